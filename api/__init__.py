@@ -1,0 +1,1 @@
+"""The front end: checks, records, dispatches, reads. Loads no model."""

@@ -1,0 +1,1 @@
+"""One module per resource; handlers of a few lines."""

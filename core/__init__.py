@@ -1,0 +1,1 @@
+"""What the shop knows: encoders, vectors, items, jobs. No HTTP, no Celery."""

@@ -1,0 +1,74 @@
+"""The words all rooms share: names of collections, items and views, and matches."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.errors import InvalidInput
+
+Attributes = dict[str, Any]
+
+MAIN_VIEW = "main"
+SKU_LENGTH = 128
+_COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+@dataclass(frozen=True)
+class Match:
+    """An image found by similarity. `score` is cosine in [0, 1]; the same picture scores 1."""
+
+    sku: str
+    view: str
+    score: float
+
+
+@dataclass(frozen=True)
+class EncoderIdentity:
+    """What made a vector: two vectors compare only if their identities are equal."""
+
+    name: str
+    dim: int
+    weights: str = field(default="")  # sha256 of the weights file
+    preprocessing: str = field(default="1")
+
+
+def check_collection_name(name: str) -> str:
+    """Return the name.
+
+    Raises:
+        InvalidInput: it is not 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit.
+    """
+    if not _COLLECTION.fullmatch(name):
+        raise InvalidInput(
+            f"collection name {name[:80]!r}: use 1 to 63 characters of a-z, 0-9, '_' and '-', "
+            "the first a letter or a digit"
+        )
+    return name
+
+
+def check_sku(sku: str) -> str:
+    """Return the sku in Unicode's NFC form.
+
+    Raises:
+        InvalidInput: it is not 1 to 128 printable characters without '/'.
+    """
+    return _check_label("sku", sku)
+
+
+def check_view(view: str) -> str:
+    """Return the view in Unicode's NFC form; the rules are those of a sku.
+
+    Raises:
+        InvalidInput: it is not 1 to 128 printable characters without '/'.
+    """
+    return _check_label("view", view)
+
+
+def _check_label(word: str, text: str) -> str:
+    text = unicodedata.normalize("NFC", text).strip()
+    if not 1 <= len(text) <= SKU_LENGTH or not text.isprintable() or "/" in text:
+        raise InvalidInput(
+            f"{word} {text[:80]!r}: use 1 to {SKU_LENGTH} printable characters without '/'"
+        )
+    return text

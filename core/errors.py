@@ -1,0 +1,82 @@
+"""What can go wrong, by what the caller can do about it. No HTTP status lives here.
+
+CoreError
+├── InvalidInput         mend the request
+│   ├── UnreadableImage  this picture cannot be read
+│   ├── TooLarge         over a limit
+│   └── UnsupportedMedia a kind of file we do not take
+├── NotFound             it is not there
+├── Conflict             it is there already, or in the way
+└── Unavailable          try again later
+    └── StorageFull      free some space first
+"""
+
+from typing import ClassVar
+
+
+class CoreError(Exception):
+    """Root of all errors the shop raises on purpose; `detail` is a sentence for the caller."""
+
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something went wrong"
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = extra
+
+
+class InvalidInput(CoreError):
+    """Raised when the caller must mend the request before sending it again."""
+
+    code = "invalid-input"
+    title = "The request is not valid"
+
+
+class UnreadableImage(InvalidInput):
+    """Raised when bytes that should be a picture cannot be read as one."""
+
+    code = "unreadable-image"
+    title = "The image cannot be read"
+
+
+class TooLarge(InvalidInput):
+    """Raised when something is over a limit of this server."""
+
+    code = "too-large"
+    title = "Over a limit"
+
+
+class UnsupportedMedia(InvalidInput):
+    """Raised when the kind of file is not one we take."""
+
+    code = "unsupported-media"
+    title = "Not a kind of file we take"
+
+
+class NotFound(CoreError):
+    """Raised when the named thing does not exist."""
+
+    code = "not-found"
+    title = "Not found"
+
+
+class Conflict(CoreError):
+    """Raised when the named thing exists already or is in a state that forbids the request."""
+
+    code = "conflict"
+    title = "In conflict with what is there"
+
+
+class Unavailable(CoreError):
+    """Raised when a part we depend on does not answer; the same request may succeed later."""
+
+    code = "unavailable"
+    title = "A part of the service does not answer"
+
+
+class StorageFull(Unavailable):
+    """Raised when the disk has no room; nothing was kept of the request."""
+
+    code = "storage-full"
+    title = "No space left"

@@ -1,0 +1,1 @@
+"""One module per kind of job; they know no Celery and no HTTP."""

@@ -1,0 +1,120 @@
+"""Every knob, read once from the environment (`LOOKALIKE_...`) by the entry points.
+
+A URL that is not set means the embedded server of `lookalike up`; set it to use your own.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 1024 * 1024
+
+
+class Limits(BaseModel):
+    """What one request may ask for; each can be set, as `LOOKALIKE_LIMITS__UPLOAD_MB=2000`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    upload_mb: PositiveInt = 4096
+    """One request's body."""
+    parts: PositiveInt = 10_000
+    """Files in one request."""
+    images: PositiveInt = 200_000
+    """Images in one job."""
+    image_mb: PositiveInt = 50
+    """One picture's file, unpacked."""
+    megapixels: PositiveInt = 50
+    """One picture's width x height; a larger one is refused before it is decoded."""
+    free_mb: PositiveInt = 512
+    """An upload is refused when the disk would have less than this left."""
+
+
+class Ports(BaseModel):
+    """Where the embedded servers listen, on 127.0.0.1."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    api: PositiveInt = 8000
+    flower: PositiveInt = 5555
+    redis: PositiveInt = 7379
+    cache: PositiveInt = 7380
+    milvus: PositiveInt = 19530
+
+
+class EncoderSettings(BaseModel):
+    """How networks run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    runtime: Literal["auto", "openvino", "tensorflow"] = "auto"
+    precision: Literal["auto", "f32", "bf16"] = "auto"
+    """auto: bf16 where the CPU has instructions for it."""
+    batch: PositiveInt = 16
+    """Images in one forward pass; measured best with OpenVINO on CPUs."""
+
+
+class JobSettings(BaseModel):
+    """How work is shared out and watched."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    chunk: PositiveInt = 64
+    """Images in one step of an ingest; cancel stops within one."""
+    window: PositiveInt = 8
+    """Steps of one job that may wait on the queue at once, so that jobs share the workers."""
+    lease_s: PositiveFloat = 30
+    """A worker silent for this long has lost its step to another."""
+    sweep_s: PositiveFloat = 5
+    """How often forgotten work is looked for."""
+    tries: PositiveInt = 4
+    """A step that failed or lost its worker this often is set aside."""
+    kept_days: PositiveInt = 30
+    """Finished jobs are forgotten after this."""
+
+
+class Settings(BaseSettings):
+    """The whole configuration of a process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LOOKALIKE_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    data: Path = Path("data")
+    host: str = "127.0.0.1"
+    store_url: str | None = None
+    redis_url: str | None = None
+    cache_url: str | None = None
+    milvus_url: str | None = None
+    default_encoder: str = "efficientnet-lite0"
+    search_timeout_s: PositiveFloat = 10
+    ports: Ports = Ports()
+    limits: Limits = Limits()
+    encoders: EncoderSettings = EncoderSettings()
+    jobs: JobSettings = JobSettings()
+
+    @property
+    def store(self) -> str:
+        """URL of the store: all that has to be backed up."""
+        return self.store_url or (self.data.absolute() / "store").as_uri()
+
+    @property
+    def redis(self) -> str:
+        """URL of Redis A: broker, job ledger, locks."""
+        return self.redis_url or f"redis://127.0.0.1:{self.ports.redis}/0"
+
+    @property
+    def cache(self) -> str:
+        """URL of Redis B: what may be lost and made again."""
+        return self.cache_url or f"redis://127.0.0.1:{self.ports.cache}/0"
+
+    @property
+    def milvus(self) -> str:
+        """URL of Milvus."""
+        return self.milvus_url or f"http://127.0.0.1:{self.ports.milvus}"
+
+    @property
+    def models(self) -> Path:
+        """Folder of weights and converted networks."""
+        return self.data / "models"

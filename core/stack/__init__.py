@@ -1,0 +1,1 @@
+"""The embedded servers and processes, and the demo shop."""

@@ -1,0 +1,1 @@
+"""Celery's side: what runs the jobs."""
