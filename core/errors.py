@@ -7,6 +7,7 @@ CoreError
 │   └── UnsupportedMedia a kind of file we do not take
 ├── NotFound             it is not there
 ├── Conflict             it is there already, or in the way
+├── NotInstalled         the operator has to add something
 └── Unavailable          try again later
     └── StorageFull      free some space first
 """
@@ -66,6 +67,13 @@ class Conflict(CoreError):
 
     code = "conflict"
     title = "In conflict with what is there"
+
+
+class NotInstalled(CoreError):
+    """Raised when the installation lacks something; trying again does not help."""
+
+    code = "not-installed"
+    title = "Something is not installed"
 
 
 class Unavailable(CoreError):

@@ -53,6 +53,8 @@ class EncoderSettings(BaseModel):
     """auto: bf16 where the CPU has instructions for it."""
     batch: PositiveInt = 16
     """Images in one forward pass; measured best with OpenVINO on CPUs."""
+    streams: PositiveInt = 2
+    """Forward passes that run at once, a core each; for worker-search 1, with all cores."""
 
 
 class JobSettings(BaseModel):

@@ -1,0 +1,48 @@
+"""How a request that makes a job is answered: at once, or when the job has ended."""
+
+import asyncio
+import re
+import time
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from api.rooms import Rooms
+from api.wire import JobOut
+from core.errors import InvalidInput
+from core.jobs import Job
+
+MAX_WAIT_S = 300
+_POLL_S = 0.1
+
+
+def _key(idempotency_key: Annotated[str | None, Header()] = None) -> str | None:
+    if idempotency_key is not None and not 1 <= len(idempotency_key) <= 200:
+        raise InvalidInput("Idempotency-Key: use 1 to 200 characters")
+    return idempotency_key
+
+
+KeyDep = Annotated[str | None, Depends(_key)]
+
+
+async def job_answer(request: Request, rooms: Rooms, job: Job) -> Response:
+    """202 with the job; with `Prefer: wait=N`, 200 with the ended job if it ends in time."""
+    wanted = re.search(r"\bwait\s*=\s*(\d{1,5})\b", request.headers.get("prefer", ""))
+    if wanted:
+        job = await _ended(rooms, job, min(int(wanted[1]), MAX_WAIT_S))
+    prefix = request.scope.get("root_path", "")
+    return JSONResponse(
+        JobOut.of(job).model_dump(mode="json"),
+        200 if wanted and job.state.final else 202,
+        headers={"Location": f"{prefix}/v1/jobs/{job.id}"},
+    )
+
+
+async def _ended(rooms: Rooms, job: Job, wait_s: float) -> Job:
+    until = time.monotonic() + wait_s
+    while not job.state.final and time.monotonic() < until:
+        await asyncio.sleep(_POLL_S)
+        job = await run_in_threadpool(rooms.ledger.get, job.id)
+    return job

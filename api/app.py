@@ -1,0 +1,35 @@
+"""The ASGI app of the front end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api import problems
+from api.limits import BodyLimit
+from api.rooms import open_rooms
+from api.routes import collections, encoders, health, items, jobs, pictures, search
+from core.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The app; its rooms are opened when it starts."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.rooms = open_rooms(settings)
+        yield
+
+    app = FastAPI(
+        title="Lookalike",
+        summary="Image similarity engine and recommender for shops",
+        lifespan=lifespan,
+    )
+    app.add_middleware(
+        BodyLimit, most_mb=settings.limits.image_mb + 1, uploads_mb=settings.limits.upload_mb + 1
+    )
+    problems.install(app)
+    for room in (collections, items, pictures, search, jobs, encoders, health):
+        app.include_router(room.router)
+    return app

@@ -1,0 +1,61 @@
+"""Jobs and questions on their way to the workers: the ledger first, then the queue, by name."""
+
+import logging
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from core.errors import Unavailable
+from core.jobs import Job, JobKind, Ledger, NewJob
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Records jobs and sends their ids."""
+
+    def __init__(self, broker: str, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._celery = Celery("lookalike-api", broker=broker)
+        self._celery.conf.update(
+            task_serializer="json",
+            task_ignore_result=True,
+            broker_transport_options={
+                "socket_timeout": 1,
+                "socket_connect_timeout": 1,
+                "socket_keepalive": True,
+                "max_retries": 2,
+                "interval_start": 0,
+                "interval_step": 0.2,
+                "interval_max": 0.5,
+            },
+            task_publish_retry_policy={"max_retries": 1, "interval_start": 0},
+        )
+
+    def submit(self, new: NewJob, *, idempotency_key: str | None = None) -> Job:
+        """Record a job and tell its queue.
+
+        Raises:
+            Unavailable: the job could not be recorded; nothing was kept.
+        """
+        job = self._ledger.create(new, idempotency_key=idempotency_key)
+        self.announce(job.kind, job.id)
+        return job
+
+    def announce(self, kind: JobKind, job_id: str) -> None:
+        """Tell the queue of a recorded job; where that fails, the sweeper does it later."""
+        try:
+            self._celery.send_task(kind.value, args=[job_id], queue=kind.queue)
+        except OperationalError as exc:
+            log.warning("job %s is not announced yet: %s", job_id, exc)
+
+    def ask(self, asked: str) -> None:
+        """Send a question to worker-search.
+
+        Raises:
+            Unavailable: the queue does not answer.
+        """
+        try:
+            self._celery.send_task("search", args=[asked], queue="search", expires=60)
+        except OperationalError as exc:
+            raise Unavailable("the queue does not answer; try again") from exc

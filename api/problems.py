@@ -1,0 +1,105 @@
+"""All errors leave as application/problem+json (RFC 9457). The only table of statuses is here."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from core.errors import (
+    Conflict,
+    CoreError,
+    InvalidInput,
+    NotFound,
+    NotInstalled,
+    StorageFull,
+    TooLarge,
+    Unavailable,
+    UnsupportedMedia,
+)
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[CoreError], int] = {
+    TooLarge: 413,
+    UnsupportedMedia: 415,
+    InvalidInput: 422,
+    NotFound: 404,
+    Conflict: 409,
+    NotInstalled: 503,
+    StorageFull: 507,
+    Unavailable: 503,
+    CoreError: 500,
+}
+RETRY_AFTER_S = 5
+
+
+def status_of(error: type[CoreError]) -> int:
+    """The status of an error's nearest family."""
+    return next(STATUS[family] for family in error.__mro__ if family in STATUS)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app with a problem."""
+    app.add_exception_handler(CoreError, _core)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _invalid)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, _bug)
+
+
+def problem(status: int, *, code: str, title: str, detail: str, **extra: object) -> JSONResponse:
+    """One problem; `code` is for programs, `detail` for people."""
+    body: dict[str, Any] = {
+        "type": f"urn:lookalike:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    return JSONResponse(
+        body | extra, status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def _core(_: Request, error: CoreError) -> JSONResponse:
+    return problem(
+        status_of(type(error)),
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        **error.extra,
+    )
+
+
+def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    found = [
+        {"where": ".".join(str(part) for part in one["loc"]), "what": one["msg"]}
+        for one in error.errors()
+    ]
+    detail = "; ".join(f"{one['where']}: {one['what']}" for one in found)
+    return problem(
+        422, code=InvalidInput.code, title=InvalidInput.title, detail=detail, errors=found
+    )
+
+
+def _http(_: Request, error: HTTPException) -> JSONResponse:
+    phrase = HTTPStatus(error.status_code).phrase
+    answer = problem(
+        error.status_code,
+        code=phrase.lower().replace(" ", "-"),
+        title=phrase,
+        detail=str(error.detail),
+    )
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _bug(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s: a bug", request.method, request.url.path, exc_info=error)
+    return problem(
+        500, code=CoreError.code, title=CoreError.title, detail="internal error; the log has it"
+    )

@@ -1,0 +1,63 @@
+"""What the front end opens: the store, the ledger, the exchange; no model and no Milvus."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from api.dispatch import Dispatcher
+from core.exchange import Exchange
+from core.jobs import Ledger, Locks, connect
+from core.settings import Settings
+from core.store import Collection, Collections, Files, Items, Uploads
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The rooms of the front end, opened."""
+
+    settings: Settings
+    files: Files
+    collections: Collections
+    uploads: Uploads
+    ledger: Ledger
+    locks: Locks
+    exchange: Exchange
+    dispatcher: Dispatcher
+
+    def items(self, collection: Collection) -> Items:
+        """The items of a collection."""
+        return Items(self.files, collection.folder)
+
+
+def open_rooms(settings: Settings) -> Rooms:
+    """Open what the settings name; nothing is connected yet but the store."""
+    redis = connect(settings.redis)
+    files = Files(settings.store)
+    jobs = settings.jobs
+    ledger = Ledger(redis, lease_s=jobs.lease_s, kept_s=jobs.kept_days * 86400)
+    cache = connect(settings.cache, timeout_s=settings.search_timeout_s + 2)
+    return Rooms(
+        settings=settings,
+        files=files,
+        collections=Collections(files),
+        uploads=Uploads(files),
+        ledger=ledger,
+        locks=Locks(redis, wait_s=5),
+        exchange=Exchange(cache, timeout_s=settings.search_timeout_s),
+        dispatcher=Dispatcher(settings.redis, ledger),
+    )
+
+
+def _rooms(request: Request) -> Rooms:
+    return cast("Rooms", request.app.state.rooms)
+
+
+RoomsDep = Annotated[Rooms, Depends(_rooms)]
+
+
+def _collection(c: str, rooms: RoomsDep) -> Collection:
+    return rooms.collections.get(c)
+
+
+CollectionDep = Annotated[Collection, Depends(_collection)]

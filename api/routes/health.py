@@ -1,0 +1,49 @@
+"""Whether the front end lives, and whether all its parts are there."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Response
+
+from api.rooms import Rooms, RoomsDep
+from core.errors import CoreError, Unavailable
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+_WORKERS = ("search", "embed", "train")
+
+
+@router.get("/live")
+def live() -> dict[str, str]:
+    """The front end answers."""
+    return {"state": "live"}
+
+
+@router.get("/ready")
+def ready(rooms: RoomsDep, response: Response) -> dict[str, object]:
+    """All parts answer; if not, 503 and which."""
+    checks: dict[str, Callable[[], object]] = {
+        "store": lambda: rooms.files.names(""),
+        "redis": lambda: rooms.ledger.queue_length("search"),
+        "cache": lambda: rooms.exchange.alive("search"),
+    }
+    checks |= {f"worker-{name}": _worker(rooms, name) for name in _WORKERS}
+    parts = {name: _state(check) for name, check in checks.items()}
+    is_ready = all(state == "ok" for state in parts.values())
+    response.status_code = 200 if is_ready else 503
+    return {"state": "ready" if is_ready else "not ready", "parts": parts}
+
+
+def _worker(rooms: Rooms, name: str) -> Callable[[], object]:
+    def check() -> None:
+        if not rooms.exchange.alive(name):
+            raise Unavailable(f"no worker-{name} has been heard of")
+
+    return check
+
+
+def _state(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except CoreError as exc:
+        return exc.detail
+    return "ok"

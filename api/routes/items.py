@@ -1,0 +1,187 @@
+"""Items: upload, list, read, change, delete; and their pictures."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.answers import KeyDep, job_answer
+from api.receiving import Form, receive
+from api.rooms import CollectionDep, Rooms, RoomsDep
+from api.texts import parse_attributes
+from api.wire import ItemOut, ItemPatch, ItemsPage, JobOut
+from core.domain import Attributes, check_sku
+from core.errors import InvalidInput
+from core.filters import parse
+from core.jobs import IngestArgs, Job, JobKind, NewJob, SyncArgs
+from core.jobs.ledger import new_id
+from core.store import Collection, Item
+
+router = APIRouter(prefix="/v1/collections/{c}/items", tags=["items"])
+
+_FILES_SCHEMA: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "pictures, zip or tar archives",
+                        },
+                        "manifest": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "items.csv or items.jsonl: sku, file, view, attributes",
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post("", status_code=202, response_model=JobOut, openapi_extra=_FILES_SCHEMA)
+async def upload(
+    collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
+) -> Response:
+    """Add pictures: single ones, many, or archives, with or without a manifest."""
+    known = await run_in_threadpool(_known, rooms, key)
+    if known:
+        return await job_answer(request, rooms, known)
+    upload_id = new_id()
+    form = await receive(request, rooms.uploads, upload_id, rooms.settings.limits)
+    job = await run_in_threadpool(_add, rooms, collection, (upload_id, form), key)
+    return await job_answer(request, rooms, job)
+
+
+def _add(rooms: Rooms, collection: Collection, sent: tuple[str, Form], key: str | None) -> Job:
+    upload_id, form = sent
+    try:
+        _check_not_empty(form)
+    except InvalidInput:
+        rooms.uploads.discard(upload_id)
+        raise
+    return _submit(rooms, collection, IngestArgs(upload=upload_id), key)
+
+
+@router.put("/{sku}", status_code=202, response_model=JobOut, openapi_extra=_FILES_SCHEMA)
+async def replace(
+    sku: str, collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
+) -> Response:
+    """Replace an item: it keeps only the pictures and attributes of this request."""
+    sku = check_sku(sku)
+    known = await run_in_threadpool(_known, rooms, key)
+    if known:
+        return await job_answer(request, rooms, known)
+    upload_id = new_id()
+    form = await receive(
+        request, rooms.uploads, upload_id, rooms.settings.limits, texts=("attributes",)
+    )
+    job = await run_in_threadpool(_replace, rooms, collection, sku, (upload_id, form), key)
+    return await job_answer(request, rooms, job)
+
+
+def _replace(
+    rooms: Rooms, collection: Collection, sku: str, sent: tuple[str, Form], key: str | None
+) -> Job:
+    upload_id, form = sent
+    try:
+        _check_not_empty(form)
+        attributes = parse_attributes(form.texts.get("attributes", "{}"))
+    except InvalidInput:
+        rooms.uploads.discard(upload_id)
+        raise
+    args = IngestArgs(upload=upload_id, replace=sku, attributes=attributes)
+    return _submit(rooms, collection, args, key)
+
+
+def _check_not_empty(form: Form) -> None:
+    if not any(part.size for part in form.files if part.field == "files"):
+        raise InvalidInput("the upload is empty: send pictures or archives as `files`")
+
+
+def _known(rooms: Rooms, key: str | None) -> Job | None:
+    """The job that an earlier request with this key made."""
+    found = rooms.ledger.find_by_key(key) if key else None
+    return rooms.ledger.get(found) if found else None
+
+
+def _submit(rooms: Rooms, collection: Collection, args: IngestArgs, key: str | None) -> Job:
+    new = NewJob(
+        kind=JobKind.INGEST,
+        collection=collection.name,
+        args=args.model_dump(exclude_none=True),
+    )
+    job = rooms.dispatcher.submit(new, idempotency_key=key)
+    if job.args.get("upload") != args.upload:  # the same key came twice at once
+        rooms.uploads.discard(args.upload)
+    return job
+
+
+@router.get("")
+def list_some(
+    collection: CollectionDep,
+    request: Request,
+    rooms: RoomsDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: str | None = None,
+    filter: str | None = None,
+) -> ItemsPage:
+    """Items, page by page; `filter` is JSON like {"price": {"lt": 50}}."""
+    found, following = rooms.items(collection).page(cursor=cursor, limit=limit, where=parse(filter))
+    return ItemsPage(
+        items=[ItemOut.of(item, collection.name, request) for item in found],
+        next_cursor=following,
+    )
+
+
+@router.get("/{sku}")
+def get(sku: str, collection: CollectionDep, request: Request, rooms: RoomsDep) -> ItemOut:
+    """One item."""
+    return ItemOut.of(rooms.items(collection).get(sku), collection.name, request)
+
+
+@router.patch("/{sku}")
+def change(
+    sku: str, body: ItemPatch, collection: CollectionDep, request: Request, rooms: RoomsDep
+) -> ItemOut:
+    """Set attributes of an item; those not named stay, null takes one away."""
+    with rooms.locks.changing(collection.name):
+        item = rooms.items(collection).get(sku)
+        changed = _with_attributes(item, body.attributes)
+        job = _sync(rooms, collection, sku)
+        rooms.items(collection).put(changed)
+    rooms.dispatcher.announce(job.kind, job.id)
+    return ItemOut.of(changed, collection.name, request)
+
+
+@router.delete("/{sku}", status_code=204)
+def delete(sku: str, collection: CollectionDep, rooms: RoomsDep) -> None:
+    """Delete an item; it is gone from searches and lists at once."""
+    with rooms.locks.changing(collection.name):
+        rooms.items(collection).get(sku)
+        job = _sync(rooms, collection, sku)
+        rooms.items(collection).remove(sku)
+    rooms.dispatcher.announce(job.kind, job.id)
+
+
+def _sync(rooms: Rooms, collection: Collection, sku: str) -> Job:
+    """Record that vectors must follow, before the document changes: a crash loses nothing.
+
+    The job waits for the collection's lock, so it sees the document as it is after the change.
+    """
+    args = SyncArgs(skus=(sku,)).model_dump()
+    return rooms.ledger.create(
+        NewJob(kind=JobKind.SYNC_ITEMS, collection=collection.name, args=args)
+    )
+
+
+def _with_attributes(item: Item, changes: Attributes) -> Item:
+    merged = {k: v for k, v in (item.attributes | changes).items() if v is not None}
+    return item.touched(attributes=merged)

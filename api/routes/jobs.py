@@ -1,0 +1,90 @@
+"""Jobs: list, read, watch, failures, cancel, retry."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from api.answers import job_answer
+from api.rooms import Rooms, RoomsDep
+from api.wire import FailureOut, FailuresPage, JobOut, JobsPage
+from core.errors import InvalidInput
+from core.jobs import Job, again
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+_LOOK_S = 0.5
+
+
+@router.get("")
+def list_some(
+    rooms: RoomsDep,
+    collection: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> JobsPage:
+    """Jobs, the newest first."""
+    found, following = rooms.ledger.page(collection=collection, cursor=cursor, limit=limit)
+    return JobsPage(items=[JobOut.of(job) for job in found], next_cursor=following)
+
+
+@router.get("/{job}")
+def get(job: str, rooms: RoomsDep) -> JobOut:
+    """One job, with its progress."""
+    return JobOut.of(rooms.ledger.get(job))
+
+
+@router.get("/{job}/failures")
+def failures(
+    job: str,
+    rooms: RoomsDep,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: str | None = None,
+) -> FailuresPage:
+    """Files that the job could not take, each with the reason."""
+    if cursor is not None and not cursor.isdecimal():
+        raise InvalidInput("cursor: send the next_cursor of the page before")
+    found, following = rooms.ledger.failures(job, start=int(cursor or 0), limit=limit)
+    return FailuresPage(
+        items=[FailureOut.of(failure) for failure in found],
+        next_cursor=None if following is None else str(following),
+    )
+
+
+@router.post("/{job}/cancel")
+def cancel(job: str, rooms: RoomsDep) -> JobOut:
+    """Stop a job; it ends within one chunk, and keeps what it has done."""
+    asked = rooms.ledger.cancel(job)
+    if not asked.state.final:
+        rooms.dispatcher.announce(asked.kind, asked.id)
+    return JobOut.of(asked)
+
+
+@router.post("/{job}/retry", status_code=202, response_model=JobOut)
+async def retry(job: str, request: Request, rooms: RoomsDep) -> Response:
+    """Try again, in a new job, what this one did not bring about."""
+    made = await run_in_threadpool(_retry, job, rooms)
+    return await job_answer(request, rooms, made)
+
+
+def _retry(job_id: str, rooms: Rooms) -> Job:
+    job = rooms.ledger.get(job_id)
+    new = again(job, list(rooms.ledger.all_failures(job_id)))
+    return rooms.dispatcher.submit(new)
+
+
+@router.get("/{job}/events", response_class=EventSourceResponse)
+async def events(job: str, rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]:
+    """The job whenever it has changed, as server-sent events named `job`, until it has ended."""
+    told = None
+    while True:
+        now = await run_in_threadpool(rooms.ledger.get, job)
+        if now != told:
+            yield ServerSentEvent(data=JobOut.of(now).model_dump(mode="json"), event="job")
+            told = now
+        if now.state.final:
+            return
+        await asyncio.sleep(_LOOK_S)

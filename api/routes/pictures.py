@@ -1,0 +1,36 @@
+"""The pictures of items, whole or as thumbnails, to be cached by whoever shows them."""
+
+from typing import Annotated
+
+from core.encoders.thumbnails import thumbnail
+from fastapi import APIRouter, Header, Query, Response
+
+from api.rooms import CollectionDep, RoomsDep
+
+router = APIRouter(prefix="/v1/collections/{c}/items/{sku}/image", tags=["items"])
+
+
+@router.get(
+    "",
+    response_class=Response,
+    responses={200: {"content": {"image/*": {}}}, 304: {"description": "not changed"}},
+)
+def picture(
+    sku: str,
+    collection: CollectionDep,
+    rooms: RoomsDep,
+    view: str | None = None,
+    size: Annotated[int | None, Query(ge=16, le=2048)] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """A picture as it was uploaded; with `size`, a JPEG of at most that many pixels a side."""
+    items = rooms.items(collection)
+    image = items.get(sku).image(view)
+    headers = {"ETag": f'"{image.sha256[:32]}-{size or "full"}"', "Cache-Control": "no-cache"}
+    if if_none_match and headers["ETag"] in if_none_match:
+        return Response(status_code=304, headers=headers)
+    data, kind = items.picture(image), image.format.lower()
+    if size:
+        data = thumbnail(data, size, max_megapixels=rooms.settings.limits.megapixels)
+        kind = "jpeg"
+    return Response(data, media_type=f"image/{kind}", headers=headers)

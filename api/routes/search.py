@@ -1,0 +1,98 @@
+"""Search by a picture, and look-alikes of an item."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+
+from api.rooms import CollectionDep, Rooms, RoomsDep
+from api.texts import parse_crop
+from api.wire import MatchesOut, MatchOut, image_url
+from core import errors
+from core.errors import CoreError, InvalidInput, TooLarge
+from core.exchange import Question
+from core.filters import parse
+from core.settings import MEBIBYTE
+
+router = APIRouter(prefix="/v1/collections/{c}", tags=["search"])
+
+MAX_MATCHES = 200
+Limit = Annotated[int, Query(ge=1, le=MAX_MATCHES)]
+Score = Annotated[float, Query(ge=0, le=1)]
+
+
+@router.post("/search")
+def by_picture(  # noqa: PLR0913, PLR0917 - one parameter a form field
+    collection: CollectionDep,
+    request: Request,
+    rooms: RoomsDep,
+    image: Annotated[UploadFile, File()],
+    limit: Annotated[int, Form(ge=1, le=MAX_MATCHES)] = 10,
+    min_score: Annotated[float, Form(ge=0, le=1)] = 0,
+    filter: Annotated[str | None, Form()] = None,
+    crop: Annotated[str | None, Form()] = None,
+) -> MatchesOut:
+    """Items that look like a picture, best first; `crop` is left,top,right,bottom in fractions."""
+    question = Question(
+        collection=collection.name,
+        limit=limit,
+        min_score=min_score,
+        filter=_filter(filter),
+        crop=parse_crop(crop),
+    )
+    return _ask(question, _picture(image, rooms), request, rooms)
+
+
+@router.get("/items/{sku}/similar")
+def by_item(  # noqa: PLR0913, PLR0917 - one parameter a query field
+    sku: str,
+    collection: CollectionDep,
+    request: Request,
+    rooms: RoomsDep,
+    limit: Limit = 10,
+    min_score: Score = 0,
+    filter: str | None = None,
+) -> MatchesOut:
+    """Items that look like an item, best first."""
+    rooms.items(collection).get(sku)
+    question = Question(
+        collection=collection.name,
+        sku=sku,
+        limit=limit,
+        min_score=min_score,
+        filter=_filter(filter),
+    )
+    return _ask(question, b"", request, rooms)
+
+
+def _picture(image: UploadFile, rooms: Rooms) -> bytes:
+    most = rooms.settings.limits.image_mb * MEBIBYTE
+    data = image.file.read(most + 1)
+    if len(data) > most:
+        raise TooLarge(f"the picture has more than {rooms.settings.limits.image_mb} MiB")
+    if not data:
+        raise InvalidInput("the picture is empty: send its bytes as `image`")
+    return data
+
+
+def _filter(text: str | None) -> dict[str, Any] | None:
+    """The filter as JSON, after it was found to be one."""
+    parse(text)
+    return json.loads(text) if text else None
+
+
+def _ask(question: Question, picture: bytes, request: Request, rooms: Rooms) -> MatchesOut:
+    asked = rooms.exchange.ask(question, picture)
+    rooms.dispatcher.ask(asked)
+    answer = rooms.exchange.wait(asked)
+    if "problem" in answer:
+        kind: type[CoreError] = getattr(errors, answer["problem"], CoreError)
+        raise kind(answer["detail"])
+    matches = [
+        MatchOut(
+            image_url=image_url(request, question.collection, found["sku"], found["view"]),
+            **found,
+        )
+        for found in answer["matches"]
+    ]
+    return MatchesOut(matches=matches, timings=answer["timings"])

@@ -1,0 +1,186 @@
+"""The shapes on the wire that are not those of the rooms."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.domain import Attributes
+from core.jobs import Failure, Job, JobKind, JobState, Problem, Progress
+from core.store import Collection, Item
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CollectionIn(_Body):
+    """A collection to be created."""
+
+    name: str
+    encoder: str | None = None
+    description: str = Field(default="", max_length=2000)
+
+
+class CollectionPatch(_Body):
+    """What of a collection is to change."""
+
+    description: str | None = Field(default=None, max_length=2000)
+    encoder: str | None = None
+
+
+class ItemPatch(_Body):
+    """Attributes to be set; null takes one away."""
+
+    attributes: Attributes
+
+
+class CollectionOut(BaseModel):
+    """A collection with its counts."""
+
+    name: str
+    description: str
+    encoder: str
+    state: str
+    items: int
+    images: int
+    created_at: datetime
+
+    @classmethod
+    def of(cls, collection: Collection, counts: Mapping[str, int]) -> "CollectionOut":
+        """What is told of a collection."""
+        return cls(
+            name=collection.name,
+            description=collection.description,
+            encoder=collection.encoder.name,
+            state=collection.state,
+            created_at=collection.created_at,
+            items=counts["items"],
+            images=counts["images"],
+        )
+
+
+class ImageOut(BaseModel):
+    """One picture of an item."""
+
+    view: str
+    url: str
+    sha256: str
+    format: str
+    width: int
+    height: int
+    bytes: int
+
+
+class ItemOut(BaseModel):
+    """An item with its pictures."""
+
+    sku: str
+    attributes: Attributes
+    images: list[ImageOut]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, item: Item, collection: str, request: Request) -> "ItemOut":
+        """What is told of an item."""
+        images = [
+            ImageOut(
+                url=image_url(request, collection, item.sku, image.view),
+                **image.model_dump(exclude={"file"}),
+            )
+            for image in item.images
+        ]
+        return cls(images=images, **item.model_dump(exclude={"images"}))
+
+
+class JobOut(BaseModel):
+    """A job as clients see it."""
+
+    id: str
+    kind: JobKind
+    collection: str
+    state: JobState
+    progress: Progress
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    result: dict[str, Any] | None
+    problem: Problem | None
+
+    @classmethod
+    def of(cls, job: Job) -> "JobOut":
+        """What is told of a job."""
+        return cls(**job.model_dump(exclude={"args", "cancel_requested"}))
+
+
+class FailureOut(BaseModel):
+    """One file that a job could not take."""
+
+    file: str
+    sku: str | None
+    view: str | None
+    code: str
+    reason: str
+
+    @classmethod
+    def of(cls, failure: Failure) -> "FailureOut":
+        """What is told of a failure."""
+        return cls(**failure.model_dump(exclude={"entry"}))
+
+
+class MatchOut(BaseModel):
+    """An item found by similarity."""
+
+    sku: str
+    score: float
+    view: str
+    image_url: str
+    attributes: Attributes
+
+
+class MatchesOut(BaseModel):
+    """What a search found, best first, and how long its parts took in milliseconds."""
+
+    matches: list[MatchOut]
+    timings: dict[str, float]
+
+
+class Page(BaseModel):
+    """What lists have in common."""
+
+    next_cursor: str | None = None
+
+
+class CollectionsPage(Page):
+    """Some collections."""
+
+    items: list[CollectionOut]
+
+
+class ItemsPage(Page):
+    """Some items."""
+
+    items: list[ItemOut]
+
+
+class JobsPage(Page):
+    """Some jobs, the newest first."""
+
+    items: list[JobOut]
+
+
+class FailuresPage(Page):
+    """Some failures of a job."""
+
+    items: list[FailureOut]
+
+
+def image_url(request: Request, collection: str, sku: str, view: str) -> str:
+    """Where a picture of an item is, below whatever prefix the server has."""
+    prefix = request.scope.get("root_path", "")
+    path = f"/v1/collections/{collection}/items/{quote(sku, safe='')}/image"
+    return f"{prefix}{path}?view={quote(view, safe='')}"

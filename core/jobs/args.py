@@ -1,0 +1,35 @@
+"""What clients ask of each kind of job, as it is kept with the job."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from core.domain import Attributes
+
+
+class _Args(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestArgs(_Args):
+    """The arguments of an ingest job."""
+
+    upload: str
+    replace: str | None = None
+    """A sku: all pictures are this item's, and it keeps no others."""
+    attributes: Attributes | None = None
+    """With `replace`: the item's attributes."""
+    only_failures_of: str | None = None
+    """A job whose failed pictures are tried again."""
+
+    @model_validator(mode="after")
+    def _attributes_need_an_item(self) -> Self:
+        if self.attributes is not None and self.replace is None:
+            raise ValueError("attributes without an item")
+        return self
+
+
+class SyncArgs(_Args):
+    """The arguments of a job that follows changes of single items."""
+
+    skus: tuple[str, ...]

@@ -1,0 +1,43 @@
+"""How Redis is called: every call has a timeout, and its errors become ours."""
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from core.errors import Unavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def connect(url: str, *, timeout_s: float = 3) -> Redis:
+    """Open a pool of connections; nothing is sent yet.
+
+    One immediate retry, because the first command after a restart of Redis meets a dead socket.
+    """
+    return Redis.from_url(
+        url,
+        decode_responses=False,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=2,
+        socket_keepalive=True,
+        health_check_interval=15,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def guarded(call: Callable[P, R]) -> Callable[P, R]:
+    """Turn Redis' errors into `Unavailable`."""
+
+    @functools.wraps(call)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        except RedisError as exc:
+            raise Unavailable(f"Redis does not answer ({type(exc).__name__}); try again") from exc
+
+    return wrapper

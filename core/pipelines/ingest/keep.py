@@ -1,0 +1,138 @@
+"""Where pictures of a chunk become part of the shop: files, then vectors, then documents.
+
+A document comes last: while it is not there, nothing can be found of the item, so a crash at any
+place leaves either all of a picture or nothing, and the chunk is done again.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import Attributes
+from core.pipelines.rooms import Rooms
+from core.store import Collection, Entry, Item, ItemImage, Items
+from core.vectors import VectorRow
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A picture with its vector, ready to be kept."""
+
+    entry: Entry
+    data: bytes
+    image: ItemImage
+    vector: NDArray[np.float32]
+
+
+@dataclass
+class _Change:
+    """What a chunk does to one item."""
+
+    before: Item | None
+    after: Item
+    taken: list[Taken]
+
+    @property
+    def dropped(self) -> list[ItemImage]:
+        """Pictures that the item has no more."""
+        kept = {image.file for image in self.after.images}
+        return [i for i in (self.before.images if self.before else ()) if i.file not in kept]
+
+    @property
+    def dropped_views(self) -> list[str]:
+        """Views that the item has no more."""
+        kept = {image.view for image in self.after.images}
+        return [image.view for image in self.dropped if image.view not in kept]
+
+    @property
+    def attributes_changed(self) -> bool:
+        return self.before is not None and self.before.attributes != self.after.attributes
+
+
+def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], rooms: Rooms) -> None:
+    """Write a chunk's pictures, and the attributes that came with unchanged ones.
+
+    Raises:
+        NotFound: the collection was deleted meanwhile.
+        Unavailable: a part does not answer.
+    """
+    items = rooms.items(collection)
+    stored = [_store(one, items) for one in taken]
+    with rooms.locks.changing(collection.name):
+        rooms.collections.get(collection.name)  # it may have been deleted while we worked
+        changes = _changes(stored, unchanged, items)
+        _write_vectors(collection.space, changes, rooms)
+        for change in changes:
+            if change.after != change.before:
+                items.put(change.after)
+        for change in changes:
+            for image in change.dropped:
+                items.drop_picture(image)
+
+
+def _store(one: Taken, items: Items) -> Taken:
+    file = items.put_picture(one.entry.sku, one.data, one.image.sha256)
+    return Taken(one.entry, one.data, one.image.model_copy(update={"file": file}), one.vector)
+
+
+def _changes(taken: list[Taken], unchanged: list[Entry], items: Items) -> list[_Change]:
+    by_sku = {
+        sku: list(group)
+        for sku, group in groupby(sorted(taken, key=lambda t: t.entry.sku), lambda t: t.entry.sku)
+    }
+    entries = {entry.sku: entry for entry in unchanged} | {
+        sku: group[0].entry for sku, group in by_sku.items()
+    }
+    before = items.find(entries)
+    views = {sku: {e.view for e in unchanged if e.sku == sku and e.replace} for sku in entries}
+    now = datetime.now(UTC)
+    return [
+        _change(before.get(sku), entry, by_sku.get(sku, []), views[sku], now)
+        for sku, entry in entries.items()
+    ]
+
+
+def _change(
+    before: Item | None, entry: Entry, taken: list[Taken], kept_views: set[str], now: datetime
+) -> _Change:
+    images = {image.view: image for image in (before.images if before else ())}
+    if entry.replace:
+        images = {view: image for view, image in images.items() if view in kept_views}
+    images |= {one.entry.view: one.image for one in taken}
+    attributes = _attributes(before, entry)
+    after = Item(
+        sku=entry.sku,
+        attributes=attributes,
+        images=tuple(images.values()),
+        created_at=before.created_at if before else now,
+        updated_at=now,
+    )
+    if before and (before.images, before.attributes) == (after.images, after.attributes):
+        after = before
+    return _Change(before, after, taken)
+
+
+def _attributes(before: Item | None, entry: Entry) -> Attributes:
+    if entry.attributes is not None:
+        return entry.attributes
+    return before.attributes if before and not entry.replace else {}
+
+
+def _write_vectors(space: str, changes: list[_Change], rooms: Rooms) -> None:
+    rows = [
+        VectorRow(
+            sku=c.after.sku, view=t.entry.view, vector=t.vector, attributes=c.after.attributes
+        )
+        for c in changes
+        for t in c.taken
+    ]
+    if rows:
+        rooms.vectors.upsert(space, rows)
+    for change in changes:
+        if change.attributes_changed:
+            rooms.vectors.set_attributes(space, change.after.sku, change.after.attributes)
+        if change.dropped_views:
+            rooms.vectors.delete_views(space, change.after.sku, change.dropped_views)

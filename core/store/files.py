@@ -1,0 +1,161 @@
+"""Files of the store by relative path, on fsspec: a folder now, any file system by its URL.
+
+What `write` has returned from survives a power cut: on a local disk the file and its folder are
+synced; elsewhere the file system's own promise holds.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+from uuid import uuid4
+
+import fsspec  # type: ignore[import-untyped]
+from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
+
+from core.errors import NotFound, StorageFull, Unavailable
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+
+
+class Files:
+    """A tree of files under one URL.
+
+    Every method raises `StorageFull` or `Unavailable` when the disk does not take or give.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._fs, self._root = fsspec.core.url_to_fs(url)
+        self._local = isinstance(self._fs, LocalFileSystem)
+        with _translated(url):
+            self._fs.makedirs(self._root, exist_ok=True)
+
+    def read(self, path: str) -> bytes:
+        """The whole file.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with _translated(path):
+            return cast("bytes", self._fs.cat_file(self._full(path)))
+
+    def read_range(self, path: str, start: int, length: int) -> bytes:
+        """`length` bytes from `start`, fewer at the end of the file."""
+        with _translated(path):
+            return cast(
+                "bytes", self._fs.cat_file(self._full(path), start=start, end=start + length)
+            )
+
+    @contextmanager
+    def reading(self, path: str) -> Iterator[BinaryIO]:
+        """Open a file for reading at any place."""
+        with _translated(path), self._fs.open(self._full(path), "rb") as file:
+            yield cast("BinaryIO", file)
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put a file there whole, or not at all."""
+        with self.writing(path) as file:
+            file.write(data)
+
+    @contextmanager
+    def writing(self, path: str) -> Iterator[BinaryIO]:
+        """Open a file for writing; it appears under its name, synced, when the block ends well."""
+        full = self._full(path)
+        if not self._local:
+            with _translated(path), self._fs.open(full, "wb") as file:
+                yield cast("BinaryIO", file)
+            return
+        with _translated(path), _replacing(Path(full)) as local:
+            yield local
+
+    def delete(self, path: str) -> None:
+        """Remove a file if it is there."""
+        with _translated(path):
+            try:
+                self._fs.rm_file(self._full(path))
+            except FileNotFoundError:
+                return
+            self._sync_folder(path)
+
+    def delete_tree(self, path: str) -> None:
+        """Remove a folder and all below it, if it is there."""
+        with _translated(path):
+            try:
+                self._fs.rm(self._full(path), recursive=True)
+            except FileNotFoundError:
+                return
+            self._sync_folder(path)
+
+    def exists(self, path: str) -> bool:
+        """Whether a file is there."""
+        with _translated(path):
+            return bool(self._fs.exists(self._full(path)))
+
+    def names(self, path: str) -> list[str]:
+        """Names in a folder, sorted; none if there is no folder."""
+        with _translated(path):
+            full = self._full(path)
+            if self._local:  # ls() would stat every file
+                found = [e.name for e in os.scandir(full)] if Path(full).is_dir() else []
+            else:
+                found = [n.rsplit("/", 1)[-1] for n in self._ls(full)]
+        return sorted(name for name in found if not name.startswith("."))
+
+    def free_bytes(self) -> int | None:
+        """Room left on the disk; None where that has no meaning."""
+        return shutil.disk_usage(self._root).free if self._local else None
+
+    def _ls(self, full: str) -> list[str]:
+        try:
+            return cast("list[str]", self._fs.ls(full, detail=False))
+        except FileNotFoundError:
+            return []
+
+    def _full(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+    def _sync_folder(self, path: str) -> None:
+        if self._local:
+            _sync(Path(self._full(path)).parent)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name[:100]}.{uuid4().hex}")
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    try:
+        number = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+@contextmanager
+def _translated(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise NotFound(f"{path} is not in the store") from exc
+    except OSError as exc:
+        if exc.errno in _NO_ROOM:
+            raise StorageFull("the store's disk is full; free some space and try again") from exc
+        raise Unavailable(f"the store cannot be used: {exc.strerror or exc}") from exc

@@ -1,0 +1,163 @@
+"""Items of one collection: a small JSON document each, beside the pictures it names.
+
+Documents lie in 256 folders by the hash of their sku; a page is read in the order of that hash.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from core.domain import Attributes
+from core.errors import NotFound
+from core.filters import Filter
+from core.store.files import Files
+
+_SHARDS = [f"{n:02x}" for n in range(256)]
+
+
+class ItemImage(BaseModel):
+    """One picture of an item; `file` is its name beside the item's document."""
+
+    model_config = ConfigDict(frozen=True)
+
+    view: str
+    file: str
+    sha256: str
+    format: str
+    width: int
+    height: int
+    bytes: int
+
+
+class Item(BaseModel):
+    """Something sold, named by its sku."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sku: str
+    attributes: Attributes = {}
+    images: tuple[ItemImage, ...] = ()
+    created_at: datetime
+    updated_at: datetime
+
+    def touched(self, *, attributes: Attributes) -> "Item":
+        """The item with other attributes, changed now."""
+        now = datetime.now(UTC)
+        return self.model_copy(update={"attributes": attributes, "updated_at": now})
+
+    def image(self, view: str | None = None) -> ItemImage:
+        """The picture of a view, or the first.
+
+        Raises:
+            NotFound: no such view.
+        """
+        for image in self.images:
+            if view is None or image.view == view:
+                return image
+        raise NotFound(f"item {self.sku!r} has no view {view!r}")
+
+
+class Items:
+    """The items below one folder. Callers hold the collection's lock while they change them."""
+
+    def __init__(self, files: Files, folder: str) -> None:
+        self._files = files
+        self._folder = f"{folder}/items"
+
+    def get(self, sku: str) -> Item:
+        """One item.
+
+        Raises:
+            NotFound: there is none of that sku.
+        """
+        try:
+            return self._read(item_key(sku))
+        except NotFound as exc:
+            raise NotFound(f"item {sku[:128]!r} does not exist in this collection") from exc
+
+    def find(self, skus: Iterable[str]) -> dict[str, Item]:
+        """Those of the skus that exist."""
+        found = {}
+        for sku in skus:
+            try:
+                found[sku] = self._read(item_key(sku))
+            except NotFound:
+                continue
+        return found
+
+    def put(self, item: Item) -> None:
+        """Write an item's document; its pictures are there already."""
+        self._files.write(self._path(item_key(item.sku)), item.model_dump_json().encode())
+
+    def put_picture(self, sku: str, data: bytes, sha256: str) -> str:
+        """Write a picture beside its item's document and return its name."""
+        name = f"{item_key(sku)}-{sha256[:32]}.img"
+        self._files.write(f"{self._folder}/{name[:2]}/{name}", data)
+        return name
+
+    def picture(self, image: ItemImage) -> bytes:
+        """The bytes of a picture, as they were uploaded."""
+        return self._files.read(f"{self._folder}/{image.file[:2]}/{image.file}")
+
+    def drop_picture(self, image: ItemImage) -> None:
+        """Remove a picture that no document names any more."""
+        self._files.delete(f"{self._folder}/{image.file[:2]}/{image.file}")
+
+    def remove(self, sku: str) -> None:
+        """Remove an item's document: the item is gone. Its pictures are left to `sweep`."""
+        self._files.delete(self._path(item_key(sku)))
+
+    def sweep(self, sku: str) -> None:
+        """Remove pictures that the item's document, if there is one, does not name."""
+        key = item_key(sku)
+        kept = {image.file for item in self.find([sku]).values() for image in item.images}
+        folder = f"{self._folder}/{key[:2]}"
+        for name in self._files.names(folder):
+            if name.startswith(f"{key}-") and name not in kept:
+                self._files.delete(f"{folder}/{name}")
+
+    def page(
+        self, *, cursor: str | None = None, limit: int = 50, where: Filter | None = None
+    ) -> tuple[list[Item], str | None]:
+        """Items that the filter lets through, and the cursor of the next page if there is one."""
+        found: list[Item] = []
+        for key in self.keys(after=cursor or ""):
+            if len(found) == limit:
+                return found, item_key(found[-1].sku)
+            try:
+                item = self._read(key)
+            except NotFound:  # removed since it was listed
+                continue
+            if where is None or where.matches(item.attributes):
+                found.append(item)
+        return found, None
+
+    def keys(self, *, after: str = "") -> Iterator[str]:
+        """Keys of all documents beyond one, in order."""
+        for shard in _SHARDS:
+            if shard < after[:2]:
+                continue
+            for name in self._files.names(f"{self._folder}/{shard}"):
+                if name.endswith(".json") and name[:-5] > after:
+                    yield name[:-5]
+
+    def count(self) -> Mapping[str, int]:
+        """How many items and pictures there are."""
+        names = [name for shard in _SHARDS for name in self._files.names(f"{self._folder}/{shard}")]
+        items = sum(name.endswith(".json") for name in names)
+        return {"items": items, "images": len(names) - items}
+
+    def _read(self, key: str) -> Item:
+        # a document is ours and valid: constructing is enough, and this is on search's path
+        return Item.model_validate(json.loads(self._files.read(self._path(key))))
+
+    def _path(self, key: str) -> str:
+        return f"{self._folder}/{key[:2]}/{key}.json"
+
+
+def item_key(sku: str) -> str:
+    """The name of an item's files: a hash, since a sku can be longer than a file name may be."""
+    return hashlib.sha256(sku.encode()).hexdigest()[:32]

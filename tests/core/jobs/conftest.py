@@ -1,0 +1,23 @@
+import pytest
+
+from core.jobs import Ledger, connect
+from tests.servers import redis_server
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory):
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis(redis_url):
+    client = connect(redis_url)
+    client.flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def ledger(redis):
+    return Ledger(redis, lease_s=0.3)

@@ -1,0 +1,46 @@
+"""The Celery app: how messages are taken and handed back. Messages carry ids, never data."""
+
+from celery import Celery
+
+from core.jobs import JobKind
+from core.settings import Settings
+from workers.guard import install
+
+QUEUES = ("search", *sorted({kind.queue for kind in JobKind}))
+
+
+def make_app(settings: Settings) -> Celery:
+    """The app of a worker; every setting has its reason."""
+    app = Celery("lookalike", broker=settings.redis, include=["workers.tasks", "workers.upkeep"])
+    app.conf.update(
+        accept_content=["json"],  # no pickle: write access to the broker is not code execution
+        task_serializer="json",
+        result_backend=None,  # the ledger knows what became of a job
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=False,  # it loses tasks in flight
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_channel_error_retry=True,
+        broker_transport_options={
+            "visibility_timeout": 4 * 3600,  # a backstop only: the sweeper is quicker
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+            "socket_keepalive": True,
+            "health_check_interval": 5,
+            "retry_on_timeout": False,
+        },
+        task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
+        task_create_missing_queues=True,
+        task_routes={kind.value: {"queue": kind.queue} for kind in JobKind},
+        worker_send_task_events=True,
+        task_send_sent_event=True,
+        worker_hijack_root_logger=False,
+    )
+    return app
+
+
+install()
+app = make_app(Settings())

@@ -1,0 +1,124 @@
+"""The life of a step around its work: claim, renew, commit; or give back, or fail."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from core.errors import CoreError, Unavailable
+from core.jobs import Claim, Job, JobKind, Ledger, Outcome, Problem
+from core.jobs.ledger import FIRST, LAST
+from core.pipelines.rooms import Report, Rooms
+
+log = logging.getLogger(__name__)
+
+Publish = Callable[[JobKind, str], None]
+
+
+class Stopped(Exception):
+    """Raised inside a pipeline when its step is to end without a result."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """How a kind of job is done: its first step, its chunks and its last."""
+
+    first: Callable[[Job, Rooms, Report], Outcome]
+    chunk: Callable[[Job, int, Rooms, Report], Outcome] | None = None
+    set_aside: Callable[[Job, int, Rooms], Outcome] | None = None
+    last: Callable[[Job, Rooms], Outcome] | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How long a worker may be silent, and how often a step is tried."""
+
+    lease_s: float
+    tries: int
+    window: int
+
+
+def carry_out(job_id: str, work: Work, rooms: Rooms, terms: Terms, publish: Publish) -> None:
+    """Do one step of a job, if there is one to do, and call for the next.
+
+    One step a message: so jobs take turns, and workers share a job.
+    """
+    claim = rooms.ledger.claim(job_id)
+    if claim is None:
+        return
+    job = rooms.ledger.get(job_id)
+    ready = _step(claim, job, work, rooms, terms)
+    wanted = min(ready, terms.window) if claim.step == FIRST else min(ready, 1)
+    for _ in range(wanted):
+        publish(job.kind, job.id)
+
+
+def _step(claim: Claim, job: Job, work: Work, rooms: Rooms, terms: Terms) -> int:
+    """How many steps can start after this one; 0 if it came to nothing."""
+    ledger = rooms.ledger
+    try:
+        with _renewed(ledger, claim, terms.lease_s) as report:
+            outcome = _outcome(claim, job, work, rooms, report, terms.tries)
+            return max(0, ledger.commit(claim, outcome))
+    except Stopped:
+        ledger.release(claim, counts=False)
+    except Unavailable as exc:
+        log.warning("job %s step %s waits: %s", job.id, claim.step, exc)
+        ledger.release(claim, counts=False)
+    except CoreError as exc:
+        log.info("job %s failed: %s", job.id, exc)
+        ledger.fail(claim, Problem.of(exc))
+    except Exception:
+        log.exception("job %s step %s: a bug", job.id, claim.step)
+        _after_a_bug(ledger, claim, terms.tries)
+    return 0
+
+
+def _after_a_bug(ledger: Ledger, claim: Claim, tries: int) -> None:
+    if claim.tries < tries:
+        ledger.release(claim, counts=True)
+    else:
+        ledger.fail(claim, Problem.of(CoreError("internal error; the log of the worker has it")))
+
+
+def _outcome(
+    claim: Claim, job: Job, work: Work, rooms: Rooms, report: Report, tries: int
+) -> Outcome:
+    if claim.tries > tries:
+        if work.set_aside and claim.step not in {FIRST, LAST}:
+            return work.set_aside(job, claim.step, rooms)
+        raise CoreError(f"given up: the worker died {tries} times on this job")
+    if claim.step == FIRST:
+        return work.first(job, rooms, report)
+    if claim.step == LAST:
+        return work.last(job, rooms) if work.last else Outcome()
+    assert work.chunk is not None  # noqa: S101 - only a first step with chunks makes such a step
+    return work.chunk(job, claim.step, rooms, report)
+
+
+@contextmanager
+def _renewed(ledger: Ledger, claim: Claim, lease_s: float) -> Iterator[Report]:
+    """Renew the lease beside the work; the report raises `Stopped` when the work is to end."""
+    stop, ended = threading.Event(), threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(min(lease_s / 4, 2)):
+            try:
+                if ledger.renew(claim) != 1:
+                    stop.set()
+                    return
+            except Unavailable:
+                continue  # Redis is away: the lease may run out, then the commit counts nothing
+
+    def report() -> None:
+        if stop.is_set():
+            raise Stopped
+
+    thread = threading.Thread(target=renew, name=f"renew-{claim.step}", daemon=True)
+    thread.start()
+    try:
+        yield report
+    finally:
+        ended.set()
+        thread.join()
