@@ -52,9 +52,9 @@ class EncoderSettings(BaseModel):
     precision: Literal["auto", "f32", "bf16"] = "auto"
     """auto: bf16 where the CPU has instructions for it."""
     batch: PositiveInt = 16
-    """Images in one forward pass; measured best with OpenVINO on CPUs."""
+    """Images in one forward pass of TensorFlow, and between two looks at a job's lease."""
     streams: PositiveInt = 2
-    """Forward passes that run at once, a core each; for worker-search 1, with all cores."""
+    """Forward passes that run at once with OpenVINO, a core each."""
 
 
 class JobSettings(BaseModel):

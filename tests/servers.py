@@ -67,11 +67,11 @@ def stop(process: subprocess.Popen[bytes]) -> int:
     return process.wait(STOP_S)
 
 
-def listening(port: int) -> bool:
+def listening(port: int, host: str = "127.0.0.1") -> bool:
     """Whether something accepts connections on the port."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def _started(command: list[str], port: int, **options: Any) -> subprocess.Popen[bytes]:

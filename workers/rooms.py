@@ -4,15 +4,15 @@ import threading
 from functools import lru_cache
 from pathlib import Path
 
-from core.vectors.milvus import MilvusVectors
-
-from core.encoders import Encoder, open_encoder
+from core.encoders.encoder import Encoder
+from core.encoders.opening import open_encoder
 from core.errors import Conflict
 from core.exchange import Exchange
 from core.jobs import Ledger, Locks, connect
 from core.pipelines.rooms import Rooms
 from core.settings import Settings
 from core.store import Collection, Collections, Files, Uploads
+from core.vectors.milvus import MilvusVectors
 
 
 @lru_cache(maxsize=1)

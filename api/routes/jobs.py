@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
@@ -45,7 +45,7 @@ def failures(
     cursor: str | None = None,
 ) -> FailuresPage:
     """Files that the job could not take, each with the reason."""
-    if cursor is not None and not cursor.isdecimal():
+    if cursor is not None and not (cursor.isdecimal() and len(cursor) < 10):
         raise InvalidInput("cursor: send the next_cursor of the page before")
     found, following = rooms.ledger.failures(job, start=int(cursor or 0), limit=limit)
     return FailuresPage(
@@ -76,15 +76,22 @@ def _retry(job_id: str, rooms: Rooms) -> Job:
     return rooms.dispatcher.submit(new)
 
 
+def _known(job: str, rooms: RoomsDep) -> Job:
+    return rooms.ledger.get(job)
+
+
 @router.get("/{job}/events", response_class=EventSourceResponse)
-async def events(job: str, rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]:
+async def events(
+    now: Annotated[Job, Depends(_known)], rooms: RoomsDep
+) -> AsyncIterator[ServerSentEvent]:
     """The job whenever it has changed, as server-sent events named `job`, until it has ended."""
-    told = None
-    while True:
-        now = await run_in_threadpool(rooms.ledger.get, job)
-        if now != told:
-            yield ServerSentEvent(data=JobOut.of(now).model_dump(mode="json"), event="job")
-            told = now
-        if now.state.final:
-            return
+    yield _event(now)
+    while not now.state.final:
         await asyncio.sleep(_LOOK_S)
+        told, now = now, await run_in_threadpool(rooms.ledger.get, now.id)
+        if now != told:
+            yield _event(now)
+
+
+def _event(job: Job) -> ServerSentEvent:
+    return ServerSentEvent(data=JobOut.of(job).model_dump(mode="json"), event="job")

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from core.encoders.thumbnails import thumbnail
 from fastapi import APIRouter, Header, Query, Response
 
 from api.rooms import CollectionDep, RoomsDep
+from core.encoders.thumbnails import thumbnail
 
 router = APIRouter(prefix="/v1/collections/{c}/items/{sku}/image", tags=["items"])
 
@@ -31,6 +31,6 @@ def picture(
         return Response(status_code=304, headers=headers)
     data, kind = items.picture(image), image.format.lower()
     if size:
-        data = thumbnail(data, size, max_megapixels=rooms.settings.limits.megapixels)
+        data = thumbnail(data, size, rooms.settings.limits.megapixels)
         kind = "jpeg"
     return Response(data, media_type=f"image/{kind}", headers=headers)

@@ -38,7 +38,7 @@ def job_from(job_id: str, row: dict[str, str], marks: list[str]) -> Job:
 def _progress(row: dict[str, str], marks: list[str]) -> Progress:
     done, failed, skipped = (int(row.get(name, 0)) for name in ("done", "failed", "skipped"))
     total = int(row["total"]) if "total" in row else None
-    rate = _rate(marks)
+    rate = _rate(marks) or _overall_rate(row, done + failed + skipped)
     left = None if total is None else total - done - failed - skipped
     eta = left / rate if left is not None and rate else None
     return Progress(
@@ -49,6 +49,14 @@ def _progress(row: dict[str, str], marks: list[str]) -> Progress:
         rate=None if rate is None else round(rate, 1),
         eta_seconds=None if eta is None else round(eta, 1),
     )
+
+
+def _overall_rate(row: dict[str, str], finished: int) -> float | None:
+    """Images a second of a job that has ended."""
+    if "finished_at" not in row or "started_at" not in row:
+        return None
+    took_ms = float(row["finished_at"]) - float(row["started_at"])
+    return finished * 1000 / took_ms if took_ms > 0 else None
 
 
 def _rate(marks: list[str]) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.domain import Match
-from core.encoders import pixels
+from core.encoders.pixels import decode
 from core.errors import NotFound
 from core.exchange import Question
 from core.filters import Filter, parse
@@ -69,14 +69,14 @@ class _Search:
 
     def by_picture(self, picture: bytes, clock: _Clock) -> list[Match]:
         encoder = self.rooms.encoder_of(self.collection)
-        decoded = pixels.decode(
+        pixels = decode(
             picture,
             side=encoder.side,
             max_megapixels=self.rooms.limits.megapixels,
             crop=self.question.crop,
         )
         clock.lap("decode_ms")
-        vector = encoder.encode(decoded.pixels[np.newaxis])[0]
+        vector = encoder.encode(pixels[np.newaxis])[0]
         clock.lap("embed_ms")
         return self._nearest(vector)
 

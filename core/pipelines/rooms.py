@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.encoders import Encoder
+from core.encoders.encoder import Encoder
 from core.jobs import Job, Ledger, Locks
 from core.settings import Limits
 from core.store import Collection, Collections, Files, Items, Uploads

@@ -13,7 +13,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.encoders import Encoder, pixels
+from core.encoders.encoder import Encoder
+from core.encoders.pixels import decode
+from core.encoders.thumbnails import probe
 from core.errors import CoreError, Unavailable
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.keep import Taken, keep
@@ -91,17 +93,18 @@ class _Reader:
         sha256 = hashlib.sha256(data).hexdigest()
         if self._is_there(entry, sha256):
             return None
-        picture = pixels.decode(data, side=self._encoder.side, max_megapixels=limits.megapixels)
+        pixels = decode(data, side=self._encoder.side, max_megapixels=limits.megapixels)
+        kind, width, height = probe(data, limits.megapixels)
         image = ItemImage(
             view=entry.view,
             file="",
             sha256=sha256,
-            format=picture.format,
-            width=picture.width,
-            height=picture.height,
+            format=kind,
+            width=width,
+            height=height,
             bytes=len(data),
         )
-        return _Read(entry, data, image, picture.pixels)
+        return _Read(entry, data, image, pixels)
 
     def _is_there(self, entry: Entry, sha256: str) -> bool:
         item = self._known.get(entry.sku)

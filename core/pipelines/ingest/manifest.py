@@ -99,11 +99,8 @@ def _text(row: _Row, column: str) -> str:
 
 
 def _csv_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
-    try:
-        dialect = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t|")
-    except csv.Error:
-        dialect = csv.excel
-    reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect, strict=True)
+    delimiter = max(",;\t|", key=text.partition("\n")[0].count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns = [c.strip() for c in reader.fieldnames or []]
     _check_columns(name, columns)
     reader.fieldnames = [c.lower() if c.lower() in {"sku", "file", "view"} else c for c in columns]

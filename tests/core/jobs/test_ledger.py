@@ -212,3 +212,14 @@ def test_without_redis_the_ledger_says_that_it_is_away():
 
 def test_first_is_the_step_that_plans(ledger):
     assert ledger.claim(ledger.create(NEW).id).step == FIRST
+
+
+def test_an_ended_job_tells_its_rate_over_all(ledger):
+    job = planned(ledger, chunks=1, total=10)
+    time.sleep(0.1)
+    ledger.commit(ledger.claim(job), Outcome(done=10))
+    ledger.commit(ledger.claim(job), Outcome())
+    ended = ledger.get(job)
+    took = (ended.finished_at - ended.started_at).total_seconds()
+    assert ended.progress.rate == pytest.approx(10 / took, abs=0.1)
+    assert ended.progress.eta_seconds == 0

@@ -1,0 +1,49 @@
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+T ?= tests
+
+.PHONY: help setup demo up check fmt test bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## list what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(READY) ## a virtual environment with everything, exact versions
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## start everything, fill a shop with drawn clothes, search it
+	$(BIN)/lookalike demo
+
+up: setup ## start everything on this machine; Ctrl-C stops it
+	$(BIN)/lookalike up
+
+fmt: setup ## format, and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+check: setup ## format, lint, types, directions of imports, tests without services
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m "not stack" -q
+
+test: setup ## all tests, on real Redis, Milvus and workers; T=path for some
+	$(BIN)/python -m pytest $(T)
+
+bench: setup ## measure ingest and search on this machine, and print what was found
+	$(BIN)/python -m benchmarks
+
+lock: ## resolve pyproject.toml to exact versions (needs uv)
+	uv pip compile pyproject.toml --all-extras --python-version 3.11 --upgrade --no-annotate \
+	  --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
+
+clean: ## remove the virtual environment and caches, not the data
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,99 @@
+"""Keeps networks in OpenVINO's form: converted once, by a process of its own, then only read.
+
+Converting needs TensorFlow, several hundred MB of it; the workers that only run networks never
+import it. `python -m core.encoders.convert NAME FOLDER` is that process.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from core.encoders.catalogue import EncoderDescription, describe, sha256_of
+from core.errors import Unavailable
+
+_CODE = 1  # raise it when a change here or in a network's module changes what is computed
+_TIMEOUT_S = 600
+_PARTS = ("model.xml", "model.bin")
+_DIGESTS = "sha256"
+
+
+def converted(description: EncoderDescription, folder: Path) -> Path:
+    """The converted network's `model.xml` under the folder; converts it if need be, in seconds.
+
+    Raises:
+        Unavailable: it could not be converted, or could not be kept.
+    """
+    weights = description.weights.sha256[:12]
+    kept = folder / f"{description.name}-{weights}-{_CODE}-openvino-{version('openvino')}"
+    try:
+        if not _is_whole(kept):
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / f".{kept.name}.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if not _is_whole(kept):
+                    _convert(description, kept)
+    except OSError as exc:
+        raise Unavailable(f"the network cannot be kept in {folder}: {exc}") from exc
+    return kept / _PARTS[0]
+
+
+def _convert(description: EncoderDescription, kept: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".converting-") as scratch:
+        made = Path(scratch) / kept.name
+        made.mkdir()
+        _run(description, made)
+        (made / _DIGESTS).write_text(_digests(made))
+        shutil.rmtree(kept, ignore_errors=True)
+        made.rename(kept)
+
+
+def _run(description: EncoderDescription, made: Path) -> None:
+    command = [sys.executable, "-m", "core.encoders.convert", description.name, str(made)]
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
+    try:
+        subprocess.run(
+            command,
+            cwd=Path(__file__).parents[2],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+        )
+    except subprocess.CalledProcessError as exc:
+        last = (exc.stderr.strip() or "it was killed").splitlines()[-1]
+        raise Unavailable(f"{description.name} could not be converted: {last}") from exc
+    except subprocess.TimeoutExpired as exc:
+        raise Unavailable(
+            f"{description.name} was not converted within {_TIMEOUT_S} seconds"
+        ) from exc
+
+
+def _is_whole(kept: Path) -> bool:
+    """Whether all is there as it was written; a crash of the machine can leave empty files."""
+    try:
+        return (kept / _DIGESTS).read_text() == _digests(kept)
+    except OSError:
+        return False
+
+
+def _digests(kept: Path) -> str:
+    return "".join(f"{sha256_of(kept / part)}  {part}\n" for part in _PARTS)
+
+
+def _main(name: str, folder: Path) -> None:
+    from core.encoders import lite0
+    from core.encoders.vendor import ov
+
+    with tempfile.TemporaryDirectory(dir=folder) as exported:
+        lite0.load(describe(name)).export(exported, verbose=False)
+        ov.save_model(ov.Core().read_model(exported), folder / _PARTS[0], compress_to_fp16=False)
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1], Path(sys.argv[2]))

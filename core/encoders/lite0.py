@@ -1,0 +1,87 @@
+"""EfficientNet-Lite0 as a Keras model: pictures in, pooled features out.
+
+Names are those of the published weights; the stages are those of the TensorFlow sources
+(tpu/models/official/efficientnet/lite). Kernel sizes and widths follow from the weights.
+"""
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.encoders.catalogue import EncoderDescription, weights_path
+from core.encoders.torch_file import Tensors, read_tensors
+
+_BATCH_NORM_EPSILON = 1e-3
+# (blocks, stride of the first of them) of each stage
+_STAGES = ((1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1))
+_STRIDES = [stride if n == 0 else 1 for blocks, stride in _STAGES for n in range(blocks)]
+
+
+def load(description: EncoderDescription) -> keras.Model:
+    """The network with its published weights; shapes as `build`.
+
+    Raises:
+        Unavailable: the weights are not installed, or are not the ones we know.
+    """
+    tensors = read_tensors(weights_path(description), description.weights.sha256)
+    return build(description.side, tensors)
+
+
+def build(side: int, tensors: Tensors) -> keras.Model:
+    """uint8 RGB (n, side, side, 3) -> float32 (n, 1280): GeM-pooled, not yet of unit length."""
+    pictures = keras.Input((side, side, 3), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 128, offset=-127 / 128)(pictures)
+    x = _convolution(x, tensors, "_conv_stem", "_bn0", stride=2)
+    for number, stride in enumerate(_STRIDES):
+        x = _block(x, tensors, f"_blocks.{number}", stride)
+    x = _convolution(x, tensors, "_conv_head", "_bn1")
+    return keras.Model(pictures, _gem(x))
+
+
+def _block(x: keras.KerasTensor, tensors: Tensors, name: str, stride: int) -> keras.KerasTensor:
+    y = x
+    if f"{name}._expand_conv.weight" in tensors:
+        y = _convolution(y, tensors, f"{name}._expand_conv", f"{name}._bn0")
+    y = _convolution(y, tensors, f"{name}._depthwise_conv", f"{name}._bn1", stride=stride)
+    y = _convolution(y, tensors, f"{name}._project_conv", f"{name}._bn2", activation=None)
+    return keras.layers.add([x, y]) if stride == 1 and x.shape == y.shape else y
+
+
+def _convolution(
+    x: keras.KerasTensor,
+    tensors: Tensors,
+    name: str,
+    norm: str,
+    *,
+    stride: int = 1,
+    activation: str | None = "relu6",
+) -> keras.KerasTensor:
+    kernel, bias = _folded(tensors, name, norm)
+    filters, channels, *size = kernel.shape
+    options = {"strides": stride, "padding": "same", "activation": activation}
+    if channels == 1:
+        layer = keras.layers.DepthwiseConv2D(size, depthwise_initializer="zeros", **options)
+        kernel = kernel.transpose(2, 3, 0, 1)
+    else:
+        layer = keras.layers.Conv2D(filters, size, kernel_initializer="zeros", **options)
+        kernel = kernel.transpose(2, 3, 1, 0)
+    y = layer(x)
+    layer.set_weights([kernel, bias])
+    return y
+
+
+def _folded(tensors: Tensors, name: str, norm: str) -> tuple[NDArray[np.float32], ...]:
+    """The kernel (out, in, height, width) and bias of a convolution with its batch norm in it."""
+    gamma, beta, mean, variance = (
+        tensors[f"{norm}.{part}"].astype(np.float64)
+        for part in ("weight", "bias", "running_mean", "running_var")
+    )
+    scale = gamma / np.sqrt(variance + _BATCH_NORM_EPSILON)
+    kernel = tensors[f"{name}.weight"] * scale[:, None, None, None]
+    return kernel.astype(np.float32), (beta - mean * scale).astype(np.float32)
+
+
+def _gem(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Generalised mean over the places, p = 3; what comes in is never negative."""
+    cubes = keras.layers.GlobalAveragePooling2D()(keras.ops.power(x, 3.0))
+    return keras.ops.power(cubes, 1 / 3)

@@ -1,0 +1,37 @@
+"""Small copies of pictures for people to look at, and what a picture's header says."""
+
+from io import BytesIO
+
+from PIL import Image
+
+from core.encoders.pictures import is_jpeg, opaque, opened, readable, upright, upright_size
+
+_QUALITY = 85
+
+
+def probe(data: bytes, max_megapixels: int) -> tuple[str, int, int]:
+    """Format (JPEG, PNG, WEBP, GIF or BMP), width and height as seen, from the header alone.
+
+    Raises:
+        UnsupportedMedia, UnreadableImage, TooLarge: as `pixels.decode`; broken pixels go unseen.
+    """
+    with readable():
+        picture = opened(data, max_megapixels)
+        return "JPEG" if is_jpeg(picture) else str(picture.format), *upright_size(picture)
+
+
+def thumbnail(data: bytes, size: int, max_megapixels: int) -> bytes:
+    """A JPEG of the upright picture, its longer side at most `size` pixels; holds no metadata.
+
+    Raises:
+        UnsupportedMedia, UnreadableImage, TooLarge: as `pixels.decode`.
+    """
+    with readable():
+        picture = opened(data, max_megapixels)
+        if is_jpeg(picture):
+            picture.draft(None, (2 * size, 2 * size))
+        picture = opaque(upright(picture))
+        picture.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        file = BytesIO()
+        picture.save(file, "JPEG", quality=_QUALITY, optimize=True)
+    return file.getvalue()

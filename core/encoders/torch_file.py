@@ -1,0 +1,139 @@
+"""Reads weights from torch's first file format (pickles, then raw storages) without torch.
+
+Pickle can run code, so bytes are only unpickled after their SHA-256 was compared, and then only
+the few globals that a dictionary of tensors needs are let in.
+"""
+
+import hashlib
+import io
+import pickle
+import struct
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import Unavailable
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+_PROTOCOL = 1001
+_DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+_BROKEN = (
+    pickle.UnpicklingError,
+    EOFError,
+    struct.error,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+)
+
+Tensors = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class _Storage:
+    key: str
+    dtype: np.dtype[Any]
+    numel: int
+
+
+@dataclass(frozen=True)
+class _View:
+    storage: _Storage
+    offset: int
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    def over(self, values: NDArray[Any]) -> NDArray[Any]:
+        reach = self.offset + sum((n - 1) * s for n, s in zip(self.size, self.stride, strict=True))
+        if min((self.offset, *self.size, *self.stride)) < 0 or reach >= values.size:
+            raise ValueError("a tensor reaches outside its storage")
+        # Many tensors of these files are transposed views: the strides are part of the value.
+        strides = [s * values.itemsize for s in self.stride]
+        return np.lib.stride_tricks.as_strided(values[self.offset :], self.size, strides).copy()
+
+
+def read_tensors(path: Path, sha256: str) -> Tensors:
+    """The tensors of a state dictionary, by name.
+
+    Raises:
+        Unavailable: the file cannot be read, is not the one with this SHA-256, or is broken.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise Unavailable(f"weights file {path.name}: {exc.strerror}") from exc
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise Unavailable(
+            f"weights file {path} is not the one we know: its sha256 is {found}, not {sha256}; "
+            "install it again"
+        )
+    return parse_tensors(data)
+
+
+def parse_tensors(data: bytes) -> Tensors:
+    """The tensors in trusted bytes; use `read_tensors` for files.
+
+    Raises:
+        Unavailable: the bytes are not such a file, or end early.
+    """
+    try:
+        return _parse(io.BytesIO(data))
+    except _BROKEN as exc:
+        raise Unavailable(f"the weights file is broken: {exc}") from exc
+
+
+def _parse(file: io.BytesIO) -> Tensors:
+    if _unpickle(file) != _MAGIC or _unpickle(file) != _PROTOCOL:
+        raise ValueError("it is not in torch's first format")
+    _unpickle(file)  # facts on the machine that wrote it
+    views: dict[str, _View] = _unpickle(file)
+    keys: list[str] = _unpickle(file)
+    storages = {view.storage.key: view.storage for view in views.values()}
+    values = {key: _values(file, storages[key]) for key in keys}
+    if file.read(1):
+        raise ValueError("there are bytes after its end")
+    return {name: view.over(values[view.storage.key]) for name, view in views.items()}
+
+
+def _values(file: io.BytesIO, storage: _Storage) -> NDArray[Any]:
+    (numel,) = struct.unpack("<q", file.read(8))
+    data = file.read(storage.numel * storage.dtype.itemsize)
+    if numel != storage.numel or len(data) != numel * storage.dtype.itemsize:
+        raise ValueError(f"storage {storage.key} is not as long as announced")
+    return np.frombuffer(data, storage.dtype)
+
+
+def _unpickle(file: io.BytesIO) -> Any:
+    return _Unpickler(file, encoding="utf-8").load()
+
+
+class _Unpickler(pickle.Unpickler):  # noqa: S301 - see the module's docstring
+    def find_class(self, module: str, name: str) -> Any:
+        match module, name:
+            case "collections", "OrderedDict":
+                return OrderedDict
+            case "torch._utils", "_rebuild_tensor_v2":
+                return _rebuilt
+            case "torch", ("FloatStorage" | "LongStorage"):
+                return _DTYPES[name]
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which is not let in")
+
+    def persistent_load(self, pid: Any) -> _Storage:
+        match pid:
+            case ("storage", np.dtype() as dtype, str(key), "cpu", int(numel), None):
+                return _Storage(key, dtype, numel)
+        raise pickle.UnpicklingError("it holds a storage of an unknown kind")
+
+
+def _rebuilt(
+    storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_unused: object
+) -> _View:
+    return _View(storage, offset, size, stride)

@@ -1,0 +1,13 @@
+"""OpenVINO as `ov`, without its telemetry.
+
+Importing openvino reports the import over the network, from a thread of its own, unless the package
+that does so is missing: then a stub of OpenVINO's own takes its place.
+"""
+
+import sys
+
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+import openvino as ov  # noqa: E402 - only after the line above
+
+__all__ = ["ov"]

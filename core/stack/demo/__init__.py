@@ -1,0 +1,1 @@
+"""The demo shop: drawn pictures of clothes, a manifest, and made-up sales; the same for a seed."""

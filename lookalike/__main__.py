@@ -1,0 +1,6 @@
+"""`python -m lookalike` is the `lookalike` command."""
+
+from lookalike.cli import app
+
+if __name__ == "__main__":
+    app(prog_name="lookalike")

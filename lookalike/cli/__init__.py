@@ -1,0 +1,29 @@
+"""The `lookalike` command: one module for each group; what they need is imported when used."""
+
+import typer
+
+from lookalike.cli import collections, demo, encoders, importing, jobs, searching, up
+from lookalike.cli.failing import Careful
+
+EPILOG = (
+    "Exit codes: 0 done; 1 the server refused it, the job failed, or a file cannot be read; "
+    "2 wrong usage; 3 the job ended, but some files failed; 4 no server answers."
+)
+
+app = typer.Typer(
+    name="lookalike",
+    help="Find look-alikes: import pictures, search them, watch jobs.",
+    epilog=EPILOG,
+    cls=Careful,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command(**up.COMMAND)(up.up)
+app.command()(demo.demo)
+app.command("import")(importing.import_)
+app.command()(searching.search)
+app.command()(searching.similar)
+app.command()(encoders.encoders)
+app.add_typer(collections.app, name="collections")
+app.add_typer(jobs.app, name="jobs")

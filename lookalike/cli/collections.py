@@ -1,0 +1,58 @@
+"""`lookalike collections`: list, create, delete."""
+
+from typing import Annotated
+
+import typer
+
+from lookalike.cli.failing import code_of, fail
+from lookalike.cli.options import URL, Json, Key, Url, connect
+from lookalike.cli.tables import COLLECTIONS, print_json, show
+
+app = typer.Typer(help="List collections; create and delete them.")
+Name = Annotated[str, typer.Argument(help="The collection's name.")]
+
+
+@app.callback(invoke_without_command=True)
+def list_all(
+    context: typer.Context, url: Url = URL, key: Key = None, as_json: Json = False
+) -> None:
+    """List collections; create and delete them."""
+    if context.invoked_subcommand is None:
+        with connect(url, key) as server:
+            show(server.collections(), COLLECTIONS, as_json=as_json)
+
+
+@app.command()
+def create(
+    name: Name,
+    encoder: Annotated[str | None, typer.Option(help="A network; see `encoders`.")] = None,
+    description: str = "",
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Create a collection."""
+    with connect(url, key) as server:
+        made = server.create_collection(name, encoder, description)
+    if as_json:
+        print_json(made)
+    else:
+        typer.echo(f"created {made.name} with {made.encoder}")
+
+
+@app.command()
+def delete(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    url: Url = URL,
+    key: Key = None,
+) -> None:
+    """Delete a collection with all its items."""
+    with connect(url, key) as server:
+        one = server.collection(name)
+        if not yes:
+            typer.confirm(f"Delete {name} with {one.items:,} items?", abort=True)
+        job = server.wait(server.delete_collection(name))
+    if code_of(job):
+        fail(f"job {job.id} {job.state}: {(job.problem or {}).get('detail', 'no reason given')}")
+    typer.echo(f"deleted {name}")

@@ -1,0 +1,85 @@
+"""`lookalike demo`: a shop with drawn clothes, from nothing to look-alikes."""
+
+import csv
+import shlex
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from lookalike.cli.failing import Exit, code_of
+from lookalike.cli.importing import report, run_import
+from lookalike.cli.local_stack import running_stack
+from lookalike.cli.options import URL, Key, Url, connect
+from lookalike.cli.searching import tell
+from lookalike.cli.up import check_installed
+from lookalike.errors import LocalProblem
+
+if TYPE_CHECKING:
+    from lookalike.client import Lookalike
+
+COLLECTION = "demo"
+KIND = "shoes"  # of the item whose look-alikes are shown
+_SHOWN = 6
+
+
+def demo(url: Url = URL, key: Key = None) -> None:
+    """Show what Lookalike does: draw a small shop, import it, find look-alikes.
+
+    Uses the server at --url; if none answers, one is started on this machine. On a terminal it
+    stays up until Ctrl-C; otherwise it is stopped at the end.
+    """
+    check_installed()
+    with connect(url, key) as server, running_stack(server, url) as stack:
+        folder = _drawn()
+        job = run_import(server, folder / "items", COLLECTION)
+        report(server, job)
+        if code_of(job) is not Exit.OK:
+            raise typer.Exit(code_of(job))
+        _find(server, folder)
+        _where_to_go(url, folder)
+        if stack and sys.stdin.isatty() and sys.stdout.isatty():
+            typer.echo("\nCtrl-C stops everything; the data is kept.")
+            with suppress(KeyboardInterrupt):
+                stack.wait()
+
+
+def _drawn() -> Path:
+    """Draw the shop into the user's cache, where its pictures can be looked at."""
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("lookalike", ensure_exists=True) / "demo-shop"
+    shutil.rmtree(folder, ignore_errors=True)
+    typer.echo("drawing the shop's pictures ...", err=True)
+    drawing = [sys.executable, "-m", "core.stack.demo.draw", str(folder)]
+    if subprocess.run(drawing, check=False, stdout=sys.stderr.fileno()).returncode:
+        raise LocalProblem("the demo shop could not be drawn")
+    return folder
+
+
+def _find(server: "Lookalike", folder: Path) -> None:
+    query = folder / "query.jpg"
+    found = server.search(query, COLLECTION, limit=_SHOWN)
+    tell(found, title=f"\nWhat looks like {query}, a dress that the shop does not have?")
+    sku = _first_of(folder / "items" / "items.csv", KIND)
+    found = server.similar(COLLECTION, sku, limit=_SHOWN)
+    tell(found, title=f"\nWhat looks like {sku}?")
+
+
+def _first_of(manifest: Path, kind: str) -> str:
+    with manifest.open(encoding="utf-8", newline="") as file:
+        return next(row["sku"] for row in csv.DictReader(file) if row["kind"] == kind)
+
+
+def _where_to_go(url: str, folder: Path) -> None:
+    query = shlex.quote(str(folder / "query.jpg"))
+    typer.echo(f"\nThe page      {url}")
+    typer.echo(f"The API       {url.rstrip('/')}/docs")
+    typer.echo(f"The pictures  {folder}")
+    typer.echo(f"Try           lookalike search {query} -c {COLLECTION} --crop 0.2,0.5,0.8,0.9")
+    typer.echo(f"              lookalike search {query} -c {COLLECTION} "
+               """--filter '{"price": {"lt": 40}}'""")  # fmt: skip

@@ -1,0 +1,50 @@
+"""How the command fails: a line for the user and an exit code, never a traceback."""
+
+import sys
+from enum import IntEnum
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from lookalike.errors import LookalikeError, NotReachable
+from lookalike.models import Job, JobState
+
+
+class Exit(IntEnum):
+    """The exit codes of the command."""
+
+    OK = 0
+    PROBLEM = 1
+    USAGE = 2
+    PARTIAL = 3
+    NOT_REACHABLE = 4
+
+
+class Careful(TyperGroup):
+    """A group of commands that tells errors of ours, and of the file system, in one line."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except NotReachable as error:
+            fail(str(error), Exit.NOT_REACHABLE)
+        except LookalikeError as error:
+            fail(str(error))
+        except BrokenPipeError:
+            raise  # click ends quietly when nobody reads any more
+        except OSError as error:
+            fail(str(error))
+
+
+def fail(line: str, code: Exit = Exit.PROBLEM) -> None:
+    """Say what went wrong and end."""
+    sys.stderr.write(f"lookalike: {line}\n")
+    raise typer.Exit(code)
+
+
+def code_of(job: Job) -> Exit:
+    """Return the exit code for how a job ended."""
+    codes = {JobState.SUCCEEDED: Exit.OK, JobState.PARTIAL: Exit.PARTIAL}
+    return codes.get(job.state, Exit.PROBLEM)

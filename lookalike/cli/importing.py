@@ -1,0 +1,106 @@
+"""`lookalike import`: send pictures, watch the job, say what failed."""
+
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lookalike.cli.failing import code_of
+from lookalike.cli.options import URL, In, Json, Key, Url, connect
+from lookalike.cli.tables import FAILURES, print_json, print_table
+from lookalike.errors import LocalProblem, ServerProblem
+from lookalike.models import Job, JobState
+
+if TYPE_CHECKING:
+    from lookalike.client import Lookalike
+
+SHOWN = 20
+
+
+def import_(
+    source: Annotated[
+        Path,
+        typer.Argument(help="A folder, a zip or tar archive, or one picture.", exists=True),
+    ],
+    collection: In,
+    encoder: Annotated[
+        str | None, typer.Option(help="The network of a new collection; see `encoders`.")
+    ] = None,
+    wait: Annotated[bool, typer.Option(help="Wait until the job has ended.")] = True,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Import pictures; the collection is created if there is none of that name.
+
+    A-12.jpg becomes the item A-12; A-12/front.jpg and A-12/back.jpg two views of it. A table
+    items.csv or items.jsonl at the top of the folder (sku, file, view, and any attributes)
+    overrides that.
+    """
+    with connect(url, key) as server:
+        job = run_import(server, source, collection, encoder=encoder, wait=wait)
+        if as_json:
+            print_json(job)
+        elif job.state.final:
+            report(server, job)
+        else:
+            typer.echo(f"job {job.id} is on its way; see `lookalike jobs show {job.id}`")
+    if wait:
+        raise typer.Exit(code_of(job))
+
+
+def run_import(
+    server: "Lookalike",
+    source: Path,
+    collection: str,
+    *,
+    encoder: str | None = None,
+    wait: bool = True,
+) -> Job:
+    """Send a folder or file into a collection, with bars, and return the job."""
+    from lookalike.cli.watching import ImportBars
+
+    ensure_collection(server, collection, encoder)
+    send = server.import_folder if source.is_dir() else server.import_archive
+    with ImportBars() as bars:
+        job = send(source, collection, on_bytes=bars.sent)
+        try:
+            return server.wait(job, bars.worked) if wait else job
+        except KeyboardInterrupt:
+            typer.echo(f"job {job.id} goes on; see `lookalike jobs show {job.id}`", err=True)
+            raise
+
+
+def ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> None:
+    """Make the collection if it is not there.
+
+    Raises:
+        LocalProblem: it is there, but was made with another encoder.
+    """
+    try:
+        there = server.collection(name)
+    except ServerProblem as problem:
+        if problem.code != "not-found":
+            raise
+        server.create_collection(name, encoder)
+        return
+    if encoder not in {None, there.encoder}:
+        raise LocalProblem(
+            f"collection {name} is there already, and its encoder is {there.encoder}"
+        )
+
+
+def report(server: "Lookalike", job: Job) -> None:
+    """Say how an import ended, and what it could not take."""
+    progress = job.progress
+    counts = [f"{progress.done:,} images imported"]
+    counts += [f"{progress.skipped:,} unchanged"] if progress.skipped else []
+    counts += [f"{progress.failed:,} failed"] if progress.failed else []
+    typer.echo(f"{job.state.value}: {', '.join(counts)} into {job.collection}")
+    if job.problem:
+        typer.echo(f"{job.problem['title']}: {job.problem['detail']}", err=True)
+    if progress.failed or job.state is JobState.PARTIAL:
+        print_table(islice(server.failures(job.id), SHOWN), FAILURES)
+        if progress.failed > SHOWN:
+            typer.echo(f"and more: see `lookalike jobs failures {job.id}`")

@@ -1,0 +1,69 @@
+"""`lookalike search` and `lookalike similar`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lookalike.cli.options import (
+    URL,
+    Crop,
+    FilterOption,
+    In,
+    Json,
+    Key,
+    Limit,
+    MinScore,
+    Url,
+    connect,
+)
+from lookalike.cli.tables import MATCHES, print_json, print_table
+from lookalike.models import Matches
+
+
+def search(
+    image: Annotated[Path, typer.Argument(help="A picture.", exists=True, dir_okay=False)],
+    collection: In,
+    limit: Limit = 10,
+    min_score: MinScore = 0,
+    filter: FilterOption = None,
+    crop: Crop = None,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Find items that look like a picture."""
+    with connect(url, key) as server:
+        found = server.search(
+            image, collection, limit=limit, min_score=min_score, filter=filter, crop=crop
+        )
+    tell(found, as_json=as_json)
+
+
+def similar(
+    sku: Annotated[str, typer.Argument(help="An item of the collection.")],
+    collection: In,
+    limit: Limit = 10,
+    min_score: MinScore = 0,
+    filter: FilterOption = None,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Find items that look like an item of the shop."""
+    with connect(url, key) as server:
+        found = server.similar(collection, sku, limit=limit, min_score=min_score, filter=filter)
+    tell(found, as_json=as_json)
+
+
+def tell(found: Matches, *, as_json: bool = False, title: str | None = None) -> None:
+    """Print what was found, and how long it took."""
+    if as_json:
+        print_json(found)
+        return
+    print_table(found.matches, MATCHES, title)
+    if not found.matches:
+        typer.echo("nothing found")
+    total = found.timings.get("total_ms")
+    if total is not None:
+        typer.echo(f"{len(found.matches)} matches in {total:.0f} ms", err=True)

@@ -1,0 +1,108 @@
+"""What commands print: tables for people, JSON for programs."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from lookalike.models import Job
+
+_UNBROKEN = 10_000  # a line that a program reads is not folded
+Column = tuple[str, Callable[[Any], str]]
+
+
+def print_json(answer: Any) -> None:
+    """Print what the server said, or a list of it."""
+    sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def print_table(rows: Iterable[Any], columns: Sequence[Column], title: str | None = None) -> None:
+    """Print one line for each row; each column has a heading and says what it takes of a row."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for heading, _ in columns:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(take(row)) for _, take in columns))
+    Console(width=None if sys.stdout.isatty() else _UNBROKEN).print(table)
+
+
+def show(
+    rows: Iterable[Any], columns: Sequence[Column], *, as_json: bool, title: str | None = None
+) -> None:
+    """Print a list as a table or as JSON."""
+    if as_json:
+        print_json(list(rows))
+    else:
+        print_table(rows, columns, title)
+
+
+def attributes_text(attributes: Mapping[str, Any]) -> str:
+    """Return attributes in one line; what a picture is called comes first."""
+    rest = {key: value for key, value in attributes.items() if key not in {"name", "title"}}
+    name = [str(attributes[key]) for key in ("name", "title") if key in attributes]
+    return "; ".join(name + [f"{key}: {value}" for key, value in rest.items()])
+
+
+def progress_text(job: Job) -> str:
+    """Return how far a job is: images done of all, and the failed."""
+    progress = job.progress
+    done = progress.done + progress.skipped + progress.failed
+    text = f"{done} of {progress.total}" if progress.total is not None else f"{done}"
+    return text + (f", {progress.failed} failed" if progress.failed else "")
+
+
+def time_text(at: datetime | None) -> str:
+    """Return a time on this machine's clock."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
+
+
+MATCHES: tuple[Column, ...] = (
+    ("score", lambda match: f"{match.score:.3f}"),
+    ("sku", lambda match: match.sku),
+    ("view", lambda match: match.view),
+    ("attributes", lambda match: attributes_text(match.attributes)),
+)
+COLLECTIONS: tuple[Column, ...] = (
+    ("name", lambda one: one.name),
+    ("items", lambda one: f"{one.items:,}"),
+    ("images", lambda one: f"{one.images:,}"),
+    ("encoder", lambda one: one.encoder),
+    ("state", lambda one: one.state),
+    ("created", lambda one: time_text(one.created_at)),
+    ("description", lambda one: one.description),
+)
+JOBS: tuple[Column, ...] = (
+    ("id", lambda job: job.id),
+    ("kind", lambda job: job.kind),
+    ("collection", lambda job: job.collection),
+    ("state", lambda job: job.state.value),
+    ("progress", progress_text),
+    ("created", lambda job: time_text(job.created_at)),
+)
+FAILURES: tuple[Column, ...] = (
+    ("file", lambda failure: failure.file),
+    ("sku", lambda failure: failure.sku or ""),
+    ("code", lambda failure: failure.code),
+    ("reason", lambda failure: failure.reason),
+)
+ENCODERS: tuple[Column, ...] = (
+    ("name", lambda encoder: encoder.name),
+    ("family", lambda encoder: encoder.family),
+    ("dimension", lambda encoder: str(encoder.dim)),
+    ("weights", lambda encoder: encoder.weights),
+    ("licence", lambda encoder: encoder.licence),
+)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in JSON")

@@ -1,0 +1,249 @@
+"""The Python client: `Lookalike()` and its methods, one for each thing a server can be asked."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from http.client import SERVICE_UNAVAILABLE
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lookalike.errors import LocalProblem, NotReachable, ServerProblem
+from lookalike.models import Collection, Encoder, Failure, Item, Job, Matches
+from lookalike.packing import file_pieces, pack
+from lookalike.transport import Transport, quoted
+from lookalike.upload import OnBytes, Upload
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+Box = tuple[float, float, float, float]
+Filter = Mapping[str, Any]
+
+_PATIENCE_S = 30.0  # a server that is being restarted may be away for so long
+_SLOWEST_LOOK_S = 1.0
+
+
+def _no_bytes(_sent: int, _total: int) -> None:
+    pass
+
+
+class Lookalike:
+    """A server, by its address.
+
+    Every method raises `NotReachable` when nothing answers and `ServerProblem` when the server
+    refuses; what else it may raise it says itself.
+    """
+
+    def __init__(self, url: str = DEFAULT_URL, key: str | None = None, timeout: float = 30) -> None:
+        self._http = Transport(url, key, timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def ready(self) -> bool:
+        """Return whether all parts of the server can work."""
+        try:
+            self._http.call("GET", "health/ready")
+        except ServerProblem as problem:
+            if problem.status == SERVICE_UNAVAILABLE:
+                return False
+            raise
+        return True
+
+    def encoders(self) -> Iterator[Encoder]:
+        """Yield the networks that a collection can be made with."""
+        return map(Encoder.of, self._http.pages("v1/encoders", {}))
+
+    def collections(self) -> Iterator[Collection]:
+        """Yield all collections."""
+        return map(Collection.of, self._http.pages("v1/collections", {}))
+
+    def collection(self, name: str) -> Collection:
+        """Return one collection."""
+        return Collection.of(self._http.call("GET", _at(name)))
+
+    def create_collection(
+        self, name: str, encoder: str | None = None, description: str = ""
+    ) -> Collection:
+        """Make a collection; without an encoder it gets the server's default."""
+        body = {"name": name, "description": description}
+        if encoder:
+            body["encoder"] = encoder
+        return Collection.of(self._http.call("POST", "v1/collections", json=body))
+
+    def delete_collection(self, name: str) -> Job:
+        """Delete a collection with all that is in it; return the job that does it."""
+        return Job.of(self._http.call("DELETE", _at(name)))
+
+    def import_folder(
+        self, folder: str | os.PathLike[str], collection: str, *,
+        on_bytes: OnBytes = _no_bytes, idempotency_key: str | None = None,
+    ) -> Job:  # fmt: skip
+        """Send a folder's pictures, and its items.csv or items.jsonl if it has one, as one stream.
+
+        Raises:
+            LocalProblem: there is no such folder, or no picture in it.
+        """
+        path = Path(folder)
+        archive = pack(path)
+        name = f"{path.resolve().name or 'folder'}.tar"
+        upload = Upload(name, archive.size, archive.pieces, on_bytes)
+        return self._send(upload, collection, idempotency_key)
+
+    def import_archive(
+        self, archive: str | os.PathLike[str], collection: str, *,
+        on_bytes: OnBytes = _no_bytes, idempotency_key: str | None = None,
+    ) -> Job:  # fmt: skip
+        """Send a zip or tar archive, or a single picture, from the disk.
+
+        Raises:
+            LocalProblem: there is no such file.
+        """
+        path = Path(archive)
+        if not path.is_file():
+            raise LocalProblem(f"{path} is not a file")
+        size = path.stat().st_size
+        upload = Upload(path.name, size, lambda: file_pieces(path, size), on_bytes)
+        return self._send(upload, collection, idempotency_key)
+
+    def items(self, collection: str, filter: Filter | None = None) -> Iterator[Item]:
+        """Yield the items of a collection, all or those that the filter lets through."""
+        params = {"filter": json.dumps(filter)} if filter else {}
+        return map(Item.of, self._http.pages(f"{_at(collection)}/items", params))
+
+    def item(self, collection: str, sku: str) -> Item:
+        """Return one item."""
+        return Item.of(self._http.call("GET", _item(collection, sku)))
+
+    def change_item(self, collection: str, sku: str, attributes: Mapping[str, Any]) -> Item:
+        """Set attributes of an item; those not named stay, None takes one away."""
+        body = {"attributes": dict(attributes)}
+        return Item.of(self._http.call("PATCH", _item(collection, sku), json=body))
+
+    def delete_item(self, collection: str, sku: str) -> None:
+        """Delete an item; it is gone from searches at once."""
+        self._http.call("DELETE", _item(collection, sku))
+
+    def search(
+        self, image: str | os.PathLike[str] | bytes, collection: str, *, limit: int = 10,
+        min_score: float = 0, filter: Filter | None = None, crop: Box | None = None,
+    ) -> Matches:  # fmt: skip
+        """Find items that look like a picture: a path or its bytes, whole or cropped.
+
+        `crop` is left, top, right, bottom as fractions of the picture.
+
+        Raises:
+            LocalProblem: there is no such file.
+        """
+        form = _question(limit, min_score, filter)
+        if crop:
+            form["crop"] = ",".join(map(str, crop))
+        files = {"image": ("image", _bytes(image), "application/octet-stream")}
+        return self._found(
+            self._http.call("POST", f"{_at(collection)}/search", data=form, files=files)
+        )
+
+    def similar(
+        self, collection: str, sku: str, *, limit: int = 10, min_score: float = 0,
+        filter: Filter | None = None,
+    ) -> Matches:  # fmt: skip
+        """Find items that look like an item of the collection."""
+        path = f"{_item(collection, sku)}/similar"
+        return self._found(self._http.call("GET", path, params=_question(limit, min_score, filter)))
+
+    def jobs(self, collection: str | None = None) -> Iterator[Job]:
+        """Yield jobs, the newest first."""
+        params = {"collection": collection} if collection else {}
+        return map(Job.of, self._http.pages("v1/jobs", params))
+
+    def job(self, job_id: str) -> Job:
+        """Return one job as it stands now."""
+        return Job.of(self._http.call("GET", _job(job_id)))
+
+    def failures(self, job_id: str) -> Iterator[Failure]:
+        """Yield the files that a job could not take, with the reasons."""
+        return map(Failure.of, self._http.pages(f"{_job(job_id)}/failures", {"limit": 1000}))
+
+    def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop; it keeps what it has done."""
+        return Job.of(self._http.call("POST", f"{_job(job_id)}/cancel"))
+
+    def retry(self, job_id: str) -> Job:
+        """Try in a new job what this one did not bring about."""
+        return Job.of(self._http.call("POST", f"{_job(job_id)}/retry"))
+
+    def wait(self, job: Job, on_progress: Callable[[Job], None] | None = None) -> Job:
+        """Return the job when it has ended; the server may be restarted meanwhile."""
+        pause = 0.1
+        while True:
+            if on_progress:
+                on_progress(job)
+            if job.state.final:
+                return job
+            time.sleep(pause)
+            pause = min(pause * 1.3, _SLOWEST_LOOK_S)
+            job = self._patiently(job.id)
+
+    def _patiently(self, job_id: str) -> Job:
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                return self.job(job_id)
+            except NotReachable:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_SLOWEST_LOOK_S)
+
+    def _send(self, upload: Upload, collection: str, key: str | None) -> Job:
+        headers = upload.headers | ({"Idempotency-Key": key} if key else {})
+        answer = self._http.call(
+            "POST",
+            f"{_at(collection)}/items",
+            content=upload.body(),
+            headers=headers,
+            timeout=self._http.uploading,
+        )
+        return Job.of(answer)
+
+    def _found(self, body: dict[str, Any]) -> Matches:
+        for match in body["matches"]:
+            match["image_url"] = self._http.absolute(match["image_url"])
+        return Matches.of(body)
+
+
+def _at(collection: str) -> str:
+    return f"v1/collections/{quoted(collection)}"
+
+
+def _item(collection: str, sku: str) -> str:
+    return f"{_at(collection)}/items/{quoted(sku)}"
+
+
+def _job(job_id: str) -> str:
+    return f"v1/jobs/{quoted(job_id)}"
+
+
+def _question(limit: int, min_score: float, filter: Filter | None) -> dict[str, Any]:
+    question: dict[str, Any] = {"limit": limit, "min_score": min_score}
+    return question | ({"filter": json.dumps(filter)} if filter else {})
+
+
+def _bytes(image: str | os.PathLike[str] | bytes) -> bytes:
+    if isinstance(image, bytes):
+        return image
+    try:
+        return Path(image).read_bytes()
+    except OSError as exc:
+        raise LocalProblem(f"{os.fspath(image)} cannot be read: {exc.strerror}") from exc

@@ -1,0 +1,170 @@
+"""What the server's answers hold, as frozen dataclasses; fields that it adds later are ignored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+
+class JobState(StrEnum):
+    """Where a job stands; the last four are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing will happen to the job any more."""
+        return self not in {JobState.QUEUED, JobState.RUNNING}
+
+
+@dataclass(frozen=True)
+class _Answer:
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Read a JSON object of the server."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{key: value for key, value in body.items() if key in known})
+
+
+@dataclass(frozen=True)
+class Progress(_Answer):
+    """How far a job is; counts are images, rate is images a second."""
+
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0
+    total: int | None = None
+    rate: float | None = None
+    eta_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Job(_Answer):
+    """A unit of work on the server."""
+
+    id: str
+    kind: str
+    collection: str
+    state: JobState
+    progress: Progress
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    result: Mapping[str, Any] | None = None
+    problem: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Read a job's JSON."""
+        return super().of(
+            dict(body)
+            | {key: _time(body.get(key)) for key in ("created_at", "started_at", "finished_at")}
+            | {"state": JobState(body["state"]), "progress": Progress.of(body["progress"])}
+        )
+
+
+@dataclass(frozen=True)
+class Failure(_Answer):
+    """One file that a job could not take, and why."""
+
+    file: str
+    code: str
+    reason: str
+    sku: str | None = None
+    view: str | None = None
+
+
+@dataclass(frozen=True)
+class Collection(_Answer):
+    """A named set of items, all embedded by one encoder."""
+
+    name: str
+    encoder: str
+    state: str
+    items: int
+    images: int
+    created_at: datetime
+    description: str = ""
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Read a collection's JSON."""
+        return super().of(dict(body) | {"created_at": _time(body["created_at"])})
+
+
+@dataclass(frozen=True)
+class Image(_Answer):
+    """One picture of an item."""
+
+    view: str
+    url: str
+    sha256: str
+    format: str
+    width: int
+    height: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Item(_Answer):
+    """Something sold, with its attributes and pictures."""
+
+    sku: str
+    attributes: Mapping[str, Any]
+    images: tuple[Image, ...]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Read an item's JSON."""
+        return super().of(
+            dict(body)
+            | {key: _time(body[key]) for key in ("created_at", "updated_at")}
+            | {"images": tuple(map(Image.of, body["images"]))}
+        )
+
+
+@dataclass(frozen=True)
+class Match(_Answer):
+    """An item found by similarity; its score is in [0, 1], and 1 is the same picture."""
+
+    sku: str
+    score: float
+    view: str
+    image_url: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What a search found, best first, and how long its steps took in milliseconds."""
+
+    matches: tuple[Match, ...]
+    timings: Mapping[str, float]
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Read a search's JSON."""
+        return cls(tuple(map(Match.of, body["matches"])), body.get("timings", {}))
+
+
+@dataclass(frozen=True)
+class Encoder(_Answer):
+    """A network that a collection can be made with; `weights`: present, missing or wrong."""
+
+    name: str
+    family: str
+    dim: int
+    weights: str
+    licence: str = ""
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

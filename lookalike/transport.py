@@ -1,0 +1,119 @@
+"""The one door to the network: requests, pages, and what goes wrong as errors of ours."""
+
+import ipaddress
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from lookalike.errors import LocalProblem, NotReachable, ServerProblem
+
+CONNECT_S = 5.0
+STORING_S = 300.0  # a server may write and sync gigabytes before it answers an upload
+
+
+class Transport:
+    """HTTP with one server; JSON in, JSON out."""
+
+    def __init__(self, url: str, key: str | None, timeout: float) -> None:
+        self.url = _checked(url)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx2.Client(
+            base_url=self.url,
+            headers=headers,
+            timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_S)),
+            trust_env=not _is_loopback(self.url.host),  # a proxy cannot reach this machine's own
+        )
+        self.uploading = httpx2.Timeout(timeout, connect=CONNECT_S, read=max(timeout, STORING_S))
+
+    def call(self, method: str, path: str, **request: Any) -> Any:
+        """Send a request and return the JSON of its answer.
+
+        Raises:
+            NotReachable: nothing answers, or not in time.
+            ServerProblem: the server refused it, or is no Lookalike server.
+        """
+        with self._translated():
+            answer = self._client.request(method, path, **request)
+        if answer.is_error:
+            raise ServerProblem(answer.status_code, _problem(answer))
+        return _json(answer) if answer.content else None
+
+    def pages(self, path: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the objects of a list, asking for the next page when one is used up."""
+        cursor: str | None = None
+        while True:
+            page = self.call(
+                "GET", path, params={**params, **({"cursor": cursor} if cursor else {})}
+            )
+            yield from page["items"]
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return
+
+    def absolute(self, path: str) -> str:
+        """Return the whole address of a path that the server named."""
+        return str(self.url.join(path))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as exc:
+            raise NotReachable(
+                f"no server answers at {self.url} ({exc}); "
+                "start one with `lookalike up`, or name another with --url or LOOKALIKE_URL"
+            ) from exc
+        except httpx2.TimeoutException as exc:
+            raise NotReachable(f"the server at {self.url} took too long to answer") from exc
+        except httpx2.HTTPError as exc:
+            raise NotReachable(f"the connection to {self.url} broke: {exc}") from exc
+
+
+def quoted(name: str) -> str:
+    """Return a name as one step of a path."""
+    return quote(name, safe="")
+
+
+def _checked(url: str) -> httpx2.URL:
+    try:
+        parsed = httpx2.URL(url.rstrip("/") + "/")
+    except httpx2.InvalidURL as exc:
+        raise LocalProblem(f"{url!r} is not an address: {exc}") from exc
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise LocalProblem(f"{url!r} is not an address like http://127.0.0.1:8000")
+    return parsed
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _problem(answer: httpx2.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        body = None
+    if isinstance(body, dict):
+        return body
+    return {"detail": f"{answer.request.url} answered {answer.status_code} {answer.reason_phrase}"}
+
+
+def _json(answer: httpx2.Response) -> Any:
+    try:
+        return answer.json()
+    except (json.JSONDecodeError, UnicodeDecodeError) as exc:
+        detail = f"{answer.request.url} does not answer in JSON; is it a Lookalike server?"
+        raise ServerProblem(answer.status_code, {"code": "not-json", "detail": detail}) from exc

@@ -1,0 +1,199 @@
+"""The `lookalike` command, as a person or a script runs it, against the whole stack."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import uuid
+
+import httpx2
+import pytest
+
+from core.stack.demo.draw import draw_shop
+from lookalike.client import Lookalike
+from tests.servers import free_port
+
+pytestmark = pytest.mark.stack
+
+COUNT = 64
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drawn")
+    draw_shop(folder, COUNT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def rows(folder):
+    with (folder / "items" / "items.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def run(stack):
+    def run(*arguments, url=stack.url):
+        return subprocess.run(
+            [sys.executable, "-m", "lookalike", *map(str, arguments), "--url", url],
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def imported(run, folder):
+    """A collection with the demo shop in it, made by the command."""
+    done = run("import", folder / "items", "-c", "command")
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def answer(done):
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def named(word):
+    return f"{word}-{uuid.uuid4().hex[:8]}"
+
+
+def test_a_folder_is_imported_with_its_manifest(run, imported, rows):
+    assert f"{len(rows)} images imported" in imported.stdout
+    (one,) = [c for c in answer(run("collections", "--json")) if c["name"] == "command"]
+    assert (one["items"], one["images"]) == (COUNT, len(rows))
+
+
+def test_a_picture_of_an_item_finds_the_item_first_with_score_one(run, imported, folder, rows):
+    row = rows[17]
+    found = answer(run("search", folder / "items" / row["file"], "-c", "command", "--json"))
+    first = found["matches"][0]
+    assert first["sku"] == row["sku"]
+    assert first["score"] == pytest.approx(1, abs=1e-3)
+    assert first["attributes"]["name"] == row["name"]
+    assert first["attributes"]["price"] == float(row["price"])
+
+
+def test_the_address_of_a_match_gives_its_picture(stack, run, imported, folder, rows):
+    with Lookalike(stack.url) as client:
+        found = client.search((folder / "query.jpg").read_bytes(), "command", limit=1)
+    url = found.matches[0].image_url
+    assert url.startswith(stack.url)
+    picture = httpx2.get(url, trust_env=False)
+    files = {(folder / "items" / row["file"]).read_bytes() for row in rows}
+    assert picture.content in files
+
+
+def test_a_dress_that_the_shop_does_not_have_finds_dresses(run, imported, folder):
+    found = answer(run("search", folder / "query.jpg", "-c", "command", "-n", "3", "--json"))
+    assert [match["attributes"]["kind"] for match in found["matches"]].count("dress") >= 2
+
+
+def test_a_filter_and_a_least_score_are_kept_to(run, imported, folder):
+    query = folder / "query.jpg"
+    cheap = '{"kind": {"in": ["hat", "bag"]}, "price": {"lt": 60}}'
+    found = answer(run("search", query, "-c", "command", "--filter", cheap, "--json"))["matches"]
+    assert found
+    assert all(m["attributes"]["kind"] in {"hat", "bag"} for m in found)
+    assert all(m["attributes"]["price"] < 60 for m in found)
+    none = run("search", query, "-c", "command", "--min-score", "0.999")
+    assert (none.returncode, "nothing found" in none.stdout) == (0, True)
+
+
+def test_a_crop_is_another_question_than_the_whole_picture(run, imported, folder):
+    query = folder / "query.jpg"
+    whole = answer(run("search", query, "-c", "command", "--json"))["matches"]
+    part = answer(run("search", query, "-c", "command", "--crop", "0,0,0.4,0.4", "--json"))
+    assert whole[0]["score"] > part["matches"][0]["score"]
+
+
+def test_look_alikes_of_an_item_leave_the_item_out(run, imported, rows):
+    sku = rows[0]["sku"]
+    found = answer(run("similar", sku, "-c", "command", "-n", "5", "--json"))["matches"]
+    assert len(found) == 5
+    assert sku not in {match["sku"] for match in found}
+
+
+def test_matches_are_printed_as_a_table(run, imported, folder):
+    done = run("search", folder / "query.jpg", "-c", "command", "-n", "2")
+    heading, *lines = done.stdout.splitlines()
+    assert heading.split() == ["score", "sku", "view", "attributes"]
+    assert len(lines) == 2
+
+
+def test_a_broken_picture_makes_the_job_partial_and_is_named(run, folder, tmp_path):
+    shutil.copy(folder / "query.jpg", tmp_path / "good.jpg")
+    (tmp_path / "bad.jpg").write_bytes(b"no picture at all")
+    name = named("partly")
+    done = run("import", tmp_path, "-c", name)
+    assert done.returncode == 3
+    assert "bad.jpg" in done.stdout
+    (job,) = answer(run("jobs", "-c", name, "--json"))
+    (failure,) = answer(run("jobs", "failures", job["id"], "--json"))
+    assert (job["state"], failure["file"]) == ("partial", "bad.jpg")
+
+
+def test_an_archive_is_sent_and_its_job_can_be_watched_later(run, folder, tmp_path):
+    archive = shutil.make_archive(str(tmp_path / "shop"), "zip", folder / "items")
+    name = named("later")
+    job = answer(run("import", archive, "-c", name, "--no-wait", "--json"))
+    shown = answer(run("jobs", "show", job["id"], "--json"))
+    assert (shown["id"], shown["collection"], shown["kind"]) == (job["id"], name, "ingest")
+    ended = answer(run("jobs", "cancel", job["id"], "--json"))
+    assert ended["id"] == job["id"]
+
+
+def test_an_import_into_a_collection_of_another_encoder_is_refused(run, imported, folder):
+    done = run("import", folder / "items", "-c", "command", "--encoder", "another")
+    assert done.returncode == 1
+    assert "its encoder is" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["similar", "NO-SUCH", "-c", "command"],
+        ["similar", "A", "-c", "no-such-collection"],
+        ["jobs", "show", "no-such-job"],
+        ["collections", "create", "Not A Name"],
+        ["collections", "create", "command"],
+        ["collections", "create", "fresh", "--encoder", "no-such-network"],
+    ],
+)
+def test_what_the_server_refuses_ends_with_code_1_and_its_reason(run, imported, arguments):
+    done = run(*arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith("lookalike: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_collection_is_created_listed_and_deleted(run):
+    name = named("short-lived")
+    assert run("collections", "create", name, "--description", "for a minute").returncode == 0
+    assert name in run("collections").stdout
+    assert run("collections", "delete", name, "--yes").returncode == 0
+    assert name not in run("collections").stdout
+
+
+def test_encoders_are_listed(run, stack):
+    names = {encoder["name"] for encoder in answer(run("encoders", "--json"))}
+    assert stack.settings.default_encoder in names
+
+
+def test_the_demo_uses_a_running_server_and_ends_by_itself(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    done = run("demo")
+    assert done.returncode == 0, done.stderr
+    assert "dress" in done.stdout.partition("What looks like")[2]
+    assert done.stdout.count("What looks like") == 2
+    assert (tmp_path / "lookalike" / "demo-shop" / "query.jpg").exists()
+
+
+def test_the_demo_needs_a_server_if_the_address_is_not_here(run):
+    done = run("demo", url=f"http://192.0.2.1:{free_port()}")
+    assert done.returncode == 4

@@ -1,0 +1,112 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+from lookalike.cli.failing import Exit, code_of
+from lookalike.models import Job
+from tests.servers import free_port
+
+
+def run(*arguments, **more):
+    return subprocess.run(
+        [sys.executable, "-m", "lookalike", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **more,
+    )
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"any bytes")
+    return path
+
+
+@pytest.fixture
+def nowhere():
+    return f"http://127.0.0.1:{free_port()}"
+
+
+def test_help_is_quick_and_tells_the_exit_codes():
+    begin = time.monotonic()
+    done = run("--help")
+    assert time.monotonic() - begin < 3
+    assert done.returncode == 0
+    assert "4 no server" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["collections"],
+        ["jobs"],
+        ["jobs", "show", "x"],
+        ["encoders"],
+        ["similar", "A-1", "-c", "demo"],
+        ["collections", "delete", "demo", "--yes"],
+    ],
+)
+def test_without_a_server_every_command_ends_with_code_4_and_says_how_to_start_one(
+    arguments, nowhere
+):
+    done = run(*arguments, "--url", nowhere)
+    assert done.returncode == 4
+    assert "lookalike up" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+
+
+def test_import_and_search_without_a_server_end_with_code_4(picture, nowhere):
+    assert run("import", picture.parent, "-c", "demo", "--url", nowhere).returncode == 4
+    assert run("search", picture, "-c", "demo", "--url", nowhere).returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serch"], "No such command"),
+        (["import", "/no/such/folder", "-c", "demo"], "does not exist"),
+        (["import", "."], "--collection"),
+        (["similar", "A", "-c", "demo", "-n", "0"], "--limit"),
+        (["similar", "A", "-c", "demo", "--min-score", "2"], "--min-score"),
+        (["similar", "A", "-c", "demo", "--filter", "{price"], "not JSON"),
+        (["similar", "A", "-c", "demo", "--filter", "[1]"], "use an object"),
+    ],
+)
+def test_wrong_usage_ends_with_code_2_and_names_what_is_wrong(arguments, said):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("crop", ["1,2,3", "a,b,c,d", "0.5,0,0.2,1", "0,0,1,1.5"])
+def test_a_crop_that_is_none_ends_with_code_2(picture, crop):
+    assert run("search", picture, "-c", "demo", "--crop", crop).returncode == 2
+
+
+def test_an_address_without_scheme_is_explained():
+    done = run("jobs", "--url", "localhost:8000")
+    assert done.returncode == 1
+    assert "http://127.0.0.1:8000" in done.stderr
+
+
+def test_the_address_can_come_from_the_environment(nowhere):
+    done = run("jobs", env={"LOOKALIKE_URL": nowhere})
+    assert done.returncode == 4
+    assert nowhere in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [("succeeded", Exit.OK), ("partial", Exit.PARTIAL), ("failed", Exit.PROBLEM),
+     ("cancelled", Exit.PROBLEM)],
+)  # fmt: skip
+def test_how_a_job_ended_decides_the_exit_code(state, code):
+    body = {"id": "j", "kind": "ingest", "collection": "c", "state": state, "progress": {},
+            "created_at": "2026-05-01T10:00:00Z"}  # fmt: skip
+    assert code_of(Job.of(body)) is code

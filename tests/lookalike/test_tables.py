@@ -1,0 +1,58 @@
+import json
+from datetime import UTC, datetime
+
+from lookalike.cli.tables import COLLECTIONS, MATCHES, attributes_text, progress_text, show
+from lookalike.models import Collection, Job, Match, Matches
+
+MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
+JOB = Job.of(
+    {"id": "j", "kind": "ingest", "collection": "c", "state": "running",
+     "progress": {"done": 5, "failed": 2, "skipped": 3, "total": 40},
+     "created_at": "2026-05-01T10:00:00Z"}
+)  # fmt: skip
+
+
+def test_a_match_is_one_line_with_its_score_and_attributes(capsys):
+    show([MATCH], MATCHES, as_json=False)
+    heading, line = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["score", "sku", "view", "attributes"]
+    assert line.split(maxsplit=3)[:3] == ["0.988", "A-1", "main"]
+
+
+def test_what_a_shop_writes_is_printed_as_it_is_and_never_as_markup(capsys):
+    show([MATCH], MATCHES, as_json=False)
+    assert "Red [bold]hat; price: 9.5" in capsys.readouterr().out
+
+
+def test_a_long_line_is_not_broken_where_a_program_reads_it(capsys):
+    long = Match("A-1", 1.0, "main", "u", {"name": "word " * 80 + "end"})
+    show([long], MATCHES, as_json=False)
+    assert capsys.readouterr().out.splitlines()[1].rstrip().endswith("word end")
+
+
+def test_json_holds_every_field(capsys):
+    made = Collection("c", "lite0", "ready", 2, 3, datetime(2026, 5, 1, tzinfo=UTC), "größer")
+    show([made], COLLECTIONS, as_json=True)
+    out = capsys.readouterr().out
+    assert json.loads(out) == [
+        {"name": "c", "encoder": "lite0", "state": "ready", "items": 2, "images": 3,
+         "created_at": "2026-05-01T00:00:00+00:00", "description": "größer"}
+    ]  # fmt: skip
+    assert "größer" in out
+
+
+def test_json_of_a_search_holds_its_matches(capsys):
+    from lookalike.cli.searching import tell
+
+    tell(Matches((MATCH,), {"total_ms": 4.0}), as_json=True)
+    body = json.loads(capsys.readouterr().out)
+    assert body["matches"][0]["sku"] == "A-1"
+    assert body["timings"] == {"total_ms": 4.0}
+
+
+def test_progress_counts_all_that_was_looked_at():
+    assert progress_text(JOB) == "10 of 40, 2 failed"
+
+
+def test_a_name_comes_first_among_attributes():
+    assert attributes_text({"kind": "hat", "name": "Red hat"}) == "Red hat; kind: hat"

@@ -1,0 +1,33 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.settings import Ports, Settings
+from tests.servers import free_port
+from tests.stack_parts.launching import Launcher
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A stack of its own: a name that begins a comment, a quote and a '%' must not matter."""
+    ports = Ports(**{name: free_port() for name in Ports.model_fields})
+    return Settings(data=tmp_path / "my #1 shop's ; 100% data", ports=ports)
+
+
+@pytest.fixture
+def launcher(settings: Settings) -> Iterator[Launcher]:
+    """`python -m core.stack` with its servers, not yet started; killed after the test."""
+    launcher = Launcher(settings)
+    yield launcher
+    launcher.destroy()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running() -> Iterator[None]:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    yield
+    left = [c for c in psutil.Process().children(recursive=True) if c.pid not in before]
+    assert left == [], f"left running by {os.environ.get('PYTEST_CURRENT_TEST')}"
