@@ -87,11 +87,12 @@ def _digests(kept: Path) -> str:
 
 
 def _main(name: str, folder: Path) -> None:
+    description = describe(name)
     from core.encoders import lite0
     from core.encoders.vendor import ov
 
     with tempfile.TemporaryDirectory(dir=folder) as exported:
-        lite0.load(describe(name)).export(exported, verbose=False)
+        lite0.load(description).export(exported, verbose=False)
         ov.save_model(ov.Core().read_model(exported), folder / _PARTS[0], compress_to_fp16=False)
 
 

@@ -51,7 +51,7 @@ _OTHER_KINDS = {
     b"\0\0\0\x0cJXL": "JPEG XL",
     b"\xff\x0a": "JPEG XL",
 }
-# What Pillow's parsers were seen to raise on broken and on hostile bytes.
+# What Pillow's parsers have been known to raise on broken and on hostile bytes.
 _BROKEN = (
     OSError,
     SyntaxError,
@@ -133,7 +133,7 @@ def opaque(picture: Image.Image) -> Image.Image:
         white = Image.new("RGB", picture.size, "white")
         white.paste(picture, mask=picture)
         return white
-    if picture.mode == "CMYK" and is_jpeg(picture) and "adobe" not in picture.info:
+    if picture.mode == "CMYK" and "adobe" not in picture.info:
         # Pillow takes every CMYK JPEG for one of Adobe's, whose inks are inverted.
         picture = picture.point(lambda value: 255 - value)
     return picture if picture.mode in {"L", "RGB"} else picture.convert("RGB")

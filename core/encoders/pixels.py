@@ -15,7 +15,9 @@ from core.errors import InvalidInput
 Crop = tuple[float, float, float, float]
 """(left, top, right, bottom) of the upright picture, as fractions from 0 to 1."""
 _WHOLE: Crop = (0, 0, 1, 1)
-_OVERSAMPLING = 2  # a JPEG's decoder may shrink it to this many times `side`: 1-cos below 1e-3
+# A JPEG's decoder may shrink it to this many times `side`: a third of the time for 24 megapixels,
+# and the vector moves by 1-cos 7e-4 (at most 3e-3), less than by computing in bf16.
+_OVERSAMPLING = 2
 
 
 def decode(

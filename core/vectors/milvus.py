@@ -78,14 +78,16 @@ class MilvusVectors:
 
     def drop(self, space: str) -> None:
         """Remove a space, if it is there."""
-        with self._calling(space) as client, contextlib.suppress(NotFound):
+        with contextlib.suppress(NotFound), self._calling(space) as client:
             client.drop_collection(space, timeout=SCHEMA_S)
 
     def upsert(self, space: str, rows: Sequence[VectorRow]) -> None:
         """Write rows, each in place of the one with its sku and view."""
         # Milvus leaves open which of two rows with one key in a request wins.
-        packed = {_id(row.sku, row.view): _packed(row) for row in rows}
+        packed = {row["id"]: row for row in map(_packed, rows)}
         with self._calling(space) as client:
+            for dim in {len(row["vector"]) for row in packed.values()}:
+                self._check_dim(client, space, dim)
             for batch in _batches(list(packed.values())):
                 client.upsert(space, batch, timeout=WRITE_S)
 
@@ -108,7 +110,7 @@ class MilvusVectors:
     ) -> list[Match]:
         """The likest items, each by its best view."""
         query, where = unit(vector, "the query"), expressions.of(filter)
-        fetch = min(2 * check_limit(limit) + 8, FETCH)
+        fetch = min(check_limit(limit) + limit // 2 + 4, FETCH)
         while True:
             hits = self._search(space, query, where, fetch)
             found = best(hits, limit, min_score)

@@ -46,6 +46,7 @@ def demo(url: Url = URL, key: Key = None) -> None:
             typer.echo("\nCtrl-C stops everything; the data is kept.")
             with suppress(KeyboardInterrupt):
                 stack.wait()
+                raise typer.Exit(Exit.PROBLEM)  # it ended by itself, and has said why
 
 
 def _drawn() -> Path:

@@ -272,6 +272,7 @@ NOT_ROWS = {
     "empty sku": row(""),
     "long sku": row("s" * 129),
     "control": row("a\x00b"),
+    "surrogate": row("a\ud800"),
     "view": row("a", view="\n"),
 }
 

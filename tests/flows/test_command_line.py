@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import uuid
@@ -57,6 +58,11 @@ def imported(run, folder):
 def answer(done):
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def answers(port):
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
 def named(word):
@@ -192,6 +198,21 @@ def test_the_demo_uses_a_running_server_and_ends_by_itself(run, monkeypatch, tmp
     assert "dress" in done.stdout.partition("What looks like")[2]
     assert done.stdout.count("What looks like") == 2
     assert (tmp_path / "lookalike" / "demo-shop" / "query.jpg").exists()
+
+
+def test_without_a_server_the_demo_starts_a_stack_and_leaves_nothing_running(
+    run, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path / "data"))
+    ports = {name: free_port() for name in ("API", "FLOWER", "REDIS", "CACHE", "MILVUS")}
+    for name, port in ports.items():
+        monkeypatch.setenv(f"LOOKALIKE_PORTS__{name}", str(port))
+    url = f"http://127.0.0.1:{ports['API']}"
+    done = run("demo", url=url)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("What looks like") == 2
+    assert [name for name, port in ports.items() if answers(port)] == []
 
 
 def test_the_demo_needs_a_server_if_the_address_is_not_here(run):

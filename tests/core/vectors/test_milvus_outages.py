@@ -10,7 +10,7 @@ import pytest
 from core.errors import Unavailable
 from core.vectors import VectorRow
 from core.vectors.milvus import READ_S, MilvusVectors
-from tests.servers import free_port, kill, start_milvus
+from tests.servers import free_port, kill, milvus_server, start_milvus
 
 pytestmark = pytest.mark.stack
 
@@ -54,9 +54,8 @@ def test_a_milvus_that_went_away_is_unavailable_and_works_again_when_it_is_back(
     kill(server)
     for _ in range(2):
         refused_within(READ_S + 2, lambda: store.nearest(SPACE, VECTOR, limit=1))
-    again = start_milvus(tmp_path, port)
-    assert [match.sku for match in store.nearest(SPACE, VECTOR, limit=1)] == ["a"]
-    kill(again)
+    with milvus_server(tmp_path, port):
+        assert [match.sku for match in store.nearest(SPACE, VECTOR, limit=1)] == ["a"]
 
 
 def test_a_frozen_milvus_is_unavailable_in_time(server, store):

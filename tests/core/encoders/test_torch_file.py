@@ -1,0 +1,136 @@
+"""Reading torch's first file format without torch, and without running what is in it."""
+
+import io
+import os
+import pickle
+import struct
+import sys
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from core.encoders.catalogue import describe, weights_path
+from core.encoders.torch_file import parse_tensors, read_tensors
+from core.errors import Unavailable
+
+MAGIC = 0x1950A86A20F9469CFC6C
+LITE0 = describe("efficientnet-lite0")
+Write = Callable[..., bytes]
+
+
+class Storage:
+    def __init__(self, numel: int) -> None:
+        self.numel = numel
+
+
+class Tensor:
+    def __init__(self, storage: Storage, *place: object) -> None:
+        self.state = (storage, *place, False, OrderedDict())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return sys.modules["torch._utils"]._rebuild_tensor_v2, self.state
+
+
+class Pickler(pickle.Pickler):
+    def persistent_id(self, obj: object) -> object:
+        if isinstance(obj, Storage):
+            kind = sys.modules["torch"].FloatStorage
+            return ("storage", kind, "key", "cpu", obj.numel, None)
+        return None
+
+
+@pytest.fixture
+def write(monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Writes one tensor over one storage, as torch before 1.6 did."""
+    torch, utils = ModuleType("torch"), ModuleType("torch._utils")
+    torch.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
+    exec("def _rebuild_tensor_v2(*_): ...", utils.__dict__)  # pickled by module and name
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setitem(sys.modules, "torch._utils", utils)
+
+    def bytes_of(values: list[float], offset: int, size: tuple[int, ...], stride: object) -> bytes:
+        file = io.BytesIO()
+        tensor = Tensor(Storage(len(values)), offset, size, stride)
+        for part in (MAGIC, 1001, {}, OrderedDict(weight=tensor), ["key"]):
+            Pickler(file, protocol=2).dump(part)
+        return file.getvalue() + struct.pack(f"<q{len(values)}f", len(values), *values)
+
+    return bytes_of
+
+
+def test_strides_are_honoured(write: Write) -> None:
+    tensors = parse_tensors(write([0, 1, 2, 3, 4, 5, 6], 1, (2, 3), (1, 2)))
+    assert tensors["weight"].tolist() == [[1, 3, 5], [2, 4, 6]]
+
+
+@pytest.mark.parametrize(
+    ("offset", "size", "stride"), [(2, (2, 3), (1, 2)), (0, (8,), (1,)), (-1, (2,), (1,))]
+)
+def test_a_tensor_outside_its_storage_is_refused(write: Write, offset: int, size, stride) -> None:
+    with pytest.raises(Unavailable, match="outside its storage"):
+        parse_tensors(write([0, 1, 2, 3, 4, 5, 6], offset, size, stride))
+
+
+def test_bytes_after_the_end_are_refused(write: Write) -> None:
+    with pytest.raises(Unavailable, match="after its end"):
+        parse_tensors(write([1, 2], 0, (2,), (1,)) + b"x")
+
+
+def test_a_file_cut_anywhere_is_refused(write: Write) -> None:
+    data = write([1, 2, 3], 0, (3,), (1,))
+    for length in range(len(data)):
+        with pytest.raises(Unavailable, match="broken"):
+            parse_tensors(data[:length])
+
+
+def test_the_published_weights_have_the_shapes_of_the_paper() -> None:
+    tensors = read_tensors(weights_path(LITE0), LITE0.weights.sha256)
+    learned = [name for name in tensors if "running" not in name and "num_batches" not in name]
+    assert tensors["_conv_stem.weight"].shape == (32, 3, 3, 3)
+    assert tensors["_conv_head.weight"].shape == (1280, 320, 1, 1)
+    assert round(sum(tensors[name].size for name in learned) / 1e6, 1) == 4.7
+
+
+class Calls:
+    def __init__(self, function: Callable[..., object], *args: object) -> None:
+        self.call = (function, args)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.call
+
+
+@pytest.mark.parametrize("function", [os.mkdir, eval])
+def test_a_pickle_that_calls_something_is_refused_and_does_nothing(
+    function: Callable[..., object], tmp_path: Path
+) -> None:
+    made = tmp_path / "made"
+    argument = str(made) if function is os.mkdir else f"__import__('os').mkdir({str(made)!r})"
+    with pytest.raises(Unavailable, match="not let in"):
+        parse_tensors(pickle.dumps(Calls(function, argument)))
+    assert not made.exists()
+
+
+def test_a_file_with_another_sha256_is_refused_before_it_is_unpickled(tmp_path: Path) -> None:
+    file, made = tmp_path / "weights.pth", tmp_path / "made"
+    file.write_bytes(pickle.dumps(Calls(os.mkdir, str(made))))
+    with pytest.raises(Unavailable, match=f"not {LITE0.weights.sha256}"):
+        read_tensors(file, LITE0.weights.sha256)
+    assert not made.exists()
+
+
+def test_truncated_weights_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "weights.pth"
+    file.write_bytes(weights_path(LITE0).read_bytes()[:1_000_000])
+    with pytest.raises(Unavailable, match="is not the one we know"):
+        read_tensors(file, LITE0.weights.sha256)
+    with pytest.raises(Unavailable, match="broken"):
+        parse_tensors(file.read_bytes())
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(Unavailable, match=r"weights file absent\.pth"):
+        read_tensors(Path("absent.pth"), LITE0.weights.sha256)

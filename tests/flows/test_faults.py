@@ -1,0 +1,165 @@
+"""Parts die while work is under way; afterwards everything is there, once."""
+
+import signal
+import time
+
+import httpx2
+import psutil
+import pytest
+from celery import Celery
+
+from core.jobs import connect
+from core.stack.stack import Stack
+from core.vectors.milvus import MilvusVectors
+from tests.flows.conftest import make_settings
+from tests.flows.shop import Shop, numbered
+from tests.pictures import jpeg
+
+pytestmark = pytest.mark.stack
+
+MANY = 300
+ZIP = numbered(range(MANY))
+
+
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory):
+    """A stack of its own, to be ill-treated."""
+    with Stack(make_settings(tmp_path_factory.mktemp("faults"))) as running:
+        yield running
+
+
+@pytest.fixture
+def victim(own_stack, request):
+    name = request.node.name.replace("test_", "").replace("[", "-").strip("]")[:60]
+    with Shop(own_stack.url, name) as shop:
+        shop.create()
+        yield shop
+
+
+def under_way(shop, pictures=ZIP):
+    """A job that has done some of its pictures and not yet all."""
+    job = shop.send([("many.zip", pictures)]).json()
+    return shop.job_when(job["id"], lambda j: 0 < j["progress"]["done"] < MANY)
+
+
+def vectors_of(stack, shop):
+    definition = stack.data / "store" / "collections" / shop.name / "collection.json"
+    space = definition.read_text().split('"space": "')[1].split('"')[0]
+    return sorted(MilvusVectors(stack.settings.milvus).keys(space))
+
+
+def all_there_once(stack, shop, job):
+    progress = job["progress"]
+    assert (job["state"], progress["done"] + progress["skipped"]) == ("succeeded", MANY), job
+    assert shop.counts() == (MANY, MANY)
+    assert vectors_of(stack, shop) == sorted((str(n), "main") for n in range(MANY))
+    assert shop.found(jpeg(MANY - 1), limit=1)[0]["sku"] == str(MANY - 1)
+
+
+def eventually(right, within=60):
+    until = time.monotonic() + within
+    while True:
+        try:
+            if right():
+                return
+        except httpx2.TransportError:
+            pass
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("part", ["worker-embed", "milvus", "redis", "cache", "api"])
+def test_a_part_killed_in_the_middle_of_a_job_changes_nothing(own_stack, victim, part):
+    job = under_way(victim)
+    own_stack.kill(part)
+    ended = victim.ended(job["id"], within=120)
+    eventually(lambda: victim.http.get("/health/ready").status_code == 200)
+    all_there_once(own_stack, victim, ended)
+
+
+def test_workers_outlive_redis_with_tasks_in_flight(own_stack, victim):
+    """Celery 5.7.0 by itself exits here; ours must go on as the same processes."""
+    before = {n: pid for n, pid in own_stack.pids().items() if n.startswith("worker")}
+    for start in (0, 1000):
+        job = under_way(victim, numbered(range(start, start + MANY)))
+        own_stack.kill("redis")
+        own_stack.await_ready("redis")
+        assert victim.ended(job["id"])["state"] == "succeeded"
+    assert {n: own_stack.pids()[n] for n in before} == before
+
+
+def test_a_message_that_the_broker_lost_is_sent_again(own_stack, victim):
+    """What a kill between taking a message and noting it does: the queue knows nothing of it."""
+    own_stack.stop("worker-embed")
+    job = victim.send([("many.zip", ZIP)]).json()
+    redis = connect(own_stack.settings.redis)
+    assert redis.llen("embed") > 0
+    redis.delete("embed", "unacked", "unacked_index")
+    own_stack.start("worker-embed")
+    all_there_once(own_stack, victim, victim.ended(job["id"]))
+
+
+def test_a_message_that_comes_five_times_does_its_work_once(own_stack, victim):
+    job = victim.send([("many.zip", ZIP)]).json()
+    celery = Celery(broker=own_stack.settings.redis)
+    for _ in range(5):
+        celery.send_task("ingest", args=[job["id"]], queue="embed")
+    ended = victim.ended(job["id"])
+    assert ended["progress"]["done"] == MANY
+    all_there_once(own_stack, victim, ended)
+
+
+def test_a_frozen_redis_is_told_within_five_seconds(own_stack, victim):
+    process = psutil.Process(own_stack.pids()["redis"])
+    process.send_signal(signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        answer = victim.http.get("/v1/jobs")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert time.monotonic() - begun < 5
+        assert victim.http.get("/health/live").status_code == 200
+        assert victim.http.get("/health/ready").status_code == 503
+    finally:
+        process.send_signal(signal.SIGCONT)
+    eventually(lambda: victim.http.get("/v1/jobs").status_code == 200, within=30)
+
+
+def test_a_frozen_milvus_is_told_within_ten_seconds(own_stack, victim):
+    victim.ingest_numbers([1])
+    process = psutil.Process(own_stack.pids()["milvus"])
+    process.send_signal(signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        assert victim.search(jpeg(1)).status_code == 503
+        assert time.monotonic() - begun < 10
+    finally:
+        process.send_signal(signal.SIGCONT)
+    eventually(lambda: victim.search(jpeg(1)).status_code == 200, within=30)
+
+
+def test_deleting_a_collection_survives_a_kill_half_way(own_stack, victim):
+    victim.ingest([("many.zip", ZIP)])
+    job = victim.http.delete(victim.path).json()
+    own_stack.kill("worker-train")
+    assert victim.ended(job["id"])["state"] == "succeeded"
+    victim.create()
+    assert victim.counts() == (0, 0)
+
+
+def test_a_collection_deleted_in_the_middle_of_an_ingest_stays_deleted(own_stack, victim):
+    job = under_way(victim)
+    deletion = victim.http.delete(victim.path, headers={"Prefer": "wait=60"}).json()
+    assert deletion["state"] == "succeeded"
+    ended = victim.ended(job["id"])
+    assert (ended["state"], ended["problem"]["code"]) == ("failed", "not-found")
+    victim.create()
+    assert victim.counts() == (0, 0)
+
+
+def test_a_stack_stopped_in_the_middle_of_a_job_goes_on_with_it(tmp_path):
+    settings = make_settings(tmp_path / "data")
+    with Stack(settings) as first, Shop(first.url, "shop") as shop:
+        shop.create()
+        job = under_way(shop)
+    with Stack(settings) as second, Shop(second.url, "shop") as shop:
+        all_there_once(second, shop, shop.ended(job["id"]))
