@@ -32,7 +32,7 @@ class Rooms:
 
 def open_rooms(settings: Settings) -> Rooms:
     """Open what the settings name; nothing is connected yet but the store."""
-    redis = connect(settings.redis)
+    redis = connect(settings.redis, timeout_s=2)  # one retry: an answer in under five seconds
     files = Files(settings.store)
     jobs = settings.jobs
     ledger = Ledger(redis, lease_s=jobs.lease_s, kept_s=jobs.kept_days * 86400)
