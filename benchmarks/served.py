@@ -1,0 +1,64 @@
+"""What a client of a running stack sees: pictures a second in, milliseconds for a search."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from benchmarks.bare import timed_ms
+from core.settings import Ports, Settings
+from core.stack.stack import Stack
+from lookalike.client import Lookalike
+
+POLL_S = 0.05
+
+
+@contextmanager
+def running(data: Path) -> Iterator[Stack]:
+    """A stack of its own, on free ports."""
+    with Stack(Settings(data=data, ports=Ports(**_free_ports()))) as stack:
+        yield stack
+
+
+def _free_ports() -> dict[str, int]:
+    probes = {name: socket.socket() for name in Ports.model_fields}
+    try:
+        for probe in probes.values():
+            probe.bind(("127.0.0.1", 0))
+        return {name: int(probe.getsockname()[1]) for name, probe in probes.items()}
+    finally:
+        for probe in probes.values():
+            probe.close()
+
+
+def ingest_s(client: Lookalike, archive: Path, collection: str) -> float:
+    """Seconds from the start of the upload until every picture can be found."""
+    client.create_collection(collection)
+    started = time.perf_counter()
+    job = client.import_archive(archive, collection)
+    while not job.state.final:
+        time.sleep(POLL_S)
+        job = client.job(job.id)
+    took = time.perf_counter() - started
+    if job.state != "succeeded":
+        raise RuntimeError(f"the ingest ended {job.state}: {job}")
+    return took
+
+
+def search_ms(client: Lookalike, collection: str, queries: list[bytes]) -> list[float]:
+    """Wall milliseconds of each search, one after the other."""
+    return [timed_ms(lambda q=q: client.search(q, collection)) for q in queries]  # type: ignore[misc]
+
+
+def cpu_s(stack: Stack) -> dict[str, float]:
+    """Seconds of CPU that each process of the stack has used."""
+    used = {name: psutil.Process(pid).cpu_times() for name, pid in stack.pids().items()}
+    return {name: times.user + times.system for name, times in used.items()}
+
+
+def memory_mb(stack: Stack) -> dict[str, int]:
+    """Resident memory of each process of the stack."""
+    return {name: psutil.Process(pid).memory_info().rss >> 20 for name, pid in stack.pids().items()}
