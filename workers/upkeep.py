@@ -10,12 +10,14 @@ from celery.signals import worker_ready
 
 from core.errors import CoreError
 from core.jobs import Ledger
+from core.pipelines.housekeeping import drop_old_uploads
 from core.settings import Settings
 from workers.rooms import open_encoders, open_exchange, open_rooms
 from workers.tasks import publish
 
 log = logging.getLogger(__name__)
 
+HOUR_S = 3600
 ALIVE_S = 15
 """How long after its last word a worker is taken for dead."""
 
@@ -26,6 +28,7 @@ def start(sender: Any, **_: Any) -> None:
     settings = Settings()
     queues = list(sender.app.amqp.queues.consume_from)
     _every(settings.jobs.sweep_s, lambda: sweep(open_rooms().ledger, settings.jobs.sweep_s))
+    _every(HOUR_S, tidy)
     threading.Thread(target=_become_ready, args=(settings, queues), daemon=True).start()
 
 
@@ -47,6 +50,13 @@ def _every(seconds: float, call: Callable[[], None]) -> None:
             time.sleep(seconds)
 
     threading.Thread(target=loop, daemon=True).start()
+
+
+def tidy() -> None:
+    """Once an hour in all workers: drop what nobody will ask for any more."""
+    rooms = open_rooms()
+    if rooms.ledger.once_in("tidy", HOUR_S * 0.9) and (dropped := drop_old_uploads(rooms)):
+        log.info("dropped %d old uploads", len(dropped))
 
 
 def sweep(ledger: Ledger, every_s: float) -> None:

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import uuid4
@@ -103,6 +104,16 @@ class Files:
             else:
                 found = [n.rsplit("/", 1)[-1] for n in self._ls(full)]
         return sorted(name for name in found if not name.startswith("."))
+
+    def changed_at(self, path: str) -> datetime:
+        """When a file or folder was last written.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with _translated(path):
+            when: datetime = self._fs.modified(self._full(path))
+            return when.astimezone(UTC)
 
     def free_bytes(self) -> int | None:
         """Room left on the disk; None where that has no meaning."""

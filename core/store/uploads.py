@@ -8,12 +8,13 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict
 
 from core.domain import Attributes
-from core.errors import TooLarge, UnreadableImage
+from core.errors import NotFound, TooLarge, UnreadableImage
 from core.store.files import Files
 
 _ROOT = "uploads"
@@ -101,7 +102,10 @@ class Uploads:
         Raises:
             NotFound: it is not there any more.
         """
-        rows = json.loads(self._files.read(_path(upload, "parts.json")))
+        try:
+            rows = json.loads(self._files.read(_path(upload, "parts.json")))
+        except NotFound as exc:
+            raise NotFound("the upload is not kept any more; send the files again") from exc
         return [Part.model_validate(row) for row in rows]
 
     @contextmanager
@@ -129,6 +133,14 @@ class Uploads:
         """Read one chunk of the plan."""
         rows = json.loads(self._files.read(_path(upload, f"plan/{name}.json")))
         return [Entry.model_validate(row) for row in rows]
+
+    def arrivals(self) -> Iterator[tuple[str, datetime]]:
+        """Ids of all uploads, and when each came."""
+        for upload in self._files.names(_ROOT):
+            try:
+                yield upload, self._files.changed_at(f"{_ROOT}/{upload}")
+            except NotFound:  # discarded since it was listed
+                continue
 
     def discard(self, upload: str) -> None:
         """Remove an upload and its plan."""
