@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from core.jobs.ledger import FIRST, LAST
 from core.pipelines.rooms import Report, Rooms
 
 log = logging.getLogger(__name__)
+
+TURN_S = 2
+"""How long a worker stays with one job; a message costs as much as embedding two pictures."""
 
 Publish = Callable[[JobKind, str], None]
 
@@ -40,17 +44,25 @@ class Terms:
 
 
 def carry_out(job_id: str, work: Work, rooms: Rooms, terms: Terms, publish: Publish) -> None:
-    """Do one step of a job, if there is one to do, and call for the next.
+    """Do steps of a job for a while, then call for whoever comes next: so jobs take turns.
 
-    One step a message: so jobs take turns, and workers share a job.
+    When a job has been planned, others are called to share it.
     """
-    claim = rooms.ledger.claim(job_id)
-    if claim is None:
-        return
-    job = rooms.ledger.get(job_id)
-    ready = _step(claim, job, work, rooms, terms)
-    wanted = min(ready, terms.window) if claim.step == FIRST else min(ready, 1)
-    for _ in range(wanted):
+    turn_ends = time.monotonic() + TURN_S
+    while (claim := rooms.ledger.claim(job_id)) is not None:
+        job = rooms.ledger.get(job_id)
+        ready = _step(claim, job, work, rooms, terms)
+        if claim.step == FIRST:
+            _call(min(ready, terms.window) - 1, job, publish)
+        if ready == 0:
+            return
+        if time.monotonic() > turn_ends:
+            _call(1, job, publish)
+            return
+
+
+def _call(times: int, job: Job, publish: Publish) -> None:
+    for _ in range(times):
         publish(job.kind, job.id)
 
 

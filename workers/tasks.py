@@ -51,7 +51,7 @@ for _kind in WORK:
     _door(_kind)
 
 
-@app.task(name="search", acks_late=False)
+@app.task(name="search", acks_late=False, send_events=False)
 def search(asked: str) -> None:
     """Answer a question; whoever asked waits for it, so it is never done twice."""
     exchange = open_exchange()

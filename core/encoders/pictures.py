@@ -111,6 +111,11 @@ def is_jpeg(picture: Image.Image) -> bool:
     return picture.format in {"JPEG", "MPO"}
 
 
+def format_of(picture: Image.Image) -> str:
+    """JPEG, PNG, WEBP, GIF or BMP."""
+    return "JPEG" if is_jpeg(picture) else str(picture.format)
+
+
 def upright_size(picture: Image.Image) -> tuple[int, int]:
     """Width and height as the picture is meant to be seen; asks JPEGs without decoding them."""
     width, height = picture.size

@@ -4,11 +4,21 @@ The largest centred square of the upright picture, resized by antialiased bicubi
 at finding look-alikes than squashing or a tighter crop.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.encoders.pictures import SMALLEST_SIDE, is_jpeg, opaque, opened, readable, upright
+from core.encoders.pictures import (
+    SMALLEST_SIDE,
+    format_of,
+    is_jpeg,
+    opaque,
+    opened,
+    readable,
+    upright,
+)
 from core.encoders.pictures import upright_size as _upright_size
 from core.errors import InvalidInput
 
@@ -20,10 +30,28 @@ _WHOLE: Crop = (0, 0, 1, 1)
 _OVERSAMPLING = 2
 
 
+@dataclass(frozen=True)
+class Decoded:
+    """What a network takes of a picture, and what its file said: the upright size in pixels."""
+
+    pixels: NDArray[np.uint8]
+    format: str
+    width: int
+    height: int
+
+
 def decode(
     data: bytes, *, side: int, max_megapixels: int, crop: Crop | None = None
 ) -> NDArray[np.uint8]:
     """RGB pixels (side, side, 3) of the picture's, or of its crop's, largest centred square.
+
+    Raises: as `read`.
+    """
+    return read(data, side=side, max_megapixels=max_megapixels, crop=crop).pixels
+
+
+def read(data: bytes, *, side: int, max_megapixels: int, crop: Crop | None = None) -> Decoded:
+    """The same pixels, with what else is known of the picture.
 
     Raises:
         UnsupportedMedia: not a JPEG, PNG, WebP, GIF or BMP.
@@ -34,13 +62,14 @@ def decode(
     crop = _checked(crop or _WHOLE)
     with readable():
         picture = opened(data, max_megapixels)
+        kind, (width, height) = format_of(picture), _upright_size(picture)
         if is_jpeg(picture):
             _shrink_on_decoding(picture, crop, side)
         picture = upright(picture)
         # Cut before colours are converted and sizes changed: no work on what is thrown away.
         square = opaque(picture.crop(_square(picture.size, crop)))
         small = square.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=3.0)
-        return np.asarray(small.convert("RGB"))
+        return Decoded(np.asarray(small.convert("RGB")), kind, width, height)
 
 
 def _checked(crop: Crop) -> Crop:

@@ -4,7 +4,15 @@ from io import BytesIO
 
 from PIL import Image
 
-from core.encoders.pictures import is_jpeg, opaque, opened, readable, upright, upright_size
+from core.encoders.pictures import (
+    format_of,
+    is_jpeg,
+    opaque,
+    opened,
+    readable,
+    upright,
+    upright_size,
+)
 
 _QUALITY = 85
 
@@ -17,7 +25,7 @@ def probe(data: bytes, max_megapixels: int) -> tuple[str, int, int]:
     """
     with readable():
         picture = opened(data, max_megapixels)
-        return "JPEG" if is_jpeg(picture) else str(picture.format), *upright_size(picture)
+        return format_of(picture), *upright_size(picture)
 
 
 def thumbnail(data: bytes, size: int, max_megapixels: int) -> bytes:

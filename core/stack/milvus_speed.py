@@ -6,12 +6,14 @@ file, at a flush, and, when there is a filter over JSON, all of them.
 
 import functools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from milvus_lite.engine import collection, recovery
 from milvus_lite.index.brute_force import BruteForceIndex
+from milvus_lite.schema import validation
 from milvus_lite.schema.types import DataType
 from milvus_lite.search import executor_indexed
 from milvus_lite.search.distance import compute_distances
@@ -29,6 +31,7 @@ def apply() -> None:
     collection.MemTable = recovery.MemTable = ColumnarMemTable
     executor_indexed.BruteForceIndex = InPlaceIndex
     filters.evaluate_python = matching
+    collection.validate_record = validated
 
 
 class ColumnarMemTable(MemTable):  # type: ignore[misc]  # untyped vendor
@@ -93,6 +96,27 @@ class InPlaceIndex(BruteForceIndex):  # type: ignore[misc]  # untyped vendor
             near = near[np.argsort(far[near], kind="stable")]
             rows[number, : len(near)], distances[number, : len(near)] = near, far[near]
         return rows, distances
+
+
+class _Wire(list[float]):
+    """A vector off the wire: floats by protobuf's own word, so that only its length is checked."""
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(())
+
+
+def validated(record: dict[str, Any], schema: Any, default_properties: Any = None) -> None:
+    """The engine's check of a record, without a look at each single number of its vectors."""
+    vectors = {name: value for name, value in record.items() if _is_vector(value)}
+    record.update({name: _Wire(value) for name, value in vectors.items()})
+    try:
+        validation.validate_record(record, schema, default_properties)
+    finally:
+        record.update(vectors)
+
+
+def _is_vector(value: object) -> bool:
+    return isinstance(value, list) and len(value) > 0 and type(value[0]) is float
 
 
 def matching(compiled: Any, data: pa.Table | pa.RecordBatch) -> pa.BooleanArray:

@@ -2,7 +2,7 @@
 
 from core.store.collections import Collection, Collections, CollectionState
 from core.store.files import Files
-from core.store.items import Item, ItemImage, Items
+from core.store.items import Item, ItemImage, Items, picture_file
 from core.store.uploads import Entry, PackWriter, Part, Uploads, read_entry
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "PackWriter",
     "Part",
     "Uploads",
+    "picture_file",
     "read_entry",
 ]

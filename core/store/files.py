@@ -7,17 +7,17 @@ synced; elsewhere the file system's own promise holds.
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
-from uuid import uuid4
 
 import fsspec  # type: ignore[import-untyped]
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
 from core.errors import NotFound, StorageFull, Unavailable
+from core.store.local import read_if_there, replace_all, replacing, sync_folder
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
@@ -43,6 +43,16 @@ class Files:
         with _translated(path):
             return cast("bytes", self._fs.cat_file(self._full(path)))
 
+    def find(self, path: str) -> bytes | None:
+        """The whole file, or None; cheap also if it is not there."""
+        if not self._local:
+            try:
+                return self.read(path)
+            except NotFound:
+                return None
+        with _translated(path):
+            return read_if_there(self._full(path))
+
     def read_range(self, path: str, start: int, length: int) -> bytes:
         """`length` bytes from `start`, fewer at the end of the file."""
         with _translated(path):
@@ -61,6 +71,15 @@ class Files:
         with self.writing(path) as file:
             file.write(data)
 
+    def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Put many files there, each whole or not at all; cheaper than one by one."""
+        if not self._local:
+            for path, data in files:
+                self.write(path, data)
+            return
+        with _translated("files"):
+            replace_all(self._root, ((self._full(path), data) for path, data in files))
+
     @contextmanager
     def writing(self, path: str) -> Iterator[BinaryIO]:
         """Open a file for writing; it appears under its name, synced, when the block ends well."""
@@ -69,7 +88,7 @@ class Files:
             with _translated(path), self._fs.open(full, "wb") as file:
                 yield cast("BinaryIO", file)
             return
-        with _translated(path), _replacing(Path(full)) as local:
+        with _translated(path), replacing(Path(full)) as local:
             yield local
 
     def delete(self, path: str) -> None:
@@ -130,34 +149,7 @@ class Files:
 
     def _sync_folder(self, path: str) -> None:
         if self._local:
-            _sync(Path(self._full(path)).parent)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name[:100]}.{uuid4().hex}")
-    try:
-        with beside.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    try:
-        number = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        return
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+            sync_folder(Path(self._full(path)).parent)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ Documents lie in 256 folders by the hash of their sku; a page is read in the ord
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -80,23 +79,24 @@ class Items:
 
     def find(self, skus: Iterable[str]) -> dict[str, Item]:
         """Those of the skus that exist."""
-        found = {}
-        for sku in skus:
-            try:
-                found[sku] = self._read(item_key(sku))
-            except NotFound:
-                continue
-        return found
+        documents = ((sku, self._files.find(self._path(item_key(sku)))) for sku in skus)
+        return {sku: _parsed(document) for sku, document in documents if document is not None}
 
     def put(self, item: Item) -> None:
         """Write an item's document; its pictures are there already."""
         self._files.write(self._path(item_key(item.sku)), item.model_dump_json().encode())
 
-    def put_picture(self, sku: str, data: bytes, sha256: str) -> str:
-        """Write a picture beside its item's document and return its name."""
-        name = f"{item_key(sku)}-{sha256[:32]}.img"
-        self._files.write(f"{self._folder}/{name[:2]}/{name}", data)
-        return name
+    def put_all(self, items: Iterable[Item]) -> None:
+        """Write many documents."""
+        self._files.write_all(
+            (self._path(item_key(item.sku)), item.model_dump_json().encode()) for item in items
+        )
+
+    def put_pictures(self, pictures: Iterable[tuple[str, bytes]]) -> None:
+        """Write pictures, each under its name by `picture_file`."""
+        self._files.write_all(
+            (f"{self._folder}/{name[:2]}/{name}", data) for name, data in pictures
+        )
 
     def picture(self, image: ItemImage) -> bytes:
         """The bytes of a picture, as they were uploaded."""
@@ -151,11 +151,19 @@ class Items:
         return {"items": items, "images": len(names) - items}
 
     def _read(self, key: str) -> Item:
-        # a document is ours and valid: constructing is enough, and this is on search's path
-        return Item.model_validate(json.loads(self._files.read(self._path(key))))
+        return _parsed(self._files.read(self._path(key)))
 
     def _path(self, key: str) -> str:
         return f"{self._folder}/{key[:2]}/{key}.json"
+
+
+def _parsed(document: bytes) -> Item:
+    return Item.model_validate_json(document)
+
+
+def picture_file(sku: str, sha256: str) -> str:
+    """The name of a picture beside its item's document."""
+    return f"{item_key(sku)}-{sha256[:32]}.img"
 
 
 def item_key(sku: str) -> str:

@@ -6,12 +6,12 @@ read pictures straight out of an archive and nothing is unpacked to disk.
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import BinaryIO
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from core.domain import Attributes
 from core.errors import NotFound, TooLarge, UnreadableImage
@@ -48,6 +48,9 @@ class Entry(_Record):
     packed: int | None = None
     """Length of the deflated bytes; None if they are stored as they are."""
     crc: int | None = None
+
+
+_ENTRIES = TypeAdapter(list[Entry])
 
 
 class PackWriter:
@@ -124,15 +127,16 @@ class Uploads:
         """Room left where uploads are kept."""
         return self._files.free_bytes()
 
-    def plan(self, upload: str, name: str, entries: Sequence[Entry]) -> None:
-        """Write one chunk of the plan."""
-        rows = [entry.model_dump(exclude_defaults=True) for entry in entries]
-        self._files.write(_path(upload, f"plan/{name}.json"), json.dumps(rows).encode())
+    def plan(self, upload: str, chunks: Iterable[tuple[str, list[Entry]]]) -> None:
+        """Write chunks of the plan, each under its name."""
+        self._files.write_all(
+            (_path(upload, f"plan/{name}.json"), _ENTRIES.dump_json(entries, exclude_defaults=True))
+            for name, entries in chunks
+        )
 
     def chunk(self, upload: str, name: str) -> list[Entry]:
         """Read one chunk of the plan."""
-        rows = json.loads(self._files.read(_path(upload, f"plan/{name}.json")))
-        return [Entry.model_validate(row) for row in rows]
+        return _ENTRIES.validate_json(self._files.read(_path(upload, f"plan/{name}.json")))
 
     def arrivals(self) -> Iterator[tuple[str, datetime]]:
         """Ids of all uploads, and when each came."""

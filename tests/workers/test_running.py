@@ -8,6 +8,7 @@ import pytest
 from core.errors import Conflict, Unavailable
 from core.jobs import Failure, JobKind, JobState, Ledger, NewJob, Outcome, connect
 from tests.servers import redis_server
+from workers import running
 from workers.running import Terms, Work, carry_out
 
 pytestmark = pytest.mark.stack
@@ -58,7 +59,13 @@ def test_one_message_leads_to_the_end_of_a_job(ledger):
     assert (job.state, job.progress.done, waiting) == (JobState.SUCCEEDED, 5, [])
 
 
-def test_no_more_messages_than_the_window_are_under_way(ledger):
+def test_a_planned_job_calls_for_as_many_workers_as_the_window(ledger):
+    _, waiting = run(ledger, Work(first=plan(10), chunk=one), messages=1)
+    assert len(waiting) == TERMS.window - 1  # and the one that planned it
+
+
+def test_a_worker_gives_a_long_job_up_after_its_turn(ledger, monkeypatch):
+    monkeypatch.setattr(running, "TURN_S", 0)
     _, waiting = run(ledger, Work(first=plan(10), chunk=one), messages=1)
     assert len(waiting) == TERMS.window
 
@@ -110,7 +117,7 @@ def test_a_chunk_whose_worker_dies_every_time_is_set_aside_and_the_rest_done(led
     )
     job = ledger.create(NEW)
     rooms = SimpleNamespace(ledger=ledger)
-    carry_out(job.id, work, rooms, TERMS, lambda *_: None)
+    ledger.commit(ledger.claim(job.id), Outcome(chunks=2, total=2))
     for _ in range(TERMS.tries):
         assert ledger.claim(job.id).step == 1  # and the worker is killed here
         time.sleep(TERMS.lease_s + 0.1)

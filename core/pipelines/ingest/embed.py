@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.encoders.encoder import Encoder
-from core.encoders.pixels import decode
-from core.encoders.thumbnails import probe
+from core.encoders.pixels import read
 from core.errors import CoreError, Unavailable
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.keep import Taken, keep
 from core.pipelines.ingest.plan import MEBIBYTE, chunk_file
 from core.pipelines.rooms import Report, Rooms
-from core.store import Entry, Item, ItemImage, read_entry
+from core.store import Entry, Item, ItemImage, picture_file, read_entry
 
 
 @dataclass(frozen=True)
@@ -93,18 +92,17 @@ class _Reader:
         sha256 = hashlib.sha256(data).hexdigest()
         if self._is_there(entry, sha256):
             return None
-        pixels = decode(data, side=self._encoder.side, max_megapixels=limits.megapixels)
-        kind, width, height = probe(data, limits.megapixels)
+        picture = read(data, side=self._encoder.side, max_megapixels=limits.megapixels)
         image = ItemImage(
             view=entry.view,
-            file="",
+            file=picture_file(entry.sku, sha256),
             sha256=sha256,
-            format=kind,
-            width=width,
-            height=height,
+            format=picture.format,
+            width=picture.width,
+            height=picture.height,
             bytes=len(data),
         )
-        return _Read(entry, data, image, pixels)
+        return _Read(entry, data, image, picture.pixels)
 
     def _is_there(self, entry: Entry, sha256: str) -> bool:
         item = self._known.get(entry.sku)

@@ -60,22 +60,15 @@ def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], roo
         Unavailable: a part does not answer.
     """
     items = rooms.items(collection)
-    stored = [_store(one, items) for one in taken]
+    items.put_pictures((one.image.file, one.data) for one in taken)
     with rooms.locks.changing(collection.name):
         rooms.collections.get(collection.name)  # it may have been deleted while we worked
-        changes = _changes(stored, unchanged, items)
+        changes = _changes(taken, unchanged, items)
         _write_vectors(collection.space, changes, rooms)
-        for change in changes:
-            if change.after != change.before:
-                items.put(change.after)
+        items.put_all(change.after for change in changes if change.after != change.before)
         for change in changes:
             for image in change.dropped:
                 items.drop_picture(image)
-
-
-def _store(one: Taken, items: Items) -> Taken:
-    file = items.put_picture(one.entry.sku, one.data, one.image.sha256)
-    return Taken(one.entry, one.data, one.image.model_copy(update={"file": file}), one.vector)
 
 
 def _changes(taken: list[Taken], unchanged: list[Entry], items: Items) -> list[_Change]:

@@ -17,6 +17,8 @@ from core.pipelines.rooms import Report, Rooms
 from core.store import Entry, Part, Uploads, read_entry
 
 MEBIBYTE = 1024 * 1024
+_LEAST = 16  # images in the last chunks of a job
+_SHARES = 8  # what is left is thought of as so many chunks
 
 
 def plan(job: Job, rooms: Rooms, report: Report) -> Outcome:
@@ -33,11 +35,10 @@ def plan(job: Job, rooms: Rooms, report: Report) -> Outcome:
     entries, failures = planner(args, rooms, report)
     if not entries and not failures:
         raise InvalidInput("there is no picture in the upload")
-    chunks = 0
-    for chunks, chunk in enumerate(_chunks(entries, rooms.chunk), start=1):
-        rooms.uploads.plan(args.upload, chunk_file(job, chunks), chunk)
-        report()
-    return Outcome(failures=tuple(failures), chunks=chunks, total=len(entries) + len(failures))
+    chunks = list(_chunks(entries, rooms.chunk))
+    names = (chunk_file(job, number) for number in range(1, len(chunks) + 1))
+    rooms.uploads.plan(args.upload, zip(names, chunks, strict=True))
+    return Outcome(failures=tuple(failures), chunks=len(chunks), total=len(entries) + len(failures))
 
 
 def chunk_file(job: Job, chunk: int) -> str:
@@ -200,14 +201,22 @@ def _entry(found: Found, manifest: Manifest, args: IngestArgs, *, alone: bool) -
     )
 
 
-def _chunks(entries: list[Entry], size: int) -> Iterator[list[Entry]]:
-    """Runs of about `size` entries; an item is not split unless it alone is longer."""
+def _chunks(entries: list[Entry], most: int) -> Iterator[list[Entry]]:
+    """Runs of up to `most` entries, shorter towards the end so that all workers end together.
+
+    An item is not split unless it alone is longer than a chunk.
+    """
     chunk: list[Entry] = []
-    for entry in entries:
+    size = _chunk_size(len(entries), most)
+    for place, entry in enumerate(entries):
         same = bool(chunk) and chunk[-1].sku == entry.sku
-        if len(chunk) >= size and (not same or len(chunk) >= 2 * size):
+        if len(chunk) >= size and (not same or len(chunk) >= 2 * most):
             yield chunk
-            chunk = []
+            chunk, size = [], _chunk_size(len(entries) - place, most)
         chunk.append(entry)
     if chunk:
         yield chunk
+
+
+def _chunk_size(left: int, most: int) -> int:
+    return max(min(_LEAST, most), min(most, left // _SHARES))

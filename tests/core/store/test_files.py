@@ -63,3 +63,20 @@ def test_a_full_disk_is_told_as_such(files):
     with pytest.raises(StorageFull), files.writing("a"):
         raise OSError(28, "No space left on device")
     assert not files.exists("a")
+
+
+def test_many_files_are_written_each_whole(files):
+    contents = {f"folder/{n % 3}/{n}": bytes([n]) * n for n in range(50)}
+    files.write_all(contents.items())
+    assert {path: files.read(path) for path in contents} == contents
+
+
+def test_if_one_of_many_cannot_be_written_none_is_and_no_rest_stays(files, tmp_path):
+    def contents():
+        yield "a/1", b"x"
+        yield "a/2", b"y"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(StorageFull):
+        files.write_all(contents())
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import NotFound
 from core.filters import parse
-from core.store import Files, Item, ItemImage, Items
+from core.store import Files, Item, ItemImage, Items, picture_file
 from core.store.items import item_key
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,7 +19,8 @@ def put(items, sku, *, views=("main",), **attributes):
     images = []
     for view in views:
         sha256 = f"{view}{sku}".encode().hex().ljust(64, "0")
-        file = items.put_picture(sku, f"picture of {sku}, {view}".encode(), sha256)
+        file = picture_file(sku, sha256)
+        items.put_pictures([(file, f"picture of {sku}, {view}".encode())])
         images.append(
             ItemImage(
                 view=view, file=file, sha256=sha256, format="JPEG", width=9, height=9, bytes=9
