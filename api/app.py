@@ -3,13 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse
 
 from api import problems
 from api.limits import BodyLimit
 from api.rooms import open_rooms
 from api.routes import collections, encoders, health, items, jobs, pictures, search
 from core.settings import Settings
+
+
+def _start(request: Request) -> RedirectResponse:
+    """There is no page yet: the description of the API is where to begin."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -30,6 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         BodyLimit, most_mb=settings.limits.image_mb + 1, uploads_mb=settings.limits.upload_mb + 1
     )
     problems.install(app)
+    app.add_api_route("/", _start, include_in_schema=False)
     for room in (collections, items, pictures, search, jobs, encoders, health):
         app.include_router(room.router)
     return app

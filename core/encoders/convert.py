@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from core.encoders.catalogue import EncoderDescription, describe, sha256_of
-from core.errors import Unavailable
+from core.errors import NotInstalled, Unavailable
 
 _CODE = 1  # raise it when a change here or in a network's module changes what is computed
 _TIMEOUT_S = 600
@@ -26,7 +26,8 @@ def converted(description: EncoderDescription, folder: Path) -> Path:
     """The converted network's `model.xml` under the folder; converts it if need be, in seconds.
 
     Raises:
-        Unavailable: it could not be converted, or could not be kept.
+        NotInstalled: it could not be converted.
+        Unavailable: it could not be kept.
     """
     weights = description.weights.sha256[:12]
     kept = folder / f"{description.name}-{weights}-{_CODE}-openvino-{version('openvino')}"
@@ -67,9 +68,9 @@ def _run(description: EncoderDescription, made: Path) -> None:
         )
     except subprocess.CalledProcessError as exc:
         last = (exc.stderr.strip() or "it was killed").splitlines()[-1]
-        raise Unavailable(f"{description.name} could not be converted: {last}") from exc
+        raise NotInstalled(f"{description.name} could not be converted: {last}") from exc
     except subprocess.TimeoutExpired as exc:
-        raise Unavailable(
+        raise NotInstalled(
             f"{description.name} was not converted within {_TIMEOUT_S} seconds"
         ) from exc
 

@@ -21,7 +21,7 @@ def load(description: EncoderDescription) -> keras.Model:
     """The network with its published weights; shapes as `build`.
 
     Raises:
-        Unavailable: the weights are not installed, or are not the ones we know.
+        NotInstalled: the weights are not installed, or are not the ones we know.
     """
     tensors = read_tensors(weights_path(description), description.weights.sha256)
     return build(description.side, tensors)

@@ -27,7 +27,7 @@ def open_encoder(
 
     Raises:
         InvalidInput: no such encoder, or a precision that this runtime does not have here.
-        Unavailable: weights missing or wrong, or the network could not be converted.
+        NotInstalled: weights missing or wrong, or the network could not be converted.
     """
     description = describe(name)
     if _chosen(runtime) == "openvino":

@@ -11,7 +11,7 @@ from core.encoders.catalogue import EncoderDescription
 from core.encoders.convert import converted
 from core.encoders.encoder import Pictures, Precision, Vectors, unit_rows
 from core.encoders.vendor import ov
-from core.errors import InvalidInput, Unavailable
+from core.errors import InvalidInput, NotInstalled
 
 
 class OpenVinoEncoder:
@@ -26,7 +26,7 @@ class OpenVinoEncoder:
         """Convert the network if it is not yet in the folder, and compile it.
 
         Raises:
-            Unavailable: the network could not be converted or loaded.
+            NotInstalled: the network could not be converted or loaded.
             InvalidInput: bf16 was asked for and this CPU cannot compute in it.
         """
         self._description = description
@@ -79,7 +79,7 @@ def _compiled(path: Path, side: int, precision: Precision, streams: int) -> ov.C
         model.reshape([1, side, side, 3])
         return core.compile_model(model, "CPU", options)
     except RuntimeError as exc:
-        raise Unavailable(f"OpenVINO cannot load {path}: {exc}") from exc
+        raise NotInstalled(f"OpenVINO cannot load {path}: {exc}") from exc
 
 
 def _precision(core: ov.Core, wanted: Precision) -> str:

@@ -19,7 +19,7 @@ class TensorFlowEncoder:
         """Load the weights; `batch` is the most pictures in one forward pass.
 
         Raises:
-            Unavailable: the weights are not installed, or are not the ones we know.
+            NotInstalled: the weights are not installed, or are not the ones we know.
         """
         for gpu in tf.config.list_physical_devices("GPU"):
             # Otherwise the first worker takes the whole memory of the GPU.

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import Unavailable
+from core.errors import NotInstalled
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
@@ -63,15 +63,15 @@ def read_tensors(path: Path, sha256: str) -> Tensors:
     """The tensors of a state dictionary, by name.
 
     Raises:
-        Unavailable: the file cannot be read, is not the one with this SHA-256, or is broken.
+        NotInstalled: the file cannot be read, is not the one with this SHA-256, or is broken.
     """
     try:
         data = path.read_bytes()
     except OSError as exc:
-        raise Unavailable(f"weights file {path.name}: {exc.strerror}") from exc
+        raise NotInstalled(f"weights file {path.name}: {exc.strerror}") from exc
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
-        raise Unavailable(
+        raise NotInstalled(
             f"weights file {path} is not the one we know: its sha256 is {found}, not {sha256}; "
             "install it again"
         )
@@ -82,12 +82,12 @@ def parse_tensors(data: bytes) -> Tensors:
     """The tensors in trusted bytes; use `read_tensors` for files.
 
     Raises:
-        Unavailable: the bytes are not such a file, or end early.
+        NotInstalled: the bytes are not such a file, or end early.
     """
     try:
         return _parse(io.BytesIO(data))
     except _BROKEN as exc:
-        raise Unavailable(f"the weights file is broken: {exc}") from exc
+        raise NotInstalled(f"the weights file is broken: {exc}") from exc
 
 
 def _parse(file: io.BytesIO) -> Tensors:

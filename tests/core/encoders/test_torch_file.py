@@ -15,7 +15,7 @@ import pytest
 
 from core.encoders.catalogue import describe, weights_path
 from core.encoders.torch_file import parse_tensors, read_tensors
-from core.errors import Unavailable
+from core.errors import NotInstalled
 
 MAGIC = 0x1950A86A20F9469CFC6C
 LITE0 = describe("efficientnet-lite0")
@@ -71,19 +71,19 @@ def test_strides_are_honoured(write: Write) -> None:
     ("offset", "size", "stride"), [(2, (2, 3), (1, 2)), (0, (8,), (1,)), (-1, (2,), (1,))]
 )
 def test_a_tensor_outside_its_storage_is_refused(write: Write, offset: int, size, stride) -> None:
-    with pytest.raises(Unavailable, match="outside its storage"):
+    with pytest.raises(NotInstalled, match="outside its storage"):
         parse_tensors(write([0, 1, 2, 3, 4, 5, 6], offset, size, stride))
 
 
 def test_bytes_after_the_end_are_refused(write: Write) -> None:
-    with pytest.raises(Unavailable, match="after its end"):
+    with pytest.raises(NotInstalled, match="after its end"):
         parse_tensors(write([1, 2], 0, (2,), (1,)) + b"x")
 
 
 def test_a_file_cut_anywhere_is_refused(write: Write) -> None:
     data = write([1, 2, 3], 0, (3,), (1,))
     for length in range(len(data)):
-        with pytest.raises(Unavailable, match="broken"):
+        with pytest.raises(NotInstalled, match="broken"):
             parse_tensors(data[:length])
 
 
@@ -109,7 +109,7 @@ def test_a_pickle_that_calls_something_is_refused_and_does_nothing(
 ) -> None:
     made = tmp_path / "made"
     argument = str(made) if function is os.mkdir else f"__import__('os').mkdir({str(made)!r})"
-    with pytest.raises(Unavailable, match="not let in"):
+    with pytest.raises(NotInstalled, match="not let in"):
         parse_tensors(pickle.dumps(Calls(function, argument)))
     assert not made.exists()
 
@@ -117,7 +117,7 @@ def test_a_pickle_that_calls_something_is_refused_and_does_nothing(
 def test_a_file_with_another_sha256_is_refused_before_it_is_unpickled(tmp_path: Path) -> None:
     file, made = tmp_path / "weights.pth", tmp_path / "made"
     file.write_bytes(pickle.dumps(Calls(os.mkdir, str(made))))
-    with pytest.raises(Unavailable, match=f"not {LITE0.weights.sha256}"):
+    with pytest.raises(NotInstalled, match=f"not {LITE0.weights.sha256}"):
         read_tensors(file, LITE0.weights.sha256)
     assert not made.exists()
 
@@ -125,12 +125,12 @@ def test_a_file_with_another_sha256_is_refused_before_it_is_unpickled(tmp_path: 
 def test_truncated_weights_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "weights.pth"
     file.write_bytes(weights_path(LITE0).read_bytes()[:1_000_000])
-    with pytest.raises(Unavailable, match="is not the one we know"):
+    with pytest.raises(NotInstalled, match="is not the one we know"):
         read_tensors(file, LITE0.weights.sha256)
-    with pytest.raises(Unavailable, match="broken"):
+    with pytest.raises(NotInstalled, match="broken"):
         parse_tensors(file.read_bytes())
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(Unavailable, match=r"weights file absent\.pth"):
+    with pytest.raises(NotInstalled, match=r"weights file absent\.pth"):
         read_tensors(Path("absent.pth"), LITE0.weights.sha256)
