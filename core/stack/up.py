@@ -15,7 +15,8 @@ from core.stack.parts import FLOWER_USER, NAMES, flower_password
 from core.stack.stack import Stack
 
 USAGE = 2
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+# SIGINT too: what is started in the background of a script inherits that it is ignored
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:

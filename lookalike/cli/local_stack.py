@@ -77,7 +77,7 @@ def _ending_on_signals() -> Iterator[None]:
     """End as with Ctrl-C when the terminal is closed, so that the stack is stopped too."""
     before = {
         number: signal.signal(number, signal.default_int_handler)
-        for number in (signal.SIGTERM, signal.SIGHUP)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     try:
         yield

@@ -69,7 +69,7 @@ def test_an_unknown_part_is_refused_with_the_names_there_are(stack: Stack) -> No
 def test_nothing_can_be_reached_from_another_machine(stack: Stack) -> None:
     listening = {
         connection.laddr
-        for process in psutil.Process().children(recursive=True)
+        for process in map(psutil.Process, stack.pids().values())
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain import Attributes
+from core.errors import NotFound
 from core.pipelines.rooms import Rooms
 from core.store import Collection, Entry, Item, ItemImage, Items
 from core.vectors import VectorRow
@@ -60,15 +61,21 @@ def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], roo
         Unavailable: a part does not answer.
     """
     items = rooms.items(collection)
-    items.put_pictures((one.image.file, one.data) for one in taken)
     with rooms.locks.changing(collection.name):
-        rooms.collections.get(collection.name)  # it may have been deleted while we worked
+        _check_still_there(collection, rooms)
+        items.put_pictures((one.image.file, one.data) for one in taken)
         changes = _changes(taken, unchanged, items)
         _write_vectors(collection.space, changes, rooms)
         items.put_all(change.after for change in changes if change.after != change.before)
         for change in changes:
             for image in change.dropped:
                 items.drop_picture(image)
+
+
+def _check_still_there(collection: Collection, rooms: Rooms) -> None:
+    """While we worked it may have been deleted, and another of its name created."""
+    if rooms.collections.get(collection.name).space != collection.space:
+        raise NotFound(f"collection {collection.name!r} was deleted meanwhile")
 
 
 def _changes(taken: list[Taken], unchanged: list[Entry], items: Items) -> list[_Change]:
