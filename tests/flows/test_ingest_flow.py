@@ -175,3 +175,10 @@ def test_stored_and_deflated_zips_give_the_same(shop):
     shop.ingest([("a.zip", zipped(files, method=zipfile.ZIP_STORED))])
     again = shop.ingest([("b.zip", zipped(files, method=zipfile.ZIP_DEFLATED))])
     assert again["progress"]["skipped"] == 1
+
+
+def test_a_broken_archive_beside_others_fails_alone(shop):
+    files = [("bad.zip", b"PK\x03\x04" + b"rubbish" * 100), ("good.zip", numbered([1, 2]))]
+    job = shop.ingest(files)
+    assert (job["state"], job["progress"]["done"]) == ("partial", 2)
+    assert "not a readable zip" in shop.failures(job)["bad.zip"]["reason"]

@@ -18,8 +18,9 @@ from core.encoders.pixels import read
 from core.errors import CoreError, Unavailable
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.keep import Taken, keep
-from core.pipelines.ingest.plan import MEBIBYTE, chunk_file
+from core.pipelines.ingest.plan import chunk_file
 from core.pipelines.rooms import Report, Rooms
+from core.settings import MEBIBYTE
 from core.store import Entry, Item, ItemImage, picture_file, read_entry
 
 

@@ -41,6 +41,12 @@ class Manifest:
     files: dict[str, Listed] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
 
+    def add(self, other: "Manifest") -> None:
+        """Take in what another manifest of the same upload says."""
+        self.name = other.name or self.name
+        self.files.update(other.files)
+        self.failures.extend(other.failures)
+
     def of(self, path: str) -> Listed | None:
         """What is said of a file, by its path or, if that is not named, its name alone."""
         return self.files.get(path) or self.files.get(PurePosixPath(path).name)

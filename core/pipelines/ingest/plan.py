@@ -1,22 +1,18 @@
 """The first step of an ingest: which pictures are there, of which items, in which chunks."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import BinaryIO
 
 from core.domain import MAIN_VIEW, check_view
-from core.errors import CoreError, InvalidInput, TooLarge
+from core.errors import CoreError, InvalidInput
 from core.jobs import Failure, IngestArgs, Job, Outcome
-from core.pipelines.ingest.archives import Found, kind_of
-from core.pipelines.ingest.manifest import MAX_BYTES, NAMES, Manifest, read_manifest
-from core.pipelines.ingest.naming import common_folder, name_of
-from core.pipelines.ingest.tars import gunzip, tar_files
-from core.pipelines.ingest.zips import zip_files
+from core.pipelines.ingest.archives import Found
+from core.pipelines.ingest.contents import contents_of
+from core.pipelines.ingest.manifest import Manifest
+from core.pipelines.ingest.naming import name_of
 from core.pipelines.rooms import Report, Rooms
-from core.store import Entry, Part, Uploads, read_entry
+from core.store import Entry
 
-MEBIBYTE = 1024 * 1024
 _LEAST = 16  # images in the last chunks of a job
 _SHARES = 8  # what is left is thought of as so many chunks
 
@@ -59,93 +55,10 @@ def _retry(args: IngestArgs, rooms: Rooms, report: Report) -> tuple[list[Entry],
 
 
 def _fresh(args: IngestArgs, rooms: Rooms, report: Report) -> tuple[list[Entry], list[Failure]]:
-    with rooms.uploads.opened(args.upload) as file:
-        parts = rooms.uploads.parts(args.upload)
-        listed, rest = _take_manifests(file, parts)
-        found: list[Found] = []
-        for part in rest:
-            inner, manifest = _files_of(file, part, args, rooms, report)
-            _merge(listed, manifest)
-            found += inner
-    return _entries(found, listed, args)
-
-
-def _take_manifests(file: BinaryIO, parts: list[Part]) -> tuple[Manifest, list[Part]]:
-    """The manifest that came as a part of its own, and the other parts."""
-    manifest, rest = Manifest(), []
-    for part in parts:
-        name = PurePosixPath(part.filename).name
-        if part.field == "manifest" or name.lower() in NAMES:
-            data = _read(file, part.offset, part.size, name)
-            _merge(manifest, read_manifest(name if name.lower() in NAMES else f"{name}.csv", data))
-        else:
-            rest.append(part)
-    return manifest, rest
-
-
-def _read(file: BinaryIO, offset: int, size: int, name: str) -> bytes:
-    if size > MAX_BYTES:
-        raise TooLarge(f"{name} has more than {MAX_BYTES // MEBIBYTE} MiB")
-    file.seek(offset)
-    return file.read(size)
-
-
-def _merge(manifest: Manifest, further: Manifest) -> None:
-    if further.name:
-        manifest.name = further.name
-    manifest.files.update(further.files)
-    manifest.failures.extend(further.failures)
-
-
-def _files_of(
-    file: BinaryIO, part: Part, args: IngestArgs, rooms: Rooms, report: Report
-) -> tuple[list[Found], Manifest]:
-    """The files in one part: itself, or what is in the archive that it is."""
-    file.seek(part.offset)
-    kind = kind_of(file.read(min(part.size, 512)))
-    if kind is None:
-        whole = Found(name=part.filename, inside=False, offset=part.offset, size=part.size)
-        return [whole], Manifest()
-    report()
-    if kind == "zip":
-        found = list(zip_files(file, part, max_files=rooms.limits.images))
-        return _open_archive(file, found)
-    if kind == "tar":
-        found = list(tar_files(file, part, blob="pack", max_files=rooms.limits.images))
-        return _open_archive(file, found)
-    return _gzipped(file, part, args.upload, rooms)
-
-
-def _gzipped(file: BinaryIO, part: Part, upload: str, rooms: Rooms) -> tuple[list[Found], Manifest]:
-    blob = f"unpacked-{part.offset}"
-    with rooms.uploads.adding(upload, blob) as out:
-        size = gunzip(file, part, out, max_bytes=_room(rooms.uploads, rooms))
-    inner = Part(field=part.field, filename=part.filename, offset=0, size=size)
-    with rooms.uploads.opened(upload, blob) as unpacked:
-        found = tar_files(unpacked, inner, blob=blob, max_files=rooms.limits.images)
-        return _open_archive(unpacked, list(found))
-
-
-def _room(uploads: Uploads, rooms: Rooms) -> int:
-    """How much may be unpacked: what an upload may be, as far as the disk has it."""
-    free = uploads.free_bytes()
-    most = 4 * rooms.limits.upload_mb * MEBIBYTE
-    return most if free is None else max(0, min(most, free - rooms.limits.free_mb * MEBIBYTE))
-
-
-def _open_archive(file: BinaryIO, found: list[Found]) -> tuple[list[Found], Manifest]:
-    """Take off the folder that holds all, and take out the manifest."""
-    top = common_folder([f.name for f in found if f.error is None])
-    found = [replace(f, name=f.name.removeprefix(top)) for f in found]
-    manifests = [f for f in found if f.name.lower() in NAMES and f.error is None]
-    manifest = Manifest()
-    for one in manifests:
-        entry = Entry(
-            file=one.name, sku="-", view="-", offset=one.offset, size=one.size,
-            packed=one.packed, crc=one.crc,
-        )  # fmt: skip
-        _merge(manifest, read_manifest(one.name, read_entry(file, entry, max_bytes=MAX_BYTES)))
-    return [f for f in found if f not in manifests], manifest
+    """All pictures of the upload."""
+    contents = contents_of(args.upload, rooms, report)
+    entries, failures = _entries(contents.found, contents.manifest, args)
+    return entries, contents.failures + failures
 
 
 def _entries(
