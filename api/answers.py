@@ -18,10 +18,13 @@ MAX_WAIT_S = 300
 _POLL_S = 0.1
 
 
-def _key(idempotency_key: Annotated[str | None, Header()] = None) -> str | None:
-    if idempotency_key is not None and not 1 <= len(idempotency_key) <= 200:
+def _key(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> str | None:
+    """The key within its method and path: elsewhere it means another request."""
+    if idempotency_key is None:
+        return None
+    if not 1 <= len(idempotency_key) <= 200:
         raise InvalidInput("Idempotency-Key: use 1 to 200 characters")
-    return idempotency_key
+    return f"{request.method} {request.url.path} {idempotency_key}"
 
 
 KeyDep = Annotated[str | None, Depends(_key)]
@@ -29,7 +32,7 @@ KeyDep = Annotated[str | None, Depends(_key)]
 
 async def job_answer(request: Request, rooms: Rooms, job: Job) -> Response:
     """202 with the job; with `Prefer: wait=N`, 200 with the ended job if it ends in time."""
-    wanted = re.search(r"\bwait\s*=\s*(\d{1,5})\b", request.headers.get("prefer", ""))
+    wanted = re.search(r"\bwait\s*=\s*(\d{1,9})\b", request.headers.get("prefer", ""))
     if wanted:
         job = await _ended(rooms, job, min(int(wanted[1]), MAX_WAIT_S))
     prefix = request.scope.get("root_path", "")

@@ -86,16 +86,22 @@ def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
     )
 
 
-def _http(_: Request, error: HTTPException) -> JSONResponse:
+def _http(request: Request, error: HTTPException) -> JSONResponse:
     phrase = HTTPStatus(error.status_code).phrase
     answer = problem(
         error.status_code,
         code=phrase.lower().replace(" ", "-"),
         title=phrase,
-        detail=str(error.detail),
+        detail=_told(request, error),
     )
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _told(request: Request, error: HTTPException) -> str:
+    if error.status_code == 404 and error.detail == "Not Found":
+        return f"there is nothing at {request.url.path[:200]}; see /docs"
+    return str(error.detail)
 
 
 def _bug(request: Request, error: Exception) -> JSONResponse:

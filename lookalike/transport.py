@@ -78,7 +78,13 @@ class Transport:
 
 
 def quoted(name: str) -> str:
-    """Return a name as one step of a path."""
+    """Return a name as one step of a path.
+
+    Raises:
+        LocalProblem: no name, or one that means another place.
+    """
+    if name in {"", ".", ".."}:
+        raise LocalProblem(f"{name!r} is not a name")
     return quote(name, safe="")
 
 

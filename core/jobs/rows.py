@@ -38,7 +38,7 @@ def job_from(job_id: str, row: dict[str, str], marks: list[str]) -> Job:
 def _progress(row: dict[str, str], marks: list[str]) -> Progress:
     done, failed, skipped = (int(row.get(name, 0)) for name in ("done", "failed", "skipped"))
     total = int(row["total"]) if "total" in row else None
-    rate = _rate(marks) or _overall_rate(row, done + failed + skipped)
+    rate = _rate(marks) or _overall_rate(row, done + failed)
     left = None if total is None else total - done - failed - skipped
     eta = left / rate if left is not None and rate else None
     return Progress(

@@ -105,15 +105,18 @@ class Uploads:
         Raises:
             NotFound: it is not there any more.
         """
-        try:
-            rows = json.loads(self._files.read(_path(upload, "parts.json")))
-        except NotFound as exc:
-            raise NotFound("the upload is not kept any more; send the files again") from exc
+        self._check_kept(upload, "parts.json")
+        rows = json.loads(self._files.read(_path(upload, "parts.json")))
         return [Part.model_validate(row) for row in rows]
 
     @contextmanager
     def opened(self, upload: str, blob: str = "pack") -> Iterator[BinaryIO]:
-        """The bytes of an upload."""
+        """The bytes of an upload.
+
+        Raises:
+            NotFound: it is not there any more.
+        """
+        self._check_kept(upload, blob)
         with self._files.reading(_path(upload, blob)) as file:
             yield file
 
@@ -145,6 +148,10 @@ class Uploads:
                 yield upload, self._files.changed_at(f"{_ROOT}/{upload}")
             except NotFound:  # discarded since it was listed
                 continue
+
+    def _check_kept(self, upload: str, name: str) -> None:
+        if not self._files.exists(_path(upload, name)):
+            raise NotFound("the upload is not kept any more; send the files again")
 
     def discard(self, upload: str) -> None:
         """Remove an upload and its plan."""

@@ -60,7 +60,10 @@ def run_import(
 ) -> Job:
     """Send a folder or file into a collection, with bars, and return the job."""
     from lookalike.cli.watching import ImportBars
+    from lookalike.packing import pack
 
+    if source.is_dir():
+        pack(source)  # before a collection is made for a folder without pictures
     ensure_collection(server, collection, encoder)
     send = server.import_folder if source.is_dir() else server.import_archive
     with ImportBars() as bars:
@@ -97,7 +100,8 @@ def report(server: "Lookalike", job: Job) -> None:
     counts = [f"{progress.done:,} images imported"]
     counts += [f"{progress.skipped:,} unchanged"] if progress.skipped else []
     counts += [f"{progress.failed:,} failed"] if progress.failed else []
-    typer.echo(f"{job.state.value}: {', '.join(counts)} into {job.collection}")
+    now = f" (now {job.result['items']:,} items)" if job.result else ""
+    typer.echo(f"{job.state.value}: {', '.join(counts)} into {job.collection}{now}")
     if job.problem:
         typer.echo(f"{job.problem['title']}: {job.problem['detail']}", err=True)
     if progress.failed or job.state is JobState.PARTIAL:

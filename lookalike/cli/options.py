@@ -1,6 +1,7 @@
 """Options that many commands share."""
 
 import json
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,7 +9,8 @@ import typer
 if TYPE_CHECKING:
     from lookalike.client import Lookalike
 
-URL = "http://127.0.0.1:8000"
+# the port that `lookalike up` would use in the same environment
+URL = f"http://127.0.0.1:{os.environ.get('LOOKALIKE_PORTS__API', '8000')}"
 
 Url = Annotated[str, typer.Option(envvar="LOOKALIKE_URL", help="The server's address.")]
 Key = Annotated[

@@ -150,8 +150,9 @@ def test_an_archive_is_sent_and_its_job_can_be_watched_later(run, folder, tmp_pa
     job = answer(run("import", archive, "-c", name, "--no-wait", "--json"))
     shown = answer(run("jobs", "show", job["id"], "--json"))
     assert (shown["id"], shown["collection"], shown["kind"]) == (job["id"], name, "ingest")
-    ended = answer(run("jobs", "cancel", job["id"], "--json"))
-    assert ended["id"] == job["id"]
+    cancelled = run("jobs", "cancel", job["id"], "--json")
+    # a job this short may have ended before it could be cancelled
+    assert cancelled.returncode == 0 or "has ended already" in cancelled.stderr
 
 
 def test_an_import_into_a_collection_of_another_encoder_is_refused(run, imported, folder):

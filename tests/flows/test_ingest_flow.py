@@ -182,3 +182,15 @@ def test_a_broken_archive_beside_others_fails_alone(shop):
     job = shop.ingest(files)
     assert (job["state"], job["progress"]["done"]) == ("partial", 2)
     assert "not a readable zip" in shop.failures(job)["bad.zip"]["reason"]
+
+
+def test_a_picture_whose_row_was_refused_does_not_come_in_under_another_name(shop):
+    job = shop.ingest([("q.jpg", jpeg(1)), ("A.jpg", jpeg(2))], manifest=b"sku,file\nA/1,q.jpg\n")
+    assert (job["state"], shop.skus()) == ("partial", ["A"])
+    assert "row in the manifest" in shop.failures(job)["q.jpg"]["reason"]
+
+
+def test_a_folder_packed_whole_is_a_folder_of_items(shop):
+    data = zipped({"shop/A-12.jpg": jpeg(1), "shop/A-13.jpg": jpeg(2), "__MACOSX/._x": b"x"})
+    shop.ingest([("shop.zip", data)])
+    assert sorted(shop.skus()) == ["A-12", "A-13"]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.core.pipelines.ingest.packing import zipped
-from tests.flows.shop import FINAL, numbered
+from tests.flows.shop import FINAL, Shop, numbered
 from tests.pictures import jpeg
 
 pytestmark = pytest.mark.stack
@@ -89,3 +89,22 @@ def test_jobs_of_a_collection_are_listed_newest_first(shop):
     made = [shop.ingest([(f"{n}.jpg", jpeg(n))])["id"] for n in range(3)]
     listed = shop.http.get("/v1/jobs", params={"collection": shop.name}).json()["items"]
     assert [job["id"] for job in listed] == made[::-1]
+
+
+def test_an_idempotency_key_means_nothing_to_another_collection(shop, stack):
+    key = {"Idempotency-Key": f"shared-{shop.name}"}
+    with Shop(stack.url, f"{shop.name}-other") as other:
+        other.create()
+        first, second = (s.send([("A.jpg", jpeg(1))], **key).json() for s in (shop, other))
+        assert first["id"] != second["id"]
+        assert other.ended(second["id"])["collection"] == other.name
+
+
+def test_a_retry_whose_upload_is_gone_says_what_to_do(shop):
+    job = shop.send([("a.zip", numbered(range(200)))]).json()
+    shop.http.post(f"/v1/jobs/{job['id']}/cancel")
+    shop.ended(job["id"])
+    for _ in range(2):  # the first takes all in, and the upload is dropped
+        again = shop.ended(shop.http.post(f"/v1/jobs/{job['id']}/retry").json()["id"])
+    assert again["state"] == "failed"
+    assert "send the files again" in again["problem"]["detail"]

@@ -82,10 +82,10 @@ def _look_into(opened: _Opened, contents: Contents) -> None:
     opened.file.seek(part.offset)
     kind = kind_of(opened.file.read(min(part.size, 512)))
     if kind == "zip":
-        _add(contents, opened.file, list(zip_files(opened.file, part, max_files=most)))
+        _add(contents, opened.file, part, list(zip_files(opened.file, part, max_files=most)))
     elif kind == "tar":
         found = list(tar_files(opened.file, part, blob="pack", max_files=most))
-        _add(contents, opened.file, found)
+        _add(contents, opened.file, part, found)
     elif kind == "gzip":
         _gunzip(opened, contents)
     else:
@@ -102,7 +102,7 @@ def _gunzip(opened: _Opened, contents: Contents) -> None:
     inner = Part(field=part.field, filename=part.filename, offset=0, size=size)
     with uploads.opened(opened.upload, blob) as unpacked:
         found = tar_files(unpacked, inner, blob=blob, max_files=opened.rooms.limits.images)
-        _add(contents, unpacked, list(found))
+        _add(contents, unpacked, part, list(found))
 
 
 def _room(rooms: Rooms) -> int:
@@ -112,9 +112,10 @@ def _room(rooms: Rooms) -> int:
     return most if free is None else max(0, min(most, free - rooms.limits.free_mb * MEBIBYTE))
 
 
-def _add(contents: Contents, file: BinaryIO, found: list[Found]) -> None:
+def _add(contents: Contents, file: BinaryIO, part: Part, found: list[Found]) -> None:
     """Take off the folder that holds all, and take out the manifest."""
-    top = common_folder([one.name for one in found if one.error is None])
+    names = [one.name for one in found if one.error is None]
+    top = common_folder(names, archive=part.filename)
     for one in (replace(f, name=f.name.removeprefix(top)) for f in found):
         if one.error is None and one.name.lower() in NAMES:
             contents.manifest.add(read_manifest(one.name, _bytes(file, one)))

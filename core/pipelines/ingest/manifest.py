@@ -40,12 +40,15 @@ class Manifest:
     name: str = ""
     files: dict[str, Listed] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    """Files whose row says nothing useful: they must not come in under another name."""
 
     def add(self, other: "Manifest") -> None:
         """Take in what another manifest of the same upload says."""
         self.name = other.name or self.name
         self.files.update(other.files)
         self.failures.extend(other.failures)
+        self.refused |= other.refused
 
     def of(self, path: str) -> Listed | None:
         """What is said of a file, by its path or, if that is not named, its name alone."""
@@ -68,6 +71,7 @@ def read_manifest(name: str, data: bytes) -> Manifest:
         try:
             _add(manifest, row)
         except CoreError as exc:
+            manifest.refused.add(str(row.get("file")))
             manifest.failures.append(
                 Failure(file=f"{name}, line {number}", code=exc.code, reason=exc.detail)
             )

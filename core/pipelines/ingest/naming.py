@@ -22,15 +22,17 @@ def name_of(path: str, *, inside: bool) -> tuple[str, str]:
     return check_sku(stem), MAIN_VIEW
 
 
-def common_folder(paths: list[str]) -> str:
+def common_folder(paths: list[str], *, archive: str = "") -> str:
     """The top folder, with its slash, that holds all files of an archive and is no item; or "".
 
     `shop.zip` made of a folder `shop/` names its files `shop/A.jpg`. A lone folder is one item
-    with several views only if it holds a few plain files.
+    with several views only if it holds a few plain files, and the archive has another name.
     """
     split = [path.replace("\\", "/").split("/") for path in paths]
     tops = {parts[0] for parts in split}
     if len(tops) != 1 or any(len(parts) == 1 for parts in split):
         return ""
+    top = tops.pop()
     nested = any(len(parts) > 2 for parts in split)
-    return f"{tops.pop()}/" if nested or len(paths) > _VIEWS_OF_ONE_ITEM else ""
+    packed_whole = top == PurePosixPath(archive).name.partition(".")[0]
+    return f"{top}/" if nested or packed_whole or len(paths) > _VIEWS_OF_ONE_ITEM else ""

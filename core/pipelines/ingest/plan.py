@@ -14,6 +14,7 @@ from core.pipelines.rooms import Report, Rooms
 from core.store import Entry
 
 _LEAST = 16  # images in the last chunks of a job
+_MISSING = "in the manifest, but not in the upload"
 _SHARES = 8  # what is left is thought of as so many chunks
 
 
@@ -81,7 +82,7 @@ def _entries(
         except CoreError as exc:
             failures.append(Failure(file=one.name, code=exc.code, reason=exc.detail))
     failures += [
-        Failure(file=row.file, sku=row.sku, code="not-found", reason="named in the manifest only")
+        Failure(file=row.file, sku=row.sku, code="not-found", reason=_MISSING)
         for row in manifest.files.values()
         if row.file not in used
     ]
@@ -93,6 +94,8 @@ def _entry(found: Found, manifest: Manifest, args: IngestArgs, *, alone: bool) -
     if found.error:
         raise found.error
     listed = manifest.of(found.name)
+    if listed is None and manifest.refused & {found.name, PurePosixPath(found.name).name}:
+        raise InvalidInput("its row in the manifest cannot be used")
     if args.replace:
         stem = PurePosixPath(found.name.replace("\\", "/")).stem
         sku, view = args.replace, MAIN_VIEW if alone else check_view(stem)

@@ -36,5 +36,12 @@ def test_a_lone_folder_of_a_few_pictures_is_one_item():
     assert common_folder(["A-12/front.jpg", "A-12/back.jpg"]) == ""
 
 
+def test_a_folder_of_the_archives_own_name_is_no_item():
+    paths = ["shop/A-12.jpg", "shop/A-13.jpg"]
+    assert common_folder(paths, archive="shop.zip") == "shop/"
+    assert common_folder(paths, archive="shop.tar.gz") == "shop/"
+    assert common_folder(paths, archive="other.zip") == ""
+
+
 def test_files_beside_a_folder_leave_names_as_they_are():
     assert common_folder(["A.jpg", "B/front.jpg"]) == ""
