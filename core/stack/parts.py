@@ -12,7 +12,8 @@ from core.stack import probes
 from core.stack.redis_binary import newest_redis
 
 FLOWER_USER = "lookalike"
-WORKERS = {"search": 2, "embed": 3, "train": 1}  # queue: threads
+WORKERS = {"search": 2, "embed": 2, "train": 1}  # queue: threads
+STREAMS = {"search": 2}  # forward passes at once, else one: an ingest has processes instead
 BACKGROUND = 10  # niceness: ingests give way to searches
 LOCAL = "127.0.0.1"
 SERVERS = ("redis", "cache", "milvus")
@@ -61,7 +62,8 @@ def servers(settings: Settings) -> list[Part]:
 
 def programs(settings: Settings) -> list[Part]:
     """Those that work with the servers."""
-    workers = [_worker(settings, queue, threads) for queue, threads in WORKERS.items()]
+    more = (_worker(settings, "embed", n) for n in range(2, settings.embed_processes + 1))
+    workers = [*(_worker(settings, queue) for queue in WORKERS), *more]
     return [*workers, _flower(settings), _api(settings)]
 
 
@@ -114,16 +116,18 @@ def _milvus(settings: Settings) -> Part:
     )
 
 
-def _worker(settings: Settings, queue: str, threads: int) -> Part:
+def _worker(settings: Settings, queue: str, number: int = 1) -> Part:
     key = f"lookalike:alive:{queue}"  # as core.exchange writes it
-    options = ("-Q", queue, "-n", f"{queue}@%h", "-P", "threads", "-c", str(threads), "-E")
+    name, threads = queue if number == 1 else f"{queue}-{number}", str(WORKERS[queue])
+    options = ("-Q", queue, "-n", f"{name}@%h", "-P", "threads", "-c", threads, "-E")
     quiet = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
     return Part(
-        f"worker-{queue}",
+        f"worker-{name}",
         _python("celery", "-A", "workers.app", "worker", *options, *quiet),
         ready=partial(probes.alive, settings.cache, key),
         awaits="sign of life",
-        before=partial(probes.forget, settings.cache, key),
+        before=partial(probes.forget, settings.cache, key) if number == 1 else _nothing,
+        environment={"LOOKALIKE_ENCODERS__STREAMS": str(STREAMS.get(queue, 1))},
         group="workers",
         nice=BACKGROUND if queue == "embed" else 0,
         ready_s=180,

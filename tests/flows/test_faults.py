@@ -102,12 +102,15 @@ def test_workers_outlive_redis_with_tasks_in_flight(own_stack, victim):
 
 def test_a_message_that_the_broker_lost_is_sent_again(own_stack, victim):
     """What a kill between taking a message and noting it does: the queue knows nothing of it."""
-    own_stack.stop("worker-embed")
+    embedders = [name for name in own_stack.names if name.startswith("worker-embed")]
+    for name in embedders:
+        own_stack.stop(name)
     job = victim.send([("many.zip", ZIP)]).json()
     redis = connect(own_stack.settings.redis)
     assert redis.llen("embed") > 0
     redis.delete("embed", "unacked", "unacked_index")
-    own_stack.start("worker-embed")
+    for name in embedders:
+        own_stack.start(name)
     all_there_once(own_stack, victim, victim.ended(job["id"]))
 
 

@@ -28,7 +28,8 @@ def status(url: str, user: str = "", password: str = "") -> int:
 
 
 def test_every_part_runs_and_the_front_end_is_ready(stack: Stack) -> None:
-    assert set(stack.pids()) == set(NAMES)
+    more = {f"worker-embed-{n}" for n in range(2, stack.settings.embed_processes + 1)}
+    assert set(stack.pids()) == set(NAMES) | more
     assert status(f"{stack.url}/health/ready") == 200
 
 
