@@ -51,6 +51,8 @@ def _every(seconds: float, call: Callable[[], None]) -> None:
                 call()
             except CoreError as exc:
                 log.warning("%s", exc)
+            except Exception:  # a thread that ended would end the recovery of all jobs
+                log.exception("upkeep: a bug")
             time.sleep(seconds)
 
     threading.Thread(target=loop, daemon=True).start()
