@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.rooms import Rooms
-from api.wire import JobOut
+from api.wire import JobOut, below_prefix
 from core.errors import InvalidInput
 from core.jobs import Job
 
@@ -35,11 +35,10 @@ async def job_answer(request: Request, rooms: Rooms, job: Job) -> Response:
     wanted = re.search(r"\bwait\s*=\s*(\d{1,9})\b", request.headers.get("prefer", ""))
     if wanted:
         job = await _ended(rooms, job, min(int(wanted[1]), MAX_WAIT_S))
-    prefix = request.scope.get("root_path", "")
     return JSONResponse(
         JobOut.of(job).model_dump(mode="json"),
         200 if wanted and job.state.final else 202,
-        headers={"Location": f"{prefix}/v1/jobs/{job.id}"},
+        headers={"Location": below_prefix(request, f"/v1/jobs/{job.id}")},
     )
 
 

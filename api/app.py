@@ -10,12 +10,13 @@ from api import problems
 from api.limits import BodyLimit
 from api.rooms import open_rooms
 from api.routes import collections, encoders, health, items, jobs, pictures, search
+from api.wire import below_prefix
 from core.settings import Settings
 
 
 def _start(request: Request) -> RedirectResponse:
     """There is no page yet: the description of the API is where to begin."""
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")
+    return RedirectResponse(below_prefix(request, "/docs"))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -181,6 +181,10 @@ class FailuresPage(Page):
 
 def image_url(request: Request, collection: str, sku: str, view: str) -> str:
     """Where a picture of an item is, below whatever prefix the server has."""
-    prefix = request.scope.get("root_path", "")
     path = f"/v1/collections/{collection}/items/{quote(sku, safe='')}/image"
-    return f"{prefix}{path}?view={quote(view, safe='')}"
+    return below_prefix(request, f"{path}?view={quote(view, safe='')}")
+
+
+def below_prefix(request: Request, path: str) -> str:
+    """The path as a client must ask for it where a gateway puts a prefix before ours."""
+    return f"{request.scope.get('root_path', '')}{path}"

@@ -73,8 +73,7 @@ def sweep(ledger: Ledger, every_s: float) -> None:
     """
     if not ledger.once_in("sweep", every_s * 0.9):
         return
-    for job_id in ledger.open_jobs():
-        job = ledger.get(job_id)
+    for job in ledger.open_jobs():
         patience = 2 if ledger.queue_length(job.kind.queue) == 0 else 12
-        for _ in range(ledger.forgotten(job_id, silent_s=every_s * patience)):
-            publish(job.kind, job_id)
+        for _ in range(ledger.forgotten(job.id, silent_s=every_s * patience)):
+            publish(job.kind, job.id)

@@ -5,7 +5,14 @@ from starlette.concurrency import run_in_threadpool
 
 from api.answers import job_answer
 from api.rooms import CollectionDep, Rooms, RoomsDep
-from api.wire import CollectionIn, CollectionOut, CollectionPatch, CollectionsPage, JobOut
+from api.wire import (
+    CollectionIn,
+    CollectionOut,
+    CollectionPatch,
+    CollectionsPage,
+    JobOut,
+    below_prefix,
+)
 from core.domain import check_collection_name
 from core.encoders.catalogue import describe
 from core.errors import InvalidInput
@@ -26,8 +33,7 @@ def create(
         made = rooms.collections.create(
             body.name, encoder=encoder.identity, description=body.description
         )
-    prefix = request.scope.get("root_path", "")
-    response.headers["Location"] = f"{prefix}/v1/collections/{made.name}"
+    response.headers["Location"] = below_prefix(request, f"/v1/collections/{made.name}")
     return CollectionOut.of(made, {"items": 0, "images": 0})
 
 

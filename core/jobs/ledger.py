@@ -179,9 +179,11 @@ class Ledger:
         )
 
     @guarded
-    def open_jobs(self) -> list[str]:
-        """Ids of all jobs that have not ended, the longest silent first."""
-        return [text(i) for i in self._redis.zrange(f"{_PREFIX}open", 0, -1)]
+    def open_jobs(self) -> list[Job]:
+        """All jobs that have not ended, the longest silent first."""
+        index = f"{_PREFIX}open"
+        ids = [text(i) for i in self._redis.zrange(index, 0, -1)]
+        return [job for i in ids if (job := self._get_or_forget(index, i))]
 
     def forgotten(self, job_id: str, *, silent_s: float) -> int:
         """How many steps of a job could start although no message seems to tell of them."""

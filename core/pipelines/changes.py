@@ -66,7 +66,7 @@ def _stop_others(job: Job, rooms: Rooms, report: Report) -> None:
 
 
 def _open_others(job: Job, rooms: Rooms) -> list[Job]:
-    jobs = [rooms.ledger.get(job_id) for job_id in rooms.ledger.open_jobs()]
+    jobs = rooms.ledger.open_jobs()
     return [other for other in jobs if other.collection == job.collection and other.id != job.id]
 
 
