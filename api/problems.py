@@ -59,20 +59,20 @@ def problem(status: int, *, code: str, title: str, detail: str, **extra: object)
         "detail": detail,
         "code": code,
     }
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
-    return JSONResponse(
-        body | extra, status, headers=headers, media_type="application/problem+json"
-    )
+    return JSONResponse(body | extra, status, media_type="application/problem+json")
 
 
 def _core(_: Request, error: CoreError) -> JSONResponse:
-    return problem(
+    answer = problem(
         status_of(type(error)),
         code=error.code,
         title=error.title,
         detail=error.detail,
         **error.extra,
     )
+    if isinstance(error, Unavailable):
+        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
 
 
 def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -7,7 +7,9 @@ from fastapi import Depends, Request
 
 from api.dispatch import Dispatcher
 from core.exchange import Exchange
-from core.jobs import Ledger, Locks, connect
+from core.jobs import Ledger, Locks
+from core.presence import Presence
+from core.redis_door import connect
 from core.settings import Settings
 from core.store import Collection, Collections, Files, Items, Uploads
 
@@ -23,6 +25,7 @@ class Rooms:
     ledger: Ledger
     locks: Locks
     exchange: Exchange
+    presence: Presence
     dispatcher: Dispatcher
 
     def items(self, collection: Collection) -> Items:
@@ -45,6 +48,7 @@ def open_rooms(settings: Settings) -> Rooms:
         ledger=ledger,
         locks=Locks(redis, wait_s=5),
         exchange=Exchange(cache, timeout_s=settings.search_timeout_s),
+        presence=Presence(cache),
         dispatcher=Dispatcher(settings.redis, ledger),
     )
 

@@ -32,6 +32,12 @@ class CollectionPatch(_Body):
     encoder: str | None = None
 
 
+class RebuildIn(_Body):
+    """How vectors are to be made anew."""
+
+    repair: bool = False
+
+
 class ItemPatch(_Body):
     """Attributes to be set; null takes one away."""
 
@@ -44,6 +50,8 @@ class CollectionOut(BaseModel):
     name: str
     description: str
     encoder: str
+    changing_to: str | None
+    """The encoder whose vectors are being made beside."""
     state: str
     items: int
     images: int
@@ -56,6 +64,7 @@ class CollectionOut(BaseModel):
             name=collection.name,
             description=collection.description,
             encoder=collection.encoder.name,
+            changing_to=collection.beside.encoder.name if collection.beside else None,
             state=collection.state,
             created_at=collection.created_at,
             items=counts["items"],

@@ -45,9 +45,18 @@ class Ports(BaseModel):
 
 
 class EncoderSettings(BaseModel):
-    """How networks run."""
+    """Where networks' weights are, and how networks run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weights: Path | None = None
+    """Folder of weights files, which may be read-only; else `models/weights` in the data."""
+    pins: dict[str, str] = {}
+    """SHA-256 that a network's weights must have, by its name: for weights of your own."""
+    mirror: str | None = None
+    """Weights are fetched from here in place of https://storage.googleapis.com."""
+    loaded: PositiveInt = 3
+    """Networks in a worker's memory at once; the least recently used goes first."""
 
     runtime: Literal["auto", "openvino", "tensorflow"] = "auto"
     precision: Literal["auto", "f32", "bf16"] = "auto"
@@ -121,5 +130,10 @@ class Settings(BaseSettings):
 
     @property
     def models(self) -> Path:
-        """Folder of weights and converted networks."""
+        """Folder of converted networks."""
         return self.data / "models"
+
+    @property
+    def weights(self) -> Path:
+        """Folder of weights files."""
+        return self.encoders.weights or self.models / "weights"

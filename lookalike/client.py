@@ -83,6 +83,26 @@ class Lookalike:
             body["encoder"] = encoder
         return Collection.of(self._http.call("POST", "v1/collections", json=body))
 
+    def describe_collection(self, name: str, description: str) -> Collection:
+        """Give a collection another description."""
+        body = {"description": description}
+        return Collection.of(self._http.call("PATCH", _at(name), json=body))
+
+    def change_encoder(self, name: str, encoder: str) -> Job | None:
+        """Embed a collection by another network; it serves searches by the old one meanwhile.
+
+        Returns the job that does it, or None where the collection has that encoder already.
+        """
+        answer = self._http.call("PATCH", _at(name), json={"encoder": encoder})
+        return Job.of(answer) if "kind" in answer else None
+
+    def rebuild(self, name: str, *, repair: bool = False) -> Job:
+        """Make the vectors of a collection anew from the store; return the job that does it.
+
+        With `repair`, only those that are missing, or that should not be there.
+        """
+        return Job.of(self._http.call("POST", f"{_at(name)}/rebuild", json={"repair": repair}))
+
     def delete_collection(self, name: str) -> Job:
         """Delete a collection with all that is in it; return the job that does it."""
         return Job.of(self._http.call("DELETE", _at(name)))

@@ -91,6 +91,7 @@ class Collection(_Answer):
     images: int
     created_at: datetime
     description: str = ""
+    changing_to: str | None = None
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Self:
@@ -157,13 +158,21 @@ class Matches:
 
 @dataclass(frozen=True)
 class Encoder(_Answer):
-    """A network that a collection can be made with; `weights`: present, missing or wrong."""
+    """A network that a collection can be made with.
+
+    `weights` is present, missing, wrong or unknown, and `detail` says what to do; the pace is that
+    of the server's workers, once it has been measured.
+    """
 
     name: str
     family: str
     dim: int
     weights: str
+    side: int = 0
+    pooling: str = ""
     licence: str = ""
+    detail: str = ""
+    images_per_second: float | None = None
 
 
 def _time(text: str | None) -> datetime | None:

@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from core.errors import CoreError, Unavailable
 from core.exchange import Question
 from core.jobs import JobKind
-from core.pipelines import changes, ingest
+from core.pipelines import changes, ingest, reindex
 from core.pipelines.match import match
 from core.settings import Settings
 from workers.app import app
@@ -18,12 +18,15 @@ from workers.running import Terms, Work, carry_out
 
 log = logging.getLogger(__name__)
 
+REINDEX = Work(first=reindex.plan, chunk=reindex.embed, last=reindex.finish)
 WORK = {
     JobKind.INGEST: Work(
         first=ingest.plan, chunk=ingest.embed, set_aside=ingest.set_aside, last=ingest.finish
     ),
     JobKind.SYNC_ITEMS: Work(first=changes.sync_items),
     JobKind.DELETE_COLLECTION: Work(first=changes.delete_collection),
+    JobKind.CHANGE_ENCODER: REINDEX,
+    JobKind.REBUILD: REINDEX,
 }
 
 

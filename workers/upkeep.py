@@ -1,23 +1,28 @@
 """What a worker does beside its tasks: says that it is alive, and looks for forgotten jobs."""
 
 import logging
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from celery.signals import worker_ready
 
-from core.errors import CoreError
+from core.errors import Conflict, CoreError, NotInstalled
 from core.jobs import Ledger
-from core.pipelines.housekeeping import drop_old_uploads
+from core.pipelines.housekeeping import drop_left_vectors, drop_old_uploads
+from core.presence import WorkerReport
 from core.settings import Settings
-from workers.rooms import open_encoders, open_exchange, open_rooms
+from workers.rooms import open_encoders, open_presence, open_rooms
 from workers.tasks import publish
 
 log = logging.getLogger(__name__)
 
 HOUR_S = 3600
+MINUTE_S = 60
 ALIVE_S = 15
 """How long after its last word a worker is taken for dead."""
 
@@ -29,19 +34,41 @@ def start(sender: Any, **_: Any) -> None:
     queues = list(sender.app.amqp.queues.consume_from)
     _every(settings.jobs.sweep_s, lambda: sweep(open_rooms().ledger, settings.jobs.sweep_s))
     _every(HOUR_S, tidy)
-    threading.Thread(target=_become_ready, args=(settings, queues), daemon=True).start()
+    _every(MINUTE_S, drop_vectors)
+    threading.Thread(target=_become_ready, args=(queues,), daemon=True).start()
 
 
-def _become_ready(settings: Settings, queues: list[str]) -> None:
+def _become_ready(queues: list[str]) -> None:
     """Load what the first task would have to wait for; only then say that we are here."""
     if "train" not in queues:
         try:
-            open_encoders().open(settings.default_encoder)
+            open_encoders().default()
         except CoreError as exc:
             log.critical("not ready: %s", exc)
             return
-    exchange = open_exchange()
-    _every(ALIVE_S / 5, lambda: exchange.say_alive(queues, for_s=ALIVE_S))
+        _every(ALIVE_S / 5, lambda: tell(queues))
+    presence = open_presence()
+    _every(ALIVE_S / 5, lambda: presence.say_alive(queues, for_s=ALIVE_S))
+    if "search" in queues:
+        _every(ALIVE_S / 5, open_wanted)
+
+
+def tell(queues: list[str]) -> None:
+    """Say which networks we have."""
+    encoders, host = open_encoders(), socket.gethostname()
+    report = WorkerReport(
+        host=host, queues=tuple(queues), encoders=encoders.reports(), loaded=encoders.loaded()
+    )
+    open_presence().tell(f"{host}-{os.getpid()}", report, for_s=ALIVE_S)
+
+
+def open_wanted() -> None:
+    """Open the networks that a collection is about to change to, before a search needs them."""
+    encoders = open_encoders()
+    for identity in open_presence().wanted():
+        if identity.weights not in encoders.loaded():
+            with suppress(NotInstalled, Conflict):  # our report says so, and the job takes it up
+                encoders.of(identity)
 
 
 def _every(seconds: float, call: Callable[[], None]) -> None:
@@ -63,6 +90,14 @@ def tidy() -> None:
     rooms = open_rooms()
     if rooms.ledger.once_in("tidy", HOUR_S * 0.9) and (dropped := drop_old_uploads(rooms)):
         log.info("dropped %d old uploads", len(dropped))
+
+
+def drop_vectors() -> None:
+    """Once a minute in all workers: drop vectors that were replaced or given up."""
+    rooms = open_rooms()
+    if rooms.ledger.once_in("drop-vectors", MINUTE_S * 0.9):
+        for space in drop_left_vectors(rooms):
+            log.info("dropped vectors %s, which are out of use", space)
 
 
 def sweep(ledger: Ledger, every_s: float) -> None:

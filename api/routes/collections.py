@@ -1,9 +1,11 @@
 """Collections: create, list, read, change, delete."""
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import job_answer
+from api.networks import identity_of
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.wire import (
     CollectionIn,
@@ -11,12 +13,12 @@ from api.wire import (
     CollectionPatch,
     CollectionsPage,
     JobOut,
+    RebuildIn,
     below_prefix,
 )
-from core.domain import check_collection_name
-from core.encoders.catalogue import describe
-from core.errors import InvalidInput
-from core.jobs import Job, JobKind, NewJob
+from core.domain import EncoderIdentity, check_collection_name
+from core.errors import Conflict
+from core.jobs import ChangeEncoderArgs, Job, JobKind, NewJob, RebuildArgs
 from core.store import Collection, CollectionState
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
@@ -28,11 +30,9 @@ def create(
 ) -> CollectionOut:
     """Create a collection; its encoder stays with it."""
     check_collection_name(body.name)
-    encoder = describe(body.encoder or rooms.settings.default_encoder)
+    encoder = _identity(body.encoder or rooms.settings.default_encoder, rooms)
     with rooms.locks.changing(body.name):
-        made = rooms.collections.create(
-            body.name, encoder=encoder.identity, description=body.description
-        )
+        made = rooms.collections.create(body.name, encoder=encoder, description=body.description)
     response.headers["Location"] = below_prefix(request, f"/v1/collections/{made.name}")
     return CollectionOut.of(made, {"items": 0, "images": 0})
 
@@ -50,16 +50,61 @@ def get(collection: CollectionDep, rooms: RoomsDep) -> CollectionOut:
     return _out(collection, rooms)
 
 
-@router.patch("/{c}")
-def change(c: str, body: CollectionPatch, rooms: RoomsDep) -> CollectionOut:
-    """Change the description."""
-    with rooms.locks.changing(c):
-        collection = rooms.collections.get(c)
-        if body.encoder not in {None, collection.encoder.name}:
-            raise InvalidInput("the encoder of a collection cannot be changed; create another one")
+@router.patch("/{c}", response_model=CollectionOut, responses={202: {"model": JobOut}})
+async def change(c: str, body: CollectionPatch, request: Request, rooms: RoomsDep) -> Response:
+    """Change the description, or the encoder: a job, and the old one serves meanwhile."""
+    job = await run_in_threadpool(_change, c, body, rooms)
+    if job:
+        return await job_answer(request, rooms, job)
+    out = await run_in_threadpool(lambda: _out(rooms.collections.get(c), rooms))
+    return JSONResponse(out.model_dump(mode="json"))
+
+
+def _change(name: str, body: CollectionPatch, rooms: Rooms) -> Job | None:
+    encoder = _identity(body.encoder, rooms) if body.encoder else None
+    with rooms.locks.changing(name):
+        collection = rooms.collections.get(name)
+        if encoder:
+            _check_not_changing(collection, rooms)
         if body.description is not None:
-            collection = rooms.collections.change(c, description=body.description)
-    return _out(collection, rooms)
+            rooms.collections.change(name, description=body.description)
+        if encoder in {None, collection.encoder}:
+            return None
+        args = ChangeEncoderArgs(encoder=encoder).model_dump(mode="json")
+        new = NewJob(kind=JobKind.CHANGE_ENCODER, collection=name, args=args)
+        return rooms.dispatcher.submit(new)
+
+
+@router.post("/{c}/rebuild", status_code=202, response_model=JobOut)
+async def rebuild(
+    c: str, request: Request, rooms: RoomsDep, body: RebuildIn | None = None
+) -> Response:
+    """Make the vectors anew from the store; with `repair`, only those missing or too many."""
+    args = RebuildArgs(repair=bool(body and body.repair))
+    job = await run_in_threadpool(_rebuild, c, args, rooms)
+    return await job_answer(request, rooms, job)
+
+
+def _rebuild(name: str, args: RebuildArgs, rooms: Rooms) -> Job:
+    with rooms.locks.changing(name):
+        _check_not_changing(rooms.collections.get(name), rooms)
+        new = NewJob(kind=JobKind.REBUILD, collection=name, args=args.model_dump())
+        return rooms.dispatcher.submit(new)
+
+
+def _check_not_changing(collection: Collection, rooms: Rooms) -> None:
+    """One job at a time makes a collection's vectors."""
+    busy = {JobKind.CHANGE_ENCODER, JobKind.REBUILD}
+    for job in rooms.ledger.open_jobs():
+        if job.collection == collection.name and job.kind in busy and not job.cancel_requested:
+            raise Conflict(
+                f"job {job.id} ({job.kind}) makes vectors of {collection.name!r} already; "
+                "wait for it or cancel it"
+            )
+
+
+def _identity(encoder: str, rooms: Rooms) -> EncoderIdentity:
+    return identity_of(encoder, rooms.presence.reports())
 
 
 @router.delete("/{c}", status_code=202, response_model=JobOut)

@@ -1,11 +1,18 @@
 """The catalogue of networks."""
 
+from typing import Literal
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from core.encoders.catalogue import ENCODERS, weights_state
+from api.networks import summary_of
+from api.rooms import RoomsDep
+from core.encoders.catalogue import ENCODERS
+from core.presence import EncoderReport
 
 router = APIRouter(prefix="/v1/encoders", tags=["encoders"])
+
+_UNKNOWN = "no worker has said yet whether it has them"
 
 
 class EncoderOut(BaseModel):
@@ -15,8 +22,13 @@ class EncoderOut(BaseModel):
     family: str
     dim: int
     side: int
+    pooling: str
     licence: str
-    weights: str
+    weights: Literal["present", "missing", "wrong", "unknown"]
+    detail: str
+    """What to do where the weights are not there."""
+    images_per_second: float | None
+    """Of the workers that embed collections, measured while they did; None before that."""
 
 
 class EncodersPage(BaseModel):
@@ -27,18 +39,22 @@ class EncodersPage(BaseModel):
 
 
 @router.get("")
-def list_all() -> EncodersPage:
-    """All networks, and whether their weights are here: present, missing or wrong."""
-    return EncodersPage(
-        items=[
-            EncoderOut(
-                name=row.name,
-                family=row.family,
-                dim=row.dim,
-                side=row.side,
-                licence=row.licence,
-                weights=weights_state(row),
-            )
-            for row in ENCODERS.values()
-        ]
+def list_all(rooms: RoomsDep) -> EncodersPage:
+    """All networks, and what the workers say of each: weights present, missing or wrong."""
+    reports = rooms.presence.reports()
+    return EncodersPage(items=[_out(name, summary_of(name, reports)) for name in ENCODERS])
+
+
+def _out(name: str, report: EncoderReport | None) -> EncoderOut:
+    row = ENCODERS[name]
+    return EncoderOut(
+        name=row.name,
+        family=row.family,
+        dim=row.dim,
+        side=row.side,
+        pooling=row.pooling,
+        licence=row.licence,
+        weights=report.weights if report else "unknown",
+        detail=report.detail if report else _UNKNOWN,
+        images_per_second=report.images_per_second if report else None,
     )

@@ -24,7 +24,7 @@ def ready(rooms: RoomsDep, response: Response) -> dict[str, object]:
     checks: dict[str, Callable[[], object]] = {
         "store": lambda: rooms.files.names(""),
         "redis": lambda: rooms.ledger.queue_length("search"),
-        "cache": lambda: rooms.exchange.alive("search"),
+        "cache": lambda: rooms.presence.alive("search"),
     }
     checks |= {f"worker-{name}": _worker(rooms, name) for name in _WORKERS}
     parts = {name: _state(check) for name, check in checks.items()}
@@ -35,7 +35,7 @@ def ready(rooms: RoomsDep, response: Response) -> dict[str, object]:
 
 def _worker(rooms: Rooms, name: str) -> Callable[[], object]:
     def check() -> None:
-        if not rooms.exchange.alive(name):
+        if not rooms.presence.alive(name):
             raise Unavailable(f"no worker-{name} has been heard of")
 
     return check

@@ -1,7 +1,7 @@
 """Keeps networks in OpenVINO's form: converted once, by a process of its own, then only read.
 
 Converting needs TensorFlow, several hundred MB of it; the workers that only run networks never
-import it. `python -m core.encoders.convert NAME FOLDER` is that process.
+import it. `python -m core.encoders.convert NAME WEIGHTS FOLDER` is that process.
 """
 
 import fcntl
@@ -13,7 +13,8 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from core.encoders.catalogue import EncoderDescription, describe, sha256_of
+from core.encoders.catalogue import describe
+from core.encoders.weights import Ready, digest_of
 from core.errors import NotInstalled, Unavailable
 
 _CODE = 1  # raise it when a change here or in a network's module changes what is computed
@@ -22,39 +23,41 @@ _PARTS = ("model.xml", "model.bin")
 _DIGESTS = "sha256"
 
 
-def converted(description: EncoderDescription, folder: Path) -> Path:
+def converted(ready: Ready, folder: Path) -> Path:
     """The converted network's `model.xml` under the folder; converts it if need be, in seconds.
 
     Raises:
         NotInstalled: it could not be converted.
         Unavailable: it could not be kept.
     """
-    weights = description.weights.sha256[:12]
-    kept = folder / f"{description.name}-{weights}-{_CODE}-openvino-{version('openvino')}"
+    folder = folder.absolute()  # the process that converts runs elsewhere
+    name, weights = ready.description.name, ready.sha256[:12]
+    kept = folder / f"{name}-{weights}-{_CODE}-openvino-{version('openvino')}"
     try:
         if not _is_whole(kept):
             folder.mkdir(parents=True, exist_ok=True)
             with (folder / f".{kept.name}.lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if not _is_whole(kept):
-                    _convert(description, kept)
+                    _convert(ready, kept)
     except OSError as exc:
         raise Unavailable(f"the network cannot be kept in {folder}: {exc}") from exc
     return kept / _PARTS[0]
 
 
-def _convert(description: EncoderDescription, kept: Path) -> None:
+def _convert(ready: Ready, kept: Path) -> None:
     with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".converting-") as scratch:
         made = Path(scratch) / kept.name
         made.mkdir()
-        _run(description, made)
+        _run(ready, made)
         (made / _DIGESTS).write_text(_digests(made))
         shutil.rmtree(kept, ignore_errors=True)
         made.rename(kept)
 
 
-def _run(description: EncoderDescription, made: Path) -> None:
-    command = [sys.executable, "-m", "core.encoders.convert", description.name, str(made)]
+def _run(ready: Ready, made: Path) -> None:
+    name = ready.description.name
+    command = [sys.executable, "-m", "core.encoders.convert", name, str(ready.weights), str(made)]
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
     try:
         subprocess.run(
@@ -68,11 +71,9 @@ def _run(description: EncoderDescription, made: Path) -> None:
         )
     except subprocess.CalledProcessError as exc:
         last = (exc.stderr.strip() or "it was killed").splitlines()[-1]
-        raise NotInstalled(f"{description.name} could not be converted: {last}") from exc
+        raise NotInstalled(f"{name} could not be converted: {last}") from exc
     except subprocess.TimeoutExpired as exc:
-        raise NotInstalled(
-            f"{description.name} was not converted within {_TIMEOUT_S} seconds"
-        ) from exc
+        raise NotInstalled(f"{name} was not converted within {_TIMEOUT_S} seconds") from exc
 
 
 def _is_whole(kept: Path) -> bool:
@@ -84,18 +85,17 @@ def _is_whole(kept: Path) -> bool:
 
 
 def _digests(kept: Path) -> str:
-    return "".join(f"{sha256_of(kept / part)}  {part}\n" for part in _PARTS)
+    return "".join(f"{digest_of(kept / part, 'sha256')}  {part}\n" for part in _PARTS)
 
 
-def _main(name: str, folder: Path) -> None:
+def _main(name: str, weights: Path, folder: Path) -> None:
     description = describe(name)
-    from core.encoders import lite0
+    from core.encoders.networks import load
     from core.encoders.vendor import ov
 
-    with tempfile.TemporaryDirectory(dir=folder) as exported:
-        lite0.load(description).export(exported, verbose=False)
-        ov.save_model(ov.Core().read_model(exported), folder / _PARTS[0], compress_to_fp16=False)
+    network = ov.convert_model(load(description, weights))
+    ov.save_model(network, folder / _PARTS[0], compress_to_fp16=False)
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], Path(sys.argv[2]))
+    _main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

@@ -1,18 +1,18 @@
-"""Opens an encoder by name with the runtime that suits this machine."""
+"""Opens an encoder with the runtime that suits this machine."""
 
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
-from core.encoders.catalogue import describe
 from core.encoders.encoder import Encoder, Precision, Runtime
+from core.encoders.weights import Ready
 from core.errors import InvalidInput
 
 _GPU = Path("/dev/nvidia0")
 
 
 def open_encoder(
-    name: str,
+    ready: Ready,
     *,
     folder: Path,
     runtime: Runtime = "auto",
@@ -26,19 +26,18 @@ def open_encoder(
     pictures in one forward pass (TensorFlow). Precision auto is bf16 where the CPU has it.
 
     Raises:
-        InvalidInput: no such encoder, or a precision that this runtime does not have here.
-        NotInstalled: weights missing or wrong, or the network could not be converted.
+        InvalidInput: a precision that this runtime does not have here.
+        NotInstalled: the weights are not this network's, or it could not be converted.
     """
-    description = describe(name)
     if _chosen(runtime) == "openvino":
         from core.encoders.openvino import OpenVinoEncoder
 
-        return OpenVinoEncoder(description, folder=folder, precision=precision, streams=streams)
+        return OpenVinoEncoder(ready, folder=folder, precision=precision, streams=streams)
     if precision == "bf16":
         raise InvalidInput("TensorFlow computes in f32 here; set the precision to auto or f32")
     from core.encoders.tensorflow import TensorFlowEncoder
 
-    return TensorFlowEncoder(description, batch=batch)
+    return TensorFlowEncoder(ready, batch=batch)
 
 
 def _chosen(runtime: Runtime) -> Runtime:

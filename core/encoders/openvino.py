@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain import EncoderIdentity
-from core.encoders.catalogue import EncoderDescription
 from core.encoders.convert import converted
 from core.encoders.encoder import Pictures, Precision, Vectors, unit_rows
 from core.encoders.vendor import ov
+from core.encoders.weights import Ready
 from core.errors import InvalidInput, NotInstalled
 
 
@@ -20,17 +20,15 @@ class OpenVinoEncoder:
     It takes one picture at a time: measured as fast as any batch, and no row can depend on another.
     """
 
-    def __init__(
-        self, description: EncoderDescription, *, folder: Path, precision: Precision, streams: int
-    ) -> None:
+    def __init__(self, ready: Ready, *, folder: Path, precision: Precision, streams: int) -> None:
         """Convert the network if it is not yet in the folder, and compile it.
 
         Raises:
             NotInstalled: the network could not be converted or loaded.
             InvalidInput: bf16 was asked for and this CPU cannot compute in it.
         """
-        self._description = description
-        compiled = _compiled(converted(description, folder), description.side, precision, streams)
+        self._ready = ready
+        compiled = _compiled(converted(ready, folder), ready.description.side, precision, streams)
         self._requests: LifoQueue[ov.InferRequest] = LifoQueue()
         for _ in range(streams):
             self._requests.put(compiled.create_infer_request())
@@ -38,17 +36,17 @@ class OpenVinoEncoder:
     @property
     def identity(self) -> EncoderIdentity:
         """What its vectors are marked with."""
-        return self._description.identity
+        return self._ready.identity
 
     @property
     def side(self) -> int:
         """Width and height of its pictures, in pixels."""
-        return self._description.side
+        return self._ready.description.side
 
     @property
     def dim(self) -> int:
         """Length of its vectors."""
-        return self._description.dim
+        return self._ready.description.dim
 
     def encode(self, pictures: Pictures) -> Vectors:
         """uint8 RGB (n, side, side, 3), n >= 1 -> float32 (n, dim), rows of length one."""

@@ -4,9 +4,9 @@ import numpy as np
 import tensorflow as tf
 
 from core.domain import EncoderIdentity
-from core.encoders import lite0
-from core.encoders.catalogue import EncoderDescription
 from core.encoders.encoder import Pictures, Vectors, unit_rows
+from core.encoders.networks import load
+from core.encoders.weights import Ready
 
 
 class TensorFlowEncoder:
@@ -15,38 +15,39 @@ class TensorFlowEncoder:
     Make it in the process that uses it: TensorFlow does not survive a fork.
     """
 
-    def __init__(self, description: EncoderDescription, *, batch: int) -> None:
+    def __init__(self, ready: Ready, *, batch: int) -> None:
         """Load the weights; `batch` is the most pictures in one forward pass.
 
         Raises:
-            NotInstalled: the weights are not installed, or are not the ones we know.
+            NotInstalled: the weights are not this network's.
         """
         for gpu in tf.config.list_physical_devices("GPU"):
             # Otherwise the first worker takes the whole memory of the GPU.
             tf.config.experimental.set_memory_growth(gpu, True)
         # Tensor cores would round the inputs of every product to ten bits.
         tf.config.experimental.enable_tensor_float_32_execution(False)
-        self._description = description
+        self._ready = ready
         self._batch = batch
-        shape = (None, description.side, description.side, 3)
+        side = ready.description.side
+        shape = (None, side, side, 3)
         self._network = tf.function(
-            lite0.load(description), input_signature=[tf.TensorSpec(shape, tf.uint8)]
+            load(ready.description, ready.weights), input_signature=[tf.TensorSpec(shape, tf.uint8)]
         )
 
     @property
     def identity(self) -> EncoderIdentity:
         """What its vectors are marked with."""
-        return self._description.identity
+        return self._ready.identity
 
     @property
     def side(self) -> int:
         """Width and height of its pictures, in pixels."""
-        return self._description.side
+        return self._ready.description.side
 
     @property
     def dim(self) -> int:
         """Length of its vectors."""
-        return self._description.dim
+        return self._ready.description.dim
 
     def encode(self, pictures: Pictures) -> Vectors:
         """uint8 RGB (n, side, side, 3), n >= 1 -> float32 (n, dim), rows of length one."""

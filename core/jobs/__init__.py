@@ -1,7 +1,7 @@
 """The job ledger: what was asked for, how far it is, who works on it. Celery only carries ids."""
 
 from core.jobs.again import again
-from core.jobs.args import IngestArgs, SyncArgs
+from core.jobs.args import ChangeEncoderArgs, IngestArgs, RebuildArgs, SyncArgs
 from core.jobs.job import (
     Failure,
     Job,
@@ -14,9 +14,9 @@ from core.jobs.job import (
 )
 from core.jobs.ledger import Claim, Ledger
 from core.jobs.locks import Locks
-from core.jobs.redis_door import connect
 
 __all__ = [
+    "ChangeEncoderArgs",
     "Claim",
     "Failure",
     "IngestArgs",
@@ -29,7 +29,7 @@ __all__ = [
     "Outcome",
     "Problem",
     "Progress",
+    "RebuildArgs",
     "SyncArgs",
     "again",
-    "connect",
 ]

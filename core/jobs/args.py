@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from core.domain import Attributes
+from core.domain import Attributes, EncoderIdentity
 
 
 class _Args(BaseModel):
@@ -33,3 +33,16 @@ class SyncArgs(_Args):
     """The arguments of a job that follows changes of single items."""
 
     skus: tuple[str, ...]
+
+
+class ChangeEncoderArgs(_Args):
+    """The arguments of a job that embeds a collection by another encoder."""
+
+    encoder: EncoderIdentity
+
+
+class RebuildArgs(_Args):
+    """The arguments of a job that makes a collection's vectors anew from the store."""
+
+    repair: bool = False
+    """Only those that are missing or should not be there."""

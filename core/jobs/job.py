@@ -15,11 +15,14 @@ class JobKind(StrEnum):
     INGEST = "ingest"
     SYNC_ITEMS = "sync-items"
     DELETE_COLLECTION = "delete-collection"
+    CHANGE_ENCODER = "change-encoder"
+    REBUILD = "rebuild"
 
     @property
     def queue(self) -> str:
         """The queue whose workers do it."""
-        return "embed" if self is JobKind.INGEST else "train"
+        follows = {JobKind.SYNC_ITEMS, JobKind.DELETE_COLLECTION}
+        return "train" if self in follows else "embed"
 
 
 class JobState(StrEnum):
@@ -68,7 +71,10 @@ class Failure(_Record):
 
 
 class Progress(_Record):
-    """How far a job is. Counts are images; rate is images a second over the last steps."""
+    """How far a job is. Counts are images, or items where a job goes through a collection.
+
+    The rate is so many a second over the last steps.
+    """
 
     done: int = 0
     failed: int = 0

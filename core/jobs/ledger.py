@@ -18,8 +18,8 @@ from redis.commands.core import Script
 
 from core.errors import Conflict, NotFound
 from core.jobs.job import Failure, Job, NewJob, Outcome, Problem
-from core.jobs.redis_door import guarded
 from core.jobs.rows import job_from, text
+from core.redis_door import guarded
 
 FIRST = 0
 LAST = 1_000_000_000

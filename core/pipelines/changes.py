@@ -6,6 +6,7 @@ from contextlib import suppress
 from core.errors import Conflict, Unavailable
 from core.jobs import Job, Outcome, SyncArgs
 from core.pipelines.rooms import Report, Rooms
+from core.store import Item, Space
 
 STOPPING_S = 60
 """How long jobs of a collection may take to stop; one whose worker died stops with its lease."""
@@ -19,18 +20,23 @@ def sync_items(job: Job, rooms: Rooms, report: Report) -> Outcome:
     """
     collection = rooms.collection(job)
     items = rooms.items(collection)
-    rooms.vectors.create(collection.space, collection.encoder.dim)
     skus = SyncArgs.model_validate(job.args).skus
     for sku in skus:
         with rooms.locks.changing(collection.name):
             item = items.find([sku]).get(sku)
-            if item is None:
-                rooms.vectors.delete(collection.space, [sku])
-            else:
-                rooms.vectors.set_attributes(collection.space, sku, item.attributes)
+            for space in rooms.collection(job).spaces:
+                _sync(item, sku, space, rooms)
             items.sweep(sku)
         report()
     return Outcome(done=len(skus), total=len(skus))
+
+
+def _sync(item: Item | None, sku: str, space: Space, rooms: Rooms) -> None:
+    rooms.vectors.create(space.name, space.encoder.dim)
+    if item is None:
+        rooms.vectors.delete(space.name, [sku])
+    else:
+        rooms.vectors.set_attributes(space.name, sku, item.attributes)
 
 
 def delete_collection(job: Job, rooms: Rooms, report: Report) -> Outcome:
@@ -46,7 +52,8 @@ def delete_collection(job: Job, rooms: Rooms, report: Report) -> Outcome:
         # the client asked for it: whether or not the mark was written before a crash
         collection = rooms.collections.mark_deleting(job.collection)
     _stop_others(job, rooms, report)
-    rooms.vectors.drop(collection.space)
+    for space in collection.all_spaces:
+        rooms.vectors.drop(space)
     _discard_uploads(job.collection, rooms)
     rooms.collections.erase(job.collection)
     return Outcome(done=1, total=1)

@@ -1,9 +1,14 @@
 """Removes what nobody will ask for any more."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from core.errors import NotFound
 from core.pipelines.rooms import Rooms
+from core.store import Collection
 
+VECTORS_KEPT = timedelta(minutes=10)
+"""A search that began before vectors went out of use has ended long before."""
 UPLOADS_KEPT = timedelta(days=7)
 """How long failures can be tried again, and how long what broke off in the middle may lie."""
 
@@ -17,3 +22,34 @@ def drop_old_uploads(rooms: Rooms, now: datetime | None = None) -> list[str]:
     for upload in dropped:
         rooms.uploads.discard(upload)
     return dropped
+
+
+def drop_left_vectors(rooms: Rooms, now: datetime | None = None) -> list[str]:
+    """Drop vectors that are out of use, and what jobs that gave up have left; return the spaces."""
+    oldest = (now or datetime.now(UTC)) - VECTORS_KEPT
+    dropped = []
+    for collection in rooms.collections.all():
+        _drop_given_up(collection, rooms)
+        old = [left.name for left in collection.left if left.since < oldest]
+        for space in old:
+            rooms.vectors.drop(space)
+            with rooms.locks.changing(collection.name), suppress(NotFound):
+                rooms.collections.forget_left(collection.name, space)
+        dropped += old
+    return dropped
+
+
+def _drop_given_up(collection: Collection, rooms: Rooms) -> None:
+    for job in rooms.files.names(f"{collection.folder}/plans"):
+        if _has_ended(job, rooms):
+            rooms.files.delete(f"{collection.folder}/plans/{job}")
+    if collection.beside and _has_ended(collection.beside.job, rooms):
+        with rooms.locks.changing(collection.name), suppress(NotFound):
+            rooms.collections.abandon_beside(collection.name, collection.beside.job)
+
+
+def _has_ended(job: str, rooms: Rooms) -> bool:
+    try:
+        return rooms.ledger.get(job).state.final
+    except NotFound:
+        return True

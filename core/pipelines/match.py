@@ -68,7 +68,7 @@ class _Search:
     question: Question
 
     def by_picture(self, picture: bytes, clock: _Clock) -> list[Match]:
-        encoder = self.rooms.encoder_of(self.collection)
+        encoder = self.rooms.encoder_of(self.collection.encoder)
         pixels = decode(
             picture,
             side=encoder.side,

@@ -1,16 +1,24 @@
 """What pipelines work with; a worker opens it once, and tests open it on what they like."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
+from core.domain import EncoderIdentity
 from core.encoders.encoder import Encoder
 from core.jobs import Job, Ledger, Locks
+from core.presence import Presence
 from core.settings import Limits
 from core.store import Collection, Collections, Files, Items, Uploads
 from core.vectors import VectorStore
 
+T = TypeVar("T")
 Report = Callable[[], None]
-"""Called between batches: renews the lease, and raises when the step is to stop."""
+"""Called between batches: raises when the step is to stop."""
+
+
+def no_report() -> None:
+    """For work that is not to stop half-way."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +31,8 @@ class Rooms:
     vectors: VectorStore
     ledger: Ledger
     locks: Locks
-    encoder_of: Callable[[Collection], Encoder]
+    presence: Presence
+    encoder_of: Callable[[EncoderIdentity], Encoder]
     limits: Limits
     chunk: int
     batch: int
@@ -39,3 +48,15 @@ class Rooms:
             NotFound: it has been deleted meanwhile.
         """
         return self.collections.get(job.collection)
+
+
+def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of `size` things, the last one shorter."""
+    batch: list[T] = []
+    for one in things:
+        batch.append(one)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -3,8 +3,9 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+
+from pydantic import BaseModel
 
 from core.settings import Settings
 
@@ -22,14 +23,13 @@ def environment(settings: Settings) -> dict[str, str]:
     ours = re.compile(rf"{_PREFIX}({'|'.join(Settings.model_fields)})(__.*)?", flags=re.IGNORECASE)
     kept = {name: value for name, value in os.environ.items() if not ours.fullmatch(name)}
     absolute = settings.model_copy(update={"data": settings.data.absolute()})
-    told = dict(_flat(_PREFIX, absolute.model_dump(mode="json", exclude_none=True)))
-    return _TUNING | kept | told
+    return _TUNING | kept | dict(_flat(_PREFIX, absolute))
 
 
-def _flat(prefix: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in values.items():
-        key = prefix + name.upper()
-        if isinstance(value, dict):
-            yield from _flat(f"{key}__", value)
+def _flat(prefix: str, settings: BaseModel) -> Iterator[tuple[str, str]]:
+    for name, value in settings.model_dump(mode="json", exclude_none=True).items():
+        key, own = prefix + name.upper(), getattr(settings, name)
+        if isinstance(own, BaseModel):
+            yield from _flat(f"{key}__", own)
         else:
             yield key, value if isinstance(value, str) else json.dumps(value)

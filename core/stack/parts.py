@@ -117,7 +117,7 @@ def _milvus(settings: Settings) -> Part:
 
 
 def _worker(settings: Settings, queue: str, number: int = 1) -> Part:
-    key = f"lookalike:alive:{queue}"  # as core.exchange writes it
+    key = f"lookalike:alive:{queue}"  # as core.presence writes it
     name, threads = queue if number == 1 else f"{queue}-{number}", str(WORKERS[queue])
     options = ("-Q", queue, "-n", f"{name}@%h", "-P", "threads", "-c", threads, "-E")
     quiet = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")

@@ -82,6 +82,11 @@ class Items:
         documents = ((sku, self._files.find(self._path(item_key(sku)))) for sku in skus)
         return {sku: _parsed(document) for sku, document in documents if document is not None}
 
+    def by_keys(self, keys: Iterable[str]) -> list[Item]:
+        """The items of those keys that exist."""
+        documents = (self._files.find(self._path(key)) for key in keys)
+        return [_parsed(document) for document in documents if document is not None]
+
     def put(self, item: Item) -> None:
         """Write an item's document; its pictures are there already."""
         self._files.write(self._path(item_key(item.sku)), item.model_dump_json().encode())

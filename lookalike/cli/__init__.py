@@ -2,7 +2,17 @@
 
 import typer
 
-from lookalike.cli import collections, demo, encoders, importing, jobs, searching, up
+from lookalike.cli import (
+    collections,
+    demo,
+    encoders,
+    importing,
+    jobs,
+    rebuilding,
+    searching,
+    up,
+    weights,
+)
 from lookalike.cli.failing import Careful
 
 EPILOG = (
@@ -25,5 +35,7 @@ app.command("import")(importing.import_)
 app.command()(searching.search)
 app.command()(searching.similar)
 app.command()(encoders.encoders)
+app.command()(rebuilding.rebuild)
+app.command(**weights.COMMAND)(weights.weights)
 app.add_typer(collections.app, name="collections")
 app.add_typer(jobs.app, name="jobs")

@@ -1,4 +1,4 @@
-"""`lookalike collections`: list, create, delete."""
+"""`lookalike collections`: list, create, change, delete."""
 
 from typing import Annotated
 
@@ -6,9 +6,10 @@ import typer
 
 from lookalike.cli.failing import code_of, fail
 from lookalike.cli.options import URL, Json, Key, Url, connect
+from lookalike.cli.rebuilding import follow
 from lookalike.cli.tables import COLLECTIONS, print_json, show
 
-app = typer.Typer(help="List collections; create and delete them.")
+app = typer.Typer(help="List collections; create, change and delete them.")
 Name = Annotated[str, typer.Argument(help="The collection's name.")]
 
 
@@ -16,7 +17,7 @@ Name = Annotated[str, typer.Argument(help="The collection's name.")]
 def list_all(
     context: typer.Context, url: Url = URL, key: Key = None, as_json: Json = False
 ) -> None:
-    """List collections; create and delete them."""
+    """List collections; create, change and delete them."""
     if context.invoked_subcommand is None:
         with connect(url, key) as server:
             show(server.collections(), COLLECTIONS, as_json=as_json)
@@ -38,6 +39,34 @@ def create(
         print_json(made)
     else:
         typer.echo(f"created {made.name} with {made.encoder}")
+
+
+@app.command()
+def change(
+    name: Name,
+    encoder: Annotated[
+        str | None, typer.Option(help="Another network, embedded beside and then swapped.")
+    ] = None,
+    description: Annotated[str | None, typer.Option(help="Another description.")] = None,
+    wait: Annotated[bool, typer.Option(help="Wait until the job has ended.")] = True,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Change a collection's encoder or description; searches go on meanwhile."""
+    if encoder is None and description is None:
+        raise typer.BadParameter("say what to change: --encoder or --description")
+    with connect(url, key) as server:
+        one = server.collection(name)
+        if description is not None:
+            one = server.describe_collection(name, description)
+        job = server.change_encoder(name, encoder) if encoder else None
+        if job:
+            follow(server, job, wait=wait, as_json=as_json)
+    if as_json:
+        print_json(one)
+    else:
+        typer.echo(f"{name}: {one.description or 'no description'}; encoder {one.encoder}")
 
 
 @app.command()

@@ -59,14 +59,14 @@ def run_import(
     wait: bool = True,
 ) -> Job:
     """Send a folder or file into a collection, with bars, and return the job."""
-    from lookalike.cli.watching import ImportBars
+    from lookalike.cli.watching import JobBars
     from lookalike.packing import pack
 
     if source.is_dir():
         pack(source)  # before a collection is made for a folder without pictures
     ensure_collection(server, collection, encoder)
     send = server.import_folder if source.is_dir() else server.import_archive
-    with ImportBars() as bars:
+    with JobBars() as bars:
         job = send(source, collection, on_bytes=bars.sent)
         try:
             return server.wait(job, bars.worked) if wait else job

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from lookalike.models import Job
+from lookalike.models import Collection, Job
 
 _UNBROKEN = 10_000  # a line that a program reads is not folded
 Column = tuple[str, Callable[[Any], str]]
@@ -62,6 +62,12 @@ def time_text(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
+def encoder_text(collection: Collection) -> str:
+    """Return the encoder in use, and the one that is to take its place."""
+    now, then = collection.encoder, collection.changing_to
+    return f"{now}, changing to {then}" if then else now
+
+
 MATCHES: tuple[Column, ...] = (
     ("score", lambda match: f"{match.score:.3f}"),
     ("sku", lambda match: match.sku),
@@ -72,7 +78,7 @@ COLLECTIONS: tuple[Column, ...] = (
     ("name", lambda one: one.name),
     ("items", lambda one: f"{one.items:,}"),
     ("images", lambda one: f"{one.images:,}"),
-    ("encoder", lambda one: one.encoder),
+    ("encoder", encoder_text),
     ("state", lambda one: one.state),
     ("created", lambda one: time_text(one.created_at)),
     ("description", lambda one: one.description),
@@ -94,8 +100,10 @@ FAILURES: tuple[Column, ...] = (
 ENCODERS: tuple[Column, ...] = (
     ("name", lambda encoder: encoder.name),
     ("family", lambda encoder: encoder.family),
+    ("pixels", lambda encoder: str(encoder.side)),
     ("dimension", lambda encoder: str(encoder.dim)),
     ("weights", lambda encoder: encoder.weights),
+    ("images/s", lambda encoder: f"{encoder.images_per_second or ''}"),
     ("licence", lambda encoder: encoder.licence),
 )
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.exchange import Exchange, Question
-from core.jobs import connect
+from core.redis_door import connect
 from tests.servers import free_port, redis_server
 
 pytestmark = pytest.mark.stack
@@ -48,13 +48,6 @@ def test_the_asker_waits_until_the_answer_comes(redis):
     asked = exchange.ask(ASKED)
     threading.Timer(0.3, exchange.answer, (asked, {"matches": []})).start()
     assert exchange.wait(asked) == {"matches": []}
-
-
-def test_a_worker_is_alive_as_long_as_it_said(redis):
-    exchange = Exchange(redis, timeout_s=5)
-    exchange.say_alive(["embed"], for_s=60)
-    assert exchange.alive("embed")
-    assert not exchange.alive("train")
 
 
 def test_without_redis_it_says_so():

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from celery import Celery
 
-from core.jobs import connect
+from core.redis_door import connect
 from core.stack.stack import Stack
 from core.vectors.milvus import MilvusVectors
 from tests.core.pipelines.ingest.packing import zipped

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from core.errors import Conflict, Unavailable
-from core.jobs import Failure, JobKind, JobState, Ledger, NewJob, Outcome, connect
+from core.jobs import Failure, JobKind, JobState, Ledger, NewJob, Outcome
+from core.redis_door import connect
 from tests.servers import redis_server
 from workers import running
 from workers.running import Terms, Work, carry_out

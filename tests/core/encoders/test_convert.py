@@ -7,42 +7,43 @@ from pathlib import Path
 
 import pytest
 
-from core.encoders.catalogue import describe
 from core.encoders.convert import converted
+from core.encoders.weights import Ready
 from core.errors import NotInstalled, Unavailable
 
-LITE0 = describe("efficientnet-lite0")
 
-
-def test_what_is_kept_is_not_converted_again(models: Path) -> None:
-    before = converted(LITE0, models).stat()
-    after = converted(LITE0, models).stat()
+def test_what_is_kept_is_not_converted_again(lite0: Ready, models: Path) -> None:
+    before = converted(lite0, models).stat()
+    after = converted(lite0, models).stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
 def test_a_damaged_network_is_converted_anew_by_one_of_those_who_want_it(
-    models: Path, tmp_path: Path
+    lite0: Ready, models: Path, tmp_path: Path
 ) -> None:
-    whole = converted(LITE0, models)
+    whole = converted(lite0, models)
     folder = tmp_path / "models"
     shutil.copytree(models, folder)
-    damaged = converted(LITE0, folder).with_suffix(".bin")
+    damaged = converted(lite0, folder).with_suffix(".bin")
     damaged.write_bytes(b"")
     with ThreadPoolExecutor(2) as pool:
-        found = set(pool.map(lambda _: converted(LITE0, folder), range(2)))
+        found = set(pool.map(lambda _: converted(lite0, folder), range(2)))
     assert found == {damaged.with_suffix(".xml")}
     assert damaged.read_bytes() == whole.with_suffix(".bin").read_bytes()
     assert not list(folder.glob(".converting-*"))
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_named(lite0: Ready, tmp_path: Path) -> None:
     blocked = tmp_path / "a-file"
     blocked.touch()
     with pytest.raises(Unavailable, match=r"cannot be kept in .*a-file"):
-        converted(LITE0, blocked)
+        converted(lite0, blocked)
 
 
-def test_the_reason_why_a_network_could_not_be_converted_is_told(tmp_path: Path) -> None:
+def test_the_reason_why_a_network_could_not_be_converted_is_told(
+    lite0: Ready, tmp_path: Path
+) -> None:
+    nothing = replace(lite0.description, name="nothing")
     with pytest.raises(NotInstalled, match=r"could not be converted: .*'nothing' is not known"):
-        converted(replace(LITE0, name="nothing"), tmp_path)
+        converted(replace(lite0, description=nothing), tmp_path)
     assert not [path for path in tmp_path.iterdir() if path.is_dir()]

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,23 +13,21 @@ from core.encoders.catalogue import describe
 from core.encoders.encoder import Encoder
 from core.encoders.opening import open_encoder
 from core.encoders.vendor import ov
+from core.encoders.weights import Ready
 from core.errors import InvalidInput
 
-Open = Callable[..., Encoder]
 BF16 = "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 @pytest.fixture(scope="module")
-def openvino(models: Path) -> Encoder:
-    return open_encoder(
-        "efficientnet-lite0", folder=models, runtime="openvino", precision="f32", streams=2
-    )
+def openvino(lite0: Ready, models: Path) -> Encoder:
+    return open_encoder(lite0, folder=models, runtime="openvino", precision="f32", streams=2)
 
 
 @pytest.fixture(scope="module")
-def tensorflow(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+def tensorflow(lite0: Ready, tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     folder = tmp_path_factory.mktemp("unused")
-    return open_encoder("efficientnet-lite0", folder=folder, runtime="tensorflow", batch=3)
+    return open_encoder(lite0, folder=folder, runtime="tensorflow", batch=3)
 
 
 @pytest.fixture(params=["openvino", "tensorflow"])
@@ -88,30 +85,33 @@ def test_more_threads_than_streams_get_the_vectors_they_asked_for(
 
 @pytest.mark.skipif(not BF16, reason="this CPU has no bf16 instructions")
 def test_bf16_stays_near_the_reference_and_tells_pictures_apart(
-    models: Path, reference_pictures: NDArray, reference_vectors: NDArray
+    lite0: Ready, models: Path, reference_pictures: NDArray, reference_vectors: NDArray
 ) -> None:
     # Drawn pictures are the worst case: 1-cos of photographs is 9e-4, at most 6e-3.
-    vectors = open_encoder("efficientnet-lite0", folder=models).encode(reference_pictures)
+    vectors = open_encoder(lite0, folder=models).encode(reference_pictures)
     assert 1e-6 < distances(vectors, reference_vectors).max() <= 2e-2
     assert (vectors @ reference_vectors.T).argmax(axis=1).tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.skipif(BF16, reason="this CPU has bf16 instructions")
-def test_bf16_is_refused_where_the_cpu_has_none(models: Path) -> None:
+def test_bf16_is_refused_where_the_cpu_has_none(lite0: Ready, models: Path) -> None:
     with pytest.raises(InvalidInput, match="no bf16"):
-        open_encoder("efficientnet-lite0", folder=models, runtime="openvino", precision="bf16")
+        open_encoder(lite0, folder=models, runtime="openvino", precision="bf16")
 
 
-def test_tensorflow_refuses_bf16(tmp_path: Path) -> None:
+def test_tensorflow_refuses_bf16(lite0: Ready, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="f32"):
-        open_encoder("efficientnet-lite0", folder=tmp_path, runtime="tensorflow", precision="bf16")
+        open_encoder(lite0, folder=tmp_path, runtime="tensorflow", precision="bf16")
 
 
 def test_a_worker_imports_no_tensorflow_and_reports_to_nobody(models: Path) -> None:
     code = f"""
 import pathlib, sys, threading
+from core.encoders.catalogue import describe
 from core.encoders.opening import open_encoder
-encoder = open_encoder("efficientnet-lite0", folder=pathlib.Path({str(models)!r}))
+from core.encoders.weights import Weights
+folder = pathlib.Path({str(models)!r})
+encoder = open_encoder(Weights(folder, {{}}).require(describe("efficientnet-lite0")), folder=folder)
 loaded = {{"tensorflow", "keras", "openvino_telemetry.main"}} & set(sys.modules)
 print(type(encoder).__name__, threading.active_count(), sorted(loaded))
 """

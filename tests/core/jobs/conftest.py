@@ -1,6 +1,7 @@
 import pytest
 
-from core.jobs import Ledger, connect
+from core.jobs import Ledger
+from core.redis_door import connect
 from tests.servers import redis_server
 
 

@@ -3,9 +3,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.jobs import JobKind, Ledger, NewJob, connect
-from core.pipelines.housekeeping import UPLOADS_KEPT, drop_old_uploads
-from core.store import Files, Uploads
+from core.domain import EncoderIdentity
+from core.errors import NotFound
+from core.jobs import JobKind, Ledger, Locks, NewJob
+from core.pipelines.housekeeping import (
+    UPLOADS_KEPT,
+    VECTORS_KEPT,
+    drop_left_vectors,
+    drop_old_uploads,
+)
+from core.redis_door import connect
+from core.store import Collections, Files, Uploads
+from core.vectors.memory import MemoryVectors
 from tests.servers import redis_server
 
 pytestmark = pytest.mark.stack
@@ -26,3 +35,55 @@ def test_old_uploads_go_but_not_those_of_open_jobs(tmp_path):
         assert drop_old_uploads(rooms, now) == []
         assert drop_old_uploads(rooms, now + UPLOADS_KEPT + timedelta(minutes=1)) == ["old"]
         assert [part.filename for part in uploads.parts("in-work")] == ["a.jpg"]
+
+
+@pytest.fixture
+def rooms(tmp_path):
+    """A shop of one collection, whose vectors are in memory."""
+    files = Files((tmp_path / "store").as_uri())
+    with redis_server(tmp_path / "redis") as url:
+        redis = connect(url)
+        made = SimpleNamespace(
+            files=files,
+            collections=Collections(files),
+            vectors=MemoryVectors(),
+            ledger=Ledger(redis),
+            locks=Locks(redis),
+        )
+        made.collections.create("shop", encoder=EncoderIdentity("a", 2))
+        made.vectors.create(made.collections.get("shop").space, 2)
+        yield made
+
+
+def begin_change(rooms):
+    job = rooms.ledger.create(NewJob(kind=JobKind.CHANGE_ENCODER, collection="shop"))
+    beside = rooms.collections.begin_beside("shop", EncoderIdentity("b", 3), job.id)
+    rooms.vectors.create(beside.name, beside.encoder.dim)
+    rooms.files.write(f"collections/shop/plans/{job.id}", b"")
+    return job, beside
+
+
+def test_vectors_that_were_replaced_are_dropped_after_a_while(rooms):
+    old = rooms.collections.get("shop").space
+    job, beside = begin_change(rooms)
+    rooms.collections.use_beside("shop", job.id)
+    assert drop_left_vectors(rooms) == []
+    assert rooms.vectors.count(old) == 0
+    now = datetime.now(UTC) + VECTORS_KEPT + timedelta(seconds=1)
+    assert drop_left_vectors(rooms, now) == [old]
+    with pytest.raises(NotFound):
+        rooms.vectors.count(old)
+    assert rooms.collections.get("shop").all_spaces == {beside.name}
+    assert rooms.vectors.count(beside.name) == 0
+
+
+def test_vectors_of_a_job_that_gave_up_are_dropped_and_those_of_an_open_one_stay(rooms):
+    job, beside = begin_change(rooms)
+    later = datetime.now(UTC) + VECTORS_KEPT + timedelta(minutes=1)
+    assert drop_left_vectors(rooms, later) == []
+    assert rooms.collections.get("shop").beside == beside
+    rooms.ledger.cancel(job.id)
+    drop_left_vectors(rooms)
+    assert rooms.collections.get("shop").beside is None
+    assert rooms.files.names("collections/shop/plans") == []
+    assert drop_left_vectors(rooms, later) == [beside.name]

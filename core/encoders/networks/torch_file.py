@@ -1,10 +1,9 @@
 """Reads weights from torch's first file format (pickles, then raw storages) without torch.
 
-Pickle can run code, so bytes are only unpickled after their SHA-256 was compared, and then only
-the few globals that a dictionary of tensors needs are let in.
+Pickle can run code, so only the few globals that a dictionary of tensors needs are let in; and a
+file's digest is compared before it comes here.
 """
 
-import hashlib
 import io
 import pickle
 import struct
@@ -59,27 +58,20 @@ class _View:
         return np.lib.stride_tricks.as_strided(values[self.offset :], self.size, strides).copy()
 
 
-def read_tensors(path: Path, sha256: str) -> Tensors:
+def read_tensors(path: Path) -> Tensors:
     """The tensors of a state dictionary, by name.
 
     Raises:
-        NotInstalled: the file cannot be read, is not the one with this SHA-256, or is broken.
+        NotInstalled: the file cannot be read, or is broken.
     """
     try:
-        data = path.read_bytes()
+        return parse_tensors(path.read_bytes())
     except OSError as exc:
         raise NotInstalled(f"weights file {path.name}: {exc.strerror}") from exc
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise NotInstalled(
-            f"weights file {path} is not the one we know: its sha256 is {found}, not {sha256}; "
-            "install it again"
-        )
-    return parse_tensors(data)
 
 
 def parse_tensors(data: bytes) -> Tensors:
-    """The tensors in trusted bytes; use `read_tensors` for files.
+    """The tensors in a file's bytes.
 
     Raises:
         NotInstalled: the bytes are not such a file, or end early.

@@ -4,12 +4,14 @@ Names are those of the published weights; the stages are those of the TensorFlow
 (tpu/models/official/efficientnet/lite). Kernel sizes and widths follow from the weights.
 """
 
+from pathlib import Path
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.encoders.catalogue import EncoderDescription, weights_path
-from core.encoders.torch_file import Tensors, read_tensors
+from core.encoders.description import EncoderDescription
+from core.encoders.networks.torch_file import Tensors, read_tensors
 
 _BATCH_NORM_EPSILON = 1e-3
 # (blocks, stride of the first of them) of each stage
@@ -17,14 +19,13 @@ _STAGES = ((1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1))
 _STRIDES = [stride if n == 0 else 1 for blocks, stride in _STAGES for n in range(blocks)]
 
 
-def load(description: EncoderDescription) -> keras.Model:
+def load(description: EncoderDescription, weights: Path) -> keras.Model:
     """The network with its published weights; shapes as `build`.
 
     Raises:
-        NotInstalled: the weights are not installed, or are not the ones we know.
+        NotInstalled: the file is broken.
     """
-    tensors = read_tensors(weights_path(description), description.weights.sha256)
-    return build(description.side, tensors)
+    return build(description.side, read_tensors(weights))
 
 
 def build(side: int, tensors: Tensors) -> keras.Model:

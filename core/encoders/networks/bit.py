@@ -1,0 +1,104 @@
+"""BiT (google-research/big_transfer) as a Keras model: pictures in, pooled features out.
+
+A ResNet of the second version, with group norms in place of batch norms and with standardised
+kernels. Names are those of the published weights, with dots for slashes where Keras wants them.
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.encoders.description import EncoderDescription
+from core.encoders.networks.bit_file import BitFile, opened
+
+_GROUPS = 32
+_GROUP_NORM_EPSILON = 1e-5  # not the one of Keras
+_KERNEL_EPSILON = 1e-10
+# Units of each block.
+_UNITS = {"R50": (3, 4, 6, 3), "R101": (3, 4, 23, 3)}
+
+
+def load(description: EncoderDescription, weights: Path) -> keras.Model:
+    """uint8 RGB (n, side, side, 3) -> float32 (n, dim): averaged, not yet of unit length.
+
+    Raises:
+        NotInstalled: the file is broken, or that of another network.
+    """
+    depth, factor = description.model.split("x")
+    with opened(weights) as file:
+        return _build(description.side, _UNITS[depth], 64 * int(factor), file)
+
+
+def _build(side: int, units: tuple[int, ...], width: int, file: BitFile) -> keras.Model:
+    pictures = keras.Input((side, side, 3), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(pictures)
+    x = _convolution(x, file, "resnet/root_block", width, size=7, stride=2)
+    x = keras.layers.ZeroPadding2D(1, name="pool_pad")(x)
+    x = keras.layers.MaxPooling2D(3, strides=2, name="pool")(x)
+    for block, count in enumerate(units):
+        for unit in range(count):
+            stride = 2 if block > 0 and unit == 0 else 1
+            name = f"resnet/block{block + 1}/unit{unit + 1:02d}"
+            x = _unit(x, file, name, width << block, stride)
+    x = _normalised(x, file, "resnet")
+    return keras.Model(pictures, keras.layers.GlobalAveragePooling2D()(x))
+
+
+def _unit(
+    x: keras.KerasTensor, file: BitFile, name: str, width: int, stride: int
+) -> keras.KerasTensor:
+    a = _normalised(x, file, f"{name}/a")
+    if x.shape[-1] != 4 * width:
+        x = _convolution(a, file, f"{name}/a/proj", 4 * width, stride=stride)
+    y = _convolution(a, file, f"{name}/a", width)
+    y = _normalised(y, file, f"{name}/b")
+    y = _convolution(y, file, f"{name}/b", width, size=3, stride=stride)
+    y = _normalised(y, file, f"{name}/c")
+    y = _convolution(y, file, f"{name}/c", 4 * width)
+    return keras.layers.Add(name=_dotted(name))([y, x])
+
+
+def _convolution(
+    x: keras.KerasTensor, file: BitFile, name: str, filters: int, size: int = 1, stride: int = 1
+) -> keras.KerasTensor:
+    if size > 1:
+        # "same" would pad less above and on the left than below and on the right.
+        x = keras.layers.ZeroPadding2D(size // 2, name=_dotted(f"{name}/pad"))(x)
+    name = f"{name}/standardized_conv2d"
+    kernel = file.take(f"{name}/kernel", (size, size, x.shape[-1], filters))
+    layer = keras.layers.Conv2D(
+        filters,
+        size,
+        strides=stride,
+        use_bias=False,
+        kernel_initializer="zeros",
+        name=_dotted(name),
+    )
+    y = layer(x)
+    layer.set_weights([_standardised(kernel)])
+    return y
+
+
+def _standardised(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean 0 and variance 1 in every output channel: once here, not at every call."""
+    exact = kernel.astype(np.float64)
+    mean, variance = exact.mean(axis=(0, 1, 2)), exact.var(axis=(0, 1, 2))
+    standard: NDArray[np.float64] = (exact - mean) / np.sqrt(variance + _KERNEL_EPSILON)
+    return standard.astype(np.float32)
+
+
+def _normalised(x: keras.KerasTensor, file: BitFile, name: str) -> keras.KerasTensor:
+    """Group norm, then ReLU."""
+    name = f"{name}/group_norm"
+    layer = keras.layers.GroupNormalization(
+        _GROUPS, epsilon=_GROUP_NORM_EPSILON, name=_dotted(name)
+    )
+    y = layer(x)
+    layer.set_weights([file.take(f"{name}/{part}", (x.shape[-1],)) for part in ("gamma", "beta")])
+    return keras.layers.ReLU()(y)
+
+
+def _dotted(name: str) -> str:
+    return name.replace("/", ".")

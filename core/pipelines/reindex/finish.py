@@ -1,0 +1,80 @@
+"""The last step: nothing is missing, the searchers are ready; then the new vectors go into use."""
+
+import time
+from typing import Any
+
+from core.errors import Conflict, NotInstalled, Unavailable
+from core.jobs import Job, Outcome
+from core.pipelines.reindex.compare import drop_extra, missing_items
+from core.pipelines.reindex.embed import embed_items
+from core.pipelines.reindex.overlap import overlap
+from core.pipelines.reindex.plan import drop_plan
+from core.pipelines.reindex.target import is_repair, space_of
+from core.pipelines.rooms import Rooms
+from core.presence import WorkerReport
+from core.store import Collection, Space
+
+READY_S = 120
+"""How long workers that answer searches may take to open the network."""
+_LOOK_S = 0.3
+
+
+def finish(job: Job, rooms: Rooms) -> Outcome:
+    """Check the vectors, put them into use, and say how far they agree with those before.
+
+    Raises:
+        Conflict: pictures of the store could not be embedded; what is in use stays.
+        NotInstalled: a worker that answers searches cannot run the network.
+        Unavailable: a part does not answer.
+    """
+    collection = rooms.collection(job)
+    result: dict[str, Any] = {"encoder": collection.encoder.name, **(job.result or {})}
+    if not is_repair(job):
+        if collection.made_by != job.id:  # else we died after the swap
+            collection = _swap(job, collection, rooms)
+        result |= {"encoder": collection.encoder.name} | overlap(collection, rooms)
+    drop_plan(job, rooms)
+    return Outcome(result=result | dict(rooms.items(collection).count()))
+
+
+def _swap(job: Job, collection: Collection, rooms: Rooms) -> Collection:
+    space = space_of(job, collection)
+    _complete(job, collection, space, rooms)
+    _wait_for_searchers(space, rooms)
+    with rooms.locks.changing(collection.name):
+        return rooms.collections.use_beside(collection.name, job.id)
+
+
+def _complete(job: Job, collection: Collection, space: Space, rooms: Rooms) -> None:
+    """Every picture of the store has its vector, and nothing else has."""
+    drop_extra(collection, space, rooms)
+    items = rooms.items(collection).by_keys(missing_items(collection, space, rooms))
+    failures = embed_items(collection, space, items, rooms)
+    if failures:
+        with rooms.locks.changing(collection.name):
+            rooms.collections.abandon_beside(collection.name, job.id)
+        first = failures[0]
+        raise Conflict(
+            f"{len(failures)} pictures of the store cannot be embedded, the first is view "
+            f"{first.view!r} of sku {first.sku!r} ({first.reason}); the vectors in use stay. "
+            "Replace or delete those items and start again"
+        )
+
+
+def _wait_for_searchers(space: Space, rooms: Rooms) -> None:
+    """No search is to wait for a network to be opened."""
+    until = time.monotonic() + READY_S
+    while waiting := _not_ready(space, rooms.presence.reports("search")):
+        rooms.presence.want(space.encoder)
+        if time.monotonic() > until:
+            raise Unavailable(f"worker-search on {waiting[0]} has not opened the network yet")
+        time.sleep(_LOOK_S)
+
+
+def _not_ready(space: Space, searchers: list[WorkerReport]) -> list[str]:
+    for searcher in searchers:
+        report = searcher.encoders[space.encoder.name]
+        if report.sha256 != space.encoder.weights or report.weights != "present":
+            reason = report.detail or "its weights are others"
+            raise NotInstalled(f"worker-search on {searcher.host} cannot answer: {reason}")
+    return [one.host for one in searchers if space.encoder.weights not in one.loaded]

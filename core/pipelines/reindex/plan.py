@@ -1,0 +1,47 @@
+"""The first step: which items are to be embedded, in which chunks.
+
+The plan is a file of item keys, 32 characters each, so that a chunk reads its own part of it.
+"""
+
+from core.jobs import Job, Outcome
+from core.pipelines.reindex.compare import drop_extra, missing_items
+from core.pipelines.reindex.target import begin, is_repair
+from core.pipelines.rooms import Report, Rooms
+
+_KEY = 32
+
+
+def plan(job: Job, rooms: Rooms, report: Report) -> Outcome:
+    """Make the space, and write down what goes into it.
+
+    Raises:
+        NotFound: the collection is gone.
+        Conflict: another job makes vectors of it.
+    """
+    space = begin(job, rooms)
+    rooms.presence.want(space.encoder)
+    collection = rooms.collection(job)
+    if is_repair(job):
+        dropped = drop_extra(collection, space, rooms, report)
+        keys = missing_items(collection, space, rooms, report)
+    else:
+        dropped, keys = 0, list(rooms.items(collection).keys())
+    rooms.files.write(_path(job), "".join(keys).encode())
+    chunks = -(-len(keys) // rooms.chunk)
+    return Outcome(chunks=chunks, total=len(keys), result={"dropped": dropped})
+
+
+def planned(job: Job, chunk: int, rooms: Rooms) -> list[str]:
+    """The item keys of a chunk."""
+    size = _KEY * rooms.chunk
+    text = rooms.files.read_range(_path(job), (chunk - 1) * size, size).decode()
+    return [text[at : at + _KEY] for at in range(0, len(text), _KEY)]
+
+
+def drop_plan(job: Job, rooms: Rooms) -> None:
+    """Remove the plan."""
+    rooms.files.delete(_path(job))
+
+
+def _path(job: Job) -> str:
+    return f"collections/{job.collection}/plans/{job.id}"

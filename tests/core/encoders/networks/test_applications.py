@@ -1,0 +1,177 @@
+"""Our networks of keras.applications give what Keras itself makes of the same file, and the same
+comparison sees every mistake that is easily made.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.encoders.description import Scale
+from core.encoders.networks.applications import load
+from core.encoders.openvino import OpenVinoEncoder
+from core.encoders.tensorflow import TensorFlowEncoder
+from core.encoders.weights import Ready
+from tests.core.encoders.networks.seeded import Seeded
+
+# One is quick enough for every day.
+MODELS = (
+    "efficientnetb0",
+    *(
+        pytest.param(name, marks=pytest.mark.networks)
+        for name in (
+            "resnet50",
+            "resnet50v2",
+            "vgg16",
+            "inceptionv3",
+            "xception",
+            "efficientnetv2b0",
+            "efficientnetv2s",
+            "efficientnetb1",
+        )
+    ),
+)
+every_family = pytest.mark.parametrize("seeded", MODELS, indirect=True)
+Features = NDArray[np.float32]
+
+
+def differences(found: Features, seeded: Seeded) -> NDArray[np.float64]:
+    """The largest of each picture: (4,); two pictures are strong, two of low contrast."""
+    return np.abs(found.astype(np.float64) - seeded.features).max(axis=1)
+
+
+@every_family
+def test_the_reference_is_of_order_one_and_tells_pictures_apart(seeded: Seeded) -> None:
+    strong, weak = seeded.features[:2], seeded.features[2:]
+    assert 0.1 < seeded.features.std(axis=1).min() <= seeded.features.std(axis=1).max() < 3
+    assert np.abs(strong[0] - strong[1]).max() > 0.1
+    assert np.abs(weak[0] - weak[1]).max() > 1e-3
+
+
+@every_family
+def test_features_are_those_of_keras(seeded: Seeded) -> None:
+    found = load(seeded.description, seeded.weights)(seeded.pictures).numpy()
+    assert found.dtype == np.float32
+    assert differences(found, seeded).max() <= 1e-4
+
+
+@every_family
+def test_vectors_by_openvino_are_those_of_keras(seeded: Seeded, tmp_path: Path) -> None:
+    ready = Ready(seeded.description, seeded.weights, "0" * 64)
+    encoder = OpenVinoEncoder(ready, folder=tmp_path, precision="f32", streams=1)
+    lengths = np.linalg.norm(seeded.features.astype(np.float64), axis=1, keepdims=True)
+    found = encoder.encode(seeded.pictures)
+    shutil.rmtree(tmp_path)  # large
+    assert np.abs(found - seeded.features / lengths).max() <= 1e-5
+    assert differences(found * lengths, seeded).max() <= 1e-4
+
+
+@pytest.mark.parametrize("seeded", MODELS[:2], indirect=True)
+def test_vectors_by_tensorflow_are_those_of_keras(seeded: Seeded) -> None:
+    encoder = TensorFlowEncoder(Ready(seeded.description, seeded.weights, "0" * 64), batch=3)
+    lengths = np.linalg.norm(seeded.features.astype(np.float64), axis=1, keepdims=True)
+    assert differences(encoder.encode(seeded.pictures) * lengths, seeded).max() <= 1e-4
+
+
+Mistake = Callable[[Seeded], Features]
+
+
+def scaled_as(scale: Scale) -> Mistake:
+    """For another family; "none-1" leaves the mending of EfficientNets out."""
+
+    def features(seeded: Seeded) -> Features:
+        description = replace(seeded.description, scale=scale)
+        return load(description, seeded.weights)(seeded.pictures).numpy()
+
+    return features
+
+
+def channels_swapped(seeded: Seeded) -> Features:
+    return load(seeded.description, seeded.weights)(seeded.pictures[..., ::-1]).numpy()
+
+
+def normalised_with(epsilon: float) -> Mistake:
+    def features(seeded: Seeded) -> Features:
+        model = load(seeded.description, seeded.weights)
+        for layer in model.layers[-1].layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.epsilon = epsilon
+        return model(seeded.pictures).numpy()
+
+    return features
+
+
+def padded(name: str, padding: tuple[int, int]) -> Mistake:
+    """Before a convolution of stride 2: (0, 1) and (2, 3) are TensorFlow's `same` there."""
+
+    def features(seeded: Seeded) -> Features:
+        model = load(seeded.description, seeded.weights)
+        model.layers[-1].get_layer(name).padding = (padding, padding)
+        return model(seeded.pictures).numpy()
+
+    return features
+
+
+def pooled_by_maximum(seeded: Seeded) -> Features:
+    model = load(seeded.description, seeded.weights)
+    network = model.layers[-1]
+    pooled = keras.layers.GlobalMaxPooling2D()(network.layers[-1].input)
+    features = keras.Model(network.input, pooled)(model.layers[-2].output)
+    return keras.Model(model.input, features)(seeded.pictures).numpy()
+
+
+MISTAKES: dict[str, dict[str, Mistake]] = {
+    "efficientnetb0": {
+        "not mended": scaled_as("none-1"),
+        "scaled for tf": scaled_as("tf-1"),
+        "channels swapped": channels_swapped,
+        "epsilon of ResNet": normalised_with(1.001e-5),
+        "padded on both sides": padded("stem_conv_pad", (1, 1)),
+        "maximum": pooled_by_maximum,
+    },
+    "resnet50": {
+        "scaled for tf": scaled_as("tf-1"),
+        "scaled not at all": scaled_as("none-1"),
+        "channels in order of RGB": channels_swapped,
+        "epsilon of Keras": normalised_with(1e-3),
+        "padded as `same`": padded("conv1_pad", (2, 3)),
+        "pool padded as `same`": padded("pool1_pad", (0, 1)),
+        "maximum": pooled_by_maximum,
+    },
+    "resnet50v2": {
+        "scaled for caffe": scaled_as("caffe-1"),
+        "scaled not at all": scaled_as("none-1"),
+        "epsilon of Keras": normalised_with(1e-3),
+        "padded as `same`": padded("conv2_block3_2_pad", (0, 1)),
+    },
+    "vgg16": {
+        "scaled for tf": scaled_as("tf-1"),
+        "channels in order of RGB": channels_swapped,
+        "maximum": pooled_by_maximum,
+    },
+    "inceptionv3": {
+        "scaled for caffe": scaled_as("caffe-1"),
+        "epsilon of ResNet": normalised_with(1.001e-5),
+    },
+    "xception": {
+        "scaled for caffe": scaled_as("caffe-1"),
+        "epsilon of ResNet": normalised_with(1.001e-5),
+    },
+    "efficientnetv2b0": {
+        "scaled for tf": scaled_as("tf-1"),
+        "epsilon of ResNet": normalised_with(1.001e-5),
+    },
+}
+
+
+@pytest.mark.networks
+@pytest.mark.parametrize("seeded", MODELS[: len(MISTAKES)], indirect=True)
+def test_every_mistake_is_seen(seeded: Seeded) -> None:
+    for name, mistake in MISTAKES[seeded.description.name].items():
+        found = differences(mistake(seeded), seeded)
+        assert found.max() > 1e-3, name

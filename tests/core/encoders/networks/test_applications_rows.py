@@ -1,0 +1,105 @@
+"""The rows of the catalogue are those of the installed Keras, and foreign files are refused."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from keras.src.utils import file_utils
+
+from core.encoders.catalogue import ENCODERS, describe
+from core.encoders.description import EncoderDescription
+from core.encoders.networks.applications import _scaled, load
+from core.errors import NotInstalled
+from tests.core.encoders.networks.seeded import pictures, preprocessed, write_weights
+
+every_row = pytest.mark.parametrize(
+    "row",
+    [row for row in ENCODERS.values() if row.kind == "applications"],
+    ids=lambda row: row.name,
+)
+
+
+@pytest.fixture
+def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., keras.Model]]:
+    """Builds networks whose variables have no values, so that the largest take no memory."""
+    monkeypatch.setattr(keras.Model, "load_weights", lambda *_args: None)
+
+    def build(row: EncoderDescription, **options: object) -> keras.Model:
+        with keras.StatelessScope(initialize_variables=False):
+            return getattr(keras.applications, row.model)(**options)
+
+    yield build
+    keras.backend.clear_session()  # or they would get their values with the next network
+
+
+@pytest.mark.networks
+@every_row
+def test_file_dimension_and_parameters_are_those_of_keras(
+    row: EncoderDescription, build: Callable[..., keras.Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {}
+
+    def get_file(name: str, url: str, *, file_hash: str, **_options: object) -> str:
+        wanted.update(file=name, url=url, md5=file_hash)
+        return "absent.h5"
+
+    monkeypatch.setattr(file_utils, "get_file", get_file)
+    network = build(row, weights="imagenet", include_top=False, pooling="avg")
+    assert wanted == {"file": row.weights.file, "url": row.weights.url, "md5": row.weights.md5}
+    assert network.output_shape == (None, row.dim)
+    assert network.count_params() == row.weights.parameters
+
+
+@pytest.mark.networks
+@every_row
+def test_the_side_is_that_of_the_classifier(
+    row: EncoderDescription, build: Callable[..., keras.Model]
+) -> None:
+    assert build(row, weights=None).input_shape == (None, row.side, row.side, 3)
+
+
+@every_row
+def test_numbers_are_scaled_as_keras_says(row: EncoderDescription) -> None:
+    shown = pictures(64, seed=3)
+    found = keras.ops.convert_to_numpy(_scaled(shown, row.scale))
+    np.testing.assert_array_equal(found, preprocessed(row, shown))
+
+
+@every_row
+def test_the_first_efficientnets_alone_are_mended(row: EncoderDescription) -> None:
+    module = getattr(keras.applications, row.model).__module__
+    assert (row.scale == "efficientnet-1") == module.endswith(".efficientnet")
+
+
+@pytest.mark.parametrize("length", [0, 1000, 1_000_000])
+def test_a_file_cut_short_is_refused_and_named(length: int, small: Path, tmp_path: Path) -> None:
+    file = tmp_path / "cut.h5"
+    file.write_bytes(small.read_bytes()[:length])
+    with pytest.raises(NotInstalled, match=r"cut\.h5 does not hold the weights of efficientnetb0"):
+        load(describe("efficientnetb0"), file)
+
+
+@pytest.mark.parametrize("other", ["efficientnetb1", "efficientnetv2b0", "vgg16"])
+def test_a_file_of_another_network_is_refused(other: str, small: Path) -> None:
+    with pytest.raises(NotInstalled, match=f"{small.name} does not hold the weights of"):
+        load(describe(other), small)
+
+
+def test_what_is_no_weights_file_is_refused(tmp_path: Path) -> None:
+    empty, text = tmp_path / "empty.h5", tmp_path / "text.h5"
+    h5py.File(empty, "w").close()
+    text.write_text("<html>not found</html>" * 100)
+    for file in (empty, text, tmp_path / "absent.h5", tmp_path):
+        with pytest.raises(NotInstalled, match=f"{file.name} does not hold the weights"):
+            load(describe("vgg16"), file)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    row = describe("efficientnetb0")
+    file = tmp_path_factory.mktemp("small") / row.weights.file
+    write_weights(row, file)
+    return file

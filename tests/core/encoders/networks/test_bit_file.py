@@ -1,0 +1,113 @@
+"""What is not exactly as published is refused, by the name of the file and of what is wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.encoders.networks.bit_file import opened
+from core.errors import NotInstalled
+
+KERNEL = "resnet/block1/unit01/a/standardized_conv2d/kernel"
+GAMMA = "resnet/group_norm/gamma"
+ARRAYS: dict[str, NDArray] = {
+    KERNEL: np.arange(6, dtype=np.float32).reshape(2, 3),
+    GAMMA: np.ones(4, np.float32),
+    "resnet/head/conv2d/kernel": np.zeros((2, 10), np.float32),
+}
+
+
+def written(path: Path, changes: dict[str, Any], write: Callable[..., None] = np.savez) -> Path:
+    """A file with those arrays in place of its own; without those that are None."""
+    arrays = {name: array for name, array in (ARRAYS | changes).items() if array is not None}
+    write(path, **arrays)
+    return path
+
+
+def read(path: Path) -> list[NDArray]:
+    with opened(path) as file:
+        return [file.take(KERNEL, (2, 3)), file.take(GAMMA, (4,))]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "BiT.npz"
+
+
+def is_as_written(found: list[NDArray]) -> bool:
+    return all(map(np.array_equal, found, (ARRAYS[KERNEL], ARRAYS[GAMMA])))
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+def test_arrays_are_read_as_they_were_written(path: Path, write: Callable[..., None]) -> None:
+    assert is_as_written(read(written(path, {}, write)))
+
+
+def test_numbered_convolutions_are_those_without_a_number(path: Path) -> None:
+    numbered = KERNEL.replace("conv2d", "conv2d_17")
+    assert is_as_written(read(written(path, {KERNEL: None, numbered: ARRAYS[KERNEL]})))
+
+
+def test_the_classifier_is_not_even_read(path: Path) -> None:
+    pickled = np.array([{}], dtype=object)
+    assert is_as_written(read(written(path, {"resnet/head/conv2d/bias": pickled})))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({GAMMA: None}, f"{GAMMA} is missing"),
+        ({"resnet/other": np.ones(1)}, "resnet/other"),
+        ({KERNEL.replace("conv2d", "conv2d_1"): ARRAYS[KERNEL]}, "the same name"),
+        ({GAMMA: np.ones(5, np.float32)}, rf"{GAMMA} is float32 \(5,\), not float32 \(4,\)"),
+        ({KERNEL: ARRAYS[KERNEL].T}, rf"{KERNEL} is float32 \(3, 2\), not float32 \(2, 3\)"),
+        ({GAMMA: np.ones(4)}, rf"{GAMMA} is float64"),
+        ({GAMMA: np.array([1, 1, np.nan, 1], np.float32)}, f"{GAMMA} .* not finite"),
+        ({GAMMA: np.array([1, 1, np.inf, 1], np.float32)}, f"{GAMMA} .* not finite"),
+        ({GAMMA: np.array([{}] * 4, dtype=object)}, f"{GAMMA} cannot be read: Object arrays"),
+    ],
+    ids=["missing", "unknown", "twice", "longer", "turned", "float64", "nan", "inf", "pickled"],
+)
+def test_wrong_arrays_are_refused(path: Path, changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(NotInstalled, match=rf"BiT\.npz .*{told}"):
+        read(written(path, changes))
+
+
+def test_what_is_no_npz_is_refused(path: Path) -> None:
+    for content in (b"", b"<html>not found</html>", ARRAYS[GAMMA].dumps()):
+        path.write_bytes(content)
+        with pytest.raises(NotInstalled, match=r"BiT\.npz .*no \.npz"):
+            read(path)
+
+
+def test_a_file_that_is_gone_is_told(path: Path) -> None:
+    with pytest.raises(NotInstalled, match=r"BiT\.npz .*No such file"):
+        read(path)
+
+
+def test_a_file_that_ends_early_is_refused_wherever_it_ends(path: Path) -> None:
+    whole = written(path, {}).read_bytes()
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        with pytest.raises(NotInstalled, match=r"BiT\.npz .*its end is missing"):
+            read(path)
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+def test_a_damaged_file_is_refused_or_read_as_it_was(
+    path: Path, write: Callable[..., None]
+) -> None:
+    whole = written(path, {}, write).read_bytes()
+    refused = 0
+    for place in range(0, len(whole), 3):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x55
+        path.write_bytes(damaged)
+        try:
+            assert is_as_written(read(path))
+        except NotInstalled:
+            refused += 1
+    assert refused > len(whole) / 6

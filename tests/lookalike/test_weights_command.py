@@ -1,0 +1,228 @@
+"""`lookalike weights`, run as its users run it."""
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.file_server import FileServer, serving
+from tests.servers import kill
+
+CONTENT = bytes(range(256)) * 1024
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+HALF = len(CONTENT) // 2
+FILE = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
+BIT = "BiT-S-R50x1.npz"
+PATIENCE_S = 60
+
+
+class Command:
+    """`lookalike weights` with a folder of weights, and a server in place of their publisher."""
+
+    def __init__(self, folder: Path, server: FileServer) -> None:
+        self.server = server
+        self.file, self.part = folder / FILE, folder / f"{FILE}.part"
+        self.environment = {
+            "LOOKALIKE_ENCODERS__WEIGHTS": str(folder),
+            "LOOKALIKE_ENCODERS__MIRROR": server.url,
+            "LOOKALIKE_ENCODERS__PINS": json.dumps({"resnet50": SHA256}),
+            "NO_PROXY": "*",
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "lookalike", "weights", *arguments],
+            env=os.environ | self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        with self.start(*arguments) as process:
+            out, err = process.communicate(timeout=PATIENCE_S)
+        assert "Traceback" not in err
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def state(self, name: str) -> str:
+        (row,) = json.loads(self("verify", name, "--json").stdout)
+        return row["state"]
+
+    @contextlib.contextmanager
+    def half_way(self) -> Iterator[subprocess.Popen[str]]:
+        """A fetch that has got half of the file, and waits for more."""
+        self.server.hold = HALF
+        with self.start("fetch", "resnet50") as process:
+            wait_for(lambda: self.part.exists() and self.part.stat().st_size > 0)
+            yield process
+            process.communicate(timeout=PATIENCE_S)
+        self.server.hold = None
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator[Command]:
+    with serving(CONTENT) as server:
+        yield Command(tmp_path / "weights", server)
+
+
+def test_help_names_its_three_commands(command: Command) -> None:
+    done = command("--help")
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in ("lookalike weights", "list", "fetch", "verify"))
+
+
+def test_list_shows_each_encoder_and_the_folder(command: Command) -> None:
+    done = command("list")
+    assert done.returncode == 0
+    lines = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line}
+    assert lines["efficientnet-lite0"][1:3] == ["present", "efficientnet-lite0-57934424.pth"]
+    assert lines["efficientnet-lite0"][3:] == ["19", "579344248a93"]  # 18,826,032 bytes
+    assert lines["resnet50"][1:] == ["missing", FILE, ">94"]  # 4 bytes of 23,587,712 parameters
+    assert str(command.file.parent) in done.stdout
+
+
+def test_what_was_fetched_is_listed_and_verified(command: Command) -> None:
+    done = command("fetch", "resnet50")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert str(command.file) in done.stdout
+    assert SHA256 in done.stdout
+    assert command.file.read_bytes() == CONTENT
+    assert command.state("resnet50") == "present"
+    done = command("verify")
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()[:3]] == [
+        "encoder",
+        "efficientnet-lite0",
+        "resnet50",
+    ]
+
+
+def test_a_changed_file_fails_verification_whether_named_or_not(command: Command) -> None:
+    command.file.parent.mkdir()
+    command.file.write_bytes(CONTENT[::-1])
+    for arguments in (["verify", "resnet50"], ["verify"]):
+        done = command(*arguments)
+        assert done.returncode == 1
+        assert f"not {SHA256}" in done.stderr
+    assert command("verify", "efficientnet-lite0").returncode == 0
+
+
+def test_a_wrong_file_is_not_replaced(command: Command) -> None:
+    command.file.parent.mkdir()
+    command.file.write_bytes(b"mine")
+    done = command("fetch", "resnet50")
+    assert done.returncode == 1
+    assert "move it away" in done.stderr
+    assert command.file.read_bytes() == b"mine"
+
+
+def test_a_missing_file_fails_verification_only_if_it_is_named(command: Command) -> None:
+    done = command("verify", "resnet50")
+    assert done.returncode == 1
+    assert "lookalike weights fetch resnet50" in done.stderr
+    assert command("verify").returncode == 0
+
+
+def test_the_others_are_fetched_when_one_fails_and_the_exit_code_is_1(command: Command) -> None:
+    done = command("fetch", "resnet101", "resnet50", "efficientnet-lite0")
+    assert done.returncode == 1
+    assert "is not the weights of resnet101" in done.stderr
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+        "resnet50",
+        "efficientnet-lite0",
+    ]
+
+
+def test_weights_without_a_digest_are_fetched_with_the_advice_to_pin_them(command) -> None:
+    command.server.content = bytes(4 * 23_500_352)
+    done = command("fetch", "bit-s-r50x1")
+    assert done.returncode == 0
+    advised = json.loads(done.stdout.split("LOOKALIKE_ENCODERS__PINS='")[1].split("'")[0])
+    sha256 = hashlib.sha256(command.server.content).hexdigest()
+    assert advised == {"resnet50": SHA256, "bit-s-r50x1": sha256}
+    command.environment["LOOKALIKE_ENCODERS__PINS"] = json.dumps(advised)
+    assert "PINS" not in command("fetch", "bit-s-r50x1").stdout
+    (command.file.parent / BIT).write_bytes(b"other")
+    assert f"not {sha256}" in command("verify").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["fetch", "resnet50", "resnet"], "'resnet' is not known"),
+        (["verify", "resnet"], "'resnet' is not known"),
+        (["fetch"], "Missing argument"),
+        (["get"], "No such command"),
+    ],
+)
+def test_wrong_usage_ends_with_code_2_and_fetches_nothing(command, arguments, told) -> None:
+    done = command(*arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not command.server.seen
+
+
+@pytest.mark.parametrize(
+    ("pins", "code", "told"),
+    [('{"resnet5": "00"}', 1, "resnet5"), ("{", 2, "encoders"), ('{"vgg16": 3}', 2, "PINS__VGG16")],
+)
+def test_pins_that_would_guard_nothing_are_refused(command: Command, pins, code, told) -> None:
+    command.environment["LOOKALIKE_ENCODERS__PINS"] = pins
+    done = command("list")
+    assert done.returncode == code
+    assert told in done.stderr
+
+
+def test_of_two_fetches_at_once_the_second_waits_and_finds_the_file(command: Command) -> None:
+    with command.half_way(), command.start("fetch", "resnet50") as second:
+        wait_for(lambda: holds(second.pid, ".lock"))
+        command.server.go_on.set()
+        out, err = second.communicate(timeout=PATIENCE_S)
+    assert (second.returncode, err) == (0, "")
+    assert SHA256 in out
+    assert len(command.server.seen) == 1
+
+
+def holds(pid: int, ending: str) -> bool:
+    """Whether the process has opened a file of that ending."""
+    with contextlib.suppress(OSError):
+        return any(fd.readlink().suffix == ending for fd in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
+def test_a_fetch_that_was_killed_is_gone_on_with(command: Command) -> None:
+    with command.half_way() as process:
+        kill(process)
+    assert command.state("resnet50") == "missing"
+    so_far = command.part.stat().st_size
+    assert command("fetch", "resnet50").returncode == 0
+    assert command.file.read_bytes() == CONTENT
+    assert command.server.seen[1]["range"] == f"bytes={so_far}-"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_fetch_that_is_stopped_says_so_and_is_gone_on_with(command: Command, number) -> None:
+    with command.half_way() as process:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 130
+        assert err == "lookalike: stopped; what has come is kept: fetch again to go on from there\n"
+        assert not out
+    so_far = command.part.stat().st_size
+    assert command("fetch", "resnet50").returncode == 0
+    assert command.server.seen[1]["range"] == f"bytes={so_far}-"
