@@ -6,10 +6,13 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import bare, photos, served
+from core.encoders.catalogue import describe
 from core.encoders.encoder import Encoder
 from core.encoders.opening import open_encoder
+from core.encoders.weights import Weights
 from lookalike.client import Lookalike
 
+ENCODER = "efficientnet-lite0"
 PICTURES = 2000
 ROUNDS = 3
 SAMPLE = 300
@@ -30,12 +33,13 @@ def measure(folder: Path) -> None:
     pictures = photos.photos(PICTURES)
     archive = folder / "photos.zip"
     photos.write_zip(archive, pictures)
-    encoder = open_encoder(bare.ENCODER, folder=folder / "models", streams=1)
+    ready = Weights(folder, {}).require(describe(ENCODER))
+    encoder = open_encoder(ready, folder=folder / "models", streams=1)
     queries = [photos.photo(PICTURES + n) for n in range(QUERIES)]
     bare.cost(encoder, pictures[:50])  # the first passes are slower
     with served.running(folder / "data") as stack, Lookalike(stack.url) as client:
         rounds = [_round(n, client, encoder, pictures, archive) for n in range(ROUNDS)]
-        _print_ingest(pictures, rounds, bare.plain_loop(pictures[:LOOPED]))
+        _print_ingest(pictures, rounds, bare.plain(ready, pictures[:LOOPED]).loop)
         alone = bare.one_picture_ms(encoder, queries)
         found = served.search_ms(client, "round-0", queries[:20] + queries)[20:]
         _print_search(alone, found)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,8 +14,8 @@ import numpy as np
 
 from core.encoders.encoder import Encoder
 from core.encoders.pixels import decode
+from core.encoders.weights import Ready
 
-ENCODER = "efficientnet-lite0"
 MEGAPIXELS = 50
 
 
@@ -58,15 +59,41 @@ def timed_ms(call: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def plain_loop(pictures: list[bytes]) -> float:
-    """Pictures a second of `model.predict` on one after the other, as tutorials have it.
+@dataclass(frozen=True)
+class Plain:
+    """Pictures a second of TensorFlow, without us."""
 
-    In a process of its own, so that TensorFlow is not in the way of what is measured here.
-    """
+    loop: float
+    """`model.predict` on one file after the other, as tutorials have it."""
+    batches: float
+    """A compiled forward pass of sixteen, decoding not counted."""
+
+
+def plain(ready: Ready, pictures: list[bytes]) -> Plain:
+    """Measured in a process of its own, so that TensorFlow is not in the way of the rest."""
     with TemporaryDirectory() as folder:
         for number, data in enumerate(pictures):
             (Path(folder) / f"{number:04}.jpg").write_bytes(data)
-        command = [sys.executable, "-m", "benchmarks.plain_loop", folder]
+        name, weights = ready.description.name, str(ready.weights)
+        command = [sys.executable, "-m", "benchmarks.plain_tensorflow", name, weights, folder]
         environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-    return float(done.stdout.split()[-1])
+    loop, batches = done.stdout.split()[-2:]
+    return Plain(float(loop), float(batches))
+
+
+def forward_rate(encoder: Encoder, picture: bytes, seconds: float) -> float:
+    """Pictures a second through the network alone, a thread on every core."""
+    pixels = decode(picture, side=encoder.side, max_megapixels=MEGAPIXELS)[np.newaxis]
+    until = time.perf_counter() + seconds
+
+    def loop() -> float:
+        started, count = time.perf_counter(), 0
+        while time.perf_counter() < until:
+            encoder.encode(pixels)
+            count += 1
+        return count / (time.perf_counter() - started)
+
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as pool:
+        return sum(pool.map(lambda _: loop(), range(cores)))

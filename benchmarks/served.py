@@ -9,17 +9,19 @@ from pathlib import Path
 import psutil
 
 from benchmarks.bare import timed_ms
-from core.settings import Ports, Settings
+from core.settings import EncoderSettings, Ports, Settings
 from core.stack.stack import Stack
 from lookalike.client import Lookalike
 
 POLL_S = 0.5
+OWN = EncoderSettings()
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Stack]:
+def running(data: Path, networks: EncoderSettings = OWN) -> Iterator[Stack]:
     """A stack of its own, on free ports."""
-    with Stack(Settings(data=data, ports=Ports(**_free_ports()))) as stack:
+    ports = Ports(**_free_ports())
+    with Stack(Settings(data=data, ports=ports, encoders=networks)) as stack:
         yield stack
 
 
@@ -34,9 +36,11 @@ def _free_ports() -> dict[str, int]:
             probe.close()
 
 
-def ingest_s(client: Lookalike, archive: Path, collection: str) -> float:
+def ingest_s(
+    client: Lookalike, archive: Path, collection: str, encoder: str | None = None
+) -> float:
     """Seconds from the start of the upload until every picture can be found."""
-    client.create_collection(collection)
+    client.create_collection(collection, encoder)
     started = time.time()
     job = client.import_archive(archive, collection)
     while not job.state.final:
