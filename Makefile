@@ -38,8 +38,9 @@ check: setup ## format, lint, types, directions of imports, tests without servic
 test: setup ## all tests, on real Redis, Milvus and workers; T=path for some
 	$(BIN)/python -m pytest $(T)
 
-bench: setup ## measure ingest and search on this machine, and print what was found
+bench: setup ## measure ingest, search and every network on this machine; half an hour
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.networks
 
 lock: ## resolve pyproject.toml to exact versions (needs uv)
 	uv pip compile pyproject.toml --all-extras --python-version 3.11 --upgrade --no-annotate \

@@ -58,7 +58,9 @@ def _convert(ready: Ready, kept: Path) -> None:
 def _run(ready: Ready, made: Path) -> None:
     name = ready.description.name
     command = [sys.executable, "-m", "core.encoders.convert", name, str(ready.weights), str(made)]
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
+    # a user's keras.json could turn channels and precision round
+    environment = os.environ | quiet | {"KERAS_HOME": str(made.parent)}
     try:
         subprocess.run(
             command,

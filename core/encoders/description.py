@@ -71,7 +71,7 @@ class EncoderDescription:
     licence: str
     weights: PackagedWeights | PublishedWeights
     scale: Scale | None = None
-    """Of the picture's numbers, with its version, where networks of a kind differ in it."""
+    """Of the picture's numbers, with its version; EfficientNet-Lite0's goes without saying."""
 
     def identity(self, weights_sha256: str) -> EncoderIdentity:
         """What vectors made with these weights are marked with."""

@@ -74,7 +74,7 @@ def test_the_first_efficientnets_alone_are_mended(row: EncoderDescription) -> No
     assert (row.scale == "efficientnet-1") == module.endswith(".efficientnet")
 
 
-@pytest.mark.parametrize("length", [0, 1000, 1_000_000])
+@pytest.mark.parametrize("length", [1000, 1_000_000])
 def test_a_file_cut_short_is_refused_and_named(length: int, small: Path, tmp_path: Path) -> None:
     file = tmp_path / "cut.h5"
     file.write_bytes(small.read_bytes()[:length])
@@ -82,7 +82,7 @@ def test_a_file_cut_short_is_refused_and_named(length: int, small: Path, tmp_pat
         load(describe("efficientnetb0"), file)
 
 
-@pytest.mark.parametrize("other", ["efficientnetb1", "efficientnetv2b0", "vgg16"])
+@pytest.mark.parametrize("other", ["efficientnetb1", "vgg16"])
 def test_a_file_of_another_network_is_refused(other: str, small: Path) -> None:
     with pytest.raises(NotInstalled, match=f"{small.name} does not hold the weights of"):
         load(describe(other), small)
