@@ -92,12 +92,32 @@ def _standardised(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
 def _normalised(x: keras.KerasTensor, file: BitFile, name: str) -> keras.KerasTensor:
     """Group norm, then ReLU."""
     name = f"{name}/group_norm"
-    layer = keras.layers.GroupNormalization(
-        _GROUPS, epsilon=_GROUP_NORM_EPSILON, name=_dotted(name)
-    )
+    layer = _GroupNorm(_GROUPS, epsilon=_GROUP_NORM_EPSILON, name=_dotted(name))
     y = layer(x)
     layer.set_weights([file.take(f"{name}/{part}", (x.shape[-1],)) for part in ("gamma", "beta")])
     return keras.layers.ReLU()(y)
+
+
+class _GroupNorm(keras.layers.GroupNormalization):  # type: ignore[misc]
+    """The same numbers as Keras', but only means are ever reshaped, never the picture itself.
+
+    So OpenVINO need not move it between layouts, which takes a fifth of the time of this network.
+    """
+
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:  # noqa: D102 - as in Keras
+        centred = x - self._of_groups(x)
+        variance = self._of_groups(keras.ops.square(centred))
+        scale = self.gamma * keras.ops.rsqrt(variance + self.epsilon)
+        return centred * scale + self.beta
+
+    def _of_groups(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """The mean of each channel's group: (n, height, width, channels) -> (n, 1, 1, channels)."""
+        channels = x.shape[-1]
+        means = keras.ops.mean(x, axis=(1, 2))
+        means = keras.ops.reshape(means, (-1, self.groups, channels // self.groups))
+        means = keras.ops.mean(means, axis=-1, keepdims=True)
+        means = keras.ops.repeat(means, channels // self.groups, axis=-1)
+        return keras.ops.reshape(means, (-1, 1, 1, channels))
 
 
 def _dotted(name: str) -> str:
