@@ -33,7 +33,7 @@ check: setup ## format, lint, types, directions of imports, tests without servic
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not stack and not networks" -q
+	$(BIN)/python -m pytest -m "not stack and not slow" -q
 
 test: setup ## all tests, on real Redis, Milvus and workers; T=path for some
 	$(BIN)/python -m pytest $(T)

@@ -30,6 +30,12 @@ def _key(request: Request, idempotency_key: Annotated[str | None, Header()] = No
 KeyDep = Annotated[str | None, Depends(_key)]
 
 
+def known_job(rooms: Rooms, key: str | None) -> Job | None:
+    """The job that an earlier request with this key made."""
+    found = rooms.ledger.find_by_key(key) if key else None
+    return rooms.ledger.get(found) if found else None
+
+
 async def job_answer(request: Request, rooms: Rooms, job: Job) -> Response:
     """202 with the job; with `Prefer: wait=N`, 200 with the ended job if it ends in time."""
     wanted = re.search(r"\bwait\s*=\s*(\d{1,9})\b", request.headers.get("prefer", ""))

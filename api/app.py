@@ -9,7 +9,18 @@ from fastapi.responses import RedirectResponse
 from api import problems
 from api.limits import BodyLimit
 from api.rooms import open_rooms
-from api.routes import collections, encoders, health, items, jobs, pictures, search
+from api.routes import (
+    collections,
+    encoders,
+    health,
+    items,
+    jobs,
+    pictures,
+    recommender,
+    sales,
+    search,
+    users,
+)
 from api.wire import below_prefix
 from core.settings import Settings
 
@@ -38,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     app.add_api_route("/", _start, include_in_schema=False)
-    for room in (collections, items, pictures, search, jobs, encoders, health):
+    shop = (collections, items, pictures, search, sales, recommender, users)
+    for room in (*shop, jobs, encoders, health):
         app.include_router(room.router)
     return app

@@ -18,7 +18,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._uploads if "/items" in scope["path"] else self._most
+        path = scope["path"]
+        most = self._uploads if "/items" in path or "/sales" in path else self._most
         count = 0
 
         async def counted() -> Message:

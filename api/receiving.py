@@ -28,7 +28,13 @@ class Form:
 
 
 async def receive(
-    request: Request, uploads: Uploads, upload: str, limits: Limits, *, texts: tuple[str, ...] = ()
+    request: Request,
+    uploads: Uploads,
+    upload: str,
+    limits: Limits,
+    *,
+    files: tuple[str, ...] = ("files", "manifest"),
+    texts: tuple[str, ...] = (),
 ) -> Form:
     """Stage the files of a request under an upload's id.
 
@@ -42,7 +48,7 @@ async def receive(
     _check_room(request, uploads, limits)
     staging = uploads.receive(upload)
     writer = await run_in_threadpool(staging.__enter__)
-    parser = _Parser(boundary, writer, limits, texts)
+    parser = _Parser(boundary, writer, limits, (files, texts))
     try:
         async for data in _in_pieces(request.stream()):
             await run_in_threadpool(parser.write, data)
@@ -52,6 +58,29 @@ async def receive(
         raise
     await run_in_threadpool(staging.__exit__, None, None, None)
     return form
+
+
+async def receive_whole(
+    request: Request, uploads: Uploads, upload: str, limits: Limits, filename: str
+) -> None:
+    """Stage a request's body as one file.
+
+    Raises:
+        TooLarge: more bytes than the limits allow.
+        StorageFull: the disk has no room for it.
+    """
+    _check_room(request, uploads, limits)
+    staging = uploads.receive(upload)
+    writer = await run_in_threadpool(staging.__enter__)
+    try:
+        writer.begin("file", filename)
+        async for data in _in_pieces(request.stream()):
+            await run_in_threadpool(writer.write, data)
+        writer.end()
+    except BaseException as exc:
+        await run_in_threadpool(_leave, staging, exc)
+        raise
+    await run_in_threadpool(staging.__exit__, None, None, None)
 
 
 def _leave(staging: AbstractContextManager[PackWriter], error: BaseException) -> None:
@@ -94,9 +123,14 @@ class _Parser:
     """Follows the parser's events: a part begins, has headers, has bytes, ends."""
 
     def __init__(
-        self, boundary: bytes, writer: PackWriter, limits: Limits, texts: tuple[str, ...]
+        self,
+        boundary: bytes,
+        writer: PackWriter,
+        limits: Limits,
+        known: tuple[tuple[str, ...], tuple[str, ...]],
     ) -> None:
-        self._writer, self._limits, self._known_texts = writer, limits, texts
+        self._writer, self._limits = writer, limits
+        self._known_files, self._known_texts = known
         self._form = Form()
         self._size = 0
         self._done = False
@@ -150,11 +184,11 @@ class _Parser:
         filename = options.get(b"filename")
         if filename is None and name in self._known_texts:
             self._text = (name, bytearray())
-        elif filename is not None and name in {"files", "manifest"}:
+        elif filename is not None and name in self._known_files:
             self._text = None
             self._writer.begin(name, _clean(filename))
         else:
-            known = ", ".join(["files", "manifest", *self._known_texts])
+            known = ", ".join([*self._known_files, *self._known_texts])
             kind = "a file" if filename is not None else "a text"
             raise InvalidInput(f"part {name[:80]!r} ({kind}) is not known; known are {known}")
 

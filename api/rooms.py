@@ -8,10 +8,11 @@ from fastapi import Depends, Request
 from api.dispatch import Dispatcher
 from core.exchange import Exchange
 from core.jobs import Ledger, Locks
+from core.lists import Lists
 from core.presence import Presence
 from core.redis_door import connect
 from core.settings import Settings
-from core.store import Collection, Collections, Files, Items, Uploads
+from core.store import Collection, Collections, Files, Items, SalesFiles, Uploads
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,12 @@ class Rooms:
     locks: Locks
     exchange: Exchange
     presence: Presence
+    lists: Lists
     dispatcher: Dispatcher
+
+    def sales(self, collection: Collection) -> SalesFiles:
+        """The sales and lists of a collection."""
+        return SalesFiles(self.files, collection.folder)
 
     def items(self, collection: Collection) -> Items:
         """The items of a collection."""
@@ -49,11 +55,12 @@ def open_rooms(settings: Settings) -> Rooms:
         locks=Locks(redis, wait_s=5),
         exchange=Exchange(cache, timeout_s=settings.search_timeout_s),
         presence=Presence(cache),
+        lists=Lists(connect(settings.cache, timeout_s=2)),
         dispatcher=Dispatcher(settings.redis, ledger),
     )
 
 
-def _rooms(request: Request) -> Rooms:
+async def _rooms(request: Request) -> Rooms:  # not a thread for so little
     return cast("Rooms", request.app.state.rooms)
 
 

@@ -194,6 +194,11 @@ def image_url(request: Request, collection: str, sku: str, view: str) -> str:
     return below_prefix(request, f"{path}?view={quote(view, safe='')}")
 
 
+def item_image_url(request: Request, collection: str, sku: str) -> str:
+    """Where the first picture of an item is."""
+    return below_prefix(request, f"/v1/collections/{collection}/items/{quote(sku, safe='')}/image")
+
+
 def below_prefix(request: Request, path: str) -> str:
     """The path as a client must ask for it where a gateway puts a prefix before ours."""
     return f"{request.scope.get('root_path', '')}{path}"

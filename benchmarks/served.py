@@ -25,6 +25,11 @@ def running(data: Path, networks: EncoderSettings = OWN) -> Iterator[Stack]:
         yield stack
 
 
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    return _free_ports()["api"]
+
+
 def _free_ports() -> dict[str, int]:
     probes = {name: socket.socket() for name in Ports.model_fields}
     try:

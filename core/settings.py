@@ -5,7 +5,7 @@ A URL that is not set means the embedded server of `lookalike up`; set it to use
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -84,6 +84,8 @@ class JobSettings(BaseModel):
     """A step that failed or lost its worker this often is set aside."""
     kept_days: PositiveInt = 30
     """Finished jobs are forgotten after this."""
+    retrain_h: PositiveFloat = 24
+    """Recommenders are trained again when their last training is older than this."""
 
 
 class Settings(BaseSettings):
@@ -107,6 +109,8 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     encoders: EncoderSettings = EncoderSettings()
     jobs: JobSettings = JobSettings()
+    recommender: dict[str, Any] = {}
+    """As JSON; what may be in it is in `core/recommender/settings.py`."""
 
     @property
     def store(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Self
 from lookalike.errors import LocalProblem, NotReachable, ServerProblem
 from lookalike.models import Collection, Encoder, Failure, Item, Job, Matches
 from lookalike.packing import file_pieces, pack
+from lookalike.recommender import Recommender
 from lookalike.transport import Transport, quoted
 from lookalike.upload import OnBytes, Upload
 
@@ -182,6 +183,10 @@ class Lookalike:
         """Find items that look like an item of the collection."""
         path = f"{_item(collection, sku)}/similar"
         return self._found(self._http.call("GET", path, params=_question(limit, min_score, filter)))
+
+    def recommender(self, collection: str) -> Recommender:
+        """Sales of a collection, and what is recommended from them."""
+        return Recommender(self._http, collection)
 
     def jobs(self, collection: str | None = None) -> Iterator[Job]:
         """Yield jobs, the newest first."""

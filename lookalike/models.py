@@ -157,6 +157,57 @@ class Matches:
 
 
 @dataclass(frozen=True)
+class Customer(_Answer):
+    """A shop's customer, with the last purchases: sku and time of each."""
+
+    user: str
+    orders: int
+    purchases: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Recommendation(_Answer):
+    """An item that is offered, and why."""
+
+    sku: str
+    score: float
+    image_url: str
+    reasons: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Recommendations(_Answer):
+    """What is offered to a customer; `personal` unless it is only what is popular."""
+
+    user: str
+    generation: str
+    personal: bool
+    recommendations: tuple[Recommendation, ...]
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Read a list's JSON."""
+        found = tuple(map(Recommendation.of, body["recommendations"]))
+        return super().of(dict(body) | {"recommendations": found})
+
+
+@dataclass(frozen=True)
+class Training(_Answer):
+    """The generation that is served, and what its training found."""
+
+    generation: str | None
+    previous: str | None
+    stale: bool
+    trained_at: datetime | None = None
+    report: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Read a recommender's JSON."""
+        return super().of(dict(body) | {"trained_at": _time(body.get("trained_at"))})
+
+
+@dataclass(frozen=True)
 class Encoder(_Answer):
     """A network that a collection can be made with.
 

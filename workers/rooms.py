@@ -4,13 +4,16 @@ from functools import lru_cache
 
 from core.exchange import Exchange
 from core.jobs import Ledger, Locks
+from core.lists import Lists
 from core.pipelines.rooms import Rooms
 from core.presence import Presence
+from core.recommender.settings import RecommenderSettings
 from core.redis_door import connect
 from core.settings import Settings
 from core.store import Collections, Files, Uploads
 from core.vectors.milvus import MilvusVectors
 from workers.encoders import Encoders
+from workers.publishing import submit
 
 
 @lru_cache(maxsize=1)
@@ -20,15 +23,19 @@ def open_rooms() -> Rooms:
     redis = connect(settings.redis)
     files = Files(settings.store)
     jobs = settings.jobs
+    ledger = Ledger(redis, lease_s=jobs.lease_s, kept_s=jobs.kept_days * 86400)
     return Rooms(
         files=files,
         collections=Collections(files),
         uploads=Uploads(files),
         vectors=MilvusVectors(settings.milvus),
-        ledger=Ledger(redis, lease_s=jobs.lease_s, kept_s=jobs.kept_days * 86400),
+        ledger=ledger,
         locks=Locks(redis),
         encoder_of=open_encoders().of,
         presence=open_presence(),
+        lists=Lists(connect(settings.cache)),
+        recommender=RecommenderSettings.model_validate(settings.recommender),
+        submit=lambda new: submit(new, ledger),
         limits=settings.limits,
         chunk=jobs.chunk,
         batch=settings.encoders.batch,

@@ -1,22 +1,35 @@
 """One door for each kind of job, and one for questions. The work itself is in core.pipelines."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
-
-from kombu.exceptions import OperationalError
+from importlib import import_module
+from typing import Any, cast
 
 from core.errors import CoreError, Unavailable
 from core.exchange import Question
-from core.jobs import JobKind
+from core.jobs import Job, JobKind, Outcome
 from core.pipelines import changes, ingest, reindex
 from core.pipelines.match import match
+from core.pipelines.rooms import Report, Rooms
 from core.settings import Settings
 from workers.app import app
+from workers.publishing import publish
 from workers.rooms import open_exchange, open_rooms
 from workers.running import Terms, Work, carry_out
 
 log = logging.getLogger(__name__)
+
+
+def _when_wanted(module: str, name: str) -> Callable[[Job, Rooms, Report], Outcome]:
+    """A step whose libraries are heavy: they are loaded by the first job, in worker-train alone."""
+
+    def step(job: Job, rooms: Rooms, report: Report) -> Outcome:
+        found = getattr(import_module(f"core.pipelines.{module}"), name)
+        return cast("Outcome", found(job, rooms, report))
+
+    return step
+
 
 REINDEX = Work(first=reindex.plan, chunk=reindex.embed, last=reindex.finish)
 WORK = {
@@ -27,15 +40,12 @@ WORK = {
     JobKind.DELETE_COLLECTION: Work(first=changes.delete_collection),
     JobKind.CHANGE_ENCODER: REINDEX,
     JobKind.REBUILD: REINDEX,
+    JobKind.IMPORT_SALES: Work(first=_when_wanted("sales.take_in", "import_sales")),
+    JobKind.DELETE_SALES: Work(first=_when_wanted("sales.erase", "delete_sales")),
+    JobKind.ERASE_USER: Work(first=_when_wanted("sales.erase", "erase_user")),
+    JobKind.TRAIN: Work(first=_when_wanted("train.train", "train")),
+    JobKind.REFILL_LISTS: Work(first=_when_wanted("train.publish", "refill")),
 }
-
-
-def publish(kind: JobKind, job_id: str) -> None:
-    """Tell the queue that a job has work; where that fails, the sweeper does it later."""
-    try:
-        app.send_task(kind.value, args=[job_id], queue=kind.queue)
-    except OperationalError as exc:
-        log.warning("job %s is not announced yet: %s", job_id, exc)
 
 
 def _door(kind: JobKind) -> None:

@@ -7,17 +7,18 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from celery.signals import worker_ready
 
 from core.errors import Conflict, CoreError, NotInstalled
 from core.jobs import Ledger
-from core.pipelines.housekeeping import drop_left_vectors, drop_old_uploads
+from core.pipelines.housekeeping import drop_left_vectors, drop_old_uploads, retrain_old
 from core.presence import WorkerReport
 from core.settings import Settings
+from workers.publishing import publish
 from workers.rooms import open_encoders, open_presence, open_rooms
-from workers.tasks import publish
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ def start(sender: Any, **_: Any) -> None:
     _every(settings.jobs.sweep_s, lambda: sweep(open_rooms().ledger, settings.jobs.sweep_s))
     _every(HOUR_S, tidy)
     _every(MINUTE_S, drop_vectors)
+    _every(HOUR_S, retrain)
     threading.Thread(target=_become_ready, args=(queues,), daemon=True).start()
 
 
@@ -46,20 +48,21 @@ def _become_ready(queues: list[str]) -> None:
         except CoreError as exc:
             log.critical("not ready: %s", exc)
             return
-        _every(ALIVE_S / 5, lambda: tell(queues))
-    presence = open_presence()
-    _every(ALIVE_S / 5, lambda: presence.say_alive(queues, for_s=ALIVE_S))
+    _every(ALIVE_S / 5, lambda: tell(queues))
     if "search" in queues:
         _every(ALIVE_S / 5, open_wanted)
 
 
 def tell(queues: list[str]) -> None:
-    """Say which networks we have."""
-    encoders, host = open_encoders(), socket.gethostname()
-    report = WorkerReport(
-        host=host, queues=tuple(queues), encoders=encoders.reports(), loaded=encoders.loaded()
-    )
-    open_presence().tell(f"{host}-{os.getpid()}", report, for_s=ALIVE_S)
+    """Say that we are here; before that, if we embed, which networks we have."""
+    presence, host = open_presence(), socket.gethostname()
+    if "train" not in queues:
+        encoders = open_encoders()
+        report = WorkerReport(
+            host=host, queues=tuple(queues), encoders=encoders.reports(), loaded=encoders.loaded()
+        )
+        presence.tell(f"{host}-{os.getpid()}", report, for_s=ALIVE_S)
+    presence.say_alive(queues, for_s=ALIVE_S)
 
 
 def open_wanted() -> None:
@@ -90,6 +93,14 @@ def tidy() -> None:
     rooms = open_rooms()
     if rooms.ledger.once_in("tidy", HOUR_S * 0.9) and (dropped := drop_old_uploads(rooms)):
         log.info("dropped %d old uploads", len(dropped))
+
+
+def retrain() -> None:
+    """Once an hour in all workers: train again what was trained long ago."""
+    rooms, hours = open_rooms(), Settings().jobs.retrain_h
+    if rooms.ledger.once_in("retrain", HOUR_S * 0.9):
+        for job in retrain_old(rooms, timedelta(hours=hours)):
+            log.info("asked for training %s: the last one is old", job)
 
 
 def drop_vectors() -> None:

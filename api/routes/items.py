@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import KeyDep, job_answer
+from api.answers import KeyDep, job_answer, known_job
 from api.receiving import Form, receive
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.texts import parse_attributes
@@ -51,7 +51,7 @@ async def upload(
     collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
 ) -> Response:
     """Add pictures: single ones, many, or archives, with or without a manifest."""
-    known = await run_in_threadpool(_known, rooms, key)
+    known = await run_in_threadpool(known_job, rooms, key)
     if known:
         return await job_answer(request, rooms, known)
     upload_id = new_id()
@@ -76,7 +76,7 @@ async def replace(
 ) -> Response:
     """Replace an item: it keeps only the pictures and attributes of this request."""
     sku = check_sku(sku)
-    known = await run_in_threadpool(_known, rooms, key)
+    known = await run_in_threadpool(known_job, rooms, key)
     if known:
         return await job_answer(request, rooms, known)
     upload_id = new_id()
@@ -104,12 +104,6 @@ def _replace(
 def _check_not_empty(form: Form) -> None:
     if not any(part.size for part in form.files if part.field == "files"):
         raise InvalidInput("the upload is empty: send pictures or archives as `files`")
-
-
-def _known(rooms: Rooms, key: str | None) -> Job | None:
-    """The job that an earlier request with this key made."""
-    found = rooms.ledger.find_by_key(key) if key else None
-    return rooms.ledger.get(found) if found else None
 
 
 def _submit(rooms: Rooms, collection: Collection, args: IngestArgs, key: str | None) -> Job:
@@ -168,6 +162,7 @@ def delete(sku: str, collection: CollectionDep, rooms: RoomsDep) -> None:
         rooms.items(collection).get(sku)
         job = _sync(rooms, collection, sku)
         rooms.items(collection).remove(sku)
+        rooms.lists.hide(collection.name, sku)
     rooms.dispatcher.announce(job.kind, job.id)
 
 

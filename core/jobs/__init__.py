@@ -1,7 +1,15 @@
 """The job ledger: what was asked for, how far it is, who works on it. Celery only carries ids."""
 
 from core.jobs.again import again
-from core.jobs.args import ChangeEncoderArgs, IngestArgs, RebuildArgs, SyncArgs
+from core.jobs.args import (
+    ChangeEncoderArgs,
+    DeleteSalesArgs,
+    EraseUserArgs,
+    ImportSalesArgs,
+    IngestArgs,
+    RebuildArgs,
+    SyncArgs,
+)
 from core.jobs.job import (
     Failure,
     Job,
@@ -18,7 +26,10 @@ from core.jobs.locks import Locks
 __all__ = [
     "ChangeEncoderArgs",
     "Claim",
+    "DeleteSalesArgs",
+    "EraseUserArgs",
     "Failure",
+    "ImportSalesArgs",
     "IngestArgs",
     "Job",
     "JobKind",

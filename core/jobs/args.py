@@ -41,6 +41,26 @@ class ChangeEncoderArgs(_Args):
     encoder: EncoderIdentity
 
 
+class ImportSalesArgs(_Args):
+    """The arguments of a job that takes a sales file in."""
+
+    upload: str
+    filename: str = ""
+
+
+class DeleteSalesArgs(_Args):
+    """The arguments of a job that deletes sales: of one upload, or all."""
+
+    upload: str | None = None
+
+
+class EraseUserArgs(_Args):
+    """The arguments of a job that erases a customer."""
+
+    request: str
+    """Where the customer's name is staged: it must not stay in the record of jobs."""
+
+
 class RebuildArgs(_Args):
     """The arguments of a job that makes a collection's vectors anew from the store."""
 

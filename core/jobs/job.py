@@ -17,12 +17,17 @@ class JobKind(StrEnum):
     DELETE_COLLECTION = "delete-collection"
     CHANGE_ENCODER = "change-encoder"
     REBUILD = "rebuild"
+    IMPORT_SALES = "import-sales"
+    DELETE_SALES = "delete-sales"
+    ERASE_USER = "erase-user"
+    TRAIN = "train"
+    REFILL_LISTS = "refill-lists"
 
     @property
     def queue(self) -> str:
         """The queue whose workers do it."""
-        follows = {JobKind.SYNC_ITEMS, JobKind.DELETE_COLLECTION}
-        return "train" if self in follows else "embed"
+        embedding = {JobKind.INGEST, JobKind.CHANGE_ENCODER, JobKind.REBUILD}
+        return "embed" if self in embedding else "train"
 
 
 class JobState(StrEnum):

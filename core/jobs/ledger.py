@@ -17,7 +17,7 @@ from redis import Redis
 from redis.commands.core import Script
 
 from core.errors import Conflict, NotFound
-from core.jobs.job import Failure, Job, NewJob, Outcome, Problem
+from core.jobs.job import Failure, Job, JobKind, JobState, NewJob, Outcome, Problem
 from core.jobs.rows import job_from, text
 from core.redis_door import guarded
 
@@ -184,6 +184,14 @@ class Ledger:
         index = f"{_PREFIX}open"
         ids = [text(i) for i in self._redis.zrange(index, 0, -1)]
         return [job for i in ids if (job := self._get_or_forget(index, i))]
+
+    def waiting(self, kind: JobKind, collection: str) -> Job | None:
+        """A job of that kind that nobody has begun: what changes now, it will see."""
+        for job in self.open_jobs():
+            same = (job.kind, job.collection) == (kind, collection)
+            if same and job.state is JobState.QUEUED and not job.cancel_requested:
+                return job
+        return None
 
     def forgotten(self, job_id: str, *, silent_s: float) -> int:
         """How many steps of a job could start although no message seems to tell of them."""

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from core.errors import Conflict, Unavailable
 from core.jobs import Job, Outcome, SyncArgs
+from core.pipelines.ask import items_changed
 from core.pipelines.rooms import Report, Rooms
 from core.store import Item, Space
 
@@ -28,6 +29,7 @@ def sync_items(job: Job, rooms: Rooms, report: Report) -> Outcome:
                 _sync(item, sku, space, rooms)
             items.sweep(sku)
         report()
+    items_changed(collection, rooms)
     return Outcome(done=len(skus), total=len(skus))
 
 
@@ -54,6 +56,7 @@ def delete_collection(job: Job, rooms: Rooms, report: Report) -> Outcome:
     _stop_others(job, rooms, report)
     for space in collection.all_spaces:
         rooms.vectors.drop(space)
+    rooms.lists.drop_all(collection.name, rooms.sales(collection).generations())
     _discard_uploads(job.collection, rooms)
     rooms.collections.erase(job.collection)
     return Outcome(done=1, total=1)

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from core.errors import NotFound
+from core.pipelines.ask import ask_for_training
 from core.pipelines.rooms import Rooms
 from core.store import Collection
 
@@ -53,3 +54,13 @@ def _has_ended(job: str, rooms: Rooms) -> bool:
         return rooms.ledger.get(job).state.final
     except NotFound:
         return True
+
+
+def retrain_old(rooms: Rooms, older_than: timedelta, now: datetime | None = None) -> list[str]:
+    """Ask for a training where the last one is old: what is popular changes; return the jobs."""
+    oldest = (now or datetime.now(UTC)) - older_than
+    return [
+        ask_for_training(collection.name, rooms)
+        for collection in rooms.collections.all()
+        if (trained := rooms.sales(collection).recommender().trained_at) and trained < oldest
+    ]

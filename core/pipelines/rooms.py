@@ -6,10 +6,12 @@ from typing import TypeVar
 
 from core.domain import EncoderIdentity
 from core.encoders.encoder import Encoder
-from core.jobs import Job, Ledger, Locks
+from core.jobs import Job, Ledger, Locks, NewJob
+from core.lists import Lists
 from core.presence import Presence
+from core.recommender.settings import RecommenderSettings
 from core.settings import Limits
-from core.store import Collection, Collections, Files, Items, Uploads
+from core.store import Collection, Collections, Files, Items, SalesFiles, Uploads
 from core.vectors import VectorStore
 
 T = TypeVar("T")
@@ -33,6 +35,9 @@ class Rooms:
     locks: Locks
     presence: Presence
     encoder_of: Callable[[EncoderIdentity], Encoder]
+    lists: Lists
+    submit: Callable[[NewJob], Job]
+    recommender: RecommenderSettings
     limits: Limits
     chunk: int
     batch: int
@@ -40,6 +45,10 @@ class Rooms:
     def items(self, collection: Collection) -> Items:
         """The items of a collection."""
         return Items(self.files, collection.folder)
+
+    def sales(self, collection: Collection) -> SalesFiles:
+        """The sales and lists of a collection."""
+        return SalesFiles(self.files, collection.folder)
 
     def collection(self, job: Job) -> Collection:
         """The collection a job is about.

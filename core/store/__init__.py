@@ -3,7 +3,9 @@
 from core.store.collections import Beside, Collection, Collections, CollectionState, Left, Space
 from core.store.files import Files
 from core.store.items import Item, ItemImage, Items, picture_file
+from core.store.sales import Recommender, SalesFiles, SalesUpload
 from core.store.uploads import Entry, PackWriter, Part, Uploads, read_entry
+from core.store.window import Window
 
 __all__ = [
     "Beside",
@@ -18,8 +20,12 @@ __all__ = [
     "Left",
     "PackWriter",
     "Part",
+    "Recommender",
+    "SalesFiles",
+    "SalesUpload",
     "Space",
     "Uploads",
+    "Window",
     "picture_file",
     "read_entry",
 ]

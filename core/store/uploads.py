@@ -9,13 +9,14 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from core.domain import Attributes
 from core.errors import NotFound, TooLarge, UnreadableImage
 from core.store.files import Files
+from core.store.window import Window
 
 _ROOT = "uploads"
 
@@ -119,6 +120,16 @@ class Uploads:
         self._check_kept(upload, blob)
         with self._files.reading(_path(upload, blob)) as file:
             yield file
+
+    @contextmanager
+    def opened_part(self, upload: str, part: Part) -> Iterator[BinaryIO]:
+        """The bytes of one file of an upload.
+
+        Raises:
+            NotFound: it is not there any more.
+        """
+        with self.opened(upload) as pack:
+            yield cast("BinaryIO", Window(pack, part.offset, part.size))
 
     @contextmanager
     def adding(self, upload: str, blob: str) -> Iterator[BinaryIO]:

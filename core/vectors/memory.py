@@ -90,6 +90,10 @@ class MemoryVectors:
         """Every (sku, view)."""
         return iter(list(self._rows(space)))
 
+    def vectors(self, space: str) -> Iterator[tuple[str, Vector]]:
+        """Every sku with the vector of one of its views."""
+        return iter([(sku, row.vector) for (sku, _), row in self._rows(space).items()])
+
     def flush(self, space: str) -> None:
         """Nothing to do."""
         self._rows(space)

@@ -135,14 +135,23 @@ class MilvusVectors:
 
     def keys(self, space: str) -> Iterator[tuple[str, str]]:
         """Every (sku, view)."""
+        for row in self._all(space, ["sku", "view"], PAGE):
+            yield row["sku"], row["view"]
+
+    def vectors(self, space: str) -> Iterator[tuple[str, Vector]]:
+        """Every sku with the vector of one of its views."""
+        for row in self._all(space, ["sku", "vector"], BATCH_ROWS):
+            yield row["sku"], np.asarray(row["vector"], dtype=np.float32)
+
+    def _all(self, space: str, fields: list[str], page: int) -> Iterator[dict[str, Any]]:
         with self._calling(space) as client:
             pages = client.query_iterator(
-                space, PAGE, output_fields=["sku", "view"], timeout=READ_S, **STRONG
+                space, page, output_fields=fields, timeout=READ_S, **STRONG
             )
         while True:
             with self._calling(space):
                 rows = pages.next()
-            yield from ((row["sku"], row["view"]) for row in rows)
+            yield from rows
             if not rows:
                 break
         pages.close()

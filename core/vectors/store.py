@@ -86,6 +86,9 @@ class VectorStore(Protocol):
     def keys(self, space: str) -> Iterator[tuple[str, str]]:
         """Every (sku, view), in no order; for checking an index against the store."""
 
+    def vectors(self, space: str) -> Iterator[tuple[str, Vector]]:
+        """Every sku with the vector of one of its views, in no order."""
+
     def flush(self, space: str) -> None:
         """Make later reads quick; worth a call after many writes, and never needed."""
 

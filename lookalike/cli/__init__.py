@@ -6,9 +6,11 @@ from lookalike.cli import (
     collections,
     demo,
     encoders,
+    evaluating,
     importing,
     jobs,
     rebuilding,
+    recommending,
     searching,
     up,
     weights,
@@ -37,5 +39,10 @@ app.command()(searching.similar)
 app.command()(encoders.encoders)
 app.command()(rebuilding.rebuild)
 app.command(**weights.COMMAND)(weights.weights)
+app.command()(recommending.recommend)
+app.command()(recommending.users)
+app.command()(recommending.train)
+app.command(**evaluating.COMMAND)(evaluating.evaluate)
+app.add_typer(recommending.sales_app, name="sales")
 app.add_typer(collections.app, name="collections")
 app.add_typer(jobs.app, name="jobs")

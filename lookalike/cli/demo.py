@@ -1,4 +1,4 @@
-"""`lookalike demo`: a shop with drawn clothes, from nothing to look-alikes."""
+"""`lookalike demo`: a shop with drawn clothes, from nothing to look-alikes and recommendations."""
 
 import csv
 import shlex
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from lookalike.cli.demo_customer import offer, sell
 from lookalike.cli.failing import Exit, code_of
 from lookalike.cli.importing import report, run_import
 from lookalike.cli.local_stack import running_stack
@@ -28,7 +29,7 @@ _SHOWN = 6
 
 
 def demo(url: Url = URL, key: Key = None) -> None:
-    """Show what Lookalike does: draw a small shop, import it, find look-alikes.
+    """Show what Lookalike does: draw a small shop, import it, find look-alikes, recommend.
 
     Uses the server at --url; if none answers, one is started on this machine. On a terminal it
     stays up until Ctrl-C; otherwise it is stopped at the end.
@@ -40,8 +41,11 @@ def demo(url: Url = URL, key: Key = None) -> None:
         report(server, job)
         if code_of(job) is not Exit.OK:
             raise typer.Exit(code_of(job))
+        names = _names(folder / "items" / "items.csv")
         _find(server, folder)
-        _where_to_go(url, folder)
+        sell(server, COLLECTION, folder / "sales.csv")
+        customer = offer(server.recommender(COLLECTION), names)
+        _where_to_go(url, folder, customer)
         if stack and sys.stdin.isatty() and sys.stdout.isatty():
             typer.echo("\nCtrl-C stops everything; the data is kept.")
             with suppress(KeyboardInterrupt):
@@ -76,11 +80,18 @@ def _first_of(manifest: Path, kind: str) -> str:
         return next(row["sku"] for row in csv.DictReader(file) if row["kind"] == kind)
 
 
-def _where_to_go(url: str, folder: Path) -> None:
+def _names(manifest: Path) -> dict[str, str]:
+    with manifest.open(encoding="utf-8", newline="") as file:
+        return {row["sku"]: row["name"] for row in csv.DictReader(file)}
+
+
+def _where_to_go(url: str, folder: Path, customer: str) -> None:
     query = shlex.quote(str(folder / "query.jpg"))
     typer.echo(f"\nThe page      {url}")
     typer.echo(f"The API       {url.rstrip('/')}/docs")
     typer.echo(f"The pictures  {folder}")
-    typer.echo(f"Try           lookalike search {query} -c {COLLECTION} --crop 0.2,0.5,0.8,0.9")
+    typer.echo(f"Try           lookalike recommend {customer} -c {COLLECTION}")
+    typer.echo(f"              lookalike users -c {COLLECTION} --prefix {customer[:2]}")
+    typer.echo(f"              lookalike search {query} -c {COLLECTION} --crop 0.2,0.5,0.8,0.9")
     typer.echo(f"              lookalike search {query} -c {COLLECTION} "
                """--filter '{"price": {"lt": 40}}'""")  # fmt: skip

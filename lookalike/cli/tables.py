@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from lookalike.models import Collection, Job
+from lookalike.models import Collection, Job, Recommendation
 
 _UNBROKEN = 10_000  # a line that a program reads is not folded
 Column = tuple[str, Callable[[Any], str]]
@@ -96,6 +96,45 @@ FAILURES: tuple[Column, ...] = (
     ("sku", lambda failure: failure.sku or ""),
     ("code", lambda failure: failure.code),
     ("reason", lambda failure: failure.reason),
+)
+
+
+def reasons_text(recommendation: Recommendation) -> str:
+    """Return why an item is offered, in words."""
+    return "; ".join(_reason_text(reason) for reason in recommendation.reasons)
+
+
+def _reason_text(reason: Mapping[str, Any]) -> str:
+    match reason:
+        case {"kind": "bought_together", "with": sku, "orders": orders}:
+            return f"bought with {sku} in {orders} orders"
+        case {"kind": "looks_like", "with": sku, "similarity": similarity}:
+            return f"looks like {sku} ({similarity:.2f})"
+        case {"kind": "popular", "orders": orders, **rest}:
+            where = f" in {rest['region']}" if rest.get("region") else ""
+            return f"popular{where}: {orders} orders"
+        case {"kind": kind}:
+            return str(kind)
+    return ""
+
+
+RECOMMENDATIONS: tuple[Column, ...] = (
+    ("score", lambda one: f"{one.score:.3f}"),
+    ("sku", lambda one: one.sku),
+    ("why", reasons_text),
+)
+USERS: tuple[Column, ...] = (
+    ("user", lambda one: one.user),
+    ("orders", lambda one: f"{one.orders:,}"),
+    ("bought last", lambda one: ", ".join(p["sku"] for p in one.purchases[:5])),
+)
+UPLOADS: tuple[Column, ...] = (
+    ("id", lambda one: one["id"]),
+    ("file", lambda one: one["filename"]),
+    ("order lines", lambda one: f"{one['report'].get('accepted', 0):,}"),
+    ("set aside", lambda one: f"{one['report'].get('rejected', 0):,}"),
+    ("from", lambda one: str(one["report"].get("first") or "")),
+    ("to", lambda one: str(one["report"].get("last") or "")),
 )
 ENCODERS: tuple[Column, ...] = (
     ("name", lambda encoder: encoder.name),

@@ -316,6 +316,19 @@ def test_all_keys_are_listed_when_they_fill_several_pages(store, space):
     assert set(store.keys(space)) == expected
 
 
+def test_all_vectors_are_listed_when_they_fill_several_pages(store, space):
+    made = some(1_100, seed=5)
+    store.upsert(space, [row(str(n), vector) for n, vector in enumerate(made)])
+    found = dict(store.vectors(space))
+    assert set(found) == {str(n) for n in range(1_100)}
+    np.testing.assert_allclose(np.stack([found[str(n)] for n in range(1_100)]), made, atol=1e-6)
+
+
+def test_every_view_of_an_item_has_its_vector_listed(store, space):
+    store.upsert(space, [row("a", view="front"), row("a", view="back"), row("b")])
+    assert sorted(sku for sku, _ in store.vectors(space)) == ["a", "a", "b"]
+
+
 def test_every_write_is_seen_by_the_next_read(store, space):
     for vector in some(40):
         store.upsert(space, [row("a", vector)])

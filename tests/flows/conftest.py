@@ -6,7 +6,7 @@ import pytest
 from core.settings import EncoderSettings, JobSettings, Ports, Settings
 from core.stack.stack import Stack
 from tests.flows.shop import Shop
-from tests.servers import free_port
+from tests.servers import free_ports
 from tests.weights import draw
 
 # leases and sweeps are short, so that a test need not wait for what an operator would
@@ -15,7 +15,7 @@ _numbers = itertools.count(1)
 
 
 def make_settings(data, pins=None):
-    ports = Ports(**{name: free_port() for name in Ports.model_fields})
+    ports = Ports(**free_ports(Ports.model_fields))
     networks = EncoderSettings(weights=data / "weights", pins=pins or {})
     return Settings(data=data, ports=ports, jobs=JOBS, encoders=networks)
 

@@ -193,5 +193,6 @@ def test_a_bad_cursor_of_failures_is_refused(shop, cursor):
     is_problem(answer, 422, "cursor")
 
 
-def test_an_encoder_cannot_be_changed_yet(shop):
-    is_problem(shop.http.patch(shop.path, json={"encoder": "resnet50"}), 422, "encoder")
+def test_an_unknown_encoder_is_refused_for_a_change_too(shop):
+    answer = shop.http.patch(shop.path, json={"encoder": "resnet-9000"})
+    is_problem(answer, 422, "'resnet-9000' is not known")

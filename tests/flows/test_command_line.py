@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -13,11 +14,12 @@ import pytest
 
 from core.stack.demo.draw import draw_shop
 from lookalike.client import Lookalike
-from tests.servers import free_port
+from tests.servers import free_port, free_ports
 
 pytestmark = pytest.mark.stack
 
 COUNT = 64
+SKU = re.compile(r"\b[A-Z]{2}-\d{4}\b")
 
 
 @pytest.fixture(scope="module")
@@ -192,13 +194,48 @@ def test_encoders_are_listed(run, stack):
     assert stack.settings.default_encoder in names
 
 
-def test_the_demo_uses_a_running_server_and_ends_by_itself(run, monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    done = run("demo")
-    assert done.returncode == 0, done.stderr
-    assert "dress" in done.stdout.partition("What looks like")[2]
-    assert done.stdout.count("What looks like") == 2
-    assert (tmp_path / "lookalike" / "demo-shop" / "query.jpg").exists()
+@pytest.fixture(scope="module")
+def demo(run, tmp_path_factory):
+    """Run the demo on the running server; its folder, and what it says."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        done = run("demo")
+        assert done.returncode == 0, done.stderr
+        yield folder / "lookalike" / "demo-shop", done.stdout
+
+
+def test_the_demo_uses_a_running_server_and_ends_by_itself(demo):
+    folder, said = demo
+    assert "dress" in said.partition("What looks like")[2]
+    assert said.count("What looks like") == 2
+    assert (folder / "query.jpg").exists()
+
+
+def test_the_demo_ends_with_what_a_customer_bought_and_is_offered_for_that(demo, run):
+    folder, said = demo
+    user, bought, offered = re.search(
+        r"What did (\w+) buy\?(.*)What is offered for that, and why\?(.*?)\n\n", said, re.DOTALL
+    ).groups()
+    with (folder / "sales.csv").open(encoding="utf-8", newline="") as file:
+        sold = {row["sku"] for row in csv.DictReader(file) if row["md5email"] == user}
+    assert set(SKU.findall(bought)) == sold
+    first = [line.split()[1] for line in offered.splitlines() if SKU.search(line)]
+    assert len(first) == 8
+    assert not sold & set(first)
+    assert all(reason in offered for reason in ("bought with", "looks like", "popular"))
+    command = re.search(r"lookalike (recommend \w+ -c demo)\n", said)[1].split()
+    shown = answer(run(*command, "--json"))["recommendations"]
+    assert [one["sku"] for one in shown][:8] == first
+
+
+def test_the_demo_once_more_sends_no_picture_again_and_counts_sales_once(demo, run, stack):
+    folder, _ = demo
+    said = run("demo").stdout
+    assert re.search(r"0 images imported, 2\d\d unchanged into demo \(now 240 items\)", said)
+    sales = (folder / "sales.csv").read_text().splitlines()
+    with Lookalike(stack.url) as server:
+        assert server.recommender("demo").state().report["rows"] == len(sales) - 1
 
 
 def test_without_a_server_the_demo_starts_a_stack_and_leaves_nothing_running(
@@ -206,13 +243,13 @@ def test_without_a_server_the_demo_starts_a_stack_and_leaves_nothing_running(
 ):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path / "data"))
-    ports = {name: free_port() for name in ("API", "FLOWER", "REDIS", "CACHE", "MILVUS")}
+    ports = free_ports(("API", "FLOWER", "REDIS", "CACHE", "MILVUS"))
     for name, port in ports.items():
         monkeypatch.setenv(f"LOOKALIKE_PORTS__{name}", str(port))
     url = f"http://127.0.0.1:{ports['API']}"
     done = run("demo", url=url)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("What looks like") == 2
+    assert "What is offered for that, and why?" in done.stdout
     assert [name for name, port in ports.items() if answers(port)] == []
 
 

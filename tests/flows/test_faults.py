@@ -16,6 +16,7 @@ from tests.core.pipelines.ingest.packing import zipped
 from tests.flows.conftest import make_settings
 from tests.flows.shop import Shop, numbered
 from tests.pictures import jpeg, picture
+from tests.sales import as_csv, order_lines, user
 
 pytestmark = pytest.mark.stack
 
@@ -178,3 +179,41 @@ def test_a_stack_stopped_in_the_middle_of_a_job_goes_on_with_it(tmp_path):
         job = under_way(shop)
     with Stack(settings) as second, Shop(second.url, "shop") as shop:
         all_there_once(second, shop, shop.ended(job["id"]))
+
+
+@pytest.mark.parametrize("part", ["worker-train", "cache", "redis"])
+def test_a_part_killed_during_a_training_leaves_whole_lists(own_stack, victim, part):
+    """The lists before are served meanwhile, or none; those after are whole."""
+    victim.ingest_numbers(range(40))
+    sales = f"{victim.path}/sales"
+    csv = {"content-type": "text/csv"}
+    job = victim.http.post(sales, content=as_csv(order_lines()), headers=csv).json()
+    victim.ended(victim.ended(job["id"])["result"]["training"])
+    first = victim.http.get(f"{victim.path}/recommender").json()["generation"]
+
+    more = order_lines(users=300, seed=7)
+    job = victim.http.post(sales, content=as_csv(more), headers=csv).json()
+    training = victim.ended(job["id"])["result"]["training"]
+    victim.job_when(training, lambda j: j["state"] == "running")
+    own_stack.kill(part)
+    seen = set()
+
+    def ended():
+        lists = f"{victim.path}/users/{user(0)}/recommendations"
+        answer = victim.http.get(lists)
+        if answer.status_code == 200:
+            seen.add(answer.json()["generation"])
+            assert len(answer.json()["recommendations"]) == 10
+        return victim.job(training).get("state") in {"succeeded", "failed"}
+
+    eventually(ended, within=120)
+    assert victim.job(training)["state"] == "succeeded"
+    eventually(lambda: victim.http.get("/health/ready").status_code == 200)
+    assert seen <= {first, training}
+    assert victim.http.get(f"{victim.path}/recommender").json()["generation"] == training
+    eventually(lambda: _offered(victim, user(299)) == (200, training))
+
+
+def _offered(shop, name):
+    answer = shop.http.get(f"{shop.path}/users/{name}/recommendations")
+    return answer.status_code, answer.json().get("generation")

@@ -6,14 +6,14 @@ import psutil
 import pytest
 
 from core.settings import Ports, Settings
-from tests.servers import free_port
+from tests.servers import free_ports
 from tests.stack_parts.launching import Launcher
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A stack of its own: a name that begins a comment, a quote and a '%' must not matter."""
-    ports = Ports(**{name: free_port() for name in Ports.model_fields})
+    ports = Ports(**free_ports(Ports.model_fields))
     return Settings(data=tmp_path / "my #1 shop's ; 100% data", ports=ports)
 
 

@@ -13,7 +13,7 @@ from core.settings import EncoderSettings, Settings
 from tests.weights import draw
 from workers.encoders import Encoders, Pace
 
-pytestmark = pytest.mark.networks
+pytestmark = pytest.mark.slow
 
 LITE0, OTHER = "efficientnet-lite0", "efficientnetb0"
 

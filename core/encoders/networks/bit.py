@@ -104,7 +104,7 @@ class _GroupNorm(keras.layers.GroupNormalization):  # type: ignore[misc]
     So OpenVINO need not move it between layouts, which takes a fifth of the time of this network.
     """
 
-    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:  # noqa: D102 - as in Keras
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         centred = x - self._of_groups(x)
         variance = self._of_groups(keras.ops.square(centred))
         scale = self.gamma * keras.ops.rsqrt(variance + self.epsilon)

@@ -1,6 +1,7 @@
 """The last step of an ingest."""
 
 from core.jobs import IngestArgs, Job, Outcome
+from core.pipelines.ask import items_changed
 from core.pipelines.rooms import Rooms
 
 
@@ -14,4 +15,5 @@ def finish(job: Job, rooms: Rooms) -> Outcome:
     upload = IngestArgs.model_validate(job.args).upload
     if not any(failure.entry for failure in rooms.ledger.all_failures(job.id)):
         rooms.uploads.discard(upload)
+    items_changed(collection, rooms)
     return Outcome(result=dict(rooms.items(collection).count()))

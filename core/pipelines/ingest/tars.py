@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from core.errors import InvalidInput, TooLarge
-from core.pipelines.ingest.archives import Found, Window, is_junk, name_error
-from core.store import Part
+from core.pipelines.ingest.archives import Found, is_junk, name_error
+from core.store import Part, Window
 
 
 def tar_files(file: BinaryIO, part: Part, *, blob: str, max_files: int) -> Iterator[Found]:

@@ -50,6 +50,11 @@ class Item:
         return self.design.cut.kind
 
     @property
+    def cut(self) -> str:
+        """How it is cut, as in "flared dress"."""
+        return f"{self.design.cut.name} {self.kind}".strip()
+
+    @property
     def pattern(self) -> str:
         """The name of its cloth's pattern."""
         return self.design.pattern
@@ -57,7 +62,7 @@ class Item:
     @property
     def name(self) -> str:
         """The name a customer reads."""
-        words = (self.colour, _ADJECTIVES[self.pattern], self.design.cut.name, self.kind)
+        words = (self.colour, _ADJECTIVES[self.pattern], self.cut)
         return " ".join(word for word in words if word).capitalize()
 
     @property

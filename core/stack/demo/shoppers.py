@@ -12,10 +12,13 @@ from core.stack.demo.catalogue import Item, seeded
 SALES_COLUMNS = ("md5email", "sku", "order_id", "zip", "country", "created_at")
 FIRST_DAY = datetime(2026, 5, 1, tzinfo=UTC)
 DAYS = 184
-SHOPPERS = 400
+SHOPPERS = 1200
 UNSOLD = 12  # the newest items: nobody has bought them yet
-TRAITS = ("kind", "colour", "pattern")
-TYPICAL_LINES = 11.5  # the median of a shopper's purchases; the mean is a third higher
+OPENING = 0.5  # of what is sold is there on the first day
+FRESH_DAYS = 21  # what is new is shown first for about so long
+LONG_TAIL = 0.8  # the spread of popularity's logarithm
+TRAITS = {"kind": 1, "cut": 3, "colour": 1, "pattern": 1}  # so many are a shopper's own taste
+TYPICAL_LINES = 4.5  # the median of a shopper's purchases; the mean is a third higher
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Shopper:
-    """A customer: where they live and what they like, of kinds, colours and patterns."""
+    """A customer: where they live and what they like, of all traits."""
 
     email: str
     zip: str
@@ -40,6 +43,15 @@ class Shopper:
     def user(self) -> str:
         """The name in the sales file."""
         return hashlib.md5(self.email.encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An item in the shop: since which day, and how well it sells whatever the taste."""
+
+    item: Item
+    day: float
+    popularity: float
 
 
 @dataclass(frozen=True)
@@ -72,11 +84,11 @@ STYLES = (
 
 def make_sales(items: list[Item], seed: int) -> Iterator[tuple[str, ...]]:
     """Yield the lines of the sales file, oldest first."""
-    sold = items[: len(items) - UNSOLD]
+    offers = _offers(items[: len(items) - UNSOLD], seed)
     orders = [
         order
         for number in range(SHOPPERS)
-        for order in _orders(sold, seeded(seed, "shopper", number), number)
+        for order in _orders(offers, seeded(seed, "shopper", number), number)
     ]
     for number, order in enumerate(
         sorted(orders, key=lambda order: (order.at, order.shopper.email))
@@ -84,39 +96,66 @@ def make_sales(items: list[Item], seed: int) -> Iterator[tuple[str, ...]]:
         yield from _lines(order, f"O-{100_001 + number}")
 
 
-def _orders(items: list[Item], rng: Random, number: int) -> Iterator[Order]:
-    shopper = _shopper(items, rng, number)
-    skus = _basket(items, shopper, rng)
-    while skus:
-        size = min(len(skus), rng.choice((1, 1, 2, 2, 3, 4)))
-        second = rng.randrange(DAYS * 86_400)
-        yield Order(shopper, FIRST_DAY + timedelta(seconds=second), tuple(skus[:size]))
-        skus = skus[size:]
+def _offers(items: list[Item], seed: int) -> list[Offer]:
+    """The first items open the shop; the others come in one by one."""
+    opening = round(OPENING * len(items))
+    step = DAYS / (len(items) - opening)
+    return [
+        Offer(
+            item,
+            day=step * max(place - opening, 0),
+            popularity=seeded(seed, "popularity", item.sku).lognormvariate(0, LONG_TAIL),
+        )
+        for place, item in enumerate(items)
+    ]
+
+
+def _orders(offers: list[Offer], rng: Random, number: int) -> Iterator[Order]:
+    shopper = _shopper([offer.item for offer in offers], rng, number)
+    lines = min(60, max(1, round(rng.lognormvariate(math.log(TYPICAL_LINES), 0.75))))
+    bought: set[str] = set()
+    for day, size in sorted(_visits(lines, rng)):
+        there = [one for one in offers if one.day <= day and one.item.sku not in bought]
+        if skus := _basket(there, day, shopper, rng)[:size]:
+            bought.update(skus)
+            yield Order(shopper, FIRST_DAY + timedelta(days=day), tuple(skus))
+
+
+def _visits(lines: int, rng: Random) -> Iterator[tuple[float, int]]:
+    """The day of each order, and how many lines it has."""
+    while lines > 0:
+        size = min(lines, rng.choice((1, 1, 2, 2, 3, 4)))
+        yield rng.uniform(0, DAYS), size
+        lines -= size
 
 
 def _shopper(items: list[Item], rng: Random, number: int) -> Shopper:
     region = rng.choice(REGIONS)
-    own = [rng.choice(sorted({getattr(item, trait) for item in items})) for trait in TRAITS]
+    own = [
+        liked
+        for trait, count in TRAITS.items()
+        for liked in _some({getattr(item, trait) for item in items}, count, rng)
+    ]
     liked = rng.choice(STYLES) | set(own)
     zip_code = f"{region.prefix}{rng.randrange(1000):03}"
     return Shopper(f"shopper{number}@example.com", zip_code, region, liked)
 
 
-def _basket(items: list[Item], shopper: Shopper, rng: Random) -> list[str]:
+def _some(traits: set[str], count: int, rng: Random) -> list[str]:
+    return rng.sample(sorted(traits), min(count, len(traits)))
+
+
+def _basket(offers: list[Offer], day: float, shopper: Shopper, rng: Random) -> list[str]:
     """Draw without putting back: the likelier, the sooner its exponential clock rings."""
-    rings = [
-        (rng.expovariate(_appeal(rank, item, shopper)), item.sku) for rank, item in enumerate(items)
-    ]
-    lines = min(60, max(1, round(rng.lognormvariate(math.log(TYPICAL_LINES), 0.75))))
-    return [sku for _, sku in sorted(rings)[:lines]]
+    rings = [(rng.expovariate(_appeal(one, day, shopper)), one.item.sku) for one in offers]
+    return [sku for _, sku in sorted(rings)]
 
 
-def _appeal(rank: int, item: Item, shopper: Shopper) -> float:
-    traits = {item.kind, item.colour, item.pattern}
-    # Every item has its own popularity; 37 spreads it over the kinds, which come in turn.
-    popularity = 1 / (8 + (rank * 37) % 101)
+def _appeal(offer: Offer, day: float, shopper: Shopper) -> float:
+    traits = {getattr(offer.item, trait) for trait in TRAITS}
     taste = 6.0 ** len(traits & shopper.liked) * 2.0 ** len(traits & shopper.region.loved)
-    return popularity * taste
+    novelty = 1 + 2 * math.exp((offer.day - day) / FRESH_DAYS) if offer.day else 1
+    return offer.popularity * novelty * taste
 
 
 def _lines(order: Order, number: str) -> Iterator[tuple[str, ...]]:

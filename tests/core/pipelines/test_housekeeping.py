@@ -11,9 +11,10 @@ from core.pipelines.housekeeping import (
     VECTORS_KEPT,
     drop_left_vectors,
     drop_old_uploads,
+    retrain_old,
 )
 from core.redis_door import connect
-from core.store import Collections, Files, Uploads
+from core.store import Collections, Files, Recommender, SalesFiles, Uploads
 from core.vectors.memory import MemoryVectors
 from tests.servers import redis_server
 
@@ -87,3 +88,18 @@ def test_vectors_of_a_job_that_gave_up_are_dropped_and_those_of_an_open_one_stay
     assert rooms.collections.get("shop").beside is None
     assert rooms.files.names("collections/shop/plans") == []
     assert drop_left_vectors(rooms, later) == [beside.name]
+
+
+def test_a_recommender_is_trained_again_when_its_training_is_old(rooms):
+    asked = []
+    rooms.sales = lambda collection: SalesFiles(rooms.files, collection.folder)
+    rooms.submit = lambda new: asked.append(new) or rooms.ledger.create(new)
+    day, now = timedelta(hours=24), datetime.now(UTC)
+    assert retrain_old(rooms, day, now) == []
+    trained = Recommender(live="one", trained_at=now)
+    rooms.sales(rooms.collections.get("shop")).put_recommender(trained)
+    assert retrain_old(rooms, day, now + timedelta(hours=23)) == []
+    jobs = retrain_old(rooms, day, now + timedelta(hours=25))
+    assert [(new.kind, new.collection) for new in asked] == [(JobKind.TRAIN, "shop")]
+    assert retrain_old(rooms, day, now + timedelta(hours=25)) == jobs
+    assert len(asked) == 1

@@ -23,7 +23,7 @@ from tests.core.encoders.networks.seeded import Seeded
 MODELS = (
     "efficientnetb0",
     *(
-        pytest.param(name, marks=pytest.mark.networks)
+        pytest.param(name, marks=pytest.mark.slow)
         for name in (
             "resnet50",
             "resnet50v2",
@@ -172,7 +172,7 @@ MISTAKES: dict[str, dict[str, Mistake]] = {
 }
 
 
-@pytest.mark.networks
+@pytest.mark.slow
 @pytest.mark.parametrize("seeded", MODELS[: len(MISTAKES)], indirect=True)
 def test_every_mistake_is_seen(seeded: Seeded) -> None:
     for name, mistake in MISTAKES[seeded.description.name].items():

@@ -35,7 +35,7 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., keras.Model
     keras.backend.clear_session()  # or they would get their values with the next network
 
 
-@pytest.mark.networks
+@pytest.mark.slow
 @every_row
 def test_file_dimension_and_parameters_are_those_of_keras(
     row: EncoderDescription, build: Callable[..., keras.Model], monkeypatch: pytest.MonkeyPatch
@@ -53,7 +53,7 @@ def test_file_dimension_and_parameters_are_those_of_keras(
     assert network.count_params() == row.weights.parameters
 
 
-@pytest.mark.networks
+@pytest.mark.slow
 @every_row
 def test_the_side_is_that_of_the_classifier(
     row: EncoderDescription, build: Callable[..., keras.Model]

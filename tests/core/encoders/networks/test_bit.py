@@ -201,7 +201,7 @@ def mistaken(network: keras.Model, weights: Weights, mistake: Mistake) -> keras.
     return copy
 
 
-@pytest.mark.networks
+@pytest.mark.slow
 def test_a_copy_without_a_mistake_is_as_good_as_the_network(
     network: keras.Model, weights: Weights, pictures: NDArray
 ) -> None:
@@ -209,7 +209,7 @@ def test_a_copy_without_a_mistake_is_as_good_as_the_network(
     assert differences(copy(pictures).numpy()).max() <= TOLERANCE
 
 
-@pytest.mark.networks
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_seen(
     mistake: Mistake, network: keras.Model, weights: Weights, pictures: NDArray
@@ -226,7 +226,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
 
 
-@pytest.mark.networks
+@pytest.mark.slow
 def test_openvino_gives_the_vectors_of_the_official_model(
     file: Path, models: Path, pictures: NDArray
 ) -> None:
@@ -236,7 +236,7 @@ def test_openvino_gives_the_vectors_of_the_official_model(
     np.testing.assert_allclose(encoder.encode(pictures), expected, rtol=0, atol=1e-5)
 
 
-@pytest.mark.networks
+@pytest.mark.slow
 @pytest.mark.skipif(not BF16, reason="this CPU has no bf16 instructions")
 def test_bf16_stays_near_the_official_model(file: Path, models: Path, pictures: NDArray) -> None:
     ready = Ready(BIT, file, "0" * 64)

@@ -1,0 +1,70 @@
+"""The recommender of a collection: what it has learned, trained anew, taken back."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
+
+from api.answers import job_answer
+from api.report_page import About, report_page
+from api.rooms import CollectionDep, Rooms, RoomsDep
+from api.wire import JobOut
+from api.wire_sales import RecommenderOut
+from core.errors import Conflict, NotFound
+from core.jobs import Job, JobKind, NewJob
+from core.store import Collection
+from core.store.sales import state_of
+
+router = APIRouter(prefix="/v1/collections/{c}/recommender", tags=["recommender"])
+
+
+@router.post("", status_code=202, response_model=JobOut)
+async def train(collection: CollectionDep, request: Request, rooms: RoomsDep) -> Response:
+    """Train anew; one that waits already will do."""
+    job = await run_in_threadpool(_train, collection, rooms)
+    return await job_answer(request, rooms, job)
+
+
+def _train(collection: Collection, rooms: Rooms) -> Job:
+    if not rooms.sales(collection).uploads():
+        raise Conflict(f"collection {collection.name!r} has no sales to learn from; upload some")
+    new = NewJob(kind=JobKind.TRAIN, collection=collection.name)
+    return rooms.ledger.waiting(JobKind.TRAIN, collection.name) or rooms.dispatcher.submit(new)
+
+
+@router.get("")
+def get(collection: CollectionDep, rooms: RoomsDep) -> RecommenderOut:
+    """Which generation is served, whether it is stale, and what its training found."""
+    sales = rooms.sales(collection)
+    now = sales.recommender()
+    return RecommenderOut(
+        generation=now.live,
+        previous=now.previous,
+        trained_at=now.trained_at,
+        stale=now.live is not None and now.trained_on != state_of(collection, rooms.files),
+        report=sales.report(now.live) if now.live else None,
+    )
+
+
+@router.get("/report", response_class=HTMLResponse)
+def report(collection: CollectionDep, rooms: RoomsDep) -> HTMLResponse:
+    """What the training of the served generation found, as a page with plots."""
+    now = get(collection, rooms)
+    if now.generation is None:
+        raise NotFound(f"collection {collection.name!r} has not been trained yet; upload its sales")
+    uploads = [one.report for one in rooms.sales(collection).uploads()]
+    about = About(collection.name, now.generation, now.stale, uploads)
+    return HTMLResponse(report_page(now.report or {}, about))
+
+
+@router.post("/rollback")
+def roll_back(collection: CollectionDep, rooms: RoomsDep) -> RecommenderOut:
+    """Serve the generation before this one; once more goes forward again."""
+    sales = rooms.sales(collection)
+    with rooms.locks.changing(collection.name):
+        now = sales.recommender()
+        if now.previous is None:
+            raise Conflict("there is no generation to go back to")
+        changes = {"live": now.previous, "previous": now.live}
+        sales.put_recommender(now.model_copy(update=changes))
+        rooms.lists.go_live(collection.name, now.previous)
+    return get(collection, rooms)

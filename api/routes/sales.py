@@ -1,0 +1,133 @@
+"""Sales: CSV files in, their reports, and what could not be read of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from api.answers import KeyDep, job_answer, known_job
+from api.receiving import receive, receive_whole
+from api.rooms import CollectionDep, Rooms, RoomsDep
+from api.wire import JobOut
+from api.wire_sales import SalesOut, SalesUploadOut
+from core.errors import CoreError, InvalidInput, UnsupportedMedia
+from core.jobs import DeleteSalesArgs, ImportSalesArgs, Job, JobKind, NewJob
+from core.jobs.ledger import new_id
+from core.sales.dialect import find_dialect
+from core.store import Collection
+from core.store.sales import REJECTS
+
+router = APIRouter(prefix="/v1/collections/{c}/sales", tags=["sales"])
+
+_WHOLE = {"text/csv", "application/csv", "application/gzip", "application/x-gzip"}
+_AT_ONCE = 1 << 16
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
+
+
+@router.post("", status_code=202, response_model=JobOut, openapi_extra=_BODY)
+async def upload(
+    collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
+) -> Response:
+    """Add order lines: a CSV, gzipped or zipped if you like; a training follows."""
+    known = await run_in_threadpool(known_job, rooms, key)
+    if known:
+        return await job_answer(request, rooms, known)
+    upload_id = new_id()
+    filename = await _received(request, rooms, upload_id)
+    job = await run_in_threadpool(_submit, rooms, collection, (upload_id, filename), key)
+    return await job_answer(request, rooms, job)
+
+
+async def _received(request: Request, rooms: Rooms, upload_id: str) -> str:
+    limits, kind = rooms.settings.limits, request.headers.get("content-type", "").split(";")[0]
+    if kind.strip().lower() in _WHOLE:
+        await receive_whole(request, rooms.uploads, upload_id, limits, "sales.csv")
+        return "sales.csv"
+    if not kind.startswith("multipart/"):
+        raise UnsupportedMedia("send the file as text/csv, or as `file` of multipart/form-data")
+    form = await receive(request, rooms.uploads, upload_id, limits, files=("file",))
+    return form.files[0].filename if form.files else ""
+
+
+def _submit(rooms: Rooms, collection: Collection, sent: tuple[str, str], key: str | None) -> Job:
+    upload_id, filename = sent
+    try:
+        _check(rooms, upload_id)
+    except CoreError:
+        rooms.uploads.discard(upload_id)
+        raise
+    args = ImportSalesArgs(upload=upload_id, filename=filename).model_dump()
+    new = NewJob(kind=JobKind.IMPORT_SALES, collection=collection.name, args=args)
+    job = rooms.dispatcher.submit(new, idempotency_key=key)
+    if job.args.get("upload") != upload_id:  # the same key came twice at once
+        rooms.uploads.discard(upload_id)
+    return job
+
+
+def _check(rooms: Rooms, upload_id: str) -> None:
+    """What can be told at once: that its columns are there."""
+    parts = rooms.uploads.parts(upload_id)
+    if len(parts) != 1:
+        raise InvalidInput(f"send one file as `file`; {len(parts)} came")
+    with rooms.uploads.opened_part(upload_id, parts[0]) as file:
+        find_dialect(file)
+
+
+@router.get("")
+def summary(collection: CollectionDep, rooms: RoomsDep) -> SalesOut:
+    """All uploads, the oldest first, each with its report."""
+    uploads = rooms.sales(collection).uploads()
+    return SalesOut(items=[SalesUploadOut(**one.model_dump()) for one in uploads])
+
+
+@router.get("/{upload}/rejects.csv", response_class=StreamingResponse)
+def rejects(upload: str, collection: CollectionDep, rooms: RoomsDep) -> StreamingResponse:
+    """The rows of an upload that could not be used: line, reason, text."""
+    sales = rooms.sales(collection)
+    sales.upload(upload)
+
+    def pieces() -> Iterator[bytes]:
+        with sales.reading(upload, REJECTS) as file:
+            while data := file.read(_AT_ONCE):
+                yield data
+
+    return StreamingResponse(pieces(), media_type="text/csv; charset=utf-8")
+
+
+@router.delete("", status_code=202, response_model=JobOut)
+async def delete_all(collection: CollectionDep, request: Request, rooms: RoomsDep) -> Response:
+    """Delete all sales of the collection; its lists go too."""
+    return await _deleting(DeleteSalesArgs(), collection, request, rooms)
+
+
+@router.delete("/{upload}", status_code=202, response_model=JobOut)
+async def delete_one(
+    upload: str, collection: CollectionDep, request: Request, rooms: RoomsDep
+) -> Response:
+    """Delete the sales of one upload; a training follows."""
+    await run_in_threadpool(rooms.sales(collection).upload, upload)
+    return await _deleting(DeleteSalesArgs(upload=upload), collection, request, rooms)
+
+
+async def _deleting(
+    args: DeleteSalesArgs, collection: Collection, request: Request, rooms: Rooms
+) -> Response:
+    new = NewJob(kind=JobKind.DELETE_SALES, collection=collection.name, args=args.model_dump())
+    job = await run_in_threadpool(rooms.dispatcher.submit, new)
+    return await job_answer(request, rooms, job)

@@ -1,0 +1,142 @@
+"""A shop's customers: who they are, what is offered to each, and how one is forgotten."""
+
+import csv
+import io
+import json
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from api.answers import job_answer
+from api.rooms import CollectionDep, Rooms, RoomsDep
+from api.wire import JobOut, item_image_url
+from api.wire_sales import RecommendationsOut, UserOut, UsersPage
+from core.errors import NotFound, Unavailable
+from core.jobs import EraseUserArgs, Job, JobKind, NewJob
+from core.jobs.ledger import new_id
+from core.lists import Found
+from core.recommender.regions import regions_of
+from core.store import Collection
+
+router = APIRouter(prefix="/v1/collections/{c}", tags=["recommender"])
+
+MOST = 100
+
+
+@router.get("/users")
+def list_some(
+    collection: CollectionDep,
+    rooms: RoomsDep,
+    prefix: str = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> UsersPage:
+    """Customers by name, with their purchases of late."""
+    found = rooms.lists.users(collection.name, prefix=prefix, after=cursor or "", limit=limit + 1)
+    return UsersPage(
+        items=[UserOut(user=user, **kept) for user, kept in found[:limit]],
+        next_cursor=found[limit - 1][0] if len(found) > limit else None,
+    )
+
+
+@router.get("/users/{user}/recommendations", response_model=RecommendationsOut)
+def recommendations(  # noqa: PLR0913, PLR0917 - one parameter a query field
+    c: str,
+    user: str,
+    request: Request,
+    rooms: RoomsDep,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 10,
+    country: str = "",
+    zip: str = "",
+) -> JSONResponse:
+    """What is offered to a customer, with reasons; to one without purchases, what is popular."""
+    user = _named(user)
+    found = rooms.lists.read(c, user, regions_of(country, zip)) or _none(c, rooms)
+    rows = [
+        {**row, "image_url": item_image_url(request, c, row["sku"])}
+        for row in found.recommendations[:limit]
+    ]
+    # as it is: to check our own lists again at every read would cost as much as all the rest
+    return JSONResponse({
+        "user": user,
+        "generation": found.generation,
+        "personal": found.personal,
+        "recommendations": rows,
+    })
+
+
+def _named(user: str) -> str:
+    """As the ledger of sales holds it."""
+    return unicodedata.normalize("NFC", user).strip()
+
+
+def _none(name: str, rooms: Rooms) -> Found:
+    """Nothing is cached: because there is nothing, or because it was lost.
+
+    Raises:
+        NotFound: no such collection, or nothing has been published.
+        Unavailable: lists are being filled in again.
+    """
+    collection = rooms.collections.get(name)
+    if rooms.sales(collection).recommender().live is None:
+        raise NotFound(f"collection {name!r} has no recommendations yet; upload its sales")
+    if rooms.ledger.waiting(JobKind.REFILL_LISTS, name) is None:
+        rooms.dispatcher.submit(NewJob(kind=JobKind.REFILL_LISTS, collection=name))
+    raise Unavailable("the lists are being filled in again from the store; try again")
+
+
+@router.delete("/users/{user}", status_code=202, response_model=JobOut)
+async def erase(
+    user: str, collection: CollectionDep, request: Request, rooms: RoomsDep
+) -> Response:
+    """Erase a customer: sales, lists, and what is learned from them."""
+    job = await run_in_threadpool(_erase, user, collection, rooms)
+    return await job_answer(request, rooms, job)
+
+
+def _erase(user: str, collection: Collection, rooms: Rooms) -> Job:
+    staged = new_id()
+    with rooms.uploads.receive(staged) as writer:
+        writer.write(_named(user).encode())
+    args = EraseUserArgs(request=staged).model_dump()
+    new = NewJob(kind=JobKind.ERASE_USER, collection=collection.name, args=args)
+    return rooms.dispatcher.submit(new)
+
+
+@router.get("/recommendations", response_class=StreamingResponse)
+def everyone(
+    collection: CollectionDep, rooms: RoomsDep, format: Literal["csv", "jsonl"] = "jsonl"
+) -> StreamingResponse:
+    """Every customer's list, streamed."""
+    sales = rooms.sales(collection)
+    live = sales.recommender().live
+    if live is None:
+        raise NotFound(f"collection {collection.name!r} has no recommendations yet")
+    kinds: dict[str, tuple[Callable[[str, list[Any]], str], str]] = {
+        "csv": (_csv, "text/csv; charset=utf-8"),
+        "jsonl": (_jsonl, "application/jsonl"),
+    }
+    write, media_type = kinds[format]
+
+    def pieces() -> Iterator[str]:
+        yield "user,rank,sku,score\r\n" if format == "csv" else ""
+        for block in sales.blocks(live):
+            for user, kept in sales.read_lists(live, block):
+                yield write(user, kept["recommendations"])
+
+    return StreamingResponse(pieces(), media_type=media_type)
+
+
+def _csv(user: str, rows: list[Any]) -> str:
+    text = io.StringIO()
+    lines = ([user, rank, row["sku"], row["score"]] for rank, row in enumerate(rows, 1))
+    csv.writer(text).writerows(lines)
+    return text.getvalue()
+
+
+def _jsonl(user: str, rows: list[Any]) -> str:
+    return json.dumps({"user": user, "recommendations": rows}, ensure_ascii=False) + "\n"

@@ -1,0 +1,129 @@
+"""`python -m benchmarks.serving`: recommendations a second, beside a bare route with one GET.
+
+Both serve answers of the same bytes, one after the other in every round, from one process each.
+"""
+
+import http.client
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis
+
+from benchmarks import served
+from core.lists import Lists
+from lookalike.client import Lookalike
+
+USERS = 500
+LENGTH = 10
+ROUNDS = 5
+ROUND_S = 3.0
+CALLERS = 4
+TARGET = 0.8
+
+
+def main() -> None:
+    """Publish some lists, ask for them in rounds, print."""
+    with tempfile.TemporaryDirectory() as folder, served.running(Path(folder)) as stack:
+        with Lookalike(stack.url) as client:
+            client.create_collection("shop")
+        redis = Redis.from_url(stack.settings.cache)
+        _publish(redis)
+        port = stack.settings.ports.api
+        paths = [f"/v1/collections/shop/users/u{n}/recommendations" for n in range(USERS)]
+        for path in paths:
+            redis.set(f"bare:{path.split('/')[5]}", _get(port, path))
+        with _bare(stack.settings.cache) as bare:
+            bare_paths = [f"/u{n}" for n in range(USERS)]
+            _rounds([(port, paths), (bare, bare_paths)])
+
+
+def _publish(redis: Redis) -> None:
+    reasons = [{"kind": "bought_together", "with": "A-1", "orders": 12}]
+    rows = [{"sku": f"A-{n}", "score": 1.5, "reasons": reasons} for n in range(20)]
+    kept = {"orders": 3, "purchases": [], "recommendations": rows}
+    lists = Lists(redis)
+    lists.write("shop", "one", ((f"u{n}", kept) for n in range(USERS)))
+    lists.write_popular("shop", "one", {"": rows})
+    lists.go_live("shop", "one")
+
+
+@contextmanager
+def _bare(redis_url: str) -> Iterator[int]:
+    port = served.free_port()
+    options = ("--port", str(port), "--no-access-log", "--log-level", "warning")
+    command = [sys.executable, "-m", "uvicorn", "benchmarks.bare_route:app", *options]
+    process = subprocess.Popen(command, env=os.environ | {"BARE_REDIS": redis_url})
+    try:
+        _wait(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(port: int) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            _get(port, "/u0")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError("the bare route does not answer")
+
+
+def _get(port: int, path: str) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    if answer.status != 200:
+        raise OSError(f"{path}: {answer.status}")
+    return answer.read()
+
+
+def _rounds(sides: list[tuple[int, list[str]]]) -> None:
+    rates: list[list[float]] = [[], []]
+    slowest: list[list[float]] = [[], []]
+    for _ in range(ROUNDS):
+        for side, (port, paths) in enumerate(sides):
+            took = _load(port, paths)
+            rates[side].append(len(took) / ROUND_S)
+            slowest[side].append(statistics.quantiles(took, n=100)[98] * 1000)
+    for name, side in (("GET .../recommendations", 0), ("bare route, one GET", 1)):
+        rate, p99 = statistics.median(rates[side]), statistics.median(slowest[side])
+        print(f"{name:<26}{rate:>9.0f} requests/s{p99:>9.1f} ms p99")
+    ratio = statistics.median(a / b for a, b in zip(*rates, strict=True))
+    print(f"{'ratio':<26}{ratio:>9.2f}   (target {TARGET})")
+
+
+def _load(port: int, paths: list[str]) -> list[float]:
+    """Seconds of every request that callers with a connection each could make in a round."""
+    until, took = time.perf_counter() + ROUND_S, []
+
+    def call(first: int) -> None:
+        connection, n = http.client.HTTPConnection("127.0.0.1", port), first
+        while (started := time.perf_counter()) < until:
+            connection.request("GET", paths[n % len(paths)])
+            connection.getresponse().read()
+            took.append(time.perf_counter() - started)
+            n += 1
+
+    threads = [threading.Thread(target=call, args=(n * 100,)) for n in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return took
+
+
+if __name__ == "__main__":
+    main()

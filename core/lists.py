@@ -1,0 +1,168 @@
+"""Each user's recommendations, ready in Redis B: one read serves them.
+
+Lists are written under their generation; a pointer says which generation is live, so nobody sees
+half a training. What is lost here is filled in again from the store.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+from redis import Redis
+
+from core.redis_door import guarded
+
+_PREFIX = "lookalike:lists:"
+_READ = (Path(__file__).parent / "lists.lua").read_text()
+_AT_ONCE = 500
+
+Recommendation = Mapping[str, Any]
+"""sku, score, reasons."""
+Payload = Mapping[str, Any]
+"""What is kept of a user: orders, purchases, recommendations."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is offered to a user: a list of their own, or what is popular where they are."""
+
+    generation: str
+    personal: bool
+    recommendations: list[dict[str, Any]]
+
+
+class Lists:
+    """The lists of all collections.
+
+    Every method raises `Unavailable` when Redis does not answer.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._read = redis.register_script(_READ)
+
+    @guarded
+    def write(self, collection: str, generation: str, users: Iterable[tuple[str, Payload]]) -> None:
+        """Add users' lists to a generation that is not live yet."""
+        key, names = _key(collection, generation), _names(collection, generation)
+        for some in _batches(users):
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.hset(key, mapping=dict(_fields(some)))
+            pipe.zadd(names, dict.fromkeys((user for user, _ in some), 0))
+            pipe.execute()
+
+    @guarded
+    def write_popular(
+        self, collection: str, generation: str, lists: Mapping[str, Sequence[Recommendation]]
+    ) -> None:
+        """Add what is popular in each region; the region of all is ''."""
+        mapping = {"p:" + region: _text(one) for region, one in lists.items()}
+        self._redis.hset(_key(collection, generation), mapping=cast("Any", mapping))
+
+    @guarded
+    def go_live(self, collection: str, generation: str, *, settled: Collection[str] = ()) -> None:
+        """Serve this generation from now on, whole.
+
+        `settled` are those hidden skus that its lists have left out by themselves.
+        """
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.set(_key(collection, "live"), generation)
+        if settled:
+            pipe.srem(_key(collection, "gone"), *settled)
+        pipe.execute()
+
+    @guarded
+    def live(self, collection: str) -> str | None:
+        """The generation that is served."""
+        found = cast("bytes | None", self._redis.get(_key(collection, "live")))
+        return found.decode() if found else None
+
+    @guarded
+    def hide(self, collection: str, sku: str) -> None:
+        """Leave a sku out of all answers from now on."""
+        self._redis.sadd(_key(collection, "gone"), sku)
+
+    @guarded
+    def hidden(self, collection: str) -> set[str]:
+        """The skus that are left out of all answers."""
+        found = cast("set[bytes]", self._redis.smembers(_key(collection, "gone")))
+        return {sku.decode() for sku in found}
+
+    @guarded
+    def drop(self, collection: str, generation: str) -> None:
+        """Remove a generation."""
+        self._redis.unlink(_key(collection, generation), _names(collection, generation))
+
+    @guarded
+    def drop_user(self, collection: str, generation: str, user: str) -> None:
+        """Remove one user's list."""
+        self._redis.hdel(_key(collection, generation), "u:" + user, "k:" + user)
+        self._redis.zrem(_names(collection, generation), user)
+
+    @guarded
+    def drop_all(self, collection: str, generations: Sequence[str]) -> None:
+        """Remove all that is kept of a collection."""
+        for generation in generations:
+            self.drop(collection, generation)
+        self._redis.unlink(_key(collection, "live"), _key(collection, "gone"))
+
+    @guarded
+    def read(self, collection: str, user: str, regions: Sequence[str]) -> Found | None:
+        """A user's list or, for one without, what is popular in the first region that has a list.
+
+        One round trip. None where nothing has been published, or all has been lost.
+        """
+        found = self._read(keys=[], args=[_PREFIX + collection, user, *regions])
+        if found is None:
+            return None
+        generation, kind, text, gone = cast("list[Any]", found)
+        hidden = {sku.decode() for sku in gone}
+        rows = [row for row in json.loads(text) if row["sku"] not in hidden]
+        return Found(generation.decode(), kind == b"u", rows)
+
+    @guarded
+    def users(
+        self, collection: str, *, prefix: str, after: str, limit: int
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """Users of the live generation whose names begin so, in order: orders and purchases."""
+        live = self.live(collection)
+        if live is None:
+            return []
+        first = b"(" + after.encode() if after else b"[" + prefix.encode()
+        last = b"[" + prefix.encode() + b"\xff" if prefix else b"+"
+        names = cast(
+            "list[bytes]",
+            self._redis.zrangebylex(_names(collection, live), first, last, start=0, num=limit),
+        )
+        fields = [b"k:" + name for name in names]
+        rows = self._redis.hmget(_key(collection, live), fields) if names else []
+        pairs = zip(names, cast("list[Any]", rows), strict=True)
+        return [(name.decode(), json.loads(row)) for name, row in pairs if row]
+
+
+def _batches(users: Iterable[tuple[str, Payload]]) -> Iterator[list[tuple[str, Payload]]]:
+    rest = iter(users)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some
+
+
+def _fields(users: list[tuple[str, Payload]]) -> Iterator[tuple[str, str]]:
+    """The list by itself: it is read far more often than what else is kept."""
+    for user, kept in users:
+        yield "u:" + user, _text(kept["recommendations"])
+        yield "k:" + user, _text({k: v for k, v in kept.items() if k != "recommendations"})
+
+
+def _text(payload: object) -> str:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+
+
+def _key(collection: str, part: str) -> str:
+    return f"{_PREFIX}{collection}:{part}"
+
+
+def _names(collection: str, generation: str) -> str:
+    return _key(collection, f"{generation}:users")

@@ -1,0 +1,79 @@
+"""Sales go: those of one upload, all of them, or those of one customer."""
+
+from contextlib import ExitStack
+
+from core.jobs import DeleteSalesArgs, EraseUserArgs, Job, Outcome
+from core.pipelines.ask import ask_for_training
+from core.pipelines.rooms import Report, Rooms
+from core.sales.ledger import without_user
+from core.store import SalesFiles
+from core.store.sales import LEDGER, REJECTS
+
+
+def delete_sales(job: Job, rooms: Rooms, report: Report) -> Outcome:
+    """Remove one upload, or all; the lists follow by a training.
+
+    Raises:
+        NotFound: the collection is gone.
+    """
+    collection = rooms.collection(job)
+    sales = rooms.sales(collection)
+    wanted = DeleteSalesArgs.model_validate(job.args).upload
+    uploads = [one.id for one in sales.uploads() if wanted in {None, one.id}]
+    with rooms.locks.changing(collection.name):
+        _raise_revision(sales)
+        for upload in uploads:
+            sales.remove(upload)
+            report()
+    training = ask_for_training(collection.name, rooms)
+    return Outcome(done=len(uploads), total=len(uploads), result={"training": training})
+
+
+def erase_user(job: Job, rooms: Rooms, report: Report) -> Outcome:
+    """Take a customer out of the sales, the lists and what is cached; a training follows.
+
+    Raises:
+        NotFound: the collection is gone.
+    """
+    collection = rooms.collection(job)
+    sales = rooms.sales(collection)
+    request = EraseUserArgs.model_validate(job.args).request
+    with rooms.uploads.opened(request) as file:
+        user = file.read().decode()
+    rows = 0
+    for upload in sales.uploads():
+        with rooms.locks.changing(collection.name):
+            rows += _erased(sales, upload.id, user)
+        report()
+    with rooms.locks.changing(collection.name):
+        _erase_lists(sales, collection.name, user, rooms)
+        _raise_revision(sales)
+    rooms.uploads.discard(request)
+    training = ask_for_training(collection.name, rooms)
+    return Outcome(done=1, total=1, result={"rows": rows, "training": training})
+
+
+def _raise_revision(sales: SalesFiles) -> None:
+    """What is being learned now must not be published."""
+    now = sales.recommender()
+    sales.put_recommender(now.model_copy(update={"revision": now.revision + 1}))
+
+
+def _erased(sales: SalesFiles, upload: str, user: str) -> int:
+    with ExitStack() as stack:
+        before = stack.enter_context(sales.reading(upload, LEDGER))
+        after = stack.enter_context(sales.writing(upload, LEDGER))
+        rows = without_user(before, after, user)
+    with sales.writing(upload, REJECTS) as rejects:  # its rows may name the customer
+        rejects.write(b"line,reason,text\n")
+    return rows
+
+
+def _erase_lists(sales: SalesFiles, collection: str, user: str, rooms: Rooms) -> None:
+    for generation in sales.generations():
+        rooms.lists.drop_user(collection, generation, user)
+        for block in sales.blocks(generation):
+            rows = list(sales.read_lists(generation, block))
+            kept = [row for row in rows if row[0] != user]
+            if len(kept) < len(rows):
+                sales.write_lists(generation, block, kept)

@@ -1,0 +1,91 @@
+"""A training: from the ledger of sales and the vectors of items to a published generation."""
+
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from core.errors import NotFound, Unavailable
+from core.jobs import Job, JobState, Outcome
+from core.pipelines.rooms import Report, Rooms
+from core.pipelines.train.publish import Seen, go_live, withdraw, write_generation
+from core.recommender.looks import Looks
+from core.recommender.training import train as learn
+from core.sales.ledger import Sales, read_ledger
+from core.store import Collection
+from core.store.sales import LEDGER, state_of
+from core.vectors import Vector
+
+_TOLD = ("published", "users", "items", "rows")
+
+
+def train(job: Job, rooms: Rooms, report: Report) -> Outcome:
+    """Learn from all sales of the collection, and publish the lists of all users.
+
+    Raises:
+        NotFound: the collection is gone.
+        Unavailable: a part does not answer.
+    """
+    collection = rooms.collection(job)
+    _check_alone(job, rooms)
+    seen = Seen(
+        state_of(collection, rooms.files),
+        rooms.sales(collection).recommender().revision,
+        rooms.lists.hidden(collection.name),
+    )
+    sales = read_sales(collection, rooms)
+    if not len(sales.user):
+        withdraw(collection, rooms)
+        return Outcome(done=0, total=0, result={"generation": None})
+    trained = learn(
+        sales,
+        looks_of(collection, rooms),
+        rooms.recommender,
+        allowed=_skus(collection, rooms),
+        report=lambda _: report(),
+    )
+    users = write_generation(collection, job.id, trained, sales, rooms, report)
+    told: dict[str, Any] = trained.report | {"trained_at": datetime.now(UTC).isoformat()}
+    rooms.sales(collection).put_report(job.id, told)
+    if not go_live(collection, job.id, seen, rooms):
+        return Outcome(done=0, total=0, result={"generation": None, "superseded": True})
+    shown = {key: told[key] for key in _TOLD if key in told}
+    return Outcome(done=users, total=users, result={"generation": job.id, **shown})
+
+
+def _check_alone(job: Job, rooms: Rooms) -> None:
+    """Two at once would drop each other's lists; the later one comes again."""
+    for other in rooms.ledger.open_jobs():
+        same = other.kind is job.kind and other.collection == job.collection
+        if same and other.state is JobState.RUNNING and other.id < job.id:
+            raise Unavailable(f"job {other.id} trains collection {job.collection!r} already")
+
+
+def read_sales(collection: Collection, rooms: Rooms) -> Sales:
+    """All sales of a collection, each order line once."""
+    folder = rooms.sales(collection)
+    with ExitStack() as stack:
+        files = [stack.enter_context(folder.reading(one.id, LEDGER)) for one in folder.uploads()]
+        return read_ledger(files)
+
+
+def looks_of(collection: Collection, rooms: Rooms) -> Looks | None:
+    """A unit vector for each item, the mean of its views; None without pictures."""
+    sums: dict[str, Vector] = {}
+    try:
+        for sku, vector in rooms.vectors.vectors(collection.space):
+            sums[sku] = sums[sku] + vector if sku in sums else vector
+    except NotFound:  # no picture has come yet
+        return None
+    if not sums:
+        return None
+    skus = sorted(sums)
+    rows = np.stack([sums[sku] for sku in skus])
+    lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return Looks(skus, (rows / lengths).astype(np.float32))
+
+
+def _skus(collection: Collection, rooms: Rooms) -> set[str]:
+    items = rooms.items(collection)
+    return {item.sku for item in items.by_keys(items.keys())}

@@ -1,0 +1,1 @@
+"""What is learned from sales and looks, and the lists made of it. Arithmetic only."""

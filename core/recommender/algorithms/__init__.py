@@ -1,0 +1,1 @@
+"""Surprise algorithms that learn from purchases: one module each."""

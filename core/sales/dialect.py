@@ -1,0 +1,144 @@
+"""How a sales file is written: packing, encoding, delimiter, and which column is which.
+
+Six columns must be there, in any order and case: `md5email, sku, order_id, zip, country,
+created_at`. `quantity` may be; what else there is, is passed over.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from core.errors import InvalidInput, TooLarge
+from core.sales.encoding import Encoding, encoding_of, text_of
+from core.sales.packing import UNPACKED_BYTES, Packing, packing_of, refuse_others, unpacked
+
+COLUMNS = ("md5email", "sku", "order_id", "zip", "country", "created_at")
+QUANTITY = "quantity"
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+MAX_COLUMNS = 1000
+_HEAD_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a sales file is written."""
+
+    packing: Packing
+    encoding: Encoding
+    delimiter: str
+    header: tuple[str, ...]
+    columns: Mapping[str, int]
+    """Where each column of the contract is, counted from 0."""
+    header_lines: int
+    """Lines of the file up to and with the header."""
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Columns that are passed over."""
+        used = set(self.columns.values())
+        return tuple(name for at, name in enumerate(self.header) if at not in used)
+
+
+def find_dialect(file: BinaryIO, *, max_bytes: int = UNPACKED_BYTES) -> Dialect:
+    """How a sales file is written, by its beginning.
+
+    Raises:
+        InvalidInput: it is empty, damaged, not a table, or lacks columns: these are named, with
+            those that were found.
+        UnsupportedMedia: it is another kind of file.
+        TooLarge: unpacked, it is over `max_bytes`, or its header is over a limit.
+    """
+    packing = packing_of(file)
+    with unpacked(file, packing, max_bytes=max_bytes) as stream:
+        head = stream.read(_HEAD_BYTES)
+    if not head.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
+        raise InvalidInput("the sales file is empty")
+    refuse_others(head)
+    encoding = encoding_of(head, whole=len(head) < _HEAD_BYTES)
+    text = text_of(io.BytesIO(head), encoding).read()
+    delimiter, header, lines = _header(text)
+    columns = _columns(header)
+    return Dialect(packing, encoding, delimiter, header, columns, lines)
+
+
+@contextmanager
+def opened(
+    file: BinaryIO, dialect: Dialect, encoding: Encoding, *, max_bytes: int
+) -> Iterator[io.TextIOWrapper]:
+    """The text of a sales file, from the line behind its header.
+
+    Raises:
+        InvalidInput, TooLarge: as `find_dialect`; also while it is read.
+    """
+    with (
+        unpacked(file, dialect.packing, max_bytes=max_bytes) as stream,
+        text_of(stream, encoding) as text,
+    ):
+        for _ in range(dialect.header_lines):
+            text.readline()
+        yield text
+
+
+def _header(text: str) -> tuple[str, tuple[str, ...], int]:
+    """Delimiter, names of the columns, and how many lines that took."""
+    lines = io.StringIO(text, newline="")
+    before = 0
+    for line in lines:
+        said = line.strip().lower()
+        if said and not said.startswith("sep="):  # Excel's own first line
+            break
+        before += len(line)
+    found = [(one, *_cells(text[before:], one)) for one in DELIMITERS]
+    delimiter, header, taken = max(found, key=lambda one: (_known(one[1]), len(one[1])))
+    return delimiter, header, _count_lines(text[:before]) + taken
+
+
+def _cells(text: str, delimiter: str) -> tuple[tuple[str, ...], int]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        cells = next(reader, [])
+    except csv.Error:
+        return (), 0
+    return tuple(cell.strip() for cell in cells), reader.line_num
+
+
+def _count_lines(text: str) -> int:
+    return sum(1 for _ in io.StringIO(text, newline=""))
+
+
+def _known(header: tuple[str, ...]) -> int:
+    return len({*map(_plain, header)} & {*map(_plain, COLUMNS)})
+
+
+def _plain(name: str) -> str:
+    """A column's name without what shops write differently: `Order ID` is `order_id`."""
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+def _columns(header: tuple[str, ...]) -> dict[str, int]:
+    if len(header) > MAX_COLUMNS:
+        raise TooLarge(f"the sales file has {len(header):,} columns; the limit is {MAX_COLUMNS:,}")
+    names = [_plain(name) for name in header]
+    missing = [name for name in COLUMNS if _plain(name) not in names]
+    if missing:
+        raise _lacking(missing, header)
+    wanted = [name for name in (*COLUMNS, QUANTITY) if _plain(name) in names]
+    twice = [name for name in wanted if names.count(_plain(name)) > 1]
+    if twice:
+        raise InvalidInput(f"the sales file has more than one column {' and '.join(twice)}")
+    return {name: names.index(_plain(name)) for name in wanted}
+
+
+def _lacking(missing: list[str], header: tuple[str, ...]) -> InvalidInput:
+    if not all(map(str.isprintable, header)):
+        return InvalidInput("the sales file is not a CSV file: it begins with binary data")
+    found = [name[:80] for name in header[:20]]
+    names = ", ".join(found) or "nothing"
+    return InvalidInput(
+        f"the sales file has no column {', '.join(missing)}; found: {names}",
+        missing=missing,
+        found=found,
+    )

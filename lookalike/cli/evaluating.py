@@ -1,0 +1,19 @@
+"""`lookalike evaluate`: become the command that trains on a sales file, on this machine."""
+
+from typing import Any
+
+import typer
+
+from lookalike.cli.becoming import FORWARDED, become
+
+COMMAND: dict[str, Any] = {"name": "evaluate", **FORWARDED}
+
+
+def evaluate(context: typer.Context) -> None:
+    """Tell how good recommendations from a sales file would be; needs no server."""
+    become(
+        "core.commands.evaluate",
+        context.args,
+        what="the recommender",
+        needed=("core", "implicit", "pyarrow", "pydantic", "scipy", "surprise"),
+    )

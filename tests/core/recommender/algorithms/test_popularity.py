@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from core.recommender.algorithms.popularity import Popularity, orders_in_regions, region_counts
+from core.recommender.interactions import Interactions
+from core.recommender.purchases import lines_of
+from tests.core.recommender.shops import sold
+
+ROWS = [
+    ("ann", "A", "1", 0, "GB", "SW1"),
+    ("ann", "B", "1", 0, "GB", "SW1"),
+    ("bob", "A", "2", 10, "GB", "SW2"),
+    ("cat", "C", "3", 20, "DE", "20095"),
+]
+A, B, C = 0, 1, 2
+
+
+def test_a_purchase_counts_half_after_a_half_life():
+    popularity = Popularity(half_life=10, support=0).fit(Interactions(lines_of(sold(ROWS), 3)))
+    everywhere = popularity.share(0)
+    total = 0.25 + 0.25 + 0.5 + 1
+    assert everywhere == pytest.approx([0.75 / total, 0.25 / total, 1 / total])
+
+
+def test_a_region_backs_off_to_those_around_it():
+    lines = lines_of(sold(ROWS), 3)
+    popularity = Popularity(half_life=None, support=2).fit(Interactions(lines))
+    everywhere = np.array([2, 1, 1]) / 4
+    country = (np.array([2, 1, 0]) + 2 * everywhere) / (3 + 2)
+    area = (np.array([2, 1, 0]) + 2 * country) / (3 + 2)
+    town = (np.array([1, 0, 0]) + 2 * area) / (1 + 2)
+    assert popularity.scores(np.array([1]))[0] == pytest.approx(town)
+
+
+def test_everybody_in_a_region_gets_its_scores():
+    popularity = Popularity().fit(Interactions(lines_of(sold(ROWS), 3)))
+    block = popularity.scores(np.array([2, 0, 2]))
+    assert np.array_equal(block[0], block[2])
+    assert block[0, C] > block[1, C]
+    assert block[1, A] > block[0, A]
+
+
+def test_regions_count_what_lies_within_them():
+    lines = lines_of(sold(ROWS), 3)
+    counts = region_counts(lines).toarray()
+    keys = lines.regions.keys
+    assert np.array_equal(counts[keys.index("GB")], [2, 1, 0])
+    assert np.array_equal(counts[keys.index("GB/SW1")], [1, 1, 0])
+    orders = dict(zip(keys, orders_in_regions(lines).tolist(), strict=True))
+    assert (orders[""], orders["GB"], orders["GB/SW"], orders["DE/20"]) == (3, 2, 2, 1)

@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+from scipy import sparse
+
+from core.recommender.evidence import Evidence, strongest
+from core.recommender.interactions import Interactions
+from core.recommender.looks import alike
+from core.recommender.lookup import Lookup
+from core.recommender.purchases import lines_of
+from tests.core.recommender.shops import sold, tastes
+
+# A and B are in three orders together; ann has bought A alone, long ago.
+ROWS = [
+    ("ann", "A", "a1", 0, "DE", ""),
+    *[(f"u{n}", sku, f"o{n}", 95 + n, "GB", "SW1") for n in range(3) for sku in "AB"],
+    ("bob", "C", "b1", 1, "GB", ""),
+]
+A, B, C, D = 0, 1, 2, 3
+
+
+def evidence(looks=None) -> Evidence:
+    purchases = sold(ROWS)
+    skus = [*purchases.skus, "D"]
+    lines = lines_of(purchases, 4)
+    return Evidence(Interactions(lines), skus, looks, days=30)
+
+
+def reasons(user: str, item: str, looks=None):
+    found = evidence(looks)
+    number = sold(ROWS).users.index(user)
+    items = np.array([[found.skus.index(item)]])
+    return next(found.reasons(np.array([number]), items))[0]
+
+
+def test_what_was_bought_together_is_told_with_its_orders():
+    assert reasons("ann", "B")[0] == {"kind": "bought_together", "with": "A", "orders": 3}
+
+
+def test_what_sells_in_the_users_region_is_told_with_region_orders_and_days():
+    expected = {"kind": "popular", "region": "GB", "orders": 3, "days": 30}
+    assert expected in reasons("bob", "A")
+
+
+def test_where_a_region_has_no_sales_the_next_larger_one_speaks():
+    assert {"kind": "popular", "region": "", "orders": 3, "days": 30} in reasons("ann", "B")
+
+
+def test_what_nobody_bought_is_new():
+    assert reasons("ann", "D") == [{"kind": "new"}]
+
+
+def test_an_item_with_nothing_else_to_say_tells_all_its_orders():
+    assert reasons("ann", "C") == [{"kind": "popular", "region": "", "orders": 1, "days": 98}]
+
+
+def test_looks_are_told_with_the_item_bought_and_their_cosine():
+    shop = tastes(items=60)
+    skus = shop.purchases.skus
+    number = {sku: n for n, sku in enumerate(skus)}
+    items = np.array([number[sku] for sku in shop.looks.skus])
+    near = alike(shop.looks.vectors, items, len(skus))
+    found = Evidence(Interactions(lines_of(shop.purchases, len(skus))), skus, near, days=30)
+    vectors = dict(zip(shop.looks.skus, shop.looks.vectors, strict=True))
+    told = 0
+    for user in range(40):
+        bought = {skus[i] for i in shop.purchases.item[shop.purchases.user == user]}
+        offered = [n for n, sku in enumerate(skus) if sku not in bought][:10]
+        for item, why in zip(
+            offered, next(found.reasons(np.array([user]), np.array([offered]))), strict=True
+        ):
+            for one in why:
+                if one["kind"] == "looks_like":
+                    told += 1
+                    assert one["with"] in bought
+                    cosine = float(vectors[one["with"]] @ vectors[skus[item]])
+                    assert one["similarity"] == pytest.approx(cosine, abs=1e-3)
+                    assert shop.kind[one["with"]] == shop.kind[skus[item]]
+    assert told > 40
+
+
+def test_the_strongest_link_is_that_of_a_loop():
+    rng = np.random.default_rng(5)
+    links = rng.random((12, 12)) * (rng.random((12, 12)) < 0.5)
+    bought = (rng.random((9, 12)) < 0.3).astype(float)
+    bought[4] = 0
+    items = rng.integers(12, size=(9, 4))
+    having, most = strongest(Lookup(sparse.csr_matrix(links)), sparse.csr_matrix(bought), items)
+    for user in range(9):
+        for place, item in enumerate(items[user]):
+            values = {had: links[had, item] for had in np.flatnonzero(bought[user])}
+            assert most[user, place] == max(values.values(), default=0)
+            if most[user, place]:
+                assert values[having[user, place]] == most[user, place]
+
+
+def test_every_pair_told_of_is_in_so_many_orders():
+    shop = tastes()
+    purchases = shop.purchases
+    lines = lines_of(purchases, len(purchases.skus))
+    found = Evidence(Interactions(lines), purchases.skus, None, days=30)
+    baskets: dict[int, set[str]] = {}
+    for order, item in zip(purchases.order, purchases.item, strict=True):
+        baskets.setdefault(int(order), set()).add(purchases.skus[item])
+    items = np.tile(np.arange(20), (5, 1))
+    for row in found.reasons(np.arange(5), items):
+        for item, why in enumerate(row):
+            for one in [one for one in why if one["kind"] == "bought_together"]:
+                pair = {one["with"], purchases.skus[item]}
+                assert one["orders"] == sum(pair <= basket for basket in baskets.values())

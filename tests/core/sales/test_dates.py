@@ -1,0 +1,150 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from core.sales.dates import DateSurvey
+
+
+def decided(*dates, country="DE", countries=None):
+    survey = DateSurvey()
+    survey.add(dates, countries or [country] * len(dates), range(2, 2 + len(dates)))
+    return survey.decide()
+
+
+def told(text, *others, **kwargs):
+    """The time that a file of these dates reads the first as."""
+    return datetime.fromtimestamp(decided(text, *others, **kwargs).read(text) / 1e6, UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2025-12-31", (2025, 12, 31)),
+        (" 2025-12-31 ", (2025, 12, 31)),
+        ("20251231", (2025, 12, 31)),
+        ("20251231T235958Z", (2025, 12, 31, 23, 59, 58)),
+        ("20251231235958", (2025, 12, 31, 23, 59, 58)),
+        ("2025-12-31T23:59", (2025, 12, 31, 23, 59)),
+        ("2025-12-31 23:59:58", (2025, 12, 31, 23, 59, 58)),
+        ("2025-12-31T23:59:58Z", (2025, 12, 31, 23, 59, 58)),
+        ("2025-12-31T23:59:58.25Z", (2025, 12, 31, 23, 59, 58, 250_000)),
+        ("2025-12-31T23:59:58,25", (2025, 12, 31, 23, 59, 58, 250_000)),
+        ("2025-12-31 23:59:58.123456789", (2025, 12, 31, 23, 59, 58, 123_456)),
+        ("2025-12-31T23:59:58+02:00", (2025, 12, 31, 21, 59, 58)),
+        ("2025-12-31 23:59:58 -0130", (2026, 1, 1, 1, 29, 58)),
+        ("2025-12-31 23:59:58+00", (2025, 12, 31, 23, 59, 58)),
+        ("2025-12-31 23:59:58 UTC", (2025, 12, 31, 23, 59, 58)),
+        ("2025/12/31 23:59", (2025, 12, 31, 23, 59)),
+        ("2025.1.2", (2025, 1, 2)),
+        ("2025-1-2 3:04", (2025, 1, 2, 3, 4)),
+        ("31/12/2025", (2025, 12, 31)),
+        ("31.12.2025 23:59", (2025, 12, 31, 23, 59)),
+        ("31-12-2025T23:59:58.5+01:00", (2025, 12, 31, 22, 59, 58, 500_000)),
+        ("12/31/2025 11:59 PM", (2025, 12, 31, 23, 59)),
+        ("12/31/2025 12:05:06 am", (2025, 12, 31, 0, 5, 6)),
+        ("12/31/2025, 12:05pm", (2025, 12, 31, 12, 5)),
+        ("1767225599", (2025, 12, 31, 23, 59, 59)),
+        ("1767225599.25", (2025, 12, 31, 23, 59, 59, 250_000)),
+        ("1767225599250", (2025, 12, 31, 23, 59, 59, 250_000)),
+        ("1767225599250.1259", (2025, 12, 31, 23, 59, 59, 250_125)),
+        ("946684800", (2000, 1, 1)),
+    ],
+)
+def test_a_date_is_read(text, expected):
+    assert told(text) == datetime(*expected, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "never", "2025", "2025-13-01", "2025-02-30", "2025-01-01T25:00", "31/13/2025",
+        "31/12-2025", "30.2.2025", "12/31/2025 13:00 PM", "12/31/2025 0:30 AM", "1.5e9",
+        "-1767225599", "17672255", "123", "1767225599250000", "2025-01-01T00:00:00+99:99",
+        "٢٠٢٥-١٢-٣١", "0000-01-01", "1/1/2025 10:00:00:00", "2025-12-31 23:59 CET", "NaN", "inf",
+        "1/1/02025", "\x00",
+    ],
+)  # fmt: skip
+def test_what_is_no_date_is_refused(text):
+    with pytest.raises(ValueError, match="not a date"):
+        decided(text, "2025-01-01").read(text)
+    with pytest.raises(ValueError, match="not a date"):
+        decided(text).read(text)
+
+
+@pytest.mark.parametrize("text", ["10/11/12", "31.12.25", "1-2-03 10:00"])
+def test_a_year_of_two_digits_is_refused_whatever_the_others_are(text):
+    for others in ((), ("31/12/2025",), ("2025-12-31",)):
+        with pytest.raises(ValueError, match="two digits"):
+            decided(text, *others).read(text)
+
+
+def test_one_date_tells_for_all_that_the_day_comes_first():
+    dates = decided("01/02/2025", "03/04/2025", "31/12/2024")
+    assert dates.order == "day first"
+    assert dates.words.startswith("day first: line 4 has 31/12/2024")
+    assert told("01/02/2025", "31/12/2024") == datetime(2025, 2, 1, tzinfo=UTC)
+
+
+def test_one_date_tells_for_all_that_the_month_comes_first():
+    dates = decided("01/02/2025", "12/31/2024", "12/30/2024")
+    assert dates.order == "month first"
+    assert dates.words.startswith("month first: line 3 has 12/31/2024")
+    assert told("01/02/2025", "12/31/2024") == datetime(2025, 1, 2, tzinfo=UTC)
+
+
+def test_the_first_date_that_tells_is_named_also_when_it_comes_again():
+    assert "line 2 has 31.12.2024" in decided(*["31.12.2024"] * 3).words
+
+
+def test_without_such_a_date_the_day_is_assumed_first():
+    dates = decided("01/02/2025", "03/04/2025")
+    assert (dates.order, dates.words.split(";")[0]) == (
+        "day first",
+        "day first, assumed: no date tells day from month",
+    )
+
+
+@pytest.mark.parametrize("country", ["US", " usa ", "United States"])
+def test_without_such_a_date_the_month_is_assumed_first_in_a_file_of_american_sales(country):
+    dates = decided("01/02/2025", "03/04/2025", "03/04/2025", countries=[country, country, "DE"])
+    assert dates.order == "month first"
+    assert "most sales are to the US" in dates.words
+    assert decided("01/02/2025", "03/04/2025", countries=[country, "DE"]).order == "day first"
+
+
+def test_a_date_that_tells_is_believed_also_in_american_sales():
+    assert decided("01/02/2025", "31/12/2025", country="US").order == "day first"
+
+
+def test_when_dates_contradict_each_other_most_decide_and_both_are_named():
+    dates = decided("31/12/2025", "30/12/2025", "12/31/2025")
+    assert dates.words.startswith("day first: line 2 has 31/12/2025")
+    assert "but line 4 has 12/31/2025" in dates.words
+    with pytest.raises(ValueError, match="not one like the other rows"):
+        dates.read("12/31/2025")
+
+
+def test_a_file_writes_its_dates_in_one_way_and_others_are_refused():
+    dates = decided("2025-01-01", "2025-01-02", "1767225599")
+    assert dates.order == "year first"
+    assert dates.words.endswith("; 1 rows write them in another way")
+    for other in ("1767225599", "31/12/2025", "1767225599250"):
+        with pytest.raises(ValueError, match="not one like the other rows"):
+            dates.read(other)
+
+
+def test_a_file_may_be_told_in_pieces():
+    survey = DateSurvey()
+    survey.add(["01/02/2025"], ["DE"], [2])
+    survey.add(["31/01/2025"], ["DE"], [70_000])
+    assert "line 70000 has 31/01/2025" in survey.decide().words
+
+
+def test_a_file_without_any_date_says_so():
+    assert decided("x", "").words == "no date can be read"
+
+
+@pytest.mark.parametrize("hours", [-12, 5, 14])
+def test_a_zone_is_taken_off(hours):
+    local = datetime(2025, 6, 7, 8, 9, tzinfo=timezone(timedelta(hours=hours)))
+    assert told(local.isoformat()) == local

@@ -1,0 +1,224 @@
+import io
+import random
+import struct
+import subprocess
+import sys
+import zlib
+
+import pytest
+
+from core.errors import InvalidInput, TooLarge, UnsupportedMedia
+from core.sales.dialect import MAX_COLUMNS, find_dialect
+from tests.core.sales.files import HEADER, dialect_of, line, packed, read, table, zipped
+
+ACCENTED = table(line(country="Österreich"), line(order="2", country="Curaçao"))
+
+
+def test_the_front_end_can_look_at_a_file_without_numpy_and_pyarrow():
+    code = (
+        "import sys, core.sales.dialect;"
+        "sys.exit(bool({'numpy', 'pyarrow', 'pandas'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found(delimiter):
+    assert dialect_of(table(line(), delimiter=delimiter)).delimiter == delimiter
+
+
+def test_a_delimiter_inside_a_quoted_name_is_not_one():
+    header = ("a,b,c,d,e,f,g,h", *HEADER)
+    dialect = dialect_of(table(("", *line()), header=header, delimiter=";"))
+    assert (dialect.delimiter, dialect.ignored) == (";", ("a,b,c,d,e,f,g,h",))
+
+
+@pytest.mark.parametrize("packing", ["plain", "gzip", "zip"])
+def test_the_packing_is_found(packing):
+    assert dialect_of(packed(table(line()).encode(), packing)).packing == packing
+
+
+@pytest.mark.parametrize(
+    ("codec", "encoding"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("latin-1", "windows-1252"),
+        ("windows-1252", "windows-1252"),
+    ],
+)
+def test_the_encoding_is_found(codec, encoding):
+    data = ACCENTED.encode(codec)
+    assert dialect_of(data).encoding == encoding
+    assert {row[4] for row in read(data)[0]} == {"Österreich", "Curaçao"}
+
+
+def test_letters_that_excel_puts_where_latin_1_has_none_are_read():
+    rows, _, told = read(table(line(sku="5€", country="é")).encode("windows-1252"))
+    assert rows[0][1] == "5€"
+    assert told["encoding"] == "windows-1252"
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "latin-1"])
+def test_letters_far_behind_the_beginning_still_tell_the_encoding(codec):
+    rows = [line(order=str(n)) for n in range(30_000)]
+    data = table(*rows, line(order="last", country="Österreich")).encode(codec)
+    assert len(data) > 1024 * 1024
+    assert dialect_of(data).encoding == "ascii"
+    assert read(data)[0][-1][4] == "Österreich"
+
+
+def test_a_letter_at_the_very_end_tells_the_encoding():
+    header = ("md5email", "sku", "order_id", "zip", "created_at", "country")
+    row = ("u", "A", "1", "", "2025-01-01", "Café")
+    data = table(row, header=header).rstrip().encode("latin-1")
+    assert read(data)[0][0][4] == "Café"
+
+
+def test_damage_in_a_utf_8_file_does_not_turn_its_other_letters_into_nonsense():
+    rows = [line(order=str(n), country="Österreich") for n in range(5)]
+    data = table(*rows, line(sku="A_B", order="5")).encode().replace(b"A_B", b"A\xffB")
+    accepted, rejects, _ = read(data)
+    assert [row[4] for row in accepted] == ["Österreich"] * 5
+    assert [(one.line, one.reason) for one in rejects] == [
+        (7, "sku has bytes that are not in the file's encoding")
+    ]
+
+
+def test_columns_are_known_in_any_order_and_case_and_others_are_passed_over():
+    header = ("Note", "Created At", "COUNTRY", "Zip", "order-id", "", "SKU", "MD5Email", "Quantity")
+    row = ("x", "2025-03-04", "DE", "1", "o", "y", "s", "u", "3")
+    data = table(row, header=header)
+    assert dialect_of(data).ignored == ("Note", "")
+    (accepted,), _, told = read(data)
+    assert accepted[:5] == ("u", "s", "o", "1", "DE")
+    assert accepted[6] == 3
+    assert told["ignored"] == ["Note", ""]
+
+
+def test_lines_before_the_header_may_be_empty_or_name_the_delimiter():
+    data = "\n  \nsep=;\n" + table(line(), delimiter=";", end="\n")
+    assert dialect_of(data).header_lines == 4
+    assert [row[-1] for row in read(data)[0]] == [5]
+
+
+def test_a_missing_column_is_named_with_those_that_were_found():
+    with pytest.raises(InvalidInput) as caught:
+        dialect_of("email;sku;order_id;zip;country;when\n")
+    assert caught.value.extra["missing"] == ["md5email", "created_at"]
+    assert caught.value.extra["found"] == ["email", "sku", "order_id", "zip", "country", "when"]
+    assert "no column md5email, created_at; found: email, sku" in caught.value.detail
+
+
+@pytest.mark.parametrize("name", HEADER)
+def test_each_of_the_six_columns_must_be_there(name):
+    header = [column for column in HEADER if column != name]
+    with pytest.raises(InvalidInput) as caught:
+        dialect_of(table(header=header))
+    assert caught.value.extra["missing"] == [name]
+
+
+def test_a_column_that_is_there_twice_is_refused():
+    with pytest.raises(InvalidInput, match="more than one column sku"):
+        dialect_of(table(header=(*HEADER, "SKU")))
+
+
+def test_too_many_columns_are_refused():
+    many = [f"c{n}" for n in range(MAX_COLUMNS)]
+    with pytest.raises(TooLarge, match="columns"):
+        dialect_of(table(header=(*HEADER, *many)))
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n  \r\n", b"\xef\xbb\xbf", b"\xff\xfe"])
+def test_an_empty_file_is_refused(data):
+    for packing in ("plain", "gzip", "zip"):
+        with pytest.raises(InvalidInput, match="empty"):
+            dialect_of(packed(data, packing))
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "a PNG picture"),
+        (b"\xff\xd8\xff\xe0" + bytes(50), "a JPEG picture"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(50), "an Excel workbook"),
+        (zipped({"[Content_Types].xml": "", "xl/workbook.xml": ""}), "an Excel workbook"),
+        (packed(packed(b"x", "gzip"), "gzip"), "packed twice"),
+        (zipped({"sales.csv": b"\xff\xd8\xff\xe0" + bytes(50)}), "a JPEG picture"),
+    ],
+)
+def test_another_kind_of_file_is_told_by_its_name(data, what):
+    with pytest.raises(UnsupportedMedia, match=what):
+        dialect_of(data)
+
+
+def test_binary_data_is_told_to_be_so():
+    with pytest.raises(InvalidInput, match="binary"):
+        dialect_of(random.Random(3).randbytes(5000))
+
+
+def test_a_column_name_that_begins_like_a_picture_is_none():
+    assert dialect_of(table(("", *line()), header=("BMI", *HEADER))).ignored == ("BMI",)
+
+
+def test_a_zip_must_hold_exactly_one_csv_file():
+    data = table(line()).encode()
+    with pytest.raises(InvalidInput, match=r"no \.csv file; found: 'a\.jpg'"):
+        dialect_of(zipped({"a.jpg": b"x"}))
+    with pytest.raises(InvalidInput, match=r"several CSV files: 'a\.csv', 'b/c\.CSV'"):
+        dialect_of(zipped({"a.csv": data, "b/c.CSV": data}))
+    with pytest.raises(InvalidInput, match=r"no \.csv file; found: nothing"):
+        dialect_of(zipped({}))
+
+
+def test_what_operating_systems_leave_in_a_zip_is_passed_over():
+    files = {"__MACOSX/._sales.csv": b"x", ".DS_Store": b"", "read.me": b"", "d/": b""}
+    data = table(line()).encode()
+    assert dialect_of(zipped(files | {"d/sales.csv": data})).packing == "zip"
+
+
+def test_an_encrypted_zip_is_refused():
+    data = bytearray(packed(table(line()).encode(), "zip"))
+    data[data.rfind(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(InvalidInput, match="encrypted"):
+        dialect_of(bytes(data))
+
+
+def test_a_zip_of_too_many_names_is_refused_before_they_are_read():
+    data = bytearray(packed(table(line()).encode(), "zip"))
+    struct.pack_into("<I", data, data.rfind(b"PK\x05\x06") + 12, 1 << 30)
+    with pytest.raises(TooLarge, match="names too many"):
+        dialect_of(bytes(data))
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zip"])
+def test_a_file_that_unpacks_to_more_than_allowed_is_refused(packing):
+    data = packed(bytes(100_000), packing)
+    with pytest.raises(TooLarge, match="50,000 bytes"):
+        find_dialect(io.BytesIO(data), max_bytes=50_000)
+
+
+def test_a_zip_that_says_that_it_holds_more_than_allowed_is_refused_at_once():
+    data = packed(table(*[line()] * 50_000).encode(), "zip")
+    with pytest.raises(TooLarge, match="1,500,000 bytes"):
+        find_dialect(io.BytesIO(data), max_bytes=1_500_000)
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zip"])
+@pytest.mark.parametrize("cut", [3, 12, 60, 200])
+def test_a_cut_off_file_is_refused_at_once_or_while_it_is_read(packing, cut):
+    rows = [line(order=str(random.Random(n).random())) for n in range(100)]
+    data = packed(table(*rows).encode(), packing)[:-cut]
+    with pytest.raises(InvalidInput, match=r"damaged|readable"):
+        read(data)
+
+
+def test_a_zip_that_lies_about_its_content_is_refused():
+    data = bytearray(packed(table(line()).encode(), "zip"))
+    struct.pack_into("<I", data, data.rfind(b"PK\x01\x02") + 16, zlib.crc32(b"another"))
+    with pytest.raises(InvalidInput, match="damaged"):
+        read(bytes(data))

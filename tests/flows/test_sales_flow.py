@@ -1,0 +1,214 @@
+"""Sales in, lists out: over HTTP, on the whole stack."""
+
+import csv
+import gzip
+import io
+import json
+
+import pytest
+from redis import Redis
+
+from core.store import Files
+from tests.sales import as_csv, order_lines, user
+
+pytestmark = pytest.mark.stack
+
+
+def send(shop, data, **headers):
+    headers = {"content-type": "text/csv"} | headers
+    return shop.http.post(f"{shop.path}/sales", content=data, headers=headers)
+
+
+def add(shop, data):
+    """Send sales; wait for the import and its training."""
+    answer = send(shop, data)
+    assert answer.status_code == 202, answer.text
+    job = shop.ended(answer.json()["id"])
+    assert job["state"] == "succeeded", job
+    return job, shop.ended(job["result"]["training"])
+
+
+def recommended(shop, name, **params):
+    return shop.http.get(f"{shop.path}/users/{name}/recommendations", params=params)
+
+
+def skus(answer):
+    return [row["sku"] for row in answer.json()["recommendations"]]
+
+
+@pytest.fixture
+def trained(shop):
+    """A shop of 40 items, and sales of 60 customers."""
+    shop.ingest_numbers(range(40))
+    job, training = add(shop, as_csv(order_lines()))
+    assert training["state"] == "succeeded", training
+    shop.imported, shop.training = job, training
+    return shop
+
+
+def test_customers_are_offered_new_items_of_their_taste_and_told_why(trained):
+    bought = {row[1] for row in order_lines() if row[0] == user(0)}
+    answer = recommended(trained, user(0), limit=5)
+    body = answer.json()
+    assert (answer.status_code, body["personal"]) == (200, True)
+    assert body["generation"] == trained.training["id"]
+    assert len(body["recommendations"]) == 5
+    assert not bought & set(skus(answer))
+    assert all(int(sku) < 20 for sku in skus(answer))
+    assert all(row["reasons"] for row in body["recommendations"])
+    image = trained.http.get(body["recommendations"][0]["image_url"])
+    assert image.headers["content-type"] == "image/jpeg"
+
+
+def test_an_unknown_customer_is_offered_what_is_popular(trained):
+    body = recommended(trained, "nobody", country="DE", zip="10115").json()
+    assert body["personal"] is False
+    assert body["recommendations"]
+    assert recommended(trained, "nobody").json()["recommendations"]
+
+
+def test_the_report_tells_of_rows_users_and_items(trained):
+    told = trained.imported["result"]
+    assert (told["rows"], told["accepted"], told["rejected"]) == (720, 720, 0)
+    state = trained.http.get(f"{trained.path}/recommender").json()
+    assert state["stale"] is False
+    assert state["report"]["users"] == 60
+
+
+def test_a_file_without_a_column_is_refused_at_once(shop):
+    columns = ["md5email", "article", "order_id", "zip", "country", "created_at"]
+    answer = send(shop, as_csv(order_lines(), columns))
+    assert answer.status_code == 422
+    assert "sku" in answer.json()["detail"]
+    assert "article" in answer.json()["detail"]
+
+
+def test_a_file_without_a_good_row_fails_and_says_why(shop):
+    rows = [[*row[:-1], "soon"] for row in order_lines(users=3)]
+    job = shop.ended(send(shop, as_csv(rows)).json()["id"])
+    assert job["state"] == "failed"
+    assert "no row of the file can be used" in job["problem"]["detail"]
+    assert shop.http.get(f"{shop.path}/sales").json()["items"] == []
+
+
+def test_bad_rows_are_set_aside_with_their_lines(shop):
+    rows = order_lines(users=10)
+    rows[4][-1] = "soon"
+    job, _ = add(shop, gzip.compress(as_csv(rows)))
+    assert job["result"]["rejected"] == 1
+    found = shop.http.get(f"{shop.path}/sales/{job['result']['upload']}/rejects.csv")
+    rejects = list(csv.DictReader(io.StringIO(found.text)))
+    assert [row["line"] for row in rejects] == ["6"]
+    assert "soon" in rejects[0]["text"]
+
+
+def test_sold_skus_that_are_no_items_are_counted_and_never_offered(shop):
+    shop.ingest_numbers(range(5))
+    job, _ = add(shop, as_csv(order_lines(skus=40)))
+    assert job["result"]["unknown_skus"] == 35
+    offered = {sku for n in range(60) for sku in skus(recommended(shop, user(n)))}
+    assert offered <= {str(n) for n in range(5)}
+
+
+def test_the_same_file_twice_counts_once(trained):
+    before = trained.http.get(f"{trained.path}/recommender").json()["report"]["rows"]
+    add(trained, as_csv(order_lines()))
+    assert trained.http.get(f"{trained.path}/recommender").json()["report"]["rows"] == before
+
+
+def test_a_deleted_item_is_offered_to_nobody_at_once(trained):
+    first = skus(recommended(trained, user(0)))[0]
+    trained.http.delete(f"{trained.path}/items/{first}")
+    assert first not in skus(recommended(trained, user(0)))
+
+
+def test_a_training_can_be_taken_back_and_forth(trained):
+    before = skus(recommended(trained, user(0)))
+    _, training = add(trained, as_csv(order_lines(seed=2)))
+    after = skus(recommended(trained, user(0)))
+    back = trained.http.post(f"{trained.path}/recommender/rollback").json()
+    assert (back["generation"], back["previous"]) == (trained.training["id"], training["id"])
+    assert skus(recommended(trained, user(0))) == before
+    trained.http.post(f"{trained.path}/recommender/rollback")
+    assert skus(recommended(trained, user(0))) == after
+
+
+def test_lists_that_redis_lost_are_filled_in_again_from_the_store(trained, stack):
+    before = recommended(trained, user(0)).json()
+    cache = Redis.from_url(stack.settings.cache)
+    cache.delete(*cache.keys(f"lookalike:lists:{trained.name}:*"))
+    answer = recommended(trained, user(0))
+    assert answer.status_code in {200, 503}
+    jobs = trained.http.get("/v1/jobs", params={"collection": trained.name}).json()["items"]
+    trained.ended(next(job["id"] for job in jobs if job["kind"] == "refill-lists"))
+    assert recommended(trained, user(0)).json() == before
+
+
+def test_of_an_erased_customer_nothing_is_left(trained, stack):
+    name = user(7)
+    assert recommended(trained, name).json()["personal"]
+    job = trained.http.delete(f"{trained.path}/users/{name}").json()
+    job = trained.ended(job["id"])
+    assert job["result"]["rows"] == 12
+    rows = Redis.from_url(stack.settings.redis)
+    assert not any(
+        name.encode() in str(rows.hgetall(key)).encode()
+        for key in rows.keys("*job:*")
+        if rows.type(key) == b"hash"
+    )
+    assert recommended(trained, name).json()["personal"] is False
+    trained.ended(job["result"]["training"])
+    assert recommended(trained, name).json()["personal"] is False
+    assert trained.http.get(f"{trained.path}/users", params={"prefix": name}).json()["items"] == []
+    files = Files(stack.settings.store)
+    state = trained.http.get(f"{trained.path}/recommender").json()
+    assert state["report"]["users"] == 59
+    folder = f"collections/{trained.name}/lists/{state['generation']}"
+    assert all(name.encode() not in files.read(f"{folder}/{n}") for n in files.names(folder))
+
+
+def test_every_list_can_be_had_at_once(trained):
+    path = f"{trained.path}/recommendations"
+    lines = trained.http.get(path).text.splitlines()
+    rows = {row["user"]: row["recommendations"] for row in map(json.loads, lines)}
+    assert set(rows) == {user(n) for n in range(60)}
+    table = list(csv.DictReader(io.StringIO(trained.http.get(f"{path}?format=csv").text)))
+    mine = [row["sku"] for row in table if row["user"] == user(3)]
+    assert mine == [row["sku"] for row in rows[user(3)]]
+
+
+def test_users_are_paged_by_prefix(trained):
+    path = f"{trained.path}/users"
+    page = trained.http.get(path, params={"limit": 50}).json()
+    more = trained.http.get(path, params={"limit": 50, "cursor": page["next_cursor"]}).json()
+    assert [u["user"] for u in page["items"] + more["items"]] == sorted(user(n) for n in range(60))
+    one = trained.http.get(path, params={"prefix": user(5)}).json()["items"]
+    assert [(u["user"], u["orders"], len(u["purchases"])) for u in one] == [(user(5), 6, 12)]
+
+
+def test_without_sales_there_is_nothing_to_offer_and_it_is_said(shop):
+    answer = recommended(shop, "nobody")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    assert "upload its sales" in answer.json()["detail"]
+    assert shop.http.post(f"{shop.path}/recommender").status_code == 409
+
+
+def test_when_all_sales_are_deleted_nothing_is_offered(trained):
+    job = trained.ended(trained.http.delete(f"{trained.path}/sales").json()["id"])
+    trained.ended(job["result"]["training"])
+    assert recommended(trained, user(0)).status_code == 404
+
+
+def test_the_report_of_a_training_is_a_page_and_without_one_there_is_none(shop):
+    path = f"{shop.path}/recommender/report"
+    problem = shop.http.get(path)
+    assert (problem.status_code, problem.json()["code"]) == (404, "not-found")
+    shop.ingest_numbers(range(40))
+    _, training = add(shop, as_csv([[*row[:4], "<i>", row[5]] for row in order_lines()]))
+    assert training["state"] == "succeeded", training
+    page = shop.http.get(path)
+    assert page.status_code == 200, page.text
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert training["id"] in page.text
+    assert "The model is published" in page.text
+    assert "country &lt;I&gt;" in page.text
