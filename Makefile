@@ -18,7 +18,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup ## start everything, fill a shop with drawn clothes, search it
+demo: setup ## start everything, fill a shop with drawn clothes, search it, recommend
 	$(BIN)/lookalike demo
 
 up: setup ## start everything on this machine; Ctrl-C stops it

@@ -15,5 +15,6 @@ def finish(job: Job, rooms: Rooms) -> Outcome:
     upload = IngestArgs.model_validate(job.args).upload
     if not any(failure.entry for failure in rooms.ledger.all_failures(job.id)):
         rooms.uploads.discard(upload)
-    items_changed(collection, rooms)
+    if job.progress.done:
+        items_changed(collection, rooms)
     return Outcome(result=dict(rooms.items(collection).count()))
