@@ -49,7 +49,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     app.add_api_route("/", _start, include_in_schema=False)
-    shop = (collections, items, pictures, search, sales, recommender, users)
+    # in the order of how often they are asked: a path is compared with one after the other
+    shop = (users, search, pictures, items, recommender, sales, collections)
     for room in (*shop, jobs, encoders, health):
         app.include_router(room.router)
     return app

@@ -60,8 +60,13 @@ def open_rooms(settings: Settings) -> Rooms:
     )
 
 
-async def _rooms(request: Request) -> Rooms:  # not a thread for so little
+def rooms_of(request: Request) -> Rooms:
+    """The rooms that were opened when the app started."""
     return cast("Rooms", request.app.state.rooms)
+
+
+async def _rooms(request: Request) -> Rooms:  # not a thread for so little
+    return rooms_of(request)
 
 
 RoomsDep = Annotated[Rooms, Depends(_rooms)]

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import job_answer
-from api.rooms import CollectionDep, Rooms, RoomsDep
+from api.rooms import CollectionDep, Rooms, RoomsDep, rooms_of
 from api.wire import JobOut, item_image_url
 from api.wire_sales import RecommendationsOut, UserOut, UsersPage
 from core.errors import NotFound, Unavailable
@@ -25,6 +25,31 @@ from core.store import Collection
 router = APIRouter(prefix="/v1/collections/{c}", tags=["recommender"])
 
 MOST = 100
+
+
+@router.get("/users/{user}/recommendations", response_model=RecommendationsOut)
+def recommendations(
+    c: str,
+    user: str,
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 10,
+    country: str = "",
+    zip: str = "",
+) -> JSONResponse:
+    """What is offered to a customer, with reasons; to one without purchases, what is popular."""
+    rooms, user = rooms_of(request), _named(user)
+    found = rooms.lists.read(c, user, regions_of(country, zip)) or _none(c, rooms)
+    rows = [
+        {**row, "image_url": item_image_url(request, c, row["sku"])}
+        for row in found.recommendations[:limit]
+    ]
+    # as it is: to check our own lists again at every read would cost as much as all the rest
+    return JSONResponse({
+        "user": user,
+        "generation": found.generation,
+        "personal": found.personal,
+        "recommendations": rows,
+    })
 
 
 @router.get("/users")
@@ -41,32 +66,6 @@ def list_some(
         items=[UserOut(user=user, **kept) for user, kept in found[:limit]],
         next_cursor=found[limit - 1][0] if len(found) > limit else None,
     )
-
-
-@router.get("/users/{user}/recommendations", response_model=RecommendationsOut)
-def recommendations(  # noqa: PLR0913, PLR0917 - one parameter a query field
-    c: str,
-    user: str,
-    request: Request,
-    rooms: RoomsDep,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 10,
-    country: str = "",
-    zip: str = "",
-) -> JSONResponse:
-    """What is offered to a customer, with reasons; to one without purchases, what is popular."""
-    user = _named(user)
-    found = rooms.lists.read(c, user, regions_of(country, zip)) or _none(c, rooms)
-    rows = [
-        {**row, "image_url": item_image_url(request, c, row["sku"])}
-        for row in found.recommendations[:limit]
-    ]
-    # as it is: to check our own lists again at every read would cost as much as all the rest
-    return JSONResponse({
-        "user": user,
-        "generation": found.generation,
-        "personal": found.personal,
-        "recommendations": rows,
-    })
 
 
 def _named(user: str) -> str:

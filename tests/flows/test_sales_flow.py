@@ -133,6 +133,17 @@ def test_a_training_can_be_taken_back_and_forth(trained):
     assert skus(recommended(trained, user(0))) == after
 
 
+def test_many_uploads_at_once_are_all_learned_by_few_trainings(trained):
+    made = [order_lines(users=30, seed=seed) for seed in range(3, 8)]
+    jobs = [send(trained, as_csv(rows)).json()["id"] for rows in made]
+    imports = [trained.ended(job) for job in jobs]
+    trainings = {trained.ended(job["result"]["training"])["id"] for job in imports}
+    assert len(trainings) < len(jobs)
+    lines = {tuple(row) for rows in [order_lines(), *made] for row in rows}
+    state = trained.http.get(f"{trained.path}/recommender").json()
+    assert (state["stale"], state["report"]["rows"]) == (False, len(lines))
+
+
 def test_lists_that_redis_lost_are_filled_in_again_from_the_store(trained, stack):
     before = recommended(trained, user(0)).json()
     cache = Redis.from_url(stack.settings.cache)

@@ -9,6 +9,8 @@ import pytest
 
 from tests.sales import COLUMNS, as_csv, order_lines
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def evaluate(tmp_path):

@@ -19,22 +19,18 @@ from core.encoders.tensorflow import TensorFlowEncoder
 from core.encoders.weights import Ready
 from tests.core.encoders.networks.seeded import Seeded
 
-# One is quick enough for every day.
+pytestmark = pytest.mark.slow
+
 MODELS = (
+    "resnet50",
+    "resnet50v2",
+    "vgg16",
+    "inceptionv3",
+    "xception",
     "efficientnetb0",
-    *(
-        pytest.param(name, marks=pytest.mark.slow)
-        for name in (
-            "resnet50",
-            "resnet50v2",
-            "vgg16",
-            "inceptionv3",
-            "xception",
-            "efficientnetv2b0",
-            "efficientnetv2s",
-            "efficientnetb1",
-        )
-    ),
+    "efficientnetb1",
+    "efficientnetv2b0",
+    "efficientnetv2s",
 )
 every_family = pytest.mark.parametrize("seeded", MODELS, indirect=True)
 Features = NDArray[np.float32]
@@ -172,7 +168,6 @@ MISTAKES: dict[str, dict[str, Mistake]] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seeded", MODELS[: len(MISTAKES)], indirect=True)
 def test_every_mistake_is_seen(seeded: Seeded) -> None:
     for name, mistake in MISTAKES[seeded.description.name].items():
