@@ -168,7 +168,7 @@ MISTAKES: dict[str, dict[str, Mistake]] = {
 }
 
 
-@pytest.mark.parametrize("seeded", MODELS[: len(MISTAKES)], indirect=True)
+@pytest.mark.parametrize("seeded", MISTAKES, indirect=True)
 def test_every_mistake_is_seen(seeded: Seeded) -> None:
     for name, mistake in MISTAKES[seeded.description.name].items():
         found = differences(mistake(seeded), seeded)
