@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.rooms import Rooms
 from api.wire import JobOut, below_prefix
 from core.errors import InvalidInput
-from core.jobs import Job
+from core.jobs import Job, NewJob
 
 MAX_WAIT_S = 300
 _POLL_S = 0.1
@@ -34,6 +34,14 @@ def known_job(rooms: Rooms, key: str | None) -> Job | None:
     """The job that an earlier request with this key made."""
     found = rooms.ledger.find_by_key(key) if key else None
     return rooms.ledger.get(found) if found else None
+
+
+def submit_upload(rooms: Rooms, new: NewJob, key: str | None) -> Job:
+    """Submit a job of a staged upload; dropped, where the same key came twice at once."""
+    job = rooms.dispatcher.submit(new, idempotency_key=key)
+    if job.args.get("upload") != new.args["upload"]:
+        rooms.uploads.discard(new.args["upload"])
+    return job
 
 
 async def job_answer(request: Request, rooms: Rooms, job: Job) -> Response:

@@ -1,7 +1,7 @@
 """A multipart body on its way to the store: part after part into one file, never in memory."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,18 +46,11 @@ async def receive(
     """
     boundary = _boundary(request)
     _check_room(request, uploads, limits)
-    staging = uploads.receive(upload)
-    writer = await run_in_threadpool(staging.__enter__)
-    parser = _Parser(boundary, writer, limits, (files, texts))
-    try:
+    async with _staging(uploads, upload) as writer:
+        parser = _Parser(boundary, writer, limits, (files, texts))
         async for data in _in_pieces(request.stream()):
             await run_in_threadpool(parser.write, data)
-        form = parser.end()
-    except BaseException as exc:
-        await run_in_threadpool(_leave, staging, exc)
-        raise
-    await run_in_threadpool(staging.__exit__, None, None, None)
-    return form
+        return parser.end()
 
 
 async def receive_whole(
@@ -70,13 +63,20 @@ async def receive_whole(
         StorageFull: the disk has no room for it.
     """
     _check_room(request, uploads, limits)
-    staging = uploads.receive(upload)
-    writer = await run_in_threadpool(staging.__enter__)
-    try:
+    async with _staging(uploads, upload) as writer:
         writer.begin("file", filename)
         async for data in _in_pieces(request.stream()):
             await run_in_threadpool(writer.write, data)
         writer.end()
+
+
+@asynccontextmanager
+async def _staging(uploads: Uploads, upload: str) -> AsyncIterator[PackWriter]:
+    """`uploads.receive`, its disk work in another thread."""
+    staging = uploads.receive(upload)
+    writer = await run_in_threadpool(staging.__enter__)
+    try:
+        yield writer
     except BaseException as exc:
         await run_in_threadpool(_leave, staging, exc)
         raise

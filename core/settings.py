@@ -7,10 +7,19 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 MEBIBYTE = 1024 * 1024
+
+
+def faults_of(error: ValidationError | SettingsError) -> list[str]:
+    """What is wrong with the environment, a line for each variable."""
+    if isinstance(error, SettingsError):
+        return [str(error)]
+    names = ("__".join(str(step) for step in one["loc"]).upper() for one in error.errors())
+    rows = zip(names, error.errors(), strict=True)
+    return [f"LOOKALIKE_{name}={one['input']}: {one['msg']}" for name, one in rows]
 
 
 class Limits(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import KeyDep, job_answer, known_job
+from api.answers import KeyDep, job_answer, known_job, submit_upload
 from api.receiving import Form, receive
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.texts import parse_attributes
@@ -112,10 +112,7 @@ def _submit(rooms: Rooms, collection: Collection, args: IngestArgs, key: str | N
         collection=collection.name,
         args=args.model_dump(exclude_none=True),
     )
-    job = rooms.dispatcher.submit(new, idempotency_key=key)
-    if job.args.get("upload") != args.upload:  # the same key came twice at once
-        rooms.uploads.discard(args.upload)
-    return job
+    return submit_upload(rooms, new, key)
 
 
 @router.get("")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import KeyDep, job_answer, known_job
+from api.answers import KeyDep, job_answer, known_job, submit_upload
 from api.receiving import receive, receive_whole
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.wire import JobOut
@@ -74,10 +74,7 @@ def _submit(rooms: Rooms, collection: Collection, sent: tuple[str, str], key: st
         raise
     args = ImportSalesArgs(upload=upload_id, filename=filename).model_dump()
     new = NewJob(kind=JobKind.IMPORT_SALES, collection=collection.name, args=args)
-    job = rooms.dispatcher.submit(new, idempotency_key=key)
-    if job.args.get("upload") != upload_id:  # the same key came twice at once
-        rooms.uploads.discard(upload_id)
-    return job
+    return submit_upload(rooms, new, key)
 
 
 def _check(rooms: Rooms, upload_id: str) -> None:

@@ -101,7 +101,7 @@ def _erase(user: str, collection: Collection, rooms: Rooms) -> Job:
     staged = new_id()
     with rooms.uploads.receive(staged) as writer:
         writer.write(_named(user).encode())
-    args = EraseUserArgs(request=staged).model_dump()
+    args = EraseUserArgs(upload=staged).model_dump()
     new = NewJob(kind=JobKind.ERASE_USER, collection=collection.name, args=args)
     return rooms.dispatcher.submit(new)
 

@@ -15,7 +15,7 @@ from core.encoders.description import EncoderDescription, PublishedWeights
 from core.encoders.fetching import fetch as fetch_one
 from core.encoders.weights import Weights
 from core.errors import CoreError, InvalidInput
-from core.settings import Settings
+from core.settings import Settings, faults_of
 
 _USAGE = 2
 # SIGINT too: what is started in the background of a script inherits that it is ignored
@@ -123,12 +123,9 @@ def main() -> int:
     except (CoreError, OSError) as exc:
         _complain(str(exc))
         return 1
-    except ValidationError as exc:
-        for error in exc.errors():
-            name = "__".join(str(step) for step in error["loc"]).upper()
-            _complain(f"LOOKALIKE_{name}={error['input']}: {error['msg']}")
-    except SettingsError as exc:
-        _complain(str(exc))
+    except (ValidationError, SettingsError) as exc:
+        for fault in faults_of(exc):
+            _complain(fault)
     return _USAGE
 
 

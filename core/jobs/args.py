@@ -57,7 +57,7 @@ class DeleteSalesArgs(_Args):
 class EraseUserArgs(_Args):
     """The arguments of a job that erases a customer."""
 
-    request: str
+    upload: str
     """Where the customer's name is staged: it must not stay in the record of jobs."""
 
 

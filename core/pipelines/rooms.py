@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from core.domain import EncoderIdentity
 from core.encoders.encoder import Encoder
+from core.errors import NotFound
 from core.jobs import Job, Ledger, Locks, NewJob
 from core.lists import Lists
 from core.presence import Presence
@@ -57,6 +58,17 @@ class Rooms:
             NotFound: it has been deleted meanwhile.
         """
         return self.collections.get(job.collection)
+
+    def still_there(self, collection: Collection) -> Collection:
+        """The collection as it is now; while we worked, another of its name may have been created.
+
+        Raises:
+            NotFound: it has been deleted meanwhile.
+        """
+        now = self.collections.get(collection.name)
+        if now.created_at != collection.created_at:
+            raise NotFound(f"collection {collection.name!r} was deleted meanwhile")
+        return now
 
 
 def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from core.errors import CoreError
-from core.settings import Settings
+from core.settings import Settings, faults_of
 from core.stack.parts import FLOWER_USER, NAMES, flower_password
 from core.stack.stack import Stack
 
@@ -31,12 +31,9 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         return _run(Settings(), only)
-    except ValidationError as exc:
-        for error in exc.errors():
-            name = "__".join(str(step) for step in error["loc"]).upper()
-            _complain(f"LOOKALIKE_{name}={error['input']}: {error['msg']}")
-    except SettingsError as exc:
-        _complain(str(exc))
+    except (ValidationError, SettingsError) as exc:
+        for fault in faults_of(exc):
+            _complain(fault)
     return USAGE
 
 

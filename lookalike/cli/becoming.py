@@ -14,17 +14,21 @@ FORWARDED: dict[str, Any] = {
 }
 
 
-def become(module: str, arguments: Sequence[str], *, what: str, needed: Sequence[str]) -> NoReturn:
-    """Be replaced by a command of the server's side.
+def become(module: str, arguments: Sequence[str]) -> NoReturn:
+    """Be replaced by a command of the server's side."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - that is its use
+
+
+def check_installed(what: str, needed: Sequence[str], extras: str = "worker") -> None:
+    """Make sure that a command of the server's side can be started from here.
 
     Raises:
-        LocalProblem: what it needs is not installed.
+        LocalProblem: some of what it needs is not installed.
     """
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
         raise LocalProblem(
             f"{what} is not installed ({', '.join(missing)} not found); "
-            'run: pip install "lookalike[worker]"'
+            f'run: pip install "lookalike[{extras}]"'
         )
-    sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - that is its use

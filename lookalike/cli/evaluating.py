@@ -4,16 +4,13 @@ from typing import Any
 
 import typer
 
-from lookalike.cli.becoming import FORWARDED, become
+from lookalike.cli.becoming import FORWARDED, become, check_installed
 
 COMMAND: dict[str, Any] = {"name": "evaluate", **FORWARDED}
 
 
 def evaluate(context: typer.Context) -> None:
     """Tell how good recommendations from a sales file would be; needs no server."""
-    become(
-        "core.commands.evaluate",
-        context.args,
-        what="the recommender",
-        needed=("core", "implicit", "pyarrow", "pydantic", "scipy", "surprise"),
-    )
+    needed = ("core", "implicit", "pyarrow", "pydantic", "scipy", "surprise")
+    check_installed("the recommender", needed)
+    become("core.commands.evaluate", context.args)

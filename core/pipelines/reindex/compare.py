@@ -9,32 +9,25 @@ from core.store.items import item_key
 _READ_AT_ONCE = 500
 
 
-def missing_items(
+def put_right(
     collection: Collection, space: Space, rooms: Rooms, report: Report = no_report
-) -> list[str]:
-    """Keys of the items of which a picture has no vector."""
-    there = set(rooms.vectors.keys(space.name))
-    return [
-        item_key(item.sku)
-        for item in _all_items(collection, rooms, report)
-        if any((item.sku, image.view) not in there for image in item.images)
-    ]
+) -> tuple[int, list[str]]:
+    """Remove the vectors of pictures that are not in the store.
 
-
-def drop_extra(
-    collection: Collection, space: Space, rooms: Rooms, report: Report = no_report
-) -> int:
-    """Remove the vectors of pictures that are not in the store; return how many they were."""
+    Returns how many they were, and the keys of the items of which a picture has no vector.
+    """
     there = set(rooms.vectors.keys(space.name))
-    wanted = {
-        (item.sku, image.view)
-        for item in _all_items(collection, rooms, report)
-        for image in item.images
-    }
-    extra: dict[str, set[str]] = {}
-    for sku, view in there - wanted:
-        extra.setdefault(sku, set()).add(view)
-    return sum(_drop(collection, space, sku, views, rooms) for sku, views in extra.items())
+    extra, missing = set(there), []
+    for item in _all_items(collection, rooms, report):
+        wanted = {(item.sku, image.view) for image in item.images}
+        extra -= wanted
+        if not wanted <= there:
+            missing.append(item_key(item.sku))
+    views: dict[str, set[str]] = {}
+    for sku, view in extra:
+        views.setdefault(sku, set()).add(view)
+    dropped = sum(_drop(collection, space, sku, of, rooms) for sku, of in views.items())
+    return dropped, missing
 
 
 def _drop(collection: Collection, space: Space, sku: str, views: set[str], rooms: Rooms) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.errors import Conflict, NotInstalled, Unavailable
 from core.jobs import Job, Outcome
-from core.pipelines.reindex.compare import drop_extra, missing_items
+from core.pipelines.reindex.compare import put_right
 from core.pipelines.reindex.embed import embed_items
 from core.pipelines.reindex.overlap import overlap
 from core.pipelines.reindex.plan import drop_plan
@@ -47,8 +47,8 @@ def _swap(job: Job, collection: Collection, rooms: Rooms) -> Collection:
 
 def _complete(job: Job, collection: Collection, space: Space, rooms: Rooms) -> None:
     """Every picture of the store has its vector, and nothing else has."""
-    drop_extra(collection, space, rooms)
-    items = rooms.items(collection).by_keys(missing_items(collection, space, rooms))
+    _, missing = put_right(collection, space, rooms)
+    items = rooms.items(collection).by_keys(missing)
     failures = embed_items(collection, space, items, rooms)
     if failures:
         with rooms.locks.changing(collection.name):

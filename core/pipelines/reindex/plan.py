@@ -4,7 +4,7 @@ The plan is a file of item keys, 32 characters each, so that a chunk reads its o
 """
 
 from core.jobs import Job, Outcome
-from core.pipelines.reindex.compare import drop_extra, missing_items
+from core.pipelines.reindex.compare import put_right
 from core.pipelines.reindex.target import begin, is_repair
 from core.pipelines.rooms import Report, Rooms
 
@@ -22,8 +22,7 @@ def plan(job: Job, rooms: Rooms, report: Report) -> Outcome:
     rooms.presence.want(space.encoder)
     collection = rooms.collection(job)
     if is_repair(job):
-        dropped = drop_extra(collection, space, rooms, report)
-        keys = missing_items(collection, space, rooms, report)
+        dropped, keys = put_right(collection, space, rooms, report)
     else:
         dropped, keys = 0, list(rooms.items(collection).keys())
     rooms.files.write(_path(job), "".join(keys).encode())

@@ -37,18 +37,18 @@ def erase_user(job: Job, rooms: Rooms, report: Report) -> Outcome:
     """
     collection = rooms.collection(job)
     sales = rooms.sales(collection)
-    request = EraseUserArgs.model_validate(job.args).request
-    with rooms.uploads.opened(request) as file:
+    upload = EraseUserArgs.model_validate(job.args).upload
+    with rooms.uploads.opened(upload) as file:
         user = file.read().decode()
     rows = 0
-    for upload in sales.uploads():
+    for one in sales.uploads():
         with rooms.locks.changing(collection.name):
-            rows += _erased(sales, upload.id, user)
+            rows += _erased(sales, one.id, user)
         report()
     with rooms.locks.changing(collection.name):
         _erase_lists(sales, collection.name, user, rooms)
         _raise_revision(sales)
-    rooms.uploads.discard(request)
+    rooms.uploads.discard(upload)
     training = ask_for_training(collection.name, rooms)
     return Outcome(done=1, total=1, result={"rows": rows, "training": training})
 

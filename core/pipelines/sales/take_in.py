@@ -40,7 +40,7 @@ def import_sales(job: Job, rooms: Rooms, report: Report) -> Outcome:
         id=job.id, filename=args.filename, imported_at=datetime.now(UTC), report=told
     )
     with rooms.locks.changing(collection.name):
-        rooms.collection(job)  # it may have been deleted meanwhile
+        rooms.still_there(collection)
         sales.put(upload)
     rooms.uploads.discard(args.upload)
     training = ask_for_training(collection.name, rooms)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from core.errors import NotFound
 from core.jobs import Job, Outcome
 from core.pipelines.rooms import Report, Rooms
 from core.recommender.lists import Trained
@@ -80,8 +79,7 @@ def go_live(collection: Collection, generation: str, seen: Seen, rooms: Rooms) -
     """
     folder = rooms.sales(collection)
     with rooms.locks.changing(collection.name):
-        if rooms.collections.get(collection.name).created_at != collection.created_at:
-            raise NotFound(f"collection {collection.name!r} was deleted meanwhile")
+        rooms.still_there(collection)
         before = folder.recommender()
         if before.revision != seen.revision:
             _drop_all_but({before.live, before.previous}, collection, rooms)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from core.encoders.encoder import unit_rows
 from core.errors import NotFound, Unavailable
 from core.jobs import Job, JobState, Outcome
 from core.pipelines.rooms import Report, Rooms
@@ -17,7 +18,7 @@ from core.store import Collection
 from core.store.sales import LEDGER, state_of
 from core.vectors import Vector
 
-_TOLD = ("published", "users", "items", "rows")
+_TOLD = ("users", "items", "rows")
 
 
 def train(job: Job, rooms: Rooms, report: Report) -> Outcome:
@@ -50,7 +51,7 @@ def train(job: Job, rooms: Rooms, report: Report) -> Outcome:
     rooms.sales(collection).put_report(job.id, told)
     if not go_live(collection, job.id, seen, rooms):
         return Outcome(done=0, total=0, result={"generation": None, "superseded": True})
-    shown = {key: told[key] for key in _TOLD if key in told}
+    shown = {key: told[key] for key in _TOLD}
     return Outcome(done=users, total=users, result={"generation": job.id, **shown})
 
 
@@ -81,9 +82,7 @@ def looks_of(collection: Collection, rooms: Rooms) -> Looks | None:
     if not sums:
         return None
     skus = sorted(sums)
-    rows = np.stack([sums[sku] for sku in skus])
-    lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return Looks(skus, (rows / lengths).astype(np.float32))
+    return Looks(skus, unit_rows(np.stack([sums[sku] for sku in skus])))
 
 
 def _skus(collection: Collection, rooms: Rooms) -> set[str]:
