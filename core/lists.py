@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
+import orjson
 from redis import Redis
 
 from core.redis_door import guarded
@@ -118,9 +119,11 @@ class Lists:
         found = self._read(keys=[], args=[_PREFIX + collection, user, *regions])
         if found is None:
             return None
-        generation, kind, text, gone = cast("list[Any]", found)
-        hidden = {sku.decode() for sku in gone}
-        rows = [row for row in json.loads(text) if row["sku"] not in hidden]
+        generation, kind, gone, text = cast("bytes", found).split(b"\n", 3)
+        rows = orjson.loads(text)
+        if gone:
+            hidden = set(gone.decode().split("\t"))
+            rows = [row for row in rows if row["sku"] not in hidden]
         return Found(generation.decode(), kind == b"u", rows)
 
     @guarded

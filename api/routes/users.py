@@ -7,11 +7,13 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import job_answer
+from api.lean import LeanRoute
 from api.rooms import CollectionDep, Rooms, RoomsDep, rooms_of
 from api.wire import JobOut, item_image_url
 from api.wire_sales import RecommendationsOut, UserOut, UsersPage
@@ -27,7 +29,6 @@ router = APIRouter(prefix="/v1/collections/{c}", tags=["recommender"])
 MOST = 100
 
 
-@router.get("/users/{user}/recommendations", response_model=RecommendationsOut)
 def recommendations(
     c: str,
     user: str,
@@ -35,7 +36,7 @@ def recommendations(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 10,
     country: str = "",
     zip: str = "",
-) -> JSONResponse:
+) -> Response:
     """What is offered to a customer, with reasons; to one without purchases, what is popular."""
     rooms, user = rooms_of(request), _named(user)
     found = rooms.lists.read(c, user, regions_of(country, zip)) or _none(c, rooms)
@@ -44,12 +45,21 @@ def recommendations(
         for row in found.recommendations[:limit]
     ]
     # as it is: to check our own lists again at every read would cost as much as all the rest
-    return JSONResponse({
+    answer = {
         "user": user,
         "generation": found.generation,
         "personal": found.personal,
         "recommendations": rows,
-    })
+    }
+    return Response(orjson.dumps(answer), media_type="application/json")
+
+
+router.add_api_route(
+    "/users/{user}/recommendations",
+    recommendations,
+    response_model=RecommendationsOut,
+    route_class_override=LeanRoute,
+)
 
 
 @router.get("/users")
