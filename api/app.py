@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 
 from api import problems
+from api.auth import Door
 from api.limits import BodyLimit
 from api.rooms import open_rooms
 from api.routes import (
@@ -23,6 +24,7 @@ from api.routes import (
 )
 from api.wire import below_prefix
 from core.settings import Settings
+from core.store import Files, Keys
 
 
 def _start(request: Request) -> RedirectResponse:
@@ -47,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         BodyLimit, most_mb=settings.limits.image_mb + 1, uploads_mb=settings.limits.upload_mb + 1
     )
+    app.add_middleware(Door, refuse=problems.refusal, keys=Keys(Files(settings.store)))
     problems.install(app)
     app.add_api_route("/", _start, include_in_schema=False)
     # in the order of how often they are asked: a path is compared with one after the other

@@ -13,6 +13,8 @@ from core.errors import (
     Conflict,
     CoreError,
     InvalidInput,
+    NoKey,
+    NotAllowed,
     NotFound,
     NotInstalled,
     StorageFull,
@@ -27,6 +29,8 @@ STATUS: dict[type[CoreError], int] = {
     TooLarge: 413,
     UnsupportedMedia: 415,
     InvalidInput: 422,
+    NoKey: 401,
+    NotAllowed: 403,
     NotFound: 404,
     Conflict: 409,
     NotInstalled: 503,
@@ -44,7 +48,7 @@ def status_of(error: type[CoreError]) -> int:
 
 def install(app: FastAPI) -> None:
     """Answer every error of the app with a problem."""
-    app.add_exception_handler(CoreError, _core)  # type: ignore[arg-type]
+    app.add_exception_handler(CoreError, _handled)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _invalid)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, _bug)
@@ -62,7 +66,12 @@ def problem(status: int, *, code: str, title: str, detail: str, **extra: object)
     return JSONResponse(body | extra, status, media_type="application/problem+json")
 
 
-def _core(_: Request, error: CoreError) -> JSONResponse:
+def _handled(_: Request, error: CoreError) -> JSONResponse:
+    return refusal(error)
+
+
+def refusal(error: CoreError) -> JSONResponse:
+    """The answer to an error that was raised on purpose."""
     answer = problem(
         status_of(type(error)),
         code=error.code,
@@ -70,6 +79,8 @@ def _core(_: Request, error: CoreError) -> JSONResponse:
         detail=error.detail,
         **error.extra,
     )
+    if isinstance(error, NoKey):
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="lookalike"'
     if isinstance(error, Unavailable):
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer

@@ -5,6 +5,8 @@ CoreError
 │   ├── UnreadableImage  this picture cannot be read
 │   ├── TooLarge         over a limit
 │   └── UnsupportedMedia a kind of file we do not take
+├── NoKey                say who you are
+├── NotAllowed           ask somebody who may
 ├── NotFound             it is not there
 ├── Conflict             it is there already, or in the way
 ├── NotInstalled         the operator has to add something
@@ -53,6 +55,20 @@ class UnsupportedMedia(InvalidInput):
 
     code = "unsupported-media"
     title = "Not a kind of file we take"
+
+
+class NoKey(CoreError):
+    """Raised when a request comes without a key that is known."""
+
+    code = "no-key"
+    title = "A key is needed"
+
+
+class NotAllowed(CoreError):
+    """Raised when a key is not for what is asked."""
+
+    code = "not-allowed"
+    title = "This key does not allow it"
 
 
 class NotFound(CoreError):

@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import job_answer
+from api.auth import visible
 from api.networks import identity_of
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.wire import (
@@ -41,7 +42,7 @@ def create(
 def list_all(rooms: RoomsDep) -> CollectionsPage:
     """All collections, by name."""
     active = [c for c in rooms.collections.all() if c.state is CollectionState.ACTIVE]
-    return CollectionsPage(items=[_out(c, rooms) for c in active])
+    return CollectionsPage(items=[_out(c, rooms) for c in active if visible(c.name)])
 
 
 @router.get("/{c}")

@@ -9,14 +9,25 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import job_answer
+from api.auth import visible
 from api.rooms import Rooms, RoomsDep
 from api.wire import FailureOut, FailuresPage, JobOut, JobsPage
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from core.jobs import Job, again
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 _LOOK_S = 0.5
+
+
+def _visible(job: str, rooms: RoomsDep) -> Job:
+    found = rooms.ledger.get(job)
+    if not visible(found.collection):
+        raise NotFound(f"there is no job {job!r}")
+    return found
+
+
+JobDep = Annotated[Job, Depends(_visible)]
 
 
 @router.get("")
@@ -28,18 +39,19 @@ def list_some(
 ) -> JobsPage:
     """Jobs, the newest first."""
     found, following = rooms.ledger.page(collection=collection, cursor=cursor, limit=limit)
-    return JobsPage(items=[JobOut.of(job) for job in found], next_cursor=following)
+    seen = [JobOut.of(job) for job in found if visible(job.collection)]
+    return JobsPage(items=seen, next_cursor=following)
 
 
 @router.get("/{job}")
-def get(job: str, rooms: RoomsDep) -> JobOut:
+def get(job: JobDep) -> JobOut:
     """One job, with its progress."""
-    return JobOut.of(rooms.ledger.get(job))
+    return JobOut.of(job)
 
 
 @router.get("/{job}/failures")
 def failures(
-    job: str,
+    job: JobDep,
     rooms: RoomsDep,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: str | None = None,
@@ -47,7 +59,7 @@ def failures(
     """Files that the job could not take, each with the reason."""
     if cursor is not None and not (cursor.isdecimal() and len(cursor) < 10):
         raise InvalidInput("cursor: send the next_cursor of the page before")
-    found, following = rooms.ledger.failures(job, start=int(cursor or 0), limit=limit)
+    found, following = rooms.ledger.failures(job.id, start=int(cursor or 0), limit=limit)
     return FailuresPage(
         items=[FailureOut.of(failure) for failure in found],
         next_cursor=None if following is None else str(following),
@@ -55,36 +67,30 @@ def failures(
 
 
 @router.post("/{job}/cancel")
-def cancel(job: str, rooms: RoomsDep) -> JobOut:
+def cancel(job: JobDep, rooms: RoomsDep) -> JobOut:
     """Stop a job; it ends within one chunk, and keeps what it has done."""
-    asked = rooms.ledger.cancel(job)
+    asked = rooms.ledger.cancel(job.id)
     if not asked.state.final:
         rooms.dispatcher.announce(asked.kind, asked.id)
     return JobOut.of(asked)
 
 
 @router.post("/{job}/retry", status_code=202, response_model=JobOut)
-async def retry(job: str, request: Request, rooms: RoomsDep) -> Response:
+async def retry(job: JobDep, request: Request, rooms: RoomsDep) -> Response:
     """Try again, in a new job, what this one did not bring about."""
     made = await run_in_threadpool(_retry, job, rooms)
     return await job_answer(request, rooms, made)
 
 
-def _retry(job_id: str, rooms: Rooms) -> Job:
-    job = rooms.ledger.get(job_id)
-    new = again(job, list(rooms.ledger.all_failures(job_id)))
+def _retry(job: Job, rooms: Rooms) -> Job:
+    new = again(job, list(rooms.ledger.all_failures(job.id)))
     return rooms.dispatcher.submit(new)
 
 
-def _known(job: str, rooms: RoomsDep) -> Job:
-    return rooms.ledger.get(job)
-
-
 @router.get("/{job}/events", response_class=EventSourceResponse)
-async def events(
-    now: Annotated[Job, Depends(_known)], rooms: RoomsDep
-) -> AsyncIterator[ServerSentEvent]:
+async def events(job: JobDep, rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]:
     """The job whenever it has changed, as server-sent events named `job`, until it has ended."""
+    now = job
     yield _event(now)
     while not now.state.final:
         await asyncio.sleep(_LOOK_S)

@@ -16,6 +16,7 @@ import psutil
 from core.errors import Conflict, InvalidInput, StorageFull, Unavailable
 from core.settings import MEBIBYTE, Settings
 from core.stack.parts import LOCAL, Part
+from core.store import Files, Keys
 
 LOCAL_HOSTS = (LOCAL, "localhost")
 PREVIOUS_S = 120
@@ -29,10 +30,10 @@ def check_settings(settings: Settings) -> None:
     Raises:
         InvalidInput: the host is not this machine, a port is used twice or is none.
     """
-    if settings.host not in LOCAL_HOSTS:
+    if settings.host not in LOCAL_HOSTS and not Keys(Files(settings.store)).all():
         raise InvalidInput(
-            f"LOOKALIKE_HOST={settings.host}: there are no API keys yet, so this stack listens on "
-            f"{LOCAL} only; unset it, and put a proxy with a password in front for others"
+            f"LOOKALIKE_HOST={settings.host}: without API keys this stack listens on {LOCAL} only; "
+            "make one first (`lookalike keys create NAME --role admin`), or unset it"
         )
     ports = settings.ports.model_dump()
     for name, port in ports.items():

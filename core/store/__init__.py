@@ -3,6 +3,7 @@
 from core.store.collections import Beside, Collection, Collections, CollectionState, Left, Space
 from core.store.files import Files
 from core.store.items import Item, ItemImage, Items, picture_file
+from core.store.keys import Key, Keys, Role
 from core.store.sales import Recommender, SalesFiles, SalesUpload
 from core.store.uploads import Entry, PackWriter, Part, Uploads, read_entry
 from core.store.window import Window
@@ -17,10 +18,13 @@ __all__ = [
     "Item",
     "ItemImage",
     "Items",
+    "Key",
+    "Keys",
     "Left",
     "PackWriter",
     "Part",
     "Recommender",
+    "Role",
     "SalesFiles",
     "SalesUpload",
     "Space",

@@ -9,6 +9,7 @@ from lookalike.cli import (
     evaluating,
     importing,
     jobs,
+    keys,
     rebuilding,
     recommending,
     searching,
@@ -39,6 +40,7 @@ app.command()(searching.similar)
 app.command()(encoders.encoders)
 app.command()(rebuilding.rebuild)
 app.command(**weights.COMMAND)(weights.weights)
+app.command(**keys.COMMAND)(keys.keys)
 app.command()(recommending.recommend)
 app.command()(recommending.users)
 app.command()(recommending.train)

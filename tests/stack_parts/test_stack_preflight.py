@@ -10,6 +10,7 @@ from core.errors import Conflict, InvalidInput, StorageFull, Unavailable
 from core.settings import Limits, Ports, Settings
 from core.stack.preflight import check_settings, hold, prepare_data
 from core.stack.stack import Stack
+from core.store import Files, Keys, Role
 from tests.servers import free_port
 
 
@@ -54,8 +55,13 @@ def test_a_port_beyond_the_last_one_is_refused(settings: Settings) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "shop.example"])
 def test_a_host_that_others_can_reach_is_refused(settings: Settings, host: str) -> None:
-    with pytest.raises(InvalidInput, match="no API keys yet"):
+    with pytest.raises(InvalidInput, match="lookalike keys create"):
         check_settings(settings.model_copy(update={"host": host}))
+
+
+def test_a_host_that_others_can_reach_is_taken_where_there_are_keys(settings: Settings) -> None:
+    Keys(Files(settings.store)).create("till", Role.READ)
+    check_settings(settings.model_copy(update={"host": "0.0.0.0"}))
 
 
 def test_a_data_folder_that_cannot_be_made_is_one_line(tmp_path: Path, settings: Settings) -> None:

@@ -1,0 +1,114 @@
+"""The door: where there are keys, every request but for the page's files and health needs one.
+
+What a request needs follows from its method and path alone, so no route can be forgotten.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core.errors import CoreError, NoKey, NotAllowed
+from core.store.keys import Key, Keys, Role
+
+_FRESH_S = 1.0
+_MOST_CACHED = 10_000
+_OPEN = re.compile(r"/|/ui/.*|/docs(/.*)?|/redoc|/openapi\.json|/favicon\.ico|/health/(live|ready)")
+_SEARCH = re.compile(r"/v1/collections/[^/]+/search")
+_COLLECTION = re.compile(r"/v1/collections/([^/]+)")
+_REBUILD = re.compile(r"/v1/collections/[^/]+/rebuild")
+_presented: ContextVar[Key | None] = ContextVar("presented", default=None)
+
+
+def needed(method: str, path: str) -> Role | None:
+    """The role a request needs; None: anybody may ask."""
+    if _OPEN.fullmatch(path):
+        return None
+    if method in {"GET", "HEAD", "OPTIONS"} or _SEARCH.fullmatch(path):
+        return Role.READ
+    whole = path == "/v1/collections" or _COLLECTION.fullmatch(path) or _REBUILD.fullmatch(path)
+    return Role.ADMIN if whole else Role.WRITE
+
+
+def visible(collection: str) -> bool:
+    """Whether this request's key is for the collection."""
+    key = _presented.get()
+    return key is None or key.sees(collection)
+
+
+class Door:
+    """Refuses what the presented key does not allow."""
+
+    def __init__(
+        self, app: ASGIApp, *, refuse: Callable[[CoreError], Response], keys: Keys
+    ) -> None:
+        self._app, self._refuse = app, refuse
+        self._known = _Known(keys)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is allowed."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            _presented.set(await self._checked(Request(scope)))
+        except CoreError as exc:
+            await self._refuse(exc)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _checked(self, request: Request) -> Key | None:
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        need = needed(request.method, path)
+        if need is None or not await self._known.guarded():
+            return None
+        key = await self._known.of(request.headers.get("authorization", ""))
+        if key is None:
+            raise NoKey("send a key that is valid here: `Authorization: Bearer KEY`")
+        _check(key, need, path)
+        return key
+
+
+def _check(key: Key, need: Role, path: str) -> None:
+    """Raises NotAllowed where the key is for less, or for other collections."""
+    if not key.may(need):
+        raise NotAllowed(f"this key is for {key.role}; the request needs one for {need}")
+    asked = _COLLECTION.match(path)
+    if asked and not key.sees(asked[1]):
+        raise NotAllowed(f"this key is not for collection {asked[1]!r}")
+    if path == "/v1/collections" and need is Role.ADMIN and key.collections:
+        raise NotAllowed("this key is for some collections; it cannot make others")
+
+
+class _Known:
+    """What the store says of keys, read again when it is older than a second."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._any: tuple[float, bool] = (-_FRESH_S, False)
+        self._seen: dict[str, tuple[float, Key | None]] = {}
+
+    async def guarded(self) -> bool:
+        """Whether there are any keys at all."""
+        now = time.monotonic()
+        if now - self._any[0] > _FRESH_S:
+            self._any = now, bool(await run_in_threadpool(self._keys.all))
+        return self._any[1]
+
+    async def of(self, header: str) -> Key | None:
+        scheme, _, text = header.partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        now, seen = time.monotonic(), self._seen.get(text)
+        if seen and now - seen[0] <= _FRESH_S:
+            return seen[1]
+        if len(self._seen) > _MOST_CACHED:
+            self._seen.clear()
+        key = await run_in_threadpool(self._keys.known, text.strip())
+        self._seen[text] = now, key
+        return key

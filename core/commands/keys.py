@@ -1,0 +1,87 @@
+"""What `lookalike keys` runs, beside the store: `python -m core.commands.keys`."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from rich.console import Console
+from rich.table import Table
+
+from core.errors import CoreError
+from core.settings import Settings, faults_of
+from core.store import Files
+from core.store.keys import Key, Keys, Role
+
+_USAGE = 2
+
+app = typer.Typer(
+    help="Create, list and revoke API keys. With the first key the server asks for one.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Name = Annotated[str, typer.Argument(help="Who uses it: `till`, `web shop`.")]
+Id = Annotated[str, typer.Argument(help="The key's id; `list` names them.")]
+RoleOf = Annotated[Role, typer.Option("--role", help="read, write or admin.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--collection", "-c", help="Only for this collection; may be repeated."),
+]
+
+
+@app.command()
+def create(name: Name, role: RoleOf = Role.READ, only: Only = None) -> None:
+    """Create a key and print it: once, since only its digest is kept."""
+    key, text = _keys().create(name, role, tuple(only or ()))
+    sys.stderr.write(f"lookalike: key {key.id}, {key.role}; keep it, it is not shown again:\n")
+    typer.echo(text)
+
+
+@app.command("list")
+def list_all(as_json: Json = False) -> None:
+    """List all keys, without their text."""
+    keys = _keys().all()
+    if as_json:
+        typer.echo(json.dumps([key.model_dump(mode="json", exclude={"digest"}) for key in keys]))
+        return
+    table = Table("id", "name", "role", "collections", "created", box=None)
+    for key in keys:
+        table.add_row(*_row(key))
+    Console().print(table)
+
+
+@app.command()
+def revoke(id: Id) -> None:
+    """Take a key away; the server refuses it within a second."""
+    key = _keys().revoke(id)
+    typer.echo(f"key {key.id} ({key.name}) is revoked")
+
+
+def _row(key: Key) -> tuple[str, ...]:
+    only = ", ".join(key.collections) or "all"
+    return key.id, key.name, str(key.role), only, f"{key.created_at:%Y-%m-%d %H:%M}"
+
+
+def _keys() -> Keys:
+    return Keys(Files(Settings().store))
+
+
+def main() -> int:
+    """Run the command; gives the exit code where it is not ended by one."""
+    try:
+        app(prog_name="lookalike keys")
+    except CoreError as exc:
+        sys.stderr.write(f"lookalike: {exc}\n")
+        return 1
+    except (ValidationError, SettingsError) as exc:
+        for fault in faults_of(exc):
+            sys.stderr.write(f"lookalike: {fault}\n")
+    return _USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""Every operation, asked with every kind of key; what each needs is a table written by hand."""
+
+import itertools
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from core.domain import EncoderIdentity
+from core.jobs import JobKind, NewJob
+from core.settings import Settings
+from core.store import Files, Keys, Role
+from tests.servers import free_port, redis_server
+
+C = "/v1/collections/{c}"
+NEEDED = {
+    "GET /health/live": None,
+    "GET /health/ready": None,
+    "GET /v1/encoders": "read",
+    "GET /v1/collections": "read",
+    "POST /v1/collections": "admin",
+    f"GET {C}": "read",
+    f"PATCH {C}": "admin",
+    f"DELETE {C}": "admin",
+    f"POST {C}/rebuild": "admin",
+    f"GET {C}/items": "read",
+    f"POST {C}/items": "write",
+    f"GET {C}/items/{{sku}}": "read",
+    f"PUT {C}/items/{{sku}}": "write",
+    f"PATCH {C}/items/{{sku}}": "write",
+    f"DELETE {C}/items/{{sku}}": "write",
+    f"GET {C}/items/{{sku}}/image": "read",
+    f"GET {C}/items/{{sku}}/similar": "read",
+    f"POST {C}/search": "read",
+    f"GET {C}/sales": "read",
+    f"POST {C}/sales": "write",
+    f"DELETE {C}/sales": "write",
+    f"DELETE {C}/sales/{{upload}}": "write",
+    f"GET {C}/sales/{{upload}}/rejects.csv": "read",
+    f"GET {C}/recommender": "read",
+    f"POST {C}/recommender": "write",
+    f"GET {C}/recommender/report": "read",
+    f"POST {C}/recommender/rollback": "write",
+    f"GET {C}/recommendations": "read",
+    f"GET {C}/users": "read",
+    f"DELETE {C}/users/{{user}}": "write",
+    f"GET {C}/users/{{user}}/recommendations": "read",
+    "GET /v1/jobs": "read",
+    "GET /v1/jobs/{job}": "read",
+    "GET /v1/jobs/{job}/events": "read",
+    "GET /v1/jobs/{job}/failures": "read",
+    "POST /v1/jobs/{job}/cancel": "write",
+    "POST /v1/jobs/{job}/retry": "write",
+}
+ENCODER = EncoderIdentity("x", dim=8)
+KINDS = ("none", "bad", "read", "write", "admin", "read elsewhere", "admin elsewhere")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    ports = {name: free_port() for name in ("redis", "cache", "milvus")}  # nothing listens there
+    return create_app(Settings(data=tmp_path_factory.mktemp("doors"), ports=ports))
+
+
+@pytest.fixture(scope="module")
+def texts(app, tmp_path_factory):
+    keys = Keys(Files((tmp_path_factory.getbasetemp() / "doors0" / "store").as_uri()))
+    made = {role: keys.create(role, Role(role))[1] for role in ("read", "write", "admin")}
+    for role in ("read", "admin"):
+        made[f"{role} elsewhere"] = keys.create(role, Role(role), ("elsewhere",))[1]
+    return {**made, "bad": made["admin"][:-4] + "AAAA"}
+
+
+@pytest.fixture(scope="module")
+def client(app, texts):
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+def bearer(text):
+    return {"Authorization": f"Bearer {text}"}
+
+
+def expected(need, kind, path):
+    """The status of a refusal; None where the door lets the request in."""
+    if need is None:
+        return None
+    if kind in {"none", "bad"}:
+        return 401
+    ranks = ["read", "write", "admin"]
+    role, _, elsewhere = kind.partition(" ")
+    if ranks.index(role) < ranks.index(need):
+        return 403
+    others = path.startswith("/v1/collections/") or (path, need) == ("/v1/collections", "admin")
+    return 403 if elsewhere and others else None
+
+
+def test_every_operation_is_in_the_table(app):
+    paths = app.openapi()["paths"]
+    told = {f"{method.upper()} {path}" for path, ways in paths.items() for method in ways}
+    assert {one for one in told if "/loko/" not in one} == set(NEEDED)
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    list(itertools.product(NEEDED, KINDS)),
+    ids=lambda one: one.replace("/", ":"),
+)
+def test_a_request_is_let_in_by_the_keys_that_allow_it(client, texts, operation, kind):
+    method, path = operation.split()
+    concrete = path.format(c="shop", sku="A-1", upload="0" * 32, user="ann", job="0" * 32)
+    headers = bearer(texts[kind]) if kind in texts else {}
+    refused = expected(NEEDED[operation], kind, path)
+    status = client.request(method, concrete, headers=headers).status_code
+    assert status == refused if refused else status not in {401, 403}
+
+
+def test_a_refusal_says_what_to_do(client, texts):
+    answer = client.get("/v1/jobs")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert "Authorization: Bearer KEY" in answer.json()["detail"]
+    answer = client.post("/v1/collections", json={"name": "new"}, headers=bearer(texts["read"]))
+    assert answer.json()["detail"] == "this key is for read; the request needs one for admin"
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Basic YTpi", "Bearer \u00fc".encode(), b"\xff\xfe"])
+def test_any_other_header_is_no_key(client, header):
+    assert client.get("/v1/jobs", headers={"Authorization": header}).status_code == 401
+
+
+def test_without_any_key_everybody_is_let_in(tmp_path):
+    with TestClient(create_app(Settings(data=tmp_path))) as client:
+        assert client.get("/v1/collections").status_code == 200
+
+
+def test_only_the_collections_of_the_key_are_listed(client, texts):
+    for name in ("elsewhere", "shop"):
+        client.app.state.rooms.collections.create(name, encoder=ENCODER)
+    seen = {}
+    for kind in ("read", "read elsewhere"):
+        answer = client.get("/v1/collections", headers=bearer(texts[kind]))
+        seen[kind] = [one["name"] for one in answer.json()["items"]]
+    assert seen == {"read": ["elsewhere", "shop"], "read elsewhere": ["elsewhere"]}
+
+
+@pytest.mark.stack
+def test_jobs_of_other_collections_are_as_if_not_there(tmp_path):
+    with redis_server(tmp_path / "redis") as url:
+        app = create_app(Settings(data=tmp_path, redis_url=url, cache_url=url))
+        with TestClient(app) as client:
+            keys, ledger = Keys(Files((tmp_path / "store").as_uri())), app.state.rooms.ledger
+            headers = bearer(keys.create("till", Role.WRITE, ("mine",))[1])
+            mine, other = (
+                ledger.create(NewJob(kind=JobKind.TRAIN, collection=name)).id
+                for name in ("mine", "other")
+            )
+            listed = client.get("/v1/jobs", headers=headers).json()["items"]
+            assert [job["id"] for job in listed] == [mine]
+            assert client.get(f"/v1/jobs/{mine}", headers=headers).status_code == 200
+            for method, rest in (("GET", ""), ("GET", "/events"), ("POST", "/cancel")):
+                answer = client.request(method, f"/v1/jobs/{other}{rest}", headers=headers)
+                assert answer.status_code == 404
+            assert not ledger.get(other).state.final
