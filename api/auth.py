@@ -63,9 +63,11 @@ class Door:
         await self._app(scope, receive, send)
 
     async def _checked(self, request: Request) -> Key | None:
+        if not await self._known.guarded():
+            return None
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         need = needed(request.method, path)
-        if need is None or not await self._known.guarded():
+        if need is None:
             return None
         key = await self._known.of(request.headers.get("authorization", ""))
         if key is None:
