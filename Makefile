@@ -3,6 +3,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 T ?= tests
+N ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile
 
 .PHONY: help setup demo up check fmt test bench lock clean
 .DEFAULT_GOAL := help
@@ -33,10 +35,10 @@ check: setup ## format, lint, types, directions of imports, tests without servic
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not stack and not slow" -q
+	$(PYTEST) -m "not stack and not slow" -q
 
-test: setup ## all tests, on real Redis, Milvus and workers; T=path for some
-	$(BIN)/python -m pytest $(T)
+test: setup ## all tests, on real Redis, Milvus and workers; T=path for some, N=processes
+	$(PYTEST) $(T)
 
 bench: setup ## measure ingest, search and every network on this machine; half an hour
 	$(BIN)/python -m benchmarks
