@@ -12,12 +12,13 @@ _PLOTS = {
     "map": ("MAP@12", "How precise a list of twelve is at each item that was bought next."),
 }
 _NAMES = {BLEND: "the model"}
+_LIVE = {"chosen": "newly chosen", "live": "live until then"}
 _NOTHING = "-"
 
 
 def sections(told: Told) -> Iterator[Element]:
     """All parts, one after the other; a part that the report lacks says so."""
-    for section in (_test, _weights, _segments, _validation, _seconds):
+    for section in (_test, _live, _weights, _segments, _validation, _seconds):
         yield from section(told)
 
 
@@ -78,6 +79,24 @@ def _all_figures(test: Mapping[str, Figures]) -> Element:
         main = [_four(row.ndcg), _four(row.recall), _four(row.map)]
         rows.append([_name(name), *main, _percent(row.coverage), _percent(row.cold_share)])
     return tag("details", tag("summary", "All figures, with coverage"), table(head, rows))
+
+
+def _live(told: Told) -> list[Element]:
+    title, live = tag("h2", "Beside what was live"), told.live
+    if live is None:
+        return [title, tag("p", "There was nothing to compare with.")]
+    words = f"Generation {live.generation or 'not told'}: {live.why or 'not told'}."
+    top = max(live.ndcg.values(), default=0.0)
+    rows: list[list[Child]] = [
+        [
+            _LIVE.get(name, name),
+            bars(("ours" if name == "chosen" else "other", value), top=top),
+            _four(value),
+        ]
+        for name, value in live.ndcg.items()
+    ]
+    plot = [table(["settings", "", "NDCG@10"], rows, class_="plot")] if rows else []
+    return [title, tag("p", words, class_="soft"), *plot]
 
 
 def _weights(told: Told) -> list[Element]:

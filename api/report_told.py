@@ -80,6 +80,15 @@ class Gate(BaseModel):
     why: str | None = None
 
 
+class Live(BaseModel):
+    """What was live when the training began, beside what the training chose."""
+
+    generation: str | None = None
+    why: str | None = None
+    users: int = 0
+    ndcg: dict[str, float] = Field(default={}, alias="ndcg@10")
+
+
 class Told(BaseModel):
     """All of it."""
 
@@ -90,6 +99,7 @@ class Told(BaseModel):
     validation: list[Tried] = []
     weights: Weights = Weights()
     test: dict[str, Figures] = {}
+    live: Live | None = None
     gate: Gate = Gate()
     seconds: dict[str, float] = {}
     trained_at: datetime | None = None

@@ -1,6 +1,6 @@
 """Measured on the last days, which nothing was chosen by: every candidate beside popularity."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,12 +54,13 @@ class HeldOut:
         return np.array([_country(lines.regions.keys[home]) for home in homes], np.str_)
 
 
-def measure(held: HeldOut, choice: Choice, report: Callable[[str], None]) -> dict[str, Row]:
-    """The figures of each algorithm alone and of the blend, by name, learned from the period."""
-    fitted = {
-        name: variant.fresh().fit(held.period.interactions)
-        for name, variant in choice.variants.items()
-    }
+def measure(
+    held: HeldOut,
+    fitted: Mapping[str, Algorithm],
+    choice: Choice,
+    report: Callable[[str], None],
+) -> dict[str, Row]:
+    """The figures of each algorithm alone and of the blend, by name, fitted to the period."""
     rows = {}
     for name, blend in _asked(held.period, fitted, choice).items():
         rows[name] = held.figures(blend)
@@ -70,7 +71,7 @@ def measure(held: HeldOut, choice: Choice, report: Callable[[str], None]) -> dic
     return rows
 
 
-def _asked(period: Period, fitted: dict[str, Algorithm], choice: Choice) -> dict[str, Blend]:
+def _asked(period: Period, fitted: Mapping[str, Algorithm], choice: Choice) -> dict[str, Blend]:
     asked = {name: period.alone(name, one) for name, one in fitted.items()}
     asked[BLEND] = period.blend(fitted, choice.weights)
     if LOOKS in fitted:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.recommender import metrics
 from core.recommender.algorithms.algorithm import Algorithm
 from core.recommender.blend import Weights
-from core.recommender.candidates import LOOKS, Variant
+from core.recommender.candidates import LOOKS, POPULARITY, Variant
 from core.recommender.evaluation import Answers, Exam, answer
 from core.recommender.period import Period
 from core.recommender.pool import Pool, pool
@@ -75,7 +75,7 @@ def weigh(period: Period, exam: Exam, algorithms: dict[str, Algorithm]) -> tuple
     whole = pool(algorithms, period.rules, exam)
     thin = whole.of(period.thin[exam.users])
     names = [name for name in algorithms if name != LOOKS]
-    usual = climb(whole, {names[0]: 1.0}, names)
+    usual = best_climb(whole, names)
     plain = Weights(usual, _for_thin(thin, usual, names))
     if LOOKS not in algorithms:
         return plain, plain
@@ -103,6 +103,16 @@ def _cold_share(
 
     least = figure(0.0) - COLD_COST
     return next((share for share in COLD_GRID if figure(share) >= least), 0.0)
+
+
+def best_climb(pool: Pool, names: Sequence[str]) -> dict[str, float]:
+    """Climb from the best algorithm, and where that is popularity, from the next best as well.
+
+    Next to what is popular no single step may help, and yet another blend may be better.
+    """
+    starts = dict.fromkeys([names[0], next((one for one in names if one != POPULARITY), names[0])])
+    ends = [climb(pool, {name: 1.0}, names) for name in starts]
+    return max(ends, key=lambda weights: float(pool.ndcg(pool.blended(weights)).mean()))
 
 
 def climb(pool: Pool, weights: Mapping[str, float], names: Sequence[str]) -> dict[str, float]:

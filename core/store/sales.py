@@ -30,6 +30,8 @@ class SalesUpload(_Record):
     id: str
     filename: str
     imported_at: datetime
+    digest: str = ""
+    """SHA-256 of the file; empty once something of it has been erased."""
     report: dict[str, Any]
 
 
@@ -55,8 +57,7 @@ class SalesFiles:
     def uploads(self) -> list[SalesUpload]:
         """All uploads, the oldest first."""
         names = self._files.names(f"{self._folder}/sales")
-        found = (self._files.find(self._path(name, "report.json")) for name in names)
-        uploads = [SalesUpload.model_validate_json(row) for row in found if row]
+        uploads = [found for name in names if (found := self.find(name))]
         return sorted(uploads, key=lambda one: (one.imported_at, one.id))
 
     def upload(self, upload: str) -> SalesUpload:
@@ -65,10 +66,14 @@ class SalesFiles:
         Raises:
             NotFound: there is none of that id.
         """
-        row = self._files.find(self._path(upload, "report.json"))
-        if row is None:
+        if (found := self.find(upload)) is None:
             raise NotFound(f"sales upload {upload[:80]!r} does not exist in this collection")
-        return SalesUpload.model_validate_json(row)
+        return found
+
+    def find(self, upload: str) -> SalesUpload | None:
+        """One upload, or None."""
+        row = self._files.find(self._path(upload, "report.json"))
+        return SalesUpload.model_validate_json(row) if row else None
 
     def put(self, upload: SalesUpload) -> None:
         """Say that an upload is whole."""

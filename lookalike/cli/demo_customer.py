@@ -9,8 +9,8 @@ import typer
 
 from lookalike.cli.failing import code_of, fail
 from lookalike.cli.tables import RECOMMENDATIONS, Column, print_table
-from lookalike.cli.watching import JobBars
 from lookalike.models import Customer, Job, Recommendations
+from lookalike.cli.watching import JobBars
 
 if TYPE_CHECKING:
     from lookalike.client import Lookalike
@@ -27,6 +27,9 @@ def sell(server: "Lookalike", collection: str, sales: Path) -> None:
     with JobBars("selling", "order lines") as bars:
         job = server.wait(server.recommender(collection).add_sales(sales), bars.worked)
     result = _succeeded(job).result or {}
+    if not result["training"]:
+        typer.echo(f"{job.state.value}: these {result['accepted']:,} order lines are known already")
+        return
     typer.echo(f"{job.state.value}: {result['accepted']:,} order lines taken in; training ...")
     with JobBars("training", "customers") as bars:
         job = server.wait(server.job(result["training"]), bars.worked)

@@ -52,7 +52,8 @@ def add_sales(
             job = server.wait(job)
             if not code_of(job) and job.result and not as_json:
                 typer.echo(_imported(job.result))
-                job = server.wait(server.job(job.result["training"]))
+                if job.result["training"]:
+                    job = server.wait(server.job(job.result["training"]))
     _tell(job, as_json=as_json)
 
 
@@ -118,6 +119,8 @@ def users(
 
 
 def _imported(told: Mapping[str, Any]) -> str:
+    if told.get("duplicate_of"):
+        return f"the same file as upload {told['upload']}: its order lines count already"
     rejected = f", {told['rejected']:,} set aside" if told.get("rejected") else ""
     return f"{told['accepted']:,} order lines taken in{rejected}; training ..."
 

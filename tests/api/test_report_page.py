@@ -36,6 +36,13 @@ def report(**changes):
             "ease": figures(0.4, 0.45, 0.15),
             "blend": figures(0.2, 0.6, 0.2, coverage=0.5, **segments),
         },
+        "live": {
+            "generation": "g-0",
+            "kept": False,
+            "why": "not clearly more",
+            "users": 50,
+            "ndcg@10": {"live": 0.15, "chosen": 0.2},
+        },
         "gate": {"published": "model", "why": "NDCG@10 0.2, popularity's is 0.1"},
         "seconds": {"validation": 3.0, "test": 1.5},
     } | changes
@@ -75,7 +82,7 @@ class Reader(HTMLParser):
         return [(cells[0], *widths, *cells[1:]) for cells, widths in rows[:stop]]
 
 
-HEADINGS = {"ranking", "algorithm", "segment", "candidate", "stage"}
+HEADINGS = {"ranking", "settings", "algorithm", "segment", "candidate", "stage"}
 
 
 def read(told=None, about=ABOUT):
@@ -102,6 +109,22 @@ def test_ours_comes_first_then_popularity_then_the_candidates_and_the_best_bar_i
 def test_a_line_through_all_bars_marks_popularity():
     lines = [attrs["x1"] for tag, attrs in read().tags if tag == "line"]
     assert lines == ["25.0%"] * 4 + ["50.0%"] * 4 + ["25.0%"] * 4
+
+
+def test_what_was_live_is_shown_beside_what_was_chosen():
+    page = read()
+    heading = next(n for n, (cells, _) in enumerate(page.rows) if cells[0] == "settings")
+    assert [(cells, widths) for cells, widths in page.rows[heading + 1 : heading + 3]] == [
+        (["live until then", "0.1500"], ["75.0%"]),
+        (["newly chosen", "0.2000"], ["100.0%"]),
+    ]
+    assert "Generation g-0: not clearly more." in text()
+
+
+def test_what_could_not_be_compared_says_why_and_has_no_bars():
+    said = read(report(live={"generation": "g-0", "kept": False, "why": "looks are gone"}))
+    assert "Generation g-0: looks are gone." in " ".join(said.texts)
+    assert not [cells for cells, _ in said.rows if cells[0] == "settings"]
 
 
 def test_weights_are_shown_for_most_customers_and_for_those_with_few_purchases():
@@ -163,6 +186,7 @@ def test_foreign_text_stays_text_wherever_it_stands():
     told = report(
         test={"popularity": evil, "blend": evil, EVIL: evil},
         weights={"usual": {EVIL: 1.0}, "thin": {}},
+        live={"generation": EVIL, "why": EVIL, "ndcg@10": {EVIL: 0.1}},
         validation=[{"family": EVIL, "settings": {EVIL: EVIL}, "ndcg@10": 0.1}],
         gate={"published": EVIL, "why": EVIL},
         seconds={EVIL: 1.0},
@@ -170,7 +194,7 @@ def test_foreign_text_stays_text_wherever_it_stands():
     page = read(told, About(EVIL, EVIL, stale=False, uploads=[]))
     assert {tag for tag, _ in page.tags} & {"script", "img"} == set()
     assert f"country {EVIL}" in page.texts
-    assert sum(EVIL in one for one in page.texts) >= 9
+    assert sum(EVIL in one for one in page.texts) >= 11
 
 
 def test_nothing_is_fetched_and_nothing_runs():

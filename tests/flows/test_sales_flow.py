@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from core.store import Files
-from tests.sales import as_csv, order_lines, user
+from tests.sales import COLUMNS, as_csv, order_lines, user
 
 pytestmark = pytest.mark.stack
 
@@ -110,10 +110,37 @@ def test_sold_skus_that_are_no_items_are_counted_and_never_offered(shop):
     assert offered <= {str(n) for n in range(5)}
 
 
-def test_the_same_file_twice_counts_once(trained):
-    before = trained.http.get(f"{trained.path}/recommender").json()["report"]["rows"]
-    add(trained, as_csv(order_lines()))
-    assert trained.http.get(f"{trained.path}/recommender").json()["report"]["rows"] == before
+def test_the_same_file_twice_counts_once_and_is_said_to_be_known(trained):
+    known = trained.http.get(f"{trained.path}/sales").json()
+    again = trained.ended(send(trained, as_csv(order_lines())).json()["id"])["result"]
+    assert again["duplicate_of"] == known["items"][0]["id"]
+    assert again["training"] is None
+    assert trained.http.get(f"{trained.path}/sales").json() == known
+
+
+def test_a_deleted_file_can_be_sent_again(trained):
+    upload = trained.imported["result"]["upload"]
+    job = trained.ended(trained.http.delete(f"{trained.path}/sales/{upload}").json()["id"])
+    trained.ended(job["result"]["training"])
+    again, training = add(trained, as_csv(order_lines()))
+    assert "duplicate_of" not in again["result"]
+    assert training["result"]["rows"] == 720
+
+
+def test_the_same_lines_in_another_file_count_once(trained):
+    _, training = add(trained, as_csv(order_lines()[::-1]))
+    assert training["result"]["rows"] == 720
+
+
+def test_a_return_undoes_its_purchase_and_the_future_is_refused(shop):
+    shop.ingest_numbers(range(40))
+    rows = [[*row, "1"] for row in order_lines()]
+    rows += [[*rows[0][:-1], "-1"], [*rows[1][:5], "2999-01-01T00:00:00Z", "1"]]
+    job, training = add(shop, as_csv(rows, [*COLUMNS, "quantity"]))
+    assert (job["result"]["accepted"], job["result"]["rejected"]) == (721, 1)
+    found = shop.http.get(f"{shop.path}/sales/{job['result']['upload']}/rejects.csv")
+    assert [row["line"] for row in csv.DictReader(io.StringIO(found.text))] == ["723"]
+    assert training["result"]["rows"] == 719
 
 
 def test_a_deleted_item_is_offered_to_nobody_at_once(trained):
@@ -126,6 +153,9 @@ def test_a_training_can_be_taken_back_and_forth(trained):
     before = skus(recommended(trained, user(0)))
     _, training = add(trained, as_csv(order_lines(seed=2)))
     after = skus(recommended(trained, user(0)))
+    live = trained.http.get(f"{trained.path}/recommender").json()["report"]["live"]
+    assert live["generation"] == trained.training["id"]
+    assert live["why"]
     back = trained.http.post(f"{trained.path}/recommender/rollback").json()
     assert (back["generation"], back["previous"]) == (trained.training["id"], training["id"])
     assert skus(recommended(trained, user(0))) == before

@@ -1,12 +1,13 @@
 """Sales go: those of one upload, all of them, or those of one customer."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
+from core.errors import NotFound
 from core.jobs import DeleteSalesArgs, EraseUserArgs, Job, Outcome
 from core.pipelines.ask import ask_for_training
 from core.pipelines.rooms import Report, Rooms
 from core.sales.ledger import without_user
-from core.store import SalesFiles
+from core.store import SalesFiles, SalesUpload
 from core.store.sales import LEDGER, REJECTS
 
 
@@ -38,16 +39,17 @@ def erase_user(job: Job, rooms: Rooms, report: Report) -> Outcome:
     collection = rooms.collection(job)
     sales = rooms.sales(collection)
     upload = EraseUserArgs.model_validate(job.args).upload
-    with rooms.uploads.opened(upload) as file:
-        user = file.read().decode()
     rows = 0
-    for one in sales.uploads():
+    with suppress(NotFound), rooms.uploads.opened(upload) as file:
+        # not there: a delivery before this one has erased, and then died
+        user = file.read().decode()
+        for one in sales.uploads():
+            with rooms.locks.changing(collection.name):
+                rows += _erased(sales, one, user)
+            report()
         with rooms.locks.changing(collection.name):
-            rows += _erased(sales, one.id, user)
-        report()
-    with rooms.locks.changing(collection.name):
-        _erase_lists(sales, collection.name, user, rooms)
-        _raise_revision(sales)
+            _erase_lists(sales, collection.name, user, rooms)
+            _raise_revision(sales)
     rooms.uploads.discard(upload)
     training = ask_for_training(collection.name, rooms)
     return Outcome(done=1, total=1, result={"rows": rows, "training": training})
@@ -59,12 +61,14 @@ def _raise_revision(sales: SalesFiles) -> None:
     sales.put_recommender(now.model_copy(update={"revision": now.revision + 1}))
 
 
-def _erased(sales: SalesFiles, upload: str, user: str) -> int:
+def _erased(sales: SalesFiles, upload: SalesUpload, user: str) -> int:
+    if upload.digest:  # the file would bring the customer back: it is not the same any more
+        sales.put(upload.model_copy(update={"digest": ""}))
     with ExitStack() as stack:
-        before = stack.enter_context(sales.reading(upload, LEDGER))
-        after = stack.enter_context(sales.writing(upload, LEDGER))
+        before = stack.enter_context(sales.reading(upload.id, LEDGER))
+        after = stack.enter_context(sales.writing(upload.id, LEDGER))
         rows = without_user(before, after, user)
-    with sales.writing(upload, REJECTS) as rejects:  # its rows may name the customer
+    with sales.writing(upload.id, REJECTS) as rejects:  # its rows may name the customer
         rejects.write(b"line,reason,text\n")
     return rows
 

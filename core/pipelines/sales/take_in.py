@@ -1,8 +1,9 @@
 """One sales file becomes a part of the ledger; rows that cannot be read are set aside."""
 
 import csv
+import hashlib
 import io
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
@@ -14,12 +15,14 @@ from core.pipelines.rooms import Report, Rooms
 from core.sales.dialect import find_dialect
 from core.sales.ledger import write_ledger
 from core.sales.reading import Reject, read_sales
-from core.store import SalesFiles, SalesUpload
+from core.store import Collection, SalesFiles, SalesUpload
 from core.store.sales import LEDGER, REJECTS
+
+_AT_ONCE = 1024 * 1024
 
 
 def import_sales(job: Job, rooms: Rooms, report: Report) -> Outcome:
-    """Read the file, keep its good rows, and ask for a training.
+    """Read the file, keep its good rows, and ask for a training; a known file is passed over.
 
     Raises:
         NotFound: the collection or the upload is gone.
@@ -27,38 +30,64 @@ def import_sales(job: Job, rooms: Rooms, report: Report) -> Outcome:
     """
     collection = rooms.collection(job)
     args = ImportSalesArgs.model_validate(job.args)
-    sales = rooms.sales(collection)
-    part = rooms.uploads.parts(args.upload)[0]
-    with rooms.uploads.opened_part(args.upload, part) as file:
-        told, skus = _taken(file, sales, job.id, report)
-    if not told["accepted"]:
-        sales.remove(job.id)
-        raise InvalidInput(f"no row of the file can be used: {_reasons(told)}")
-    known = rooms.items(collection).find(skus)
-    told["unknown_skus"] = len(set(skus) - set(known))
-    upload = SalesUpload(
-        id=job.id, filename=args.filename, imported_at=datetime.now(UTC), report=told
-    )
-    with rooms.locks.changing(collection.name):
-        rooms.still_there(collection)
-        sales.put(upload)
+    # a delivery before this one may have come so far
+    upload = rooms.sales(collection).find(job.id) or _take_in(job, args, collection, rooms, report)
     rooms.uploads.discard(args.upload)
-    training = ask_for_training(collection.name, rooms)
-    result = {**told, "upload": job.id, "training": training}
+    told = upload.report
+    if upload.id != job.id:
+        result = {**told, "upload": upload.id, "duplicate_of": upload.id, "training": None}
+        return Outcome(done=0, total=told["rows"], skipped=told["rows"], result=result)
+    result = {**told, "upload": job.id, "training": ask_for_training(collection.name, rooms)}
     return Outcome(
         done=told["accepted"], total=told["rows"], skipped=told["rejected"], result=result
     )
 
 
+def _take_in(
+    job: Job, args: ImportSalesArgs, collection: Collection, rooms: Rooms, report: Report
+) -> SalesUpload:
+    """The upload that this file has become; or an earlier one, of the same bytes."""
+    sales = rooms.sales(collection)
+    part = rooms.uploads.parts(args.upload)[0]
+    with rooms.uploads.opened_part(args.upload, part) as file:
+        digest = _digest(file)
+    if same := next((one for one in sales.uploads() if one.digest == digest), None):
+        return same
+    with rooms.uploads.opened_part(args.upload, part) as file:
+        told, skus = _taken(file, sales, job.id, report)
+    if not told["accepted"]:
+        sales.remove(job.id)
+        raise InvalidInput(f"no row of the file can be used: {_reasons(told)}")
+    told["unknown_skus"] = len(skus - set(rooms.items(collection).find(skus)))
+    upload = SalesUpload(
+        id=job.id,
+        filename=args.filename,
+        imported_at=datetime.now(UTC),
+        digest=digest,
+        report=told,
+    )
+    with rooms.locks.changing(collection.name):
+        rooms.still_there(collection)
+        sales.put(upload)
+    return upload
+
+
+def _digest(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while data := file.read(_AT_ONCE):
+        digest.update(data)
+    return digest.hexdigest()
+
+
 def _taken(
     file: BinaryIO, sales: SalesFiles, upload: str, report: Report
-) -> tuple[dict[str, Any], Collection[str]]:
+) -> tuple[dict[str, Any], set[str]]:
     """What was found, and the skus that were sold."""
     dialect = find_dialect(file)
     with sales.writing(upload, LEDGER) as ledger, _rejects(sales, upload) as reject:
         reading = read_sales(file, dialect, reject=reject)
         counts = write_ledger(ledger, _reported(reading, report))
-    return reading.told(), counts.skus.keys()
+    return reading.told(), set(counts.skus)
 
 
 def _reported(batches: Any, report: Report) -> Iterator[Any]:

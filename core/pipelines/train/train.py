@@ -45,6 +45,7 @@ def train(job: Job, rooms: Rooms, report: Report) -> Outcome:
         rooms.recommender,
         allowed=_skus(collection, rooms),
         report=lambda _: report(),
+        live=_live(collection, rooms),
     )
     users = write_generation(collection, job.id, trained, sales, rooms, report)
     told: dict[str, Any] = trained.report | {"trained_at": datetime.now(UTC).isoformat()}
@@ -61,6 +62,14 @@ def _check_alone(job: Job, rooms: Rooms) -> None:
         same = other.kind is job.kind and other.collection == job.collection
         if same and other.state is JobState.RUNNING and other.id < job.id:
             raise Unavailable(f"job {other.id} trains collection {job.collection!r} already")
+
+
+def _live(collection: Collection, rooms: Rooms) -> dict[str, Any] | None:
+    """The report of what is served now; None if nothing is."""
+    folder = rooms.sales(collection)
+    if (generation := folder.recommender().live) is None:
+        return None
+    return folder.report(generation) | {"generation": generation}
 
 
 def read_sales(collection: Collection, rooms: Rooms) -> Sales:

@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from core.recommender.blend import cold_items
 from core.recommender.evidence import Evidence, strongest
 from core.recommender.interactions import Interactions
 from core.recommender.looks import alike
 from core.recommender.lookup import Lookup
 from core.recommender.purchases import lines_of
-from tests.core.recommender.shops import sold, tastes
+from tests.core.recommender.shops import looks, sold, tastes
 
 # A and B are in three orders together; ann has bought A alone, long ago.
 ROWS = [
@@ -76,6 +77,68 @@ def test_looks_are_told_with_the_item_bought_and_their_cosine():
                     assert one["similarity"] == pytest.approx(cosine, abs=1e-3)
                     assert shop.kind[one["with"]] == shop.kind[skus[item]]
     assert told > 40
+
+
+# A and B are sold often; nobody has bought E, which is near A, and less near B; F is like nothing.
+VECTORS = {"A": [1, 0, 0], "B": [0.6, 0.8, 0], "E": [1, 0.2, 0], "F": [0, 0, -1]}
+SHOP = [
+    *[(f"a{n}", "A", f"a{n}", n, "GB", "") for n in range(9)],
+    *[(f"b{n}", "B", f"b{n}", n, "GB", "") for n in range(5)],
+    ("zoe", "Z", "z", 3, "GB", ""),
+]
+
+
+def cold_evidence() -> tuple[Evidence, list[str]]:
+    purchases = sold(SHOP)
+    skus = [*purchases.skus, "E", "F"]
+    lines = lines_of(purchases, len(skus))
+    drawn = looks(list(VECTORS), list(VECTORS.values()))
+    near = alike(drawn.vectors, np.array([skus.index(sku) for sku in VECTORS]), len(skus))
+    sales = np.bincount(lines.item, minlength=len(skus))
+    cold = cold_items(near.striking, sales, 3)
+    return Evidence(Interactions(lines), skus, near, 30, cold), purchases.users
+
+
+def cold_reasons(user: str, item: str):
+    found, users = cold_evidence()
+    wanted = np.array([[found.skus.index(item)]])
+    return next(found.reasons(np.array([users.index(user)]), wanted))[0]
+
+
+def cosine(one: str, other: str) -> float:
+    a, b = (np.array(VECTORS[sku], float) for sku in (one, other))
+    return round(float(a @ b / np.linalg.norm(a) / np.linalg.norm(b)), 4)
+
+
+def test_a_cold_item_looks_like_what_the_user_bought_of_what_its_score_comes_from():
+    assert cold_reasons("a0", "E") == [
+        {"kind": "looks_like", "with": "A", "similarity": pytest.approx(cosine("A", "E"), abs=1e-4)}
+    ]
+    bought_b = cold_reasons("b0", "E")
+    assert bought_b[0]["with"] == "B"
+    assert bought_b[0]["similarity"] == pytest.approx(cosine("B", "E"), abs=1e-4)
+
+
+def test_a_cold_item_like_nothing_the_user_bought_tells_what_is_sold_like_it_and_how_often():
+    alike_sold = {
+        "kind": "looks_like",
+        "with": "A",
+        "similarity": pytest.approx(cosine("A", "E"), abs=1e-4),
+        "orders": 9,
+    }
+    assert cold_reasons("zoe", "E") == [alike_sold]
+    found, _ = cold_evidence()
+    everywhere = np.array([found.regions.everywhere])
+    item = np.array([[found.skus.index("E")]])
+    assert next(found.in_regions(everywhere, item)) == [[alike_sold]]
+
+
+def test_a_cold_item_that_looks_like_nothing_sold_is_new():
+    assert cold_reasons("a0", "F") == [{"kind": "new"}]
+
+
+def test_an_item_that_sells_does_not_say_what_else_sells_like_it():
+    assert {one["kind"] for one in cold_reasons("zoe", "B")} == {"popular"}
 
 
 def test_the_strongest_link_is_that_of_a_loop():

@@ -162,7 +162,14 @@ def test_new_items_are_found_by_their_looks():
     assert len(recommended) > 240  # one a user
     right = [shop.kind[one["sku"]] == int(user[1:]) % 6 for user, one in recommended]
     assert np.mean(right) > 0.6  # by chance: 1 in 6
-    assert all(one["reasons"][0]["kind"] in {"looks_like", "new"} for _, one in recommended)
+    assert all(one["reasons"][0]["kind"] == "looks_like" for _, one in recommended)
+    assert all(0 < one["reasons"][0]["similarity"] <= 1 for _, one in recommended)
+    bought = {rows[0]: set() for rows in rows}
+    for user, sku, *_ in rows:
+        bought[user].add(sku)
+    for user, one in recommended:
+        why = one["reasons"][0]
+        assert ("orders" in why) == (why["with"] not in bought[user])
 
 
 def test_diverse_lists_look_less_alike():

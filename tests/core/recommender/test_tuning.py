@@ -5,8 +5,8 @@ from scipy import sparse
 from core.recommender import metrics
 from core.recommender.blend import best, standardised
 from core.recommender.evaluation import Exam
-from core.recommender.pool import pool
-from core.recommender.tuning import climb, helps
+from core.recommender.pool import Pool, pool
+from core.recommender.tuning import best_climb, climb, helps
 from tests.core.recommender.test_blend import Fixed, rules
 
 USERS, ITEMS, RELEVANT = 300, 400, 4
@@ -60,6 +60,34 @@ def test_climbing_adds_what_helps_and_leaves_out_noise():
     assert weights.get("noise", 0) <= 0.1 * weights["one"]
     alone = pooled.ndcg(pooled.blended({"one": 1.0})).mean()
     assert pooled.ndcg(pooled.blended(weights)).mean() > 1.2 * alone
+
+
+def steep() -> Pool:
+    """Popularity is right for six users in ten, and so loud that a little of ease is not heard."""
+    users, items = 100, 20
+    relevant = np.zeros((users, items), bool)
+    relevant[:60, 0] = relevant[60:, 15] = True
+    popularity = np.tile([30.0] * 10 + [0.0] * 10, (users, 1))
+    ease = np.where(relevant, 4.0, 0.0)
+    ease[:60] = np.repeat([0.0, 1.0], 10)
+    values = {
+        name: one.astype(np.float32) for name, one in (("popularity", popularity), ("ease", ease))
+    }
+    return Pool(values, relevant, np.ones(users, np.int32))
+
+
+def test_where_popularity_is_best_what_the_next_best_leads_to_is_tried_as_well():
+    pooled = steep()
+    alone = climb(pooled, {"popularity": 1.0}, ["popularity", "ease"])
+    assert alone == {"popularity": 1.0}
+    assert pooled.ndcg(pooled.blended(alone)).mean() == pytest.approx(0.6)
+    found = best_climb(pooled, ["popularity", "ease"])
+    assert found["ease"] > 7 * found["popularity"] > 0
+    assert pooled.ndcg(pooled.blended(found)).mean() == pytest.approx(1)
+
+
+def test_where_there_is_nothing_but_popularity_it_is_taken():
+    assert best_climb(steep(), ["popularity"]) == {"popularity": 1.0}
 
 
 def test_a_gain_has_to_be_larger_than_its_error():
