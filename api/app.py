@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from api import problems
 from api.auth import Door
 from api.limits import BodyLimit
+from api.loko import collections as loko_collections
 from api.rooms import open_rooms
 from api.routes import (
     collections,
@@ -54,6 +55,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_route("/", _start, include_in_schema=False)
     # in the order of how often they are asked: a path is compared with one after the other
     shop = (users, search, pictures, items, recommender, sales, collections)
-    for room in (*shop, jobs, encoders, health):
+    for room in (*shop, jobs, encoders, health, loko_collections):
         app.include_router(room.router)
     return app
