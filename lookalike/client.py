@@ -2,26 +2,25 @@
 
 import json
 import os
-import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from http.client import SERVICE_UNAVAILABLE
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lookalike.errors import LocalProblem, NotReachable, ServerProblem
+from lookalike.errors import LocalProblem, ServerProblem
 from lookalike.models import Collection, Encoder, Failure, Item, Job, Matches
 from lookalike.packing import file_pieces, pack
 from lookalike.recommender import Recommender
+from lookalike.retrying import RETRIES
 from lookalike.transport import Transport, quoted
 from lookalike.upload import OnBytes, Upload
+from lookalike.waiting import job_of, job_path
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 Box = tuple[float, float, float, float]
 Filter = Mapping[str, Any]
-
-_PATIENCE_S = 30.0  # a server that is being restarted may be away for so long
-_SLOWEST_LOOK_S = 1.0
 
 
 def _no_bytes(_sent: int, _total: int) -> None:
@@ -35,8 +34,14 @@ class Lookalike:
     refuses; what else it may raise it says itself.
     """
 
-    def __init__(self, url: str = DEFAULT_URL, key: str | None = None, timeout: float = 30) -> None:
-        self._http = Transport(url, key, timeout)
+    def __init__(
+        self, url: str | None = None, key: str | None = None, timeout: float = 30, *,
+        retries: int = RETRIES,
+    ) -> None:  # fmt: skip
+        """Without an address and a key, LOOKALIKE_URL and LOOKALIKE_KEY say them."""
+        url = os.environ.get("LOOKALIKE_URL", DEFAULT_URL) if url is None else url
+        key = os.environ.get("LOOKALIKE_KEY") if key is None else key
+        self._http = Transport(url, key, timeout, retries)
 
     def __enter__(self) -> Self:
         return self
@@ -53,15 +58,28 @@ class Lookalike:
         """Let go of the connections."""
         self._http.close()
 
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return str(self._http.url)
+
+    def version(self) -> str:
+        """Return the version of the server."""
+        return str(self._http.call("GET", "openapi.json")["info"]["version"])
+
+    def parts(self) -> dict[str, str]:
+        """Return the state of each part of the server: "ok", or what is wrong with it."""
+        try:
+            answer = self._http.call("GET", "health/ready")
+        except ServerProblem as problem:
+            if problem.status != SERVICE_UNAVAILABLE or "parts" not in problem.extra:
+                raise
+            answer = problem.extra
+        return dict(answer["parts"])
+
     def ready(self) -> bool:
         """Return whether all parts of the server can work."""
-        try:
-            self._http.call("GET", "health/ready")
-        except ServerProblem as problem:
-            if problem.status == SERVICE_UNAVAILABLE:
-                return False
-            raise
-        return True
+        return all(state == "ok" for state in self.parts().values())
 
     def encoders(self) -> Iterator[Encoder]:
         """Yield the networks that a collection can be made with."""
@@ -95,18 +113,18 @@ class Lookalike:
         Returns the job that does it, or None where the collection has that encoder already.
         """
         answer = self._http.call("PATCH", _at(name), json={"encoder": encoder})
-        return Job.of(answer) if "kind" in answer else None
+        return self._told(answer) if "kind" in answer else None
 
     def rebuild(self, name: str, *, repair: bool = False) -> Job:
         """Make the vectors of a collection anew from the store; return the job that does it.
 
         With `repair`, only those that are missing, or that should not be there.
         """
-        return Job.of(self._http.call("POST", f"{_at(name)}/rebuild", json={"repair": repair}))
+        return self._told(self._http.call("POST", f"{_at(name)}/rebuild", json={"repair": repair}))
 
     def delete_collection(self, name: str) -> Job:
         """Delete a collection with all that is in it; return the job that does it."""
-        return Job.of(self._http.call("DELETE", _at(name)))
+        return self._told(self._http.call("DELETE", _at(name)))
 
     def import_folder(
         self, folder: str | os.PathLike[str], collection: str, *,
@@ -191,56 +209,41 @@ class Lookalike:
     def jobs(self, collection: str | None = None) -> Iterator[Job]:
         """Yield jobs, the newest first."""
         params = {"collection": collection} if collection else {}
-        return map(Job.of, self._http.pages("v1/jobs", params))
+        return map(self._told, self._http.pages("v1/jobs", params))
 
     def job(self, job_id: str) -> Job:
         """Return one job as it stands now."""
-        return Job.of(self._http.call("GET", _job(job_id)))
+        return self._told(self._http.call("GET", job_path(job_id)))
 
     def failures(self, job_id: str) -> Iterator[Failure]:
         """Yield the files that a job could not take, with the reasons."""
-        return map(Failure.of, self._http.pages(f"{_job(job_id)}/failures", {"limit": 1000}))
+        return map(Failure.of, self._http.pages(f"{job_path(job_id)}/failures", {"limit": 1000}))
 
     def cancel(self, job_id: str) -> Job:
         """Ask a job to stop; it keeps what it has done."""
-        return Job.of(self._http.call("POST", f"{_job(job_id)}/cancel"))
+        return self._told(self._http.call("POST", f"{job_path(job_id)}/cancel"))
 
     def retry(self, job_id: str) -> Job:
         """Try in a new job what this one did not bring about."""
-        return Job.of(self._http.call("POST", f"{_job(job_id)}/retry"))
+        return self._told(self._http.call("POST", f"{job_path(job_id)}/retry"))
 
     def wait(self, job: Job, on_progress: Callable[[Job], None] | None = None) -> Job:
         """Return the job when it has ended; the server may be restarted meanwhile."""
-        pause = 0.1
-        while True:
-            if on_progress:
-                on_progress(job)
-            if job.state.final:
-                return job
-            time.sleep(pause)
-            pause = min(pause * 1.3, _SLOWEST_LOOK_S)
-            job = self._patiently(job.id)
-
-    def _patiently(self, job_id: str) -> Job:
-        until = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                return self.job(job_id)
-            except NotReachable:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(_SLOWEST_LOOK_S)
+        return job.wait(on_progress=on_progress)
 
     def _send(self, upload: Upload, collection: str, key: str | None) -> Job:
-        headers = upload.headers | ({"Idempotency-Key": key} if key else {})
+        headers = upload.headers | {"Idempotency-Key": key or uuid.uuid4().hex}
         answer = self._http.call(
             "POST",
             f"{_at(collection)}/items",
-            content=upload.body(),
+            content=upload,
             headers=headers,
             timeout=self._http.uploading,
         )
-        return Job.of(answer)
+        return self._told(answer)
+
+    def _told(self, body: Mapping[str, Any]) -> Job:
+        return job_of(self._http, body)
 
     def _found(self, body: dict[str, Any]) -> Matches:
         for match in body["matches"]:
@@ -254,10 +257,6 @@ def _at(collection: str) -> str:
 
 def _item(collection: str, sku: str) -> str:
     return f"{_at(collection)}/items/{quoted(sku)}"
-
-
-def _job(job_id: str) -> str:
-    return f"v1/jobs/{quoted(job_id)}"
 
 
 def _question(limit: int, min_score: float, filter: Filter | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the server's answers hold, as frozen dataclasses; fields that it adds later are ignored."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +43,12 @@ class Progress(_Answer):
     rate: float | None = None
     eta_seconds: float | None = None
 
+    def __str__(self) -> str:
+        """Return how far it is: images done of all, and the failed."""
+        done = self.done + self.skipped + self.failed
+        text = f"{done} of {self.total}" if self.total is not None else f"{done}"
+        return text + (f", {self.failed} failed" if self.failed else "")
+
 
 @dataclass(frozen=True)
 class Job(_Answer):
@@ -58,6 +64,23 @@ class Job(_Answer):
     finished_at: datetime | None = None
     result: Mapping[str, Any] | None = None
     problem: Mapping[str, Any] | None = None
+    look: Callable[[], "Job"] | None = field(default=None, repr=False, compare=False)
+    """Asks the server that told of this job how it stands now."""
+
+    def wait(
+        self, *, progress: bool = False, on_progress: Callable[["Job"], None] | None = None
+    ) -> "Job":
+        """Return the job when it has ended, however it did; its state says how.
+
+        With `progress` a bar is shown on stderr, where that is a terminal. The server may be
+        restarted meanwhile.
+
+        Raises:
+            NotReachable: the server was away for too long.
+        """
+        from lookalike.waiting import wait, watch
+
+        return watch(self) if progress else wait(self, on_progress)
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Self:

@@ -1,6 +1,7 @@
 """Sales of a collection, and what is recommended from them."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from lookalike.errors import LocalProblem
 from lookalike.models import Customer, Job, Recommendations, Training
 from lookalike.transport import Transport, quoted
+from lookalike.waiting import job_of
 
 
 class Recommender:
@@ -30,11 +32,12 @@ class Recommender:
                     "POST",
                     f"{self._at}/sales",
                     files={"file": (path.name, data)},
+                    headers={"Idempotency-Key": uuid.uuid4().hex},
                     timeout=self._http.uploading,
                 )
         except OSError as exc:
             raise LocalProblem(f"{path} cannot be read: {exc.strerror}") from exc
-        return Job.of(answer)
+        return job_of(self._http, answer)
 
     def sales(self) -> list[dict[str, Any]]:
         """The sales files that were taken in, each with its report."""
@@ -44,11 +47,11 @@ class Recommender:
     def delete_sales(self, upload: str | None = None) -> Job:
         """Delete the sales of one upload, or all."""
         path = f"{self._at}/sales" + (f"/{quoted(upload)}" if upload else "")
-        return Job.of(self._http.call("DELETE", path))
+        return job_of(self._http, self._http.call("DELETE", path))
 
     def train(self) -> Job:
         """Train anew."""
-        return Job.of(self._http.call("POST", f"{self._at}/recommender"))
+        return job_of(self._http, self._http.call("POST", f"{self._at}/recommender"))
 
     def state(self) -> Training:
         """What is served now, and what its training found."""
@@ -78,4 +81,4 @@ class Recommender:
 
     def erase(self, user: str) -> Job:
         """Erase a customer: sales, lists, and what is learned from them."""
-        return Job.of(self._http.call("DELETE", f"{self._at}/users/{quoted(user)}"))
+        return job_of(self._http, self._http.call("DELETE", f"{self._at}/users/{quoted(user)}"))

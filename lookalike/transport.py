@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx2
 
 from lookalike.errors import LocalProblem, NotReachable, ServerProblem
+from lookalike.retrying import RETRIES, insist, may_repeat
 
 CONNECT_S = 5.0
 STORING_S = 300.0  # a server may write and sync gigabytes before it answers an upload
@@ -18,7 +19,7 @@ STORING_S = 300.0  # a server may write and sync gigabytes before it answers an 
 class Transport:
     """HTTP with one server; JSON in, JSON out."""
 
-    def __init__(self, url: str, key: str | None, timeout: float) -> None:
+    def __init__(self, url: str, key: str | None, timeout: float, retries: int = RETRIES) -> None:
         self.url = _checked(url)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = httpx2.Client(
@@ -27,17 +28,21 @@ class Transport:
             timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_S)),
             trust_env=not _is_loopback(self.url.host),  # a proxy cannot reach this machine's own
         )
+        self._retries = retries
         self.uploading = httpx2.Timeout(timeout, connect=CONNECT_S, read=max(timeout, STORING_S))
 
     def call(self, method: str, path: str, **request: Any) -> Any:
-        """Send a request and return the JSON of its answer.
+        """Send a request and return the JSON of its answer; what is safe to repeat is, if needed.
 
         Raises:
             NotReachable: nothing answers, or not in time.
             ServerProblem: the server refused it, or is no Lookalike server.
         """
         with self._translated():
-            answer = self._client.request(method, path, **request)
+            answer = insist(
+                lambda: self._client.request(method, path, **request),
+                self._retries if may_repeat(method, request.get("headers", {})) else 0,
+            )
         if answer.is_error:
             raise ServerProblem(answer.status_code, _problem(answer))
         return _json(answer) if answer.content else None

@@ -32,8 +32,8 @@ class Upload:
             "Content-Length": str(len(self._head) + self.size + len(self._tail)),
         }
 
-    def body(self) -> Iterator[bytes]:
-        """Yield the bytes to be sent."""
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the bytes to be sent, from the first each time."""
         yield self._head
         sent = 0
         for piece in self.pieces():

@@ -5,9 +5,11 @@ import typer
 from lookalike.cli import (
     collections,
     demo,
+    doctor,
     encoders,
     evaluating,
     importing,
+    items,
     jobs,
     keys,
     rebuilding,
@@ -17,6 +19,7 @@ from lookalike.cli import (
     weights,
 )
 from lookalike.cli.failing import Careful
+from lookalike.cli.options import Version
 
 EPILOG = (
     "Exit codes: 0 done; 1 the server refused it, the job failed, or a file cannot be read; "
@@ -25,15 +28,22 @@ EPILOG = (
 
 app = typer.Typer(
     name="lookalike",
-    help="Find look-alikes: import pictures, search them, watch jobs.",
     epilog=EPILOG,
     cls=Careful,
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def main(version: Version = False) -> None:
+    """Find look-alikes: import pictures, search them, watch jobs."""
+
+
 app.command(**up.COMMAND)(up.up)
 app.command()(demo.demo)
+app.command()(doctor.doctor)
 app.command("import")(importing.import_)
 app.command()(searching.search)
 app.command()(searching.similar)
@@ -47,4 +57,5 @@ app.command()(recommending.train)
 app.command(**evaluating.COMMAND)(evaluating.evaluate)
 app.add_typer(recommending.sales_app, name="sales")
 app.add_typer(collections.app, name="collections")
+app.add_typer(items.app, name="items")
 app.add_typer(jobs.app, name="jobs")

@@ -23,6 +23,17 @@ def list_all(
             show(server.collections(), COLLECTIONS, as_json=as_json)
 
 
+@app.command("show")
+def show_one(name: Name, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
+    """Show one collection. Example: lookalike collections show shop."""
+    with connect(url, key) as server:
+        one = server.collection(name)
+    if as_json:
+        print_json(one)
+    else:
+        show([one], COLLECTIONS, as_json=False)
+
+
 @app.command()
 def create(
     name: Name,

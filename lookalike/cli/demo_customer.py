@@ -10,7 +10,7 @@ import typer
 from lookalike.cli.failing import code_of, fail
 from lookalike.cli.tables import RECOMMENDATIONS, Column, print_table
 from lookalike.models import Customer, Job, Recommendations
-from lookalike.cli.watching import JobBars
+from lookalike.watching import JobBars
 
 if TYPE_CHECKING:
     from lookalike.client import Lookalike

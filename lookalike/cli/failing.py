@@ -1,13 +1,15 @@
 """How the command fails: a line for the user and an exit code, never a traceback."""
 
+import json
 import sys
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from lookalike.errors import LookalikeError, NotReachable
+from lookalike.errors import LookalikeError, NotReachable, ServerProblem
 from lookalike.models import Job, JobState
 
 
@@ -29,7 +31,9 @@ class Careful(TyperGroup):
         try:
             return super().invoke(ctx)
         except NotReachable as error:
-            fail(str(error), Exit.NOT_REACHABLE)
+            fail(str(error), Exit.NOT_REACHABLE, problem={"code": "not-reachable"})
+        except ServerProblem as error:
+            fail(str(error), problem={"status": error.status, "code": error.code} | error.extra)
         except LookalikeError as error:
             fail(str(error))
         except BrokenPipeError:
@@ -38,9 +42,13 @@ class Careful(TyperGroup):
             fail(str(error))
 
 
-def fail(line: str, code: Exit = Exit.PROBLEM) -> None:
-    """Say what went wrong and end."""
-    sys.stderr.write(f"lookalike: {line}\n")
+def fail(line: str, code: Exit = Exit.PROBLEM, *, problem: Mapping[str, Any] | None = None) -> None:
+    """Say on stderr what went wrong, as JSON where the command is asked for it, and end."""
+    if "--json" in sys.argv[1:]:
+        told = {"detail": line, "code": "local-problem"} | dict(problem or {})
+        sys.stderr.write(json.dumps(told, ensure_ascii=False) + "\n")
+    else:
+        sys.stderr.write(f"lookalike: {line}\n")
     raise typer.Exit(code)
 
 

@@ -59,8 +59,8 @@ def run_import(
     wait: bool = True,
 ) -> Job:
     """Send a folder or file into a collection, with bars, and return the job."""
-    from lookalike.cli.watching import JobBars
     from lookalike.packing import pack
+    from lookalike.watching import JobBars
 
     if source.is_dir():
         pack(source)  # before a collection is made for a folder without pictures

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from lookalike.cli.failing import code_of
 from lookalike.cli.options import URL, Json, Key, Url, connect
 from lookalike.cli.tables import FAILURES, JOBS, print_json, print_table, show, time_text
 from lookalike.models import Job
@@ -33,6 +34,15 @@ def show_one(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) ->
     """Show one job."""
     with connect(url, key) as server:
         _tell(server.job(job), as_json=as_json)
+
+
+@app.command()
+def watch(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
+    """Wait until a job has ended, with a bar. Example: lookalike jobs watch ID."""
+    with connect(url, key) as server:
+        ended = server.job(job).wait(progress=True)
+    _tell(ended, as_json=as_json)
+    raise typer.Exit(code_of(ended))
 
 
 @app.command()

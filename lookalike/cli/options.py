@@ -1,5 +1,6 @@
 """Options that many commands share."""
 
+import importlib.metadata
 import json
 import os
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +21,17 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 In = Annotated[str, typer.Option("-c", "--collection", help="The collection.")]
 Limit = Annotated[int, typer.Option("-n", "--limit", min=1, help="Matches at most.")]
 MinScore = Annotated[float, typer.Option(min=0, max=1, help="Leave out matches below this.")]
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"lookalike {importlib.metadata.version('lookalike')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version.")
+]
 
 
 def connect(url: str, key: str | None) -> "Lookalike":

@@ -30,7 +30,7 @@ def rebuild(
 
 def follow(server: "Lookalike", job: Job, *, wait: bool, as_json: bool) -> None:
     """Watch a job that goes through a collection, say how it ended, and end with its code."""
-    from lookalike.cli.watching import JobBars
+    from lookalike.watching import JobBars
 
     with JobBars("embedding", "items") as bars:
         job = server.wait(job, bars.worked) if wait else job

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from lookalike.models import Collection, Job, Recommendation
+from lookalike.models import Collection, Recommendation
 
 _UNBROKEN = 10_000  # a line that a program reads is not folded
 Column = tuple[str, Callable[[Any], str]]
@@ -49,14 +49,6 @@ def attributes_text(attributes: Mapping[str, Any]) -> str:
     return "; ".join(name + [f"{key}: {value}" for key, value in rest.items()])
 
 
-def progress_text(job: Job) -> str:
-    """Return how far a job is: images done of all, and the failed."""
-    progress = job.progress
-    done = progress.done + progress.skipped + progress.failed
-    text = f"{done} of {progress.total}" if progress.total is not None else f"{done}"
-    return text + (f", {progress.failed} failed" if progress.failed else "")
-
-
 def time_text(at: datetime | None) -> str:
     """Return a time on this machine's clock."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
@@ -88,7 +80,7 @@ JOBS: tuple[Column, ...] = (
     ("kind", lambda job: job.kind),
     ("collection", lambda job: job.collection),
     ("state", lambda job: job.state.value),
-    ("progress", progress_text),
+    ("progress", lambda job: str(job.progress)),
     ("created", lambda job: time_text(job.created_at)),
 )
 FAILURES: tuple[Column, ...] = (
@@ -149,7 +141,7 @@ ENCODERS: tuple[Column, ...] = (
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value) if one.repr}
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in JSON")

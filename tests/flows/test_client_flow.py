@@ -2,7 +2,7 @@
 
 import pytest
 
-from lookalike.client import Lookalike
+from lookalike import Lookalike
 from lookalike.errors import ServerProblem
 from lookalike.models import JobState
 from tests.pictures import jpeg
@@ -66,6 +66,15 @@ def test_jobs_are_listed_with_the_newest_first(client, imported):
     jobs = list(client.jobs("client"))
     assert imported.id in {job.id for job in jobs}
     assert [job.created_at for job in jobs] == sorted((j.created_at for j in jobs), reverse=True)
+
+
+def test_a_job_waits_for_its_own_end(client, imported, tmp_path, capfd):
+    (tmp_path / "D-1.jpg").write_bytes(jpeg(600))
+    client.create_collection("waited")
+    job = client.import_folder(tmp_path, "waited").wait(progress=True)
+    assert (job.state, job.progress.done) == (JobState.SUCCEEDED, 1)
+    assert client.job(job.id).wait() == job
+    assert capfd.readouterr().err == ""  # bars are for terminals
 
 
 def test_the_same_idempotency_key_sends_one_job(client, imported, tmp_path):

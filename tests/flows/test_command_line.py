@@ -189,6 +189,29 @@ def test_a_collection_is_created_listed_and_deleted(run):
     assert name not in run("collections").stdout
 
 
+def test_an_item_is_changed_shown_listed_and_deleted(run, folder, tmp_path):
+    shutil.copy(folder / "query.jpg", tmp_path / "Z-1.jpg")
+    name = named("items")
+    assert run("import", tmp_path, "-c", name).returncode == 0
+    changed = answer(run("items", "change", "Z-1", "price=9.5", "brand=Öl", "-c", name, "--json"))
+    assert changed["attributes"] == {"price": 9.5, "brand": "Öl"}
+    cheap = answer(run("items", "list", "-c", name, "--filter", '{"price": {"lt": 10}}', "--json"))
+    assert [item["sku"] for item in cheap] == ["Z-1"]
+    assert "Öl" in run("items", "show", "Z-1", "-c", name).stdout
+    assert run("items", "delete", "Z-1", "-c", name).returncode == 0
+    gone = run("items", "show", "Z-1", "-c", name, "--json")
+    assert (gone.returncode, json.loads(gone.stderr)["status"]) == (1, 404)
+
+
+def test_the_doctor_finds_the_running_stack_well(run, imported, stack):
+    done = run("doctor", "--json")
+    found = {one["what"]: one["found"] for one in json.loads(done.stdout)}
+    assert {name: found[name] for name in ("store", "redis", "cache", "worker-embed")} == (
+        dict.fromkeys(("store", "redis", "cache", "worker-embed"), "ok")
+    )
+    assert found[f"weights of {stack.settings.default_encoder}"] == "present"
+
+
 def test_encoders_are_listed(run, stack):
     names = {encoder["name"] for encoder in answer(run("encoders", "--json"))}
     assert stack.settings.default_encoder in names

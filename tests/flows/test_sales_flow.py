@@ -208,6 +208,14 @@ def test_of_an_erased_customer_nothing_is_left(trained, stack):
     assert all(name.encode() not in files.read(f"{folder}/{n}") for n in files.names(folder))
 
 
+def test_a_file_sent_again_after_an_erasure_brings_the_customer_back(trained):
+    job = trained.ended(trained.http.delete(f"{trained.path}/users/{user(7)}").json()["id"])
+    trained.ended(job["result"]["training"])
+    again, training = add(trained, as_csv(order_lines()))
+    assert "duplicate_of" not in again["result"]
+    assert training["result"]["rows"] == 720
+
+
 def test_every_list_can_be_had_at_once(trained):
     path = f"{trained.path}/recommendations"
     lines = trained.http.get(path).text.splitlines()

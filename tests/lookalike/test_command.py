@@ -1,6 +1,9 @@
+import json
+import platform
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 
 import pytest
 
@@ -110,3 +113,26 @@ def test_how_a_job_ended_decides_the_exit_code(state, code):
     body = {"id": "j", "kind": "ingest", "collection": "c", "state": state, "progress": {},
             "created_at": "2026-05-01T10:00:00Z"}  # fmt: skip
     assert code_of(Job.of(body)) is code
+
+
+def test_the_doctor_says_what_is_wrong_and_how_to_mend_it_and_ends_with_code_1(nowhere):
+    done = run("doctor", "--url", nowhere, "--json")
+    found = {one["what"]: one for one in json.loads(done.stdout)}
+    assert done.returncode == 1
+    assert "lookalike up" in found["server"]["mend"]
+    assert found["python"] == {"what": "python", "found": platform.python_version(), "mend": ""}
+
+
+def test_the_version_is_that_of_the_package():
+    assert run("--version").stdout == f"lookalike {version('lookalike')}\n"
+
+
+def test_errors_are_json_where_answers_are(nowhere):
+    done = run("collections", "--json", "--url", nowhere)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert json.loads(done.stderr)["code"] == "not-reachable"
+
+
+def test_an_attribute_without_a_value_sign_is_wrong_usage(nowhere):
+    done = run("items", "change", "A", "price", "-c", "demo", "--url", nowhere)
+    assert (done.returncode, "NAME=VALUE" in done.stderr) == (2, True)

@@ -1,7 +1,7 @@
 import json
 from datetime import UTC, datetime
 
-from lookalike.cli.tables import COLLECTIONS, MATCHES, attributes_text, progress_text, show
+from lookalike.cli.tables import COLLECTIONS, MATCHES, attributes_text, show
 from lookalike.models import Collection, Job, Match, Matches
 
 MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
@@ -51,7 +51,7 @@ def test_json_of_a_search_holds_its_matches(capsys):
 
 
 def test_progress_counts_all_that_was_looked_at():
-    assert progress_text(JOB) == "10 of 40, 2 failed"
+    assert str(JOB.progress) == "10 of 40, 2 failed"
 
 
 def test_a_name_comes_first_among_attributes():

@@ -9,7 +9,7 @@ from lookalike.upload import Upload
 def parsed(upload):
     """The only part of the body, read by the standard library's MIME parser."""
     head = f"Content-Type: {upload.headers['Content-Type']}\r\n\r\n".encode()
-    message = email.message_from_bytes(head + b"".join(upload.body()), policy=HTTP)
+    message = email.message_from_bytes(head + b"".join(upload), policy=HTTP)
     (part,) = message.iter_parts()
     return part
 
@@ -25,7 +25,7 @@ def test_the_body_holds_the_file_as_the_part_named_files():
 @pytest.mark.parametrize("name", ["shop.zip", "grün ♥.tar", 'a"b\r\nc.zip'])
 def test_the_announced_length_is_that_of_the_body(name):
     upload = Upload(name, 5, lambda: iter([b"hello"]))
-    assert int(upload.headers["Content-Length"]) == len(b"".join(upload.body()))
+    assert int(upload.headers["Content-Length"]) == len(b"".join(upload))
 
 
 def test_a_name_cannot_break_out_of_its_header():
@@ -38,5 +38,5 @@ def test_a_name_cannot_break_out_of_its_header():
 def test_progress_is_told_up_to_the_end():
     told = []
     upload = Upload("a.zip", 6, lambda: iter([b"ab", b"cdef"]), lambda *now: told.append(now))
-    list(upload.body())
+    list(upload)
     assert told == [(2, 6), (6, 6)]

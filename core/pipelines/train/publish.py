@@ -120,6 +120,9 @@ def refill(job: Job, rooms: Rooms, report: Report) -> Outcome:
         return Outcome(done=0, total=0)
     for block in folder.blocks(live):
         with rooms.locks.changing(collection.name):  # a customer may be erased meanwhile
+            if folder.recommender().live != live:  # another is served, and Redis has it whole
+                rooms.lists.drop(collection.name, live)
+                return Outcome(done=users, total=users, result={"generation": None})
             rows = list(folder.read_lists(live, block))
             rooms.lists.write(collection.name, live, rows)
         users += len(rows)

@@ -7,7 +7,6 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from lookalike.cli.tables import progress_text
 from lookalike.models import Job
 
 MEGABYTE = 1_000_000
@@ -58,7 +57,7 @@ class JobBars:
 
 
 def _words(job: Job, unit: str) -> str:
-    words = [progress_text(job)]
+    words = [str(job.progress)]
     if job.progress.rate:
         words.append(f"{job.progress.rate:.0f} {unit}/s")
     if job.progress.eta_seconds and not job.state.final:

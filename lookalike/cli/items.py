@@ -1,0 +1,90 @@
+"""`lookalike items`: list, show, change, delete."""
+
+import json
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+
+from lookalike.cli.options import URL, FilterOption, In, Json, Key, Url, connect
+from lookalike.cli.tables import Column, attributes_text, print_json, show, time_text
+
+app = typer.Typer(help="List the items of a collection; show, change and delete them.")
+Sku = Annotated[str, typer.Argument(help="The item.")]
+_ITEMS: tuple[Column, ...] = (
+    ("sku", lambda item: item.sku),
+    ("views", lambda item: ", ".join(image.view for image in item.images)),
+    ("changed", lambda item: time_text(item.updated_at)),
+    ("attributes", lambda item: attributes_text(item.attributes)),
+)
+
+
+@app.command("list")
+def list_some(
+    collection: In,
+    filter: FilterOption = None,
+    limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="So many at most.")] = 20,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """List items. Example: lookalike items list -c shop --filter '{"kind": "dress"}'."""
+    with connect(url, key) as server:
+        show(islice(server.items(collection, filter), limit), _ITEMS, as_json=as_json)
+
+
+@app.command("show")
+def show_one(
+    sku: Sku, collection: In, url: Url = URL, key: Key = None, as_json: Json = False
+) -> None:
+    """Show one item. Example: lookalike items show A-12 -c shop."""
+    with connect(url, key) as server:
+        _tell(server.item(collection, sku), as_json=as_json)
+
+
+@app.command()
+def change(
+    sku: Sku,
+    attributes: Annotated[
+        list[str], typer.Argument(metavar="NAME=VALUE...", help="A value of none takes it away.")
+    ],
+    collection: In,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Set attributes. Example: lookalike items change A-12 price=39.9 brand= -c shop."""
+    with connect(url, key) as server:
+        changed = server.change_item(collection, sku, dict(map(_attribute, attributes)))
+    _tell(changed, as_json=as_json)
+
+
+@app.command()
+def delete(
+    sku: Sku, collection: In, url: Url = URL, key: Key = None, as_json: Json = False
+) -> None:
+    """Delete an item. Example: lookalike items delete A-12 -c shop."""
+    with connect(url, key) as server:
+        server.delete_item(collection, sku)
+    if as_json:
+        print_json({"deleted": sku})
+    else:
+        typer.echo(f"deleted {sku}")
+
+
+def _tell(item: Any, *, as_json: bool) -> None:
+    if as_json:
+        print_json(item)
+    else:
+        show([item], _ITEMS, as_json=False)
+
+
+def _attribute(text: str) -> tuple[str, Any]:
+    """Read NAME=VALUE; a value that is JSON is taken as that, so 39.9 is a number."""
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE")
+    try:
+        return name, json.loads(value) if value else None
+    except json.JSONDecodeError:
+        return name, value
