@@ -99,7 +99,7 @@ class _Known:
         """Whether there are any keys at all."""
         now = time.monotonic()
         if now - self._any[0] > _FRESH_S:
-            self._any = now, bool(await run_in_threadpool(self._keys.all))
+            self._any = now, await run_in_threadpool(self._keys.any)
         return self._any[1]
 
     async def of(self, header: str) -> Key | None:

@@ -26,7 +26,7 @@ class Transport:
             base_url=self.url,
             headers=headers,
             timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_S)),
-            trust_env=not _is_loopback(self.url.host),  # a proxy cannot reach this machine's own
+            trust_env=not is_loopback(self.url.host),  # a proxy cannot reach this machine's own
         )
         self._retries = retries
         self.uploading = httpx2.Timeout(timeout, connect=CONNECT_S, read=max(timeout, STORING_S))
@@ -103,7 +103,8 @@ def _checked(url: str) -> httpx2.URL:
     return parsed
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine itself."""
     if host == "localhost":
         return True
     try:

@@ -5,17 +5,13 @@ import sys
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.table import Table
 
-from core.errors import CoreError
-from core.settings import Settings, faults_of
+from core.commands.running import run
+from core.settings import Settings
 from core.store import Files
 from core.store.keys import Key, Keys, Role
-
-_USAGE = 2
 
 app = typer.Typer(
     help="Create, list and revoke API keys. With the first key the server asks for one.",
@@ -72,15 +68,7 @@ def _keys() -> Keys:
 
 def main() -> int:
     """Run the command; gives the exit code where it is not ended by one."""
-    try:
-        app(prog_name="lookalike keys")
-    except CoreError as exc:
-        sys.stderr.write(f"lookalike: {exc}\n")
-        return 1
-    except (ValidationError, SettingsError) as exc:
-        for fault in faults_of(exc):
-            sys.stderr.write(f"lookalike: {fault}\n")
-    return _USAGE
+    return run(app, "keys")
 
 
 if __name__ == "__main__":

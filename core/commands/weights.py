@@ -6,18 +6,16 @@ import sys
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
+from core.commands.running import complain, run
 from core.commands.weights_shown import fetching_bar, show
 from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.description import EncoderDescription, PublishedWeights
 from core.encoders.fetching import fetch as fetch_one
 from core.encoders.weights import Weights
 from core.errors import CoreError, InvalidInput
-from core.settings import Settings, faults_of
+from core.settings import Settings
 
-_USAGE = 2
 # SIGINT too: what is started in the background of a script inherits that it is ignored
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -50,7 +48,7 @@ def fetch(names: Names) -> None:
     try:
         fetched = [_fetched(row, weights, settings.encoders.mirror) for row in rows]
     except KeyboardInterrupt:
-        _complain("stopped; what has come is kept: fetch again to go on from there")
+        complain("stopped; what has come is kept: fetch again to go on from there")
         raise
     raise typer.Exit(0 if all(fetched) else 1)
 
@@ -64,7 +62,7 @@ def verify(names: AnyNames = None, as_json: Json = False) -> None:
     show(looks, weights.folder, as_json=as_json)
     bad = [look for _, look in looks if look.state != "present"]
     for look in bad:
-        _complain(look.detail)
+        complain(look.detail)
     raise typer.Exit(1 if bad else 0)
 
 
@@ -93,7 +91,7 @@ def _fetched(row: EncoderDescription, weights: Weights, mirror: str | None) -> b
             path = fetch_one(row, weights, mirror=mirror, progress=progress)
         sha256 = weights.require(row).sha256
     except CoreError as exc:
-        _complain(str(exc))
+        complain(str(exc))
         return False
     typer.echo(f"{row.name}: {path}, sha256 {sha256}")
     if isinstance(row.weights, PublishedWeights) and not row.weights.md5:
@@ -110,23 +108,11 @@ def _advise_pin(name: str, sha256: str, weights: Weights) -> None:
         )
 
 
-def _complain(line: str) -> None:
-    sys.stderr.write(f"lookalike: {line}\n")
-
-
 def main() -> int:
     """Run the command; gives the exit code where it is not ended by one."""
     for number in _ENDINGS:
         signal.signal(number, signal.default_int_handler)
-    try:
-        app(prog_name="lookalike weights")
-    except (CoreError, OSError) as exc:
-        _complain(str(exc))
-        return 1
-    except (ValidationError, SettingsError) as exc:
-        for fault in faults_of(exc):
-            _complain(fault)
-    return _USAGE
+    return run(app, "weights")
 
 
 if __name__ == "__main__":

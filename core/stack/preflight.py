@@ -30,7 +30,7 @@ def check_settings(settings: Settings) -> None:
     Raises:
         InvalidInput: the host is not this machine, a port is used twice or is none.
     """
-    if settings.host not in LOCAL_HOSTS and not Keys(Files(settings.store)).all():
+    if settings.host not in LOCAL_HOSTS and not Keys(Files(settings.store)).any():
         raise InvalidInput(
             f"LOOKALIKE_HOST={settings.host}: without API keys this stack listens on {LOCAL} only; "
             "make one first (`lookalike keys create NAME --role admin`), or unset it"

@@ -87,6 +87,10 @@ class Keys:
         keys = [Key.model_validate_json(data) for data in found if data]
         return sorted(keys, key=lambda key: (key.created_at, key.id))
 
+    def any(self) -> bool:
+        """Whether there are keys, without reading them."""
+        return any(name.endswith(".json") for name in self._files.names(_FOLDER))
+
     def revoke(self, id: str) -> Key:
         """Take a key away.
 

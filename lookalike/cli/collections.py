@@ -7,7 +7,7 @@ import typer
 from lookalike.cli.failing import code_of, fail
 from lookalike.cli.options import URL, Json, Key, Url, connect
 from lookalike.cli.rebuilding import follow
-from lookalike.cli.tables import COLLECTIONS, print_json, show
+from lookalike.cli.tables import COLLECTIONS, print_json, show, show_one
 
 app = typer.Typer(help="List collections; create, change and delete them.")
 Name = Annotated[str, typer.Argument(help="The collection's name.")]
@@ -24,14 +24,10 @@ def list_all(
 
 
 @app.command("show")
-def show_one(name: Name, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
+def show_collection(name: Name, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
     """Show one collection. Example: lookalike collections show shop."""
     with connect(url, key) as server:
-        one = server.collection(name)
-    if as_json:
-        print_json(one)
-    else:
-        show([one], COLLECTIONS, as_json=False)
+        show_one(server.collection(name), COLLECTIONS, as_json=as_json)
 
 
 @app.command()

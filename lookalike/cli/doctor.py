@@ -38,7 +38,9 @@ def doctor(url: Url = URL, key: Key = None, as_json: Json = False) -> None:
 
 def _data(url: str) -> Path | None:
     """Return the folder of the stack on this machine, None where the server is elsewhere."""
-    if urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}:
+    from lookalike.transport import is_loopback
+
+    if not is_loopback(urlsplit(url).hostname or ""):
         return None
     folder = Path(os.environ.get("LOOKALIKE_DATA", "data")).absolute()
     return next(one for one in (folder, *folder.parents) if one.exists())

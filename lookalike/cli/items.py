@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from lookalike.cli.options import URL, FilterOption, In, Json, Key, Url, connect
-from lookalike.cli.tables import Column, attributes_text, print_json, show, time_text
+from lookalike.cli.tables import Column, attributes_text, print_json, show, show_one, time_text
 
 app = typer.Typer(help="List the items of a collection; show, change and delete them.")
 Sku = Annotated[str, typer.Argument(help="The item.")]
@@ -34,12 +34,12 @@ def list_some(
 
 
 @app.command("show")
-def show_one(
+def show_item(
     sku: Sku, collection: In, url: Url = URL, key: Key = None, as_json: Json = False
 ) -> None:
     """Show one item. Example: lookalike items show A-12 -c shop."""
     with connect(url, key) as server:
-        _tell(server.item(collection, sku), as_json=as_json)
+        show_one(server.item(collection, sku), _ITEMS, as_json=as_json)
 
 
 @app.command()
@@ -56,7 +56,7 @@ def change(
     """Set attributes. Example: lookalike items change A-12 price=39.9 brand= -c shop."""
     with connect(url, key) as server:
         changed = server.change_item(collection, sku, dict(map(_attribute, attributes)))
-    _tell(changed, as_json=as_json)
+    show_one(changed, _ITEMS, as_json=as_json)
 
 
 @app.command()
@@ -70,13 +70,6 @@ def delete(
         print_json({"deleted": sku})
     else:
         typer.echo(f"deleted {sku}")
-
-
-def _tell(item: Any, *, as_json: bool) -> None:
-    if as_json:
-        print_json(item)
-    else:
-        show([item], _ITEMS, as_json=False)
 
 
 def _attribute(text: str) -> tuple[str, Any]:

@@ -42,6 +42,14 @@ def show(
         print_table(rows, columns, title)
 
 
+def show_one(one: Any, columns: Sequence[Column], *, as_json: bool) -> None:
+    """Print one thing as a table of one row or as JSON."""
+    if as_json:
+        print_json(one)
+    else:
+        print_table([one], columns)
+
+
 def attributes_text(attributes: Mapping[str, Any]) -> str:
     """Return attributes in one line; what a picture is called comes first."""
     rest = {key: value for key, value in attributes.items() if key not in {"name", "title"}}

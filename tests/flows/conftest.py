@@ -28,6 +28,13 @@ def stack(tmp_path_factory):
         yield running
 
 
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory):
+    """A stack of the module's own, to be ill-treated."""
+    with Stack(make_settings(tmp_path_factory.mktemp("own"))) as running:
+        yield running
+
+
 @pytest.fixture
 def shop(stack):
     """A new collection of its own, and a client that speaks plain HTTP."""

@@ -24,13 +24,6 @@ MANY = 300
 ZIP = numbered(range(MANY))
 
 
-@pytest.fixture(scope="module")
-def own_stack(tmp_path_factory):
-    """A stack of its own, to be ill-treated."""
-    with Stack(make_settings(tmp_path_factory.mktemp("faults"))) as running:
-        yield running
-
-
 @pytest.fixture
 def victim(own_stack, request):
     name = request.node.name.replace("test_", "").replace("[", "-").strip("]")[:60]

@@ -11,8 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from core.stack.stack import Stack
-from tests.flows.conftest import make_settings
 from tests.flows.shop import FINAL, Shop
 from tests.flows.test_sales_flow import add, recommended, send
 from tests.sales import as_csv, order_lines, user
@@ -21,13 +19,6 @@ pytestmark = pytest.mark.stack
 
 FIRST = order_lines()
 SECOND = order_lines(users=2500, orders=3, seed=7)  # two blocks of lists, and seconds of learning
-
-
-@pytest.fixture(scope="module")
-def own_stack(tmp_path_factory):
-    """A stack of its own, to be ill-treated."""
-    with Stack(make_settings(tmp_path_factory.mktemp("training"))) as running:
-        yield running
 
 
 @pytest.fixture
