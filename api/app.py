@@ -3,15 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
-from fastapi.responses import RedirectResponse
+from fastapi import FastAPI
 
-from api import problems
+from api import page, problems
 from api.auth import Door
 from api.limits import BodyLimit
 from api.loko import collections as loko_collections
 from api.rooms import open_rooms
 from api.routes import (
+    about,
     collections,
     encoders,
     health,
@@ -23,14 +23,8 @@ from api.routes import (
     search,
     users,
 )
-from api.wire import below_prefix
 from core.settings import Settings
 from core.store import Files, Keys
-
-
-def _start(request: Request) -> RedirectResponse:
-    """There is no page yet: the description of the API is where to begin."""
-    return RedirectResponse(below_prefix(request, "/docs"))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -52,9 +46,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(Door, refuse=problems.refusal, keys=Keys(Files(settings.store)))
     problems.install(app)
-    app.add_api_route("/", _start, include_in_schema=False)
+    page.install(app)
     # in the order of how often they are asked: a path is compared with one after the other
     shop = (users, search, pictures, items, recommender, sales, collections)
-    for room in (*shop, jobs, encoders, health, loko_collections):
+    for room in (*shop, jobs, encoders, about, health, loko_collections):
         app.include_router(room.router)
     return app

@@ -110,6 +110,8 @@ class Settings(BaseSettings):
     redis_url: str | None = None
     cache_url: str | None = None
     milvus_url: str | None = None
+    flower_url: str | None = None
+    """Where people find Flower; only linked to."""
     default_encoder: str = "efficientnet-lite0"
     search_timeout_s: PositiveFloat = 10
     embed_processes: PositiveInt = min(4, os.cpu_count() or 1)
@@ -140,6 +142,11 @@ class Settings(BaseSettings):
     def milvus(self) -> str:
         """URL of Milvus."""
         return self.milvus_url or f"http://127.0.0.1:{self.ports.milvus}"
+
+    @property
+    def flower(self) -> str:
+        """URL of Flower, for people."""
+        return self.flower_url or f"http://127.0.0.1:{self.ports.flower}"
 
     @property
     def models(self) -> Path:

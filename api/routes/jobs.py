@@ -1,7 +1,7 @@
 """Jobs: list, read, watch, failures, cancel, retry."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -41,6 +41,26 @@ def list_some(
     found, following = rooms.ledger.page(collection=collection, cursor=cursor, limit=limit)
     seen = [JobOut.of(job) for job in found if visible(job.collection)]
     return JobsPage(items=seen, next_cursor=following)
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def all_events(rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]:
+    """Each job that has not ended, and again whenever it has changed, as events named `job`."""
+    told: dict[str, Job] = {}
+    while True:
+        now = await run_in_threadpool(_open_and, told, rooms)
+        for job in now:
+            if job != told.get(job.id) and visible(job.collection):
+                yield _event(job)
+        told = {job.id: job for job in now if not job.state.final}
+        await asyncio.sleep(_LOOK_S)
+
+
+def _open_and(told: Iterable[str], rooms: Rooms) -> list[Job]:
+    """All open jobs, and how those that were told of and are not open any more have ended."""
+    found = {job.id: job for job in rooms.ledger.open_jobs()}
+    ended = [rooms.ledger.get(job) for job in told if job not in found]
+    return [*found.values(), *ended]
 
 
 @router.get("/{job}")

@@ -1,5 +1,7 @@
 """Jobs: watched, waited for, cancelled, tried again."""
 
+import json
+
 import pytest
 
 from tests.core.pipelines.ingest.packing import zipped
@@ -38,6 +40,21 @@ def test_events_tell_of_the_job_until_it_ends(shop):
     with shop.http.stream("GET", f"/v1/jobs/{job['id']}/events") as stream:
         lines = [line for line in stream.iter_lines() if line.startswith("data:")]
     assert '"state":"succeeded"' in lines[-1].replace(" ", "")
+
+
+def test_one_stream_tells_of_every_job_while_it_is_open_and_how_it_ended(shop):
+    with shop.http.stream("GET", "/v1/jobs/events", timeout=60) as stream:
+        sent = {shop.send([("a.zip", numbered(range(n, n + 30)))]).json()["id"] for n in (0, 30)}
+        ended, states = set(), []
+        for line in stream.iter_lines():
+            told = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
+            if told.get("id") in sent:
+                states.append(told["state"])
+                ended |= {told["id"]} if told["state"] in FINAL else set()
+            if ended == sent:
+                break
+    assert states.count("succeeded") == 2
+    assert set(states) <= {"queued", "running", "succeeded"}
 
 
 def test_a_cancelled_job_stops_within_a_chunk_and_keeps_what_it_did(shop):

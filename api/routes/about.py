@@ -1,0 +1,37 @@
+"""What a client has to know of the server before it asks for anything else."""
+
+from importlib.metadata import version
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.auth import role
+from api.rooms import RoomsDep
+from core.settings import Limits
+
+router = APIRouter(prefix="/v1/about", tags=["about"])
+
+
+class AboutOut(BaseModel):
+    """The server, and what this caller may do."""
+
+    version: str
+    role: str
+    """read, write or admin: that of the caller's key; admin where the server has no keys."""
+    default_encoder: str
+    flower_url: str
+    """Where Celery's dashboard is, as seen from the server's own machine."""
+    limits: Limits
+
+
+@router.get("")
+def get(rooms: RoomsDep) -> AboutOut:
+    """The version, what this caller may do, and the limits of one request."""
+    settings = rooms.settings
+    return AboutOut(
+        version=version("lookalike"),
+        role=role(),
+        default_encoder=settings.default_encoder,
+        flower_url=settings.flower,
+        limits=settings.limits,
+    )
