@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,7 +13,7 @@ from api.answers import job_answer
 from api.auth import visible
 from api.rooms import Rooms, RoomsDep
 from api.wire import FailureOut, FailuresPage, JobOut, JobsPage
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound, Unavailable
 from core.jobs import Job, again
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -30,6 +31,13 @@ def _visible(job: str, rooms: RoomsDep) -> Job:
 JobDep = Annotated[Job, Depends(_visible)]
 
 
+def _open(rooms: RoomsDep) -> list[Job]:
+    return rooms.ledger.open_jobs()
+
+
+OpenJobs = Annotated[list[Job], Depends(_open)]
+
+
 @router.get("")
 def list_some(
     rooms: RoomsDep,
@@ -44,16 +52,20 @@ def list_some(
 
 
 @router.get("/events", response_class=EventSourceResponse)
-async def all_events(rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]:
-    """Each job that has not ended, and again whenever it has changed, as events named `job`."""
-    told: dict[str, Job] = {}
-    while True:
-        now = await run_in_threadpool(_open_and, told, rooms)
-        for job in now:
-            if job != told.get(job.id) and visible(job.collection):
-                yield _event(job)
-        told = {job.id: job for job in now if not job.state.final}
-        await asyncio.sleep(_LOOK_S)
+async def all_events(first: OpenJobs, rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]:
+    """Each job that has not ended, and again whenever it has changed, as events named `job`.
+
+    The stream ends when the ledger cannot be read; ask again.
+    """
+    now, told = first, dict[str, Job]()
+    with suppress(Unavailable):
+        while True:
+            for job in now:
+                if job != told.get(job.id) and visible(job.collection):
+                    yield _event(job)
+            told = {job.id: job for job in now if not job.state.final}
+            await asyncio.sleep(_LOOK_S)
+            now = await run_in_threadpool(_open_and, told, rooms)
 
 
 def _open_and(told: Iterable[str], rooms: Rooms) -> list[Job]:
@@ -112,11 +124,12 @@ async def events(job: JobDep, rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]
     """The job whenever it has changed, as server-sent events named `job`, until it has ended."""
     now = job
     yield _event(now)
-    while not now.state.final:
-        await asyncio.sleep(_LOOK_S)
-        told, now = now, await run_in_threadpool(rooms.ledger.get, now.id)
-        if now != told:
-            yield _event(now)
+    with suppress(Unavailable):
+        while not now.state.final:
+            await asyncio.sleep(_LOOK_S)
+            told, now = now, await run_in_threadpool(rooms.ledger.get, now.id)
+            if now != told:
+                yield _event(now)
 
 
 def _event(job: Job) -> ServerSentEvent:

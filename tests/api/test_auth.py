@@ -16,6 +16,7 @@ C = "/v1/collections/{c}"
 NEEDED = {
     "GET /health/live": None,
     "GET /health/ready": None,
+    "GET /v1/about": "read",
     "GET /v1/encoders": "read",
     "GET /v1/collections": "read",
     "POST /v1/collections": "admin",
@@ -46,6 +47,7 @@ NEEDED = {
     f"DELETE {C}/users/{{user}}": "write",
     f"GET {C}/users/{{user}}/recommendations": "read",
     "GET /v1/jobs": "read",
+    "GET /v1/jobs/events": "read",
     "GET /v1/jobs/{job}": "read",
     "GET /v1/jobs/{job}/events": "read",
     "GET /v1/jobs/{job}/failures": "read",
