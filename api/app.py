@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import page, problems
+from api import page, problems, reference
 from api.auth import Door
 from api.limits import BodyLimit
 from api.loko import collections as loko_collections
@@ -40,6 +40,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Lookalike",
         summary="Image similarity engine and recommender for shops",
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.add_middleware(
         BodyLimit, most_mb=settings.limits.image_mb + 1, uploads_mb=settings.limits.upload_mb + 1
@@ -51,4 +53,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     shop = (users, search, pictures, items, recommender, sales, collections)
     for room in (*shop, jobs, encoders, about, health, loko_collections):
         app.include_router(room.router)
+    reference.install(app)
     return app

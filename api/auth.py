@@ -18,7 +18,7 @@ from core.store.keys import Key, Keys, Role
 
 _FRESH_S = 1.0
 _MOST_CACHED = 10_000
-_OPEN = re.compile(r"/|/ui/.*|/docs(/.*)?|/redoc|/openapi\.json|/favicon\.ico|/health/(live|ready)")
+_OPEN = re.compile(r"/|/ui/.*|/docs(/.*)?|/openapi\.json|/favicon\.ico|/health/(live|ready)")
 _SEARCH = re.compile(r"/v1/collections/[^/]+/search")
 _COLLECTION = re.compile(r"/v1/collections/([^/]+)")
 _REBUILD = re.compile(r"/v1/collections/[^/]+/rebuild")
