@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import page, problems, reference
+from api import description, page, problems, reference
 from api.auth import Door
 from api.limits import BodyLimit
 from api.loko import collections as loko_collections
@@ -40,6 +40,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Lookalike",
         summary="Image similarity engine and recommender for shops",
         lifespan=lifespan,
+        description=description.ABOUT,
+        servers=[{"url": "."}],  # beside /openapi.json, below whatever prefix that has
+        root_path_in_servers=False,
+        generate_unique_id_function=description.name_of,
         docs_url=None,
         redoc_url=None,
     )
@@ -53,5 +57,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     shop = (users, search, pictures, items, recommender, sales, collections)
     for room in (*shop, jobs, encoders, about, health, loko_collections):
         app.include_router(room.router)
+    description.install(app)
     reference.install(app)
     return app

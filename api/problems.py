@@ -4,6 +4,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -39,6 +40,15 @@ STATUS: dict[type[CoreError], int] = {
     CoreError: 500,
 }
 RETRY_AFTER_S = 5
+MEDIA_TYPE = "application/problem+json"
+
+# what several routes may answer
+FULL = StorageFull("the store's disk is full; free some space and try again")
+MISSING = NotInstalled(
+    "resnet50 has no weights here; `lookalike weights fetch resnet50` brings them"
+)
+
+_OF_HTTP: dict[int, type[CoreError]] = {400: InvalidInput, 413: TooLarge}
 
 
 def status_of(error: type[CoreError]) -> int:
@@ -54,6 +64,29 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
+def documented(*errors: CoreError) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer these, each problem as an example."""
+    told: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        answer = refusal(error)
+        one = told.setdefault(answer.status_code, _empty())
+        one["description"] += f"{'; or: ' if one['description'] else ''}{error.title}"
+        examples = one["content"][MEDIA_TYPE]["examples"]
+        examples[error.code] = {"value": orjson.loads(answer.body)}
+        one["headers"] |= {
+            name: {"schema": {"type": "string"}, "example": value}
+            for name, value in answer.headers.items()
+            if not name.startswith("content-")
+        }
+    return told
+
+
+def _empty() -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/ProblemOut"}
+    content = {MEDIA_TYPE: {"schema": schema, "examples": {}}}
+    return {"description": "", "content": content, "headers": {}}
+
+
 def problem(status: int, *, code: str, title: str, detail: str, **extra: object) -> JSONResponse:
     """One problem; `code` is for programs, `detail` for people."""
     body: dict[str, Any] = {
@@ -63,7 +96,7 @@ def problem(status: int, *, code: str, title: str, detail: str, **extra: object)
         "detail": detail,
         "code": code,
     }
-    return JSONResponse(body | extra, status, media_type="application/problem+json")
+    return JSONResponse(body | extra, status, media_type=MEDIA_TYPE)
 
 
 def _handled(_: Request, error: CoreError) -> JSONResponse:
@@ -98,6 +131,8 @@ def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
 
 
 def _http(request: Request, error: HTTPException) -> JSONResponse:
+    if family := _OF_HTTP.get(error.status_code):
+        return refusal(family(str(error.detail)))
     phrase = HTTPStatus(error.status_code).phrase
     answer = problem(
         error.status_code,

@@ -13,15 +13,37 @@ from core.jobs import Failure, Job, JobKind, JobState, Problem, Progress
 from core.store import Collection, Item
 
 
-class _Body(BaseModel):
+class Shape(BaseModel):
+    """What is on the wire; what is said below a field describes it in `/openapi.json`."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class _Body(Shape):
     model_config = ConfigDict(extra="forbid")
+
+
+class ProblemOut(Shape):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    """For people: what it is about, and what to do."""
+    code: str
+    """For programs."""
+    errors: list[dict[str, str]] | None = None
+    """Where the request is not valid, one by one."""
 
 
 class CollectionIn(_Body):
     """A collection to be created."""
 
     name: str
+    """1 to 63 of a-z, 0-9, _ and -, the first a letter or a digit."""
     encoder: str | None = None
+    """A network of `GET /v1/encoders`; without it, the server's default."""
     description: str = Field(default="", max_length=2000)
 
 
@@ -30,12 +52,14 @@ class CollectionPatch(_Body):
 
     description: str | None = Field(default=None, max_length=2000)
     encoder: str | None = None
+    """Another network: its vectors are made beside those that serve, and then take over."""
 
 
 class RebuildIn(_Body):
     """How vectors are to be made anew."""
 
     repair: bool = False
+    """Only those that are missing or too many."""
 
 
 class ItemPatch(_Body):
@@ -44,7 +68,7 @@ class ItemPatch(_Body):
     attributes: Attributes
 
 
-class CollectionOut(BaseModel):
+class CollectionOut(Shape):
     """A collection with its counts."""
 
     name: str
@@ -72,7 +96,7 @@ class CollectionOut(BaseModel):
         )
 
 
-class ImageOut(BaseModel):
+class ImageOut(Shape):
     """One picture of an item."""
 
     view: str
@@ -84,7 +108,7 @@ class ImageOut(BaseModel):
     bytes: int
 
 
-class ItemOut(BaseModel):
+class ItemOut(Shape):
     """An item with its pictures."""
 
     sku: str
@@ -106,19 +130,22 @@ class ItemOut(BaseModel):
         return cls(images=images, **item.model_dump(exclude={"images"}))
 
 
-class JobOut(BaseModel):
+class JobOut(Shape):
     """A job as clients see it."""
 
     id: str
     kind: JobKind
     collection: str
     state: JobState
+    """The last four are final; partial: some files failed, see `failures`."""
     progress: Progress
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
     result: dict[str, Any] | None
+    """What came of it, by its kind."""
     problem: Problem | None
+    """Why it failed."""
 
     @classmethod
     def of(cls, job: Job) -> "JobOut":
@@ -126,14 +153,16 @@ class JobOut(BaseModel):
         return cls(**job.model_dump(exclude={"args", "cancel_requested"}))
 
 
-class FailureOut(BaseModel):
+class FailureOut(Shape):
     """One file that a job could not take."""
 
     file: str
+    """As it was named in the upload, with its archive."""
     sku: str | None
     view: str | None
     code: str
     reason: str
+    """For people."""
 
     @classmethod
     def of(cls, failure: Failure) -> "FailureOut":
@@ -141,27 +170,30 @@ class FailureOut(BaseModel):
         return cls(**failure.model_dump(exclude={"entry"}))
 
 
-class MatchOut(BaseModel):
+class MatchOut(Shape):
     """An item found by similarity."""
 
     sku: str
     score: float
+    """Cosine, 0 to 1; the same picture has 1."""
     view: str
+    """The item's picture that is most alike."""
     image_url: str
     attributes: Attributes
 
 
-class MatchesOut(BaseModel):
+class MatchesOut(Shape):
     """What a search found, best first, and how long its parts took in milliseconds."""
 
     matches: list[MatchOut]
     timings: dict[str, float]
 
 
-class Page(BaseModel):
+class Page(Shape):
     """What lists have in common."""
 
     next_cursor: str | None = None
+    """Send it as `cursor` for the next page; null: this was the last."""
 
 
 class CollectionsPage(Page):

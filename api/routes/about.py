@@ -3,16 +3,16 @@
 from importlib.metadata import version
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from api.auth import role
 from api.rooms import RoomsDep
+from api.wire import Shape
 from core.settings import Limits
 
 router = APIRouter(prefix="/v1/about", tags=["about"])
 
 
-class AboutOut(BaseModel):
+class AboutOut(Shape):
     """The server, and what this caller may do."""
 
     version: str

@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from api.answers import job_answer
 from api.auth import visible
 from api.networks import identity_of
+from api.problems import FULL, MISSING, documented
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.wire import (
     CollectionIn,
@@ -24,8 +25,14 @@ from core.store import Collection, CollectionState
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
 
+_THERE = Conflict("collection 'shop' exists already")
+_BUSY = Conflict(
+    "job 5f0c1d9e7a2b4c3d8e6f0a1b2c3d4e5f (rebuild) makes vectors of 'shop' already; "
+    "wait for it or cancel it"
+)
 
-@router.post("", status_code=201)
+
+@router.post("", status_code=201, responses=documented(_THERE, MISSING, FULL))
 def create(
     body: CollectionIn, request: Request, response: Response, rooms: RoomsDep
 ) -> CollectionOut:
@@ -51,7 +58,11 @@ def get(collection: CollectionDep, rooms: RoomsDep) -> CollectionOut:
     return _out(collection, rooms)
 
 
-@router.patch("/{c}", response_model=CollectionOut, responses={202: {"model": JobOut}})
+@router.patch(
+    "/{c}",
+    response_model=CollectionOut,
+    responses={202: {"model": JobOut}, **documented(_BUSY, MISSING, FULL)},
+)
 async def change(c: str, body: CollectionPatch, request: Request, rooms: RoomsDep) -> Response:
     """Change the description, or the encoder: a job, and the old one serves meanwhile."""
     job = await run_in_threadpool(_change, c, body, rooms)
@@ -76,7 +87,7 @@ def _change(name: str, body: CollectionPatch, rooms: Rooms) -> Job | None:
         return rooms.dispatcher.submit(new)
 
 
-@router.post("/{c}/rebuild", status_code=202, response_model=JobOut)
+@router.post("/{c}/rebuild", status_code=202, response_model=JobOut, responses=documented(_BUSY))
 async def rebuild(
     c: str, request: Request, rooms: RoomsDep, body: RebuildIn | None = None
 ) -> Response:
@@ -108,7 +119,7 @@ def _identity(encoder: str, rooms: Rooms) -> EncoderIdentity:
     return identity_of(encoder, rooms.presence.reports())
 
 
-@router.delete("/{c}", status_code=202, response_model=JobOut)
+@router.delete("/{c}", status_code=202, response_model=JobOut, responses=documented(FULL))
 async def delete(c: str, request: Request, rooms: RoomsDep) -> Response:
     """Delete a collection with all that is in it; it is out of use at once."""
     job = await run_in_threadpool(_delete, c, rooms)

@@ -3,10 +3,10 @@
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from api.networks import summary_of
 from api.rooms import RoomsDep
+from api.wire import Shape
 from core.encoders.catalogue import ENCODERS
 from core.presence import EncoderReport
 
@@ -15,13 +15,15 @@ router = APIRouter(prefix="/v1/encoders", tags=["encoders"])
 _UNKNOWN = "no worker has said yet whether it has them"
 
 
-class EncoderOut(BaseModel):
+class EncoderOut(Shape):
     """A network that a collection can be made with."""
 
     name: str
     family: str
     dim: int
+    """Numbers in a vector."""
     side: int
+    """Pixels a side of what it looks at."""
     pooling: str
     licence: str
     weights: Literal["present", "missing", "wrong", "unknown"]
@@ -31,7 +33,7 @@ class EncoderOut(BaseModel):
     """Of the workers that embed collections, measured while they did; None before that."""
 
 
-class EncodersPage(BaseModel):
+class EncodersPage(Shape):
     """All networks."""
 
     items: list[EncoderOut]

@@ -1,10 +1,12 @@
 """Whether the front end lives, and whether all its parts are there."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from fastapi import APIRouter, Response
 
 from api.rooms import Rooms, RoomsDep
+from api.wire import Shape
 from core.errors import CoreError, Unavailable
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -12,14 +14,28 @@ router = APIRouter(prefix="/health", tags=["health"])
 _WORKERS = ("search", "embed", "train")
 
 
+class LiveOut(Shape):
+    """The front end lives."""
+
+    state: Literal["live"] = "live"
+
+
+class ReadyOut(Shape):
+    """Whether all parts are there."""
+
+    state: Literal["ready", "not ready"]
+    parts: dict[str, str]
+    """Each part's state: ok, or what is wrong with it."""
+
+
 @router.get("/live")
-def live() -> dict[str, str]:
+def live() -> LiveOut:
     """The front end answers."""
-    return {"state": "live"}
+    return LiveOut()
 
 
-@router.get("/ready")
-def ready(rooms: RoomsDep, response: Response) -> dict[str, object]:
+@router.get("/ready", responses={503: {"model": ReadyOut}})
+def ready(rooms: RoomsDep, response: Response) -> ReadyOut:
     """All parts answer; if not, 503 and which."""
     checks: dict[str, Callable[[], object]] = {
         "store": lambda: rooms.files.names(""),
@@ -30,7 +46,7 @@ def ready(rooms: RoomsDep, response: Response) -> dict[str, object]:
     parts = {name: _state(check) for name, check in checks.items()}
     is_ready = all(state == "ok" for state in parts.values())
     response.status_code = 200 if is_ready else 503
-    return {"state": "ready" if is_ready else "not ready", "parts": parts}
+    return ReadyOut(state="ready" if is_ready else "not ready", parts=parts)
 
 
 def _worker(rooms: Rooms, name: str) -> Callable[[], object]:

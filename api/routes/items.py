@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import KeyDep, job_answer, known_job, submit_upload
+from api.problems import FULL, documented
 from api.receiving import Form, receive
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.texts import parse_attributes
 from api.wire import ItemOut, ItemPatch, ItemsPage, JobOut
 from core.domain import Attributes, check_sku
-from core.errors import InvalidInput
+from core.errors import InvalidInput, UnsupportedMedia
 from core.filters import parse
 from core.jobs import IngestArgs, Job, JobKind, NewJob, SyncArgs
 from core.jobs.ledger import new_id
@@ -19,34 +20,23 @@ from core.store import Collection, Item
 
 router = APIRouter(prefix="/v1/collections/{c}/items", tags=["items"])
 
-_FILES_SCHEMA: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["files"],
-                    "properties": {
-                        "files": {
-                            "type": "array",
-                            "items": {"type": "string", "format": "binary"},
-                            "description": "pictures, zip or tar archives",
-                        },
-                        "manifest": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "items.csv or items.jsonl: sku, file, view, attributes",
-                        },
-                    },
-                }
-            }
-        },
-    }
+_UPLOAD = documented(
+    FULL,
+    UnsupportedMedia("send multipart/form-data with the pictures or archives as `files`"),
+)
+_FILES: dict[str, Any] = {
+    "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+    "manifest": {"type": "string", "format": "binary"},
 }
 
 
-@router.post("", status_code=202, response_model=JobOut, openapi_extra=_FILES_SCHEMA)
+def _body(**texts: Any) -> dict[str, Any]:
+    schema = {"type": "object", "required": ["files"], "properties": _FILES | texts}
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@router.post("", status_code=202, response_model=JobOut, responses=_UPLOAD, openapi_extra=_body())
 async def upload(
     collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
 ) -> Response:
@@ -70,7 +60,13 @@ def _add(rooms: Rooms, collection: Collection, sent: tuple[str, Form], key: str 
     return _submit(rooms, collection, IngestArgs(upload=upload_id), key)
 
 
-@router.put("/{sku}", status_code=202, response_model=JobOut, openapi_extra=_FILES_SCHEMA)
+@router.put(
+    "/{sku}",
+    status_code=202,
+    response_model=JobOut,
+    responses=_UPLOAD,
+    openapi_extra=_body(attributes={"type": "string", "contentMediaType": "application/json"}),
+)
 async def replace(
     sku: str, collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
 ) -> Response:
@@ -138,7 +134,7 @@ def get(sku: str, collection: CollectionDep, request: Request, rooms: RoomsDep) 
     return ItemOut.of(rooms.items(collection).get(sku), collection.name, request)
 
 
-@router.patch("/{sku}")
+@router.patch("/{sku}", responses=documented(FULL))
 def change(
     sku: str, body: ItemPatch, collection: CollectionDep, request: Request, rooms: RoomsDep
 ) -> ItemOut:
@@ -152,7 +148,7 @@ def change(
     return ItemOut.of(changed, collection.name, request)
 
 
-@router.delete("/{sku}", status_code=204)
+@router.delete("/{sku}", status_code=204, responses=documented(FULL))
 def delete(sku: str, collection: CollectionDep, rooms: RoomsDep) -> None:
     """Delete an item; it is gone from searches and lists at once."""
     with rooms.locks.changing(collection.name):

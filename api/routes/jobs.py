@@ -11,14 +11,17 @@ from starlette.concurrency import run_in_threadpool
 
 from api.answers import job_answer
 from api.auth import visible
+from api.problems import documented
 from api.rooms import Rooms, RoomsDep
 from api.wire import FailureOut, FailuresPage, JobOut, JobsPage
-from core.errors import InvalidInput, NotFound, Unavailable
+from core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from core.jobs import Job, again
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 _LOOK_S = 0.5
+_ENDED = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b2c3d4e5f has ended already: succeeded")
+_WELL = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b2c3d4e5f succeeded; there is nothing to try again")
 
 
 def _visible(job: str, rooms: RoomsDep) -> Job:
@@ -98,7 +101,7 @@ def failures(
     )
 
 
-@router.post("/{job}/cancel")
+@router.post("/{job}/cancel", responses=documented(_ENDED))
 def cancel(job: JobDep, rooms: RoomsDep) -> JobOut:
     """Stop a job; it ends within one chunk, and keeps what it has done."""
     asked = rooms.ledger.cancel(job.id)
@@ -107,7 +110,7 @@ def cancel(job: JobDep, rooms: RoomsDep) -> JobOut:
     return JobOut.of(asked)
 
 
-@router.post("/{job}/retry", status_code=202, response_model=JobOut)
+@router.post("/{job}/retry", status_code=202, response_model=JobOut, responses=documented(_WELL))
 async def retry(job: JobDep, request: Request, rooms: RoomsDep) -> Response:
     """Try again, in a new job, what this one did not bring about."""
     made = await run_in_threadpool(_retry, job, rooms)

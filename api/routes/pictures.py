@@ -9,11 +9,14 @@ from core.encoders.thumbnails import thumbnail
 
 router = APIRouter(prefix="/v1/collections/{c}/items/{sku}/image", tags=["items"])
 
+_BYTES = {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes of the picture)"}
+_KINDS = {f"image/{kind}": _BYTES for kind in ("jpeg", "png", "webp", "gif", "bmp")}
+
 
 @router.get(
     "",
     response_class=Response,
-    responses={200: {"content": {"image/*": {}}}, 304: {"description": "not changed"}},
+    responses={200: {"content": _KINDS}, 304: {"description": "It is what the client has already"}},
 )
 def picture(
     sku: str,

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import job_answer
+from api.problems import FULL, documented
 from api.report_page import About, report_page
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.wire import JobOut
@@ -17,7 +18,11 @@ from core.store.sales import state_of
 router = APIRouter(prefix="/v1/collections/{c}/recommender", tags=["recommender"])
 
 
-@router.post("", status_code=202, response_model=JobOut)
+_NOTHING = Conflict("collection 'shop' has no sales to learn from; upload some")
+_FIRST = Conflict("there is no generation to go back to")
+
+
+@router.post("", status_code=202, response_model=JobOut, responses=documented(_NOTHING))
 async def train(collection: CollectionDep, request: Request, rooms: RoomsDep) -> Response:
     """Train anew; one that waits already will do."""
     job = await run_in_threadpool(_train, collection, rooms)
@@ -45,7 +50,11 @@ def get(collection: CollectionDep, rooms: RoomsDep) -> RecommenderOut:
     )
 
 
-@router.get("/report", response_class=HTMLResponse)
+@router.get(
+    "/report",
+    response_class=HTMLResponse,
+    responses={200: {"content": {"text/html": {"example": "<!doctype html> ..."}}}},
+)
 def report(collection: CollectionDep, rooms: RoomsDep) -> HTMLResponse:
     """What the training of the served generation found, as a page with plots."""
     now = get(collection, rooms)
@@ -56,7 +65,7 @@ def report(collection: CollectionDep, rooms: RoomsDep) -> HTMLResponse:
     return HTMLResponse(report_page(now.report or {}, about))
 
 
-@router.post("/rollback")
+@router.post("/rollback", responses=documented(_FIRST, FULL))
 def roll_back(collection: CollectionDep, rooms: RoomsDep) -> RecommenderOut:
     """Serve the generation before this one; once more goes forward again."""
     sales = rooms.sales(collection)

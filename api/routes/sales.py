@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import KeyDep, job_answer, known_job, submit_upload
+from api.problems import FULL, documented
 from api.receiving import receive, receive_whole
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.wire import JobOut
@@ -21,6 +22,10 @@ from core.store.sales import REJECTS
 
 router = APIRouter(prefix="/v1/collections/{c}/sales", tags=["sales"])
 
+_UPLOAD = documented(
+    FULL, UnsupportedMedia("the sales file is an Excel workbook or the like; save it as CSV")
+)
+_REJECTS = 'line,reason,text\r\n7,created_at: not a date,"ann,A-12,1001,20095,DE,soon"\r\n'
 _WHOLE = {"text/csv", "application/csv", "application/gzip", "application/x-gzip"}
 _AT_ONCE = 1 << 16
 _BODY: dict[str, Any] = {
@@ -40,7 +45,7 @@ _BODY: dict[str, Any] = {
 }
 
 
-@router.post("", status_code=202, response_model=JobOut, openapi_extra=_BODY)
+@router.post("", status_code=202, response_model=JobOut, responses=_UPLOAD, openapi_extra=_BODY)
 async def upload(
     collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
 ) -> Response:
@@ -93,7 +98,11 @@ def summary(collection: CollectionDep, rooms: RoomsDep) -> SalesOut:
     return SalesOut(items=[SalesUploadOut(**one.model_dump()) for one in uploads])
 
 
-@router.get("/{upload}/rejects.csv", response_class=StreamingResponse)
+@router.get(
+    "/{upload}/rejects.csv",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {"example": _REJECTS}}}},
+)
 def rejects(upload: str, collection: CollectionDep, rooms: RoomsDep) -> StreamingResponse:
     """The rows of an upload that could not be used: line, reason, text."""
     sales = rooms.sales(collection)

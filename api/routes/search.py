@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
+from api.problems import MISSING, documented
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.texts import parse_crop
 from api.wire import MatchesOut, MatchOut, image_url
 from core import errors
-from core.errors import CoreError, InvalidInput, TooLarge
+from core.errors import Conflict, CoreError, InvalidInput, TooLarge, UnsupportedMedia
 from core.exchange import Question
 from core.filters import parse
 from core.settings import MEBIBYTE
@@ -19,9 +20,11 @@ router = APIRouter(prefix="/v1/collections/{c}", tags=["search"])
 MAX_MATCHES = 200
 Limit = Annotated[int, Query(ge=1, le=MAX_MATCHES)]
 Score = Annotated[float, Query(ge=0, le=1)]
+_MIXED = Conflict("the vectors are of other weights than this worker's; the two must not be mixed")
+_NO_PICTURE = UnsupportedMedia("this is a PDF file; taken are JPEG, PNG, WEBP, GIF and BMP")
 
 
-@router.post("/search")
+@router.post("/search", responses=documented(_MIXED, _NO_PICTURE, MISSING))
 def by_picture(  # noqa: PLR0913, PLR0917 - one parameter a form field
     collection: CollectionDep,
     request: Request,
@@ -43,7 +46,7 @@ def by_picture(  # noqa: PLR0913, PLR0917 - one parameter a form field
     return _ask(question, _picture(image, rooms), request, rooms)
 
 
-@router.get("/items/{sku}/similar")
+@router.get("/items/{sku}/similar", responses=documented(_MIXED, MISSING))
 def by_item(  # noqa: PLR0913, PLR0917 - one parameter a query field
     sku: str,
     collection: CollectionDep,

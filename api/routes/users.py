@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.answers import job_answer
 from api.lean import LeanRoute
+from api.problems import FULL, documented
 from api.rooms import CollectionDep, Rooms, RoomsDep, rooms_of
 from api.wire import JobOut, item_image_url
 from api.wire_sales import RecommendationsOut, UserOut, UsersPage
@@ -98,7 +99,7 @@ def _none(name: str, rooms: Rooms) -> Found:
     raise Unavailable("the lists are being filled in again from the store; try again")
 
 
-@router.delete("/users/{user}", status_code=202, response_model=JobOut)
+@router.delete("/users/{user}", status_code=202, response_model=JobOut, responses=documented(FULL))
 async def erase(
     user: str, collection: CollectionDep, request: Request, rooms: RoomsDep
 ) -> Response:
@@ -116,7 +117,18 @@ def _erase(user: str, collection: Collection, rooms: Rooms) -> Job:
     return rooms.dispatcher.submit(new)
 
 
-@router.get("/recommendations", response_class=StreamingResponse)
+_LIST = {"user": "ann", "recommendations": [{"sku": "B-7", "score": 0.83, "reasons": []}]}
+_LISTS = {
+    "application/jsonl": json.dumps(_LIST) + "\n",
+    "text/csv": "user,rank,sku,score\r\nann,1,B-7,0.83\r\n",
+}
+
+
+@router.get(
+    "/recommendations",
+    response_class=StreamingResponse,
+    responses={200: {"content": {kind: {"example": text} for kind, text in _LISTS.items()}}},
+)
 def everyone(
     collection: CollectionDep, rooms: RoomsDep, format: Literal["csv", "jsonl"] = "jsonl"
 ) -> StreamingResponse:

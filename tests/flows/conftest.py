@@ -5,6 +5,7 @@ import pytest
 
 from core.settings import EncoderSettings, JobSettings, Ports, Settings
 from core.stack.stack import Stack
+from tests.described import check_described
 from tests.flows.shop import Shop
 from tests.servers import free_ports
 from tests.weights import draw
@@ -46,5 +47,6 @@ def shop(stack):
 @pytest.fixture(scope="session")
 def stack_http(stack):
     """Plain HTTP to the stack."""
-    with httpx2.Client(base_url=stack.url, timeout=30) as http:
+    hooks = {"response": [check_described]}
+    with httpx2.Client(base_url=stack.url, timeout=30, event_hooks=hooks) as http:
         yield http

@@ -6,6 +6,7 @@ import time
 import httpx2
 
 from tests.core.pipelines.ingest.packing import zipped
+from tests.described import check_described
 from tests.pictures import jpeg
 
 FINAL = {"succeeded", "partial", "failed", "cancelled"}
@@ -14,7 +15,8 @@ FINAL = {"succeeded", "partial", "failed", "cancelled"}
 class Shop:
     def __init__(self, url, name):
         self.url, self.name = url, name
-        self.http = httpx2.Client(base_url=url, timeout=60)
+        hooks = {"response": [check_described]}
+        self.http = httpx2.Client(base_url=url, timeout=60, event_hooks=hooks)
         self.path = f"/v1/collections/{name}"
 
     def __enter__(self):
