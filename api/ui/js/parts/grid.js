@@ -8,7 +8,7 @@ import { picture } from "./pictures.js";
 
 const PAGE = 250;
 const WIDTH = 176; // of a card at least, with its gap
-const BELOW = 60; // of its text
+const BELOW = 76; // of its text
 const GAP = 16;
 const AHEAD = 2; // screens that are made before they are seen
 
