@@ -6,7 +6,7 @@ T ?= tests
 N ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile
 
-.PHONY: help setup demo up check fmt test bench lock clean
+.PHONY: help setup demo up check fmt test bench docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -43,6 +43,9 @@ test: setup ## all tests, on real Redis, Milvus and workers; T=path for some, N=
 bench: setup ## measure ingest, search and every network on this machine; half an hour
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.networks
+
+docs: setup ## write docs/http.md anew from what the API says of itself
+	$(BIN)/python -m docs.http_reference
 
 lock: ## resolve pyproject.toml to exact versions (needs uv)
 	uv pip compile pyproject.toml --all-extras --python-version 3.11 --upgrade --no-annotate \

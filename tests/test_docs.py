@@ -1,14 +1,26 @@
-"""What the guides say in tables is what the code says."""
+"""What the guides say is what the code says: tables, commands, settings, links, the reference."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+import typer.main
+from pydantic import BaseModel
 
+from core.commands import evaluate, keys, weights
 from core.recommender.settings import RecommenderSettings
 from core.sales.dialect import COLUMNS, QUANTITY
+from core.settings import Settings
+from docs import http_reference
+from lookalike.cli import app
 
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+OF_CLIENTS = {"LOOKALIKE_URL", "LOOKALIKE_KEY"}
+FORWARDED = {"weights": weights.app, "keys": keys.app, "evaluate": evaluate.app}
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def rows(page):
@@ -32,3 +44,71 @@ def test_the_guide_to_recommendations_tells_settings_and_their_defaults(cells):
     field = RecommenderSettings.model_fields[names(cells[0])[0]]
     default = "a fifth, at most 30" if field.default is None else str(field.default).lower()
     assert cells[1] == default
+
+
+def test_the_reference_is_what_the_api_says_of_itself():
+    assert http_reference.PAGE.read_text() == http_reference.text(), "run `make docs`"
+
+
+def commands(page):
+    """What a page gives to `lookalike`, in blocks and within lines."""
+    text = page.read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    lines += re.findall(r"`(lookalike [^`]+)`", text)
+    return [line for line in lines if line.startswith("lookalike ")]
+
+
+def understood(line):
+    """Whether there is a command of that name, with those options."""
+    words = shlex.split(line, comments=True)[1:]
+    command = typer.main.get_command(app)
+    while words and words[0] in getattr(command, "commands", {}):
+        word = words.pop(0)
+        forwarded = FORWARDED.get(word)
+        command = typer.main.get_command(forwarded) if forwarded else command.commands[word]
+    asked = {word.partition("=")[0] for word in words if re.match("--?[a-z]", word)}
+    known = {option for one in command.params for option in one.opts} | {"--help", "--only"}
+    stray = hasattr(command, "commands") and words and not words[0].startswith("-")
+    return asked <= known and not stray
+
+
+@pages
+def test_commands_are_there_with_their_options(page):
+    assert [line for line in commands(page) if not understood(line.replace("|", " "))] == []
+
+
+def test_what_is_no_command_is_seen():
+    assert understood("lookalike weights fetch resnet50  # as it is")
+    assert not understood("lookalike weights fetsch resnet50")
+    assert not understood("lookalike jobs list")
+    assert not understood("lookalike import pictures --colection shop")
+
+
+def anchors(page):
+    """The places that a link can lead to, as GitHub names them."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads]
+
+
+@pages
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        if not link.startswith("http"):
+            file, _, place = link.partition("#")
+            target = page.parent / file if file else page
+            assert target.exists(), link
+            assert not place or place in anchors(target), link
+
+
+def variables(model, prefix="LOOKALIKE_"):
+    for name, field in model.model_fields.items():
+        yield f"{prefix}{name.upper()}"
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from variables(field.annotation, f"{prefix}{name.upper()}__")
+
+
+@pages
+def test_settings_are_there(page):
+    told = set(re.findall(r"LOOKALIKE_[A-Z_]+[A-Z]", page.read_text()))
+    assert told <= {*variables(Settings), *OF_CLIENTS}

@@ -128,7 +128,7 @@ _USER = {"user": "ann", "orders": 3, "purchases": [_PURCHASE]}
 _REASON = {"kind": "bought_together", "with": "A-12", "orders": 7}
 _RECOMMENDATION = {
     "sku": "B-7",
-    "score": 0.83,
+    "score": 4.217,
     "image_url": _IMAGE.format("B-7"),
     "reasons": [_REASON],
 }

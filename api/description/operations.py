@@ -33,7 +33,7 @@ def describe(method: str, path: str, operation: dict[str, Any], shapes: dict[str
 def _tell_words(method: str, path: str, operation: dict[str, Any]) -> None:
     operation["summary"] = re.split(r"[;:.]", operation["description"])[0]
     if need := needed(method, path):
-        operation["description"] += f"\n\nA key for this is one for `{need}`."
+        operation["description"] += f"\n\nRole of the key: `{need}`."
     else:
         operation["security"] = []
 

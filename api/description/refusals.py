@@ -18,7 +18,7 @@ from core.store import Role
 _NO_KEY = NoKey("send a key that is valid here: `Authorization: Bearer KEY`")
 _ABSENT = {
     "c": NotFound("collection 'shop' does not exist"),
-    "job": NotFound("there is no job '5f0c1d9e7a2b4c3d8e6f0a1b2c3d4e5f'"),
+    "job": NotFound("there is no job '5f0c1d9e7a2b4c3d8e6f0a1b'"),
 }
 _INVALID = InvalidInput("query.limit: Input should be less than or equal to 200")
 _LARGE = TooLarge("the body has more than 51 MiB")

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/collections", tags=["collections"])
 
 _THERE = Conflict("collection 'shop' exists already")
 _BUSY = Conflict(
-    "job 5f0c1d9e7a2b4c3d8e6f0a1b2c3d4e5f (rebuild) makes vectors of 'shop' already; "
+    "job 5f0c1d9e7a2b4c3d8e6f0a1b (rebuild) makes vectors of 'shop' already; "
     "wait for it or cancel it"
 )
 

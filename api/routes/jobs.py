@@ -20,8 +20,8 @@ from core.jobs import Job, again
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 _LOOK_S = 0.5
-_ENDED = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b2c3d4e5f has ended already: succeeded")
-_WELL = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b2c3d4e5f succeeded; there is nothing to try again")
+_ENDED = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b has ended already: succeeded")
+_WELL = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b succeeded; there is nothing to try again")
 
 
 def _visible(job: str, rooms: RoomsDep) -> Job:

@@ -117,10 +117,10 @@ def _erase(user: str, collection: Collection, rooms: Rooms) -> Job:
     return rooms.dispatcher.submit(new)
 
 
-_LIST = {"user": "ann", "recommendations": [{"sku": "B-7", "score": 0.83, "reasons": []}]}
+_LIST = {"user": "ann", "recommendations": [{"sku": "B-7", "score": 4.217, "reasons": []}]}
 _LISTS = {
     "application/jsonl": json.dumps(_LIST) + "\n",
-    "text/csv": "user,rank,sku,score\r\nann,1,B-7,0.83\r\n",
+    "text/csv": "user,rank,sku,score\r\nann,1,B-7,4.217\r\n",
 }
 
 

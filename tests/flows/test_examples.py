@@ -1,5 +1,6 @@
-"""The Python examples of the README and of docs, run as they stand."""
+"""The Python examples of the README and of docs, and the notebook, run as they stand."""
 
+import json
 import os
 import re
 import subprocess
@@ -15,12 +16,22 @@ pytestmark = pytest.mark.stack
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NOTEBOOK = ROOT / "docs" / "notebook.ipynb"
 EXAMPLES = [(page.name, code) for page in PAGES for code in BLOCK.findall(page.read_text())]
+
+
+def cells():
+    """The notebook's cells of code."""
+    told = json.loads(NOTEBOOK.read_text())["cells"]
+    return [cell for cell in told if cell["cell_type"] == "code"]
+
+
+EXAMPLES.append((NOTEBOOK.name, "\n".join("".join(cell["source"]) for cell in cells())))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """What the examples name: a folder of pictures and a picture to search by."""
+    """What the examples name: a folder of pictures, a picture to search by, and sales."""
     folder = tmp_path_factory.mktemp("examples")
     draw_shop(folder, 24)
     (folder / "items").rename(folder / "pictures")
@@ -44,3 +55,12 @@ def test_an_example_runs_and_prints_what_it_found(stack, folder, page, code):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+
+
+def test_the_notebook_was_run_and_shows_pictures():
+    counts = [cell["execution_count"] for cell in cells()]
+    assert counts == list(range(1, len(counts) + 1))
+    told = [output for cell in cells() for output in cell["outputs"]]
+    assert all(output["output_type"] != "error" for output in told)
+    assert any("image/jpeg" in output.get("data", {}) for output in told)
+    assert NOTEBOOK.stat().st_size < 200_000
