@@ -23,6 +23,8 @@ from api.routes import (
     search,
     users,
 )
+from core.rates import Rates
+from core.redis_door import connect
 from core.settings import Settings
 from core.store import Files, Keys
 
@@ -50,7 +52,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         BodyLimit, most_mb=settings.limits.image_mb + 1, uploads_mb=settings.limits.upload_mb + 1
     )
-    app.add_middleware(Door, refuse=problems.refusal, keys=Keys(Files(settings.store)))
+    app.add_middleware(
+        Door,
+        refuse=problems.refusal,
+        keys=Keys(Files(settings.store)),
+        rates=Rates(connect(settings.cache, timeout_s=0.5), settings.limits),
+    )
     problems.install(app)
     page.install(app)
     # in the order of how often they are asked: a path is compared with one after the other

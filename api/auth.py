@@ -14,10 +14,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import CoreError, NoKey, NotAllowed
+from core.rates import Rates
 from core.store.keys import Key, Keys, Role
 
 _FRESH_S = 1.0
 _MOST_CACHED = 10_000
+_HERE = {"127.0.0.1", "::1", "localhost", ""}
 _OPEN = re.compile(r"/|/ui/.*|/docs(/.*)?|/openapi\.json|/favicon\.ico|/health/(live|ready)")
 _SEARCH = re.compile(r"/v1/collections/[^/]+/search")
 _COLLECTION = re.compile(r"/v1/collections/([^/]+)")
@@ -51,9 +53,9 @@ class Door:
     """Refuses what the presented key does not allow."""
 
     def __init__(
-        self, app: ASGIApp, *, refuse: Callable[[CoreError], Response], keys: Keys
+        self, app: ASGIApp, *, refuse: Callable[[CoreError], Response], keys: Keys, rates: Rates
     ) -> None:
-        self._app, self._refuse = app, refuse
+        self._app, self._refuse, self._rates = app, refuse, rates
         self._known = _Known(keys)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,17 +71,30 @@ class Door:
         await self._app(scope, receive, send)
 
     async def _checked(self, request: Request) -> Key | None:
-        if not await self._known.guarded():
-            return None
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         need = needed(request.method, path)
         if need is None:
             return None
+        if not await self._known.guarded():
+            await self._count(None, need, request)
+            return None
         key = await self._known.of(request.headers.get("authorization", ""))
+        await self._count(key, need, request)
         if key is None:
             raise NoKey("send a key that is valid here: `Authorization: Bearer KEY`")
         _check(key, need, path)
         return key
+
+    async def _count(self, key: Key | None, need: Role, request: Request) -> None:
+        """Raises TooMany; whoever has no key counts by address, this machine does not count."""
+        host = request.client.host if request.client else ""
+        if key is None and host in _HERE:
+            return
+        who = f"key {key.id}" if key else host
+        if need is Role.READ or key is None:
+            self._rates.read(who)
+        else:
+            await run_in_threadpool(self._rates.write, who)
 
 
 def _check(key: Key, need: Role, path: str) -> None:

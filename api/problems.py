@@ -20,6 +20,7 @@ from core.errors import (
     NotInstalled,
     StorageFull,
     TooLarge,
+    TooMany,
     Unavailable,
     UnsupportedMedia,
 )
@@ -34,6 +35,7 @@ STATUS: dict[type[CoreError], int] = {
     NotAllowed: 403,
     NotFound: 404,
     Conflict: 409,
+    TooMany: 429,
     NotInstalled: 503,
     StorageFull: 507,
     Unavailable: 503,
@@ -116,6 +118,8 @@ def refusal(error: CoreError) -> JSONResponse:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="lookalike"'
     if isinstance(error, Unavailable):
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.wait_s)
     return answer
 
 

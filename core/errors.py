@@ -7,6 +7,7 @@ CoreError
 │   └── UnsupportedMedia a kind of file we do not take
 ├── NoKey                say who you are
 ├── NotAllowed           ask somebody who may
+├── TooMany              wait a little
 ├── NotFound             it is not there
 ├── Conflict             it is there already, or in the way
 ├── NotInstalled         the operator has to add something
@@ -69,6 +70,17 @@ class NotAllowed(CoreError):
 
     code = "not-allowed"
     title = "This key does not allow it"
+
+
+class TooMany(CoreError):
+    """Raised when somebody asks more often than the limits allow; `wait_s` is in whole seconds."""
+
+    code = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, wait_s: int) -> None:
+        super().__init__(detail)
+        self.wait_s = wait_s
 
 
 class NotFound(CoreError):

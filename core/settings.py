@@ -7,7 +7,14 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 MEBIBYTE = 1024 * 1024
@@ -39,6 +46,10 @@ class Limits(BaseModel):
     """One picture's width x height; a larger one is refused before it is decoded."""
     free_mb: PositiveInt = 512
     """An upload is refused when the disk would have less than this left."""
+    requests_per_minute: NonNegativeInt = 30_000
+    """What one key may read, in each process of the API; 0 is as much as it likes."""
+    writes_per_minute: NonNegativeInt = 6_000
+    """How often one key may change something, in all processes together; 0 as above."""
 
 
 class Ports(BaseModel):

@@ -11,6 +11,7 @@ from core.errors import (
     NotAllowed,
     NotFound,
     TooLarge,
+    TooMany,
     Unavailable,
 )
 from core.store import Role
@@ -22,6 +23,7 @@ _ABSENT = {
 }
 _INVALID = InvalidInput("query.limit: Input should be less than or equal to 200")
 _LARGE = TooLarge("the body has more than 51 MiB")
+_OFTEN = TooMany("more than 30,000 requests a minute; try again in 1 s", wait_s=1)
 _AWAY = Unavailable("Redis does not answer (ConnectionError); try again")
 
 
@@ -31,6 +33,7 @@ def refusals(method: str, path: str, operation: dict[str, Any]) -> Iterator[Core
     need = needed(method, path)
     if need:
         yield _NO_KEY
+        yield _OFTEN
         yield _AWAY
     if need not in {None, Role.READ}:
         yield NotAllowed(f"this key is for read; the request needs one for {need}")
