@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import description, page, problems, reference
+from api import cross_origin, description, page, problems, reference
 from api.auth import Door
+from api.entrance import Entrance
 from api.limits import BodyLimit
 from api.loko import collections as loko_collections
 from api.rooms import open_rooms
@@ -57,7 +58,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         refuse=problems.refusal,
         keys=Keys(Files(settings.store)),
         rates=Rates(connect(settings.cache, timeout_s=0.5), settings.limits),
+        origins=settings.origins,
     )
+    cross_origin.install(app, settings.origins)
     problems.install(app)
     page.install(app)
     # in the order of how often they are asked: a path is compared with one after the other
@@ -66,4 +69,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(room.router)
     description.install(app)
     reference.install(app)
+    _enclose(app)
     return app
+
+
+def _enclose(app: FastAPI) -> None:
+    """Put the entrance around the app, and around what answers when a middleware has a bug."""
+    build = app.build_middleware_stack
+    app.build_middleware_stack = lambda: Entrance(build())  # type: ignore[method-assign]

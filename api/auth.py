@@ -5,7 +5,7 @@ What a request needs follows from its method and path alone, so no route can be 
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +19,7 @@ from core.store.keys import Key, Keys, Role
 
 _FRESH_S = 1.0
 _MOST_CACHED = 10_000
+_SAFE = {"GET", "HEAD", "OPTIONS"}
 _HERE = {"127.0.0.1", "::1", "localhost", ""}
 _OPEN = re.compile(r"/|/ui/.*|/docs(/.*)?|/openapi\.json|/favicon\.ico|/health/(live|ready)")
 _SEARCH = re.compile(r"/v1/collections/[^/]+/search")
@@ -31,7 +32,7 @@ def needed(method: str, path: str) -> Role | None:
     """The role a request needs; None: anybody may ask."""
     if _OPEN.fullmatch(path):
         return None
-    if method in {"GET", "HEAD", "OPTIONS"} or _SEARCH.fullmatch(path):
+    if method in _SAFE or _SEARCH.fullmatch(path):
         return Role.READ
     whole = path == "/v1/collections" or _COLLECTION.fullmatch(path) or _REBUILD.fullmatch(path)
     return Role.ADMIN if whole else Role.WRITE
@@ -53,9 +54,15 @@ class Door:
     """Refuses what the presented key does not allow."""
 
     def __init__(
-        self, app: ASGIApp, *, refuse: Callable[[CoreError], Response], keys: Keys, rates: Rates
+        self,
+        app: ASGIApp,
+        *,
+        refuse: Callable[[CoreError], Response],
+        keys: Keys,
+        rates: Rates,
+        origins: Collection[str] = (),
     ) -> None:
-        self._app, self._refuse, self._rates = app, refuse, rates
+        self._app, self._refuse, self._rates, self._origins = app, refuse, rates, origins
         self._known = _Known(keys)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,6 +82,7 @@ class Door:
         need = needed(request.method, path)
         if need is None:
             return None
+        self._check_site(request)
         if not await self._known.guarded():
             await self._count(None, need, request)
             return None
@@ -84,6 +92,20 @@ class Door:
             raise NoKey("send a key that is valid here: `Authorization: Bearer KEY`")
         _check(key, need, path)
         return key
+
+    def _check_site(self, request: Request) -> None:
+        """Raises NotAllowed where a browser says that a foreign page asks, and it changes things.
+
+        Without keys such a page could else write here from the browser of somebody on this machine.
+        """
+        foreign = request.headers.get("sec-fetch-site") == "cross-site"
+        if foreign and request.method not in _SAFE and not self._allows(request):
+            raise NotAllowed(
+                "pages of other servers may change nothing here; see LOOKALIKE_ORIGINS"
+            )
+
+    def _allows(self, request: Request) -> bool:
+        return request.headers.get("origin") in self._origins
 
     async def _count(self, key: Key | None, need: Role, request: Request) -> None:
         """Raises TooMany; whoever has no key counts by address, this machine does not count."""

@@ -24,6 +24,7 @@ from core.errors import (
     Unavailable,
     UnsupportedMedia,
 )
+from core.logs import request_id
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,8 @@ def problem(status: int, *, code: str, title: str, detail: str, **extra: object)
         "detail": detail,
         "code": code,
     }
+    if asked := request_id.get():
+        body["request_id"] = asked
     return JSONResponse(body | extra, status, media_type=MEDIA_TYPE)
 
 
@@ -157,5 +160,8 @@ def _told(request: Request, error: HTTPException) -> str:
 def _bug(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s: a bug", request.method, request.url.path, exc_info=error)
     return problem(
-        500, code=CoreError.code, title=CoreError.title, detail="internal error; the log has it"
+        500,
+        code=CoreError.code,
+        title=CoreError.title,
+        detail="internal error; the log has it under this request_id",
     )

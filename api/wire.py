@@ -35,6 +35,8 @@ class ProblemOut(Shape):
     """For programs."""
     errors: list[dict[str, str]] | None = None
     """Where the request is not valid, one by one."""
+    request_id: str | None = None
+    """In the server's log, and in the answer's `X-Request-ID`."""
 
 
 class CollectionIn(_Body):

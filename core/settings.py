@@ -4,10 +4,12 @@ A URL that is not set means the embedded server of `lookalike up`; set it to use
 """
 
 import os
+import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     NonNegativeInt,
@@ -27,6 +29,15 @@ def faults_of(error: ValidationError | SettingsError) -> list[str]:
     names = ("__".join(str(step) for step in one["loc"]).upper() for one in error.errors())
     rows = zip(names, error.errors(), strict=True)
     return [f"LOOKALIKE_{name}={one['input']}: {one['msg']}" for name, one in rows]
+
+
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?", text):
+        raise ValueError(f"{text!r} is no origin like https://shop.example; `*` is not allowed")
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
 
 
 class Limits(BaseModel):
@@ -117,6 +128,8 @@ class Settings(BaseSettings):
 
     data: Path = Path("data")
     host: str = "127.0.0.1"
+    origins: tuple[Origin, ...] = ()
+    """Pages of other servers whose scripts may ask this one, as `["https://shop.example"]`."""
     store_url: str | None = None
     redis_url: str | None = None
     cache_url: str | None = None

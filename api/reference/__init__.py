@@ -9,7 +9,8 @@ from fastapi.staticfiles import StaticFiles
 # pictures are in the style sheet itself, as data
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 _OURS = files(__name__)
 _PAGE = _OURS.joinpath("page.html").read_bytes()

@@ -6,7 +6,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.answers import job_answer
 from api.problems import FULL, documented
-from api.report_page import About, report_page
+from api.report_page import POLICY, About, report_page
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.wire import JobOut
 from api.wire_sales import RecommenderOut
@@ -62,7 +62,8 @@ def report(collection: CollectionDep, rooms: RoomsDep) -> HTMLResponse:
         raise NotFound(f"collection {collection.name!r} has not been trained yet; upload its sales")
     uploads = [one.report for one in rooms.sales(collection).uploads()]
     about = About(collection.name, now.generation, now.stale, uploads)
-    return HTMLResponse(report_page(now.report or {}, about))
+    headers = {"Content-Security-Policy": POLICY}
+    return HTMLResponse(report_page(now.report or {}, about), headers=headers)
 
 
 @router.post("/rollback", responses=documented(_FIRST, FULL))
