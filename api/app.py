@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Door,
         refuse=problems.refusal,
         keys=Keys(Files(settings.store)),
-        rates=Rates(connect(settings.cache, timeout_s=0.5), settings.limits),
+        rates=_rates(settings),
         origins=settings.origins,
     )
     cross_origin.install(app, settings.origins)
@@ -71,6 +71,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     reference.install(app)
     _enclose(app)
     return app
+
+
+def _rates(settings: Settings) -> Rates:
+    limits, redis = settings.limits, connect(settings.cache, timeout_s=0.5)
+    return Rates(redis, reads=limits.requests_per_minute, writes=limits.writes_per_minute)
 
 
 def _enclose(app: FastAPI) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from redis import Redis, RedisError
 
 from core.errors import TooMany
-from core.settings import Limits
 
 BURST_S = 10
 """Who was quiet may ask so many seconds' worth at once."""
@@ -46,8 +45,9 @@ class Buckets:
 class Rates:
     """What the limits say of requests; raises `TooMany` with the seconds to wait."""
 
-    def __init__(self, redis: Redis, limits: Limits) -> None:
-        self._reads, self._writes = limits.requests_per_minute, limits.writes_per_minute
+    def __init__(self, redis: Redis, *, reads: int, writes: int) -> None:
+        """So many a minute each; 0 is no limit."""
+        self._reads, self._writes = reads, writes
         self._read, self._own = Buckets(self._reads), Buckets(self._writes)
         self._script = redis.register_script(_SCRIPT)
         self._away_until = 0.0

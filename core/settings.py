@@ -12,12 +12,17 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Field,
+    FilePath,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     ValidationError,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from core.addresses import password_in, redis_url
+from core.logs import HIDDEN, Redaction
 
 MEBIBYTE = 1024 * 1024
 
@@ -28,7 +33,14 @@ def faults_of(error: ValidationError | SettingsError) -> list[str]:
         return [str(error)]
     names = ("__".join(str(step) for step in one["loc"]).upper() for one in error.errors())
     rows = zip(names, error.errors(), strict=True)
-    return [f"LOOKALIKE_{name}={one['input']}: {one['msg']}" for name, one in rows]
+    hide = Redaction()
+    return [
+        hide(f"LOOKALIKE_{name}={_shown(name, one['input'])}: {one['msg']}") for name, one in rows
+    ]
+
+
+def _shown(name: str, value: object) -> object:
+    return HIDDEN if name.endswith(("PASSWORD", "TOKEN")) else value
 
 
 def _origin(text: str) -> str:
@@ -134,6 +146,12 @@ class Settings(BaseSettings):
     redis_url: str | None = None
     cache_url: str | None = None
     milvus_url: str | None = None
+    redis_password: str | None = Field(default=None, repr=False)
+    cache_password: str | None = Field(default=None, repr=False)
+    milvus_token: str | None = Field(default=None, repr=False)
+    """`user:password`, or a key of Zilliz Cloud."""
+    tls_ca: Annotated[FilePath, AfterValidator(Path.absolute)] | None = None
+    """PEM file of who signs the certificates of those servers, where the system does not know."""
     flower_url: str | None = None
     """Where people find Flower; only linked to."""
     default_encoder: str = "efficientnet-lite0"
@@ -155,17 +173,26 @@ class Settings(BaseSettings):
     @property
     def redis(self) -> str:
         """URL of Redis A: broker, job ledger, locks."""
-        return self.redis_url or f"redis://127.0.0.1:{self.ports.redis}/0"
+        url = self.redis_url or f"redis://127.0.0.1:{self.ports.redis}/0"
+        return redis_url(url, password=self.redis_password, ca=self.tls_ca)
 
     @property
     def cache(self) -> str:
         """URL of Redis B: what may be lost and made again."""
-        return self.cache_url or f"redis://127.0.0.1:{self.ports.cache}/0"
+        url = self.cache_url or f"redis://127.0.0.1:{self.ports.cache}/0"
+        return redis_url(url, password=self.cache_password, ca=self.tls_ca)
 
     @property
     def milvus(self) -> str:
         """URL of Milvus."""
         return self.milvus_url or f"http://127.0.0.1:{self.ports.milvus}"
+
+    @property
+    def secrets(self) -> set[str]:
+        """What must be in no log and in no answer."""
+        own = {self.redis_password, self.cache_password, self.milvus_token} - {None, ""}
+        urls = (self.redis_url, self.cache_url, self.milvus_url)
+        return {str(one) for one in own}.union(*map(password_in, urls))
 
     @property
     def flower(self) -> str:

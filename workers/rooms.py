@@ -28,7 +28,7 @@ def open_rooms() -> Rooms:
         files=files,
         collections=Collections(files),
         uploads=Uploads(files),
-        vectors=MilvusVectors(settings.milvus),
+        vectors=MilvusVectors(settings.milvus, token=settings.milvus_token, ca=settings.tls_ca),
         ledger=ledger,
         locks=Locks(redis),
         encoder_of=open_encoders().of,

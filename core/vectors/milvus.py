@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -58,8 +59,8 @@ logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
 class MilvusVectors:
     """A `VectorStore` in Milvus; a space is a collection. Threads may share it, and forks."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, *, token: str | None = None, ca: Path | None = None) -> None:
+        self._url, self._access = url, _access(token, ca)
         self._lock = threading.Lock()
         self._connected: tuple[int, MilvusClient, bool] | None = None
         self._dims: dict[str, int] = {}
@@ -225,7 +226,7 @@ class MilvusVectors:
             # A channel does not survive a fork: each process makes its own.
             if self._connected is None or self._connected[0] != os.getpid():
                 client = MilvusClient(
-                    self._url, timeout=READ_S, dedicated=True, grpc_options=CHANNEL
+                    self._url, timeout=READ_S, dedicated=True, grpc_options=CHANNEL, **self._access
                 )
                 lite = client.get_server_version(timeout=READ_S).startswith("milvus_lite")
                 self._connected = os.getpid(), client, lite
@@ -254,6 +255,12 @@ def _schema(dim: int) -> Any:
     schema.add_field("attributes", DataType.JSON)
     schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dim)
     return schema
+
+
+def _access(token: str | None, ca: Path | None) -> dict[str, str]:
+    """Who we are, and who signs the certificate behind an `https://` URL."""
+    named = {"token": token, "server_pem_path": ca and str(ca)}
+    return {name: value for name, value in named.items() if value}
 
 
 def _index(client: MilvusClient, space: str) -> None:

@@ -6,7 +6,6 @@ import pytest
 from core.errors import TooMany
 from core.rates import BURST_S, Buckets, Rates
 from core.redis_door import connect
-from core.settings import Limits
 from tests.servers import free_port, redis_server
 
 
@@ -27,7 +26,7 @@ def nowhere():
 
 
 def test_who_was_quiet_may_burst_and_then_waits():
-    rates = Rates(nowhere(), Limits(requests_per_minute=60))
+    rates = Rates(nowhere(), reads=60, writes=0)
     assert allowed(rates.read, 100) == BURST_S
     with pytest.raises(TooMany, match="60 requests a minute") as refused:
         rates.read("ann")
@@ -51,12 +50,12 @@ def test_many_names_do_not_fill_the_memory():
 
 
 def test_zero_is_no_limit():
-    rates = Rates(nowhere(), Limits(requests_per_minute=0, writes_per_minute=0))
+    rates = Rates(nowhere(), reads=0, writes=0)
     assert allowed(rates.read, 1000) == allowed(rates.write, 1000) == 1000
 
 
 def test_without_redis_writes_are_counted_here_and_do_not_wait_for_it():
-    rates = Rates(nowhere(), Limits(writes_per_minute=60))
+    rates = Rates(nowhere(), reads=0, writes=60)
     begun = time.monotonic()
     assert BURST_S <= allowed(rates.write, 100) <= BURST_S + 2
     assert time.monotonic() - begun < 2
@@ -65,7 +64,7 @@ def test_without_redis_writes_are_counted_here_and_do_not_wait_for_it():
 @pytest.mark.stack
 def test_processes_count_writes_together(tmp_path):
     with redis_server(tmp_path) as url:
-        both = [Rates(connect(url), Limits(writes_per_minute=60)) for _ in range(2)]
+        both = [Rates(connect(url), reads=0, writes=60) for _ in range(2)]
         counts, begun = [], time.monotonic()
         threads = [
             threading.Thread(target=lambda one=one: counts.append(allowed(one.write, 50)))

@@ -1,0 +1,57 @@
+import ssl
+from pathlib import Path
+
+import pytest
+from kombu.utils.url import parse_url
+from redis.connection import parse_url as redis_parts
+
+from core.addresses import password_in, redis_url
+from core.settings import Settings, faults_of
+
+CA = Path("/etc/ca file.pem")
+HARD = "p@ss/w:rd&%20 é"
+
+
+@pytest.mark.parametrize("password", ["simple", HARD, None])
+@pytest.mark.parametrize("scheme", ["redis", "rediss"])
+def test_both_clients_read_the_same_from_it(scheme, password):
+    url = redis_url(f"{scheme}://db.example:7000/3", password=password, ca=CA)
+    ours, theirs = redis_parts(url), parse_url(url)
+    assert (ours["host"], ours["port"], ours["db"]) == ("db.example", 7000, 3)
+    assert ours.get("password") == theirs["password"] == password
+    assert theirs["virtual_host"] == "3"
+    if scheme == "rediss":
+        assert ours["ssl_ca_certs"] == theirs["ssl"]["ssl_ca_certs"] == str(CA)
+        assert ours["ssl_cert_reqs"] == "required"
+        assert theirs["ssl"]["ssl_cert_reqs"] == ssl.CERT_REQUIRED
+        assert ours["ssl_check_hostname"] is theirs["ssl"]["ssl_check_hostname"] is True
+
+
+def test_a_user_is_kept_and_what_the_url_says_itself_counts():
+    assert redis_url("redis://ann@db/0", password="x", ca=None) == "redis://ann:x@db/0"
+    assert redis_url("redis://:own@db/0", password="x", ca=None) == "redis://:own@db/0"
+    url = redis_url("rediss://db/0?ssl_cert_reqs=none", password=None, ca=None)
+    assert redis_parts(url)["ssl_cert_reqs"] == "none"
+
+
+def test_settings_know_what_is_to_be_kept_out_of_logs():
+    settings = Settings(
+        redis_url="redis://:a%40b@db/0",
+        cache_password="c",
+        milvus_token="root:d",
+        milvus_url="http://m",
+    )
+    assert settings.secrets == {"a%40b", "a@b", "c", "root:d"}
+    assert password_in("redis://db/0") == set()
+    assert not [one for one in ("'c'", "root:d") if one in repr(settings)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("REDIS_PASSWORD", ["s3cret"]), ("PORTS", "redis://:s3cret@x/0")]
+)
+def test_a_complaint_about_settings_tells_no_secret(name, value):
+    with pytest.raises(ValueError, match="validation error") as wrong:
+        Settings(**{name.lower(): value})
+    complaint = " ".join(faults_of(wrong.value))
+    assert name in complaint
+    assert "s3cret" not in complaint
