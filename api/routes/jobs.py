@@ -1,7 +1,7 @@
 """Jobs: list, read, watch, failures, cancel, retry."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Annotated
 
@@ -20,6 +20,7 @@ from core.jobs import Job, again
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 _LOOK_S = 0.5
+_NEWEST = 10  # more do not begin and end between two looks
 _ENDED = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b has ended already: succeeded")
 _WELL = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b succeeded; there is nothing to try again")
 
@@ -34,11 +35,13 @@ def _visible(job: str, rooms: RoomsDep) -> Job:
 JobDep = Annotated[Job, Depends(_visible)]
 
 
-def _open(rooms: RoomsDep) -> list[Job]:
-    return rooms.ledger.open_jobs()
+def _look(rooms: RoomsDep) -> dict[str, Job]:
+    """All open jobs and the newest, which may have ended since anybody looked."""
+    newest, _ = rooms.ledger.page(limit=_NEWEST)
+    return {job.id: job for job in (*newest, *rooms.ledger.open_jobs())}
 
 
-OpenJobs = Annotated[list[Job], Depends(_open)]
+FirstLook = Annotated[dict[str, Job], Depends(_look)]
 
 
 @router.get("")
@@ -55,27 +58,27 @@ def list_some(
 
 
 @router.get("/events", response_class=EventSourceResponse)
-async def all_events(first: OpenJobs, rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]:
+async def all_events(first: FirstLook, rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]:
     """Each job that has not ended, and again whenever it has changed, as events named `job`.
 
     The stream ends when the ledger cannot be read; ask again.
     """
-    now, told = first, dict[str, Job]()
+    now, told = first, {job.id: job for job in first.values() if job.state.final}
     with suppress(Unavailable):
         while True:
-            for job in now:
+            for job in now.values():
                 if job != told.get(job.id) and visible(job.collection):
                     yield _event(job)
-            told = {job.id: job for job in now if not job.state.final}
+            told = now
             await asyncio.sleep(_LOOK_S)
-            now = await run_in_threadpool(_open_and, told, rooms)
+            now = await run_in_threadpool(_look_again, told, rooms)
 
 
-def _open_and(told: Iterable[str], rooms: Rooms) -> list[Job]:
-    """All open jobs, and how those that were told of and are not open any more have ended."""
-    found = {job.id: job for job in rooms.ledger.open_jobs()}
-    ended = [rooms.ledger.get(job) for job in told if job not in found]
-    return [*found.values(), *ended]
+def _look_again(told: Mapping[str, Job], rooms: Rooms) -> dict[str, Job]:
+    """What there is to see now, and how those that were open and are out of sight have ended."""
+    found = _look(rooms)
+    gone = [job.id for job in told.values() if not job.state.final and job.id not in found]
+    return {**found, **{job: rooms.ledger.get(job) for job in gone}}
 
 
 @router.get("/{job}")

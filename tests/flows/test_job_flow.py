@@ -57,6 +57,15 @@ def test_one_stream_tells_of_every_job_while_it_is_open_and_how_it_ended(shop):
     assert set(states) <= {"queued", "running", "succeeded"}
 
 
+def test_the_stream_tells_of_a_job_however_soon_it_is_over(shop):
+    with shop.http.stream("GET", "/v1/jobs/events", timeout=20) as stream:
+        lines = stream.iter_lines()
+        for number in range(6):
+            sent = shop.ingest([(f"{number}.jpg", jpeg(number))])["id"]
+            told = (json.loads(line[5:]) for line in lines if line.startswith("data:"))
+            assert any(job["id"] == sent and job["state"] == "succeeded" for job in told)
+
+
 def test_a_cancelled_job_stops_within_a_chunk_and_keeps_what_it_did(shop):
     job = shop.send([("a.zip", numbered(range(400)))]).json()
     shop.job_when(job["id"], lambda j: j["progress"]["done"] > 0)

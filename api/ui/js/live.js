@@ -38,15 +38,15 @@ export async function follow(id, onChange, signal) {
     };
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     listen(take, until);
-    askNowAndThen(id, take, until, () => heard).catch((error) => until.aborted || reject(error));
+    askNowAndThen(id, until, () => heard).catch((error) => until.aborted || reject(error));
   });
 }
 
-async function askNowAndThen(id, take, signal, heard) {
+async function askNowAndThen(id, signal, heard) {
   while (!signal.aborted) {
     if (Date.now() - heard() > SILENT_MS) {
       try {
-        take(await get(`v1/jobs/${id}`, {}, signal));
+        tell(await get(`v1/jobs/${id}`, {}, signal));
       } catch (error) {
         if (error.status === 404 || signal.aborted) throw error; // else the server is away: ask again
       }
@@ -93,5 +93,9 @@ async function read(reader) {
 
 function told(event) {
   const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5)).join("\n");
-  if (data) for (const listener of [...listeners]) listener(JSON.parse(data));
+  if (data) tell(JSON.parse(data));
+}
+
+function tell(job) {
+  for (const listener of [...listeners]) listener(job);
 }
