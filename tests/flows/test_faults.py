@@ -13,10 +13,10 @@ from core.redis_door import connect
 from core.stack.stack import Stack
 from core.vectors.milvus import MilvusVectors
 from tests.core.pipelines.ingest.packing import zipped
-from tests.flows.conftest import make_settings
 from tests.flows.shop import Shop, numbered
 from tests.pictures import jpeg, picture
 from tests.sales import as_csv, order_lines, user
+from tests.stacks import make_settings
 
 pytestmark = pytest.mark.stack
 

@@ -1,29 +1,22 @@
+"""One stack for all tests of a process that need one."""
+
 import itertools
 
 import httpx2
 import pytest
 
-from core.settings import EncoderSettings, JobSettings, Ports, Settings
 from core.stack.stack import Stack
 from tests.described import check_described
 from tests.flows.shop import Shop
-from tests.servers import free_ports
+from tests.stacks import make_settings
 from tests.weights import draw
 
-# leases and sweeps are short, so that a test need not wait for what an operator would
-JOBS = JobSettings(chunk=16, lease_s=6, sweep_s=1)
 _numbers = itertools.count(1)
-
-
-def make_settings(data, pins=None):
-    ports = Ports(**free_ports(Ports.model_fields))
-    networks = EncoderSettings(weights=data / "weights", pins=pins or {})
-    return Settings(data=data, ports=ports, jobs=JOBS, encoders=networks)
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):
-    """The whole stack, once for all flows; with drawn weights for a second encoder."""
+    """The whole stack, once for all tests of a process; with drawn weights for a second encoder."""
     data = tmp_path_factory.mktemp("flows")
     with Stack(make_settings(data, draw(data / "weights", "efficientnetb0"))) as running:
         yield running
