@@ -24,7 +24,7 @@ function ask(why) {
   const dialog = h("dialog", { "aria-labelledby": "key-title" },
     h("form", { method: "dialog" },
       h("h2", { id: "key-title" }, "This server needs a key"),
-      h("p", { id: "key-why", class: "soft" }, key() ? `The key was not accepted: ${why}.` : "Whoever runs it makes one with `lookalike keys create`."),
+      h("p", { id: "key-why", class: "soft" }, key() ? `The key was not accepted: ${why}.` : ["Whoever runs it makes one with ", h("code", {}, "lookalike keys create"), "."]),
       h("div", {}, h("label", { for: "key" }, "API key"), field, h("p", { class: "hint" }, "It is kept until this tab is closed.")),
       h("div", { class: "buttons" },
         h("button", { type: "button", onclick: () => dialog.close("") }, "Cancel"),
@@ -34,9 +34,11 @@ function ask(why) {
   return new Promise((done) => {
     dialog.addEventListener("close", () => {
       const given = dialog.returnValue === "use" ? field.value.trim() : "";
-      if (given) sessionStorage.setItem(NAME, given);
       dialog.remove();
-      document.dispatchEvent(new Event("key"));
+      if (given) {
+        sessionStorage.setItem(NAME, given);
+        document.dispatchEvent(new Event("key"));
+      }
       done(Boolean(given));
     });
   });

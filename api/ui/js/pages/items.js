@@ -37,7 +37,7 @@ async function shelf({ name, items: total }, take, signal) {
   const filter = filterEditor(attributesOf(first.items), async (text) => {
     try {
       const found = text ? await get(at(name, "items"), { limit: FIRST, filter: text }, signal) : first;
-      fill(trouble);
+      fill(trouble, found.items.length ? null : empty("No item is like that", "Change a condition, or take one away."));
       grid.reset({ total: text ? null : total, first: found, filter: text });
       const more = found.next_cursor ? "+" : "";
       told.textContent = text ? `${count(found.items.length)}${more} of ${counted(total, "item")}` : counted(total, "item");
