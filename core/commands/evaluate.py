@@ -8,9 +8,10 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from core.commands.evaluate_shown import show, working
-from core.errors import CoreError, InvalidInput
+from core.errors import InvalidInput
 from core.recommender.settings import RecommenderSettings
 from core.recommender.training import train
+from core.running import code_of
 from core.sales.dialect import find_dialect
 from core.sales.ledger import Sales, read_ledger, write_ledger
 from core.sales.reading import Reject, read_sales
@@ -60,11 +61,7 @@ def _read(file: BinaryIO) -> tuple[Sales, dict[str, Any]]:
 
 def main() -> int:
     """Run the command; gives the exit code where it is not ended by one."""
-    try:
-        app(prog_name="lookalike evaluate")
-    except (CoreError, OSError) as exc:
-        sys.stderr.write(f"lookalike: {exc}\n")
-    return 1
+    return code_of(lambda: app(prog_name="lookalike evaluate"))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from core.commands.running import run
+from core.running import code_of
 from core.settings import Settings
 from core.store import Files
 from core.store.keys import Key, Keys, Role
@@ -68,7 +68,7 @@ def _keys() -> Keys:
 
 def main() -> int:
     """Run the command; gives the exit code where it is not ended by one."""
-    return run(app, "keys")
+    return code_of(lambda: app(prog_name="lookalike keys"))
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from core.commands.running import complain, run
 from core.commands.weights_shown import fetching_bar, show
 from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.description import EncoderDescription, PublishedWeights
 from core.encoders.fetching import fetch as fetch_one
 from core.encoders.weights import Weights
 from core.errors import CoreError, InvalidInput
+from core.running import code_of, complain
 from core.settings import Settings
 
 # SIGINT too: what is started in the background of a script inherits that it is ignored
@@ -112,7 +112,7 @@ def main() -> int:
     """Run the command; gives the exit code where it is not ended by one."""
     for number in _ENDINGS:
         signal.signal(number, signal.default_int_handler)
-    return run(app, "weights")
+    return code_of(lambda: app(prog_name="lookalike weights"))
 
 
 if __name__ == "__main__":

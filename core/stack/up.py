@@ -6,15 +6,11 @@ import signal
 import sys
 from collections.abc import Collection
 
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
-
-from core.errors import CoreError
-from core.settings import Settings, faults_of
+from core.running import code_of
+from core.settings import Settings
 from core.stack.parts import FLOWER_USER, NAMES, flower_password
 from core.stack.stack import Stack
 
-USAGE = 2
 # SIGINT too: what is started in the background of a script inherits that it is ignored
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,12 +25,7 @@ def main() -> int:
     only = parser.parse_args().only
     for number in ENDINGS:
         signal.signal(number, signal.default_int_handler)
-    try:
-        return _run(Settings(), only)
-    except (ValidationError, SettingsError) as exc:
-        for fault in faults_of(exc):
-            _complain(fault)
-    return USAGE
+    return code_of(lambda: _run(Settings(), only))
 
 
 def _run(settings: Settings, only: Collection[str] | None) -> int:
@@ -43,9 +34,6 @@ def _run(settings: Settings, only: Collection[str] | None) -> int:
         with stack:
             _welcome(stack)
             stack.wait()
-    except (CoreError, OSError) as exc:
-        _complain(str(exc))
-        return 1
     except KeyboardInterrupt:
         say("stopped; all data is kept")
     return 0
@@ -70,8 +58,3 @@ def say(line: str) -> None:
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
-
-
-def _complain(line: str) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.write(f"lookalike: {line}\n")

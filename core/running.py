@@ -1,29 +1,31 @@
 """How a command on the server's machine ends: a line for people and an exit code."""
 
+import contextlib
 import sys
+from collections.abc import Callable
 
-import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from core.errors import CoreError
 from core.settings import faults_of
 
-_USAGE = 2
+_PROBLEM, _USAGE = 1, 2
 
 
 def complain(line: str) -> None:
-    """Say what went wrong."""
-    sys.stderr.write(f"lookalike: {line}\n")
+    """Say what went wrong, if anyone still reads."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"lookalike: {line}\n")
 
 
-def run(app: typer.Typer, name: str) -> int:
-    """Run a command; gives the exit code where it is not ended by one."""
+def code_of(run: Callable[[], int]) -> int:
+    """Run a command and give its exit code: 1 if it fails, 2 if the settings are wrong."""
     try:
-        app(prog_name=f"lookalike {name}")
+        return run()
     except (CoreError, OSError) as exc:
         complain(str(exc))
-        return 1
+        return _PROBLEM
     except (ValidationError, SettingsError) as exc:
         for fault in faults_of(exc):
             complain(fault)
