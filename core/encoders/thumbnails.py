@@ -1,31 +1,12 @@
-"""Small copies of pictures for people to look at, and what a picture's header says."""
+"""Small copies of pictures for people to look at."""
 
 from io import BytesIO
 
 from PIL import Image
 
-from core.encoders.pictures import (
-    format_of,
-    is_jpeg,
-    opaque,
-    opened,
-    readable,
-    upright,
-    upright_size,
-)
+from core.encoders.pictures import is_jpeg, opaque, opened, readable, upright
 
 _QUALITY = 85
-
-
-def probe(data: bytes, max_megapixels: int) -> tuple[str, int, int]:
-    """Format (JPEG, PNG, WEBP, GIF or BMP), width and height as seen, from the header alone.
-
-    Raises:
-        UnsupportedMedia, UnreadableImage, TooLarge: as `pixels.decode`; broken pixels go unseen.
-    """
-    with readable():
-        picture = opened(data, max_megapixels)
-        return format_of(picture), *upright_size(picture)
 
 
 def thumbnail(data: bytes, size: int, max_megapixels: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Thumbnails, and what a header says."""
+"""Thumbnails."""
 
 from io import BytesIO
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from core.encoders.thumbnails import probe, thumbnail
+from core.encoders.thumbnails import thumbnail
 from tests.data.lite0_reference import pictures
 
 
@@ -44,10 +44,3 @@ def test_a_thumbnail_is_upright_and_holds_no_metadata(kind: str) -> None:
 def test_transparent_parts_are_white() -> None:
     clear = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
     assert np.asarray(Image.open(BytesIO(thumbnail(written(clear, "PNG"), 20, 50)))).min() > 250
-
-
-@pytest.mark.parametrize(
-    ("kind", "name"), [("JPEG", "JPEG"), ("MPO", "JPEG"), ("PNG", "PNG"), ("WEBP", "WEBP")]
-)
-def test_a_header_tells_the_kind_and_the_upright_size(kind: str, name: str) -> None:
-    assert probe(written(large(), kind, orientation=8), 50) == (name, 600, 1200)
