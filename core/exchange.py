@@ -27,7 +27,8 @@ class Question(BaseModel):
     sku: str | None = None
     limit: int = 10
     min_score: float = 0.0
-    filter: dict[str, Any] | None = None
+    filter: str | None = None
+    """As the client sent it."""
     crop: tuple[float, float, float, float] | None = None
 
 

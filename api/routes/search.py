@@ -1,7 +1,6 @@
 """Search by a picture, and look-alikes of an item."""
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
@@ -78,10 +77,10 @@ def _picture(image: UploadFile, rooms: Rooms) -> bytes:
     return data
 
 
-def _filter(text: str | None) -> dict[str, Any] | None:
-    """The filter as JSON, after it was found to be one."""
+def _filter(text: str | None) -> str | None:
+    """The filter as it came, after it was found to be one."""
     parse(text)
-    return json.loads(text) if text else None
+    return text
 
 
 def _ask(question: Question, picture: bytes, request: Request, rooms: Rooms) -> MatchesOut:

@@ -9,7 +9,7 @@ from tests.servers import free_port, redis_server
 
 pytestmark = pytest.mark.stack
 
-ASKED = Question(collection="shop", limit=3, filter={"kind": "hat"})
+ASKED = Question(collection="shop", limit=3, filter='{"kind": "hat"}')
 
 
 @pytest.fixture(scope="module")
