@@ -87,6 +87,12 @@ def write_ledger(file: BinaryIO, batches: Iterable[pa.RecordBatch]) -> Counts:
     return counts
 
 
+def names_user(file: BinaryIO, user: str) -> bool:
+    """Whether an upload has a row of this user."""
+    batches = pq.ParquetFile(file).iter_batches(columns=["user"])
+    return any(pc.any(pc.equal(batch["user"], user)).as_py() for batch in batches)
+
+
 def without_user(file_in: BinaryIO, file_out: BinaryIO, user: str) -> int:
     """Write an upload again without one user; return how many rows that leaves out."""
     removed = 0

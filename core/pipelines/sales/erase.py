@@ -6,7 +6,7 @@ from core.errors import NotFound
 from core.jobs import DeleteSalesArgs, EraseUserArgs, Job, Outcome
 from core.pipelines.ask import ask_for_training
 from core.pipelines.rooms import Report, Rooms
-from core.sales.ledger import without_user
+from core.sales.ledger import names_user, without_user
 from core.store import SalesFiles, SalesUpload
 from core.store.sales import LEDGER, REJECTS
 
@@ -62,15 +62,17 @@ def _raise_revision(sales: SalesFiles) -> None:
 
 
 def _erased(sales: SalesFiles, upload: SalesUpload, user: str) -> int:
+    with sales.writing(upload.id, REJECTS) as rejects:  # its rows may name the customer
+        rejects.write(b"line,reason,text\n")
+    with sales.reading(upload.id, LEDGER) as ledger:
+        if not names_user(ledger, user):
+            return 0
     if upload.digest:  # the file would bring the customer back: it is not the same any more
         sales.put(upload.model_copy(update={"digest": ""}))
     with ExitStack() as stack:
         before = stack.enter_context(sales.reading(upload.id, LEDGER))
         after = stack.enter_context(sales.writing(upload.id, LEDGER))
-        rows = without_user(before, after, user)
-    with sales.writing(upload.id, REJECTS) as rejects:  # its rows may name the customer
-        rejects.write(b"line,reason,text\n")
-    return rows
+        return without_user(before, after, user)
 
 
 def _erase_lists(sales: SalesFiles, collection: str, user: str, rooms: Rooms) -> None:
