@@ -41,6 +41,8 @@ class WorkerReport(_Record):
     encoders: dict[str, EncoderReport]
     loaded: tuple[str, ...] = ()
     """SHA-256 of the weights in its memory."""
+    milvus: str = "not asked yet"
+    """"ok" if Milvus answers it, else what is wrong."""
 
 
 class Presence:

@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.store import Collections, Files, Uploads
 from core.vectors.milvus import MilvusVectors
 from workers.encoders import Encoders
+from workers.looking import Looking
 from workers.publishing import submit
 
 
@@ -59,3 +60,9 @@ def open_presence() -> Presence:
 def open_encoders() -> Encoders:
     """The networks of this process."""
     return Encoders(Settings())
+
+
+@lru_cache(maxsize=1)
+def open_looking() -> Looking:
+    """What this process has seen of Milvus."""
+    return Looking(open_rooms().vectors)

@@ -18,7 +18,7 @@ from core.pipelines.housekeeping import drop_left_vectors, drop_old_uploads, ret
 from core.presence import WorkerReport
 from core.settings import Settings
 from workers.publishing import publish
-from workers.rooms import open_encoders, open_presence, open_rooms
+from workers.rooms import open_encoders, open_looking, open_presence, open_rooms
 
 log = logging.getLogger(__name__)
 
@@ -48,18 +48,25 @@ def _become_ready(queues: list[str]) -> None:
         except CoreError as exc:
             log.critical("not ready: %s", exc)
             return
+    if "train" not in queues:
+        open_looking().look()  # once before we tell of it
+        _every(ALIVE_S / 5, open_looking().look)
     _every(ALIVE_S / 5, lambda: tell(queues))
     if "search" in queues:
         _every(ALIVE_S / 5, open_wanted)
 
 
 def tell(queues: list[str]) -> None:
-    """Say that we are here; before that, if we embed, which networks we have."""
+    """Say that we are here; before that, if we embed, our networks and whether Milvus answers."""
     presence, host = open_presence(), socket.gethostname()
     if "train" not in queues:
         encoders = open_encoders()
         report = WorkerReport(
-            host=host, queues=tuple(queues), encoders=encoders.reports(), loaded=encoders.loaded()
+            host=host,
+            queues=tuple(queues),
+            encoders=encoders.reports(),
+            loaded=encoders.loaded(),
+            milvus=open_looking().milvus,
         )
         presence.tell(f"{host}-{os.getpid()}", report, for_s=ALIVE_S)
     presence.say_alive(queues, for_s=ALIVE_S)

@@ -42,6 +42,7 @@ def ready(rooms: RoomsDep, response: Response) -> ReadyOut:
         "redis": lambda: rooms.ledger.queue_length("search"),
         "cache": lambda: rooms.presence.alive("search"),
     }
+    checks["milvus"] = lambda: _check_milvus(rooms)
     checks |= {f"worker-{name}": _worker(rooms, name) for name in _WORKERS}
     parts = {name: _state(check) for name, check in checks.items()}
     is_ready = all(state == "ok" for state in parts.values())
@@ -55,6 +56,15 @@ def _worker(rooms: Rooms, name: str) -> Callable[[], object]:
             raise Unavailable(f"no worker-{name} has been heard of")
 
     return check
+
+
+def _check_milvus(rooms: Rooms) -> None:
+    """Whether it answers the workers: the front end does not speak to it."""
+    told = {report.milvus for report in rooms.presence.reports()}
+    if wrong := sorted(told - {"ok"}):
+        raise Unavailable(wrong[0])
+    if not told:
+        raise Unavailable("no worker has said whether Milvus answers it")
 
 
 def _state(check: Callable[[], object]) -> str:

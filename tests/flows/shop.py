@@ -12,6 +12,19 @@ from tests.pictures import jpeg
 FINAL = {"succeeded", "partial", "failed", "cancelled"}
 
 
+def eventually(right, within=60, pause=0.1):
+    """Wait until it is right; a server may be away meanwhile."""
+    until = time.monotonic() + within
+    while True:
+        try:
+            if right():
+                return
+        except httpx2.TransportError:
+            pass
+        assert time.monotonic() < until
+        time.sleep(pause)
+
+
 class Shop:
     def __init__(self, url, name):
         self.url, self.name = url, name

@@ -4,7 +4,6 @@ import io
 import signal
 import time
 
-import httpx2
 import psutil
 import pytest
 from celery import Celery
@@ -13,7 +12,7 @@ from core.redis_door import connect
 from core.stack.stack import Stack
 from core.vectors.milvus import MilvusVectors
 from tests.core.pipelines.ingest.packing import zipped
-from tests.flows.shop import Shop, numbered
+from tests.flows.shop import Shop, eventually, numbered
 from tests.pictures import jpeg, picture
 from tests.sales import as_csv, order_lines, user
 from tests.stacks import make_settings
@@ -50,18 +49,6 @@ def all_there_once(stack, shop, job):
     assert shop.counts() == (MANY, MANY)
     assert vectors_of(stack, shop) == sorted((str(n), "main") for n in range(MANY))
     assert shop.found(jpeg(MANY - 1), limit=1)[0]["sku"] == str(MANY - 1)
-
-
-def eventually(right, within=60):
-    until = time.monotonic() + within
-    while True:
-        try:
-            if right():
-                return
-        except httpx2.TransportError:
-            pass
-        assert time.monotonic() < until
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("part", ["worker-embed", "milvus", "redis", "cache", "api"])
@@ -133,17 +120,28 @@ def test_a_frozen_redis_is_told_within_five_seconds(own_stack, victim):
     eventually(lambda: victim.http.get("/v1/jobs").status_code == 200, within=30)
 
 
+def milvus_as_told(shop):
+    """What readiness tells: the status, and the state of Milvus."""
+    answer = shop.http.get("/health/ready")
+    return answer.status_code, answer.json()["parts"]["milvus"]
+
+
 def test_a_frozen_milvus_is_told_within_ten_seconds(own_stack, victim):
     victim.ingest_numbers([1])
+    assert milvus_as_told(victim) == (200, "ok")
     process = psutil.Process(own_stack.pids()["milvus"])
     process.send_signal(signal.SIGSTOP)
     try:
         begun = time.monotonic()
         assert victim.search(jpeg(1)).status_code == 503
         assert time.monotonic() - begun < 10
+        eventually(lambda: milvus_as_told(victim)[1] != "ok", within=30)
+        status, told = milvus_as_told(victim)
+        assert (status, "Milvus does not" in told) == (503, True)
     finally:
         process.send_signal(signal.SIGCONT)
     eventually(lambda: victim.search(jpeg(1)).status_code == 200, within=30)
+    eventually(lambda: milvus_as_told(victim) == (200, "ok"), within=30)
 
 
 def test_deleting_a_collection_survives_a_kill_half_way(own_stack, victim):

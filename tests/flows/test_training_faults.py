@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from tests.flows.shop import FINAL, Shop
+from tests.flows.shop import FINAL, Shop, eventually
 from tests.flows.test_sales_flow import add, recommended, send
 from tests.sales import as_csv, order_lines, user
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.stack
 
 FIRST = order_lines()
 SECOND = order_lines(users=2500, orders=3, seed=7)  # two blocks of lists, and seconds of learning
+AT_ONCE_S = 0.002  # what is waited for may be over soon
 
 
 @pytest.fixture
@@ -76,13 +77,6 @@ def training_of(shop):
     return next(job["id"] for job in jobs if job["kind"] == "train" and job["state"] not in FINAL)
 
 
-def until(right, within=60):
-    end = time.monotonic() + within
-    while not right():
-        assert time.monotonic() < end
-        time.sleep(0.002)
-
-
 def importing(stack, shop):
     job = send(shop, as_csv(SECOND)).json()["id"]
     shop.job_when(job, lambda one: one["state"] == "running")
@@ -100,7 +94,8 @@ def learning(stack, shop):
 def publishing(stack, shop):
     job = send(shop, as_csv(SECOND)).json()["id"]
     training = shop.ended(job)["result"]["training"]
-    until((folder_of(stack, shop) / "lists" / training / "users-000000.jsonl").exists)
+    first = folder_of(stack, shop) / "lists" / training / "users-000000.jsonl"
+    eventually(first.exists, pause=AT_ONCE_S)
     assert shop.http.get(f"{shop.path}/recommender").json()["generation"] == shop.first
     return job
 
@@ -140,7 +135,7 @@ def test_a_worker_killed_in_a_deletion_still_ends_it(own_stack, victim, what):
     path = what.format(upload=victim.upload, user=user(1))
     assert not begun(own_stack, victim)
     job = victim.http.delete(f"{victim.path}/{path}").json()["id"]
-    until(lambda: begun(own_stack, victim))
+    eventually(lambda: begun(own_stack, victim), pause=AT_ONCE_S)
     own_stack.kill("worker-train")
     ended = victim.ended(job)
     training = victim.ended(ended["result"]["training"])
