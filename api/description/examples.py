@@ -156,7 +156,7 @@ _ABOUT = {
     "flower_url": "http://127.0.0.1:5555",
     "limits": Limits().model_dump(),
 }
-_PARTS = ("store", "redis", "cache", "worker-search", "worker-embed", "worker-train")
+_PARTS = ("store", "redis", "cache", "milvus", "worker-search", "worker-embed", "worker-train")
 _PROBLEM = {
     "type": "urn:lookalike:problem:not-found",
     "title": "Not found",
