@@ -231,6 +231,17 @@ class Training(_Answer):
 
 
 @dataclass(frozen=True)
+class About(_Answer):
+    """A server, and what this caller may do: read, write or admin."""
+
+    version: str
+    role: str
+    default_encoder: str
+    flower_url: str
+    limits: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Encoder(_Answer):
     """A network that a collection can be made with.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lookalike.errors import LocalProblem
+from lookalike.upload import Part
 
 PICTURES = frozenset({
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif",
@@ -89,14 +90,24 @@ def pack(folder: Path) -> FolderArchive:
     return archive
 
 
-def file_pieces(path: Path, size: int) -> Iterator[bytes]:
-    """Yield the first `size` bytes of a file.
+def file_part(field: str, path: Path) -> Part:
+    """Return a file as a part of a form, read while it is sent.
 
     Raises:
-        LocalProblem: it has become shorter.
+        LocalProblem: there is no such file, it cannot be read, or it became shorter meanwhile.
     """
-    with path.open("rb") as file:
-        yield from _exactly(file, size, path)
+    if not path.is_file():
+        raise LocalProblem(f"{path} is not a file")
+    size = path.stat().st_size
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            with path.open("rb") as file:
+                yield from _exactly(file, size, path)
+        except OSError as exc:
+            raise LocalProblem(f"{path} cannot be read: {exc.strerror}") from exc
+
+    return Part(field, path.name, size, pieces)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

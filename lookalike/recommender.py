@@ -4,12 +4,13 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from lookalike.errors import LocalProblem
 from lookalike.models import Customer, Job, Recommendations, Training
-from lookalike.transport import Transport, quoted
-from lookalike.waiting import job_of
+from lookalike.packing import file_part
+from lookalike.transport import Transport, collection_path, quoted
+from lookalike.upload import OnBytes, Upload, no_bytes
+from lookalike.waiting import deletion, job_of
 
 
 class Recommender:
@@ -17,37 +18,35 @@ class Recommender:
 
     def __init__(self, http: Transport, collection: str) -> None:
         self._http = http
-        self._at = f"v1/collections/{quoted(collection)}"
+        self._collection = collection
+        self._at = collection_path(collection)
 
-    def add_sales(self, file: str | os.PathLike[str]) -> Job:
+    def add_sales(
+        self, file: str | os.PathLike[str], *, on_bytes: OnBytes = no_bytes,
+        idempotency_key: str | None = None,
+    ) -> Job:  # fmt: skip
         """Send a CSV of order lines, which may be gzipped or zipped; a training follows.
 
         Raises:
             LocalProblem: the file cannot be read.
         """
-        path = Path(file)
-        try:
-            with path.open("rb") as data:
-                answer = self._http.call(
-                    "POST",
-                    f"{self._at}/sales",
-                    files={"file": (path.name, data)},
-                    headers={"Idempotency-Key": uuid.uuid4().hex},
-                    timeout=self._http.uploading,
-                )
-        except OSError as exc:
-            raise LocalProblem(f"{path} cannot be read: {exc.strerror}") from exc
-        return job_of(self._http, answer)
+        upload = Upload((file_part("file", Path(file)),), on_bytes)
+        key = idempotency_key or uuid.uuid4().hex
+        return job_of(self._http, self._http.send("POST", f"{self._at}/sales", upload, key))
 
     def sales(self) -> list[dict[str, Any]]:
         """The sales files that were taken in, each with its report."""
         found: list[dict[str, Any]] = self._http.call("GET", f"{self._at}/sales")["items"]
         return found
 
+    def rejects(self, upload: str) -> Iterator[bytes]:
+        """The rows of an upload that were set aside, as a CSV that is streamed."""
+        return self._http.pieces(f"{self._at}/sales/{quoted(upload)}/rejects.csv", {})
+
     def delete_sales(self, upload: str | None = None) -> Job:
         """Delete the sales of one upload, or all."""
         path = f"{self._at}/sales" + (f"/{quoted(upload)}" if upload else "")
-        return job_of(self._http, self._http.call("DELETE", path))
+        return deletion(self._http, path, self._collection, "delete-sales")
 
     def train(self) -> Job:
         """Train anew."""
@@ -56,6 +55,10 @@ class Recommender:
     def state(self) -> Training:
         """What is served now, and what its training found."""
         return Training.of(self._http.call("GET", f"{self._at}/recommender"))
+
+    def report_page(self) -> str:
+        """What the training of the served generation found, as an HTML page with plots."""
+        return self._http.data(f"{self._at}/recommender/report", {}).decode()
 
     def roll_back(self) -> Training:
         """Serve the generation before this one."""
@@ -81,4 +84,9 @@ class Recommender:
 
     def erase(self, user: str) -> Job:
         """Erase a customer: sales, lists, and what is learned from them."""
-        return job_of(self._http, self._http.call("DELETE", f"{self._at}/users/{quoted(user)}"))
+        path = f"{self._at}/users/{quoted(user)}"
+        return deletion(self._http, path, self._collection, "erase-user")
+
+    def lists(self, format: Literal["csv", "jsonl"] = "jsonl") -> Iterator[bytes]:
+        """Everybody's list as one file that is streamed: a row an item, or a line a customer."""
+        return self._http.pieces(f"{self._at}/recommendations", {"format": format})

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import httpx2
 
@@ -19,24 +20,34 @@ def may_repeat(method: str, headers: Mapping[str, str]) -> bool:
     return method in _REPEATABLE or "idempotency-key" in {name.lower() for name in headers}
 
 
-def insist(send: Callable[[], httpx2.Response], retries: int) -> httpx2.Response:
+class Answered(NamedTuple):
+    """The last answer; `unheard` if an attempt before may have arrived, and its answer was lost."""
+
+    answer: httpx2.Response
+    unheard: bool
+
+
+def insist(send: Callable[[], httpx2.Response], retries: int) -> Answered:
     """Send a repeatable request, and again when a connection broke or the server asks for it.
 
     Where nothing listens, that is told at once.
     """
+    unheard = False
     for attempt in range(retries):
         try:
             answer = send()
         except (httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
             if isinstance(error, httpx2.ConnectError):
                 raise
+            unheard = True
             time.sleep(_back_off(attempt))
             continue
         pause = _pause_after(answer, attempt)
         if pause is None:
-            return answer
+            return Answered(answer, unheard)
+        unheard = unheard or answer.status_code in _GATEWAY
         time.sleep(pause)
-    return send()
+    return Answered(send(), unheard)
 
 
 def _pause_after(answer: httpx2.Response, attempt: int) -> float | None:

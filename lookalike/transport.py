@@ -4,13 +4,15 @@ import ipaddress
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import NOT_FOUND
 from typing import Any
 from urllib.parse import quote
 
 import httpx2
 
 from lookalike.errors import LocalProblem, NotReachable, ServerProblem
-from lookalike.retrying import RETRIES, insist, may_repeat
+from lookalike.retrying import RETRIES, Answered, insist, may_repeat
+from lookalike.upload import Upload
 
 CONNECT_S = 5.0
 STORING_S = 300.0  # a server may write and sync gigabytes before it answers an upload
@@ -29,7 +31,7 @@ class Transport:
             trust_env=not is_loopback(self.url.host),  # a proxy cannot reach this machine's own
         )
         self._retries = retries
-        self.uploading = httpx2.Timeout(timeout, connect=CONNECT_S, read=max(timeout, STORING_S))
+        self._uploading = httpx2.Timeout(timeout, connect=CONNECT_S, read=max(timeout, STORING_S))
 
     def call(self, method: str, path: str, **request: Any) -> Any:
         """Send a request and return the JSON of its answer; what is safe to repeat is, if needed.
@@ -38,14 +40,53 @@ class Transport:
             NotReachable: nothing answers, or not in time.
             ServerProblem: the server refused it, or is no Lookalike server.
         """
+        answer, _ = self._answered(method, path, **request)
+        return _json(_checked_answer(answer))
+
+    def delete(self, path: str) -> Any:
+        """Delete something and return the JSON of the answer.
+
+        None where there is none, or where it was gone when the request was repeated: an attempt
+        whose answer was lost has done it.
+        """
+        answer, unheard = self._answered("DELETE", path)
+        if unheard and answer.status_code == NOT_FOUND:
+            return None
+        return _json(_checked_answer(answer))
+
+    def send(self, method: str, path: str, upload: Upload, key: str) -> Any:
+        """Send an upload and return the JSON of the answer; the key lets it be sent again."""
+        headers = upload.headers | {"Idempotency-Key": key}
+        return self.call(method, path, content=upload, headers=headers, timeout=self._uploading)
+
+    def data(self, path: str, params: Mapping[str, Any]) -> bytes:
+        """Return an answer that is no JSON, whole."""
+        answer, _ = self._answered("GET", path, params=params)
+        return _checked_answer(answer).content
+
+    def pieces(self, path: str, params: Mapping[str, Any]) -> Iterator[bytes]:
+        """Yield a long answer while it comes; it is asked for with the first piece."""
+        with self._streamed(path, params) as answer:
+            yield from answer.iter_bytes()
+
+    def lines(self, path: str) -> Iterator[str]:
+        """Yield the lines of an answer as they come."""
+        with self._streamed(path, {}) as answer:
+            yield from answer.iter_lines()
+
+    @contextmanager
+    def _streamed(self, path: str, params: Mapping[str, Any]) -> Iterator[httpx2.Response]:
+        with self._translated(), self._client.stream("GET", path, params=params) as answer:
+            if answer.is_error:
+                answer.read()
+            yield _checked_answer(answer)
+
+    def _answered(self, method: str, path: str, **request: Any) -> Answered:
         with self._translated():
-            answer = insist(
+            return insist(
                 lambda: self._client.request(method, path, **request),
                 self._retries if may_repeat(method, request.get("headers", {})) else 0,
             )
-        if answer.is_error:
-            raise ServerProblem(answer.status_code, _problem(answer))
-        return _json(answer) if answer.content else None
 
     def pages(self, path: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the objects of a list, asking for the next page when one is used up."""
@@ -82,6 +123,11 @@ class Transport:
             raise NotReachable(f"the connection to {self.url} broke: {exc}") from exc
 
 
+def collection_path(name: str) -> str:
+    """Return where a collection is."""
+    return f"v1/collections/{quoted(name)}"
+
+
 def quoted(name: str) -> str:
     """Return a name as one step of a path.
 
@@ -113,6 +159,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _checked_answer(answer: httpx2.Response) -> httpx2.Response:
+    if answer.is_error:
+        raise ServerProblem(answer.status_code, _problem(answer))
+    return answer
+
+
 def _problem(answer: httpx2.Response) -> dict[str, Any]:
     try:
         body = answer.json()
@@ -124,6 +176,8 @@ def _problem(answer: httpx2.Response) -> dict[str, Any]:
 
 
 def _json(answer: httpx2.Response) -> Any:
+    if not answer.content:
+        return None
     try:
         return answer.json()
     except (json.JSONDecodeError, UnicodeDecodeError) as exc:

@@ -24,6 +24,15 @@ def job_of(http: Transport, body: Mapping[str, Any]) -> Job:
     return replace(job, look=lambda: job_of(http, http.call("GET", job_path(job.id))))
 
 
+def deletion(http: Transport, path: str, collection: str, kind: str) -> Job:
+    """Delete something by a job and return the job; if its answer was lost, by asking for it."""
+    body = http.delete(path)
+    if body is None:
+        jobs = http.pages("v1/jobs", {"collection": collection})
+        body = next((one for one in jobs if one["kind"] == kind), None)
+    return job_of(http, body or http.call("DELETE", path))  # never arrived: told by the server
+
+
 def wait(job: Job, on_progress: Callable[[Job], None] | None = None) -> Job:
     """Return the job when it has ended; `on_progress` is told of it at each look."""
     pause = _FIRST_LOOK_S

@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 
 from lookalike.errors import LocalProblem
-from lookalike.packing import file_pieces, pack
+from lookalike.packing import file_part, pack
 
 MEGABYTE = 1_000_000
 
@@ -82,6 +82,18 @@ def test_a_folder_without_pictures_is_refused(tmp_path, names):
 def test_a_file_is_read_in_pieces_and_to_its_announced_end(tmp_path):
     path = tmp_path / "shop.zip"
     path.write_bytes(bytes(range(256)) * 4000)
-    pieces = list(file_pieces(path, 1_000_000))
+    part = file_part("files", path)
+    with path.open("ab") as file:
+        file.write(b"came later")
+    pieces = list(part.pieces())
     assert len(pieces) > 2
-    assert b"".join(pieces) == path.read_bytes()[:1_000_000]
+    assert b"".join(pieces) == bytes(range(256)) * 4000
+
+
+def test_a_file_that_became_shorter_is_told(tmp_path):
+    path = tmp_path / "shop.zip"
+    path.write_bytes(b"whole")
+    part = file_part("files", path)
+    path.write_bytes(b"ha")
+    with pytest.raises(LocalProblem, match="became shorter"):
+        list(part.pieces())

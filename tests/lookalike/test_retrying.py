@@ -1,5 +1,6 @@
 """Requests that are sent again, to a real server that fails as it is told."""
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -8,8 +9,9 @@ import pytest
 from lookalike import Lookalike
 from lookalike.errors import NotReachable, ServerProblem
 
-JOB = b'{"id": "j", "kind": "ingest", "collection": "c", "state": "succeeded", "progress": {}, ' \
-      b'"created_at": "2026-05-01T10:00:00Z"}'  # fmt: skip
+JOB = {"id": "j", "kind": "ingest", "collection": "c", "state": "succeeded", "progress": {},
+       "created_at": "2026-05-01T10:00:00Z"}  # fmt: skip
+ANSWER = json.dumps({**JOB, "items": [JOB, {**JOB, "id": "d", "kind": "delete-collection"}]})
 
 
 class Failing(ThreadingHTTPServer):
@@ -31,9 +33,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if after is not None:
             self.send_header("Retry-After", str(after))
-        self.send_header("Content-Length", str(len(JOB)))
+        self.send_header("Content-Length", str(len(ANSWER)))
         self.end_headers()
-        self.wfile.write(JOB)
+        self.wfile.write(ANSWER.encode())
 
     do_GET = do_POST = do_DELETE = answer  # noqa: N815 - so the standard library calls them
 
@@ -102,3 +104,22 @@ def test_a_sales_file_is_sent_again_from_its_beginning(client, server, tmp_path)
     client.recommender("c").add_sales(tmp_path / "sales.csv")
     assert [body.count(b"md5email") for _, _, body in server.seen] == [100, 100]
     assert server.seen[0][1] == server.seen[1][1] is not None
+
+
+@pytest.mark.parametrize("fault", [(None, None), (502, None)])
+def test_what_is_gone_when_its_deletion_is_repeated_was_deleted(client, server, fault):
+    server.faults = [fault, (404, None)]
+    client.delete_item("c", "A")
+    assert [method for method, _, _ in server.seen] == ["DELETE", "DELETE"]
+
+
+def test_the_job_of_a_deletion_whose_answer_was_lost_is_found(client, server):
+    server.faults = [(None, None), (404, None)]
+    assert client.delete_collection("c").id == "d"
+
+
+@pytest.mark.parametrize("faults", [[(404, None)], [(503, 0), (404, None)]])
+def test_what_was_never_there_cannot_be_deleted(client, server, faults):
+    server.faults = faults
+    with pytest.raises(ServerProblem):
+        client.delete_item("c", "A")
