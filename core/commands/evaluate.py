@@ -30,6 +30,8 @@ def evaluate(
 
     Learns from all but the last days, as a training does, and asks what was bought in those.
     Without pictures: nothing is known of looks.
+
+    Example: lookalike evaluate sales.csv.gz
     """
     with file.open("rb") as opened, working() as report:
         sales, told = _read(opened)

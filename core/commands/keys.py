@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -30,19 +30,28 @@ Only = Annotated[
 
 
 @app.command()
-def create(name: Name, role: RoleOf = Role.READ, only: Only = None) -> None:
-    """Create a key and print it: once, since only its digest is kept."""
+def create(name: Name, role: RoleOf = Role.READ, only: Only = None, as_json: Json = False) -> None:
+    """Create a key and print it: once, since only its digest is kept.
+
+    Example: lookalike keys create "web shop" --role read -c shop
+    """
     key, text = _keys().create(name, role, tuple(only or ()))
+    if as_json:
+        typer.echo(json.dumps({**_told(key), "key": text}))
+        return
     sys.stderr.write(f"lookalike: key {key.id}, {key.role}; keep it, it is not shown again:\n")
     typer.echo(text)
 
 
 @app.command("list")
 def list_all(as_json: Json = False) -> None:
-    """List all keys, without their text."""
+    """List all keys, without their text.
+
+    Example: lookalike keys list --json
+    """
     keys = _keys().all()
     if as_json:
-        typer.echo(json.dumps([key.model_dump(mode="json", exclude={"digest"}) for key in keys]))
+        typer.echo(json.dumps([_told(key) for key in keys]))
         return
     table = Table("id", "name", "role", "collections", "created", box=None)
     for key in keys:
@@ -51,10 +60,20 @@ def list_all(as_json: Json = False) -> None:
 
 
 @app.command()
-def revoke(id: Id) -> None:
-    """Take a key away; the server refuses it within a second."""
+def revoke(id: Id, as_json: Json = False) -> None:
+    """Take a key away; the server refuses it within a second.
+
+    Example: lookalike keys revoke ID
+    """
     key = _keys().revoke(id)
+    if as_json:
+        typer.echo(json.dumps(_told(key)))
+        return
     typer.echo(f"key {key.id} ({key.name}) is revoked")
+
+
+def _told(key: Key) -> dict[str, Any]:
+    return key.model_dump(mode="json", exclude={"digest"})
 
 
 def _row(key: Key) -> tuple[str, ...]:

@@ -34,7 +34,10 @@ AnyNames = Annotated[
 
 @app.command("list")
 def list_all(as_json: Json = False) -> None:
-    """List all encoders, and whether their weights are here: present, missing or wrong."""
+    """List all encoders, and whether their weights are here: present, missing or wrong.
+
+    Example: lookalike weights list --json
+    """
     weights = _weights(Settings())
     looks = [(row, weights.look(row)) for row in ENCODERS.values()]
     show(looks, weights.folder, as_json=as_json)
@@ -42,7 +45,10 @@ def list_all(as_json: Json = False) -> None:
 
 @app.command()
 def fetch(names: Names) -> None:
-    """Fetch weights from their publisher, or go on with it where it was interrupted."""
+    """Fetch weights from their publisher, or go on with it where it was interrupted.
+
+    Example: lookalike weights fetch resnet50
+    """
     settings = Settings()
     weights, rows = _weights(settings), _described(names)
     try:
@@ -55,7 +61,10 @@ def fetch(names: Names) -> None:
 
 @app.command()
 def verify(names: AnyNames = None, as_json: Json = False) -> None:
-    """Read weights again; fails if some are wrong, or if those of a named encoder are missing."""
+    """Read weights again; fails if some are wrong, or if those of a named encoder are missing.
+
+    Example: lookalike weights verify resnet50
+    """
     weights = _weights(Settings())
     looks = [(row, weights.look(row)) for row in _described(names or list(ENCODERS))]
     looks = [(row, look) for row, look in looks if names or look.state != "missing"]
