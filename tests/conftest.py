@@ -1,6 +1,8 @@
 """One stack for all tests of a process that need one."""
 
 import itertools
+import subprocess
+import sys
 
 import httpx2
 import pytest
@@ -43,3 +45,19 @@ def stack_http(stack):
     hooks = {"response": [check_described]}
     with httpx2.Client(base_url=stack.url, timeout=30, event_hooks=hooks) as http:
         yield http
+
+
+@pytest.fixture(scope="session")
+def run(stack):
+    """The `lookalike` command, run as a person or a script does."""
+
+    def run(*arguments, url=stack.url):
+        return subprocess.run(
+            [sys.executable, "-m", "lookalike", *map(str, arguments), "--url", url],
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    return run

@@ -3,6 +3,7 @@
 import typer
 
 from lookalike.cli import (
+    about,
     collections,
     demo,
     doctor,
@@ -14,7 +15,9 @@ from lookalike.cli import (
     keys,
     rebuilding,
     recommending,
+    sales,
     searching,
+    training,
     up,
     weights,
 )
@@ -44,6 +47,7 @@ def main(version: Version = False) -> None:
 app.command(**up.COMMAND)(up.up)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
+app.command()(about.about)
 app.command("import")(importing.import_)
 app.command()(searching.search)
 app.command()(searching.similar)
@@ -53,9 +57,13 @@ app.command(**weights.COMMAND)(weights.weights)
 app.command(**keys.COMMAND)(keys.keys)
 app.command()(recommending.recommend)
 app.command()(recommending.users)
-app.command()(recommending.train)
+app.command()(recommending.lists)
+app.command()(recommending.erase)
+app.command()(training.train)
+app.command()(training.report)
+app.command()(training.rollback)
 app.command(**evaluating.COMMAND)(evaluating.evaluate)
-app.add_typer(recommending.sales_app, name="sales")
+app.add_typer(sales.app, name="sales")
 app.add_typer(collections.app, name="collections")
 app.add_typer(items.app, name="items")
 app.add_typer(jobs.app, name="jobs")

@@ -4,20 +4,22 @@ from typing import Annotated
 
 import typer
 
-from lookalike.cli.failing import code_of, fail
-from lookalike.cli.options import URL, Json, Key, Url, connect
-from lookalike.cli.rebuilding import follow
+from lookalike.cli.following import end, follow
+from lookalike.cli.options import URL, Json, Key, Name, Url, Wait, Yes, connect, sure
+from lookalike.cli.rebuilding import embedded
 from lookalike.cli.tables import COLLECTIONS, print_json, show, show_one
 
-app = typer.Typer(help="List collections; create, change and delete them.")
-Name = Annotated[str, typer.Argument(help="The collection's name.")]
+app = typer.Typer()
 
 
 @app.callback(invoke_without_command=True)
 def list_all(
     context: typer.Context, url: Url = URL, key: Key = None, as_json: Json = False
 ) -> None:
-    """List collections; create, change and delete them."""
+    """List collections; create, change and delete them.
+
+    Example: lookalike collections
+    """
     if context.invoked_subcommand is None:
         with connect(url, key) as server:
             show(server.collections(), COLLECTIONS, as_json=as_json)
@@ -25,7 +27,10 @@ def list_all(
 
 @app.command("show")
 def show_collection(name: Name, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """Show one collection. Example: lookalike collections show shop."""
+    """Show one collection.
+
+    Example: lookalike collections show shop
+    """
     with connect(url, key) as server:
         show_one(server.collection(name), COLLECTIONS, as_json=as_json)
 
@@ -39,7 +44,10 @@ def create(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Create a collection."""
+    """Create a collection.
+
+    Example: lookalike collections create shop --encoder resnet50
+    """
     with connect(url, key) as server:
         made = server.create_collection(name, encoder, description)
     if as_json:
@@ -55,12 +63,15 @@ def change(
         str | None, typer.Option(help="Another network, embedded beside and then swapped.")
     ] = None,
     description: Annotated[str | None, typer.Option(help="Another description.")] = None,
-    wait: Annotated[bool, typer.Option(help="Wait until the job has ended.")] = True,
+    wait: Wait = True,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Change a collection's encoder or description; searches go on meanwhile."""
+    """Change a collection's encoder or description; searches go on meanwhile.
+
+    Example: lookalike collections change shop --encoder resnet50
+    """
     if encoder is None and description is None:
         raise typer.BadParameter("say what to change: --encoder or --description")
     with connect(url, key) as server:
@@ -69,7 +80,7 @@ def change(
             one = server.describe_collection(name, description)
         job = server.change_encoder(name, encoder) if encoder else None
         if job:
-            follow(server, job, wait=wait, as_json=as_json)
+            end(follow(job, "embedding", "items", wait=wait), embedded, as_json=as_json)
     if as_json:
         print_json(one)
     else:
@@ -79,16 +90,17 @@ def change(
 @app.command()
 def delete(
     name: Name,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     url: Url = URL,
     key: Key = None,
+    as_json: Json = False,
 ) -> None:
-    """Delete a collection with all its items."""
+    """Delete a collection with all its items.
+
+    Example: lookalike collections delete shop
+    """
     with connect(url, key) as server:
         one = server.collection(name)
-        if not yes:
-            typer.confirm(f"Delete {name} with {one.items:,} items?", abort=True)
-        job = server.wait(server.delete_collection(name))
-    if code_of(job):
-        fail(f"job {job.id} {job.state}: {(job.problem or {}).get('detail', 'no reason given')}")
-    typer.echo(f"deleted {name}")
+        sure(f"Delete {name} with {one.items:,} items?", yes=yes)
+        job = follow(server.delete_collection(name), "deleting", "items")
+    end(job, lambda job: f"{job.collection} deleted", as_json=as_json)

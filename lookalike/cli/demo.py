@@ -33,6 +33,8 @@ def demo(url: Url = URL, key: Key = None) -> None:
 
     Uses the server at --url; if none answers, one is started on this machine. On a terminal it
     stays up until Ctrl-C; otherwise it is stopped at the end.
+
+    Example: lookalike demo
     """
     check_installed()
     with connect(url, key) as server, running_stack(server, url) as stack:

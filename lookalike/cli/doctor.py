@@ -21,7 +21,9 @@ _COLUMNS: tuple[Column, ...] = (
 def doctor(url: Url = URL, key: Key = None, as_json: Json = False) -> None:
     """Look at versions, the server and its parts, weights and disk; say how to mend what is wrong.
 
-    Ends with code 1 if something is wrong. Example: lookalike doctor --json
+    Ends with code 1 if something is wrong.
+
+    Example: lookalike doctor --json
     """
     from lookalike.client import Lookalike
     from lookalike.diagnosis import examine

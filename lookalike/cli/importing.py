@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lookalike.cli.failing import code_of
-from lookalike.cli.options import URL, In, Json, Key, Url, connect
+from lookalike.cli.following import watched
+from lookalike.cli.options import URL, In, Json, Key, Url, Wait, connect
 from lookalike.cli.tables import FAILURES, print_json, print_table
 from lookalike.errors import LocalProblem, ServerProblem
 from lookalike.models import Job, JobState
@@ -27,7 +28,7 @@ def import_(
     encoder: Annotated[
         str | None, typer.Option(help="The network of a new collection; see `encoders`.")
     ] = None,
-    wait: Annotated[bool, typer.Option(help="Wait until the job has ended.")] = True,
+    wait: Wait = True,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
@@ -37,6 +38,8 @@ def import_(
     A-12.jpg becomes the item A-12; A-12/front.jpg and A-12/back.jpg two views of it. A table
     items.csv or items.jsonl at the top of the folder (sku, file, view, and any attributes)
     overrides that.
+
+    Example: lookalike import pictures -c shop
     """
     with connect(url, key) as server:
         job = run_import(server, source, collection, encoder=encoder, wait=wait)
@@ -67,12 +70,7 @@ def run_import(
     ensure_collection(server, collection, encoder)
     send = server.import_folder if source.is_dir() else server.import_archive
     with JobBars() as bars:
-        job = send(source, collection, on_bytes=bars.sent)
-        try:
-            return server.wait(job, bars.worked) if wait else job
-        except KeyboardInterrupt:
-            typer.echo(f"job {job.id} goes on; see `lookalike jobs show {job.id}`", err=True)
-            raise
+        return watched(send(source, collection, on_bytes=bars.sent), bars, wait=wait)
 
 
 def ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> None:

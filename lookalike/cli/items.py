@@ -1,12 +1,29 @@
 """`lookalike items`: list, show, change, delete."""
 
 import json
+import sys
 from itertools import islice
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from lookalike.cli.options import URL, FilterOption, In, Json, Key, Url, connect
+from lookalike.cli.failing import code_of
+from lookalike.cli.following import watched
+from lookalike.cli.importing import report
+from lookalike.cli.options import (
+    URL,
+    FilterOption,
+    In,
+    Json,
+    Key,
+    Most,
+    Output,
+    Url,
+    Wait,
+    connect,
+)
+from lookalike.cli.saving import save
 from lookalike.cli.tables import Column, attributes_text, print_json, show, show_one, time_text
 
 app = typer.Typer(help="List the items of a collection; show, change and delete them.")
@@ -23,12 +40,15 @@ _ITEMS: tuple[Column, ...] = (
 def list_some(
     collection: In,
     filter: FilterOption = None,
-    limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="So many at most.")] = 20,
+    limit: Most = 20,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """List items. Example: lookalike items list -c shop --filter '{"kind": "dress"}'."""
+    """List items.
+
+    Example: lookalike items list -c shop --filter '{"kind": "dress"}'
+    """
     with connect(url, key) as server:
         show(islice(server.items(collection, filter), limit), _ITEMS, as_json=as_json)
 
@@ -37,9 +57,70 @@ def list_some(
 def show_item(
     sku: Sku, collection: In, url: Url = URL, key: Key = None, as_json: Json = False
 ) -> None:
-    """Show one item. Example: lookalike items show A-12 -c shop."""
+    """Show one item.
+
+    Example: lookalike items show A-12 -c shop
+    """
     with connect(url, key) as server:
         show_one(server.item(collection, sku), _ITEMS, as_json=as_json)
+
+
+@app.command()
+def picture(
+    sku: Sku,
+    collection: In,
+    view: Annotated[str | None, typer.Option(help="Which one, else the first.")] = None,
+    size: Annotated[
+        int | None, typer.Option(min=16, max=2048, help="A JPEG of at most so many pixels.")
+    ] = None,
+    output: Output = None,
+    url: Url = URL,
+    key: Key = None,
+) -> None:
+    """Fetch a picture of an item.
+
+    Example: lookalike items picture A-12 -c shop -o A-12.jpg
+    """
+    if output is None and sys.stdout.isatty():
+        raise typer.BadParameter("name a file: -o FILE")
+    with connect(url, key) as server:
+        save([server.picture(collection, sku, view, size=size)], output)
+
+
+@app.command()
+def replace(
+    sku: Sku,
+    pictures: Annotated[
+        list[Path], typer.Argument(help="All its pictures.", exists=True, dir_okay=False)
+    ],
+    collection: In,
+    attributes: Annotated[
+        list[str] | None,
+        typer.Option("-a", "--attribute", metavar="NAME=VALUE", help="One of all."),
+    ] = None,
+    wait: Wait = True,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Put an item there with these pictures and attributes only.
+
+    Example: lookalike items replace A-12 photo.jpg -a price=39.9 -c shop
+    """
+    from lookalike.watching import JobBars
+
+    named = dict(map(_attribute, attributes or ()))
+    with connect(url, key) as server:
+        with JobBars() as bars:
+            job = server.replace_item(collection, sku, pictures, named, on_bytes=bars.sent)
+            job = watched(job, bars, wait=wait)
+        if as_json:
+            print_json(job)
+        elif job.state.final:
+            report(server, job)
+        else:
+            typer.echo(f"job {job.id} is on its way; see `lookalike jobs show {job.id}`")
+    raise typer.Exit(code_of(job) if job.state.final else 0)
 
 
 @app.command()
@@ -53,7 +134,10 @@ def change(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Set attributes. Example: lookalike items change A-12 price=39.9 brand= -c shop."""
+    """Set attributes.
+
+    Example: lookalike items change A-12 price=39.9 brand= -c shop
+    """
     with connect(url, key) as server:
         changed = server.change_item(collection, sku, dict(map(_attribute, attributes)))
     show_one(changed, _ITEMS, as_json=as_json)
@@ -63,7 +147,10 @@ def change(
 def delete(
     sku: Sku, collection: In, url: Url = URL, key: Key = None, as_json: Json = False
 ) -> None:
-    """Delete an item. Example: lookalike items delete A-12 -c shop."""
+    """Delete an item.
+
+    Example: lookalike items delete A-12 -c shop
+    """
     with connect(url, key) as server:
         server.delete_item(collection, sku)
     if as_json:

@@ -6,24 +6,35 @@ from typing import Annotated
 import typer
 
 from lookalike.cli.failing import code_of
-from lookalike.cli.options import URL, Json, Key, Url, connect
-from lookalike.cli.tables import FAILURES, JOBS, print_json, print_table, show, time_text
+from lookalike.cli.options import URL, AnyIn, Json, Key, Most, Url, connect
+from lookalike.cli.tables import (
+    FAILURES,
+    JOBS,
+    print_json,
+    print_line,
+    print_table,
+    show,
+    time_text,
+)
 from lookalike.models import Job
 
-app = typer.Typer(help="List jobs; show, cancel and retry them.")
+app = typer.Typer()
 Id = Annotated[str, typer.Argument(help="The job's id.")]
 
 
 @app.callback(invoke_without_command=True)
 def list_some(
     context: typer.Context,
-    collection: Annotated[str | None, typer.Option("-c", "--collection", help="Only its.")] = None,
-    limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="The newest only.")] = 20,
+    collection: AnyIn = None,
+    limit: Most = 20,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """List jobs; show, cancel and retry them."""
+    """List jobs, the newest first; show, cancel and retry them.
+
+    Example: lookalike jobs -c shop
+    """
     if context.invoked_subcommand is None:
         with connect(url, key) as server:
             show(islice(server.jobs(collection), limit), JOBS, as_json=as_json)
@@ -31,14 +42,20 @@ def list_some(
 
 @app.command("show")
 def show_one(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """Show one job."""
+    """Show one job.
+
+    Example: lookalike jobs show ID
+    """
     with connect(url, key) as server:
         _tell(server.job(job), as_json=as_json)
 
 
 @app.command()
 def watch(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """Wait until a job has ended, with a bar. Example: lookalike jobs watch ID."""
+    """Wait until a job has ended, with a bar.
+
+    Example: lookalike jobs watch ID
+    """
     with connect(url, key) as server:
         ended = server.job(job).wait(progress=True)
     _tell(ended, as_json=as_json)
@@ -46,22 +63,51 @@ def watch(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> No
 
 
 @app.command()
-def cancel(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """Ask a job to stop; it keeps what it has done."""
+def events(
+    job: Annotated[str | None, typer.Argument(help="Its id; else every job.")] = None,
+    url: Url = URL,
+    key: Key = None,
+) -> None:
+    """Print a line of JSON whenever a job has changed, until it has ended, or you press Ctrl-C.
+
+    Example: lookalike jobs events ID
+    """
     with connect(url, key) as server:
-        _tell(server.cancel(job), as_json=as_json)
+        for now in server.events(job):
+            print_line(now)
+
+
+@app.command()
+def cancel(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
+    """Ask a job to stop; it keeps what it has done.
+
+    Example: lookalike jobs cancel ID
+    """
+    with connect(url, key) as server:
+        asked = server.cancel(job)
+    _tell(asked, as_json=as_json)
+    if not (as_json or asked.state.final):
+        typer.echo(
+            "it was asked to stop: it does so after what it is at, and keeps what it has done"
+        )
 
 
 @app.command()
 def retry(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """Try again, in a new job, what this one did not bring about."""
+    """Try again, in a new job, what this one did not bring about.
+
+    Example: lookalike jobs retry ID
+    """
     with connect(url, key) as server:
         _tell(server.retry(job), as_json=as_json)
 
 
 @app.command()
 def failures(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """List the files that a job could not take, with the reasons."""
+    """List the files that a job could not take, with the reasons.
+
+    Example: lookalike jobs failures ID
+    """
     with connect(url, key) as server:
         show(server.failures(job), FAILURES, as_json=as_json)
 

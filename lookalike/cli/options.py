@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +19,40 @@ Key = Annotated[
     str | None, typer.Option(envvar="LOOKALIKE_KEY", help="The API key.", show_envvar=True)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-In = Annotated[str, typer.Option("-c", "--collection", help="The collection.")]
+
+
+def _collections(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete a collection's name by asking the server, if one answers at once."""
+    from lookalike.client import Lookalike
+    from lookalike.errors import LookalikeError
+
+    url, key = ctx.params.get("url"), ctx.params.get("key")
+    try:
+        with Lookalike(url or os.environ.get("LOOKALIKE_URL", URL), key, 1, retries=0) as server:
+            return [one.name for one in server.collections() if one.name.startswith(incomplete)]
+    except LookalikeError:
+        return []
+
+
+In = Annotated[
+    str,
+    typer.Option("-c", "--collection", help="The collection.", autocompletion=_collections),
+]
+AnyIn = Annotated[
+    str | None,
+    typer.Option("-c", "--collection", help="Only this one.", autocompletion=_collections),
+]
+Name = Annotated[str, typer.Argument(help="The collection's name.", autocompletion=_collections)]
+Most = Annotated[int, typer.Option("-n", "--limit", min=1, help="So many at most.")]
+Wait = Annotated[bool, typer.Option(help="Wait until the job has ended.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it there.")
+]
+Html = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write it as a page that needs nothing else.")
+]
+Open = Annotated[bool, typer.Option("--open", help="Open that page in the browser.")]
 Limit = Annotated[int, typer.Option("-n", "--limit", min=1, help="Matches at most.")]
 MinScore = Annotated[float, typer.Option(min=0, max=1, help="Leave out matches below this.")]
 
@@ -39,6 +73,12 @@ def connect(url: str, key: str | None) -> "Lookalike":
     from lookalike.client import Lookalike
 
     return Lookalike(url, key)
+
+
+def sure(question: str, *, yes: bool) -> None:
+    """Ask before something is lost; the command ends if the answer is no."""
+    if not yes:
+        typer.confirm(question, abort=True, err=True)
 
 
 def parse_filter(text: str) -> dict[str, Any]:

@@ -1,102 +1,62 @@
-"""`lookalike sales|train|recommend|users`: sales in, lists out."""
+"""`lookalike recommend|users|lists|erase`: what each customer is offered."""
 
-from collections.abc import Mapping
+from enum import StrEnum
 from itertools import islice
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from lookalike.cli.failing import code_of, fail
-from lookalike.cli.options import URL, In, Json, Key, Limit, Url, connect
-from lookalike.cli.tables import RECOMMENDATIONS, UPLOADS, USERS, print_json, show
-from lookalike.models import Job
+from lookalike.cli.following import end, follow
+from lookalike.cli.options import (
+    URL,
+    Html,
+    In,
+    Json,
+    Key,
+    Limit,
+    Most,
+    Open,
+    Output,
+    Url,
+    Wait,
+    Yes,
+    connect,
+    sure,
+)
+from lookalike.cli.saving import save
+from lookalike.cli.sheets import recommended
+from lookalike.cli.tables import RECOMMENDATIONS, USERS, print_json, show
 
-sales_app = typer.Typer(help="List sales files; add and delete them.")
-Wait = Annotated[bool, typer.Option(help="Wait until the job has ended.")]
-
-
-@sales_app.callback(invoke_without_command=True)
-def list_sales(
-    context: typer.Context,
-    collection: Annotated[
-        str | None, typer.Option("-c", "--collection", help="The collection.")
-    ] = None,
-    url: Url = URL,
-    key: Key = None,
-    as_json: Json = False,
-) -> None:
-    """List sales files; add and delete them."""
-    if context.invoked_subcommand is None:
-        if collection is None:
-            raise typer.BadParameter("name the collection: -c NAME")
-        with connect(url, key) as server:
-            show(server.recommender(collection).sales(), UPLOADS, as_json=as_json)
+User = Annotated[str, typer.Argument(help="A customer, as in the sales.")]
 
 
-@sales_app.command("add")
-def add_sales(
-    file: Annotated[
-        Path, typer.Argument(help="A CSV, gzipped or zipped if you like.", exists=True)
-    ],
-    collection: In,
-    wait: Wait = True,
-    url: Url = URL,
-    key: Key = None,
-    as_json: Json = False,
-) -> None:
-    """Add order lines, and train on them: md5email, sku, order_id, zip, country, created_at."""
-    with connect(url, key) as server:
-        job = server.recommender(collection).add_sales(file)
-        if wait:
-            job = server.wait(job)
-            if not code_of(job) and job.result and not as_json:
-                typer.echo(_imported(job.result))
-                if job.result["training"]:
-                    job = server.wait(server.job(job.result["training"]))
-    _tell(job, as_json=as_json)
+class Format(StrEnum):
+    """How everybody's lists are written."""
 
-
-@sales_app.command("delete")
-def delete_sales(
-    collection: In,
-    upload: Annotated[str | None, typer.Option(help="Only this upload.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    url: Url = URL,
-    key: Key = None,
-) -> None:
-    """Delete the sales of one upload, or all."""
-    if not yes:
-        which = f"upload {upload}" if upload else "all sales"
-        typer.confirm(f"Delete {which} of {collection}?", abort=True)
-    with connect(url, key) as server:
-        job = server.wait(server.recommender(collection).delete_sales(upload))
-    _tell(job, as_json=False)
-
-
-def train(
-    collection: In, wait: Wait = True, url: Url = URL, key: Key = None, as_json: Json = False
-) -> None:
-    """Train the recommender of a collection anew."""
-    with connect(url, key) as server:
-        job = server.recommender(collection).train()
-        job = server.wait(job) if wait else job
-    _tell(job, as_json=as_json)
+    CSV = "csv"
+    JSONL = "jsonl"
 
 
 def recommend(
-    user: Annotated[str, typer.Argument(help="A customer, as in the sales.")],
+    user: User,
     collection: In,
     limit: Limit = 10,
     country: Annotated[str, typer.Option(help="Of a customer who is not known.")] = "",
     zip: Annotated[str, typer.Option(help="Of a customer who is not known.")] = "",
+    html: Html = None,
+    open: Open = False,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Show what is offered to a customer, and why."""
+    """Show what is offered to a customer, and why; --html and --open show it as pictures.
+
+    Example: lookalike recommend CUSTOMER -c shop --open
+    """
     with connect(url, key) as server:
         found = server.recommender(collection).recommend(user, limit, country=country, zip=zip)
+        if html or open:
+            recommended(server, collection, found, html, open=open)
     if as_json:
         print_json(found)
         return
@@ -107,31 +67,52 @@ def recommend(
 def users(
     collection: In,
     prefix: Annotated[str, typer.Option(help="Only names that begin so.")] = "",
-    limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="So many at most.")] = 20,
+    limit: Most = 20,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """List customers, with what they bought last."""
+    """List customers, with what they bought last.
+
+    Example: lookalike users -c shop --prefix 3f
+    """
     with connect(url, key) as server:
         found = server.recommender(collection).users(prefix)
         show(islice(found, limit), USERS, as_json=as_json)
 
 
-def _imported(told: Mapping[str, Any]) -> str:
-    if told.get("duplicate_of"):
-        return f"the same file as upload {told['upload']}: its order lines count already"
-    rejected = f", {told['rejected']:,} set aside" if told.get("rejected") else ""
-    return f"{told['accepted']:,} order lines taken in{rejected}; training ..."
+def lists(
+    collection: In,
+    format: Annotated[
+        Format, typer.Option(help="A row for each item, or a line of JSON for each customer.")
+    ] = Format.CSV,
+    output: Output = None,
+    url: Url = URL,
+    key: Key = None,
+) -> None:
+    """Print everybody's list.
+
+    Example: lookalike lists -c shop --format jsonl -o lists.jsonl
+    """
+    with connect(url, key) as server:
+        save(server.recommender(collection).lists(format.value), output)
 
 
-def _tell(job: Job, *, as_json: bool) -> None:
-    if as_json:
-        print_json(job)
-    elif job.problem:
-        fail(f"job {job.id} {job.state.value}: {job.problem['detail']}")
-    elif not job.state.final:
-        typer.echo(f"job {job.id} is on its way; see `lookalike jobs show {job.id}`")
-    else:
-        typer.echo(f"{job.state.value}: {job.kind} of {job.collection}")
-    raise typer.Exit(code_of(job) if job.state.final else 0)
+def erase(
+    user: User,
+    collection: In,
+    yes: Yes = False,
+    wait: Wait = True,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Erase a customer: sales, list, and what is learned from them; a training follows.
+
+    Example: lookalike erase CUSTOMER -c shop
+    """
+    sure(f"Erase customer {user} from {collection}, for good?", yes=yes)
+    with connect(url, key) as server:
+        job = follow(server.recommender(collection).erase(user), "erasing", "uploads", wait=wait)
+    rows = (job.result or {}).get("rows", 0)
+    end(job, lambda _: f"{rows:,} order lines of {user} erased", as_json=as_json)

@@ -9,14 +9,17 @@ from lookalike.cli.options import (
     URL,
     Crop,
     FilterOption,
+    Html,
     In,
     Json,
     Key,
     Limit,
     MinScore,
+    Open,
     Url,
     connect,
 )
+from lookalike.cli.sheets import matched
 from lookalike.cli.tables import MATCHES, print_json, print_table
 from lookalike.models import Matches
 
@@ -28,15 +31,22 @@ def search(
     min_score: MinScore = 0,
     filter: FilterOption = None,
     crop: Crop = None,
+    html: Html = None,
+    open: Open = False,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Find items that look like a picture."""
+    """Find items that look like a picture; --html and --open show them as pictures.
+
+    Example: lookalike search photo.jpg -c shop --filter '{"price": {"lt": 50}}' --html found.html
+    """
     with connect(url, key) as server:
         found = server.search(
             image, collection, limit=limit, min_score=min_score, filter=filter, crop=crop
         )
+        if html or open:
+            matched(server, collection, image, found, html, open=open)
     tell(found, as_json=as_json)
 
 
@@ -46,13 +56,20 @@ def similar(
     limit: Limit = 10,
     min_score: MinScore = 0,
     filter: FilterOption = None,
+    html: Html = None,
+    open: Open = False,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Find items that look like an item of the shop."""
+    """Find items that look like an item of the shop; --html and --open show them as pictures.
+
+    Example: lookalike similar A-12 -c shop --open
+    """
     with connect(url, key) as server:
         found = server.similar(collection, sku, limit=limit, min_score=min_score, filter=filter)
+        if html or open:
+            matched(server, collection, sku, found, html, open=open)
     tell(found, as_json=as_json)
 
 

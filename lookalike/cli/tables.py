@@ -10,6 +10,7 @@ from typing import Any
 from lookalike.models import Collection, Recommendation
 
 _UNBROKEN = 10_000  # a line that a program reads is not folded
+_NARROWEST = 8
 Column = tuple[str, Callable[[Any], str]]
 
 
@@ -18,18 +19,41 @@ def print_json(answer: Any) -> None:
     sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False, default=_plain) + "\n")
 
 
+def print_line(answer: Any) -> None:
+    """Print what the server said as one line of JSON, at once."""
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.flush()
+
+
 def print_table(rows: Iterable[Any], columns: Sequence[Column], title: str | None = None) -> None:
-    """Print one line for each row; each column has a heading and says what it takes of a row."""
+    """Print one line for each row; each column has a heading and says what it takes of a row.
+
+    On a terminal, what has several words is folded to fit, and a name only if nothing else helps.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    cells = [[take(row) for _, take in columns] for row in rows]
+    console = Console(width=None if sys.stdout.isatty() else _UNBROKEN)
+    whole = _unbroken([heading for heading, _ in columns], cells, console.width)
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for heading, _ in columns:
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(take(row)) for _, take in columns))
-    Console(width=None if sys.stdout.isatty() else _UNBROKEN).print(table)
+    for (heading, _), no_wrap in zip(columns, whole, strict=True):
+        table.add_column(heading, overflow="fold", no_wrap=no_wrap)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console.print(table)
+
+
+def _unbroken(headings: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[bool]:
+    """Tell which columns are not to be folded: those without spaces, if there is room for them."""
+    taken = list(zip(headings, *cells, strict=True))
+    single = [not any(" " in text for text in column) for column in taken]
+    needed = [
+        max(map(len, column)) if whole else _NARROWEST
+        for column, whole in zip(taken, single, strict=True)
+    ]
+    return single if sum(needed) + len(needed) <= width else [False] * len(single)
 
 
 def show(
@@ -101,10 +125,11 @@ FAILURES: tuple[Column, ...] = (
 
 def reasons_text(recommendation: Recommendation) -> str:
     """Return why an item is offered, in words."""
-    return "; ".join(_reason_text(reason) for reason in recommendation.reasons)
+    return "; ".join(reason_text(reason) for reason in recommendation.reasons)
 
 
-def _reason_text(reason: Mapping[str, Any]) -> str:
+def reason_text(reason: Mapping[str, Any]) -> str:
+    """Return one reason in words."""
     match reason:
         case {"kind": "bought_together", "with": sku, "orders": orders}:
             return f"bought with {sku} in {orders} orders"

@@ -18,8 +18,9 @@ COMMAND: dict[str, Any] = {
 def up(context: typer.Context) -> None:
     """Start Lookalike on this machine, until Ctrl-C.
 
-    Settings come from LOOKALIKE_... variables; what follows is for the launcher, as in
-    `lookalike up --only redis milvus`.
+    Settings come from LOOKALIKE_... variables; what follows is for the launcher.
+
+    Example: lookalike up --only redis milvus
     """
     check_installed()
     becoming.become(STACK, context.args)

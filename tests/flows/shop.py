@@ -110,3 +110,9 @@ class Shop:
 def numbered(numbers):
     """A zip of pictures `N.jpg`."""
     return zipped({f"{n}.jpg": jpeg(n) for n in numbers})
+
+
+def answer(done):
+    """What a command has printed with --json."""
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

@@ -5,8 +5,6 @@ import json
 import re
 import shutil
 import socket
-import subprocess
-import sys
 import uuid
 
 import httpx2
@@ -14,6 +12,7 @@ import pytest
 
 from core.stack.demo.draw import draw_shop
 from lookalike.client import Lookalike
+from tests.flows.shop import answer
 from tests.servers import free_port, free_ports
 
 pytestmark = pytest.mark.stack
@@ -36,30 +35,11 @@ def rows(folder):
 
 
 @pytest.fixture(scope="module")
-def run(stack):
-    def run(*arguments, url=stack.url):
-        return subprocess.run(
-            [sys.executable, "-m", "lookalike", *map(str, arguments), "--url", url],
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-
-    return run
-
-
-@pytest.fixture(scope="module")
 def imported(run, folder):
     """A collection with the demo shop in it, made by the command."""
     done = run("import", folder / "items", "-c", "command")
     assert done.returncode == 0, done.stderr
     return done
-
-
-def answer(done):
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def answers(port):

@@ -1,7 +1,12 @@
+import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from lookalike.cli.tables import COLLECTIONS, MATCHES, attributes_text, show
+import pytest
+from rich.text import Text
+
+from lookalike.cli.tables import COLLECTIONS, JOBS, MATCHES, attributes_text, show
 from lookalike.models import Collection, Job, Match, Matches
 
 MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
@@ -56,3 +61,34 @@ def test_progress_counts_all_that_was_looked_at():
 
 def test_a_name_comes_first_among_attributes():
     assert attributes_text({"kind": "hat", "name": "Red hat"}) == "Red hat; kind: hat"
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Makes a table believe that it is printed on a terminal so wide; gives its lines."""
+
+    def printed(rows, columns, width):
+        out = io.StringIO()
+        out.isatty = lambda: True
+        monkeypatch.setattr("sys.stdout", out)
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setenv("TERM", "xterm")
+        show(rows, columns, as_json=False)
+        return Text.from_ansi(out.getvalue()).plain.splitlines()
+
+    return printed
+
+
+def test_on_a_terminal_no_line_is_too_long_and_an_id_stays_whole(terminal):
+    job = replace(JOB, id="5f3a" * 6, kind="import-sales", collection="winter-shop")
+    lines = terminal([job], JOBS, 80)
+    assert max(map(len, lines)) <= 80
+    assert job.id in "\n".join(lines)
+    assert len(lines) > 2
+
+
+def test_on_a_very_narrow_terminal_even_an_id_is_folded_and_nothing_is_lost(terminal):
+    job = replace(JOB, id="5f3a" * 6)
+    lines = terminal([job], JOBS, 40)
+    assert max(map(len, lines)) <= 40
+    assert job.id in "".join(line.split(" ")[0] for line in lines)

@@ -1,0 +1,113 @@
+"""`lookalike sales`: order lines in, listed, set aside, and out again."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lookalike.cli.failing import code_of
+from lookalike.cli.following import end, follow, watched
+from lookalike.cli.options import URL, AnyIn, In, Json, Key, Output, Url, Wait, Yes, connect, sure
+from lookalike.cli.saving import save
+from lookalike.cli.tables import UPLOADS, show
+from lookalike.cli.training import told_training
+from lookalike.models import Job
+
+app = typer.Typer()
+
+
+@app.callback(invoke_without_command=True)
+def list_all(
+    context: typer.Context,
+    collection: AnyIn = None,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """List sales files; add and delete them.
+
+    Example: lookalike sales -c shop
+    """
+    if context.invoked_subcommand is None:
+        if collection is None:
+            raise typer.BadParameter("name the collection: -c NAME")
+        with connect(url, key) as server:
+            show(server.recommender(collection).sales(), UPLOADS, as_json=as_json)
+
+
+@app.command()
+def add(
+    file: Annotated[
+        Path, typer.Argument(help="A CSV, gzipped or zipped if you like.", exists=True)
+    ],
+    collection: In,
+    wait: Wait = True,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Add order lines, and train on them: md5email, sku, order_id, zip, country, created_at.
+
+    Example: lookalike sales add sales.csv.gz -c shop
+    """
+    from lookalike.watching import JobBars
+
+    with connect(url, key) as server, JobBars("reading", "order lines") as bars:
+        job = server.recommender(collection).add_sales(file, on_bytes=bars.sent)
+        job = watched(job, bars, wait=wait)
+    if as_json or not job.result or code_of(job):
+        end(job, _told, as_json=as_json)
+    typer.echo(_imported(job.result))
+    if not job.result["training"]:
+        end(job, _told, as_json=False)
+    with connect(url, key) as server:
+        training = follow(server.job(job.result["training"]), "training", "customers")
+    end(training, told_training, as_json=False)
+
+
+@app.command()
+def rejects(
+    upload: Annotated[str, typer.Argument(help="Its id; `sales` lists them.")],
+    collection: In,
+    output: Output = None,
+    url: Url = URL,
+    key: Key = None,
+) -> None:
+    """Print the rows of an upload that were set aside, as CSV: line, reason, text.
+
+    Example: lookalike sales rejects UPLOAD -c shop -o rejects.csv
+    """
+    with connect(url, key) as server:
+        save(server.recommender(collection).rejects(upload), output)
+
+
+@app.command()
+def delete(
+    collection: In,
+    upload: Annotated[str | None, typer.Option(help="Only this upload.")] = None,
+    yes: Yes = False,
+    url: Url = URL,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Delete the sales of one upload, or all.
+
+    Example: lookalike sales delete -c shop --upload UPLOAD
+    """
+    which = f"upload {upload}" if upload else "all sales"
+    sure(f"Delete {which} of {collection}?", yes=yes)
+    with connect(url, key) as server:
+        job = follow(server.recommender(collection).delete_sales(upload), "deleting", "uploads")
+    end(job, lambda job: f"{which} of {job.collection} deleted", as_json=as_json)
+
+
+def _imported(told: Mapping[str, Any]) -> str:
+    if told.get("duplicate_of"):
+        return f"the same file as upload {told['upload']}: its order lines count already"
+    rejected = f", {told['rejected']:,} set aside" if told.get("rejected") else ""
+    return f"{told['accepted']:,} order lines taken in{rejected}; training ..."
+
+
+def _told(job: Job) -> str:
+    return f"sales of {job.collection}"

@@ -1,0 +1,140 @@
+"""Everything the API does has a method of the client and a command, each asking for just that."""
+
+import json
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from typer.testing import CliRunner
+
+from lookalike import Lookalike
+from lookalike.cli import app
+from lookalike.errors import LookalikeError
+from tests.described import operations
+
+C = "/v1/collections/{c}"
+SHOP = {"name": "shop", "encoder": "a", "state": "active", "items": 1, "images": 1,
+        "created_at": "2026-05-01T10:00:00Z"}  # fmt: skip
+# the method of the client, and the command; files that are named are there
+TABLE = {
+    "GET /v1/encoders": (lambda s: list(s.encoders()), "encoders"),
+    "GET /v1/collections": (lambda s: list(s.collections()), "collections"),
+    "POST /v1/collections": (lambda s: s.create_collection("shop"), "collections create shop"),
+    f"GET {C}": (lambda s: s.collection("shop"), "collections show shop"),
+    f"PATCH {C}": (
+        lambda s: s.change_encoder("shop", "b"), "collections change shop --encoder b"),
+    f"DELETE {C}": (lambda s: s.delete_collection("shop"), "collections delete shop --yes"),
+    f"POST {C}/rebuild": (lambda s: s.rebuild("shop"), "rebuild shop"),
+    f"GET {C}/items": (lambda s: list(s.items("shop")), "items list -c shop"),
+    f"POST {C}/items": (lambda s: s.import_archive("a.jpg", "shop"), "import a.jpg -c shop"),
+    f"GET {C}/items/{{sku}}": (lambda s: s.item("shop", "A"), "items show A -c shop"),
+    f"PUT {C}/items/{{sku}}": (
+        lambda s: s.replace_item("shop", "A", ["a.jpg"]), "items replace A a.jpg -c shop"),
+    f"PATCH {C}/items/{{sku}}": (
+        lambda s: s.change_item("shop", "A", {"b": 1}), "items change A b=1 -c shop"),
+    f"DELETE {C}/items/{{sku}}": (
+        lambda s: s.delete_item("shop", "A"), "items delete A -c shop"),
+    f"GET {C}/items/{{sku}}/image": (
+        lambda s: s.picture("shop", "A", size=99), "items picture A -c shop -o out.jpg"),
+    f"GET {C}/items/{{sku}}/similar": (lambda s: s.similar("shop", "A"), "similar A -c shop"),
+    f"POST {C}/search": (lambda s: s.search("a.jpg", "shop"), "search a.jpg -c shop"),
+    f"GET {C}/sales": (lambda s: s.recommender("shop").sales(), "sales -c shop"),
+    f"POST {C}/sales": (
+        lambda s: s.recommender("shop").add_sales("sales.csv"), "sales add sales.csv -c shop"),
+    f"DELETE {C}/sales": (
+        lambda s: s.recommender("shop").delete_sales(), "sales delete -c shop --yes"),
+    f"DELETE {C}/sales/{{upload}}": (
+        lambda s: s.recommender("shop").delete_sales("u"),
+        "sales delete --upload u -c shop --yes"),
+    f"GET {C}/sales/{{upload}}/rejects.csv": (
+        lambda s: list(s.recommender("shop").rejects("u")), "sales rejects u -c shop"),
+    f"GET {C}/recommender": (lambda s: s.recommender("shop").state(), "report -c shop"),
+    f"POST {C}/recommender": (lambda s: s.recommender("shop").train(), "train -c shop"),
+    f"GET {C}/recommender/report": (
+        lambda s: s.recommender("shop").report_page(), "report -c shop --html out.html"),
+    f"POST {C}/recommender/rollback": (
+        lambda s: s.recommender("shop").roll_back(), "rollback -c shop"),
+    f"GET {C}/recommendations": (
+        lambda s: list(s.recommender("shop").lists()), "lists -c shop"),
+    f"GET {C}/users": (lambda s: list(s.recommender("shop").users()), "users -c shop"),
+    f"DELETE {C}/users/{{user}}": (
+        lambda s: s.recommender("shop").erase("u"), "erase u -c shop --yes"),
+    f"GET {C}/users/{{user}}/recommendations": (
+        lambda s: s.recommender("shop").recommend("u"), "recommend u -c shop"),
+    "GET /v1/jobs": (lambda s: list(s.jobs()), "jobs"),
+    "GET /v1/about": (lambda s: s.about(), "about"),
+    "GET /v1/jobs/events": (lambda s: list(s.events()), "jobs events"),
+    "GET /v1/jobs/{job}": (lambda s: s.job("j"), "jobs show j"),
+    "GET /v1/jobs/{job}/events": (lambda s: list(s.events("j")), "jobs events j"),
+    "GET /v1/jobs/{job}/failures": (lambda s: list(s.failures("j")), "jobs failures j"),
+    "POST /v1/jobs/{job}/cancel": (lambda s: s.cancel("j"), "jobs cancel j"),
+    "POST /v1/jobs/{job}/retry": (lambda s: s.retry("j"), "jobs retry j"),
+}  # fmt: skip
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Notes what is asked for and refuses it; only the shop's own description is given."""
+
+    def answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.asked.append(f"{self.command} {self.path.partition('?')[0]}")
+        given = self.server.asked[-1] == "GET /v1/collections/shop" and self.server.gives
+        body = json.dumps(SHOP if given else {"code": "refused", "detail": "no"}).encode()
+        self.send_response(200 if given else 418)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def recorder():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def asked(recorder, tmp_path, monkeypatch):
+    for name in ("a.jpg", "sales.csv"):
+        (tmp_path / name).write_bytes(b"any bytes")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOOKALIKE_URL", f"http://127.0.0.1:{recorder.server_port}")
+    recorder.asked, recorder.gives = [], True
+    return recorder.asked
+
+
+def matches(operation, request):
+    return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(operation)), request)
+
+
+def test_no_operation_of_the_api_is_forgotten():
+    described = {f"{method} {path}" for method, path, _ in operations()}
+    health = {one for one in described if one.startswith("GET /health/")}
+    assert described - health == set(TABLE)
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_the_client_has_a_method_for_it(recorder, asked, operation):
+    recorder.gives = False
+    with Lookalike() as server, pytest.raises(LookalikeError):
+        TABLE[operation][0](server)
+    assert len(asked) == 1
+    assert matches(operation, asked[0])
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_the_command_line_has_a_command_for_it(recorder, asked, operation):
+    recorder.gives = operation != f"GET {C}"
+    done = CliRunner().invoke(app, TABLE[operation][1].split())
+    assert (done.exit_code, done.stderr) == (1, "lookalike: no\n")
+    assert matches(operation, asked[-1])
+    assert all(one == "GET /v1/collections/shop" for one in asked[:-1])
