@@ -2,11 +2,15 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LOKO ?= build/loko/lookalike
+SHAPE ?= thin
+SERVER ?= http://lookalike-api:8000
+GATEWAY ?= http://localhost:9999
 T ?= tests
 N ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile
 
-.PHONY: help setup demo up check fmt test bench docs lock clean
+.PHONY: help setup demo up check fmt test bench docs loko lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -46,6 +50,12 @@ bench: setup ## measure ingest, search and every network on this machine; half a
 
 docs: setup ## write docs/http.md anew from what the API says of itself
 	$(BIN)/python -m docs.http_reference
+
+loko: setup ## write the extension for Loko AI to $(LOKO); SHAPE=all-in-one, SERVER=URL, GATEWAY=URL
+	rm -rf $(LOKO)/lookalike-*.whl build/lib build/bdist.*
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w $(LOKO) .
+	cp requirements.lock $(LOKO)
+	$(BIN)/python -m api.loko.bundle $(LOKO) --shape $(SHAPE) --url $(SERVER) --gateway $(GATEWAY)
 
 lock: ## resolve pyproject.toml to exact versions (needs uv)
 	uv pip compile pyproject.toml --all-extras --python-version 3.11 --upgrade --no-annotate \

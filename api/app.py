@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from api import cross_origin, description, page, problems, reference
 from api.auth import Door
 from api.entrance import Entrance
 from api.limits import BodyLimit
-from api.loko import collections as loko_collections
+from api.loko import refusing
+from api.loko.app import ROOT, blocks
+from api.loko.asking import Server
 from api.rooms import open_rooms
 from api.routes import (
     about,
@@ -24,6 +26,7 @@ from api.routes import (
     search,
     users,
 )
+from core.errors import CoreError
 from core.rates import Rates
 from core.redis_door import connect
 from core.settings import Settings
@@ -55,22 +58,29 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(
         Door,
-        refuse=problems.refusal,
+        refuse=_refusal,
         keys=Keys(Files(settings.store)),
         rates=_rates(settings),
         origins=settings.origins,
+        flows_key=settings.loko.key,
     )
     cross_origin.install(app, settings.origins)
     problems.install(app)
     page.install(app)
     # in the order of how often they are asked: a path is compared with one after the other
     shop = (users, search, pictures, items, recommender, sales, collections)
-    for room in (*shop, jobs, encoders, about, health, loko_collections):
+    for room in (*shop, jobs, encoders, about, health):
         app.include_router(room.router)
+    app.mount(ROOT, blocks(settings, Server.within(app, settings.loko.key)))
     description.install(app)
     reference.install(app)
     _enclose(app)
     return app
+
+
+def _refusal(path: str, error: CoreError) -> Response:
+    is_block = path.startswith(f"{ROOT}/")
+    return refusing.refusal(error) if is_block else problems.refusal(error)
 
 
 def _rates(settings: Settings) -> Rates:

@@ -24,6 +24,7 @@ _HERE = {"127.0.0.1", "::1", "localhost", ""}
 _OPEN = re.compile(r"/|/ui/.*|/docs(/.*)?|/openapi\.json|/favicon\.ico|/health/(live|ready)")
 _SEARCH = re.compile(r"/v1/collections/[^/]+/search")
 _COLLECTION = re.compile(r"/v1/collections/([^/]+)")
+_BLOCKS = re.compile(r"/loko/.*")
 _REBUILD = re.compile(r"/v1/collections/[^/]+/rebuild")
 _presented: ContextVar[Key | None] = ContextVar("presented", default=None)
 
@@ -34,6 +35,8 @@ def needed(method: str, path: str) -> Role | None:
         return None
     if method in _SAFE or _SEARCH.fullmatch(path):
         return Role.READ
+    if _BLOCKS.fullmatch(path):
+        return Role.READ  # what a block then asks of /v1 comes here again, with the same key
     whole = path == "/v1/collections" or _COLLECTION.fullmatch(path) or _REBUILD.fullmatch(path)
     return Role.ADMIN if whole else Role.WRITE
 
@@ -57,12 +60,14 @@ class Door:
         self,
         app: ASGIApp,
         *,
-        refuse: Callable[[CoreError], Response],
+        refuse: Callable[[str, CoreError], Response],
         keys: Keys,
         rates: Rates,
         origins: Collection[str] = (),
+        flows_key: str = "",
     ) -> None:
         self._app, self._refuse, self._rates, self._origins = app, refuse, rates, origins
+        self._flows_key = flows_key
         self._known = _Known(keys)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,15 +75,15 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
         try:
-            _presented.set(await self._checked(Request(scope)))
+            _presented.set(await self._checked(Request(scope), path))
         except CoreError as exc:
-            await self._refuse(exc)(scope, receive, send)
+            await self._refuse(path, exc)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    async def _checked(self, request: Request) -> Key | None:
-        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    async def _checked(self, request: Request, path: str) -> Key | None:
         need = needed(request.method, path)
         if need is None:
             return None
@@ -86,12 +91,16 @@ class Door:
         if not await self._known.guarded():
             await self._count(None, need, request)
             return None
-        key = await self._known.of(request.headers.get("authorization", ""))
+        key = await self._known.of(request.headers.get("authorization") or self._instead(path))
         await self._count(key, need, request)
         if key is None:
             raise NoKey("send a key that is valid here: `Authorization: Bearer KEY`")
         _check(key, need, path)
         return key
+
+    def _instead(self, path: str) -> str:
+        """The header where a request has none: flows send none, and a key may be set for them."""
+        return f"Bearer {self._flows_key}" if self._flows_key and _BLOCKS.fullmatch(path) else ""
 
     def _check_site(self, request: Request) -> None:
         """Raises NotAllowed where a browser says that a foreign page asks, and it changes things.

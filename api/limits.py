@@ -1,5 +1,6 @@
 """Counts the bytes of every body, whether or not its length was announced."""
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,8 +19,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = scope["path"]
-        most = self._uploads if "/items" in path or "/sales" in path else self._most
+        most = self._uploads if _may_be_large(scope) else self._most
         count = 0
 
         async def counted() -> Message:
@@ -31,3 +31,11 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
+
+
+def _may_be_large(scope: Scope) -> bool:
+    """Whether it may hold pictures or sales; a block's JSON is read into memory, its file not."""
+    path = scope["path"]
+    if path.startswith("/loko/"):
+        return Headers(scope=scope).get("content-type", "").startswith("multipart/")
+    return "/items" in path or "/sales" in path

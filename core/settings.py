@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     FilePath,
+    HttpUrl,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -40,7 +41,7 @@ def faults_of(error: ValidationError | SettingsError) -> list[str]:
 
 
 def _shown(name: str, value: object) -> object:
-    return HIDDEN if name.endswith(("PASSWORD", "TOKEN")) else value
+    return HIDDEN if name.endswith(("PASSWORD", "TOKEN", "KEY")) else value
 
 
 def _origin(text: str) -> str:
@@ -131,6 +132,28 @@ class JobSettings(BaseModel):
     """Recommenders are trained again when their last training is older than this."""
 
 
+def _http(text: str) -> str:
+    return str(HttpUrl(text)) if text else text
+
+
+HttpText = Annotated[str, AfterValidator(_http)]
+
+
+class LokoSettings(BaseModel):
+    """The blocks of Loko AI flows, which send no keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: HttpText = "http://127.0.0.1:8000/"
+    """Where the adapter finds the server, when it runs on its own."""
+    key: str = Field(default="", repr=False)
+    """For requests of blocks that bring none: whoever reaches the blocks can do what it may."""
+    gateway: HttpText = ""
+    """URL of Loko's gateway, where progress is told and folders are read; empty: neither."""
+    wait_s: float = Field(default=240, gt=0, le=280)
+    """A flow is answered after this, whether or not its job has ended; it hangs up after 300."""
+
+
 class Settings(BaseSettings):
     """The whole configuration of a process."""
 
@@ -162,6 +185,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     encoders: EncoderSettings = EncoderSettings()
     jobs: JobSettings = JobSettings()
+    loko: LokoSettings = LokoSettings()
     recommender: dict[str, Any] = {}
     """As JSON; what may be in it is in `core/recommender/settings.py`."""
 

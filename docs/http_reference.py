@@ -24,9 +24,8 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     yield told["info"]["description"]
     yield from _problems(told)
     for tag in told["tags"]:
-        if tag["name"] != "loko":
-            yield f"## {tag['name'].capitalize()}\n\n{tag['description']}\n"
-            yield from _operations(told, tag["name"])
+        yield f"## {tag['name'].capitalize()}\n\n{tag['description']}\n"
+        yield from _operations(told, tag["name"])
     yield "## Shapes\n"
     for name, shape in told["components"]["schemas"].items():
         if "examples" in shape:

@@ -13,11 +13,10 @@ def description():
 
 
 def operations():
-    """Method, path and operation of all that is described, but for Loko's blocks."""
+    """Method, path and operation of all that is described."""
     for path, methods in description()["paths"].items():
         for method, operation in methods.items():
-            if "loko" not in operation["tags"]:
-                yield method.upper(), path, operation
+            yield method.upper(), path, operation
 
 
 @cache

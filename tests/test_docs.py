@@ -8,10 +8,11 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
+from api.loko.bundle.blocks import blocks_of
 from core.commands import evaluate, keys, weights
 from core.recommender.settings import RecommenderSettings
 from core.sales.dialect import COLUMNS, QUANTITY
-from core.settings import Settings
+from core.settings import LokoSettings, Settings
 from docs import http_reference
 from lookalike.cli import app
 
@@ -44,6 +45,21 @@ def test_the_guide_to_recommendations_tells_settings_and_their_defaults(cells):
     field = RecommenderSettings.model_fields[names(cells[0])[0]]
     default = "a fifth, at most 30" if field.default is None else str(field.default).lower()
     assert cells[1] == default
+
+
+def test_the_guide_to_loko_names_all_inputs_and_settings():
+    told = [names(cells[0])[0] for cells in rows("loko.md")]
+    inputs = {one.id for block in blocks_of("") for one in block.inputs}
+    settings = {f"LOOKALIKE_LOKO__{name.upper()}" for name in LokoSettings.model_fields}
+    assert sorted(told) == sorted(inputs | settings)
+
+
+@pytest.mark.parametrize(
+    "cells", [one for one in rows("loko.md") if "__" in one[0]], ids=lambda cells: cells[0]
+)
+def test_the_guide_to_loko_tells_the_defaults(cells):
+    field = LokoSettings.model_fields[names(cells[0])[0].removeprefix("LOOKALIKE_LOKO__").lower()]
+    assert cells[1] == (f"`{field.default}`" if field.default else "none")
 
 
 def test_the_reference_is_what_the_api_says_of_itself():

@@ -9,8 +9,6 @@ from api.description.refusals import refusals
 from api.description.requests import tell_body, tell_parameter
 from api.problems import documented
 
-_SENTENCE = {"application/json": {"schema": {"type": "string"}}}
-
 
 def describe(method: str, path: str, operation: dict[str, Any], shapes: dict[str, Any]) -> None:
     """Add to an operation what its route does not say. `shapes` are the schemas by name."""
@@ -23,8 +21,6 @@ def describe(method: str, path: str, operation: dict[str, Any], shapes: dict[str
     tell_body(operation, shapes)
     for answer in answers.values():
         tell_answer(answer, shapes)
-    if "loko" in operation["tags"]:
-        answers["default"] = {"description": "An error: a sentence.", "content": _SENTENCE}
     for status, told in documented(*refusals(method, path, operation)).items():
         _add(answers, str(status), told)
     operation["responses"] = dict(sorted(answers.items()))

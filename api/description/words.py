@@ -24,7 +24,6 @@ TAGS = {
     "encoders": "The networks that a collection can be made with.",
     "about": "The server itself.",
     "health": "For whoever watches the server.",
-    "loko": "Blocks of Loko AI flows. Their errors are a sentence, not a problem.",
 }
 ID = "5f0c1d9e7a2b4c3d8e6f0a1b"
 UPLOAD = "0a1b2c3d4e5f5f0c1d9e7a2b"

@@ -1,0 +1,49 @@
+"""The blocks' app: a part of the server's, or one of its own that talks to a server elsewhere."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api.limits import BodyLimit
+from api.loko import collections, images, jobs, names, recommender, refusing
+from api.loko.asking import Server
+from api.loko.gateway import Gateway
+from core.settings import Settings
+
+ROOT = "/loko"
+
+
+def blocks(settings: Settings, server: Server) -> FastAPI:
+    """All that blocks ask, to be mounted at ROOT."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False)  # a gateway's prefix would be lost
+    app.state.settings, app.state.server = settings, server
+    app.state.gateway = Gateway(settings.loko.gateway)
+    refusing.install(app)
+    for room in (collections, images, recommender, jobs, names):
+        app.include_router(room.router)
+    return app
+
+
+def create_adapter(settings: Settings | None = None) -> FastAPI:
+    """The blocks alone, for a container of Loko's: it needs no store, no Redis and no Milvus."""
+    settings = settings or Settings()
+    inner = blocks(settings, Server.at(settings.loko.url, settings.loko.key))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await inner.state.server.close()
+        await inner.state.gateway.close()
+
+    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+    limits = settings.limits
+    app.add_middleware(BodyLimit, most_mb=limits.image_mb + 1, uploads_mb=limits.upload_mb + 1)
+    refusing.install(app)
+    app.mount(ROOT, inner)
+    app.add_api_route("/health/live", _live)
+    return app
+
+
+def _live() -> dict[str, str]:
+    return {"state": "live"}

@@ -1,0 +1,45 @@
+"""The blocks alone, as in a container of Loko's."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.loko_side import adapter
+from tests.loko_standin import BlockError, call_block
+from tests.servers import free_port
+
+HEAVY = ("celery", "redis", "fsspec", "PIL", "numpy", "pymilvus", "core.store")
+
+
+def test_they_load_nothing_that_is_not_in_their_container():
+    code = "import sys; from api.loko.app import create_adapter; create_adapter()"
+    code += "; print(*sys.modules)"
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+    )
+    assert "api.loko.recommender" in done.stdout.split()
+    assert not set(HEAVY) & set(done.stdout.split())
+
+
+def test_a_server_that_is_not_there_is_told_in_a_sentence(tmp_path):
+    url = f"http://127.0.0.1:{free_port()}"
+    complaint = pytest.raises(BlockError, match=rf"{url}/? does not answer; is it started")
+    with adapter(tmp_path, url=url) as blocks, complaint:
+        call_block(blocks, "loko/collections/list")
+
+
+def test_a_server_that_is_another_is_told_in_a_sentence(tmp_path):
+    complaint = pytest.raises(BlockError, match="is no Lookalike server")
+    with adapter(tmp_path) as other, adapter(tmp_path, url=other) as blocks, complaint:
+        call_block(blocks, "loko/collections/list")
+
+
+def test_what_no_block_asks_is_told_in_a_sentence(tmp_path):
+    with adapter(tmp_path) as blocks:
+        for service in ("loko/collections/rename", "loko", "elsewhere"):
+            with pytest.raises(BlockError, match="there is no block at /"):
+                call_block(blocks, service)
