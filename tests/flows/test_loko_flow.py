@@ -203,16 +203,21 @@ def test_who_does_not_wait_asks_for_the_job_later(at, name):
         at("jobs/status", "0" * 32)
 
 
-def test_a_collection_gets_another_network(stack, name):
+def test_a_change_of_network_is_a_job(stack, stack_http, name, tmp_path):
     form = {"collection_name": name, "encoder": "efficientnet-lite0"}
     call_block(stack.url, "loko/collections/create", values=form)
-    form = {"collection_update": name, "new_encoder": "efficientnetb0"}
-    [told] = call_block(stack.url, "loko/collections/update", values=form)
-    assert (told["kind"], told["status"]) == ("change-encoder", "succeeded")
-    [now] = call_block(stack.url, "loko/collections/info", values={"collection_info": name})
-    assert now["encoder"] == "efficientnetb0"
+    form = {"collection_update": name, "new_encoder": "efficientnet-lite0"}
     [same] = call_block(stack.url, "loko/collections/update", values=form)
-    assert same == now
+    assert (same["name"], same["encoder"]) == (name, "efficientnet-lite0")
+    form |= {"new_encoder": "efficientnetb0"}
+    with adapter(tmp_path, url=stack.url, wait_s=0.2) as url:
+        [told] = call_block(url, "loko/collections/update", values=form)
+    assert (told["kind"], told["collection"]) == ("change-encoder", name)
+    stack_http.post(f"/v1/jobs/{told['job_id']}/cancel")  # to the end it is another test's
+    with pytest.raises(BlockError, match="no-such-network"):
+        call_block(
+            stack.url, "loko/collections/update", values=form | {"new_encoder": "no-such-network"}
+        )
 
 
 def test_a_search_by_picture_finds_what_the_server_finds(at, filled):
