@@ -28,11 +28,14 @@ export function ask({ title, body, action, danger = false, act, ready = null }) 
       button.disabled = false;
     }
   });
+  const leave = () => dialog.close();
   document.body.append(dialog);
   check();
   dialog.showModal();
+  addEventListener("hashchange", leave); // it belongs to the page that asked
   return new Promise((done) => {
     dialog.addEventListener("close", () => {
+      removeEventListener("hashchange", leave);
       dialog.remove();
       done(outcome);
     });
