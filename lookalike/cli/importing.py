@@ -2,7 +2,7 @@
 
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -43,14 +43,18 @@ def import_(
     """
     with connect(url, key) as server:
         job = run_import(server, source, collection, encoder=encoder, wait=wait)
-        if as_json:
-            print_json(job)
-        elif job.state.final:
-            report(server, job)
-        else:
-            typer.echo(f"job {job.id} is on its way; see `lookalike jobs show {job.id}`")
-    if wait:
-        raise typer.Exit(code_of(job))
+        end(server, job, as_json=as_json)
+
+
+def end(server: "Lookalike", job: Job, *, as_json: bool) -> NoReturn:
+    """Say how an import ended, or that it is on its way, and end with its code."""
+    if as_json:
+        print_json(job)
+    elif job.state.final:
+        report(server, job)
+    else:
+        typer.echo(f"job {job.id} is on its way; see `lookalike jobs show {job.id}`")
+    raise typer.Exit(code_of(job) if job.state.final else 0)
 
 
 def run_import(

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from lookalike.cli.failing import code_of
 from lookalike.cli.following import watched
-from lookalike.cli.importing import report
+from lookalike.cli.importing import end
 from lookalike.cli.options import (
     URL,
     FilterOption,
@@ -114,13 +113,7 @@ def replace(
         with JobBars() as bars:
             job = server.replace_item(collection, sku, pictures, named, on_bytes=bars.sent)
             job = watched(job, bars, wait=wait)
-        if as_json:
-            print_json(job)
-        elif job.state.final:
-            report(server, job)
-        else:
-            typer.echo(f"job {job.id} is on its way; see `lookalike jobs show {job.id}`")
-    raise typer.Exit(code_of(job) if job.state.final else 0)
+        end(server, job, as_json=as_json)
 
 
 @app.command()
