@@ -10,7 +10,7 @@ T ?= tests
 N ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile
 
-.PHONY: help setup demo up check fmt test bench docs loko lock clean
+.PHONY: help setup demo up check fmt test bench docs loko lock clean screenshots
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -56,6 +56,9 @@ loko: setup ## write the extension for Loko AI to $(LOKO); SHAPE=all-in-one, SER
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w $(LOKO) .
 	cp requirements.lock $(LOKO)
 	$(BIN)/python -m api.loko.bundle $(LOKO) --shape $(SHAPE) --url $(SERVER) --gateway $(GATEWAY)
+
+screenshots: setup ## look at every page of the demo shop (needs Chromium)
+	$(BIN)/python -m docs.screenshots
 
 lock: ## resolve pyproject.toml to exact versions (needs uv)
 	uv pip compile pyproject.toml --all-extras --python-version 3.11 --upgrade --no-annotate \

@@ -12,17 +12,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from benchmarks import photos, served
 from lookalike.client import Lookalike
+from tests import chromium
 
 COUNT = 10_000
 DIFFERENT = 500
 VISITS = 5
 STEPS = 60
-CHROMIUM = "/usr/bin/chromium"
-_QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 _FIRST_PICTURE = """() => new Promise((done) => {
   const look = () => {
     const pictures = [...document.querySelectorAll('.grid img')];
@@ -40,8 +39,7 @@ def main() -> None:
         with nullcontext() if url else served.running(Path(folder) / "data") as stack:
             address = url or stack.url
             fill(address, Path(folder) / "large.zip")
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_QUIET)
+            with chromium.running() as browser:
                 look(browser.new_context(viewport={"width": 1280, "height": 900}), address)
 
 
