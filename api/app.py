@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Response
 
 from api import cross_origin, description, page, problems, reference
+from api.access_log import AccessLog
 from api.auth import Door
 from api.entrance import Entrance
 from api.limits import BodyLimit
@@ -30,7 +31,7 @@ from core.errors import CoreError
 from core.rates import Rates
 from core.redis_door import connect
 from core.settings import Settings
-from core.store import Files, Keys
+from core.store import Files, Keys, Pseudonyms
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -74,7 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount(ROOT, blocks(settings, Server.within(app, settings.loko.key)))
     description.install(app)
     reference.install(app)
-    _enclose(app)
+    _enclose(app, AccessLog(Pseudonyms(Files(settings.store)).of))
     return app
 
 
@@ -88,7 +89,7 @@ def _rates(settings: Settings) -> Rates:
     return Rates(redis, reads=limits.requests_per_minute, writes=limits.writes_per_minute)
 
 
-def _enclose(app: FastAPI) -> None:
+def _enclose(app: FastAPI, log: AccessLog) -> None:
     """Put the entrance around the app, and around what answers when a middleware has a bug."""
     build = app.build_middleware_stack
-    app.build_middleware_stack = lambda: Entrance(build())  # type: ignore[method-assign]
+    app.build_middleware_stack = lambda: Entrance(build(), log=log)  # type: ignore[method-assign]

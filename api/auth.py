@@ -53,6 +53,12 @@ def role() -> Role:
     return Role.ADMIN if key is None else key.role
 
 
+def key_id() -> str:
+    """The id of this request's key; "" where it came with none that is known."""
+    key = _presented.get()
+    return key.id if key else ""
+
+
 class Door:
     """Refuses what the presented key does not allow."""
 

@@ -7,6 +7,13 @@ from kombu.exceptions import OperationalError
 
 from core.errors import Unavailable
 from core.jobs import Job, JobKind, Ledger, NewJob
+from core.logs import request_id
+
+
+def _asked() -> dict[str, str]:
+    """Tells the worker which request it works for, so that both log the same id."""
+    return {"request_id": request_id.get()}
+
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +52,7 @@ class Dispatcher:
     def announce(self, kind: JobKind, job_id: str) -> None:
         """Tell the queue of a recorded job; where that fails, the sweeper does it later."""
         try:
-            self._celery.send_task(kind.value, args=[job_id], queue=kind.queue)
+            self._celery.send_task(kind.value, args=[job_id], queue=kind.queue, headers=_asked())
         except OperationalError as exc:
             log.warning("job %s is not announced yet: %s", job_id, exc)
 
@@ -56,6 +63,8 @@ class Dispatcher:
             Unavailable: the queue does not answer.
         """
         try:
-            self._celery.send_task("search", args=[asked], queue="search", expires=60)
+            self._celery.send_task(
+                "search", args=[asked], queue="search", expires=60, headers=_asked()
+            )
         except OperationalError as exc:
             raise Unavailable("the queue does not answer; try again") from exc

@@ -5,9 +5,12 @@ Outermost, so that what the door refuses, and a bug, look like all other answers
 
 import re
 import secrets
+import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access_log import AccessLog
+from api.auth import key_id
 from core.logs import request_id
 
 Headers = list[tuple[bytes, bytes]]
@@ -25,18 +28,20 @@ _DEFAULTS: Headers = [
 class Entrance:
     """Takes or makes the request's id, and adds to every answer what it does not say itself."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, log: AccessLog) -> None:
+        self._app, self._log = app, log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        told = _told(scope["headers"])
+        began, status, told = time.perf_counter(), 500, _told(scope["headers"])
 
         async def marked(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 message["headers"] = _completed(message.get("headers", []), told)
             await send(message)
 
@@ -44,6 +49,8 @@ class Entrance:
         try:
             await self._app(scope, receive, marked)
         finally:
+            took = time.perf_counter() - began
+            self._log.write(scope["method"], scope["path"], status, took, key_id())
             request_id.reset(before)
 
 

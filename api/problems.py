@@ -158,7 +158,8 @@ def _told(request: Request, error: HTTPException) -> str:
 
 
 def _bug(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s %s: a bug", request.method, request.url.path, exc_info=error)
+    route = request.scope.get("route")
+    log.error("%s %s: a bug", request.method, getattr(route, "path", "?"), exc_info=error)
     return problem(
         500,
         code=CoreError.code,

@@ -11,7 +11,11 @@ QUEUES = ("search", *sorted({kind.queue for kind in JobKind}))
 
 def make_app(settings: Settings) -> Celery:
     """The app of a worker; every setting has its reason."""
-    app = Celery("lookalike", broker=settings.redis, include=["workers.tasks", "workers.upkeep"])
+    app = Celery(
+        "lookalike",
+        broker=settings.redis,
+        include=["workers.context", "workers.tasks", "workers.upkeep"],
+    )
     app.conf.update(
         accept_content=["json"],  # no pickle: write access to the broker is not code execution
         task_serializer="json",

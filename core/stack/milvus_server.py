@@ -19,6 +19,7 @@ from milvus_lite.adapter.grpc.servicer import MilvusServicer
 from milvus_lite.db import MilvusLite
 from milvus_lite.exceptions import DataDirLockedError, MilvusLiteError
 
+from core import logs
 from core.stack import milvus_safety, milvus_speed
 
 HOST = "127.0.0.1"  # there is no password
@@ -37,9 +38,7 @@ def main() -> None:
     options.add_argument("--data-dir", type=Path, required=True)
     options.add_argument("--port", type=int, required=True)
     asked = options.parse_args()
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s milvus %(levelname)s %(message)s"
-    )
+    logs.install(level=logging.WARNING)
     logging.getLogger("grpc._server").addFilter(_is_news)
     try:
         serve(asked.data_dir, asked.port)

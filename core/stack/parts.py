@@ -43,6 +43,8 @@ class Part:
     ready_s: float = 60
     stop_s: int = 10
     """It is killed when it takes longer than this to stop."""
+    log_mb: int = 10
+    """Its log is rotated at this size; three older ones are kept."""
 
     @property
     def port_setting(self) -> str:
@@ -153,21 +155,14 @@ def _flower(settings: Settings) -> Part:
 
 def _api(settings: Settings) -> Part:
     host, port = settings.host, settings.ports.api
-    options = ("--host", host, "--port", str(port), "--no-access-log", "--no-server-header")
     return Part(
         "api",
-        _python(
-            "uvicorn",
-            "--factory",
-            "api.app:create_app",
-            *options,
-            "--timeout-graceful-shutdown",
-            "5",
-        ),
+        _python("api"),
         ready=partial(probes.page_answers, host, port, "/health/ready"),
         awaits="/health/ready",
         port=port,
         stop_s=15,
+        log_mb=100,  # a line for each request
     )
 
 

@@ -18,7 +18,6 @@ from core.settings import MEBIBYTE, Settings
 from core.stack.parts import LOCAL, Part
 from core.store import Files, Keys
 
-LOCAL_HOSTS = (LOCAL, "localhost")
 PREVIOUS_S = 120
 REACH_S = 5
 _USUAL_PORT = {"redis": 6379, "rediss": 6379, "http": 19530, "https": 443}
@@ -30,11 +29,7 @@ def check_settings(settings: Settings) -> None:
     Raises:
         InvalidInput: the host is not this machine, a port is used twice or is none.
     """
-    if settings.host not in LOCAL_HOSTS and not Keys(Files(settings.store)).any():
-        raise InvalidInput(
-            f"LOOKALIKE_HOST={settings.host}: without API keys this stack listens on {LOCAL} only; "
-            "make one first (`lookalike keys create NAME --role admin`), or unset it"
-        )
+    Keys(Files(settings.store)).check_host(settings.host)
     ports = settings.ports.model_dump()
     for name, port in ports.items():
         twice = [other for other in ports if ports[other] == port and other != name]

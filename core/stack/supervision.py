@@ -57,7 +57,7 @@ stopwaitsecs = {stop_s}
 killasgroup = true
 redirect_stderr = true
 stdout_logfile = logs/{name}.log
-stdout_logfile_maxbytes = 10MB
+stdout_logfile_maxbytes = {log_mb}MB
 stdout_logfile_backups = 3
 """
 _GROUP = """
@@ -78,6 +78,7 @@ def configuration(parts: list[Part], socket_path: Path) -> str:
             environment=",".join(f'{key}="{word}"' for key, word in part.environment.items()),
             priority=priority,
             stop_s=part.stop_s,
+            log_mb=part.log_mb,
         )
         groups.setdefault(part.group or part.name, []).append(part.name)
     for priority, (name, members) in enumerate(groups.items(), 1):

@@ -4,6 +4,7 @@ from core.store.collections import Beside, Collection, Collections, CollectionSt
 from core.store.files import Files
 from core.store.items import Item, ItemImage, Items, picture_file
 from core.store.keys import Key, Keys, Role
+from core.store.pseudonyms import Pseudonyms
 from core.store.sales import Recommender, SalesFiles, SalesUpload
 from core.store.uploads import Entry, PackWriter, Part, Uploads, read_entry
 from core.store.window import Window
@@ -23,6 +24,7 @@ __all__ = [
     "Left",
     "PackWriter",
     "Part",
+    "Pseudonyms",
     "Recommender",
     "Role",
     "SalesFiles",

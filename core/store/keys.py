@@ -13,6 +13,7 @@ from core.domain import check_collection_name
 from core.errors import InvalidInput, NotFound
 from core.store.files import Files
 
+LOCAL_HOSTS = ("127.0.0.1", "localhost")
 _FOLDER = "keys"
 _ID = re.compile(r"[0-9a-f]{8}")
 _TEXT = re.compile(r"lk_([0-9a-f]{8})_([0-9A-Za-z_-]{43})")
@@ -90,6 +91,14 @@ class Keys:
     def any(self) -> bool:
         """Whether there are keys, without reading them."""
         return any(name.endswith(".json") for name in self._files.names(_FOLDER))
+
+    def check_host(self, host: str) -> None:
+        """Raises InvalidInput where others could reach the server and nobody needs a key."""
+        if host not in LOCAL_HOSTS and not self.any():
+            raise InvalidInput(
+                f"LOOKALIKE_HOST={host}: without API keys the server listens on {LOCAL_HOSTS[0]} "
+                "only; make one first (`lookalike keys create NAME --role admin`), or unset it"
+            )
 
     def revoke(self, id: str) -> Key:
         """Take a key away.
