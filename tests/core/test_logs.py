@@ -29,12 +29,18 @@ def lines(stream):
 
 def test_a_record_is_one_line_of_json(log):
     logger, stream = log
-    logger.info("two\nlines of %s \ud800", "ünïcode", extra={"fields": {"status": 200}})
+    logger.info("two\nlines of %s", "ünïcode", extra={"fields": {"status": 200}})
     (line,) = lines(stream)
-    assert line["message"] == "two\nlines of ünïcode \ud800"
+    assert line["message"] == "two\nlines of ünïcode"
     assert (line["level"], line["logger"], line["status"]) == ("info", "shop", 200)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line["time"])
     assert "request_id" not in line
+
+
+def test_text_that_is_no_utf_8_can_be_logged():
+    record = logging.makeLogRecord({"msg": "\ud800"})
+    line = logs.JsonLines(logs.Redaction()).format(record).encode()
+    assert json.loads(line)["message"] == "\ud800"
 
 
 def test_what_is_set_is_in_every_line(log):
