@@ -10,7 +10,7 @@ T ?= tests
 N ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile
 
-.PHONY: help setup demo up check fmt test bench docs loko lock clean screenshots
+.PHONY: help setup demo up check fmt test images bench docs screenshots loko lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -42,7 +42,10 @@ check: setup ## format, lint, types, directions of imports, tests without servic
 	$(PYTEST) -m "not stack and not slow" -q
 
 test: setup ## all tests, on real Redis, Milvus and workers; T=path for some, N=processes
-	$(PYTEST) $(T)
+	$(PYTEST) -m "not images" $(T)
+
+images: setup ## build the container images and drive the main job through them; as root
+	$(BIN)/python -m pytest -m images -s tests/containers
 
 bench: setup ## measure ingest, search and every network on this machine; half an hour
 	$(BIN)/python -m benchmarks

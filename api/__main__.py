@@ -1,31 +1,24 @@
-"""`python -m api`: the front end as a process, logging as all others do."""
+"""`python -m api`: the front end, where the settings say; the one way it is started."""
 
 import sys
 
 import uvicorn
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
 from core import logs
-from core.errors import CoreError
-from core.settings import Settings, faults_of
+from core.running import code_of
+from core.settings import Settings
 from core.store import Files, Keys
 
-_USAGE = 2
-_DRAIN_S = 5
+STOP_S = 5
 
 
 def main() -> int:
     """Serve until a signal; gives the exit code."""
-    try:
-        settings = Settings()
-        Keys(Files(settings.store)).check_host(settings.host)
-    except (ValidationError, SettingsError) as exc:
-        sys.stderr.write("".join(f"lookalike: {fault}\n" for fault in faults_of(exc)))
-        return _USAGE
-    except CoreError as exc:
-        sys.stderr.write(f"lookalike: {exc}\n")
-        return 1
+    return code_of(lambda: _serve(Settings()))
+
+
+def _serve(settings: Settings) -> int:
+    Keys(Files(settings.store)).check_host(settings.host)
     logs.install(settings.secrets)
     uvicorn.run(
         "api.app:create_app",
@@ -35,7 +28,7 @@ def main() -> int:
         log_config=None,
         access_log=False,  # ours has the request's id, and no customer's name
         server_header=False,
-        timeout_graceful_shutdown=_DRAIN_S,
+        timeout_graceful_shutdown=STOP_S,
     )
     return 0
 

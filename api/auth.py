@@ -1,12 +1,16 @@
 """The door: where there are keys, every request but for the page's files and health needs one.
 
-What a request needs follows from its method and path alone, so no route can be forgotten.
+Without keys it lets in only what came to a loopback address of this machine, however the server
+was started. What a request needs follows from its method and path alone, so no route can be
+forgotten.
 """
 
+import ipaddress
 import re
 import time
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
+from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -94,7 +98,7 @@ class Door:
         if need is None:
             return None
         self._check_site(request)
-        if not await self._known.guarded():
+        if not await self._known.guarded() and _came_to_loopback(request.scope):
             await self._count(None, need, request)
             return None
         key = await self._known.of(request.headers.get("authorization") or self._instead(path))
@@ -132,6 +136,22 @@ class Door:
             self._rates.read(who)
         else:
             await run_in_threadpool(self._rates.write, who)
+
+
+def _came_to_loopback(scope: Scope) -> bool:
+    """By the socket's own address, which no header can change; a unix socket has none."""
+    server = scope.get("server")
+    return server is None or server[1] is None or _is_loopback(server[0])
+
+
+@lru_cache(maxsize=256)
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:  # no socket: asked from within the process
+        return True
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
 
 
 def _check(key: Key, need: Role, path: str) -> None:

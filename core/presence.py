@@ -55,15 +55,15 @@ class Presence:
         self._redis = redis
 
     @guarded
-    def say_alive(self, queues: Sequence[str], *, for_s: int) -> None:
-        """Tell that the workers of these queues are there, until so many seconds from now."""
-        for queue in queues:
-            self._redis.set(_ALIVE + queue, b"1", ex=for_s)
+    def say_alive(self, names: Sequence[str], *, for_s: int) -> None:
+        """Tell that workers of these queues or hosts are there, until so many seconds from now."""
+        for name in names:
+            self._redis.set(_ALIVE + name, b"1", ex=for_s)
 
     @guarded
-    def alive(self, queue: str) -> bool:
-        """Whether a worker of that queue said so a short while ago."""
-        return bool(self._redis.exists(_ALIVE + queue))
+    def alive(self, name: str) -> bool:
+        """Whether a worker of that queue or host said so a short while ago."""
+        return bool(self._redis.exists(_ALIVE + name))
 
     @guarded
     def tell(self, worker: str, report: WorkerReport, *, for_s: int) -> None:

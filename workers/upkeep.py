@@ -69,7 +69,7 @@ def tell(queues: list[str]) -> None:
             milvus=open_looking().milvus,
         )
         presence.tell(f"{host}-{os.getpid()}", report, for_s=ALIVE_S)
-    presence.say_alive(queues, for_s=ALIVE_S)
+    presence.say_alive([*queues, host], for_s=ALIVE_S)
 
 
 def open_wanted() -> None:

@@ -12,7 +12,7 @@ from core.stack import probes
 from core.stack.redis_binary import newest_redis
 
 FLOWER_USER = "lookalike"
-WORKERS = {"search": 2, "embed": 2, "train": 1}  # queue: threads
+WORKERS = ("search", "embed", "train")  # by their queues
 STREAMS = {"search": 2}  # forward passes at once, else one: an ingest has processes instead
 BACKGROUND = 10  # niceness: ingests give way to searches
 LOCAL = "127.0.0.1"
@@ -120,12 +120,10 @@ def _milvus(settings: Settings) -> Part:
 
 def _worker(settings: Settings, queue: str, number: int = 1) -> Part:
     key = f"lookalike:alive:{queue}"  # as core.presence writes it
-    name, threads = queue if number == 1 else f"{queue}-{number}", str(WORKERS[queue])
-    options = ("-Q", queue, "-n", f"{name}@%h", "-P", "threads", "-c", threads, "-E")
-    quiet = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
+    name = queue if number == 1 else f"{queue}-{number}"
     return Part(
         f"worker-{name}",
-        _python("celery", "-A", "workers.app", "worker", *options, *quiet),
+        _python("workers", queue, "--name", name),
         ready=partial(probes.alive, settings.cache, key),
         awaits="sign of life",
         before=partial(probes.forget, settings.cache, key) if number == 1 else _nothing,

@@ -1,6 +1,7 @@
 """Every operation, asked with every kind of key; what each needs is a table written by hand."""
 
 import itertools
+import time
 
 import pytest
 from fastapi.testclient import TestClient
@@ -131,9 +132,33 @@ def test_any_other_header_is_no_key(client, header):
     assert client.get("/v1/jobs", headers={"Authorization": header}).status_code == 401
 
 
-def test_without_any_key_everybody_is_let_in(tmp_path):
-    with TestClient(create_app(Settings(data=tmp_path))) as client:
-        assert client.get("/v1/collections").status_code == 200
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.8.8.8", 200),
+        ("[::1]", 200),
+        ("[::ffff:127.0.0.1]", 200),
+        ("192.168.1.7", 401),
+        ("172.17.0.2", 401),
+        ("[2001:db8::7]", 401),
+    ],
+)
+def test_without_any_key_this_machine_alone_is_let_in(tmp_path, address, status):
+    app = create_app(Settings(data=tmp_path))
+    with TestClient(app, base_url=f"http://{address}:8000") as client:
+        assert client.get("/v1/collections").status_code == status
+        assert client.get("/health/live").status_code == 200
+
+
+def test_the_last_key_revoked_opens_no_door_to_others(tmp_path):
+    keys = Keys(Files((tmp_path / "store").as_uri()))
+    key, text = keys.create("only", Role.READ)
+    with TestClient(create_app(Settings(data=tmp_path)), base_url="http://192.168.1.7") as client:
+        assert client.get("/v1/collections", headers=bearer(text)).status_code == 200
+        keys.revoke(key.id)
+        time.sleep(1.1)  # the door looks again after a second
+        assert client.get("/v1/collections", headers=bearer(text)).status_code == 401
 
 
 def test_only_the_collections_of_the_key_are_listed(client, texts):

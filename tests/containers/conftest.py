@@ -1,0 +1,125 @@
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.settings import Ports, Settings
+from core.stack.stack import Stack
+from lookalike import Lookalike
+from tests.containers.buildah import BASE, ROOT, Buildah, obstacle
+from tests.servers import free_port, free_ports
+
+USER = 10001
+STORE = ROOT / "build" / "images"
+"""Kept, with the base in it; `make clean` removes it."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image, and a container of it."""
+
+    name: str
+    container: str
+    buildah: Buildah
+
+    @property
+    def tree(self) -> Path:
+        return self.buildah.tree(self.container)
+
+
+@pytest.fixture(scope="session")
+def buildah() -> Buildah:
+    """Without buildah, debootstrap or root there is nothing to try: the test is skipped."""
+    if why := obstacle():
+        pytest.skip(why)
+    STORE.mkdir(parents=True, exist_ok=True)
+    buildah = Buildah(STORE)
+    if not buildah.has(BASE):
+        buildah.import_base()
+    return buildah
+
+
+@contextmanager
+def built(buildah: Buildah, name: str) -> Iterator[Image]:
+    image = buildah.build(name)
+    container = buildah.container(image)
+    yield Image(image, container, buildah)
+    buildah.remove(container)
+
+
+@pytest.fixture(scope="session")
+def api_image(buildah: Buildah) -> Iterator[Image]:
+    with built(buildah, "api") as image:
+        yield image
+
+
+@pytest.fixture(scope="session")
+def worker_image(buildah: Buildah) -> Iterator[Image]:
+    with built(buildah, "worker") as image:
+        yield image
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A volume for a container."""
+    os.chown(tmp_path, USER, USER)
+    return tmp_path
+
+
+@dataclass(frozen=True)
+class Running:
+    """Lookalike out of its images, beside embedded servers."""
+
+    client: Lookalike
+    data: Path
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def running(
+    api_image: Image, worker_image: Image, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    settings = Settings(
+        data=tmp_path_factory.mktemp("servers"), ports=Ports(**free_ports(Ports.model_fields))
+    )
+    data = tmp_path_factory.mktemp("volume")
+    os.chown(data, USER, USER)
+    port = free_port()
+    environment = {
+        "LOOKALIKE_REDIS_URL": settings.redis,
+        "LOOKALIKE_CACHE_URL": settings.cache,
+        "LOOKALIKE_MILVUS_URL": settings.milvus,
+        "LOOKALIKE_PORTS__API": str(port),
+    }
+    with ExitStack() as ending:
+        ending.enter_context(Stack(settings, only=("redis", "cache", "milvus")))
+        words = ("lookalike", "keys", "create", secrets.token_hex(4), "--role", "admin")
+        key = api_image.buildah.run(api_image.container, *words, data=data).strip()
+        for queue in ("search", "embed", "train"):
+            command = ("python", "-m", "workers", queue)
+            ending.enter_context(started(worker_image, *command, data=data, **environment))
+        command = ("python", "-m", "api")
+        ending.enter_context(started(api_image, *command, data=data, **environment))
+        client = ending.enter_context(Lookalike(f"http://127.0.0.1:{port}", key))
+        yield Running(client, data, environment)
+
+
+@contextmanager
+def started(image: Image, *words: str, data: Path, **environment: str) -> Iterator[None]:
+    """A command in a container; all its processes are gone after it."""
+    command = image.buildah.command(image.container, *words, data=data, **environment)
+    process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        family = [process, *process.children(recursive=True)]
+        for member in family:
+            member.terminate()
+        for member in psutil.wait_procs(family, 30)[1]:
+            member.kill()
