@@ -13,6 +13,7 @@ from api.limits import BodyLimit
 from api.loko import refusing
 from api.loko.app import ROOT, blocks
 from api.loko.asking import Server
+from api.measuring import Measured
 from api.rooms import open_rooms
 from api.routes import (
     about,
@@ -21,6 +22,7 @@ from api.routes import (
     health,
     items,
     jobs,
+    metrics,
     pictures,
     recommender,
     sales,
@@ -65,12 +67,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         origins=settings.origins,
         flows_key=settings.loko.key,
     )
+    app.add_middleware(Measured)
     cross_origin.install(app, settings.origins)
     problems.install(app)
     page.install(app)
     # in the order of how often they are asked: a path is compared with one after the other
     shop = (users, search, pictures, items, recommender, sales, collections)
-    for room in (*shop, jobs, encoders, about, health):
+    for room in (*shop, jobs, encoders, about, health, metrics):
         app.include_router(room.router)
     app.mount(ROOT, blocks(settings, Server.within(app, settings.loko.key)))
     description.install(app)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
 
+from api.collected import registry
 from api.dispatch import Dispatcher
 from core.exchange import Exchange
 from core.jobs import Ledger, Locks
@@ -12,6 +14,7 @@ from core.lists import Lists
 from core.presence import Presence
 from core.redis_door import connect
 from core.settings import Settings
+from core.shared_metrics import SharedMetrics
 from core.store import Collection, Collections, Files, Items, SalesFiles, Uploads
 
 
@@ -29,6 +32,7 @@ class Rooms:
     presence: Presence
     lists: Lists
     dispatcher: Dispatcher
+    metrics: CollectorRegistry
 
     def sales(self, collection: Collection) -> SalesFiles:
         """The sales and lists of a collection."""
@@ -57,6 +61,7 @@ def open_rooms(settings: Settings) -> Rooms:
         presence=Presence(cache),
         lists=Lists(connect(settings.cache, timeout_s=2)),
         dispatcher=Dispatcher(settings.redis, ledger),
+        metrics=registry(ledger, SharedMetrics(cache)),
     )
 
 

@@ -10,6 +10,7 @@ from core.encoders.encoder import Encoder, Pictures, Vectors
 from core.encoders.opening import open_encoder
 from core.encoders.weights import Ready, Weights
 from core.errors import Conflict
+from core.metrics import IMAGES, LOADED
 from core.presence import EncoderReport
 from core.settings import Settings
 
@@ -60,6 +61,7 @@ class Paced:
         """uint8 RGB (n, side, side, 3), n >= 1 -> float32 (n, dim), rows of length one."""
         started = time.perf_counter()
         vectors = self._encoder.encode(pictures)
+        IMAGES.labels(self.identity.name).inc(len(pictures))
         self._pace.count((time.perf_counter() - started) / len(pictures))
         return vectors
 
@@ -137,6 +139,7 @@ class Encoders:
             self._loaded[ready.sha256] = Paced(encoder, self._paces[ready.sha256])
             if len(self._loaded) > options.loaded:
                 self._loaded.popitem(last=False)
+            LOADED.set(len(self._loaded))
             return self._loaded[ready.sha256]
 
 

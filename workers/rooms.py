@@ -10,6 +10,7 @@ from core.presence import Presence
 from core.recommender.settings import RecommenderSettings
 from core.redis_door import connect
 from core.settings import Settings
+from core.shared_metrics import SharedMetrics
 from core.store import Collections, Files, Uploads
 from core.vectors.milvus import MilvusVectors
 from workers.encoders import Encoders
@@ -54,6 +55,12 @@ def open_exchange() -> Exchange:
 def open_presence() -> Presence:
     """Where this process says that it is there."""
     return Presence(connect(Settings().cache))
+
+
+@lru_cache(maxsize=1)
+def open_metrics() -> SharedMetrics:
+    """Where this process gives what it has counted."""
+    return SharedMetrics(connect(Settings().cache))
 
 
 @lru_cache(maxsize=1)

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from core.errors import CoreError, Unavailable
 from core.jobs import Claim, Job, JobKind, Ledger, Outcome, Problem
 from core.jobs.ledger import FIRST, LAST
+from core.metrics import STEPS
 from core.pipelines.rooms import Report, Rooms
 
 log = logging.getLogger(__name__)
 
 TURN_S = 2
 """How long a worker stays with one job; a message costs as much as embedding two pictures."""
+
+_NAMES = {FIRST: "plan", LAST: "end"}
 
 Publish = Callable[[JobKind, str], None]
 
@@ -71,7 +74,8 @@ def _step(claim: Claim, job: Job, work: Work, rooms: Rooms, terms: Terms) -> int
     ledger = rooms.ledger
     try:
         with _renewed(ledger, claim, terms.lease_s) as report:
-            outcome = _outcome(claim, job, work, rooms, report, terms.tries)
+            with STEPS.labels(job.kind, _NAMES.get(claim.step, "chunk")).time():
+                outcome = _outcome(claim, job, work, rooms, report, terms.tries)
             return max(0, ledger.commit(claim, outcome))
     except Stopped:
         ledger.release(claim, counts=False)

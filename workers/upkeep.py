@@ -18,7 +18,7 @@ from core.pipelines.housekeeping import drop_left_vectors, drop_old_uploads, ret
 from core.presence import WorkerReport
 from core.settings import Settings
 from workers.publishing import publish
-from workers.rooms import open_encoders, open_looking, open_presence, open_rooms
+from workers.rooms import open_encoders, open_looking, open_metrics, open_presence, open_rooms
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,7 @@ def tell(queues: list[str]) -> None:
             milvus=open_looking().milvus,
         )
         presence.tell(f"{host}-{os.getpid()}", report, for_s=ALIVE_S)
+    open_metrics().tell(f"{'-'.join(queues)}@{host}-{os.getpid()}", for_s=ALIVE_S)
     presence.say_alive([*queues, host], for_s=ALIVE_S)
 
 

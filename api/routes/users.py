@@ -22,6 +22,7 @@ from core.errors import NotFound, Unavailable
 from core.jobs import EraseUserArgs, Job, JobKind, NewJob
 from core.jobs.ledger import new_id
 from core.lists import Found
+from core.metrics import LISTS
 from core.recommender.regions import regions_of
 from core.store import Collection
 
@@ -40,7 +41,9 @@ def recommendations(
 ) -> Response:
     """What is offered to a customer, with reasons; to one without purchases, what is popular."""
     rooms, user = rooms_of(request), _named(user)
-    found = rooms.lists.read(c, user, regions_of(country, zip)) or _none(c, rooms)
+    found = rooms.lists.read(c, user, regions_of(country, zip))
+    LISTS.labels(_kind(found)).inc()
+    found = found or _none(c, rooms)
     rows = [
         {**row, "image_url": item_image_url(request, c, row["sku"])}
         for row in found.recommendations[:limit]
@@ -53,6 +56,12 @@ def recommendations(
         "recommendations": rows,
     }
     return Response(orjson.dumps(answer), media_type="application/json")
+
+
+def _kind(found: Found | None) -> str:
+    if found is None:
+        return "missing"
+    return "personal" if found.personal else "popular"
 
 
 router.add_api_route(

@@ -209,6 +209,13 @@ class Ledger:
         return int(self._redis.llen(queue))
 
     @guarded
+    def ended(self) -> dict[tuple[str, str], int]:
+        """How many jobs of each kind have ever ended in each state."""
+        rows = cast("dict[bytes, bytes]", self._redis.hgetall(f"{_PREFIX}ended"))
+        pairs = ((text(name).split(), int(count)) for name, count in rows.items())
+        return {(kind, state): count for (kind, state), count in pairs}
+
+    @guarded
     def _run(self, script: str, job_id: str, *args: object) -> object:
         return self._scripts[script](args=[_PREFIX, job_id, *(cast("str", a) for a in args)])
 

@@ -12,6 +12,7 @@ from core.encoders.pixels import decode
 from core.errors import NotFound
 from core.exchange import Question
 from core.filters import Filter, parse
+from core.metrics import STAGES
 from core.pipelines.rooms import Rooms
 from core.store import Collection, Items
 from core.vectors import Vector
@@ -36,6 +37,7 @@ class _Clock:
     def lap(self, name: str) -> None:
         now = time.perf_counter()
         self.timings[name] = round((now - self._last) * 1000, 2)
+        STAGES.labels("search", name.removesuffix("_ms")).observe(now - self._last)
         self._last = now
         self.timings["total_ms"] = round((now - self._start) * 1000, 2)
 

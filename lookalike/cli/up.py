@@ -32,4 +32,4 @@ def check_installed() -> None:
     Raises:
         LocalProblem: parts of it are not installed.
     """
-    becoming.check_installed("the embedded stack", _NEEDED, "api,worker,embedded")
+    becoming.check_installed("the embedded stack", _NEEDED, "api,worker,cpu,embedded")

@@ -114,7 +114,8 @@ def running(
 def started(image: Image, *words: str, data: Path, **environment: str) -> Iterator[None]:
     """A command in a container; all its processes are gone after it."""
     command = image.buildah.command(image.container, *words, data=data, **environment)
-    process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with (data / f"{words[-1]}.log").open("wb") as log:
+        process = psutil.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     try:
         yield
     finally:

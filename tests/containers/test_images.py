@@ -66,7 +66,7 @@ def test_the_images_ingest_and_search(
     for number in range(20):
         (tmp_path / f"{number}.jpg").write_bytes(jpeg(number))
     job = running.client.import_folder(tmp_path, "shop").wait()
-    assert (job.state, job.progress.done) == ("succeeded", 20)
+    assert (job.state, job.progress.done) == ("succeeded", 20), job.problem
     best = running.client.search(tmp_path / "7.jpg", "shop", limit=1).matches[0]
     assert (best.sku, round(best.score, 3)) == ("7", 1.0)
     for image, module in ((api_image, "api.health"), (worker_image, "workers.health")):

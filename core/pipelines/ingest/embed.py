@@ -6,12 +6,13 @@ one decodes while another is in the network.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from core.errors import CoreError, Unavailable
 from core.jobs import Failure, IngestArgs, Job, Outcome
+from core.metrics import STAGES
 from core.pipelines.ingest.keep import Taken, keep
 from core.pipelines.ingest.plan import chunk_file
 from core.pipelines.rooms import Report, Rooms, batches
@@ -49,7 +50,9 @@ def embed(job: Job, chunk: int, rooms: Rooms, report: Report) -> Outcome:
                 b: stack.enter_context(rooms.uploads.opened(upload, b)) for b in _blobs(entries)
             }
             taken = _embedded(targets, reader.read(entries, blobs, chunk), rooms, report)
-        if keep(collection, taken, reader.unchanged, rooms):
+        with _stage("keep"):
+            kept = keep(collection, taken, reader.unchanged, rooms)
+        if kept:
             return Outcome(
                 done=len(taken), skipped=len(reader.unchanged), failures=tuple(reader.failures)
             )
@@ -60,13 +63,18 @@ def _embedded(
 ) -> list[Taken]:
     taken: list[Taken] = []
     for batch in batches(reads, rooms.batch):
-        vectors = encode_for(targets, [one.pixels for one in batch])
+        with _stage("encode"):
+            vectors = encode_for(targets, [one.pixels for one in batch])
         taken += [
             Taken(one.entry, one.data, one.image, of)
             for one, of in zip(batch, vectors, strict=True)
         ]
         report()
     return taken
+
+
+def _stage(name: str) -> AbstractContextManager[object]:
+    return STAGES.labels("ingest", name).time()
 
 
 def _blobs(entries: list[Entry]) -> set[str]:
@@ -97,11 +105,13 @@ class _Reader:
 
     def _read(self, entry: Entry, blob: BinaryIO) -> _Read | None:
         limits = self._rooms.limits
-        data = read_entry(blob, entry, max_bytes=limits.image_mb * MEBIBYTE)
+        with _stage("read"):
+            data = read_entry(blob, entry, max_bytes=limits.image_mb * MEBIBYTE)
         sha256 = hashlib.sha256(data).hexdigest()
         if self._is_there(entry, sha256):
             return None
-        picture, pixels = decode_for(self._targets, data, max_megapixels=limits.megapixels)
+        with _stage("decode"):
+            picture, pixels = decode_for(self._targets, data, max_megapixels=limits.megapixels)
         image = ItemImage(
             view=entry.view,
             file=picture_file(entry.sku, sha256),

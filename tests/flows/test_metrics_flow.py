@@ -1,0 +1,84 @@
+"""A scrape during a small load holds all that the dashboard and the alerts ask for."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.pictures import jpeg
+
+pytestmark = pytest.mark.stack
+
+FOLDER = Path(__file__).parents[2] / "containers" / "monitoring"
+_NAME = re.compile(r"\b(?:lookalike|process)_\w+\b")
+
+
+def scrape(shop):
+    """Samples by name: (labels, value) pairs."""
+    answer = shop.http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    found = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append((sample.labels, sample.value))
+    return found
+
+
+def total(samples, name, **labels):
+    rows = samples.get(name, ())
+    return sum(value for told, value in rows if labels.items() <= told.items())
+
+
+@pytest.fixture
+def loaded(shop):
+    """What was scraped before some pictures were taken in and searched, and after."""
+    before = scrape(shop)
+    assert shop.ingest_numbers(range(20))["state"] == "succeeded"
+    for number in range(5):
+        shop.found(jpeg(number))
+    shop.http.get(f"{shop.path}/users/ann/recommendations")
+    time.sleep(4)  # workers tell every three seconds
+    return before, scrape(shop)
+
+
+def test_what_was_done_is_counted(loaded):
+    def more(name, **labels):
+        return total(loaded[1], name, **labels) - total(loaded[0], name, **labels)
+
+    route = "/v1/collections/{c}/search"
+    assert more("lookalike_images_total", encoder="efficientnet-lite0") == 25
+    assert more("lookalike_stage_seconds_count", work="ingest", stage="decode") == 20
+    assert more("lookalike_stage_seconds_count", work="search", stage="search") == 5
+    assert more("lookalike_step_seconds_count", kind="ingest", step="end") == 1
+    assert more("lookalike_jobs_ended_total", kind="ingest", state="succeeded") == 1
+    assert more("lookalike_request_seconds_count", route=route, status="200") == 5
+    assert more("lookalike_lists_read_total", found="missing") == 1
+
+
+@pytest.mark.parametrize("file", ["grafana/lookalike.json", "alerts.yml"])
+def test_every_metric_that_is_asked_for_is_there(loaded, file):
+    asked = set(_NAME.findall((FOLDER / file).read_text()))
+    assert len(asked) > 4
+    assert asked <= loaded[1].keys()
+
+
+def test_every_process_tells_of_itself(loaded):
+    told = {labels["process"] for labels, _ in loaded[1]["process_resident_memory_bytes"]}
+    assert {name.partition("@")[0] for name in told} == {"api", "search", "embed", "train"}
+
+
+def test_an_old_queue_shows_before_anybody_begins(stack, shop):
+    stack.stop("worker-train")
+    try:
+        job = shop.http.delete(shop.path).json()
+        time.sleep(1.5)
+        samples = scrape(shop)
+        assert total(samples, "lookalike_queue_age_seconds", queue="train") > 1
+        assert total(samples, "lookalike_queue_depth", queue="train") >= 1
+        labels = {"kind": "delete-collection", "state": "queued"}
+        assert total(samples, "lookalike_jobs", **labels) == 1
+    finally:
+        stack.start("worker-train")
+    assert shop.ended(job["id"])["state"] == "succeeded"
