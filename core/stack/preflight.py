@@ -16,6 +16,7 @@ import psutil
 from core.errors import Conflict, InvalidInput, StorageFull, Unavailable
 from core.settings import MEBIBYTE, Settings
 from core.stack.parts import LOCAL, Part
+from core.store import Files, Keys
 
 PREVIOUS_S = 120
 REACH_S = 5
