@@ -17,6 +17,7 @@ from core.errors import Conflict, InvalidInput, StorageFull, Unavailable
 from core.settings import MEBIBYTE, Settings
 from core.stack.parts import LOCAL, Part
 from core.store import Files, Keys
+from core.store.keys import LOCAL_HOSTS
 
 PREVIOUS_S = 120
 REACH_S = 5
@@ -29,7 +30,8 @@ def check_settings(settings: Settings) -> None:
     Raises:
         InvalidInput: the host is not this machine, a port is used twice or is none.
     """
-    Keys(Files(settings.store)).check_host(settings.host)
+    if settings.host not in LOCAL_HOSTS:  # the store need not be there yet
+        Keys(Files(settings.store)).check_host(settings.host)
     ports = settings.ports.model_dump()
     for name, port in ports.items():
         twice = [other for other in ports if ports[other] == port and other != name]

@@ -16,7 +16,7 @@ const SAMPLES = 4;
 export async function collections({ signal }) {
   const [{ items: found }, admin] = await Promise.all([get("v1/collections", {}, signal), may("admin")]);
   refreshWhenOneIsGone(signal);
-  const create = admin ? h("button", { class: "main", onclick: createOne }, "New collection") : null;
+  const create = admin ? h("button", { class: "main", onclick: () => createOne(signal) }, "New collection") : null;
   if (!found.length) return [h("h1", { class: "unseen" }, "Collections"), nothingYet(create)];
   return [
     h("div", { class: "head" }, h("div", {}, h("h1", {}, "Collections"), h("p", {}, counted(found.length, "collection"))), create),
@@ -48,8 +48,9 @@ async function showSamples(name, place, signal) {
   fill(place, pictures, Array.from({ length: SAMPLES - pictures.length }, () => h("div", { class: "picture" })));
 }
 
-async function createOne() {
+async function createOne(signal) {
   const [{ default_encoder: usual }, { items: encoders }] = await Promise.all([about(), get("v1/encoders")]);
+  if (signal.aborted) return; // the page was left meanwhile
   const made = await ask({
     title: "New collection",
     action: "Create",
