@@ -25,6 +25,7 @@ from core.lists import Found
 from core.metrics import LISTS
 from core.recommender.regions import regions_of
 from core.store import Collection
+from core.store.items import item_key
 
 router = APIRouter(prefix="/v1/collections/{c}", tags=["recommender"])
 
@@ -151,12 +152,14 @@ def everyone(
         "jsonl": (_jsonl, "application/jsonl"),
     }
     write, media_type = kinds[format]
+    there = set(rooms.items(collection).keys())  # what was deleted since the training is left out
 
     def pieces() -> Iterator[str]:
         yield "user,rank,sku,score\r\n" if format == "csv" else ""
         for block in sales.blocks(live):
             for user, kept in sales.read_lists(live, block):
-                yield write(user, kept["recommendations"])
+                rows = kept["recommendations"]
+                yield write(user, [row for row in rows if item_key(row["sku"]) in there])
 
     return StreamingResponse(pieces(), media_type=media_type)
 

@@ -149,6 +149,27 @@ def test_a_deleted_item_is_offered_to_nobody_at_once(trained):
     assert first not in skus(recommended(trained, user(0)))
 
 
+def exported(shop):
+    """Every sku in anybody's list, of both formats of the export."""
+    path = f"{shop.path}/recommendations"
+    lines = map(json.loads, shop.http.get(path).text.splitlines())
+    told = {row["sku"] for line in lines for row in line["recommendations"]}
+    table = csv.DictReader(io.StringIO(shop.http.get(f"{path}?format=csv").text))
+    assert {row["sku"] for row in table} == told
+    return told
+
+
+def test_a_deleted_item_is_in_nobody_s_exported_list_also_after_going_back(trained):
+    first = skus(recommended(trained, user(0)))[0]
+    assert first in exported(trained)
+    trained.http.delete(f"{trained.path}/items/{first}")
+    assert first not in exported(trained)
+    add(trained, as_csv(order_lines(seed=2)))
+    trained.http.post(f"{trained.path}/recommender/rollback")
+    assert first not in exported(trained)
+    assert first not in skus(recommended(trained, user(0)))
+
+
 def test_a_training_can_be_taken_back_and_forth(trained):
     before = skus(recommended(trained, user(0)))
     _, training = add(trained, as_csv(order_lines(seed=2)))
