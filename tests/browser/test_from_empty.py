@@ -76,6 +76,7 @@ def read_a_reason(page, name):
     page.get_by_label("Find a customer").fill(name)
     page.get_by_role("link", name=name).click()
     bought = page.get_by_role("heading", name="Bought").locator("..").get_by_role("link")
+    expect(bought.first).to_contain_text("Thing")  # the page of the customer is there
     names = bought.all_inner_texts()
     reasons = page.get_by_text(re.compile(r"^(Bought together with|Looks like)"))
     purchase = reasons.first.get_by_role("link").inner_text()
@@ -85,8 +86,8 @@ def read_a_reason(page, name):
 
 def delete(page, name):
     page.get_by_role("link", name="Collections", exact=True).click()
-    page.get_by_role("link", name=name).click()
-    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name=name, exact=True).click()
+    page.get_by_role("link", name="Settings", exact=True).click()
     page.get_by_role("button", name="Delete this collection").click()
     dialog = page.get_by_role("dialog", name=f"Delete {name}?")
     button = dialog.get_by_role("button", name="Delete")
