@@ -49,6 +49,11 @@ class Dispatcher:
         self.announce(job.kind, job.id)
         return job
 
+    def refill(self, collection: str) -> None:
+        """Have the lists filled in again from the store, unless that is asked for already."""
+        if self._ledger.waiting(JobKind.REFILL_LISTS, collection) is None:
+            self.submit(NewJob(kind=JobKind.REFILL_LISTS, collection=collection))
+
     def announce(self, kind: JobKind, job_id: str) -> None:
         """Tell the queue of a recorded job; where that fails, the sweeper does it later."""
         try:

@@ -64,15 +64,25 @@ class Lists:
         self._redis.hset(_key(collection, generation), mapping=cast("Any", mapping))
 
     @guarded
-    def go_live(self, collection: str, generation: str, *, settled: Collection[str] = ()) -> None:
+    def count(self, collection: str, generation: str) -> int:
+        """How many users have a list in a generation."""
+        return self._redis.zcard(_names(collection, generation))
+
+    @guarded
+    def go_live(
+        self, collection: str, generation: str, *, gone: Collection[str] | None = None
+    ) -> None:
         """Serve this generation from now on, whole.
 
-        `settled` are those hidden skus that its lists have left out by themselves.
+        `gone` are the skus to be left out of its answers, in place of those that were hidden so
+        far; None: they remain.
         """
         pipe = self._redis.pipeline(transaction=True)
         pipe.set(_key(collection, "live"), generation)
-        if settled:
-            pipe.srem(_key(collection, "gone"), *settled)
+        if gone is not None:
+            pipe.delete(_key(collection, "gone"))
+        if gone:
+            pipe.sadd(_key(collection, "gone"), *gone)
         pipe.execute()
 
     @guarded
@@ -85,12 +95,6 @@ class Lists:
     def hide(self, collection: str, sku: str) -> None:
         """Leave a sku out of all answers from now on."""
         self._redis.sadd(_key(collection, "gone"), sku)
-
-    @guarded
-    def hidden(self, collection: str) -> set[str]:
-        """The skus that are left out of all answers."""
-        found = cast("set[bytes]", self._redis.smembers(_key(collection, "gone")))
-        return {sku.decode() for sku in found}
 
     @guarded
     def drop(self, collection: str, generation: str) -> None:

@@ -14,7 +14,12 @@ from celery.signals import worker_ready
 
 from core.errors import Conflict, CoreError, NotInstalled
 from core.jobs import Ledger
-from core.pipelines.housekeeping import drop_left_vectors, drop_old_uploads, retrain_old
+from core.pipelines.housekeeping import (
+    drop_left_vectors,
+    drop_old_uploads,
+    refill_lost,
+    retrain_old,
+)
 from core.presence import WorkerReport
 from core.settings import Settings
 from workers.publishing import publish
@@ -34,6 +39,7 @@ def start(sender: Any, **_: Any) -> None:
     settings = Settings()
     queues = list(sender.app.amqp.queues.consume_from)
     _every(settings.jobs.sweep_s, lambda: sweep(open_rooms().ledger, settings.jobs.sweep_s))
+    _every(settings.jobs.sweep_s, lambda: refill(settings.jobs.sweep_s))
     _every(HOUR_S, tidy)
     _every(MINUTE_S, drop_vectors)
     _every(HOUR_S, retrain)
@@ -109,6 +115,14 @@ def retrain() -> None:
     if rooms.ledger.once_in("retrain", HOUR_S * 0.9):
         for job in retrain_old(rooms, timedelta(hours=hours)):
             log.info("asked for training %s: the last one is old", job)
+
+
+def refill(every_s: float) -> None:
+    """Once a sweep in all workers: have lists filled in again that the cache has lost."""
+    rooms = open_rooms()
+    if rooms.ledger.once_in("refill", every_s * 0.9):
+        for job in refill_lost(rooms):
+            log.info("asked for %s: the cache has lost lists", job)
 
 
 def drop_vectors() -> None:

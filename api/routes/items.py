@@ -153,9 +153,9 @@ def delete(sku: str, collection: CollectionDep, rooms: RoomsDep) -> None:
     """Delete an item; it is gone from searches and lists at once."""
     with rooms.locks.changing(collection.name):
         rooms.items(collection).get(sku)
+        rooms.lists.hide(collection.name, sku)  # first: where the cache is away, nothing happens
         job = _sync(rooms, collection, sku)
         rooms.items(collection).remove(sku)
-        rooms.lists.hide(collection.name, sku)
     rooms.dispatcher.announce(job.kind, job.id)
 
 

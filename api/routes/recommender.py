@@ -13,7 +13,7 @@ from api.wire_sales import RecommenderOut
 from core.errors import Conflict, NotFound
 from core.jobs import Job, JobKind, NewJob
 from core.store import Collection
-from core.store.sales import state_of
+from core.store.sales import Recommender, state_of
 
 router = APIRouter(prefix="/v1/collections/{c}/recommender", tags=["recommender"])
 
@@ -44,10 +44,15 @@ def get(collection: CollectionDep, rooms: RoomsDep) -> RecommenderOut:
     return RecommenderOut(
         generation=now.live,
         previous=now.previous,
-        trained_at=now.trained_at,
-        stale=now.live is not None and now.trained_on != state_of(collection, rooms.files),
+        trained_at=now.training.at if now.training else None,
+        stale=_is_stale(now, collection, rooms),
         report=sales.report(now.live) if now.live else None,
     )
+
+
+def _is_stale(now: Recommender, collection: Collection, rooms: Rooms) -> bool:
+    seen = now.training.saw if now.training else ""
+    return now.live is not None and seen != state_of(collection, rooms.files)
 
 
 @router.get(
@@ -74,7 +79,11 @@ def roll_back(collection: CollectionDep, rooms: RoomsDep) -> RecommenderOut:
         now = sales.recommender()
         if now.previous is None:
             raise Conflict("there is no generation to go back to")
+        cached = rooms.lists.count(collection.name, now.previous)
         changes = {"live": now.previous, "previous": now.live}
         sales.put_recommender(now.model_copy(update=changes))
-        rooms.lists.go_live(collection.name, now.previous)
+        if cached:
+            rooms.lists.go_live(collection.name, now.previous)
+        else:  # the cache has been restarted since: these are served once the others are there
+            rooms.dispatcher.refill(collection.name)
     return get(collection, rooms)

@@ -104,8 +104,7 @@ def _none(name: str, rooms: Rooms) -> Found:
     collection = rooms.collections.get(name)
     if rooms.sales(collection).recommender().live is None:
         raise NotFound(f"collection {name!r} has no recommendations yet; upload its sales")
-    if rooms.ledger.waiting(JobKind.REFILL_LISTS, name) is None:
-        rooms.dispatcher.submit(NewJob(kind=JobKind.REFILL_LISTS, collection=name))
+    rooms.dispatcher.refill(name)
     raise Unavailable("the lists are being filled in again from the store; try again")
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from core.errors import NotFound
+from core.jobs import JobKind, NewJob
 from core.pipelines.ask import ask_for_training
 from core.pipelines.rooms import Rooms
 from core.store import Collection
@@ -62,5 +63,22 @@ def retrain_old(rooms: Rooms, older_than: timedelta, now: datetime | None = None
     return [
         ask_for_training(collection.name, rooms)
         for collection in rooms.collections.all()
-        if (trained := rooms.sales(collection).recommender().trained_at) and trained < oldest
+        if (training := rooms.sales(collection).recommender().training) and training.at < oldest
     ]
+
+
+def refill_lost(rooms: Rooms) -> list[str]:
+    """Ask for the lists that the cache does not serve, as after its restart; return the jobs."""
+    filling = {
+        job.collection for job in rooms.ledger.open_jobs() if job.kind is JobKind.REFILL_LISTS
+    }
+    return [
+        rooms.submit(NewJob(kind=JobKind.REFILL_LISTS, collection=collection.name)).id
+        for collection in rooms.collections.all()
+        if collection.name not in filling and _is_lost(collection, rooms)
+    ]
+
+
+def _is_lost(collection: Collection, rooms: Rooms) -> bool:
+    live = rooms.sales(collection).recommender().live
+    return live is not None and rooms.lists.live(collection.name) != live

@@ -35,16 +35,28 @@ class SalesUpload(_Record):
     report: dict[str, Any]
 
 
+class Training(_Record):
+    """When a generation was learned, and from what."""
+
+    at: datetime
+    saw: str
+    """A digest of sales and items; another one now means stale."""
+
+
 class Recommender(_Record):
     """Which generation of lists is served, and which came before it."""
 
     live: str | None = None
     previous: str | None = None
-    trained_at: datetime | None = None
-    trained_on: str = ""
-    """What the training saw of sales and items, as a digest; another one now means stale."""
+    trainings: dict[str, Training] = {}
+    """Those of the two generations."""
     revision: int = 0
     """Raised when sales were deleted or a customer erased."""
+
+    @property
+    def training(self) -> Training | None:
+        """That of the generation that is served."""
+        return self.trainings.get(self.live) if self.live else None
 
 
 class SalesFiles:
@@ -116,6 +128,15 @@ class SalesFiles:
         """The names of a generation's blocks of users' lists, in order."""
         names = self._files.names(f"{self._folder}/lists/{generation}")
         return [name[:-6] for name in names if name.startswith("users-")]
+
+    def put_named(self, generation: str, skus: Iterable[str]) -> None:
+        """Write which skus a generation's lists name."""
+        self._files.write(self._list(generation, "skus.json"), json.dumps(sorted(skus)).encode())
+
+    def named(self, generation: str) -> set[str]:
+        """The skus that a generation's lists name."""
+        row = self._files.find(self._list(generation, "skus.json"))
+        return set(json.loads(row)) if row else set()
 
     def put_report(self, generation: str, report: dict[str, Any]) -> None:
         """Write what a training has found."""

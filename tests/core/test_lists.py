@@ -77,14 +77,24 @@ def test_a_live_generation_whose_lists_were_lost_is_nothing_rather_than_empty(li
     assert lists.read(SHOP, "ann", [""]) is None
 
 
-def test_a_hidden_sku_is_left_out_until_a_generation_has_settled_it(lists):
+def test_a_hidden_sku_is_left_out_until_a_generation_goes_live_without_it(lists):
     publish(lists, "one", {"ann": kept("a", "b")}, {"": rows("a", "p")})
     lists.hide(SHOP, "a")
     assert (offered(lists, "ann"), offered(lists, "bob")) == (["b"], ["p"])
     lists.hide(SHOP, "b")
-    lists.go_live(SHOP, "one", settled={"a"})
-    assert lists.hidden(SHOP) == {"b"}
+    lists.go_live(SHOP, "one")
+    assert offered(lists, "ann") == []
+    lists.go_live(SHOP, "one", gone={"b"})
     assert offered(lists, "ann") == ["a"]
+    lists.go_live(SHOP, "one", gone=set())
+    assert offered(lists, "ann") == ["a", "b"]
+
+
+def test_users_with_a_list_are_counted(lists):
+    publish(lists, "one", {"ann": kept("a"), "bob": kept("b")})
+    assert (lists.count(SHOP, "one"), lists.count(SHOP, "two")) == (2, 0)
+    lists.drop_user(SHOP, "one", "ann")
+    assert lists.count(SHOP, "one") == 1
 
 
 def test_one_read_is_one_round_trip(lists, redis):

@@ -208,3 +208,19 @@ def test_a_part_killed_during_a_training_leaves_whole_lists(own_stack, victim, p
 def _offered(shop, name):
     answer = shop.http.get(f"{shop.path}/users/{name}/recommendations")
     return answer.status_code, answer.json().get("generation")
+
+
+def test_an_item_deleted_while_the_cache_is_away_is_refused_whole_and_can_be_deleted_then(
+    own_stack, victim
+):
+    victim.ingest_numbers(range(3))
+    item = f"{victim.path}/items/1"
+    own_stack.stop("cache")
+    refused = victim.http.delete(item)
+    there = victim.http.get(item)
+    own_stack.start("cache")
+    own_stack.await_ready("cache")
+    assert (refused.status_code, there.status_code) == (503, 200)
+    eventually(lambda: victim.http.delete(item).status_code == 204)
+    assert victim.http.get(item).status_code == 404
+    eventually(lambda: victim.http.get("/health/ready").status_code == 200)

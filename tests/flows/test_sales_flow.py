@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 
 from core.store import Files
+from tests.flows.shop import eventually
 from tests.sales import COLUMNS, as_csv, order_lines, user
 
 pytestmark = pytest.mark.stack
@@ -172,6 +173,7 @@ def test_a_deleted_item_is_in_nobody_s_exported_list_also_after_going_back(train
 
 def test_a_training_can_be_taken_back_and_forth(trained):
     before = skus(recommended(trained, user(0)))
+    then = trained.http.get(f"{trained.path}/recommender").json()["trained_at"]
     _, training = add(trained, as_csv(order_lines(seed=2)))
     after = skus(recommended(trained, user(0)))
     live = trained.http.get(f"{trained.path}/recommender").json()["report"]["live"]
@@ -179,9 +181,32 @@ def test_a_training_can_be_taken_back_and_forth(trained):
     assert live["why"]
     back = trained.http.post(f"{trained.path}/recommender/rollback").json()
     assert (back["generation"], back["previous"]) == (trained.training["id"], training["id"])
+    assert (back["trained_at"], back["stale"]) == (then, True)
     assert skus(recommended(trained, user(0))) == before
-    trained.http.post(f"{trained.path}/recommender/rollback")
+    forth = trained.http.post(f"{trained.path}/recommender/rollback").json()
+    assert forth["trained_at"] > then
+    assert forth["stale"] is False
     assert skus(recommended(trained, user(0))) == after
+
+
+def test_lists_before_that_the_cache_lost_are_filled_in_while_those_after_are_served(
+    trained, stack
+):
+    add(trained, as_csv(order_lines(seed=2)))
+    Redis.from_url(stack.settings.cache).delete(
+        *(
+            f"lookalike:lists:{trained.name}:{trained.training['id']}{part}"
+            for part in ("", ":users")
+        )
+    )
+    trained.http.post(f"{trained.path}/recommender/rollback")
+
+    def back():
+        answer = recommended(trained, user(0))
+        assert answer.status_code == 200
+        return answer.json()["generation"] == trained.training["id"]
+
+    eventually(back)
 
 
 def test_many_uploads_at_once_are_all_learned_by_few_trainings(trained):
@@ -204,6 +229,13 @@ def test_lists_that_redis_lost_are_filled_in_again_from_the_store(trained, stack
     jobs = trained.http.get("/v1/jobs", params={"collection": trained.name}).json()["items"]
     trained.ended(next(job["id"] for job in jobs if job["kind"] == "refill-lists"))
     assert recommended(trained, user(0)).json() == before
+
+
+def test_lists_that_redis_lost_are_filled_in_again_before_anybody_asks(trained, stack):
+    cache = Redis.from_url(stack.settings.cache)
+    cache.delete(*cache.keys(f"lookalike:lists:{trained.name}:*"))
+    eventually(lambda: cache.get(f"lookalike:lists:{trained.name}:live"))
+    assert recommended(trained, user(0)).json()["personal"] is True
 
 
 def test_of_an_erased_customer_nothing_is_left(trained, stack):

@@ -1,14 +1,18 @@
 """Generations of lists: written aside, the store first; put into use whole; the last one kept."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from core.errors import Unavailable
 from core.jobs import Job, Outcome
 from core.pipelines.rooms import Report, Rooms
-from core.recommender.lists import Trained
+from core.recommender.lists import Recommendation, Trained
 from core.sales.ledger import Sales
 from core.store import Collection
+from core.store.items import item_key
+from core.store.sales import Training
 
 BLOCK = 2000
 RECENT = 20
@@ -24,18 +28,25 @@ def write_generation(
     report: Report,
 ) -> int:
     """Write all lists under a generation, into the store and into Redis; return how many."""
-    folder, users = rooms.sales(collection), 0
+    _drop(generation, collection, rooms)  # a delivery before this one may have begun it
+    folder, users, named = rooms.sales(collection), 0, set[str]()
     recent = _Recent(sales)
     for number, block in enumerate(trained.blocks(BLOCK)):
         rows = [(user, {**recent.of(user), "recommendations": found}) for user, found in block]
         folder.write_lists(generation, f"users-{number:06}", rows)
         rooms.lists.write(collection.name, generation, rows)
         users += len(rows)
+        named |= _skus(block)
         report()
     popular = trained.popular()
+    folder.put_named(generation, named | _skus(popular.items()))
     folder.write_lists(generation, POPULAR, popular.items())
     rooms.lists.write_popular(collection.name, generation, popular)
     return users
+
+
+def _skus(lists: Iterable[tuple[str, list[Recommendation]]]) -> set[str]:
+    return {row["sku"] for _, rows in lists for row in rows}
 
 
 class _Recent:
@@ -68,14 +79,16 @@ class Seen:
 
     state: str
     revision: int
-    hidden: set[str]
 
 
-def go_live(collection: Collection, generation: str, seen: Seen, rooms: Rooms) -> bool:
-    """Serve a generation that is whole; the one before it is kept, older ones are dropped.
+def go_live(collection: Collection, generation: str, users: int, seen: Seen, rooms: Rooms) -> bool:
+    """Serve a generation of so many users; the one before it is kept, older ones are dropped.
 
     Returns False, and nothing is served of it, if sales were deleted while it was learned: what
     it knows of them must not come back. Another training has been asked for then.
+
+    Raises:
+        Unavailable: the cache has lost some of its lists.
     """
     folder = rooms.sales(collection)
     with rooms.locks.changing(collection.name):
@@ -84,17 +97,34 @@ def go_live(collection: Collection, generation: str, seen: Seen, rooms: Rooms) -
         if before.revision != seen.revision:
             _drop_all_but({before.live, before.previous}, collection, rooms)
             return False
-        previous = before.previous if before.live == generation else before.live
+        _check_whole(collection, generation, users, rooms)
+        trainings = before.trainings | {generation: Training(at=datetime.now(UTC), saw=seen.state)}
+        kept = {generation, before.live}
         changes = {
             "live": generation,
-            "previous": previous,
-            "trained_at": datetime.now(UTC),
-            "trained_on": seen.state,
+            "previous": before.live,
+            "trainings": {one: told for one, told in trainings.items() if one in kept},
         }
         folder.put_recommender(before.model_copy(update=changes))
-        rooms.lists.go_live(collection.name, generation, settled=seen.hidden)
-        _drop_all_but({generation, previous}, collection, rooms)
+        _serve(collection, rooms)
+        _drop_all_but(kept, collection, rooms)
         return True
+
+
+def _check_whole(collection: Collection, generation: str, users: int, rooms: Rooms) -> None:
+    if (there := rooms.lists.count(collection.name, generation)) != users:
+        raise Unavailable(f"the cache has {there} of {users} lists; they are written again")
+
+
+def _serve(collection: Collection, rooms: Rooms) -> None:
+    """Serve the live generation, without what was deleted of all that a rollback could show too."""
+    now = rooms.sales(collection).recommender()
+    named = {
+        sku for one in (now.live, now.previous) if one for sku in rooms.sales(collection).named(one)
+    }
+    there = set(rooms.items(collection).keys())
+    gone = {sku for sku in named if item_key(sku) not in there}
+    rooms.lists.go_live(collection.name, str(now.live), gone=gone)
 
 
 def withdraw(collection: Collection, rooms: Rooms) -> None:
@@ -112,6 +142,7 @@ def refill(job: Job, rooms: Rooms, report: Report) -> Outcome:
 
     Raises:
         NotFound: the collection is gone.
+        Unavailable: Redis has lost some of it again.
     """
     collection = rooms.collection(job)
     folder = rooms.sales(collection)
@@ -128,30 +159,20 @@ def refill(job: Job, rooms: Rooms, report: Report) -> Outcome:
         users += len(rows)
         report()
     rooms.lists.write_popular(collection.name, live, dict(folder.read_lists(live, POPULAR)))
-    _hide_deleted(collection, live, rooms)
     with rooms.locks.changing(collection.name):
         if folder.recommender().live == live:
-            rooms.lists.go_live(collection.name, live)
+            _check_whole(collection, live, users, rooms)
+            _serve(collection, rooms)
     return Outcome(done=users, total=users, result={"generation": live})
-
-
-def _hide_deleted(collection: Collection, generation: str, rooms: Rooms) -> None:
-    """Items that were deleted after the training."""
-    folder, items = rooms.sales(collection), rooms.items(collection)
-    named = {
-        row["sku"]
-        for block in folder.blocks(generation)
-        for _, payload in folder.read_lists(generation, block)
-        for row in payload["recommendations"]
-    }
-    named |= {row["sku"] for _, rows in folder.read_lists(generation, POPULAR) for row in rows}
-    for sku in named - set(items.find(named)):
-        rooms.lists.hide(collection.name, sku)
 
 
 def _drop_all_but(kept: set[str | None], collection: Collection, rooms: Rooms) -> None:
     folder = rooms.sales(collection)
     for generation in folder.generations():
         if generation not in kept:
-            rooms.lists.drop(collection.name, generation)
-            folder.drop_generation(generation)
+            _drop(generation, collection, rooms)
+
+
+def _drop(generation: str, collection: Collection, rooms: Rooms) -> None:
+    rooms.lists.drop(collection.name, generation)
+    rooms.sales(collection).drop_generation(generation)

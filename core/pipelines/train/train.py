@@ -30,11 +30,10 @@ def train(job: Job, rooms: Rooms, report: Report) -> Outcome:
     """
     collection = rooms.collection(job)
     _check_alone(job, rooms)
-    seen = Seen(
-        state_of(collection, rooms.files),
-        rooms.sales(collection).recommender().revision,
-        rooms.lists.hidden(collection.name),
-    )
+    before = rooms.sales(collection).recommender()
+    if before.live == job.id:  # a delivery before this one has published it, and then died
+        return _published(job.id, rooms.sales(collection).report(job.id))
+    seen = Seen(state_of(collection, rooms.files), before.revision)
     sales = read_sales(collection, rooms)
     if not len(sales.user):
         withdraw(collection, rooms)
@@ -50,10 +49,18 @@ def train(job: Job, rooms: Rooms, report: Report) -> Outcome:
     users = write_generation(collection, job.id, trained, sales, rooms, report)
     told: dict[str, Any] = trained.report | {"trained_at": datetime.now(UTC).isoformat()}
     rooms.sales(collection).put_report(job.id, told)
-    if not go_live(collection, job.id, seen, rooms):
+    if not go_live(collection, job.id, users, seen, rooms):
         return Outcome(done=0, total=0, result={"generation": None, "superseded": True})
-    shown = {key: told[key] for key in _TOLD}
-    return Outcome(done=users, total=users, result={"generation": job.id, **shown})
+    return _published(job.id, told)
+
+
+def _published(generation: str, report: dict[str, Any]) -> Outcome:
+    shown = {key: report[key] for key in _TOLD}
+    return Outcome(
+        done=report["users"],
+        total=report["users"],
+        result={"generation": generation, **shown},
+    )
 
 
 def _check_alone(job: Job, rooms: Rooms) -> None:

@@ -15,6 +15,7 @@ from core.pipelines.housekeeping import (
 )
 from core.redis_door import connect
 from core.store import Collections, Files, Recommender, SalesFiles, Uploads
+from core.store.sales import Training
 from core.vectors.memory import MemoryVectors
 from tests.servers import redis_server
 
@@ -96,7 +97,7 @@ def test_a_recommender_is_trained_again_when_its_training_is_old(rooms):
     rooms.submit = lambda new: asked.append(new) or rooms.ledger.create(new)
     day, now = timedelta(hours=24), datetime.now(UTC)
     assert retrain_old(rooms, day, now) == []
-    trained = Recommender(live="one", trained_at=now)
+    trained = Recommender(live="one", trainings={"one": Training(at=now, saw="")})
     rooms.sales(rooms.collections.get("shop")).put_recommender(trained)
     assert retrain_old(rooms, day, now + timedelta(hours=23)) == []
     jobs = retrain_old(rooms, day, now + timedelta(hours=25))

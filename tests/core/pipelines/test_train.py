@@ -1,88 +1,26 @@
 """What a training does with sales that go while it learns."""
 
-from datetime import UTC, datetime
-from types import SimpleNamespace
-
 import pytest
 
-from core.domain import EncoderIdentity
-from core.jobs import JobKind, Ledger, Locks, NewJob, Outcome
-from core.lists import Lists
-from core.pipelines.rooms import Rooms
+from core.jobs import JobKind
 from core.pipelines.sales.erase import delete_sales, erase_user
-from core.pipelines.sales.take_in import import_sales
-from core.pipelines.train.train import train
-from core.presence import Presence
-from core.recommender.settings import RecommenderSettings
-from core.redis_door import connect
-from core.settings import Limits
-from core.store import Collections, Files, Item, Uploads
-from core.vectors.memory import MemoryVectors
-from tests.sales import as_csv, order_lines, user
-from tests.servers import redis_server
+from tests.core.pipelines.trainable import add, made, quiet, shop_of, train_once, trainable
+from tests.sales import order_lines, user
 
 pytestmark = pytest.mark.stack
 
-FIRST, SECOND = order_lines(), order_lines(users=80, seed=2)
 NEW = user(79)  # only in the second file
-
-
-def quiet():
-    pass
 
 
 @pytest.fixture
 def rooms(tmp_path):
-    files = Files((tmp_path / "store").as_uri())
-    with redis_server(tmp_path / "redis") as url:
-        redis = connect(url)
-        ledger = Ledger(redis)
-        yield Rooms(
-            files=files,
-            collections=Collections(files),
-            uploads=Uploads(files),
-            vectors=MemoryVectors(),
-            ledger=ledger,
-            locks=Locks(redis),
-            presence=Presence(redis),
-            encoder_of=lambda _: pytest.fail("nothing is embedded"),
-            lists=Lists(redis),
-            submit=ledger.create,
-            recommender=RecommenderSettings(),
-            limits=Limits(),
-            chunk=16,
-            batch=1,
-        )
+    with trainable(tmp_path) as rooms:
+        yield rooms
 
 
 @pytest.fixture
 def shop(rooms):
-    """A collection of forty items, with both files taken in."""
-    made = rooms.collections.create("shop", encoder=EncoderIdentity("a", 2))
-    items = rooms.items(made)
-    now = datetime.now(UTC)
-    items.put_all(Item(sku=str(n), created_at=now, updated_at=now) for n in range(40))
-    first, second = (add(rooms, rows) for rows in (FIRST, SECOND))
-    return SimpleNamespace(collection=made, first=first, second=second)
-
-
-def made(rooms, kind, **args):
-    return rooms.ledger.create(NewJob(kind=kind, collection="shop", args=args))
-
-
-def staged(rooms, name, data):
-    with rooms.uploads.receive(name) as writer:
-        writer.begin("file", "sales.csv")
-        writer.write(data)
-        writer.end()
-    return name
-
-
-def add(rooms, rows):
-    upload = staged(rooms, f"u{len(rows)}", as_csv(rows))
-    job = made(rooms, JobKind.IMPORT_SALES, upload=upload, filename="sales.csv")
-    import_sales(job, rooms, quiet)
-    return job.id
+    return shop_of(rooms)
 
 
 def delete_second(rooms, shop):
@@ -96,25 +34,10 @@ def erase_new(rooms, shop):
     return erase_user(made(rooms, JobKind.ERASE_USER, upload="erased"), rooms, quiet)
 
 
-def run(rooms, report=quiet):
-    """Run the training that waits; its job and its outcome."""
-    claim = rooms.ledger.claim(rooms.ledger.waiting(JobKind.TRAIN, "shop").id)
-    job = rooms.ledger.get(claim.job_id)
-    outcome = train(job, rooms, report)
-    rooms.ledger.commit(claim, outcome)
-    rooms.ledger.commit(rooms.ledger.claim(job.id), Outcome())  # its last step, which has no work
-    return job.id, outcome.result
-
-
 def overtaken(rooms, change):
-    """The same, and something happens once it has read the sales: what came of that, too."""
-    happened = []
-
-    def report():
-        if not happened:
-            happened.append(change())
-
-    return *run(rooms, report), happened[0]
+    """Train, and something happens once it has read the sales: what came of that, too."""
+    came = []
+    return *train_once(rooms, lambda: came.append(change())), came[0]
 
 
 @pytest.mark.parametrize("change", [delete_second, erase_new])
@@ -124,7 +47,7 @@ def test_a_deletion_that_overtakes_a_training_keeps_it_from_being_published(room
     folder = rooms.sales(shop.collection)
     assert (folder.recommender().live, folder.generations()) == (None, [])
     assert rooms.lists.read("shop", NEW, [""]) is None
-    following, _ = run(rooms)
+    following, _ = train_once(rooms)
     assert following == deletion.result["training"] != job
     assert folder.recommender().live == following
     assert rooms.lists.read("shop", user(1), [""]).personal
@@ -132,7 +55,7 @@ def test_a_deletion_that_overtakes_a_training_keeps_it_from_being_published(room
 
 
 def test_a_deletion_that_overtakes_a_training_leaves_the_lists_before_in_use(rooms, shop):
-    before, _ = run(rooms)
+    before, _ = train_once(rooms)
     add(rooms, order_lines(users=10, seed=3))
     overtaken(rooms, lambda: delete_second(rooms, shop))
     folder = rooms.sales(shop.collection)
