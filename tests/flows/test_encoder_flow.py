@@ -14,7 +14,7 @@ from tests.pictures import jpeg
 pytestmark = pytest.mark.stack
 
 OTHER = "efficientnetb0"
-PICTURES = 500
+PICTURES = 300
 
 
 class Searching:

@@ -23,6 +23,8 @@ FILE = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
 BIT = "BiT-S-R50x1.npz"
 PATIENCE_S = 60
 
+pytestmark = pytest.mark.slow
+
 
 class Command:
     """`lookalike weights` with a folder of weights, and a server in place of their publisher."""

@@ -9,7 +9,7 @@ from core.stack.demo.draw import draw_shop
 from core.stack.demo.fabric import COLOURS
 from core.stack.demo.picture import SIZE
 
-COUNT = 40
+COUNT = 24
 
 
 @pytest.fixture(scope="module")
