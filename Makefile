@@ -10,7 +10,7 @@ T ?= tests
 N ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile
 
-.PHONY: help setup demo up check fmt test images bench docs screenshots loko lock clean
+.PHONY: help setup demo up check fmt test faults fuzz images bench docs screenshots loko lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -50,6 +50,7 @@ images: setup ## build the container images and drive the main job through them;
 bench: setup ## measure ingest, search and every network on this machine; half an hour
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.networks
+	$(BIN)/python -m benchmarks.load
 
 docs: setup ## write docs/http.md anew from what the API says of itself
 	$(BIN)/python -m docs.http_reference
@@ -62,6 +63,12 @@ loko: setup ## write the extension for Loko AI to $(LOKO); SHAPE=all-in-one, SER
 
 screenshots: setup ## look at every page of the demo shop (needs Chromium)
 	$(BIN)/python -m docs.screenshots
+
+fuzz: setup ## all operations with 100 requests each, 100,000 mutated pictures and archives; half an hour
+	FUZZ=100 FUZZ_BYTES=50000 $(PYTEST) tests/fuzz
+
+faults: setup ## kill every process in turn while it works, 30 runs with seeds; an hour
+	$(BIN)/python -m tests.faults
 
 lock: ## resolve pyproject.toml to exact versions (needs uv)
 	uv pip compile pyproject.toml --all-extras --python-version 3.11 --upgrade --no-annotate \

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.rooms import Rooms
 from api.wire import JobOut, below_prefix
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Unavailable
 from core.jobs import Job, NewJob
 
 MAX_WAIT_S = 300
@@ -31,9 +31,26 @@ KeyDep = Annotated[str | None, Depends(_key)]
 
 
 def known_job(rooms: Rooms, key: str | None) -> Job | None:
-    """The job that an earlier request with this key made."""
-    found = rooms.ledger.find_by_key(key) if key else None
-    return rooms.ledger.get(found) if found else None
+    """The job that an earlier request with this key made; else there is room for another.
+
+    Raises:
+        Unavailable: too many jobs have not ended yet.
+    """
+    if found := rooms.ledger.find_by_key(key) if key else None:
+        return rooms.ledger.get(found)
+    check_queue(rooms)
+    return None
+
+
+def check_queue(rooms: Rooms) -> None:
+    """See that there is room for another job, before anything of it is kept.
+
+    Raises:
+        Unavailable: there is none.
+    """
+    most = rooms.settings.jobs.open
+    if rooms.ledger.open_count() >= most:
+        raise Unavailable(f"{most:,} jobs have not ended yet; send it again later")
 
 
 def submit_upload(rooms: Rooms, new: NewJob, key: str | None) -> Job:

@@ -124,8 +124,12 @@ class JobSettings(BaseModel):
     """A worker silent for this long has lost its step to another."""
     sweep_s: PositiveFloat = 5
     """How often forgotten work is looked for."""
+    stuck_s: PositiveFloat = 300
+    """A worker whose step makes no headway for this long ends itself, and is started again."""
     tries: PositiveInt = 4
-    """A step that failed or lost its worker this often is set aside."""
+    """A step that failed or lost its worker this often is set aside, or first taken apart."""
+    open: PositiveInt = 10_000
+    """Uploads are refused while so many jobs have not ended."""
     kept_days: PositiveInt = 30
     """Finished jobs are forgotten after this."""
     retrain_h: PositiveFloat = 24

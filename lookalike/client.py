@@ -118,6 +118,13 @@ class Lookalike(ItemCalls, JobCalls):
         path = f"{collection_path(name)}/rebuild"
         return self._told(self._http.call("POST", path, json={"repair": repair}))
 
+    def verify(self, name: str) -> Job:
+        """Compare what is kept of a collection: store, vectors, lists; return the job that does it.
+
+        Its `result["sound"]` says whether all agree; nothing is changed.
+        """
+        return self._told(self._http.call("POST", f"{collection_path(name)}/verify"))
+
     def delete_collection(self, name: str) -> Job:
         """Delete a collection with all that is in it; return the job that does it."""
         return deletion(self._http, collection_path(name), name, "delete-collection")

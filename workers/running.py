@@ -1,6 +1,9 @@
 """The life of a step around its work: claim, renew, commit; or give back, or fail."""
 
+import faulthandler
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,10 +14,12 @@ from core.errors import CoreError, Unavailable
 from core.jobs import Claim, Job, JobKind, Ledger, Outcome, Problem
 from core.jobs.ledger import FIRST, LAST
 from core.metrics import STEPS
-from core.pipelines.rooms import Report, Rooms
+from core.pipelines.rooms import Report, Rooms, Stopped
 
 log = logging.getLogger(__name__)
 
+CAREFUL = 8
+"""After its tries a chunk is taken apart; after so many more it is set aside."""
 TURN_S = 2
 """How long a worker stays with one job; a message costs as much as embedding two pictures."""
 
@@ -23,27 +28,26 @@ _NAMES = {FIRST: "plan", LAST: "end"}
 Publish = Callable[[JobKind, str], None]
 
 
-class Stopped(Exception):
-    """Raised inside a pipeline when its step is to end without a result."""
-
-
 @dataclass(frozen=True)
 class Work:
     """How a kind of job is done: its first step, its chunks and its last."""
 
     first: Callable[[Job, Rooms, Report], Outcome]
     chunk: Callable[[Job, int, Rooms, Report], Outcome] | None = None
+    careful: Callable[[Job, int, Rooms, Report], Outcome] | None = None
+    """A chunk that killed its workers, taken apart."""
     set_aside: Callable[[Job, int, Rooms], Outcome] | None = None
     last: Callable[[Job, Rooms], Outcome] | None = None
 
 
 @dataclass(frozen=True)
 class Terms:
-    """How long a worker may be silent, and how often a step is tried."""
+    """How long a worker may be silent or stuck, and how often a step is tried."""
 
     lease_s: float
     tries: int
     window: int
+    stuck_s: float = 300
 
 
 def carry_out(job_id: str, work: Work, rooms: Rooms, terms: Terms, publish: Publish) -> None:
@@ -73,7 +77,7 @@ def _step(claim: Claim, job: Job, work: Work, rooms: Rooms, terms: Terms) -> int
     """How many steps can start after this one; 0 if it came to nothing."""
     ledger = rooms.ledger
     try:
-        with _renewed(ledger, claim, terms.lease_s) as report:
+        with _renewed(ledger, claim, terms) as report:
             with STEPS.labels(job.kind, _NAMES.get(claim.step, "chunk")).time():
                 outcome = _outcome(claim, job, work, rooms, report, terms.tries)
             return max(0, ledger.commit(claim, outcome))
@@ -87,12 +91,14 @@ def _step(claim: Claim, job: Job, work: Work, rooms: Rooms, terms: Terms) -> int
         ledger.fail(claim, Problem.of(exc))
     except Exception:
         log.exception("job %s step %s: a bug", job.id, claim.step)
-        _after_a_bug(ledger, claim, terms.tries)
+        _after_a_bug(ledger, claim, work, terms.tries)
     return 0
 
 
-def _after_a_bug(ledger: Ledger, claim: Claim, tries: int) -> None:
-    if claim.tries < tries:
+def _after_a_bug(ledger: Ledger, claim: Claim, work: Work, tries: int) -> None:
+    if claim.tries < tries or (
+        _is_chunk(claim) and work.careful and claim.tries <= tries + CAREFUL
+    ):
         ledger.release(claim, counts=True)
     else:
         ledger.fail(claim, Problem.of(CoreError("internal error; the log of the worker has it")))
@@ -102,7 +108,9 @@ def _outcome(
     claim: Claim, job: Job, work: Work, rooms: Rooms, report: Report, tries: int
 ) -> Outcome:
     if claim.tries > tries:
-        if work.set_aside and claim.step not in {FIRST, LAST}:
+        if _is_chunk(claim) and work.careful and claim.tries <= tries + CAREFUL:
+            return work.careful(job, claim.step, rooms, report)
+        if _is_chunk(claim) and work.set_aside:
             return work.set_aside(job, claim.step, rooms)
         raise CoreError(f"given up: the worker died {tries} times on this job")
     if claim.step == FIRST:
@@ -113,22 +121,36 @@ def _outcome(
     return work.chunk(job, claim.step, rooms, report)
 
 
+def _is_chunk(claim: Claim) -> bool:
+    return claim.step not in {FIRST, LAST}
+
+
 @contextmanager
-def _renewed(ledger: Ledger, claim: Claim, lease_s: float) -> Iterator[Report]:
+def _renewed(ledger: Ledger, claim: Claim, terms: Terms) -> Iterator[Report]:
     """Renew the lease beside the work; the report raises `Stopped` when the work is to end."""
     stop, ended = threading.Event(), threading.Event()
+    lease_s = terms.lease_s
+    renewed_at = moved_at = time.monotonic()
 
     def renew() -> None:
+        nonlocal renewed_at
         while not ended.wait(min(lease_s / 4, 2)):
+            asked_at = time.monotonic()
+            if _is_chunk(claim) and asked_at - moved_at > terms.stuck_s:
+                _die_stuck(claim)
             try:
                 if ledger.renew(claim) != 1:
                     stop.set()
                     return
+                renewed_at = asked_at
             except Unavailable:
                 continue  # Redis is away: the lease may run out, then the commit counts nothing
 
     def report() -> None:
-        if stop.is_set():
+        nonlocal moved_at
+        moved_at = time.monotonic()
+        # it may have run out while Redis was away, or we were frozen: another is at it then
+        if stop.is_set() or moved_at - renewed_at > lease_s:
             raise Stopped
 
     thread = threading.Thread(target=renew, name=f"renew-{claim.step}", daemon=True)
@@ -138,3 +160,10 @@ def _renewed(ledger: Ledger, claim: Claim, lease_s: float) -> Iterator[Report]:
     finally:
         ended.set()
         thread.join()
+
+
+def _die_stuck(claim: Claim) -> None:
+    """End the process as a crash would: a thread that loops for ever cannot be stopped."""
+    log.critical("job %s step %s is stuck; this worker ends itself", claim.job_id, claim.step)
+    faulthandler.dump_traceback()
+    os.kill(os.getpid(), signal.SIGKILL)

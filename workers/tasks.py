@@ -12,6 +12,7 @@ from core.jobs import Job, JobKind, Outcome
 from core.pipelines import changes, ingest, reindex
 from core.pipelines.match import match
 from core.pipelines.rooms import Report, Rooms
+from core.pipelines.verify import verify
 from core.settings import Settings
 from workers.app import app
 from workers.publishing import publish
@@ -34,12 +35,17 @@ def _when_wanted(module: str, name: str) -> Callable[[Job, Rooms, Report], Outco
 REINDEX = Work(first=reindex.plan, chunk=reindex.embed, last=reindex.finish)
 WORK = {
     JobKind.INGEST: Work(
-        first=ingest.plan, chunk=ingest.embed, set_aside=ingest.set_aside, last=ingest.finish
+        first=ingest.plan,
+        chunk=ingest.embed,
+        careful=ingest.embed_one_by_one,
+        set_aside=ingest.set_aside,
+        last=ingest.finish,
     ),
     JobKind.SYNC_ITEMS: Work(first=changes.sync_items),
     JobKind.DELETE_COLLECTION: Work(first=changes.delete_collection),
     JobKind.CHANGE_ENCODER: REINDEX,
     JobKind.REBUILD: REINDEX,
+    JobKind.VERIFY: Work(first=verify),
     JobKind.IMPORT_SALES: Work(first=_when_wanted("sales.take_in", "import_sales")),
     JobKind.DELETE_SALES: Work(first=_when_wanted("sales.erase", "delete_sales")),
     JobKind.ERASE_USER: Work(first=_when_wanted("sales.erase", "erase_user")),
@@ -50,7 +56,12 @@ WORK = {
 
 def _door(kind: JobKind) -> None:
     settings = Settings().jobs
-    terms = Terms(lease_s=settings.lease_s, tries=settings.tries, window=settings.window)
+    terms = Terms(
+        lease_s=settings.lease_s,
+        tries=settings.tries,
+        window=settings.window,
+        stuck_s=settings.stuck_s,
+    )
 
     @app.task(name=kind.value)
     def do(job_id: str) -> None:

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import job_answer
+from api.answers import check_queue, job_answer
 from api.auth import visible
 from api.networks import identity_of
 from api.problems import FULL, MISSING, documented
@@ -102,6 +102,18 @@ def _rebuild(name: str, args: RebuildArgs, rooms: Rooms) -> Job:
         _check_not_changing(rooms.collections.get(name), rooms)
         new = NewJob(kind=JobKind.REBUILD, collection=name, args=args.model_dump())
         return rooms.dispatcher.submit(new)
+
+
+@router.post("/{c}/verify", status_code=202, response_model=JobOut)
+async def verify(collection: CollectionDep, request: Request, rooms: RoomsDep) -> Response:
+    """Compare store, vectors and lists: the job's result says what differs, and changes nothing."""
+    job = await run_in_threadpool(_verify, collection, rooms)
+    return await job_answer(request, rooms, job)
+
+
+def _verify(collection: Collection, rooms: Rooms) -> Job:
+    check_queue(rooms)
+    return rooms.dispatcher.submit(NewJob(kind=JobKind.VERIFY, collection=collection.name))
 
 
 def _check_not_changing(collection: Collection, rooms: Rooms) -> None:

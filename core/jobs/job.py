@@ -17,6 +17,7 @@ class JobKind(StrEnum):
     DELETE_COLLECTION = "delete-collection"
     CHANGE_ENCODER = "change-encoder"
     REBUILD = "rebuild"
+    VERIFY = "verify"
     IMPORT_SALES = "import-sales"
     DELETE_SALES = "delete-sales"
     ERASE_USER = "erase-user"

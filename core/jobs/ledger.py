@@ -166,6 +166,16 @@ class Ledger:
         )
         return int(cast("int", found))
 
+    @guarded
+    def attempt(self, job_id: str, step: int, place: int) -> int:
+        """Count that a part of a step is begun; return how often it was begun and not survived."""
+        return int(self._redis.hincrby(_key(job_id, "attempts"), f"{step}:{place}", 1))
+
+    @guarded
+    def survived(self, job_id: str, step: int, place: int) -> None:
+        """Forget the attempts at a part of a step: it is through."""
+        self._redis.hdel(_key(job_id, "attempts"), f"{step}:{place}")
+
     def release(self, claim: Claim, *, counts: bool) -> None:
         """Give a step back undone; `counts` says whether this was one of its tries."""
         self._run(
@@ -184,6 +194,11 @@ class Ledger:
         index = f"{_PREFIX}open"
         ids = [text(i) for i in self._redis.zrange(index, 0, -1)]
         return [job for i in ids if (job := self._get_or_forget(index, i))]
+
+    @guarded
+    def open_count(self) -> int:
+        """How many jobs have not ended."""
+        return int(self._redis.zcard(f"{_PREFIX}open"))
 
     def waiting(self, kind: JobKind, collection: str) -> Job | None:
         """A job of that kind that nobody has begun: what changes now, it will see."""

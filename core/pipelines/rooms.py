@@ -20,6 +20,10 @@ Report = Callable[[], None]
 """Called between batches: raises when the step is to stop."""
 
 
+class Stopped(Exception):
+    """Raised by a report: the step is to end without a result."""
+
+
 def no_report() -> None:
     """For work that is not to stop half-way."""
 

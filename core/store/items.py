@@ -149,9 +149,17 @@ class Items:
                 if name.endswith(".json") and name[:-5] > after:
                     yield name[:-5]
 
+    def files(self) -> set[str]:
+        """The names of all documents and pictures."""
+        return {name for shard in _SHARDS for name in self._files.names(f"{self._folder}/{shard}")}
+
+    def has_picture(self, image: ItemImage) -> bool:
+        """Whether the file of a picture is there."""
+        return self._files.exists(f"{self._folder}/{image.file[:2]}/{image.file}")
+
     def count(self) -> Mapping[str, int]:
         """How many items and pictures there are."""
-        names = [name for shard in _SHARDS for name in self._files.names(f"{self._folder}/{shard}")]
+        names = self.files()
         items = sum(name.endswith(".json") for name in names)
         return {"items": items, "images": len(names) - items}
 

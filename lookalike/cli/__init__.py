@@ -19,6 +19,7 @@ from lookalike.cli import (
     searching,
     training,
     up,
+    verifying,
     weights,
 )
 from lookalike.cli.failing import Careful
@@ -53,6 +54,7 @@ app.command()(searching.search)
 app.command()(searching.similar)
 app.command()(encoders.encoders)
 app.command()(rebuilding.rebuild)
+app.command()(verifying.verify)
 app.command(**weights.COMMAND)(weights.weights)
 app.command(**keys.COMMAND)(keys.keys)
 app.command()(recommending.recommend)

@@ -50,11 +50,11 @@ class Shop:
             parts.append(("manifest", ("items.csv", manifest)))
         return self.http.post(f"{self.path}/items", files=parts, headers=headers)
 
-    def ingest(self, files, **more):
+    def ingest(self, files, *, within=120, **more):
         """Post files and wait for the ended job."""
         answer = self.send(files, **more)
         assert answer.status_code == 202, answer.text
-        return self.ended(answer.json()["id"])
+        return self.ended(answer.json()["id"], within=within)
 
     def ingest_numbers(self, numbers):
         return self.ingest([("some.zip", numbered(numbers))])

@@ -26,6 +26,7 @@ TABLE = {
         lambda s: s.change_encoder("shop", "b"), "collections change shop --encoder b"),
     f"DELETE {C}": (lambda s: s.delete_collection("shop"), "collections delete shop --yes"),
     f"POST {C}/rebuild": (lambda s: s.rebuild("shop"), "rebuild shop"),
+    f"POST {C}/verify": (lambda s: s.verify("shop"), "verify shop"),
     f"GET {C}/items": (lambda s: list(s.items("shop")), "items list -c shop"),
     f"POST {C}/items": (lambda s: s.import_archive("a.jpg", "shop"), "import a.jpg -c shop"),
     f"GET {C}/items/{{sku}}": (lambda s: s.item("shop", "A"), "items show A -c shop"),

@@ -128,6 +128,37 @@ def test_a_chunk_whose_worker_dies_every_time_is_set_aside_and_the_rest_done(led
     assert (ended.state, ended.progress.done, ended.progress.failed) == (JobState.PARTIAL, 1, 1)
 
 
+def test_a_chunk_that_killed_its_workers_is_taken_apart_before_it_is_set_aside(ledger):
+    seen = []
+
+    def careful(job, chunk, rooms, report):
+        seen.append(ledger.attempt(job.id, chunk, 0))
+        return Outcome(done=1)
+
+    work = Work(first=plan(1), chunk=one, careful=careful, set_aside=lambda *_: 1 / 0)
+    job = ledger.create(NEW)
+    ledger.commit(ledger.claim(job.id), Outcome(chunks=1, total=1))
+    for _ in range(TERMS.tries):
+        ledger.release(ledger.claim(job.id), counts=True)
+    ledger.attempt(job.id, 1, 0)  # and here a careful worker died
+    carry_out(job.id, work, SimpleNamespace(ledger=ledger), TERMS, lambda *_: None)
+    assert (ledger.get(job.id).state, seen) == (JobState.SUCCEEDED, [2])
+
+
+def test_a_worker_that_was_frozen_for_its_lease_writes_nothing(ledger, monkeypatch):
+    """Its renewals were too late: whoever took the step over may be through with it."""
+    clock, went_on = time.monotonic, []
+
+    def frozen(job, chunk, rooms, report):
+        monkeypatch.setattr(running.time, "monotonic", lambda: clock() + TERMS.lease_s + 1)
+        report()
+        went_on.append(chunk)
+        return Outcome(done=1)
+
+    run(ledger, Work(first=plan(1), chunk=frozen), messages=1)
+    assert went_on == []
+
+
 def test_a_long_step_keeps_its_lease(ledger):
     def slow(job, chunk, rooms, report):
         time.sleep(3 * TERMS.lease_s)

@@ -17,7 +17,7 @@ local function finish(state, kept_s)
   redis.call('HSET', job, 'state', state, 'finished_at', now)
   redis.call('ZREM', open, id)
   redis.call('HINCRBY', prefix .. 'ended', field('kind') .. ' ' .. state, 1)
-  redis.call('DEL', waiting, leased, tokens, tries, marks)
+  redis.call('DEL', waiting, leased, tokens, tries, marks, job .. ':attempts')
   redis.call('EXPIRE', job, kept_s)
   redis.call('EXPIRE', failures, kept_s)
 end

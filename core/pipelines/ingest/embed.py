@@ -20,6 +20,8 @@ from core.pipelines.targets import Pixels, Target, decode_for, encode_for, targe
 from core.settings import MEBIBYTE
 from core.store import Entry, Item, ItemImage, picture_file, read_entry
 
+Placed = tuple[int, Entry]
+
 
 @dataclass(frozen=True)
 class _Read:
@@ -38,20 +40,31 @@ def embed(job: Job, chunk: int, rooms: Rooms, report: Report) -> Outcome:
         NotFound: the collection was deleted meanwhile.
         Unavailable: a part does not answer; the chunk can be tried again.
     """
+    return take_in(job, chunk, entries_of(job, chunk, rooms), rooms, report)
+
+
+def entries_of(job: Job, chunk: int, rooms: Rooms) -> list[Placed]:
+    """The pictures of a chunk, each with its place in it."""
     upload = IngestArgs.model_validate(job.args).upload
-    entries = rooms.uploads.chunk(upload, chunk_file(job, chunk))
+    return list(enumerate(rooms.uploads.chunk(upload, chunk_file(job, chunk))))
+
+
+def take_in(job: Job, chunk: int, placed: list[Placed], rooms: Rooms, report: Report) -> Outcome:
+    """Take some pictures of a chunk in. Raises: as `embed`."""
+    upload = IngestArgs.model_validate(job.args).upload
     while True:
         collection = rooms.collection(job)
         targets = targets_of(collection, rooms)
-        known = rooms.items(collection).find({entry.sku for entry in entries})
+        known = rooms.items(collection).find({entry.sku for _, entry in placed})
         reader = _Reader(rooms, targets, known)
         with ExitStack() as stack:
             blobs = {
-                b: stack.enter_context(rooms.uploads.opened(upload, b)) for b in _blobs(entries)
+                b: stack.enter_context(rooms.uploads.opened(upload, b))
+                for b in {entry.blob for _, entry in placed}
             }
-            taken = _embedded(targets, reader.read(entries, blobs, chunk), rooms, report)
+            taken = _embedded(targets, reader.read(placed, blobs, chunk), rooms, report)
         with _stage("keep"):
-            kept = keep(collection, taken, reader.unchanged, rooms)
+            kept = keep(collection, taken, reader.unchanged, rooms, report)
         if kept:
             return Outcome(
                 done=len(taken), skipped=len(reader.unchanged), failures=tuple(reader.failures)
@@ -77,10 +90,6 @@ def _stage(name: str) -> AbstractContextManager[object]:
     return STAGES.labels("ingest", name).time()
 
 
-def _blobs(entries: list[Entry]) -> set[str]:
-    return {entry.blob for entry in entries}
-
-
 class _Reader:
     """Decodes pictures, and sorts out those that are broken or there already."""
 
@@ -89,14 +98,14 @@ class _Reader:
         self.failures: list[Failure] = []
         self.unchanged: list[Entry] = []
 
-    def read(self, entries: list[Entry], blobs: dict[str, BinaryIO], chunk: int) -> Iterator[_Read]:
-        for place, entry in enumerate(entries):
+    def read(self, placed: list[Placed], blobs: dict[str, BinaryIO], chunk: int) -> Iterator[_Read]:
+        for place, entry in placed:
             try:
                 one = self._read(entry, blobs[entry.blob])
             except Unavailable:
                 raise
             except CoreError as exc:
-                self.failures.append(_failure(entry, exc, (chunk, place)))
+                self.failures.append(failure(entry, exc, (chunk, place)))
                 continue
             if one:
                 yield one
@@ -130,7 +139,8 @@ class _Reader:
         )
 
 
-def _failure(entry: Entry, error: CoreError, place: tuple[int, int]) -> Failure:
+def failure(entry: Entry, error: CoreError, place: tuple[int, int]) -> Failure:
+    """A picture that could not be taken, with the chunk and the place where a retry finds it."""
     return Failure(
         file=entry.file,
         sku=entry.sku,
@@ -139,26 +149,3 @@ def _failure(entry: Entry, error: CoreError, place: tuple[int, int]) -> Failure:
         reason=error.detail,
         entry=place,
     )
-
-
-def set_aside(job: Job, chunk: int, rooms: Rooms) -> Outcome:
-    """What a chunk comes to whose worker died every time it was tried."""
-    upload = IngestArgs.model_validate(job.args).upload
-    entries = rooms.uploads.chunk(upload, chunk_file(job, chunk))
-    return Outcome(
-        failures=tuple(
-            _failure(
-                entry,
-                WorkerLost("its worker died every time; one of its chunk may be the cause"),
-                (chunk, place),
-            )
-            for place, entry in enumerate(entries)
-        )
-    )
-
-
-class WorkerLost(CoreError):
-    """Raised for pictures whose worker died every time they were tried."""
-
-    code = "worker-lost"
-    title = "The worker died"

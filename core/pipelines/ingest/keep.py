@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from core.domain import Attributes
-from core.pipelines.rooms import Rooms
+from core.pipelines.rooms import Report, Rooms
 from core.pipelines.targets import Vectors
 from core.store import Collection, Entry, Item, ItemImage, Items
 from core.vectors import VectorRow
@@ -50,7 +50,13 @@ class _Change:
         return self.before is not None and self.before.attributes != self.after.attributes
 
 
-def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], rooms: Rooms) -> bool:
+def keep(
+    collection: Collection,
+    taken: list[Taken],
+    unchanged: list[Entry],
+    rooms: Rooms,
+    report: Report,
+) -> bool:
     """Write a chunk's pictures, and the attributes that came with unchanged ones.
 
     Returns False, and nothing is written, where they have to go into a space that has been made
@@ -63,6 +69,7 @@ def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], roo
     items = rooms.items(collection)
     with rooms.locks.changing(collection.name):
         now = rooms.still_there(collection)
+        report()  # who lost the step must not write: what it has may be deleted by now
         if not {space.name for space in now.spaces} <= {space.name for space in collection.spaces}:
             return False
         items.put_pictures((one.image.file, one.data) for one in taken)

@@ -10,6 +10,7 @@ const KINDS = {
   "delete-collection": "Deletion",
   "change-encoder": "Change of network",
   "rebuild": "Rebuild",
+  "verify": "Comparison",
   "import-sales": "Sales",
   "delete-sales": "Deletion of sales",
   "erase-user": "Erasure of a customer",
