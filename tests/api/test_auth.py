@@ -25,7 +25,7 @@ NEEDED = {
     f"PATCH {C}": "admin",
     f"DELETE {C}": "admin",
     f"POST {C}/rebuild": "admin",
-    f"POST {C}/verify": "admin",
+    f"POST {C}/verify": "write",
     f"GET {C}/items": "read",
     f"POST {C}/items": "write",
     f"GET {C}/items/{{sku}}": "read",

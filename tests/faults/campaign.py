@@ -113,6 +113,8 @@ class _Fire:
         self._client.ended(training)
 
     def _delete(self):
+        for job in self._watcher.jobs:  # what has not been taken in yet cannot be deleted
+            self._client.ended(job)
         for sku in self._dice.sample(self._watcher.acknowledged, self._size.deletions):
             self._client.delete(sku)
             self._watcher.deleted.add(sku)
