@@ -73,7 +73,8 @@ function refreshAfterJobs(name, signal, render) {
   listen(async (job) => {
     if (job.collection !== name || !CHANGES.has(job.kind) || !job.finished_at) return;
     const now = await get(at(name), {}, signal);
-    document.querySelector(".counts")?.replaceChildren(counts(now));
+    const told = document.querySelector(".counts");
+    if (told) told.textContent = counts(now);
     if (scrollY < 200) await render(now); // whoever is looking further down is not thrown back
   }, signal);
 }
