@@ -43,7 +43,7 @@ export function dismiss() {
 export const busy = (upload) => upload.state === "sending" || upload.state === "job";
 
 /** The same key each time, so that what came through is not taken twice. */
-const begin = (wanted) => sendNow(add({ ...wanted, once: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` }));
+const begin = (wanted) => sendNow(add({ ...wanted, state: "sending", once: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` }));
 
 /** Send it, again if need be: its files are at hand as long as the tab is. */
 export async function sendNow(upload) {

@@ -4,7 +4,6 @@ import { answer, at, download, get } from "../api.js";
 import { firstRows } from "../csv.js";
 import { h } from "../dom.js";
 import { count, counted } from "../format.js";
-import { sentence } from "../parts/states.js";
 import { row, table } from "../parts/table.js";
 import { to } from "../router.js";
 
@@ -23,6 +22,6 @@ export async function rejects({ name, upload, signal }) {
       h("button", { onclick: () => download(path, {}, `${filename}-rejects.csv`) }, "All as CSV")),
     h("section", { class: "panel stack" },
       report.rejected > rows.length ? h("p", { class: "soft" }, `The first ${count(rows.length)}:`) : null,
-      table("Rows set aside", COLUMNS, rows.map(([line, reason, text]) => row(COLUMNS, [line, sentence(reason), h("code", {}, text)])))),
+      table("Rows set aside", COLUMNS, rows.map(([line, reason, text]) => row(COLUMNS, [line, reason, h("code", {}, text)])))),
   ];
 }
