@@ -1,7 +1,7 @@
 // One job: how far it is, what failed and why; cancel, retry.
 
 import { may } from "../about.js";
-import { call, get } from "../api.js";
+import { at, call, get } from "../api.js";
 import { fill, h } from "../dom.js";
 import { count, counted, when } from "../format.js";
 import { ended, follow } from "../live.js";
@@ -13,27 +13,34 @@ import { track } from "../uploads.js";
 
 const SHOWN = 200;
 const COLUMNS = ["File", "Item", "Reason"];
+const KEPT_MS = 7 * 86_400_000; // so long its upload is there
 const HOPELESS = new Set(["invalid-input", "unreadable-image", "unsupported-media", "too-large", "not-found"]);
 
 export async function job({ id, signal }) {
   const [found, writer] = await Promise.all([get(`v1/jobs/${encodeURIComponent(id)}`, {}, signal), may("write")]);
+  const known = await isThere(found.collection, signal);
   const place = h("div", { class: "stack" });
   const render = async (now) => {
     const failures = now.progress.failed ? await get(`v1/jobs/${now.id}/failures`, { limit: SHOWN }, signal) : { items: [] };
-    fill(place, card(now, writer, mayEndOtherwise(now, failures)), setAside(now), failures.items.length ? failuresOf(now, failures, writer) : null);
+    fill(place, card(now, writer, known && mayEndOtherwise(now, failures)), setAside(now), failures.items.length ? failuresOf(now, failures, writer) : null);
   };
   await render(found);
-  if (!ended(found)) follow(id, render, signal).catch(() => {});
+  if (!ended(found)) follow(id, (now) => render(now).catch(() => {}), signal).catch(() => {});
   return [
     h("p", { class: "back" }, h("a", { href: "#/jobs" }, "← Jobs")),
-    h("div", { class: "head" }, h("div", {}, h("h1", {}, kindOf(found)), h("p", {}, found.kind === "delete-collection" ? found.collection : h("a", { href: to("c", found.collection) }, found.collection)))),
+    h("div", { class: "head" }, h("div", {}, h("h1", {}, kindOf(found)), h("p", {}, known ? h("a", { href: to("c", found.collection) }, found.collection) : `${found.collection}, which is not there any more`))),
     place,
   ];
 }
 
+const isThere = (collection, signal) => get(at(collection), {}, signal).then(() => true, (error) => {
+  if (error.status !== 404) throw error;
+  return false;
+});
+
 /** Whether another try can help: what a file is like does not change by itself. */
 function mayEndOtherwise(job, { items, next_cursor: more }) {
-  if (!ended(job) || job.state === "succeeded") return false;
+  if (!ended(job) || job.state === "succeeded" || Date.now() - new Date(job.finished_at) > KEPT_MS) return false;
   if (job.problem) return !HOPELESS.has(job.problem.code);
   return !job.progress.failed || (job.kind === "ingest" && (Boolean(more) || items.some(({ code }) => !HOPELESS.has(code))));
 }
@@ -69,7 +76,7 @@ function card(job, writer, again) {
 }
 
 const facts = (result) => Object.entries(result ?? {}).filter(([, value]) => value !== null && typeof value !== "object")
-  .map(([name, value]) => [h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, typeof value === "number" ? value.toLocaleString() : String(value))]);
+  .map(([name, value]) => [h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, plainly(value))]);
 
 function failuresOf(job, { items, next_cursor: more }, writer) {
   const hopeless = writer && ended(job) && !mayEndOtherwise(job, { items, next_cursor: more });
@@ -78,6 +85,11 @@ function failuresOf(job, { items, next_cursor: more }, writer) {
     hopeless ? h("p", { class: "soft" }, "Another try would end the same: mend the files, and send them anew.") : null,
     table("Failures", COLUMNS, items.map((one) => row(COLUMNS, [one.file, one.sku ?? "", sentence(one.reason)]))));
 }
+
+const plainly = (value) => {
+  if (typeof value === "number") return count(value);
+  return /^\d{4}-\d\d-\d\dT/.test(value) ? when(value) : String(value);
+};
 
 /** Why rows of a sales file did not count. */
 function setAside({ collection, result }) {
