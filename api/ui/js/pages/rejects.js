@@ -8,7 +8,7 @@ import { row, table } from "../parts/table.js";
 import { to } from "../router.js";
 
 const SHOWN = 100;
-const COLUMNS = ["Line", "Reason", "Row"];
+const COLUMNS = ["Reason", "Line", "Row"];
 
 export async function rejects({ name, upload, signal }) {
   const path = at(name, "sales", upload, "rejects.csv");
@@ -22,6 +22,6 @@ export async function rejects({ name, upload, signal }) {
       h("button", { onclick: () => download(path, {}, `${filename}-rejects.csv`) }, "All as CSV")),
     h("section", { class: "panel stack" },
       report.rejected > rows.length ? h("p", { class: "soft" }, `The first ${count(rows.length)}:`) : null,
-      table("Rows set aside", COLUMNS, rows.map(([line, reason, text]) => row(COLUMNS, [line, reason, h("code", {}, text)])))),
+      table("Rows set aside", COLUMNS, rows.map(([line, reason, text]) => row(COLUMNS, [reason, line, h("code", {}, text)])))),
   ];
 }
