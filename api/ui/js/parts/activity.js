@@ -17,7 +17,9 @@ export function startActivity() {
   const place = document.getElementById("activity");
   const show = () => {
     place.hidden = uploads.length === 0;
+    const focused = controls(place).indexOf(document.activeElement);
     fill(place, header(show), folded ? null : h("ul", {}, uploads.map((upload) => h("li", {}, row(upload)))));
+    controls(place)[focused]?.focus({ preventScroll: true }); // it is drawn anew many times a second
     uploads.filter(busy).forEach((upload) => told.delete(upload)); // it may be sent again
     uploads.filter((upload) => !busy(upload) && !told.has(upload)).forEach(announce);
     leaveWhenDone(place);
@@ -27,6 +29,8 @@ export function startActivity() {
     document.body.style.setProperty("--corner", `${place.offsetHeight}px`);
   }).observe(place);
 }
+
+const controls = (place) => [...place.querySelectorAll("a, button")];
 
 function header(show) {
   const working = uploads.some(busy);
