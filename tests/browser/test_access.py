@@ -23,7 +23,9 @@ PAGES = {
     "a customer": f"#/c/{{c}}/customers/{user(2)}",
     "nobody": "#/c/{c}/customers/nobody",
     "settings": "#/c/{c}/settings",
+    "rows set aside": "#/c/{c}/rejects/{upload}",
     "jobs": "#/jobs",
+    "a job": "#/jobs/{job}",
     "no such page": "#/nowhere",
     "no such collection": "#/c/none",
 }
@@ -35,7 +37,10 @@ DIALOGS = {
 
 
 def show(page, shop, place):
-    page.goto(f"{shop.url}/{place.format(c=shop.name)}")
+    upload = shop.http.get(f"{shop.path}/sales").json()["items"][0]["id"]
+    page.evaluate("for (const one of main.children) one.dataset.old = true")
+    page.goto(f"{shop.url}/{place.format(c=shop.name, upload=upload, job=upload)}")
+    expect(page.locator("[data-old]")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_text("Loading …")).to_have_count(0)
 
@@ -67,14 +72,21 @@ def test_no_page_or_dialog_has_a_grave_fault(filled, visit, scheme):
     assert {name: some for name, some in found.items() if some} == {}
 
 
-def test_no_page_is_wider_than_a_phone(filled, visit):
-    page = visit(filled.url, expects="status of 404", **PHONE)
-    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+@pytest.mark.parametrize("width", [390, 360])
+def test_no_page_and_no_part_of_one_is_wider_than_a_phone(filled, visit, width):
+    page = visit(
+        filled.url,
+        expects="status of 404",
+        **{**PHONE, "viewport": {"width": width, "height": 760}},
+    )
+    wide = """[...document.querySelectorAll("html, header, nav, .tabs, .wide")]
+      .filter((one) => one.scrollWidth > one.clientWidth)
+      .map((one) => one.outerHTML.slice(0, 80))"""
     over = {}
     for name, place in PAGES.items():
         show(page, filled, place)
         over[name] = page.evaluate(wide)
-    assert {name: pixels for name, pixels in over.items() if pixels > 0} == {}
+    assert {name: parts for name, parts in over.items() if parts} == {}
 
 
 def test_on_a_phone_a_touch_leads_from_a_photo_to_a_customer(filled, visit):
@@ -116,6 +128,27 @@ def test_a_dialog_holds_the_focus_and_gives_it_back(filled, visit):
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name="New collection")).to_be_focused()
+
+
+def test_a_dialog_forgets_its_problem_once_something_is_changed(filled, visit):
+    page = visit(filled.url, expects="status of 409")
+    page.get_by_role("button", name="New collection").click()
+    page.get_by_label("Name").fill(filled.name)
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("alert")).to_contain_text("exists")
+    page.get_by_label("Name").fill(f"{filled.name}-2")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_networks_whose_weights_are_not_there_stand_apart(filled, visit):
+    page = visit(filled.url)
+    page.get_by_role("button", name="New collection").click()
+    network = page.get_by_label("Network")
+    ready = network.locator("> option")
+    expect(ready.first).to_have_text("efficientnet-lite0: 1280 numbers a picture")
+    apart = network.locator("optgroup[label='Weights not here yet'] > option")
+    expect(apart).to_have_count(32 - ready.count())
+    expect(page.get_by_text("lookalike weights fetch NAME")).to_be_visible()
 
 
 def test_a_dialog_does_not_outlive_its_page(filled, visit):

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from core.store import Files, Keys, Role
 from tests.browser.filled import archive
 from tests.browser.hands import buffer, drop, no_reload, pick
-from tests.flows.shop import Shop
+from tests.flows.shop import Shop, numbered
 from tests.pictures import jpeg
 from tests.sales import as_csv, order_lines, user
 
@@ -106,8 +106,20 @@ def test_while_the_server_is_away_the_page_says_so_and_then_goes_on(own_stack, v
     page.get_by_role("link", name="Jobs", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
     own_stack.start("api")
-    page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+
+
+def test_the_jobs_page_catches_up_with_what_ended_while_the_server_was_away(own_stack, visit):
+    with Shop(own_stack.url, "meanwhile") as shop:
+        shop.create()
+        page = visit(f"{own_stack.url}/#/jobs", expects="ERR_")
+        job = shop.send([("some.zip", numbered(range(40)))]).json()["id"]
+        row = page.get_by_role("row").filter(has_text="meanwhile")
+        expect(row).to_be_visible()
+        own_stack.stop("api")
+        own_stack.start("api")
+        assert shop.ended(job)["state"] == "succeeded"
+        expect(row).to_contain_text("40 pictures taken in · 40 items now")
 
 
 @pytest.fixture(scope="module")
@@ -147,12 +159,16 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_alone(keyed, visit):
 
 def test_who_has_no_key_is_told_so_and_may_try_again(keyed, visit):
     shop, texts = keyed
-    page = visit(shop.url, expects="status of 401")
+    small = {"width": 360, "height": 740}
+    page = visit(shop.url, expects="status of 401", viewport=small)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("heading", name="A key is needed")).to_be_visible()
     page.get_by_role("button", name="Try again").click()
     give_key(page, texts["read"])
     expect(page.get_by_role("link", name=shop.name)).to_be_visible()
+    for link in page.get_by_role("navigation", name="Main").get_by_role("link").all():
+        expect(link).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Forget key")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Forget key").click()
     expect(page.get_by_role("dialog", name="This server needs a key")).to_be_visible()
 

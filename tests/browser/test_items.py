@@ -1,5 +1,7 @@
 """Pictures put in, looked at, mended and taken away, as a shop's buyer does it."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -50,25 +52,83 @@ def test_a_folder_keeps_its_paths_whatever_the_names(shop, visit, tmp_path):
         assert (kept.status_code, kept.content) == (200, jpeg(number)), (sku, view)
 
 
-def test_what_failed_is_told_with_its_reason_and_tried_again(shop, visit):
+def test_after_an_upload_the_description_still_stands_beside_the_counts(shop, visit):
+    shop.http.patch(shop.path, json={"description": "Drawn things"})
+    page = visit(f"{shop.url}/#/c/{shop.name}")
+    pick(page, "Add pictures", buffer("A.jpg", jpeg(1)))
+    told = re.compile(r"^1 item, 1 picture · .+ · Drawn things$")
+    expect(page.get_by_role("main").get_by_text(told)).to_be_visible(timeout=30_000)
+
+
+def test_what_failed_is_told_with_its_reason_and_not_offered_another_try(shop, visit):
     page = visit(f"{shop.url}/#/c/{shop.name}")
     broken = zipped({"good.jpg": jpeg(1), "broken.jpg": jpeg(2)[:900]})
     pick(page, "Add pictures", buffer("some.zip", broken, "application/zip"))
     wait_for(page, "ended, some failed")
-    corner_of(page).get_by_role("link", name="some.zip").click()
+    expect(corner_of(page)).to_contain_text("Done, 1 refused")
+    expect(corner_of(page)).to_contain_text("1 picture taken in · 1 refused · 1 item now")
+    corner_of(page).get_by_role("link", name="why").click()
     expect(page.get_by_role("heading", name="1 failure")).to_be_visible()
     row = page.get_by_role("row").filter(has=page.get_by_role("cell", name="broken.jpg"))
     said = shop.failures({"id": page.url.rsplit("/", 1)[1]})["broken.jpg"]["reason"]
     expect(row.get_by_role("cell").last).to_have_text(f"{said[0].upper()}{said[1:]}.")
-    first = page.url
-    page.get_by_role("button", name="Retry failed").click()
-    page.wait_for_url(lambda url: url != first)
-    expect(page.get_by_role("main").get_by_text("failed", exact=True)).to_be_visible(timeout=30_000)
-    expect(page.get_by_role("cell", name="broken.jpg")).to_be_visible()
-    assert shop.skus() == ["good"]
+    expect(page.get_by_text("Another try would end the same")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)
+    page.route("**/failures?*", with_code("worker-lost"))
+    page.reload()
+    expect(page.get_by_role("button", name="Retry failed")).to_be_visible()
 
 
-def test_a_running_job_is_cancelled(shop, visit):
+def with_code(code):
+    """As if all failures had been of this kind."""
+
+    def answered(route):
+        found = route.fetch().json()
+        items = [{**one, "code": code} for one in found["items"]]
+        route.fulfill(json={**found, "items": items})
+
+    return answered
+
+
+def test_what_could_not_be_sent_is_sent_again_by_a_button(shop, visit):
+    page = visit(f"{shop.url}/#/c/{shop.name}", expects="ERR_CONNECTION_RESET")
+    page.route("**/items", lambda route: route.abort("connectionreset"))
+    pick(page, "Add pictures", buffer("A.jpg", jpeg(1)))
+    expect(corner_of(page)).to_contain_text("The server went away; it is tried again.")
+    expect(corner_of(page)).to_contain_text("1 not sent", timeout=60_000)
+    page.unroute("**/items")
+    corner_of(page).get_by_role("button", name="Send again").click()
+    wait_for(page, "succeeded")
+    expect(cards(page)).to_have_count(1)
+    assert shop.skus() == ["A"]
+
+
+def test_the_tray_is_folded_while_it_works_and_closed_when_it_is_done(shop, visit):
+    page = visit(f"{shop.url}/#/c/{shop.name}")
+    pick(page, "Add pictures", buffer("many.zip", numbered(range(200)), "application/zip"))
+    corner_of(page).get_by_role("button", name="Hide").click()
+    expect(corner_of(page).get_by_role("link")).to_have_count(0)
+    expect(corner_of(page).get_by_role("button", name="Show")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(corner_of(page).get_by_role("link")).to_have_count(1)
+    wait_for(page, "succeeded")
+    corner_of(page).get_by_role("button", name="Close").click()
+    expect(corner_of(page)).to_be_hidden()
+
+
+def test_an_item_is_opened_by_its_sku_and_one_that_is_not_there_is_told(filled, visit):
+    page = visit(f"{filled.url}/#/c/{filled.name}", expects="status of 404")
+    field = page.get_by_label("Open the item with the sku")
+    field.fill("no such")
+    field.press("Enter")
+    expect(page.get_by_text("There is no item no such.")).to_be_visible()
+    field.fill("17")
+    expect(page.get_by_text("There is no item")).to_have_count(0)
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("heading", name="Thing 17", level=1)).to_be_visible()
+
+
+def test_a_running_job_is_cancelled_and_then_done_after_all(shop, visit):
     page = visit(f"{shop.url}/#/jobs")
     job = shop.send([("many.zip", numbered(range(400)))]).json()
     row = page.get_by_role("row").filter(has_text=shop.name).first
@@ -78,6 +138,9 @@ def test_a_running_job_is_cancelled(shop, visit):
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("main").get_by_text("cancelled")).to_be_visible(timeout=30_000)
     assert 0 < shop.ended(job["id"])["progress"]["done"] < 400
+    page.get_by_role("button", name="Try again").click()
+    wait_for(page, "succeeded")
+    assert shop.counts() == (400, 400)
 
 
 def test_an_upload_goes_on_while_other_pages_are_looked_at(shop, visit):

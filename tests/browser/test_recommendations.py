@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.filled import fill
 from tests.browser.hands import buffer, pick
-from tests.sales import order_lines, user
+from tests.sales import as_csv, order_lines, user
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -22,8 +22,11 @@ def offers(page, title):
     """The names in the list below a heading."""
     part = page.get_by_role("heading", name=title).locator("..")
     cards = part.get_by_role("list").first.locator("> li")
-    expect(cards.first.get_by_role("link").first).to_contain_text("Thing")
-    return [card.get_by_role("link").first.inner_text() for card in cards.all()]
+    expect(cards.first).to_be_visible()
+    links = [card.get_by_role("link").first for card in cards.all()]
+    for link in links:
+        expect(link).to_contain_text("Thing")  # its name comes after its sku
+    return [link.inner_text() for link in links]
 
 
 def test_a_customer_s_purchases_stand_beside_their_list(filled, visit):
@@ -59,6 +62,45 @@ def test_a_sales_file_without_a_column_is_refused_in_words(filled, visit):
     corner = page.get_by_role("complementary", name="Uploads and jobs")
     expect(corner).to_contain_text("refused")
     expect(corner).to_contain_text("md5email")
+
+
+def test_a_sales_file_is_told_line_by_line(shop, visit):
+    shop.ingest_numbers(range(40))
+    lines = as_csv(order_lines())
+    twice = lines + lines.split(b"\n", 1)[1] + b'ann,"7, or 8",,1,DE,never\n'
+    page = visit(f"{shop.url}/#/c/{shop.name}/recommendations")
+    pick(page, "Pick a file", buffer("sales.csv", twice, "text/csv"))
+    corner = page.get_by_role("complementary", name="Uploads and jobs")
+    expect(corner).to_contain_text("Done, 1 set aside", timeout=120_000)
+    counted = f"{len(order_lines()):,} of {2 * len(order_lines()):,} order lines count"
+    expect(page.get_by_text(counted)).to_be_visible()
+    page.get_by_role("link", name="1 row: why").click()
+    expect(page.get_by_role("heading", name="Set aside of sales.csv", level=1)).to_be_visible()
+    cells = page.get_by_role("row").last.get_by_role("cell").all_inner_texts()
+    assert cells[1] == str(2 * len(order_lines()) + 2)
+    assert cells[2] == 'ann,"7, or 8",,1,DE,never'
+
+
+def test_going_back_shows_when_the_lists_were_trained_that_are_served_then(filled, visit):
+    page = visit(filled.url)
+    served = {"previous": "before"}
+    page.route("**/recommender", lambda route: route.fulfill(json=route.fetch().json() | served))
+    page.route("**/recommender/rollback", lambda route: route.fulfill(json={}))
+    page.goto(f"{filled.url}/#/c/{filled.name}/recommendations")
+    expect(page.get_by_text("up to date")).to_be_visible()
+    page.get_by_role("button", name="Go back to the ones before").click()
+    served |= {"trained_at": "2021-03-04T12:00:00Z", "stale": True}
+    page.get_by_role("button", name="Go back", exact=True).click()
+    expect(page.get_by_text("Mar 4, 2021")).to_be_visible()
+    expect(page.get_by_text("stale: sales or items have changed")).to_be_visible()
+
+
+def test_a_score_is_shown_with_what_it_means(filled, visit):
+    page = visit(f"{filled.url}/#/c/{filled.name}/customers/{user(3)}")
+    expect(page.get_by_text("standard deviations an item stands above")).to_be_visible()
+    found = filled.http.get(f"{filled.path}/users/{user(3)}/recommendations", params={"limit": 12})
+    scores = [f"{one['score']:.2f}" for one in found.json()["recommendations"]]
+    assert page.get_by_title("Score").all_inner_texts() == scores
 
 
 def test_an_erased_customer_is_gone_from_the_page(shop, visit):

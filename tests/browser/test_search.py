@@ -108,16 +108,39 @@ def test_sliders_and_conditions_narrow_what_is_found(filled, page):
 
 def test_from_a_result_to_its_item_and_back_to_the_same_photo(page):
     name = results(page).first.get_by_role("link").inner_text()
+    there_and_back(page)
+    expect(results(page).first).to_contain_text(name)
+
+
+def test_what_was_asked_is_still_asked_after_a_look_at_a_result(page):
+    page.get_by_label("How many").fill("7")
+    page.get_by_role("button", name="+ Condition").click()
+    page.get_by_label("Attribute", exact=True).fill("kind")
+    page.get_by_label("Comparison").select_option("is not")
+    page.get_by_label("Value; several with commas").fill("dress")
+    expect(results(page)).to_have_count(7)
+    expect(results(page).filter(has_text="dress")).to_have_count(0)
+    photo = page.get_by_role("group", name="Your photo")
+    before = found_by(page, lambda: drag(page, photo, (0.01, 0.02), (0.5, 0.98)))
+    assert found_by(page, lambda: there_and_back(page)) == before
+    assert {"limit", "filter", "crop"} <= set(before[0])
+    expect(page.get_by_text("Searching for the marked part.")).to_be_visible()
+    expect(page.get_by_label("Value; several with commas")).to_have_value("dress")
+
+
+def there_and_back(page):
+    name = results(page).first.get_by_role("link").inner_text()
     results(page).first.click()
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
     page.go_back()
-    expect(results(page).first).to_contain_text(name)
 
 
 def test_what_is_no_picture_is_refused_in_words(filled, visit):
     page = visit(f"{filled.url}/#/c/{filled.name}/search", expects="status of 4(15|22)")
     pick(page, "Pick a photo", buffer("notes.jpg", b"these are words"))
     expect(page.get_by_role("alert")).to_contain_text("picture")
+    expect(page.get_by_text("This browser cannot show notes.jpg.")).to_be_visible()
+    expect(page.get_by_alt_text("Your photo")).to_have_count(0)
     pick(page, "Another photo", buffer("photo.jpg", jpeg(3)))
     expect(results(page).first).to_contain_text("Thing 3")
     expect(page.get_by_role("alert")).to_have_count(0)

@@ -12,6 +12,11 @@ export class Problem extends Error {
   }
 }
 
+const AWAY = [0, 502, 503, 504];
+
+/** Whether a problem is that the server is not there just now. */
+export const away = ({ status }) => AWAY.includes(status);
+
 export function address(path, query = {}) {
   const url = new URL(path, ROOT);
   for (const [name, value] of Object.entries(query)) {
@@ -65,6 +70,9 @@ export async function download(path, query, name) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
+
+/** Whether the server and all its parts are there. */
+export const there = () => fetch(address("health/ready")).then(({ ok }) => ok, () => false);
 
 async function reach(url, request) {
   try {

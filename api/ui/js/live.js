@@ -8,15 +8,17 @@ const AGAIN_MS = 2000;
 const SILENT_MS = 4000; // a gateway may hold the stream back: then we ask
 const listeners = new Set();
 let stream = null;
+let connected = false;
 
 export const ended = (job) => FINAL.has(job.state);
 
-/** Call back with every job that changes, until the signal. */
-export function listen(listener, signal) {
+/** Call back with every job that changes, until the signal; `again` when some may have been missed. */
+export function listen(listener, signal, again = () => {}) {
   if (signal.aborted) return;
-  listeners.add(listener);
+  const one = { listener, again, heard: connected };
+  listeners.add(one);
   signal.addEventListener("abort", () => {
-    listeners.delete(listener);
+    listeners.delete(one);
     tend();
   }, { once: true });
   tend();
@@ -63,6 +65,7 @@ function tend() {
   } else if (!wanted && stream) {
     stream.abort();
     stream = null;
+    connected = false;
   }
 }
 
@@ -72,11 +75,21 @@ async function run(signal) {
   while (!signal.aborted) {
     try {
       const got = await answer("GET", "v1/jobs/events", { signal });
+      connect();
       await read(got.body.pipeThrough(new TextDecoderStream()).getReader());
     } catch (error) {
       if (signal.aborted || error.status === 401 || error.status === 403) return;
     }
+    if (!signal.aborted) connected = false;
     await pause(AGAIN_MS, signal).catch(() => {});
+  }
+}
+
+function connect() {
+  connected = true;
+  for (const one of [...listeners]) {
+    if (one.heard) one.again();
+    one.heard = true;
   }
 }
 
@@ -97,5 +110,5 @@ function told(event) {
 }
 
 function tell(job) {
-  for (const listener of [...listeners]) listener(job);
+  for (const { listener } of [...listeners]) listener(job);
 }

@@ -12,6 +12,7 @@ import { items } from "./pages/items.js";
 import { job } from "./pages/job.js";
 import { jobs } from "./pages/jobs.js";
 import { recommendations } from "./pages/recommendations.js";
+import { rejects } from "./pages/rejects.js";
 import { search } from "./pages/search.js";
 import { settings } from "./pages/settings.js";
 import { startActivity } from "./parts/activity.js";
@@ -22,8 +23,8 @@ function head() {
     h("a", { href: "#/" }, "Collections"),
     h("a", { href: "#/jobs" }, "Jobs"),
     h("span", { class: "gap" }),
-    h("a", { class: "wide-only", href: address("docs").href }, "API"),
-    h("a", { class: "wide-only", id: "flower", hidden: true }, "Flower"),
+    h("a", { href: address("docs").href }, "API"),
+    h("a", { id: "flower", hidden: true }, "Flower"),
     key() ? h("button", { class: "plain", onclick: forgetKey }, "Forget key") : null);
   about().then(({ flower_url: url }) => {
     const link = document.getElementById("flower");
@@ -49,6 +50,7 @@ start([
   ["c/:name/items/:sku", item],
   ["c/:name/search", search],
   ["c/:name/recommendations", recommendations],
+  ["c/:name/rejects/:upload", rejects],
   ["c/:name/customers", customers],
   ["c/:name/customers/:user", customer],
   ["c/:name/settings", settings],

@@ -1,9 +1,10 @@
 // Which page is shown follows from the part of the address behind #, so any prefix before it will do.
 
-import { Problem } from "./api.js";
-import { fill, h, say } from "./dom.js";
+import { away, Problem, there } from "./api.js";
+import { fill, h, pause, say } from "./dom.js";
 import { failed, loading } from "./parts/states.js";
 
+const LOOK_MS = 3000; // how often it is looked whether the server is back
 let leaving = new AbortController();
 let routes = [];
 
@@ -33,10 +34,17 @@ export async function show({ first = false } = {}) {
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
     arrive(main, failed(error, () => show()), first);
+    if (away(error)) showOnceBack(signal);
     if (!(error instanceof Problem)) console.error(error);
   } finally {
     clearTimeout(wait);
   }
+}
+
+async function showOnceBack(signal) {
+  do await pause(LOOK_MS, signal).catch(() => {});
+  while (!signal.aborted && !(await there()));
+  if (!signal.aborted) show();
 }
 
 function arrive(main, shown, first) {

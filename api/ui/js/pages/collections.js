@@ -6,12 +6,13 @@ import { fill, h, say } from "../dom.js";
 import { ago, counted } from "../format.js";
 import { listen } from "../live.js";
 import { ask } from "../parts/dialogs.js";
-import { encoderSelect } from "../parts/encoders.js";
+import { encoderSelect, fetching } from "../parts/encoders.js";
 import { picture } from "../parts/pictures.js";
 import { empty } from "../parts/states.js";
 import { go, show, to } from "../router.js";
 
 const SAMPLES = 4;
+const NAME_RULE = "a–z, 0–9, _ and -, the first a letter or a digit; at most 63 characters";
 
 export async function collections({ signal }) {
   const [{ items: found }, admin] = await Promise.all([get("v1/collections", {}, signal), may("admin")]);
@@ -56,10 +57,10 @@ async function createOne(signal) {
     action: "Create",
     body: [
       h("div", {}, h("label", { for: "name" }, "Name"),
-        h("input", { id: "name", name: "name", required: true, pattern: "[a-z0-9][a-z0-9_\\-]{0,62}", autocomplete: "off", spellcheck: "false", "aria-describedby": "name-hint" }),
-        h("p", { class: "hint", id: "name-hint" }, "a–z, 0–9, _ and -, at most 63 characters")),
+        h("input", { id: "name", name: "name", required: true, pattern: "[a-z0-9][a-z0-9_\\-]{0,62}", title: NAME_RULE, autocomplete: "off", spellcheck: "false", "aria-describedby": "name-hint" }),
+        h("p", { class: "hint", id: "name-hint" }, NAME_RULE)),
       h("div", {}, h("label", { for: "encoder" }, "Network"), encoderSelect(encoders, usual),
-        h("p", { class: "hint" }, "It turns pictures into vectors; it can be changed later.")),
+        h("p", { class: "hint" }, "It turns each picture into numbers that are compared; it can be changed later. ", fetching(encoders))),
       h("div", {}, h("label", { for: "description" }, "Description"), h("input", { id: "description", name: "description", maxlength: 2000 })),
     ],
     act: (data) => call("POST", "v1/collections", { json: Object.fromEntries(data) }),

@@ -54,6 +54,7 @@ async function offer(name, user, known, where, place, signal) {
     const bought = new Map((known?.purchases ?? []).map(({ sku, at: time }) => [sku, time]));
     fill(place,
       h("h2", {}, list.personal ? "We would offer" : "Popular, for want of purchases"),
+      list.recommendations.length ? h("p", { class: "hint" }, "The best first; the score says how many standard deviations an item stands above the ordinary one.") : null,
       list.recommendations.length
         ? h("ol", { class: "offers" }, list.recommendations.map((one) => card(name, one, bought)))
         : h("p", { class: "soft" }, "Nothing: everything has been bought already."));
@@ -63,10 +64,12 @@ async function offer(name, user, known, where, place, signal) {
   }
 }
 
-const card = (name, { sku, reasons }, bought) => h("li", { class: "card offer" },
+const card = (name, { sku, score: reached, reasons }, bought) => h("li", { class: "card offer" },
   picture({ collection: name, sku, size: 256 }),
   h("div", { class: "words" },
-    h("div", { class: "name" }, h("a", { href: to("c", name, "items", sku) }, nameOf(name, sku))),
+    h("div", { class: "line-between" },
+      h("div", { class: "name" }, h("a", { href: to("c", name, "items", sku) }, nameOf(name, sku))),
+      h("span", { class: "number soft small", title: "Score: standard deviations above the ordinary item" }, reached.toFixed(2))),
     h("ul", { class: "reasons" }, reasons.map((reason) => h("li", { class: `above ${reason.kind}` }, reasonText(name, reason, bought))))));
 
 async function erase(name, user) {

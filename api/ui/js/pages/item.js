@@ -19,7 +19,7 @@ export async function item({ name, sku, signal }) {
   showAlike(name, sku, alike, signal);
   return [
     h("p", { class: "back" }, h("a", { href: to("c", name) }, `← ${name}`)),
-    h("div", { class: "head" }, h("div", {}, h("h1", {}, called(found)), h("p", {}, sku, " · ", counted(found.images.length, "view"))),
+    h("div", { class: "head" }, h("div", {}, h("h1", {}, called(found)), h("p", {}, called(found) === sku ? "" : `${sku} · `, counted(found.images.length, "view"))),
       writer ? h("button", { class: "danger", onclick: () => remove(name, sku) }, "Delete") : null),
     h("div", { class: "two" },
       gallery(name, found),

@@ -9,7 +9,8 @@ import { picker, takeDrops } from "../parts/drop.js";
 import { attributesOf, filterEditor } from "../parts/filter.js";
 import { counts, frame } from "../parts/frame.js";
 import { Grid } from "../parts/grid.js";
-import { empty, problem } from "../parts/states.js";
+import { empty, problem, sentence } from "../parts/states.js";
+import { go } from "../router.js";
 import { sendPictures } from "../uploads.js";
 
 const ACCEPTED = "image/*,.zip,.tar,.gz,.tgz,.csv,.jsonl";
@@ -48,11 +49,29 @@ async function shelf({ name, items: total }, take, signal) {
   return [
     h("div", { class: "row toolbar" },
       h("div", { class: "grow" }, told, take ? h("span", { class: "hint drop-hint" }, " · drop pictures, folders or archives anywhere here to add them") : null),
-      take ? upload(take) : null),
+      openSku(name), take ? upload(take) : null),
     h("details", { class: "filter" }, h("summary", {}, "Filter"), filter),
     trouble,
     grid.node,
   ];
+}
+
+/** Skus are no attributes: there is no filter by them, but each has its page. */
+function openSku(collection) {
+  const told = h("span", { class: "bad small", role: "status" });
+  const field = h("input", { type: "search", name: "sku", required: true, placeholder: "sku", "aria-label": "Open the item with the sku", autocomplete: "off", spellcheck: "false" });
+  const open = async (event) => {
+    event.preventDefault();
+    const sku = field.value.trim();
+    try {
+      await get(at(collection, "items", sku));
+      go("c", collection, "items", sku);
+    } catch (error) {
+      told.textContent = error.status === 404 ? `There is no item ${sku}.` : sentence(error.message);
+    }
+  };
+  field.addEventListener("input", () => { told.textContent = ""; });
+  return h("form", { class: "row go-to", onsubmit: open }, told, field, h("button", {}, "Open"));
 }
 
 const upload = (take) => [
@@ -70,10 +89,13 @@ function nothing(take) {
 
 /** New items show once their job has ended; until then the counts go on. */
 function refreshAfterJobs(name, signal, render) {
-  listen(async (job) => {
-    if (job.collection !== name || !CHANGES.has(job.kind) || !job.finished_at) return;
+  const refresh = async () => {
     const now = await get(at(name), {}, signal);
-    document.querySelector(".counts")?.replaceChildren(counts(now));
+    const told = document.querySelector(".counts");
+    if (told) told.textContent = counts(now);
     if (scrollY < 200) await render(now); // whoever is looking further down is not thrown back
+  };
+  listen((job) => {
+    if (job.collection === name && CHANGES.has(job.kind) && job.finished_at) refresh().catch(() => {});
   }, signal);
 }

@@ -6,42 +6,47 @@ import { ago, when } from "../format.js";
 import { listen } from "../live.js";
 import { badge, kindOf, progressBar, progressText } from "../parts/jobs.js";
 import { empty } from "../parts/states.js";
+import { cell, row, table } from "../parts/table.js";
 import { to } from "../router.js";
 
 const FIRST = 50;
+const COLUMNS = ["Job", "Collection", "State", "Progress", "Made"];
 
 export async function jobs({ query, signal }) {
   const collection = query.get("collection") ?? undefined;
-  const page = await get("v1/jobs", { limit: FIRST, collection }, signal);
+  const newest = () => get("v1/jobs", { limit: FIRST, collection }, signal);
+  const page = await newest();
   const rows = new Map();
-  const body = h("tbody", {}, page.items.map((job) => put(rows, job)));
+  const shown = table("Jobs", COLUMNS, page.items.map((job) => put(rows, job)));
+  const body = shown.querySelector("tbody");
   const none = h("div", { hidden: page.items.length > 0 }, empty("No jobs yet", "Uploads, sales, trainings and deletions show here while they run, and for a month after."));
-  listen((job) => {
+  const take = (job) => {
     if (collection && job.collection !== collection) return;
     const before = rows.get(job.id);
-    const row = put(rows, job);
+    const now = put(rows, job);
     none.hidden = true;
-    if (before) before.replaceWith(row);
-    else body.prepend(row);
-  }, signal);
+    if (before) before.replaceWith(now);
+    else body.prepend(now);
+  };
+  const catchUp = async () => (await newest()).items.reverse().forEach(take);
+  listen(take, signal, () => catchUp().catch(() => {}));
   return [
     h("div", { class: "head" }, h("div", {}, h("h1", {}, "Jobs"), h("p", {}, collection ? ["of ", collection, " · ", h("a", { href: "#/jobs" }, "all")] : "The newest first, as they change"))),
-    none,
-    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Jobs" }, h("table", { class: "jobs" },
-      h("thead", {}, h("tr", {}, ["Job", "Collection", "State", "Progress", "Made"].map((text) => h("th", { scope: "col" }, text)))), body)),
+    none, shown,
     page.next_cursor ? more(page.next_cursor, collection, rows, body, signal) : null,
   ];
 }
 
 function put(rows, job) {
-  const row = h("tr", {},
-    h("td", {}, h("a", { href: to("jobs", job.id) }, kindOf(job))),
-    h("td", {}, job.collection),
-    h("td", {}, badge(job)),
-    h("td", { class: "progress" }, job.finished_at ? null : progressBar(job), h("span", { class: "small soft" }, job.problem?.detail ?? progressText(job))),
-    h("td", { class: "tight soft", title: when(job.created_at) }, ago(job.created_at)));
-  rows.set(job.id, row);
-  return row;
+  const made = row(COLUMNS, [
+    h("a", { href: to("jobs", job.id) }, kindOf(job)),
+    job.collection,
+    badge(job),
+    cell({ class: "progress" }, h("div", {}, job.finished_at ? null : progressBar(job), h("span", { class: "small soft" }, job.problem?.detail ?? progressText(job)))),
+    cell({ class: "tight soft", title: when(job.created_at) }, ago(job.created_at)),
+  ]);
+  rows.set(job.id, made);
+  return made;
 }
 
 function more(cursor, collection, rows, body, signal) {

@@ -3,7 +3,7 @@
 import { may } from "../about.js";
 import { at, call, download, get } from "../api.js";
 import { fill, h, say } from "../dom.js";
-import { ago, count, day, when } from "../format.js";
+import { ago, count, counted, day, when } from "../format.js";
 import { listen } from "../live.js";
 import { askFirst } from "../parts/dialogs.js";
 import { picker, takeDrops } from "../parts/drop.js";
@@ -11,9 +11,11 @@ import { frame } from "../parts/frame.js";
 import { progressBar, progressText } from "../parts/jobs.js";
 import { report } from "../parts/report.js";
 import { problem } from "../parts/states.js";
+import { cell, row, table } from "../parts/table.js";
 import { to } from "../router.js";
 import { sendSales, track } from "../uploads.js";
 
+const COLUMNS = ["File", "Order lines", "Set aside", "From", "To", "Taken in", ""];
 const CHANGES = new Set(["import-sales", "delete-sales", "train", "erase-user", "refill-lists"]);
 
 export const recommendations = ({ name, signal }) => frame(name, "recommendations", signal, async () => {
@@ -22,7 +24,7 @@ export const recommendations = ({ name, signal }) => frame(name, "recommendation
   const working = h("div", { class: "panel", hidden: true });
   const render = async () => {
     const [now, sales] = await Promise.all([get(at(name, "recommender"), {}, signal), get(at(name, "sales"), {}, signal)]);
-    fill(place, now.generation ? live(name, now, writer) : notYet(), files(name, sales.items, writer), now.report ? report(now.report) : null);
+    fill(place, now.generation ? live(name, now, writer, render) : notYet(), files(name, sales.items, writer), now.report ? report(now, sales.items) : null);
   };
   await render();
   listen((job) => {
@@ -30,29 +32,36 @@ export const recommendations = ({ name, signal }) => frame(name, "recommendation
     working.hidden = Boolean(job.finished_at);
     fill(working, h("div", { class: "line-between" }, h("strong", {}, job.kind === "train" ? "Training" : "Reading sales"), h("span", { class: "soft number" }, progressText(job))), progressBar(job));
     if (job.finished_at) render().catch(() => {});
-  }, signal);
+  }, signal, () => {
+    if (working.hidden) return;
+    working.hidden = true;
+    render().catch(() => {});
+  });
   return h("div", { class: "stack" }, working, place);
 });
 
 const notYet = () => h("p", { class: "note" }, h("strong", {}, "No recommendations yet. "), "Upload the sales of this shop: a training follows by itself, and every customer gets a list.");
 
-function live(name, now, writer) {
+function live(name, now, writer, render) {
   const told = h("div", {});
-  const act = (path, said) => async () => {
+  const train = async () => {
     try {
-      const answer = await call("POST", path);
-      if (answer.kind) track(answer, "Training");
-      say(said);
-      if (!answer.kind) fill(told, h("p", { class: "note" }, `Generation ${answer.generation} is served now.`));
+      track(await call("POST", at(name, "recommender")), "Training");
+      say("Training begins");
     } catch (error) {
       fill(told, problem(error));
     }
+  };
+  const rollBack = async () => {
+    await call("POST", at(name, "recommender", "rollback"));
+    say("Rolled back");
+    await render().catch(() => {});
   };
   const back = () => askFirst({
     title: "Serve the lists before these?",
     words: "The generation before this one is kept whole; the same step brings these back.",
     action: "Go back",
-    act: act(at(name, "recommender", "rollback"), "Rolled back"),
+    act: rollBack,
   });
   return h("section", { class: "panel stack" },
     h("div", { class: "line-between" },
@@ -61,7 +70,7 @@ function live(name, now, writer) {
     told,
     h("div", { class: "row" },
       h("a", { class: "button main", href: to("c", name, "customers") }, "Customers and their lists"),
-      writer ? h("button", { onclick: act(at(name, "recommender"), "Training begins") }, "Train again") : null,
+      writer ? h("button", { onclick: train }, "Train again") : null,
       writer && now.previous ? h("button", { onclick: back }, "Go back to the ones before") : null,
       h("button", { onclick: () => download(at(name, "recommendations"), { format: "csv" }, `${name}-recommendations.csv`) }, "All lists as CSV")));
 }
@@ -76,24 +85,21 @@ function files(name, uploads, writer) {
     writer ? h("div", { class: "drop" }, h("span", {}, h("strong", {}, "Drop a CSV of order lines here"), " (gzip and zip will do)"),
       h("code", { class: "small" }, "md5email, sku, order_id, zip, country, created_at"),
       h("div", { class: "row" }, picker("Pick a file", take, { accept: ".csv,.tsv,.txt,.gz,.zip,text/csv", main: !uploads.length }))) : null,
-    uploads.length ? table(name, uploads, writer) : h("p", { class: "soft" }, "No sales yet."));
+    uploads.length ? salesTable(name, uploads, writer) : h("p", { class: "soft" }, "No sales yet."));
   return writer ? takeDrops(body, take) : body;
 }
 
-function table(name, uploads, writer) {
-  return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Sales files" }, h("table", {},
-    h("thead", {}, h("tr", {}, ["File", "Order lines", "Set aside", "From", "To", "Taken in", ""].map((text) => h("th", { scope: "col" }, text || h("span", { class: "unseen" }, "Actions"))))),
-    h("tbody", {}, uploads.map((upload) => row(name, upload, writer)))));
-}
+const salesTable = (name, uploads, writer) => table("Sales files", COLUMNS, uploads.map((upload) => rowOf(name, upload, writer)));
 
-function row(name, { id, filename, report: told, imported_at: at_ }, writer) {
-  const rejects = () => download(at(name, "sales", id, "rejects.csv"), {}, `${filename}-rejects.csv`);
-  return h("tr", {},
-    h("td", {}, filename),
-    h("td", {}, count(told.accepted ?? 0), told.unknown_skus ? h("span", { class: "soft small" }, ` (${count(told.unknown_skus)} skus are not items here)`) : null),
-    h("td", {}, told.rejected ? h("button", { class: "plain", onclick: rejects, title: "Download the rows, each with its reason" }, count(told.rejected)) : "0"),
-    h("td", { class: "tight" }, day(told.first)), h("td", { class: "tight" }, day(told.last)), h("td", { class: "tight" }, ago(at_)),
-    h("td", { class: "right" }, writer ? h("button", { class: "plain danger", "aria-label": `Delete ${filename}`, onclick: () => remove(name, id, filename) }, "Delete") : null));
+function rowOf(name, { id, filename, report: told, imported_at: at_ }, writer) {
+  const others = told.unknown_skus ? h("span", { class: "soft small" }, ` (${count(told.unknown_skus)} skus are not items here)`) : null;
+  return row(COLUMNS, [
+    filename,
+    cell({}, h("span", {}, count(told.accepted ?? 0), others)),
+    told.rejected ? h("a", { href: to("c", name, "rejects", id) }, `${counted(told.rejected, "row")}: why`) : "none",
+    cell({ class: "tight" }, day(told.first)), cell({ class: "tight" }, day(told.last)), cell({ class: "tight" }, ago(at_)),
+    cell({ class: "right" }, writer ? h("button", { class: "plain danger", "aria-label": `Delete ${filename}`, onclick: () => remove(name, id, filename) }, "Delete") : null),
+  ]);
 }
 
 const remove = (name, id, filename) => askFirst({

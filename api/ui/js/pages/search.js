@@ -5,12 +5,13 @@ import { fill, h, say, settled } from "../dom.js";
 import { counted } from "../format.js";
 import { Crop } from "../parts/crop.js";
 import { picker, takeDrops } from "../parts/drop.js";
-import { attributesOf, filterEditor } from "../parts/filter.js";
+import { attributesOf, filterEditor, filterOf } from "../parts/filter.js";
 import { frame } from "../parts/frame.js";
 import { resultCard } from "../parts/results.js";
 import { empty, problem } from "../parts/states.js";
 
-const remembered = new Map(); // collection -> photo, for the way back from a result
+const EMPTY = { file: null, part: null, conditions: [], limit: 24, least: 0 };
+const remembered = new Map(); // collection -> what was asked, for the way back from a result
 
 export const search = ({ name, signal }) => frame(name, "search", signal, async () => {
   const { items: some } = await get(at(name, "items"), { limit: 50 }, signal);
@@ -19,28 +20,38 @@ export const search = ({ name, signal }) => frame(name, "search", signal, async 
 
 class Search {
   constructor(name, attributes, signal) {
-    Object.assign(this, { name, signal, filter: "", asked: null });
+    if (!remembered.has(name)) remembered.set(name, { ...EMPTY });
+    Object.assign(this, { name, signal, now: remembered.get(name), asked: null });
     this.photo = h("div", {});
     this.results = h("div", { class: "results" });
     this.told = h("p", { class: "soft number", role: "status" });
-    this.limit = slider("limit", "How many", { min: 1, max: 100, value: 24 }, (value) => value, () => this.later());
-    this.least = slider("least", "At least how similar", { min: 0, max: 100, value: 0 }, (value) => (value / 100).toFixed(2), () => this.later());
     this.later = settled(() => this.ask());
-    const filter = filterEditor(attributes, (text) => { this.filter = text; this.ask(); });
+    const limit = this.slider("limit", "How many", { min: 1, max: 100 }, (value) => value);
+    const least = this.slider("least", "At least how similar", { min: 0, max: 100 }, (value) => (value / 100).toFixed(2));
+    const filter = filterEditor(attributes, (_, conditions) => { this.now.conditions = conditions; this.ask(); }, this.now.conditions);
     this.node = h("div", { class: "searching" },
-      h("div", { class: "stack" }, takeDrops(this.photo, this.take), this.limit.node, this.least.node, h("div", {}, h("span", { class: "label" }, "Only items with"), filter)),
+      h("div", { class: "stack" }, takeDrops(this.photo, this.take), limit, least, h("div", {}, h("span", { class: "label" }, "Only items with"), filter)),
       h("div", { class: "stack" }, this.told, this.results));
-    addEventListener("paste", (event) => { if (event.clipboardData.files.length) this.show(event.clipboardData.files[0]); }, { signal });
-    this.show(remembered.get(name) ?? null);
+    addEventListener("paste", (event) => { if (event.clipboardData.files.length) this.take([[, event.clipboardData.files[0]]]); }, { signal });
+    this.show();
   }
 
-  take = ([[, file]]) => this.show(file);
+  take = ([[, file]]) => {
+    Object.assign(this.now, { file, part: null });
+    this.show();
+  };
 
-  show(file) {
-    remembered.set(this.name, file);
-    this.file = file;
+  slider(id, label, range, text) {
+    return slider(id, label, { ...range, value: this.now[id] }, text, (value) => {
+      this.now[id] = value;
+      this.later();
+    });
+  }
+
+  show() {
+    const { file, part } = this.now;
     this.crop?.close();
-    this.crop = file ? new Crop(file, () => this.later()) : null;
+    this.crop = file ? new Crop(file, () => { this.now.part = this.crop.part; this.later(); }, part) : null;
     fill(this.photo, file ? this.crop.node : null, this.choice(file));
     if (file) this.ask();
     else fill(this.results, empty("Search by a photo", "Drop one, paste one from the clipboard, pick one, or take one with your phone."));
@@ -56,7 +67,7 @@ class Search {
   }
 
   async ask() {
-    if (!this.file) return;
+    if (!this.now.file) return;
     this.asked?.abort();
     const { signal } = (this.asked = new AbortController());
     this.results.setAttribute("aria-busy", "true");
@@ -82,21 +93,22 @@ class Search {
 
   form() {
     const form = new FormData();
-    form.append("image", this.file);
-    form.append("limit", this.limit.value());
-    form.append("min_score", this.least.value() / 100);
-    if (this.filter) form.append("filter", this.filter);
+    const { file, conditions, limit, least } = this.now;
+    form.append("image", file);
+    form.append("limit", limit);
+    form.append("min_score", least / 100);
+    if (filterOf(conditions)) form.append("filter", filterOf(conditions));
     if (this.crop.box()) form.append("crop", this.crop.box().join(","));
     return form;
   }
 }
 
-function slider(id, label, { min, max, value }, text, changed) {
+function slider(id, label, { min, max, value }, text, change) {
   const shown = h("output", { for: id, class: "number" }, text(value));
   const input = h("input", { type: "range", id, min, max, value });
   input.addEventListener("input", () => {
     shown.textContent = text(input.value);
-    changed();
+    change(Number(input.value));
   });
-  return { node: h("div", {}, h("div", { class: "slider" }, h("label", { for: id }, label), shown), input), value: () => Number(input.value) };
+  return h("div", {}, h("div", { class: "slider" }, h("label", { for: id }, label), shown), input);
 }

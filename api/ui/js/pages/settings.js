@@ -5,7 +5,7 @@ import { at, call, get } from "../api.js";
 import { fill, h, say } from "../dom.js";
 import { counted, when } from "../format.js";
 import { askToDelete } from "../parts/dialogs.js";
-import { encoderSelect } from "../parts/encoders.js";
+import { encoderSelect, fetching } from "../parts/encoders.js";
 import { frame } from "../parts/frame.js";
 import { problem } from "../parts/states.js";
 import { go } from "../router.js";
@@ -38,7 +38,7 @@ function about(collection, encoders) {
     h("form", { class: "stack", onsubmit: save },
       h("div", {}, h("label", { for: "description" }, "Description"), h("textarea", { id: "description", name: "description", rows: 2, maxlength: 2000, value: collection.description })),
       h("div", {}, h("label", { for: "encoder" }, "Network"), encoderSelect(encoders, collection.encoder),
-        h("p", { class: "hint" }, "Another network means new vectors for every picture, made beside the old ones.")),
+        h("p", { class: "hint" }, "Another network means new vectors for every picture, made beside the old ones. ", fetching(encoders))),
       told,
       h("div", { class: "row" }, h("button", { class: "main" }, "Save"), h("span", { class: "soft small" }, `created ${when(collection.created_at)}`))));
 }

@@ -1,20 +1,19 @@
 // A photo with a rectangle on it: drawn with the pointer, or moved and sized with the arrow keys.
 
-import { h } from "../dom.js";
+import { fill, h } from "../dom.js";
 
 const STEP = 0.04;
 const LEAST = 0.05; // of a side
 const MOVES = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
 
 export class Crop {
-  constructor(file, changed) {
-    this.changed = changed;
-    this.url = URL.createObjectURL(file);
-    this.part = null; // [left, top, right, bottom] in fractions; null: the whole photo
+  /** `part` is [left, top, right, bottom] in fractions; null: the whole photo. */
+  constructor(file, changed, part = null) {
+    Object.assign(this, { changed, part, url: URL.createObjectURL(file) });
     this.rectangle = h("div", { class: "rectangle", hidden: true });
     this.words = h("span", {}, "");
     this.photo = h("div", { class: "photo", tabindex: "0", role: "group", "aria-label": "Your photo. Arrow keys move the part to search for, with Shift they size it, Escape takes the whole photo." },
-      h("img", { src: this.url, alt: "Your photo", draggable: "false", onerror: () => this.photo.classList.add("unseen-photo") }), this.rectangle);
+      h("img", { src: this.url, alt: "Your photo", draggable: "false", onerror: () => this.unseen(file.name) }), this.rectangle);
     this.photo.addEventListener("pointerdown", (event) => this.drag(event));
     this.photo.addEventListener("keydown", (event) => this.press(event));
     this.whole = h("button", { type: "button", class: "plain", hidden: true, onclick: () => this.set(null) }, "Whole photo");
@@ -29,6 +28,11 @@ export class Crop {
 
   close() {
     URL.revokeObjectURL(this.url);
+  }
+
+  /** The server reads more kinds than a browser, so it is asked all the same. */
+  unseen(name) {
+    fill(this.node, h("p", { class: "note" }, `This browser cannot show ${name || "this file"}.`));
   }
 
   set(part) {

@@ -15,7 +15,10 @@ export function ask({ title, body, action, danger = false, act, ready = null }) 
   const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, form);
   let outcome;
   const check = () => { button.disabled = ready ? !ready(new FormData(form)) : false; };
-  form.addEventListener("input", check);
+  form.addEventListener("input", () => {
+    told.hidden = true; // it was said of what was there before
+    check();
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;

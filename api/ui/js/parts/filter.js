@@ -6,17 +6,20 @@ const OPERATORS = [["eq", "is"], ["ne", "is not"], ["in", "one of"], ["lt", "<"]
 let lists = 0;
 
 /**
- * An editor of conditions. `change` is called with the filter as JSON text, "" where there is none.
- * `names` are the attributes to offer.
+ * An editor of conditions. `change` is called with the filter as JSON text, "" where there is none,
+ * and with the conditions, which a later editor may begin with. `names` are the attributes to offer.
  */
-export function filterEditor(names, change) {
+export function filterEditor(names, change, conditions = []) {
   const id = `attributes-${(lists += 1)}`;
   const rows = h("div", { class: "conditions" });
-  const told = settled(() => change(textOf(rows)), 350);
+  const tell = () => change(filterOf(conditionsIn(rows)), conditionsIn(rows));
+  const told = settled(tell, 350);
+  const put = (given) => rows.append(condition(id, told, (row) => { row.remove(); tell(); }, given));
   const add = () => {
-    rows.append(condition(id, () => told(), (row) => { row.remove(); change(textOf(rows)); }));
+    put();
     rows.lastElementChild.querySelector("input").focus();
   };
+  conditions.forEach(put);
   return h("div", { class: "stack filter-rows", role: "group", "aria-label": "Filter by attributes" },
     h("datalist", { id }, names.map((name) => h("option", { value: name }))),
     rows, h("div", {}, h("button", { type: "button", class: "plain", onclick: add }, "+ Condition")));
@@ -29,19 +32,20 @@ export function attributesOf(items) {
   return [...found.keys()].sort((a, b) => found.get(b) - found.get(a));
 }
 
-function condition(list, changed, remove) {
+function condition(list, changed, remove, [attribute = "", comparison = "eq", value = ""] = []) {
   const row = h("div", { class: "condition" },
-    h("input", { name: "attribute", list, placeholder: "attribute", "aria-label": "Attribute", oninput: changed }),
-    h("select", { name: "operator", "aria-label": "Comparison", onchange: changed }, OPERATORS.map(([value, text]) => h("option", { value }, text))),
-    h("input", { name: "value", placeholder: "value", "aria-label": "Value; several with commas", oninput: changed }),
+    h("input", { name: "attribute", list, value: attribute, placeholder: "attribute", "aria-label": "Attribute", oninput: changed }),
+    h("select", { name: "operator", "aria-label": "Comparison", onchange: changed }, OPERATORS.map(([name, text]) => h("option", { value: name, selected: name === comparison }, text))),
+    h("input", { name: "value", value, placeholder: "value", "aria-label": "Value; several with commas", oninput: changed }),
     h("button", { type: "button", class: "plain round", "aria-label": "Take this condition away", onclick: () => remove(row) }, "✕"));
   return row;
 }
 
-function textOf(rows) {
+const conditionsIn = (rows) => [...rows.children].map((row) => [...row.querySelectorAll("input, select")].map((one) => one.value.trim()));
+
+export function filterOf(conditions) {
   const filter = {};
-  for (const row of rows.children) {
-    const [attribute, operator, value] = [...row.querySelectorAll("input, select")].map((one) => one.value.trim());
+  for (const [attribute, operator, value] of conditions) {
     if (attribute && value) filter[attribute] = { ...filter[attribute], [operator]: operator === "in" ? value.split(",").map(valueOf) : valueOf(value) };
   }
   return Object.keys(filter).length ? JSON.stringify(filter) : "";

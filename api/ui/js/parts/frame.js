@@ -11,7 +11,7 @@ export async function frame(name, tab, signal, body) {
   const collection = await get(at(name), {}, signal);
   return h("div", {},
     h("div", { class: "head" },
-      h("div", {}, h("h1", {}, name), h("p", { class: "counts" }, counts(collection), collection.description ? ` · ${collection.description}` : "")),
+      h("div", {}, h("h1", {}, name), h("p", {}, h("span", { class: "counts" }, counts(collection)), collection.description ? ` · ${collection.description}` : "")),
       collection.changing_to ? h("span", { class: "badge busy" }, `changing to ${collection.changing_to}`) : null),
     tabs(name, tab),
     h("div", { class: "below-tabs" }, await body(collection)));

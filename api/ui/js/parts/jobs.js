@@ -1,7 +1,7 @@
 // A job as a badge, a bar and words.
 
 import { h } from "../dom.js";
-import { count, span } from "../format.js";
+import { count, counted, span } from "../format.js";
 import { ended } from "../live.js";
 
 const KINDS = {
@@ -37,10 +37,11 @@ export function progressBar(job) {
   return bar(total ? seen(job) / total : ended(job) ? 1 : null, kindOf(job));
 }
 
-/** How far it is: counts, rate and how long yet. */
+/** What has come of it, or how far it is: counts, rate and how long yet. */
 export function progressText(job) {
   const { total, failed, rate, eta_seconds: eta } = job.progress;
   if (job.state === "queued") return "waits for a worker";
+  if (job.state !== "failed" && ended(job) && OUTCOMES[job.kind]) return OUTCOMES[job.kind](job).filter(Boolean).join(" · ");
   const told = [];
   if (total) told.push(`${count(seen(job))} of ${count(total)}`);
   else if (seen(job)) told.push(count(seen(job)));
@@ -49,5 +50,15 @@ export function progressText(job) {
   if (!ended(job) && eta) told.push(`${span(eta)} left`);
   return told.join(" · ") || (ended(job) ? "" : "at work");
 }
+
+const OUTCOMES = {
+  "ingest": ({ progress: { done, skipped, failed }, result }) => [
+    `${counted(done, "picture")} taken in`, skipped && `${count(skipped)} there already`, failed && `${count(failed)} refused`,
+    result?.items !== undefined && `${counted(result.items, "item")} now`],
+  "import-sales": ({ progress: { done, skipped }, result }) => (result?.duplicate_of
+    ? ["this file is here already"]
+    : [`${counted(done, "order line")} taken in`, skipped && `${count(skipped)} set aside`]),
+  "train": ({ result }) => [result?.generation ? `lists for ${counted(result.users, "customer")}` : "nothing was published"],
+};
 
 const seen = ({ progress }) => progress.done + progress.failed + progress.skipped;

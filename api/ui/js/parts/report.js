@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { count, percent, span } from "../format.js";
 import { bars, legend } from "./charts.js";
+import { row, table } from "./table.js";
 
 const NAMES = { blend: "ours (the blend)", popularity: "popularity", ease: "EASE", als: "implicit ALS", svd: "SVD, sampled zeros", bm25: "item-kNN, BM25", cosine: "item-kNN, cosine", together: "bought together", looks: "looks alone" };
 const MEASURES = [["ndcg@10", "NDCG@10", "How near the top of ten the items are that a customer bought next."], ["recall@20", "recall@20", "What share of the items bought next is among twenty."], ["map@12", "MAP@12", "How precise a list of twelve is at each item bought next."]];
@@ -10,8 +11,9 @@ const kindOf = (name) => ({ blend: "ours", popularity: "popularity" })[name] ?? 
 const called = (name) => NAMES[name] ?? name;
 const four = (value) => (value === undefined || value === null ? "–" : value.toFixed(3));
 
-export function report(told) {
-  return [verdict(told), learnedFrom(told), comparison(told.test ?? {}), segments(told.test ?? {}), weights(told.weights), seconds(told.seconds)];
+/** `now` is the recommender, `uploads` are the sales files that are there. */
+export function report({ report: told, stale }, uploads) {
+  return [verdict(told), learnedFrom(told), stale ? null : whichLines(told, uploads), comparison(told.test ?? {}, told.split ?? {}), segments(told.test ?? {}), weights(told.weights), seconds(told.seconds)];
 }
 
 function verdict({ gate = {} }) {
@@ -25,10 +27,22 @@ function learnedFrom({ rows, users, items, split = {} }) {
   return h("dl", { class: "tiles" }, Object.entries(facts).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
-function comparison(test) {
+/** The files hold more lines than count; said only while they are those that were learned from. */
+function whichLines({ rows = 0 }, uploads) {
+  const sum = (name) => uploads.reduce((total, { report: one }) => total + (one[name] ?? 0), 0);
+  const [accepted, strange] = [sum("accepted"), uploads.some(({ report: one }) => one.unknown_skus)];
+  const words = [
+    accepted > rows ? `${count(rows)} of ${count(accepted)} order lines count: the rest came more than once, were returned, or are of erased customers.` : "",
+    strange ? "Lines of skus that are not items here are learned from, too; such skus are never offered." : "",
+  ].filter(Boolean);
+  return words.length ? h("p", { class: "soft small" }, words.join(" ")) : null;
+}
+
+function comparison(test, split) {
   const names = Object.keys(test);
   if (!names.length) return panel("On the days held back", h("p", { class: "soft" }, "Nothing was measured: that takes customers who came back for something new."));
   return panel("On the days held back",
+    h("p", { class: "soft" }, howMeasured(split)),
     legend(["ours", "ours"], ["popularity", "popularity"], ["other", "other candidates"]),
     h("div", { class: "plots" }, MEASURES.map(([key, title, words]) => h("figure", {},
       h("figcaption", {}, h("h3", {}, title), h("p", { class: "hint" }, words)),
@@ -36,15 +50,17 @@ function comparison(test) {
     figures(test));
 }
 
+const howMeasured = ({ by, days }) => (by === "time"
+  ? `Algorithms and weights were chosen on the days before the last ${Math.round(days)}; on those last days, unseen until then, they were measured.`
+  : "Times are not known: algorithms and weights were chosen on some items of each customer, and measured on others, unseen until then.");
+
 function figures(test) {
   const head = ["Ranking", "NDCG@10", "recall@20", "MAP@12", "Items shown", "Cold items in the first 10"];
   return h("details", {}, h("summary", {}, "All figures"),
-    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "All figures" }, h("table", {},
-      h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, ordered(test, "ndcg@10").map((name) => {
-        const row = test[name];
-        return h("tr", {}, h("th", { scope: "row" }, called(name)), MEASURES.map(([key]) => h("td", {}, four(row[key]))), h("td", {}, percent(row["coverage@10"] ?? 0)), h("td", {}, percent(row["cold_share@10"] ?? 0)));
-      })))));
+    table("All figures", head, ordered(test, "ndcg@10").map((name) => {
+      const one = test[name];
+      return row(head, [called(name), ...MEASURES.map(([key]) => four(one[key])), percent(one["coverage@10"] ?? 0), percent(one["cold_share@10"] ?? 0)]);
+    })));
 }
 
 function segments(test) {
@@ -72,7 +88,9 @@ function groups(figures = {}) {
 function weights({ usual = {}, thin = {} } = {}) {
   const names = [...new Set([...Object.keys(usual), ...Object.keys(thin)])].sort((a, b) => (usual[b] ?? 0) - (usual[a] ?? 0));
   if (!names.length) return null;
-  return panel("What each counts for", legend(["ours", "most customers"], ["other", "customers with few purchases"]),
+  return panel("What each counts for",
+    h("p", { class: "soft" }, "Each algorithm says how many standard deviations an item stands above the ordinary one; an item's score is the sum, weighed so."),
+    legend(["ours", "most customers"], ["other", "customers with few purchases"]),
     bars(names.map((name) => ({ label: called(name), values: [["ours", usual[name]], ["other", thin[name]]], text: `${percent(usual[name] ?? 0)} / ${percent(thin[name] ?? 0)}` })), "Weights of the algorithms"));
 }
 

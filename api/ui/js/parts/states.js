@@ -1,5 +1,6 @@
 // Loading, empty, failed and not allowed: what a page shows when it has nothing else to show.
 
+import { away } from "../api.js";
 import { h } from "../dom.js";
 
 export const loading = () => h("div", { class: "loading", role: "status" }, h("span", { class: "unseen" }, "Loading …"));
@@ -21,6 +22,7 @@ export function failed(error, again) {
   return h("div", { class: "state", role: "alert" },
     h("h1", {}, TITLES[error.status] ?? error.title ?? "Something went wrong"),
     h("p", {}, sentence(error.message)),
+    away(error) ? h("p", {}, "This page goes on by itself as soon as it is back.") : null,
     h("div", { class: "row" },
       error.status === 404 ? h("a", { class: "button", href: "#/" }, "All collections") : null,
       h("button", { onclick: again }, "Try again")));
