@@ -97,7 +97,7 @@ def test_commands_are_there_with_their_options(page):
 def test_what_is_no_command_is_seen():
     assert understood("lookalike weights fetch resnet50  # as it is")
     assert not understood("lookalike weights fetsch resnet50")
-    assert not understood("lookalike jobs list")
+    assert not understood("lookalike jobs lst")
     assert not understood("lookalike import pictures --colection shop")
 
 

@@ -9,7 +9,7 @@ import typer
 from lookalike.cli.failing import code_of
 from lookalike.cli.following import watched
 from lookalike.cli.options import URL, In, Json, Key, Url, Wait, connect
-from lookalike.cli.tables import FAILURES, print_json, print_table
+from lookalike.cli.tables import FAILURES, counted, print_json, print_table
 from lookalike.errors import LocalProblem, ServerProblem
 from lookalike.models import Job, JobState
 
@@ -99,10 +99,10 @@ def ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> No
 def report(server: "Lookalike", job: Job) -> None:
     """Say how an import ended, and what it could not take."""
     progress = job.progress
-    counts = [f"{progress.done:,} images imported"]
+    counts = [f"{counted(progress.done, 'image')} imported"]
     counts += [f"{progress.skipped:,} unchanged"] if progress.skipped else []
     counts += [f"{progress.failed:,} failed"] if progress.failed else []
-    now = f" (now {job.result['items']:,} items)" if job.result else ""
+    now = f" (now {counted(job.result['items'], 'item')})" if job.result else ""
     typer.echo(f"{job.state.value}: {', '.join(counts)} into {job.collection}{now}")
     if job.problem:
         typer.echo(f"{job.problem['title']}: {job.problem['detail']}", err=True)

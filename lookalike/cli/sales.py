@@ -10,7 +10,7 @@ from lookalike.cli.failing import code_of
 from lookalike.cli.following import end, follow, watched
 from lookalike.cli.options import URL, AnyIn, In, Json, Key, Output, Url, Wait, Yes, connect, sure
 from lookalike.cli.saving import save
-from lookalike.cli.tables import UPLOADS, show
+from lookalike.cli.tables import UPLOADS, counted, show
 from lookalike.cli.training import told_training
 from lookalike.models import Job
 
@@ -18,6 +18,7 @@ app = typer.Typer()
 
 
 @app.callback(invoke_without_command=True)
+@app.command("list", help="List sales files.\n\nExample: lookalike sales list -c shop")
 def list_all(
     context: typer.Context,
     collection: AnyIn = None,
@@ -85,7 +86,11 @@ def rejects(
 @app.command()
 def delete(
     collection: In,
-    upload: Annotated[str | None, typer.Option(help="Only this upload.")] = None,
+    upload: Annotated[
+        str | None, typer.Argument(help="Its id; `sales` lists them. Without: all.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    named: Annotated[str | None, typer.Option("--upload", hidden=True)] = None,
     yes: Yes = False,
     url: Url = URL,
     key: Key = None,
@@ -93,8 +98,11 @@ def delete(
 ) -> None:
     """Delete the sales of one upload, or all.
 
-    Example: lookalike sales delete -c shop --upload UPLOAD
+    Example: lookalike sales delete UPLOAD -c shop
     """
+    upload = upload or named
+    if every and upload:
+        raise typer.BadParameter("name an upload or say --all, not both")
     which = f"upload {upload}" if upload else "all sales"
     sure(f"Delete {which} of {collection}?", yes=yes)
     with connect(url, key) as server:
@@ -106,7 +114,7 @@ def _imported(told: Mapping[str, Any]) -> str:
     if told.get("duplicate_of"):
         return f"the same file as upload {told['upload']}: its order lines count already"
     rejected = f", {told['rejected']:,} set aside" if told.get("rejected") else ""
-    return f"{told['accepted']:,} order lines taken in{rejected}; training ..."
+    return f"{counted(told['accepted'], 'order line')} taken in{rejected}; training ..."
 
 
 def _told(job: Job) -> str:

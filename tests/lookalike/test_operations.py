@@ -46,7 +46,7 @@ TABLE = {
         lambda s: s.recommender("shop").delete_sales(), "sales delete -c shop --yes"),
     f"DELETE {C}/sales/{{upload}}": (
         lambda s: s.recommender("shop").delete_sales("u"),
-        "sales delete --upload u -c shop --yes"),
+        "sales delete u -c shop --yes"),
     f"GET {C}/sales/{{upload}}/rejects.csv": (
         lambda s: list(s.recommender("shop").rejects("u")), "sales rejects u -c shop"),
     f"GET {C}/recommender": (lambda s: s.recommender("shop").state(), "report -c shop"),
@@ -129,6 +129,12 @@ def test_the_client_has_a_method_for_it(recorder, asked, operation):
         TABLE[operation][0](server)
     assert len(asked) == 1
     assert matches(operation, asked[0])
+
+
+@pytest.mark.parametrize(("words", "path"), [("--all", ""), ("", ""), ("--upload u", "/u")])
+def test_sales_are_deleted_whole_or_one_upload_of_them(asked, words, path):
+    CliRunner().invoke(app, f"sales delete {words} -c shop --yes".split())
+    assert asked == [f"DELETE /v1/collections/shop/sales{path}"]
 
 
 @pytest.mark.parametrize("operation", TABLE)
