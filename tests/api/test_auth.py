@@ -127,6 +127,13 @@ def test_a_refusal_says_what_to_do(client, texts):
     assert answer.json()["detail"] == "this key is for read; the request needs one for admin"
 
 
+def test_a_wrong_key_is_told_from_none(client, texts):
+    none = client.get("/v1/jobs").json()["detail"]
+    wrong = client.get("/v1/jobs", headers=bearer(texts["bad"])).json()["detail"]
+    assert none.startswith("no key was sent")
+    assert wrong.startswith("the key that was sent is not known")
+
+
 @pytest.mark.parametrize("header", ["Bearer", "Basic YTpi", "Bearer \u00fc".encode(), b"\xff\xfe"])
 def test_any_other_header_is_no_key(client, header):
     assert client.get("/v1/jobs", headers={"Authorization": header}).status_code == 401
