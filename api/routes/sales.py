@@ -28,6 +28,7 @@ _UPLOAD = documented(
 _REJECTS = 'line,reason,text\r\n7,created_at: not a date,"ann,A-12,1001,20095,DE,soon"\r\n'
 _WHOLE = {"text/csv", "application/csv", "application/gzip", "application/x-gzip"}
 _AT_ONCE = 1 << 16
+_CURL = "with curl: -H 'content-type: text/csv' --data-binary @sales.csv, or -F file=@sales.csv"
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -65,7 +66,7 @@ async def _received(request: Request, rooms: Rooms, upload_id: str) -> str:
         await receive_whole(request, rooms.uploads, upload_id, limits, "sales.csv")
         return "sales.csv"
     if not kind.startswith("multipart/"):
-        raise UnsupportedMedia("send the file as text/csv, or as `file` of multipart/form-data")
+        raise UnsupportedMedia(f"send the file as text/csv, or as `file` of a form; {_CURL}")
     form = await receive(request, rooms.uploads, upload_id, limits, files=("file",))
     return form.files[0].filename if form.files else ""
 

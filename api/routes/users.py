@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -30,11 +30,12 @@ from core.store.items import item_key
 router = APIRouter(prefix="/v1/collections/{c}", tags=["recommender"])
 
 MOST = 100
+User = Annotated[str, Path(min_length=1)]  # may have a slash, which servers decode early
 
 
 def recommendations(
     c: str,
-    user: str,
+    user: User,
     request: Request,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 10,
     country: str = "",
@@ -66,7 +67,7 @@ def _kind(found: Found | None) -> str:
 
 
 router.add_api_route(
-    "/users/{user}/recommendations",
+    "/users/{user:path}/recommendations",
     recommendations,
     response_model=RecommendationsOut,
     route_class_override=LeanRoute,
@@ -109,9 +110,11 @@ def _none(name: str, rooms: Rooms) -> Found:
     raise Unavailable("the lists are being filled in again from the store; try again")
 
 
-@router.delete("/users/{user}", status_code=202, response_model=JobOut, responses=documented(FULL))
+@router.delete(
+    "/users/{user:path}", status_code=202, response_model=JobOut, responses=documented(FULL)
+)
 async def erase(
-    user: str, collection: CollectionDep, request: Request, rooms: RoomsDep
+    user: User, collection: CollectionDep, request: Request, rooms: RoomsDep
 ) -> Response:
     """Erase a customer: sales, lists, and what is learned from them."""
     job = await run_in_threadpool(_erase, user, collection, rooms)

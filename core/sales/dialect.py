@@ -20,6 +20,9 @@ QUANTITY = "quantity"
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 MAX_COLUMNS = 1000
 _HEAD_BYTES = 1024 * 1024
+_ONE_LINE = (
+    "The file has no line end at all; curl takes them off with -d, and not with --data-binary"
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,12 @@ def find_dialect(file: BinaryIO, *, max_bytes: int = UNPACKED_BYTES) -> Dialect:
     encoding = encoding_of(head, whole=len(head) < _HEAD_BYTES)
     text = text_of(io.BytesIO(head), encoding).read()
     delimiter, header, lines = _header(text)
-    columns = _columns(header)
+    try:
+        columns = _columns(header)
+    except InvalidInput as exc:
+        if {"\n", "\r"} & set(text):
+            raise
+        raise type(exc)(f"{exc.detail}. {_ONE_LINE}", **exc.extra) from exc
     return Dialect(packing, encoding, delimiter, header, columns, lines)
 
 

@@ -7,8 +7,11 @@ import json
 
 import pytest
 from redis import Redis
+from typer.testing import CliRunner
 
 from core.store import Files
+from lookalike import Lookalike
+from lookalike.cli import app
 from tests.sales import COLUMNS, as_csv, order_lines, user
 
 pytestmark = pytest.mark.stack
@@ -227,6 +230,20 @@ def test_of_an_erased_customer_nothing_is_left(trained, stack):
     assert state["report"]["users"] == 59
     folder = f"collections/{trained.name}/lists/{state['generation']}"
     assert all(name.encode() not in files.read(f"{folder}/{n}") for n in files.names(folder))
+
+
+def test_a_customer_whose_name_has_a_slash_is_asked_for_and_erased(shop):
+    name = "till/7"
+    shop.ingest_numbers(range(40))
+    add(shop, as_csv([[row[0].replace(user(7), name), *row[1:]] for row in order_lines()]))
+    assert recommended(shop, "till%2F7").json()["user"] == name
+    with Lookalike(shop.url) as server:
+        recommender = server.recommender(shop.name)
+        assert recommender.recommend(name).personal
+        words = ["recommend", name, "-c", shop.name, "--url", shop.url, "--json"]
+        assert json.loads(CliRunner().invoke(app, words).stdout)["personal"]
+        assert recommender.erase(name).wait().result["rows"] == 12
+        assert not recommender.recommend(name).personal
 
 
 def test_a_file_sent_again_after_an_erasure_brings_the_customer_back(trained):

@@ -121,6 +121,15 @@ def test_each_of_the_six_columns_must_be_there(name):
     assert caught.value.extra["missing"] == [name]
 
 
+def test_where_line_ends_were_lost_it_is_said_how_that_comes_about():
+    data = table(line(), line(order="2"))
+    with pytest.raises(InvalidInput, match=r"no column created_at; .* --data-binary"):
+        dialect_of(data.replace("\r\n", ""))
+    with pytest.raises(InvalidInput) as caught:
+        dialect_of(data.replace("created_at", "when"))
+    assert "--data-binary" not in caught.value.detail
+
+
 def test_a_column_that_is_there_twice_is_refused():
     with pytest.raises(InvalidInput, match="more than one column sku"):
         dialect_of(table(header=(*HEADER, "SKU")))
