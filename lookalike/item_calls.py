@@ -31,7 +31,7 @@ class ItemCalls:
         """Send a folder's pictures, and its items.csv or items.jsonl if it has one, as one stream.
 
         Raises:
-            LocalProblem: there is no such folder, or no picture in it.
+            LocalProblem: there is no such folder, or nothing to send in it.
         """
         path = Path(folder)
         archive = pack(path)
@@ -43,7 +43,7 @@ class ItemCalls:
         self, archive: File, collection: str, *, on_bytes: OnBytes = no_bytes,
         idempotency_key: str | None = None,
     ) -> Job:  # fmt: skip
-        """Send a zip or tar archive, or a single picture, from the disk.
+        """Send a zip or tar archive, a single picture, or items.csv alone, from the disk.
 
         Raises:
             LocalProblem: there is no such file.

@@ -74,6 +74,7 @@ _PROGRESS = {
     "done": 640,
     "failed": 2,
     "skipped": 0,
+    "updated": 0,
     "total": 3100,
     "rate": 142.0,
     "eta_seconds": 17.3,

@@ -61,7 +61,10 @@ NAMES: dict[str, tuple[str, Any]] = {
     "image": ("The picture to search by.", "query.jpg"),
     "crop": ("Search a part: left,top,right,bottom in fractions of the picture.", "0.1,0.2,0.9,1"),
     "files": ("Pictures, zip or tar archives.", "pictures.zip"),
-    "manifest": ("items.csv or items.jsonl: `sku`, `file`, `view`, attributes.", "items.csv"),
+    "manifest": (
+        "items.csv or items.jsonl: `sku`, `file`, `view`, attributes; alone, it changes attributes.",
+        "items.csv",
+    ),
     "file": ("The CSV, gzipped or zipped if you like.", "sales.csv"),
     "attributes": ("JSON: the item's attributes.", '{"kind": "dress", "price": 49.9}'),
 }

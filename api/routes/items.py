@@ -30,8 +30,8 @@ _FILES: dict[str, Any] = {
 }
 
 
-def _body(**texts: Any) -> dict[str, Any]:
-    schema = {"type": "object", "required": ["files"], "properties": _FILES | texts}
+def _body(*required: str, **texts: Any) -> dict[str, Any]:
+    schema = {"type": "object", "required": list(required), "properties": _FILES | texts}
     content = {"multipart/form-data": {"schema": schema}}
     return {"requestBody": {"required": True, "content": content}}
 
@@ -40,7 +40,7 @@ def _body(**texts: Any) -> dict[str, Any]:
 async def upload(
     collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
 ) -> Response:
-    """Add pictures: single ones, many, or archives, with or without a manifest."""
+    """Add pictures: single ones, many, or archives, with or without a manifest; or that alone."""
     known = await run_in_threadpool(known_job, rooms, key)
     if known:
         return await job_answer(request, rooms, known)
@@ -53,7 +53,7 @@ async def upload(
 def _add(rooms: Rooms, collection: Collection, sent: tuple[str, Form], key: str | None) -> Job:
     upload_id, form = sent
     try:
-        _check_not_empty(form)
+        _check_not_empty(form, "files", "manifest")
     except InvalidInput:
         rooms.uploads.discard(upload_id)
         raise
@@ -65,7 +65,9 @@ def _add(rooms: Rooms, collection: Collection, sent: tuple[str, Form], key: str 
     status_code=202,
     response_model=JobOut,
     responses=_UPLOAD,
-    openapi_extra=_body(attributes={"type": "string", "contentMediaType": "application/json"}),
+    openapi_extra=_body(
+        "files", attributes={"type": "string", "contentMediaType": "application/json"}
+    ),
 )
 async def replace(
     sku: str, collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
@@ -88,7 +90,7 @@ def _replace(
 ) -> Job:
     upload_id, form = sent
     try:
-        _check_not_empty(form)
+        _check_not_empty(form, "files")
         attributes = parse_attributes(form.texts.get("attributes", "{}"))
     except InvalidInput:
         rooms.uploads.discard(upload_id)
@@ -97,8 +99,8 @@ def _replace(
     return _submit(rooms, collection, args, key)
 
 
-def _check_not_empty(form: Form) -> None:
-    if not any(part.size for part in form.files if part.field == "files"):
+def _check_not_empty(form: Form, *fields: str) -> None:
+    if not any(part.size for part in form.files if part.field in fields):
         raise InvalidInput("the upload is empty: send pictures or archives as `files`")
 
 

@@ -11,7 +11,7 @@ from lookalike.cli.following import watched
 from lookalike.cli.options import URL, In, Json, Key, Url, Wait, connect
 from lookalike.cli.tables import FAILURES, counted, print_json, print_table
 from lookalike.errors import LocalProblem, ServerProblem
-from lookalike.models import Job, JobState
+from lookalike.models import Job, JobState, Progress
 
 if TYPE_CHECKING:
     from lookalike.client import Lookalike
@@ -22,7 +22,9 @@ SHOWN = 20
 def import_(
     source: Annotated[
         Path,
-        typer.Argument(help="A folder, a zip or tar archive, or one picture.", exists=True),
+        typer.Argument(
+            help="A folder, a zip or tar archive, one picture, or items.csv.", exists=True
+        ),
     ],
     collection: In,
     encoder: Annotated[
@@ -37,7 +39,7 @@ def import_(
 
     A-12.jpg becomes the item A-12; A-12/front.jpg and A-12/back.jpg two views of it. A table
     items.csv or items.jsonl at the top of the folder (sku, file, view, and any attributes)
-    overrides that.
+    overrides that; alone, it changes attributes of items that are there.
 
     Example: lookalike import pictures -c shop
     """
@@ -99,14 +101,20 @@ def ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> No
 def report(server: "Lookalike", job: Job) -> None:
     """Say how an import ended, and what it could not take."""
     progress = job.progress
-    counts = [f"{counted(progress.done, 'image')} imported"]
-    counts += [f"{progress.skipped:,} unchanged"] if progress.skipped else []
-    counts += [f"{progress.failed:,} failed"] if progress.failed else []
     now = f" (now {counted(job.result['items'], 'item')})" if job.result else ""
-    typer.echo(f"{job.state.value}: {', '.join(counts)} into {job.collection}{now}")
+    typer.echo(f"{job.state.value}: {_counts(progress)} in {job.collection}{now}")
     if job.problem:
         typer.echo(f"{job.problem['title']}: {job.problem['detail']}", err=True)
     if progress.failed or job.state is JobState.PARTIAL:
         print_table(islice(server.failures(job.id), SHOWN), FAILURES)
         if progress.failed > SHOWN:
             typer.echo(f"and more: see `lookalike jobs failures {job.id}`")
+
+
+def _counts(progress: Progress) -> str:
+    counts = [f"{counted(progress.done, 'image')} imported"]
+    counts += [f"{progress.skipped:,} unchanged"] if progress.skipped else []
+    items = counted(progress.updated, "item")
+    counts += [f"attributes of {items} updated"] if progress.updated else []
+    counts += [f"{progress.failed:,} failed"] if progress.failed else []
+    return ", ".join(counts)

@@ -89,7 +89,9 @@ def test_an_unknown_item_is_not_found(shop, path):
 
 
 def test_an_empty_upload_is_refused(shop):
-    is_problem(shop.http.post(f"{shop.path}/items", files={"manifest": b"sku,file"}), 422, "empty")
+    is_problem(shop.http.post(f"{shop.path}/items", files={"manifest": b""}), 422, "empty")
+    answer = shop.http.put(f"{shop.path}/items/A", files={"manifest": b"sku,kind"})
+    is_problem(answer, 422, "empty")
     is_problem(shop.send([("A.jpg", b"")]), 422, "empty")
 
 

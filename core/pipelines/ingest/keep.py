@@ -50,11 +50,14 @@ class _Change:
         return self.before is not None and self.before.attributes != self.after.attributes
 
 
-def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], rooms: Rooms) -> bool:
-    """Write a chunk's pictures, and the attributes that came with unchanged ones.
+def keep(
+    collection: Collection, taken: list[Taken], unchanged: list[Entry], rooms: Rooms
+) -> int | None:
+    """Write a chunk's pictures, and the attributes that came with unchanged ones or alone.
 
-    Returns False, and nothing is written, where they have to go into a space that has been made
-    since the collection was read: then they must be embedded for that one too.
+    Returns how many items have other attributes now. None, and nothing is written, where pictures
+    have to go into a space that has been made since the collection was read: then they must be
+    embedded for that one too.
 
     Raises:
         NotFound: the collection was deleted meanwhile.
@@ -64,7 +67,7 @@ def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], roo
     with rooms.locks.changing(collection.name):
         now = rooms.still_there(collection)
         if not {space.name for space in now.spaces} <= {space.name for space in collection.spaces}:
-            return False
+            return None
         items.put_pictures((one.image.file, one.data) for one in taken)
         changes = _changes(taken, unchanged, items)
         if now.beside:  # it may be named in the definition and not yet be made
@@ -75,7 +78,7 @@ def keep(collection: Collection, taken: list[Taken], unchanged: list[Entry], roo
         for change in changes:
             for image in change.dropped:
                 items.drop_picture(image)
-    return True
+    return sum(change.attributes_changed for change in changes)
 
 
 def _changes(taken: list[Taken], unchanged: list[Entry], items: Items) -> list[_Change]:
@@ -92,6 +95,7 @@ def _changes(taken: list[Taken], unchanged: list[Entry], items: Items) -> list[_
     return [
         _change(before.get(sku), entry, by_sku.get(sku, []), views[sku], now)
         for sku, entry in entries.items()
+        if sku in before or sku in by_sku  # else it was deleted since it was looked at
     ]
 
 
@@ -116,6 +120,10 @@ def _change(
 
 
 def _attributes(before: Item | None, entry: Entry) -> Attributes:
+    """Those that come with a picture are all; those that come alone leave others as they are."""
+    if not entry.blob and before:
+        merged = before.attributes | (entry.attributes or {})
+        return {name: value for name, value in merged.items() if value is not None}
     if entry.attributes is not None:
         return entry.attributes
     return before.attributes if before and not entry.replace else {}
