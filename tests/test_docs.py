@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from api.loko.bundle.blocks import blocks_of
 from core.commands import evaluate, keys, weights
 from core.recommender.settings import RecommenderSettings
-from core.sales.dialect import COLUMNS, QUANTITY
+from core.sales.columns import COLUMNS, QUANTITY
 from core.settings import LokoSettings, Settings
 from docs import http_reference
 from lookalike.cli import app

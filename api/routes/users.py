@@ -18,6 +18,7 @@ from api.problems import FULL, documented
 from api.rooms import CollectionDep, Rooms, RoomsDep, rooms_of
 from api.wire import JobOut, item_image_url
 from api.wire_sales import RecommendationsOut, UserOut, UsersPage
+from core.domain import user_of
 from core.errors import NotFound, Unavailable
 from core.jobs import EraseUserArgs, Job, JobKind, NewJob
 from core.jobs.ledger import new_id
@@ -83,7 +84,9 @@ def list_some(
     cursor: str | None = None,
 ) -> UsersPage:
     """Customers by name, with their purchases of late."""
-    found = rooms.lists.users(collection.name, prefix=prefix, after=cursor or "", limit=limit + 1)
+    found = rooms.lists.users(
+        collection.name, prefix=user_of(prefix), after=cursor or "", limit=limit + 1
+    )
     return UsersPage(
         items=[UserOut(user=user, **kept) for user, kept in found[:limit]],
         next_cursor=found[limit - 1][0] if len(found) > limit else None,
@@ -92,7 +95,7 @@ def list_some(
 
 def _named(user: str) -> str:
     """As the ledger of sales holds it."""
-    return unicodedata.normalize("NFC", user).strip()
+    return user_of(unicodedata.normalize("NFC", user).strip())
 
 
 def _none(name: str, rooms: Rooms) -> Found:

@@ -46,6 +46,8 @@ class ImportSalesArgs(_Args):
 
     upload: str
     filename: str = ""
+    columns: dict[str, str] = {}
+    """What is said of the file's columns, by our names."""
 
 
 class DeleteSalesArgs(_Args):

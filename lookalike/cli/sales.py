@@ -17,6 +17,20 @@ from lookalike.models import Job
 app = typer.Typer()
 
 
+def _columns(text: str) -> dict[str, str]:
+    """Read OURS:FILE'S pairs."""
+    pairs = dict(one.split(":", 1) for one in text.split(",") if ":" in one)
+    if len(pairs) != text.count(",") + 1:
+        raise typer.BadParameter("use pairs like md5email:customer,sku:article")
+    return pairs
+
+
+Columns = Annotated[
+    Any,
+    typer.Option(parser=_columns, metavar="OURS:FILE'S,...", help="What its columns are called."),
+]
+
+
 @app.callback(invoke_without_command=True)
 @app.command("list", help="List sales files.\n\nExample: lookalike sales list -c shop")
 def list_all(
@@ -43,6 +57,7 @@ def add(
         Path, typer.Argument(help="A CSV, gzipped or zipped if you like.", exists=True)
     ],
     collection: In,
+    columns: Columns = None,
     wait: Wait = True,
     url: Url = URL,
     key: Key = None,
@@ -50,15 +65,19 @@ def add(
 ) -> None:
     """Add order lines, and train on them: md5email, sku, order_id, zip, country, created_at.
 
+    Other usual names of columns are known; --columns says what others stand for.
+
     Example: lookalike sales add sales.csv.gz -c shop
     """
     from lookalike.watching import JobBars
 
     with connect(url, key) as server, JobBars("reading", "order lines") as bars:
-        job = server.recommender(collection).add_sales(file, on_bytes=bars.sent)
+        job = server.recommender(collection).add_sales(file, columns=columns, on_bytes=bars.sent)
         job = watched(job, bars, wait=wait)
     if as_json or not job.result or code_of(job):
         end(job, _told, as_json=as_json)
+    if taken := _taken(job.result):
+        typer.echo(f"columns taken: {taken}")
     typer.echo(_imported(job.result))
     if not job.result["training"]:
         end(job, _told, as_json=False)
@@ -115,6 +134,12 @@ def _imported(told: Mapping[str, Any]) -> str:
         return f"the same file as upload {told['upload']}: its order lines count already"
     rejected = f", {told['rejected']:,} set aside" if told.get("rejected") else ""
     return f"{counted(told['accepted'], 'order line')} taken in{rejected}; training ..."
+
+
+def _taken(told: Mapping[str, Any]) -> str:
+    """Which columns of the file stood for ours, where they have other names."""
+    columns = (told.get("columns") or {}).items()
+    return ", ".join(f"{name} as {ours}" for ours, name in columns if name.lower() != ours)
 
 
 def _told(job: Job) -> str:
