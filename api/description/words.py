@@ -73,6 +73,11 @@ NAMES: dict[str, tuple[str, Any]] = {
         "items.csv or items.jsonl: `sku`, `file`, `view`, attributes; or that without pictures.",
         "items.csv",
     ),
+    "folders": (
+        "An attribute: each picture is an item then, and the name of its folder the attribute's "
+        "value. Without it, a folder is an item, and its pictures are views.",
+        "kind",
+    ),
     "file": ("The CSV, gzipped or zipped if you like.", "sales.csv"),
     "attributes": ("JSON: the item's attributes.", '{"kind": "dress", "price": 49.9}'),
 }

@@ -19,6 +19,8 @@ class IngestArgs(_Args):
     """A sku: all pictures are this item's, and it keeps no others."""
     attributes: Attributes | None = None
     """With `replace`: the item's attributes."""
+    folders: str | None = None
+    """An attribute: folders are its values, and each picture in them is an item."""
     only_failures_of: str | None = None
     """A job whose failed pictures are tried again."""
 

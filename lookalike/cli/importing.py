@@ -30,6 +30,10 @@ def import_(
     encoder: Annotated[
         str | None, typer.Option(help="The network of a new collection; see `encoders`.")
     ] = None,
+    folders: Annotated[
+        str | None,
+        typer.Option("--folders-are", metavar="ATTRIBUTE", help="Each picture is an item."),
+    ] = None,
     wait: Wait = True,
     url: Url = URL,
     key: Key = None,
@@ -39,12 +43,13 @@ def import_(
 
     A-12.jpg becomes the item A-12; A-12/front.jpg and A-12/back.jpg two views of it. A table
     items.csv or items.jsonl at the top of the folder (sku, file, view, and any attributes)
-    overrides that; alone, it changes attributes of items that are there.
+    overrides that; alone, it changes attributes of items that are there. Where
+    folders are kinds and not items, say so: --folders-are kind.
 
     Example: lookalike import pictures -c shop
     """
     with connect(url, key) as server:
-        job = run_import(server, source, collection, encoder=encoder, wait=wait)
+        job = run_import(server, source, collection, encoder, folders=folders, wait=wait)
         end(server, job, as_json=as_json)
 
 
@@ -63,8 +68,9 @@ def run_import(
     server: "Lookalike",
     source: Path,
     collection: str,
-    *,
     encoder: str | None = None,
+    *,
+    folders: str | None = None,
     wait: bool = True,
 ) -> Job:
     """Send a folder or file into a collection, with bars, and return the job."""
@@ -76,7 +82,8 @@ def run_import(
     ensure_collection(server, collection, encoder)
     send = server.import_folder if source.is_dir() else server.import_archive
     with JobBars() as bars:
-        return watched(send(source, collection, on_bytes=bars.sent), bars, wait=wait)
+        job = send(source, collection, folders=folders, on_bytes=bars.sent)
+        return watched(job, bars, wait=wait)
 
 
 def ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> None:
@@ -101,8 +108,11 @@ def ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> No
 def report(server: "Lookalike", job: Job) -> None:
     """Say how an import ended, and what it could not take."""
     progress = job.progress
-    now = f" (now {counted(job.result['items'], 'item')})" if job.result else ""
+    result = job.result or {}
+    now = f" (now {counted(result['items'], 'item')})" if "items" in result else ""
     typer.echo(f"{job.state.value}: {_counts(progress)} in {job.collection}{now}")
+    if warning := result.get("warning"):
+        typer.echo(f"warning: {warning} (here: --folders-are kind)", err=True)
     if job.problem:
         typer.echo(f"{job.problem['title']}: {job.problem['detail']}", err=True)
     if progress.failed or job.state is JobState.PARTIAL:

@@ -106,6 +106,13 @@ def test_sales_without_their_kind_are_refused_with_how_curl_says_it(shop, kind):
     is_problem(answer, 415, "content-type: text/csv", "--data-binary")
 
 
+@pytest.mark.parametrize("name", ["x" * 129, "a\nb"])
+def test_folders_of_no_attribute_are_refused(shop, name):
+    data = {"folders": name}
+    answer = shop.http.post(f"{shop.path}/items", files={"files": ("A.jpg", jpeg(1))}, data=data)
+    is_problem(answer, 422, "folders")
+
+
 def test_a_part_of_an_unknown_name_is_refused_by_name(shop):
     answer = shop.http.post(f"{shop.path}/items", files={"pictures": ("A.jpg", jpeg(1))})
     is_problem(answer, 422, "'pictures'", "files")

@@ -144,6 +144,32 @@ def test_items_whose_attributes_alone_have_changed_are_counted(shop):
     assert (progress["done"], progress["skipped"], progress["updated"]) == (0, 4, 2)
 
 
+def folders(count, pictures):
+    made = {
+        f"kind{k}/{k}-{n}.jpg": jpeg(k * 100 + n) for k in range(count) for n in range(pictures)
+    }
+    return zipped(made)
+
+
+@pytest.mark.parametrize(("pictures", "warned"), [(12, False), (13, True)])
+def test_folders_that_look_like_kinds_are_told_of(shop, pictures, warned):
+    result = shop.ingest([("a.zip", folders(2, pictures))])["result"]
+    assert result["items"] == 2
+    assert ("folders=kind" in result.get("warning", "")) is warned
+
+
+def test_where_folders_are_kinds_each_picture_is_an_item(shop):
+    files = {"files": ("a.zip", folders(2, 13)), "manifest": b"sku,price\n0-1,5\n"}
+    answer = shop.http.post(f"{shop.path}/items", files=files, data={"folders": "kind"})
+    job = shop.ended(answer.json()["id"])
+    assert job["result"] == {"items": 26, "images": 26}
+    told = attributes(shop)
+    assert told["0-1"] == {"kind": "kind0", "price": 5}
+    assert {sku for sku, one in told.items() if one["kind"] == "kind1"} == {
+        f"1-{n}" for n in range(13)
+    }
+
+
 def test_what_only_the_manifest_names_is_a_failure(shop):
     job = shop.ingest([("1.jpg", jpeg(1))], manifest=b"sku,file\nA,1.jpg\nB,gone.jpg\n")
     assert job["state"] == "partial"

@@ -8,6 +8,7 @@ from core.errors import CoreError, InvalidInput
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.archives import Found
 from core.pipelines.ingest.contents import contents_of
+from core.pipelines.ingest.folders import kind_of_folder, warning_of
 from core.pipelines.ingest.manifest import Manifest
 from core.pipelines.ingest.naming import name_of
 from core.pipelines.rooms import Report, Rooms
@@ -35,7 +36,13 @@ def plan(job: Job, rooms: Rooms, report: Report) -> Outcome:
     chunks = list(_chunks(entries, rooms.chunk))
     names = (chunk_file(job, number) for number in range(1, len(chunks) + 1))
     rooms.uploads.plan(args.upload, zip(names, chunks, strict=True))
-    return Outcome(failures=tuple(failures), chunks=len(chunks), total=len(entries) + len(failures))
+    warning = None if args.replace else warning_of(entries)
+    return Outcome(
+        failures=tuple(failures),
+        chunks=len(chunks),
+        total=len(entries) + len(failures),
+        result={"warning": warning} if warning else None,
+    )
 
 
 def chunk_file(job: Job, chunk: int) -> str:
@@ -114,8 +121,11 @@ def _entry(found: Found, manifest: Manifest, args: IngestArgs, *, alone: bool) -
     elif listed:
         sku, view, attributes = listed.sku, listed.view or MAIN_VIEW, listed.attributes
     else:
-        sku, view = name_of(found.name, inside=found.inside)
+        kind = kind_of_folder(found.name) if args.folders and found.inside else ""
+        sku, view = name_of(found.name, inside=found.inside and not kind)
         attributes = manifest.items.get(sku)
+        if args.folders and kind:
+            attributes = {args.folders: kind, **(attributes or {})}
     return Entry(
         file=found.name,
         sku=sku,
