@@ -178,6 +178,18 @@ def test_only_the_collections_of_the_key_are_listed(client, texts):
     assert seen == {"read": ["elsewhere", "shop"], "read elsewhere": ["elsewhere"]}
 
 
+def test_who_asks_for_no_collection_is_told_the_nearest_that_the_key_is_for(client, texts):
+    for name in ("shop", "elsewhere"):
+        if client.app.state.rooms.collections.find(name) is None:
+            client.app.state.rooms.collections.create(name, encoder=ENCODER)
+    asked = client.get("/v1/collections/shp", headers=bearer(texts["read"]))
+    assert asked.json()["detail"] == "collection 'shp' does not exist; there are: shop, elsewhere"
+    keys = Keys(client.app.state.rooms.files)
+    till = keys.create("till", Role.READ, ("shp", "shop"))[1]
+    asked = client.get("/v1/collections/shp", headers=bearer(till))
+    assert asked.json()["detail"] == "collection 'shp' does not exist; there are: shop"
+
+
 @pytest.mark.stack
 def test_jobs_of_other_collections_are_as_if_not_there(tmp_path):
     with redis_server(tmp_path / "redis") as url:
