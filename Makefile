@@ -19,6 +19,7 @@ help: ## list what can be made
 setup: $(READY) ## a virtual environment with everything, exact versions
 
 $(READY): requirements.lock pyproject.toml
+	@echo "installing into $(VENV): this takes some minutes, once"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -4,7 +4,8 @@ import logging
 import re
 from collections.abc import Callable
 
-_USER = re.compile(r"(?<=/users/)[^/]+")
+# a name may have slashes: it goes on to the end, or to what is asked of it
+_USER = re.compile(r"(?<=/users/).+?(?=(?:/recommendations)?\Z)", re.DOTALL)
 
 
 class AccessLog:

@@ -9,6 +9,7 @@ from api import cross_origin, description, page, problems, reference
 from api.access_log import AccessLog
 from api.auth import Door
 from api.entrance import Entrance
+from api.head import Head
 from api.limits import BodyLimit
 from api.loko import refusing
 from api.loko.app import ROOT, blocks
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.add_middleware(Head)
     app.add_middleware(
         BodyLimit, most_mb=settings.limits.image_mb + 1, uploads_mb=settings.limits.upload_mb + 1
     )

@@ -30,6 +30,11 @@ _SEARCH = re.compile(r"/v1/collections/[^/]+/search")
 _COLLECTION = re.compile(r"/v1/collections/([^/]+)")
 _BLOCKS = re.compile(r"/loko/.*")
 _REBUILD = re.compile(r"/v1/collections/[^/]+/rebuild")
+MISSING_KEY = NoKey("no key was sent; send one: `Authorization: Bearer KEY`")
+WRONG_KEY = NoKey(
+    "the key that was sent is not known here; it may be mistyped or revoked. "
+    "Send one that is valid: `Authorization: Bearer KEY`"
+)
 _presented: ContextVar[Key | None] = ContextVar("presented", default=None)
 
 
@@ -101,10 +106,11 @@ class Door:
         if not await self._known.guarded() and _came_to_loopback(request.scope):
             await self._count(None, need, request)
             return None
-        key = await self._known.of(request.headers.get("authorization") or self._instead(path))
+        header = request.headers.get("authorization") or self._instead(path)
+        key = await self._known.of(header)
         await self._count(key, need, request)
         if key is None:
-            raise NoKey("send a key that is valid here: `Authorization: Bearer KEY`")
+            raise WRONG_KEY if header else MISSING_KEY
         _check(key, need, path)
         return key
 

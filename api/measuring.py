@@ -31,4 +31,4 @@ class Measured:
 
 def _route(scope: Scope) -> str:
     """The route's pattern, never the path: names of items would make a series each."""
-    return getattr(scope.get("route"), "path", "other")
+    return str(getattr(scope.get("route"), "path", "other")).replace(":path}", "}")

@@ -154,6 +154,9 @@ def _http(request: Request, error: HTTPException) -> JSONResponse:
 def _told(request: Request, error: HTTPException) -> str:
     if error.status_code == 404 and error.detail == "Not Found":
         return f"there is nothing at {request.url.path[:200]}; see /docs"
+    if error.status_code == 405:
+        hint = "; curl -T sends PUT: add -X POST" if request.method == "PUT" else ""
+        return f"{request.method} is not answered here; see /docs{hint}"
     return str(error.detail)
 
 

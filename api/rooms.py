@@ -1,13 +1,16 @@
 """What the front end opens: the store, the ledger, the exchange; no model and no Milvus."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from api.auth import visible
 from api.collected import registry
 from api.dispatch import Dispatcher
+from core.errors import NotFound
 from core.exchange import Exchange
 from core.jobs import Ledger, Locks
 from core.lists import Lists
@@ -16,6 +19,8 @@ from core.redis_door import connect
 from core.settings import Settings
 from core.shared_metrics import SharedMetrics
 from core.store import Collection, Collections, Files, Items, SalesFiles, Uploads
+
+_NAMED = 5  # of collections there are, where another was asked for
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,12 @@ RoomsDep = Annotated[Rooms, Depends(_rooms)]
 
 
 def _collection(c: str, rooms: RoomsDep) -> Collection:
-    return rooms.collections.get(c)
+    try:
+        return rooms.collections.get(c)
+    except NotFound as exc:
+        others = [name for name in rooms.collections.names() if visible(name)]
+        there = ", ".join(get_close_matches(c, others, _NAMED, cutoff=0))
+        raise NotFound(f"{exc.detail}; there are: {there}" if there else exc.detail) from exc
 
 
 CollectionDep = Annotated[Collection, Depends(_collection)]

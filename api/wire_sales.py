@@ -13,7 +13,8 @@ class SalesUploadOut(Shape):
     filename: str
     imported_at: datetime
     report: dict[str, Any]
-    """Rows read and set aside, dates and how they were read, skus that the collection lacks."""
+    """Rows read and set aside; which column was taken as which, dates and how they were read; skus
+    that the collection lacks."""
 
 
 class SalesOut(Shape):

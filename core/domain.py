@@ -1,5 +1,6 @@
 """The words all rooms share: names of collections, items and views, and matches."""
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ Attributes = dict[str, Any]
 
 MAIN_VIEW = "main"
 SKU_LENGTH = 128
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -63,6 +65,16 @@ def check_view(view: str) -> str:
         InvalidInput: it is not 1 to 128 printable characters without '/'.
     """
     return _check_label("view", view)
+
+
+def user_of(name: str) -> str:
+    """A customer's name as it is kept: of an e-mail address, the MD5, so that no address is.
+
+    Small letters and no blanks around, as everybody does it who exports `md5email`.
+    """
+    if "@" not in name or not _ADDRESS.fullmatch(name.strip()):
+        return name
+    return hashlib.md5(name.strip().lower().encode(), usedforsecurity=False).hexdigest()
 
 
 def _check_label(word: str, text: str) -> str:

@@ -6,6 +6,7 @@ from http.client import SERVICE_UNAVAILABLE
 from types import TracebackType
 from typing import Self
 
+from lookalike.address import default_url
 from lookalike.errors import ServerProblem
 from lookalike.item_calls import ItemCalls
 from lookalike.job_calls import JobCalls
@@ -14,8 +15,6 @@ from lookalike.recommender import Recommender
 from lookalike.retrying import RETRIES
 from lookalike.transport import Transport, collection_path
 from lookalike.waiting import deletion
-
-DEFAULT_URL = "http://127.0.0.1:8000"
 
 
 class Lookalike(ItemCalls, JobCalls):
@@ -29,8 +28,12 @@ class Lookalike(ItemCalls, JobCalls):
         self, url: str | None = None, key: str | None = None, timeout: float = 30, *,
         retries: int = RETRIES,
     ) -> None:  # fmt: skip
-        """Without an address and a key, LOOKALIKE_URL and LOOKALIKE_KEY say them."""
-        url = os.environ.get("LOOKALIKE_URL", DEFAULT_URL) if url is None else url
+        """Without an address and a key, LOOKALIKE_URL and LOOKALIKE_KEY say them.
+
+        Where that is not set either, it is this machine, at the port that `lookalike up` would use.
+        """
+        if url is None:
+            url = os.environ.get("LOOKALIKE_URL") or default_url()
         key = os.environ.get("LOOKALIKE_KEY") if key is None else key
         self._http = Transport(url, key, timeout, retries)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _GIGABYTE = 1_000_000_000
 _LEAST_FREE = 2 * _GIGABYTE
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
+_LOGS = "in logs/ of the server's data"
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,17 @@ def _server(server: "Lookalike") -> Iterator[Finding]:
         mend = "start it with `lookalike up`, or name another with --url or LOOKALIKE_URL"
         yield Finding("server", str(error).partition(";")[0], mend)
     except ServerProblem as problem:
-        yield Finding("server", problem.detail, _mend(problem))
+        yield _refused(problem)
 
 
-def _mend(problem: ServerProblem) -> str:
+def _refused(problem: ServerProblem) -> Finding:
+    """Return what is wrong where the server answers: with the key, or within it."""
     if problem.status in {_UNAUTHORIZED, _FORBIDDEN}:
-        return "set LOOKALIKE_KEY to a key; `lookalike keys create` makes one"
-    return "see the log of the API, in run/ of its data"
+        mend = (
+            "set LOOKALIKE_KEY to a key, or name it with --key; `lookalike keys create` makes one"
+        )
+        return Finding("key", problem.detail, mend)
+    return Finding("answers", problem.detail, f"see the log of the API, {_LOGS}")
 
 
 def _version(server: "Lookalike") -> Finding:
@@ -67,7 +72,7 @@ def _version(server: "Lookalike") -> Finding:
 
 def _parts(server: "Lookalike") -> Iterator[Finding]:
     for name, state in server.parts().items():
-        mend = f"is {name} running? its log is in run/ of the server's data"
+        mend = f"is {name} running? its log is {_LOGS}"
         yield Finding(name, state, "" if state == "ok" else mend)
 
 

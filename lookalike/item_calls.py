@@ -25,30 +25,34 @@ class ItemCalls:
     _http: Transport
 
     def import_folder(
-        self, folder: File, collection: str, *, on_bytes: OnBytes = no_bytes,
-        idempotency_key: str | None = None,
+        self, folder: File, collection: str, *, folders: str | None = None,
+        on_bytes: OnBytes = no_bytes, idempotency_key: str | None = None,
     ) -> Job:  # fmt: skip
         """Send a folder's pictures, and its items.csv or items.jsonl if it has one, as one stream.
 
+        A folder in it is an item, and its pictures are views; with `folders="kind"` each picture
+        is an item, and the name of its folder the attribute `kind`.
+
         Raises:
-            LocalProblem: there is no such folder, or no picture in it.
+            LocalProblem: there is no such folder, or nothing to send in it.
         """
         path = Path(folder)
         archive = pack(path)
         name = f"{path.resolve().name or 'folder'}.tar"
         part = Part("files", name, archive.size, archive.pieces)
-        return self._send("POST", _items(collection), Upload((part,), on_bytes), idempotency_key)
+        upload = Upload((part, *_kinds(folders)), on_bytes)
+        return self._send("POST", _items(collection), upload, idempotency_key)
 
     def import_archive(
-        self, archive: File, collection: str, *, on_bytes: OnBytes = no_bytes,
-        idempotency_key: str | None = None,
+        self, archive: File, collection: str, *, folders: str | None = None,
+        on_bytes: OnBytes = no_bytes, idempotency_key: str | None = None,
     ) -> Job:  # fmt: skip
-        """Send a zip or tar archive, or a single picture, from the disk.
+        """Send a zip or tar archive, a single picture, or items.csv alone, from the disk.
 
         Raises:
             LocalProblem: there is no such file.
         """
-        upload = Upload((file_part("files", Path(archive)),), on_bytes)
+        upload = Upload((file_part("files", Path(archive)), *_kinds(folders)), on_bytes)
         return self._send("POST", _items(collection), upload, idempotency_key)
 
     def items(self, collection: str, filter: Filter | None = None) -> Iterator[Item]:
@@ -138,6 +142,10 @@ def _items(collection: str) -> str:
 
 def _item(collection: str, sku: str) -> str:
     return f"{_items(collection)}/{quoted(sku)}"
+
+
+def _kinds(folders: str | None) -> tuple[Part, ...]:
+    return (Part.text("folders", folders),) if folders else ()
 
 
 def _question(limit: int, min_score: float, filter: Filter | None) -> dict[str, Any]:

@@ -34,11 +34,15 @@ class _Answer:
 
 @dataclass(frozen=True)
 class Progress(_Answer):
-    """How far a job is; counts are images, rate is images a second."""
+    """How far a job is; counts are images, rate is images a second.
+
+    `updated` are items that were there, and got other attributes.
+    """
 
     done: int = 0
     failed: int = 0
     skipped: int = 0
+    updated: int = 0
     total: int | None = None
     rate: float | None = None
     eta_seconds: float | None = None

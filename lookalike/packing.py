@@ -73,7 +73,7 @@ def pack(folder: Path) -> FolderArchive:
     """Look through a folder; only names and sizes are kept. Hidden files are passed over.
 
     Raises:
-        LocalProblem: it is not a folder, cannot be read, or has no picture in it.
+        LocalProblem: it is not a folder, cannot be read, or has neither picture nor manifest in it.
     """
     if not folder.is_dir():
         raise LocalProblem(f"{folder} is not a folder")
@@ -85,8 +85,9 @@ def pack(folder: Path) -> FolderArchive:
         else:
             left_out += 1
     archive = FolderArchive(tuple(files), left_out)
-    if not archive.pictures:
-        raise LocalProblem(f"{folder} has no pictures in it ({', '.join(sorted(PICTURES))})")
+    if not archive.files:
+        kinds = ", ".join(sorted(PICTURES))
+        raise LocalProblem(f"{folder} has no pictures in it ({kinds}), and no manifest")
     return archive
 
 

@@ -1,10 +1,13 @@
 """Sales of a collection, and what is recommended from them."""
 
+import hashlib
 import os
+import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from lookalike.models import Customer, Job, Recommendations, Training
 from lookalike.packing import file_part
@@ -22,17 +25,21 @@ class Recommender:
         self._at = collection_path(collection)
 
     def add_sales(
-        self, file: str | os.PathLike[str], *, on_bytes: OnBytes = no_bytes,
-        idempotency_key: str | None = None,
+        self, file: str | os.PathLike[str], *, columns: Mapping[str, str] | None = None,
+        on_bytes: OnBytes = no_bytes, idempotency_key: str | None = None,
     ) -> Job:  # fmt: skip
         """Send a CSV of order lines, which may be gzipped or zipped; a training follows.
+
+        `columns` says what those are called that the server does not know: {"sku": "Artikel"}.
 
         Raises:
             LocalProblem: the file cannot be read.
         """
         upload = Upload((file_part("file", Path(file)),), on_bytes)
         key = idempotency_key or uuid.uuid4().hex
-        return job_of(self._http, self._http.send("POST", f"{self._at}/sales", upload, key))
+        said = ",".join(f"{ours}:{name}" for ours, name in (columns or {}).items())
+        path = f"{self._at}/sales" + (f"?columns={quote(said)}" if said else "")
+        return job_of(self._http, self._http.send("POST", path, upload, key))
 
     def sales(self) -> list[dict[str, Any]]:
         """The sales files that were taken in, each with its report."""
@@ -72,10 +79,13 @@ class Recommender:
     def recommend(
         self, user: str, limit: int = 10, *, country: str = "", zip: str = ""
     ) -> Recommendations:
-        """What is offered to a customer; to an unknown one, what is popular in the region."""
+        """What is offered to a customer; to an unknown one, what is popular in the region.
+
+        The customer may be named by the e-mail address: its MD5 is sent.
+        """
         found = self._http.call(
             "GET",
-            f"{self._at}/users/{quoted(user)}/recommendations",
+            f"{self._at}/users/{_user(user)}/recommendations",
             params={"limit": limit, "country": country, "zip": zip},
         )
         for one in found["recommendations"]:
@@ -84,9 +94,16 @@ class Recommender:
 
     def erase(self, user: str) -> Job:
         """Erase a customer: sales, lists, and what is learned from them."""
-        path = f"{self._at}/users/{quoted(user)}"
+        path = f"{self._at}/users/{_user(user)}"
         return deletion(self._http, path, self._collection, "erase-user")
 
     def lists(self, format: Literal["csv", "jsonl"] = "jsonl") -> Iterator[bytes]:
         """Everybody's list as one file that is streamed: a row an item, or a line a customer."""
         return self._http.pieces(f"{self._at}/recommendations", {"format": format})
+
+
+def _user(name: str) -> str:
+    """Return a customer as a step of a path; addresses are not sent, but what they are kept as."""
+    if re.fullmatch(r"\s*[^@\s]+@[^@\s]+\s*", name):
+        name = hashlib.md5(name.strip().lower().encode(), usedforsecurity=False).hexdigest()
+    return quoted(name)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from api.loko.bundle.blocks import blocks_of
 from core.commands import evaluate, keys, weights
 from core.recommender.settings import RecommenderSettings
-from core.sales.dialect import COLUMNS, QUANTITY
+from core.sales.columns import COLUMNS, QUANTITY
 from core.settings import LokoSettings, Settings
 from docs import http_reference
 from lookalike.cli import app
@@ -97,7 +97,7 @@ def test_commands_are_there_with_their_options(page):
 def test_what_is_no_command_is_seen():
     assert understood("lookalike weights fetch resnet50  # as it is")
     assert not understood("lookalike weights fetsch resnet50")
-    assert not understood("lookalike jobs list")
+    assert not understood("lookalike jobs lst")
     assert not understood("lookalike import pictures --colection shop")
 
 

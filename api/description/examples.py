@@ -74,6 +74,7 @@ _PROGRESS = {
     "done": 640,
     "failed": 2,
     "skipped": 0,
+    "updated": 0,
     "total": 3100,
     "rate": 142.0,
     "eta_seconds": 17.3,
@@ -113,7 +114,13 @@ _SALES = {
     "id": UPLOAD,
     "filename": "sales.csv",
     "imported_at": _AT,
-    "report": {"rows": 5210, "accepted": 5204, "rejected": 6, "delimiter": "comma"},
+    "report": {
+        "rows": 5210,
+        "accepted": 5204,
+        "rejected": 6,
+        "delimiter": "comma",
+        "columns": {"md5email": "customer", "sku": "sku"},
+    },
 }
 _REPORT = {"gate": {"published": "model"}, "rows": 5204, "users": 830, "items": 1170}
 _RECOMMENDER = {

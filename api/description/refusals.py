@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from api.auth import needed
+from api.auth import MISSING_KEY, needed
 from core.errors import (
     CoreError,
     InvalidInput,
-    NoKey,
     NotAllowed,
     NotFound,
     TooLarge,
@@ -16,7 +15,6 @@ from core.errors import (
 )
 from core.store import Role
 
-_NO_KEY = NoKey("send a key that is valid here: `Authorization: Bearer KEY`")
 _ABSENT = {
     "c": NotFound("collection 'shop' does not exist"),
     "job": NotFound("there is no job '5f0c1d9e7a2b4c3d8e6f0a1b'"),
@@ -32,7 +30,7 @@ def refusals(method: str, path: str, operation: dict[str, Any]) -> Iterator[Core
     parameters = operation.get("parameters", [])
     need = needed(method, path)
     if need:
-        yield _NO_KEY
+        yield MISSING_KEY
         yield _OFTEN
         yield _AWAY
     if need not in {None, Role.READ}:

@@ -34,12 +34,20 @@ NAMES: dict[str, tuple[str, Any]] = {
     "c": ("The collection's name.", "shop"),
     "collection": ("Only jobs of this collection.", "shop"),
     "sku": ("The item, percent-encoded.", "A-12"),
-    "user": ("The customer, as `md5email` of the sales names them; percent-encoded.", "ann"),
+    "user": (
+        "The customer, as `md5email` of the sales names them, or their address; percent-encoded.",
+        "ann",
+    ),
     "job": ("The job's id.", ID),
+    "columns": (
+        "What columns of the file are called, where that is not known: ours, a colon, the file's; "
+        "with commas between.",
+        "md5email:customer,sku:article",
+    ),
     "upload": ("The upload's id, from the list of sales.", UPLOAD),
     "limit": ("At most so many.", 20),
     "cursor": ("`next_cursor` of the page before.", None),
-    "prefix": ("Only customers whose name begins so.", "a"),
+    "prefix": ("Only customers whose name begins so; or the one of an address.", "a"),
     "min_score": ("Only what is at least so similar, 0 to 1.", 0.5),
     "filter": (
         "JSON: attributes and what they must be, all of them; a value, or an object with eq, ne, "
@@ -61,7 +69,15 @@ NAMES: dict[str, tuple[str, Any]] = {
     "image": ("The picture to search by.", "query.jpg"),
     "crop": ("Search a part: left,top,right,bottom in fractions of the picture.", "0.1,0.2,0.9,1"),
     "files": ("Pictures, zip or tar archives.", "pictures.zip"),
-    "manifest": ("items.csv or items.jsonl: `sku`, `file`, `view`, attributes.", "items.csv"),
+    "manifest": (
+        "items.csv or items.jsonl: `sku`, `file`, `view`, attributes; or that without pictures.",
+        "items.csv",
+    ),
+    "folders": (
+        "An attribute: each picture is an item then, and the name of its folder the attribute's "
+        "value. Without it, a folder is an item, and its pictures are views.",
+        "kind",
+    ),
     "file": ("The CSV, gzipped or zipped if you like.", "sales.csv"),
     "attributes": ("JSON: the item's attributes.", '{"kind": "dress", "price": 49.9}'),
 }

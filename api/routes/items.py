@@ -13,7 +13,7 @@ from api.texts import parse_attributes
 from api.wire import ItemOut, ItemPatch, ItemsPage, JobOut
 from core.domain import Attributes, check_sku
 from core.errors import InvalidInput, UnsupportedMedia
-from core.filters import parse
+from core.filters import NAME_LENGTH, parse
 from core.jobs import IngestArgs, Job, JobKind, NewJob, SyncArgs
 from core.jobs.ledger import new_id
 from core.store import Collection, Item
@@ -30,22 +30,30 @@ _FILES: dict[str, Any] = {
 }
 
 
-def _body(**texts: Any) -> dict[str, Any]:
-    schema = {"type": "object", "required": ["files"], "properties": _FILES | texts}
+def _body(*required: str, **texts: Any) -> dict[str, Any]:
+    schema = {"type": "object", "required": list(required), "properties": _FILES | texts}
     content = {"multipart/form-data": {"schema": schema}}
     return {"requestBody": {"required": True, "content": content}}
 
 
-@router.post("", status_code=202, response_model=JobOut, responses=_UPLOAD, openapi_extra=_body())
+@router.post(
+    "",
+    status_code=202,
+    response_model=JobOut,
+    responses=_UPLOAD,
+    openapi_extra=_body(folders={"type": "string"}),
+)
 async def upload(
     collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
 ) -> Response:
-    """Add pictures: single ones, many, or archives, with or without a manifest."""
+    """Add pictures: single ones, many, or archives, with or without a manifest; or that alone."""
     known = await run_in_threadpool(known_job, rooms, key)
     if known:
         return await job_answer(request, rooms, known)
     upload_id = new_id()
-    form = await receive(request, rooms.uploads, upload_id, rooms.settings.limits)
+    form = await receive(
+        request, rooms.uploads, upload_id, rooms.settings.limits, texts=("folders",)
+    )
     job = await run_in_threadpool(_add, rooms, collection, (upload_id, form), key)
     return await job_answer(request, rooms, job)
 
@@ -53,11 +61,12 @@ async def upload(
 def _add(rooms: Rooms, collection: Collection, sent: tuple[str, Form], key: str | None) -> Job:
     upload_id, form = sent
     try:
-        _check_not_empty(form)
+        _check_not_empty(form, "files", "manifest")
+        folders = _check_attribute(form.texts.get("folders", ""))
     except InvalidInput:
         rooms.uploads.discard(upload_id)
         raise
-    return _submit(rooms, collection, IngestArgs(upload=upload_id), key)
+    return _submit(rooms, collection, IngestArgs(upload=upload_id, folders=folders or None), key)
 
 
 @router.put(
@@ -65,7 +74,9 @@ def _add(rooms: Rooms, collection: Collection, sent: tuple[str, Form], key: str 
     status_code=202,
     response_model=JobOut,
     responses=_UPLOAD,
-    openapi_extra=_body(attributes={"type": "string", "contentMediaType": "application/json"}),
+    openapi_extra=_body(
+        "files", attributes={"type": "string", "contentMediaType": "application/json"}
+    ),
 )
 async def replace(
     sku: str, collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
@@ -88,7 +99,7 @@ def _replace(
 ) -> Job:
     upload_id, form = sent
     try:
-        _check_not_empty(form)
+        _check_not_empty(form, "files")
         attributes = parse_attributes(form.texts.get("attributes", "{}"))
     except InvalidInput:
         rooms.uploads.discard(upload_id)
@@ -97,9 +108,16 @@ def _replace(
     return _submit(rooms, collection, args, key)
 
 
-def _check_not_empty(form: Form) -> None:
-    if not any(part.size for part in form.files if part.field == "files"):
+def _check_not_empty(form: Form, *fields: str) -> None:
+    if not any(part.size for part in form.files if part.field in fields):
         raise InvalidInput("the upload is empty: send pictures or archives as `files`")
+
+
+def _check_attribute(name: str) -> str:
+    name = name.strip()
+    if len(name) > NAME_LENGTH or not name.isprintable():
+        raise InvalidInput(f"folders: an attribute has 1 to {NAME_LENGTH} printable characters")
+    return name
 
 
 def _submit(rooms: Rooms, collection: Collection, args: IngestArgs, key: str | None) -> Job:

@@ -16,6 +16,7 @@ from api.wire_sales import SalesOut, SalesUploadOut
 from core.errors import CoreError, InvalidInput, UnsupportedMedia
 from core.jobs import DeleteSalesArgs, ImportSalesArgs, Job, JobKind, NewJob
 from core.jobs.ledger import new_id
+from core.sales.columns import read_columns
 from core.sales.dialect import find_dialect
 from core.store import Collection
 from core.store.sales import REJECTS
@@ -28,6 +29,7 @@ _UPLOAD = documented(
 _REJECTS = 'line,reason,text\r\n7,created_at: not a date,"ann,A-12,1001,20095,DE,soon"\r\n'
 _WHOLE = {"text/csv", "application/csv", "application/gzip", "application/x-gzip"}
 _AT_ONCE = 1 << 16
+_CURL = "with curl: -H 'content-type: text/csv' --data-binary @sales.csv, or -F file=@sales.csv"
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -47,15 +49,21 @@ _BODY: dict[str, Any] = {
 
 @router.post("", status_code=202, response_model=JobOut, responses=_UPLOAD, openapi_extra=_BODY)
 async def upload(
-    collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
+    collection: CollectionDep,
+    request: Request,
+    rooms: RoomsDep,
+    key: KeyDep,
+    columns: str = "",
 ) -> Response:
     """Add order lines: a CSV, gzipped or zipped if you like; a training follows."""
+    said = read_columns(columns)
     known = await run_in_threadpool(known_job, rooms, key)
     if known:
         return await job_answer(request, rooms, known)
     upload_id = new_id()
     filename = await _received(request, rooms, upload_id)
-    job = await run_in_threadpool(_submit, rooms, collection, (upload_id, filename), key)
+    args = ImportSalesArgs(upload=upload_id, filename=filename, columns=said)
+    job = await run_in_threadpool(_submit, rooms, collection, args, key)
     return await job_answer(request, rooms, job)
 
 
@@ -65,30 +73,29 @@ async def _received(request: Request, rooms: Rooms, upload_id: str) -> str:
         await receive_whole(request, rooms.uploads, upload_id, limits, "sales.csv")
         return "sales.csv"
     if not kind.startswith("multipart/"):
-        raise UnsupportedMedia("send the file as text/csv, or as `file` of multipart/form-data")
+        raise UnsupportedMedia(f"send the file as text/csv, or as `file` of a form; {_CURL}")
     form = await receive(request, rooms.uploads, upload_id, limits, files=("file",))
     return form.files[0].filename if form.files else ""
 
 
-def _submit(rooms: Rooms, collection: Collection, sent: tuple[str, str], key: str | None) -> Job:
-    upload_id, filename = sent
+def _submit(rooms: Rooms, collection: Collection, args: ImportSalesArgs, key: str | None) -> Job:
     try:
-        _check(rooms, upload_id)
+        _check(rooms, args)
     except CoreError:
-        rooms.uploads.discard(upload_id)
+        rooms.uploads.discard(args.upload)
         raise
-    args = ImportSalesArgs(upload=upload_id, filename=filename).model_dump()
-    new = NewJob(kind=JobKind.IMPORT_SALES, collection=collection.name, args=args)
+    kept = args.model_dump()
+    new = NewJob(kind=JobKind.IMPORT_SALES, collection=collection.name, args=kept)
     return submit_upload(rooms, new, key)
 
 
-def _check(rooms: Rooms, upload_id: str) -> None:
+def _check(rooms: Rooms, args: ImportSalesArgs) -> None:
     """What can be told at once: that its columns are there."""
-    parts = rooms.uploads.parts(upload_id)
+    parts = rooms.uploads.parts(args.upload)
     if len(parts) != 1:
         raise InvalidInput(f"send one file as `file`; {len(parts)} came")
-    with rooms.uploads.opened_part(upload_id, parts[0]) as file:
-        find_dialect(file)
+    with rooms.uploads.opened_part(args.upload, parts[0]) as file:
+        find_dialect(file, args.columns)
 
 
 @router.get("")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -18,6 +18,7 @@ from api.problems import FULL, documented
 from api.rooms import CollectionDep, Rooms, RoomsDep, rooms_of
 from api.wire import JobOut, item_image_url
 from api.wire_sales import RecommendationsOut, UserOut, UsersPage
+from core.domain import user_of
 from core.errors import NotFound, Unavailable
 from core.jobs import EraseUserArgs, Job, JobKind, NewJob
 from core.jobs.ledger import new_id
@@ -30,11 +31,12 @@ from core.store.items import item_key
 router = APIRouter(prefix="/v1/collections/{c}", tags=["recommender"])
 
 MOST = 100
+User = Annotated[str, Path(min_length=1)]  # may have a slash, which servers decode early
 
 
 def recommendations(
     c: str,
-    user: str,
+    user: User,
     request: Request,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 10,
     country: str = "",
@@ -66,7 +68,7 @@ def _kind(found: Found | None) -> str:
 
 
 router.add_api_route(
-    "/users/{user}/recommendations",
+    "/users/{user:path}/recommendations",
     recommendations,
     response_model=RecommendationsOut,
     route_class_override=LeanRoute,
@@ -82,7 +84,9 @@ def list_some(
     cursor: str | None = None,
 ) -> UsersPage:
     """Customers by name, with their purchases of late."""
-    found = rooms.lists.users(collection.name, prefix=prefix, after=cursor or "", limit=limit + 1)
+    found = rooms.lists.users(
+        collection.name, prefix=user_of(prefix), after=cursor or "", limit=limit + 1
+    )
     return UsersPage(
         items=[UserOut(user=user, **kept) for user, kept in found[:limit]],
         next_cursor=found[limit - 1][0] if len(found) > limit else None,
@@ -91,7 +95,7 @@ def list_some(
 
 def _named(user: str) -> str:
     """As the ledger of sales holds it."""
-    return unicodedata.normalize("NFC", user).strip()
+    return user_of(unicodedata.normalize("NFC", user).strip())
 
 
 def _none(name: str, rooms: Rooms) -> Found:
@@ -108,9 +112,11 @@ def _none(name: str, rooms: Rooms) -> Found:
     raise Unavailable("the lists are being filled in again from the store; try again")
 
 
-@router.delete("/users/{user}", status_code=202, response_model=JobOut, responses=documented(FULL))
+@router.delete(
+    "/users/{user:path}", status_code=202, response_model=JobOut, responses=documented(FULL)
+)
 async def erase(
-    user: str, collection: CollectionDep, request: Request, rooms: RoomsDep
+    user: User, collection: CollectionDep, request: Request, rooms: RoomsDep
 ) -> Response:
     """Erase a customer: sales, lists, and what is learned from them."""
     job = await run_in_threadpool(_erase, user, collection, rooms)

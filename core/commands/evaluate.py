@@ -12,6 +12,7 @@ from core.errors import InvalidInput
 from core.recommender.settings import RecommenderSettings
 from core.recommender.training import train
 from core.running import code_of
+from core.sales.columns import read_columns
 from core.sales.dialect import find_dialect
 from core.sales.ledger import Sales, read_ledger, write_ledger
 from core.sales.reading import Reject, read_sales
@@ -24,6 +25,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def evaluate(
     file: Annotated[Path, typer.Argument(help="A CSV, gzipped or zipped if you like.")],
+    columns: Annotated[
+        str, typer.Option(metavar="OURS:FILE'S,...", help="What its columns are called.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Tell how good recommendations from this sales file would be; needs no server.
@@ -34,12 +38,12 @@ def evaluate(
     Example: lookalike evaluate sales.csv.gz
     """
     with file.open("rb") as opened, working() as report:
-        sales, told = _read(opened)
+        sales, told = _read(opened, read_columns(columns))
         found = train(sales, None, RecommenderSettings(), report).report
     show({"sales": told, **found}, as_json=as_json)
 
 
-def _read(file: BinaryIO) -> tuple[Sales, dict[str, Any]]:
+def _read(file: BinaryIO, columns: dict[str, str]) -> tuple[Sales, dict[str, Any]]:
     """The order lines of a file, and what was found in it.
 
     Raises:
@@ -51,7 +55,7 @@ def _read(file: BinaryIO) -> tuple[Sales, dict[str, Any]]:
         if len(rejects) < FIRST:
             rejects.append(one)
 
-    reading = read_sales(file, find_dialect(file), reject=reject)
+    reading = read_sales(file, find_dialect(file, columns), reject=reject)
     with tempfile.TemporaryFile() as ledger:
         write_ledger(ledger, reading)
         told = reading.told() | {"first_rejects": [vars(one) for one in rejects]}

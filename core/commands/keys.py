@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from core.errors import InvalidInput
 from core.running import code_of
 from core.settings import Settings
 from core.store import Files
@@ -31,11 +32,13 @@ Only = Annotated[
 
 @app.command()
 def create(name: Name, role: RoleOf = Role.READ, only: Only = None, as_json: Json = False) -> None:
-    """Create a key and print it: once, since only its digest is kept.
+    """Create a key and print it: once, since only its digest is kept. The first is for admin.
 
     Example: lookalike keys create "web shop" --role read -c shop
     """
-    key, text = _keys().create(name, role, tuple(only or ()))
+    keys = _keys()
+    _check_not_shut_out(keys, role, only)
+    key, text = keys.create(name, role, tuple(only or ()))
     if as_json:
         typer.echo(json.dumps({**_told(key), "key": text}))
         return
@@ -70,6 +73,15 @@ def revoke(id: Id, as_json: Json = False) -> None:
         typer.echo(json.dumps(_told(key)))
         return
     typer.echo(f"key {key.id} ({key.name}) is revoked")
+
+
+def _check_not_shut_out(keys: Keys, role: Role, only: list[str] | None) -> None:
+    """Raises InvalidInput where nobody could manage the server any more: keys are asked for."""
+    if not keys.any() and (role is not Role.ADMIN or only):
+        raise InvalidInput(
+            "with the first key the server asks everybody for one, and nobody could make a "
+            "collection with this one; make yours first: `lookalike keys create me --role admin`"
+        )
 
 
 def _told(key: Key) -> dict[str, Any]:

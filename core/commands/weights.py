@@ -44,7 +44,7 @@ def list_all(as_json: Json = False) -> None:
 
 
 @app.command()
-def fetch(names: Names) -> None:
+def fetch(names: Names, as_json: Json = False) -> None:
     """Fetch weights from their publisher, or go on with it where it was interrupted.
 
     Example: lookalike weights fetch resnet50
@@ -52,10 +52,13 @@ def fetch(names: Names) -> None:
     settings = Settings()
     weights, rows = _weights(settings), _described(names)
     try:
-        fetched = [_fetched(row, weights, settings.encoders.mirror) for row in rows]
+        mirror, told = settings.encoders.mirror, not as_json
+        fetched = [_fetched(row, weights, mirror, told=told) for row in rows]
     except KeyboardInterrupt:
         complain("stopped; what has come is kept: fetch again to go on from there")
         raise
+    if as_json:
+        show([(row, weights.look(row)) for row in rows], weights.folder, as_json=True)
     raise typer.Exit(0 if all(fetched) else 1)
 
 
@@ -94,7 +97,7 @@ def _described(names: list[str]) -> list[EncoderDescription]:
         raise typer.BadParameter(str(exc)) from exc
 
 
-def _fetched(row: EncoderDescription, weights: Weights, mirror: str | None) -> bool:
+def _fetched(row: EncoderDescription, weights: Weights, mirror: str | None, *, told: bool) -> bool:
     try:
         with fetching_bar(row.name) as progress:
             path = fetch_one(row, weights, mirror=mirror, progress=progress)
@@ -102,6 +105,8 @@ def _fetched(row: EncoderDescription, weights: Weights, mirror: str | None) -> b
     except CoreError as exc:
         complain(str(exc))
         return False
+    if not told:
+        return True
     typer.echo(f"{row.name}: {path}, sha256 {sha256}")
     if isinstance(row.weights, PublishedWeights) and not row.weights.md5:
         _advise_pin(row.name, sha256, weights)

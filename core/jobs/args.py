@@ -19,6 +19,8 @@ class IngestArgs(_Args):
     """A sku: all pictures are this item's, and it keeps no others."""
     attributes: Attributes | None = None
     """With `replace`: the item's attributes."""
+    folders: str | None = None
+    """An attribute: folders are its values, and each picture in them is an item."""
     only_failures_of: str | None = None
     """A job whose failed pictures are tried again."""
 
@@ -46,6 +48,8 @@ class ImportSalesArgs(_Args):
 
     upload: str
     filename: str = ""
+    columns: dict[str, str] = {}
+    """What is said of the file's columns, by our names."""
 
 
 class DeleteSalesArgs(_Args):

@@ -85,6 +85,8 @@ class Progress(_Record):
     done: int = 0
     failed: int = 0
     skipped: int = 0
+    updated: int = 0
+    """Items that were there, and got other attributes."""
     total: int | None = None
     rate: float | None = None
     eta_seconds: float | None = None
@@ -117,6 +119,7 @@ class Outcome(_Record):
 
     done: int = 0
     skipped: int = 0
+    updated: int = 0
     failures: tuple[Failure, ...] = ()
     chunks: int = 0
     """From the first step only: how many further steps the job has."""

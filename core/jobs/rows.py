@@ -45,6 +45,7 @@ def _progress(row: dict[str, str], marks: list[str]) -> Progress:
         done=done,
         failed=failed,
         skipped=skipped,
+        updated=int(row.get("updated", 0)),
         total=total,
         rate=None if rate is None else round(rate, 1),
         eta_seconds=None if eta is None else round(eta, 1),

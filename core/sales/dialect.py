@@ -1,8 +1,4 @@
-"""How a sales file is written: packing, encoding, delimiter, and which column is which.
-
-Six columns must be there, in any order and case: `md5email, sku, order_id, zip, country,
-created_at`. `quantity` may be; what else there is, is passed over.
-"""
+"""How a sales file is written: packing, encoding, delimiter, and which column is which."""
 
 import csv
 import io
@@ -11,15 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from core.errors import InvalidInput, TooLarge
+from core.errors import InvalidInput
+from core.sales.columns import known, places_of
 from core.sales.encoding import Encoding, encoding_of, text_of
 from core.sales.packing import UNPACKED_BYTES, Packing, packing_of, refuse_others, unpacked
 
-COLUMNS = ("md5email", "sku", "order_id", "zip", "country", "created_at")
-QUANTITY = "quantity"
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-MAX_COLUMNS = 1000
 _HEAD_BYTES = 1024 * 1024
+_ONE_LINE = (
+    "The file has no line end at all; curl takes them off with -d, and not with --data-binary"
+)
 
 
 @dataclass(frozen=True)
@@ -36,14 +33,21 @@ class Dialect:
     """Lines of the file up to and with the header."""
 
     @property
+    def taken(self) -> dict[str, str]:
+        """What each column of the contract is called in the file."""
+        return {ours: self.header[at] for ours, at in self.columns.items()}
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         """Columns that are passed over."""
         used = set(self.columns.values())
         return tuple(name for at, name in enumerate(self.header) if at not in used)
 
 
-def find_dialect(file: BinaryIO, *, max_bytes: int = UNPACKED_BYTES) -> Dialect:
-    """How a sales file is written, by its beginning.
+def find_dialect(
+    file: BinaryIO, said: Mapping[str, str] | None = None, *, max_bytes: int = UNPACKED_BYTES
+) -> Dialect:
+    """How a sales file is written, by its beginning, and by what is said of its columns.
 
     Raises:
         InvalidInput: it is empty, damaged, not a table, or lacks columns: these are named, with
@@ -59,8 +63,13 @@ def find_dialect(file: BinaryIO, *, max_bytes: int = UNPACKED_BYTES) -> Dialect:
     refuse_others(head)
     encoding = encoding_of(head, whole=len(head) < _HEAD_BYTES)
     text = text_of(io.BytesIO(head), encoding).read()
-    delimiter, header, lines = _header(text)
-    columns = _columns(header)
+    delimiter, header, lines = _header(text, said or {})
+    try:
+        columns = places_of(header, said or {})
+    except InvalidInput as exc:
+        if {"\n", "\r"} & set(text):
+            raise
+        raise type(exc)(f"{exc.detail}. {_ONE_LINE}", **exc.extra) from exc
     return Dialect(packing, encoding, delimiter, header, columns, lines)
 
 
@@ -82,17 +91,17 @@ def opened(
         yield text
 
 
-def _header(text: str) -> tuple[str, tuple[str, ...], int]:
+def _header(text: str, said: Mapping[str, str]) -> tuple[str, tuple[str, ...], int]:
     """Delimiter, names of the columns, and how many lines that took."""
     lines = io.StringIO(text, newline="")
     before = 0
     for line in lines:
-        said = line.strip().lower()
-        if said and not said.startswith("sep="):  # Excel's own first line
+        plain = line.strip().lower()
+        if plain and not plain.startswith("sep="):  # Excel's own first line
             break
         before += len(line)
     found = [(one, *_cells(text[before:], one)) for one in DELIMITERS]
-    delimiter, header, taken = max(found, key=lambda one: (_known(one[1]), len(one[1])))
+    delimiter, header, taken = max(found, key=lambda one: (known(one[1], said), len(one[1])))
     return delimiter, header, _count_lines(text[:before]) + taken
 
 
@@ -107,38 +116,3 @@ def _cells(text: str, delimiter: str) -> tuple[tuple[str, ...], int]:
 
 def _count_lines(text: str) -> int:
     return sum(1 for _ in io.StringIO(text, newline=""))
-
-
-def _known(header: tuple[str, ...]) -> int:
-    return len({*map(_plain, header)} & {*map(_plain, COLUMNS)})
-
-
-def _plain(name: str) -> str:
-    """A column's name without what shops write differently: `Order ID` is `order_id`."""
-    return "".join(filter(str.isalnum, name.casefold()))
-
-
-def _columns(header: tuple[str, ...]) -> dict[str, int]:
-    if len(header) > MAX_COLUMNS:
-        raise TooLarge(f"the sales file has {len(header):,} columns; the limit is {MAX_COLUMNS:,}")
-    names = [_plain(name) for name in header]
-    missing = [name for name in COLUMNS if _plain(name) not in names]
-    if missing:
-        raise _lacking(missing, header)
-    wanted = [name for name in (*COLUMNS, QUANTITY) if _plain(name) in names]
-    twice = [name for name in wanted if names.count(_plain(name)) > 1]
-    if twice:
-        raise InvalidInput(f"the sales file has more than one column {' and '.join(twice)}")
-    return {name: names.index(_plain(name)) for name in wanted}
-
-
-def _lacking(missing: list[str], header: tuple[str, ...]) -> InvalidInput:
-    if not all(map(str.isprintable, header)):
-        return InvalidInput("the sales file is not a CSV file: it begins with binary data")
-    found = [name[:80] for name in header[:20]]
-    names = ", ".join(found) or "nothing"
-    return InvalidInput(
-        f"the sales file has no column {', '.join(missing)}; found: {names}",
-        missing=missing,
-        found=found,
-    )

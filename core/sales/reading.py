@@ -14,12 +14,13 @@ from typing import Any, BinaryIO, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.sales.columns import QUANTITY
 from core.sales.dates import DateFormat, DateSurvey
-from core.sales.dialect import DELIMITERS, QUANTITY, Dialect, opened
+from core.sales.dialect import DELIMITERS, Dialect, opened
 from core.sales.encoding import Encoding, encoding_of_all
 from core.sales.packing import UNPACKED_BYTES, unpacked
 from core.sales.rows import Block, Reject, blocks
-from core.sales.values import read_label, read_quantity, read_sku
+from core.sales.values import read_label, read_quantity, read_sku, read_user
 
 __all__ = ["SCHEMA", "ImportReport", "Reading", "Reject", "read_sales"]
 
@@ -44,6 +45,8 @@ class ImportReport:
     packing: str
     encoding: str
     delimiter: str
+    columns: dict[str, str]
+    """What each of our columns is called in the file."""
     ignored: tuple[str, ...]
     """Columns that were passed over."""
     dates: str = ""
@@ -67,7 +70,11 @@ class Reading:
         self._file, self._dialect, self._max_bytes = file, dialect, max_bytes
         self._reject = reject
         self.report = ImportReport(
-            dialect.packing, dialect.encoding, DELIMITERS[dialect.delimiter], dialect.ignored
+            dialect.packing,
+            dialect.encoding,
+            DELIMITERS[dialect.delimiter],
+            dialect.taken,
+            dialect.ignored,
         )
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -159,7 +166,7 @@ def _rules(dialect: Dialect, dates: DateFormat) -> list[_Rule]:
     where = dialect.columns
     latest = datetime.now(UTC) + _CLOCKS_APART
     rules = [
-        _Rule("user", where["md5email"], partial(read_label, "md5email")),
+        _Rule("user", where["md5email"], read_user),
         _Rule("sku", where["sku"], read_sku),
         _Rule("order", where["order_id"], partial(read_label, "order_id")),
         _Rule("zip", where["zip"], partial(read_label, "zip", empty=True)),

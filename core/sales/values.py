@@ -3,11 +3,12 @@
 import re
 import unicodedata
 
-from core.domain import SKU_LENGTH, check_sku
+from core.domain import SKU_LENGTH, check_sku, user_of
 from core.errors import InvalidInput
 from core.sales.encoding import UNREADABLE
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,10}(?:[.,]0+)?", re.ASCII)
+_ADDRESS = re.compile(r"[^@\s,;|\"']+@[^@\s,;|\"']+")
 _INT32 = 2**31 - 1
 
 
@@ -22,6 +23,20 @@ def read_sku(text: str) -> str:
         return check_sku(sku)
     except InvalidInput as exc:
         raise ValueError("sku has a '/'") from exc
+
+
+def read_user(text: str) -> str:
+    """A customer's name; of an e-mail address, its digest.
+
+    Raises:
+        ValueError: it is no name.
+    """
+    return user_of(read_label("md5email", text))
+
+
+def without_addresses(text: str) -> str:
+    """A text with the digests of the e-mail addresses that were in it."""
+    return _ADDRESS.sub(lambda found: user_of(found[0]), text)
 
 
 def read_label(column: str, text: str, *, empty: bool = False) -> str:

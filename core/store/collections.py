@@ -122,8 +122,12 @@ class Collections:
 
     def all(self) -> list[Collection]:
         """All definitions, by name."""
-        found = (self.find(name) for name in self._files.names(_ROOT))
+        found = (self.find(name) for name in self.names())
         return [collection for collection in found if collection]
+
+    def names(self) -> list[str]:
+        """The names of all, in whatever state."""
+        return self._files.names(_ROOT)
 
     def change(self, name: str, *, description: str) -> Collection:
         """Give a collection another description."""

@@ -44,8 +44,9 @@ class Entry(_Record):
     replace: bool = False
     """Whether the item keeps only the views of this upload."""
     blob: str = "pack"
-    offset: int
-    size: int
+    """Where its bytes are; empty: there is no picture, only attributes of an item."""
+    offset: int = 0
+    size: int = 0
     packed: int | None = None
     """Length of the deflated bytes; None if they are stored as they are."""
     crc: int | None = None

@@ -7,12 +7,13 @@ import typer
 from lookalike.cli.following import end, follow
 from lookalike.cli.options import URL, Json, Key, Name, Url, Wait, Yes, connect, sure
 from lookalike.cli.rebuilding import embedded
-from lookalike.cli.tables import COLLECTIONS, print_json, show, show_one
+from lookalike.cli.tables import COLLECTIONS, counted, print_json, show, show_one
 
 app = typer.Typer()
 
 
 @app.callback(invoke_without_command=True)
+@app.command("list", help="List collections.\n\nExample: lookalike collections list")
 def list_all(
     context: typer.Context, url: Url = URL, key: Key = None, as_json: Json = False
 ) -> None:
@@ -101,6 +102,6 @@ def delete(
     """
     with connect(url, key) as server:
         one = server.collection(name)
-        sure(f"Delete {name} with {one.items:,} items?", yes=yes)
+        sure(f"Delete {name} with {counted(one.items, 'item')}?", yes=yes)
         job = follow(server.delete_collection(name), "deleting", "items")
     end(job, lambda job: f"{job.collection} deleted", as_json=as_json)

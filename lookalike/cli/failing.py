@@ -33,13 +33,19 @@ class Careful(TyperGroup):
         except NotReachable as error:
             fail(str(error), Exit.NOT_REACHABLE, problem={"code": "not-reachable"})
         except ServerProblem as error:
-            fail(str(error), problem={"status": error.status, "code": error.code} | error.extra)
+            fail(_hinted(error), problem={"status": error.status, "code": error.code} | error.extra)
         except LookalikeError as error:
             fail(str(error))
         except BrokenPipeError:
             raise  # click ends quietly when nobody reads any more
         except OSError as error:
             fail(str(error))
+
+
+def _hinted(error: ServerProblem) -> str:
+    """Return what the server said, with how a key is named here where it lacks one."""
+    hint = "; here: --key KEY, or LOOKALIKE_KEY" if error.code == "no-key" else ""
+    return f"{error}{hint}"
 
 
 def fail(line: str, code: Exit = Exit.PROBLEM, *, problem: Mapping[str, Any] | None = None) -> None:

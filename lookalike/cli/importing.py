@@ -9,9 +9,9 @@ import typer
 from lookalike.cli.failing import code_of
 from lookalike.cli.following import watched
 from lookalike.cli.options import URL, In, Json, Key, Url, Wait, connect
-from lookalike.cli.tables import FAILURES, print_json, print_table
+from lookalike.cli.tables import FAILURES, counted, print_json, print_table
 from lookalike.errors import LocalProblem, ServerProblem
-from lookalike.models import Job, JobState
+from lookalike.models import Job, JobState, Progress
 
 if TYPE_CHECKING:
     from lookalike.client import Lookalike
@@ -22,11 +22,17 @@ SHOWN = 20
 def import_(
     source: Annotated[
         Path,
-        typer.Argument(help="A folder, a zip or tar archive, or one picture.", exists=True),
+        typer.Argument(
+            help="A folder, a zip or tar archive, one picture, or items.csv.", exists=True
+        ),
     ],
     collection: In,
     encoder: Annotated[
         str | None, typer.Option(help="The network of a new collection; see `encoders`.")
+    ] = None,
+    folders: Annotated[
+        str | None,
+        typer.Option("--folders-are", metavar="ATTRIBUTE", help="Each picture is an item."),
     ] = None,
     wait: Wait = True,
     url: Url = URL,
@@ -37,12 +43,13 @@ def import_(
 
     A-12.jpg becomes the item A-12; A-12/front.jpg and A-12/back.jpg two views of it. A table
     items.csv or items.jsonl at the top of the folder (sku, file, view, and any attributes)
-    overrides that.
+    overrides that; alone, it changes attributes of items that are there. Where
+    folders are kinds and not items, say so: --folders-are kind.
 
     Example: lookalike import pictures -c shop
     """
     with connect(url, key) as server:
-        job = run_import(server, source, collection, encoder=encoder, wait=wait)
+        job = run_import(server, source, collection, encoder, folders=folders, wait=wait)
         end(server, job, as_json=as_json)
 
 
@@ -61,8 +68,9 @@ def run_import(
     server: "Lookalike",
     source: Path,
     collection: str,
-    *,
     encoder: str | None = None,
+    *,
+    folders: str | None = None,
     wait: bool = True,
 ) -> Job:
     """Send a folder or file into a collection, with bars, and return the job."""
@@ -74,7 +82,8 @@ def run_import(
     ensure_collection(server, collection, encoder)
     send = server.import_folder if source.is_dir() else server.import_archive
     with JobBars() as bars:
-        return watched(send(source, collection, on_bytes=bars.sent), bars, wait=wait)
+        job = send(source, collection, folders=folders, on_bytes=bars.sent)
+        return watched(job, bars, wait=wait)
 
 
 def ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> None:
@@ -99,14 +108,23 @@ def ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> No
 def report(server: "Lookalike", job: Job) -> None:
     """Say how an import ended, and what it could not take."""
     progress = job.progress
-    counts = [f"{progress.done:,} images imported"]
-    counts += [f"{progress.skipped:,} unchanged"] if progress.skipped else []
-    counts += [f"{progress.failed:,} failed"] if progress.failed else []
-    now = f" (now {job.result['items']:,} items)" if job.result else ""
-    typer.echo(f"{job.state.value}: {', '.join(counts)} into {job.collection}{now}")
+    result = job.result or {}
+    now = f" (now {counted(result['items'], 'item')})" if "items" in result else ""
+    typer.echo(f"{job.state.value}: {_counts(progress)} in {job.collection}{now}")
+    if warning := result.get("warning"):
+        typer.echo(f"warning: {warning} (here: --folders-are kind)", err=True)
     if job.problem:
         typer.echo(f"{job.problem['title']}: {job.problem['detail']}", err=True)
     if progress.failed or job.state is JobState.PARTIAL:
         print_table(islice(server.failures(job.id), SHOWN), FAILURES)
         if progress.failed > SHOWN:
             typer.echo(f"and more: see `lookalike jobs failures {job.id}`")
+
+
+def _counts(progress: Progress) -> str:
+    counts = [f"{counted(progress.done, 'image')} imported"]
+    counts += [f"{progress.skipped:,} unchanged"] if progress.skipped else []
+    items = counted(progress.updated, "item")
+    counts += [f"attributes of {items} updated"] if progress.updated else []
+    counts += [f"{progress.failed:,} failed"] if progress.failed else []
+    return ", ".join(counts)

@@ -23,6 +23,7 @@ Id = Annotated[str, typer.Argument(help="The job's id.")]
 
 
 @app.callback(invoke_without_command=True)
+@app.command("list", help="List jobs, the newest first.\n\nExample: lookalike jobs list -c shop")
 def list_some(
     context: typer.Context,
     collection: AnyIn = None,

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lookalike.address import default_url
+
 if TYPE_CHECKING:
     from lookalike.client import Lookalike
 
-# the port that `lookalike up` would use in the same environment
-URL = f"http://127.0.0.1:{os.environ.get('LOOKALIKE_PORTS__API', '8000')}"
+URL = default_url()
 
 Url = Annotated[str, typer.Option(envvar="LOOKALIKE_URL", help="The server's address.")]
 Key = Annotated[

@@ -6,6 +6,7 @@ import typer
 
 from lookalike.cli.following import end, follow
 from lookalike.cli.options import URL, Json, Key, Name, Url, Wait, connect
+from lookalike.cli.tables import counted
 from lookalike.models import Job
 
 
@@ -31,9 +32,9 @@ def rebuild(
 def embedded(job: Job) -> str:
     """Say what came of a job that goes through a collection."""
     result, progress = job.result or {}, job.progress
-    told = [f"{progress.done:,} items embedded by {result.get('encoder')}"]
+    told = [f"{counted(progress.done, 'item')} embedded by {result.get('encoder')}"]
     told += [f"{progress.failed:,} failed"] if progress.failed else []
-    told += [f"{result['dropped']:,} vectors removed"] if result.get("dropped") else []
+    told += [f"{counted(result['dropped'], 'vector')} removed"] if result.get("dropped") else []
     overlap = result.get("overlap_at_10")
     told += [f"{overlap:.0%} of the nearest ten are as before"] if overlap is not None else []
     return ", ".join(told)

@@ -25,7 +25,7 @@ from lookalike.cli.options import (
 )
 from lookalike.cli.saving import save
 from lookalike.cli.sheets import recommended
-from lookalike.cli.tables import RECOMMENDATIONS, USERS, print_json, show
+from lookalike.cli.tables import RECOMMENDATIONS, USERS, counted, print_json, show
 
 User = Annotated[str, typer.Argument(help="A customer, as in the sales.")]
 
@@ -115,4 +115,4 @@ def erase(
     with connect(url, key) as server:
         job = follow(server.recommender(collection).erase(user), "erasing", "uploads", wait=wait)
     rows = (job.result or {}).get("rows", 0)
-    end(job, lambda _: f"{rows:,} order lines of {user} erased", as_json=as_json)
+    end(job, lambda _: f"{counted(rows, 'order line')} of {user} erased", as_json=as_json)

@@ -20,7 +20,7 @@ from lookalike.cli.options import (
     connect,
 )
 from lookalike.cli.sheets import matched
-from lookalike.cli.tables import MATCHES, print_json, print_table
+from lookalike.cli.tables import MATCHES, counted, print_json, print_table
 from lookalike.models import Matches
 
 
@@ -83,4 +83,4 @@ def tell(found: Matches, *, as_json: bool = False, title: str | None = None) -> 
         typer.echo("nothing found")
     total = found.timings.get("total_ms")
     if total is not None:
-        typer.echo(f"{len(found.matches)} matches in {total:.0f} ms", err=True)
+        typer.echo(f"{counted(len(found.matches), 'match', 'matches')} in {total:.0f} ms", err=True)

@@ -86,6 +86,11 @@ def time_text(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun: 1 order, 2 orders; 1 match, 2 matches."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def encoder_text(collection: Collection) -> str:
     """Return the encoder in use, and the one that is to take its place."""
     now, then = collection.encoder, collection.changing_to
@@ -132,12 +137,12 @@ def reason_text(reason: Mapping[str, Any]) -> str:
     """Return one reason in words."""
     match reason:
         case {"kind": "bought_together", "with": sku, "orders": orders}:
-            return f"bought with {sku} in {orders} orders"
+            return f"bought with {sku} in {counted(orders, 'order')}"
         case {"kind": "looks_like", "with": sku, "similarity": similarity}:
             return f"looks like {sku} ({similarity:.2f})"
         case {"kind": "popular", "orders": orders, **rest}:
             where = f" in {rest['region']}" if rest.get("region") else ""
-            return f"popular{where}: {orders} orders"
+            return f"popular{where}: {counted(orders, 'order')}"
         case {"kind": kind}:
             return str(kind)
     return ""

@@ -6,7 +6,7 @@ from lookalike.cli.following import end, follow
 from lookalike.cli.options import URL, Html, In, Json, Key, Open, Url, Wait, connect
 from lookalike.cli.pages import deliver
 from lookalike.cli.report_shown import show_report
-from lookalike.cli.tables import print_json
+from lookalike.cli.tables import counted, print_json
 from lookalike.models import Job
 
 
@@ -28,7 +28,7 @@ def told_training(job: Job) -> str:
     result = job.result or {}
     if result.get("generation") is None:
         return f"nothing was published for {job.collection}"
-    return f"{result['users']:,} lists for {job.collection}; see `lookalike report`"
+    return f"{counted(result['users'], 'list')} for {job.collection}; see `lookalike report`"
 
 
 def report(

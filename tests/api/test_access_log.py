@@ -3,6 +3,7 @@ import logging
 import os
 import subprocess
 import sys
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -41,11 +42,14 @@ def test_each_request_has_a_line_with_its_status_time_and_key(tmp_path, told):
     assert (third["status"], third["key"]) == (401, "")
 
 
-def test_a_customer_is_named_by_a_pseudonym(tmp_path, told):
+@pytest.mark.parametrize("user", ["ann@x.org", "ann/lee", "a/recommendations/b", "a\nb/c"])
+def test_a_customer_is_named_by_a_pseudonym(tmp_path, told, user):
     with TestClient(create_app(Settings(data=tmp_path))) as client:
-        client.get("/v1/collections/shop/users/ann@x.org/recommendations")
-    name = Pseudonyms(Files((tmp_path / "store").as_uri())).of("ann@x.org")
-    assert told()[0]["path"] == f"/v1/collections/shop/users/{name}/recommendations"
+        client.get(f"/v1/collections/shop/users/{quote(user, safe='')}/recommendations")
+        client.delete(f"/v1/collections/shop/users/{quote(user, safe='')}")
+    name = Pseudonyms(Files((tmp_path / "store").as_uri())).of(user)
+    at = f"/v1/collections/shop/users/{name}"
+    assert [one["path"] for one in told()] == [f"{at}/recommendations", at]
 
 
 def api(tmp_path, **settings):

@@ -128,6 +128,13 @@ def test_a_refusal_says_what_to_do(client, texts):
     assert answer.json()["detail"] == "this key is for read; the request needs one for admin"
 
 
+def test_a_wrong_key_is_told_from_none(client, texts):
+    none = client.get("/v1/jobs").json()["detail"]
+    wrong = client.get("/v1/jobs", headers=bearer(texts["bad"])).json()["detail"]
+    assert none.startswith("no key was sent")
+    assert wrong.startswith("the key that was sent is not known")
+
+
 @pytest.mark.parametrize("header", ["Bearer", "Basic YTpi", "Bearer \u00fc".encode(), b"\xff\xfe"])
 def test_any_other_header_is_no_key(client, header):
     assert client.get("/v1/jobs", headers={"Authorization": header}).status_code == 401
@@ -170,6 +177,18 @@ def test_only_the_collections_of_the_key_are_listed(client, texts):
         answer = client.get("/v1/collections", headers=bearer(texts[kind]))
         seen[kind] = [one["name"] for one in answer.json()["items"]]
     assert seen == {"read": ["elsewhere", "shop"], "read elsewhere": ["elsewhere"]}
+
+
+def test_who_asks_for_no_collection_is_told_the_nearest_that_the_key_is_for(client, texts):
+    for name in ("shop", "elsewhere"):
+        if client.app.state.rooms.collections.find(name) is None:
+            client.app.state.rooms.collections.create(name, encoder=ENCODER)
+    asked = client.get("/v1/collections/shp", headers=bearer(texts["read"]))
+    assert asked.json()["detail"] == "collection 'shp' does not exist; there are: shop, elsewhere"
+    keys = Keys(client.app.state.rooms.files)
+    till = keys.create("till", Role.READ, ("shp", "shop"))[1]
+    asked = client.get("/v1/collections/shp", headers=bearer(till))
+    assert asked.json()["detail"] == "collection 'shp' does not exist; there are: shop"
 
 
 @pytest.mark.stack

@@ -89,12 +89,28 @@ def test_an_unknown_item_is_not_found(shop, path):
 
 
 def test_an_empty_upload_is_refused(shop):
-    is_problem(shop.http.post(f"{shop.path}/items", files={"manifest": b"sku,file"}), 422, "empty")
+    is_problem(shop.http.post(f"{shop.path}/items", files={"manifest": b""}), 422, "empty")
+    answer = shop.http.put(f"{shop.path}/items/A", files={"manifest": b"sku,kind"})
+    is_problem(answer, 422, "empty")
     is_problem(shop.send([("A.jpg", b"")]), 422, "empty")
 
 
 def test_a_body_that_is_not_multipart_is_refused(shop):
     is_problem(shop.http.post(f"{shop.path}/items", content=jpeg(1)), 415, "multipart")
+
+
+@pytest.mark.parametrize("kind", [None, "application/x-www-form-urlencoded", "text/plain"])
+def test_sales_without_their_kind_are_refused_with_how_curl_says_it(shop, kind):
+    headers = {"content-type": kind} if kind else {}
+    answer = shop.http.post(f"{shop.path}/sales", content=b"md5email,sku", headers=headers)
+    is_problem(answer, 415, "content-type: text/csv", "--data-binary")
+
+
+@pytest.mark.parametrize("name", ["x" * 129, "a\nb"])
+def test_folders_of_no_attribute_are_refused(shop, name):
+    data = {"folders": name}
+    answer = shop.http.post(f"{shop.path}/items", files={"files": ("A.jpg", jpeg(1))}, data=data)
+    is_problem(answer, 422, "folders")
 
 
 def test_a_part_of_an_unknown_name_is_refused_by_name(shop):
@@ -182,7 +198,8 @@ def test_a_bad_sku_cannot_be_put(shop, sku):
 
 def test_an_unknown_path_and_a_wrong_method_are_problems_too(stack_http):
     is_problem(stack_http.get("/v1/nothing"), 404)
-    is_problem(stack_http.put("/v1/collections"), 405)
+    is_problem(stack_http.put("/v1/collections"), 405, "PUT is not answered here", "-X POST")
+    is_problem(stack_http.patch("/v1/collections"), 405, "PATCH is not answered here")
 
 
 @pytest.mark.parametrize("cursor", ["-1", "x", "9" * 30])

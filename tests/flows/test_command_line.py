@@ -235,7 +235,7 @@ def test_the_demo_ends_with_what_a_customer_bought_and_is_offered_for_that(demo,
 def test_the_demo_once_more_sends_no_picture_again_and_counts_sales_once(demo, run, stack):
     folder, _ = demo
     said = run("demo").stdout
-    assert re.search(r"0 images imported, 2\d\d unchanged into demo \(now 240 items\)", said)
+    assert re.search(r"0 images imported, 2\d\d unchanged in demo \(now 240 items\)", said)
     sales = (folder / "sales.csv").read_text().splitlines()
     with Lookalike(stack.url) as server:
         assert server.recommender("demo").state().report["rows"] == len(sales) - 1

@@ -105,6 +105,71 @@ def test_a_manifest_inside_the_archive_counts_too(shop):
     assert sorted(shop.skus()) == ["2", "RED"]
 
 
+def attributes(shop):
+    items = shop.http.get(f"{shop.path}/items").json()["items"]
+    return {item["sku"]: item["attributes"] for item in items}
+
+
+@pytest.mark.parametrize("field", ["files", "manifest"])
+@pytest.mark.parametrize("file", [b"", b",file"])
+def test_a_manifest_alone_changes_attributes_of_items_and_tells_those_that_are_not(
+    shop, field, file
+):
+    shop.ingest([("a.zip", numbered([1, 2]))], manifest=b"sku,kind,price\n1,hat,5\n2,shoe,7\n")
+    one, three = (b",1.jpg", b",3.jpg") if file else (b"", b"")
+    rows = b"sku%s,price\n1%s,9\n3%s,4\n" % (file, one, three)
+    answer = shop.http.post(f"{shop.path}/items", files={field: ("items.csv", rows)})
+    job = shop.ended(answer.json()["id"])
+    assert (job["state"], job["progress"]["updated"], job["progress"]["failed"]) == (
+        "partial",
+        1,
+        1,
+    )
+    (failure,) = shop.http.get(f"/v1/jobs/{job['id']}/failures").json()["items"]
+    assert (failure["sku"], failure["code"]) == ("3", "not-found")
+    assert attributes(shop) == {"1": {"kind": "hat", "price": 9}, "2": {"kind": "shoe", "price": 7}}
+    assert [m["sku"] for m in shop.found(jpeg(2), filter={"price": {"gt": 8}})] == ["1"]
+
+
+def test_rows_without_a_file_tell_of_pictures_by_their_names(shop):
+    job = shop.ingest([("a.zip", numbered([1, 2]))], manifest=b"sku,kind\n1,hat\n")
+    assert (job["state"], attributes(shop)) == ("succeeded", {"1": {"kind": "hat"}, "2": {}})
+
+
+def test_items_whose_attributes_alone_have_changed_are_counted(shop):
+    rows = "sku,file,price\n" + "".join(f"{n},{n}.jpg,{n}\n" for n in range(4))
+    shop.ingest([("a.zip", numbered(range(4)))], manifest=rows.encode())
+    again = rows.replace(",2\n", ",20\n").replace(",3\n", ",30\n")
+    progress = shop.ingest([("a.zip", numbered(range(4)))], manifest=again.encode())["progress"]
+    assert (progress["done"], progress["skipped"], progress["updated"]) == (0, 4, 2)
+
+
+def folders(count, pictures):
+    made = {
+        f"kind{k}/{k}-{n}.jpg": jpeg(k * 100 + n) for k in range(count) for n in range(pictures)
+    }
+    return zipped(made)
+
+
+@pytest.mark.parametrize(("pictures", "warned"), [(12, False), (13, True)])
+def test_folders_that_look_like_kinds_are_told_of(shop, pictures, warned):
+    result = shop.ingest([("a.zip", folders(2, pictures))])["result"]
+    assert result["items"] == 2
+    assert ("folders=kind" in result.get("warning", "")) is warned
+
+
+def test_where_folders_are_kinds_each_picture_is_an_item(shop):
+    files = {"files": ("a.zip", folders(2, 13)), "manifest": b"sku,price\n0-1,5\n"}
+    answer = shop.http.post(f"{shop.path}/items", files=files, data={"folders": "kind"})
+    job = shop.ended(answer.json()["id"])
+    assert job["result"] == {"items": 26, "images": 26}
+    told = attributes(shop)
+    assert told["0-1"] == {"kind": "kind0", "price": 5}
+    assert {sku for sku, one in told.items() if one["kind"] == "kind1"} == {
+        f"1-{n}" for n in range(13)
+    }
+
+
 def test_what_only_the_manifest_names_is_a_failure(shop):
     job = shop.ingest([("1.jpg", jpeg(1))], manifest=b"sku,file\nA,1.jpg\nB,gone.jpg\n")
     assert job["state"] == "partial"

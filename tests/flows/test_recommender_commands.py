@@ -12,7 +12,7 @@ import pytest
 
 from tests.flows.shop import Shop, answer
 from tests.flows.test_sales_flow import add
-from tests.sales import as_csv, order_lines, user
+from tests.sales import COLUMNS, as_csv, order_lines, user
 
 pytestmark = pytest.mark.stack
 
@@ -144,12 +144,14 @@ def test_a_customer_is_erased_only_when_it_is_meant(command, shop):
 
 
 def test_sales_are_added_listed_and_deleted_by_their_upload(command, tmp_path):
-    (tmp_path / "more.csv").write_bytes(as_csv(order_lines(users=10, seed=5)))
-    done = command("sales", "add", tmp_path / "more.csv")
+    header = ["customer", "thing", *COLUMNS[2:]]
+    (tmp_path / "more.csv").write_bytes(as_csv(order_lines(users=10, seed=5), header))
+    done = command("sales", "add", tmp_path / "more.csv", "--columns", "sku:thing")
     assert done.returncode == 0, done.stderr
+    assert "columns taken: customer as md5email, thing as sku" in done.stdout
     assert "120 order lines taken in" in done.stdout
     (upload,) = [one["id"] for one in answer(command("sales", "--json"))
                  if one["filename"] == "more.csv"]  # fmt: skip
-    deleted = answer(command("sales", "delete", "--upload", upload, "--yes", "--json"))
+    deleted = answer(command("sales", "delete", upload, "--yes", "--json"))
     assert deleted["state"] == "succeeded"
     assert upload not in command("sales").stdout

@@ -4,11 +4,15 @@ import csv
 import gzip
 import io
 import json
+from urllib.parse import quote
 
 import pytest
 from redis import Redis
+from typer.testing import CliRunner
 
 from core.store import Files
+from lookalike import Lookalike
+from lookalike.cli import app
 from tests.flows.shop import eventually
 from tests.sales import COLUMNS, as_csv, order_lines, user
 
@@ -77,11 +81,51 @@ def test_the_report_tells_of_rows_users_and_items(trained):
 
 
 def test_a_file_without_a_column_is_refused_at_once(shop):
-    columns = ["md5email", "article", "order_id", "zip", "country", "created_at"]
+    columns = ["md5email", "thing", "order_id", "zip", "country", "created_at"]
     answer = send(shop, as_csv(order_lines(), columns))
     assert answer.status_code == 422
     assert "sku" in answer.json()["detail"]
-    assert "article" in answer.json()["detail"]
+    assert "thing" in answer.json()["detail"]
+
+
+def test_the_columns_of_any_shop_are_taken_and_addresses_go_no_further(shop, stack):
+    address, digest = " Ann@Example.org ", "8b5a6a28fc840441be692d74a81ccd1a"
+    shop.ingest_numbers(range(40))
+    rows = [[row[0].replace(user(7), address), *row[1:]] for row in order_lines()]
+    rows[5:5] = [[address, "1", "x", "", "", "soon"]]
+    header = ["email", "thing", "order", "postcode", "country", "order_date"]
+    data = as_csv(rows, header)
+    assert send(shop, data).status_code == 422
+    answer = shop.http.post(
+        f"{shop.path}/sales",
+        content=data,
+        params={"columns": "sku:thing"},
+        headers={"content-type": "text/csv"},
+    )
+    job = shop.ended(answer.json()["id"])
+    shop.ended(job["result"]["training"])
+    assert job["result"]["columns"] == dict(zip(COLUMNS, header, strict=True))
+    for name in (digest, "ann@example.org", quote(address)):
+        body = recommended(shop, name).json()
+        assert (body["user"], body["personal"]) == (digest, True)
+    with Lookalike(shop.url) as server:
+        assert server.recommender(shop.name).recommend(address).user == digest
+    rejects = shop.http.get(f"{shop.path}/sales/{job['id']}/rejects.csv").text
+    assert digest in rejects
+    kept = [path.read_bytes() for path in (stack.data / "store").rglob("*") if path.is_file()]
+    assert not [data for data in kept if b"example.org" in data.lower()]
+
+
+def test_the_same_file_with_other_columns_is_another(shop):
+    rows = [[*row, row[1]] for row in order_lines(users=4)]
+    data = as_csv(rows, [*COLUMNS, "article"])
+    add(shop, data)
+    answer = shop.http.post(
+        f"{shop.path}/sales?columns=sku:article",
+        content=data,
+        headers={"content-type": "text/csv"},
+    )
+    assert "duplicate_of" not in shop.ended(answer.json()["id"])["result"]
 
 
 def test_a_file_without_a_good_row_fails_and_says_why(shop):
@@ -259,6 +303,20 @@ def test_of_an_erased_customer_nothing_is_left(trained, stack):
     assert state["report"]["users"] == 59
     folder = f"collections/{trained.name}/lists/{state['generation']}"
     assert all(name.encode() not in files.read(f"{folder}/{n}") for n in files.names(folder))
+
+
+def test_a_customer_whose_name_has_a_slash_is_asked_for_and_erased(shop):
+    name = "till/7"
+    shop.ingest_numbers(range(40))
+    add(shop, as_csv([[row[0].replace(user(7), name), *row[1:]] for row in order_lines()]))
+    assert recommended(shop, "till%2F7").json()["user"] == name
+    with Lookalike(shop.url) as server:
+        recommender = server.recommender(shop.name)
+        assert recommender.recommend(name).personal
+        words = ["recommend", name, "-c", shop.name, "--url", shop.url, "--json"]
+        assert json.loads(CliRunner().invoke(app, words).stdout)["personal"]
+        assert recommender.erase(name).wait().result["rows"] == 12
+        assert not recommender.recommend(name).personal
 
 
 def test_a_file_sent_again_after_an_erasure_brings_the_customer_back(trained):

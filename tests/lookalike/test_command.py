@@ -5,8 +5,12 @@ import sys
 from importlib.metadata import version
 
 import pytest
+from typer.testing import CliRunner
 
+from lookalike import Lookalike
+from lookalike.cli import app
 from lookalike.cli.failing import Exit, code_of
+from lookalike.errors import ServerProblem
 from lookalike.models import Job
 from tests.servers import free_port
 
@@ -53,7 +57,10 @@ def test_help_tells_the_exit_codes():
     "arguments",
     [
         ["collections"],
+        ["collections", "list"],
         ["jobs"],
+        ["jobs", "list", "-c", "demo"],
+        ["sales", "list", "-c", "demo"],
         ["jobs", "show", "x"],
         ["encoders"],
         ["similar", "A-1", "-c", "demo"],
@@ -137,6 +144,33 @@ def test_errors_are_json_where_answers_are(nowhere):
     done = run("collections", "--json", "--url", nowhere)
     assert (done.returncode, done.stdout) == (4, "")
     assert json.loads(done.stderr)["code"] == "not-reachable"
+
+
+def test_the_client_and_the_command_look_where_lookalike_up_would_serve(monkeypatch):
+    port = free_port()
+    monkeypatch.setenv("LOOKALIKE_PORTS__API", str(port))
+    monkeypatch.delenv("LOOKALIKE_URL", raising=False)
+    assert Lookalike().url == f"http://127.0.0.1:{port}/"
+    done = run("jobs")
+    assert (done.returncode, f"http://127.0.0.1:{port}/" in done.stderr) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "named"), [("no-key", True), ("not-allowed", False), ("not-found", False)]
+)
+def test_only_who_lacks_a_key_is_told_how_to_name_one(monkeypatch, code, named):
+    def refuse(*_):
+        raise ServerProblem(401, {"code": code, "detail": "no"})
+
+    monkeypatch.setattr("lookalike.client.Lookalike.about", refuse)
+    done = CliRunner().invoke(app, ["about"])
+    assert (done.exit_code, done.stderr.startswith("lookalike: no")) == (1, True)
+    assert ("--key KEY, or LOOKALIKE_KEY" in done.stderr) is named
+
+
+def test_sales_are_not_deleted_where_an_upload_and_all_are_named(nowhere):
+    done = run("sales", "delete", "u", "--all", "-c", "demo", "--yes", "--url", nowhere)
+    assert (done.returncode, "not both" in done.stderr) == (2, True)
 
 
 def test_an_attribute_without_a_value_sign_is_wrong_usage(nowhere):

@@ -78,12 +78,18 @@ def test_with_too_few_customers_it_says_that_nothing_is_proven(evaluate):
     assert "popularity is published" in done.stdout
 
 
+def test_other_names_of_columns_can_be_told(evaluate):
+    data = as_csv(order_lines(), [*COLUMNS[:1], "thing", *COLUMNS[2:]])
+    told = json.loads(evaluate(data, "--columns", "sku:thing", "--json").stdout)
+    assert (told["sales"]["accepted"], told["sales"]["columns"]["sku"]) == (720, "thing")
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         (None, "No such file"),
         (b"", "is empty"),
-        (as_csv(order_lines(users=2), [*COLUMNS[:1], "article", *COLUMNS[2:]]), "no column sku"),
+        (as_csv(order_lines(users=2), [*COLUMNS[:1], "thing", *COLUMNS[2:]]), "no column sku"),
         (as_csv([[*row[:-1], "soon"] for row in order_lines(users=2)]), "no row of the file"),
     ],
 )

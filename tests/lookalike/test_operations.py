@@ -47,7 +47,7 @@ TABLE = {
         lambda s: s.recommender("shop").delete_sales(), "sales delete -c shop --yes"),
     f"DELETE {C}/sales/{{upload}}": (
         lambda s: s.recommender("shop").delete_sales("u"),
-        "sales delete --upload u -c shop --yes"),
+        "sales delete u -c shop --yes"),
     f"GET {C}/sales/{{upload}}/rejects.csv": (
         lambda s: list(s.recommender("shop").rejects("u")), "sales rejects u -c shop"),
     f"GET {C}/recommender": (lambda s: s.recommender("shop").state(), "report -c shop"),
@@ -130,6 +130,29 @@ def test_the_client_has_a_method_for_it(recorder, asked, operation):
         TABLE[operation][0](server)
     assert len(asked) == 1
     assert matches(operation, asked[0])
+
+
+def test_a_customer_s_address_is_sent_as_its_md5(recorder, asked):
+    recorder.gives = False
+    with Lookalike() as server:
+        for ask in (server.recommender("shop").recommend, server.recommender("shop").erase):
+            with pytest.raises(LookalikeError):
+                ask(" Ann@Example.org")
+    digest = "8b5a6a28fc840441be692d74a81ccd1a"  # printf ann@example.org | md5sum
+    at = f"/v1/collections/shop/users/{digest}"
+    assert asked == [f"GET {at}/recommendations", f"DELETE {at}"]
+
+
+@pytest.mark.parametrize("words", ["sku", "sku:a,b", ""])
+def test_columns_that_are_no_pairs_are_wrong_usage(asked, words):
+    done = CliRunner().invoke(app, ["sales", "add", "sales.csv", "-c", "shop", "--columns", words])
+    assert (done.exit_code, asked) == (2, [])
+
+
+@pytest.mark.parametrize(("words", "path"), [("--all", ""), ("", ""), ("--upload u", "/u")])
+def test_sales_are_deleted_whole_or_one_upload_of_them(asked, words, path):
+    CliRunner().invoke(app, f"sales delete {words} -c shop --yes".split())
+    assert asked == [f"DELETE /v1/collections/shop/sales{path}"]
 
 
 @pytest.mark.parametrize("operation", TABLE)

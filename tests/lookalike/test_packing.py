@@ -43,6 +43,11 @@ def test_what_is_neither_picture_nor_manifest_stays_behind(tmp_path):
     assert (archive.pictures, archive.left_out) == (1, 2)
 
 
+def test_a_manifest_alone_is_enough(tmp_path):
+    write(tmp_path, "items.csv", "readme.md")
+    assert list(unpacked(pack(tmp_path))) == ["items.csv"]
+
+
 def test_a_large_folder_is_packed_in_little_memory(tmp_path):
     for number in range(4):
         with (tmp_path / f"{number}.jpg").open("wb") as file:
@@ -72,7 +77,7 @@ def test_a_picture_that_became_longer_keeps_its_announced_size(tmp_path):
     assert unpacked(archive) == {"a.jpg": b"a.jpg" * 100}
 
 
-@pytest.mark.parametrize("names", [[], ["items.csv"], ["readme.md", ".x.jpg"]])
+@pytest.mark.parametrize("names", [[], ["sales.csv"], ["readme.md", ".x.jpg"]])
 def test_a_folder_without_pictures_is_refused(tmp_path, names):
     write(tmp_path, *names)
     with pytest.raises(LocalProblem, match="no pictures"):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.text import Text
 
-from lookalike.cli.tables import COLLECTIONS, JOBS, MATCHES, attributes_text, show
+from lookalike.cli.tables import COLLECTIONS, JOBS, MATCHES, attributes_text, reason_text, show
 from lookalike.models import Collection, Job, Match, Matches
 
 MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
@@ -15,6 +15,19 @@ JOB = Job.of(
      "progress": {"done": 5, "failed": 2, "skipped": 3, "total": 40},
      "created_at": "2026-05-01T10:00:00Z"}
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ({"kind": "bought_together", "with": "A", "orders": 1}, "bought with A in 1 order"),
+        ({"kind": "bought_together", "with": "A", "orders": 2}, "bought with A in 2 orders"),
+        ({"kind": "popular", "orders": 1, "region": "DE"}, "popular in DE: 1 order"),
+        ({"kind": "popular", "orders": 1200}, "popular: 1,200 orders"),
+    ],
+)
+def test_one_is_singular(reason, words):
+    assert reason_text(reason) == words
 
 
 def test_a_match_is_one_line_with_its_score_and_attributes(capsys):

@@ -114,6 +114,13 @@ def test_what_was_fetched_is_listed_and_verified(command: Command) -> None:
     ]
 
 
+def test_what_was_fetched_is_told_as_json_alone(command: Command) -> None:
+    done = command("fetch", "resnet50", "--json")
+    (row,) = json.loads(done.stdout)
+    assert (row["name"], row["state"], row["sha256"]) == ("resnet50", "present", SHA256)
+    assert Path(row["path"]) == command.file
+
+
 def test_a_changed_file_fails_verification_whether_named_or_not(command: Command) -> None:
     command.file.parent.mkdir()
     command.file.write_bytes(CONTENT[::-1])

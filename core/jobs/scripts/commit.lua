@@ -7,6 +7,7 @@ drop(step)
 redis.call('HDEL', tries, step)
 redis.call('HINCRBY', job, 'done', outcome.done)
 redis.call('HINCRBY', job, 'skipped', outcome.skipped)
+redis.call('HINCRBY', job, 'updated', outcome.updated)
 redis.call('HINCRBY', job, 'failed', #outcome.failures)
 for _, failure in ipairs(outcome.failures) do redis.call('RPUSH', failures, failure) end
 if outcome.total ~= cjson.null then redis.call('HSET', job, 'total', outcome.total) end

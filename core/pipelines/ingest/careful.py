@@ -83,5 +83,6 @@ def _sum(one: Outcome, other: Outcome) -> Outcome:
     return Outcome(
         done=one.done + other.done,
         skipped=one.skipped + other.skipped,
+        updated=one.updated + other.updated,
         failures=one.failures + other.failures,
     )

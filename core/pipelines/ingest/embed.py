@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from core.errors import CoreError, Unavailable
+from core.errors import CoreError, NotFound, Unavailable
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.metrics import STAGES
 from core.pipelines.ingest.keep import Taken, keep
@@ -60,14 +60,17 @@ def take_in(job: Job, chunk: int, placed: list[Placed], rooms: Rooms, report: Re
         with ExitStack() as stack:
             blobs = {
                 b: stack.enter_context(rooms.uploads.opened(upload, b))
-                for b in {entry.blob for _, entry in placed}
+                for b in {entry.blob for _, entry in placed if entry.blob}
             }
             taken = _embedded(targets, reader.read(placed, blobs, chunk), rooms, report)
         with _stage("keep"):
-            kept = keep(collection, taken, reader.unchanged, rooms, report)
-        if kept:
+            updated = keep(collection, taken, reader.unchanged, rooms, report)
+        if updated is not None:
             return Outcome(
-                done=len(taken), skipped=len(reader.unchanged), failures=tuple(reader.failures)
+                done=len(taken),
+                skipped=len(reader.unchanged),
+                updated=updated,
+                failures=tuple(reader.failures),
             )
 
 
@@ -101,7 +104,7 @@ class _Reader:
     def read(self, placed: list[Placed], blobs: dict[str, BinaryIO], chunk: int) -> Iterator[_Read]:
         for place, entry in placed:
             try:
-                one = self._read(entry, blobs[entry.blob])
+                one = self._read(entry, blobs)
             except Unavailable:
                 raise
             except CoreError as exc:
@@ -112,10 +115,13 @@ class _Reader:
             else:
                 self.unchanged.append(entry)
 
-    def _read(self, entry: Entry, blob: BinaryIO) -> _Read | None:
+    def _read(self, entry: Entry, blobs: dict[str, BinaryIO]) -> _Read | None:
+        if not entry.blob:
+            self._check_there(entry)
+            return None
         limits = self._rooms.limits
         with _stage("read"):
-            data = read_entry(blob, entry, max_bytes=limits.image_mb * MEBIBYTE)
+            data = read_entry(blobs[entry.blob], entry, max_bytes=limits.image_mb * MEBIBYTE)
         sha256 = hashlib.sha256(data).hexdigest()
         if self._is_there(entry, sha256):
             return None
@@ -131,6 +137,11 @@ class _Reader:
             bytes=len(data),
         )
         return _Read(entry, data, image, pixels)
+
+    def _check_there(self, entry: Entry) -> None:
+        """Raises NotFound where attributes come alone for an item that is not there."""
+        if entry.sku not in self._known:
+            raise NotFound(f"item {entry.sku!r} is not in this collection; send a picture of it")
 
     def _is_there(self, entry: Entry, sha256: str) -> bool:
         item = self._known.get(entry.sku)

@@ -17,4 +17,4 @@ def finish(job: Job, rooms: Rooms) -> Outcome:
         rooms.uploads.discard(upload)
     if job.progress.done:
         items_changed(collection, rooms)
-    return Outcome(result=dict(rooms.items(collection).count()))
+    return Outcome(result={**(job.result or {}), **rooms.items(collection).count()})

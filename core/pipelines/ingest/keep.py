@@ -56,11 +56,12 @@ def keep(
     unchanged: list[Entry],
     rooms: Rooms,
     report: Report,
-) -> bool:
-    """Write a chunk's pictures, and the attributes that came with unchanged ones.
+) -> int | None:
+    """Write a chunk's pictures, and the attributes that came with unchanged ones or alone.
 
-    Returns False, and nothing is written, where they have to go into a space that has been made
-    since the collection was read: then they must be embedded for that one too.
+    Returns how many items have other attributes now. None, and nothing is written, where pictures
+    have to go into a space that has been made since the collection was read: then they must be
+    embedded for that one too.
 
     Raises:
         NotFound: the collection was deleted meanwhile.
@@ -71,7 +72,7 @@ def keep(
         now = rooms.still_there(collection)
         report()  # who lost the step must not write: what it has may be deleted by now
         if not {space.name for space in now.spaces} <= {space.name for space in collection.spaces}:
-            return False
+            return None
         items.put_pictures((one.image.file, one.data) for one in taken)
         changes = _changes(taken, unchanged, items)
         if now.beside:  # it may be named in the definition and not yet be made
@@ -82,7 +83,7 @@ def keep(
         for change in changes:
             for image in change.dropped:
                 items.drop_picture(image)
-    return True
+    return sum(change.attributes_changed for change in changes)
 
 
 def _changes(taken: list[Taken], unchanged: list[Entry], items: Items) -> list[_Change]:
@@ -99,6 +100,7 @@ def _changes(taken: list[Taken], unchanged: list[Entry], items: Items) -> list[_
     return [
         _change(before.get(sku), entry, by_sku.get(sku, []), views[sku], now)
         for sku, entry in entries.items()
+        if sku in before or sku in by_sku  # else it was deleted since it was looked at
     ]
 
 
@@ -123,6 +125,10 @@ def _change(
 
 
 def _attributes(before: Item | None, entry: Entry) -> Attributes:
+    """Those that come with a picture are all; those that come alone leave others as they are."""
+    if not entry.blob and before:
+        merged = before.attributes | (entry.attributes or {})
+        return {name: value for name, value in merged.items() if value is not None}
     if entry.attributes is not None:
         return entry.attributes
     return before.attributes if before and not entry.replace else {}

@@ -1,14 +1,15 @@
 """The list of items that may come with pictures: `items.csv` or `items.jsonl`.
 
-Columns `sku` and `file`, `view` if an item has several pictures; all others are attributes.
+Columns `sku` and `file`, `view` if an item has several pictures; all others are attributes. A row
+without a file tells attributes of an item that is there, or whose picture has the sku as its name.
 """
 
 import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,7 +20,10 @@ from core.jobs import Failure
 NAMES = ("items.csv", "items.jsonl")
 MAX_BYTES = 256 * 1024 * 1024
 _ATTRIBUTES_BYTES = 16_384
+_OURS = {"sku", "file", "view"}
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")
+_WITH_COMMA = re.compile(r"-?(0|[1-9]\d{0,14}|[1-9]\d{0,2}(\.\d{3})+)(,\d{1,15})?")
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
 _Row = dict[str, Any]
 
 
@@ -39,6 +43,8 @@ class Manifest:
 
     name: str = ""
     files: dict[str, Listed] = field(default_factory=dict)
+    items: dict[str, Attributes] = field(default_factory=dict)
+    """Attributes by sku, of rows without a file."""
     failures: list[Failure] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     """Files whose row says nothing useful: they must not come in under another name."""
@@ -47,8 +53,16 @@ class Manifest:
         """Take in what another manifest of the same upload says."""
         self.name = other.name or self.name
         self.files.update(other.files)
+        self.items.update(other.items)
         self.failures.extend(other.failures)
         self.refused |= other.refused
+
+    def alone(self) -> "Manifest":
+        """The same where no pictures came: what it says of files, it says of their items."""
+        items = dict(self.items)
+        for listed in self.files.values():
+            items[listed.sku] = items.get(listed.sku, {}) | listed.attributes
+        return replace(self, files={}, items=items)
 
     def of(self, path: str) -> Listed | None:
         """What is said of a file, by its path or, if that is not named, its name alone."""
@@ -79,11 +93,16 @@ def read_manifest(name: str, data: bytes) -> Manifest:
 
 
 def _add(manifest: Manifest, row: _Row) -> None:
-    sku, file = check_sku(_text(row, "sku")), _text(row, "file")
+    sku, file = check_sku(_text(row, "sku")), str(row.get("file") or "").strip()
     view = check_view(str(row["view"])) if row.get("view") else None
-    attributes = {k: v for k, v in row.items() if k not in {"sku", "file", "view"}}
+    attributes = {k: v for k, v in row.items() if k not in _OURS}
     if len(json.dumps(attributes)) > _ATTRIBUTES_BYTES:
         raise InvalidInput(f"sku {sku!r}: attributes of more than {_ATTRIBUTES_BYTES:,} bytes")
+    if not file:
+        if sku in manifest.items:
+            raise InvalidInput(f"sku {sku!r} is named twice, without a file")
+        manifest.items[sku] = attributes
+        return
     known = manifest.files.get(file)
     if known:
         raise InvalidInput(f"file {file!r} is named twice, first for sku {known.sku!r}")
@@ -113,43 +132,52 @@ def _csv_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns = [c.strip() for c in reader.fieldnames or []]
     _check_columns(name, columns)
-    reader.fieldnames = [c.lower() if c.lower() in {"sku", "file", "view"} else c for c in columns]
+    reader.fieldnames = [c.lower() if c.lower() in _OURS else c for c in columns]
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as exc:
         raise InvalidInput(f"{name}, line {reader.line_num}: {exc}") from exc
-    numeric = _numeric_columns(row for _, row in rows)
+    read = _readers(row for _, row in rows)
     for number, row in rows:
         if None in row or None in row.values():
             yield number, {"sku": None}  # a field too many or too few: which is which is unknown
         else:
-            yield number, {k: _typed(v, k in numeric) for k, v in row.items() if v != ""}
+            yield number, {k: read[k](v) for k, v in row.items() if v != ""}
 
 
 def _check_columns(name: str, columns: list[str]) -> None:
     lower = [c.lower() for c in columns]
-    missing = [c for c in ("sku", "file") if c not in lower]
-    if missing:
-        raise InvalidInput(f"{name}: no column {' and '.join(missing)}; found {columns[:20]}")
+    if "sku" not in lower:
+        raise InvalidInput(f"{name}: no column sku; found {columns[:20]}")
     twice = sorted({c for c in lower if lower.count(c) > 1})
     if twice or "" in lower:
         raise InvalidInput(f"{name}: columns without a name or named twice: {twice or ['']}")
 
 
-def _numeric_columns(rows: Iterable[_Row]) -> set[str]:
-    """Columns whose every value is a number; so a size of "38" beside "M" stays text."""
-    numeric: dict[str, bool] = {}
+def _readers(rows: Iterable[_Row]) -> dict[str, Callable[[str], str | int | float]]:
+    """How each column is read: as numbers where every value is one; a size "38" beside "M" is text.
+
+    With decimal commas only where that is sure: "1,234" alone may be a thousand and more.
+    """
+    values: dict[str, list[str]] = {}
     for row in rows:
         for column, value in row.items():
             if isinstance(value, str) and value:
-                numeric[column] = numeric.get(column, True) and bool(_NUMBER.fullmatch(value))
-    return {c for c, yes in numeric.items() if yes and c not in {"sku", "file", "view"}}
+                values.setdefault(column, []).append(value)
+    return {column: str if column in _OURS else _reader(found) for column, found in values.items()}
 
 
-def _typed(value: str, numeric: bool) -> str | int | float:
-    if not numeric:
-        return value
-    return float(value) if "." in value else int(value)
+def _reader(values: list[str]) -> Callable[[str], str | int | float]:
+    if all(map(_NUMBER.fullmatch, values)):
+        return _number
+    sure = any("," in one and not _THOUSANDS.fullmatch(one) for one in values)
+    if sure and all(map(_WITH_COMMA.fullmatch, values)):
+        return lambda text: _number(text.replace(".", "").replace(",", "."))
+    return str
+
+
+def _number(text: str) -> int | float:
+    return float(text) if "." in text else int(text)
 
 
 def _json_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:

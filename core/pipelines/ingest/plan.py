@@ -8,6 +8,7 @@ from core.errors import CoreError, InvalidInput
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.archives import Found
 from core.pipelines.ingest.contents import contents_of
+from core.pipelines.ingest.folders import kind_of_folder, warning_of
 from core.pipelines.ingest.manifest import Manifest
 from core.pipelines.ingest.naming import name_of
 from core.pipelines.rooms import Report, Rooms
@@ -31,11 +32,17 @@ def plan(job: Job, rooms: Rooms, report: Report) -> Outcome:
     planner = _retry if args.only_failures_of else _fresh
     entries, failures = planner(args, rooms, report)
     if not entries and not failures:
-        raise InvalidInput("there is no picture in the upload")
+        raise InvalidInput("there is no picture in the upload, and no manifest")
     chunks = list(_chunks(entries, rooms.chunk))
     names = (chunk_file(job, number) for number in range(1, len(chunks) + 1))
     rooms.uploads.plan(args.upload, zip(names, chunks, strict=True))
-    return Outcome(failures=tuple(failures), chunks=len(chunks), total=len(entries) + len(failures))
+    warning = None if args.replace else warning_of(entries)
+    return Outcome(
+        failures=tuple(failures),
+        chunks=len(chunks),
+        total=len(entries) + len(failures),
+        result={"warning": warning} if warning else None,
+    )
 
 
 def chunk_file(job: Job, chunk: int) -> str:
@@ -58,7 +65,9 @@ def _retry(args: IngestArgs, rooms: Rooms, report: Report) -> tuple[list[Entry],
 def _fresh(args: IngestArgs, rooms: Rooms, report: Report) -> tuple[list[Entry], list[Failure]]:
     """All pictures of the upload."""
     contents = contents_of(args.upload, rooms, report)
-    entries, failures = _entries(contents.found, contents.manifest, args)
+    pictures = contents.found or contents.failures
+    manifest = contents.manifest if pictures else contents.manifest.alone()
+    entries, failures = _entries(contents.found, manifest, args)
     return entries, contents.failures + failures
 
 
@@ -86,8 +95,17 @@ def _entries(
         for row in manifest.files.values()
         if row.file not in used
     ]
+    if not args.replace:
+        skus = {sku for sku, _ in entries}
+        entries |= {(one.sku, ""): one for one in _bare(manifest) if one.sku not in skus}
     order = {sku: n for n, sku in enumerate(dict.fromkeys(sku for sku, _ in entries))}
     return sorted(entries.values(), key=lambda e: order[e.sku]), failures
+
+
+def _bare(manifest: Manifest) -> Iterator[Entry]:
+    """What is said of items whose pictures may be there already."""
+    for sku, attributes in manifest.items.items():
+        yield Entry(file=manifest.name, sku=sku, view="", attributes=attributes, blob="")
 
 
 def _entry(found: Found, manifest: Manifest, args: IngestArgs, *, alone: bool) -> Entry:
@@ -96,18 +114,23 @@ def _entry(found: Found, manifest: Manifest, args: IngestArgs, *, alone: bool) -
     listed = manifest.of(found.name)
     if listed is None and manifest.refused & {found.name, PurePosixPath(found.name).name}:
         raise InvalidInput("its row in the manifest cannot be used")
+    attributes = args.attributes
     if args.replace:
         stem = PurePosixPath(found.name.replace("\\", "/")).stem
         sku, view = args.replace, MAIN_VIEW if alone else check_view(stem)
     elif listed:
-        sku, view = listed.sku, listed.view or MAIN_VIEW
+        sku, view, attributes = listed.sku, listed.view or MAIN_VIEW, listed.attributes
     else:
-        sku, view = name_of(found.name, inside=found.inside)
+        kind = kind_of_folder(found.name) if args.folders and found.inside else ""
+        sku, view = name_of(found.name, inside=found.inside and not kind)
+        attributes = manifest.items.get(sku)
+        if args.folders and kind:
+            attributes = {args.folders: kind, **(attributes or {})}
     return Entry(
         file=found.name,
         sku=sku,
         view=view,
-        attributes=args.attributes if args.replace else (listed.attributes if listed else None),
+        attributes=attributes,
         replace=bool(args.replace),
         blob=found.blob,
         offset=found.offset,

@@ -15,6 +15,7 @@ from core.pipelines.rooms import Report, Rooms
 from core.sales.dialect import find_dialect
 from core.sales.ledger import write_ledger
 from core.sales.reading import Reject, read_sales
+from core.sales.values import without_addresses
 from core.store import Collection, SalesFiles, SalesUpload
 from core.store.sales import LEDGER, REJECTS
 
@@ -50,11 +51,11 @@ def _take_in(
     sales = rooms.sales(collection)
     part = rooms.uploads.parts(args.upload)[0]
     with rooms.uploads.opened_part(args.upload, part) as file:
-        digest = _digest(file)
+        digest = _digest(file, args.columns)
     if same := next((one for one in sales.uploads() if one.digest == digest), None):
         return same
     with rooms.uploads.opened_part(args.upload, part) as file:
-        told, skus = _taken(file, sales, job.id, report)
+        told, skus = _taken(file, args.columns, (sales, job.id), report)
     if not told["accepted"]:
         sales.remove(job.id)
         raise InvalidInput(f"no row of the file can be used: {_reasons(told)}")
@@ -72,18 +73,20 @@ def _take_in(
     return upload
 
 
-def _digest(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
+def _digest(file: BinaryIO, columns: dict[str, str]) -> str:
+    """Of the file, and of how it is to be read: the same file with other columns is another."""
+    digest = hashlib.sha256(repr(sorted(columns.items())).encode() if columns else b"")
     while data := file.read(_AT_ONCE):
         digest.update(data)
     return digest.hexdigest()
 
 
 def _taken(
-    file: BinaryIO, sales: SalesFiles, upload: str, report: Report
+    file: BinaryIO, columns: dict[str, str], place: tuple[SalesFiles, str], report: Report
 ) -> tuple[dict[str, Any], set[str]]:
     """What was found, and the skus that were sold."""
-    dialect = find_dialect(file)
+    sales, upload = place
+    dialect = find_dialect(file, columns)
     with sales.writing(upload, LEDGER) as ledger, _rejects(sales, upload) as reject:
         reading = read_sales(file, dialect, reject=reject)
         counts = write_ledger(ledger, _reported(reading, report))
@@ -103,7 +106,7 @@ def _rejects(sales: SalesFiles, upload: str) -> Iterator[Callable[[Reject], None
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         rows = csv.writer(text)
         rows.writerow(["line", "reason", "text"])
-        yield lambda one: rows.writerow([one.line, one.reason, _inert(one.text)])
+        yield lambda one: rows.writerow([one.line, one.reason, _inert(without_addresses(one.text))])
         text.flush()
         text.detach()
 

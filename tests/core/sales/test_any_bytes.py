@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.sales.dialect import COLUMNS
+from core.sales.columns import COLUMNS
 from tests.core.sales.files import DAY, HEADER, line, packed, read, table
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -8,7 +8,8 @@ import zlib
 import pytest
 
 from core.errors import InvalidInput, TooLarge, UnsupportedMedia
-from core.sales.dialect import MAX_COLUMNS, find_dialect
+from core.sales.columns import COLUMNS, MAX_COLUMNS, OTHERS, read_columns
+from core.sales.dialect import find_dialect
 from tests.core.sales.files import HEADER, dialect_of, line, packed, read, table, zipped
 
 ACCENTED = table(line(country="Österreich"), line(order="2", country="Curaçao"))
@@ -107,10 +108,54 @@ def test_lines_before_the_header_may_be_empty_or_name_the_delimiter():
 
 def test_a_missing_column_is_named_with_those_that_were_found():
     with pytest.raises(InvalidInput) as caught:
-        dialect_of("email;sku;order_id;zip;country;when\n")
+        dialect_of("who;sku;order_id;zip;country;when\n")
     assert caught.value.extra["missing"] == ["md5email", "created_at"]
-    assert caught.value.extra["found"] == ["email", "sku", "order_id", "zip", "country", "when"]
-    assert "no column md5email, created_at; found: email, sku" in caught.value.detail
+    assert caught.value.extra["found"] == ["who", "sku", "order_id", "zip", "country", "when"]
+    assert "no column md5email, created_at; found: who, sku" in caught.value.detail
+    assert caught.value.detail.endswith("columns=md5email:NAME")
+
+
+def test_columns_are_known_by_other_usual_names():
+    header = ("Order Number", "Order Date", "E-Mail", "Product ID", "Qty", "Postal code", "Country")
+    data = table(("7", "2025-03-04", "u", "A", "2", "20095", "DE"), header=header)
+    (accepted,), _, told = read(data)
+    assert accepted[:5] == ("u", "A", "7", "20095", "DE")
+    assert accepted[6] == 2
+    assert told["columns"]["created_at"] == "Order Date"
+    assert told["columns"]["md5email"] == "E-Mail"
+    assert told["ignored"] == []
+
+
+def test_our_own_name_goes_before_others_and_what_is_said_before_both():
+    header = (*HEADER, "email", "shelf")
+    data = table((*line(user="u"), "e", "s"), header=header)
+    assert dialect_of(data).columns["md5email"] == 0
+    said = find_dialect(io.BytesIO(data.encode()), {"md5email": "EMail", "sku": "shelf"})
+    assert (said.taken["md5email"], said.taken["sku"]) == ("email", "shelf")
+    assert said.ignored == ("md5email", "sku")
+
+
+def test_a_name_that_is_said_and_not_there_is_missing():
+    with pytest.raises(InvalidInput, match="no column Artikel; found: md5email") as caught:
+        find_dialect(io.BytesIO(table(line()).encode()), {"sku": "Artikel"})
+    assert caught.value.extra["missing"] == ["sku"]
+
+
+def test_no_name_stands_for_two_columns():
+    names = [*COLUMNS, *" ".join(OTHERS.values()).split()]
+    assert len({name.replace("_", "") for name in names}) == len(names)
+
+
+def test_what_is_said_of_columns_is_read_in_pairs():
+    assert read_columns("") == {}
+    said = read_columns("sku:Artikel Nr., md5email : a:b")
+    assert said == {"sku": "Artikel Nr.", "md5email": "a:b"}
+
+
+@pytest.mark.parametrize("text", ["sku", "sku:", "article:sku", "sku:a;zip:b,x"])
+def test_what_says_nothing_of_columns_is_refused(text):
+    with pytest.raises(InvalidInput, match="md5email:customer,sku:article"):
+        read_columns(text)
 
 
 @pytest.mark.parametrize("name", HEADER)
@@ -119,6 +164,15 @@ def test_each_of_the_six_columns_must_be_there(name):
     with pytest.raises(InvalidInput) as caught:
         dialect_of(table(header=header))
     assert caught.value.extra["missing"] == [name]
+
+
+def test_where_line_ends_were_lost_it_is_said_how_that_comes_about():
+    data = table(line(), line(order="2"))
+    with pytest.raises(InvalidInput, match=r"no column created_at; .* --data-binary"):
+        dialect_of(data.replace("\r\n", ""))
+    with pytest.raises(InvalidInput) as caught:
+        dialect_of(data.replace("created_at", "when"))
+    assert "--data-binary" not in caught.value.detail
 
 
 def test_a_column_that_is_there_twice_is_refused():

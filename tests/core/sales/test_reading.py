@@ -206,6 +206,7 @@ def test_the_report_tells_what_was_found():
         "packing": "gzip",
         "encoding": "utf-8-sig",
         "delimiter": "semicolon",
+        "columns": {name: name for name in HEADER},
         "ignored": [],
         "dates": "year first (ISO 8601); UTC where no zone is given",
         "rows": 6,

@@ -24,6 +24,31 @@ def test_a_column_is_numbers_only_if_all_its_values_are():
     assert found.of("c.jpg").attributes == {"size": "40", "code": "1"}
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["12,90", "5", "-0,5"], [12.9, 5, -0.5]),
+        (["1.299,00", "1.299", "49,9"], [1299.0, 1299, 49.9]),
+        (["1,234", "2,500"], ["1,234", "2,500"]),  # perhaps thousands
+        (["1,234", "2,50"], [1.234, 2.5]),
+        (["12,90", "about 5"], ["12,90", "about 5"]),
+        (["12,90", "49.90"], ["12,90", "49.90"]),
+        (["1,2,3", "4"], ["1,2,3", "4"]),
+    ],
+)
+def test_a_column_of_decimal_commas_is_numbers_where_all_of_it_looks_so(values, expected):
+    rows = "".join(f"S{n};{value}\n" for n, value in enumerate(values))
+    found = read_manifest("items.csv", f"sku;price\n{rows}".encode()).items
+    assert [one["price"] for one in found.values()] == expected
+
+
+def test_what_is_said_of_files_is_said_of_their_items_where_no_picture_came():
+    rows = b"sku,file,colour,kind\nA,1.jpg,red,\nA,2.jpg,,hat\nB,,blue,\n"
+    found = read_manifest("items.csv", rows).alone()
+    assert found.files == {}
+    assert found.items == {"A": {"colour": "red", "kind": "hat"}, "B": {"colour": "blue"}}
+
+
 def test_several_files_of_one_sku_are_its_views():
     rows = b"sku,file,view\nA,x/1.jpg,\nA,x/2.jpg,\nA,x/3.jpg,side\n"
     found = read_manifest("items.csv", rows)
@@ -43,8 +68,8 @@ def test_json_lines_keep_their_types():
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("items.csv", b"sku,colour\nA,red\n", "no column file"),
-        ("items.csv", b"", "no column sku and file"),
+        ("items.csv", b"file,colour\na.jpg,red\n", "no column sku"),
+        ("items.csv", b"", "no column sku"),
         ("items.csv", b"sku,file,file\nA,a,b\n", "named twice"),
         ("items.csv", b"sku,file\nA,\xff\n", "not UTF-8"),
         ("items.csv", b'sku,file\nA,"a.jpg\n', "line"),
@@ -62,7 +87,7 @@ def test_a_manifest_that_is_none_is_refused(name, data, said):
     ("row", "said"),
     [
         (b",a.jpg,x", "no sku"),
-        (b"A,,x", "no file"),
+        (b"H,,x", "named twice"),
         (b"A/B,a.jpg,x", "without '/'"),
         (b"A,a.jpg", "no sku"),
         (b"A,a.jpg,x,y", "no sku"),
@@ -71,8 +96,8 @@ def test_a_manifest_that_is_none_is_refused(name, data, said):
     ],
 )
 def test_a_row_that_says_nothing_useful_fails_alone(row, said):
-    found = read_manifest("items.csv", b"sku,file,colour\nG,good.jpg,red\n" + row + b"\n")
-    assert found.of("good.jpg").sku == "G"
+    found = read_manifest("items.csv", b"sku,file,colour\nG,good.jpg,red\nH,,red\n" + row + b"\n")
+    assert (found.of("good.jpg").sku, found.items) == ("G", {"H": {"colour": "red"}})
     (failure,) = found.failures
     assert said in failure.reason
-    assert failure.file == "items.csv, line 3"
+    assert failure.file == "items.csv, line 4"
