@@ -4,7 +4,7 @@ from celery import Celery
 
 from core.jobs import JobKind
 from core.settings import Settings
-from workers.guard import install
+from workers import garbage, guard
 
 QUEUES = ("search", *sorted({kind.queue for kind in JobKind}))
 
@@ -46,5 +46,6 @@ def make_app(settings: Settings) -> Celery:
     return app
 
 
-install()
+guard.install()
+garbage.install(QUEUES)
 app = make_app(Settings())
