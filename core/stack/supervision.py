@@ -165,7 +165,7 @@ class Supervisor:
         path.touch(mode=0o600)
         path.write_text(configuration(parts, self._socket), encoding="utf-8")
         command = [sys.executable, "-I", "-S", str(LEASH), "--signal", "TERM", "--"]
-        command += [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", str(path)]
+        command += [sys.executable, "-P", "-m", "core.stack.supervisord", "-c", str(path)]
         with self._complaints.open("wb") as out:
             return subprocess.Popen(
                 command,
