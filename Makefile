@@ -10,7 +10,7 @@ T ?= tests
 N ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile
 
-.PHONY: help setup demo up check fmt test faults fuzz images bench docs screenshots loko lock clean
+.PHONY: help setup demo up check fmt test thorough faults fuzz images bench docs screenshots loko lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -43,6 +43,9 @@ check: setup ## format, lint, types, directions of imports, tests without servic
 	$(PYTEST) -m "not stack and not slow" -q
 
 test: setup ## all tests, on real Redis, Milvus and workers; T=path for some, N=processes
+	$(PYTEST) -m "not images and not thorough" $(T)
+
+thorough: setup ## the same, and each network by each engine
 	$(PYTEST) -m "not images" $(T)
 
 images: setup ## build the container images and drive the main job through them; as root

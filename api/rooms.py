@@ -54,7 +54,8 @@ def open_rooms(settings: Settings) -> Rooms:
     files = Files(settings.store)
     jobs = settings.jobs
     ledger = Ledger(redis, lease_s=jobs.lease_s, kept_s=jobs.kept_days * 86400)
-    cache = connect(settings.cache, timeout_s=settings.search_timeout_s + 2)
+    cache = connect(settings.cache, timeout_s=2)
+    waiting = connect(settings.cache, timeout_s=settings.search_timeout_s + 2)
     return Rooms(
         settings=settings,
         files=files,
@@ -62,9 +63,9 @@ def open_rooms(settings: Settings) -> Rooms:
         uploads=Uploads(files),
         ledger=ledger,
         locks=Locks(redis, wait_s=5),
-        exchange=Exchange(cache, timeout_s=settings.search_timeout_s),
+        exchange=Exchange(cache, timeout_s=settings.search_timeout_s, waiting=waiting),
         presence=Presence(cache),
-        lists=Lists(connect(settings.cache, timeout_s=2)),
+        lists=Lists(cache),
         dispatcher=Dispatcher(settings.redis, ledger),
         metrics=registry(ledger, SharedMetrics(cache)),
     )

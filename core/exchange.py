@@ -35,11 +35,13 @@ class Question(BaseModel):
 class Exchange:
     """Questions and answers by id.
 
-    Every method raises `Unavailable` when Redis does not answer.
+    Every method raises `Unavailable` when Redis does not answer. `waiting` are connections for who
+    waits for an answer, with more patience than a question takes.
     """
 
-    def __init__(self, redis: Redis, *, timeout_s: float) -> None:
+    def __init__(self, redis: Redis, *, timeout_s: float, waiting: Redis | None = None) -> None:
         self._redis = redis
+        self._waiting = waiting or redis
         self._timeout_s = timeout_s
 
     @guarded
@@ -77,7 +79,7 @@ class Exchange:
         Raises:
             Unavailable: none came in time.
         """
-        found = self._redis.blpop([_ANSWER + asked], timeout=self._timeout_s)
+        found = self._waiting.blpop([_ANSWER + asked], timeout=self._timeout_s)
         if not found:
             raise Unavailable("no search worker answered in time; try again")
         return cast("dict[str, Any]", json.loads(cast("list[bytes]", found)[1]))

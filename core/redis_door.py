@@ -6,6 +6,7 @@ from typing import ParamSpec, TypeVar
 
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 from core.errors import Unavailable
@@ -17,7 +18,8 @@ R = TypeVar("R")
 def connect(url: str, *, timeout_s: float = 3) -> Redis:
     """Open a pool of connections; nothing is sent yet.
 
-    One immediate retry, because the first command after a restart of Redis meets a dead socket.
+    One immediate retry, because the first command after a restart of Redis meets a dead socket;
+    none after a timeout: who waits has waited long enough.
     """
     return Redis.from_url(
         url,
@@ -26,7 +28,7 @@ def connect(url: str, *, timeout_s: float = 3) -> Redis:
         socket_connect_timeout=2,
         socket_keepalive=True,
         health_check_interval=15,
-        retry=Retry(NoBackoff(), 1),
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
 
 

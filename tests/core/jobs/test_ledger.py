@@ -183,9 +183,9 @@ def test_jobs_are_paged_newest_first_and_by_collection(ledger):
 def test_work_that_nobody_knows_of_is_found(ledger):
     job = planned(ledger, chunks=2)
     assert ledger.forgotten(job, silent_s=60) == 0
-    time.sleep(0.05)
-    assert ledger.forgotten(job, silent_s=0.02) == 2
-    assert ledger.forgotten(job, silent_s=0.02) == 0
+    time.sleep(0.6)
+    assert ledger.forgotten(job, silent_s=0.5) == 2
+    assert ledger.forgotten(job, silent_s=0.5) == 0
 
 
 def test_the_step_of_a_dead_worker_is_found_when_its_lease_ends(ledger):

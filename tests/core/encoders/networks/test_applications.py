@@ -3,7 +3,7 @@ comparison sees every mistake that is easily made.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +32,25 @@ MODELS = (
     "efficientnetv2b0",
     "efficientnetv2s",
 )
-every_family = pytest.mark.parametrize("seeded", MODELS, indirect=True)
+THOROUGH = pytest.mark.thorough
+
+
+def networks(*names: str, beside: Iterable[str]) -> pytest.MarkDecorator:
+    """These, and on a thorough run some more beside them."""
+    more = [pytest.param(name, marks=THOROUGH) for name in beside if name not in names]
+    return pytest.mark.parametrize("seeded", [*names, *more], indirect=True)
+
+
+every_family = networks(
+    "resnet50",
+    "resnet50v2",
+    "vgg16",
+    "inceptionv3",
+    "xception",
+    "efficientnetb0",
+    "efficientnetv2b0",
+    beside=MODELS,
+)
 Features = NDArray[np.float32]
 
 
@@ -61,7 +79,7 @@ def test_features_are_those_of_keras(seeded: Seeded) -> None:
     assert differences(found, seeded).max() <= 1e-4
 
 
-@every_family
+@networks("resnet50", "efficientnetb0", "efficientnetv2b0", beside=MODELS)
 def test_vectors_by_openvino_are_those_of_keras(seeded: Seeded, tmp_path: Path) -> None:
     ready = Ready(seeded.description, seeded.weights, "0" * 64)
     encoder = OpenVinoEncoder(ready, folder=tmp_path, precision="f32", streams=1)
@@ -168,7 +186,7 @@ MISTAKES: dict[str, dict[str, Mistake]] = {
 }
 
 
-@pytest.mark.parametrize("seeded", MISTAKES, indirect=True)
+@networks("resnet50", "efficientnetb0", beside=MISTAKES)
 def test_every_mistake_is_seen(seeded: Seeded) -> None:
     for name, mistake in MISTAKES[seeded.description.name].items():
         found = differences(mistake(seeded), seeded)
