@@ -30,8 +30,8 @@ _SEARCH = re.compile(r"/v1/collections/[^/]+/search")
 _COLLECTION = re.compile(r"/v1/collections/([^/]+)")
 _BLOCKS = re.compile(r"/loko/.*")
 _REBUILD = re.compile(r"/v1/collections/[^/]+/rebuild")
-MISSING_KEY = NoKey("no key was sent; send one: `Authorization: Bearer KEY`")
-WRONG_KEY = NoKey(
+MISSING_KEY = "no key was sent; send one: `Authorization: Bearer KEY`"
+_WRONG_KEY = (
     "the key that was sent is not known here; it may be mistyped or revoked. "
     "Send one that is valid: `Authorization: Bearer KEY`"
 )
@@ -110,7 +110,7 @@ class Door:
         key = await self._known.of(header)
         await self._count(key, need, request)
         if key is None:
-            raise WRONG_KEY if header else MISSING_KEY
+            raise NoKey(_WRONG_KEY if header else MISSING_KEY)
         _check(key, need, path)
         return key
 

@@ -7,6 +7,7 @@ from api.auth import MISSING_KEY, needed
 from core.errors import (
     CoreError,
     InvalidInput,
+    NoKey,
     NotAllowed,
     NotFound,
     TooLarge,
@@ -30,7 +31,7 @@ def refusals(method: str, path: str, operation: dict[str, Any]) -> Iterator[Core
     parameters = operation.get("parameters", [])
     need = needed(method, path)
     if need:
-        yield MISSING_KEY
+        yield NoKey(MISSING_KEY)
         yield _OFTEN
         yield _AWAY
     if need not in {None, Role.READ}:
