@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.flows.shop import Shop, eventually
+from tests.flows.shop import Shop, answer, eventually
 from tests.pictures import jpeg
 
 pytestmark = pytest.mark.stack
