@@ -70,6 +70,10 @@ class Limits(BaseModel):
     """One picture's width x height; a larger one is refused before it is decoded."""
     free_mb: PositiveInt = 512
     """An upload is refused when the disk would have less than this left."""
+    expansion: PositiveInt = 100
+    """How many times its own size an archive, or a file in one, may unpack to."""
+    stall_s: PositiveFloat = 30
+    """A request of whose body nothing comes for so long is ended."""
     requests_per_minute: NonNegativeInt = 30_000
     """What one key may read, in each process of the API; 0 is as much as it likes."""
     writes_per_minute: NonNegativeInt = 6_000
