@@ -58,9 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.add_middleware(Head)
-    app.add_middleware(
-        BodyLimit, most_mb=settings.limits.image_mb + 1, uploads_mb=settings.limits.upload_mb + 1
-    )
+    app.add_middleware(BodyLimit, limits=settings.limits)
     app.add_middleware(
         Door,
         refuse=_refusal,
