@@ -16,6 +16,7 @@ from core.errors import Conflict, CoreError, NotInstalled
 from core.jobs import Ledger
 from core.pipelines.housekeeping import (
     drop_left_vectors,
+    drop_old_audit,
     drop_old_uploads,
     refill_lost,
     retrain_old,
@@ -104,9 +105,13 @@ def _every(seconds: float, call: Callable[[], None]) -> None:
 
 def tidy() -> None:
     """Once an hour in all workers: drop what nobody will ask for any more."""
-    rooms = open_rooms()
-    if rooms.ledger.once_in("tidy", HOUR_S * 0.9) and (dropped := drop_old_uploads(rooms)):
+    rooms, settings = open_rooms(), Settings()
+    if not rooms.ledger.once_in("tidy", HOUR_S * 0.9):
+        return
+    if dropped := drop_old_uploads(rooms):
         log.info("dropped %d old uploads", len(dropped))
+    if dropped := drop_old_audit(rooms, timedelta(days=settings.audit_days)):
+        log.info("dropped the audit of %d days", len(dropped))
 
 
 def retrain() -> None:
