@@ -185,6 +185,8 @@ class Settings(BaseSettings):
     """PEM file of who signs the certificates of those servers, where the system does not know."""
     flower_url: str | None = None
     """Where people find Flower; only linked to."""
+    sales_days: PositiveInt | None = None
+    """Order lines older than this are dropped; None: all are kept."""
     audit_days: PositiveInt = 400
     """How long it is kept who changed what."""
     default_encoder: str = "efficientnet-lite0"

@@ -21,6 +21,7 @@ from core.pipelines.housekeeping import (
     refill_lost,
     retrain_old,
 )
+from core.pipelines.sales.outdated import drop_outdated
 from core.presence import WorkerReport
 from core.settings import Settings
 from workers.publishing import publish
@@ -112,6 +113,9 @@ def tidy() -> None:
         log.info("dropped %d old uploads", len(dropped))
     if dropped := drop_old_audit(rooms, timedelta(days=settings.audit_days)):
         log.info("dropped the audit of %d days", len(dropped))
+    if settings.sales_days:
+        for job in drop_outdated(rooms, timedelta(days=settings.sales_days)):
+            log.info("asked for training %s: old sales were dropped", job)
 
 
 def retrain() -> None:
