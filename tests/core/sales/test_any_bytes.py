@@ -69,7 +69,7 @@ def test_any_change_of_a_good_file_is_survived(data, packing):
     survives(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
 
 
-# addresses do not come back as they were: test_reading.py has them
+# an address comes back as its MD5
 LABELS = st.text(
     st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="/@\ufffd"),
     min_size=1,
