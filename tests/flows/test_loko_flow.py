@@ -334,7 +334,7 @@ def test_sales_are_fitted_and_deleted(stack, shop, sent):
         (None, None, "Send a CSV of sales"),
         ({"sku": "1"}, None, "Send a CSV of sales"),
         (None, ("leer.csv", b""), "empty"),
-        (None, ("a.csv", b"md5email,article\nann,1\n"), "sku"),
+        (None, ("a.csv", b"md5email,article\nann,1\n"), "order_id"),
         (None, ACCENTED, "scarpa|CSV|table|text"),
     ],
 )
