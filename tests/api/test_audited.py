@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from core.domain import EncoderIdentity
 from core.errors import StorageFull
 from core.settings import Settings
 from core.store import Audit, Files, Keys, Pseudonyms, Role
@@ -94,8 +95,6 @@ def test_the_job_that_was_made_is_named(tmp_path):
         server = Server(tmp_path, redis_url=url, cache_url=url)
         with server.http as http:
             rooms = server.app.state.rooms
-            from core.domain import EncoderIdentity
-
             rooms.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
             job = http.post(f"{SHOP}/items", files={"files": ("A.jpg", jpeg(1))}).json()["id"]
             assert [line["job"] for line in server.lines()] == [job]
