@@ -10,7 +10,7 @@ T ?= tests
 N ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile
 
-.PHONY: help setup demo up check fmt test thorough faults fuzz images bench docs screenshots loko lock clean
+.PHONY: help setup demo up check audit fmt test thorough faults fuzz images bench docs screenshots loko lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -41,6 +41,10 @@ check: setup ## format, lint, types, directions of imports, tests without servic
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(PYTEST) -m "not stack and not slow" -q
+
+audit: setup ## licences of what we ship, to build/licences.md, and known holes; asks the network
+	$(BIN)/python -m supply.licences
+	$(BIN)/python -m supply.vulnerabilities
 
 test: setup ## all tests, on real Redis, Milvus and workers; T=path for some, N=processes
 	$(PYTEST) -m "not images and not thorough" $(T)

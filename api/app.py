@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Response
+from starlette.types import ASGIApp
 
 from api import cross_origin, description, page, problems, reference
-from api.access_log import AccessLog
+from api.access_log import AccessLog, Nameless
+from api.audited import Audited
 from api.auth import Door
 from api.entrance import Entrance
 from api.head import Head
@@ -34,7 +36,7 @@ from core.errors import CoreError
 from core.rates import Rates
 from core.redis_door import connect
 from core.settings import Settings
-from core.store import Files, Keys, Pseudonyms
+from core.store import Audit, Files, Keys, Pseudonyms
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -58,9 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.add_middleware(Head)
-    app.add_middleware(
-        BodyLimit, most_mb=settings.limits.image_mb + 1, uploads_mb=settings.limits.upload_mb + 1
-    )
+    app.add_middleware(BodyLimit, limits=settings.limits)
     app.add_middleware(
         Door,
         refuse=_refusal,
@@ -80,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount(ROOT, blocks(settings, Server.within(app, settings.loko.key)))
     description.install(app)
     reference.install(app)
-    _enclose(app, AccessLog(Pseudonyms(Files(settings.store)).of))
+    _enclose(app, Files(settings.store))
     return app
 
 
@@ -94,7 +94,12 @@ def _rates(settings: Settings) -> Rates:
     return Rates(redis, reads=limits.requests_per_minute, writes=limits.writes_per_minute)
 
 
-def _enclose(app: FastAPI, log: AccessLog) -> None:
-    """Put the entrance around the app, and around what answers when a middleware has a bug."""
-    build = app.build_middleware_stack
-    app.build_middleware_stack = lambda: Entrance(build(), log=log)  # type: ignore[method-assign]
+def _enclose(app: FastAPI, files: Files) -> None:
+    """Put entrance and audit around all, also around what answers when a middleware has a bug."""
+    build, nameless = app.build_middleware_stack, Nameless(Pseudonyms(files).of)
+
+    def enclosed() -> ASGIApp:
+        inner = Audited(build(), audit=Audit(files), nameless=nameless, refuse=problems.refusal)
+        return Entrance(inner, log=AccessLog(nameless))
+
+    app.build_middleware_stack = enclosed  # type: ignore[method-assign]

@@ -91,28 +91,29 @@ class Door:
             await self._app(scope, receive, send)
             return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
+        _presented.set(None)
         try:
-            _presented.set(await self._checked(Request(scope), path))
+            await self._check(Request(scope), path)
         except CoreError as exc:
             await self._refuse(path, exc)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    async def _checked(self, request: Request, path: str) -> Key | None:
+    async def _check(self, request: Request, path: str) -> None:
         need = needed(request.method, path)
         if need is None:
-            return None
+            return
         self._check_site(request)
         if not await self._known.guarded() and _came_to_loopback(request.scope):
             await self._count(None, need, request)
-            return None
+            return
         header = request.headers.get("authorization") or self._instead(path)
         key = await self._known.of(header)
+        _presented.set(key)  # what it is refused is logged with it too
         await self._count(key, need, request)
         if key is None:
             raise NoKey(_WRONG_KEY if header else MISSING_KEY)
         _check(key, need, path)
-        return key
 
     def _instead(self, path: str) -> str:
         """The header where a request has none: flows send none, and a key may be set for them."""

@@ -18,6 +18,7 @@ from core.errors import (
     NotAllowed,
     NotFound,
     NotInstalled,
+    Stalled,
     StorageFull,
     TooLarge,
     TooMany,
@@ -32,6 +33,7 @@ STATUS: dict[type[CoreError], int] = {
     TooLarge: 413,
     UnsupportedMedia: 415,
     InvalidInput: 422,
+    Stalled: 408,
     NoKey: 401,
     NotAllowed: 403,
     NotFound: 404,
@@ -51,7 +53,7 @@ MISSING = NotInstalled(
     "resnet50 has no weights here; `lookalike weights fetch resnet50` brings them"
 )
 
-_OF_HTTP: dict[int, type[CoreError]] = {400: InvalidInput, 413: TooLarge}
+_OF_HTTP: dict[int, type[CoreError]] = {400: InvalidInput, 408: Stalled, 413: TooLarge}
 
 
 def status_of(error: type[CoreError]) -> int:
@@ -138,17 +140,16 @@ def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
 
 
 def _http(request: Request, error: HTTPException) -> JSONResponse:
-    if family := _OF_HTTP.get(error.status_code):
-        return refusal(family(str(error.detail)))
-    phrase = HTTPStatus(error.status_code).phrase
-    answer = problem(
-        error.status_code,
-        code=phrase.lower().replace(" ", "-"),
-        title=phrase,
-        detail=_told(request, error),
-    )
+    family = _OF_HTTP.get(error.status_code)
+    answer = refusal(family(str(error.detail))) if family else _by_phrase(request, error)
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _by_phrase(request: Request, error: HTTPException) -> JSONResponse:
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "-")
+    return problem(error.status_code, code=code, title=phrase, detail=_told(request, error))
 
 
 def _told(request: Request, error: HTTPException) -> str:

@@ -2,6 +2,7 @@
 
 import json
 
+from core.attributes import check_attributes
 from core.domain import Attributes
 from core.errors import InvalidInput
 
@@ -12,7 +13,7 @@ def parse_attributes(text: str) -> Attributes:
     """A JSON object.
 
     Raises:
-        InvalidInput: it is something else.
+        InvalidInput: it is something else, or cannot be kept.
     """
     try:
         found = json.loads(text, parse_constant=_refuse)
@@ -20,7 +21,7 @@ def parse_attributes(text: str) -> Attributes:
         raise InvalidInput(f"attributes: not JSON ({exc})") from exc
     if not isinstance(found, dict):
         raise InvalidInput('attributes: send a JSON object, like {"colour": "red"}')
-    return found
+    return check_attributes(found)
 
 
 def parse_crop(text: str | None) -> Crop | None:

@@ -20,7 +20,7 @@ class Shape(BaseModel):
 
 
 class _Body(Shape):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)  # "1" is no number, 1 not true
 
 
 class ProblemOut(Shape):

@@ -5,6 +5,7 @@ CoreError
 │   ├── UnreadableImage  this picture cannot be read
 │   ├── TooLarge         over a limit
 │   └── UnsupportedMedia a kind of file we do not take
+├── Stalled              send it again, without a break
 ├── NoKey                say who you are
 ├── NotAllowed           ask somebody who may
 ├── TooMany              wait a little
@@ -56,6 +57,13 @@ class UnsupportedMedia(InvalidInput):
 
     code = "unsupported-media"
     title = "Not a kind of file we take"
+
+
+class Stalled(CoreError):
+    """Raised when the rest of a request does not come."""
+
+    code = "stalled"
+    title = "The request broke off"
 
 
 class NoKey(CoreError):

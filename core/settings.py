@@ -70,6 +70,10 @@ class Limits(BaseModel):
     """One picture's width x height; a larger one is refused before it is decoded."""
     free_mb: PositiveInt = 512
     """An upload is refused when the disk would have less than this left."""
+    expansion: PositiveInt = 100
+    """How many times its own size an archive, or a file in one, may unpack to."""
+    stall_s: PositiveFloat = 30
+    """A request of whose body nothing comes for so long is ended."""
     requests_per_minute: NonNegativeInt = 30_000
     """What one key may read, in each process of the API; 0 is as much as it likes."""
     writes_per_minute: NonNegativeInt = 6_000
@@ -181,6 +185,10 @@ class Settings(BaseSettings):
     """PEM file of who signs the certificates of those servers, where the system does not know."""
     flower_url: str | None = None
     """Where people find Flower; only linked to."""
+    sales_days: PositiveInt | None = None
+    """Order lines older than this are dropped; None: all are kept."""
+    audit_days: PositiveInt = 400
+    """How long it is kept who changed what."""
     default_encoder: str = "efficientnet-lite0"
     search_timeout_s: PositiveFloat = 10
     embed_processes: PositiveInt = min(4, os.cpu_count() or 1)

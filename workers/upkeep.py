@@ -16,10 +16,12 @@ from core.errors import Conflict, CoreError, NotInstalled
 from core.jobs import Ledger
 from core.pipelines.housekeeping import (
     drop_left_vectors,
+    drop_old_audit,
     drop_old_uploads,
     refill_lost,
     retrain_old,
 )
+from core.pipelines.sales.outdated import drop_outdated
 from core.presence import WorkerReport
 from core.settings import Settings
 from workers.publishing import publish
@@ -104,9 +106,16 @@ def _every(seconds: float, call: Callable[[], None]) -> None:
 
 def tidy() -> None:
     """Once an hour in all workers: drop what nobody will ask for any more."""
-    rooms = open_rooms()
-    if rooms.ledger.once_in("tidy", HOUR_S * 0.9) and (dropped := drop_old_uploads(rooms)):
+    rooms, settings = open_rooms(), Settings()
+    if not rooms.ledger.once_in("tidy", HOUR_S * 0.9):
+        return
+    if dropped := drop_old_uploads(rooms):
         log.info("dropped %d old uploads", len(dropped))
+    if dropped := drop_old_audit(rooms, timedelta(days=settings.audit_days)):
+        log.info("dropped the audit of %d days", len(dropped))
+    if settings.sales_days:
+        for job in drop_outdated(rooms, timedelta(days=settings.sales_days)):
+            log.info("asked for training %s: old sales were dropped", job)
 
 
 def retrain() -> None:

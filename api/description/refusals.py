@@ -10,6 +10,7 @@ from core.errors import (
     NoKey,
     NotAllowed,
     NotFound,
+    Stalled,
     TooLarge,
     TooMany,
     Unavailable,
@@ -22,6 +23,7 @@ _ABSENT = {
 }
 _INVALID = InvalidInput("query.limit: Input should be less than or equal to 200")
 _LARGE = TooLarge("the body has more than 51 MiB")
+_STALLED = Stalled("nothing came for 30 seconds; send the request again")
 _OFTEN = TooMany("more than 30,000 requests a minute; try again in 1 s", wait_s=1)
 _AWAY = Unavailable("Redis does not answer (ConnectionError); try again")
 
@@ -46,3 +48,4 @@ def refusals(method: str, path: str, operation: dict[str, Any]) -> Iterator[Core
         yield _INVALID
     if "requestBody" in operation:
         yield _LARGE
+        yield _STALLED

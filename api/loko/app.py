@@ -37,8 +37,7 @@ def create_adapter(settings: Settings | None = None) -> FastAPI:
         await inner.state.gateway.close()
 
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
-    limits = settings.limits
-    app.add_middleware(BodyLimit, most_mb=limits.image_mb + 1, uploads_mb=limits.upload_mb + 1)
+    app.add_middleware(BodyLimit, limits=settings.limits)
     refusing.install(app)
     app.mount(ROOT, inner)
     app.add_api_route("/health/live", _live)

@@ -57,7 +57,9 @@ def _handled(_: Request, error: CoreError) -> JSONResponse:
 def _http(request: Request, error: HTTPException) -> JSONResponse:
     if error.status_code == 404:
         return sentence(f"there is no block at {request.url.path[:200]}", 404)
-    return sentence(str(error.detail), error.status_code)
+    answer = sentence(str(error.detail), error.status_code)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def _disk(_: Request, error: OSError) -> JSONResponse:

@@ -11,6 +11,7 @@ from api.receiving import Form, receive
 from api.rooms import CollectionDep, Rooms, RoomsDep
 from api.texts import parse_attributes
 from api.wire import ItemOut, ItemPatch, ItemsPage, JobOut
+from core.attributes import check_attributes
 from core.domain import Attributes, check_sku
 from core.errors import InvalidInput, UnsupportedMedia
 from core.filters import NAME_LENGTH, parse
@@ -190,4 +191,4 @@ def _sync(rooms: Rooms, collection: Collection, sku: str) -> Job:
 
 def _with_attributes(item: Item, changes: Attributes) -> Item:
     merged = {k: v for k, v in (item.attributes | changes).items() if v is not None}
-    return item.touched(attributes=merged)
+    return item.touched(attributes=check_attributes(merged))

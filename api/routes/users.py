@@ -18,6 +18,7 @@ from api.problems import FULL, documented
 from api.rooms import CollectionDep, Rooms, RoomsDep, rooms_of
 from api.wire import JobOut, item_image_url
 from api.wire_sales import RecommendationsOut, UserOut, UsersPage
+from core.cells import inert
 from core.domain import user_of
 from core.errors import NotFound, Unavailable
 from core.jobs import EraseUserArgs, Job, JobKind, NewJob
@@ -171,7 +172,7 @@ def everyone(
 
 def _csv(user: str, rows: list[Any]) -> str:
     text = io.StringIO()
-    lines = ([user, rank, row["sku"], row["score"]] for rank, row in enumerate(rows, 1))
+    lines = ([inert(user), n, inert(row["sku"]), row["score"]] for n, row in enumerate(rows, 1))
     csv.writer(text).writerows(lines)
     return text.getvalue()
 

@@ -1,6 +1,7 @@
 """What `lookalike keys` runs, beside the store: `python -m core.commands.keys`."""
 
 import json
+import os
 import sys
 from typing import Annotated, Any
 
@@ -8,10 +9,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from core.errors import InvalidInput
+from core.errors import CoreError, InvalidInput
 from core.running import code_of
 from core.settings import Settings
-from core.store import Files
+from core.store import Audit, Files
 from core.store.keys import Key, Keys, Role
 
 app = typer.Typer(
@@ -39,6 +40,11 @@ def create(name: Name, role: RoleOf = Role.READ, only: Only = None, as_json: Jso
     keys = _keys()
     _check_not_shut_out(keys, role, only)
     key, text = keys.create(name, role, tuple(only or ()))
+    try:
+        _audit("keys create", key)
+    except CoreError:
+        keys.revoke(key.id)  # nobody has seen its text
+        raise
     if as_json:
         typer.echo(json.dumps({**_told(key), "key": text}))
         return
@@ -69,6 +75,7 @@ def revoke(id: Id, as_json: Json = False) -> None:
     Example: lookalike keys revoke ID
     """
     key = _keys().revoke(id)
+    _audit("keys revoke", key)
     if as_json:
         typer.echo(json.dumps(_told(key)))
         return
@@ -95,6 +102,12 @@ def _row(key: Key) -> tuple[str, ...]:
 
 def _keys() -> Keys:
     return Keys(Files(Settings().store))
+
+
+def _audit(command: str, key: Key) -> None:
+    """Who runs this is known to the machine by a number alone; names may be anybody's."""
+    told = {"key": key.id, "role": str(key.role), "collections": ",".join(key.collections)}
+    Audit(Files(Settings().store)).add(command=command, uid=os.getuid(), **told)
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from core.errors import NotFound
 from core.jobs import JobKind, NewJob
 from core.pipelines.ask import ask_for_training
 from core.pipelines.rooms import Rooms
-from core.store import Collection
+from core.store import Audit, Collection
 
 VECTORS_KEPT = timedelta(minutes=10)
 """A search that began before vectors went out of use has ended long before."""
@@ -24,6 +24,11 @@ def drop_old_uploads(rooms: Rooms, now: datetime | None = None) -> list[str]:
     for upload in dropped:
         rooms.uploads.discard(upload)
     return dropped
+
+
+def drop_old_audit(rooms: Rooms, older_than: timedelta, now: datetime | None = None) -> list[str]:
+    """Drop the audit of days that are long gone; return the names of their files."""
+    return Audit(rooms.files).drop_before(((now or datetime.now(UTC)) - older_than).date())
 
 
 def drop_left_vectors(rooms: Rooms, now: datetime | None = None) -> list[str]:

@@ -5,7 +5,7 @@ several, it counts once; its return is another line.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -95,14 +95,33 @@ def names_user(file: BinaryIO, user: str) -> bool:
 
 def without_user(file_in: BinaryIO, file_out: BinaryIO, user: str) -> int:
     """Write an upload again without one user; return how many rows that leaves out."""
-    removed = 0
+    kept = _filtered(file_in, file_out, lambda batch: pc.not_equal(batch["user"], user))
+    return int(pq.ParquetFile(file_in).metadata.num_rows) - kept
+
+
+def first_and_last(file: BinaryIO) -> tuple[datetime, datetime] | None:
+    """When the first and the last row of an upload were; None where it has none."""
+    batches = pq.ParquetFile(file).iter_batches(columns=["at"])
+    ends = [pc.min_max(batch["at"]).as_py() for batch in batches if batch.num_rows]
+    return (min(e["min"] for e in ends), max(e["max"] for e in ends)) if ends else None
+
+
+def without_before(file_in: BinaryIO, file_out: BinaryIO, oldest: datetime) -> None:
+    """Write an upload again without what was before that time."""
+    _filtered(file_in, file_out, lambda batch: pc.greater_equal(batch["at"], oldest))
+
+
+def _filtered(
+    file_in: BinaryIO, file_out: BinaryIO, wanted: Callable[[pa.RecordBatch], pa.BooleanArray]
+) -> int:
+    rows = 0
     with pq.ParquetWriter(file_out, SCHEMA, compression=_COMPRESSION) as writer:
         for batch in pq.ParquetFile(file_in).iter_batches():
-            kept = batch.filter(pc.not_equal(batch["user"], user))
-            removed += batch.num_rows - kept.num_rows
+            kept = batch.filter(wanted(batch))
+            rows += kept.num_rows
             if kept.num_rows:
                 writer.write_batch(kept)
-    return removed
+    return rows
 
 
 def read_ledger(files: Iterable[BinaryIO]) -> Sales:

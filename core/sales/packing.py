@@ -15,6 +15,8 @@ from core.errors import InvalidInput, TooLarge, UnsupportedMedia
 Packing = Literal["plain", "gzip", "zip"]
 
 UNPACKED_BYTES = 4 * 1024**3
+_EXPANSION, _HARMLESS_BYTES = 100, 16 * 1024 * 1024
+"""How many times its size a file may unpack to, and what may come out of however little."""
 _DIRECTORY_BYTES = 1024 * 1024  # a zip's list of names; the memory would hold all of it
 _BUFFER_BYTES = 256 * 1024
 _TABLES = (".csv", ".tsv", ".txt")
@@ -53,8 +55,12 @@ def unpacked(file: BinaryIO, packing: Packing, *, max_bytes: int) -> Iterator[io
     Raises:
         InvalidInput: it is damaged, encrypted, or a zip that does not hold exactly one CSV file.
         UnsupportedMedia: it is an Excel workbook.
-        TooLarge: packed, it holds more than `max_bytes`; also while it is read.
+        TooLarge: packed, it holds more than `max_bytes`, or swells beyond measure; also while it
+            is read.
     """
+    if packing != "plain":
+        size = file.seek(0, io.SEEK_END)
+        max_bytes = min(max_bytes, max(_HARMLESS_BYTES, size * _EXPANSION))
     file.seek(0)
     within = _Within(_source(file, packing, max_bytes), max_bytes if packing != "plain" else None)
     with io.BufferedReader(within, _BUFFER_BYTES) as reader:

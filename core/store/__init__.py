@@ -1,5 +1,6 @@
-"""Everything that has to be backed up: collections, items with their pictures, uploads."""
+"""All that has to be backed up: collections, items, pictures, uploads, who changed what."""
 
+from core.store.audit import Audit
 from core.store.collections import Beside, Collection, Collections, CollectionState, Left, Space
 from core.store.files import Files
 from core.store.items import Item, ItemImage, Items, picture_file
@@ -10,6 +11,7 @@ from core.store.uploads import Entry, PackWriter, Part, Uploads, read_entry
 from core.store.window import Window
 
 __all__ = [
+    "Audit",
     "Beside",
     "Collection",
     "CollectionState",

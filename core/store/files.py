@@ -6,7 +6,9 @@ synced; elsewhere the file system's own promise holds.
 
 import errno
 import os
+import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ import fsspec  # type: ignore[import-untyped]
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
 from core.errors import NotFound, StorageFull, Unavailable
-from core.store.local import read_if_there, replace_all, replacing, sync_folder
+from core.store.local import append, read_if_there, replace_all, replacing, sync_folder
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
@@ -90,6 +92,14 @@ class Files:
             return
         with _translated(path), replacing(Path(full)) as local:
             yield local
+
+    def append(self, path: str, line: bytes) -> None:
+        """Add a line to a file, synced; where files are only written whole, it is one below it."""
+        if not self._local:
+            self.write(f"{path}/{time.time_ns()}-{secrets.token_hex(4)}", line)
+            return
+        with _translated(path):
+            append(Path(self._full(path)), line)
 
     def delete(self, path: str) -> None:
         """Remove a file if it is there."""

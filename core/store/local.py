@@ -1,6 +1,7 @@
 """Files on a local disk that are there whole, and still there after a power cut, or not at all."""
 
 import ctypes
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -59,6 +60,23 @@ def read_if_there(path: str) -> bytes | None:
         return None
 
 
+def append(path: Path, line: bytes) -> None:
+    """Add a line to a file in one write, and sync it: lines of several processes do not mix."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        size = os.fstat(number).st_size
+        if size and os.pread(number, 1, size - 1) != b"\n":  # the disk was full at the one before
+            line = b"\n" + line
+        if os.write(number, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(number)
+    finally:
+        os.close(number)
+    if not size:
+        sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make what was renamed or removed in a folder last."""
     try:
@@ -79,7 +97,7 @@ def _write(path: str, data: bytes) -> None:
         file = open(path, "wb", buffering=0)  # noqa: PTH123, SIM115
     with file:
         if file.write(data) != len(data):
-            raise OSError(28, "No space left on device")  # the next write would say so
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # the next write would say so
 
 
 def _beside(path: str) -> str:

@@ -1,10 +1,16 @@
 """`lookalike keys`, run as its users run it."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
+
+from core.commands.keys import app
+from core.errors import StorageFull
+from core.store import Audit, Files, Keys
 
 
 def keys(data, *arguments):
@@ -33,3 +39,27 @@ def test_behind_a_first_key_for_admin_any_other_is_made(tmp_path):
     assert keys(tmp_path, "create", "web shop", "--role", "read", "-c", "shop").returncode == 0
     told = json.loads(keys(tmp_path, "list", "--json").stdout)
     assert [one["role"] for one in told] == ["admin", "read"]
+
+
+def test_who_made_and_who_took_away_a_key_is_in_the_audit(tmp_path):
+    made = keys(tmp_path, "create", "me", "--role", "admin", "--json")
+    told = json.loads(made.stdout)
+    keys(tmp_path, "revoke", told["id"])
+    (day,) = (tmp_path / "store" / "audit").iterdir()
+    lines = [json.loads(line) for line in day.read_text().splitlines()]
+    assert [line["command"] for line in lines] == ["keys create", "keys revoke"]
+    assert {(line["key"], line["uid"]) for line in lines} == {(told["id"], os.getuid())}
+    assert told["key"].rpartition("_")[2] not in day.read_text()
+
+
+def test_a_key_whose_making_cannot_be_recorded_is_not_made(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path))
+    monkeypatch.setattr(Audit, "add", lambda *_, **__: unrecorded())
+    done = CliRunner().invoke(app, ["create", "me", "--role", "admin"])
+    assert isinstance(done.exception, StorageFull)
+    assert "lk_" not in done.output
+    assert not Keys(Files((tmp_path / "store").as_uri())).any()
+
+
+def unrecorded():
+    raise StorageFull("no room")

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from core.errors import CoreError, TooLarge, Unavailable
 from core.jobs import Failure
-from core.pipelines.ingest.archives import Found, kind_of
+from core.pipelines.ingest.archives import Found, kind_of, most_unpacked
 from core.pipelines.ingest.manifest import MAX_BYTES, NAMES, Manifest, read_manifest
 from core.pipelines.ingest.naming import common_folder
 from core.pipelines.ingest.tars import gunzip, tar_files
@@ -78,14 +78,16 @@ def _manifest(file: BinaryIO, part: Part) -> Manifest:
 
 
 def _look_into(opened: _Opened, contents: Contents) -> None:
-    part, most = opened.part, opened.rooms.limits.images
+    part, limits = opened.part, opened.rooms.limits
+    most = limits.images
     opened.file.seek(part.offset)
     kind = kind_of(opened.file.read(min(part.size, 512)))
     if kind == "zip":
-        _add(contents, opened.file, part, list(zip_files(opened.file, part, max_files=most)))
+        found = zip_files(opened.file, part, max_files=most, expansion=limits.expansion)
+        _add(contents, opened.file, part, list(found))
     elif kind == "tar":
-        found = list(tar_files(opened.file, part, blob="pack", max_files=most))
-        _add(contents, opened.file, part, found)
+        found = tar_files(opened.file, part, blob="pack", max_files=most)
+        _add(contents, opened.file, part, list(found))
     elif kind == "gzip":
         _gunzip(opened, contents)
     else:
@@ -97,8 +99,9 @@ def _gunzip(opened: _Opened, contents: Contents) -> None:
     """Unpack beside the pack, so that workers can read pictures at their place."""
     uploads, part = opened.rooms.uploads, opened.part
     blob = f"unpacked-{part.offset}"
+    most = min(_room(opened.rooms), most_unpacked(part.size, opened.rooms.limits.expansion))
     with uploads.adding(opened.upload, blob) as out:
-        size = gunzip(opened.file, part, out, max_bytes=_room(opened.rooms))
+        size = gunzip(opened.file, part, out, max_bytes=most)
     inner = Part(field=part.field, filename=part.filename, offset=0, size=size)
     with uploads.opened(opened.upload, blob) as unpacked:
         found = tar_files(unpacked, inner, blob=blob, max_files=opened.rooms.limits.images)

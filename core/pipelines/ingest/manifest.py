@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from core.attributes import check_attributes
 from core.domain import MAIN_VIEW, Attributes, check_sku, check_view
 from core.errors import CoreError, InvalidInput
 from core.jobs import Failure
 
 NAMES = ("items.csv", "items.jsonl")
 MAX_BYTES = 256 * 1024 * 1024
-_ATTRIBUTES_BYTES = 16_384
 _OURS = {"sku", "file", "view"}
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")
 _WITH_COMMA = re.compile(r"-?(0|[1-9]\d{0,14}|[1-9]\d{0,2}(\.\d{3})+)(,\d{1,15})?")
@@ -95,9 +95,7 @@ def read_manifest(name: str, data: bytes) -> Manifest:
 def _add(manifest: Manifest, row: _Row) -> None:
     sku, file = check_sku(_text(row, "sku")), str(row.get("file") or "").strip()
     view = check_view(str(row["view"])) if row.get("view") else None
-    attributes = {k: v for k, v in row.items() if k not in _OURS}
-    if len(json.dumps(attributes)) > _ATTRIBUTES_BYTES:
-        raise InvalidInput(f"sku {sku!r}: attributes of more than {_ATTRIBUTES_BYTES:,} bytes")
+    attributes = check_attributes({k: v for k, v in row.items() if k not in _OURS})
     if not file:
         if sku in manifest.items:
             raise InvalidInput(f"sku {sku!r} is named twice, without a file")

@@ -7,19 +7,20 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from core.errors import CoreError, InvalidInput, TooLarge, UnsupportedMedia
-from core.pipelines.ingest.archives import ZIP_MAGIC, Found, is_junk, name_error
+from core.pipelines.ingest.archives import ZIP_MAGIC, Found, is_junk, most_unpacked, name_error
 from core.store import Part, Window
 
 _HEADER_BYTES = 30  # of a local header, without name and extra field
 _DIRECTORY_BYTES = 64 * 1024 * 1024  # a zip's list of names; more would fill the memory
 
 
-def zip_files(file: BinaryIO, part: Part, *, max_files: int) -> Iterator[Found]:
+def zip_files(file: BinaryIO, part: Part, *, max_files: int, expansion: int) -> Iterator[Found]:
     """The files of a zip archive.
 
     Raises:
         InvalidInput: it cannot be read as a zip archive.
-        TooLarge: it names more files than `max_files`.
+        TooLarge: it names more files than `max_files`, or unpacks to more than `expansion` times
+            its size: also where its files overlap, each of which alone is harmless.
     """
     window = Window(file, part.offset, part.size)
     _check_directory(window, part)
@@ -29,9 +30,17 @@ def zip_files(file: BinaryIO, part: Part, *, max_files: int) -> Iterator[Found]:
         raise InvalidInput(f"{part.filename}: not a readable zip archive ({exc})") from exc
     if len(members) > max_files:
         raise TooLarge(f"{part.filename} names {len(members):,} files; the limit is {max_files:,}")
+    _check_expansion(members, part, most_unpacked(part.size, expansion))
     for member in members:
         if not (member.is_dir() or is_junk(member.filename)):
             yield _zip_member(window, part, member)
+
+
+def _check_expansion(members: list[zipfile.ZipInfo], part: Part, most: int) -> None:
+    if sum(member.file_size for member in members) > most:
+        name = max(members, key=lambda member: member.file_size).filename
+        told = f"{part.filename} unpacks to more than {most:,} bytes"
+        raise TooLarge(f"{told}; its largest file is {name[:80]!r}")
 
 
 def _zip_member(window: Window, part: Part, member: zipfile.ZipInfo) -> Found:

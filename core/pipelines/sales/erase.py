@@ -22,7 +22,7 @@ def delete_sales(job: Job, rooms: Rooms, report: Report) -> Outcome:
     wanted = DeleteSalesArgs.model_validate(job.args).upload
     uploads = [one.id for one in sales.uploads() if wanted in {None, one.id}]
     with rooms.locks.changing(collection.name):
-        _raise_revision(sales)
+        raise_revision(sales)
         for upload in uploads:
             sales.remove(upload)
             report()
@@ -49,13 +49,13 @@ def erase_user(job: Job, rooms: Rooms, report: Report) -> Outcome:
             report()
         with rooms.locks.changing(collection.name):
             _erase_lists(sales, collection.name, user, rooms)
-            _raise_revision(sales)
+            raise_revision(sales)
     rooms.uploads.discard(upload)
     training = ask_for_training(collection.name, rooms)
     return Outcome(done=1, total=1, result={"rows": rows, "training": training})
 
 
-def _raise_revision(sales: SalesFiles) -> None:
+def raise_revision(sales: SalesFiles) -> None:
     """What is being learned now must not be published."""
     now = sales.recommender()
     sales.put_recommender(now.model_copy(update={"revision": now.revision + 1}))

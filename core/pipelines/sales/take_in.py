@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+from core.cells import inert
 from core.errors import InvalidInput
 from core.jobs import ImportSalesArgs, Job, Outcome
 from core.pipelines.ask import ask_for_training
@@ -106,14 +107,9 @@ def _rejects(sales: SalesFiles, upload: str) -> Iterator[Callable[[Reject], None
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         rows = csv.writer(text)
         rows.writerow(["line", "reason", "text"])
-        yield lambda one: rows.writerow([one.line, one.reason, _inert(without_addresses(one.text))])
+        yield lambda one: rows.writerow([one.line, one.reason, inert(without_addresses(one.text))])
         text.flush()
         text.detach()
-
-
-def _inert(text: str) -> str:
-    """Foreign text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _reasons(told: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from core.pipelines.housekeeping import (
     UPLOADS_KEPT,
     VECTORS_KEPT,
     drop_left_vectors,
+    drop_old_audit,
     drop_old_uploads,
     retrain_old,
 )
@@ -37,6 +38,15 @@ def test_old_uploads_go_but_not_those_of_open_jobs(tmp_path):
         assert drop_old_uploads(rooms, now) == []
         assert drop_old_uploads(rooms, now + UPLOADS_KEPT + timedelta(minutes=1)) == ["old"]
         assert [part.filename for part in uploads.parts("in-work")] == ["a.jpg"]
+
+
+def test_the_audit_of_days_long_gone_is_dropped(tmp_path):
+    files = Files(tmp_path.as_uri())
+    for day in ("2024-11-30", "2024-12-01", "2026-01-05"):
+        files.append(f"audit/{day}.jsonl", b"{}\n")
+    rooms, now = SimpleNamespace(files=files), datetime(2026, 1, 5, 12, tzinfo=UTC)
+    assert drop_old_audit(rooms, timedelta(days=400), now) == ["2024-11-30.jsonl"]
+    assert files.names("audit") == ["2024-12-01.jsonl", "2026-01-05.jsonl"]
 
 
 @pytest.fixture

@@ -69,8 +69,9 @@ def test_any_change_of_a_good_file_is_survived(data, packing):
     survives(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
 
 
+# an address comes back as its MD5
 LABELS = st.text(
-    st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="/\ufffd"),
+    st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="/@\ufffd"),
     min_size=1,
     max_size=20,
 ).map(lambda text: unicodedata.normalize("NFC", text))

@@ -1,6 +1,7 @@
 import stat
 import struct
 import zipfile
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,9 @@ from tests.core.pipelines.ingest.packing import packed, tarred, zipped
 FILES = {"A.jpg": b"first" * 100, "B/front.jpg": b"second", "B/back.jpg": b""}
 
 
+zip_of = partial(zip_files, expansion=100)
+
+
 def content(file, found):
     entry = Entry(
         file=found.name, sku="s", view="v", offset=found.offset, size=found.size,
@@ -25,7 +29,7 @@ def content(file, found):
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_files_of_a_zip_are_read_where_they_lie(method):
     file, part = packed(zipped(FILES, method=method))
-    found = {f.name: content(file, f) for f in zip_files(file, part, max_files=10)}
+    found = {f.name: content(file, f) for f in zip_of(file, part, max_files=10)}
     assert found == FILES
 
 
@@ -64,7 +68,7 @@ def test_the_kind_is_known_by_the_first_bytes():
     "name", ["../A.jpg", "/etc/A.jpg", "a/../../A.jpg", "..\\A.jpg", "C:\\A.jpg"]
 )
 def test_a_name_that_leads_out_of_the_archive_is_refused(name):
-    for data, reader in ((zipped({name: b"x"}), zip_files), (tarred({name: b"x"}), tar_of)):
+    for data, reader in ((zipped({name: b"x"}), zip_of), (tarred({name: b"x"}), tar_of)):
         file, part = packed(data)
         (found,) = reader(file, part, max_files=10)
         assert "leads out" in found.error.detail
@@ -78,7 +82,7 @@ def test_links_are_refused_in_both_kinds():
     link = zipfile.ZipInfo("A.jpg")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     for data, reader in (
-        (zipped({link: b"/etc/passwd"}), zip_files),
+        (zipped({link: b"/etc/passwd"}), zip_of),
         (tarred({}, links=[("A.jpg", "/etc/passwd")]), tar_of),
     ):
         file, part = packed(data)
@@ -88,18 +92,18 @@ def test_links_are_refused_in_both_kinds():
 
 def test_an_archive_in_an_archive_is_refused():
     file, part = packed(zipped({"inner.zip": zipped(FILES)}))
-    (found,) = zip_files(file, part, max_files=10)
+    (found,) = zip_of(file, part, max_files=10)
     assert "inside an archive" in found.error.detail
 
 
 def test_what_operating_systems_leave_is_passed_over():
     junk = {"__MACOSX/._A.jpg": b"x", ".DS_Store": b"x", "b/Thumbs.db": b"x", "b/": b""}
     file, part = packed(zipped(junk | {"A.jpg": b"x"}))
-    assert [f.name for f in zip_files(file, part, max_files=10)] == ["A.jpg"]
+    assert [f.name for f in zip_of(file, part, max_files=10)] == ["A.jpg"]
 
 
 def test_more_files_than_allowed_are_refused():
-    for data, reader in ((zipped(FILES), zip_files), (tarred(FILES), tar_of)):
+    for data, reader in ((zipped(FILES), zip_of), (tarred(FILES), tar_of)):
         file, part = packed(data)
         with pytest.raises(TooLarge):
             list(reader(file, part, max_files=2))
@@ -110,14 +114,14 @@ def test_a_file_that_unpacks_to_more_than_it_says_is_damaged():
     at = data.rfind(b"PK\x01\x02")
     struct.pack_into("<I", data, at + 24, 10)  # the length that the list tells
     file, part = packed(bytes(data))
-    (found,) = zip_files(file, part, max_files=10)
+    (found,) = zip_of(file, part, max_files=10)
     with pytest.raises(UnreadableImage):
         content(file, found)
 
 
 def test_a_file_that_unpacks_to_more_than_allowed_is_too_large():
     file, part = packed(zipped({"A.jpg": bytes(20_000)}))
-    (found,) = zip_files(file, part, max_files=10)
+    (found,) = zip_of(file, part, max_files=10)
     with pytest.raises(TooLarge):
         content(file, found)
 
@@ -126,17 +130,35 @@ def test_an_encrypted_file_is_refused():
     data = bytearray(zipped({"A.jpg": b"x"}))
     data[data.rfind(b"PK\x01\x02") + 8] |= 1
     file, part = packed(bytes(data))
-    (found,) = zip_files(file, part, max_files=10)
+    (found,) = zip_of(file, part, max_files=10)
     assert "encrypted" in found.error.detail
 
 
 @pytest.mark.parametrize("cut", [5, 40, 100, 300])
 def test_a_cut_archive_is_refused_or_its_files_are(cut):
-    for data, reader in ((zipped(FILES), zip_files), (tarred(FILES), tar_of)):
-        file, part = packed(data[:-cut] if reader is zip_files else data[: 600 + cut])
+    for data, reader in ((zipped(FILES), zip_of), (tarred(FILES), tar_of)):
+        file, part = packed(data[:-cut] if reader is zip_of else data[: 600 + cut])
         try:
             found = list(reader(file, part, max_files=10))
             for one in found:
                 assert one.error or content(file, one) == FILES[one.name]
         except (InvalidInput, UnreadableImage) as exc:
             assert exc.detail  # noqa: PT017 - which of the two depends on the cut
+
+
+def test_an_archive_that_swells_beyond_measure_is_refused_with_its_largest_file():
+    file, part = packed(zipped({"A.jpg": b"x", "B.bmp": bytes(17 << 20)}))
+    assert part.size < 20_000
+    with pytest.raises(TooLarge, match=r"largest file is 'B\.bmp'"):
+        list(zip_of(file, part, max_files=10))
+
+
+def test_files_that_share_their_bytes_swell_together():
+    data = zipped({"A.bmp": bytes(5 << 20)})
+    at = data.rfind(b"PK\x01\x02")
+    end = data.rfind(b"PK\x05\x06")
+    listed = data[at:end] * 4
+    tail = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 4, 4, len(listed), at, 0)
+    file, part = packed(data[:at] + listed + tail)
+    with pytest.raises(TooLarge, match="unpacks to more than"):
+        list(zip_of(file, part, max_files=10))
