@@ -59,6 +59,7 @@ class RecommendationOut(Shape):
 
     sku: str
     score: float
+    """Standard deviations above the ordinary item; to compare within this list alone."""
     image_url: str
     reasons: list[dict[str, Any]]
     """Each with its `kind`: bought_together, looks_like, popular or new; and its evidence."""

@@ -1,19 +1,34 @@
 """One stack for all tests of a process that need one."""
 
 import itertools
+import os
 import subprocess
 import sys
+import tempfile
 
 import httpx2
 import pytest
 
 from core.stack.stack import Stack
+from tests import stacks
 from tests.described import check_described
 from tests.flows.shop import Shop
 from tests.stacks import make_settings
 from tests.weights import draw
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure(config):
+    if stacks.MODELS not in os.environ:  # else one of several processes of a run
+        config.models = tempfile.TemporaryDirectory(prefix="lookalike-tests-models-")
+        os.environ[stacks.MODELS] = config.models.name
+
+
+def pytest_unconfigure(config):
+    if hasattr(config, "models"):
+        config.models.cleanup()
+        del os.environ[stacks.MODELS]
 
 
 @pytest.fixture(scope="session")

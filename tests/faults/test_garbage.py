@@ -9,6 +9,7 @@ import pytest
 from core.redis_door import connect
 from tests.flows.shop import Shop, eventually
 from tests.pictures import jpeg
+from workers.garbage import is_call
 
 pytestmark = pytest.mark.stack
 
@@ -34,6 +35,7 @@ def raw(made):
     return json.dumps(made | {"body": made["body"].decode()}).encode()
 
 
+QUEUES = ("embed", "train", "search")
 WHOLE = raw(message())
 GARBAGE = {
     "nothing": b"",
@@ -55,24 +57,25 @@ GARBAGE = {
 
 
 @pytest.fixture
-def shop(own_stack, request):
-    with Shop(
-        own_stack.url, f"garbage-{list(GARBAGE).index(request.getfixturevalue('kind'))}"
-    ) as shop:
+def shop(own_stack):
+    with Shop(own_stack.url, "behind-garbage") as shop:
         shop.create()
         yield shop
 
 
-@pytest.mark.parametrize("kind", GARBAGE)
-def test_a_message_of_garbage_stops_nobody(own_stack, shop, kind):
-    before = workers(own_stack)
-    redis = connect(own_stack.settings.redis)
-    for queue in ("embed", "train", "search"):
-        redis.rpush(queue, GARBAGE[kind])  # the end that is taken from
+def test_messages_of_garbage_stop_nobody_and_the_job_behind_them_is_done(own_stack, shop):
+    before, redis = workers(own_stack), connect(own_stack.settings.redis)
+    for queue in QUEUES:
+        redis.rpush(queue, *GARBAGE.values())  # the end that is taken from
     assert shop.ingest_numbers([1])["state"] == "succeeded"
     assert shop.found(jpeg(1))[0]["sku"] == "1"
-    eventually(lambda: [redis.llen(queue) for queue in ("embed", "train", "search")] == [0, 0, 0])
+    eventually(lambda: [redis.llen(queue) for queue in QUEUES] == [0, 0, 0])
     assert workers(own_stack) == before
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_a_message_of_garbage_is_no_call_or_one_that_celery_answers(kind):
+    assert is_call(GARBAGE[kind]) is (kind in {"an unknown task", "no such job"})
 
 
 def workers(stack):

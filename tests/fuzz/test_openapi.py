@@ -18,7 +18,7 @@ from tests.described import description
 
 pytestmark = pytest.mark.stack
 
-EXAMPLES = int(os.environ.get("FUZZ", "5"))
+EXAMPLES = int(os.environ.get("FUZZ", "4"))
 ENDLESS = ("/v1/jobs/events",)
 SHOP = "fuzzed"
 SCHEMA = schemathesis.openapi.from_dict(description())

@@ -79,7 +79,7 @@ def test_features_are_those_of_keras(seeded: Seeded) -> None:
     assert differences(found, seeded).max() <= 1e-4
 
 
-@networks("resnet50", "efficientnetb0", "efficientnetv2b0", beside=MODELS)
+@networks("resnet50", "efficientnetb0", beside=MODELS)
 def test_vectors_by_openvino_are_those_of_keras(seeded: Seeded, tmp_path: Path) -> None:
     ready = Ready(seeded.description, seeded.weights, "0" * 64)
     encoder = OpenVinoEncoder(ready, folder=tmp_path, precision="f32", streams=1)
@@ -186,7 +186,7 @@ MISTAKES: dict[str, dict[str, Mistake]] = {
 }
 
 
-@networks("resnet50", "efficientnetb0", beside=MISTAKES)
+@networks("resnet50", beside=MISTAKES)
 def test_every_mistake_is_seen(seeded: Seeded) -> None:
     for name, mistake in MISTAKES[seeded.description.name].items():
         found = differences(mistake(seeded), seeded)
