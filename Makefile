@@ -8,7 +8,7 @@ SERVER ?= http://lookalike-api:8000
 GATEWAY ?= http://localhost:9999
 T ?= tests
 N ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo up check audit fmt test thorough faults fuzz images bench docs screenshots loko lock clean
 .DEFAULT_GOAL := help
