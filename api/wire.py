@@ -189,6 +189,8 @@ class MatchesOut(Shape):
 
     matches: list[MatchOut]
     timings: dict[str, float]
+    hint: str | None = None
+    """Why the filter let nothing through, where that is plain; else null."""
 
 
 class Page(Shape):

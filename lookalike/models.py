@@ -176,11 +176,14 @@ class Matches:
 
     matches: tuple[Match, ...]
     timings: Mapping[str, float]
+    hint: str | None = None
+    """Why the filter let nothing through, where the server knows."""
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Self:
         """Read a search's JSON."""
-        return cls(tuple(map(Match.of, body["matches"])), body.get("timings", {}))
+        matches = tuple(map(Match.of, body["matches"]))
+        return cls(matches, body.get("timings", {}), body.get("hint"))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Search by a picture, and look-alikes of an item."""
 
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
@@ -11,12 +12,14 @@ from api.wire import MatchesOut, MatchOut, image_url
 from core import errors
 from core.errors import Conflict, CoreError, InvalidInput, TooLarge, UnsupportedMedia
 from core.exchange import Question
+from core.filter_hint import hint
 from core.filters import parse
 from core.settings import MEBIBYTE
 
 router = APIRouter(prefix="/v1/collections/{c}", tags=["search"])
 
 MAX_MATCHES = 200
+LOOKED_AT = 200
 Limit = Annotated[int, Query(ge=1, le=MAX_MATCHES)]
 Score = Annotated[float, Query(ge=0, le=1)]
 _MIXED = Conflict("the vectors are of other weights than this worker's; the two must not be mixed")
@@ -97,4 +100,14 @@ def _ask(question: Question, picture: bytes, request: Request, rooms: Rooms) -> 
         )
         for found in answer["matches"]
     ]
-    return MatchesOut(matches=matches, timings=answer["timings"])
+    told = None if matches else _hint(question, rooms)
+    return MatchesOut(matches=matches, timings=answer["timings"], hint=told)
+
+
+def _hint(question: Question, rooms: Rooms) -> str | None:
+    """Looks at some items only: a hint must not cost more than the search."""
+    if question.filter is None:
+        return None
+    items = rooms.items(rooms.collections.get(question.collection))
+    some = items.by_keys(list(islice(items.keys(), LOOKED_AT)))
+    return hint(parse(question.filter), [item.attributes for item in some])

@@ -80,7 +80,7 @@ def tell(found: Matches, *, as_json: bool = False, title: str | None = None) -> 
         return
     print_table(found.matches, MATCHES, title)
     if not found.matches:
-        typer.echo("nothing found")
+        typer.echo(f"nothing found: {found.hint}" if found.hint else "nothing found")
     total = found.timings.get("total_ms")
     if total is not None:
         typer.echo(f"{counted(len(found.matches), 'match', 'matches')} in {total:.0f} ms", err=True)

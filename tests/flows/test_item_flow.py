@@ -49,6 +49,8 @@ def test_changed_attributes_filter_at_once_in_the_list_and_soon_in_searches(shop
     assert [i["sku"] for i in listed.json()["items"]] == ["A"]
     soon(lambda: shop.found(jpeg(1), filter={"price": 5}))
     assert shop.found(jpeg(1), filter={"kind": "hat"}) == []
+    told = shop.search(jpeg(1), filter={"size": "M"}).json()
+    assert (told["matches"], "has the attribute 'size'; they have: " in told["hint"]) == ([], True)
 
 
 def test_a_deleted_item_is_gone_from_searches_at_once(shop, item):

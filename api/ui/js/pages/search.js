@@ -73,8 +73,8 @@ class Search {
     this.results.setAttribute("aria-busy", "true");
     try {
       const began = performance.now();
-      const { matches } = await call("POST", at(this.name, "search"), { form: this.form(), signal });
-      this.tell(matches, performance.now() - began);
+      const { matches, hint } = await call("POST", at(this.name, "search"), { form: this.form(), signal });
+      this.tell(matches, performance.now() - began, hint);
     } catch (error) {
       if (signal.aborted) return;
       this.told.textContent = "";
@@ -83,12 +83,12 @@ class Search {
     this.results.removeAttribute("aria-busy");
   }
 
-  tell(matches, ms) {
+  tell(matches, ms, hint) {
     this.told.textContent = matches.length ? `${counted(matches.length, "result")} in ${Math.round(ms)} ms` : "";
     say(counted(matches.length, "result"));
     fill(this.results, matches.length
       ? h("ul", { class: "cards" }, matches.map((match) => resultCard(this.name, match)))
-      : empty("Nothing is as similar as that", "Lower the similarity, or take a condition away."));
+      : empty("Nothing is as similar as that", hint ? `${hint}.` : "Lower the similarity, or take a condition away."));
   }
 
   form() {
