@@ -49,7 +49,7 @@ audit: setup ## licences of what we ship, to build/licences.md, and known holes;
 test: setup ## all tests, on real Redis, Milvus and workers; T=path for some, N=processes
 	$(PYTEST) -m "not images and not thorough" $(T)
 
-thorough: setup ## the same, and each network by each engine
+thorough: setup ## the same, with all networks and all stages; half an hour
 	$(PYTEST) -m "not images" $(T)
 
 images: setup ## build the container images and drive the main job through them; as root

@@ -132,6 +132,7 @@ def test_an_ingest_goes_on_when_there_is_room_again(disk, small, shop):
     whole(small, shop, range(PICTURES))
 
 
+@pytest.mark.thorough
 def test_a_training_goes_on_when_there_is_room_again(disk, small, shop):
     shop.ingest_numbers(range(40))
     job = send(shop, as_csv(order_lines(users=1500, seed=7))).json()["id"]
@@ -145,6 +146,7 @@ def test_a_training_goes_on_when_there_is_room_again(disk, small, shop):
     assert recommended(shop, user(1400)).json()["generation"] == training
 
 
+@pytest.mark.thorough
 def test_a_deletion_is_refused_or_done_and_never_half(disk, small, shop):
     shop.ingest_numbers(range(5))
     with full(disk):

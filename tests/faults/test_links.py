@@ -38,7 +38,14 @@ def linked(tmp_path_factory):
         yield stack.enter_context(Stack(settings)), links
 
 
-@pytest.mark.parametrize("name", ["redis", "cache", "milvus"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cache",
+        pytest.param("redis", marks=pytest.mark.thorough),
+        pytest.param("milvus", marks=pytest.mark.thorough),
+    ],
+)
 def test_whatever_cable_is_pulled_clients_are_told_and_the_job_ends(linked, name):
     stack, links = linked
     with Shop(stack.url, f"behind-{name}") as shop:

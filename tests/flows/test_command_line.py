@@ -241,6 +241,7 @@ def test_the_demo_once_more_sends_no_picture_again_and_counts_sales_once(demo, r
         assert server.recommender("demo").state().report["rows"] == len(sales) - 1
 
 
+@pytest.mark.thorough  # a whole demo more
 def test_without_a_server_the_demo_starts_a_stack_and_leaves_nothing_running(
     run, monkeypatch, tmp_path
 ):

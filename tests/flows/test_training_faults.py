@@ -100,7 +100,14 @@ def publishing(stack, shop):
     return job
 
 
-@pytest.mark.parametrize("stage", [importing, learning, publishing])
+@pytest.mark.parametrize(
+    "stage",
+    [
+        publishing,
+        pytest.param(importing, marks=pytest.mark.thorough),
+        pytest.param(learning, marks=pytest.mark.thorough),
+    ],
+)
 def test_a_killed_worker_changes_nothing_in_what_comes_of_a_file(own_stack, victim, stage):
     with read_all_the_time(victim) as seen:
         job = stage(own_stack, victim)

@@ -210,6 +210,7 @@ def test_a_copy_without_a_mistake_is_as_good_as_the_network(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_seen(
     mistake: Mistake, network: keras.Model, weights: Weights, pictures: NDArray
