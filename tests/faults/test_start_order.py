@@ -45,7 +45,7 @@ def answers(shop, path, status):
 
 def test_workers_and_api_wait_for_servers_that_come_after_them(tmp_path):
     settings = make_settings(tmp_path / "data")
-    settings.data.mkdir()
+    settings.data.mkdir(exist_ok=True)
     ports = settings.ports
     with ExitStack() as stack:
         ours = [

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.flows.shop import FINAL, Shop, eventually
 from tests.pictures import jpeg
 
 pytestmark = pytest.mark.stack
 
 FOLDER = Path(__file__).parents[2] / "containers" / "monitoring"
 _NAME = re.compile(r"\b(?:lookalike|process)_\w+\b")
+
+
+TOLD_S = 4  # workers tell every three seconds
 
 
 def scrape(shop):
@@ -31,16 +35,25 @@ def total(samples, name, **labels):
     return sum(value for told, value in rows if labels.items() <= told.items())
 
 
-@pytest.fixture
-def loaded(shop):
+@pytest.fixture(scope="module")
+def loaded(stack):
     """What was scraped before some pictures were taken in and searched, and after."""
-    before = scrape(shop)
-    assert shop.ingest_numbers(range(20))["state"] == "succeeded"
-    for number in range(5):
-        shop.found(jpeg(number))
-    shop.http.get(f"{shop.path}/users/ann/recommendations")
-    time.sleep(4)  # workers tell every three seconds
-    return before, scrape(shop)
+    with Shop(stack.url, "counted") as shop:
+        shop.create()
+        eventually(lambda: not unfinished(shop))
+        time.sleep(TOLD_S)  # of what tests before us have done
+        before = scrape(shop)
+        assert shop.ingest_numbers(range(20))["state"] == "succeeded"
+        for number in range(5):
+            shop.found(jpeg(number))
+        shop.http.get(f"{shop.path}/users/ann/recommendations")
+        time.sleep(TOLD_S)
+        return before, scrape(shop)
+
+
+def unfinished(shop):
+    jobs = shop.http.get("/v1/jobs", params={"limit": 100}).json()["items"]
+    return [job["id"] for job in jobs if job["state"] not in FINAL]
 
 
 def test_what_was_done_is_counted(loaded):
