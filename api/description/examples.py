@@ -195,6 +195,7 @@ EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     MatchesOut: {
         "matches": [_MATCH],
         "timings": {"embed_ms": 12.1, "search_ms": 4.3, "total_ms": 16.4},
+        "hint": None,
     },
     SalesUploadOut: _SALES,
     SalesOut: _page(_SALES),
