@@ -21,7 +21,7 @@ from core.pipelines.housekeeping import (
     refill_lost,
     retrain_old,
 )
-from core.pipelines.sales.outdated import drop_outdated
+from core.pipelines.rooms import Rooms
 from core.presence import WorkerReport
 from core.settings import Settings
 from workers.publishing import publish
@@ -114,8 +114,15 @@ def tidy() -> None:
     if dropped := drop_old_audit(rooms, timedelta(days=settings.audit_days)):
         log.info("dropped the audit of %d days", len(dropped))
     if settings.sales_days:
-        for job in drop_outdated(rooms, timedelta(days=settings.sales_days)):
-            log.info("asked for training %s: old sales were dropped", job)
+        drop_sales(rooms, timedelta(days=settings.sales_days))
+
+
+def drop_sales(rooms: Rooms, older_than: timedelta) -> None:
+    """Drop old sales; only here are the libraries of the ledger loaded."""
+    from core.pipelines.sales.outdated import drop_outdated
+
+    for job in drop_outdated(rooms, older_than):
+        log.info("asked for training %s: old sales were dropped", job)
 
 
 def retrain() -> None:
