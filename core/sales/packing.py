@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from typing import BinaryIO, Literal, cast
 
 from core.errors import InvalidInput, TooLarge, UnsupportedMedia
+from core.swelling import most_unpacked
 
 Packing = Literal["plain", "gzip", "zip"]
 
 UNPACKED_BYTES = 4 * 1024**3
-_EXPANSION, _HARMLESS_BYTES = 100, 16 * 1024 * 1024
-"""How many times its size a file may unpack to, and what may come out of however little."""
+_EXPANSION = 100
+"""How many times its size a file may unpack to."""
 _DIRECTORY_BYTES = 1024 * 1024  # a zip's list of names; the memory would hold all of it
 _BUFFER_BYTES = 256 * 1024
 _TABLES = (".csv", ".tsv", ".txt")
@@ -60,7 +61,7 @@ def unpacked(file: BinaryIO, packing: Packing, *, max_bytes: int) -> Iterator[io
     """
     if packing != "plain":
         size = file.seek(0, io.SEEK_END)
-        max_bytes = min(max_bytes, max(_HARMLESS_BYTES, size * _EXPANSION))
+        max_bytes = min(max_bytes, most_unpacked(size, _EXPANSION))
     file.seek(0)
     within = _Within(_source(file, packing, max_bytes), max_bytes if packing != "plain" else None)
     with io.BufferedReader(within, _BUFFER_BYTES) as reader:

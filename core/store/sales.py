@@ -6,7 +6,7 @@ An upload counts once its `report.json` is there, which is written last.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -103,6 +103,12 @@ class SalesFiles:
     def reading(self, upload: str, name: str) -> AbstractContextManager[BinaryIO]:
         """Read a file of an upload."""
         return self._files.reading(self._path(upload, name))
+
+    @contextmanager
+    def rewriting(self, upload: str, name: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+        """A file of an upload as it is, and what is to stand in its place afterwards."""
+        with self.reading(upload, name) as before, self.writing(upload, name) as after:
+            yield before, after
 
     def recommender(self) -> Recommender:
         """What is served."""

@@ -12,8 +12,6 @@ ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 GZIP_MAGIC = b"\x1f\x8b"
 TAR_MAGIC = b"ustar"
 _JUNK = {".ds_store", "thumbs.db", "desktop.ini", "__macosx"}
-_HARMLESS = 16 * 1024 * 1024
-"""So much may come out of however little."""
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".rar", ".7z", ".bz2", ".xz")
 
 
@@ -48,11 +46,6 @@ def name_error(name: str) -> CoreError | None:
     if name.lower().endswith(_ARCHIVES):
         return UnsupportedMedia("an archive inside an archive; send it on its own")
     return None
-
-
-def most_unpacked(packed: int, expansion: int) -> int:
-    """How many bytes may come out of so many; pictures hardly pack, so what swells is none."""
-    return max(_HARMLESS, packed * expansion)
 
 
 def is_junk(name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from core.errors import CoreError, TooLarge, Unavailable
 from core.jobs import Failure
-from core.pipelines.ingest.archives import Found, kind_of, most_unpacked
+from core.pipelines.ingest.archives import Found, kind_of
 from core.pipelines.ingest.manifest import MAX_BYTES, NAMES, Manifest, read_manifest
 from core.pipelines.ingest.naming import common_folder
 from core.pipelines.ingest.tars import gunzip, tar_files
@@ -14,6 +14,7 @@ from core.pipelines.ingest.zips import zip_files
 from core.pipelines.rooms import Report, Rooms
 from core.settings import MEBIBYTE
 from core.store import Entry, Part, read_entry
+from core.swelling import most_unpacked
 
 
 @dataclass

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from core.errors import CoreError, InvalidInput, TooLarge, UnsupportedMedia
-from core.pipelines.ingest.archives import ZIP_MAGIC, Found, is_junk, most_unpacked, name_error
+from core.pipelines.ingest.archives import ZIP_MAGIC, Found, is_junk, name_error
 from core.store import Part, Window
+from core.swelling import most_unpacked
 
 _HEADER_BYTES = 30  # of a local header, without name and extra field
 _DIRECTORY_BYTES = 64 * 1024 * 1024  # a zip's list of names; more would fill the memory

@@ -1,6 +1,6 @@
 """Sales go: those of one upload, all of them, or those of one customer."""
 
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 
 from core.errors import NotFound
 from core.jobs import DeleteSalesArgs, EraseUserArgs, Job, Outcome
@@ -69,9 +69,7 @@ def _erased(sales: SalesFiles, upload: SalesUpload, user: str) -> int:
             return 0
     if upload.digest:  # the file would bring the customer back: it is not the same any more
         sales.put(upload.model_copy(update={"digest": ""}))
-    with ExitStack() as stack:
-        before = stack.enter_context(sales.reading(upload.id, LEDGER))
-        after = stack.enter_context(sales.writing(upload.id, LEDGER))
+    with sales.rewriting(upload.id, LEDGER) as (before, after):
         return without_user(before, after, user)
 
 

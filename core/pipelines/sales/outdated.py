@@ -1,6 +1,6 @@
 """Sales that are older than the shop wants to keep them go; a training follows."""
 
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from core.errors import NotFound
@@ -52,7 +52,5 @@ def _drop(sales: SalesFiles, upload: str, oldest: datetime) -> None:
     if last < oldest:
         sales.remove(upload)
     elif first < oldest:
-        with ExitStack() as stack:
-            before = stack.enter_context(sales.reading(upload, LEDGER))
-            after = stack.enter_context(sales.writing(upload, LEDGER))
+        with sales.rewriting(upload, LEDGER) as (before, after):
             without_before(before, after, oldest)
