@@ -23,7 +23,8 @@ from core.store.keys import Key, Keys, Role
 
 _FRESH_S = 1.0
 _MOST_CACHED = 10_000
-_SAFE = {"GET", "HEAD", "OPTIONS"}
+SAFE = {"GET", "HEAD", "OPTIONS"}
+"""Methods that change nothing."""
 _HERE = {"127.0.0.1", "::1", "localhost", ""}
 _OPEN = re.compile(r"/|/ui/.*|/docs(/.*)?|/openapi\.json|/favicon\.ico|/health/(live|ready)")
 _SEARCH = re.compile(r"/v1/collections/[^/]+/search")
@@ -42,7 +43,7 @@ def needed(method: str, path: str) -> Role | None:
     """The role a request needs; None: anybody may ask."""
     if _OPEN.fullmatch(path):
         return None
-    if method in _SAFE or _SEARCH.fullmatch(path):
+    if method in SAFE or _SEARCH.fullmatch(path):
         return Role.READ
     if _BLOCKS.fullmatch(path):
         return Role.READ  # what a block then asks of /v1 comes here again, with the same key
@@ -125,7 +126,7 @@ class Door:
         Without keys such a page could else write here from the browser of somebody on this machine.
         """
         foreign = request.headers.get("sec-fetch-site") == "cross-site"
-        if foreign and request.method not in _SAFE and not self._allows(request):
+        if foreign and request.method not in SAFE and not self._allows(request):
             raise NotAllowed(
                 "pages of other servers may change nothing here; see LOOKALIKE_ORIGINS"
             )
