@@ -20,3 +20,8 @@ def make_settings(data, pins=None):
     ports = Ports(**free_ports(Ports.model_fields))
     networks = EncoderSettings(weights=data / "weights", pins=pins or {})
     return Settings(data=data, ports=ports, jobs=JOBS, encoders=networks)
+
+
+def workers_of(stack):
+    """The processes of its workers that run now, by part."""
+    return {name: pid for name, pid in stack.pids().items() if name.startswith("worker")}

@@ -9,7 +9,7 @@ import pytest
 
 from core.settings import Limits
 from core.stack.stack import Stack
-from tests.flows.shop import Shop, eventually, numbered
+from tests.flows.shop import Shop, eventually, named_after, numbered
 from tests.flows.test_faults import vectors_of
 from tests.flows.test_sales_flow import recommended, send
 from tests.pictures import jpeg
@@ -44,8 +44,7 @@ def small(disk):
 
 @pytest.fixture
 def shop(small, request):
-    name = request.node.name.replace("test_", "").replace("[", "-").strip("]")[:60]
-    with Shop(small.url, name) as shop:
+    with Shop(small.url, named_after(request)) as shop:
         shop.create()
         yield shop
 

@@ -7,6 +7,7 @@ import pytest
 from core.redis_door import connect
 from tests.flows.shop import Shop, eventually, numbered
 from tests.flows.test_faults import vectors_of
+from tests.stacks import workers_of
 
 pytestmark = pytest.mark.stack
 
@@ -21,12 +22,8 @@ def shop(own_stack):
         yield shop
 
 
-def workers(stack):
-    return {name: pid for name, pid in stack.pids().items() if name.startswith("worker")}
-
-
 def test_while_redis_is_full_nothing_is_accepted_and_what_was_goes_on_afterwards(own_stack, shop):
-    before, redis = workers(own_stack), connect(own_stack.settings.redis)
+    before, redis = workers_of(own_stack), connect(own_stack.settings.redis)
     job = shop.send([("many.zip", numbered(range(MANY)))]).json()["id"]
     shop.job_when(job, lambda one: one["state"] == "running")
     redis.config_set("maxmemory", 1)
@@ -40,4 +37,4 @@ def test_while_redis_is_full_nothing_is_accepted_and_what_was_goes_on_afterwards
     assert shop.ended(job)["state"] == "succeeded"
     eventually(lambda: shop.http.get("/health/ready").status_code == 200)
     assert vectors_of(own_stack, shop) == sorted((str(n), "main") for n in range(MANY))
-    assert workers(own_stack) == before
+    assert workers_of(own_stack) == before

@@ -9,6 +9,7 @@ import pytest
 from core.redis_door import connect
 from tests.flows.shop import Shop, eventually
 from tests.pictures import jpeg
+from tests.stacks import workers_of
 from workers.garbage import is_call
 
 pytestmark = pytest.mark.stack
@@ -64,19 +65,15 @@ def shop(own_stack):
 
 
 def test_messages_of_garbage_stop_nobody_and_the_job_behind_them_is_done(own_stack, shop):
-    before, redis = workers(own_stack), connect(own_stack.settings.redis)
+    before, redis = workers_of(own_stack), connect(own_stack.settings.redis)
     for queue in QUEUES:
         redis.rpush(queue, *GARBAGE.values())  # the end that is taken from
     assert shop.ingest_numbers([1])["state"] == "succeeded"
     assert shop.found(jpeg(1))[0]["sku"] == "1"
     eventually(lambda: [redis.llen(queue) for queue in QUEUES] == [0, 0, 0])
-    assert workers(own_stack) == before
+    assert workers_of(own_stack) == before
 
 
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_a_message_of_garbage_is_no_call_or_one_that_celery_answers(kind):
     assert is_call(GARBAGE[kind]) is (kind in {"an unknown task", "no such job"})
-
-
-def workers(stack):
-    return {name: pid for name, pid in stack.pids().items() if name.startswith("worker")}

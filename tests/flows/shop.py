@@ -25,6 +25,11 @@ def eventually(right, within=60, pause=0.1):
         time.sleep(pause)
 
 
+def named_after(request):
+    """A collection's name out of the test that asks for it."""
+    return request.node.name.replace("test_", "").replace("[", "-").strip("]")[:60]
+
+
 class Shop:
     def __init__(self, url, name):
         self.url, self.name = url, name

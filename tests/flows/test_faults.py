@@ -12,10 +12,10 @@ from core.redis_door import connect
 from core.stack.stack import Stack
 from core.vectors.milvus import MilvusVectors
 from tests.core.pipelines.ingest.packing import zipped
-from tests.flows.shop import Shop, eventually, numbered
+from tests.flows.shop import Shop, eventually, named_after, numbered
 from tests.pictures import jpeg, picture
 from tests.sales import as_csv, order_lines, user
-from tests.stacks import make_settings
+from tests.stacks import make_settings, workers_of
 
 pytestmark = pytest.mark.stack
 
@@ -25,8 +25,7 @@ ZIP = numbered(range(MANY))
 
 @pytest.fixture
 def victim(own_stack, request):
-    name = request.node.name.replace("test_", "").replace("[", "-").strip("]")[:60]
-    with Shop(own_stack.url, name) as shop:
+    with Shop(own_stack.url, named_after(request)) as shop:
         shop.create()
         yield shop
 
@@ -69,7 +68,7 @@ def slow_zip():
 
 def test_workers_outlive_redis_with_tasks_in_flight(own_stack, victim):
     """Celery 5.7.0 by itself exits here; ours must go on as the same processes."""
-    before = {n: pid for n, pid in own_stack.pids().items() if n.startswith("worker")}
+    before = workers_of(own_stack)
     job = victim.send([("slow.zip", slow_zip())]).json()
     victim.job_when(job["id"], lambda j: j["progress"]["total"])
     for _ in range(2):
@@ -78,7 +77,7 @@ def test_workers_outlive_redis_with_tasks_in_flight(own_stack, victim):
         own_stack.await_ready("redis")
     ended = victim.ended(job["id"])
     assert (ended["state"], ended["progress"]["done"]) == ("succeeded", 6)
-    assert {n: own_stack.pids()[n] for n in before} == before
+    assert workers_of(own_stack) == before
 
 
 def test_a_message_that_the_broker_lost_is_sent_again(own_stack, victim):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from tests.flows.shop import FINAL, Shop, eventually
+from tests.flows.shop import FINAL, Shop, eventually, named_after
 from tests.flows.test_sales_flow import add, recommended, send
 from tests.sales import as_csv, order_lines, user
 
@@ -33,8 +33,7 @@ def empty(own_stack):
 @pytest.fixture
 def victim(own_stack, request):
     """A shop with items, sales and lists."""
-    name = request.node.name.replace("test_", "").replace("[", "-").strip("]")[:60]
-    with Shop(own_stack.url, name) as shop:
+    with Shop(own_stack.url, named_after(request)) as shop:
         shop.create()
         shop.ingest_numbers(range(40))
         job, training = add(shop, as_csv(FIRST))

@@ -8,7 +8,7 @@ import pytest
 from core.jobs import JobKind
 from core.pipelines.sales.outdated import drop_outdated
 from core.store.sales import LEDGER
-from tests.core.pipelines.trainable import FIRST, SECOND, add, shop_of, train_once, trainable
+from tests.core.pipelines.trainable import FIRST, SECOND, add, train_once
 from tests.sales import START, order_lines
 
 pytestmark = pytest.mark.stack
@@ -16,17 +16,6 @@ pytestmark = pytest.mark.stack
 DAYS = timedelta(days=90)
 NOW = START + timedelta(days=180)
 OLDEST = NOW - DAYS
-
-
-@pytest.fixture
-def rooms(tmp_path):
-    with trainable(tmp_path) as rooms:
-        yield rooms
-
-
-@pytest.fixture
-def shop(rooms):
-    return shop_of(rooms)
 
 
 def kept(rooms, shop, upload):

@@ -8,21 +8,10 @@ from core.pipelines.housekeeping import refill_lost
 from core.pipelines.sales.erase import delete_sales
 from core.pipelines.train import publish
 from core.pipelines.train.train import train
-from tests.core.pipelines.trainable import quiet, shop_of, train_once, trainable
+from tests.core.pipelines.trainable import quiet, train_once
 from tests.sales import order_lines, user
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-def rooms(tmp_path):
-    with trainable(tmp_path) as rooms:
-        yield rooms
-
-
-@pytest.fixture
-def shop(rooms):
-    return shop_of(rooms)
 
 
 @pytest.fixture(autouse=True)

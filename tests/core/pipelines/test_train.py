@@ -4,23 +4,12 @@ import pytest
 
 from core.jobs import JobKind
 from core.pipelines.sales.erase import delete_sales, erase_user
-from tests.core.pipelines.trainable import add, made, quiet, shop_of, train_once, trainable
+from tests.core.pipelines.trainable import add, made, quiet, train_once
 from tests.sales import order_lines, user
 
 pytestmark = pytest.mark.stack
 
 NEW = user(79)  # only in the second file
-
-
-@pytest.fixture
-def rooms(tmp_path):
-    with trainable(tmp_path) as rooms:
-        yield rooms
-
-
-@pytest.fixture
-def shop(rooms):
-    return shop_of(rooms)
 
 
 def delete_second(rooms, shop):

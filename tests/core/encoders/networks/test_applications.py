@@ -21,17 +21,16 @@ from tests.core.encoders.networks.seeded import Seeded
 
 pytestmark = pytest.mark.slow
 
-MODELS = (
+FAMILIES = (
     "resnet50",
     "resnet50v2",
     "vgg16",
     "inceptionv3",
     "xception",
     "efficientnetb0",
-    "efficientnetb1",
     "efficientnetv2b0",
-    "efficientnetv2s",
 )
+SIBLINGS = ("efficientnetb1", "efficientnetv2s")
 THOROUGH = pytest.mark.thorough
 
 
@@ -41,16 +40,7 @@ def networks(*names: str, beside: Iterable[str]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("seeded", [*names, *more], indirect=True)
 
 
-every_family = networks(
-    "resnet50",
-    "resnet50v2",
-    "vgg16",
-    "inceptionv3",
-    "xception",
-    "efficientnetb0",
-    "efficientnetv2b0",
-    beside=MODELS,
-)
+every_family = networks(*FAMILIES, beside=SIBLINGS)
 Features = NDArray[np.float32]
 
 
@@ -79,7 +69,7 @@ def test_features_are_those_of_keras(seeded: Seeded) -> None:
     assert differences(found, seeded).max() <= 1e-4
 
 
-@networks("resnet50", "efficientnetb0", beside=MODELS)
+@networks("resnet50", "efficientnetb0", beside=(*FAMILIES, *SIBLINGS))
 def test_vectors_by_openvino_are_those_of_keras(seeded: Seeded, tmp_path: Path) -> None:
     ready = Ready(seeded.description, seeded.weights, "0" * 64)
     encoder = OpenVinoEncoder(ready, folder=tmp_path, precision="f32", streams=1)
@@ -88,7 +78,7 @@ def test_vectors_by_openvino_are_those_of_keras(seeded: Seeded, tmp_path: Path) 
     assert np.abs(found - unit_vectors(seeded)).max() <= 2e-5
 
 
-@pytest.mark.parametrize("seeded", MODELS[:2], indirect=True)
+@pytest.mark.parametrize("seeded", FAMILIES[:2], indirect=True)
 def test_vectors_by_tensorflow_are_those_of_keras(seeded: Seeded) -> None:
     ready = Ready(seeded.description, seeded.weights, "0" * 64)
     found = TensorFlowEncoder(ready, batch=3).encode(seeded.pictures)
