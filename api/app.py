@@ -74,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     page.install(app)
     # in the order of how often they are asked: a path is compared with one after the other
+    users.install(app)
     shop = (users, search, pictures, items, recommender, sales, collections)
     for room in (*shop, jobs, encoders, about, health, metrics):
         app.include_router(room.router)

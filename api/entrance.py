@@ -9,7 +9,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access_log import AccessLog
+from api.access_log import AccessLog, Asked
 from api.auth import key_id
 from core.logs import request_id
 
@@ -50,7 +50,8 @@ class Entrance:
             await self._app(scope, receive, marked)
         finally:
             took = time.perf_counter() - began
-            self._log.write(scope["method"], scope["path"], status, took, key_id())
+            asked = Asked(scope["method"], scope["path"], status, took, key_id(), told.decode())
+            self._log.add(asked)
             request_id.reset(before)
 
 

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ValidationError, create_model
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 
 class LeanRoute(APIRoute):
@@ -20,6 +21,16 @@ class LeanRoute(APIRoute):
     Raises:
         TypeError: the function takes something else.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        handle = self.get_route_handler()
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await handle(Request(scope, receive, send))
+            await response(scope, receive, send)
+
+        self.app = answer  # without the stacks that close what dependencies have opened
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers a request."""

@@ -29,10 +29,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most, count, whole = _most_mb(scope, self._limits) * MEBIBYTE, 0, False
+        most, count, whole = 0, 0, False
 
         async def counted() -> Message:
-            nonlocal count, whole
+            nonlocal most, count, whole
+            most = most or _most_mb(scope, self._limits) * MEBIBYTE  # most requests have no body
             message = await (receive() if whole else self._in_time(receive))
             whole = whole or not message.get("more_body")
             count += len(message.get("body", b""))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -48,10 +48,9 @@ def recommendations(
     found = rooms.lists.read(c, user, regions_of(country, zip))
     LISTS.labels(_kind(found)).inc()
     found = found or _none(c, rooms)
-    rows = [
-        {**row, "image_url": item_image_url(request, c, row["sku"])}
-        for row in found.recommendations[:limit]
-    ]
+    rows = found.recommendations[:limit]
+    for row in rows:
+        row["image_url"] = item_image_url(request, c, row["sku"])
     # as it is: to check our own lists again at every read would cost as much as all the rest
     answer = {
         "user": user,
@@ -68,12 +67,15 @@ def _kind(found: Found | None) -> str:
     return "personal" if found.personal else "popular"
 
 
-router.add_api_route(
-    "/users/{user:path}/recommendations",
-    recommendations,
-    response_model=RecommendationsOut,
-    route_class_override=LeanRoute,
-)
+def install(app: FastAPI) -> None:
+    """Add the lists to the app itself: routers that are included look for each route twice."""
+    app.router.add_api_route(
+        f"{router.prefix}/users/{{user:path}}/recommendations",
+        recommendations,
+        tags=[*router.tags],
+        response_model=RecommendationsOut,
+        route_class_override=LeanRoute,
+    )
 
 
 @router.get("/users")

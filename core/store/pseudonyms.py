@@ -4,7 +4,6 @@ It tells whether two lines are of the same customer, not who that is: a plain di
 guessed from a list of addresses.
 """
 
-import hashlib
 import hmac
 import secrets
 import unicodedata
@@ -24,8 +23,8 @@ class Pseudonyms:
     def of(self, user: str) -> str:
         """`~` and twelve hexadecimal digits; the same for the same user."""
         name = unicodedata.normalize("NFC", user).strip()
-        digest = hmac.new(self._key(), name.encode(errors="surrogatepass"), hashlib.sha256)
-        return f"~{digest.hexdigest()[:12]}"
+        digest = hmac.digest(self._key(), name.encode(errors="surrogatepass"), "sha256")
+        return f"~{digest.hex()[:12]}"
 
     def _key(self) -> bytes:
         if self._secret is None:

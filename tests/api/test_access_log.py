@@ -3,11 +3,14 @@ import logging
 import os
 import subprocess
 import sys
+import threading
+import time
 from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
 
+from api.access_log import THREAD, AccessLog, Asked, Nameless
 from api.app import create_app
 from core.settings import Settings
 from core.store import Files, Keys, Pseudonyms, Role
@@ -18,6 +21,9 @@ def told(caplog):
     caplog.set_level(logging.INFO, "api.access")
 
     def lines():
+        for thread in threading.enumerate():
+            if thread.name == THREAD:
+                thread.join()
         return [one.fields for one in caplog.records if one.name == "api.access"]
 
     return lines
@@ -50,6 +56,15 @@ def test_a_customer_is_named_by_a_pseudonym(tmp_path, told, user):
     name = Pseudonyms(Files((tmp_path / "store").as_uri())).of(user)
     at = f"/v1/collections/shop/users/{name}"
     assert [one["path"] for one in told()] == [f"{at}/recommendations", at]
+
+
+def test_no_line_is_lost_among_many_that_come_while_others_are_written(tmp_path, told):
+    log = AccessLog(Nameless(str))
+    for n in range(3):
+        for m in range(100):
+            log.add(Asked("GET", f"/{n}/{m}", 200, 0.001, "", ""))
+        time.sleep(0.15)
+    assert [one["path"] for one in told()] == [f"/{n}/{m}" for n in range(3) for m in range(100)]
 
 
 def api(tmp_path, **settings):

@@ -93,3 +93,21 @@ def test_a_customer_has_one_pseudonym_in_a_store_and_another_elsewhere(tmp_path)
     assert re.fullmatch("~[0-9a-f]{12}", first)
     assert first == again == Pseudonyms(stores[0]).of(" ann@x.org")
     assert len({first, other, Pseudonyms(stores[0]).of("bob")}) == 3
+
+
+def test_many_lines_are_written_at_once_each_with_its_own_request(log):
+    _, stream = log
+    writes = []
+    stream.write, write = lambda text: writes.append(text) or write(text), stream.write
+    logs.write(logging.makeLogRecord({"msg": name, "request_id": name}) for name in ("a", "b"))
+    assert [(line["message"], line["request_id"]) for line in lines(stream)] == [
+        ("a", "a"),
+        ("b", "b"),
+    ]
+    assert len(writes) == 1
+
+
+def test_lines_at_once_on_a_closed_stream_stop_nobody(log):
+    _, stream = log
+    stream.close()
+    logs.write([logging.makeLogRecord({"msg": "late"})])
