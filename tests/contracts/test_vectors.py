@@ -1,7 +1,10 @@
 """What every vector store must do; the one in memory is the oracle, so both run the same tests."""
 
+import contextlib
 import os
 import uuid
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,9 +15,11 @@ from core.filters import parse
 from core.vectors import VectorRow
 from core.vectors.memory import MemoryVectors
 from core.vectors.milvus import MilvusVectors
+from tests.full_milvus import full_milvus
 from tests.servers import milvus_server
 
 DIM = 16
+AHEAD = 6
 NASTY = [
     "x", "z", "x'] or sku not in ['z", 'x"] or sku not in ["z', "'", '"', "\\", '\\"', "a\\'b", "%",
     "_", "x%y", "{sku}", "a b", "élan", "日本", "🧥", "a\u2019b", "] or id != ''", "--", "#", "x,y",
@@ -23,27 +28,57 @@ NASTY = [
 
 
 @pytest.fixture(scope="module")
-def milvus(tmp_path_factory):
-    if theirs := os.environ.get("LOOKALIKE_TEST_MILVUS"):
-        yield MilvusVectors(theirs)
-        return
+def lite(tmp_path_factory):
     with milvus_server(tmp_path_factory.mktemp("milvus")) as url:
         store = MilvusVectors(url)
         yield store
         store.close()
 
 
-@pytest.fixture(params=["memory", pytest.param("milvus", marks=pytest.mark.stack)])
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    """A whole Milvus; one of your own by its URL in `LOOKALIKE_TEST_MILVUS`."""
+    with contextlib.ExitStack() as stack:
+        theirs = os.environ.get("LOOKALIKE_TEST_MILVUS")
+        store = MilvusVectors(
+            theirs or stack.enter_context(full_milvus(tmp_path_factory.mktemp("m")))
+        )
+        yield store
+        store.close()
+
+
+@pytest.fixture(
+    params=["memory", *(pytest.param(one, marks=pytest.mark.stack) for one in ("lite", "full"))]
+)
 def store(request):
     if request.param == "memory":
         return MemoryVectors()
-    return request.getfixturevalue("milvus")
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def made_ahead(full):
+    """Makes spaces while tests run in others: a whole Milvus takes three seconds for one."""
+    with ThreadPoolExecutor(AHEAD) as pool:
+        coming = deque(pool.submit(make_space, full) for _ in range(AHEAD))
+
+        def take():
+            coming.append(pool.submit(make_space, full))
+            return coming.popleft().result()
+
+        yield take
+
+
+def make_space(store):
+    name = f"test_{uuid.uuid4().hex}"
+    store.create(name, DIM)
+    return name
 
 
 @pytest.fixture
-def space(store):
-    name = f"test_{uuid.uuid4().hex}"
-    store.create(name, DIM)
+def space(request, store):
+    is_slow = request.node.callspec.params["store"] == "full"
+    name = request.getfixturevalue("made_ahead")() if is_slow else make_space(store)
     yield name
     store.drop(name)
 

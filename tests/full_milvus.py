@@ -1,0 +1,107 @@
+"""A whole Milvus Standalone for tests: the binary that its last PyPI package brings.
+
+It is installed apart, below `build/`, since nothing of it belongs to the product or its lock.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.errors import Unavailable
+from core.vectors.milvus import MilvusVectors
+from tests.servers import free_port
+
+VERSION = "2.3.5"
+START_S = 120
+_HOME = Path(__file__).parents[1] / "build" / f"milvus-{VERSION}"
+_QUICK = {
+    "PROXY_TIMETICKINTERVAL": "20",
+    "QUERYCOORD_CHECKINTERVAL": "100",
+    "QUERYCOORD_CHANNELCHECKINTERVAL": "100",
+    "QUERYCOORD_CHECKSEGMENTINTERVAL": "100",
+    "QUERYCOORD_DISTPULLINTERVAL": "100",
+}
+_MAIN = "from milvus import main; main()"
+
+
+@contextlib.contextmanager
+def full_milvus(data: Path) -> Iterator[str]:
+    """A Milvus of its own for the length of a `with`; gives its URL."""
+    _install()
+    _prepare(data)
+    port, etcd = free_port(), {"ETCD_CONFIG_PATH": str(_etcd(data))}
+    command = [sys.executable, "-c", _MAIN, "--data", str(data), "--proxy-port", str(port)]
+    environment = os.environ | {"PYTHONPATH": str(_HOME)} | etcd | _QUICK
+    with (data / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait(url, server)
+        yield url
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)  # its own stop leaves the server it started behind
+        server.wait()
+
+
+def _install() -> None:
+    """Once for all tests, by whichever comes first."""
+    _HOME.parent.mkdir(exist_ok=True)
+    with (_HOME.parent / f"{_HOME.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _HOME.exists():
+            return
+        made = _HOME.with_suffix(".part")
+        shutil.rmtree(made, ignore_errors=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        wanted = ["--no-deps", "--target", str(made), f"milvus=={VERSION}"]
+        subprocess.run([*pip, *wanted], check=True)
+        unpack = f"from milvus import _initialize_data_files as go; go({str(made / 'unpacked')!r})"
+        subprocess.run(
+            [sys.executable, "-c", unpack], env=os.environ | {"PYTHONPATH": str(made)}, check=True
+        )
+        made.rename(_HOME)
+
+
+def _prepare(data: Path) -> None:
+    """Each server has its binary in its data; those of all are the same bytes."""
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "bin").symlink_to(_HOME / "unpacked" / "bin")
+
+
+def _etcd(data: Path) -> Path:
+    """A configuration with ports of its own for the etcd within; else it takes the usual ones."""
+    client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    lines = {
+        "name": "default",
+        "data-dir": data / "etcd",
+        "listen-client-urls": client,
+        "advertise-client-urls": client,
+        "listen-peer-urls": peer,
+        "initial-advertise-peer-urls": peer,
+        "initial-cluster": f"default={peer}",
+    }
+    path = data / "etcd.yaml"
+    path.write_text("".join(f"{key}: {value}\n" for key, value in lines.items()))
+    return path
+
+
+def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
+    until, asked = time.monotonic() + START_S, MilvusVectors(url)
+    while server.poll() is None and time.monotonic() < until:
+        try:
+            asked.ping()
+        except Unavailable:
+            time.sleep(0.5)
+        else:
+            asked.close()
+            return
+    raise TimeoutError(f"Milvus did not start; code {server.poll()}")
