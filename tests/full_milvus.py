@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from core.errors import Unavailable
@@ -21,24 +21,25 @@ from tests.servers import free_port
 VERSION = "2.3.5"
 START_S = 120
 _HOME = Path(__file__).parents[1] / "build" / f"milvus-{VERSION}"
-_QUICK = {
+QUICK = {
     "PROXY_TIMETICKINTERVAL": "20",
     "QUERYCOORD_CHECKINTERVAL": "100",
     "QUERYCOORD_CHANNELCHECKINTERVAL": "100",
     "QUERYCOORD_CHECKSEGMENTINTERVAL": "100",
     "QUERYCOORD_DISTPULLINTERVAL": "100",
 }
+"""It looks more often than it does by itself, so that tests wait less."""
 _MAIN = "from milvus import main; main()"
 
 
 @contextlib.contextmanager
-def full_milvus(data: Path) -> Iterator[str]:
+def full_milvus(data: Path, settings: Mapping[str, str] = QUICK) -> Iterator[str]:
     """A Milvus of its own for the length of a `with`; gives its URL."""
     _install()
     _prepare(data)
     port, etcd = free_port(), {"ETCD_CONFIG_PATH": str(_etcd(data))}
     command = [sys.executable, "-c", _MAIN, "--data", str(data), "--proxy-port", str(port)]
-    environment = os.environ | {"PYTHONPATH": str(_HOME)} | etcd | _QUICK
+    environment = os.environ | {"PYTHONPATH": str(_HOME)} | etcd | settings
     with (data / "server.log").open("wb") as log:
         server = subprocess.Popen(
             command, env=environment, stdout=log, stderr=log, start_new_session=True

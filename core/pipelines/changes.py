@@ -38,7 +38,7 @@ def _sync(item: Item | None, sku: str, space: Space, rooms: Rooms) -> None:
     if item is None:
         rooms.vectors.delete(space.name, [sku])
     else:
-        rooms.vectors.set_attributes(space.name, sku, item.attributes)
+        rooms.vectors.set_attributes(space.name, {sku: item.attributes})
 
 
 def delete_collection(job: Job, rooms: Rooms, report: Report) -> Outcome:

@@ -1,6 +1,6 @@
 """Exact vectors in this process' memory: the tests' oracle, and enough for a notebook."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -76,11 +76,11 @@ class MemoryVectors:
         """Each view's vector."""
         return {view: row.vector for (of, view), row in self._rows(space).items() if of == sku}
 
-    def set_attributes(self, space: str, sku: str, attributes: Attributes) -> None:
-        """Replace the attributes of all views of a sku."""
+    def set_attributes(self, space: str, attributes: Mapping[str, Attributes]) -> None:
+        """Replace the attributes of all views of skus."""
         rows = self._rows(space)
-        for key in [key for key in rows if key[0] == sku]:
-            rows[key] = replace(rows[key], attributes=dict(attributes))
+        for key in [key for key in rows if key[0] in attributes]:
+            rows[key] = replace(rows[key], attributes=dict(attributes[key[0]]))
 
     def count(self, space: str) -> int:
         """How many vectors there are."""

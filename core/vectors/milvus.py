@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,16 @@ READ_S = 5
 WRITE_S = 30
 SCHEMA_S = 120
 BATCH_ROWS = 500
+ITEMS = 100  # read with their vectors at once
 BATCH_BYTES = 8 * 1024 * 1024
 ATTRIBUTES_BYTES = 60_000  # Milvus takes 65,536
 LABEL_BYTES = 512
 FETCH = 16_384  # the most rows that Milvus returns
 PAGE = 5_000
-STRONG = {"consistency_level": "Strong"}  # Milvus' own default does not read what was just written
+# Milvus' own default does not read what was just written. To wait for that takes up to .2 s, so
+# whoever writes waits, once, and a search need not.
+STRONG = {"consistency_level": "Strong"}
+AT_ONCE = {"consistency_level": "Eventually"}
 NO_COLLECTION = 100
 BAD_REQUEST = {6, 1100}
 # Vectors are of unit length, so the inner product is the cosine, at a third of its cost in Lite.
@@ -91,6 +95,8 @@ class MilvusVectors:
                 self._check_dim(client, space, dim)
             for batch in _batches(list(packed.values())):
                 client.upsert(space, batch, timeout=WRITE_S)
+            if packed:
+                self._settle(client, space)
 
     def delete(self, space: str, skus: Sequence[str]) -> None:
         """Remove all views of these skus."""
@@ -124,11 +130,18 @@ class MilvusVectors:
         rows = self._query(space, expressions.one_of("sku", [sku]), ["view", "vector"])
         return {row["view"]: np.asarray(row["vector"], dtype=np.float32) for row in rows}
 
-    def set_attributes(self, space: str, sku: str, attributes: Attributes) -> None:
-        """Replace the attributes of all views of a sku."""
+    def set_attributes(self, space: str, attributes: Mapping[str, Attributes]) -> None:
+        """Replace the attributes of all views of skus."""
         # Whole rows: what is left out of a row, Lite keeps and Milvus does not.
-        views = self.vectors_of(space, sku)
-        self.upsert(space, [VectorRow(sku, *view, attributes) for view in views.items()])
+        fields = ["sku", "view", "vector"]
+        skus = list(attributes)
+        for start in range(0, len(skus), ITEMS):
+            where = expressions.one_of("sku", skus[start : start + ITEMS])
+            rows = [
+                VectorRow(one["sku"], one["view"], one["vector"], attributes[one["sku"]])
+                for one in self._query(space, where, fields)
+            ]
+            self.upsert(space, rows)
 
     def count(self, space: str) -> int:
         """How many vectors there are."""
@@ -187,7 +200,7 @@ class MilvusVectors:
                 output_fields=["sku", "view"],
                 search_params={"metric_type": METRIC, "params": {"ef": max(fetch, 128)}},
                 timeout=READ_S,
-                **STRONG,
+                **AT_ONCE,
             )[0]
         rows = ((hit["entity"], hit["distance"]) for hit in hits)
         return [Match(row["sku"], row["view"], score(likeness)) for row, likeness in rows]
@@ -204,6 +217,13 @@ class MilvusVectors:
             for start in range(0, len(texts), BATCH_ROWS):
                 where = expressions.one_of(field, texts[start : start + BATCH_ROWS])
                 client.delete(space, filter=where, timeout=WRITE_S, **STRONG)
+            if texts:
+                self._settle(client, space)
+
+    def _settle(self, client: MilvusClient, space: str) -> None:
+        """Return when searches see what was written; in Lite they do."""
+        if not self._lite:
+            client.query(space, filter="", output_fields=["count(*)"], timeout=WRITE_S, **STRONG)
 
     @contextlib.contextmanager
     def _calling(self, space: str) -> Iterator[MilvusClient]:

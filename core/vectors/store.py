@@ -5,7 +5,7 @@ vector belongs to a sku and a view, and is kept at unit length, so that a dot pr
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -77,8 +77,8 @@ class VectorStore(Protocol):
     def vectors_of(self, space: str, sku: str) -> dict[str, Vector]:
         """Each view's vector, of unit length; empty if the sku is not there."""
 
-    def set_attributes(self, space: str, sku: str, attributes: Attributes) -> None:
-        """Replace the attributes of all views of a sku."""
+    def set_attributes(self, space: str, attributes: Mapping[str, Attributes]) -> None:
+        """Replace, of each sku named, the attributes of all its views; not of one unknown here."""
 
     def count(self, space: str) -> int:
         """How many vectors there are."""

@@ -92,6 +92,18 @@ def row(sku, vector=None, view="main", **attributes):
     return VectorRow(sku, view, some(1)[0] if vector is None else vector, attributes)
 
 
+@pytest.mark.stack
+@pytest.mark.parametrize("store", ["lite", "full"], indirect=True)
+def test_what_one_process_writes_another_finds_at_once(store, space):
+    other = MilvusVectors(store._url)
+    for n, vector in enumerate(some(20)):
+        store.upsert(space, [row(f"A-{n}", vector)])
+        assert other.nearest(space, vector, limit=1)[0].sku == f"A-{n}"
+        store.delete(space, [f"A-{n}"])
+        assert other.nearest(space, vector, limit=1) == []
+    other.close()
+
+
 def test_the_same_picture_comes_first_and_scores_one(store, space):
     vectors = some(50)
     store.upsert(space, [row(f"s{n}", vector) for n, vector in enumerate(vectors)])
@@ -253,12 +265,19 @@ def test_deleting_a_sku_that_is_an_expression_deletes_only_it(store, space, sku)
 def test_attributes_are_replaced_and_vectors_stay(store, space):
     views = dict(zip(("main", "back"), some(2), strict=True))
     store.upsert(space, [row("a", vector, view, colour="red") for view, vector in views.items()])
-    store.set_attributes(space, "a", {"size": 38})
-    store.set_attributes(space, "never there", {"size": 38})
+    store.set_attributes(space, {"a": {"size": 38}, "never there": {"size": 38}})
     found = store.nearest(space, views["back"], limit=9, filter=parse({"size": 38}))
     assert found == [Match("a", "back", 1.0)]
     assert store.nearest(space, views["back"], limit=9, filter=parse({"colour": "red"})) == []
     assert store.count(space) == 2
+
+
+def test_attributes_of_many_skus_are_each_its_own(store, space):
+    store.upsert(space, [row(f"A-{n}", vector, n=0) for n, vector in enumerate(some(250))])
+    store.set_attributes(space, {f"A-{n}": {"n": n} for n in range(250)})
+    for n in (0, 99, 100, 249):
+        found = store.nearest(space, some(1)[0], limit=9, filter=parse({"n": n}))
+        assert [match.sku for match in found] == [f"A-{n}"]
 
 
 def test_a_space_is_made_once_and_dropped_once(store, space):
@@ -279,7 +298,7 @@ CALLS = {
     "delete_views": lambda store, space: store.delete_views(space, "a", ["main"]),
     "nearest": lambda store, space: store.nearest(space, some(1)[0], limit=1),
     "vectors_of": lambda store, space: store.vectors_of(space, "a"),
-    "set_attributes": lambda store, space: store.set_attributes(space, "a", {}),
+    "set_attributes": lambda store, space: store.set_attributes(space, {"a": {}}),
     "count": lambda store, space: store.count(space),
     "keys": lambda store, space: list(store.keys(space)),
     "flush": lambda store, space: store.flush(space),

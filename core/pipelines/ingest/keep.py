@@ -147,8 +147,8 @@ def _write_vectors(space: str, changes: list[_Change], rooms: Rooms) -> None:
     ]
     if rows:
         rooms.vectors.upsert(space, rows)
+    told = {c.after.sku: c.after.attributes for c in changes if c.attributes_changed}
+    rooms.vectors.set_attributes(space, told)
     for change in changes:
-        if change.attributes_changed:
-            rooms.vectors.set_attributes(space, change.after.sku, change.after.attributes)
         if change.dropped_views:
             rooms.vectors.delete_views(space, change.after.sku, change.dropped_views)
