@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from core.addresses import password_in, redis_url
+from core.addresses import password_in, redis_url, store_url
 from core.logs import HIDDEN, Redaction
 
 MEBIBYTE = 1024 * 1024
@@ -41,7 +41,7 @@ def faults_of(error: ValidationError | SettingsError) -> list[str]:
 
 
 def _shown(name: str, value: object) -> object:
-    return HIDDEN if name.endswith(("PASSWORD", "TOKEN", "KEY")) else value
+    return HIDDEN if name.endswith(("PASSWORD", "TOKEN", "KEY", "SECRET")) else value
 
 
 def _origin(text: str) -> str:
@@ -51,6 +51,13 @@ def _origin(text: str) -> str:
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
+
+
+def _http(text: str) -> str:
+    return str(HttpUrl(text)) if text else text
+
+
+HttpText = Annotated[str, AfterValidator(_http)]
 
 
 class Limits(BaseModel):
@@ -140,11 +147,16 @@ class JobSettings(BaseModel):
     """Recommenders are trained again when their last training is older than this."""
 
 
-def _http(text: str) -> str:
-    return str(HttpUrl(text)) if text else text
+class S3Settings(BaseModel):
+    """How the bucket of `LOOKALIKE_STORE_URL=s3://bucket/prefix` is reached; else by `AWS_...`."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-HttpText = Annotated[str, AfterValidator(_http)]
+    endpoint: HttpText = ""
+    """URL of the server; empty: AWS."""
+    key: str = ""
+    secret: str = Field(default="", repr=False)
+    region: str = ""
 
 
 class LokoSettings(BaseModel):
@@ -197,6 +209,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     encoders: EncoderSettings = EncoderSettings()
     jobs: JobSettings = JobSettings()
+    s3: S3Settings = S3Settings()
     loko: LokoSettings = LokoSettings()
     recommender: dict[str, Any] = {}
     """As JSON; what may be in it is in `core/recommender/settings.py`."""
@@ -204,7 +217,10 @@ class Settings(BaseSettings):
     @property
     def store(self) -> str:
         """URL of the store: all that has to be backed up."""
-        return self.store_url or (self.data.absolute() / "store").as_uri()
+        if self.store_url is None:
+            return (self.data.absolute() / "store").as_uri()
+        ca = str(self.tls_ca) if self.tls_ca and self.s3.endpoint else None  # AWS' own is known
+        return store_url(self.store_url, **self.s3.model_dump(), ca=ca)
 
     @property
     def redis(self) -> str:
@@ -226,9 +242,9 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> set[str]:
         """What must be in no log and in no answer."""
-        own = {self.redis_password, self.cache_password, self.milvus_token} - {None, ""}
-        urls = (self.redis_url, self.cache_url, self.milvus_url)
-        return {str(one) for one in own}.union(*map(password_in, urls))
+        passwords = (self.redis_password, self.cache_password, self.milvus_token, self.s3.secret)
+        urls = (self.redis_url, self.cache_url, self.milvus_url, self.store_url)
+        return {one for one in passwords if one}.union(*map(password_in, urls))
 
     @property
     def flower(self) -> str:

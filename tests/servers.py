@@ -48,6 +48,35 @@ def start_redis(data_dir: Path, port: int) -> subprocess.Popen[bytes]:
     return _started(command, port)
 
 
+def start_s3(port: int, **options: Any) -> subprocess.Popen[bytes]:
+    """A server of S3's protocol, in memory, listening; the caller ends it."""
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    return _started(command, port, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+
+
+@contextlib.contextmanager
+def s3_server(bucket: str = "shop", port: int | None = None) -> Iterator[str]:
+    """A server of S3 with a bucket for the length of a `with`; gives its endpoint."""
+    port = port or free_port()
+    with _ended(start_s3(port)):
+        endpoint = f"http://127.0.0.1:{port}"
+        s3_client(endpoint).create_bucket(Bucket=bucket)
+        yield endpoint
+
+
+def s3_client(endpoint: str, key: str = "anybody", secret: str = "anything") -> Any:
+    """A client of S3 that is not the store's own."""
+    import boto3
+
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        region_name="us-east-1",
+    )
+
+
 @contextlib.contextmanager
 def milvus_server(data_dir: Path, port: int | None = None) -> Iterator[str]:
     """Our Milvus Lite server for the length of a `with`; gives its URL."""

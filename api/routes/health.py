@@ -38,7 +38,7 @@ def live() -> LiveOut:
 def ready(rooms: RoomsDep, response: Response) -> ReadyOut:
     """All parts answer; if not, 503 and which."""
     checks: dict[str, Callable[[], object]] = {
-        "store": lambda: rooms.files.names(""),
+        "store": rooms.files.check,
         "redis": lambda: rooms.ledger.queue_length("search"),
         "cache": lambda: rooms.presence.alive("search"),
     }

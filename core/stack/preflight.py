@@ -139,11 +139,13 @@ def check_ports(parts: Iterable[Part]) -> None:
 
 
 def check_own_servers(settings: Settings) -> None:
-    """See that the servers which the user runs can be reached.
+    """See that the servers which the user runs can be reached, and the store can be used.
 
     Raises:
-        Unavailable: nothing listens there.
+        Unavailable: nothing listens there, or the store is not to be used.
     """
+    if settings.store_url:
+        Files(settings.store).check()
     for name in ("redis_url", "cache_url", "milvus_url"):
         url = urlsplit(getattr(settings, name) or "")
         if url.hostname is None:

@@ -4,6 +4,7 @@ A line is on the disk before its answer goes out. Nothing in it names a customer
 """
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from core.errors import StorageFull
@@ -41,6 +42,19 @@ class Audit:
         kept = {name: value for name, value in told.items() if value != ""}
         line = json.dumps({"time": now.isoformat(timespec="milliseconds"), **kept})
         self._files.append(f"{_FOLDER}/{now:%Y-%m-%d}.jsonl", f"{line}\n".encode())
+
+    def days(self) -> list[str]:
+        """The days (UTC) that lines were written on, as `2026-03-01`, the earliest first."""
+        return [name.removesuffix(".jsonl") for name in self._files.names(_FOLDER)]
+
+    def lines(self, day: str) -> Iterator[str]:
+        """The lines of a day, as they were written.
+
+        Raises:
+            NotFound: that day has none.
+        """
+        for line in self._files.lines(f"{_FOLDER}/{day}.jsonl"):
+            yield line.decode(errors="replace").rstrip("\n")
 
     def drop_before(self, day: date) -> list[str]:
         """Remove the files of earlier days; return their names."""

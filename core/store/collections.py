@@ -88,19 +88,18 @@ class Collections:
             InvalidInput: a name that cannot be one.
             Conflict: it exists, or is being deleted.
         """
-        path = _path(check_collection_name(name))
-        if self._files.exists(path):
-            state = self._read(name).state
-            told = "exists already" if state is CollectionState.ACTIVE else "is being deleted"
-            raise Conflict(f"collection {name!r} {told}")
         made = Collection(
-            name=name,
+            name=check_collection_name(name),
             description=description,
             encoder=encoder,
             space=_new_space(),
             created_at=datetime.now(UTC),
         )
-        return self._write(made)
+        if not self._files.create(_path(name), made.model_dump_json(indent=1).encode()):
+            state = self._read(name).state
+            told = "exists already" if state is CollectionState.ACTIVE else "is being deleted"
+            raise Conflict(f"collection {name!r} {told}")
+        return made
 
     def get(self, name: str) -> Collection:
         """The definition of a collection in use.

@@ -1,25 +1,19 @@
-"""Files of the store by relative path, on fsspec: a folder now, any file system by its URL.
+"""Files of the store by relative path: below a folder, or in a bucket of S3, as its URL says.
 
 What `write` has returned from survives a power cut: on a local disk the file and its folder are
-synced; elsewhere the file system's own promise holds.
+synced; a bucket has it before it answers.
 """
 
 import errno
-import os
-import secrets
-import shutil
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import BinaryIO, cast
+from datetime import datetime
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
 
-import fsspec  # type: ignore[import-untyped]
-from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
-
-from core.errors import NotFound, StorageFull, Unavailable
-from core.store.local import append, read_if_there, replace_all, replacing, sync_folder
+from core.errors import InvalidInput, NotFound, StorageFull, Unavailable
+from core.store.folder import Folder
+from core.store.place import Place
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
@@ -27,14 +21,21 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 class Files:
     """A tree of files under one URL.
 
-    Every method raises `StorageFull` or `Unavailable` when the disk does not take or give.
+    Every method raises `StorageFull` or `Unavailable` when the place does not take or give.
     """
 
     def __init__(self, url: str) -> None:
-        self._fs, self._root = fsspec.core.url_to_fs(url)
-        self._local = isinstance(self._fs, LocalFileSystem)
-        with _translated(url):
-            self._fs.makedirs(self._root, exist_ok=True)
+        with _translated("the store"):
+            self._place = _place_at(url)
+
+    def check(self) -> None:
+        """See that the store can be used.
+
+        Raises:
+            Unavailable: it cannot, with what is wrong.
+        """
+        with _translated("the store"):
+            self._place.check()
 
     def read(self, path: str) -> bytes:
         """The whole file.
@@ -43,123 +44,123 @@ class Files:
             NotFound: there is none.
         """
         with _translated(path):
-            return cast("bytes", self._fs.cat_file(self._full(path)))
+            return self._place.read(path)
 
     def find(self, path: str) -> bytes | None:
         """The whole file, or None; cheap also if it is not there."""
-        if not self._local:
-            try:
-                return self.read(path)
-            except NotFound:
-                return None
         with _translated(path):
-            return read_if_there(self._full(path))
+            return self._place.find(path)
+
+    def find_all(self, paths: Sequence[str]) -> Iterator[bytes | None]:
+        """Each of many files, or None, in the order of their paths; cheaper than one by one."""
+        with _translated("files"):
+            yield from self._place.find_all(paths)
 
     def read_range(self, path: str, start: int, length: int) -> bytes:
         """`length` bytes from `start`, fewer at the end of the file."""
         with _translated(path):
-            return cast(
-                "bytes", self._fs.cat_file(self._full(path), start=start, end=start + length)
-            )
+            return self._place.read_range(path, start, length)
 
     @contextmanager
     def reading(self, path: str) -> Iterator[BinaryIO]:
         """Open a file for reading at any place."""
-        with _translated(path), self._fs.open(self._full(path), "rb") as file:
-            yield cast("BinaryIO", file)
+        with _translated(path), self._place.reading(path) as file:
+            yield file
 
     def write(self, path: str, data: bytes) -> None:
         """Put a file there whole, or not at all."""
-        with self.writing(path) as file:
-            file.write(data)
+        with _translated(path):
+            self._place.write(path, data)
 
     def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Put many files there, each whole or not at all; cheaper than one by one."""
-        if not self._local:
-            for path, data in files:
-                self.write(path, data)
-            return
         with _translated("files"):
-            replace_all(self._root, ((self._full(path), data) for path, data in files))
+            self._place.write_all(files)
 
     @contextmanager
     def writing(self, path: str) -> Iterator[BinaryIO]:
         """Open a file for writing; it appears under its name, synced, when the block ends well."""
-        full = self._full(path)
-        if not self._local:
-            with _translated(path), self._fs.open(full, "wb") as file:
-                yield cast("BinaryIO", file)
-            return
-        with _translated(path), replacing(Path(full)) as local:
-            yield local
+        with _translated(path), self._place.writing(path) as file:
+            yield file
+
+    def create(self, path: str, data: bytes) -> bool:
+        """Put a file there unless there is one; of several that try at once, one is told True."""
+        with _translated(path):
+            return self._place.create(path, data)
 
     def append(self, path: str, line: bytes) -> None:
-        """Add a line to a file, synced; where files are only written whole, it is one below it."""
-        if not self._local:
-            self.write(f"{path}/{time.time_ns()}-{secrets.token_hex(4)}", line)
-            return
+        """Add a line to a log, synced; in a bucket, where files are written whole, each is one."""
         with _translated(path):
-            append(Path(self._full(path)), line)
+            self._place.append(path, line)
 
-    def delete(self, path: str) -> None:
-        """Remove a file if it is there."""
-        with _translated(path):
-            try:
-                self._fs.rm_file(self._full(path))
-            except FileNotFoundError:
-                return
-            self._sync_folder(path)
-
-    def delete_tree(self, path: str) -> None:
-        """Remove a folder and all below it, if it is there."""
-        with _translated(path):
-            try:
-                self._fs.rm(self._full(path), recursive=True)
-            except FileNotFoundError:
-                return
-            self._sync_folder(path)
-
-    def exists(self, path: str) -> bool:
-        """Whether a file is there."""
-        with _translated(path):
-            return bool(self._fs.exists(self._full(path)))
-
-    def names(self, path: str) -> list[str]:
-        """Names in a folder, sorted; none if there is no folder."""
-        with _translated(path):
-            full = self._full(path)
-            if self._local:  # ls() would stat every file
-                found = [e.name for e in os.scandir(full)] if Path(full).is_dir() else []
-            else:
-                found = [n.rsplit("/", 1)[-1] for n in self._ls(full)]
-        return sorted(name for name in found if not name.startswith("."))
-
-    def changed_at(self, path: str) -> datetime:
-        """When a file or folder was last written.
+    def lines(self, path: str) -> Iterator[bytes]:
+        """The lines of a log in the order they were added, each with its newline.
 
         Raises:
             NotFound: there is none.
         """
         with _translated(path):
-            when: datetime = self._fs.modified(self._full(path))
-            return when.astimezone(UTC)
+            yield from self._place.lines(path)
+
+    def delete(self, path: str) -> None:
+        """Remove a file if it is there."""
+        with _translated(path):
+            self._place.delete(path)
+
+    def delete_tree(self, path: str) -> None:
+        """Remove a folder and all below it, if it is there."""
+        with _translated(path):
+            self._place.delete_tree(path)
+
+    def exists(self, path: str) -> bool:
+        """Whether a file is there."""
+        with _translated(path):
+            return self._place.exists(path)
+
+    def names(self, path: str) -> list[str]:
+        """Names in a folder, sorted; none if there is no folder."""
+        with _translated(path):
+            return sorted(n for n in self._place.names(path) if not n.startswith("."))
+
+    def walk(self, path: str, *, after: str = "") -> Iterator[str]:
+        """Paths within a folder of all files below it, sorted, from the first beyond `after`.
+
+        What is beyond is looked for as it is asked for, so the first come soon.
+        """
+        with _translated(path):
+            yield from self._place.walk(path, after)
+
+    def tree(self, path: str) -> set[str]:
+        """All that `walk` gives; sooner than by it where there is much."""
+        with _translated(path):
+            return set(self._place.tree(path))
+
+    def changed_at(self, path: str) -> datetime:
+        """When a file, or something in a folder, was last written.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with _translated(path):
+            return self._place.changed_at(path)
 
     def free_bytes(self) -> int | None:
         """Room left on the disk; None where that has no meaning."""
-        return shutil.disk_usage(self._root).free if self._local else None
+        return self._place.free_bytes()
 
-    def _ls(self, full: str) -> list[str]:
-        try:
-            return cast("list[str]", self._fs.ls(full, detail=False))
-        except FileNotFoundError:
-            return []
 
-    def _full(self, path: str) -> str:
-        return f"{self._root}/{path}"
+def _place_at(url: str) -> Place:
+    parts = urlsplit(url)
+    if parts.scheme == "s3":
+        from core.store.bucket import Bucket  # a third of a second, which a folder need not wait
 
-    def _sync_folder(self, path: str) -> None:
-        if self._local:
-            sync_folder(Path(self._full(path)).parent)
+        return Bucket(url)
+    if parts.scheme not in {"", "file"}:
+        raise InvalidInput(
+            f"LOOKALIKE_STORE_URL: the store cannot be at {parts.scheme}://; "
+            "a folder (file:///srv/store) or a bucket (s3://bucket/prefix) it can"
+        )
+    return Folder(unquote(parts.path) if parts.scheme else url)
 
 
 @contextmanager

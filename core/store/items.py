@@ -6,6 +6,7 @@ Documents lie in 256 folders by the hash of their sku; a page is read in the ord
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,8 +14,6 @@ from core.domain import Attributes
 from core.errors import NotFound
 from core.filters import Filter
 from core.store.files import Files
-
-_SHARDS = [f"{n:02x}" for n in range(256)]
 
 
 class ItemImage(BaseModel):
@@ -79,12 +78,14 @@ class Items:
 
     def find(self, skus: Iterable[str]) -> dict[str, Item]:
         """Those of the skus that exist."""
-        documents = ((sku, self._files.find(self._path(item_key(sku)))) for sku in skus)
-        return {sku: _parsed(document) for sku, document in documents if document is not None}
+        wanted = list(skus)
+        documents = self._documents(item_key(sku) for sku in wanted)
+        rows = zip(wanted, documents, strict=True)
+        return {sku: _parsed(document) for sku, document in rows if document is not None}
 
     def by_keys(self, keys: Iterable[str]) -> list[Item]:
         """The items of those keys that exist."""
-        documents = (self._files.find(self._path(key)) for key in keys)
+        documents = self._documents(keys)
         return [_parsed(document) for document in documents if document is not None]
 
     def put(self, item: Item) -> None:
@@ -129,29 +130,23 @@ class Items:
     ) -> tuple[list[Item], str | None]:
         """Items that the filter lets through, and the cursor of the next page if there is one."""
         found: list[Item] = []
-        for key in self.keys(after=cursor or ""):
-            if len(found) == limit:
-                return found, item_key(found[-1].sku)
-            try:
-                item = self._read(key)
-            except NotFound:  # removed since it was listed
-                continue
-            if where is None or where.matches(item.attributes):
-                found.append(item)
-        return found, None
+        keys = self.keys(after=cursor or "")
+        while batch := list(islice(keys, limit - len(found))):
+            items = self.by_keys(batch)  # without those removed since they were listed
+            found += [item for item in items if where is None or where.matches(item.attributes)]
+        is_last = len(found) < limit or next(keys, None) is None
+        return found, None if is_last else item_key(found[-1].sku)
 
     def keys(self, *, after: str = "") -> Iterator[str]:
         """Keys of all documents beyond one, in order."""
-        for shard in _SHARDS:
-            if shard < after[:2]:
-                continue
-            for name in self._files.names(f"{self._folder}/{shard}"):
-                if name.endswith(".json") and name[:-5] > after:
-                    yield name[:-5]
+        last = f"{after[:2]}/{after}.json" if after else ""
+        for path in self._files.walk(self._folder, after=last):
+            if path.endswith(".json"):
+                yield path[3:-5]
 
     def files(self) -> set[str]:
         """The names of all documents and pictures."""
-        return {name for shard in _SHARDS for name in self._files.names(f"{self._folder}/{shard}")}
+        return {path[3:] for path in self._files.tree(self._folder)}
 
     def has_picture(self, image: ItemImage) -> bool:
         """Whether the file of a picture is there."""
@@ -162,6 +157,9 @@ class Items:
         names = self.files()
         items = sum(name.endswith(".json") for name in names)
         return {"items": items, "images": len(names) - items}
+
+    def _documents(self, keys: Iterable[str]) -> Iterator[bytes | None]:
+        return self._files.find_all([self._path(key) for key in keys])
 
     def _read(self, key: str) -> Item:
         return _parsed(self._files.read(self._path(key)))

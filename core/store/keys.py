@@ -69,17 +69,18 @@ class Keys:
         """
         if not 1 <= len(name) <= 100 or not name.isprintable():
             raise InvalidInput("a key's name is 1 to 100 printable characters: say who uses it")
-        id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+        secret = secrets.token_urlsafe(32)
         key = Key(
-            id=id,
+            id=secrets.token_hex(4),
             name=name,
             role=role,
             collections=tuple(check_collection_name(one) for one in collections),
             digest=_digest(secret),
             created_at=datetime.now(UTC),
         )
-        self._files.write(_path(id), key.model_dump_json().encode())
-        return key, f"lk_{id}_{secret}"
+        while not self._files.create(_path(key.id), key.model_dump_json().encode()):
+            key = key.model_copy(update={"id": secrets.token_hex(4)})  # another has that one
+        return key, f"lk_{key.id}_{secret}"
 
     def all(self) -> list[Key]:
         """All keys, the oldest first."""

@@ -51,6 +51,44 @@ def replace_all(root: str, files: Iterable[tuple[str, bytes]]) -> None:
     _sync_disk(root)
 
 
+def create(path: Path, data: bytes) -> bool:
+    """Put a file there whole, unless there is one; tell whether this call has."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(_beside(str(path)))
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(beside)
+    except FileExistsError:
+        return False
+    finally:
+        beside.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return True
+
+
+def walk(folder: str, after: str = "") -> Iterator[str]:
+    """Paths within a folder of all files below it, sorted, from the first beyond `after`.
+
+    They come in the order of whole paths, so a folder stands as if its name ended with `/`.
+    """
+    try:
+        found = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return
+    below = {f"{entry.name}/" if entry.is_dir() else entry.name for entry in found}
+    for name in sorted(below):
+        if not name.endswith("/"):
+            if name > after:
+                yield name
+        elif name > after or after.startswith(name):
+            rest = after.removeprefix(name) if after.startswith(name) else ""
+            for path in walk(f"{folder}/{name[:-1]}", rest):
+                yield name + path
+
+
 def read_if_there(path: str) -> bytes | None:
     """The whole file, or None if there is none."""
     try:

@@ -29,6 +29,6 @@ class Pseudonyms:
     def _key(self) -> bytes:
         if self._secret is None:
             if self._files.find(_PATH) is None:
-                self._files.write(_PATH, secrets.token_bytes(32))
+                self._files.create(_PATH, secrets.token_bytes(32))  # another may be first
             self._secret = self._files.read(_PATH)
         return self._secret

@@ -143,7 +143,7 @@ def test_a_mutated_picture_is_read_or_refused(writes):
 @pytest.mark.timeout(7200)
 def test_a_mutated_archive_is_read_or_refused_and_writes_beside_itself_alone(writes, uploads):
     rooms = SimpleNamespace(uploads=uploads, limits=LIMITS)
-    folder = Path(uploads._files._root) / "uploads" / "one"
+    folder = Path(uploads._files._place._root) / "uploads" / "one"
     folder.mkdir(parents=True)
 
     def ask(data):

@@ -44,17 +44,6 @@ def test_a_line_after_one_that_broke_off_is_whole(files, tmp_path):
     assert json.loads(day.read_text().splitlines()[-1])["n"] == 2
 
 
-def test_where_files_are_only_written_whole_each_line_is_one():
-    files = Files("memory://audited")
-    for n in range(3):
-        Audit(files).add(n=n)
-    (day,) = files.names("audit")
-    found = [files.read(f"audit/{day}/{name}") for name in files.names(f"audit/{day}")]
-    assert [json.loads(line)["n"] for line in found] == [0, 1, 2]
-    assert Audit(files).drop_before(datetime.now(UTC).date() + timedelta(days=2)) == [day]
-    assert files.names("audit") == []
-
-
 def test_days_before_a_day_are_dropped_and_that_day_is_not(files):
     for day in ("2025-12-31", "2026-01-01", "2026-01-02"):
         files.append(f"audit/{day}.jsonl", b"{}\n")
