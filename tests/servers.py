@@ -9,9 +9,11 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 START_S = 60.0
 STOP_S = 20.0
+BUCKET = "shop"
 
 
 def free_port() -> int:
@@ -55,13 +57,18 @@ def start_s3(port: int, **options: Any) -> subprocess.Popen[bytes]:
 
 
 @contextlib.contextmanager
-def s3_server(bucket: str = "shop", port: int | None = None) -> Iterator[str]:
+def s3_server(bucket: str = BUCKET, port: int | None = None) -> Iterator[str]:
     """A server of S3 with a bucket for the length of a `with`; gives its endpoint."""
     port = port or free_port()
     with _ended(start_s3(port)):
         endpoint = f"http://127.0.0.1:{port}"
         s3_client(endpoint).create_bucket(Bucket=bucket)
         yield endpoint
+
+
+def bucket_url(endpoint: str, prefix: str, bucket: str = BUCKET) -> str:
+    """The URL of a store in a bucket, with all that is needed to reach it."""
+    return f"s3://anybody:anything@{bucket}/{prefix}?{urlencode({'endpoint': endpoint})}"
 
 
 def s3_client(endpoint: str, key: str = "anybody", secret: str = "anything") -> Any:

@@ -11,7 +11,6 @@ import pytest
 
 from core.errors import NotFound
 from core.store import Files
-from tests.contracts.stores import endpoint, store_url  # noqa: F401 - fixtures
 
 MIB = 1024 * 1024
 ODD = [
@@ -22,7 +21,7 @@ ODD = [
 
 
 @pytest.fixture
-def files(store_url):  # noqa: F811
+def files(store_url):
     return Files(store_url)
 
 
@@ -48,7 +47,7 @@ def test_a_store_that_can_be_used_says_so_again_and_again(files):
     assert files.names("") == []
 
 
-def test_what_was_written_is_read_by_others_at_once(files, store_url):  # noqa: F811
+def test_what_was_written_is_read_by_others_at_once(files, store_url):
     other = Files(store_url)
     assert other.names("a/b") == []
     files.write("a/b/c.bin", b"content")
@@ -135,7 +134,7 @@ def test_a_writing_that_breaks_off_leaves_what_was_there_and_no_rest(files, size
     assert files.names("") == ["a"]
 
 
-def test_of_several_that_make_the_same_file_at_once_one_is_told_so(files, store_url):  # noqa: F811
+def test_of_several_that_make_the_same_file_at_once_one_is_told_so(files, store_url):
     others = [Files(store_url) for _ in range(6)]
     for path in ("a", "b/c", "b/d", "b/e", "f"):
         makes = [partial(one.create, path, b"%d" % n) for n, one in enumerate(others)]
@@ -212,7 +211,7 @@ def test_lines_of_a_log_come_in_the_order_they_were_added(files):
     assert files.names("log") == ["day"]
 
 
-def test_lines_that_several_add_at_once_are_all_there_and_whole(files, store_url):  # noqa: F811
+def test_lines_that_several_add_at_once_are_all_there_and_whole(files, store_url):
     def add(who):
         own = Files(store_url)
         for n in range(10):

@@ -2,28 +2,21 @@
 
 import os
 import uuid
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.servers import s3_server
-
-BUCKET = "shop"
-PLACES = ["folder", pytest.param("s3", marks=pytest.mark.stack)]
+from tests.servers import bucket_url, s3_server
 
 
-def bucket_url(endpoint, prefix, bucket=BUCKET, key="anybody", secret="anything"):
-    """The URL of a store in a bucket, with all that is needed to reach it."""
-    return f"s3://{key}:{secret}@{bucket}/{prefix}?{urlencode({'endpoint': endpoint})}"
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def endpoint():
-    with s3_server(BUCKET) as endpoint:
+    """A server of S3."""
+    with s3_server() as endpoint:
         yield endpoint
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.stack)])
 def store_url(request, tmp_path):
     """The URL of an empty store; LOOKALIKE_TEST_S3 names a bucket of your own to try it in."""
     if request.param == "folder":

@@ -1,0 +1,154 @@
+"""What is of a bucket alone: how its server's faults are told, and how little it is asked."""
+
+import time
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import pytest
+
+from core.errors import Unavailable
+from core.settings import S3Settings, Settings
+from core.store import Files, Items
+from tests.s3_between import between
+from tests.servers import BUCKET, bucket_url, free_port, s3_client, s3_server
+from tests.tls import certificate, tunnel
+
+pytestmark = pytest.mark.stack
+
+SECRET = "s3cret/+ü"
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    with s3_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def store_url(endpoint, request):
+    return bucket_url(endpoint, request.node.name)
+
+
+def settings_of(endpoint, **more):
+    s3 = S3Settings(endpoint=endpoint, key="k", secret=SECRET, region="eu-south-1")
+    return Settings(store_url=f"s3://{BUCKET}/shop/a", s3=s3, **more)
+
+
+def refusal(url):
+    with pytest.raises(Unavailable) as refused:
+        Files(url).check()
+    return refused.value.detail
+
+
+def test_settings_name_the_bucket_its_server_and_who_asks(endpoint):
+    with between(endpoint) as (near, asked):
+        Files(settings_of(near).store).write("x/ü", b"here")
+    assert asked == [f"PUT /{BUCKET}/shop/a/x/%C3%BC"]
+    found = s3_client(endpoint).get_object(Bucket=BUCKET, Key="shop/a/x/ü")
+    assert found["Body"].read() == b"here"
+
+
+def test_a_server_that_is_away_is_told_soon_by_name_and_without_the_secret():
+    settings, began = settings_of(f"http://127.0.0.1:{free_port()}"), time.monotonic()
+    told = refusal(settings.store)
+    assert time.monotonic() - began < 8
+    assert told.startswith(f"s3://{BUCKET}/shop/a/ at {settings.s3.endpoint} does not answer")
+    assert SECRET[:6] not in told
+
+
+def test_a_bucket_that_is_not_there_is_told_and_not_taken_for_an_empty_one(endpoint):
+    url = bucket_url(endpoint, "x", bucket="nobodys")
+    assert "there is no bucket of this name; make it" in refusal(url)
+    files = Files(url)
+    for ask in (
+        lambda: files.find("a"),
+        lambda: files.read("a"),
+        lambda: files.names("a"),
+        lambda: list(files.find_all(["a", "b"])),
+        lambda: files.create("a", b""),
+        lambda: files.write("a", b""),
+        lambda: files.delete_tree("a"),
+    ):
+        with pytest.raises(Unavailable, match="no bucket"):
+            ask()
+
+
+def test_a_key_that_is_refused_is_told_with_what_to_mend(monkeypatch):
+    monkeypatch.setenv("INITIAL_NO_AUTH_ACTION_COUNT", "1")  # only the bucket is made unasked
+    with s3_server() as guarded:
+        told = refusal(settings_of(guarded).store)
+    assert "refuses the key (InvalidAccessKeyId); mend LOOKALIKE_S3__KEY" in told
+    assert SECRET[:6] not in told
+
+
+def test_without_any_key_it_is_told_which_to_set(monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    assert "no key is set; mend LOOKALIKE_S3__KEY" in refusal("s3://b?endpoint=http://127.0.0.1:9")
+
+
+def test_what_the_settings_leave_open_is_taken_from_the_environment_of_aws(
+    endpoint,
+    monkeypatch,
+):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "theirs")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    files = Files(Settings(store_url=f"s3://{BUCKET}/env").store)
+    files.check()
+    files.write("a", b"x")
+    assert files.read("a") == b"x"
+
+
+def test_a_server_that_ignores_conditions_is_refused(endpoint):
+    with between(endpoint, forgets=["if-none-match"]) as (near, _):
+        assert "ignores conditional writes" in refusal(bucket_url(near, "careless"))
+    Files(bucket_url(endpoint, "careless")).check()
+
+
+def test_a_certificate_is_checked_against_who_is_named(endpoint, tmp_path):
+    cert, key = certificate(tmp_path)
+    with tunnel(urlsplit(endpoint).port, cert, key) as port:
+        secure = f"https://127.0.0.1:{port}"
+        Files(settings_of(secure, tls_ca=cert).store).check()
+        assert "does not answer" in refusal(settings_of(secure).store)
+
+
+def test_a_server_that_comes_back_is_used_again():
+    port = free_port()
+    with s3_server(port=port) as server:
+        files = Files(bucket_url(server, "x"))
+        files.write("a", b"")
+    with pytest.raises(Unavailable):
+        files.read("a")
+    with s3_server(port=port):
+        files.write("a", b"again")
+        assert files.read("a") == b"again"
+
+
+def test_a_large_writing_that_breaks_off_leaves_no_parts(endpoint, store_url):
+    with suppress(ZeroDivisionError), Files(store_url).writing("a") as file:
+        file.write(bytes(20 * 1024 * 1024))
+        raise ZeroDivisionError
+    assert "Uploads" not in s3_client(endpoint).list_multipart_uploads(Bucket=BUCKET)
+
+
+def test_a_folder_is_listed_without_what_is_below_and_a_page_of_items_without_the_rest(
+    endpoint,
+    store_url,
+):
+    files = Files(store_url)
+    files.write_all((f"c/items/{n % 256:02x}/{n % 256:02x}{n:030x}.json", b"") for n in range(3000))
+    with between(endpoint) as (near, asked):
+        close = Files(bucket_url(near, urlsplit(store_url).path[1:]))
+        assert len(close.names("c/items")) == 256
+        assert len(asked) == 1
+        first = next(Items(close, "c").keys())
+        assert len(asked) == 2
+        rest = Items(close, "c").keys(after=first)
+        next(rest)
+        assert len(asked) == 3
+        close.find("c/items/none")
+        assert len(asked) == 4
