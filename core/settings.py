@@ -217,7 +217,7 @@ class Settings(BaseSettings):
     @property
     def store(self) -> str:
         """URL of the store: all that has to be backed up."""
-        if self.store_url is None:
+        if not self.store_url:
             return (self.data.absolute() / "store").as_uri()
         ca = str(self.tls_ca) if self.tls_ca and self.s3.endpoint else None  # AWS' own is known
         return store_url(self.store_url, **self.s3.model_dump(), ca=ca)

@@ -130,10 +130,10 @@ class Files:
         with _translated(path):
             yield from self._place.walk(path, after)
 
-    def tree(self, path: str) -> set[str]:
-        """All that `walk` gives; sooner than by it where there is much."""
+    def tree(self, path: str) -> list[str]:
+        """All that `walk` gives, in any order; sooner than by it where there is much."""
         with _translated(path):
-            return set(self._place.tree(path))
+            return list(self._place.tree(path))
 
     def changed_at(self, path: str) -> datetime:
         """When a file, or something in a folder, was last written.

@@ -15,6 +15,7 @@ from core.store.local import (
     replace_all,
     replacing,
     sync_folder,
+    tree,
     walk,
 )
 
@@ -101,7 +102,7 @@ class Folder:
         return walk(self._full(path), after)
 
     def tree(self, path: str) -> Iterable[str]:  # noqa: D102
-        return self.walk(path, "")
+        return tree(self._full(path))
 
     def changed_at(self, path: str) -> datetime:  # noqa: D102
         return datetime.fromtimestamp(Path(self._full(path)).stat().st_mtime, UTC)

@@ -74,19 +74,39 @@ def walk(folder: str, after: str = "") -> Iterator[str]:
 
     They come in the order of whole paths, so a folder stands as if its name ended with `/`.
     """
-    try:
-        found = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
-    except FileNotFoundError:
-        return
-    below = {f"{entry.name}/" if entry.is_dir() else entry.name for entry in found}
-    for name in sorted(below):
+    for name in sorted(_below(folder)):
+        if name <= after and not after.startswith(name):
+            continue
         if not name.endswith("/"):
-            if name > after:
-                yield name
-        elif name > after or after.startswith(name):
-            rest = after.removeprefix(name) if after.startswith(name) else ""
-            for path in walk(f"{folder}/{name[:-1]}", rest):
-                yield name + path
+            yield name
+            continue
+        rest = after.removeprefix(name) if after.startswith(name) else ""
+        for path in walk(f"{folder}/{name[:-1]}", rest):
+            yield name + path
+
+
+def tree(folder: str) -> list[str]:
+    """Paths within a folder of all files below it, in any order."""
+    found: list[str] = []
+    folders = [""]
+    while folders:
+        at = folders.pop()
+        for name in _below(f"{folder}/{at}"):
+            (folders if name.endswith("/") else found).append(at + name)
+    return found
+
+
+def _below(folder: str) -> list[str]:
+    """Names in a folder, those of folders with `/`; not those of what is being written."""
+    try:
+        found = os.scandir(folder)
+    except FileNotFoundError:
+        return []
+    return [
+        f"{entry.name}/" if entry.is_dir() else entry.name
+        for entry in found
+        if entry.name[0] != "."
+    ]
 
 
 def read_if_there(path: str) -> bytes | None:

@@ -4,6 +4,7 @@ import typer
 
 from lookalike.cli import (
     about,
+    auditing,
     collections,
     demo,
     doctor,
@@ -57,6 +58,7 @@ app.command()(rebuilding.rebuild)
 app.command()(verifying.verify)
 app.command(**weights.COMMAND)(weights.weights)
 app.command(**keys.COMMAND)(keys.keys)
+app.command(**auditing.COMMAND)(auditing.audit)
 app.command()(recommending.recommend)
 app.command()(recommending.users)
 app.command()(recommending.lists)

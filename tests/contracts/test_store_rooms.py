@@ -115,7 +115,7 @@ def test_a_collection_is_made_read_changed_and_erased(files):
     assert collections.mark_deleting("shop").state is CollectionState.DELETING
     assert collections.names() == ["shop"]
     collections.erase("shop")
-    assert (collections.names(), collections.all(), files.tree("collections")) == ([], [], set())
+    assert (collections.names(), collections.all(), files.tree("collections")) == ([], [], [])
     with pytest.raises(NotFound):
         collections.get("shop")
 
@@ -191,7 +191,7 @@ def test_sales_count_once_their_report_is_there_and_are_rewritten_whole(files):
     with sales.reading("one", LEDGER) as file:
         assert file.read() == b"first and more"
     sales.remove("one")
-    assert (sales.uploads(), files.tree("collections/shop/sales")) == ([], set())
+    assert (sales.uploads(), files.tree("collections/shop/sales")) == ([], [])
 
 
 def test_lists_of_a_generation_are_written_read_and_dropped(files):

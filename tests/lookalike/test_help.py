@@ -7,11 +7,17 @@ import shlex
 import pytest
 from typer.main import get_command
 
-from core.commands import evaluate, keys, weights
+from core.commands import audit, evaluate, keys, weights
 from lookalike.cli import app
 
 EXAMPLE = re.compile(r"^\s*Example: lookalike (.+)$", re.MULTILINE)
-GROUPS = {"": app, "weights": weights.app, "keys": keys.app, "evaluate": evaluate.app}
+GROUPS = {
+    "": app,
+    "weights": weights.app,
+    "keys": keys.app,
+    "evaluate": evaluate.app,
+    "audit": audit.app,
+}
 
 
 def leaves(command, path=()):

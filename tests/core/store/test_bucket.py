@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.settings import S3Settings, Settings
+from core.stack.stack import Stack
 from core.store import Files, Items
 from tests.s3_between import between
 from tests.servers import BUCKET, bucket_url, free_port, s3_client, s3_server
@@ -71,6 +72,13 @@ def test_a_bucket_that_is_not_there_is_told_and_not_taken_for_an_empty_one(endpo
     ):
         with pytest.raises(Unavailable, match="no bucket"):
             ask()
+
+
+def test_nothing_is_started_on_a_bucket_that_is_not_there(endpoint, tmp_path):
+    settings = Settings(data=tmp_path, store_url=bucket_url(endpoint, "x", bucket="nobodys"))
+    with pytest.raises(Unavailable, match="no bucket"):
+        Stack(settings, only=("redis",)).__enter__()
+    assert not (tmp_path / "run" / "supervisord.pid").exists()
 
 
 def test_a_key_that_is_refused_is_told_with_what_to_mend(monkeypatch):
