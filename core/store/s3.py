@@ -62,8 +62,8 @@ def file_system(url: BucketUrl) -> Any:
     checks = "when_supported" if url.endpoint is None else "when_required"
     config = {
         "connect_timeout": 2,
-        "read_timeout": 10,
-        "retries": {"total_max_attempts": 2, "mode": "standard"},
+        "read_timeout": 7,
+        "retries": {"total_max_attempts": 3, "mode": "standard"},
         "max_pool_connections": 64,
         "request_checksum_calculation": checks,  # not every server knows those of AWS
         "response_checksum_validation": checks,
@@ -81,7 +81,7 @@ def file_system(url: BucketUrl) -> Any:
         client_kwargs={name: value for name, value in client.items() if value},
         config_kwargs=config,
     )
-    made.retries = 2
+    made.retries = 1  # of its own, around those above
     return made
 
 

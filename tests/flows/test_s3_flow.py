@@ -1,6 +1,7 @@
 """The whole flow with the store in a bucket of S3, and both Redis behind a password."""
 
 import json
+import time
 from contextlib import ExitStack
 
 import httpx2
@@ -11,6 +12,7 @@ from redis import Redis
 from core.settings import S3Settings
 from core.stack.stack import Stack
 from core.store import Audit, Files
+from tests.faults.links import link
 from tests.flows.shop import Shop, eventually, numbered
 from tests.flows.test_sales_flow import add, recommended, skus
 from tests.pictures import jpeg
@@ -25,19 +27,19 @@ SECRET = "p@ss/w:rd&%20"
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory):
-    """Servers that are not ours: gives the settings that reach them, and what ends S3."""
+    """Servers that are not ours: gives the settings that reach them, the link to S3, its end."""
     folder = tmp_path_factory.mktemp("s3-flow")
     with ExitStack() as running, ExitStack() as objects:
-        endpoint = objects.enter_context(s3_server())
+        cable = running.enter_context(link(objects.enter_context(s3_server())))
         urls = {}
         for name in ("redis", "cache"):
             urls[f"{name}_url"] = running.enter_context(redis_server(folder / name))
             with Redis.from_url(urls[f"{name}_url"]) as redis:
                 redis.config_set("requirepass", SECRET)
-        s3 = S3Settings(endpoint=endpoint, key="shop", secret=SECRET)
+        s3 = S3Settings(endpoint=cable.url, key="shop", secret=SECRET)
         own = {"store_url": f"s3://{BUCKET}/a shop", "s3": s3}
         own |= {"redis_password": SECRET, "cache_password": SECRET} | urls
-        yield make_settings(folder / "data").model_copy(update=own), objects.close
+        yield make_settings(folder / "data").model_copy(update=own), cable, objects.close
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +117,16 @@ def test_what_is_sent_is_in_the_bucket_and_nothing_of_it_on_the_disk(s3_stack, s
     assert SECRET not in str(command_lines)
 
 
+def test_a_job_goes_on_when_s3_is_back(servers, s3_stack, shop):
+    _, cable, _ = servers
+    sent = shop.send([("some.zip", numbered(range(40)))]).json()
+    with cable.pulled():
+        time.sleep(12)
+    job = shop.ended(sent["id"])
+    assert (job["state"], job["progress"]["done"]) == ("succeeded", 40)
+    assert verified(shop)["sound"] is True
+
+
 def test_the_audit_tells_in_order_what_was_asked(s3_stack, shop):
     for description in "abc":
         shop.http.patch(shop.path, json={"description": description})
@@ -125,17 +137,21 @@ def test_the_audit_tells_in_order_what_was_asked(s3_stack, shop):
     assert [line["time"] for line in lines] == sorted(line["time"] for line in lines)
 
 
-def test_while_s3_is_away_that_is_told_and_lists_are_served_on(servers, s3_stack, shop):
-    _, end = servers
-    shop.ingest_numbers(range(40))
-    add(shop, as_csv(order_lines()))
+def test_while_s3_is_away_that_is_told_and_nothing_is_let_in_whose_key_cannot_be_looked_up(
+    servers, s3_stack, shop
+):
+    _, _, end = servers
     end()
-    assert recommended(shop, user(0)).json()["personal"] is True
-    answer = shop.send([("a.jpg", jpeg(1))])
-    assert answer.status_code == 503
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert int(answer.headers["retry-after"]) > 0
-    assert f"s3://{BUCKET}/a shop/" in answer.json()["detail"]
+    time.sleep(1.1)  # for so long it is remembered whether there are keys
+    for answer in (
+        shop.send([("a.jpg", jpeg(1))]),
+        shop.search(jpeg(1)),
+        shop.http.get("/v1/jobs"),
+    ):
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert int(answer.headers["retry-after"]) > 0
+        assert f"s3://{BUCKET}/a shop/" in answer.json()["detail"]
     with httpx2.Client(base_url=s3_stack.url, timeout=60) as http:
         ready = http.get("/health/ready")
     assert ready.status_code == 503
