@@ -1,4 +1,4 @@
-"""Stands between the store and a server of S3: counts what is asked, and forgets headers."""
+"""Stands between the store and a server of S3: counts what is asked, forgets, and loses."""
 
 import contextlib
 import http.client
@@ -10,12 +10,16 @@ _OF_A_HOP = {"connection", "transfer-encoding", "keep-alive"}
 
 
 @contextlib.contextmanager
-def between(endpoint, *, forgets=()):
-    """Listen in front of a server; gives an endpoint, and a list that grows with each request."""
+def between(endpoint, *, forgets=(), loses=0):
+    """Listen in front of a server; gives an endpoint, and a list that grows with each request.
+
+    It forgets the headers that are named, and loses the first answers, so many.
+    """
     asked = []
 
     class Handler(_Passing):
         target, forgotten, told = urlsplit(endpoint).netloc, set(forgets), asked
+        lost = loses
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -39,6 +43,9 @@ class _Passing(BaseHTTPRequestHandler):
             server.request(self.command, self.path, body=body, headers=kept)
             answer = server.getresponse()
             data = answer.read()
+        if len(self.told) <= self.lost:
+            self.close_connection = True
+            return
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in _OF_A_HOP | {"content-length", "date", "server"}:

@@ -40,7 +40,8 @@ class Bucket:
             Unavailable: what is wrong.
         """
         self._page("", MaxKeys=1)
-        if not self._proved and self.create(_PROOF, b"") and self.create(_PROOF, b""):
+        one, other = secrets.token_bytes(8), secrets.token_bytes(8)
+        if not self._proved and self.create(_PROOF, one) and self.create(_PROOF, other):
             raise Unavailable(
                 f"{self._url.told} ignores conditional writes (If-None-Match): two processes "
                 "could both make the same thing; the store needs a server that heeds them"
@@ -102,7 +103,7 @@ class Bucket:
                 self._call("put_object", Key=self._key(path), Body=data, IfNoneMatch="*")
             except OSError as exc:
                 if code_of(exc) in {"PreconditionFailed", "412"}:
-                    return False
+                    return self.find(path) == data  # sent twice, where the first answer was lost
                 if code_of(exc) not in {"ConditionalRequestConflict", "409"}:
                     raise
             else:
@@ -113,13 +114,15 @@ class Bucket:
         """Write an object below the log, for objects cannot be added to; its name has the time."""
         self.write(f"{path}/{time.time_ns()}-{secrets.token_hex(4)}", line)
 
-    def lines(self, path: str) -> Iterator[bytes]:  # noqa: D102
-        names = self.walk(path, "")
-        if (first := next(names, None)) is None:
+    def lines(self, path: str) -> Iterator[bytes]:
+        """First those of an object of this name: a log that was copied here from a folder."""
+        added = [f"{path}/{name}" for name in self.walk(path, "")]
+        found = self.find_all([path, *added])
+        copied = next(found)
+        if copied is None and not added:
             raise FileNotFoundError(path)
-        for some in _batches(chain([first], names), _AT_ONCE):
-            for data in self.find_all([f"{path}/{name}" for name in some]):
-                yield from (data or b"").splitlines(keepends=True)
+        for data in chain([copied], found):
+            yield from (data or b"").splitlines(keepends=True)
 
     def delete(self, path: str) -> None:  # noqa: D102
         self._call("delete_object", Key=self._key(path))
@@ -140,9 +143,9 @@ class Bucket:
 
     def names(self, path: str) -> Iterable[str]:  # noqa: D102
         folder = self._key(path, "/")
-        for page in self._pages(folder, Delimiter="/"):
-            for name in (*_keys(page), *_folders(page)):
-                yield name[len(folder) :].rstrip("/")
+        pages = self._pages(folder, Delimiter="/")
+        found = (name for page in pages for name in (*_keys(page), *_folders(page)))
+        return {name[len(folder) :].rstrip("/") for name in found}  # a log can be there as both
 
     def walk(self, path: str, after: str) -> Iterator[str]:  # noqa: D102
         folder = self._key(path, "/")

@@ -84,7 +84,10 @@ class Files:
             yield file
 
     def create(self, path: str, data: bytes) -> bool:
-        """Put a file there unless there is one; of several that try at once, one is told True."""
+        """Put a file there unless there is one; of several that try at once, one is told True.
+
+        No two may bring the same `data`.
+        """
         with _translated(path):
             return self._place.create(path, data)
 

@@ -75,14 +75,13 @@ def walk(folder: str, after: str = "") -> Iterator[str]:
     They come in the order of whole paths, so a folder stands as if its name ended with `/`.
     """
     for name in sorted(_below(folder)):
-        if name <= after and not after.startswith(name):
-            continue
         if not name.endswith("/"):
-            yield name
-            continue
-        rest = after.removeprefix(name) if after.startswith(name) else ""
-        for path in walk(f"{folder}/{name[:-1]}", rest):
-            yield name + path
+            if name > after:
+                yield name
+        elif name > after or after.startswith(name):
+            rest = after.removeprefix(name) if after.startswith(name) else ""
+            for path in walk(f"{folder}/{name[:-1]}", rest):
+                yield name + path
 
 
 def tree(folder: str) -> list[str]:

@@ -40,7 +40,10 @@ class Place(Protocol):
         """Open a file for writing; it is there when the block ends well, else nothing is."""
 
     def create(self, path: str, data: bytes) -> bool:
-        """Put a file there if there is none; of several that try at once, one is told True."""
+        """Put a file there if there is none; of several that try at once, one is told True.
+
+        No two may bring the same `data`: whose it is, is told by that.
+        """
 
     def append(self, path: str, line: bytes) -> None:
         """Add a line to a log."""

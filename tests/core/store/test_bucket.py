@@ -1,5 +1,6 @@
 """What is of a bucket alone: how its server's faults are told, and how little it is asked."""
 
+import json
 import time
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ import pytest
 from core.errors import Unavailable
 from core.settings import S3Settings, Settings
 from core.stack.stack import Stack
-from core.store import Files, Items
+from core.store import Audit, Files, Items
 from tests.s3_between import between
 from tests.servers import BUCKET, bucket_url, free_port, s3_client, s3_server
 from tests.tls import certificate, tunnel
@@ -66,7 +67,7 @@ def test_a_bucket_that_is_not_there_is_told_and_not_taken_for_an_empty_one(endpo
         lambda: files.read("a"),
         lambda: files.names("a"),
         lambda: list(files.find_all(["a", "b"])),
-        lambda: files.create("a", b""),
+        lambda: files.create("a", b"x"),
         lambda: files.write("a", b""),
         lambda: files.delete_tree("a"),
     ):
@@ -114,6 +115,27 @@ def test_a_server_that_ignores_conditions_is_refused(endpoint):
     with between(endpoint, forgets=["if-none-match"]) as (near, _):
         assert "ignores conditional writes" in refusal(bucket_url(near, "careless"))
     Files(bucket_url(endpoint, "careless")).check()
+
+
+def test_who_has_made_a_file_is_told_so_also_where_the_answer_got_lost(endpoint, store_url):
+    with between(endpoint, loses=1) as (near, asked):
+        files = Files(bucket_url(near, urlsplit(store_url).path[1:]))
+        assert files.create("a", b"mine") is True
+    assert [one.split()[0] for one in asked] == ["PUT", "PUT", "GET"]
+    assert Files(store_url).create("a", b"another's") is False
+
+
+def test_a_day_of_the_audit_that_was_copied_from_a_folder_is_read_before_what_came_since(
+    store_url, tmp_path
+):
+    for url in (tmp_path.as_uri(), store_url):
+        Audit(Files(url)).add(where=url)
+    (day,) = (tmp_path / "audit").iterdir()
+    files = Files(store_url)
+    files.write(f"audit/{day.name}", day.read_bytes())
+    (found,) = Audit(files).days()
+    told = [json.loads(line)["where"] for line in Audit(files).lines(found)]
+    assert told == [tmp_path.as_uri(), store_url]
 
 
 def test_a_certificate_is_checked_against_who_is_named(endpoint, tmp_path):
