@@ -9,7 +9,7 @@ import typer.main
 from pydantic import BaseModel
 
 from api.loko.bundle.blocks import blocks_of
-from core.commands import evaluate, keys, weights
+from core.commands import audit, evaluate, keys, weights
 from core.recommender.settings import RecommenderSettings
 from core.sales.columns import COLUMNS, QUANTITY
 from core.settings import LokoSettings, Settings
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 OF_CLIENTS = {"LOOKALIKE_URL", "LOOKALIKE_KEY"}
-FORWARDED = {"weights": weights.app, "keys": keys.app, "evaluate": evaluate.app}
+FORWARDED = {"weights": weights.app, "keys": keys.app, "evaluate": evaluate.app, "audit": audit.app}
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
