@@ -1,5 +1,6 @@
 """How S3 is called: by which URL, with what timeouts, and how its errors become ours."""
 
+import re
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -13,11 +14,19 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
     NoCredentialsError,
 )
 
-from core.errors import StorageFull, Unavailable
+from core.errors import InvalidInput, StorageFull, Unavailable
 
 _PART = 8 * 1024 * 1024
 """Bytes of a part of a large object, kept in memory until it is sent; and read ahead."""
-_ERRORS = (OSError, BotoCoreError, ClientError, aiohttp.ClientError)
+_BUCKET = re.compile(r"[\w.-]{3,255}", re.ASCII)
+_SILENT = (BotoCoreError, aiohttp.ClientError, ConnectionError, TimeoutError)
+_ANSWERS = {
+    *("NoSuchKey", "404"),
+    *("PreconditionFailed", "412"),
+    *("ConditionalRequestConflict", "409"),
+    *("InvalidRange", "416"),
+}
+"""Codes that answer what was asked."""
 _REFUSED = "mend LOOKALIKE_S3__KEY and LOOKALIKE_S3__SECRET, or the rights of that key"
 
 
@@ -35,8 +44,14 @@ class BucketUrl:
 
     @classmethod
     def parse(cls, url: str) -> "BucketUrl":
-        """The parts of a URL."""
+        """The parts of a URL.
+
+        Raises:
+            InvalidInput: it names no bucket.
+        """
         parts = urlsplit(url)
+        if not _BUCKET.fullmatch(parts.netloc.rpartition("@")[2]):
+            raise InvalidInput("LOOKALIKE_STORE_URL: name a bucket, as s3://bucket/prefix")
         prefix, more = parts.path.strip("/"), dict(parse_qsl(parts.query))
         return cls(
             bucket=parts.netloc.rpartition("@")[2],
@@ -106,7 +121,7 @@ class Asking:
     def __exit__(
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
-        if isinstance(error, _ERRORS):
+        if isinstance(error, OSError | ClientError | BotoCoreError | aiohttp.ClientError):
             self._raise(error)
 
     def _raise(self, error: Exception) -> None:
@@ -117,9 +132,11 @@ class Asking:
             ) from error
         if isinstance(error, NoCredentialsError):
             raise Unavailable(f"{told}: no key is set; {_REFUSED}") from error
-        if isinstance(error, PermissionError):
+        if code and isinstance(error, PermissionError):
             raise Unavailable(f"{told} refuses the key ({code}); {_REFUSED}") from error
         if code in {"XMinioStorageFull", "QuotaExceeded", "507"}:
             raise StorageFull(f"{told} is full; free some space and try again") from error
-        if not code and not isinstance(error, FileNotFoundError):
+        if code and code not in _ANSWERS:
+            raise Unavailable(f"{told} answers {code}; try again") from error
+        if isinstance(error, _SILENT):
             raise Unavailable(f"{told} does not answer ({type(error).__name__})") from error

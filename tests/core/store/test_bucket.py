@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from core.errors import Unavailable
+from core.errors import InvalidInput, Unavailable
 from core.settings import S3Settings, Settings
 from core.stack.stack import Stack
 from core.store import Audit, Files, Items
@@ -75,6 +75,14 @@ def test_a_bucket_that_is_not_there_is_told_and_not_taken_for_an_empty_one(endpo
             ask()
 
 
+@pytest.mark.parametrize(
+    "url", ["s3://", "s3:///shop", "s3://a b/x", "gs://shop/x", "http://shop/x"]
+)
+def test_a_url_that_names_no_bucket_and_no_folder_is_refused(url):
+    with pytest.raises(InvalidInput, match="LOOKALIKE_STORE_URL"):
+        Files(url)
+
+
 def test_nothing_is_started_on_a_bucket_that_is_not_there(endpoint, tmp_path):
     settings = Settings(data=tmp_path, store_url=bucket_url(endpoint, "x", bucket="nobodys"))
     with pytest.raises(Unavailable, match="no bucket"):
@@ -95,7 +103,9 @@ def test_without_any_key_it_is_told_which_to_set(monkeypatch, tmp_path):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    assert "no key is set; mend LOOKALIKE_S3__KEY" in refusal("s3://b?endpoint=http://127.0.0.1:9")
+    assert "no key is set; mend LOOKALIKE_S3__KEY" in refusal(
+        "s3://shop?endpoint=http://127.0.0.1:9"
+    )
 
 
 def test_what_the_settings_leave_open_is_taken_from_the_environment_of_aws(
