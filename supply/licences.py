@@ -31,6 +31,7 @@ ALLOWED = {
     "MPL-2.0",
     "Mozilla Public License 2.0 (MPL 2.0)",
     "PSF-2.0",
+    "Python Software Foundation License",
     "Zlib",
 }
 # what the file LICENSE of a package says whose metadata says nothing
