@@ -6,7 +6,8 @@ from kombu.utils.url import parse_url
 from redis.connection import parse_url as redis_parts
 
 from core.addresses import password_in, redis_url
-from core.settings import Settings, faults_of
+from core.settings import S3Settings, Settings, faults_of
+from core.store.s3 import BucketUrl
 
 CA = Path("/etc/ca file.pem")
 HARD = "p@ss/w:rd&%20 é"
@@ -32,6 +33,25 @@ def test_a_user_is_kept_and_what_the_url_says_itself_counts():
     assert redis_url("redis://:own@db/0", password="x", ca=None) == "redis://:own@db/0"
     url = redis_url("rediss://db/0?ssl_cert_reqs=none", password=None, ca=None)
     assert redis_parts(url)["ssl_cert_reqs"] == "none"
+
+
+@pytest.mark.parametrize("secret", ["simple", HARD, "a/b+c=?#"])
+def test_the_url_of_a_bucket_has_all_that_is_needed_to_reach_it(secret):
+    s3 = S3Settings(endpoint="https://objects.example", key="k/1", secret=secret, region="eu")
+    settings = Settings(store_url="s3://shop/a b/", s3=s3, tls_ca=__file__)
+    assert BucketUrl.parse(settings.store) == BucketUrl(
+        "shop", "a b/", "k/1", secret, "https://objects.example/", "eu", __file__
+    )
+    assert secret in settings.secrets
+    assert not [one for one in (settings, BucketUrl.parse(settings.store)) if secret in repr(one)]
+
+
+def test_what_the_url_of_a_store_says_itself_counts():
+    s3 = S3Settings(endpoint="https://objects.example", key="k", secret="s")
+    url = "s3://own:x@shop?endpoint=http://near:9000"
+    parts = BucketUrl.parse(Settings(store_url=url, s3=s3).store)
+    assert (parts.key, parts.secret, parts.endpoint) == ("own", "x", "http://near:9000")
+    assert Settings(store_url="file:///srv/a%20b", s3=s3).store == "file:///srv/a%20b"
 
 
 def test_settings_know_what_is_to_be_kept_out_of_logs():
