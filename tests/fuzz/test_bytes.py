@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from core.encoders.pixels import decode
@@ -26,6 +27,7 @@ from tests.core.pipelines.ingest.packing import tarred, zipped
 from tests.pictures import picture
 
 INPUTS = int(os.environ.get("FUZZ_BYTES", "1500"))
+A_RUN = 1_500
 GROWTH = 60 * MEBIBYTE
 SLOWEST_S = 5  # the machine may be busy; a decoder that hangs takes longer
 LIMITS = Limits(upload_mb=1, image_mb=1, images=100, megapixels=1, free_mb=1)
@@ -111,14 +113,6 @@ def steady(ask, strategy, inputs):
     """Ask so often; the process may grow while it warms up, not after."""
     ours, memory = psutil.Process(), []
 
-    @settings(
-        max_examples=inputs,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        derandomize=inputs < 10_000,
-    )
-    @given(data=strategy)
     def each(data):
         begun = time.monotonic()
         with suppress(CoreError):
@@ -126,7 +120,15 @@ def steady(ask, strategy, inputs):
         assert time.monotonic() - begun < SLOWEST_S
         memory.append(ours.memory_info().rss)
 
-    each()
+    # one run after the other: Hypothesis remembers all that it tried in a run
+    for number in range(math.ceil(inputs / A_RUN)):
+        run = settings(
+            max_examples=min(inputs, A_RUN),
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        seed(number)(run(given(data=strategy)(each)))()
     assert memory[-1] - memory[len(memory) // 5] < GROWTH
 
 

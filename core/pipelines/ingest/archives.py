@@ -41,6 +41,8 @@ def kind_of(head: bytes) -> str | None:
 def name_error(name: str) -> CoreError | None:
     """Why a file of this name is not taken, or None."""
     path = PurePosixPath(name.replace("\\", "/"))
+    if not path.parts:
+        return InvalidInput("the file has no name in the archive")
     if path.is_absolute() or ".." in path.parts or (path.parts[:1] and path.parts[0].endswith(":")):
         return InvalidInput("the name leads out of the archive")
     if name.lower().endswith(_ARCHIVES):

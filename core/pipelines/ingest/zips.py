@@ -14,6 +14,11 @@ from core.swelling import most_unpacked
 _HEADER_BYTES = 30  # of a local header, without name and extra field
 _DIRECTORY_BYTES = 64 * 1024 * 1024  # a zip's list of names; more would fill the memory
 
+# what zipfile raises, the last for a version that it does not know
+_UNREADABLE = (
+    zipfile.BadZipFile, OSError, ValueError, struct.error, EOFError, NotImplementedError,
+)  # fmt: skip
+
 
 def zip_files(file: BinaryIO, part: Part, *, max_files: int, expansion: int) -> Iterator[Found]:
     """The files of a zip archive.
@@ -27,13 +32,13 @@ def zip_files(file: BinaryIO, part: Part, *, max_files: int, expansion: int) -> 
     _check_directory(window, part)
     try:
         members = zipfile.ZipFile(window).infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, struct.error, EOFError) as exc:
+    except _UNREADABLE as exc:
         raise InvalidInput(f"{part.filename}: not a readable zip archive ({exc})") from exc
     if len(members) > max_files:
         raise TooLarge(f"{part.filename} names {len(members):,} files; the limit is {max_files:,}")
     _check_expansion(members, part, most_unpacked(part.size, expansion))
     for member in members:
-        if not (member.is_dir() or is_junk(member.filename)):
+        if not (member.filename.endswith("/") or is_junk(member.filename)):
             yield _zip_member(window, part, member)
 
 

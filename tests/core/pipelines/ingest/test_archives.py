@@ -162,3 +162,19 @@ def test_files_that_share_their_bytes_swell_together():
     file, part = packed(data[:at] + listed + tail)
     with pytest.raises(TooLarge, match="unpacks to more than"):
         list(zip_of(file, part, max_files=10))
+
+
+def test_a_file_without_a_name_is_set_aside_and_the_others_are_read():
+    data = zipped({"A.jpg": b"first", "B.jpg": b"second"}).replace(b"B.jpg", b"\0.jpg")
+    file, part = packed(data)
+    first, second = zip_of(file, part, max_files=10)
+    assert first.error is None
+    assert isinstance(second.error, InvalidInput)
+
+
+def test_a_zip_of_a_later_version_is_refused():
+    data = bytearray(zipped(FILES))
+    data[data.find(b"PK\x01\x02") + 6] = 64
+    file, part = packed(bytes(data))
+    with pytest.raises(InvalidInput, match=r"zip file version 6\.4"):
+        list(zip_of(file, part, max_files=10))
