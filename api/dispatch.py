@@ -62,14 +62,14 @@ class Dispatcher:
             log.warning("job %s is not announced yet: %s", job_id, exc)
 
     def ask(self, asked: str) -> None:
-        """Send a question to worker-search.
+        """Send a question to worker-search. The question ends by itself, the message never does.
+
+        A message that ends would do so by the clocks of two machines, which may be apart.
 
         Raises:
             Unavailable: the queue does not answer.
         """
         try:
-            self._celery.send_task(
-                "search", args=[asked], queue="search", expires=60, headers=_asked()
-            )
+            self._celery.send_task("search", args=[asked], queue="search", headers=_asked())
         except OperationalError as exc:
             raise Unavailable("the queue does not answer; try again") from exc
