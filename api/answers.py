@@ -54,10 +54,14 @@ def check_queue(rooms: Rooms) -> None:
 
 
 def submit_upload(rooms: Rooms, new: NewJob, key: str | None) -> Job:
-    """Submit a job of a staged upload; dropped, where the same key came twice at once."""
-    job = rooms.dispatcher.submit(new, idempotency_key=key)
-    if job.args.get("upload") != new.args["upload"]:
-        rooms.uploads.discard(new.args["upload"])
+    """Submit a job of a staged upload; that is dropped, where the same key came twice at once.
+
+    The job has the id of its upload: by that it is seen whose job was never recorded.
+    """
+    upload = new.args["upload"]
+    job = rooms.dispatcher.submit(new, idempotency_key=key, job_id=upload)
+    if job.id != upload:
+        rooms.uploads.discard(upload)
     return job
 
 

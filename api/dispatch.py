@@ -39,13 +39,15 @@ class Dispatcher:
             task_publish_retry_policy={"max_retries": 1, "interval_start": 0},
         )
 
-    def submit(self, new: NewJob, *, idempotency_key: str | None = None) -> Job:
+    def submit(
+        self, new: NewJob, *, idempotency_key: str | None = None, job_id: str | None = None
+    ) -> Job:
         """Record a job and tell its queue.
 
         Raises:
             Unavailable: the job could not be recorded; nothing was kept.
         """
-        job = self._ledger.create(new, idempotency_key=idempotency_key)
+        job = self._ledger.create(new, idempotency_key=idempotency_key, job_id=job_id)
         self.announce(job.kind, job.id)
         return job
 

@@ -54,15 +54,13 @@ class Ledger:
             if path.stem != "common"
         }
 
-    def create(self, new: NewJob, *, idempotency_key: str | None = None) -> Job:
+    def create(
+        self, new: NewJob, *, idempotency_key: str | None = None, job_id: str | None = None
+    ) -> Job:
         """Record a job; with a key that was seen before, return the job it made then."""
         digest = _digest(idempotency_key) if idempotency_key else ""
-        args = json.dumps(new.args)
-        return self.get(
-            text(
-                self._run("create", new_id(), new.kind, new.collection, args, digest, self._kept_s)
-            )
-        )
+        row = (job_id or new_id(), new.kind, new.collection, json.dumps(new.args), digest)
+        return self.get(text(self._run("create", *row, self._kept_s)))
 
     @guarded
     def find_by_key(self, idempotency_key: str) -> str | None:

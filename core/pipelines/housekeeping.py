@@ -12,13 +12,23 @@ from core.store import Audit, Collection
 VECTORS_KEPT = timedelta(minutes=10)
 """A search that began before vectors went out of use has ended long before."""
 UPLOADS_KEPT = timedelta(days=7)
-"""How long failures can be tried again, and how long what broke off in the middle may lie."""
+"""How long failures can be tried again."""
+BROKEN_OFF_KEPT = timedelta(days=1)
+"""Longer than a request takes to come in, also where the clock is set meanwhile."""
 
 
 def drop_old_uploads(rooms: Rooms, now: datetime | None = None) -> list[str]:
-    """Discard staged uploads that are old and that no open job works on; return their ids."""
-    oldest = (now or datetime.now(UTC)) - UPLOADS_KEPT
-    dropped = [u for u, arrived in rooms.uploads.arrivals() if arrived < oldest]
+    """Discard staged uploads that are old, or that broke off; not those of open jobs.
+
+    Returns their ids.
+    """
+    now = now or datetime.now(UTC)
+    ages = {upload: now - arrived for upload, arrived in rooms.uploads.arrivals()}
+    dropped = [
+        upload
+        for upload, age in ages.items()
+        if age > UPLOADS_KEPT or (age > BROKEN_OFF_KEPT and not _is_known(upload, rooms))
+    ]
     in_work = {job.args.get("upload") for job in rooms.ledger.open_jobs()} if dropped else set()
     dropped = [upload for upload in dropped if upload not in in_work]
     for upload in dropped:
@@ -53,6 +63,13 @@ def _drop_given_up(collection: Collection, rooms: Rooms) -> None:
     if collection.beside and _has_ended(collection.beside.job, rooms):
         with rooms.locks.changing(collection.name), suppress(NotFound):
             rooms.collections.abandon_beside(collection.name, collection.beside.job)
+
+
+def _is_known(job: str, rooms: Rooms) -> bool:
+    try:
+        return bool(rooms.ledger.get(job))
+    except NotFound:
+        return False
 
 
 def _has_ended(job: str, rooms: Rooms) -> bool:

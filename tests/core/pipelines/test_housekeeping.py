@@ -5,8 +5,9 @@ import pytest
 
 from core.domain import EncoderIdentity
 from core.errors import NotFound
-from core.jobs import JobKind, Ledger, Locks, NewJob
+from core.jobs import JobKind, Ledger, Locks, NewJob, Problem
 from core.pipelines.housekeeping import (
+    BROKEN_OFF_KEPT,
     UPLOADS_KEPT,
     VECTORS_KEPT,
     drop_left_vectors,
@@ -23,20 +24,28 @@ from tests.servers import redis_server
 pytestmark = pytest.mark.stack
 
 
-def test_old_uploads_go_but_not_those_of_open_jobs(tmp_path):
+def test_uploads_that_broke_off_go_then_old_ones_but_not_those_of_open_jobs(tmp_path):
     uploads = Uploads(Files((tmp_path / "store").as_uri()))
-    for name in ("old", "in-work"):
+    for name in ("broken-off", "failed", "in-work"):
         with uploads.receive(name) as writer:
             writer.begin("files", "a.jpg")
             writer.write(b"x")
             writer.end()
     with redis_server(tmp_path / "redis") as url:
         ledger = Ledger(connect(url))
-        ledger.create(NewJob(kind=JobKind.INGEST, collection="c", args={"upload": "in-work"}))
+        new = NewJob(kind=JobKind.INGEST, collection="c", args={"upload": "in-work"})
+        ledger.create(new)
+        ledger.create(new.model_copy(update={"args": {"upload": "failed"}}), job_id="failed")
+        ledger.fail(
+            ledger.claim("failed"), Problem(code="internal", title="a bug", detail="it fell")
+        )
         rooms = SimpleNamespace(uploads=uploads, ledger=ledger)
         now = datetime.now(UTC)
         assert drop_old_uploads(rooms, now) == []
-        assert drop_old_uploads(rooms, now + UPLOADS_KEPT + timedelta(minutes=1)) == ["old"]
+        minute = timedelta(minutes=1)
+        assert drop_old_uploads(rooms, now + timedelta(hours=23)) == []
+        assert drop_old_uploads(rooms, now + BROKEN_OFF_KEPT + minute) == ["broken-off"]
+        assert drop_old_uploads(rooms, now + UPLOADS_KEPT + minute) == ["failed"]
         assert [part.filename for part in uploads.parts("in-work")] == ["a.jpg"]
 
 
