@@ -13,6 +13,11 @@ local function number(name) return tonumber(field(name) or '0') end
 local function alive() redis.call('ZADD', open, now, id) end
 local function is_open() return redis.call('ZSCORE', open, id) ~= false end
 
+local function lists(collection) return {prefix .. 'jobs', prefix .. 'jobs:' .. collection} end
+local function keep(key, kept_s)
+  if redis.call('TTL', key) < tonumber(kept_s) then redis.call('EXPIRE', key, kept_s) end
+end
+
 local function finish(state, kept_s)
   redis.call('HSET', job, 'state', state, 'finished_at', now)
   redis.call('ZREM', open, id)
@@ -20,6 +25,7 @@ local function finish(state, kept_s)
   redis.call('DEL', waiting, leased, tokens, tries, marks, job .. ':attempts')
   redis.call('EXPIRE', job, kept_s)
   redis.call('EXPIRE', failures, kept_s)
+  for _, list in ipairs(lists(field('collection'))) do keep(list, kept_s) end
 end
 
 -- A worker that has been silent too long has lost its step: it waits again.

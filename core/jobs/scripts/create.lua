@@ -9,7 +9,13 @@ end
 redis.call('HSET', job, 'kind', ARGV[3], 'collection', ARGV[4], 'args', ARGV[5],
            'state', 'queued', 'created_at', now)
 redis.call('ZADD', waiting, 0, '0')
-redis.call('ZADD', prefix .. 'jobs', now, id)
-redis.call('ZADD', prefix .. 'jobs:' .. ARGV[4], now, id)
+for _, list in ipairs(lists(ARGV[4])) do
+  -- one comes, so some of those that are forgotten go: else the lists would grow for ever
+  for _, old in ipairs(redis.call('ZRANGE', list, 0, 9)) do
+    if redis.call('EXISTS', prefix .. 'job:' .. old) == 0 then redis.call('ZREM', list, old) end
+  end
+  redis.call('ZADD', list, now, id)
+  keep(list, ARGV[7])
+end
 alive()
 return id

@@ -180,6 +180,31 @@ def test_jobs_are_paged_newest_first_and_by_collection(ledger):
     assert [job.id for job in ledger.page(collection="a")[0]] == made[::-2]
 
 
+def ended(ledger):
+    job = ledger.create(NEW)
+    ledger.cancel(job.id)
+    return job.id
+
+
+def test_the_lists_of_jobs_forget_what_is_forgotten(redis):
+    brief, longer = Ledger(redis, kept_s=1), Ledger(redis, kept_s=600)
+    kept = [ended(longer)]
+    for _ in range(8):
+        ended(brief)
+    time.sleep(1.1)
+    kept.append(ended(longer))
+    for name in ("lookalike:jobs", "lookalike:jobs:shop"):
+        assert [job.decode() for job in redis.zrange(name, 0, -1)] == kept
+    assert [job.id for job in longer.page()[0]] == kept[::-1]
+
+
+def test_nothing_is_left_of_jobs_that_are_forgotten_but_their_count(redis):
+    brief = Ledger(redis, kept_s=1)
+    ended(brief)
+    time.sleep(1.1)
+    assert redis.keys("*") == [b"lookalike:ended"]
+
+
 def test_work_that_nobody_knows_of_is_found(ledger):
     job = planned(ledger, chunks=2)
     assert ledger.forgotten(job, silent_s=60) == 0
