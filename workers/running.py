@@ -63,7 +63,7 @@ def carry_out(job_id: str, work: Work, rooms: Rooms, terms: Terms, publish: Publ
             _call(min(ready, terms.window) - 1, job, publish)
         if ready == 0:
             return
-        if time.monotonic() > turn_ends:
+        if work.chunk and time.monotonic() > turn_ends:
             _call(1, job, publish)
             return
 

@@ -71,6 +71,14 @@ def test_a_worker_gives_a_long_job_up_after_its_turn(ledger, monkeypatch):
     assert len(waiting) == TERMS.window
 
 
+def test_a_job_without_chunks_ends_at_once_and_not_behind_those_that_wait_for_it(
+    ledger, monkeypatch
+):
+    monkeypatch.setattr(running, "TURN_S", 0)
+    job, _ = run(ledger, Work(first=plan(0)), messages=1)
+    assert job.state is JobState.SUCCEEDED
+
+
 def test_an_error_of_ours_fails_the_job_with_its_problem(ledger):
     def refuse(job, rooms, report):
         raise Conflict("in the way")
@@ -90,7 +98,7 @@ def test_a_part_that_is_away_leaves_the_step_waiting_however_often(ledger):
     job, _ = run(ledger, Work(first=away))
     for _ in range(2 * TERMS.tries):
         carry_out(job.id, Work(first=away), SimpleNamespace(ledger=ledger), TERMS, print)
-    assert ledger.get(job.id).state is JobState.RUNNING
+    assert ledger.get(job.id).state is JobState.QUEUED
     carry_out(job.id, Work(first=plan(0)), SimpleNamespace(ledger=ledger), TERMS, print)
     carry_out(job.id, Work(first=plan(0)), SimpleNamespace(ledger=ledger), TERMS, print)
     assert ledger.get(job.id).state is JobState.SUCCEEDED

@@ -28,18 +28,24 @@ local function finish(state, kept_s)
   for _, list in ipairs(lists(field('collection'))) do keep(list, kept_s) end
 end
 
--- A worker that has been silent too long has lost its step: it waits again.
-local function take_back()
-  for _, step in ipairs(redis.call('ZRANGEBYSCORE', leased, '-inf', now)) do
-    redis.call('ZREM', leased, step)
-    redis.call('HDEL', tokens, step)
-    redis.call('ZADD', waiting, tonumber(step), step)
-  end
-end
-
 local function drop(step)
   redis.call('ZREM', leased, step)
   redis.call('HDEL', tokens, step)
+end
+
+-- A job whose first step is not done has not begun: it keeps no other waiting.
+local function wait_again(step)
+  drop(step)
+  redis.call('ZADD', waiting, tonumber(step), step)
+  if tonumber(step) == 0 then
+    redis.call('HSET', job, 'state', 'queued')
+    redis.call('HDEL', job, 'started_at')
+  end
+end
+
+-- A worker that has been silent too long has lost its step.
+local function take_back()
+  for _, step in ipairs(redis.call('ZRANGEBYSCORE', leased, '-inf', now)) do wait_again(step) end
 end
 
 local function cancelled_now(kept_s)

@@ -180,6 +180,20 @@ def test_jobs_are_paged_newest_first_and_by_collection(ledger):
     assert [job.id for job in ledger.page(collection="a")[0]] == made[::-2]
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_job_whose_first_step_came_to_nothing_waits_as_if_it_had_not_begun(ledger, lost):
+    job = ledger.create(NEW)
+    claim = ledger.claim(job.id)
+    assert ledger.waiting(NEW.kind, NEW.collection) is None
+    if lost:
+        time.sleep(0.4)
+        ledger.forgotten(job.id, silent_s=60)
+    else:
+        ledger.release(claim, counts=False)
+    assert ledger.waiting(NEW.kind, NEW.collection) == job
+    assert ledger.claim(job.id).step == FIRST
+
+
 def ended(ledger):
     job = ledger.create(NEW)
     ledger.cancel(job.id)
