@@ -2,18 +2,14 @@
 
 import itertools
 import tempfile
-import threading
 import zipfile
-from collections import Counter
 from pathlib import Path
 
 from benchmarks import photos, served
-from core.stack.stack import Stack
 from lookalike.client import Lookalike
 
 MEGABYTES = 500
 DIFFERENT = 500
-LOOK_S = 0.1
 
 
 def main() -> None:
@@ -23,7 +19,7 @@ def main() -> None:
         archive = Path(folder) / "large.zip"
         count = _write(archive, pictures)
         with served.running(Path(folder) / "data") as stack, Lookalike(stack.url) as client:
-            peaks, took = _watched(stack, client, archive)
+            took, peaks = served.peaks_mb(stack, lambda: served.ingest_s(client, archive, "large"))
     print(f"{count} pictures, {archive.name} of {MEGABYTES} MB, taken in {took:.1f} s")
     for name, peak in peaks.items():
         print(f"  {name:<14} {peak:5} MB at its peak")
@@ -36,25 +32,6 @@ def _write(archive: Path, pictures: list[bytes]) -> int:
             if archive.stat().st_size > MEGABYTES * 1_000_000:
                 return number + 1
     raise AssertionError
-
-
-def _watched(stack: Stack, client: Lookalike, archive: Path) -> tuple[dict[str, int], float]:
-    peaks: Counter[str] = Counter()
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(LOOK_S):
-            for name, now in served.memory_mb(stack).items():
-                peaks[name] = max(peaks[name], now)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        took = served.ingest_s(client, archive, "large")
-    finally:
-        done.set()
-        thread.join()
-    return dict(peaks), took
 
 
 if __name__ == "__main__":

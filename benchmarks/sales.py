@@ -32,7 +32,7 @@ def main(sales: Path) -> None:
 
 def _measure(sales: Path, folder: Path, skus: list[str]) -> None:
     archive = folder / "pictures.zip"
-    _draw(archive, skus)
+    draw(archive, skus)
     with served.running(folder / "data") as stack, Lookalike(stack.url) as client:
         served.ingest_s(client, archive, "shop")
         recommender, started = client.recommender("shop"), time.time()
@@ -52,7 +52,8 @@ def _measure(sales: Path, folder: Path, skus: list[str]) -> None:
     print(f"  worker-train             {memory:8} MB")
 
 
-def _draw(archive: Path, skus: list[str]) -> None:
+def draw(archive: Path, skus: list[str]) -> None:
+    """An archive with a small picture for each sku."""
     dice = np.random.default_rng(1)
     with zipfile.ZipFile(archive, "w") as packed:
         for sku in skus:

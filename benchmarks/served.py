@@ -1,10 +1,13 @@
 """What a client of a running stack sees: pictures a second in, milliseconds for a search."""
 
 import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -13,7 +16,9 @@ from core.settings import EncoderSettings, Ports, Settings
 from core.stack.stack import Stack
 from lookalike.client import Lookalike
 
+T = TypeVar("T")
 POLL_S = 0.5
+LOOK_S = 0.1
 OWN = EncoderSettings()
 
 
@@ -70,3 +75,22 @@ def cpu_s(stack: Stack) -> dict[str, float]:
 def memory_mb(stack: Stack) -> dict[str, int]:
     """Resident memory of each process of the stack."""
     return {name: psutil.Process(pid).memory_info().rss >> 20 for name, pid in stack.pids().items()}
+
+
+def peaks_mb(stack: Stack, doing: Callable[[], T]) -> tuple[T, dict[str, int]]:
+    """What it gives, and the most memory that each process of the stack took meanwhile."""
+    peaks: Counter[str] = Counter()
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(LOOK_S):
+            for name, now in memory_mb(stack).items():
+                peaks[name] = max(peaks[name], now)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        return doing(), peaks
+    finally:
+        done.set()
+        thread.join()
