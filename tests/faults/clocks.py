@@ -15,7 +15,10 @@ TRUE = ("redis", "cache")  # leases and windows go by their clock
 
 
 def library():
-    """The library to be loaded into processes, or None where it is not installed."""
+    """The library to be loaded into processes, or None where it is not installed.
+
+    `make thorough` installs it where there is a C compiler; Debian's is too old for `time.sleep`.
+    """
     found = find_spec("libfaketime")
     files = Path(found.origin).parent.rglob("libfaketime.so.1") if found else ()
     return next(iter(files), None)

@@ -18,7 +18,9 @@ from tests.stacks import make_settings
 pytestmark = [
     pytest.mark.stack,
     pytest.mark.thorough,
-    pytest.mark.skipif(library() is None, reason="libfaketime is not installed (Linux only)"),
+    pytest.mark.skipif(
+        library() is None, reason="libfaketime is not installed: make thorough does"
+    ),
 ]
 
 MANY, LAST = 300, 319
