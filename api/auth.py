@@ -6,9 +6,11 @@ forgotten.
 """
 
 import ipaddress
+import math
 import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 
@@ -17,11 +19,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.errors import CoreError, NoKey, NotAllowed
+from core.errors import CoreError, NoKey, NotAllowed, Unavailable
 from core.rates import Rates
 from core.store.keys import Key, Keys, Role
 
 _FRESH_S = 1.0
+_AWAY_S = 300.0
+_PAUSE_S = 5.0
 _MOST_CACHED = 10_000
 SAFE = {"GET", "HEAD", "OPTIONS"}
 """Methods that change nothing."""
@@ -174,29 +178,51 @@ def _check(key: Key, need: Role, path: str) -> None:
 
 
 class _Known:
-    """What the store says of keys, read again when it is older than a second."""
+    """What the store says of keys, read again when it is older than a second.
+
+    While the store is away, what it said last holds for some minutes: nobody can revoke there
+    either, and lists of recommendations need no store.
+    """
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._any: tuple[float, bool] = (-_FRESH_S, False)
+        self._any: tuple[float, bool] = (-math.inf, False)
+        self._away_until = -math.inf
         self._seen: dict[str, tuple[float, Key | None]] = {}
 
     async def guarded(self) -> bool:
-        """Whether there are any keys at all."""
-        now = time.monotonic()
-        if now - self._any[0] > _FRESH_S:
-            self._any = now, await run_in_threadpool(self._keys.any)
+        """Whether there are any keys, or have been: a store that is lost opens no door."""
+        at, some = self._any
+        if not (some or self._holds(at)):
+            with self._asking(at):
+                self._any = time.monotonic(), await run_in_threadpool(self._keys.any)
         return self._any[1]
 
     async def of(self, header: str) -> Key | None:
         scheme, _, text = header.partition(" ")
         if scheme.lower() != "bearer":
             return None
-        now, seen = time.monotonic(), self._seen.get(text)
-        if seen and now - seen[0] <= _FRESH_S:
-            return seen[1]
-        if len(self._seen) > _MOST_CACHED:
-            self._seen.clear()
-        key = await run_in_threadpool(self._keys.known, text.strip())
-        self._seen[text] = now, key
+        at, key = self._seen.get(text, (-math.inf, None))
+        if not self._holds(at):
+            if len(self._seen) > _MOST_CACHED:
+                self._seen.clear()
+            with self._asking(at):
+                key = await run_in_threadpool(self._keys.known, text.strip())
+                self._seen[text] = time.monotonic(), key
         return key
+
+    def _holds(self, at: float) -> bool:
+        """Whether what was told then needs no look at the store, or can have none."""
+        now = time.monotonic()
+        return now - at <= _FRESH_S or (now < self._away_until and now - at <= _AWAY_S)
+
+    @contextmanager
+    def _asking(self, at: float) -> Iterator[None]:
+        """Let what was told before hold for a while where the store is away."""
+        try:
+            yield
+        except Unavailable:
+            now = time.monotonic()
+            self._away_until = now + _PAUSE_S  # each look may take its whole timeout
+            if now - at > _AWAY_S:
+                raise

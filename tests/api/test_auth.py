@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from contextlib import ExitStack
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,9 +10,9 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from core.domain import EncoderIdentity
 from core.jobs import JobKind, NewJob
-from core.settings import Settings
+from core.settings import S3Settings, Settings
 from core.store import Files, Keys, Role
-from tests.servers import free_port, redis_server
+from tests.servers import BUCKET, free_port, redis_server, s3_server
 
 C = "/v1/collections/{c}"
 NEEDED = {
@@ -209,3 +210,36 @@ def test_jobs_of_other_collections_are_as_if_not_there(tmp_path):
                 answer = client.request(method, f"/v1/jobs/{other}{rest}", headers=headers)
                 assert answer.status_code == 404
             assert not ledger.get(other).state.final
+
+
+def test_a_store_that_is_lost_opens_no_door(tmp_path):
+    store = tmp_path / "store"
+    _, text = Keys(Files(store.as_uri())).create("only", Role.READ)
+    with TestClient(create_app(Settings(data=tmp_path)), base_url="http://localhost") as client:
+        assert client.get("/v1/collections").status_code == 401
+        store.rename(tmp_path / "aside")
+        time.sleep(1.1)
+        assert client.get("/v1/collections").status_code == 401
+        assert client.get("/v1/collections", headers=bearer(text)).status_code == 401
+
+
+@pytest.mark.stack
+def test_a_known_key_is_good_for_some_minutes_while_the_store_is_away(tmp_path, monkeypatch):
+    with ExitStack() as server:
+        s3 = S3Settings(
+            endpoint=server.enter_context(s3_server()), key="anybody", secret="anything"
+        )
+        settings = Settings(data=tmp_path, store_url=f"s3://{BUCKET}/shop", s3=s3)
+        keys = Keys(Files(settings.store))
+        texts = [keys.create(name, Role.READ)[1] for name in ("seen", "other")]
+        with TestClient(create_app(settings)) as client:
+
+            def status(text):
+                return client.get("/v1/about", headers=bearer(text)).status_code
+
+            assert status(texts[0]) == 200
+            server.close()
+            monkeypatch.setattr("api.auth._FRESH_S", 0)
+            assert [status(text) for text in texts] == [200, 503]
+            monkeypatch.setattr("api.auth._AWAY_S", 0)
+            assert status(texts[0]) == 503
