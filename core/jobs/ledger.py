@@ -24,6 +24,7 @@ from core.redis_door import guarded
 FIRST = 0
 LAST = 1_000_000_000
 _PREFIX = "lookalike:"
+_TOGETHER = 200  # jobs that are read in one round trip
 _SCRIPTS = Path(__file__).parent / "scripts"
 
 
@@ -75,17 +76,25 @@ class Ledger:
         Raises:
             NotFound: no such job, or it ended long ago.
         """
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.hgetall(_key(job_id))
-        pipe.lrange(_key(job_id, "marks"), 0, -1)
-        row, marks = pipe.execute()
-        if not row:
+        (job,) = self._read([job_id])
+        if job is None:
             raise NotFound(
                 f"job {job_id!r} is not known; finished jobs are forgotten after a while"
             )
-        return job_from(
-            job_id, {text(k): text(v) for k, v in row.items()}, [text(m) for m in marks]
-        )
+        return job
+
+    def _read(self, ids: list[str]) -> list[Job | None]:
+        pipe = self._redis.pipeline(transaction=False)
+        for one in ids:
+            pipe.hgetall(_key(one))
+            pipe.lrange(_key(one, "marks"), 0, -1)
+        told = pipe.execute()
+        return [
+            job_from(one, {text(k): text(v) for k, v in row.items()}, [text(m) for m in marks])
+            if row
+            else None
+            for one, row, marks in zip(ids, told[::2], told[1::2], strict=True)
+        ]
 
     @guarded
     def page(
@@ -98,15 +107,18 @@ class Ledger:
             rank = cast("int | None", self._redis.zrevrank(index, cursor))
             start = 0 if rank is None else rank + 1
         ids = [text(i) for i in self._redis.zrevrange(index, start, start + limit)]
-        jobs = [job for i in ids[:limit] if (job := self._get_or_forget(index, i))]
-        return jobs, ids[limit - 1] if len(ids) > limit else None
+        return self._known(index, ids[:limit]), ids[limit - 1] if len(ids) > limit else None
 
-    def _get_or_forget(self, index: str, job_id: str) -> Job | None:
-        try:
-            return self.get(job_id)
-        except NotFound:
-            self._redis.zrem(index, job_id)
-            return None
+    def _known(self, index: str, ids: list[str]) -> list[Job]:
+        """Jobs of an index, read some hundred at once; what is forgotten leaves the index."""
+        found: list[Job] = []
+        for start in range(0, len(ids), _TOGETHER):
+            some = ids[start : start + _TOGETHER]
+            jobs = self._read(some)
+            found += [job for job in jobs if job]
+            if gone := [one for one, job in zip(some, jobs, strict=True) if job is None]:
+                self._redis.zrem(index, *gone)
+        return found
 
     @guarded
     def failures(
@@ -191,7 +203,7 @@ class Ledger:
         """All jobs that have not ended, the longest silent first."""
         index = f"{_PREFIX}open"
         ids = [text(i) for i in self._redis.zrange(index, 0, -1)]
-        return [job for i in ids if (job := self._get_or_forget(index, i))]
+        return self._known(index, ids)
 
     @guarded
     def open_count(self) -> int:
