@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
-from api import cross_origin, description, page, problems, reference
+from api import cross_origin, description, page, problems, reference, traced
 from api.access_log import AccessLog, Nameless
 from api.audited import Audited
 from api.auth import Door
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=description.name_of,
         docs_url=None,
         redoc_url=None,
+        telemetry=traced.telemetry(Nameless(Pseudonyms(Files(settings.store)).of)),
     )
     app.add_middleware(Head)
     app.add_middleware(BodyLimit, limits=settings.limits)

@@ -13,8 +13,11 @@ from core.jobs import Job, JobKind, JobState, Ledger
 from core.metrics import REGISTRY
 from core.shared_metrics import SharedMetrics
 
-QUEUES = ("search", "embed", "train")
+QUEUES = ("search", *sorted({kind.queue for kind in JobKind}))
 Values = Mapping[tuple[str, ...], float]
+
+# from nought, so that the first of a kind is seen: an increase loses the first of a series
+_NONE_ENDED = {(str(kind), str(state)): 0 for kind in JobKind for state in JobState if state.final}
 
 
 class Jobs(Collector):
@@ -38,8 +41,8 @@ class Jobs(Collector):
         ended = CounterMetricFamily(
             "lookalike_jobs_ended", "Jobs that have ended.", labels=("kind", "state")
         )
-        for (kind, state), count in self._ledger.ended().items():
-            ended.add_metric([kind, state], count)
+        for pair, count in (_NONE_ENDED | self._ledger.ended()).items():
+            ended.add_metric(pair, count)
         yield ended
 
 
@@ -82,7 +85,7 @@ def _open(jobs: list[Job]) -> Values:
 
 
 def _ages(jobs: list[Job]) -> Values:
-    ages = dict.fromkeys(QUEUES, 0.0)
+    ages = {kind.queue: 0.0 for kind in JobKind}  # searches are no jobs
     for job in jobs:
         if job.state is JobState.QUEUED:
             age = time.time() - job.created_at.timestamp()

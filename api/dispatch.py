@@ -7,13 +7,7 @@ from kombu.exceptions import OperationalError
 
 from core.errors import Unavailable
 from core.jobs import Job, JobKind, Ledger, NewJob
-from core.logs import request_id
-
-
-def _asked() -> dict[str, str]:
-    """Tells the worker which request it works for, so that both log the same id."""
-    return {"request_id": request_id.get()}
-
+from core.tracing import carried
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +53,7 @@ class Dispatcher:
     def announce(self, kind: JobKind, job_id: str) -> None:
         """Tell the queue of a recorded job; where that fails, the sweeper does it later."""
         try:
-            self._celery.send_task(kind.value, args=[job_id], queue=kind.queue, headers=_asked())
+            self._celery.send_task(kind.value, args=[job_id], queue=kind.queue, headers=carried())
         except OperationalError as exc:
             log.warning("job %s is not announced yet: %s", job_id, exc)
 
@@ -72,6 +66,6 @@ class Dispatcher:
             Unavailable: the queue does not answer.
         """
         try:
-            self._celery.send_task("search", args=[asked], queue="search", headers=_asked())
+            self._celery.send_task("search", args=[asked], queue="search", headers=carried())
         except OperationalError as exc:
             raise Unavailable("the queue does not answer; try again") from exc

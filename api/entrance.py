@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access_log import AccessLog, Asked
 from api.auth import key_id
 from core.logs import request_id
+from core.tracing import mark
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -46,6 +47,7 @@ class Entrance:
             await send(message)
 
         before = request_id.set(told.decode())
+        mark(request_id=told.decode())
         try:
             await self._app(scope, receive, marked)
         finally:

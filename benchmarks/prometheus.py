@@ -47,8 +47,8 @@ class Answer:
 class Prometheus:
     """One that runs."""
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx2.Client(base_url=url, timeout=30)
+    def __init__(self, http: httpx2.Client) -> None:
+        self._http = http
 
     def ask(self, query: Query, since: float, step_s: float) -> Answer:
         """The query at all moments since then.
@@ -100,9 +100,10 @@ def watching(
     with (
         (folder / "prometheus.log").open("w") as log,
         subprocess.Popen(command, stdout=log, stderr=log) as process,
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
     ):
         try:
-            yield _ready(process, f"http://127.0.0.1:{port}", folder / "prometheus.log")
+            yield _ready(process, Prometheus(http), folder / "prometheus.log")
         finally:
             process.terminate()
 
@@ -138,8 +139,8 @@ def alerts() -> list[Query]:
     return [Query(rule["alert"], rule["expr"], is_alert=True) for rule in rules]
 
 
-def _ready(process: subprocess.Popen[bytes], url: str, log: Path) -> Prometheus:
-    prometheus, until = Prometheus(url), time.monotonic() + START_S
+def _ready(process: subprocess.Popen[bytes], prometheus: Prometheus, log: Path) -> Prometheus:
+    until = time.monotonic() + START_S
     while not prometheus.is_ready():
         if process.poll() is not None or time.monotonic() > until:
             raise RuntimeError(f"Prometheus has not scraped: {log.read_text()[-2000:]}")

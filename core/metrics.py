@@ -22,6 +22,11 @@ STAGES = Histogram(
     buckets=_STAGE_S,
     registry=REGISTRY,
 )
+STAGES_OF = {
+    "search": ("search", ("decode", "embed", "search")),
+    "embed": ("ingest", ("read", "decode", "encode", "keep")),
+}
+"""The stages that workers of a queue go through."""
 IMAGES = Counter(
     "lookalike_images", "Images that went through a network.", ("encoder",), registry=REGISTRY
 )

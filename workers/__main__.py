@@ -2,6 +2,7 @@
 
 import argparse
 
+from core import tracing
 from workers.app import QUEUES, app
 
 THREADS = {"search": 2, "embed": 2, "train": 1}
@@ -13,6 +14,7 @@ def main() -> None:
     parser.add_argument("queue", choices=QUEUES)
     parser.add_argument("--name", help="how Flower calls it, else as its queue")
     asked = parser.parse_args()
+    tracing.install(f"lookalike-{asked.queue}")
     app.worker_main(["worker", *options(asked.queue, asked.name or asked.queue)])
 
 

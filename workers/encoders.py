@@ -140,6 +140,7 @@ class Encoders:
             if len(self._loaded) > options.loaded:
                 self._loaded.popitem(last=False)
             LOADED.set(len(self._loaded))
+            IMAGES.labels(encoder.identity.name)  # from nought: a rate loses the first of a series
             return self._loaded[ready.sha256]
 
 

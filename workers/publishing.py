@@ -5,6 +5,7 @@ import logging
 from kombu.exceptions import OperationalError
 
 from core.jobs import Job, JobKind, Ledger, NewJob
+from core.tracing import carried
 from workers.app import app
 
 log = logging.getLogger(__name__)
@@ -13,7 +14,7 @@ log = logging.getLogger(__name__)
 def publish(kind: JobKind, job_id: str) -> None:
     """Tell the queue that a job has work; where that fails, the sweeper does it later."""
     try:
-        app.send_task(kind.value, args=[job_id], queue=kind.queue)
+        app.send_task(kind.value, args=[job_id], queue=kind.queue, headers=carried())
     except OperationalError as exc:
         log.warning("job %s is not announced yet: %s", job_id, exc)
 

@@ -6,15 +6,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.errors import CoreError, Unavailable
 from core.jobs import Claim, Job, JobKind, Ledger, Outcome, Problem
 from core.jobs.ledger import FIRST, LAST
-from core.metrics import STEPS
+from core.metrics import STAGES, STAGES_OF, STEPS
 from core.pipelines.rooms import Report, Rooms, Stopped
+from core.tracing import span
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,19 @@ class Terms:
     stuck_s: float = 300
 
 
+def count_from_nought(works: Mapping[JobKind, Work], queues: Collection[str]) -> None:
+    """Show what workers of these queues may do: the first of a series is lost to a rate."""
+    for queue in STAGES_OF.keys() & queues:
+        what, stages = STAGES_OF[queue]
+        for stage in stages:
+            STAGES.labels(what, stage)
+    for kind, work in works.items():
+        if kind.queue in queues:
+            for name, does in {"plan": work.first, "chunk": work.chunk, "end": work.last}.items():
+                if does:
+                    STEPS.labels(kind, name)
+
+
 def carry_out(job_id: str, work: Work, rooms: Rooms, terms: Terms, publish: Publish) -> None:
     """Do steps of a job for a while, then call for whoever comes next: so jobs take turns.
 
@@ -78,7 +92,8 @@ def _step(claim: Claim, job: Job, work: Work, rooms: Rooms, terms: Terms) -> int
     ledger = rooms.ledger
     try:
         with _renewed(ledger, claim, terms) as report:
-            with STEPS.labels(job.kind, _NAMES.get(claim.step, "chunk")).time():
+            name = _NAMES.get(claim.step, "chunk")
+            with STEPS.labels(job.kind, name).time(), span(f"{job.kind} {name}"):
                 outcome = _outcome(claim, job, work, rooms, report, terms.tries)
             return max(0, ledger.commit(claim, outcome))
     except Stopped:

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any, cast
 
+from celery.signals import worker_ready
+
 from core.errors import CoreError, Unavailable
 from core.exchange import Question
 from core.jobs import Job, JobKind, Outcome
@@ -14,10 +16,11 @@ from core.pipelines.match import match
 from core.pipelines.rooms import Report, Rooms
 from core.pipelines.verify import verify
 from core.settings import Settings
+from core.tracing import span
 from workers.app import app
 from workers.publishing import publish
 from workers.rooms import open_exchange, open_rooms
-from workers.running import Terms, Work, carry_out
+from workers.running import Terms, Work, carry_out, count_from_nought
 
 log = logging.getLogger(__name__)
 
@@ -75,13 +78,19 @@ for _kind in WORK:
     _door(_kind)
 
 
+@worker_ready.connect
+def _count(sender: Any, **_: Any) -> None:
+    count_from_nought(WORK, sender.app.amqp.queues.consume_from)
+
+
 @app.task(name="search", acks_late=False, send_events=False)
 def search(asked: str) -> None:
     """Answer a question; whoever asked waits for it, so it is never done twice."""
     exchange = open_exchange()
     taken = exchange.question(asked)
     if taken is not None:
-        exchange.answer(asked, _answer(*taken))
+        with span("search"):
+            exchange.answer(asked, _answer(*taken))
 
 
 def _answer(question: Question, picture: bytes) -> dict[str, Any]:

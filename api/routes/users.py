@@ -69,6 +69,8 @@ def _kind(found: Found | None) -> str:
 
 def install(app: FastAPI) -> None:
     """Add the lists to the app itself: routers that are included look for each route twice."""
+    for found in ("personal", "popular", "missing"):
+        LISTS.labels(found)  # from nought: a rate loses the first of a series
     app.router.add_api_route(
         f"{router.prefix}/users/{{user:path}}/recommendations",
         recommendations,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from core.jobs import JobKind
 from tests.flows.shop import FINAL, Shop, eventually
 from tests.pictures import jpeg
 
@@ -82,6 +83,24 @@ def test_every_process_tells_of_itself(loaded):
     assert {name.partition("@")[0] for name in told} == {"api", "search", "embed", "train"}
 
 
+def values(samples, name, *labels):
+    return {tuple(told[label] for label in labels) for told, _ in samples[name]}
+
+
+def test_what_has_not_happened_yet_is_counted_from_nought(loaded):
+    """A rate and an increase lose the first of a series that was not there before."""
+    before, after = loaded
+    ended = values(before, "lookalike_jobs_ended_total", "kind", "state")
+    assert ended == {(kind, state) for kind in JobKind for state in FINAL}
+    assert values(before, "lookalike_step_seconds_count", "kind") == {(kind,) for kind in JobKind}
+    for name, labels in (
+        ("lookalike_stage_seconds_count", ("work", "stage")),
+        ("lookalike_lists_read_total", ("found",)),
+        ("lookalike_images_total", ("encoder",)),
+    ):
+        assert values(before, name, *labels) == values(after, name, *labels)
+
+
 def test_an_old_queue_shows_before_anybody_begins(stack, shop):
     stack.stop("worker-train")
     try:
@@ -92,6 +111,8 @@ def test_an_old_queue_shows_before_anybody_begins(stack, shop):
         assert total(samples, "lookalike_queue_depth", queue="train") >= 1
         labels = {"kind": "delete-collection", "state": "queued"}
         assert total(samples, "lookalike_jobs", **labels) == 1
+        queues = {told["queue"] for told, _ in samples["lookalike_queue_age_seconds"]}
+        assert queues == {"embed", "train"}
     finally:
         stack.start("worker-train")
     assert shop.ended(job["id"])["state"] == "succeeded"
