@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PAGE = Path("build/licences.md")
-EXTRAS = ("api", "cpu", "embedded", "loko", "worker")
+EXTRAS = ("api", "cpu", "embedded", "loko", "tracing", "worker")
 # those that let anybody ship the package unchanged, in or beside what is not free
 ALLOWED = {
     "0BSD",
