@@ -23,9 +23,10 @@ def sync_items(job: Job, rooms: Rooms, report: Report) -> Outcome:
     items = rooms.items(collection)
     skus = SyncArgs.model_validate(job.args).skus
     for sku in skus:
-        with rooms.locks.changing(collection.name):
+        with rooms.locks.changing(collection.name) as held:
             item = items.find([sku]).get(sku)
             for space in rooms.collection(job).spaces:
+                held()
                 _sync(item, sku, space, rooms)
             items.sweep(sku)
         report()

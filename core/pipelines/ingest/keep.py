@@ -68,7 +68,7 @@ def keep(
         Unavailable: a part does not answer.
     """
     items = rooms.items(collection)
-    with rooms.locks.changing(collection.name):
+    with rooms.locks.changing(collection.name) as held:
         now = rooms.still_there(collection)
         report()  # who lost the step must not write: what it has may be deleted by now
         if not {space.name for space in now.spaces} <= {space.name for space in collection.spaces}:
@@ -78,7 +78,9 @@ def keep(
         if now.beside:  # it may be named in the definition and not yet be made
             rooms.vectors.create(now.beside.name, now.beside.encoder.dim)
         for space in now.spaces:
+            held()
             _write_vectors(space.name, changes, rooms)
+        held()  # an item that was deleted meanwhile must not come back
         items.put_all(change.after for change in changes if change.after != change.before)
         for change in changes:
             for image in change.dropped:

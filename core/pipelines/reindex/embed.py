@@ -92,7 +92,7 @@ def _write(
     collection: Collection, space: Space, made: dict[tuple[str, str], Vector], rooms: Rooms
 ) -> None:
     """Only what is still as it was read: items change and go while others are embedded."""
-    with rooms.locks.changing(collection.name):
+    with rooms.locks.changing(collection.name) as held:
         now = rooms.items(collection).find({sku for sku, _ in made})
         rows = [
             VectorRow(sku, image.view, made[sku, image.file], item.attributes)
@@ -100,5 +100,6 @@ def _write(
             for image in item.images
             if (sku, image.file) in made
         ]
+        held()
         if rows:
             rooms.vectors.upsert(space.name, rows)

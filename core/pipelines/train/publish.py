@@ -91,7 +91,7 @@ def go_live(collection: Collection, generation: str, users: int, seen: Seen, roo
         Unavailable: the cache has lost some of its lists.
     """
     folder = rooms.sales(collection)
-    with rooms.locks.changing(collection.name):
+    with rooms.locks.changing(collection.name) as held:
         rooms.still_there(collection)
         before = folder.recommender()
         if before.revision != seen.revision:
@@ -105,6 +105,7 @@ def go_live(collection: Collection, generation: str, users: int, seen: Seen, roo
             "previous": before.live,
             "trainings": {one: told for one, told in trainings.items() if one in kept},
         }
+        held()
         folder.put_recommender(before.model_copy(update=changes))
         _serve(collection, rooms)
         _drop_all_but(kept, collection, rooms)
