@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from core.errors import Unavailable
@@ -33,8 +33,16 @@ _MAIN = "from milvus import main; main()"
 
 
 @contextlib.contextmanager
-def full_milvus(data: Path, settings: Mapping[str, str] = QUICK) -> Iterator[str]:
-    """A Milvus of its own for the length of a `with`; gives its URL."""
+def full_milvus(
+    data: Path,
+    settings: Mapping[str, str] = QUICK,
+    on: Callable[..., Sequence[str]] = lambda *words: words,
+    address: str = "127.0.0.1",
+) -> Iterator[str]:
+    """A Milvus of its own for the length of a `with`; gives its URL.
+
+    `on` makes a command one that runs on another host, which has that address.
+    """
     _install()
     _prepare(data)
     port, etcd = free_port(), {"ETCD_CONFIG_PATH": str(_etcd(data))}
@@ -42,10 +50,10 @@ def full_milvus(data: Path, settings: Mapping[str, str] = QUICK) -> Iterator[str
     environment = os.environ | {"PYTHONPATH": str(_HOME)} | etcd | settings
     with (data / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            command, env=environment, stdout=log, stderr=log, start_new_session=True
+            on(*command), env=environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://{address}:{port}"
         _wait(url, server)
         yield url
     finally:
