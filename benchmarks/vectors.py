@@ -101,11 +101,13 @@ def _flushed(store: MilvusVectors, _rows: int) -> None:
 
 
 def _indexed(store: MilvusVectors, rows: int) -> None:
-    """Until every row is in an index: before that they are compared one by one."""
+    """Until every row is in an index, and that is what searches use: else rows are compared."""
     client = store._client()
     client.flush("made", timeout=600)
     while int(client.describe_index("made", "vector")["indexed_rows"]) < rows:
         time.sleep(0.5)
+    client.release_collection("made", timeout=600)
+    client.load_collection("made", timeout=600)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Traces on the whole stack: of an upload to the steps of its job, and what must not be in them."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from core.stack.stack import Stack
@@ -18,11 +20,12 @@ SALES = f"md5email,sku,order_id,zip,country,created_at\n{NAME},1,o1,10115,DE,202
 def traced(tmp_path_factory):
     """A stack that sends its traces, and who takes them."""
     told = {"OTEL_BSP_SCHEDULE_DELAY": "200"}
-    with receiving() as receiver, pytest.MonkeyPatch.context() as patch:
-        for name, value in {**told, "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}.items():
-            patch.setenv(name, value)
-        with Stack(make_settings(tmp_path_factory.mktemp("traced"))) as stack:
-            yield stack, receiver
+    with receiving() as receiver, ExitStack() as running:
+        with pytest.MonkeyPatch.context() as patch:  # for the stack: not for this process
+            for name, value in {**told, "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}.items():
+                patch.setenv(name, value)
+            stack = running.enter_context(Stack(make_settings(tmp_path_factory.mktemp("traced"))))
+        yield stack, receiver
 
 
 @pytest.fixture(scope="module")
