@@ -129,8 +129,10 @@ class Door:
 
         Without keys such a page could else write here from the browser of somebody on this machine.
         """
+        if request.method in SAFE:
+            return
         foreign = request.headers.get("sec-fetch-site") == "cross-site"
-        if foreign and request.method not in SAFE and not self._allows(request):
+        if foreign and not self._allows(request):
             raise NotAllowed(
                 "pages of other servers may change nothing here; see LOOKALIKE_ORIGINS"
             )

@@ -53,8 +53,9 @@ class LeanRoute(APIRoute):
         asked = create_model("Asked", **fields)
 
         def read(request: Request) -> dict[str, Any]:
+            given = request.query_params if request.scope["query_string"] else {}
             try:
-                return vars(asked.model_validate({**request.query_params, **request.path_params}))
+                return vars(asked.model_validate({**given, **request.path_params}))
             except ValidationError as exc:
                 faults = exc.errors(include_url=False)
                 raise RequestValidationError([

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -232,7 +233,13 @@ def image_url(request: Request, collection: str, sku: str, view: str) -> str:
 
 def item_image_url(request: Request, collection: str, sku: str) -> str:
     """Where the first picture of an item is."""
-    return below_prefix(request, f"/v1/collections/{collection}/items/{quote(sku, safe='')}/image")
+    return below_prefix(request, f"/v1/collections/{collection}/items/{_quoted(sku)}/image")
+
+
+@lru_cache(maxsize=100_000)
+def _quoted(sku: str) -> str:
+    """As in a path; ten in each list of recommendations, most in many."""
+    return quote(sku, safe="")
 
 
 def below_prefix(request: Request, path: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import orjson
 from redis import Redis
+from redis.exceptions import NoScriptError
 
 from core.redis_door import guarded
 
@@ -43,7 +44,7 @@ class Lists:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._read = redis.register_script(_READ)
+        self._script = redis.register_script(_READ)
 
     @guarded
     def write(self, collection: str, generation: str, users: Iterable[tuple[str, Payload]]) -> None:
@@ -120,7 +121,7 @@ class Lists:
 
         One round trip. None where nothing has been published, or all has been lost.
         """
-        found = self._read(keys=[], args=[_PREFIX + collection, user, *regions])
+        found = self._read(_PREFIX + collection, user, *regions)
         if found is None:
             return None
         generation, kind, gone, text = cast("bytes", found).split(b"\n", 3)
@@ -148,6 +149,13 @@ class Lists:
         rows = self._redis.hmget(_key(collection, live), fields) if names else []
         pairs = zip(names, cast("list[Any]", rows), strict=True)
         return [(name.decode(), json.loads(row)) for name, row in pairs if row]
+
+    def _read(self, *args: str) -> Any:
+        """Run the script; its own way to the command takes half as long again."""
+        try:
+            return cast("Any", self._redis).execute_command("EVALSHA", self._script.sha, 0, *args)
+        except NoScriptError:
+            return self._script(args=args)
 
 
 def _batches(users: Iterable[tuple[str, Payload]]) -> Iterator[list[tuple[str, Payload]]]:
