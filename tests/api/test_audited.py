@@ -72,7 +72,7 @@ def test_what_a_key_does_not_allow_is_recorded_and_who_has_none_is_not(server):
     assert server.http.delete(SHOP, headers=headers).status_code == 403
     assert server.http.delete(SHOP).status_code == 401
     assert [(line["key"], line["status"]) for line in server.lines()] == [(id, 403)]
-    text = headers["Authorization"].rpartition("_")[2]
+    text = headers["Authorization"].split("_", 2)[2]  # a secret may have a "_" of its own
     assert text not in json.dumps(server.lines())
 
 

@@ -39,7 +39,7 @@ def test_every_panel_shows_something_and_every_alert_is_read(watched, stack, sho
     eventually(lambda: shop.job(job["id"])["state"] in FINAL)
     time.sleep(TOLD_S)
     answers = [watched.ask(query, begun, EVERY_S) for query in panels()]
-    assert {one.query.name for one in answers if not one.series} == QUIET
+    assert {one.query.name for one in answers if not one.series} <= QUIET
     assert {rule["name"]: rule["health"] for rule in watched.rules()} == {
         query.name: "ok" for query in alerts()
     }
