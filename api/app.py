@@ -42,6 +42,8 @@ from core.store import Audit, Files, Keys, Pseudonyms
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The app; its rooms are opened when it starts."""
     settings = settings or Settings()
+    files = Files(settings.store)
+    nameless = Nameless(Pseudonyms(files).of)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,14 +60,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=description.name_of,
         docs_url=None,
         redoc_url=None,
-        telemetry=traced.telemetry(Nameless(Pseudonyms(Files(settings.store)).of)),
+        telemetry=traced.telemetry(nameless),
     )
     app.add_middleware(Head)
     app.add_middleware(BodyLimit, limits=settings.limits)
     app.add_middleware(
         Door,
         refuse=_refusal,
-        keys=Keys(Files(settings.store)),
+        keys=Keys(files),
         rates=_rates(settings),
         origins=settings.origins,
         flows_key=settings.loko.key,
@@ -82,7 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount(ROOT, blocks(settings, Server.within(app, settings.loko.key)))
     description.install(app)
     reference.install(app)
-    _enclose(app, Files(settings.store))
+    _enclose(app, Audit(files), nameless)
     return app
 
 
@@ -96,12 +98,12 @@ def _rates(settings: Settings) -> Rates:
     return Rates(redis, reads=limits.requests_per_minute, writes=limits.writes_per_minute)
 
 
-def _enclose(app: FastAPI, files: Files) -> None:
+def _enclose(app: FastAPI, audit: Audit, nameless: Nameless) -> None:
     """Put entrance and audit around all, also around what answers when a middleware has a bug."""
-    build, nameless = app.build_middleware_stack, Nameless(Pseudonyms(files).of)
+    build = app.build_middleware_stack
 
     def enclosed() -> ASGIApp:
-        inner = Audited(build(), audit=Audit(files), nameless=nameless, refuse=problems.refusal)
+        inner = Audited(build(), audit=audit, nameless=nameless, refuse=problems.refusal)
         return Entrance(inner, log=AccessLog(nameless))
 
     app.build_middleware_stack = enclosed  # type: ignore[method-assign]

@@ -9,11 +9,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from core.jobs import Job, JobKind, JobState, Ledger
+from core.jobs import QUEUES, Job, JobKind, JobState, Ledger
 from core.metrics import REGISTRY
 from core.shared_metrics import SharedMetrics
 
-QUEUES = ("search", *sorted({kind.queue for kind in JobKind}))
 Values = Mapping[tuple[str, ...], float]
 
 # from nought, so that the first of a kind is seen: an increase loses the first of a series

@@ -59,13 +59,13 @@ def _shop(stack: Stack, archive: Path) -> list[str]:
     with Lookalike(stack.url) as client:
         served.ingest_s(client, archive, "shop")
         skus = [item.sku for item in itertools.islice(client.items("shop"), ITEMS)]
-        _sell(stack, skus, seed=1)
+        sell(stack, skus, seed=1)
         while client.recommender("shop").state().generation is None:
             time.sleep(served.POLL_S)
     return skus
 
 
-def _sell(stack: Stack, skus: list[str], seed: int) -> None:
+def sell(stack: Stack, skus: list[str], seed: int) -> None:
     """Send some orders of every customer, other ones for every seed."""
     dice = random.Random(seed)
     lines = ["md5email,sku,order_id,zip,country,created_at"]
@@ -104,7 +104,7 @@ def _work(stack: Stack, archive: Path, skus: list[str], over: threading.Event, n
         for number in itertools.count():
             if over.is_set():
                 return
-            _sell(stack, skus, seed=1000 * name + number)
+            sell(stack, skus, seed=1000 * name + number)
             served.ingest_s(client, archive, f"filling-{name}-{number}")
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks import photos, served
 from benchmarks.fixed_delay import IMAGE_S
-from core.settings import JobSettings, Ports, Settings
+from core.settings import JobSettings, Settings
 from core.stack.environment import environment
 from core.stack.parts import NAMES
 from core.stack.stack import Stack
@@ -53,7 +53,7 @@ def main() -> None:
 
 def _took(data: Path, archive: Path, count: int) -> float:
     jobs = JobSettings(chunk=CHUNK, window=count * THREADS)
-    settings = Settings(data=data, ports=Ports(**served._free_ports()), jobs=jobs)
+    settings = served.settings(data, jobs=jobs)
     rest = [name for name in NAMES if not name.startswith(("worker-embed", "flower"))]
     # the API is ready when there are workers, and those wait for their broker
     with (

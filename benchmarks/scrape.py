@@ -15,11 +15,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from benchmarks import photos, served
-from benchmarks.load import _sell
+from benchmarks.load import sell
 from benchmarks.prometheus import Answer, Prometheus, alerts, panels, watching
 from core.stack.stack import Stack
 from lookalike.client import Lookalike
 from lookalike.errors import LookalikeError
+from tests.servers import free_port
 
 SECONDS = 60.0
 AWAY_S = 30  # what a worker has told is kept for half of that
@@ -39,7 +40,7 @@ def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         shop = stack.enter_context(served.running(folder / "data"))
-        port = served.free_port()
+        port = free_port()
         prometheus = stack.enter_context(watching(shop.url, folder, port, every_s=asked.every))
         begun = time.time()
         load(shop, folder, asked.seconds)
@@ -57,7 +58,7 @@ def load(stack: Stack, folder: Path, seconds: float) -> None:
         asking = threading.Thread(target=_ask, args=(stack.url, pictures[:20], over))
         asking.start()
         try:
-            _sell(stack, skus, seed=1)
+            sell(stack, skus, seed=1)
             served.ingest_s(client, archive, "second")
             time.sleep(seconds / 2)
             _while_away(stack, skus)
@@ -72,7 +73,7 @@ def _while_away(stack: Stack, skus: list[str]) -> None:
     """Sales that wait for a worker, and searches that find none."""
     for name in ("worker-train", "worker-search"):
         stack.stop(name)
-    _sell(stack, skus, seed=2)
+    sell(stack, skus, seed=2)
     time.sleep(AWAY_S)
     for name in ("worker-train", "worker-search"):
         stack.start(name)

@@ -1,13 +1,12 @@
 """What a client of a running stack sees: pictures a second in, milliseconds for a search."""
 
-import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 
@@ -15,6 +14,7 @@ from benchmarks.bare import timed_ms
 from core.settings import EncoderSettings, Ports, Settings
 from core.stack.stack import Stack
 from lookalike.client import Lookalike
+from tests.servers import free_ports
 
 T = TypeVar("T")
 POLL_S = 0.5
@@ -25,25 +25,13 @@ OWN = EncoderSettings()
 @contextmanager
 def running(data: Path, networks: EncoderSettings = OWN) -> Iterator[Stack]:
     """A stack of its own, on free ports."""
-    ports = Ports(**_free_ports())
-    with Stack(Settings(data=data, ports=ports, encoders=networks)) as stack:
+    with Stack(settings(data, encoders=networks)) as stack:
         yield stack
 
 
-def free_port() -> int:
-    """A port that nothing listens on now."""
-    return _free_ports()["api"]
-
-
-def _free_ports() -> dict[str, int]:
-    probes = {name: socket.socket() for name in Ports.model_fields}
-    try:
-        for probe in probes.values():
-            probe.bind(("127.0.0.1", 0))
-        return {name: int(probe.getsockname()[1]) for name, probe in probes.items()}
-    finally:
-        for probe in probes.values():
-            probe.close()
+def settings(data: Path, **more: Any) -> Settings:
+    """Those of a stack of its own, on free ports."""
+    return Settings(data=data, ports=Ports(**free_ports(Ports.model_fields)), **more)
 
 
 def ingest_s(

@@ -22,6 +22,7 @@ from redis import Redis
 from benchmarks import served
 from core.lists import Lists
 from lookalike.client import Lookalike
+from tests.servers import free_port
 
 USERS = 500
 LENGTH = 10
@@ -60,7 +61,7 @@ def _publish(redis: Redis) -> None:
 
 @contextmanager
 def _bare(redis_url: str) -> Iterator[int]:
-    port = served.free_port()
+    port = free_port()
     options = ("--port", str(port), "--no-access-log", "--log-level", "warning")
     command = [sys.executable, "-m", "uvicorn", "benchmarks.bare_route:app", *options]
     process = subprocess.Popen(command, env=os.environ | {"BARE_REDIS": redis_url})

@@ -7,7 +7,6 @@ half a training. What is lost here is filled in again from the store.
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ import orjson
 from redis import Redis
 from redis.exceptions import NoScriptError
 
+from core.batches import batched
 from core.redis_door import guarded
 
 _PREFIX = "lookalike:lists:"
@@ -50,7 +50,7 @@ class Lists:
     def write(self, collection: str, generation: str, users: Iterable[tuple[str, Payload]]) -> None:
         """Add users' lists to a generation that is not live yet."""
         key, names = _key(collection, generation), _names(collection, generation)
-        for some in _batches(users):
+        for some in batched(users, _AT_ONCE):
             pipe = self._redis.pipeline(transaction=False)
             pipe.hset(key, mapping=dict(_fields(some)))
             pipe.zadd(names, dict.fromkeys((user for user, _ in some), 0))
@@ -156,12 +156,6 @@ class Lists:
             return cast("Any", self._redis).execute_command("EVALSHA", self._script.sha, 0, *args)
         except NoScriptError:
             return self._script(args=args)
-
-
-def _batches(users: Iterable[tuple[str, Payload]]) -> Iterator[list[tuple[str, Payload]]]:
-    rest = iter(users)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some
 
 
 def _fields(users: list[tuple[str, Payload]]) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,8 @@
 import argparse
 
 from core import tracing
-from workers.app import QUEUES, app
+from core.jobs import QUEUES
+from workers.app import app
 
 THREADS = {"search": 2, "embed": 2, "train": 1}
 

@@ -2,11 +2,9 @@
 
 from celery import Celery
 
-from core.jobs import JobKind
+from core.jobs import QUEUES, JobKind
 from core.settings import Settings
 from workers import garbage, guard
-
-QUEUES = ("search", *sorted({kind.queue for kind in JobKind}))
 
 
 def make_app(settings: Settings) -> Celery:

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Response
 from api.rooms import Rooms, RoomsDep
 from api.wire import Shape
 from core.errors import CoreError, Unavailable
+from core.jobs import QUEUES
 
 router = APIRouter(prefix="/health", tags=["health"])
-
-_WORKERS = ("search", "embed", "train")
 
 
 class LiveOut(Shape):
@@ -43,7 +42,7 @@ def ready(rooms: RoomsDep, response: Response) -> ReadyOut:
         "cache": lambda: rooms.presence.alive("search"),
     }
     checks["milvus"] = lambda: _check_milvus(rooms)
-    checks |= {f"worker-{name}": _worker(rooms, name) for name in _WORKERS}
+    checks |= {f"worker-{name}": _worker(rooms, name) for name in QUEUES}
     parts = {name: _state(check) for name, check in checks.items()}
     is_ready = all(state == "ok" for state in parts.values())
     response.status_code = 200 if is_ready else 503

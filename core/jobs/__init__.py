@@ -11,6 +11,7 @@ from core.jobs.args import (
     SyncArgs,
 )
 from core.jobs.job import (
+    QUEUES,
     Failure,
     Job,
     JobKind,
@@ -24,6 +25,7 @@ from core.jobs.ledger import Claim, Ledger
 from core.jobs.locks import Locks
 
 __all__ = [
+    "QUEUES",
     "ChangeEncoderArgs",
     "Claim",
     "DeleteSalesArgs",

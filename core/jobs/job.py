@@ -31,6 +31,10 @@ class JobKind(StrEnum):
         return "embed" if self in embedding else "train"
 
 
+QUEUES = ("search", *sorted({kind.queue for kind in JobKind}))
+"""All queues, each with its workers; what is searched for is no job."""
+
+
 class JobState(StrEnum):
     """Where a job stands; the last four are final."""
 

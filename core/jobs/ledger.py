@@ -16,6 +16,7 @@ from typing import Any, cast
 from redis import Redis
 from redis.commands.core import Script
 
+from core.batches import batched
 from core.errors import Conflict, NotFound
 from core.jobs.job import Failure, Job, JobKind, JobState, NewJob, Outcome, Problem
 from core.jobs.rows import job_from, text
@@ -112,8 +113,7 @@ class Ledger:
     def _known(self, index: str, ids: list[str]) -> list[Job]:
         """Jobs of an index, read some hundred at once; what is forgotten leaves the index."""
         found: list[Job] = []
-        for start in range(0, len(ids), _TOGETHER):
-            some = ids[start : start + _TOGETHER]
+        for some in batched(ids, _TOGETHER):
             jobs = self._read(some)
             found += [job for job in jobs if job]
             if gone := [one for one, job in zip(some, jobs, strict=True) if job is None]:

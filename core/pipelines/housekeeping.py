@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from core.errors import NotFound
-from core.jobs import JobKind, NewJob
+from core.jobs import Job, JobKind, NewJob
 from core.pipelines.ask import ask_for_training
 from core.pipelines.rooms import Rooms
 from core.store import Audit, Collection
@@ -27,7 +27,7 @@ def drop_old_uploads(rooms: Rooms, now: datetime | None = None) -> list[str]:
     dropped = [
         upload
         for upload, age in ages.items()
-        if age > UPLOADS_KEPT or (age > BROKEN_OFF_KEPT and not _is_known(upload, rooms))
+        if age > UPLOADS_KEPT or (age > BROKEN_OFF_KEPT and _found(upload, rooms) is None)
     ]
     in_work = {job.args.get("upload") for job in rooms.ledger.open_jobs()} if dropped else set()
     dropped = [upload for upload in dropped if upload not in in_work]
@@ -65,18 +65,16 @@ def _drop_given_up(collection: Collection, rooms: Rooms) -> None:
             rooms.collections.abandon_beside(collection.name, collection.beside.job)
 
 
-def _is_known(job: str, rooms: Rooms) -> bool:
-    try:
-        return bool(rooms.ledger.get(job))
-    except NotFound:
-        return False
-
-
 def _has_ended(job: str, rooms: Rooms) -> bool:
+    found = _found(job, rooms)
+    return found is None or found.state.final
+
+
+def _found(job: str, rooms: Rooms) -> Job | None:
     try:
-        return rooms.ledger.get(job).state.final
+        return rooms.ledger.get(job)
     except NotFound:
-        return True
+        return None
 
 
 def retrain_old(rooms: Rooms, older_than: timedelta, now: datetime | None = None) -> list[str]:

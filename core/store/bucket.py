@@ -10,11 +10,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, BinaryIO, cast
 
 from fsspec.asyn import sync  # type: ignore[import-untyped]
 
+from core.batches import batched
 from core.errors import Unavailable
 from core.store.s3 import Asking, BucketUrl, code_of, file_system
 
@@ -56,7 +57,7 @@ class Bucket:
         return next(self.find_all([path]))
 
     def find_all(self, paths: Sequence[str]) -> Iterator[bytes | None]:  # noqa: D102
-        for some in _batches(paths, _AT_ONCE):
+        for some in batched(paths, _AT_ONCE):
             yield from self._together(self._find, some)
 
     def read_range(self, path: str, start: int, length: int) -> bytes:  # noqa: D102
@@ -81,7 +82,7 @@ class Bucket:
             self._fs.pipe_file(self._full(path), data)
 
     def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:  # noqa: D102
-        for some in _batches(files, _AT_ONCE):
+        for some in batched(files, _AT_ONCE):
             self._together(self._put, some)
 
     @contextmanager
@@ -162,7 +163,7 @@ class Bucket:
             top = list(self._pages(folder, Delimiter="/"))
             below = chain.from_iterable(map(_folders, top))
             found = [*map(_keys, top)]
-            for some in _batches(below, _AT_ONCE):
+            for some in batched(below, _AT_ONCE):
                 found += self._together(self._all_below, some)
         return (key[len(folder) :] for key in chain.from_iterable(found))
 
@@ -240,9 +241,3 @@ def _keys(page: Any) -> list[str]:
 
 def _folders(page: Any) -> list[str]:
     return [one["Prefix"] for one in page.get("CommonPrefixes", [])]
-
-
-def _batches(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    left = iter(things)
-    while some := list(islice(left, size)):
-        yield some

@@ -15,6 +15,7 @@ import numpy as np
 from pymilvus import DataType, MilvusClient, MilvusException
 from pymilvus.exceptions import DataNotMatchException, ParamError
 
+from core.batches import batched
 from core.domain import Attributes, Match
 from core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from core.filters import Filter
@@ -137,9 +138,8 @@ class MilvusVectors:
         """Replace the attributes of all views of skus."""
         # Whole rows: what is left out of a row, Lite keeps and Milvus does not.
         fields = ["sku", "view", "vector"]
-        skus = list(attributes)
-        for start in range(0, len(skus), ITEMS):
-            where = expressions.one_of("sku", skus[start : start + ITEMS])
+        for skus in batched(attributes, ITEMS):
+            where = expressions.one_of("sku", skus)
             rows = [
                 VectorRow(one["sku"], one["view"], one["vector"], attributes[one["sku"]])
                 for one in self._query(space, where, fields)
@@ -217,8 +217,8 @@ class MilvusVectors:
 
     def _delete(self, space: str, field: str, texts: Sequence[str]) -> None:
         with self._calling(space) as client:
-            for start in range(0, len(texts), BATCH_ROWS):
-                where = expressions.one_of(field, texts[start : start + BATCH_ROWS])
+            for some in batched(texts, BATCH_ROWS):
+                where = expressions.one_of(field, some)
                 client.delete(space, filter=where, timeout=WRITE_S, **STRONG)
             if texts:
                 self._settle(client, space)
@@ -320,8 +320,7 @@ def _packed(row: VectorRow) -> Packed:
 def _batches(rows: list[Packed]) -> Iterator[list[Packed]]:
     if rows:
         size = max(1, min(BATCH_ROWS, BATCH_BYTES // int(rows[0]["vector"].nbytes)))
-        for start in range(0, len(rows), size):
-            yield rows[start : start + size]
+        yield from batched(rows, size)
 
 
 def _complete(hits: list[Match], found: list[Match], limit: int, min_score: float) -> bool:
