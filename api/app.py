@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.rooms = open_rooms(settings)
         yield
+        await app.state.rooms.list_reader.close()
 
     app = FastAPI(
         title="Lookalike",

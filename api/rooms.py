@@ -13,9 +13,9 @@ from api.dispatch import Dispatcher
 from core.errors import NotFound
 from core.exchange import Exchange
 from core.jobs import Ledger, Locks
-from core.lists import Lists
+from core.lists import ListReader, Lists
 from core.presence import Presence
-from core.redis_door import connect
+from core.redis_door import connect, connect_async
 from core.settings import Settings
 from core.shared_metrics import SharedMetrics
 from core.store import Collection, Collections, Files, Items, SalesFiles, Uploads
@@ -36,6 +36,7 @@ class Rooms:
     exchange: Exchange
     presence: Presence
     lists: Lists
+    list_reader: ListReader
     dispatcher: Dispatcher
     metrics: CollectorRegistry
 
@@ -66,6 +67,7 @@ def open_rooms(settings: Settings) -> Rooms:
         exchange=Exchange(cache, timeout_s=settings.search_timeout_s, waiting=waiting),
         presence=Presence(cache),
         lists=Lists(cache),
+        list_reader=ListReader(connect_async(settings.cache, timeout_s=2)),
         dispatcher=Dispatcher(settings.redis, ledger),
         metrics=registry(ledger, SharedMetrics(cache)),
     )

@@ -4,9 +4,7 @@ It is installed apart, below `build/`, since nothing of it belongs to the produc
 """
 
 import contextlib
-import fcntl
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,11 +14,11 @@ from pathlib import Path
 
 from core.errors import Unavailable
 from core.vectors.milvus import MilvusVectors
+from tests.beside import beside
 from tests.servers import free_port
 
 VERSION = "2.3.5"
 START_S = 120
-_HOME = Path(__file__).parents[1] / "build" / f"milvus-{VERSION}"
 QUICK = {
     "PROXY_TIMETICKINTERVAL": "20",
     "QUERYCOORD_CHECKINTERVAL": "100",
@@ -43,11 +41,11 @@ def full_milvus(
 
     `on` makes a command one that runs on another host, which has that address.
     """
-    _install()
-    _prepare(data)
+    home = _home()
+    _prepare(data, home)
     port, etcd = free_port(), {"ETCD_CONFIG_PATH": str(_etcd(data))}
     command = [sys.executable, "-c", _MAIN, "--data", str(data), "--proxy-port", str(port)]
-    environment = os.environ | {"PYTHONPATH": str(_HOME)} | etcd | settings
+    environment = os.environ | {"PYTHONPATH": str(home)} | etcd | settings
     with (data / "server.log").open("wb") as log:
         server = subprocess.Popen(
             on(*command), env=environment, stdout=log, stderr=log, start_new_session=True
@@ -61,29 +59,20 @@ def full_milvus(
         server.wait()
 
 
-def _install() -> None:
-    """Once for all tests, by whichever comes first."""
-    _HOME.parent.mkdir(exist_ok=True)
-    with (_HOME.parent / f"{_HOME.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if _HOME.exists():
-            return
-        made = _HOME.with_suffix(".part")
-        shutil.rmtree(made, ignore_errors=True)
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        wanted = ["--no-deps", "--target", str(made), f"milvus=={VERSION}"]
-        subprocess.run([*pip, *wanted], check=True)
-        unpack = f"from milvus import _initialize_data_files as go; go({str(made / 'unpacked')!r})"
-        subprocess.run(
-            [sys.executable, "-c", unpack], env=os.environ | {"PYTHONPATH": str(made)}, check=True
-        )
-        made.rename(_HOME)
+def _home() -> Path:
+    return beside(f"milvus-{VERSION}", f"milvus=={VERSION}", then=_unpack)
 
 
-def _prepare(data: Path) -> None:
+def _unpack(home: Path) -> None:
+    unpack = f"from milvus import _initialize_data_files as go; go({str(home / 'unpacked')!r})"
+    path = os.environ | {"PYTHONPATH": str(home)}
+    subprocess.run([sys.executable, "-c", unpack], env=path, check=True)
+
+
+def _prepare(data: Path, home: Path) -> None:
     """Each server has its binary in its data; those of all are the same bytes."""
     data.mkdir(parents=True, exist_ok=True)
-    (data / "bin").symlink_to(_HOME / "unpacked" / "bin")
+    (data / "bin").symlink_to(home / "unpacked" / "bin")
 
 
 def _etcd(data: Path) -> Path:

@@ -39,6 +39,8 @@ class Work:
     """A chunk that killed its workers, taken apart."""
     set_aside: Callable[[Job, int, Rooms], Outcome] | None = None
     last: Callable[[Job, Rooms], Outcome] | None = None
+    watched: bool = True
+    """Whether a chunk that tells of no progress for long is taken to be stuck."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def _step(claim: Claim, job: Job, work: Work, rooms: Rooms, terms: Terms) -> int
     """How many steps can start after this one; 0 if it came to nothing."""
     ledger = rooms.ledger
     try:
-        with _renewed(ledger, claim, terms) as report:
+        watched = work.watched and _is_chunk(claim)
+        with _renewed(ledger, claim, terms, watched=watched) as report:
             name = _NAMES.get(claim.step, "chunk")
             with STEPS.labels(job.kind, name).time(), span(f"{job.kind} {name}"):
                 outcome = _outcome(claim, job, work, rooms, report, terms.tries)
@@ -141,7 +144,7 @@ def _is_chunk(claim: Claim) -> bool:
 
 
 @contextmanager
-def _renewed(ledger: Ledger, claim: Claim, terms: Terms) -> Iterator[Report]:
+def _renewed(ledger: Ledger, claim: Claim, terms: Terms, *, watched: bool) -> Iterator[Report]:
     """Renew the lease beside the work; the report raises `Stopped` when the work is to end."""
     stop, ended = threading.Event(), threading.Event()
     lease_s = terms.lease_s
@@ -151,7 +154,7 @@ def _renewed(ledger: Ledger, claim: Claim, terms: Terms) -> Iterator[Report]:
         nonlocal renewed_at
         while not ended.wait(min(lease_s / 4, 2)):
             asked_at = time.monotonic()
-            if _is_chunk(claim) and asked_at - moved_at > terms.stuck_s:
+            if watched and asked_at - moved_at > terms.stuck_s:
                 _die_stuck(claim)
             try:
                 if ledger.renew(claim) != 1:

@@ -10,10 +10,9 @@ from celery.signals import worker_ready
 
 from core.errors import CoreError, Unavailable
 from core.exchange import Question
-from core.jobs import Job, JobKind, Outcome
+from core.jobs import JobKind, Outcome
 from core.pipelines import changes, ingest, reindex
 from core.pipelines.match import match
-from core.pipelines.rooms import Report, Rooms
 from core.pipelines.verify import verify
 from core.settings import Settings
 from core.tracing import span
@@ -25,12 +24,12 @@ from workers.running import Terms, Work, carry_out, count_from_nought
 log = logging.getLogger(__name__)
 
 
-def _when_wanted(module: str, name: str) -> Callable[[Job, Rooms, Report], Outcome]:
+def _when_wanted(module: str, name: str) -> Callable[..., Outcome]:
     """A step whose libraries are heavy: they are loaded by the first job, in worker-train alone."""
 
-    def step(job: Job, rooms: Rooms, report: Report) -> Outcome:
+    def step(*given: Any) -> Outcome:
         found = getattr(import_module(f"core.pipelines.{module}"), name)
-        return cast("Outcome", found(job, rooms, report))
+        return cast("Outcome", found(*given))
 
     return step
 
@@ -52,7 +51,12 @@ WORK = {
     JobKind.IMPORT_SALES: Work(first=_when_wanted("sales.take_in", "import_sales")),
     JobKind.DELETE_SALES: Work(first=_when_wanted("sales.erase", "delete_sales")),
     JobKind.ERASE_USER: Work(first=_when_wanted("sales.erase", "erase_user")),
-    JobKind.TRAIN: Work(first=_when_wanted("train.train", "train")),
+    JobKind.TRAIN: Work(
+        first=_when_wanted("train.train", "train"),
+        chunk=_when_wanted("train.share", "make_part"),
+        last=_when_wanted("train.share", "publish_shared"),
+        watched=False,
+    ),
     JobKind.REFILL_LISTS: Work(first=_when_wanted("train.publish", "refill")),
 }
 

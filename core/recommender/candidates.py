@@ -11,10 +11,12 @@ from core.recommender.algorithms.factors import Als
 from core.recommender.algorithms.looks import LookAlikes
 from core.recommender.algorithms.neighbours import Neighbours, Together
 from core.recommender.algorithms.popularity import Popularity
+from core.recommender.algorithms.spark import SparkAls
 from core.recommender.algorithms.svd import SampledSvd
 from core.recommender.looks import Alike
 from core.recommender.settings import RecommenderSettings
 
+_UNSHOWN = {"alike", "seed", "url"}
 POPULARITY, LOOKS = "popularity", "looks"
 DEAR_ITEMS = 5_000  # above this an inverse takes longer than all else: fewer are tried
 
@@ -33,7 +35,7 @@ class Variant:
 
     def row(self) -> dict[str, Any]:
         """For the report."""
-        shown = {key: value for key, value in self.settings.items() if key not in {"alike", "seed"}}
+        shown = {key: value for key, value in self.settings.items() if key not in _UNSHOWN}
         return {"family": self.family, "settings": shown}
 
     def __str__(self) -> str:
@@ -42,7 +44,7 @@ class Variant:
 
 
 def variants(
-    settings: RecommenderSettings, *, sold: int, pairs: int, alike: Alike | None
+    settings: RecommenderSettings, *, lines: int, sold: int, pairs: int, alike: Alike | None
 ) -> list[Variant]:
     """All that this shop's size allows, the usual variant of each family first."""
     rows = [
@@ -50,7 +52,7 @@ def variants(
         *_family("bm25", Neighbours, weighting=("bm25",), half_life=(60, 30, None)),
         *_family("cosine", Neighbours, weighting=("cosine",), half_life=(60, None)),
         *_family("together", Together, half_life=(60, None)),
-        *_family("als", Als, half_life=(60, None), seed=(settings.seed,)),
+        *_als(settings, lines),
     ]
     if sold <= settings.ease_items:
         dear = sold > DEAR_ITEMS
@@ -60,6 +62,14 @@ def variants(
     if alike is not None:
         rows += _family(LOOKS, LookAlikes, alike=(alike,), half_life=(60, None))
     return rows
+
+
+def _als(settings: RecommenderSettings, lines: int) -> list[Variant]:
+    """On this machine, or on many where they are there and it is worth their while."""
+    common: dict[str, tuple[Any, ...]] = {"half_life": (60, None), "seed": (settings.seed,)}
+    if settings.spark and lines >= settings.spark_from:
+        return _family("spark", SparkAls, url=(settings.spark,), **common)
+    return _family("als", Als, **common)
 
 
 def _family(name: str, make: Callable[..., Algorithm], **choices: tuple[Any, ...]) -> list[Variant]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.recommender.algorithms.algorithm import Scores, Users
+from core.recommender.algorithms.factors import Factors
 from core.recommender.algorithms.popularity import Popularity
 from core.recommender.blend import Blend, best, standardised
 from core.recommender.catalogue import Catalogue
@@ -34,11 +35,21 @@ class Trained:
     popularity: Popularity
     evidence: Evidence
 
+    @property
+    def factors(self) -> dict[str, Factors]:
+        """Of the ranking's algorithms those that are vectors, by family."""
+        algorithms = self.ranking.algorithms.items()
+        return {name: one for name, one in algorithms if isinstance(one, Factors)}
+
     def blocks(self, size: int = 256) -> Iterator[list[tuple[str, list[Recommendation]]]]:
         """Yield all users' lists, so many users at a time; each list the best first."""
-        for start in range(0, len(self.users), size):
-            users = np.arange(start, min(start + size, len(self.users)))
-            yield self._lists(users)
+        for number in range(-(-len(self.users) // size)):
+            yield self.block(number, size)
+
+    def block(self, number: int, size: int) -> list[tuple[str, list[Recommendation]]]:
+        """The lists of the users of one block, counted from 0."""
+        start = number * size
+        return self._lists(np.arange(start, min(start + size, len(self.users))))
 
     def popular(self) -> dict[str, list[Recommendation]]:
         """What is popular in each region with enough orders, by the keys of `regions`.

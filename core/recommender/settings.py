@@ -41,6 +41,12 @@ class RecommenderSettings(BaseModel):
     """EASE inverts a matrix of items x items; it is left out above this."""
     svd_pairs: PositiveInt = 50_000
     """Surprise's SVD goes through all pairs of user and item; it is left out above this."""
+    spark: str = ""
+    """URL of a Spark Connect server, `sc://host:15002`; empty: everything is learned here."""
+    spark_from: PositiveInt = 2_000_000
+    """From so many order lines on ALS is learned by Spark, if there is one."""
+    shared_from: PositiveInt = 20_000
+    """The lists of so many users are made by all workers of the queue `train`, each a part."""
     threads: PositiveInt = 2
     """Cores that matrix arithmetic may use; the same number gives the same lists."""
     seed: int = 0

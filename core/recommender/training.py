@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import threadpoolctl  # type: ignore[import-untyped]
 
+from core.recommender.algorithms.algorithm import Algorithm
+from core.recommender.algorithms.factors import Factors
 from core.recommender.algorithms.looks import LookAlikes
 from core.recommender.blend import Weights
 from core.recommender.candidates import POPULARITY, Variant, variants
@@ -56,12 +58,40 @@ def train(
         return _Training(settings, report, live).run(purchases, looks, allowed)
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What of a training need not be done again: its report, and factors by family."""
+
+    report: Mapping[str, Any]
+    factors: Mapping[str, Factors]
+
+
+def learn_again(
+    purchases: Purchases,
+    looks: Looks | None,
+    settings: RecommenderSettings,
+    learned: Learned,
+    report: Report = lambda _: None,
+    allowed: Collection[str] | None = None,
+) -> Trained:
+    """What `train` gave, from the same: nothing is chosen again, and no factors are learned again.
+
+    The arguments are those of `train`.
+    """
+    with threadpoolctl.threadpool_limits(settings.threads):
+        training = _Training(settings, report, None, learned.factors)
+        return training.again(purchases, looks, allowed, dict(learned.report))
+
+
 @dataclass
 class _Training:
     settings: RecommenderSettings
     report: Report
     live: Mapping[str, Any] | None
+    factors: Mapping[str, Factors] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    lines: int = 0
+    """Of all sales; what is held back of them does not change where factors are learned."""
 
     def run(
         self, purchases: Purchases, looks: Looks | None, allowed: Collection[str] | None
@@ -69,6 +99,7 @@ class _Training:
         with self._stage("looks"):
             catalogue = catalogue_of(purchases.skus, looks, allowed)
         lines = lines_of(purchases, len(catalogue))
+        self.lines = len(lines)
         days = self.settings.test_days or test_days(lines)
         test = split(lines, days, self.settings.seed)
         with self._stage("validation"):
@@ -78,10 +109,30 @@ class _Training:
         with self._stage("test"):
             choice, tested, beside = self._measure(test, catalogue, choice)
         found = told(lines, test, choice, tested) | beside | {"seconds": self.seconds}
+        found["looks"] = catalogue.alike is not None
         self.report(f"weights: {found['weights']}")
         self.report(found["gate"]["why"])
         with self._stage("learning"):
             return self._learn(lines, purchases, catalogue, choice, found)
+
+    def again(
+        self,
+        purchases: Purchases,
+        looks: Looks | None,
+        allowed: Collection[str] | None,
+        found: Row,
+    ) -> Trained:
+        catalogue = catalogue_of(purchases.skus, looks, allowed)
+        if not found["looks"]:
+            catalogue = catalogue.without_looks()
+        self.report("looks")
+        lines = lines_of(purchases, len(catalogue))
+        # sizes forbid nothing here: what was chosen was allowed
+        known = variants(self.settings, lines=len(lines), sold=0, pairs=0, alike=catalogue.alike)
+        chosen = {one.family: one for one in known if one.row() in found["chosen"]}
+        weights = Weights(**found["weights"])
+        choice = Choice(chosen, weights, weights, [])
+        return self._learn(lines, purchases, catalogue, choice, found)
 
     def _trusted(self, parts: Split, catalogue: Catalogue) -> tuple[Catalogue, HeldOut | None]:
         """Pictures that know no more than chance are as good as none, in all that follows."""
@@ -139,7 +190,9 @@ class _Training:
     def _variants(self, lines: Lines, catalogue: Catalogue) -> list[Variant]:
         sold = len(np.unique(lines.item))
         pairs = len(np.unique(lines.user.astype(np.int64) * lines.items + lines.item))
-        return variants(self.settings, sold=sold, pairs=pairs, alike=catalogue.alike)
+        return variants(
+            self.settings, lines=self.lines, sold=sold, pairs=pairs, alike=catalogue.alike
+        )
 
     def _learn(
         self, lines: Lines, purchases: Purchases, catalogue: Catalogue, choice: Choice, found: Row
@@ -149,8 +202,9 @@ class _Training:
         popularity = choice.variants[POPULARITY].fresh().fit(period.interactions)
         ranking = fallback = period.alone(POPULARITY, popularity)
         if found["gate"]["published"] == MODEL:
+            known: dict[str, Algorithm] = {POPULARITY: popularity, **self.factors}
             fitted = {
-                name: popularity if name == POPULARITY else variant.fresh().fit(period.interactions)
+                name: known.get(name) or variant.fresh().fit(period.interactions)
                 for name, variant in choice.variants.items()
                 if choice.weights.asks(name)
             }

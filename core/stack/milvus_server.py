@@ -114,6 +114,9 @@ def _listen(database: MilvusLite, port: int) -> grpc.Server:
             ("grpc.so_reuseport", 0),  # else a second server shares the port without a word
             ("grpc.max_receive_message_length", MESSAGE_BYTES),
             ("grpc.max_send_message_length", MESSAGE_BYTES),
+            # clients ask every ten seconds whether it is there, and are else taken for a nuisance
+            ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+            ("grpc.keepalive_permit_without_calls", 1),
         ],
     )
     lite.milvus_pb2_grpc.add_MilvusServiceServicer_to_server(MilvusServicer(database), server)

@@ -18,6 +18,7 @@ from core.store.files import Files
 from core.store.items import Items
 
 LEDGER, REJECTS = "ledger.parquet", "rejects.csv"
+_MATERIAL = "material.arrow"
 
 
 class _Record(BaseModel):
@@ -41,6 +42,15 @@ class Training(_Record):
     at: datetime
     saw: str
     """A digest of sales and items; another one now means stale."""
+
+
+class Shared(_Record):
+    """A generation whose lists are made by several workers, each a part of them."""
+
+    saw: str
+    revision: int
+    users: int
+    parts: int
 
 
 class Recommender(_Record):
@@ -135,14 +145,50 @@ class SalesFiles:
         names = self._files.names(f"{self._folder}/lists/{generation}")
         return [name[:-6] for name in names if name.startswith("users-")]
 
-    def put_named(self, generation: str, skus: Iterable[str]) -> None:
-        """Write which skus a generation's lists name."""
-        self._files.write(self._list(generation, "skus.json"), json.dumps(sorted(skus)).encode())
+    def put_named(self, generation: str, part: str, skus: Iterable[str]) -> None:
+        """Write which skus a part of a generation's lists name."""
+        text = json.dumps(sorted(skus))
+        self._files.write(self._list(generation, f"skus-{part}.json"), text.encode())
 
     def named(self, generation: str) -> set[str]:
         """The skus that a generation's lists name."""
-        row = self._files.find(self._list(generation, "skus.json"))
-        return set(json.loads(row)) if row else set()
+        names = self._files.names(f"{self._folder}/lists/{generation}")
+        rows = [
+            self._files.read(self._list(generation, name))
+            for name in names
+            if name.startswith("skus")  # older generations have one file of them
+        ]
+        return {sku for row in rows for sku in json.loads(row)}
+
+    def writing_material(self, generation: str) -> AbstractContextManager[BinaryIO]:
+        """Write what a generation is learned from, for all who make its lists."""
+        return self._files.writing(self._list(generation, _MATERIAL))
+
+    def material(self, generation: str) -> AbstractContextManager[BinaryIO]:
+        """Read it.
+
+        Raises:
+            NotFound: there is none, or sales of it were erased.
+        """
+        return self._files.reading(self._list(generation, _MATERIAL))
+
+    def put_shared(self, generation: str, shared: Shared) -> None:
+        """Say that a generation's lists are made by several."""
+        text = shared.model_dump_json().encode()
+        self._files.write(self._list(generation, "shared.json"), text)
+
+    def shared(self, generation: str) -> Shared:
+        """How a generation's lists are shared out.
+
+        Raises:
+            NotFound: they are not, or the generation was dropped.
+        """
+        text = self._files.read(self._list(generation, "shared.json"))
+        return Shared.model_validate_json(text)
+
+    def drop_material(self, generation: str) -> None:
+        """Remove it: all lists are made, or it tells of what must be forgotten."""
+        self._files.delete(self._list(generation, _MATERIAL))
 
     def put_report(self, generation: str, report: dict[str, Any]) -> None:
         """Write what a training has found."""

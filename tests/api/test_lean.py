@@ -8,7 +8,7 @@ from api import problems
 from api.lean import LeanRoute
 
 
-def told(
+async def told(
     c: str,
     request: Request,
     limit: Annotated[int, Query(ge=1, le=9)] = 5,

@@ -199,12 +199,13 @@ def test_lists_of_a_generation_are_written_read_and_dropped(files):
     rows = [{"user": "ü", "skus": ["a"]}, {"user": "x", "skus": []}]
     for block in ("users-0001", "users-0000", "popular"):
         sales.write_lists("g1", block, rows)
-    sales.put_named("g1", {"b", "a"})
+    sales.put_named("g1", "users", {"b", "a"})
+    sales.put_named("g1", "popular", {"a", "c"})
     sales.put_report("g1", {"best": "ease"})
     sales.put_recommender(Recommender(live="g1"))
     assert sales.blocks("g1") == ["users-0000", "users-0001"]
     assert list(sales.read_lists("g1", "users-0000")) == rows
-    assert (sales.named("g1"), sales.report("g1")) == ({"a", "b"}, {"best": "ease"})
+    assert (sales.named("g1"), sales.report("g1")) == ({"a", "b", "c"}, {"best": "ease"})
     assert (sales.recommender().live, sales.generations()) == ("g1", ["g1"])
     sales.drop_generation("g1")
     assert sales.generations() == []

@@ -56,7 +56,9 @@ def erase_user(job: Job, rooms: Rooms, report: Report) -> Outcome:
 
 
 def raise_revision(sales: SalesFiles) -> None:
-    """What is being learned now must not be published."""
+    """What is being learned now must not be published, nor learned by others."""
+    for generation in sales.generations():
+        sales.drop_material(generation)
     now = sales.recommender()
     sales.put_recommender(now.model_copy(update={"revision": now.revision + 1}))
 

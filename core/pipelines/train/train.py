@@ -10,7 +10,10 @@ from core.encoders.encoder import unit_rows
 from core.errors import NotFound, Unavailable
 from core.jobs import Job, JobState, Outcome
 from core.pipelines.rooms import Report, Rooms
-from core.pipelines.train.publish import Seen, go_live, withdraw, write_generation
+from core.pipelines.train.generation import SUPERSEDED, Generation, Seen, blocks_of
+from core.pipelines.train.material import Material
+from core.pipelines.train.publish import withdraw
+from core.pipelines.train.share import hand_out, parts
 from core.recommender.looks import Looks
 from core.recommender.training import train as learn
 from core.sales.ledger import Sales, read_ledger
@@ -18,11 +21,11 @@ from core.store import Collection
 from core.store.sales import LEDGER, state_of
 from core.vectors import Vector
 
-_TOLD = ("users", "items", "rows")
-
 
 def train(job: Job, rooms: Rooms, report: Report) -> Outcome:
     """Learn from all sales of the collection, and publish the lists of all users.
+
+    Where there are many of them, and several workers, what is left to do is handed out in chunks.
 
     Raises:
         NotFound: the collection is gone.
@@ -30,45 +33,54 @@ def train(job: Job, rooms: Rooms, report: Report) -> Outcome:
     """
     collection = rooms.collection(job)
     _check_alone(job, rooms)
-    before = rooms.sales(collection).recommender()
+    generation = Generation(job.id, collection, rooms)
+    before = generation.folder.recommender()
     if before.live == job.id:  # a delivery before this one has published it, and then died
-        return _published(job.id, rooms.sales(collection).report(job.id))
+        return _published(generation)
     seen = Seen(state_of(collection, rooms.files), before.revision)
     sales = read_sales(collection, rooms)
     if not len(sales.user):
         withdraw(collection, rooms)
         return Outcome(done=0, total=0, result={"generation": None})
+    material = Material(sales, looks_of(collection, rooms), _skus(collection, rooms))
     trained = learn(
         sales,
-        looks_of(collection, rooms),
+        material.looks,
         rooms.recommender,
-        allowed=_skus(collection, rooms),
+        allowed=material.allowed,
         report=lambda _: report(),
         live=_live(collection, rooms),
     )
-    users = write_generation(collection, job.id, trained, sales, rooms, report)
-    told: dict[str, Any] = trained.report | {"trained_at": datetime.now(UTC).isoformat()}
-    rooms.sales(collection).put_report(job.id, told)
-    if not go_live(collection, job.id, users, seen, rooms):
-        return Outcome(done=0, total=0, result={"generation": None, "superseded": True})
-    return _published(job.id, told)
-
-
-def _published(generation: str, report: dict[str, Any]) -> Outcome:
-    shown = {key: report[key] for key in _TOLD}
-    return Outcome(
-        done=report["users"],
-        total=report["users"],
-        result={"generation": generation, **shown},
+    found: dict[str, Any] = trained.report | {"trained_at": datetime.now(UTC).isoformat()}
+    generation.begin(found)
+    if parts(len(sales.users), rooms) > 1:
+        return hand_out(generation, trained, material, seen)
+    blocks = range(blocks_of(len(sales.users)))
+    users = generation.write_users(trained, sales, blocks, report)
+    generation.write_popular(trained)
+    return (
+        _published(generation)
+        if generation.go_live(users, seen)
+        else Outcome(done=0, total=0, result=SUPERSEDED)
     )
+
+
+def _published(generation: Generation) -> Outcome:
+    told = generation.told()
+    return Outcome(done=told["users"], total=told["users"], result=told)
 
 
 def _check_alone(job: Job, rooms: Rooms) -> None:
     """Two at once would drop each other's lists; the later one comes again."""
     for other in rooms.ledger.open_jobs():
         same = other.kind is job.kind and other.collection == job.collection
-        if same and other.state is JobState.RUNNING and other.id < job.id:
+        if same and other.state is JobState.RUNNING and _turn(other) < _turn(job):
             raise Unavailable(f"job {other.id} trains collection {job.collection!r} already")
+
+
+def _turn(job: Job) -> tuple[datetime, str]:
+    """Whoever began first goes first."""
+    return job.started_at or datetime.max.replace(tzinfo=UTC), job.id
 
 
 def _live(collection: Collection, rooms: Rooms) -> dict[str, Any] | None:

@@ -1,13 +1,35 @@
 """Users and items as short vectors: alternating least squares."""
 
+import numpy as np
 import threadpoolctl  # type: ignore[import-untyped]
 from implicit.cpu.als import AlternatingLeastSquares
+from numpy.typing import NDArray
 
 from core.recommender.algorithms.algorithm import Algorithm, Scores, Users
 from core.recommender.interactions import Interactions
 
+Vectors = NDArray[np.float32]
 
-class Als(Algorithm):
+
+class Factors(Algorithm):
+    """What is learned are vectors: a score is the dot product of a user's and an item's.
+
+    Args:
+        of_users: (users, factors).
+        of_items: (items, factors).
+    """
+
+    def __init__(self, of_users: Vectors, of_items: Vectors) -> None:
+        super().__init__()
+        self.of_users, self.of_items = of_users, of_items
+
+    def scores(self, users: Users) -> Scores:
+        """Dot products."""
+        scores: Scores = self.of_users[users] @ self.of_items.T
+        return scores
+
+
+class Als(Factors):
     """Implicit-feedback ALS (Hu et al. 2008); what was not bought counts as a weak no."""
 
     def __init__(
@@ -18,19 +40,16 @@ class Als(Algorithm):
         half_life: float | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__()
+        none = np.empty((0, factors), np.float32)
+        super().__init__(none, none)
         self.half_life, self.seed = half_life, seed
         self.factors, self.penalty, self.alpha = factors, penalty, alpha
 
     def learn(self, interactions: Interactions) -> None:
         """Fit on one thread: sums in another order would give other lists."""
         with threadpoolctl.threadpool_limits(1, "blas"):
-            self.model = AlternatingLeastSquares(
+            model = AlternatingLeastSquares(
                 self.factors, self.penalty, self.alpha, num_threads=1, random_state=self.seed
             )
-            self.model.fit(interactions.weighted(self.half_life), show_progress=False)
-
-    def scores(self, users: Users) -> Scores:
-        """Dot products."""
-        scores: Scores = self.model.user_factors[users] @ self.model.item_factors.T
-        return scores
+            model.fit(interactions.weighted(self.half_life), show_progress=False)
+        self.of_users, self.of_items = model.user_factors, model.item_factors

@@ -6,9 +6,10 @@ from core.errors import Unavailable
 from core.jobs import JobKind, NewJob
 from core.pipelines.housekeeping import refill_lost
 from core.pipelines.sales.erase import delete_sales
-from core.pipelines.train import publish
+from core.pipelines.train import generation, publish
 from core.pipelines.train.train import train
 from tests.core.pipelines.trainable import quiet, train_once
+from tests.listed import listed
 from tests.sales import order_lines, user
 
 pytestmark = pytest.mark.stack
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(publish, "BLOCK", 20)
+    monkeypatch.setattr(generation, "BLOCK", 20)
 
 
 def lose_lists(rooms):
@@ -39,8 +40,8 @@ def once_written(rooms, lists, happening):
 
 
 def offered(rooms, name):
-    found = rooms.lists.read("shop", name, [""])
-    return None if found is None else [row["sku"] for row in found.recommendations]
+    found = listed(rooms.lists._redis, "shop", name)
+    return None if found is None else [row.sku for row in found.first(100)]
 
 
 def waiting(rooms):
@@ -54,7 +55,7 @@ def refill(rooms, report=quiet):
 
 def personal(rooms):
     """How many of the customers have a list of their own."""
-    found = [rooms.lists.read("shop", user(n), [""]) for n in range(80)]
+    found = [listed(rooms.lists._redis, "shop", user(n)) for n in range(80)]
     return sum(one is not None and one.personal for one in found)
 
 

@@ -5,6 +5,7 @@ import pytest
 from core.jobs import JobKind
 from core.pipelines.sales.erase import delete_sales, erase_user
 from tests.core.pipelines.trainable import add, made, quiet, train_once
+from tests.listed import listed
 from tests.sales import order_lines, user
 
 pytestmark = pytest.mark.stack
@@ -35,12 +36,12 @@ def test_a_deletion_that_overtakes_a_training_keeps_it_from_being_published(room
     assert result == {"generation": None, "superseded": True}
     folder = rooms.sales(shop.collection)
     assert (folder.recommender().live, folder.generations()) == (None, [])
-    assert rooms.lists.read("shop", NEW, [""]) is None
+    assert listed(rooms.lists._redis, "shop", NEW) is None
     following, _ = train_once(rooms)
     assert following == deletion.result["training"] != job
     assert folder.recommender().live == following
-    assert rooms.lists.read("shop", user(1), [""]).personal
-    assert not rooms.lists.read("shop", NEW, [""]).personal
+    assert listed(rooms.lists._redis, "shop", user(1)).personal
+    assert not listed(rooms.lists._redis, "shop", NEW).personal
 
 
 def test_a_deletion_that_overtakes_a_training_leaves_the_lists_before_in_use(rooms, shop):

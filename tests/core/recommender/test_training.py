@@ -7,7 +7,7 @@ import pytest
 from core.errors import InvalidInput
 from core.recommender.lists import Trained
 from core.recommender.settings import RecommenderSettings
-from core.recommender.training import train
+from core.recommender.training import Learned, learn_again, train
 from tests.core.recommender.shops import noise, sold, tastes
 
 SETTINGS = RecommenderSettings(svd_pairs=1, length=10, threads=1)
@@ -84,6 +84,18 @@ def test_the_same_seed_gives_the_same_lists_and_report():
     assert first.popular() == again.popular()
     timeless = [{**one.report, "seconds": None} for one in (first, again)]
     assert timeless[0] == timeless[1]
+
+
+@pytest.mark.parametrize(
+    "looks", [lambda shop: shop.looks, lambda shop: noise(shop.purchases.skus), lambda _: None]
+)
+def test_what_was_chosen_is_learned_again_without_choosing(looks):
+    shop = tastes(users=120, items=60)
+    first = train(shop.purchases, looks(shop), SETTINGS)
+    report = json.loads(json.dumps(first.report))
+    again = learn_again(shop.purchases, looks(shop), SETTINGS, Learned(report, first.factors))
+    assert lists(again) == lists(first)
+    assert again.popular() == first.popular()
 
 
 def test_the_size_of_blocks_changes_nothing():

@@ -1,5 +1,5 @@
 -- ARGV: prefix with the collection, user, regions from the nearest to ''
--- Returns lines: generation, 'u' or 'p', skus that are gone with tabs between, list as JSON;
+-- Returns lines: generation, 'u' or 'p', skus that are gone with tabs between, the list;
 -- or nothing is live. One string, since a client takes an array apart much more slowly; a sku has
 -- neither tab nor line break.
 local generation = redis.call('GET', ARGV[1] .. ':live')

@@ -1,39 +1,21 @@
-"""Each user's recommendations, ready in Redis B: one read serves them.
-
-Lists are written under their generation; a pointer says which generation is live, so nobody sees
-half a training. What is lost here is filled in again from the store.
-"""
+"""How lists get into Redis, are put into use, and go."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
-import orjson
 from redis import Redis
-from redis.exceptions import NoScriptError
 
 from core.batches import batched
 from core.redis_door import guarded
 
-_PREFIX = "lookalike:lists:"
-_READ = (Path(__file__).parent / "lists.lua").read_text()
+PREFIX = "lookalike:lists:"
 _AT_ONCE = 500
 
 Recommendation = Mapping[str, Any]
 """sku, score, reasons."""
 Payload = Mapping[str, Any]
 """What is kept of a user: orders, purchases, recommendations."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """What is offered to a user: a list of their own, or what is popular where they are."""
-
-    generation: str
-    personal: bool
-    recommendations: list[dict[str, Any]]
 
 
 class Lists:
@@ -44,7 +26,6 @@ class Lists:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._script = redis.register_script(_READ)
 
     @guarded
     def write(self, collection: str, generation: str, users: Iterable[tuple[str, Payload]]) -> None:
@@ -61,7 +42,7 @@ class Lists:
         self, collection: str, generation: str, lists: Mapping[str, Sequence[Recommendation]]
     ) -> None:
         """Add what is popular in each region; the region of all is ''."""
-        mapping = {"p:" + region: _text(one) for region, one in lists.items()}
+        mapping = {"p:" + region: lines_of(one) for region, one in lists.items()}
         self._redis.hset(_key(collection, generation), mapping=cast("Any", mapping))
 
     @guarded
@@ -116,22 +97,6 @@ class Lists:
         self._redis.unlink(_key(collection, "live"), _key(collection, "gone"))
 
     @guarded
-    def read(self, collection: str, user: str, regions: Sequence[str]) -> Found | None:
-        """A user's list or, for one without, what is popular in the first region that has a list.
-
-        One round trip. None where nothing has been published, or all has been lost.
-        """
-        found = self._read(_PREFIX + collection, user, *regions)
-        if found is None:
-            return None
-        generation, kind, gone, text = cast("bytes", found).split(b"\n", 3)
-        rows = orjson.loads(text)
-        if gone:
-            hidden = set(gone.decode().split("\t"))
-            rows = [row for row in rows if row["sku"] not in hidden]
-        return Found(generation.decode(), kind == b"u", rows)
-
-    @guarded
     def users(
         self, collection: str, *, prefix: str, after: str, limit: int
     ) -> list[tuple[str, dict[str, Any]]]:
@@ -150,19 +115,17 @@ class Lists:
         pairs = zip(names, cast("list[Any]", rows), strict=True)
         return [(name.decode(), json.loads(row)) for name, row in pairs if row]
 
-    def _read(self, *args: str) -> Any:
-        """Run the script; its own way to the command takes half as long again."""
-        try:
-            return cast("Any", self._redis).execute_command("EVALSHA", self._script.sha, 0, *args)
-        except NoScriptError:
-            return self._script(args=args)
-
 
 def _fields(users: list[tuple[str, Payload]]) -> Iterator[tuple[str, str]]:
     """The list by itself: it is read far more often than what else is kept."""
     for user, kept in users:
-        yield "u:" + user, _text(kept["recommendations"])
+        yield "u:" + user, lines_of(kept["recommendations"])
         yield "k:" + user, _text({k: v for k, v in kept.items() if k != "recommendations"})
+
+
+def lines_of(recommendations: Sequence[Recommendation]) -> str:
+    """A line each: all of it as JSON, then its sku, which has no tab, to be known without that."""
+    return "\n".join(f"{_text(one)}\t{one['sku']}" for one in recommendations)
 
 
 def _text(payload: object) -> str:
@@ -170,7 +133,7 @@ def _text(payload: object) -> str:
 
 
 def _key(collection: str, part: str) -> str:
-    return f"{_PREFIX}{collection}:{part}"
+    return f"{PREFIX}{collection}:{part}"
 
 
 def _names(collection: str, generation: str) -> str:

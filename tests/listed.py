@@ -1,0 +1,20 @@
+"""What is offered to a user, as the front end reads it from Redis."""
+
+import asyncio
+
+from core.lists import ListReader
+from core.redis_door import connect_async
+
+
+def listed(redis, collection, user, regions=("",)):
+    """What `ListReader.read` finds where that client of Redis writes to."""
+    where = redis.connection_pool.connection_kwargs
+
+    async def ask():
+        reader = ListReader(connect_async(f"redis://{where['host']}:{where['port']}/0"))
+        try:
+            return await reader.read(collection, user, regions)
+        finally:
+            await reader.close()
+
+    return asyncio.run(ask())
