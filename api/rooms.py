@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from api.auth import visible
 from api.collected import registry
 from api.dispatch import Dispatcher
+from core.addresses import watched
 from core.errors import NotFound
 from core.exchange import Exchange
 from core.jobs import Ledger, Locks
@@ -54,7 +55,12 @@ def open_rooms(settings: Settings) -> Rooms:
     redis = connect(settings.redis, timeout_s=2)  # one retry: an answer in under five seconds
     files = Files(settings.store)
     jobs = settings.jobs
-    ledger = Ledger(redis, lease_s=jobs.lease_s, kept_s=jobs.kept_days * 86400)
+    ledger = Ledger(
+        redis,
+        lease_s=jobs.lease_s,
+        kept_s=jobs.kept_days * 86400,
+        copied=watched(settings.redis) is not None,
+    )
     cache = connect(settings.cache, timeout_s=2)
     waiting = connect(settings.cache, timeout_s=settings.search_timeout_s + 2)
     return Rooms(

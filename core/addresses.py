@@ -1,7 +1,59 @@
 """URLs of servers, completed with what belongs to them: a password, and how TLS is checked."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+SENTINEL_PORT = 26379
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A Redis whose place sentinels know: it moves when its server dies."""
+
+    sentinels: tuple[tuple[str, int], ...]
+    name: str
+    """How the sentinels call it."""
+    db: int
+    user: str | None
+    password: str | None
+
+    @property
+    def broker(self) -> str:
+        """As Celery has it."""
+        signed = f"{quote(self.user or '', safe='')}:{quote(self.password or '', safe='')}@"
+        signed = signed if self.password else ""
+        return ";".join(
+            f"sentinel://{signed}{host}:{port}/{self.db}" for host, port in self.sentinels
+        )
+
+
+def watched(url: str) -> Watched | None:
+    """What `sentinel://user:password@host:port,host:port/name/db` says; None: another URL.
+
+    Ports (26379), user, password and db (0) may be left out.
+
+    Raises:
+        ValueError: it has no name, or a port or db that is no number.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "sentinel":
+        return None
+    user, _, hosts = parts.netloc.rpartition("@")
+    name, _, db = parts.path.strip("/").partition("/")
+    if not name:
+        raise ValueError("the URL of sentinels ends with the name they have for it: .../mymaster")
+    user, _, password = user.partition(":")
+    pairs = (
+        one.rpartition(":") if ":" in one else (one, "", SENTINEL_PORT) for one in hosts.split(",")
+    )
+    return Watched(
+        tuple((host, int(port)) for host, _, port in pairs),
+        unquote(name),
+        int(db or 0),
+        unquote(user) or None,
+        unquote(password) or None,
+    )
 
 
 def redis_url(url: str, *, password: str | None, ca: Path | None) -> str:

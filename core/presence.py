@@ -38,11 +38,11 @@ class WorkerReport(_Record):
 
     host: str
     queues: tuple[str, ...]
-    encoders: dict[str, EncoderReport]
+    encoders: dict[str, EncoderReport] = {}
     loaded: tuple[str, ...] = ()
     """SHA-256 of the weights in its memory."""
-    milvus: str = "not asked yet"
-    """"ok" if Milvus answers it, else what is wrong."""
+    milvus: str = ""
+    """"ok" if Milvus answers it, else what is wrong; empty where nobody waits for its searches."""
 
 
 class Presence:

@@ -2,16 +2,19 @@
 
 import functools
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from redis import Redis, RedisError
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
+from redis.asyncio.sentinel import Sentinel as AsyncSentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
+from redis.sentinel import Sentinel
 
+from core.addresses import Watched, watched
 from core.errors import Unavailable
 
 P = ParamSpec("P")
@@ -26,30 +29,43 @@ def connect(url: str, *, timeout_s: float = 3) -> Redis:
     One immediate retry, because the first command after a restart of Redis meets a dead socket;
     none after a timeout: who waits has waited long enough.
     """
-    return Redis.from_url(
-        url,
-        decode_responses=False,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=2,
-        socket_keepalive=True,
-        health_check_interval=15,
-        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+    retry = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+    options = _options(timeout_s) | {"retry": retry}
+    if (place := watched(url)) is None:
+        return Redis.from_url(url, **options)
+    found: Any = Sentinel(  # type: ignore[no-untyped-call]
+        place.sentinels, sentinel_kwargs=_options(timeout_s), **options
     )
+    return cast("Redis", found.master_for(place.name, **_signed(place)))
 
 
 def connect_async(url: str, *, timeout_s: float = 3) -> AsyncRedis:
     """The same for one event loop. Whoever finds all connections taken waits for one."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=CONNECTIONS,
-        timeout=timeout_s,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=2,
-        socket_keepalive=True,
-        health_check_interval=15,
-        retry=AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+    retry = AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+    options = _options(timeout_s) | {"retry": retry}
+    if (place := watched(url)) is None:
+        pool = BlockingConnectionPool.from_url(
+            url, max_connections=CONNECTIONS, timeout=timeout_s, **options
+        )
+        return AsyncRedis.from_pool(pool)
+    found: Any = AsyncSentinel(  # type: ignore[no-untyped-call]
+        place.sentinels, sentinel_kwargs=_options(timeout_s), **options
     )
-    return AsyncRedis.from_pool(pool)
+    return cast("AsyncRedis", found.master_for(place.name, **_signed(place)))
+
+
+def _options(timeout_s: float) -> dict[str, Any]:
+    return {
+        "decode_responses": False,
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": min(timeout_s, 2),
+        "socket_keepalive": True,
+        "health_check_interval": 15,
+    }
+
+
+def _signed(place: Watched) -> dict[str, Any]:
+    return {"db": place.db, "username": place.user, "password": place.password}
 
 
 def unavailable(exc: RedisError) -> Unavailable:

@@ -22,10 +22,19 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from core.addresses import password_in, redis_url, store_url
+from core.addresses import password_in, redis_url, store_url, watched
 from core.logs import HIDDEN, Redaction
 
 MEBIBYTE = 1024 * 1024
+
+
+def _redis_url(url: str) -> str:
+    """Raises ValueError where it is one of sentinels that cannot be read."""
+    watched(url)
+    return url
+
+
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 
 
 def faults_of(error: ValidationError | SettingsError) -> list[str]:
@@ -186,8 +195,9 @@ class Settings(BaseSettings):
     origins: tuple[Origin, ...] = ()
     """Pages of other servers whose scripts may ask this one, as `["https://shop.example"]`."""
     store_url: str | None = None
-    redis_url: str | None = None
-    cache_url: str | None = None
+    redis_url: RedisUrl | None = None
+    """`redis://`, `rediss://`, or `sentinel://host:port,host:port/name/db`."""
+    cache_url: RedisUrl | None = None
     milvus_url: str | None = None
     redis_password: str | None = Field(default=None, repr=False)
     cache_password: str | None = Field(default=None, repr=False)

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from core.addresses import watched
 from core.exchange import Exchange
 from core.jobs import Ledger, Locks
 from core.lists import Lists
@@ -25,7 +26,12 @@ def open_rooms() -> Rooms:
     redis = connect(settings.redis)
     files = Files(settings.store)
     jobs = settings.jobs
-    ledger = Ledger(redis, lease_s=jobs.lease_s, kept_s=jobs.kept_days * 86400)
+    ledger = Ledger(
+        redis,
+        lease_s=jobs.lease_s,
+        kept_s=jobs.kept_days * 86400,
+        copied=watched(settings.redis) is not None,
+    )
     return Rooms(
         files=files,
         collections=Collections(files),

@@ -65,18 +65,14 @@ def _become_ready(queues: list[str]) -> None:
 
 
 def tell(queues: list[str]) -> None:
-    """Say that we are here; before that, if we embed, our networks and whether Milvus answers."""
+    """Say that we are here; if we embed, with our networks and whether Milvus answers."""
     presence, host = open_presence(), socket.gethostname()
+    report = WorkerReport(host=host, queues=tuple(queues))
     if "train" not in queues:
         encoders = open_encoders()
-        report = WorkerReport(
-            host=host,
-            queues=tuple(queues),
-            encoders=encoders.reports(),
-            loaded=encoders.loaded(),
-            milvus=open_looking().milvus,
-        )
-        presence.tell(f"{host}-{os.getpid()}", report, for_s=ALIVE_S)
+        seen = {"encoders": encoders.reports(), "loaded": encoders.loaded()}
+        report = report.model_copy(update=seen | {"milvus": open_looking().milvus})
+    presence.tell(f"{host}-{os.getpid()}", report, for_s=ALIVE_S)
     open_metrics().tell(f"{'-'.join(queues)}@{host}-{os.getpid()}", for_s=ALIVE_S)
     presence.say_alive([*queues, host], for_s=ALIVE_S)
 

@@ -59,7 +59,7 @@ def _worker(rooms: Rooms, name: str) -> Callable[[], object]:
 
 def _check_milvus(rooms: Rooms) -> None:
     """Whether it answers the workers: the front end does not speak to it."""
-    told = {report.milvus for report in rooms.presence.reports()}
+    told = {report.milvus for report in rooms.presence.reports() if report.milvus}
     if wrong := sorted(told - {"ok"}):
         raise Unavailable(wrong[0])
     if not told:

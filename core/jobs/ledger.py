@@ -24,6 +24,8 @@ from core.redis_door import guarded
 
 FIRST = 0
 LAST = 1_000_000_000
+COPIED_MS = 300
+"""How long a job waits for a second Redis; where only one is left, it goes on without."""
 _PREFIX = "lookalike:"
 _TOGETHER = 200  # jobs that are read in one round trip
 _SCRIPTS = Path(__file__).parent / "scripts"
@@ -45,8 +47,16 @@ class Ledger:
     Every method raises `Unavailable` when Redis does not answer.
     """
 
-    def __init__(self, redis: Redis, *, lease_s: float = 30, kept_s: int = 30 * 86400) -> None:
-        self._redis = redis
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        lease_s: float = 30,
+        kept_s: int = 30 * 86400,
+        copied: bool = False,
+    ) -> None:
+        """With `copied`, a job is told of only when another Redis has it too, if there is one."""
+        self._redis, self._copied = redis, copied
         self._lease_ms = int(lease_s * 1000)
         self._kept_s = kept_s
         common = (_SCRIPTS / "common.lua").read_text()
@@ -62,7 +72,16 @@ class Ledger:
         """Record a job; with a key that was seen before, return the job it made then."""
         digest = _digest(idempotency_key) if idempotency_key else ""
         row = (job_id or new_id(), new.kind, new.collection, json.dumps(new.args), digest)
-        return self.get(text(self._run("create", *row, self._kept_s)))
+        return self.get(text(self._created(*row, self._kept_s)))
+
+    @guarded
+    def _created(self, *row: object) -> object:
+        """What takes its place when this Redis dies must know of it: WAIT, on one connection."""
+        pipe: Any = self._redis.pipeline(transaction=False)
+        self._scripts["create"](args=[_PREFIX, *(cast("str", one) for one in row)], client=pipe)
+        if self._copied:
+            pipe.execute_command("WAIT", 1, COPIED_MS)
+        return pipe.execute()[0]
 
     @guarded
     def find_by_key(self, idempotency_key: str) -> str | None:

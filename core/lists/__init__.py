@@ -5,6 +5,6 @@ half a training. What is lost here is filled in again from the store.
 """
 
 from core.lists.reading import Found, ListReader, Row
-from core.lists.writing import Lists
+from core.lists.writing import Lists, Payload
 
-__all__ = ["Found", "ListReader", "Lists", "Row"]
+__all__ = ["Found", "ListReader", "Lists", "Payload", "Row"]

@@ -6,13 +6,14 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 from urllib.parse import urlsplit
 
 import psutil
 
+from core.addresses import watched
 from core.errors import Conflict, InvalidInput, StorageFull, Unavailable
 from core.settings import MEBIBYTE, Settings
 from core.stack.parts import LOCAL, Part
@@ -147,17 +148,22 @@ def check_own_servers(settings: Settings) -> None:
     if settings.store_url:
         Files(settings.store).check()
     for name in ("redis_url", "cache_url", "milvus_url"):
-        url = urlsplit(getattr(settings, name) or "")
-        if url.hostname is None:
-            continue
-        address = (url.hostname, url.port or _USUAL_PORT.get(url.scheme, 0))
-        try:
-            socket.create_connection(address, timeout=REACH_S).close()
-        except OSError as exc:
-            raise Unavailable(
-                f"nothing answers at {address[0]}:{address[1]} ({exc}); start it, "
-                f"or unset LOOKALIKE_{name.upper()} to have one started here"
-            ) from exc
+        for host, port in _addresses(getattr(settings, name) or ""):
+            try:
+                socket.create_connection((host, port), timeout=REACH_S).close()
+            except OSError as exc:
+                raise Unavailable(
+                    f"nothing answers at {host}:{port} ({exc}); start it, "
+                    f"or unset LOOKALIKE_{name.upper()} to have one started here"
+                ) from exc
+
+
+def _addresses(url: str) -> Sequence[tuple[str, int]]:
+    if place := watched(url):
+        return place.sentinels
+    parts = urlsplit(url)
+    port = _USUAL_PORT.get(parts.scheme, 0)
+    return [(parts.hostname, parts.port or port)] if parts.hostname else []
 
 
 def _user_of(port: int) -> str:

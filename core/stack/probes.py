@@ -5,8 +5,8 @@ import http.client
 
 import grpc
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from core.redis_door import connect
 
 ANSWER_S = 2.0
 _SHOW_COLLECTIONS = "/milvus.proto.milvus.MilvusService/ShowCollections"
@@ -56,9 +56,4 @@ def page_answers(host: str, port: int, path: str) -> bool:
 
 
 def _redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=ANSWER_S,
-        socket_connect_timeout=ANSWER_S,
-        retry=Retry(NoBackoff(), 0),
-    )
+    return connect(url, timeout_s=ANSWER_S)

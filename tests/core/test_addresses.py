@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 from kombu.utils.url import parse_url
+from pydantic import ValidationError
 from redis.connection import parse_url as redis_parts
 
-from core.addresses import password_in, redis_url
+from core.addresses import Watched, password_in, redis_url, watched
 from core.settings import S3Settings, Settings, faults_of
 from core.store.s3 import BucketUrl
 
@@ -33,6 +34,22 @@ def test_a_user_is_kept_and_what_the_url_says_itself_counts():
     assert redis_url("redis://:own@db/0", password="x", ca=None) == "redis://:own@db/0"
     url = redis_url("rediss://db/0?ssl_cert_reqs=none", password=None, ca=None)
     assert redis_parts(url)["ssl_cert_reqs"] == "none"
+
+
+@pytest.mark.parametrize("password", ["simple", HARD, None])
+def test_celery_finds_the_same_sentinels_as_we_do(password):
+    place = watched(redis_url("sentinel://a:1,b/shop/2", password=password, ca=CA))
+    assert place == Watched((("a", 1), ("b", 26379)), "shop", 2, None, password)
+    theirs = [parse_url(one) for one in place.broker.split(";")]
+    assert [(one["hostname"], one["port"]) for one in theirs] == [("a", 1), ("b", 26379)]
+    assert [(one["password"], one["virtual_host"]) for one in theirs] == [(password, "2")] * 2
+
+
+@pytest.mark.parametrize("url", ["sentinel://a:1", "sentinel://a:x/shop", "sentinel://a/shop/x"])
+def test_a_url_of_sentinels_that_cannot_be_read_is_told_at_the_start(url):
+    with pytest.raises(ValidationError) as raised:
+        Settings(redis_url=url)
+    assert "LOOKALIKE_REDIS_URL" in faults_of(raised.value)[0]
 
 
 @pytest.mark.parametrize("secret", ["simple", HARD, "a/b+c=?#"])

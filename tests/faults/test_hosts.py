@@ -20,8 +20,10 @@ from core.store.keys import Role
 from core.vectors.milvus import MilvusVectors
 from tests.faults.hosts import Host, hosts, why_not
 from tests.flows.shop import Shop, eventually, numbered
+from tests.flows.test_sales_flow import add, recommended, send
 from tests.full_milvus import full_milvus
 from tests.pictures import jpeg
+from tests.sales import as_csv, order_lines, user
 from tests.servers import BUCKET, free_ports, listening, s3_client
 from tests.stacks import make_settings
 
@@ -30,7 +32,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.thorough, pytest.mark.timeout(600)]
 SECRET = "p@ss/w:rd"
 CUT_S = 40  # longer than a lease, and than any call of ours waits
 MANY = 240
-WORKERS = {"left": ("search", "embed", "train"), "right": ("embed",)}
+WORKERS = {"left": ("search", "embed", "train"), "right": ("embed", "train")}
+CUSTOMERS = 4_500  # three blocks of lists
 
 
 @dataclass
@@ -49,9 +52,9 @@ class Place:
         shop.http.headers["Authorization"] = f"Bearer {self.key}"
         return shop
 
-    def told_as(self, name):
-        """How the metrics call the process that embeds on that host."""
-        return f"embed@{name}-{self.workers[f'embed@{name}'].pid}"
+    def told_as(self, name, queue="embed"):
+        """How the metrics call the process of that queue on that host."""
+        return f"{queue}@{name}-{self.workers[f'{queue}@{name}'].pid}"
 
     def log_of(self, name):
         return self.folder / name / "workers-embed.log"
@@ -69,6 +72,7 @@ def place(tmp_path_factory):
     with ExitStack() as up:
         left, middle, right = up.enter_context(hosts("left", "middle", "right"))
         urls = servers(middle, folder, up)
+        urls["recommender"] = {"shared_from": CUSTOMERS}
         settings = make_settings(folder / "middle").model_copy(update=urls)
         key = Keys(Files(settings.store)).create("test", Role.ADMIN)[1]
         url = f"http://{middle.address}:{settings.ports.api}"
@@ -125,6 +129,16 @@ def embedded(shop):
     return {process: float(count) for process, count in rows}
 
 
+def parts_made(shop):
+    """How many parts of the lists each process has made, as it told last."""
+    rows = re.findall(
+        r'^lookalike_step_seconds_count\{(?=.*"train".*"chunk").*"(train@\w+-\d+)".*\} (\S+)$',
+        shop.http.get("/metrics").text,
+        flags=re.MULTILINE,
+    )
+    return {process: float(count) for process, count in rows}
+
+
 def both_have_worked(shop, before):
     """Whether each of two processes has embedded more than before."""
     now = embedded(shop)
@@ -146,6 +160,46 @@ def test_two_hosts_share_the_work(place):
         holds(place, shop, range(200))
         assert shop.http.get(f"{shop.path}/items/7/similar").json()["matches"]
         eventually(lambda: both_have_worked(shop, {}))
+
+
+def lists_of(shop):
+    """Everybody's list, as it is streamed."""
+    return shop.http.get(f"{shop.path}/recommendations").text.splitlines()
+
+
+def sales(seed):
+    return as_csv(order_lines(users=CUSTOMERS, orders=3, seed=seed))
+
+
+def test_two_hosts_make_the_lists_of_many_customers(place):
+    with place.shop("customers") as shop:
+        shop.create()
+        shop.ingest_numbers(range(40))
+        _, training = add(shop, sales(1))
+        assert (training["state"], training["progress"]["done"]) == ("succeeded", CUSTOMERS)
+        assert len(lists_of(shop)) == CUSTOMERS
+        body = recommended(shop, user(CUSTOMERS - 1)).json()
+        assert (body["generation"], body["personal"]) == (training["id"], True)
+        both = {place.told_as(host, "train"): 1 for host in ("left", "right")}
+        eventually(lambda: parts_made(shop) == both)
+
+
+def test_a_host_that_is_cut_off_while_it_makes_lists_leaves_them_to_the_other(place):
+    with place.shop("lists-cut-off") as shop:
+        shop.create()
+        shop.ingest_numbers(range(40))
+        sent = send(shop, sales(2)).json()["id"]
+        training = shop.ended(sent)["result"]["training"]
+        shop.job_when(training, lambda one: one["progress"]["total"])
+        with place.hosts["right"].cut_off():
+            ended = shop.ended(training, within=240)
+            assert (ended["state"], ended["progress"]["done"]) == ("succeeded", CUSTOMERS)
+            assert len(lists_of(shop)) == CUSTOMERS
+            erased = shop.ended(shop.http.delete(f"{shop.path}/users/{user(7)}").json()["id"])
+            shop.ended(erased["result"]["training"], within=240)
+        eventually(lambda: place.told_as("right", "train") in parts_made(shop))
+        assert len(lists_of(shop)) == CUSTOMERS - 1
+        assert recommended(shop, user(7)).json()["personal"] is False
 
 
 def test_a_host_that_is_cut_off_loses_its_steps_to_the_other_and_works_on_when_it_is_back(place):

@@ -1,12 +1,13 @@
 """A generation of lists: written aside, the store first; put into use whole; the last one kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from core.errors import Unavailable
-from core.pipelines.rooms import Report, Rooms
+from core.lists import Payload
+from core.pipelines.rooms import Report, Rooms, Stopped
 from core.recommender.lists import Recommendation, Trained
 from core.sales.ledger import Sales
 from core.store import Collection
@@ -53,13 +54,20 @@ class Generation:
         for number in blocks:
             block = trained.block(number, BLOCK)
             rows = [(user, {**recent.of(user), "recommendations": found}) for user, found in block]
-            self.folder.write_lists(self.id, f"users-{number:06}", rows)
-            self.rooms.lists.write(self.collection.name, self.id, rows)
+            self._write(f"users-{number:06}", rows)
             users += len(rows)
             named |= _skus(block)
             report()
         self.folder.put_named(self.id, f"users-{blocks.start:06}", named)
         return users
+
+    def _write(self, block: str, rows: Sequence[tuple[str, Payload]]) -> None:
+        with self.rooms.locks.changing(self.collection.name) as held:
+            if self.id in self.folder.recommender().trainings:
+                raise Stopped  # frozen till others had made all of it: somebody may be erased since
+            held()
+            self.folder.write_lists(self.id, block, rows)
+            self.rooms.lists.write(self.collection.name, self.id, rows)
 
     def write_popular(self, trained: Trained) -> None:
         """Write what is popular, into the store."""

@@ -8,14 +8,16 @@ import pytest
 
 from core.jobs import JobKind
 from core.jobs.ledger import LAST
+from core.pipelines.rooms import Stopped
 from core.pipelines.sales.erase import delete_sales, erase_user
 from core.pipelines.train import generation, share
-from core.pipelines.train.generation import POPULAR, SUPERSEDED
+from core.pipelines.train.generation import POPULAR, SUPERSEDED, Generation
 from core.pipelines.train.material import Material, read_material, write_material
 from core.pipelines.train.train import read_sales, train
 from core.presence import WorkerReport
 from core.recommender.algorithms.factors import Factors
 from core.recommender.looks import Looks
+from core.recommender.training import train as learn
 from tests.core.pipelines.trainable import made, quiet, staged, train_once
 from tests.listed import listed
 from tests.sales import user
@@ -34,9 +36,7 @@ def small_blocks(monkeypatch):
 def rooms(rooms):
     """Three workers are there, and few users are already many."""
     for n in range(3):
-        rooms.presence.tell(
-            f"w{n}", WorkerReport(host="a", queues=("train",), encoders={}), for_s=60
-        )
+        rooms.presence.tell(f"w{n}", WorkerReport(host="a", queues=("train",)), for_s=60)
     return replace(rooms, recommender=rooms.recommender.model_copy(update={"shared_from": 50}))
 
 
@@ -96,6 +96,18 @@ def test_a_part_that_is_done_twice_changes_nothing(rooms, shop):
     done = ended(rooms, job, lambda step: step < LAST and share.make_part(job, step, rooms, quiet))
     assert done.result["generation"] == job.id
     assert len(written(rooms, shop, job.id)[0]) == USERS
+
+
+def test_who_was_frozen_till_the_lists_were_in_use_writes_nothing(rooms, shop):
+    job = begun(rooms)
+    sales = read_sales(shop.collection, rooms)
+    late = learn(sales, None, rooms.recommender)
+    ended(rooms, job)
+    erase(rooms, shop)
+    with pytest.raises(Stopped):
+        Generation(job.id, shop.collection, rooms).write_users(late, sales, range(6), quiet)
+    assert user(1) not in written(rooms, shop, job.id)[0]
+    assert not listed(rooms.lists._redis, "shop", user(1)).personal
 
 
 def test_what_is_published_is_not_published_again(rooms, shop):
