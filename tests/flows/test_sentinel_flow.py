@@ -1,7 +1,14 @@
 """Both Redis are one that sentinels watch: it dies in the middle of the work, and another is it."""
 
+import signal
+import time
+
 import pytest
 
+from core.addresses import redis_url
+from core.jobs import JobKind, Ledger, NewJob
+from core.jobs.ledger import COPIED_MS
+from core.redis_door import connect
 from core.stack.stack import Stack
 from tests.flows.shop import Shop, eventually, numbered
 from tests.flows.test_sales_flow import add, recommended
@@ -29,6 +36,20 @@ def watched_stack(watched, tmp_path_factory):
     settings = make_settings(tmp_path_factory.mktemp("stack")).model_copy(update=urls)
     with Stack(settings) as stack:
         yield stack
+
+
+def test_a_job_waits_for_the_copy_to_have_it_but_not_for_ever(watched):
+    redis = connect(redis_url(watched.url, password=SECRET, ca=None))
+    ledger = Ledger(redis, copied=True)
+    (copy,) = (one for port, one in watched.servers.items() if port != watched.master())
+    copy.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    job = ledger.create(NewJob(kind=JobKind.TRAIN, collection="shop"))
+    took = time.monotonic() - began
+    copy.send_signal(signal.SIGCONT)
+    assert took >= COPIED_MS / 1000
+    assert ledger.get(job.id) == job
+    redis.flushall()
 
 
 def test_jobs_go_on_and_none_is_lost_when_redis_dies_and_its_copy_takes_over(
