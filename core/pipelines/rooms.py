@@ -1,8 +1,7 @@
 """What pipelines work with; a worker opens it once, and tests open it on what they like."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from core.domain import EncoderIdentity
 from core.encoders.encoder import Encoder
@@ -15,7 +14,6 @@ from core.settings import Limits
 from core.store import Collection, Collections, Files, Items, SalesFiles, Uploads
 from core.vectors import VectorStore
 
-T = TypeVar("T")
 Report = Callable[[], None]
 """Called between batches: raises when the step is to stop."""
 
@@ -73,15 +71,3 @@ class Rooms:
         if now.created_at != collection.created_at:
             raise NotFound(f"collection {collection.name!r} was deleted meanwhile")
         return now
-
-
-def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of `size` things, the last one shorter."""
-    batch: list[T] = []
-    for one in things:
-        batch.append(one)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -10,12 +10,13 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from core.batches import batched
 from core.errors import CoreError, NotFound, Unavailable
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.metrics import STAGES
 from core.pipelines.ingest.keep import Taken, keep
 from core.pipelines.ingest.plan import chunk_file
-from core.pipelines.rooms import Report, Rooms, batches
+from core.pipelines.rooms import Report, Rooms
 from core.pipelines.targets import Pixels, Target, decode_for, encode_for, targets_of
 from core.settings import MEBIBYTE
 from core.store import Entry, Item, ItemImage, picture_file, read_entry
@@ -78,7 +79,7 @@ def _embedded(
     targets: list[Target], reads: Iterator[_Read], rooms: Rooms, report: Report
 ) -> list[Taken]:
     taken: list[Taken] = []
-    for batch in batches(reads, rooms.batch):
+    for batch in batched(reads, rooms.batch):
         with _stage("encode"):
             vectors = encode_for(targets, [one.pixels for one in batch])
         taken += [

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.pipelines.rooms import Report, Rooms, batches, no_report
+from core.batches import batched
+from core.pipelines.rooms import Report, Rooms, no_report
 from core.store import Collection, Item, Space
 from core.store.items import item_key
 
@@ -66,6 +67,6 @@ def _drop(collection: Collection, space: Space, sku: str, views: set[str], rooms
 def all_items(collection: Collection, rooms: Rooms, report: Report) -> Iterator[Item]:
     """Every item of a collection, read so many at a time."""
     items = rooms.items(collection)
-    for keys in batches(items.keys(), _READ_AT_ONCE):
+    for keys in batched(items.keys(), _READ_AT_ONCE):
         yield from items.by_keys(keys)
         report()

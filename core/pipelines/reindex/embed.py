@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from core.batches import batched
 from core.errors import CoreError, Unavailable
 from core.jobs import Failure, Job, Outcome
 from core.pipelines.reindex.plan import planned
 from core.pipelines.reindex.target import space_of
-from core.pipelines.rooms import Report, Rooms, batches, no_report
+from core.pipelines.rooms import Report, Rooms, no_report
 from core.pipelines.targets import Pixels, Target, decode_for, encode_for
 from core.store import Collection, Item, ItemImage, Space
 from core.vectors import Vector, VectorRow
@@ -52,7 +53,7 @@ def embed_items(
     failures: list[Failure] = []
     made: dict[tuple[str, str], Vector] = {}
     pictures = ((item.sku, image) for item in items for image in item.images)
-    for some in batches(pictures, rooms.batch):
+    for some in batched(pictures, rooms.batch):
         read = _read(collection, target, some, failures, rooms)
         if read:
             vectors = encode_for([target], [one.pixels for one in read])

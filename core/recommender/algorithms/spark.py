@@ -14,14 +14,14 @@ import numpy as np
 import pyarrow as pa
 
 from core.errors import NotInstalled, Unavailable
-from core.recommender.algorithms.factors import Factors, Vectors
+from core.recommender.algorithms.factors import Als, Vectors
 from core.recommender.interactions import Interactions
 
 PORT, TIMEOUT_S = 15_002, 10
 ROUNDS = 15  # as many as `implicit` makes
 
 
-class SparkAls(Factors):
+class SparkAls(Als):
     """Implicit-feedback ALS (Hu et al. 2008), as `pyspark.ml.recommendation.ALS` learns it.
 
     Its penalty grows with how much a user has bought and how often an item was (ALS-WR), so it is a
@@ -29,26 +29,13 @@ class SparkAls(Factors):
 
     Args:
         url: of a Spark Connect server, `sc://host:15002`.
-        factors: length of the vectors.
         penalty: of long vectors.
-        alpha: how much more a purchase is worth than none.
-        half_life: of a purchase, in days; None: all count the same.
-        seed: of the first vectors.
+        options: the others of `Als`.
     """
 
-    def __init__(
-        self,
-        url: str,
-        factors: int = 64,
-        penalty: float = 0.2,
-        alpha: float = 1,
-        half_life: float | None = None,
-        seed: int = 0,
-    ) -> None:
-        none = np.empty((0, factors), np.float32)
-        super().__init__(none, none)
-        self.url, self.half_life, self.seed = url, half_life, seed
-        self.factors, self.penalty, self.alpha = factors, penalty, alpha
+    def __init__(self, url: str, penalty: float = 0.2, **options: Any) -> None:
+        super().__init__(penalty=penalty, **options)
+        self.url = url
 
     def learn(self, interactions: Interactions) -> None:
         """Send the purchases, and fetch the vectors.
