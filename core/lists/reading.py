@@ -1,6 +1,4 @@
-"""How a user's list is read: in one round trip, and without a thread, whose way there and back
-costs as much as all the rest.
-"""
+"""How a user's list is read: in one round trip, and without a thread, which would cost as much."""
 
 import hashlib
 import json

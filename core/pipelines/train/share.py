@@ -23,13 +23,14 @@ def parts(users: int, rooms: Rooms) -> int:
     return max(1, min(len(rooms.presence.reports("train")), blocks_of(users)))
 
 
-def hand_out(generation: Generation, trained: Trained, material: Material, seen: Seen) -> Outcome:
-    """Keep what the others need; each part is a chunk of the job."""
+def hand_out(
+    generation: Generation, trained: Trained, material: Material, seen: Seen, count: int
+) -> Outcome:
+    """Keep what the others need; each of so many parts is a chunk of the job."""
     rooms, folder, users = generation.rooms, generation.folder, len(trained.users)
     generation.write_popular(trained)
     with folder.writing_material(generation.id) as file:
         write_material(file, replace(material, factors=trained.factors))
-    count = parts(users, rooms)
     shared = Shared(saw=seen.state, revision=seen.revision, users=users, parts=count)
     with rooms.locks.changing(generation.collection.name) as held:
         rooms.still_there(generation.collection)
@@ -85,7 +86,8 @@ def publish_shared(job: Job, rooms: Rooms) -> Outcome:
         shared = generation.folder.shared(job.id)
     except NotFound:
         return Outcome()
-    if generation.folder.recommender().live != job.id:  # else a delivery before has put it into use
+    # else a delivery before this one has put it into use
+    if job.id not in generation.folder.recommender().trainings:
         generation.fill_in(shared.users)
         if not generation.go_live(shared.users, Seen(shared.saw, shared.revision)):
             return Outcome(result=SUPERSEDED)

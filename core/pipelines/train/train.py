@@ -35,7 +35,7 @@ def train(job: Job, rooms: Rooms, report: Report) -> Outcome:
     _check_alone(job, rooms)
     generation = Generation(job.id, collection, rooms)
     before = generation.folder.recommender()
-    if before.live == job.id:  # a delivery before this one has published it, and then died
+    if job.id in before.trainings:  # a delivery before this one has published it, and then died
         return _published(generation)
     seen = Seen(state_of(collection, rooms.files), before.revision)
     sales = read_sales(collection, rooms)
@@ -53,16 +53,14 @@ def train(job: Job, rooms: Rooms, report: Report) -> Outcome:
     )
     found: dict[str, Any] = trained.report | {"trained_at": datetime.now(UTC).isoformat()}
     generation.begin(found)
-    if parts(len(sales.users), rooms) > 1:
-        return hand_out(generation, trained, material, seen)
+    if (among := parts(len(sales.users), rooms)) > 1:
+        return hand_out(generation, trained, material, seen, among)
     blocks = range(blocks_of(len(sales.users)))
     users = generation.write_users(trained, sales, blocks, report)
     generation.write_popular(trained)
-    return (
-        _published(generation)
-        if generation.go_live(users, seen)
-        else Outcome(done=0, total=0, result=SUPERSEDED)
-    )
+    if not generation.go_live(users, seen):
+        return Outcome(done=0, total=0, result=SUPERSEDED)
+    return _published(generation)
 
 
 def _published(generation: Generation) -> Outcome:
