@@ -17,6 +17,7 @@ from tests.otlp import Receiver, receiving
 from tests.servers import BUCKET, free_port, free_ports, s3_server
 
 USER = 10001
+QUEUES = ("search", "embed", "train")
 STORE = ROOT / "build" / "images"
 """Kept, with the base in it; `make clean` removes it."""
 
@@ -116,7 +117,7 @@ def running(
         ending.enter_context(Stack(settings, only=("redis", "cache", "milvus")))
         words = ("lookalike", "keys", "create", secrets.token_hex(4), "--role", "admin")
         key = api_image.buildah.run(api_image.container, *words, data=data, **environment).strip()
-        for queue in ("search", "embed", "train"):
+        for queue in QUEUES:
             command = ("python", "-m", "workers", queue)
             ending.enter_context(started(worker_image, *command, data=data, **environment))
         command = ("python", "-m", "api")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers.conftest import USER, Image, Running
+from tests.containers.conftest import QUEUES, USER, Image, Running
 from tests.flows.shop import eventually
 from tests.pictures import jpeg
+from tests.sales import as_csv, order_lines, user
 
 pytestmark = [pytest.mark.images, pytest.mark.stack, pytest.mark.timeout(1800)]
 
@@ -73,7 +74,7 @@ def test_the_front_end_refuses_to_start_without_keys(api_image: Image, data: Pat
     assert "LOOKALIKE_HOST=0.0.0.0: without API keys" in ended.stderr
 
 
-def test_the_images_ingest_and_search(
+def test_the_images_ingest_search_and_recommend(
     running: Running, api_image: Image, worker_image: Image, tmp_path: Path
 ) -> None:
     begun = time.time()
@@ -82,14 +83,19 @@ def test_the_images_ingest_and_search(
         time.sleep(1)
     assert set(running.client.parts().values()) == {"ok"}
     running.client.create_collection("shop")
-    for number in range(20):
+    for number in range(40):
         (tmp_path / f"{number}.jpg").write_bytes(jpeg(number))
     job = running.client.import_folder(tmp_path, "shop").wait()
-    assert (job.state, job.progress.done) == ("succeeded", 20), job.problem
+    assert (job.state, job.progress.done) == ("succeeded", 40), job.problem
     best = running.client.search(tmp_path / "7.jpg", "shop", limit=1).matches[0]
     assert (best.sku, round(best.score, 3)) == ("7", 1.0)
+    (tmp_path / "sales.csv").write_bytes(as_csv(order_lines()))
+    recommender = running.client.recommender("shop")
+    sales = recommender.add_sales(tmp_path / "sales.csv").wait()
+    assert running.client.job(sales.result["training"]).wait().state == "succeeded"
+    assert recommender.recommend(user(0)).personal
     assert (running.data / "store").exists() == ("LOOKALIKE_STORE_URL" not in running.environment)
-    services = {"lookalike-api", "lookalike-embed", "lookalike-search"}
+    services = {"lookalike-api"} | {f"lookalike-{queue}" for queue in QUEUES}
     eventually(lambda: {span.service for span in running.receiver.spans} >= services)
     for image, module in ((api_image, "api.health"), (worker_image, "workers.health")):
         command = ("python", "-m", module)
