@@ -36,7 +36,7 @@ class Image:
 
 
 @pytest.fixture(scope="session")
-def buildah() -> Buildah:
+def buildah() -> Iterator[Buildah]:
     """Without buildah, debootstrap or root there is nothing to try: the test is skipped."""
     if why := obstacle():
         pytest.skip(why)
@@ -44,7 +44,8 @@ def buildah() -> Buildah:
     buildah = Buildah(STORE)
     if not buildah.has(BASE):
         buildah.import_base()
-    return buildah
+    yield buildah
+    buildah.prune()
 
 
 @contextmanager
