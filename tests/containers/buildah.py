@@ -69,6 +69,10 @@ class Buildah:
         """Take a container away."""
         self._say("rm", container)
 
+    def prune(self) -> None:
+        """Take away images that later ones have replaced."""
+        self._say("rmi", "--prune")
+
     def run(self, container: str, *words: str, data: Path, **environment: str) -> str:
         """Run a command in it to its end; gives what it printed.
 

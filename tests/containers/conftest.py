@@ -13,9 +13,11 @@ from core.settings import Ports, Settings
 from core.stack.stack import Stack
 from lookalike import Lookalike
 from tests.containers.buildah import BASE, ROOT, Buildah, obstacle
-from tests.servers import free_port, free_ports
+from tests.otlp import Receiver, receiving
+from tests.servers import BUCKET, free_port, free_ports, s3_server
 
 USER = 10001
+QUEUES = ("search", "embed", "train")
 STORE = ROOT / "build" / "images"
 """Kept, with the base in it; `make clean` removes it."""
 
@@ -34,7 +36,7 @@ class Image:
 
 
 @pytest.fixture(scope="session")
-def buildah() -> Buildah:
+def buildah() -> Iterator[Buildah]:
     """Without buildah, debootstrap or root there is nothing to try: the test is skipped."""
     if why := obstacle():
         pytest.skip(why)
@@ -42,7 +44,8 @@ def buildah() -> Buildah:
     buildah = Buildah(STORE)
     if not buildah.has(BASE):
         buildah.import_base()
-    return buildah
+    yield buildah
+    buildah.prune()
 
 
 @contextmanager
@@ -79,12 +82,17 @@ class Running:
     client: Lookalike
     data: Path
     environment: dict[str, str]
+    receiver: Receiver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", params=["folder", "bucket"])
 def running(
-    api_image: Image, worker_image: Image, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    api_image: Image,
+    worker_image: Image,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
+    """With its store in its volume, and in a bucket; its traces are received."""
     settings = Settings(
         data=tmp_path_factory.mktemp("servers"), ports=Ports(**free_ports(Ports.model_fields))
     )
@@ -98,16 +106,25 @@ def running(
         "LOOKALIKE_PORTS__API": str(port),
     }
     with ExitStack() as ending:
+        receiver = ending.enter_context(receiving())
+        environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.url
+        if request.param == "bucket":
+            environment |= {
+                "LOOKALIKE_STORE_URL": f"s3://{BUCKET}/lookalike",
+                "LOOKALIKE_S3__ENDPOINT": ending.enter_context(s3_server()),
+                "LOOKALIKE_S3__KEY": "anybody",
+                "LOOKALIKE_S3__SECRET": "anything",
+            }
         ending.enter_context(Stack(settings, only=("redis", "cache", "milvus")))
         words = ("lookalike", "keys", "create", secrets.token_hex(4), "--role", "admin")
-        key = api_image.buildah.run(api_image.container, *words, data=data).strip()
-        for queue in ("search", "embed", "train"):
+        key = api_image.buildah.run(api_image.container, *words, data=data, **environment).strip()
+        for queue in QUEUES:
             command = ("python", "-m", "workers", queue)
             ending.enter_context(started(worker_image, *command, data=data, **environment))
         command = ("python", "-m", "api")
         ending.enter_context(started(api_image, *command, data=data, **environment))
         client = ending.enter_context(Lookalike(f"http://127.0.0.1:{port}", key))
-        yield Running(client, data, environment)
+        yield Running(client, data, environment, receiver)
 
 
 @contextmanager

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers.conftest import USER, Image, Running
+from tests.containers.conftest import QUEUES, USER, Image, Running
+from tests.flows.shop import eventually
 from tests.pictures import jpeg
+from tests.sales import as_csv, order_lines, user
 
 pytestmark = [pytest.mark.images, pytest.mark.stack, pytest.mark.timeout(1800)]
 
@@ -16,6 +18,8 @@ MODEL_LIBRARIES = (
     "implicit", "numpy", "openvino", "pandas", "pyarrow", "pymilvus", "scipy", "surprise",
     "tensorflow",
 )  # fmt: skip
+SERVICES = ("s3", "signin", "sso", "sso-oidc", "sts")
+"""Of AWS: S3, and what botocore asks for its keys."""
 
 
 def unpacked_mb(image: Image) -> int:
@@ -47,6 +51,22 @@ def test_what_runs_in_an_image_is_no_root(
     assert int(chosen.buildah.run(chosen.container, *command, data=data)) == USER
 
 
+@pytest.mark.parametrize("image", ["api_image", "worker_image"])
+def test_an_image_knows_all_that_gives_keys_of_s3(
+    request: pytest.FixtureRequest, image: str, data: Path
+) -> None:
+    chosen: Image = request.getfixturevalue(image)
+    code = f"""if True:
+        from botocore.session import Session
+        session = Session()
+        session.set_credentials("a key", "a secret")
+        for name in {SERVICES}:
+            session.create_client(name, "eu-south-1")
+        print(*sorted(session.get_available_services()))"""
+    told = chosen.buildah.run(chosen.container, "python", "-c", code, data=data)
+    assert told.split() == list(SERVICES)
+
+
 def test_the_front_end_refuses_to_start_without_keys(api_image: Image, data: Path) -> None:
     command = api_image.buildah.command(api_image.container, "python", "-m", "api", data=data)
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -54,7 +74,7 @@ def test_the_front_end_refuses_to_start_without_keys(api_image: Image, data: Pat
     assert "LOOKALIKE_HOST=0.0.0.0: without API keys" in ended.stderr
 
 
-def test_the_images_ingest_and_search(
+def test_the_images_ingest_search_and_recommend(
     running: Running, api_image: Image, worker_image: Image, tmp_path: Path
 ) -> None:
     begun = time.time()
@@ -63,12 +83,20 @@ def test_the_images_ingest_and_search(
         time.sleep(1)
     assert set(running.client.parts().values()) == {"ok"}
     running.client.create_collection("shop")
-    for number in range(20):
+    for number in range(40):
         (tmp_path / f"{number}.jpg").write_bytes(jpeg(number))
     job = running.client.import_folder(tmp_path, "shop").wait()
-    assert (job.state, job.progress.done) == ("succeeded", 20), job.problem
+    assert (job.state, job.progress.done) == ("succeeded", 40), job.problem
     best = running.client.search(tmp_path / "7.jpg", "shop", limit=1).matches[0]
     assert (best.sku, round(best.score, 3)) == ("7", 1.0)
+    (tmp_path / "sales.csv").write_bytes(as_csv(order_lines()))
+    recommender = running.client.recommender("shop")
+    sales = recommender.add_sales(tmp_path / "sales.csv").wait()
+    assert running.client.job(sales.result["training"]).wait().state == "succeeded"
+    assert recommender.recommend(user(0)).personal
+    assert (running.data / "store").exists() == ("LOOKALIKE_STORE_URL" not in running.environment)
+    services = {"lookalike-api"} | {f"lookalike-{queue}" for queue in QUEUES}
+    eventually(lambda: {span.service for span in running.receiver.spans} >= services)
     for image, module in ((api_image, "api.health"), (worker_image, "workers.health")):
         command = ("python", "-m", module)
         image.buildah.run(image.container, *command, data=running.data, **running.environment)
