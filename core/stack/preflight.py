@@ -1,6 +1,7 @@
 """What is checked before anything is started; each complaint is one line that says what to do."""
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import shutil
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from core.addresses import watched
-from core.errors import Conflict, InvalidInput, StorageFull, Unavailable
+from core.errors import Conflict, InvalidInput, NotInstalled, StorageFull, Unavailable
 from core.settings import MEBIBYTE, Settings
 from core.stack.parts import LOCAL, Part
 from core.store import Files, Keys
@@ -22,6 +23,7 @@ from core.store.keys import LOCAL_HOSTS
 
 PREVIOUS_S = 120
 REACH_S = 5
+OPENMP = "libgomp.so.1"
 _USUAL_PORT = {"redis": 6379, "rediss": 6379, "http": 19530, "https": 443}
 
 
@@ -39,6 +41,21 @@ def check_settings(settings: Settings) -> None:
         if twice or port > 65535:
             why = f"is the port of {twice[0]} as well" if twice else "is not a port"
             raise InvalidInput(f"LOOKALIKE_PORTS__{name.upper()}={port} {why}; choose another")
+
+
+def check_libraries() -> None:
+    """See that those are there which no Python package brings.
+
+    Raises:
+        NotInstalled: one is not.
+    """
+    try:
+        ctypes.CDLL(OPENMP)
+    except OSError as exc:
+        raise NotInstalled(
+            f"OpenMP ({OPENMP}) is not on this machine, and nothing is learned without it; "
+            "install it (Debian: libgomp1)"
+        ) from exc
 
 
 def prepare_data(data: Path, free_mb: int) -> None:

@@ -134,6 +134,8 @@ class Stack:
         self._hold_data()
         stages = [self._asked(servers(self.settings)), self._asked(programs(self.settings))]
         self._parts = {part.name: part for stage in stages for part in stage}
+        if "worker-train" in self._parts:
+            preflight.check_libraries()
         preflight.check_ports(self._parts.values())
         preflight.check_own_servers(self.settings)
         self._watch = Watch(self.data / "logs", self._parts, self._say)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import Conflict, InvalidInput, StorageFull, Unavailable
+from core.errors import Conflict, InvalidInput, NotInstalled, StorageFull, Unavailable
 from core.settings import Limits, Ports, Settings
-from core.stack.preflight import check_settings, hold, prepare_data
+from core.stack import preflight
+from core.stack.preflight import check_libraries, check_settings, hold, prepare_data
 from core.stack.stack import Stack
 from core.store import Files, Keys, Role
 from tests.servers import free_port
@@ -95,3 +96,10 @@ def test_a_server_of_the_users_own_that_is_down_is_named(settings: Settings) -> 
     line = refusal(settings.model_copy(update={"cache_url": url}), Unavailable)
     assert "LOOKALIKE_CACHE_URL" in line
     assert "secret" not in line
+
+
+def test_a_library_that_is_not_on_the_machine_is_named_with_its_package(monkeypatch):
+    check_libraries()
+    monkeypatch.setattr(preflight, "OPENMP", "libnobody.so.1")
+    with pytest.raises(NotInstalled, match=r"libnobody\.so\.1.*libgomp1"):
+        check_libraries()
