@@ -1,6 +1,6 @@
 """`python -m benchmarks.serving`: recommendations a second, beside a bare route with one GET.
 
-Both serve answers of the same bytes, one after the other in every round, from one process each.
+All serve answers of the same bytes, one after the other in every round, from one process each.
 """
 
 import http.client
@@ -30,6 +30,7 @@ ROUNDS = 5
 ROUND_S = 3.0
 CALLERS = 4
 TARGET = 0.8
+BARE = {"thread": "bare route, one GET, as usual", "awaited": "bare route, one GET, awaited"}
 _LENGTH = re.compile(rb"(?i)content-length: (\d+)")
 
 
@@ -45,8 +46,12 @@ def main() -> None:
         for path in paths:
             redis.set(f"bare:{path.split('/')[5]}", _get(port, path))
         with _bare(stack.settings.cache) as bare:
-            bare_paths = [f"/u{n}" for n in range(USERS)]
-            _rounds([(port, paths), (bare, bare_paths)])
+            _rounds([(port, paths), *((bare, bare_paths(kind)) for kind in BARE)])
+
+
+def bare_paths(kind: str) -> list[str]:
+    """Where the bare route of a kind gives the same."""
+    return [f"/{kind}/u{n}" for n in range(USERS)]
 
 
 def _publish(redis: Redis) -> None:
@@ -77,7 +82,8 @@ def _wait(port: int) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
-            _get(port, "/u0")
+            for kind in BARE:
+                _get(port, bare_paths(kind)[0])
         except OSError:
             time.sleep(0.1)
         else:
@@ -95,18 +101,21 @@ def _get(port: int, path: str) -> bytes:
 
 
 def _rounds(sides: list[tuple[int, list[str]]]) -> None:
-    rates: list[list[float]] = [[], []]
-    slowest: list[list[float]] = [[], []]
+    rates: list[list[float]] = [[] for _ in sides]
+    slowest: list[list[float]] = [[] for _ in sides]
     for _ in range(ROUNDS):
         for side, (port, paths) in enumerate(sides):
             took = _load(port, paths)
             rates[side].append(len(took) / ROUND_S)
             slowest[side].append(statistics.quantiles(took, n=100)[98] * 1000)
-    for name, side in (("GET .../recommendations", 0), ("bare route, one GET", 1)):
-        rate, p99 = statistics.median(rates[side]), statistics.median(slowest[side])
-        print(f"{name:<26}{rate:>9.0f} requests/s{p99:>9.1f} ms p99")
-    ratio = statistics.median(a / b for a, b in zip(*rates, strict=True))
-    print(f"{'ratio':<26}{ratio:>9.2f}   (target {TARGET})")
+    names = ("GET .../recommendations", *BARE.values())
+    for name, rate, p99 in zip(names, rates, slowest, strict=True):
+        told = f"{statistics.median(rate):>9.0f} requests/s{statistics.median(p99):>9.1f} ms p99"
+        ratio = statistics.median(
+            ours / theirs for ours, theirs in zip(rates[0], rate, strict=True)
+        )
+        print(f"{name:<34}{told}   ours / this {ratio:.2f}")
+    print(f"the target is {TARGET} of the usual one")
 
 
 def _load(port: int, paths: list[str]) -> list[float]:
