@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 from redis import Redis, RedisError
-from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.asyncio.sentinel import Sentinel as AsyncSentinel
@@ -19,8 +18,6 @@ from core.errors import Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-CONNECTIONS = 64  # of an event loop
 
 
 def connect(url: str, *, timeout_s: float = 3) -> Redis:
@@ -40,14 +37,11 @@ def connect(url: str, *, timeout_s: float = 3) -> Redis:
 
 
 def connect_async(url: str, *, timeout_s: float = 3) -> AsyncRedis:
-    """The same for one event loop. Whoever finds all connections taken waits for one."""
+    """The same for one event loop."""
     retry = AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
     options = _options(timeout_s) | {"retry": retry}
     if (place := watched(url)) is None:
-        pool = BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS, timeout=timeout_s, **options
-        )
-        return AsyncRedis.from_pool(pool)
+        return AsyncRedis.from_url(url, **options)
     found: Any = AsyncSentinel(  # type: ignore[no-untyped-call]
         place.sentinels, sentinel_kwargs=_options(timeout_s), **options
     )

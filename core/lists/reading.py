@@ -1,5 +1,6 @@
 """How a user's list is read: in one round trip, and without a thread, which would cost as much."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from redis.exceptions import NoScriptError
 from core.lists.writing import PREFIX, lines_of
 from core.redis_door import unavailable
 
+AT_ONCE = 64
+"""Each takes a connection, and it stays open."""
 _SCRIPT = Path(__file__).with_suffix(".lua").read_text()
 _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
@@ -50,6 +53,7 @@ class ListReader:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def read(self, collection: str, user: str, regions: Sequence[str]) -> Found | None:
         """A user's list or, for one without, what is popular in the first region that has a list.
@@ -60,7 +64,8 @@ class ListReader:
             Unavailable: Redis does not answer.
         """
         try:
-            found = await self._run(PREFIX + collection, user, *regions)
+            async with self._turns:
+                found = await self._run(PREFIX + collection, user, *regions)
         except RedisError as exc:
             raise unavailable(exc) from exc
         if found is None:
