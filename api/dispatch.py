@@ -5,7 +5,7 @@ import logging
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from core.addresses import watched
+from core.addresses import broker_of
 from core.errors import Unavailable
 from core.jobs import Job, JobKind, Ledger, NewJob
 from core.tracing import carried
@@ -18,8 +18,8 @@ class Dispatcher:
 
     def __init__(self, broker: str, ledger: Ledger) -> None:
         self._ledger = ledger
-        place = watched(broker)
-        self._celery = Celery("lookalike-api", broker=place.broker if place else broker)
+        url, told = broker_of(broker)
+        self._celery = Celery("lookalike-api", broker=url)
         self._celery.conf.update(
             task_serializer="json",
             task_ignore_result=True,
@@ -31,7 +31,7 @@ class Dispatcher:
                 "interval_start": 0,
                 "interval_step": 0.2,
                 "interval_max": 0.5,
-                "master_name": place.name if place else None,
+                **told,
             },
             task_publish_retry_policy={"max_retries": 1, "interval_start": 0},
         )

@@ -56,6 +56,12 @@ def watched(url: str) -> Watched | None:
     )
 
 
+def broker_of(url: str) -> tuple[str, dict[str, str]]:
+    """A Redis as Celery has it: its URL, and what its transport is told besides."""
+    place = watched(url)
+    return (place.broker, {"master_name": place.name}) if place else (url, {})
+
+
 def redis_url(url: str, *, password: str | None, ca: Path | None) -> str:
     """The URL for redis-py and for Celery; with `rediss://` both check the server's certificate.
 

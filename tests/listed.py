@@ -18,7 +18,6 @@ def listed(redis, collection, user, regions=("",)):
         finally:
             await reader.close()
 
-    with ThreadPoolExecutor(
-        1
-    ) as thread:  # a browser's tests keep a loop in the one that they run in
+    # tests of the browser keep a loop in the thread that they run in
+    with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, ask()).result()

@@ -2,7 +2,7 @@
 
 from celery import Celery
 
-from core.addresses import watched
+from core.addresses import broker_of
 from core.jobs import QUEUES, JobKind
 from core.settings import Settings
 from workers import garbage, guard
@@ -10,10 +10,10 @@ from workers import garbage, guard
 
 def make_app(settings: Settings) -> Celery:
     """The app of a worker; every setting has its reason."""
-    place = watched(settings.redis)
+    broker, told = broker_of(settings.redis)
     app = Celery(
         "lookalike",
-        broker=place.broker if place else settings.redis,
+        broker=broker,
         include=["workers.context", "workers.tasks", "workers.upkeep"],
     )
     app.conf.update(
@@ -35,7 +35,7 @@ def make_app(settings: Settings) -> Celery:
             "socket_keepalive": True,
             "health_check_interval": 5,
             "retry_on_timeout": False,
-            "master_name": place.name if place else None,  # only sentinels ask for it
+            **told,
         },
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
         task_create_missing_queues=True,

@@ -72,15 +72,15 @@ class Ledger:
         """Record a job; with a key that was seen before, return the job it made then."""
         digest = _digest(idempotency_key) if idempotency_key else ""
         row = (job_id or new_id(), new.kind, new.collection, json.dumps(new.args), digest)
-        return self.get(text(self._created(*row, self._kept_s)))
+        run = self._run_copied if self._copied else self._run
+        return self.get(text(run("create", *row, self._kept_s)))
 
     @guarded
-    def _created(self, *row: object) -> object:
+    def _run_copied(self, script: str, *args: object) -> object:
         """What takes its place when this Redis dies must know of it: WAIT, on one connection."""
         pipe: Any = self._redis.pipeline(transaction=False)
-        self._scripts["create"](args=[_PREFIX, *(cast("str", one) for one in row)], client=pipe)
-        if self._copied:
-            pipe.execute_command("WAIT", 1, COPIED_MS)
+        self._scripts[script](args=[_PREFIX, *(cast("str", one) for one in args)], client=pipe)
+        pipe.execute_command("WAIT", 1, COPIED_MS)
         return pipe.execute()[0]
 
     @guarded

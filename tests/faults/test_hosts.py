@@ -121,21 +121,20 @@ def start(host, module, settings, up, *words):
 
 def embedded(shop):
     """How many pictures each process has put through its network, as it told last."""
-    rows = re.findall(
-        r'^lookalike_images_total\{.*process="(embed@\w+-\d+)"\} (\S+)$',
-        shop.http.get("/metrics").text,
-        flags=re.MULTILINE,
-    )
-    return {process: float(count) for process, count in rows}
+    return counted(shop, r'^lookalike_images_total\{.*process="(embed@\w+-\d+)"\} (\S+)$')
 
 
 def parts_made(shop):
     """How many parts of the lists each process has made, as it told last."""
-    rows = re.findall(
+    return counted(
+        shop,
         r'^lookalike_step_seconds_count\{(?=.*"train".*"chunk").*"(train@\w+-\d+)".*\} (\S+)$',
-        shop.http.get("/metrics").text,
-        flags=re.MULTILINE,
     )
+
+
+def counted(shop, series):
+    """What the metrics say of each process in lines of that pattern."""
+    rows = re.findall(series, shop.http.get("/metrics").text, flags=re.MULTILINE)
     return {process: float(count) for process, count in rows}
 
 

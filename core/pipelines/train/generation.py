@@ -12,7 +12,7 @@ from core.recommender.lists import Recommendation, Trained
 from core.sales.ledger import Sales
 from core.store import Collection
 from core.store.items import item_key
-from core.store.sales import SalesFiles, Training
+from core.store.sales import Recommender, SalesFiles, Training
 
 BLOCK = 2000
 RECENT = 20
@@ -93,11 +93,11 @@ class Generation:
         """
         with self.rooms.locks.changing(self.collection.name) as held:
             self.rooms.still_there(self.collection)
-            if self.drop_overtaken(seen):
+            before = self.folder.recommender()
+            if self.drop_overtaken(before, seen):
                 return False
             self.cache_popular()
             self.check_cached(users)
-            before = self.folder.recommender()
             told = before.trainings | {self.id: Training(at=datetime.now(UTC), saw=seen.state)}
             kept = {self.id, before.live}
             changes = {
@@ -112,9 +112,8 @@ class Generation:
             drop_all_but(kept, self.collection, self.rooms)
             return True
 
-    def drop_overtaken(self, seen: Seen) -> bool:
+    def drop_overtaken(self, now: Recommender, seen: Seen) -> bool:
         """Whether sales were deleted since; what was learned of them goes then. Under the lock."""
-        now = self.folder.recommender()
         if now.revision == seen.revision:
             return False
         drop_all_but({now.live, now.previous}, self.collection, self.rooms)

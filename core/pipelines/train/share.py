@@ -34,7 +34,7 @@ def hand_out(
     shared = Shared(saw=seen.state, revision=seen.revision, users=users, parts=count)
     with rooms.locks.changing(generation.collection.name) as held:
         rooms.still_there(generation.collection)
-        if generation.drop_overtaken(seen):
+        if generation.drop_overtaken(folder.recommender(), seen):
             return Outcome(done=0, total=0, result=SUPERSEDED)
         held()
         folder.put_shared(generation.id, shared)
