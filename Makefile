@@ -44,8 +44,8 @@ check: setup ## format, lint, types, directions of imports, tests without servic
 	$(PYTEST) -m "not stack and not slow" -q
 
 audit: setup ## licences of what we ship, to build/licences.md, and known holes; asks the network
-	$(BIN)/python -m supply.licences
-	$(BIN)/python -m supply.vulnerabilities
+	$(BIN)/python -m scripts.licences
+	$(BIN)/python -m scripts.vulnerabilities
 
 test: setup ## all tests, on real Redis, Milvus and workers; T=path for some, N=processes
 	$(PYTEST) -m "not images and not thorough" $(T)
@@ -59,11 +59,11 @@ images: setup ## build the container images and drive the main job through them;
 
 bench: setup ## measure ingest, search and every network on this machine; half an hour
 	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.networks
+	$(BIN)/python -m benchmarks.encoders
 	$(BIN)/python -m benchmarks.load
 
 docs: setup ## write docs/http.md anew from what the API says of itself
-	$(BIN)/python -m docs.http_reference
+	$(BIN)/python -m scripts.http_reference
 
 loko: setup ## write the extension for Loko AI to $(LOKO); SHAPE=all-in-one, SERVER=URL, GATEWAY=URL
 	rm -rf $(LOKO)/lookalike-*.whl build/lib build/bdist.*
@@ -72,7 +72,7 @@ loko: setup ## write the extension for Loko AI to $(LOKO); SHAPE=all-in-one, SER
 	$(BIN)/python -m api.loko.bundle $(LOKO) --shape $(SHAPE) --url $(SERVER) --gateway $(GATEWAY)
 
 screenshots: setup ## look at every page of the demo shop (needs Chromium)
-	$(BIN)/python -m docs.screenshots
+	$(BIN)/python -m scripts.screenshots
 
 fuzz: setup ## all operations with 100 requests each, 100,000 mutated pictures and archives; half an hour
 	FUZZ=100 FUZZ_BYTES=50000 $(PYTEST) tests/fuzz

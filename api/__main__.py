@@ -4,10 +4,10 @@ import sys
 
 import uvicorn
 
-from core import logs
-from core.running import code_of
+from core.entrypoint import code_of
+from core.observability import logs
 from core.settings import Settings
-from core.store import Files, Keys
+from core.storage import Files, Keys
 
 STOP_S = 5
 

@@ -6,37 +6,38 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
-from api import cross_origin, description, page, problems, reference, traced
-from api.access_log import AccessLog, Nameless
-from api.audited import Audited
-from api.auth import Door
-from api.entrance import Entrance
-from api.head import Head
-from api.limits import BodyLimit
-from api.loko import refusing
+from api import errors, openapi, swagger_ui, tracing, web_ui
+from api.dependencies import open_rooms
+from api.loko import errors as loko_errors
 from api.loko.app import ROOT, blocks
-from api.loko.asking import Server
-from api.measuring import Measured
-from api.rooms import open_rooms
+from api.loko.client import Server
+from api.middleware import cors
+from api.middleware.access_log import AccessLog, Nameless
+from api.middleware.audit import Audited
+from api.middleware.auth import Door
+from api.middleware.body_limit import BodyLimit
+from api.middleware.head import Head
+from api.middleware.request_context import Entrance
+from api.middleware.request_metrics import Measured
 from api.routes import (
     about,
     collections,
     encoders,
     health,
+    images,
     items,
     jobs,
     metrics,
-    pictures,
     recommender,
     sales,
     search,
     users,
 )
+from core.cache.rate_limit import Rates
+from core.connections.redis_client import connect
 from core.errors import CoreError
-from core.rates import Rates
-from core.redis_door import connect
 from core.settings import Settings
-from core.store import Audit, Files, Keys, Pseudonyms
+from core.storage import Audit, Files, Keys, Pseudonyms
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -55,13 +56,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Lookalike",
         summary="Image similarity engine and recommender for shops",
         lifespan=lifespan,
-        description=description.ABOUT,
+        description=openapi.ABOUT,
         servers=[{"url": "."}],  # beside /openapi.json, below whatever prefix that has
         root_path_in_servers=False,
-        generate_unique_id_function=description.name_of,
+        generate_unique_id_function=openapi.name_of,
         docs_url=None,
         redoc_url=None,
-        telemetry=traced.telemetry(nameless),
+        telemetry=tracing.telemetry(nameless),
     )
     app.add_middleware(Head)
     app.add_middleware(BodyLimit, limits=settings.limits)
@@ -74,24 +75,24 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         flows_key=settings.loko.key,
     )
     app.add_middleware(Measured)
-    cross_origin.install(app, settings.origins)
-    problems.install(app)
-    page.install(app)
+    cors.install(app, settings.origins)
+    errors.install(app)
+    web_ui.install(app)
     # in the order of how often they are asked: a path is compared with one after the other
     users.install(app)
-    shop = (users, search, pictures, items, recommender, sales, collections)
+    shop = (users, search, images, items, recommender, sales, collections)
     for room in (*shop, jobs, encoders, about, health, metrics):
         app.include_router(room.router)
     app.mount(ROOT, blocks(settings, Server.within(app, settings.loko.key)))
-    description.install(app)
-    reference.install(app)
+    openapi.install(app)
+    swagger_ui.install(app)
     _enclose(app, Audit(files), nameless)
     return app
 
 
 def _refusal(path: str, error: CoreError) -> Response:
     is_block = path.startswith(f"{ROOT}/")
-    return refusing.refusal(error) if is_block else problems.refusal(error)
+    return loko_errors.refusal(error) if is_block else errors.refusal(error)
 
 
 def _rates(settings: Settings) -> Rates:
@@ -104,7 +105,7 @@ def _enclose(app: FastAPI, audit: Audit, nameless: Nameless) -> None:
     build = app.build_middleware_stack
 
     def enclosed() -> ASGIApp:
-        inner = Audited(build(), audit=audit, nameless=nameless, refuse=problems.refusal)
+        inner = Audited(build(), audit=audit, nameless=nameless, refuse=errors.refusal)
         return Entrance(inner, log=AccessLog(nameless))
 
     app.build_middleware_stack = enclosed  # type: ignore[method-assign]

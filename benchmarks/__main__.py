@@ -5,11 +5,11 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from benchmarks import bare, photos, served
+from benchmarks.support import bare_inference, client_view, photos
 from core.encoders.catalogue import describe
 from core.encoders.encoder import Encoder
-from core.encoders.opening import open_encoder
-from core.encoders.weights import Weights
+from core.encoders.factory import open_encoder
+from core.encoders.weights.lookup import Weights
 from lookalike.client import Lookalike
 
 ENCODER = "efficientnet-lite0"
@@ -36,14 +36,14 @@ def measure(folder: Path) -> None:
     ready = Weights(folder, {}).require(describe(ENCODER))
     encoder = open_encoder(ready, folder=folder / "models", streams=1)
     queries = [photos.photo(PICTURES + n) for n in range(QUERIES)]
-    bare.cost(encoder, pictures[:50])  # the first passes are slower
-    with served.running(folder / "data") as stack, Lookalike(stack.url) as client:
+    bare_inference.cost(encoder, pictures[:50])  # the first passes are slower
+    with client_view.running(folder / "data") as stack, Lookalike(stack.url) as client:
         rounds = [_round(n, client, encoder, pictures, archive) for n in range(ROUNDS)]
-        _print_ingest(pictures, rounds, bare.plain(ready, pictures[:LOOPED]).loop)
-        alone = bare.one_picture_ms(encoder, queries)
-        found = served.search_ms(client, "round-0", queries[:20] + queries)[20:]
+        _print_ingest(pictures, rounds, bare_inference.plain(ready, pictures[:LOOPED]).loop)
+        alone = bare_inference.one_picture_ms(encoder, queries)
+        found = client_view.search_ms(client, "round-0", queries[:20] + queries)[20:]
         _print_search(alone, found)
-        print("memory in MB: ", served.memory_mb(stack))
+        print("memory in MB: ", client_view.memory_mb(stack))
 
 
 def _round(
@@ -52,13 +52,13 @@ def _round(
     encoder: Encoder,
     pictures: list[bytes],
     archive: Path,
-) -> tuple[bare.Cost, float]:
-    cost = bare.cost(encoder, pictures[:SAMPLE])
-    return cost, PICTURES / served.ingest_s(client, archive, f"round-{number}")
+) -> tuple[bare_inference.Cost, float]:
+    cost = bare_inference.cost(encoder, pictures[:SAMPLE])
+    return cost, PICTURES / client_view.ingest_s(client, archive, f"round-{number}")
 
 
 def _print_ingest(
-    pictures: list[bytes], rounds: list[tuple[bare.Cost, float]], loop: float
+    pictures: list[bytes], rounds: list[tuple[bare_inference.Cost, float]], loop: float
 ) -> None:
     decode = statistics.median(cost.decode_s for cost, _ in rounds) * 1000
     forward = statistics.median(cost.forward_s for cost, _ in rounds) * 1000

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import httpx2
 
-from benchmarks import photos, served
-from core.stack.stack import Stack
+from benchmarks.support import client_view, photos
+from embedded.stack import Stack
 from lookalike.client import Lookalike
 
 CLIENTS = 50
@@ -42,7 +42,10 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=CLIENTS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, served.running(Path(folder) / "data") as stack:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        client_view.running(Path(folder) / "data") as stack,
+    ):
         pictures = photos.photos(ITEMS)
         archive = Path(folder) / "photos.zip"
         photos.write_zip(archive, pictures)
@@ -57,11 +60,11 @@ def main() -> None:
 def _shop(stack: Stack, archive: Path) -> list[str]:
     """A shop with items, sales and lists; its skus."""
     with Lookalike(stack.url) as client:
-        served.ingest_s(client, archive, "shop")
+        client_view.ingest_s(client, archive, "shop")
         skus = [item.sku for item in itertools.islice(client.items("shop"), ITEMS)]
         sell(stack, skus, seed=1)
         while client.recommender("shop").state().generation is None:
-            time.sleep(served.POLL_S)
+            time.sleep(client_view.POLL_S)
     return skus
 
 
@@ -91,7 +94,7 @@ def _round(
         thread.start()
     for wait in (min(WARM_S, seconds / 4), seconds / 2, seconds / 2):
         over.wait(wait)
-        told.memory.append(served.memory_mb(stack))
+        told.memory.append(client_view.memory_mb(stack))
     over.set()
     for thread in work:
         thread.join()
@@ -105,7 +108,7 @@ def _work(stack: Stack, archive: Path, skus: list[str], over: threading.Event, n
             if over.is_set():
                 return
             sell(stack, skus, seed=1000 * name + number)
-            served.ingest_s(client, archive, f"filling-{name}-{number}")
+            client_view.ingest_s(client, archive, f"filling-{name}-{number}")
 
 
 def _ask(

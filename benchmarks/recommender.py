@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from surprise import SVD, Dataset, Reader
 
-from core.recommender import metrics
-from core.recommender.evaluation import hits_of
-from core.recommender.settings import RecommenderSettings
+from core.recommender.evaluation import ranking_metrics
+from core.recommender.evaluation.holdout import hits_of
+from core.recommender.options import RecommenderSettings
 from core.recommender.training import train
 
 DAYS = 30.0
@@ -172,9 +172,9 @@ class Exam:
         took = time.perf_counter() - started
         counts = np.diff(self.relevant.indptr)
         return (
-            float(metrics.ndcg(hits, counts, 10).mean()),
-            float(metrics.recall(hits, counts, 20).mean()),
-            float(metrics.average_precision(hits, counts, 12).mean()),
+            float(ranking_metrics.ndcg(hits, counts, 10).mean()),
+            float(ranking_metrics.recall(hits, counts, 20).mean()),
+            float(ranking_metrics.average_precision(hits, counts, 12).mean()),
             took,
         )
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import served
 from benchmarks.sales import draw
+from benchmarks.support import client_view
 from lookalike.client import Lookalike
 from lookalike.models import Matches
 
@@ -47,7 +47,10 @@ def main() -> None:
 def _drill(folder: Path, items: int) -> Told:
     told = Told()
     skus = [f"sku-{number:06}" for number in range(items)]
-    with served.running(folder / "first") as stack, Lookalike(stack.url, timeout=300) as client:
+    with (
+        client_view.running(folder / "first") as stack,
+        Lookalike(stack.url, timeout=300) as client,
+    ):
         told.took_s["filled"] = _fill(client, folder, skus)
         before = _seen(client, skus)
     with _timed(told, "copied"):
@@ -55,9 +58,9 @@ def _drill(folder: Path, items: int) -> Told:
     told.store_mb = sum(f.stat().st_size for f in folder.glob("second/**/*") if f.is_file()) >> 20
     with ExitStack() as second:
         with _timed(told, "started"):
-            stack = second.enter_context(served.running(folder / "second"))
+            stack = second.enter_context(client_view.running(folder / "second"))
         client = second.enter_context(Lookalike(stack.url, timeout=300))
-        _, told.peaks_mb = served.peaks_mb(stack, lambda: _restore(client, told))
+        _, told.peaks_mb = client_view.peaks_mb(stack, lambda: _restore(client, told))
         _compare(before, _seen(client, skus))
     return told
 
@@ -72,7 +75,7 @@ def _timed(told: Told, step: str) -> Iterator[None]:
 def _fill(client: Lookalike, folder: Path, skus: list[str]) -> float:
     archive, sales = folder / "pictures.zip", folder / "sales.csv"
     draw(archive, skus)
-    took = served.ingest_s(client, archive, SHOP)
+    took = client_view.ingest_s(client, archive, SHOP)
     dice = random.Random(1)
     lines = ["md5email,sku,order_id,zip,country,created_at"]
     for order in range(USERS * ORDERS):

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import served
-from core.encoders.opening import open_encoder
-from core.encoders.pixels import decode
-from core.store import Collections, Files
+from benchmarks.support import client_view
+from core.encoders.factory import open_encoder
+from core.encoders.images.preprocessing import decode
+from core.storage import Collections, Files
 from core.vectors.milvus import MilvusVectors
 from lookalike.client import Lookalike
 
@@ -34,8 +34,8 @@ def main(gallery: Path, queries: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "gallery.zip"
         classes = write_archive(archive, gallery)
-        with served.running(Path(folder) / "data") as stack, Lookalike(stack.url) as client:
-            served.ingest_s(client, archive, NAME)
+        with client_view.running(Path(folder) / "data") as stack, Lookalike(stack.url) as client:
+            client_view.ingest_s(client, archive, NAME)
             over_http = {path: _over_http(client, path) for path in pictures}
             space = Collections(Files(stack.settings.store)).get(NAME).space
             vectors = _vectors(MilvusVectors(stack.settings.milvus), space)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks import served
+from benchmarks.support import client_view
 from lookalike.client import Lookalike
 from lookalike.models import Job
 
@@ -33,14 +33,14 @@ def main(sales: Path) -> None:
 def _measure(sales: Path, folder: Path, skus: list[str]) -> None:
     archive = folder / "pictures.zip"
     draw(archive, skus)
-    with served.running(folder / "data") as stack, Lookalike(stack.url) as client:
-        served.ingest_s(client, archive, "shop")
+    with client_view.running(folder / "data") as stack, Lookalike(stack.url) as client:
+        client_view.ingest_s(client, archive, "shop")
         recommender, started = client.recommender("shop"), time.time()
         imported = client.wait(recommender.add_sales(sales))
         training = client.wait(client.job((imported.result or {})["training"]))
         took = (training.finished_at.timestamp() if training.finished_at else 0) - started
         report = recommender.state().report or {}
-        memory = served.memory_mb(stack)["worker-train"]
+        memory = client_view.memory_mb(stack)["worker-train"]
     print(f"{(imported.result or {})['rows']:,} order lines, {len(skus):,} items with pictures")
     print(f"  file sent and taken in   {_seconds(imported):8.1f} s")
     print(

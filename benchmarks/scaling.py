@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import photos, served
-from benchmarks.fixed_delay import IMAGE_S
+from benchmarks.support import client_view, photos
+from benchmarks.support.fixed_delay_worker import IMAGE_S
 from core.settings import JobSettings, Settings
-from core.stack.environment import environment
-from core.stack.parts import NAMES
-from core.stack.stack import Stack
+from embedded.environment import environment
+from embedded.processes import NAMES
+from embedded.stack import Stack
 from lookalike.client import Lookalike
 from workers.app import make_app
 
@@ -53,7 +53,7 @@ def main() -> None:
 
 def _took(data: Path, archive: Path, count: int) -> float:
     jobs = JobSettings(chunk=CHUNK, window=count * THREADS)
-    settings = served.settings(data, jobs=jobs)
+    settings = client_view.settings(data, jobs=jobs)
     rest = [name for name in NAMES if not name.startswith(("worker-embed", "flower"))]
     # the API is ready when there are workers, and those wait for their broker
     with (
@@ -62,12 +62,12 @@ def _took(data: Path, archive: Path, count: int) -> float:
         Lookalike(stack.url) as client,
     ):
         _await(settings, count)
-        return served.ingest_s(client, archive, "shop")
+        return client_view.ingest_s(client, archive, "shop")
 
 
 @contextmanager
 def _workers(settings: Settings, count: int) -> Iterator[None]:
-    command = [sys.executable, "-m", "benchmarks.fixed_delay"]
+    command = [sys.executable, "-m", "benchmarks.support.fixed_delay_worker"]
     running = [
         subprocess.Popen([*command, f"embed-{n}"], env=os.environ | environment(settings),
                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from redis import Redis
 
-from benchmarks import served
-from core.lists import Lists
+from benchmarks.support import client_view
+from core.cache import Lists
 from lookalike.client import Lookalike
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 USERS = 500
 LENGTH = 10
@@ -36,7 +36,7 @@ _LENGTH = re.compile(rb"(?i)content-length: (\d+)")
 
 def main() -> None:
     """Publish some lists, ask for them in rounds, print."""
-    with tempfile.TemporaryDirectory() as folder, served.running(Path(folder)) as stack:
+    with tempfile.TemporaryDirectory() as folder, client_view.running(Path(folder)) as stack:
         with Lookalike(stack.url) as client:
             client.create_collection("shop")
         redis = Redis.from_url(stack.settings.cache)
@@ -68,7 +68,7 @@ def _publish(redis: Redis) -> None:
 def _bare(redis_url: str) -> Iterator[int]:
     port = free_port()
     options = ("--port", str(port), "--no-access-log", "--log-level", "warning")
-    command = [sys.executable, "-m", "uvicorn", "benchmarks.bare_route:app", *options]
+    command = [sys.executable, "-m", "uvicorn", "benchmarks.support.bare_route:app", *options]
     process = subprocess.Popen(command, env=os.environ | {"BARE_REDIS": redis_url})
     try:
         _wait(port)

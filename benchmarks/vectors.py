@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.bare import timed_ms
+from benchmarks.support.bare_inference import timed_ms
 from core.domain import Match
 from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
 from core.vectors.store import Vector
-from tests.full_milvus import full_milvus
-from tests.servers import milvus_server
+from tests.support.full_milvus import full_milvus
+from tests.support.servers import milvus_server
 
 DIM, MEAN, FALL = 1_280, 0.67, 0.9
 QUERIES, NEAREST = 200, 10

@@ -1,6 +1,7 @@
 """The words all rooms share: names of collections, items and views, and matches."""
 
 import hashlib
+import json
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ Attributes = dict[str, Any]
 
 MAIN_VIEW = "main"
 SKU_LENGTH = 128
+MAX_ATTRIBUTE_BYTES = 16_384
+MAX_ATTRIBUTE_DEPTH = 32
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -67,6 +70,25 @@ def check_view(view: str) -> str:
     return _check_label("view", view)
 
 
+def check_attributes(attributes: Attributes) -> Attributes:
+    """Return the attributes.
+
+    Raises:
+        InvalidInput: too many bytes, nested too deeply, or something that is no JSON: infinity,
+            half a character. Kept, such a thing would break every answer that shows the item.
+    """
+    _check_depth(attributes, MAX_ATTRIBUTE_DEPTH)
+    try:
+        size = len(json.dumps(attributes, ensure_ascii=False, allow_nan=False).encode())
+    except UnicodeEncodeError as exc:
+        raise InvalidInput("attributes: a text has half of a surrogate pair") from exc
+    except ValueError as exc:
+        raise InvalidInput("attributes: a number is infinite, or none (NaN)") from exc
+    if size > MAX_ATTRIBUTE_BYTES:
+        raise InvalidInput(f"attributes of more than {MAX_ATTRIBUTE_BYTES:,} bytes; {size:,} came")
+    return attributes
+
+
 def user_of(name: str) -> str:
     """A customer's name as it is kept: of an e-mail address, the MD5, so that no address is.
 
@@ -84,3 +106,12 @@ def _check_label(word: str, text: str) -> str:
             f"{word} {text[:80]!r}: use 1 to {SKU_LENGTH} printable characters without '/'"
         )
     return text
+
+
+def _check_depth(value: object, left: int) -> None:
+    if not isinstance(value, dict | list):
+        return
+    if left == 0:
+        raise InvalidInput(f"attributes: nested more than {MAX_ATTRIBUTE_DEPTH} deep")
+    for one in value.values() if isinstance(value, dict) else value:
+        _check_depth(one, left - 1)

@@ -22,8 +22,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from core.addresses import password_in, redis_url, store_url, watched
-from core.logs import HIDDEN, Redaction
+from core.connections.urls import password_in, redis_url, store_url, watched
+from core.observability.logs import HIDDEN, Redaction
 
 MEBIBYTE = 1024 * 1024
 
@@ -222,7 +222,7 @@ class Settings(BaseSettings):
     s3: S3Settings = S3Settings()
     loko: LokoSettings = LokoSettings()
     recommender: dict[str, Any] = {}
-    """As JSON; what may be in it is in `core/recommender/settings.py`."""
+    """As JSON; what may be in it is in `core/recommender/options.py`."""
 
     @property
     def store(self) -> str:

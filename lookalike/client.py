@@ -6,15 +6,15 @@ from http.client import SERVICE_UNAVAILABLE
 from types import TracebackType
 from typing import Self
 
-from lookalike.address import default_url
+from lookalike._items import ItemCalls
+from lookalike._jobs import JobCalls
+from lookalike._recommendations import Recommender
+from lookalike.defaults import default_url
 from lookalike.errors import ServerProblem
-from lookalike.item_calls import ItemCalls
-from lookalike.job_calls import JobCalls
 from lookalike.models import About, Collection, Encoder, Job
-from lookalike.recommender import Recommender
-from lookalike.retrying import RETRIES
+from lookalike.polling import deletion
+from lookalike.retries import RETRIES
 from lookalike.transport import Transport, collection_path
-from lookalike.waiting import deletion
 
 
 class Lookalike(ItemCalls, JobCalls):

@@ -82,7 +82,7 @@ class Job(_Answer):
         Raises:
             NotReachable: the server was away for too long.
         """
-        from lookalike.waiting import wait, watch
+        from lookalike.polling import wait, watch
 
         return watch(self) if progress else wait(self, on_progress)
 

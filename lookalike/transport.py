@@ -11,8 +11,8 @@ from urllib.parse import quote
 import httpx2
 
 from lookalike.errors import LocalProblem, NotReachable, ServerProblem
-from lookalike.retrying import RETRIES, Answered, insist, may_repeat
-from lookalike.upload import Upload
+from lookalike.multipart_stream import Upload
+from lookalike.retries import RETRIES, Answered, insist, may_repeat
 
 CONNECT_S = 5.0
 STORING_S = 300.0  # a server may write and sync gigabytes before it answers an upload

@@ -9,26 +9,26 @@ import tempfile
 import httpx2
 import pytest
 
-from core.stack.stack import Stack
-from tests import stacks
-from tests.described import check_described
-from tests.flows.shop import Shop
-from tests.stacks import make_settings
-from tests.weights import draw
+from embedded.stack import Stack
+from tests.support import stack_settings
+from tests.support.openapi_conformance import check_described
+from tests.support.shop_client import Shop
+from tests.support.stack_settings import make_settings
+from tests.support.weights import draw
 
 _numbers = itertools.count(1)
 
 
 def pytest_configure(config):
-    if stacks.MODELS not in os.environ:  # else one of several processes of a run
+    if stack_settings.MODELS not in os.environ:  # else one of several processes of a run
         config.models = tempfile.TemporaryDirectory(prefix="lookalike-tests-models-")
-        os.environ[stacks.MODELS] = config.models.name
+        os.environ[stack_settings.MODELS] = config.models.name
 
 
 def pytest_unconfigure(config):
     if hasattr(config, "models"):
         config.models.cleanup()
-        del os.environ[stacks.MODELS]
+        del os.environ[stack_settings.MODELS]
 
 
 @pytest.fixture(scope="session")

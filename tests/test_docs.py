@@ -8,13 +8,13 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
-from api.loko.bundle.blocks import blocks_of
-from core.commands import audit, evaluate, keys, weights
-from core.recommender.settings import RecommenderSettings
-from core.sales.columns import COLUMNS, QUANTITY
+from api.loko.bundle.components import blocks_of
+from core.recommender.options import RecommenderSettings
+from core.sales.header import COLUMNS, QUANTITY
 from core.settings import LokoSettings, Settings
-from docs import http_reference
 from lookalike.cli import app
+from lookalike.cli.server import audit, evaluate, keys, weights
+from scripts import http_reference
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from api.dispatch import Dispatcher
+from api.services.job_submission import Dispatcher
+from core.connections.redis_client import connect
 from core.jobs import Ledger
-from core.redis_door import connect
 from core.settings import Settings
 from workers.app import make_app
 

@@ -2,8 +2,8 @@
 
 import argparse
 
-from core import tracing
 from core.jobs import QUEUES
+from core.observability import tracing
 from workers.app import app
 
 THREADS = {"search": 2, "embed": 2, "train": 1}

@@ -2,10 +2,10 @@
 
 from celery import Celery
 
-from core.addresses import broker_of
+from core.connections.urls import broker_of
 from core.jobs import QUEUES, JobKind
 from core.settings import Settings
-from workers import garbage, guard
+from workers import kombu_patches, malformed_messages
 
 
 def make_app(settings: Settings) -> Celery:
@@ -14,7 +14,7 @@ def make_app(settings: Settings) -> Celery:
     app = Celery(
         "lookalike",
         broker=broker,
-        include=["workers.context", "workers.tasks", "workers.upkeep"],
+        include=["workers.log_context", "workers.tasks", "workers.periodic"],
     )
     app.conf.update(
         accept_content=["json"],  # no pickle: write access to the broker is not code execution
@@ -47,6 +47,6 @@ def make_app(settings: Settings) -> Celery:
     return app
 
 
-guard.install()
-garbage.install(QUEUES)
+kombu_patches.install()
+malformed_messages.install(QUEUES)
 app = make_app(Settings())

@@ -8,18 +8,18 @@ from typing import Any, cast
 
 from celery.signals import worker_ready
 
+from core.cache.search_rpc import Question
 from core.errors import CoreError, Unavailable
-from core.exchange import Question
 from core.jobs import JobKind, Outcome
-from core.pipelines import changes, ingest, reindex
-from core.pipelines.match import match
+from core.observability.tracing import span
+from core.pipelines import ingest, item_sync, reindex
+from core.pipelines.search import match
 from core.pipelines.verify import verify
 from core.settings import Settings
-from core.tracing import span
 from workers.app import app
-from workers.publishing import publish
-from workers.rooms import open_exchange, open_rooms
-from workers.running import Terms, Work, carry_out, count_from_nought
+from workers.dependencies import open_exchange, open_rooms
+from workers.enqueue import publish
+from workers.executor import Terms, Work, carry_out, count_from_nought
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ WORK = {
         set_aside=ingest.set_aside,
         last=ingest.finish,
     ),
-    JobKind.SYNC_ITEMS: Work(first=changes.sync_items),
-    JobKind.DELETE_COLLECTION: Work(first=changes.delete_collection),
+    JobKind.SYNC_ITEMS: Work(first=item_sync.sync_items),
+    JobKind.DELETE_COLLECTION: Work(first=item_sync.delete_collection),
     JobKind.CHANGE_ENCODER: REINDEX,
     JobKind.REBUILD: REINDEX,
     JobKind.VERIFY: Work(first=verify),

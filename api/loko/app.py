@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api.limits import BodyLimit
-from api.loko import collections, images, jobs, names, recommender, refusing
-from api.loko.asking import Server
+from api.loko import errors
+from api.loko.blocks import collections, form_choices, images_search, job_status, recommender
+from api.loko.client import Server
 from api.loko.gateway import Gateway
+from api.middleware.body_limit import BodyLimit
 from core.settings import Settings
 
 ROOT = "/loko"
@@ -19,8 +20,8 @@ def blocks(settings: Settings, server: Server) -> FastAPI:
     app = FastAPI(openapi_url=None, redirect_slashes=False)  # a gateway's prefix would be lost
     app.state.settings, app.state.server = settings, server
     app.state.gateway = Gateway(settings.loko.gateway)
-    refusing.install(app)
-    for room in (collections, images, recommender, jobs, names):
+    errors.install(app)
+    for room in (collections, images_search, recommender, job_status, form_choices):
         app.include_router(room.router)
     return app
 
@@ -38,7 +39,7 @@ def create_adapter(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     app.add_middleware(BodyLimit, limits=settings.limits)
-    refusing.install(app)
+    errors.install(app)
     app.mount(ROOT, inner)
     app.add_api_route("/health/live", _live)
     return app

@@ -4,9 +4,9 @@ from importlib.metadata import version
 
 from fastapi import APIRouter
 
-from api.auth import role
-from api.rooms import RoomsDep
-from api.wire import Shape
+from api.dependencies import RoomsDep
+from api.middleware.auth import role
+from api.schemas.models import Shape
 from core.settings import Limits
 
 router = APIRouter(prefix="/v1/about", tags=["about"])

@@ -4,12 +4,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import check_queue, job_answer
-from api.auth import visible
-from api.networks import identity_of
-from api.problems import FULL, MISSING, documented
-from api.rooms import CollectionDep, Rooms, RoomsDep
-from api.wire import (
+from api.dependencies import CollectionDep, Rooms, RoomsDep
+from api.errors import FULL, MISSING, documented
+from api.middleware.auth import visible
+from api.schemas.models import (
     CollectionIn,
     CollectionOut,
     CollectionPatch,
@@ -18,10 +16,12 @@ from api.wire import (
     RebuildIn,
     below_prefix,
 )
+from api.services.encoder_availability import identity_of
+from api.services.job_responses import check_queue, job_answer
 from core.domain import EncoderIdentity, check_collection_name
 from core.errors import Conflict
 from core.jobs import ChangeEncoderArgs, Job, JobKind, NewJob, RebuildArgs
-from core.store import Collection, CollectionState
+from core.storage import Collection, CollectionState
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
 

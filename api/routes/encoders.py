@@ -4,11 +4,11 @@ from typing import Literal
 
 from fastapi import APIRouter
 
-from api.networks import summary_of
-from api.rooms import RoomsDep
-from api.wire import Shape
+from api.dependencies import RoomsDep
+from api.schemas.models import Shape
+from api.services.encoder_availability import summary_of
+from core.cache.worker_registry import EncoderReport
 from core.encoders.catalogue import ENCODERS
-from core.presence import EncoderReport
 
 router = APIRouter(prefix="/v1/encoders", tags=["encoders"])
 

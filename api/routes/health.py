@@ -5,8 +5,8 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from api.rooms import Rooms, RoomsDep
-from api.wire import Shape
+from api.dependencies import Rooms, RoomsDep
+from api.schemas.models import Shape
 from core.errors import CoreError, Unavailable
 from core.jobs import QUEUES
 

@@ -5,19 +5,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import KeyDep, job_answer, known_job, submit_upload
-from api.problems import FULL, documented
-from api.receiving import Form, receive
-from api.rooms import CollectionDep, Rooms, RoomsDep
-from api.texts import parse_attributes
-from api.wire import ItemOut, ItemPatch, ItemsPage, JobOut
-from core.attributes import check_attributes
-from core.domain import Attributes, check_sku
+from api.dependencies import CollectionDep, Rooms, RoomsDep
+from api.errors import FULL, documented
+from api.schemas.models import ItemOut, ItemPatch, ItemsPage, JobOut
+from api.services.form_parsing import parse_attributes
+from api.services.job_responses import KeyDep, job_answer, known_job, submit_upload
+from api.services.multipart_upload import Form, receive
+from core.domain import Attributes, check_attributes, check_sku
 from core.errors import InvalidInput, UnsupportedMedia
-from core.filters import NAME_LENGTH, parse
+from core.filters.parse import NAME_LENGTH, parse
 from core.jobs import IngestArgs, Job, JobKind, NewJob, SyncArgs
 from core.jobs.ledger import new_id
-from core.store import Collection, Item
+from core.storage import Collection, Item
 
 router = APIRouter(prefix="/v1/collections/{c}/items", tags=["items"])
 

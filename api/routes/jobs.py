@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import job_answer
-from api.auth import visible
-from api.problems import documented
-from api.rooms import Rooms, RoomsDep
-from api.wire import FailureOut, FailuresPage, JobOut, JobsPage
+from api.dependencies import Rooms, RoomsDep
+from api.errors import documented
+from api.middleware.auth import visible
+from api.schemas.models import FailureOut, FailuresPage, JobOut, JobsPage
+from api.services.job_responses import job_answer
 from core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from core.jobs import Job, again
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.rooms import rooms_of
+from api.dependencies import rooms_of
 
 router = APIRouter()
 

@@ -4,16 +4,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import job_answer
-from api.problems import FULL, documented
-from api.report_page import POLICY, About, report_page
-from api.rooms import CollectionDep, Rooms, RoomsDep
-from api.wire import JobOut
-from api.wire_sales import RecommenderOut
+from api.dependencies import CollectionDep, Rooms, RoomsDep
+from api.errors import FULL, documented
+from api.report.page import POLICY, About, report_page
+from api.schemas.models import JobOut
+from api.schemas.sales import RecommenderOut
+from api.services.job_responses import job_answer
 from core.errors import Conflict, NotFound
 from core.jobs import Job, JobKind, NewJob
-from core.store import Collection
-from core.store.sales import Recommender, state_of
+from core.storage import Collection
+from core.storage.sales import Recommender, state_of
 
 router = APIRouter(prefix="/v1/collections/{c}/recommender", tags=["recommender"])
 

@@ -7,19 +7,19 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import KeyDep, job_answer, known_job, submit_upload
-from api.problems import FULL, documented
-from api.receiving import receive, receive_whole
-from api.rooms import CollectionDep, Rooms, RoomsDep
-from api.wire import JobOut
-from api.wire_sales import SalesOut, SalesUploadOut
+from api.dependencies import CollectionDep, Rooms, RoomsDep
+from api.errors import FULL, documented
+from api.schemas.models import JobOut
+from api.schemas.sales import SalesOut, SalesUploadOut
+from api.services.job_responses import KeyDep, job_answer, known_job, submit_upload
+from api.services.multipart_upload import receive, receive_whole
 from core.errors import CoreError, InvalidInput, UnsupportedMedia
 from core.jobs import DeleteSalesArgs, ImportSalesArgs, Job, JobKind, NewJob
 from core.jobs.ledger import new_id
-from core.sales.columns import read_columns
 from core.sales.dialect import find_dialect
-from core.store import Collection
-from core.store.sales import REJECTS
+from core.sales.header import read_columns
+from core.storage import Collection
+from core.storage.sales import REJECTS
 
 router = APIRouter(prefix="/v1/collections/{c}/sales", tags=["sales"])
 

@@ -5,15 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
-from api.problems import MISSING, documented
-from api.rooms import CollectionDep, Rooms, RoomsDep
-from api.texts import parse_crop
-from api.wire import MatchesOut, MatchOut, image_url
+from api.dependencies import CollectionDep, Rooms, RoomsDep
+from api.errors import MISSING, documented
+from api.schemas.models import MatchesOut, MatchOut, image_url
+from api.services.form_parsing import parse_crop
 from core import errors
+from core.cache.search_rpc import Question
 from core.errors import Conflict, CoreError, InvalidInput, TooLarge, UnsupportedMedia
-from core.exchange import Question
-from core.filter_hint import hint
-from core.filters import parse
+from core.filters.hints import hint
+from core.filters.parse import parse
 from core.settings import MEBIBYTE
 
 router = APIRouter(prefix="/v1/collections/{c}", tags=["search"])

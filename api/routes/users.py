@@ -12,22 +12,22 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import job_answer
-from api.lean import LeanRoute
-from api.problems import FULL, documented
-from api.rooms import CollectionDep, Rooms, RoomsDep, rooms_of
-from api.wire import JobOut, item_image_url
-from api.wire_sales import RecommendationsOut, UserOut, UsersPage
-from core.cells import inert
+from api.dependencies import CollectionDep, Rooms, RoomsDep, rooms_of
+from api.errors import FULL, documented
+from api.fast_route import LeanRoute
+from api.schemas.models import JobOut, item_image_url
+from api.schemas.sales import RecommendationsOut, UserOut, UsersPage
+from api.services.job_responses import job_answer
+from core.cache import Found
+from core.csv_safety import inert
 from core.domain import user_of
 from core.errors import NotFound, Unavailable
 from core.jobs import EraseUserArgs, Job, JobKind, NewJob
 from core.jobs.ledger import new_id
-from core.lists import Found
-from core.metrics import LISTS
+from core.observability.metrics import LISTS
 from core.recommender.regions import regions_of
-from core.store import Collection
-from core.store.items import item_key
+from core.storage import Collection
+from core.storage.items import item_key
 
 router = APIRouter(prefix="/v1/collections/{c}", tags=["recommender"])
 

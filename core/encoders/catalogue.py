@@ -3,8 +3,8 @@
 Cheap to import: the front end reads this and has neither numpy nor a network library.
 """
 
+from core.encoders.catalogue_rows import ROWS
 from core.encoders.description import EncoderDescription
-from core.encoders.rows import ROWS
 from core.errors import InvalidInput
 
 ENCODERS = {row.name: row for row in ROWS}

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain import EncoderIdentity
-from core.encoders.convert import converted
 from core.encoders.encoder import Pictures, Precision, Vectors, unit_rows
-from core.encoders.vendor import ov
-from core.encoders.weights import Ready
+from core.encoders.openvino_conversion import converted
+from core.encoders.openvino_runtime import ov
+from core.encoders.weights.lookup import Ready
 from core.errors import InvalidInput, NotInstalled
 
 # What it sets up at its very first run is not for two threads at once: one then waits for the

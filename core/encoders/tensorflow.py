@@ -6,7 +6,7 @@ import tensorflow as tf
 from core.domain import EncoderIdentity
 from core.encoders.encoder import Pictures, Vectors, unit_rows
 from core.encoders.networks import load
-from core.encoders.weights import Ready
+from core.encoders.weights.lookup import Ready
 
 
 class TensorFlowEncoder:

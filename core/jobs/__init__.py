@@ -1,6 +1,5 @@
 """The job ledger: what was asked for, how far it is, who works on it. Celery only carries ids."""
 
-from core.jobs.again import again
 from core.jobs.args import (
     ChangeEncoderArgs,
     DeleteSalesArgs,
@@ -23,6 +22,7 @@ from core.jobs.job import (
 )
 from core.jobs.ledger import Claim, Ledger
 from core.jobs.locks import Locks
+from core.jobs.retry import again
 
 __all__ = [
     "QUEUES",

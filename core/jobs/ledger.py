@@ -16,11 +16,11 @@ from typing import Any, cast
 from redis import Redis
 from redis.commands.core import Script
 
-from core.batches import batched
+from core.batching import batched
+from core.connections.redis_client import guarded
 from core.errors import Conflict, NotFound
 from core.jobs.job import Failure, Job, JobKind, JobState, NewJob, Outcome, Problem
-from core.jobs.rows import job_from, text
-from core.redis_door import guarded
+from core.jobs.ledger_rows import job_from, text
 
 FIRST = 0
 LAST = 1_000_000_000

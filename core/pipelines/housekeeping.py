@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from core.errors import NotFound
 from core.jobs import Job, JobKind, NewJob
-from core.pipelines.ask import ask_for_training
-from core.pipelines.rooms import Rooms
-from core.store import Audit, Collection
+from core.pipelines.services import Rooms
+from core.pipelines.training_requests import ask_for_training
+from core.storage import Audit, Collection
 
 VECTORS_KEPT = timedelta(minutes=10)
 """A search that began before vectors went out of use has ended long before."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from core.errors import NotFound
 from core.jobs import Job, Outcome
-from core.pipelines.reindex.compare import Differences, Picture, all_items, differences
-from core.pipelines.rooms import Report, Rooms
-from core.store import Collection
+from core.pipelines.reindex.reconcile import Differences, Picture, all_items, differences
+from core.pipelines.services import Report, Rooms
+from core.storage import Collection
 
 EXAMPLES = 20
 LOOKED_AT_AGAIN = 1_000

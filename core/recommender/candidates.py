@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from core.recommender.algorithms.algorithm import Algorithm
+from core.recommender.algorithms.als import Als
+from core.recommender.algorithms.base import Algorithm
 from core.recommender.algorithms.ease import Ease
-from core.recommender.algorithms.factors import Als
-from core.recommender.algorithms.looks import LookAlikes
-from core.recommender.algorithms.neighbours import Neighbours, Together
+from core.recommender.algorithms.item_knn import Neighbours, Together
 from core.recommender.algorithms.popularity import Popularity
-from core.recommender.algorithms.spark import SparkAls
-from core.recommender.algorithms.svd import SampledSvd
-from core.recommender.looks import Alike
-from core.recommender.settings import RecommenderSettings
+from core.recommender.algorithms.sampled_svd import SampledSvd
+from core.recommender.algorithms.spark_als import SparkAls
+from core.recommender.algorithms.visual_knn import LookAlikes
+from core.recommender.options import RecommenderSettings
+from core.recommender.visual_similarity import Alike
 
 _UNSHOWN = {"alike", "seed", "url"}
 POPULARITY, LOOKS = "popularity", "looks"

@@ -9,24 +9,24 @@ from typing import Any
 import numpy as np
 import threadpoolctl  # type: ignore[import-untyped]
 
-from core.recommender.algorithms.algorithm import Algorithm
-from core.recommender.algorithms.factors import Factors
-from core.recommender.algorithms.looks import LookAlikes
-from core.recommender.blend import Weights
+from core.recommender.algorithms.als import Factors
+from core.recommender.algorithms.base import Algorithm
+from core.recommender.algorithms.visual_knn import LookAlikes
 from core.recommender.candidates import POPULARITY, Variant, variants
-from core.recommender.catalogue import Catalogue, catalogue_of
-from core.recommender.evaluation import exams
-from core.recommender.evidence import Evidence
-from core.recommender.gate import MODEL, told
-from core.recommender.incumbent import compare, incumbent
-from core.recommender.lists import Trained
-from core.recommender.looks import Looks
-from core.recommender.measuring import BLEND, HeldOut, Row, measure
-from core.recommender.period import period_of
+from core.recommender.evaluation.holdout import exams
+from core.recommender.evaluation.holdout_metrics import BLEND, HeldOut, Row, measure
+from core.recommender.evaluation.incumbent import compare, incumbent
+from core.recommender.evaluation.publication_gate import MODEL, told
+from core.recommender.evaluation.split import Split, split, test_days
+from core.recommender.item_index import Catalogue, catalogue_of
+from core.recommender.options import RecommenderSettings
 from core.recommender.purchases import Lines, Purchases, lines_of
-from core.recommender.settings import RecommenderSettings
-from core.recommender.split import Split, split, test_days
-from core.recommender.tuning import Choice, choose, telling
+from core.recommender.ranking.blend import Weights
+from core.recommender.ranking.lists import Trained
+from core.recommender.ranking.tuning import Choice, choose, telling
+from core.recommender.reasons.evidence import Evidence
+from core.recommender.training_window import period_of
+from core.recommender.visual_similarity import Looks
 
 Report = Callable[[str], None]
 CELLS = 20_000_000  # users x items that are held at once to choose by

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from core.archives.decompression import UNPACKED_BYTES, Packing, packing_of, refuse_others, unpacked
 from core.errors import InvalidInput
-from core.sales.columns import known, places_of
-from core.sales.encoding import Encoding, encoding_of, text_of
-from core.sales.packing import UNPACKED_BYTES, Packing, packing_of, refuse_others, unpacked
+from core.sales.header import known, places_of
+from core.sales.text_encoding import Encoding, encoding_of, text_of
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _HEAD_BYTES = 1024 * 1024

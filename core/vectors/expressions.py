@@ -9,7 +9,7 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from core.filters import Condition, Filter, Term, term
+from core.filters.parse import Condition, Filter, Term, term
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "in": "=="}

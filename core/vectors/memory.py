@@ -7,7 +7,7 @@ import numpy as np
 
 from core.domain import Attributes, Match
 from core.errors import Conflict, InvalidInput, NotFound
-from core.filters import Filter
+from core.filters.parse import Filter
 from core.vectors.store import (
     ANYTHING,
     Vector,

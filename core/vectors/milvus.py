@@ -15,10 +15,10 @@ import numpy as np
 from pymilvus import DataType, MilvusClient, MilvusException
 from pymilvus.exceptions import DataNotMatchException, ParamError
 
-from core.batches import batched
+from core.batching import batched
 from core.domain import Attributes, Match
 from core.errors import Conflict, InvalidInput, NotFound, Unavailable
-from core.filters import Filter
+from core.filters.parse import Filter
 from core.vectors import expressions
 from core.vectors.store import (
     ANYTHING,

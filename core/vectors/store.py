@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.domain import SKU_LENGTH, Attributes, Match
 from core.errors import InvalidInput
-from core.filters import Filter
+from core.filters.parse import Filter
 
 Vector = NDArray[np.float32]
 

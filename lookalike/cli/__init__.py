@@ -2,29 +2,24 @@
 
 import typer
 
-from lookalike.cli import (
+from lookalike.cli.commands import (
     about,
-    auditing,
     collections,
-    demo,
     doctor,
     encoders,
-    evaluating,
-    importing,
+    import_,
     items,
     jobs,
-    keys,
-    rebuilding,
-    recommending,
+    rebuild,
+    recommend,
     sales,
-    searching,
-    training,
-    up,
-    verifying,
-    weights,
+    search,
+    train,
+    verify,
 )
-from lookalike.cli.failing import Careful
+from lookalike.cli.errors import Careful
 from lookalike.cli.options import Version
+from lookalike.cli.server import _exec_audit, _exec_evaluate, _exec_keys, _exec_weights, demo, up
 
 EPILOG = (
     "Exit codes: 0 done; 1 the server refused it, the job failed, or a file cannot be read; "
@@ -50,23 +45,23 @@ app.command(**up.COMMAND)(up.up)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.command()(about.about)
-app.command("import")(importing.import_)
-app.command()(searching.search)
-app.command()(searching.similar)
+app.command("import")(import_.import_)
+app.command()(search.search)
+app.command()(search.similar)
 app.command()(encoders.encoders)
-app.command()(rebuilding.rebuild)
-app.command()(verifying.verify)
-app.command(**weights.COMMAND)(weights.weights)
-app.command(**keys.COMMAND)(keys.keys)
-app.command(**auditing.COMMAND)(auditing.audit)
-app.command()(recommending.recommend)
-app.command()(recommending.users)
-app.command()(recommending.lists)
-app.command()(recommending.erase)
-app.command()(training.train)
-app.command()(training.report)
-app.command()(training.rollback)
-app.command(**evaluating.COMMAND)(evaluating.evaluate)
+app.command()(rebuild.rebuild)
+app.command()(verify.verify)
+app.command(**_exec_weights.COMMAND)(_exec_weights.weights)
+app.command(**_exec_keys.COMMAND)(_exec_keys.keys)
+app.command(**_exec_audit.COMMAND)(_exec_audit.audit)
+app.command()(recommend.recommend)
+app.command()(recommend.users)
+app.command()(recommend.lists)
+app.command()(recommend.erase)
+app.command()(train.train)
+app.command()(train.report)
+app.command()(train.rollback)
+app.command(**_exec_evaluate.COMMAND)(_exec_evaluate.evaluate)
 app.add_typer(sales.app, name="sales")
 app.add_typer(collections.app, name="collections")
 app.add_typer(items.app, name="items")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lookalike.address import default_url
+from lookalike.defaults import default_url
 
 if TYPE_CHECKING:
     from lookalike.client import Lookalike

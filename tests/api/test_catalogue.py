@@ -9,21 +9,21 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.problems import STATUS, status_of
+from api.errors import STATUS, status_of
 from core.domain import EncoderIdentity
-from core.encoders.pixels import decode
+from core.encoders.images.preprocessing import decode
 from core.errors import CoreError
 from core.jobs import IngestArgs
 from core.pipelines.ingest.plan import _fresh
-from core.pipelines.rooms import no_report
-from core.sales.reading import read_sales
+from core.pipelines.services import no_report
+from core.sales.importer import read_sales
 from core.settings import Limits, Settings
-from core.store import Files, Item, Uploads
-from tests.api.bad_files import ARCHIVES, KEPT, PICTURES, ROWS
-from tests.api.bad_requests import BODIES, FILES, FORMS, NAMES
-from tests.core.sales.files import dialect_of, line, table
-from tests.described import check_described
-from tests.servers import free_port, redis_server
+from core.storage import Files, Item, Uploads
+from tests.support.bad_files import ARCHIVES, KEPT, PICTURES, ROWS
+from tests.support.bad_requests import BODIES, FILES, FORMS, NAMES
+from tests.support.openapi_conformance import check_described
+from tests.support.sales_files import dialect_of, line, table
+from tests.support.servers import free_port, redis_server
 
 REQUESTS = {**BODIES, **FORMS, **NAMES, **FILES}
 LIMITS = Limits(parts=50, image_mb=1, upload_mb=2, images=100)

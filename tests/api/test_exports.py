@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from core.domain import EncoderIdentity
 from core.settings import Settings
-from core.store import Item, Recommender
-from tests.core.pipelines.trainable import add, shop_of, trainable
-from tests.sales import order_lines
+from core.storage import Item, Recommender
+from tests.support.sales import order_lines
+from tests.support.trainable_shop import add, shop_of, trainable
 
 FORMULAS = ["=1+1", "+49 40", "-A", "@SUM(A1)"]
 

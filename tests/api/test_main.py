@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from api.__main__ import main
-from core.store import Files, Keys, Role
+from core.storage import Files, Keys, Role
 
 
 def said(data, **more):

@@ -2,10 +2,10 @@ import os
 
 import pytest
 
-from tests import chromium
-from tests.browser.filled import fill
-from tests.browser.watch import Watch
-from tests.flows.shop import Shop
+from tests.browser.filled_shop import fill
+from tests.browser.page_monitor import Watch
+from tests.support import chromium
+from tests.support.shop_client import Shop
 
 
 @pytest.fixture(scope="package")

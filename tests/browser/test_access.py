@@ -6,9 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.hands import buffer, pick
-from tests.pictures import jpeg
-from tests.sales import user
+from tests.browser.user_actions import buffer, pick
+from tests.support.images import jpeg
+from tests.support.sales import user
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 

@@ -6,12 +6,12 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
-from core.store import Files, Keys, Role
-from tests.browser.filled import archive
-from tests.browser.hands import buffer, drop, no_reload, pick
-from tests.flows.shop import Shop, numbered
-from tests.pictures import jpeg
-from tests.sales import as_csv, order_lines, user
+from core.storage import Files, Keys, Role
+from tests.browser.filled_shop import archive
+from tests.browser.user_actions import buffer, drop, no_reload, pick
+from tests.support.images import jpeg
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import Shop, numbered
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 

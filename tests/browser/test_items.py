@@ -5,11 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.filled import archive
-from tests.browser.hands import buffer, drop, pick
-from tests.core.pipelines.ingest.packing import zipped
-from tests.flows.shop import numbered
-from tests.pictures import jpeg
+from tests.browser.filled_shop import archive
+from tests.browser.user_actions import buffer, drop, pick
+from tests.support.archives import zipped
+from tests.support.images import jpeg
+from tests.support.shop_client import numbered
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 

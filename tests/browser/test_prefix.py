@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.gateway import gateway
-from tests.browser.hands import buffer, pick
-from tests.pictures import jpeg
+from tests.browser.prefix_gateway import gateway
+from tests.browser.user_actions import buffer, pick
+from tests.support.images import jpeg
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 

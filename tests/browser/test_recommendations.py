@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.filled import fill
-from tests.browser.hands import buffer, pick
-from tests.sales import as_csv, order_lines, user
+from tests.browser.filled_shop import fill
+from tests.browser.user_actions import buffer, pick
+from tests.support.sales import as_csv, order_lines, user
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 

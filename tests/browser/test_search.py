@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.hands import buffer, drag, drop, pick
-from tests.pictures import jpeg, picture
+from tests.browser.user_actions import buffer, drag, drop, pick
+from tests.support.images import jpeg, picture
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 

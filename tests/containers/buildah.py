@@ -53,7 +53,7 @@ class Buildah:
                 *("build", "--isolation", "chroot", "--format", "docker", "--pull=never"),
                 *volumes,
                 *("--build-arg", f"BASE_IMAGE={BASE}", "--tag", image),
-                *("--file", str(ROOT / "containers" / f"Dockerfile.{name}"), str(ROOT)),
+                *("--file", str(ROOT / f"Dockerfile.{name}"), str(ROOT)),
             )
         return image
 

@@ -10,11 +10,11 @@ import psutil
 import pytest
 
 from core.settings import Ports, Settings
-from core.stack.stack import Stack
+from embedded.stack import Stack
 from lookalike import Lookalike
 from tests.containers.buildah import BASE, ROOT, Buildah, obstacle
-from tests.otlp import Receiver, receiving
-from tests.servers import BUCKET, free_port, free_ports, s3_server
+from tests.support.otlp_receiver import Receiver, receiving
+from tests.support.servers import BUCKET, free_port, free_ports, s3_server
 
 USER = 10001
 QUEUES = ("search", "embed", "train")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "containers"
+FOLDER = Path(__file__).parents[2]
 COMPOSE = shutil.which("docker-compose")
 HADOLINT = Path(sys.executable).with_name("hadolint")
 SECRETS = ("REDIS_PASSWORD", "FLOWER_PASSWORD", "OBJECTS_USER", "OBJECTS_PASSWORD")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.containers.conftest import QUEUES, USER, Image, Running
-from tests.flows.shop import eventually
-from tests.pictures import jpeg
-from tests.sales import as_csv, order_lines, user
+from tests.support.images import jpeg
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import eventually
 
 pytestmark = [pytest.mark.images, pytest.mark.stack, pytest.mark.timeout(1800)]
 
@@ -97,7 +97,7 @@ def test_the_images_ingest_search_and_recommend(
     assert (running.data / "store").exists() == ("LOOKALIKE_STORE_URL" not in running.environment)
     services = {"lookalike-api"} | {f"lookalike-{queue}" for queue in QUEUES}
     eventually(lambda: {span.service for span in running.receiver.spans} >= services)
-    for image, module in ((api_image, "api.health"), (worker_image, "workers.health")):
+    for image, module in ((api_image, "api.healthcheck"), (worker_image, "workers.healthcheck")):
         command = ("python", "-m", module)
         image.buildah.run(image.container, *command, data=running.data, **running.environment)
         assert written_since(image.tree, begun) == []  # so its root may be read-only

@@ -13,7 +13,7 @@ import yaml
 
 from core.settings import Settings
 
-FOLDER = Path(__file__).parents[2] / "containers"
+FOLDER = Path(__file__).parents[2] / "deploy"
 FILES = sorted((FOLDER / "kubernetes").glob("*.yaml"))
 NOT_KUBERNETES = {"Kustomization", "ScaledObject"}  # of kubectl and of KEDA
 KUBECTL = shutil.which("kubectl")
@@ -39,7 +39,7 @@ def containers() -> dict[str, Manifest]:
 
 
 def compose() -> dict[str, Manifest]:
-    text = (FOLDER / "docker-compose.yml").read_text()
+    text = (FOLDER.parent / "docker-compose.yml").read_text()
     services: dict[str, Manifest] = yaml.safe_load(text)["services"]
     return services
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.prometheus import alerts, configuration, panels
+from benchmarks.support.prometheus_server import alerts, configuration, panels
 
 ROOT = Path(__file__).parents[2]
 PROMTOOL = shutil.which("promtool")
-COUNTED = (ROOT / "core" / "metrics.py", ROOT / "api" / "collected.py")
+COUNTED = (ROOT / "core/observability/metrics.py", ROOT / "api/services/metrics_collectors.py")
 _SUFFIX = re.compile(r"_(total|bucket|count|sum)$")
 
 

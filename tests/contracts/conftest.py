@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.servers import bucket_url, s3_server
+from tests.support.servers import bucket_url, s3_server
 
 
 @pytest.fixture(scope="session")

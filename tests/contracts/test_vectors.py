@@ -11,12 +11,12 @@ import pytest
 
 from core.domain import Match
 from core.errors import Conflict, InvalidInput, NotFound
-from core.filters import parse
+from core.filters.parse import parse
 from core.vectors import VectorRow
 from core.vectors.memory import MemoryVectors
 from core.vectors.milvus import MilvusVectors
-from tests.full_milvus import full_milvus
-from tests.servers import milvus_server
+from tests.support.full_milvus import full_milvus
+from tests.support.servers import milvus_server
 
 DIM = 16
 AHEAD = 6

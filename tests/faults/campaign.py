@@ -7,12 +7,12 @@ from functools import cache
 
 import httpx2
 
-from tests.core.pipelines.ingest.packing import zipped
-from tests.faults import checks
+from tests.faults import invariants
 from tests.faults.clients import Broken, Patient, Watcher
-from tests.faults.killing import Killer
-from tests.pictures import jpeg
-from tests.sales import as_csv, order_lines, user
+from tests.faults.process_killer import Killer
+from tests.support.archives import zipped
+from tests.support.images import jpeg
+from tests.support.sales import as_csv, order_lines, user
 
 USERS = 60
 
@@ -125,7 +125,7 @@ class _Fire:
         for name in self._stack.names:
             self._stack.await_ready(name)
         self._told.back_s = time.monotonic() - begun
-        jobs = checks.all_jobs_end(self._client)
+        jobs = invariants.all_jobs_end(self._client)
         self._told.ended_s = time.monotonic() - begun - self._told.back_s
         return jobs
 
@@ -135,20 +135,20 @@ class _Fire:
         self._told.deleted, self._told.jobs = len(self._watcher.deleted), len(jobs)
         if self._watcher.broken:
             raise Broken("; ".join(self._watcher.broken))
-        checks.jobs_succeeded(jobs)
-        checks.pictures_are_there_once(self._stack, self._client, left)
-        checks.lists_are_whole(
+        invariants.jobs_succeeded(jobs)
+        invariants.pictures_are_there_once(self._stack, self._client, left)
+        invariants.lists_are_whole(
             self._stack, self._client, self._users, left, self._watcher.generations
         )
 
     def _drop(self):
         """The whole collection is deleted; a part dies meanwhile."""
-        space = checks.space_of(self._stack, self._client)
+        space = invariants.space_of(self._stack, self._client)
         job = self._client.ask("DELETE", self._path, {202, 404})
         if job.status_code == 202:
             self._killer.during(lambda: self._client.ended(job.json()["id"]), 1)
         self._all_back()
-        checks.nothing_is_left(self._stack, self._client, space)
+        invariants.nothing_is_left(self._stack, self._client, space)
 
     @property
     def _path(self):

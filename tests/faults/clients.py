@@ -7,8 +7,8 @@ from threading import Event, Thread
 
 import httpx2
 
-from tests.flows.shop import FINAL, Shop
-from tests.pictures import jpeg
+from tests.support.images import jpeg
+from tests.support.shop_client import FINAL, Shop
 
 PATIENCE_S = 180
 LATER = {503}

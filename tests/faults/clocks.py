@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from core.stack.stack import Stack
+from embedded.stack import Stack
 
 TRUE = ("redis", "cache")  # leases and windows go by their clock
 

@@ -8,7 +8,7 @@ import subprocess
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.servers import STOP_S
+from tests.support.servers import STOP_S
 
 NET = f"198.18.{os.getpid() % 250}"  # set aside for such tests: nobody's network is in its way
 

@@ -16,13 +16,13 @@ from threading import Event, Thread
 
 import psutil
 
+from core.connections.redis_client import connect
 from core.jobs import Ledger
-from core.redis_door import connect
-from core.stack.stack import Stack
-from tests.flows.shop import Shop
-from tests.pictures import jpeg
-from tests.sales import as_csv, order_lines, user
-from tests.stacks import make_settings
+from embedded.stack import Stack
+from tests.support.images import jpeg
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import Shop
+from tests.support.stack_settings import make_settings
 
 ITEMS = 300
 USERS = 200

@@ -6,14 +6,14 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from core.redis_door import connect
+from core.connections.redis_client import connect
 from tests.faults.clocks import Clocked, library
-from tests.flows.shop import Shop, eventually, numbered
 from tests.flows.test_faults import vectors_of
 from tests.flows.test_sales_flow import add, recommended
-from tests.pictures import jpeg
-from tests.sales import as_csv, order_lines, user
-from tests.stacks import make_settings
+from tests.support.images import jpeg
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import Shop, eventually, numbered
+from tests.support.stack_settings import make_settings
 
 pytestmark = [
     pytest.mark.stack,

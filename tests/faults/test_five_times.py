@@ -6,11 +6,11 @@ import pytest
 from celery import Celery
 
 from core.jobs import JobKind
-from tests.flows.shop import Shop, numbered
 from tests.flows.test_faults import vectors_of
 from tests.flows.test_sales_flow import recommended, skus
-from tests.pictures import jpeg
-from tests.sales import as_csv, order_lines, user
+from tests.support.images import jpeg
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import Shop, numbered
 
 pytestmark = pytest.mark.stack
 TIMES = 5

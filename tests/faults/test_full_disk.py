@@ -8,13 +8,13 @@ import httpx2
 import pytest
 
 from core.settings import Limits
-from core.stack.stack import Stack
-from tests.flows.shop import Shop, eventually, named_after, numbered
+from embedded.stack import Stack
 from tests.flows.test_faults import vectors_of
 from tests.flows.test_sales_flow import recommended, send
-from tests.pictures import jpeg
-from tests.sales import as_csv, order_lines, user
-from tests.stacks import make_settings
+from tests.support.images import jpeg
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import Shop, eventually, named_after, numbered
+from tests.support.stack_settings import make_settings
 
 pytestmark = pytest.mark.stack
 

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from core.redis_door import connect
-from tests.flows.shop import Shop, eventually, numbered
+from core.connections.redis_client import connect
 from tests.flows.test_faults import vectors_of
-from tests.stacks import workers_of
+from tests.support.shop_client import Shop, eventually, numbered
+from tests.support.stack_settings import workers_of
 
 pytestmark = pytest.mark.stack
 

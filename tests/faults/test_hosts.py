@@ -10,22 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from core.presence import Presence
-from core.redis_door import connect
+from core.cache.worker_registry import Presence
+from core.connections.redis_client import connect
 from core.settings import S3Settings, Settings
-from core.stack.environment import environment
-from core.stack.redis_binary import newest_redis
-from core.store import Collections, Files, Keys
-from core.store.keys import Role
+from core.storage import Collections, Files, Keys
+from core.storage.api_keys import Role
 from core.vectors.milvus import MilvusVectors
+from embedded.environment import environment
+from embedded.redis_binary import newest_redis
 from tests.faults.hosts import Host, hosts, why_not
-from tests.flows.shop import Shop, eventually, numbered
 from tests.flows.test_sales_flow import add, recommended, send
-from tests.full_milvus import full_milvus
-from tests.pictures import jpeg
-from tests.sales import as_csv, order_lines, user
-from tests.servers import BUCKET, free_ports, listening, s3_client
-from tests.stacks import make_settings
+from tests.support.full_milvus import full_milvus
+from tests.support.images import jpeg
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.servers import BUCKET, free_ports, listening, s3_client
+from tests.support.shop_client import Shop, eventually, numbered
+from tests.support.stack_settings import make_settings
 
 pytestmark = [pytest.mark.stack, pytest.mark.thorough, pytest.mark.timeout(600)]
 

@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from core.stack.stack import Stack
+from embedded.stack import Stack
 from tests.faults.campaign import SHORT, run
 from tests.faults.table import HEAD, kills, row
-from tests.stacks import make_settings
+from tests.support.stack_settings import make_settings
 
 pytestmark = pytest.mark.stack
 

@@ -5,13 +5,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from core.stack.stack import Stack
-from tests.faults.links import link
-from tests.flows.shop import Shop, eventually, numbered
+from embedded.stack import Stack
 from tests.flows.test_faults import vectors_of
-from tests.pictures import jpeg
-from tests.servers import milvus_server, redis_server
-from tests.stacks import make_settings
+from tests.support.faulty_link import link
+from tests.support.images import jpeg
+from tests.support.servers import milvus_server, redis_server
+from tests.support.shop_client import Shop, eventually, numbered
+from tests.support.stack_settings import make_settings
 
 pytestmark = pytest.mark.stack
 

@@ -8,14 +8,14 @@ from threading import Event, Thread
 
 import pytest
 
-from core.stack.environment import environment
-from core.stack.stack import Stack
-from tests.core.pipelines.ingest.packing import zipped
-from tests.faults.poisoned import BUG, ENDLESS, SEGFAULT
-from tests.flows.shop import Shop, numbered
+from embedded.environment import environment
+from embedded.stack import Stack
+from tests.faults.poisoned_worker import BUG, ENDLESS, SEGFAULT
 from tests.flows.test_faults import vectors_of
-from tests.pictures import jpeg
-from tests.stacks import JOBS, make_settings
+from tests.support.archives import zipped
+from tests.support.images import jpeg
+from tests.support.shop_client import Shop, numbered
+from tests.support.stack_settings import JOBS, make_settings
 
 pytestmark = pytest.mark.stack
 
@@ -37,7 +37,7 @@ def lone(tmp_path_factory):
 @contextmanager
 def poisoned_worker(settings):
     """A worker that is started again whenever it dies; gives how it died, each time."""
-    command = [sys.executable, "-m", "celery", "-A", "tests.faults.poisoned", "worker"]
+    command = [sys.executable, "-m", "celery", "-A", "tests.faults.poisoned_worker", "worker"]
     command += ["-Q", "embed", "-P", "threads", "-c", "1", "--without-gossip", "--without-mingle"]
     deaths, over, running = [], Event(), []
 

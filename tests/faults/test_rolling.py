@@ -10,11 +10,11 @@ from threading import Event
 
 import pytest
 
-from core.stack.parts import programs
-from tests.faults import checks
+from embedded.processes import programs
+from tests.faults import invariants
 from tests.faults.clients import Patient, Watcher
-from tests.flows.shop import numbered
-from tests.sales import as_csv, order_lines, user
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import numbered
 
 pytestmark = [pytest.mark.stack, pytest.mark.thorough, pytest.mark.timeout(1500)]
 
@@ -96,7 +96,7 @@ def test_ten_updates_under_load_fail_no_job_and_refuse_only_while_the_api_itself
             over.set()
         for one in work:
             one.result()
-    jobs = checks.all_jobs_end(clients[0])
+    jobs = invariants.all_jobs_end(clients[0])
     with capsys.disabled():
         for name, told in took_s.items():
             sys.stdout.write(f"\n{name}: {max(told):.1f} s at most to stop; {dict(answers[name])}")
@@ -104,7 +104,7 @@ def test_ten_updates_under_load_fail_no_job_and_refuse_only_while_the_api_itself
     assert watcher.broken == []
     assert [name for name, told in answers.items() if told[0] and name != "api"] == []
     assert killed(own_stack) == []
-    checks.jobs_succeeded(jobs)
-    checks.pictures_are_there_once(own_stack, clients[0], watcher.acknowledged)
+    invariants.jobs_succeeded(jobs)
+    invariants.pictures_are_there_once(own_stack, clients[0], watcher.acknowledged)
     for client in clients:
         client.shop.http.close()

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.stack.environment import environment
-from tests.flows.shop import Shop, eventually
-from tests.pictures import jpeg
-from tests.servers import milvus_server, redis_server
-from tests.stacks import make_settings
+from embedded.environment import environment
+from tests.support.images import jpeg
+from tests.support.servers import milvus_server, redis_server
+from tests.support.shop_client import Shop, eventually
+from tests.support.stack_settings import make_settings
 
 pytestmark = pytest.mark.stack
 

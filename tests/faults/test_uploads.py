@@ -10,13 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from core.connections.redis_client import connect
 from core.jobs import Ledger
 from core.pipelines.housekeeping import BROKEN_OFF_KEPT, drop_old_uploads
-from core.redis_door import connect
-from core.store import Files, Uploads
-from tests.faults.checks import all_jobs_end, jobs_succeeded, pictures_are_there_once
+from core.storage import Files, Uploads
 from tests.faults.clients import Patient
-from tests.pictures import jpeg
+from tests.faults.invariants import all_jobs_end, jobs_succeeded, pictures_are_there_once
+from tests.support.images import jpeg
 
 pytestmark = [pytest.mark.stack, pytest.mark.thorough, pytest.mark.timeout(600)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pictures import jpeg
+from tests.support.images import jpeg
 
 pytestmark = pytest.mark.stack
 

@@ -5,11 +5,11 @@ import threading
 import numpy as np
 import pytest
 
-from core.store import Collections, Files
+from core.storage import Collections, Files
 from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
-from tests.flows.shop import numbered
-from tests.pictures import jpeg
+from tests.support.images import jpeg
+from tests.support.shop_client import numbered
 
 pytestmark = pytest.mark.stack
 

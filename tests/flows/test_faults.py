@@ -8,14 +8,14 @@ import psutil
 import pytest
 from celery import Celery
 
-from core.redis_door import connect
-from core.stack.stack import Stack
+from core.connections.redis_client import connect
 from core.vectors.milvus import MilvusVectors
-from tests.core.pipelines.ingest.packing import zipped
-from tests.flows.shop import Shop, eventually, named_after, numbered
-from tests.pictures import jpeg, picture
-from tests.sales import as_csv, order_lines, user
-from tests.stacks import make_settings, workers_of
+from embedded.stack import Stack
+from tests.support.archives import zipped
+from tests.support.images import jpeg, picture
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import Shop, eventually, named_after, numbered
+from tests.support.stack_settings import make_settings, workers_of
 
 pytestmark = pytest.mark.stack
 

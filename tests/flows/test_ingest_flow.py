@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from core.vectors.milvus import MilvusVectors
-from tests.core.pipelines.ingest.packing import tarred, zipped
-from tests.flows.shop import numbered
-from tests.pictures import jpeg, picture
+from tests.support.archives import tarred, zipped
+from tests.support.images import jpeg, picture
+from tests.support.shop_client import numbered
 
 pytestmark = pytest.mark.stack
 

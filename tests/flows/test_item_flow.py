@@ -7,8 +7,8 @@ import time
 import pytest
 from PIL import Image
 
-from tests.core.pipelines.ingest.packing import zipped
-from tests.pictures import jpeg
+from tests.support.archives import zipped
+from tests.support.images import jpeg
 
 pytestmark = pytest.mark.stack
 

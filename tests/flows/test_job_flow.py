@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.core.pipelines.ingest.packing import zipped
-from tests.flows.shop import FINAL, Shop, numbered
-from tests.pictures import jpeg
+from tests.support.archives import zipped
+from tests.support.images import jpeg
+from tests.support.shop_client import FINAL, Shop, numbered
 
 pytestmark = pytest.mark.stack
 

@@ -10,11 +10,11 @@ import pytest
 from redis import Redis
 from typer.testing import CliRunner
 
-from core.store import Files
+from core.storage import Files
 from lookalike import Lookalike
 from lookalike.cli import app
-from tests.flows.shop import eventually
-from tests.sales import COLUMNS, as_csv, order_lines, user
+from tests.support.sales import COLUMNS, as_csv, order_lines, user
+from tests.support.shop_client import eventually
 
 pytestmark = pytest.mark.stack
 

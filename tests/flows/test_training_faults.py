@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from tests.flows.shop import FINAL, Shop, eventually, named_after
 from tests.flows.test_sales_flow import add, recommended, send
-from tests.sales import as_csv, order_lines, user
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import FINAL, Shop, eventually, named_after
 
 pytestmark = pytest.mark.stack
 

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from redis import Redis
 
-from core.stack.stack import Stack
 from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
-from tests.flows.shop import Shop, eventually
+from embedded.stack import Stack
 from tests.flows.test_sales_flow import add, recommended, skus
-from tests.pictures import jpeg
-from tests.sales import as_csv, order_lines, user
-from tests.stacks import make_settings
+from tests.support.images import jpeg
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import Shop, eventually
+from tests.support.stack_settings import make_settings
 
 pytestmark = pytest.mark.stack
 

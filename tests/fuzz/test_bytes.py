@@ -16,15 +16,15 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from core.encoders.pixels import decode
+from core.encoders.images.preprocessing import decode
 from core.errors import CoreError
 from core.jobs import IngestArgs
 from core.pipelines.ingest.plan import _fresh
-from core.pipelines.rooms import no_report
+from core.pipelines.services import no_report
 from core.settings import MEBIBYTE, Limits
-from core.store import Files, Uploads, read_entry
-from tests.core.pipelines.ingest.packing import tarred, zipped
-from tests.pictures import picture
+from core.storage import Files, Uploads, read_entry
+from tests.support.archives import tarred, zipped
+from tests.support.images import picture
 
 INPUTS = int(os.environ.get("FUZZ_BYTES", "1500"))
 A_RUN = 1_500

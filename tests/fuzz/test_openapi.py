@@ -13,8 +13,8 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 
-from core.store import Files, Keys, Role
-from tests.described import description
+from core.storage import Files, Keys, Role
+from tests.support.openapi_conformance import description
 
 pytestmark = pytest.mark.stack
 

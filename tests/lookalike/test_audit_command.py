@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from core.store import Audit, Files
-from tests.servers import bucket_url, s3_server
+from core.storage import Audit, Files
+from tests.support.servers import bucket_url, s3_server
 
 
 def audit(store, *arguments):

@@ -2,7 +2,7 @@ import pytest
 
 from lookalike.client import Lookalike
 from lookalike.errors import LocalProblem, NotReachable, ServerProblem
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from lookalike import Lookalike
 from lookalike.cli import app
-from lookalike.cli.failing import Exit, code_of
+from lookalike.cli.errors import Exit, code_of
 from lookalike.errors import ServerProblem
 from lookalike.models import Job
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 
 def run(*arguments, **more):

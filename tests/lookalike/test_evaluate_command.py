@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.sales import COLUMNS, as_csv, order_lines
+from tests.support.sales import COLUMNS, as_csv, order_lines
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ import shlex
 import pytest
 from typer.main import get_command
 
-from core.commands import audit, evaluate, keys, weights
 from lookalike.cli import app
+from lookalike.cli.server import audit, evaluate, keys, weights
 
 EXAMPLE = re.compile(r"^\s*Example: lookalike (.+)$", re.MULTILINE)
 GROUPS = {

@@ -8,9 +8,9 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from core.commands.keys import app
 from core.errors import StorageFull
-from core.store import Audit, Files, Keys
+from core.storage import Audit, Files, Keys
+from lookalike.cli.server.keys import app
 
 
 def keys(data, *arguments):

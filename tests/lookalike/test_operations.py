@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from lookalike import Lookalike
 from lookalike.cli import app
 from lookalike.errors import LookalikeError
-from tests.described import operations
+from tests.support.openapi_conformance import operations
 
 C = "/v1/collections/{c}"
 SHOP = {"name": "shop", "encoder": "a", "state": "active", "items": 1, "images": 1,

@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from rich.text import Text
 
-from lookalike.cli.tables import COLLECTIONS, JOBS, MATCHES, attributes_text, reason_text, show
+from lookalike.cli.output.tables import (
+    COLLECTIONS,
+    JOBS,
+    MATCHES,
+    attributes_text,
+    reason_text,
+    show,
+)
 from lookalike.models import Collection, Job, Match, Matches
 
 MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
@@ -60,7 +67,7 @@ def test_json_holds_every_field(capsys):
 
 
 def test_json_of_a_search_holds_its_matches(capsys):
-    from lookalike.cli.searching import tell
+    from lookalike.cli.commands.search import tell
 
     tell(Matches((MATCH,), {"total_ms": 4.0}), as_json=True)
     body = json.loads(capsys.readouterr().out)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.file_server import FileServer, serving
-from tests.servers import kill
+from tests.support.file_server import FileServer, serving
+from tests.support.servers import kill
 
 CONTENT = bytes(range(256)) * 1024
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from api.loko.bundle.blocks import blocks_of
-from api.loko.bundle.flow import project_of
+from api.loko.bundle.components import blocks_of
+from api.loko.bundle.example_flow import project_of
 
 _FILES = Path(__file__).parent / "files"
 _NAME = re.compile(r"[a-z0-9-]+")

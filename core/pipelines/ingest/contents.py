@@ -4,17 +4,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from core.archives.limits import most_unpacked
+from core.archives.members import Found, kind_of
+from core.archives.tar_files import gunzip, tar_files
+from core.archives.zip_files import zip_files
 from core.errors import CoreError, TooLarge, Unavailable
 from core.jobs import Failure
-from core.pipelines.ingest.archives import Found, kind_of
+from core.pipelines.ingest.file_naming import common_folder
 from core.pipelines.ingest.manifest import MAX_BYTES, NAMES, Manifest, read_manifest
-from core.pipelines.ingest.naming import common_folder
-from core.pipelines.ingest.tars import gunzip, tar_files
-from core.pipelines.ingest.zips import zip_files
-from core.pipelines.rooms import Report, Rooms
+from core.pipelines.services import Report, Rooms
 from core.settings import MEBIBYTE
-from core.store import Entry, Part, read_entry
-from core.swelling import most_unpacked
+from core.storage import Entry, Part, read_entry
 
 
 @dataclass

@@ -10,16 +10,16 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from core.batches import batched
+from core.batching import batched
 from core.errors import CoreError, NotFound, Unavailable
 from core.jobs import Failure, IngestArgs, Job, Outcome
-from core.metrics import STAGES
-from core.pipelines.ingest.keep import Taken, keep
+from core.observability.metrics import STAGES
+from core.pipelines.ingest.commit import Taken, keep
 from core.pipelines.ingest.plan import chunk_file
-from core.pipelines.rooms import Report, Rooms
-from core.pipelines.targets import Pixels, Target, decode_for, encode_for, targets_of
+from core.pipelines.services import Report, Rooms
+from core.pipelines.vector_targets import Pixels, Target, decode_for, encode_for, targets_of
 from core.settings import MEBIBYTE
-from core.store import Entry, Item, ItemImage, picture_file, read_entry
+from core.storage import Entry, Item, ItemImage, picture_file, read_entry
 
 Placed = tuple[int, Entry]
 

@@ -1,8 +1,8 @@
 """The last step of an ingest."""
 
 from core.jobs import IngestArgs, Job, Outcome
-from core.pipelines.ask import items_changed
-from core.pipelines.rooms import Rooms
+from core.pipelines.services import Rooms
+from core.pipelines.training_requests import items_changed
 
 
 def finish(job: Job, rooms: Rooms) -> Outcome:

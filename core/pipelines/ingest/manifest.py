@@ -13,8 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from core.attributes import check_attributes
-from core.domain import MAIN_VIEW, Attributes, check_sku, check_view
+from core.domain import MAIN_VIEW, Attributes, check_attributes, check_sku, check_view
 from core.errors import CoreError, InvalidInput
 from core.jobs import Failure
 

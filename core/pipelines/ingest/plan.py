@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from core.archives.members import Found
 from core.domain import MAIN_VIEW, check_view
 from core.errors import CoreError, InvalidInput
 from core.jobs import Failure, IngestArgs, Job, Outcome
-from core.pipelines.ingest.archives import Found
+from core.pipelines.ingest.category_folders import kind_of_folder, warning_of
 from core.pipelines.ingest.contents import contents_of
-from core.pipelines.ingest.folders import kind_of_folder, warning_of
+from core.pipelines.ingest.file_naming import name_of
 from core.pipelines.ingest.manifest import Manifest
-from core.pipelines.ingest.naming import name_of
-from core.pipelines.rooms import Report, Rooms
-from core.store import Entry
+from core.pipelines.services import Report, Rooms
+from core.storage import Entry
 
 _LEAST = 16  # images in the last chunks of a job
 _MISSING = "in the manifest, but not in the upload"

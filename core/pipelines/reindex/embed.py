@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from core.batches import batched
+from core.batching import batched
 from core.errors import CoreError, Unavailable
 from core.jobs import Failure, Job, Outcome
 from core.pipelines.reindex.plan import planned
-from core.pipelines.reindex.target import space_of
-from core.pipelines.rooms import Report, Rooms, no_report
-from core.pipelines.targets import Pixels, Target, decode_for, encode_for
-from core.store import Collection, Item, ItemImage, Space
+from core.pipelines.reindex.shadow_index import space_of
+from core.pipelines.services import Report, Rooms, no_report
+from core.pipelines.vector_targets import Pixels, Target, decode_for, encode_for
+from core.storage import Collection, Item, ItemImage, Space
 from core.vectors import Vector, VectorRow
 
 

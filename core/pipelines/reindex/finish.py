@@ -3,16 +3,16 @@
 import time
 from typing import Any
 
+from core.cache.worker_registry import WorkerReport
 from core.errors import Conflict, NotInstalled, Unavailable
 from core.jobs import Job, Outcome
-from core.pipelines.reindex.compare import put_right
 from core.pipelines.reindex.embed import embed_items
 from core.pipelines.reindex.overlap import overlap
 from core.pipelines.reindex.plan import drop_plan
-from core.pipelines.reindex.target import is_repair, space_of
-from core.pipelines.rooms import Rooms
-from core.presence import WorkerReport
-from core.store import Collection, Space
+from core.pipelines.reindex.reconcile import put_right
+from core.pipelines.reindex.shadow_index import is_repair, space_of
+from core.pipelines.services import Rooms
+from core.storage import Collection, Space
 
 READY_S = 120
 """How long workers that answer searches may take to open the network."""

@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Any
 
 from core.errors import NotFound
-from core.pipelines.rooms import Rooms
-from core.store import Collection
+from core.pipelines.services import Rooms
+from core.storage import Collection
 
 SAMPLE = 50
 NEAREST = 10

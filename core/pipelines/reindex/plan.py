@@ -4,9 +4,9 @@ The plan is a file of item keys, 32 characters each, so that a chunk reads its o
 """
 
 from core.jobs import Job, Outcome
-from core.pipelines.reindex.compare import put_right
-from core.pipelines.reindex.target import begin, is_repair
-from core.pipelines.rooms import Report, Rooms
+from core.pipelines.reindex.reconcile import put_right
+from core.pipelines.reindex.shadow_index import begin, is_repair
+from core.pipelines.services import Report, Rooms
 
 _KEY = 32
 

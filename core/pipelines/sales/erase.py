@@ -4,11 +4,11 @@ from contextlib import suppress
 
 from core.errors import NotFound
 from core.jobs import DeleteSalesArgs, EraseUserArgs, Job, Outcome
-from core.pipelines.ask import ask_for_training
-from core.pipelines.rooms import Report, Rooms
-from core.sales.ledger import names_user, without_user
-from core.store import SalesFiles, SalesUpload
-from core.store.sales import LEDGER, REJECTS
+from core.pipelines.services import Report, Rooms
+from core.pipelines.training_requests import ask_for_training
+from core.sales.order_lines import names_user, without_user
+from core.storage import SalesFiles, SalesUpload
+from core.storage.sales import LEDGER, REJECTS
 
 
 def delete_sales(job: Job, rooms: Rooms, report: Report) -> Outcome:

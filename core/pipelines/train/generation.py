@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from core.cache import Payload
 from core.errors import Unavailable
-from core.lists import Payload
-from core.pipelines.rooms import Report, Rooms, Stopped
-from core.recommender.lists import Recommendation, Trained
-from core.sales.ledger import Sales
-from core.store import Collection
-from core.store.items import item_key
-from core.store.sales import Recommender, SalesFiles, Training
+from core.pipelines.services import Report, Rooms, Stopped
+from core.recommender.ranking.lists import Recommendation, Trained
+from core.sales.order_lines import Sales
+from core.storage import Collection
+from core.storage.items import item_key
+from core.storage.sales import Recommender, SalesFiles, Training
 
 BLOCK = 2000
 RECENT = 20

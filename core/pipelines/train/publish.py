@@ -1,9 +1,9 @@
 """What is served of the generations that there are: nothing any more, or what the cache lost."""
 
 from core.jobs import Job, Outcome
-from core.pipelines.rooms import Report, Rooms
+from core.pipelines.services import Report, Rooms
 from core.pipelines.train.generation import Generation, drop_all_but, serve
-from core.store import Collection
+from core.storage import Collection
 
 
 def withdraw(collection: Collection, rooms: Rooms) -> None:

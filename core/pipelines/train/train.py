@@ -9,16 +9,16 @@ import numpy as np
 from core.encoders.encoder import unit_rows
 from core.errors import NotFound, Unavailable
 from core.jobs import Job, JobState, Outcome
-from core.pipelines.rooms import Report, Rooms
+from core.pipelines.services import Report, Rooms
 from core.pipelines.train.generation import SUPERSEDED, Generation, Seen, blocks_of
-from core.pipelines.train.material import Material
 from core.pipelines.train.publish import withdraw
-from core.pipelines.train.share import hand_out, parts
-from core.recommender.looks import Looks
+from core.pipelines.train.sharding import hand_out, parts
+from core.pipelines.train.snapshot import Material
 from core.recommender.training import train as learn
-from core.sales.ledger import Sales, read_ledger
-from core.store import Collection
-from core.store.sales import LEDGER, state_of
+from core.recommender.visual_similarity import Looks
+from core.sales.order_lines import Sales, read_ledger
+from core.storage import Collection
+from core.storage.sales import LEDGER, state_of
 from core.vectors import Vector
 
 

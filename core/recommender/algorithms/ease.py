@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from core.recommender.algorithms.algorithm import ItemToItem, Links
+from core.recommender.algorithms.base import ItemToItem, Links
 from core.recommender.interactions import Interactions
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from core.recommender.algorithms.algorithm import Algorithm, Scores, Users
+from core.recommender.algorithms.base import Algorithm, Scores, Users
 from core.recommender.interactions import Interactions
 from core.recommender.purchases import Lines, home_regions
 

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from core.encoders.catalogue import describe
-from core.encoders.convert import converted
-from core.encoders.weights import Ready, Weights
+from core.encoders.openvino_conversion import converted
+from core.encoders.weights.lookup import Ready, Weights
 from tests.data.lite0_reference import VECTORS, pictures
 
 

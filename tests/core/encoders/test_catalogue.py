@@ -9,8 +9,8 @@ import pytest
 
 from core.domain import EncoderIdentity
 from core.encoders.catalogue import ENCODERS, describe
+from core.encoders.catalogue_rows import ROWS
 from core.encoders.description import PublishedWeights
-from core.encoders.rows import ROWS
 from core.errors import InvalidInput
 
 PUBLISHED = [row for row in ROWS if isinstance(row.weights, PublishedWeights)]
@@ -88,7 +88,7 @@ def test_the_identity_holds_what_makes_vectors_comparable() -> None:
 def test_reading_the_catalogue_and_looking_for_weights_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom pathlib import Path\nfrom core.encoders.catalogue import ENCODERS\n"
-        "from core.encoders.weights import Weights\n"
+        "from core.encoders.weights.lookup import Weights\n"
         "looks = [Weights(Path('none'), {}).look(row).state for row in ENCODERS.values()]\n"
         "heavy = {'numpy', 'PIL', 'keras', 'tensorflow', 'openvino', 'httpx2', 'h5py', 'torch'}\n"
         "print(looks.count('present'), *heavy & set(sys.modules))"

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from core.encoders.catalogue import describe
 from core.encoders.encoder import Encoder
-from core.encoders.opening import open_encoder
-from core.encoders.vendor import ov
-from core.encoders.weights import Ready
+from core.encoders.factory import open_encoder
+from core.encoders.openvino_runtime import ov
+from core.encoders.weights.lookup import Ready
 from core.errors import InvalidInput
 
 BF16 = "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -108,8 +108,8 @@ def test_a_worker_imports_no_tensorflow_and_reports_to_nobody(models: Path) -> N
     code = f"""
 import pathlib, sys, threading
 from core.encoders.catalogue import describe
-from core.encoders.opening import open_encoder
-from core.encoders.weights import Weights
+from core.encoders.factory import open_encoder
+from core.encoders.weights.lookup import Weights
 folder = pathlib.Path({str(models)!r})
 encoder = open_encoder(Weights(folder, {{}}).require(describe("efficientnet-lite0")), folder=folder)
 loaded = {{"tensorflow", "keras", "openvino_telemetry.main"}} & set(sys.modules)

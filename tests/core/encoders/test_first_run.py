@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from core.encoders.catalogue import describe
 from core.encoders.openvino import OpenVinoEncoder
-from core.encoders.weights import Weights
+from core.encoders.weights.lookup import Weights
 
 ready = Weights(Path(sys.argv[1]), {{}}).require(describe("efficientnet-lite0"))
 encoder = OpenVinoEncoder(ready, folder=Path(sys.argv[1]), precision="auto", streams={THREADS})

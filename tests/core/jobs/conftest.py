@@ -1,8 +1,8 @@
 import pytest
 
+from core.connections.redis_client import connect
 from core.jobs import Ledger
-from core.redis_door import connect
-from tests.servers import redis_server
+from tests.support.servers import redis_server
 
 
 @pytest.fixture(scope="session")

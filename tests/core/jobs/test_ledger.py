@@ -2,11 +2,11 @@ import time
 
 import pytest
 
+from core.connections.redis_client import connect
 from core.errors import Conflict, NotFound, Unavailable
 from core.jobs import Failure, JobKind, JobState, Ledger, NewJob, Outcome, Problem
 from core.jobs.ledger import FIRST, LAST
-from core.redis_door import connect
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 pytestmark = pytest.mark.stack
 

@@ -2,11 +2,11 @@ import time
 
 import pytest
 
+from core.connections.redis_client import connect
 from core.errors import Unavailable
 from core.jobs import Locks
-from core.redis_door import connect
-from tests.faults.links import link
-from tests.servers import redis_server
+from tests.support.faulty_link import link
+from tests.support.servers import redis_server
 
 HELD_S = 2
 

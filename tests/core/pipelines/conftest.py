@@ -1,6 +1,6 @@
 import pytest
 
-from tests.core.pipelines.trainable import shop_of, trainable
+from tests.support.trainable_shop import shop_of, trainable
 
 
 @pytest.fixture

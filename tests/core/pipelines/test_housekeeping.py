@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
 from core.errors import NotFound
 from core.jobs import JobKind, Ledger, Locks, NewJob, Problem
@@ -15,11 +16,10 @@ from core.pipelines.housekeeping import (
     drop_old_uploads,
     retrain_old,
 )
-from core.redis_door import connect
-from core.store import Collections, Files, Recommender, SalesFiles, Uploads
-from core.store.sales import Training
+from core.storage import Collections, Files, Recommender, SalesFiles, Uploads
+from core.storage.sales import Training
 from core.vectors.memory import MemoryVectors
-from tests.servers import redis_server
+from tests.support.servers import redis_server
 
 pytestmark = pytest.mark.stack
 

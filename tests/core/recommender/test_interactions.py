@@ -5,7 +5,7 @@ from surprise import Dataset, KNNBasic, Reader
 from core.recommender.algorithms.ease import Ease
 from core.recommender.interactions import Interactions
 from core.recommender.purchases import lines_of
-from tests.core.recommender.shops import sold, tastes
+from tests.support.synthetic_shops import sold, tastes
 
 
 def interactions() -> Interactions:

@@ -4,7 +4,7 @@ import pytest
 from core.errors import InvalidInput
 from core.recommender.interactions import Interactions
 from core.recommender.purchases import home_regions, lines_of
-from tests.core.recommender.shops import sold
+from tests.support.synthetic_shops import sold
 
 ROWS = [
     ("ann", "A", "o1", 0, "GB", "SW1A 1AA"),

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidInput
-from core.recommender.lists import Trained
-from core.recommender.settings import RecommenderSettings
+from core.recommender.options import RecommenderSettings
+from core.recommender.ranking.lists import Trained
 from core.recommender.training import Learned, learn_again, train
-from tests.core.recommender.shops import noise, sold, tastes
+from tests.support.synthetic_shops import noise, sold, tastes
 
 SETTINGS = RecommenderSettings(svd_pairs=1, length=10, threads=1)
 

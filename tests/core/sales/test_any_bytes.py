@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.sales.columns import COLUMNS
-from tests.core.sales.files import DAY, HEADER, line, packed, read, table
+from core.sales.header import COLUMNS
+from tests.support.sales_files import DAY, HEADER, line, packed, read, table
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 START = table(line()).encode()

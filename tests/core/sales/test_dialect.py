@@ -8,9 +8,9 @@ import zlib
 import pytest
 
 from core.errors import InvalidInput, TooLarge, UnsupportedMedia
-from core.sales.columns import COLUMNS, MAX_COLUMNS, OTHERS, read_columns
 from core.sales.dialect import find_dialect
-from tests.core.sales.files import HEADER, dialect_of, line, packed, read, table, zipped
+from core.sales.header import COLUMNS, MAX_COLUMNS, OTHERS, read_columns
+from tests.support.sales_files import HEADER, dialect_of, line, packed, read, table, zipped
 
 ACCENTED = table(line(country="Österreich"), line(order="2", country="Curaçao"))
 

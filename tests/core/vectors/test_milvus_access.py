@@ -9,8 +9,8 @@ import pytest
 from core.errors import Unavailable
 from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
-from tests.servers import milvus_server
-from tests.tls import certificate, grpc_door
+from tests.support.servers import milvus_server
+from tests.support.tls import certificate, grpc_door
 
 pytestmark = pytest.mark.stack
 

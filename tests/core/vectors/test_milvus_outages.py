@@ -10,7 +10,7 @@ import pytest
 from core.errors import Unavailable
 from core.vectors import VectorRow
 from core.vectors.milvus import READ_S, MilvusVectors
-from tests.servers import free_port, kill, milvus_server, start_milvus
+from tests.support.servers import free_port, kill, milvus_server, start_milvus
 
 pytestmark = pytest.mark.stack
 

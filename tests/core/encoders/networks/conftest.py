@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.encoders.catalogue import describe
-from tests.core.encoders.networks.seeded import (
+from tests.support.seeded_weights import (
     Seeded,
     pictures,
     reference_features,

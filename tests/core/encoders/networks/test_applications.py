@@ -16,8 +16,8 @@ from core.encoders.description import Scale
 from core.encoders.networks.applications import load
 from core.encoders.openvino import OpenVinoEncoder
 from core.encoders.tensorflow import TensorFlowEncoder
-from core.encoders.weights import Ready
-from tests.core.encoders.networks.seeded import Seeded
+from core.encoders.weights.lookup import Ready
+from tests.support.seeded_weights import Seeded
 
 pytestmark = pytest.mark.slow
 

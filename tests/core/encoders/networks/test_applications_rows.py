@@ -13,7 +13,7 @@ from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.description import EncoderDescription
 from core.encoders.networks.applications import _scaled, load
 from core.errors import NotInstalled
-from tests.core.encoders.networks.seeded import pictures, preprocessed, write_weights
+from tests.support.seeded_weights import pictures, preprocessed, write_weights
 
 every_row = pytest.mark.parametrize(
     "row",

@@ -16,8 +16,8 @@ from core.encoders.catalogue import describe
 from core.encoders.description import PublishedWeights
 from core.encoders.networks import load
 from core.encoders.openvino import OpenVinoEncoder
-from core.encoders.vendor import ov
-from core.encoders.weights import Ready
+from core.encoders.openvino_runtime import ov
+from core.encoders.weights.lookup import Ready
 from core.errors import NotInstalled
 from tests.data import bit_reference
 

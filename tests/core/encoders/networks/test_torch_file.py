@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from core.encoders.networks.torch_file import parse_tensors, read_tensors
-from core.encoders.weights import Ready
+from core.encoders.weights.lookup import Ready
 from core.errors import NotInstalled
 
 MAGIC = 0x1950A86A20F9469CFC6C

@@ -1,7 +1,7 @@
 import pytest
 
 from core.pipelines.ingest.plan import _chunks
-from core.store import Entry
+from core.storage import Entry
 
 
 def entries(*skus):

@@ -4,7 +4,7 @@ import pytest
 from core.recommender.algorithms.ease import Ease
 from core.recommender.interactions import Interactions
 from core.recommender.purchases import lines_of
-from tests.core.recommender.shops import tastes
+from tests.support.synthetic_shops import tastes
 
 PENALTY = 20.0
 

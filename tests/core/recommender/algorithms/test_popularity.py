@@ -4,7 +4,7 @@ import pytest
 from core.recommender.algorithms.popularity import Popularity, orders_in_regions, region_counts
 from core.recommender.interactions import Interactions
 from core.recommender.purchases import lines_of
-from tests.core.recommender.shops import sold
+from tests.support.synthetic_shops import sold
 
 ROWS = [
     ("ann", "A", "1", 0, "GB", "SW1"),

@@ -1,0 +1,24 @@
+"""`python -m api.healthcheck`: the container health check of the API."""
+
+import http.client
+import sys
+from contextlib import closing
+
+from core.settings import Settings
+
+ANSWER_S = 4
+
+
+def main() -> int:
+    """0 if it answers, else 1."""
+    connection = http.client.HTTPConnection("127.0.0.1", Settings().ports.api, timeout=ANSWER_S)
+    with closing(connection):
+        try:
+            connection.request("GET", "/health/live")
+            return 0 if connection.getresponse().status == http.HTTPStatus.OK else 1
+        except (OSError, http.client.HTTPException):
+            return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One module per block of a Loko AI flow."""

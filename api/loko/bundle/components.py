@@ -1,0 +1,189 @@
+"""The three blocks as data, in the words of Loko's own package."""
+
+from loko_extensions.model.components import (
+    Arg,
+    AsyncSelect,
+    Component,
+    Dynamic,
+    Events,
+    Input,
+    Output,
+    Select,
+)
+
+from api.loko.blocks.images_search import APART
+from api.loko.gateway import EVENTS
+
+GROUP = "Lookalike"
+_JOB = ("job", "Job status", "loko/jobs/status")
+
+
+def blocks_of(base: str) -> list[Component]:
+    """The blocks. `base`: URL of the extension as a browser reaches it, through the gateway."""
+    return [_collections(base), _images_search(base), _recommender(base)]
+
+
+def _collections(base: str) -> Component:
+    return _block(
+        "Collections",
+        "RiStackFill",
+        "Makes, fills and deletes collections of items with pictures. Link a *File Reader* (a "
+        "picture or a zip) to **Add images**, or choose a folder there.",
+        [
+            *_services("collections", "create", "list", "info", "update", "delete"),
+            ("add", "Add images", "loko/collections/add"),
+            _JOB,
+        ],
+        [
+            Arg("collection_name", label="Name", group="Create", helper="a-z, 0-9, _ and -"),
+            _encoder(base, "encoder", "Create"),
+            Arg("collection_description", "area", "Description", group="Create"),
+            _collection(base, "collection_info", "Info"),
+            _collection(base, "collection_update", "Update"),
+            Arg("new_description", "area", "New description", group="Update"),
+            _encoder(base, "new_encoder", "Update"),
+            _collection(base, "collection_delete", "Delete"),
+            _collection(base, "collection_add", "Add images"),
+            Arg(
+                "folder",
+                "directories",
+                "Folder",
+                group="Add images",
+                helper="Sent as a whole where the message is not a file",
+            ),
+            *_waiting("add", "Add images"),
+            _job(),
+        ],
+        Events(EVENTS, "collection_add"),
+    )
+
+
+def _images_search(base: str) -> Component:
+    return _block(
+        "Images Search",
+        "RiImageLine",
+        "Finds the items that look like a picture, or like an item of the collection. Link a "
+        "*File Reader*, or send a message that is a sku, or has one as `sku`.",
+        _services("images", "search"),
+        [
+            _collection(base, "collection", "", required=True),
+            Arg("limit", "number", "Results", value=10),
+            Arg("min_score", "number", "Least score", group="Advanced", helper="0 to 1"),
+            Arg(
+                "filter",
+                "code",
+                "Filter by attributes",
+                group="Advanced",
+                helper='JSON, like {"price": {"lt": 50}}',
+            ),
+            Select("emit", ["one message", APART], "Output", group="Advanced", value="one message"),
+        ],
+    )
+
+
+def _recommender(base: str) -> Component:
+    return _block(
+        "Recommender",
+        "RiShoppingBag3Fill",
+        "Learns from sales what to offer to every customer. Link a *File Reader* (a CSV with "
+        "md5email, sku, order_id, zip, country, created_at) to **Fit**; send a user, a list of "
+        "users, or what **Users** answers, to **Recommend**.",
+        [
+            *_services("recommender", "fit", "users", "recommend", "report"),
+            ("delete_sales", "Delete sales", "loko/recommender/delete_sales"),
+            _JOB,
+        ],
+        [
+            _collection(base, "collection_fit", "Fit"),
+            *_waiting("fit", "Fit"),
+            _collection(base, "collection_users", "Users"),
+            Arg("users_prefix", label="Names begin with", group="Users"),
+            Arg("users_limit", "number", "Users", group="Users", value=50, helper="1 to 200"),
+            _collection(base, "collection_recommend", "Recommend"),
+            Arg("user", label="User", group="Recommend", helper="Empty: the message says"),
+            Arg("limit", "number", "Recommendations", group="Recommend", value=10),
+            Arg(
+                "country", label="Country", group="Recommend", helper="For those who bought nothing"
+            ),
+            Arg("zip", label="Zip", group="Recommend", helper="For those who bought nothing"),
+            _collection(base, "collection_report", "Report"),
+            _collection(base, "collection_delete_sales", "Delete sales"),
+            _job(),
+        ],
+        Events(EVENTS, "collection_fit"),
+    )
+
+
+def _block(
+    name: str,
+    icon: str,
+    description: str,
+    services: list[tuple[str, str, str]],
+    args: list[Arg],
+    events: Events | None = None,
+) -> Component:
+    return Component(
+        name=name,
+        description=f"### Description\n{description}",
+        group=GROUP,
+        icon=icon,
+        configured=False,
+        inputs=[Input(id, label, service, to=id) for id, label, service in services],
+        outputs=[Output(id, label) for id, label, _ in services],
+        args=args,
+        events=events,
+    )
+
+
+def _services(room: str, *ids: str) -> list[tuple[str, str, str]]:
+    """Inputs whose output and route have the same name: id, label, route."""
+    return [(id, id.capitalize(), f"loko/{room}/{id}") for id in ids]
+
+
+def _collection(base: str, name: str, group: str, *, required: bool = False) -> AsyncSelect:
+    """An own field for each input: a form sends all its groups at once."""
+    return AsyncSelect(
+        name,
+        f"{base}/loko/names/collections",
+        "Collection",
+        helper="Empty while the extension does not run",
+        group=group,
+        required=required,
+    )
+
+
+def _encoder(base: str, name: str, group: str) -> AsyncSelect:
+    return AsyncSelect(
+        name,
+        f"{base}/loko/names/encoders",
+        "Network",
+        helper="Empty: the server's own choice" if name == "encoder" else "Empty: as it is",
+        group=group,
+    )
+
+
+def _waiting(name: str, group: str) -> list[Arg]:
+    return [
+        Arg(
+            f"{name}_wait",
+            "boolean",
+            "Wait for the job",
+            helper="If off, the answer is the job's id, at once",
+            group=group,
+            value=True,
+        ),
+        Dynamic(
+            f"{name}_wait_seconds",
+            f"{name}_wait",
+            "{parent}===true",
+            "Wait at most (s)",
+            "number",
+            helper="Then the answer is the job's id; a flow hangs up after 300",
+            group=group,
+            value=240,
+        ),
+    ]
+
+
+def _job() -> Arg:
+    return Arg("job", label="Job", group="Job status", helper="Empty: the message says")

@@ -1,0 +1,1 @@
+"""The training report as an HTML page."""

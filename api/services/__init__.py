@@ -1,0 +1,1 @@
+"""What the routes share: receiving uploads, submitting jobs, collecting metrics."""

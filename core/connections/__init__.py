@@ -1,0 +1,1 @@
+"""How servers are reached: connection URLs and Redis clients."""

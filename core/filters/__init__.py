@@ -1,0 +1,1 @@
+"""Filters on item attributes: the filter language, and hints when a filter matches nothing."""

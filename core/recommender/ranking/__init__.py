@@ -1,0 +1,1 @@
+"""From the scores of several algorithms to ranked lists."""

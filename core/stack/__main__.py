@@ -1,8 +1,0 @@
-"""`python -m core.stack`: what `lookalike up` runs."""
-
-import sys
-
-from core.stack.up import main
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,138 @@
+"""The shop's range: which garments there are, and what the manifest says of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from embedded.demo.accessories import ACCESSORIES
+from embedded.demo.bottoms import BOTTOMS
+from embedded.demo.fabric import COLOURS, PATTERNS, PLAIN, Rgb, shade
+from embedded.demo.outline import Cut, View
+from embedded.demo.picture import Design
+from embedded.demo.tops import TOPS
+
+CUTS = TOPS + BOTTOMS + ACCESSORIES
+LARGEST = 1500  # garments; beyond it, new combinations get rare
+TWO_SIDED = 5  # one in so many clothes is shown from both sides
+MANIFEST_COLUMNS = ("sku", "file", "view", "kind", "colour", "pattern", "price", "name")
+
+_PRICES = {
+    "t-shirt": 19, "shirt": 39, "sweater": 49, "jacket": 89, "coat": 139, "dress": 59,
+    "trousers": 49, "shorts": 29, "skirt": 35, "hat": 24, "shoes": 79, "bag": 65, "scarf": 22,
+    "socks": 9,
+}  # fmt: skip
+_PREFIXES = {
+    "t-shirt": "TS", "shirt": "SH", "sweater": "SW", "jacket": "JA", "coat": "CO", "dress": "DR",
+    "trousers": "TR", "shorts": "SO", "skirt": "SK", "hat": "HA", "shoes": "FW", "bag": "BA",
+    "scarf": "SC", "socks": "SX",
+}  # fmt: skip
+_ADJECTIVES = {
+    "plain": "", "stripes": "striped", "pinstripes": "pinstriped", "checks": "checked",
+    "dots": "dotted", "diamonds": "diamond", "zigzag": "zigzag", "flowers": "flowered",
+    "block": "colour-block",
+}  # fmt: skip
+_Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One garment of the shop with its attributes."""
+
+    sku: str
+    colour: str
+    price: float
+    views: tuple[View, ...]
+    design: Design
+
+    @property
+    def kind(self) -> str:
+        """What sort of garment it is."""
+        return self.design.cut.kind
+
+    @property
+    def cut(self) -> str:
+        """How it is cut, as in "flared dress"."""
+        return f"{self.design.cut.name} {self.kind}".strip()
+
+    @property
+    def pattern(self) -> str:
+        """The name of its cloth's pattern."""
+        return self.design.pattern
+
+    @property
+    def name(self) -> str:
+        """The name a customer reads."""
+        words = (self.colour, _ADJECTIVES[self.pattern], self.cut)
+        return " ".join(word for word in words if word).capitalize()
+
+    @property
+    def files(self) -> dict[str, View]:
+        """Each picture's place in the folder, and the side it shows."""
+        if len(self.views) == 1:
+            return {f"{self.sku}.jpg": View.FRONT}
+        return {f"{self.sku}/{view}.jpg": view for view in self.views}
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Yield the lines of the manifest, one for each picture."""
+        for file, view in self.files.items():
+            yield (
+                self.sku, file, view, self.kind, self.colour, self.pattern, f"{self.price:.2f}",
+                self.name,
+            )  # fmt: skip
+
+
+def seeded(*names: object) -> Random:
+    """Return a generator of its own for what the names say, so that nothing else moves it."""
+    return Random("/".join(map(str, names)))  # noqa: S311 - draws pictures, guards nothing
+
+
+def make_catalogue(count: int, seed: int) -> list[Item]:
+    """Return the shop's items; the query's combination is left out of them."""
+    rng = seeded(seed, "catalogue")
+    query = make_query(seed)
+    taken = {_key(query.colour, query.design)}
+    items: list[Item] = []
+    while len(items) < count:
+        colour, design = _design(rng, CUTS[len(items) % len(CUTS)])
+        if _key(colour, design) not in taken:
+            taken.add(_key(colour, design))
+            items.append(_item(len(items) + 1, colour, design, rng))
+    return items
+
+
+def make_query(seed: int) -> Item:
+    """Return the garment that somebody looks for and the shop does not have: a striped dress."""
+    cut = next(cut for cut in CUTS if (cut.kind, cut.name) == ("dress", "flared"))
+    red, white = COLOURS["red"], COLOURS["white"]
+    design = Design(cut, red, accent=white, trim=white, pattern="stripes", period=8)
+    return _item(0, "red", design, seeded(seed, "query"))
+
+
+def _item(number: int, colour: str, design: Design, rng: Random) -> Item:
+    kind = design.cut.kind
+    two_sided = design.cut not in ACCESSORIES and rng.randrange(TWO_SIDED) == 0
+    return Item(
+        sku=f"{_PREFIXES[kind]}-{number:04}",
+        colour=colour,
+        price=round(_PRICES[kind] * rng.uniform(0.7, 1.6)) + 0.95,
+        views=(View.FRONT, View.BACK) if two_sided else (View.FRONT,),
+        design=design,
+    )
+
+
+def _design(rng: Random, cut: Cut) -> tuple[str, Design]:
+    colour = rng.choice(list(COLOURS))
+    cloth = COLOURS[colour]
+    accent = rng.choice([other for other in COLOURS.values() if _contrast(cloth, other) > 60])
+    pattern = PLAIN if rng.random() < 0.4 else rng.choice([*PATTERNS][1:])
+    trim = rng.choice((shade(cloth, 0.78), shade(cloth, 0.78), accent))
+    return colour, Design(cut, cloth, accent, trim, pattern, period=rng.uniform(6.5, 11))
+
+
+def _contrast(one: Rgb, other: Rgb) -> float:
+    red, green, blue = (abs(a - b) for a, b in zip(one, other, strict=True))
+    return 0.3 * red + 0.59 * green + 0.11 * blue
+
+
+def _key(colour: str, design: Design) -> _Key:
+    return design.cut.kind, design.cut.name, colour, design.pattern

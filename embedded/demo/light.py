@@ -1,0 +1,74 @@
+"""Light and shadow as grey pictures to multiply with: roundness, folds, seams, drop shadow."""
+
+from random import Random
+
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+from embedded.demo.fabric import SUPERSAMPLE, Rgb, Size
+from embedded.demo.outline import Point
+
+Polygon = list[Point]
+
+
+def mask(size: Size, polygons: list[Polygon]) -> Image.Image:
+    """Return white where the polygons are; their points are in pixels of `size`."""
+    image = _large("L", size, 0)
+    draw = ImageDraw.Draw(image)
+    for polygon in polygons:
+        draw.polygon([(x * SUPERSAMPLE, y * SUPERSAMPLE) for x, y in polygon], fill=255)
+    return image.reduce(SUPERSAMPLE)
+
+
+def seams(size: Size, lines: list[Polygon]) -> Image.Image:
+    """Return a light that is a little darker along the lines."""
+    image = _large("L", size, 255)
+    draw = ImageDraw.Draw(image)
+    for line in lines:
+        points = [(x * SUPERSAMPLE, y * SUPERSAMPLE) for x, y in line]
+        draw.line(points, fill=150, width=round(1.6 * SUPERSAMPLE), joint="curve")
+    return image.reduce(SUPERSAMPLE)
+
+
+def roundness(part: Image.Image) -> Image.Image:
+    """Return a light that falls from the upper left and fades towards the part's edges."""
+    soft = part.filter(ImageFilter.BoxBlur(9)).filter(ImageFilter.BoxBlur(7))
+    lit = ImageChops.offset(soft, -3, -4)
+    return lit.point(lambda level: 150 + level * 105 // 255)
+
+
+def folds(size: Size, rng: Random) -> Image.Image:
+    """Return the soft creases of a hanging cloth."""
+    small = (size[0] // 4, size[1] // 4)
+    image = Image.new("L", small, 243)
+    draw = ImageDraw.Draw(image)
+    for _ in range(9):
+        x, y = rng.uniform(0.2, 0.8) * small[0], rng.uniform(0.1, 0.8) * small[1]
+        end = (x + rng.uniform(-0.12, 0.12) * small[0], y + rng.uniform(0.15, 0.4) * small[1])
+        draw.line([(x, y), end], fill=rng.choice((212, 222, 255, 255)), width=rng.randint(3, 6))
+    return image.filter(ImageFilter.GaussianBlur(3)).resize(size, Image.Resampling.BICUBIC)
+
+
+def drop_shadow(masks: list[Image.Image]) -> Image.Image:
+    """Return how dark the backdrop gets behind the parts: 0 is untouched."""
+    whole = masks[0]
+    for part in masks[1:]:
+        whole = ImageChops.lighter(whole, part)
+    soft = ImageChops.offset(whole, 7, 10).filter(ImageFilter.BoxBlur(11))
+    return soft.filter(ImageFilter.BoxBlur(9)).point(lambda level: level * 4 // 10)
+
+
+def backdrop(size: Size, colour: Rgb) -> Image.Image:
+    """Return a studio wall: brighter in the middle, darker at the bottom."""
+    glow = Image.radial_gradient("L").point(lambda level: 255 - level * 16 // 255).resize(size)
+    floor = Image.linear_gradient("L").point(lambda level: 255 - level * 10 // 255).resize(size)
+    light = ImageChops.multiply(glow, floor)
+    return times(Image.new("RGB", size, colour), light)
+
+
+def times(image: Image.Image, light: Image.Image) -> Image.Image:
+    """Return the coloured picture under the grey light."""
+    return ImageChops.multiply(image, Image.merge("RGB", [light] * 3))
+
+
+def _large(mode: str, size: Size, level: int) -> Image.Image:
+    return Image.new(mode, (size[0] * SUPERSAMPLE, size[1] * SUPERSAMPLE), level)

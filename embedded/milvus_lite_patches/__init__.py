@@ -1,0 +1,1 @@
+"""Patches of Milvus Lite's engine."""

@@ -1,0 +1,245 @@
+"""Every operation, asked with every kind of key; what each needs is a table written by hand."""
+
+import itertools
+import time
+from contextlib import ExitStack
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from core.domain import EncoderIdentity
+from core.jobs import JobKind, NewJob
+from core.settings import S3Settings, Settings
+from core.storage import Files, Keys, Role
+from tests.support.servers import BUCKET, free_port, redis_server, s3_server
+
+C = "/v1/collections/{c}"
+NEEDED = {
+    "GET /health/live": None,
+    "GET /health/ready": None,
+    "GET /v1/about": "read",
+    "GET /v1/encoders": "read",
+    "GET /v1/collections": "read",
+    "POST /v1/collections": "admin",
+    f"GET {C}": "read",
+    f"PATCH {C}": "admin",
+    f"DELETE {C}": "admin",
+    f"POST {C}/rebuild": "admin",
+    f"POST {C}/verify": "write",
+    f"GET {C}/items": "read",
+    f"POST {C}/items": "write",
+    f"GET {C}/items/{{sku}}": "read",
+    f"PUT {C}/items/{{sku}}": "write",
+    f"PATCH {C}/items/{{sku}}": "write",
+    f"DELETE {C}/items/{{sku}}": "write",
+    f"GET {C}/items/{{sku}}/image": "read",
+    f"GET {C}/items/{{sku}}/similar": "read",
+    f"POST {C}/search": "read",
+    f"GET {C}/sales": "read",
+    f"POST {C}/sales": "write",
+    f"DELETE {C}/sales": "write",
+    f"DELETE {C}/sales/{{upload}}": "write",
+    f"GET {C}/sales/{{upload}}/rejects.csv": "read",
+    f"GET {C}/recommender": "read",
+    f"POST {C}/recommender": "write",
+    f"GET {C}/recommender/report": "read",
+    f"POST {C}/recommender/rollback": "write",
+    f"GET {C}/recommendations": "read",
+    f"GET {C}/users": "read",
+    f"DELETE {C}/users/{{user}}": "write",
+    f"GET {C}/users/{{user}}/recommendations": "read",
+    "GET /v1/jobs": "read",
+    "GET /v1/jobs/events": "read",
+    "GET /v1/jobs/{job}": "read",
+    "GET /v1/jobs/{job}/events": "read",
+    "GET /v1/jobs/{job}/failures": "read",
+    "POST /v1/jobs/{job}/cancel": "write",
+    "POST /v1/jobs/{job}/retry": "write",
+}
+ENCODER = EncoderIdentity("x", dim=8)
+KINDS = ("none", "bad", "read", "write", "admin", "read elsewhere", "admin elsewhere")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    ports = {name: free_port() for name in ("redis", "cache", "milvus")}  # nothing listens there
+    return create_app(Settings(data=tmp_path_factory.mktemp("doors"), ports=ports))
+
+
+@pytest.fixture(scope="module")
+def texts(app, tmp_path_factory):
+    keys = Keys(Files((tmp_path_factory.getbasetemp() / "doors0" / "store").as_uri()))
+    made = {role: keys.create(role, Role(role))[1] for role in ("read", "write", "admin")}
+    for role in ("read", "admin"):
+        made[f"{role} elsewhere"] = keys.create(role, Role(role), ("elsewhere",))[1]
+    return {**made, "bad": made["admin"][:-4] + "AAAA"}
+
+
+@pytest.fixture(scope="module")
+def client(app, texts):
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+def bearer(text):
+    return {"Authorization": f"Bearer {text}"}
+
+
+def expected(need, kind, path):
+    """The status of a refusal; None where the door lets the request in."""
+    if need is None:
+        return None
+    if kind in {"none", "bad"}:
+        return 401
+    ranks = ["read", "write", "admin"]
+    role, _, elsewhere = kind.partition(" ")
+    if ranks.index(role) < ranks.index(need):
+        return 403
+    others = path.startswith("/v1/collections/") or (path, need) == ("/v1/collections", "admin")
+    return 403 if elsewhere and others else None
+
+
+def test_every_operation_is_in_the_table(app):
+    paths = app.openapi()["paths"]
+    told = {f"{method.upper()} {path}" for path, ways in paths.items() for method in ways}
+    assert told == set(NEEDED)
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    list(itertools.product(NEEDED, KINDS)),
+    ids=lambda one: one.replace("/", ":"),
+)
+def test_a_request_is_let_in_by_the_keys_that_allow_it(client, texts, operation, kind):
+    method, path = operation.split()
+    concrete = path.format(c="shop", sku="A-1", upload="0" * 32, user="ann", job="0" * 32)
+    headers = bearer(texts[kind]) if kind in texts else {}
+    refused = expected(NEEDED[operation], kind, path)
+    status = client.request(method, concrete, headers=headers).status_code
+    assert status == refused if refused else status not in {401, 403}
+
+
+def test_a_refusal_says_what_to_do(client, texts):
+    answer = client.get("/v1/jobs")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert "Authorization: Bearer KEY" in answer.json()["detail"]
+    answer = client.post("/v1/collections", json={"name": "new"}, headers=bearer(texts["read"]))
+    assert answer.json()["detail"] == "this key is for read; the request needs one for admin"
+
+
+def test_a_wrong_key_is_told_from_none(client, texts):
+    none = client.get("/v1/jobs").json()["detail"]
+    wrong = client.get("/v1/jobs", headers=bearer(texts["bad"])).json()["detail"]
+    assert none.startswith("no key was sent")
+    assert wrong.startswith("the key that was sent is not known")
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Basic YTpi", "Bearer \u00fc".encode(), b"\xff\xfe"])
+def test_any_other_header_is_no_key(client, header):
+    assert client.get("/v1/jobs", headers={"Authorization": header}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.8.8.8", 200),
+        ("[::1]", 200),
+        ("[::ffff:127.0.0.1]", 200),
+        ("192.168.1.7", 401),
+        ("172.17.0.2", 401),
+        ("[2001:db8::7]", 401),
+    ],
+)
+def test_without_any_key_this_machine_alone_is_let_in(tmp_path, address, status):
+    app = create_app(Settings(data=tmp_path))
+    with TestClient(app, base_url=f"http://{address}:8000") as client:
+        assert client.get("/v1/collections").status_code == status
+        assert client.get("/health/live").status_code == 200
+
+
+def test_the_last_key_revoked_opens_no_door_to_others(tmp_path):
+    keys = Keys(Files((tmp_path / "store").as_uri()))
+    key, text = keys.create("only", Role.READ)
+    with TestClient(create_app(Settings(data=tmp_path)), base_url="http://192.168.1.7") as client:
+        assert client.get("/v1/collections", headers=bearer(text)).status_code == 200
+        keys.revoke(key.id)
+        time.sleep(1.1)  # the door looks again after a second
+        assert client.get("/v1/collections", headers=bearer(text)).status_code == 401
+
+
+def test_only_the_collections_of_the_key_are_listed(client, texts):
+    for name in ("elsewhere", "shop"):
+        client.app.state.rooms.collections.create(name, encoder=ENCODER)
+    seen = {}
+    for kind in ("read", "read elsewhere"):
+        answer = client.get("/v1/collections", headers=bearer(texts[kind]))
+        seen[kind] = [one["name"] for one in answer.json()["items"]]
+    assert seen == {"read": ["elsewhere", "shop"], "read elsewhere": ["elsewhere"]}
+
+
+def test_who_asks_for_no_collection_is_told_the_nearest_that_the_key_is_for(client, texts):
+    for name in ("shop", "elsewhere"):
+        if client.app.state.rooms.collections.find(name) is None:
+            client.app.state.rooms.collections.create(name, encoder=ENCODER)
+    asked = client.get("/v1/collections/shp", headers=bearer(texts["read"]))
+    assert asked.json()["detail"] == "collection 'shp' does not exist; there are: shop, elsewhere"
+    keys = Keys(client.app.state.rooms.files)
+    till = keys.create("till", Role.READ, ("shp", "shop"))[1]
+    asked = client.get("/v1/collections/shp", headers=bearer(till))
+    assert asked.json()["detail"] == "collection 'shp' does not exist; there are: shop"
+
+
+@pytest.mark.stack
+def test_jobs_of_other_collections_are_as_if_not_there(tmp_path):
+    with redis_server(tmp_path / "redis") as url:
+        app = create_app(Settings(data=tmp_path, redis_url=url, cache_url=url))
+        with TestClient(app) as client:
+            keys, ledger = Keys(Files((tmp_path / "store").as_uri())), app.state.rooms.ledger
+            headers = bearer(keys.create("till", Role.WRITE, ("mine",))[1])
+            mine, other = (
+                ledger.create(NewJob(kind=JobKind.TRAIN, collection=name)).id
+                for name in ("mine", "other")
+            )
+            listed = client.get("/v1/jobs", headers=headers).json()["items"]
+            assert [job["id"] for job in listed] == [mine]
+            assert client.get(f"/v1/jobs/{mine}", headers=headers).status_code == 200
+            for method, rest in (("GET", ""), ("GET", "/events"), ("POST", "/cancel")):
+                answer = client.request(method, f"/v1/jobs/{other}{rest}", headers=headers)
+                assert answer.status_code == 404
+            assert not ledger.get(other).state.final
+
+
+def test_a_store_that_is_lost_opens_no_door(tmp_path):
+    store = tmp_path / "store"
+    _, text = Keys(Files(store.as_uri())).create("only", Role.READ)
+    with TestClient(create_app(Settings(data=tmp_path)), base_url="http://localhost") as client:
+        assert client.get("/v1/collections").status_code == 401
+        store.rename(tmp_path / "aside")
+        time.sleep(1.1)
+        assert client.get("/v1/collections").status_code == 401
+        assert client.get("/v1/collections", headers=bearer(text)).status_code == 401
+
+
+@pytest.mark.stack
+def test_a_known_key_is_good_for_some_minutes_while_the_store_is_away(tmp_path, monkeypatch):
+    with ExitStack() as server:
+        s3 = S3Settings(
+            endpoint=server.enter_context(s3_server()), key="anybody", secret="anything"
+        )
+        settings = Settings(data=tmp_path, store_url=f"s3://{BUCKET}/shop", s3=s3)
+        keys = Keys(Files(settings.store))
+        texts = [keys.create(name, Role.READ)[1] for name in ("seen", "other")]
+        with TestClient(create_app(settings)) as client:
+
+            def status(text):
+                return client.get("/v1/about", headers=bearer(text)).status_code
+
+            assert status(texts[0]) == 200
+            server.close()
+            monkeypatch.setattr("api.middleware.auth._FRESH_S", 0)
+            assert [status(text) for text in texts] == [200, 503]
+            monkeypatch.setattr("api.middleware.auth._AWAY_S", 0)
+            assert status(texts[0]) == 503

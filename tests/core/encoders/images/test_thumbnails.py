@@ -1,0 +1,46 @@
+"""Thumbnails."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+
+from core.encoders.images.thumbnails import thumbnail
+from tests.data.lite0_reference import pictures
+
+
+def written(picture: Image.Image, kind: str, orientation: int = 1) -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    exif[ExifTags.Base.Artist] = "someone"
+    file = BytesIO()
+    picture.save(file, kind, exif=exif)
+    return file.getvalue()
+
+
+def large() -> Image.Image:
+    return Image.fromarray(pictures()[2]).resize((12, 6)).resize((1200, 600))
+
+
+def test_the_longer_side_has_the_size_asked_for() -> None:
+    assert Image.open(BytesIO(thumbnail(written(large(), "PNG"), 100, 50))).size == (100, 50)
+
+
+def test_a_small_picture_is_not_made_larger() -> None:
+    small = large().resize((40, 20))
+    assert Image.open(BytesIO(thumbnail(written(small, "PNG"), 100, 50))).size == (40, 20)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_thumbnail_is_upright_and_holds_no_metadata(kind: str) -> None:
+    found = Image.open(BytesIO(thumbnail(written(large(), kind, orientation=6), 100, 50)))
+    assert found.size == (50, 100)
+    assert not found.getexif()
+    expected = np.asarray(large().resize((100, 50))).swapaxes(0, 1)[:, ::-1]
+    assert np.abs(np.asarray(found).astype(int) - expected).mean() < 2
+
+
+def test_transparent_parts_are_white() -> None:
+    clear = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
+    assert np.asarray(Image.open(BytesIO(thumbnail(written(clear, "PNG"), 20, 50)))).min() > 250

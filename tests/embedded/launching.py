@@ -1,0 +1,81 @@
+"""Runs the launcher as a user would, and finds the processes that belong to it."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+
+import psutil
+
+from core.settings import Settings
+from embedded.environment import environment
+from embedded.processes import SERVERS
+
+READY = "Ctrl-C stops everything."
+
+
+class Launcher:
+    """`python -m embedded --only redis cache milvus` in a process of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def start(
+        self, more: Mapping[str, str] | None = None, only: tuple[str, ...] = SERVERS
+    ) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "embedded", "--only", *only],
+            env={**environment(self.settings), **(more or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._processes.append(process)
+        return process
+
+    def start_ready(self) -> subprocess.Popen[str]:
+        process = self.start()
+        assert process.stdout is not None
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if READY in line:
+                return process
+        raise AssertionError(f"never ready: {said} {process.communicate()}")
+
+    def kill_last(self) -> None:
+        self._processes[-1].kill()
+        self._processes[-1].communicate()
+
+    def tree(self) -> list[psutil.Process]:
+        """Every process whose command line or folder names this stack's data or ports."""
+        needles = [
+            str(self.settings.data),
+            *(str(p) for p in self.settings.ports.model_dump().values()),
+        ]
+        return [process for process in psutil.process_iter() if _names(process, needles)]
+
+    def gone_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self.tree() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return not self.tree()
+
+    def destroy(self) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+            process.communicate()
+        if not self.gone_within(15):
+            for left in self.tree():
+                left.kill()
+
+
+def _names(process: psutil.Process, needles: list[str]) -> bool:
+    try:
+        words = " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+    return any(needle in words for needle in needles)

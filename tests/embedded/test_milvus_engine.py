@@ -1,0 +1,162 @@
+"""Our changes to Milvus Lite's engine, next to the engine's own code."""
+
+import json
+import threading
+import time
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from milvus_lite.db import MilvusLite
+from milvus_lite.engine.collection import Collection
+from milvus_lite.index.brute_force import BruteForceIndex
+from milvus_lite.schema.arrow_builder import build_wal_data_schema, build_wal_delta_schema
+from milvus_lite.schema.types import CollectionSchema, DataType, FieldSchema
+from milvus_lite.search.filter import compile_filter
+from milvus_lite.search.filter.eval.python_backend import evaluate_python
+from milvus_lite.storage.memtable import MemTable
+
+from embedded.milvus_lite_patches import durability
+from embedded.milvus_lite_patches.durability import SharedLock
+from embedded.milvus_lite_patches.search_speed import ColumnarMemTable, InPlaceIndex, matching
+
+SCHEMA = CollectionSchema([
+    FieldSchema("id", DataType.VARCHAR, is_primary=True, max_length=8),
+    FieldSchema("attributes", DataType.JSON),
+    FieldSchema("vector", DataType.FLOAT_VECTOR, dim=4),
+])
+
+
+def batch(keys, first_seq):
+    columns = {
+        "_seq": range(first_seq, first_seq + len(keys)),
+        "_partition": ["_default"] * len(keys),
+        "id": [f"k{key}" for key in keys],
+        "attributes": [json.dumps({"number:n": float(k), "text:t": f"t{k}"}) for k in keys],
+        "vector": np.random.default_rng(first_seq).random((len(keys), 4), dtype="f4").tolist(),
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=build_wal_data_schema(SCHEMA))
+
+
+def filled(kind):
+    """Three batches of rows, the last of which replaces some of the first; one row deleted."""
+    table = kind(SCHEMA)
+    for keys, first_seq in ((range(6), 0), (range(6, 9), 6), (range(3, 5), 9)):
+        table.apply_insert(batch(keys, first_seq))
+    gone = {"id": ["k1"], "_seq": [11], "_partition": ["_default"]}
+    schema = build_wal_delta_schema(SCHEMA)
+    table.apply_delete(pa.RecordBatch.from_pydict(gone, schema=schema))
+    return table
+
+
+def test_rows_in_memory_are_read_as_the_engine_reads_them():
+    ours, theirs = (
+        filled(kind).to_search_snapshot("vector", include_table=True)
+        for kind in (ColumnarMemTable, MemTable)
+    )
+    assert ours[0] == theirs[0]
+    assert ours[1].tolist() == theirs[1].tolist()
+    assert ours[2].tolist() == theirs[2].tolist()
+    assert ours[3] == theirs[3]
+    assert ours[4].equals(theirs[4])
+
+
+def test_rows_are_moved_to_a_file_as_the_engine_moves_them():
+    ours, theirs = (filled(kind).flush(["_default"]) for kind in (ColumnarMemTable, MemTable))
+    assert ours.keys() == theirs.keys()
+    for partition, (data, deleted) in theirs.items():
+        assert ours[partition][0].equals(data)
+        assert ours[partition][1].equals(deleted)
+
+
+def test_rows_written_after_a_read_are_read():
+    table = ColumnarMemTable(SCHEMA)
+    assert table.to_search_snapshot("vector")[0] == []
+    for keys, first_seq in ((range(3), 0), (range(2, 4), 3)):
+        table.apply_insert(batch(keys, first_seq))
+        pks, _, vectors, _, _ = table.to_search_snapshot("vector")
+    assert pks == ["k0", "k1", "k2", "k3"]
+    assert vectors[2].tolist() == pytest.approx(batch(range(2, 4), 3).column("vector")[0].as_py())
+
+
+@pytest.mark.parametrize("metric", ["IP", "COSINE", "L2"])
+@pytest.mark.parametrize("valid", [None, 0.0, 0.2, 0.9, 1.0])
+@pytest.mark.parametrize("top", [1, 10, 300])
+def test_the_nearest_are_those_that_the_engine_finds(metric, valid, top):
+    random = np.random.default_rng(1)
+    vectors, queries = random.normal(size=(200, 8)), random.normal(size=(3, 8))
+    mask = None if valid is None else random.random(200) < valid
+    ours, theirs = (
+        kind.build(vectors.astype(np.float32), metric).search(queries.astype("f4"), top, mask)
+        for kind in (InPlaceIndex, BruteForceIndex)
+    )
+    assert ours[0].tolist() == theirs[0].tolist()
+    assert ours[1] == pytest.approx(theirs[1], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'attributes["number:n"] > 3.0',
+        'attributes["text:t"] == "t4" or attributes["number:n"] == 0.0',
+        'exists attributes["number:x"]',
+        '(attributes["number:n"] != 3.0) and id in ["k3", "k4", "k5"]',
+    ],
+)
+def test_a_filter_matches_the_rows_that_the_engine_matches(expression):
+    table = filled(MemTable).to_arrow_table()
+    compiled = compile_filter(expression, SCHEMA)
+    assert matching(compiled, table).to_pylist() == evaluate_python(compiled, table).to_pylist()
+
+
+def test_a_collection_is_opened_once_by_however_many_ask_at_once(tmp_path, monkeypatch):
+    durability.apply()
+    with MilvusLite(str(tmp_path)) as database:
+        database.create_collection("kept", SCHEMA)
+    opened, opening = [], Collection.__init__
+
+    def slowly(self, *arguments, **options):
+        opened.append(self)
+        time.sleep(0.05)
+        opening(self, *arguments, **options)
+
+    monkeypatch.setattr(Collection, "__init__", slowly)
+    with MilvusLite(str(tmp_path)) as database:
+        threads = [threading.Thread(target=database.get_collection, args=["kept"]) for _ in "1234"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(opened) == 1
+
+
+def test_readers_share_a_lock_and_a_waiting_writer_goes_before_later_readers():
+    lock, order, started = SharedLock(), [], threading.Barrier(3)
+
+    def read(name, hold):
+        with lock.shared():
+            order.append(name)
+            hold()
+
+    def write():
+        with lock.alone():
+            order.append("writer")
+
+    release = threading.Event()
+    early = [
+        threading.Thread(target=read, args=[name, lambda: (started.wait(5), release.wait(5))])
+        for name in ("early", "early")
+    ]
+    for thread in early:
+        thread.start()
+    started.wait(5)  # both readers are in at once, or this times out
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not lock._writers:
+        time.sleep(0.001)
+    late = threading.Thread(target=read, args=["late", lambda: None])
+    late.start()
+    release.set()
+    for thread in (*early, writer, late):
+        thread.join(5)
+    assert order == ["early", "early", "writer", "late"]
