@@ -7,7 +7,7 @@ from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
 from api import errors, openapi, swagger_ui, tracing, web_ui
-from api.dependencies import open_rooms
+from api.dependencies import open_services
 from api.loko import errors as loko_errors
 from api.loko.app import ROOT, blocks
 from api.loko.client import Server
@@ -48,9 +48,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.rooms = open_rooms(settings)
+        app.state.services = open_services(settings)
         yield
-        await app.state.rooms.list_reader.close()
+        await app.state.services.list_reader.close()
 
     app = FastAPI(
         title="Lookalike",

@@ -25,7 +25,7 @@ _NAMED = 5  # of collections there are, where another was asked for
 
 
 @dataclass(frozen=True)
-class Rooms:
+class Services:
     """The rooms of the front end, opened."""
 
     settings: Settings
@@ -50,7 +50,7 @@ class Rooms:
         return Items(self.files, collection.folder)
 
 
-def open_rooms(settings: Settings) -> Rooms:
+def open_services(settings: Settings) -> Services:
     """Open what the settings name; nothing is connected yet but the store."""
     redis = connect(settings.redis, timeout_s=2)  # one retry: an answer in under five seconds
     files = Files(settings.store)
@@ -63,7 +63,7 @@ def open_rooms(settings: Settings) -> Rooms:
     )
     cache = connect(settings.cache, timeout_s=2)
     waiting = connect(settings.cache, timeout_s=settings.search_timeout_s + 2)
-    return Rooms(
+    return Services(
         settings=settings,
         files=files,
         collections=Collections(files),
@@ -79,23 +79,23 @@ def open_rooms(settings: Settings) -> Rooms:
     )
 
 
-def rooms_of(request: Request) -> Rooms:
+def services_of(request: Request) -> Services:
     """The rooms that were opened when the app started."""
-    return cast("Rooms", request.app.state.rooms)
+    return cast("Services", request.app.state.services)
 
 
-async def _rooms(request: Request) -> Rooms:  # not a thread for so little
-    return rooms_of(request)
+async def _services(request: Request) -> Services:  # not a thread for so little
+    return services_of(request)
 
 
-RoomsDep = Annotated[Rooms, Depends(_rooms)]
+ServicesDep = Annotated[Services, Depends(_services)]
 
 
-def _collection(c: str, rooms: RoomsDep) -> Collection:
+def _collection(c: str, services: ServicesDep) -> Collection:
     try:
-        return rooms.collections.get(c)
+        return services.collections.get(c)
     except NotFound as exc:
-        others = [name for name in rooms.collections.names() if visible(name)]
+        others = [name for name in services.collections.names() if visible(name)]
         there = ", ".join(get_close_matches(c, others, _NAMED, cutoff=0))
         raise NotFound(f"{exc.detail}; there are: {there}" if there else exc.detail) from exc
 

@@ -9,7 +9,7 @@ from core.cache.worker_registry import Presence
 from core.connections.redis_client import connect
 from core.connections.urls import watched
 from core.jobs import Ledger, Locks
-from core.pipelines.services import Rooms
+from core.pipelines.services import Services
 from core.recommender.options import RecommenderSettings
 from core.settings import Settings
 from core.storage import Collections, Files, Uploads
@@ -20,7 +20,7 @@ from workers.milvus_probe import Looking
 
 
 @lru_cache(maxsize=1)
-def open_rooms() -> Rooms:
+def open_services() -> Services:
     """The rooms of this process."""
     settings = Settings()
     redis = connect(settings.redis)
@@ -32,7 +32,7 @@ def open_rooms() -> Rooms:
         kept_s=jobs.kept_days * 86400,
         copied=watched(settings.redis) is not None,
     )
-    return Rooms(
+    return Services(
         files=files,
         collections=Collections(files),
         uploads=Uploads(files),
@@ -78,4 +78,4 @@ def open_encoders() -> Encoders:
 @lru_cache(maxsize=1)
 def open_looking() -> Looking:
     """What this process has seen of Milvus."""
-    return Looking(open_rooms().vectors)
+    return Looking(open_services().vectors)

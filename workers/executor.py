@@ -15,7 +15,7 @@ from core.jobs import Claim, Job, JobKind, Ledger, Outcome, Problem
 from core.jobs.ledger import FIRST, LAST
 from core.observability.metrics import STAGES, STAGES_OF, STEPS
 from core.observability.tracing import span
-from core.pipelines.services import Report, Rooms, Stopped
+from core.pipelines.services import Report, Services, Stopped
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +33,12 @@ Publish = Callable[[JobKind, str], None]
 class Work:
     """How a kind of job is done: its first step, its chunks and its last."""
 
-    first: Callable[[Job, Rooms, Report], Outcome]
-    chunk: Callable[[Job, int, Rooms, Report], Outcome] | None = None
-    careful: Callable[[Job, int, Rooms, Report], Outcome] | None = None
+    first: Callable[[Job, Services, Report], Outcome]
+    chunk: Callable[[Job, int, Services, Report], Outcome] | None = None
+    careful: Callable[[Job, int, Services, Report], Outcome] | None = None
     """A chunk that killed its workers, taken apart."""
-    set_aside: Callable[[Job, int, Rooms], Outcome] | None = None
-    last: Callable[[Job, Rooms], Outcome] | None = None
+    set_aside: Callable[[Job, int, Services], Outcome] | None = None
+    last: Callable[[Job, Services], Outcome] | None = None
     watched: bool = True
     """Whether a chunk that tells of no progress for long is taken to be stuck."""
 
@@ -66,15 +66,15 @@ def count_from_nought(works: Mapping[JobKind, Work], queues: Collection[str]) ->
                     STEPS.labels(kind, name)
 
 
-def carry_out(job_id: str, work: Work, rooms: Rooms, terms: Terms, publish: Publish) -> None:
+def carry_out(job_id: str, work: Work, services: Services, terms: Terms, publish: Publish) -> None:
     """Do steps of a job for a while, then call for whoever comes next: so jobs take turns.
 
     When a job has been planned, others are called to share it.
     """
     turn_ends = time.monotonic() + TURN_S
-    while (claim := rooms.ledger.claim(job_id)) is not None:
-        job = rooms.ledger.get(job_id)
-        ready = _step(claim, job, work, rooms, terms)
+    while (claim := services.ledger.claim(job_id)) is not None:
+        job = services.ledger.get(job_id)
+        ready = _step(claim, job, work, services, terms)
         if claim.step == FIRST:
             _call(min(ready, terms.window) - 1, job, publish)
         if ready == 0:
@@ -89,15 +89,15 @@ def _call(times: int, job: Job, publish: Publish) -> None:
         publish(job.kind, job.id)
 
 
-def _step(claim: Claim, job: Job, work: Work, rooms: Rooms, terms: Terms) -> int:
+def _step(claim: Claim, job: Job, work: Work, services: Services, terms: Terms) -> int:
     """How many steps can start after this one; 0 if it came to nothing."""
-    ledger = rooms.ledger
+    ledger = services.ledger
     try:
         watched = work.watched and _is_chunk(claim)
         with _renewed(ledger, claim, terms, watched=watched) as report:
             name = _NAMES.get(claim.step, "chunk")
             with STEPS.labels(job.kind, name).time(), span(f"{job.kind} {name}"):
-                outcome = _outcome(claim, job, work, rooms, report, terms.tries)
+                outcome = _outcome(claim, job, work, services, report, terms.tries)
             return max(0, ledger.commit(claim, outcome))
     except Stopped:
         ledger.release(claim, counts=False)
@@ -123,20 +123,20 @@ def _after_a_bug(ledger: Ledger, claim: Claim, work: Work, tries: int) -> None:
 
 
 def _outcome(
-    claim: Claim, job: Job, work: Work, rooms: Rooms, report: Report, tries: int
+    claim: Claim, job: Job, work: Work, services: Services, report: Report, tries: int
 ) -> Outcome:
     if claim.tries > tries:
         if _is_chunk(claim) and work.careful and claim.tries <= tries + CAREFUL:
-            return work.careful(job, claim.step, rooms, report)
+            return work.careful(job, claim.step, services, report)
         if _is_chunk(claim) and work.set_aside:
-            return work.set_aside(job, claim.step, rooms)
+            return work.set_aside(job, claim.step, services)
         raise CoreError(f"given up: the worker died {tries} times on this job")
     if claim.step == FIRST:
-        return work.first(job, rooms, report)
+        return work.first(job, services, report)
     if claim.step == LAST:
-        return work.last(job, rooms) if work.last else Outcome()
+        return work.last(job, services) if work.last else Outcome()
     assert work.chunk is not None  # noqa: S101 - only a first step with chunks makes such a step
-    return work.chunk(job, claim.step, rooms, report)
+    return work.chunk(job, claim.step, services, report)
 
 
 def _is_chunk(claim: Claim) -> bool:

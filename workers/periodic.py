@@ -22,14 +22,14 @@ from core.pipelines.housekeeping import (
     refill_lost,
     retrain_old,
 )
-from core.pipelines.services import Rooms
+from core.pipelines.services import Services
 from core.settings import Settings
 from workers.dependencies import (
     open_encoders,
     open_looking,
     open_metrics,
     open_presence,
-    open_rooms,
+    open_services,
 )
 from workers.enqueue import publish
 
@@ -46,7 +46,7 @@ def start(sender: Any, **_: Any) -> None:
     """Begin, in threads of their own, once the worker takes messages."""
     settings = Settings()
     queues = list(sender.app.amqp.queues.consume_from)
-    _every(settings.jobs.sweep_s, lambda: sweep(open_rooms().ledger, settings.jobs.sweep_s))
+    _every(settings.jobs.sweep_s, lambda: sweep(open_services().ledger, settings.jobs.sweep_s))
     _every(settings.jobs.sweep_s, lambda: refill(settings.jobs.sweep_s))
     _every(HOUR_S, tidy)
     _every(MINUTE_S, drop_vectors)
@@ -108,46 +108,46 @@ def _every(seconds: float, call: Callable[[], None]) -> None:
 
 def tidy() -> None:
     """Once an hour in all workers: drop what nobody will ask for any more."""
-    rooms, settings = open_rooms(), Settings()
-    if not rooms.ledger.once_in("tidy", HOUR_S * 0.9):
+    services, settings = open_services(), Settings()
+    if not services.ledger.once_in("tidy", HOUR_S * 0.9):
         return
-    if dropped := drop_old_uploads(rooms):
+    if dropped := drop_old_uploads(services):
         log.info("dropped %d old uploads", len(dropped))
-    if dropped := drop_old_audit(rooms, timedelta(days=settings.audit_days)):
+    if dropped := drop_old_audit(services, timedelta(days=settings.audit_days)):
         log.info("dropped the audit of %d days", len(dropped))
     if settings.sales_days:
-        drop_sales(rooms, timedelta(days=settings.sales_days))
+        drop_sales(services, timedelta(days=settings.sales_days))
 
 
-def drop_sales(rooms: Rooms, older_than: timedelta) -> None:
+def drop_sales(services: Services, older_than: timedelta) -> None:
     """Drop old sales; only here are the libraries of the ledger loaded."""
     from core.pipelines.sales.retention import drop_outdated
 
-    for job in drop_outdated(rooms, older_than):
+    for job in drop_outdated(services, older_than):
         log.info("asked for training %s: old sales were dropped", job)
 
 
 def retrain() -> None:
     """Once an hour in all workers: train again what was trained long ago."""
-    rooms, hours = open_rooms(), Settings().jobs.retrain_h
-    if rooms.ledger.once_in("retrain", HOUR_S * 0.9):
-        for job in retrain_old(rooms, timedelta(hours=hours)):
+    services, hours = open_services(), Settings().jobs.retrain_h
+    if services.ledger.once_in("retrain", HOUR_S * 0.9):
+        for job in retrain_old(services, timedelta(hours=hours)):
             log.info("asked for training %s: the last one is old", job)
 
 
 def refill(every_s: float) -> None:
     """Once a sweep in all workers: have lists filled in again that the cache has lost."""
-    rooms = open_rooms()
-    if rooms.ledger.once_in("refill", every_s * 0.9):
-        for job in refill_lost(rooms):
+    services = open_services()
+    if services.ledger.once_in("refill", every_s * 0.9):
+        for job in refill_lost(services):
             log.info("asked for %s: the cache has lost lists", job)
 
 
 def drop_vectors() -> None:
     """Once a minute in all workers: drop vectors that were replaced or given up."""
-    rooms = open_rooms()
-    if rooms.ledger.once_in("drop-vectors", MINUTE_S * 0.9):
-        for space in drop_left_vectors(rooms):
+    services = open_services()
+    if services.ledger.once_in("drop-vectors", MINUTE_S * 0.9):
+        for space in drop_left_vectors(services):
             log.info("dropped vectors %s, which are out of use", space)
 
 

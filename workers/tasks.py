@@ -17,7 +17,7 @@ from core.pipelines.search import match
 from core.pipelines.verify import verify
 from core.settings import Settings
 from workers.app import app
-from workers.dependencies import open_exchange, open_rooms
+from workers.dependencies import open_exchange, open_services
 from workers.enqueue import publish
 from workers.executor import Terms, Work, carry_out, count_from_nought
 
@@ -48,13 +48,13 @@ WORK = {
     JobKind.CHANGE_ENCODER: REINDEX,
     JobKind.REBUILD: REINDEX,
     JobKind.VERIFY: Work(first=verify),
-    JobKind.IMPORT_SALES: Work(first=_when_wanted("sales.take_in", "import_sales")),
+    JobKind.IMPORT_SALES: Work(first=_when_wanted("sales.import_sales", "import_sales")),
     JobKind.DELETE_SALES: Work(first=_when_wanted("sales.erase", "delete_sales")),
     JobKind.ERASE_USER: Work(first=_when_wanted("sales.erase", "erase_user")),
     JobKind.TRAIN: Work(
         first=_when_wanted("train.train", "train"),
-        chunk=_when_wanted("train.share", "make_part"),
-        last=_when_wanted("train.share", "publish_shared"),
+        chunk=_when_wanted("train.sharding", "make_part"),
+        last=_when_wanted("train.sharding", "publish_shared"),
         watched=False,
     ),
     JobKind.REFILL_LISTS: Work(first=_when_wanted("train.publish", "refill")),
@@ -73,7 +73,7 @@ def _door(kind: JobKind) -> None:
     @app.task(name=kind.value)
     def do(job_id: str) -> None:
         try:
-            carry_out(job_id, WORK[kind], open_rooms(), terms, publish)
+            carry_out(job_id, WORK[kind], open_services(), terms, publish)
         except Unavailable as exc:
             log.warning("job %s waits for the sweeper: %s", job_id, exc)
 
@@ -99,7 +99,7 @@ def search(asked: str) -> None:
 
 def _answer(question: Question, picture: bytes) -> dict[str, Any]:
     try:
-        return asdict(match(question, picture, open_rooms()))
+        return asdict(match(question, picture, open_services()))
     except CoreError as exc:
         return {"problem": type(exc).__name__, "detail": exc.detail}
     except Exception:

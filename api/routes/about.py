@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter
 
-from api.dependencies import RoomsDep
+from api.dependencies import ServicesDep
 from api.middleware.auth import role
 from api.schemas.models import Shape
 from core.settings import Limits
@@ -25,9 +25,9 @@ class AboutOut(Shape):
 
 
 @router.get("")
-def get(rooms: RoomsDep) -> AboutOut:
+def get(services: ServicesDep) -> AboutOut:
     """The version, what this caller may do, and the limits of one request."""
-    settings = rooms.settings
+    settings = services.settings
     return AboutOut(
         version=version("lookalike"),
         role=role(),

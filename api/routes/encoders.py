@@ -4,7 +4,7 @@ from typing import Literal
 
 from fastapi import APIRouter
 
-from api.dependencies import RoomsDep
+from api.dependencies import ServicesDep
 from api.schemas.models import Shape
 from api.services.encoder_availability import summary_of
 from core.cache.worker_registry import EncoderReport
@@ -41,9 +41,9 @@ class EncodersPage(Shape):
 
 
 @router.get("")
-def list_all(rooms: RoomsDep) -> EncodersPage:
+def list_all(services: ServicesDep) -> EncodersPage:
     """All networks, and what the workers say of each: weights present, missing or wrong."""
-    reports = rooms.presence.reports()
+    reports = services.presence.reports()
     return EncodersPage(items=[_out(name, summary_of(name, reports)) for name in ENCODERS])
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from api.dependencies import Rooms, RoomsDep
+from api.dependencies import Services, ServicesDep
 from api.schemas.models import Shape
 from core.errors import CoreError, Unavailable
 from core.jobs import QUEUES
@@ -34,32 +34,32 @@ def live() -> LiveOut:
 
 
 @router.get("/ready", responses={503: {"model": ReadyOut}})
-def ready(rooms: RoomsDep, response: Response) -> ReadyOut:
+def ready(services: ServicesDep, response: Response) -> ReadyOut:
     """All parts answer; if not, 503 and which."""
     checks: dict[str, Callable[[], object]] = {
-        "store": rooms.files.check,
-        "redis": lambda: rooms.ledger.queue_length("search"),
-        "cache": lambda: rooms.presence.alive("search"),
+        "store": services.files.check,
+        "redis": lambda: services.ledger.queue_length("search"),
+        "cache": lambda: services.presence.alive("search"),
     }
-    checks["milvus"] = lambda: _check_milvus(rooms)
-    checks |= {f"worker-{name}": _worker(rooms, name) for name in QUEUES}
+    checks["milvus"] = lambda: _check_milvus(services)
+    checks |= {f"worker-{name}": _worker(services, name) for name in QUEUES}
     parts = {name: _state(check) for name, check in checks.items()}
     is_ready = all(state == "ok" for state in parts.values())
     response.status_code = 200 if is_ready else 503
     return ReadyOut(state="ready" if is_ready else "not ready", parts=parts)
 
 
-def _worker(rooms: Rooms, name: str) -> Callable[[], object]:
+def _worker(services: Services, name: str) -> Callable[[], object]:
     def check() -> None:
-        if not rooms.presence.alive(name):
+        if not services.presence.alive(name):
             raise Unavailable(f"no worker-{name} has been heard of")
 
     return check
 
 
-def _check_milvus(rooms: Rooms) -> None:
+def _check_milvus(services: Services) -> None:
     """Whether it answers the workers: the front end does not speak to it."""
-    told = {report.milvus for report in rooms.presence.reports() if report.milvus}
+    told = {report.milvus for report in services.presence.reports() if report.milvus}
     if wrong := sorted(told - {"ok"}):
         raise Unavailable(wrong[0])
     if not told:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api.dependencies import CollectionDep, RoomsDep
+from api.dependencies import CollectionDep, ServicesDep
 from core.encoders.images.thumbnails import thumbnail
 
 router = APIRouter(prefix="/v1/collections/{c}/items/{sku}/image", tags=["items"])
@@ -21,19 +21,19 @@ _KINDS = {f"image/{kind}": _BYTES for kind in ("jpeg", "png", "webp", "gif", "bm
 def picture(
     sku: str,
     collection: CollectionDep,
-    rooms: RoomsDep,
+    services: ServicesDep,
     view: str | None = None,
     size: Annotated[int | None, Query(ge=16, le=2048)] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A picture as it was uploaded; with `size`, a JPEG of at most that many pixels a side."""
-    items = rooms.items(collection)
+    items = services.items(collection)
     image = items.get(sku).image(view)
     headers = {"ETag": f'"{image.sha256[:32]}-{size or "full"}"', "Cache-Control": "no-cache"}
     if if_none_match and headers["ETag"] in if_none_match:
         return Response(status_code=304, headers=headers)
     data, kind = items.picture(image), image.format.lower()
     if size:
-        data = thumbnail(data, size, rooms.settings.limits.megapixels)
+        data = thumbnail(data, size, services.settings.limits.megapixels)
         kind = "jpeg"
     return Response(data, media_type=f"image/{kind}", headers=headers)

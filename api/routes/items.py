@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import CollectionDep, Rooms, RoomsDep
+from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import FULL, documented
 from api.schemas.models import ItemOut, ItemPatch, ItemsPage, JobOut
 from api.services.form_parsing import parse_attributes
@@ -44,29 +44,31 @@ def _body(*required: str, **texts: Any) -> dict[str, Any]:
     openapi_extra=_body(folders={"type": "string"}),
 )
 async def upload(
-    collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
+    collection: CollectionDep, request: Request, services: ServicesDep, key: KeyDep
 ) -> Response:
     """Add pictures: single ones, many, or archives, with or without a manifest; or that alone."""
-    known = await run_in_threadpool(known_job, rooms, key)
+    known = await run_in_threadpool(known_job, services, key)
     if known:
-        return await job_answer(request, rooms, known)
+        return await job_answer(request, services, known)
     upload_id = new_id()
     form = await receive(
-        request, rooms.uploads, upload_id, rooms.settings.limits, texts=("folders",)
+        request, services.uploads, upload_id, services.settings.limits, texts=("folders",)
     )
-    job = await run_in_threadpool(_add, rooms, collection, (upload_id, form), key)
-    return await job_answer(request, rooms, job)
+    job = await run_in_threadpool(_add, services, collection, (upload_id, form), key)
+    return await job_answer(request, services, job)
 
 
-def _add(rooms: Rooms, collection: Collection, sent: tuple[str, Form], key: str | None) -> Job:
+def _add(
+    services: Services, collection: Collection, sent: tuple[str, Form], key: str | None
+) -> Job:
     upload_id, form = sent
     try:
         _check_not_empty(form, "files", "manifest")
         folders = _check_attribute(form.texts.get("folders", ""))
     except InvalidInput:
-        rooms.uploads.discard(upload_id)
+        services.uploads.discard(upload_id)
         raise
-    return _submit(rooms, collection, IngestArgs(upload=upload_id, folders=folders or None), key)
+    return _submit(services, collection, IngestArgs(upload=upload_id, folders=folders or None), key)
 
 
 @router.put(
@@ -79,33 +81,33 @@ def _add(rooms: Rooms, collection: Collection, sent: tuple[str, Form], key: str 
     ),
 )
 async def replace(
-    sku: str, collection: CollectionDep, request: Request, rooms: RoomsDep, key: KeyDep
+    sku: str, collection: CollectionDep, request: Request, services: ServicesDep, key: KeyDep
 ) -> Response:
     """Replace an item: it keeps only the pictures and attributes of this request."""
     sku = check_sku(sku)
-    known = await run_in_threadpool(known_job, rooms, key)
+    known = await run_in_threadpool(known_job, services, key)
     if known:
-        return await job_answer(request, rooms, known)
+        return await job_answer(request, services, known)
     upload_id = new_id()
     form = await receive(
-        request, rooms.uploads, upload_id, rooms.settings.limits, texts=("attributes",)
+        request, services.uploads, upload_id, services.settings.limits, texts=("attributes",)
     )
-    job = await run_in_threadpool(_replace, rooms, collection, sku, (upload_id, form), key)
-    return await job_answer(request, rooms, job)
+    job = await run_in_threadpool(_replace, services, collection, sku, (upload_id, form), key)
+    return await job_answer(request, services, job)
 
 
 def _replace(
-    rooms: Rooms, collection: Collection, sku: str, sent: tuple[str, Form], key: str | None
+    services: Services, collection: Collection, sku: str, sent: tuple[str, Form], key: str | None
 ) -> Job:
     upload_id, form = sent
     try:
         _check_not_empty(form, "files")
         attributes = parse_attributes(form.texts.get("attributes", "{}"))
     except InvalidInput:
-        rooms.uploads.discard(upload_id)
+        services.uploads.discard(upload_id)
         raise
     args = IngestArgs(upload=upload_id, replace=sku, attributes=attributes)
-    return _submit(rooms, collection, args, key)
+    return _submit(services, collection, args, key)
 
 
 def _check_not_empty(form: Form, *fields: str) -> None:
@@ -120,26 +122,28 @@ def _check_attribute(name: str) -> str:
     return name
 
 
-def _submit(rooms: Rooms, collection: Collection, args: IngestArgs, key: str | None) -> Job:
+def _submit(services: Services, collection: Collection, args: IngestArgs, key: str | None) -> Job:
     new = NewJob(
         kind=JobKind.INGEST,
         collection=collection.name,
         args=args.model_dump(exclude_none=True),
     )
-    return submit_upload(rooms, new, key)
+    return submit_upload(services, new, key)
 
 
 @router.get("")
 def list_some(
     collection: CollectionDep,
     request: Request,
-    rooms: RoomsDep,
+    services: ServicesDep,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: str | None = None,
     filter: str | None = None,
 ) -> ItemsPage:
     """Items, page by page; `filter` is JSON like {"price": {"lt": 50}}."""
-    found, following = rooms.items(collection).page(cursor=cursor, limit=limit, where=parse(filter))
+    found, following = services.items(collection).page(
+        cursor=cursor, limit=limit, where=parse(filter)
+    )
     return ItemsPage(
         items=[ItemOut.of(item, collection.name, request) for item in found],
         next_cursor=following,
@@ -147,43 +151,43 @@ def list_some(
 
 
 @router.get("/{sku}")
-def get(sku: str, collection: CollectionDep, request: Request, rooms: RoomsDep) -> ItemOut:
+def get(sku: str, collection: CollectionDep, request: Request, services: ServicesDep) -> ItemOut:
     """One item."""
-    return ItemOut.of(rooms.items(collection).get(sku), collection.name, request)
+    return ItemOut.of(services.items(collection).get(sku), collection.name, request)
 
 
 @router.patch("/{sku}", responses=documented(FULL))
 def change(
-    sku: str, body: ItemPatch, collection: CollectionDep, request: Request, rooms: RoomsDep
+    sku: str, body: ItemPatch, collection: CollectionDep, request: Request, services: ServicesDep
 ) -> ItemOut:
     """Set attributes of an item; those not named stay, null takes one away."""
-    with rooms.locks.changing(collection.name):
-        item = rooms.items(collection).get(sku)
+    with services.locks.changing(collection.name):
+        item = services.items(collection).get(sku)
         changed = _with_attributes(item, body.attributes)
-        job = _sync(rooms, collection, sku)
-        rooms.items(collection).put(changed)
-    rooms.dispatcher.announce(job.kind, job.id)
+        job = _sync(services, collection, sku)
+        services.items(collection).put(changed)
+    services.dispatcher.announce(job.kind, job.id)
     return ItemOut.of(changed, collection.name, request)
 
 
 @router.delete("/{sku}", status_code=204, responses=documented(FULL))
-def delete(sku: str, collection: CollectionDep, rooms: RoomsDep) -> None:
+def delete(sku: str, collection: CollectionDep, services: ServicesDep) -> None:
     """Delete an item; it is gone from searches and lists at once."""
-    with rooms.locks.changing(collection.name):
-        rooms.items(collection).get(sku)
-        rooms.lists.hide(collection.name, sku)  # first: where the cache is away, nothing happens
-        job = _sync(rooms, collection, sku)
-        rooms.items(collection).remove(sku)
-    rooms.dispatcher.announce(job.kind, job.id)
+    with services.locks.changing(collection.name):
+        services.items(collection).get(sku)
+        services.lists.hide(collection.name, sku)  # first: where the cache is away, nothing happens
+        job = _sync(services, collection, sku)
+        services.items(collection).remove(sku)
+    services.dispatcher.announce(job.kind, job.id)
 
 
-def _sync(rooms: Rooms, collection: Collection, sku: str) -> Job:
+def _sync(services: Services, collection: Collection, sku: str) -> Job:
     """Record that vectors must follow, before the document changes: a crash loses nothing.
 
     The job waits for the collection's lock, so it sees the document as it is after the change.
     """
     args = SyncArgs(skus=(sku,)).model_dump()
-    return rooms.ledger.create(
+    return services.ledger.create(
         NewJob(kind=JobKind.SYNC_ITEMS, collection=collection.name, args=args)
     )
 

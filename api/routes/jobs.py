@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import Rooms, RoomsDep
+from api.dependencies import Services, ServicesDep
 from api.errors import documented
 from api.middleware.auth import visible
 from api.schemas.models import FailureOut, FailuresPage, JobOut, JobsPage
@@ -25,8 +25,8 @@ _ENDED = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b has ended already: succeeded")
 _WELL = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b succeeded; there is nothing to try again")
 
 
-def _visible(job: str, rooms: RoomsDep) -> Job:
-    found = rooms.ledger.get(job)
+def _visible(job: str, services: ServicesDep) -> Job:
+    found = services.ledger.get(job)
     if not visible(found.collection):
         raise NotFound(f"there is no job {job!r}")
     return found
@@ -35,10 +35,10 @@ def _visible(job: str, rooms: RoomsDep) -> Job:
 JobDep = Annotated[Job, Depends(_visible)]
 
 
-def _look(rooms: RoomsDep) -> dict[str, Job]:
+def _look(services: ServicesDep) -> dict[str, Job]:
     """All open jobs and the newest, which may have ended since anybody looked."""
-    newest, _ = rooms.ledger.page(limit=_NEWEST)
-    return {job.id: job for job in (*newest, *rooms.ledger.open_jobs())}
+    newest, _ = services.ledger.page(limit=_NEWEST)
+    return {job.id: job for job in (*newest, *services.ledger.open_jobs())}
 
 
 FirstLook = Annotated[dict[str, Job], Depends(_look)]
@@ -46,19 +46,19 @@ FirstLook = Annotated[dict[str, Job], Depends(_look)]
 
 @router.get("")
 def list_some(
-    rooms: RoomsDep,
+    services: ServicesDep,
     collection: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> JobsPage:
     """Jobs, the newest first."""
-    found, following = rooms.ledger.page(collection=collection, cursor=cursor, limit=limit)
+    found, following = services.ledger.page(collection=collection, cursor=cursor, limit=limit)
     seen = [JobOut.of(job) for job in found if visible(job.collection)]
     return JobsPage(items=seen, next_cursor=following)
 
 
 @router.get("/events", response_class=EventSourceResponse)
-async def all_events(first: FirstLook, rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]:
+async def all_events(first: FirstLook, services: ServicesDep) -> AsyncIterator[ServerSentEvent]:
     """Each job that has not ended, and again whenever it has changed, as events named `job`.
 
     The stream ends when the ledger cannot be read; ask again.
@@ -71,14 +71,14 @@ async def all_events(first: FirstLook, rooms: RoomsDep) -> AsyncIterator[ServerS
                     yield _event(job)
             told = now
             await asyncio.sleep(_LOOK_S)
-            now = await run_in_threadpool(_look_again, told, rooms)
+            now = await run_in_threadpool(_look_again, told, services)
 
 
-def _look_again(told: Mapping[str, Job], rooms: Rooms) -> dict[str, Job]:
+def _look_again(told: Mapping[str, Job], services: Services) -> dict[str, Job]:
     """What there is to see now, and how those that were open and are out of sight have ended."""
-    found = _look(rooms)
+    found = _look(services)
     gone = [job.id for job in told.values() if not job.state.final and job.id not in found]
-    return {**found, **{job: rooms.ledger.get(job) for job in gone}}
+    return {**found, **{job: services.ledger.get(job) for job in gone}}
 
 
 @router.get("/{job}")
@@ -90,14 +90,14 @@ def get(job: JobDep) -> JobOut:
 @router.get("/{job}/failures")
 def failures(
     job: JobDep,
-    rooms: RoomsDep,
+    services: ServicesDep,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: str | None = None,
 ) -> FailuresPage:
     """Files that the job could not take, each with the reason."""
     if cursor is not None and not (cursor.isdecimal() and len(cursor) < 10):
         raise InvalidInput("cursor: send the next_cursor of the page before")
-    found, following = rooms.ledger.failures(job.id, start=int(cursor or 0), limit=limit)
+    found, following = services.ledger.failures(job.id, start=int(cursor or 0), limit=limit)
     return FailuresPage(
         items=[FailureOut.of(failure) for failure in found],
         next_cursor=None if following is None else str(following),
@@ -105,35 +105,35 @@ def failures(
 
 
 @router.post("/{job}/cancel", responses=documented(_ENDED))
-def cancel(job: JobDep, rooms: RoomsDep) -> JobOut:
+def cancel(job: JobDep, services: ServicesDep) -> JobOut:
     """Stop a job; it ends within one chunk, and keeps what it has done."""
-    asked = rooms.ledger.cancel(job.id)
+    asked = services.ledger.cancel(job.id)
     if not asked.state.final:
-        rooms.dispatcher.announce(asked.kind, asked.id)
+        services.dispatcher.announce(asked.kind, asked.id)
     return JobOut.of(asked)
 
 
 @router.post("/{job}/retry", status_code=202, response_model=JobOut, responses=documented(_WELL))
-async def retry(job: JobDep, request: Request, rooms: RoomsDep) -> Response:
+async def retry(job: JobDep, request: Request, services: ServicesDep) -> Response:
     """Try again, in a new job, what this one did not bring about."""
-    made = await run_in_threadpool(_retry, job, rooms)
-    return await job_answer(request, rooms, made)
+    made = await run_in_threadpool(_retry, job, services)
+    return await job_answer(request, services, made)
 
 
-def _retry(job: Job, rooms: Rooms) -> Job:
-    new = again(job, list(rooms.ledger.all_failures(job.id)))
-    return rooms.dispatcher.submit(new)
+def _retry(job: Job, services: Services) -> Job:
+    new = again(job, list(services.ledger.all_failures(job.id)))
+    return services.dispatcher.submit(new)
 
 
 @router.get("/{job}/events", response_class=EventSourceResponse)
-async def events(job: JobDep, rooms: RoomsDep) -> AsyncIterator[ServerSentEvent]:
+async def events(job: JobDep, services: ServicesDep) -> AsyncIterator[ServerSentEvent]:
     """The job whenever it has changed, as server-sent events named `job`, until it has ended."""
     now = job
     yield _event(now)
     with suppress(Unavailable):
         while not now.state.final:
             await asyncio.sleep(_LOOK_S)
-            told, now = now, await run_in_threadpool(rooms.ledger.get, now.id)
+            told, now = now, await run_in_threadpool(services.ledger.get, now.id)
             if now != told:
                 yield _event(now)
 

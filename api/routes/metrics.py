@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.dependencies import rooms_of
+from api.dependencies import services_of
 
 router = APIRouter()
 
@@ -11,4 +11,4 @@ router = APIRouter()
 @router.get("/metrics", include_in_schema=False)
 def metrics(request: Request) -> Response:
     """The figures of now; where there are keys, one of the role read is needed."""
-    return Response(generate_latest(rooms_of(request).metrics), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(services_of(request).metrics), media_type=CONTENT_TYPE_LATEST)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import CollectionDep, Rooms, RoomsDep
+from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import FULL, documented
 from api.schemas.models import JobOut
 from api.schemas.sales import SalesOut, SalesUploadOut
@@ -51,57 +51,59 @@ _BODY: dict[str, Any] = {
 async def upload(
     collection: CollectionDep,
     request: Request,
-    rooms: RoomsDep,
+    services: ServicesDep,
     key: KeyDep,
     columns: str = "",
 ) -> Response:
     """Add order lines: a CSV, gzipped or zipped if you like; a training follows."""
     said = read_columns(columns)
-    known = await run_in_threadpool(known_job, rooms, key)
+    known = await run_in_threadpool(known_job, services, key)
     if known:
-        return await job_answer(request, rooms, known)
+        return await job_answer(request, services, known)
     upload_id = new_id()
-    filename = await _received(request, rooms, upload_id)
+    filename = await _received(request, services, upload_id)
     args = ImportSalesArgs(upload=upload_id, filename=filename, columns=said)
-    job = await run_in_threadpool(_submit, rooms, collection, args, key)
-    return await job_answer(request, rooms, job)
+    job = await run_in_threadpool(_submit, services, collection, args, key)
+    return await job_answer(request, services, job)
 
 
-async def _received(request: Request, rooms: Rooms, upload_id: str) -> str:
-    limits, kind = rooms.settings.limits, request.headers.get("content-type", "").split(";")[0]
+async def _received(request: Request, services: Services, upload_id: str) -> str:
+    limits, kind = services.settings.limits, request.headers.get("content-type", "").split(";")[0]
     if kind.strip().lower() in _WHOLE:
-        await receive_whole(request, rooms.uploads, upload_id, limits, "sales.csv")
+        await receive_whole(request, services.uploads, upload_id, limits, "sales.csv")
         return "sales.csv"
     if not kind.startswith("multipart/"):
         raise UnsupportedMedia(f"send the file as text/csv, or as `file` of a form; {_CURL}")
-    form = await receive(request, rooms.uploads, upload_id, limits, files=("file",))
+    form = await receive(request, services.uploads, upload_id, limits, files=("file",))
     return form.files[0].filename if form.files else ""
 
 
-def _submit(rooms: Rooms, collection: Collection, args: ImportSalesArgs, key: str | None) -> Job:
+def _submit(
+    services: Services, collection: Collection, args: ImportSalesArgs, key: str | None
+) -> Job:
     try:
-        _check(rooms, args)
+        _check(services, args)
     except CoreError:
-        rooms.uploads.discard(args.upload)
+        services.uploads.discard(args.upload)
         raise
     kept = args.model_dump()
     new = NewJob(kind=JobKind.IMPORT_SALES, collection=collection.name, args=kept)
-    return submit_upload(rooms, new, key)
+    return submit_upload(services, new, key)
 
 
-def _check(rooms: Rooms, args: ImportSalesArgs) -> None:
+def _check(services: Services, args: ImportSalesArgs) -> None:
     """What can be told at once: that its columns are there."""
-    parts = rooms.uploads.parts(args.upload)
+    parts = services.uploads.parts(args.upload)
     if len(parts) != 1:
         raise InvalidInput(f"send one file as `file`; {len(parts)} came")
-    with rooms.uploads.opened_part(args.upload, parts[0]) as file:
+    with services.uploads.opened_part(args.upload, parts[0]) as file:
         find_dialect(file, args.columns)
 
 
 @router.get("")
-def summary(collection: CollectionDep, rooms: RoomsDep) -> SalesOut:
+def summary(collection: CollectionDep, services: ServicesDep) -> SalesOut:
     """All uploads, the oldest first, each with its report."""
-    uploads = rooms.sales(collection).uploads()
+    uploads = services.sales(collection).uploads()
     return SalesOut(items=[SalesUploadOut(**one.model_dump()) for one in uploads])
 
 
@@ -110,9 +112,9 @@ def summary(collection: CollectionDep, rooms: RoomsDep) -> SalesOut:
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {"example": _REJECTS}}}},
 )
-def rejects(upload: str, collection: CollectionDep, rooms: RoomsDep) -> StreamingResponse:
+def rejects(upload: str, collection: CollectionDep, services: ServicesDep) -> StreamingResponse:
     """The rows of an upload that could not be used: line, reason, text."""
-    sales = rooms.sales(collection)
+    sales = services.sales(collection)
     sales.upload(upload)
 
     def pieces() -> Iterator[bytes]:
@@ -124,23 +126,25 @@ def rejects(upload: str, collection: CollectionDep, rooms: RoomsDep) -> Streamin
 
 
 @router.delete("", status_code=202, response_model=JobOut)
-async def delete_all(collection: CollectionDep, request: Request, rooms: RoomsDep) -> Response:
+async def delete_all(
+    collection: CollectionDep, request: Request, services: ServicesDep
+) -> Response:
     """Delete all sales of the collection; its lists go too."""
-    return await _deleting(DeleteSalesArgs(), collection, request, rooms)
+    return await _deleting(DeleteSalesArgs(), collection, request, services)
 
 
 @router.delete("/{upload}", status_code=202, response_model=JobOut)
 async def delete_one(
-    upload: str, collection: CollectionDep, request: Request, rooms: RoomsDep
+    upload: str, collection: CollectionDep, request: Request, services: ServicesDep
 ) -> Response:
     """Delete the sales of one upload; a training follows."""
-    await run_in_threadpool(rooms.sales(collection).upload, upload)
-    return await _deleting(DeleteSalesArgs(upload=upload), collection, request, rooms)
+    await run_in_threadpool(services.sales(collection).upload, upload)
+    return await _deleting(DeleteSalesArgs(upload=upload), collection, request, services)
 
 
 async def _deleting(
-    args: DeleteSalesArgs, collection: Collection, request: Request, rooms: Rooms
+    args: DeleteSalesArgs, collection: Collection, request: Request, services: Services
 ) -> Response:
     new = NewJob(kind=JobKind.DELETE_SALES, collection=collection.name, args=args.model_dump())
-    job = await run_in_threadpool(rooms.dispatcher.submit, new)
-    return await job_answer(request, rooms, job)
+    job = await run_in_threadpool(services.dispatcher.submit, new)
+    return await job_answer(request, services, job)

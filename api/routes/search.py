@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
-from api.dependencies import CollectionDep, Rooms, RoomsDep
+from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import MISSING, documented
 from api.schemas.models import MatchesOut, MatchOut, image_url
 from api.services.form_parsing import parse_crop
@@ -30,7 +30,7 @@ _NO_PICTURE = UnsupportedMedia("this is a PDF file; taken are JPEG, PNG, WEBP, G
 def by_picture(  # noqa: PLR0913, PLR0917 - one parameter a form field
     collection: CollectionDep,
     request: Request,
-    rooms: RoomsDep,
+    services: ServicesDep,
     image: Annotated[UploadFile, File()],
     limit: Annotated[int, Form(ge=1, le=MAX_MATCHES)] = 10,
     min_score: Annotated[float, Form(ge=0, le=1)] = 0,
@@ -45,7 +45,7 @@ def by_picture(  # noqa: PLR0913, PLR0917 - one parameter a form field
         filter=_filter(filter),
         crop=parse_crop(crop),
     )
-    return _ask(question, _picture(image, rooms), request, rooms)
+    return _ask(question, _picture(image, services), request, services)
 
 
 @router.get("/items/{sku}/similar", responses=documented(_MIXED, MISSING))
@@ -53,13 +53,13 @@ def by_item(  # noqa: PLR0913, PLR0917 - one parameter a query field
     sku: str,
     collection: CollectionDep,
     request: Request,
-    rooms: RoomsDep,
+    services: ServicesDep,
     limit: Limit = 10,
     min_score: Score = 0,
     filter: str | None = None,
 ) -> MatchesOut:
     """Items that look like an item, best first."""
-    rooms.items(collection).get(sku)
+    services.items(collection).get(sku)
     question = Question(
         collection=collection.name,
         sku=sku,
@@ -67,14 +67,14 @@ def by_item(  # noqa: PLR0913, PLR0917 - one parameter a query field
         min_score=min_score,
         filter=_filter(filter),
     )
-    return _ask(question, b"", request, rooms)
+    return _ask(question, b"", request, services)
 
 
-def _picture(image: UploadFile, rooms: Rooms) -> bytes:
-    most = rooms.settings.limits.image_mb * MEBIBYTE
+def _picture(image: UploadFile, services: Services) -> bytes:
+    most = services.settings.limits.image_mb * MEBIBYTE
     data = image.file.read(most + 1)
     if len(data) > most:
-        raise TooLarge(f"the picture has more than {rooms.settings.limits.image_mb} MiB")
+        raise TooLarge(f"the picture has more than {services.settings.limits.image_mb} MiB")
     if not data:
         raise InvalidInput("the picture is empty: send its bytes as `image`")
     return data
@@ -86,10 +86,10 @@ def _filter(text: str | None) -> str | None:
     return text
 
 
-def _ask(question: Question, picture: bytes, request: Request, rooms: Rooms) -> MatchesOut:
-    asked = rooms.exchange.ask(question, picture)
-    rooms.dispatcher.ask(asked)
-    answer = rooms.exchange.wait(asked)
+def _ask(question: Question, picture: bytes, request: Request, services: Services) -> MatchesOut:
+    asked = services.exchange.ask(question, picture)
+    services.dispatcher.ask(asked)
+    answer = services.exchange.wait(asked)
     if "problem" in answer:
         kind: type[CoreError] = getattr(errors, answer["problem"], CoreError)
         raise kind(answer["detail"])
@@ -100,14 +100,14 @@ def _ask(question: Question, picture: bytes, request: Request, rooms: Rooms) -> 
         )
         for found in answer["matches"]
     ]
-    told = None if matches else _hint(question, rooms)
+    told = None if matches else _hint(question, services)
     return MatchesOut(matches=matches, timings=answer["timings"], hint=told)
 
 
-def _hint(question: Question, rooms: Rooms) -> str | None:
+def _hint(question: Question, services: Services) -> str | None:
     """Looks at some items only: a hint must not cost more than the search."""
     if question.filter is None:
         return None
-    items = rooms.items(rooms.collections.get(question.collection))
+    items = services.items(services.collections.get(question.collection))
     some = items.by_keys(list(islice(items.keys(), LOOKED_AT)))
     return hint(parse(question.filter), [item.attributes for item in some])

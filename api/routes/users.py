@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import CollectionDep, Rooms, RoomsDep, rooms_of
+from api.dependencies import CollectionDep, Services, ServicesDep, services_of
 from api.errors import FULL, documented
 from api.fast_route import LeanRoute
 from api.schemas.models import JobOut, item_image_url
@@ -44,11 +44,11 @@ async def recommendations(
     zip: str = "",
 ) -> Response:
     """What is offered to a customer, with reasons; to one without purchases, what is popular."""
-    rooms, user = rooms_of(request), _named(user)
-    found = await rooms.list_reader.read(c, user, regions_of(country, zip))
+    services, user = services_of(request), _named(user)
+    found = await services.list_reader.read(c, user, regions_of(country, zip))
     LISTS.labels(_kind(found)).inc()
     if found is None:
-        found = await run_in_threadpool(_none, c, rooms)
+        found = await run_in_threadpool(_none, c, services)
     rows = (
         # each is an object, and gets one more member
         b'%b,"image_url":%b}' % (row.text[:-1], orjson.dumps(item_image_url(request, c, row.sku)))
@@ -84,13 +84,13 @@ def install(app: FastAPI) -> None:
 @router.get("/users")
 def list_some(
     collection: CollectionDep,
-    rooms: RoomsDep,
+    services: ServicesDep,
     prefix: str = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> UsersPage:
     """Customers by name, with their purchases of late."""
-    found = rooms.lists.users(
+    found = services.lists.users(
         collection.name, prefix=user_of(prefix), after=cursor or "", limit=limit + 1
     )
     return UsersPage(
@@ -104,17 +104,17 @@ def _named(user: str) -> str:
     return user_of(unicodedata.normalize("NFC", user).strip())
 
 
-def _none(name: str, rooms: Rooms) -> Found:
+def _none(name: str, services: Services) -> Found:
     """Nothing is cached: because there is nothing, or because it was lost.
 
     Raises:
         NotFound: no such collection, or nothing has been published.
         Unavailable: lists are being filled in again.
     """
-    collection = rooms.collections.get(name)
-    if rooms.sales(collection).recommender().live is None:
+    collection = services.collections.get(name)
+    if services.sales(collection).recommender().live is None:
         raise NotFound(f"collection {name!r} has no recommendations yet; upload its sales")
-    rooms.dispatcher.refill(name)
+    services.dispatcher.refill(name)
     raise Unavailable("the lists are being filled in again from the store; try again")
 
 
@@ -122,20 +122,20 @@ def _none(name: str, rooms: Rooms) -> Found:
     "/users/{user:path}", status_code=202, response_model=JobOut, responses=documented(FULL)
 )
 async def erase(
-    user: User, collection: CollectionDep, request: Request, rooms: RoomsDep
+    user: User, collection: CollectionDep, request: Request, services: ServicesDep
 ) -> Response:
     """Erase a customer: sales, lists, and what is learned from them."""
-    job = await run_in_threadpool(_erase, user, collection, rooms)
-    return await job_answer(request, rooms, job)
+    job = await run_in_threadpool(_erase, user, collection, services)
+    return await job_answer(request, services, job)
 
 
-def _erase(user: str, collection: Collection, rooms: Rooms) -> Job:
+def _erase(user: str, collection: Collection, services: Services) -> Job:
     staged = new_id()
-    with rooms.uploads.receive(staged) as writer:
+    with services.uploads.receive(staged) as writer:
         writer.write(_named(user).encode())
     args = EraseUserArgs(upload=staged).model_dump()
     new = NewJob(kind=JobKind.ERASE_USER, collection=collection.name, args=args)
-    return rooms.dispatcher.submit(new)
+    return services.dispatcher.submit(new)
 
 
 _LIST = {"user": "ann", "recommendations": [{"sku": "B-7", "score": 4.217, "reasons": []}]}
@@ -151,10 +151,10 @@ _LISTS = {
     responses={200: {"content": {kind: {"example": text} for kind, text in _LISTS.items()}}},
 )
 def everyone(
-    collection: CollectionDep, rooms: RoomsDep, format: Literal["csv", "jsonl"] = "jsonl"
+    collection: CollectionDep, services: ServicesDep, format: Literal["csv", "jsonl"] = "jsonl"
 ) -> StreamingResponse:
     """Every customer's list, streamed."""
-    sales = rooms.sales(collection)
+    sales = services.sales(collection)
     live = sales.recommender().live
     if live is None:
         raise NotFound(f"collection {collection.name!r} has no recommendations yet")
@@ -163,7 +163,9 @@ def everyone(
         "jsonl": (_jsonl, "application/jsonl"),
     }
     write, media_type = kinds[format]
-    there = set(rooms.items(collection).keys())  # what was deleted since the training is left out
+    there = set(
+        services.items(collection).keys()
+    )  # what was deleted since the training is left out
 
     def pieces() -> Iterator[str]:
         yield "user,rank,sku,score\r\n" if format == "csv" else ""

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import Rooms
+from api.dependencies import Services
 from api.schemas.models import JobOut, below_prefix
 from core.errors import InvalidInput, Unavailable
 from core.jobs import Job, NewJob
@@ -30,46 +30,46 @@ def _key(request: Request, idempotency_key: Annotated[str | None, Header()] = No
 KeyDep = Annotated[str | None, Depends(_key)]
 
 
-def known_job(rooms: Rooms, key: str | None) -> Job | None:
+def known_job(services: Services, key: str | None) -> Job | None:
     """The job that an earlier request with this key made; else there is room for another.
 
     Raises:
         Unavailable: too many jobs have not ended yet.
     """
-    if found := rooms.ledger.find_by_key(key) if key else None:
-        return rooms.ledger.get(found)
-    check_queue(rooms)
+    if found := services.ledger.find_by_key(key) if key else None:
+        return services.ledger.get(found)
+    check_queue(services)
     return None
 
 
-def check_queue(rooms: Rooms) -> None:
+def check_queue(services: Services) -> None:
     """See that there is room for another job, before anything of it is kept.
 
     Raises:
         Unavailable: there is none.
     """
-    most = rooms.settings.jobs.open
-    if rooms.ledger.open_count() >= most:
+    most = services.settings.jobs.open
+    if services.ledger.open_count() >= most:
         raise Unavailable(f"{most:,} jobs have not ended yet; send it again later")
 
 
-def submit_upload(rooms: Rooms, new: NewJob, key: str | None) -> Job:
+def submit_upload(services: Services, new: NewJob, key: str | None) -> Job:
     """Submit a job of a staged upload; that is dropped, where the same key came twice at once.
 
     The job has the id of its upload: by that it is seen whose job was never recorded.
     """
     upload = new.args["upload"]
-    job = rooms.dispatcher.submit(new, idempotency_key=key, job_id=upload)
+    job = services.dispatcher.submit(new, idempotency_key=key, job_id=upload)
     if job.id != upload:
-        rooms.uploads.discard(upload)
+        services.uploads.discard(upload)
     return job
 
 
-async def job_answer(request: Request, rooms: Rooms, job: Job) -> Response:
+async def job_answer(request: Request, services: Services, job: Job) -> Response:
     """202 with the job; with `Prefer: wait=N`, 200 with the ended job if it ends in time."""
     wanted = re.search(r"\bwait\s*=\s*(\d{1,9})\b", request.headers.get("prefer", ""))
     if wanted:
-        job = await _ended(rooms, job, min(int(wanted[1]), MAX_WAIT_S))
+        job = await _ended(services, job, min(int(wanted[1]), MAX_WAIT_S))
     return JSONResponse(
         JobOut.of(job).model_dump(mode="json"),
         200 if wanted and job.state.final else 202,
@@ -77,9 +77,9 @@ async def job_answer(request: Request, rooms: Rooms, job: Job) -> Response:
     )
 
 
-async def _ended(rooms: Rooms, job: Job, wait_s: float) -> Job:
+async def _ended(services: Services, job: Job, wait_s: float) -> Job:
     until = time.monotonic() + wait_s
     while not job.state.final and time.monotonic() < until:
         await asyncio.sleep(_POLL_S)
-        job = await run_in_threadpool(rooms.ledger.get, job.id)
+        job = await run_in_threadpool(services.ledger.get, job.id)
     return job

@@ -13,7 +13,7 @@ from core.encoders.images.preprocessing import decode
 from core.errors import NotFound
 from core.filters.parse import Filter, parse
 from core.observability.metrics import STAGES
-from core.pipelines.services import Rooms
+from core.pipelines.services import Services
 from core.storage import Collection, Items
 from core.vectors import Vector
 
@@ -42,7 +42,7 @@ class _Clock:
         self.timings["total_ms"] = round((now - self._start) * 1000, 2)
 
 
-def match(question: Question, picture: bytes, rooms: Rooms) -> Answer:
+def match(question: Question, picture: bytes, services: Services) -> Answer:
     """The items most like a picture, or like an item; one match per item.
 
     Raises:
@@ -51,13 +51,13 @@ def match(question: Question, picture: bytes, rooms: Rooms) -> Answer:
         Unavailable: Milvus does not answer.
     """
     clock = _Clock()
-    collection = rooms.collections.get(question.collection)
-    search = _Search(collection, rooms, parse(question.filter), question)
+    collection = services.collections.get(question.collection)
+    search = _Search(collection, services, parse(question.filter), question)
     if question.sku is None:
         found = search.by_picture(picture, clock)
     else:
         found = search.by_item(question.sku)
-    matches = _told(found, rooms.items(collection), question.limit)
+    matches = _told(found, services.items(collection), question.limit)
     clock.lap("search_ms")
     return Answer(matches, clock.timings)
 
@@ -65,16 +65,16 @@ def match(question: Question, picture: bytes, rooms: Rooms) -> Answer:
 @dataclass(frozen=True)
 class _Search:
     collection: Collection
-    rooms: Rooms
+    services: Services
     where: Filter
     question: Question
 
     def by_picture(self, picture: bytes, clock: _Clock) -> list[Match]:
-        encoder = self.rooms.encoder_of(self.collection.encoder)
+        encoder = self.services.encoder_of(self.collection.encoder)
         pixels = decode(
             picture,
             side=encoder.side,
-            max_megapixels=self.rooms.limits.megapixels,
+            max_megapixels=self.services.limits.megapixels,
             crop=self.question.crop,
         )
         clock.lap("decode_ms")
@@ -84,8 +84,8 @@ class _Search:
 
     def by_item(self, sku: str) -> list[Match]:
         """Nearest to any of the item's views, the item itself left out."""
-        self.rooms.items(self.collection).get(sku)
-        views = self.rooms.vectors.vectors_of(self.collection.space, sku)
+        self.services.items(self.collection).get(sku)
+        views = self.services.vectors.vectors_of(self.collection.space, sku)
         if not views:
             raise NotFound(f"item {sku!r} has no image to compare by")
         best: dict[str, Match] = {}
@@ -97,7 +97,7 @@ class _Search:
 
     def _nearest(self, vector: Vector) -> list[Match]:
         with suppress(NotFound):  # no picture has come yet
-            return self.rooms.vectors.nearest(
+            return self.services.vectors.nearest(
                 self.collection.space,
                 vector,
                 limit=self.question.limit + _MISSING_ALLOWED,

@@ -27,7 +27,7 @@ def no_report() -> None:
 
 
 @dataclass(frozen=True)
-class Rooms:
+class Services:
     """The rooms of the shop, opened."""
 
     files: Files

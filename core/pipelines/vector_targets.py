@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.encoders.encoder import Encoder
 from core.encoders.images.preprocessing import Decoded, read
-from core.pipelines.services import Rooms
+from core.pipelines.services import Services
 from core.storage import Collection
 from core.vectors import Vector
 
@@ -26,9 +26,9 @@ class Target:
     encoder: Encoder
 
 
-def targets_of(collection: Collection, rooms: Rooms) -> list[Target]:
+def targets_of(collection: Collection, services: Services) -> list[Target]:
     """Where pictures of a collection have to go now."""
-    return [Target(one.name, rooms.encoder_of(one.encoder)) for one in collection.spaces]
+    return [Target(one.name, services.encoder_of(one.encoder)) for one in collection.spaces]
 
 
 def decode_for(

@@ -38,9 +38,9 @@ def client(tmp_path_factory):
         settings = Settings(data=data, redis_url=url, cache_url=url, ports=ports, limits=LIMITS)
         app = create_app(settings)
         with TestClient(app, raise_server_exceptions=False) as client:
-            rooms, now = app.state.rooms, datetime.now(UTC)
-            shop = rooms.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
-            rooms.items(shop).put(Item(sku="A", created_at=now, updated_at=now))
+            services, now = app.state.services, datetime.now(UTC)
+            shop = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
+            services.items(shop).put(Item(sku="A", created_at=now, updated_at=now))
             yield client
 
 
@@ -76,10 +76,10 @@ def test_an_archive_is_refused_as_the_catalogue_says(tmp_path, data, status, wor
         writer.begin("files", "sent.zip")
         writer.write(data)
         writer.end()
-    rooms = SimpleNamespace(uploads=uploads, limits=LIMITS)
+    services = SimpleNamespace(uploads=uploads, limits=LIMITS)
     by_code = {error.code: status for error, status in STATUS.items()}
     try:
-        entries, failures = _fresh(IngestArgs(upload="u"), rooms, no_report)
+        entries, failures = _fresh(IngestArgs(upload="u"), services, no_report)
     except CoreError as exc:
         told = [(status_of(type(exc)), exc.detail)]
     else:

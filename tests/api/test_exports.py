@@ -22,13 +22,13 @@ FORMULAS = ["=1+1", "+49 40", "-A", "@SUM(A1)"]
 def client(tmp_path):
     """A shop whose customers and items are called like formulas; nothing but the store is there."""
     with TestClient(create_app(Settings(data=tmp_path))) as client:
-        rooms, now = client.app.state.rooms, datetime.now(UTC)
-        shop = rooms.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
-        rooms.items(shop).put_all(Item(sku=s, created_at=now, updated_at=now) for s in FORMULAS)
+        services, now = client.app.state.services, datetime.now(UTC)
+        shop = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
+        services.items(shop).put_all(Item(sku=s, created_at=now, updated_at=now) for s in FORMULAS)
         rows = [{"sku": sku, "score": 1.5, "reasons": []} for sku in FORMULAS]
         lists = [(user, {"recommendations": rows}) for user in [*FORMULAS, "ann"]]
-        rooms.sales(shop).write_lists("one", "users-0", lists)
-        rooms.sales(shop).put_recommender(Recommender(live="one"))
+        services.sales(shop).write_lists("one", "users-0", lists)
+        services.sales(shop).put_recommender(Recommender(live="one"))
         yield client
 
 
@@ -47,11 +47,11 @@ def test_programs_get_the_names_as_they_are(client):
 
 @pytest.mark.stack
 def test_a_row_that_was_set_aside_is_no_formula(tmp_path):
-    with trainable(tmp_path) as rooms:
-        shop = shop_of(rooms)
+    with trainable(tmp_path) as services:
+        shop = shop_of(services)
         upload = add(
-            rooms, [["=cmd|' /C calc'!A0", *order_lines()[0][1:-1], "soon"], *order_lines()]
+            services, [["=cmd|' /C calc'!A0", *order_lines()[0][1:-1], "soon"], *order_lines()]
         )
-        with rooms.sales(shop.collection).reading(upload, "rejects.csv") as file:
+        with services.sales(shop.collection).reading(upload, "rejects.csv") as file:
             (row,) = csv.DictReader(io.StringIO(file.read().decode(), newline=""))
     assert row["text"].startswith("'=cmd|")

@@ -92,8 +92,8 @@ def shut(tmp_path_factory):
     keys = Keys(Files((data / "store").as_uri()))
     texts = [keys.create("a", Role.ADMIN)[1], keys.create("b", Role.READ, ("elsewhere",))[1], "bad"]
     with TestClient(create_app(Settings(data=data, ports=ports))) as client:
-        rooms = client.app.state.rooms
-        rooms.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
+        services = client.app.state.services
+        services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
         yield client, texts
 
 

@@ -131,7 +131,7 @@ def test_every_pod_has_as_few_rights_as_in_compose() -> None:
 def test_a_worker_has_as_long_to_stop_as_in_compose_and_is_asked_how_it_is_in_the_same_way() -> (
     None
 ):
-    asked = (FOLDER / "Dockerfile.worker").read_text().split("HEALTHCHECK")[1]
+    asked = (FOLDER.parent / "Dockerfile.worker").read_text().split("HEALTHCHECK")[1]
     for name in ("worker-search", "worker-embed", "worker-train"):
         stops = f"{pods()[name]['terminationGracePeriodSeconds']}s"
         assert stops == compose()[name]["stop_grace_period"]
@@ -155,7 +155,7 @@ def test_who_is_selected_is_there() -> None:
 
 def test_workers_are_scaled_by_metrics_that_we_give_and_each_finds_work() -> None:
     scaled = of("ScaledObject")["worker-embed"]["spec"]
-    given = (FOLDER.parent / "api" / "collected.py").read_text()
+    given = (FOLDER.parent / "api/services/metrics_collectors.py").read_text()
     for trigger in scaled["triggers"]:
         asked = re.findall(r"lookalike_\w+", trigger["metadata"]["query"])
         assert asked

@@ -57,8 +57,8 @@ def finished(client, path):
 
 def test_a_job_goes_through_the_api_the_queue_and_a_worker(guarded):
     with Stack(guarded, only=["worker-train"]) as stack, TestClient(create_app(guarded)) as client:
-        rooms = client.app.state.rooms
-        rooms.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
+        services = client.app.state.services
+        services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
         answer = client.delete("/v1/collections/shop/sales")
         assert answer.status_code == 202
         assert finished(client, answer.headers["location"])["state"] == "succeeded"

@@ -59,7 +59,7 @@ def under_fire(stack, work):
             stack.await_ready("api")
 
 
-def rooms_of(stack):
+def services_of(stack):
     ledger = Ledger(connect(stack.settings.redis))
     return SimpleNamespace(uploads=Uploads(Files(stack.settings.store)), ledger=ledger)
 
@@ -78,8 +78,8 @@ def test_every_upload_that_was_accepted_is_done_once_however_often_the_api_dies(
         jobs_succeeded(jobs)
         assert {job["progress"]["done"] for job in jobs} == {1}
         pictures_are_there_once(own_stack, client, [str(n) for n in range(PICTURES)])
-    rooms = rooms_of(own_stack)
-    left = drop_old_uploads(rooms, datetime.now(UTC) + BROKEN_OFF_KEPT + timedelta(minutes=1))
+    services = services_of(own_stack)
+    left = drop_old_uploads(services, datetime.now(UTC) + BROKEN_OFF_KEPT + timedelta(minutes=1))
     assert left  # requests that broke off: the next day nothing is left of them
-    assert list(rooms.uploads.arrivals()) == []
+    assert list(services.uploads.arrivals()) == []
     assert kills >= 10

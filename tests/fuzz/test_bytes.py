@@ -144,7 +144,7 @@ def test_a_mutated_picture_is_read_or_refused(writes):
 
 @pytest.mark.timeout(7200)
 def test_a_mutated_archive_is_read_or_refused_and_writes_beside_itself_alone(writes, uploads):
-    rooms = SimpleNamespace(uploads=uploads, limits=LIMITS)
+    services = SimpleNamespace(uploads=uploads, limits=LIMITS)
     folder = Path(uploads._files._place._root) / "uploads" / "one"
     folder.mkdir(parents=True)
 
@@ -153,7 +153,7 @@ def test_a_mutated_archive_is_read_or_refused_and_writes_beside_itself_alone(wri
         part = {"field": "files", "filename": "a.zip", "offset": 0, "size": len(data)}
         (folder / "parts.json").write_text(json.dumps([part]))
         with writes:
-            entries, failures = _fresh(IngestArgs(upload="one"), rooms, no_report)
+            entries, failures = _fresh(IngestArgs(upload="one"), services, no_report)
             assert all(one.reason for one in failures)
             read(entries)
 

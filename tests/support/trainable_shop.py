@@ -12,7 +12,7 @@ from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
 from core.jobs import JobKind, Ledger, Locks, NewJob, Outcome
 from core.pipelines.sales.import_sales import import_sales
-from core.pipelines.services import Rooms
+from core.pipelines.services import Services
 from core.pipelines.train.train import train
 from core.pipelines.training_requests import ask_for_training
 from core.recommender.options import RecommenderSettings
@@ -36,7 +36,7 @@ def trainable(tmp_path):
     with redis_server(tmp_path / "redis") as url:
         redis = connect(url)
         ledger = Ledger(redis)
-        yield Rooms(
+        yield Services(
             files=files,
             collections=Collections(files),
             uploads=Uploads(files),
@@ -54,45 +54,47 @@ def trainable(tmp_path):
         )
 
 
-def shop_of(rooms):
+def shop_of(services):
     """A collection of forty items, with both files taken in."""
-    collection = rooms.collections.create("shop", encoder=EncoderIdentity("a", 2))
-    items = rooms.items(collection)
+    collection = services.collections.create("shop", encoder=EncoderIdentity("a", 2))
+    items = services.items(collection)
     now = datetime.now(UTC)
     items.put_all(Item(sku=str(n), created_at=now, updated_at=now) for n in range(40))
-    first, second = (add(rooms, rows) for rows in (FIRST, SECOND))
+    first, second = (add(services, rows) for rows in (FIRST, SECOND))
     return SimpleNamespace(collection=collection, first=first, second=second)
 
 
-def made(rooms, kind, **args):
-    return rooms.ledger.create(NewJob(kind=kind, collection="shop", args=args))
+def made(services, kind, **args):
+    return services.ledger.create(NewJob(kind=kind, collection="shop", args=args))
 
 
-def staged(rooms, name, data):
-    with rooms.uploads.receive(name) as writer:
+def staged(services, name, data):
+    with services.uploads.receive(name) as writer:
         writer.begin("file", "sales.csv")
         writer.write(data)
         writer.end()
     return name
 
 
-def add(rooms, rows):
-    upload = staged(rooms, f"u{len(rows)}", as_csv(rows))
-    job = made(rooms, JobKind.IMPORT_SALES, upload=upload, filename="sales.csv")
-    import_sales(job, rooms, quiet)
+def add(services, rows):
+    upload = staged(services, f"u{len(rows)}", as_csv(rows))
+    job = made(services, JobKind.IMPORT_SALES, upload=upload, filename="sales.csv")
+    import_sales(job, services, quiet)
     return job.id
 
 
-def train_once(rooms, happening=None):
+def train_once(services, happening=None):
     """Run a training; its job and its result. Something may happen once it has read the sales."""
-    claim = rooms.ledger.claim(ask_for_training("shop", rooms))
-    job, happened = rooms.ledger.get(claim.job_id), []
+    claim = services.ledger.claim(ask_for_training("shop", services))
+    job, happened = services.ledger.get(claim.job_id), []
 
     def report():
         if happening and not happened:
             happened.append(happening())
 
-    outcome = train(job, rooms, report)
-    rooms.ledger.commit(claim, outcome)
-    rooms.ledger.commit(rooms.ledger.claim(job.id), Outcome())  # its last step, which has no work
+    outcome = train(job, services, report)
+    services.ledger.commit(claim, outcome)
+    services.ledger.commit(
+        services.ledger.claim(job.id), Outcome()
+    )  # its last step, which has no work
     return job.id, outcome.result

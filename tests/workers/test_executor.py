@@ -31,10 +31,10 @@ def ledger(redis):
 
 
 def plan(chunks):
-    return lambda job, rooms, report: Outcome(chunks=chunks, total=chunks)
+    return lambda job, services, report: Outcome(chunks=chunks, total=chunks)
 
 
-def one(job, chunk, rooms, report):
+def one(job, chunk, services, report):
     return Outcome(done=1)
 
 
@@ -80,7 +80,7 @@ def test_a_job_without_chunks_ends_at_once_and_not_behind_those_that_wait_for_it
 
 
 def test_an_error_of_ours_fails_the_job_with_its_problem(ledger):
-    def refuse(job, rooms, report):
+    def refuse(job, services, report):
         raise Conflict("in the way")
 
     job, _ = run(ledger, Work(first=refuse))
@@ -92,7 +92,7 @@ def test_an_error_of_ours_fails_the_job_with_its_problem(ledger):
 
 
 def test_a_part_that_is_away_leaves_the_step_waiting_however_often(ledger):
-    def away(job, rooms, report):
+    def away(job, services, report):
         raise Unavailable("Milvus is away")
 
     job, _ = run(ledger, Work(first=away))
@@ -107,7 +107,7 @@ def test_a_part_that_is_away_leaves_the_step_waiting_however_often(ledger):
 def test_a_bug_is_tried_a_few_times_and_told_without_its_inside(ledger):
     calls = []
 
-    def bug(job, rooms, report):
+    def bug(job, services, report):
         calls.append(1)
         raise KeyError("secret")
 
@@ -122,16 +122,16 @@ def test_a_bug_is_tried_a_few_times_and_told_without_its_inside(ledger):
 def test_a_chunk_whose_worker_dies_every_time_is_set_aside_and_the_rest_done(ledger):
     lost = Failure(file="poison.jpg", code="worker-lost", reason="died")
     work = Work(
-        first=plan(2), chunk=one, set_aside=lambda job, chunk, rooms: Outcome(failures=(lost,))
+        first=plan(2), chunk=one, set_aside=lambda job, chunk, services: Outcome(failures=(lost,))
     )
     job = ledger.create(NEW)
-    rooms = SimpleNamespace(ledger=ledger)
+    services = SimpleNamespace(ledger=ledger)
     ledger.commit(ledger.claim(job.id), Outcome(chunks=2, total=2))
     for _ in range(TERMS.tries):
         assert ledger.claim(job.id).step == 1  # and the worker is killed here
         time.sleep(TERMS.lease_s + 0.1)
     for _ in range(3):
-        carry_out(job.id, work, rooms, TERMS, lambda *_: None)
+        carry_out(job.id, work, services, TERMS, lambda *_: None)
     ended = ledger.get(job.id)
     assert (ended.state, ended.progress.done, ended.progress.failed) == (JobState.PARTIAL, 1, 1)
 
@@ -139,7 +139,7 @@ def test_a_chunk_whose_worker_dies_every_time_is_set_aside_and_the_rest_done(led
 def test_a_chunk_that_killed_its_workers_is_taken_apart_before_it_is_set_aside(ledger):
     seen = []
 
-    def careful(job, chunk, rooms, report):
+    def careful(job, chunk, services, report):
         seen.append(ledger.attempt(job.id, chunk, 0))
         return Outcome(done=1)
 
@@ -157,7 +157,7 @@ def test_a_worker_that_was_frozen_for_its_lease_writes_nothing(ledger, monkeypat
     """Its renewals were too late: whoever took the step over may be through with it."""
     clock, went_on = time.monotonic, []
 
-    def frozen(job, chunk, rooms, report):
+    def frozen(job, chunk, services, report):
         monkeypatch.setattr(executor.time, "monotonic", lambda: clock() + TERMS.lease_s + 1)
         report()
         went_on.append(chunk)
@@ -168,7 +168,7 @@ def test_a_worker_that_was_frozen_for_its_lease_writes_nothing(ledger, monkeypat
 
 
 def test_a_long_step_keeps_its_lease(ledger):
-    def slow(job, chunk, rooms, report):
+    def slow(job, chunk, services, report):
         time.sleep(3 * TERMS.lease_s)
         assert ledger.claim(job.id) is None
         return Outcome(done=1)
@@ -178,7 +178,7 @@ def test_a_long_step_keeps_its_lease(ledger):
 
 
 def test_a_cancelled_step_stops_at_its_next_report(ledger):
-    def endless(job, chunk, rooms, report):
+    def endless(job, chunk, services, report):
         ledger.cancel(job.id)
         for _ in range(100):
             time.sleep(0.05)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from core.domain import Attributes
-from core.pipelines.services import Report, Rooms
+from core.pipelines.services import Report, Services
 from core.pipelines.vector_targets import Vectors
 from core.storage import Collection, Entry, Item, ItemImage, Items
 from core.vectors import VectorRow
@@ -54,7 +54,7 @@ def keep(
     collection: Collection,
     taken: list[Taken],
     unchanged: list[Entry],
-    rooms: Rooms,
+    services: Services,
     report: Report,
 ) -> int | None:
     """Write a chunk's pictures, and the attributes that came with unchanged ones or alone.
@@ -67,19 +67,19 @@ def keep(
         NotFound: the collection was deleted meanwhile.
         Unavailable: a part does not answer.
     """
-    items = rooms.items(collection)
-    with rooms.locks.changing(collection.name) as held:
-        now = rooms.still_there(collection)
+    items = services.items(collection)
+    with services.locks.changing(collection.name) as held:
+        now = services.still_there(collection)
         report()  # who lost the step must not write: what it has may be deleted by now
         if not {space.name for space in now.spaces} <= {space.name for space in collection.spaces}:
             return None
         items.put_pictures((one.image.file, one.data) for one in taken)
         changes = _changes(taken, unchanged, items)
         if now.beside:  # it may be named in the definition and not yet be made
-            rooms.vectors.create(now.beside.name, now.beside.encoder.dim)
+            services.vectors.create(now.beside.name, now.beside.encoder.dim)
         for space in now.spaces:
             held()
-            _write_vectors(space.name, changes, rooms)
+            _write_vectors(space.name, changes, services)
         held()  # an item that was deleted meanwhile must not come back
         items.put_all(change.after for change in changes if change.after != change.before)
         for change in changes:
@@ -136,7 +136,7 @@ def _attributes(before: Item | None, entry: Entry) -> Attributes:
     return before.attributes if before and not entry.replace else {}
 
 
-def _write_vectors(space: str, changes: list[_Change], rooms: Rooms) -> None:
+def _write_vectors(space: str, changes: list[_Change], services: Services) -> None:
     rows = [
         VectorRow(
             sku=c.after.sku,
@@ -148,9 +148,9 @@ def _write_vectors(space: str, changes: list[_Change], rooms: Rooms) -> None:
         for t in c.taken
     ]
     if rows:
-        rooms.vectors.upsert(space, rows)
+        services.vectors.upsert(space, rows)
     told = {c.after.sku: c.after.attributes for c in changes if c.attributes_changed}
-    rooms.vectors.set_attributes(space, told)
+    services.vectors.set_attributes(space, told)
     for change in changes:
         if change.dropped_views:
-            rooms.vectors.delete_views(space, change.after.sku, change.dropped_views)
+            services.vectors.delete_views(space, change.after.sku, change.dropped_views)

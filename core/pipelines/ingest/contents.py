@@ -12,7 +12,7 @@ from core.errors import CoreError, TooLarge, Unavailable
 from core.jobs import Failure
 from core.pipelines.ingest.file_naming import common_folder
 from core.pipelines.ingest.manifest import MAX_BYTES, NAMES, Manifest, read_manifest
-from core.pipelines.services import Report, Rooms
+from core.pipelines.services import Report, Services
 from core.settings import MEBIBYTE
 from core.storage import Entry, Part, read_entry
 
@@ -26,7 +26,7 @@ class Contents:
     failures: list[Failure] = field(default_factory=list)
 
 
-def contents_of(upload: str, rooms: Rooms, report: Report) -> Contents:
+def contents_of(upload: str, services: Services, report: Report) -> Contents:
     """Look through an upload; an archive that cannot be read fails alone if it is not alone.
 
     Raises:
@@ -35,15 +35,15 @@ def contents_of(upload: str, rooms: Rooms, report: Report) -> Contents:
         NotFound: the upload is not kept any more.
     """
     contents = Contents()
-    with rooms.uploads.opened(upload) as file:
-        parts = rooms.uploads.parts(upload)
+    with services.uploads.opened(upload) as file:
+        parts = services.uploads.parts(upload)
         pictures = [part for part in parts if not _is_manifest(part)]
         for part in parts:
             if _is_manifest(part):
                 contents.manifest.add(_manifest(file, part))
         for part in pictures:
             try:
-                _look_into(_Opened(file, part, upload, rooms), contents)
+                _look_into(_Opened(file, part, upload, services), contents)
             except Unavailable:
                 raise
             except CoreError as exc:
@@ -62,7 +62,7 @@ class _Opened:
     file: BinaryIO
     part: Part
     upload: str
-    rooms: Rooms
+    services: Services
 
 
 def _is_manifest(part: Part) -> bool:
@@ -79,7 +79,7 @@ def _manifest(file: BinaryIO, part: Part) -> Manifest:
 
 
 def _look_into(opened: _Opened, contents: Contents) -> None:
-    part, limits = opened.part, opened.rooms.limits
+    part, limits = opened.part, opened.services.limits
     most = limits.images
     opened.file.seek(part.offset)
     kind = kind_of(opened.file.read(min(part.size, 512)))
@@ -98,22 +98,22 @@ def _look_into(opened: _Opened, contents: Contents) -> None:
 
 def _gunzip(opened: _Opened, contents: Contents) -> None:
     """Unpack beside the pack, so that workers can read pictures at their place."""
-    uploads, part = opened.rooms.uploads, opened.part
+    uploads, part = opened.services.uploads, opened.part
     blob = f"unpacked-{part.offset}"
-    most = min(_room(opened.rooms), most_unpacked(part.size, opened.rooms.limits.expansion))
+    most = min(_room(opened.services), most_unpacked(part.size, opened.services.limits.expansion))
     with uploads.adding(opened.upload, blob) as out:
         size = gunzip(opened.file, part, out, max_bytes=most)
     inner = Part(field=part.field, filename=part.filename, offset=0, size=size)
     with uploads.opened(opened.upload, blob) as unpacked:
-        found = tar_files(unpacked, inner, blob=blob, max_files=opened.rooms.limits.images)
+        found = tar_files(unpacked, inner, blob=blob, max_files=opened.services.limits.images)
         _add(contents, unpacked, part, list(found))
 
 
-def _room(rooms: Rooms) -> int:
+def _room(services: Services) -> int:
     """How many bytes may be unpacked: four uploads' worth, as far as the disk has it."""
-    free = rooms.uploads.free_bytes()
-    most = 4 * rooms.limits.upload_mb * MEBIBYTE
-    return most if free is None else max(0, min(most, free - rooms.limits.free_mb * MEBIBYTE))
+    free = services.uploads.free_bytes()
+    most = 4 * services.limits.upload_mb * MEBIBYTE
+    return most if free is None else max(0, min(most, free - services.limits.free_mb * MEBIBYTE))
 
 
 def _add(contents: Contents, file: BinaryIO, part: Part, found: list[Found]) -> None:

@@ -16,7 +16,7 @@ from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.observability.metrics import STAGES
 from core.pipelines.ingest.commit import Taken, keep
 from core.pipelines.ingest.plan import chunk_file
-from core.pipelines.services import Report, Rooms
+from core.pipelines.services import Report, Services
 from core.pipelines.vector_targets import Pixels, Target, decode_for, encode_for, targets_of
 from core.settings import MEBIBYTE
 from core.storage import Entry, Item, ItemImage, picture_file, read_entry
@@ -34,38 +34,40 @@ class _Read:
     pixels: Pixels
 
 
-def embed(job: Job, chunk: int, rooms: Rooms, report: Report) -> Outcome:
+def embed(job: Job, chunk: int, services: Services, report: Report) -> Outcome:
     """Take one chunk of the plan in; a picture that cannot be taken fails alone.
 
     Raises:
         NotFound: the collection was deleted meanwhile.
         Unavailable: a part does not answer; the chunk can be tried again.
     """
-    return take_in(job, chunk, entries_of(job, chunk, rooms), rooms, report)
+    return take_in(job, chunk, entries_of(job, chunk, services), services, report)
 
 
-def entries_of(job: Job, chunk: int, rooms: Rooms) -> list[Placed]:
+def entries_of(job: Job, chunk: int, services: Services) -> list[Placed]:
     """The pictures of a chunk, each with its place in it."""
     upload = IngestArgs.model_validate(job.args).upload
-    return list(enumerate(rooms.uploads.chunk(upload, chunk_file(job, chunk))))
+    return list(enumerate(services.uploads.chunk(upload, chunk_file(job, chunk))))
 
 
-def take_in(job: Job, chunk: int, placed: list[Placed], rooms: Rooms, report: Report) -> Outcome:
+def take_in(
+    job: Job, chunk: int, placed: list[Placed], services: Services, report: Report
+) -> Outcome:
     """Take some pictures of a chunk in. Raises: as `embed`."""
     upload = IngestArgs.model_validate(job.args).upload
     while True:
-        collection = rooms.collection(job)
-        targets = targets_of(collection, rooms)
-        known = rooms.items(collection).find({entry.sku for _, entry in placed})
-        reader = _Reader(rooms, targets, known)
+        collection = services.collection(job)
+        targets = targets_of(collection, services)
+        known = services.items(collection).find({entry.sku for _, entry in placed})
+        reader = _Reader(services, targets, known)
         with ExitStack() as stack:
             blobs = {
-                b: stack.enter_context(rooms.uploads.opened(upload, b))
+                b: stack.enter_context(services.uploads.opened(upload, b))
                 for b in {entry.blob for _, entry in placed if entry.blob}
             }
-            taken = _embedded(targets, reader.read(placed, blobs, chunk), rooms, report)
+            taken = _embedded(targets, reader.read(placed, blobs, chunk), services, report)
         with _stage("keep"):
-            updated = keep(collection, taken, reader.unchanged, rooms, report)
+            updated = keep(collection, taken, reader.unchanged, services, report)
         if updated is not None:
             return Outcome(
                 done=len(taken),
@@ -76,10 +78,10 @@ def take_in(job: Job, chunk: int, placed: list[Placed], rooms: Rooms, report: Re
 
 
 def _embedded(
-    targets: list[Target], reads: Iterator[_Read], rooms: Rooms, report: Report
+    targets: list[Target], reads: Iterator[_Read], services: Services, report: Report
 ) -> list[Taken]:
     taken: list[Taken] = []
-    for batch in batched(reads, rooms.batch):
+    for batch in batched(reads, services.batch):
         with _stage("encode"):
             vectors = encode_for(targets, [one.pixels for one in batch])
         taken += [
@@ -97,8 +99,8 @@ def _stage(name: str) -> AbstractContextManager[object]:
 class _Reader:
     """Decodes pictures, and sorts out those that are broken or there already."""
 
-    def __init__(self, rooms: Rooms, targets: list[Target], known: dict[str, Item]) -> None:
-        self._rooms, self._targets, self._known = rooms, targets, known
+    def __init__(self, services: Services, targets: list[Target], known: dict[str, Item]) -> None:
+        self._services, self._targets, self._known = services, targets, known
         self.failures: list[Failure] = []
         self.unchanged: list[Entry] = []
 
@@ -120,7 +122,7 @@ class _Reader:
         if not entry.blob:
             self._check_there(entry)
             return None
-        limits = self._rooms.limits
+        limits = self._services.limits
         with _stage("read"):
             data = read_entry(blobs[entry.blob], entry, max_bytes=limits.image_mb * MEBIBYTE)
         sha256 = hashlib.sha256(data).hexdigest()

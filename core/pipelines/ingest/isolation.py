@@ -12,7 +12,7 @@ from itertools import groupby
 from core.errors import CoreError
 from core.jobs import Job, Outcome
 from core.pipelines.ingest.embed import Placed, entries_of, failure, take_in
-from core.pipelines.services import Report, Rooms, Stopped
+from core.pipelines.services import Report, Services, Stopped
 
 log = logging.getLogger(__name__)
 
@@ -33,30 +33,32 @@ class Bug(CoreError):
     """Raised for pictures that met a mistake of ours."""
 
 
-def embed_one_by_one(job: Job, chunk: int, rooms: Rooms, report: Report) -> Outcome:
+def embed_one_by_one(job: Job, chunk: int, services: Services, report: Report) -> Outcome:
     """Take a chunk in like `embed`, but an item at a time. Raises: as `embed`."""
     whole = Outcome()
     with _one_at_a_time:
-        for placed in _apart(entries_of(job, chunk, rooms)):
+        for placed in _apart(entries_of(job, chunk, services)):
             report()
-            whole = _sum(whole, _tried(job, chunk, placed, rooms, report))
+            whole = _sum(whole, _tried(job, chunk, placed, services, report))
     return whole
 
 
-def _tried(job: Job, chunk: int, placed: list[Placed], rooms: Rooms, report: Report) -> Outcome:
+def _tried(
+    job: Job, chunk: int, placed: list[Placed], services: Services, report: Report
+) -> Outcome:
     place = placed[0][0]
-    if rooms.ledger.attempt(job.id, chunk, place) > ATTEMPTS:
+    if services.ledger.attempt(job.id, chunk, place) > ATTEMPTS:
         lost = WorkerLost("its worker died each time that it was tried by itself")
         return _failed(placed, chunk, lost)
-    outcome = _alone(job, chunk, placed, rooms, report)
-    rooms.ledger.survived(job.id, chunk, place)
+    outcome = _alone(job, chunk, placed, services, report)
+    services.ledger.survived(job.id, chunk, place)
     return outcome
 
 
-def set_aside(job: Job, chunk: int, rooms: Rooms) -> Outcome:
+def set_aside(job: Job, chunk: int, services: Services) -> Outcome:
     """What a chunk comes to whose workers died whatever was done."""
     lost = WorkerLost("its worker died every time; one of its chunk may be the cause")
-    return _failed(entries_of(job, chunk, rooms), chunk, lost)
+    return _failed(entries_of(job, chunk, services), chunk, lost)
 
 
 def _apart(placed: list[Placed]) -> Iterator[list[Placed]]:
@@ -65,9 +67,11 @@ def _apart(placed: list[Placed]) -> Iterator[list[Placed]]:
         yield list(group)
 
 
-def _alone(job: Job, chunk: int, placed: list[Placed], rooms: Rooms, report: Report) -> Outcome:
+def _alone(
+    job: Job, chunk: int, placed: list[Placed], services: Services, report: Report
+) -> Outcome:
     try:
-        return take_in(job, chunk, placed, rooms, report)
+        return take_in(job, chunk, placed, services, report)
     except (CoreError, Stopped):
         raise
     except Exception:

@@ -11,7 +11,7 @@ from core.pipelines.ingest.category_folders import kind_of_folder, warning_of
 from core.pipelines.ingest.contents import contents_of
 from core.pipelines.ingest.file_naming import name_of
 from core.pipelines.ingest.manifest import Manifest
-from core.pipelines.services import Report, Rooms
+from core.pipelines.services import Report, Services
 from core.storage import Entry
 
 _LEAST = 16  # images in the last chunks of a job
@@ -19,23 +19,23 @@ _MISSING = "in the manifest, but not in the upload"
 _SHARES = 8  # what is left is thought of as so many chunks
 
 
-def plan(job: Job, rooms: Rooms, report: Report) -> Outcome:
+def plan(job: Job, services: Services, report: Report) -> Outcome:
     """Write the plan of a job beside its upload, and say how many chunks it has.
 
     Raises:
         InvalidInput: an archive or a manifest that cannot be read, or nothing in the upload.
         NotFound: the collection or the upload is gone.
     """
-    collection = rooms.collection(job)
-    rooms.vectors.create(collection.space, collection.encoder.dim)
+    collection = services.collection(job)
+    services.vectors.create(collection.space, collection.encoder.dim)
     args = IngestArgs.model_validate(job.args)
     planner = _retry if args.only_failures_of else _fresh
-    entries, failures = planner(args, rooms, report)
+    entries, failures = planner(args, services, report)
     if not entries and not failures:
         raise InvalidInput("there is no picture in the upload, and no manifest")
-    chunks = list(_chunks(entries, rooms.chunk))
+    chunks = list(_chunks(entries, services.chunk))
     names = (chunk_file(job, number) for number in range(1, len(chunks) + 1))
-    rooms.uploads.plan(args.upload, zip(names, chunks, strict=True))
+    services.uploads.plan(args.upload, zip(names, chunks, strict=True))
     warning = None if args.replace else warning_of(entries)
     return Outcome(
         failures=tuple(failures),
@@ -50,21 +50,25 @@ def chunk_file(job: Job, chunk: int) -> str:
     return f"{job.id}-{chunk}"
 
 
-def _retry(args: IngestArgs, rooms: Rooms, report: Report) -> tuple[list[Entry], list[Failure]]:
+def _retry(
+    args: IngestArgs, services: Services, report: Report
+) -> tuple[list[Entry], list[Failure]]:
     """The pictures of an earlier job that failed and are worth another try."""
-    earlier = rooms.ledger.get(args.only_failures_of or "")
-    places = sorted(f.entry for f in rooms.ledger.all_failures(earlier.id) if f.entry)
+    earlier = services.ledger.get(args.only_failures_of or "")
+    places = sorted(f.entry for f in services.ledger.all_failures(earlier.id) if f.entry)
     chunks: dict[int, list[Entry]] = {}
     for chunk, _ in places:
         if chunk not in chunks:
-            chunks[chunk] = rooms.uploads.chunk(args.upload, chunk_file(earlier, chunk))
+            chunks[chunk] = services.uploads.chunk(args.upload, chunk_file(earlier, chunk))
             report()
     return [chunks[chunk][place] for chunk, place in places], []
 
 
-def _fresh(args: IngestArgs, rooms: Rooms, report: Report) -> tuple[list[Entry], list[Failure]]:
+def _fresh(
+    args: IngestArgs, services: Services, report: Report
+) -> tuple[list[Entry], list[Failure]]:
     """All pictures of the upload."""
-    contents = contents_of(args.upload, rooms, report)
+    contents = contents_of(args.upload, services, report)
     pictures = contents.found or contents.failures
     manifest = contents.manifest if pictures else contents.manifest.alone()
     entries, failures = _entries(contents.found, manifest, args)

@@ -7,7 +7,7 @@ from core.errors import CoreError, Unavailable
 from core.jobs import Failure, Job, Outcome
 from core.pipelines.reindex.plan import planned
 from core.pipelines.reindex.shadow_index import space_of
-from core.pipelines.services import Report, Rooms, no_report
+from core.pipelines.services import Report, Services, no_report
 from core.pipelines.vector_targets import Pixels, Target, decode_for, encode_for
 from core.storage import Collection, Item, ItemImage, Space
 from core.vectors import Vector, VectorRow
@@ -22,7 +22,7 @@ class _Read:
     pixels: Pixels
 
 
-def embed(job: Job, chunk: int, rooms: Rooms, report: Report) -> Outcome:
+def embed(job: Job, chunk: int, services: Services, report: Report) -> Outcome:
     """Embed a chunk of the plan; counts items.
 
     Raises:
@@ -30,11 +30,11 @@ def embed(job: Job, chunk: int, rooms: Rooms, report: Report) -> Outcome:
         Conflict: the space was given up.
         Unavailable: a part does not answer; the chunk can be tried again.
     """
-    collection = rooms.collection(job)
+    collection = services.collection(job)
     space = space_of(job, collection)
-    keys = planned(job, chunk, rooms)
-    items = rooms.items(collection).by_keys(keys)
-    failures = embed_items(collection, space, items, rooms, report)
+    keys = planned(job, chunk, services)
+    items = services.items(collection).by_keys(keys)
+    failures = embed_items(collection, space, items, services, report)
     failed = len({failure.sku for failure in failures})
     return Outcome(
         done=len(items) - failed, skipped=len(keys) - len(items), failures=tuple(failures)
@@ -45,16 +45,16 @@ def embed_items(
     collection: Collection,
     space: Space,
     items: list[Item],
-    rooms: Rooms,
+    services: Services,
     report: Report = no_report,
 ) -> list[Failure]:
     """Write the vectors of these items into the space; return the pictures that have none."""
-    target = Target(space.name, rooms.encoder_of(space.encoder))
+    target = Target(space.name, services.encoder_of(space.encoder))
     failures: list[Failure] = []
     made: dict[tuple[str, str], Vector] = {}
     pictures = ((item.sku, image) for item in items for image in item.images)
-    for some in batched(pictures, rooms.batch):
-        read = _read(collection, target, some, failures, rooms)
+    for some in batched(pictures, services.batch):
+        read = _read(collection, target, some, failures, services)
         if read:
             vectors = encode_for([target], [one.pixels for one in read])
             made |= {
@@ -62,7 +62,7 @@ def embed_items(
                 for one, of in zip(read, vectors, strict=True)
             }
         report()
-    _write(collection, space, made, rooms)
+    _write(collection, space, made, services)
     return failures
 
 
@@ -71,13 +71,13 @@ def _read(
     target: Target,
     pictures: list[tuple[str, ItemImage]],
     failures: list[Failure],
-    rooms: Rooms,
+    services: Services,
 ) -> list[_Read]:
     found = []
     for sku, image in pictures:
         try:
-            data = rooms.items(collection).picture(image)
-            most = rooms.limits.megapixels
+            data = services.items(collection).picture(image)
+            most = services.limits.megapixels
             _, pixels = decode_for([target], data, max_megapixels=most)
             found.append(_Read(sku, image, pixels))
         except Unavailable:
@@ -90,11 +90,11 @@ def _read(
 
 
 def _write(
-    collection: Collection, space: Space, made: dict[tuple[str, str], Vector], rooms: Rooms
+    collection: Collection, space: Space, made: dict[tuple[str, str], Vector], services: Services
 ) -> None:
     """Only what is still as it was read: items change and go while others are embedded."""
-    with rooms.locks.changing(collection.name) as held:
-        now = rooms.items(collection).find({sku for sku, _ in made})
+    with services.locks.changing(collection.name) as held:
+        now = services.items(collection).find({sku for sku, _ in made})
         rows = [
             VectorRow(sku, image.view, made[sku, image.file], item.attributes)
             for sku, item in now.items()
@@ -103,4 +103,4 @@ def _write(
         ]
         held()
         if rows:
-            rooms.vectors.upsert(space.name, rows)
+            services.vectors.upsert(space.name, rows)

@@ -11,7 +11,7 @@ from core.pipelines.reindex.overlap import overlap
 from core.pipelines.reindex.plan import drop_plan
 from core.pipelines.reindex.reconcile import put_right
 from core.pipelines.reindex.shadow_index import is_repair, space_of
-from core.pipelines.services import Rooms
+from core.pipelines.services import Services
 from core.storage import Collection, Space
 
 READY_S = 120
@@ -19,7 +19,7 @@ READY_S = 120
 _LOOK_S = 0.3
 
 
-def finish(job: Job, rooms: Rooms) -> Outcome:
+def finish(job: Job, services: Services) -> Outcome:
     """Check the vectors, put them into use, and say how far they agree with those before.
 
     Raises:
@@ -27,32 +27,32 @@ def finish(job: Job, rooms: Rooms) -> Outcome:
         NotInstalled: a worker that answers searches cannot run the network.
         Unavailable: a part does not answer.
     """
-    collection = rooms.collection(job)
+    collection = services.collection(job)
     result: dict[str, Any] = {"encoder": collection.encoder.name, **(job.result or {})}
     if not is_repair(job):
         if collection.made_by != job.id:  # else we died after the swap
-            collection = _swap(job, collection, rooms)
-        result |= {"encoder": collection.encoder.name} | overlap(collection, rooms)
-    drop_plan(job, rooms)
-    return Outcome(result=result | dict(rooms.items(collection).count()))
+            collection = _swap(job, collection, services)
+        result |= {"encoder": collection.encoder.name} | overlap(collection, services)
+    drop_plan(job, services)
+    return Outcome(result=result | dict(services.items(collection).count()))
 
 
-def _swap(job: Job, collection: Collection, rooms: Rooms) -> Collection:
+def _swap(job: Job, collection: Collection, services: Services) -> Collection:
     space = space_of(job, collection)
-    _complete(job, collection, space, rooms)
-    _wait_for_searchers(space, rooms)
-    with rooms.locks.changing(collection.name):
-        return rooms.collections.use_beside(collection.name, job.id)
+    _complete(job, collection, space, services)
+    _wait_for_searchers(space, services)
+    with services.locks.changing(collection.name):
+        return services.collections.use_beside(collection.name, job.id)
 
 
-def _complete(job: Job, collection: Collection, space: Space, rooms: Rooms) -> None:
+def _complete(job: Job, collection: Collection, space: Space, services: Services) -> None:
     """Every picture of the store has its vector, and nothing else has."""
-    _, missing = put_right(collection, space, rooms)
-    items = rooms.items(collection).by_keys(missing)
-    failures = embed_items(collection, space, items, rooms)
+    _, missing = put_right(collection, space, services)
+    items = services.items(collection).by_keys(missing)
+    failures = embed_items(collection, space, items, services)
     if failures:
-        with rooms.locks.changing(collection.name):
-            rooms.collections.abandon_beside(collection.name, job.id)
+        with services.locks.changing(collection.name):
+            services.collections.abandon_beside(collection.name, job.id)
         first = failures[0]
         raise Conflict(
             f"{len(failures)} pictures of the store cannot be embedded, the first is view "
@@ -61,11 +61,11 @@ def _complete(job: Job, collection: Collection, space: Space, rooms: Rooms) -> N
         )
 
 
-def _wait_for_searchers(space: Space, rooms: Rooms) -> None:
+def _wait_for_searchers(space: Space, services: Services) -> None:
     """No search is to wait for a network to be opened."""
     until = time.monotonic() + READY_S
-    while waiting := _not_ready(space, rooms.presence.reports("search")):
-        rooms.presence.want(space.encoder)
+    while waiting := _not_ready(space, services.presence.reports("search")):
+        services.presence.want(space.encoder)
         if time.monotonic() > until:
             raise Unavailable(f"worker-search on {waiting[0]} has not opened the network yet")
         time.sleep(_LOOK_S)

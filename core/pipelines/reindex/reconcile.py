@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.batching import batched
-from core.pipelines.services import Report, Rooms, no_report
+from core.pipelines.services import Report, Services, no_report
 from core.storage import Collection, Item, Space
 from core.storage.items import item_key
 
@@ -24,16 +24,16 @@ class Differences:
 
 
 def differences(
-    collection: Collection, space: Space, rooms: Rooms, report: Report = no_report
+    collection: Collection, space: Space, services: Services, report: Report = no_report
 ) -> Differences:
     """Compare the vectors of a space with the documents.
 
     Raises:
         NotFound: there is no such space.
     """
-    there = set(rooms.vectors.keys(space.name))
+    there = set(services.vectors.keys(space.name))
     extra, missing = set(there), set[Picture]()
-    for item in all_items(collection, rooms, report):
+    for item in all_items(collection, services, report):
         wanted = {(item.sku, image.view) for image in item.images}
         extra -= wanted
         missing |= wanted - there
@@ -41,32 +41,34 @@ def differences(
 
 
 def put_right(
-    collection: Collection, space: Space, rooms: Rooms, report: Report = no_report
+    collection: Collection, space: Space, services: Services, report: Report = no_report
 ) -> tuple[int, list[str]]:
     """Remove the vectors of pictures that are not in the store.
 
     Returns how many they were, and the keys of the items of which a picture has no vector.
     """
-    found = differences(collection, space, rooms, report)
+    found = differences(collection, space, services, report)
     views: dict[str, set[str]] = {}
     for sku, view in found.extra:
         views.setdefault(sku, set()).add(view)
-    dropped = sum(_drop(collection, space, sku, of, rooms) for sku, of in views.items())
+    dropped = sum(_drop(collection, space, sku, of, services) for sku, of in views.items())
     return dropped, sorted({item_key(sku) for sku, _ in found.missing})
 
 
-def _drop(collection: Collection, space: Space, sku: str, views: set[str], rooms: Rooms) -> int:
-    with rooms.locks.changing(collection.name):
-        item = rooms.items(collection).find([sku]).get(sku)  # it may have come meanwhile
+def _drop(
+    collection: Collection, space: Space, sku: str, views: set[str], services: Services
+) -> int:
+    with services.locks.changing(collection.name):
+        item = services.items(collection).find([sku]).get(sku)  # it may have come meanwhile
         gone = views - {image.view for image in (item.images if item else ())}
         if gone:
-            rooms.vectors.delete_views(space.name, sku, sorted(gone))
+            services.vectors.delete_views(space.name, sku, sorted(gone))
         return len(gone)
 
 
-def all_items(collection: Collection, rooms: Rooms, report: Report) -> Iterator[Item]:
+def all_items(collection: Collection, services: Services, report: Report) -> Iterator[Item]:
     """Every item of a collection, read so many at a time."""
-    items = rooms.items(collection)
+    items = services.items(collection)
     for keys in batched(items.keys(), _READ_AT_ONCE):
         yield from items.by_keys(keys)
         report()

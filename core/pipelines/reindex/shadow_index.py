@@ -3,7 +3,7 @@
 from core.domain import EncoderIdentity
 from core.errors import Conflict
 from core.jobs import ChangeEncoderArgs, Job, JobKind, RebuildArgs
-from core.pipelines.services import Rooms
+from core.pipelines.services import Services
 from core.storage import Collection, Space
 
 
@@ -32,25 +32,27 @@ def space_of(job: Job, collection: Collection) -> Space:
     return collection.beside
 
 
-def begin(job: Job, rooms: Rooms) -> Space:
+def begin(job: Job, services: Services) -> Space:
     """The space that the job makes, made if it is not there.
 
     Raises:
         Conflict: another job makes one; wait for it or cancel it.
     """
-    with rooms.locks.changing(job.collection):
-        collection = rooms.collection(job)
+    with services.locks.changing(job.collection):
+        collection = services.collection(job)
         if is_repair(job):
             space = collection.spaces[0]
         else:
-            _take_over(collection, rooms)
+            _take_over(collection, services)
             encoder = encoder_of(job, collection)
-            space = rooms.collections.begin_beside(collection.name, encoder, job.id)
-        rooms.vectors.create(space.name, space.encoder.dim)
+            space = services.collections.begin_beside(collection.name, encoder, job.id)
+        services.vectors.create(space.name, space.encoder.dim)
         return space
 
 
-def _take_over(collection: Collection, rooms: Rooms) -> None:
+def _take_over(collection: Collection, services: Services) -> None:
     """Give up what a job has left that was cancelled or failed."""
-    if collection.beside and collection.beside.job not in {j.id for j in rooms.ledger.open_jobs()}:
-        rooms.collections.abandon_beside(collection.name, collection.beside.job)
+    if collection.beside and collection.beside.job not in {
+        j.id for j in services.ledger.open_jobs()
+    }:
+        services.collections.abandon_beside(collection.name, collection.beside.job)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from core.csv_safety import inert
 from core.errors import InvalidInput
 from core.jobs import ImportSalesArgs, Job, Outcome
-from core.pipelines.services import Report, Rooms
+from core.pipelines.services import Report, Services
 from core.pipelines.training_requests import ask_for_training
 from core.sales.dialect import find_dialect
 from core.sales.importer import Reject, read_sales
@@ -23,44 +23,46 @@ from core.storage.sales import LEDGER, REJECTS
 _AT_ONCE = 1024 * 1024
 
 
-def import_sales(job: Job, rooms: Rooms, report: Report) -> Outcome:
+def import_sales(job: Job, services: Services, report: Report) -> Outcome:
     """Read the file, keep its good rows, and ask for a training; a known file is passed over.
 
     Raises:
         NotFound: the collection or the upload is gone.
         InvalidInput: it is no sales file, or has no good row.
     """
-    collection = rooms.collection(job)
+    collection = services.collection(job)
     args = ImportSalesArgs.model_validate(job.args)
     # a delivery before this one may have come so far
-    upload = rooms.sales(collection).find(job.id) or _take_in(job, args, collection, rooms, report)
-    rooms.uploads.discard(args.upload)
+    upload = services.sales(collection).find(job.id) or _take_in(
+        job, args, collection, services, report
+    )
+    services.uploads.discard(args.upload)
     told = upload.report
     if upload.id != job.id:
         result = {**told, "upload": upload.id, "duplicate_of": upload.id, "training": None}
         return Outcome(done=0, total=told["rows"], skipped=told["rows"], result=result)
-    result = {**told, "upload": job.id, "training": ask_for_training(collection.name, rooms)}
+    result = {**told, "upload": job.id, "training": ask_for_training(collection.name, services)}
     return Outcome(
         done=told["accepted"], total=told["rows"], skipped=told["rejected"], result=result
     )
 
 
 def _take_in(
-    job: Job, args: ImportSalesArgs, collection: Collection, rooms: Rooms, report: Report
+    job: Job, args: ImportSalesArgs, collection: Collection, services: Services, report: Report
 ) -> SalesUpload:
     """The upload that this file has become; or an earlier one, of the same bytes."""
-    sales = rooms.sales(collection)
-    part = rooms.uploads.parts(args.upload)[0]
-    with rooms.uploads.opened_part(args.upload, part) as file:
+    sales = services.sales(collection)
+    part = services.uploads.parts(args.upload)[0]
+    with services.uploads.opened_part(args.upload, part) as file:
         digest = _digest(file, args.columns)
     if same := next((one for one in sales.uploads() if one.digest == digest), None):
         return same
-    with rooms.uploads.opened_part(args.upload, part) as file:
+    with services.uploads.opened_part(args.upload, part) as file:
         told, skus = _taken(file, args.columns, (sales, job.id), report)
     if not told["accepted"]:
         sales.remove(job.id)
         raise InvalidInput(f"no row of the file can be used: {_reasons(told)}")
-    told["unknown_skus"] = len(skus - set(rooms.items(collection).find(skus)))
+    told["unknown_skus"] = len(skus - set(services.items(collection).find(skus)))
     upload = SalesUpload(
         id=job.id,
         filename=args.filename,
@@ -68,8 +70,8 @@ def _take_in(
         digest=digest,
         report=told,
     )
-    with rooms.locks.changing(collection.name):
-        rooms.still_there(collection)
+    with services.locks.changing(collection.name):
+        services.still_there(collection)
         sales.put(upload)
     return upload
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.errors import NotFound
 from core.pipelines.sales.erase import raise_revision
-from core.pipelines.services import Rooms
+from core.pipelines.services import Services
 from core.pipelines.training_requests import ask_for_training
 from core.sales.order_lines import first_and_last, without_before
 from core.storage import Collection, SalesFiles
@@ -14,27 +14,29 @@ from core.storage.sales import LEDGER
 _NEVER = (datetime.max.replace(tzinfo=UTC),) * 2
 
 
-def drop_outdated(rooms: Rooms, older_than: timedelta, now: datetime | None = None) -> list[str]:
+def drop_outdated(
+    services: Services, older_than: timedelta, now: datetime | None = None
+) -> list[str]:
     """Drop order lines that are too old; return the trainings that follow."""
     oldest = (now or datetime.now(UTC)) - older_than
     trainings = []
-    for collection in rooms.collections.all():
+    for collection in services.collections.all():
         with suppress(NotFound):  # deleted meanwhile
-            if _dropped(collection, oldest, rooms):
-                trainings.append(ask_for_training(collection.name, rooms))
+            if _dropped(collection, oldest, services):
+                trainings.append(ask_for_training(collection.name, services))
     return trainings
 
 
-def _dropped(collection: Collection, oldest: datetime, rooms: Rooms) -> bool:
-    sales = rooms.sales(collection)
+def _dropped(collection: Collection, oldest: datetime, services: Services) -> bool:
+    sales = services.sales(collection)
     old = [one.id for one in sales.uploads() if _first_and_last(sales, one.id)[0] < oldest]
     if old:
-        with rooms.locks.changing(collection.name):
-            rooms.still_there(collection)
+        with services.locks.changing(collection.name):
+            services.still_there(collection)
             raise_revision(sales)  # first: what learns from them now is not to be published
     for upload in old:
-        with rooms.locks.changing(collection.name):
-            rooms.still_there(collection)
+        with services.locks.changing(collection.name):
+            services.still_there(collection)
             _drop(sales, upload, oldest)
     return bool(old)
 

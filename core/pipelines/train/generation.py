@@ -7,7 +7,7 @@ from typing import Any
 
 from core.cache import Payload
 from core.errors import Unavailable
-from core.pipelines.services import Report, Rooms, Stopped
+from core.pipelines.services import Report, Services, Stopped
 from core.recommender.ranking.lists import Recommendation, Trained
 from core.sales.order_lines import Sales
 from core.storage import Collection
@@ -36,16 +36,16 @@ class Generation:
 
     id: str
     collection: Collection
-    rooms: Rooms
+    services: Services
 
     @property
     def folder(self) -> SalesFiles:
         """Where the store has it."""
-        return self.rooms.sales(self.collection)
+        return self.services.sales(self.collection)
 
     def begin(self, report: dict[str, Any]) -> None:
         """Make room for it; a delivery before this one may have begun it."""
-        drop(self.id, self.collection, self.rooms)
+        drop(self.id, self.collection, self.services)
         self.folder.put_report(self.id, report)
 
     def write_users(self, trained: Trained, sales: Sales, blocks: range, report: Report) -> int:
@@ -62,12 +62,12 @@ class Generation:
         return users
 
     def _write(self, block: str, rows: Sequence[tuple[str, Payload]]) -> None:
-        with self.rooms.locks.changing(self.collection.name) as held:
+        with self.services.locks.changing(self.collection.name) as held:
             if self.id in self.folder.recommender().trainings:
                 raise Stopped  # frozen till others had made all of it: somebody may be erased since
             held()
             self.folder.write_lists(self.id, block, rows)
-            self.rooms.lists.write(self.collection.name, self.id, rows)
+            self.services.lists.write(self.collection.name, self.id, rows)
 
     def write_popular(self, trained: Trained) -> None:
         """Write what is popular, into the store."""
@@ -77,10 +77,10 @@ class Generation:
 
     def fill_in(self, users: int) -> None:
         """Write lists again that the cache lost while others were made; nobody reads them yet."""
-        if self.rooms.lists.count(self.collection.name, self.id) != users:
+        if self.services.lists.count(self.collection.name, self.id) != users:
             for block in self.folder.blocks(self.id):
                 rows = self.folder.read_lists(self.id, block)
-                self.rooms.lists.write(self.collection.name, self.id, rows)
+                self.services.lists.write(self.collection.name, self.id, rows)
 
     def go_live(self, users: int, seen: Seen) -> bool:
         """Serve it to so many users; the one before it is kept, older ones are dropped.
@@ -91,8 +91,8 @@ class Generation:
         Raises:
             Unavailable: the cache has lost some of its lists.
         """
-        with self.rooms.locks.changing(self.collection.name) as held:
-            self.rooms.still_there(self.collection)
+        with self.services.locks.changing(self.collection.name) as held:
+            self.services.still_there(self.collection)
             before = self.folder.recommender()
             if self.drop_overtaken(before, seen):
                 return False
@@ -108,25 +108,25 @@ class Generation:
             held()
             self.folder.put_recommender(before.model_copy(update=changes))
             self.folder.drop_material(self.id)
-            serve(self.collection, self.rooms)
-            drop_all_but(kept, self.collection, self.rooms)
+            serve(self.collection, self.services)
+            drop_all_but(kept, self.collection, self.services)
             return True
 
     def drop_overtaken(self, now: Recommender, seen: Seen) -> bool:
         """Whether sales were deleted since; what was learned of them goes then. Under the lock."""
         if now.revision == seen.revision:
             return False
-        drop_all_but({now.live, now.previous}, self.collection, self.rooms)
+        drop_all_but({now.live, now.previous}, self.collection, self.services)
         return True
 
     def cache_popular(self) -> None:
         """Write what is popular into Redis, as the store has it."""
         popular = dict(self.folder.read_lists(self.id, POPULAR))
-        self.rooms.lists.write_popular(self.collection.name, self.id, popular)
+        self.services.lists.write_popular(self.collection.name, self.id, popular)
 
     def check_cached(self, users: int) -> None:
         """Raises Unavailable where Redis has not the lists of so many users."""
-        if (there := self.rooms.lists.count(self.collection.name, self.id)) != users:
+        if (there := self.services.lists.count(self.collection.name, self.id)) != users:
             raise Unavailable(f"the cache has {there} of {users} lists; they are written again")
 
     def told(self) -> dict[str, Any]:
@@ -140,28 +140,31 @@ def blocks_of(users: int) -> int:
     return -(-users // BLOCK)
 
 
-def serve(collection: Collection, rooms: Rooms) -> None:
+def serve(collection: Collection, services: Services) -> None:
     """Serve the live generation, without what was deleted of all that a rollback could show too."""
-    now = rooms.sales(collection).recommender()
+    now = services.sales(collection).recommender()
     named = {
-        sku for one in (now.live, now.previous) if one for sku in rooms.sales(collection).named(one)
+        sku
+        for one in (now.live, now.previous)
+        if one
+        for sku in services.sales(collection).named(one)
     }
-    there = set(rooms.items(collection).keys())
+    there = set(services.items(collection).keys())
     gone = {sku for sku in named if item_key(sku) not in there}
-    rooms.lists.go_live(collection.name, str(now.live), gone=gone)
+    services.lists.go_live(collection.name, str(now.live), gone=gone)
 
 
-def drop_all_but(kept: set[str | None], collection: Collection, rooms: Rooms) -> None:
+def drop_all_but(kept: set[str | None], collection: Collection, services: Services) -> None:
     """Remove all other generations."""
-    for generation in rooms.sales(collection).generations():
+    for generation in services.sales(collection).generations():
         if generation not in kept:
-            drop(generation, collection, rooms)
+            drop(generation, collection, services)
 
 
-def drop(generation: str, collection: Collection, rooms: Rooms) -> None:
+def drop(generation: str, collection: Collection, services: Services) -> None:
     """Remove one."""
-    rooms.lists.drop(collection.name, generation)
-    rooms.sales(collection).drop_generation(generation)
+    services.lists.drop(collection.name, generation)
+    services.sales(collection).drop_generation(generation)
 
 
 def _skus(lists: Iterable[tuple[str, list[Recommendation]]]) -> set[str]:

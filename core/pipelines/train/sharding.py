@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from core.errors import NotFound
 from core.jobs import Job, Outcome
-from core.pipelines.services import Report, Rooms
+from core.pipelines.services import Report, Services
 from core.pipelines.train.generation import SUPERSEDED, Generation, Seen, blocks_of
 from core.pipelines.train.snapshot import Material, read_material, write_material
 from core.recommender.ranking.lists import Trained
@@ -16,24 +16,24 @@ from core.recommender.training import Learned, learn_again
 from core.storage.sales import Shared
 
 
-def parts(users: int, rooms: Rooms) -> int:
+def parts(users: int, services: Services) -> int:
     """Among how many workers the lists of so many users are shared."""
-    if users < rooms.recommender.shared_from:
+    if users < services.recommender.shared_from:
         return 1
-    return max(1, min(len(rooms.presence.reports("train")), blocks_of(users)))
+    return max(1, min(len(services.presence.reports("train")), blocks_of(users)))
 
 
 def hand_out(
     generation: Generation, trained: Trained, material: Material, seen: Seen, count: int
 ) -> Outcome:
     """Keep what the others need; each of so many parts is a chunk of the job."""
-    rooms, folder, users = generation.rooms, generation.folder, len(trained.users)
+    services, folder, users = generation.services, generation.folder, len(trained.users)
     generation.write_popular(trained)
     with folder.writing_material(generation.id) as file:
         write_material(file, replace(material, factors=trained.factors))
     shared = Shared(saw=seen.state, revision=seen.revision, users=users, parts=count)
-    with rooms.locks.changing(generation.collection.name) as held:
-        rooms.still_there(generation.collection)
+    with services.locks.changing(generation.collection.name) as held:
+        services.still_there(generation.collection)
         if generation.drop_overtaken(folder.recommender(), seen):
             return Outcome(done=0, total=0, result=SUPERSEDED)
         held()
@@ -41,14 +41,14 @@ def hand_out(
     return Outcome(chunks=count, total=users, result=SUPERSEDED)  # until it is served
 
 
-def make_part(job: Job, part: int, rooms: Rooms, report: Report) -> Outcome:
+def make_part(job: Job, part: int, services: Services, report: Report) -> Outcome:
     """Make the lists of one part of the users, counted from 1.
 
     Raises:
         NotFound: the collection is gone.
         Unavailable: a part does not answer.
     """
-    generation = Generation(job.id, rooms.collection(job), rooms)
+    generation = Generation(job.id, services.collection(job), services)
     try:
         shared, material, learned = _taken_up(generation)
     except NotFound:  # some of it was erased, or another training was faster: the last step sees it
@@ -56,7 +56,7 @@ def make_part(job: Job, part: int, rooms: Rooms, report: Report) -> Outcome:
     trained = learn_again(
         material.sales,
         material.looks,
-        rooms.recommender,
+        services.recommender,
         learned,
         report=lambda _: report(),
         allowed=material.allowed,
@@ -74,14 +74,14 @@ def _taken_up(generation: Generation) -> tuple[Shared, Material, Learned]:
     return folder.shared(generation.id), material, learned
 
 
-def publish_shared(job: Job, rooms: Rooms) -> Outcome:
+def publish_shared(job: Job, services: Services) -> Outcome:
     """Put lists that were made in parts into use; there is nothing to do where one worker did all.
 
     Raises:
         NotFound: the collection is gone.
         Unavailable: the cache has lost some of its lists again.
     """
-    generation = Generation(job.id, rooms.collection(job), rooms)
+    generation = Generation(job.id, services.collection(job), services)
     try:
         shared = generation.folder.shared(job.id)
     except NotFound:

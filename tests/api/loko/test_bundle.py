@@ -41,8 +41,8 @@ def test_they_are_byte_for_byte_what_lokos_package_writes(bundle, tmp_path, monk
 
 def test_every_input_has_its_route_and_every_route_its_input():
     asked = {one.service for block in blocks_of(BASE) for one in block.inputs}
-    rooms = (collections, images_search, recommender, job_status)
-    answered = {f"loko{route.path}" for room in rooms for route in room.router.routes}
+    services = (collections, images_search, recommender, job_status)
+    answered = {f"loko{route.path}" for room in services for route in room.router.routes}
     assert asked == answered
 
 

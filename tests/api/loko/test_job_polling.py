@@ -24,7 +24,7 @@ def client(tmp_path_factory):
         app = create_app(Settings(data=data, redis_url=url, cache_url=url, loko=loko))
         with TestClient(app) as client:
             encoder = EncoderIdentity("x", dim=8)
-            app.state.rooms.collections.create("shoes", encoder=encoder)
+            app.state.services.collections.create("shoes", encoder=encoder)
             yield client
 
 

@@ -94,8 +94,8 @@ def test_the_job_that_was_made_is_named(tmp_path):
     with redis_server(tmp_path / "redis") as url:
         server = Server(tmp_path, redis_url=url, cache_url=url)
         with server.http as http:
-            rooms = server.app.state.rooms
-            rooms.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
+            services = server.app.state.services
+            services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
             job = http.post(f"{SHOP}/items", files={"files": ("A.jpg", jpeg(1))}).json()["id"]
             assert [line["job"] for line in server.lines()] == [job]
 

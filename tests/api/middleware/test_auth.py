@@ -172,7 +172,7 @@ def test_the_last_key_revoked_opens_no_door_to_others(tmp_path):
 
 def test_only_the_collections_of_the_key_are_listed(client, texts):
     for name in ("elsewhere", "shop"):
-        client.app.state.rooms.collections.create(name, encoder=ENCODER)
+        client.app.state.services.collections.create(name, encoder=ENCODER)
     seen = {}
     for kind in ("read", "read elsewhere"):
         answer = client.get("/v1/collections", headers=bearer(texts[kind]))
@@ -182,11 +182,11 @@ def test_only_the_collections_of_the_key_are_listed(client, texts):
 
 def test_who_asks_for_no_collection_is_told_the_nearest_that_the_key_is_for(client, texts):
     for name in ("shop", "elsewhere"):
-        if client.app.state.rooms.collections.find(name) is None:
-            client.app.state.rooms.collections.create(name, encoder=ENCODER)
+        if client.app.state.services.collections.find(name) is None:
+            client.app.state.services.collections.create(name, encoder=ENCODER)
     asked = client.get("/v1/collections/shp", headers=bearer(texts["read"]))
     assert asked.json()["detail"] == "collection 'shp' does not exist; there are: shop, elsewhere"
-    keys = Keys(client.app.state.rooms.files)
+    keys = Keys(client.app.state.services.files)
     till = keys.create("till", Role.READ, ("shp", "shop"))[1]
     asked = client.get("/v1/collections/shp", headers=bearer(till))
     assert asked.json()["detail"] == "collection 'shp' does not exist; there are: shop"
@@ -197,7 +197,7 @@ def test_jobs_of_other_collections_are_as_if_not_there(tmp_path):
     with redis_server(tmp_path / "redis") as url:
         app = create_app(Settings(data=tmp_path, redis_url=url, cache_url=url))
         with TestClient(app) as client:
-            keys, ledger = Keys(Files((tmp_path / "store").as_uri())), app.state.rooms.ledger
+            keys, ledger = Keys(Files((tmp_path / "store").as_uri())), app.state.services.ledger
             headers = bearer(keys.create("till", Role.WRITE, ("mine",))[1])
             mine, other = (
                 ledger.create(NewJob(kind=JobKind.TRAIN, collection=name)).id

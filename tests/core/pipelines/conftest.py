@@ -4,13 +4,13 @@ from tests.support.trainable_shop import shop_of, trainable
 
 
 @pytest.fixture
-def rooms(tmp_path):
+def services(tmp_path):
     """Rooms in which a shop can be trained."""
-    with trainable(tmp_path) as rooms:
-        yield rooms
+    with trainable(tmp_path) as services:
+        yield services
 
 
 @pytest.fixture
-def shop(rooms):
+def shop(services):
     """A collection of forty items, with two files of sales taken in."""
-    return shop_of(rooms)
+    return shop_of(services)

@@ -39,13 +39,13 @@ def test_uploads_that_broke_off_go_then_old_ones_but_not_those_of_open_jobs(tmp_
         ledger.fail(
             ledger.claim("failed"), Problem(code="internal", title="a bug", detail="it fell")
         )
-        rooms = SimpleNamespace(uploads=uploads, ledger=ledger)
+        services = SimpleNamespace(uploads=uploads, ledger=ledger)
         now = datetime.now(UTC)
-        assert drop_old_uploads(rooms, now) == []
+        assert drop_old_uploads(services, now) == []
         minute = timedelta(minutes=1)
-        assert drop_old_uploads(rooms, now + timedelta(hours=23)) == []
-        assert drop_old_uploads(rooms, now + BROKEN_OFF_KEPT + minute) == ["broken-off"]
-        assert drop_old_uploads(rooms, now + UPLOADS_KEPT + minute) == ["failed"]
+        assert drop_old_uploads(services, now + timedelta(hours=23)) == []
+        assert drop_old_uploads(services, now + BROKEN_OFF_KEPT + minute) == ["broken-off"]
+        assert drop_old_uploads(services, now + UPLOADS_KEPT + minute) == ["failed"]
         assert [part.filename for part in uploads.parts("in-work")] == ["a.jpg"]
 
 
@@ -53,13 +53,13 @@ def test_the_audit_of_days_long_gone_is_dropped(tmp_path):
     files = Files(tmp_path.as_uri())
     for day in ("2024-11-30", "2024-12-01", "2026-01-05"):
         files.append(f"audit/{day}.jsonl", b"{}\n")
-    rooms, now = SimpleNamespace(files=files), datetime(2026, 1, 5, 12, tzinfo=UTC)
-    assert drop_old_audit(rooms, timedelta(days=400), now) == ["2024-11-30.jsonl"]
+    services, now = SimpleNamespace(files=files), datetime(2026, 1, 5, 12, tzinfo=UTC)
+    assert drop_old_audit(services, timedelta(days=400), now) == ["2024-11-30.jsonl"]
     assert files.names("audit") == ["2024-12-01.jsonl", "2026-01-05.jsonl"]
 
 
 @pytest.fixture
-def rooms(tmp_path):
+def services(tmp_path):
     """A shop of one collection, whose vectors are in memory."""
     files = Files((tmp_path / "store").as_uri())
     with redis_server(tmp_path / "redis") as url:
@@ -76,50 +76,50 @@ def rooms(tmp_path):
         yield made
 
 
-def begin_change(rooms):
-    job = rooms.ledger.create(NewJob(kind=JobKind.CHANGE_ENCODER, collection="shop"))
-    beside = rooms.collections.begin_beside("shop", EncoderIdentity("b", 3), job.id)
-    rooms.vectors.create(beside.name, beside.encoder.dim)
-    rooms.files.write(f"collections/shop/plans/{job.id}", b"")
+def begin_change(services):
+    job = services.ledger.create(NewJob(kind=JobKind.CHANGE_ENCODER, collection="shop"))
+    beside = services.collections.begin_beside("shop", EncoderIdentity("b", 3), job.id)
+    services.vectors.create(beside.name, beside.encoder.dim)
+    services.files.write(f"collections/shop/plans/{job.id}", b"")
     return job, beside
 
 
-def test_vectors_that_were_replaced_are_dropped_after_a_while(rooms):
-    old = rooms.collections.get("shop").space
-    job, beside = begin_change(rooms)
-    rooms.collections.use_beside("shop", job.id)
-    assert drop_left_vectors(rooms) == []
-    assert rooms.vectors.count(old) == 0
+def test_vectors_that_were_replaced_are_dropped_after_a_while(services):
+    old = services.collections.get("shop").space
+    job, beside = begin_change(services)
+    services.collections.use_beside("shop", job.id)
+    assert drop_left_vectors(services) == []
+    assert services.vectors.count(old) == 0
     now = datetime.now(UTC) + VECTORS_KEPT + timedelta(seconds=1)
-    assert drop_left_vectors(rooms, now) == [old]
+    assert drop_left_vectors(services, now) == [old]
     with pytest.raises(NotFound):
-        rooms.vectors.count(old)
-    assert rooms.collections.get("shop").all_spaces == {beside.name}
-    assert rooms.vectors.count(beside.name) == 0
+        services.vectors.count(old)
+    assert services.collections.get("shop").all_spaces == {beside.name}
+    assert services.vectors.count(beside.name) == 0
 
 
-def test_vectors_of_a_job_that_gave_up_are_dropped_and_those_of_an_open_one_stay(rooms):
-    job, beside = begin_change(rooms)
+def test_vectors_of_a_job_that_gave_up_are_dropped_and_those_of_an_open_one_stay(services):
+    job, beside = begin_change(services)
     later = datetime.now(UTC) + VECTORS_KEPT + timedelta(minutes=1)
-    assert drop_left_vectors(rooms, later) == []
-    assert rooms.collections.get("shop").beside == beside
-    rooms.ledger.cancel(job.id)
-    drop_left_vectors(rooms)
-    assert rooms.collections.get("shop").beside is None
-    assert rooms.files.names("collections/shop/plans") == []
-    assert drop_left_vectors(rooms, later) == [beside.name]
+    assert drop_left_vectors(services, later) == []
+    assert services.collections.get("shop").beside == beside
+    services.ledger.cancel(job.id)
+    drop_left_vectors(services)
+    assert services.collections.get("shop").beside is None
+    assert services.files.names("collections/shop/plans") == []
+    assert drop_left_vectors(services, later) == [beside.name]
 
 
-def test_a_recommender_is_trained_again_when_its_training_is_old(rooms):
+def test_a_recommender_is_trained_again_when_its_training_is_old(services):
     asked = []
-    rooms.sales = lambda collection: SalesFiles(rooms.files, collection.folder)
-    rooms.submit = lambda new: asked.append(new) or rooms.ledger.create(new)
+    services.sales = lambda collection: SalesFiles(services.files, collection.folder)
+    services.submit = lambda new: asked.append(new) or services.ledger.create(new)
     day, now = timedelta(hours=24), datetime.now(UTC)
-    assert retrain_old(rooms, day, now) == []
+    assert retrain_old(services, day, now) == []
     trained = Recommender(live="one", trainings={"one": Training(at=now, saw="")})
-    rooms.sales(rooms.collections.get("shop")).put_recommender(trained)
-    assert retrain_old(rooms, day, now + timedelta(hours=23)) == []
-    jobs = retrain_old(rooms, day, now + timedelta(hours=25))
+    services.sales(services.collections.get("shop")).put_recommender(trained)
+    assert retrain_old(services, day, now + timedelta(hours=23)) == []
+    jobs = retrain_old(services, day, now + timedelta(hours=25))
     assert [(new.kind, new.collection) for new in asked] == [(JobKind.TRAIN, "shop")]
-    assert retrain_old(rooms, day, now + timedelta(hours=25)) == jobs
+    assert retrain_old(services, day, now + timedelta(hours=25)) == jobs
     assert len(asked) == 1

@@ -44,9 +44,9 @@ def picture_of(sku, space):
 
 
 def test_an_item_deleted_while_its_writer_was_cut_off_does_not_come_back(tmp_path):
-    with trainable(tmp_path) as rooms, redis_server(tmp_path / "b") as url, link(url) as cable:
-        collection = rooms.collections.create("shop", encoder=EncoderIdentity("a", 2))
-        items, now = rooms.items(collection), datetime.now(UTC)
+    with trainable(tmp_path) as services, redis_server(tmp_path / "b") as url, link(url) as cable:
+        collection = services.collections.create("shop", encoder=EncoderIdentity("a", 2))
+        items, now = services.items(collection), datetime.now(UTC)
         items.put(Item(sku="1", created_at=now, updated_at=now))
 
         def cut_off():
@@ -57,7 +57,7 @@ def test_an_item_deleted_while_its_writer_was_cut_off_does_not_come_back(tmp_pat
 
         vectors = LateVectors(cut_off)
         vectors.create(collection.space, 2)
-        ours = replace(rooms, vectors=vectors, locks=locks_at(cable.url))
+        ours = replace(services, vectors=vectors, locks=locks_at(cable.url))
         with pytest.raises(Unavailable):
             keep(collection, [picture_of("1", collection.space)], [], ours, no_report)
         assert items.find(["1"]) == {}

@@ -18,9 +18,9 @@ NOW = START + timedelta(days=180)
 OLDEST = NOW - DAYS
 
 
-def kept(rooms, shop, upload):
+def kept(services, shop, upload):
     """User, order, sku and time of what is in the file."""
-    with rooms.sales(shop.collection).reading(upload, LEDGER) as file:
+    with services.sales(shop.collection).reading(upload, LEDGER) as file:
         rows = pq.read_table(file).to_pylist()
     return sorted((row["user"], row["order"], row["sku"], row["at"]) for row in rows)
 
@@ -31,47 +31,47 @@ def expected(rows):
     return sorted(one for one in told if one[3] >= OLDEST)
 
 
-def test_what_is_too_old_is_taken_out_of_every_file_and_the_rest_stays(rooms, shop):
-    drop_outdated(rooms, DAYS, NOW)
+def test_what_is_too_old_is_taken_out_of_every_file_and_the_rest_stays(services, shop):
+    drop_outdated(services, DAYS, NOW)
     assert 0 < len(expected(FIRST)) < len(FIRST)
-    assert kept(rooms, shop, shop.first) == expected(FIRST)
-    assert kept(rooms, shop, shop.second) == expected(SECOND)
+    assert kept(services, shop, shop.first) == expected(FIRST)
+    assert kept(services, shop, shop.second) == expected(SECOND)
 
 
-def test_a_training_follows_and_learns_from_the_rest_alone(rooms, shop):
-    train_once(rooms)
-    before = rooms.sales(shop.collection).recommender().revision
-    (asked,) = drop_outdated(rooms, DAYS, NOW)
-    job, result = train_once(rooms)
-    assert (rooms.ledger.get(asked).kind, job) == (JobKind.TRAIN, asked)
+def test_a_training_follows_and_learns_from_the_rest_alone(services, shop):
+    train_once(services)
+    before = services.sales(shop.collection).recommender().revision
+    (asked,) = drop_outdated(services, DAYS, NOW)
+    job, result = train_once(services)
+    assert (services.ledger.get(asked).kind, job) == (JobKind.TRAIN, asked)
     assert result["rows"] == len({*expected(FIRST), *expected(SECOND)})
-    assert rooms.sales(shop.collection).recommender().revision == before + 1
+    assert services.sales(shop.collection).recommender().revision == before + 1
 
 
-def test_a_file_with_nothing_left_goes_as_a_whole(rooms, shop):
-    drop_outdated(rooms, timedelta(days=1), NOW + timedelta(days=30))
-    folder = rooms.sales(shop.collection)
+def test_a_file_with_nothing_left_goes_as_a_whole(services, shop):
+    drop_outdated(services, timedelta(days=1), NOW + timedelta(days=30))
+    folder = services.sales(shop.collection)
     assert folder.uploads() == []
-    assert rooms.files.names(f"{shop.collection.folder}/sales") == []
+    assert services.files.names(f"{shop.collection.folder}/sales") == []
 
 
-def test_where_nothing_is_too_old_nothing_happens(rooms, shop):
-    train_once(rooms)
-    before = rooms.sales(shop.collection).recommender()
-    assert drop_outdated(rooms, timedelta(days=365), NOW) == []
-    assert rooms.sales(shop.collection).recommender() == before
-    drop_outdated(rooms, DAYS, NOW)
-    train_once(rooms)
-    assert drop_outdated(rooms, DAYS, NOW) == []
+def test_where_nothing_is_too_old_nothing_happens(services, shop):
+    train_once(services)
+    before = services.sales(shop.collection).recommender()
+    assert drop_outdated(services, timedelta(days=365), NOW) == []
+    assert services.sales(shop.collection).recommender() == before
+    drop_outdated(services, DAYS, NOW)
+    train_once(services)
+    assert drop_outdated(services, DAYS, NOW) == []
 
 
-def test_a_training_that_was_overtaken_is_not_published(rooms, shop):
-    _, result = train_once(rooms, lambda: drop_outdated(rooms, DAYS, NOW))
+def test_a_training_that_was_overtaken_is_not_published(services, shop):
+    _, result = train_once(services, lambda: drop_outdated(services, DAYS, NOW))
     assert result == {"generation": None, "superseded": True}
 
 
-def test_the_same_file_sent_again_is_still_known(rooms, shop):
-    drop_outdated(rooms, DAYS, NOW)
-    add(rooms, order_lines())
-    assert kept(rooms, shop, shop.first) == expected(FIRST)
-    assert len(rooms.sales(shop.collection).uploads()) == 2
+def test_the_same_file_sent_again_is_still_known(services, shop):
+    drop_outdated(services, DAYS, NOW)
+    add(services, order_lines())
+    assert kept(services, shop, shop.first) == expected(FIRST)
+    assert len(services.sales(shop.collection).uploads()) == 2

@@ -33,158 +33,162 @@ def small_blocks(monkeypatch):
 
 
 @pytest.fixture
-def rooms(rooms):
+def services(services):
     """Three workers are there, and few users are already many."""
     for n in range(3):
-        rooms.presence.tell(f"w{n}", WorkerReport(host="a", queues=("train",)), for_s=60)
-    return replace(rooms, recommender=rooms.recommender.model_copy(update={"shared_from": 50}))
+        services.presence.tell(f"w{n}", WorkerReport(host="a", queues=("train",)), for_s=60)
+    return replace(
+        services, recommender=services.recommender.model_copy(update={"shared_from": 50})
+    )
 
 
-def begun(rooms):
+def begun(services):
     """A training whose first step is done: its job."""
-    claim = rooms.ledger.claim(rooms.ledger.waiting(JobKind.TRAIN, "shop").id)
-    job = rooms.ledger.get(claim.job_id)
-    rooms.ledger.commit(claim, train(job, rooms, quiet))
-    return rooms.ledger.get(job.id)
+    claim = services.ledger.claim(services.ledger.waiting(JobKind.TRAIN, "shop").id)
+    job = services.ledger.get(claim.job_id)
+    services.ledger.commit(claim, train(job, services, quiet))
+    return services.ledger.get(job.id)
 
 
-def ended(rooms, job, between=lambda step: None):
+def ended(services, job, between=lambda step: None):
     """Do all other steps, as whoever comes does; something may happen before each."""
-    while claim := rooms.ledger.claim(job.id):
+    while claim := services.ledger.claim(job.id):
         between(claim.step)
         if claim.step == LAST:
-            outcome = sharding.publish_shared(rooms.ledger.get(job.id), rooms)
+            outcome = sharding.publish_shared(services.ledger.get(job.id), services)
         else:
-            outcome = sharding.make_part(job, claim.step, rooms, quiet)
-        rooms.ledger.commit(claim, outcome)
-    return rooms.ledger.get(job.id)
+            outcome = sharding.make_part(job, claim.step, services, quiet)
+        services.ledger.commit(claim, outcome)
+    return services.ledger.get(job.id)
 
 
-def written(rooms, shop, made):
+def written(services, shop, made):
     """All lists of a generation, as the store has them."""
-    folder = rooms.sales(shop.collection)
+    folder = services.sales(shop.collection)
     lists = {user: kept for name in folder.blocks(made)
              for user, kept in folder.read_lists(made, name)}  # fmt: skip
     return lists, dict(folder.read_lists(made, POPULAR)), folder.named(made)
 
 
-def cached(rooms):
-    return [listed(rooms.lists._redis, "shop", user(n)).lines for n in range(USERS)]
+def cached(services):
+    return [listed(services.lists._redis, "shop", user(n)).lines for n in range(USERS)]
 
 
-def test_lists_made_in_parts_are_those_that_one_worker_makes(rooms, shop):
-    shared = ended(rooms, begun(rooms))
+def test_lists_made_in_parts_are_those_that_one_worker_makes(services, shop):
+    shared = ended(services, begun(services))
     assert (shared.state, shared.progress.done, shared.progress.total) == ("succeeded", 80, 80)
     assert shared.result["generation"] == shared.id
-    theirs, from_cache = written(rooms, shop, shared.id), cached(rooms)
-    alone, told = train_once(replace(rooms, recommender=rooms.recommender.model_copy(
+    theirs, from_cache = written(services, shop, shared.id), cached(services)
+    alone, told = train_once(replace(services, recommender=services.recommender.model_copy(
         update={"shared_from": 81})))  # fmt: skip
-    assert theirs == written(rooms, shop, alone)
-    assert from_cache == cached(rooms)
+    assert theirs == written(services, shop, alone)
+    assert from_cache == cached(services)
     assert shared.result == told | {"generation": shared.id}
 
 
-def test_a_job_is_shared_among_the_workers_that_are_there(rooms, shop):
-    job = begun(rooms)
+def test_a_job_is_shared_among_the_workers_that_are_there(services, shop):
+    job = begun(services)
     steps = []
-    ended(rooms, job, steps.append)
+    ended(services, job, steps.append)
     assert steps == [1, 2, 3, LAST]
 
 
-def test_a_part_that_is_done_twice_changes_nothing(rooms, shop):
-    job = begun(rooms)
+def test_a_part_that_is_done_twice_changes_nothing(services, shop):
+    job = begun(services)
     done = ended(
-        rooms, job, lambda step: step < LAST and sharding.make_part(job, step, rooms, quiet)
+        services, job, lambda step: step < LAST and sharding.make_part(job, step, services, quiet)
     )
     assert done.result["generation"] == job.id
-    assert len(written(rooms, shop, job.id)[0]) == USERS
+    assert len(written(services, shop, job.id)[0]) == USERS
 
 
-def test_who_was_frozen_till_the_lists_were_in_use_writes_nothing(rooms, shop):
-    job = begun(rooms)
-    sales = read_sales(shop.collection, rooms)
-    late = learn(sales, None, rooms.recommender)
-    ended(rooms, job)
-    erase(rooms, shop)
+def test_who_was_frozen_till_the_lists_were_in_use_writes_nothing(services, shop):
+    job = begun(services)
+    sales = read_sales(shop.collection, services)
+    late = learn(sales, None, services.recommender)
+    ended(services, job)
+    erase(services, shop)
     with pytest.raises(Stopped):
-        Generation(job.id, shop.collection, rooms).write_users(late, sales, range(6), quiet)
-    assert user(1) not in written(rooms, shop, job.id)[0]
-    assert not listed(rooms.lists._redis, "shop", user(1)).personal
+        Generation(job.id, shop.collection, services).write_users(late, sales, range(6), quiet)
+    assert user(1) not in written(services, shop, job.id)[0]
+    assert not listed(services.lists._redis, "shop", user(1)).personal
 
 
-def test_what_is_published_is_not_published_again(rooms, shop):
-    job = begun(rooms)
-    ended(rooms, job, lambda step: step == LAST and sharding.publish_shared(job, rooms))
-    recommender = rooms.sales(shop.collection).recommender()
+def test_what_is_published_is_not_published_again(services, shop):
+    job = begun(services)
+    ended(services, job, lambda step: step == LAST and sharding.publish_shared(job, services))
+    recommender = services.sales(shop.collection).recommender()
     assert (recommender.live, recommender.previous) == (job.id, None)
 
 
-def test_what_the_cache_loses_meanwhile_is_filled_in(rooms, shop):
-    job = begun(rooms)
-    assert ended(rooms, job, lambda step: step == 3 and rooms.lists._redis.delete(
-        *rooms.lists._redis.keys("lookalike:lists:*"))).state == "succeeded"  # fmt: skip
-    assert len(cached(rooms)) == USERS
-    assert listed(rooms.lists._redis, "shop", "a stranger").lines
+def test_what_the_cache_loses_meanwhile_is_filled_in(services, shop):
+    job = begun(services)
+    assert ended(services, job, lambda step: step == 3 and services.lists._redis.delete(
+        *services.lists._redis.keys("lookalike:lists:*"))).state == "succeeded"  # fmt: skip
+    assert len(cached(services)) == USERS
+    assert listed(services.lists._redis, "shop", "a stranger").lines
 
 
-def erase(rooms, shop):
-    upload = staged(rooms, "erased", user(1).encode())
-    return erase_user(made(rooms, JobKind.ERASE_USER, upload=upload), rooms, quiet)
+def erase(services, shop):
+    upload = staged(services, "erased", user(1).encode())
+    return erase_user(made(services, JobKind.ERASE_USER, upload=upload), services, quiet)
 
 
-def delete(rooms, shop):
-    return delete_sales(made(rooms, JobKind.DELETE_SALES, upload=shop.second), rooms, quiet)
+def delete(services, shop):
+    return delete_sales(made(services, JobKind.DELETE_SALES, upload=shop.second), services, quiet)
 
 
 @pytest.mark.parametrize("when", [1, 2, LAST])
 @pytest.mark.parametrize("change", [erase, delete])
 def test_what_is_erased_meanwhile_is_not_learned_and_its_material_is_gone(
-    rooms, shop, change, when
+    services, shop, change, when
 ):
-    job, folder = begun(rooms), rooms.sales(shop.collection)
+    job, folder = begun(services), services.sales(shop.collection)
     left = []
 
     def between(step):
         if step == when:
-            change(rooms, shop)
-            left.append([one for one in rooms.files.tree(shop.collection.folder) if "arrow" in one])
+            change(services, shop)
+            left.append([
+                one for one in services.files.tree(shop.collection.folder) if "arrow" in one
+            ])
 
-    done = ended(rooms, job, between)
+    done = ended(services, job, between)
     assert left == [[]]
     assert (done.state, done.result) == ("succeeded", SUPERSEDED)
     assert (folder.recommender().live, folder.generations()) == (None, [])
 
 
-def test_sales_erased_before_the_parts_are_handed_out_keep_them_back(rooms, shop):
+def test_sales_erased_before_the_parts_are_handed_out_keep_them_back(services, shop):
     happened = []
 
     def report():
         if not happened:
-            happened.append(erase(rooms, shop))
+            happened.append(erase(services, shop))
 
-    claim = rooms.ledger.claim(rooms.ledger.waiting(JobKind.TRAIN, "shop").id)
-    outcome = train(rooms.ledger.get(claim.job_id), rooms, report)
+    claim = services.ledger.claim(services.ledger.waiting(JobKind.TRAIN, "shop").id)
+    outcome = train(services.ledger.get(claim.job_id), services, report)
     assert (outcome.chunks, outcome.result) == (0, SUPERSEDED)
-    assert rooms.sales(shop.collection).generations() == []
+    assert services.sales(shop.collection).generations() == []
 
 
-def test_a_training_that_another_has_overtaken_ends_in_peace(rooms, shop):
-    job = begun(rooms)
-    folder = rooms.sales(shop.collection)
+def test_a_training_that_another_has_overtaken_ends_in_peace(services, shop):
+    job = begun(services)
+    folder = services.sales(shop.collection)
     folder.drop_generation(job.id)
-    done = ended(rooms, job)
+    done = ended(services, job)
     assert (done.state, done.result) == ("succeeded", SUPERSEDED)
 
 
-def test_the_material_does_not_outlive_the_training(rooms, shop):
-    job = ended(rooms, begun(rooms))
-    assert not [one for one in rooms.files.tree(shop.collection.folder) if "arrow" in one]
-    assert rooms.sales(shop.collection).recommender().live == job.id
+def test_the_material_does_not_outlive_the_training(services, shop):
+    job = ended(services, begun(services))
+    assert not [one for one in services.files.tree(shop.collection.folder) if "arrow" in one]
+    assert services.sales(shop.collection).recommender().live == job.id
 
 
 @pytest.mark.parametrize("looks", [None, Looks(["b", "ü"], np.eye(2, 4, dtype=np.float32))])
-def test_material_is_read_as_it_was_written(rooms, shop, looks):
-    sales, dice = read_sales(shop.collection, rooms), np.random.default_rng(1)
+def test_material_is_read_as_it_was_written(services, shop, looks):
+    sales, dice = read_sales(shop.collection, services), np.random.default_rng(1)
     of_users, of_items = (dice.normal(size=(n, 3)).astype("f") for n in (len(sales.users), 9))
     given = Material(sales, looks, {"b", "a\tc"}, {"als": Factors(of_users, of_items)})
     file = io.BytesIO()
