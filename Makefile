@@ -8,81 +8,82 @@ SERVER ?= http://lookalike-api:8000
 GATEWAY ?= http://localhost:9999
 T ?= tests
 N ?= 2
-CLOCKS := libfaketime==3.0.1 # sets clocks of processes; not in the lock, for it is built by a C compiler
+CLOCKS := libfaketime==3.0.1 # fakes the clock of a process; not in the lock file, because it needs a C compiler
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo up check audit fmt test thorough faults fuzz images bench docs screenshots loko lock clean
 .DEFAULT_GOAL := help
 
-help: ## list what can be made
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-setup: $(READY) ## a virtual environment with everything, exact versions
+setup: $(READY) ## create a virtual environment with all dependencies in exact versions
 
 $(READY): requirements.lock pyproject.toml
-	@echo "installing into $(VENV): this takes some minutes, once"
+	@echo "installing into $(VENV); this takes a few minutes, once"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup ## start everything, fill a shop with drawn clothes, search it, recommend
+demo: setup ## start everything, create a demo shop with generated images, search and recommend
 	$(BIN)/lookalike demo
 
 up: setup ## start everything on this machine; Ctrl-C stops it
 	$(BIN)/lookalike up
 
-fmt: setup ## format, and mend what the linter can mend
+fmt: setup ## format the code and apply the linter's fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-check: setup ## format, lint, types, directions of imports, tests without services
+check: setup ## formatting, lint, types, import rules, names, tests without servers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m scripts.check_names
 	$(PYTEST) -m "not stack and not slow" -q
 
-audit: setup ## licences of what we ship, to build/licences.md, and known holes; asks the network
+audit: setup ## licences (build/licences.md) and known vulnerabilities of all dependencies; needs a network
 	$(BIN)/python -m scripts.licences
 	$(BIN)/python -m scripts.vulnerabilities
 
-test: setup ## all tests, on real Redis, Milvus and workers; T=path for some, N=processes
+test: setup ## all tests, with real Redis, Milvus and workers; T=path selects, N=processes
 	$(PYTEST) -m "not images and not thorough" $(T)
 
-thorough: setup ## the same, with all networks and all stages; half an hour
+thorough: setup ## all tests with all encoders and all pipeline stages; half an hour
 	-$(BIN)/pip install --quiet --disable-pip-version-check $(CLOCKS)
 	$(PYTEST) -m "not images" $(T)
 
-images: setup ## build the container images and drive the main job through them; as root
+images: setup ## build the container images and run the main flow in them; needs root
 	$(BIN)/python -m pytest -m images -s tests/containers
 
-bench: setup ## measure ingest, search and every network on this machine; half an hour
+bench: setup ## measure ingest, search and every encoder on this machine; half an hour
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.encoders
 	$(BIN)/python -m benchmarks.load
 
-docs: setup ## write docs/http.md anew from what the API says of itself
+docs: setup ## generate docs/http.md from the OpenAPI description
 	$(BIN)/python -m scripts.http_reference
 
-loko: setup ## write the extension for Loko AI to $(LOKO); SHAPE=all-in-one, SERVER=URL, GATEWAY=URL
+loko: setup ## build the extension for Loko AI in $(LOKO); SHAPE=all-in-one, SERVER=URL, GATEWAY=URL
 	rm -rf $(LOKO)/lookalike-*.whl build/lib build/bdist.*
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w $(LOKO) .
 	cp requirements.lock $(LOKO)
 	$(BIN)/python -m api.loko.bundle $(LOKO) --shape $(SHAPE) --url $(SERVER) --gateway $(GATEWAY)
 
-screenshots: setup ## look at every page of the demo shop (needs Chromium)
+screenshots: setup ## take screenshots of every page of the demo shop; needs Chromium
 	$(BIN)/python -m scripts.screenshots
 
-fuzz: setup ## all operations with 100 requests each, 100,000 mutated pictures and archives; half an hour
+fuzz: setup ## 100 requests per API operation, 100,000 mutated images and archives; half an hour
 	FUZZ=100 FUZZ_BYTES=50000 $(PYTEST) tests/fuzz
 
-faults: setup ## kill every process in turn while it works, 30 runs with seeds; an hour
-	$(BIN)/python -m tests.faults
+faults: setup ## kill every process in turn while it works, 30 seeded runs; an hour
+	$(BIN)/python -m tests.faults.campaign
 
-lock: ## resolve pyproject.toml to exact versions (needs uv)
+lock: ## resolve pyproject.toml to exact versions; needs uv
 	uv pip compile pyproject.toml --all-extras --python-version 3.11 --upgrade --no-annotate \
 	  --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
 
-clean: ## remove the virtual environment and caches, not the data
+clean: ## remove the virtual environment and caches, but not the data
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,1 +1,1 @@
-"""The front end: checks, records, dispatches, reads. Loads no model."""
+"""The HTTP API: validates requests, submits jobs, reads the store and the cache. Loads no model."""

@@ -1,24 +1,24 @@
-"""`python -m api`: the front end, where the settings say; the one way it is started."""
+"""`python -m api`: the only way to start the API; it listens where the settings say."""
 
 import sys
 
 import uvicorn
 
-from core.entrypoint import code_of
+from core.entrypoint import run_cli
 from core.observability import logs
 from core.settings import Settings
-from core.storage import Files, Keys
+from core.storage import Keys, open_backend
 
-STOP_S = 5
+SHUTDOWN_TIMEOUT_S = 5
 
 
 def main() -> int:
-    """Serve until a signal; gives the exit code."""
-    return code_of(lambda: _serve(Settings()))
+    """Serve until a signal; return the exit code."""
+    return run_cli(lambda: _serve(Settings()))
 
 
 def _serve(settings: Settings) -> int:
-    Keys(Files(settings.store)).check_host(settings.host)
+    Keys(open_backend(settings.store)).check_host(settings.host)
     logs.install(settings.secrets)
     uvicorn.run(
         "api.app:create_app",
@@ -26,9 +26,9 @@ def _serve(settings: Settings) -> int:
         host=settings.host,
         port=settings.ports.api,
         log_config=None,
-        access_log=False,  # ours has the request's id, and no customer's name
+        access_log=False,  # our own has the request id, and pseudonyms instead of users
         server_header=False,
-        timeout_graceful_shutdown=STOP_S,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )
     return 0
 

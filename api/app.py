@@ -1,4 +1,4 @@
-"""The ASGI app of the front end."""
+"""The ASGI application: middleware, routes, Loko blocks, web UI and docs."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,16 +9,16 @@ from starlette.types import ASGIApp
 from api import errors, openapi, swagger_ui, tracing, web_ui
 from api.dependencies import open_services
 from api.loko import errors as loko_errors
-from api.loko.app import ROOT, blocks
-from api.loko.client import Server
+from api.loko.app import ROOT, create_blocks
+from api.loko.client import ApiClient
 from api.middleware import cors
-from api.middleware.access_log import AccessLog, Nameless
-from api.middleware.audit import Audited
-from api.middleware.auth import Door
-from api.middleware.body_limit import BodyLimit
-from api.middleware.head import Head
-from api.middleware.request_context import Entrance
-from api.middleware.request_metrics import Measured
+from api.middleware.access_log import AccessLog, PathAnonymizer
+from api.middleware.audit import AuditMiddleware
+from api.middleware.auth import AuthMiddleware
+from api.middleware.body_limit import BodyLimitMiddleware
+from api.middleware.head import HeadMiddleware
+from api.middleware.request_context import RequestContextMiddleware
+from api.middleware.request_metrics import RequestMetricsMiddleware
 from api.routes import (
     about,
     collections,
@@ -27,24 +27,26 @@ from api.routes import (
     images,
     items,
     jobs,
+    list_export,
     metrics,
+    recommendations,
     recommender,
     sales,
     search,
     users,
 )
-from core.cache.rate_limit import Rates
+from core.cache.rate_limit import RateLimiter
 from core.connections.redis_client import connect
 from core.errors import CoreError
 from core.settings import Settings
-from core.storage import Audit, Files, Keys, Pseudonyms
+from core.storage import Audit, Keys, Pseudonyms, open_backend
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The app; its rooms are opened when it starts."""
+    """Create the app; its services are opened when it starts."""
     settings = settings or Settings()
-    files = Files(settings.store)
-    nameless = Nameless(Pseudonyms(files).of)
+    files = open_backend(settings.store)
+    anonymize = PathAnonymizer(Pseudonyms(files).pseudonym_of)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -57,55 +59,58 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         summary="Image similarity engine and recommender for shops",
         lifespan=lifespan,
         description=openapi.ABOUT,
-        servers=[{"url": "."}],  # beside /openapi.json, below whatever prefix that has
+        openapi_tags=openapi.TAGS,
+        servers=[{"url": "."}],  # relative to /openapi.json, below any prefix of a gateway
         root_path_in_servers=False,
-        generate_unique_id_function=openapi.name_of,
+        generate_unique_id_function=openapi.operation_id,
         docs_url=None,
         redoc_url=None,
-        telemetry=tracing.telemetry(nameless),
+        telemetry=tracing.telemetry_config(anonymize),
     )
-    app.add_middleware(Head)
-    app.add_middleware(BodyLimit, limits=settings.limits)
+    app.add_middleware(HeadMiddleware)
+    app.add_middleware(BodyLimitMiddleware, limits=settings.limits)
     app.add_middleware(
-        Door,
-        refuse=_refusal,
+        AuthMiddleware,
+        error_response=_error_response,
         keys=Keys(files),
-        rates=_rates(settings),
-        origins=settings.origins,
-        flows_key=settings.loko.key,
+        rate_limiter=_rate_limiter(settings),
+        allowed_origins=settings.cors_origins,
+        loko_key=settings.loko.key,
     )
-    app.add_middleware(Measured)
-    cors.install(app, settings.origins)
+    app.add_middleware(RequestMetricsMiddleware)
+    cors.install(app, settings.cors_origins)
     errors.install(app)
     web_ui.install(app)
-    # in the order of how often they are asked: a path is compared with one after the other
-    users.install(app)
-    shop = (users, search, images, items, recommender, sales, collections)
-    for room in (*shop, jobs, encoders, about, health, metrics):
-        app.include_router(room.router)
-    app.mount(ROOT, blocks(settings, Server.within(app, settings.loko.key)))
+    # most requested first: a path is matched against the routes in this order
+    recommendations.install(app)
+    shop = (users, list_export, search, images, items, recommender, sales, collections)
+    for module in (*shop, jobs, encoders, about, health, metrics):
+        app.include_router(module.router)
+    app.mount(ROOT, create_blocks(settings, ApiClient.in_process(app, settings.loko.key)))
     openapi.install(app)
     swagger_ui.install(app)
-    _enclose(app, Audit(files), nameless)
+    _wrap_middleware_stack(app, Audit(files), anonymize)
     return app
 
 
-def _refusal(path: str, error: CoreError) -> Response:
+def _error_response(path: str, error: CoreError) -> Response:
     is_block = path.startswith(f"{ROOT}/")
-    return loko_errors.refusal(error) if is_block else errors.refusal(error)
+    return loko_errors.core_error_response(error) if is_block else errors.error_response(error)
 
 
-def _rates(settings: Settings) -> Rates:
+def _rate_limiter(settings: Settings) -> RateLimiter:
     limits, redis = settings.limits, connect(settings.cache, timeout_s=0.5)
-    return Rates(redis, reads=limits.requests_per_minute, writes=limits.writes_per_minute)
+    return RateLimiter(redis, reads=limits.reads_per_minute, writes=limits.writes_per_minute)
 
 
-def _enclose(app: FastAPI, audit: Audit, nameless: Nameless) -> None:
-    """Put entrance and audit around all, also around what answers when a middleware has a bug."""
+def _wrap_middleware_stack(app: FastAPI, audit: Audit, anonymize: PathAnonymizer) -> None:
+    """Put request context and audit outside Starlette's handler of unexpected errors as well."""
     build = app.build_middleware_stack
 
-    def enclosed() -> ASGIApp:
-        inner = Audited(build(), audit=audit, nameless=nameless, refuse=errors.refusal)
-        return Entrance(inner, log=AccessLog(nameless))
+    def build_wrapped() -> ASGIApp:
+        inner = AuditMiddleware(
+            build(), audit=audit, anonymize=anonymize, error_response=errors.error_response
+        )
+        return RequestContextMiddleware(inner, log=AccessLog(anonymize))
 
-    app.build_middleware_stack = enclosed  # type: ignore[method-assign]
+    app.build_middleware_stack = build_wrapped  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""What the front end opens: the store, the ledger, the exchange; no model and no Milvus."""
+"""FastAPI dependencies: store, job ledger, search RPC and caches; no model and no Milvus."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -7,62 +7,76 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
-from api.middleware.auth import visible
+from api.middleware.current_key import can_see
+from api.schemas.parameters import CollectionPath
 from api.services.job_submission import Dispatcher
-from api.services.metrics_collectors import registry
-from core.cache import ListReader, Lists
-from core.cache.search_rpc import Exchange
-from core.cache.worker_metrics import SharedMetrics
-from core.cache.worker_registry import Presence
+from api.services.metrics_collectors import create_registry
+from core.cache import CacheReader, CacheWriter
+from core.cache.search_rpc import SearchRpc
+from core.cache.worker_metrics import WorkerMetrics
+from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect, connect_async
-from core.connections.urls import watched
+from core.connections.urls import parse_sentinel_url
 from core.errors import NotFound
 from core.jobs import Ledger, Locks
 from core.settings import Settings
-from core.storage import Collection, Collections, Files, Items, SalesFiles, Uploads
+from core.storage import (
+    Collection,
+    Collections,
+    GenerationStore,
+    Items,
+    SalesStore,
+    StorageBackend,
+    Uploads,
+    open_backend,
+)
 
-_NAMED = 5  # of collections there are, where another was asked for
+_MAX_SUGGESTIONS = 5
 
 
 @dataclass(frozen=True)
 class Services:
-    """The rooms of the front end, opened."""
+    """Stores, queues and caches that the routes work with."""
 
     settings: Settings
-    files: Files
+    files: StorageBackend
     collections: Collections
     uploads: Uploads
     ledger: Ledger
     locks: Locks
-    exchange: Exchange
-    presence: Presence
-    lists: Lists
-    list_reader: ListReader
+    search_rpc: SearchRpc
+    worker_registry: WorkerRegistry
+    lists: CacheWriter
+    list_reader: CacheReader
     dispatcher: Dispatcher
     metrics: CollectorRegistry
 
-    def sales(self, collection: Collection) -> SalesFiles:
-        """The sales and lists of a collection."""
-        return SalesFiles(self.files, collection.folder)
+    def sales(self, collection: Collection) -> SalesStore:
+        """Return the sales uploads of a collection."""
+        return SalesStore(self.files, collection.folder)
+
+    def generations(self, collection: Collection) -> GenerationStore:
+        """Return the recommendation lists of a collection."""
+        return GenerationStore(self.files, collection.folder)
 
     def items(self, collection: Collection) -> Items:
-        """The items of a collection."""
+        """Return the items of a collection."""
         return Items(self.files, collection.folder)
 
 
 def open_services(settings: Settings) -> Services:
-    """Open what the settings name; nothing is connected yet but the store."""
-    redis = connect(settings.redis, timeout_s=2)  # one retry: an answer in under five seconds
-    files = Files(settings.store)
+    """Open the services; only the store is accessed, Redis is connected to on first use."""
+    redis = connect(settings.redis, timeout_s=2)  # with one retry: fails within five seconds
+    files = open_backend(settings.store)
     jobs = settings.jobs
     ledger = Ledger(
         redis,
         lease_s=jobs.lease_s,
-        kept_s=jobs.kept_days * 86400,
-        copied=watched(settings.redis) is not None,
+        retention_s=jobs.retention_days * 86400,
+        replicated=parse_sentinel_url(settings.redis) is not None,
     )
     cache = connect(settings.cache, timeout_s=2)
-    waiting = connect(settings.cache, timeout_s=settings.search_timeout_s + 2)
+    blocking = connect(settings.cache, timeout_s=settings.search_timeout_s + 2)
     return Services(
         settings=settings,
         files=files,
@@ -70,34 +84,35 @@ def open_services(settings: Settings) -> Services:
         uploads=Uploads(files),
         ledger=ledger,
         locks=Locks(redis, wait_s=5),
-        exchange=Exchange(cache, timeout_s=settings.search_timeout_s, waiting=waiting),
-        presence=Presence(cache),
-        lists=Lists(cache),
-        list_reader=ListReader(connect_async(settings.cache, timeout_s=2)),
+        search_rpc=SearchRpc(cache, timeout_s=settings.search_timeout_s, blocking_redis=blocking),
+        worker_registry=WorkerRegistry(cache),
+        lists=CacheWriter(cache),
+        list_reader=CacheReader(connect_async(settings.cache, timeout_s=2)),
         dispatcher=Dispatcher(settings.redis, ledger),
-        metrics=registry(ledger, SharedMetrics(cache)),
+        metrics=create_registry(ledger, WorkerMetrics(cache)),
     )
 
 
-def services_of(request: Request) -> Services:
-    """The rooms that were opened when the app started."""
+def get_services(request: Request) -> Services:
+    """Return the services that were opened when the app started."""
     return cast("Services", request.app.state.services)
 
 
-async def _services(request: Request) -> Services:  # not a thread for so little
-    return services_of(request)
+async def _services(request: Request) -> Services:  # async, so that FastAPI does not use a thread
+    return get_services(request)
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
 
 
-def _collection(c: str, services: ServicesDep) -> Collection:
+def _collection(c: CollectionPath, services: ServicesDep) -> Collection:
     try:
         return services.collections.get(c)
     except NotFound as exc:
-        others = [name for name in services.collections.names() if visible(name)]
-        there = ", ".join(get_close_matches(c, others, _NAMED, cutoff=0))
-        raise NotFound(f"{exc.detail}; there are: {there}" if there else exc.detail) from exc
+        names = [name for name in services.collections.names() if can_see(name)]
+        similar = ", ".join(get_close_matches(c, names, _MAX_SUGGESTIONS, cutoff=0))
+        detail = f"{exc.detail}; similar names: {similar}" if similar else exc.detail
+        raise NotFound(detail) from exc
 
 
 CollectionDep = Annotated[Collection, Depends(_collection)]

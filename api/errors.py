@@ -1,4 +1,4 @@
-"""All errors leave as application/problem+json (RFC 9457). The only table of statuses is here."""
+"""Errors as application/problem+json responses (RFC 9457), and the table of HTTP status codes."""
 
 import logging
 from http import HTTPStatus
@@ -13,17 +13,17 @@ from starlette.exceptions import HTTPException
 from core.errors import (
     Conflict,
     CoreError,
+    Forbidden,
     InvalidInput,
-    NoKey,
-    NotAllowed,
+    MissingApiKey,
     NotFound,
     NotInstalled,
-    Stalled,
+    RequestTimeout,
     StorageFull,
     TooLarge,
-    TooMany,
+    TooManyRequests,
     Unavailable,
-    UnsupportedMedia,
+    UnsupportedMediaType,
 )
 from core.observability.logs import request_id
 
@@ -31,14 +31,14 @@ log = logging.getLogger(__name__)
 
 STATUS: dict[type[CoreError], int] = {
     TooLarge: 413,
-    UnsupportedMedia: 415,
+    UnsupportedMediaType: 415,
     InvalidInput: 422,
-    Stalled: 408,
-    NoKey: 401,
-    NotAllowed: 403,
+    RequestTimeout: 408,
+    MissingApiKey: 401,
+    Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
-    TooMany: 429,
+    TooManyRequests: 429,
     NotInstalled: 503,
     StorageFull: 507,
     Unavailable: 503,
@@ -47,53 +47,75 @@ STATUS: dict[type[CoreError], int] = {
 RETRY_AFTER_S = 5
 MEDIA_TYPE = "application/problem+json"
 
-# what several routes may answer
-FULL = StorageFull("the store's disk is full; free some space and try again")
-MISSING = NotInstalled(
-    "resnet50 has no weights here; `lookalike weights fetch resnet50` brings them"
+# examples for several routes
+DISK_FULL = StorageFull("the store's disk is full; free some space, then retry")
+MISSING_WEIGHTS = NotInstalled(
+    "the weights of resnet50 are missing; run `lookalike weights fetch resnet50`"
 )
 
-_OF_HTTP: dict[int, type[CoreError]] = {400: InvalidInput, 408: Stalled, 413: TooLarge}
+_BY_HTTP_STATUS: dict[int, type[CoreError]] = {
+    400: InvalidInput,
+    408: RequestTimeout,
+    413: TooLarge,
+}
 
 
 def status_of(error: type[CoreError]) -> int:
-    """The status of an error's nearest family."""
-    return next(STATUS[family] for family in error.__mro__ if family in STATUS)
+    """Return the HTTP status of an error class: its own, or that of its nearest base class."""
+    return next(STATUS[base] for base in error.__mro__ if base in STATUS)
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the app with a problem."""
-    app.add_exception_handler(CoreError, _handled)  # type: ignore[arg-type]
-    app.add_exception_handler(RequestValidationError, _invalid)  # type: ignore[arg-type]
-    app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
-    app.add_exception_handler(Exception, _bug)
+    """Turn every error of the app into a problem response."""
+    app.add_exception_handler(CoreError, _on_core_error)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _on_invalid)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _on_http_error)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, _on_unexpected)
 
 
-def documented(*errors: CoreError) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that may answer these, each problem as an example."""
-    told: dict[int | str, dict[str, Any]] = {}
+def problem_responses(*errors: CoreError) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI `responses` of a route with these errors, each problem as an example."""
+    responses: dict[int | str, dict[str, Any]] = {}
     for error in errors:
-        answer = refusal(error)
-        one = told.setdefault(answer.status_code, _empty())
-        one["description"] += f"{'; or: ' if one['description'] else ''}{error.title}"
-        examples = one["content"][MEDIA_TYPE]["examples"]
-        examples[error.code] = {"value": orjson.loads(answer.body)}
-        one["headers"] |= {
+        example = error_response(error)
+        response = responses.setdefault(example.status_code, _empty_response())
+        response["description"] += f"{'; or: ' if response['description'] else ''}{error.title}"
+        examples = response["content"][MEDIA_TYPE]["examples"]
+        examples[error.code] = {"value": orjson.loads(example.body)}
+        response["headers"] |= {
             name: {"schema": {"type": "string"}, "example": value}
-            for name, value in answer.headers.items()
+            for name, value in example.headers.items()
             if not name.startswith("content-")
         }
-    return told
+    return responses
 
 
-def _empty() -> dict[str, Any]:
+def _empty_response() -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/ProblemOut"}
     content = {MEDIA_TYPE: {"schema": schema, "examples": {}}}
     return {"description": "", "content": content, "headers": {}}
 
 
-def problem(status: int, *, code: str, title: str, detail: str, **extra: object) -> JSONResponse:
-    """One problem; `code` is for programs, `detail` for people."""
+def error_response(error: CoreError) -> JSONResponse:
+    """Return the problem response of an error that was raised on purpose."""
+    response = _problem(
+        status_of(type(error)),
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        **error.extra,
+    )
+    if isinstance(error, MissingApiKey):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="lookalike"'
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.wait_s)
+    return response
+
+
+def _problem(status: int, *, code: str, title: str, detail: str, **extra: object) -> JSONResponse:
+    """Build a problem; `code` is for programs, `detail` for people."""
     body: dict[str, Any] = {
         "type": f"urn:lookalike:problem:{code}",
         "title": title,
@@ -101,72 +123,59 @@ def problem(status: int, *, code: str, title: str, detail: str, **extra: object)
         "detail": detail,
         "code": code,
     }
-    if asked := request_id.get():
-        body["request_id"] = asked
+    if id := request_id.get():
+        body["request_id"] = id
     return JSONResponse(body | extra, status, media_type=MEDIA_TYPE)
 
 
-def _handled(_: Request, error: CoreError) -> JSONResponse:
-    return refusal(error)
+def _on_core_error(_: Request, error: CoreError) -> JSONResponse:
+    return error_response(error)
 
 
-def refusal(error: CoreError) -> JSONResponse:
-    """The answer to an error that was raised on purpose."""
-    answer = problem(
-        status_of(type(error)),
-        code=error.code,
-        title=error.title,
-        detail=error.detail,
-        **error.extra,
-    )
-    if isinstance(error, NoKey):
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="lookalike"'
-    if isinstance(error, Unavailable):
-        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
-    if isinstance(error, TooMany):
-        answer.headers["Retry-After"] = str(error.wait_s)
-    return answer
-
-
-def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-    found = [
-        {"where": ".".join(str(part) for part in one["loc"]), "what": one["msg"]}
-        for one in error.errors()
+def _on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    errors = [
+        {"where": ".".join(str(part) for part in item["loc"]), "what": item["msg"]}
+        for item in error.errors()
     ]
-    detail = "; ".join(f"{one['where']}: {one['what']}" for one in found)
-    return problem(
-        422, code=InvalidInput.code, title=InvalidInput.title, detail=detail, errors=found
+    detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors)
+    return _problem(
+        422, code=InvalidInput.code, title=InvalidInput.title, detail=detail, errors=errors
     )
 
 
-def _http(request: Request, error: HTTPException) -> JSONResponse:
-    family = _OF_HTTP.get(error.status_code)
-    answer = refusal(family(str(error.detail))) if family else _by_phrase(request, error)
-    answer.headers.update(error.headers or {})
-    return answer
+def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
+    core_error = _BY_HTTP_STATUS.get(error.status_code)
+    if core_error:
+        response = error_response(core_error(str(error.detail)))
+    else:
+        response = _from_http_error(request, error)
+    response.headers.update(error.headers or {})
+    return response
 
 
-def _by_phrase(request: Request, error: HTTPException) -> JSONResponse:
+def _from_http_error(request: Request, error: HTTPException) -> JSONResponse:
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "-")
-    return problem(error.status_code, code=code, title=phrase, detail=_told(request, error))
+    return _problem(error.status_code, code=code, title=phrase, detail=_detail(request, error))
 
 
-def _told(request: Request, error: HTTPException) -> str:
+def _detail(request: Request, error: HTTPException) -> str:
     if error.status_code == 404 and error.detail == "Not Found":
-        return f"there is nothing at {request.url.path[:200]}; see /docs"
+        return f"{request.url.path[:200]} does not exist; see /docs"
     if error.status_code == 405:
         hint = "; curl -T sends PUT: add -X POST" if request.method == "PUT" else ""
-        return f"{request.method} is not answered here; see /docs{hint}"
+        return f"{request.method} is not supported by this path; see /docs{hint}"
     return str(error.detail)
 
 
-def _bug(request: Request, error: Exception) -> JSONResponse:
+def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
     route = request.scope.get("route")
-    log.error("%s %s: a bug", request.method, getattr(route, "path", "?"), exc_info=error)
-    return problem(
+    log.error(
+        "unexpected error in %s %s", request.method, getattr(route, "path", "?"), exc_info=error
+    )
+    return _problem(
         500,
         code=CoreError.code,
         title=CoreError.title,
-        detail="internal error; the log has it under this request_id",
+        detail="internal error; see the server's log for this request_id",
     )

@@ -1,4 +1,4 @@
-"""A route for what is asked so often that FastAPI's way to its arguments is most of the cost."""
+"""A route class for the hot path, where most of a request's cost is FastAPI's argument handling."""
 
 import inspect
 from collections.abc import Callable, Coroutine
@@ -11,55 +11,55 @@ from pydantic import ValidationError, create_model
 from starlette.types import Receive, Scope, Send
 
 
-class LeanRoute(APIRoute):
-    """Checks all arguments at once, and knows no dependencies and no body.
+class FastRoute(APIRoute):
+    """Validates all arguments with one model; supports neither dependencies nor a body.
 
-    For a coroutine function of `request`, path and query parameters, which makes its own response.
-    Its signature says what is accepted, and documents it, as for any other route.
+    For a coroutine function of `request`, path and query parameters that returns a `Response`. Its
+    signature defines and documents the parameters, as for any other route.
 
     Raises:
-        TypeError: the function takes something else.
+        TypeError: the function has other parameters.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         handle = self.get_route_handler()
 
-        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
             response = await handle(Request(scope, receive, send))
             await response(scope, receive, send)
 
-        self.app = answer  # without the stacks that close what dependencies have opened
+        self.app = app  # without the exit stacks that close dependencies
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """What answers a request."""
-        endpoint, ask = self.endpoint, self._reader()
+        """Return the function that handles a request."""
+        endpoint, parse = self.endpoint, self._argument_parser()
 
         async def handle(request: Request) -> Response:
-            return cast("Response", await endpoint(request=request, **ask(request)))
+            return cast("Response", await endpoint(request=request, **parse(request)))
 
         return handle
 
-    def _reader(self) -> Callable[[Request], dict[str, Any]]:
+    def _argument_parser(self) -> Callable[[Request], dict[str, Any]]:
         path, query = self.dependant.path_params, self.dependant.query_params
-        known = {"request", *(one.name for one in (*path, *query))}
-        if unknown := inspect.signature(self.endpoint).parameters.keys() - known:
-            raise TypeError(f"a lean route cannot give {self.name} its {sorted(unknown)}")
-        places = {one.name: "path" for one in path} | {one.name: "query" for one in query}
+        supported = {"request", *(param.name for param in (*path, *query))}
+        if unsupported := inspect.signature(self.endpoint).parameters.keys() - supported:
+            raise TypeError(f"FastRoute {self.name} cannot supply {sorted(unsupported)}")
+        locations = {param.name: "path" for param in path}
+        locations |= {param.name: "query" for param in query}
         fields: dict[str, Any] = {
-            one.name: (one.field_info.annotation, one.field_info) for one in (*path, *query)
+            param.name: (param.field_info.annotation, param.field_info) for param in (*path, *query)
         }
-        asked = create_model("Asked", **fields)
+        arguments = create_model("Arguments", **fields)
 
-        def read(request: Request) -> dict[str, Any]:
-            given = request.query_params if request.scope["query_string"] else {}
+        def parse(request: Request) -> dict[str, Any]:
+            values = request.query_params if request.scope["query_string"] else {}
             try:
-                return vars(asked.model_validate({**given, **request.path_params}))
+                return vars(arguments.model_validate({**values, **request.path_params}))
             except ValidationError as exc:
-                faults = exc.errors(include_url=False)
                 raise RequestValidationError([
-                    {**fault, "loc": (places[str(fault["loc"][0])], *fault["loc"])}
-                    for fault in faults
+                    {**error, "loc": (locations[str(error["loc"][0])], *error["loc"])}
+                    for error in exc.errors(include_url=False)
                 ]) from exc
 
-        return read
+        return parse

@@ -6,12 +6,12 @@ from contextlib import closing
 
 from core.settings import Settings
 
-ANSWER_S = 4
+TIMEOUT_S = 4
 
 
 def main() -> int:
-    """0 if it answers, else 1."""
-    connection = http.client.HTTPConnection("127.0.0.1", Settings().ports.api, timeout=ANSWER_S)
+    """Return 0 if the API is live, else 1."""
+    connection = http.client.HTTPConnection("127.0.0.1", Settings().ports.api, timeout=TIMEOUT_S)
     with closing(connection):
         try:
             connection.request("GET", "/health/live")

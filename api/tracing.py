@@ -1,4 +1,4 @@
-"""What FastAPI is told of traces: it makes the spans of requests itself."""
+"""OpenTelemetry configuration for FastAPI, which creates the spans of requests itself."""
 
 from collections.abc import Callable
 
@@ -7,16 +7,16 @@ from starlette.types import Scope
 
 from core.observability import tracing
 
-# asked again and again, by machines
+# polled by machines
 _UNTRACED = {"/metrics", "/health/live", "/health/ready"}
 
 
-def telemetry(nameless: Callable[[str], str]) -> TelemetryConfig:
-    """Spans where they are asked for; never its own metrics, logs and exporters.
+def telemetry_config(anonymize: Callable[[str], str]) -> TelemetryConfig:
+    """Enable spans if tracing is configured; never FastAPI's own metrics, logs and exporters.
 
-    Its logs would tell the words of errors, and its exporters paths with customers' names.
+    Its logs would contain the text of errors, and its exporters paths with the names of users.
     """
-    provider = tracing.install("lookalike-api", nameless)
+    provider = tracing.install("lookalike-api", anonymize)
     return {
         "tracing": provider is not None,
         "tracer_provider": provider,

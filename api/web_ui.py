@@ -1,4 +1,4 @@
-"""The page for people: static files that may do nothing but ask this server."""
+"""Serves the web UI: static files with a policy that only lets them call this server."""
 
 from os import PathLike, stat_result
 from pathlib import Path
@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 _FOLDER = Path(__file__).parent / "ui"
 _HEADERS = {
-    "Cache-Control": "no-cache",  # asked again each time; 304 where nothing has changed
+    "Cache-Control": "no-cache",  # revalidated each time; 304 if unchanged
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
         "img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -17,7 +17,7 @@ _HEADERS = {
 }
 
 
-class _Files(StaticFiles):
+class _UiFiles(StaticFiles):
     def file_response(
         self,
         full_path: str | PathLike[str],
@@ -31,8 +31,8 @@ class _Files(StaticFiles):
 
 
 def install(app: FastAPI) -> None:
-    """Serve the page at `/`, and what it is made of below `/ui`."""
-    files = _Files(directory=_FOLDER)
+    """Serve the page at `/`, and its scripts and styles below `/ui`."""
+    files = _UiFiles(directory=_FOLDER)
 
     async def page(request: Request) -> Response:
         return await files.get_response("index.html", request.scope)

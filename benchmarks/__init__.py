@@ -1,1 +1,1 @@
-"""What the README's figures come from: `python -m benchmarks` measures this machine and prints."""
+"""Benchmarks: where the README's figures come from. `python -m benchmarks` runs the main one."""

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.batch_sizes [NAME...]`: the best batch size for a forward pass.
+"""`python -m benchmarks.batch_sizes [NAME...]`: throughput of a forward pass by batch size.
 
-Pictures a second on one core, for each size of the batch; the reason why workers take one.
+Prints images per second on one core; this is why workers pass one image at a time.
 """
 
 import sys
@@ -11,47 +11,47 @@ from pathlib import Path
 import numpy as np
 
 from core.encoders.catalogue import describe
-from core.encoders.openvino_conversion import converted
+from core.encoders.openvino_conversion import ensure_converted
 from core.encoders.openvino_runtime import ov
-from core.encoders.weights.lookup import Weights
-from tests.support.weights import draw
+from core.encoders.weights.lookup import WeightsLookup
+from tests.support.weights import generate_weights
 
 NAMES = ("efficientnet-lite0", "resnet50", "vgg16", "inceptionv3", "efficientnetb0")
 SIZES = (1, 2, 4, 8, 16, 32)
-LEAST_S = 2.0
+MIN_S = 2.0
 
 
 def main(names: list[str]) -> None:
-    """Measure, print a row as soon as it is known."""
-    print(f"{'network':<20}" + "".join(f"{size:>8}" for size in SIZES))
+    """Measure each network, and print a row when it is done."""
+    print(f"{'encoder':<20}" + "".join(f"{size:>8}" for size in SIZES))
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
-            rates = _rates(name, Path(folder) / name)
+            rates = _measure_network(name, Path(folder) / name)
             print(f"{name:<20}" + "".join(f"{rate:>8.1f}" for rate in rates), flush=True)
 
 
-def _rates(name: str, folder: Path) -> list[float]:
+def _measure_network(name: str, folder: Path) -> list[float]:
     description = describe(name)
-    pins = {} if description.kind == "lite0" else draw(folder / "weights", name)
-    ready = Weights(folder / "weights", pins).require(description)
+    pins = {} if description.kind == "lite0" else generate_weights(folder / "weights", name)
+    weights = WeightsLookup(folder / "weights", pins).require(description)
     core = ov.Core()
-    model = core.read_model(converted(ready, folder / "models"))
-    requests = {size: _request(core, model, size, description.side) for size in SIZES}
-    return [_rate(request, size, description.side) for size, request in requests.items()]
+    model = core.read_model(ensure_converted(weights, folder / "models"))
+    requests = {size: _create_request(core, model, size, description.side) for size in SIZES}
+    return [_measure_rate(request, size, description.side) for size, request in requests.items()]
 
 
-def _request(core: ov.Core, model: ov.Model, size: int, side: int) -> ov.InferRequest:
+def _create_request(core: ov.Core, model: ov.Model, size: int, side: int) -> ov.InferRequest:
     model.reshape([size, side, side, 3])
     options = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
-    return core.compile_model(model, "CPU", options).create_infer_request()
+    return core.compile_model(model, "CPU", options).create_infer_create_request()
 
 
-def _rate(request: ov.InferRequest, size: int, side: int) -> float:
-    pictures = np.random.default_rng(0).integers(0, 256, (size, side, side, 3), dtype=np.uint8)
-    request.infer([pictures])
+def _measure_rate(request: ov.InferRequest, size: int, side: int) -> float:
+    images = np.random.default_rng(0).integers(0, 256, (size, side, side, 3), dtype=np.uint8)
+    request.infer([images])
     started, done = time.process_time(), 0
-    while (took := time.process_time() - started) < LEAST_S:
-        request.infer([pictures], share_inputs=True)
+    while (took := time.process_time() - started) < MIN_S:
+        request.infer([images], share_inputs=True)
         done += size
     return done / took
 

@@ -1,6 +1,7 @@
-"""`python -m benchmarks.load`: many clients, and twice as many, while a shop fills and trains.
+"""`python -m benchmarks.load`: many clients, then twice as many, during an ingest and a training.
 
-Every client asks without a pause: a search, a page of items, an item, a list of recommendations.
+Every client sends requests without a pause: a search, a page of items, an item, a recommendation
+list.
 """
 
 import argparse
@@ -24,12 +25,12 @@ CLIENTS = 50
 SECONDS = 180
 ITEMS = 1000
 USERS, ORDERS = 500, 6
-WARM_S = 10
+WARM_UP_S = 10
 
 
 @dataclass
-class Told:
-    """What the clients of a round saw; milliseconds by kind, endings by kind and status."""
+class RoundResult:
+    """Latencies by kind of request, response counts by kind and status, memory samples."""
 
     took_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -41,121 +42,136 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--clients", type=int, default=CLIENTS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
-        client_view.running(Path(folder) / "data") as stack,
+        client_view.run_stack(Path(folder) / "data") as stack,
     ):
-        pictures = photos.photos(ITEMS)
+        images = photos.generate_photos(ITEMS)
         archive = Path(folder) / "photos.zip"
-        photos.write_zip(archive, pictures)
-        skus = _shop(stack, archive)
+        photos.write_zip(archive, images)
+        skus = _create_shop(stack, archive)
         rounds = [
-            _round(stack, archive, skus, pictures[:100], clients, asked.seconds)
-            for clients in (asked.clients, 2 * asked.clients)
+            _run_round(stack, archive, skus, images[:100], clients, args.seconds)
+            for clients in (args.clients, 2 * args.clients)
         ]
-    _print(rounds, asked.clients, asked.seconds)
+    _print(rounds, args.clients, args.seconds)
 
 
-def _shop(stack: Stack, archive: Path) -> list[str]:
-    """A shop with items, sales and lists; its skus."""
+def _create_shop(stack: Stack, archive: Path) -> list[str]:
+    """Create a shop with items, sales and lists; return its skus."""
     with Lookalike(stack.url) as client:
         client_view.ingest_s(client, archive, "shop")
         skus = [item.sku for item in itertools.islice(client.items("shop"), ITEMS)]
-        sell(stack, skus, seed=1)
+        upload_sales(stack, skus, seed=1)
         while client.recommender("shop").state().generation is None:
             time.sleep(client_view.POLL_S)
     return skus
 
 
-def sell(stack: Stack, skus: list[str], seed: int) -> None:
-    """Send some orders of every customer, other ones for every seed."""
-    dice = random.Random(seed)
+def upload_sales(stack: Stack, skus: list[str], seed: int) -> None:
+    """Upload some orders of every user, different ones for each seed."""
+    rng = random.Random(seed)
     lines = ["md5email,sku,order_id,zip,country,created_at"]
     for order in range(USERS * ORDERS):
-        day = f"2026-{dice.randrange(1, 7):02}-{dice.randrange(1, 29):02}"
+        day = f"2026-{rng.randrange(1, 7):02}-{rng.randrange(1, 29):02}"
         lines += [
-            f"u{order % USERS},{sku},{seed}-{order},10115,DE,{day}" for sku in dice.sample(skus, 2)
+            f"u{order % USERS},{sku},{seed}-{order},10115,DE,{day}" for sku in rng.sample(skus, 2)
         ]
     url, kind = f"{stack.url}/v1/collections/shop/sales", {"content-type": "text/csv"}
     httpx2.post(url, content="\n".join(lines), headers=kind, timeout=120).raise_for_status()
 
 
-def _round(
+def _run_round(
     stack: Stack, archive: Path, skus: list[str], queries: list[bytes], clients: int, seconds: float
-) -> Told:
-    told, over = Told(), threading.Event()
-    work = [threading.Thread(target=_work, args=(stack, archive, skus, over, clients))]
-    work += [
-        threading.Thread(target=_ask, args=(stack.url, skus, queries, number, told, over))
+) -> RoundResult:
+    result, stop = RoundResult(), threading.Event()
+    threads = [
+        threading.Thread(target=_run_background_work, args=(stack, archive, skus, stop, clients))
+    ]
+    threads += [
+        threading.Thread(target=_run_client, args=(stack.url, skus, queries, number, result, stop))
         for number in range(clients)
     ]
-    for thread in work:
+    for thread in threads:
         thread.start()
-    for wait in (min(WARM_S, seconds / 4), seconds / 2, seconds / 2):
-        over.wait(wait)
-        told.memory.append(client_view.memory_mb(stack))
-    over.set()
-    for thread in work:
+    for wait in (min(WARM_UP_S, seconds / 4), seconds / 2, seconds / 2):
+        stop.wait(wait)
+        result.memory.append(client_view.memory_mb(stack))
+    stop.set()
+    for thread in threads:
         thread.join()
-    return told
+    return result
 
 
-def _work(stack: Stack, archive: Path, skus: list[str], over: threading.Event, name: int) -> None:
-    """An ingest and a training, again and again."""
+def _run_background_work(
+    stack: Stack, archive: Path, skus: list[str], stop: threading.Event, name: int
+) -> None:
+    """Repeat an ingest and a training."""
     with Lookalike(stack.url, timeout=300) as client:
         for number in itertools.count():
-            if over.is_set():
+            if stop.is_set():
                 return
-            sell(stack, skus, seed=1000 * name + number)
+            upload_sales(stack, skus, seed=1000 * name + number)
             client_view.ingest_s(client, archive, f"filling-{name}-{number}")
 
 
-def _ask(
-    url: str, skus: list[str], queries: list[bytes], number: int, told: Told, over: threading.Event
+def _run_client(
+    url: str,
+    skus: list[str],
+    queries: list[bytes],
+    number: int,
+    result: RoundResult,
+    stop: threading.Event,
 ) -> None:
-    dice = random.Random(number)
+    rng = random.Random(number)
     shop = f"{url}/v1/collections/shop"
     with httpx2.Client(timeout=60) as http:
         kinds = {
             "search": lambda: http.post(
-                f"{shop}/search", files={"image": ("q.jpg", dice.choice(queries))}
+                f"{shop}/search", files={"image": ("q.jpg", rng.choice(queries))}
             ),
             "items": lambda: http.get(f"{shop}/items", params={"limit": 20}),
-            "item": lambda: http.get(f"{shop}/items/{dice.choice(skus)}"),
-            "list": lambda: http.get(f"{shop}/users/u{dice.randrange(USERS)}/recommendations"),
+            "item": lambda: http.get(f"{shop}/items/{rng.choice(skus)}"),
+            "list": lambda: http.get(f"{shop}/users/u{rng.randrange(USERS)}/recommendations"),
         }
-        for kind in itertools.cycle(dice.sample(list(kinds), len(kinds))):
-            if over.is_set():
+        for kind in itertools.cycle(rng.sample(list(kinds), len(kinds))):
+            if stop.is_set():
                 return
-            begun = time.perf_counter()
+            started = time.perf_counter()
             try:
-                answer = kinds[kind]()
+                response = kinds[kind]()
             except httpx2.TransportError as exc:
-                told.statuses[kind][type(exc).__name__] += 1
+                result.statuses[kind][type(exc).__name__] += 1
                 continue
-            told.statuses[kind][_ending(answer)] += 1
-            if answer.status_code == 200:
-                told.took_ms[kind].append((time.perf_counter() - begun) * 1000)
+            result.statuses[kind][_status(response)] += 1
+            if response.status_code == 200:
+                result.took_ms[kind].append((time.perf_counter() - started) * 1000)
             else:
-                over.wait(float(answer.headers.get("Retry-After", 1)))
+                stop.wait(float(response.headers.get("Retry-After", 1)))
 
 
-def _ending(answer: httpx2.Response) -> str:
-    later = "" if answer.status_code < 500 or "Retry-After" in answer.headers else " no Retry-After"
-    return f"{answer.status_code}{later}"
+def _status(response: httpx2.Response) -> str:
+    suffix = (
+        "" if response.status_code < 500 or "Retry-After" in response.headers else " no Retry-After"
+    )
+    return f"{response.status_code}{suffix}"
 
 
-def _print(rounds: list[Told], clients: int, seconds: float) -> None:
-    print(f"{seconds:.0f} s, beside an ingest and a training; left {clients} clients, right twice")
-    print(f"  {'':<9}{'   answers/s   p50 ms   p95 ms   p99 ms':<44}" * 2)
+def _print(rounds: list[RoundResult], clients: int, seconds: float) -> None:
+    print(f"{seconds:.0f} s during an ingest and a training")
+    print(f"left: {clients} clients; right: {2 * clients} clients")
+    print(f"  {'':<9}{'  requests/s   p50 ms   p95 ms   p99 ms':<44}" * 2)
     for kind in rounds[0].took_ms:
-        print("  " + "".join(f"{kind:<9}{_row(one.took_ms[kind], seconds):<44}" for one in rounds))
-    for one, many in zip(rounds, (clients, 2 * clients), strict=True):
-        print(f"\nstatuses, {many} clients: ", {k: dict(v) for k, v in one.statuses.items()})
-        print("memory in MB, at the start, in the middle, at the end")
-        for name in one.memory[0]:
-            print(f"  {name:<16}", *(f"{at.get(name, 0):>6}" for at in one.memory))
+        print(
+            "  "
+            + "".join(f"{kind:<9}{_row(result.took_ms[kind], seconds):<44}" for result in rounds)
+        )
+    for result, count in zip(rounds, (clients, 2 * clients), strict=True):
+        print(f"\nstatuses, {count} clients: ", {k: dict(v) for k, v in result.statuses.items()})
+        print("memory in MB at the start, in the middle and at the end")
+        for name in result.memory[0]:
+            print(f"  {name:<16}", *(f"{sample.get(name, 0):>6}" for sample in result.memory))
 
 
 def _row(took_ms: list[float], seconds: float) -> str:

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.restore 1500 5000 20000`: shops brought back from a copy of their store.
+"""`python -m benchmarks.restore 1500 5000 20000`: restores shops from a copy of their store.
 
-A shop of so many items with small drawn pictures is filled and trained; its store is copied to an
-empty place, another stack starts there and makes the vectors anew. What clients see must be as it
-was: items, searches, lists. All of it else ends the run.
+For each size, a shop with small random images is filled and trained; its store is copied, and
+another stack starts on the copy and rebuilds the vectors. Items, searches and lists must be the
+same as before; any difference ends the run with an error.
 """
 
 import argparse
@@ -16,19 +16,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.sales import draw
+from benchmarks.sales import write_images
 from benchmarks.support import client_view
 from lookalike.client import Lookalike
 from lookalike.models import Matches
 
 USERS, ORDERS = 500, 6
-ASKED = 20
+SAMPLE = 20
 SHOP = "shop"
 
 
 @dataclass
-class Told:
-    """What a drill took: seconds by step, megabytes by process and of the store."""
+class DrillResult:
+    """Seconds by step, megabytes by process and of the store."""
 
     took_s: dict[str, float] = field(default_factory=dict)
     peaks_mb: dict[str, int] = field(default_factory=dict)
@@ -36,94 +36,94 @@ class Told:
 
 
 def main() -> None:
-    """Drill with each size, print what each took."""
+    """Run the drill with each size, and print its result."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.restore", description=__doc__)
     parser.add_argument("items", type=int, nargs="*", default=[1500, 5000, 20_000])
     for items in parser.parse_args().items:
         with tempfile.TemporaryDirectory() as folder:
-            _print(items, _drill(Path(folder), items))
+            _print(items, _run_drill(Path(folder), items))
 
 
-def _drill(folder: Path, items: int) -> Told:
-    told = Told()
+def _run_drill(folder: Path, items: int) -> DrillResult:
+    result = DrillResult()
     skus = [f"sku-{number:06}" for number in range(items)]
     with (
-        client_view.running(folder / "first") as stack,
+        client_view.run_stack(folder / "first") as stack,
         Lookalike(stack.url, timeout=300) as client,
     ):
-        told.took_s["filled"] = _fill(client, folder, skus)
-        before = _seen(client, skus)
-    with _timed(told, "copied"):
+        result.took_s["fill"] = _fill(client, folder, skus)
+        before = _client_view(client, skus)
+    with _timed(result, "copy"):
         shutil.copytree(folder / "first" / "store", folder / "second" / "store")
-    told.store_mb = sum(f.stat().st_size for f in folder.glob("second/**/*") if f.is_file()) >> 20
+    result.store_mb = sum(f.stat().st_size for f in folder.glob("second/**/*") if f.is_file()) >> 20
     with ExitStack() as second:
-        with _timed(told, "started"):
-            stack = second.enter_context(client_view.running(folder / "second"))
+        with _timed(result, "start"):
+            stack = second.enter_context(client_view.run_stack(folder / "second"))
         client = second.enter_context(Lookalike(stack.url, timeout=300))
-        _, told.peaks_mb = client_view.peaks_mb(stack, lambda: _restore(client, told))
-        _compare(before, _seen(client, skus))
-    return told
+        _, result.peaks_mb = client_view.peaks_mb(stack, lambda: _restore(client, result))
+        _compare(before, _client_view(client, skus))
+    return result
 
 
 @contextmanager
-def _timed(told: Told, step: str) -> Iterator[None]:
-    begun = time.monotonic()
+def _timed(result: DrillResult, step: str) -> Iterator[None]:
+    started = time.monotonic()
     yield
-    told.took_s[step] = time.monotonic() - begun
+    result.took_s[step] = time.monotonic() - started
 
 
 def _fill(client: Lookalike, folder: Path, skus: list[str]) -> float:
-    archive, sales = folder / "pictures.zip", folder / "sales.csv"
-    draw(archive, skus)
+    archive, sales = folder / "images.zip", folder / "sales.csv"
+    write_images(archive, skus)
     took = client_view.ingest_s(client, archive, SHOP)
-    dice = random.Random(1)
+    rng = random.Random(1)
     lines = ["md5email,sku,order_id,zip,country,created_at"]
     for order in range(USERS * ORDERS):
-        day = f"2026-{dice.randrange(1, 7):02}-{dice.randrange(1, 29):02}"
-        lines += [f"u{order % USERS},{s},{order},10115,DE,{day}" for s in dice.sample(skus, 2)]
+        day = f"2026-{rng.randrange(1, 7):02}-{rng.randrange(1, 29):02}"
+        lines += [f"u{order % USERS},{s},{order},10115,DE,{day}" for s in rng.sample(skus, 2)]
     sales.write_text("\n".join(lines))
-    imported = client.wait(client.recommender(SHOP).add_sales(sales))
-    client.wait(client.job((imported.result or {})["training"]))
+    imported = client.recommender(SHOP).add_sales(sales).wait()
+    client.job((imported.result or {})["training"]).wait()
     return took
 
 
-def _restore(client: Lookalike, told: Told) -> None:
-    """As `docs/operating.md` says: rebuild, then verify."""
+def _restore(client: Lookalike, result: DrillResult) -> None:
+    """Rebuild, then verify, as in docs/operating.md."""
     for step in ("rebuild", "verify"):
-        with _timed(told, step):
-            job = client.wait(getattr(client, step)(SHOP))
+        with _timed(result, step):
+            job = getattr(client, step)(SHOP).wait()
     if not (job.result or {})["sound"]:
-        raise RuntimeError(f"not sound: {job.result}")
+        raise RuntimeError(f"the collection is not sound: {job.result}")
 
 
-def _seen(client: Lookalike, skus: list[str]) -> dict[str, Any]:
-    """What clients see: all items, some searches, all lists."""
-    some = random.Random(2).sample(skus, ASKED)
-    pictures = [client.picture(SHOP, sku) for sku in some]
+def _client_view(client: Lookalike, skus: list[str]) -> dict[str, Any]:
+    """Return what clients see: all items, some searches, all lists."""
+    sample = random.Random(2).sample(skus, SAMPLE)
+    images = [client.image(SHOP, sku) for sku in sample]
     return {
         "items": sorted(item.sku for item in client.items(SHOP)),
-        "alike": [_scores(client.similar(SHOP, sku)) for sku in some],
-        "found": [_scores(client.search(picture, SHOP)) for picture in pictures],
+        "similar items": [_scores(client.similar(SHOP, sku)) for sku in sample],
+        "searches": [_scores(client.search(image, SHOP)) for image in images],
         "lists": sorted(b"".join(client.recommender(SHOP).lists()).splitlines()),
     }
 
 
-def _scores(found: Matches) -> list[tuple[str, float]]:
-    return [(match.sku, match.score) for match in found.matches]
+def _scores(matches: Matches) -> list[tuple[str, float]]:
+    return [(match.sku, match.score) for match in matches.matches]
 
 
-def _compare(before: dict[str, Any], now: dict[str, Any]) -> None:
-    for what, seen in before.items():
-        if now[what] != seen:
-            raise RuntimeError(f"other {what} than before: {now[what]!s:.300}, not {seen!s:.300}")
+def _compare(before: dict[str, Any], after: dict[str, Any]) -> None:
+    for kind, value in before.items():
+        if after[kind] != value:
+            raise RuntimeError(f"{kind} differ: {after[kind]!s:.300}, not {value!s:.300}")
 
 
-def _print(items: int, told: Told) -> None:
-    print(f"{items:,} items, {told.store_mb} MB of store")
-    for step, took in told.took_s.items():
+def _print(items: int, result: DrillResult) -> None:
+    print(f"{items:,} items, {result.store_mb} MB of store")
+    for step, took in result.took_s.items():
         print(f"  {step:<10} {took:8.1f} s {items / took:10.0f} items/s")
-    for name, peak in told.peaks_mb.items():
-        print(f"  {name:<16} {peak:5} MB at its peak while it was brought back", flush=True)
+    for name, peak in result.peaks_mb.items():
+        print(f"  {name:<16} {peak:5} MB peak during the restore", flush=True)
 
 
 if __name__ == "__main__":

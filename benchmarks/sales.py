@@ -1,6 +1,6 @@
-"""`python -m benchmarks.sales SALES.csv.gz`: from the file to published lists, on a whole stack.
+"""`python -m benchmarks.sales SALES.csv.gz`: sales file to published lists, on a whole stack.
 
-Every sku of the file gets a small drawn picture first; that is not counted.
+Every sku of the file gets a small random image first; that is not measured.
 """
 
 import csv
@@ -23,7 +23,7 @@ TARGET_S = 60
 
 
 def main(sales: Path) -> None:
-    """Ingest pictures, send the file, wait for its lists, print."""
+    """Ingest images, send the file, wait for the lists, print."""
     with gzip.open(sales, "rt", encoding="utf-8") as file:
         skus = sorted({row["sku"] for row in csv.DictReader(file)})
     with tempfile.TemporaryDirectory() as folder:
@@ -31,18 +31,18 @@ def main(sales: Path) -> None:
 
 
 def _measure(sales: Path, folder: Path, skus: list[str]) -> None:
-    archive = folder / "pictures.zip"
-    draw(archive, skus)
-    with client_view.running(folder / "data") as stack, Lookalike(stack.url) as client:
+    archive = folder / "images.zip"
+    write_images(archive, skus)
+    with client_view.run_stack(folder / "data") as stack, Lookalike(stack.url) as client:
         client_view.ingest_s(client, archive, "shop")
         recommender, started = client.recommender("shop"), time.time()
-        imported = client.wait(recommender.add_sales(sales))
-        training = client.wait(client.job((imported.result or {})["training"]))
+        imported = recommender.add_sales(sales).wait()
+        training = client.job((imported.result or {})["training"]).wait()
         took = (training.finished_at.timestamp() if training.finished_at else 0) - started
         report = recommender.state().report or {}
         memory = client_view.memory_mb(stack)["worker-train"]
-    print(f"{(imported.result or {})['rows']:,} order lines, {len(skus):,} items with pictures")
-    print(f"  file sent and taken in   {_seconds(imported):8.1f} s")
+    print(f"{(imported.result or {})['rows']:,} order lines, {len(skus):,} items with images")
+    print(f"  uploaded and imported    {_seconds(imported):8.1f} s")
     print(
         f"  trained and published    {_seconds(training):8.1f} s, {training.progress.done:,} lists"
     )
@@ -52,15 +52,15 @@ def _measure(sales: Path, folder: Path, skus: list[str]) -> None:
     print(f"  worker-train             {memory:8} MB")
 
 
-def draw(archive: Path, skus: list[str]) -> None:
-    """An archive with a small picture for each sku."""
-    dice = np.random.default_rng(1)
-    with zipfile.ZipFile(archive, "w") as packed:
+def write_images(archive: Path, skus: list[str]) -> None:
+    """Write an archive with a small random image for each sku."""
+    rng = np.random.default_rng(1)
+    with zipfile.ZipFile(archive, "w") as file:
         for sku in skus:
-            pixels = dice.integers(0, 256, (4, 4, 3), dtype=np.uint8)
+            pixels = rng.integers(0, 256, (4, 4, 3), dtype=np.uint8)
             data = io.BytesIO()
             Image.fromarray(pixels).resize((64, 64)).save(data, "JPEG")
-            packed.writestr(f"{sku}.jpg", data.getvalue())
+            file.writestr(f"{sku}.jpg", data.getvalue())
 
 
 def _seconds(job: Job) -> float:

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.scaling`: one ingest by 1, 2, 4 and 8 embed workers.
+"""`python -m benchmarks.scaling`: one ingest with 1, 2, 4 and 8 embed workers.
 
-Their network sleeps a fixed time, so that what is measured is how the job is shared out, not how
-many cores this machine has. Half an hour at most; prints as it goes.
+Their encoder sleeps a fixed time per image, so that the distribution of the job is measured, not
+the number of cores. Takes up to half an hour; prints each result when it is known.
 """
 
 import argparse
@@ -25,50 +25,51 @@ from workers.app import make_app
 
 IMAGES, CHUNK = 1_024, 16
 WORKERS = (1, 2, 4, 8)
-THREADS = 2  # of a worker: one prepares while the other's pictures are in the network
+THREADS = 2  # per worker: one decodes images while the other encodes
 TARGETS = {4: 0.9, 8: 0.8}
 START_S = 120
 
 
 def main() -> None:
-    """Ingest the same pictures with ever more workers."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling")
+    """Ingest the same images with more and more workers."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
     parser.add_argument("--images", type=int, default=IMAGES)
     images = parser.parse_args().images
-    print(f"{images} pictures in steps of {CHUNK}, {IMAGE_S} s each in the network")
-    print(f"{'workers':>8}{'seconds':>10}{'pictures/s':>12}{'of linear':>11}")
+    print(f"{images} images in chunks of {CHUNK}, {IMAGE_S} s each in the encoder")
+    print(f"{'workers':>8}{'seconds':>10}{'images/s':>12}{'of linear':>11}")
     with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "pictures.zip"
-        photos.write_zip(archive, photos.photos(images))
-        alone = 0.0
+        archive = Path(folder) / "images.zip"
+        photos.write_zip(archive, photos.generate_photos(images))
+        single_s = 0.0
         for count in WORKERS:
-            took = _took(Path(folder) / str(count), archive, count)
-            alone = alone or took
-            share = alone / took / count
+            took = _measure(Path(folder) / str(count), archive, count)
+            single_s = single_s or took
+            efficiency = single_s / took / count
             target = f"   (target {TARGETS[count]})" if count in TARGETS else ""
             print(
-                f"{count:>8}{took:>10.1f}{images / took:>12.1f}{share:>11.2f}{target}", flush=True
+                f"{count:>8}{took:>10.1f}{images / took:>12.1f}{efficiency:>11.2f}{target}",
+                flush=True,
             )
 
 
-def _took(data: Path, archive: Path, count: int) -> float:
-    jobs = JobSettings(chunk=CHUNK, window=count * THREADS)
+def _measure(data: Path, archive: Path, count: int) -> float:
+    jobs = JobSettings(chunk_size=CHUNK, max_queued_steps=count * THREADS)
     settings = client_view.settings(data, jobs=jobs)
-    rest = [name for name in NAMES if not name.startswith(("worker-embed", "flower"))]
-    # the API is ready when there are workers, and those wait for their broker
+    others = [name for name in NAMES if not name.startswith(("worker-embed", "flower"))]
+    # the API becomes ready once workers run, and these wait for the broker
     with (
-        _workers(settings, count),
-        Stack(settings, only=rest) as stack,
+        _run_workers(settings, count),
+        Stack(settings, only=others) as stack,
         Lookalike(stack.url) as client,
     ):
-        _await(settings, count)
+        _wait_for_workers(settings, count)
         return client_view.ingest_s(client, archive, "shop")
 
 
 @contextmanager
-def _workers(settings: Settings, count: int) -> Iterator[None]:
+def _run_workers(settings: Settings, count: int) -> Iterator[None]:
     command = [sys.executable, "-m", "benchmarks.support.fixed_delay_worker"]
-    running = [
+    processes = [
         subprocess.Popen([*command, f"embed-{n}"], env=os.environ | environment(settings),
                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for n in range(count)
@@ -76,13 +77,13 @@ def _workers(settings: Settings, count: int) -> Iterator[None]:
     try:
         yield
     finally:
-        for one in running:
-            one.kill()
-            one.wait()
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
-def _await(settings: Settings, count: int) -> None:
-    """Until every worker answers, and those of the stack that do so too."""
+def _wait_for_workers(settings: Settings, count: int) -> None:
+    """Wait until every worker answers, including the other two of the stack."""
     control, until = make_app(settings).control, time.monotonic() + START_S
     while time.monotonic() < until:
         if len(control.ping(timeout=1.0) or []) >= count + 2:

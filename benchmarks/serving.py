@@ -1,6 +1,7 @@
-"""`python -m benchmarks.serving`: recommendations a second, beside a bare route with one GET.
+"""`python -m benchmarks.serving`: recommendations per second, compared with a minimal route.
 
-All serve answers of the same bytes, one after the other in every round, from one process each.
+The minimal route makes one Redis GET. All serve the same bytes from one process each, and take
+turns in every round.
 """
 
 import http.client
@@ -20,7 +21,8 @@ from pathlib import Path
 from redis import Redis
 
 from benchmarks.support import client_view
-from core.cache import Lists
+from core.cache import CacheWriter
+from core.recommendations import BoughtTogether, Recommendation, UserLists
 from lookalike.client import Lookalike
 from tests.support.servers import free_port
 
@@ -28,15 +30,15 @@ USERS = 500
 LENGTH = 10
 ROUNDS = 5
 ROUND_S = 3.0
-CALLERS = 4
+CLIENTS = 4
 TARGET = 0.8
-BARE = {"thread": "bare route, one GET, as usual", "awaited": "bare route, one GET, awaited"}
+BARE = {"thread": "minimal route in a thread", "awaited": "minimal route, awaited"}
 _LENGTH = re.compile(rb"(?i)content-length: (\d+)")
 
 
 def main() -> None:
-    """Publish some lists, ask for them in rounds, print."""
-    with tempfile.TemporaryDirectory() as folder, client_view.running(Path(folder)) as stack:
+    """Publish some lists, request them in rounds, print."""
+    with tempfile.TemporaryDirectory() as folder, client_view.run_stack(Path(folder)) as stack:
         with Lookalike(stack.url) as client:
             client.create_collection("shop")
         redis = Redis.from_url(stack.settings.cache)
@@ -45,27 +47,26 @@ def main() -> None:
         paths = [f"/v1/collections/shop/users/u{n}/recommendations" for n in range(USERS)]
         for path in paths:
             redis.set(f"bare:{path.split('/')[5]}", _get(port, path))
-        with _bare(stack.settings.cache) as bare:
-            _rounds([(port, paths), *((bare, bare_paths(kind)) for kind in BARE)])
+        with _run_bare_route(stack.settings.cache) as bare_port:
+            _run_rounds([(port, paths), *((bare_port, bare_paths(kind)) for kind in BARE)])
 
 
 def bare_paths(kind: str) -> list[str]:
-    """Where the bare route of a kind gives the same."""
+    """Return the paths of a minimal route for the same users."""
     return [f"/{kind}/u{n}" for n in range(USERS)]
 
 
 def _publish(redis: Redis) -> None:
-    reasons = [{"kind": "bought_together", "with": "A-1", "orders": 12}]
-    rows = [{"sku": f"A-{n}", "score": 1.5, "reasons": reasons} for n in range(20)]
-    kept = {"orders": 3, "purchases": [], "recommendations": rows}
-    lists = Lists(redis)
-    lists.write("shop", "one", ((f"u{n}", kept) for n in range(USERS)))
+    rows = [Recommendation(f"A-{n}", 1.5, [BoughtTogether("A-1", 12)]) for n in range(20)]
+    user_lists = UserLists(orders=3, purchases=[], recommendations=rows)
+    lists = CacheWriter(redis)
+    lists.write("shop", "one", ((f"u{n}", user_lists) for n in range(USERS)))
     lists.write_popular("shop", "one", {"": rows})
     lists.go_live("shop", "one")
 
 
 @contextmanager
-def _bare(redis_url: str) -> Iterator[int]:
+def _run_bare_route(redis_url: str) -> Iterator[int]:
     port = free_port()
     options = ("--port", str(port), "--no-access-log", "--log-level", "warning")
     command = [sys.executable, "-m", "uvicorn", "benchmarks.support.bare_route:app", *options]
@@ -88,49 +89,49 @@ def _wait(port: int) -> None:
             time.sleep(0.1)
         else:
             return
-    raise TimeoutError("the bare route does not answer")
+    raise TimeoutError("the minimal route does not answer")
 
 
 def _get(port: int, path: str) -> bytes:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.request("GET", path)
-    answer = connection.getresponse()
-    if answer.status != 200:
-        raise OSError(f"{path}: {answer.status}")
-    return answer.read()
+    response = connection.getresponse()
+    if response.status != 200:
+        raise OSError(f"{path}: {response.status}")
+    return response.read()
 
 
-def _rounds(sides: list[tuple[int, list[str]]]) -> None:
+def _run_rounds(sides: list[tuple[int, list[str]]]) -> None:
     rates: list[list[float]] = [[] for _ in sides]
-    slowest: list[list[float]] = [[] for _ in sides]
+    p99s: list[list[float]] = [[] for _ in sides]
     for _ in range(ROUNDS):
         for side, (port, paths) in enumerate(sides):
             took = _load(port, paths)
             rates[side].append(len(took) / ROUND_S)
-            slowest[side].append(statistics.quantiles(took, n=100)[98] * 1000)
+            p99s[side].append(statistics.quantiles(took, n=100)[98] * 1000)
     names = ("GET .../recommendations", *BARE.values())
-    for name, rate, p99 in zip(names, rates, slowest, strict=True):
-        told = f"{statistics.median(rate):>9.0f} requests/s{statistics.median(p99):>9.1f} ms p99"
+    for name, rate, p99 in zip(names, rates, p99s, strict=True):
+        figures = f"{statistics.median(rate):>9.0f} requests/s{statistics.median(p99):>9.1f} ms p99"
         ratio = statistics.median(
-            ours / theirs for ours, theirs in zip(rates[0], rate, strict=True)
+            product / minimal for product, minimal in zip(rates[0], rate, strict=True)
         )
-        print(f"{name:<34}{told}   ours / this {ratio:.2f}")
-    print(f"the target is {TARGET} of the usual one")
+        print(f"{name:<34}{figures}   ours / this {ratio:.2f}")
+    print(f"target: {TARGET} of the minimal route in a thread")
 
 
 def _load(port: int, paths: list[str]) -> list[float]:
-    """Seconds of every request that callers with a connection each could make in a round."""
+    """Request in a round with several connections; return the seconds of every request."""
     until, took = time.perf_counter() + ROUND_S, []
 
-    def call(first: int) -> None:
+    def run_client(first: int) -> None:
         n = first
         with socket.create_connection(("127.0.0.1", port)) as connection:
             while (started := time.perf_counter()) < until:
-                _asked(connection, paths[n % len(paths)])
+                _request(connection, paths[n % len(paths)])
                 took.append(time.perf_counter() - started)
                 n += 1
 
-    threads = [threading.Thread(target=call, args=(n * 100,)) for n in range(CALLERS)]
+    threads = [threading.Thread(target=run_client, args=(n * 100,)) for n in range(CLIENTS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -138,13 +139,13 @@ def _load(port: int, paths: list[str]) -> list[float]:
     return took
 
 
-def _asked(connection: socket.socket, path: str) -> None:
-    """Ask once and read the answer, with next to no work: both cores are for who answers."""
+def _request(connection: socket.socket, path: str) -> None:
+    """Send a request and read the response with minimal CPU, which the servers need."""
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    got = connection.recv(65_536)
-    while b"\r\n\r\n" not in got:
-        got += connection.recv(65_536)
-    head, _, body = got.partition(b"\r\n\r\n")
+    response = connection.recv(65_536)
+    while b"\r\n\r\n" not in response:
+        response += connection.recv(65_536)
+    head, _, body = response.partition(b"\r\n\r\n")
     missing = int(_LENGTH.search(head)[1]) - len(body)  # type: ignore[index]
     while missing > 0:
         missing -= len(connection.recv(65_536))

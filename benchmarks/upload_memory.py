@@ -9,28 +9,28 @@ from benchmarks.support import client_view, photos
 from lookalike.client import Lookalike
 
 MEGABYTES = 500
-DIFFERENT = 500
+DISTINCT = 500
 
 
 def main() -> None:
-    """Draw some pictures, send them under many names, watch."""
-    pictures = photos.photos(DIFFERENT)
+    """Send some images under many names, and watch memory."""
+    images = photos.generate_photos(DISTINCT)
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "large.zip"
-        count = _write(archive, pictures)
-        with client_view.running(Path(folder) / "data") as stack, Lookalike(stack.url) as client:
+        count = _write(archive, images)
+        with client_view.run_stack(Path(folder) / "data") as stack, Lookalike(stack.url) as client:
             took, peaks = client_view.peaks_mb(
                 stack, lambda: client_view.ingest_s(client, archive, "large")
             )
-    print(f"{count} pictures, {archive.name} of {MEGABYTES} MB, taken in {took:.1f} s")
+    print(f"{count} images, {archive.name} of {MEGABYTES} MB, imported in {took:.1f} s")
     for name, peak in peaks.items():
-        print(f"  {name:<14} {peak:5} MB at its peak")
+        print(f"  {name:<14} {peak:5} MB peak")
 
 
-def _write(archive: Path, pictures: list[bytes]) -> int:
-    with zipfile.ZipFile(archive, "w") as packed:
+def _write(archive: Path, images: list[bytes]) -> int:
+    with zipfile.ZipFile(archive, "w") as file:
         for number in itertools.count():
-            packed.writestr(f"{number:06}.jpg", pictures[number % len(pictures)])
+            file.writestr(f"{number:06}.jpg", images[number % len(images)])
             if archive.stat().st_size > MEGABYTES * 1_000_000:
                 return number + 1
     raise AssertionError

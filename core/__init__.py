@@ -1,1 +1,1 @@
-"""What the shop knows: encoders, vectors, items, jobs. No HTTP, no Celery."""
+"""Domain logic: encoders, vectors, items, jobs, recommender. No HTTP, no Celery."""

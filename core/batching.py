@@ -1,4 +1,4 @@
-"""Many things, some at a time."""
+"""Splits iterables into batches, as `itertools.batched` of Python 3.12 does."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -7,8 +7,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def batched(things: Iterable[T], size: int) -> Iterator[list[T]]:
-    """`size` of them at a time, the last perhaps fewer; Python 3.12 has one of its own."""
-    left = iter(things)
-    while some := list(islice(left, size)):
-        yield some
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield lists of `size` items; the last may be shorter."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

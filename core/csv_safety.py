@@ -1,8 +1,8 @@
-"""Foreign text in the cells of tables that people open with a spreadsheet."""
+"""Protects CSV cells with foreign text against formula injection in spreadsheets."""
 
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def inert(text: str) -> str:
-    """The text as no spreadsheet takes it for a formula: with `'` before what begins like one."""
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+def escape_formula(text: str) -> str:
+    """Return the text, with `'` in front if a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -1,4 +1,4 @@
-"""The words all rooms share: names of collections, items and views, and matches."""
+"""Types and rules shared by all packages: names, attributes, matches, encoder identities."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 @dataclass(frozen=True)
 class Match:
-    """An image found by similarity. `score` is cosine in [0, 1]; the same picture scores 1."""
+    """An image found by similarity. `score` is the cosine, in [0, 1]; the same image scores 1."""
 
     sku: str
     view: str
@@ -30,7 +30,7 @@ class Match:
 
 @dataclass(frozen=True)
 class EncoderIdentity:
-    """What made a vector: two vectors compare only if their identities are equal."""
+    """What computed a vector: vectors are comparable only if their identities are equal."""
 
     name: str
     dim: int
@@ -42,7 +42,7 @@ def check_collection_name(name: str) -> str:
     """Return the name.
 
     Raises:
-        InvalidInput: it is not 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit.
+        InvalidInput: it is not 1 to 63 of a-z, 0-9, _ and -, starting with a letter or digit.
     """
     if not _COLLECTION.fullmatch(name):
         raise InvalidInput(
@@ -74,25 +74,25 @@ def check_attributes(attributes: Attributes) -> Attributes:
     """Return the attributes.
 
     Raises:
-        InvalidInput: too many bytes, nested too deeply, or something that is no JSON: infinity,
-            half a character. Kept, such a thing would break every answer that shows the item.
+        InvalidInput: they are too large, nested too deeply, or not valid JSON (infinity, half of
+            a surrogate pair): stored, they would break every response with that item.
     """
     _check_depth(attributes, MAX_ATTRIBUTE_DEPTH)
     try:
         size = len(json.dumps(attributes, ensure_ascii=False, allow_nan=False).encode())
     except UnicodeEncodeError as exc:
-        raise InvalidInput("attributes: a text has half of a surrogate pair") from exc
+        raise InvalidInput("attributes: a string has half of a surrogate pair") from exc
     except ValueError as exc:
-        raise InvalidInput("attributes: a number is infinite, or none (NaN)") from exc
+        raise InvalidInput("attributes: a number is infinite or NaN") from exc
     if size > MAX_ATTRIBUTE_BYTES:
-        raise InvalidInput(f"attributes of more than {MAX_ATTRIBUTE_BYTES:,} bytes; {size:,} came")
+        raise InvalidInput(f"attributes: {size:,} bytes; the limit is {MAX_ATTRIBUTE_BYTES:,}")
     return attributes
 
 
-def user_of(name: str) -> str:
-    """A customer's name as it is kept: of an e-mail address, the MD5, so that no address is.
+def hash_email(name: str) -> str:
+    """Return the MD5 of an e-mail address, so that addresses are never stored; else the name.
 
-    Small letters and no blanks around, as everybody does it who exports `md5email`.
+    The address is stripped and lower-cased first, as is usual for `md5email`.
     """
     if "@" not in name or not _ADDRESS.fullmatch(name.strip()):
         return name
@@ -108,10 +108,10 @@ def _check_label(word: str, text: str) -> str:
     return text
 
 
-def _check_depth(value: object, left: int) -> None:
+def _check_depth(value: object, levels: int) -> None:
     if not isinstance(value, dict | list):
         return
-    if left == 0:
-        raise InvalidInput(f"attributes: nested more than {MAX_ATTRIBUTE_DEPTH} deep")
-    for one in value.values() if isinstance(value, dict) else value:
-        _check_depth(one, left - 1)
+    if levels == 0:
+        raise InvalidInput(f"attributes: nested more than {MAX_ATTRIBUTE_DEPTH} levels deep")
+    for child in value.values() if isinstance(value, dict) else value:
+        _check_depth(child, levels - 1)

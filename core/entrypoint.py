@@ -1,4 +1,4 @@
-"""How a command on the server's machine ends: a line for people and an exit code."""
+"""Runs a command on the server's machine: errors become a line on stderr and an exit code."""
 
 import contextlib
 import sys
@@ -8,25 +8,25 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from core.errors import CoreError
-from core.settings import faults_of
+from core.settings import describe_errors
 
-_PROBLEM, _USAGE = 1, 2
+_FAILURE, _USAGE = 1, 2
 
 
-def complain(line: str) -> None:
-    """Say what went wrong, if anyone still reads."""
+def print_error(line: str) -> None:
+    """Print a line to stderr, if it is still open."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"lookalike: {line}\n")
 
 
-def code_of(run: Callable[[], int]) -> int:
-    """Run a command and give its exit code: 1 if it fails, 2 if the settings are wrong."""
+def run_cli(run: Callable[[], int]) -> int:
+    """Run a command and return its exit code: 1 if it fails, 2 if the settings are invalid."""
     try:
         return run()
     except (CoreError, OSError) as exc:
-        complain(str(exc))
-        return _PROBLEM
+        print_error(str(exc))
+        return _FAILURE
     except (ValidationError, SettingsError) as exc:
-        for fault in faults_of(exc):
-            complain(fault)
+        for line in describe_errors(exc):
+            print_error(line)
     return _USAGE

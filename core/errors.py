@@ -1,29 +1,31 @@
-"""What can go wrong, by what the caller can do about it. No HTTP status lives here.
+"""The errors of the domain, grouped by what the caller can do about them.
+
+HTTP status codes are assigned in `api.errors`.
 
 CoreError
-├── InvalidInput         mend the request
-│   ├── UnreadableImage  this picture cannot be read
-│   ├── TooLarge         over a limit
-│   └── UnsupportedMedia a kind of file we do not take
-├── Stalled              send it again, without a break
-├── NoKey                say who you are
-├── NotAllowed           ask somebody who may
-├── TooMany              wait a little
-├── NotFound             it is not there
-├── Conflict             it is there already, or in the way
-├── NotInstalled         the operator has to add something
-└── Unavailable          try again later
-    └── StorageFull      free some space first
+├── InvalidInput              correct the request
+│   ├── UnreadableImage       the image cannot be decoded
+│   ├── TooLarge              over a limit
+│   └── UnsupportedMediaType  a type of file that is not supported
+├── RequestTimeout            send the request again, without pauses
+├── MissingApiKey             send a valid API key
+├── Forbidden                 use an API key with more rights
+├── TooManyRequests           wait, then retry
+├── NotFound                  check the name
+├── Conflict                  resolve the conflict first
+├── NotInstalled              the operator has to install something
+└── Unavailable               retry later
+    └── StorageFull           free disk space first
 """
 
 from typing import ClassVar
 
 
 class CoreError(Exception):
-    """Root of all errors the shop raises on purpose; `detail` is a sentence for the caller."""
+    """Base class of all errors raised on purpose; `detail` is a sentence for the caller."""
 
     code: ClassVar[str] = "internal"
-    title: ClassVar[str] = "Something went wrong"
+    title: ClassVar[str] = "Internal error"
 
     def __init__(self, detail: str, **extra: object) -> None:
         super().__init__(detail)
@@ -32,56 +34,56 @@ class CoreError(Exception):
 
 
 class InvalidInput(CoreError):
-    """Raised when the caller must mend the request before sending it again."""
+    """Raised when the request must be corrected before it is sent again."""
 
     code = "invalid-input"
-    title = "The request is not valid"
+    title = "Invalid request"
 
 
 class UnreadableImage(InvalidInput):
-    """Raised when bytes that should be a picture cannot be read as one."""
+    """Raised when a file that should be an image cannot be decoded."""
 
     code = "unreadable-image"
-    title = "The image cannot be read"
+    title = "Unreadable image"
 
 
 class TooLarge(InvalidInput):
-    """Raised when something is over a limit of this server."""
+    """Raised when a limit of this server is exceeded."""
 
     code = "too-large"
-    title = "Over a limit"
+    title = "Payload too large"
 
 
-class UnsupportedMedia(InvalidInput):
-    """Raised when the kind of file is not one we take."""
+class UnsupportedMediaType(InvalidInput):
+    """Raised when the type of a file is not supported."""
 
-    code = "unsupported-media"
-    title = "Not a kind of file we take"
-
-
-class Stalled(CoreError):
-    """Raised when the rest of a request does not come."""
-
-    code = "stalled"
-    title = "The request broke off"
+    code = "unsupported-media-type"
+    title = "Unsupported media type"
 
 
-class NoKey(CoreError):
-    """Raised when a request comes without a key that is known."""
+class RequestTimeout(CoreError):
+    """Raised when the rest of a request body does not arrive in time."""
 
-    code = "no-key"
-    title = "A key is needed"
-
-
-class NotAllowed(CoreError):
-    """Raised when a key is not for what is asked."""
-
-    code = "not-allowed"
-    title = "This key does not allow it"
+    code = "request-timeout"
+    title = "Request timeout"
 
 
-class TooMany(CoreError):
-    """Raised when somebody asks more often than the limits allow; `wait_s` is in whole seconds."""
+class MissingApiKey(CoreError):
+    """Raised when a request has no API key, or one that is not valid."""
+
+    code = "missing-api-key"
+    title = "API key required"
+
+
+class Forbidden(CoreError):
+    """Raised when the API key does not permit the request."""
+
+    code = "forbidden"
+    title = "Forbidden"
+
+
+class TooManyRequests(CoreError):
+    """Raised when a rate limit is exceeded; `wait_s` is in whole seconds."""
 
     code = "too-many-requests"
     title = "Too many requests"
@@ -102,25 +104,25 @@ class Conflict(CoreError):
     """Raised when the named thing exists already or is in a state that forbids the request."""
 
     code = "conflict"
-    title = "In conflict with what is there"
+    title = "Conflict"
 
 
 class NotInstalled(CoreError):
-    """Raised when the installation lacks something; trying again does not help."""
+    """Raised when the installation lacks something; a retry does not help."""
 
     code = "not-installed"
-    title = "Something is not installed"
+    title = "Not installed"
 
 
 class Unavailable(CoreError):
-    """Raised when a part we depend on does not answer; the same request may succeed later."""
+    """Raised when a service we depend on does not respond; the same request may succeed later."""
 
     code = "unavailable"
-    title = "A part of the service does not answer"
+    title = "Service unavailable"
 
 
 class StorageFull(Unavailable):
-    """Raised when the disk has no room; nothing was kept of the request."""
+    """Raised when the disk is full; nothing of the request was stored."""
 
     code = "storage-full"
-    title = "No space left"
+    title = "Insufficient storage"

@@ -1,6 +1,6 @@
-"""Every knob, read once from the environment (`LOOKALIKE_...`) by the entry points.
+"""All settings, read once from the environment (`LOOKALIKE_...`) by the entry points.
 
-A URL that is not set means the embedded server of `lookalike up`; set it to use your own.
+An unset URL means the embedded server of `lookalike up`; set it to use your own server.
 """
 
 import os
@@ -20,37 +20,36 @@ from pydantic import (
     PositiveInt,
     ValidationError,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from core.connections.urls import password_in, redis_url, store_url, watched
+from core.connections.urls import parse_sentinel_url, password_in, redis_url, store_url
 from core.observability.logs import HIDDEN, Redaction
 
 MEBIBYTE = 1024 * 1024
 
 
 def _redis_url(url: str) -> str:
-    """Raises ValueError where it is one of sentinels that cannot be read."""
-    watched(url)
+    """Return the URL unchanged; raise ValueError if it is a malformed `sentinel://` URL."""
+    parse_sentinel_url(url)
     return url
 
 
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 
 
-def faults_of(error: ValidationError | SettingsError) -> list[str]:
-    """What is wrong with the environment, a line for each variable."""
+def describe_errors(error: ValidationError | SettingsError) -> list[str]:
+    """Return one line for each invalid environment variable, with secrets hidden."""
     if isinstance(error, SettingsError):
         return [str(error)]
-    names = ("__".join(str(step) for step in one["loc"]).upper() for one in error.errors())
-    rows = zip(names, error.errors(), strict=True)
-    hide = Redaction()
-    return [
-        hide(f"LOOKALIKE_{name}={_shown(name, one['input'])}: {one['msg']}") for name, one in rows
-    ]
+    redact = Redaction()
+    return [redact(_describe(details)) for details in error.errors()]
 
 
-def _shown(name: str, value: object) -> object:
-    return HIDDEN if name.endswith(("PASSWORD", "TOKEN", "KEY", "SECRET")) else value
+def _describe(details: ErrorDetails) -> str:
+    name = "__".join(map(str, details["loc"])).upper()
+    secret = name.endswith(("PASSWORD", "TOKEN", "KEY", "SECRET"))
+    return f"LOOKALIKE_{name}={HIDDEN if secret else details['input']}: {details['msg']}"
 
 
 def _origin(text: str) -> str:
@@ -70,34 +69,34 @@ HttpText = Annotated[str, AfterValidator(_http)]
 
 
 class Limits(BaseModel):
-    """What one request may ask for; each can be set, as `LOOKALIKE_LIMITS__UPLOAD_MB=2000`."""
+    """Limits of requests and jobs; set them like `LOOKALIKE_LIMITS__MAX_UPLOAD_MB=2000`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    upload_mb: PositiveInt = 4096
-    """One request's body."""
-    parts: PositiveInt = 10_000
+    max_upload_mb: PositiveInt = 4096
+    """Size of a request body."""
+    max_files: PositiveInt = 10_000
     """Files in one request."""
-    images: PositiveInt = 200_000
+    max_images: PositiveInt = 200_000
     """Images in one job."""
-    image_mb: PositiveInt = 50
-    """One picture's file, unpacked."""
-    megapixels: PositiveInt = 50
-    """One picture's width x height; a larger one is refused before it is decoded."""
-    free_mb: PositiveInt = 512
-    """An upload is refused when the disk would have less than this left."""
-    expansion: PositiveInt = 100
-    """How many times its own size an archive, or a file in one, may unpack to."""
-    stall_s: PositiveFloat = 30
-    """A request of whose body nothing comes for so long is ended."""
-    requests_per_minute: NonNegativeInt = 30_000
-    """What one key may read, in each process of the API; 0 is as much as it likes."""
+    max_image_mb: PositiveInt = 50
+    """Size of one image file, unpacked."""
+    max_megapixels: PositiveInt = 50
+    """Width x height of an image; a larger one is refused before it is decoded."""
+    min_free_mb: PositiveInt = 512
+    """An upload is refused if it would leave less free disk space than this."""
+    max_expansion_ratio: PositiveInt = 100
+    """Unpacked size of an archive, or of a file in it, relative to its packed size."""
+    idle_timeout_s: PositiveFloat = 30
+    """A request is ended if no part of its body arrives for this long."""
+    reads_per_minute: NonNegativeInt = 30_000
+    """Read requests per API key and API process; 0: unlimited."""
     writes_per_minute: NonNegativeInt = 6_000
-    """How often one key may change something, in all processes together; 0 as above."""
+    """Write requests per API key, in all API processes together; 0: unlimited."""
 
 
 class Ports(BaseModel):
-    """Where the embedded servers listen, on 127.0.0.1."""
+    """Ports of the embedded servers, on 127.0.0.1."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -109,55 +108,55 @@ class Ports(BaseModel):
 
 
 class EncoderSettings(BaseModel):
-    """Where networks' weights are, and how networks run."""
+    """Where encoder weights are stored, and how encoders run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    weights: Path | None = None
-    """Folder of weights files, which may be read-only; else `models/weights` in the data."""
-    pins: dict[str, str] = {}
-    """SHA-256 that a network's weights must have, by its name: for weights of your own."""
-    mirror: str | None = None
-    """Weights are fetched from here in place of https://storage.googleapis.com."""
-    loaded: PositiveInt = 3
-    """Networks in a worker's memory at once; the least recently used goes first."""
+    weights_dir: Path | None = None
+    """Folder of weights files, possibly read-only; default: `models/weights` in the data."""
+    weights_sha256: dict[str, str] = {}
+    """SHA-256 of the weights by encoder name, for weights of your own."""
+    download_mirror: str | None = None
+    """Server to download weights from, instead of https://storage.googleapis.com."""
+    max_loaded: PositiveInt = 3
+    """Encoders in a worker's memory; the least recently used is evicted first."""
 
     runtime: Literal["auto", "openvino", "tensorflow"] = "auto"
     precision: Literal["auto", "f32", "bf16"] = "auto"
-    """auto: bf16 where the CPU has instructions for it."""
-    batch: PositiveInt = 16
-    """Images in one forward pass of TensorFlow, and between two looks at a job's lease."""
+    """auto: bf16 if the CPU has instructions for it."""
+    batch_size: PositiveInt = 16
+    """Images per forward pass of TensorFlow, and between two checks of a step's lease."""
     streams: PositiveInt = 1
-    """Forward passes that run at once with OpenVINO, a core each."""
+    """Concurrent forward passes with OpenVINO, on one core each."""
 
 
 class JobSettings(BaseModel):
-    """How work is shared out and watched."""
+    """How jobs are split into steps, retried and cleaned up."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    chunk: PositiveInt = 64
-    """Images in one step of an ingest; cancel stops within one."""
-    window: PositiveInt = 8
-    """Steps of one job that may wait on the queue at once, so that jobs share the workers."""
+    chunk_size: PositiveInt = 64
+    """Images in one step of an ingest job; a cancelled job stops within one step."""
+    max_queued_steps: PositiveInt = 8
+    """Steps of one job on the queue at once, so that jobs share the workers."""
     lease_s: PositiveFloat = 30
-    """A worker silent for this long has lost its step to another."""
-    sweep_s: PositiveFloat = 5
-    """How often forgotten work is looked for."""
-    stuck_s: PositiveFloat = 300
-    """A worker whose step makes no headway for this long ends itself, and is started again."""
-    tries: PositiveInt = 4
-    """A step that failed or lost its worker this often is set aside, or first taken apart."""
-    open: PositiveInt = 10_000
-    """Uploads are refused while so many jobs have not ended."""
-    kept_days: PositiveInt = 30
-    """Finished jobs are forgotten after this."""
-    retrain_h: PositiveFloat = 24
-    """Recommenders are trained again when their last training is older than this."""
+    """A worker that does not renew its lease for this long loses its step to another worker."""
+    sweep_interval_s: PositiveFloat = 5
+    """Interval between two searches for orphaned steps."""
+    step_timeout_s: PositiveFloat = 300
+    """A worker whose step makes no progress for this long exits and is restarted."""
+    max_attempts: PositiveInt = 4
+    """After this many failures or lost workers, a step's items are isolated or the step fails."""
+    max_open: PositiveInt = 10_000
+    """New jobs are refused while this many are unfinished."""
+    retention_days: PositiveInt = 30
+    """Finished jobs are deleted after this."""
+    retrain_interval_h: PositiveFloat = 24
+    """Recommenders whose last training is older than this are trained again."""
 
 
 class S3Settings(BaseModel):
-    """How the bucket of `LOOKALIKE_STORE_URL=s3://bucket/prefix` is reached; else by `AWS_...`."""
+    """Access to the bucket of `LOOKALIKE_STORE_URL=s3://bucket/prefix`; default: `AWS_...`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -169,18 +168,19 @@ class S3Settings(BaseModel):
 
 
 class LokoSettings(BaseModel):
-    """The blocks of Loko AI flows, which send no keys."""
+    """Settings of the blocks for Loko AI, whose flows send no API keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: HttpText = "http://127.0.0.1:8000/"
-    """Where the adapter finds the server, when it runs on its own."""
+    """URL of the Lookalike server, for an adapter that runs on its own."""
     key: str = Field(default="", repr=False)
-    """For requests of blocks that bring none: whoever reaches the blocks can do what it may."""
+    """API key for blocks that send none: anybody who can reach the blocks gets its rights."""
     gateway: HttpText = ""
-    """URL of Loko's gateway, where progress is told and folders are read; empty: neither."""
+    """URL of Loko's gateway, for progress messages and folders; empty: neither is available."""
     wait_s: float = Field(default=240, gt=0, le=280)
-    """A flow is answered after this, whether or not its job has ended; it hangs up after 300."""
+    """A flow gets a response after this long, even if its job is unfinished; Loko's own timeout
+    is 300 s."""
 
 
 class Settings(BaseSettings):
@@ -192,8 +192,8 @@ class Settings(BaseSettings):
 
     data: Path = Path("data")
     host: str = "127.0.0.1"
-    origins: tuple[Origin, ...] = ()
-    """Pages of other servers whose scripts may ask this one, as `["https://shop.example"]`."""
+    cors_origins: tuple[Origin, ...] = ()
+    """Web sites whose scripts may call this API (CORS), as `["https://shop.example"]`."""
     store_url: str | None = None
     redis_url: RedisUrl | None = None
     """`redis://`, `rediss://`, or `sentinel://host:port,host:port/name/db`."""
@@ -204,17 +204,17 @@ class Settings(BaseSettings):
     milvus_token: str | None = Field(default=None, repr=False)
     """`user:password`, or a key of Zilliz Cloud."""
     tls_ca: Annotated[FilePath, AfterValidator(Path.absolute)] | None = None
-    """PEM file of who signs the certificates of those servers, where the system does not know."""
+    """PEM file of the certificate authority of those servers, if the system does not know it."""
     flower_url: str | None = None
-    """Where people find Flower; only linked to."""
-    sales_days: PositiveInt | None = None
-    """Order lines older than this are dropped; None: all are kept."""
-    audit_days: PositiveInt = 400
-    """How long it is kept who changed what."""
+    """Public URL of Flower; only used for links."""
+    sales_retention_days: PositiveInt | None = None
+    """Order lines older than this are deleted; None: never."""
+    audit_retention_days: PositiveInt = 400
+    """Audit log entries older than this are deleted."""
     default_encoder: str = "efficientnet-lite0"
     search_timeout_s: PositiveFloat = 10
     embed_processes: PositiveInt = min(4, os.cpu_count() or 1)
-    """Processes of worker-embed in the embedded stack; measured a tenth faster than threads."""
+    """Processes of worker-embed in the embedded stack; measured 10 % faster than threads."""
     ports: Ports = Ports()
     limits: Limits = Limits()
     encoders: EncoderSettings = EncoderSettings()
@@ -222,11 +222,11 @@ class Settings(BaseSettings):
     s3: S3Settings = S3Settings()
     loko: LokoSettings = LokoSettings()
     recommender: dict[str, Any] = {}
-    """As JSON; what may be in it is in `core/recommender/options.py`."""
+    """JSON; its fields are in `core/recommender/options.py`."""
 
     @property
     def store(self) -> str:
-        """URL of the store: all that has to be backed up."""
+        """URL of the store, which holds everything that has to be backed up."""
         if not self.store_url:
             return (self.data.absolute() / "store").as_uri()
         ca = str(self.tls_ca) if self.tls_ca and self.s3.endpoint else None  # AWS' own is known
@@ -240,7 +240,7 @@ class Settings(BaseSettings):
 
     @property
     def cache(self) -> str:
-        """URL of Redis B: what may be lost and made again."""
+        """URL of Redis B: data that can be lost and rebuilt."""
         url = self.cache_url or f"redis://127.0.0.1:{self.ports.cache}/0"
         return redis_url(url, password=self.cache_password, ca=self.tls_ca)
 
@@ -251,14 +251,14 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> set[str]:
-        """What must be in no log and in no answer."""
-        passwords = (self.redis_password, self.cache_password, self.milvus_token, self.s3.secret)
+        """Secrets that must not appear in logs or responses."""
+        passwords = {self.redis_password, self.cache_password, self.milvus_token, self.s3.secret}
         urls = (self.redis_url, self.cache_url, self.milvus_url, self.store_url)
-        return {one for one in passwords if one}.union(*map(password_in, urls))
+        return {secret for secret in passwords if secret}.union(*map(password_in, urls))
 
     @property
     def flower(self) -> str:
-        """URL of Flower, for people."""
+        """URL of Flower, as opened by people."""
         return self.flower_url or f"http://127.0.0.1:{self.ports.flower}"
 
     @property
@@ -269,4 +269,4 @@ class Settings(BaseSettings):
     @property
     def weights(self) -> Path:
         """Folder of weights files."""
-        return self.encoders.weights or self.models / "weights"
+        return self.encoders.weights_dir or self.models / "weights"

@@ -1,1 +1,1 @@
-"""The embedded servers and processes, and the demo shop."""
+"""The servers and processes that `lookalike up` runs on one machine, and the demo shop."""

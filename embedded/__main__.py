@@ -1,4 +1,4 @@
-"""`python -m embedded`: what `lookalike up` runs."""
+"""`python -m embedded`: the entry point of `lookalike up`."""
 
 import sys
 

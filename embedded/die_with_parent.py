@@ -1,6 +1,6 @@
-"""Runs a program that dies with its parent: `python leash.py --nice 10 -- program ...`.
+"""Run a program that is killed when its parent dies: `die_with_parent.py --nice 10 -- program ...`.
 
-Started as a file, by itself: importing the package would cost every process a second import.
+Run as a script, not as a module: importing the package would slow down the start of every process.
 """
 
 import argparse
@@ -13,24 +13,24 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Ask the kernel for the signal, then become the program."""
+    """Ask the kernel for a signal on the parent's death, then exec the program."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--signal", default="KILL", help="sent when the parent has died")
-    parser.add_argument("--nice", type=int, default=0)
+    parser.add_argument("--signal", default="KILL", help="sent when the parent dies")
+    parser.add_argument("--nice", type=int, default=0, help="added to the niceness")
     parser.add_argument("program", nargs="+")
-    asked = parser.parse_args()
-    os.nice(asked.nice)
-    _die_with_parent(signal.Signals[f"SIG{asked.signal}"])
-    os.execvp(asked.program[0], asked.program)  # noqa: S606 - a shell would stand in between
+    args = parser.parse_args()
+    os.nice(args.nice)
+    _set_parent_death_signal(signal.Signals[f"SIG{args.signal}"])
+    os.execvp(args.program[0], args.program)  # noqa: S606 - no shell between us and the program
 
 
-def _die_with_parent(number: signal.Signals) -> None:
+def _set_parent_death_signal(number: signal.Signals) -> None:
     if not sys.platform.startswith("linux"):
-        return  # elsewhere only an orderly stop leaves nothing behind
+        return  # elsewhere processes can outlive a launcher that is killed
     parent = os.getppid()
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(number)):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
-    if os.getppid() != parent:  # it died before the kernel knew
+    if os.getppid() != parent:  # the parent died before prctl
         sys.exit(1)
 
 

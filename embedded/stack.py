@@ -1,4 +1,4 @@
-"""The embedded stack: everything Lookalike needs on one machine, begun and ended together."""
+"""The embedded stack: everything Lookalike needs on one machine, started and stopped together."""
 
 import contextlib
 import time
@@ -13,58 +13,58 @@ from core.errors import NotFound, Unavailable
 from core.settings import Settings
 from embedded import preflight
 from embedded.environment import environment
-from embedded.exit_watcher import Say, Watch
-from embedded.processes import Part, programs, servers
+from embedded.exit_watcher import ExitWatcher, Notify
+from embedded.processes import Process, programs, servers
 from embedded.supervisor_client import Supervisor
 
-LOOK_S = 0.1
-DEATHS = 3  # during its start; then it is not going to come up
+POLL_S = 0.1
+MAX_EXITS = 3  # a process that exits this often while starting will not come up
 LOG_LINES = 15
 
 
-def _quiet(_line: str) -> None:
+def _ignore(_message: str) -> None:
     pass
 
 
 class Stack:
-    """The stack for the length of a `with`: ready inside, with nothing left running after it.
+    """A context manager: all processes are ready inside it, and none is left after it.
 
-    `say` is given a line for whatever happens; `only` names the parts to start, else all.
-    Enter it in a thread that outlives it.
+    `notify` receives a line for each event; `only` names the processes to start (default: all).
+    Enter it in a thread that outlives it: the kernel kills the stack when that thread ends.
     """
 
     def __init__(
-        self, settings: Settings, say: Say = _quiet, only: Collection[str] | None = None
+        self, settings: Settings, notify: Notify = _ignore, only: Collection[str] | None = None
     ) -> None:
         self.settings = settings
         self.data = settings.data.absolute()
-        self._say = say
+        self._notify = notify
         self._only = only
-        self._parts: dict[str, Part] = {}
-        self._ending = contextlib.ExitStack()
+        self._processes: dict[str, Process] = {}
+        self._cleanup = contextlib.ExitStack()
         self._supervisor: Supervisor
-        self._watch: Watch
+        self._watcher: ExitWatcher
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parts that belong to it, in the order of their start."""
-        return tuple(self._parts)
+        """The processes that belong to it, in start order."""
+        return tuple(self._processes)
 
     @property
     def url(self) -> str:
-        """Where the page and the API are."""
+        """The URL of the web page and the API."""
         return f"http://{self.settings.host}:{self.settings.ports.api}"
 
     def __enter__(self) -> Self:
-        """Check, start, and wait until every part is ready.
+        """Check the machine, start everything, and wait until every process is ready.
 
         Raises:
-            CoreError: what is in the way, in a line for the user; nothing is left running.
+            CoreError: it cannot start; the message says what to do, and nothing is left running.
         """
         try:
-            self._begin()
+            self._start_all()
         except BaseException:
-            self._ending.close()
+            self._cleanup.close()
             raise
         return self
 
@@ -74,121 +74,128 @@ class Stack:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop the parts in order; a Ctrl-C meanwhile kills what still runs."""
-        self._ending.close()
+        """Stop the processes in reverse order; a Ctrl-C meanwhile kills those still running."""
+        self._cleanup.close()
 
     def pids(self) -> dict[str, int]:
-        """The parts that run now, and their processes."""
+        """Return the ids of the running processes, by name."""
         return self._supervisor.pids()
 
     def kill(self, name: str) -> None:
-        """Kill a part as the kernel would when memory is short; it will be restarted."""
-        part = self._part(name)
+        """Kill a process as the kernel does when memory runs out; it is restarted."""
+        process = self._find(name)
         psutil.Process(self.pids()[name]).kill()
-        part.before()
+        process.before_start()
 
     def stop(self, name: str) -> None:
-        """Stop a part and leave it so."""
-        self._supervisor.stop_part(self._part(name).name)
+        """Stop a process; it stays down until `start`."""
+        self._supervisor.stop_process(self._find(name).name)
 
     def start(self, name: str) -> None:
-        """Start a part that was stopped, and wait until it is ready."""
-        part = self._part(name)
-        self._launch([part])
-        self.await_ready(part.name)
+        """Start a stopped process and wait until it is ready."""
+        process = self._find(name)
+        self._launch([process])
+        self.await_ready(process.name)
 
     def await_ready(self, name: str) -> None:
-        """Wait until a part answers.
+        """Wait until a process is ready.
 
         Raises:
-            Unavailable: it does not in its time, or keeps dying; with the end of its log.
+            Unavailable: it is not in time, or keeps exiting; with the end of its log.
         """
-        part = self._part(name)
-        deadline = time.monotonic() + part.ready_s
-        deaths = self._watch.deaths[name] + DEATHS
-        while not part.ready():
+        process = self._find(name)
+        deadline = time.monotonic() + process.ready_timeout_s
+        max_exits = self._watcher.exits[name] + MAX_EXITS
+        while not process.is_ready():
             if not self._supervisor.running:
-                raise Unavailable("supervisord, which runs the stack, died")
-            if self._watch.deaths[name] >= deaths:
-                raise self._not_ready(part, f"died {DEATHS} times at its start")
+                raise Unavailable("supervisord exited, and all processes of the stack with it")
+            if self._watcher.exits[name] >= max_exits:
+                raise self._not_ready(process, f"exited {MAX_EXITS} times while starting")
             if time.monotonic() > deadline:
-                raise self._not_ready(part, f"gave no {part.awaits} in {part.ready_s:.0f} s")
-            time.sleep(LOOK_S)
+                check = f"its readiness check ({process.probe})"
+                raise self._not_ready(
+                    process, f"failed {check} for {process.ready_timeout_s:.0f} s"
+                )
+            time.sleep(POLL_S)
 
     def wait(self) -> None:
-        """Stay while all is well; a signal interrupts it.
+        """Block until a signal interrupts it.
 
         Raises:
-            Unavailable: the supervisor died, and every part with it.
+            Unavailable: supervisord exited, and all processes with it.
         """
         while self._supervisor.running:
-            time.sleep(LOOK_S)
+            time.sleep(POLL_S)
         raise Unavailable(
-            f"supervisord died (exit code {self._supervisor.exit_code}), and every part with it; "
-            f"log: {self.data / 'logs' / 'supervisord.log'}"
+            f"supervisord exited (code {self._supervisor.exit_code}), and all processes of the "
+            f"stack with it; see {self.data / 'logs' / 'supervisord.log'}"
         )
 
-    def _begin(self) -> None:
+    def _start_all(self) -> None:
         preflight.check_settings(self.settings)
-        preflight.prepare_data(self.data, self.settings.limits.free_mb)
-        self._hold_data()
-        stages = [self._asked(servers(self.settings)), self._asked(programs(self.settings))]
-        self._parts = {part.name: part for stage in stages for part in stage}
-        if "worker-train" in self._parts:
+        preflight.prepare_data(self.data, self.settings.limits.min_free_mb)
+        self._lock_data()
+        stages = [self._selected(servers(self.settings)), self._selected(programs(self.settings))]
+        self._processes = {process.name: process for stage in stages for process in stage}
+        if "worker-train" in self._processes:
             preflight.check_libraries()
-        preflight.check_ports(self._parts.values())
-        preflight.check_own_servers(self.settings)
-        self._watch = Watch(self.data / "logs", self._parts, self._say)
+        preflight.check_ports(self._processes.values())
+        preflight.check_external_servers(self.settings)
+        self._watcher = ExitWatcher(self.data / "logs", self._processes, self._notify)
         self._supervisor = Supervisor(
-            self.data, list(self._parts.values()), environment(self.settings)
+            self.data, list(self._processes.values()), environment(self.settings)
         )
-        self._ending.callback(self._end)
-        self._watch.start()
+        self._cleanup.callback(self._stop_all)
+        self._watcher.start()
         for stage in stages:
-            self._come_up(stage)
+            self._start_stage(stage)
 
-    def _hold_data(self) -> None:
-        lock: TextIO = preflight.hold(self.data)
-        self._ending.callback(lock.close)
+    def _lock_data(self) -> None:
+        lock: TextIO = preflight.lock_data(self.data)
+        self._cleanup.callback(lock.close)
         if previous := preflight.previous_supervisor(self.data):
-            self._say(f"waiting for the stack before this one to stop (process {previous.pid})")
-            preflight.await_end(previous)
+            self._notify(f"waiting for the previous stack to stop (process {previous.pid})")
+            preflight.await_exit(previous)
 
-    def _asked(self, stage: list[Part]) -> list[Part]:
-        return [part for part in stage if self._only is None or part.name in self._only]
+    def _selected(self, stage: list[Process]) -> list[Process]:
+        return [process for process in stage if self._only is None or process.name in self._only]
 
-    def _come_up(self, stage: list[Part]) -> None:
-        begun = time.monotonic()
+    def _start_stage(self, stage: list[Process]) -> None:
+        start = time.monotonic()
         self._launch(stage)
-        for part in stage:
-            self.await_ready(part.name)
-            place = f"127.0.0.1:{part.port}" if part.port else ""
-            took = time.monotonic() - begun
-            self._say(f"{part.name:<14} {took:5.1f} s   {part.awaits:<22} {place}".rstrip())
+        for process in stage:
+            self.await_ready(process.name)
+            address = f"127.0.0.1:{process.port}" if process.port else ""
+            elapsed = time.monotonic() - start
+            self._notify(f"{process.name:<14} ready after {elapsed:5.1f} s   {address}".rstrip())
 
-    def _launch(self, parts: list[Part]) -> None:
-        for part in parts:
-            part.before()
-            self._supervisor.start(part.name)
+    def _launch(self, processes: list[Process]) -> None:
+        for process in processes:
+            process.before_start()
+            self._supervisor.start(process.name)
 
-    def _end(self) -> None:
+    def _stop_all(self) -> None:
         try:
             self._supervisor.stop()
         except KeyboardInterrupt:
-            self._say("killing what still runs")
-            self._supervisor.hurry()
+            self._notify("killing the processes that still run")
+            self._supervisor.kill()
         finally:
-            self._watch.end()
+            self._watcher.stop()
 
-    def _part(self, name: str) -> Part:
-        if name not in self._parts:
-            raise NotFound(f"no part {name!r} runs here; there are {', '.join(self._parts)}")
-        return self._parts[name]
+    def _find(self, name: str) -> Process:
+        if name not in self._processes:
+            raise NotFound(
+                f"this stack has no process {name!r}; it has {', '.join(self._processes)}"
+            )
+        return self._processes[name]
 
-    def _not_ready(self, part: Part, why: str) -> Unavailable:
-        path = self.data / "logs" / f"{part.name}.log"
+    def _not_ready(self, process: Process, why: str) -> Unavailable:
+        path = self.data / "logs" / f"{process.name}.log"
         lines: deque[str] = deque(maxlen=LOG_LINES)
         if path.exists():
             with path.open(encoding="utf-8", errors="replace") as log:
                 lines.extend(log)
-        return Unavailable(f"{part.name} {why}; its log {path} ends:\n{''.join(lines).rstrip()}")
+        return Unavailable(
+            f"{process.name} {why}; the end of its log {path}:\n{''.join(lines).rstrip()}"
+        )

@@ -1,8 +1,8 @@
-"""supervisord, made to outlive a full disk: `python -m embedded.supervisord -c FILE`.
+"""supervisord that survives a full disk: `python -m embedded.supervisord -c FILE`.
 
-What it cannot write to a log it reports to stderr, which goes to a file on the same disk; that
-failed too, and ended it with every part of the stack. And it waits a second longer after each
-start that fails, without an end: what could not start for a day would be back minutes late.
+The stock one reports failed log writes to stderr, which is a file on the same disk: that write
+fails too and takes down supervisord with all its processes. It also waits a second longer after
+every failed start, without a limit: what could not start for a day would come back minutes late.
 """
 
 import contextlib
@@ -12,24 +12,24 @@ from typing import TextIO
 from supervisor import process  # type: ignore[import-untyped]
 from supervisor.supervisord import main  # type: ignore[import-untyped]
 
-MOST_S = 10
-"""How long it waits at most before it starts again what has died."""
+MAX_BACKOFF_S = 10
+"""The longest wait before a process that exited is started again."""
 
 
-class Process(process.Subprocess):  # type: ignore[misc]
-    """A part, which is never left alone for long."""
+class CappedBackoffProcess(process.Subprocess):  # type: ignore[misc]
+    """A process that is restarted after at most `MAX_BACKOFF_S`."""
 
     backoff: int
-    """How often it has died at its start, one after the other; it waits so many seconds."""
+    """Failed starts in a row; supervisor waits this many seconds before the next."""
 
     def change_state(self, new_state: int, expected: bool = True) -> bool | None:
-        """Count the failed starts, but not so many that the wait gets long."""
-        self.backoff = min(self.backoff, MOST_S - 1)
+        """Cap the count of failed starts, then change the state."""
+        self.backoff = min(self.backoff, MAX_BACKOFF_S - 1)
         return super().change_state(new_state, expected)  # type: ignore[no-any-return]
 
 
-class _Forgiving:
-    """A stream that does without what cannot be written."""
+class _FaultTolerantStream:
+    """Drops what cannot be written."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -45,6 +45,6 @@ class _Forgiving:
 
 
 if __name__ == "__main__":
-    sys.stderr = _Forgiving(sys.stderr)
-    process.Subprocess = Process
+    sys.stderr = _FaultTolerantStream(sys.stderr)
+    process.Subprocess = CappedBackoffProcess
     main()

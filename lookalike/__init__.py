@@ -1,4 +1,4 @@
-"""The Python client and the `lookalike` command; both speak HTTP only."""
+"""The Python client and the `lookalike` command."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Load the client when it is first asked for: the command's help needs none of it."""
+    """Import the client on first use: the help of the command does not need httpx2."""
     if name == "Lookalike":
         from lookalike.client import Lookalike
 

@@ -1,4 +1,4 @@
-"""`python -m lookalike` is the `lookalike` command."""
+"""`python -m lookalike` runs the `lookalike` command."""
 
 from lookalike.cli import app
 

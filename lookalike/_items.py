@@ -1,4 +1,4 @@
-"""What a server can be asked about the items of its collections."""
+"""The client's methods for items, their images and similarity search."""
 
 import json
 import os
@@ -8,152 +8,156 @@ from pathlib import Path
 from typing import Any
 
 from lookalike.errors import LocalProblem
-from lookalike.models import Item, Job, Matches
-from lookalike.multipart_stream import OnBytes, Part, Upload, no_bytes
-from lookalike.polling import job_of
-from lookalike.tar_stream import file_part, pack
-from lookalike.transport import Transport, collection_path, quoted
+from lookalike.job_handle import JobHandle, job_handle
+from lookalike.models import Item, Matches
+from lookalike.multipart_stream import FormPart, MultipartUpload, OnBytes, ignore_bytes
+from lookalike.tar_stream import file_part, pack_folder
+from lookalike.transport import Transport, collection_path, quote_segment
 
 Box = tuple[float, float, float, float]
 Filter = Mapping[str, Any]
 File = str | os.PathLike[str]
 
 
-class ItemCalls:
-    """The methods of `Lookalike` that are about items, their pictures and look-alikes."""
+class ItemMethods:
+    """The methods of `Lookalike` for items and similarity search."""
 
-    _http: Transport
+    _transport: Transport
 
     def import_folder(
         self, folder: File, collection: str, *, folders: str | None = None,
-        on_bytes: OnBytes = no_bytes, idempotency_key: str | None = None,
-    ) -> Job:  # fmt: skip
-        """Send a folder's pictures, and its items.csv or items.jsonl if it has one, as one stream.
+        on_bytes: OnBytes = ignore_bytes, idempotency_key: str | None = None,
+    ) -> JobHandle:  # fmt: skip
+        """Upload the images of a folder, and its items.csv or items.jsonl if any, as one stream.
 
-        A folder in it is an item, and its pictures are views; with `folders="kind"` each picture
-        is an item, and the name of its folder the attribute `kind`.
+        A subfolder is an item and its images are views; with `folders="kind"` every image is an
+        item, and the name of its subfolder becomes the attribute `kind`.
 
         Raises:
-            LocalProblem: there is no such folder, or nothing to send in it.
+            LocalProblem: the folder does not exist or contains nothing to upload.
         """
         path = Path(folder)
-        archive = pack(path)
+        archive = pack_folder(path)
         name = f"{path.resolve().name or 'folder'}.tar"
-        part = Part("files", name, archive.size, archive.pieces)
-        upload = Upload((part, *_kinds(folders)), on_bytes)
-        return self._send("POST", _items(collection), upload, idempotency_key)
+        part = FormPart("files", name, archive.size, archive.chunks)
+        body = MultipartUpload((part, *_folder_parts(folders)), on_bytes)
+        return self._upload("POST", _items_path(collection), body, idempotency_key)
 
     def import_archive(
         self, archive: File, collection: str, *, folders: str | None = None,
-        on_bytes: OnBytes = no_bytes, idempotency_key: str | None = None,
-    ) -> Job:  # fmt: skip
-        """Send a zip or tar archive, a single picture, or items.csv alone, from the disk.
+        on_bytes: OnBytes = ignore_bytes, idempotency_key: str | None = None,
+    ) -> JobHandle:  # fmt: skip
+        """Upload a zip or tar archive, a single image, or only an items.csv.
 
         Raises:
-            LocalProblem: there is no such file.
+            LocalProblem: the file does not exist or cannot be read.
         """
-        upload = Upload((file_part("files", Path(archive)), *_kinds(folders)), on_bytes)
-        return self._send("POST", _items(collection), upload, idempotency_key)
+        parts = (file_part("files", Path(archive)), *_folder_parts(folders))
+        body = MultipartUpload(parts, on_bytes)
+        return self._upload("POST", _items_path(collection), body, idempotency_key)
 
     def items(self, collection: str, filter: Filter | None = None) -> Iterator[Item]:
-        """Yield the items of a collection, all or those that the filter lets through."""
+        """Yield the items of a collection, all or those that match the filter."""
         params = {"filter": json.dumps(filter)} if filter else {}
-        return map(Item.of, self._http.pages(_items(collection), params))
+        return map(Item.from_json, self._transport.paginate(_items_path(collection), params))
 
     def item(self, collection: str, sku: str) -> Item:
         """Return one item."""
-        return Item.of(self._http.call("GET", _item(collection, sku)))
+        return Item.from_json(self._transport.call("GET", _item_path(collection, sku)))
 
     def replace_item(
-        self, collection: str, sku: str, pictures: Iterable[File],
-        attributes: Mapping[str, Any] | None = None, *, on_bytes: OnBytes = no_bytes,
+        self, collection: str, sku: str, images: Iterable[File],
+        attributes: Mapping[str, Any] | None = None, *, on_bytes: OnBytes = ignore_bytes,
         idempotency_key: str | None = None,
-    ) -> Job:  # fmt: skip
-        """Put an item there with these pictures and attributes only.
+    ) -> JobHandle:  # fmt: skip
+        """Create an item, or replace all its images and attributes.
 
-        A lone picture `A-12.jpg` is the view `main`; in a folder or archive each has its own name.
+        A single image `A-12.jpg` becomes the view `main`; in a folder or archive the name of each
+        image is its view.
 
         Raises:
-            LocalProblem: a file is not there.
+            LocalProblem: a file does not exist or cannot be read.
         """
-        parts = [file_part("files", Path(picture)) for picture in pictures]
-        parts.append(Part.text("attributes", json.dumps(dict(attributes or {}))))
-        upload = Upload(parts, on_bytes)
-        return self._send("PUT", _item(collection, sku), upload, idempotency_key)
+        parts = [file_part("files", Path(image)) for image in images]
+        parts.append(FormPart.text("attributes", json.dumps(dict(attributes or {}))))
+        body = MultipartUpload(parts, on_bytes)
+        return self._upload("PUT", _item_path(collection, sku), body, idempotency_key)
 
     def change_item(self, collection: str, sku: str, attributes: Mapping[str, Any]) -> Item:
-        """Set attributes of an item; those not named stay, None takes one away."""
+        """Set attributes of an item; None removes an attribute, all others stay."""
         body = {"attributes": dict(attributes)}
-        return Item.of(self._http.call("PATCH", _item(collection, sku), json=body))
+        return Item.from_json(self._transport.call("PATCH", _item_path(collection, sku), json=body))
 
     def delete_item(self, collection: str, sku: str) -> None:
-        """Delete an item; it is gone from searches at once."""
-        self._http.delete(_item(collection, sku))
+        """Delete an item; searches stop finding it at once."""
+        self._transport.delete(_item_path(collection, sku))
 
-    def picture(
+    def image(
         self, collection: str, sku: str, view: str | None = None, *, size: int | None = None
     ) -> bytes:
-        """Return a picture of an item as it was uploaded; the first one, if no view is named.
+        """Return an image of an item as it was uploaded; the first one if no view is given.
 
-        With `size`, a JPEG of at most that many pixels a side.
+        With `size`, a JPEG of at most that many pixels per side.
         """
-        params = {"view": view, "size": size}
-        asked = {name: value for name, value in params.items() if value is not None}
-        return self._http.data(f"{_item(collection, sku)}/image", asked)
+        values = {"view": view, "size": size}
+        params = {name: value for name, value in values.items() if value is not None}
+        return self._transport.get_bytes(f"{_item_path(collection, sku)}/image", params)
 
     def search(
         self, image: File | bytes, collection: str, *, limit: int = 10, min_score: float = 0,
         filter: Filter | None = None, crop: Box | None = None,
     ) -> Matches:  # fmt: skip
-        """Find items that look like a picture: a path or its bytes, whole or cropped.
+        """Find items similar to an image, given as a path or as bytes.
 
-        `crop` is left, top, right, bottom as fractions of the picture.
+        `crop` searches with a part of the image: left, top, right, bottom as fractions.
 
         Raises:
-            LocalProblem: there is no such file.
+            LocalProblem: the file does not exist or cannot be read.
         """
-        form = _question(limit, min_score, filter)
+        form = _search_params(limit, min_score, filter)
         if crop:
             form["crop"] = ",".join(map(str, crop))
-        files = {"image": ("image", _bytes(image), "application/octet-stream")}
+        files = {"image": ("image", _image_bytes(image), "application/octet-stream")}
         path = f"{collection_path(collection)}/search"
-        return self._found(self._http.call("POST", path, data=form, files=files))
+        return self._matches(self._transport.call("POST", path, data=form, files=files))
 
     def similar(
         self, collection: str, sku: str, *, limit: int = 10, min_score: float = 0,
         filter: Filter | None = None,
     ) -> Matches:  # fmt: skip
-        """Find items that look like an item of the collection."""
-        path = f"{_item(collection, sku)}/similar"
-        return self._found(self._http.call("GET", path, params=_question(limit, min_score, filter)))
+        """Find items similar to an item of the collection."""
+        path = f"{_item_path(collection, sku)}/similar"
+        params = _search_params(limit, min_score, filter)
+        return self._matches(self._transport.call("GET", path, params=params))
 
-    def _send(self, method: str, path: str, upload: Upload, key: str | None) -> Job:
-        return job_of(self._http, self._http.send(method, path, upload, key or uuid.uuid4().hex))
+    def _upload(self, method: str, path: str, body: MultipartUpload, key: str | None) -> JobHandle:
+        response = self._transport.upload(method, path, body, key or uuid.uuid4().hex)
+        return job_handle(self._transport, response)
 
-    def _found(self, body: dict[str, Any]) -> Matches:
+    def _matches(self, body: dict[str, Any]) -> Matches:
         for match in body["matches"]:
-            match["image_url"] = self._http.absolute(match["image_url"])
-        return Matches.of(body)
+            match["image_url"] = self._transport.absolute_url(match["image_url"])
+        return Matches.from_json(body)
 
 
-def _items(collection: str) -> str:
+def _items_path(collection: str) -> str:
     return f"{collection_path(collection)}/items"
 
 
-def _item(collection: str, sku: str) -> str:
-    return f"{_items(collection)}/{quoted(sku)}"
+def _item_path(collection: str, sku: str) -> str:
+    return f"{_items_path(collection)}/{quote_segment(sku)}"
 
 
-def _kinds(folders: str | None) -> tuple[Part, ...]:
-    return (Part.text("folders", folders),) if folders else ()
+def _folder_parts(folders: str | None) -> tuple[FormPart, ...]:
+    return (FormPart.text("folders", folders),) if folders else ()
 
 
-def _question(limit: int, min_score: float, filter: Filter | None) -> dict[str, Any]:
-    question: dict[str, Any] = {"limit": limit, "min_score": min_score}
-    return question | ({"filter": json.dumps(filter)} if filter else {})
+def _search_params(limit: int, min_score: float, filter: Filter | None) -> dict[str, Any]:
+    params: dict[str, Any] = {"limit": limit, "min_score": min_score}
+    return params | ({"filter": json.dumps(filter)} if filter else {})
 
 
-def _bytes(image: File | bytes) -> bytes:
+def _image_bytes(image: File | bytes) -> bytes:
     if isinstance(image, bytes):
         return image
     try:

@@ -1,55 +1,55 @@
-"""What a server can be asked about its jobs."""
+"""The client's methods for jobs."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from lookalike.models import Failure, Job
-from lookalike.polling import job_of, job_path
+from lookalike.job_handle import JobHandle, get_job, job_handle, job_path
+from lookalike.models import Failure
 from lookalike.transport import Transport
 
+_FAILURES_PER_PAGE = 1000
 
-class JobCalls:
-    """The methods of `Lookalike` that are about jobs."""
 
-    _http: Transport
+class JobMethods:
+    """The methods of `Lookalike` for jobs."""
 
-    def jobs(self, collection: str | None = None) -> Iterator[Job]:
-        """Yield jobs, the newest first."""
+    _transport: Transport
+
+    def jobs(self, collection: str | None = None) -> Iterator[JobHandle]:
+        """Yield jobs, newest first."""
         params = {"collection": collection} if collection else {}
-        return map(self._told, self._http.pages("v1/jobs", params))
+        rows = self._transport.paginate("v1/jobs", params)
+        return (job_handle(self._transport, row) for row in rows)
 
-    def job(self, job_id: str) -> Job:
-        """Return one job as it stands now."""
-        return self._told(self._http.call("GET", job_path(job_id)))
+    def job(self, job_id: str) -> JobHandle:
+        """Return the current state of a job."""
+        return get_job(self._transport, job_id)
 
-    def events(self, job_id: str | None = None) -> Iterator[Job]:
-        """Yield a job whenever it has changed, until it has ended; without an id, every job."""
+    def events(self, job_id: str | None = None) -> Iterator[JobHandle]:
+        """Yield a job each time it changes, until it has ended; without an id, all jobs."""
         path = "v1/jobs/events" if job_id is None else f"{job_path(job_id)}/events"
-        while True:  # the server may end a stream early; the next begins with how things stand
-            for line in self._http.lines(path):
+        while True:  # the server may close a stream early; a new one starts with the current state
+            for line in self._transport.stream_lines(path):
                 name, _, text = line.partition(":")
                 if name == "data":
-                    now = self._told(json.loads(text))
-                    yield now
-                    if job_id is not None and now.state.final:
+                    job = job_handle(self._transport, json.loads(text))
+                    yield job
+                    if job_id is not None and job.state.final:
                         return
 
     def failures(self, job_id: str) -> Iterator[Failure]:
-        """Yield the files that a job could not take, with the reasons."""
-        return map(Failure.of, self._http.pages(f"{job_path(job_id)}/failures", {"limit": 1000}))
+        """Yield the files that a job could not process, with the reasons."""
+        params = {"limit": _FAILURES_PER_PAGE}
+        rows = self._transport.paginate(f"{job_path(job_id)}/failures", params)
+        return map(Failure.from_json, rows)
 
-    def cancel(self, job_id: str) -> Job:
-        """Ask a job to stop; it keeps what it has done."""
-        return self._told(self._http.call("POST", f"{job_path(job_id)}/cancel"))
+    def cancel(self, job_id: str) -> JobHandle:
+        """Ask a job to stop; what it has already done is kept."""
+        body = self._transport.call("POST", f"{job_path(job_id)}/cancel")
+        return job_handle(self._transport, body)
 
-    def retry(self, job_id: str) -> Job:
-        """Try in a new job what this one did not bring about."""
-        return self._told(self._http.call("POST", f"{job_path(job_id)}/retry"))
-
-    def wait(self, job: Job, on_progress: Callable[[Job], None] | None = None) -> Job:
-        """Return the job when it has ended; the server may be restarted meanwhile."""
-        return job.wait(on_progress=on_progress)
-
-    def _told(self, body: Mapping[str, Any]) -> Job:
-        return job_of(self._http, body)
+    def retry(self, job_id: str) -> JobHandle:
+        """Start a new job for what a job failed to do."""
+        return job_handle(
+            self._transport, self._transport.call("POST", f"{job_path(job_id)}/retry")
+        )

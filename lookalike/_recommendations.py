@@ -1,4 +1,4 @@
-"""Sales of a collection, and what is recommended from them."""
+"""The client's methods for the sales and recommendations of a collection."""
 
 import hashlib
 import os
@@ -9,101 +9,106 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from lookalike.models import Customer, Job, Recommendations, Training
-from lookalike.multipart_stream import OnBytes, Upload, no_bytes
-from lookalike.polling import deletion, job_of
+from lookalike.job_handle import JobHandle, delete_by_job, job_handle
+from lookalike.models import Customer, Recommendations, Training
+from lookalike.multipart_stream import MultipartUpload, OnBytes, ignore_bytes
 from lookalike.tar_stream import file_part
-from lookalike.transport import Transport, collection_path, quoted
+from lookalike.transport import Transport, collection_path, quote_segment
 
 
 class Recommender:
-    """The sales and recommendations of one collection; made by `Lookalike.recommender`."""
+    """The sales and recommendations of one collection; created by `Lookalike.recommender`."""
 
-    def __init__(self, http: Transport, collection: str) -> None:
-        self._http = http
+    def __init__(self, transport: Transport, collection: str) -> None:
+        self._transport = transport
         self._collection = collection
-        self._at = collection_path(collection)
+        self._path = collection_path(collection)
 
     def add_sales(
         self, file: str | os.PathLike[str], *, columns: Mapping[str, str] | None = None,
-        on_bytes: OnBytes = no_bytes, idempotency_key: str | None = None,
-    ) -> Job:  # fmt: skip
-        """Send a CSV of order lines, which may be gzipped or zipped; a training follows.
+        on_bytes: OnBytes = ignore_bytes, idempotency_key: str | None = None,
+    ) -> JobHandle:  # fmt: skip
+        """Upload a CSV of order lines, plain, gzipped or zipped; a training follows.
 
-        `columns` says what those are called that the server does not know: {"sku": "Artikel"}.
+        `columns` maps Lookalike's column names to those of the file: {"sku": "Artikel"}. Common
+        names are recognised without it.
 
         Raises:
             LocalProblem: the file cannot be read.
         """
-        upload = Upload((file_part("file", Path(file)),), on_bytes)
+        body = MultipartUpload((file_part("file", Path(file)),), on_bytes)
         key = idempotency_key or uuid.uuid4().hex
-        said = ",".join(f"{ours}:{name}" for ours, name in (columns or {}).items())
-        path = f"{self._at}/sales" + (f"?columns={quote(said)}" if said else "")
-        return job_of(self._http, self._http.send("POST", path, upload, key))
+        pairs = ",".join(f"{column}:{name}" for column, name in (columns or {}).items())
+        path = f"{self._path}/sales" + (f"?columns={quote(pairs)}" if pairs else "")
+        return job_handle(self._transport, self._transport.upload("POST", path, body, key))
 
     def sales(self) -> list[dict[str, Any]]:
-        """The sales files that were taken in, each with its report."""
-        found: list[dict[str, Any]] = self._http.call("GET", f"{self._at}/sales")["items"]
-        return found
+        """Return the imported sales files, each with its import report."""
+        uploads: list[dict[str, Any]] = self._transport.call("GET", f"{self._path}/sales")["items"]
+        return uploads
 
     def rejects(self, upload: str) -> Iterator[bytes]:
-        """The rows of an upload that were set aside, as a CSV that is streamed."""
-        return self._http.pieces(f"{self._at}/sales/{quoted(upload)}/rejects.csv", {})
+        """Stream the rejected rows of an upload as CSV."""
+        path = f"{self._path}/sales/{quote_segment(upload)}/rejects.csv"
+        return self._transport.stream_bytes(path, {})
 
-    def delete_sales(self, upload: str | None = None) -> Job:
-        """Delete the sales of one upload, or all."""
-        path = f"{self._at}/sales" + (f"/{quoted(upload)}" if upload else "")
-        return deletion(self._http, path, self._collection, "delete-sales")
+    def delete_sales(self, upload: str | None = None) -> JobHandle:
+        """Delete the sales of one upload, or all of them."""
+        path = f"{self._path}/sales" + (f"/{quote_segment(upload)}" if upload else "")
+        return delete_by_job(self._transport, path, self._collection, "delete-sales")
 
-    def train(self) -> Job:
-        """Train anew."""
-        return job_of(self._http, self._http.call("POST", f"{self._at}/recommender"))
+    def train(self) -> JobHandle:
+        """Train the recommender now."""
+        body = self._transport.call("POST", f"{self._path}/recommender")
+        return job_handle(self._transport, body)
 
     def state(self) -> Training:
-        """What is served now, and what its training found."""
-        return Training.of(self._http.call("GET", f"{self._at}/recommender"))
+        """Return the generation being served, with its training report."""
+        return Training.from_json(self._transport.call("GET", f"{self._path}/recommender"))
 
     def report_page(self) -> str:
-        """What the training of the served generation found, as an HTML page with plots."""
-        return self._http.data(f"{self._at}/recommender/report", {}).decode()
+        """Return the training report of the generation being served as an HTML page with plots."""
+        return self._transport.get_bytes(f"{self._path}/recommender/report", {}).decode()
 
     def roll_back(self) -> Training:
-        """Serve the generation before this one."""
-        return Training.of(self._http.call("POST", f"{self._at}/recommender/rollback"))
+        """Serve the previous generation."""
+        return Training.from_json(
+            self._transport.call("POST", f"{self._path}/recommender/rollback")
+        )
 
     def users(self, prefix: str = "") -> Iterator[Customer]:
-        """Customers whose names begin so."""
-        rows = self._http.pages(f"{self._at}/users", {"prefix": prefix, "limit": 200})
-        return map(Customer.of, rows)
+        """Yield the customers whose names start with a prefix."""
+        rows = self._transport.paginate(f"{self._path}/users", {"prefix": prefix, "limit": 200})
+        return map(Customer.from_json, rows)
 
     def recommend(
         self, user: str, limit: int = 10, *, country: str = "", zip: str = ""
     ) -> Recommendations:
-        """What is offered to a customer; to an unknown one, what is popular in the region.
+        """Return the recommendations for a customer; for an unknown one, what is popular there.
 
-        The customer may be named by the e-mail address: its MD5 is sent.
+        The customer may be given as an e-mail address: only its MD5 is sent.
         """
-        found = self._http.call(
+        body = self._transport.call(
             "GET",
-            f"{self._at}/users/{_user(user)}/recommendations",
+            f"{self._path}/users/{_user_segment(user)}/recommendations",
             params={"limit": limit, "country": country, "zip": zip},
         )
-        for one in found["recommendations"]:
-            one["image_url"] = self._http.absolute(one["image_url"])
-        return Recommendations.of(found)
+        for row in body["recommendations"]:
+            row["image_url"] = self._transport.absolute_url(row["image_url"])
+        return Recommendations.from_json(body)
 
-    def erase(self, user: str) -> Job:
-        """Erase a customer: sales, lists, and what is learned from them."""
-        path = f"{self._at}/users/{_user(user)}"
-        return deletion(self._http, path, self._collection, "erase-user")
+    def erase(self, user: str) -> JobHandle:
+        """Erase a customer: sales, lists, and what was learned from them."""
+        path = f"{self._path}/users/{_user_segment(user)}"
+        return delete_by_job(self._transport, path, self._collection, "erase-user")
 
     def lists(self, format: Literal["csv", "jsonl"] = "jsonl") -> Iterator[bytes]:
-        """Everybody's list as one file that is streamed: a row an item, or a line a customer."""
-        return self._http.pieces(f"{self._at}/recommendations", {"format": format})
+        """Stream the lists of all customers: CSV with a row per item, or JSON with a line each."""
+        return self._transport.stream_bytes(f"{self._path}/recommendations", {"format": format})
 
 
-def _user(name: str) -> str:
-    """Return a customer as a step of a path; addresses are not sent, but what they are kept as."""
+def _user_segment(name: str) -> str:
+    """Return a customer as a path segment; an e-mail address is replaced by its MD5."""
     if re.fullmatch(r"\s*[^@\s]+@[^@\s]+\s*", name):
         name = hashlib.md5(name.strip().lower().encode(), usedforsecurity=False).hexdigest()
-    return quoted(name)
+    return quote_segment(name)

@@ -1,4 +1,4 @@
-"""The Python client: `Lookalike()` and its methods, one for each thing a server can be asked."""
+"""The Python client: `Lookalike()`, with a method for each operation of the HTTP API."""
 
 import os
 from collections.abc import Iterator
@@ -6,36 +6,38 @@ from http.client import SERVICE_UNAVAILABLE
 from types import TracebackType
 from typing import Self
 
-from lookalike._items import ItemCalls
-from lookalike._jobs import JobCalls
+from lookalike._items import ItemMethods
+from lookalike._jobs import JobMethods
 from lookalike._recommendations import Recommender
 from lookalike.defaults import default_url
 from lookalike.errors import ServerProblem
-from lookalike.models import About, Collection, Encoder, Job
-from lookalike.polling import deletion
+from lookalike.job_handle import JobHandle, delete_by_job, job_handle
+from lookalike.models import About, Collection, Encoder
 from lookalike.retries import RETRIES
 from lookalike.transport import Transport, collection_path
 
 
-class Lookalike(ItemCalls, JobCalls):
-    """A server, by its address.
+class Lookalike(ItemMethods, JobMethods):
+    """A client of one server.
 
-    Every method raises `NotReachable` when nothing answers and `ServerProblem` when the server
-    refuses; what else it may raise it says itself.
+    Every method raises `NotReachable` if the server does not respond and `ServerProblem` if it
+    refuses the request; further errors are listed at the method.
     """
 
     def __init__(
         self, url: str | None = None, key: str | None = None, timeout: float = 30, *,
         retries: int = RETRIES,
     ) -> None:  # fmt: skip
-        """Without an address and a key, LOOKALIKE_URL and LOOKALIKE_KEY say them.
+        """Connect to `url` with the API key `key`; nothing is sent yet.
 
-        Where that is not set either, it is this machine, at the port that `lookalike up` would use.
+        They default to the environment variables LOOKALIKE_URL and LOOKALIKE_KEY. Without a URL
+        the server is on this machine, at the port that `lookalike up` would use. `timeout` is in
+        seconds; `retries` limits how often a repeatable request is sent again.
         """
         if url is None:
             url = os.environ.get("LOOKALIKE_URL") or default_url()
         key = os.environ.get("LOOKALIKE_KEY") if key is None else key
-        self._http = Transport(url, key, timeout, retries)
+        self._transport = Transport(url, key, timeout, retries)
 
     def __enter__(self) -> Self:
         return self
@@ -49,89 +51,92 @@ class Lookalike(ItemCalls, JobCalls):
         self.close()
 
     def close(self) -> None:
-        """Let go of the connections."""
-        self._http.close()
+        """Close the connections."""
+        self._transport.close()
 
     @property
     def url(self) -> str:
-        """The server's address."""
-        return str(self._http.url)
+        """The URL of the server."""
+        return str(self._transport.url)
 
     def version(self) -> str:
         """Return the version of the server."""
-        return str(self._http.call("GET", "openapi.json")["info"]["version"])
+        return str(self._transport.call("GET", "openapi.json")["info"]["version"])
 
     def about(self) -> About:
-        """Return the server's version and limits, and what this caller may do."""
-        return About.of(self._http.call("GET", "v1/about"))
+        """Return the server's version and limits, and the role of the API key."""
+        return About.from_json(self._transport.call("GET", "v1/about"))
 
     def parts(self) -> dict[str, str]:
-        """Return the state of each part of the server: "ok", or what is wrong with it."""
+        """Return the state of each process and server behind the API: "ok", or what is wrong."""
         try:
-            answer = self._http.call("GET", "health/ready")
+            body = self._transport.call("GET", "health/ready")
         except ServerProblem as problem:
             if problem.status != SERVICE_UNAVAILABLE or "parts" not in problem.extra:
                 raise
-            answer = problem.extra
-        return dict(answer["parts"])
+            body = problem.extra
+        return dict(body["parts"])
 
     def ready(self) -> bool:
-        """Return whether all parts of the server can work."""
+        """Return whether all processes and servers behind the API work."""
         return all(state == "ok" for state in self.parts().values())
 
     def encoders(self) -> Iterator[Encoder]:
-        """Yield the networks that a collection can be made with."""
-        return map(Encoder.of, self._http.pages("v1/encoders", {}))
+        """Yield the encoders that a collection can use."""
+        return map(Encoder.from_json, self._transport.paginate("v1/encoders", {}))
 
     def collections(self) -> Iterator[Collection]:
         """Yield all collections."""
-        return map(Collection.of, self._http.pages("v1/collections", {}))
+        return map(Collection.from_json, self._transport.paginate("v1/collections", {}))
 
     def collection(self, name: str) -> Collection:
         """Return one collection."""
-        return Collection.of(self._http.call("GET", collection_path(name)))
+        return Collection.from_json(self._transport.call("GET", collection_path(name)))
 
     def create_collection(
         self, name: str, encoder: str | None = None, description: str = ""
     ) -> Collection:
-        """Make a collection; without an encoder it gets the server's default."""
+        """Create a collection; `encoder` defaults to the server's default."""
         body = {"name": name, "description": description}
         if encoder:
             body["encoder"] = encoder
-        return Collection.of(self._http.call("POST", "v1/collections", json=body))
+        return Collection.from_json(self._transport.call("POST", "v1/collections", json=body))
 
     def describe_collection(self, name: str, description: str) -> Collection:
-        """Give a collection another description."""
+        """Change the description of a collection."""
         body = {"description": description}
-        return Collection.of(self._http.call("PATCH", collection_path(name), json=body))
+        return Collection.from_json(self._transport.call("PATCH", collection_path(name), json=body))
 
-    def change_encoder(self, name: str, encoder: str) -> Job | None:
-        """Embed a collection by another network; it serves searches by the old one meanwhile.
+    def change_encoder(self, name: str, encoder: str) -> JobHandle | None:
+        """Embed a collection with another encoder; searches use the old one until it is done.
 
-        Returns the job that does it, or None where the collection has that encoder already.
+        Returns the job, or None if the collection has that encoder already.
         """
-        answer = self._http.call("PATCH", collection_path(name), json={"encoder": encoder})
-        return self._told(answer) if "kind" in answer else None
+        body = self._transport.call("PATCH", collection_path(name), json={"encoder": encoder})
+        return job_handle(self._transport, body) if "kind" in body else None
 
-    def rebuild(self, name: str, *, repair: bool = False) -> Job:
-        """Make the vectors of a collection anew from the store; return the job that does it.
+    def rebuild(self, name: str, *, repair: bool = False) -> JobHandle:
+        """Recompute the vectors of a collection from the store.
 
-        With `repair`, only those that are missing, or that should not be there.
+        With `repair`, only missing vectors are computed and orphaned ones removed.
         """
         path = f"{collection_path(name)}/rebuild"
-        return self._told(self._http.call("POST", path, json={"repair": repair}))
+        body = self._transport.call("POST", path, json={"repair": repair})
+        return job_handle(self._transport, body)
 
-    def verify(self, name: str) -> Job:
-        """Compare what is kept of a collection: store, vectors, lists; return the job that does it.
+    def verify(self, name: str) -> JobHandle:
+        """Check that a collection's store, vectors and lists agree; nothing is changed.
 
-        Its `result["sound"]` says whether all agree; nothing is changed.
+        `result["sound"]` of the job says whether they do.
         """
-        return self._told(self._http.call("POST", f"{collection_path(name)}/verify"))
+        body = self._transport.call("POST", f"{collection_path(name)}/verify")
+        return job_handle(self._transport, body)
 
-    def delete_collection(self, name: str) -> Job:
-        """Delete a collection with all that is in it; return the job that does it."""
-        return deletion(self._http, collection_path(name), name, "delete-collection")
+    def delete_collection(self, name: str) -> JobHandle:
+        """Delete a collection with everything in it."""
+        path = collection_path(name)
+        return delete_by_job(self._transport, path, name, "delete-collection")
 
     def recommender(self, collection: str) -> Recommender:
-        """Sales of a collection, and what is recommended from them."""
-        return Recommender(self._http, collection)
+        """Return the sales and recommendations of a collection; nothing is sent yet."""
+        return Recommender(self._transport, collection)

@@ -1,4 +1,4 @@
-"""Where a server is found when nobody names one."""
+"""The default address of the server."""
 
 import os
 

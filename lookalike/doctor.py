@@ -1,4 +1,4 @@
-"""What a server and this machine are like, what is wrong, and how to mend it."""
+"""Checks of the server and this machine, with a suggested fix for each problem."""
 
 import platform
 import shutil
@@ -14,83 +14,82 @@ if TYPE_CHECKING:
     from lookalike.client import Lookalike
 
 _GIGABYTE = 1_000_000_000
-_LEAST_FREE = 2 * _GIGABYTE
+_MIN_FREE_BYTES = 2 * _GIGABYTE
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
-_LOGS = "in logs/ of the server's data"
+_LOGS = "logs/ in the server's data folder"
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; `mend` says what to do, and is empty where all is well."""
+class Check:
+    """The result of one check; `fix` says what to do and is empty if all is well."""
 
-    what: str
-    found: str
-    mend: str = ""
+    name: str
+    result: str
+    fix: str = ""
 
     @property
-    def well(self) -> bool:
-        """Whether there is nothing to mend."""
-        return not self.mend
+    def ok(self) -> bool:
+        """Whether there is nothing to fix."""
+        return not self.fix
 
 
-def examine(server: "Lookalike", data: Path | None) -> Iterator[Finding]:
-    """Look at versions, the server with its parts and weights, and the disk of `data`."""
-    yield Finding("python", platform.python_version())
-    yield Finding("lookalike", version("lookalike"))
-    yield from _server(server)
+def run_checks(server: "Lookalike", data: Path | None) -> Iterator[Check]:
+    """Check versions, the server with its processes and weights, and the disk of `data`."""
+    yield Check("python", platform.python_version())
+    yield Check("lookalike", version("lookalike"))
+    yield from _check_server(server)
     if data is not None:
-        yield _disk(data)
+        yield _check_disk(data)
 
 
-def _server(server: "Lookalike") -> Iterator[Finding]:
+def _check_server(server: "Lookalike") -> Iterator[Check]:
     try:
-        yield _version(server)
-        yield from _parts(server)
-        yield from _weights(server)
+        yield _check_version(server)
+        yield from _check_parts(server)
+        yield from _check_weights(server)
     except NotReachable as error:
-        mend = "start it with `lookalike up`, or name another with --url or LOOKALIKE_URL"
-        yield Finding("server", str(error).partition(";")[0], mend)
+        fix = "start a server with `lookalike up`, or set --url or LOOKALIKE_URL"
+        yield Check("server", str(error).partition(";")[0], fix)
     except ServerProblem as problem:
-        yield _refused(problem)
+        yield _refusal(problem)
 
 
-def _refused(problem: ServerProblem) -> Finding:
-    """Return what is wrong where the server answers: with the key, or within it."""
+def _refusal(problem: ServerProblem) -> Check:
+    """Tell a missing or insufficient API key from an error within the server."""
     if problem.status in {_UNAUTHORIZED, _FORBIDDEN}:
-        mend = (
-            "set LOOKALIKE_KEY to a key, or name it with --key; `lookalike keys create` makes one"
-        )
-        return Finding("key", problem.detail, mend)
-    return Finding("answers", problem.detail, f"see the log of the API, {_LOGS}")
+        fix = "set LOOKALIKE_KEY or --key to an API key; `lookalike keys create` makes one"
+        return Check("API key", problem.detail, fix)
+    return Check("requests", problem.detail, f"see the API's log in {_LOGS}")
 
 
-def _version(server: "Lookalike") -> Finding:
-    there, here = server.version(), version("lookalike")
-    mend = "" if there == here else f'pip install "lookalike=={there}", or update the server'
-    return Finding("server", f"{server.url}, version {there}", mend)
+def _check_version(server: "Lookalike") -> Check:
+    remote, local = server.version(), version("lookalike")
+    fix = "" if remote == local else f'pip install "lookalike=={remote}", or update the server'
+    return Check("server", f"{server.url}, version {remote}", fix)
 
 
-def _parts(server: "Lookalike") -> Iterator[Finding]:
+def _check_parts(server: "Lookalike") -> Iterator[Check]:
     for name, state in server.parts().items():
-        mend = f"is {name} running? its log is {_LOGS}"
-        yield Finding(name, state, "" if state == "ok" else mend)
+        fix = f"check that {name} is running; its log is in {_LOGS}"
+        yield Check(name, state, "" if state == "ok" else fix)
 
 
-def _weights(server: "Lookalike") -> Iterator[Finding]:
-    used = {one.encoder for one in server.collections()}
+def _check_weights(server: "Lookalike") -> Iterator[Check]:
+    used = {collection.encoder for collection in server.collections()}
     for encoder in server.encoders():
+        name = f"weights of {encoder.name}"
         if encoder.weights == "wrong" or (encoder.name in used and encoder.weights != "present"):
-            mend = encoder.detail or f"lookalike weights fetch {encoder.name}"
-            yield Finding(f"weights of {encoder.name}", encoder.weights, mend)
+            fix = encoder.detail or f"run `lookalike weights fetch {encoder.name}`"
+            yield Check(name, encoder.weights, fix)
         elif encoder.weights == "present":
-            yield Finding(f"weights of {encoder.name}", "present")
+            yield Check(name, "present")
 
 
-def _disk(data: Path) -> Finding:
+def _check_disk(data: Path) -> Check:
     try:
         free = shutil.disk_usage(data).free
     except OSError as exc:
         raise LookalikeError(f"{data} cannot be read: {exc.strerror}") from exc
-    mend = "free some space, or move LOOKALIKE_DATA to another disk"
-    found = f"{free / _GIGABYTE:.1f} GB free for {data}"
-    return Finding("disk", found, mend if free < _LEAST_FREE else "")
+    fix = "free some space, or set LOOKALIKE_DATA to a folder on another disk"
+    result = f"{free / _GIGABYTE:.1f} GB free for {data}"
+    return Check("disk", result, fix if free < _MIN_FREE_BYTES else "")

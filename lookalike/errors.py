@@ -1,8 +1,8 @@
-"""What can go wrong between a client and a server, by what the caller can do about it.
+"""The client's errors, grouped by what the caller can do about them.
 
 LookalikeError
-├── NotReachable  start the server, or name another
-├── ServerProblem the server said no, and why
+├── NotReachable  start the server, or use another one
+├── ServerProblem the server refused the request; it says why
 └── LocalProblem  something on this machine: a folder, a file, an argument
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class LookalikeError(Exception):
-    """Root of the client's errors; its text is a sentence for the user."""
+    """Base of all errors of the client; the text is a sentence for the user."""
 
 
 class NotReachable(LookalikeError):
@@ -19,20 +19,20 @@ class NotReachable(LookalikeError):
 
 
 class LocalProblem(LookalikeError):
-    """Raised when something on this machine is not as it has to be."""
+    """Raised when a file, folder or argument on this machine cannot be used."""
 
 
 class ServerProblem(LookalikeError):
-    """Raised when the server refused a request; carries its problem+json (RFC 9457).
+    """Raised when the server refuses a request; carries its problem+json (RFC 9457).
 
-    `code` is for programs, `detail` for people; `extra` holds what else the server said.
+    `code` is for programs, `detail` for people; `extra` holds all further fields.
     """
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
-        known = {"type", "title", "status", "detail", "code"}
+        standard = {"type", "title", "status", "detail", "code"}
         self.status = status
         self.code = str(problem.get("code", "unknown"))
         self.title = str(problem.get("title", f"HTTP {status}"))
         self.detail = str(problem.get("detail", self.title))
-        self.extra = {key: value for key, value in problem.items() if key not in known}
+        self.extra = {key: value for key, value in problem.items() if key not in standard}
         super().__init__(self.detail)

@@ -1,14 +1,25 @@
-"""What the server's answers hold, as frozen dataclasses; fields that it adds later are ignored."""
+"""The server's responses as frozen dataclasses; unknown fields of newer servers are ignored."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
 
+@dataclass(frozen=True)
+class ResponseModel:
+    """A JSON object of the server as a dataclass."""
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Build the model from a JSON object; fields that it does not have are ignored."""
+        names = {attribute.name for attribute in fields(cls)}
+        return cls(**{key: value for key, value in body.items() if key in names})
+
+
 class JobState(StrEnum):
-    """Where a job stands; the last four are final."""
+    """The state of a job; the last four are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -19,26 +30,19 @@ class JobState(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing will happen to the job any more."""
+        """Whether the job has ended and will not change any more."""
         return self not in {JobState.QUEUED, JobState.RUNNING}
 
 
 @dataclass(frozen=True)
-class _Answer:
-    @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Self:
-        """Read a JSON object of the server."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{key: value for key, value in body.items() if key in known})
+class Progress(ResponseModel):
+    """How much of a job is done: counts of images, and the rate in images per second.
 
-
-@dataclass(frozen=True)
-class Progress(_Answer):
-    """How far a job is; counts are images, rate is images a second.
-
-    `updated` are items that were there, and got other attributes.
+    `updated` counts existing items whose attributes changed. While a training shows its `stage`,
+    `done` and `total` count stages.
     """
 
+    stage: str | None = None
     done: int = 0
     failed: int = 0
     skipped: int = 0
@@ -47,16 +51,22 @@ class Progress(_Answer):
     rate: float | None = None
     eta_seconds: float | None = None
 
+    @property
+    def processed(self) -> int:
+        """The number of images handled so far: done, skipped or failed."""
+        return self.done + self.skipped + self.failed
+
     def __str__(self) -> str:
-        """Return how far it is: images done of all, and the failed."""
-        done = self.done + self.skipped + self.failed
-        text = f"{done} of {self.total}" if self.total is not None else f"{done}"
+        """Return the processed images of the total, and how many of them failed."""
+        text = f"{self.processed}" if self.total is None else f"{self.processed} of {self.total}"
+        if self.stage:
+            return f"{self.stage} ({text} stages)"
         return text + (f", {self.failed} failed" if self.failed else "")
 
 
 @dataclass(frozen=True)
-class Job(_Answer):
-    """A unit of work on the server."""
+class Job(ResponseModel):
+    """A unit of work on the server, as it was when the server reported it."""
 
     id: str
     kind: str
@@ -68,37 +78,23 @@ class Job(_Answer):
     finished_at: datetime | None = None
     result: Mapping[str, Any] | None = None
     problem: Mapping[str, Any] | None = None
-    look: Callable[[], "Job"] | None = field(default=None, repr=False, compare=False)
-    """Asks the server that told of this job how it stands now."""
-
-    def wait(
-        self, *, progress: bool = False, on_progress: Callable[["Job"], None] | None = None
-    ) -> "Job":
-        """Return the job when it has ended, however it did; its state says how.
-
-        With `progress` a bar is shown on stderr, where that is a terminal. The server may be
-        restarted meanwhile.
-
-        Raises:
-            NotReachable: the server was away for too long.
-        """
-        from lookalike.polling import wait, watch
-
-        return watch(self) if progress else wait(self, on_progress)
 
     @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Self:
-        """Read a job's JSON."""
-        return super().of(
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Build a job from its JSON."""
+        return super().from_json(
             dict(body)
-            | {key: _time(body.get(key)) for key in ("created_at", "started_at", "finished_at")}
-            | {"state": JobState(body["state"]), "progress": Progress.of(body["progress"])}
+            | {
+                key: _parse_time(body.get(key))
+                for key in ("created_at", "started_at", "finished_at")
+            }
+            | {"state": JobState(body["state"]), "progress": Progress.from_json(body["progress"])}
         )
 
 
 @dataclass(frozen=True)
-class Failure(_Answer):
-    """One file that a job could not take, and why."""
+class Failure(ResponseModel):
+    """A file that a job could not process, and the reason."""
 
     file: str
     code: str
@@ -108,138 +104,8 @@ class Failure(_Answer):
 
 
 @dataclass(frozen=True)
-class Collection(_Answer):
-    """A named set of items, all embedded by one encoder."""
-
-    name: str
-    encoder: str
-    state: str
-    items: int
-    images: int
-    created_at: datetime
-    description: str = ""
-    changing_to: str | None = None
-
-    @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Self:
-        """Read a collection's JSON."""
-        return super().of(dict(body) | {"created_at": _time(body["created_at"])})
-
-
-@dataclass(frozen=True)
-class Image(_Answer):
-    """One picture of an item."""
-
-    view: str
-    url: str
-    sha256: str
-    format: str
-    width: int
-    height: int
-    bytes: int
-
-
-@dataclass(frozen=True)
-class Item(_Answer):
-    """Something sold, with its attributes and pictures."""
-
-    sku: str
-    attributes: Mapping[str, Any]
-    images: tuple[Image, ...]
-    created_at: datetime
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Self:
-        """Read an item's JSON."""
-        return super().of(
-            dict(body)
-            | {key: _time(body[key]) for key in ("created_at", "updated_at")}
-            | {"images": tuple(map(Image.of, body["images"]))}
-        )
-
-
-@dataclass(frozen=True)
-class Match(_Answer):
-    """An item found by similarity; its score is in [0, 1], and 1 is the same picture."""
-
-    sku: str
-    score: float
-    view: str
-    image_url: str
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Matches:
-    """What a search found, best first, and how long its steps took in milliseconds."""
-
-    matches: tuple[Match, ...]
-    timings: Mapping[str, float]
-    hint: str | None = None
-    """Why the filter let nothing through, where the server knows."""
-
-    @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Self:
-        """Read a search's JSON."""
-        matches = tuple(map(Match.of, body["matches"]))
-        return cls(matches, body.get("timings", {}), body.get("hint"))
-
-
-@dataclass(frozen=True)
-class Customer(_Answer):
-    """A shop's customer, with the last purchases: sku and time of each."""
-
-    user: str
-    orders: int
-    purchases: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Recommendation(_Answer):
-    """An item that is offered, and why."""
-
-    sku: str
-    score: float
-    image_url: str
-    reasons: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Recommendations(_Answer):
-    """What is offered to a customer; `personal` unless it is only what is popular."""
-
-    user: str
-    generation: str
-    personal: bool
-    recommendations: tuple[Recommendation, ...]
-
-    @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Self:
-        """Read a list's JSON."""
-        found = tuple(map(Recommendation.of, body["recommendations"]))
-        return super().of(dict(body) | {"recommendations": found})
-
-
-@dataclass(frozen=True)
-class Training(_Answer):
-    """The generation that is served, and what its training found."""
-
-    generation: str | None
-    previous: str | None
-    stale: bool
-    trained_at: datetime | None = None
-    report: Mapping[str, Any] | None = None
-
-    @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Self:
-        """Read a recommender's JSON."""
-        return super().of(dict(body) | {"trained_at": _time(body.get("trained_at"))})
-
-
-@dataclass(frozen=True)
-class About(_Answer):
-    """A server, and what this caller may do: read, write or admin."""
+class About(ResponseModel):
+    """The server's version and limits, and the caller's role: read, write or admin."""
 
     version: str
     role: str
@@ -249,11 +115,11 @@ class About(_Answer):
 
 
 @dataclass(frozen=True)
-class Encoder(_Answer):
-    """A network that a collection can be made with.
+class Encoder(ResponseModel):
+    """An encoder that a collection can use.
 
-    `weights` is present, missing, wrong or unknown, and `detail` says what to do; the pace is that
-    of the server's workers, once it has been measured.
+    `weights` is present, missing, wrong or unknown, and `detail` says what to do about it.
+    `images_per_second` is what the server's workers measured, None before the first measurement.
     """
 
     name: str
@@ -267,5 +133,167 @@ class Encoder(_Answer):
     images_per_second: float | None = None
 
 
-def _time(text: str | None) -> datetime | None:
+@dataclass(frozen=True)
+class Collection(ResponseModel):
+    """A named set of items, all embedded by one encoder."""
+
+    name: str
+    encoder: str
+    state: str
+    items: int
+    images: int
+    created_at: datetime
+    description: str = ""
+    changing_to: str | None = None
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Build a collection from its JSON."""
+        return super().from_json(dict(body) | {"created_at": _parse_time(body["created_at"])})
+
+
+@dataclass(frozen=True)
+class Image(ResponseModel):
+    """One image of an item."""
+
+    view: str
+    url: str
+    sha256: str
+    format: str
+    width: int
+    height: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Item(ResponseModel):
+    """A product with its attributes and images."""
+
+    sku: str
+    attributes: Mapping[str, Any]
+    images: tuple[Image, ...]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Build an item from its JSON."""
+        return super().from_json(
+            dict(body)
+            | {key: _parse_time(body[key]) for key in ("created_at", "updated_at")}
+            | {"images": tuple(map(Image.from_json, body["images"]))}
+        )
+
+
+@dataclass(frozen=True)
+class Match(ResponseModel):
+    """An item found by similarity; the score is in [0, 1], and 1 means the same image."""
+
+    sku: str
+    score: float
+    view: str
+    image_url: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The matches of a search, best first, and the duration of its steps in milliseconds."""
+
+    matches: tuple[Match, ...]
+    timings: Mapping[str, float]
+    hint: str | None = None
+    """Why no item passed the filter, if the server knows."""
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Build the matches from the JSON of a search."""
+        matches = tuple(map(Match.from_json, body["matches"]))
+        return cls(matches, body.get("timings", {}), body.get("hint"))
+
+
+@dataclass(frozen=True)
+class Customer(ResponseModel):
+    """A customer of the shop, with the latest purchases: sku and time of each."""
+
+    user: str
+    orders: int
+    purchases: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Reason(ResponseModel):
+    """Why an item is recommended; fields that do not apply to the kind of reason are None.
+
+    `kind` is bought_together or looks_like (`with_sku` is the other item), popular, or new.
+    """
+
+    kind: str
+    with_sku: str | None = None
+    similarity: float | None = None
+    region: str | None = None
+    orders: int | None = None
+    days: int | None = None
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Build a reason from its JSON."""
+        return super().from_json({"with_sku": body.get("with"), **body})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the reason as the server sent it."""
+        names = {"with_sku": "with"}
+        values = vars(self).items()
+        return {names.get(name, name): value for name, value in values if value is not None}
+
+
+@dataclass(frozen=True)
+class Recommendation(ResponseModel):
+    """A recommended item, with its reasons."""
+
+    sku: str
+    score: float
+    image_url: str
+    reasons: tuple[Reason, ...] = ()
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Build a recommendation from its JSON."""
+        reasons = tuple(map(Reason.from_json, body.get("reasons", ())))
+        return super().from_json(dict(body) | {"reasons": reasons})
+
+
+@dataclass(frozen=True)
+class Recommendations(ResponseModel):
+    """The recommendations for a customer; not `personal` if they are only what is popular."""
+
+    user: str
+    generation: str
+    personal: bool
+    recommendations: tuple[Recommendation, ...]
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Build the recommendations from their JSON."""
+        rows = tuple(map(Recommendation.from_json, body["recommendations"]))
+        return super().from_json(dict(body) | {"recommendations": rows})
+
+
+@dataclass(frozen=True)
+class Training(ResponseModel):
+    """The generation being served, and the report of its training."""
+
+    generation: str | None
+    previous: str | None
+    stale: bool
+    trained_at: datetime | None = None
+    report: Mapping[str, Any] | None = None
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Build the training from the JSON of a recommender."""
+        return super().from_json(dict(body) | {"trained_at": _parse_time(body.get("trained_at"))})
+
+
+def _parse_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None

@@ -1,37 +1,37 @@
-"""A multipart body as a stream of known length, with its progress told."""
+"""A multipart/form-data body as a stream of known length, with a progress callback."""
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 OnBytes = Callable[[int, int], None]
-"""Told the bytes sent so far, and all that will be sent."""
+"""Called with the bytes sent so far and the total number of bytes."""
 
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # as browsers do it
 
 
-def no_bytes(_sent: int, _total: int) -> None:
-    """Tell nobody."""
+def ignore_bytes(_sent: int, _total: int) -> None:
+    """Ignore the progress of an upload."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """A file or, without a name of its own, a text; `pieces` gives `size` bytes each time."""
+class FormPart:
+    """A file or, without a filename, a text field; `chunks` can be called several times."""
 
     field: str
     filename: str | None
     size: int
-    pieces: Callable[[], Iterator[bytes]]
+    chunks: Callable[[], Iterator[bytes]]
 
     @classmethod
-    def text(cls, field: str, text: str) -> "Part":
-        """A text of the form."""
+    def text(cls, field: str, text: str) -> "FormPart":
+        """Return a text field."""
         data = text.encode()
         return cls(field, None, len(data), lambda: iter([data]))
 
     @property
-    def head(self) -> bytes:
-        """What stands before it in the body."""
+    def header(self) -> bytes:
+        """The headers of this part, with the blank line after them."""
         if self.filename is None:
             return f'Content-Disposition: form-data; name="{self.field}"\r\n\r\n'.encode()
         name = self.filename.translate(_ESCAPES)
@@ -42,36 +42,36 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Upload:
-    """A body `multipart/form-data`."""
+class MultipartUpload:
+    """A `multipart/form-data` body that can be iterated several times, for retries."""
 
-    parts: Sequence[Part]
-    on_bytes: OnBytes = no_bytes
+    parts: Sequence[FormPart]
+    on_bytes: OnBytes = ignore_bytes
     boundary: str = field(default_factory=lambda: secrets.token_hex(16))
 
     @property
     def headers(self) -> dict[str, str]:
-        """What the request has to say of the body."""
-        around = sum(len(self._before(part)) + part.size for part in self.parts)
+        """The request headers that describe the body."""
+        length = sum(len(self._part_start(part)) + part.size for part in self.parts)
         return {
             "Content-Type": f"multipart/form-data; boundary={self.boundary}",
-            "Content-Length": str(around + len(self._end)),
+            "Content-Length": str(length + len(self._end)),
         }
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the bytes to be sent, from the first each time."""
+        """Yield the body from its beginning."""
         sent, total = 0, sum(part.size for part in self.parts)
         for part in self.parts:
-            yield self._before(part)
-            for piece in part.pieces():
-                yield piece
-                sent += len(piece)
+            yield self._part_start(part)
+            for chunk in part.chunks():
+                yield chunk
+                sent += len(chunk)
                 self.on_bytes(sent, total)
         yield self._end
 
-    def _before(self, part: Part) -> bytes:
-        line = "" if part is self.parts[0] else "\r\n"
-        return f"{line}--{self.boundary}\r\n".encode() + part.head
+    def _part_start(self, part: FormPart) -> bytes:
+        separator = "" if part is self.parts[0] else "\r\n"
+        return f"{separator}--{self.boundary}\r\n".encode() + part.header
 
     @property
     def _end(self) -> bytes:

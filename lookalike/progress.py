@@ -1,4 +1,4 @@
-"""The bars that show a job: bytes while an upload is sent, then what is done, with its rate."""
+"""Progress bars of a job on the terminal: first the upload in bytes, then the work."""
 
 import sys
 from types import TracebackType
@@ -7,25 +7,25 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from lookalike.models import Job
+from lookalike.models import Job, JobState
 
 MEGABYTE = 1_000_000
 
 
 class JobBars:
-    """Lines on stderr for the length of a `with`; nothing where that is no terminal."""
+    """A context manager that shows bars on stderr; shows nothing if that is no terminal."""
 
-    def __init__(self, working: str = "importing", unit: str = "images") -> None:
+    def __init__(self, activity: str = "importing", unit: str = "images") -> None:
         self._unit = unit
         self._bars = Progress(
             TextColumn("{task.description:<11}"),
             BarColumn(),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.fields[text]}"),
             console=Console(stderr=True),
             disable=not sys.stderr.isatty(),
         )
-        self._sending = self._bars.add_task("sending", total=None, words="", visible=False)
-        self._working = self._bars.add_task(working, total=None, words="", visible=False)
+        self._upload = self._bars.add_task("sending", total=None, text="", visible=False)
+        self._work = self._bars.add_task(activity, total=None, text="", visible=False)
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -39,32 +39,33 @@ class JobBars:
     ) -> None:
         self._bars.stop()
 
-    def sent(self, sent: int, total: int) -> None:
-        """Show how much has been sent."""
-        words = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
-        self._bars.update(self._sending, visible=True, completed=sent, total=total, words=words)
+    def show_bytes(self, sent: int, total: int) -> None:
+        """Update the bar of the upload."""
+        text = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
+        self._bars.update(self._upload, visible=True, completed=sent, total=total, text=text)
 
-    def worked(self, job: Job) -> None:
-        """Show how far the job is."""
-        progress = job.progress
+    def show_job(self, job: Job) -> None:
+        """Update the bar of the work."""
         self._bars.update(
-            self._working,
+            self._work,
             visible=True,
-            total=progress.total,
-            completed=progress.done + progress.skipped + progress.failed,
-            words=_words(job, self._unit),
+            total=job.progress.total,
+            completed=job.progress.processed,
+            text=_progress_text(job, self._unit),
         )
 
 
-def _words(job: Job, unit: str) -> str:
-    words = [str(job.progress)]
+def _progress_text(job: Job, unit: str) -> str:
+    if job.state is JobState.QUEUED:
+        return "waiting for a worker"
+    texts = [str(job.progress)]
     if job.progress.rate:
-        words.append(f"{job.progress.rate:.0f} {unit}/s")
+        texts.append(f"{job.progress.rate:.0f} {unit}/s")
     if job.progress.eta_seconds and not job.state.final:
-        words.append(f"{_span(job.progress.eta_seconds)} left")
-    return " · ".join(words) if job.state != "queued" else "waiting for a worker"
+        texts.append(f"{_duration_text(job.progress.eta_seconds)} left")
+    return " · ".join(texts)
 
 
-def _span(seconds: float) -> str:
+def _duration_text(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"

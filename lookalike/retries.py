@@ -1,4 +1,4 @@
-"""Which requests may be sent again, and after how long."""
+"""Which requests are retried, and after what delay."""
 
 import random
 import time
@@ -8,58 +8,61 @@ from typing import NamedTuple
 import httpx2
 
 RETRIES = 2
-LONGEST_PAUSE_S = 30.0  # a server that asks for more is told of to the caller
-_FIRST_PAUSE_S = 0.25
-_REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
-_LATER = frozenset({429, 503})  # only where the server says when: else it will not mend itself
-_GATEWAY = frozenset({502, 504})
+MAX_RETRY_AFTER_S = 30.0  # a server that wants a longer delay is reported to the caller instead
+_FIRST_DELAY_S = 0.25
+_IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
+_RETRYABLE_WITH_DELAY = frozenset({429, 503})  # without Retry-After a retry would hardly help
+_GATEWAY_ERRORS = frozenset({502, 504})
 
 
-def may_repeat(method: str, headers: Mapping[str, str]) -> bool:
-    """Return whether a request that arrived twice does what it does once."""
-    return method in _REPEATABLE or "idempotency-key" in {name.lower() for name in headers}
+def is_repeatable(method: str, headers: Mapping[str, str]) -> bool:
+    """Return whether sending a request twice has the same effect as sending it once."""
+    return method in _IDEMPOTENT or "idempotency-key" in {name.lower() for name in headers}
 
 
-class Answered(NamedTuple):
-    """The last answer; `unheard` if an attempt before may have arrived, and its answer was lost."""
+class FinalResponse(NamedTuple):
+    """The response to the last attempt.
 
-    answer: httpx2.Response
-    unheard: bool
-
-
-def insist(send: Callable[[], httpx2.Response], retries: int) -> Answered:
-    """Send a repeatable request, and again when a connection broke or the server asks for it.
-
-    Where nothing listens, that is told at once.
+    `response_lost` is true if an earlier attempt may have reached the server unanswered.
     """
-    unheard = False
+
+    response: httpx2.Response
+    response_lost: bool
+
+
+def send_with_retries(send: Callable[[], httpx2.Response], retries: int) -> FinalResponse:
+    """Send a repeatable request; retry when the connection breaks or the server asks for it.
+
+    Raises:
+        httpx2.ConnectError: nothing listens at the address; not retried.
+    """
+    response_lost = False
     for attempt in range(retries):
         try:
-            answer = send()
+            response = send()
         except (httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
             if isinstance(error, httpx2.ConnectError):
                 raise
-            unheard = True
-            time.sleep(_back_off(attempt))
+            response_lost = True
+            time.sleep(_backoff_s(attempt))
             continue
-        pause = _pause_after(answer, attempt)
-        if pause is None:
-            return Answered(answer, unheard)
-        unheard = unheard or answer.status_code in _GATEWAY
-        time.sleep(pause)
-    return Answered(send(), unheard)
+        delay = _retry_delay_s(response, attempt)
+        if delay is None:
+            return FinalResponse(response, response_lost)
+        response_lost = response_lost or response.status_code in _GATEWAY_ERRORS
+        time.sleep(delay)
+    return FinalResponse(send(), response_lost)
 
 
-def _pause_after(answer: httpx2.Response, attempt: int) -> float | None:
-    """Seconds until the next attempt, None if this answer stands."""
-    if answer.status_code in _GATEWAY:
-        return _back_off(attempt)
-    asked = answer.headers.get("retry-after", "")
-    if answer.status_code in _LATER and asked.isdecimal() and int(asked) <= LONGEST_PAUSE_S:
-        return float(asked)
-    return None
+def _retry_delay_s(response: httpx2.Response, attempt: int) -> float | None:
+    """Return the seconds until the next attempt, None if the response is final."""
+    if response.status_code in _GATEWAY_ERRORS:
+        return _backoff_s(attempt)
+    seconds = response.headers.get("retry-after", "")
+    retryable = response.status_code in _RETRYABLE_WITH_DELAY and seconds.isdecimal()
+    return float(seconds) if retryable and int(seconds) <= MAX_RETRY_AFTER_S else None
 
 
-def _back_off(attempt: int) -> float:
-    longest: float = _FIRST_PAUSE_S * 2**attempt
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - no secret; clients should not meet again
+def _backoff_s(attempt: int) -> float:
+    longest: float = _FIRST_DELAY_S * 2**attempt
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter, so that clients do not retry in step

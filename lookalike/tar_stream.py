@@ -1,4 +1,4 @@
-"""A folder of pictures as a tar archive that is made while it is sent, never whole in memory."""
+"""A folder of images as a tar archive that is built while it is sent, never whole in memory."""
 
 import os
 import tarfile
@@ -8,137 +8,138 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lookalike.errors import LocalProblem
-from lookalike.multipart_stream import Part
+from lookalike.multipart_stream import FormPart
 
-PICTURES = frozenset({
+IMAGE_SUFFIXES = frozenset({
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif",
     ".tiff", ".webp",
 })  # fmt: skip
-MANIFESTS = frozenset({"items.csv", "items.jsonl"})
-PIECE = 256 * 1024
+MANIFEST_NAMES = frozenset({"items.csv", "items.jsonl"})
+CHUNK_BYTES = 256 * 1024
 _BLOCK = tarfile.BLOCKSIZE
 
 
 @dataclass(frozen=True)
-class Packed:
-    """A file, and the header that stands before it in the archive."""
+class TarMember:
+    """A file with its tar header."""
 
     path: Path
     size: int
     header: bytes
 
     @property
-    def room(self) -> int:
-        """The bytes that it takes in the archive."""
+    def archived_size(self) -> int:
+        """The bytes that it occupies in the archive: header, content, padding."""
         return len(self.header) + self.size + -self.size % _BLOCK
 
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the file as it stands in the archive.
+    def chunks(self) -> Iterator[bytes]:
+        """Yield header, content and padding.
 
         Raises:
-            LocalProblem: it has become shorter since the folder was looked through.
+            LocalProblem: the file has become shorter since the folder was scanned.
         """
         yield self.header
         with self.path.open("rb") as file:
-            yield from _exactly(file, self.size, self.path)
+            yield from _read_exactly(file, self.size, self.path)
         yield bytes(-self.size % _BLOCK)
 
 
 @dataclass(frozen=True)
 class FolderArchive:
-    """The archive of a folder: pictures at any depth, and the manifest that lies at its top."""
+    """The archive of a folder: its images at any depth, and a manifest at the top level."""
 
-    files: tuple[Packed, ...]
-    left_out: int
-    """Files that are neither."""
+    members: tuple[TarMember, ...]
+    skipped: int
+    """Number of files that are neither image nor manifest."""
 
     @property
-    def pictures(self) -> int:
-        """How many pictures are in it."""
-        return sum(file.path.suffix.lower() in PICTURES for file in self.files)
+    def images(self) -> int:
+        """The number of images."""
+        return sum(member.path.suffix.lower() in IMAGE_SUFFIXES for member in self.members)
 
     @property
     def size(self) -> int:
-        """Its length in bytes."""
-        return sum(file.room for file in self.files) + 2 * _BLOCK
+        """The length of the archive in bytes."""
+        return sum(member.archived_size for member in self.members) + 2 * _BLOCK
 
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the archive's bytes."""
-        for file in self.files:
-            yield from file.pieces()
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the bytes of the archive."""
+        for member in self.members:
+            yield from member.chunks()
         yield bytes(2 * _BLOCK)
 
 
-def pack(folder: Path) -> FolderArchive:
-    """Look through a folder; only names and sizes are kept. Hidden files are passed over.
+def pack_folder(folder: Path) -> FolderArchive:
+    """Scan a folder for images and a manifest; hidden files and folders are ignored.
+
+    Only names and sizes are held in memory.
 
     Raises:
-        LocalProblem: it is not a folder, cannot be read, or has neither picture nor manifest in it.
+        LocalProblem: not a folder, not readable, or without any image or manifest.
     """
     if not folder.is_dir():
         raise LocalProblem(f"{folder} is not a folder")
-    files: list[Packed] = []
-    left_out = 0
+    members: list[TarMember] = []
+    skipped = 0
     for path in _walk(folder):
-        if _is_wanted(path, folder):
-            files.append(_packed(path, folder))
+        if _is_included(path, folder):
+            members.append(_tar_member(path, folder))
         else:
-            left_out += 1
-    archive = FolderArchive(tuple(files), left_out)
-    if not archive.files:
-        kinds = ", ".join(sorted(PICTURES))
-        raise LocalProblem(f"{folder} has no pictures in it ({kinds}), and no manifest")
-    return archive
+            skipped += 1
+    if not members:
+        suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
+        raise LocalProblem(f"{folder} contains no images ({suffixes}) and no manifest")
+    return FolderArchive(tuple(members), skipped)
 
 
-def file_part(field: str, path: Path) -> Part:
-    """Return a file as a part of a form, read while it is sent.
+def file_part(field: str, path: Path) -> FormPart:
+    """Return a file as a form part that is read while it is sent.
 
     Raises:
-        LocalProblem: there is no such file, it cannot be read, or it became shorter meanwhile.
+        LocalProblem: not a file, not readable, or it became shorter while it was sent.
     """
     if not path.is_file():
         raise LocalProblem(f"{path} is not a file")
     size = path.stat().st_size
 
-    def pieces() -> Iterator[bytes]:
+    def chunks() -> Iterator[bytes]:
         try:
             with path.open("rb") as file:
-                yield from _exactly(file, size, path)
+                yield from _read_exactly(file, size, path)
         except OSError as exc:
             raise LocalProblem(f"{path} cannot be read: {exc.strerror}") from exc
 
-    return Part(field, path.name, size, pieces)
+    return FormPart(field, path.name, size, chunks)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder, onerror=_refuse):
+    for root, folders, names in os.walk(folder, onerror=_raise_unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(root, name) for name in sorted(names) if not name.startswith("."))
 
 
-def _refuse(error: OSError) -> None:
+def _raise_unreadable(error: OSError) -> None:
     raise LocalProblem(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
-def _is_wanted(path: Path, folder: Path) -> bool:
-    if path.suffix.lower() in PICTURES:
+def _is_included(path: Path, folder: Path) -> bool:
+    if path.suffix.lower() in IMAGE_SUFFIXES:
         return path.is_file()
-    return path.parent == folder and path.name.lower() in MANIFESTS
+    return path.parent == folder and path.name.lower() in MANIFEST_NAMES
 
 
-def _packed(path: Path, folder: Path) -> Packed:
-    member = tarfile.TarInfo(path.relative_to(folder).as_posix())
-    member.size = path.stat().st_size
-    header = member.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
-    return Packed(path, member.size, header)
+def _tar_member(path: Path, folder: Path) -> TarMember:
+    info = tarfile.TarInfo(path.relative_to(folder).as_posix())
+    info.size = path.stat().st_size
+    header = info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+    return TarMember(path, info.size, header)
 
 
-def _exactly(file: BinaryIO, size: int, path: Path) -> Iterator[bytes]:
-    left = size
-    while left:
-        piece = file.read(min(PIECE, left))
-        if not piece:
+def _read_exactly(file: BinaryIO, size: int, path: Path) -> Iterator[bytes]:
+    remaining = size
+    while remaining:
+        chunk = file.read(min(CHUNK_BYTES, remaining))
+        if not chunk:
             raise LocalProblem(f"{path} became shorter while it was being sent; send it again")
-        left -= len(piece)
-        yield piece
+        remaining -= len(chunk)
+        yield chunk

@@ -1,4 +1,4 @@
-"""The one door to the network: requests, pages, and what goes wrong as errors of ours."""
+"""HTTP with one server: requests, paging, streaming, and the translation of errors."""
 
 import ipaddress
 import json
@@ -11,85 +11,74 @@ from urllib.parse import quote
 import httpx2
 
 from lookalike.errors import LocalProblem, NotReachable, ServerProblem
-from lookalike.multipart_stream import Upload
-from lookalike.retries import RETRIES, Answered, insist, may_repeat
+from lookalike.multipart_stream import MultipartUpload
+from lookalike.retries import RETRIES, FinalResponse, is_repeatable, send_with_retries
 
-CONNECT_S = 5.0
-STORING_S = 300.0  # a server may write and sync gigabytes before it answers an upload
+CONNECT_TIMEOUT_S = 5.0
+UPLOAD_READ_TIMEOUT_S = 300.0  # the server may write and sync gigabytes before it responds
 
 
 class Transport:
-    """HTTP with one server; JSON in, JSON out."""
+    """A connection pool to one server; JSON in, JSON out.
+
+    Every method raises `NotReachable` if the server does not respond, or not in time, and
+    `ServerProblem` if it refuses the request or is no Lookalike server.
+    """
 
     def __init__(self, url: str, key: str | None, timeout: float, retries: int = RETRIES) -> None:
-        self.url = _checked(url)
+        self.url = _parse_url(url)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = httpx2.Client(
             base_url=self.url,
             headers=headers,
-            timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_S)),
-            trust_env=not is_loopback(self.url.host),  # a proxy cannot reach this machine's own
+            timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT_S)),
+            trust_env=not is_loopback(
+                self.url.host
+            ),  # a proxy cannot reach this machine's loopback
         )
         self._retries = retries
-        self._uploading = httpx2.Timeout(timeout, connect=CONNECT_S, read=max(timeout, STORING_S))
+        self._upload_timeout = httpx2.Timeout(
+            timeout, connect=CONNECT_TIMEOUT_S, read=max(timeout, UPLOAD_READ_TIMEOUT_S)
+        )
 
     def call(self, method: str, path: str, **request: Any) -> Any:
-        """Send a request and return the JSON of its answer; what is safe to repeat is, if needed.
-
-        Raises:
-            NotReachable: nothing answers, or not in time.
-            ServerProblem: the server refused it, or is no Lookalike server.
-        """
-        answer, _ = self._answered(method, path, **request)
-        return _json(_checked_answer(answer))
+        """Send a request, with retries if it is repeatable; return the JSON of the response."""
+        response, _ = self._request(method, path, **request)
+        return _json(_raise_for_problem(response))
 
     def delete(self, path: str) -> Any:
-        """Delete something and return the JSON of the answer.
+        """Delete a resource and return the JSON of the response.
 
-        None where there is none, or where it was gone when the request was repeated: an attempt
-        whose answer was lost has done it.
+        None if the response is empty, or 404 on a retry: an earlier attempt whose response was
+        lost has deleted it.
         """
-        answer, unheard = self._answered("DELETE", path)
-        if unheard and answer.status_code == NOT_FOUND:
+        response, response_lost = self._request("DELETE", path)
+        if response_lost and response.status_code == NOT_FOUND:
             return None
-        return _json(_checked_answer(answer))
+        return _json(_raise_for_problem(response))
 
-    def send(self, method: str, path: str, upload: Upload, key: str) -> Any:
-        """Send an upload and return the JSON of the answer; the key lets it be sent again."""
-        headers = upload.headers | {"Idempotency-Key": key}
-        return self.call(method, path, content=upload, headers=headers, timeout=self._uploading)
+    def upload(self, method: str, path: str, body: MultipartUpload, key: str) -> Any:
+        """Send an upload and return the JSON of the response; the key makes it repeatable."""
+        headers = body.headers | {"Idempotency-Key": key}
+        return self.call(method, path, content=body, headers=headers, timeout=self._upload_timeout)
 
-    def data(self, path: str, params: Mapping[str, Any]) -> bytes:
-        """Return an answer that is no JSON, whole."""
-        answer, _ = self._answered("GET", path, params=params)
-        return _checked_answer(answer).content
+    def get_bytes(self, path: str, params: Mapping[str, Any]) -> bytes:
+        """Return a response that is not JSON."""
+        response, _ = self._request("GET", path, params=params)
+        return _raise_for_problem(response).content
 
-    def pieces(self, path: str, params: Mapping[str, Any]) -> Iterator[bytes]:
-        """Yield a long answer while it comes; it is asked for with the first piece."""
-        with self._streamed(path, params) as answer:
-            yield from answer.iter_bytes()
+    def stream_bytes(self, path: str, params: Mapping[str, Any]) -> Iterator[bytes]:
+        """Yield a long response as it arrives; the request is sent with the first `next`."""
+        with self._stream(path, params) as response:
+            yield from response.iter_bytes()
 
-    def lines(self, path: str) -> Iterator[str]:
-        """Yield the lines of an answer as they come."""
-        with self._streamed(path, {}) as answer:
-            yield from answer.iter_lines()
+    def stream_lines(self, path: str) -> Iterator[str]:
+        """Yield the lines of a response as they arrive."""
+        with self._stream(path, {}) as response:
+            yield from response.iter_lines()
 
-    @contextmanager
-    def _streamed(self, path: str, params: Mapping[str, Any]) -> Iterator[httpx2.Response]:
-        with self._translated(), self._client.stream("GET", path, params=params) as answer:
-            if answer.is_error:
-                answer.read()
-            yield _checked_answer(answer)
-
-    def _answered(self, method: str, path: str, **request: Any) -> Answered:
-        with self._translated():
-            return insist(
-                lambda: self._client.request(method, path, **request),
-                self._retries if may_repeat(method, request.get("headers", {})) else 0,
-            )
-
-    def pages(self, path: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the objects of a list, asking for the next page when one is used up."""
+    def paginate(self, path: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the objects of a list; each page is requested when the one before is used up."""
         cursor: str | None = None
         while True:
             page = self.call(
@@ -100,53 +89,57 @@ class Transport:
             if not cursor:
                 return
 
-    def absolute(self, path: str) -> str:
-        """Return the whole address of a path that the server named."""
+    def absolute_url(self, path: str) -> str:
+        """Return the absolute URL of a path that the server returned."""
         return str(self.url.join(path))
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.close()
 
+    def _request(self, method: str, path: str, **request: Any) -> FinalResponse:
+        with self._translate_errors():
+            return send_with_retries(
+                lambda: self._client.request(method, path, **request),
+                self._retries if is_repeatable(method, request.get("headers", {})) else 0,
+            )
+
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _stream(self, path: str, params: Mapping[str, Any]) -> Iterator[httpx2.Response]:
+        with self._translate_errors(), self._client.stream("GET", path, params=params) as response:
+            if response.is_error:
+                response.read()
+            yield _raise_for_problem(response)
+
+    @contextmanager
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as exc:
             raise NotReachable(
-                f"no server answers at {self.url} ({exc}); "
-                "start one with `lookalike up`, or name another with --url or LOOKALIKE_URL"
+                f"cannot connect to {self.url} ({exc}); "
+                "start a server with `lookalike up`, or set --url or LOOKALIKE_URL"
             ) from exc
         except httpx2.TimeoutException as exc:
-            raise NotReachable(f"the server at {self.url} took too long to answer") from exc
+            raise NotReachable(f"the server at {self.url} did not respond in time") from exc
         except httpx2.HTTPError as exc:
-            raise NotReachable(f"the connection to {self.url} broke: {exc}") from exc
+            raise NotReachable(f"the connection to {self.url} was lost: {exc}") from exc
 
 
 def collection_path(name: str) -> str:
-    """Return where a collection is."""
-    return f"v1/collections/{quoted(name)}"
+    """Return the path of a collection."""
+    return f"v1/collections/{quote_segment(name)}"
 
 
-def quoted(name: str) -> str:
-    """Return a name as one step of a path.
+def quote_segment(name: str) -> str:
+    """Return a name as one segment of a path.
 
     Raises:
-        LocalProblem: no name, or one that means another place.
+        LocalProblem: empty, or a name that would change the path.
     """
     if name in {"", ".", ".."}:
-        raise LocalProblem(f"{name!r} is not a name")
+        raise LocalProblem(f"{name!r} is not a valid name")
     return quote(name, safe="")
-
-
-def _checked(url: str) -> httpx2.URL:
-    try:
-        parsed = httpx2.URL(url.rstrip("/") + "/")
-    except httpx2.InvalidURL as exc:
-        raise LocalProblem(f"{url!r} is not an address: {exc}") from exc
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise LocalProblem(f"{url!r} is not an address like http://127.0.0.1:8000")
-    return parsed
 
 
 def is_loopback(host: str) -> bool:
@@ -159,27 +152,38 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _checked_answer(answer: httpx2.Response) -> httpx2.Response:
-    if answer.is_error:
-        raise ServerProblem(answer.status_code, _problem(answer))
-    return answer
-
-
-def _problem(answer: httpx2.Response) -> dict[str, Any]:
+def _parse_url(url: str) -> httpx2.URL:
     try:
-        body = answer.json()
+        parsed = httpx2.URL(url.rstrip("/") + "/")
+    except httpx2.InvalidURL as exc:
+        raise LocalProblem(f"{url!r} is not a valid URL: {exc}") from exc
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise LocalProblem(f"{url!r} is not a valid URL; expected one like http://127.0.0.1:8000")
+    return parsed
+
+
+def _raise_for_problem(response: httpx2.Response) -> httpx2.Response:
+    if response.is_error:
+        raise ServerProblem(response.status_code, _problem(response))
+    return response
+
+
+def _problem(response: httpx2.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
         body = None
     if isinstance(body, dict):
         return body
-    return {"detail": f"{answer.request.url} answered {answer.status_code} {answer.reason_phrase}"}
+    status = f"{response.status_code} {response.reason_phrase}"
+    return {"detail": f"{response.request.url} returned {status}"}
 
 
-def _json(answer: httpx2.Response) -> Any:
-    if not answer.content:
+def _json(response: httpx2.Response) -> Any:
+    if not response.content:
         return None
     try:
-        return answer.json()
+        return response.json()
     except (json.JSONDecodeError, UnicodeDecodeError) as exc:
-        detail = f"{answer.request.url} does not answer in JSON; is it a Lookalike server?"
-        raise ServerProblem(answer.status_code, {"code": "not-json", "detail": detail}) from exc
+        detail = f"{response.request.url} did not return JSON; is it a Lookalike server?"
+        raise ServerProblem(response.status_code, {"code": "not-json", "detail": detail}) from exc

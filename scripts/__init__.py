@@ -1,1 +1,1 @@
-"""What we ship of others: under which licences, and with which known holes; run by `make audit`."""
+"""Scripts for maintainers: checks of names, licences and vulnerabilities, and generated docs."""

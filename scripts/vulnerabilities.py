@@ -1,7 +1,7 @@
-"""`python -m scripts.vulnerabilities`: known holes in the packages of `requirements.lock`.
+"""`python -m scripts.vulnerabilities`: known vulnerabilities of the packages in requirements.lock.
 
-Exit codes: 0 none is known, 1 some are, 2 it could not be found out. Asks the service that
-`pip-audit` asks, so it needs a network; an audit that asked nobody must not look like a good one.
+Exit codes: 0 none is known, 1 some are, 2 the audit failed. Uses the service that `pip-audit` uses,
+so it needs a network; an audit without an answer must not look like a good one.
 """
 
 import json
@@ -15,38 +15,40 @@ LOCK = Path("requirements.lock")
 OPTIONS = ("--no-deps", "--disable-pip", "--progress-spinner=off", "--format=json")
 
 
-def judged(packages: Sequence[dict[str, Any]]) -> tuple[int, str]:
-    """The exit code, and what is to be said, of what `pip-audit` has found of each package."""
-    holes = list(_holes(packages))
-    unknown = [one["name"] for one in packages if "skip_reason" in one]
-    told = "".join(f"{hole}\n" for hole in holes)
-    if unknown:
-        told += f"NOT AUDITED: {len(unknown)} of {len(packages)} packages, such as {unknown[0]}: "
-        told += "no vulnerability service that knows them answers here\n"
-    if holes or unknown:
-        return (1 if holes else 2), told
-    return 0, f"no hole is known in {len(packages)} packages\n"
+def summarise(packages: Sequence[dict[str, Any]]) -> tuple[int, str]:
+    """Return the exit code and the message for the packages that `pip-audit` reports."""
+    vulnerabilities = list(_vulnerabilities(packages))
+    skipped = [package["name"] for package in packages if "skip_reason" in package]
+    message = "".join(f"{line}\n" for line in vulnerabilities)
+    if skipped:
+        message += (
+            f"NOT AUDITED: {len(skipped)} of {len(packages)} packages, such as {skipped[0]}: "
+        )
+        message += "no reachable vulnerability service knows them\n"
+    if vulnerabilities or skipped:
+        return (1 if vulnerabilities else 2), message
+    return 0, f"no known vulnerability in {len(packages)} packages\n"
 
 
-def _holes(packages: Sequence[dict[str, Any]]) -> Iterator[str]:
-    for one in packages:
-        for hole in one.get("vulns", []):
-            mended = ", ".join(hole["fix_versions"]) or "no version"
-            yield f"{one['name']} {one['version']}: {hole['id']}, mended in {mended}"
+def _vulnerabilities(packages: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for package in packages:
+        for vulnerability in package.get("vulns", []):
+            fixed = ", ".join(vulnerability["fix_versions"]) or "no version"
+            yield f"{package['name']} {package['version']}: {vulnerability['id']}, fixed in {fixed}"
 
 
 def main() -> int:
-    """Ask, and tell; gives the exit code."""
+    """Run the audit and print the result; return the exit code."""
     pip_audit = Path(sys.executable).with_name("pip-audit")
     command = [str(pip_audit), "-r", str(LOCK), *OPTIONS]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
-        found = json.loads(done.stdout)["dependencies"]
+        packages = json.loads(done.stdout)["dependencies"]
     except ValueError:
-        sys.stderr.write(f"NOT AUDITED: pip-audit could not ask\n{done.stderr[-2000:]}")
+        sys.stderr.write(f"NOT AUDITED: pip-audit failed\n{done.stderr[-2000:]}")
         return 2
-    code, told = judged(found)
-    (sys.stderr if code else sys.stdout).write(told)
+    code, message = summarise(packages)
+    (sys.stderr if code else sys.stdout).write(message)
     return code
 
 

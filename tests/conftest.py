@@ -1,4 +1,4 @@
-"""One stack for all tests of a process that need one."""
+"""Fixtures of tests that need the whole stack."""
 
 import itertools
 import os
@@ -11,16 +11,16 @@ import pytest
 
 from embedded.stack import Stack
 from tests.support import stack_settings
-from tests.support.openapi_conformance import check_described
+from tests.support.openapi_conformance import assert_documented
 from tests.support.shop_client import Shop
 from tests.support.stack_settings import make_settings
-from tests.support.weights import draw
+from tests.support.weights import generate_weights
 
 _numbers = itertools.count(1)
 
 
 def pytest_configure(config):
-    if stack_settings.MODELS not in os.environ:  # else one of several processes of a run
+    if stack_settings.MODELS not in os.environ:  # it is set in the worker processes of pytest-xdist
         config.models = tempfile.TemporaryDirectory(prefix="lookalike-tests-models-")
         os.environ[stack_settings.MODELS] = config.models.name
 
@@ -33,22 +33,24 @@ def pytest_unconfigure(config):
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):
-    """The whole stack, once for all tests of a process; with drawn weights for a second encoder."""
+    """A stack shared by all tests of a process, with random weights for a second encoder."""
     data = tmp_path_factory.mktemp("flows")
-    with Stack(make_settings(data, draw(data / "weights", "efficientnetb0"))) as running:
+    with Stack(
+        make_settings(data, generate_weights(data / "weights", "efficientnetb0"))
+    ) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def own_stack(tmp_path_factory):
-    """A stack of the module's own, to be ill-treated."""
+    """A stack for one module, whose tests may kill its processes."""
     with Stack(make_settings(tmp_path_factory.mktemp("own"))) as running:
         yield running
 
 
 @pytest.fixture
 def shop(stack):
-    """A new collection of its own, and a client that speaks plain HTTP."""
+    """A new collection, and a client that speaks plain HTTP."""
     with Shop(stack.url, f"shop-{next(_numbers)}") as shop:
         shop.create()
         yield shop
@@ -56,15 +58,15 @@ def shop(stack):
 
 @pytest.fixture(scope="session")
 def stack_http(stack):
-    """Plain HTTP to the stack."""
-    hooks = {"response": [check_described]}
+    """An HTTP client of the stack."""
+    hooks = {"response": [assert_documented]}
     with httpx2.Client(base_url=stack.url, timeout=30, event_hooks=hooks) as http:
         yield http
 
 
 @pytest.fixture(scope="session")
 def run(stack):
-    """The `lookalike` command, run as a person or a script does."""
+    """Runs the `lookalike` command as a process, as a person or a script does."""
 
     def run(*arguments, url=stack.url):
         return subprocess.run(

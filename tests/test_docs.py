@@ -1,73 +1,74 @@
-"""What the guides say is what the code says: tables, commands, settings, links, the reference."""
+"""The guides agree with the code: tables, commands, settings, links, and the HTTP reference."""
 
 import re
 import shlex
 from pathlib import Path
 
 import pytest
-import typer.main
 from pydantic import BaseModel
 
-from api.loko.bundle.components import blocks_of
+from api.loko.bundle.components import build_blocks
 from core.recommender.options import RecommenderSettings
 from core.sales.header import COLUMNS, QUANTITY
 from core.settings import LokoSettings, Settings
-from lookalike.cli import app
-from lookalike.cli.server import audit, evaluate, keys, weights
 from scripts import http_reference
+from tests.support.cli_commands import MAIN, subcommands
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
-OF_CLIENTS = {"LOOKALIKE_URL", "LOOKALIKE_KEY"}
-FORWARDED = {"weights": weights.app, "keys": keys.app, "evaluate": evaluate.app, "audit": audit.app}
+CLIENT_VARIABLES = {"LOOKALIKE_URL", "LOOKALIKE_KEY"}
+LOKO_PREFIX = "LOOKALIKE_LOKO__"
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
-def rows(page):
-    """The cells of the tables of a page, without their heads."""
-    lines = (DOCS / page).read_text().splitlines()
-    found = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line[:1] == "|"]
-    return [cells for cells in found if cells[0].startswith("`")]
+def table_rows(page):
+    """Return the cells of each table row of a page whose first cell is code."""
+    lines = [line for line in (DOCS / page).read_text().splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    return [cells for cells in rows if cells[0].startswith("`")]
 
 
-def names(cell):
+def code_names(cell):
     return re.findall("`([^`]+)`", cell)
 
 
-def test_the_sales_guide_names_the_columns_of_the_contract():
-    told = [name for cells in rows("sales.md") for name in names(cells[0])]
-    assert told == [*COLUMNS, QUANTITY]
+def test_the_sales_guide_lists_all_columns():
+    names = [name for cells in table_rows("sales.md") for name in code_names(cells[0])]
+    assert names == [*COLUMNS, QUANTITY]
 
 
-@pytest.mark.parametrize("cells", rows("recommendations.md"), ids=lambda cells: cells[0])
-def test_the_guide_to_recommendations_tells_settings_and_their_defaults(cells):
-    field = RecommenderSettings.model_fields[names(cells[0])[0]]
+@pytest.mark.parametrize("cells", table_rows("recommendations.md"), ids=lambda cells: cells[0])
+def test_the_recommendations_guide_lists_settings_with_their_defaults(cells):
+    field = RecommenderSettings.model_fields[code_names(cells[0])[0]]
     default = "a fifth, at most 30" if field.default is None else str(field.default).lower()
     assert cells[1] == default
 
 
-def test_the_guide_to_loko_names_all_inputs_and_settings():
-    told = [names(cells[0])[0] for cells in rows("loko.md")]
-    inputs = {one.id for block in blocks_of("") for one in block.inputs}
-    settings = {f"LOOKALIKE_LOKO__{name.upper()}" for name in LokoSettings.model_fields}
-    assert sorted(told) == sorted(inputs | settings)
+def test_the_loko_guide_lists_all_inputs_and_settings():
+    names = [code_names(cells[0])[0] for cells in table_rows("loko.md")]
+    inputs = {field.id for block in build_blocks("") for field in block.inputs}
+    settings = {f"{LOKO_PREFIX}{name.upper()}" for name in LokoSettings.model_fields}
+    assert sorted(names) == sorted(inputs | settings)
 
 
 @pytest.mark.parametrize(
-    "cells", [one for one in rows("loko.md") if "__" in one[0]], ids=lambda cells: cells[0]
+    "cells",
+    [cells for cells in table_rows("loko.md") if "__" in cells[0]],
+    ids=lambda cells: cells[0],
 )
-def test_the_guide_to_loko_tells_the_defaults(cells):
-    field = LokoSettings.model_fields[names(cells[0])[0].removeprefix("LOOKALIKE_LOKO__").lower()]
-    assert cells[1] == (f"`{field.default}`" if field.default else "none")
+def test_the_loko_guide_has_the_defaults(cells):
+    name = code_names(cells[0])[0].removeprefix(LOKO_PREFIX).lower()
+    default = LokoSettings.model_fields[name].default
+    assert cells[1] == (f"`{default}`" if default else "none")
 
 
-def test_the_reference_is_what_the_api_says_of_itself():
+def test_the_http_reference_is_up_to_date():
     assert http_reference.PAGE.read_text() == http_reference.text(), "run `make docs`"
 
 
 def commands(page):
-    """What a page gives to `lookalike`, in blocks and within lines."""
+    """Return the `lookalike` commands of a page, from code blocks and inline code."""
     text = page.read_text()
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
@@ -75,49 +76,50 @@ def commands(page):
     return [line for line in lines if line.startswith("lookalike ")]
 
 
-def understood(line):
-    """Whether there is a command of that name, with those options."""
+def is_valid_command(line):
+    """Whether the CLI has this command with these options."""
     words = shlex.split(line, comments=True)[1:]
-    command = typer.main.get_command(app)
-    while words and words[0] in getattr(command, "commands", {}):
-        word = words.pop(0)
-        forwarded = FORWARDED.get(word)
-        command = typer.main.get_command(forwarded) if forwarded else command.commands[word]
-    asked = {word.partition("=")[0] for word in words if re.match("--?[a-z]", word)}
-    known = {option for one in command.params for option in one.opts} | {"--help", "--only"}
-    stray = hasattr(command, "commands") and words and not words[0].startswith("-")
-    return asked <= known and not stray
+    command = MAIN
+    while words and words[0] in subcommands(command):
+        command = subcommands(command)[words.pop(0)]
+    options = {word.partition("=")[0] for word in words if re.match("--?[a-z]", word)}
+    valid = {option for param in command.params for option in param.opts} | {"--help", "--only"}
+    has_subcommands = hasattr(command, "commands")
+    is_unknown = has_subcommands and words and not words[0].startswith("-")
+    return options <= valid and not is_unknown
 
 
 @pages
-def test_commands_are_there_with_their_options(page):
-    assert [line for line in commands(page) if not understood(line.replace("|", " "))] == []
+def test_commands_and_their_options_exist(page):
+    lines = [line.replace("|", " ") for line in commands(page)]
+    assert [line for line in lines if not is_valid_command(line)] == []
 
 
-def test_what_is_no_command_is_seen():
-    assert understood("lookalike weights fetch resnet50  # as it is")
-    assert not understood("lookalike weights fetsch resnet50")
-    assert not understood("lookalike jobs lst")
-    assert not understood("lookalike import pictures --colection shop")
+def test_the_check_of_commands_rejects_wrong_ones():
+    assert is_valid_command("lookalike weights fetch resnet50  # a comment")
+    assert not is_valid_command("lookalike weights fetsch resnet50")
+    assert not is_valid_command("lookalike jobs lst")
+    assert not is_valid_command("lookalike import pictures --colection shop")
 
 
 def anchors(page):
-    """The places that a link can lead to, as GitHub names them."""
-    heads = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
-    return [re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads]
+    """Return the anchors of a page's headings, in GitHub's form."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
 
 
 @pages
-def test_links_lead_somewhere(page):
+def test_link_targets_exist(page):
     for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
         if not link.startswith("http"):
-            file, _, place = link.partition("#")
+            file, _, anchor = link.partition("#")
             target = page.parent / file if file else page
             assert target.exists(), link
-            assert not place or place in anchors(target), link
+            assert not anchor or anchor in anchors(target), link
 
 
 def variables(model, prefix="LOOKALIKE_"):
+    """Yield the environment variables of a settings model."""
     for name, field in model.model_fields.items():
         yield f"{prefix}{name.upper()}"
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
@@ -125,6 +127,14 @@ def variables(model, prefix="LOOKALIKE_"):
 
 
 @pages
-def test_settings_are_there(page):
-    told = set(re.findall(r"LOOKALIKE_[A-Z_]+[A-Z]", page.read_text()))
-    assert told <= {*variables(Settings), *OF_CLIENTS}
+def test_environment_variables_exist(page):
+    names = set(re.findall(r"LOOKALIKE_[A-Z0-9_]+[A-Z0-9]", page.read_text()))
+    assert names <= {*variables(Settings), *CLIENT_VARIABLES}
+
+
+@pages
+def test_test_files_and_modules_exist(page):
+    text = page.read_text()
+    paths = re.findall(r"\btests/[\w/]+\.py", text)
+    paths += [f"{name.replace('.', '/')}.py" for name in re.findall(r"-m (tests\.[\w.]+\w)", text)]
+    assert [path for path in paths if not (ROOT / path).exists()] == []

@@ -1,1 +1,1 @@
-"""Celery's side: what runs the jobs."""
+"""Celery workers: they run the steps of jobs and answer searches."""

@@ -1,4 +1,4 @@
-"""`python -m workers QUEUE`: a worker of one queue, the one way it is started."""
+"""`python -m workers QUEUE`: start a worker of one queue."""
 
 import argparse
 
@@ -10,19 +10,19 @@ THREADS = {"search": 2, "embed": 2, "train": 1}
 
 
 def main() -> None:
-    """Work until a signal."""
+    """Run until a signal."""
     parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
     parser.add_argument("queue", choices=QUEUES)
-    parser.add_argument("--name", help="how Flower calls it, else as its queue")
-    asked = parser.parse_args()
-    tracing.install(f"lookalike-{asked.queue}")
-    app.worker_main(["worker", *options(asked.queue, asked.name or asked.queue)])
+    parser.add_argument("--name", help="name in Flower; default: the queue")
+    args = parser.parse_args()
+    tracing.install(f"lookalike-{args.queue}")
+    app.worker_main(["worker", *celery_options(args.queue, args.name or args.queue)])
 
 
-def options(queue: str, name: str) -> list[str]:
-    """What Celery is told."""
-    taken = ["-Q", queue, "-n", f"{name}@%h", "-P", "threads", "-c", str(THREADS[queue])]
-    return [*taken, "-E", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+def celery_options(queue: str, name: str) -> list[str]:
+    """Return the command line options of a Celery worker."""
+    options = ["-Q", queue, "-n", f"{name}@%h", "-P", "threads", "-c", str(THREADS[queue])]
+    return [*options, "-E", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
 
 
 if __name__ == "__main__":

@@ -1,41 +1,46 @@
-"""The Celery app: how messages are taken and handed back. Messages carry ids, never data."""
+"""The Celery app. Its messages carry ids, never data."""
 
 from celery import Celery
 
-from core.connections.urls import broker_of
+from core.connections.urls import celery_broker_url
 from core.jobs import QUEUES, JobKind
 from core.settings import Settings
 from workers import kombu_patches, malformed_messages
 
 
 def make_app(settings: Settings) -> Celery:
-    """The app of a worker; every setting has its reason."""
-    broker, told = broker_of(settings.redis)
+    """Create the Celery app of a worker."""
+    broker, transport_options = celery_broker_url(settings.redis)
     app = Celery(
         "lookalike",
         broker=broker,
-        include=["workers.log_context", "workers.tasks", "workers.periodic"],
+        include=[
+            "workers.log_context",
+            "workers.tasks",
+            "workers.heartbeat",
+            "workers.periodic",
+        ],
     )
     app.conf.update(
         accept_content=["json"],  # no pickle: write access to the broker is not code execution
         task_serializer="json",
-        result_backend=None,  # the ledger knows what became of a job
+        result_backend=None,  # the job ledger has the results
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
-        worker_cancel_long_running_tasks_on_connection_loss=False,  # it loses tasks in flight
+        worker_cancel_long_running_tasks_on_connection_loss=False,  # it would lose tasks in flight
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_channel_error_retry=True,
         broker_transport_options={
-            "visibility_timeout": 4 * 3600,  # a backstop only: the sweeper is quicker
+            "visibility_timeout": 4 * 3600,  # a fallback only: the sweeper is faster
             "socket_timeout": 5,
             "socket_connect_timeout": 2,
             "socket_keepalive": True,
             "health_check_interval": 5,
             "retry_on_timeout": False,
-            **told,
+            **transport_options,
         },
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
         task_create_missing_queues=True,

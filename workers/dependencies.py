@@ -1,81 +1,106 @@
-"""What a worker opens, once per process and on first use: after any fork, in the using process."""
+"""The services of a worker process, created on first use, thus after any fork."""
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from core.cache import Lists
-from core.cache.search_rpc import Exchange
-from core.cache.worker_metrics import SharedMetrics
-from core.cache.worker_registry import Presence
+from core.cache import CacheWriter
+from core.cache.search_rpc import SearchRpc
+from core.cache.worker_metrics import WorkerMetrics
+from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
-from core.connections.urls import watched
-from core.jobs import Ledger, Locks
+from core.connections.urls import parse_sentinel_url
+from core.jobs import JobQueue, Ledger, Locks
 from core.pipelines.services import Services
 from core.recommender.options import RecommenderSettings
 from core.settings import Settings
-from core.storage import Collections, Files, Uploads
+from core.storage import Collections, Uploads, open_backend
 from core.vectors.milvus import MilvusVectors
-from workers.encoder_cache import Encoders
-from workers.enqueue import submit
-from workers.milvus_probe import Looking
+from workers.encoder_cache import EncoderCache
+from workers.enqueue import send_task
+from workers.executor import StepPolicy
+from workers.milvus_probe import MilvusProbe
+
+
+class WorkerServices:
+    """Everything that the tasks and the background threads of a worker use."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this process."""
+        return Settings()
+
+    @cached_property
+    def services(self) -> Services:
+        """The services that pipelines use."""
+        settings = self.settings
+        redis = connect(settings.redis)
+        files = open_backend(settings.store)
+        ledger = Ledger(
+            redis,
+            lease_s=settings.jobs.lease_s,
+            retention_s=settings.jobs.retention_days * 86400,
+            replicated=parse_sentinel_url(settings.redis) is not None,
+        )
+        return Services(
+            files=files,
+            collections=Collections(files),
+            uploads=Uploads(files),
+            vectors=MilvusVectors(settings.milvus, token=settings.milvus_token, ca=settings.tls_ca),
+            ledger=ledger,
+            locks=Locks(redis),
+            get_encoder=self.encoders.get,
+            worker_registry=self.worker_registry,
+            lists=CacheWriter(connect(settings.cache)),
+            recommender=RecommenderSettings.model_validate(settings.recommender),
+            submit=JobQueue(ledger, send_task).submit,
+            limits=settings.limits,
+            chunk_size=settings.jobs.chunk_size,
+            batch_size=settings.encoders.batch_size,
+        )
+
+    @cached_property
+    def job_queue(self) -> JobQueue:
+        """Where jobs with more work are enqueued."""
+        return JobQueue(self.services.ledger, send_task)
+
+    @cached_property
+    def step_policy(self) -> StepPolicy:
+        """Lease, timeout and attempts of job steps."""
+        jobs = self.settings.jobs
+        return StepPolicy(
+            lease_s=jobs.lease_s,
+            max_attempts=jobs.max_attempts,
+            max_queued_steps=jobs.max_queued_steps,
+            step_timeout_s=jobs.step_timeout_s,
+        )
+
+    @cached_property
+    def search_rpc(self) -> SearchRpc:
+        """The search requests to answer."""
+        settings = self.settings
+        return SearchRpc(connect(settings.cache), timeout_s=settings.search_timeout_s)
+
+    @cached_property
+    def worker_registry(self) -> WorkerRegistry:
+        """The registry of live workers."""
+        return WorkerRegistry(connect(self.settings.cache))
+
+    @cached_property
+    def metrics(self) -> WorkerMetrics:
+        """Where this process publishes its metrics."""
+        return WorkerMetrics(connect(self.settings.cache))
+
+    @cached_property
+    def encoders(self) -> EncoderCache:
+        """The encoders in memory."""
+        return EncoderCache(self.settings)
+
+    @cached_property
+    def milvus_probe(self) -> MilvusProbe:
+        """The health of Milvus as seen by this process."""
+        return MilvusProbe(self.services.vectors)
 
 
 @lru_cache(maxsize=1)
-def open_services() -> Services:
-    """The rooms of this process."""
-    settings = Settings()
-    redis = connect(settings.redis)
-    files = Files(settings.store)
-    jobs = settings.jobs
-    ledger = Ledger(
-        redis,
-        lease_s=jobs.lease_s,
-        kept_s=jobs.kept_days * 86400,
-        copied=watched(settings.redis) is not None,
-    )
-    return Services(
-        files=files,
-        collections=Collections(files),
-        uploads=Uploads(files),
-        vectors=MilvusVectors(settings.milvus, token=settings.milvus_token, ca=settings.tls_ca),
-        ledger=ledger,
-        locks=Locks(redis),
-        encoder_of=open_encoders().of,
-        presence=open_presence(),
-        lists=Lists(connect(settings.cache)),
-        recommender=RecommenderSettings.model_validate(settings.recommender),
-        submit=lambda new: submit(new, ledger),
-        limits=settings.limits,
-        chunk=jobs.chunk,
-        batch=settings.encoders.batch,
-    )
-
-
-@lru_cache(maxsize=1)
-def open_exchange() -> Exchange:
-    """Where this process takes up questions."""
-    settings = Settings()
-    return Exchange(connect(settings.cache), timeout_s=settings.search_timeout_s)
-
-
-@lru_cache(maxsize=1)
-def open_presence() -> Presence:
-    """Where this process says that it is there."""
-    return Presence(connect(Settings().cache))
-
-
-@lru_cache(maxsize=1)
-def open_metrics() -> SharedMetrics:
-    """Where this process gives what it has counted."""
-    return SharedMetrics(connect(Settings().cache))
-
-
-@lru_cache(maxsize=1)
-def open_encoders() -> Encoders:
-    """The networks of this process."""
-    return Encoders(Settings())
-
-
-@lru_cache(maxsize=1)
-def open_looking() -> Looking:
-    """What this process has seen of Milvus."""
-    return Looking(open_services().vectors)
+def worker_services() -> WorkerServices:
+    """Return the services of this process."""
+    return WorkerServices()

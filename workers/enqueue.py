@@ -1,26 +1,19 @@
-"""Jobs that workers announce: those taken up again, and those that follow from others."""
-
-import logging
+"""Sends task messages to the queues."""
 
 from kombu.exceptions import OperationalError
 
-from core.jobs import Job, JobKind, Ledger, NewJob
-from core.observability.tracing import carried
+from core.errors import Unavailable
+from core.observability.tracing import inject
 from workers.app import app
 
-log = logging.getLogger(__name__)
 
+def send_task(task: str, argument: str, queue: str) -> None:
+    """Send a message.
 
-def publish(kind: JobKind, job_id: str) -> None:
-    """Tell the queue that a job has work; where that fails, the sweeper does it later."""
+    Raises:
+        Unavailable: the queue cannot be reached.
+    """
     try:
-        app.send_task(kind.value, args=[job_id], queue=kind.queue, headers=carried())
+        app.send_task(task, args=[argument], queue=queue, headers=inject())
     except OperationalError as exc:
-        log.warning("job %s is not announced yet: %s", job_id, exc)
-
-
-def submit(new: NewJob, ledger: Ledger) -> Job:
-    """Record a job and tell its queue."""
-    job = ledger.create(new)
-    publish(job.kind, job.id)
-    return job
+        raise Unavailable(f"the job queue is unavailable: {exc}") from exc

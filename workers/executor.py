@@ -1,4 +1,4 @@
-"""The life of a step around its work: claim, renew, commit; or give back, or fail."""
+"""Runs job steps: claims a step, renews its lease, commits the outcome; or releases or fails it."""
 
 import faulthandler
 import logging
@@ -11,177 +11,202 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.errors import CoreError, Unavailable
-from core.jobs import Claim, Job, JobKind, Ledger, Outcome, Problem
+from core.jobs import Claim, Job, JobKind, Ledger, Outcome, Problem, Stage
 from core.jobs.ledger import FIRST, LAST
-from core.observability.metrics import STAGES, STAGES_OF, STEPS
+from core.observability.metrics import STAGES, STAGES_BY_QUEUE, STEPS
 from core.observability.tracing import span
-from core.pipelines.services import Report, Services, Stopped
+from core.pipelines.services import Heartbeat, Services, StepCancelled
 
 log = logging.getLogger(__name__)
 
-CAREFUL = 8
-"""After its tries a chunk is taken apart; after so many more it is set aside."""
-TURN_S = 2
-"""How long a worker stays with one job; a message costs as much as embedding two pictures."""
+ISOLATION_ATTEMPTS = 8
+"""A chunk out of attempts is isolated item by item; after this many more it is quarantined."""
+TIME_SLICE_S = 2
+"""How long a worker stays with one job; a message costs as much as embedding two images."""
 
-_NAMES = {FIRST: "plan", LAST: "end"}
+_STEP_NAMES = {FIRST: "plan", LAST: "end"}
 
-Publish = Callable[[JobKind, str], None]
-
-
-@dataclass(frozen=True)
-class Work:
-    """How a kind of job is done: its first step, its chunks and its last."""
-
-    first: Callable[[Job, Services, Report], Outcome]
-    chunk: Callable[[Job, int, Services, Report], Outcome] | None = None
-    careful: Callable[[Job, int, Services, Report], Outcome] | None = None
-    """A chunk that killed its workers, taken apart."""
-    set_aside: Callable[[Job, int, Services], Outcome] | None = None
-    last: Callable[[Job, Services], Outcome] | None = None
-    watched: bool = True
-    """Whether a chunk that tells of no progress for long is taken to be stuck."""
+Enqueue = Callable[[JobKind, str], None]
 
 
 @dataclass(frozen=True)
-class Terms:
-    """How long a worker may be silent or stuck, and how often a step is tried."""
+class JobHandler:
+    """The functions that run the steps of a kind of job: plan, chunks, finish."""
+
+    plan: Callable[[Job, Services, Heartbeat], Outcome]
+    run_chunk: Callable[[Job, int, Services, Heartbeat], Outcome] | None = None
+    isolate: Callable[[Job, int, Services, Heartbeat], Outcome] | None = None
+    """Runs a chunk that killed its workers, item by item."""
+    quarantine: Callable[[Job, int, Services], Outcome] | None = None
+    """Gives up a chunk that killed its workers even so."""
+    finish: Callable[[Job, Services], Outcome] | None = None
+    has_timeout: bool = True
+    """Whether a chunk without a heartbeat for `step_timeout_s` counts as stuck."""
+
+
+@dataclass(frozen=True)
+class StepPolicy:
+    """Lease, timeout and attempts of steps."""
 
     lease_s: float
-    tries: int
-    window: int
-    stuck_s: float = 300
+    max_attempts: int
+    max_queued_steps: int
+    step_timeout_s: float = 300
 
 
-def count_from_nought(works: Mapping[JobKind, Work], queues: Collection[str]) -> None:
-    """Show what workers of these queues may do: the first of a series is lost to a rate."""
-    for queue in STAGES_OF.keys() & queues:
-        what, stages = STAGES_OF[queue]
+@dataclass(frozen=True)
+class _Step:
+    claim: Claim
+    job: Job
+    handler: JobHandler
+    policy: StepPolicy
+
+    @property
+    def name(self) -> str:
+        return _STEP_NAMES.get(self.claim.step, "chunk")
+
+    @property
+    def is_chunk(self) -> bool:
+        return self.claim.step not in {FIRST, LAST}
+
+    @property
+    def can_isolate(self) -> bool:
+        limit = self.policy.max_attempts + ISOLATION_ATTEMPTS
+        return self.is_chunk and bool(self.handler.isolate) and self.claim.attempts <= limit
+
+
+def init_metric_labels(handlers: Mapping[JobKind, JobHandler], queues: Collection[str]) -> None:
+    """Start the series of these queues' workers at 0: `rate()` misses the first sample."""
+    for queue in STAGES_BY_QUEUE.keys() & queues:
+        work, stages = STAGES_BY_QUEUE[queue]
         for stage in stages:
-            STAGES.labels(what, stage)
-    for kind, work in works.items():
+            STAGES.labels(work, stage)
+    for kind, handler in handlers.items():
         if kind.queue in queues:
-            for name, does in {"plan": work.first, "chunk": work.chunk, "end": work.last}.items():
-                if does:
+            steps = {"plan": handler.plan, "chunk": handler.run_chunk, "end": handler.finish}
+            for name, function in steps.items():
+                if function:
                     STEPS.labels(kind, name)
 
 
-def carry_out(job_id: str, work: Work, services: Services, terms: Terms, publish: Publish) -> None:
-    """Do steps of a job for a while, then call for whoever comes next: so jobs take turns.
+def run_job(
+    job_id: str, handler: JobHandler, services: Services, policy: StepPolicy, enqueue: Enqueue
+) -> None:
+    """Run steps of a job for a time slice, then enqueue it again, so that jobs take turns.
 
-    When a job has been planned, others are called to share it.
+    After the planning step, further messages call other workers to share the job.
     """
-    turn_ends = time.monotonic() + TURN_S
+    slice_ends = time.monotonic() + TIME_SLICE_S
     while (claim := services.ledger.claim(job_id)) is not None:
         job = services.ledger.get(job_id)
-        ready = _step(claim, job, work, services, terms)
+        ready = run_step(_Step(claim, job, handler, policy), services)
         if claim.step == FIRST:
-            _call(min(ready, terms.window) - 1, job, publish)
+            _enqueue_times(min(ready, policy.max_queued_steps) - 1, job, enqueue)
         if ready == 0:
             return
-        if work.chunk and time.monotonic() > turn_ends:
-            _call(1, job, publish)
+        if handler.run_chunk and time.monotonic() > slice_ends:
+            _enqueue_times(1, job, enqueue)
             return
 
 
-def _call(times: int, job: Job, publish: Publish) -> None:
+def _enqueue_times(times: int, job: Job, enqueue: Enqueue) -> None:
     for _ in range(times):
-        publish(job.kind, job.id)
+        enqueue(job.kind, job.id)
 
 
-def _step(claim: Claim, job: Job, work: Work, services: Services, terms: Terms) -> int:
-    """How many steps can start after this one; 0 if it came to nothing."""
-    ledger = services.ledger
+def run_step(step: _Step, services: Services) -> int:
+    """Run a claimed step; return how many steps can start after it, 0 if it did not succeed."""
+    ledger, claim, job = services.ledger, step.claim, step.job
     try:
-        watched = work.watched and _is_chunk(claim)
-        with _renewed(ledger, claim, terms, watched=watched) as report:
-            name = _NAMES.get(claim.step, "chunk")
-            with STEPS.labels(job.kind, name).time(), span(f"{job.kind} {name}"):
-                outcome = _outcome(claim, job, work, services, report, terms.tries)
+        with lease_renewal(ledger, step) as heartbeat:
+            with STEPS.labels(job.kind, step.name).time(), span(f"{job.kind} {step.name}"):
+                outcome = _call_handler(step, services, heartbeat)
             return max(0, ledger.commit(claim, outcome))
-    except Stopped:
+    except StepCancelled:
         ledger.release(claim, counts=False)
     except Unavailable as exc:
         log.warning("job %s step %s waits: %s", job.id, claim.step, exc)
         ledger.release(claim, counts=False)
     except CoreError as exc:
         log.info("job %s failed: %s", job.id, exc)
-        ledger.fail(claim, Problem.of(exc))
+        ledger.fail(claim, Problem.from_error(exc))
     except Exception:
         log.exception("job %s step %s: a bug", job.id, claim.step)
-        _after_a_bug(ledger, claim, work, terms.tries)
+        _release_or_fail(ledger, step)
     return 0
 
 
-def _after_a_bug(ledger: Ledger, claim: Claim, work: Work, tries: int) -> None:
-    if claim.tries < tries or (
-        _is_chunk(claim) and work.careful and claim.tries <= tries + CAREFUL
-    ):
-        ledger.release(claim, counts=True)
+def _release_or_fail(ledger: Ledger, step: _Step) -> None:
+    if step.claim.attempts < step.policy.max_attempts or step.can_isolate:
+        ledger.release(step.claim, counts=True)
     else:
-        ledger.fail(claim, Problem.of(CoreError("internal error; the log of the worker has it")))
+        error = CoreError("internal error; see the log of the worker")
+        ledger.fail(step.claim, Problem.from_error(error))
 
 
-def _outcome(
-    claim: Claim, job: Job, work: Work, services: Services, report: Report, tries: int
-) -> Outcome:
-    if claim.tries > tries:
-        if _is_chunk(claim) and work.careful and claim.tries <= tries + CAREFUL:
-            return work.careful(job, claim.step, services, report)
-        if _is_chunk(claim) and work.set_aside:
-            return work.set_aside(job, claim.step, services)
-        raise CoreError(f"given up: the worker died {tries} times on this job")
-    if claim.step == FIRST:
-        return work.first(job, services, report)
-    if claim.step == LAST:
-        return work.last(job, services) if work.last else Outcome()
-    assert work.chunk is not None  # noqa: S101 - only a first step with chunks makes such a step
-    return work.chunk(job, claim.step, services, report)
+def _call_handler(step: _Step, services: Services, heartbeat: Heartbeat) -> Outcome:
+    job, number, handler = step.job, step.claim.step, step.handler
+    if step.claim.attempts > step.policy.max_attempts:
+        return _call_fallback(step, services, heartbeat)
+    if number == FIRST:
+        return handler.plan(job, services, heartbeat)
+    if number == LAST:
+        return handler.finish(job, services) if handler.finish else Outcome()
+    assert handler.run_chunk is not None  # noqa: S101 - only plans of such handlers have chunks
+    return handler.run_chunk(job, number, services, heartbeat)
 
 
-def _is_chunk(claim: Claim) -> bool:
-    return claim.step not in {FIRST, LAST}
+def _call_fallback(step: _Step, services: Services, heartbeat: Heartbeat) -> Outcome:
+    job, number, handler = step.job, step.claim.step, step.handler
+    if step.can_isolate and handler.isolate:
+        return handler.isolate(job, number, services, heartbeat)
+    if step.is_chunk and handler.quarantine:
+        return handler.quarantine(job, number, services)
+    raise CoreError(f"gave up: the worker died {step.policy.max_attempts} times on this job")
 
 
 @contextmanager
-def _renewed(ledger: Ledger, claim: Claim, terms: Terms, *, watched: bool) -> Iterator[Report]:
-    """Renew the lease beside the work; the report raises `Stopped` when the work is to end."""
-    stop, ended = threading.Event(), threading.Event()
-    lease_s = terms.lease_s
-    renewed_at = moved_at = time.monotonic()
+def lease_renewal(ledger: Ledger, step: _Step) -> Iterator[Heartbeat]:
+    """Renew a lease in a thread; the heartbeat raises `StepCancelled` if the step must stop."""
+    claim, lease_s = step.claim, step.policy.lease_s
+    has_timeout = step.handler.has_timeout and step.is_chunk
+    cancelled, done = threading.Event(), threading.Event()
+    renewed_at = heartbeat_at = time.monotonic()
+    current_stage: Stage | None = None
 
     def renew() -> None:
         nonlocal renewed_at
-        while not ended.wait(min(lease_s / 4, 2)):
-            asked_at = time.monotonic()
-            if watched and asked_at - moved_at > terms.stuck_s:
-                _die_stuck(claim)
+        while not done.wait(min(lease_s / 4, 2)):
+            sent_at = time.monotonic()
+            if has_timeout and sent_at - heartbeat_at > step.policy.step_timeout_s:
+                abort_stuck_worker(claim)
             try:
-                if ledger.renew(claim) != 1:
-                    stop.set()
+                if ledger.renew(claim, current_stage) != 1:
+                    cancelled.set()
                     return
-                renewed_at = asked_at
+                renewed_at = sent_at
             except Unavailable:
-                continue  # Redis is away: the lease may run out, then the commit counts nothing
+                continue  # if the lease expires meanwhile, the commit is rejected
 
-    def report() -> None:
-        nonlocal moved_at
-        moved_at = time.monotonic()
-        # it may have run out while Redis was away, or we were frozen: another is at it then
-        if stop.is_set() or moved_at - renewed_at > lease_s:
-            raise Stopped
+    def heartbeat(stage: Stage | None = None) -> None:
+        nonlocal heartbeat_at, current_stage
+        heartbeat_at, current_stage = time.monotonic(), stage or current_stage
+        # it may have expired while Redis was away or this process was frozen: another worker may
+        # have claimed the step
+        if cancelled.is_set() or heartbeat_at - renewed_at > lease_s:
+            raise StepCancelled
 
     thread = threading.Thread(target=renew, name=f"renew-{claim.step}", daemon=True)
     thread.start()
     try:
-        yield report
+        yield heartbeat
     finally:
-        ended.set()
+        done.set()
         thread.join()
 
 
-def _die_stuck(claim: Claim) -> None:
-    """End the process as a crash would: a thread that loops for ever cannot be stopped."""
-    log.critical("job %s step %s is stuck; this worker ends itself", claim.job_id, claim.step)
+def abort_stuck_worker(claim: Claim) -> None:
+    """Kill this process, as a crash would: a thread in an endless loop cannot be stopped."""
+    log.critical("job %s step %s is stuck; killing this worker", claim.job_id, claim.step)
     faulthandler.dump_traceback()
     os.kill(os.getpid(), signal.SIGKILL)

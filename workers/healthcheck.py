@@ -3,16 +3,17 @@
 import socket
 import sys
 
-from core.cache.worker_registry import Presence
+from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
 from core.errors import CoreError
 from core.settings import Settings
 
 
 def main() -> int:
-    """0 if it has, else 1."""
+    """Return 0 if this host has a live worker, else 1."""
     try:
-        return 0 if Presence(connect(Settings().cache)).alive(socket.gethostname()) else 1
+        registry = WorkerRegistry(connect(Settings().cache))
+        return 0 if registry.is_alive(socket.gethostname()) else 1
     except CoreError:
         return 1
 

@@ -1,8 +1,8 @@
-"""Keeps a worker alive when Redis blinks while a task is in flight.
+"""Patches kombu 5.7: a worker survives a brief outage of Redis while a task is in flight.
 
 Celery 5.7.0 closes a channel of a lost connection twice; the second time the channel has no
 transport, and the AttributeError ends the process. The message is redelivered in any case.
-To be dropped with the first version that passes the test without it.
+Remove this with the first version that passes the test without it.
 """
 
 import functools
@@ -17,22 +17,22 @@ log = logging.getLogger(__name__)
 
 
 def install() -> None:
-    """Let closing and acknowledging on a dead channel pass."""
+    """Ignore errors of closing and acknowledging on a dead channel."""
     for owner, name in (
         (Connection, "maybe_close_channel"),
         (Message, "ack_log_error"),
         (Message, "reject_log_error"),
     ):
-        setattr(owner, name, _quiet(getattr(owner, name)))
+        setattr(owner, name, _ignore_dead_channel(getattr(owner, name)))
 
 
-def _quiet(call: Callable[..., Any]) -> Callable[..., Any]:
+def _ignore_dead_channel(call: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(call)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         try:
             return call(*args, **kwargs)
         except AttributeError:
-            log.warning("%s on a dead channel; the message will come again", call.__name__)
+            log.warning("%s on a dead channel; the message will be redelivered", call.__name__)
             return None
 
-    return guarded
+    return wrapper

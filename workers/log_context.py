@@ -1,4 +1,4 @@
-"""What a worker's lines of log say of their task: its job, and the request that asked for it."""
+"""Sets the log and trace context of a task: its job, and the request that caused it."""
 
 import logging
 from contextvars import ContextVar
@@ -8,28 +8,28 @@ from celery.signals import setup_logging, task_postrun, task_prerun
 
 from core.jobs import JobKind
 from core.observability import logs, tracing
-from core.settings import Settings
+from workers.dependencies import worker_services
 
-_JOBS = {kind.value for kind in JobKind}
-_trace: ContextVar[Any] = ContextVar("trace", default=None)
+_JOB_TASKS = {kind.value for kind in JobKind}
+_trace_token: ContextVar[Any] = ContextVar("trace_token", default=None)
 
 
 @setup_logging.connect
-def _begin(**_: Any) -> None:
-    logs.install(Settings().secrets)
-    # a task's end is told with its job; that a message came would be the same line once more
+def _install(**_: Any) -> None:
+    logs.install(worker_services().settings.secrets)
+    # the end of a task is logged with its job; the arrival of its message would just repeat that
     logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)
 
 
 @task_prerun.connect
-def _enter(task: Any, args: Any, **_: Any) -> None:
+def _attach(task: Any, args: Any, **_: Any) -> None:
     logs.request_id.set(str(getattr(task.request, "request_id", None) or ""))
-    logs.job_id.set(str(args[0]) if task.name in _JOBS and args else "")
-    _trace.set(tracing.take_up(task.request))
+    logs.job_id.set(str(args[0]) if task.name in _JOB_TASKS and args else "")
+    _trace_token.set(tracing.attach(task.request))
 
 
 @task_postrun.connect
-def _leave(**_: Any) -> None:
-    tracing.lay_down(_trace.get())
+def _detach(**_: Any) -> None:
+    tracing.detach(_trace_token.get())
     logs.request_id.set("")
     logs.job_id.set("")

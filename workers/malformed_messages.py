@@ -1,7 +1,7 @@
-"""Keeps messages that nobody of ours has sent from ending a worker.
+"""Patches kombu's Redis transport: malformed messages of other senders are dropped.
 
-Celery and kombu end the process over a message that is no JSON, or no call; it is delivered again,
-and ends the next. Here such a message is turned into an empty one, which Celery deletes.
+Celery and kombu end the process over a message that is not JSON, or not a task; it is delivered
+again, and ends the next worker. Here it is replaced by an empty message, which Celery deletes.
 """
 
 import json
@@ -15,38 +15,38 @@ from kombu.transport.redis import Channel
 
 log = logging.getLogger(__name__)
 
-_PRIORITY = Channel.sep.encode()
-_NOT_OURS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+_PRIORITY_SEPARATOR = Channel.sep.encode()
+_PARSE_ERRORS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 Popped = tuple[bytes, bytes] | None
-"""A queue, with what lay in it."""
+"""A queue and a message from it."""
 
 
 def install(queues: Collection[str]) -> None:
-    """Look at what is taken from these queues before kombu does."""
+    """Check messages of these queues before kombu parses them."""
     create = Channel._create_client  # type: ignore[attr-defined]
     names = {name.encode() for name in queues}
 
-    def checked(channel: Channel, asynchronous: bool = False) -> Any:
+    def create_client(channel: Channel, asynchronous: bool = False) -> Any:
         client = create(channel, asynchronous=asynchronous)
         if asynchronous:
-            client.set_response_callback("BRPOP", lambda popped: _sound(popped, names))
+            client.set_response_callback("BRPOP", lambda popped: _sanitize(popped, names))
         return client
 
-    Channel._create_client = checked  # type: ignore[attr-defined]
+    Channel._create_client = create_client  # type: ignore[attr-defined]
 
 
-def _sound(popped: Any, queues: set[bytes]) -> Popped:
+def _sanitize(popped: Any, queues: set[bytes]) -> Popped:
     if not popped:
         return None
-    queue, item = popped
-    if queue.split(_PRIORITY)[0] in queues and not is_call(item):
-        log.error("dropped a message of %d bytes in queue %r: it is none of ours", len(item), queue)
-        item = _empty(queue.decode(errors="replace"))
-    return queue, item
+    queue, message = popped
+    if queue.split(_PRIORITY_SEPARATOR)[0] in queues and not is_task(message):
+        log.error("dropped a malformed message of %d bytes from queue %r", len(message), queue)
+        message = _empty_message(queue.decode(errors="replace"))
+    return queue, message
 
 
-def is_call(item: bytes) -> bool:
-    """Whether it is a message of ours: JSON that asks for a task with one text, the id of a job."""
+def is_task(item: bytes) -> bool:
+    """Return whether a message is JSON that calls a task with one string, the id of a job."""
     try:
         message = json.loads(item)
         properties, headers = message["properties"], message["headers"]
@@ -60,13 +60,13 @@ def is_call(item: bytes) -> bool:
             and all(isinstance(headers[name], str) for name in ("task", "id"))
             and headers.get("timelimit") in (None, [None, None])
             and kwargs == {}
-            and [type(one) for one in args] == [str]
+            and [type(arg) for arg in args] == [str]
         )
-    except _NOT_OURS:
+    except _PARSE_ERRORS:
         return False
 
 
-def _empty(queue: str) -> bytes:
+def _empty_message(queue: str) -> bytes:
     info = {"exchange": "", "routing_key": queue}
     properties = {"delivery_tag": str(uuid4()), "delivery_info": info, "body_encoding": None}
     return json.dumps({"body": "", "headers": {}, "properties": properties}).encode()

@@ -1,21 +1,21 @@
-"""Whether Milvus answers this worker, asked beside its tasks: a question may take seconds."""
+"""The health of Milvus for a worker's report, probed in the background: a ping may take seconds."""
 
 from core.errors import CoreError
 from core.vectors import VectorStore
 
 
-class Looking:
-    """What was seen of Milvus when it was last asked."""
+class MilvusProbe:
+    """The result of the last ping."""
 
     def __init__(self, vectors: VectorStore) -> None:
         self._vectors = vectors
-        self.milvus = "not asked yet"
+        self.status = "not probed yet"
 
-    def look(self) -> None:
-        """Ask once more."""
+    def refresh(self) -> None:
+        """Ping Milvus; `status` becomes "ok" or the error."""
         try:
             self._vectors.ping()
         except CoreError as exc:
-            self.milvus = exc.detail
+            self.status = exc.detail
         else:
-            self.milvus = "ok"
+            self.status = "ok"

@@ -1,165 +1,101 @@
-"""What a worker does beside its tasks: says that it is alive, and looks for forgotten jobs."""
+"""Periodic jobs: recovers orphaned steps, deletes expired data, retrains and refills lists.
+
+All workers run these threads; a shared interval lets one worker at a time do the work.
+"""
 
 import logging
-import os
-import socket
-import threading
-import time
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from celery.signals import worker_ready
 
-from core.cache.worker_registry import WorkerReport
-from core.errors import Conflict, CoreError, NotInstalled
-from core.jobs import Ledger
 from core.pipelines.housekeeping import (
-    drop_left_vectors,
     drop_old_audit,
     drop_old_uploads,
-    refill_lost,
-    retrain_old,
+    drop_retired_indexes,
+    refill_lost_lists,
+    retrain_stale,
 )
 from core.pipelines.services import Services
-from core.settings import Settings
-from workers.dependencies import (
-    open_encoders,
-    open_looking,
-    open_metrics,
-    open_presence,
-    open_services,
-)
-from workers.enqueue import publish
+from workers.background import run_every
+from workers.dependencies import worker_services
 
 log = logging.getLogger(__name__)
 
 HOUR_S = 3600
 MINUTE_S = 60
-ALIVE_S = 15
-"""How long after its last word a worker is taken for dead."""
+_SLACK = 0.9
+"""The shared interval is shorter than the threads' own, or every second run would be skipped."""
 
 
 @worker_ready.connect
-def start(sender: Any, **_: Any) -> None:
-    """Begin, in threads of their own, once the worker takes messages."""
-    settings = Settings()
-    queues = list(sender.app.amqp.queues.consume_from)
-    _every(settings.jobs.sweep_s, lambda: sweep(open_services().ledger, settings.jobs.sweep_s))
-    _every(settings.jobs.sweep_s, lambda: refill(settings.jobs.sweep_s))
-    _every(HOUR_S, tidy)
-    _every(MINUTE_S, drop_vectors)
-    _every(HOUR_S, retrain)
-    threading.Thread(target=_become_ready, args=(queues,), daemon=True).start()
+def start(**_: Any) -> None:
+    """Start the threads, once the worker takes messages."""
+    sweep_s = worker_services().settings.jobs.sweep_interval_s
+    run_every(sweep_s, lambda: sweep(sweep_s))
+    run_every(sweep_s, lambda: refill_lists(sweep_s))
+    run_every(HOUR_S, hourly_cleanup)
+    run_every(MINUTE_S, delete_retired_indexes)
+    run_every(HOUR_S, retrain)
 
 
-def _become_ready(queues: list[str]) -> None:
-    """Load what the first task would have to wait for; only then say that we are here."""
-    if "train" not in queues:
-        try:
-            open_encoders().default()
-        except CoreError as exc:
-            log.critical("not ready: %s", exc)
-            return
-    if "train" not in queues:
-        open_looking().look()  # once before we tell of it
-        _every(ALIVE_S / 5, open_looking().look)
-    _every(ALIVE_S / 5, lambda: tell(queues))
-    if "search" in queues:
-        _every(ALIVE_S / 5, open_wanted)
+def _is_due(name: str, interval_s: float) -> bool:
+    return worker_services().services.locks.acquire_interval(name, interval_s * _SLACK)
 
 
-def tell(queues: list[str]) -> None:
-    """Say that we are here; if we embed, with our networks and whether Milvus answers."""
-    presence, host = open_presence(), socket.gethostname()
-    report = WorkerReport(host=host, queues=tuple(queues))
-    if "train" not in queues:
-        encoders = open_encoders()
-        seen = {"encoders": encoders.reports(), "loaded": encoders.loaded()}
-        report = report.model_copy(update=seen | {"milvus": open_looking().milvus})
-    presence.tell(f"{host}-{os.getpid()}", report, for_s=ALIVE_S)
-    open_metrics().tell(f"{'-'.join(queues)}@{host}-{os.getpid()}", for_s=ALIVE_S)
-    presence.say_alive([*queues, host], for_s=ALIVE_S)
+def sweep(interval_s: float) -> None:
+    """Publish jobs again that have work but seem to have no message on the queue.
 
-
-def open_wanted() -> None:
-    """Open the networks that a collection is about to change to, before a search needs them."""
-    encoders = open_encoders()
-    for identity in open_presence().wanted():
-        if identity.weights not in encoders.loaded():
-            with suppress(NotInstalled, Conflict):  # our report says so, and the job takes it up
-                encoders.of(identity)
-
-
-def _every(seconds: float, call: Callable[[], None]) -> None:
-    def loop() -> None:
-        while True:
-            try:
-                call()
-            except CoreError as exc:
-                log.warning("%s", exc)
-            except Exception:  # a thread that ended would end the recovery of all jobs
-                log.exception("upkeep: a bug")
-            time.sleep(seconds)
-
-    threading.Thread(target=loop, daemon=True).start()
-
-
-def tidy() -> None:
-    """Once an hour in all workers: drop what nobody will ask for any more."""
-    services, settings = open_services(), Settings()
-    if not services.ledger.once_in("tidy", HOUR_S * 0.9):
+    A queued job may just be waiting for its turn: it counts as orphaned early only if its queue is
+    empty.
+    """
+    if not _is_due("sweep", interval_s):
         return
-    if dropped := drop_old_uploads(services):
-        log.info("dropped %d old uploads", len(dropped))
-    if dropped := drop_old_audit(services, timedelta(days=settings.audit_days)):
-        log.info("dropped the audit of %d days", len(dropped))
-    if settings.sales_days:
-        drop_sales(services, timedelta(days=settings.sales_days))
+    ledger = worker_services().services.ledger
+    for job in ledger.open_jobs():
+        intervals = 2 if ledger.queue_length(job.kind.queue) == 0 else 12
+        for _ in range(ledger.orphaned_steps(job.id, silent_s=interval_s * intervals)):
+            worker_services().job_queue.enqueue(job.kind, job.id)
 
 
-def drop_sales(services: Services, older_than: timedelta) -> None:
-    """Drop old sales; only here are the libraries of the ledger loaded."""
+def refill_lists(interval_s: float) -> None:
+    """Submit jobs that refill the lists that the cache has lost."""
+    if _is_due("refill", interval_s):
+        for job in refill_lost_lists(worker_services().services):
+            log.info("submitted job %s: the cache has lost lists", job)
+
+
+def hourly_cleanup() -> None:
+    """Delete expired uploads, audit logs and sales."""
+    if not _is_due("cleanup", HOUR_S):
+        return
+    services, settings = worker_services().services, worker_services().settings
+    if uploads := drop_old_uploads(services):
+        log.info("deleted %d old uploads", len(uploads))
+    if days := drop_old_audit(services, timedelta(days=settings.audit_retention_days)):
+        log.info("deleted the audit log of %d days", len(days))
+    if settings.sales_retention_days:
+        delete_old_sales(services, timedelta(days=settings.sales_retention_days))
+
+
+def delete_old_sales(services: Services, older_than: timedelta) -> None:
+    """Delete old sales; the libraries for sales are imported here, not at the start."""
     from core.pipelines.sales.retention import drop_outdated
 
     for job in drop_outdated(services, older_than):
-        log.info("asked for training %s: old sales were dropped", job)
+        log.info("submitted training %s: old sales were deleted", job)
+
+
+def delete_retired_indexes() -> None:
+    """Delete vector indexes that were replaced or abandoned."""
+    if _is_due("retired-indexes", MINUTE_S):
+        for index in drop_retired_indexes(worker_services().services):
+            log.info("deleted vector index %s, which is not in use", index)
 
 
 def retrain() -> None:
-    """Once an hour in all workers: train again what was trained long ago."""
-    services, hours = open_services(), Settings().jobs.retrain_h
-    if services.ledger.once_in("retrain", HOUR_S * 0.9):
-        for job in retrain_old(services, timedelta(hours=hours)):
-            log.info("asked for training %s: the last one is old", job)
-
-
-def refill(every_s: float) -> None:
-    """Once a sweep in all workers: have lists filled in again that the cache has lost."""
-    services = open_services()
-    if services.ledger.once_in("refill", every_s * 0.9):
-        for job in refill_lost(services):
-            log.info("asked for %s: the cache has lost lists", job)
-
-
-def drop_vectors() -> None:
-    """Once a minute in all workers: drop vectors that were replaced or given up."""
-    services = open_services()
-    if services.ledger.once_in("drop-vectors", MINUTE_S * 0.9):
-        for space in drop_left_vectors(services):
-            log.info("dropped vectors %s, which are out of use", space)
-
-
-def sweep(ledger: Ledger, every_s: float) -> None:
-    """Publish again the jobs that have work but of which no message seems to tell.
-
-    A queued job may just be waiting its turn: it counts as forgotten early only if its queue is
-    empty.
-    """
-    if not ledger.once_in("sweep", every_s * 0.9):
-        return
-    for job in ledger.open_jobs():
-        patience = 2 if ledger.queue_length(job.kind.queue) == 0 else 12
-        for _ in range(ledger.forgotten(job.id, silent_s=every_s * patience)):
-            publish(job.kind, job.id)
+    """Submit trainings of recommenders whose last training is old."""
+    if _is_due("retrain", HOUR_S):
+        older_than = timedelta(hours=worker_services().settings.jobs.retrain_interval_h)
+        for job in retrain_stale(worker_services().services, older_than):
+            log.info("submitted training %s: the last one is old", job)

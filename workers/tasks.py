@@ -1,107 +1,107 @@
-"""One door for each kind of job, and one for questions. The work itself is in core.pipelines."""
+"""The Celery tasks: one per kind of job, and one for searches. The work is in core.pipelines."""
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
+from functools import partial
 from importlib import import_module
 from typing import Any, cast
 
 from celery.signals import worker_ready
 
-from core.cache.search_rpc import Question
+from core.cache.search_rpc import SearchRequest, SearchResponse
 from core.errors import CoreError, Unavailable
 from core.jobs import JobKind, Outcome
 from core.observability.tracing import span
-from core.pipelines import ingest, item_sync, reindex
-from core.pipelines.search import match
+from core.pipelines import ingest, reindex
+from core.pipelines.collection_deletion import delete_collection
+from core.pipelines.item_sync import sync_items
+from core.pipelines.search import search as search_collection
 from core.pipelines.verify import verify
-from core.settings import Settings
 from workers.app import app
-from workers.dependencies import open_exchange, open_services
-from workers.enqueue import publish
-from workers.executor import Terms, Work, carry_out, count_from_nought
+from workers.dependencies import worker_services
+from workers.executor import JobHandler, init_metric_labels, run_job
 
 log = logging.getLogger(__name__)
 
 
-def _when_wanted(module: str, name: str) -> Callable[..., Outcome]:
-    """A step whose libraries are heavy: they are loaded by the first job, in worker-train alone."""
+def lazy_import(module: str, name: str) -> Callable[..., Outcome]:
+    """Return a pipeline function that is imported by its first call.
 
-    def step(*given: Any) -> Outcome:
-        found = getattr(import_module(f"core.pipelines.{module}"), name)
-        return cast("Outcome", found(*given))
+    Its libraries are large, and needed in worker-train only.
+    """
 
-    return step
+    return partial(_import_and_call, module, name)
 
 
-REINDEX = Work(first=reindex.plan, chunk=reindex.embed, last=reindex.finish)
-WORK = {
-    JobKind.INGEST: Work(
-        first=ingest.plan,
-        chunk=ingest.embed,
-        careful=ingest.embed_one_by_one,
-        set_aside=ingest.set_aside,
-        last=ingest.finish,
+def _import_and_call(module: str, name: str, *args: Any) -> Outcome:
+    function = getattr(import_module(f"core.pipelines.{module}"), name)
+    return cast("Outcome", function(*args))
+
+
+REINDEX = JobHandler(plan=reindex.plan, run_chunk=reindex.embed, finish=reindex.finish)
+HANDLERS = {
+    JobKind.INGEST: JobHandler(
+        plan=ingest.plan,
+        run_chunk=ingest.embed,
+        isolate=ingest.embed_one_by_one,
+        quarantine=ingest.quarantine,
+        finish=ingest.finish,
     ),
-    JobKind.SYNC_ITEMS: Work(first=item_sync.sync_items),
-    JobKind.DELETE_COLLECTION: Work(first=item_sync.delete_collection),
+    JobKind.SYNC_ITEMS: JobHandler(plan=sync_items),
+    JobKind.DELETE_COLLECTION: JobHandler(plan=delete_collection),
     JobKind.CHANGE_ENCODER: REINDEX,
     JobKind.REBUILD: REINDEX,
-    JobKind.VERIFY: Work(first=verify),
-    JobKind.IMPORT_SALES: Work(first=_when_wanted("sales.import_sales", "import_sales")),
-    JobKind.DELETE_SALES: Work(first=_when_wanted("sales.erase", "delete_sales")),
-    JobKind.ERASE_USER: Work(first=_when_wanted("sales.erase", "erase_user")),
-    JobKind.TRAIN: Work(
-        first=_when_wanted("train.train", "train"),
-        chunk=_when_wanted("train.sharding", "make_part"),
-        last=_when_wanted("train.sharding", "publish_shared"),
-        watched=False,
+    JobKind.VERIFY: JobHandler(plan=verify),
+    JobKind.IMPORT_SALES: JobHandler(plan=lazy_import("sales.import_sales", "import_sales")),
+    JobKind.DELETE_SALES: JobHandler(plan=lazy_import("sales.erase", "delete_sales")),
+    JobKind.ERASE_USER: JobHandler(plan=lazy_import("sales.erase", "erase_user")),
+    JobKind.TRAIN: JobHandler(
+        plan=lazy_import("train.train", "run_training"),
+        run_chunk=lazy_import("train.sharding", "build_shard"),
+        finish=lazy_import("train.sharding", "publish_shards"),
+        has_timeout=False,
     ),
-    JobKind.REFILL_LISTS: Work(first=_when_wanted("train.publish", "refill")),
+    JobKind.REFILL_LISTS: JobHandler(plan=lazy_import("train.publish", "refill")),
 }
 
 
-def _door(kind: JobKind) -> None:
-    settings = Settings().jobs
-    terms = Terms(
-        lease_s=settings.lease_s,
-        tries=settings.tries,
-        window=settings.window,
-        stuck_s=settings.stuck_s,
-    )
+def register_task(kind: JobKind, handler: JobHandler) -> None:
+    """Register the Celery task of a kind of job."""
 
     @app.task(name=kind.value)
-    def do(job_id: str) -> None:
+    def run(job_id: str) -> None:
+        worker = worker_services()
         try:
-            carry_out(job_id, WORK[kind], open_services(), terms, publish)
+            enqueue = worker.job_queue.enqueue
+            run_job(job_id, handler, worker.services, worker.step_policy, enqueue)
         except Unavailable as exc:
             log.warning("job %s waits for the sweeper: %s", job_id, exc)
 
 
-for _kind in WORK:
-    _door(_kind)
+for _kind, _handler in HANDLERS.items():
+    register_task(_kind, _handler)
 
 
 @worker_ready.connect
-def _count(sender: Any, **_: Any) -> None:
-    count_from_nought(WORK, sender.app.amqp.queues.consume_from)
+def _init_metric_labels(sender: Any, **_: Any) -> None:
+    init_metric_labels(HANDLERS, sender.app.amqp.queues.consume_from)
 
 
 @app.task(name="search", acks_late=False, send_events=False)
-def search(asked: str) -> None:
-    """Answer a question; whoever asked waits for it, so it is never done twice."""
-    exchange = open_exchange()
-    taken = exchange.question(asked)
-    if taken is not None:
+def search(request_id: str) -> None:
+    """Answer a search request; its caller is waiting, so it is never repeated."""
+    search_rpc = worker_services().search_rpc
+    request = search_rpc.take(request_id)
+    if request is not None:
         with span("search"):
-            exchange.answer(asked, _answer(*taken))
+            search_rpc.respond(request_id, _respond(*request))
 
 
-def _answer(question: Question, picture: bytes) -> dict[str, Any]:
+def _respond(request: SearchRequest, image: bytes) -> SearchResponse:
     try:
-        return asdict(match(question, picture, open_services()))
+        return search_collection(request, image, worker_services().services)
     except CoreError as exc:
-        return {"problem": type(exc).__name__, "detail": exc.detail}
+        return SearchResponse.failed(exc)
     except Exception:
         log.exception("a search failed: a bug")
-        return {"problem": "CoreError", "detail": "internal error; the log of the worker has it"}
+        return SearchResponse.failed(CoreError("internal error; see the log of the worker"))

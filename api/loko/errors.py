@@ -1,6 +1,6 @@
-"""Errors as a flow shows them: a JSON string, on one line and without double quotes.
+"""Errors as a flow can show them: a JSON string on one line, without double quotes.
 
-Anything but `application/json` a flow takes for a success, whatever the status.
+A flow treats every response that is not `application/json` as a success, whatever its status.
 """
 
 import errno
@@ -10,64 +10,64 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.errors import status_of
-from core.errors import CoreError, NoKey, StorageFull
+from core.errors import CoreError, MissingApiKey, StorageFull
 
-NO_KEY = (
-    "the server asks for a key, and a flow sends none: set LOOKALIKE_LOKO__KEY where the blocks "
-    "are served"
+MISSING_KEY_HINT = (
+    "the server requires an API key and flows do not send one: set LOOKALIKE_LOKO__KEY where "
+    "the blocks are served"
 )
 
 
-class Refused(Exception):
-    """Raised when the server, or a job of it, says no; `detail` is a sentence for the user."""
+class RequestFailed(Exception):
+    """Raised when the server rejects a request or a job fails; `detail` is for the user."""
 
     def __init__(self, detail: str, status: int) -> None:
         super().__init__(detail)
         self.detail, self.status = detail, status
 
 
-def sentence(detail: str, status: int) -> JSONResponse:
-    """An answer that a flow takes for an error."""
+def error_response(detail: str, status: int) -> JSONResponse:
+    """Return a response that a flow recognises as an error."""
     return JSONResponse(" ".join(detail.replace('"', "'").split()), status)
 
 
-def refusal(error: CoreError) -> JSONResponse:
-    """The answer to an error that was raised on purpose."""
-    detail = NO_KEY if isinstance(error, NoKey) else error.detail
-    return sentence(detail, status_of(type(error)))
+def core_error_response(error: CoreError) -> JSONResponse:
+    """Return the response to a domain error."""
+    detail = MISSING_KEY_HINT if isinstance(error, MissingApiKey) else error.detail
+    return error_response(detail, status_of(type(error)))
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the app with a sentence."""
-    app.add_exception_handler(Refused, _refused)  # type: ignore[arg-type]
-    app.add_exception_handler(CoreError, _handled)  # type: ignore[arg-type]
-    app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
-    app.add_exception_handler(OSError, _disk)  # type: ignore[arg-type]
-    app.add_exception_handler(Exception, _bug)
+    """Register handlers for all errors of the app."""
+    app.add_exception_handler(RequestFailed, _handle_failed)  # type: ignore[arg-type]
+    app.add_exception_handler(CoreError, _handle_core_error)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _handle_http)  # type: ignore[arg-type]
+    app.add_exception_handler(OSError, _handle_os_error)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, _handle_unexpected)
 
 
-def _refused(_: Request, error: Refused) -> JSONResponse:
-    return sentence(error.detail, error.status)
+def _handle_failed(_: Request, error: RequestFailed) -> JSONResponse:
+    return error_response(error.detail, error.status)
 
 
-def _handled(_: Request, error: CoreError) -> JSONResponse:
-    return refusal(error)
+def _handle_core_error(_: Request, error: CoreError) -> JSONResponse:
+    return core_error_response(error)
 
 
-def _http(request: Request, error: HTTPException) -> JSONResponse:
+def _handle_http(request: Request, error: HTTPException) -> JSONResponse:
     if error.status_code == 404:
-        return sentence(f"there is no block at {request.url.path[:200]}", 404)
-    answer = sentence(str(error.detail), error.status_code)
-    answer.headers.update(error.headers or {})
-    return answer
+        return error_response(f"there is no block at {request.url.path[:200]}", 404)
+    response = error_response(str(error.detail), error.status_code)
+    response.headers.update(error.headers or {})
+    return response
 
 
-def _disk(_: Request, error: OSError) -> JSONResponse:
-    """A file of a flow lies in a temporary folder while it is passed on."""
+def _handle_os_error(_: Request, error: OSError) -> JSONResponse:
+    """A file from a flow is buffered in a temporary folder, whose disk may be full."""
     if error.errno != errno.ENOSPC:
         raise error
-    return refusal(StorageFull("there is no room for the file where the blocks are served"))
+    return core_error_response(StorageFull("no disk space for the file where the blocks run"))
 
 
-def _bug(_: Request, __: Exception) -> JSONResponse:
-    return sentence("internal error; the log of the blocks' server has it", 500)
+def _handle_unexpected(_: Request, __: Exception) -> JSONResponse:
+    return error_response("internal error; see the log of the process that runs the blocks", 500)

@@ -1,4 +1,4 @@
-"""A folder of Loko's files as a zip, since a flow can send only one file in a call."""
+"""Packs a folder of Loko's files as a zip, since a flow can send only one file per call."""
 
 import tempfile
 import zipfile
@@ -12,49 +12,50 @@ from core.settings import MEBIBYTE, Limits
 
 
 @asynccontextmanager
-async def zipped(gateway: Gateway, folder: str, limits: Limits) -> AsyncIterator[BinaryIO]:
-    """A temporary zip of all that is in a folder, at any depth; hidden files are left out.
+async def zip_folder(gateway: Gateway, folder: str, limits: Limits) -> AsyncIterator[BinaryIO]:
+    """Yield a temporary zip of all files below a folder, except hidden ones.
 
     Raises:
-        InvalidInput: it is no folder, or empty.
-        TooLarge: it holds more than one upload may.
+        InvalidInput: it is not a folder, or is empty.
+        TooLarge: it exceeds the limits of an upload.
     """
-    with tempfile.TemporaryFile() as kept:
-        with zipfile.ZipFile(kept, "w") as archive:
-            room = limits.upload_mb * MEBIBYTE
-            async for name in _names(gateway, folder, limits.images):
-                room -= await _add(archive, gateway, folder, name)
-                if room < 0:
-                    raise TooLarge(f"{folder}: more than {limits.upload_mb} MiB; send parts of it")
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            remaining = limits.max_upload_mb * MEBIBYTE
+            async for name in _file_names(gateway, folder, limits.max_images):
+                remaining -= await _add_file(archive, gateway, folder, name)
+                if remaining < 0:
+                    size = f"{limits.max_upload_mb} MiB"
+                    raise TooLarge(f"{folder}: more than {size}; send it in parts")
             if not archive.namelist():
                 raise InvalidInput(f"{folder} has no files")
-        kept.seek(0)
-        yield kept
+        file.seek(0)
+        yield file
 
 
-async def _names(gateway: Gateway, folder: str, most: int) -> AsyncIterator[str]:
-    """All files below a folder, as paths within it."""
-    left, count = [""], 0
-    while left:
-        within = left.pop()
-        for entry in await gateway.listed(f"{folder}/{within}"):
-            name = f"{within}{entry['name']}"
+async def _file_names(gateway: Gateway, folder: str, max_files: int) -> AsyncIterator[str]:
+    """Yield the paths of all files below a folder, relative to it."""
+    pending, count = [""], 0
+    while pending:
+        subfolder = pending.pop()
+        for entry in await gateway.list_folder(f"{folder}/{subfolder}"):
+            name = f"{subfolder}{entry['name']}"
             count += 1
-            if count > most:
-                raise TooLarge(f"{folder}: more than {most:,} files; send parts of it")
+            if count > max_files:
+                raise TooLarge(f"{folder}: more than {max_files:,} files; send it in parts")
             if entry["name"].startswith("."):
                 continue
             if entry.get("isDir"):
-                left.append(f"{name}/")
+                pending.append(f"{name}/")
             else:
                 yield name
 
 
-async def _add(archive: zipfile.ZipFile, gateway: Gateway, folder: str, name: str) -> int:
-    """Put a file into the archive; gives its size in bytes."""
+async def _add_file(archive: zipfile.ZipFile, gateway: Gateway, folder: str, name: str) -> int:
+    """Add a file to the archive and return its size in bytes."""
     size = 0
-    async with gateway.opened(f"{folder}/{name}") as answer:
+    async with gateway.open(f"{folder}/{name}") as response:
         with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as file:
-            async for piece in answer.aiter_bytes():
-                size += file.write(piece)
+            async for data in response.aiter_bytes():
+                size += file.write(data)
     return size

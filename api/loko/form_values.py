@@ -1,4 +1,4 @@
-"""The values of a block's form, as loosely typed as a flow sends them."""
+"""The values of a block's form, which a flow sends loosely typed."""
 
 import math
 from collections.abc import Mapping
@@ -7,14 +7,14 @@ from typing import Any
 from core.domain import check_collection_name
 from core.errors import InvalidInput
 
-CHOOSE = "Choose a collection in the block's form"
-_OFF = frozenset({"false", "0", "no", "off"})
+NO_COLLECTION = "Choose a collection in the block's form"
+_FALSE_TEXTS = frozenset({"false", "0", "no", "off"})
 
 
-class Form:
-    """Fields by name. A cleared field comes as "", and is as if it were not there.
+class FormValues:
+    """Fields by name. A cleared field arrives as "" and counts as missing.
 
-    Numbers are texts once they were edited; a folder or file is an object with its path.
+    Numbers become text once they are edited; a folder or file is an object with its path.
     """
 
     def __init__(self, args: Mapping[str, Any]) -> None:
@@ -22,49 +22,49 @@ class Form:
         self._texts = {name: text for name, text in texts.items() if text}
 
     def text(self, name: str) -> str:
-        """A field's text, or ""."""
+        """Return a field's text, or ""."""
         return self._texts.get(name, "")
 
-    def needed(self, name: str, complaint: str) -> str:
-        """A field's text.
+    def require(self, name: str, hint: str) -> str:
+        """Return a field's text.
 
         Raises:
-            InvalidInput: it is empty.
+            InvalidInput: it is empty; `hint` says what to do.
         """
         if name not in self._texts:
-            raise InvalidInput(complaint)
+            raise InvalidInput(hint)
         return self._texts[name]
 
-    def given(self, **fields: str) -> dict[str, str]:
-        """What the form has of some fields, under other names."""
+    def renamed(self, **fields: str) -> dict[str, str]:
+        """Return the fields that are not empty, under new names: `new_name="field"`."""
         return {name: self._texts[field] for name, field in fields.items() if field in self._texts}
 
-    def collection(self, name: str) -> str:
-        """The path of the collection that a field chooses.
+    def collection_path(self, name: str) -> str:
+        """Return the URL path of the collection chosen in a field.
 
         Raises:
-            InvalidInput: none is chosen, or it cannot be a name.
+            InvalidInput: none is chosen, or the name is invalid.
         """
-        return f"/v1/collections/{check_collection_name(self.needed(name, CHOOSE))}"
+        return f"/v1/collections/{check_collection_name(self.require(name, NO_COLLECTION))}"
 
     def is_on(self, name: str) -> bool:
-        """Whether a box is ticked; all of ours are at first."""
-        return self.text(name).lower() not in _OFF
+        """Return whether a box is ticked, which is the default of all our boxes."""
+        return self.text(name).lower() not in _FALSE_TEXTS
 
     def seconds(self, name: str) -> float:
-        """A length of time; without end where the field is empty.
+        """Return a duration in seconds, infinite if the field is empty.
 
         Raises:
-            InvalidInput: it is no number.
+            InvalidInput: it is not a number.
         """
         text = self.text(name) or "inf"
         try:
-            found = float(text)
+            seconds = float(text)
         except ValueError:
-            found = math.nan
-        if math.isnan(found):
+            seconds = math.nan
+        if math.isnan(seconds):
             raise InvalidInput(f"{name}: {text[:80]!r} is not a number of seconds")
-        return max(found, 0)
+        return max(seconds, 0)
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Loko's gateway: where progress is shown over the blocks, and where Loko's files are."""
+"""Loko's gateway: shows progress on the blocks and gives access to Loko's files."""
 
 import asyncio
 import logging
@@ -12,72 +12,72 @@ import httpx2
 from core.errors import InvalidInput, NotFound, Unavailable
 
 EVENTS = "lookalike"
-_EMIT_S = 1
-_FILES = "/routes/orchestrator/files/"
-_FILES_S = 30
-_ALL = {"start": "0", "end": "1000000"}  # else the first ten
+_EMIT_TIMEOUT_S = 1
+_FILES_PATH = "/routes/orchestrator/files/"
+_FILES_TIMEOUT_S = 30
+_ALL_ENTRIES = {"start": "0", "end": "1000000"}  # the default is the first ten
 log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """What flows use as well; without a URL there is none."""
+    """Client of Loko's gateway; without a URL, progress is not shown and files are unavailable."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx2.AsyncClient(
-            base_url=url, transport=httpx2.AsyncHTTPTransport(), timeout=_FILES_S
+            base_url=url, transport=httpx2.AsyncHTTPTransport(), timeout=_FILES_TIMEOUT_S
         )
-        self._known = bool(url)
-        self._telling: set[asyncio.Task[None]] = set()
+        self._configured = bool(url)
+        self._pending: set[asyncio.Task[None]] = set()
 
-    def tell(self, text: str, collection: str) -> None:
-        """Show a line over the blocks whose form names the collection; nobody waits for it."""
-        if self._known:
-            task = asyncio.create_task(self._tell(text, collection))
-            self._telling.add(task)
-            task.add_done_callback(self._telling.discard)
+    def show_progress(self, text: str, collection: str) -> None:
+        """Show a line on the blocks whose form names the collection; returns immediately."""
+        if self._configured:
+            task = asyncio.create_task(self._emit(text, collection))
+            self._pending.add(task)
+            task.add_done_callback(self._pending.discard)
 
-    async def _tell(self, text: str, collection: str) -> None:
+    async def _emit(self, text: str, collection: str) -> None:
         content = {"msg": text, "type": EVENTS, "name": collection}
         event = {"event_name": "event_ds4biz", "content": content}
         try:
-            await self._http.post("/emit", json=event, timeout=_EMIT_S)
+            await self._http.post("/emit", json=event, timeout=_EMIT_TIMEOUT_S)
         except httpx2.HTTPError as exc:
-            log.debug("the gateway is not told of progress: %s", exc)
+            log.debug("progress could not be sent to the gateway: %s", exc)
 
-    async def listed(self, folder: str) -> list[dict[str, Any]]:
-        """Files and folders in a folder of Loko's: `name` and `isDir`.
+    async def list_folder(self, folder: str) -> list[dict[str, Any]]:
+        """Return the entries of a folder of Loko's files, each with `name` and `isDir`.
 
         Raises:
-            InvalidInput: it is no folder.
-            NotFound: it is not there.
-            Unavailable: the gateway does not answer.
+            InvalidInput: it is not a folder.
+            NotFound: it does not exist.
+            Unavailable: the gateway cannot be reached.
         """
-        async with self.opened(folder, params=_ALL) as answer:
-            await answer.aread()
+        async with self.open(folder, params=_ALL_ENTRIES) as response:
+            await response.aread()
         try:
-            found: list[dict[str, Any]] = answer.json()["items"]
+            entries: list[dict[str, Any]] = response.json()["items"]
         except (ValueError, TypeError, KeyError) as exc:
             raise InvalidInput(f"{folder} is not a folder of Loko's files") from exc
-        return found
+        return entries
 
     @asynccontextmanager
-    async def opened(self, path: str, **sent: Any) -> AsyncIterator[httpx2.Response]:
-        """A file of Loko's, to be read; the errors are those of `listed`."""
-        if not self._known:
+    async def open(self, path: str, **options: Any) -> AsyncIterator[httpx2.Response]:
+        """Open one of Loko's files for streaming; raises the errors of `list_folder`."""
+        if not self._configured:
             raise Unavailable(
                 "Loko's files cannot be read: set LOOKALIKE_LOKO__GATEWAY to the URL of its gateway"
             )
         if ".." in path.split("/"):
             raise InvalidInput(f"{path}: choose a folder of Loko's files")
         try:
-            where = _FILES + quote(path.strip("/"))
-            async with self._http.stream("GET", where, **sent) as answer:
-                if answer.status_code == 404:
+            url = _FILES_PATH + quote(path.strip("/"))
+            async with self._http.stream("GET", url, **options) as response:
+                if response.status_code == 404:
                     raise NotFound(f"{path} is not among Loko's files")
-                answer.raise_for_status()
-                yield answer
+                response.raise_for_status()
+                yield response
         except httpx2.HTTPError as exc:
-            raise Unavailable(f"Loko's gateway does not give {path}; try again") from exc
+            raise Unavailable(f"Loko's gateway did not return {path}; retry later") from exc
 
     async def close(self) -> None:
         """Close the connections."""

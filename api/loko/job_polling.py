@@ -1,82 +1,82 @@
-"""Long work: a flow is answered when its job has ended, or when the wait is over."""
+"""Waits for jobs: a flow is answered when its job has ended, or when the wait is over."""
 
 import asyncio
 import time
 from typing import Any
 
-from api.loko.errors import Refused
-from api.loko.requests import Call
+from api.loko.errors import RequestFailed
+from api.loko.requests import BlockRequest
 
-_SOON_S, _LOOK_S = 0.1, 0.5
-_FAILURES, _REASONS = 20, 3
-_TOO_MANY = 429
-_OPEN = ("queued", "running")
-_AMISS = {"failed": 422, "cancelled": 409}
+_FIRST_PAUSE_S, _MAX_PAUSE_S = 0.1, 0.5
+_MAX_FAILURES, _MAX_REASONS = 20, 3
+_TOO_MANY_REQUESTS = 429
+_OPEN_STATES = ("queued", "running")
+_ERROR_STATUS = {"failed": 422, "cancelled": 409}
 Job = dict[str, Any]
-Told = dict[str, Any]
+Message = dict[str, Any]
 
 
-async def ended(call: Call, job: Job, until: float) -> Job:
-    """The job when it has ended, or as it stands when the wait is over; progress is told.
+async def wait_for_job(request: BlockRequest, job: Job, deadline: float) -> Job:
+    """Poll a job until it ends or the deadline passes, and show its progress in Loko.
 
     Raises:
-        Refused: it has failed, or was cancelled.
+        RequestFailed: it failed or was cancelled.
     """
-    pause, line = _SOON_S, ""
-    while job["state"] in _OPEN and (left := until - time.monotonic()) > 0:
-        await asyncio.sleep(min(pause, left))
-        pause = min(pause * 1.5, _LOOK_S)
-        job = await _looked_at(call, job)
-        if line != (line := _line(job)):
-            call.gateway.tell(line, job["collection"])
-    if status := _AMISS.get(job["state"]):
-        raise Refused(await _why(call, job), status)
+    pause, shown_line = _FIRST_PAUSE_S, ""
+    while job["state"] in _OPEN_STATES and (remaining := deadline - time.monotonic()) > 0:
+        await asyncio.sleep(min(pause, remaining))
+        pause = min(pause * 1.5, _MAX_PAUSE_S)
+        job = await _refresh(request, job)
+        if shown_line != (shown_line := _progress_line(job)):
+            request.gateway.show_progress(shown_line, job["collection"])
+    if status := _ERROR_STATUS.get(job["state"]):
+        raise RequestFailed(await _failure_reason(request, job), status)
     return job
 
 
-async def _why(call: Call, job: Job) -> str:
+async def _failure_reason(request: BlockRequest, job: Job) -> str:
     if job["problem"]:
         return str(job["problem"]["detail"])
     if job["state"] == "cancelled":
         return f"job {job['id']} was cancelled"
-    failures = await _failures(call, job)
-    return "; ".join(f"{one['file']}: {one['reason']}" for one in failures[:_REASONS])
+    failures = await _failures(request, job)
+    reasons = (f"{failure['file']}: {failure['reason']}" for failure in failures[:_MAX_REASONS])
+    return "; ".join(reasons)
 
 
-async def _looked_at(call: Call, job: Job) -> Job:
+async def _refresh(request: BlockRequest, job: Job) -> Job:
     try:
-        found: Job = await call.ask("GET", f"/v1/jobs/{job['id']}")
-    except Refused as exc:
-        if exc.status < 500 and exc.status != _TOO_MANY:
+        refreshed: Job = await request.call_api("GET", f"/v1/jobs/{job['id']}")
+    except RequestFailed as exc:
+        if exc.status < 500 and exc.status != _TOO_MANY_REQUESTS:
             raise
-        return job  # the job goes on; so does the wait
-    return found
+        return job  # the job continues, and so does the wait
+    return refreshed
 
 
-def _line(job: Job) -> str:
+def _progress_line(job: Job) -> str:
     progress = job["progress"]
     total = "" if progress["total"] is None else f" {progress['done']}/{progress['total']}"
     return f"{job['kind']}: {job['state']}{total}"
 
 
-async def told(call: Call, job: Job) -> Told:
-    """What a flow is told of a job, with some of the files that failed."""
-    answer = {"job_id": job["id"], "status": job["state"]}
-    answer |= {name: value for name, value in job.items() if name not in {"id", "state"}}
+async def job_summary(request: BlockRequest, job: Job) -> Message:
+    """Return the message about a job, including its first failures."""
+    summary = {"job_id": job["id"], "status": job["state"]}
+    summary |= {name: value for name, value in job.items() if name not in {"id", "state"}}
     if job["progress"]["failed"]:
-        answer["failures"] = await _failures(call, job)
-    return answer
+        summary["failures"] = await _failures(request, job)
+    return summary
 
 
-async def _failures(call: Call, job: Job) -> list[dict[str, Any]]:
-    """Some of the files that the job could not take."""
-    path = f"/v1/jobs/{job['id']}/failures"
-    found: list[dict[str, Any]] = (await call.ask("GET", path, params={"limit": _FAILURES}))[
-        "items"
-    ]
-    return found
+async def _failures(request: BlockRequest, job: Job) -> list[dict[str, Any]]:
+    path, query = f"/v1/jobs/{job['id']}/failures", {"limit": _MAX_FAILURES}
+    failures: list[dict[str, Any]] = (await request.call_api("GET", path, params=query))["items"]
+    return failures
 
 
-async def outcome(call: Call, job: Job, wait: str = "") -> Told:
-    """What a flow is told of a job that it waits for; `wait` begins the form's fields for it."""
-    return await told(call, await ended(call, job, call.until(wait)))
+async def wait_and_summarize(request: BlockRequest, job: Job, field_prefix: str = "") -> Message:
+    """Wait for a job and return its message. `field_prefix`: of the form's fields for waiting."""
+    return await job_summary(
+        request, await wait_for_job(request, job, request.deadline(field_prefix))
+    )

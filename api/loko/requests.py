@@ -1,4 +1,4 @@
-"""What a block of a flow sends: a message or a file, and the values of the block's form."""
+"""Parses a block's request: a message or a file, and the values of the block's form."""
 
 import json
 import time
@@ -10,48 +10,50 @@ from urllib.parse import quote, unquote
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
-from api.loko.client import Server
-from api.loko.form_values import Form
+from api.loko.client import ApiClient
+from api.loko.form_values import FormValues
 from api.loko.gateway import Gateway
-from core.errors import InvalidInput, NotAllowed, TooLarge
+from core.errors import Forbidden, InvalidInput, TooLarge
 from core.settings import Settings
 
-_ARGS_BYTES = 1024 * 1024
+_MAX_ARGS_BYTES = 1024 * 1024
+_INVALID_BODY = "the body is not a request of a flow's block"
 
 
 @dataclass(frozen=True)
-class Call:
-    """One call of a block, and whom it concerns."""
+class BlockRequest:
+    """One request of a block, with the services needed to answer it."""
 
-    value: Any
-    """The message; None where a file came."""
-    form: Form
+    message: Any
+    """The message; None if a file was sent."""
+    form: FormValues
     file: UploadFile | None
-    server: Server
+    client: ApiClient
     gateway: Gateway
     settings: Settings
-    known: str | None
+    authorization: str | None
     """The caller's Authorization header."""
-    began: float
-    """On the monotonic clock."""
+    started_at: float
+    """On the monotonic clock, in seconds."""
 
-    async def ask(self, method: str, path: str, **sent: Any) -> Any:
-        """The JSON of an answer of `/v1`."""
-        return await self.server.ask(self.known, method, path, **sent)
+    async def call_api(self, method: str, path: str, **options: Any) -> Any:
+        """Return the JSON of a response of `/v1`."""
+        return await self.client.request(self.authorization, method, path, **options)
 
-    def until(self, wait: str = "") -> float:
-        """When an answer is due; `wait` begins the names of the form's fields for it, if any."""
+    def deadline(self, field_prefix: str = "") -> float:
+        """Return when to answer. `field_prefix`: of the form's fields for it, if it has any."""
         seconds = self.settings.loko.wait_s
-        if wait:
-            on = self.form.is_on(f"{wait}_wait")
-            seconds = min(seconds, self.form.seconds(f"{wait}_wait_seconds")) if on else 0
-        return self.began + seconds
+        if field_prefix:
+            waits = self.form.is_on(f"{field_prefix}_wait")
+            limit_s = self.form.seconds(f"{field_prefix}_wait_seconds")
+            seconds = min(seconds, limit_s) if waits else 0
+        return self.started_at + seconds
 
-    def part(self) -> tuple[str, Any, str]:
-        """The file as it goes on.
+    def file_part(self) -> tuple[str, Any, str]:
+        """Return the file as name, content and media type, for a multipart request.
 
         Raises:
-            InvalidInput: none came.
+            InvalidInput: no file was sent.
         """
         if self.file is None:
             raise InvalidInput("Send a file: link a File Reader without 'Read content'")
@@ -62,69 +64,72 @@ class Call:
         )
 
 
-async def call_of(request: Request) -> AsyncIterator[Call]:
-    """What came, whether as JSON or with a file.
+async def parse_block_request(request: Request) -> AsyncIterator[BlockRequest]:
+    """Parse a request, sent as JSON or as multipart with a file.
 
     Raises:
         InvalidInput: the body is not that of a block.
-        NotAllowed: a page in a browser sent it, and not a flow.
+        Forbidden: a web page sent it, not a flow.
     """
-    began = time.monotonic()
+    started_at = time.monotonic()
     if "origin" in request.headers:
-        raise NotAllowed("blocks are for flows; a web page cannot ask them")
+        raise Forbidden("blocks are for flows; web pages cannot call them")
     if request.headers.get("content-type", "").startswith("multipart/"):
         async with request.form(max_files=2, max_fields=2) as parts:
-            yield _call(request, began, None, await _args(parts), _file(parts))
+            args, file = await _parse_args(parts), _file_of(parts)
+            yield _block_request(request, started_at, None, args, file)
     else:
-        body = _parsed(await request.body())
+        body = _parse_json(await request.body())
         if not isinstance(body, dict):
-            raise InvalidInput("the body is not what a block of a flow sends")
-        yield _call(request, began, body.get("value"), body.get("args"), None)
+            raise InvalidInput(_INVALID_BODY)
+        yield _block_request(request, started_at, body.get("value"), body.get("args"), None)
 
 
-CallDep = Annotated[Call, Depends(call_of)]
+BlockRequestDep = Annotated[BlockRequest, Depends(parse_block_request)]
 
 
-def _call(request: Request, began: float, value: Any, args: Any, file: UploadFile | None) -> Call:
+def _block_request(
+    request: Request, started_at: float, message: Any, args: Any, file: UploadFile | None
+) -> BlockRequest:
     if not isinstance(args or {}, dict):
         raise InvalidInput("args: send an object with the values of the block's form")
-    return Call(
-        value=value,
-        form=Form(args or {}),
+    return BlockRequest(
+        message=message,
+        form=FormValues(args or {}),
         file=file,
-        server=request.app.state.server,
+        client=request.app.state.client,
         gateway=request.app.state.gateway,
         settings=request.app.state.settings,
-        known=request.headers.get("authorization"),
-        began=began,
+        authorization=request.headers.get("authorization"),
+        started_at=started_at,
     )
 
 
-def _file(parts: FormData) -> UploadFile | None:
-    found = parts.get("file")
-    return found if isinstance(found, UploadFile) else None
+def _file_of(parts: FormData) -> UploadFile | None:
+    file = parts.get("file")
+    return file if isinstance(file, UploadFile) else None
 
 
-async def _args(parts: FormData) -> Any:
-    """The args beside a file: they are a file themselves, not a field."""
-    part = parts.get("args")
-    if not isinstance(part, UploadFile):
-        return _parsed((part or "{}").encode())
-    if (part.size or 0) > _ARGS_BYTES:
-        raise TooLarge(f"args: more than {_ARGS_BYTES:,} bytes")
-    return _parsed(await part.read())
+async def _parse_args(parts: FormData) -> Any:
+    """Parse the args that accompany a file; Loko sends them as a file, too."""
+    args = parts.get("args")
+    if not isinstance(args, UploadFile):
+        return _parse_json((args or "{}").encode())
+    if (args.size or 0) > _MAX_ARGS_BYTES:
+        raise TooLarge(f"args: more than {_MAX_ARGS_BYTES:,} bytes")
+    return _parse_json(await args.read())
 
 
-def _parsed(data: bytes) -> Any:
+def _parse_json(data: bytes) -> Any:
     try:
-        found = json.loads(data)
+        value = json.loads(data)
         if b"\\ud" in data.lower():
-            json.dumps(found, ensure_ascii=False).encode()  # half an emoji is no text
+            json.dumps(value, ensure_ascii=False).encode()  # rejects half a surrogate pair
     except (ValueError, RecursionError) as exc:
-        raise InvalidInput("the body is not what a block of a flow sends") from exc
-    return found
+        raise InvalidInput(_INVALID_BODY) from exc
+    return value
 
 
-def segment(text: str) -> str:
-    """A text as one step of a path, whatever is in it."""
-    return quote(text, safe="").replace(".", "%2E")  # else ".." would lead elsewhere
+def path_segment(text: str) -> str:
+    """Quote a text as one segment of a URL path."""
+    return quote(text, safe="").replace(".", "%2E")  # ".." would change the path

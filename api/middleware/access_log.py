@@ -1,4 +1,4 @@
-"""A line for each request: what was asked, what came of it, and how long that took."""
+"""The access log: one line per request, with its method, path, status and duration."""
 
 import logging
 import re
@@ -11,26 +11,26 @@ from typing import NamedTuple
 from core.observability import logs
 
 THREAD = "access-log"
-_TOGETHER_S = 0.2
+_FLUSH_INTERVAL_S = 0.2
 _LOGGER = "api.access"
-# a name may have slashes: it goes on to the end, or to what is asked of it
+# a user may contain slashes: the name extends to the end, or to the subresource
 _USER = re.compile(r"(?<=/users/).+?(?=(?:/recommendations)?\Z)", re.DOTALL)
 
 
-class Nameless:
-    """Paths in which customers go by their pseudonym."""
+class PathAnonymizer:
+    """Replaces users in paths by their pseudonyms."""
 
     def __init__(self, pseudonym: Callable[[str], str]) -> None:
         self._pseudonym = pseudonym
 
     def __call__(self, path: str) -> str:
-        """The path without a name."""
+        """Return the path without the name of a user."""
         if "/users/" not in path:
             return path
-        return _USER.sub(lambda found: self._pseudonym(found[0]), path)
+        return _USER.sub(lambda match: self._pseudonym(match[0]), path)
 
 
-class Asked(NamedTuple):
+class RequestRecord(NamedTuple):
     """A request that has been answered."""
 
     method: str
@@ -42,37 +42,38 @@ class Asked(NamedTuple):
 
 
 class AccessLog:
-    """Writes the lines of a fifth of a second together; queries are left out.
+    """Writes log lines in batches, five times a second; query strings are left out.
 
-    Made and written one by one they would cost a fourth of what a list of recommendations does,
-    and wake who reads the pipe each time. An exit waits for the last of them.
+    Formatting and writing each line by itself would cost a quarter of what serving a
+    recommendation list does, and would wake the reader of the pipe each time. The process waits
+    for the last batch before it exits.
     """
 
-    def __init__(self, nameless: Nameless) -> None:
-        self._nameless = nameless
+    def __init__(self, anonymize: PathAnonymizer) -> None:
+        self._anonymize = anonymize
         self._log = logging.getLogger(_LOGGER)
-        self._kept: deque[tuple[float, Asked]] = deque()
-        self._is_due = False
+        self._pending: deque[tuple[float, RequestRecord]] = deque()
+        self._is_scheduled = False
 
-    def add(self, asked: Asked) -> None:
-        """Keep a line until its time has come. For one thread."""
+    def add(self, record: RequestRecord) -> None:
+        """Queue a record for the next batch. Not thread-safe."""
         if not self._log.isEnabledFor(logging.INFO):
             return
-        self._kept.append((time.time(), asked))
-        if not self._is_due:
-            self._is_due = True
-            timer = threading.Timer(_TOGETHER_S, self._write)
+        self._pending.append((time.time(), record))
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            timer = threading.Timer(_FLUSH_INTERVAL_S, self._flush)
             timer.name = THREAD
             timer.start()
 
-    def _write(self) -> None:
-        self._is_due = False  # first: what is added from now on has a timer of its own
-        kept = [self._kept.popleft() for _ in range(len(self._kept))]
-        logs.write([self._record(at, asked) for at, asked in kept])
+    def _flush(self) -> None:
+        self._is_scheduled = False  # first: records added from now on get a timer of their own
+        batch = [self._pending.popleft() for _ in range(len(self._pending))]
+        logs.write([self._log_record(at, record) for at, record in batch])
 
-    def _record(self, at: float, asked: Asked) -> logging.LogRecord:
-        path, ms = self._nameless(asked.path)[:500], round(asked.seconds * 1000, 1)
-        fields = {"method": asked.method, "path": path, "status": asked.status, "ms": ms}
+    def _log_record(self, at: float, record: RequestRecord) -> logging.LogRecord:
+        path, ms = self._anonymize(record.path)[:500], round(record.seconds * 1000, 1)
+        fields = {"method": record.method, "path": path, "status": record.status, "ms": ms}
         return logging.makeLogRecord({
             "name": _LOGGER,
             "levelno": logging.INFO,
@@ -80,6 +81,6 @@ class AccessLog:
             "msg": "%s %s %d %s ms",
             "args": tuple(fields.values()),
             "created": at,
-            "request_id": asked.request_id,
-            "fields": {**fields, "key": asked.key},
+            "request_id": record.request_id,
+            "fields": {**fields, "key": record.key},
         })

@@ -1,4 +1,4 @@
-"""Who changed what, written before the answer goes out. Reads and searches pass by untouched."""
+"""Audit middleware: records each request that changes something before its response is sent."""
 
 import re
 from collections.abc import Callable
@@ -8,71 +8,80 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.middleware.access_log import Nameless
-from api.middleware.auth import SAFE, key_id, needed, role
+from api.middleware.access_log import PathAnonymizer
+from api.middleware.authorization import SAFE_METHODS, required_role
+from api.middleware.current_key import current_key_id, current_role
 from core.errors import CoreError
 from core.observability.logs import request_id
 from core.storage import Audit, Role
 
 _JOB = re.compile(r"/v1/jobs/([0-9a-f]+)\Z")
-_NOT_LET_IN = {401, 429}  # they change nothing, and would fill the disk; the log has them
+# 401 and 429 change nothing and could fill the disk; the access log has them
+_NOT_RECORDED = {401, 429}
 
 
-class Audited:
-    """Adds a line to the audit for each request that would change something."""
+class AuditMiddleware:
+    """Adds an audit entry for each request that may change something."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
         audit: Audit,
-        nameless: Nameless,
-        refuse: Callable[[CoreError], Response],
+        anonymize: PathAnonymizer,
+        error_response: Callable[[CoreError], Response],
     ) -> None:
-        self._app, self._audit, self._nameless, self._refuse = app, audit, nameless, refuse
+        self._app, self._audit = app, audit
+        self._anonymize, self._error_response = anonymize, error_response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; where it cannot be recorded, the answer is that."""
-        if scope["type"] != "http" or not _changes(scope):
+        """Pass the request on; answer with an error if it cannot be recorded."""
+        if scope["type"] != "http" or not _changes_something(scope):
             await self._app(scope, receive, send)
             return
-        refused = False
+        failed = False
 
-        async def recorded(message: Message) -> None:
-            nonlocal refused
-            if message["type"] == "http.response.start" and message["status"] not in _NOT_LET_IN:
+        async def record_and_send(message: Message) -> None:
+            nonlocal failed
+            if message["type"] == "http.response.start" and message["status"] not in _NOT_RECORDED:
                 try:
                     await run_in_threadpool(self._add, scope, message)
                 except CoreError as exc:
-                    refused = True
-                    told = type(exc)(f"it may be done, but is not in the audit: {exc.detail}")
-                    await self._refuse(told)(scope, receive, send)
-            if not refused:
+                    failed = True
+                    error = type(exc)(
+                        "the change may have been applied but could not be written to the audit "
+                        f"log: {exc.detail}"
+                    )
+                    await self._error_response(error)(scope, receive, send)
+            if not failed:
                 await send(message)
 
         try:
             await run_in_threadpool(self._audit.check)
         except CoreError as exc:
-            await self._refuse(exc)(scope, receive, send)
+            await self._error_response(exc)(scope, receive, send)
             return
-        await self._app(scope, receive, recorded)
+        await self._app(scope, receive, record_and_send)
 
     def _add(self, scope: Scope, message: Message) -> None:
         job = _JOB.search(Headers(raw=message.get("headers", [])).get("location", ""))
         self._audit.add(
             request_id=request_id.get(),
-            key=key_id(),
-            role=role() if key_id() else "",
+            key=current_key_id(),
+            role=current_role() if current_key_id() else "",
             method=scope["method"],
-            path=self._nameless(scope["path"])[:500],
+            path=self._anonymize(scope["path"])[:500],
             status=message["status"],
             job=job[1] if job else "",
         )
 
 
-def _changes(scope: Scope) -> bool:
-    """A block of a flow asks `/v1` itself, and is recorded there."""
-    if scope["method"] in SAFE:  # most are, and need no look at their path
+def _changes_something(scope: Scope) -> bool:
+    """Whether a request needs a higher role than read.
+
+    Loko blocks do not: they send requests to `/v1`, which are recorded there.
+    """
+    if scope["method"] in SAFE_METHODS:  # most requests: skip matching the path
         return False
     path = scope["path"].removeprefix(scope.get("root_path", ""))
-    return needed(scope["method"], path) not in {None, Role.READ}
+    return required_role(scope["method"], path) not in {None, Role.READ}

@@ -1,4 +1,4 @@
-"""Scripts of other servers' pages: none may ask this one but those of the origins that are set."""
+"""CORS: only scripts of the configured origins may call the API from other servers' pages."""
 
 from collections.abc import Sequence
 
@@ -6,18 +6,18 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_ASKED = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer")
-_TOLD = ("ETag", "Location", "Retry-After", "X-Request-ID")
+_ALLOW_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer")
+_EXPOSE_HEADERS = ("ETag", "Location", "Retry-After", "X-Request-ID")
 
 
 def install(app: FastAPI, origins: Sequence[str]) -> None:
-    """Allow the origins, if there are any; a browser is never told to send its credentials."""
+    """Allow these origins, if any; credentials are never allowed."""
     if origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=_METHODS,
-            allow_headers=_ASKED,
-            expose_headers=_TOLD,
+            allow_headers=_ALLOW_HEADERS,
+            expose_headers=_EXPOSE_HEADERS,
             max_age=600,
         )

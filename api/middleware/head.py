@@ -1,26 +1,26 @@
-"""HEAD works wherever GET does, and costs as much: FastAPI's routes know GET alone."""
+"""HEAD requests are answered by the GET handlers, at the same cost: FastAPI's routes lack HEAD."""
 
 from anyio import CancelScope
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Head:
-    """Asks for the answer to GET, and passes on how it begins."""
+class HeadMiddleware:
+    """Turns HEAD into GET, and passes on only the status and headers of the response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; what makes the body is stopped, since a stream may have no end."""
+        """Pass the request on; cancel the handler at its body, since a stream may never end."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
-        with CancelScope() as making:
+        with CancelScope() as handler:
 
-            async def begin(message: Message) -> None:
+            async def send_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     await send(message)
                     await send({"type": "http.response.body", "body": b""})
-                    making.cancel()
+                    handler.cancel()
 
-            await self._app({**scope, "method": "GET"}, receive, begin)
+            await self._app({**scope, "method": "GET"}, receive, send_headers)

@@ -1,6 +1,6 @@
-"""Around everything: each request has an id, and each answer the headers that shut what it may do.
+"""The outermost middleware: request ids, security headers and the access log.
 
-Outermost, so that what the door refuses, and a bug, look like all other answers.
+Outermost, so that rejections by other middleware, and internal errors, have these headers too.
 """
 
 import re
@@ -9,25 +9,25 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.middleware.access_log import AccessLog, Asked
-from api.middleware.auth import key_id
+from api.middleware.access_log import AccessLog, RequestRecord
+from api.middleware.current_key import current_key_id
 from core.observability.logs import request_id
-from core.observability.tracing import mark
+from core.observability.tracing import annotate
 
 Headers = list[tuple[bytes, bytes]]
 
-_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
-_HEADER = b"x-request-id"
-# for data; what is a page says for itself what it may load
-_DEFAULTS: Headers = [
+_VALID_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+_ID_HEADER = b"x-request-id"
+# for data; pages set a policy of their own
+_SECURITY_HEADERS: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
 
 
-class Entrance:
-    """Takes or makes the request's id, and adds to every answer what it does not say itself."""
+class RequestContextMiddleware:
+    """Gives each request an id and each response its security headers; logs both."""
 
     def __init__(self, app: ASGIApp, *, log: AccessLog) -> None:
         self._app, self._log = app, log
@@ -37,34 +37,38 @@ class Entrance:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status, told = time.perf_counter(), 500, _told(scope["headers"])
+        started, status, id = time.perf_counter(), 500, _request_id(scope["headers"])
 
-        async def marked(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _completed(message.get("headers", []), told)
+                message["headers"] = _with_defaults(message.get("headers", []), id)
             await send(message)
 
-        before = request_id.set(told.decode())
-        mark(request_id=told.decode())
+        token = request_id.set(id.decode())
+        annotate(request_id=id.decode())
         try:
-            await self._app(scope, receive, marked)
+            await self._app(scope, receive, send_with_headers)
         finally:
-            took = time.perf_counter() - began
-            asked = Asked(scope["method"], scope["path"], status, took, key_id(), told.decode())
-            self._log.add(asked)
-            request_id.reset(before)
+            seconds = time.perf_counter() - started
+            self._log.add(
+                RequestRecord(
+                    scope["method"], scope["path"], status, seconds, current_key_id(), id.decode()
+                )
+            )
+            request_id.reset(token)
 
 
-def _told(headers: Headers) -> bytes:
-    """The caller's own id if it is a sane one, so that its log and ours can be read together."""
+def _request_id(headers: Headers) -> bytes:
+    """The caller's own id if it is well-formed, so that its log and ours can be correlated."""
     for name, value in headers:
-        if name == _HEADER and _ID.fullmatch(value):
+        if name == _ID_HEADER and _VALID_ID.fullmatch(value):
             return value
     return secrets.token_hex(8).encode()
 
 
-def _completed(headers: Headers, told: bytes) -> Headers:
-    there = {name for name, _ in headers}
-    return [*headers, *(one for one in _DEFAULTS if one[0] not in there), (_HEADER, told)]
+def _with_defaults(headers: Headers, id: bytes) -> Headers:
+    names = {name for name, _ in headers}
+    defaults = [header for header in _SECURITY_HEADERS if header[0] not in names]
+    return [*headers, *defaults, (_ID_HEADER, id)]

@@ -1,4 +1,4 @@
-"""How long each route takes, and what it answers."""
+"""Prometheus metrics of requests: duration by method, route and status."""
 
 import time
 from functools import cache
@@ -11,8 +11,8 @@ from core.observability.metrics import REQUESTS
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-class Measured:
-    """Times requests until their answer begins: a stream of events may last for hours."""
+class RequestMetricsMiddleware:
+    """Times requests until their response starts, since a stream of events may last for hours."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -22,15 +22,15 @@ class Measured:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
+        started = time.perf_counter()
 
-        async def timed(message: Message) -> None:
+        async def timed_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                took = time.perf_counter() - began
-                _series(_method(scope), _route(scope), message["status"]).observe(took)
+                seconds = time.perf_counter() - started
+                _series(_method(scope), _route(scope), message["status"]).observe(seconds)
             await send(message)
 
-        await self._app(scope, receive, timed)
+        await self._app(scope, receive, timed_send)
 
 
 @cache
@@ -39,11 +39,11 @@ def _series(method: str, route: str, status: int) -> Histogram:
 
 
 def _method(scope: Scope) -> str:
-    """Callers may invent methods, and each would make a series."""
+    """The method, if it is a known one: clients may invent methods, each a new series."""
     method = str(scope["method"])
     return method if method in _METHODS else "other"
 
 
 def _route(scope: Scope) -> str:
-    """The route's pattern, never the path: names of items would make a series each."""
+    """The route's pattern, not the path: each item name would be a new series."""
     return str(getattr(scope.get("route"), "path", "other")).replace(":path}", "}")

@@ -1,1 +1,1 @@
-"""One module per resource; handlers of a few lines."""
+"""One module per resource, with short handlers."""

@@ -1,23 +1,24 @@
-"""Collections: create, list, read, change, delete."""
+"""Collections: create, list, read, change, rebuild, verify, delete."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, Services, ServicesDep
-from api.errors import FULL, MISSING, documented
-from api.middleware.auth import visible
-from api.schemas.models import (
+from api.errors import DISK_FULL, MISSING_WEIGHTS, problem_responses
+from api.middleware.current_key import can_see
+from api.schemas.collections import (
     CollectionIn,
     CollectionOut,
     CollectionPatch,
     CollectionsPage,
-    JobOut,
     RebuildIn,
-    below_prefix,
 )
-from api.services.encoder_availability import identity_of
-from api.services.job_responses import check_queue, job_answer
+from api.schemas.jobs import JobOut
+from api.schemas.parameters import CollectionPath
+from api.services.encoder_availability import encoder_identity
+from api.services.job_responses import ensure_queue_capacity, job_response
+from api.services.urls import with_prefix
 from core.domain import EncoderIdentity, check_collection_name
 from core.errors import Conflict
 from core.jobs import ChangeEncoderArgs, Job, JobKind, NewJob, RebuildArgs
@@ -25,61 +26,63 @@ from core.storage import Collection, CollectionState
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
 
-_THERE = Conflict("collection 'shop' exists already")
+_EXISTS = Conflict("collection 'shop' already exists")
 _BUSY = Conflict(
-    "job 5f0c1d9e7a2b4c3d8e6f0a1b (rebuild) makes vectors of 'shop' already; "
+    "job 5f0c1d9e7a2b4c3d8e6f0a1b (rebuild) is already building vectors of 'shop'; "
     "wait for it or cancel it"
 )
 
 
-@router.post("", status_code=201, responses=documented(_THERE, MISSING, FULL))
+@router.post("", status_code=201, responses=problem_responses(_EXISTS, MISSING_WEIGHTS, DISK_FULL))
 def create(
     body: CollectionIn, request: Request, response: Response, services: ServicesDep
 ) -> CollectionOut:
-    """Create a collection; its encoder stays with it."""
+    """Create a collection."""
     check_collection_name(body.name)
     encoder = _identity(body.encoder or services.settings.default_encoder, services)
-    with services.locks.changing(body.name):
-        made = services.collections.create(body.name, encoder=encoder, description=body.description)
-    response.headers["Location"] = below_prefix(request, f"/v1/collections/{made.name}")
-    return CollectionOut.of(made, {"items": 0, "images": 0})
+    with services.locks.exclusive(body.name):
+        collection = services.collections.create(
+            body.name, encoder=encoder, description=body.description
+        )
+    response.headers["Location"] = with_prefix(request, f"/v1/collections/{collection.name}")
+    return CollectionOut.from_collection(collection, {"items": 0, "images": 0})
 
 
 @router.get("")
 def list_all(services: ServicesDep) -> CollectionsPage:
-    """All collections, by name."""
+    """List all collections by name."""
     active = [c for c in services.collections.all() if c.state is CollectionState.ACTIVE]
-    return CollectionsPage(items=[_out(c, services) for c in active if visible(c.name)])
+    return CollectionsPage(items=[_out(c, services) for c in active if can_see(c.name)])
 
 
 @router.get("/{c}")
 def get(collection: CollectionDep, services: ServicesDep) -> CollectionOut:
-    """One collection, with its counts."""
+    """Get a collection with its counts."""
     return _out(collection, services)
 
 
 @router.patch(
     "/{c}",
     response_model=CollectionOut,
-    responses={202: {"model": JobOut}, **documented(_BUSY, MISSING, FULL)},
+    responses={202: {"model": JobOut}, **problem_responses(_BUSY, MISSING_WEIGHTS, DISK_FULL)},
 )
 async def change(
-    c: str, body: CollectionPatch, request: Request, services: ServicesDep
+    c: CollectionPath, body: CollectionPatch, request: Request, services: ServicesDep
 ) -> Response:
-    """Change the description, or the encoder: a job, and the old one serves meanwhile."""
+    """Change the description, or the encoder: by a job; the old encoder serves meanwhile."""
     job = await run_in_threadpool(_change, c, body, services)
     if job:
-        return await job_answer(request, services, job)
+        return await job_response(request, services, job)
     out = await run_in_threadpool(lambda: _out(services.collections.get(c), services))
     return JSONResponse(out.model_dump(mode="json"))
 
 
 def _change(name: str, body: CollectionPatch, services: Services) -> Job | None:
     encoder = _identity(body.encoder, services) if body.encoder else None
-    with services.locks.changing(name):
+    with services.locks.exclusive(name):
         collection = services.collections.get(name)
         if encoder:
-            _check_not_changing(collection, services)
+            _check_not_building(collection, services)
         if body.description is not None:
             services.collections.change(name, description=body.description)
         if encoder in {None, collection.encoder}:
@@ -89,66 +92,70 @@ def _change(name: str, body: CollectionPatch, services: Services) -> Job | None:
         return services.dispatcher.submit(new)
 
 
-@router.post("/{c}/rebuild", status_code=202, response_model=JobOut, responses=documented(_BUSY))
+@router.post(
+    "/{c}/rebuild", status_code=202, response_model=JobOut, responses=problem_responses(_BUSY)
+)
 async def rebuild(
-    c: str, request: Request, services: ServicesDep, body: RebuildIn | None = None
+    c: CollectionPath, request: Request, services: ServicesDep, body: RebuildIn | None = None
 ) -> Response:
-    """Make the vectors anew from the store; with `repair`, only those missing or too many."""
+    """Rebuild the vectors from the store; with `repair`, only add missing and remove extra ones."""
     args = RebuildArgs(repair=bool(body and body.repair))
     job = await run_in_threadpool(_rebuild, c, args, services)
-    return await job_answer(request, services, job)
+    return await job_response(request, services, job)
 
 
 def _rebuild(name: str, args: RebuildArgs, services: Services) -> Job:
-    with services.locks.changing(name):
-        _check_not_changing(services.collections.get(name), services)
+    with services.locks.exclusive(name):
+        _check_not_building(services.collections.get(name), services)
         new = NewJob(kind=JobKind.REBUILD, collection=name, args=args.model_dump())
         return services.dispatcher.submit(new)
 
 
 @router.post("/{c}/verify", status_code=202, response_model=JobOut)
 async def verify(collection: CollectionDep, request: Request, services: ServicesDep) -> Response:
-    """Compare store, vectors and lists: the job's result says what differs, and changes nothing."""
+    """Compare store, vectors and lists; the job's result lists the differences. Changes nothing."""
     job = await run_in_threadpool(_verify, collection, services)
-    return await job_answer(request, services, job)
+    return await job_response(request, services, job)
 
 
 def _verify(collection: Collection, services: Services) -> Job:
-    check_queue(services)
+    ensure_queue_capacity(services)
     return services.dispatcher.submit(NewJob(kind=JobKind.VERIFY, collection=collection.name))
 
 
-def _check_not_changing(collection: Collection, services: Services) -> None:
-    """One job at a time makes a collection's vectors."""
-    busy = {JobKind.CHANGE_ENCODER, JobKind.REBUILD}
+def _check_not_building(collection: Collection, services: Services) -> None:
+    """Allow only one job at a time to build vectors of a collection."""
+    building = {JobKind.CHANGE_ENCODER, JobKind.REBUILD}
     for job in services.ledger.open_jobs():
-        if job.collection == collection.name and job.kind in busy and not job.cancel_requested:
+        if job.collection == collection.name and job.kind in building and not job.cancel_requested:
             raise Conflict(
-                f"job {job.id} ({job.kind}) makes vectors of {collection.name!r} already; "
+                f"job {job.id} ({job.kind}) is already building vectors of {collection.name!r}; "
                 "wait for it or cancel it"
             )
 
 
 def _identity(encoder: str, services: Services) -> EncoderIdentity:
-    return identity_of(encoder, services.presence.reports())
+    return encoder_identity(encoder, services.worker_registry.reports())
 
 
-@router.delete("/{c}", status_code=202, response_model=JobOut, responses=documented(FULL))
-async def delete(c: str, request: Request, services: ServicesDep) -> Response:
-    """Delete a collection with all that is in it; it is out of use at once."""
+@router.delete(
+    "/{c}", status_code=202, response_model=JobOut, responses=problem_responses(DISK_FULL)
+)
+async def delete(c: CollectionPath, request: Request, services: ServicesDep) -> Response:
+    """Delete a collection with everything in it. It is out of service immediately."""
     job = await run_in_threadpool(_delete, c, services)
-    return await job_answer(request, services, job)
+    return await job_response(request, services, job)
 
 
 def _delete(name: str, services: Services) -> Job:
-    with services.locks.changing(name):
+    with services.locks.exclusive(name):
         services.collections.get(name)
         new = NewJob(kind=JobKind.DELETE_COLLECTION, collection=name)
-        job = services.ledger.create(new)  # before the mark: a crash between the two loses nothing
+        job = services.ledger.create(new)  # before marking: a crash in between loses nothing
         services.collections.mark_deleting(name)
-    services.dispatcher.announce(job.kind, job.id)
+    services.dispatcher.enqueue(job.kind, job.id)
     return job
 
 
 def _out(collection: Collection, services: Services) -> CollectionOut:
-    return CollectionOut.of(collection, services.items(collection).count())
+    return CollectionOut.from_collection(collection, services.items(collection).count())

@@ -1,62 +1,35 @@
-"""The catalogue of networks."""
-
-from typing import Literal
+"""The catalogue of encoders."""
 
 from fastapi import APIRouter
 
 from api.dependencies import ServicesDep
-from api.schemas.models import Shape
-from api.services.encoder_availability import summary_of
+from api.schemas.server import EncoderOut, EncodersPage
+from api.services.encoder_availability import merge_reports
 from core.cache.worker_registry import EncoderReport
 from core.encoders.catalogue import ENCODERS
 
 router = APIRouter(prefix="/v1/encoders", tags=["encoders"])
 
-_UNKNOWN = "no worker has said yet whether it has them"
-
-
-class EncoderOut(Shape):
-    """A network that a collection can be made with."""
-
-    name: str
-    family: str
-    dim: int
-    """Numbers in a vector."""
-    side: int
-    """Pixels a side of what it looks at."""
-    pooling: str
-    licence: str
-    weights: Literal["present", "missing", "wrong", "unknown"]
-    detail: str
-    """What to do where the weights are not there."""
-    images_per_second: float | None
-    """Of the workers that embed collections, measured while they did; None before that."""
-
-
-class EncodersPage(Shape):
-    """All networks."""
-
-    items: list[EncoderOut]
-    next_cursor: None = None
+_NO_REPORT = "no worker has reported yet whether it has the weights"
 
 
 @router.get("")
 def list_all(services: ServicesDep) -> EncodersPage:
-    """All networks, and what the workers say of each: weights present, missing or wrong."""
-    reports = services.presence.reports()
-    return EncodersPage(items=[_out(name, summary_of(name, reports)) for name in ENCODERS])
+    """List all encoders, and whether the workers have their weights."""
+    reports = services.worker_registry.reports()
+    return EncodersPage(items=[_out(name, merge_reports(name, reports)) for name in ENCODERS])
 
 
 def _out(name: str, report: EncoderReport | None) -> EncoderOut:
-    row = ENCODERS[name]
+    encoder = ENCODERS[name]
     return EncoderOut(
-        name=row.name,
-        family=row.family,
-        dim=row.dim,
-        side=row.side,
-        pooling=row.pooling,
-        licence=row.licence,
+        name=encoder.name,
+        family=encoder.family,
+        dim=encoder.dim,
+        side=encoder.side,
+        pooling=encoder.pooling,
+        licence=encoder.licence,
         weights=report.weights if report else "unknown",
-        detail=report.detail if report else _UNKNOWN,
+        detail=report.detail if report else _NO_REPORT,
         images_per_second=report.images_per_second if report else None,
     )

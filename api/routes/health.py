@@ -1,69 +1,56 @@
-"""Whether the front end lives, and whether all its parts are there."""
+"""Liveness and readiness: whether the API runs, and whether everything it needs is available."""
 
 from collections.abc import Callable
-from typing import Literal
 
 from fastapi import APIRouter, Response
 
 from api.dependencies import Services, ServicesDep
-from api.schemas.models import Shape
+from api.schemas.server import LiveOut, ReadyOut
 from core.errors import CoreError, Unavailable
 from core.jobs import QUEUES
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 
-class LiveOut(Shape):
-    """The front end lives."""
-
-    state: Literal["live"] = "live"
-
-
-class ReadyOut(Shape):
-    """Whether all parts are there."""
-
-    state: Literal["ready", "not ready"]
-    parts: dict[str, str]
-    """Each part's state: ok, or what is wrong with it."""
-
-
 @router.get("/live")
 def live() -> LiveOut:
-    """The front end answers."""
+    """Check that the API is running."""
     return LiveOut()
 
 
-@router.get("/ready", responses={503: {"model": ReadyOut}})
+@router.get(
+    "/ready", responses={503: {"model": ReadyOut, "description": "A part is not available."}}
+)
 def ready(services: ServicesDep, response: Response) -> ReadyOut:
-    """All parts answer; if not, 503 and which."""
+    """Check that all parts of the service are available; if not, 503 with their states."""
     checks: dict[str, Callable[[], object]] = {
         "store": services.files.check,
         "redis": lambda: services.ledger.queue_length("search"),
-        "cache": lambda: services.presence.alive("search"),
+        "cache": lambda: services.worker_registry.is_alive("search"),
+        "milvus": lambda: _check_milvus(services),
     }
-    checks["milvus"] = lambda: _check_milvus(services)
-    checks |= {f"worker-{name}": _worker(services, name) for name in QUEUES}
+    checks |= {f"worker-{queue}": _worker_check(services, queue) for queue in QUEUES}
     parts = {name: _state(check) for name, check in checks.items()}
     is_ready = all(state == "ok" for state in parts.values())
     response.status_code = 200 if is_ready else 503
     return ReadyOut(state="ready" if is_ready else "not ready", parts=parts)
 
 
-def _worker(services: Services, name: str) -> Callable[[], object]:
+def _worker_check(services: Services, queue: str) -> Callable[[], object]:
     def check() -> None:
-        if not services.presence.alive(name):
-            raise Unavailable(f"no worker-{name} has been heard of")
+        if not services.worker_registry.is_alive(queue):
+            raise Unavailable(f"no heartbeat from any worker-{queue}")
 
     return check
 
 
 def _check_milvus(services: Services) -> None:
-    """Whether it answers the workers: the front end does not speak to it."""
-    told = {report.milvus for report in services.presence.reports() if report.milvus}
-    if wrong := sorted(told - {"ok"}):
-        raise Unavailable(wrong[0])
-    if not told:
-        raise Unavailable("no worker has said whether Milvus answers it")
+    """Check the workers' reports on Milvus, since the API has no connection to it."""
+    states = {report.milvus for report in services.worker_registry.reports() if report.milvus}
+    if problems := sorted(states - {"ok"}):
+        raise Unavailable(problems[0])
+    if not states:
+        raise Unavailable("no worker has reported on Milvus yet")
 
 
 def _state(check: Callable[[], object]) -> str:

@@ -3,140 +3,154 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import Services, ServicesDep
-from api.errors import documented
-from api.middleware.auth import visible
-from api.schemas.models import FailureOut, FailuresPage, JobOut, JobsPage
-from api.services.job_responses import job_answer
+from api.errors import problem_responses
+from api.middleware.current_key import can_see
+from api.schemas.jobs import FailureOut, FailuresPage, JobOut, JobsPage
+from api.schemas.parameters import JOB_ID, CursorQuery, JobCollectionQuery, JobPath, Limit
+from api.services.job_responses import job_response
 from core.errors import Conflict, InvalidInput, NotFound, Unavailable
-from core.jobs import Job, again
+from core.jobs import Job, make_retry
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
-_LOOK_S = 0.5
-_NEWEST = 10  # more do not begin and end between two looks
-_ENDED = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b has ended already: succeeded")
-_WELL = Conflict("job 5f0c1d9e7a2b4c3d8e6f0a1b succeeded; there is nothing to try again")
+_POLL_INTERVAL_S = 0.5
+_NEWEST = 10  # jobs that may start and end between two polls
+_ENDED = Conflict(f"job {JOB_ID} has already finished: succeeded")
+_SUCCEEDED = Conflict(f"job {JOB_ID} succeeded; there is nothing to retry")
+_EVENT = f'event: job\ndata: {{"id": "{JOB_ID}", "state": "running", ...}}\n\n'
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events named `job`, each with a job as its data.",
+        "content": {"text/event-stream": {"example": _EVENT}},
+    }
+}
 
 
-def _visible(job: str, services: ServicesDep) -> Job:
-    found = services.ledger.get(job)
-    if not visible(found.collection):
-        raise NotFound(f"there is no job {job!r}")
-    return found
+def _get_job(job: JobPath, services: ServicesDep) -> Job:
+    """Jobs of collections that the current key does not cover look as if they did not exist."""
+    record = services.ledger.get(job)
+    if not can_see(record.collection):
+        raise NotFound(f"no job {job!r}; finished jobs are deleted after a while")
+    return record
 
 
-JobDep = Annotated[Job, Depends(_visible)]
+JobDep = Annotated[Job, Depends(_get_job)]
 
 
-def _look(services: ServicesDep) -> dict[str, Job]:
-    """All open jobs and the newest, which may have ended since anybody looked."""
+def _current_jobs(services: ServicesDep) -> dict[str, Job]:
+    """All open jobs, and the newest jobs, which may have ended since the last poll."""
     newest, _ = services.ledger.page(limit=_NEWEST)
     return {job.id: job for job in (*newest, *services.ledger.open_jobs())}
 
 
-FirstLook = Annotated[dict[str, Job], Depends(_look)]
+CurrentJobs = Annotated[dict[str, Job], Depends(_current_jobs)]
 
 
 @router.get("")
-def list_some(
+def list_page(
     services: ServicesDep,
-    collection: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: str | None = None,
+    collection: JobCollectionQuery = None,
+    limit: Annotated[Limit, Query(le=200)] = 50,
+    cursor: CursorQuery = None,
 ) -> JobsPage:
-    """Jobs, the newest first."""
-    found, following = services.ledger.page(collection=collection, cursor=cursor, limit=limit)
-    seen = [JobOut.of(job) for job in found if visible(job.collection)]
-    return JobsPage(items=seen, next_cursor=following)
+    """List jobs, newest first."""
+    jobs, next_cursor = services.ledger.page(collection=collection, cursor=cursor, limit=limit)
+    visible = [JobOut.from_job(job) for job in jobs if can_see(job.collection)]
+    return JobsPage(items=visible, next_cursor=next_cursor)
 
 
-@router.get("/events", response_class=EventSourceResponse)
-async def all_events(first: FirstLook, services: ServicesDep) -> AsyncIterator[ServerSentEvent]:
-    """Each job that has not ended, and again whenever it has changed, as events named `job`.
+@router.get("/events", response_class=EventSourceResponse, responses=_EVENTS)
+async def all_events(current: CurrentJobs, services: ServicesDep) -> AsyncIterator[ServerSentEvent]:
+    """Watch all jobs: every open job, then each job whenever it changes, as events named `job`.
 
-    The stream ends when the ledger cannot be read; ask again.
+    The stream ends if the job ledger becomes unavailable; reconnect then.
     """
-    now, told = first, {job.id: job for job in first.values() if job.state.final}
+    previous = {job.id: job for job in current.values() if job.state.final}
     with suppress(Unavailable):
         while True:
-            for job in now.values():
-                if job != told.get(job.id) and visible(job.collection):
+            for job in current.values():
+                if job != previous.get(job.id) and can_see(job.collection):
                     yield _event(job)
-            told = now
-            await asyncio.sleep(_LOOK_S)
-            now = await run_in_threadpool(_look_again, told, services)
+            previous = current
+            await asyncio.sleep(_POLL_INTERVAL_S)
+            current = await run_in_threadpool(_poll, previous, services)
 
 
-def _look_again(told: Mapping[str, Job], services: Services) -> dict[str, Job]:
-    """What there is to see now, and how those that were open and are out of sight have ended."""
-    found = _look(services)
-    gone = [job.id for job in told.values() if not job.state.final and job.id not in found]
-    return {**found, **{job: services.ledger.get(job) for job in gone}}
+def _poll(previous: Mapping[str, Job], services: Services) -> dict[str, Job]:
+    """The current jobs, and the final states of jobs that were open and are no longer listed."""
+    current = _current_jobs(services)
+    dropped = [job.id for job in previous.values() if not job.state.final and job.id not in current]
+    return {**current, **{job: services.ledger.get(job) for job in dropped}}
 
 
 @router.get("/{job}")
 def get(job: JobDep) -> JobOut:
-    """One job, with its progress."""
-    return JobOut.of(job)
+    """Get a job with its progress."""
+    return JobOut.from_job(job)
 
 
 @router.get("/{job}/failures")
 def failures(
     job: JobDep,
     services: ServicesDep,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    cursor: str | None = None,
+    limit: Annotated[Limit, Query(le=1000)] = 100,
+    cursor: CursorQuery = None,
 ) -> FailuresPage:
-    """Files that the job could not take, each with the reason."""
+    """List the files that a job could not process, with the reasons."""
     if cursor is not None and not (cursor.isdecimal() and len(cursor) < 10):
-        raise InvalidInput("cursor: send the next_cursor of the page before")
-    found, following = services.ledger.failures(job.id, start=int(cursor or 0), limit=limit)
+        raise InvalidInput("cursor: send the `next_cursor` of the previous page")
+    records, next_start = services.ledger.failures(job.id, start=int(cursor or 0), limit=limit)
     return FailuresPage(
-        items=[FailureOut.of(failure) for failure in found],
-        next_cursor=None if following is None else str(following),
+        items=[FailureOut.from_failure(failure) for failure in records],
+        next_cursor=None if next_start is None else str(next_start),
     )
 
 
-@router.post("/{job}/cancel", responses=documented(_ENDED))
+@router.post("/{job}/cancel", responses=problem_responses(_ENDED))
 def cancel(job: JobDep, services: ServicesDep) -> JobOut:
-    """Stop a job; it ends within one chunk, and keeps what it has done."""
-    asked = services.ledger.cancel(job.id)
-    if not asked.state.final:
-        services.dispatcher.announce(asked.kind, asked.id)
-    return JobOut.of(asked)
+    """Cancel a job. It ends within one chunk; what it has done so far remains."""
+    canceled = services.ledger.cancel(job.id)
+    if not canceled.state.final:
+        services.dispatcher.enqueue(canceled.kind, canceled.id)
+    return JobOut.from_job(canceled)
 
 
-@router.post("/{job}/retry", status_code=202, response_model=JobOut, responses=documented(_WELL))
+@router.post(
+    "/{job}/retry",
+    status_code=202,
+    response_model=JobOut,
+    responses=problem_responses(_SUCCEEDED),
+)
 async def retry(job: JobDep, request: Request, services: ServicesDep) -> Response:
-    """Try again, in a new job, what this one did not bring about."""
-    made = await run_in_threadpool(_retry, job, services)
-    return await job_answer(request, services, made)
+    """Retry what a job did not finish, as a new job."""
+    new = await run_in_threadpool(_retry, job, services)
+    return await job_response(request, services, new)
 
 
 def _retry(job: Job, services: Services) -> Job:
-    new = again(job, list(services.ledger.all_failures(job.id)))
+    new = make_retry(job, list(services.ledger.all_failures(job.id)))
     return services.dispatcher.submit(new)
 
 
-@router.get("/{job}/events", response_class=EventSourceResponse)
+@router.get("/{job}/events", response_class=EventSourceResponse, responses=_EVENTS)
 async def events(job: JobDep, services: ServicesDep) -> AsyncIterator[ServerSentEvent]:
-    """The job whenever it has changed, as server-sent events named `job`, until it has ended."""
-    now = job
-    yield _event(now)
+    """Watch a job: its state now, and at each change until it ends, as events named `job`."""
+    current = job
+    yield _event(current)
     with suppress(Unavailable):
-        while not now.state.final:
-            await asyncio.sleep(_LOOK_S)
-            told, now = now, await run_in_threadpool(services.ledger.get, now.id)
-            if now != told:
-                yield _event(now)
+        while not current.state.final:
+            await asyncio.sleep(_POLL_INTERVAL_S)
+            previous, current = current, await run_in_threadpool(services.ledger.get, current.id)
+            if current != previous:
+                yield _event(current)
 
 
 def _event(job: Job) -> ServerSentEvent:
-    return ServerSentEvent(data=JobOut.of(job).model_dump(mode="json"), event="job")
+    return ServerSentEvent(data=JobOut.from_job(job).model_dump(mode="json"), event="job")

@@ -1,14 +1,14 @@
-"""What Prometheus asks for: all workers' metrics and the ledger's, at one place."""
+"""The Prometheus endpoint: metrics of the API, all workers and the job ledger in one place."""
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.dependencies import services_of
+from api.dependencies import get_services
 
 router = APIRouter()
 
 
 @router.get("/metrics", include_in_schema=False)
 def metrics(request: Request) -> Response:
-    """The figures of now; where there are keys, one of the role read is needed."""
-    return Response(generate_latest(services_of(request).metrics), media_type=CONTENT_TYPE_LATEST)
+    """Return all metrics; once there are API keys, this requires the role read."""
+    return Response(generate_latest(get_services(request).metrics), media_type=CONTENT_TYPE_LATEST)

@@ -1,91 +1,97 @@
-"""The recommender of a collection: what it has learned, trained anew, taken back."""
+"""The recommender of a collection: train, status, report, rollback."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, Services, ServicesDep
-from api.errors import FULL, documented
-from api.report.page import POLICY, About, report_page
-from api.schemas.models import JobOut
-from api.schemas.sales import RecommenderOut
-from api.services.job_responses import job_answer
+from api.errors import DISK_FULL, problem_responses
+from api.report.page import POLICY, About, render_report
+from api.schemas.jobs import JobOut
+from api.schemas.recommendations import RecommenderOut
+from api.services.job_responses import job_response
 from core.errors import Conflict, NotFound
 from core.jobs import Job, JobKind, NewJob
-from core.storage import Collection
-from core.storage.sales import Recommender, state_of
+from core.recommender.report import TrainingReport
+from core.storage import Collection, GenerationStore
+from core.storage.generations import Recommender, training_fingerprint
 
 router = APIRouter(prefix="/v1/collections/{c}/recommender", tags=["recommender"])
 
+_NO_SALES = Conflict("collection 'shop' has no sales to train on; upload some")
+_NO_PREVIOUS = Conflict("there is no previous generation to roll back to")
 
-_NOTHING = Conflict("collection 'shop' has no sales to learn from; upload some")
-_FIRST = Conflict("there is no generation to go back to")
 
-
-@router.post("", status_code=202, response_model=JobOut, responses=documented(_NOTHING))
+@router.post("", status_code=202, response_model=JobOut, responses=problem_responses(_NO_SALES))
 async def train(collection: CollectionDep, request: Request, services: ServicesDep) -> Response:
-    """Train anew; one that waits already will do."""
+    """Train the recommender. If a training is queued already, its job is returned."""
     job = await run_in_threadpool(_train, collection, services)
-    return await job_answer(request, services, job)
+    return await job_response(request, services, job)
 
 
 def _train(collection: Collection, services: Services) -> Job:
     if not services.sales(collection).uploads():
-        raise Conflict(f"collection {collection.name!r} has no sales to learn from; upload some")
+        raise Conflict(f"collection {collection.name!r} has no sales to train on; upload some")
+    queued = services.ledger.find_queued(JobKind.TRAIN, collection.name)
     new = NewJob(kind=JobKind.TRAIN, collection=collection.name)
-    return services.ledger.waiting(JobKind.TRAIN, collection.name) or services.dispatcher.submit(
-        new
-    )
+    return queued or services.dispatcher.submit(new)
 
 
 @router.get("")
 def get(collection: CollectionDep, services: ServicesDep) -> RecommenderOut:
-    """Which generation is served, whether it is stale, and what its training found."""
-    sales = services.sales(collection)
-    now = sales.recommender()
+    """Get the served generation, whether it is stale, and its training report."""
+    generations = services.generations(collection)
+    recommender = generations.recommender()
     return RecommenderOut(
-        generation=now.live,
-        previous=now.previous,
-        trained_at=now.training.at if now.training else None,
-        stale=_is_stale(now, collection, services),
-        report=sales.report(now.live) if now.live else None,
+        generation=recommender.live,
+        previous=recommender.previous,
+        trained_at=recommender.training.at if recommender.training else None,
+        stale=_is_stale(recommender, collection, services),
+        report=_read_report(generations, recommender.live),
     )
 
 
-def _is_stale(now: Recommender, collection: Collection, services: Services) -> bool:
-    seen = now.training.saw if now.training else ""
-    return now.live is not None and seen != state_of(collection, services.files)
+def _read_report(generations: GenerationStore, live: str | None) -> TrainingReport | None:
+    return TrainingReport.parse(generations.report(live)) if live else None
+
+
+def _is_stale(recommender: Recommender, collection: Collection, services: Services) -> bool:
+    trained_on = recommender.training.fingerprint if recommender.training else ""
+    current = training_fingerprint(collection, services.files)
+    return recommender.live is not None and trained_on != current
 
 
 @router.get(
     "/report",
     response_class=HTMLResponse,
+    response_description="The page.",
     responses={200: {"content": {"text/html": {"example": "<!doctype html> ..."}}}},
 )
 def report(collection: CollectionDep, services: ServicesDep) -> HTMLResponse:
-    """What the training of the served generation found, as a page with plots."""
-    now = get(collection, services)
-    if now.generation is None:
+    """Get the training report of the served generation as a page with plots."""
+    recommender = get(collection, services)
+    if recommender.generation is None:
         raise NotFound(f"collection {collection.name!r} has not been trained yet; upload its sales")
-    uploads = [one.report for one in services.sales(collection).uploads()]
-    about = About(collection.name, now.generation, now.stale, uploads)
+    import_reports = [upload.report for upload in services.sales(collection).uploads()]
+    about = About(collection.name, recommender.generation, recommender.stale, import_reports)
     headers = {"Content-Security-Policy": POLICY}
-    return HTMLResponse(report_page(now.report or {}, about), headers=headers)
+    page = render_report(recommender.report or TrainingReport(), about)
+    return HTMLResponse(page, headers=headers)
 
 
-@router.post("/rollback", responses=documented(_FIRST, FULL))
+@router.post("/rollback", responses=problem_responses(_NO_PREVIOUS, DISK_FULL))
 def roll_back(collection: CollectionDep, services: ServicesDep) -> RecommenderOut:
-    """Serve the generation before this one; once more goes forward again."""
-    sales = services.sales(collection)
-    with services.locks.changing(collection.name):
-        now = sales.recommender()
-        if now.previous is None:
-            raise Conflict("there is no generation to go back to")
-        cached = services.lists.count(collection.name, now.previous)
-        changes = {"live": now.previous, "previous": now.live}
-        sales.put_recommender(now.model_copy(update=changes))
-        if cached:
-            services.lists.go_live(collection.name, now.previous)
-        else:  # the cache has been restarted since: these are served once the others are there
-            services.dispatcher.refill(collection.name)
+    """Serve the previous generation. A second rollback returns to the newer one."""
+    generations = services.generations(collection)
+    with services.locks.exclusive(collection.name):
+        recommender = generations.recommender()
+        if recommender.previous is None:
+            raise Conflict("there is no previous generation to roll back to")
+        is_cached = services.lists.count(collection.name, recommender.previous)
+        changes = {"live": recommender.previous, "previous": recommender.live}
+        generations.put_recommender(recommender.model_copy(update=changes))
+        if is_cached:
+            services.lists.go_live(collection.name, recommender.previous)
+        else:  # the cache was restarted since: these lists are served once it is refilled
+            services.dispatcher.refill_lists(collection.name)
     return get(collection, services)

@@ -1,80 +1,85 @@
-"""Sales: CSV files in, their reports, and what could not be read of them."""
+"""Sales: upload CSV files, list them with their import reports, download rejected rows, delete."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, Services, ServicesDep
-from api.errors import FULL, documented
-from api.schemas.models import JobOut
-from api.schemas.sales import SalesOut, SalesUploadOut
-from api.services.job_responses import KeyDep, job_answer, known_job, submit_upload
-from api.services.multipart_upload import receive, receive_whole
-from core.errors import CoreError, InvalidInput, UnsupportedMedia
+from api.errors import DISK_FULL, problem_responses
+from api.schemas.jobs import JobOut
+from api.schemas.parameters import ColumnsQuery, UploadPath, form_body, form_field
+from api.schemas.sales import SalesPage, SalesUploadOut
+from api.services.job_responses import (
+    IdempotencyKeyDep,
+    find_idempotent_job,
+    job_response,
+    submit_upload,
+)
+from api.services.multipart_upload import FormFields, receive_form, receive_raw_body
+from core.errors import CoreError, InvalidInput, UnsupportedMediaType
 from core.jobs import DeleteSalesArgs, ImportSalesArgs, Job, JobKind, NewJob
 from core.jobs.ledger import new_id
 from core.sales.dialect import find_dialect
-from core.sales.header import read_columns
+from core.sales.header import parse_overrides
 from core.storage import Collection
 from core.storage.sales import REJECTS
 
 router = APIRouter(prefix="/v1/collections/{c}/sales", tags=["sales"])
 
-_UPLOAD = documented(
-    FULL, UnsupportedMedia("the sales file is an Excel workbook or the like; save it as CSV")
+_UPLOAD_PROBLEMS = problem_responses(
+    DISK_FULL,
+    UnsupportedMediaType("the sales file is an Excel workbook or similar; save it as CSV"),
 )
-_REJECTS = 'line,reason,text\r\n7,created_at: not a date,"ann,A-12,1001,20095,DE,soon"\r\n'
-_WHOLE = {"text/csv", "application/csv", "application/gzip", "application/x-gzip"}
-_AT_ONCE = 1 << 16
+_REJECTS_EXAMPLE = 'line,reason,text\r\n7,created_at: not a date,"ann,A-12,1001,20095,DE,soon"\r\n'
+_RAW_TYPES = {"text/csv", "application/csv", "application/gzip", "application/x-gzip"}
+_READ_BYTES = 1 << 16
 _CURL = "with curl: -H 'content-type: text/csv' --data-binary @sales.csv, or -F file=@sales.csv"
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "text/csv": {"schema": {"type": "string"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-        },
-    }
-}
+_FILE = form_field("The sales as CSV, optionally gzipped or zipped.", "sales.csv", format="binary")
+_BODY = form_body("file", file=_FILE)
+_BODY["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}}
 
 
-@router.post("", status_code=202, response_model=JobOut, responses=_UPLOAD, openapi_extra=_BODY)
+@router.post(
+    "",
+    status_code=202,
+    response_model=JobOut,
+    responses=_UPLOAD_PROBLEMS,
+    openapi_extra=_BODY,
+)
 async def upload(
     collection: CollectionDep,
     request: Request,
     services: ServicesDep,
-    key: KeyDep,
-    columns: str = "",
+    key: IdempotencyKeyDep,
+    columns: ColumnsQuery = "",
 ) -> Response:
-    """Add order lines: a CSV, gzipped or zipped if you like; a training follows."""
-    said = read_columns(columns)
-    known = await run_in_threadpool(known_job, services, key)
-    if known:
-        return await job_answer(request, services, known)
+    """Upload order lines as a CSV file, optionally gzipped or zipped. A training follows."""
+    overrides = parse_overrides(columns)
+    existing = await run_in_threadpool(find_idempotent_job, services, key)
+    if existing:
+        return await job_response(request, services, existing)
     upload_id = new_id()
-    filename = await _received(request, services, upload_id)
-    args = ImportSalesArgs(upload=upload_id, filename=filename, columns=said)
+    filename = await _receive(request, services, upload_id)
+    args = ImportSalesArgs(upload=upload_id, filename=filename, columns=overrides)
     job = await run_in_threadpool(_submit, services, collection, args, key)
-    return await job_answer(request, services, job)
+    return await job_response(request, services, job)
 
 
-async def _received(request: Request, services: Services, upload_id: str) -> str:
-    limits, kind = services.settings.limits, request.headers.get("content-type", "").split(";")[0]
-    if kind.strip().lower() in _WHOLE:
-        await receive_whole(request, services.uploads, upload_id, limits, "sales.csv")
+async def _receive(request: Request, services: Services, upload_id: str) -> str:
+    """Stage the file; return its name."""
+    limits = services.settings.limits
+    media_type = request.headers.get("content-type", "").split(";")[0]
+    if media_type.strip().lower() in _RAW_TYPES:
+        await receive_raw_body(request, services.uploads, upload_id, limits, "sales.csv")
         return "sales.csv"
-    if not kind.startswith("multipart/"):
-        raise UnsupportedMedia(f"send the file as text/csv, or as `file` of a form; {_CURL}")
-    form = await receive(request, services.uploads, upload_id, limits, files=("file",))
+    if not media_type.startswith("multipart/"):
+        raise UnsupportedMediaType(
+            f"send the file as text/csv, or in a form as the field `file`; {_CURL}"
+        )
+    fields = FormFields(files=("file",))
+    form = await receive_form(request, services.uploads, upload_id, limits, fields)
     return form.files[0].filename if form.files else ""
 
 
@@ -82,69 +87,71 @@ def _submit(
     services: Services, collection: Collection, args: ImportSalesArgs, key: str | None
 ) -> Job:
     try:
-        _check(services, args)
+        _check_header(services, args)
     except CoreError:
         services.uploads.discard(args.upload)
         raise
-    kept = args.model_dump()
-    new = NewJob(kind=JobKind.IMPORT_SALES, collection=collection.name, args=kept)
+    new = NewJob(kind=JobKind.IMPORT_SALES, collection=collection.name, args=args.model_dump())
     return submit_upload(services, new, key)
 
 
-def _check(services: Services, args: ImportSalesArgs) -> None:
-    """What can be told at once: that its columns are there."""
-    parts = services.uploads.parts(args.upload)
-    if len(parts) != 1:
-        raise InvalidInput(f"send one file as `file`; {len(parts)} came")
-    with services.uploads.opened_part(args.upload, parts[0]) as file:
+def _check_header(services: Services, args: ImportSalesArgs) -> None:
+    """Check right away that the file has the required columns."""
+    files = services.uploads.files(args.upload)
+    if len(files) != 1:
+        raise InvalidInput(f"send exactly one file as `file`; received {len(files)}")
+    with services.uploads.open_file(args.upload, files[0]) as file:
         find_dialect(file, args.columns)
 
 
 @router.get("")
-def summary(collection: CollectionDep, services: ServicesDep) -> SalesOut:
-    """All uploads, the oldest first, each with its report."""
+def list_all(collection: CollectionDep, services: ServicesDep) -> SalesPage:
+    """List all uploads, oldest first, with their import reports."""
     uploads = services.sales(collection).uploads()
-    return SalesOut(items=[SalesUploadOut(**one.model_dump()) for one in uploads])
+    return SalesPage(items=[SalesUploadOut(**upload.model_dump()) for upload in uploads])
 
 
 @router.get(
     "/{upload}/rejects.csv",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {"example": _REJECTS}}}},
+    response_description="The rejected rows.",
+    responses={200: {"content": {"text/csv": {"example": _REJECTS_EXAMPLE}}}},
 )
-def rejects(upload: str, collection: CollectionDep, services: ServicesDep) -> StreamingResponse:
-    """The rows of an upload that could not be used: line, reason, text."""
+def rejects(
+    upload: UploadPath, collection: CollectionDep, services: ServicesDep
+) -> StreamingResponse:
+    """Download the rejected rows of an upload: line, reason, text."""
     sales = services.sales(collection)
     sales.upload(upload)
 
-    def pieces() -> Iterator[bytes]:
-        with sales.reading(upload, REJECTS) as file:
-            while data := file.read(_AT_ONCE):
+    def chunks() -> Iterator[bytes]:
+        with sales.open_read(upload, REJECTS) as file:
+            while data := file.read(_READ_BYTES):
                 yield data
 
-    return StreamingResponse(pieces(), media_type="text/csv; charset=utf-8")
+    return StreamingResponse(chunks(), media_type="text/csv; charset=utf-8")
 
 
 @router.delete("", status_code=202, response_model=JobOut)
 async def delete_all(
     collection: CollectionDep, request: Request, services: ServicesDep
 ) -> Response:
-    """Delete all sales of the collection; its lists go too."""
-    return await _deleting(DeleteSalesArgs(), collection, request, services)
+    """Delete all sales of a collection, and its recommendation lists."""
+    return await _delete(DeleteSalesArgs(), collection, request, services)
 
 
 @router.delete("/{upload}", status_code=202, response_model=JobOut)
-async def delete_one(
-    upload: str, collection: CollectionDep, request: Request, services: ServicesDep
+async def delete(
+    upload: UploadPath, collection: CollectionDep, request: Request, services: ServicesDep
 ) -> Response:
-    """Delete the sales of one upload; a training follows."""
+    """Delete the sales of one upload. A training follows."""
     await run_in_threadpool(services.sales(collection).upload, upload)
-    return await _deleting(DeleteSalesArgs(upload=upload), collection, request, services)
+    return await _delete(DeleteSalesArgs(upload=upload), collection, request, services)
 
 
-async def _deleting(
+async def _delete(
     args: DeleteSalesArgs, collection: Collection, request: Request, services: Services
 ) -> Response:
     new = NewJob(kind=JobKind.DELETE_SALES, collection=collection.name, args=args.model_dump())
     job = await run_in_threadpool(services.dispatcher.submit, new)
-    return await job_answer(request, services, job)
+    return await job_response(request, services, job)

@@ -1,113 +1,120 @@
-"""Search by a picture, and look-alikes of an item."""
+"""Search by an image, and items similar to an item."""
 
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Form, Query, Request, UploadFile
 
 from api.dependencies import CollectionDep, Services, ServicesDep
-from api.errors import MISSING, documented
-from api.schemas.models import MatchesOut, MatchOut, image_url
+from api.errors import MISSING_WEIGHTS, problem_responses
+from api.schemas.parameters import CropForm, Filter, ImageFile, Limit, MinScore, SkuPath
+from api.schemas.search import MatchesOut, MatchOut
 from api.services.form_parsing import parse_crop
-from core import errors
-from core.cache.search_rpc import Question
-from core.errors import Conflict, CoreError, InvalidInput, TooLarge, UnsupportedMedia
-from core.filters.hints import hint
-from core.filters.parse import parse
+from api.services.urls import image_url
+from core.cache.search_rpc import SearchRequest
+from core.errors import Conflict, InvalidInput, TooLarge, UnsupportedMediaType
+from core.filters.hints import explain_no_matches
+from core.filters.parse import parse_filter
 from core.settings import MEBIBYTE
 
 router = APIRouter(prefix="/v1/collections/{c}", tags=["search"])
 
 MAX_MATCHES = 200
-LOOKED_AT = 200
-Limit = Annotated[int, Query(ge=1, le=MAX_MATCHES)]
-Score = Annotated[float, Query(ge=0, le=1)]
-_MIXED = Conflict("the vectors are of other weights than this worker's; the two must not be mixed")
-_NO_PICTURE = UnsupportedMedia("this is a PDF file; taken are JPEG, PNG, WEBP, GIF and BMP")
+HINT_SAMPLE = 200
+"""Items that a hint is derived from."""
+_WEIGHTS_DIFFER = Conflict(
+    "the vectors were made with other weights than this worker's; the two must not be mixed"
+)
+_NOT_AN_IMAGE = UnsupportedMediaType(
+    "this is a PDF file; supported formats are JPEG, PNG, WEBP, GIF and BMP"
+)
 
 
-@router.post("/search", responses=documented(_MIXED, _NO_PICTURE, MISSING))
-def by_picture(  # noqa: PLR0913, PLR0917 - one parameter a form field
+@router.post(
+    "/search", responses=problem_responses(_WEIGHTS_DIFFER, _NOT_AN_IMAGE, MISSING_WEIGHTS)
+)
+def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
     collection: CollectionDep,
     request: Request,
     services: ServicesDep,
-    image: Annotated[UploadFile, File()],
-    limit: Annotated[int, Form(ge=1, le=MAX_MATCHES)] = 10,
-    min_score: Annotated[float, Form(ge=0, le=1)] = 0,
-    filter: Annotated[str | None, Form()] = None,
-    crop: Annotated[str | None, Form()] = None,
+    image: ImageFile,
+    limit: Annotated[Limit, Form(le=MAX_MATCHES)] = 10,
+    min_score: Annotated[MinScore, Form()] = 0,
+    filter: Annotated[Filter, Form()] = None,
+    crop: CropForm = None,
 ) -> MatchesOut:
-    """Items that look like a picture, best first; `crop` is left,top,right,bottom in fractions."""
-    question = Question(
+    """Find items that look like an image, best first."""
+    query = SearchRequest(
         collection=collection.name,
         limit=limit,
         min_score=min_score,
-        filter=_filter(filter),
+        filter=_check_filter(filter),
         crop=parse_crop(crop),
     )
-    return _ask(question, _picture(image, services), request, services)
+    return _search(query, _read_image(image, services), request, services)
 
 
-@router.get("/items/{sku}/similar", responses=documented(_MIXED, MISSING))
-def by_item(  # noqa: PLR0913, PLR0917 - one parameter a query field
-    sku: str,
+@router.get("/items/{sku}/similar", responses=problem_responses(_WEIGHTS_DIFFER, MISSING_WEIGHTS))
+def by_item(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
+    sku: SkuPath,
     collection: CollectionDep,
     request: Request,
     services: ServicesDep,
-    limit: Limit = 10,
-    min_score: Score = 0,
-    filter: str | None = None,
+    limit: Annotated[Limit, Query(le=MAX_MATCHES)] = 10,
+    min_score: Annotated[MinScore, Query()] = 0,
+    filter: Annotated[Filter, Query()] = None,
 ) -> MatchesOut:
-    """Items that look like an item, best first."""
+    """Find items that look like an item, best first."""
     services.items(collection).get(sku)
-    question = Question(
+    query = SearchRequest(
         collection=collection.name,
         sku=sku,
         limit=limit,
         min_score=min_score,
-        filter=_filter(filter),
+        filter=_check_filter(filter),
     )
-    return _ask(question, b"", request, services)
+    return _search(query, b"", request, services)
 
 
-def _picture(image: UploadFile, services: Services) -> bytes:
-    most = services.settings.limits.image_mb * MEBIBYTE
-    data = image.file.read(most + 1)
-    if len(data) > most:
-        raise TooLarge(f"the picture has more than {services.settings.limits.image_mb} MiB")
+def _read_image(image: UploadFile, services: Services) -> bytes:
+    limit_mb = services.settings.limits.max_image_mb
+    data = image.file.read(limit_mb * MEBIBYTE + 1)
+    if len(data) > limit_mb * MEBIBYTE:
+        raise TooLarge(f"the image exceeds {limit_mb} MiB")
     if not data:
-        raise InvalidInput("the picture is empty: send its bytes as `image`")
+        raise InvalidInput("the image is empty: send its bytes as `image`")
     return data
 
 
-def _filter(text: str | None) -> str | None:
-    """The filter as it came, after it was found to be one."""
-    parse(text)
+def _check_filter(text: str | None) -> str | None:
+    """Return the filter as it was sent, after checking that it can be parsed."""
+    parse_filter(text)
     return text
 
 
-def _ask(question: Question, picture: bytes, request: Request, services: Services) -> MatchesOut:
-    asked = services.exchange.ask(question, picture)
-    services.dispatcher.ask(asked)
-    answer = services.exchange.wait(asked)
-    if "problem" in answer:
-        kind: type[CoreError] = getattr(errors, answer["problem"], CoreError)
-        raise kind(answer["detail"])
+def _search(query: SearchRequest, image: bytes, request: Request, services: Services) -> MatchesOut:
+    request_id = services.search_rpc.send(query, image)
+    services.dispatcher.enqueue_search(request_id)
+    response = services.search_rpc.wait(request_id)
+    response.raise_for_problem()
     matches = [
         MatchOut(
-            image_url=image_url(request, question.collection, found["sku"], found["view"]),
-            **found,
+            sku=match.sku,
+            score=match.score,
+            view=match.view,
+            image_url=image_url(request, query.collection, match.sku, match.view),
+            attributes=match.attributes,
         )
-        for found in answer["matches"]
+        for match in response.matches
     ]
-    told = None if matches else _hint(question, services)
-    return MatchesOut(matches=matches, timings=answer["timings"], hint=told)
+    hint = None if matches else _hint(query, services)
+    return MatchesOut(matches=matches, timings=response.timings, hint=hint)
 
 
-def _hint(question: Question, services: Services) -> str | None:
-    """Looks at some items only: a hint must not cost more than the search."""
-    if question.filter is None:
+def _hint(query: SearchRequest, services: Services) -> str | None:
+    """Explain an empty result from a sample of items: a hint must not cost more than the search."""
+    if query.filter is None:
         return None
-    items = services.items(services.collections.get(question.collection))
-    some = items.by_keys(list(islice(items.keys(), LOOKED_AT)))
-    return hint(parse(question.filter), [item.attributes for item in some])
+    items = services.items(services.collections.get(query.collection))
+    sample = items.by_keys(list(islice(items.keys(), HINT_SAMPLE)))
+    return explain_no_matches(parse_filter(query.filter), [item.attributes for item in sample])

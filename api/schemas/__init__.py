@@ -1,1 +1,1 @@
-"""Request and response models of the HTTP API, with their examples."""
+"""Models and parameters of the HTTP API, with their descriptions and examples."""

@@ -1,81 +1,48 @@
-"""The shapes on the wire of sales and recommendations."""
+"""Models of sales uploads."""
 
-from datetime import datetime
-from typing import Any
+from pydantic import Field
 
-from api.schemas.models import Page, Shape
+from api.schemas.base import ApiModel, Timestamp
+from api.schemas.parameters import UPLOAD_ID
+from core.sales.import_report import ImportReport
+
+_REPORT = {
+    "compression": "gzip",
+    "encoding": "utf-8",
+    "delimiter": "comma",
+    "columns": {
+        "md5email": "customer",
+        "sku": "sku",
+        "order_id": "order_id",
+        "zip": "zip",
+        "country": "country",
+        "created_at": "Order Date",
+    },
+    "ignored_columns": ["note"],
+    "date_format": "year first (ISO 8601); UTC where no zone is given",
+    "rows": 5210,
+    "accepted": 5204,
+    "rejected": 6,
+    "reasons": {"sku is empty": 6},
+    "returns": 12,
+    "first": "2025-01-02T08:11:00Z",
+    "last": "2025-12-30T19:45:00Z",
+    "unknown_skus": 0,
+}
 
 
-class SalesUploadOut(Shape):
-    """A sales file that was taken in, and what was found in it."""
+class SalesUploadOut(ApiModel):
+    """An imported sales file with its import report."""
 
-    id: str
-    filename: str
-    imported_at: datetime
-    report: dict[str, Any]
-    """Rows read and set aside; which column was taken as which, dates and how they were read; skus
-    that the collection lacks."""
+    id: str = Field(examples=[UPLOAD_ID])
+    filename: str = Field(examples=["sales.csv"])
+    imported_at: Timestamp
+    report: ImportReport = Field(examples=[_REPORT])
+    """Accepted and rejected rows, and how the file was read."""
 
 
-class SalesOut(Shape):
+class SalesPage(ApiModel):
     """All sales files of a collection."""
 
     items: list[SalesUploadOut]
-    next_cursor: None = None
-
-
-class RecommenderOut(Shape):
-    """Which generation of lists is served, and what its training found."""
-
-    generation: str | None
-    """The lists that are served: the id of the training that made them; null: none yet."""
-    previous: str | None
-    """What a rollback would serve."""
-    trained_at: datetime | None
-    stale: bool
-    """Whether sales or items have changed since."""
-    report: dict[str, Any] | None
-    """Every candidate's figures, the blend, segments; as a page at `report`."""
-
-
-class PurchaseOut(Shape):
-    """Something that a customer has bought."""
-
-    sku: str
-    at: datetime
-
-
-class UserOut(Shape):
-    """A customer."""
-
-    user: str
-    orders: int
-    purchases: list[PurchaseOut]
-    """The last of them."""
-
-
-class RecommendationOut(Shape):
-    """An item that is offered, and why."""
-
-    sku: str
-    score: float
-    """Standard deviations above the ordinary item; to compare within this list alone."""
-    image_url: str
-    reasons: list[dict[str, Any]]
-    """Each with its `kind`: bought_together, looks_like, popular or new; and its evidence."""
-
-
-class RecommendationsOut(Shape):
-    """What is offered to a customer."""
-
-    user: str
-    generation: str
-    personal: bool
-    """Whether the list is this customer's own, or what is popular."""
-    recommendations: list[RecommendationOut]
-
-
-class UsersPage(Page):
-    """Some customers."""
-
-    items: list[UserOut]
+    next_cursor: None = Field(default=None, examples=[None])

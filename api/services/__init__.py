@@ -1,1 +1,1 @@
-"""What the routes share: receiving uploads, submitting jobs, collecting metrics."""
+"""What routes share: form uploads, job submission, encoder availability, metrics, URLs."""

@@ -1,51 +1,49 @@
-"""Which networks the workers can run, by their own reports: the front end has no weights."""
+"""Which encoders the workers can run, according to their reports: the API has no weights itself."""
 
 from core.cache.worker_registry import EncoderReport, WorkerReport
 from core.domain import EncoderIdentity
 from core.encoders.catalogue import describe
 from core.errors import NotInstalled, Unavailable
 
-_NOBODY = (
-    "no worker has said yet which networks it has; are worker-search and worker-embed running?"
-)
+_NO_REPORTS = "no worker has reported its encoders yet; are worker-search and worker-embed running?"
 
 
-def identity_of(name: str, reports: list[WorkerReport]) -> EncoderIdentity:
-    """What vectors of this network will be marked with.
+def encoder_identity(name: str, reports: list[WorkerReport]) -> EncoderIdentity:
+    """Return the identity that vectors of this encoder are marked with.
 
     Raises:
-        InvalidInput: there is no such network.
-        NotInstalled: a worker has not its weights, or others than the rest; says what to do.
-        Unavailable: no worker has told of itself.
+        InvalidInput: there is no such encoder.
+        NotInstalled: its weights are missing on a worker, or differ between workers.
+        Unavailable: no worker has reported yet.
     """
     description = describe(name)
-    report = summary_of(name, reports)
+    report = merge_reports(name, reports)
     if report is None:
-        raise Unavailable(_NOBODY)
+        raise Unavailable(_NO_REPORTS)
     if report.weights != "present" or report.sha256 is None:
         raise NotInstalled(report.detail)
     return description.identity(report.sha256)
 
 
-def summary_of(name: str, reports: list[WorkerReport]) -> EncoderReport | None:
-    """What all workers together say of a network: it is there if it is with every one."""
-    told = {report.host: report.encoders[name] for report in reports if name in report.encoders}
-    if not told:
+def merge_reports(name: str, reports: list[WorkerReport]) -> EncoderReport | None:
+    """Merge all workers' reports on an encoder: it is present if every worker has it."""
+    by_host = {report.host: report.encoders[name] for report in reports if name in report.encoders}
+    if not by_host:
         return None
-    for host, one in told.items():
-        if one.weights != "present":
-            where = f" (on {host})" if len(told) > 1 else ""
-            return one.model_copy(update={"detail": one.detail + where})
-    first = next(iter(told.values()))
-    if len({one.sha256 for one in told.values()}) > 1:
-        each = ", ".join(f"{(one.sha256 or '')[:12]} on {host}" for host, one in told.items())
-        detail = f"the weights of {name} are not the same everywhere: {each}; make them so"
+    for host, report in by_host.items():
+        if report.weights != "present":
+            suffix = f" (on {host})" if len(by_host) > 1 else ""
+            return report.model_copy(update={"detail": report.detail + suffix})
+    first = next(iter(by_host.values()))
+    if len({report.sha256 for report in by_host.values()}) > 1:
+        digests = ", ".join(f"{(r.sha256 or '')[:12]} on {host}" for host, r in by_host.items())
+        detail = f"the weights of {name} differ: {digests}; install the same file on all workers"
         return first.model_copy(update={"weights": "wrong", "detail": detail})
-    return first.model_copy(update={"images_per_second": _pace(name, reports)})
+    return first.model_copy(update={"images_per_second": _throughput(name, reports)})
 
 
-def _pace(name: str, reports: list[WorkerReport]) -> float | None:
-    """Of all processes that embed collections, together."""
+def _throughput(name: str, reports: list[WorkerReport]) -> float | None:
+    """Images per second, summed over all processes that embed collections."""
     embedding = [r.encoders[name] for r in reports if "embed" in r.queues and name in r.encoders]
-    paces = [one.images_per_second for one in embedding if one.images_per_second]
-    return round(sum(paces), 1) if paces else None
+    rates = [report.images_per_second for report in embedding if report.images_per_second]
+    return round(sum(rates), 1) if rates else None

@@ -1,4 +1,4 @@
-"""JSON and numbers that come as text in forms and queries."""
+"""Parsers for JSON and numbers in form fields and query parameters."""
 
 import json
 
@@ -9,25 +9,25 @@ Crop = tuple[float, float, float, float]
 
 
 def parse_attributes(text: str) -> Attributes:
-    """A JSON object.
+    """Parse item attributes from a JSON object.
 
     Raises:
-        InvalidInput: it is something else, or cannot be kept.
+        InvalidInput: it is not a JSON object, or cannot be stored.
     """
     try:
-        found = json.loads(text, parse_constant=_refuse)
+        attributes = json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as exc:
         raise InvalidInput(f"attributes: not JSON ({exc})") from exc
-    if not isinstance(found, dict):
+    if not isinstance(attributes, dict):
         raise InvalidInput('attributes: send a JSON object, like {"colour": "red"}')
-    return check_attributes(found)
+    return check_attributes(attributes)
 
 
 def parse_crop(text: str | None) -> Crop | None:
-    """Four fractions of the picture's width and height: left, top, right, bottom.
+    """Parse left, top, right, bottom, in fractions of the image's width and height.
 
     Raises:
-        InvalidInput: it is something else, or an empty rectangle.
+        InvalidInput: it is not four fractions, or an empty rectangle.
     """
     if not text:
         return None
@@ -36,9 +36,11 @@ def parse_crop(text: str | None) -> Crop | None:
     except ValueError as exc:
         raise InvalidInput("crop: send left,top,right,bottom, like 0.1,0.2,0.9,1") from exc
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-        raise InvalidInput("crop: fractions of the picture, 0 <= left < right <= 1, top likewise")
+        raise InvalidInput(
+            "crop: send fractions of the image, 0 <= left < right <= 1 and 0 <= top < bottom <= 1"
+        )
     return left, top, right, bottom
 
 
-def _refuse(text: str) -> None:
-    raise ValueError(f"{text} is not a JSON value")
+def _reject_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON value")

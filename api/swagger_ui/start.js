@@ -7,5 +7,5 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   filter: true,
   tryItOutEnabled: true,
-  validatorUrl: null, // it would ask another host
+  validatorUrl: null, // the default contacts another host
 });

@@ -1,4 +1,4 @@
-"""What the work costs by itself: decoding, the forward pass, and the loop of a tutorial."""
+"""Measures the bare work: decoding, the forward pass, and a tutorial's TensorFlow loop."""
 
 import os
 import subprocess
@@ -13,85 +13,85 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from core.encoders.encoder import Encoder
-from core.encoders.images.preprocessing import decode
-from core.encoders.weights.lookup import Ready
+from core.encoders.images.preprocessing import preprocess
+from core.encoders.weights.lookup import ResolvedWeights
 
 MEGAPIXELS = 50
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of CPU for one picture, on one thread."""
+    """CPU seconds per image, on one thread."""
 
     decode_s: float
     forward_s: float
 
     @property
     def limit(self) -> float:
-        """Pictures a second if all cores did nothing else."""
+        """Images per second if all cores did nothing else."""
         return (os.cpu_count() or 1) / (self.decode_s + self.forward_s)
 
 
-def cost(encoder: Encoder, pictures: list[bytes]) -> Cost:
-    """Decode all, then put all through the network, one after the other."""
+def cost(encoder: Encoder, images: list[bytes]) -> Cost:
+    """Decode all images, then encode all, one after the other."""
     started = time.process_time()
-    batch = [decode(data, side=encoder.side, max_megapixels=MEGAPIXELS) for data in pictures]
+    batch = [preprocess(data, side=encoder.side, max_megapixels=MEGAPIXELS) for data in images]
     decoded = time.process_time()
     encoder.encode(np.stack(batch))
     done = time.process_time()
-    return Cost((decoded - started) / len(pictures), (done - decoded) / len(pictures))
+    return Cost((decoded - started) / len(images), (done - decoded) / len(images))
 
 
-def one_picture_ms(encoder: Encoder, pictures: list[bytes]) -> list[float]:
-    """Wall milliseconds from the bytes of each picture to its vector, nothing else running."""
+def embed_ms(encoder: Encoder, images: list[bytes]) -> list[float]:
+    """Return the wall time from each image's bytes to its vector, in milliseconds."""
 
     def embed(data: bytes) -> None:
-        pixels = decode(data, side=encoder.side, max_megapixels=MEGAPIXELS)
+        pixels = preprocess(data, side=encoder.side, max_megapixels=MEGAPIXELS)
         encoder.encode(pixels[np.newaxis])
 
-    return [timed_ms(lambda data=data: embed(data)) for data in pictures]  # type: ignore[misc]
+    return [timed_ms(lambda data=data: embed(data)) for data in images]  # type: ignore[misc]
 
 
 def timed_ms(call: Callable[[], object]) -> float:
-    """Wall milliseconds of a call."""
+    """Return the wall time of a call in milliseconds."""
     started = time.perf_counter()
     call()
     return (time.perf_counter() - started) * 1000
 
 
 @dataclass(frozen=True)
-class Plain:
-    """Pictures a second of TensorFlow, without us."""
+class TensorFlowRates:
+    """Images per second of plain TensorFlow."""
 
     loop: float
-    """`model.predict` on one file after the other, as tutorials have it."""
+    """`model.predict` on one file after the other, as in tutorials."""
     batches: float
-    """A compiled forward pass of sixteen, decoding not counted."""
+    """A compiled forward pass of sixteen images, without decoding."""
 
 
-def plain(ready: Ready, pictures: list[bytes]) -> Plain:
-    """Measured in a process of its own, so that TensorFlow is not in the way of the rest."""
+def plain_tensorflow(weights: ResolvedWeights, images: list[bytes]) -> TensorFlowRates:
+    """Measure in a separate process, so that TensorFlow does not disturb other measurements."""
     with TemporaryDirectory() as folder:
-        for number, data in enumerate(pictures):
+        for number, data in enumerate(images):
             (Path(folder) / f"{number:04}.jpg").write_bytes(data)
-        name, weights = ready.description.name, str(ready.weights)
+        name, path = weights.description.name, str(weights.path)
         command = [
             sys.executable,
             "-m",
             "benchmarks.support.plain_tensorflow",
             name,
-            weights,
+            path,
             folder,
         ]
         environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     loop, batches = done.stdout.split()[-2:]
-    return Plain(float(loop), float(batches))
+    return TensorFlowRates(float(loop), float(batches))
 
 
-def forward_rate(encoder: Encoder, picture: bytes, seconds: float) -> float:
-    """Pictures a second through the network alone, a thread on every core."""
-    pixels = decode(picture, side=encoder.side, max_megapixels=MEGAPIXELS)[np.newaxis]
+def forward_rate(encoder: Encoder, image: bytes, seconds: float) -> float:
+    """Return images per second of the forward pass alone, with a thread on every core."""
+    pixels = preprocess(image, side=encoder.side, max_megapixels=MEGAPIXELS)[np.newaxis]
     until = time.perf_counter() + seconds
 
     def loop() -> float:

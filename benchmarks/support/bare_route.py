@@ -1,6 +1,6 @@
-"""The least a FastAPI route can do that reads one key of Redis: what serving is compared with.
+"""A minimal FastAPI route that reads one key from Redis: the baseline for serving.
 
-As most write it, in a thread; and awaited, as ours is.
+Once as usually written, running in a thread; and once awaited, as ours is.
 """
 
 import os
@@ -12,16 +12,16 @@ from redis.asyncio import Redis as AsyncRedis
 
 app = FastAPI()
 redis = Redis.from_url(os.environ["BARE_REDIS"])
-awaited = AsyncRedis.from_url(os.environ["BARE_REDIS"])
+async_redis = AsyncRedis.from_url(os.environ["BARE_REDIS"])
 
 
 @app.get("/thread/{user}")
 def read(user: str) -> Any:
-    """The value of the key as it is."""
+    """Return the value of the key."""
     return Response(redis.get(f"bare:{user}"), media_type="application/json")
 
 
 @app.get("/awaited/{user}")
 async def read_awaited(user: str) -> Any:
-    """The same without a thread."""
-    return Response(await awaited.get(f"bare:{user}"), media_type="application/json")
+    """Return it without a thread."""
+    return Response(await async_redis.get(f"bare:{user}"), media_type="application/json")

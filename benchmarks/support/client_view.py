@@ -1,4 +1,4 @@
-"""What a client of a running stack sees: pictures a second in, milliseconds for a search."""
+"""Runs a stack and measures it from outside: ingest and search times, CPU and memory."""
 
 import threading
 import time
@@ -18,26 +18,26 @@ from tests.support.servers import free_ports
 
 T = TypeVar("T")
 POLL_S = 0.5
-LOOK_S = 0.1
-OWN = EncoderSettings()
+SAMPLE_S = 0.1
+DEFAULT_ENCODERS = EncoderSettings()
 
 
 @contextmanager
-def running(data: Path, networks: EncoderSettings = OWN) -> Iterator[Stack]:
-    """A stack of its own, on free ports."""
-    with Stack(settings(data, encoders=networks)) as stack:
+def run_stack(data: Path, encoders: EncoderSettings = DEFAULT_ENCODERS) -> Iterator[Stack]:
+    """Run a stack on free ports."""
+    with Stack(settings(data, encoders=encoders)) as stack:
         yield stack
 
 
-def settings(data: Path, **more: Any) -> Settings:
-    """Those of a stack of its own, on free ports."""
-    return Settings(data=data, ports=Ports(**free_ports(Ports.model_fields)), **more)
+def settings(data: Path, **options: Any) -> Settings:
+    """Return the settings of a stack on free ports."""
+    return Settings(data=data, ports=Ports(**free_ports(Ports.model_fields)), **options)
 
 
 def ingest_s(
     client: Lookalike, archive: Path, collection: str, encoder: str | None = None
 ) -> float:
-    """Seconds from the start of the upload until every picture can be found."""
+    """Return the seconds from the start of the upload until every image can be found."""
     client.create_collection(collection, encoder)
     started = time.time()
     job = client.import_archive(archive, collection)
@@ -45,40 +45,40 @@ def ingest_s(
         time.sleep(POLL_S)
         job = client.job(job.id)
     if job.state != "succeeded" or job.finished_at is None:
-        raise RuntimeError(f"the ingest ended {job.state}: {job}")
-    return job.finished_at.timestamp() - started  # not when we looked: looking costs too
+        raise RuntimeError(f"the ingest ended with state {job.state}: {job}")
+    return job.finished_at.timestamp() - started  # not the time of the last poll
 
 
 def search_ms(client: Lookalike, collection: str, queries: list[bytes]) -> list[float]:
-    """Wall milliseconds of each search, one after the other."""
+    """Search sequentially; return the wall time of each search in milliseconds."""
     return [timed_ms(lambda q=q: client.search(q, collection)) for q in queries]  # type: ignore[misc]
 
 
 def cpu_s(stack: Stack) -> dict[str, float]:
-    """Seconds of CPU that each process of the stack has used."""
+    """Return the CPU seconds that each process of the stack has used."""
     used = {name: psutil.Process(pid).cpu_times() for name, pid in stack.pids().items()}
     return {name: times.user + times.system for name, times in used.items()}
 
 
 def memory_mb(stack: Stack) -> dict[str, int]:
-    """Resident memory of each process of the stack."""
+    """Return the resident memory of each process of the stack."""
     return {name: psutil.Process(pid).memory_info().rss >> 20 for name, pid in stack.pids().items()}
 
 
-def peaks_mb(stack: Stack, doing: Callable[[], T]) -> tuple[T, dict[str, int]]:
-    """What it gives, and the most memory that each process of the stack took meanwhile."""
+def peaks_mb(stack: Stack, work: Callable[[], T]) -> tuple[T, dict[str, int]]:
+    """Run `work`; return its result and the peak memory of each process of the stack."""
     peaks: Counter[str] = Counter()
     done = threading.Event()
 
     def watch() -> None:
-        while not done.wait(LOOK_S):
-            for name, now in memory_mb(stack).items():
-                peaks[name] = max(peaks[name], now)
+        while not done.wait(SAMPLE_S):
+            for name, memory in memory_mb(stack).items():
+                peaks[name] = max(peaks[name], memory)
 
     thread = threading.Thread(target=watch)
     thread.start()
     try:
-        return doing(), peaks
+        return work(), peaks
     finally:
         done.set()
         thread.join()

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.support.fixed_delay_worker NAME`: worker-embed with a sleeping network.
+"""`python -m benchmarks.support.fixed_delay_worker NAME`: worker-embed with a sleeping encoder.
 
-All but the network is as ever: pictures are read, decoded, cut to size, their vectors written.
+All else is as in production: images are read, decoded and resized, and their vectors written.
 """
 
 import sys
@@ -12,9 +12,9 @@ import numpy as np
 
 import workers.encoder_cache
 from core.domain import EncoderIdentity
-from core.encoders.encoder import Pictures, Vectors, unit_rows
-from core.encoders.weights.lookup import Ready
-from workers.__main__ import options
+from core.encoders.encoder import Images, Vectors, unit_rows
+from core.encoders.weights.lookup import ResolvedWeights
+from workers.__main__ import celery_options
 from workers.app import app
 
 IMAGE_S = 0.2
@@ -22,7 +22,7 @@ SIDE, DIM = 224, 1_280
 
 
 class FixedDelay:
-    """An encoder that sleeps: one forward pass at a time, as on a device of its own."""
+    """An encoder that sleeps, one forward pass at a time, as if on a device of its own."""
 
     side, dim = SIDE, DIM
 
@@ -30,23 +30,23 @@ class FixedDelay:
         self.identity = identity
         self._device = threading.Lock()
 
-    def encode(self, pictures: Pictures) -> Vectors:
-        """A little of each picture, after so long for each."""
+    def encode(self, images: Images) -> Vectors:
+        """Return some pixels of each image, after a fixed time for each."""
         with self._device:
-            time.sleep(IMAGE_S * len(pictures))
-        flat = pictures.reshape(len(pictures), -1)[:, :: flat_step(pictures)][:, :DIM]
+            time.sleep(IMAGE_S * len(images))
+        flat = images.reshape(len(images), -1)[:, :: vector_step(images)][:, :DIM]
         return unit_rows(flat.astype(np.float32) + 1)
 
 
-def flat_step(pictures: Pictures) -> int:
-    """How far apart the numbers of a picture are that make its vector."""
-    return pictures[0].size // DIM
+def vector_step(images: Images) -> int:
+    """Return the distance between the values of an image that make up its vector."""
+    return images[0].size // DIM
 
 
-def _open(ready: Ready, **_: Any) -> FixedDelay:
-    return FixedDelay(ready.identity)
+def _open(weights: ResolvedWeights, **_: Any) -> FixedDelay:
+    return FixedDelay(weights.identity)
 
 
 if __name__ == "__main__":
     workers.encoder_cache.open_encoder = _open
-    app.worker_main(["worker", *options("embed", sys.argv[1])])
+    app.worker_main(["worker", *celery_options("embed", sys.argv[1])])

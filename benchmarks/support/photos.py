@@ -1,4 +1,4 @@
-"""Photo-like pictures: as large and as costly to decode as those of a shop, and all different."""
+"""Generates photo-like images: as large and as costly to decode as a shop's, all different."""
 
 import io
 import zipfile
@@ -11,16 +11,21 @@ from PIL import Image
 
 SIZE = (400, 533)
 QUALITY = 85
-_OCTAVES = ((4, 60.0), (16, 30.0), (64, 14.0), (256, 5.0))  # details across, and their strength
+_OCTAVES = (
+    (4, 60.0),
+    (16, 30.0),
+    (64, 14.0),
+    (256, 5.0),
+)  # details across, and strength
 
 
-def photo(number: int) -> bytes:
-    """A JPEG of some 28 kB: soft shapes, texture and grain, as in a photograph."""
-    dice = np.random.default_rng(number)
+def generate_photo(number: int) -> bytes:
+    """Return a JPEG of about 28 kB with soft shapes, texture and grain, as in a photograph."""
+    rng = np.random.default_rng(number)
     width, height = SIZE
-    values = np.full((height, width, 3), dice.uniform(80, 170, 3), dtype=np.float32)
+    values = np.full((height, width, 3), rng.uniform(80, 170, 3), dtype=np.float32)
     for details, strength in _OCTAVES:
-        field = dice.normal(0, strength, (details * 4 // 3, details, 3)).clip(-127, 127) + 128
+        field = rng.normal(0, strength, (details * 4 // 3, details, 3)).clip(-127, 127) + 128
         soft = Image.fromarray(field.astype(np.uint8)).resize(SIZE, Image.Resampling.BICUBIC)
         values += np.asarray(soft, dtype=np.float32) - 128
     buffer = io.BytesIO()
@@ -28,14 +33,14 @@ def photo(number: int) -> bytes:
     return buffer.getvalue()
 
 
-def photos(count: int) -> list[bytes]:
-    """So many of them, drawn by all cores."""
+def generate_photos(count: int) -> list[bytes]:
+    """Generate different photos on all cores."""
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        return list(pool.map(photo, range(count), chunksize=32))
+        return list(pool.map(generate_photo, range(count), chunksize=32))
 
 
-def write_zip(path: Path, pictures: list[bytes]) -> None:
-    """An archive as a shop would send it."""
+def write_zip(path: Path, images: list[bytes]) -> None:
+    """Write an archive as a shop would send it."""
     with zipfile.ZipFile(path, "w") as archive:
-        for number, data in enumerate(pictures):
+        for number, data in enumerate(images):
             archive.writestr(f"item-{number:05}.jpg", data)

@@ -1,7 +1,7 @@
 """`python -m benchmarks.support.plain_tensorflow NAME WEIGHTS FOLDER`: plain TensorFlow.
 
-Prints pictures a second of one `predict` call each, from files, as tutorials have it; and of a
-compiled forward pass of sixteen pictures that are decoded already.
+Prints images per second of `predict` called per file, as in tutorials; and of a compiled forward
+pass of sixteen decoded images.
 """
 
 import sys
@@ -19,41 +19,41 @@ from core.encoders.networks import load
 
 WARM_UP = 3
 BATCH = 16
-LEAST_S = 4.0
+MIN_S = 4.0
 
 
 def main(name: str, weights: Path, folder: Path) -> None:
-    """Load the network, measure both ways, print."""
+    """Load the network, measure both, print."""
     description = describe(name)
     model = load(description, weights)
     paths = sorted(folder.glob("*.jpg"))
     size = (description.side, description.side)
-    print(_predicted(model, paths, size), _batched(model, paths, size))
+    print(_predict_rate(model, paths, size), _batch_rate(model, paths, size))
 
 
-def _predicted(model: keras.Model, paths: list[Path], size: tuple[int, int]) -> float:
+def _predict_rate(model: keras.Model, paths: list[Path], size: tuple[int, int]) -> float:
     def embed(n: int) -> None:
-        model.predict(_opened(paths[n % len(paths)], size)[np.newaxis], verbose=0)
+        model.predict(_open_image(paths[n % len(paths)], size)[np.newaxis], verbose=0)
 
     return _rate(embed, WARM_UP)
 
 
-def _batched(model: keras.Model, paths: list[Path], size: tuple[int, int]) -> float:
-    batch = np.stack([_opened(path, size) for path in (paths * BATCH)[:BATCH]])
+def _batch_rate(model: keras.Model, paths: list[Path], size: tuple[int, int]) -> float:
+    batch = np.stack([_open_image(path, size) for path in (paths * BATCH)[:BATCH]])
     network = tf.function(model, input_signature=[tf.TensorSpec(batch.shape, tf.uint8)])
     return BATCH * _rate(lambda _: network(batch).numpy(), 1)
 
 
-def _opened(path: Path, size: tuple[int, int]) -> np.ndarray:
+def _open_image(path: Path, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(Image.open(path).convert("RGB").resize(size))
 
 
 def _rate(call: Callable[[int], object], warm_up: int) -> float:
-    """Calls a second."""
+    """Return calls per second."""
     for n in range(warm_up):
         call(n)
     started, done = time.perf_counter(), 0
-    while (took := time.perf_counter() - started) < LEAST_S:
+    while (took := time.perf_counter() - started) < MIN_S:
         call(done)
         done += 1
     return done / took

@@ -1,6 +1,7 @@
-"""A Prometheus for a while, told of a stack as that of `deploy/monitoring`; and what it says.
+"""Runs a Prometheus server with the configuration of `deploy/monitoring`, and queries it.
 
-Debian's package `prometheus` has it. Asked are the queries of the dashboard and of the alerts.
+The binary is of Debian's package `prometheus`. The queries are those of the dashboard and the
+alerts.
 """
 
 import json
@@ -24,7 +25,7 @@ START_S = 30
 
 @dataclass(frozen=True)
 class Query:
-    """A line of the dashboard, or an alert."""
+    """A query of a dashboard panel, or of an alert."""
 
     name: str
     text: str
@@ -32,65 +33,65 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The series of a query over a while; figures of moments when there were none are left out."""
+class QueryResult:
+    """The series of a query over a period, without NaN values."""
 
     query: Query
     series: list[list[float]]
 
     @property
     def highest(self) -> float:
-        """Of all series; 0 where there is none."""
-        return max((max(one) for one in self.series), default=0)
+        """Highest value of all series; 0 without any."""
+        return max((max(values) for values in self.series), default=0)
 
 
 class Prometheus:
-    """One that runs."""
+    """A client of a running Prometheus server."""
 
     def __init__(self, http: httpx2.Client) -> None:
         self._http = http
 
-    def ask(self, query: Query, since: float, step_s: float) -> Answer:
-        """The query at all moments since then.
+    def run(self, query: Query, since: float, step_s: float) -> QueryResult:
+        """Run a query over the period since `since`.
 
         Raises:
-            ValueError: it is refused.
+            ValueError: Prometheus rejects it.
         """
-        asked = {"query": query.text, "start": since, "end": time.time(), "step": step_s}
+        params = {"query": query.text, "start": since, "end": time.time(), "step": step_s}
         series = [
-            [figure for _, text in one["values"] if not math.isnan(figure := float(text))]
-            for one in self._data("query_range", asked)["result"]
+            [value for _, text in row["values"] if not math.isnan(value := float(text))]
+            for row in self._data("query_range", params)["result"]
         ]
-        return Answer(query, [one for one in series if one])
+        return QueryResult(query, [values for values in series if values])
 
     def rules(self) -> list[dict[str, Any]]:
-        """The alerts, with their health and state."""
+        """Return the alerts with their health and state."""
         return [rule for group in self._data("rules")["groups"] for rule in group["rules"]]
 
     def targets(self) -> list[dict[str, Any]]:
-        """What is scraped, and whether that goes well."""
+        """Return the scrape targets with their health."""
         return list(self._data("targets")["activeTargets"])
 
     def is_ready(self) -> bool:
-        """Whether it answers, and has scraped."""
+        """Return whether the server is up and has scraped its target."""
         try:
-            return [one["health"] for one in self.targets()] == ["up"]
+            return [target["health"] for target in self.targets()] == ["up"]
         except (httpx2.TransportError, ValueError):
             return False
 
-    def _data(self, what: str, asked: dict[str, Any] | None = None) -> dict[str, Any]:
-        body = self._http.get(f"/api/v1/{what}", params=asked).json()
+    def _data(self, endpoint: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        body = self._http.get(f"/api/v1/{endpoint}", params=params).json()
         if body["status"] != "success":
-            raise ValueError(f"{body['error']}: {asked}")
+            raise ValueError(f"{body['error']}: {params}")
         return dict(body["data"])
 
 
 @contextmanager
-def watching(
+def run_prometheus(
     url: str, folder: Path, port: int, key: str = "", every_s: int | None = None
 ) -> Iterator[Prometheus]:
-    """A Prometheus that scrapes what is at the URL, as often as ours does or as is said."""
-    config = configuration(url, folder, key, every_s)
+    """Run a Prometheus that scrapes the server at `url`, every `every_s` seconds if given."""
+    config = write_configuration(url, folder, key, every_s)
     command = [
         str(BINARY),
         f"--config.file={config}",
@@ -103,13 +104,13 @@ def watching(
         httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
     ):
         try:
-            yield _ready(process, Prometheus(http), folder / "prometheus.log")
+            yield _wait_until_ready(process, Prometheus(http), folder / "prometheus.log")
         finally:
             process.terminate()
 
 
-def configuration(url: str, folder: Path, key: str, every_s: int | None) -> Path:
-    """Ours of the containers, but for where the API is and where its key lies."""
+def write_configuration(url: str, folder: Path, key: str, every_s: int | None) -> Path:
+    """Write the configuration of deploy/monitoring with another address and API key file."""
     config = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
     (job,) = config["scrape_configs"]
     (folder / "key").write_text(key)
@@ -123,7 +124,7 @@ def configuration(url: str, folder: Path, key: str, every_s: int | None) -> Path
 
 
 def panels() -> list[Query]:
-    """What the dashboard asks."""
+    """Return the queries of the dashboard."""
     dashboard = json.loads((FOLDER / "grafana" / "lookalike.json").read_text())
     return [
         Query(panel["title"], target["expr"], is_alert=False)
@@ -133,16 +134,18 @@ def panels() -> list[Query]:
 
 
 def alerts() -> list[Query]:
-    """What the alerts ask."""
+    """Return the queries of the alerts."""
     groups = yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     return [Query(rule["alert"], rule["expr"], is_alert=True) for rule in rules]
 
 
-def _ready(process: subprocess.Popen[bytes], prometheus: Prometheus, log: Path) -> Prometheus:
-    until = time.monotonic() + START_S
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], prometheus: Prometheus, log: Path
+) -> Prometheus:
+    deadline = time.monotonic() + START_S
     while not prometheus.is_ready():
-        if process.poll() is not None or time.monotonic() > until:
-            raise RuntimeError(f"Prometheus has not scraped: {log.read_text()[-2000:]}")
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"Prometheus did not scrape its target: {log.read_text()[-2000:]}")
         time.sleep(0.2)
     return prometheus

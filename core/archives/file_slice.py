@@ -3,33 +3,41 @@
 import io
 from typing import BinaryIO
 
+from typing_extensions import override
 
-class Window(io.RawIOBase):
-    """A part of a file, to be read as if it were all of it."""
 
-    def __init__(self, file: BinaryIO, offset: int, size: int) -> None:
+class FileSlice(io.RawIOBase):
+    """`size` bytes of a file from `offset`; `name` is what messages call it."""
+
+    def __init__(self, file: BinaryIO, offset: int, size: int, name: str = "") -> None:
         super().__init__()
-        self._file, self._offset, self._size, self._at = file, offset, size, 0
+        self.offset, self.size, self.name = offset, size, name
+        self._file, self._position = file, 0
 
-    def readable(self) -> bool:  # noqa: D102 - io.RawIOBase's own contract
+    @override
+    def readable(self) -> bool:
         return True
 
-    def seekable(self) -> bool:  # noqa: D102
+    @override
+    def seekable(self) -> bool:
         return True
 
-    def tell(self) -> int:  # noqa: D102
-        return self._at
+    @override
+    def tell(self) -> int:
+        return self._position
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:  # noqa: D102
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+    @override
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
         if base + offset < 0:
             raise OSError("seek before the start")
-        self._at = base + offset
-        return self._at
+        self._position = base + offset
+        return self._position
 
-    def read(self, size: int = -1) -> bytes:  # noqa: D102
-        left = max(0, self._size - self._at)
-        self._file.seek(self._offset + self._at)
-        data = self._file.read(left if size < 0 else min(size, left))
-        self._at += len(data)
+    @override
+    def read(self, size: int = -1) -> bytes:
+        rest = max(0, self.size - self._position)
+        self._file.seek(self.offset + self._position)
+        data = self._file.read(rest if size < 0 else min(size, rest))
+        self._position += len(data)
         return data

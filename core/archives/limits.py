@@ -1,9 +1,25 @@
-"""How far what is packed may swell: pictures and tables have an end, what goes on is neither."""
+"""Limits against zip bombs: on the expansion ratio, and on the list of files in a zip."""
 
-_HARMLESS = 16 * 1024 * 1024
-"""So much may come out of however little."""
+import zipfile
+from typing import BinaryIO
+
+from core.errors import TooLarge
+
+_ALWAYS_ALLOWED_BYTES = 16 * 1024 * 1024
 
 
-def most_unpacked(packed: int, expansion: int) -> int:
-    """How many bytes may come out of so many, at `expansion` times their size."""
-    return max(_HARMLESS, packed * expansion)
+def max_unpacked_size(packed_size: int, max_ratio: int) -> int:
+    """Return how many bytes a file may unpack to: `max_ratio` times its size, at least 16 MiB."""
+    return max(_ALWAYS_ALLOWED_BYTES, packed_size * max_ratio)
+
+
+def check_zip_directory(file: BinaryIO, name: str, *, max_bytes: int) -> None:
+    """Reject a zip whose list of files would not fit in memory, before zipfile reads it.
+
+    Raises:
+        TooLarge: the list is longer than `max_bytes`.
+    """
+    # zipfile's own search for the list, as a second one could be led to another list
+    record = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+    if record and record[zipfile._ECD_SIZE] > max_bytes:  # type: ignore[attr-defined]
+        raise TooLarge(f"{name} lists too many files; split it into several archives")

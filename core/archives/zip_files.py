@@ -1,4 +1,4 @@
-"""The files of a zip archive, and where their bytes are; nothing is unpacked."""
+"""Lists the files of a zip archive with the positions of their bytes; unpacks nothing."""
 
 import stat
 import struct
@@ -6,97 +6,92 @@ import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
-from core.archives.limits import most_unpacked
-from core.archives.members import ZIP_MAGIC, Found, is_junk, name_error
-from core.errors import CoreError, InvalidInput, TooLarge, UnsupportedMedia
-from core.storage import Part, Window
+from core.archives.file_slice import FileSlice
+from core.archives.limits import check_zip_directory, max_unpacked_size
+from core.archives.members import ZIP_MAGIC, ArchiveMember, is_junk, name_error
+from core.errors import CoreError, InvalidInput, TooLarge, UnsupportedMediaType
 
 _HEADER_BYTES = 30  # of a local header, without name and extra field
-_DIRECTORY_BYTES = 64 * 1024 * 1024  # a zip's list of names; more would fill the memory
+_MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
 
-# what zipfile raises, the last for a version that it does not know
+# what zipfile raises; the last for a version that it does not know
 _UNREADABLE = (
     zipfile.BadZipFile, OSError, ValueError, struct.error, EOFError, NotImplementedError,
 )  # fmt: skip
 
 
-def zip_files(file: BinaryIO, part: Part, *, max_files: int, expansion: int) -> Iterator[Found]:
-    """The files of a zip archive.
+def zip_files(archive: FileSlice, *, max_files: int, max_ratio: int) -> Iterator[ArchiveMember]:
+    """Yield the files of a zip archive.
 
     Raises:
-        InvalidInput: it cannot be read as a zip archive.
-        TooLarge: it names more files than `max_files`, or unpacks to more than `expansion` times
-            its size: also where its files overlap, each of which alone is harmless.
+        InvalidInput: it is not a readable zip archive.
+        TooLarge: it lists more than `max_files` files, or unpacks to more than `max_ratio` times
+            its size; also where files overlap, each of which alone is harmless.
     """
-    window = Window(file, part.offset, part.size)
-    _check_directory(window, part)
-    try:
-        members = zipfile.ZipFile(window).infolist()
-    except _UNREADABLE as exc:
-        raise InvalidInput(f"{part.filename}: not a readable zip archive ({exc})") from exc
+    file = cast("BinaryIO", archive)
+    members = open_zip(file, archive.name, max_directory_bytes=_MAX_DIRECTORY_BYTES).infolist()
     if len(members) > max_files:
-        raise TooLarge(f"{part.filename} names {len(members):,} files; the limit is {max_files:,}")
-    _check_expansion(members, part, most_unpacked(part.size, expansion))
+        raise TooLarge(f"{archive.name} lists {len(members):,} files; the limit is {max_files:,}")
+    max_bytes = max_unpacked_size(archive.size, max_ratio)
+    if sum(member.file_size for member in members) > max_bytes:
+        name = max(members, key=lambda member: member.file_size).filename
+        raise TooLarge(
+            f"{archive.name} unpacks to more than {max_bytes:,} bytes; "
+            f"its largest file is {name[:80]!r}"
+        )
     for member in members:
         if not (member.filename.endswith("/") or is_junk(member.filename)):
-            yield _zip_member(window, part, member)
+            yield _member(archive, member)
 
 
-def _check_expansion(members: list[zipfile.ZipInfo], part: Part, most: int) -> None:
-    if sum(member.file_size for member in members) > most:
-        name = max(members, key=lambda member: member.file_size).filename
-        told = f"{part.filename} unpacks to more than {most:,} bytes"
-        raise TooLarge(f"{told}; its largest file is {name[:80]!r}")
+def open_zip(file: BinaryIO, name: str, *, max_directory_bytes: int) -> zipfile.ZipFile:
+    """Open a zip archive; `file` stays open.
+
+    Raises:
+        InvalidInput: it is not a readable zip archive.
+        TooLarge: its list of files is longer than `max_directory_bytes`.
+    """
+    try:
+        check_zip_directory(file, name, max_bytes=max_directory_bytes)
+        return zipfile.ZipFile(file)
+    except _UNREADABLE as exc:
+        raise InvalidInput(f"{name} is not a readable zip archive ({exc})") from exc
 
 
-def _zip_member(window: Window, part: Part, member: zipfile.ZipInfo) -> Found:
-    error = name_error(member.filename) or _zip_error(member)
-    start = None if error else _zip_data(window, member)
+def zip_member_error(member: zipfile.ZipInfo) -> CoreError | None:
+    """Return why a file of a zip archive is rejected, or None."""
+    if member.flag_bits & 1:
+        return InvalidInput("the file is encrypted; zip it without a password")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return InvalidInput("the file is a link; zip the file itself")
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        return UnsupportedMediaType("the zip method is neither 'stored' nor 'deflate'")
+    return None
+
+
+def _member(archive: FileSlice, member: zipfile.ZipInfo) -> ArchiveMember:
+    error = name_error(member.filename) or zip_member_error(member)
+    start = None if error else _data_offset(archive, member)
     if error is None and start is None:
-        error = InvalidInput("the archive is damaged here: no file where its list says")
+        error = InvalidInput("the archive is damaged: its list points to where no file is")
     if error or start is None:
-        return Found(name=member.filename, inside=True, error=error)
-    deflated = member.compress_type == zipfile.ZIP_DEFLATED
-    return Found(
+        return ArchiveMember(name=member.filename, inside=True, error=error)
+    is_deflated = member.compress_type == zipfile.ZIP_DEFLATED
+    return ArchiveMember(
         name=member.filename,
         inside=True,
-        offset=part.offset + start,
+        offset=archive.offset + start,
         size=member.file_size,
-        packed=member.compress_size if deflated else None,
+        compressed_size=member.compress_size if is_deflated else None,
         crc=member.CRC,
     )
 
 
-def _zip_error(member: zipfile.ZipInfo) -> CoreError | None:
-    if member.flag_bits & 1:
-        return InvalidInput("the file is encrypted; pack it without a password")
-    if stat.S_ISLNK(member.external_attr >> 16):
-        return InvalidInput("links are not followed; pack the file itself")
-    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        return UnsupportedMedia("the zip method is neither 'stored' nor 'deflate'")
-    return None
-
-
-def _zip_data(window: Window, member: zipfile.ZipInfo) -> int | None:
-    """Where a member's bytes begin: behind its local header, whose length is its own."""
-    window.seek(member.header_offset)
-    header = window.read(_HEADER_BYTES)
+def _data_offset(archive: FileSlice, member: zipfile.ZipInfo) -> int | None:
+    """Return where a member's bytes start: after its local header, which has its own length."""
+    archive.seek(member.header_offset)
+    header = archive.read(_HEADER_BYTES)
     if len(header) < _HEADER_BYTES or not header.startswith(ZIP_MAGIC[0]):
         return None
     name, extra = cast("tuple[int, int]", struct.unpack_from("<HH", header, 26))
     return member.header_offset + _HEADER_BYTES + name + extra
-
-
-def _check_directory(window: Window, part: Part) -> None:
-    """Refuse a list of names that would not fit in memory, before zipfile reads it."""
-    tail_from = max(0, part.size - 65_557)
-    window.seek(tail_from)
-    tail = window.read()
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) < at + 16:
-        return  # zipfile says what is wrong
-    size = struct.unpack_from("<I", tail, at + 12)[0]
-    if size == 0xFFFFFFFF and (wide := tail.rfind(b"PK\x06\x06", 0, at)) >= 0:
-        size = struct.unpack_from("<Q", tail, wide + 40)[0]
-    if size > _DIRECTORY_BYTES:
-        raise TooLarge(f"{part.filename}: the list of its files is too long; send several archives")

@@ -1,10 +1,10 @@
-"""Each user's recommendations, ready in Redis B: one read serves them.
+"""The cache in Redis B: recommendation lists, worker registry, rate limits, search requests.
 
-Lists are written under their generation; a pointer says which generation is live, so nobody sees
-half a training. What is lost here is filled in again from the store.
+Recommendation lists are written under their generation; a pointer names the live generation, so
+nobody sees half a training. A user's list is one read. Lost lists are refilled from the store.
 """
 
-from core.cache.list_reader import Found, ListReader, Row
-from core.cache.list_writer import Lists, Payload
+from core.cache.list_reader import CachedList, CachedRow, CacheReader
+from core.cache.list_writer import CacheWriter
 
-__all__ = ["Found", "ListReader", "Lists", "Payload", "Row"]
+__all__ = ["CacheReader", "CacheWriter", "CachedList", "CachedRow"]

@@ -1,8 +1,7 @@
-"""How a user's list is read: in one round trip, and without a thread, which would cost as much."""
+"""Reads recommendation lists in one round trip, async: a thread would cost as much as the read."""
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,72 +11,75 @@ from redis import RedisError
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from core.cache.list_writer import PREFIX, lines_of
+from core.cache.list_writer import PREFIX, to_lines
 from core.connections.redis_client import unavailable
+from core.recommendations import RECOMMENDATIONS
 
-AT_ONCE = 64
-"""Each takes a connection, and it stays open."""
+MAX_CONCURRENT_READS = 64
+"""Each read takes a connection, which stays open."""
 _SCRIPT = Path(__file__).with_name("read_list.lua").read_text()
 _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
-class Row(NamedTuple):
+class CachedRow(NamedTuple):
     """One recommendation."""
 
     sku: str
     text: bytes
-    """All of it, as a JSON object."""
+    """The whole recommendation, as a JSON object."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """What is offered to a user: a list of their own, or what is popular where they are."""
+class CachedList:
+    """A user's own list, or the popular items of their region."""
 
     generation: str
     personal: bool
     lines: bytes
-    """As they are kept: to read all of them as JSON would cost as much as all else."""
-    gone: frozenset[bytes] = frozenset()
-    """Skus that are left out."""
+    """As stored: parsing the whole list as JSON would cost as much as the rest of a request."""
+    hidden_skus: frozenset[bytes] = frozenset()
+    """Skus to leave out."""
 
-    def first(self, limit: int) -> list[Row]:
-        """The best so many."""
-        lines = self.lines.split(b"\n", -1 if self.gone else limit)
+    def top(self, limit: int) -> list[CachedRow]:
+        """Return the best `limit` rows."""
+        lines = self.lines.split(b"\n", -1 if self.hidden_skus else limit)
         pairs = (line.rpartition(b"\t") for line in lines if line)
-        kept = [Row(sku.decode(), text) for text, _, sku in pairs if sku not in self.gone]
-        return kept[:limit]
+        rows = [
+            CachedRow(sku.decode(), text) for text, _, sku in pairs if sku not in self.hidden_skus
+        ]
+        return rows[:limit]
 
 
-class ListReader:
-    """Reads the lists that `Lists` writes, within one event loop."""
+class CacheReader:
+    """Reads the lists that `CacheWriter` writes, within one event loop."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT_READS)
 
-    async def read(self, collection: str, user: str, regions: Sequence[str]) -> Found | None:
-        """A user's list or, for one without, what is popular in the first region that has a list.
+    async def read(self, collection: str, user: str, regions: Sequence[str]) -> CachedList | None:
+        """Return a user's list, else the popular items of the first region that has a list.
 
-        None where nothing has been published, or all has been lost.
+        None if nothing was published, or the cache was lost.
 
         Raises:
-            Unavailable: Redis does not answer.
+            Unavailable: Redis does not respond.
         """
         try:
-            async with self._turns:
-                found = await self._run(PREFIX + collection, user, *regions)
+            async with self._slots:
+                reply = await self._run(PREFIX + collection, user, *regions)
         except RedisError as exc:
             raise unavailable(exc) from exc
-        if found is None:
+        if reply is None:
             return None
-        generation, kind, gone, lines = found.split(b"\n", 3)
-        if lines.startswith(b"["):  # written by a version before, as one JSON array
-            lines = lines_of(json.loads(lines)).encode()
-        hidden = frozenset(gone.split(b"\t")) if gone else frozenset()
-        return Found(generation.decode(), kind == b"u", lines, hidden)
+        generation, kind, hidden, lines = reply.split(b"\n", 3)
+        if lines.startswith(b"["):  # written by an earlier version, as one JSON array
+            lines = to_lines(RECOMMENDATIONS.validate_json(lines))
+        hidden_skus = frozenset(hidden.split(b"\t")) if hidden else frozenset()
+        return CachedList(generation.decode(), kind == b"u", lines, hidden_skus)
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._redis.aclose()
 
     async def _run(self, *args: str) -> bytes | None:

@@ -1,106 +1,109 @@
-"""How lists get into Redis, are put into use, and go."""
+"""Writes recommendation lists to Redis, switches generations and removes lists."""
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from redis import Redis
 
 from core.batching import batched
-from core.connections.redis_client import guarded
+from core.connections.redis_client import translate_errors
+from core.recommendations import (
+    RECOMMENDATION,
+    USER_PURCHASES,
+    Recommendation,
+    UserLists,
+    UserPurchases,
+    to_json,
+)
 
 PREFIX = "lookalike:lists:"
-_AT_ONCE = 500
-
-Recommendation = Mapping[str, Any]
-"""sku, score, reasons."""
-Payload = Mapping[str, Any]
-"""What is kept of a user: orders, purchases, recommendations."""
+_BATCH = 500
 
 
-class Lists:
+class CacheWriter:
     """The lists of all collections.
 
-    Every method raises `Unavailable` when Redis does not answer.
+    Every method raises `Unavailable` when Redis does not respond.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    @guarded
-    def write(self, collection: str, generation: str, users: Iterable[tuple[str, Payload]]) -> None:
+    @translate_errors
+    def write(
+        self, collection: str, generation: str, users: Iterable[tuple[str, UserLists]]
+    ) -> None:
         """Add users' lists to a generation that is not live yet."""
-        key, names = _key(collection, generation), _names(collection, generation)
-        for some in batched(users, _AT_ONCE):
+        key, users_key = _key(collection, generation), _users_key(collection, generation)
+        for batch in batched(users, _BATCH):
             pipe = self._redis.pipeline(transaction=False)
-            pipe.hset(key, mapping=dict(_fields(some)))
-            pipe.zadd(names, dict.fromkeys((user for user, _ in some), 0))
+            pipe.hset(key, mapping=dict(_fields(batch)))
+            pipe.zadd(users_key, dict.fromkeys((user for user, _ in batch), 0))
             pipe.execute()
 
-    @guarded
+    @translate_errors
     def write_popular(
         self, collection: str, generation: str, lists: Mapping[str, Sequence[Recommendation]]
     ) -> None:
-        """Add what is popular in each region; the region of all is ''."""
-        mapping = {"p:" + region: lines_of(one) for region, one in lists.items()}
+        """Add the popular items of each region; the region of all users is ''."""
+        mapping = {"p:" + region: to_lines(rows) for region, rows in lists.items()}
         self._redis.hset(_key(collection, generation), mapping=cast("Any", mapping))
 
-    @guarded
+    @translate_errors
     def count(self, collection: str, generation: str) -> int:
-        """How many users have a list in a generation."""
-        return self._redis.zcard(_names(collection, generation))
+        """Return the number of users that have a list in a generation."""
+        return self._redis.zcard(_users_key(collection, generation))
 
-    @guarded
+    @translate_errors
     def go_live(
-        self, collection: str, generation: str, *, gone: Collection[str] | None = None
+        self, collection: str, generation: str, *, hidden_skus: Collection[str] | None = None
     ) -> None:
-        """Serve this generation from now on, whole.
+        """Serve this generation from now on, as a whole.
 
-        `gone` are the skus to be left out of its answers, in place of those that were hidden so
-        far; None: they remain.
+        `hidden_skus` replaces the skus that are left out of responses; None: they stay as they are.
         """
         pipe = self._redis.pipeline(transaction=True)
         pipe.set(_key(collection, "live"), generation)
-        if gone is not None:
-            pipe.delete(_key(collection, "gone"))
-        if gone:
-            pipe.sadd(_key(collection, "gone"), *gone)
+        if hidden_skus is not None:
+            pipe.delete(_key(collection, "hidden"))
+        if hidden_skus:
+            pipe.sadd(_key(collection, "hidden"), *hidden_skus)
         pipe.execute()
 
-    @guarded
+    @translate_errors
     def live(self, collection: str) -> str | None:
-        """The generation that is served."""
-        found = cast("bytes | None", self._redis.get(_key(collection, "live")))
-        return found.decode() if found else None
+        """Return the live generation."""
+        generation = cast("bytes | None", self._redis.get(_key(collection, "live")))
+        return generation.decode() if generation else None
 
-    @guarded
+    @translate_errors
     def hide(self, collection: str, sku: str) -> None:
-        """Leave a sku out of all answers from now on."""
-        self._redis.sadd(_key(collection, "gone"), sku)
+        """Leave a sku out of all responses from now on."""
+        self._redis.sadd(_key(collection, "hidden"), sku)
 
-    @guarded
+    @translate_errors
     def drop(self, collection: str, generation: str) -> None:
         """Remove a generation."""
-        self._redis.unlink(_key(collection, generation), _names(collection, generation))
+        self._redis.unlink(_key(collection, generation), _users_key(collection, generation))
 
-    @guarded
+    @translate_errors
     def drop_user(self, collection: str, generation: str, user: str) -> None:
         """Remove one user's list."""
         self._redis.hdel(_key(collection, generation), "u:" + user, "k:" + user)
-        self._redis.zrem(_names(collection, generation), user)
+        self._redis.zrem(_users_key(collection, generation), user)
 
-    @guarded
+    @translate_errors
     def drop_all(self, collection: str, generations: Sequence[str]) -> None:
-        """Remove all that is kept of a collection."""
+        """Remove everything of a collection."""
         for generation in generations:
             self.drop(collection, generation)
-        self._redis.unlink(_key(collection, "live"), _key(collection, "gone"))
+        self._redis.unlink(_key(collection, "live"), _key(collection, "hidden"))
 
-    @guarded
+    @translate_errors
     def users(
         self, collection: str, *, prefix: str, after: str, limit: int
-    ) -> list[tuple[str, dict[str, Any]]]:
-        """Users of the live generation whose names begin so, in order: orders and purchases."""
+    ) -> list[tuple[str, UserPurchases]]:
+        """Return users of the live generation by name, each with orders and purchases."""
         live = self.live(collection)
         if live is None:
             return []
@@ -108,33 +111,34 @@ class Lists:
         last = b"[" + prefix.encode() + b"\xff" if prefix else b"+"
         names = cast(
             "list[bytes]",
-            self._redis.zrangebylex(_names(collection, live), first, last, start=0, num=limit),
+            self._redis.zrangebylex(_users_key(collection, live), first, last, start=0, num=limit),
         )
         fields = [b"k:" + name for name in names]
         rows = self._redis.hmget(_key(collection, live), fields) if names else []
         pairs = zip(names, cast("list[Any]", rows), strict=True)
-        return [(name.decode(), json.loads(row)) for name, row in pairs if row]
+        return [(name.decode(), USER_PURCHASES.validate_json(row)) for name, row in pairs if row]
 
 
-def _fields(users: list[tuple[str, Payload]]) -> Iterator[tuple[str, str]]:
-    """The list by itself: it is read far more often than what else is kept."""
-    for user, kept in users:
-        yield "u:" + user, lines_of(kept["recommendations"])
-        yield "k:" + user, _text({k: v for k, v in kept.items() if k != "recommendations"})
+def _fields(users: list[tuple[str, UserLists]]) -> Iterator[tuple[str, bytes]]:
+    """Store the list in a field of its own: it is read far more often than the other data."""
+    for user, lists in users:
+        yield "u:" + user, to_lines(lists.recommendations)
+        yield "k:" + user, to_json(USER_PURCHASES, lists)
 
 
-def lines_of(recommendations: Sequence[Recommendation]) -> str:
-    """A line each: all of it as JSON, then its sku, which has no tab, to be known without that."""
-    return "\n".join(f"{_text(one)}\t{one['sku']}" for one in recommendations)
+def to_lines(recommendations: Sequence[Recommendation]) -> bytes:
+    """Encode a recommendation per line: JSON, a tab, and the sku (which has no tab) again.
 
-
-def _text(payload: object) -> str:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    So the reader finds skus without parsing JSON.
+    """
+    return b"\n".join(
+        b"%b\t%b" % (to_json(RECOMMENDATION, row), row.sku.encode()) for row in recommendations
+    )
 
 
 def _key(collection: str, part: str) -> str:
     return f"{PREFIX}{collection}:{part}"
 
 
-def _names(collection: str, generation: str) -> str:
+def _users_key(collection: str, generation: str) -> str:
     return _key(collection, f"{generation}:users")

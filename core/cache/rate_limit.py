@@ -1,8 +1,8 @@
-"""How often somebody may ask: token buckets, so that one busy caller leaves room for the others.
+"""Token-bucket rate limits per client, so that a busy client leaves capacity for the others.
 
-Reads are counted in each process by itself: what they can exhaust is the process, and a trip to
-Redis would cost as much as the answer. Writes are counted in Redis B, for all processes together;
-while it does not answer, in each process too, so its loss neither stops nor frees anybody.
+Reads are counted per process: they can exhaust just that process, and a round trip to Redis would
+cost as much as the response. Writes are counted in Redis B, for all processes together; while it
+is unavailable, per process too, so that its loss neither blocks nor exempts anybody.
 """
 
 import math
@@ -11,69 +11,70 @@ from pathlib import Path
 
 from redis import Redis, RedisError
 
-from core.errors import TooMany
+from core.errors import TooManyRequests
 
 BURST_S = 10
-"""Who was quiet may ask so many seconds' worth at once."""
-_MOST = 10_000
-_PAUSE_S = 5
+"""An idle client may send the requests of this many seconds at once."""
+_MAX_CLIENTS = 10_000
+_REDIS_RETRY_S = 5
 _PREFIX = "lookalike:rate:"
 _SCRIPT = Path(__file__).with_name("rate_limit.lua").read_text(encoding="utf-8")
 
 
-class Buckets:
-    """The buckets of this process. For one thread, or where a lost count does not matter."""
+class LocalTokenBuckets:
+    """The token buckets of this process; for one thread, or where a lost count does not matter."""
 
     def __init__(self, per_minute: int) -> None:
         self.rate = per_minute / 60
         self.size = max(1.0, self.rate * BURST_S)
-        self._left: dict[str, tuple[float, float]] = {}
+        self._buckets: dict[str, tuple[float, float]] = {}
 
-    def take(self, name: str) -> float:
-        """Take a token: 0, or the seconds until there is one."""
+    def take(self, client: str) -> float:
+        """Take a token; return 0, or the seconds until there is one."""
         now = time.monotonic()
-        left, at = self._left.get(name, (self.size, now))
-        left = min(self.size, left + (now - at) * self.rate)
-        if left < 1:
-            return (1 - left) / self.rate
-        if len(self._left) >= _MOST and name not in self._left:
-            self._left.clear()  # a flood of names: better to count anew than to grow
-        self._left[name] = left - 1, now
+        tokens, updated_at = self._buckets.get(client, (self.size, now))
+        tokens = min(self.size, tokens + (now - updated_at) * self.rate)
+        if tokens < 1:
+            return (1 - tokens) / self.rate
+        if len(self._buckets) >= _MAX_CLIENTS and client not in self._buckets:
+            self._buckets.clear()  # a flood of clients: rather count anew than grow
+        self._buckets[client] = tokens - 1, now
         return 0.0
 
 
-class Rates:
-    """What the limits say of requests; raises `TooMany` with the seconds to wait."""
+class RateLimiter:
+    """Counts requests per client; raises `TooManyRequests` with the seconds to wait."""
 
     def __init__(self, redis: Redis, *, reads: int, writes: int) -> None:
-        """So many a minute each; 0 is no limit."""
+        """Set the limits per minute; 0: unlimited."""
         self._reads, self._writes = reads, writes
-        self._read, self._own = Buckets(self._reads), Buckets(self._writes)
+        self._read_buckets = LocalTokenBuckets(reads)
+        self._write_buckets = LocalTokenBuckets(writes)
         self._script = redis.register_script(_SCRIPT)
-        self._away_until = 0.0
+        self._retry_redis_at = 0.0
 
-    def read(self, who: str) -> None:
-        """Count a request that changes nothing; asks no other process."""
-        if self._reads and (wait := self._read.take(who)):
+    def count_read(self, client: str) -> None:
+        """Count a request that changes nothing; this sends nothing to Redis."""
+        if self._reads and (wait := self._read_buckets.take(client)):
             raise _too_many(self._reads, "requests", wait)
 
-    def write(self, who: str) -> None:
+    def count_write(self, client: str) -> None:
         """Count a request that changes something."""
-        if self._writes and (wait := self._take(who)):
+        if self._writes and (wait := self._take_write(client)):
             raise _too_many(self._writes, "changes", wait)
 
-    def _take(self, who: str) -> float:
-        if time.monotonic() >= self._away_until:
+    def _take_write(self, client: str) -> float:
+        buckets = self._write_buckets
+        if time.monotonic() >= self._retry_redis_at:
             try:
-                taken = self._script([_PREFIX + who], [self._own.rate, self._own.size])
-                return float(taken) / 1000
+                return float(self._script([_PREFIX + client], [buckets.rate, buckets.size])) / 1000
             except RedisError:
-                self._away_until = time.monotonic() + _PAUSE_S
-        return self._own.take(who)
+                self._retry_redis_at = time.monotonic() + _REDIS_RETRY_S
+        return buckets.take(client)
 
 
-def _too_many(per_minute: int, what: str, wait: float) -> TooMany:
+def _too_many(per_minute: int, what: str, wait: float) -> TooManyRequests:
     seconds = math.ceil(wait)
-    return TooMany(
-        f"more than {per_minute:,} {what} a minute; try again in {seconds} s", wait_s=seconds
+    return TooManyRequests(
+        f"more than {per_minute:,} {what} per minute; retry in {seconds} s", wait_s=seconds
     )

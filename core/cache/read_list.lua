@@ -1,18 +1,18 @@
--- ARGV: prefix with the collection, user, regions from the nearest to ''
--- Returns lines: generation, 'u' or 'p', skus that are gone with tabs between, the list;
--- or nothing is live. One string, since a client takes an array apart much more slowly; a sku has
--- neither tab nor line break.
+-- ARGV: prefix with the collection, user, regions from the nearest to '' (all users)
+-- Returns lines: generation, 'u' (user) or 'p' (popular), hidden skus separated by tabs, the list;
+-- false if no generation is live. It is one string, because clients parse arrays much more slowly;
+-- skus contain neither tabs nor line breaks.
 local generation = redis.call('GET', ARGV[1] .. ':live')
 if not generation then return false end
 local key = ARGV[1] .. ':' .. generation
-local function told(kind, list)
-  local gone = table.concat(redis.call('SMEMBERS', ARGV[1] .. ':gone'), '\t')
-  return table.concat({generation, kind, gone, list}, '\n')
+local function reply(kind, list)
+  local hidden = table.concat(redis.call('SMEMBERS', ARGV[1] .. ':hidden'), '\t')
+  return table.concat({generation, kind, hidden, list}, '\n')
 end
 local own = redis.call('HGET', key, 'u:' .. ARGV[2])
-if own then return told('u', own) end
-for place = 3, #ARGV do
-  local popular = redis.call('HGET', key, 'p:' .. ARGV[place])
-  if popular then return told('p', popular) end
+if own then return reply('u', own) end
+for i = 3, #ARGV do
+  local popular = redis.call('HGET', key, 'p:' .. ARGV[i])
+  if popular then return reply('p', popular) end
 end
-return false -- the list of all is always there: the generation has been lost
+return false -- the region '' always has a list: the generation has been lost

@@ -1,88 +1,153 @@
-"""Questions to worker-search and their answers, through Redis B: neither needs to outlive a minute.
+"""Request/reply to worker-search through Redis B; neither has to outlive a minute.
 
-A question is a picture with its parameters; the queue carries only its id. The asker waits on a
-list of its own, with a timeout.
+A request is an image with its parameters; the Celery queue carries only its id. The caller waits
+on a list of its own, with a timeout.
 """
 
-import json
 import secrets
+from collections.abc import Mapping
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 from redis import Redis
 
-from core.connections.redis_client import guarded
-from core.errors import Unavailable
+from core.connections.redis_client import translate_errors
+from core.domain import Attributes
+from core.errors import (
+    Conflict,
+    CoreError,
+    InvalidInput,
+    NotFound,
+    NotInstalled,
+    StorageFull,
+    TooLarge,
+    Unavailable,
+    UnreadableImage,
+    UnsupportedMediaType,
+)
 
-_QUESTION = "lookalike:question:"
-_ANSWER = "lookalike:answer:"
+_REQUEST = "lookalike:search-request:"
+_RESPONSE = "lookalike:search-response:"
+ERRORS: Mapping[str, type[CoreError]] = {
+    error.code: error
+    for error in (
+        Conflict,
+        InvalidInput,
+        NotFound,
+        NotInstalled,
+        StorageFull,
+        TooLarge,
+        Unavailable,
+        UnreadableImage,
+        UnsupportedMediaType,
+    )
+}
+"""The errors of a search by their code; any other code becomes a `CoreError`."""
 
 
-class Question(BaseModel):
-    """What is looked for: a sku, or else a picture that is sent beside the question."""
-
+class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SearchRequest(_Message):
+    """Search by a sku, or else by an image that is sent along with the request."""
 
     collection: str
     sku: str | None = None
     limit: int = 10
     min_score: float = 0.0
     filter: str | None = None
-    """As the client sent it."""
+    """As sent by the client."""
     crop: tuple[float, float, float, float] | None = None
 
 
-class Exchange:
-    """Questions and answers by id.
+class SearchMatch(_Message):
+    """An item with its most similar view, and its attributes."""
 
-    Every method raises `Unavailable` when Redis does not answer. `waiting` are connections for who
-    waits for an answer, with more patience than a question takes.
+    sku: str
+    view: str
+    score: float
+    attributes: Attributes
+
+
+class SearchProblem(_Message):
+    """Why a search failed."""
+
+    code: str
+    detail: str
+
+
+class SearchResponse(_Message):
+    """Matches, best first, and the milliseconds of each stage; or the problem."""
+
+    matches: tuple[SearchMatch, ...] = ()
+    timings: dict[str, float] = {}
+    problem: SearchProblem | None = None
+
+    @classmethod
+    def failed(cls, error: CoreError) -> "SearchResponse":
+        """Return the response to a search that raised this error."""
+        return cls(problem=SearchProblem(code=error.code, detail=error.detail))
+
+    def raise_for_problem(self) -> None:
+        """Raise the error of a search that failed."""
+        if self.problem:
+            raise ERRORS.get(self.problem.code, CoreError)(self.problem.detail)
+
+
+class SearchRpc:
+    """Search requests and their responses, by request id.
+
+    Every method raises `Unavailable` when Redis does not respond. `blocking_redis` is the client
+    that waits for responses: its timeout must be longer than `timeout_s`.
     """
 
-    def __init__(self, redis: Redis, *, timeout_s: float, waiting: Redis | None = None) -> None:
+    def __init__(
+        self, redis: Redis, *, timeout_s: float, blocking_redis: Redis | None = None
+    ) -> None:
         self._redis = redis
-        self._waiting = waiting or redis
+        self._blocking_redis = blocking_redis or redis
         self._timeout_s = timeout_s
 
-    @guarded
-    def ask(self, question: Question, picture: bytes = b"") -> str:
-        """Put a question, which ends by itself when nobody waits any more; return its id."""
-        asked = secrets.token_hex(12)
-        fields = {"question": question.model_dump_json(), "picture": picture}
+    @translate_errors
+    def send(self, request: SearchRequest, image: bytes = b"") -> str:
+        """Store a request, which expires when nobody waits any more; return its id."""
+        request_id = secrets.token_hex(12)
+        fields = {"request": request.model_dump_json(), "image": image}
         pipe = self._redis.pipeline(transaction=True)
-        pipe.hset(_QUESTION + asked, mapping=cast("Any", fields))
-        pipe.pexpire(_QUESTION + asked, self._timeout_ms)
+        pipe.hset(_REQUEST + request_id, mapping=cast("Any", fields))
+        pipe.pexpire(_REQUEST + request_id, self._timeout_ms)
         pipe.execute()
-        return asked
+        return request_id
 
-    @guarded
-    def question(self, asked: str) -> tuple[Question, bytes] | None:
-        """Take a question up, or None if its asker has given up."""
-        row = self._redis.hgetall(_QUESTION + asked)
-        self._redis.delete(_QUESTION + asked)
+    @translate_errors
+    def take(self, request_id: str) -> tuple[SearchRequest, bytes] | None:
+        """Remove and return a request with its image; None if its caller has given up."""
+        row = self._redis.hgetall(_REQUEST + request_id)
+        self._redis.delete(_REQUEST + request_id)
         if not row:
             return None
-        return Question.model_validate_json(row[b"question"]), cast("bytes", row[b"picture"])
+        return SearchRequest.model_validate_json(row[b"request"]), cast("bytes", row[b"image"])
 
-    @guarded
-    def answer(self, asked: str, answer: dict[str, Any]) -> None:
-        """Give the answer to whoever asked."""
+    @translate_errors
+    def respond(self, request_id: str, response: SearchResponse) -> None:
+        """Send the response to the waiting caller."""
         pipe = self._redis.pipeline(transaction=True)
-        pipe.rpush(_ANSWER + asked, json.dumps(answer))
-        pipe.pexpire(_ANSWER + asked, self._timeout_ms)
+        pipe.rpush(_RESPONSE + request_id, response.model_dump_json())
+        pipe.pexpire(_RESPONSE + request_id, self._timeout_ms)
         pipe.execute()
 
-    @guarded
-    def wait(self, asked: str) -> dict[str, Any]:
-        """Wait for an answer.
+    @translate_errors
+    def wait(self, request_id: str) -> SearchResponse:
+        """Wait for a response.
 
         Raises:
-            Unavailable: none came in time.
+            Unavailable: none arrived in time.
         """
-        found = self._waiting.blpop([_ANSWER + asked], timeout=self._timeout_s)
-        if not found:
-            raise Unavailable("no search worker answered in time; try again")
-        return cast("dict[str, Any]", json.loads(cast("list[bytes]", found)[1]))
+        popped = self._blocking_redis.blpop([_RESPONSE + request_id], timeout=self._timeout_s)
+        if not popped:
+            raise Unavailable("no search worker responded in time; retry later")
+        return SearchResponse.model_validate_json(cast("list[bytes]", popped)[1])
 
     @property
     def _timeout_ms(self) -> int:

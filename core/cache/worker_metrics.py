@@ -1,38 +1,38 @@
-"""Workers' metrics on their way to the front end, through Redis B: a text each, for a while."""
+"""Prometheus metrics that workers push to the API through Redis B: an expiring text for each."""
 
 from typing import cast
 
 from prometheus_client import generate_latest
 from redis import Redis
 
-from core.connections.redis_client import guarded
+from core.connections.redis_client import translate_errors
 from core.observability.metrics import REGISTRY
 
-_WORKERS = "lookalike:measured"
+_WORKERS = "lookalike:metrics-workers"
 _TEXT = "lookalike:metrics:"
 
 
-class SharedMetrics:
-    """What each worker has counted.
+class WorkerMetrics:
+    """The metrics of all workers.
 
-    Every method raises `Unavailable` when Redis does not answer.
+    Every method raises `Unavailable` when Redis does not respond.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    @guarded
-    def tell(self, worker: str, *, for_s: int) -> None:
-        """Give what this process has counted so far, as a worker's of this name."""
+    @translate_errors
+    def push(self, worker: str, *, for_s: int) -> None:
+        """Publish this process' metrics under a worker's name; they expire after `for_s`."""
         self._redis.set(_TEXT + worker, generate_latest(REGISTRY), ex=for_s)
         self._redis.sadd(_WORKERS, worker)
 
-    @guarded
-    def told(self) -> dict[str, str]:
-        """The workers that are there, and what each has counted."""
+    @translate_errors
+    def collect(self) -> dict[str, str]:
+        """Return the metrics of the live workers, by name, in Prometheus' text format."""
         names = sorted(name.decode() for name in cast("set[bytes]", self._redis.smembers(_WORKERS)))
         texts = self._redis.mget([_TEXT + name for name in names]) if names else []
         rows = dict(zip(names, cast("list[bytes | None]", texts), strict=True))
-        if gone := [name for name, text in rows.items() if text is None]:
-            self._redis.srem(_WORKERS, *gone)
+        if expired := [name for name, text in rows.items() if text is None]:
+            self._redis.srem(_WORKERS, *expired)
         return {name: text.decode() for name, text in rows.items() if text}

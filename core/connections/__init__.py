@@ -1,1 +1,1 @@
-"""How servers are reached: connection URLs and Redis clients."""
+"""Connection URLs and Redis clients."""

@@ -1,4 +1,4 @@
-"""How Redis is called: every call has a timeout, and its errors become ours."""
+"""Redis clients: every call has a timeout, and Redis' errors become `Unavailable`."""
 
 import functools
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from core.connections.urls import Watched, watched
+from core.connections.urls import SentinelUrl, parse_sentinel_url
 from core.errors import Unavailable
 
 P = ParamSpec("P")
@@ -21,31 +21,31 @@ R = TypeVar("R")
 
 
 def connect(url: str, *, timeout_s: float = 3) -> Redis:
-    """Open a pool of connections; nothing is sent yet.
+    """Create a client with a connection pool; nothing is sent yet.
 
-    One immediate retry, because the first command after a restart of Redis meets a dead socket;
-    none after a timeout: who waits has waited long enough.
+    It retries once, at once, after a connection error, because the first command after a restart
+    of Redis meets a dead socket; not after a timeout, which has cost the caller enough time.
     """
     retry = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
     options = _options(timeout_s) | {"retry": retry}
-    if (place := watched(url)) is None:
+    if (url_parts := parse_sentinel_url(url)) is None:
         return Redis.from_url(url, **options)
-    found: Any = Sentinel(  # type: ignore[no-untyped-call]
-        place.sentinels, sentinel_kwargs=_options(timeout_s), **options
+    sentinel: Any = Sentinel(  # type: ignore[no-untyped-call]
+        url_parts.sentinels, sentinel_kwargs=_options(timeout_s), **options
     )
-    return cast("Redis", found.master_for(place.name, **_signed(place)))
+    return cast("Redis", sentinel.master_for(url_parts.name, **_credentials(url_parts)))
 
 
 def connect_async(url: str, *, timeout_s: float = 3) -> AsyncRedis:
-    """The same for one event loop."""
+    """Create the same client for asyncio; it belongs to one event loop."""
     retry = AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
     options = _options(timeout_s) | {"retry": retry}
-    if (place := watched(url)) is None:
+    if (url_parts := parse_sentinel_url(url)) is None:
         return AsyncRedis.from_url(url, **options)
-    found: Any = AsyncSentinel(  # type: ignore[no-untyped-call]
-        place.sentinels, sentinel_kwargs=_options(timeout_s), **options
+    sentinel: Any = AsyncSentinel(  # type: ignore[no-untyped-call]
+        url_parts.sentinels, sentinel_kwargs=_options(timeout_s), **options
     )
-    return cast("AsyncRedis", found.master_for(place.name, **_signed(place)))
+    return cast("AsyncRedis", sentinel.master_for(url_parts.name, **_credentials(url_parts)))
 
 
 def _options(timeout_s: float) -> dict[str, Any]:
@@ -58,17 +58,17 @@ def _options(timeout_s: float) -> dict[str, Any]:
     }
 
 
-def _signed(place: Watched) -> dict[str, Any]:
-    return {"db": place.db, "username": place.user, "password": place.password}
+def _credentials(url: SentinelUrl) -> dict[str, Any]:
+    return {"db": url.db, "username": url.user, "password": url.password}
 
 
 def unavailable(exc: RedisError) -> Unavailable:
-    """What an error of Redis is to us."""
-    return Unavailable(f"Redis does not answer ({type(exc).__name__}); try again")
+    """Translate an error of Redis."""
+    return Unavailable(f"Redis is unavailable ({type(exc).__name__}); retry later")
 
 
-def guarded(call: Callable[P, R]) -> Callable[P, R]:
-    """Turn Redis' errors into `Unavailable`."""
+def translate_errors(call: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a function: errors of Redis become `Unavailable`."""
 
     @functools.wraps(call)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:

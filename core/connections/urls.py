@@ -1,4 +1,4 @@
-"""URLs of servers, completed with what belongs to them: a password, and how TLS is checked."""
+"""Connection URLs, completed with passwords and with how TLS certificates are verified."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,33 +8,33 @@ SENTINEL_PORT = 26379
 
 
 @dataclass(frozen=True)
-class Watched:
-    """A Redis whose place sentinels know: it moves when its server dies."""
+class SentinelUrl:
+    """A Redis found through sentinels: its address changes on a failover."""
 
     sentinels: tuple[tuple[str, int], ...]
     name: str
-    """How the sentinels call it."""
+    """The sentinels' name of the master."""
     db: int
     user: str | None
     password: str | None
 
     @property
-    def broker(self) -> str:
-        """As Celery has it."""
-        signed = f"{quote(self.user or '', safe='')}:{quote(self.password or '', safe='')}@"
-        signed = signed if self.password else ""
+    def celery_url(self) -> str:
+        """The broker URL in Celery's notation."""
+        userinfo = f"{quote(self.user or '', safe='')}:{quote(self.password or '', safe='')}@"
+        userinfo = userinfo if self.password else ""
         return ";".join(
-            f"sentinel://{signed}{host}:{port}/{self.db}" for host, port in self.sentinels
+            f"sentinel://{userinfo}{host}:{port}/{self.db}" for host, port in self.sentinels
         )
 
 
-def watched(url: str) -> Watched | None:
-    """What `sentinel://user:password@host:port,host:port/name/db` says; None: another URL.
+def parse_sentinel_url(url: str) -> SentinelUrl | None:
+    """Parse `sentinel://user:password@host:port,host:port/name/db`; None for other URLs.
 
-    Ports (26379), user, password and db (0) may be left out.
+    Ports (26379), user, password and db (0) are optional.
 
     Raises:
-        ValueError: it has no name, or a port or db that is no number.
+        ValueError: it has no name, or its port or db is not a number.
     """
     parts = urlsplit(url)
     if parts.scheme != "sentinel":
@@ -42,12 +42,13 @@ def watched(url: str) -> Watched | None:
     user, _, hosts = parts.netloc.rpartition("@")
     name, _, db = parts.path.strip("/").partition("/")
     if not name:
-        raise ValueError("the URL of sentinels ends with the name they have for it: .../mymaster")
+        raise ValueError("a sentinel URL must end with the name of the master: .../mymaster")
     user, _, password = user.partition(":")
     pairs = (
-        one.rpartition(":") if ":" in one else (one, "", SENTINEL_PORT) for one in hosts.split(",")
+        host.rpartition(":") if ":" in host else (host, "", SENTINEL_PORT)
+        for host in hosts.split(",")
     )
-    return Watched(
+    return SentinelUrl(
         tuple((host, int(port)) for host, _, port in pairs),
         unquote(name),
         int(db or 0),
@@ -56,21 +57,21 @@ def watched(url: str) -> Watched | None:
     )
 
 
-def broker_of(url: str) -> tuple[str, dict[str, str]]:
-    """A Redis as Celery has it: its URL, and what its transport is told besides."""
-    place = watched(url)
-    return (place.broker, {"master_name": place.name}) if place else (url, {})
+def celery_broker_url(url: str) -> tuple[str, dict[str, str]]:
+    """Return Celery's broker URL and transport options for a Redis URL."""
+    sentinel = parse_sentinel_url(url)
+    return (sentinel.celery_url, {"master_name": sentinel.name}) if sentinel else (url, {})
 
 
 def redis_url(url: str, *, password: str | None, ca: Path | None) -> str:
-    """The URL for redis-py and for Celery; with `rediss://` both check the server's certificate.
+    """Complete a Redis URL for redis-py and Celery; its own values take precedence.
 
-    Celery would else check nothing. What the URL says itself stays as it is.
+    With `rediss://` the server's certificate is verified: Celery verifies nothing by default.
     """
     parts = urlsplit(url)
     if password and parts.password is None:
-        user, _, place = parts.netloc.rpartition("@")
-        parts = parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}")
+        user, _, hosts = parts.netloc.rpartition("@")
+        parts = parts._replace(netloc=f"{user}:{quote(password, safe='')}@{hosts}")
     if parts.scheme == "rediss":
         checks = {"ssl_cert_reqs": "required", "ssl_check_hostname": "true"}
         if ca:
@@ -79,23 +80,23 @@ def redis_url(url: str, *, password: str | None, ca: Path | None) -> str:
     return parts.geturl()
 
 
-def store_url(url: str, **more: str | None) -> str:
-    """The URL of the store; that of a bucket with its key and secret, and the rest in its query.
+def store_url(url: str, **options: str | None) -> str:
+    """Complete the URL of an S3 bucket with `key`, `secret` and other options, as its query.
 
-    What the URL says itself stays as it is.
+    Values in the URL take precedence; other URLs are returned unchanged.
     """
     parts = urlsplit(url)
     if parts.scheme != "s3":
         return url
-    key, secret = more.pop("key", None), more.pop("secret", None)
+    key, secret = options.pop("key", None), options.pop("secret", None)
     if key and secret and "@" not in parts.netloc:
-        signed = f"{quote(key, safe='')}:{quote(secret, safe='')}@{parts.netloc}"
-        parts = parts._replace(netloc=signed)
-    query = {name: value for name, value in more.items() if value} | dict(parse_qsl(parts.query))
+        netloc = f"{quote(key, safe='')}:{quote(secret, safe='')}@{parts.netloc}"
+        parts = parts._replace(netloc=netloc)
+    query = {name: value for name, value in options.items() if value} | dict(parse_qsl(parts.query))
     return parts._replace(query=urlencode(query)).geturl()
 
 
 def password_in(url: str | None) -> set[str]:
-    """The password of a URL, as it stands there and as it is meant; empty if it has none."""
+    """Return the password of a URL, quoted and unquoted; an empty set if it has none."""
     password = urlsplit(url or "").password
     return {password, unquote(password)} if password else set()

@@ -1,5 +1,4 @@
-"""Networks that turn pictures into unit vectors, and the pictures' way in.
+"""Encoders turn images into unit vectors: a network with its preprocessing and pooling.
 
-Nothing is imported here: the front end reads `catalogue` alone, workers call
-`opening.open_encoder`.
+Nothing is imported here: the API only reads `catalogue`; workers call `factory.open_encoder`.
 """

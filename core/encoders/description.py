@@ -1,4 +1,4 @@
-"""What the catalogue holds of a network, and of the file its weights are in."""
+"""Rows of the catalogue: an encoder and the file that holds its weights."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -9,13 +9,14 @@ from core.domain import EncoderIdentity
 
 Kind = Literal["lite0", "applications", "bit"]
 Scale = Literal["caffe-1", "tf-1", "efficientnet-1", "none-1"]
-"""Blue first, less ImageNet's mean; -1 to 1; as it is, for networks that scale by themselves, the
-first EfficientNets in a way of their own."""
+"""How pixel values are scaled. caffe: BGR minus ImageNet's mean; tf: -1 to 1; efficientnet and
+none: as they are, because the network scales by itself (the first EfficientNets in their own way).
+"""
 
 
 @dataclass(frozen=True)
 class PackagedWeights:
-    """A weights file that comes inside a Python package."""
+    """A weights file inside a Python package."""
 
     distribution: str
     package: str
@@ -23,7 +24,7 @@ class PackagedWeights:
     sha256: str
 
     def path(self, _folder: Path) -> Path | None:
-        """Where the file is on this machine, if it is."""
+        """Return the path of the file, or None if the package is not installed."""
         spec = find_spec(self.package)
         folders = (spec and spec.submodule_search_locations) or []
         return next((path for f in folders if (path := Path(f, self.file)).is_file()), None)
@@ -31,7 +32,7 @@ class PackagedWeights:
 
 @dataclass(frozen=True)
 class PublishedWeights:
-    """A weights file to be fetched into the folder of weights; float32, so 4 bytes a parameter.
+    """A weights file to download into the weights folder; float32, so 4 bytes per parameter.
 
     Its publisher gives an MD5 or no digest at all; an operator can pin a SHA-256.
     """
@@ -39,42 +40,42 @@ class PublishedWeights:
     file: str
     url: str
     parameters: int
-    """Of the network without its classifier: the file cannot be shorter than these."""
+    """Of the network without its classifier: the file cannot be smaller than these."""
     md5: str | None = None
 
     @property
-    def least_bytes(self) -> int:
-        """A shorter file is not whole."""
+    def min_bytes(self) -> int:
+        """A smaller file is incomplete."""
         return 4 * self.parameters
 
     def path(self, folder: Path) -> Path | None:
-        """Where the file is on this machine, if it is."""
+        """Return the path of the file, or None if it is not in the folder."""
         path = folder / self.file
         return path if path.is_file() else None
 
 
 @dataclass(frozen=True)
 class EncoderDescription:
-    """One network of the catalogue; `side` in pixels, `dim` the length of its vectors."""
+    """An encoder of the catalogue; `side` in pixels, `dim` is the length of its vectors."""
 
     name: str
     family: str
     kind: Kind
-    """The module of `core.encoders.networks` that builds it."""
+    """The module of `core.encoders.networks` that builds the network."""
     model: str
-    """What that module calls it."""
+    """The name of the network in that module."""
     side: int
     dim: int
     preprocessing: str
-    """The cut of the picture, with its version."""
+    """How the image is cropped, with a version."""
     pooling: str
     licence: str
     weights: PackagedWeights | PublishedWeights
     scale: Scale | None = None
-    """Of the picture's numbers, with its version; EfficientNet-Lite0's goes without saying."""
+    """How pixel values are scaled, with a version; None for EfficientNet-Lite0's own scaling."""
 
     def identity(self, weights_sha256: str) -> EncoderIdentity:
-        """What vectors made with these weights are marked with."""
+        """Return the identity that is stored with vectors made with these weights."""
         steps = (self.preprocessing, self.scale, self.pooling)
         return EncoderIdentity(
             name=self.name,

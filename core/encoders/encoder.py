@@ -1,4 +1,4 @@
-"""What every network looks like to the rest of the shop, whatever runs it."""
+"""The interface of an encoder, whatever library runs its network."""
 
 from typing import Literal, Protocol
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.domain import EncoderIdentity
 
-Pictures = NDArray[np.uint8]
+Images = NDArray[np.uint8]
 """RGB, (n, side, side, 3)."""
 Vectors = NDArray[np.float32]
 """(n, dim), each of length one."""
@@ -20,26 +20,26 @@ _TINY = float(np.finfo(np.float32).tiny)
 
 
 class Encoder(Protocol):
-    """A network with its weights loaded; several threads may call it at once."""
+    """A network with its weights loaded; safe to call from several threads."""
 
     @property
     def identity(self) -> EncoderIdentity:
-        """What its vectors are marked with."""
+        """What is stored with its vectors, so that vectors of two encoders are never mixed."""
 
     @property
     def side(self) -> int:
-        """Width and height of its pictures, in pixels."""
+        """Width and height of its input images, in pixels."""
 
     @property
     def dim(self) -> int:
         """Length of its vectors."""
 
-    def encode(self, pictures: Pictures) -> Vectors:
+    def encode(self, images: Images) -> Vectors:
         """uint8 RGB (n, side, side, 3), n >= 1 -> float32 (n, dim), rows of length one."""
 
 
 def unit_rows(features: NDArray[np.float32]) -> Vectors:
-    """The rows, each divided by its length."""
+    """Return the rows, each divided by its length."""
     lengths = np.linalg.norm(features.astype(np.float64), axis=1, keepdims=True)
     rows: Vectors = (features / np.maximum(lengths, _TINY)).astype(np.float32)
     return rows

@@ -1,7 +1,7 @@
-"""Keeps networks in OpenVINO's form: converted once, by a process of its own, then only read.
+"""Converts networks to OpenVINO's format: once, in a process of its own; later starts reuse them.
 
-Converting needs TensorFlow, several hundred MB of it; the workers that only run networks never
-import it. `python -m core.encoders.openvino_conversion NAME WEIGHTS FOLDER` is that process.
+The conversion needs TensorFlow, which takes several hundred MB; workers that only run networks
+never import it. `python -m core.encoders.openvino_conversion NAME WEIGHTS FOLDER` is that process.
 """
 
 import fcntl
@@ -14,63 +14,56 @@ from importlib.metadata import version
 from pathlib import Path
 
 from core.encoders.catalogue import describe
-from core.encoders.weights.lookup import Ready, digest_of
+from core.encoders.weights.lookup import ResolvedWeights, file_digest
 from core.errors import NotInstalled, Unavailable
 
-_CODE = 2  # raise it when a change here or in a network's module changes what is computed
+_VERSION = 2  # increment it when a change here or in a network's module changes the vectors
 _TIMEOUT_S = 600
-_PARTS = ("model.xml", "model.bin")
+_FILES = ("model.xml", "model.bin")
 _DIGESTS = "sha256"
 
 
-def converted(ready: Ready, folder: Path) -> Path:
-    """The converted network's `model.xml` under the folder; converts it if need be, in seconds.
+def ensure_converted(weights: ResolvedWeights, folder: Path) -> Path:
+    """Return `model.xml` of the converted network below the folder; convert it first if needed.
 
     Raises:
-        NotInstalled: it could not be converted.
-        Unavailable: it could not be kept.
+        NotInstalled: the conversion failed.
+        Unavailable: the result could not be written.
     """
-    folder = folder.absolute()  # the process that converts runs elsewhere
-    name, weights = ready.description.name, ready.sha256[:12]
-    kept = folder / f"{name}-{weights}-{_CODE}-openvino-{version('openvino')}"
+    folder = folder.absolute()  # the converting process has another working directory
+    name = f"{weights.description.name}-{weights.sha256[:12]}-{_VERSION}"
+    target = folder / f"{name}-openvino-{version('openvino')}"
     try:
-        if not _is_whole(kept):
+        if not _is_complete(target):
             folder.mkdir(parents=True, exist_ok=True)
-            with (folder / f".{kept.name}.lock").open("w") as lock:
+            with (folder / f".{target.name}.lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                if not _is_whole(kept):
-                    _convert(ready, kept)
+                if not _is_complete(target):
+                    _convert(weights, target)
     except OSError as exc:
-        raise Unavailable(f"the network cannot be kept in {folder}: {exc}") from exc
-    return kept / _PARTS[0]
+        raise Unavailable(f"cannot write the converted network to {folder}: {exc}") from exc
+    return target / _FILES[0]
 
 
-def _convert(ready: Ready, kept: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".converting-") as scratch:
-        made = Path(scratch) / kept.name
-        made.mkdir()
-        _run(ready, made)
-        (made / _DIGESTS).write_text(_digests(made))
-        shutil.rmtree(kept, ignore_errors=True)
-        made.rename(kept)
+def _convert(weights: ResolvedWeights, target: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".converting-") as scratch:
+        output = Path(scratch) / target.name
+        output.mkdir()
+        _run_converter(weights, output)
+        (output / _DIGESTS).write_text(_digests(output))
+        shutil.rmtree(target, ignore_errors=True)
+        output.rename(target)
 
 
-def _run(ready: Ready, made: Path) -> None:
-    name = ready.description.name
-    command = [
-        sys.executable,
-        "-m",
-        "core.encoders.openvino_conversion",
-        name,
-        str(ready.weights),
-        str(made),
-    ]
+def _run_converter(weights: ResolvedWeights, output: Path) -> None:
+    name = weights.description.name
+    arguments = (name, str(weights.path), str(output))
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
-    # a user's keras.json could turn channels and precision round
-    environment = os.environ | quiet | {"KERAS_HOME": str(made.parent)}
+    # a user's keras.json could change the channel order and the precision
+    environment = os.environ | quiet | {"KERAS_HOME": str(output.parent)}
     try:
         subprocess.run(
-            command,
+            [sys.executable, "-m", "core.encoders.openvino_conversion", *arguments],
             cwd=Path(__file__).parents[2],
             env=environment,
             check=True,
@@ -79,22 +72,22 @@ def _run(ready: Ready, made: Path) -> None:
             timeout=_TIMEOUT_S,
         )
     except subprocess.CalledProcessError as exc:
-        last = (exc.stderr.strip() or "it was killed").splitlines()[-1]
-        raise NotInstalled(f"{name} could not be converted: {last}") from exc
+        last_line = (exc.stderr.strip() or "the converter was killed").splitlines()[-1]
+        raise NotInstalled(f"{name} could not be converted for OpenVINO: {last_line}") from exc
     except subprocess.TimeoutExpired as exc:
-        raise NotInstalled(f"{name} was not converted within {_TIMEOUT_S} seconds") from exc
+        raise NotInstalled(f"the conversion of {name} took over {_TIMEOUT_S} seconds") from exc
 
 
-def _is_whole(kept: Path) -> bool:
-    """Whether all is there as it was written; a crash of the machine can leave empty files."""
+def _is_complete(folder: Path) -> bool:
+    """Compare the files with their digests: a crash of the machine can leave empty files."""
     try:
-        return (kept / _DIGESTS).read_text() == _digests(kept)
+        return (folder / _DIGESTS).read_text() == _digests(folder)
     except OSError:
         return False
 
 
-def _digests(kept: Path) -> str:
-    return "".join(f"{digest_of(kept / part, 'sha256')}  {part}\n" for part in _PARTS)
+def _digests(folder: Path) -> str:
+    return "".join(f"{file_digest(folder / file, 'sha256')}  {file}\n" for file in _FILES)
 
 
 def _main(name: str, weights: Path, folder: Path) -> None:
@@ -103,7 +96,7 @@ def _main(name: str, weights: Path, folder: Path) -> None:
     from core.encoders.openvino_runtime import ov
 
     network = ov.convert_model(load(description, weights))
-    ov.save_model(network, folder / _PARTS[0], compress_to_fp16=False)
+    ov.save_model(network, folder / _FILES[0], compress_to_fp16=False)
 
 
 if __name__ == "__main__":

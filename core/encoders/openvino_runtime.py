@@ -1,7 +1,7 @@
 """OpenVINO as `ov`, without its telemetry.
 
-Importing openvino reports the import over the network, from a thread of its own, unless the package
-that does so is missing: then a stub of OpenVINO's own takes its place.
+Importing openvino reports the import over the network, from a thread of its own, unless the
+`openvino_telemetry` package is missing: then OpenVINO uses a stub.
 """
 
 import sys

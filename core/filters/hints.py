@@ -1,39 +1,48 @@
-"""Why a filter lets nothing through: said where it is plain from some of the items."""
+"""Explains why a filter matched nothing, where a sample of the items makes the reason plain."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.filters.parse import Condition, Filter, term
+from core.filters.parse import Condition, Filter, Kind, to_term
 
-SHOWN = 12
-_WORDS = {"text": "text", "number": "a number", "truth": "true or false"}
+MAX_NAMES = 12
+_KIND_NAMES = {"text": "text", "number": "a number", "truth": "true or false"}
 Attributes = Mapping[str, Any]
 
 
-def hint(wanted: Filter, items: Sequence[Attributes]) -> str | None:
-    """The first condition that none of these items could meet, as a sentence; else None.
+def explain_no_matches(filter: Filter, items: Sequence[Attributes]) -> str | None:
+    """Return a sentence on the first condition that none of these items could meet, or None.
 
     Args:
-        wanted: the filter.
+        filter: the filter.
         items: the attributes of some items, or of all.
     """
-    told = (_told(one, items) for one in wanted.conditions)
-    return next((one for one in told if one), None) if items else None
+    if not items:
+        return None
+    reasons = (_explain(condition, items) for condition in filter.conditions)
+    return next((reason for reason in reasons if reason), None)
 
 
-def _told(condition: Condition, items: Sequence[Attributes]) -> str | None:
+def _explain(condition: Condition, items: Sequence[Attributes]) -> str | None:
     name = condition.attribute
-    there = {found.kind for one in items if (found := term(one.get(name)))}
-    asked = {one.kind for one in condition.terms}
-    if not there:
-        return f"none of {len(items)} items looked at has the attribute {name!r}; {_names(items)}"
-    if not there & asked:
-        kinds = (" or ".join(_WORDS[kind] for kind in sorted(one)) for one in (there, asked))
-        return "the attribute {!r} is {} in the items, and is compared with {}".format(name, *kinds)
+    item_kinds = {term.kind for item in items if (term := to_term(item.get(name)))}
+    filter_kinds = {term.kind for term in condition.terms}
+    if not item_kinds:
+        names = _attribute_names(items)
+        return f"none of the {len(items)} items checked has the attribute {name!r}; {names}"
+    if not item_kinds & filter_kinds:
+        return (
+            f"the attribute {name!r} is {_kind_names(item_kinds)} in the items, "
+            f"but the filter compares it with {_kind_names(filter_kinds)}"
+        )
     return None
 
 
-def _names(items: Sequence[Attributes]) -> str:
-    names = sorted({name for one in items for name in one})
-    more = ["..."] * (len(names) > SHOWN)
-    return f"they have: {', '.join([*names[:SHOWN], *more])}" if names else "they have none"
+def _kind_names(kinds: set[Kind]) -> str:
+    return " or ".join(_KIND_NAMES[kind] for kind in sorted(kinds))
+
+
+def _attribute_names(items: Sequence[Attributes]) -> str:
+    names = sorted({name for item in items for name in item})
+    ellipsis = ["..."] * (len(names) > MAX_NAMES)
+    return f"they have: {', '.join([*names[:MAX_NAMES], *ellipsis])}" if names else "they have none"

@@ -1,4 +1,4 @@
-"""The job ledger: what was asked for, how far it is, who works on it. Celery only carries ids."""
+"""Jobs: their kinds and states, the ledger in Redis, and locks. Celery carries only job ids."""
 
 from core.jobs.args import (
     ChangeEncoderArgs,
@@ -19,22 +19,26 @@ from core.jobs.job import (
     Outcome,
     Problem,
     Progress,
+    Stage,
 )
 from core.jobs.ledger import Claim, Ledger
-from core.jobs.locks import Locks
-from core.jobs.retry import again
+from core.jobs.locks import EnsureHeld, Locks
+from core.jobs.retry import make_retry
+from core.jobs.submission import JobQueue
 
 __all__ = [
     "QUEUES",
     "ChangeEncoderArgs",
     "Claim",
     "DeleteSalesArgs",
+    "EnsureHeld",
     "EraseUserArgs",
     "Failure",
     "ImportSalesArgs",
     "IngestArgs",
     "Job",
     "JobKind",
+    "JobQueue",
     "JobState",
     "Ledger",
     "Locks",
@@ -43,6 +47,7 @@ __all__ = [
     "Problem",
     "Progress",
     "RebuildArgs",
+    "Stage",
     "SyncArgs",
-    "again",
+    "make_retry",
 ]

@@ -1,4 +1,4 @@
-"""What clients ask of each kind of job, as it is kept with the job."""
+"""The arguments of each kind of job, as recorded with the job."""
 
 from typing import Self
 
@@ -16,57 +16,57 @@ class IngestArgs(_Args):
 
     upload: str
     replace: str | None = None
-    """A sku: all pictures are this item's, and it keeps no others."""
+    """A sku: all images belong to this item, and replace its previous images."""
     attributes: Attributes | None = None
     """With `replace`: the item's attributes."""
     folders: str | None = None
-    """An attribute: folders are its values, and each picture in them is an item."""
+    """An attribute: folder names are its values, and each image in a folder is an item."""
     only_failures_of: str | None = None
-    """A job whose failed pictures are tried again."""
+    """The id of a job whose failed images are retried."""
 
     @model_validator(mode="after")
-    def _attributes_need_an_item(self) -> Self:
+    def _check_attributes(self) -> Self:
         if self.attributes is not None and self.replace is None:
-            raise ValueError("attributes without an item")
+            raise ValueError("`attributes` requires `replace`")
         return self
 
 
 class SyncArgs(_Args):
-    """The arguments of a job that follows changes of single items."""
+    """The arguments of a job that updates lists and vectors after changes to single items."""
 
     skus: tuple[str, ...]
 
 
 class ChangeEncoderArgs(_Args):
-    """The arguments of a job that embeds a collection by another encoder."""
+    """The arguments of a job that re-embeds a collection with another encoder."""
 
     encoder: EncoderIdentity
 
 
 class ImportSalesArgs(_Args):
-    """The arguments of a job that takes a sales file in."""
+    """The arguments of a job that imports a sales file."""
 
     upload: str
     filename: str = ""
     columns: dict[str, str] = {}
-    """What is said of the file's columns, by our names."""
+    """The client's column names, by our names."""
 
 
 class DeleteSalesArgs(_Args):
-    """The arguments of a job that deletes sales: of one upload, or all."""
+    """The arguments of a job that deletes the sales of one upload, or all sales."""
 
     upload: str | None = None
 
 
 class EraseUserArgs(_Args):
-    """The arguments of a job that erases a customer."""
+    """The arguments of a job that erases a user."""
 
     upload: str
-    """Where the customer's name is staged: it must not stay in the record of jobs."""
+    """The staged file with the user's name, which must not stay in the job ledger."""
 
 
 class RebuildArgs(_Args):
-    """The arguments of a job that makes a collection's vectors anew from the store."""
+    """The arguments of a job that rebuilds the vectors of a collection from the store."""
 
     repair: bool = False
-    """Only those that are missing or should not be there."""
+    """Add missing and delete superfluous vectors only."""

@@ -1,4 +1,4 @@
-"""A job, its kinds and states. Pure: no Redis, no clock."""
+"""Jobs: kinds, states, progress, outcomes. Data only."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from core.errors import CoreError
 
 
 class JobKind(StrEnum):
-    """What a job does; the value is also the name of its Celery task."""
+    """The kind of a job; the value is also the name of its Celery task."""
 
     INGEST = "ingest"
     SYNC_ITEMS = "sync-items"
@@ -26,17 +26,17 @@ class JobKind(StrEnum):
 
     @property
     def queue(self) -> str:
-        """The queue whose workers do it."""
+        """The queue of the workers that run it."""
         embedding = {JobKind.INGEST, JobKind.CHANGE_ENCODER, JobKind.REBUILD}
         return "embed" if self in embedding else "train"
 
 
 QUEUES = ("search", *sorted({kind.queue for kind in JobKind}))
-"""All queues, each with its workers; what is searched for is no job."""
+"""All queues, each with workers of its own; searches are not jobs."""
 
 
 class JobState(StrEnum):
-    """Where a job stands; the last four are final."""
+    """The state of a job; the last four are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -47,29 +47,29 @@ class JobState(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing will happen to the job any more."""
+        """Whether the job has finished."""
         return self not in {JobState.QUEUED, JobState.RUNNING}
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Problem(_Record):
-    """Why a whole job failed, in the words of an HTTP problem."""
+    """Why a whole job failed, with the members of an HTTP problem."""
 
     code: str
     title: str
     detail: str
 
     @classmethod
-    def of(cls, error: CoreError) -> "Problem":
-        """The problem that an error of ours tells."""
+    def from_error(cls, error: CoreError) -> "Problem":
+        """Create a problem from an error."""
         return cls(code=error.code, title=error.title, detail=error.detail)
 
 
 class Failure(_Record):
-    """One file of a job that could not be taken, and why."""
+    """A file of a job that failed, and why."""
 
     file: str
     code: str
@@ -77,27 +77,38 @@ class Failure(_Record):
     sku: str | None = None
     view: str | None = None
     entry: tuple[int, int] | None = Field(default=None, exclude=False)
-    """Chunk and place in it, where a retry finds the file again; None if a retry is useless."""
+    """Chunk and position in it, for a retry; None if a retry would fail again."""
+
+
+class Stage(_Record):
+    """A stage of a step that takes long, such as a training: its name and number of all."""
+
+    name: str
+    done: int
+    """Stages completed before it."""
+    total: int
 
 
 class Progress(_Record):
-    """How far a job is. Counts are images, or items where a job goes through a collection.
+    """The progress of a job, in images, or in items for jobs that go through a collection.
 
-    The rate is so many a second over the last steps.
+    `rate` is per second, over the last steps.
     """
 
+    stage: str | None = None
+    """The current stage of a training; while it is set, `done` and `total` count stages."""
     done: int = 0
     failed: int = 0
     skipped: int = 0
     updated: int = 0
-    """Items that were there, and got other attributes."""
+    """Existing items whose attributes were changed."""
     total: int | None = None
     rate: float | None = None
     eta_seconds: float | None = None
 
 
 class NewJob(_Record):
-    """What a client asked for, before it is in the ledger."""
+    """A job that is not in the ledger yet."""
 
     kind: JobKind
     collection: str
@@ -105,7 +116,7 @@ class NewJob(_Record):
 
 
 class Job(NewJob):
-    """A job as the ledger knows it."""
+    """A job of the ledger."""
 
     id: str
     state: JobState
@@ -119,14 +130,14 @@ class Job(NewJob):
 
 
 class Outcome(_Record):
-    """What one step of a job came to."""
+    """The outcome of one step of a job."""
 
     done: int = 0
     skipped: int = 0
     updated: int = 0
     failures: tuple[Failure, ...] = ()
     chunks: int = 0
-    """From the first step only: how many further steps the job has."""
+    """From the first step only: how many chunks the job has."""
     total: int | None = None
     """From the first step only: how many images the job has."""
     result: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""Short exclusive sections, one at a time for each collection, over all processes and hosts."""
+"""Distributed locks: one writer per collection, over all processes and hosts."""
 
 import threading
 import time
@@ -9,76 +9,83 @@ from redis import Redis, RedisError
 from redis.exceptions import LockError
 from redis.lock import Lock
 
+from core.connections.redis_client import translate_errors, unavailable
 from core.errors import Unavailable
 
-HELD_S = 10
-"""A holder that has not renewed its lock for this long is taken for dead."""
+LOCK_TTL_S = 10
+"""A lock that was not renewed for this long expires: its holder counts as dead."""
 
-Held = Callable[[], None]
-"""Raises `Unavailable` where another may hold the lock by now; to be called before late writes."""
+EnsureHeld = Callable[[], None]
+"""Call it before late writes; raises `Unavailable` if another process may hold the lock by now."""
 
 
 class Locks:
     """Named locks in Redis A."""
 
-    def __init__(self, redis: Redis, *, wait_s: float = 30, held_s: float = HELD_S) -> None:
+    def __init__(self, redis: Redis, *, wait_s: float = 30, ttl_s: float = LOCK_TTL_S) -> None:
         self._redis = redis
         self._wait_s = wait_s
-        self._held_s = held_s
+        self._ttl_s = ttl_s
 
     @contextmanager
-    def changing(self, collection: str) -> Iterator[Held]:
-        """Hold the right to change what a collection contains; gives whether it is still held.
+    def exclusive(self, collection: str) -> Iterator[EnsureHeld]:
+        """Hold the lock for changes to a collection.
 
         Raises:
-            Unavailable: somebody else held it all the time, or Redis does not answer.
+            Unavailable: another process held it all the time, or Redis does not respond.
         """
         lock = self._redis.lock(
             f"lookalike:lock:{collection}",
-            timeout=self._held_s,
+            timeout=self._ttl_s,
             blocking_timeout=self._wait_s,
             sleep=0.01,
-            thread_local=False,  # it is renewed by another thread
+            thread_local=False,  # another thread renews it
         )
         try:
-            got = lock.acquire()
+            acquired = lock.acquire()
         except RedisError as exc:
-            raise Unavailable("Redis does not answer; try again") from exc
-        if not got:
-            raise Unavailable(f"collection {collection!r} is busy; try again")
-        with _renewed(lock, self._held_s) as held:
-            yield held
+            raise unavailable(exc) from exc
+        if not acquired:
+            raise Unavailable(f"collection {collection!r} is busy; retry later")
+        with _renewal(lock, self._ttl_s) as ensure_held:
+            yield ensure_held
+
+    @translate_errors
+    def acquire_interval(self, name: str, seconds: float) -> bool:
+        """Return True for one caller per interval, among all processes."""
+        key = f"lookalike:once:{name}"
+        return bool(self._redis.set(key, b"1", nx=True, px=int(seconds * 1000)))
 
 
 @contextmanager
-def _renewed(lock: Lock, held_s: float) -> Iterator[Held]:
+def _renewal(lock: Lock, ttl_s: float) -> Iterator[EnsureHeld]:
     done, lost = threading.Event(), threading.Event()
     renewed_at = time.monotonic()
 
     def renew() -> None:
         nonlocal renewed_at
-        while not done.wait(held_s / 4):
-            asked_at = time.monotonic()
+        while not done.wait(ttl_s / 4):
+            sent_at = time.monotonic()
             try:
                 lock.reacquire()
-                renewed_at = asked_at
+                renewed_at = sent_at
             except LockError:
                 lost.set()
             except RedisError:
-                continue  # out of reach: it may come back before the lock has ended
+                continue  # Redis may be back before the lock expires
 
-    def held() -> None:
-        # half of its time is left to what is written now: we may be cut off, or frozen, in it
-        if lost.is_set() or time.monotonic() - renewed_at > held_s / 2:
-            raise Unavailable("the lock could not be kept; try again")
+    def ensure_held() -> None:
+        # half of the time is left for the write itself: the process may be cut off or frozen in it
+        if lost.is_set() or time.monotonic() - renewed_at > ttl_s / 2:
+            raise Unavailable("the lock of the collection was lost; retry later")
 
     thread = threading.Thread(target=renew, name="renew-lock", daemon=True)
     thread.start()
     try:
-        yield held
+        yield ensure_held
     finally:
         done.set()
         thread.join()
-        # expired or out of reach: it ends by itself, and what was written stands
+        # an expired or unreachable lock ends by itself; what was written stays valid
         with suppress(LockError, RedisError):
             lock.release()

@@ -1,4 +1,4 @@
-"""What a retry of a job is. Pure."""
+"""Builds the retry of a finished job."""
 
 from collections.abc import Sequence
 
@@ -6,22 +6,22 @@ from core.errors import Conflict
 from core.jobs.job import Failure, Job, JobState, NewJob
 
 
-def again(job: Job, failures: Sequence[Failure]) -> NewJob:
-    """The job that tries again what an ended one did not bring about.
+def make_retry(job: Job, failures: Sequence[Failure]) -> NewJob:
+    """Return a job that retries what a finished one did not achieve.
 
-    What failed picture by picture is taken up from there; else all is done again, and what is
-    there already is skipped.
+    If single images failed, only those are retried; otherwise everything is, and images that are
+    stored already are skipped.
 
     Raises:
-        Conflict: the job has not ended, had no failures, or none that could end otherwise.
+        Conflict: the job is unfinished, succeeded, or none of its failures can be retried.
     """
     if not job.state.final:
         raise Conflict(f"job {job.id} is still {job.state}; wait for it or cancel it")
     if job.state is JobState.SUCCEEDED:
-        raise Conflict(f"job {job.id} succeeded; there is nothing to try again")
+        raise Conflict(f"job {job.id} succeeded; there is nothing to retry")
     args = dict(job.args)
     if job.state is JobState.PARTIAL or (failures and job.problem is None):
         if not any(failure.entry for failure in failures):
-            raise Conflict(f"job {job.id}: no failure of it can end otherwise; send the files anew")
+            raise Conflict(f"job {job.id}: a retry would fail again; upload corrected files")
         args["only_failures_of"] = job.id
     return NewJob(kind=job.kind, collection=job.collection, args=args)

@@ -1,6 +1,6 @@
-"""How all processes log: JSON, a line each, or lines for people on a terminal; never a secret.
+"""Logging of all processes: JSON lines, or plain lines on a terminal; secrets are redacted.
 
-`request_id` and `job_id` are in every line that is written while they are set.
+Every line has the current `request_id` and `job_id`, if they are set.
 """
 
 import contextlib
@@ -24,29 +24,29 @@ _JSON = json.JSONEncoder(default=str)
 
 
 class Redaction:
-    """Takes secrets out of text: passwords in URLs, API keys, and the words it was given."""
+    """Redacts passwords in URLs, API keys, and the given secrets."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._words = sorted((word for word in secrets if word), key=len, reverse=True)
+        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
-        """The text without them."""
-        for word in self._words:
-            text = text.replace(word, HIDDEN)
+        """Return the text without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
         if "://" in text:
             text = _IN_URL.sub(rf"\1:{HIDDEN}@", text)
         return _KEY.sub(rf"\1_{HIDDEN}", text) if "lk_" in text else text
 
 
-class JsonLines(logging.Formatter):
-    """A JSON object a line; `extra={"fields": {...}}` of a record become its own."""
+class JsonFormatter(logging.Formatter):
+    """Formats a record as a JSON object; `extra={"fields": {...}}` adds members."""
 
     def __init__(self, redact: Redaction) -> None:
         super().__init__()
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
+        """Return one line."""
         line = {
             "time": _time(record).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -60,26 +60,26 @@ class JsonLines(logging.Formatter):
         return self._redact(_JSON.encode(line))
 
 
-class Lines(logging.Formatter):
-    """A line for people, and a traceback below it where there is one."""
+class ConsoleFormatter(logging.Formatter):
+    """Formats a record for people, followed by its traceback if there is one."""
 
     def __init__(self, redact: Redaction) -> None:
         super().__init__()
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, or more."""
+        """Return one line or more."""
         context = "".join(f" [{name[:-3]} {value}]" for name, value in _context(record).items())
         line = f"{_time(record):%H:%M:%S} {record.levelname:<8}{record.name}: {record.getMessage()}"
         trace = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
         return self._redact(f"{line}{context}{trace}")
 
 
-class Stream(logging.StreamHandler[TextIO]):
-    """A handler that can write many lines at once."""
+class BatchStreamHandler(logging.StreamHandler[TextIO]):
+    """A stream handler that can write many lines at once."""
 
-    def emit_all(self, records: Iterable[logging.LogRecord]) -> None:
-        """As if each had been emitted; what cannot be written is lost, as in every handler."""
+    def emit_batch(self, records: Iterable[logging.LogRecord]) -> None:
+        """Emit all records; as in every handler, those that cannot be written are lost."""
         lines = [self.format(record) + self.terminator for record in records]
         with contextlib.suppress(OSError, ValueError), self.lock or contextlib.nullcontext():
             self.stream.write("".join(lines))
@@ -89,11 +89,11 @@ class Stream(logging.StreamHandler[TextIO]):
 def install(
     secrets: Iterable[str] = (), *, level: int = logging.INFO, stream: TextIO | None = None
 ) -> None:
-    """Let everything that this process logs go to one stream, else to its stderr."""
+    """Send all log records of this process to one stream; default: stderr."""
     stream = stream or sys.stderr
-    handler = Stream(stream)
+    handler = BatchStreamHandler(stream)
     redact = Redaction(secrets)
-    handler.setFormatter(Lines(redact) if stream.isatty() else JsonLines(redact))
+    handler.setFormatter(ConsoleFormatter(redact) if stream.isatty() else JsonFormatter(redact))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
@@ -101,11 +101,11 @@ def install(
 
 
 def write(records: Iterable[logging.LogRecord]) -> None:
-    """Log many records at once, past the levels of their loggers."""
+    """Log many records at once, regardless of the levels of their loggers."""
     records = list(records)
     for handler in logging.getLogger().handlers:
-        if isinstance(handler, Stream):
-            handler.emit_all(records)
+        if isinstance(handler, BatchStreamHandler):
+            handler.emit_batch(records)
         else:
             for record in records:
                 handler.handle(record)
@@ -116,6 +116,6 @@ def _time(record: logging.LogRecord) -> datetime:
 
 
 def _context(record: logging.LogRecord) -> dict[str, str]:
-    """What the record brings itself, else what is set now."""
-    told = {name: getattr(record, name, "") or var.get() for name, var in _CONTEXT.items()}
-    return {name: value for name, value in told.items() if value}
+    """Return the ids of the record itself, else the current ones."""
+    ids = {name: getattr(record, name, "") or var.get() for name, var in _CONTEXT.items()}
+    return {name: value for name, value in ids.items() if value}

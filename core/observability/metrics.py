@@ -1,4 +1,4 @@
-"""What each process counts and times for Prometheus; workers hand theirs to the front end."""
+"""The Prometheus metrics of each process; workers push theirs to the API."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
@@ -10,36 +10,34 @@ _STAGE_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 STEPS = Histogram(
     "lookalike_step_seconds",
-    "Steps of jobs: their plan, their chunks, their end.",
+    "Duration of job steps: plan, chunk, end.",
     ("kind", "step"),
     buckets=_STEP_S,
     registry=REGISTRY,
 )
 STAGES = Histogram(
     "lookalike_stage_seconds",
-    "Stages of an ingest's chunk and of a search.",
+    "Duration of the stages of an ingest chunk and of a search.",
     ("work", "stage"),
     buckets=_STAGE_S,
     registry=REGISTRY,
 )
-STAGES_OF = {
+STAGES_BY_QUEUE = {
     "search": ("search", ("decode", "embed", "search")),
-    "embed": ("ingest", ("read", "decode", "encode", "keep")),
+    "embed": ("ingest", ("read", "decode", "encode", "commit")),
 }
-"""The stages that workers of a queue go through."""
-IMAGES = Counter(
-    "lookalike_images", "Images that went through a network.", ("encoder",), registry=REGISTRY
-)
-LOADED = Gauge("lookalike_encoders_loaded", "Networks in memory.", registry=REGISTRY)
+"""The labels `work` and `stage` of each queue's workers."""
+IMAGES = Counter("lookalike_images", "Encoded images.", ("encoder",), registry=REGISTRY)
+LOADED = Gauge("lookalike_encoders_loaded", "Encoders in memory.", registry=REGISTRY)
 LISTS = Counter(
     "lookalike_lists_read",
-    "Lists of recommendations read: personal, popular, or not in the cache.",
-    ("found",),
+    "Recommendation lists read: personal, popular, or missing in the cache.",
+    ("result",),
     registry=REGISTRY,
 )
 REQUESTS = Histogram(
     "lookalike_request_seconds",
-    "Requests until their answer begins.",
+    "Time from a request to the start of its response.",
     ("method", "route", "status"),
     buckets=_STAGE_S,
     registry=REGISTRY,

@@ -1,4 +1,4 @@
-"""What of OpenTelemetry's SDK is used: loaded only where traces are asked for."""
+"""OpenTelemetry's SDK: imported only if traces are exported."""
 
 import os
 from collections.abc import Callable
@@ -13,30 +13,30 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from core.observability.logs import HIDDEN, job_id, request_id
 
 PROPAGATOR = TraceContextTextMapPropagator()
-"""The trace alone: a client's baggage goes no further than the process it was sent to."""
+"""Trace context only: a client's baggage goes no further than the process that received it."""
 
 
-class Marks(SpanProcessor):
-    """Gives every span the ids that the log has, and takes out what the log leaves out."""
+class ContextSpanProcessor(SpanProcessor):
+    """Adds the ids of the log to every span, and redacts what the log redacts."""
 
-    def __init__(self, nameless: Callable[[str], str]) -> None:
-        self._nameless = nameless
+    def __init__(self, anonymize: Callable[[str], str]) -> None:
+        self._anonymize = anonymize
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002
-        """Before anybody can see it."""
-        told = span.attributes or {}
+        """Change a span before it is exported."""
+        attributes = span.attributes or {}
         ids = {"request_id": request_id.get(), "job_id": job_id.get()}
         span.set_attributes({name: value for name, value in ids.items() if value})
-        if "url.path" in told:
-            span.set_attribute("url.path", self._nameless(str(told["url.path"])))
-        if "url.query" in told:
+        if "url.path" in attributes:
+            span.set_attribute("url.path", self._anonymize(str(attributes["url.path"])))
+        if "url.query" in attributes:
             span.set_attribute("url.query", HIDDEN)
 
 
-def provider_of(service: str, nameless: Callable[[str], str]) -> TracerProvider:
-    """Makes spans and sends them beside the work; `OTEL_...` say to where, and how many."""
+def make_provider(service: str, anonymize: Callable[[str], str]) -> TracerProvider:
+    """Create a provider that exports spans in the background, as configured by `OTEL_...`."""
     name = os.environ.get("OTEL_SERVICE_NAME") or service
     provider = TracerProvider(resource=Resource.create({"service.name": name}))
-    provider.add_span_processor(Marks(nameless))
+    provider.add_span_processor(ContextSpanProcessor(anonymize))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return provider

@@ -1,7 +1,7 @@
-"""Traces by OpenTelemetry, where `OTEL_EXPORTER_OTLP_ENDPOINT` says who takes them.
+"""OpenTelemetry traces, exported to `OTEL_EXPORTER_OTLP_ENDPOINT`.
 
-A trace goes from a request through the queue to the steps of its job, whichever workers do them.
-Without that variable nothing is loaded and nothing is done.
+A trace follows a request through the queue to the steps of its job, on any worker. Without that
+variable nothing is imported and every function is a no-op.
 """
 
 import os
@@ -16,54 +16,54 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 _SWITCHES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-_CARRIED = ("traceparent", "tracestate")
+_TRACE_HEADERS = ("traceparent", "tracestate")
 
 _provider: "TracerProvider | None" = None
 
 
-def install(service: str, nameless: Callable[[str], str] = str) -> "TracerProvider | None":
-    """Trace from now on, if that is asked for; once in a process.
+def install(service: str, anonymize: Callable[[str], str] = str) -> "TracerProvider | None":
+    """Start tracing in this process if it is configured; a second call changes nothing.
 
-    `nameless` takes customers' names out of the paths of requests.
+    `anonymize` removes customers' names from the paths of requests.
 
     Raises:
-        NotInstalled: it is asked for, and the libraries are not there.
+        NotInstalled: it is configured, but the libraries are missing.
     """
-    global _provider  # noqa: PLW0603 - one for the process, as its log
+    global _provider  # noqa: PLW0603 - one per process, like the log
     if _provider is None and any(os.environ.get(name) for name in _SWITCHES):
         try:
-            from core.observability.trace_export import provider_of
+            from core.observability.trace_export import make_provider
         except ImportError as exc:
             raise NotInstalled(f"{exc}; traces need lookalike[tracing]") from exc
-        _provider = provider_of(service, nameless)
+        _provider = make_provider(service, anonymize)
     return _provider
 
 
-def mark(**told: str) -> None:
-    """Say more of what is being done."""
+def annotate(**attributes: str) -> None:
+    """Add attributes to the current span."""
     if _provider is not None:
         from opentelemetry import trace
 
-        trace.get_current_span().set_attributes(told)
+        trace.get_current_span().set_attributes(attributes)
 
 
 def span(name: str) -> AbstractContextManager[None]:
-    """A part of the work, from a worker's view."""
-    return nullcontext() if _provider is None else _spanned(_provider, name)
+    """Open a span of a worker."""
+    return nullcontext() if _provider is None else _consumer_span(_provider, name)
 
 
-def carried() -> dict[str, str]:
-    """What a message tells of the request that it is sent for."""
-    told = {"request_id": logs.request_id.get()}
+def inject() -> dict[str, str]:
+    """Return message headers with the request id and the trace context."""
+    headers = {"request_id": logs.request_id.get()}
     if _provider is not None:
         from core.observability.trace_export import PROPAGATOR
 
-        PROPAGATOR.inject(told)
-    return told
+        PROPAGATOR.inject(headers)
+    return headers
 
 
-def take_up(message: object) -> Any:
-    """Go on with the trace of a message, by its headers; gives what `lay_down` wants."""
+def attach(message: object) -> Any:
+    """Continue the trace of a message, by its headers; return the token for `detach`."""
     if _provider is None:
         return None
     from opentelemetry.context import attach
@@ -73,8 +73,8 @@ def take_up(message: object) -> Any:
     return attach(PROPAGATOR.extract(_headers(message)))
 
 
-def lay_down(token: Any) -> None:
-    """Be done with a message."""
+def detach(token: Any) -> None:
+    """Leave the trace of a message."""
     if token is not None:
         from opentelemetry.context import detach
 
@@ -82,21 +82,21 @@ def lay_down(token: Any) -> None:
 
 
 def _headers(message: object) -> Mapping[str, str]:
-    found = {name: getattr(message, name, None) for name in _CARRIED}
-    return {name: str(value) for name, value in found.items() if value}
+    headers = {name: getattr(message, name, None) for name in _TRACE_HEADERS}
+    return {name: str(value) for name, value in headers.items() if value}
 
 
 @contextmanager
-def _spanned(provider: "TracerProvider", name: str) -> Iterator[None]:
-    """An error is told by its kind: its words may hold what a customer has sent."""
+def _consumer_span(provider: "TracerProvider", name: str) -> Iterator[None]:
+    """Record the type of an error only: its message may contain a customer's data."""
     from opentelemetry.trace import SpanKind, StatusCode
 
     with provider.get_tracer("lookalike").start_as_current_span(
         name, kind=SpanKind.CONSUMER, record_exception=False, set_status_on_exception=False
-    ) as begun:
+    ) as current:
         try:
             yield
         except Exception as exc:
-            begun.set_attribute("error.type", type(exc).__name__)
-            begun.set_status(StatusCode.ERROR)
+            current.set_attribute("error.type", type(exc).__name__)
+            current.set_status(StatusCode.ERROR)
             raise

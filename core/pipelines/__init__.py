@@ -1,1 +1,1 @@
-"""One module per kind of job; they know no Celery and no HTTP."""
+"""One module or package per kind of job, without Celery or HTTP."""

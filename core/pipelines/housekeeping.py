@@ -1,4 +1,4 @@
-"""Removes what nobody will ask for any more."""
+"""Periodic cleanup of uploads, audit logs and vector indexes; jobs for stale or lost lists."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -6,31 +6,32 @@ from datetime import UTC, datetime, timedelta
 from core.errors import NotFound
 from core.jobs import Job, JobKind, NewJob
 from core.pipelines.services import Services
-from core.pipelines.training_requests import ask_for_training
+from core.pipelines.training_requests import request_training
 from core.storage import Audit, Collection
 
-VECTORS_KEPT = timedelta(minutes=10)
-"""A search that began before vectors went out of use has ended long before."""
-UPLOADS_KEPT = timedelta(days=7)
-"""How long failures can be tried again."""
-BROKEN_OFF_KEPT = timedelta(days=1)
-"""Longer than a request takes to come in, also where the clock is set meanwhile."""
+RETIRED_INDEX_RETENTION = timedelta(minutes=10)
+"""Far longer than a search takes that started before the index was retired."""
+UPLOAD_RETENTION = timedelta(days=7)
+"""How long failed images can be retried."""
+INCOMPLETE_UPLOAD_RETENTION = timedelta(days=1)
+"""Longer than any request takes to arrive, even if the clock is adjusted meanwhile."""
 
 
 def drop_old_uploads(services: Services, now: datetime | None = None) -> list[str]:
-    """Discard staged uploads that are old, or that broke off; not those of open jobs.
+    """Discard uploads that are old or whose request never completed, except those of open jobs.
 
     Returns their ids.
     """
     now = now or datetime.now(UTC)
-    ages = {upload: now - arrived for upload, arrived in services.uploads.arrivals()}
-    dropped = [
+    ages = {upload: now - arrived for upload, arrived in services.uploads.arrival_times()}
+    expired = [
         upload
         for upload, age in ages.items()
-        if age > UPLOADS_KEPT or (age > BROKEN_OFF_KEPT and _found(upload, services) is None)
+        if age > UPLOAD_RETENTION
+        or (age > INCOMPLETE_UPLOAD_RETENTION and _find_job(upload, services) is None)
     ]
-    in_work = {job.args.get("upload") for job in services.ledger.open_jobs()} if dropped else set()
-    dropped = [upload for upload in dropped if upload not in in_work]
+    in_use = {job.args.get("upload") for job in services.ledger.open_jobs()} if expired else set()
+    dropped = [upload for upload in expired if upload not in in_use]
     for upload in dropped:
         services.uploads.discard(upload)
     return dropped
@@ -39,70 +40,71 @@ def drop_old_uploads(services: Services, now: datetime | None = None) -> list[st
 def drop_old_audit(
     services: Services, older_than: timedelta, now: datetime | None = None
 ) -> list[str]:
-    """Drop the audit of days that are long gone; return the names of their files."""
+    """Delete old days of the audit log; return the names of their files."""
     return Audit(services.files).drop_before(((now or datetime.now(UTC)) - older_than).date())
 
 
-def drop_left_vectors(services: Services, now: datetime | None = None) -> list[str]:
-    """Drop vectors that are out of use, and what jobs that gave up have left; return the spaces."""
-    oldest = (now or datetime.now(UTC)) - VECTORS_KEPT
+def drop_retired_indexes(services: Services, now: datetime | None = None) -> list[str]:
+    """Drop retired vector indexes and what ended re-embedding jobs left; return the index names."""
+    oldest = (now or datetime.now(UTC)) - RETIRED_INDEX_RETENTION
     dropped = []
     for collection in services.collections.all():
-        _drop_given_up(collection, services)
-        old = [left.name for left in collection.left if left.since < oldest]
-        for space in old:
-            services.vectors.drop(space)
-            with services.locks.changing(collection.name), suppress(NotFound):
-                services.collections.forget_left(collection.name, space)
-        dropped += old
+        _discard_leftovers(collection, services)
+        expired = [index.name for index in collection.retired_indexes if index.since < oldest]
+        for index in expired:
+            services.vectors.drop(index)
+            with services.locks.exclusive(collection.name), suppress(NotFound):
+                services.collections.forget_retired_index(collection.name, index)
+        dropped += expired
     return dropped
 
 
-def _drop_given_up(collection: Collection, services: Services) -> None:
-    for job in services.files.names(f"{collection.folder}/plans"):
+def _discard_leftovers(collection: Collection, services: Services) -> None:
+    for job in services.files.list_names(f"{collection.folder}/plans"):
         if _has_ended(job, services):
             services.files.delete(f"{collection.folder}/plans/{job}")
-    if collection.beside and _has_ended(collection.beside.job, services):
-        with services.locks.changing(collection.name), suppress(NotFound):
-            services.collections.abandon_beside(collection.name, collection.beside.job)
+    if collection.shadow_index and _has_ended(collection.shadow_index.job, services):
+        with services.locks.exclusive(collection.name), suppress(NotFound):
+            services.collections.discard_index(collection.name, collection.shadow_index.job)
 
 
-def _has_ended(job: str, services: Services) -> bool:
-    found = _found(job, services)
-    return found is None or found.state.final
+def _has_ended(job_id: str, services: Services) -> bool:
+    job = _find_job(job_id, services)
+    return job is None or job.state.final
 
 
-def _found(job: str, services: Services) -> Job | None:
+def _find_job(job_id: str, services: Services) -> Job | None:
     try:
-        return services.ledger.get(job)
+        return services.ledger.get(job_id)
     except NotFound:
         return None
 
 
-def retrain_old(
+def retrain_stale(
     services: Services, older_than: timedelta, now: datetime | None = None
 ) -> list[str]:
-    """Ask for a training where the last one is old: what is popular changes; return the jobs."""
+    """Request trainings where the last one is old, since popularity changes; return the job ids."""
     oldest = (now or datetime.now(UTC)) - older_than
     return [
-        ask_for_training(collection.name, services)
+        request_training(collection.name, services)
         for collection in services.collections.all()
-        if (training := services.sales(collection).recommender().training) and training.at < oldest
+        if (training := services.generations(collection).recommender().training)
+        and training.at < oldest
     ]
 
 
-def refill_lost(services: Services) -> list[str]:
-    """Ask for the lists that the cache does not serve, as after its restart; return the jobs."""
-    filling = {
+def refill_lost_lists(services: Services) -> list[str]:
+    """Submit jobs for lists that the cache lost, as after its restart; return the job ids."""
+    refilling = {
         job.collection for job in services.ledger.open_jobs() if job.kind is JobKind.REFILL_LISTS
     }
     return [
         services.submit(NewJob(kind=JobKind.REFILL_LISTS, collection=collection.name)).id
         for collection in services.collections.all()
-        if collection.name not in filling and _is_lost(collection, services)
+        if collection.name not in refilling and _has_lost_lists(collection, services)
     ]
 
 
-def _is_lost(collection: Collection, services: Services) -> bool:
-    live = services.sales(collection).recommender().live
+def _has_lost_lists(collection: Collection, services: Services) -> bool:
+    live = services.generations(collection).recommender().live
     return live is not None and services.lists.live(collection.name) != live

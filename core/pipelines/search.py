@@ -1,38 +1,32 @@
-"""Finds items by a picture, or by an item that is there."""
+"""Search by an image, or by an item of the collection."""
 
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from core.cache.search_rpc import Question
+from core.cache.search_rpc import SearchMatch, SearchRequest, SearchResponse
 from core.domain import Match
-from core.encoders.images.preprocessing import decode
+from core.encoders.images.preprocessing import preprocess
 from core.errors import NotFound
-from core.filters.parse import Filter, parse
+from core.filters.parse import Filter, parse_filter
 from core.observability.metrics import STAGES
 from core.pipelines.services import Services
 from core.storage import Collection, Items
 from core.vectors import Vector
 
-_MISSING_ALLOWED = 10
-"""Matches asked for beyond the limit, to make up for items that were deleted just now."""
+_EXTRA_MATCHES = 10
+"""Matches fetched beyond the limit, to make up for items that were deleted just now."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Matches, best first, as JSON; and how long each part took in milliseconds."""
+class _Stopwatch:
+    """Times the stages of a search."""
 
-    matches: list[dict[str, Any]]
-    timings: dict[str, float]
-
-
-class _Clock:
     def __init__(self) -> None:
         self._last = self._start = time.perf_counter()
         self.timings: dict[str, float] = {}
+        """Milliseconds by stage."""
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
@@ -42,76 +36,83 @@ class _Clock:
         self.timings["total_ms"] = round((now - self._start) * 1000, 2)
 
 
-def match(question: Question, picture: bytes, services: Services) -> Answer:
-    """The items most like a picture, or like an item; one match per item.
+def search(request: SearchRequest, image: bytes, services: Services) -> SearchResponse:
+    """Return the items most similar to an image or to an item; one match per item.
 
     Raises:
         NotFound: the collection or the item does not exist.
-        InvalidInput: what should be a picture is none.
-        Unavailable: Milvus does not answer.
+        InvalidInput: the image cannot be read.
+        Unavailable: Milvus does not respond.
     """
-    clock = _Clock()
-    collection = services.collections.get(question.collection)
-    search = _Search(collection, services, parse(question.filter), question)
-    if question.sku is None:
-        found = search.by_picture(picture, clock)
+    stopwatch = _Stopwatch()
+    collection = services.collections.get(request.collection)
+    query = _Search(collection, services, parse_filter(request.filter), request)
+    if request.sku is None:
+        matches = query.search_by_image(image, stopwatch)
     else:
-        found = search.by_item(question.sku)
-    matches = _told(found, services.items(collection), question.limit)
-    clock.lap("search_ms")
-    return Answer(matches, clock.timings)
+        matches = query.search_by_item(request.sku)
+    results = _with_attributes(matches, services.items(collection), request.limit)
+    stopwatch.lap("search_ms")
+    return SearchResponse(matches=results, timings=stopwatch.timings)
 
 
 @dataclass(frozen=True)
 class _Search:
     collection: Collection
     services: Services
-    where: Filter
-    question: Question
+    filter: Filter
+    request: SearchRequest
 
-    def by_picture(self, picture: bytes, clock: _Clock) -> list[Match]:
-        encoder = self.services.encoder_of(self.collection.encoder)
-        pixels = decode(
-            picture,
+    def search_by_image(self, image: bytes, stopwatch: _Stopwatch) -> list[Match]:
+        encoder = self.services.get_encoder(self.collection.encoder)
+        pixels = preprocess(
+            image,
             side=encoder.side,
-            max_megapixels=self.services.limits.megapixels,
-            crop=self.question.crop,
+            max_megapixels=self.services.limits.max_megapixels,
+            crop=self.request.crop,
         )
-        clock.lap("decode_ms")
+        stopwatch.lap("decode_ms")
         vector = encoder.encode(pixels[np.newaxis])[0]
-        clock.lap("embed_ms")
+        stopwatch.lap("embed_ms")
         return self._nearest(vector)
 
-    def by_item(self, sku: str) -> list[Match]:
-        """Nearest to any of the item's views, the item itself left out."""
+    def search_by_item(self, sku: str) -> list[Match]:
+        """Return the items nearest to any view of the item, without the item itself."""
         self.services.items(self.collection).get(sku)
-        views = self.services.vectors.vectors_of(self.collection.space, sku)
-        if not views:
-            raise NotFound(f"item {sku!r} has no image to compare by")
+        vectors = self.services.vectors.item_vectors(self.collection.index_name, sku)
+        if not vectors:
+            raise NotFound(f"item {sku!r} has no image to compare with")
         best: dict[str, Match] = {}
-        for vector in views.values():
-            for one in self._nearest(vector):
-                if one.sku != sku and (one.sku not in best or one.score > best[one.sku].score):
-                    best[one.sku] = one
-        return sorted(best.values(), key=lambda m: (-m.score, m.sku))
+        for vector in vectors.values():
+            for match in self._nearest(vector):
+                if match.sku != sku and (
+                    match.sku not in best or match.score > best[match.sku].score
+                ):
+                    best[match.sku] = match
+        return sorted(best.values(), key=lambda match: (-match.score, match.sku))
 
     def _nearest(self, vector: Vector) -> list[Match]:
-        with suppress(NotFound):  # no picture has come yet
+        with suppress(NotFound):  # no image has been ingested yet
             return self.services.vectors.nearest(
-                self.collection.space,
+                self.collection.index_name,
                 vector,
-                limit=self.question.limit + _MISSING_ALLOWED,
-                min_score=self.question.min_score,
-                filter=self.where,
+                limit=self.request.limit + _EXTRA_MATCHES,
+                min_score=self.request.min_score,
+                filter=self.filter,
             )
         return []
 
 
-def _told(found: list[Match], items: Items, limit: int) -> list[dict[str, Any]]:
-    """Matches whose item is in the store, with its attributes."""
-    known = items.find(match.sku for match in found)
-    return [
-        asdict(match) | {"attributes": known[match.sku].attributes}
-        for match in found
-        if match.sku in known
-    ][:limit]
+def _with_attributes(matches: list[Match], items: Items, limit: int) -> tuple[SearchMatch, ...]:
+    """Return the matches whose item is in the store, with its attributes."""
+    existing = items.find(match.sku for match in matches)
+    return tuple(
+        SearchMatch(
+            sku=match.sku,
+            view=match.view,
+            score=match.score,
+            attributes=existing[match.sku].attributes,
+        )
+        for match in matches
+        if match.sku in existing
+    )[:limit]

@@ -1,73 +1,90 @@
-"""What pipelines work with; a worker opens it once, and tests open it on what they like."""
+"""The services that pipelines work with: opened once per worker, or by tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from core.cache import Lists
-from core.cache.worker_registry import Presence
+from core.cache import CacheWriter
+from core.cache.worker_registry import WorkerRegistry
 from core.domain import EncoderIdentity
 from core.encoders.encoder import Encoder
 from core.errors import NotFound
-from core.jobs import Job, Ledger, Locks, NewJob
+from core.jobs import Job, Ledger, Locks, NewJob, Stage
 from core.recommender.options import RecommenderSettings
 from core.settings import Limits
-from core.storage import Collection, Collections, Files, Items, SalesFiles, Uploads
+from core.storage import (
+    Collection,
+    Collections,
+    GenerationStore,
+    Items,
+    SalesStore,
+    StorageBackend,
+    Uploads,
+)
 from core.vectors import VectorStore
 
-Report = Callable[[], None]
-"""Called between batches: raises when the step is to stop."""
+
+class Heartbeat(Protocol):
+    """Called between batches; raises `StepCancelled` if the step must stop."""
+
+    def __call__(self, stage: Stage | None = None) -> None:
+        """Check whether to continue; `stage` is shown as the job's progress, if given."""
 
 
-class Stopped(Exception):
-    """Raised by a report: the step is to end without a result."""
+class StepCancelled(Exception):
+    """Raised by a heartbeat: the step must end without an outcome."""
 
 
-def no_report() -> None:
-    """For work that is not to stop half-way."""
+def no_heartbeat(stage: Stage | None = None) -> None:
+    """Do nothing: the heartbeat of work that must not be interrupted."""
 
 
 @dataclass(frozen=True)
 class Services:
-    """The rooms of the shop, opened."""
+    """Stores, queues and caches, opened."""
 
-    files: Files
+    files: StorageBackend
     collections: Collections
     uploads: Uploads
     vectors: VectorStore
     ledger: Ledger
     locks: Locks
-    presence: Presence
-    encoder_of: Callable[[EncoderIdentity], Encoder]
-    lists: Lists
+    worker_registry: WorkerRegistry
+    get_encoder: Callable[[EncoderIdentity], Encoder]
+    lists: CacheWriter
     submit: Callable[[NewJob], Job]
     recommender: RecommenderSettings
     limits: Limits
-    chunk: int
-    batch: int
+    chunk_size: int
+    batch_size: int
 
     def items(self, collection: Collection) -> Items:
-        """The items of a collection."""
+        """Return the items of a collection."""
         return Items(self.files, collection.folder)
 
-    def sales(self, collection: Collection) -> SalesFiles:
-        """The sales and lists of a collection."""
-        return SalesFiles(self.files, collection.folder)
+    def sales(self, collection: Collection) -> SalesStore:
+        """Return the sales uploads of a collection."""
+        return SalesStore(self.files, collection.folder)
+
+    def generations(self, collection: Collection) -> GenerationStore:
+        """Return the recommendation lists of a collection."""
+        return GenerationStore(self.files, collection.folder)
 
     def collection(self, job: Job) -> Collection:
-        """The collection a job is about.
+        """Return the collection of a job.
 
         Raises:
-            NotFound: it has been deleted meanwhile.
+            NotFound: it was deleted meanwhile.
         """
         return self.collections.get(job.collection)
 
-    def still_there(self, collection: Collection) -> Collection:
-        """The collection as it is now; while we worked, another of its name may have been created.
+    def reload_collection(self, collection: Collection) -> Collection:
+        """Return the current version of a collection.
 
         Raises:
-            NotFound: it has been deleted meanwhile.
+            NotFound: it was deleted meanwhile, even if another of that name was created since.
         """
-        now = self.collections.get(collection.name)
-        if now.created_at != collection.created_at:
+        current = self.collections.get(collection.name)
+        if current.created_at != collection.created_at:
             raise NotFound(f"collection {collection.name!r} was deleted meanwhile")
-        return now
+        return current

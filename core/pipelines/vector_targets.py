@@ -1,4 +1,4 @@
-"""Where the vectors of a picture belong: the space in use and, if there is one, that beside it."""
+"""Where the vectors of an image go: the serving index and, if there is one, the shadow index."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,48 +7,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.encoders.encoder import Encoder
-from core.encoders.images.preprocessing import Decoded, read
+from core.encoders.images.preprocessing import EncoderInput, decode_image
 from core.pipelines.services import Services
 from core.storage import Collection
 from core.vectors import Vector
 
-Pixels = Mapping[int, NDArray[np.uint8]]
-"""A picture at each side that a target's encoder takes."""
-Vectors = Mapping[str, Vector]
-"""A picture's vector in each space."""
+PixelsBySide = Mapping[int, NDArray[np.uint8]]
+"""An image at each input size of the targets' encoders."""
+VectorsByIndex = Mapping[str, Vector]
+"""The vector of an image for each vector index."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A space, and the encoder whose vectors it holds."""
+    """A vector index and the encoder of its vectors."""
 
-    space: str
+    index: str
     encoder: Encoder
 
 
-def targets_of(collection: Collection, services: Services) -> list[Target]:
-    """Where pictures of a collection have to go now."""
-    return [Target(one.name, services.encoder_of(one.encoder)) for one in collection.spaces]
+def open_targets(collection: Collection, services: Services) -> list[Target]:
+    """Return the indexes that images of the collection have to be written to now."""
+    return [Target(index.name, services.get_encoder(index.encoder)) for index in collection.indexes]
 
 
-def decode_for(
+def decode_for_targets(
     targets: list[Target], data: bytes, *, max_megapixels: int
-) -> tuple[Decoded, Pixels]:
-    """What the file says of the picture, and its pixels as the targets take them.
+) -> tuple[EncoderInput, PixelsBySide]:
+    """Return the decoded image for the first target, and the pixels for all of them.
 
-    Raises: as `core.encoders.images.preprocessing.read`.
+    Raises: as `core.encoders.images.preprocessing.decode_image`.
     """
     sides = dict.fromkeys(target.encoder.side for target in targets)
-    found = {side: read(data, side=side, max_megapixels=max_megapixels) for side in sides}
-    pixels = {side: one.pixels for side, one in found.items()}
-    return next(iter(found.values())), pixels
+    decoded = {side: decode_image(data, side=side, max_megapixels=max_megapixels) for side in sides}
+    pixels = {side: image.pixels for side, image in decoded.items()}
+    return next(iter(decoded.values())), pixels
 
 
-def encode_for(targets: list[Target], pictures: list[Pixels]) -> list[Vectors]:
-    """Each picture's vector in every target's space."""
-    made = [
-        target.encoder.encode(np.stack([one[target.encoder.side] for one in pictures]))
+def encode_for_targets(targets: list[Target], images: list[PixelsBySide]) -> list[VectorsByIndex]:
+    """Return the vectors of each image, one for each target's index."""
+    vectors_by_target = [
+        target.encoder.encode(np.stack([pixels[target.encoder.side] for pixels in images]))
         for target in targets
     ]
-    spaces = [target.space for target in targets]
-    return [dict(zip(spaces, vectors, strict=True)) for vectors in zip(*made, strict=True)]
+    names = [target.index for target in targets]
+    return [
+        dict(zip(names, vectors, strict=True)) for vectors in zip(*vectors_by_target, strict=True)
+    ]

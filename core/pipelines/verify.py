@@ -1,6 +1,7 @@
-"""Store, vectors and lists compared. Nothing is changed: the result says what differs.
+"""Verify jobs: compare the store, the vectors and the cached lists, and report differences.
 
-What has changed while it was compared is looked at once more, under the collection's lock.
+Nothing is changed. Items that differ are checked again under the collection's lock, since they may
+have changed during the comparison.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,95 +9,107 @@ from typing import Any
 
 from core.errors import NotFound
 from core.jobs import Job, Outcome
-from core.pipelines.reindex.reconcile import Differences, Picture, all_items, differences
-from core.pipelines.services import Report, Services
+from core.pipelines.reindex.reconcile import (
+    Differences,
+    ImageKey,
+    find_differences,
+    iterate_items,
+)
+from core.pipelines.services import Heartbeat, Services
 from core.storage import Collection
 
-EXAMPLES = 20
-LOOKED_AT_AGAIN = 1_000
+MAX_EXAMPLES = 20
+MAX_RECHECKED = 1_000
 
 
-def verify(job: Job, services: Services, report: Report) -> Outcome:
-    """Compare what is kept of a collection; the result is sound, or tells what differs.
+def verify(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Compare everything of a collection; the result says whether it is sound, or what differs.
 
     Raises:
-        NotFound: the collection is gone.
-        Unavailable: a part does not answer.
+        NotFound: the collection was deleted.
+        Unavailable: a server does not respond.
     """
     collection = services.collection(job)
-    vectors = _vectors(collection, services, report)
-    pictures = {
-        "without_vector": _told(vectors.missing),
-        "vectors_of_nothing": _told(vectors.extra),
-        "without_file": _told(_lost(collection, services, report)),
+    vectors = _compare_vectors(collection, services, heartbeat)
+    images = {
+        "without_vector": _summary(vectors.missing),
+        "orphaned_vectors": _summary(vectors.extra),
+        "without_file": _summary(_images_without_file(collection, services, heartbeat)),
     }
-    lists = _lists(collection, services, report)
+    lists = _compare_lists(collection, services, heartbeat)
     counts = services.items(collection).count()
-    sound = not lists and not any(one["count"] for one in pictures.values())
-    result = {"sound": sound, **counts, **pictures, "lists": lists}
+    sound = not lists and not any(summary["count"] for summary in images.values())
+    result = {"sound": sound, **counts, **images, "lists": lists}
     return Outcome(done=counts["items"], total=counts["items"], result=result)
 
 
-def _told(pictures: Iterable[Picture]) -> dict[str, Any]:
-    found = sorted(pictures)
-    return {"count": len(found), "first": [list(one) for one in found[:EXAMPLES]]}
+def _summary(keys: Iterable[ImageKey]) -> dict[str, Any]:
+    ordered = sorted(keys)
+    return {"count": len(ordered), "first": [list(key) for key in ordered[:MAX_EXAMPLES]]}
 
 
-def _vectors(collection: Collection, services: Services, report: Report) -> Differences:
+def _compare_vectors(
+    collection: Collection, services: Services, heartbeat: Heartbeat
+) -> Differences:
     try:
-        found = differences(collection, collection.spaces[0], services, report)
-    except NotFound:  # all are lost, or no picture has come yet
-        items = all_items(collection, services, report)
-        return Differences(set(), {(item.sku, one.view) for item in items for one in item.images})
-    return _looked_at_again(collection, found, services)
+        differences = find_differences(collection, collection.indexes[0], services, heartbeat)
+    except NotFound:  # the index was lost, or no image has been ingested yet
+        items = iterate_items(collection, services, heartbeat)
+        missing = {(item.sku, image.view) for item in items for image in item.images}
+        return Differences(set(), missing)
+    return _recheck(collection, differences, services)
 
 
-def _looked_at_again(collection: Collection, found: Differences, services: Services) -> Differences:
-    skus = set(sorted({sku for sku, _ in found.extra | found.missing})[:LOOKED_AT_AGAIN])
-    extra = {one for one in found.extra if one[0] not in skus}
-    missing = {one for one in found.missing if one[0] not in skus}
+def _recheck(collection: Collection, differences: Differences, services: Services) -> Differences:
+    skus = set(sorted({sku for sku, _ in differences.extra | differences.missing})[:MAX_RECHECKED])
+    extra = {key for key in differences.extra if key[0] not in skus}
+    missing = {key for key in differences.missing if key[0] not in skus}
     for sku in skus:
-        with services.locks.changing(collection.name):
+        with services.locks.exclusive(collection.name):
             item = services.items(collection).find([sku]).get(sku)
-            there = set(services.vectors.vectors_of(collection.space, sku))
-        wanted = {image.view for image in item.images} if item else set()
-        extra |= {(sku, view) for view in there - wanted}
-        missing |= {(sku, view) for view in wanted - there}
+            vectors = set(services.vectors.item_vectors(collection.index_name, sku))
+        images = {image.view for image in item.images} if item else set()
+        extra |= {(sku, view) for view in vectors - images}
+        missing |= {(sku, view) for view in images - vectors}
     return Differences(extra, missing)
 
 
-def _lost(collection: Collection, services: Services, report: Report) -> Iterator[Picture]:
-    """Pictures that a document names and of which the store has no file."""
+def _images_without_file(
+    collection: Collection, services: Services, heartbeat: Heartbeat
+) -> Iterator[ImageKey]:
+    """Yield images that a document names but that have no file in the store."""
     files = services.items(collection).files()
-    for item in all_items(collection, services, report):
+    for item in iterate_items(collection, services, heartbeat):
         for image in item.images:
-            if image.file not in files and not _there_now(
+            if image.file not in files and not _recheck_file(
                 collection, item.sku, image.view, services
             ):
                 yield item.sku, image.view
 
 
-def _there_now(collection: Collection, sku: str, view: str, services: Services) -> bool:
-    """Whether the file of a picture is there, or the picture is gone with it."""
+def _recheck_file(collection: Collection, sku: str, view: str, services: Services) -> bool:
+    """Return whether the image has its file now, or was deleted with it."""
     items = services.items(collection)
-    with services.locks.changing(collection.name):
+    with services.locks.exclusive(collection.name):
         item = items.find([sku]).get(sku)
         images = [image for image in item.images if image.view == view] if item else []
-        return all(items.has_picture(image) for image in images)
+        return all(items.has_image(image) for image in images)
 
 
-def _lists(collection: Collection, services: Services, report: Report) -> list[str]:
-    """What is wrong with the lists, in sentences."""
-    folder = services.sales(collection)
-    live, served = folder.recommender().live, services.lists.live(collection.name)
-    if served != live:
-        what = f"serves {served}" if served else "has none yet"
-        return [f"the cache {what}; the store has {live or 'none'}"]
+def _compare_lists(collection: Collection, services: Services, heartbeat: Heartbeat) -> list[str]:
+    """Return what is wrong with the cached lists, as sentences."""
+    generations = services.generations(collection)
+    live, cached = generations.recommender().live, services.lists.live(collection.name)
+    if cached != live:
+        state = f"serves {cached}" if cached else "has none yet"
+        return [f"the cache {state}; the store has {live or 'none'}"]
     if live is None:
         return []
-    kept = 0
-    for block in folder.blocks(live):
-        kept += sum(1 for _ in folder.read_lists(live, block))
-        report()
-    there = services.lists.count(collection.name, live)
-    return [] if there == kept else [f"the cache has {there} lists, the store {kept}"]
+    stored_lists = 0
+    for block in generations.user_blocks(live):
+        stored_lists += sum(1 for _ in generations.read_lists(live, block))
+        heartbeat()
+    cached_lists = services.lists.count(collection.name, live)
+    if cached_lists == stored_lists:
+        return []
+    return [f"the cache has {cached_lists} lists, the store {stored_lists}"]

@@ -1,1 +1,1 @@
-"""What is learned from sales and looks, and the lists made of it. Arithmetic only."""
+"""Learns from sales and image vectors what to recommend. Pure computation: no server is called."""

@@ -1,4 +1,4 @@
-"""What may be learned: families of algorithms, each in a few variants to choose from."""
+"""Candidate algorithms: families, each in a few variants that validation chooses from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,73 +8,91 @@ from typing import Any
 from core.recommender.algorithms.als import Als
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.algorithms.ease import Ease
-from core.recommender.algorithms.item_knn import Neighbours, Together
+from core.recommender.algorithms.item_knn import BasketKnn, ItemKnn
 from core.recommender.algorithms.popularity import Popularity
 from core.recommender.algorithms.sampled_svd import SampledSvd
 from core.recommender.algorithms.spark_als import SparkAls
-from core.recommender.algorithms.visual_knn import LookAlikes
+from core.recommender.algorithms.visual_knn import VisualKnn
 from core.recommender.options import RecommenderSettings
-from core.recommender.visual_similarity import Alike
+from core.recommender.report import POPULARITY, AlgorithmSettings
+from core.recommender.visual_similarity import VisualNeighbours
 
-_UNSHOWN = {"alike", "seed", "url"}
-POPULARITY, LOOKS = "popularity", "looks"
-DEAR_ITEMS = 5_000  # above this an inverse takes longer than all else: fewer are tried
+_NOT_REPORTED = {"neighbours", "seed", "url"}
+VISUAL = "visual"
+EXPENSIVE_ITEMS = 5_000  # above this EASE's inverse dominates the training: fewer variants
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One algorithm with its settings, not yet fitted."""
+    """An algorithm with its settings, not yet fitted."""
 
     family: str
-    make: Callable[..., Algorithm]
+    algorithm_class: Callable[..., Algorithm]
     settings: dict[str, Any]
 
-    def fresh(self) -> Algorithm:
-        """A new one, to be fitted."""
-        return self.make(**self.settings)
+    def create(self) -> Algorithm:
+        """Return a new, unfitted algorithm."""
+        return self.algorithm_class(**self.settings)
 
-    def row(self) -> dict[str, Any]:
-        """For the report."""
-        shown = {key: value for key, value in self.settings.items() if key not in _UNSHOWN}
-        return {"family": self.family, "settings": shown}
+    @property
+    def reported(self) -> AlgorithmSettings:
+        """Family and settings as the training report has them; they identify the variant."""
+        settings = {key: value for key, value in self.settings.items() if key not in _NOT_REPORTED}
+        return AlgorithmSettings(family=self.family, settings=settings)
 
     def __str__(self) -> str:
-        shown = ", ".join(f"{key} {value}" for key, value in self.row()["settings"].items())
-        return f"{self.family} ({shown})" if shown else self.family
+        return str(self.reported)
 
 
-def variants(
-    settings: RecommenderSettings, *, lines: int, sold: int, pairs: int, alike: Alike | None
+def list_variants(
+    settings: RecommenderSettings,
+    *,
+    lines: int,
+    sold: int,
+    pairs: int,
+    neighbours: VisualNeighbours | None,
 ) -> list[Variant]:
-    """All that this shop's size allows, the usual variant of each family first."""
-    rows = [
+    """List all variants that the shop's size allows, the usual one of each family first.
+
+    Args:
+        settings: limits on the cost of training.
+        lines: number of order lines.
+        sold: number of items with sales.
+        pairs: number of pairs of a user and an item that was bought.
+        neighbours: None if images are not used.
+    """
+    variants = [
         *_family(POPULARITY, Popularity, half_life=(30, 14, 7, 3, 90, None)),
-        *_family("bm25", Neighbours, weighting=("bm25",), half_life=(60, 30, None)),
-        *_family("cosine", Neighbours, weighting=("cosine",), half_life=(60, None)),
-        *_family("together", Together, half_life=(60, None)),
+        *_family("bm25", ItemKnn, weighting=("bm25",), half_life=(60, 30, None)),
+        *_family("cosine", ItemKnn, weighting=("cosine",), half_life=(60, None)),
+        *_family("baskets", BasketKnn, half_life=(60, None)),
         *_als(settings, lines),
     ]
-    if sold <= settings.ease_items:
-        dear = sold > DEAR_ITEMS
-        rows += _family("ease", Ease, half_life=(60, None) if dear else (60, 30, 120, None))
-    if pairs <= settings.svd_pairs:
-        rows += _family("svd", SampledSvd, seed=(settings.seed,))
-    if alike is not None:
-        rows += _family(LOOKS, LookAlikes, alike=(alike,), half_life=(60, None))
-    return rows
+    if sold <= settings.ease_max_items:
+        expensive = sold > EXPENSIVE_ITEMS
+        variants += _family(
+            "ease", Ease, half_life=(60, None) if expensive else (60, 30, 120, None)
+        )
+    if pairs <= settings.svd_max_pairs:
+        variants += _family("svd", SampledSvd, seed=(settings.seed,))
+    if neighbours is not None:
+        variants += _family(VISUAL, VisualKnn, neighbours=(neighbours,), half_life=(60, None))
+    return variants
 
 
 def _als(settings: RecommenderSettings, lines: int) -> list[Variant]:
-    """On this machine, or on many where they are there and it is worth their while."""
+    """Return ALS on Spark if it is configured and the sales are large enough, else on this host."""
     common: dict[str, tuple[Any, ...]] = {"half_life": (60, None), "seed": (settings.seed,)}
-    if settings.spark and lines >= settings.spark_from:
-        return _family("spark", SparkAls, url=(settings.spark,), **common)
+    if settings.spark_url and lines >= settings.spark_from_lines:
+        return _family("spark", SparkAls, url=(settings.spark_url,), **common)
     return _family("als", Als, **common)
 
 
-def _family(name: str, make: Callable[..., Algorithm], **choices: tuple[Any, ...]) -> list[Variant]:
-    """A variant for each combination, the first of each choice first."""
+def _family(
+    name: str, algorithm_class: Callable[..., Algorithm], **choices: tuple[Any, ...]
+) -> list[Variant]:
+    """Return a variant for each combination of choices, in the order given."""
     return [
-        Variant(name, make, dict(zip(choices, values, strict=True)))
+        Variant(name, algorithm_class, dict(zip(choices, values, strict=True)))
         for values in product(*choices.values())
     ]

@@ -1,7 +1,7 @@
-"""Purchases as Surprise's training set: what a user bought, weighted by how long ago.
+"""Purchases as a Surprise training set: what each user bought, weighted by age.
 
-Surprise keeps a training set in dicts of lists. Here they are made only for those algorithms of
-Surprise that ask for them: a million order lines fit better into a sparse matrix.
+Surprise keeps a training set in dicts of lists. Here they are built lazily, only for those
+algorithms of Surprise that read them: a million order lines fit better into a sparse matrix.
 """
 
 from collections import defaultdict
@@ -13,17 +13,17 @@ import numpy as np
 from scipy import sparse
 from surprise import Trainset
 
-from core.recommender.purchases import Lines, Regions
+from core.recommender.purchases import OrderLines, Regions
 
-Rated = defaultdict[int, list[tuple[int, float]]]
+Ratings = defaultdict[int, list[tuple[int, float]]]
 
 
 class Interactions(Trainset):  # type: ignore[misc]
     """Order lines as a `surprise.Trainset`; raw and inner ids are the same numbers."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: OrderLines) -> None:
         self.lines = lines
-        matrix = self.weighted()
+        matrix = self.purchase_matrix()
         super().__init__(
             ur=None,
             ir=None,
@@ -34,52 +34,55 @@ class Interactions(Trainset):  # type: ignore[misc]
             raw2inner_id_users={user: user for user in range(lines.users)},
             raw2inner_id_items={item: item for item in range(lines.items)},
         )
-        del self.ur, self.ir  # made when asked for, see below
+        del self.ur, self.ir  # the cached properties below take their place
 
     @classmethod
-    def of(cls, trainset: Trainset) -> Self:
-        """Any training set of Surprise: each of its ratings is a purchase, whatever the stars."""
+    def from_trainset(cls, trainset: Trainset) -> Self:
+        """Convert any Surprise training set: each rating counts as a purchase, whatever its value.
+
+        Times, orders and regions are unknown then.
+        """
         if isinstance(trainset, cls):
             return trainset
         user, item = np.array([(u, i) for u, i, _ in trainset.all_ratings()], np.int32).T
-        nowhere = Regions([""], np.zeros((1, 1), np.int32))
-        none = np.zeros(len(user), np.int32)
+        regions = Regions([""], np.zeros((1, 1), np.int32))
+        zeros = np.zeros(len(user), np.int32)
         shape = trainset.n_users, trainset.n_items
-        return cls(Lines(user, item, user, none, none.astype(np.float64), *shape, nowhere))
+        return cls(OrderLines(user, item, user, zeros, zeros.astype(np.float64), *shape, regions))
 
     @cached_property
-    def ur(self) -> Rated:
+    def ur(self) -> Ratings:
         """Each user's items with their weights."""
-        return self._rated(self.weighted())
+        return self._ratings(self.purchase_matrix())
 
     @cached_property
-    def ir(self) -> Rated:
+    def ir(self) -> Ratings:
         """Each item's users with their weights."""
-        return self._rated(self.weighted().T.tocsr())
+        return self._ratings(self.purchase_matrix().T.tocsr())
 
     def all_ratings(self) -> Iterator[tuple[int, int, float]]:
         """Yield user, item and weight."""
-        pairs = self.weighted().tocoo()
+        pairs = self.purchase_matrix().tocoo()
         yield from zip(pairs.row.tolist(), pairs.col.tolist(), pairs.data.tolist(), strict=True)
 
-    def weighted(self, half_life: float | None = None) -> sparse.csr_matrix:
-        """float32 (users, items): 1 for what was bought just now, half of it each `half_life` days.
+    def purchase_matrix(self, half_life: float | None = None) -> sparse.csr_matrix:
+        """Return float32 (users, items): 1 for a purchase of now, halved every `half_life` days.
 
-        A pair's last purchase counts. How often it was bought does not: on real sales, its log in
+        A pair's last purchase counts. The number of purchases does not: on real sales, its log in
         the weight made every algorithm worse.
         """
         lines = self.lines
         pairs = lines.user.astype(np.int64) * lines.items + lines.item
-        pair, back = np.unique(pairs[::-1], return_index=True)
-        age = lines.days_ago[::-1][back]
-        worth = np.ones(len(pair)) if half_life is None else 0.5 ** (age / half_life)
+        pair, last = np.unique(pairs[::-1], return_index=True)
+        age = lines.days_ago[::-1][last]
+        weight = np.ones(len(pair)) if half_life is None else 0.5 ** (age / half_life)
         user, item = np.divmod(pair, lines.items)
         return sparse.csr_matrix(
-            (worth.astype(np.float32), (user, item)), shape=(lines.users, lines.items)
+            (weight.astype(np.float32), (user, item)), shape=(lines.users, lines.items)
         )
 
-    def orders(self) -> sparse.csr_matrix:
-        """float64 (orders, items): 1 where an order holds the item."""
+    def order_matrix(self) -> sparse.csr_matrix:
+        """Return float64 (orders, items): 1 where an order contains the item."""
         lines = self.lines
         orders = sparse.csr_matrix(
             (np.ones(len(lines)), (lines.order, lines.item)),
@@ -89,11 +92,11 @@ class Interactions(Trainset):  # type: ignore[misc]
         return orders
 
     @staticmethod
-    def _rated(matrix: sparse.csr_matrix) -> Rated:
-        rated: Rated = defaultdict(list)
+    def _ratings(matrix: sparse.csr_matrix) -> Ratings:
+        ratings: Ratings = defaultdict(list)
         pairs = matrix.tocoo()
         for row, column, weight in zip(
             pairs.row.tolist(), pairs.col.tolist(), pairs.data.tolist(), strict=True
         ):
-            rated[row].append((column, weight))
-        return rated
+            ratings[row].append((column, weight))
+        return ratings

@@ -1,4 +1,4 @@
-"""All items by number: those sold first, then those only known by their looks."""
+"""Numbers all items: those with sales first, then those known by their images only."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -7,56 +7,64 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InvalidInput
-from core.recommender.visual_similarity import Alike, Looks, alike
+from core.recommender.visual_similarity import (
+    ItemEmbeddings,
+    VisualNeighbours,
+    find_visual_neighbours,
+)
 
 
 @dataclass(frozen=True)
-class Catalogue:
-    """The items that the recommender counts."""
+class ItemIndex:
+    """The items of a training by number, with what is known of them apart from sales."""
 
     skus: list[str]
-    sold: int
-    """So many of them, the first, were ever sold."""
+    sold_count: int
+    """The first `sold_count` items have sales."""
     allowed: NDArray[np.bool_]
-    """(items,): what may be recommended."""
+    """(items,): whether an item may be recommended."""
     vectors: NDArray[np.float32] | None
-    """(items, dim), zeros where an item has no picture; None: there are no pictures."""
-    alike: Alike | None
+    """(items, dim), zeros for an item without images; None: images are not used."""
+    neighbours: VisualNeighbours | None
 
     @property
-    def pictured(self) -> NDArray[np.bool_]:
-        """(items,): what has a look."""
+    def has_image(self) -> NDArray[np.bool_]:
+        """(items,): whether an item has an image."""
         if self.vectors is None:
             return np.zeros(len(self.skus), bool)
         return np.asarray(self.vectors.any(axis=1))
 
-    def without_looks(self) -> "Catalogue":
-        """The same, had there been no pictures."""
-        return replace(self, vectors=None, alike=None)
+    def without_images(self) -> "ItemIndex":
+        """Return the same items as if there were no images."""
+        return replace(self, vectors=None, neighbours=None)
 
     def __len__(self) -> int:
-        """How many items."""
+        """Number of items."""
         return len(self.skus)
 
 
-def catalogue_of(
-    sold: Sequence[str], looks: Looks | None, allowed: Collection[str] | None
-) -> Catalogue:
+def build_item_index(
+    sold: Sequence[str], embeddings: ItemEmbeddings | None, allowed: Collection[str] | None
+) -> ItemIndex:
     """Number the items; `allowed` None allows all.
 
     Raises:
-        InvalidInput: none of them is allowed.
+        InvalidInput: no item is allowed.
     """
-    known = set(sold)
-    skus = [*sold, *(sku for sku in (looks.skus if looks else ()) if sku not in known)]
-    wanted = None if allowed is None else frozenset(allowed)
-    open = np.array([wanted is None or sku in wanted for sku in skus], bool)
-    if not open.any():
-        raise InvalidInput("none of the items sold or seen is in the collection: upload its items")
-    if looks is None or len(looks.skus) < 2:
-        return Catalogue(skus, len(sold), open, None, None)
+    sold_skus = set(sold)
+    unsold = (sku for sku in (embeddings.skus if embeddings else ()) if sku not in sold_skus)
+    skus = [*sold, *unsold]
+    allowed_skus = None if allowed is None else frozenset(allowed)
+    mask = np.array([allowed_skus is None or sku in allowed_skus for sku in skus], bool)
+    if not mask.any():
+        raise InvalidInput(
+            "none of the skus with sales or images is an item of the collection: upload its items"
+        )
+    if embeddings is None or len(embeddings.skus) < 2:
+        return ItemIndex(skus, len(sold), mask, None, None)
     number = {sku: n for n, sku in enumerate(skus)}
-    items = np.array([number[sku] for sku in looks.skus], np.intp)
-    vectors = np.zeros((len(skus), looks.vectors.shape[1]), np.float32)
-    vectors[items] = looks.vectors
-    return Catalogue(skus, len(sold), open, vectors, alike(looks.vectors, items, len(skus)))
+    items = np.array([number[sku] for sku in embeddings.skus], np.intp)
+    vectors = np.zeros((len(skus), embeddings.vectors.shape[1]), np.float32)
+    vectors[items] = embeddings.vectors
+    neighbours = find_visual_neighbours(embeddings.vectors, items, len(skus))
+    return ItemIndex(skus, len(sold), mask, vectors, neighbours)

@@ -1,222 +1,264 @@
-"""From sales and looks to lists: choose by validation, measure on the last days, learn from all."""
+"""Trains a recommender: choose by validation, measure on the hold-out, learn from all sales."""
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
+import pandas as pd
 import threadpoolctl  # type: ignore[import-untyped]
 
-from core.recommender.algorithms.als import Factors
+from core.recommender.algorithms.als import FactorModel
 from core.recommender.algorithms.base import Algorithm
-from core.recommender.algorithms.visual_knn import LookAlikes
-from core.recommender.candidates import POPULARITY, Variant, variants
-from core.recommender.evaluation.holdout import exams
-from core.recommender.evaluation.holdout_metrics import BLEND, HeldOut, Row, measure
-from core.recommender.evaluation.incumbent import compare, incumbent
-from core.recommender.evaluation.publication_gate import MODEL, told
-from core.recommender.evaluation.split import Split, split, test_days
-from core.recommender.item_index import Catalogue, catalogue_of
+from core.recommender.algorithms.visual_knn import VisualKnn
+from core.recommender.candidates import Variant, list_variants
+from core.recommender.evaluation.holdout import build_holdout
+from core.recommender.evaluation.holdout_metrics import Holdout, measure_candidates
+from core.recommender.evaluation.incumbent import compare, read_incumbent
+from core.recommender.evaluation.publication_gate import build_report
+from core.recommender.evaluation.split import Split, holdout_days, split
+from core.recommender.item_index import ItemIndex, build_item_index
 from core.recommender.options import RecommenderSettings
-from core.recommender.purchases import Lines, Purchases, lines_of
-from core.recommender.ranking.blend import Weights
-from core.recommender.ranking.lists import Trained
-from core.recommender.ranking.tuning import Choice, choose, telling
+from core.recommender.purchases import OrderLines, to_order_lines
+from core.recommender.ranking.lists import TrainedRecommender
+from core.recommender.ranking.tuning import Choice, choose, is_informative
 from core.recommender.reasons.evidence import Evidence
-from core.recommender.training_window import period_of
-from core.recommender.visual_similarity import Looks
+from core.recommender.report import (
+    BLEND,
+    MODEL,
+    POPULARITY,
+    BlendWeights,
+    CandidateResult,
+    IncumbentComparison,
+    TrainingReport,
+)
+from core.recommender.training_window import TrainingWindow, build_training_window
+from core.recommender.visual_similarity import ItemEmbeddings
 
-Report = Callable[[str], None]
-CELLS = 20_000_000  # users x items that are held at once to choose by
+Progress = Callable[[str, str], None]
+"""Receives the current stage and a line of text; may raise to stop the training."""
+STAGES = ("visual similarity", "validation", "test", "learning")
+MAX_CELLS = 20_000_000  # users x items that are held in memory to choose by
 
 
-def train(
-    purchases: Purchases,
-    looks: Looks | None,
+@dataclass(frozen=True)
+class Live:
+    """The generation that is served now, by its report."""
+
+    generation: str | None
+    report: TrainingReport
+
+
+def train_recommender(
+    purchases: pd.DataFrame,
+    embeddings: ItemEmbeddings | None,
     settings: RecommenderSettings,
-    report: Report = lambda _: None,
+    progress: Progress = lambda *_: None,
     allowed: Collection[str] | None = None,
-    live: Mapping[str, Any] | None = None,
-) -> Trained:
+    live: Live | None = None,
+) -> TrainedRecommender:
     """Learn what to recommend to whom.
 
     Args:
-        purchases: all order lines, oldest first.
-        looks: of the items of the collection; None if there are no pictures.
-        settings: how lists are made.
-        report: told what was done, a line at a time; it may raise to stop the training.
-        allowed: skus that may be recommended; None: all that are sold or have looks.
-        live: the report of the training whose lists are served now; its settings are kept if they
-            are clearly better than those newly chosen.
+        purchases: all order lines, oldest first, as of `core.sales.order_lines`.
+        embeddings: of the items of the collection; None if there are no images.
+        settings: how lists are built.
+        progress: called when a stage of `STAGES` begins, and after each of its steps.
+        allowed: skus that may be recommended; None: all with sales or images.
+        live: what is served now; its settings stay if they are clearly better than the new ones.
 
     Raises:
         InvalidInput: there are no order lines, or nothing may be recommended.
     """
     with threadpoolctl.threadpool_limits(settings.threads):
-        return _Training(settings, report, live).run(purchases, looks, allowed)
+        return _Training(settings, progress, live).run(purchases, embeddings, allowed)
 
 
 @dataclass(frozen=True)
-class Learned:
-    """What of a training need not be done again: its report, and factors by family."""
+class ChosenModel:
+    """The expensive results of a training: its report, and factor models by family."""
 
-    report: Mapping[str, Any]
-    factors: Mapping[str, Factors]
+    report: TrainingReport
+    factors: Mapping[str, FactorModel]
 
 
-def learn_again(
-    purchases: Purchases,
-    looks: Looks | None,
+def rebuild_recommender(
+    purchases: pd.DataFrame,
+    embeddings: ItemEmbeddings | None,
     settings: RecommenderSettings,
-    learned: Learned,
-    report: Report = lambda _: None,
+    model: ChosenModel,
+    progress: Progress = lambda *_: None,
     allowed: Collection[str] | None = None,
-) -> Trained:
-    """What `train` gave, from the same: nothing is chosen again, and no factors are learned again.
+) -> TrainedRecommender:
+    """Return the result of `train_recommender` again without choosing or fitting factors anew.
 
-    The arguments are those of `train`.
+    The other arguments must be those of the training.
     """
     with threadpoolctl.threadpool_limits(settings.threads):
-        training = _Training(settings, report, None, learned.factors)
-        return training.again(purchases, looks, allowed, dict(learned.report))
+        training = _Training(settings, progress, None, model.factors)
+        return training.rebuild(purchases, embeddings, allowed, model.report)
 
 
 @dataclass
 class _Training:
     settings: RecommenderSettings
-    report: Report
-    live: Mapping[str, Any] | None
-    factors: Mapping[str, Factors] = field(default_factory=dict)
+    progress: Progress
+    live: Live | None
+    factors: Mapping[str, FactorModel] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    lines: int = 0
-    """Of all sales; what is held back of them does not change where factors are learned."""
+    stage: str = STAGES[0]
+    line_count: int = 0
+    """Of all sales: the size of a hold-out must not change which family learns the factors."""
 
     def run(
-        self, purchases: Purchases, looks: Looks | None, allowed: Collection[str] | None
-    ) -> Trained:
-        with self._stage("looks"):
-            catalogue = catalogue_of(purchases.skus, looks, allowed)
-        lines = lines_of(purchases, len(catalogue))
-        self.lines = len(lines)
-        days = self.settings.test_days or test_days(lines)
+        self,
+        purchases: pd.DataFrame,
+        embeddings: ItemEmbeddings | None,
+        allowed: Collection[str] | None,
+    ) -> TrainedRecommender:
+        with self._stage("visual similarity"):
+            index = build_item_index(purchases["sku"].cat.categories, embeddings, allowed)
+        lines = to_order_lines(purchases, len(index))
+        self.line_count = len(lines)
+        days = self.settings.test_days or holdout_days(lines)
         test = split(lines, days, self.settings.seed)
         with self._stage("validation"):
-            parts = split(test.learned, days, self.settings.seed + 1)
-            catalogue, held = self._trusted(parts, catalogue)
-            choice = self._choose(held, self._variants(parts.learned, catalogue))
+            validation = split(test.training, days, self.settings.seed + 1)
+            index, holdout = self._drop_uninformative_images(validation, index)
+            choice = self._choose(holdout, self._variants(validation.training, index))
         with self._stage("test"):
-            choice, tested, beside = self._measure(test, catalogue, choice)
-        found = told(lines, test, choice, tested) | beside | {"seconds": self.seconds}
-        found["looks"] = catalogue.alike is not None
-        self.report(f"weights: {found['weights']}")
-        self.report(found["gate"]["why"])
+            choice, results, comparison = self._measure(test, index, choice)
+        report = build_report(lines, test, choice, results)
+        self._log(f"weights: {report.weights}")
+        self._log(report.decision.reason or "")
         with self._stage("learning"):
-            return self._learn(lines, purchases, catalogue, choice, found)
+            trained = self._learn(lines, purchases, index, choice, report)
+        update = {
+            "incumbent": comparison,
+            "uses_images": index.neighbours is not None,
+            "seconds": self.seconds,
+        }
+        return replace(trained, report=report.model_copy(update=update))
 
-    def again(
+    def rebuild(
         self,
-        purchases: Purchases,
-        looks: Looks | None,
+        purchases: pd.DataFrame,
+        embeddings: ItemEmbeddings | None,
         allowed: Collection[str] | None,
-        found: Row,
-    ) -> Trained:
-        catalogue = catalogue_of(purchases.skus, looks, allowed)
-        if not found["looks"]:
-            catalogue = catalogue.without_looks()
-        self.report("looks")
-        lines = lines_of(purchases, len(catalogue))
-        # sizes forbid nothing here: what was chosen was allowed
-        known = variants(self.settings, lines=len(lines), sold=0, pairs=0, alike=catalogue.alike)
-        chosen = {one.family: one for one in known if one.row() in found["chosen"]}
-        weights = Weights(**found["weights"])
-        choice = Choice(chosen, weights, weights, [])
-        return self._learn(lines, purchases, catalogue, choice, found)
+        report: TrainingReport,
+    ) -> TrainedRecommender:
+        index = build_item_index(purchases["sku"].cat.categories, embeddings, allowed)
+        if not report.uses_images:
+            index = index.without_images()
+        self._log("item embeddings indexed")
+        lines = to_order_lines(purchases, len(index))
+        # sizes of 0 exclude nothing here: what was chosen was allowed
+        variants = list_variants(
+            self.settings, lines=len(lines), sold=0, pairs=0, neighbours=index.neighbours
+        )
+        chosen = {
+            variant.family: variant for variant in variants if variant.reported in report.chosen
+        }
+        choice = Choice(chosen, report.weights, report.weights, [])
+        return self._learn(lines, purchases, index, choice, report)
 
-    def _trusted(self, parts: Split, catalogue: Catalogue) -> tuple[Catalogue, HeldOut | None]:
-        """Pictures that know no more than chance are as good as none, in all that follows."""
-        held = self._held_out(parts, catalogue)
-        if catalogue.alike is None or held is None or not len(held.returning.users):
-            return catalogue, held
-        if telling(LookAlikes(catalogue.alike), held.period, held.returning):
-            return catalogue, held
-        self.report("validation: looks know no more than chance, and are not used")
-        catalogue = catalogue.without_looks()
-        return catalogue, self._held_out(parts, catalogue)  # fewer items are known now
+    def _drop_uninformative_images(
+        self, validation: Split, index: ItemIndex
+    ) -> tuple[ItemIndex, Holdout | None]:
+        """Ignore images from here on if they rank no better than chance."""
+        holdout = self._holdout(validation, index)
+        if index.neighbours is None or holdout is None or not len(holdout.returning.users):
+            return index, holdout
+        if is_informative(VisualKnn(index.neighbours), holdout.window, holdout.returning):
+            return index, holdout
+        self._log("images rank no better than chance, and are not used")
+        index = index.without_images()
+        return index, self._holdout(validation, index)  # fewer items are eligible now
 
-    def _choose(self, held: HeldOut | None, rows: list[Variant]) -> Choice:
-        """By validation; popularity as it is where there are too few users to choose by."""
-        if held is None or len(held.returning.users) < self.settings.least_users:
-            usual = next(row for row in rows if row.family == POPULARITY)
-            only = Weights({POPULARITY: 1.0}, {POPULARITY: 1.0})
-            return Choice({POPULARITY: usual}, only, only, [])
-        return choose(held.period, held.returning, rows, self.report)
+    def _choose(self, holdout: Holdout | None, variants: list[Variant]) -> Choice:
+        """Choose by validation; default popularity if there are too few users to choose by."""
+        if holdout is None or len(holdout.returning.users) < self.settings.min_validation_users:
+            default = next(variant for variant in variants if variant.family == POPULARITY)
+            weights = BlendWeights({POPULARITY: 1.0}, {POPULARITY: 1.0})
+            return Choice({POPULARITY: default}, weights, weights, [])
+        return choose(holdout.window, holdout.returning, variants, self._log)
 
     def _measure(
-        self, parts: Split, catalogue: Catalogue, choice: Choice
-    ) -> tuple[Choice, dict[str, Row], Row]:
-        """What is to be learned, how it did on the last days, and what is told of the live one."""
-        held = self._held_out(parts, catalogue)
-        if held is None or not len(held.returning.users):
-            return choice, {}, {}
+        self, test: Split, index: ItemIndex, choice: Choice
+    ) -> tuple[Choice, dict[str, CandidateResult], IncumbentComparison | None]:
+        """Measure the choice, compare it with the incumbent, and return what is to be learned."""
+        holdout = self._holdout(test, index)
+        if holdout is None or not len(holdout.returning.users):
+            return choice, {}, None
         fitted = {
-            name: variant.fresh().fit(held.period.interactions)
+            name: variant.create().fit(holdout.window.interactions)
             for name, variant in choice.variants.items()
         }
-        tested = measure(held, fitted, choice, self.report)
+        results = measure_candidates(holdout, fitted, choice, self._log)
         if self.live is None or not choice.validated:
-            return choice, tested, {}
-        live = incumbent(self.live, self._variants(parts.learned, catalogue))
-        beside, better = compare(held, live, choice, fitted)
-        self.report(f"live: {beside['why']}")
+            return choice, results, None
+        incumbent = read_incumbent(self.live.report, self._variants(test.training, index))
+        comparison, better = compare(holdout, incumbent, choice, fitted)
+        self._log(f"live generation: {comparison.reason}")
         if better is not None:
-            tested[BLEND] = held.figures(better)
-            kept = choice.variants | live.variants
-            choice = replace(choice, variants=kept, weights=live.weights)
-        return choice, tested, {"live": beside | {"generation": self.live.get("generation")}}
+            results[BLEND] = holdout.measure(better)
+            variants = choice.variants | incumbent.variants
+            choice = replace(choice, variants=variants, weights=incumbent.weights)
+        generation = {"generation": self.live.generation}
+        return choice, results, comparison.model_copy(update=generation)
 
-    def _held_out(self, parts: Split, catalogue: Catalogue) -> HeldOut | None:
-        """Who is asked; None if there is nothing to learn from or to ask for."""
-        if not (len(parts.learned) and len(parts.held)):
+    def _holdout(self, parts: Split, index: ItemIndex) -> Holdout | None:
+        """Return the hold-out; None if there is nothing to learn from or to measure by."""
+        if not (len(parts.training) and len(parts.holdout)):
             return None
-        ever_sold = np.zeros(len(catalogue), bool)
-        ever_sold[: catalogue.sold] = True
-        period = period_of(parts.learned, catalogue, self.settings, ever_sold)
-        most = min(self.settings.evaluated_users, max(CELLS // parts.held.items, 1))
-        asked = exams(period.interactions, parts.held, period.rules, most, self.settings.seed)
-        return HeldOut(period, *asked)
+        ever_sold = np.zeros(len(index), bool)
+        ever_sold[: index.sold_count] = True
+        window = build_training_window(parts.training, index, self.settings, ever_sold)
+        max_users = min(self.settings.max_evaluated_users, max(MAX_CELLS // parts.holdout.items, 1))
+        sets = build_holdout(
+            window.interactions, parts.holdout, window.eligibility, max_users, self.settings.seed
+        )
+        return Holdout(window, *sets)
 
-    def _variants(self, lines: Lines, catalogue: Catalogue) -> list[Variant]:
+    def _variants(self, lines: OrderLines, index: ItemIndex) -> list[Variant]:
         sold = len(np.unique(lines.item))
         pairs = len(np.unique(lines.user.astype(np.int64) * lines.items + lines.item))
-        return variants(
-            self.settings, lines=self.lines, sold=sold, pairs=pairs, alike=catalogue.alike
+        return list_variants(
+            self.settings,
+            lines=self.line_count,
+            sold=sold,
+            pairs=pairs,
+            neighbours=index.neighbours,
         )
 
     def _learn(
-        self, lines: Lines, purchases: Purchases, catalogue: Catalogue, choice: Choice, found: Row
-    ) -> Trained:
-        """From all lines, what is published."""
-        period = period_of(lines, catalogue, self.settings)
-        popularity = choice.variants[POPULARITY].fresh().fit(period.interactions)
-        ranking = fallback = period.alone(POPULARITY, popularity)
-        if found["gate"]["published"] == MODEL:
-            known: dict[str, Algorithm] = {POPULARITY: popularity, **self.factors}
-            fitted = {
-                name: known.get(name) or variant.fresh().fit(period.interactions)
-                for name, variant in choice.variants.items()
-                if choice.weights.asks(name)
-            }
-            ranking = period.blend(fitted, choice.weights)
-        days = self.settings.popular_days
+        self,
+        lines: OrderLines,
+        purchases: pd.DataFrame,
+        index: ItemIndex,
+        choice: Choice,
+        report: TrainingReport,
+    ) -> TrainedRecommender:
+        """Fit what is published to all lines."""
+        window = build_training_window(lines, index, self.settings)
+        popularity = choice.variants[POPULARITY].create().fit(window.interactions)
+        fallback = window.single(POPULARITY, popularity)
+        ranking = fallback
+        if report.decision.published == MODEL:
+            fitted = self._fit(window, popularity, choice)
+            ranking = window.blend(fitted, choice.weights)
         evidence = Evidence(
-            period.interactions, catalogue.skus, catalogue.alike, days, period.heirs
+            window.interactions,
+            index.skus,
+            index.neighbours,
+            self.settings.popular_days,
+            window.cold_items,
         )
-        return Trained(
-            found,
-            purchases.users,
-            catalogue,
+        return TrainedRecommender(
+            report,
+            list(purchases["user"].cat.categories),
+            index,
             self.settings,
             ranking,
             fallback,
@@ -224,9 +266,25 @@ class _Training:
             evidence,
         )
 
+    def _fit(
+        self, window: TrainingWindow, popularity: Algorithm, choice: Choice
+    ) -> dict[str, Algorithm]:
+        """Fit the algorithms that have a weight, except those fitted already."""
+        fitted: dict[str, Algorithm] = {POPULARITY: popularity, **self.factors}
+        return {
+            name: fitted.get(name) or variant.create().fit(window.interactions)
+            for name, variant in choice.variants.items()
+            if choice.weights.uses(name)
+        }
+
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
         started = time.perf_counter()
+        self.stage = name
+        self._log("started")
         yield
         self.seconds[name] = round(time.perf_counter() - started, 2)
-        self.report(f"{name}: {self.seconds[name]} s")
+        self._log(f"finished in {self.seconds[name]} s")
+
+    def _log(self, message: str) -> None:
+        self.progress(self.stage, message)

@@ -1,4 +1,4 @@
-"""One stretch of the sales, as something to learn from: the same in validation, test and use."""
+"""A period of sales prepared for learning: the same in validation, test and the final training."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,58 +8,70 @@ from numpy.typing import NDArray
 
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.interactions import Interactions
-from core.recommender.item_index import Catalogue
+from core.recommender.item_index import ItemIndex
 from core.recommender.options import RecommenderSettings
-from core.recommender.purchases import Lines
-from core.recommender.ranking.blend import Blend, ColdItems, Weights, cold_items
-from core.recommender.ranking.eligibility import Rules, rules_of
+from core.recommender.purchases import OrderLines
+from core.recommender.ranking.blend import Blend, ColdItems, find_cold_items
+from core.recommender.ranking.eligibility import Eligibility, build_eligibility
+from core.recommender.report import BlendWeights
 
 
 @dataclass(frozen=True)
-class Period:
-    """What is known at the end of it."""
+class TrainingWindow:
+    """What is known at the end of the period."""
 
     interactions: Interactions
-    rules: Rules
-    thin: NDArray[np.bool_]
-    """(users,)."""
-    cold: NDArray[np.bool_]
-    """(items,)."""
-    heirs: ColdItems | None
-    explored: float
+    eligibility: Eligibility
+    low_activity: NDArray[np.bool_]
+    """(users,): whether a user bought little."""
+    is_cold: NDArray[np.bool_]
+    """(items,): whether an item has too few sales."""
+    cold_items: ColdItems | None
+    """None: images are not used."""
+    exploration_share: float
 
-    def blend(self, algorithms: Mapping[str, Algorithm], weights: Weights) -> Blend:
-        """A ranking by algorithms that were fitted to this period."""
-        return Blend(algorithms, weights, self.rules, self.thin, self.heirs, self.explored)
+    def blend(self, algorithms: Mapping[str, Algorithm], weights: BlendWeights) -> Blend:
+        """Return a ranking by algorithms that were fitted to this period."""
+        return Blend(
+            algorithms,
+            weights,
+            self.eligibility,
+            self.low_activity,
+            self.cold_items,
+            self.exploration_share,
+        )
 
-    def alone(self, name: str, algorithm: Algorithm) -> Blend:
-        """A ranking by one algorithm."""
-        return self.blend({name: algorithm}, Weights({name: 1.0}, {name: 1.0}))
+    def single(self, name: str, algorithm: Algorithm) -> Blend:
+        """Return a ranking by one algorithm."""
+        return self.blend({name: algorithm}, BlendWeights({name: 1.0}, {name: 1.0}))
 
 
-def period_of(
-    lines: Lines,
-    catalogue: Catalogue,
+def build_training_window(
+    lines: OrderLines,
+    index: ItemIndex,
     settings: RecommenderSettings,
     on_sale: NDArray[np.bool_] | None = None,
-) -> Period:
-    """Count what the lines say of users and items.
+) -> TrainingWindow:
+    """Prepare order lines for learning.
 
-    What is neither sold in them nor pictured is not recommended: nothing is known of it. To look
-    back, give what was on sale: of an item that nobody ever bought that cannot be said.
+    Items with neither sales nor images are not recommended: nothing is known of them. For a period
+    in the past, pass the items that were on sale; this is unknown for items never sold.
     """
     interactions = Interactions(lines)
-    bought = interactions.weighted()
+    purchases = interactions.purchase_matrix()
     sales = np.bincount(lines.item, minlength=lines.items)
-    seen = catalogue.alike
-    known = catalogue.allowed & ((sales > 0) | catalogue.pictured)
+    neighbours = index.neighbours
+    allowed = index.allowed & ((sales > 0) | index.has_image)
     if on_sale is not None:
-        known &= on_sale
-    return Period(
+        allowed &= on_sale
+    cold = None
+    if neighbours is not None:
+        cold = find_cold_items(neighbours.squared_zscore, sales, settings.cold_below)
+    return TrainingWindow(
         interactions,
-        rules_of(interactions, known, repeat=settings.repeat),
-        np.diff(bought.indptr) <= settings.thin_up_to,
+        build_eligibility(interactions, allowed, allow_repurchase=settings.allow_repurchase),
+        np.diff(purchases.indptr) <= settings.low_activity_max,
         sales < settings.cold_below,
-        None if seen is None else cold_items(seen.striking, sales, settings.cold_below),
-        settings.explored,
+        cold,
+        settings.exploration,
     )

@@ -1,4 +1,4 @@
-"""What looks like what: the nearest of each item, by the vectors of their pictures."""
+"""Visual nearest neighbours: for each item the items whose image vectors are most similar."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from scipy import sparse
 from core.errors import InvalidInput
 
 BLOCK = 512
-NEAREST = 50
+NEIGHBOURS = 50
 
 
 @dataclass(frozen=True)
-class Looks:
-    """A vector of length one for each item of the collection that has pictures."""
+class ItemEmbeddings:
+    """A unit vector for each item of the collection that has images."""
 
     skus: Sequence[str]
     vectors: NDArray[np.float32]
@@ -24,49 +24,55 @@ class Looks:
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.skus):
             raise InvalidInput(
-                f"looks: {len(self.skus)} skus want as many vectors, not {self.vectors.shape}"
+                f"item embeddings: {len(self.skus)} skus need as many vectors, "
+                f"not an array of shape {self.vectors.shape}"
             )
         if len(set(self.skus)) < len(self.skus):
-            raise InvalidInput("looks: a sku is there twice")
+            raise InvalidInput("item embeddings: a sku occurs twice")
 
 
 @dataclass(frozen=True)
-class Alike:
-    """Each item's nearest by looks; an item without a picture has none.
+class VisualNeighbours:
+    """Similarity of each item to its nearest neighbours; an item without an image has none.
 
-    Both are (items, items) with at most `NEAREST` entries a row.
+    Both are (items, items) with at most `NEIGHBOURS` entries a row.
     """
 
     cosine: sparse.csr_matrix
-    striking: sparse.csr_matrix
-    """The square of how many standard deviations the pair is liker than the row's item is to all
-    others: networks differ in what cosine is ordinary, and so do items."""
+    squared_zscore: sparse.csr_matrix
+    """The square of the z-score of the pair's cosine among the cosines of the row's item to all
+    others: encoders differ in which cosine is ordinary, and so do items. 0 below the mean."""
 
 
-def alike(vectors: NDArray[np.float32], items: NDArray[np.intp], size: int) -> Alike:
-    """Compare all with all, in blocks; `vectors[n]` is the look of item `items[n]` of `size`."""
-    kept = min(NEAREST, len(items) - 1)
-    blocks = [_nearest(vectors, start, kept) for start in range(0, len(items), BLOCK)]
-    columns, cosines, striking = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    rows = np.repeat(items, kept)
-    return Alike(
+def find_visual_neighbours(
+    vectors: NDArray[np.float32], items: NDArray[np.intp], size: int
+) -> VisualNeighbours:
+    """Compare all with all, in blocks; `vectors[n]` belongs to item `items[n]` of `size`."""
+    count = min(NEIGHBOURS, len(items) - 1)
+    blocks = [_nearest(vectors, start, count) for start in range(0, len(items), BLOCK)]
+    columns, cosines, squared_zscores = (
+        np.concatenate(parts) for parts in zip(*blocks, strict=True)
+    )
+    rows = np.repeat(items, count)
+    return VisualNeighbours(
         *(
             sparse.csr_matrix((values.ravel(), (rows, items[columns].ravel())), shape=(size, size))
-            for values in (cosines, striking)
+            for values in (cosines, squared_zscores)
         )
     )
 
 
 def _nearest(
-    vectors: NDArray[np.float32], start: int, kept: int
+    vectors: NDArray[np.float32], start: int, count: int
 ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+    """Return columns, cosines and squared z-scores (block, count) of one block of rows."""
     block = vectors[start : start + BLOCK]
     cosines = block @ vectors.T
     own = np.arange(len(block))
     cosines[own, start + own] = np.nan
     mean, spread = np.nanmean(cosines, axis=1), np.nanstd(cosines, axis=1)
     cosines[own, start + own] = -np.inf
-    columns = np.argpartition(-cosines, kept - 1, axis=1)[:, :kept]
-    found = np.take_along_axis(cosines, columns, axis=1)
-    above = (found - mean[:, None]) / np.maximum(spread, 1e-9)[:, None]
-    return columns, found, np.square(np.maximum(above, 0))
+    columns = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+    nearest = np.take_along_axis(cosines, columns, axis=1)
+    zscore = (nearest - mean[:, None]) / np.maximum(spread, 1e-9)[:, None]
+    return columns, nearest, np.square(np.maximum(zscore, 0))

@@ -1,5 +1,6 @@
-"""Sales: the CSV contract and the ledger. Import its modules: `dialect` needs no numpy, no pyarrow.
+"""Sales: reads CSV files and merges the order lines of all uploads.
 
-`dialect.find_dialect` looks at a file's beginning, `reading.read_sales` reads it all, and `ledger`
-keeps what was read and puts all uploads together.
+`dialect` inspects the beginning of a file, `importer` reads all of it, `parquet_files` stores what
+was read, and `order_lines` merges all uploads. `dialect` and `import_report` need no numpy, pandas
+or pyarrow, so that the API can import them.
 """

@@ -1,4 +1,4 @@
-"""The rows of a CSV text with the numbers of their lines; a broken row never takes others along."""
+"""Parses CSV text into rows with line numbers; a malformed row does not affect the others."""
 
 import csv
 import io
@@ -14,148 +14,152 @@ LINE_LENGTH = 1024 * 1024
 ROW_LINES = 100
 TEXT_LENGTH = 200
 
-_FIELDS = "the row has another number of fields than the header"
-_QUOTES = "a quote is not closed, or not doubled inside a quoted field"
+_WRONG_FIELD_COUNT = "the row has another number of fields than the header"
+_BAD_QUOTE = "a quote is not closed, or not doubled inside a quoted field"
 
 
 @dataclass(frozen=True)
-class Reject:
-    """A row that was set aside."""
+class RejectedRow:
+    """A row that cannot be read."""
 
     line: int
-    """Where it begins in the file, unpacked; the first is 1."""
+    """Its first line in the decompressed file, counted from 1."""
     reason: str
     text: str
-    """The beginning of the row as it is in the file."""
+    """The first `TEXT_LENGTH` characters of the row as it is in the file."""
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some rows that have as many cells as the header, and those between that have not."""
+class RowBlock:
+    """Rows with as many fields as the header; those with another number are rejected."""
 
     lines: list[int] = field(default_factory=list)
+    """First line of each row."""
     rows: list[list[str]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
 
-    def column(self, at: int) -> list[str]:
-        """One cell of each row."""
-        return [row[at] for row in self.rows]
+    def column(self, index: int) -> list[str]:
+        """Return one cell of each row."""
+        return [row[index] for row in self.rows]
 
-    def set_aside(self, row: int, reason: str) -> Reject:
-        """One of the rows, by its place here, as a reject."""
-        return _reject(self.lines[row], reason, self.texts[row])
+    def reject(self, row: int, reason: str) -> RejectedRow:
+        """Return the row at this index as a rejected row."""
+        return _rejected(self.lines[row], reason, self.texts[row])
 
 
-def blocks(text: io.TextIOBase, *, first_line: int, delimiter: str, width: int) -> Iterator[Block]:
-    """Yield the rows in blocks of some millions of characters; empty lines are passed over.
+def read_blocks(
+    text: io.TextIOBase, *, first_line: int, delimiter: str, width: int
+) -> Iterator[RowBlock]:
+    """Yield the rows in blocks of about `BLOCK_LENGTH` characters; empty lines are skipped.
 
     Raises:
         TooLarge: a line has more than `LINE_LENGTH` characters.
     """
-    lines = _Lines(text, first_line)
-    while lines.look_ahead():
-        yield _all_at_once(lines, delimiter, width) or _one_by_one(lines, delimiter, width)
+    lines = _LineReader(text, first_line)
+    while lines.fill():
+        yield _parse_single_lines(lines, delimiter, width) or _parse_rows(lines, delimiter, width)
 
 
-class _Lines:
-    """Lines of a text; some are ready ahead, and those of a row can be given back."""
+class _LineReader:
+    """Iterates over the lines of a row, with a buffer; lines of a row can be pushed back."""
 
-    def __init__(self, text: io.TextIOBase, first: int) -> None:
+    def __init__(self, text: io.TextIOBase, first_line: int) -> None:
         self._text = text
-        self.next = first
-        self.ahead = deque[str]()
-        self.taken: list[str] = []
+        self.next_line = first_line
+        self.buffer = deque[str]()
+        self.row: list[str] = []
+        """Lines of the present row."""
 
-    def look_ahead(self) -> bool:
-        """Have some lines ready, or else say that there are no more."""
-        if not self.ahead:
-            piece = self._text.read(BLOCK_LENGTH) + self._text.readline(LINE_LENGTH)
-            self.ahead.extend(io.StringIO(piece, newline=""))
-            for at, line in enumerate(self.ahead):
+    def fill(self) -> bool:
+        """Fill the buffer if it is empty; return whether there are any more lines."""
+        if not self.buffer:
+            text = self._text.read(BLOCK_LENGTH) + self._text.readline(LINE_LENGTH)
+            self.buffer.extend(io.StringIO(text, newline=""))
+            for index, line in enumerate(self.buffer):
                 if len(line) > LINE_LENGTH:
-                    number = self.next + at
+                    number = self.next_line + index
                     raise TooLarge(f"line {number} has more than {LINE_LENGTH:,} characters")
-        return bool(self.ahead)
+        return bool(self.buffer)
 
-    def __iter__(self) -> "_Lines":
+    def __iter__(self) -> "_LineReader":
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) == ROW_LINES:
+        if len(self.row) == ROW_LINES:
             raise csv.Error
-        if not self.look_ahead():
+        if not self.fill():
             raise StopIteration
-        self.taken.append(self.ahead.popleft())
-        self.next += 1
-        return self.taken[-1]
+        self.row.append(self.buffer.popleft())
+        self.next_line += 1
+        return self.row[-1]
 
-    def begin(self) -> int:
-        """Begin a row, and return the number of its first line."""
-        self.taken = []
-        return self.next
+    def start_row(self) -> int:
+        """Start a new row, and return the number of its first line."""
+        self.row = []
+        return self.next_line
 
-    def give_back(self) -> None:
-        """Read all lines of this row again but its first."""
-        self.ahead.extendleft(reversed(self.taken[1:]))
-        self.next -= len(self.taken) - 1
-        del self.taken[1:]
+    def push_back(self) -> None:
+        """Return all lines of this row but its first to the buffer."""
+        self.buffer.extendleft(reversed(self.row[1:]))
+        self.next_line -= len(self.row) - 1
+        del self.row[1:]
 
-    def take_all(self) -> tuple[range, list[str]]:
-        """All lines that are ready, with their numbers."""
-        lines = list(self.ahead)
-        self.ahead.clear()
-        self.next += len(lines)
-        return range(self.next - len(lines), self.next), lines
+    def drain(self) -> tuple[range, list[str]]:
+        """Empty the buffer, and return its lines with their numbers."""
+        lines = list(self.buffer)
+        self.buffer.clear()
+        self.next_line += len(lines)
+        return range(self.next_line - len(lines), self.next_line), lines
 
 
-def _all_at_once(lines: _Lines, delimiter: str, width: int) -> Block | None:
-    """The lines that are ready, if each is a row of its own: as nearly always, and much faster."""
+def _parse_single_lines(lines: _LineReader, delimiter: str, width: int) -> RowBlock | None:
+    """Parse the buffered lines at once if each is a row: the usual case, and much faster."""
     try:
-        rows = list(csv.reader(lines.ahead, delimiter=delimiter, strict=True))
+        rows = list(csv.reader(lines.buffer, delimiter=delimiter, strict=True))
     except csv.Error:
         return None
-    if len(rows) != len(lines.ahead):
+    if len(rows) != len(lines.buffer):
         return None
-    numbers, texts = lines.take_all()
-    fits = [len(row) == width for row in rows]
-    if all(fits):
-        return Block(list(numbers), rows, texts)
-    rejects = [
-        _reject(number, _FIELDS, text)
+    numbers, texts = lines.drain()
+    valid = [len(row) == width for row in rows]
+    if all(valid):
+        return RowBlock(list(numbers), rows, texts)
+    rejected = [
+        _rejected(number, _WRONG_FIELD_COUNT, text)
         for number, text, row in zip(numbers, texts, rows, strict=True)
         if row and len(row) != width
     ]
-    return Block(
-        list(compress(numbers, fits)),
-        list(compress(rows, fits)),
-        list(compress(texts, fits)),
-        rejects,
+    return RowBlock(
+        list(compress(numbers, valid)),
+        list(compress(rows, valid)),
+        list(compress(texts, valid)),
+        rejected,
     )
 
 
-def _one_by_one(lines: _Lines, delimiter: str, width: int) -> Block:
-    """The lines that are ready, and those that the last row has beyond them."""
-    block, end = Block(), lines.next + len(lines.ahead)
+def _parse_rows(lines: _LineReader, delimiter: str, width: int) -> RowBlock:
+    """Parse the buffered lines row by row, and the lines that the last row has beyond them."""
+    block, end = RowBlock(), lines.next_line + len(lines.buffer)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while lines.next < end:
-        begin = lines.begin()
+    while lines.next_line < end:
+        first_line = lines.start_row()
         try:
             cells = next(reader)
         except csv.Error:
-            # A quote too many would swallow the rows below: only its own line is set aside.
-            lines.give_back()
-            block.rejects.append(_reject(begin, _QUOTES, lines.taken[0]))
+            # A stray quote would swallow the rows below it: reject only its own line.
+            lines.push_back()
+            block.rejected.append(_rejected(first_line, _BAD_QUOTE, lines.row[0]))
             continue
-        text = "".join(lines.taken)
+        text = "".join(lines.row)
         if len(cells) == width:
-            block.lines.append(begin)
+            block.lines.append(first_line)
             block.rows.append(cells)
             block.texts.append(text[:TEXT_LENGTH])
         elif cells:
-            block.rejects.append(_reject(begin, _FIELDS, text))
+            block.rejected.append(_rejected(first_line, _WRONG_FIELD_COUNT, text))
     return block
 
 
-def _reject(line: int, reason: str, text: str) -> Reject:
-    return Reject(line, reason, text.rstrip("\r\n")[:TEXT_LENGTH])
+def _rejected(line: int, reason: str, text: str) -> RejectedRow:
+    return RejectedRow(line, reason, text.rstrip("\r\n")[:TEXT_LENGTH])

@@ -1,9 +1,9 @@
-"""When something was sold. A file writes its dates in one way; all its rows together tell which.
+"""Reads order dates. A file writes all its dates in one format, which all its rows together show.
 
-Year first (ISO 8601), seconds or milliseconds since 1970, and day or month first with `/`, `.` or
-`-` are read. Which of day and month comes first is told by a date such as 31/12/2025; if there is
-none, it is the day, but where most sales are to the United States the month. A time without a zone
-is UTC. A year of two digits is refused: 10/11/12 could be three different days.
+Accepted are year first (ISO 8601), seconds or milliseconds since 1970, and day or month first with
+`/`, `.` or `-`. A date such as 31/12/2025 shows whether the day or the month comes first; without
+one, the day is assumed, or the month if most sales are to the United States. A time without a zone
+is UTC. Years of two digits are rejected: 10/11/12 could be three different days.
 """
 
 import re
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-Order = Literal["year first", "day first", "month first", "seconds", "milliseconds"]
+Style = Literal["year first", "day first", "month first", "seconds", "milliseconds"]
 
 UNREADABLE_DATE = "created_at is not a date, or not one like the other rows'"
 _SHORT_YEAR = "created_at has a year of two digits"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = {"us", "usa", "u.s.", "u.s.a.", "united states", "united states of america"}
 _NUMBER = re.compile(r"([0-9]+)(?:\.([0-9]+))?", re.ASCII)
-_DIGITS: dict[int, Order] = {
+_STYLE_OF_LENGTH: dict[int, Style] = {
     8: "year first",  # 20251231
     9: "seconds",
     10: "seconds",
@@ -43,125 +43,126 @@ _DATE = re.compile(
 class DateFormat:
     """How a file writes its dates."""
 
-    order: Order
-    words: str
-    """How that was decided, for people."""
+    style: Style
+    description: str
+    """The format and how it was decided, for people."""
 
-    def read(self, text: str) -> int:
-        """Microseconds since 1970.
+    def parse(self, text: str) -> int:
+        """Return microseconds since 1970.
 
         Raises:
-            ValueError: it is not a date as this file writes them; the message says so.
+            ValueError: it is not a date in this format; the message is for people.
         """
         text = text.strip()
         try:
-            if self.order in {"seconds", "milliseconds"}:
-                return _since_1970(text, self.order)
-            when = self._calendar(text)
-            delta = (when if when.tzinfo else when.replace(tzinfo=UTC)) - _EPOCH
+            if self.style in {"seconds", "milliseconds"}:
+                return _parse_timestamp(text, self.style)
+            at = self._parse_calendar_date(text)
+            delta = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
         except (ValueError, OverflowError) as exc:
-            short = _DATE.fullmatch(text) and _order(text) is None
+            short = _DATE.fullmatch(text) and _detect_style(text) is None
             raise ValueError(_SHORT_YEAR if short else UNREADABLE_DATE) from exc
         return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
-    def _calendar(self, text: str) -> datetime:
-        if self.order == "year first" and text[:4].isdecimal():
+    def _parse_calendar_date(self, text: str) -> datetime:
+        if self.style == "year first" and text[:4].isdecimal():
             try:
                 return datetime.fromisoformat(text)
             except ValueError:
-                pass  # slashes, or a zone in letters
+                pass  # with slashes, or a zone in letters
         match = _DATE.fullmatch(text)
         if match is None:
-            return _digits(text, self.order)
+            return _parse_digits(text, self.style)
         first, _, second, third, *time = match.groups()
-        if self.order == "year first":
+        if self.style == "year first":
             year, month, day = first, second, third
-        elif self.order == "day first":
+        elif self.style == "day first":
             day, month, year = first, second, third
         else:
             month, day, year = first, second, third
         if len(year) != 4:
             raise ValueError(text)
-        return datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{_time(*time)}")
+        return datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{_iso_time(*time)}")
 
 
 class DateSurvey:
-    """Looks at all dates of a file, and tells how they are written."""
+    """Collects all dates of a file, and decides how they are written."""
 
     def __init__(self) -> None:
-        self._orders: Counter[Order | Literal["unclear"]] = Counter()
-        self._proofs: Counter[Order] = Counter()
-        self._first: dict[Order, str] = {}
-        self._american = 0
+        self._styles: Counter[Style | Literal["unclear"]] = Counter()
+        self._proofs: Counter[Style] = Counter()
+        """Rows whose date can only be day first, or month first."""
+        self._first_proof: dict[Style, str] = {}
+        self._us_rows = 0
 
     def add(self, dates: Sequence[str], countries: Sequence[str], lines: Sequence[int]) -> None:
-        """Take note of some rows: what they say of date and country, and their lines."""
+        """Add rows: their dates, countries and line numbers."""
         counts = Counter(dates)
         line_of = dict(zip(reversed(dates), reversed(lines), strict=True))
         unclear = False
         for date, count in counts.items():
-            order = _order(date.strip())
-            if order is None:
+            style = _detect_style(date.strip())
+            if style is None:
                 continue
-            self._orders[order] += count
-            if order == "unclear":
+            self._styles[style] += count
+            if style == "unclear":
                 unclear = True
-                self._prove(date.strip(), count, line_of[date])
+                self._add_proof(date.strip(), count, line_of[date])
         if unclear:
-            self._american += sum(one.strip().casefold() in _US for one in countries)
+            self._us_rows += sum(country.strip().casefold() in _US for country in countries)
 
     def decide(self) -> DateFormat:
-        """How this file writes its dates: as most of its rows do."""
-        if not self._orders:
+        """Return the format of most rows."""
+        if not self._styles:
             return DateFormat("year first", "no date can be read")
-        most, count = max(self._orders.items(), key=lambda one: (one[1], one[0]))
-        if most == "unclear":
-            order, words = self._day_or_month(count)
-        elif most == "year first":
-            order, words = most, "year first (ISO 8601); UTC where no zone is given"
+        style, count = max(self._styles.items(), key=lambda row: (row[1], row[0]))
+        if style == "unclear":
+            style, description = self._day_or_month(count)
+        elif style == "year first":
+            description = "year first (ISO 8601); UTC where no zone is given"
         else:
-            order, words = most, f"{most} since 1970"
-        others = self._orders.total() - count
-        more = f"; {others:,} rows write them in another way" if others else ""
-        return DateFormat(order, words + more)
+            description = f"{style} since 1970"
+        others = self._styles.total() - count
+        suffix = f"; {others:,} rows use another format" if others else ""
+        return DateFormat(style, description + suffix)
 
-    def _prove(self, date: str, count: int, line: int) -> None:
+    def _add_proof(self, date: str, count: int, line: int) -> None:
         first, second = (int(part) for part in re.split(r"[-/.]", date, maxsplit=2)[:2])
-        order: Order
+        style: Style
         if 12 < first <= 31 and second <= 12:
-            order = "day first"
+            style = "day first"
         elif 12 < second <= 31 and first <= 12:
-            order = "month first"
+            style = "month first"
         else:
             return
-        self._proofs[order] += count
-        self._first.setdefault(order, f"line {line} has {date}")
+        self._proofs[style] += count
+        self._first_proof.setdefault(style, f"line {line} has {date}")
 
-    def _day_or_month(self, rows: int) -> tuple[Order, str]:
+    def _day_or_month(self, rows: int) -> tuple[Style, str]:
         day, month = self._proofs["day first"], self._proofs["month first"]
         if not day and not month:
-            return _assumed(american=2 * self._american > rows)
-        order: Order = "day first" if day >= month else "month first"
-        words = f"{order}: {self._first[order]}; UTC where no zone is given"
+            return _assume(mostly_us=2 * self._us_rows > rows)
+        style: Style = "day first" if day >= month else "month first"
+        description = f"{style}: {self._first_proof[style]}; UTC where no zone is given"
         if day and month:
-            against: Order = "month first" if day >= month else "day first"
-            words += f"; but {self._first[against]}"
-        return order, words
+            other: Style = "month first" if day >= month else "day first"
+            description += f"; but {self._first_proof[other]}"
+        return style, description
 
 
-def _assumed(*, american: bool) -> tuple[Order, str]:
-    why = "no date tells day from month"
-    if american:
+def _assume(*, mostly_us: bool) -> tuple[Style, str]:
+    why = "no date shows which is the day"
+    if mostly_us:
         return "month first", f"month first, assumed: {why}, and most sales are to the US"
     return "day first", f"day first, assumed: {why}; UTC where no zone is given"
 
 
-def _order(text: str) -> Order | Literal["unclear"] | None:
-    """How a date is written; None if it cannot be told or read."""
+def _detect_style(text: str) -> Style | Literal["unclear"] | None:
+    """Return how a date is written; None if it cannot be read."""
     if text[4:5] == "-" and text[:4].isdecimal():
         return "year first"
     if number := _NUMBER.fullmatch(text):
-        return _DIGITS.get(len(number[1]))
+        return _STYLE_OF_LENGTH.get(len(number[1]))
     match = _DATE.fullmatch(text)
     if match is None:
         return "year first" if text[:8].isdecimal() and text[8:9] in {"T", "t"} else None
@@ -170,21 +171,21 @@ def _order(text: str) -> Order | Literal["unclear"] | None:
     return "unclear" if len(match[4]) == 4 and len(match[1]) <= 2 else None
 
 
-def _since_1970(text: str, order: Order) -> int:
+def _parse_timestamp(text: str, style: Style) -> int:
     number = _NUMBER.fullmatch(text)
-    if number is None or _DIGITS.get(len(number[1])) != order:
+    if number is None or _STYLE_OF_LENGTH.get(len(number[1])) != style:
         raise ValueError(text)
-    places = 6 if order == "seconds" else 3
+    places = 6 if style == "seconds" else 3
     return int(number[1] + (number[2] or "")[:places].ljust(places, "0"))
 
 
-def _digits(text: str, order: Order) -> datetime:
-    if order != "year first" or len(text) != 14 or not text.isdecimal():
+def _parse_digits(text: str, style: Style) -> datetime:
+    if style != "year first" or len(text) != 14 or not text.isdecimal():
         raise ValueError(text)
     return datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
 
 
-def _time(
+def _iso_time(
     hour: str | None,
     minute: str | None,
     second: str | None,
@@ -196,8 +197,8 @@ def _time(
         if not 1 <= int(hour) <= 12:
             raise ValueError(hour)
         hour = str(int(hour) % 12 + 12 * (half.upper() == "PM"))
-    named = zone is None or zone.upper() in {"Z", "UTC", "GMT"}
+    is_utc = zone is None or zone.upper() in {"Z", "UTC", "GMT"}
     return (
         f"{hour or '0':0>2}:{minute or '00'}:{second or '00'}.{fraction or '0'}"
-        f"{'+00:00' if named else zone}"
+        f"{'+00:00' if is_utc else zone}"
     )

@@ -1,111 +1,128 @@
-"""How a sales file is written: packing, encoding, delimiter, and which column is which."""
+"""Detects how a sales file is written: compression, encoding, delimiter and columns."""
 
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from core.archives.decompression import UNPACKED_BYTES, Packing, packing_of, refuse_others, unpacked
+from core.archives.decompression import (
+    MAX_UNPACKED_BYTES,
+    Compression,
+    decompress,
+    detect_compression,
+    reject_other_formats,
+)
 from core.errors import InvalidInput
-from core.sales.header import known, places_of
-from core.sales.text_encoding import Encoding, encoding_of, text_of
+from core.sales.csv_rows import RowBlock, read_blocks
+from core.sales.header import column_positions, count_matches
+from core.sales.text_encoding import Encoding, decoded, detect_encoding
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _HEAD_BYTES = 1024 * 1024
-_ONE_LINE = (
-    "The file has no line end at all; curl takes them off with -d, and not with --data-binary"
-)
+_SINGLE_LINE = "The file has no line ends; curl removes them with -d, but not with --data-binary"
 
 
 @dataclass(frozen=True)
 class Dialect:
     """How a sales file is written."""
 
-    packing: Packing
+    compression: Compression
     encoding: Encoding
+    """`ascii` if the first megabyte is; what follows may still be in another."""
     delimiter: str
     header: tuple[str, ...]
     columns: Mapping[str, int]
-    """Where each column of the contract is, counted from 0."""
+    """Index of each sales column."""
     header_lines: int
-    """Lines of the file up to and with the header."""
+    """Number of lines up to and including the header."""
 
     @property
-    def taken(self) -> dict[str, str]:
-        """What each column of the contract is called in the file."""
-        return {ours: self.header[at] for ours, at in self.columns.items()}
+    def column_names(self) -> dict[str, str]:
+        """Name of each sales column in the file."""
+        return {column: self.header[index] for column, index in self.columns.items()}
 
     @property
-    def ignored(self) -> tuple[str, ...]:
-        """Columns that are passed over."""
+    def ignored_columns(self) -> list[str]:
+        """Names of the columns that are not sales columns."""
         used = set(self.columns.values())
-        return tuple(name for at, name in enumerate(self.header) if at not in used)
+        return [name for index, name in enumerate(self.header) if index not in used]
 
 
 def find_dialect(
-    file: BinaryIO, said: Mapping[str, str] | None = None, *, max_bytes: int = UNPACKED_BYTES
+    file: BinaryIO,
+    overrides: Mapping[str, str] | None = None,
+    *,
+    max_bytes: int = MAX_UNPACKED_BYTES,
 ) -> Dialect:
-    """How a sales file is written, by its beginning, and by what is said of its columns.
+    """Detect how a sales file is written by its first megabyte.
+
+    Args:
+        file: the file, compressed or not.
+        overrides: names of sales columns in this file.
+        max_bytes: limit of its decompressed size.
 
     Raises:
-        InvalidInput: it is empty, damaged, not a table, or lacks columns: these are named, with
-            those that were found.
-        UnsupportedMedia: it is another kind of file.
-        TooLarge: unpacked, it is over `max_bytes`, or its header is over a limit.
+        InvalidInput: it is empty, damaged, not a table, or lacks columns; the message lists the
+            missing columns and those of the file.
+        UnsupportedMediaType: it is another kind of file.
+        TooLarge: decompressed, it is over `max_bytes`, or its header is over a limit.
     """
-    packing = packing_of(file)
-    with unpacked(file, packing, max_bytes=max_bytes) as stream:
+    compression = detect_compression(file)
+    with decompress(file, compression, max_bytes=max_bytes) as stream:
         head = stream.read(_HEAD_BYTES)
     if not head.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
         raise InvalidInput("the sales file is empty")
-    refuse_others(head)
-    encoding = encoding_of(head, whole=len(head) < _HEAD_BYTES)
-    text = text_of(io.BytesIO(head), encoding).read()
-    delimiter, header, lines = _header(text, said or {})
+    reject_other_formats(head)
+    encoding = detect_encoding(head, whole=len(head) < _HEAD_BYTES)
+    text = decoded(io.BytesIO(head), encoding).read()
+    delimiter, header, lines = _find_header(text, overrides or {})
     try:
-        columns = places_of(header, said or {})
+        columns = column_positions(header, overrides or {})
     except InvalidInput as exc:
         if {"\n", "\r"} & set(text):
             raise
-        raise type(exc)(f"{exc.detail}. {_ONE_LINE}", **exc.extra) from exc
-    return Dialect(packing, encoding, delimiter, header, columns, lines)
+        raise type(exc)(f"{exc.detail}. {_SINGLE_LINE}", **exc.extra) from exc
+    return Dialect(compression, encoding, delimiter, header, columns, lines)
 
 
-@contextmanager
-def opened(
-    file: BinaryIO, dialect: Dialect, encoding: Encoding, *, max_bytes: int
-) -> Iterator[io.TextIOWrapper]:
-    """The text of a sales file, from the line behind its header.
+def read_rows(
+    stream: io.BufferedIOBase, dialect: Dialect, encoding: Encoding
+) -> Iterator[RowBlock]:
+    """Yield the rows of a decompressed sales file, in blocks.
 
     Raises:
-        InvalidInput, TooLarge: as `find_dialect`; also while it is read.
+        InvalidInput: the file is damaged.
+        TooLarge: it is over the limit, or a line is too long.
     """
-    with (
-        unpacked(file, dialect.packing, max_bytes=max_bytes) as stream,
-        text_of(stream, encoding) as text,
-    ):
+    with decoded(stream, encoding) as text:
         for _ in range(dialect.header_lines):
             text.readline()
-        yield text
+        yield from read_blocks(
+            text,
+            first_line=dialect.header_lines + 1,
+            delimiter=dialect.delimiter,
+            width=len(dialect.header),
+        )
 
 
-def _header(text: str, said: Mapping[str, str]) -> tuple[str, tuple[str, ...], int]:
-    """Delimiter, names of the columns, and how many lines that took."""
+def _find_header(text: str, overrides: Mapping[str, str]) -> tuple[str, tuple[str, ...], int]:
+    """Return the delimiter, the column names, and the number of lines up to the header."""
     lines = io.StringIO(text, newline="")
-    before = 0
+    start = 0
     for line in lines:
-        plain = line.strip().lower()
-        if plain and not plain.startswith("sep="):  # Excel's own first line
+        stripped = line.strip().lower()
+        if stripped and not stripped.startswith("sep="):  # Excel's own first line
             break
-        before += len(line)
-    found = [(one, *_cells(text[before:], one)) for one in DELIMITERS]
-    delimiter, header, taken = max(found, key=lambda one: (known(one[1], said), len(one[1])))
-    return delimiter, header, _count_lines(text[:before]) + taken
+        start += len(line)
+    headers = [(delimiter, *_read_header(text[start:], delimiter)) for delimiter in DELIMITERS]
+    delimiter, header, header_lines = max(
+        headers, key=lambda row: (count_matches(row[1], overrides), len(row[1]))
+    )
+    return delimiter, header, _count_lines(text[:start]) + header_lines
 
 
-def _cells(text: str, delimiter: str) -> tuple[tuple[str, ...], int]:
+def _read_header(text: str, delimiter: str) -> tuple[tuple[str, ...], int]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         cells = next(reader, [])

@@ -1,6 +1,6 @@
-"""Which column of a sales file is which: as the caller says, by the contract's name, or by others.
+"""Finds the sales columns in a header: by the caller's overrides, by name, or by a usual alias.
 
-Six must be there, in any order and case; `quantity` may be. What else there is, is passed over.
+Six columns are required, in any order and case; `quantity` is optional. Others are ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from core.errors import InvalidInput, TooLarge
 COLUMNS = ("md5email", "sku", "order_id", "zip", "country", "created_at")
 QUANTITY = "quantity"
 MAX_COLUMNS = 1000
-_ALL = (*COLUMNS, QUANTITY)
-# what shops call them; the first that is there is taken
-OTHERS = {
+_ALL_COLUMNS = (*COLUMNS, QUANTITY)
+# what shops call them; the first that the header has is used
+ALIASES = {
     "md5email": "email email_address customer_email customer_id customer user_id user client_id "
     "client buyer",
     "sku": "product_sku variant_sku item_sku lineitem_sku product_id product item_id item "
@@ -27,67 +27,70 @@ OTHERS = {
 }
 
 
-def read_columns(text: str) -> dict[str, str]:
-    """What a caller says of columns: `md5email:customer,sku:article`, ours before the file's.
+def parse_overrides(text: str) -> dict[str, str]:
+    """Parse `md5email:customer,sku:article`: a sales column, then its name in the file.
 
     Raises:
-        InvalidInput: it is written otherwise, or names a column that is none of ours.
+        InvalidInput: it is malformed, or names a column that is not a sales column.
     """
-    pairs = [one.partition(":") for one in text.split(",") if one.strip()]
-    for ours, _, named in pairs:
-        if ours.strip() not in _ALL or not named.strip():
+    pairs = [pair.partition(":") for pair in text.split(",") if pair.strip()]
+    for column, _, name in pairs:
+        if column.strip() not in _ALL_COLUMNS or not name.strip():
             raise InvalidInput(
-                f"columns: {ours[:80]!r}: use pairs like md5email:customer,sku:article; "
-                f"ours are {', '.join(_ALL)}"
+                f"columns: {column[:80]!r}: use pairs like md5email:customer,sku:article; "
+                f"the sales columns are {', '.join(_ALL_COLUMNS)}"
             )
-    return {ours.strip(): named.strip() for ours, _, named in pairs}
+    return {column.strip(): name.strip() for column, _, name in pairs}
 
 
-def places_of(header: Sequence[str], said: Mapping[str, str]) -> dict[str, int]:
-    """Where each of our columns is in the file, counted from 0.
+def column_positions(header: Sequence[str], overrides: Mapping[str, str]) -> dict[str, int]:
+    """Return the index of each sales column in the file.
 
     Raises:
-        InvalidInput: columns are missing, which are named, or there twice.
-        TooLarge: the header has too many columns.
+        InvalidInput: columns are missing, and are named; or occur more than once.
+        TooLarge: the header has more than `MAX_COLUMNS` columns.
     """
     if len(header) > MAX_COLUMNS:
         raise TooLarge(f"the sales file has {len(header):,} columns; the limit is {MAX_COLUMNS:,}")
-    names = [_plain(name) for name in header]
-    chosen = {ours: _chosen(ours, names, said) for ours in _ALL}
-    missing = [ours for ours in (*COLUMNS, *said) if chosen[ours] is None]
+    names = [_normalize(name) for name in header]
+    matches = {column: _match(column, names, overrides) for column in _ALL_COLUMNS}
+    missing = [column for column in (*COLUMNS, *overrides) if matches[column] is None]
     if missing:
-        raise _lacking(list(dict.fromkeys(missing)), header, said)
-    there = {ours: name for ours, name in chosen.items() if name is not None}
-    if twice := [ours for ours, name in there.items() if names.count(name) > 1]:
-        raise InvalidInput(f"the sales file has more than one column {' and '.join(twice)}")
-    return {ours: names.index(name) for ours, name in there.items()}
+        raise _missing_columns(list(dict.fromkeys(missing)), header, overrides)
+    name_of = {column: name for column, name in matches.items() if name is not None}
+    if repeated := [column for column, name in name_of.items() if names.count(name) > 1]:
+        raise InvalidInput(f"the sales file has more than one column {' and '.join(repeated)}")
+    return {column: names.index(name) for column, name in name_of.items()}
 
 
-def known(header: Sequence[str], said: Mapping[str, str]) -> int:
-    """How many of our columns a header has."""
-    names = [_plain(name) for name in header]
-    return sum(_chosen(ours, names, said) is not None for ours in _ALL)
+def count_matches(header: Sequence[str], overrides: Mapping[str, str]) -> int:
+    """Count the sales columns that a header has."""
+    names = [_normalize(name) for name in header]
+    return sum(_match(column, names, overrides) is not None for column in _ALL_COLUMNS)
 
 
-def _chosen(ours: str, names: Sequence[str], said: Mapping[str, str]) -> str | None:
-    others = [said[ours]] if ours in said else [ours, *OTHERS[ours].split()]
-    return next((name for name in map(_plain, others) if name in names), None)
+def _match(column: str, names: Sequence[str], overrides: Mapping[str, str]) -> str | None:
+    """Return the normalized name of a sales column in the file, or None."""
+    aliases = [overrides[column]] if column in overrides else [column, *ALIASES[column].split()]
+    return next((name for name in map(_normalize, aliases) if name in names), None)
 
 
-def _plain(name: str) -> str:
-    """A column's name without what shops write differently: `Order ID` is `order_id`."""
+def _normalize(name: str) -> str:
+    """Drop what shops write differently: `Order ID` and `order_id` are both `orderid`."""
     return "".join(filter(str.isalnum, name.casefold()))
 
 
-def _lacking(missing: list[str], header: Sequence[str], said: Mapping[str, str]) -> InvalidInput:
+def _missing_columns(
+    missing: list[str], header: Sequence[str], overrides: Mapping[str, str]
+) -> InvalidInput:
     if not all(map(str.isprintable, header)):
         return InvalidInput("the sales file is not a CSV file: it begins with binary data")
-    found = [name[:80] for name in header[:20]]
-    names = ", ".join(found) or "nothing"
-    lacking = ", ".join(said.get(ours, ours) for ours in missing)
+    names = [name[:80] for name in header[:20]]
+    listed = ", ".join(names) or "nothing"
+    missing_names = ", ".join(overrides.get(column, column) for column in missing)
     return InvalidInput(
-        f"the sales file has no column {lacking}; found: {names}. If another stands for it, say "
-        f"so: columns={missing[0]}:NAME",
+        f"the sales file has no column {missing_names}; found: {listed}. If another column holds "
+        f"it, name that one: columns={missing[0]}:NAME",
         missing=missing,
-        found=found,
+        header=names,
     )

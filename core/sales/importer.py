@@ -1,12 +1,10 @@
-"""Reads a sales file: good rows in batches of Arrow, bad rows set aside one by one.
+"""Second pass over a sales file: yields valid rows as Arrow batches, and reports rejected rows.
 
-The file is read twice, in blocks: first for how it writes its dates, then for its rows. So the
-memory that is needed does not depend on its length.
+The file is read in blocks, so that the memory needed does not depend on its length.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple
@@ -14,15 +12,14 @@ from typing import Any, BinaryIO, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.archives.decompression import UNPACKED_BYTES, unpacked
-from core.sales.csv_rows import Block, Reject, blocks
-from core.sales.dates import DateFormat, DateSurvey
-from core.sales.dialect import DELIMITERS, Dialect, opened
+from core.archives.decompression import MAX_UNPACKED_BYTES, decompress
+from core.sales.csv_rows import RejectedRow, RowBlock
+from core.sales.dates import DateFormat
+from core.sales.dialect import DELIMITERS, Dialect, read_rows
 from core.sales.header import QUANTITY
-from core.sales.text_encoding import Encoding, encoding_of_all
+from core.sales.import_report import ImportReport
+from core.sales.survey import Survey
 from core.sales.validators import read_label, read_quantity, read_sku, read_user
-
-__all__ = ["SCHEMA", "ImportReport", "Reading", "Reject", "read_sales"]
 
 SCHEMA = pa.schema([
     ("user", pa.string()),
@@ -35,102 +32,58 @@ SCHEMA = pa.schema([
     ("line", pa.int64()),
 ])
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
-_CLOCKS_APART = timedelta(days=1)  # a shop's local time may be ahead of UTC
+_CLOCK_SKEW = timedelta(days=1)  # a shop's local time may be ahead of UTC
 
 
-@dataclass
-class ImportReport:
-    """What was found in a sales file."""
+class SalesReader:
+    """Iterates once over the valid rows of a sales file, in batches of `SCHEMA`.
 
-    packing: str
-    encoding: str
-    delimiter: str
-    columns: dict[str, str]
-    """What each of our columns is called in the file."""
-    ignored: tuple[str, ...]
-    """Columns that were passed over."""
-    dates: str = ""
-    """How dates are written, and how that was decided."""
-    rows: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    returns: int = 0
-    """Accepted rows with a quantity below 0."""
-    first: datetime | None = None
-    last: datetime | None = None
-
-
-class Reading:
-    """The good rows of a sales file, in batches of `SCHEMA`; go through them once."""
+    Iterating raises:
+        InvalidInput: the file is damaged.
+        TooLarge: decompressed, it is over `max_bytes`, or a line is over a limit.
+    """
 
     def __init__(
-        self, file: BinaryIO, dialect: Dialect, reject: Callable[[Reject], None], max_bytes: int
+        self,
+        file: BinaryIO,
+        dialect: Dialect,
+        survey: Survey,
+        *,
+        reject: Callable[[RejectedRow], None],
+        max_bytes: int = MAX_UNPACKED_BYTES,
     ) -> None:
-        self._file, self._dialect, self._max_bytes = file, dialect, max_bytes
-        self._reject = reject
+        self._file, self._dialect, self._survey = file, dialect, survey
+        self._reject, self._max_bytes = reject, max_bytes
+        self._reasons = Counter[str]()
         self.report = ImportReport(
-            dialect.packing,
-            dialect.encoding,
-            DELIMITERS[dialect.delimiter],
-            dialect.taken,
-            dialect.ignored,
+            compression=dialect.compression,
+            encoding=survey.encoding,
+            delimiter=DELIMITERS[dialect.delimiter],
+            columns=dialect.column_names,
+            ignored_columns=dialect.ignored_columns,
+            date_format=survey.dates.description,
         )
+        """Complete after the last batch."""
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        encoding = self._encoding()
-        dates = self._survey(encoding)
-        self.report.encoding, self.report.dates = encoding, dates.words
-        rules = _rules(self._dialect, dates)
-        for block in self._blocks(encoding):
-            batch, rejects = _read_block(block, rules)
-            self._count(batch, rejects)
-            for one in rejects:
-                self._reject(one)
-            if batch.num_rows:
-                yield batch
+        parsers = _column_parsers(self._dialect, self._survey.dates)
+        compression = self._dialect.compression
+        with decompress(self._file, compression, max_bytes=self._max_bytes) as stream:
+            for block in read_rows(stream, self._dialect, self._survey.encoding):
+                batch, rejected = _parse_block(block, parsers)
+                self._count(batch, rejected)
+                for row in rejected:
+                    self._reject(row)
+                if batch.num_rows:
+                    yield batch
 
-    def told(self) -> dict[str, Any]:
-        """The report as JSON takes it; it is whole when all batches have come."""
-        report = self.report
-        first, last = (when.isoformat() if when else None for when in (report.first, report.last))
-        return {
-            **vars(report),
-            "ignored": list(report.ignored),
-            "reasons": dict(report.reasons.most_common()),
-            "first": first,
-            "last": last,
-        }
-
-    def _encoding(self) -> Encoding:
-        if self._dialect.encoding != "ascii":
-            return self._dialect.encoding
-        with unpacked(self._file, self._dialect.packing, max_bytes=self._max_bytes) as stream:
-            return encoding_of_all(stream)
-
-    def _survey(self, encoding: Encoding) -> DateFormat:
-        survey, columns = DateSurvey(), self._dialect.columns
-        for block in self._blocks(encoding):
-            dates = block.column(columns["created_at"])
-            survey.add(dates, block.column(columns["country"]), block.lines)
-        return survey.decide()
-
-    def _blocks(self, encoding: Encoding) -> Iterator[Block]:
-        dialect = self._dialect
-        with opened(self._file, dialect, encoding, max_bytes=self._max_bytes) as text:
-            yield from blocks(
-                text,
-                first_line=dialect.header_lines + 1,
-                delimiter=dialect.delimiter,
-                width=len(dialect.header),
-            )
-
-    def _count(self, batch: pa.RecordBatch, rejects: list[Reject]) -> None:
+    def _count(self, batch: pa.RecordBatch, rejected: list[RejectedRow]) -> None:
         report = self.report
         report.accepted += batch.num_rows
-        report.rejected += len(rejects)
+        report.rejected += len(rejected)
         report.rows = report.accepted + report.rejected
-        report.reasons.update(one.reason for one in rejects)
+        self._reasons.update(row.reason for row in rejected)
+        report.reasons = dict(self._reasons.most_common())
         if batch.num_rows:
             report.returns += pc.sum(pc.less(batch["quantity"], 0)).as_py()
             ends = pc.min_max(batch["at"]).as_py()
@@ -138,48 +91,32 @@ class Reading:
             report.last = max(report.last or ends["max"], ends["max"])
 
 
-def read_sales(
-    file: BinaryIO,
-    dialect: Dialect,
-    *,
-    reject: Callable[[Reject], None],
-    max_bytes: int = UNPACKED_BYTES,
-) -> Reading:
-    """The good rows of a sales file, to be gone through once; bad rows go to `reject`.
-
-    Going through them raises:
-        InvalidInput: it is damaged.
-        TooLarge: unpacked, it is over `max_bytes`, or a line is over a limit.
-    """
-    return Reading(file, dialect, reject, max_bytes)
-
-
-class _Rule(NamedTuple):
-    """How a column is read: what it is called here, where it is in the file, and its cells."""
+class _ColumnParser(NamedTuple):
+    """How a column is parsed: its name in `SCHEMA`, its position in the file, and its cells."""
 
     name: str
-    at: int
-    read: Callable[[str], str | int]
+    position: int
+    parse: Callable[[str], str | int]
 
 
-def _rules(dialect: Dialect, dates: DateFormat) -> list[_Rule]:
-    where = dialect.columns
-    latest = datetime.now(UTC) + _CLOCKS_APART
-    rules = [
-        _Rule("user", where["md5email"], read_user),
-        _Rule("sku", where["sku"], read_sku),
-        _Rule("order", where["order_id"], partial(read_label, "order_id")),
-        _Rule("zip", where["zip"], partial(read_label, "zip", empty=True)),
-        _Rule("country", where["country"], partial(read_label, "country", empty=True)),
-        _Rule("at", where["created_at"], partial(_read_time, dates, _since_1970(latest))),
+def _column_parsers(dialect: Dialect, dates: DateFormat) -> list[_ColumnParser]:
+    position = dialect.columns
+    latest = _since_1970(datetime.now(UTC) + _CLOCK_SKEW)
+    parsers = [
+        _ColumnParser("user", position["md5email"], read_user),
+        _ColumnParser("sku", position["sku"], read_sku),
+        _ColumnParser("order", position["order_id"], partial(read_label, "order_id")),
+        _ColumnParser("zip", position["zip"], partial(read_label, "zip", empty=True)),
+        _ColumnParser("country", position["country"], partial(read_label, "country", empty=True)),
+        _ColumnParser("at", position["created_at"], partial(_parse_time, dates, latest)),
     ]
-    if QUANTITY in where:
-        rules.append(_Rule("quantity", where[QUANTITY], read_quantity))
-    return rules
+    if QUANTITY in position:
+        parsers.append(_ColumnParser("quantity", position[QUANTITY], read_quantity))
+    return parsers
 
 
-def _read_time(dates: DateFormat, latest: int, text: str) -> int:
-    at = dates.read(text)
+def _parse_time(dates: DateFormat, latest: int, text: str) -> int:
+    at = dates.parse(text)
     if at < _since_1970(OLDEST):
         raise ValueError(f"created_at is before {OLDEST.year}")
     if at > latest:
@@ -187,41 +124,43 @@ def _read_time(dates: DateFormat, latest: int, text: str) -> int:
     return at
 
 
-def _since_1970(when: datetime) -> int:
-    return int(when.timestamp()) * 1_000_000
+def _since_1970(at: datetime) -> int:
+    return int(at.timestamp()) * 1_000_000
 
 
-def _read_block(block: Block, rules: list[_Rule]) -> tuple[pa.RecordBatch, list[Reject]]:
-    """The good rows, and all bad ones in the order of their lines."""
+def _parse_block(
+    block: RowBlock, parsers: list[_ColumnParser]
+) -> tuple[pa.RecordBatch, list[RejectedRow]]:
+    """Return the valid rows, and all rejected ones in the order of their lines."""
     values: dict[str, Any] = {"quantity": [1] * len(block.rows), "line": block.lines}
-    faults: dict[int, str] = {}
-    for rule in rules:
-        cells = block.column(rule.at)
-        values[rule.name], wrong = _read_cells(cells, rule.read)
-        if wrong:
+    reasons: dict[int, str] = {}
+    for parser in parsers:
+        cells = block.column(parser.position)
+        values[parser.name], invalid = _parse_cells(cells, parser.parse)
+        if invalid:
             for row, cell in enumerate(cells):
-                if cell in wrong:
-                    faults.setdefault(row, wrong[cell])
+                if cell in invalid:
+                    reasons.setdefault(row, invalid[cell])
     batch = pa.RecordBatch.from_pydict(values, schema=SCHEMA)
-    if faults:
-        batch = batch.filter(pa.array([row not in faults for row in range(len(block.rows))]))
-    set_aside = [block.set_aside(row, reason) for row, reason in faults.items()]
-    return batch, sorted([*block.rejects, *set_aside], key=lambda one: one.line)
+    if reasons:
+        batch = batch.filter(pa.array([row not in reasons for row in range(len(block.rows))]))
+    rejected = [block.reject(row, reason) for row, reason in reasons.items()]
+    return batch, sorted([*block.rejected, *rejected], key=lambda row: row.line)
 
 
-def _read_cells(
-    cells: list[str], read: Callable[[str], str | int]
+def _parse_cells(
+    cells: list[str], parse: Callable[[str], str | int]
 ) -> tuple[list[str | int | None], dict[str, str]]:
-    """What the cells say, None for the wrong ones; and what is wrong with these.
+    """Return the values, None for invalid cells; and the reason for each invalid text.
 
-    Each text is read once: users, items and times come again and again.
+    Each distinct text is parsed once: users, skus and times occur again and again.
     """
     values: dict[str, str | int | None] = {}
-    wrong: dict[str, str] = {}
+    invalid: dict[str, str] = {}
     for cell in set(cells):
         try:
-            values[cell] = read(cell)
+            values[cell] = parse(cell)
         except ValueError as exc:
             values[cell] = None
-            wrong[cell] = str(exc)
-    return [values[cell] for cell in cells], wrong
+            invalid[cell] = str(exc)
+    return [values[cell] for cell in cells], invalid

@@ -1,170 +1,96 @@
-"""The ledger: a Parquet file for each upload, and all of them together as what was bought.
+"""Merges the order lines of all uploads into one pandas frame, duplicates and returns removed.
 
-An order line is known by user, order, sku and time. However often it comes, in one upload or in
-several, it counts once; its return is another line.
+An order line is identified by user, order, sku and time. It counts once, however often it occurs
+in one upload or in several; its return is another line.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from typing import BinaryIO
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-from core.sales.deduplicate import Columns, bought, numbered, without_gaps
 from core.sales.importer import SCHEMA
 
-Ints = NDArray[np.int32]
-
-_TEXTS = ["user", "sku", "order", "zip", "country"]
-_IN_NUMBERS = pa.schema([
-    *((name, pa.dictionary(pa.int32(), pa.string())) for name in _TEXTS),
-    ("at", SCHEMA.field("at").type),
-    ("quantity", SCHEMA.field("quantity").type),
+_LABELS = ["user", "sku", "order", "zip", "country"]
+_LINE = ["user", "order", "sku", "at"]
+_CATEGORICAL_SCHEMA = pa.schema([
+    *((label, pa.dictionary(pa.int32(), pa.string())) for label in _LABELS),
+    SCHEMA.field("at"),
+    SCHEMA.field("quantity"),
 ])
-_COMPRESSION = "zstd"
-_MICROSECONDS = 1e6
 
 
-@dataclass
-class Counts:
-    """What was written of one upload."""
+def read_order_lines(files: Iterable[BinaryIO]) -> pd.DataFrame:
+    """Merge the Parquet files of all uploads, in any order, into order lines, oldest first.
 
-    rows: int = 0
-    skus: Counter[str] = field(default_factory=Counter)
-    """Rows of each sku."""
+    An order line with several quantities counts with the largest. A return reduces the user's
+    latest earlier purchases of the sku; what exceeds them is ignored.
 
-
-@dataclass(frozen=True)
-class Sales:
-    """All that was bought and not returned, oldest first; numbers point into the lists of names.
-
-    All arrays are of one length. The lists are sorted, and name only what is in a row.
+    Returns:
+        A frame with the columns `user`, `sku`, `country`, `zip` (categorical; categories are sorted
+        and all occur), `order` (int32 from 0, the same in all lines of an order), `at` (UTC) and
+        `quantity` (int32, at least 1).
     """
-
-    users: list[str]
-    skus: list[str]
-    countries: list[str]
-    zips: list[str]
-    user: Ints
-    item: Ints
-    order: Ints
-    """Rows of one order have the same number, from 0."""
-    country: Ints
-    zip: Ints
-    at: NDArray[np.float64]
-    """Seconds since 1970."""
-    quantity: Ints
-    """At least 1."""
-
-
-@dataclass(frozen=True)
-class Summary:
-    """How much was sold, and when."""
-
-    rows: int
-    users: int
-    orders: int
-    skus: int
-    first: datetime | None
-    last: datetime | None
-
-
-def write_ledger(file: BinaryIO, batches: Iterable[pa.RecordBatch]) -> Counts:
-    """Write an upload's rows, a row group for each batch of `reading.SCHEMA`."""
-    counts = Counts()
-    with pq.ParquetWriter(file, SCHEMA, compression=_COMPRESSION) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
-            counts.rows += batch.num_rows
-            for one in pc.value_counts(batch["sku"]).to_pylist():
-                counts.skus[one["values"]] += one["counts"]
-    return counts
-
-
-def names_user(file: BinaryIO, user: str) -> bool:
-    """Whether an upload has a row of this user."""
-    batches = pq.ParquetFile(file).iter_batches(columns=["user"])
-    return any(pc.any(pc.equal(batch["user"], user)).as_py() for batch in batches)
-
-
-def without_user(file_in: BinaryIO, file_out: BinaryIO, user: str) -> int:
-    """Write an upload again without one user; return how many rows that leaves out."""
-    kept = _filtered(file_in, file_out, lambda batch: pc.not_equal(batch["user"], user))
-    return int(pq.ParquetFile(file_in).metadata.num_rows) - kept
-
-
-def first_and_last(file: BinaryIO) -> tuple[datetime, datetime] | None:
-    """When the first and the last row of an upload were; None where it has none."""
-    batches = pq.ParquetFile(file).iter_batches(columns=["at"])
-    ends = [pc.min_max(batch["at"]).as_py() for batch in batches if batch.num_rows]
-    return (min(e["min"] for e in ends), max(e["max"] for e in ends)) if ends else None
-
-
-def without_before(file_in: BinaryIO, file_out: BinaryIO, oldest: datetime) -> None:
-    """Write an upload again without what was before that time."""
-    _filtered(file_in, file_out, lambda batch: pc.greater_equal(batch["at"], oldest))
-
-
-def _filtered(
-    file_in: BinaryIO, file_out: BinaryIO, wanted: Callable[[pa.RecordBatch], pa.BooleanArray]
-) -> int:
-    rows = 0
-    with pq.ParquetWriter(file_out, SCHEMA, compression=_COMPRESSION) as writer:
-        for batch in pq.ParquetFile(file_in).iter_batches():
-            kept = batch.filter(wanted(batch))
-            rows += kept.num_rows
-            if kept.num_rows:
-                writer.write_batch(kept)
-    return rows
-
-
-def read_ledger(files: Iterable[BinaryIO]) -> Sales:
-    """All uploads together: each order line once, returns undone, oldest first.
-
-    The order of the uploads does not matter. A line that comes with several quantities counts with
-    the largest. A return takes from the user's latest purchases of the sku that are not after it;
-    what is left without a purchase before it changes nothing.
-    """
-    tables = [_IN_NUMBERS.empty_table(), *map(_read, files)]
-    names, columns = numbered(pa.concat_tables(tables), _TEXTS)
-    return _sales(names, bought(columns))
-
-
-def summary(sales: Sales) -> Summary:
-    """How much was sold, and when."""
-    ends = [datetime.fromtimestamp(at, UTC) for at in sales.at[[0, -1]]] if len(sales.at) else []
-    first, last = ends or (None, None)
-    orders = int(sales.order.max(initial=-1)) + 1
-    return Summary(len(sales.at), len(sales.users), orders, len(sales.skus), first, last)
+    tables = [_CATEGORICAL_SCHEMA.empty_table(), *map(_read, files)]
+    lines = _drop_repeated(_to_frame(pa.concat_tables(tables)))
+    lines = lines.assign(quantity=_subtract_returns(lines))
+    lines = lines[lines["quantity"] > 0]
+    # stable: lines of the same time stay in the order of user, order and sku
+    lines = lines.sort_values("at", kind="stable", ignore_index=True)
+    lines["order"] = pd.factorize(lines["order"], sort=True)[0].astype(np.int32)
+    for label in ("user", "sku", "country", "zip"):
+        lines[label] = lines[label].cat.remove_unused_categories()
+    return lines
 
 
 def _read(file: BinaryIO) -> pa.Table:
-    ledger = pq.ParquetFile(file, read_dictionary=_TEXTS)
-    return ledger.read(columns=_IN_NUMBERS.names).cast(_IN_NUMBERS)
+    parquet = pq.ParquetFile(file, read_dictionary=_LABELS)
+    return parquet.read(columns=_CATEGORICAL_SCHEMA.names).cast(_CATEGORICAL_SCHEMA)
 
 
-def _sales(names: dict[str, pa.Array], columns: Columns) -> Sales:
-    lists: dict[str, list[str]] = {}
-    codes: dict[str, Ints] = {}
-    for text in _TEXTS:
-        used, codes[text] = without_gaps(columns[text], len(names[text]))
-        lists[text] = names[text].filter(pa.array(used)).to_pylist() if text != "order" else []
-    return Sales(
-        users=lists["user"],
-        skus=lists["sku"],
-        countries=lists["country"],
-        zips=lists["zip"],
-        user=codes["user"],
-        item=codes["sku"],
-        order=codes["order"],
-        country=codes["country"],
-        zip=codes["zip"],
-        at=columns["at"] / _MICROSECONDS,
-        quantity=columns["quantity"].astype(np.int32),
-    )
+def _to_frame(table: pa.Table) -> pd.DataFrame:
+    """Convert to pandas; orders become numbers: as categories, their labels cost 3 s a million."""
+    table = table.unify_dictionaries()
+    columns = {name: table[name].combine_chunks() for name in table.column_names}
+    columns |= {label: _sort_dictionary(columns[label]) for label in _LABELS}
+    columns["order"] = columns["order"].indices
+    return pa.table(columns).to_pandas()
+
+
+def _sort_dictionary(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    order = pc.sort_indices(column.dictionary).to_numpy()
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    codes = rank[column.indices.to_numpy()]
+    return pa.DictionaryArray.from_arrays(codes, column.dictionary.take(order))
+
+
+def _drop_repeated(lines: pd.DataFrame) -> pd.DataFrame:
+    """Keep one purchase and one return of each order line, those with the largest quantity."""
+    lines = lines.assign(is_return=lines["quantity"] < 0, size=lines["quantity"].abs())
+    lines = lines.sort_values([*_LINE, "size", "country", "zip"], ignore_index=True)
+    lines = lines.drop_duplicates([*_LINE, "is_return"], keep="last")
+    return lines.drop(columns=["is_return", "size"])
+
+
+def _subtract_returns(lines: pd.DataFrame) -> pd.Series:
+    """Return how much of each quantity is not returned; 0 for the returns themselves.
+
+    Last in, first out: a purchase keeps what the stock of its user and sku, never below 0, does not
+    fall short of afterwards.
+    """
+    user, sku = lines["user"].cat.codes.astype(np.int64), lines["sku"].cat.codes
+    lines = lines.assign(pair=user * 2**32 + sku, is_return=lines["quantity"] < 0)
+    touched = lines[lines["pair"].isin(lines.loc[lines["is_return"], "pair"])]
+    touched = touched.sort_values(["pair", "at", "is_return"], kind="stable")
+    quantity, pair = touched["quantity"].astype(np.int64), touched["pair"]
+    total = quantity.groupby(pair).cumsum()
+    stock = total - total.groupby(pair).cummin().clip(upper=0)
+    lowest_after = stock[::-1].groupby(pair).cummin()[::-1]
+    remaining = lines["quantity"].copy()
+    remaining[touched.index] = (lowest_after - stock + quantity).clip(lower=0).astype(np.int32)
+    return remaining

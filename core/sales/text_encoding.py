@@ -1,55 +1,77 @@
-"""How the letters of a sales file are written as bytes.
+"""Detects the text encoding of a sales file.
 
-What is not UTF-16 and not UTF-8 is read as Windows-1252: Latin-1 with the letters that Excel puts
-where Latin-1 has control characters.
+Text that is neither UTF-16 nor UTF-8 is read as Windows-1252: Latin-1 with the characters that
+Excel puts where Latin-1 has control characters.
 """
 
 import codecs
 import io
 from typing import BinaryIO, Literal, cast
 
+from typing_extensions import override
+
 Encoding = Literal[
     "ascii", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "windows-1252"
 ]
 
 UNREADABLE = "\ufffd"
-"""Stands for bytes that mean nothing in the file's encoding."""
-_BLOCK = 1024 * 1024
-_MARKS: dict[bytes, Encoding] = {
+"""Replaces bytes that are invalid in the file's encoding."""
+_BLOCK_BYTES = 1024 * 1024
+_BYTE_ORDER_MARKS: dict[bytes, Encoding] = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
 
-def encoding_of(head: bytes, *, whole: bool) -> Encoding:
-    """The encoding that the first bytes of a file tell, or all of them; `ascii` if they do not."""
-    for mark, encoding in _MARKS.items():
+def detect_encoding(head: bytes, *, whole: bool) -> Encoding:
+    """Return the encoding by the first bytes of a file, or by all of them (`whole`).
+
+    `ascii` where all of these are: then `EncodingProbe` finds it while the file is read.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
         if head.startswith(mark):
             return encoding
     if len(head) >= 4 and head[0] and not head[1] and head[2] and not head[3]:
         return "utf-16-le"
     if len(head) >= 4 and not head[0] and head[1] and not head[2] and head[3]:
         return "utf-16-be"
-    return "ascii" if head.isascii() else _utf8_or_not(head, whole=whole)
+    return "ascii" if head.isascii() else _utf8_or_windows(head, whole=whole)
 
 
-def encoding_of_all(stream: io.BufferedIOBase) -> Encoding:
-    """The encoding of a file that begins in ASCII: its first other letters decide."""
-    while block := stream.read(_BLOCK):
-        if not block.isascii():
-            return _utf8_or_not(block, whole=len(block) < _BLOCK)
-    return "ascii"
+class EncodingProbe(io.BufferedIOBase):
+    """Passes on, as UTF-8, a stream that begins in ASCII.
+
+    The first block with other characters decides the encoding.
+    """
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        super().__init__()
+        self._stream = stream
+        self.encoding: Encoding = "ascii"
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def read1(self, size: int = -1, /) -> bytes:  # always a whole block
+        block = self._stream.read(_BLOCK_BYTES)
+        if self.encoding == "ascii" and not block.isascii():
+            self.encoding = _utf8_or_windows(block, whole=len(block) < _BLOCK_BYTES)
+        if self.encoding == "windows-1252":
+            return block.decode(self.encoding, errors="replace").encode()
+        return block
 
 
-def text_of(stream: io.BufferedIOBase, encoding: Encoding) -> io.TextIOWrapper:
-    """The letters of a stream, with line ends as they are; never fails: see `UNREADABLE`."""
+def decoded(stream: io.BufferedIOBase, encoding: Encoding) -> io.TextIOWrapper:
+    """Decode a stream, with line ends unchanged; invalid bytes become `UNREADABLE`."""
     return io.TextIOWrapper(cast("BinaryIO", stream), encoding, errors="replace", newline="")
 
 
-def _utf8_or_not(block: bytes, *, whole: bool) -> Encoding:
-    """UTF-8 if more letters are right in it than wrong: it is rarely so by chance."""
+def _utf8_or_windows(block: bytes, *, whole: bool) -> Encoding:
+    """Return UTF-8 if more of the non-ASCII characters are valid than not: rarely by chance."""
     text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(block, final=whole)
-    wrong = text.count(UNREADABLE)
-    right = len(text) - len(text.encode("ascii", errors="ignore")) - wrong
-    return "utf-8" if right > wrong or not wrong else "windows-1252"
+    invalid = text.count(UNREADABLE)
+    valid = len(text) - len(text.encode("ascii", errors="ignore")) - invalid
+    return "utf-8" if valid > invalid or not invalid else "windows-1252"

@@ -1,22 +1,22 @@
-"""What a cell of a sales file may say. Errors are a row's reason to be set aside."""
+"""Validates the cells of a sales file. The text of an error is the reason a row is rejected."""
 
 import re
 import unicodedata
 
-from core.domain import SKU_LENGTH, check_sku, user_of
+from core.domain import SKU_LENGTH, check_sku, hash_email
 from core.errors import InvalidInput
 from core.sales.text_encoding import UNREADABLE
 
-_WHOLE = re.compile(r"[+-]?[0-9]{1,10}(?:[.,]0+)?", re.ASCII)
-_ADDRESS = re.compile(r"[^@\s,;|\"']+@[^@\s,;|\"']+")
-_INT32 = 2**31 - 1
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,10}(?:[.,]0+)?", re.ASCII)
+_EMAIL_ADDRESS = re.compile(r"[^@\s,;|\"']+@[^@\s,;|\"']+")
+_INT32_MAX = 2**31 - 1
 
 
 def read_sku(text: str) -> str:
-    """A sku, as items are named.
+    """Return a valid sku.
 
     Raises:
-        ValueError: it is empty, or items cannot be named so.
+        ValueError: it is empty, or not a valid sku.
     """
     sku = read_label("sku", text)
     try:
@@ -26,24 +26,24 @@ def read_sku(text: str) -> str:
 
 
 def read_user(text: str) -> str:
-    """A customer's name; of an e-mail address, its digest.
+    """Return a customer's name; for an e-mail address, its MD5.
 
     Raises:
-        ValueError: it is no name.
+        ValueError: it is not a valid name.
     """
-    return user_of(read_label("md5email", text))
+    return hash_email(read_label("md5email", text))
 
 
-def without_addresses(text: str) -> str:
-    """A text with the digests of the e-mail addresses that were in it."""
-    return _ADDRESS.sub(lambda found: user_of(found[0]), text)
+def mask_addresses(text: str) -> str:
+    """Replace every e-mail address in a text by its MD5."""
+    return _EMAIL_ADDRESS.sub(lambda match: hash_email(match[0]), text)
 
 
 def read_label(column: str, text: str, *, empty: bool = False) -> str:
-    """A name of something, in Unicode's NFC form and without blanks around.
+    """Return a name in Unicode's NFC form, stripped; `empty` allows an empty one.
 
     Raises:
-        ValueError: it is empty, though it must not be, too long, or not printable.
+        ValueError: it is empty, too long, or not printable.
     """
     text = text.strip()
     if not text.isascii():
@@ -60,17 +60,17 @@ def read_label(column: str, text: str, *, empty: bool = False) -> str:
 
 
 def read_quantity(text: str) -> int:
-    """How many were sold; less than 0 is a return.
+    """Return the number of pieces; below 0 for a return.
 
     Raises:
-        ValueError: it is not a whole number, 0, or beyond 32 bits.
+        ValueError: it is not a whole number, is 0, or needs more than 32 bits.
     """
     text = text.strip()
-    if not _WHOLE.fullmatch(text):
+    if not _WHOLE_NUMBER.fullmatch(text):
         raise ValueError("quantity is not a whole number")
     quantity = int(re.split("[.,]", text)[0])
     if quantity == 0:
         raise ValueError("quantity is 0")
-    if abs(quantity) > _INT32:
+    if abs(quantity) > _INT32_MAX:
         raise ValueError("quantity is too large")
     return quantity

@@ -1,39 +1,53 @@
-"""All that has to be backed up: collections, items, pictures, uploads, who changed what."""
+"""The store: collections, items, sales, lists, API keys, audit log; all that needs a backup."""
 
-from core.archives.file_slice import Window
 from core.storage.api_keys import Key, Keys, Role
 from core.storage.audit_log import Audit
-from core.storage.collections import Beside, Collection, Collections, CollectionState, Left, Space
-from core.storage.files import Files
-from core.storage.items import Item, ItemImage, Items, picture_file
+from core.storage.backends import StorageBackend, open_backend
+from core.storage.collections import (
+    Collection,
+    Collections,
+    CollectionState,
+    RetiredIndex,
+    ShadowIndex,
+    VectorIndex,
+)
+from core.storage.generations import GenerationStore, Recommender
+from core.storage.items import Item, ItemImage, Items, image_file
 from core.storage.pseudonyms import Pseudonyms
-from core.storage.sales import Recommender, SalesFiles, SalesUpload
-from core.storage.uploads import Entry, PackWriter, Part, Uploads, read_entry
+from core.storage.sales import SalesStore, SalesUpload
+from core.storage.uploads import (
+    PlannedImage,
+    UploadedFile,
+    Uploads,
+    UploadWriter,
+    read_planned_image,
+)
 
 __all__ = [
     "Audit",
-    "Beside",
     "Collection",
     "CollectionState",
     "Collections",
-    "Entry",
-    "Files",
+    "GenerationStore",
     "Item",
     "ItemImage",
     "Items",
     "Key",
     "Keys",
-    "Left",
-    "PackWriter",
-    "Part",
+    "PlannedImage",
     "Pseudonyms",
     "Recommender",
+    "RetiredIndex",
     "Role",
-    "SalesFiles",
+    "SalesStore",
     "SalesUpload",
-    "Space",
+    "ShadowIndex",
+    "StorageBackend",
+    "UploadWriter",
+    "UploadedFile",
     "Uploads",
-    "Window",
-    "picture_file",
-    "read_entry",
+    "VectorIndex",
+    "image_file",
+    "open_backend",
+    "read_planned_image",
 ]

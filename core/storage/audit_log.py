@@ -1,6 +1,6 @@
-"""Who changed what: a line of JSON for each attempt to change something, in a file for each day.
+"""The audit log: a line of JSON for each attempted change, in a file per day (UTC).
 
-A line is on the disk before its answer goes out. Nothing in it names a customer or a key's secret.
+A line is on the disk before the response is sent. No line names a customer or a key's secret.
 """
 
 import json
@@ -8,57 +8,57 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from core.errors import StorageFull
-from core.storage.files import Files
+from core.storage.backends import StorageBackend
 
 _FOLDER = "audit"
-_LEAST_BYTES = 1024 * 1024
+_MIN_FREE_BYTES = 1024 * 1024
 
 
 class Audit:
-    """The audit of a store."""
+    """The audit log of a store."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: StorageBackend) -> None:
         self._files = files
 
     def check(self) -> None:
-        """See that there is room for lines, before anything is done that needs one.
+        """Check that there is space for lines, before a change is made.
 
         Raises:
-            StorageFull: there is none.
+            StorageFull: there is not.
         """
         free = self._files.free_bytes()
-        if free is not None and free < _LEAST_BYTES:
+        if free is not None and free < _MIN_FREE_BYTES:
             raise StorageFull(
-                "nothing is changed while the audit cannot be written: free some space"
+                "changes are rejected as the audit log cannot be written; free some disk space"
             )
 
-    def add(self, **told: str | int) -> None:
-        """Write a line of what is told; what is empty is left out.
+    def add(self, **entry: str | int) -> None:
+        """Append a line with the time and these fields, without empty ones.
 
         Raises:
             StorageFull, Unavailable: it could not be written.
         """
         now = datetime.now(UTC)
-        kept = {name: value for name, value in told.items() if value != ""}
-        line = json.dumps({"time": now.isoformat(timespec="milliseconds"), **kept})
+        fields = {name: value for name, value in entry.items() if value != ""}
+        line = json.dumps({"time": now.isoformat(timespec="milliseconds"), **fields})
         self._files.append(f"{_FOLDER}/{now:%Y-%m-%d}.jsonl", f"{line}\n".encode())
 
     def days(self) -> list[str]:
-        """The days (UTC) that lines were written on, as `2026-03-01`, the earliest first."""
-        return [name.removesuffix(".jsonl") for name in self._files.names(_FOLDER)]
+        """Return the days (UTC) that have lines, as `2026-03-01`, earliest first."""
+        return [name.removesuffix(".jsonl") for name in self._files.list_names(_FOLDER)]
 
     def lines(self, day: str) -> Iterator[str]:
-        """The lines of a day, as they were written.
+        """Yield the lines of a day.
 
         Raises:
             NotFound: that day has none.
         """
-        for line in self._files.lines(f"{_FOLDER}/{day}.jsonl"):
+        for line in self._files.read_lines(f"{_FOLDER}/{day}.jsonl"):
             yield line.decode(errors="replace").rstrip("\n")
 
     def drop_before(self, day: date) -> list[str]:
-        """Remove the files of earlier days; return their names."""
-        names = self._files.names(_FOLDER)
+        """Delete the files of earlier days; return their names."""
+        names = self._files.list_names(_FOLDER)
         dropped = [name for name in names if name < f"{day:%Y-%m-%d}"]
         for name in dropped:
             self._files.delete_tree(f"{_FOLDER}/{name}")

@@ -1,4 +1,4 @@
-"""Definitions of collections: what each is called, and which encoder its vectors are of."""
+"""Collection definitions: name, encoder, and the vector indexes in use, being built and retired."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict
 
 from core.domain import EncoderIdentity, check_collection_name
 from core.errors import Conflict, NotFound
-from core.storage.files import Files
+from core.storage.backends import StorageBackend
 
 _ROOT = "collections"
 
 
 class CollectionState(StrEnum):
-    """Whether a collection is in use or on its way out."""
+    """Whether a collection is in use or being deleted."""
 
     ACTIVE = "active"
     DELETING = "deleting"
@@ -24,183 +24,191 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Space(_Record):
-    """Vectors in Milvus, and what made them."""
+class VectorIndex(_Record):
+    """Vectors in Milvus and the encoder that made them."""
 
     name: str
     encoder: EncoderIdentity
 
 
-class Beside(Space):
-    """Vectors that a job makes beside those in use, to take their place."""
+class ShadowIndex(VectorIndex):
+    """A vector index that a job builds while another serves, to replace that one."""
 
     job: str
 
 
-class Left(_Record):
-    """Vectors out of use; a search that began before may still be in them."""
+class RetiredIndex(_Record):
+    """A vector index out of use; searches that started before may still read it."""
 
     name: str
     since: datetime
 
 
 class Collection(_Record):
-    """A named set of items, all embedded by one encoder. `space` names its vectors in Milvus."""
+    """A named set of items, all embedded by one encoder."""
 
     name: str
     description: str = ""
     encoder: EncoderIdentity
-    space: str
+    index_name: str
+    """The vector index that serves."""
     state: CollectionState = CollectionState.ACTIVE
     created_at: datetime
-    made_by: str | None = None
-    """The job that made the vectors in use, where one has put them into the place of others."""
-    beside: Beside | None = None
-    left: tuple[Left, ...] = ()
+    built_by_job: str | None = None
+    """The job that built the serving index, if that has replaced another."""
+    shadow_index: ShadowIndex | None = None
+    retired_indexes: tuple[RetiredIndex, ...] = ()
 
     @property
-    def spaces(self) -> tuple[Space, ...]:
-        """Where the vectors of every item belong: the space in use, and the one in the making."""
-        used = Space(name=self.space, encoder=self.encoder)
-        return (used, self.beside) if self.beside else (used,)
+    def indexes(self) -> tuple[VectorIndex, ...]:
+        """The indexes that every item must be in: the serving one and the shadow index, if any."""
+        serving = VectorIndex(name=self.index_name, encoder=self.encoder)
+        return (serving, self.shadow_index) if self.shadow_index else (serving,)
 
     @property
-    def all_spaces(self) -> set[str]:
-        """Everything that is this collection's in Milvus."""
-        return {space.name for space in self.spaces} | {left.name for left in self.left}
+    def index_names(self) -> set[str]:
+        """The names of all its vector indexes, retired ones included."""
+        in_use = {index.name for index in self.indexes}
+        return in_use | {index.name for index in self.retired_indexes}
 
     @property
     def folder(self) -> str:
-        """Where all its files are."""
+        """The folder of all its files."""
         return f"{_ROOT}/{self.name}"
 
 
 class Collections:
     """The collections of a store. Callers hold the collection's lock while they change it."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: StorageBackend) -> None:
         self._files = files
 
     def create(self, name: str, *, encoder: EncoderIdentity, description: str = "") -> Collection:
         """Define a collection.
 
         Raises:
-            InvalidInput: a name that cannot be one.
-            Conflict: it exists, or is being deleted.
+            InvalidInput: the name is not valid.
+            Conflict: it exists or is being deleted.
         """
-        made = Collection(
+        collection = Collection(
             name=check_collection_name(name),
             description=description,
             encoder=encoder,
-            space=_new_space(),
+            index_name=_new_index_name(),
             created_at=datetime.now(UTC),
         )
-        if not self._files.create(_path(name), made.model_dump_json(indent=1).encode()):
-            state = self._read(name).state
-            told = "exists already" if state is CollectionState.ACTIVE else "is being deleted"
-            raise Conflict(f"collection {name!r} {told}")
-        return made
+        if not self._files.create(_path(name), _to_json(collection)):
+            is_active = self._read(name).state is CollectionState.ACTIVE
+            state = "already exists" if is_active else "is being deleted"
+            raise Conflict(f"collection {name!r} {state}")
+        return collection
 
     def get(self, name: str) -> Collection:
-        """The definition of a collection in use.
+        """Return the definition of an active collection.
 
         Raises:
-            NotFound: there is none of that name, or it is being deleted.
+            NotFound: there is none with this name, or it is being deleted.
         """
-        found = self.find(name)
-        if found is None or found.state is CollectionState.DELETING:
+        collection = self.find(name)
+        if collection is None or collection.state is CollectionState.DELETING:
             raise NotFound(f"collection {name[:80]!r} does not exist")
-        return found
+        return collection
 
     def find(self, name: str) -> Collection | None:
-        """The definition in whatever state, or None."""
+        """Return a collection in any state, or None."""
         try:
             return self._read(check_collection_name(name))
         except NotFound:
             return None
 
     def all(self) -> list[Collection]:
-        """All definitions, by name."""
-        found = (self.find(name) for name in self.names())
-        return [collection for collection in found if collection]
+        """Return all collections in any state, sorted by name."""
+        return [collection for name in self.names() if (collection := self.find(name))]
 
     def names(self) -> list[str]:
-        """The names of all, in whatever state."""
-        return self._files.names(_ROOT)
+        """Return the names of all collections in any state."""
+        return self._files.list_names(_ROOT)
 
     def change(self, name: str, *, description: str) -> Collection:
-        """Give a collection another description."""
-        return self._write(self.get(name).model_copy(update={"description": description}))
+        """Replace the description."""
+        return self._update(self.get(name), description=description)
 
-    def begin_beside(self, name: str, encoder: EncoderIdentity, job: str) -> Beside:
-        """Name a space for other vectors; from now on new items must go into both.
+    def stage_index(self, name: str, encoder: EncoderIdentity, job: str) -> ShadowIndex:
+        """Add a shadow index; from now on, new items must be written to both indexes.
 
-        The same job is given the same space again.
+        The same job gets the same index again.
 
         Raises:
-            Conflict: another job's is there; end it by `abandon_beside`.
+            Conflict: another job has one; end it with `discard_index`.
         """
         current = self.get(name)
-        if current.beside and current.beside.job != job:
-            raise Conflict(f"job {current.beside.job} makes vectors for {name!r} already")
-        if current.beside is None:
-            beside = Beside(name=_new_space(), encoder=encoder, job=job)
-            current = self._write(current.model_copy(update={"beside": beside}))
-        assert current.beside is not None  # noqa: S101 - it was set just now
-        return current.beside
+        if current.shadow_index is None:
+            shadow_index = ShadowIndex(name=_new_index_name(), encoder=encoder, job=job)
+            self._update(current, shadow_index=shadow_index)
+            return shadow_index
+        if current.shadow_index.job != job:
+            raise Conflict(f"job {current.shadow_index.job} is already re-embedding {name!r}")
+        return current.shadow_index
 
-    def use_beside(self, name: str, job: str) -> Collection:
-        """Put the vectors that this job made beside into use, with their encoder, at once."""
+    def promote_index(self, name: str, job: str) -> Collection:
+        """Put this job's shadow index, with its encoder, in place of the serving one."""
         current = self.get(name)
-        if current.beside is None or current.beside.job != job:
+        if current.shadow_index is None or current.shadow_index.job != job:
             return current
-        left = Left(name=current.space, since=datetime.now(UTC))
-        changes = {
-            "encoder": current.beside.encoder,
-            "space": current.beside.name,
-            "made_by": job,
-            "beside": None,
-            "left": (*current.left, left),
-        }
-        return self._write(current.model_copy(update=changes))
+        return self._update(
+            current,
+            encoder=current.shadow_index.encoder,
+            index_name=current.shadow_index.name,
+            built_by_job=job,
+            shadow_index=None,
+            retired_indexes=_retire(current, current.index_name),
+        )
 
-    def abandon_beside(self, name: str, job: str) -> Collection:
-        """Leave the vectors that this job made beside, if they are still there."""
+    def discard_index(self, name: str, job: str) -> Collection:
+        """Retire this job's shadow index, if it has one."""
         current = self.get(name)
-        if current.beside is None or current.beside.job != job:
+        if current.shadow_index is None or current.shadow_index.job != job:
             return current
-        left = Left(name=current.beside.name, since=datetime.now(UTC))
-        changes = {"beside": None, "left": (*current.left, left)}
-        return self._write(current.model_copy(update=changes))
+        retired = _retire(current, current.shadow_index.name)
+        return self._update(current, shadow_index=None, retired_indexes=retired)
 
-    def forget_left(self, name: str, space: str) -> Collection:
-        """Forget a space that has been dropped."""
+    def forget_retired_index(self, name: str, index_name: str) -> Collection:
+        """Forget a retired index that has been dropped."""
         current = self.get(name)
-        left = tuple(one for one in current.left if one.name != space)
-        return self._write(current.model_copy(update={"left": left}))
+        rest = tuple(index for index in current.retired_indexes if index.name != index_name)
+        return self._update(current, retired_indexes=rest)
 
     def mark_deleting(self, name: str) -> Collection:
-        """Take a collection out of use; from now on it can only vanish."""
-        current = self._read(name)
-        return self._write(current.model_copy(update={"state": CollectionState.DELETING}))
+        """Take a collection out of use; this cannot be undone."""
+        return self._update(self._read(name), state=CollectionState.DELETING)
 
     def erase(self, name: str) -> None:
-        """Remove all files of a collection, its definition last."""
+        """Delete all files of a collection, its definition last."""
         folder = f"{_ROOT}/{name}"
-        for part in self._files.names(folder):
-            if part != "collection.json":
-                self._files.delete_tree(f"{folder}/{part}")
+        for child in self._files.list_names(folder):
+            if child != "collection.json":
+                self._files.delete_tree(f"{folder}/{child}")
         self._files.delete_tree(folder)
 
     def _read(self, name: str) -> Collection:
         return Collection.model_validate_json(self._files.read(_path(name)))
 
-    def _write(self, collection: Collection) -> Collection:
-        self._files.write(_path(collection.name), collection.model_dump_json(indent=1).encode())
-        return collection
+    def _update(self, collection: Collection, **changes: object) -> Collection:
+        changed = collection.model_copy(update=changes)
+        self._files.write(_path(changed.name), _to_json(changed))
+        return changed
 
 
-def _new_space() -> str:
+def _retire(collection: Collection, index_name: str) -> tuple[RetiredIndex, ...]:
+    retired = RetiredIndex(name=index_name, since=datetime.now(UTC))
+    return (*collection.retired_indexes, retired)
+
+
+def _to_json(collection: Collection) -> bytes:
+    return collection.model_dump_json(indent=1).encode()
+
+
+def _new_index_name() -> str:
     return f"c_{uuid4().hex}"
 
 

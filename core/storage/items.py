@@ -1,6 +1,6 @@
-"""Items of one collection: a small JSON document each, beside the pictures it names.
+"""Items of one collection: a small JSON document each, next to the images it names.
 
-Documents lie in 256 folders by the hash of their sku; a page is read in the order of that hash.
+Documents lie in 256 folders by the hash of their sku; pages are in the order of that hash.
 """
 
 import hashlib
@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict
 from core.domain import Attributes
 from core.errors import NotFound
 from core.filters.parse import Filter
-from core.storage.files import Files
+from core.storage.backends import StorageBackend
 
 
 class ItemImage(BaseModel):
-    """One picture of an item; `file` is its name beside the item's document."""
+    """An image of an item; `file` is its file name next to the item's document."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,7 +31,7 @@ class ItemImage(BaseModel):
 
 
 class Item(BaseModel):
-    """Something sold, named by its sku."""
+    """A product, named by its sku."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,13 +41,13 @@ class Item(BaseModel):
     created_at: datetime
     updated_at: datetime
 
-    def touched(self, *, attributes: Attributes) -> "Item":
-        """The item with other attributes, changed now."""
+    def with_attributes(self, attributes: Attributes) -> "Item":
+        """Return the item with other attributes, updated now."""
         now = datetime.now(UTC)
         return self.model_copy(update={"attributes": attributes, "updated_at": now})
 
     def image(self, view: str | None = None) -> ItemImage:
-        """The picture of a view, or the first.
+        """Return the image of a view, or the first.
 
         Raises:
             NotFound: no such view.
@@ -59,37 +59,34 @@ class Item(BaseModel):
 
 
 class Items:
-    """The items below one folder. Callers hold the collection's lock while they change them."""
+    """The items of one collection. Callers hold the collection's lock while they change them."""
 
-    def __init__(self, files: Files, folder: str) -> None:
+    def __init__(self, files: StorageBackend, folder: str) -> None:
         self._files = files
         self._folder = f"{folder}/items"
 
     def get(self, sku: str) -> Item:
-        """One item.
+        """Return an item.
 
         Raises:
-            NotFound: there is none of that sku.
+            NotFound: there is none with this sku.
         """
-        try:
-            return self._read(item_key(sku))
-        except NotFound as exc:
-            raise NotFound(f"item {sku[:128]!r} does not exist in this collection") from exc
+        document = self._files.find(self._path(item_key(sku)))
+        if document is None:
+            raise NotFound(f"item {sku[:128]!r} does not exist in this collection")
+        return Item.model_validate_json(document)
 
     def find(self, skus: Iterable[str]) -> dict[str, Item]:
-        """Those of the skus that exist."""
-        wanted = list(skus)
-        documents = self._documents(item_key(sku) for sku in wanted)
-        rows = zip(wanted, documents, strict=True)
-        return {sku: _parsed(document) for sku, document in rows if document is not None}
+        """Return the items of these skus that exist."""
+        return {item.sku: item for item in self.by_keys(map(item_key, skus))}
 
     def by_keys(self, keys: Iterable[str]) -> list[Item]:
-        """The items of those keys that exist."""
-        documents = self._documents(keys)
-        return [_parsed(document) for document in documents if document is not None]
+        """Return the items of these keys that exist."""
+        documents = self._files.find_all([self._path(key) for key in keys])
+        return [Item.model_validate_json(row) for row in documents if row is not None]
 
     def put(self, item: Item) -> None:
-        """Write an item's document; its pictures are there already."""
+        """Write an item's document; its images must exist already."""
         self._files.write(self._path(item_key(item.sku)), item.model_dump_json().encode())
 
     def put_all(self, items: Iterable[Item]) -> None:
@@ -98,85 +95,75 @@ class Items:
             (self._path(item_key(item.sku)), item.model_dump_json().encode()) for item in items
         )
 
-    def put_pictures(self, pictures: Iterable[tuple[str, bytes]]) -> None:
-        """Write pictures, each under its name by `picture_file`."""
-        self._files.write_all(
-            (f"{self._folder}/{name[:2]}/{name}", data) for name, data in pictures
-        )
+    def put_images(self, images: Iterable[tuple[str, bytes]]) -> None:
+        """Write images, each under its name from `image_file`."""
+        self._files.write_all((self._image_path(name), data) for name, data in images)
 
-    def picture(self, image: ItemImage) -> bytes:
-        """The bytes of a picture, as they were uploaded."""
-        return self._files.read(f"{self._folder}/{image.file[:2]}/{image.file}")
+    def read_image(self, image: ItemImage) -> bytes:
+        """Return the bytes of an image, as uploaded."""
+        return self._files.read(self._image_path(image.file))
 
-    def drop_picture(self, image: ItemImage) -> None:
-        """Remove a picture that no document names any more."""
-        self._files.delete(f"{self._folder}/{image.file[:2]}/{image.file}")
+    def has_image(self, image: ItemImage) -> bool:
+        """Return whether the file of an image exists."""
+        return self._files.exists(self._image_path(image.file))
+
+    def delete_image(self, image: ItemImage) -> None:
+        """Delete an image that no document names any more."""
+        self._files.delete(self._image_path(image.file))
 
     def remove(self, sku: str) -> None:
-        """Remove an item's document: the item is gone. Its pictures are left to `sweep`."""
+        """Delete an item's document; its images are left to `delete_unused_images`."""
         self._files.delete(self._path(item_key(sku)))
 
-    def sweep(self, sku: str) -> None:
-        """Remove pictures that the item's document, if there is one, does not name."""
+    def delete_unused_images(self, sku: str) -> None:
+        """Delete the images that the item's document, if it exists, does not name."""
         key = item_key(sku)
-        kept = {image.file for item in self.find([sku]).values() for image in item.images}
-        folder = f"{self._folder}/{key[:2]}"
-        for name in self._files.names(folder):
-            if name.startswith(f"{key}-") and name not in kept:
-                self._files.delete(f"{folder}/{name}")
+        used = {image.file for item in self.by_keys([key]) for image in item.images}
+        for name in self._files.list_names(f"{self._folder}/{key[:2]}"):
+            if name.startswith(f"{key}-") and name not in used:
+                self._files.delete(self._image_path(name))
 
     def page(
         self, *, cursor: str | None = None, limit: int = 50, where: Filter | None = None
     ) -> tuple[list[Item], str | None]:
-        """Items that the filter lets through, and the cursor of the next page if there is one."""
-        found: list[Item] = []
+        """Return items that match the filter, and the cursor of the next page, if there is one."""
+        page: list[Item] = []
         keys = self.keys(after=cursor or "")
-        while batch := list(islice(keys, limit - len(found))):
+        while batch := list(islice(keys, limit - len(page))):
             items = self.by_keys(batch)  # without those removed since they were listed
-            found += [item for item in items if where is None or where.matches(item.attributes)]
-        is_last = len(found) < limit or next(keys, None) is None
-        return found, None if is_last else item_key(found[-1].sku)
+            page += [item for item in items if where is None or where.matches(item.attributes)]
+        is_last = len(page) < limit or next(keys, None) is None
+        return page, None if is_last else item_key(page[-1].sku)
 
     def keys(self, *, after: str = "") -> Iterator[str]:
-        """Keys of all documents beyond one, in order."""
+        """Yield the keys of all documents after a key, sorted."""
         last = f"{after[:2]}/{after}.json" if after else ""
         for path in self._files.walk(self._folder, after=last):
             if path.endswith(".json"):
                 yield path[3:-5]
 
     def files(self) -> set[str]:
-        """The names of all documents and pictures."""
-        return {path[3:] for path in self._files.tree(self._folder)}
-
-    def has_picture(self, image: ItemImage) -> bool:
-        """Whether the file of a picture is there."""
-        return self._files.exists(f"{self._folder}/{image.file[:2]}/{image.file}")
+        """Return the file names of all documents and images."""
+        return {path[3:] for path in self._files.list_tree(self._folder)}
 
     def count(self) -> Mapping[str, int]:
-        """How many items and pictures there are."""
+        """Return the numbers of items and images."""
         names = self.files()
         items = sum(name.endswith(".json") for name in names)
         return {"items": items, "images": len(names) - items}
 
-    def _documents(self, keys: Iterable[str]) -> Iterator[bytes | None]:
-        return self._files.find_all([self._path(key) for key in keys])
-
-    def _read(self, key: str) -> Item:
-        return _parsed(self._files.read(self._path(key)))
-
     def _path(self, key: str) -> str:
         return f"{self._folder}/{key[:2]}/{key}.json"
 
+    def _image_path(self, name: str) -> str:
+        return f"{self._folder}/{name[:2]}/{name}"
 
-def _parsed(document: bytes) -> Item:
-    return Item.model_validate_json(document)
 
-
-def picture_file(sku: str, sha256: str) -> str:
-    """The name of a picture beside its item's document."""
+def image_file(sku: str, sha256: str) -> str:
+    """Return the file name of an image."""
     return f"{item_key(sku)}-{sha256[:32]}.img"
 
 
 def item_key(sku: str) -> str:
-    """The name of an item's files: a hash, since a sku can be longer than a file name may be."""
+    """Return the name of an item's files: a hash, as a sku may exceed the limit of file names."""
     return hashlib.sha256(sku.encode()).hexdigest()[:32]

@@ -1,6 +1,6 @@
-"""What customers are called in logs: a short hash under a secret of this store.
+"""Pseudonyms of users for logs: a short keyed hash, with a secret of this store.
 
-It tells whether two lines are of the same customer, not who that is: a plain digest could be
+It shows whether two lines concern the same user, but not who it is: a plain digest could be
 guessed from a list of addresses.
 """
 
@@ -8,20 +8,20 @@ import hmac
 import secrets
 import unicodedata
 
-from core.storage.files import Files
+from core.storage.backends import StorageBackend
 
 _PATH = "secrets/pseudonyms"
 
 
 class Pseudonyms:
-    """The pseudonyms of a store; its secret is made at the first use."""
+    """The pseudonyms of a store; the secret is created on first use."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: StorageBackend) -> None:
         self._files = files
         self._secret: bytes | None = None
 
-    def of(self, user: str) -> str:
-        """`~` and twelve hexadecimal digits; the same for the same user."""
+    def pseudonym_of(self, user: str) -> str:
+        """Return `~` and twelve hexadecimal digits, always the same for a user."""
         name = unicodedata.normalize("NFC", user).strip()
         digest = hmac.digest(self._key(), name.encode(errors="surrogatepass"), "sha256")
         return f"~{digest.hex()[:12]}"
@@ -29,6 +29,6 @@ class Pseudonyms:
     def _key(self) -> bytes:
         if self._secret is None:
             if self._files.find(_PATH) is None:
-                self._files.create(_PATH, secrets.token_bytes(32))  # another may be first
+                self._files.create(_PATH, secrets.token_bytes(32))  # unless another process did
             self._secret = self._files.read(_PATH)
         return self._secret

@@ -1,7 +1,7 @@
-"""What clients sent, as it came, until its job has ended: one file of all parts, and an index.
+"""Uploads, as they were sent, until their job has ended: one file with all parts, and an index.
 
-A plan beside it names, chunk by chunk, which bytes become which picture of which item; so workers
-read pictures straight out of an archive and nothing is unpacked to disk.
+The plan next to it lists, chunk by chunk, which bytes become which image of which item; so workers
+read images straight from an archive, and nothing is unpacked to disk.
 """
 
 import json
@@ -13,10 +13,10 @@ from typing import BinaryIO, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from core.archives.file_slice import Window
+from core.archives.file_slice import FileSlice
 from core.domain import Attributes
 from core.errors import NotFound, TooLarge, UnreadableImage
-from core.storage.files import Files
+from core.storage.backends import StorageBackend
 
 _ROOT = "uploads"
 
@@ -25,8 +25,8 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Part(_Record):
-    """One file of a request: its name as the client gave it, and where its bytes are."""
+class UploadedFile(_Record):
+    """A file of a request: its name as sent by the client, and the position of its bytes."""
 
     field: str
     filename: str
@@ -34,8 +34,8 @@ class Part(_Record):
     size: int
 
 
-class Entry(_Record):
-    """One picture of an upload: where its bytes are, and what it is to be."""
+class PlannedImage(_Record):
+    """An image of an upload: the position of its bytes, and the item and view it is for."""
 
     file: str
     sku: str
@@ -44,154 +44,158 @@ class Entry(_Record):
     replace: bool = False
     """Whether the item keeps only the views of this upload."""
     blob: str = "pack"
-    """Where its bytes are; empty: there is no picture, only attributes of an item."""
+    """The file of the upload that has its bytes; empty: there are only attributes, no image."""
     offset: int = 0
     size: int = 0
-    packed: int | None = None
-    """Length of the deflated bytes; None if they are stored as they are."""
+    compressed_size: int | None = None
+    """Length of the deflated bytes; None if they are stored."""
     crc: int | None = None
 
 
-_ENTRIES = TypeAdapter(list[Entry])
+_PLANNED_IMAGES = TypeAdapter(list[PlannedImage])
 
 
-class PackWriter:
-    """Appends the parts of one request to one file."""
+class UploadWriter:
+    """Appends the files of one request to one file."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._begun: tuple[str, str, int] | None = None
+    def __init__(self, pack: BinaryIO) -> None:
+        self._pack = pack
+        self._current: tuple[str, str, int] | None = None
         self._size = 0
-        self.parts: list[Part] = []
+        self.files: list[UploadedFile] = []
 
     def begin(self, field: str, filename: str) -> None:
-        """Start the next part."""
-        self._begun = (field, filename, self._size)
+        """Start the next file."""
+        self._current = (field, filename, self._size)
 
     def write(self, data: bytes) -> None:
-        """Append to the part that was begun."""
-        self._file.write(data)
+        """Append to the current file."""
+        self._pack.write(data)
         self._size += len(data)
 
     def end(self) -> None:
-        """Close the part."""
-        assert self._begun is not None  # noqa: S101 - the parser calls begin first
-        field, filename, offset = self._begun
-        self.parts.append(
-            Part(field=field, filename=filename, offset=offset, size=self._size - offset)
+        """End the current file."""
+        assert self._current is not None  # noqa: S101 - the parser calls begin first
+        field, filename, offset = self._current
+        self.files.append(
+            UploadedFile(field=field, filename=filename, offset=offset, size=self._size - offset)
         )
 
 
 class Uploads:
     """Staged uploads by id."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: StorageBackend) -> None:
         self._files = files
 
     @contextmanager
-    def receive(self, upload: str) -> Iterator[PackWriter]:
-        """Stage a request; it is kept, synced, when the block ends well, else nothing is."""
+    def receive(self, upload: str) -> Iterator[UploadWriter]:
+        """Stage a request; it is stored if the block succeeds, and discarded otherwise."""
         try:
-            with self._files.writing(_path(upload, "pack")) as file:
-                writer = PackWriter(file)
+            with self._files.open_write(_path(upload, "pack")) as pack:
+                writer = UploadWriter(pack)
                 yield writer
-            index = json.dumps([part.model_dump() for part in writer.parts])
-            self._files.write(_path(upload, "parts.json"), index.encode())
+            index = json.dumps([file.model_dump() for file in writer.files])
+            self._files.write(_path(upload, "files.json"), index.encode())
         except BaseException:
             self.discard(upload)
             raise
 
-    def parts(self, upload: str) -> list[Part]:
-        """The parts of an upload.
+    def files(self, upload: str) -> list[UploadedFile]:
+        """Return the files of an upload.
 
         Raises:
-            NotFound: it is not there any more.
+            NotFound: it has been discarded.
         """
-        self._check_kept(upload, "parts.json")
-        rows = json.loads(self._files.read(_path(upload, "parts.json")))
-        return [Part.model_validate(row) for row in rows]
+        self._check_exists(upload, "files.json")
+        rows = json.loads(self._files.read(_path(upload, "files.json")))
+        return [UploadedFile.model_validate(row) for row in rows]
 
     @contextmanager
-    def opened(self, upload: str, blob: str = "pack") -> Iterator[BinaryIO]:
-        """The bytes of an upload.
+    def open(self, upload: str, blob: str = "pack") -> Iterator[BinaryIO]:
+        """Open a blob of an upload for reading.
 
         Raises:
-            NotFound: it is not there any more.
+            NotFound: it has been discarded.
         """
-        self._check_kept(upload, blob)
-        with self._files.reading(_path(upload, blob)) as file:
+        self._check_exists(upload, blob)
+        with self._files.open_read(_path(upload, blob)) as file:
             yield file
 
     @contextmanager
-    def opened_part(self, upload: str, part: Part) -> Iterator[BinaryIO]:
-        """The bytes of one file of an upload.
+    def open_file(self, upload: str, file: UploadedFile) -> Iterator[BinaryIO]:
+        """Open one file of an upload for reading.
 
         Raises:
-            NotFound: it is not there any more.
+            NotFound: it has been discarded.
         """
-        with self.opened(upload) as pack:
-            yield cast("BinaryIO", Window(pack, part.offset, part.size))
+        with self.open(upload) as pack:
+            yield cast("BinaryIO", FileSlice(pack, file.offset, file.size, file.filename))
 
     @contextmanager
-    def adding(self, upload: str, blob: str) -> Iterator[BinaryIO]:
-        """Write a further blob beside the pack."""
-        with self._files.writing(_path(upload, blob)) as file:
+    def add_blob(self, upload: str, blob: str) -> Iterator[BinaryIO]:
+        """Open another blob, next to the pack, for writing."""
+        with self._files.open_write(_path(upload, blob)) as file:
             yield file
 
     def free_bytes(self) -> int | None:
-        """Room left where uploads are kept."""
+        """Return the free disk space; None where it is unknown."""
         return self._files.free_bytes()
 
-    def plan(self, upload: str, chunks: Iterable[tuple[str, list[Entry]]]) -> None:
+    def write_plan(self, upload: str, chunks: Iterable[tuple[str, list[PlannedImage]]]) -> None:
         """Write chunks of the plan, each under its name."""
         self._files.write_all(
-            (_path(upload, f"plan/{name}.json"), _ENTRIES.dump_json(entries, exclude_defaults=True))
-            for name, entries in chunks
+            (
+                _path(upload, f"plan/{name}.json"),
+                _PLANNED_IMAGES.dump_json(images, exclude_defaults=True),
+            )
+            for name, images in chunks
         )
 
-    def chunk(self, upload: str, name: str) -> list[Entry]:
-        """Read one chunk of the plan."""
-        return _ENTRIES.validate_json(self._files.read(_path(upload, f"plan/{name}.json")))
+    def read_chunk(self, upload: str, name: str) -> list[PlannedImage]:
+        """Return a chunk of the plan."""
+        data = self._files.read(_path(upload, f"plan/{name}.json"))
+        return _PLANNED_IMAGES.validate_json(data)
 
-    def arrivals(self) -> Iterator[tuple[str, datetime]]:
-        """Ids of all uploads, and when each came."""
-        for upload in self._files.names(_ROOT):
+    def arrival_times(self) -> Iterator[tuple[str, datetime]]:
+        """Yield the ids of all uploads, with the time when each arrived."""
+        for upload in self._files.list_names(_ROOT):
             try:
-                yield upload, self._files.changed_at(f"{_ROOT}/{upload}")
+                yield upload, self._files.modified_at(f"{_ROOT}/{upload}")
             except NotFound:  # discarded since it was listed
                 continue
 
-    def _check_kept(self, upload: str, name: str) -> None:
-        if not self._files.exists(_path(upload, name)):
-            raise NotFound("the upload is not kept any more; send the files again")
-
     def discard(self, upload: str) -> None:
-        """Remove an upload and its plan."""
+        """Delete an upload and its plan."""
         self._files.delete_tree(f"{_ROOT}/{upload}")
 
+    def _check_exists(self, upload: str, name: str) -> None:
+        if not self._files.exists(_path(upload, name)):
+            raise NotFound("the upload has been deleted; send the files again")
 
-def read_entry(file: BinaryIO, entry: Entry, *, max_bytes: int) -> bytes:
-    """The bytes of one picture out of an opened blob.
+
+def read_planned_image(blob: BinaryIO, image: PlannedImage, *, max_bytes: int) -> bytes:
+    """Return the bytes of an image from an open blob.
 
     Raises:
-        TooLarge: it is, or unpacks to, more than `max_bytes`.
+        TooLarge: it has, or unpacks to, more than `max_bytes`.
         UnreadableImage: the archive is damaged here.
     """
-    if entry.size > max_bytes:
-        raise TooLarge(f"the file has {entry.size:,} bytes; the limit is {max_bytes:,}")
-    file.seek(entry.offset)
-    if entry.packed is None:
-        data = file.read(entry.size)
+    if image.size > max_bytes:
+        raise TooLarge(f"the file has {image.size:,} bytes; the limit is {max_bytes:,}")
+    blob.seek(image.offset)
+    if image.compressed_size is None:
+        data = blob.read(image.size)
     else:
-        data = _inflate(file.read(min(entry.packed, max_bytes)), max_bytes)
-    if len(data) != entry.size or (entry.crc is not None and zlib.crc32(data) != entry.crc):
-        raise UnreadableImage("the archive is damaged here: length or checksum is not as it says")
+        data = _inflate(blob.read(min(image.compressed_size, max_bytes)), max_bytes)
+    if len(data) != image.size or (image.crc is not None and zlib.crc32(data) != image.crc):
+        raise UnreadableImage("the archive is damaged here: wrong length or checksum")
     return data
 
 
-def _inflate(packed: bytes, max_bytes: int) -> bytes:
+def _inflate(compressed: bytes, max_bytes: int) -> bytes:
     try:
-        data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, max_bytes + 1)
+        data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(compressed, max_bytes + 1)
     except zlib.error as exc:
         raise UnreadableImage(f"the archive is damaged here: {exc}") from exc
     if len(data) > max_bytes:

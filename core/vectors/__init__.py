@@ -1,4 +1,4 @@
-"""Vectors of images, found by likeness: what a store must do. Milvus is in its own module."""
+"""Nearest-neighbour search over image vectors: the interface, Milvus, and an in-memory oracle."""
 
 from core.vectors.store import Vector, VectorRow, VectorStore
 

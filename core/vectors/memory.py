@@ -1,4 +1,4 @@
-"""Exact vectors in this process' memory: the tests' oracle, and enough for a notebook."""
+"""An exact vector store in the memory of this process: the test oracle, and fit for a notebook."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,115 +9,108 @@ from core.domain import Attributes, Match
 from core.errors import Conflict, InvalidInput, NotFound
 from core.filters.parse import Filter
 from core.vectors.store import (
-    ANYTHING,
+    MATCH_ALL,
     Vector,
     VectorRow,
-    best,
+    best_per_item,
     check_dim,
+    check_index_name,
     check_key,
     check_limit,
-    check_space,
-    score,
-    unit,
+    normalize,
+    to_score,
 )
 
 Rows = dict[tuple[str, str], VectorRow]
 
 
 class MemoryVectors:
-    """A `VectorStore` of dicts; every search looks at every vector."""
+    """A `VectorStore` made of dicts; every search compares every vector."""
 
     def __init__(self) -> None:
-        self._spaces: dict[str, tuple[int, Rows]] = {}
+        self._indexes: dict[str, tuple[int, Rows]] = {}
 
-    def create(self, space: str, dim: int) -> None:
-        """Make a space if it is not there."""
-        there, _ = self._spaces.setdefault(check_space(space), (check_dim(dim), {}))
-        if there != dim:
-            raise Conflict(f"space {space!r} holds vectors of {there} numbers, not {dim}")
+    def create(self, index: str, dim: int) -> None:
+        """Create an index unless it exists."""
+        actual, _ = self._indexes.setdefault(check_index_name(index), (check_dim(dim), {}))
+        if actual != dim:
+            raise Conflict(f"vector index {index!r} has dimension {actual}, not {dim}")
 
-    def drop(self, space: str) -> None:
-        """Remove a space, if it is there."""
-        self._spaces.pop(check_space(space), None)
+    def drop(self, index: str) -> None:
+        """Remove an index, if it exists."""
+        self._indexes.pop(check_index_name(index), None)
 
-    def upsert(self, space: str, rows: Sequence[VectorRow]) -> None:
-        """Write rows, each in place of the one with its sku and view."""
-        checked = {check_key(row.sku, row.view): self._checked(space, row) for row in rows}
-        self._rows(space).update(checked)
+    def upsert(self, index: str, rows: Sequence[VectorRow]) -> None:
+        """Write rows; each replaces the row of the same sku and view."""
+        checked = {check_key(row.sku, row.view): self._check_row(index, row) for row in rows}
+        self._rows(index).update(checked)
 
-    def delete(self, space: str, skus: Sequence[str]) -> None:
+    def delete(self, index: str, skus: Sequence[str]) -> None:
         """Remove all views of these skus."""
-        rows, gone = self._rows(space), set(skus)
-        for key in [key for key in rows if key[0] in gone]:
+        rows, deleted = self._rows(index), set(skus)
+        for key in [key for key in rows if key[0] in deleted]:
             del rows[key]
 
-    def delete_views(self, space: str, sku: str, views: Sequence[str]) -> None:
+    def delete_views(self, index: str, sku: str, views: Sequence[str]) -> None:
         """Remove some views of a sku."""
-        rows = self._rows(space)
+        rows = self._rows(index)
         for view in views:
             rows.pop((sku, view), None)
 
     def nearest(
         self,
-        space: str,
+        index: str,
         vector: Vector,
         *,
         limit: int,
         min_score: float = 0.0,
-        filter: Filter = ANYTHING,
+        filter: Filter = MATCH_ALL,
     ) -> list[Match]:
-        """The likest items, each by its best view."""
-        query = self._vector(space, vector, "the query")
-        rows = [row for row in self._rows(space).values() if filter.matches(row.attributes)]
-        hits = [Match(row.sku, row.view, score(float(row.vector @ query))) for row in rows]
-        return best(hits, check_limit(limit), min_score)
+        """Return the most similar items, each with its best view."""
+        query = self._check_vector(index, vector, "the query")
+        rows = [row for row in self._rows(index).values() if filter.matches(row.attributes)]
+        hits = [Match(row.sku, row.view, to_score(float(row.vector @ query))) for row in rows]
+        return best_per_item(hits, check_limit(limit), min_score)
 
-    def vectors_of(self, space: str, sku: str) -> dict[str, Vector]:
-        """Each view's vector."""
-        return {view: row.vector for (of, view), row in self._rows(space).items() if of == sku}
+    def item_vectors(self, index: str, sku: str) -> dict[str, Vector]:
+        """Return the vector of each view of an item."""
+        rows = self._rows(index).values()
+        return {row.view: row.vector for row in rows if row.sku == sku}
 
-    def set_attributes(self, space: str, attributes: Mapping[str, Attributes]) -> None:
-        """Replace the attributes of all views of skus."""
-        rows = self._rows(space)
+    def set_attributes(self, index: str, attributes: Mapping[str, Attributes]) -> None:
+        """Replace the attributes of all views of each sku."""
+        rows = self._rows(index)
         for key in [key for key in rows if key[0] in attributes]:
             rows[key] = replace(rows[key], attributes=dict(attributes[key[0]]))
 
-    def count(self, space: str) -> int:
-        """How many vectors there are."""
-        return len(self._rows(space))
+    def keys(self, index: str) -> Iterator[tuple[str, str]]:
+        """Yield every (sku, view)."""
+        return iter(list(self._rows(index)))
 
-    def keys(self, space: str) -> Iterator[tuple[str, str]]:
-        """Every (sku, view)."""
-        return iter(list(self._rows(space)))
-
-    def vectors(self, space: str) -> Iterator[tuple[str, Vector]]:
-        """Every sku with the vector of one of its views."""
-        return iter([(sku, row.vector) for (sku, _), row in self._rows(space).items()])
-
-    def flush(self, space: str) -> None:
-        """Nothing to do."""
-        self._rows(space)
+    def vectors(self, index: str) -> Iterator[tuple[str, Vector]]:
+        """Yield the sku and the vector of every row."""
+        return iter([(sku, row.vector) for (sku, _), row in self._rows(index).items()])
 
     def ping(self) -> None:
         """Return."""
 
-    def _rows(self, space: str) -> Rows:
-        return self._space(space)[1]
+    def _rows(self, index: str) -> Rows:
+        return self._index(index)[1]
 
-    def _space(self, space: str) -> tuple[int, Rows]:
+    def _index(self, index: str) -> tuple[int, Rows]:
         try:
-            return self._spaces[check_space(space)]
+            return self._indexes[check_index_name(index)]
         except KeyError:
-            raise NotFound(f"there is no space {space!r}") from None
+            raise NotFound(f"there is no vector index {index!r}") from None
 
-    def _checked(self, space: str, row: VectorRow) -> VectorRow:
-        vector = self._vector(space, row.vector, f"{row.sku!r}, view {row.view!r}")
+    def _check_row(self, index: str, row: VectorRow) -> VectorRow:
+        vector = self._check_vector(index, row.vector, f"{row.sku!r}, view {row.view!r}")
         return replace(row, vector=vector, attributes=dict(row.attributes))
 
-    def _vector(self, space: str, vector: Vector, what: str) -> Vector:
-        dim = self._space(space)[0]
+    def _check_vector(self, index: str, vector: Vector, label: str) -> Vector:
+        dim = self._index(index)[0]
         if np.size(vector) != dim:
             raise InvalidInput(
-                f"{what}: a vector of {dim} numbers is wanted, not {np.size(vector)}"
+                f"{label}: expected a vector of {dim} numbers, not {np.size(vector)}"
             )
-        return unit(vector, what)
+        return normalize(vector, label)

@@ -1,7 +1,8 @@
-"""What the shop needs from a vector store, and the checks that every one makes.
+"""The vector store interface, and the checks and scoring that its implementations share.
 
-A *space* holds the vectors of one collection made by one encoder; its name is chosen by us. A
-vector belongs to a sku and a view, and is kept at unit length, so that a dot product is a cosine.
+A *vector index* holds the vectors of one collection made by one encoder, under a name that we
+generate. A vector belongs to a sku and a view and is stored at unit length, so that a dot product
+is the cosine.
 """
 
 import re
@@ -18,16 +19,16 @@ from core.filters.parse import Filter
 
 Vector = NDArray[np.float32]
 
-SPACE_LENGTH = 200
-DIMENSIONS = 32_768
-MATCHES = 10_000
-ANYTHING = Filter()
-_SPACE = re.compile(r"[a-z][a-z0-9_]*")
+INDEX_NAME_LENGTH = 200
+MAX_DIM = 32_768
+MAX_MATCHES = 10_000
+MATCH_ALL = Filter()
+_INDEX_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
 class VectorRow:
-    """One image's vector, with what its item can be filtered by."""
+    """The vector of one image, with the attributes that its item can be filtered by."""
 
     sku: str
     view: str
@@ -36,78 +37,72 @@ class VectorRow:
 
 
 class VectorStore(Protocol):
-    """Keeps vectors and finds the nearest; what was written is seen by the next read.
+    """Stores vectors and finds the nearest; a read sees every write that returned before it.
 
     Raises, for every method:
-        NotFound: there is no such space.
-        InvalidInput: a name, vector or filter cannot be used.
-        Unavailable: the store does not answer; every method may be called again.
+        NotFound: there is no such index.
+        InvalidInput: an invalid name, vector or filter.
+        Unavailable: the store does not respond; every method may be called again.
     """
 
-    def create(self, space: str, dim: int) -> None:
-        """Make a space if it is not there.
+    def create(self, index: str, dim: int) -> None:
+        """Create an index unless it exists.
 
         Raises:
-            Conflict: it is there with another dimension.
+            Conflict: it exists with another dimension.
         """
 
-    def drop(self, space: str) -> None:
-        """Remove a space and all in it, if it is there."""
+    def drop(self, index: str) -> None:
+        """Remove an index with its vectors, if it exists."""
 
-    def upsert(self, space: str, rows: Sequence[VectorRow]) -> None:
-        """Write rows, each in place of the one with its sku and view."""
+    def upsert(self, index: str, rows: Sequence[VectorRow]) -> None:
+        """Write rows; each replaces the row of the same sku and view."""
 
-    def delete(self, space: str, skus: Sequence[str]) -> None:
+    def delete(self, index: str, skus: Sequence[str]) -> None:
         """Remove all views of these skus."""
 
-    def delete_views(self, space: str, sku: str, views: Sequence[str]) -> None:
+    def delete_views(self, index: str, sku: str, views: Sequence[str]) -> None:
         """Remove some views of a sku."""
 
     def nearest(
         self,
-        space: str,
+        index: str,
         vector: Vector,
         *,
         limit: int,
         min_score: float = 0.0,
-        filter: Filter = ANYTHING,
+        filter: Filter = MATCH_ALL,
     ) -> list[Match]:
-        """The likest items, each by its best view: best score first, then by sku."""
+        """Return the most similar items, each with its best view: by score, then by sku."""
 
-    def vectors_of(self, space: str, sku: str) -> dict[str, Vector]:
-        """Each view's vector, of unit length; empty if the sku is not there."""
+    def item_vectors(self, index: str, sku: str) -> dict[str, Vector]:
+        """Return the unit vector of each view of an item; empty if the sku is unknown."""
 
-    def set_attributes(self, space: str, attributes: Mapping[str, Attributes]) -> None:
-        """Replace, of each sku named, the attributes of all its views; not of one unknown here."""
+    def set_attributes(self, index: str, attributes: Mapping[str, Attributes]) -> None:
+        """Replace the attributes of all views of each sku; unknown skus are ignored."""
 
-    def count(self, space: str) -> int:
-        """How many vectors there are."""
+    def keys(self, index: str) -> Iterator[tuple[str, str]]:
+        """Yield every (sku, view), unordered; to check an index against the store."""
 
-    def keys(self, space: str) -> Iterator[tuple[str, str]]:
-        """Every (sku, view), in no order; for checking an index against the store."""
-
-    def vectors(self, space: str) -> Iterator[tuple[str, Vector]]:
-        """Every sku with the vector of one of its views, in no order."""
-
-    def flush(self, space: str) -> None:
-        """Make later reads quick; worth a call after many writes, and never needed."""
+    def vectors(self, index: str) -> Iterator[tuple[str, Vector]]:
+        """Yield the sku and the vector of every row, unordered."""
 
     def ping(self) -> None:
-        """Return if the store answers."""
+        """Return if the store responds."""
 
 
-def check_space(space: str) -> str:
+def check_index_name(index: str) -> str:
     """Return the name.
 
     Raises:
-        InvalidInput: it is not 1 to 200 of a-z, 0-9 and _, beginning with a letter.
+        InvalidInput: not 1 to 200 characters of a-z, 0-9 and _, the first a letter.
     """
-    if len(space) > SPACE_LENGTH or not _SPACE.fullmatch(space):
+    if len(index) > INDEX_NAME_LENGTH or not _INDEX_NAME.fullmatch(index):
         raise InvalidInput(
-            f"space {space[:80]!r}: use 1 to {SPACE_LENGTH} characters of a-z, 0-9 and '_', "
-            "the first a letter"
+            f"vector index {index[:80]!r}: use 1 to {INDEX_NAME_LENGTH} characters of a-z, 0-9 "
+            "and '_', the first a letter"
         )
-    return space
+    return index
 
 
 def check_dim(dim: int) -> int:
@@ -116,8 +111,8 @@ def check_dim(dim: int) -> int:
     Raises:
         InvalidInput: no store can hold such vectors.
     """
-    if not 2 <= dim <= DIMENSIONS:
-        raise InvalidInput(f"dimension {dim}: vectors have 2 to {DIMENSIONS} numbers")
+    if not 2 <= dim <= MAX_DIM:
+        raise InvalidInput(f"dimension {dim}: must be 2 to {MAX_DIM}")
     return dim
 
 
@@ -125,10 +120,10 @@ def check_limit(limit: int) -> int:
     """Return the limit.
 
     Raises:
-        InvalidInput: it is not 1 to 10,000.
+        InvalidInput: not 1 to 10,000.
     """
-    if not 1 <= limit <= MATCHES:
-        raise InvalidInput(f"limit {limit}: ask for 1 to {MATCHES} matches")
+    if not 1 <= limit <= MAX_MATCHES:
+        raise InvalidInput(f"limit {limit}: must be 1 to {MAX_MATCHES}")
     return limit
 
 
@@ -136,7 +131,7 @@ def check_key(sku: str, view: str) -> tuple[str, str]:
     """Return both.
 
     Raises:
-        InvalidInput: one is empty, too long or not printable.
+        InvalidInput: either is empty, too long or not printable.
     """
     for word, text in (("sku", sku), ("view", view)):
         if not 1 <= len(text) <= SKU_LENGTH or not text.isprintable():
@@ -144,21 +139,21 @@ def check_key(sku: str, view: str) -> tuple[str, str]:
     return sku, view
 
 
-def unit(vector: Vector, what: str) -> Vector:
-    """The vector at length 1, as float32.
+def normalize(vector: Vector, label: str) -> Vector:
+    """Return the vector at length 1, as float32; `label` names it in errors.
 
     Raises:
-        InvalidInput: it has no direction: it is empty, all zero, or has NaN or infinity in it.
+        InvalidInput: it has no direction: it is empty, all zero, or contains NaN or infinity.
     """
     flat = np.asarray(vector, dtype=np.float32).ravel()
     norm = float(np.linalg.norm(flat.astype(np.float64)))
     if not np.isfinite(norm) or norm == 0.0:
-        raise InvalidInput(f"{what}: the vector has no direction (zero, NaN or infinite)")
+        raise InvalidInput(f"{label}: the vector has no direction (zero, NaN or infinite)")
     return flat / np.float32(norm)
 
 
-def best(hits: Iterable[Match], limit: int, min_score: float) -> list[Match]:
-    """Of image hits, the items: each by its best view, best score first, then by sku."""
+def best_per_item(hits: Iterable[Match], limit: int, min_score: float) -> list[Match]:
+    """Return the items of these image hits, each with its best view: by score, then by sku."""
     items: dict[str, Match] = {}
     for hit in sorted(hits, key=lambda hit: (-hit.score, hit.sku, hit.view)):
         if hit.score >= min_score:
@@ -166,6 +161,6 @@ def best(hits: Iterable[Match], limit: int, min_score: float) -> list[Match]:
     return list(items.values())[:limit]
 
 
-def score(likeness: float) -> float:
-    """A dot product as a score in [0, 1]; rounded, so that equal pictures tie."""
-    return round(min(max(likeness, 0.0), 1.0), 6)
+def to_score(cosine: float) -> float:
+    """Return a cosine as a score in [0, 1], rounded so that equal images tie."""
+    return round(min(max(cosine, 0.0), 1.0), 6)

@@ -1,1 +1,1 @@
-"""The demo shop: drawn pictures of clothes, a manifest, and made-up sales; the same for a seed."""
+"""Generates a demo shop: drawn garments, a manifest and sales; the same seed, the same files."""

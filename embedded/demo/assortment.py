@@ -1,4 +1,4 @@
-"""The shop's range: which garments there are, and what the manifest says of them."""
+"""The garments of the demo shop and their rows in the manifest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from random import Random
 from embedded.demo.accessories import ACCESSORIES
 from embedded.demo.bottoms import BOTTOMS
 from embedded.demo.fabric import COLOURS, PATTERNS, PLAIN, Rgb, shade
+from embedded.demo.garment_image import Design
 from embedded.demo.outline import Cut, View
-from embedded.demo.picture import Design
 from embedded.demo.tops import TOPS
 
 CUTS = TOPS + BOTTOMS + ACCESSORIES
-LARGEST = 1500  # garments; beyond it, new combinations get rare
-TWO_SIDED = 5  # one in so many clothes is shown from both sides
+MAX_GARMENTS = 1500  # beyond it, new combinations get rare
+TWO_SIDED_EVERY = 5  # one in this many clothes has an image of its back, too
 MANIFEST_COLUMNS = ("sku", "file", "view", "kind", "colour", "pattern", "price", "name")
 
 _PRICES = {
@@ -31,12 +31,12 @@ _ADJECTIVES = {
     "dots": "dotted", "diamonds": "diamond", "zigzag": "zigzag", "flowers": "flowered",
     "block": "colour-block",
 }  # fmt: skip
-_Key = tuple[str, str, str, str]
+_Key = tuple[str, str, str, str]  # kind, cut, colour, pattern
 
 
 @dataclass(frozen=True)
-class Item:
-    """One garment of the shop with its attributes."""
+class Garment:
+    """An item of the shop with its attributes."""
 
     sku: str
     colour: str
@@ -46,34 +46,34 @@ class Item:
 
     @property
     def kind(self) -> str:
-        """What sort of garment it is."""
+        """The kind of garment, such as "dress"."""
         return self.design.cut.kind
 
     @property
     def cut(self) -> str:
-        """How it is cut, as in "flared dress"."""
+        """The kind with its cut, such as "flared dress"."""
         return f"{self.design.cut.name} {self.kind}".strip()
 
     @property
     def pattern(self) -> str:
-        """The name of its cloth's pattern."""
+        """The name of the cloth's pattern."""
         return self.design.pattern
 
     @property
     def name(self) -> str:
-        """The name a customer reads."""
+        """The name that customers read."""
         words = (self.colour, _ADJECTIVES[self.pattern], self.cut)
         return " ".join(word for word in words if word).capitalize()
 
     @property
     def files(self) -> dict[str, View]:
-        """Each picture's place in the folder, and the side it shows."""
+        """The path of each image, with the side that it shows."""
         if len(self.views) == 1:
             return {f"{self.sku}.jpg": View.FRONT}
         return {f"{self.sku}/{view}.jpg": view for view in self.views}
 
     def rows(self) -> Iterator[tuple[str, ...]]:
-        """Yield the lines of the manifest, one for each picture."""
+        """Yield the rows of the manifest, one for each image."""
         for file, view in self.files.items():
             yield (
                 self.sku, file, view, self.kind, self.colour, self.pattern, f"{self.price:.2f}",
@@ -82,36 +82,36 @@ class Item:
 
 
 def seeded(*names: object) -> Random:
-    """Return a generator of its own for what the names say, so that nothing else moves it."""
-    return Random("/".join(map(str, names)))  # noqa: S311 - draws pictures, guards nothing
+    """Return a random generator for these names, independent of all others."""
+    return Random("/".join(map(str, names)))  # noqa: S311 - not for security
 
 
-def make_catalogue(count: int, seed: int) -> list[Item]:
-    """Return the shop's items; the query's combination is left out of them."""
+def make_assortment(count: int, seed: int) -> list[Garment]:
+    """Return the shop's garments; none has the combination of the query."""
     rng = seeded(seed, "catalogue")
     query = make_query(seed)
-    taken = {_key(query.colour, query.design)}
-    items: list[Item] = []
-    while len(items) < count:
-        colour, design = _design(rng, CUTS[len(items) % len(CUTS)])
-        if _key(colour, design) not in taken:
-            taken.add(_key(colour, design))
-            items.append(_item(len(items) + 1, colour, design, rng))
-    return items
+    used = {_key(query.colour, query.design)}
+    garments: list[Garment] = []
+    while len(garments) < count:
+        colour, design = _design(rng, CUTS[len(garments) % len(CUTS)])
+        if _key(colour, design) not in used:
+            used.add(_key(colour, design))
+            garments.append(_garment(len(garments) + 1, colour, design, rng))
+    return garments
 
 
-def make_query(seed: int) -> Item:
-    """Return the garment that somebody looks for and the shop does not have: a striped dress."""
+def make_query(seed: int) -> Garment:
+    """Return a garment that the shop does not have, to search for: a striped dress."""
     cut = next(cut for cut in CUTS if (cut.kind, cut.name) == ("dress", "flared"))
     red, white = COLOURS["red"], COLOURS["white"]
     design = Design(cut, red, accent=white, trim=white, pattern="stripes", period=8)
-    return _item(0, "red", design, seeded(seed, "query"))
+    return _garment(0, "red", design, seeded(seed, "query"))
 
 
-def _item(number: int, colour: str, design: Design, rng: Random) -> Item:
+def _garment(number: int, colour: str, design: Design, rng: Random) -> Garment:
     kind = design.cut.kind
-    two_sided = design.cut not in ACCESSORIES and rng.randrange(TWO_SIDED) == 0
-    return Item(
+    two_sided = design.cut not in ACCESSORIES and rng.randrange(TWO_SIDED_EVERY) == 0
+    return Garment(
         sku=f"{_PREFIXES[kind]}-{number:04}",
         colour=colour,
         price=round(_PRICES[kind] * rng.uniform(0.7, 1.6)) + 0.95,
@@ -129,8 +129,8 @@ def _design(rng: Random, cut: Cut) -> tuple[str, Design]:
     return colour, Design(cut, cloth, accent, trim, pattern, period=rng.uniform(6.5, 11))
 
 
-def _contrast(one: Rgb, other: Rgb) -> float:
-    red, green, blue = (abs(a - b) for a, b in zip(one, other, strict=True))
+def _contrast(first: Rgb, second: Rgb) -> float:
+    red, green, blue = (abs(a - b) for a, b in zip(first, second, strict=True))
     return 0.3 * red + 0.59 * green + 0.11 * blue
 
 

@@ -1,4 +1,4 @@
-"""Colours, and the patterns a cloth can have."""
+"""Colours and patterns of cloth."""
 
 import math
 from collections.abc import Callable
@@ -26,19 +26,19 @@ COLOURS: dict[str, Rgb] = {
     "purple": (118, 76, 148),
 }
 PLAIN = "plain"
-SUPERSAMPLE = 2  # patterns and outlines are drawn this much larger, then reduced
+SUPERSAMPLE = 2  # patterns and outlines are drawn this many times larger, then reduced
 
 _Painter = Callable[[ImageDraw.ImageDraw, Size, Rgb, float], None]
 
 
 def shade(colour: Rgb, factor: float) -> Rgb:
-    """Return the colour made darker (below 1) or brighter (above 1)."""
+    """Return the colour, darker for a factor below 1 or brighter above."""
     red, green, blue = (min(255, round(channel * factor)) for channel in colour)
     return red, green, blue
 
 
 def cloth(size: Size, colour: Rgb, accent: Rgb, pattern: str, unit: float) -> Image.Image:
-    """Return a picture filled with the pattern; `unit` is its period in pixels."""
+    """Return an image filled with the pattern; `unit` is its period in pixels."""
     large = (size[0] * SUPERSAMPLE, size[1] * SUPERSAMPLE)
     image = Image.new("RGB", large, colour)
     PATTERNS[pattern](ImageDraw.Draw(image, "RGBA"), large, accent, unit * SUPERSAMPLE)
@@ -46,7 +46,7 @@ def cloth(size: Size, colour: Rgb, accent: Rgb, pattern: str, unit: float) -> Im
 
 
 def grain(size: Size, rng: Random, depth: int = 12) -> Image.Image:
-    """Return the weave: grey levels from `255 - depth` to 255."""
+    """Return noise that looks like weave: grey levels from `255 - depth` to 255."""
     coarse = (size[0] // 2 + 1, size[1] // 2 + 1)
     noise = Image.frombytes("L", coarse, rng.randbytes(coarse[0] * coarse[1]))
     return noise.point(lambda level: 255 - level * depth // 255).resize(
@@ -105,7 +105,7 @@ def _zigzag(draw: ImageDraw.ImageDraw, size: Size, accent: Rgb, unit: float) -> 
 
 
 def _flowers(draw: ImageDraw.ImageDraw, size: Size, accent: Rgb, unit: float) -> None:
-    rng = Random(17)  # noqa: S311 - scatters flowers, guards nothing
+    rng = Random(17)  # noqa: S311 - not for security
     for y in _steps(size[1], unit * 1.1):
         for x in _steps(size[0], unit * 1.1):
             centre = (x + rng.uniform(-0.3, 0.3) * unit, y + rng.uniform(-0.3, 0.3) * unit)
@@ -116,8 +116,8 @@ def _flower(
     draw: ImageDraw.ImageDraw, centre: tuple[float, float], radius: float, accent: Rgb
 ) -> None:
     for petal in range(5):
-        turn = petal * math.tau / 5
-        x, y = centre[0] + radius * math.cos(turn), centre[1] + radius * math.sin(turn)
+        angle = petal * math.tau / 5
+        x, y = centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)
         draw.ellipse(
             (x - radius * 0.7, y - radius * 0.7, x + radius * 0.7, y + radius * 0.7), accent
         )

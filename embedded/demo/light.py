@@ -1,4 +1,4 @@
-"""Light and shadow as grey pictures to multiply with: roundness, folds, seams, drop shadow."""
+"""Light and shadow as grey images to multiply with: roundness, folds, seams, drop shadow."""
 
 from random import Random
 
@@ -11,7 +11,7 @@ Polygon = list[Point]
 
 
 def mask(size: Size, polygons: list[Polygon]) -> Image.Image:
-    """Return white where the polygons are; their points are in pixels of `size`."""
+    """Return an image that is white inside the polygons (in pixels of `size`), black outside."""
     image = _large("L", size, 0)
     draw = ImageDraw.Draw(image)
     for polygon in polygons:
@@ -20,7 +20,7 @@ def mask(size: Size, polygons: list[Polygon]) -> Image.Image:
 
 
 def seams(size: Size, lines: list[Polygon]) -> Image.Image:
-    """Return a light that is a little darker along the lines."""
+    """Return a light that is slightly darker along the lines."""
     image = _large("L", size, 255)
     draw = ImageDraw.Draw(image)
     for line in lines:
@@ -29,15 +29,15 @@ def seams(size: Size, lines: list[Polygon]) -> Image.Image:
     return image.reduce(SUPERSAMPLE)
 
 
-def roundness(part: Image.Image) -> Image.Image:
-    """Return a light that falls from the upper left and fades towards the part's edges."""
-    soft = part.filter(ImageFilter.BoxBlur(9)).filter(ImageFilter.BoxBlur(7))
+def roundness(piece: Image.Image) -> Image.Image:
+    """Return a light from the upper left that fades towards the edges of the piece."""
+    soft = piece.filter(ImageFilter.BoxBlur(9)).filter(ImageFilter.BoxBlur(7))
     lit = ImageChops.offset(soft, -3, -4)
     return lit.point(lambda level: 150 + level * 105 // 255)
 
 
 def folds(size: Size, rng: Random) -> Image.Image:
-    """Return the soft creases of a hanging cloth."""
+    """Return the soft creases of hanging cloth."""
     small = (size[0] // 4, size[1] // 4)
     image = Image.new("L", small, 243)
     draw = ImageDraw.Draw(image)
@@ -49,24 +49,24 @@ def folds(size: Size, rng: Random) -> Image.Image:
 
 
 def drop_shadow(masks: list[Image.Image]) -> Image.Image:
-    """Return how dark the backdrop gets behind the parts: 0 is untouched."""
-    whole = masks[0]
-    for part in masks[1:]:
-        whole = ImageChops.lighter(whole, part)
-    soft = ImageChops.offset(whole, 7, 10).filter(ImageFilter.BoxBlur(11))
+    """Return the shadow that the pieces cast on the backdrop; 0 is none."""
+    silhouette = masks[0]
+    for piece in masks[1:]:
+        silhouette = ImageChops.lighter(silhouette, piece)
+    soft = ImageChops.offset(silhouette, 7, 10).filter(ImageFilter.BoxBlur(11))
     return soft.filter(ImageFilter.BoxBlur(9)).point(lambda level: level * 4 // 10)
 
 
 def backdrop(size: Size, colour: Rgb) -> Image.Image:
-    """Return a studio wall: brighter in the middle, darker at the bottom."""
+    """Return a studio wall, brighter in the middle and darker at the bottom."""
     glow = Image.radial_gradient("L").point(lambda level: 255 - level * 16 // 255).resize(size)
     floor = Image.linear_gradient("L").point(lambda level: 255 - level * 10 // 255).resize(size)
     light = ImageChops.multiply(glow, floor)
-    return times(Image.new("RGB", size, colour), light)
+    return apply_light(Image.new("RGB", size, colour), light)
 
 
-def times(image: Image.Image, light: Image.Image) -> Image.Image:
-    """Return the coloured picture under the grey light."""
+def apply_light(image: Image.Image, light: Image.Image) -> Image.Image:
+    """Return the coloured image multiplied by the grey light."""
     return ImageChops.multiply(image, Image.merge("RGB", [light] * 3))
 
 

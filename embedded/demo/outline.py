@@ -1,6 +1,6 @@
-"""Outlines as text in the manner of SVG paths, and the parts that a garment's cut is made of.
+"""Outlines of garments as SVG-like paths, and the pieces that a cut consists of.
 
-Coordinates are in units of a hundredth of the picture's width: x from -50 to 50, y from 0 to 133.
+The unit is a hundredth of the image's width: x from -50 to 50, y from 0 to 133.
 """
 
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ from itertools import pairwise
 
 Point = tuple[float, float]
 
-STEPS = 10  # straight pieces per curve: below a pixel at the size we draw
+STEPS = 10  # straight pieces per curve; the error is below a pixel at our size
 
 
 class Mirror(StrEnum):
-    """How a path becomes a whole shape."""
+    """How a path is completed to a shape."""
 
-    HALF = "half"  # the path is the right half of one shape, from its top centre to its bottom
+    HALF = "half"  # the path is the right half of a shape, from its top centre to its bottom
     PAIR = "pair"  # the path and its mirror image are two shapes
     NONE = "none"
 
 
 class Fill(StrEnum):
-    """What a part is made of."""
+    """The material of a piece."""
 
     FABRIC = "fabric"
     PLAIN = "plain"  # the fabric's colour without its pattern
@@ -33,7 +33,7 @@ class Fill(StrEnum):
 
 
 class View(StrEnum):
-    """The side a part can be seen from."""
+    """The side from which a piece is visible."""
 
     FRONT = "front"
     BACK = "back"
@@ -41,28 +41,28 @@ class View(StrEnum):
 
 
 @dataclass(frozen=True)
-class Part:
-    """A piece of a garment, painted over the pieces before it; `seams` are drawn on it."""
+class Piece:
+    """A piece of a garment, painted over the pieces before it, with `seams` drawn on it."""
 
     path: str
     fill: Fill = Fill.FABRIC
     mirror: Mirror = Mirror.HALF
     view: View = View.BOTH
-    angle: float = 0  # degrees that the pattern turns, clockwise on the right side
+    angle: float = 0  # rotation of the pattern in degrees, clockwise on the right side
     seams: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True)
 class Cut:
-    """The form of a garment: its parts from back to front."""
+    """The shape of a garment: its pieces from back to front."""
 
     kind: str
     name: str
-    parts: tuple[Part, ...]
+    pieces: tuple[Piece, ...]
 
 
 def trace(path: str) -> list[Point]:
-    """Return the points of a path made of M, L, Q and C with absolute coordinates."""
+    """Return the points of a path of M, L, Q and C commands with absolute coordinates."""
     points: list[Point] = []
     for command, numbers in _commands(path):
         if command in "ML":
@@ -76,7 +76,7 @@ def trace(path: str) -> list[Point]:
 
 
 def disc(x: float, y: float, radius: float) -> str:
-    """Return the path of a round piece."""
+    """Return the path of a circle."""
     left, right, top, bottom = x - radius, x + radius, y - radius, y + radius
     return (
         f"M {left} {y} Q {left} {top} {x} {top} Q {right} {top} {right} {y} "
@@ -84,19 +84,19 @@ def disc(x: float, y: float, radius: float) -> str:
     )
 
 
-def mirrored(points: list[Point]) -> list[Point]:
-    """Return the points seen in a mirror that stands on the vertical centre line."""
+def mirror_points(points: list[Point]) -> list[Point]:
+    """Return the points mirrored at the vertical centre line."""
     return [(-x, y) for x, y in points]
 
 
 def shapes(path: str, mirror: Mirror) -> list[list[Point]]:
-    """Return the polygons that a part's path stands for; each M begins one."""
-    traced = [trace(f"M {piece}") for piece in path.split("M ")[1:]]
+    """Return the polygons of a piece's path; each M begins one."""
+    traced = [trace(f"M {subpath}") for subpath in path.split("M ")[1:]]
     if mirror is Mirror.NONE:
         return traced
     if mirror is Mirror.PAIR:
-        return traced + [mirrored(points) for points in traced]
-    return [points + mirrored(points)[::-1] for points in traced]
+        return traced + [mirror_points(points) for points in traced]
+    return [points + mirror_points(points)[::-1] for points in traced]
 
 
 def _commands(path: str) -> Iterator[tuple[str, list[float]]]:

@@ -1,4 +1,4 @@
-"""Made-up shoppers with tastes, and what they bought: the demo shop's sales file."""
+"""Simulated shoppers with tastes, and their purchases: the sales file of the demo shop."""
 
 import hashlib
 import math
@@ -7,32 +7,37 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from embedded.demo.assortment import Item, seeded
+from embedded.demo.assortment import Garment, seeded
 
 SALES_COLUMNS = ("md5email", "sku", "order_id", "zip", "country", "created_at")
 FIRST_DAY = datetime(2026, 5, 1, tzinfo=UTC)
 DAYS = 184
 SHOPPERS = 1200
-UNSOLD = 12  # the newest items: nobody has bought them yet
-OPENING = 0.5  # of what is sold is there on the first day
-FRESH_DAYS = 21  # what is new is shown first for about so long
-LONG_TAIL = 0.8  # the spread of popularity's logarithm
-TRAITS = {"kind": 1, "cut": 3, "colour": 1, "pattern": 1}  # so many are a shopper's own taste
-TYPICAL_LINES = 4.5  # the median of a shopper's purchases; the mean is a third higher
+UNSOLD = 12  # newest garments, which nobody has bought yet
+OPENING_SHARE = 0.5  # of the sold garments, available on the first day
+NOVELTY_DAYS = 21  # time constant in which the appeal of a new garment decays
+POPULARITY_SIGMA = 0.8  # standard deviation of the logarithm of popularity
+TRAITS = {
+    "kind": 1,
+    "cut": 3,
+    "colour": 1,
+    "pattern": 1,
+}  # how many a shopper likes besides their style
+MEDIAN_LINES = 4.5  # purchases of a shopper; the mean is a third higher
 
 
 @dataclass(frozen=True)
 class Region:
-    """A place, and what sells better there than elsewhere."""
+    """A place, and the traits that sell better there than elsewhere."""
 
     country: str
     prefix: str
-    loved: frozenset[str]  # kinds and colours
+    favourites: frozenset[str]  # kinds and colours
 
 
 @dataclass(frozen=True)
 class Shopper:
-    """A customer: where they live and what they like, of all traits."""
+    """A customer: where they live and which traits they like."""
 
     email: str
     zip: str
@@ -41,22 +46,22 @@ class Shopper:
 
     @property
     def user(self) -> str:
-        """The name in the sales file."""
+        """The user name in the sales file."""
         return hashlib.md5(self.email.encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True)
 class Offer:
-    """An item in the shop: since which day, and how well it sells whatever the taste."""
+    """A garment on sale: since which day, and how popular it is regardless of taste."""
 
-    item: Item
+    garment: Garment
     day: float
     popularity: float
 
 
 @dataclass(frozen=True)
 class Order:
-    """What one shopper bought at one time."""
+    """What a shopper bought at one time."""
 
     shopper: Shopper
     at: datetime
@@ -82,9 +87,9 @@ STYLES = (
 )
 
 
-def make_sales(items: list[Item], seed: int) -> Iterator[tuple[str, ...]]:
+def make_sales(garments: list[Garment], seed: int) -> Iterator[tuple[str, ...]]:
     """Yield the lines of the sales file, oldest first."""
-    offers = _offers(items[: len(items) - UNSOLD], seed)
+    offers = _offers(garments[: len(garments) - UNSOLD], seed)
     orders = [
         order
         for number in range(SHOPPERS)
@@ -96,65 +101,67 @@ def make_sales(items: list[Item], seed: int) -> Iterator[tuple[str, ...]]:
         yield from _lines(order, f"O-{100_001 + number}")
 
 
-def _offers(items: list[Item], seed: int) -> list[Offer]:
-    """The first items open the shop; the others come in one by one."""
-    opening = round(OPENING * len(items))
-    step = DAYS / (len(items) - opening)
+def _offers(garments: list[Garment], seed: int) -> list[Offer]:
+    """Half of the garments are there from the first day; the others come in one by one."""
+    opening = round(OPENING_SHARE * len(garments))
+    step = DAYS / (len(garments) - opening)
     return [
         Offer(
-            item,
-            day=step * max(place - opening, 0),
-            popularity=seeded(seed, "popularity", item.sku).lognormvariate(0, LONG_TAIL),
+            garment,
+            day=step * max(number - opening, 0),
+            popularity=seeded(seed, "popularity", garment.sku).lognormvariate(0, POPULARITY_SIGMA),
         )
-        for place, item in enumerate(items)
+        for number, garment in enumerate(garments)
     ]
 
 
 def _orders(offers: list[Offer], rng: Random, number: int) -> Iterator[Order]:
-    shopper = _shopper([offer.item for offer in offers], rng, number)
-    lines = min(60, max(1, round(rng.lognormvariate(math.log(TYPICAL_LINES), 0.75))))
+    shopper = _shopper([offer.garment for offer in offers], rng, number)
+    lines = min(60, max(1, round(rng.lognormvariate(math.log(MEDIAN_LINES), 0.75))))
     bought: set[str] = set()
     for day, size in sorted(_visits(lines, rng)):
-        there = [one for one in offers if one.day <= day and one.item.sku not in bought]
-        if skus := _basket(there, day, shopper, rng)[:size]:
+        candidates = [
+            offer for offer in offers if offer.day <= day and offer.garment.sku not in bought
+        ]
+        if skus := _basket(candidates, day, shopper, rng)[:size]:
             bought.update(skus)
             yield Order(shopper, FIRST_DAY + timedelta(days=day), tuple(skus))
 
 
 def _visits(lines: int, rng: Random) -> Iterator[tuple[float, int]]:
-    """The day of each order, and how many lines it has."""
+    """The day of each order and its number of lines."""
     while lines > 0:
         size = min(lines, rng.choice((1, 1, 2, 2, 3, 4)))
         yield rng.uniform(0, DAYS), size
         lines -= size
 
 
-def _shopper(items: list[Item], rng: Random, number: int) -> Shopper:
+def _shopper(garments: list[Garment], rng: Random, number: int) -> Shopper:
     region = rng.choice(REGIONS)
     own = [
-        liked
+        value
         for trait, count in TRAITS.items()
-        for liked in _some({getattr(item, trait) for item in items}, count, rng)
+        for value in _sample({getattr(garment, trait) for garment in garments}, count, rng)
     ]
     liked = rng.choice(STYLES) | set(own)
     zip_code = f"{region.prefix}{rng.randrange(1000):03}"
     return Shopper(f"shopper{number}@example.com", zip_code, region, liked)
 
 
-def _some(traits: set[str], count: int, rng: Random) -> list[str]:
-    return rng.sample(sorted(traits), min(count, len(traits)))
+def _sample(values: set[str], count: int, rng: Random) -> list[str]:
+    return rng.sample(sorted(values), min(count, len(values)))
 
 
 def _basket(offers: list[Offer], day: float, shopper: Shopper, rng: Random) -> list[str]:
-    """Draw without putting back: the likelier, the sooner its exponential clock rings."""
-    rings = [(rng.expovariate(_appeal(one, day, shopper)), one.item.sku) for one in offers]
-    return [sku for _, sku in sorted(rings)]
+    """Draw without replacement, in the order of exponential waiting times with rate = appeal."""
+    waits = [(rng.expovariate(_appeal(offer, day, shopper)), offer.garment.sku) for offer in offers]
+    return [sku for _, sku in sorted(waits)]
 
 
 def _appeal(offer: Offer, day: float, shopper: Shopper) -> float:
-    traits = {getattr(offer.item, trait) for trait in TRAITS}
-    taste = 6.0 ** len(traits & shopper.liked) * 2.0 ** len(traits & shopper.region.loved)
-    novelty = 1 + 2 * math.exp((offer.day - day) / FRESH_DAYS) if offer.day else 1
+    traits = {getattr(offer.garment, trait) for trait in TRAITS}
+    taste = 6.0 ** len(traits & shopper.liked) * 2.0 ** len(traits & shopper.region.favourites)
+    novelty = 1 + 2 * math.exp((offer.day - day) / NOVELTY_DAYS) if offer.day else 1
     return offer.popularity * novelty * taste
 
 

@@ -1,1 +1,1 @@
-"""Patches of Milvus Lite's engine."""
+"""Patches of Milvus Lite's engine: durability and speed."""

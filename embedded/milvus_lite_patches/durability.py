@@ -1,9 +1,13 @@
-"""What Milvus Lite's engine lacks to keep what it acknowledged; applied before it opens anything.
+"""Makes Milvus Lite keep acknowledged rows; apply it before the engine opens anything.
 
-It is written for one client. With several, two writers interleave their log records and recovery
-drops all that follows; two first readers open one collection twice; a write that failed half way
-(a full disk) is followed by others that recovery cannot reach; a search that meets a flush finds
-rows neither in memory nor in a file. The first three lose acknowledged rows for good.
+The engine is written for a single client. With several:
+
+* two writers interleave their log records, and recovery drops everything after them;
+* two readers that come first open the same collection twice;
+* a write that fails half way (full disk) is followed by others that recovery cannot reach;
+* a search during a flush misses rows that are neither in memory nor in a file yet.
+
+The first three lose acknowledged rows for good.
 """
 
 import contextlib
@@ -30,7 +34,7 @@ MUTATING = (
 OPENING = ("create_collection", "drop_collection", "get_collection", "rename_collection")
 READING = ("get", "query", "search", "_num_entities")
 FLUSHING = "_trigger_flush"
-STORING = ("_apply", FLUSHING)
+PERSISTING = ("_apply", FLUSHING)
 
 Call = Callable[..., Any]
 Lock = Callable[[], contextlib.AbstractContextManager[Any]]
@@ -40,58 +44,58 @@ log = logging.getLogger(__name__)
 
 @functools.cache
 def apply() -> None:
-    """Make the engine of this process safe for several clients; once."""
+    """Patch the engine of this process; later calls do nothing."""
     # A search opens its collection too, and must not wait for a batch of rows: hence two locks.
-    # Writers take the first, then the second; nobody takes them the other way round.
-    writing, opening, files = threading.RLock(), threading.RLock(), SharedLock()
-    _wrap(MilvusServicer, MUTATING, functools.partial(_holding, lambda: writing))
-    _wrap(MilvusLite, OPENING, functools.partial(_holding, lambda: opening))
-    _wrap(collection.Collection, STORING, _or_end)
-    _wrap(collection.Collection, READING, functools.partial(_holding, files.shared))
-    _wrap(collection.Collection, [FLUSHING], functools.partial(_holding, files.alone))
+    # Writers take `writing`, then `opening`; nothing takes them in the other order.
+    writing, opening, files = threading.RLock(), threading.RLock(), ReadWriteLock()
+    _wrap(MilvusServicer, MUTATING, functools.partial(_with_lock, lambda: writing))
+    _wrap(MilvusLite, OPENING, functools.partial(_with_lock, lambda: opening))
+    _wrap(collection.Collection, PERSISTING, _exit_on_storage_error)
+    _wrap(collection.Collection, READING, functools.partial(_with_lock, files.read))
+    _wrap(collection.Collection, [FLUSHING], functools.partial(_with_lock, files.write))
     collection.WAL = SyncedWAL
 
 
 class SyncedWAL(WAL):  # type: ignore[misc]  # untyped vendor
-    """A write-ahead log that is on the disk before its batch is acknowledged."""
+    """A write-ahead log that is synced to disk before a batch is acknowledged."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "sync_mode": "batch"})
 
 
-class SharedLock:
-    """Held by many readers together, or by one writer alone; a waiting writer goes first."""
+class ReadWriteLock:
+    """Held by many readers or by one writer; a waiting writer goes before new readers."""
 
     def __init__(self) -> None:
-        self._change = threading.Condition()
+        self._changed = threading.Condition()
         self._readers = 0
-        self._writers = 0  # at work or waiting
+        self._writers = 0  # active or waiting
 
     @contextlib.contextmanager
-    def shared(self) -> Iterator[None]:
-        """Hold it with other readers."""
-        with self._change:
-            self._change.wait_for(lambda: not self._writers)
+    def read(self) -> Iterator[None]:
+        """Hold the lock together with other readers."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._writers)
             self._readers += 1
         try:
             yield
         finally:
-            with self._change:
+            with self._changed:
                 self._readers -= 1
-                self._change.notify_all()
+                self._changed.notify_all()
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Hold it alone. Writers must be kept from one another by the caller."""
-        with self._change:
+    def write(self) -> Iterator[None]:
+        """Hold the lock alone; the caller makes sure that there is only one writer at a time."""
+        with self._changed:
             self._writers += 1
-            self._change.wait_for(lambda: not self._readers)
+            self._changed.wait_for(lambda: not self._readers)
         try:
             yield
         finally:
-            with self._change:
+            with self._changed:
                 self._writers -= 1
-                self._change.notify_all()
+                self._changed.notify_all()
 
 
 def _wrap(owner: type, names: Iterable[str], around: Callable[[Call], Call]) -> None:
@@ -99,24 +103,24 @@ def _wrap(owner: type, names: Iterable[str], around: Callable[[Call], Call]) -> 
         setattr(owner, name, around(getattr(owner, name)))
 
 
-def _holding(lock: Lock, call: Call) -> Call:
+def _with_lock(lock: Lock, call: Call) -> Call:
     @functools.wraps(call)
-    def held(*args: Any, **options: Any) -> Any:
+    def locked(*args: Any, **options: Any) -> Any:
         with lock():
             return call(*args, **options)
 
-    return held
+    return locked
 
 
-def _or_end(call: Call) -> Call:
+def _exit_on_storage_error(call: Call) -> Call:
     @functools.wraps(call)
-    def ended(*args: Any, **options: Any) -> Any:
+    def guarded(*args: Any, **options: Any) -> Any:
         try:
             return call(*args, **options)
         except (OSError, MemoryError) as exc:
-            # What is half written can only be repaired by replaying the log from its start.
-            log.critical("%s failed: %r; ending, to recover at the next start", call, exc)
+            # Only replaying the log from its start repairs a write that stopped half way.
+            log.critical("%s failed: %r; exiting, to recover on restart", call, exc)
             logging.shutdown()
             os._exit(STORAGE_FAILED)
 
-    return ended
+    return guarded

@@ -1,4 +1,6 @@
-"""The `lookalike` command: one module for each group; what they need is imported when used."""
+"""The `lookalike` command. Modules of this package import what is slow to load only when used."""
+
+from typing import Any
 
 import typer
 
@@ -17,20 +19,48 @@ from lookalike.cli.commands import (
     train,
     verify,
 )
-from lookalike.cli.errors import Careful
+from lookalike.cli.main_group import LAZY_COMMANDS, LazyCommand, MainGroup, placeholder
 from lookalike.cli.options import Version
-from lookalike.cli.server import _exec_audit, _exec_evaluate, _exec_keys, _exec_weights, demo, up
+from lookalike.cli.server import demo, up
 
 EPILOG = (
-    "Exit codes: 0 done; 1 the server refused it, the job failed, or a file cannot be read; "
-    "2 wrong usage; 3 the job ended, but some files failed; 4 no server answers."
+    "Exit codes: 0 success; 1 the server refused the request, the job failed, or a file cannot be "
+    "read; 2 wrong usage; 3 the job finished, but some files failed; 4 no server responds."
 )
+PANELS: dict[str, dict[str, Any]] = {
+    "Server": {"demo": demo.demo, "doctor": doctor.doctor, "about": about.about, "jobs": jobs.app},
+    "Images and search": {
+        "import": import_.import_,
+        "search": search.search,
+        "similar": search.similar,
+        "encoders": encoders.encoders,
+        "rebuild": rebuild.rebuild,
+        "verify": verify.verify,
+        "collections": collections.app,
+        "items": items.app,
+    },
+    "Sales and recommendations": {
+        "recommend": recommend.recommend,
+        "users": recommend.users,
+        "lists": recommend.lists,
+        "erase": recommend.erase,
+        "train": train.train,
+        "report": train.report,
+        "rollback": train.rollback,
+        "evaluate": LAZY_COMMANDS["evaluate"],
+        "sales": sales.app,
+    },
+    "Administration, on the server's machine": {
+        name: LAZY_COMMANDS[name] for name in ("keys", "audit", "weights")
+    },
+}
 
 app = typer.Typer(
     name="lookalike",
     epilog=EPILOG,
-    cls=Careful,
+    cls=MainGroup,
     no_args_is_help=True,
+    rich_markup_mode="markdown",  # joins the lines of a paragraph
     add_completion=True,
     pretty_exceptions_enable=False,
 )
@@ -38,31 +68,16 @@ app = typer.Typer(
 
 @app.callback()
 def main(version: Version = False) -> None:
-    """Find look-alikes: import pictures, search them, watch jobs."""
+    """Image search and recommendations for shops."""
 
 
-app.command(**up.COMMAND)(up.up)
-app.command()(demo.demo)
-app.command()(doctor.doctor)
-app.command()(about.about)
-app.command("import")(import_.import_)
-app.command()(search.search)
-app.command()(search.similar)
-app.command()(encoders.encoders)
-app.command()(rebuild.rebuild)
-app.command()(verify.verify)
-app.command(**_exec_weights.COMMAND)(_exec_weights.weights)
-app.command(**_exec_keys.COMMAND)(_exec_keys.keys)
-app.command(**_exec_audit.COMMAND)(_exec_audit.audit)
-app.command()(recommend.recommend)
-app.command()(recommend.users)
-app.command()(recommend.lists)
-app.command()(recommend.erase)
-app.command()(train.train)
-app.command()(train.report)
-app.command()(train.rollback)
-app.command(**_exec_evaluate.COMMAND)(_exec_evaluate.evaluate)
-app.add_typer(sales.app, name="sales")
-app.add_typer(collections.app, name="collections")
-app.add_typer(items.app, name="items")
-app.add_typer(jobs.app, name="jobs")
+app.command(**up.COMMAND, rich_help_panel="Server")(up.up)
+for panel, commands in PANELS.items():
+    for name, command in commands.items():
+        match command:
+            case typer.Typer():
+                app.add_typer(command, name=name, rich_help_panel=panel)
+            case LazyCommand(help=text):
+                app.command(name, help=text, rich_help_panel=panel)(placeholder)
+            case _:
+                app.command(name, rich_help_panel=panel)(command)

@@ -1,15 +1,13 @@
-"""How the command fails: a line for the user and an exit code, never a traceback."""
+"""Exit codes, and errors as one line on stderr instead of a traceback."""
 
 import json
 import sys
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
-from lookalike.errors import LookalikeError, NotReachable, ServerProblem
 from lookalike.models import Job, JobState
 
 
@@ -23,42 +21,24 @@ class Exit(IntEnum):
     NOT_REACHABLE = 4
 
 
-class Careful(TyperGroup):
-    """A group of commands that tells errors of ours, and of the file system, in one line."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command that was asked for."""
-        try:
-            return super().invoke(ctx)
-        except NotReachable as error:
-            fail(str(error), Exit.NOT_REACHABLE, problem={"code": "not-reachable"})
-        except ServerProblem as error:
-            fail(_hinted(error), problem={"status": error.status, "code": error.code} | error.extra)
-        except LookalikeError as error:
-            fail(str(error))
-        except BrokenPipeError:
-            raise  # click ends quietly when nobody reads any more
-        except OSError as error:
-            fail(str(error))
+def print_error(line: str) -> None:
+    """Print a line of text on stderr, with the name of the command before it."""
+    sys.stderr.write(f"lookalike: {line}\n")
 
 
-def _hinted(error: ServerProblem) -> str:
-    """Return what the server said, with how a key is named here where it lacks one."""
-    hint = "; here: --key KEY, or LOOKALIKE_KEY" if error.code == "no-key" else ""
-    return f"{error}{hint}"
-
-
-def fail(line: str, code: Exit = Exit.PROBLEM, *, problem: Mapping[str, Any] | None = None) -> None:
-    """Say on stderr what went wrong, as JSON where the command is asked for it, and end."""
+def fail(
+    line: str, code: Exit = Exit.PROBLEM, *, problem: Mapping[str, Any] | None = None
+) -> NoReturn:
+    """Print an error on stderr, as JSON if the command was called with --json, and exit."""
     if "--json" in sys.argv[1:]:
-        told = {"detail": line, "code": "local-problem"} | dict(problem or {})
-        sys.stderr.write(json.dumps(told, ensure_ascii=False) + "\n")
+        body = {"detail": line, "code": "local-problem"} | dict(problem or {})
+        sys.stderr.write(json.dumps(body, ensure_ascii=False) + "\n")
     else:
-        sys.stderr.write(f"lookalike: {line}\n")
+        print_error(line)
     raise typer.Exit(code)
 
 
-def code_of(job: Job) -> Exit:
-    """Return the exit code for how a job ended."""
+def exit_code(job: Job) -> Exit:
+    """Return the exit code for the final state of a job."""
     codes = {JobState.SUCCEEDED: Exit.OK, JobState.PARTIAL: Exit.PARTIAL}
     return codes.get(job.state, Exit.PROBLEM)

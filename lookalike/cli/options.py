@@ -1,4 +1,4 @@
-"""Options that many commands share."""
+"""Options and arguments that several commands share."""
 
 import importlib.metadata
 import json
@@ -15,59 +15,6 @@ if TYPE_CHECKING:
 
 URL = default_url()
 
-Url = Annotated[str, typer.Option(envvar="LOOKALIKE_URL", help="The server's address.")]
-Key = Annotated[
-    str | None, typer.Option(envvar="LOOKALIKE_KEY", help="The API key.", show_envvar=True)
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-
-
-def _collections(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Complete a collection's name by asking the server, if one answers at once."""
-    from lookalike.client import Lookalike
-    from lookalike.errors import LookalikeError
-
-    url, key = ctx.params.get("url"), ctx.params.get("key")
-    try:
-        with Lookalike(url or os.environ.get("LOOKALIKE_URL", URL), key, 1, retries=0) as server:
-            return [one.name for one in server.collections() if one.name.startswith(incomplete)]
-    except LookalikeError:
-        return []
-
-
-In = Annotated[
-    str,
-    typer.Option("-c", "--collection", help="The collection.", autocompletion=_collections),
-]
-AnyIn = Annotated[
-    str | None,
-    typer.Option("-c", "--collection", help="Only this one.", autocompletion=_collections),
-]
-Name = Annotated[str, typer.Argument(help="The collection's name.", autocompletion=_collections)]
-Most = Annotated[int, typer.Option("-n", "--limit", min=1, help="So many at most.")]
-Wait = Annotated[bool, typer.Option(help="Wait until the job has ended.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-Output = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it there.")
-]
-Html = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write it as a page that needs nothing else.")
-]
-Open = Annotated[bool, typer.Option("--open", help="Open that page in the browser.")]
-Limit = Annotated[int, typer.Option("-n", "--limit", min=1, help="Matches at most.")]
-MinScore = Annotated[float, typer.Option(min=0, max=1, help="Leave out matches below this.")]
-
-
-def _tell_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"lookalike {importlib.metadata.version('lookalike')}")
-        raise typer.Exit
-
-
-Version = Annotated[
-    bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version.")
-]
-
 
 def connect(url: str, key: str | None) -> "Lookalike":
     """Return a client of the server."""
@@ -76,42 +23,101 @@ def connect(url: str, key: str | None) -> "Lookalike":
     return Lookalike(url, key)
 
 
-def sure(question: str, *, yes: bool) -> None:
-    """Ask before something is lost; the command ends if the answer is no."""
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before data is lost; the command ends if the answer is no."""
     if not yes:
         typer.confirm(question, abort=True, err=True)
 
 
-def parse_filter(text: str) -> dict[str, Any]:
-    """Read a filter."""
+def _complete_collection(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the name of a collection, if the server responds within a second."""
+    from lookalike.client import Lookalike
+    from lookalike.errors import LookalikeError
+
+    url, key = ctx.params.get("url"), ctx.params.get("key")
     try:
-        found = json.loads(text)
+        with Lookalike(url or os.environ.get("LOOKALIKE_URL", URL), key, 1, retries=0) as server:
+            names = [collection.name for collection in server.collections()]
+    except LookalikeError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
+        typer.echo(f"lookalike {importlib.metadata.version('lookalike')}")
+        raise typer.Exit
+
+
+def parse_filter(text: str) -> dict[str, Any]:
+    """Parse a filter on attributes."""
+    try:
+        value = json.loads(text)
     except json.JSONDecodeError as exc:
-        raise typer.BadParameter(f"not JSON: {exc}") from exc
-    if not isinstance(found, dict):
-        raise typer.BadParameter('use an object like {"price": {"lt": 50}}')
-    return found
+        raise typer.BadParameter(f"not valid JSON: {exc}") from exc
+    if not isinstance(value, dict):
+        raise typer.BadParameter('must be a JSON object like {"price": {"lt": 50}}')
+    return value
 
 
 def parse_crop(text: str) -> tuple[float, ...]:
-    """Read left,top,right,bottom as fractions of the picture."""
+    """Parse left,top,right,bottom as fractions of the image."""
     try:
-        left, top, right, bottom = (float(part) for part in text.split(","))
+        left, top, right, bottom = (float(number) for number in text.split(","))
     except ValueError as exc:
-        raise typer.BadParameter("use left,top,right,bottom, like 0.1,0.2,0.9,0.8") from exc
+        raise typer.BadParameter(
+            "must be left,top,right,bottom, for example 0.1,0.2,0.9,0.8"
+        ) from exc
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
         raise typer.BadParameter(
-            "the four are fractions of the picture, left < right, top < bottom"
+            "must be fractions between 0 and 1 with left < right and top < bottom"
         )
     return left, top, right, bottom
 
 
+Url = Annotated[str, typer.Option(envvar="LOOKALIKE_URL", help="The URL of the server.")]
+Key = Annotated[
+    str | None, typer.Option(envvar="LOOKALIKE_KEY", help="The API key.", show_envvar=True)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+In = Annotated[
+    str,
+    typer.Option("-c", "--collection", help="The collection.", autocompletion=_complete_collection),
+]
+AnyIn = Annotated[
+    str | None,
+    typer.Option(
+        "-c", "--collection", help="Only this collection.", autocompletion=_complete_collection
+    ),
+]
+Name = Annotated[str, typer.Argument(help="The collection.", autocompletion=_complete_collection)]
+Limit = Annotated[int, typer.Option("-n", "--limit", min=1, help="Maximum number of results.")]
+MinScore = Annotated[
+    float, typer.Option(min=0, max=1, help="Leave out matches with a lower score.")
+]
 FilterOption = Annotated[
     Any,
     typer.Option("--filter", parser=parse_filter, metavar="JSON",
-                 help='On attributes: \'{"price": {"lt": 50}}\'.'),
+                 help='Filter by attributes, for example \'{"price": {"lt": 50}}\'.'),
 ]  # fmt: skip
 Crop = Annotated[
     Any,
-    typer.Option(parser=parse_crop, metavar="L,T,R,B", help="Look at this part only (fractions)."),
+    typer.Option(parser=parse_crop, metavar="L,T,R,B",
+                 help="Search with this part of the image only: left, top, right and bottom edge "
+                      "as fractions of its size."),
+]  # fmt: skip
+Wait = Annotated[bool, typer.Option(help="Wait until the job has finished.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write to this file, not to stdout."),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Also write a self-contained HTML page to this file."),
+]
+Open = Annotated[bool, typer.Option("--open", help="Open the HTML page in the browser.")]
+Version = Annotated[
+    bool,
+    typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
 ]

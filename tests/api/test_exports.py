@@ -1,4 +1,4 @@
-"""Tables that people open with a spreadsheet: no cell of them is a formula."""
+"""Exports that people open in a spreadsheet: no cell is a formula."""
 
 import csv
 import io
@@ -10,29 +10,30 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from core.domain import EncoderIdentity
+from core.recommendations import LooksLike, Recommendation, UserLists
 from core.settings import Settings
 from core.storage import Item, Recommender
 from tests.support.sales import order_lines
-from tests.support.trainable_shop import add, shop_of, trainable
+from tests.support.trainable_shop import import_rows, make_shop, open_services
 
 FORMULAS = ["=1+1", "+49 40", "-A", "@SUM(A1)"]
 
 
 @pytest.fixture
 def client(tmp_path):
-    """A shop whose customers and items are called like formulas; nothing but the store is there."""
+    """A shop whose users and items have names like formulas; only the store is available."""
     with TestClient(create_app(Settings(data=tmp_path))) as client:
         services, now = client.app.state.services, datetime.now(UTC)
         shop = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
         services.items(shop).put_all(Item(sku=s, created_at=now, updated_at=now) for s in FORMULAS)
-        rows = [{"sku": sku, "score": 1.5, "reasons": []} for sku in FORMULAS]
-        lists = [(user, {"recommendations": rows}) for user in [*FORMULAS, "ann"]]
-        services.sales(shop).write_lists("one", "users-0", lists)
-        services.sales(shop).put_recommender(Recommender(live="one"))
+        rows = [Recommendation(sku, 1.5, [LooksLike("A", 0.5)]) for sku in FORMULAS]
+        lists = [(user, UserLists(0, [], rows)) for user in [*FORMULAS, "ann"]]
+        services.generations(shop).write_lists("g1", "users-0", lists)
+        services.generations(shop).put_recommender(Recommender(live="g1"))
         yield client
 
 
-def test_what_begins_like_a_formula_has_an_apostrophe_before_it(client):
+def test_cells_that_start_like_a_formula_are_escaped_with_an_apostrophe(client):
     text = client.get("/v1/collections/shop/recommendations?format=csv").text
     rows = list(csv.DictReader(io.StringIO(text)))
     assert {row["user"] for row in rows} == {"'=1+1", "'+49 40", "'-A", "'@SUM(A1)", "ann"}
@@ -40,18 +41,21 @@ def test_what_begins_like_a_formula_has_an_apostrophe_before_it(client):
     assert {row["score"] for row in rows} == {"1.5"}
 
 
-def test_programs_get_the_names_as_they_are(client):
+def test_json_lines_are_not_escaped(client):
     text = client.get("/v1/collections/shop/recommendations").text
-    assert [json.loads(line)["user"] for line in text.splitlines()] == [*FORMULAS, "ann"]
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert [row["user"] for row in rows] == [*FORMULAS, "ann"]
+    reason = {"kind": "looks_like", "with": "A", "similarity": 0.5}
+    assert rows[0]["recommendations"][0] == {"sku": "=1+1", "score": 1.5, "reasons": [reason]}
 
 
 @pytest.mark.stack
-def test_a_row_that_was_set_aside_is_no_formula(tmp_path):
-    with trainable(tmp_path) as services:
-        shop = shop_of(services)
-        upload = add(
+def test_rejected_rows_are_escaped_too(tmp_path):
+    with open_services(tmp_path) as services:
+        shop = make_shop(services)
+        upload = import_rows(
             services, [["=cmd|' /C calc'!A0", *order_lines()[0][1:-1], "soon"], *order_lines()]
         )
-        with services.sales(shop.collection).reading(upload, "rejects.csv") as file:
+        with services.sales(shop.collection).open_read(upload, "rejects.csv") as file:
             (row,) = csv.DictReader(io.StringIO(file.read().decode(), newline=""))
     assert row["text"].startswith("'=cmd|")

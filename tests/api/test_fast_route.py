@@ -5,10 +5,10 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.testclient import TestClient
 
 from api import errors
-from api.fast_route import LeanRoute
+from api.fast_route import FastRoute
 
 
-async def told(
+async def endpoint(
     c: str,
     request: Request,
     limit: Annotated[int, Query(ge=1, le=9)] = 5,
@@ -21,17 +21,17 @@ async def told(
 def client_of(route_class) -> TestClient:
     app = FastAPI()
     errors.install(app)
-    app.router.add_api_route("/a/{c}", told, route_class_override=route_class)
+    app.router.add_api_route("/a/{c}", endpoint, route_class_override=route_class)
     return TestClient(app)
 
 
 @pytest.fixture(scope="module")
-def lean():
-    return client_of(LeanRoute)
+def fast():
+    return client_of(FastRoute)
 
 
 @pytest.fixture(scope="module")
-def usual():
+def standard():
     return client_of(None)
 
 
@@ -49,24 +49,28 @@ def usual():
         "/a/x?zip",
     ],
 )
-def test_a_lean_route_answers_as_any_other(lean, usual, path):
-    found, expected = lean.get(path), usual.get(path)
-    assert (found.status_code, found.text) == (expected.status_code, expected.text)
+def test_a_fast_route_answers_like_a_standard_route(fast, standard, path):
+    actual, expected = fast.get(path), standard.get(path)
+    assert (actual.status_code, actual.text) == (expected.status_code, expected.text)
 
 
-def test_a_wrong_argument_is_named_with_its_place(lean):
-    answer = lean.get("/a/x?limit=0")
+def test_an_invalid_argument_is_named(fast):
+    answer = fast.get("/a/x?limit=0")
     assert answer.status_code == 422
     assert "limit" in answer.json()["detail"]
 
 
-def test_a_lean_route_is_described_as_any_other(lean, usual):
-    assert lean.app.openapi() == usual.app.openapi()
+def test_a_fast_route_is_documented_like_a_standard_route(fast, standard):
+    assert fast.app.openapi() == standard.app.openapi()
 
 
-def test_what_a_lean_route_cannot_give_is_refused_when_it_is_made():
-    def needy(request: Request, thing: Annotated[int, Depends(lambda: 1)]) -> Response:
+def test_unsupported_parameters_are_rejected_at_registration():
+    def endpoint_with_dependency(
+        request: Request, thing: Annotated[int, Depends(lambda: 1)]
+    ) -> Response:
         return Response(str(thing))
 
     with pytest.raises(TypeError, match="thing"):
-        FastAPI().router.add_api_route("/", needy, route_class_override=LeanRoute)
+        FastAPI().router.add_api_route(
+            "/", endpoint_with_dependency, route_class_override=FastRoute
+        )

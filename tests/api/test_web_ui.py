@@ -1,4 +1,4 @@
-"""The page's files, as a browser gets them."""
+"""The files of the web UI, as a browser gets them."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 import api
 from api.app import create_app
 from core.settings import Settings
-from core.storage import Files, Keys
+from core.storage import Keys, open_backend
 from core.storage.api_keys import Role
 
 UI = Path(api.__file__).parent / "ui"
@@ -29,23 +29,23 @@ def client(settings):
         yield client
 
 
-def test_the_page_may_ask_nobody_but_this_server(client):
+def test_the_page_may_only_call_this_server(client):
     policy = client.get("/").headers["content-security-policy"]
-    directives = dict(one.strip().split(" ", 1) for one in policy.split(";"))
+    directives = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert directives.pop("default-src") == "'none'"
     allowed = {source for sources in directives.values() for source in sources.split()}
     assert allowed == {"'self'", "'none'", "blob:", "data:"}
     assert directives["script-src"] == "'self'"
 
 
-def test_every_address_in_the_page_is_relative_so_that_any_prefix_will_do(client):
-    found = re.findall(r'(?:href|src)="([^"#]+)', client.get("/").text)
-    assert found
-    assert not [one for one in found if one.startswith(("/", "http", "."))]
+def test_urls_in_the_page_are_relative_so_that_any_prefix_works(client):
+    urls = re.findall(r'(?:href|src)="([^"#]+)', client.get("/").text)
+    assert urls
+    assert not [url for url in urls if url.startswith(("/", "http", "."))]
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_of_the_page_is_served_and_not_sent_twice(client, name):
+def test_a_file_is_served_and_then_revalidated(client, name):
     answer = client.get(f"/ui/{name}")
     assert answer.status_code == 200
     again = client.get(f"/ui/{name}", headers={"If-None-Match": answer.headers["etag"]})
@@ -53,44 +53,44 @@ def test_a_file_of_the_page_is_served_and_not_sent_twice(client, name):
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_script_imports_only_files_that_are_there(name):
+def test_a_script_only_imports_existing_files(name):
     script = UI / name
     imported = _IMPORT.findall(script.read_text())
-    assert not [one for one in imported if not (script.parent / one).is_file()]
+    assert not [path for path in imported if not (script.parent / path).is_file()]
 
 
 def test_every_script_is_used():
     used = {
-        (UI / name).parent.joinpath(one).resolve()
+        (UI / name).parent.joinpath(path).resolve()
         for name in SCRIPTS
-        for one in _IMPORT.findall((UI / name).read_text())
+        for path in _IMPORT.findall((UI / name).read_text())
     }
     assert {(UI / name).resolve() for name in SCRIPTS} - used == {UI.resolve() / "js/main.js"}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_nothing_becomes_markup_by_way_of_text(name):
+def test_no_script_turns_text_into_markup(name):
     assert not re.search(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", (UI / name).read_text()
     )
 
 
-def test_what_is_not_of_the_page_is_not_served(client):
-    for path in ("/ui/", "/ui/../page.py", "/ui/%2e%2e/page.py", "/ui/js"):
+def test_other_files_are_not_served(client):
+    for path in ("/ui/", "/ui/../web_ui.py", "/ui/%2e%2e/web_ui.py", "/ui/js"):
         assert client.get(path).status_code == 404
 
 
-def test_the_page_is_there_without_a_key_and_its_data_are_not(tmp_path):
+def test_the_page_needs_no_key_but_its_data_do(tmp_path):
     settings = Settings(data=tmp_path)
-    keys = Keys(Files(settings.store))
+    keys = Keys(open_backend(settings.store))
     text = keys.create("reader", Role.READ)[1]
     with TestClient(create_app(settings)) as client:
         assert client.get("/").status_code == client.get("/ui/js/main.js").status_code == 200
         assert client.get("/v1/about").status_code == 401
-        told = client.get("/v1/about", headers={"Authorization": f"Bearer {text}"}).json()
-        assert told["role"] == "read"
+        about = client.get("/v1/about", headers={"Authorization": f"Bearer {text}"}).json()
+        assert about["role"] == "read"
 
 
-def test_who_needs_no_key_may_do_everything(client):
-    told = client.get("/v1/about").json()
-    assert (told["role"], told["default_encoder"]) == ("admin", "efficientnet-lite0")
+def test_without_keys_the_role_is_admin(client):
+    about = client.get("/v1/about").json()
+    assert (about["role"], about["default_encoder"]) == ("admin", "efficientnet-lite0")

@@ -1,6 +1,6 @@
-"""A shop with everything in it, put there over HTTP."""
+"""A shop with items, sales and recommendations, filled over HTTP."""
 
-from tests.support.archives import zipped
+from tests.support.archives import make_zip
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines
 
@@ -9,22 +9,19 @@ KINDS = ("dress", "shoe")
 
 
 def manifest(numbers=range(ITEMS)):
-    """Names, kinds and prices of numbered items."""
+    """Return the names, kinds and prices of numbered items as CSV."""
     rows = [f"{n},{n}.jpg,Thing {n},{KINDS[n % 2]},{n + 0.5}" for n in numbers]
     return "\n".join(["sku,file,name,kind,price", *rows]).encode()
 
 
 def archive(numbers=range(ITEMS)):
-    """A zip of numbered pictures with their manifest."""
+    """Return a zip of numbered images with their manifest."""
     files = {f"{n}.jpg": jpeg(n) for n in numbers}
-    return zipped({"items.csv": manifest(numbers), **files})
+    return make_zip({"items.csv": manifest(numbers), **files})
 
 
 def fill(shop):
-    """Items, sales, and a training of them."""
+    """Import items and sales, and wait for the training."""
     assert shop.ingest([("shop.zip", archive())])["state"] == "succeeded"
-    answer = shop.http.post(
-        f"{shop.path}/sales", content=as_csv(order_lines()), headers={"content-type": "text/csv"}
-    )
-    training = shop.ended(shop.ended(answer.json()["id"])["result"]["training"])
+    _, training = shop.import_sales(as_csv(order_lines()))
     assert training["state"] == "succeeded", training

@@ -1,4 +1,4 @@
-"""A gateway as shops have one: it serves another server below a prefix, which it takes away."""
+"""A reverse proxy that serves another server below a path prefix, which it strips."""
 
 import asyncio
 import threading
@@ -15,13 +15,13 @@ from starlette.routing import Route
 
 from tests.support.servers import free_port, listening
 
-_ALL = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_HOPS = {"host", "connection", "transfer-encoding", "keep-alive"}
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_HOP_HEADERS = {"host", "connection", "transfer-encoding", "keep-alive"}
 
 
 @contextmanager
-def gateway(url, prefix):
-    """Serves `url` below `prefix` on a port of its own; gives the address."""
+def prefix_gateway(url, prefix):
+    """Serve `url` below `prefix` on a free port; yields the new URL."""
     port, servers = free_port(), []
     thread = threading.Thread(target=asyncio.run, args=[_serve(url, prefix, port, servers)])
     thread.start()
@@ -36,28 +36,29 @@ def gateway(url, prefix):
 
 async def _serve(url, prefix, port, servers):
     async with httpx2.AsyncClient(base_url=url, timeout=60) as client:
-        app = Starlette(routes=[Route(f"{prefix}/{{path:path}}", _passing(client), methods=_ALL)])
+        route = Route(f"{prefix}/{{path:path}}", _forwarder(client), methods=_METHODS)
+        app = Starlette(routes=[route])
         config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=2)
         servers.append(uvicorn.Server(config))
         await servers[0].serve()
 
 
-def _passing(client):
-    async def passed(request: Request):
-        asked = client.build_request(
+def _forwarder(client):
+    async def forward(request: Request):
+        forwarded = client.build_request(
             request.method,
             f"/{request.path_params['path']}",
             params=request.query_params.multi_items(),
-            headers=[(k, v) for k, v in request.headers.items() if k not in _HOPS],
+            headers=[(k, v) for k, v in request.headers.items() if k not in _HOP_HEADERS],
             content=request.stream(),
         )
-        answer = await client.send(asked, stream=True)
-        headers = {k: v for k, v in answer.headers.items() if k not in _HOPS}
+        response = await client.send(forwarded, stream=True)
+        headers = {k: v for k, v in response.headers.items() if k not in _HOP_HEADERS}
         return StreamingResponse(
-            answer.aiter_raw(),
-            answer.status_code,
+            response.aiter_raw(),
+            response.status_code,
             headers,
-            background=BackgroundTask(answer.aclose),
+            background=BackgroundTask(response.aclose),
         )
 
-    return passed
+    return forward

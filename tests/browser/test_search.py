@@ -1,4 +1,4 @@
-"""A photo, or a part of it, and what looks like it."""
+"""Search by a photo, or by a part of it."""
 
 import io
 import re
@@ -7,29 +7,30 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.user_actions import buffer, drag, drop, pick
-from tests.support.images import jpeg, picture
+from tests.browser.user_actions import choose_files, drag, drop, file_payload
+from tests.support.images import jpeg, make_image
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 LEFT, RIGHT = 5, 12
-_SPY = """() => {
+FILTER_VALUE = "Value; separate several with commas"
+_RECORD_FORM = """() => {
   const append = FormData.prototype.append;
   FormData.prototype.append = function (name, value) {
-    if (name === "image") window.sent = {};
-    else window.sent[name] = value;
+    if (name === "image") window.sentForm = {};
+    else window.sentForm[name] = value;
     append.apply(this, arguments);
   };
 }"""
 
 
-def pair():
-    """A photo of two items side by side."""
-    both = Image.new("RGB", (400, 200))
-    both.paste(picture(LEFT), (0, 0))
-    both.paste(picture(RIGHT), (200, 0))
+def photo_of_two():
+    """Return a photo of two items side by side."""
+    photo = Image.new("RGB", (400, 200))
+    photo.paste(make_image(LEFT), (0, 0))
+    photo.paste(make_image(RIGHT), (200, 0))
     file = io.BytesIO()
-    both.save(file, "PNG")
+    photo.save(file, "PNG")
     return file.getvalue()
 
 
@@ -37,8 +38,8 @@ def pair():
 def page(filled, visit):
     """The search page with that photo."""
     page = visit(f"{filled.url}/#/c/{filled.name}/search")
-    page.evaluate(_SPY)  # Chromium does not tell what a request with a file holds
-    drop(page.get_by_text("Drop a photo here"), {"pair.png": pair()})
+    page.evaluate(_RECORD_FORM)  # Chromium does not show the body of a request with a file
+    drop(page.get_by_text("Drop a photo here"), {"pair.png": photo_of_two()})
     expect(results(page).first).to_be_visible()
     return page
 
@@ -47,100 +48,100 @@ def results(page):
     return page.get_by_role("listitem").filter(has=page.get_by_title("Similarity"))
 
 
-def found_by(page, act):
-    """What was sent beside the photo for what was done, and the names and scores then shown."""
+def search_by(page, action):
+    """Return the form fields that an action sends with the photo, and the results it shows."""
     with page.expect_response(re.compile("/search$")):
-        act()
+        action()
     expect(page.get_by_role("main").locator("[aria-busy]")).to_have_count(0)
-    names = [one.get_by_role("link").inner_text() for one in results(page).all()]
+    names = [result.get_by_role("link").inner_text() for result in results(page).all()]
     scores = results(page).get_by_title("Similarity").all_inner_texts()
-    return page.evaluate("window.sent"), list(zip(names, scores, strict=True))
+    return page.evaluate("window.sentForm"), list(zip(names, scores, strict=True))
 
 
-def over_http(shop, **form):
-    return [(f"Thing {one['sku']}", f"{one['score']:.3f}") for one in shop.found(pair(), **form)]
+def search_over_http(shop, **form):
+    matches = shop.matches(photo_of_two(), **form)
+    return [(f"Thing {match['sku']}", f"{match['score']:.3f}") for match in matches]
 
 
 def test_a_rectangle_drawn_with_the_mouse_is_searched_for(filled, page):
     photo = page.get_by_role("group", name="Your photo")
-    sent, shown = found_by(page, lambda: drag(page, photo, (0.01, 0.02), (0.5, 0.98)))
-    assert [float(side) for side in sent["crop"].split(",")] == pytest.approx(
+    form, matches = search_by(page, lambda: drag(page, photo, (0.01, 0.02), (0.5, 0.98)))
+    assert [float(side) for side in form["crop"].split(",")] == pytest.approx(
         [0.01, 0.02, 0.5, 0.98], abs=0.01
     )
-    assert shown == over_http(filled, limit=24, crop=sent["crop"])
-    assert shown[0][0] == f"Thing {LEFT}"
-    _, shown = found_by(page, lambda: drag(page, photo, (0.99, 0.98), (0.5, 0.02)))
-    assert shown[0][0] == f"Thing {RIGHT}"
-    sent, shown = found_by(page, page.get_by_role("button", name="Whole photo").click)
-    assert "crop" not in sent
-    assert shown == over_http(filled, limit=24)
+    assert matches == search_over_http(filled, limit=24, crop=form["crop"])
+    assert matches[0][0] == f"Thing {LEFT}"
+    _, matches = search_by(page, lambda: drag(page, photo, (0.99, 0.98), (0.5, 0.02)))
+    assert matches[0][0] == f"Thing {RIGHT}"
+    form, matches = search_by(page, page.get_by_role("button", name="Whole photo").click)
+    assert "crop" not in form
+    assert matches == search_over_http(filled, limit=24)
 
 
-def test_a_rectangle_is_moved_and_sized_by_key(filled, page):
+def test_a_rectangle_is_moved_and_resized_by_keyboard(filled, page):
     page.get_by_role("group", name="Your photo").focus()
     page.keyboard.press("ArrowLeft")
     for key in ("ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowDown", "ArrowUp"):
         page.keyboard.press(key)
-    sent, shown = found_by(page, lambda: page.keyboard.press("Shift+ArrowRight"))
-    assert sent["crop"] == "0.12,0.16,0.72,0.8"
-    assert shown == over_http(filled, limit=24, crop=sent["crop"])
-    sent, _ = found_by(page, lambda: page.keyboard.press("Escape"))
-    assert "crop" not in sent
+    form, matches = search_by(page, lambda: page.keyboard.press("Shift+ArrowRight"))
+    assert form["crop"] == "0.12,0.16,0.72,0.8"
+    assert matches == search_over_http(filled, limit=24, crop=form["crop"])
+    form, _ = search_by(page, lambda: page.keyboard.press("Escape"))
+    assert "crop" not in form
 
 
-def test_sliders_and_conditions_narrow_what_is_found(filled, page):
-    _, shown = found_by(page, lambda: page.get_by_label("How many").fill("7"))
-    assert shown == over_http(filled, limit=7)
-    least = float(shown[3][1]) - 0.001
-    _, shown = found_by(
-        page, lambda: page.get_by_label("At least how similar").fill(f"{100 * least:.0f}")
-    )
-    assert shown == over_http(filled, limit=7, min_score=round(least, 2))
-    found_by(page, lambda: page.get_by_label("At least how similar").fill("0"))
-    page.get_by_role("button", name="+ Condition").click()
+def test_sliders_and_conditions_narrow_the_results(filled, page):
+    _, matches = search_by(page, lambda: page.get_by_label("Number of results").fill("7"))
+    assert matches == search_over_http(filled, limit=7)
+    similarity = page.get_by_label("Minimum similarity")
+    min_score = float(matches[3][1]) - 0.001
+    _, matches = search_by(page, lambda: similarity.fill(f"{100 * min_score:.0f}"))
+    assert matches == search_over_http(filled, limit=7, min_score=round(min_score, 2))
+    search_by(page, lambda: similarity.fill("0"))
+    page.get_by_role("button", name="+ Add condition").click()
     page.get_by_label("Attribute", exact=True).fill("kind")
-    _, shown = found_by(page, lambda: page.get_by_label("Value; several with commas").fill("shoe"))
-    assert shown == over_http(filled, limit=7, filter={"kind": "shoe"})
-    assert all(int(name.split()[1]) % 2 for name, _ in shown)
-    page.get_by_label("At least how similar").fill("100")
-    expect(page.get_by_role("heading", name="Nothing is as similar as that")).to_be_visible()
+    _, matches = search_by(page, lambda: page.get_by_label(FILTER_VALUE).fill("shoe"))
+    assert matches == search_over_http(filled, limit=7, filter={"kind": "shoe"})
+    assert all(int(name.split()[1]) % 2 for name, _ in matches)
+    similarity.fill("100")
+    expect(page.get_by_role("heading", name="No items match")).to_be_visible()
 
 
-def test_from_a_result_to_its_item_and_back_to_the_same_photo(page):
+def test_the_photo_is_still_searched_for_on_the_way_back_from_a_result(page):
     name = results(page).first.get_by_role("link").inner_text()
-    there_and_back(page)
+    open_result_and_return(page)
     expect(results(page).first).to_contain_text(name)
 
 
-def test_what_was_asked_is_still_asked_after_a_look_at_a_result(page):
-    page.get_by_label("How many").fill("7")
-    page.get_by_role("button", name="+ Condition").click()
+def test_the_whole_query_is_restored_on_the_way_back_from_a_result(page):
+    page.get_by_label("Number of results").fill("7")
+    page.get_by_role("button", name="+ Add condition").click()
     page.get_by_label("Attribute", exact=True).fill("kind")
     page.get_by_label("Comparison").select_option("is not")
-    page.get_by_label("Value; several with commas").fill("dress")
+    page.get_by_label(FILTER_VALUE).fill("dress")
     expect(results(page)).to_have_count(7)
     expect(results(page).filter(has_text="dress")).to_have_count(0)
     photo = page.get_by_role("group", name="Your photo")
-    before = found_by(page, lambda: drag(page, photo, (0.01, 0.02), (0.5, 0.98)))
-    assert found_by(page, lambda: there_and_back(page)) == before
+    before = search_by(page, lambda: drag(page, photo, (0.01, 0.02), (0.5, 0.98)))
+    assert search_by(page, lambda: open_result_and_return(page)) == before
     assert {"limit", "filter", "crop"} <= set(before[0])
-    expect(page.get_by_text("Searching for the marked part.")).to_be_visible()
-    expect(page.get_by_label("Value; several with commas")).to_have_value("dress")
+    expect(page.get_by_text("Searching for the selected area.")).to_be_visible()
+    expect(page.get_by_label(FILTER_VALUE)).to_have_value("dress")
 
 
-def there_and_back(page):
+def open_result_and_return(page):
     name = results(page).first.get_by_role("link").inner_text()
     results(page).first.click()
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
     page.go_back()
 
 
-def test_what_is_no_picture_is_refused_in_words(filled, visit):
+def test_a_file_that_is_not_an_image_is_rejected_with_the_reason(filled, visit):
     page = visit(f"{filled.url}/#/c/{filled.name}/search", expects="status of 4(15|22)")
-    pick(page, "Pick a photo", buffer("notes.jpg", b"these are words"))
-    expect(page.get_by_role("alert")).to_contain_text("picture")
-    expect(page.get_by_text("This browser cannot show notes.jpg.")).to_be_visible()
+    choose_files(page, "Choose photo", file_payload("notes.jpg", b"this is plain text"))
+    expect(page.get_by_role("alert")).to_contain_text("image")
+    expect(page.get_by_text("This browser cannot display notes.jpg.")).to_be_visible()
     expect(page.get_by_alt_text("Your photo")).to_have_count(0)
-    pick(page, "Another photo", buffer("photo.jpg", jpeg(3)))
+    choose_files(page, "Change photo", file_payload("photo.jpg", jpeg(3)))
     expect(results(page).first).to_contain_text("Thing 3")
     expect(page.get_by_role("alert")).to_have_count(0)

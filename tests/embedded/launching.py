@@ -1,4 +1,4 @@
-"""Runs the launcher as a user would, and finds the processes that belong to it."""
+"""Runs the launcher as a user does, and finds the processes that belong to it."""
 
 import signal
 import subprocess
@@ -12,7 +12,7 @@ from core.settings import Settings
 from embedded.environment import environment
 from embedded.processes import SERVERS
 
-READY = "Ctrl-C stops everything."
+READY = "Press Ctrl-C to stop."
 
 
 class Launcher:
@@ -23,11 +23,11 @@ class Launcher:
         self._processes: list[subprocess.Popen[str]] = []
 
     def start(
-        self, more: Mapping[str, str] | None = None, only: tuple[str, ...] = SERVERS
+        self, variables: Mapping[str, str] | None = None, only: tuple[str, ...] = SERVERS
     ) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "embedded", "--only", *only],
-            env={**environment(self.settings), **(more or {})},
+            env={**environment(self.settings), **(variables or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -38,12 +38,12 @@ class Launcher:
     def start_ready(self) -> subprocess.Popen[str]:
         process = self.start()
         assert process.stdout is not None
-        said = []
+        lines = []
         for line in process.stdout:
-            said.append(line)
+            lines.append(line)
             if READY in line:
                 return process
-        raise AssertionError(f"never ready: {said} {process.communicate()}")
+        raise AssertionError(f"not ready: {lines} {process.communicate()}")
 
     def kill_last(self) -> None:
         self._processes[-1].kill()
@@ -57,7 +57,7 @@ class Launcher:
         ]
         return [process for process in psutil.process_iter() if _names(process, needles)]
 
-    def gone_within(self, seconds: float) -> bool:
+    def exits_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while self.tree() and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -68,9 +68,9 @@ class Launcher:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
             process.communicate()
-        if not self.gone_within(15):
-            for left in self.tree():
-                left.kill()
+        if not self.exits_within(15):
+            for process in self.tree():
+                process.kill()
 
 
 def _names(process: psutil.Process, needles: list[str]) -> bool:

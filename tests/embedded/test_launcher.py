@@ -1,4 +1,4 @@
-"""`python -m embedded` as a user and the kernel treat it."""
+"""How `python -m embedded` behaves under signals, crashes and wrong arguments."""
 
 import signal
 import time
@@ -22,7 +22,7 @@ def redis_server(launcher: Launcher) -> psutil.Process:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_it_cleanly_and_leaves_no_process(
+def test_a_signal_stops_it_cleanly_and_leaves_no_process(
     launcher: Launcher, number: signal.Signals
 ) -> None:
     process = launcher.start_ready()
@@ -35,66 +35,67 @@ def test_a_signal_ends_it_cleanly_and_leaves_no_process(
     assert launcher.tree() == []
 
 
-def test_a_signal_during_the_start_ends_it_cleanly(launcher: Launcher) -> None:
+def test_a_signal_during_startup_stops_it_cleanly(launcher: Launcher) -> None:
     process = launcher.start()
     assert process.stdout is not None
-    process.stdout.readline()  # the first part is ready
+    process.stdout.readline()  # the first process is ready
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
     assert process.returncode == 0
     assert launcher.tree() == []
 
 
-def test_a_second_ctrl_c_does_not_wait_for_a_part_that_hangs(launcher: Launcher) -> None:
+def test_a_second_ctrl_c_does_not_wait_for_a_process_that_hangs(launcher: Launcher) -> None:
     process = launcher.start_ready()
-    redis_server(launcher).send_signal(signal.SIGSTOP)  # deaf to SIGTERM now
+    redis_server(launcher).send_signal(signal.SIGSTOP)  # it ignores SIGTERM now
     process.send_signal(signal.SIGINT)
     time.sleep(1)
     process.send_signal(signal.SIGINT)
-    begun = time.monotonic()
+    start = time.monotonic()
     out, _ = process.communicate(timeout=30)
-    assert time.monotonic() - begun < 5
-    assert "killing what still runs" in out
+    assert time.monotonic() - start < 5
+    assert "killing the processes that still run" in out
     assert launcher.tree() == []
 
 
 def test_kill_9_of_the_launcher_leaves_no_process(launcher: Launcher) -> None:
     launcher.start_ready().kill()
-    assert launcher.gone_within(15)
+    assert launcher.exits_within(15)
 
 
-def test_kill_9_of_the_supervisor_leaves_no_process_and_is_said(launcher: Launcher) -> None:
+def test_kill_9_of_supervisord_leaves_no_process_and_is_reported(launcher: Launcher) -> None:
     process = launcher.start_ready()
     supervisord(launcher).kill()
     _, err = process.communicate(timeout=15)
     assert process.returncode == 1
-    assert "supervisord died (exit code -9), and every part with it" in err
-    assert launcher.gone_within(1)
+    assert "supervisord exited (code -9), and all processes of the stack with it" in err
+    assert launcher.exits_within(1)
 
 
-def test_it_can_be_started_again_while_the_one_before_still_stops(launcher: Launcher) -> None:
+def test_it_can_be_started_while_the_previous_stack_still_stops(launcher: Launcher) -> None:
     launcher.start_ready()
     with redis.Redis.from_url(launcher.settings.redis) as connection:
-        connection.set("kept", "yes")
+        connection.set("key", "value")
     launcher.kill_last()
     launcher.start_ready()
     with redis.Redis.from_url(launcher.settings.redis) as connection:
-        assert connection.get("kept") == b"yes"
+        assert connection.get("key") == b"value"
 
 
-def test_a_second_stack_on_the_same_data_is_refused_with_the_first_ones_process(
+def test_a_second_stack_on_the_same_data_is_refused_and_names_the_first(
     launcher: Launcher,
 ) -> None:
     first = launcher.start_ready()
     second = launcher.start()
     out, err = second.communicate(timeout=30)
     assert (second.returncode, out) == (1, "")
-    assert err.startswith(f"lookalike: a stack is running on {launcher.settings.data} already")
+    data = launcher.settings.data
+    assert err.startswith(f"lookalike: Lookalike is already running with the data folder {data}")
     assert f"(process {first.pid})" in err
     assert first.poll() is None
 
 
-def test_its_secrets_are_for_this_user_only(launcher: Launcher) -> None:
+def test_only_this_user_can_read_its_secrets(launcher: Launcher) -> None:
     launcher.start_ready()
     run = launcher.settings.data / "run"
     modes = {path.name: path.stat().st_mode & 0o777 for path in (run, *run.iterdir())}
@@ -104,7 +105,7 @@ def test_its_secrets_are_for_this_user_only(launcher: Launcher) -> None:
     assert not [p for p in psutil.process_iter(["cmdline"]) if secret in str(p.info["cmdline"])]
 
 
-def test_a_variable_that_cannot_be_read_is_named(launcher: Launcher) -> None:
+def test_an_invalid_environment_variable_is_named(launcher: Launcher) -> None:
     broken = launcher.start({"LOOKALIKE_PORTS__API": "many"})
     out, err = broken.communicate(timeout=30)
     assert (broken.returncode, out) == (2, "")
@@ -112,7 +113,7 @@ def test_a_variable_that_cannot_be_read_is_named(launcher: Launcher) -> None:
     assert err.count("\n") == 1
 
 
-def test_an_unknown_part_is_a_usage_error(launcher: Launcher) -> None:
+def test_an_unknown_process_is_a_usage_error(launcher: Launcher) -> None:
     wrong = launcher.start(only=("postgres",))
     _, err = wrong.communicate(timeout=30)
     assert wrong.returncode == 2

@@ -1,4 +1,4 @@
-"""The servers of the stack, from their start to their end, in the process of the test."""
+"""The servers of the stack from start to stop, controlled from the test's process."""
 
 import time
 from collections.abc import Iterator
@@ -16,53 +16,53 @@ pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
-def said() -> list[str]:
+def messages() -> list[str]:
     return []
 
 
 @pytest.fixture
-def stack(settings: Settings, said: list[str]) -> Iterator[Stack]:
-    with Stack(settings, say=said.append, only=SERVERS) as stack:
+def stack(settings: Settings, messages: list[str]) -> Iterator[Stack]:
+    with Stack(settings, notify=messages.append, only=SERVERS) as stack:
         yield stack
 
 
-def wait_for(said: list[str], words: str) -> str:
+def wait_for(messages: list[str], words: str) -> str:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        for line in said:
+        for line in messages:
             if words in line:
                 return line
         time.sleep(0.05)
-    raise AssertionError(f"{words!r} was not said: {said}")
+    raise AssertionError(f"{words!r} is not in {messages}")
 
 
 def client(settings: Settings) -> redis.Redis:
     return redis.Redis.from_url(settings.redis, socket_timeout=5)
 
 
-def test_each_part_is_said_in_the_order_of_the_start(stack: Stack, said: list[str]) -> None:
-    assert [line.split()[0] for line in said] == ["redis", "cache", "milvus"]
+def test_ready_processes_are_reported_in_start_order(stack: Stack, messages: list[str]) -> None:
+    assert [line.split()[0] for line in messages] == ["redis", "cache", "milvus"]
 
 
-def test_a_killed_part_is_restarted_and_it_is_said(stack: Stack, said: list[str]) -> None:
+def test_a_killed_process_is_restarted_and_reported(stack: Stack, messages: list[str]) -> None:
     before = stack.pids()["cache"]
     stack.kill("cache")
-    line = wait_for(said, "cache died (killed by SIGKILL); restarting, log: ")
+    line = wait_for(messages, "cache exited unexpectedly (killed by SIGKILL); restarting, see ")
     assert line.endswith("/logs/cache.log")
-    wait_for(said, "cache is up again")
+    wait_for(messages, "cache is ready again")
     stack.await_ready("cache")
     assert stack.pids()["cache"] != before
 
 
-def test_a_part_that_was_stopped_stays_so_until_it_is_started(stack: Stack) -> None:
+def test_a_stopped_process_stays_down_until_it_is_started(stack: Stack) -> None:
     stack.stop("milvus")
     assert set(stack.pids()) == {"redis", "cache"}
     stack.start("milvus")
     assert set(stack.pids()) == {"redis", "cache", "milvus"}
 
 
-def test_an_unknown_part_is_refused_with_the_names_there_are(stack: Stack) -> None:
-    with pytest.raises(NotFound, match="'flower' runs here; there are redis, cache, milvus"):
+def test_an_unknown_process_is_refused_with_a_list_of_the_names(stack: Stack) -> None:
+    with pytest.raises(NotFound, match="no process 'flower'; it has redis, cache, milvus"):
         stack.stop("flower")
 
 
@@ -79,45 +79,47 @@ def test_nothing_can_be_reached_from_another_machine(stack: Stack) -> None:
     assert {address.port for address in listening} == {ports.redis, ports.cache, ports.milvus}
 
 
-def test_redis_keeps_what_it_acknowledged_and_evicts_nothing(stack: Stack) -> None:
+def test_redis_is_durable_and_evicts_nothing(stack: Stack) -> None:
     with client(stack.settings) as connection:
-        said = connection.config_get()
-    assert said["appendonly"] == "yes"
-    assert said["appendfsync"] == "always"
-    assert said["save"] == ""
-    assert said["maxmemory-policy"] == "noeviction"
+        config = connection.config_get()
+    assert config["appendonly"] == "yes"
+    assert config["appendfsync"] == "always"
+    assert config["save"] == ""
+    assert config["maxmemory-policy"] == "noeviction"
 
 
-def test_the_cache_writes_nothing_to_the_disk(stack: Stack) -> None:
+def test_the_cache_writes_nothing_to_disk(stack: Stack) -> None:
     with redis.Redis.from_url(stack.settings.cache) as connection:
         connection.set("list", "of a user")
     stack.stop("cache")
     assert list((stack.data / "cache").iterdir()) == []
 
 
-def test_a_second_start_finds_the_data_of_the_first(settings: Settings) -> None:
-    for turn in (1, 2):
+def test_data_survives_a_restart(settings: Settings) -> None:
+    for count in (1, 2):
         with Stack(settings, only=("redis",)), client(settings) as connection:
-            assert connection.incr("turns") == turn
+            assert connection.incr("starts") == count
 
 
-def test_parts_stop_in_the_reverse_of_their_start(settings: Settings, said: list[str]) -> None:
-    with Stack(settings, say=said.append, only=SERVERS):
-        said.clear()
-    assert said == ["milvus stopped", "cache stopped", "redis stopped"]
+def test_processes_stop_in_reverse_order(settings: Settings, messages: list[str]) -> None:
+    with Stack(settings, notify=messages.append, only=SERVERS):
+        messages.clear()
+    assert messages == ["milvus stopped", "cache stopped", "redis stopped"]
 
 
-def test_a_part_that_cannot_start_is_told_with_the_end_of_its_log(settings: Settings) -> None:
+def test_a_process_that_cannot_start_is_reported_with_the_end_of_its_log(
+    settings: Settings,
+) -> None:
     (settings.data / "redis").mkdir(parents=True)
     (settings.data / "redis" / "appendonly.aof").write_bytes(b"not a log of redis\n" * 9)
     with pytest.raises(Unavailable) as failed, Stack(settings, only=("redis",)):
         pass
     line, _, log = str(failed.value).partition("\n")
-    assert line.startswith("redis died 3 times at its start; its log ")
+    assert line.startswith("redis exited 3 times while starting; the end of its log ")
     assert "Bad file format reading the append only file" in log
 
 
-def test_an_error_inside_stops_everything(settings: Settings) -> None:
+def test_an_error_inside_the_with_block_stops_everything(settings: Settings) -> None:
     def fail() -> None:
         with Stack(settings, only=("redis",)) as stack:
             raise ChildProcessError(stack.pids()["redis"])

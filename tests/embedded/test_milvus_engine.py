@@ -1,4 +1,4 @@
-"""Our changes to Milvus Lite's engine, next to the engine's own code."""
+"""The patches of Milvus Lite's engine, compared with the engine's own code."""
 
 import json
 import threading
@@ -17,8 +17,12 @@ from milvus_lite.search.filter.eval.python_backend import evaluate_python
 from milvus_lite.storage.memtable import MemTable
 
 from embedded.milvus_lite_patches import durability
-from embedded.milvus_lite_patches.durability import SharedLock
-from embedded.milvus_lite_patches.search_speed import ColumnarMemTable, InPlaceIndex, matching
+from embedded.milvus_lite_patches.durability import ReadWriteLock
+from embedded.milvus_lite_patches.search_speed import (
+    ColumnarMemTable,
+    InPlaceIndex,
+    evaluate_filter,
+)
 
 SCHEMA = CollectionSchema([
     FieldSchema("id", DataType.VARCHAR, is_primary=True, max_length=8),
@@ -38,38 +42,40 @@ def batch(keys, first_seq):
     return pa.RecordBatch.from_pydict(columns, schema=build_wal_data_schema(SCHEMA))
 
 
-def filled(kind):
-    """Three batches of rows, the last of which replaces some of the first; one row deleted."""
+def filled_table(kind):
+    """Three batches of rows, the last of which replaces rows of the first; one row is deleted."""
     table = kind(SCHEMA)
     for keys, first_seq in ((range(6), 0), (range(6, 9), 6), (range(3, 5), 9)):
         table.apply_insert(batch(keys, first_seq))
-    gone = {"id": ["k1"], "_seq": [11], "_partition": ["_default"]}
+    deletions = {"id": ["k1"], "_seq": [11], "_partition": ["_default"]}
     schema = build_wal_delta_schema(SCHEMA)
-    table.apply_delete(pa.RecordBatch.from_pydict(gone, schema=schema))
+    table.apply_delete(pa.RecordBatch.from_pydict(deletions, schema=schema))
     return table
 
 
-def test_rows_in_memory_are_read_as_the_engine_reads_them():
-    ours, theirs = (
-        filled(kind).to_search_snapshot("vector", include_table=True)
+def test_a_snapshot_is_the_same_as_the_engines():
+    patched, original = (
+        filled_table(kind).to_search_snapshot("vector", include_table=True)
         for kind in (ColumnarMemTable, MemTable)
     )
-    assert ours[0] == theirs[0]
-    assert ours[1].tolist() == theirs[1].tolist()
-    assert ours[2].tolist() == theirs[2].tolist()
-    assert ours[3] == theirs[3]
-    assert ours[4].equals(theirs[4])
+    assert patched[0] == original[0]
+    assert patched[1].tolist() == original[1].tolist()
+    assert patched[2].tolist() == original[2].tolist()
+    assert patched[3] == original[3]
+    assert patched[4].equals(original[4])
 
 
-def test_rows_are_moved_to_a_file_as_the_engine_moves_them():
-    ours, theirs = (filled(kind).flush(["_default"]) for kind in (ColumnarMemTable, MemTable))
-    assert ours.keys() == theirs.keys()
-    for partition, (data, deleted) in theirs.items():
-        assert ours[partition][0].equals(data)
-        assert ours[partition][1].equals(deleted)
+def test_a_flush_writes_the_same_as_the_engines():
+    patched, original = (
+        filled_table(kind).flush(["_default"]) for kind in (ColumnarMemTable, MemTable)
+    )
+    assert patched.keys() == original.keys()
+    for partition, (data, deleted) in original.items():
+        assert patched[partition][0].equals(data)
+        assert patched[partition][1].equals(deleted)
 
 
-def test_rows_written_after_a_read_are_read():
+def test_a_snapshot_includes_rows_written_after_an_earlier_snapshot():
     table = ColumnarMemTable(SCHEMA)
     assert table.to_search_snapshot("vector")[0] == []
     for keys, first_seq in ((range(3), 0), (range(2, 4), 3)):
@@ -82,16 +88,16 @@ def test_rows_written_after_a_read_are_read():
 @pytest.mark.parametrize("metric", ["IP", "COSINE", "L2"])
 @pytest.mark.parametrize("valid", [None, 0.0, 0.2, 0.9, 1.0])
 @pytest.mark.parametrize("top", [1, 10, 300])
-def test_the_nearest_are_those_that_the_engine_finds(metric, valid, top):
+def test_the_nearest_rows_are_the_same_as_the_engines(metric, valid, top):
     random = np.random.default_rng(1)
     vectors, queries = random.normal(size=(200, 8)), random.normal(size=(3, 8))
     mask = None if valid is None else random.random(200) < valid
-    ours, theirs = (
+    patched, original = (
         kind.build(vectors.astype(np.float32), metric).search(queries.astype("f4"), top, mask)
         for kind in (InPlaceIndex, BruteForceIndex)
     )
-    assert ours[0].tolist() == theirs[0].tolist()
-    assert ours[1] == pytest.approx(theirs[1], abs=1e-5)
+    assert patched[0].tolist() == original[0].tolist()
+    assert patched[1] == pytest.approx(original[1], abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -104,25 +110,27 @@ def test_the_nearest_are_those_that_the_engine_finds(metric, valid, top):
     ],
 )
 def test_a_filter_matches_the_rows_that_the_engine_matches(expression):
-    table = filled(MemTable).to_arrow_table()
+    table = filled_table(MemTable).to_arrow_table()
     compiled = compile_filter(expression, SCHEMA)
-    assert matching(compiled, table).to_pylist() == evaluate_python(compiled, table).to_pylist()
+    assert (
+        evaluate_filter(compiled, table).to_pylist() == evaluate_python(compiled, table).to_pylist()
+    )
 
 
-def test_a_collection_is_opened_once_by_however_many_ask_at_once(tmp_path, monkeypatch):
+def test_concurrent_readers_open_a_collection_only_once(tmp_path, monkeypatch):
     durability.apply()
     with MilvusLite(str(tmp_path)) as database:
-        database.create_collection("kept", SCHEMA)
+        database.create_collection("shop", SCHEMA)
     opened, opening = [], Collection.__init__
 
-    def slowly(self, *arguments, **options):
+    def open_slowly(self, *arguments, **options):
         opened.append(self)
         time.sleep(0.05)
         opening(self, *arguments, **options)
 
-    monkeypatch.setattr(Collection, "__init__", slowly)
+    monkeypatch.setattr(Collection, "__init__", open_slowly)
     with MilvusLite(str(tmp_path)) as database:
-        threads = [threading.Thread(target=database.get_collection, args=["kept"]) for _ in "1234"]
+        threads = [threading.Thread(target=database.get_collection, args=["shop"]) for _ in "1234"]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -131,15 +139,15 @@ def test_a_collection_is_opened_once_by_however_many_ask_at_once(tmp_path, monke
 
 
 def test_readers_share_a_lock_and_a_waiting_writer_goes_before_later_readers():
-    lock, order, started = SharedLock(), [], threading.Barrier(3)
+    lock, order, started = ReadWriteLock(), [], threading.Barrier(3)
 
-    def read(name, hold):
-        with lock.shared():
+    def read(name, block):
+        with lock.read():
             order.append(name)
-            hold()
+            block()
 
     def write():
-        with lock.alone():
+        with lock.write():
             order.append("writer")
 
     release = threading.Event()
@@ -149,7 +157,7 @@ def test_readers_share_a_lock_and_a_waiting_writer_goes_before_later_readers():
     ]
     for thread in early:
         thread.start()
-    started.wait(5)  # both readers are in at once, or this times out
+    started.wait(5)  # times out unless both readers hold it
     writer = threading.Thread(target=write)
     writer.start()
     while not lock._writers:

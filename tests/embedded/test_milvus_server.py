@@ -1,4 +1,4 @@
-"""The server keeps what it acknowledged: each test is a way in which the stock one loses rows."""
+"""Durability of the Milvus Lite server: the stock one loses rows in most of these tests."""
 
 import resource
 import subprocess
@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+from pymilvus import MilvusClient
 
 from core.errors import Unavailable
 from core.vectors import VectorRow
@@ -17,12 +18,12 @@ from tests.support.servers import free_port, kill, listening, start_milvus, stop
 
 pytestmark = pytest.mark.stack
 
-SPACE, DIM = "kept", 64
+COLLECTION, DIM = "shop", 64
 
 
 @pytest.fixture
 def server(tmp_path):
-    """Starts our server on one folder and port, as often as is asked; stops the last at the end."""
+    """A function that starts our server, always on the same folder and port; stops the last one."""
     port, running = free_port(), []
 
     def start(**options):
@@ -42,12 +43,12 @@ def rows(skus, seed=0):
     return [VectorRow(sku, "main", vector, {}) for sku, vector in zip(skus, vectors, strict=True)]
 
 
-def kept(url):
-    return {sku for sku, _ in MilvusVectors(url).keys(SPACE)}
+def stored_skus(url):
+    return {sku for sku, _ in MilvusVectors(url).keys(COLLECTION)}
 
 
 def write(url, name, acknowledged, batches, size=20, starts=None):
-    """One writer with a client of its own; notes what the server acknowledged."""
+    """One writer with its own client; records what the server acknowledged."""
     store = MilvusVectors(url)
     if starts:
         store.ping()
@@ -55,13 +56,13 @@ def write(url, name, acknowledged, batches, size=20, starts=None):
     for batch in range(batches):
         skus = [f"{name}-{batch}-{n}" for n in range(size)]
         try:
-            store.upsert(SPACE, rows(skus))
+            store.upsert(COLLECTION, rows(skus))
         except Unavailable:
             return
         acknowledged.update(skus)
 
 
-def together(*calls):
+def run_concurrently(*calls):
     threads = [threading.Thread(target=call, args=arguments) for call, *arguments in calls]
     for thread in threads:
         thread.start()
@@ -70,80 +71,85 @@ def together(*calls):
 
 
 @pytest.mark.parametrize("writers", [1, 2, 4])
-def test_writers_at_once_lose_nothing_when_the_server_is_killed(server, writers):
+def test_concurrent_writers_lose_nothing_when_the_server_is_killed(server, writers):
     process, acknowledged = server(), set()
-    MilvusVectors(server.url).create(SPACE, DIM)
-    together(*[(write, server.url, n, acknowledged, 60) for n in range(writers)])
+    MilvusVectors(server.url).create(COLLECTION, DIM)
+    run_concurrently(*[(write, server.url, n, acknowledged, 60) for n in range(writers)])
     assert len(acknowledged) == writers * 60 * 20
     kill(process)
     server()
-    assert kept(server.url) == acknowledged
+    assert stored_skus(server.url) == acknowledged
 
 
-def test_a_kill_in_the_middle_of_writing_loses_nothing_acknowledged(server):
+def test_a_kill_during_writes_loses_nothing_acknowledged(server):
     acknowledged = set()
     for round_ in range(2):
         process = server()
-        MilvusVectors(server.url).create(SPACE, DIM)
+        MilvusVectors(server.url).create(COLLECTION, DIM)
         writers = [(write, server.url, f"{round_}-{n}", acknowledged, 10_000) for n in range(2)]
         killer = (lambda victim: time.sleep(0.5) or kill(victim), process)
-        together(*writers, killer)
+        run_concurrently(*writers, killer)
     server()
     assert len(acknowledged) > 100
-    assert kept(server.url) >= acknowledged
+    assert stored_skus(server.url) >= acknowledged
 
 
 def test_readers_and_a_writer_right_after_a_restart_lose_nothing(server):
     process, acknowledged = server(), set()
-    MilvusVectors(server.url).create(SPACE, DIM)
+    MilvusVectors(server.url).create(COLLECTION, DIM)
     write(server.url, "large", acknowledged, batches=20, size=300)  # so that opening takes a while
     for round_ in range(2):
         kill(process)
         process = server()
         starts = threading.Barrier(4)
         readers = [(count_from, server.url, starts, wait_ms) for wait_ms in (5, 15, 30)]
-        together(*readers, (write, server.url, round_, acknowledged, 5, 20, starts))
+        run_concurrently(*readers, (write, server.url, round_, acknowledged, 5, 20, starts))
     kill(process)
     server()
     assert len(acknowledged) == 6_000 + 2 * 5 * 20
-    assert kept(server.url) == acknowledged
+    assert stored_skus(server.url) == acknowledged
+
+
+def count_rows(client):
+    count = client.query(COLLECTION, output_fields=["count(*)"], consistency_level="Strong")
+    return count[0]["count(*)"]
 
 
 def count_from(url, starts, wait_ms):
-    store = MilvusVectors(url)
-    store.ping()
+    client = MilvusClient(url)
     starts.wait()
     time.sleep(wait_ms / 1000)
-    store.count(SPACE)
+    count_rows(client)
 
 
-def test_a_reader_never_misses_rows_while_they_move_to_a_file(server):
+def test_a_reader_misses_no_rows_during_a_flush(server):
     server()
     store = MilvusVectors(server.url)
-    store.create(SPACE, DIM)
-    last, seen, done = [0], [], threading.Event()
+    store.create(COLLECTION, DIM)
+    client = MilvusClient(server.url)
+    written, counts, done = [0], [], threading.Event()
 
     def read():
         while not done.is_set():
-            least = last[0]
-            seen.append((least, store.count(SPACE)))
+            least = written[0]
+            counts.append((least, count_rows(client)))
 
     def write_and_flush():
         for batch in range(60):
-            store.upsert(SPACE, rows([f"{batch}-{n}" for n in range(20)]))
-            last[0] += 20
-            store.flush(SPACE)
+            store.upsert(COLLECTION, rows([f"{batch}-{n}" for n in range(20)]))
+            written[0] += 20
+            client.flush(COLLECTION)
         done.set()
 
-    together((read,), (read,), (read,), (write_and_flush,))
-    assert len(seen) > 100
-    assert [(least, count) for least, count in seen if count < least] == []
+    run_concurrently((read,), (read,), (read,), (write_and_flush,))
+    assert len(counts) > 100
+    assert [(least, count) for least, count in counts if count < least] == []
 
 
-def test_a_full_disk_ends_the_server_and_loses_nothing_acknowledged(server):
+def test_a_full_disk_stops_the_server_and_loses_nothing_acknowledged(server):
     limited = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))}
     process, acknowledged = server(**limited), set()
-    MilvusVectors(server.url).create(SPACE, DIM)
+    MilvusVectors(server.url).create(COLLECTION, DIM)
     write(server.url, "before", acknowledged, batches=1_000)
     assert process.wait(10) == STORAGE_FAILED
     process = server()
@@ -151,53 +157,53 @@ def test_a_full_disk_ends_the_server_and_loses_nothing_acknowledged(server):
     kill(process)
     server()
     assert len(acknowledged) > 200
-    assert kept(server.url) >= acknowledged
+    assert stored_skus(server.url) >= acknowledged
 
 
-def test_sigterm_closes_and_keeps_everything(server):
+def test_sigterm_closes_the_server_and_loses_nothing(server):
     process, acknowledged = server(), set()
-    MilvusVectors(server.url).create(SPACE, DIM)
+    MilvusVectors(server.url).create(COLLECTION, DIM)
     write(server.url, "a", acknowledged, batches=5)
     assert stop(process) == 0
     assert not list(server.folder.rglob("wal_*"))
     server()
-    assert kept(server.url) == acknowledged
+    assert stored_skus(server.url) == acknowledged
 
 
-def refused(folder, port):
+def start_refused(folder, port):
     command = [sys.executable, "-m", "embedded.milvus_server"]
     command += ["--data-dir", str(folder), "--port", str(port)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert ended.returncode == 1
-    assert ended.stderr.count("\n") == 1
-    return ended.stderr
+    server = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert server.returncode == 1
+    assert server.stderr.count("\n") == 1
+    return server.stderr
 
 
 def test_a_second_server_is_refused_in_one_line(server, tmp_path):
     server()
-    assert "another server works in" in refused(server.folder, free_port())
-    assert f"port {server.port} cannot be used" in refused(tmp_path / "other", server.port)
+    assert "another server uses" in start_refused(server.folder, free_port())
+    assert f"cannot listen on port {server.port}" in start_refused(tmp_path / "other", server.port)
     (tmp_path / "file").touch()
-    assert "cannot be used" in refused(tmp_path / "file", free_port())
+    assert "cannot open the data folder" in start_refused(tmp_path / "file", free_port())
     MilvusVectors(server.url).ping()
 
 
-def test_what_a_kill_left_half_made_does_not_block_its_name(server):
-    (server.folder / "collections" / SPACE).mkdir(parents=True)
+def test_a_half_created_collection_does_not_block_its_name(server):
+    (server.folder / "collections" / COLLECTION).mkdir(parents=True)
     server()
     store = MilvusVectors(server.url)
-    store.create(SPACE, DIM)
-    assert store.count(SPACE) == 0
+    store.create(COLLECTION, DIM)
+    assert list(store.keys(COLLECTION)) == []
 
 
 def test_a_collection_that_cannot_be_opened_is_named(server):
-    folder = server.folder / "collections" / SPACE
+    folder = server.folder / "collections" / COLLECTION
     folder.mkdir(parents=True)
     (folder / "schema.json").write_text("{}")
-    assert f"collection '{SPACE}'" in refused(server.folder, server.port)
+    assert f"collection '{COLLECTION}'" in start_refused(server.folder, server.port)
 
 
-def test_the_server_is_reached_from_this_machine_only(server):
+def test_the_server_listens_on_the_loopback_interface_only(server):
     server()
     assert listening(server.port)
     assert not listening(server.port, host="127.0.0.2")

@@ -1,17 +1,17 @@
-"""What our supervisord does otherwise than the one it is made of."""
+"""How our supervisord differs from the stock one."""
 
 import time
 
 from supervisor.states import ProcessStates
 
-from embedded.supervisord import MOST_S, Process
+from embedded.supervisord import MAX_BACKOFF_S, CappedBackoffProcess
 
 
-def test_however_often_a_part_died_at_its_start_it_is_soon_started_again() -> None:
-    part = Process(config=None)
+def test_the_wait_before_a_restart_is_capped() -> None:
+    process = CappedBackoffProcess(config=None)
     waits = []
     for _ in range(1000):
-        part.change_state(ProcessStates.STARTING)
-        part.change_state(ProcessStates.BACKOFF)
-        waits.append(round(part.delay - time.time()))
-    assert waits == [*range(1, MOST_S), *[MOST_S] * (1000 - MOST_S + 1)]
+        process.change_state(ProcessStates.STARTING)
+        process.change_state(ProcessStates.BACKOFF)
+        waits.append(round(process.delay - time.time()))
+    assert waits == [*range(1, MAX_BACKOFF_S), *[MAX_BACKOFF_S] * (1000 - MAX_BACKOFF_S + 1)]

@@ -1,7 +1,7 @@
-"""`python -m tests.faults.soak --minutes 20`: a shop that lives, and what grows while it does.
+"""`python -m tests.faults.soak --minutes 20`: a shop in use, and what grows meanwhile.
 
-Pictures come and go at a low rate, sales come and go and are trained on, customers search and read
-their lists. The slopes are those after a warm-up of a third of the time.
+Images and sales are added and deleted at a low rate, trainings run, users search and read lists.
+Slopes are measured after a warm-up of a third of the time.
 """
 
 import argparse
@@ -26,98 +26,104 @@ from tests.support.stack_settings import make_settings
 
 ITEMS = 300
 USERS = 200
-EVERY_S = {"upload": 2.0, "search": 1.0, "read": 1.0, "sell": 120.0}
+INTERVALS_S = {"upload": 2.0, "search": 1.0, "read": 1.0, "import": 120.0}
 PATIENCE_S = 900
-LOOK_S = 15
+SAMPLE_INTERVAL_S = 15
 QUEUES = ("embed", "search", "train")
 MEBIBYTE = 1 << 20
 
 
-class Life:
-    """What clients do with a shop, each of the four at its pace."""
+class Traffic:
+    """Four clients of one shop, each repeating one activity at its interval."""
 
     def __init__(self, stack):
         self._stack = stack
-        self.answers, self.searches_ms, self.broken = Counter(), [], []
-        self._over = Event()
+        self.responses, self.searches_ms, self.errors = Counter(), [], []
+        self._stop = Event()
+        self._activities = {
+            "upload": self._upload,
+            "search": self._search,
+            "read": self._read,
+            "import": self._import_sales,
+        }
 
     def __enter__(self):
         with Shop(self._stack.url, "shop") as shop:
             shop.create()
             shop.ingest_numbers(range(ITEMS))
-        self._threads = [Thread(target=self._live, args=(what,)) for what in EVERY_S]
+        self._threads = [
+            Thread(target=self._repeat, args=(activity,)) for activity in self._activities
+        ]
         for thread in self._threads:
             thread.start()
         return self
 
     def __exit__(self, *_):
-        self._over.set()
+        self._stop.set()
         for thread in self._threads:
             thread.join()
 
-    def _live(self, what):
+    def _repeat(self, activity):
         with Shop(self._stack.url, "shop") as shop:
             for number in itertools.count():
                 try:
-                    answers = getattr(self, f"_{what}")(shop, number)
-                except Exception as exc:  # told at the end  # noqa: BLE001
-                    self.broken.append(f"{what}: {exc!r}")
+                    responses = self._activities[activity](shop, number)
+                except Exception as exc:  # reported at the end  # noqa: BLE001
+                    self.errors.append(f"{activity}: {exc!r}")
                     return
-                self.answers.update((what, answer.status_code) for answer in answers)
-                if self._over.wait(EVERY_S[what]):
+                self.responses.update((activity, response.status_code) for response in responses)
+                if self._stop.wait(INTERVALS_S[activity]):
                     return
 
     def _upload(self, shop, number):
-        """One comes, the oldest goes."""
+        """Add an item and delete the oldest."""
         name = f"{ITEMS + number}.jpg"
-        came = shop.send([(name, jpeg(ITEMS + number))])
-        went = shop.http.delete(f"{shop.path}/items/{number}")
-        return came, went
+        added = shop.send([(name, jpeg(ITEMS + number))])
+        deleted = shop.http.delete(f"{shop.path}/items/{number}")
+        return added, deleted
 
     def _search(self, shop, number):
-        begun = time.monotonic()
-        answer = shop.search(jpeg(number % ITEMS))
-        self.searches_ms.append((time.monotonic() - begun) * 1000)
-        return [answer]
+        start = time.monotonic()
+        response = shop.search(jpeg(number % ITEMS))
+        self.searches_ms.append((time.monotonic() - start) * 1000)
+        return [response]
 
     def _read(self, shop, number):
         name = user(number % USERS)
         pages = (f"users/{name}/recommendations", "items", "recommender")
         return [shop.http.get(f"{shop.path}/{page}") for page in pages]
 
-    def _sell(self, shop, number):
-        """Orders come and are trained on; those before them go."""
-        before = [one["id"] for one in shop.http.get(f"{shop.path}/sales").json()["items"]]
-        lines = as_csv(order_lines(users=USERS, skus=ITEMS, seed=number))
-        kind = {"content-type": "text/csv"}
-        answer = shop.http.post(f"{shop.path}/sales", content=lines, headers=kind)
-        imported = shop.ended(answer.json()["id"], within=PATIENCE_S)
-        shop.ended(imported["result"]["training"], within=PATIENCE_S)
-        gone = [shop.http.delete(f"{shop.path}/sales/{one}") for one in before]
-        return [answer, *gone]
+    def _import_sales(self, shop, number):
+        """Import sales, train on them, and delete the sales before them."""
+        before = [upload["id"] for upload in shop.http.get(f"{shop.path}/sales").json()["items"]]
+        response = shop.send_sales(as_csv(order_lines(users=USERS, skus=ITEMS, seed=number)))
+        imported = shop.wait_for_job(response.json()["id"], within=PATIENCE_S)
+        shop.wait_for_job(imported["result"]["training"], within=PATIENCE_S)
+        deleted = [shop.http.delete(f"{shop.path}/sales/{upload}") for upload in before]
+        return [response, *deleted]
 
 
-def looked_at(stack, life):
-    """What could grow, by name."""
-    told = {}
+def take_sample(stack, traffic):
+    """Return everything that could grow, by name."""
+    sample = {}
     for name, pid in stack.pids().items():
         process = psutil.Process(pid)
-        told[f"{name} MB"] = process.memory_info().rss / MEBIBYTE
-        told[f"{name} open files"] = process.num_fds()
+        sample[f"{name} MB"] = process.memory_info().rss / MEBIBYTE
+        sample[f"{name} open files"] = process.num_fds()
     for name in ("redis", "cache"):
         redis = connect(getattr(stack.settings, name))
-        told[f"{name} keys"] = redis.dbsize()
-        told[f"{name} data MB"] = redis.info("memory")["used_memory"] / MEBIBYTE
-    jobs = Ledger(connect(stack.settings.redis))
-    told["open jobs"] = jobs.open_count()
-    told["messages"] = sum(map(jobs.queue_length, QUEUES))
+        sample[f"{name} keys"] = redis.dbsize()
+        sample[f"{name} data MB"] = redis.info("memory")["used_memory"] / MEBIBYTE
+    ledger = Ledger(connect(stack.settings.redis))
+    sample["open jobs"] = ledger.open_count()
+    sample["messages"] = sum(map(ledger.queue_length, QUEUES))
     for folder in ("store/uploads", "store", "milvus", "redis", "flower", "logs"):
         files = [path for path in (stack.data / folder).rglob("*") if path.is_file()]
-        told[f"{folder}/ files"] = len(files)
-        told[f"{folder}/ MB"] = sum(_size(path) for path in files) / MEBIBYTE
-    recent = life.searches_ms[-100:]
-    told["search p95 ms"] = quantiles(recent, n=20)[-1] if len(recent) > 1 else 0
-    return told
+        sample[f"{folder}/ files"] = len(files)
+        sample[f"{folder}/ MB"] = sum(map(_size, files)) / MEBIBYTE
+    recent = traffic.searches_ms[-100:]
+    sample["search p95 ms"] = quantiles(recent, n=20)[-1] if len(recent) > 1 else 0
+    return sample
 
 
 def _size(path):
@@ -127,39 +133,39 @@ def _size(path):
         return 0
 
 
-def lived(stack, minutes):
-    """What was seen every 15 seconds, and the life itself."""
-    begun, seen = time.monotonic(), []
-    with Life(stack) as life:
-        while (at := time.monotonic() - begun) < minutes * 60 and not life.broken:
-            seen.append((at, looked_at(stack, life)))
-            time.sleep(LOOK_S)
-    return seen, life
+def run_traffic(stack, minutes):
+    """Run the traffic; return (seconds, sample) pairs, and the traffic."""
+    start, samples = time.monotonic(), []
+    with Traffic(stack) as traffic:
+        while (at := time.monotonic() - start) < minutes * 60 and not traffic.errors:
+            samples.append((at, take_sample(stack, traffic)))
+            time.sleep(SAMPLE_INTERVAL_S)
+    return samples, traffic
 
 
-def slopes(seen):
-    """First, last and growth an hour of each, without the first third."""
-    rows = seen[len(seen) // 3 :]
+def slopes(samples):
+    """Yield name, first value, last value and growth per hour, without the first third."""
+    rows = samples[len(samples) // 3 :]
     hours = [at / 3600 for at, _ in rows]
     for name in rows[0][1]:
-        values = [told.get(name, 0) for _, told in rows]
+        values = [sample.get(name, 0) for _, sample in rows]
         yield name, values[0], values[-1], linear_regression(hours, values).slope
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m tests.faults.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="lookalike-soak-") as data,
         Stack(make_settings(Path(data))) as stack,
     ):
-        seen, life = lived(stack, asked.minutes)
-    lines = [f"{asked.minutes:g} minutes; answers: {dict(life.answers)}"]
-    lines += [f"{'':<26}{'warm':>10}{'end':>10}{'an hour':>12}"]
-    lines += [f"{name:<26}{a:>10.1f}{b:>10.1f}{up:>+12.2f}" for name, a, b, up in slopes(seen)]
-    sys.stdout.write("\n".join([*lines, *life.broken, ""]))
-    return int(bool(life.broken))
+        samples, traffic = run_traffic(stack, args.minutes)
+    lines = [f"{args.minutes:g} minutes; responses: {dict(traffic.responses)}"]
+    lines += [f"{'':<26}{'warm':>10}{'end':>10}{'per hour':>12}"]
+    lines += [f"{name:<26}{a:>10.1f}{b:>10.1f}{up:>+12.2f}" for name, a, b, up in slopes(samples)]
+    sys.stdout.write("\n".join([*lines, *traffic.errors, ""]))
+    return int(bool(traffic.errors))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The clock of the day jumps by an hour in the middle of everything: no harm is done."""
+"""The wall clock jumps by an hour in the middle of everything, without harm."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -7,33 +7,32 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from core.connections.redis_client import connect
-from tests.faults.clocks import Clocked, library
-from tests.flows.test_faults import vectors_of
-from tests.flows.test_sales_flow import add, recommended
+from tests.support.faults.fake_clocks import FakeClockStack, find_library
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
-from tests.support.shop_client import Shop, eventually, numbered
+from tests.support.shop_client import Shop, eventually, zip_of_images
+from tests.support.stack_data import main_views, staged_uploads, vector_keys
 from tests.support.stack_settings import make_settings
 
 pytestmark = [
     pytest.mark.stack,
     pytest.mark.thorough,
     pytest.mark.skipif(
-        library() is None, reason="libfaketime is not installed: make thorough does"
+        find_library() is None, reason="libfaketime is not installed: use `make thorough`"
     ),
 ]
 
-MANY, LAST = 300, 319
+IMAGES, LAST = 300, 319
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def clocked(tmp_path_factory):
-    """A stack that drops what is older than its sales, on clocks that are right to begin with."""
+def fake_clock_stack(tmp_path_factory):
+    """A stack whose retention just covers its sales, with clocks that start with the true time."""
     clocks = tmp_path_factory.mktemp("clocks")
-    data = tmp_path_factory.mktemp("clocked")
-    settings = make_settings(data).model_copy(update={"sales_days": _days_since_the_first_sale()})
-    with Clocked(settings, clocks) as stack:
+    data = tmp_path_factory.mktemp("fake-clock-stack")
+    update = {"sales_retention_days": _days_since_the_first_sale()}
+    with FakeClockStack(make_settings(data).model_copy(update=update), clocks) as stack:
         yield stack
 
 
@@ -42,51 +41,45 @@ def _days_since_the_first_sale():
     return (datetime.now(UTC) - first).days + 1
 
 
-def in_pieces(data, meanwhile):
-    """A body of which half comes before something happens, and half after it."""
+def interrupted_body(data, interrupt):
+    """Yield half of the data, then call `interrupt()`, then yield the other half."""
     yield data[: len(data) // 2]
-    meanwhile()
+    interrupt()
     yield data[len(data) // 2 :]
 
 
-def tidied(stack):
-    """Let a worker tidy up now, as it does at its start and each hour."""
+def run_periodic_jobs(stack):
+    """Make a worker run its hourly jobs now, as it does when it starts."""
     redis = connect(stack.settings.redis)
-    redis.delete("lookalike:once:tidy", "lookalike:once:retrain", "lookalike:once:drop-vectors")
+    names = ("cleanup", "retrain", "retired-indexes")
+    redis.delete(*(f"lookalike:once:{name}" for name in names))
     stack.kill("worker-train")
-    eventually(lambda: redis.exists("lookalike:once:tidy"))
+    eventually(lambda: redis.exists("lookalike:once:cleanup"))
     stack.await_ready("worker-train")
-
-
-def staged(stack):
-    return list((stack.data / "store" / "uploads").glob("*"))
-
-
-def all_jobs(stack, shop):
-    """The states of all jobs of a shop, those included that nobody waited for."""
-    jobs = shop.http.get("/v1/jobs", params={"collection": shop.name, "limit": 200}).json()
-    return {job["state"] for job in jobs["items"]}
 
 
 def upload(shop, content, key):
     head = b'--b\r\ncontent-disposition: form-data; name="files"; filename="a.zip"\r\n\r\n'
     headers = {"content-type": "multipart/form-data; boundary=b", "Idempotency-Key": key}
-    pieces = (part for part in (head, *content, b"\r\n--b--\r\n"))
-    return shop.http.post(f"{shop.path}/items", content=pieces, headers=headers)
+    body = (chunk for chunk in (head, *content, b"\r\n--b--\r\n"))
+    return shop.http.post(f"{shop.path}/items", content=body, headers=headers)
 
 
 @pytest.fixture
-def shop(clocked):
-    clocked.set(0)
-    with Shop(clocked.url, f"shop-{next(_numbers)}") as shop:
+def shop(fake_clock_stack):
+    fake_clock_stack.set_clocks(0)
+    with Shop(fake_clock_stack.url, f"shop-{next(_numbers)}") as shop:
         shop.create()
         shop.ingest_numbers(range(40))
-        add(shop, as_csv(order_lines()))
+        shop.import_sales(as_csv(order_lines()))
         yield shop
 
 
-def ahead_h(shop):
-    """How many hours the clocks of API and workers are ahead; those of what was made last."""
+def clock_offsets_h(shop):
+    """Return how many hours the clocks of the API and of the workers are ahead.
+
+    That of the workers is read from the item that was ingested last.
+    """
     dates = [
         parsedate_to_datetime(shop.http.get("/v1/about").headers["date"]),
         datetime.fromisoformat(shop.http.get(f"{shop.path}/items/{LAST}").json()["updated_at"]),
@@ -98,26 +91,28 @@ def ahead_h(shop):
 @pytest.mark.parametrize(
     "groups", [("workers",), ("api",), ("workers", "api", "rest")], ids="-".join
 )
-def test_a_jump_of_the_clock_loses_nothing_and_does_nothing_twice(clocked, shop, groups, hours):
-    sold = shop.http.get(f"{shop.path}/sales").json()
-    under_way = shop.send([("many.zip", numbered(range(40, MANY)))]).json()["id"]
-    shop.job_when(under_way, lambda job: 0 < job["progress"]["done"] < MANY - 40)
+def test_a_clock_jump_loses_nothing_and_repeats_nothing(fake_clock_stack, shop, groups, hours):
+    stack = fake_clock_stack
+    sales = shop.http.get(f"{shop.path}/sales").json()
+    running = shop.send([("images.zip", zip_of_images(range(40, IMAGES)))]).json()["id"]
+    shop.wait_until(running, lambda job: 0 < job["progress"]["done"] < IMAGES - 40)
 
     def jump():
-        clocked.set(hours * 3600, *groups)
-        tidied(clocked)
+        stack.set_clocks(hours * 3600, *groups)
+        run_periodic_jobs(stack)
 
-    more = numbered(range(MANY, LAST + 1))
-    sent = upload(shop, in_pieces(more, jump), "key")
-    assert (sent.status_code, upload(shop, [more], "key").json()["id"]) == (202, sent.json()["id"])
-    assert shop.found(jpeg(7))[0]["sku"] == "7"
-    ended = [shop.ended(job) for job in (under_way, sent.json()["id"])]
-    assert [job["state"] for job in ended] == ["succeeded"] * 2
-    assert [job["progress"]["done"] for job in ended] == [MANY - 40, LAST + 1 - MANY]
-    assert ahead_h(shop) == [hours * ("api" in groups), hours * ("workers" in groups)]
-    assert vectors_of(clocked, shop) == sorted((str(n), "main") for n in range(LAST + 1))
-    assert shop.http.get(f"{shop.path}/sales").json() == sold
-    _, trained = add(shop, as_csv(order_lines(seed=2)))
-    assert recommended(shop, user(1)).json()["generation"] == trained["id"]
-    assert all_jobs(clocked, shop) == {"succeeded"}
-    assert not staged(clocked)
+    archive = zip_of_images(range(IMAGES, LAST + 1))
+    response = upload(shop, interrupted_body(archive, jump), "key")
+    assert response.status_code == 202
+    assert upload(shop, [archive], "key").json()["id"] == response.json()["id"]
+    assert shop.matches(jpeg(7))[0]["sku"] == "7"
+    jobs = [shop.wait_for_job(job) for job in (running, response.json()["id"])]
+    assert [job["state"] for job in jobs] == ["succeeded"] * 2
+    assert [job["progress"]["done"] for job in jobs] == [IMAGES - 40, LAST + 1 - IMAGES]
+    assert clock_offsets_h(shop) == [hours * ("api" in groups), hours * ("workers" in groups)]
+    assert vector_keys(stack, shop) == main_views(range(LAST + 1))
+    assert shop.http.get(f"{shop.path}/sales").json() == sales
+    _, training = shop.import_sales(as_csv(order_lines(seed=2)))
+    assert shop.recommendations(user(1)).json()["generation"] == training["id"]
+    assert {job["state"] for job in shop.jobs()} == {"succeeded"}
+    assert not staged_uploads(stack)

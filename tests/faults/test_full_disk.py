@@ -1,4 +1,4 @@
-"""A disk that fills up at each stage: clear answers, nothing acknowledged lost, and it goes on."""
+"""The disk fills up at each stage: clear errors, nothing acknowledged is lost, work continues."""
 
 import subprocess
 import time
@@ -9,49 +9,48 @@ import pytest
 
 from core.settings import Limits
 from embedded.stack import Stack
-from tests.flows.test_faults import vectors_of
-from tests.flows.test_sales_flow import recommended, send
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
-from tests.support.shop_client import Shop, eventually, named_after, numbered
+from tests.support.shop_client import Shop, collection_name, eventually, zip_of_images
+from tests.support.stack_data import main_views, staged_uploads, vector_keys
 from tests.support.stack_settings import make_settings
 
 pytestmark = pytest.mark.stack
 
-PICTURES = 200
+IMAGES = 200
 FULL_S = 8
 REFUSED = {503, 507}
 
 
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory):
-    """A small disk of its own, for which one must be root."""
+    """A small disk of its own; mounting it needs root."""
     folder = tmp_path_factory.mktemp("disk")
     mount = ["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(folder)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("a disk of its own cannot be mounted here: only root may")
+        pytest.skip("cannot mount a disk: needs root")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture(scope="module")
-def small(disk):
-    """A stack on that disk, which does not refuse uploads long before it is full."""
-    more = {"limits": Limits(free_mb=1)}
-    with Stack(make_settings(disk / "data").model_copy(update=more)) as stack:
+def disk_stack(disk):
+    """A stack on that disk that accepts uploads almost until the disk is full."""
+    limits = {"limits": Limits(min_free_mb=1)}
+    with Stack(make_settings(disk / "data").model_copy(update=limits)) as stack:
         yield stack
 
 
 @pytest.fixture
-def shop(small, request):
-    with Shop(small.url, named_after(request)) as shop:
+def shop(disk_stack, request):
+    with Shop(disk_stack.url, collection_name(request)) as shop:
         shop.create()
         yield shop
 
 
 @contextmanager
 def full(disk):
-    """The disk has no byte left, also where something else frees some, until the block ends."""
+    """Fill the disk to the last byte; space that others free meanwhile stays free."""
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file, suppress(OSError):
         while True:
@@ -62,97 +61,90 @@ def full(disk):
         ballast.unlink()
 
 
-def asked_while_full(shop):
-    """What clients are told meanwhile: never a 500."""
-    until, told = time.monotonic() + FULL_S, set()
-    while time.monotonic() < until:
+def poll_while_full(shop):
+    """Send requests while the disk is full; return the statuses."""
+    deadline, statuses = time.monotonic() + FULL_S, set()
+    while time.monotonic() < deadline:
         for path in (shop.path, "/v1/jobs", "/health/live", "/health/ready"):
             with suppress(httpx2.TransportError):
-                told.add(shop.http.get(path).status_code)
+                statuses.add(shop.http.get(path).status_code)
         time.sleep(0.2)
-    return told
+    return statuses
 
 
-def whole(stack, shop, numbers):
+def assert_complete(stack, shop, numbers):
+    """The shop has exactly the images of these numbers, and they can be searched."""
     assert shop.counts() == (len(numbers), len(numbers))
-    assert vectors_of(stack, shop) == sorted((str(n), "main") for n in numbers)
-    assert shop.found(jpeg(numbers[-1]))[0]["sku"] == str(numbers[-1])
+    assert vector_keys(stack, shop) == main_views(numbers)
+    assert shop.matches(jpeg(numbers[-1]))[0]["sku"] == str(numbers[-1])
 
 
-def ready(shop):
-    return shop.http.get("/health/ready").status_code == 200
-
-
-def staged(stack):
-    return sorted(path.name for path in (stack.data / "store" / "uploads").glob("*"))
-
-
-def in_pieces(data):
-    """Sent without its length, so that nobody can know before."""
+def chunks(data):
+    """Yield the data in chunks: without a Content-Length the server cannot know the size."""
     for start in range(0, len(data), 65536):
         yield data[start : start + 65536]
 
 
-def test_an_upload_for_which_there_is_no_room_is_refused_and_can_be_sent_again(disk, small, shop):
+def test_an_upload_that_does_not_fit_is_refused_and_can_be_sent_again(disk, disk_stack, shop):
     boundary = "part"
     head = f'--{boundary}\r\ncontent-disposition: form-data; name="files"; filename="a.zip"\r\n\r\n'
-    body = head.encode() + numbered(range(PICTURES)) + f"\r\n--{boundary}--\r\n".encode()
+    body = head.encode() + zip_of_images(range(IMAGES)) + f"\r\n--{boundary}--\r\n".encode()
     headers = {"content-type": f"multipart/form-data; boundary={boundary}", "Idempotency-Key": "a"}
 
-    def send_it():
-        return shop.http.post(f"{shop.path}/items", content=in_pieces(body), headers=headers)
+    def send():
+        return shop.http.post(f"{shop.path}/items", content=chunks(body), headers=headers)
 
-    before = staged(small)
+    before = staged_uploads(disk_stack)
     with full(disk):
-        refused = send_it()
+        refused = send()
     assert refused.status_code in REFUSED
     assert refused.headers["content-type"] == "application/problem+json"
-    eventually(lambda: ready(shop))
-    assert staged(small) == before
-    answers = []
+    eventually(shop.is_ready)
+    assert staged_uploads(disk_stack) == before
+    responses = []
 
-    def accepted():
-        answers.append(send_it())
-        return answers[-1].status_code == 202
+    def is_accepted():
+        responses.append(send())
+        return responses[-1].status_code == 202
 
-    eventually(accepted)
-    assert shop.ended(answers[-1].json()["id"], within=120)["state"] == "succeeded"
-    whole(small, shop, range(PICTURES))
+    eventually(is_accepted)
+    assert shop.wait_for_job(responses[-1].json()["id"], within=120)["state"] == "succeeded"
+    assert_complete(disk_stack, shop, range(IMAGES))
 
 
-def test_an_ingest_goes_on_when_there_is_room_again(disk, small, shop):
-    job = shop.send([("many.zip", numbered(range(PICTURES)))]).json()["id"]
-    shop.job_when(job, lambda one: one["progress"]["done"] > 0)
+def test_an_ingest_continues_when_there_is_space_again(disk, disk_stack, shop):
+    job = shop.send([("images.zip", zip_of_images(range(IMAGES)))]).json()["id"]
+    shop.wait_until(job, lambda job: job["progress"]["done"] > 0)
     with full(disk):
-        told = asked_while_full(shop)
-    assert told <= {200, 503}
-    assert shop.ended(job, within=180)["state"] == "succeeded"
-    eventually(lambda: ready(shop))
-    whole(small, shop, range(PICTURES))
+        statuses = poll_while_full(shop)
+    assert statuses <= {200, 503}
+    assert shop.wait_for_job(job, within=180)["state"] == "succeeded"
+    eventually(shop.is_ready)
+    assert_complete(disk_stack, shop, range(IMAGES))
 
 
 @pytest.mark.thorough
-def test_a_training_goes_on_when_there_is_room_again(disk, small, shop):
+def test_a_training_continues_when_there_is_space_again(disk, shop):
     shop.ingest_numbers(range(40))
-    job = send(shop, as_csv(order_lines(users=1500, seed=7))).json()["id"]
-    training = shop.ended(job)["result"]["training"]
-    shop.job_when(training, lambda one: one["state"] == "running")
+    job = shop.send_sales(as_csv(order_lines(users=1500, seed=7))).json()["id"]
+    training = shop.wait_for_job(job)["result"]["training"]
+    shop.wait_until(training, lambda job: job["state"] == "running")
     with full(disk):
-        told = asked_while_full(shop)
-    assert told <= {200, 503}
-    assert shop.ended(training, within=180)["state"] == "succeeded"
-    eventually(lambda: recommended(shop, user(1400)).status_code == 200)
-    assert recommended(shop, user(1400)).json()["generation"] == training
+        statuses = poll_while_full(shop)
+    assert statuses <= {200, 503}
+    assert shop.wait_for_job(training, within=180)["state"] == "succeeded"
+    eventually(lambda: shop.recommendations(user(1400)).status_code == 200)
+    assert shop.recommendations(user(1400)).json()["generation"] == training
 
 
 @pytest.mark.thorough
-def test_a_deletion_is_refused_or_done_and_never_half(disk, small, shop):
+def test_a_deletion_is_refused_or_complete_and_never_partial(disk, disk_stack, shop):
     shop.ingest_numbers(range(5))
     with full(disk):
-        answer = shop.http.delete(f"{shop.path}/items/3")
-    assert answer.status_code in {204} | REFUSED
-    eventually(lambda: ready(shop))
+        response = shop.http.delete(f"{shop.path}/items/3")
+    assert response.status_code in {204} | REFUSED
+    eventually(shop.is_ready)
     eventually(lambda: shop.http.delete(f"{shop.path}/items/3").status_code in {204, 404})
-    left = [0, 1, 2, 4]
-    eventually(lambda: vectors_of(small, shop) == [(str(n), "main") for n in left])
-    whole(small, shop, left)
+    remaining = [0, 1, 2, 4]
+    eventually(lambda: vector_keys(disk_stack, shop) == main_views(remaining))
+    assert_complete(disk_stack, shop, remaining)

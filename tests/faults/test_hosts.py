@@ -1,4 +1,4 @@
-"""Workers on two hosts, all servers on a third: they share the work; one is cut off and is back."""
+"""Workers on two hosts, all servers on a third; one host is disconnected and comes back."""
 
 import re
 import subprocess
@@ -10,34 +10,33 @@ from pathlib import Path
 
 import pytest
 
-from core.cache.worker_registry import Presence
+from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
 from core.settings import S3Settings, Settings
-from core.storage import Collections, Files, Keys
+from core.storage import Keys, open_backend
 from core.storage.api_keys import Role
-from core.vectors.milvus import MilvusVectors
 from embedded.environment import environment
 from embedded.redis_binary import newest_redis
-from tests.faults.hosts import Host, hosts, why_not
-from tests.flows.test_sales_flow import add, recommended, send
-from tests.support.full_milvus import full_milvus
+from tests.support.external.full_milvus import full_milvus
+from tests.support.faults.network_hosts import Host, network_hosts, why_unavailable
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
 from tests.support.servers import BUCKET, free_ports, listening, s3_client
-from tests.support.shop_client import Shop, eventually, numbered
+from tests.support.shop_client import Shop, eventually, zip_of_images
+from tests.support.stack_data import main_views, vector_keys
 from tests.support.stack_settings import make_settings
 
 pytestmark = [pytest.mark.stack, pytest.mark.thorough, pytest.mark.timeout(600)]
 
 SECRET = "p@ss/w:rd"
-CUT_S = 40  # longer than a lease, and than any call of ours waits
-MANY = 240
-WORKERS = {"left": ("search", "embed", "train"), "right": ("embed", "train")}
-CUSTOMERS = 4_500  # three blocks of lists
+DISCONNECTED_S = 40  # longer than a lease, and than the timeout of any call to a server
+IMAGES = 240
+QUEUES = {"left": ("search", "embed", "train"), "right": ("embed", "train")}
+USERS = 4_500  # three shards of lists
 
 
 @dataclass
-class Place:
+class Cluster:
     """The three hosts, with what runs on them."""
 
     hosts: dict[str, Host]
@@ -52,175 +51,176 @@ class Place:
         shop.http.headers["Authorization"] = f"Bearer {self.key}"
         return shop
 
-    def told_as(self, name, queue="embed"):
-        """How the metrics call the process of that queue on that host."""
-        return f"{queue}@{name}-{self.workers[f'{queue}@{name}'].pid}"
+    def process_label(self, host, queue="embed"):
+        """The name in the metrics of the worker of that queue on that host."""
+        return f"{queue}@{host}-{self.workers[f'{queue}@{host}'].pid}"
 
-    def log_of(self, name):
-        return self.folder / name / "workers-embed.log"
-
-    def vectors_of(self, shop):
-        collection = Collections(Files(self.settings.store)).get(shop.name)
-        return sorted(MilvusVectors(self.settings.milvus).keys(collection.space))
+    def embed_log(self, host):
+        return self.folder / host / "workers-embed.log"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    if reason := why_not():
-        pytest.skip(f"hosts cannot be made here: {reason}")
+def cluster(tmp_path_factory):
+    if reason := why_unavailable():
+        pytest.skip(f"cannot create network hosts: {reason}")
     folder = tmp_path_factory.mktemp("hosts")
-    with ExitStack() as up:
-        left, middle, right = up.enter_context(hosts("left", "middle", "right"))
-        urls = servers(middle, folder, up)
-        urls["recommender"] = {"shared_from": CUSTOMERS}
-        settings = make_settings(folder / "middle").model_copy(update=urls)
-        key = Keys(Files(settings.store)).create("test", Role.ADMIN)[1]
+    with ExitStack() as running:
+        left, middle, right = running.enter_context(network_hosts("left", "middle", "right"))
+        update = start_servers(middle, folder, running)
+        update["recommender"] = {"shard_from_users": USERS}
+        settings = make_settings(folder / "middle").model_copy(update=update)
+        key = Keys(open_backend(settings.store)).create("test", Role.ADMIN)[1]
         url = f"http://{middle.address}:{settings.ports.api}"
-        named = {host.name: host for host in (left, middle, right)}
-        made = Place(named, settings, url, key, folder)
-        start(middle, "api", settings, up)
+        hosts = {host.name: host for host in (left, middle, right)}
+        cluster = Cluster(hosts, settings, url, key, folder)
+        start_program(middle, "api", settings, running)
         for host in (left, right):
-            own = make_settings(folder / host.name).model_copy(update=urls)
-            for queue in WORKERS[host.name]:
-                made.workers[f"{queue}@{host.name}"] = start(host, "workers", own, up, queue)
-        with made.shop("any") as shop:
-            eventually(lambda: shop.http.get("/health/ready").status_code == 200, within=120)
-        presence = Presence(connect(settings.cache))
-        eventually(lambda: {one.host for one in presence.reports("embed")} == {"left", "right"})
-        yield made
+            own = make_settings(folder / host.name).model_copy(update=update)
+            for queue in QUEUES[host.name]:
+                worker = start_program(host, "workers", own, running, queue)
+                cluster.workers[f"{queue}@{host.name}"] = worker
+        with cluster.shop("any") as shop:
+            eventually(shop.is_ready, within=120)
+        registry = WorkerRegistry(connect(settings.cache))
+        eventually(
+            lambda: {report.host for report in registry.reports("embed")} == {"left", "right"}
+        )
+        yield cluster
 
 
-def servers(host, folder, up):
-    """Start those that are nobody's but the operator's; gives the settings that reach them."""
+def start_servers(host, folder, running):
+    """Start Redis, cache, S3 and Milvus on a host; return the settings that reach them."""
     ports = free_ports(["redis", "cache", "s3"])
-    urls = {"host": host.address, "redis_password": SECRET, "cache_password": SECRET}
+    update = {"host": host.address, "redis_password": SECRET, "cache_password": SECRET}
     log = folder / "servers.log"
     for name in ("redis", "cache"):
         (folder / name).mkdir()
         command = [newest_redis(), "--bind", host.address, "--port", ports[name]]
         command += ["--dir", folder / name, "--requirepass", SECRET, "--appendonly", "yes"]
-        up.enter_context(host.running(*command, log=log))
-        urls[f"{name}_url"] = f"redis://{host.address}:{ports[name]}/0"
+        running.enter_context(host.running(*command, log=log))
+        update[f"{name}_url"] = f"redis://{host.address}:{ports[name]}/0"
     moto = [sys.executable, "-m", "moto.server", "-H", host.address, "-p", ports["s3"]]
-    up.enter_context(host.running(*moto, log=log))
+    running.enter_context(host.running(*moto, log=log))
     for port in ports.values():
         eventually(lambda port=port: listening(port, host.address))
     endpoint = f"http://{host.address}:{ports['s3']}"
     s3_client(endpoint).create_bucket(Bucket=BUCKET)
     milvus = full_milvus(folder / "milvus", on=host.command, address=host.address)
-    urls["milvus_url"] = up.enter_context(milvus)
+    update["milvus_url"] = running.enter_context(milvus)
     s3 = S3Settings(endpoint=endpoint, key="anybody", secret="anything")
-    return urls | {"store_url": f"s3://{BUCKET}/shop", "s3": s3}
+    return update | {"store_url": f"s3://{BUCKET}/shop", "s3": s3}
 
 
-def start(host, module, settings, up, *words):
-    log = settings.data / f"{'-'.join((module, *words))}.log"
-    command = (sys.executable, "-m", module, *words)
-    return up.enter_context(host.running(*command, log=log, env=environment(settings)))
+def start_program(host, module, settings, running, *args):
+    log = settings.data / f"{'-'.join((module, *args))}.log"
+    command = (sys.executable, "-m", module, *args)
+    return running.enter_context(host.running(*command, log=log, env=environment(settings)))
 
 
-def embedded(shop):
-    """How many pictures each process has put through its network, as it told last."""
-    return counted(shop, r'^lookalike_images_total\{.*process="(embed@\w+-\d+)"\} (\S+)$')
+def embedded_images(shop):
+    """Return how many images each process has embedded, by its latest metrics."""
+    return read_counts(shop, r'^lookalike_images_total\{.*process="(embed@\w+-\d+)"\} (\S+)$')
 
 
-def parts_made(shop):
-    """How many parts of the lists each process has made, as it told last."""
-    return counted(
+def built_shards(shop):
+    """Return how many shards of lists each process has built, by its latest metrics."""
+    return read_counts(
         shop,
         r'^lookalike_step_seconds_count\{(?=.*"train".*"chunk").*"(train@\w+-\d+)".*\} (\S+)$',
     )
 
 
-def counted(shop, series):
-    """What the metrics say of each process in lines of that pattern."""
-    rows = re.findall(series, shop.http.get("/metrics").text, flags=re.MULTILINE)
+def read_counts(shop, pattern):
+    """Return the values of the metrics that match, by process."""
+    rows = re.findall(pattern, shop.http.get("/metrics").text, flags=re.MULTILINE)
     return {process: float(count) for process, count in rows}
 
 
 def both_have_worked(shop, before):
     """Whether each of two processes has embedded more than before."""
-    now = embedded(shop)
-    return len(now) == 2 and all(count > before.get(name, 0) for name, count in now.items())
+    counts = embedded_images(shop)
+    return len(counts) == 2 and all(count > before.get(name, 0) for name, count in counts.items())
 
 
-def holds(place, shop, numbers):
-    """Every picture of these is there once, and no other."""
-    assert place.vectors_of(shop) == sorted((str(number), "main") for number in numbers)
+def assert_complete(cluster, shop, numbers):
+    """The shop has exactly the images of these numbers, each once."""
+    assert vector_keys(cluster, shop) == main_views(numbers)
     assert sorted(shop.skus()) == sorted(map(str, numbers))
-    assert shop.found(jpeg(numbers[-1]))[0]["sku"] == str(numbers[-1])
+    assert shop.matches(jpeg(numbers[-1]))[0]["sku"] == str(numbers[-1])
 
 
-def test_two_hosts_share_the_work(place):
-    with place.shop("shared") as shop:
+def test_two_hosts_share_the_work(cluster):
+    with cluster.shop("shared") as shop:
         shop.create()
         job = shop.ingest_numbers(range(200))
         assert (job["state"], job["progress"]["done"]) == ("succeeded", 200)
-        holds(place, shop, range(200))
+        assert_complete(cluster, shop, range(200))
         assert shop.http.get(f"{shop.path}/items/7/similar").json()["matches"]
         eventually(lambda: both_have_worked(shop, {}))
 
 
-def lists_of(shop):
-    """Everybody's list, as it is streamed."""
+def export_lists(shop):
+    """Return the lines of the export of all lists."""
     return shop.http.get(f"{shop.path}/recommendations").text.splitlines()
 
 
 def sales(seed):
-    return as_csv(order_lines(users=CUSTOMERS, orders=3, seed=seed))
+    return as_csv(order_lines(users=USERS, orders=3, seed=seed))
 
 
-def test_two_hosts_make_the_lists_of_many_customers(place):
-    with place.shop("customers") as shop:
+def test_two_hosts_build_the_lists_of_many_users(cluster):
+    with cluster.shop("many-users") as shop:
         shop.create()
         shop.ingest_numbers(range(40))
-        _, training = add(shop, sales(1))
-        assert (training["state"], training["progress"]["done"]) == ("succeeded", CUSTOMERS)
-        assert len(lists_of(shop)) == CUSTOMERS
-        body = recommended(shop, user(CUSTOMERS - 1)).json()
+        _, training = shop.import_sales(sales(1))
+        assert (training["state"], training["progress"]["done"]) == ("succeeded", USERS)
+        assert len(export_lists(shop)) == USERS
+        body = shop.recommendations(user(USERS - 1)).json()
         assert (body["generation"], body["personal"]) == (training["id"], True)
-        both = {place.told_as(host, "train"): 1 for host in ("left", "right")}
-        eventually(lambda: parts_made(shop) == both)
+        one_each = {cluster.process_label(host, "train"): 1 for host in ("left", "right")}
+        eventually(lambda: built_shards(shop) == one_each)
 
 
-def test_a_host_that_is_cut_off_while_it_makes_lists_leaves_them_to_the_other(place):
-    with place.shop("lists-cut-off") as shop:
+def test_a_host_disconnected_while_it_builds_lists_leaves_them_to_the_other(cluster):
+    with cluster.shop("lists-disconnected") as shop:
         shop.create()
         shop.ingest_numbers(range(40))
-        sent = send(shop, sales(2)).json()["id"]
-        training = shop.ended(sent)["result"]["training"]
-        shop.job_when(training, lambda one: one["progress"]["total"])
-        with place.hosts["right"].cut_off():
-            ended = shop.ended(training, within=240)
-            assert (ended["state"], ended["progress"]["done"]) == ("succeeded", CUSTOMERS)
-            assert len(lists_of(shop)) == CUSTOMERS
-            erased = shop.ended(shop.http.delete(f"{shop.path}/users/{user(7)}").json()["id"])
-            shop.ended(erased["result"]["training"], within=240)
-        eventually(lambda: place.told_as("right", "train") in parts_made(shop))
-        assert len(lists_of(shop)) == CUSTOMERS - 1
-        assert recommended(shop, user(7)).json()["personal"] is False
+        job = shop.send_sales(sales(2)).json()["id"]
+        training = shop.wait_for_job(job)["result"]["training"]
+        shop.wait_until(training, lambda job: job["progress"]["total"])
+        with cluster.hosts["right"].disconnected():
+            trained = shop.wait_for_job(training, within=240)
+            assert (trained["state"], trained["progress"]["done"]) == ("succeeded", USERS)
+            assert len(export_lists(shop)) == USERS
+            erasure = shop.http.delete(f"{shop.path}/users/{user(7)}").json()["id"]
+            erased = shop.wait_for_job(erasure)
+            shop.wait_for_job(erased["result"]["training"], within=240)
+        eventually(lambda: cluster.process_label("right", "train") in built_shards(shop))
+        assert len(export_lists(shop)) == USERS - 1
+        assert shop.recommendations(user(7)).json()["personal"] is False
 
 
-def test_a_host_that_is_cut_off_loses_its_steps_to_the_other_and_works_on_when_it_is_back(place):
-    with place.shop("cut-off") as shop:
+def test_a_disconnected_host_loses_its_steps_to_the_other_and_works_again_when_it_is_back(cluster):
+    with cluster.shop("disconnected") as shop:
         shop.create()
-        job = shop.send([("many.zip", numbered(range(MANY)))]).json()["id"]
-        shop.job_when(job, lambda one: one["progress"]["done"] > 0)
-        with place.hosts["right"].cut_off():
-            until = time.monotonic() + CUT_S
-            ended = shop.ended(job, within=240)
-            assert (ended["state"], ended["progress"]["done"]) == ("succeeded", MANY)
-            holds(place, shop, range(MANY))
-            eventually(lambda: set(embedded(shop)) == {place.told_as("left")})
-            # it had something in its hands, which comes too late when these are deleted
-            assert re.search(rf"job {job} .*waits", place.log_of("right").read_text())
-            for number in range(0, MANY, 2):
+        job = shop.send([("images.zip", zip_of_images(range(IMAGES)))]).json()["id"]
+        shop.wait_until(job, lambda job: job["progress"]["done"] > 0)
+        with cluster.hosts["right"].disconnected():
+            deadline = time.monotonic() + DISCONNECTED_S
+            ended = shop.wait_for_job(job, within=240)
+            assert (ended["state"], ended["progress"]["done"]) == ("succeeded", IMAGES)
+            assert_complete(cluster, shop, range(IMAGES))
+            eventually(lambda: set(embedded_images(shop)) == {cluster.process_label("left")})
+            # the host still holds a step, which it tries to commit after these are deleted
+            assert re.search(rf"job {job} .*waits", cluster.embed_log("right").read_text())
+            for number in range(0, IMAGES, 2):
                 assert shop.http.delete(f"{shop.path}/items/{number}").status_code == 204
-            time.sleep(max(0, until - time.monotonic()))
-        eventually(lambda: place.told_as("right") in embedded(shop))
-        before = embedded(shop)
-        job = shop.ingest_numbers(range(MANY, MANY + 200))
+            time.sleep(max(0, deadline - time.monotonic()))
+        eventually(lambda: cluster.process_label("right") in embedded_images(shop))
+        before = embedded_images(shop)
+        job = shop.ingest_numbers(range(IMAGES, IMAGES + 200))
         assert (job["state"], job["progress"]["done"]) == ("succeeded", 200)
         eventually(lambda: both_have_worked(shop, before))
-        holds(place, shop, [*range(1, MANY, 2), *range(MANY, MANY + 200)])
-    assert [name for name, one in place.workers.items() if one.poll() is not None] == []
+        assert_complete(cluster, shop, [*range(1, IMAGES, 2), *range(IMAGES, IMAGES + 200)])
+    exited = [name for name, worker in cluster.workers.items() if worker.poll() is not None]
+    assert exited == []

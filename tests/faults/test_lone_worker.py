@@ -1,4 +1,4 @@
-"""One worker-embed, and it dies of a picture, or is not there: what came before it is not lost."""
+"""The only worker-embed dies of an image, or is stopped: no accepted job is lost."""
 
 import os
 import subprocess
@@ -10,25 +10,27 @@ import pytest
 
 from embedded.environment import environment
 from embedded.stack import Stack
-from tests.faults.poisoned_worker import BUG, ENDLESS, SEGFAULT
-from tests.flows.test_faults import vectors_of
-from tests.support.archives import zipped
+from tests.support.archives import make_zip
+from tests.support.faults.poisoned_worker import BUG, ENDLESS, SEGFAULT
 from tests.support.images import jpeg
-from tests.support.shop_client import Shop, numbered
+from tests.support.shop_client import Shop, zip_of_images
+from tests.support.stack_data import main_views, staged_uploads, vector_keys
 from tests.support.stack_settings import JOBS, make_settings
 
 pytestmark = pytest.mark.stack
 
-QUICK = JOBS.model_copy(update={"tries": 1, "lease_s": 2, "stuck_s": 2, "open": 2})
-POISON = {"20": SEGFAULT, "40": ENDLESS, "70": BUG}  # one in a chunk
-PICTURES = 80
+IMPATIENT = JOBS.model_copy(
+    update={"max_attempts": 1, "lease_s": 2, "step_timeout_s": 2, "max_open": 2}
+)
+POISON = {"20": SEGFAULT, "40": ENDLESS, "70": BUG}  # each in a chunk of its own
+IMAGES = 80
 
 
 @pytest.fixture(scope="module")
-def lone(tmp_path_factory):
+def lone_stack(tmp_path_factory):
     """A stack that gives up soon, whose only worker-embed has been stopped."""
-    more = {"jobs": QUICK, "embed_processes": 1}
-    settings = make_settings(tmp_path_factory.mktemp("lone")).model_copy(update=more)
+    update = {"jobs": IMPATIENT, "embed_processes": 1}
+    settings = make_settings(tmp_path_factory.mktemp("lone")).model_copy(update=update)
     with Stack(settings) as stack:
         stack.stop("worker-embed")
         yield stack
@@ -36,68 +38,65 @@ def lone(tmp_path_factory):
 
 @contextmanager
 def poisoned_worker(settings):
-    """A worker that is started again whenever it dies; gives how it died, each time."""
-    command = [sys.executable, "-m", "celery", "-A", "tests.faults.poisoned_worker", "worker"]
+    """Run a worker that is restarted whenever it dies; yields its exit codes."""
+    app = "tests.support.faults.poisoned_worker"
+    command = [sys.executable, "-m", "celery", "-A", app, "worker"]
     command += ["-Q", "embed", "-P", "threads", "-c", "1", "--without-gossip", "--without-mingle"]
-    deaths, over, running = [], Event(), []
+    deaths, stop, running = [], Event(), []
 
-    def keep():
-        while not over.is_set():
+    def supervise():
+        while not stop.is_set():
             env = os.environ | environment(settings)
             running[:] = [subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)]
             code = running[0].wait()
-            if not over.is_set():
+            if not stop.is_set():
                 deaths.append(code)
 
-    thread = Thread(target=keep)
+    thread = Thread(target=supervise)
     thread.start()
     try:
         yield deaths
     finally:
-        over.set()
+        stop.set()
         for process in running:
             process.kill()
         thread.join()
 
 
-def test_a_picture_that_kills_its_worker_is_set_aside_alone(lone):
-    pictures = {f"{n}.jpg": jpeg(n, side=POISON.get(str(n), 200)) for n in range(PICTURES)}
-    good = sorted({str(n) for n in range(PICTURES)} - set(POISON))
-    with Shop(lone.url, "poisoned") as shop, poisoned_worker(lone.settings) as deaths:
+def test_an_image_that_kills_its_worker_is_quarantined_alone(lone_stack):
+    images = {f"{n}.jpg": jpeg(n, side=POISON.get(str(n), 200)) for n in range(IMAGES)}
+    good = sorted({str(n) for n in range(IMAGES)} - set(POISON))
+    with Shop(lone_stack.url, "poisoned") as shop, poisoned_worker(lone_stack.settings) as deaths:
         shop.create()
-        job = shop.ingest([("some.zip", zipped(pictures))], within=250)
-        failures = {one["sku"]: one["code"] for one in shop.failures(job).values()}
+        job = shop.ingest([("images.zip", make_zip(images))], within=250)
+        failures = {failure["sku"]: failure["code"] for failure in shop.failures(job).values()}
         assert failures == {"20": "worker-lost", "40": "worker-lost", "70": "internal"}
         assert job["state"] == "partial"
-        assert vectors_of(lone, shop) == [(sku, "main") for sku in good]
+        assert vector_keys(lone_stack, shop) == main_views(good)
         assert sorted(shop.skus()) == good
-        # two pictures kill: each with its chunk, and twice alone; the bug kills nobody
+        # two images kill workers: once with their chunk, and twice alone; the bug kills none
         assert 5 <= len(deaths) <= 6
 
 
-def staged(stack):
-    return sorted(path.name for path in (stack.data / "store" / "uploads").glob("*"))
-
-
-def test_a_full_queue_refuses_before_anything_is_kept_and_takes_it_later_once(lone):
-    with Shop(lone.url, "full") as shop:
+def test_a_full_queue_refuses_uploads_before_storing_them_and_accepts_them_later_once(lone_stack):
+    with Shop(lone_stack.url, "full") as shop:
         shop.create()
 
         def send(number):
-            files = [("a.zip", numbered([number]))]
+            files = [("a.zip", zip_of_images([number]))]
             return shop.send(files, **{"Idempotency-Key": f"key-{number}"})
 
-        taken = [send(number).json()["id"] for number in (0, 1)]
-        before = staged(lone)
+        accepted = [send(number).json()["id"] for number in (0, 1)]
+        before = staged_uploads(lone_stack)
         refused = send(2)
         assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
         assert int(refused.headers["Retry-After"]) > 0
-        assert staged(lone) == before
-        assert send(0).json()["id"] == taken[0]  # known: nothing new is asked for
-        lone.start("worker-embed")
-        for job in taken:
-            shop.ended(job)
+        assert staged_uploads(lone_stack) == before
+        assert send(0).json()["id"] == accepted[0]  # a repetition adds no job
+        lone_stack.start("worker-embed")
+        for job in accepted:
+            shop.wait_for_job(job)
         first, again = (send(2).json()["id"] for _ in range(2))
         assert first == again
-        assert shop.ended(first)["state"] == "succeeded"
+        assert shop.wait_for_job(first)["state"] == "succeeded"
         assert sorted(shop.skus()) == ["0", "1", "2"]

@@ -1,4 +1,4 @@
-"""Messages that nobody of ours sends: a worker survives them, and the work behind them is done."""
+"""Malformed queue messages: workers survive them, and the jobs queued behind them are done."""
 
 import base64
 import json
@@ -9,71 +9,69 @@ import pytest
 from core.connections.redis_client import connect
 from tests.support.images import jpeg
 from tests.support.shop_client import Shop, eventually
-from tests.support.stack_settings import workers_of
-from workers.malformed_messages import is_call
+from tests.support.stack_settings import worker_pids
+from workers.malformed_messages import is_task
 
 pytestmark = pytest.mark.stack
 
 
-def message(body=None, headers=None, *, kind="application/json", **properties):
-    """One as Celery sends it, with something of ours in it."""
-    task = {"task": "ingest", "id": "garbage", "lang": "py"}
-    return {
-        "body": base64.b64encode(json.dumps([["x"], {}, {}]).encode() if body is None else body),
+def make_message(body=None, headers=None, *, kind="application/json", **properties):
+    """Return a message as Celery sends it, with some of its parts replaced."""
+    task = {"task": "ingest", "id": "malformed", "lang": "py"}
+    body = json.dumps([["x"], {}, {}]).encode() if body is None else body
+    message = {
+        "body": base64.b64encode(body).decode(),
         "content-encoding": "utf-8",
         "content-type": kind,
         "headers": task if headers is None else headers,
         "properties": {
             "body_encoding": "base64",
-            "delivery_tag": "garbage",
+            "delivery_tag": "malformed",
             "delivery_info": {"exchange": "", "routing_key": "embed"},
             **properties,
         },
     }
-
-
-def raw(made):
-    return json.dumps(made | {"body": made["body"].decode()}).encode()
+    return json.dumps(message).encode()
 
 
 QUEUES = ("embed", "train", "search")
-WHOLE = raw(message())
-GARBAGE = {
+COMPLETE = make_message()
+MALFORMED = {
     "nothing": b"",
     "not JSON": b"\xff\xfehello",
-    "a cut message": WHOLE[:-9],
+    "a truncated message": COMPLETE[:-9],
     "a list": b"[]",
     "a number": b"17",
     "no properties": json.dumps({"body": "e30=", "headers": {}}).encode(),
-    "not base64": WHOLE.replace(b'"body": "', b'"body": "\\u00e4'),
-    "a body that is no call": raw(message(b'{"a": 1}')),
-    "a body that is no JSON": raw(message(b"\x80\x81")),
-    "a pickle": raw(message(pickle.dumps([(), {}, {}]), kind="application/x-python-serialize")),
-    "another encoding of the body": raw(message(body_encoding="rot13")),
-    "an unknown task": raw(message(headers={"task": "os.system", "id": "garbage"})),
-    "no task": raw(message(headers={})),
-    "wrong arguments": raw(message(b'[["a", "b", "c"], {"d": 1}, {}]')),
-    "no such job": WHOLE,
+    "not base64": COMPLETE.replace(b'"body": "', b'"body": "\\u00e4'),
+    "a body that is not a call": make_message(b'{"a": 1}'),
+    "a body that is not JSON": make_message(b"\x80\x81"),
+    "a pickle": make_message(pickle.dumps([(), {}, {}]), kind="application/x-python-serialize"),
+    "an unknown body encoding": make_message(body_encoding="rot13"),
+    "an unknown task": make_message(headers={"task": "os.system", "id": "malformed"}),
+    "no task": make_message(headers={}),
+    "wrong arguments": make_message(b'[["a", "b", "c"], {"d": 1}, {}]'),
+    "no such job": COMPLETE,
 }
 
 
 @pytest.fixture
 def shop(own_stack):
-    with Shop(own_stack.url, "behind-garbage") as shop:
+    with Shop(own_stack.url, "behind-malformed") as shop:
         shop.create()
         yield shop
 
 
-def test_messages_of_garbage_stop_nobody_and_the_job_behind_them_is_done(own_stack, shop):
-    before, redis = workers_of(own_stack), connect(own_stack.settings.redis)
+def test_malformed_messages_stop_no_worker_and_the_job_behind_them_is_done(own_stack, shop):
+    before, redis = worker_pids(own_stack), connect(own_stack.settings.redis)
     for queue in QUEUES:
-        redis.rpush(queue, *GARBAGE.values())  # the end that is taken from
+        redis.rpush(queue, *MALFORMED.values())  # the end that workers read from
     assert shop.ingest_numbers([1])["state"] == "succeeded"
-    assert shop.found(jpeg(1))[0]["sku"] == "1"
+    assert shop.matches(jpeg(1))[0]["sku"] == "1"
     eventually(lambda: [redis.llen(queue) for queue in QUEUES] == [0, 0, 0])
-    assert workers_of(own_stack) == before
+    assert worker_pids(own_stack) == before
 
 
-@pytest.mark.parametrize("kind", GARBAGE)
-def test_a_message_of_garbage_is_no_call_or_one_that_celery_answers(kind):
-    assert is_call(GARBAGE[kind]) is (kind in {"an unknown task", "no such job"})
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_only_messages_that_celery_itself_can_reject_count_as_tasks(kind):
+    assert is_task(MALFORMED[kind]) is (kind in {"an unknown task", "no such job"})

@@ -1,4 +1,4 @@
-"""Every process of ours is stopped and started again in turn, as for an update, under load."""
+"""Every program is stopped and restarted in turn under load, as in a rolling update."""
 
 import itertools
 import random
@@ -11,100 +11,99 @@ from threading import Event
 import pytest
 
 from embedded.processes import programs
-from tests.faults import invariants
-from tests.faults.clients import Patient, Watcher
+from tests.faults.campaign import invariants
+from tests.faults.campaign.clients import BackgroundClients, PatientClient
 from tests.support.sales import as_csv, order_lines, user
-from tests.support.shop_client import numbered
+from tests.support.shop_client import CSV, zip_of_images
 
 pytestmark = [pytest.mark.stack, pytest.mark.thorough, pytest.mark.timeout(1500)]
 
 ROUNDS = 10
-EACH = 60
+IMAGES_PER_JOB = 60
 PAUSE_S = 5
 USERS = [user(number) for number in range(60)]
 
 
-def fill(client, watcher, over):
-    """One ingest after the other."""
-    for first in itertools.count(40, EACH):
-        if over.is_set():
+def ingest_repeatedly(client, background, stop):
+    for first in itertools.count(40, IMAGES_PER_JOB):
+        if stop.is_set():
             return
-        numbers = range(first, first + EACH)
-        files = {"files": ("some.zip", numbered(numbers))}
-        client.ended(client.send(f"{client.shop.path}/items", f"items-{first}", files=files))
-        watcher.acknowledged += [str(number) for number in numbers]
-        over.wait(PAUSE_S)
+        numbers = range(first, first + IMAGES_PER_JOB)
+        files = {"files": ("images.zip", zip_of_images(numbers))}
+        path = f"{client.shop.path}/items"
+        client.wait_for_job(client.submit(path, f"items-{first}", files=files))
+        background.acknowledged += [str(number) for number in numbers]
+        stop.wait(PAUSE_S)
 
 
-def train(client, watcher, over):
-    """One training after the other."""
+def train_repeatedly(client, _, stop):
     for seed in itertools.count(1):
-        if over.is_set():
+        if stop.is_set():
             return
         lines = as_csv(order_lines(users=len(USERS), seed=seed))
-        kind = {"content-type": "text/csv"}
         path = f"{client.shop.path}/sales"
-        job = client.ended(client.send(path, f"sales-{seed}", content=lines, headers=kind))
-        client.ended(job["result"]["training"])
-        over.wait(PAUSE_S)
+        job = client.submit(path, f"sales-{seed}", content=lines, headers=CSV)
+        client.wait_for_job(client.wait_for_job(job)["result"]["training"])
+        stop.wait(PAUSE_S)
 
 
-def killed(stack):
-    """What did not stop by itself."""
+def sigkill_lines(stack):
+    """Lines of supervisord's log about processes that did not stop by themselves."""
     log = (stack.data / "logs" / "supervisord.log").read_text()
     return [line for line in log.splitlines() if "with SIGKILL" in line]
 
 
-def rolled(stack, seen):
-    """Stop and start each part; seconds that each took to stop, and answers meanwhile by part."""
-    took_s, answers = defaultdict(list), defaultdict(Counter)
-    names = [part.name for part in programs(stack.settings)]
-    for name in itertools.chain.from_iterable(
-        random.Random(1).sample(names, len(names)) for _ in range(ROUNDS)
-    ):
-        before, begun = seen(), time.monotonic()
+def restart_all(stack, count_responses):
+    """Restart each program ten times; return stop times and responses meanwhile, by program."""
+    stop_times_s, responses = defaultdict(list), defaultdict(Counter)
+    names = [process.name for process in programs(stack.settings)]
+    rng = random.Random(1)
+    for name in [name for _ in range(ROUNDS) for name in rng.sample(names, len(names))]:
+        before, start = count_responses(), time.monotonic()
         stack.stop(name)
-        took_s[name].append(time.monotonic() - begun)
+        stop_times_s[name].append(time.monotonic() - start)
         stack.start(name)
-        time.sleep(1)  # whoever was refused has asked again
-        answers[name].update(seen() - before)
-    return took_s, answers
+        time.sleep(1)  # refused clients have retried after this
+        responses[name].update(count_responses() - before)
+    return stop_times_s, responses
 
 
-# the client's library leaves sockets open whose server goes in the middle of an answer
+# the HTTP client leaves a socket open if its server stops in the middle of a response
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_ten_updates_under_load_fail_no_job_and_refuse_only_while_the_api_itself_is_away(
+def test_ten_updates_under_load_fail_no_job_and_only_restarts_of_the_api_drop_requests(
     own_stack, capsys
 ):
-    clients = [Patient(own_stack.url, "rolling") for _ in range(3)]
-    watcher, over = Watcher(own_stack.url, "rolling", USERS), Event()
+    clients = [PatientClient(own_stack.url, "rolling") for _ in range(3)]
+    background, stop = BackgroundClients(own_stack.url, "rolling", USERS), Event()
 
-    def seen():
-        return sum((client.seen for client in clients), sum(watcher.counts.values(), Counter()))
+    def count_responses():
+        counts = [client.counts for client in clients]
+        return sum([*counts, *background.counts.values()], Counter())
 
     clients[0].shop.create()
     clients[0].shop.ingest_numbers(range(40))
-    watcher.acknowledged += [str(number) for number in range(40)]
-    with ThreadPoolExecutor(2) as pool, watcher.watching():
-        work = [
-            pool.submit(what, client, watcher, over)
-            for what, client in zip((fill, train), clients[1:], strict=True)
+    background.acknowledged += [str(number) for number in range(40)]
+    with ThreadPoolExecutor(2) as pool, background.running():
+        futures = [
+            pool.submit(work, client, background, stop)
+            for work, client in zip((ingest_repeatedly, train_repeatedly), clients[1:], strict=True)
         ]
         try:
-            took_s, answers = rolled(own_stack, seen)
+            stop_times_s, responses = restart_all(own_stack, count_responses)
         finally:
-            over.set()
-        for one in work:
-            one.result()
-    jobs = invariants.all_jobs_end(clients[0])
+            stop.set()
+        for future in futures:
+            future.result()
+    jobs = invariants.wait_for_all_jobs(clients[0])
     with capsys.disabled():
-        for name, told in took_s.items():
-            sys.stdout.write(f"\n{name}: {max(told):.1f} s at most to stop; {dict(answers[name])}")
-        sys.stdout.write(f"\n{len(jobs)} jobs, {len(watcher.acknowledged)} pictures\n")
-    assert watcher.broken == []
-    assert [name for name, told in answers.items() if told[0] and name != "api"] == []
-    assert killed(own_stack) == []
-    invariants.jobs_succeeded(jobs)
-    invariants.pictures_are_there_once(own_stack, clients[0], watcher.acknowledged)
+        for name, seconds in stop_times_s.items():
+            slowest, counts = max(seconds), dict(responses[name])
+            sys.stdout.write(f"\n{name}: {slowest:.1f} s at most to stop; {counts}")
+        sys.stdout.write(f"\n{len(jobs)} jobs, {len(background.acknowledged)} images\n")
+    assert background.violations == []
+    assert [name for name, counts in responses.items() if counts[0] and name != "api"] == []
+    assert sigkill_lines(own_stack) == []
+    invariants.check_jobs_succeeded(jobs)
+    invariants.check_images(own_stack, clients[0], background.acknowledged)
     for client in clients:
         client.shop.http.close()

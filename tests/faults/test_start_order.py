@@ -1,4 +1,4 @@
-"""Everything is started in the wrong order, and finds together without anybody's help."""
+"""Everything starts in the wrong order, and connects without anybody's help."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from tests.support.stack_settings import make_settings
 
 pytestmark = pytest.mark.stack
 
-OURS = (
+PROGRAMS = (
     ["-m", "workers", "embed"],
     ["-m", "workers", "search"],
     ["-m", "workers", "train"],
@@ -25,12 +25,12 @@ OURS = (
 
 @contextmanager
 def running(arguments, settings, log):
-    with log.open("wb") as said:
+    with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, *arguments],
             env=environment(settings) | {"PYTHONPATH": str(Path.cwd())},
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
         )
     try:
         yield process
@@ -39,28 +39,28 @@ def running(arguments, settings, log):
         process.wait()
 
 
-def answers(shop, path, status):
+def responds(shop, path, status):
     return shop.http.get(path).status_code == status
 
 
-def test_workers_and_api_wait_for_servers_that_come_after_them(tmp_path):
+def test_workers_and_api_wait_for_servers_that_start_after_them(tmp_path):
     settings = make_settings(tmp_path / "data")
     settings.data.mkdir(exist_ok=True)
     ports = settings.ports
     with ExitStack() as stack:
-        ours = [
-            stack.enter_context(running(one, settings, tmp_path / f"{number}.log"))
-            for number, one in enumerate(OURS)
+        processes = [
+            stack.enter_context(running(arguments, settings, tmp_path / f"{number}.log"))
+            for number, arguments in enumerate(PROGRAMS)
         ]
         shop = stack.enter_context(Shop(f"http://127.0.0.1:{ports.api}", "late"))
-        eventually(lambda: answers(shop, "/health/live", 200))
-        assert answers(shop, "/health/ready", 503)
-        assert answers(shop, "/v1/jobs", 503)
+        eventually(lambda: responds(shop, "/health/live", 200))
+        assert responds(shop, "/health/ready", 503)
+        assert responds(shop, "/v1/jobs", 503)
         stack.enter_context(milvus_server(tmp_path / "milvus", ports.milvus))
         stack.enter_context(redis_server(tmp_path / "cache", ports.cache))
         stack.enter_context(redis_server(tmp_path / "redis", ports.redis))
-        eventually(lambda: answers(shop, "/health/ready", 200), within=90)
+        eventually(shop.is_ready, within=90)
         shop.create()
         assert shop.ingest_numbers(range(5))["state"] == "succeeded"
-        assert shop.found(jpeg(3))[0]["sku"] == "3"
-        assert [process.poll() for process in ours] == [None] * len(OURS)
+        assert shop.matches(jpeg(3))[0]["sku"] == "3"
+        assert [process.poll() for process in processes] == [None] * len(PROGRAMS)

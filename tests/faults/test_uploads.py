@@ -1,4 +1,4 @@
-"""The API is killed at random moments while many pictures come, each with a request of its own."""
+"""The API is killed at random moments while many images arrive, each in a request of its own."""
 
 import random
 import sys
@@ -12,74 +12,79 @@ import pytest
 
 from core.connections.redis_client import connect
 from core.jobs import Ledger
-from core.pipelines.housekeeping import BROKEN_OFF_KEPT, drop_old_uploads
-from core.storage import Files, Uploads
-from tests.faults.clients import Patient
-from tests.faults.invariants import all_jobs_end, jobs_succeeded, pictures_are_there_once
+from core.pipelines.housekeeping import INCOMPLETE_UPLOAD_RETENTION, drop_old_uploads
+from core.storage import Uploads, open_backend
+from tests.faults.campaign.clients import PatientClient
+from tests.faults.campaign.invariants import (
+    check_images,
+    check_jobs_succeeded,
+    wait_for_all_jobs,
+)
 from tests.support.images import jpeg
 
 pytestmark = [pytest.mark.stack, pytest.mark.thorough, pytest.mark.timeout(600)]
 
 CLIENTS = 6
-PICTURES = 1000
+IMAGES = 1000
 PAUSE_S = 2
 
 
-def sent(url, name, numbers):
-    """Send pictures one by one, each until it is accepted; the jobs, and what was answered."""
-    client = Patient(url, name)
-    with client.shop as shop:
+def upload(url, name, numbers):
+    """Upload images one by one, each until it is accepted; return jobs and status counts."""
+    with PatientClient(url, name) as client:
+        path = f"{client.shop.path}/items"
         jobs = [
-            client.send(f"{shop.path}/items", f"key-{n}", files={"files": (f"{n}.jpg", jpeg(n))})
-            for n in numbers
+            client.submit(path, f"key-{n}", files={"files": (f"{n}.jpg", jpeg(n))}) for n in numbers
         ]
-    return jobs, client.seen
+    return jobs, client.counts
 
 
-def by_many(url, name):
-    """What all clients together were given."""
+def upload_in_parallel(url, name):
+    """Upload all images from several clients; return all jobs and status counts."""
     with ThreadPoolExecutor(CLIENTS) as pool:
-        shares = [range(first, PICTURES, CLIENTS) for first in range(CLIENTS)]
-        told = list(pool.map(lambda share: sent(url, name, share), shares))
-    jobs = [job for jobs, _ in told for job in jobs]
-    return jobs, sum((seen for _, seen in told), Counter())
+        shares = [range(first, IMAGES, CLIENTS) for first in range(CLIENTS)]
+        results = list(pool.map(lambda share: upload(url, name, share), shares))
+    jobs = [job for jobs, _ in results for job in jobs]
+    return jobs, sum((counts for _, counts in results), Counter())
 
 
-def under_fire(stack, work):
-    """What it gives, and how often the API was killed meanwhile; each time when it was back."""
-    dice, kills = random.Random(3), 0
+def run_while_killing_the_api(stack, work):
+    """Run the work, killing the API whenever it is ready; return the result and the kill count."""
+    rng, kills = random.Random(3), 0
     with ThreadPoolExecutor(1) as pool:
-        doing = pool.submit(work)
+        future = pool.submit(work)
         while True:
-            time.sleep(dice.uniform(0, PAUSE_S))
-            if doing.done():
-                return *doing.result(), kills
+            time.sleep(rng.uniform(0, PAUSE_S))
+            if future.done():
+                return *future.result(), kills
             stack.kill("api")
             kills += 1
             stack.await_ready("api")
 
 
-def services_of(stack):
+def open_services(stack):
     ledger = Ledger(connect(stack.settings.redis))
-    return SimpleNamespace(uploads=Uploads(Files(stack.settings.store)), ledger=ledger)
+    return SimpleNamespace(uploads=Uploads(open_backend(stack.settings.store)), ledger=ledger)
 
 
-# the client's library leaves sockets open whose server dies in the middle of an answer
+# the HTTP client leaves a socket open if its server dies in the middle of a response
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_every_upload_that_was_accepted_is_done_once_however_often_the_api_dies(own_stack, capsys):
-    client = Patient(own_stack.url, "uploads")
-    with client.shop as shop:
-        shop.create()
-        accepted, seen, kills = under_fire(own_stack, lambda: by_many(own_stack.url, shop.name))
-        jobs = all_jobs_end(client)
+def test_every_accepted_upload_is_processed_once_however_often_the_api_dies(own_stack, capsys):
+    with PatientClient(own_stack.url, "uploads") as client:
+        client.shop.create()
+        accepted, counts, kills = run_while_killing_the_api(
+            own_stack, lambda: upload_in_parallel(own_stack.url, client.shop.name)
+        )
+        jobs = wait_for_all_jobs(client)
         with capsys.disabled():
-            sys.stdout.write(f"\n{kills} kills; answers {dict(seen)}, 0 is none\n")
+            sys.stdout.write(f"\n{kills} kills; responses by status {dict(counts)}, 0 is none\n")
         assert sorted(job["id"] for job in jobs) == sorted(accepted)
-        jobs_succeeded(jobs)
+        check_jobs_succeeded(jobs)
         assert {job["progress"]["done"] for job in jobs} == {1}
-        pictures_are_there_once(own_stack, client, [str(n) for n in range(PICTURES)])
-    services = services_of(own_stack)
-    left = drop_old_uploads(services, datetime.now(UTC) + BROKEN_OFF_KEPT + timedelta(minutes=1))
-    assert left  # requests that broke off: the next day nothing is left of them
-    assert list(services.uploads.arrivals()) == []
+        check_images(own_stack, client, [str(n) for n in range(IMAGES)])
+    services = open_services(own_stack)
+    next_day = datetime.now(UTC) + INCOMPLETE_UPLOAD_RETENTION + timedelta(minutes=1)
+    dropped = drop_old_uploads(services, next_day)
+    assert dropped  # the remains of requests that broke off are deleted the next day
+    assert list(services.uploads.arrival_times()) == []
     assert kills >= 10

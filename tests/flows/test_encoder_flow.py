@@ -1,36 +1,37 @@
-"""A collection's network: chosen, changed while it is searched, made anew from the store."""
+"""A collection's encoder: selected, changed during searches, and vectors rebuilt from the store."""
 
 import threading
 
 import numpy as np
 import pytest
 
-from core.storage import Collections, Files
+from core.storage import open_backend
 from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
 from tests.support.images import jpeg
-from tests.support.shop_client import numbered
+from tests.support.shop_client import zip_of_images
+from tests.support.stack_data import open_collection
 
 pytestmark = pytest.mark.stack
 
 OTHER = "efficientnetb0"
-PICTURES = 300
+IMAGES = 300
 
 
-class Searching:
-    """Searches in a loop beside a test, and every answer."""
+class BackgroundSearches:
+    """Searches in a loop during a `with`, and records (query, status, body) of each response."""
 
     def __init__(self, shop, queries):
         self.shop, self.queries = shop, queries
-        self.answers = []
+        self.responses = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
     def _run(self):
         while not self._stop.is_set():
-            for n in self.queries:
-                answer = self.shop.search(jpeg(n), limit=20)
-                self.answers.append((n, answer.status_code, answer.json()))
+            for query in self.queries:
+                response = self.shop.search(jpeg(query), limit=20)
+                self.responses.append((query, response.status_code, response.json()))
 
     def __enter__(self):
         self._thread.start()
@@ -41,162 +42,159 @@ class Searching:
         self._thread.join()
 
 
-def told(answer):
-    """Skus with their scores."""
-    return [(match["sku"], match["score"]) for match in answer["matches"]]
+def sku_scores(body):
+    return [(match["sku"], match["score"]) for match in body["matches"]]
 
 
-def lists(shop, queries):
-    return {n: told(shop.search(jpeg(n), limit=20).json()) for n in queries}
+def search_all(shop, queries):
+    """Return skus and scores of the matches, by query."""
+    return {query: sku_scores(shop.search(jpeg(query), limit=20).json()) for query in queries}
 
 
-def change(shop, encoder=OTHER):
-    answer = shop.http.patch(shop.path, json={"encoder": encoder})
-    assert answer.status_code == 202, answer.text
-    return answer.json()["id"]
+def change_encoder(shop, encoder=OTHER):
+    """Start a change of the encoder; return the id of its job."""
+    response = shop.http.patch(shop.path, json={"encoder": encoder})
+    assert response.status_code == 202, response.text
+    return response.json()["id"]
 
 
 def rebuild(shop, **body):
-    answer = shop.http.post(f"{shop.path}/rebuild", json=body)
-    assert answer.status_code == 202, answer.text
-    return shop.ended(answer.json()["id"])
-
-
-def definition(stack, shop):
-    """The collection as it is in the store."""
-    return Collections(Files(stack.settings.store)).get(shop.name)
+    response = shop.http.post(f"{shop.path}/rebuild", json=body)
+    assert response.status_code == 202, response.text
+    return shop.wait_for_job(response.json()["id"])
 
 
 @pytest.fixture
 def vectors(stack):
-    """Milvus, past the shop."""
-    with_milvus = MilvusVectors(stack.settings.milvus)
-    yield with_milvus
-    with_milvus.close()
+    """Direct access to Milvus."""
+    vectors = MilvusVectors(stack.settings.milvus)
+    yield vectors
+    vectors.close()
 
 
 def test_a_collection_changes_its_encoder_while_it_is_searched(stack, shop, vectors):
-    shop.ingest_numbers(range(PICTURES))
-    queries = [3, 77, 250, PICTURES + 1]
-    before = lists(shop, queries)
-    with Searching(shop, queries) as searching:
-        job = shop.ended(change(shop), within=280)
-        after = lists(shop, queries)
+    shop.ingest_numbers(range(IMAGES))
+    queries = [3, 77, 250, IMAGES + 1]
+    before = search_all(shop, queries)
+    with BackgroundSearches(shop, queries) as searches:
+        job = shop.wait_for_job(change_encoder(shop), within=280)
+        after = search_all(shop, queries)
     assert job["state"] == "succeeded", job
-    assert {status for _, status, _ in searching.answers} == {200}
-    seen = [(n, told(body)) for n, _, body in searching.answers]
-    assert all(found in (before[n], after[n]) for n, found in seen)
-    assert seen[0][1] == before[queries[0]]
-    assert all(before[n] != after[n] for n in queries)
-    assert job["progress"]["done"] == PICTURES
+    assert {status for _, status, _ in searches.responses} == {200}
+    results = [(query, sku_scores(body)) for query, _, body in searches.responses]
+    assert all(result in (before[query], after[query]) for query, result in results)
+    assert results[0][1] == before[queries[0]]
+    assert all(before[query] != after[query] for query in queries)
+    assert job["progress"]["done"] == IMAGES
     assert 0 < job["result"]["overlap_at_10"] < 1
     assert shop.http.get(shop.path).json()["encoder"] == OTHER
 
-    vectors.drop(definition(stack, shop).space)
-    assert lists(shop, queries) == {n: [] for n in queries}
+    vectors.drop(open_collection(stack, shop).index_name)
+    assert search_all(shop, queries) == {query: [] for query in queries}
     assert rebuild(shop)["state"] == "succeeded"
-    for n, anew in lists(shop, queries).items():
-        assert [sku for sku, _ in anew] == [sku for sku, _ in after[n]]
-        # other pictures were embedded beside each: the last digit may differ
-        assert [score for _, score in anew] == pytest.approx(
-            [score for _, score in after[n]], abs=1e-5
+    for query, rebuilt in search_all(shop, queries).items():
+        assert [sku for sku, _ in rebuilt] == [sku for sku, _ in after[query]]
+        # the batches differ, and with them the last digit of a score
+        assert [score for _, score in rebuilt] == pytest.approx(
+            [score for _, score in after[query]], abs=1e-5
         )
 
 
-def test_what_happens_to_items_during_a_change_has_happened_after_it(stack, shop, vectors):
+def test_items_changed_during_a_change_of_the_encoder_are_correct_after_it(stack, shop, vectors):
     shop.ingest_numbers(range(120))
-    job = change(shop)
-    shop.job_when(job, lambda job: job["state"] == "running")
+    job = change_encoder(shop)
+    shop.wait_until(job, lambda job: job["state"] == "running")
     assert shop.ingest_numbers(range(200, 210))["progress"]["done"] == 10
     assert shop.http.delete(f"{shop.path}/items/5").status_code == 204
     patch = shop.http.patch(f"{shop.path}/items/7", json={"attributes": {"kind": "hat"}})
     assert patch.status_code == 200
     put = shop.http.put(f"{shop.path}/items/9", files={"files": ("x.jpg", jpeg(999))})
-    shop.ended(put.json()["id"])
-    assert shop.ended(job)["state"] == "succeeded"
+    shop.wait_for_job(put.json()["id"])
+    assert shop.wait_for_job(job)["state"] == "succeeded"
     skus = set(map(str, [*range(120), *range(200, 210)])) - {"5"}
-    assert {sku for sku, _ in vectors.keys(definition(stack, shop).space)} == skus
-    assert shop.found(jpeg(205))[0]["sku"] == "205"
-    assert [m["sku"] for m in shop.found(jpeg(1), filter={"kind": "hat"})] == ["7"]
-    assert (shop.found(jpeg(999))[0]["sku"], shop.found(jpeg(999))[0]["score"]) == ("9", 1.0)
+    assert {sku for sku, _ in vectors.keys(open_collection(stack, shop).index_name)} == skus
+    assert shop.matches(jpeg(205))[0]["sku"] == "205"
+    assert [match["sku"] for match in shop.matches(jpeg(1), filter={"kind": "hat"})] == ["7"]
+    best = shop.matches(jpeg(999))[0]
+    assert (best["sku"], best["score"]) == ("9", 1.0)
 
 
-def test_a_cancelled_change_leaves_the_encoder_and_the_next_change_goes_through(shop):
+def test_a_cancelled_change_leaves_the_encoder_and_the_next_change_succeeds(shop):
     shop.ingest_numbers(range(120))
-    first = change(shop)
+    first = change_encoder(shop)
     refused = shop.http.patch(shop.path, json={"encoder": OTHER})
     assert refused.status_code == 409
     assert first in refused.json()["detail"]
     assert shop.http.post(f"{shop.path}/rebuild").status_code == 409
     shop.http.post(f"/v1/jobs/{first}/cancel")
-    assert shop.ended(first)["state"] == "cancelled"
+    assert shop.wait_for_job(first)["state"] == "cancelled"
     assert shop.http.get(shop.path).json()["encoder"] == "efficientnet-lite0"
-    assert shop.found(jpeg(3))[0]["score"] == 1.0
-    assert shop.ended(change(shop))["state"] == "succeeded"
+    assert shop.matches(jpeg(3))[0]["score"] == 1.0
+    assert shop.wait_for_job(change_encoder(shop))["state"] == "succeeded"
     assert shop.http.get(shop.path).json()["encoder"] == OTHER
 
 
-def test_a_repair_touches_only_what_is_missing_or_should_not_be_there(stack, shop, vectors):
+def test_a_repair_adds_missing_vectors_and_drops_orphaned_ones_only(stack, shop, vectors):
     shop.ingest_numbers(range(40))
-    whole = lists(shop, [1, 2, 3])
-    space = definition(stack, shop).space
-    vectors.delete(space, ["1", "2"])
-    dim = len(vectors.vectors_of(space, "3")["main"])
-    vectors.upsert(space, [VectorRow("ghost", "main", np.ones(dim, dtype=np.float32))])
+    before = search_all(shop, [1, 2, 3])
+    index = open_collection(stack, shop).index_name
+    vectors.delete(index, ["1", "2"])
+    dim = len(vectors.item_vectors(index, "3")["main"])
+    vectors.upsert(index, [VectorRow("ghost", "main", np.ones(dim, dtype=np.float32))])
     job = rebuild(shop, repair=True)
     assert (job["state"], job["progress"]["done"]) == ("succeeded", 2)
     assert job["result"]["dropped"] == 1
-    assert {sku for sku, _ in vectors.keys(space)} == set(map(str, range(40)))
-    assert lists(shop, [1, 2, 3]) == whole
+    assert {sku for sku, _ in vectors.keys(index)} == set(map(str, range(40)))
+    assert search_all(shop, [1, 2, 3]) == before
 
 
-def test_an_image_whose_vector_was_lost_is_found_again_after_a_repair(stack, shop, vectors):
+def test_an_image_whose_vector_was_lost_matches_again_after_a_repair(stack, shop, vectors):
     shop.ingest([("1.jpg", jpeg(1)), ("2.jpg", jpeg(2))])
-    vectors.delete(definition(stack, shop).space, ["1"])
+    vectors.delete(open_collection(stack, shop).index_name, ["1"])
     assert shop.ingest([("1.jpg", jpeg(1))])["progress"]["skipped"] == 1
-    assert "1" not in [m["sku"] for m in shop.found(jpeg(1))]
+    assert "1" not in [match["sku"] for match in shop.matches(jpeg(1))]
     rebuild(shop, repair=True)
-    assert shop.found(jpeg(1))[0]["sku"] == "1"
+    assert shop.matches(jpeg(1))[0]["sku"] == "1"
 
 
-def test_a_store_picture_that_cannot_be_embedded_keeps_the_old_encoder(stack, shop):
+def test_if_a_stored_image_cannot_be_embedded_the_old_encoder_stays(stack, shop):
     shop.ingest_numbers(range(20))
-    files = Files(stack.settings.store)
+    files = open_backend(stack.settings.store)
     folder = f"collections/{shop.name}/items"
     damaged = next(
         f"{folder}/{shard}/{name}"
-        for shard in files.names(folder)
-        for name in files.names(f"{folder}/{shard}")
+        for shard in files.list_names(folder)
+        for name in files.list_names(f"{folder}/{shard}")
         if name.endswith(".img")
     )
-    whole = files.read(damaged)
-    files.write(damaged, b"no picture")
-    job = shop.ended(change(shop))
-    files.write(damaged, whole)  # the page of the tests after us shows it
+    data = files.read(damaged)
+    files.write(damaged, b"not an image")
+    job = shop.wait_for_job(change_encoder(shop))
+    files.write(damaged, data)  # later tests show it on the web page
     assert job["state"] == "failed"
-    assert "1 pictures of the store cannot be embedded" in job["problem"]["detail"]
-    assert [f["code"] for f in shop.failures(job).values()] == ["unreadable-image"]
+    assert "1 of the stored images cannot be embedded" in job["problem"]["detail"]
+    assert [failure["code"] for failure in shop.failures(job).values()] == ["unreadable-image"]
     body = shop.http.get(shop.path).json()
     assert (body["encoder"], body["changing_to"]) == ("efficientnet-lite0", None)
-    assert len(shop.found(jpeg(3), limit=20)) == 20
+    assert len(shop.matches(jpeg(3), limit=20)) == 20
 
 
-def test_the_same_encoder_is_no_change(shop):
-    answer = shop.http.patch(shop.path, json={"encoder": "efficientnet-lite0"})
-    assert (answer.status_code, answer.json()["encoder"]) == (200, "efficientnet-lite0")
+def test_the_same_encoder_is_not_a_change(shop):
+    response = shop.http.patch(shop.path, json={"encoder": "efficientnet-lite0"})
+    assert (response.status_code, response.json()["encoder"]) == (200, "efficientnet-lite0")
 
 
-@pytest.mark.parametrize("change_it", [False, True])
-def test_an_encoder_without_weights_is_refused_at_once_and_the_cure_is_told(
-    stack, stack_http, shop, change_it
+@pytest.mark.parametrize("is_change", [False, True])
+def test_an_encoder_without_weights_is_refused_at_once_with_instructions(
+    stack, stack_http, shop, is_change
 ):
-    if change_it:
-        answer = shop.http.patch(shop.path, json={"encoder": "resnet50"})
+    if is_change:
+        response = shop.http.patch(shop.path, json={"encoder": "resnet50"})
     else:
-        answer = stack_http.post("/v1/collections", json={"name": "other", "encoder": "resnet50"})
-    assert (answer.status_code, answer.json()["code"]) == (503, "not-installed")
-    assert "Retry-After" not in answer.headers
-    detail = answer.json()["detail"]
+        response = stack_http.post("/v1/collections", json={"name": "other", "encoder": "resnet50"})
+    assert (response.status_code, response.json()["code"]) == (503, "not-installed")
+    assert "Retry-After" not in response.headers
+    detail = response.json()["detail"]
     file = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
     assert "the weights of resnet50 are not on this machine" in detail
     assert str(stack.settings.weights / file) in detail
@@ -204,11 +202,11 @@ def test_an_encoder_without_weights_is_refused_at_once_and_the_cure_is_told(
     assert f"https://storage.googleapis.com/tensorflow/keras-applications/resnet/{file}" in detail
     assert "4d473c1dd8becc155b73f8504c6f6626" in detail
     shop.ingest_numbers([1])
-    assert shop.found(jpeg(1))[0]["sku"] == "1"
+    assert shop.matches(jpeg(1))[0]["sku"] == "1"
 
 
-def test_the_catalogue_says_which_weights_are_there_and_how_fast_they_run(shop, stack_http):
-    shop.ingest([("some.zip", numbered(range(10)))])
+def test_the_catalogue_says_which_weights_are_installed(shop, stack_http):
+    shop.ingest([("images.zip", zip_of_images(range(10)))])
     rows = {row["name"]: row for row in stack_http.get("/v1/encoders").json()["items"]}
     assert rows["efficientnet-lite0"]["weights"] == rows[OTHER]["weights"] == "present"
     assert rows["vgg16"]["weights"] == "missing"

@@ -1,4 +1,4 @@
-"""Items and collections: read, change, replace, delete."""
+"""Items and collections are read, changed, replaced and deleted."""
 
 import io
 import json
@@ -7,26 +7,21 @@ import time
 import pytest
 from PIL import Image
 
-from tests.support.archives import zipped
+from tests.support.archives import make_zip
 from tests.support.images import jpeg
+from tests.support.shop_client import eventually
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
 def item(shop):
+    """The path of an item with one image and one attribute."""
     shop.ingest([("A.jpg", jpeg(1))], manifest=b"sku,file,kind\nA,A.jpg,hat\n")
     return f"{shop.path}/items/A"
 
 
-def soon(right, within=10):
-    until = time.monotonic() + within
-    while not right():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
-def test_an_item_tells_its_pictures_and_attributes(shop, item):
+def test_an_item_has_its_images_and_attributes(shop, item):
     body = shop.http.get(item).json()
     assert (body["sku"], body["attributes"]) == ("A", {"kind": "hat"})
     (image,) = body["images"]
@@ -42,82 +37,78 @@ def test_a_thumbnail_fits_the_size_and_is_not_sent_twice(shop, item):
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_changed_attributes_filter_at_once_in_the_list_and_soon_in_searches(shop, item):
+def test_changed_attributes_filter_items_at_once_and_matches_soon(shop, item):
     changed = shop.http.patch(item, json={"attributes": {"kind": None, "price": 5}})
     assert changed.json()["attributes"] == {"price": 5}
-    listed = shop.http.get(f"{shop.path}/items", params={"filter": '{"price": 5}'})
-    assert [i["sku"] for i in listed.json()["items"]] == ["A"]
-    soon(lambda: shop.found(jpeg(1), filter={"price": 5}))
-    assert shop.found(jpeg(1), filter={"kind": "hat"}) == []
-    told = shop.search(jpeg(1), filter={"size": "M"}).json()
-    assert (told["matches"], "has the attribute 'size'; they have: " in told["hint"]) == ([], True)
+    page = shop.http.get(f"{shop.path}/items", params={"filter": '{"price": 5}'}).json()
+    assert [item["sku"] for item in page["items"]] == ["A"]
+    eventually(lambda: shop.matches(jpeg(1), filter={"price": 5}), within=10)
+    assert shop.matches(jpeg(1), filter={"kind": "hat"}) == []
+    body = shop.search(jpeg(1), filter={"size": "M"}).json()
+    assert body["matches"] == []
+    assert "has the attribute 'size'; they have: " in body["hint"]
 
 
-def test_a_deleted_item_is_gone_from_searches_at_once(shop, item):
+def test_a_deleted_item_disappears_from_searches_at_once(shop, item):
     assert shop.http.delete(item).status_code == 204
-    assert shop.found(jpeg(1)) == []
+    assert shop.matches(jpeg(1)) == []
     assert shop.http.get(item).status_code == 404
     assert shop.http.delete(item).status_code == 404
-    soon(lambda: shop.counts() == (0, 0))
+    eventually(lambda: shop.counts() == (0, 0), within=10)
 
 
-def test_a_deleted_item_can_come_back(shop, item):
+def test_a_deleted_item_can_be_added_again(shop, item):
     shop.http.delete(item)
     assert shop.ingest([("A.jpg", jpeg(1))])["progress"]["done"] == 1
-    time.sleep(0.5)  # the deletion's job may still be under way: it must not take the new item
-    assert shop.found(jpeg(1))[0]["sku"] == "A"
+    time.sleep(0.5)  # the job of the deletion may still run: it must not delete the new item
+    assert shop.matches(jpeg(1))[0]["sku"] == "A"
 
 
-def test_a_replaced_item_keeps_nothing_of_before(shop):
-    shop.ingest([("v.zip", zipped({"A/front.jpg": jpeg(1), "A/back.jpg": jpeg(2)}))])
-    answer = shop.http.put(
+def test_a_replaced_item_retains_no_old_image_or_attribute(shop):
+    shop.ingest([("v.zip", make_zip({"A/front.jpg": jpeg(1), "A/back.jpg": jpeg(2)}))])
+    response = shop.http.put(
         f"{shop.path}/items/A",
         files={"files": ("new.jpg", jpeg(3))},
         data={"attributes": json.dumps({"colour": "red"})},
     )
-    assert shop.ended(answer.json()["id"])["state"] == "succeeded"
+    assert shop.wait_for_job(response.json()["id"])["state"] == "succeeded"
     body = shop.http.get(f"{shop.path}/items/A").json()
-    assert ([i["view"] for i in body["images"]], body["attributes"]) == (
-        ["main"],
-        {"colour": "red"},
-    )
-    assert shop.found(jpeg(1), min_score=0.99) == []
-    assert shop.found(jpeg(3), min_score=0.99)[0]["sku"] == "A"
+    assert [image["view"] for image in body["images"]] == ["main"]
+    assert body["attributes"] == {"colour": "red"}
+    assert shop.matches(jpeg(1), min_score=0.99) == []
+    assert shop.matches(jpeg(3), min_score=0.99)[0]["sku"] == "A"
 
 
-def test_an_odd_sku_is_read_and_deleted_by_its_name(shop):
+def test_a_sku_with_special_characters_can_be_read_and_deleted(shop):
     sku = "x'] or sku not in ['z \"ü% 100"
     manifest = 'sku;file\n"' + sku.replace('"', '""') + '";1.jpg\nB;2.jpg\n'
     job = shop.ingest([("1.jpg", jpeg(1)), ("2.jpg", jpeg(2))], manifest=manifest.encode())
     assert job["state"] == "succeeded"
-    best = shop.found(jpeg(1))[0]
+    best = shop.matches(jpeg(1))[0]
     assert best["sku"] == sku
     assert shop.http.get(best["image_url"]).content == jpeg(1)
-    similar = best["image_url"].partition("/image?")[0] + "/similar"
-    assert [m["sku"] for m in shop.http.get(similar).json()["matches"]] == ["B"]
-    shop.http.delete(best["image_url"].partition("/image?")[0])
-    soon(lambda: shop.counts() == (1, 1))
-    assert [m["sku"] for m in shop.found(jpeg(1))] == ["B"]
+    path = best["image_url"].partition("/image?")[0]
+    similar = shop.http.get(f"{path}/similar").json()["matches"]
+    assert [match["sku"] for match in similar] == ["B"]
+    shop.http.delete(path)
+    eventually(lambda: shop.counts() == (1, 1), within=10)
+    assert [match["sku"] for match in shop.matches(jpeg(1))] == ["B"]
 
 
-def test_a_deleted_collection_is_out_of_use_at_once_and_its_name_free_soon(shop):
+def test_a_deleted_collection_is_unusable_at_once_and_its_name_is_free_soon(shop):
     shop.ingest_numbers(range(5))
     job = shop.http.delete(shop.path, headers={"Prefer": "wait=30"})
     assert (job.status_code, job.json()["state"]) == (200, "succeeded")
     assert shop.http.get(shop.path).status_code == 404
     shop.create()
     assert shop.counts() == (0, 0)
-    assert shop.found(jpeg(1)) == []
+    assert shop.matches(jpeg(1)) == []
 
 
-def test_collections_are_listed_with_counts_and_described(shop):
+def test_collections_are_listed_with_counts_and_descriptions(shop):
     shop.ingest_numbers(range(3))
-    shop.http.patch(shop.path, json={"description": "ours"})
-    listed = shop.http.get("/v1/collections").json()["items"]
-    (mine,) = [c for c in listed if c["name"] == shop.name]
-    assert (mine["items"], mine["images"], mine["description"], mine["encoder"]) == (
-        3,
-        3,
-        "ours",
-        "efficientnet-lite0",
-    )
+    shop.http.patch(shop.path, json={"description": "hats"})
+    rows = shop.http.get("/v1/collections").json()["items"]
+    (collection,) = [row for row in rows if row["name"] == shop.name]
+    assert (collection["items"], collection["images"]) == (3, 3)
+    assert (collection["description"], collection["encoder"]) == ("hats", "efficientnet-lite0")

@@ -1,4 +1,4 @@
-"""What happens to sales and lists when a worker dies, or things change, while they are made."""
+"""Workers die, or data changes, while sales are imported and lists are built."""
 
 import json
 import time
@@ -11,15 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from tests.flows.test_sales_flow import add, recommended, send
 from tests.support.sales import as_csv, order_lines, user
-from tests.support.shop_client import FINAL, Shop, eventually, named_after
+from tests.support.shop_client import FINAL_STATES, Shop, collection_name, eventually
+from tests.support.stack_data import collection_folder
 
 pytestmark = pytest.mark.stack
 
 FIRST = order_lines()
-SECOND = order_lines(users=2500, orders=3, seed=7)  # two blocks of lists, and seconds of learning
-AT_ONCE_S = 0.002  # what is waited for may be over soon
+SECOND = order_lines(users=2500, orders=3, seed=7)  # two shards of lists, and a slow training
+SHORT_PAUSE_S = 0.002  # for states that may last only briefly
 
 
 @pytest.fixture
@@ -32,141 +32,142 @@ def empty(own_stack):
 
 @pytest.fixture
 def victim(own_stack, request):
-    """A shop with items, sales and lists."""
-    with Shop(own_stack.url, named_after(request)) as shop:
+    """A shop with items; `upload` is the id of its sales, `first` of its lists."""
+    with Shop(own_stack.url, collection_name(request)) as shop:
         shop.create()
         shop.ingest_numbers(range(40))
-        job, training = add(shop, as_csv(FIRST))
+        job, training = shop.import_sales(as_csv(FIRST))
         shop.upload, shop.first = job["result"]["upload"], training["id"]
         yield shop
 
 
 @contextmanager
-def read_all_the_time(shop):
-    """Reads one customer's list until the block ends; every read is of a whole generation."""
-    seen, over = set(), Event()
+def background_reads(shop):
+    """Read the list of one user during a `with`; yields (status, generation, length) triples."""
+    results, stop = set(), Event()
 
     def read():
         with Shop(shop.url, shop.name) as reader:
-            while not over.is_set():
-                answer = recommended(reader, user(1))
-                seen.add((
-                    answer.status_code,
-                    answer.json().get("generation"),
-                    len(answer.json().get("recommendations", ())),
-                ))
+            while not stop.is_set():
+                response = reader.recommendations(user(1))
+                body = response.json()
+                length = len(body.get("recommendations", ()))
+                results.add((response.status_code, body.get("generation"), length))
                 time.sleep(0.02)
 
     thread = Thread(target=read)
     thread.start()
     try:
-        yield seen
+        yield results
     finally:
-        over.set()
+        stop.set()
         thread.join()
 
 
-def folder_of(stack, shop):
-    return stack.data / "store" / "collections" / shop.name
+def running_training(shop):
+    """Return the id of the training that has not ended."""
+    return next(
+        job["id"]
+        for job in shop.jobs()
+        if job["kind"] == "train" and job["state"] not in FINAL_STATES
+    )
 
 
-def training_of(shop):
-    """The training that is not over yet."""
-    jobs = shop.http.get("/v1/jobs", params={"collection": shop.name}).json()["items"]
-    return next(job["id"] for job in jobs if job["kind"] == "train" and job["state"] not in FINAL)
-
-
-def importing(stack, shop):
-    job = send(shop, as_csv(SECOND)).json()["id"]
-    shop.job_when(job, lambda one: one["state"] == "running")
+def start_import(_, shop):
+    """Return an import that is running."""
+    job = shop.send_sales(as_csv(SECOND)).json()["id"]
+    shop.wait_until(job, lambda job: job["state"] == "running")
     return job
 
 
-def learning(stack, shop):
-    job = send(shop, as_csv(SECOND)).json()["id"]
-    training = shop.ended(job)["result"]["training"]
-    shop.job_when(training, lambda one: one["state"] == "running")
-    assert not (folder_of(stack, shop) / "lists" / training).exists()
+def start_training(stack, shop):
+    """Return an import whose training is running, but has not written lists."""
+    job = shop.send_sales(as_csv(SECOND)).json()["id"]
+    training = shop.wait_for_job(job)["result"]["training"]
+    shop.wait_until(training, lambda job: job["state"] == "running")
+    assert not (collection_folder(stack, shop) / "lists" / training).exists()
     return job
 
 
-def publishing(stack, shop):
-    job = send(shop, as_csv(SECOND)).json()["id"]
-    training = shop.ended(job)["result"]["training"]
-    first = folder_of(stack, shop) / "lists" / training / "users-000000.jsonl"
-    eventually(first.exists, pause=AT_ONCE_S)
+def start_publishing(stack, shop):
+    """Return an import whose training has written a part of its lists."""
+    job = shop.send_sales(as_csv(SECOND)).json()["id"]
+    training = shop.wait_for_job(job)["result"]["training"]
+    file = collection_folder(stack, shop) / "lists" / training / "users-000000.jsonl"
+    eventually(file.exists, pause=SHORT_PAUSE_S)
     assert shop.http.get(f"{shop.path}/recommender").json()["generation"] == shop.first
     return job
 
 
 @pytest.mark.parametrize(
-    "stage",
+    "start",
     [
-        publishing,
-        pytest.param(importing, marks=pytest.mark.thorough),
-        pytest.param(learning, marks=pytest.mark.thorough),
+        start_publishing,
+        pytest.param(start_import, marks=pytest.mark.thorough),
+        pytest.param(start_training, marks=pytest.mark.thorough),
     ],
 )
-def test_a_killed_worker_changes_nothing_in_what_comes_of_a_file(own_stack, victim, stage):
-    with read_all_the_time(victim) as seen:
-        job = stage(own_stack, victim)
+def test_a_killed_worker_does_not_change_what_becomes_of_a_sales_file(own_stack, victim, start):
+    with background_reads(victim) as reads:
+        job = start(own_stack, victim)
         own_stack.kill("worker-train")
-        ended = victim.ended(job)
-        training = victim.ended(ended["result"]["training"])
-    assert (ended["state"], training["state"]) == ("succeeded", "succeeded")
+        imported = victim.wait_for_job(job)
+        training = victim.wait_for_job(imported["result"]["training"])
+    assert (imported["state"], training["state"]) == ("succeeded", "succeeded")
     lines = {tuple(row) for row in [*FIRST, *SECOND]}
-    assert training["result"]["rows"] == len(lines)
-    assert seen <= {(200, victim.first, 10), (200, training["id"], 10)}
-    assert recommended(victim, user(2400)).json()["generation"] == training["id"]
-    assert sorted(path.name for path in (folder_of(own_stack, victim) / "lists").iterdir()) == (
-        sorted([victim.first, training["id"]])
-    )
+    assert training["result"]["order_lines"] == len(lines)
+    assert reads <= {(200, victim.first, 10), (200, training["id"], 10)}
+    assert victim.recommendations(user(2400)).json()["generation"] == training["id"]
+    generations = {path.name for path in (collection_folder(own_stack, victim) / "lists").iterdir()}
+    assert generations == {victim.first, training["id"]}
 
 
-def begun(stack, shop):
+def deletion_has_begun(stack, shop):
     """Whether a deletion has marked the recommender, or an upload."""
-    folder = folder_of(stack, shop)
+    folder = collection_folder(stack, shop)
     if json.loads((folder / "recommender.json").read_text())["revision"]:
         return True
     try:
-        told = [path.read_text() for path in folder.glob("sales/*/report.json")]
+        reports = [path.read_text() for path in folder.glob("sales/*/report.json")]
     except FileNotFoundError:
         return True
-    return any(not json.loads(one)["digest"] for one in told)
+    return any(not json.loads(report)["digest"] for report in reports)
 
 
-@pytest.mark.parametrize("what", ["sales/{upload}", "users/{user}"], ids=["upload", "user"])
-def test_a_worker_killed_in_a_deletion_still_ends_it(own_stack, victim, what):
-    _, second = add(victim, as_csv(SECOND))
-    path = what.format(upload=victim.upload, user=user(1))
-    assert not begun(own_stack, victim)
-    job = victim.http.delete(f"{victim.path}/{path}").json()["id"]
-    eventually(lambda: begun(own_stack, victim), pause=AT_ONCE_S)
+@pytest.mark.parametrize("path", ["sales/{upload}", "users/{user}"], ids=["upload", "user"])
+def test_a_deletion_completes_although_its_worker_was_killed(own_stack, victim, path):
+    _, second = victim.import_sales(as_csv(SECOND))
+    assert not deletion_has_begun(own_stack, victim)
+    url = f"{victim.path}/{path.format(upload=victim.upload, user=user(1))}"
+    job = victim.http.delete(url).json()["id"]
+    eventually(lambda: deletion_has_begun(own_stack, victim), pause=SHORT_PAUSE_S)
     own_stack.kill("worker-train")
-    ended = victim.ended(job)
-    training = victim.ended(ended["result"]["training"])
-    assert (ended["state"], training["state"]) == ("succeeded", "succeeded")
-    left = SECOND if what.startswith("sales") else [*FIRST, *SECOND]
-    gone = user(1) if what.startswith("users") else None
-    assert training["result"]["rows"] == len({tuple(row) for row in left if row[0] != gone})
+    deletion = victim.wait_for_job(job)
+    training = victim.wait_for_job(deletion["result"]["training"])
+    assert (deletion["state"], training["state"]) == ("succeeded", "succeeded")
+    rows = SECOND if path.startswith("sales") else [*FIRST, *SECOND]
+    erased = user(1) if path.startswith("users") else None
+    lines = {tuple(row) for row in rows if row[0] != erased}
+    assert training["result"]["order_lines"] == len(lines)
     assert second["id"] != training["id"]
 
 
-def test_sales_deleted_during_a_training_are_in_no_list_that_follows(own_stack, victim):
-    upload = learning(own_stack, victim)
-    running = training_of(victim)
-    deleted = victim.ended(victim.http.delete(f"{victim.path}/sales/{upload}").json()["id"])
-    victim.ended(running)
-    training = victim.ended(deleted["result"]["training"])
-    assert training["result"]["rows"] == len(FIRST)
-    assert recommended(victim, user(2400)).json()["personal"] is False
+def test_sales_deleted_during_a_training_are_in_no_later_list(own_stack, victim):
+    upload = start_training(own_stack, victim)
+    running = running_training(victim)
+    deletion = victim.http.delete(f"{victim.path}/sales/{upload}").json()["id"]
+    deleted = victim.wait_for_job(deletion)
+    victim.wait_for_job(running)
+    training = victim.wait_for_job(deleted["result"]["training"])
+    assert training["result"]["order_lines"] == len(FIRST)
+    assert victim.recommendations(user(2400)).json()["personal"] is False
     state = victim.http.get(f"{victim.path}/recommender").json()
     assert (state["generation"], state["stale"]) == (training["id"], False)
 
 
-def told_of(stack, shop, name):
-    """All places that know a customer: files, tables, both Redis, logs."""
-    needle, found = name.encode(), []
+def find_traces(stack, shop, name):
+    """Return all files, tables, logs and Redis keys that contain the name of a user."""
+    needle, traces = name.encode(), []
     for path in stack.data.rglob("*"):
         if not path.is_file() or "redis" in path.parts or path.suffix == ".db":
             continue
@@ -175,58 +176,64 @@ def told_of(stack, shop, name):
             data = repr(table.to_pydict()).encode() if shop.name in path.parts else b""
         else:
             data = path.read_bytes()
-        found += [str(path)] if needle in data else []
+        traces += [str(path)] if needle in data else []
     for url in (stack.settings.redis, stack.settings.cache):
         redis = Redis.from_url(url)
-        found += [
-            f"{url} {key}" for key in redis.scan_iter() if needle in key + content(redis, key)
+        traces += [
+            f"{url} {key}" for key in redis.scan_iter() if needle in key + read_key(redis, key)
         ]
-    return found
+    return traces
 
 
-def content(redis, key):
+def read_key(redis, key):
     kind = redis.type(key)
-    read = {
+    readers = {
         b"string": redis.get,
         b"hash": redis.hgetall,
         b"set": redis.smembers,
-        b"zset": lambda one: redis.zrange(one, 0, -1),
-        b"list": lambda one: redis.lrange(one, 0, -1),
+        b"zset": lambda key: redis.zrange(key, 0, -1),
+        b"list": lambda key: redis.lrange(key, 0, -1),
         b"stream": redis.xrange,
     }
-    return repr(read[kind](key)).encode() if kind in read else b""
+    return repr(readers[kind](key)).encode() if kind in readers else b""
 
 
-def test_of_a_customer_erased_during_refill_and_training_nothing_is_left(own_stack, victim):
+def test_a_user_erased_during_a_refill_and_a_training_leaves_no_trace(own_stack, victim):
     name = "erase-me-0123456789abcdef"
     rows = [[name, *row[1:]] if row[0] == user(3) else row for row in SECOND]
-    add(victim, as_csv(rows))
-    assert told_of(own_stack, victim, name)
+    victim.import_sales(as_csv(rows))
+    assert find_traces(own_stack, victim, name)
     cache = Redis.from_url(own_stack.settings.cache)
     cache.delete(*cache.keys(f"lookalike:lists:{victim.name}:*"))
-    recommended(victim, user(1))  # asks for the lists to be filled in again
+    victim.recommendations(user(1))  # triggers the refill
     victim.http.post(f"{victim.path}/recommender")
-    erased = victim.ended(victim.http.delete(f"{victim.path}/users/{name}").json()["id"])
-    training = victim.ended(erased["result"]["training"])
+    erasure = victim.http.delete(f"{victim.path}/users/{name}").json()["id"]
+    erased = victim.wait_for_job(erasure)
+    training = victim.wait_for_job(erased["result"]["training"])
     assert (erased["result"]["rows"], training["state"]) == (6, "succeeded")
-    assert told_of(own_stack, victim, name) == []
-    assert recommended(victim, name).json()["personal"] is False
+    assert find_traces(own_stack, victim, name) == []
+    assert victim.recommendations(name).json()["personal"] is False
 
 
-good = st.sampled_from([as_csv(FIRST[:5]), as_csv(FIRST[:3], delimiter=";")])
-mutated = st.tuples(good, st.integers(0, 300), st.binary(max_size=8)).map(
-    lambda one: one[0][: one[1]] + one[2] + one[0][one[1] :]
-)
+VALID_FILES = st.sampled_from([as_csv(FIRST[:5]), as_csv(FIRST[:3], delimiter=";")])
+
+
+@st.composite
+def mutated_files(draw):
+    """A valid sales file with bytes inserted somewhere."""
+    data, at = draw(VALID_FILES), draw(st.integers(0, 300))
+    return data[:at] + draw(st.binary(max_size=8)) + data[at:]
 
 
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.one_of(st.binary(max_size=400), mutated))
-def test_whatever_bytes_come_there_is_a_job_or_a_problem(empty, data):
-    answer = send(empty, data)
-    if answer.status_code == 202:
-        assert empty.ended(answer.json()["id"])["state"] in {"succeeded", "failed"}
+@given(st.one_of(st.binary(max_size=400), mutated_files()))
+def test_any_bytes_sent_as_sales_get_a_job_or_a_problem(empty, data):
+    response = empty.send_sales(data)
+    if response.status_code == 202:
+        job = empty.wait_for_job(response.json()["id"])
+        assert job["state"] in {"succeeded", "failed"}
     else:
-        assert 400 <= answer.status_code < 500
-        assert answer.headers["content-type"] == "application/problem+json"
+        assert 400 <= response.status_code < 500
+        assert response.headers["content-type"] == "application/problem+json"

@@ -1,4 +1,4 @@
-"""Mutated pictures and archives: an answer or an error of ours, no growth, no write elsewhere."""
+"""Mutated images and archives: a result or a CoreError, no memory growth, no writes elsewhere."""
 
 import io
 import json
@@ -16,38 +16,38 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from core.encoders.images.preprocessing import decode
+from core.encoders.images.preprocessing import preprocess
 from core.errors import CoreError
 from core.jobs import IngestArgs
-from core.pipelines.ingest.plan import _fresh
-from core.pipelines.services import no_report
+from core.pipelines.ingest.plan import plan_upload
+from core.pipelines.services import no_heartbeat
 from core.settings import MEBIBYTE, Limits
-from core.storage import Files, Uploads, read_entry
-from tests.support.archives import tarred, zipped
-from tests.support.images import picture
+from core.storage import Uploads, open_backend, read_planned_image
+from tests.support.archives import make_tar, make_zip
+from tests.support.images import make_image
 
 INPUTS = int(os.environ.get("FUZZ_BYTES", "1500"))
-A_RUN = 1_500
-GROWTH = 60 * MEBIBYTE
-SLOWEST_S = 5  # the machine may be busy; a decoder that hangs takes longer
-LIMITS = Limits(upload_mb=1, image_mb=1, images=100, megapixels=1, free_mb=1)
+INPUTS_PER_RUN = 1_500
+MAX_GROWTH = 60 * MEBIBYTE
+MAX_DURATION_S = 5  # the machine may be busy; a decoder that hangs takes longer
+LIMITS = Limits(max_upload_mb=1, max_image_mb=1, max_images=100, max_megapixels=1, min_free_mb=1)
 
 
-def written(kind):
+def encode(format):
     file = io.BytesIO()
-    picture(1, side=40).save(file, kind)
+    make_image(1, side=40).save(file, format)
     return file.getvalue()
 
 
-PICTURES = [written(kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP")]
-FILES = {"A.jpg": PICTURES[0], "B/b.png": PICTURES[1], "items.csv": b"sku,file\nX,A.jpg\n"}
+IMAGES = [encode(format) for format in ("JPEG", "PNG", "WEBP", "GIF", "BMP")]
+FILES = {"A.jpg": IMAGES[0], "B/b.png": IMAGES[1], "items.csv": b"sku,file\nX,A.jpg\n"}
 ARCHIVES = [
-    zipped(FILES),
-    tarred(FILES),
-    tarred(FILES, mode="w:gz"),
-    tarred(FILES, links=[("l", "/etc")]),
+    make_zip(FILES),
+    make_tar(FILES),
+    make_tar(FILES, mode="w:gz"),
+    make_tar(FILES, links=[("l", "/etc")]),
 ]
-TELLING = st.sampled_from([
+SPECIAL = st.sampled_from([
     b"../../x",
     b"/etc/passwd",
     b"\0",
@@ -56,111 +56,113 @@ TELLING = st.sampled_from([
     b"items.csv",
 ])
 EDITS = st.lists(
-    st.tuples(st.floats(0, 1), st.integers(0, 12), st.one_of(st.binary(max_size=6), TELLING)),
+    st.tuples(st.floats(0, 1), st.integers(0, 12), st.one_of(st.binary(max_size=6), SPECIAL)),
     max_size=5,
 )
+LENGTHS = st.one_of(st.just(1.0), st.just(1.0), st.floats(0, 1))
 
 
-def mutated(data, edits, kept):
-    """Bytes cut out and put in at some places, and the end cut off."""
-    for place, length, new in edits:
-        at = int(place * len(data))
-        data = data[:at] + new + data[at + length :]
-    return data[: int(kept * len(data))]
+def mutate(data, edits, length):
+    """Replace bytes at some relative positions, and truncate the data to a relative length."""
+    for position, count, new in edits:
+        at = int(position * len(data))
+        data = data[:at] + new + data[at + count :]
+    return data[: int(length * len(data))]
 
 
-def mutants(seeds):
-    kept = st.one_of(st.just(1.0), st.just(1.0), st.floats(0, 1))
-    return st.builds(mutated, st.sampled_from(seeds), EDITS, kept)
+def mutants(originals):
+    return st.builds(mutate, st.sampled_from(originals), EDITS, LENGTHS)
 
 
-class Writes:
-    """The files that this process opens for writing, makes, renames or links while it looks."""
+class WriteRecorder:
+    """Records the files that this process writes, creates, renames or links during a `with`."""
 
     def __init__(self):
-        self.paths, self._looking = set(), False
-        sys.addaudithook(self._hear)
+        self.paths, self._recording = set(), False
+        sys.addaudithook(self._record)
 
-    def _hear(self, event, args):
-        if not self._looking:
+    def _record(self, event, args):
+        if not self._recording:
             return
         if event == "open" and isinstance(args[0], str) and args[2] & (os.O_WRONLY | os.O_RDWR):
             self.paths.add(args[0])
         if event in {"os.mkdir", "os.rename", "os.link", "os.symlink", "os.truncate"}:
-            self.paths.update(str(one) for one in args[:2] if isinstance(one, str))
+            self.paths.update(str(arg) for arg in args[:2] if isinstance(arg, str))
 
     def __enter__(self):
-        self._looking = True
+        self._recording = True
 
     def __exit__(self, *_):
-        self._looking = False
+        self._recording = False
 
 
 @pytest.fixture(scope="module")
-def writes():
-    return Writes()
+def recorder():
+    return WriteRecorder()
 
 
 @pytest.fixture
 def uploads():
-    # nothing here needs to outlive a power cut: memory is quicker
+    # in memory if possible: faster, and nothing here must survive a power cut
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        yield Uploads(Files(Path(folder).as_uri()))
+        yield Uploads(open_backend(Path(folder).as_uri()))
 
 
-def steady(ask, strategy, inputs):
-    """Ask so often; the process may grow while it warms up, not after."""
-    ours, memory = psutil.Process(), []
+def fuzz(target, strategy, inputs):
+    """Call the target with this many inputs; memory may grow while it warms up, but not later."""
+    process, memory = psutil.Process(), []
 
-    def each(data):
-        begun = time.monotonic()
+    def call(data):
+        start = time.monotonic()
         with suppress(CoreError):
-            ask(data)
-        assert time.monotonic() - begun < SLOWEST_S
-        memory.append(ours.memory_info().rss)
+            target(data)
+        assert time.monotonic() - start < MAX_DURATION_S
+        memory.append(process.memory_info().rss)
 
-    # one run after the other: Hypothesis remembers all that it tried in a run
-    for number in range(math.ceil(inputs / A_RUN)):
+    # several runs, because Hypothesis remembers all inputs of a run
+    for number in range(math.ceil(inputs / INPUTS_PER_RUN)):
         run = settings(
-            max_examples=min(inputs, A_RUN),
+            max_examples=min(inputs, INPUTS_PER_RUN),
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         )
-        seed(number)(run(given(data=strategy)(each)))()
-    assert memory[-1] - memory[len(memory) // 5] < GROWTH
+        seed(number)(run(given(data=strategy)(call)))()
+    assert memory[-1] - memory[len(memory) // 5] < MAX_GROWTH
 
 
 @pytest.mark.timeout(7200)
-def test_a_mutated_picture_is_read_or_refused(writes):
-    def ask(data):
-        with writes:
-            assert decode(data, side=32, max_megapixels=1).shape == (32, 32, 3)
+def test_a_mutated_image_is_decoded_or_refused_without_writing_files(recorder):
+    def decode(data):
+        with recorder:
+            assert preprocess(data, side=32, max_megapixels=1).shape == (32, 32, 3)
 
-    steady(ask, mutants(PICTURES), INPUTS)
-    assert writes.paths == set()
+    fuzz(decode, mutants(IMAGES), INPUTS)
+    assert recorder.paths == set()
 
 
 @pytest.mark.timeout(7200)
-def test_a_mutated_archive_is_read_or_refused_and_writes_beside_itself_alone(writes, uploads):
+def test_a_mutated_archive_is_read_or_refused_and_writes_only_to_its_upload(recorder, uploads):
+    recorder.paths.clear()
     services = SimpleNamespace(uploads=uploads, limits=LIMITS)
-    folder = Path(uploads._files._place._root) / "uploads" / "one"
+    folder = Path(uploads._files._root) / "uploads" / "fuzz"
     folder.mkdir(parents=True)
 
-    def ask(data):
+    def plan(data):
         (folder / "pack").write_bytes(data)
         part = {"field": "files", "filename": "a.zip", "offset": 0, "size": len(data)}
-        (folder / "parts.json").write_text(json.dumps([part]))
-        with writes:
-            entries, failures = _fresh(IngestArgs(upload="one"), services, no_report)
-            assert all(one.reason for one in failures)
-            read(entries)
+        (folder / "files.json").write_text(json.dumps([part]))
+        with recorder:
+            images, failures = plan_upload(IngestArgs(upload="fuzz"), services, no_heartbeat)
+            assert all(failure.reason for failure in failures)
+            for image in images:
+                decode(image)
 
-    def read(entries):
-        for entry in entries:
-            with suppress(CoreError), uploads.opened("one", entry.blob) as blob:
-                decode(read_entry(blob, entry, max_bytes=MEBIBYTE), side=32, max_megapixels=1)
+    def decode(image):
+        with suppress(CoreError), uploads.open("fuzz", image.blob) as blob:
+            data = read_planned_image(blob, image, max_bytes=MEBIBYTE)
+            preprocess(data, side=32, max_megapixels=1)
 
-    steady(ask, mutants(ARCHIVES), INPUTS)
-    assert [path for path in writes.paths if not path.startswith(str(folder))] == []
+    fuzz(plan, mutants(ARCHIVES), INPUTS)
+    assert [path for path in recorder.paths if not path.startswith(str(folder))] == []

@@ -1,4 +1,4 @@
-"""Whatever the description allows or not: no 500, and no answer that is not described."""
+"""Requests that the OpenAPI description allows or forbids: no 500, only documented responses."""
 
 import os
 from contextlib import nullcontext, suppress
@@ -13,45 +13,47 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 
-from core.storage import Files, Keys, Role
+from core.storage import Keys, Role, open_backend
 from tests.support.openapi_conformance import description
 
 pytestmark = pytest.mark.stack
 
 EXAMPLES = int(os.environ.get("FUZZ", "4"))
-ENDLESS = ("/v1/jobs/events",)
+ENDLESS = ("/v1/jobs/events",)  # a stream
 SHOP = "fuzzed"
 SCHEMA = schemathesis.openapi.from_dict(description())
-NAMES = ("status_code_conformance", "content_type_conformance", "response_schema_conformance")
-PROMISED = CHECKS.get_by_names(NAMES)
-OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
+CHECK_NAMES = ("status_code_conformance", "content_type_conformance", "response_schema_conformance")
+RESPONSE_CHECKS = CHECKS.get_by_names(CHECK_NAMES)
+OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations()]
 ALL = [
-    pytest.param(one, id=f"{one.method.upper()} {one.path}".replace("/", ":"))
-    for one in OPERATIONS
-    if one.path not in ENDLESS
+    pytest.param(operation, id=f"{operation.method.upper()} {operation.path}".replace("/", ":"))
+    for operation in OPERATIONS
+    if operation.path not in ENDLESS
 ]
 
 
 @pytest.fixture(scope="module")
 def key(own_stack):
-    """A key for everything; from now on the server asks for one."""
-    return Keys(Files(own_stack.settings.store)).create("fuzz", Role.ADMIN)[1]
+    """A key with every role; from now on the server requires a key."""
+    return Keys(open_backend(own_stack.settings.store)).create("fuzz", Role.ADMIN)[1]
 
 
 @pytest.fixture
-def signed(own_stack, key):
-    """Headers of a client with a key, and a collection to ask about."""
+def auth_headers(own_stack, key):
+    """Headers with the key; also creates a collection for the requests."""
     headers = {"Authorization": f"Bearer {key}"}
     body = {"name": SHOP}
-    answer = httpx2.post(f"{own_stack.url}/v1/collections", json=body, headers=headers, timeout=30)
-    assert answer.status_code in {201, 409}
+    response = httpx2.post(
+        f"{own_stack.url}/v1/collections", json=body, headers=headers, timeout=30
+    )
+    assert response.status_code in {201, 409}
     return headers
 
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("operation", ALL)
-def test_every_answer_is_described(own_stack, signed, operation, mode):
+def test_every_response_is_documented(own_stack, auth_headers, operation, mode):
     @settings(
         max_examples=EXAMPLES,
         deadline=timedelta(seconds=60),
@@ -59,27 +61,27 @@ def test_every_answer_is_described(own_stack, signed, operation, mode):
         database=None,
         derandomize=EXAMPLES < 20,
     )
-    @given(case=operation.as_strategy(generation_mode=mode), real=st.booleans())
-    def ask(case, real):
-        if real and "c" in (case.path_parameters or {}):
+    @given(case=operation.as_strategy(generation_mode=mode), is_real=st.booleans())
+    def call(case, is_real):
+        if is_real and "c" in (case.path_parameters or {}):
             case.path_parameters["c"] = SHOP
         case.headers = {k: v for k, v in (case.headers or {}).items() if k.lower() != "prefer"}
-        answer = case.call(base_url=own_stack.url, headers=signed, timeout=60)
-        assert answer.status_code != 500, answer.text
-        case.validate_response(answer, checks=PROMISED)
+        response = case.call(base_url=own_stack.url, headers=auth_headers, timeout=60)
+        assert response.status_code != 500, response.text
+        case.validate_response(response, checks=RESPONSE_CHECKS)
 
-    # of some operations nothing can be wrong but the path, which has a collection in it
+    # the only input of some operations is the collection in the path, which cannot be invalid
     with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
-        ask()
+        call()
 
 
 @pytest.mark.parametrize("operation", ALL)
-def test_without_a_key_every_answer_is_described(own_stack, key, operation):
+def test_without_a_key_every_response_is_documented(own_stack, key, operation):
     @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy())
-    def ask(case):
-        answer = case.call(base_url=own_stack.url, timeout=60)
-        assert answer.status_code == 401 or operation.path.startswith("/health/")
-        case.validate_response(answer, checks=PROMISED)
+    def call(case):
+        response = case.call(base_url=own_stack.url, timeout=60)
+        assert response.status_code == 401 or operation.path.startswith("/health/")
+        case.validate_response(response, checks=RESPONSE_CHECKS)
 
-    ask()
+    call()

@@ -1,4 +1,4 @@
-"""`lookalike audit`, run as its users run it."""
+"""`lookalike audit`, run as a process."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from core.storage import Audit, Files
+from core.storage import Audit, open_backend
 from tests.support.servers import bucket_url, s3_server
 
 
@@ -22,14 +22,14 @@ def audit(store, *arguments):
     )
 
 
-def told(store, *arguments):
+def lines(store, *arguments):
     done = audit(store, *arguments)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def written(store):
-    files = Files(store)
+def write_log(store):
+    files = open_backend(store)
     for day in ("2025-12-31", "2026-01-01"):
         files.append(f"audit/{day}.jsonl", b'{"day": "%s"}\n' % day.encode())
     for n in range(3):
@@ -37,25 +37,25 @@ def written(store):
     return store
 
 
-def test_lines_are_printed_in_the_order_they_were_written(tmp_path):
-    lines = told(written(tmp_path.as_uri()))
-    assert [line.get("day", line.get("n")) for line in lines] == [
+def test_lines_are_printed_in_the_order_they_were_write_log(tmp_path):
+    entries = lines(write_log(tmp_path.as_uri()))
+    assert [entry.get("day", entry.get("n")) for entry in entries] == [
         "2025-12-31", "2026-01-01", 0, 1, 2,
     ]  # fmt: skip
 
 
-def test_days_that_are_not_asked_for_are_left_out(tmp_path):
-    store = written(tmp_path.as_uri())
-    assert told(store, "--since", "2026-01-01", "--until", "2026-01-01") == [{"day": "2026-01-01"}]
-    assert told(store, "--until", "2026-01-01")[0] == {"day": "2025-12-31"}
+def test_only_the_requested_days_are_printed(tmp_path):
+    store = write_log(tmp_path.as_uri())
+    assert lines(store, "--since", "2026-01-01", "--until", "2026-01-01") == [{"day": "2026-01-01"}]
+    assert lines(store, "--until", "2026-01-01")[0] == {"day": "2025-12-31"}
     assert audit(store, "--since", "yesterday").returncode == 2
 
 
-def test_where_nothing_was_changed_nothing_is_printed(tmp_path):
-    assert told(tmp_path.as_uri()) == []
+def test_an_empty_log_prints_nothing(tmp_path):
+    assert lines(tmp_path.as_uri()) == []
 
 
 @pytest.mark.stack
-def test_lines_in_a_bucket_are_printed_like_others():
+def test_lines_in_a_bucket_are_printed_too():
     with s3_server() as endpoint:
-        assert len(told(written(bucket_url(endpoint, "x")))) == 5
+        assert len(lines(write_log(bucket_url(endpoint, "x")))) == 5

@@ -6,17 +6,17 @@ from tests.support.servers import free_port
 
 
 @pytest.fixture
-def nobody():
+def no_server():
     with Lookalike(f"http://127.0.0.1:{free_port()}") as client:
         yield client
 
 
-def test_where_no_server_answers_the_error_says_how_to_start_one(nobody):
+def test_without_a_server_the_error_says_how_to_start_one(no_server):
     with pytest.raises(NotReachable, match="lookalike up"):
-        list(nobody.collections())
+        list(no_server.collections())
 
 
-def test_a_proxy_of_the_environment_does_not_come_between_us_and_this_machine(monkeypatch):
+def test_a_proxy_from_the_environment_is_not_used_for_this_machine(monkeypatch):
     port = free_port()
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
     with (
@@ -27,19 +27,19 @@ def test_a_proxy_of_the_environment_does_not_come_between_us_and_this_machine(mo
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://host", "", "http://", "http://[::1"])
-def test_what_is_no_address_is_refused(url):
-    with pytest.raises(LocalProblem, match="not an address"):
+def test_an_invalid_url_is_refused(url):
+    with pytest.raises(LocalProblem, match="not a valid URL"):
         Lookalike(url)
 
 
-def test_a_folder_or_file_that_is_not_there_is_told_before_anything_is_sent(nobody, tmp_path):
-    for send in (nobody.import_folder, nobody.import_archive, nobody.search):
+def test_a_missing_folder_or_file_is_reported_before_anything_is_sent(no_server, tmp_path):
+    for send in (no_server.import_folder, no_server.import_archive, no_server.search):
         with pytest.raises(LocalProblem, match="nowhere"):
             send(tmp_path / "nowhere", "demo")
 
 
-def test_a_problem_keeps_what_the_server_said_beyond_the_standard():
-    body = {"type": "t", "title": "Over a limit", "status": 413, "detail": "too big",
+def test_a_problem_keeps_the_fields_beyond_the_standard():
+    body = {"type": "t", "title": "Payload too large", "status": 413, "detail": "too big",
             "code": "too-large", "limit_mb": 50}  # fmt: skip
     problem = ServerProblem(413, body)
     assert (str(problem), problem.code, problem.status) == ("too big", "too-large", 413)

@@ -2,12 +2,12 @@ from importlib.metadata import version
 
 import pytest
 
-from lookalike.doctor import examine
+from lookalike.doctor import run_checks
 from lookalike.errors import ServerProblem
 
 
 class Server:
-    """One whose version anybody may ask, and that refuses what is asked for then."""
+    """A server that tells its version and state to everybody, and refuses all other requests."""
 
     url = "http://127.0.0.1:8000/"
 
@@ -24,21 +24,21 @@ class Server:
         raise ServerProblem(self.status, {"detail": "no"})
 
 
-def found(status=401, parts=None):
-    return {one.what: one for one in examine(Server(status, parts or {}), None)}
+def checks(status=401, parts=None):
+    return {check.name: check for check in run_checks(Server(status, parts or {}), None)}
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_server_that_wants_a_key_is_well_and_the_key_is_not(status):
-    told = found(status)
-    assert told["server"].well
-    assert not told["key"].well
-    assert "LOOKALIKE_KEY" in told["key"].mend
-    assert "--key" in told["key"].mend
+def test_if_the_server_requires_a_key_the_key_is_at_fault_and_not_the_server(status):
+    results = checks(status)
+    assert results["server"].ok
+    assert not results["API key"].ok
+    assert "LOOKALIKE_KEY" in results["API key"].fix
+    assert "--key" in results["API key"].fix
 
 
-def test_what_is_wrong_within_the_server_is_found_in_its_logs():
-    told = found(500, {"milvus": "does not answer"})
-    assert told["server"].well
-    for name in ("milvus", "answers"):
-        assert "logs/" in told[name].mend
+def test_for_errors_within_the_server_its_logs_are_suggested():
+    results = checks(500, {"milvus": "does not respond"})
+    assert results["server"].ok
+    for name in ("milvus", "requests"):
+        assert "logs/" in results[name].fix

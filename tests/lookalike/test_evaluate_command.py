@@ -38,54 +38,57 @@ def with_bad_rows():
     return rows
 
 
-def test_the_table_and_the_json_tell_the_same_figures(evaluate):
+def test_the_table_and_the_json_have_the_same_metrics(evaluate):
     data = as_csv(order_lines())
-    told = json.loads(evaluate(data, "--json").stdout)
+    report = json.loads(evaluate(data, "--json").stdout)
     done = evaluate(data)
     assert (done.returncode, done.stderr) == (0, "")
     rows = [line.split() for line in done.stdout.splitlines()]
-    shown = {row[0]: row[1:] for row in rows if len(row) == 6 and "." in row[1]}
-    assert len(shown) == len(told["test"]) >= 6
-    for name, row in told["test"].items():
-        figures = [f"{row[one]:.4f}" for one in ("ndcg@10", "recall@20", "map@12", "coverage@10")]
-        assert shown["ours" if name == "blend" else name] == [*figures, str(row["users"])]
-    assert told["gate"]["why"] in done.stdout
+    cells = {row[0]: row[1:] for row in rows if len(row) == 7 and row[4].endswith("%")}
+    assert len(cells) == len(report["holdout"]) >= 6
+    for name, row in report["holdout"].items():
+        metrics = [f"{row[metric]:.4f}" for metric in ("ndcg_at_10", "recall_at_20", "map_at_12")]
+        shares = [f"{row[share]:.1%}" for share in ("coverage_at_10", "cold_share_at_10")]
+        expected = [*metrics, *shares, str(row["users"])]
+        assert cells["ours" if name == "blend" else name] == expected
+    assert report["decision"]["reason"] in done.stdout
 
 
 def test_two_tastes_are_learned_and_popularity_is_beaten(evaluate):
-    told = json.loads(evaluate(as_csv(order_lines()), "--json").stdout)
-    assert (told["rows"], told["users"], told["items"]) == (720, 60, 40)
-    assert told["split"]["learned"] + told["split"]["held"] == 720
-    assert told["gate"]["published"] == "model"
-    assert told["test"]["blend"]["ndcg@10"] > 2 * told["test"]["popularity"]["ndcg@10"]
-    assert "looks" not in told["test"]
+    report = json.loads(evaluate(as_csv(order_lines()), "--json").stdout)
+    assert (report["order_lines"], report["users"], report["items"]) == (720, 60, 40)
+    assert report["split"]["training_lines"] + report["split"]["holdout_lines"] == 720
+    assert report["decision"]["published"] == "model"
+    blend, popularity = (report["holdout"][name] for name in ("blend", "popularity"))
+    assert blend["ndcg_at_10"] > 2 * popularity["ndcg_at_10"]
+    assert "visual" not in report["holdout"]
 
 
-def test_bad_rows_are_counted_by_reason_and_the_first_are_named(evaluate):
+def test_rejected_rows_are_counted_by_reason_and_the_first_are_listed(evaluate):
     data = gzip.compress(as_csv(with_bad_rows(), delimiter=";"))
-    told = json.loads(evaluate(data, "--json").stdout)["sales"]
-    assert (told["rows"], told["rejected"]) == (720, 3)
-    assert [one["line"] for one in told["first_rejects"]] == [6, 9, 11]
-    said = evaluate(data).stdout
-    assert "3 set aside" in said
-    assert "2 because created_at is not a date" in said
-    assert "in lines 6, 9, 11" in said
+    report = json.loads(evaluate(data, "--json").stdout)["sales"]
+    assert (report["rows"], report["rejected"]) == (720, 3)
+    assert [row["line"] for row in report["first_rejects"]] == [6, 9, 11]
+    output = evaluate(data).stdout
+    assert "3 rejected" in output
+    assert "2 because created_at is not a date" in output
+    assert "in lines 6, 9, 11" in output
 
 
-def test_with_too_few_customers_it_says_that_nothing_is_proven(evaluate):
+def test_with_too_few_customers_popularity_is_published(evaluate):
     done = evaluate(as_csv(order_lines(users=3)))
     assert done.returncode == 0
     assert "popularity is published" in done.stdout
 
 
-def test_other_names_of_columns_can_be_told(evaluate):
+def test_columns_can_have_other_names(evaluate):
     data = as_csv(order_lines(), [*COLUMNS[:1], "thing", *COLUMNS[2:]])
-    told = json.loads(evaluate(data, "--columns", "sku:thing", "--json").stdout)
-    assert (told["sales"]["accepted"], told["sales"]["columns"]["sku"]) == (720, "thing")
+    sales = json.loads(evaluate(data, "--columns", "sku:thing", "--json").stdout)["sales"]
+    assert (sales["accepted"], sales["columns"]["sku"]) == (720, "thing")
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (None, "No such file"),
         (b"", "is empty"),
@@ -93,11 +96,11 @@ def test_other_names_of_columns_can_be_told(evaluate):
         (as_csv([[*row[:-1], "soon"] for row in order_lines(users=2)]), "no row of the file"),
     ],
 )
-def test_what_cannot_be_read_is_told_in_one_line_with_code_1(evaluate, data, said):
+def test_an_unusable_file_is_reported_in_one_line_with_code_1(evaluate, data, message):
     done = evaluate(data)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("lookalike: ")
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -1,4 +1,4 @@
-"""`lookalike keys`, run as its users run it."""
+"""`lookalike keys`, run as a process."""
 
 import json
 import os
@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from core.errors import StorageFull
-from core.storage import Audit, Files, Keys
-from lookalike.cli.server.keys import app
+from core.storage import Audit, Keys, open_backend
+from lookalike.cli import app
 
 
 def keys(data, *arguments):
@@ -27,39 +27,38 @@ def keys(data, *arguments):
 @pytest.mark.parametrize(
     "words", [["--role", "read"], [], ["--role", "write"], ["--role", "admin", "-c", "shop"]]
 )
-def test_a_first_key_that_would_shut_everybody_out_is_refused(tmp_path, words):
+def test_a_first_key_that_would_lock_everybody_out_is_refused(tmp_path, words):
     done = keys(tmp_path, "create", "web shop", *words)
     assert done.returncode == 1
     assert "lookalike keys create me --role admin" in done.stderr
     assert json.loads(keys(tmp_path, "list", "--json").stdout) == []
 
 
-def test_behind_a_first_key_for_admin_any_other_is_made(tmp_path):
+def test_after_a_first_admin_key_any_other_can_be_created(tmp_path):
     assert keys(tmp_path, "create", "me", "--role", "admin").returncode == 0
     assert keys(tmp_path, "create", "web shop", "--role", "read", "-c", "shop").returncode == 0
-    told = json.loads(keys(tmp_path, "list", "--json").stdout)
-    assert [one["role"] for one in told] == ["admin", "read"]
+    created = json.loads(keys(tmp_path, "list", "--json").stdout)
+    assert [key["role"] for key in created] == ["admin", "read"]
 
 
-def test_who_made_and_who_took_away_a_key_is_in_the_audit(tmp_path):
-    made = keys(tmp_path, "create", "me", "--role", "admin", "--json")
-    told = json.loads(made.stdout)
-    keys(tmp_path, "revoke", told["id"])
+def test_creating_and_revoking_a_key_is_in_the_audit_log(tmp_path):
+    key = json.loads(keys(tmp_path, "create", "me", "--role", "admin", "--json").stdout)
+    keys(tmp_path, "revoke", key["id"])
     (day,) = (tmp_path / "store" / "audit").iterdir()
     lines = [json.loads(line) for line in day.read_text().splitlines()]
     assert [line["command"] for line in lines] == ["keys create", "keys revoke"]
-    assert {(line["key"], line["uid"]) for line in lines} == {(told["id"], os.getuid())}
-    assert told["key"].split("_", 2)[2] not in day.read_text()
+    assert {(line["key"], line["uid"]) for line in lines} == {(key["id"], os.getuid())}
+    assert key["key"].split("_", 2)[2] not in day.read_text()
 
 
-def test_a_key_whose_making_cannot_be_recorded_is_not_made(tmp_path, monkeypatch):
+def test_a_key_is_not_created_if_that_cannot_be_logged(tmp_path, monkeypatch):
     monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path))
-    monkeypatch.setattr(Audit, "add", lambda *_, **__: unrecorded())
-    done = CliRunner().invoke(app, ["create", "me", "--role", "admin"])
-    assert isinstance(done.exception, StorageFull)
+    monkeypatch.setattr(Audit, "add", fail_to_write)
+    done = CliRunner().invoke(app, ["keys", "create", "me", "--role", "admin"])
+    assert (done.exit_code, done.stderr) == (1, "lookalike: no room\n")
     assert "lk_" not in done.output
-    assert not Keys(Files((tmp_path / "store").as_uri())).any()
+    assert not Keys(open_backend((tmp_path / "store").as_uri())).exist()
 
 
-def unrecorded():
+def fail_to_write(*_, **__):
     raise StorageFull("no room")

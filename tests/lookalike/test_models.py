@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from lookalike.models import Job, JobState, Matches
+from lookalike.models import Job, JobState, Matches, Reason
 
 JOB = {
     "id": "j1", "kind": "ingest", "collection": "demo", "state": "running",
@@ -11,8 +11,8 @@ JOB = {
 }  # fmt: skip
 
 
-def test_a_job_is_read_with_its_times_and_state():
-    job = Job.of(JOB)
+def test_a_job_is_parsed_with_its_times_and_state():
+    job = Job.from_json(JOB)
     assert job.state is JobState.RUNNING
     assert not job.state.final
     assert job.created_at == datetime(2026, 5, 1, 10, tzinfo=UTC)
@@ -20,13 +20,20 @@ def test_a_job_is_read_with_its_times_and_state():
     assert job.finished_at is None
 
 
-def test_fields_of_a_newer_server_are_passed_over():
-    newer = JOB | {"colour": "blue", "progress": JOB["progress"] | {"stage": 2}}
-    assert Job.of(newer) == Job.of(JOB)
+def test_fields_of_a_newer_server_are_ignored():
+    newer = JOB | {"colour": "blue", "progress": JOB["progress"] | {"colour": 2}}
+    assert Job.from_json(newer) == Job.from_json(JOB)
 
 
 def test_matches_keep_their_order():
     rows = [{"sku": sku, "score": 0.5, "view": "main", "image_url": "/i", "attributes": {}}
             for sku in "BAC"]  # fmt: skip
-    found = Matches.of({"matches": rows, "timings": {"total_ms": 3.0}})
-    assert [match.sku for match in found.matches] == ["B", "A", "C"]
+    matches = Matches.from_json({"matches": rows, "timings": {"total_ms": 3.0}})
+    assert [match.sku for match in matches.matches] == ["B", "A", "C"]
+
+
+def test_a_reason_is_written_as_it_was_read():
+    body = {"kind": "looks_like", "with": "A", "similarity": 0.5}
+    reason = Reason.from_json(body)
+    assert reason == Reason("looks_like", with_sku="A", similarity=0.5)
+    assert reason.to_json() == body

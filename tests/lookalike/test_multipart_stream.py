@@ -3,20 +3,20 @@ from email.policy import HTTP
 
 import pytest
 
-from lookalike.multipart_stream import Part, Upload
+from lookalike.multipart_stream import FormPart, MultipartUpload
 
 
 def parsed(upload):
-    """The parts of the body, read by the standard library's MIME parser."""
+    """The parts of the body, parsed by the standard library."""
     head = f"Content-Type: {upload.headers['Content-Type']}\r\n\r\n".encode()
     message = email.message_from_bytes(head + b"".join(upload), policy=HTTP)
     return list(message.iter_parts())
 
 
-def one_file(name, pieces, *more):
+def one_file(name, chunks, *more):
     """An upload of one file."""
-    size = sum(map(len, pieces))
-    return Upload((Part("files", name, size, lambda: iter(pieces)),), *more)
+    size = sum(map(len, chunks))
+    return MultipartUpload((FormPart("files", name, size, lambda: iter(chunks)),), *more)
 
 
 def test_the_body_holds_the_file_as_the_part_named_files():
@@ -40,18 +40,18 @@ def test_a_name_cannot_break_out_of_its_header():
     assert part.get_payload(decode=True) == b"hello"
 
 
-def test_progress_is_told_up_to_the_end():
-    told = []
-    upload = one_file("a.zip", [b"ab", b"cdef"], lambda *now: told.append(now))
+def test_progress_is_reported_up_to_the_end():
+    calls = []
+    upload = one_file("a.zip", [b"ab", b"cdef"], lambda *call: calls.append(call))
     list(upload)
-    assert told == [(2, 6), (6, 6)]
+    assert calls == [(2, 6), (6, 6)]
 
 
-def test_several_files_and_a_text_come_apart_again_and_progress_is_that_of_all():
-    told = []
-    files = [Part("files", f"{n}.jpg", 3, lambda: iter([b"abc"])) for n in range(2)]
-    text = Part.text("attributes", '{"brand": "Öl"}')
-    upload = Upload([*files, text], lambda *now: told.append(now))
+def test_several_files_and_a_text_are_parsed_again_and_progress_covers_all():
+    calls = []
+    files = [FormPart("files", f"{n}.jpg", 3, lambda: iter([b"abc"])) for n in range(2)]
+    text = FormPart.text("attributes", '{"brand": "Öl"}')
+    upload = MultipartUpload([*files, text], lambda *call: calls.append(call))
     body = b"".join(upload)
     assert int(upload.headers["Content-Length"]) == len(body)
     parts = parsed(upload)
@@ -61,4 +61,4 @@ def test_several_files_and_a_text_come_apart_again_and_progress_is_that_of_all()
         None,
     ])
     assert parts[2].get_payload(decode=True).decode() == '{"brand": "Öl"}'
-    assert told[2] == (6 + len('{"brand": "Öl"}'.encode()),) * 2
+    assert calls[2] == (6 + len('{"brand": "Öl"}'.encode()),) * 2

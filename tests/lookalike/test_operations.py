@@ -1,4 +1,4 @@
-"""Everything the API does has a method of the client and a command, each asking for just that."""
+"""Every operation of the API has a client method and a command that request exactly it."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from tests.support.openapi_conformance import operations
 C = "/v1/collections/{c}"
 SHOP = {"name": "shop", "encoder": "a", "state": "active", "items": 1, "images": 1,
         "created_at": "2026-05-01T10:00:00Z"}  # fmt: skip
-# the method of the client, and the command; files that are named are there
+# the method of the client, and the command; the files that they name exist
 TABLE = {
     "GET /v1/encoders": (lambda s: list(s.encoders()), "encoders"),
     "GET /v1/collections": (lambda s: list(s.collections()), "collections"),
@@ -37,7 +37,7 @@ TABLE = {
     f"DELETE {C}/items/{{sku}}": (
         lambda s: s.delete_item("shop", "A"), "items delete A -c shop"),
     f"GET {C}/items/{{sku}}/image": (
-        lambda s: s.picture("shop", "A", size=99), "items picture A -c shop -o out.jpg"),
+        lambda s: s.image("shop", "A", size=99), "items image A -c shop -o out.jpg"),
     f"GET {C}/items/{{sku}}/similar": (lambda s: s.similar("shop", "A"), "similar A -c shop"),
     f"POST {C}/search": (lambda s: s.search("a.jpg", "shop"), "search a.jpg -c shop"),
     f"GET {C}/sales": (lambda s: s.recommender("shop").sales(), "sales -c shop"),
@@ -75,19 +75,19 @@ TABLE = {
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """Notes what is asked for and refuses it; only the shop's own description is given."""
+    """Records and refuses every request; has_shop: except the one for the collection `shop`."""
 
-    def answer(self):
+    def respond(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.asked.append(f"{self.command} {self.path.partition('?')[0]}")
-        given = self.server.asked[-1] == "GET /v1/collections/shop" and self.server.gives
-        body = json.dumps(SHOP if given else {"code": "refused", "detail": "no"}).encode()
-        self.send_response(200 if given else 418)
+        self.server.requests.append(f"{self.command} {self.path.partition('?')[0]}")
+        found_shop = self.server.requests[-1] == "GET /v1/collections/shop" and self.server.has_shop
+        body = json.dumps(SHOP if found_shop else {"code": "refused", "detail": "no"}).encode()
+        self.send_response(200 if found_shop else 418)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815 - http.server's names
 
     def log_message(self, *_):
         pass
@@ -104,61 +104,61 @@ def recorder():
 
 
 @pytest.fixture
-def asked(recorder, tmp_path, monkeypatch):
+def requests(recorder, tmp_path, monkeypatch):
     for name in ("a.jpg", "sales.csv"):
         (tmp_path / name).write_bytes(b"any bytes")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOOKALIKE_URL", f"http://127.0.0.1:{recorder.server_port}")
-    recorder.asked, recorder.gives = [], True
-    return recorder.asked
+    recorder.requests, recorder.has_shop = [], True
+    return recorder.requests
 
 
 def matches(operation, request):
     return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(operation)), request)
 
 
-def test_no_operation_of_the_api_is_forgotten():
+def test_the_table_covers_the_api():
     described = {f"{method} {path}" for method, path, _ in operations()}
-    health = {one for one in described if one.startswith("GET /health/")}
+    health = {operation for operation in described if operation.startswith("GET /health/")}
     assert described - health == set(TABLE)
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_the_client_has_a_method_for_it(recorder, asked, operation):
-    recorder.gives = False
+def test_the_client_has_a_method_for_each_operation(recorder, requests, operation):
+    recorder.has_shop = False
     with Lookalike() as server, pytest.raises(LookalikeError):
         TABLE[operation][0](server)
-    assert len(asked) == 1
-    assert matches(operation, asked[0])
+    assert len(requests) == 1
+    assert matches(operation, requests[0])
 
 
-def test_a_customer_s_address_is_sent_as_its_md5(recorder, asked):
-    recorder.gives = False
+def test_an_email_address_is_sent_as_its_md5(recorder, requests):
+    recorder.has_shop = False
     with Lookalike() as server:
-        for ask in (server.recommender("shop").recommend, server.recommender("shop").erase):
+        for method in (server.recommender("shop").recommend, server.recommender("shop").erase):
             with pytest.raises(LookalikeError):
-                ask(" Ann@Example.org")
+                method(" Ann@Example.org")
     digest = "8b5a6a28fc840441be692d74a81ccd1a"  # printf ann@example.org | md5sum
     at = f"/v1/collections/shop/users/{digest}"
-    assert asked == [f"GET {at}/recommendations", f"DELETE {at}"]
+    assert requests == [f"GET {at}/recommendations", f"DELETE {at}"]
 
 
 @pytest.mark.parametrize("words", ["sku", "sku:a,b", ""])
-def test_columns_that_are_no_pairs_are_wrong_usage(asked, words):
+def test_columns_that_are_not_pairs_are_wrong_usage(requests, words):
     done = CliRunner().invoke(app, ["sales", "add", "sales.csv", "-c", "shop", "--columns", words])
-    assert (done.exit_code, asked) == (2, [])
+    assert (done.exit_code, requests) == (2, [])
 
 
-@pytest.mark.parametrize(("words", "path"), [("--all", ""), ("", ""), ("--upload u", "/u")])
-def test_sales_are_deleted_whole_or_one_upload_of_them(asked, words, path):
+@pytest.mark.parametrize(("words", "path"), [("--all", ""), ("", ""), ("u", "/u")])
+def test_all_sales_are_deleted_or_those_of_an_upload(requests, words, path):
     CliRunner().invoke(app, f"sales delete {words} -c shop --yes".split())
-    assert asked == [f"DELETE /v1/collections/shop/sales{path}"]
+    assert requests == [f"DELETE /v1/collections/shop/sales{path}"]
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_the_command_line_has_a_command_for_it(recorder, asked, operation):
-    recorder.gives = operation != f"GET {C}"
+def test_the_command_line_has_a_command_for_each_operation(recorder, requests, operation):
+    recorder.has_shop = operation != f"GET {C}"
     done = CliRunner().invoke(app, TABLE[operation][1].split())
     assert (done.exit_code, done.stderr) == (1, "lookalike: no\n")
-    assert matches(operation, asked[-1])
-    assert all(one == "GET /v1/collections/shop" for one in asked[:-1])
+    assert matches(operation, requests[-1])
+    assert all(request == "GET /v1/collections/shop" for request in requests[:-1])

@@ -1,4 +1,4 @@
-"""Requests that are sent again, to a real server that fails as it is told."""
+"""Retries, against a real server that fails on demand."""
 
 import json
 import threading
@@ -11,21 +11,21 @@ from lookalike.errors import NotReachable, ServerProblem
 
 JOB = {"id": "j", "kind": "ingest", "collection": "c", "state": "succeeded", "progress": {},
        "created_at": "2026-05-01T10:00:00Z"}  # fmt: skip
-ANSWER = json.dumps({**JOB, "items": [JOB, {**JOB, "id": "d", "kind": "delete-collection"}]})
+RESPONSE = json.dumps({**JOB, "items": [JOB, {**JOB, "id": "d", "kind": "delete-collection"}]})
 
 
 class Failing(ThreadingHTTPServer):
-    """Fails as often as `faults` says: a status, with the seconds of Retry-After; None hangs up."""
+    """Fails once for each of `faults`: a status with the seconds of Retry-After; None hangs up."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.faults, self.seen = [], []
+        self.faults, self.requests = [], []
 
 
 class Handler(BaseHTTPRequestHandler):
-    def answer(self):
+    def respond(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.seen.append((self.command, self.headers.get("Idempotency-Key"), body))
+        self.server.requests.append((self.command, self.headers.get("Idempotency-Key"), body))
         status, after = self.server.faults.pop(0) if self.server.faults else (200, None)
         if status is None:
             self.close_connection = True
@@ -33,11 +33,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if after is not None:
             self.send_header("Retry-After", str(after))
-        self.send_header("Content-Length", str(len(ANSWER)))
+        self.send_header("Content-Length", str(len(RESPONSE)))
         self.end_headers()
-        self.wfile.write(ANSWER.encode())
+        self.wfile.write(RESPONSE.encode())
 
-    do_GET = do_POST = do_DELETE = answer  # noqa: N815 - so the standard library calls them
+    do_GET = do_POST = do_DELETE = respond  # noqa: N815 - http.server's names
 
     def log_message(self, *_):
         pass
@@ -60,66 +60,66 @@ def client(server):
 
 
 @pytest.mark.parametrize("fault", [(None, None), (502, None), (503, 0), (429, 0)])
-def test_a_question_is_asked_again_until_it_is_answered(client, server, fault):
+def test_a_request_is_retried_until_it_succeeds(client, server, fault):
     server.faults = [fault, fault]
     assert client.job("j").id == "j"
-    assert len(server.seen) == 3
+    assert len(server.requests) == 3
 
 
-def test_after_two_repetitions_the_problem_is_told(client, server):
+def test_after_two_retries_the_problem_is_raised(client, server):
     server.faults = [(503, 0)] * 3
     with pytest.raises(ServerProblem) as caught:
         client.delete_collection("c")
-    assert (caught.value.status, len(server.seen)) == (503, 3)
+    assert (caught.value.status, len(server.requests)) == (503, 3)
 
 
 @pytest.mark.parametrize("fault", [(503, None), (503, 3600), (404, 0), (500, None)])
-def test_what_would_not_mend_itself_soon_is_told_at_once(client, server, fault):
+def test_errors_that_a_retry_would_not_help_are_raised_at_once(client, server, fault):
     server.faults = [fault]
     with pytest.raises(ServerProblem):
         client.job("j")
-    assert len(server.seen) == 1
+    assert len(server.requests) == 1
 
 
-def test_what_may_have_been_done_already_is_not_asked_twice(client, server):
+def test_a_request_that_is_not_repeatable_is_not_retried(client, server):
     server.faults = [(None, None)]
-    with pytest.raises(NotReachable, match="broke"):
+    with pytest.raises(NotReachable, match="was lost"):
         client.retry("j")
-    assert len(server.seen) == 1
+    assert len(server.requests) == 1
 
 
 def test_an_upload_is_sent_again_whole_and_under_the_same_key(client, server, tmp_path):
-    (tmp_path / "A.jpg").write_bytes(b"picture" * 1000)
+    (tmp_path / "A.jpg").write_bytes(b"content" * 1000)
     server.faults = [(502, None)]
     client.import_folder(tmp_path, "c")
-    first, second = server.seen
+    first, second = server.requests
     assert first == second
     assert first[1]
-    assert first[2].count(b"picture") == 1000
+    assert first[2].count(b"content") == 1000
 
 
 def test_a_sales_file_is_sent_again_from_its_beginning(client, server, tmp_path):
     (tmp_path / "sales.csv").write_bytes(b"md5email,sku\n" * 100)
     server.faults = [(502, None)]
     client.recommender("c").add_sales(tmp_path / "sales.csv")
-    assert [body.count(b"md5email") for _, _, body in server.seen] == [100, 100]
-    assert server.seen[0][1] == server.seen[1][1] is not None
+    assert [body.count(b"md5email") for _, _, body in server.requests] == [100, 100]
+    assert server.requests[0][1] == server.requests[1][1] is not None
 
 
 @pytest.mark.parametrize("fault", [(None, None), (502, None)])
-def test_what_is_gone_when_its_deletion_is_repeated_was_deleted(client, server, fault):
+def test_a_404_on_a_retried_deletion_counts_as_deleted(client, server, fault):
     server.faults = [fault, (404, None)]
     client.delete_item("c", "A")
-    assert [method for method, _, _ in server.seen] == ["DELETE", "DELETE"]
+    assert [method for method, _, _ in server.requests] == ["DELETE", "DELETE"]
 
 
-def test_the_job_of_a_deletion_whose_answer_was_lost_is_found(client, server):
+def test_the_job_of_a_deletion_whose_response_was_lost_is_found(client, server):
     server.faults = [(None, None), (404, None)]
     assert client.delete_collection("c").id == "d"
 
 
 @pytest.mark.parametrize("faults", [[(404, None)], [(503, 0), (404, None)]])
-def test_what_was_never_there_cannot_be_deleted(client, server, faults):
+def test_an_item_that_never_existed_cannot_be_deleted(client, server, faults):
     server.faults = faults
     with pytest.raises(ServerProblem):
         client.delete_item("c", "A")

@@ -14,10 +14,10 @@ from lookalike.cli.output.tables import (
     reason_text,
     show,
 )
-from lookalike.models import Collection, Job, Match, Matches
+from lookalike.models import Collection, Job, Match, Matches, Reason
 
 MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
-JOB = Job.of(
+JOB = Job.from_json(
     {"id": "j", "kind": "ingest", "collection": "c", "state": "running",
      "progress": {"done": 5, "failed": 2, "skipped": 3, "total": 40},
      "created_at": "2026-05-01T10:00:00Z"}
@@ -33,8 +33,8 @@ JOB = Job.of(
         ({"kind": "popular", "orders": 1200}, "popular: 1,200 orders"),
     ],
 )
-def test_one_is_singular(reason, words):
-    assert reason_text(reason) == words
+def test_a_count_of_one_is_singular(reason, words):
+    assert reason_text(Reason.from_json(reason)) == words
 
 
 def test_a_match_is_one_line_with_its_score_and_attributes(capsys):
@@ -44,20 +44,20 @@ def test_a_match_is_one_line_with_its_score_and_attributes(capsys):
     assert line.split(maxsplit=3)[:3] == ["0.988", "A-1", "main"]
 
 
-def test_what_a_shop_writes_is_printed_as_it_is_and_never_as_markup(capsys):
+def test_attributes_are_printed_verbatim_and_never_as_markup(capsys):
     show([MATCH], MATCHES, as_json=False)
     assert "Red [bold]hat; price: 9.5" in capsys.readouterr().out
 
 
-def test_a_long_line_is_not_broken_where_a_program_reads_it(capsys):
+def test_a_long_line_is_not_folded_if_a_program_reads_it(capsys):
     long = Match("A-1", 1.0, "main", "u", {"name": "word " * 80 + "end"})
     show([long], MATCHES, as_json=False)
     assert capsys.readouterr().out.splitlines()[1].rstrip().endswith("word end")
 
 
 def test_json_holds_every_field(capsys):
-    made = Collection("c", "lite0", "ready", 2, 3, datetime(2026, 5, 1, tzinfo=UTC), "größer")
-    show([made], COLLECTIONS, as_json=True)
+    collection = Collection("c", "lite0", "ready", 2, 3, datetime(2026, 5, 1, tzinfo=UTC), "größer")
+    show([collection], COLLECTIONS, as_json=True)
     out = capsys.readouterr().out
     assert json.loads(out) == [
         {"name": "c", "encoder": "lite0", "state": "ready", "items": 2, "images": 3,
@@ -67,15 +67,15 @@ def test_json_holds_every_field(capsys):
 
 
 def test_json_of_a_search_holds_its_matches(capsys):
-    from lookalike.cli.commands.search import tell
+    from lookalike.cli.commands.search import print_matches
 
-    tell(Matches((MATCH,), {"total_ms": 4.0}), as_json=True)
+    print_matches(Matches((MATCH,), {"total_ms": 4.0}), as_json=True)
     body = json.loads(capsys.readouterr().out)
     assert body["matches"][0]["sku"] == "A-1"
     assert body["timings"] == {"total_ms": 4.0}
 
 
-def test_progress_counts_all_that_was_looked_at():
+def test_progress_counts_all_processed_images():
     assert str(JOB.progress) == "10 of 40, 2 failed"
 
 
@@ -85,7 +85,7 @@ def test_a_name_comes_first_among_attributes():
 
 @pytest.fixture
 def terminal(monkeypatch):
-    """Makes a table believe that it is printed on a terminal so wide; gives its lines."""
+    """Prints a table as on a terminal of a width; returns its lines."""
 
     def printed(rows, columns, width):
         out = io.StringIO()

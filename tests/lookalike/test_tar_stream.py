@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 
 from lookalike.errors import LocalProblem
-from lookalike.tar_stream import file_part, pack
+from lookalike.tar_stream import file_part, pack_folder
 
 MEGABYTE = 1_000_000
 
@@ -18,7 +18,7 @@ def write(folder, *names):
 
 
 def unpacked(archive):
-    data = io.BytesIO(b"".join(archive.pieces()))
+    data = io.BytesIO(b"".join(archive.chunks()))
     with tarfile.open(fileobj=data, mode="r:") as tar:
         return {member.name: tar.extractfile(member).read() for member in tar}
 
@@ -27,25 +27,25 @@ def test_a_folder_comes_out_of_the_archive_as_it_went_in(tmp_path):
     names = ["A-1.jpg", "A-2/front.PNG", "A-2/back.webp", "items.csv", "größe ü/weiß.jpeg"]
     names.append("long" * 40 + "/" + "name" * 40 + ".jpg")
     write(tmp_path, *names)
-    assert unpacked(pack(tmp_path)) == {name: name.encode() * 100 for name in names}
+    assert unpacked(pack_folder(tmp_path)) == {name: name.encode() * 100 for name in names}
 
 
 def test_the_size_is_known_before_a_byte_is_read(tmp_path):
     write(tmp_path, "a.jpg", "b/" + "ü" * 90 + ".png", "items.jsonl")
-    archive = pack(tmp_path)
-    assert archive.size == len(b"".join(archive.pieces()))
+    archive = pack_folder(tmp_path)
+    assert archive.size == len(b"".join(archive.chunks()))
 
 
-def test_what_is_neither_picture_nor_manifest_stays_behind(tmp_path):
+def test_files_that_are_neither_image_nor_manifest_are_skipped(tmp_path):
     write(tmp_path, "a.jpg", "notes.txt", "deep/items.csv", ".hidden.jpg", ".git/b.jpg")
-    archive = pack(tmp_path)
+    archive = pack_folder(tmp_path)
     assert list(unpacked(archive)) == ["a.jpg"]
-    assert (archive.pictures, archive.left_out) == (1, 2)
+    assert (archive.images, archive.skipped) == (1, 2)
 
 
 def test_a_manifest_alone_is_enough(tmp_path):
     write(tmp_path, "items.csv", "readme.md")
-    assert list(unpacked(pack(tmp_path))) == ["items.csv"]
+    assert list(unpacked(pack_folder(tmp_path))) == ["items.csv"]
 
 
 def test_a_large_folder_is_packed_in_little_memory(tmp_path):
@@ -53,52 +53,52 @@ def test_a_large_folder_is_packed_in_little_memory(tmp_path):
         with (tmp_path / f"{number}.jpg").open("wb") as file:
             file.truncate(50 * MEGABYTE)
     tracemalloc.start()
-    archive = pack(tmp_path)
-    total = sum(len(piece) for piece in archive.pieces())
+    archive = pack_folder(tmp_path)
+    total = sum(len(chunk) for chunk in archive.chunks())
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert total > 200 * MEGABYTE
     assert peak < 2 * MEGABYTE
 
 
-def test_a_picture_that_became_shorter_breaks_the_archive_off(tmp_path):
+def test_an_image_that_became_shorter_aborts_the_archive(tmp_path):
     write(tmp_path, "a.jpg")
-    archive = pack(tmp_path)
+    archive = pack_folder(tmp_path)
     (tmp_path / "a.jpg").write_bytes(b"")
     with pytest.raises(LocalProblem, match="became shorter"):
-        list(archive.pieces())
+        list(archive.chunks())
 
 
-def test_a_picture_that_became_longer_keeps_its_announced_size(tmp_path):
+def test_an_image_that_became_longer_keeps_its_announced_size(tmp_path):
     write(tmp_path, "a.jpg")
-    archive = pack(tmp_path)
+    archive = pack_folder(tmp_path)
     with (tmp_path / "a.jpg").open("ab") as file:
         file.write(b"more")
     assert unpacked(archive) == {"a.jpg": b"a.jpg" * 100}
 
 
 @pytest.mark.parametrize("names", [[], ["sales.csv"], ["readme.md", ".x.jpg"]])
-def test_a_folder_without_pictures_is_refused(tmp_path, names):
+def test_a_folder_without_images_is_refused(tmp_path, names):
     write(tmp_path, *names)
-    with pytest.raises(LocalProblem, match="no pictures"):
-        pack(tmp_path)
+    with pytest.raises(LocalProblem, match="no images"):
+        pack_folder(tmp_path)
 
 
-def test_a_file_is_read_in_pieces_and_to_its_announced_end(tmp_path):
+def test_a_file_is_read_in_chunks_and_up_to_its_announced_size(tmp_path):
     path = tmp_path / "shop.zip"
     path.write_bytes(bytes(range(256)) * 4000)
     part = file_part("files", path)
     with path.open("ab") as file:
         file.write(b"came later")
-    pieces = list(part.pieces())
-    assert len(pieces) > 2
-    assert b"".join(pieces) == bytes(range(256)) * 4000
+    chunks = list(part.chunks())
+    assert len(chunks) > 2
+    assert b"".join(chunks) == bytes(range(256)) * 4000
 
 
-def test_a_file_that_became_shorter_is_told(tmp_path):
+def test_a_file_that_became_shorter_is_reported(tmp_path):
     path = tmp_path / "shop.zip"
     path.write_bytes(b"whole")
     part = file_part("files", path)
     path.write_bytes(b"ha")
     with pytest.raises(LocalProblem, match="became shorter"):
-        list(part.pieces())
+        list(part.chunks())

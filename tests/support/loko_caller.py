@@ -1,7 +1,7 @@
 # ruff: noqa: C901, E731, PLR0912, PLR0915, TRY, PTH, SIM, PLW, N
-"""Calls a block's route as a Loko AI flow does, and reads the answer as a flow does.
+"""Calls a block's route and reads the response as a Loko AI flow does.
 
-It sends what the recordings in tests/data/loko show; errors of the flow are BlockError.
+Requests look like the recordings in tests/data/loko; an error of the flow is a BlockError.
 """
 
 import http.client
@@ -36,7 +36,7 @@ MAX_LINE = 131072
 
 
 class BlockError(Exception):
-    """What the user of the flow sees; .emitted: the messages sent before it."""
+    """The error that the user of the flow sees; `emitted` are the messages sent before it."""
 
     emitted = ()
 
@@ -48,7 +48,7 @@ def block_args(block, values=None, node_id=None, headers=None):
 
 
 def encode(value, args, file=None, boundary=None):
-    """-> (content_type, body). file: path, or (filename, bytes[, content_type])."""
+    """Return the content type and body. `file`: a path, or (filename, bytes[, content type])."""
     if file is None:
         return "application/json", json.dumps({"value": value, "args": args}).encode()
     if isinstance(file, (str, os.PathLike)):
@@ -95,7 +95,7 @@ def call_block(
     deadline, out = (
         time.monotonic() + timeout,
         [],
-    )  # the limit is on the whole call, streams included
+    )  # the limit applies to the whole call, including streams
     try:
         conn.putrequest(
             "POST",
@@ -143,7 +143,7 @@ def call_block(
                 try:
                     line = r.readline()
                     if not line:
-                        return out  # also after a cut connection: silent
+                        return out  # also if the connection was cut: no error
                     if len(line) > MAX_LINE:
                         raise fail("Chunk too big")
                     out.append(json.loads(line))
@@ -172,13 +172,13 @@ def call_block(
 
 
 def lint_components(path):
-    """-> list of problems in a components.json (rules of the blocks' file)."""
-    p, bad, seen = Path(path), [], set()
+    """Return the problems of a components.json, by the rules of Loko."""
+    p, bad, block_names = Path(path), [], set()
     for c in json.loads(p.read_text()):
         n = c.get("name")
-        if not n or n in seen:
-            bad.append(f"block name missing or twice: {n!r}")
-        seen.add(n)
+        if not n or n in block_names:
+            bad.append(f"block name missing or duplicate: {n!r}")
+        block_names.add(n)
         if {"args", "values", "pname"} & set(c):
             bad.append(f"{n}: args/values/pname must not be top-level keys")
         outs = {o["id"] for o in c.get("outputs", [])}

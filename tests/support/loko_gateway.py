@@ -1,4 +1,4 @@
-"""Loko's side of the blocks: its gateway, and a container that holds the blocks alone."""
+"""Stand-ins for Loko: its gateway, and a container that runs the blocks on their own."""
 
 import json
 import threading
@@ -13,12 +13,12 @@ from api.loko.app import create_adapter
 from core.settings import LokoSettings, Settings
 from tests.support.servers import free_port, listening
 
-FILES = "/routes/orchestrator/files/"
-PAGE = 10
+FILES_PATH = "/routes/orchestrator/files/"
+PAGE_SIZE = 10
 
 
 class Gateway(ThreadingHTTPServer):
-    """Gives the files below a folder as Loko's gateway does, and keeps what is emitted."""
+    """Serves the files of a folder as Loko's gateway does, and records emitted events."""
 
     daemon_threads = True
 
@@ -32,20 +32,20 @@ class Gateway(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         url = urlsplit(self.path)
-        path = self.server.folder / unquote(url.path.removeprefix(FILES))
-        if not url.path.startswith(FILES) or not path.exists():
-            self._answer(404, b'"not found"')
+        path = self.server.folder / unquote(url.path.removeprefix(FILES_PATH))
+        if not url.path.startswith(FILES_PATH) or not path.exists():
+            self._respond(404, b'"not found"')
         elif path.is_dir():
-            self._answer(200, json.dumps({"items": _listed(path, parse_qs(url.query))}).encode())
+            self._respond(200, json.dumps({"items": _list(path, parse_qs(url.query))}).encode())
         else:
-            self._answer(200, path.read_bytes())
+            self._respond(200, path.read_bytes())
 
     def do_POST(self):
         event = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.emitted.append((self.path, event))
-        self._answer(200, b'"ok"')
+        self._respond(200, b'"ok"')
 
-    def _answer(self, status, body):
+    def _respond(self, status, body):
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -55,15 +55,16 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _listed(folder, query):
-    start, end = (int(query.get(name, [usual])[0]) for name, usual in (("start", 0), ("end", PAGE)))
-    found = sorted(folder.iterdir())[start:end]
-    return [{"name": one.name, "path": str(one), "isDir": one.is_dir()} for one in found]
+def _list(folder, query):
+    defaults = {"start": 0, "end": PAGE_SIZE}
+    start, end = (int(query.get(name, [default])[0]) for name, default in defaults.items())
+    paths = sorted(folder.iterdir())[start:end]
+    return [{"name": path.name, "path": str(path), "isDir": path.is_dir()} for path in paths]
 
 
 @contextmanager
 def loko_gateway(folder):
-    """The gateway for the length of a `with`."""
+    """Run the gateway for the length of a `with`."""
     gateway = Gateway(folder)
     threading.Thread(target=gateway.serve_forever, args=(0.05,), daemon=True).start()
     try:
@@ -74,16 +75,19 @@ def loko_gateway(folder):
 
 
 @contextmanager
-def adapter(data, **loko):
-    """The blocks alone, as in a container of Loko's; gives their URL."""
+def serve_blocks(data, **loko):
+    """Run the blocks on their own, as in a Loko container; yields their URL.
+
+    `loko` are the fields of LokoSettings.
+    """
     port = free_port()
     app = create_adapter(Settings(data=data, loko=LokoSettings(**loko)))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until = time.monotonic() + 20
+    deadline = time.monotonic() + 20
     while not listening(port):
-        assert time.monotonic() < until, "the adapter does not listen"
+        assert time.monotonic() < deadline, "the blocks do not listen"
         time.sleep(0.02)
     try:
         yield f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""Made sales: customers of two tastes, who buy within their own half of a catalogue."""
+"""Generated sales: users of two tastes, who buy within their own half of the items."""
 
 import csv
 import io
@@ -14,16 +14,16 @@ def user(number):
 
 
 def order_lines(users=60, skus=40, orders=6, seed=1):
-    """Rows of the six columns; even users buy the first half of the skus, odd ones the second."""
-    dice = random.Random(seed)
+    """Return rows of the six columns; even users buy the first half of the skus, odd the rest."""
+    rng = random.Random(seed)
     rows = []
     for number in range(users):
         half = [n for n in range(skus) if (n < skus // 2) == (number % 2 == 0)]
         for order in range(orders):
-            at = START + timedelta(days=dice.uniform(0, 180))
+            at = START + timedelta(days=rng.uniform(0, 180))
             rows += [
                 [user(number), str(sku), f"{number}-{order}", "10115", "DE", at.isoformat()]
-                for sku in dice.sample(half, 2)
+                for sku in rng.sample(half, 2)
             ]
     return sorted(rows, key=lambda row: row[-1])
 

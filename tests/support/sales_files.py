@@ -1,12 +1,13 @@
-"""Sales files as the tests write and read them."""
+"""Writes and reads sales files in memory."""
 
 import csv
 import gzip
 import io
-import zipfile
 
 from core.sales.dialect import find_dialect
-from core.sales.importer import read_sales
+from core.sales.importer import SalesReader
+from core.sales.survey import survey_file
+from tests.support.archives import make_zip
 
 HEADER = ("md5email", "sku", "order_id", "zip", "country", "created_at")
 DAY = "2025-03-04T05:06:07Z"
@@ -22,18 +23,10 @@ def table(*rows, header=HEADER, delimiter=",", end="\r\n"):
     return text.getvalue()
 
 
-def packed(data, packing):
-    if packing == "gzip":
+def compressed(data, compression):
+    if compression == "gzip":
         return gzip.compress(data, mtime=0)
-    return zipped({"sales.csv": data}) if packing == "zip" else data
-
-
-def zipped(files):
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return file.getvalue()
+    return make_zip({"sales.csv": data}) if compression == "zip" else data
 
 
 def dialect_of(data):
@@ -41,8 +34,14 @@ def dialect_of(data):
 
 
 def read(data):
-    """Accepted rows as tuples, rejects, and what was told."""
-    file, rejects = io.BytesIO(data if isinstance(data, bytes) else data.encode()), []
-    reading = read_sales(file, find_dialect(file), reject=rejects.append)
-    rows = [tuple(row.values()) for batch in reading for row in batch.to_pylist()]
-    return rows, rejects, reading.told()
+    """Accepted rows as tuples, rejected rows, and the report as JSON."""
+    rejected = []
+    reader = open_reader(data, reject=rejected.append)
+    rows = [tuple(row.values()) for batch in reader for row in batch.to_pylist()]
+    return rows, rejected, reader.report.model_dump(mode="json")
+
+
+def open_reader(data, *, reject):
+    file = io.BytesIO(data if isinstance(data, bytes) else data.encode())
+    dialect = find_dialect(file)
+    return SalesReader(file, dialect, survey_file(file, dialect), reject=reject)

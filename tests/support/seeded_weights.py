@@ -1,5 +1,6 @@
-"""Weights files of keras.applications as their publisher lays them out, but drawn from a seed, and
-what Keras itself makes of them: the reference of the parity tests.
+"""Random weights files of keras.applications, and the features that Keras computes with them.
+
+The parity tests compare our networks with these features.
 """
 
 import hashlib
@@ -19,22 +20,22 @@ from numpy.typing import NDArray
 
 from core.encoders.description import EncoderDescription
 
-Pictures = NDArray[np.uint8]
+Images = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Seeded:
-    """An encoder with such a file."""
+    """An encoder with a random weights file."""
 
     description: EncoderDescription
     weights: Path
-    pictures: Pictures
+    images: Images
     features: NDArray[np.float32]
-    """Of these pictures, by Keras alone: (4, dim)."""
+    """Of these images, by Keras alone: (4, dim)."""
 
 
-def pictures(side: int, seed: int) -> Pictures:
-    """Fine noise, coarse noise, and both at low contrast; no channel is like another."""
+def sample_images(side: int, seed: int) -> Images:
+    """Return fine noise, coarse noise, and both at low contrast; all channels differ."""
     random = np.random.default_rng(seed)
     fine = random.integers(0, 256, (side, side, 3))
     coarse = np.kron(random.integers(0, 256, (10, 10, 3)), np.ones((side, side, 1), int))
@@ -45,11 +46,11 @@ def pictures(side: int, seed: int) -> Pictures:
 
 
 def write_weights(description: EncoderDescription, path: Path, seed: int = 0) -> None:
-    """Random weights, but statistics of batches as a training would have left them."""
+    """Write random weights, with batch statistics as training would leave them."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(file_utils, "get_file", lambda *_args, **_options: "absent.h5")
         patched.setattr(keras.Model, "load_weights", lambda *_args: None)
-        network = _built(description)
+        network = _build(description)
     _fill(network, np.random.default_rng(seed))
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -58,14 +59,14 @@ def write_weights(description: EncoderDescription, path: Path, seed: int = 0) ->
             layer.rate = 0.0
         elif isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
-    network(preprocessed(description, pictures(description.side, seed=1)), training=True)
+    network(preprocess(description, sample_images(description.side, seed=1)), training=True)
     with h5py.File(path, "w") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Keras to NumPy
+        warnings.simplefilter("ignore", DeprecationWarning)  # from Keras, about NumPy
         save_weights_to_hdf5_group(file, network)
 
 
-def reference_features(description: EncoderDescription, path: Path, shown: Pictures) -> NDArray:
-    """By Keras alone, which finds the file under `models/` of its cache: (n, dim)."""
+def reference_features(description: EncoderDescription, path: Path, images: Images) -> NDArray:
+    """Compute features (n, dim) by Keras alone; it finds the file in `models/` of its cache."""
     get_file = file_utils.get_file
 
     def cached(*args: Any, file_hash: str, **options: Any) -> str:
@@ -74,24 +75,24 @@ def reference_features(description: EncoderDescription, path: Path, shown: Pictu
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(file_utils, "get_file", cached)
-        network = _built(description)
-    return network(preprocessed(description, shown), training=False).numpy()
+        network = _build(description)
+    return network(preprocess(description, images), training=False).numpy()
 
 
-def _built(description: EncoderDescription) -> keras.Model:
+def _build(description: EncoderDescription) -> keras.Model:
     shape = (description.side, description.side, 3)
     build = getattr(keras.applications, description.model)
     return build(weights="imagenet", include_top=False, pooling="avg", input_shape=shape)
 
 
-def preprocessed(description: EncoderDescription, shown: Pictures) -> NDArray[np.float32]:
-    """By the family's own function, which may write over what it is given."""
+def preprocess(description: EncoderDescription, images: Images) -> NDArray[np.float32]:
+    """Preprocess with the family's own function, which may overwrite its input."""
     family = import_module(getattr(keras.applications, description.model).__module__)
-    return family.preprocess_input(shown.astype(np.float32))
+    return family.preprocess_input(images.astype(np.float32))
 
 
 def _fill(network: keras.Model, random: np.random.Generator) -> None:
-    """Kernels of very different sizes where a normalisation follows: it is there to be tested."""
+    """Fill with kernels of very different scales where a normalisation follows, to test it."""
     normalised = any(isinstance(x, keras.layers.BatchNormalization) for x in network.layers)
     for variable in network.weights:
         shape = variable.shape
@@ -112,4 +113,4 @@ def _fill(network: keras.Model, random: np.random.Generator) -> None:
             case "moving_mean" | "moving_variance" | "count":
                 pass
             case name:
-                raise AssertionError(f"{name}: the test does not know how to fill it")
+                raise AssertionError(f"do not know how to fill {name}")

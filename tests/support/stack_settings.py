@@ -1,16 +1,16 @@
-"""The settings of a whole stack that a test starts."""
+"""Settings for the stacks that tests start."""
 
 import os
 
 from core.settings import EncoderSettings, JobSettings, Ports, Settings
 from tests.support.servers import free_ports
 
-# leases and sweeps are short, so that a test need not wait for what an operator would
-JOBS = JobSettings(chunk=16, lease_s=6, sweep_s=1)
+# short leases and sweep intervals, so that tests wait less
+JOBS = JobSettings(chunk_size=16, lease_s=6, sweep_interval_s=1)
 
 
 MODELS = "LOOKALIKE_TESTS_MODELS"
-"""Names the folder where all stacks of a run keep converted networks: each takes half a minute."""
+"""Environment variable: folder of converted networks shared by all stacks of a run (30 s each)."""
 
 
 def make_settings(data, pins=None):
@@ -18,10 +18,10 @@ def make_settings(data, pins=None):
         data.mkdir(parents=True, exist_ok=True)
         (data / "models").symlink_to(os.environ[MODELS])
     ports = Ports(**free_ports(Ports.model_fields))
-    networks = EncoderSettings(weights=data / "weights", pins=pins or {})
-    return Settings(data=data, ports=ports, jobs=JOBS, encoders=networks)
+    encoders = EncoderSettings(weights_dir=data / "weights", weights_sha256=pins or {})
+    return Settings(data=data, ports=ports, jobs=JOBS, encoders=encoders)
 
 
-def workers_of(stack):
-    """The processes of its workers that run now, by part."""
+def worker_pids(stack):
+    """Return the ids of the running worker processes, by name."""
     return {name: pid for name, pid in stack.pids().items() if name.startswith("worker")}

@@ -1,77 +1,64 @@
-"""Made shops whose truth is known."""
+"""Synthetic shops whose true preferences are known."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from core.recommender.visual_similarity import Looks
+from core.recommender.visual_similarity import ItemEmbeddings
 
-DAY = 86_400.0
-
-
-@dataclass(frozen=True)
-class Sold:
-    """Order lines as the ledger gives them."""
-
-    users: list[str]
-    skus: list[str]
-    countries: list[str]
-    zips: list[str]
-    user: np.ndarray
-    item: np.ndarray
-    order: np.ndarray
-    country: np.ndarray
-    zip: np.ndarray
-    quantity: np.ndarray
-    at: np.ndarray
+DAY_S = 86_400.0
 
 
-def sold(rows: Iterable[tuple]) -> Sold:
-    """Rows of (user, sku, order, day), and country and zip where they matter."""
-    full = sorted(((*row, "GB", "")[:6] if len(row) < 6 else row for row in rows), key=_day)
-    columns = list(map(list, np.array(full, object).T))
-    users, user = _numbered(columns[0])
-    skus, item = _numbered(columns[1])
-    _, order = _numbered(columns[2])
-    countries, land = _numbered(columns[4])
-    zips, code = _numbered(columns[5])
-    at = np.array(columns[3], np.float64) * DAY
-    quantity = np.ones(len(at), np.int32)
-    return Sold(users, skus, countries, zips, user, item, order, land, code, quantity, at)
+def make_sales(rows: Iterable[tuple]) -> pd.DataFrame:
+    """Order lines of rows of (user, sku, order, day), and country and zip where they matter."""
+    rows = sorted(((*row, "GB", "")[:6] if len(row) < 6 else row for row in rows), key=_day)
+    lines = pd.DataFrame(rows, columns=["user", "sku", "order", "at", "country", "zip"])
+    for label in ("user", "sku", "country", "zip"):
+        lines[label] = pd.Categorical(lines[label], lines[label].unique())
+    lines["order"] = pd.factorize(lines["order"])[0].astype(np.int32)
+    lines["at"] = pd.to_datetime(lines["at"], unit="D", utc=True).dt.as_unit("us")
+    lines["quantity"] = np.int32(1)
+    return lines
 
 
 def _day(row):
     return row[3]
 
 
-def _numbered(names) -> tuple[list[str], np.ndarray]:
-    numbers: dict[str, int] = {}
-    numbered = np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int32)
-    return list(numbers), numbered
+def users_of(lines: pd.DataFrame) -> list[str]:
+    """Users in the order of their numbers."""
+    return list(lines["user"].cat.categories)
+
+
+def skus_of(lines: pd.DataFrame) -> list[str]:
+    """Skus in the order of their numbers."""
+    return list(lines["sku"].cat.categories)
 
 
 @dataclass(frozen=True)
-class Tastes:
-    """A shop where everybody loves one kind, and items of a kind look alike."""
+class TasteShop:
+    """A shop where each user loves one kind of items, and items of a kind look alike."""
 
-    purchases: Sold
-    looks: Looks
+    purchases: pd.DataFrame
+    embeddings: ItemEmbeddings
     kind: dict[str, int]
+    """By sku."""
 
 
-def tastes(
+def taste_shop(
     *, users: int = 240, items: int = 120, kinds: int = 6, fidelity: float = 0.9, seed: int = 0
-) -> Tastes:
-    """Each user buys six items one a week apart or so, mostly of the kind they love."""
+) -> TasteShop:
+    """Each user buys twelve items in six orders of 150 days, mostly of the kind they love."""
     rng = np.random.default_rng(seed)
     kind = {f"S{item:03}": item % kinds for item in range(items)}
     skus = np.array(list(kind))
-    of_kind = np.array(list(kind.values()))
+    kind_of_item = np.array(list(kind.values()))
     rows = []
     for user in range(users):
         loved = user % kinds
-        chance = np.where(of_kind == loved, fidelity * kinds, 1 - fidelity) / np.arange(
+        chance = np.where(kind_of_item == loved, fidelity * kinds, 1 - fidelity) / np.arange(
             8, 8 + items
         )
         bought = rng.choice(skus, 12, replace=False, p=chance / chance.sum())
@@ -80,20 +67,35 @@ def tastes(
             (f"u{user}", str(sku), f"o{user}-{n // 2}", days[n // 2])
             for n, sku in enumerate(bought)
         ]
-    return Tastes(sold(rows), _drawn(kind, kinds, rng), kind)
+    return TasteShop(make_sales(rows), _draw_embeddings(kind, kinds, rng), kind)
 
 
-def _drawn(kind: dict[str, int], kinds: int, rng: np.random.Generator) -> Looks:
+def shifting_tastes() -> list[tuple]:
+    """For 120 days users buy what they love and some hits; then they buy nothing but hits."""
+    rng = np.random.default_rng(2)
+    rows = []
+    for user in range(240):
+        loved, hits = (rng.permutation(n) for n in (40, 24))
+        for n, day in enumerate(np.sort(rng.uniform(0, 120, 9))):
+            rows.append((f"u{user}", f"L{user % 6}-{loved[n]}", f"o{user}-{n}", day))
+        for n, day in enumerate((*np.sort(rng.uniform(0, 120, 4)), *rng.uniform(121, 150, 3))):
+            rows.append((f"u{user}", f"HIT{hits[n]}", f"h{user}-{n}", day))
+    return rows
+
+
+def _draw_embeddings(kind: dict[str, int], kinds: int, rng: np.random.Generator) -> ItemEmbeddings:
     centres = rng.normal(size=(kinds, 32))
-    return looks(list(kind), centres[list(kind.values())] + 0.3 * rng.normal(size=(len(kind), 32)))
+    noise = 0.3 * rng.normal(size=(len(kind), 32))
+    return make_embeddings(list(kind), centres[list(kind.values())] + noise)
 
 
-def looks(skus: list[str], vectors) -> Looks:
-    """Looks from any vectors."""
+def make_embeddings(skus: list[str], vectors) -> ItemEmbeddings:
+    """Normalise any vectors."""
     rows = np.asarray(vectors, np.float64)
-    return Looks(skus, (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32))
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return ItemEmbeddings(skus, unit.astype(np.float32))
 
 
-def noise(skus: list[str], seed: int = 7) -> Looks:
-    """Pictures that say nothing."""
-    return looks(skus, np.random.default_rng(seed).normal(size=(len(skus), 32)))
+def noise_embeddings(skus: list[str], seed: int = 7) -> ItemEmbeddings:
+    """Vectors without any information."""
+    return make_embeddings(skus, np.random.default_rng(seed).normal(size=(len(skus), 32)))

@@ -1,4 +1,4 @@
-"""Drawn weights in the files of their publishers, for the stacks of tests and benchmarks."""
+"""Random weights in their publishers' file formats, for the stacks of tests and benchmarks."""
 
 import hashlib
 import os
@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 
-def draw(folder: Path, *names: str) -> dict[str, str]:
-    """Write the weights of these encoders into the folder; return the SHA-256 of each.
+def generate_weights(folder: Path, *names: str) -> dict[str, str]:
+    """Write random weights of these encoders into the folder; return the SHA-256 of each.
 
-    In a process of its own, for it needs TensorFlow.
+    Runs in a process of its own, because it needs TensorFlow.
     """
     from core.encoders.catalogue import describe
 
@@ -38,5 +38,5 @@ def _write(folder: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    for wanted in sys.argv[2:]:
-        _write(Path(sys.argv[1]), wanted)
+    for encoder in sys.argv[2:]:
+        _write(Path(sys.argv[1]), encoder)

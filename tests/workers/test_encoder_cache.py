@@ -1,4 +1,4 @@
-"""The networks of a worker: which are opened, kept, let go, refused."""
+"""The encoder cache of a worker: opening, eviction, refusals, throughput."""
 
 import threading
 from dataclasses import replace
@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from core.encoders.catalogue import ENCODERS, describe
-from core.encoders.weights.lookup import Weights
+from core.encoders.weights.lookup import WeightsLookup
 from core.errors import Conflict, NotInstalled
 from core.settings import EncoderSettings, Settings
-from tests.support.weights import draw
-from workers.encoder_cache import Encoders, Pace
+from tests.support.weights import generate_weights
+from workers.encoder_cache import EncoderCache, ThroughputMeter
 
 pytestmark = pytest.mark.slow
 
@@ -20,48 +20,48 @@ LITE0, OTHER = "efficientnet-lite0", "efficientnetb0"
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    """One network in memory at most; two have weights."""
+    """At most one encoder in memory; two have weights."""
     data = tmp_path_factory.mktemp("worker")
-    pins = draw(data / "weights", OTHER)
-    networks = EncoderSettings(weights=data / "weights", pins=pins, loaded=1)
-    return Settings(data=data, encoders=networks)
+    digests = generate_weights(data / "weights", OTHER)
+    encoders = EncoderSettings(weights_dir=data / "weights", weights_sha256=digests, max_loaded=1)
+    return Settings(data=data, encoders=encoders)
 
 
 @pytest.fixture(scope="module")
 def identities(settings):
-    weights = Weights(settings.weights, settings.encoders.pins)
+    weights = WeightsLookup(settings.weights, settings.encoders.weights_sha256)
     return {name: weights.require(describe(name)).identity for name in (LITE0, OTHER)}
 
 
-def test_the_least_recently_used_network_is_let_go(settings, identities):
-    encoders = Encoders(settings)
-    first = encoders.of(identities[LITE0])
-    assert encoders.of(identities[LITE0]) is first
-    encoders.of(identities[OTHER])
+def test_the_least_recently_used_encoder_is_evicted(settings, identities):
+    encoders = EncoderCache(settings)
+    first = encoders.get(identities[LITE0])
+    assert encoders.get(identities[LITE0]) is first
+    encoders.get(identities[OTHER])
     assert encoders.loaded() == (identities[OTHER].weights,)
-    assert encoders.of(identities[LITE0]) is not first
+    assert encoders.get(identities[LITE0]) is not first
     assert encoders.loaded() == (identities[LITE0].weights,)
 
 
-def test_a_network_in_use_goes_on_after_it_was_let_go(settings, identities):
-    encoders = Encoders(settings)
-    held = encoders.of(identities[LITE0])
-    encoders.of(identities[OTHER])
-    assert held.encode(np.zeros((1, 224, 224, 3), np.uint8)).shape == (1, 1280)
+def test_an_encoder_in_use_works_on_after_its_eviction(settings, identities):
+    encoders = EncoderCache(settings)
+    encoder = encoders.get(identities[LITE0])
+    encoders.get(identities[OTHER])
+    assert encoder.encode(np.zeros((1, 224, 224, 3), np.uint8)).shape == (1, 1280)
 
 
-def test_many_who_want_a_network_at_once_get_the_same(settings, identities):
-    encoders, found = Encoders(settings), []
+def test_threads_that_open_an_encoder_at_the_same_time_share_it(settings, identities):
+    encoders, opened = EncoderCache(settings), []
     threads = [
-        threading.Thread(target=lambda: found.append(encoders.of(identities[LITE0])))
+        threading.Thread(target=lambda: opened.append(encoders.get(identities[LITE0])))
         for _ in range(8)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 8
-    assert all(encoder is found[0] for encoder in found)
+    assert len(opened) == 8
+    assert all(encoder is opened[0] for encoder in opened)
 
 
 @pytest.mark.parametrize(
@@ -69,30 +69,30 @@ def test_many_who_want_a_network_at_once_get_the_same(settings, identities):
 )
 def test_vectors_of_other_weights_or_preprocessing_are_refused(settings, identities, change):
     other = replace(identities[LITE0], **change)
-    with pytest.raises(Conflict, match=r"the vectors are of efficientnet-lite0.*must not be mixed"):
-        Encoders(settings).of(other)
+    with pytest.raises(Conflict, match=r"made by efficientnet-lite0.*must not be mixed"):
+        EncoderCache(settings).get(other)
 
 
-def test_a_network_without_weights_is_refused_and_the_cure_is_told(settings):
+def test_missing_weights_raise_an_error_that_says_how_to_get_them(settings):
     with pytest.raises(NotInstalled, match="lookalike weights fetch resnet50"):
-        Encoders(settings).of(describe("resnet50").identity("0" * 64))
+        EncoderCache(settings).get(describe("resnet50").identity("0" * 64))
 
 
-def test_the_report_tells_of_every_network_and_of_the_pace_once_it_is_known(settings, identities):
-    encoders = Encoders(settings)
+def test_the_report_has_every_encoder_and_its_throughput_once_it_has_run(settings, identities):
+    encoders = EncoderCache(settings)
     before = encoders.reports()
     assert set(before) == set(ENCODERS)
     assert (before[LITE0].weights, before["vgg16"].weights) == ("present", "missing")
     assert before[LITE0].sha256 == identities[LITE0].weights
     assert before[LITE0].images_per_second is None
-    encoders.of(identities[LITE0]).encode(np.zeros((2, 224, 224, 3), np.uint8))
+    encoders.get(identities[LITE0]).encode(np.zeros((2, 224, 224, 3), np.uint8))
     assert encoders.reports()[LITE0].images_per_second > 0
 
 
-def test_the_pace_follows_what_was_lately():
-    pace = Pace()
-    pace.count(0.1)
-    assert pace.images_per_second == 10.0
+def test_the_throughput_follows_the_latest_calls():
+    meter = ThroughputMeter()
+    meter.record(0.1)
+    assert meter.images_per_second == 10.0
     for _ in range(50):
-        pace.count(0.02)
-    assert pace.images_per_second == 50.0
+        meter.record(0.02)
+    assert meter.images_per_second == 50.0

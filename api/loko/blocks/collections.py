@@ -1,4 +1,4 @@
-"""The block Collections: create, list, info, update, delete, add."""
+"""The *Collections* block: create, list, info, update, delete, add."""
 
 import asyncio
 import time
@@ -6,83 +6,82 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.loko.errors import Refused
-from api.loko.folder_zip import zipped
-from api.loko.job_polling import Job, Told, outcome
-from api.loko.requests import Call, CallDep
+from api.loko.errors import RequestFailed
+from api.loko.folder_zip import zip_folder
+from api.loko.job_polling import Job, Message, wait_and_summarize
+from api.loko.requests import BlockRequest, BlockRequestDep
 from core.errors import InvalidInput
 
 router = APIRouter(prefix="/collections")
 
 
 @router.post("/create")
-async def create(call: CallDep) -> Told:
-    """Create the collection that the form names."""
-    call.form.needed("collection_name", "Give the collection a name in the block's form")
-    body = call.form.given(
+async def create(request: BlockRequestDep) -> Message:
+    """Create the collection named in the form."""
+    request.form.require("collection_name", "Give the collection a name in the block's form")
+    body = request.form.renamed(
         name="collection_name", encoder="encoder", description="collection_description"
     )
-    return await _object(call, "POST", "/v1/collections", json=body)
+    return await _call(request, "POST", "/v1/collections", json=body)
 
 
 @router.post("/list")
-async def list_all(call: CallDep) -> Told:
-    """All collections in one message; nothing of the form or the message is read."""
-    return await _object(call, "GET", "/v1/collections")
+async def list_all(request: BlockRequestDep) -> Message:
+    """Return all collections in one message; the input message is ignored."""
+    return await _call(request, "GET", "/v1/collections")
 
 
 @router.post("/info")
-async def info(call: CallDep) -> Told:
-    """One collection, with its counts."""
-    return await _object(call, "GET", call.form.collection("collection_info"))
+async def info(request: BlockRequestDep) -> Message:
+    """Return one collection with its counts."""
+    return await _call(request, "GET", request.form.collection_path("collection_info"))
 
 
 @router.post("/update")
-async def update(call: CallDep) -> Told:
-    """Change the description, or the network: a job."""
-    path = call.form.collection("collection_update")
-    body = call.form.given(description="new_description", encoder="new_encoder")
+async def update(request: BlockRequestDep) -> Message:
+    """Change the description, or the encoder, which is a job."""
+    path = request.form.collection_path("collection_update")
+    body = request.form.renamed(description="new_description", encoder="new_encoder")
     if not body:
-        raise InvalidInput("Write a new description or choose another network in the block's form")
-    changed = await call.ask("PATCH", path, json=body)
-    return await outcome(call, changed) if "kind" in changed else changed
+        raise InvalidInput("Enter a new description or choose another encoder in the block's form")
+    answer = await _call(request, "PATCH", path, json=body)
+    return await wait_and_summarize(request, answer) if "kind" in answer else answer
 
 
 @router.post("/delete")
-async def delete(call: CallDep) -> Told:
-    """Delete a collection with all that is in it."""
-    return await outcome(call, await call.ask("DELETE", call.form.collection("collection_delete")))
+async def delete(request: BlockRequestDep) -> Message:
+    """Delete a collection with everything in it."""
+    path = request.form.collection_path("collection_delete")
+    return await wait_and_summarize(request, await request.call_api("DELETE", path))
 
 
 @router.post("/add")
-async def add(call: CallDep) -> Told:
-    """Add a picture, an archive, or a folder of Loko's files."""
-    path = f"{call.form.collection('collection_add')}/items"
-    job = await _sent(call, path) if call.file else await _sent_folder(call, path)
-    return await outcome(call, job, "add")
+async def add(request: BlockRequestDep) -> Message:
+    """Import an image, an archive, or a folder of Loko's files."""
+    path = f"{request.form.collection_path('collection_add')}/items"
+    upload = _upload_file if request.file else _upload_folder
+    return await wait_and_summarize(request, await upload(request, path), "add")
 
 
-async def _sent(call: Call, path: str) -> Job:
-    job: Job = await call.ask("POST", path, files={"files": call.part()})
-    return job
+async def _upload_file(request: BlockRequest, path: str) -> Job:
+    return await _call(request, "POST", path, files={"files": request.file_part()})
 
 
-async def _sent_folder(call: Call, path: str) -> Job:
-    complaint = "Send a picture or an archive, or choose a folder in the block's form"
-    folder = call.form.needed("folder", complaint)
-    most = call.settings.loko.wait_s
+async def _upload_folder(request: BlockRequest, path: str) -> Job:
+    hint = "Send an image or an archive, or choose a folder in the block's form"
+    folder = request.form.require("folder", hint)
+    limit_s = request.settings.loko.wait_s
     try:
-        async with asyncio.timeout(call.began + most - time.monotonic()) as clock:
-            async with zipped(call.gateway, folder, call.settings.limits) as archive:
-                clock.reschedule(None)  # what is read is sent, however long that takes
+        async with asyncio.timeout(request.started_at + limit_s - time.monotonic()) as clock:
+            async with zip_folder(request.gateway, folder, request.settings.limits) as archive:
+                clock.reschedule(None)  # the limit is for reading the folder, not for sending it
                 files = {"files": ("folder.zip", archive, "application/zip")}
-                job: Job = await call.ask("POST", path, files=files)
+                return await _call(request, "POST", path, files=files)
     except TimeoutError as exc:
-        told = f"{folder} cannot be read within {most:g} seconds; send it as a zip"
-        raise Refused(told, 504) from exc
-    return job
+        detail = f"{folder} cannot be read within {limit_s:g} seconds; send it as a zip"
+        raise RequestFailed(detail, 504) from exc
 
 
-async def _object(call: Call, method: str, path: str, **sent: Any) -> Told:
-    found: Told = await call.ask(method, path, **sent)
-    return found
+async def _call(request: BlockRequest, method: str, path: str, **options: Any) -> Message:
+    answer: Message = await request.call_api(method, path, **options)
+    return answer

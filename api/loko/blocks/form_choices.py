@@ -1,4 +1,4 @@
-"""What the blocks' forms let choose from. A browser asks, and wants bare lists."""
+"""Choices of the blocks' forms. They are fetched by a browser, which expects plain lists."""
 
 from fastapi import APIRouter, Request
 
@@ -7,17 +7,17 @@ router = APIRouter(prefix="/names")
 
 @router.get("/collections")
 async def collections(request: Request) -> list[str]:
-    """Names of all collections."""
+    """Return the names of all collections."""
     return await _names(request, "/v1/collections")
 
 
 @router.get("/encoders")
 async def encoders(request: Request) -> list[str]:
-    """Names of the networks whose weights are there."""
+    """Return the names of the encoders whose weights are installed."""
     return await _names(request, "/v1/encoders", weights="present")
 
 
-async def _names(request: Request, path: str, **only: str) -> list[str]:
-    known = request.headers.get("authorization")
-    found = await request.app.state.server.ask(known, "GET", path)
-    return [one["name"] for one in found["items"] if only.items() <= one.items()]
+async def _names(request: Request, path: str, **condition: str) -> list[str]:
+    authorization = request.headers.get("authorization")
+    page = await request.app.state.client.request(authorization, "GET", path)
+    return [item["name"] for item in page["items"] if condition.items() <= item.items()]

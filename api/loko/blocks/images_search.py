@@ -1,32 +1,34 @@
-"""The block Images Search: by a picture, or by the sku of an item."""
+"""The *Images Search* block: search by image, or by the sku of an item."""
 
 from typing import Any
 
 from fastapi import APIRouter
 
-from api.loko.requests import CallDep, segment
+from api.loko.requests import BlockRequestDep, path_segment
 from core.errors import InvalidInput
 
 router = APIRouter(prefix="/images")
 
-APART = "one message per result"
+ONE_MESSAGE_PER_RESULT = "one message per result"
 
 
 @router.post("/search")
-async def search(call: CallDep) -> Any:
-    """What looks like the picture that came, or like the item whose sku the message is."""
-    path = call.form.collection("collection")
-    asked = call.form.given(limit="limit", min_score="min_score", filter="filter")
-    if call.file:
-        found = await call.ask("POST", f"{path}/search", files={"image": call.part()}, data=asked)
+async def search(request: BlockRequestDep) -> Any:
+    """Return items similar to the image that was sent, or to the item whose sku is the message."""
+    path = request.form.collection_path("collection")
+    query = request.form.renamed(limit="limit", min_score="min_score", filter="filter")
+    if request.file:
+        files = {"image": request.file_part()}
+        answer = await request.call_api("POST", f"{path}/search", files=files, data=query)
     else:
-        similar = f"{path}/items/{segment(_sku(call.value))}/similar"
-        found = await call.ask("GET", similar, params=asked)
-    return found["matches"] if call.form.text("emit") == APART else found
+        similar_path = f"{path}/items/{path_segment(_sku_of(request.message))}/similar"
+        answer = await request.call_api("GET", similar_path, params=query)
+    is_split = request.form.text("emit") == ONE_MESSAGE_PER_RESULT
+    return answer["matches"] if is_split else answer
 
 
-def _sku(message: Any) -> str:
+def _sku_of(message: Any) -> str:
     sku = message.get("sku") if isinstance(message, dict) else message
     if isinstance(sku, bool) or not isinstance(sku, str | int) or not str(sku).strip():
-        raise InvalidInput("Send a picture, or a message that is the sku of an item")
+        raise InvalidInput("Send an image, or a message with the sku of an item")
     return str(sku).strip()

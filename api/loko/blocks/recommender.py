@@ -1,4 +1,4 @@
-"""The block Recommender: fit, users, recommend, report, delete sales."""
+"""The *Recommender* block: fit, users, recommend, report, delete sales."""
 
 import csv
 import io
@@ -6,48 +6,50 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.loko.job_polling import Job, Told, ended, outcome, told
-from api.loko.requests import Call, CallDep, segment
+from api.loko.job_polling import Job, Message, job_summary, wait_and_summarize, wait_for_job
+from api.loko.requests import BlockRequest, BlockRequestDep, path_segment
 from core.errors import InvalidInput, TooLarge
 
 router = APIRouter(prefix="/recommender")
 
-MOST = 1000
-_COLUMNS = ("user", "md5email")
+MAX_USERS = 1000
+_USER_FIELDS = ("user", "md5email")
 
 
 @router.post("/fit")
-async def fit(call: CallDep) -> Told:
-    """Take a file of sales in, and train on it; what the file came to is told with the training."""
-    path = f"{call.form.collection('collection_fit')}/sales"
-    job = await call.ask("POST", path, files={"file": _sales(call)})
-    until = call.until("fit")
-    job = await ended(call, job, until)
-    training = (job["result"] or {}).get("training")
-    if training is None:
-        return await told(call, job)
-    trained: Job = await call.ask("GET", f"/v1/jobs/{training}")
-    return await told(call, await ended(call, trained, until)) | {"sales": job["result"]}
+async def fit(request: BlockRequestDep) -> Message:
+    """Import a sales file and train; returns the training, with the import as `sales`."""
+    path = f"{request.form.collection_path('collection_fit')}/sales"
+    job = await request.call_api("POST", path, files={"file": _sales_file(request)})
+    deadline = request.deadline("fit")
+    job = await wait_for_job(request, job, deadline)
+    training_id = (job["result"] or {}).get("training")
+    if training_id is None:
+        return await job_summary(request, job)
+    training: Job = await request.call_api("GET", f"/v1/jobs/{training_id}")
+    training = await wait_for_job(request, training, deadline)
+    return await job_summary(request, training) | {"sales": job["result"]}
 
 
-def _sales(call: Call) -> tuple[str, Any, str]:
-    """The file; or the text of one, or a list of its rows."""
-    if call.file:
-        return call.part()
-    if isinstance(call.value, str) and call.value.strip():
-        return "sales.csv", call.value.encode(), "text/csv"
-    if _are_rows(call.value):
-        return "sales.csv", _as_csv(call.value), "text/csv"
-    raise InvalidInput("Send a CSV of sales: link a File Reader without 'Read content'")
+def _sales_file(request: BlockRequest) -> tuple[str, Any, str]:
+    """Return the sales file; it may arrive as a file, as text, or as a list of rows."""
+    if request.file:
+        return request.file_part()
+    message = request.message
+    if isinstance(message, str) and message.strip():
+        return "sales.csv", message.encode(), "text/csv"
+    if _is_row_list(message):
+        return "sales.csv", _to_csv(message), "text/csv"
+    raise InvalidInput("Send a sales CSV: link a File Reader without 'Read content'")
 
 
-def _are_rows(message: Any) -> bool:
-    """Whether it is a list of rows, as a Grouper makes it of those of a CSV Reader."""
+def _is_row_list(message: Any) -> bool:
+    """Return whether a message is a list of rows, as a Grouper builds from a CSV Reader's."""
     is_list = isinstance(message, list) and bool(message)
     return is_list and all(isinstance(row, dict) for row in message)
 
 
-def _as_csv(rows: list[dict[str, Any]]) -> bytes:
+def _to_csv(rows: list[dict[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), extrasaction="ignore")
     writer.writeheader()
@@ -56,56 +58,56 @@ def _as_csv(rows: list[dict[str, Any]]) -> bytes:
 
 
 @router.post("/users")
-async def users(call: CallDep) -> Told:
-    """Customers, a page of them."""
-    path = f"{call.form.collection('collection_users')}/users"
-    asked = call.form.given(prefix="users_prefix", limit="users_limit")
-    found: Told = await call.ask("GET", path, params=asked)
-    return found
+async def users(request: BlockRequestDep) -> Message:
+    """Return one page of customers."""
+    path = f"{request.form.collection_path('collection_users')}/users"
+    query = request.form.renamed(prefix="users_prefix", limit="users_limit")
+    page: Message = await request.call_api("GET", path, params=query)
+    return page
 
 
 @router.post("/recommend")
-async def recommend(call: CallDep) -> Told:
-    """What is offered to a customer; or to many, each an item of the one message."""
-    path = f"{call.form.collection('collection_recommend')}/users"
-    asked = call.form.given(limit="limit", country="country", zip="zip")
-    one, names = _users(call.form.text("user") or call.value)
-    answers = [
-        await call.ask("GET", f"{path}/{segment(name)}/recommendations", params=asked)
-        for name in names
+async def recommend(request: BlockRequestDep) -> Message:
+    """Return the list of one user, or the lists of many users as `items`."""
+    path = f"{request.form.collection_path('collection_recommend')}/users"
+    query = request.form.renamed(limit="limit", country="country", zip="zip")
+    is_single, users = _users_in(request.form.text("user") or request.message)
+    lists = [
+        await request.call_api("GET", f"{path}/{path_segment(user)}/recommendations", params=query)
+        for user in users
     ]
-    return answers[0] if one else {"items": answers}
+    return lists[0] if is_single else {"items": lists}
 
 
-def _users(message: Any) -> tuple[bool, list[str]]:
-    """Whether it is about one customer, and the customers' names."""
+def _users_in(message: Any) -> tuple[bool, list[str]]:
+    """Return whether a message is about a single user, and the names of its users."""
     if isinstance(message, dict) and isinstance(message.get("items"), list):
-        message = message["items"]  # as Users gives them
+        message = message["items"]  # the output of `users`
     if not isinstance(message, list):
-        return True, [_user(message)]
-    if len(message) > MOST:
-        raise TooLarge(f"{len(message):,} users in one message; send {MOST:,} at most")
-    return False, [_user(each) for each in message]
+        return True, [_user_in(message)]
+    if len(message) > MAX_USERS:
+        raise TooLarge(f"{len(message):,} users in one message; send at most {MAX_USERS:,}")
+    return False, [_user_in(each) for each in message]
 
 
-def _user(message: Any) -> str:
+def _user_in(message: Any) -> str:
     if isinstance(message, dict):
-        message = next((message[name] for name in _COLUMNS if name in message), None)
+        message = next((message[name] for name in _USER_FIELDS if name in message), None)
     if isinstance(message, bool) or not isinstance(message, str | int) or not str(message).strip():
-        raise InvalidInput("Send a user, a list of users, or name one in the block's form")
+        raise InvalidInput("Send a user or a list of users, or enter one in the block's form")
     return str(message).strip()
 
 
 @router.post("/report")
-async def report(call: CallDep) -> Told:
-    """Which lists are served, and what their training found."""
-    path = f"{call.form.collection('collection_report')}/recommender"
-    found: Told = await call.ask("GET", path)
-    return found
+async def report(request: BlockRequestDep) -> Message:
+    """Return the live generation and its training report."""
+    path = f"{request.form.collection_path('collection_report')}/recommender"
+    answer: Message = await request.call_api("GET", path)
+    return answer
 
 
 @router.post("/delete_sales")
-async def delete_sales(call: CallDep) -> Told:
-    """Delete all sales; the lists go too."""
-    path = f"{call.form.collection('collection_delete_sales')}/sales"
-    return await outcome(call, await call.ask("DELETE", path))
+async def delete_sales(request: BlockRequestDep) -> Message:
+    """Delete all sales and the lists made from them."""
+    path = f"{request.form.collection_path('collection_delete_sales')}/sales"
+    return await wait_and_summarize(request, await request.call_api("DELETE", path))

@@ -1,1 +1,1 @@
-"""What `make loko` writes: an extension that Loko AI can build and show."""
+"""The extension that `make loko` writes, which Loko AI can build and show."""

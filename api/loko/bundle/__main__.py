@@ -1,6 +1,6 @@
 """`python -m api.loko.bundle FOLDER`: write an extension for Loko AI into a folder.
 
-The folder's name is what Loko calls the image, the container and the part of the URL.
+Loko uses the folder's name for the image, the container and the URL.
 """
 
 import json
@@ -13,53 +13,58 @@ from typing import Annotated, Any
 
 import typer
 
-from api.loko.bundle.components import blocks_of
-from api.loko.bundle.example_flow import project_of
+from api.loko.bundle.components import build_blocks
+from api.loko.bundle.example_flow import build_project
 
 _FILES = Path(__file__).parent / "files"
 _NAME = re.compile(r"[a-z0-9-]+")
 
 
 class Shape(StrEnum):
-    """What runs in the container."""
+    """What the container runs."""
 
     THIN = "thin"
-    """The blocks alone; the server runs elsewhere."""
+    """The blocks only; the server runs elsewhere."""
     ALL_IN_ONE = "all-in-one"
-    """The server too."""
+    """The blocks and the server."""
 
 
 def write(folder: Path, *, url: str, gateway: str, shape: Shape) -> None:
-    """Write all but the wheel. `url`: of the server; `gateway`: Loko's, as a browser sees it."""
-    blocks = blocks_of(f"{gateway.rstrip('/')}/routes/{folder.name}")
+    """Write everything except the wheel.
+
+    `url` is the server's, `gateway` that of Loko's gateway as seen from a browser.
+    """
+    blocks = build_blocks(f"{gateway.rstrip('/')}/routes/{folder.name}")
     (folder / "extensions").mkdir(parents=True, exist_ok=True)
-    _put(folder / "extensions/components.json", [block.to_dict() for block in blocks])
+    _write_json(folder / "extensions/components.json", [block.to_dict() for block in blocks])
     now = datetime.now(UTC).strftime("%d/%m/%Y, %H:%M:%S")
-    _put(folder / "loko.project", project_of(folder.name, blocks, now))
-    _put(folder / "config.json", {"main": _main(folder.name, shape, url)})
+    _write_json(folder / "loko.project", build_project(folder.name, blocks, now))
+    _write_json(folder / "config.json", {"main": _container_config(folder.name, shape, url)})
     for file in (*_FILES.glob("*.*"), _FILES / shape / "Dockerfile", _FILES / ".dockerignore"):
         shutil.copyfile(file, folder / file.name)
 
 
-def _main(name: str, shape: Shape, url: str) -> dict[str, Any]:
+def _container_config(name: str, shape: Shape, url: str) -> dict[str, Any]:
     if shape is Shape.THIN:
         return {"environment": {"LOOKALIKE_LOKO__URL": url}}
     return {"volumes": [f"/var/opt/loko/{name}:/data"]}
 
 
-def _put(file: Path, content: Any) -> None:
+def _write_json(file: Path, content: Any) -> None:
     file.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(help="Where; its name is the extension's.")],
-    url: Annotated[str, typer.Option(help="The server, as the container reaches it.")],
-    gateway: Annotated[str, typer.Option(help="Loko's gateway, as a browser reaches it.")],
-    shape: Annotated[Shape, typer.Option(help="What runs in the container.")] = Shape.THIN,
+    folder: Annotated[
+        Path, typer.Argument(help="Target folder; its name becomes the extension's name.")
+    ],
+    url: Annotated[str, typer.Option(help="URL of the server as seen from the container.")],
+    gateway: Annotated[str, typer.Option(help="URL of Loko's gateway as seen from a browser.")],
+    shape: Annotated[Shape, typer.Option(help="What the container runs.")] = Shape.THIN,
 ) -> None:
     """Write an extension for Loko AI."""
     if not _NAME.fullmatch(folder.name):
-        raise typer.BadParameter(f"{folder.name!r}: Loko wants a name of a-z, 0-9 and -")
+        raise typer.BadParameter(f"{folder.name!r}: Loko requires a name of a-z, 0-9 and -")
     write(folder, url=url, gateway=gateway, shape=shape)
 
 

@@ -1,4 +1,4 @@
-"""The three blocks as data, in the words of Loko's own package."""
+"""The definitions of the three blocks, built with Loko's own package."""
 
 from loko_extensions.model.components import (
     Arg,
@@ -11,15 +11,15 @@ from loko_extensions.model.components import (
     Select,
 )
 
-from api.loko.blocks.images_search import APART
+from api.loko.blocks.images_search import ONE_MESSAGE_PER_RESULT
 from api.loko.gateway import EVENTS
 
 GROUP = "Lookalike"
 _JOB = ("job", "Job status", "loko/jobs/status")
 
 
-def blocks_of(base: str) -> list[Component]:
-    """The blocks. `base`: URL of the extension as a browser reaches it, through the gateway."""
+def build_blocks(base: str) -> list[Component]:
+    """Build the blocks. `base`: URL of the extension as seen from a browser, via the gateway."""
     return [_collections(base), _images_search(base), _recommender(base)]
 
 
@@ -27,10 +27,10 @@ def _collections(base: str) -> Component:
     return _block(
         "Collections",
         "RiStackFill",
-        "Makes, fills and deletes collections of items with pictures. Link a *File Reader* (a "
-        "picture or a zip) to **Add images**, or choose a folder there.",
+        "Creates, fills and deletes collections of items with images. Link a *File Reader* (an "
+        "image or a zip) to **Add images**, or choose a folder there.",
         [
-            *_services("collections", "create", "list", "info", "update", "delete"),
+            *_inputs("collections", "create", "list", "info", "update", "delete"),
             ("add", "Add images", "loko/collections/add"),
             _JOB,
         ],
@@ -49,9 +49,9 @@ def _collections(base: str) -> Component:
                 "directories",
                 "Folder",
                 group="Add images",
-                helper="Sent as a whole where the message is not a file",
+                helper="Imported as a whole if the message is not a file",
             ),
-            *_waiting("add", "Add images"),
+            *_wait_fields("add", "Add images"),
             _job(),
         ],
         Events(EVENTS, "collection_add"),
@@ -62,13 +62,13 @@ def _images_search(base: str) -> Component:
     return _block(
         "Images Search",
         "RiImageLine",
-        "Finds the items that look like a picture, or like an item of the collection. Link a "
-        "*File Reader*, or send a message that is a sku, or has one as `sku`.",
-        _services("images", "search"),
+        "Finds the items that look like an image, or like an item of the collection. Link a "
+        "*File Reader*, or send a message that is a sku or has the field `sku`.",
+        _inputs("images", "search"),
         [
             _collection(base, "collection", "", required=True),
             Arg("limit", "number", "Results", value=10),
-            Arg("min_score", "number", "Least score", group="Advanced", helper="0 to 1"),
+            Arg("min_score", "number", "Minimum score", group="Advanced", helper="0 to 1"),
             Arg(
                 "filter",
                 "code",
@@ -76,7 +76,13 @@ def _images_search(base: str) -> Component:
                 group="Advanced",
                 helper='JSON, like {"price": {"lt": 50}}',
             ),
-            Select("emit", ["one message", APART], "Output", group="Advanced", value="one message"),
+            Select(
+                "emit",
+                ["one message", ONE_MESSAGE_PER_RESULT],
+                "Output",
+                group="Advanced",
+                value="one message",
+            ),
         ],
     )
 
@@ -85,27 +91,25 @@ def _recommender(base: str) -> Component:
     return _block(
         "Recommender",
         "RiShoppingBag3Fill",
-        "Learns from sales what to offer to every customer. Link a *File Reader* (a CSV with "
+        "Learns from sales what to recommend to every customer. Link a *File Reader* (a CSV with "
         "md5email, sku, order_id, zip, country, created_at) to **Fit**; send a user, a list of "
-        "users, or what **Users** answers, to **Recommend**.",
+        "users, or the output of **Users**, to **Recommend**.",
         [
-            *_services("recommender", "fit", "users", "recommend", "report"),
+            *_inputs("recommender", "fit", "users", "recommend", "report"),
             ("delete_sales", "Delete sales", "loko/recommender/delete_sales"),
             _JOB,
         ],
         [
             _collection(base, "collection_fit", "Fit"),
-            *_waiting("fit", "Fit"),
+            *_wait_fields("fit", "Fit"),
             _collection(base, "collection_users", "Users"),
             Arg("users_prefix", label="Names begin with", group="Users"),
             Arg("users_limit", "number", "Users", group="Users", value=50, helper="1 to 200"),
             _collection(base, "collection_recommend", "Recommend"),
-            Arg("user", label="User", group="Recommend", helper="Empty: the message says"),
+            Arg("user", label="User", group="Recommend", helper="If empty, taken from the message"),
             Arg("limit", "number", "Recommendations", group="Recommend", value=10),
-            Arg(
-                "country", label="Country", group="Recommend", helper="For those who bought nothing"
-            ),
-            Arg("zip", label="Zip", group="Recommend", helper="For those who bought nothing"),
+            Arg("country", label="Country", group="Recommend", helper="For new customers"),
+            Arg("zip", label="Zip", group="Recommend", helper="For new customers"),
             _collection(base, "collection_report", "Report"),
             _collection(base, "collection_delete_sales", "Delete sales"),
             _job(),
@@ -118,7 +122,7 @@ def _block(
     name: str,
     icon: str,
     description: str,
-    services: list[tuple[str, str, str]],
+    inputs: list[tuple[str, str, str]],
     args: list[Arg],
     events: Events | None = None,
 ) -> Component:
@@ -128,25 +132,25 @@ def _block(
         group=GROUP,
         icon=icon,
         configured=False,
-        inputs=[Input(id, label, service, to=id) for id, label, service in services],
-        outputs=[Output(id, label) for id, label, _ in services],
+        inputs=[Input(id, label, route, to=id) for id, label, route in inputs],
+        outputs=[Output(id, label) for id, label, _ in inputs],
         args=args,
         events=events,
     )
 
 
-def _services(room: str, *ids: str) -> list[tuple[str, str, str]]:
-    """Inputs whose output and route have the same name: id, label, route."""
-    return [(id, id.capitalize(), f"loko/{room}/{id}") for id in ids]
+def _inputs(prefix: str, *ids: str) -> list[tuple[str, str, str]]:
+    """Return inputs (id, label, route) whose output and route have the same name."""
+    return [(id, id.capitalize(), f"loko/{prefix}/{id}") for id in ids]
 
 
 def _collection(base: str, name: str, group: str, *, required: bool = False) -> AsyncSelect:
-    """An own field for each input: a form sends all its groups at once."""
+    """A field per input, because a form sends the fields of all its tabs."""
     return AsyncSelect(
         name,
         f"{base}/loko/names/collections",
         "Collection",
-        helper="Empty while the extension does not run",
+        helper="Empty while the extension is not running",
         group=group,
         required=required,
     )
@@ -156,19 +160,19 @@ def _encoder(base: str, name: str, group: str) -> AsyncSelect:
     return AsyncSelect(
         name,
         f"{base}/loko/names/encoders",
-        "Network",
-        helper="Empty: the server's own choice" if name == "encoder" else "Empty: as it is",
+        "Encoder",
+        helper="Empty: the default" if name == "encoder" else "Empty: unchanged",
         group=group,
     )
 
 
-def _waiting(name: str, group: str) -> list[Arg]:
+def _wait_fields(name: str, group: str) -> list[Arg]:
     return [
         Arg(
             f"{name}_wait",
             "boolean",
             "Wait for the job",
-            helper="If off, the answer is the job's id, at once",
+            helper="If off, the output is the job's id, at once",
             group=group,
             value=True,
         ),
@@ -178,7 +182,7 @@ def _waiting(name: str, group: str) -> list[Arg]:
             "{parent}===true",
             "Wait at most (s)",
             "number",
-            helper="Then the answer is the job's id; a flow hangs up after 300",
+            helper="Then the output is the job's id; a flow gives up after 300",
             group=group,
             value=240,
         ),
@@ -186,4 +190,4 @@ def _waiting(name: str, group: str) -> list[Arg]:
 
 
 def _job() -> Arg:
-    return Arg("job", label="Job", group="Job status", helper="Empty: the message says")
+    return Arg("job", label="Job", group="Job status", helper="If empty, taken from the message")

@@ -1,4 +1,4 @@
-"""The example flow: from a folder of pictures and a CSV of sales to recommendations."""
+"""The example flow: from a folder of images and a sales CSV to recommendations."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class Step:
-    """A block in a row of the flow: which input is used, and what its form holds."""
+    """A block in a row of the flow: the input used, and the values of its form."""
 
     block: str
     alias: str
@@ -29,10 +29,10 @@ class Step:
     out: str = "output"
 
 
-# each row is started by its first step
+# the first step of each row starts it
 ROWS = (
     (
-        Step("Trigger", "1 Make and fill", {"type": "String", "value": "start"}),
+        Step("Trigger", "1 Create and fill", {"type": "String", "value": "start"}),
         Step("Collections", "Create", {"collection_name": _SHOP}, "create", "create"),
         Step("Collections", "Add", {"collection_add": _SHOP, "folder": _FOLDER}, "add", "add"),
     ),
@@ -49,7 +49,7 @@ ROWS = (
         ),
     ),
     (
-        Step("File Reader", "3 A picture", {"value": _QUERY, "read_content": False}),
+        Step("File Reader", "3 An image", {"value": _QUERY, "read_content": False}),
         Step("Images Search", "Search", {"collection": _SHOP}, "search", "search"),
     ),
 )
@@ -83,21 +83,22 @@ _BUILT_IN: dict[str, Data] = {
 }
 
 
-def project_of(name: str, blocks: list[Component], at: str) -> Data:
-    """What `loko.project` holds. `at`: when, as Loko writes it."""
-    known = {block.name: block.to_dict() for block in blocks}
+def build_project(name: str, blocks: list[Component], created_on: str) -> Data:
+    """Build the content of `loko.project`. `created_on`: the time in Loko's format."""
+    definitions = {block.name: block.to_dict() for block in blocks}
     nodes, edges = [], []
     for number, row in enumerate(ROWS):
-        for place, step in enumerate(row):
-            nodes.append(_node(step, _id(number, place), (place * _WIDTH, number * _HEIGHT), known))
-        edges += [_edge(row, number, place) for place in range(1, len(row))]
+        for column, step in enumerate(row):
+            position = (column * _WIDTH, number * _HEIGHT)
+            nodes.append(_node(step, _id(number, column), position, definitions))
+        edges += [_edge(row, number, column) for column in range(1, len(row))]
     graph = {"nodes": nodes, "edges": edges, "__class__": "Graph"}
     return {
         "name": name,
         "id": name,
-        "description": "From a folder of pictures and a CSV of sales to recommendations",
-        "created_on": at,
-        "last_modify": at,
+        "description": "From a folder of images and a sales CSV to recommendations",
+        "created_on": created_on,
+        "last_modify": created_on,
         "graphs": {"main": graph},
         "open": ["main"],
         "active": "main",
@@ -106,12 +107,12 @@ def project_of(name: str, blocks: list[Component], at: str) -> Data:
     }
 
 
-def _id(row: int, place: int) -> str:
-    return f"lookalike-{row + 1}-{place + 1}"
+def _id(row: int, column: int) -> str:
+    return f"lookalike-{row + 1}-{column + 1}"
 
 
-def _node(step: Step, id: str, at: tuple[int, int], known: dict[str, Data]) -> Data:
-    position = {"x": at[0], "y": at[1]}
+def _node(step: Step, id: str, xy: tuple[int, int], definitions: dict[str, Data]) -> Data:
+    position = {"x": xy[0], "y": xy[1]}
     return {
         "id": id,
         "position": position,
@@ -126,14 +127,14 @@ def _node(step: Step, id: str, at: tuple[int, int], known: dict[str, Data]) -> D
         "dragging": False,
         "selectable": True,
         "draggable": True,
-        "data": _data(step, known),
+        "data": _data(step, definitions),
         "__class__": "Node",
     }
 
 
-def _data(step: Step, known: dict[str, Data]) -> Data:
+def _data(step: Step, definitions: dict[str, Data]) -> Data:
     built_in = _BUILT_IN.get(step.block)
-    block = built_in or known[step.block]
+    block = built_in or definitions[step.block]
     options = block if built_in else {**block, **block["options"]}
     values = {"comment": "", "alias": step.alias, "debug": True}
     return {
@@ -154,9 +155,9 @@ def _data(step: Step, known: dict[str, Data]) -> Data:
     }
 
 
-def _edge(row: tuple[Step, ...], number: int, place: int) -> Data:
-    source, target = row[place - 1], row[place]
-    ends = _id(number, place - 1), _id(number, place)
+def _edge(row: tuple[Step, ...], number: int, column: int) -> Data:
+    source, target = row[column - 1], row[column]
+    ends = _id(number, column - 1), _id(number, column)
     return {
         "id": f"reactflow__edge-{ends[0]}{source.out}-{ends[1]}{target.input}",
         "source": ends[0],

@@ -1,23 +1,23 @@
-// The one door to the server: requests of /v1 below whatever prefix this page was served under.
+// HTTP client of the server's API, below whatever prefix this page was served under.
 
-import { askForKey, key } from "./key.js";
+import { apiKey, requestApiKey } from "./api_key.js";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** What the server refused, in its own words. */
+/** An error response of the server, with the server's explanation as message. */
 export class Problem extends Error {
   constructor(status, body) {
-    super(body.detail || body.title || `the server answered ${status}`);
+    super(body.detail || body.title || `the server returned status ${status}`);
     Object.assign(this, { status, code: body.code ?? "", title: body.title ?? "", body });
   }
 }
 
-const AWAY = [0, 502, 503, 504];
+const UNAVAILABLE_STATUSES = [0, 502, 503, 504]; // 0: no response at all
 
-/** Whether a problem is that the server is not there just now. */
-export const away = ({ status }) => AWAY.includes(status);
+/** Whether a problem means that the server is currently unavailable. */
+export const isUnavailable = ({ status }) => UNAVAILABLE_STATUSES.includes(status);
 
-export function address(path, query = {}) {
+export function apiUrl(path, query = {}) {
   const url = new URL(path, ROOT);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
@@ -25,35 +25,35 @@ export function address(path, query = {}) {
   return url;
 }
 
-export const at = (collection, ...more) =>
-  ["v1/collections", collection, ...more].map((one, n) => (n ? encodeURIComponent(one) : one)).join("/");
+/** The API path of a collection, or of something below it. */
+export const collectionPath = (...segments) => ["v1/collections", ...segments.map(encodeURIComponent)].join("/");
 
-export const authorization = () => (key() ? { Authorization: `Bearer ${key()}` } : {});
+export const authorization = () => (apiKey() ? { Authorization: `Bearer ${apiKey()}` } : {});
 
-/** The answer of a request, whatever its kind; asks for a key where one is needed. */
-export async function answer(method, path, { query, json, form, headers, signal } = {}) {
+/** Send a request and return its successful response; prompts for an API key if one is required. */
+export async function request(method, path, { query, json, form, headers, signal } = {}) {
   const body = json === undefined ? form : JSON.stringify(json);
-  const kind = json === undefined ? {} : { "Content-Type": "application/json" };
+  const contentType = json === undefined ? {} : { "Content-Type": "application/json" };
   for (;;) {
-    const sent = key();
-    const got = await reach(address(path, query), {
-      method, body, signal, headers: { ...kind, ...headers, ...authorization() },
+    const usedKey = apiKey();
+    const response = await fetchOrProblem(apiUrl(path, query), {
+      method, body, signal, headers: { ...contentType, ...headers, ...authorization() },
     });
-    if (got.ok) return got;
-    const problem = await problemOf(got);
-    if (got.status !== 401 || !(await askForKey(problem.message, sent))) throw problem;
+    if (response.ok) return response;
+    const problem = await problemOf(response);
+    if (response.status !== 401 || !(await requestApiKey(usedKey))) throw problem;
   }
 }
 
-/** The JSON of an answer; undefined where there is none. */
-export async function call(method, path, more) {
-  const got = await answer(method, path, more);
-  return got.status === 204 ? undefined : got.json();
+/** Send a request and return the JSON of its response; undefined if it has no content. */
+export async function call(method, path, options) {
+  const response = await request(method, path, options);
+  return response.status === 204 ? undefined : response.json();
 }
 
 export const get = (path, query, signal) => call("GET", path, { query, signal });
 
-/** All pages of a list, one after the other. */
+/** Yield the items of each page of a list. */
 export async function* pages(path, query = {}, signal = undefined) {
   let { cursor } = query;
   do {
@@ -63,31 +63,34 @@ export async function* pages(path, query = {}, signal = undefined) {
   } while (cursor);
 }
 
-/** Let the browser keep an answer as a file; a plain link could not send the key. */
+/** Save a response as a file; a plain link could not send the API key. */
 export async function download(path, query, name) {
-  const blob = await (await answer("GET", path, { query })).blob();
+  const blob = await (await request("GET", path, { query })).blob();
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Whether the server and all its parts are there. */
-export const there = () => fetch(address("health/ready")).then(({ ok }) => ok, () => false);
+/** Whether the server and all services behind it are available. */
+export const isReady = () => fetch(apiUrl("health/ready")).then(({ ok }) => ok, () => false);
 
-async function reach(url, request) {
+async function fetchOrProblem(url, options) {
   try {
-    return await fetch(url, request);
+    return await fetch(url, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem(0, { title: "No answer", detail: "The server does not answer. Is it running, and is the network there?" });
+    throw new Problem(0, {
+      title: "No response",
+      detail: "The server does not respond. Check that it is running and that you are online.",
+    });
   }
 }
 
-async function problemOf(got) {
-  const text = await got.text();
+async function problemOf(response) {
+  const text = await response.text();
   try {
-    return new Problem(got.status, JSON.parse(text));
+    return new Problem(response.status, JSON.parse(text));
   } catch {
-    return new Problem(got.status, { detail: `the server answered ${got.status} ${got.statusText}` });
+    return new Problem(response.status, { detail: `the server returned ${response.status} ${response.statusText}` });
   }
 }

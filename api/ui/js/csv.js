@@ -1,25 +1,25 @@
-// Rows of a CSV as it comes in; quoted fields may hold commas, quotes and line breaks.
+// Reads the first rows of a CSV stream; quoted fields may contain commas, quotes and line breaks.
 
 const FIELD = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|$)/y;
 
-/** The first rows of an answer, each a list of texts; the rest is not read. */
-export async function firstRows(answer, most) {
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+/** Return at most `limit` rows of a response, each a list of texts; the rest is not downloaded. */
+export async function firstRows(response, limit) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   let rows = [];
   for (;;) {
     const { done, value = "" } = await reader.read();
     text += value;
-    rows = rowsOf(text);
-    if (done) return rows.slice(0, most);
-    if (rows.length > most) {
+    rows = parseRows(text);
+    if (done) return rows.slice(0, limit);
+    if (rows.length > limit) {
       await reader.cancel();
-      return rows.slice(0, most);
+      return rows.slice(0, limit);
     }
   }
 }
 
-function rowsOf(text) {
+function parseRows(text) {
   const rows = [];
   let row = [];
   for (FIELD.lastIndex = 0; FIELD.lastIndex < text.length;) {
@@ -28,7 +28,7 @@ function rowsOf(text) {
     if (end === ",") continue;
     rows.push(row);
     row = [];
-    if (!end) return rows; // the last, or one that has not come whole
+    if (!end) return rows; // the last row, or an incomplete one
   }
   return rows;
 }

@@ -1,44 +1,43 @@
-// Elements are made by calls, never from text: nothing that a shop stores can become markup.
+// Builds elements by function calls, never by parsing text: stored data cannot become markup.
 
 const PROPERTIES = new Set(["value", "checked", "selected", "hidden", "disabled", "open"]);
-const SVG = "http://www.w3.org/2000/svg";
 
+/** Create an element; `props` are properties, attributes, `style` and `on...` event handlers. */
 export function h(tag, props = {}, ...children) {
-  return furnish(document.createElement(tag), props, children);
-}
-
-export function svg(tag, props = {}, ...children) {
-  return furnish(document.createElementNS(SVG, tag), props, children);
-}
-
-function furnish(node, props, children) {
+  const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name === "style") Object.entries(value).forEach(([key, one]) => node.style.setProperty(key, one));
+    else if (name === "style") setStyles(node, value);
     else if (PROPERTIES.has(name)) node[name] = value;
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...shown(children));
+  node.append(...flatten(children));
   return node;
 }
 
+/** Replace the children of a node. */
 export function fill(node, ...children) {
-  node.replaceChildren(...shown(children));
+  node.replaceChildren(...flatten(children));
   return node;
 }
 
-const shown = (children) => children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false);
-
-/** Say something to those who do not see the page change. */
-export function say(text) {
-  const place = document.getElementById("said");
-  place.textContent = "";
-  setTimeout(() => { place.textContent = text; }, 50);
+export function setStyles(node, styles) {
+  for (const [name, value] of Object.entries(styles)) node.style.setProperty(name, value);
 }
 
-/** The function, called once things have been quiet for a while. */
-export function settled(action, ms = 250) {
+const flatten = (children) => children.flat(Infinity)
+  .filter((child) => child !== null && child !== undefined && child !== false);
+
+/** Announce a text to screen readers. */
+export function announce(text) {
+  const status = document.getElementById("live-status");
+  status.textContent = "";
+  setTimeout(() => { status.textContent = text; }, 50); // a repeated text must change to be read
+}
+
+/** Return a function that calls `action` once it has not been called for `ms`. */
+export function debounce(action, ms = 250) {
   let timer;
   return (...args) => {
     clearTimeout(timer);
@@ -46,12 +45,12 @@ export function settled(action, ms = 250) {
   };
 }
 
-export function pause(ms, signal) {
-  return new Promise((done, fail) => {
-    const timer = setTimeout(done, ms);
+export function sleep(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
     signal?.addEventListener("abort", () => {
       clearTimeout(timer);
-      fail(signal.reason);
+      reject(signal.reason);
     }, { once: true });
   });
 }

@@ -1,57 +1,57 @@
-// The page begins here: its routes, its head, the corner of what is at work.
+// Entry point: the navigation, the activity panel and the routes.
 
-import { about } from "./about.js";
-import { address } from "./api.js";
+import { apiUrl } from "./api.js";
+import { apiKey, forgetApiKey } from "./api_key.js";
 import { fill, h } from "./dom.js";
-import { forgetKey, key } from "./key.js";
-import { collections } from "./pages/collections.js";
-import { customer } from "./pages/customer.js";
-import { customers } from "./pages/customers.js";
-import { item } from "./pages/item.js";
-import { items } from "./pages/items.js";
-import { job } from "./pages/job.js";
-import { jobs } from "./pages/jobs.js";
-import { recommendations } from "./pages/recommendations.js";
-import { rejects } from "./pages/rejects.js";
-import { search } from "./pages/search.js";
-import { settings } from "./pages/settings.js";
-import { startActivity } from "./parts/activity.js";
-import { start } from "./router.js";
+import { collectionsPage } from "./pages/collections.js";
+import { customerPage } from "./pages/customer.js";
+import { customersPage } from "./pages/customers.js";
+import { itemPage } from "./pages/item.js";
+import { itemsPage } from "./pages/items.js";
+import { jobPage } from "./pages/job.js";
+import { jobsPage } from "./pages/jobs.js";
+import { recommendationsPage } from "./pages/recommendations.js";
+import { rejectedRowsPage } from "./pages/rejected_rows.js";
+import { searchPage } from "./pages/search.js";
+import { settingsPage } from "./pages/settings.js";
+import { startActivityPanel } from "./parts/activity.js";
+import { startRouter } from "./router.js";
+import { serverInfo } from "./server_info.js";
 
-function head() {
+function renderNavigation() {
+  const flowerLink = h("a", { hidden: true }, "Flower");
   fill(document.getElementById("nav"),
     h("a", { href: "#/" }, "Collections"),
     h("a", { href: "#/jobs" }, "Jobs"),
-    h("span", { class: "gap" }),
-    h("a", { href: address("docs").href }, "API"),
-    h("a", { id: "flower", hidden: true }, "Flower"),
-    key() ? h("button", { class: "plain", onclick: forgetKey }, "Forget key") : null);
-  about().then(({ flower_url: url }) => {
-    const link = document.getElementById("flower");
-    link.href = url;
-    link.hidden = isLocal(new URL(url).hostname) && !isLocal(location.hostname); // it cannot be reached from here
-  }).catch(() => {}); // the page itself says what is wrong
+    h("span", { class: "spacer" }),
+    h("a", { href: apiUrl("docs").href }, "API"),
+    flowerLink,
+    apiKey() ? h("button", { class: "plain", onclick: forgetApiKey }, "Forget key") : null);
+  serverInfo().then(({ flower_url: url }) => {
+    flowerLink.href = url;
+    flowerLink.hidden = isLocal(new URL(url).hostname) && !isLocal(location.hostname); // not reachable from here
+  }).catch(() => {}); // the page itself shows the problem
 }
 
 const isLocal = (host) => ["127.0.0.1", "localhost", "[::1]"].includes(host);
 
-document.getElementById("skip").addEventListener("click", (event) => {
+document.getElementById("skip-link").addEventListener("click", (event) => {
   event.preventDefault();
   document.getElementById("main").focus();
 });
-document.addEventListener("key", head);
-head();
-startActivity();
-start([
-  ["", collections],
-  ["jobs", jobs],
-  ["jobs/:id", job],
-  ["c/:name", items],
-  ["c/:name/items/:sku", item],
-  ["c/:name/search", search],
-  ["c/:name/recommendations", recommendations],
-  ["c/:name/rejects/:upload", rejects],
-  ["c/:name/customers", customers],
-  ["c/:name/customers/:user", customer],
-  ["c/:name/settings", settings],
+document.addEventListener("api-key-changed", renderNavigation);
+renderNavigation();
+startActivityPanel();
+startRouter([
+  ["", collectionsPage],
+  ["jobs", jobsPage],
+  ["jobs/:id", jobPage],
+  ["c/:name", itemsPage],
+  ["c/:name/items/:sku", itemPage],
+  ["c/:name/search", searchPage],
+  ["c/:name/recommendations", recommendationsPage],
+  ["c/:name/rejects/:upload", rejectedRowsPage],
+  ["c/:name/customers", customersPage],
+  ["c/:name/customers/:user", customerPage],
+  ["c/:name/settings", settingsPage],
 ]);

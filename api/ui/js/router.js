@@ -1,96 +1,102 @@
-// Which page is shown follows from the part of the address behind #, so any prefix before it will do.
+// Shows the page named by the URL's hash, so that the app works below any path prefix.
 
-import { away, Problem, there } from "./api.js";
-import { fill, h, pause, say } from "./dom.js";
-import { failed, loading } from "./parts/states.js";
+import { isReady, isUnavailable, Problem } from "./api.js";
+import { announce, fill, h, sleep } from "./dom.js";
+import { errorPage, loading } from "./parts/states.js";
 
-const LOOK_MS = 3000; // how often it is looked whether the server is back
-let leaving = new AbortController();
+const POLL_MS = 3000; // how often to check whether the server is back
+const LOADING_DELAY_MS = 200; // no flicker if the page loads faster
+let currentPage = new AbortController();
 let routes = [];
 
-export const to = (...steps) => `#/${steps.map(encodeURIComponent).join("/")}`;
-export const go = (...steps) => { location.hash = to(...steps); };
+/** The URL of a page, by the segments of its route. */
+export const pageUrl = (...segments) => `#/${segments.map(encodeURIComponent).join("/")}`;
+export const navigate = (...segments) => { location.hash = pageUrl(...segments); };
 
-/** Routes are rows of [pattern, page]; a page is called with what its pattern names. */
-export function start(rows) {
-  routes = rows.map(([pattern, page]) => [pattern.split("/"), page]);
-  addEventListener("hashchange", () => show());
-  document.addEventListener("key", () => show());
-  show({ first: true });
+/** Start with a list of [pattern, page]; a page is called with the parameters named in its pattern. */
+export function startRouter(patterns) {
+  routes = patterns.map(([pattern, page]) => [pattern.split("/"), page]);
+  addEventListener("hashchange", () => renderPage());
+  document.addEventListener("api-key-changed", () => renderPage());
+  renderPage({ isFirst: true });
 }
 
-/** Show the page of the address, anew. */
-export async function show({ first = false } = {}) {
-  leaving.abort();
-  leaving = new AbortController();
-  const { signal } = leaving;
+/** Render the page of the current URL, or render it again. */
+export async function renderPage({ isFirst = false } = {}) {
+  currentPage.abort();
+  currentPage = new AbortController();
+  const { signal } = currentPage;
   const main = document.getElementById("main");
-  const wait = setTimeout(() => fill(main, loading()), first ? 0 : 200);
-  const [page, params, query] = found();
-  mark();
+  const timer = setTimeout(() => fill(main, loading()), isFirst ? 0 : LOADING_DELAY_MS);
+  const [page, params, query] = matchRoute();
+  markCurrentLink();
   try {
-    const shown = await page({ ...params, query, signal });
-    if (!signal.aborted) arrive(main, shown, first);
+    const content = await page({ ...params, query, signal });
+    if (!signal.aborted) display(main, content, isFirst);
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
-    arrive(main, failed(error, () => show()), first);
-    if (away(error)) showOnceBack(signal);
+    display(main, errorPage(error, () => renderPage()), isFirst);
+    if (isUnavailable(error)) renderOnceReady(signal);
     if (!(error instanceof Problem)) console.error(error);
   } finally {
-    clearTimeout(wait);
+    clearTimeout(timer);
   }
 }
 
-async function showOnceBack(signal) {
-  do await pause(LOOK_MS, signal).catch(() => {});
-  while (!signal.aborted && !(await there()));
-  if (!signal.aborted) show();
+async function renderOnceReady(signal) {
+  do await sleep(POLL_MS, signal).catch(() => {});
+  while (!signal.aborted && !(await isReady()));
+  if (!signal.aborted) renderPage();
 }
 
-function arrive(main, shown, first) {
-  fill(main, shown);
+function display(main, content, isFirst) {
+  fill(main, content);
   const title = main.querySelector("h1");
   document.title = title ? `${title.textContent} · Lookalike` : "Lookalike";
   main.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-  if (first) return;
+  if (isFirst) return;
   scrollTo(0, 0);
   title?.setAttribute("tabindex", "-1");
   title?.focus({ preventScroll: true });
-  say(document.title);
+  announce(document.title);
 }
 
-function found() {
+function matchRoute() {
   const [path, query = ""] = location.hash.replace(/^#?\/?/, "").split("?");
-  const steps = path.split("/").map(plain);
+  const segments = path.split("/").map(decodeSegment);
   for (const [pattern, page] of routes) {
-    const params = fits(pattern, steps);
+    const params = matchPattern(pattern, segments);
     if (params) return [page, params, new URLSearchParams(query)];
   }
-  return [async () => h("div", { class: "state" }, h("h1", {}, "There is no such page"), h("a", { href: "#/" }, "All collections")), {}, new URLSearchParams()];
+  return [notFoundPage, {}, new URLSearchParams()];
 }
 
-function fits(pattern, steps) {
-  if (pattern.length !== steps.length) return null;
+const notFoundPage = async () => h("div", { class: "state" },
+  h("h1", {}, "Page not found"), h("a", { href: "#/" }, "All collections"));
+
+/** The parameters of a path that matches a pattern, else null. */
+function matchPattern(pattern, segments) {
+  if (pattern.length !== segments.length) return null;
   const params = {};
   for (const [n, part] of pattern.entries()) {
-    if (part.startsWith(":") && steps[n]) params[part.slice(1)] = steps[n];
-    else if (part !== steps[n]) return null;
+    if (part.startsWith(":") && segments[n]) params[part.slice(1)] = segments[n];
+    else if (part !== segments[n]) return null;
   }
   return params;
 }
 
-function plain(step) {
+function decodeSegment(segment) {
   try {
-    return decodeURIComponent(step);
+    return decodeURIComponent(segment);
   } catch {
-    return step;
+    return segment;
   }
 }
 
-function mark() {
-  const here = location.hash.startsWith("#/jobs") ? "#/jobs" : "#/";
+function markCurrentLink() {
+  const currentHref = location.hash.startsWith("#/jobs") ? "#/jobs" : "#/";
   for (const link of document.querySelectorAll("#nav a[href^='#']")) {
-    if (link.getAttribute("href") === here) link.setAttribute("aria-current", "page");
+    if (link.getAttribute("href") === currentHref) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
 }

@@ -1,96 +1,98 @@
-// Files on their way to the server, and the jobs that follow. They go on whatever page is shown.
+// Uploads of this tab and their jobs; they continue whichever page is open.
 
-import { at, get } from "./api.js";
-import { follow } from "./live.js";
-import { later, send } from "./sending.js";
-import { tar } from "./tar.js";
+import { collectionPath, get } from "./api.js";
+import { formatNumber } from "./format.js";
+import { followJob } from "./job_events.js";
+import { createTar } from "./tar.js";
+import { canRetryLater, sendUpload } from "./upload_request.js";
 
-const LOOSE = 50; // more files than this, or files with paths, go as one archive
-const forever = new AbortController().signal;
-export const uploads = []; // the newest first
+const MAX_SINGLE_FILES = 50; // more files than this, or files with paths, are sent as one archive
+const MANIFEST = /^items\.(csv|jsonl)$/;
+const never = new AbortController().signal;
 const changes = new EventTarget();
 
-/** Call back whenever an upload or its job has changed, until the signal. */
-export function onUploads(listener, signal = forever) {
-  changes.addEventListener("change", listener, { signal });
+/** All uploads and tracked jobs, newest first; `state` is sending, unsent, rejected, job, lost or ended. */
+export const uploads = [];
+
+/** Call back whenever an upload or its job changes. */
+export function onUploadsChange(listener) {
+  changes.addEventListener("change", listener);
 }
 
-/** Send pictures and archives, `[path, File]` each, into a collection. */
-export function sendPictures(collection, entries) {
-  const paths = entries.some(([path]) => path.includes("/"));
-  const packed = paths || entries.length > LOOSE;
-  const files = packed ? [["upload.tar", tar(entries)]] : entries;
-  const form = () => formOf(files.map(([name, file]) => [/^items\.(csv|jsonl)$/.test(name) ? "manifest" : "files", file, name]));
-  return begin({ collection, path: at(collection, "items"), form, label: labelOf(entries, "picture") });
+/** Upload images and archives, `[path, File]` each, to a collection. */
+export function uploadImages(collection, entries) {
+  const needsArchive = entries.length > MAX_SINGLE_FILES || entries.some(([path]) => path.includes("/"));
+  const files = needsArchive ? [["upload.tar", createTar(entries)]] : entries;
+  const label = entries.length === 1 ? entries[0][0] : `${formatNumber(entries.length)} images`;
+  const fields = files.map(([name, file]) => [MANIFEST.test(name) ? "manifest" : "files", file, name]);
+  return startUpload({ collection, path: collectionPath(collection, "items"), fields, label });
 }
 
-/** Send a file of order lines. */
-export function sendSales(collection, file) {
-  return begin({ collection, path: at(collection, "sales"), form: () => formOf([["file", file, file.name]]), label: file.name });
+/** Upload a file of order lines. */
+export function uploadSales(collection, file) {
+  const fields = [["file", file, file.name]];
+  return startUpload({ collection, path: collectionPath(collection, "sales"), fields, label: file.name });
 }
 
-/** Follow a job that a button has begun, beside the uploads. */
-export function track(job, label) {
-  const upload = add({ collection: job.collection, label, state: "job", job });
-  return finish(upload);
+/** Show and follow a job that was not started by an upload. */
+export function trackJob(job, label) {
+  return followUntilEnd(add({ collection: job.collection, label, state: "job", job }));
 }
 
-export function dismiss() {
-  uploads.splice(0, uploads.length, ...uploads.filter(busy));
-  tell();
+export function dismissFinished() {
+  uploads.splice(0, uploads.length, ...uploads.filter(isBusy));
+  notify();
 }
 
-export const busy = (upload) => upload.state === "sending" || upload.state === "job";
+export const isBusy = (upload) => upload.state === "sending" || upload.state === "job";
 
-/** The same key each time, so that what came through is not taken twice. */
-const begin = (wanted) => sendNow(add({ ...wanted, state: "sending", once: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` }));
+function startUpload({ fields, ...upload }) {
+  const idempotencyKey = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // so that it is never imported twice
+  return send(add({ ...upload, form: () => buildForm(fields), state: "sending", idempotencyKey }));
+}
 
-/** Send it, again if need be: its files are at hand as long as the tab is. */
-export async function sendNow(upload) {
-  change(upload, { state: "sending", sent: 0, total: 0, problem: null });
+/** Send an upload, or send it again: its files are available as long as the tab is open. */
+export async function send(upload) {
+  update(upload, { state: "sending", sent: 0, total: 0, problem: null });
   try {
-    change(upload, { job: await send(upload, (news) => change(upload, news)), state: "job" });
+    update(upload, { job: await sendUpload(upload, (changed) => update(upload, changed)), state: "job" });
   } catch (problem) {
-    return change(upload, { state: later(problem) ? "unsent" : "refused", problem });
+    return update(upload, { state: canRetryLater(problem) ? "unsent" : "rejected", problem });
   }
-  return finish(upload);
+  return followUntilEnd(upload);
 }
 
-async function finish(upload) {
+async function followUntilEnd(upload) {
   try {
-    await follow(upload.job.id, (job) => change(upload, { job }), forever);
+    await followJob(upload.job.id, (job) => update(upload, { job }), never);
     const { training } = upload.job.result ?? {};
-    if (training) track(await get(`v1/jobs/${training}`), "Training");
+    if (training) trackJob(await get(`v1/jobs/${training}`), "Training");
   } catch (problem) {
-    return change(upload, { state: "lost", problem });
+    return update(upload, { state: "lost", problem });
   }
-  return change(upload, { state: "ended" });
+  return update(upload, { state: "ended" });
 }
 
 function add(upload) {
   uploads.unshift(upload);
-  tell();
+  notify();
   return upload;
 }
 
-function change(upload, news) {
-  Object.assign(upload, news);
-  tell();
+function update(upload, changed) {
+  Object.assign(upload, changed);
+  notify();
   return upload;
 }
 
-const tell = () => changes.dispatchEvent(new Event("change"));
+const notify = () => changes.dispatchEvent(new Event("change"));
 
-function formOf(parts) {
+function buildForm(fields) {
   const form = new FormData();
-  parts.forEach((part) => form.append(...part));
+  fields.forEach((field) => form.append(...field));
   return form;
 }
 
-function labelOf(entries, word) {
-  return entries.length === 1 ? entries[0][0] : `${entries.length.toLocaleString()} ${word}s`;
-}
-
 addEventListener("beforeunload", (event) => {
-  if (uploads.some((upload) => upload.state === "sending" || upload.state === "unsent")) event.preventDefault();
+  if (uploads.some(({ state }) => state === "sending" || state === "unsent")) event.preventDefault();
 });

@@ -1,1 +1,1 @@
-"""Image decoding and preprocessing."""
+"""Decoding, preprocessing and thumbnails of images from untrusted files."""

@@ -1,6 +1,6 @@
-"""The door for other people's picture files: checked before they are decoded, turned upright.
+"""Opens untrusted image files: checks them before decoding, and applies the EXIF rotation.
 
-Whatever the bytes, nothing leaves but a picture or a CoreError.
+Whatever the bytes are, the result is an image or a CoreError.
 """
 
 import struct
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 
-# Pillow finds no format by itself when it is told which to try; these register the five we take.
+# Given a list of formats, Pillow loads no plugins by itself; these register the five we accept.
 from PIL import (
     BmpImagePlugin,  # noqa: F401
     ExifTags,
@@ -21,16 +21,16 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401
 )
 
-from core.errors import TooLarge, UnreadableImage, UnsupportedMedia
+from core.errors import TooLarge, UnreadableImage, UnsupportedMediaType
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-SMALLEST_SIDE = 8
-_MOST_SCANS = 100  # a hostile progressive JPEG has thousands, each as slow as a whole picture
+MIN_SIDE = 8
+_MAX_SCANS = 100  # a hostile progressive JPEG has thousands, each as slow as a whole image
 
-# `opened` compares every picture with the limit of this server, which may be above Pillow's.
+# `open_image` applies the limit of this server, which may be higher than Pillow's.
 Image.MAX_IMAGE_PIXELS = None
 
-_TURNS = {
+_ROTATIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -39,7 +39,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_OTHER_KINDS = {
+_UNSUPPORTED = {
     b"II*\0": "TIFF",
     b"MM\0*": "TIFF",
     b"%PDF": "PDF",
@@ -51,8 +51,8 @@ _OTHER_KINDS = {
     b"\0\0\0\x0cJXL": "JPEG XL",
     b"\xff\x0a": "JPEG XL",
 }
-# What Pillow's parsers have been known to raise on broken and on hostile bytes.
-_BROKEN = (
+# Errors that Pillow's parsers are known to raise on broken and hostile bytes.
+_DECODING_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -68,97 +68,97 @@ _BROKEN = (
 
 
 @contextmanager
-def readable() -> Iterator[None]:
-    """Turns what Pillow raises inside the block into UnreadableImage or TooLarge."""
+def decoding_errors() -> Iterator[None]:
+    """Translate what Pillow raises inside the block into UnreadableImage or TooLarge."""
     try:
         yield
     except UnidentifiedImageError as exc:
-        raise UnreadableImage(f"this is not a picture we can read; {_taken()}") from exc
+        raise UnreadableImage(f"this is not an image; {_supported()}") from exc
     except MemoryError as exc:
-        raise TooLarge("there is not enough memory to decode this picture") from exc
-    except _BROKEN as exc:
-        raise UnreadableImage(f"this picture cannot be read: {exc}") from exc
+        raise TooLarge("there is not enough memory to decode this image") from exc
+    except _DECODING_ERRORS as exc:
+        raise UnreadableImage(f"the image cannot be read: {exc}") from exc
 
 
-def opened(data: bytes, max_megapixels: int) -> Image.Image:
-    """The picture with its header read and its pixels not yet decoded; use inside `readable`.
+def open_image(data: bytes, max_megapixels: int) -> Image.Image:
+    """Open an image without decoding its pixels; use inside `decoding_errors`.
 
     Raises:
-        UnsupportedMedia: a kind of file that is not taken.
-        TooLarge: more pixels than the limit.
-        UnreadableImage: a side shorter than 8 pixels, or a JPEG of too many scans.
+        UnsupportedMediaType: the file format is not supported.
+        TooLarge: it has more pixels than the limit.
+        UnreadableImage: a side is shorter than 8 pixels, or it is a JPEG with too many scans.
     """
-    _check_kind(data)
-    picture = Image.open(BytesIO(data), formats=FORMATS)
-    width, height = picture.size
+    _check_format(data)
+    image = Image.open(BytesIO(data), formats=FORMATS)
+    width, height = image.size
     if width * height > max_megapixels * 1_000_000:
         raise TooLarge(
-            f"this picture of {width} x {height} pixels is over the limit of "
+            f"this image of {width} x {height} pixels exceeds the limit of "
             f"{max_megapixels} megapixels"
         )
-    if min(width, height) < SMALLEST_SIDE:
+    if min(width, height) < MIN_SIDE:
         raise UnreadableImage(
-            f"this picture of {width} x {height} pixels is too small; "
-            f"both sides must have {SMALLEST_SIDE}"
+            f"this image of {width} x {height} pixels is too small; "
+            f"both sides must have at least {MIN_SIDE}"
         )
-    if is_jpeg(picture) and data.count(b"\xff\xda") > _MOST_SCANS:
-        raise UnreadableImage(f"this JPEG has more than {_MOST_SCANS} scans")
-    return picture
+    if is_jpeg(image) and data.count(b"\xff\xda") > _MAX_SCANS:
+        raise UnreadableImage(f"this JPEG has more than {_MAX_SCANS} scans")
+    return image
 
 
-def is_jpeg(picture: Image.Image) -> bool:
-    """Whether it is a JPEG; many phones' are MPO, a JPEG with further pictures after it."""
-    return picture.format in {"JPEG", "MPO"}
+def is_jpeg(image: Image.Image) -> bool:
+    """Whether it is a JPEG; many phones write MPO, a JPEG followed by further images."""
+    return image.format in {"JPEG", "MPO"}
 
 
-def format_of(picture: Image.Image) -> str:
-    """JPEG, PNG, WEBP, GIF or BMP."""
-    return "JPEG" if is_jpeg(picture) else str(picture.format)
+def image_format(image: Image.Image) -> str:
+    """Return JPEG, PNG, WEBP, GIF or BMP."""
+    return "JPEG" if is_jpeg(image) else str(image.format)
 
 
-def upright_size(picture: Image.Image) -> tuple[int, int]:
-    """Width and height as the picture is meant to be seen; asks JPEGs without decoding them."""
-    width, height = picture.size
-    return (height, width) if _orientation(picture) >= 5 else (width, height)
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Return width and height after the EXIF rotation; does not decode a JPEG."""
+    width, height = image.size
+    return (height, width) if _orientation(image) >= 5 else (width, height)
 
 
-def upright(picture: Image.Image) -> Image.Image:
-    """The decoded picture, turned as its EXIF says."""
-    picture.load()
-    turn = _TURNS.get(_orientation(picture))
-    return picture if turn is None else picture.transpose(turn)
+def apply_exif_rotation(image: Image.Image) -> Image.Image:
+    """Decode the image and rotate it as its EXIF orientation says."""
+    image.load()
+    rotation = _ROTATIONS.get(_orientation(image))
+    return image if rotation is None else image.transpose(rotation)
 
 
-def opaque(picture: Image.Image) -> Image.Image:
-    """The picture in mode L or RGB: 16 bits cut to 8, transparent parts over white."""
-    if picture.mode.startswith("I"):
-        return picture.point(lambda value: value * (1 / 256)).convert("L")
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGB", picture.size, "white")
-        white.paste(picture, mask=picture)
+def flatten_alpha(image: Image.Image) -> Image.Image:
+    """Convert to mode L or RGB: 16 bits are reduced to 8, transparency is blended over white."""
+    if image.mode.startswith("I"):
+        return image.point(lambda value: value * (1 / 256)).convert("L")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image)
         return white
-    if picture.mode == "CMYK" and "adobe" not in picture.info:
-        # Pillow takes every CMYK JPEG for one of Adobe's, whose inks are inverted.
-        picture = picture.point(lambda value: 255 - value)
-    return picture if picture.mode in {"L", "RGB"} else picture.convert("RGB")
+    if image.mode == "CMYK" and "adobe" not in image.info:
+        # Pillow treats every CMYK JPEG as one of Adobe's, whose inks are inverted.
+        image = image.point(lambda value: 255 - value)
+    return image if image.mode in {"L", "RGB"} else image.convert("RGB")
 
 
-def _orientation(picture: Image.Image) -> int:
+def _orientation(image: Image.Image) -> int:
     try:
-        return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
-    except _BROKEN:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except _DECODING_ERRORS:
         return 1
 
 
-def _check_kind(data: bytes) -> None:
+def _check_format(data: bytes) -> None:
     start = data[:16].lstrip()
-    kind = next((name for magic, name in _OTHER_KINDS.items() if start.startswith(magic)), None)
+    name = next((name for magic, name in _UNSUPPORTED.items() if start.startswith(magic)), None)
     if data[4:8] == b"ftyp":
-        kind = "HEIC, AVIF or video"
-    if kind is not None:
-        raise UnsupportedMedia(f"this is a {kind} file; {_taken()}")
+        name = "HEIC, AVIF or video"
+    if name is not None:
+        raise UnsupportedMediaType(f"this is a {name} file; {_supported()}")
 
 
-def _taken() -> str:
-    return f"taken are {', '.join(FORMATS[:-1])} and {FORMATS[-1]}"
+def _supported() -> str:
+    return f"supported formats are {', '.join(FORMATS[:-1])} and {FORMATS[-1]}"

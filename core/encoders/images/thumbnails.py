@@ -1,26 +1,32 @@
-"""Small copies of pictures for people to look at."""
+"""Thumbnails: small copies of images for people to look at."""
 
 from io import BytesIO
 
 from PIL import Image
 
-from core.encoders.images.decoding import is_jpeg, opaque, opened, readable, upright
+from core.encoders.images.decoding import (
+    apply_exif_rotation,
+    decoding_errors,
+    flatten_alpha,
+    is_jpeg,
+    open_image,
+)
 
 _QUALITY = 85
 
 
 def thumbnail(data: bytes, size: int, max_megapixels: int) -> bytes:
-    """A JPEG of the upright picture, its longer side at most `size` pixels; holds no metadata.
+    """Return a JPEG of the upright image, its longer side at most `size` pixels, no metadata.
 
     Raises:
-        UnsupportedMedia, UnreadableImage, TooLarge: as `pixels.decode`.
+        UnsupportedMediaType, UnreadableImage, TooLarge: as `preprocessing.decode_image`.
     """
-    with readable():
-        picture = opened(data, max_megapixels)
-        if is_jpeg(picture):
-            picture.draft(None, (2 * size, 2 * size))
-        picture = opaque(upright(picture))
-        picture.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    with decoding_errors():
+        image = open_image(data, max_megapixels)
+        if is_jpeg(image):
+            image.draft(None, (2 * size, 2 * size))
+        image = flatten_alpha(apply_exif_rotation(image))
+        image.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=3.0)
         file = BytesIO()
-        picture.save(file, "JPEG", quality=_QUALITY, optimize=True)
+        image.save(file, "JPEG", quality=_QUALITY, optimize=True)
     return file.getvalue()

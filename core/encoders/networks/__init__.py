@@ -1,4 +1,4 @@
-"""Networks as Keras models that take pictures as they are, one module for each kind."""
+"""Networks as Keras models that take raw uint8 images, one module for each kind."""
 
 from importlib import import_module
 from pathlib import Path
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def load(description: EncoderDescription, weights: Path) -> "keras.Model":
-    """The network: uint8 RGB (n, side, side, 3) -> float32 (n, dim), not yet of unit length.
+    """Build the network: uint8 RGB (n, side, side, 3) -> float32 (n, dim), not normalised.
 
-    The file has been checked before. Imports TensorFlow.
+    The file's digest has been checked before. Imports TensorFlow.
 
     Raises:
-        NotInstalled: the file is not one of this network's.
+        NotInstalled: the file does not belong to this network.
     """
     module = import_module(f"core.encoders.networks.{description.kind}")
     return cast("keras.Model", module.load(description, weights))

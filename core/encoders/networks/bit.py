@@ -1,7 +1,7 @@
-"""BiT (google-research/big_transfer) as a Keras model: pictures in, pooled features out.
+"""BiT (google-research/big_transfer) as a Keras model: images in, pooled features out.
 
-A ResNet of the second version, with group norms in place of batch norms and with standardised
-kernels. Names are those of the published weights, with dots for slashes where Keras wants them.
+A ResNet v2 with group norm in place of batch norm, and with standardised kernels. Names are those
+of the published weights, with dots instead of slashes where Keras requires it.
 """
 
 from pathlib import Path
@@ -11,29 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.encoders.description import EncoderDescription
-from core.encoders.networks.bit_file import BitFile, opened
+from core.encoders.networks.bit_file import BitFile, open_bit_file
 
 _GROUPS = 32
-_GROUP_NORM_EPSILON = 1e-5  # not the one of Keras
+_GROUP_NORM_EPSILON = 1e-5  # not Keras's default
 _KERNEL_EPSILON = 1e-10
-# Units of each block.
+# Units per block.
 _UNITS = {"R50": (3, 4, 6, 3), "R101": (3, 4, 23, 3)}
 
 
 def load(description: EncoderDescription, weights: Path) -> keras.Model:
-    """uint8 RGB (n, side, side, 3) -> float32 (n, dim): averaged, not yet of unit length.
+    """Build the network: uint8 RGB (n, side, side, 3) -> float32 (n, dim), not normalised.
 
     Raises:
-        NotInstalled: the file is broken, or that of another network.
+        NotInstalled: the file is broken, or belongs to another network.
     """
     depth, factor = description.model.split("x")
-    with opened(weights) as file:
+    with open_bit_file(weights) as file:
         return _build(description.side, _UNITS[depth], 64 * int(factor), file)
 
 
 def _build(side: int, units: tuple[int, ...], width: int, file: BitFile) -> keras.Model:
-    pictures = keras.Input((side, side, 3), dtype="uint8")
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(pictures)
+    images = keras.Input((side, side, 3), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(images)
     x = _convolution(x, file, "resnet/root_block", width, size=7, stride=2)
     x = keras.layers.ZeroPadding2D(1, name="pool_pad")(x)
     x = keras.layers.MaxPooling2D(3, strides=2, name="pool")(x)
@@ -42,20 +42,20 @@ def _build(side: int, units: tuple[int, ...], width: int, file: BitFile) -> kera
             stride = 2 if block > 0 and unit == 0 else 1
             name = f"resnet/block{block + 1}/unit{unit + 1:02d}"
             x = _unit(x, file, name, width << block, stride)
-    x = _normalised(x, file, "resnet")
-    return keras.Model(pictures, keras.layers.GlobalAveragePooling2D()(x))
+    x = _norm_relu(x, file, "resnet")
+    return keras.Model(images, keras.layers.GlobalAveragePooling2D()(x))
 
 
 def _unit(
     x: keras.KerasTensor, file: BitFile, name: str, width: int, stride: int
 ) -> keras.KerasTensor:
-    a = _normalised(x, file, f"{name}/a")
+    a = _norm_relu(x, file, f"{name}/a")
     if x.shape[-1] != 4 * width:
         x = _convolution(a, file, f"{name}/a/proj", 4 * width, stride=stride)
     y = _convolution(a, file, f"{name}/a", width)
-    y = _normalised(y, file, f"{name}/b")
+    y = _norm_relu(y, file, f"{name}/b")
     y = _convolution(y, file, f"{name}/b", width, size=3, stride=stride)
-    y = _normalised(y, file, f"{name}/c")
+    y = _norm_relu(y, file, f"{name}/c")
     y = _convolution(y, file, f"{name}/c", 4 * width)
     return keras.layers.Add(name=_dotted(name))([y, x])
 
@@ -64,7 +64,7 @@ def _convolution(
     x: keras.KerasTensor, file: BitFile, name: str, filters: int, size: int = 1, stride: int = 1
 ) -> keras.KerasTensor:
     if size > 1:
-        # "same" would pad less above and on the left than below and on the right.
+        # "same" padding is smaller above and on the left than below and on the right.
         x = keras.layers.ZeroPadding2D(size // 2, name=_dotted(f"{name}/pad"))(x)
     name = f"{name}/standardized_conv2d"
     kernel = file.take(f"{name}/kernel", (size, size, x.shape[-1], filters))
@@ -77,20 +77,20 @@ def _convolution(
         name=_dotted(name),
     )
     y = layer(x)
-    layer.set_weights([_standardised(kernel)])
+    layer.set_weights([_standardise(kernel)])
     return y
 
 
-def _standardised(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean 0 and variance 1 in every output channel: once here, not at every call."""
+def _standardise(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale to mean 0 and variance 1 per output channel: once here instead of at every call."""
     exact = kernel.astype(np.float64)
     mean, variance = exact.mean(axis=(0, 1, 2)), exact.var(axis=(0, 1, 2))
     standard: NDArray[np.float64] = (exact - mean) / np.sqrt(variance + _KERNEL_EPSILON)
     return standard.astype(np.float32)
 
 
-def _normalised(x: keras.KerasTensor, file: BitFile, name: str) -> keras.KerasTensor:
-    """Group norm, then ReLU."""
+def _norm_relu(x: keras.KerasTensor, file: BitFile, name: str) -> keras.KerasTensor:
+    """Apply group norm, then ReLU."""
     name = f"{name}/group_norm"
     layer = _GroupNorm(_GROUPS, epsilon=_GROUP_NORM_EPSILON, name=_dotted(name))
     y = layer(x)
@@ -99,19 +99,19 @@ def _normalised(x: keras.KerasTensor, file: BitFile, name: str) -> keras.KerasTe
 
 
 class _GroupNorm(keras.layers.GroupNormalization):  # type: ignore[misc]
-    """The same numbers as Keras', but only means are ever reshaped, never the picture itself.
+    """Computes the same as Keras's layer, but reshapes only means, never the feature map itself.
 
-    So OpenVINO need not move it between layouts, which takes a fifth of the time of this network.
+    This saves OpenVINO layout changes, which take a fifth of the time of this network.
     """
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        centred = x - self._of_groups(x)
-        variance = self._of_groups(keras.ops.square(centred))
+        centred = x - self._group_mean(x)
+        variance = self._group_mean(keras.ops.square(centred))
         scale = self.gamma * keras.ops.rsqrt(variance + self.epsilon)
         return centred * scale + self.beta
 
-    def _of_groups(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        """The mean of each channel's group: (n, height, width, channels) -> (n, 1, 1, channels)."""
+    def _group_mean(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """Mean of each channel's group: (n, height, width, channels) -> (n, 1, 1, channels)."""
         channels = x.shape[-1]
         means = keras.ops.mean(x, axis=(1, 2))
         means = keras.ops.reshape(means, (-1, self.groups, channels // self.groups))

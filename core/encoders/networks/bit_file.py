@@ -1,6 +1,6 @@
-"""Reads the weights files of google-research/big_transfer: an .npz with an array for every tensor.
+"""Reads the weights files of google-research/big_transfer: an .npz with an array per tensor.
 
-Strictly: what is missing, left over or not as it should be is an error, never another network.
+Strict: a missing, unused or unexpected array is an error, so that no other network results.
 """
 
 import re
@@ -18,73 +18,75 @@ from numpy.typing import NDArray
 from core.errors import NotInstalled
 
 _CLASSIFIER = "resnet/head/"
-_NUMBERED = re.compile(r"/standardized_conv2d_\d+/")  # some of the published files have such names
-_BROKEN = (BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, MemoryError)
+_NUMBERED = re.compile(r"/standardized_conv2d_\d+/")  # in some of the published files
+_READ_ERRORS = (BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, MemoryError)
 
 
 class BitFile:
-    """An open file. Arrays are read one by one, when they are taken; the classifier's never."""
+    """An open weights file. Arrays are read when they are taken; the classifier's never."""
 
     def __init__(self, path: Path, arrays: NpzFile) -> None:
         self._path = path
         self._arrays = arrays
         names = [name for name in arrays.files if not name.startswith(_CLASSIFIER)]
-        self._left = {_NUMBERED.sub("/standardized_conv2d/", name): name for name in names}
-        if len(self._left) != len(names):
-            raise self._wrong("two of its arrays have the same name")
+        self._remaining = {_NUMBERED.sub("/standardized_conv2d/", name): name for name in names}
+        if len(self._remaining) != len(names):
+            raise self._error("two of its arrays have the same name")
 
     def take(self, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """The array of that name.
+        """Read the array of that name; each can be taken once.
 
         Raises:
-            NotInstalled: it is missing, broken, of another shape or type, or not finite.
+            NotInstalled: it is missing, broken, not finite, or has another shape or type.
         """
-        if name not in self._left:
-            raise self._wrong(f"{name} is missing")
+        if name not in self._remaining:
+            raise self._error(f"{name} is missing")
         try:
-            array = np.asarray(self._arrays[self._left.pop(name)])
-        except _BROKEN as exc:
-            raise self._wrong(f"{name} cannot be read: {exc}") from exc
+            array = np.asarray(self._arrays[self._remaining.pop(name)])
+        except _READ_ERRORS as exc:
+            raise self._error(f"{name} cannot be read: {exc}") from exc
         if array.shape != shape or array.dtype != np.float32:
-            raise self._wrong(f"{name} is {array.dtype} {array.shape}, not float32 {shape}")
+            raise self._error(f"{name} is {array.dtype} {array.shape}, not float32 {shape}")
         if not np.isfinite(array).all():
-            raise self._wrong(f"{name} has numbers that are not finite")
+            raise self._error(f"{name} has values that are not finite")
         return array
 
     def check_all_taken(self) -> None:
-        """Raises NotInstalled if there is more in it than was taken."""
-        if self._left:
-            raise self._wrong(f"it has {len(self._left)} arrays too many, {min(self._left)} first")
+        """Raise NotInstalled if an array has not been taken."""
+        if self._remaining:
+            raise self._error(
+                f"it has {len(self._remaining)} unexpected arrays, such as {min(self._remaining)}"
+            )
 
-    def _wrong(self, why: str) -> NotInstalled:
-        return _wrong(self._path, why)
+    def _error(self, why: str) -> NotInstalled:
+        return _error(self._path, why)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BitFile]:
-    """The file; all that is in it has to be taken.
+def open_bit_file(path: Path) -> Iterator[BitFile]:
+    """Open the file; the block has to take every array.
 
     Raises:
-        NotInstalled: it is not a whole .npz, or there is more in it than was taken.
+        NotInstalled: it is not a complete .npz, or an array was not taken.
     """
     try:
         stream = path.open("rb")
     except OSError as exc:
-        raise _wrong(path, f"it cannot be read: {exc.strerror}") from exc
-    with stream, _arrays(path, stream) as arrays:
+        raise _error(path, f"it cannot be read: {exc.strerror}") from exc
+    with stream, _open_npz(path, stream) as arrays:
         file = BitFile(path, arrays)
         yield file
         file.check_all_taken()
 
 
-def _arrays(path: Path, stream: BinaryIO) -> NpzFile:
+def _open_npz(path: Path, stream: BinaryIO) -> NpzFile:
     if not is_zipfile(stream):
-        raise _wrong(path, "it is no .npz, or its end is missing")
+        raise _error(path, "it is not an .npz file, or it is truncated")
     try:
         return NpzFile(stream, allow_pickle=False)
-    except _BROKEN as exc:
-        raise _wrong(path, f"it cannot be read: {exc}") from exc
+    except _READ_ERRORS as exc:
+        raise _error(path, f"it cannot be read: {exc}") from exc
 
 
-def _wrong(path: Path, why: str) -> NotInstalled:
-    return NotInstalled(f"the weights file {path} is not one of this network: {why}")
+def _error(path: Path, why: str) -> NotInstalled:
+    return NotInstalled(f"the weights file {path} does not belong to this network: {why}")

@@ -1,7 +1,7 @@
-"""EfficientNet-Lite0 as a Keras model: pictures in, pooled features out.
+"""EfficientNet-Lite0 as a Keras model: images in, pooled features out.
 
 Names are those of the published weights; the stages are those of the TensorFlow sources
-(tpu/models/official/efficientnet/lite). Kernel sizes and widths follow from the weights.
+(tpu/models/official/efficientnet/lite). Kernel sizes and widths are taken from the weights.
 """
 
 from pathlib import Path
@@ -14,13 +14,13 @@ from core.encoders.description import EncoderDescription
 from core.encoders.networks.torch_file import Tensors, read_tensors
 
 _BATCH_NORM_EPSILON = 1e-3
-# (blocks, stride of the first of them) of each stage
+# (blocks, stride of the first block) of each stage
 _STAGES = ((1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1))
 _STRIDES = [stride if n == 0 else 1 for blocks, stride in _STAGES for n in range(blocks)]
 
 
 def load(description: EncoderDescription, weights: Path) -> keras.Model:
-    """The network with its published weights; shapes as `build`.
+    """Build the network with its published weights; for shapes see `build`.
 
     Raises:
         NotInstalled: the file is broken.
@@ -29,14 +29,14 @@ def load(description: EncoderDescription, weights: Path) -> keras.Model:
 
 
 def build(side: int, tensors: Tensors) -> keras.Model:
-    """uint8 RGB (n, side, side, 3) -> float32 (n, 1280): GeM-pooled, not yet of unit length."""
-    pictures = keras.Input((side, side, 3), dtype="uint8")
-    x = keras.layers.Rescaling(1 / 128, offset=-127 / 128)(pictures)
+    """Build the network: uint8 RGB (n, side, side, 3) -> float32 (n, 1280), not normalised."""
+    images = keras.Input((side, side, 3), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 128, offset=-127 / 128)(images)
     x = _convolution(x, tensors, "_conv_stem", "_bn0", stride=2)
     for number, stride in enumerate(_STRIDES):
         x = _block(x, tensors, f"_blocks.{number}", stride)
     x = _convolution(x, tensors, "_conv_head", "_bn1")
-    return keras.Model(pictures, _gem(x))
+    return keras.Model(images, _gem(x))
 
 
 def _block(x: keras.KerasTensor, tensors: Tensors, name: str, stride: int) -> keras.KerasTensor:
@@ -57,7 +57,7 @@ def _convolution(
     stride: int = 1,
     activation: str | None = "relu6",
 ) -> keras.KerasTensor:
-    kernel, bias = _folded(tensors, name, norm)
+    kernel, bias = _fold_batch_norm(tensors, name, norm)
     filters, channels, *size = kernel.shape
     options = {"strides": stride, "padding": "same", "activation": activation}
     if channels == 1:
@@ -71,8 +71,8 @@ def _convolution(
     return y
 
 
-def _folded(tensors: Tensors, name: str, norm: str) -> tuple[NDArray[np.float32], ...]:
-    """The kernel (out, in, height, width) and bias of a convolution with its batch norm in it."""
+def _fold_batch_norm(tensors: Tensors, name: str, norm: str) -> tuple[NDArray[np.float32], ...]:
+    """Fold the batch norm into kernel (out, in, height, width) and bias of its convolution."""
     gamma, beta, mean, variance = (
         tensors[f"{norm}.{part}"].astype(np.float64)
         for part in ("weight", "bias", "running_mean", "running_var")
@@ -83,6 +83,6 @@ def _folded(tensors: Tensors, name: str, norm: str) -> tuple[NDArray[np.float32]
 
 
 def _gem(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Generalised mean over the places, p = 3; what comes in is never negative."""
+    """Generalised mean over positions with p = 3; the input is never negative."""
     cubes = keras.layers.GlobalAveragePooling2D()(keras.ops.power(x, 3.0))
     return keras.ops.power(cubes, 1 / 3)

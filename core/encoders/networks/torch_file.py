@@ -1,7 +1,7 @@
-"""Reads weights from torch's first file format (pickles, then raw storages) without torch.
+"""Reads weights from torch's legacy file format (pickles, then raw storages) without torch.
 
-Pickle can run code, so only the few globals that a dictionary of tensors needs are let in; and a
-file's digest is compared before it comes here.
+Pickle can run code, so only the few globals that a dictionary of tensors needs are allowed, and a
+file's digest is checked before it is read.
 """
 
 import io
@@ -20,7 +20,7 @@ from core.errors import NotInstalled
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
 _DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
-_BROKEN = (
+_READ_ERRORS = (
     pickle.UnpicklingError,
     EOFError,
     struct.error,
@@ -49,57 +49,57 @@ class _View:
     size: tuple[int, ...]
     stride: tuple[int, ...]
 
-    def over(self, values: NDArray[Any]) -> NDArray[Any]:
-        reach = self.offset + sum((n - 1) * s for n, s in zip(self.size, self.stride, strict=True))
-        if min((self.offset, *self.size, *self.stride)) < 0 or reach >= values.size:
-            raise ValueError("a tensor reaches outside its storage")
-        # Many tensors of these files are transposed views: the strides are part of the value.
+    def read(self, values: NDArray[Any]) -> NDArray[Any]:
+        last = self.offset + sum((n - 1) * s for n, s in zip(self.size, self.stride, strict=True))
+        if min((self.offset, *self.size, *self.stride)) < 0 or last >= values.size:
+            raise ValueError("a tensor exceeds its storage")
+        # Many tensors of these files are transposed views, so their strides matter.
         strides = [s * values.itemsize for s in self.stride]
         return np.lib.stride_tricks.as_strided(values[self.offset :], self.size, strides).copy()
 
 
 def read_tensors(path: Path) -> Tensors:
-    """The tensors of a state dictionary, by name.
+    """Return the tensors of a state dictionary, by name.
 
     Raises:
-        NotInstalled: the file cannot be read, or is broken.
+        NotInstalled: the file is broken or cannot be read.
     """
     try:
         return parse_tensors(path.read_bytes())
     except OSError as exc:
-        raise NotInstalled(f"weights file {path.name}: {exc.strerror}") from exc
+        raise NotInstalled(f"the weights file {path} cannot be read: {exc.strerror}") from exc
 
 
 def parse_tensors(data: bytes) -> Tensors:
-    """The tensors in a file's bytes.
+    """Return the tensors in the bytes of a file.
 
     Raises:
-        NotInstalled: the bytes are not such a file, or end early.
+        NotInstalled: the bytes are not such a file, or are truncated.
     """
     try:
         return _parse(io.BytesIO(data))
-    except _BROKEN as exc:
+    except _READ_ERRORS as exc:
         raise NotInstalled(f"the weights file is broken: {exc}") from exc
 
 
 def _parse(file: io.BytesIO) -> Tensors:
     if _unpickle(file) != _MAGIC or _unpickle(file) != _PROTOCOL:
-        raise ValueError("it is not in torch's first format")
-    _unpickle(file)  # facts on the machine that wrote it
+        raise ValueError("it is not in torch's legacy format")
+    _unpickle(file)  # about the machine that wrote it
     views: dict[str, _View] = _unpickle(file)
     keys: list[str] = _unpickle(file)
     storages = {view.storage.key: view.storage for view in views.values()}
-    values = {key: _values(file, storages[key]) for key in keys}
+    values = {key: _read_values(file, storages[key]) for key in keys}
     if file.read(1):
-        raise ValueError("there are bytes after its end")
-    return {name: view.over(values[view.storage.key]) for name, view in views.items()}
+        raise ValueError("unexpected bytes after its end")
+    return {name: view.read(values[view.storage.key]) for name, view in views.items()}
 
 
-def _values(file: io.BytesIO, storage: _Storage) -> NDArray[Any]:
+def _read_values(file: io.BytesIO, storage: _Storage) -> NDArray[Any]:
     (numel,) = struct.unpack("<q", file.read(8))
     data = file.read(storage.numel * storage.dtype.itemsize)
     if numel != storage.numel or len(data) != numel * storage.dtype.itemsize:
-        raise ValueError(f"storage {storage.key} is not as long as announced")
+        raise ValueError(f"storage {storage.key} is truncated or has another length")
     return np.frombuffer(data, storage.dtype)
 
 
@@ -107,25 +107,25 @@ def _unpickle(file: io.BytesIO) -> Any:
     return _Unpickler(file, encoding="utf-8").load()
 
 
-class _Unpickler(pickle.Unpickler):  # noqa: S301 - see the module's docstring
+class _Unpickler(pickle.Unpickler):  # noqa: S301 - restricted, see the module's docstring
     def find_class(self, module: str, name: str) -> Any:
         match module, name:
             case "collections", "OrderedDict":
                 return OrderedDict
             case "torch._utils", "_rebuild_tensor_v2":
-                return _rebuilt
+                return _rebuild_tensor
             case "torch", ("FloatStorage" | "LongStorage"):
                 return _DTYPES[name]
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which is not let in")
+        raise pickle.UnpicklingError(f"it refers to {module}.{name}, which is not allowed")
 
     def persistent_load(self, pid: Any) -> _Storage:
         match pid:
             case ("storage", np.dtype() as dtype, str(key), "cpu", int(numel), None):
                 return _Storage(key, dtype, numel)
-        raise pickle.UnpicklingError("it holds a storage of an unknown kind")
+        raise pickle.UnpicklingError("it has a storage of an unknown kind")
 
 
-def _rebuilt(
+def _rebuild_tensor(
     storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_unused: object
 ) -> _View:
     return _View(storage, offset, size, stride)

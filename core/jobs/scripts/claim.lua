@@ -1,9 +1,9 @@
--- ARGV: prefix, id, token, lease ms, seconds it is kept
--- Returns {step, how often it was tried} or nothing to do.
+-- ARGV: prefix, id, token, lease ms, retention s
+-- Returns {step, number of this attempt}, or false if there is nothing to do.
 if not is_open() then return false end
-take_back()
+requeue_expired()
 if field('cancel') == '1' then
-  cancelled_now(ARGV[5])
+  finish_if_cancelled(ARGV[5])
   return false
 end
 local step = redis.call('ZRANGE', waiting, 0, 0)[1]
@@ -12,5 +12,5 @@ redis.call('ZREM', waiting, step)
 redis.call('ZADD', leased, now + ARGV[4], step)
 redis.call('HSET', tokens, step, ARGV[3])
 if field('state') == 'queued' then redis.call('HSET', job, 'state', 'running', 'started_at', now) end
-alive()
-return {step, redis.call('HINCRBY', tries, step, 1)}
+touch()
+return {step, redis.call('HINCRBY', attempts, step, 1)}

@@ -1,10 +1,10 @@
--- ARGV: prefix, id, step, token, outcome (JSON), number of the last step, seconds it is kept
--- Returns how many further steps can start now, or -1 when the lease is lost.
+-- ARGV: prefix, id, step, token, outcome (JSON), number of the last step, retention s
+-- Returns how many further steps can start now, or -1 if the lease is lost.
 local step, last = ARGV[3], ARGV[6]
 if redis.call('HGET', tokens, step) ~= ARGV[4] then return -1 end
 local outcome = cjson.decode(ARGV[5])
-drop(step)
-redis.call('HDEL', tries, step)
+drop_lease(step)
+redis.call('HDEL', attempts, step)
 redis.call('HINCRBY', job, 'done', outcome.done)
 redis.call('HINCRBY', job, 'skipped', outcome.skipped)
 redis.call('HINCRBY', job, 'updated', outcome.updated)
@@ -13,15 +13,15 @@ for _, failure in ipairs(outcome.failures) do redis.call('RPUSH', failures, fail
 if outcome.total ~= cjson.null then redis.call('HSET', job, 'total', outcome.total) end
 if outcome.result ~= cjson.null then redis.call('HSET', job, 'result', outcome.result) end
 for chunk = 1, outcome.chunks do redis.call('ZADD', waiting, chunk, tostring(chunk)) end
--- what is skipped costs nothing: it must not count in the rate
-redis.call('RPUSH', marks, now .. ' ' .. number('done') + number('failed'))
-redis.call('LTRIM', marks, -20, -1)
-alive()
-if cancelled_now(ARGV[7]) then return 0 end
+-- skipped images take no time: they must not count in the rate
+redis.call('RPUSH', progress, now .. ' ' .. number('done') + number('failed'))
+redis.call('LTRIM', progress, -20, -1)
+touch()
+if finish_if_cancelled(ARGV[7]) then return 0 end
 if step == last then
-  local taken = number('done') + number('skipped')
+  local good = number('done') + number('skipped')
   local state = 'succeeded'
-  if number('failed') > 0 then state = taken > 0 and 'partial' or 'failed' end
+  if number('failed') > 0 then state = good > 0 and 'partial' or 'failed' end
   finish(state, ARGV[7])
   return 0
 end

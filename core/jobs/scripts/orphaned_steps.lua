@@ -1,13 +1,13 @@
 -- ARGV: prefix, id, silent ms
--- Returns how many steps could start but nobody seems to know of, and marks the job as seen.
+-- Returns how many steps can start but seem to have no message, and marks the job as checked.
 if not is_open() then return 0 end
-local lost = redis.call('ZCOUNT', leased, '-inf', now)
+local orphaned = redis.call('ZCOUNT', leased, '-inf', now)
 local silent = now - tonumber(redis.call('ZSCORE', open, id)) > tonumber(ARGV[3])
-if lost == 0 and not silent then return 0 end
-if silent then lost = lost + redis.call('ZCARD', waiting) end
-if field('cancel') == '1' then lost = math.max(lost, 1) end
-if lost > 0 then
-  take_back()
-  alive()
+if orphaned == 0 and not silent then return 0 end
+if silent then orphaned = orphaned + redis.call('ZCARD', waiting) end
+if field('cancel') == '1' then orphaned = math.max(orphaned, 1) end
+if orphaned > 0 then
+  requeue_expired()
+  touch()
 end
-return lost
+return orphaned

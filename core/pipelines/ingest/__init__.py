@@ -1,8 +1,8 @@
-"""Pictures of an upload become items that can be found: plan, embed in chunks, end."""
+"""Ingest jobs: images of an upload become searchable items. Steps: plan, embed chunks, finish."""
 
 from core.pipelines.ingest.embed import embed
 from core.pipelines.ingest.finish import finish
-from core.pipelines.ingest.isolation import embed_one_by_one, set_aside
+from core.pipelines.ingest.isolation import embed_one_by_one, quarantine
 from core.pipelines.ingest.plan import plan
 
-__all__ = ["embed", "embed_one_by_one", "finish", "plan", "set_aside"]
+__all__ = ["embed", "embed_one_by_one", "finish", "plan", "quarantine"]

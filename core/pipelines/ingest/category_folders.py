@@ -1,29 +1,30 @@
-"""Folders that are kinds of items and not items: seen when they look so, taken as such when told.
+"""Folders that name categories rather than items: used on request, detected for a warning.
 
-An archive of `shirts/1.jpg`, `shirts/2.jpg` ... is else one item `shirts` with very many views.
+By default an archive of `shirts/1.jpg`, `shirts/2.jpg` ... is one item `shirts` with many views.
 """
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from core.storage import Entry
+from core.storage import PlannedImage
 
 _MANY_VIEWS = 12
 
 
-def kind_of_folder(path: str) -> str:
-    """The folder that a file is in, as the kind of its item; "" if it is in none."""
+def folder_of(path: str) -> str:
+    """Return the name of the folder that a file is in; "" at the top level."""
     return PurePosixPath(path.replace("\\", "/")).parent.name
 
 
-def warning_of(entries: Iterable[Entry]) -> str | None:
-    """What to tell where items that are named by their folders have so many pictures."""
-    skus = [entry.sku for entry in entries if kind_of_folder(entry.file) == entry.sku]
+def category_warning(images: Iterable[PlannedImage]) -> str | None:
+    """Return a warning if items named after their folders have suspiciously many images."""
+    skus = [image.sku for image in images if folder_of(image.file) == image.sku]
     items = len(set(skus))
     if len(skus) <= _MANY_VIEWS * items:
         return None
     return (
-        f"{len(skus):,} pictures became views of {items:,} item{'' if items == 1 else 's'}, named "
-        "by their folders. If the folders are kinds, not items, delete these and send all again "
-        "with folders=kind: then each picture is an item, and its folder the attribute `kind`"
+        f"{len(skus):,} images became views of {items:,} item{'' if items == 1 else 's'} named "
+        "after their folders. If the folders are categories, not items, delete these items and "
+        "upload again with folders=kind: each image then becomes an item, with its folder as the "
+        "attribute `kind`"
     )

@@ -1,7 +1,7 @@
-"""Where pictures of a chunk become part of the shop: files, then vectors, then documents.
+"""Commits the images of a chunk: files first, then vectors, then item documents.
 
-A document comes last: while it is not there, nothing can be found of the item, so a crash at any
-place leaves either all of a picture or nothing, and the chunk is done again.
+An item cannot be found before its document is written, so a crash at any point leaves either all
+of an image or nothing, and the chunk is repeated.
 """
 
 from dataclasses import dataclass
@@ -9,148 +9,171 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from core.domain import Attributes
-from core.pipelines.services import Report, Services
-from core.pipelines.vector_targets import Vectors
-from core.storage import Collection, Entry, Item, ItemImage, Items
+from core.pipelines.services import Heartbeat, Services
+from core.pipelines.vector_targets import VectorsByIndex
+from core.storage import Collection, Item, ItemImage, Items, PlannedImage
 from core.vectors import VectorRow
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A picture with its vectors, ready to be kept."""
+class IndexAdded(Exception):
+    """Raised before anything is written: a vector index was added since the chunk was embedded."""
 
-    entry: Entry
+
+@dataclass(frozen=True)
+class EmbeddedImage:
+    """An image with its vectors, ready to be committed."""
+
+    planned: PlannedImage
     data: bytes
     image: ItemImage
-    vectors: Vectors
+    vectors: VectorsByIndex
 
 
 @dataclass
-class _Change:
-    """What a chunk does to one item."""
+class ItemChange:
+    """What a chunk changes in one item."""
 
     before: Item | None
     after: Item
-    taken: list[Taken]
+    embedded: list[EmbeddedImage]
 
     @property
     def dropped(self) -> list[ItemImage]:
-        """Pictures that the item has no more."""
-        kept = {image.file for image in self.after.images}
-        return [i for i in (self.before.images if self.before else ()) if i.file not in kept]
+        """Images that the item loses."""
+        files = {image.file for image in self.after.images}
+        before = self.before.images if self.before else ()
+        return [image for image in before if image.file not in files]
 
     @property
     def dropped_views(self) -> list[str]:
-        """Views that the item has no more."""
-        kept = {image.view for image in self.after.images}
-        return [image.view for image in self.dropped if image.view not in kept]
+        """Views that the item loses."""
+        views = {image.view for image in self.after.images}
+        return [image.view for image in self.dropped if image.view not in views]
 
     @property
     def attributes_changed(self) -> bool:
+        """Whether the item existed with other attributes."""
         return self.before is not None and self.before.attributes != self.after.attributes
 
 
-def keep(
+def commit_chunk(
     collection: Collection,
-    taken: list[Taken],
-    unchanged: list[Entry],
+    embedded: list[EmbeddedImage],
+    unchanged: list[PlannedImage],
     services: Services,
-    report: Report,
-) -> int | None:
-    """Write a chunk's pictures, and the attributes that came with unchanged ones or alone.
+    heartbeat: Heartbeat,
+) -> int:
+    """Write the images of a chunk, and the attributes of unchanged images or without an image.
 
-    Returns how many items have other attributes now. None, and nothing is written, where pictures
-    have to go into a space that has been made since the collection was read: then they must be
-    embedded for that one too.
+    Returns how many existing items got other attributes.
 
     Raises:
+        IndexAdded: embed the images for the new vector index too, and commit again.
         NotFound: the collection was deleted meanwhile.
-        Unavailable: a part does not answer.
+        Unavailable: a server does not respond.
     """
     items = services.items(collection)
-    with services.locks.changing(collection.name) as held:
-        now = services.still_there(collection)
-        report()  # who lost the step must not write: what it has may be deleted by now
-        if not {space.name for space in now.spaces} <= {space.name for space in collection.spaces}:
-            return None
-        items.put_pictures((one.image.file, one.data) for one in taken)
-        changes = _changes(taken, unchanged, items)
-        if now.beside:  # it may be named in the definition and not yet be made
-            services.vectors.create(now.beside.name, now.beside.encoder.dim)
-        for space in now.spaces:
-            held()
-            _write_vectors(space.name, changes, services)
-        held()  # an item that was deleted meanwhile must not come back
+    with services.locks.exclusive(collection.name) as check_lock:
+        current = services.reload_collection(collection)
+        heartbeat()  # a worker that lost the step must not write: its images may be deleted by now
+        _check_indexes(collection, current)
+        items.put_images((image.image.file, image.data) for image in embedded)
+        changes = _changes(embedded, unchanged, items)
+        if current.shadow_index:  # it may be in the definition before it is created in Milvus
+            services.vectors.create(current.shadow_index.name, current.shadow_index.encoder.dim)
+        for index in current.indexes:
+            check_lock()
+            _write_vectors(index.name, changes, services)
+        check_lock()  # an item that was deleted meanwhile must not come back
         items.put_all(change.after for change in changes if change.after != change.before)
         for change in changes:
             for image in change.dropped:
-                items.drop_picture(image)
+                items.delete_image(image)
     return sum(change.attributes_changed for change in changes)
 
 
-def _changes(taken: list[Taken], unchanged: list[Entry], items: Items) -> list[_Change]:
+def _check_indexes(collection: Collection, current: Collection) -> None:
+    embedded_for = {index.name for index in collection.indexes}
+    if not {index.name for index in current.indexes} <= embedded_for:
+        raise IndexAdded
+
+
+def _changes(
+    embedded: list[EmbeddedImage], unchanged: list[PlannedImage], items: Items
+) -> list[ItemChange]:
     by_sku = {
         sku: list(group)
-        for sku, group in groupby(sorted(taken, key=lambda t: t.entry.sku), lambda t: t.entry.sku)
+        for sku, group in groupby(
+            sorted(embedded, key=lambda image: image.planned.sku),
+            key=lambda image: image.planned.sku,
+        )
     }
-    entries = {entry.sku: entry for entry in unchanged} | {
-        sku: group[0].entry for sku, group in by_sku.items()
+    planned = {image.sku: image for image in unchanged} | {
+        sku: group[0].planned for sku, group in by_sku.items()
     }
-    before = items.find(entries)
-    views = {sku: {e.view for e in unchanged if e.sku == sku and e.replace} for sku in entries}
+    before = items.find(planned)
+    kept_views = {
+        sku: {image.view for image in unchanged if image.sku == sku and image.replace}
+        for sku in planned
+    }
     now = datetime.now(UTC)
     return [
-        _change(before.get(sku), entry, by_sku.get(sku, []), views[sku], now)
-        for sku, entry in entries.items()
-        if sku in before or sku in by_sku  # else it was deleted since it was looked at
+        _change(before.get(sku), image, by_sku.get(sku, []), kept_views[sku], now)
+        for sku, image in planned.items()
+        if sku in before or sku in by_sku  # otherwise it was deleted since the chunk was read
     ]
 
 
 def _change(
-    before: Item | None, entry: Entry, taken: list[Taken], kept_views: set[str], now: datetime
-) -> _Change:
+    before: Item | None,
+    planned: PlannedImage,
+    embedded: list[EmbeddedImage],
+    kept_views: set[str],
+    now: datetime,
+) -> ItemChange:
     images = {image.view: image for image in (before.images if before else ())}
-    if entry.replace:
+    if planned.replace:
         images = {view: image for view, image in images.items() if view in kept_views}
-    images |= {one.entry.view: one.image for one in taken}
-    attributes = _attributes(before, entry)
+    images |= {image.planned.view: image.image for image in embedded}
     after = Item(
-        sku=entry.sku,
-        attributes=attributes,
+        sku=planned.sku,
+        attributes=_attributes(before, planned),
         images=tuple(images.values()),
         created_at=before.created_at if before else now,
         updated_at=now,
     )
     if before and (before.images, before.attributes) == (after.images, after.attributes):
         after = before
-    return _Change(before, after, taken)
+    return ItemChange(before, after, embedded)
 
 
-def _attributes(before: Item | None, entry: Entry) -> Attributes:
-    """Those that come with a picture are all; those that come alone leave others as they are."""
-    if not entry.blob and before:
-        merged = before.attributes | (entry.attributes or {})
+def _attributes(before: Item | None, planned: PlannedImage) -> Attributes:
+    """With an image, the attributes replace all others; without, they are merged into those."""
+    if not planned.blob and before:
+        merged = before.attributes | (planned.attributes or {})
         return {name: value for name, value in merged.items() if value is not None}
-    if entry.attributes is not None:
-        return entry.attributes
-    return before.attributes if before and not entry.replace else {}
+    if planned.attributes is not None:
+        return planned.attributes
+    return before.attributes if before and not planned.replace else {}
 
 
-def _write_vectors(space: str, changes: list[_Change], services: Services) -> None:
+def _write_vectors(index: str, changes: list[ItemChange], services: Services) -> None:
     rows = [
         VectorRow(
-            sku=c.after.sku,
-            view=t.entry.view,
-            vector=t.vectors[space],
-            attributes=c.after.attributes,
+            sku=change.after.sku,
+            view=image.planned.view,
+            vector=image.vectors[index],
+            attributes=change.after.attributes,
         )
-        for c in changes
-        for t in c.taken
+        for change in changes
+        for image in change.embedded
     ]
     if rows:
-        services.vectors.upsert(space, rows)
-    told = {c.after.sku: c.after.attributes for c in changes if c.attributes_changed}
-    services.vectors.set_attributes(space, told)
+        services.vectors.upsert(index, rows)
+    attributes = {
+        change.after.sku: change.after.attributes for change in changes if change.attributes_changed
+    }
+    services.vectors.set_attributes(index, attributes)
     for change in changes:
         if change.dropped_views:
-            services.vectors.delete_views(space, change.after.sku, change.dropped_views)
+            services.vectors.delete_views(index, change.after.sku, change.dropped_views)

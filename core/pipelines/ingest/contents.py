@@ -1,140 +1,146 @@
-"""What is in an upload: single pictures, the files of its archives, and what its manifests say."""
+"""Lists the contents of an upload: single images, files in archives, and manifests."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from core.archives.limits import most_unpacked
-from core.archives.members import Found, kind_of
+from core.archives.file_slice import FileSlice
+from core.archives.limits import max_unpacked_size
+from core.archives.members import ArchiveMember, kind_of
 from core.archives.tar_files import gunzip, tar_files
 from core.archives.zip_files import zip_files
 from core.errors import CoreError, TooLarge, Unavailable
 from core.jobs import Failure
 from core.pipelines.ingest.file_naming import common_folder
 from core.pipelines.ingest.manifest import MAX_BYTES, NAMES, Manifest, read_manifest
-from core.pipelines.services import Report, Services
+from core.pipelines.services import Heartbeat, Services
 from core.settings import MEBIBYTE
-from core.storage import Entry, Part, read_entry
+from core.storage import PlannedImage, UploadedFile, read_planned_image
 
 
 @dataclass
-class Contents:
-    """All files found, in order, and the manifests as one."""
+class UploadContents:
+    """All files of an upload in order, and its manifests merged into one."""
 
-    found: list[Found] = field(default_factory=list)
+    members: list[ArchiveMember] = field(default_factory=list)
     manifest: Manifest = field(default_factory=Manifest)
     failures: list[Failure] = field(default_factory=list)
 
 
-def contents_of(upload: str, services: Services, report: Report) -> Contents:
-    """Look through an upload; an archive that cannot be read fails alone if it is not alone.
+def read_contents(upload: str, services: Services, heartbeat: Heartbeat) -> UploadContents:
+    """List an upload; an unreadable archive fails alone, unless it is the only one.
 
     Raises:
         InvalidInput: the only archive, or a manifest, cannot be read.
-        TooLarge: it holds more than the limits allow.
-        NotFound: the upload is not kept any more.
+        TooLarge: it exceeds the limits.
+        NotFound: the upload was discarded.
     """
-    contents = Contents()
-    with services.uploads.opened(upload) as file:
-        parts = services.uploads.parts(upload)
-        pictures = [part for part in parts if not _is_manifest(part)]
-        for part in parts:
-            if _is_manifest(part):
-                contents.manifest.add(_manifest(file, part))
-        for part in pictures:
+    contents = UploadContents()
+    with services.uploads.open(upload) as pack:
+        files = services.uploads.files(upload)
+        images = [file for file in files if not _is_manifest(file)]
+        for file in files:
+            if _is_manifest(file):
+                contents.manifest.add(_read_manifest(pack, file))
+        for file in images:
             try:
-                _look_into(_Opened(file, part, upload, services), contents)
+                _add_file(_OpenFile(pack, file, upload, services), contents)
             except Unavailable:
                 raise
             except CoreError as exc:
-                if len(pictures) == 1:
+                if len(images) == 1:
                     raise
-                failure = Failure(file=part.filename, code=exc.code, reason=exc.detail)
+                failure = Failure(file=file.filename, code=exc.code, reason=exc.detail)
                 contents.failures.append(failure)
-            report()
+            heartbeat()
     return contents
 
 
 @dataclass(frozen=True)
-class _Opened:
-    """One part of an upload, with what it takes to read it."""
+class _OpenFile:
+    """A file of an upload, with the opened pack that contains it."""
 
-    file: BinaryIO
-    part: Part
+    pack: BinaryIO
+    file: UploadedFile
     upload: str
     services: Services
 
 
-def _is_manifest(part: Part) -> bool:
-    return part.field == "manifest" or PurePosixPath(part.filename).name.lower() in NAMES
+def _is_manifest(file: UploadedFile) -> bool:
+    return file.field == "manifest" or PurePosixPath(file.filename).name.lower() in NAMES
 
 
-def _manifest(file: BinaryIO, part: Part) -> Manifest:
-    name = PurePosixPath(part.filename).name
-    if part.size > MAX_BYTES:
-        raise TooLarge(f"{name} has more than {MAX_BYTES // MEBIBYTE} MiB")
-    file.seek(part.offset)
-    known = name if name.lower().endswith((".csv", ".jsonl")) else f"{name}.csv"
-    return read_manifest(known, file.read(part.size))
+def _read_manifest(pack: BinaryIO, file: UploadedFile) -> Manifest:
+    name = PurePosixPath(file.filename).name
+    if file.size > MAX_BYTES:
+        raise TooLarge(f"{name} is larger than {MAX_BYTES // MEBIBYTE} MiB")
+    pack.seek(file.offset)
+    with_suffix = name if name.lower().endswith((".csv", ".jsonl")) else f"{name}.csv"
+    return read_manifest(with_suffix, pack.read(file.size))
 
 
-def _look_into(opened: _Opened, contents: Contents) -> None:
-    part, limits = opened.part, opened.services.limits
-    most = limits.images
-    opened.file.seek(part.offset)
-    kind = kind_of(opened.file.read(min(part.size, 512)))
+def _add_file(opened: _OpenFile, contents: UploadContents) -> None:
+    file, limits = opened.file, opened.services.limits
+    archive = FileSlice(opened.pack, file.offset, file.size, file.filename)
+    kind = kind_of(archive.read(512))
+    archive.seek(0)
     if kind == "zip":
-        found = zip_files(opened.file, part, max_files=most, expansion=limits.expansion)
-        _add(contents, opened.file, part, list(found))
+        ratio = limits.max_expansion_ratio
+        members = zip_files(archive, max_files=limits.max_images, max_ratio=ratio)
+        _add_members(contents, opened.pack, file, list(members))
     elif kind == "tar":
-        found = tar_files(opened.file, part, blob="pack", max_files=most)
-        _add(contents, opened.file, part, list(found))
+        members = tar_files(archive, blob="pack", max_files=limits.max_images)
+        _add_members(contents, opened.pack, file, list(members))
     elif kind == "gzip":
-        _gunzip(opened, contents)
+        _gunzip(opened, archive, contents)
     else:
-        whole = Found(name=part.filename, inside=False, offset=part.offset, size=part.size)
-        contents.found.append(whole)
+        image = ArchiveMember(name=file.filename, inside=False, offset=file.offset, size=file.size)
+        contents.members.append(image)
 
 
-def _gunzip(opened: _Opened, contents: Contents) -> None:
-    """Unpack beside the pack, so that workers can read pictures at their place."""
-    uploads, part = opened.services.uploads, opened.part
-    blob = f"unpacked-{part.offset}"
-    most = min(_room(opened.services), most_unpacked(part.size, opened.services.limits.expansion))
-    with uploads.adding(opened.upload, blob) as out:
-        size = gunzip(opened.file, part, out, max_bytes=most)
-    inner = Part(field=part.field, filename=part.filename, offset=0, size=size)
-    with uploads.opened(opened.upload, blob) as unpacked:
-        found = tar_files(unpacked, inner, blob=blob, max_files=opened.services.limits.images)
-        _add(contents, unpacked, part, list(found))
+def _gunzip(opened: _OpenFile, archive: FileSlice, contents: UploadContents) -> None:
+    """Unpack into a blob next to the pack, so that workers can read images by their offset."""
+    uploads, limits = opened.services.uploads, opened.services.limits
+    blob = f"unpacked-{archive.offset}"
+    max_bytes = max_unpacked_size(archive.size, limits.max_expansion_ratio)
+    with uploads.add_blob(opened.upload, blob) as out:
+        size = gunzip(archive, out, max_bytes=min(max_bytes, _max_unpacked(opened.services)))
+    with uploads.open(opened.upload, blob) as unpacked:
+        tar = FileSlice(unpacked, 0, size, archive.name)
+        members = tar_files(tar, blob=blob, max_files=limits.max_images)
+        _add_members(contents, unpacked, opened.file, list(members))
 
 
-def _room(services: Services) -> int:
-    """How many bytes may be unpacked: four uploads' worth, as far as the disk has it."""
-    free = services.uploads.free_bytes()
-    most = 4 * services.limits.upload_mb * MEBIBYTE
-    return most if free is None else max(0, min(most, free - services.limits.free_mb * MEBIBYTE))
+def _max_unpacked(services: Services) -> int:
+    """How many bytes may be unpacked: four times the upload limit, if the disk has room."""
+    limits, free = services.limits, services.uploads.free_bytes()
+    max_bytes = 4 * limits.max_upload_mb * MEBIBYTE
+    if free is None:
+        return max_bytes
+    return max(0, min(max_bytes, free - limits.min_free_mb * MEBIBYTE))
 
 
-def _add(contents: Contents, file: BinaryIO, part: Part, found: list[Found]) -> None:
-    """Take off the folder that holds all, and take out the manifest."""
-    names = [one.name for one in found if one.error is None]
-    top = common_folder(names, archive=part.filename)
-    for one in (replace(f, name=f.name.removeprefix(top)) for f in found):
-        if one.error is None and one.name.lower() in NAMES:
-            contents.manifest.add(read_manifest(one.name, _bytes(file, one)))
+def _add_members(
+    contents: UploadContents, blob: BinaryIO, file: UploadedFile, members: list[ArchiveMember]
+) -> None:
+    """Add the members of an archive without their common folder; manifests are read instead."""
+    names = [member.name for member in members if member.error is None]
+    top = common_folder(names, archive=file.filename)
+    for member in (replace(member, name=member.name.removeprefix(top)) for member in members):
+        if member.error is None and member.name.lower() in NAMES:
+            contents.manifest.add(read_manifest(member.name, _read_member(blob, member)))
         else:
-            contents.found.append(one)
+            contents.members.append(member)
 
 
-def _bytes(file: BinaryIO, found: Found) -> bytes:
-    entry = Entry(
-        file=found.name,
+def _read_member(blob: BinaryIO, member: ArchiveMember) -> bytes:
+    planned = PlannedImage(
+        file=member.name,
         sku="-",
         view="-",
-        offset=found.offset,
-        size=found.size,
-        packed=found.packed,
-        crc=found.crc,
+        offset=member.offset,
+        size=member.size,
+        compressed_size=member.compressed_size,
+        crc=member.crc,
     )
-    return read_entry(file, entry, max_bytes=MAX_BYTES)
+    return read_planned_image(blob, planned, max_bytes=MAX_BYTES)

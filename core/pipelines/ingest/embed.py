@@ -1,7 +1,7 @@
-"""One chunk of an ingest: read, decode, embed, and put into store and vectors.
+"""One chunk of an ingest job: read, decode, embed, and commit to the store and the vector indexes.
 
-Decoding and the network take turns in one thread; a worker runs several chunks at once, so that
-one decodes while another is in the network.
+Decoding and inference alternate in one thread; a worker runs several chunks at once, so that one
+decodes while another is in the network.
 """
 
 import hashlib
@@ -12,84 +12,100 @@ from typing import BinaryIO
 
 from core.batching import batched
 from core.errors import CoreError, NotFound, Unavailable
-from core.jobs import Failure, IngestArgs, Job, Outcome
+from core.jobs import Failure, Job, Outcome
 from core.observability.metrics import STAGES
-from core.pipelines.ingest.commit import Taken, keep
-from core.pipelines.ingest.plan import chunk_file
-from core.pipelines.services import Report, Services
-from core.pipelines.vector_targets import Pixels, Target, decode_for, encode_for, targets_of
+from core.pipelines.ingest.chunk import Chunk, load_chunk
+from core.pipelines.ingest.commit import EmbeddedImage, IndexAdded, commit_chunk
+from core.pipelines.services import Heartbeat, Services
+from core.pipelines.vector_targets import (
+    PixelsBySide,
+    Target,
+    decode_for_targets,
+    encode_for_targets,
+    open_targets,
+)
 from core.settings import MEBIBYTE
-from core.storage import Entry, Item, ItemImage, picture_file, read_entry
+from core.storage import (
+    Collection,
+    Item,
+    ItemImage,
+    PlannedImage,
+    image_file,
+    read_planned_image,
+)
 
-Placed = tuple[int, Entry]
+MAX_ROUNDS = 5
+"""A chunk is embedded again if a vector index was added meanwhile; that happens once, if ever."""
 
 
 @dataclass(frozen=True)
-class _Read:
-    """A picture's bytes, and what they show at the encoders' sizes."""
+class DecodedImage:
+    """The bytes of an image, and its pixels at the sizes of the encoders."""
 
-    entry: Entry
+    planned: PlannedImage
     data: bytes
     image: ItemImage
-    pixels: Pixels
+    pixels: PixelsBySide
 
 
-def embed(job: Job, chunk: int, services: Services, report: Report) -> Outcome:
-    """Take one chunk of the plan in; a picture that cannot be taken fails alone.
+def embed(job: Job, number: int, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Ingest a chunk of the plan; an image that cannot be used fails alone.
 
     Raises:
         NotFound: the collection was deleted meanwhile.
-        Unavailable: a part does not answer; the chunk can be tried again.
+        Unavailable: a server does not respond; the chunk can be retried.
     """
-    return take_in(job, chunk, entries_of(job, chunk, services), services, report)
+    return ingest_images(job, load_chunk(job, number, services), services, heartbeat)
 
 
-def entries_of(job: Job, chunk: int, services: Services) -> list[Placed]:
-    """The pictures of a chunk, each with its place in it."""
-    upload = IngestArgs.model_validate(job.args).upload
-    return list(enumerate(services.uploads.chunk(upload, chunk_file(job, chunk))))
+def ingest_images(job: Job, chunk: Chunk, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Ingest images of a chunk. Raises: as `embed`."""
+    for _ in range(MAX_ROUNDS):
+        try:
+            return _embed_and_commit(services.collection(job), chunk, services, heartbeat)
+        except IndexAdded:  # embed again, for the new index too
+            continue
+    raise Unavailable(f"the encoder of collection {job.collection!r} keeps changing; retry later")
 
 
-def take_in(
-    job: Job, chunk: int, placed: list[Placed], services: Services, report: Report
+def _embed_and_commit(
+    collection: Collection, chunk: Chunk, services: Services, heartbeat: Heartbeat
 ) -> Outcome:
-    """Take some pictures of a chunk in. Raises: as `embed`."""
-    upload = IngestArgs.model_validate(job.args).upload
-    while True:
-        collection = services.collection(job)
-        targets = targets_of(collection, services)
-        known = services.items(collection).find({entry.sku for _, entry in placed})
-        reader = _Reader(services, targets, known)
-        with ExitStack() as stack:
-            blobs = {
-                b: stack.enter_context(services.uploads.opened(upload, b))
-                for b in {entry.blob for _, entry in placed if entry.blob}
-            }
-            taken = _embedded(targets, reader.read(placed, blobs, chunk), services, report)
-        with _stage("keep"):
-            updated = keep(collection, taken, reader.unchanged, services, report)
-        if updated is not None:
-            return Outcome(
-                done=len(taken),
-                skipped=len(reader.unchanged),
-                updated=updated,
-                failures=tuple(reader.failures),
-            )
+    targets = open_targets(collection, services)
+    existing = services.items(collection).find({image.sku for image in chunk.images.values()})
+    reader = _Reader(services, targets, existing)
+    with ExitStack() as stack:
+        blobs = {
+            blob: stack.enter_context(services.uploads.open(chunk.upload, blob))
+            for blob in {image.blob for image in chunk.images.values() if image.blob}
+        }
+        embedded = _embed(targets, reader.read(chunk, blobs), services, heartbeat)
+    with _stage("commit"):
+        updated = commit_chunk(collection, embedded, reader.unchanged, services, heartbeat)
+    return Outcome(
+        done=len(embedded),
+        skipped=len(reader.unchanged),
+        updated=updated,
+        failures=tuple(reader.failures),
+    )
 
 
-def _embedded(
-    targets: list[Target], reads: Iterator[_Read], services: Services, report: Report
-) -> list[Taken]:
-    taken: list[Taken] = []
-    for batch in batched(reads, services.batch):
+def _embed(
+    targets: list[Target],
+    images: Iterator[DecodedImage],
+    services: Services,
+    heartbeat: Heartbeat,
+) -> list[EmbeddedImage]:
+    embedded: list[EmbeddedImage] = []
+    for batch in batched(images, services.batch_size):
         with _stage("encode"):
-            vectors = encode_for(targets, [one.pixels for one in batch])
-        taken += [
-            Taken(one.entry, one.data, one.image, of)
-            for one, of in zip(batch, vectors, strict=True)
+            vectors = encode_for_targets(targets, [image.pixels for image in batch])
+        embedded += [
+            EmbeddedImage(image.planned, image.data, image.image, vectors_by_index)
+            for image, vectors_by_index in zip(batch, vectors, strict=True)
         ]
-        report()
-    return taken
+        heartbeat()
+    return embedded
 
 
 def _stage(name: str) -> AbstractContextManager[object]:
@@ -97,69 +113,62 @@ def _stage(name: str) -> AbstractContextManager[object]:
 
 
 class _Reader:
-    """Decodes pictures, and sorts out those that are broken or there already."""
+    """Decodes images; sets aside those that are broken and those the item has already."""
 
-    def __init__(self, services: Services, targets: list[Target], known: dict[str, Item]) -> None:
-        self._services, self._targets, self._known = services, targets, known
+    def __init__(
+        self, services: Services, targets: list[Target], existing: dict[str, Item]
+    ) -> None:
+        self._limits, self._targets, self._existing = services.limits, targets, existing
         self.failures: list[Failure] = []
-        self.unchanged: list[Entry] = []
+        self.unchanged: list[PlannedImage] = []
 
-    def read(self, placed: list[Placed], blobs: dict[str, BinaryIO], chunk: int) -> Iterator[_Read]:
-        for place, entry in placed:
+    def read(self, chunk: Chunk, blobs: dict[str, BinaryIO]) -> Iterator[DecodedImage]:
+        for position, planned in chunk.images.items():
             try:
-                one = self._read(entry, blobs)
+                decoded = self._read(planned, blobs)
             except Unavailable:
                 raise
             except CoreError as exc:
-                self.failures.append(failure(entry, exc, (chunk, place)))
+                self.failures.append(chunk.failure(position, exc))
                 continue
-            if one:
-                yield one
+            if decoded:
+                yield decoded
             else:
-                self.unchanged.append(entry)
+                self.unchanged.append(planned)
 
-    def _read(self, entry: Entry, blobs: dict[str, BinaryIO]) -> _Read | None:
-        if not entry.blob:
-            self._check_there(entry)
+    def _read(self, planned: PlannedImage, blobs: dict[str, BinaryIO]) -> DecodedImage | None:
+        """Return the decoded image; None if only attributes may have to be written."""
+        if not planned.blob:
+            self._check_exists(planned.sku)
             return None
-        limits = self._services.limits
+        max_bytes = self._limits.max_image_mb * MEBIBYTE
         with _stage("read"):
-            data = read_entry(blobs[entry.blob], entry, max_bytes=limits.image_mb * MEBIBYTE)
+            data = read_planned_image(blobs[planned.blob], planned, max_bytes=max_bytes)
         sha256 = hashlib.sha256(data).hexdigest()
-        if self._is_there(entry, sha256):
+        if self._has_image(planned, sha256):
             return None
         with _stage("decode"):
-            picture, pixels = decode_for(self._targets, data, max_megapixels=limits.megapixels)
+            decoded, pixels = decode_for_targets(
+                self._targets, data, max_megapixels=self._limits.max_megapixels
+            )
         image = ItemImage(
-            view=entry.view,
-            file=picture_file(entry.sku, sha256),
+            view=planned.view,
+            file=image_file(planned.sku, sha256),
             sha256=sha256,
-            format=picture.format,
-            width=picture.width,
-            height=picture.height,
+            format=decoded.format,
+            width=decoded.width,
+            height=decoded.height,
             bytes=len(data),
         )
-        return _Read(entry, data, image, pixels)
+        return DecodedImage(planned, data, image, pixels)
 
-    def _check_there(self, entry: Entry) -> None:
-        """Raises NotFound where attributes come alone for an item that is not there."""
-        if entry.sku not in self._known:
-            raise NotFound(f"item {entry.sku!r} is not in this collection; send a picture of it")
+    def _check_exists(self, sku: str) -> None:
+        """Raise NotFound if attributes without an image are for an item that does not exist."""
+        if sku not in self._existing:
+            raise NotFound(f"item {sku!r} does not exist in this collection; upload an image of it")
 
-    def _is_there(self, entry: Entry, sha256: str) -> bool:
-        item = self._known.get(entry.sku)
+    def _has_image(self, planned: PlannedImage, sha256: str) -> bool:
+        item = self._existing.get(planned.sku)
         return item is not None and any(
-            image.view == entry.view and image.sha256 == sha256 for image in item.images
+            image.view == planned.view and image.sha256 == sha256 for image in item.images
         )
-
-
-def failure(entry: Entry, error: CoreError, place: tuple[int, int]) -> Failure:
-    """A picture that could not be taken, with the chunk and the place where a retry finds it."""
-    return Failure(
-        file=entry.file,
-        sku=entry.sku,
-        view=entry.view,
-        code=error.code,
-        reason=error.detail,
-        entry=place,
-    )

@@ -1,32 +1,32 @@
-"""Which item a file belongs to, and as which view of it."""
+"""Derives the sku and view of an image from its file name."""
 
 from pathlib import PurePosixPath
 
 from core.domain import MAIN_VIEW, check_sku, check_view
 
-_VIEWS_OF_ONE_ITEM = 20
+_VIEWS_OF_AN_ITEM = 20
 
 
-def name_of(path: str, *, inside: bool) -> tuple[str, str]:
-    """The sku and the view of a file: `A-12.jpg` is A-12's main view, `A-12/back.jpg` its back.
+def sku_and_view(path: str, *, in_archive: bool) -> tuple[str, str]:
+    """Return (sku, view): `A-12.jpg` is the main view of A-12, `A-12/back.jpg` its view `back`.
 
-    Only inside an archive does a folder name the sku.
+    A folder names the sku only inside an archive.
 
     Raises:
-        InvalidInput: no sku or view can be made of the name.
+        InvalidInput: the name contains no valid sku or view.
     """
     parts = PurePosixPath(path.replace("\\", "/")).parts
     stem = PurePosixPath(parts[-1]).stem if parts else ""
-    if inside and len(parts) > 1:
+    if in_archive and len(parts) > 1:
         return check_sku(parts[-2]), check_view(stem)
     return check_sku(stem), MAIN_VIEW
 
 
 def common_folder(paths: list[str], *, archive: str = "") -> str:
-    """The top folder, with its slash, that holds all files of an archive and is no item; or "".
+    """Return the top folder, with its slash, that contains all files but is not an item; or "".
 
-    `shop.zip` made of a folder `shop/` names its files `shop/A.jpg`. A lone folder is one item
-    with several views only if it holds a few plain files, and the archive has another name.
+    `shop.zip` made of a folder `shop/` names its files `shop/A.jpg`. A single folder is one item
+    with several views only if it contains a few plain files and the archive has another name.
     """
     split = [path.replace("\\", "/").split("/") for path in paths]
     tops = {parts[0] for parts in split}
@@ -34,5 +34,6 @@ def common_folder(paths: list[str], *, archive: str = "") -> str:
         return ""
     top = tops.pop()
     nested = any(len(parts) > 2 for parts in split)
-    packed_whole = top == PurePosixPath(archive).name.partition(".")[0]
-    return f"{top}/" if nested or packed_whole or len(paths) > _VIEWS_OF_ONE_ITEM else ""
+    named_like_archive = top == PurePosixPath(archive).name.partition(".")[0]
+    too_many = len(paths) > _VIEWS_OF_AN_ITEM
+    return f"{top}/" if nested or named_like_archive or too_many else ""

@@ -1,12 +1,12 @@
-"""The last step of an ingest."""
+"""The last step of an ingest job."""
 
 from core.jobs import IngestArgs, Job, Outcome
 from core.pipelines.services import Services
-from core.pipelines.training_requests import items_changed
+from core.pipelines.training_requests import request_training_after_change
 
 
 def finish(job: Job, services: Services) -> Outcome:
-    """Drop the upload if all of it was taken; else it is kept for a retry.
+    """Discard the upload unless some of its images can be retried.
 
     Raises:
         NotFound: the collection was deleted meanwhile.
@@ -16,5 +16,5 @@ def finish(job: Job, services: Services) -> Outcome:
     if not any(failure.entry for failure in services.ledger.all_failures(job.id)):
         services.uploads.discard(upload)
     if job.progress.done:
-        items_changed(collection, services)
+        request_training_after_change(collection, services)
     return Outcome(result={**(job.result or {}), **services.items(collection).count()})

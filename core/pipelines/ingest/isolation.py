@@ -1,7 +1,7 @@
-"""A chunk that killed its workers, or met a bug: taken apart, and only the cause is set aside.
+"""Isolates poison images: a chunk that killed its workers, or met a bug, is ingested item by item.
 
-Before an item is begun, the ledger counts the attempt, and forgets it when the item is through;
-so whoever comes after a death knows what it died of.
+The ledger counts an attempt before each item is started and clears it when the item succeeds, so
+that the next worker knows which item the last one died of.
 """
 
 import logging
@@ -11,82 +11,76 @@ from itertools import groupby
 
 from core.errors import CoreError
 from core.jobs import Job, Outcome
-from core.pipelines.ingest.embed import Placed, entries_of, failure, take_in
-from core.pipelines.services import Report, Services, Stopped
+from core.pipelines.ingest.chunk import Chunk, load_chunk
+from core.pipelines.ingest.embed import ingest_images
+from core.pipelines.services import Heartbeat, Services, StepCancelled
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 2
-"""A worker may die by chance once, beside an item that did nothing."""
+MAX_ATTEMPTS = 2
+"""A worker may die by chance once, while it works on an item that is not the cause."""
 _one_at_a_time = threading.Lock()
-"""What dies in one thread of a process must not be blamed on what is tried in another."""
+"""The death of one thread's process must not be blamed on an item of another thread."""
 
 
 class WorkerLost(CoreError):
-    """Raised for pictures whose worker died every time they were tried."""
+    """Raised for images whose worker died in every attempt."""
 
     code = "worker-lost"
     title = "The worker died"
 
 
-class Bug(CoreError):
-    """Raised for pictures that met a mistake of ours."""
+class InternalError(CoreError):
+    """Raised for images that hit a bug of ours."""
 
 
-def embed_one_by_one(job: Job, chunk: int, services: Services, report: Report) -> Outcome:
-    """Take a chunk in like `embed`, but an item at a time. Raises: as `embed`."""
-    whole = Outcome()
+def embed_one_by_one(job: Job, number: int, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Ingest a chunk like `embed`, but item by item. Raises: as `embed`."""
+    total = Outcome()
     with _one_at_a_time:
-        for placed in _apart(entries_of(job, chunk, services)):
-            report()
-            whole = _sum(whole, _tried(job, chunk, placed, services, report))
-    return whole
+        for part in _split(load_chunk(job, number, services)):
+            heartbeat()
+            total = _add(total, _attempt_item(job, part, services, heartbeat))
+    return total
 
 
-def _tried(
-    job: Job, chunk: int, placed: list[Placed], services: Services, report: Report
-) -> Outcome:
-    place = placed[0][0]
-    if services.ledger.attempt(job.id, chunk, place) > ATTEMPTS:
-        lost = WorkerLost("its worker died each time that it was tried by itself")
-        return _failed(placed, chunk, lost)
-    outcome = _alone(job, chunk, placed, services, report)
-    services.ledger.survived(job.id, chunk, place)
+def quarantine(job: Job, number: int, services: Services) -> Outcome:
+    """Return the outcome of a chunk whose workers died even item by item: all images failed."""
+    error = WorkerLost("the worker died in every attempt; an image of the same chunk may be why")
+    return load_chunk(job, number, services).fail_all(error)
+
+
+def _split(chunk: Chunk) -> Iterator[Chunk]:
+    """Yield single images; those that replace an item's images stay together."""
+    images = chunk.images.items()
+    for _, group in groupby(images, key=lambda pair: pair[1].sku if pair[1].replace else pair[0]):
+        yield chunk.part(dict(group))
+
+
+def _attempt_item(job: Job, part: Chunk, services: Services, heartbeat: Heartbeat) -> Outcome:
+    position = next(iter(part.images))
+    if services.ledger.count_attempt(job.id, part.number, position) > MAX_ATTEMPTS:
+        return part.fail_all(WorkerLost("the worker died each time it processed this image alone"))
+    outcome = _ingest_alone(job, part, services, heartbeat)
+    services.ledger.clear_attempts(job.id, part.number, position)
     return outcome
 
 
-def set_aside(job: Job, chunk: int, services: Services) -> Outcome:
-    """What a chunk comes to whose workers died whatever was done."""
-    lost = WorkerLost("its worker died every time; one of its chunk may be the cause")
-    return _failed(entries_of(job, chunk, services), chunk, lost)
-
-
-def _apart(placed: list[Placed]) -> Iterator[list[Placed]]:
-    """Single pictures; those that replace an item's pictures stay together."""
-    for _, group in groupby(placed, key=lambda one: one[1].sku if one[1].replace else one[0]):
-        yield list(group)
-
-
-def _alone(
-    job: Job, chunk: int, placed: list[Placed], services: Services, report: Report
-) -> Outcome:
+def _ingest_alone(job: Job, part: Chunk, services: Services, heartbeat: Heartbeat) -> Outcome:
     try:
-        return take_in(job, chunk, placed, services, report)
-    except (CoreError, Stopped):
+        return ingest_images(job, part, services, heartbeat)
+    except (CoreError, StepCancelled):
         raise
     except Exception:
-        log.exception("job %s chunk %s, %s: a bug", job.id, chunk, placed[0][1].file)
-        return _failed(placed, chunk, Bug("internal error; the log of the worker has it"))
+        file = next(iter(part.images.values())).file
+        log.exception("job %s chunk %s, %s: a bug", job.id, part.number, file)
+        return part.fail_all(InternalError("internal error; see the log of the worker"))
 
 
-def _failed(placed: list[Placed], chunk: int, error: CoreError) -> Outcome:
-    return Outcome(failures=tuple(failure(entry, error, (chunk, place)) for place, entry in placed))
-
-
-def _sum(one: Outcome, other: Outcome) -> Outcome:
+def _add(total: Outcome, outcome: Outcome) -> Outcome:
     return Outcome(
-        done=one.done + other.done,
-        skipped=one.skipped + other.skipped,
-        updated=one.updated + other.updated,
-        failures=one.failures + other.failures,
+        done=total.done + outcome.done,
+        skipped=total.skipped + outcome.skipped,
+        updated=total.updated + outcome.updated,
+        failures=total.failures + outcome.failures,
     )

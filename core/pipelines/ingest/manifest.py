@@ -1,7 +1,7 @@
-"""The list of items that may come with pictures: `items.csv` or `items.jsonl`.
+"""The manifest of an upload: `items.csv` or `items.jsonl` with the items of its images.
 
-Columns `sku` and `file`, `view` if an item has several pictures; all others are attributes. A row
-without a file tells attributes of an item that is there, or whose picture has the sku as its name.
+Columns: `sku` and `file`, `view` if an item has several images; all others are attributes. A row
+without a file gives the attributes of an existing item, or of one whose image is named by its sku.
 """
 
 import csv
@@ -19,7 +19,7 @@ from core.jobs import Failure
 
 NAMES = ("items.csv", "items.jsonl")
 MAX_BYTES = 256 * 1024 * 1024
-_OURS = {"sku", "file", "view"}
+_RESERVED = {"sku", "file", "view"}
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")
 _WITH_COMMA = re.compile(r"-?(0|[1-9]\d{0,14}|[1-9]\d{0,2}(\.\d{3})+)(,\d{1,15})?")
 _THOUSANDS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
@@ -27,8 +27,8 @@ _Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Listed:
-    """What the manifest says of one file."""
+class ManifestRow:
+    """The item, view and attributes of one file."""
 
     file: str
     sku: str
@@ -38,41 +38,41 @@ class Listed:
 
 @dataclass
 class Manifest:
-    """What the manifest says, by file; rows that say nothing useful are failures."""
+    """The rows of all manifests of an upload; invalid rows are failures."""
 
     name: str = ""
-    files: dict[str, Listed] = field(default_factory=dict)
+    files: dict[str, ManifestRow] = field(default_factory=dict)
     items: dict[str, Attributes] = field(default_factory=dict)
-    """Attributes by sku, of rows without a file."""
+    """Attributes by sku, from rows without a file."""
     failures: list[Failure] = field(default_factory=list)
-    refused: set[str] = field(default_factory=set)
-    """Files whose row says nothing useful: they must not come in under another name."""
+    rejected_files: set[str] = field(default_factory=set)
+    """Files whose row is invalid: they must not be ingested under the sku of their name."""
 
     def add(self, other: "Manifest") -> None:
-        """Take in what another manifest of the same upload says."""
+        """Add the rows of another manifest of the same upload."""
         self.name = other.name or self.name
         self.files.update(other.files)
         self.items.update(other.items)
         self.failures.extend(other.failures)
-        self.refused |= other.refused
+        self.rejected_files |= other.rejected_files
 
-    def alone(self) -> "Manifest":
-        """The same where no pictures came: what it says of files, it says of their items."""
+    def without_files(self) -> "Manifest":
+        """Return the manifest of an upload without images: rows of files apply to their items."""
         items = dict(self.items)
-        for listed in self.files.values():
-            items[listed.sku] = items.get(listed.sku, {}) | listed.attributes
+        for row in self.files.values():
+            items[row.sku] = items.get(row.sku, {}) | row.attributes
         return replace(self, files={}, items=items)
 
-    def of(self, path: str) -> Listed | None:
-        """What is said of a file, by its path or, if that is not named, its name alone."""
+    def row_for(self, path: str) -> ManifestRow | None:
+        """Return the row of a file: by its path, otherwise by its name alone."""
         return self.files.get(path) or self.files.get(PurePosixPath(path).name)
 
 
 def read_manifest(name: str, data: bytes) -> Manifest:
-    """Read a manifest.
+    """Parse a manifest; the name tells CSV from JSON Lines.
 
     Raises:
-        InvalidInput: it is not UTF-8, not a table, or lacks a column.
+        InvalidInput: it is not UTF-8, is malformed, or lacks a column.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -84,7 +84,7 @@ def read_manifest(name: str, data: bytes) -> Manifest:
         try:
             _add(manifest, row)
         except CoreError as exc:
-            manifest.refused.add(str(row.get("file")))
+            manifest.rejected_files.add(str(row.get("file")))
             manifest.failures.append(
                 Failure(file=f"{name}, line {number}", code=exc.code, reason=exc.detail)
             )
@@ -94,33 +94,32 @@ def read_manifest(name: str, data: bytes) -> Manifest:
 def _add(manifest: Manifest, row: _Row) -> None:
     sku, file = check_sku(_text(row, "sku")), str(row.get("file") or "").strip()
     view = check_view(str(row["view"])) if row.get("view") else None
-    attributes = check_attributes({k: v for k, v in row.items() if k not in _OURS})
+    attributes = check_attributes({k: v for k, v in row.items() if k not in _RESERVED})
     if not file:
         if sku in manifest.items:
-            raise InvalidInput(f"sku {sku!r} is named twice, without a file")
+            raise InvalidInput(f"two rows without a file for sku {sku!r}")
         manifest.items[sku] = attributes
         return
-    known = manifest.files.get(file)
-    if known:
-        raise InvalidInput(f"file {file!r} is named twice, first for sku {known.sku!r}")
-    manifest.files[file] = Listed(file=file, sku=sku, view=view, attributes=attributes)
+    if first := manifest.files.get(file):
+        raise InvalidInput(f"two rows for file {file!r}; the first is for sku {first.sku!r}")
+    manifest.files[file] = ManifestRow(file=file, sku=sku, view=view, attributes=attributes)
 
 
 def _with_views(manifest: Manifest) -> Manifest:
-    """Without a `view`, an item's first file is its main view, and others go by their names."""
-    seen: set[str] = set()
-    for file, listed in manifest.files.items():
-        if listed.view is None:
-            view = MAIN_VIEW if listed.sku not in seen else PurePosixPath(file).stem
-            manifest.files[file] = Listed(file, listed.sku, view, listed.attributes)
-        seen.add(listed.sku)
+    """Without a `view`, an item's first file is the main view; others are named by their file."""
+    skus: set[str] = set()
+    for file, row in manifest.files.items():
+        if row.view is None:
+            view = MAIN_VIEW if row.sku not in skus else PurePosixPath(file).stem
+            manifest.files[file] = replace(row, view=view)
+        skus.add(row.sku)
     return manifest
 
 
 def _text(row: _Row, column: str) -> str:
     value = row.get(column)
     if value is None or not str(value).strip():
-        raise InvalidInput(f"no {column}")
+        raise InvalidInput(f"the row has no {column}")
     return str(value).strip()
 
 
@@ -129,46 +128,48 @@ def _csv_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns = [c.strip() for c in reader.fieldnames or []]
     _check_columns(name, columns)
-    reader.fieldnames = [c.lower() if c.lower() in _OURS else c for c in columns]
+    reader.fieldnames = [c.lower() if c.lower() in _RESERVED else c for c in columns]
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as exc:
         raise InvalidInput(f"{name}, line {reader.line_num}: {exc}") from exc
-    read = _readers(row for _, row in rows)
+    parsers = _column_parsers(row for _, row in rows)
     for number, row in rows:
         if None in row or None in row.values():
-            yield number, {"sku": None}  # a field too many or too few: which is which is unknown
+            yield number, {"sku": None}  # too many or too few fields: any of them may be wrong
         else:
-            yield number, {k: read[k](v) for k, v in row.items() if v != ""}
+            yield number, {k: parsers[k](v) for k, v in row.items() if v != ""}
 
 
 def _check_columns(name: str, columns: list[str]) -> None:
     lower = [c.lower() for c in columns]
     if "sku" not in lower:
-        raise InvalidInput(f"{name}: no column sku; found {columns[:20]}")
-    twice = sorted({c for c in lower if lower.count(c) > 1})
-    if twice or "" in lower:
-        raise InvalidInput(f"{name}: columns without a name or named twice: {twice or ['']}")
+        raise InvalidInput(f"{name}: no column sku; its columns are {columns[:20]}")
+    duplicates = sorted({c for c in lower if lower.count(c) > 1})
+    if duplicates or "" in lower:
+        raise InvalidInput(f"{name}: empty or duplicate column names: {duplicates or ['']}")
 
 
-def _readers(rows: Iterable[_Row]) -> dict[str, Callable[[str], str | int | float]]:
-    """How each column is read: as numbers where every value is one; a size "38" beside "M" is text.
+def _column_parsers(rows: Iterable[_Row]) -> dict[str, Callable[[str], str | int | float]]:
+    """A column is numeric if every value is a number; sizes "38" and "M" are text.
 
-    With decimal commas only where that is sure: "1,234" alone may be a thousand and more.
+    Decimal commas are recognised only if unambiguous: "1,234" alone may be a thousand or more.
     """
     values: dict[str, list[str]] = {}
     for row in rows:
         for column, value in row.items():
             if isinstance(value, str) and value:
                 values.setdefault(column, []).append(value)
-    return {column: str if column in _OURS else _reader(found) for column, found in values.items()}
+    return {
+        column: str if column in _RESERVED else _parser(texts) for column, texts in values.items()
+    }
 
 
-def _reader(values: list[str]) -> Callable[[str], str | int | float]:
+def _parser(values: list[str]) -> Callable[[str], str | int | float]:
     if all(map(_NUMBER.fullmatch, values)):
         return _number
-    sure = any("," in one and not _THOUSANDS.fullmatch(one) for one in values)
-    if sure and all(map(_WITH_COMMA.fullmatch, values)):
+    unambiguous = any("," in value and not _THOUSANDS.fullmatch(value) for value in values)
+    if unambiguous and all(map(_WITH_COMMA.fullmatch, values)):
         return lambda text: _number(text.replace(".", "").replace(",", "."))
     return str
 
@@ -182,7 +183,7 @@ def _json_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line, parse_constant=_refuse_constant)
+            row = json.loads(line, parse_constant=_reject_constant)
         except (ValueError, RecursionError) as exc:
             raise InvalidInput(f"{name}, line {number}: not JSON ({exc})") from exc
         if not isinstance(row, dict):
@@ -190,5 +191,5 @@ def _json_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
         yield number, row
 
 
-def _refuse_constant(text: str) -> None:
+def _reject_constant(text: str) -> None:
     raise ValueError(f"{text} is not a JSON value")

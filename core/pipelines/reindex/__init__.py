@@ -1,4 +1,4 @@
-"""Vectors made anew from the store: all of them beside those in use, or only what is missing."""
+"""Rebuild and encoder-change jobs: vectors recomputed from the store, all or only missing ones."""
 
 from core.pipelines.reindex.embed import embed
 from core.pipelines.reindex.finish import finish

@@ -1,40 +1,46 @@
-"""A chunk: pictures of the store are embedded and written into the space that the job makes."""
+"""One chunk of a reindex job: embeds images of the store and writes their vectors to the index."""
 
 from dataclasses import dataclass
 
 from core.batching import batched
 from core.errors import CoreError, Unavailable
 from core.jobs import Failure, Job, Outcome
-from core.pipelines.reindex.plan import planned
-from core.pipelines.reindex.shadow_index import space_of
-from core.pipelines.services import Report, Services, no_report
-from core.pipelines.vector_targets import Pixels, Target, decode_for, encode_for
-from core.storage import Collection, Item, ItemImage, Space
+from core.pipelines.reindex.plan import planned_keys
+from core.pipelines.reindex.shadow_index import target_index
+from core.pipelines.services import Heartbeat, Services, no_heartbeat
+from core.pipelines.vector_targets import (
+    PixelsBySide,
+    Target,
+    decode_for_targets,
+    encode_for_targets,
+)
+from core.storage import Collection, Item, ItemImage, VectorIndex
 from core.vectors import Vector, VectorRow
+
+VectorsByFile = dict[tuple[str, str], Vector]
+"""Vectors by sku and image file."""
 
 
 @dataclass(frozen=True)
-class _Read:
-    """A picture of the store, as the encoder takes it."""
-
+class _DecodedImage:
     sku: str
     image: ItemImage
-    pixels: Pixels
+    pixels: PixelsBySide
 
 
-def embed(job: Job, chunk: int, services: Services, report: Report) -> Outcome:
-    """Embed a chunk of the plan; counts items.
+def embed(job: Job, chunk: int, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Embed a chunk of the plan; the outcome counts items.
 
     Raises:
-        NotFound: the collection is gone.
-        Conflict: the space was given up.
-        Unavailable: a part does not answer; the chunk can be tried again.
+        NotFound: the collection was deleted.
+        Conflict: the shadow index was discarded.
+        Unavailable: a server does not respond; the chunk can be retried.
     """
     collection = services.collection(job)
-    space = space_of(job, collection)
-    keys = planned(job, chunk, services)
+    index = target_index(job, collection)
+    keys = planned_keys(job, chunk, services)
     items = services.items(collection).by_keys(keys)
-    failures = embed_items(collection, space, items, services, report)
+    failures = embed_items(collection, index, items, services, heartbeat)
     failed = len({failure.sku for failure in failures})
     return Outcome(
         done=len(items) - failed, skipped=len(keys) - len(items), failures=tuple(failures)
@@ -43,64 +49,62 @@ def embed(job: Job, chunk: int, services: Services, report: Report) -> Outcome:
 
 def embed_items(
     collection: Collection,
-    space: Space,
+    index: VectorIndex,
     items: list[Item],
     services: Services,
-    report: Report = no_report,
+    heartbeat: Heartbeat = no_heartbeat,
 ) -> list[Failure]:
-    """Write the vectors of these items into the space; return the pictures that have none."""
-    target = Target(space.name, services.encoder_of(space.encoder))
+    """Write the vectors of these items to the index; return the images that failed."""
+    target = Target(index.name, services.get_encoder(index.encoder))
     failures: list[Failure] = []
-    made: dict[tuple[str, str], Vector] = {}
-    pictures = ((item.sku, image) for item in items for image in item.images)
-    for some in batched(pictures, services.batch):
-        read = _read(collection, target, some, failures, services)
-        if read:
-            vectors = encode_for([target], [one.pixels for one in read])
-            made |= {
-                (one.sku, one.image.file): of[space.name]
-                for one, of in zip(read, vectors, strict=True)
-            }
-        report()
-    _write(collection, space, made, services)
+    vectors: VectorsByFile = {}
+    images = ((item.sku, image) for item in items for image in item.images)
+    for batch in batched(images, services.batch_size):
+        results = [_decode(sku, image, collection, target, services) for sku, image in batch]
+        failures += [result for result in results if isinstance(result, Failure)]
+        vectors |= _encode(target, [r for r in results if isinstance(r, _DecodedImage)])
+        heartbeat()
+    _write(collection, index, vectors, services)
     return failures
 
 
-def _read(
-    collection: Collection,
-    target: Target,
-    pictures: list[tuple[str, ItemImage]],
-    failures: list[Failure],
-    services: Services,
-) -> list[_Read]:
-    found = []
-    for sku, image in pictures:
-        try:
-            data = services.items(collection).picture(image)
-            most = services.limits.megapixels
-            _, pixels = decode_for([target], data, max_megapixels=most)
-            found.append(_Read(sku, image, pixels))
-        except Unavailable:
-            raise
-        except CoreError as exc:
-            failures.append(
-                Failure(file=image.file, sku=sku, view=image.view, code=exc.code, reason=exc.detail)
-            )
-    return found
+def _decode(
+    sku: str, image: ItemImage, collection: Collection, target: Target, services: Services
+) -> _DecodedImage | Failure:
+    try:
+        data = services.items(collection).read_image(image)
+        _, pixels = decode_for_targets(
+            [target], data, max_megapixels=services.limits.max_megapixels
+        )
+    except Unavailable:
+        raise
+    except CoreError as exc:
+        return Failure(file=image.file, sku=sku, view=image.view, code=exc.code, reason=exc.detail)
+    return _DecodedImage(sku, image, pixels)
+
+
+def _encode(target: Target, images: list[_DecodedImage]) -> VectorsByFile:
+    if not images:
+        return {}
+    vectors = encode_for_targets([target], [image.pixels for image in images])
+    return {
+        (image.sku, image.image.file): vectors_by_index[target.index]
+        for image, vectors_by_index in zip(images, vectors, strict=True)
+    }
 
 
 def _write(
-    collection: Collection, space: Space, made: dict[tuple[str, str], Vector], services: Services
+    collection: Collection, index: VectorIndex, vectors: VectorsByFile, services: Services
 ) -> None:
-    """Only what is still as it was read: items change and go while others are embedded."""
-    with services.locks.changing(collection.name) as held:
-        now = services.items(collection).find({sku for sku, _ in made})
+    """Write the vectors of images that the items still have: they may have changed meanwhile."""
+    with services.locks.exclusive(collection.name) as check_lock:
+        current = services.items(collection).find({sku for sku, _ in vectors})
         rows = [
-            VectorRow(sku, image.view, made[sku, image.file], item.attributes)
-            for sku, item in now.items()
+            VectorRow(sku, image.view, vectors[sku, image.file], item.attributes)
+            for sku, item in current.items()
             for image in item.images
-            if (sku, image.file) in made
+            if (sku, image.file) in vectors
         ]
-        held()
+        check_lock()
         if rows:
-            services.vectors.upsert(space.name, rows)
+            services.vectors.upsert(index.name, rows)

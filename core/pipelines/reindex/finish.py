@@ -1,4 +1,4 @@
-"""The last step: nothing is missing, the searchers are ready; then the new vectors go into use."""
+"""The last step of a reindex job: completes the shadow index, then promotes it."""
 
 import time
 from typing import Any
@@ -9,72 +9,72 @@ from core.jobs import Job, Outcome
 from core.pipelines.reindex.embed import embed_items
 from core.pipelines.reindex.overlap import overlap
 from core.pipelines.reindex.plan import drop_plan
-from core.pipelines.reindex.reconcile import put_right
-from core.pipelines.reindex.shadow_index import is_repair, space_of
+from core.pipelines.reindex.reconcile import reconcile
+from core.pipelines.reindex.shadow_index import is_repair, target_index
 from core.pipelines.services import Services
-from core.storage import Collection, Space
+from core.storage import Collection, VectorIndex
 
-READY_S = 120
-"""How long workers that answer searches may take to open the network."""
-_LOOK_S = 0.3
+PRELOAD_TIMEOUT_S = 120
+"""How long search workers may take to load the encoder."""
+_POLL_S = 0.3
 
 
 def finish(job: Job, services: Services) -> Outcome:
-    """Check the vectors, put them into use, and say how far they agree with those before.
+    """Complete the index, promote it, and report how far it agrees with the one before.
 
     Raises:
-        Conflict: pictures of the store could not be embedded; what is in use stays.
-        NotInstalled: a worker that answers searches cannot run the network.
-        Unavailable: a part does not answer.
+        Conflict: images of the store could not be embedded; the serving index stays.
+        NotInstalled: a search worker cannot run the encoder.
+        Unavailable: a server does not respond.
     """
     collection = services.collection(job)
     result: dict[str, Any] = {"encoder": collection.encoder.name, **(job.result or {})}
     if not is_repair(job):
-        if collection.made_by != job.id:  # else we died after the swap
-            collection = _swap(job, collection, services)
+        if collection.built_by_job != job.id:  # otherwise we died after the promotion
+            collection = _promote(job, collection, services)
         result |= {"encoder": collection.encoder.name} | overlap(collection, services)
     drop_plan(job, services)
     return Outcome(result=result | dict(services.items(collection).count()))
 
 
-def _swap(job: Job, collection: Collection, services: Services) -> Collection:
-    space = space_of(job, collection)
-    _complete(job, collection, space, services)
-    _wait_for_searchers(space, services)
-    with services.locks.changing(collection.name):
-        return services.collections.use_beside(collection.name, job.id)
+def _promote(job: Job, collection: Collection, services: Services) -> Collection:
+    index = target_index(job, collection)
+    _complete(job, collection, index, services)
+    _wait_for_search_workers(index, services)
+    with services.locks.exclusive(collection.name):
+        return services.collections.promote_index(collection.name, job.id)
 
 
-def _complete(job: Job, collection: Collection, space: Space, services: Services) -> None:
-    """Every picture of the store has its vector, and nothing else has."""
-    _, missing = put_right(collection, space, services)
+def _complete(job: Job, collection: Collection, index: VectorIndex, services: Services) -> None:
+    """Make the index hold a vector for every image of the store, and no others."""
+    _, missing = reconcile(collection, index, services)
     items = services.items(collection).by_keys(missing)
-    failures = embed_items(collection, space, items, services)
+    failures = embed_items(collection, index, items, services)
     if failures:
-        with services.locks.changing(collection.name):
-            services.collections.abandon_beside(collection.name, job.id)
+        with services.locks.exclusive(collection.name):
+            services.collections.discard_index(collection.name, job.id)
         first = failures[0]
         raise Conflict(
-            f"{len(failures)} pictures of the store cannot be embedded, the first is view "
-            f"{first.view!r} of sku {first.sku!r} ({first.reason}); the vectors in use stay. "
-            "Replace or delete those items and start again"
+            f"{len(failures)} of the stored images cannot be embedded; the first is view "
+            f"{first.view!r} of sku {first.sku!r} ({first.reason}). The collection keeps its "
+            "current vectors. Replace or delete those items and start again"
         )
 
 
-def _wait_for_searchers(space: Space, services: Services) -> None:
-    """No search is to wait for a network to be opened."""
-    until = time.monotonic() + READY_S
-    while waiting := _not_ready(space, services.presence.reports("search")):
-        services.presence.want(space.encoder)
-        if time.monotonic() > until:
-            raise Unavailable(f"worker-search on {waiting[0]} has not opened the network yet")
-        time.sleep(_LOOK_S)
+def _wait_for_search_workers(index: VectorIndex, services: Services) -> None:
+    """Wait until search workers have loaded the encoder, so that no search has to."""
+    deadline = time.monotonic() + PRELOAD_TIMEOUT_S
+    while hosts := _hosts_not_ready(index, services.worker_registry.reports("search")):
+        services.worker_registry.request_preload(index.encoder)
+        if time.monotonic() > deadline:
+            raise Unavailable(f"worker-search on {hosts[0]} has not loaded the encoder yet")
+        time.sleep(_POLL_S)
 
 
-def _not_ready(space: Space, searchers: list[WorkerReport]) -> list[str]:
-    for searcher in searchers:
-        report = searcher.encoders[space.encoder.name]
-        if report.sha256 != space.encoder.weights or report.weights != "present":
-            reason = report.detail or "its weights are others"
-            raise NotInstalled(f"worker-search on {searcher.host} cannot answer: {reason}")
-    return [one.host for one in searchers if space.encoder.weights not in one.loaded]
+def _hosts_not_ready(index: VectorIndex, workers: list[WorkerReport]) -> list[str]:
+    for worker in workers:
+        report = worker.encoders[index.encoder.name]
+        if report.sha256 != index.encoder.weights or report.weights != "present":
+            reason = report.detail or "it has different weights"
+            raise NotInstalled(f"worker-search on {worker.host} cannot run the encoder: {reason}")
+    return [worker.host for worker in workers if index.encoder.weights not in worker.loaded]

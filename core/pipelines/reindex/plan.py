@@ -1,44 +1,44 @@
-"""The first step: which items are to be embedded, in which chunks.
+"""The first step of a reindex job: which items are embedded, in which chunks.
 
-The plan is a file of item keys, 32 characters each, so that a chunk reads its own part of it.
+The plan is a file of item keys, 32 characters each, so that a chunk reads only its own part.
 """
 
 from core.jobs import Job, Outcome
-from core.pipelines.reindex.reconcile import put_right
-from core.pipelines.reindex.shadow_index import begin, is_repair
-from core.pipelines.services import Report, Services
+from core.pipelines.reindex.reconcile import reconcile
+from core.pipelines.reindex.shadow_index import is_repair, prepare_index
+from core.pipelines.services import Heartbeat, Services
 
-_KEY = 32
+_KEY_LENGTH = 32
 
 
-def plan(job: Job, services: Services, report: Report) -> Outcome:
-    """Make the space, and write down what goes into it.
+def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Create the index and write the keys of the items that go into it.
 
     Raises:
-        NotFound: the collection is gone.
-        Conflict: another job makes vectors of it.
+        NotFound: the collection was deleted.
+        Conflict: another job is building an index of it.
     """
-    space = begin(job, services)
-    services.presence.want(space.encoder)
+    index = prepare_index(job, services)
+    services.worker_registry.request_preload(index.encoder)
     collection = services.collection(job)
     if is_repair(job):
-        dropped, keys = put_right(collection, space, services, report)
+        dropped, keys = reconcile(collection, index, services, heartbeat)
     else:
         dropped, keys = 0, list(services.items(collection).keys())
     services.files.write(_path(job), "".join(keys).encode())
-    chunks = -(-len(keys) // services.chunk)
+    chunks = -(-len(keys) // services.chunk_size)
     return Outcome(chunks=chunks, total=len(keys), result={"dropped": dropped})
 
 
-def planned(job: Job, chunk: int, services: Services) -> list[str]:
-    """The item keys of a chunk."""
-    size = _KEY * services.chunk
+def planned_keys(job: Job, chunk: int, services: Services) -> list[str]:
+    """Return the item keys of a chunk."""
+    size = _KEY_LENGTH * services.chunk_size
     text = services.files.read_range(_path(job), (chunk - 1) * size, size).decode()
-    return [text[at : at + _KEY] for at in range(0, len(text), _KEY)]
+    return [text[start : start + _KEY_LENGTH] for start in range(0, len(text), _KEY_LENGTH)]
 
 
 def drop_plan(job: Job, services: Services) -> None:
-    """Remove the plan."""
+    """Delete the plan."""
     services.files.delete(_path(job))
 
 

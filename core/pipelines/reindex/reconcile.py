@@ -1,74 +1,83 @@
-"""What the vectors of a space lack, or have too many of, beside the documents in the store."""
+"""Compares a vector index with the item documents, and removes vectors that have no image."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.batching import batched
-from core.pipelines.services import Report, Services, no_report
-from core.storage import Collection, Item, Space
+from core.pipelines.services import Heartbeat, Services, no_heartbeat
+from core.storage import Collection, Item, VectorIndex
 from core.storage.items import item_key
 
-_READ_AT_ONCE = 500
+_READ_BATCH = 500
 
-
-Picture = tuple[str, str]
+ImageKey = tuple[str, str]
 """A sku and a view."""
 
 
 @dataclass(frozen=True)
 class Differences:
-    """Vectors without a picture in the store, and pictures without a vector."""
+    """Vectors without an image, and images without a vector."""
 
-    extra: set[Picture]
-    missing: set[Picture]
+    extra: set[ImageKey]
+    missing: set[ImageKey]
 
 
-def differences(
-    collection: Collection, space: Space, services: Services, report: Report = no_report
+def find_differences(
+    collection: Collection,
+    index: VectorIndex,
+    services: Services,
+    heartbeat: Heartbeat = no_heartbeat,
 ) -> Differences:
-    """Compare the vectors of a space with the documents.
+    """Compare the vectors of an index with the documents.
 
     Raises:
-        NotFound: there is no such space.
+        NotFound: there is no such index.
     """
-    there = set(services.vectors.keys(space.name))
-    extra, missing = set(there), set[Picture]()
-    for item in all_items(collection, services, report):
-        wanted = {(item.sku, image.view) for image in item.images}
-        extra -= wanted
-        missing |= wanted - there
+    vectors = set(services.vectors.keys(index.name))
+    extra, missing = set(vectors), set[ImageKey]()
+    for item in iterate_items(collection, services, heartbeat):
+        images = {(item.sku, image.view) for image in item.images}
+        extra -= images
+        missing |= images - vectors
     return Differences(extra, missing)
 
 
-def put_right(
-    collection: Collection, space: Space, services: Services, report: Report = no_report
+def reconcile(
+    collection: Collection,
+    index: VectorIndex,
+    services: Services,
+    heartbeat: Heartbeat = no_heartbeat,
 ) -> tuple[int, list[str]]:
-    """Remove the vectors of pictures that are not in the store.
+    """Remove the vectors that have no image.
 
-    Returns how many they were, and the keys of the items of which a picture has no vector.
+    Returns how many were removed, and the keys of the items of which an image has no vector.
     """
-    found = differences(collection, space, services, report)
-    views: dict[str, set[str]] = {}
-    for sku, view in found.extra:
-        views.setdefault(sku, set()).add(view)
-    dropped = sum(_drop(collection, space, sku, of, services) for sku, of in views.items())
-    return dropped, sorted({item_key(sku) for sku, _ in found.missing})
+    differences = find_differences(collection, index, services, heartbeat)
+    views_by_sku: dict[str, set[str]] = {}
+    for sku, view in differences.extra:
+        views_by_sku.setdefault(sku, set()).add(view)
+    dropped = sum(
+        _drop_views(collection, index, sku, views, services) for sku, views in views_by_sku.items()
+    )
+    return dropped, sorted({item_key(sku) for sku, _ in differences.missing})
 
 
-def _drop(
-    collection: Collection, space: Space, sku: str, views: set[str], services: Services
+def _drop_views(
+    collection: Collection, index: VectorIndex, sku: str, views: set[str], services: Services
 ) -> int:
-    with services.locks.changing(collection.name):
-        item = services.items(collection).find([sku]).get(sku)  # it may have come meanwhile
-        gone = views - {image.view for image in (item.images if item else ())}
-        if gone:
-            services.vectors.delete_views(space.name, sku, sorted(gone))
-        return len(gone)
+    with services.locks.exclusive(collection.name):
+        item = services.items(collection).find([sku]).get(sku)  # it may have been added meanwhile
+        extra = views - {image.view for image in (item.images if item else ())}
+        if extra:
+            services.vectors.delete_views(index.name, sku, sorted(extra))
+        return len(extra)
 
 
-def all_items(collection: Collection, services: Services, report: Report) -> Iterator[Item]:
-    """Every item of a collection, read so many at a time."""
+def iterate_items(
+    collection: Collection, services: Services, heartbeat: Heartbeat
+) -> Iterator[Item]:
+    """Yield every item of a collection, read in batches."""
     items = services.items(collection)
-    for keys in batched(items.keys(), _READ_AT_ONCE):
+    for keys in batched(items.keys(), _READ_BATCH):
         yield from items.by_keys(keys)
-        report()
+        heartbeat()

@@ -1,58 +1,59 @@
-"""Which space a job makes the vectors of."""
+"""The vector index that a job writes: a shadow index, or the serving one if it is a repair."""
 
 from core.domain import EncoderIdentity
 from core.errors import Conflict
 from core.jobs import ChangeEncoderArgs, Job, JobKind, RebuildArgs
 from core.pipelines.services import Services
-from core.storage import Collection, Space
+from core.storage import Collection, VectorIndex
 
 
 def is_repair(job: Job) -> bool:
-    """Whether the job works on the space in use."""
+    """Return whether the job repairs the serving index."""
     return job.kind is JobKind.REBUILD and RebuildArgs.model_validate(job.args).repair
 
 
-def encoder_of(job: Job, collection: Collection) -> EncoderIdentity:
-    """What the job's vectors are to be made with."""
+def target_encoder(job: Job, collection: Collection) -> EncoderIdentity:
+    """Return the encoder of the job's vectors."""
     if job.kind is JobKind.CHANGE_ENCODER:
         return ChangeEncoderArgs.model_validate(job.args).encoder
     return collection.encoder
 
 
-def space_of(job: Job, collection: Collection) -> Space:
-    """The space that the job makes.
+def target_index(job: Job, collection: Collection) -> VectorIndex:
+    """Return the index that the job writes.
 
     Raises:
-        Conflict: it is no longer this job's to make.
+        Conflict: the job's shadow index was discarded.
     """
     if is_repair(job):
-        return collection.spaces[0]
-    if collection.beside is None or collection.beside.job != job.id:
-        raise Conflict(f"the vectors that job {job.id} made were given up; start it again")
-    return collection.beside
+        return collection.indexes[0]
+    if collection.shadow_index is None or collection.shadow_index.job != job.id:
+        raise Conflict(f"the shadow index of job {job.id} was discarded; start a new job")
+    return collection.shadow_index
 
 
-def begin(job: Job, services: Services) -> Space:
-    """The space that the job makes, made if it is not there.
+def prepare_index(job: Job, services: Services) -> VectorIndex:
+    """Return the index that the job writes, created unless it exists.
 
     Raises:
-        Conflict: another job makes one; wait for it or cancel it.
+        Conflict: another job is building one; wait for it or cancel it.
     """
-    with services.locks.changing(job.collection):
+    with services.locks.exclusive(job.collection):
         collection = services.collection(job)
         if is_repair(job):
-            space = collection.spaces[0]
+            index = collection.indexes[0]
         else:
-            _take_over(collection, services)
-            encoder = encoder_of(job, collection)
-            space = services.collections.begin_beside(collection.name, encoder, job.id)
-        services.vectors.create(space.name, space.encoder.dim)
-        return space
+            _discard_abandoned(collection, services)
+            encoder = target_encoder(job, collection)
+            index = services.collections.stage_index(collection.name, encoder, job.id)
+        services.vectors.create(index.name, index.encoder.dim)
+        return index
 
 
-def _take_over(collection: Collection, services: Services) -> None:
-    """Give up what a job has left that was cancelled or failed."""
-    if collection.beside and collection.beside.job not in {
-        j.id for j in services.ledger.open_jobs()
-    }:
-        services.collections.abandon_beside(collection.name, collection.beside.job)
+def _discard_abandoned(collection: Collection, services: Services) -> None:
+    """Discard the shadow index of a job that failed or was cancelled."""
+    if collection.shadow_index is None:
+        return
+    open_jobs = {job.id for job in services.ledger.open_jobs()}
+    if collection.shadow_index.job not in open_jobs:
+        services.collections.discard_index(collection.name, collection.shadow_index.job)

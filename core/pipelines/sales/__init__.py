@@ -1,1 +1,1 @@
-"""Sales files come in, or go; what was learned from them follows by a training."""
+"""Imports and deletes sales; each change requests a training."""

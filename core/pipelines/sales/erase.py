@@ -1,85 +1,89 @@
-"""Sales go: those of one upload, all of them, or those of one customer."""
+"""Deletes sales: one upload, all uploads, or all sales of one user."""
 
 from contextlib import suppress
 
 from core.errors import NotFound
 from core.jobs import DeleteSalesArgs, EraseUserArgs, Job, Outcome
-from core.pipelines.services import Report, Services
-from core.pipelines.training_requests import ask_for_training
-from core.sales.order_lines import names_user, without_user
-from core.storage import SalesFiles, SalesUpload
-from core.storage.sales import LEDGER, REJECTS
+from core.pipelines.services import Heartbeat, Services
+from core.pipelines.training_requests import request_training
+from core.sales.parquet_files import contains_user, copy_without_user
+from core.storage import Collection, GenerationStore, SalesStore, SalesUpload
+from core.storage.sales import ORDER_LINES, REJECTS
 
 
-def delete_sales(job: Job, services: Services, report: Report) -> Outcome:
-    """Remove one upload, or all; the lists follow by a training.
-
-    Raises:
-        NotFound: the collection is gone.
-    """
-    collection = services.collection(job)
-    sales = services.sales(collection)
-    wanted = DeleteSalesArgs.model_validate(job.args).upload
-    uploads = [one.id for one in sales.uploads() if wanted in {None, one.id}]
-    with services.locks.changing(collection.name):
-        raise_revision(sales)
-        for upload in uploads:
-            sales.remove(upload)
-            report()
-    training = ask_for_training(collection.name, services)
-    return Outcome(done=len(uploads), total=len(uploads), result={"training": training})
-
-
-def erase_user(job: Job, services: Services, report: Report) -> Outcome:
-    """Take a customer out of the sales, the lists and what is cached; a training follows.
+def delete_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Delete one upload, or all, and request a training, which updates the lists.
 
     Raises:
-        NotFound: the collection is gone.
+        NotFound: the collection was deleted.
     """
     collection = services.collection(job)
-    sales = services.sales(collection)
-    upload = EraseUserArgs.model_validate(job.args).upload
+    store = services.sales(collection)
+    only = DeleteSalesArgs.model_validate(job.args).upload
+    upload_ids = [upload.id for upload in store.uploads() if only in {None, upload.id}]
+    with services.locks.exclusive(collection.name):
+        raise_revision(services.generations(collection))
+        for upload_id in upload_ids:
+            store.remove(upload_id)
+            heartbeat()
+    training = request_training(collection.name, services)
+    count = len(upload_ids)
+    return Outcome(done=count, total=count, result={"training": training})
+
+
+def erase_user(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Erase a user from the sales, the lists and the cache, and request a training.
+
+    Raises:
+        NotFound: the collection was deleted.
+    """
+    collection = services.collection(job)
+    store = services.sales(collection)
+    name_upload = EraseUserArgs.model_validate(job.args).upload
     rows = 0
-    with suppress(NotFound), services.uploads.opened(upload) as file:
-        # not there: a delivery before this one has erased, and then died
+    # NotFound: an earlier delivery of this job has erased the user, and then died
+    with suppress(NotFound), services.uploads.open(name_upload) as file:
         user = file.read().decode()
-        for one in sales.uploads():
-            with services.locks.changing(collection.name):
-                rows += _erased(sales, one, user)
-            report()
-        with services.locks.changing(collection.name):
-            _erase_lists(sales, collection.name, user, services)
-            raise_revision(sales)
-    services.uploads.discard(upload)
-    training = ask_for_training(collection.name, services)
+        for upload in store.uploads():
+            with services.locks.exclusive(collection.name):
+                rows += _erase_from_upload(store, upload, user)
+            heartbeat()
+        with services.locks.exclusive(collection.name):
+            _erase_from_lists(collection, user, services)
+            raise_revision(services.generations(collection))
+    services.uploads.discard(name_upload)
+    training = request_training(collection.name, services)
     return Outcome(done=1, total=1, result={"rows": rows, "training": training})
 
 
-def raise_revision(sales: SalesFiles) -> None:
-    """What is being learned now must not be published, nor learned by others."""
-    for generation in sales.generations():
-        sales.drop_material(generation)
-    now = sales.recommender()
-    sales.put_recommender(now.model_copy(update={"revision": now.revision + 1}))
+def raise_revision(generations: GenerationStore) -> None:
+    """Prevent running trainings from being published, or continued by other workers."""
+    for generation in generations.ids():
+        generations.drop_snapshot(generation)
+    recommender = generations.recommender()
+    update = {"revision": recommender.revision + 1}
+    generations.put_recommender(recommender.model_copy(update=update))
 
 
-def _erased(sales: SalesFiles, upload: SalesUpload, user: str) -> int:
-    with sales.writing(upload.id, REJECTS) as rejects:  # its rows may name the customer
+def _erase_from_upload(store: SalesStore, upload: SalesUpload, user: str) -> int:
+    """Return the number of rows erased."""
+    with store.open_write(upload.id, REJECTS) as rejects:  # rejected rows may name the user
         rejects.write(b"line,reason,text\n")
-    with sales.reading(upload.id, LEDGER) as ledger:
-        if not names_user(ledger, user):
+    with store.open_read(upload.id, ORDER_LINES) as file:
+        if not contains_user(file, user):
             return 0
-    if upload.digest:  # the file would bring the customer back: it is not the same any more
-        sales.put(upload.model_copy(update={"digest": ""}))
-    with sales.rewriting(upload.id, LEDGER) as (before, after):
-        return without_user(before, after, user)
+    if upload.digest:  # no longer the same file: sent again, it would bring the user back
+        store.put(upload.model_copy(update={"digest": ""}))
+    with store.replace(upload.id, ORDER_LINES) as (source, target):
+        return copy_without_user(source, target, user)
 
 
-def _erase_lists(sales: SalesFiles, collection: str, user: str, services: Services) -> None:
-    for generation in sales.generations():
-        services.lists.drop_user(collection, generation, user)
-        for block in sales.blocks(generation):
-            rows = list(sales.read_lists(generation, block))
-            kept = [row for row in rows if row[0] != user]
-            if len(kept) < len(rows):
-                sales.write_lists(generation, block, kept)
+def _erase_from_lists(collection: Collection, user: str, services: Services) -> None:
+    generations = services.generations(collection)
+    for generation in generations.ids():
+        services.lists.drop_user(collection.name, generation, user)
+        for block in generations.user_blocks(generation):
+            rows = list(generations.read_lists(generation, block))
+            others = [row for row in rows if row[0] != user]
+            if len(others) < len(rows):
+                generations.write_lists(generation, block, others)

@@ -1,119 +1,118 @@
-"""One sales file becomes a part of the ledger; rows that cannot be read are set aside."""
+"""Imports a sales file: valid rows become an upload of order lines, others are rejected rows."""
 
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
 
-from core.csv_safety import inert
+import pyarrow as pa
+
+from core.csv_safety import escape_formula
 from core.errors import InvalidInput
 from core.jobs import ImportSalesArgs, Job, Outcome
-from core.pipelines.services import Report, Services
-from core.pipelines.training_requests import ask_for_training
+from core.pipelines.services import Heartbeat, Services
+from core.pipelines.training_requests import request_training
+from core.sales.csv_rows import RejectedRow
 from core.sales.dialect import find_dialect
-from core.sales.importer import Reject, read_sales
-from core.sales.order_lines import write_ledger
-from core.sales.validators import without_addresses
-from core.storage import Collection, SalesFiles, SalesUpload
-from core.storage.sales import LEDGER, REJECTS
+from core.sales.import_report import ImportReport
+from core.sales.importer import SalesReader
+from core.sales.parquet_files import write_order_lines
+from core.sales.survey import survey_file
+from core.sales.validators import mask_addresses
+from core.storage import Collection, SalesStore, SalesUpload
+from core.storage.sales import ORDER_LINES, REJECTS
 
-_AT_ONCE = 1024 * 1024
 
-
-def import_sales(job: Job, services: Services, report: Report) -> Outcome:
-    """Read the file, keep its good rows, and ask for a training; a known file is passed over.
+def import_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Import the valid rows of a file, and request a training; skip a file imported before.
 
     Raises:
-        NotFound: the collection or the upload is gone.
-        InvalidInput: it is no sales file, or has no good row.
+        NotFound: the collection or the upload was deleted.
+        InvalidInput: it is not a sales file, or has no valid row.
     """
     collection = services.collection(job)
     args = ImportSalesArgs.model_validate(job.args)
-    # a delivery before this one may have come so far
-    upload = services.sales(collection).find(job.id) or _take_in(
-        job, args, collection, services, report
+    # an earlier delivery of this job may have imported it
+    upload = services.sales(collection).find(job.id) or _import_file(
+        job, args, collection, services, heartbeat
     )
     services.uploads.discard(args.upload)
-    told = upload.report
+    report = ImportReport.model_validate(upload.report)
+    result = {**upload.report, "upload": upload.id}
     if upload.id != job.id:
-        result = {**told, "upload": upload.id, "duplicate_of": upload.id, "training": None}
-        return Outcome(done=0, total=told["rows"], skipped=told["rows"], result=result)
-    result = {**told, "upload": job.id, "training": ask_for_training(collection.name, services)}
-    return Outcome(
-        done=told["accepted"], total=told["rows"], skipped=told["rejected"], result=result
-    )
+        result |= {"duplicate_of": upload.id, "training": None}
+        return Outcome(done=0, total=report.rows, skipped=report.rows, result=result)
+    result["training"] = request_training(collection.name, services)
+    return Outcome(done=report.accepted, total=report.rows, skipped=report.rejected, result=result)
 
 
-def _take_in(
-    job: Job, args: ImportSalesArgs, collection: Collection, services: Services, report: Report
+def _import_file(
+    job: Job,
+    args: ImportSalesArgs,
+    collection: Collection,
+    services: Services,
+    heartbeat: Heartbeat,
 ) -> SalesUpload:
-    """The upload that this file has become; or an earlier one, of the same bytes."""
-    sales = services.sales(collection)
-    part = services.uploads.parts(args.upload)[0]
-    with services.uploads.opened_part(args.upload, part) as file:
-        digest = _digest(file, args.columns)
-    if same := next((one for one in sales.uploads() if one.digest == digest), None):
-        return same
-    with services.uploads.opened_part(args.upload, part) as file:
-        told, skus = _taken(file, args.columns, (sales, job.id), report)
-    if not told["accepted"]:
-        sales.remove(job.id)
-        raise InvalidInput(f"no row of the file can be used: {_reasons(told)}")
-    told["unknown_skus"] = len(skus - set(services.items(collection).find(skus)))
+    """Import the file; return its upload, or an earlier upload of the same file."""
+    store, uploads = services.sales(collection), services.uploads
+    with uploads.open_file(args.upload, uploads.files(args.upload)[0]) as file:
+        dialect = find_dialect(file, args.columns)
+        survey = survey_file(file, dialect)
+        digest = _digest(survey.sha256, args.columns)
+        if duplicate := next((up for up in store.uploads() if up.digest == digest), None):
+            return duplicate
+        with (
+            store.open_write(job.id, ORDER_LINES) as parquet_file,
+            _open_rejects(store, job.id) as reject,
+        ):
+            reader = SalesReader(file, dialect, survey, reject=reject)
+            skus = write_order_lines(parquet_file, _with_heartbeat(reader, heartbeat))
+    report = reader.report
+    if not report.accepted:
+        store.remove(job.id)
+        raise InvalidInput(f"no row of the file can be used: {report.list_reasons()}")
+    report.unknown_skus = len(skus - set(services.items(collection).find(skus)))
     upload = SalesUpload(
         id=job.id,
         filename=args.filename,
         imported_at=datetime.now(UTC),
         digest=digest,
-        report=told,
+        report=report.model_dump(mode="json"),
     )
-    with services.locks.changing(collection.name):
-        services.still_there(collection)
-        sales.put(upload)
+    with services.locks.exclusive(collection.name):
+        services.reload_collection(collection)
+        store.put(upload)
     return upload
 
 
-def _digest(file: BinaryIO, columns: dict[str, str]) -> str:
-    """Of the file, and of how it is to be read: the same file with other columns is another."""
-    digest = hashlib.sha256(repr(sorted(columns.items())).encode() if columns else b"")
-    while data := file.read(_AT_ONCE):
-        digest.update(data)
-    return digest.hexdigest()
+def _digest(sha256: str, columns: dict[str, str]) -> str:
+    """Include the column overrides: the same file with other columns is another upload."""
+    if not columns:
+        return sha256
+    return hashlib.sha256(f"{sorted(columns.items())}{sha256}".encode()).hexdigest()
 
 
-def _taken(
-    file: BinaryIO, columns: dict[str, str], place: tuple[SalesFiles, str], report: Report
-) -> tuple[dict[str, Any], set[str]]:
-    """What was found, and the skus that were sold."""
-    sales, upload = place
-    dialect = find_dialect(file, columns)
-    with sales.writing(upload, LEDGER) as ledger, _rejects(sales, upload) as reject:
-        reading = read_sales(file, dialect, reject=reject)
-        counts = write_ledger(ledger, _reported(reading, report))
-    return reading.told(), set(counts.skus)
-
-
-def _reported(batches: Any, report: Report) -> Iterator[Any]:
+def _with_heartbeat(
+    batches: Iterable[pa.RecordBatch], heartbeat: Heartbeat
+) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        report()
+        heartbeat()
         yield batch
 
 
 @contextmanager
-def _rejects(sales: SalesFiles, upload: str) -> Iterator[Callable[[Reject], None]]:
-    """Where rows are written that cannot be used."""
-    with sales.writing(upload, REJECTS) as file:
+def _open_rejects(store: SalesStore, upload_id: str) -> Iterator[Callable[[RejectedRow], None]]:
+    """Yield a function that writes a row to the upload's file of rejected rows."""
+    with store.open_write(upload_id, REJECTS) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        rows = csv.writer(text)
-        rows.writerow(["line", "reason", "text"])
-        yield lambda one: rows.writerow([one.line, one.reason, inert(without_addresses(one.text))])
+        writer = csv.writer(text)
+        writer.writerow(["line", "reason", "text"])
+        yield lambda row: writer.writerow([
+            row.line,
+            row.reason,
+            escape_formula(mask_addresses(row.text)),
+        ])
         text.flush()
         text.detach()
-
-
-def _reasons(told: dict[str, Any]) -> str:
-    reasons = told.get("reasons") or {}
-    return "; ".join(f"{count} times: {why}" for why, count in reasons.items()) or "there is none"

@@ -1,4 +1,4 @@
-"""Sales that are older than the shop wants to keep them go; a training follows."""
+"""Deletes order lines that are older than the retention period, and requests a training."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -6,53 +6,53 @@ from datetime import UTC, datetime, timedelta
 from core.errors import NotFound
 from core.pipelines.sales.erase import raise_revision
 from core.pipelines.services import Services
-from core.pipelines.training_requests import ask_for_training
-from core.sales.order_lines import first_and_last, without_before
-from core.storage import Collection, SalesFiles
-from core.storage.sales import LEDGER
+from core.pipelines.training_requests import request_training
+from core.sales.parquet_files import copy_since, time_range
+from core.storage import Collection, SalesStore
+from core.storage.sales import ORDER_LINES
 
 _NEVER = (datetime.max.replace(tzinfo=UTC),) * 2
 
 
-def drop_outdated(
-    services: Services, older_than: timedelta, now: datetime | None = None
-) -> list[str]:
-    """Drop order lines that are too old; return the trainings that follow."""
-    oldest = (now or datetime.now(UTC)) - older_than
+def drop_outdated(services: Services, max_age: timedelta, now: datetime | None = None) -> list[str]:
+    """Delete order lines older than `max_age`; return the ids of the trainings that follow."""
+    oldest = (now or datetime.now(UTC)) - max_age
     trainings = []
     for collection in services.collections.all():
         with suppress(NotFound):  # deleted meanwhile
-            if _dropped(collection, oldest, services):
-                trainings.append(ask_for_training(collection.name, services))
+            if _drop_from_collection(collection, oldest, services):
+                trainings.append(request_training(collection.name, services))
     return trainings
 
 
-def _dropped(collection: Collection, oldest: datetime, services: Services) -> bool:
-    sales = services.sales(collection)
-    old = [one.id for one in sales.uploads() if _first_and_last(sales, one.id)[0] < oldest]
-    if old:
-        with services.locks.changing(collection.name):
-            services.still_there(collection)
-            raise_revision(sales)  # first: what learns from them now is not to be published
-    for upload in old:
-        with services.locks.changing(collection.name):
-            services.still_there(collection)
-            _drop(sales, upload, oldest)
-    return bool(old)
+def _drop_from_collection(collection: Collection, oldest: datetime, services: Services) -> bool:
+    """Return whether there was anything to delete."""
+    store = services.sales(collection)
+    outdated = [up.id for up in store.uploads() if _time_range(store, up.id)[0] < oldest]
+    if outdated:
+        with services.locks.exclusive(collection.name):
+            services.reload_collection(collection)
+            # first: what a running training learns from them must not be published
+            raise_revision(services.generations(collection))
+    for upload_id in outdated:
+        with services.locks.exclusive(collection.name):
+            services.reload_collection(collection)
+            _drop_from_upload(store, upload_id, oldest)
+    return bool(outdated)
 
 
-def _first_and_last(sales: SalesFiles, upload: str) -> tuple[datetime, datetime]:
-    """Of an upload; one that is not there any more, or has nothing left, is not old."""
-    with suppress(NotFound), sales.reading(upload, LEDGER) as ledger:
-        return first_and_last(ledger) or _NEVER
+def _time_range(store: SalesStore, upload_id: str) -> tuple[datetime, datetime]:
+    """Return the times of the oldest and newest row; an empty or deleted upload is never old."""
+    with suppress(NotFound), store.open_read(upload_id, ORDER_LINES) as file:
+        return time_range(file) or _NEVER
     return _NEVER
 
 
-def _drop(sales: SalesFiles, upload: str, oldest: datetime) -> None:
-    """Write an upload again without its old lines; where none is left, it goes as a whole."""
-    first, last = _first_and_last(sales, upload)
+def _drop_from_upload(store: SalesStore, upload_id: str, oldest: datetime) -> None:
+    """Rewrite an upload without its old rows; delete it if none is left."""
+    first, last = _time_range(store, upload_id)
     if last < oldest:
-        sales.remove(upload)
+        store.remove(upload_id)
     elif first < oldest:
-        with sales.rewriting(upload, LEDGER) as (before, after):
-            without_before(before, after, oldest)
+        with store.replace(upload_id, ORDER_LINES) as (source, target):
+            copy_since(source, target, oldest)

@@ -1,4 +1,4 @@
-"""Sales and looks become lists: learned, written under a generation, and put into use whole.
+"""Training jobs: learn from sales and images, write lists as a generation, and switch to it.
 
-What it imports is heavy: only worker-train does so.
+Its imports are heavy: only worker-train imports it.
 """

@@ -1,195 +1,203 @@
-"""A generation of lists: written aside, the store first; put into use whole; the last one kept."""
+"""A generation of lists: written in the background, switched to as a whole; the last one is kept.
+
+Lists are written to the store first, then to the cache.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from core.cache import Payload
+import pandas as pd
+
 from core.errors import Unavailable
-from core.pipelines.services import Report, Services, Stopped
-from core.recommender.ranking.lists import Recommendation, Trained
-from core.sales.order_lines import Sales
-from core.storage import Collection
+from core.pipelines.services import Heartbeat, Services, StepCancelled
+from core.recommendations import Recommendation, UserLists
+from core.recommender.ranking.lists import TrainedRecommender
+from core.recommender.report import TrainingReport
+from core.sales.purchase_history import PurchaseHistory
+from core.storage import Collection, GenerationStore
+from core.storage.generations import Recommender, Training
 from core.storage.items import item_key
-from core.storage.sales import Recommender, SalesFiles, Training
 
 BLOCK = 2000
-RECENT = 20
 POPULAR = "popular"
 SUPERSEDED = {"generation": None, "superseded": True}
-"""The result of a training that is overtaken: nothing of it is served."""
-_TOLD = ("users", "items", "rows")
+"""Result of a training whose input was deleted meanwhile: nothing of it is served."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What there was when a training began."""
+class InputVersion:
+    """The version of a training's input when it began."""
 
-    state: str
+    fingerprint: str
     revision: int
 
 
 @dataclass(frozen=True)
 class Generation:
-    """One of a collection, by the id of the job that makes it."""
+    """A generation of a collection; its id is that of the training job."""
 
     id: str
     collection: Collection
     services: Services
 
     @property
-    def folder(self) -> SalesFiles:
-        """Where the store has it."""
-        return self.services.sales(self.collection)
+    def store(self) -> GenerationStore:
+        """The collection's generations in the store."""
+        return self.services.generations(self.collection)
 
-    def begin(self, report: dict[str, Any]) -> None:
-        """Make room for it; a delivery before this one may have begun it."""
+    def begin(self, report: TrainingReport) -> None:
+        """Write the report, after removing what an earlier delivery of the job wrote."""
         drop(self.id, self.collection, self.services)
-        self.folder.put_report(self.id, report)
+        self.store.put_report(self.id, report.model_dump(mode="json"))
 
-    def write_users(self, trained: Trained, sales: Sales, blocks: range, report: Report) -> int:
-        """Write blocks of users' lists, into the store and into Redis; return how many lists."""
-        users, named, recent = 0, set[str](), _Recent(sales)
+    def report(self) -> TrainingReport:
+        """Return the training report."""
+        return TrainingReport.parse(self.store.report(self.id))
+
+    def write_users(
+        self, trained: TrainedRecommender, sales: pd.DataFrame, blocks: range, heartbeat: Heartbeat
+    ) -> int:
+        """Write blocks of users' lists to the store and the cache; return the number of lists."""
+        users, skus, history = 0, set[str](), PurchaseHistory(sales)
         for number in blocks:
             block = trained.block(number, BLOCK)
-            rows = [(user, {**recent.of(user), "recommendations": found}) for user, found in block]
+            purchases = history.of_users([user for user, _ in block])
+            rows = [
+                (
+                    user,
+                    UserLists(purchases[user].orders, purchases[user].purchases, recommendations),
+                )
+                for user, recommendations in block
+            ]
             self._write(f"users-{number:06}", rows)
             users += len(rows)
-            named |= _skus(block)
-            report()
-        self.folder.put_named(self.id, f"users-{blocks.start:06}", named)
+            skus |= _listed_skus(block)
+            heartbeat()
+        self.store.put_listed_skus(self.id, f"users-{blocks.start:06}", skus)
         return users
 
-    def _write(self, block: str, rows: Sequence[tuple[str, Payload]]) -> None:
-        with self.services.locks.changing(self.collection.name) as held:
-            if self.id in self.folder.recommender().trainings:
-                raise Stopped  # frozen till others had made all of it: somebody may be erased since
-            held()
-            self.folder.write_lists(self.id, block, rows)
+    def _write(self, block: str, rows: Sequence[tuple[str, UserLists]]) -> None:
+        with self.services.locks.exclusive(self.collection.name) as ensure_held:
+            if self.id in self.store.recommender().trainings:
+                # this worker was stalled until others published: a user may be erased since
+                raise StepCancelled
+            ensure_held()
+            self.store.write_lists(self.id, block, rows)
             self.services.lists.write(self.collection.name, self.id, rows)
 
-    def write_popular(self, trained: Trained) -> None:
-        """Write what is popular, into the store."""
+    def write_popular(self, trained: TrainedRecommender) -> None:
+        """Write the popular items of all regions to the store."""
         popular = trained.popular()
-        self.folder.put_named(self.id, POPULAR, _skus(popular.items()))
-        self.folder.write_lists(self.id, POPULAR, popular.items())
+        self.store.put_listed_skus(self.id, POPULAR, _listed_skus(popular.items()))
+        self.store.write_popular(self.id, popular)
 
-    def fill_in(self, users: int) -> None:
-        """Write lists again that the cache lost while others were made; nobody reads them yet."""
+    def refill_cache(self, users: int) -> None:
+        """Write lists again that the cache lost while shards were built; none is served yet."""
         if self.services.lists.count(self.collection.name, self.id) != users:
-            for block in self.folder.blocks(self.id):
-                rows = self.folder.read_lists(self.id, block)
+            for block in self.store.user_blocks(self.id):
+                rows = self.store.read_lists(self.id, block)
                 self.services.lists.write(self.collection.name, self.id, rows)
 
-    def go_live(self, users: int, seen: Seen) -> bool:
-        """Serve it to so many users; the one before it is kept, older ones are dropped.
+    def go_live(self, users: int, version: InputVersion) -> bool:
+        """Switch to this generation; the one before it is kept, older ones are dropped.
 
-        Returns False, and nothing is served of it, if sales were deleted while it was learned: what
-        it knows of them must not come back. Another training has been asked for then.
+        Returns False, and serves nothing of it, if sales were deleted during the training: they
+        must not come back through it. The deletion has requested another training.
 
         Raises:
             Unavailable: the cache has lost some of its lists.
         """
-        with self.services.locks.changing(self.collection.name) as held:
-            self.services.still_there(self.collection)
-            before = self.folder.recommender()
-            if self.drop_overtaken(before, seen):
+        with self.services.locks.exclusive(self.collection.name) as ensure_held:
+            self.services.reload_collection(self.collection)
+            before = self.store.recommender()
+            if self.drop_superseded(before, version):
                 return False
             self.cache_popular()
             self.check_cached(users)
-            told = before.trainings | {self.id: Training(at=datetime.now(UTC), saw=seen.state)}
-            kept = {self.id, before.live}
+            training = Training(at=datetime.now(UTC), fingerprint=version.fingerprint)
+            trainings = before.trainings | {self.id: training}
+            retained = {self.id, before.live}
             changes = {
                 "live": self.id,
                 "previous": before.live,
-                "trainings": {one: training for one, training in told.items() if one in kept},
+                "trainings": {
+                    key: training for key, training in trainings.items() if key in retained
+                },
             }
-            held()
-            self.folder.put_recommender(before.model_copy(update=changes))
-            self.folder.drop_material(self.id)
+            ensure_held()
+            self.store.put_recommender(before.model_copy(update=changes))
+            self.store.drop_snapshot(self.id)
             serve(self.collection, self.services)
-            drop_all_but(kept, self.collection, self.services)
+            drop_all_but(retained, self.collection, self.services)
             return True
 
-    def drop_overtaken(self, now: Recommender, seen: Seen) -> bool:
-        """Whether sales were deleted since; what was learned of them goes then. Under the lock."""
-        if now.revision == seen.revision:
+    def drop_superseded(self, current: Recommender, version: InputVersion) -> bool:
+        """Return whether sales were deleted since `version`; if so, drop what was learned.
+
+        Callers hold the lock.
+        """
+        if current.revision == version.revision:
             return False
-        drop_all_but({now.live, now.previous}, self.collection, self.services)
+        drop_all_but({current.live, current.previous}, self.collection, self.services)
         return True
 
     def cache_popular(self) -> None:
-        """Write what is popular into Redis, as the store has it."""
-        popular = dict(self.folder.read_lists(self.id, POPULAR))
+        """Copy the popular items from the store to the cache."""
+        popular = self.store.read_popular(self.id)
         self.services.lists.write_popular(self.collection.name, self.id, popular)
 
     def check_cached(self, users: int) -> None:
-        """Raises Unavailable where Redis has not the lists of so many users."""
-        if (there := self.services.lists.count(self.collection.name, self.id)) != users:
-            raise Unavailable(f"the cache has {there} of {users} lists; they are written again")
+        """Check that the cache has the lists of all users.
 
-    def told(self) -> dict[str, Any]:
-        """The result of a training that is served."""
-        report = self.folder.report(self.id)
-        return {"generation": self.id, **{key: report[key] for key in _TOLD}}
+        Raises:
+            Unavailable: it has not.
+        """
+        if (count := self.services.lists.count(self.collection.name, self.id)) != users:
+            raise Unavailable(f"the cache has {count} of {users} lists; they are written again")
+
+    def result(self) -> dict[str, Any]:
+        """Return the result of a training job whose generation is served."""
+        counts = self.report().model_dump(include={"order_lines", "users", "items"})
+        return {"generation": self.id, **counts}
 
 
-def blocks_of(users: int) -> int:
-    """In how many blocks the lists of so many users are written."""
+def count_blocks(users: int) -> int:
+    """Return the number of blocks that the lists of all users are written in."""
     return -(-users // BLOCK)
 
 
 def serve(collection: Collection, services: Services) -> None:
-    """Serve the live generation, without what was deleted of all that a rollback could show too."""
-    now = services.sales(collection).recommender()
-    named = {
+    """Serve the live generation, hiding deleted items of the live and the previous one.
+
+    The previous one counts since a rollback may serve it.
+    """
+    store = services.generations(collection)
+    recommender = store.recommender()
+    listed = {
         sku
-        for one in (now.live, now.previous)
-        if one
-        for sku in services.sales(collection).named(one)
+        for generation in (recommender.live, recommender.previous)
+        if generation
+        for sku in store.listed_skus(generation)
     }
-    there = set(services.items(collection).keys())
-    gone = {sku for sku in named if item_key(sku) not in there}
-    services.lists.go_live(collection.name, str(now.live), gone=gone)
+    keys = set(services.items(collection).keys())
+    hidden = {sku for sku in listed if item_key(sku) not in keys}
+    services.lists.go_live(collection.name, str(recommender.live), hidden_skus=hidden)
 
 
-def drop_all_but(kept: set[str | None], collection: Collection, services: Services) -> None:
-    """Remove all other generations."""
-    for generation in services.sales(collection).generations():
-        if generation not in kept:
+def drop_all_but(retained: set[str | None], collection: Collection, services: Services) -> None:
+    """Delete all other generations."""
+    for generation in services.generations(collection).ids():
+        if generation not in retained:
             drop(generation, collection, services)
 
 
 def drop(generation: str, collection: Collection, services: Services) -> None:
-    """Remove one."""
+    """Delete a generation from the cache and the store."""
     services.lists.drop(collection.name, generation)
-    services.sales(collection).drop_generation(generation)
+    services.generations(collection).drop(generation)
 
 
-def _skus(lists: Iterable[tuple[str, list[Recommendation]]]) -> set[str]:
-    return {row["sku"] for _, rows in lists for row in rows}
-
-
-class _Recent:
-    """What each user has bought lately, and how often."""
-
-    def __init__(self, sales: Sales) -> None:
-        self._sales = sales
-        self._rows: dict[int, list[int]] = {}
-        for row, user in enumerate(sales.user.tolist()):  # in the order of time
-            self._rows.setdefault(user, []).append(row)
-        self._numbers = {name: number for number, name in enumerate(sales.users)}
-
-    def of(self, user: str) -> dict[str, Any]:
-        sales, rows = self._sales, self._rows.get(self._numbers[user], [])
-        return {
-            "orders": len({int(sales.order[row]) for row in rows}),
-            "purchases": [
-                {
-                    "sku": sales.skus[sales.item[row]],
-                    "at": datetime.fromtimestamp(float(sales.at[row]), UTC).isoformat(),
-                }
-                for row in reversed(rows[-RECENT:])
-            ],
-        }
+def _listed_skus(lists: Iterable[tuple[str, list[Recommendation]]]) -> set[str]:
+    return {row.sku for _, rows in lists for row in rows}

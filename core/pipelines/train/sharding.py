@@ -1,94 +1,100 @@
-"""Lists of many customers, made by all workers of the queue at once.
+"""Builds the lists of many users on all workers of the queue at once.
 
-Learning is choosing for the most part, which one worker does. Each then learns what was chosen from
-the same material, and makes the lists of a part of the customers.
+One worker trains, which is mostly choosing. It then fans out: each worker rebuilds the chosen model
+from the same snapshot, and builds the lists of a shard of the users.
 """
 
 from dataclasses import replace
 
 from core.errors import NotFound
 from core.jobs import Job, Outcome
-from core.pipelines.services import Report, Services
-from core.pipelines.train.generation import SUPERSEDED, Generation, Seen, blocks_of
-from core.pipelines.train.snapshot import Material, read_material, write_material
-from core.recommender.ranking.lists import Trained
-from core.recommender.training import Learned, learn_again
-from core.storage.sales import Shared
+from core.pipelines.services import Heartbeat, Services
+from core.pipelines.train.generation import SUPERSEDED, Generation, InputVersion, count_blocks
+from core.pipelines.train.snapshot import TrainingSnapshot, read_snapshot, write_snapshot
+from core.recommender.ranking.lists import TrainedRecommender
+from core.recommender.training import ChosenModel, rebuild_recommender
+from core.storage.generations import ShardPlan
 
 
-def parts(users: int, services: Services) -> int:
-    """Among how many workers the lists of so many users are shared."""
-    if users < services.recommender.shared_from:
+def shard_count(users: int, services: Services) -> int:
+    """Return how many shards the lists are built in: at most one for each worker or block."""
+    if users < services.recommender.shard_from_users:
         return 1
-    return max(1, min(len(services.presence.reports("train")), blocks_of(users)))
+    workers = len(services.worker_registry.reports("train"))
+    return max(1, min(workers, count_blocks(users)))
 
 
-def hand_out(
-    generation: Generation, trained: Trained, material: Material, seen: Seen, count: int
+def fan_out(
+    generation: Generation,
+    trained: TrainedRecommender,
+    snapshot: TrainingSnapshot,
+    version: InputVersion,
+    shards: int,
 ) -> Outcome:
-    """Keep what the others need; each of so many parts is a chunk of the job."""
-    services, folder, users = generation.services, generation.folder, len(trained.users)
+    """Write the snapshot and the plan; each shard becomes a chunk of the job."""
+    services, store, users = generation.services, generation.store, len(trained.users)
     generation.write_popular(trained)
-    with folder.writing_material(generation.id) as file:
-        write_material(file, replace(material, factors=trained.factors))
-    shared = Shared(saw=seen.state, revision=seen.revision, users=users, parts=count)
-    with services.locks.changing(generation.collection.name) as held:
-        services.still_there(generation.collection)
-        if generation.drop_overtaken(folder.recommender(), seen):
+    with store.write_snapshot(generation.id) as file:
+        write_snapshot(file, replace(snapshot, factors=trained.factors))
+    plan = ShardPlan(
+        fingerprint=version.fingerprint, revision=version.revision, users=users, shards=shards
+    )
+    with services.locks.exclusive(generation.collection.name) as ensure_held:
+        services.reload_collection(generation.collection)
+        if generation.drop_superseded(store.recommender(), version):
             return Outcome(done=0, total=0, result=SUPERSEDED)
-        held()
-        folder.put_shared(generation.id, shared)
-    return Outcome(chunks=count, total=users, result=SUPERSEDED)  # until it is served
+        ensure_held()
+        store.put_shard_plan(generation.id, plan)
+    return Outcome(chunks=shards, total=users, result=SUPERSEDED)  # until the last step
 
 
-def make_part(job: Job, part: int, services: Services, report: Report) -> Outcome:
-    """Make the lists of one part of the users, counted from 1.
+def build_shard(job: Job, shard: int, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Build the lists of one shard of the users, counted from 1.
 
     Raises:
-        NotFound: the collection is gone.
-        Unavailable: a part does not answer.
+        NotFound: the collection was deleted.
+        Unavailable: a service does not answer.
     """
     generation = Generation(job.id, services.collection(job), services)
     try:
-        shared, material, learned = _taken_up(generation)
-    except NotFound:  # some of it was erased, or another training was faster: the last step sees it
+        plan, snapshot = _read_plan(generation)
+        model = ChosenModel(generation.report(), snapshot.factors)
+    except NotFound:  # a user was erased, or another training was faster: the last step handles it
         return Outcome()
-    trained = learn_again(
-        material.sales,
-        material.looks,
+    trained = rebuild_recommender(
+        snapshot.sales,
+        snapshot.embeddings,
         services.recommender,
-        learned,
-        report=lambda _: report(),
-        allowed=material.allowed,
+        model,
+        progress=lambda *_: heartbeat(),
+        allowed=snapshot.allowed,
     )
-    count = blocks_of(shared.users)
-    ours = range(count * (part - 1) // shared.parts, count * part // shared.parts)
-    return Outcome(done=generation.write_users(trained, material.sales, ours, report))
+    count = count_blocks(plan.users)
+    blocks = range(count * (shard - 1) // plan.shards, count * shard // plan.shards)
+    return Outcome(done=generation.write_users(trained, snapshot.sales, blocks, heartbeat))
 
 
-def _taken_up(generation: Generation) -> tuple[Shared, Material, Learned]:
-    folder = generation.folder
-    with folder.material(generation.id) as file:
-        material = read_material(file)
-    learned = Learned(folder.report(generation.id), material.factors)
-    return folder.shared(generation.id), material, learned
+def _read_plan(generation: Generation) -> tuple[ShardPlan, TrainingSnapshot]:
+    with generation.store.open_snapshot(generation.id) as file:
+        snapshot = read_snapshot(file)
+    return generation.store.shard_plan(generation.id), snapshot
 
 
-def publish_shared(job: Job, services: Services) -> Outcome:
-    """Put lists that were made in parts into use; there is nothing to do where one worker did all.
+def publish_shards(job: Job, services: Services) -> Outcome:
+    """Switch to lists that were built in shards; does nothing where one worker built them all.
 
     Raises:
-        NotFound: the collection is gone.
+        NotFound: the collection was deleted.
         Unavailable: the cache has lost some of its lists again.
     """
     generation = Generation(job.id, services.collection(job), services)
     try:
-        shared = generation.folder.shared(job.id)
+        plan = generation.store.shard_plan(job.id)
     except NotFound:
         return Outcome()
-    # else a delivery before this one has put it into use
-    if job.id not in generation.folder.recommender().trainings:
-        generation.fill_in(shared.users)
-        if not generation.go_live(shared.users, Seen(shared.saw, shared.revision)):
+    # if it is among the trainings, an earlier delivery of this step has published it
+    if job.id not in generation.store.recommender().trainings:
+        generation.refill_cache(plan.users)
+        if not generation.go_live(plan.users, InputVersion(plan.fingerprint, plan.revision)):
             return Outcome(result=SUPERSEDED)
-    return Outcome(result=generation.told())
+    return Outcome(result=generation.result())

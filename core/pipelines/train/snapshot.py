@@ -1,84 +1,87 @@
-"""What a generation is learned from, as one file: several workers learn the same from it.
+"""The training snapshot: the input of a generation as one file, for the workers that share it.
 
-Arrow, not pickles: whoever may write into the store must not be able to run anything here. A column
-is a list in the file's one row, since they are of unlike lengths.
+Arrow, not pickles: write access to the store must not allow running code here. The file holds two
+streams: the order lines, and one row with the rest, whose columns have different lengths, so that
+each is a list.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-from core.recommender.algorithms.als import Factors
-from core.recommender.visual_similarity import Looks
-from core.sales.order_lines import Sales
+from core.recommender.algorithms.als import FactorModel
+from core.recommender.visual_similarity import ItemEmbeddings
 
-_OF_USERS, _OF_ITEMS = "users by ", "items by "
+_USER_FACTORS, _ITEM_FACTORS = "user factors ", "item factors "
 Column = Any
-"""A sequence of texts, or an array of numbers."""
+"""A sequence of strings, or an array of numbers."""
 
 
 @dataclass(frozen=True)
-class Material:
-    """Sales, looks, what may be recommended, and what was learned that is dear to learn."""
+class TrainingSnapshot:
+    """Sales, item embeddings, allowed skus, and the factor models, which are expensive to fit."""
 
-    sales: Sales
-    looks: Looks | None
+    sales: pd.DataFrame
+    embeddings: ItemEmbeddings | None
     allowed: Collection[str]
-    factors: Mapping[str, Factors] = field(default_factory=dict)
+    factors: Mapping[str, FactorModel] = field(default_factory=dict)
 
 
-def write_material(file: BinaryIO, material: Material) -> None:
-    """Write it whole."""
-    columns: dict[str, Column] = {
-        one.name: getattr(material.sales, one.name) for one in fields(Sales)
-    }
-    columns["allowed"] = sorted(material.allowed)
-    if material.looks is not None:
-        columns["pictured"] = material.looks.skus
-        columns["looks"] = material.looks.vectors.ravel()
-    for name, one in material.factors.items():
-        columns[_OF_USERS + name] = one.of_users.ravel()
-        columns[_OF_ITEMS + name] = one.of_items.ravel()
-    batch = pa.record_batch({name: _listed(column) for name, column in columns.items()})
-    with pa.ipc.new_stream(file, batch.schema) as writer:
-        writer.write_batch(batch)
+def write_snapshot(file: BinaryIO, snapshot: TrainingSnapshot) -> None:
+    """Write a snapshot."""
+    columns: dict[str, Column] = {"allowed": sorted(snapshot.allowed)}
+    if snapshot.embeddings is not None:
+        columns["embedded skus"] = snapshot.embeddings.skus
+        columns["embeddings"] = snapshot.embeddings.vectors.ravel()
+    for name, model in snapshot.factors.items():
+        columns[_USER_FACTORS + name] = model.user_factors.ravel()
+        columns[_ITEM_FACTORS + name] = model.item_factors.ravel()
+    others = pa.table({name: _to_list(column) for name, column in columns.items()})
+    sales = pa.Table.from_pandas(snapshot.sales, preserve_index=False)
+    for table in (sales, others):
+        with pa.ipc.new_stream(file, table.schema) as writer:
+            writer.write_table(table)
 
 
-def read_material(file: BinaryIO) -> Material:
-    """Read what was written so."""
+def read_snapshot(file: BinaryIO) -> TrainingSnapshot:
+    """Read what `write_snapshot` wrote."""
+    with pa.ipc.open_stream(file) as reader:
+        sales = reader.read_pandas()
     with pa.ipc.open_stream(file) as reader:
         batch = reader.read_next_batch()
-    columns = {name: _column(batch[name]) for name in batch.schema.names}
-    sales = Sales(**{one.name: columns[one.name] for one in fields(Sales)})
-    return Material(sales, _looks(columns), frozenset(columns["allowed"]), _factors(columns))
+    columns = {name: _from_list(batch[name]) for name in batch.schema.names}
+    factors = _factors(columns, len(sales["user"].cat.categories))
+    return TrainingSnapshot(sales, _embeddings(columns), frozenset(columns["allowed"]), factors)
 
 
-def _listed(column: Column) -> pa.Array:
+def _to_list(column: Column) -> pa.Array:
     values = pa.array(column)
     return pa.LargeListArray.from_arrays(pa.array([0, len(values)], pa.int64()), values)
 
 
-def _column(listed: pa.Array) -> Column:
-    values = listed.values
+def _from_list(array: pa.Array) -> Column:
+    values = array.values
     return values.to_pylist() if pa.types.is_string(values.type) else values.to_numpy()
 
 
-def _looks(columns: Mapping[str, Column]) -> Looks | None:
-    if "looks" not in columns:
+def _embeddings(columns: Mapping[str, Column]) -> ItemEmbeddings | None:
+    if "embeddings" not in columns:
         return None
-    skus = columns["pictured"]
-    return Looks(skus, np.asarray(columns["looks"]).reshape(len(skus), -1))
+    skus = columns["embedded skus"]
+    return ItemEmbeddings(skus, np.asarray(columns["embeddings"]).reshape(len(skus), -1))
 
 
-def _factors(columns: Mapping[str, Column]) -> dict[str, Factors]:
-    names = [name.removeprefix(_OF_USERS) for name in columns if name.startswith(_OF_USERS)]
-    users = len(columns["users"])
-    found = {}
-    for name in names:
-        of_users = np.asarray(columns[_OF_USERS + name]).reshape(users, -1)
-        of_items = np.asarray(columns[_OF_ITEMS + name]).reshape(-1, of_users.shape[1])
-        found[name] = Factors(of_users, of_items)
-    return found
+def _factors(columns: Mapping[str, Column], users: int) -> dict[str, FactorModel]:
+    models = {}
+    for column in columns:
+        if column.startswith(_USER_FACTORS):
+            name = column.removeprefix(_USER_FACTORS)
+            user_factors = np.asarray(columns[column]).reshape(users, -1)
+            shape = -1, user_factors.shape[1]
+            item_factors = np.asarray(columns[_ITEM_FACTORS + name]).reshape(shape)
+            models[name] = FactorModel(user_factors, item_factors)
+    return models

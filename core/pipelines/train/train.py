@@ -1,114 +1,129 @@
-"""A training: from the ledger of sales and the vectors of items to a published generation."""
+"""The training job: from imported sales and item vectors to a published generation."""
 
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from core.encoders.encoder import unit_rows
 from core.errors import NotFound, Unavailable
-from core.jobs import Job, JobState, Outcome
-from core.pipelines.services import Report, Services
-from core.pipelines.train.generation import SUPERSEDED, Generation, Seen, blocks_of
+from core.jobs import Job, JobState, Outcome, Stage
+from core.pipelines.services import Heartbeat, Services
+from core.pipelines.train.generation import SUPERSEDED, Generation, InputVersion, count_blocks
 from core.pipelines.train.publish import withdraw
-from core.pipelines.train.sharding import hand_out, parts
-from core.pipelines.train.snapshot import Material
-from core.recommender.training import train as learn
-from core.recommender.visual_similarity import Looks
-from core.sales.order_lines import Sales, read_ledger
+from core.pipelines.train.sharding import fan_out, shard_count
+from core.pipelines.train.snapshot import TrainingSnapshot
+from core.recommender.training import STAGES as LEARNING_STAGES
+from core.recommender.training import Live, train_recommender
+from core.recommender.visual_similarity import ItemEmbeddings
+from core.sales.order_lines import read_order_lines
 from core.storage import Collection
-from core.storage.sales import LEDGER, state_of
+from core.storage.generations import training_fingerprint
+from core.storage.sales import ORDER_LINES
 from core.vectors import Vector
 
+LOADING, BUILDING_LISTS, PUBLISHING = "loading data", "building lists", "publishing"
+STAGES = (LOADING, *LEARNING_STAGES, BUILDING_LISTS, PUBLISHING)
 
-def train(job: Job, services: Services, report: Report) -> Outcome:
+
+def run_training(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Learn from all sales of the collection, and publish the lists of all users.
 
-    Where there are many of them, and several workers, what is left to do is handed out in chunks.
+    With many users and several workers, the lists are built in shards, as chunks of the job.
 
     Raises:
-        NotFound: the collection is gone.
-        Unavailable: a part does not answer.
+        NotFound: the collection was deleted.
+        Unavailable: a service does not answer.
     """
     collection = services.collection(job)
     _check_alone(job, services)
     generation = Generation(job.id, collection, services)
-    before = generation.folder.recommender()
-    if job.id in before.trainings:  # a delivery before this one has published it, and then died
+    recommender = generation.store.recommender()
+    if job.id in recommender.trainings:  # published by an earlier delivery that died afterwards
         return _published(generation)
-    seen = Seen(state_of(collection, services.files), before.revision)
-    sales = read_sales(collection, services)
-    if not len(sales.user):
+    fingerprint = training_fingerprint(collection, services.files)
+    version = InputVersion(fingerprint, recommender.revision)
+    heartbeat(_stage(LOADING))
+    sales = load_sales(collection, services)
+    if sales.empty:
         withdraw(collection, services)
         return Outcome(done=0, total=0, result={"generation": None})
-    material = Material(sales, looks_of(collection, services), _skus(collection, services))
-    trained = learn(
+    embeddings = load_embeddings(collection, services)
+    snapshot = TrainingSnapshot(sales, embeddings, _skus(collection, services))
+    trained = train_recommender(
         sales,
-        material.looks,
+        embeddings,
         services.recommender,
-        allowed=material.allowed,
-        report=lambda _: report(),
+        allowed=snapshot.allowed,
+        progress=lambda stage, _: heartbeat(_stage(stage)),
         live=_live(collection, services),
     )
-    found: dict[str, Any] = trained.report | {"trained_at": datetime.now(UTC).isoformat()}
-    generation.begin(found)
-    if (among := parts(len(sales.users), services)) > 1:
-        return hand_out(generation, trained, material, seen, among)
-    blocks = range(blocks_of(len(sales.users)))
-    users = generation.write_users(trained, sales, blocks, report)
+    generation.begin(trained.report.model_copy(update={"trained_at": datetime.now(UTC)}))
+    user_count = len(trained.users)
+    if (shards := shard_count(user_count, services)) > 1:
+        return fan_out(generation, trained, snapshot, version, shards)
+    heartbeat(_stage(BUILDING_LISTS))
+    blocks = range(count_blocks(user_count))
+    users = generation.write_users(trained, sales, blocks, heartbeat)
+    heartbeat(_stage(PUBLISHING))
     generation.write_popular(trained)
-    if not generation.go_live(users, seen):
+    if not generation.go_live(users, version):
         return Outcome(done=0, total=0, result=SUPERSEDED)
     return _published(generation)
 
 
+def _stage(name: str) -> Stage:
+    return Stage(name=name, done=STAGES.index(name), total=len(STAGES))
+
+
 def _published(generation: Generation) -> Outcome:
-    told = generation.told()
-    return Outcome(done=told["users"], total=told["users"], result=told)
+    result = generation.result()
+    return Outcome(done=result["users"], total=result["users"], result=result)
 
 
 def _check_alone(job: Job, services: Services) -> None:
-    """Two at once would drop each other's lists; the later one comes again."""
+    """Let the earlier of two trainings run: they would drop each other's lists."""
     for other in services.ledger.open_jobs():
         same = other.kind is job.kind and other.collection == job.collection
-        if same and other.state is JobState.RUNNING and _turn(other) < _turn(job):
+        if same and other.state is JobState.RUNNING and _start(other) < _start(job):
             raise Unavailable(f"job {other.id} trains collection {job.collection!r} already")
 
 
-def _turn(job: Job) -> tuple[datetime, str]:
-    """Whoever began first goes first."""
+def _start(job: Job) -> tuple[datetime, str]:
+    """Return the sort key of jobs by start."""
     return job.started_at or datetime.max.replace(tzinfo=UTC), job.id
 
 
-def _live(collection: Collection, services: Services) -> dict[str, Any] | None:
-    """The report of what is served now; None if nothing is."""
-    folder = services.sales(collection)
-    if (generation := folder.recommender().live) is None:
-        return None
-    return folder.report(generation) | {"generation": generation}
+def _live(collection: Collection, services: Services) -> Live | None:
+    """Return the live generation; None if there is none."""
+    live = services.generations(collection).recommender().live
+    return Live(live, Generation(live, collection, services).report()) if live else None
 
 
-def read_sales(collection: Collection, services: Services) -> Sales:
-    """All sales of a collection, each order line once."""
-    folder = services.sales(collection)
+def load_sales(collection: Collection, services: Services) -> pd.DataFrame:
+    """Load all sales of a collection, each order line once."""
+    store = services.sales(collection)
     with ExitStack() as stack:
-        files = [stack.enter_context(folder.reading(one.id, LEDGER)) for one in folder.uploads()]
-        return read_ledger(files)
+        files = [
+            stack.enter_context(store.open_read(upload.id, ORDER_LINES))
+            for upload in store.uploads()
+        ]
+        return read_order_lines(files)
 
 
-def looks_of(collection: Collection, services: Services) -> Looks | None:
-    """A unit vector for each item, the mean of its views; None without pictures."""
+def load_embeddings(collection: Collection, services: Services) -> ItemEmbeddings | None:
+    """Load a unit vector for each item, the mean of its views; None if there are no images."""
     sums: dict[str, Vector] = {}
     try:
-        for sku, vector in services.vectors.vectors(collection.space):
+        for sku, vector in services.vectors.vectors(collection.index_name):
             sums[sku] = sums[sku] + vector if sku in sums else vector
-    except NotFound:  # no picture has come yet
+    except NotFound:  # no image was embedded yet
         return None
     if not sums:
         return None
     skus = sorted(sums)
-    return Looks(skus, unit_rows(np.stack([sums[sku] for sku in skus])))
+    return ItemEmbeddings(skus, unit_rows(np.stack([sums[sku] for sku in skus])))
 
 
 def _skus(collection: Collection, services: Services) -> set[str]:

@@ -1,1 +1,1 @@
-"""Surprise algorithms that learn from purchases: one module each."""
+"""Recommendation algorithms on top of Surprise, one module each."""

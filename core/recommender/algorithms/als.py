@@ -1,4 +1,4 @@
-"""Users and items as short vectors: alternating least squares."""
+"""Matrix factorisation by alternating least squares on implicit feedback."""
 
 import numpy as np
 import threadpoolctl  # type: ignore[import-untyped]
@@ -11,26 +11,34 @@ from core.recommender.interactions import Interactions
 Vectors = NDArray[np.float32]
 
 
-class Factors(Algorithm):
-    """What is learned are vectors: a score is the dot product of a user's and an item's.
+class FactorModel(Algorithm):
+    """A factor model: a score is the dot product of a user's and an item's vector.
 
     Args:
-        of_users: (users, factors).
-        of_items: (items, factors).
+        user_factors: (users, factors).
+        item_factors: (items, factors).
     """
 
-    def __init__(self, of_users: Vectors, of_items: Vectors) -> None:
+    def __init__(self, user_factors: Vectors, item_factors: Vectors) -> None:
         super().__init__()
-        self.of_users, self.of_items = of_users, of_items
+        self.user_factors, self.item_factors = user_factors, item_factors
 
     def scores(self, users: Users) -> Scores:
-        """Dot products."""
-        scores: Scores = self.of_users[users] @ self.of_items.T
+        """Return dot products."""
+        scores: Scores = self.user_factors[users] @ self.item_factors.T
         return scores
 
 
-class Als(Factors):
-    """Implicit-feedback ALS (Hu et al. 2008); what was not bought counts as a weak no."""
+class Als(FactorModel):
+    """Implicit-feedback ALS (Hu, Koren, Volinsky 2008): no purchase counts as a weak negative.
+
+    Args:
+        factors: length of the vectors.
+        penalty: L2 regularisation.
+        alpha: confidence in a purchase.
+        half_life: days after which a purchase counts half; None: age does not matter.
+        seed: of the initial factors.
+    """
 
     def __init__(
         self,
@@ -40,16 +48,16 @@ class Als(Factors):
         half_life: float | None = None,
         seed: int = 0,
     ) -> None:
-        none = np.empty((0, factors), np.float32)
-        super().__init__(none, none)
+        empty = np.empty((0, factors), np.float32)
+        super().__init__(empty, empty)
         self.half_life, self.seed = half_life, seed
         self.factors, self.penalty, self.alpha = factors, penalty, alpha
 
     def learn(self, interactions: Interactions) -> None:
-        """Fit on one thread: sums in another order would give other lists."""
+        """Fit on one thread: another order of summation would give other lists."""
         with threadpoolctl.threadpool_limits(1, "blas"):
             model = AlternatingLeastSquares(
                 self.factors, self.penalty, self.alpha, num_threads=1, random_state=self.seed
             )
-            model.fit(interactions.weighted(self.half_life), show_progress=False)
-        self.of_users, self.of_items = model.user_factors, model.item_factors
+            model.fit(interactions.purchase_matrix(self.half_life), show_progress=False)
+        self.user_factors, self.item_factors = model.user_factors, model.item_factors

@@ -1,4 +1,4 @@
-"""What our algorithms have in common: Surprise's frame, and scores for a block of users at once."""
+"""Base classes of the algorithms: Surprise's interface, and scores for a block of users at once."""
 
 from typing import Any, Self, TypeAlias
 
@@ -10,64 +10,64 @@ from surprise import AlgoBase, PredictionImpossible, Trainset
 from core.recommender.interactions import Interactions
 
 Scores = NDArray[np.float32]
-"""(users, items): the higher, the sooner recommended; comparable within one user only."""
+"""(users, items): the higher, the better; comparable within one user only."""
 Users = NDArray[np.integer[Any]]
-Links: TypeAlias = sparse.csr_matrix | NDArray[np.float32]
-"""(items, items): how much having bought the row's item speaks for the column's."""
+ItemWeights: TypeAlias = sparse.csr_matrix | NDArray[np.float32]
+"""(items, items): how much a purchase of the row's item speaks for the column's item."""
 
 
 class Algorithm(AlgoBase):  # type: ignore[misc]
-    """An algorithm of Surprise that learns from purchases and ranks all items.
+    """A Surprise algorithm that learns from purchases and scores all items.
 
-    `fit` takes any training set of Surprise; those that do not come from order lines have no
-    times, orders and regions, so what builds on these sees all purchases as one.
+    `fit` accepts any training set of Surprise. One that does not come from order lines has no
+    times, orders or regions: all its purchases then have the same age, order and region.
     """
 
     def fit(self, trainset: Trainset) -> Self:
-        """Learn."""
+        """Fit the algorithm."""
         super().fit(trainset)
-        self.learn(Interactions.of(trainset))
+        self.learn(Interactions.from_trainset(trainset))
         return self
 
     def learn(self, interactions: Interactions) -> None:
-        """Keep what `scores` needs."""
+        """Compute what `scores` needs."""
         raise NotImplementedError
 
     def scores(self, users: Users) -> Scores:
-        """Inner user ids (n,) -> float32 (n, items), a fresh array."""
+        """Return float32 (n, items) for inner user ids (n,), as a new array."""
         raise NotImplementedError
 
     def estimate(self, u: int, i: int) -> float:
-        """Surprise's door: the score of one item for one user.
+        """Return the score of one item for one user; Surprise's `predict` calls this.
 
         Raises:
-            PredictionImpossible: the user or the item is not known.
+            PredictionImpossible: the user or the item is unknown.
         """
         if not (self.trainset.knows_user(u) and self.trainset.knows_item(i)):
-            raise PredictionImpossible("the user or the item is not known")
+            raise PredictionImpossible("the user or the item is unknown")
         return float(self.scores(np.array([u]))[0, i])
 
 
 class ItemToItem(Algorithm):
-    """A user's scores are the sum of the links from what the user bought."""
+    """Scores an item by the sum of the weights from the user's purchases to it."""
 
-    links: Links
+    weights: ItemWeights
 
     def __init__(self, half_life: float | None = None) -> None:
         super().__init__()
         self.half_life = half_life
 
     def learn(self, interactions: Interactions) -> None:
-        """Weigh the purchases and link the items."""
-        self.bought = interactions.weighted(self.half_life)
-        self.links = self.link(interactions)
+        """Weight the purchases by age and compute the item weights."""
+        self.purchases = interactions.purchase_matrix(self.half_life)
+        self.weights = self.item_weights(interactions)
 
-    def link(self, interactions: Interactions) -> Links:
-        """How much each item speaks for each other; nothing on the diagonal."""
+    def item_weights(self, interactions: Interactions) -> ItemWeights:
+        """Return (items, items) with zeros on the diagonal."""
         raise NotImplementedError
 
     def scores(self, users: Users) -> Scores:
-        """Purchases x links."""
-        product = self.bought[users] @ self.links
+        """Return purchases x item weights."""
+        product = self.purchases[users] @ self.weights
         dense: Scores = product.toarray() if sparse.issparse(product) else product
         return dense.astype(np.float32, copy=False)

@@ -1,38 +1,46 @@
-"""EASE: which linear model from items to items tells a user's purchases best from the others?"""
+"""EASE: the linear item-to-item model that best reconstructs a user's purchases."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from core.recommender.algorithms.base import ItemToItem, Links
+from core.recommender.algorithms.base import ItemToItem, ItemWeights
 from core.recommender.interactions import Interactions
 
 
 class Ease(ItemToItem):
-    """Embarrassingly shallow autoencoder (Steck 2019): one inverse of a matrix of items sold."""
+    """Embarrassingly shallow autoencoder (Steck 2019): one inverse of a matrix of the items sold.
+
+    Args:
+        penalty: L2 regularisation.
+        half_life: days after which a purchase counts half; None: age does not matter.
+    """
 
     def __init__(self, penalty: float = 200, half_life: float | None = None) -> None:
         super().__init__(half_life)
         self.penalty = penalty
 
-    def link(self, interactions: Interactions) -> Links:  # noqa: ARG002
-        """B of X = XB with nothing on its diagonal: -P[i, j] / P[j, j], P = (X'X + penalty)^-1."""
-        bought = self.bought
-        sold = np.unique(bought.indices)
-        gram = (bought[:, sold].T @ bought[:, sold]).toarray(order="F")
+    def item_weights(self, interactions: Interactions) -> ItemWeights:  # noqa: ARG002
+        """Return B that minimises |X - XB|^2 + penalty |B|^2 with a zero diagonal.
+
+        B[i, j] = -P[i, j] / P[j, j] with P = (X'X + penalty I)^-1.
+        """
+        purchases = self.purchases
+        sold = np.unique(purchases.indices)
+        gram = (purchases[:, sold].T @ purchases[:, sold]).toarray(order="F")
         gram[np.diag_indices_from(gram)] += self.penalty
-        inverse = _inverse(gram)
+        inverse = _invert(gram)
         inverse /= -np.diag(inverse)
-        links = np.zeros((bought.shape[1],) * 2, np.float32)
-        links[np.ix_(sold, sold)] = inverse
-        np.fill_diagonal(links, 0)
-        return links
+        weights = np.zeros((purchases.shape[1],) * 2, np.float32)
+        weights[np.ix_(sold, sold)] = inverse
+        np.fill_diagonal(weights, 0)
+        return weights
 
 
-def _inverse(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Of a positive definite matrix, which is overwritten: half the work of a general inverse."""
+def _invert(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Invert a positive definite matrix in place, by half the work of a general inverse."""
     factor, _ = lapack.spotrf(matrix, overwrite_a=True)
     inverse, _ = lapack.spotri(factor, overwrite_c=True)
-    for row in range(len(inverse)):  # only the upper half was filled
+    for row in range(len(inverse)):  # LAPACK fills only the upper half
         inverse[row + 1 :, row] = inverse[row, row + 1 :]
     return np.asarray(inverse)

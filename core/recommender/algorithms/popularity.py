@@ -1,4 +1,4 @@
-"""What sells where the user is: zip, zip prefix, country, everywhere, backed off by support."""
+"""Regional popularity: zip, zip prefix, country and everywhere, backed off by support."""
 
 from functools import lru_cache
 
@@ -8,16 +8,20 @@ from scipy import sparse
 
 from core.recommender.algorithms.base import Algorithm, Scores, Users
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import Lines, home_regions
+from core.recommender.purchases import OrderLines, home_regions
 
-KEPT_CELLS = 32_000_000  # of shares by region, kept for the next block
+CACHE_CELLS = 32_000_000  # regions x items of cached shares
 
 
 class Popularity(Algorithm):
-    """Shares of purchases, halved in `half_life` days.
+    """Share of each item in the purchases of the user's region; a purchase halves by `half_life`.
 
-    A region's own share of an item is mixed with that of the region around it, which counts for as
-    much as `support` purchases do: few sales in a small town say little.
+    A region's own share is smoothed with that of the region around it, which counts as much as
+    `support` purchases do (a Dirichlet prior): few sales in a small town say little.
+
+    Args:
+        half_life: days after which a purchase counts half; None: age does not matter.
+        support: purchases that the surrounding region counts for.
     """
 
     def __init__(self, half_life: float | None = 30, support: float = 200) -> None:
@@ -25,47 +29,47 @@ class Popularity(Algorithm):
         self.half_life, self.support = half_life, support
 
     def learn(self, interactions: Interactions) -> None:
-        """Count by region."""
+        """Count purchases by region."""
         lines = interactions.lines
         self.paths = lines.regions.paths
         self.homes = home_regions(lines)
         self.counts = region_counts(lines, self.half_life)
         self.totals = np.asarray(self.counts.sum(axis=1)).ravel()
-        self.share = lru_cache(max(KEPT_CELLS // lines.items, 1))(self._share)
+        self.share = lru_cache(max(CACHE_CELLS // lines.items, 1))(self._share)
 
     def scores(self, users: Users) -> Scores:
-        """The shares in the region where the user last bought."""
-        regions, place = np.unique(self.homes[users], return_inverse=True)
-        shares: Scores = np.stack([self.share(int(region)) for region in regions])[place]
+        """Return the shares in the region of each user's last purchase."""
+        regions, row = np.unique(self.homes[users], return_inverse=True)
+        shares: Scores = np.stack([self.share(int(region)) for region in regions])[row]
         return shares
 
     def _share(self, region: int) -> NDArray[np.float32]:
         own = self.counts[region].toarray()[0]
-        around = [wider for wider in self.paths[region] if wider != region]
-        if not around:
+        parents = [wider for wider in self.paths[region] if wider != region]
+        if not parents:
             return np.asarray(own / max(self.totals[region], 1e-9), np.float32)
-        mixed = own + self.support * self.share(int(around[0]))
-        return np.asarray(mixed / (self.totals[region] + self.support), np.float32)
+        smoothed = own + self.support * self.share(int(parents[0]))
+        return np.asarray(smoothed / (self.totals[region] + self.support), np.float32)
 
 
-def region_counts(lines: Lines, half_life: float | None = None) -> sparse.csr_matrix:
-    """float64 (regions, items): purchases in each region and those within it, halved by age."""
-    worth = np.ones(len(lines)) if half_life is None else 0.5 ** (lines.days_ago / half_life)
+def region_counts(lines: OrderLines, half_life: float | None = None) -> sparse.csr_matrix:
+    """Return float64 (regions, items): purchases in each region and its subregions, by age."""
+    weight = np.ones(len(lines)) if half_life is None else 0.5 ** (lines.days_ago / half_life)
     shape = len(lines.regions.keys), lines.items
-    nearest = sparse.csr_matrix((worth, (lines.region, lines.item)), shape=shape)
-    return _within(lines.regions.paths) @ nearest
+    nearest = sparse.csr_matrix((weight, (lines.region, lines.item)), shape=shape)
+    return _containment(lines.regions.paths) @ nearest
 
 
-def orders_in_regions(lines: Lines) -> NDArray[np.float64]:
-    """(regions,): how many orders were made in each region and those within it."""
+def orders_in_regions(lines: OrderLines) -> NDArray[np.float64]:
+    """Return (regions,): the number of orders in each region and its subregions."""
     _, first = np.unique(lines.order, return_index=True)
     own = np.bincount(lines.region[first], minlength=len(lines.regions.keys))
-    return np.asarray(_within(lines.regions.paths) @ own)
+    return np.asarray(_containment(lines.regions.paths) @ own)
 
 
-def _within(paths: NDArray[np.int32]) -> sparse.csr_matrix:
-    """(regions, regions): 1 where the column's region lies in the row's, or is it."""
-    within = np.repeat(np.arange(len(paths)), paths.shape[1])
-    ones = sparse.csr_matrix((np.ones(within.size), (paths.ravel(), within)))
-    ones.data[:] = 1
-    return ones
+def _containment(paths: NDArray[np.int32]) -> sparse.csr_matrix:
+    """Return (regions, regions): 1 where the row's region contains the column's, or is it."""
+    inner = np.repeat(np.arange(len(paths)), paths.shape[1])
+    contains = sparse.csr_matrix((np.ones(inner.size), (paths.ravel(), inner)))
+    contains.data[:] = 1
+    return contains

@@ -1,4 +1,4 @@
-"""Surprise's SVD, taught what a no is: each purchase comes with sampled items not bought."""
+"""Surprise's SVD with negative sampling: each purchase comes with items that were not bought."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,11 @@ from surprise import SVD, Trainset
 from core.recommender.algorithms.base import Algorithm, Scores, Users
 from core.recommender.interactions import Interactions
 
-ZEROS = 4
+NEGATIVES = 4  # drawn for each purchase
 
 
 class SampledSvd(Algorithm):
-    """`surprise.SVD` on ones and zeros; on ones alone it ranks worse than chance."""
+    """`surprise.SVD` on positives and negatives; on positives alone it ranks worse than chance."""
 
     def __init__(self, factors: int = 32, epochs: int = 20, seed: int = 0) -> None:
         super().__init__()
@@ -22,33 +22,34 @@ class SampledSvd(Algorithm):
         self.model = SVD(n_factors=factors, n_epochs=epochs, lr_all=0.01, random_state=seed)
 
     def learn(self, interactions: Interactions) -> None:
-        """Sample, then descend."""
+        """Sample negatives and run SGD."""
         rng = np.random.default_rng(self.seed)
-        self.model.fit(OnesAndZeros(interactions.weighted(), rng))
+        self.model.fit(NegativeSampledTrainset(interactions.purchase_matrix(), rng))
 
     def scores(self, users: Users) -> Scores:
-        """Dot products and biases; not clipped to a scale, which would tie the best items."""
+        """Return dot products and item biases; not clipped to a scale, as this ties the best."""
         scores = self.model.pu[users] @ self.model.qi.T + self.model.bi
         return np.asarray(scores, np.float32)
 
 
-class OnesAndZeros(Trainset):  # type: ignore[misc]
-    """Every pair once as a one, and beside it pairs that were not bought, in a shuffled order."""
+class NegativeSampledTrainset(Trainset):  # type: ignore[misc]
+    """Every purchase once, rated 1, and sampled pairs without purchase, rated 0; shuffled."""
 
-    def __init__(self, bought: sparse.csr_matrix, rng: np.random.Generator) -> None:
-        self.n_users, self.n_items = bought.shape
-        ones = bought.tocoo()
-        users = np.repeat(ones.row, 1 + ZEROS)
+    def __init__(self, purchases: sparse.csr_matrix, rng: np.random.Generator) -> None:
+        self.n_users, self.n_items = purchases.shape
+        positives = purchases.tocoo()
+        users = np.repeat(positives.row, 1 + NEGATIVES)
         items = rng.integers(self.n_items, size=len(users))
-        items[:: 1 + ZEROS] = ones.col
-        rated = np.zeros(len(users))
-        rated[:: 1 + ZEROS] = 1
-        kept = rng.permutation(np.flatnonzero((rated > 0) | ~_among(users, items, bought)))
-        self._columns = [column[kept].tolist() for column in (users, items, rated)]
+        items[:: 1 + NEGATIVES] = positives.col
+        ratings = np.zeros(len(users))
+        ratings[:: 1 + NEGATIVES] = 1
+        valid = (ratings > 0) | ~_was_bought(users, items, purchases)
+        rows = rng.permutation(np.flatnonzero(valid))
+        self._columns = [column[rows].tolist() for column in (users, items, ratings)]
 
     @property
     def global_mean(self) -> float:
-        """The share of ones."""
+        """Share of positives."""
         return float(np.mean(self._columns[2]))
 
     def all_ratings(self) -> Iterator[tuple[int, int, float]]:
@@ -56,7 +57,7 @@ class OnesAndZeros(Trainset):  # type: ignore[misc]
         return zip(*self._columns, strict=True)
 
 
-def _among(
-    users: NDArray[np.int32], items: NDArray[np.int64], bought: sparse.csr_matrix
+def _was_bought(
+    users: NDArray[np.int32], items: NDArray[np.int64], purchases: sparse.csr_matrix
 ) -> NDArray[np.bool_]:
-    return np.asarray(bought[users, items] > 0).ravel()
+    return np.asarray(purchases[users, items] > 0).ravel()

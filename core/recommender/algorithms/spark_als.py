@@ -1,6 +1,6 @@
 """Alternating least squares on a Spark cluster, for more sales than one machine should learn from.
 
-Only this module knows Spark, by its client, which needs no Java here: `pip install
+The only module that uses Spark, through its Connect client, which needs no Java here: `pip install
 'lookalike[spark]'`.
 """
 
@@ -17,20 +17,21 @@ from core.errors import NotInstalled, Unavailable
 from core.recommender.algorithms.als import Als, Vectors
 from core.recommender.interactions import Interactions
 
-PORT, TIMEOUT_S = 15_002, 10
-ROUNDS = 15  # as many as `implicit` makes
+DEFAULT_PORT, CONNECT_TIMEOUT_S = 15_002, 10
+ITERATIONS = 15  # the default of `implicit`
 
 
 class SparkAls(Als):
-    """Implicit-feedback ALS (Hu et al. 2008), as `pyspark.ml.recommendation.ALS` learns it.
+    """Implicit-feedback ALS (Hu, Koren, Volinsky 2008) by `pyspark.ml.recommendation.ALS`.
 
-    Its penalty grows with how much a user has bought and how often an item was (ALS-WR), so it is a
-    smaller number than that of `Als`. Who bought nothing, and what nobody bought, is all zeros.
+    Spark scales the penalty by the number of a user's or an item's purchases (ALS-WR, Zhou et al.
+    2008), so it is a smaller number than that of `Als`. Users and items without purchases get
+    zeros.
 
     Args:
         url: of a Spark Connect server, `sc://host:15002`.
-        penalty: of long vectors.
-        options: the others of `Als`.
+        penalty: L2 regularisation.
+        options: the other arguments of `Als`.
     """
 
     def __init__(self, url: str, penalty: float = 0.2, **options: Any) -> None:
@@ -38,19 +39,19 @@ class SparkAls(Als):
         self.url = url
 
     def learn(self, interactions: Interactions) -> None:
-        """Send the purchases, and fetch the vectors.
+        """Send the purchases and fetch the factors.
 
         Raises:
-            NotInstalled: Spark's client is not installed.
-            Unavailable: Spark does not answer, or breaks off.
+            NotInstalled: the Spark client is not installed.
+            Unavailable: Spark cannot be reached, or fails.
         """
-        bought = interactions.weighted(self.half_life)
-        pairs = bought.tocoo()
+        matrix = interactions.purchase_matrix(self.half_life)
+        pairs = matrix.tocoo()
         purchases = pa.table({"user": pairs.row, "item": pairs.col, "weight": pairs.data})
         with _session(self.url) as (spark, als):
             model = als(
                 rank=self.factors,
-                maxIter=ROUNDS,
+                maxIter=ITERATIONS,
                 regParam=self.penalty,
                 alpha=self.alpha,
                 implicitPrefs=True,
@@ -59,23 +60,23 @@ class SparkAls(Als):
                 itemCol="item",
                 ratingCol="weight",
             ).fit(spark.createDataFrame(purchases))
-            found = model.userFactors.toArrow(), model.itemFactors.toArrow()
-        of = (_vectors(*one, self.factors) for one in zip(found, bought.shape, strict=True))
-        self.of_users, self.of_items = of
+            user_rows, item_rows = model.userFactors.toArrow(), model.itemFactors.toArrow()
+        self.user_factors = _to_matrix(user_rows, matrix.shape[0], self.factors)
+        self.item_factors = _to_matrix(item_rows, matrix.shape[1], self.factors)
 
 
 @contextmanager
 def _session(url: str) -> Iterator[tuple[Any, Any]]:
-    """A session of its own, and what learns in it."""
+    """Open a new Spark session; yields it and the ALS class."""
     try:
         from pyspark.errors import PySparkException
         from pyspark.ml.recommendation import ALS
         from pyspark.sql import SparkSession
     except ImportError as exc:
         raise NotInstalled(
-            f"Spark's client is not here ({exc}): install 'lookalike[spark]'"
+            f"the Spark client is not installed ({exc}): install 'lookalike[spark]'"
         ) from exc
-    _check_there(url)
+    _check_reachable(url)
     try:
         spark = SparkSession.builder.remote(url).create()
         try:
@@ -83,27 +84,27 @@ def _session(url: str) -> Iterator[tuple[Any, Any]]:
         finally:
             spark.stop()
     except PySparkException as exc:
-        said = str(exc).partition("\n")[0][:300]
-        raise Unavailable(f"Spark at {_place(url)[0]} breaks off: {said}") from exc
+        message = str(exc).partition("\n")[0][:300]
+        raise Unavailable(f"Spark at {_address(url)[0]} failed: {message}") from exc
 
 
-def _check_there(url: str) -> None:
-    """Its client would try for ten minutes."""
-    host, port = _place(url)
+def _check_reachable(url: str) -> None:
+    """Connect once with a short timeout: the Spark client would retry for ten minutes."""
+    host, port = _address(url)
     try:
-        socket.create_connection((host, port), TIMEOUT_S).close()
+        socket.create_connection((host, port), CONNECT_TIMEOUT_S).close()
     except OSError as exc:
         raise Unavailable(f"Spark at {host}, port {port}, does not answer: {exc}") from exc
 
 
-def _place(url: str) -> tuple[str, int]:
-    """What of it may be told: there may be a token in the rest."""
+def _address(url: str) -> tuple[str, int]:
+    """Return host and port, which are safe to log; the rest of the URL may hold a token."""
     parts = urlsplit(url)
-    return parts.hostname or "", parts.port or PORT
+    return parts.hostname or "", parts.port or DEFAULT_PORT
 
 
-def _vectors(rows: pa.Table, count: int, factors: int) -> Vectors:
-    """Rows of (id, features) as a matrix."""
+def _to_matrix(rows: pa.Table, count: int, factors: int) -> Vectors:
+    """Convert rows of (id, features) into a matrix (count, factors)."""
     vectors = np.zeros((count, factors), np.float32)
     features = rows["features"].combine_chunks().values.to_numpy()
     vectors[rows["id"].to_numpy()] = features.reshape(-1, factors)

@@ -1,17 +1,17 @@
-"""What looks like what the user bought; the one algorithm that knows items never sold."""
+"""Visual kNN: items that look like the user's purchases; the only one to score unsold items."""
 
-from core.recommender.algorithms.base import ItemToItem, Links
+from core.recommender.algorithms.base import ItemToItem, ItemWeights
 from core.recommender.interactions import Interactions
-from core.recommender.visual_similarity import Alike
+from core.recommender.visual_similarity import VisualNeighbours
 
 
-class LookAlikes(ItemToItem):
-    """Items that look strikingly like those a user bought."""
+class VisualKnn(ItemToItem):
+    """Item-kNN on image vectors, weighted by squared z-score."""
 
-    def __init__(self, alike: Alike, half_life: float | None = None) -> None:
+    def __init__(self, neighbours: VisualNeighbours, half_life: float | None = None) -> None:
         super().__init__(half_life)
-        self.alike = alike
+        self.neighbours = neighbours
 
-    def link(self, interactions: Interactions) -> Links:  # noqa: ARG002
-        """Not learned from sales: the pictures say it."""
-        return self.alike.striking
+    def item_weights(self, interactions: Interactions) -> ItemWeights:  # noqa: ARG002
+        """Return the visual neighbours; they do not depend on sales."""
+        return self.neighbours.squared_zscore

@@ -1,7 +1,7 @@
-"""How good a ranking would have been on what users bought next.
+"""Hold-out users and the metrics of the lists that a ranking gives them.
 
-The main figure is NDCG@10 over returning users: those who bought before the split and bought
-something new to them after it. Only what is new to them, and allowed, counts.
+The main metric is NDCG@10 over returning users: those who bought before the split and bought
+something new to them after it. Only items that are new to them, and allowed, are relevant.
 """
 
 from collections.abc import Callable
@@ -15,18 +15,20 @@ from scipy import sparse
 from core.recommender.algorithms.base import Users
 from core.recommender.evaluation import ranking_metrics
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import Lines
-from core.recommender.ranking.eligibility import Rules
+from core.recommender.purchases import OrderLines
+from core.recommender.ranking.eligibility import Eligibility
+from core.recommender.report import Metrics
 
-Top = Callable[[Users, int], tuple[NDArray[np.intp], NDArray[np.float32]]]
-LENGTH = 20
+TopItems = Callable[[Users, int], tuple[NDArray[np.intp], NDArray[np.float32]]]
+"""From users and a list length to items and scores, (users, length) each."""
+LIST_LENGTH = 20
 BLOCK = 256
-COUNTRIES = 8
+MAX_GROUPS = 8
 
 
 @dataclass(frozen=True)
-class Exam:
-    """Users to be tested, and what they bought."""
+class HoldoutSet:
+    """Users to measure by, and what they bought in the hold-out."""
 
     users: Users
     relevant: sparse.csr_matrix
@@ -34,13 +36,13 @@ class Exam:
 
     @property
     def counts(self) -> NDArray[np.int32]:
-        """How many items are relevant to each user."""
+        """Number of relevant items of each user."""
         return np.asarray(np.diff(self.relevant.indptr))
 
 
 @dataclass(frozen=True)
-class Answers:
-    """The lists an exam was answered with."""
+class RankedLists:
+    """The lists of a hold-out set's users."""
 
     items: NDArray[np.intp]
     hits: NDArray[np.bool_]
@@ -51,88 +53,91 @@ class Answers:
         """NDCG@10 of each user."""
         return ranking_metrics.ndcg(self.hits, self.counts, 10)
 
+    @property
+    def recall(self) -> NDArray[np.float64]:
+        """Recall@20 of each user."""
+        return ranking_metrics.recall(self.hits, self.counts, 20)
 
-def exams(
-    learned: Interactions, held: Lines, rules: Rules, most: int, seed: int
-) -> tuple[Exam, Exam]:
-    """The exam of returning users, and that of new ones; at most `most` users in each."""
-    bought = Interactions(held).weighted()
-    relevant = _without(bought, rules)
-    asked = np.flatnonzero(np.diff(relevant.indptr))
-    known = np.diff(learned.weighted().indptr)[asked] > 0
+
+def build_holdout(
+    training: Interactions, lines: OrderLines, eligibility: Eligibility, max_users: int, seed: int
+) -> tuple[HoldoutSet, HoldoutSet]:
+    """Return the hold-out sets of returning and of new users, each sampled to `max_users`."""
+    relevant = _only_eligible(Interactions(lines).purchase_matrix(), eligibility)
+    users = np.flatnonzero(np.diff(relevant.indptr))
+    returns = np.diff(training.purchase_matrix().indptr)[users] > 0
     rng = np.random.default_rng(seed)
     returning, new = (
-        np.sort(rng.permutation(group)[:most]) for group in (asked[known], asked[~known])
+        np.sort(rng.permutation(group)[:max_users]) for group in (users[returns], users[~returns])
     )
-    return Exam(returning, relevant[returning]), Exam(new, relevant[new])
+    return HoldoutSet(returning, relevant[returning]), HoldoutSet(new, relevant[new])
 
 
-def answer(top: Top, exam: Exam, length: int = LENGTH) -> Answers:
-    """Ask for every user's list, in blocks."""
+def rank_users(top: TopItems, holdout: HoldoutSet, length: int = LIST_LENGTH) -> RankedLists:
+    """Rank items for every user of the set, in blocks."""
     items = np.concatenate([
-        top(exam.users[start : start + BLOCK], length)[0]
-        for start in range(0, len(exam.users), BLOCK)
+        top(holdout.users[start : start + BLOCK], length)[0]
+        for start in range(0, len(holdout.users), BLOCK)
     ])
-    return Answers(items, hits_of(items, exam.relevant), exam.counts)
+    return RankedLists(items, find_hits(items, holdout.relevant), holdout.counts)
 
 
-def hits_of(items: NDArray[np.intp], relevant: sparse.csr_matrix) -> NDArray[np.bool_]:
-    """Whether each user's items are relevant to that user."""
+def find_hits(items: NDArray[np.intp], relevant: sparse.csr_matrix) -> NDArray[np.bool_]:
+    """Mark each user's items that are relevant to that user."""
     rows = np.repeat(np.arange(len(items)), items.shape[1])
-    found = np.asarray(relevant[rows, items.ravel()]) != 0
-    return np.asarray(found.reshape(items.shape))
+    hits = np.asarray(relevant[rows, items.ravel()]) != 0
+    return np.asarray(hits.reshape(items.shape))
 
 
-def figures(answers: Answers, open_items: int) -> dict[str, Any]:
-    """All figures, each the mean over users."""
-    hits, counts = answers.hits, answers.counts
+def overall_metrics(lists: RankedLists, eligible_items: int) -> dict[str, Any]:
+    """Return all metrics of `CandidateResult` that need no segments."""
+    precision = ranking_metrics.average_precision(lists.hits, lists.counts, 12)
     return {
-        "users": len(counts),
-        "ndcg@10": _mean(answers.ndcg),
-        "recall@20": _mean(ranking_metrics.recall(hits, counts, 20)),
-        "map@12": _mean(ranking_metrics.average_precision(hits, counts, 12)),
-        "coverage@10": round(len(np.unique(answers.items[:, :10])) / max(open_items, 1), 5),
+        "users": len(lists.counts),
+        "ndcg_at_10": _mean(lists.ndcg),
+        "recall_at_20": _mean(lists.recall),
+        "map_at_12": _mean(precision),
+        "coverage_at_10": round(len(np.unique(lists.items[:, :10])) / max(eligible_items, 1), 5),
     }
 
 
-def cold_share(answers: Answers, cold: NDArray[np.bool_]) -> float:
-    """The share of cold items in the first 10."""
-    return _mean(cold[answers.items[:, :10]].ravel())
+def cold_share(lists: RankedLists, is_cold: NDArray[np.bool_]) -> float:
+    """Return the share of cold items in the first 10."""
+    return _mean(is_cold[lists.items[:, :10]].ravel())
 
 
-def by_items(answers: Answers, exam: Exam, chosen: NDArray[np.bool_]) -> dict[str, Any]:
-    """Recall of the chosen items alone, over the users who bought any of them."""
-    only = exam.relevant[:, np.flatnonzero(chosen)]
-    counts = np.diff(only.indptr)
+def item_metrics(lists: RankedLists, holdout: HoldoutSet, items: NDArray[np.bool_]) -> Metrics:
+    """Return the recall of some items, over the users who bought any of them."""
+    relevant = holdout.relevant[:, np.flatnonzero(items)]
+    counts = np.diff(relevant.indptr)
     rows = counts > 0
-    hits = (answers.hits & chosen[answers.items])[rows]
-    return {
-        "users": int(rows.sum()),
-        "recall@20": _mean(ranking_metrics.recall(hits, counts[rows], 20)),
-    }
+    if not rows.any():
+        return Metrics()
+    hits = (lists.hits & items[lists.items])[rows]
+    recall = ranking_metrics.recall(hits, counts[rows], 20)
+    return Metrics(users=int(rows.sum()), recall_at_20=_mean(recall))
 
 
-def by_users(answers: Answers, groups: NDArray[np.str_]) -> dict[str, dict[str, Any]]:
-    """NDCG@10 and recall@20 of the largest groups of users."""
+def user_metrics(lists: RankedLists, groups: NDArray[np.str_]) -> dict[str, Metrics]:
+    """Return the metrics of the largest groups of users; `groups` (users,) names each's group."""
     names, sizes = np.unique(groups, return_counts=True)
-    largest = names[np.argsort(-sizes, kind="stable")[:COUNTRIES]]
-    recall = ranking_metrics.recall(answers.hits, answers.counts, 20)
+    largest = names[np.argsort(-sizes, kind="stable")[:MAX_GROUPS]]
     return {
-        str(name): {
-            "users": int((groups == name).sum()),
-            "ndcg@10": _mean(answers.ndcg[groups == name]),
-            "recall@20": _mean(recall[groups == name]),
-        }
+        str(name): Metrics(
+            users=int((groups == name).sum()),
+            ndcg_at_10=_mean(lists.ndcg[groups == name]),
+            recall_at_20=_mean(lists.recall[groups == name]),
+        )
         for name in largest
     }
 
 
-def _without(bought: sparse.csr_matrix, rules: Rules) -> sparse.csr_matrix:
-    pairs = bought.tocoo()
-    left_out = np.asarray(rules.left_out[pairs.row, pairs.col]).ravel() != 0
-    kept = rules.allowed[pairs.col] & ~left_out
-    ones = np.ones(kept.sum(), np.float32)
-    return sparse.csr_matrix((ones, (pairs.row[kept], pairs.col[kept])), shape=bought.shape)
+def _only_eligible(purchases: sparse.csr_matrix, eligibility: Eligibility) -> sparse.csr_matrix:
+    pairs = purchases.tocoo()
+    excluded = np.asarray(eligibility.excluded[pairs.row, pairs.col]).ravel() != 0
+    rows = eligibility.allowed[pairs.col] & ~excluded
+    ones = np.ones(rows.sum(), np.float32)
+    return sparse.csr_matrix((ones, (pairs.row[rows], pairs.col[rows])), shape=purchases.shape)
 
 
 def _mean(values: NDArray[Any]) -> float:

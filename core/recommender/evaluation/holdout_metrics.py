@@ -1,90 +1,103 @@
-"""Measured on the last days, which nothing was chosen by: every candidate beside popularity."""
+"""Measures every candidate and the blend on the hold-out, which no choice has seen."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.recommender.algorithms.base import Algorithm, Users
-from core.recommender.candidates import LOOKS, POPULARITY
+from core.recommender.candidates import VISUAL
 from core.recommender.evaluation.holdout import (
-    Exam,
-    answer,
-    by_items,
-    by_users,
+    HoldoutSet,
     cold_share,
-    figures,
+    item_metrics,
+    overall_metrics,
+    rank_users,
+    user_metrics,
 )
 from core.recommender.purchases import home_regions
 from core.recommender.ranking.blend import Blend
 from core.recommender.ranking.tuning import Choice
-from core.recommender.training_window import Period
+from core.recommender.report import (
+    BLEND,
+    BLEND_WITHOUT_IMAGES,
+    POPULARITY,
+    CandidateResult,
+    Metrics,
+)
+from core.recommender.training_window import TrainingWindow
 
-Row = dict[str, Any]
-BLEND, WITHOUT_LOOKS = "blend", "blend without looks"
+NEW_CUSTOMERS = "new customers"
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """Who is asked after which period: users who bought before, and users who did not."""
+class Holdout:
+    """A training window and the users to measure by after it."""
 
-    period: Period
-    returning: Exam
-    new: Exam
+    window: TrainingWindow
+    returning: HoldoutSet
+    new: HoldoutSet
 
-    def figures(self, blend: Blend) -> Row:
-        """All figures of one ranking."""
-        exam, cold = self.returning, self.period.cold
-        answers = answer(blend.top, exam)
-        return figures(answers, int(self.period.rules.allowed.sum())) | {
-            "cold_share@10": cold_share(answers, cold),
-            "items": {
-                "cold": by_items(answers, exam, cold),
-                "warm": by_items(answers, exam, ~cold),
-            },
-            "users_by": by_users(answers, self._kinds(exam.users)),
-            "countries": by_users(answers, self._countries(exam.users)),
+    def measure(self, blend: Blend) -> CandidateResult:
+        """Measure one ranking on the returning users."""
+        holdout, is_cold = self.returning, self.window.is_cold
+        lists = rank_users(blend.top, holdout)
+        segments = {
+            **user_metrics(lists, self._activity(holdout.users)),
+            "cold items": item_metrics(lists, holdout, is_cold),
+            "warm items": item_metrics(lists, holdout, ~is_cold),
+            **user_metrics(lists, self._countries(holdout.users)),
         }
+        return CandidateResult(
+            **overall_metrics(lists, self._eligible_items),
+            cold_share_at_10=cold_share(lists, is_cold),
+            segments=segments,
+        )
 
-    def new_users(self, blend: Blend) -> Row:
-        """What popularity does for those of whom nothing is known."""
-        return figures(answer(blend.top, self.new), int(self.period.rules.allowed.sum()))
+    def measure_new_users(self, blend: Blend) -> Metrics:
+        """Measure one ranking on the users without earlier purchases."""
+        metrics = overall_metrics(rank_users(blend.top, self.new), self._eligible_items)
+        return Metrics.model_validate(metrics)
 
-    def _kinds(self, users: Users) -> NDArray[np.str_]:
-        return np.where(self.period.thin[users], "thin", "returning")
+    @property
+    def _eligible_items(self) -> int:
+        return int(self.window.eligibility.allowed.sum())
+
+    def _activity(self, users: Users) -> NDArray[np.str_]:
+        few, usual = "customers with few purchases", "returning customers"
+        return np.where(self.window.low_activity[users], few, usual)
 
     def _countries(self, users: Users) -> NDArray[np.str_]:
-        lines = self.period.interactions.lines
-        homes = home_regions(lines)[users]
-        return np.array([_country(lines.regions.keys[home]) for home in homes], np.str_)
+        lines = self.window.interactions.lines
+        keys = (lines.regions.keys[home] for home in home_regions(lines)[users])
+        return np.array([f"country {key.split('/')[0] or 'unknown'}" for key in keys], np.str_)
 
 
-def measure(
-    held: HeldOut,
+def measure_candidates(
+    holdout: Holdout,
     fitted: Mapping[str, Algorithm],
     choice: Choice,
-    report: Callable[[str], None],
-) -> dict[str, Row]:
-    """The figures of each algorithm alone and of the blend, by name, fitted to the period."""
-    rows = {}
-    for name, blend in _asked(held.period, fitted, choice).items():
-        rows[name] = held.figures(blend)
-        report(f"test: {name} NDCG@10 {rows[name]['ndcg@10']:.4f}")
-    if len(held.new.users):
-        popularity = held.period.alone(POPULARITY, fitted[POPULARITY])
-        rows[POPULARITY]["new_users"] = held.new_users(popularity)
-    return rows
+    progress: Callable[[str], None],
+) -> dict[str, CandidateResult]:
+    """Measure each algorithm alone and the blend, by name; all are fitted to the window."""
+    results = {}
+    for name, blend in _rankings(holdout.window, fitted, choice).items():
+        results[name] = holdout.measure(blend)
+        progress(f"{name} NDCG@10 {results[name].ndcg_at_10:.4f}")
+    if len(holdout.new.users):
+        popularity = holdout.window.single(POPULARITY, fitted[POPULARITY])
+        segments = {NEW_CUSTOMERS: holdout.measure_new_users(popularity)}
+        result = results[POPULARITY]
+        results[POPULARITY] = result.model_copy(update={"segments": segments | result.segments})
+    return results
 
 
-def _asked(period: Period, fitted: Mapping[str, Algorithm], choice: Choice) -> dict[str, Blend]:
-    asked = {name: period.alone(name, one) for name, one in fitted.items()}
-    asked[BLEND] = period.blend(fitted, choice.weights)
-    if LOOKS in fitted:
-        asked[WITHOUT_LOOKS] = period.blend(fitted, choice.without_looks)
-    return asked
-
-
-def _country(key: str) -> str:
-    return key.split("/", maxsplit=1)[0]
+def _rankings(
+    window: TrainingWindow, fitted: Mapping[str, Algorithm], choice: Choice
+) -> dict[str, Blend]:
+    rankings = {name: window.single(name, algorithm) for name, algorithm in fitted.items()}
+    rankings[BLEND] = window.blend(fitted, choice.weights)
+    if VISUAL in fitted:
+        rankings[BLEND_WITHOUT_IMAGES] = window.blend(fitted, choice.weights_without_images)
+    return rankings

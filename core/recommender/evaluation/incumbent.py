@@ -1,91 +1,107 @@
-"""The live generation's settings beside those newly chosen, asked about the same sales held back.
+"""Compares the live generation's settings (the incumbent) with the new choice on one hold-out.
 
-Figures of two trainings cannot be compared, as each asked about sales of its own. So the variants
-and weights that are live are learned once more, from what the newly chosen learned from.
+Metrics of two trainings cannot be compared, as each has its own hold-out. So the live variants and
+weights are fitted once more, on the same sales as the new choice.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.candidates import Variant
-from core.recommender.evaluation.holdout import answer
-from core.recommender.evaluation.holdout_metrics import HeldOut, Row
-from core.recommender.evaluation.publication_gate import MODEL, shown
-from core.recommender.ranking.blend import Blend, Weights
-from core.recommender.ranking.tuning import Choice, helps
+from core.recommender.evaluation.holdout import rank_users
+from core.recommender.evaluation.holdout_metrics import Holdout
+from core.recommender.ranking.blend import Blend
+from core.recommender.ranking.tuning import Choice, is_significant_gain
+from core.recommender.report import MODEL, BlendWeights, IncumbentComparison, TrainingReport
 
 Fitted = Mapping[str, Algorithm]
-CLEARLY = 2  # standard errors of the loss of each user
+STANDARD_ERRORS = 2  # of the gain per user, that make it clear
 
 
 @dataclass(frozen=True)
 class Incumbent:
-    """What the live generation asks for, as far as it can be learned today."""
+    """The settings of the live generation, as far as they can be fitted today."""
 
-    weights: Weights
+    weights: BlendWeights
     variants: dict[str, Variant]
-    """Those that count, by family."""
-    why_not: str = ""
-    """What forbids comparing; empty if nothing does."""
+    """Those with a weight, by family."""
+    obstacle: str = ""
+    """Why they cannot be compared; empty if they can."""
 
 
-def incumbent(live: Mapping[str, Any], candidates: Iterable[Variant]) -> Incumbent:
-    """Read a report; a variant is known by its family and settings."""
-    weights = Weights(**live["weights"])
-    rows = [one for one in live.get("chosen", []) if weights.asks(one["family"])]
-    variants = {one.family: one for one in candidates if one.row() in rows}
-    wanted = {*weights.usual, *weights.thin}
-    why_not = ""
-    if live["gate"]["published"] != MODEL:
-        why_not = "what is live is popularity, which is compared in any case"
-    elif missing := sorted(name for name in wanted if weights.asks(name) and name not in variants):
-        why_not = f"what is live counts on {', '.join(missing)}, not to be learned as it was"
-    return Incumbent(weights, variants, why_not)
+def read_incumbent(report: TrainingReport, candidates: Iterable[Variant]) -> Incumbent:
+    """Read the settings from the live generation's report.
+
+    A variant is identified by its family and settings.
+    """
+    weights = report.weights
+    chosen = [settings for settings in report.chosen if weights.uses(settings.family)]
+    variants = {variant.family: variant for variant in candidates if variant.reported in chosen}
+    families = {*weights.default, *weights.low_activity}
+    missing = sorted(name for name in families if weights.uses(name) and name not in variants)
+    obstacle = ""
+    if report.decision.published != MODEL:
+        obstacle = "the live generation is popularity, which is always compared"
+    elif missing:
+        obstacle = f"the live generation uses {', '.join(missing)}, which cannot be fitted as then"
+    return Incumbent(weights, variants, obstacle)
 
 
-def unlike(live: Incumbent, choice: Choice) -> bool:
-    """Whether the two would give other lists."""
-    same = all(choice.variants[name].row() == one.row() for name, one in live.variants.items())
-    return not same or shown(live.weights) != shown(choice.weights)
+def differs(incumbent: Incumbent, choice: Choice) -> bool:
+    """Return whether the incumbent would give other lists than the new choice."""
+    same_variants = all(
+        choice.variants[name].reported == variant.reported
+        for name, variant in incumbent.variants.items()
+    )
+    return not same_variants or incumbent.weights != choice.weights
 
 
 def compare(
-    held: HeldOut, live: Incumbent, choice: Choice, fitted: Fitted
-) -> tuple[Row, Blend | None]:
-    """What is told of the two, and the live settings' ranking if it is clearly the better one.
+    holdout: Holdout, incumbent: Incumbent, choice: Choice, fitted: Fitted
+) -> tuple[IncumbentComparison, Blend | None]:
+    """Compare the two; also return the incumbent's ranking if it is clearly better.
 
     Args:
-        held: who is asked, and what is learned before.
-        live: what is live.
-        choice: what was newly chosen.
-        fitted: its variants, learned from the same.
+        holdout: the training window and the users to measure by.
+        incumbent: the live settings.
+        choice: what validation chose now.
+        fitted: the algorithms of `choice`, fitted to the window.
     """
-    if live.why_not or not unlike(live, choice):
-        return {"kept": False, "why": live.why_not or "the same settings were chosen again"}, None
-    theirs = held.period.blend(_fitted(live, held, choice, fitted), live.weights)
-    ours = held.period.blend(fitted, choice.weights)
-    old, new = (answer(blend.top, held.returning).ndcg for blend in (theirs, ours))
-    kept = helps(old - new, CLEARLY)
-    figures = {"live": round(float(old.mean()), 5), "chosen": round(float(new.mean()), 5)}
-    told = {"kept": kept, "why": _why(figures, kept=kept), "ndcg@10": figures, "users": len(new)}
-    return told, theirs if kept else None
+    if incumbent.obstacle or not differs(incumbent, choice):
+        reason = incumbent.obstacle or "the same settings were chosen again"
+        return IncumbentComparison(reason=reason), None
+    old = holdout.window.blend(_fit(incumbent, holdout, choice, fitted), incumbent.weights)
+    new = holdout.window.blend(fitted, choice.weights)
+    old_ndcg, new_ndcg = (rank_users(blend.top, holdout.returning).ndcg for blend in (old, new))
+    incumbent_won = is_significant_gain(old_ndcg - new_ndcg, STANDARD_ERRORS)
+    old_mean, new_mean = (round(float(ndcg.mean()), 5) for ndcg in (old_ndcg, new_ndcg))
+    comparison = IncumbentComparison(
+        incumbent_won=incumbent_won,
+        reason=_reason(old_mean, new_mean, incumbent_won=incumbent_won),
+        users=len(new_ndcg),
+        incumbent_ndcg_at_10=old_mean,
+        challenger_ndcg_at_10=new_mean,
+    )
+    return comparison, old if incumbent_won else None
 
 
-def _fitted(live: Incumbent, held: HeldOut, choice: Choice, fitted: Fitted) -> dict[str, Algorithm]:
-    """Most variants are chosen again and again: those are not learned twice."""
+def _fit(
+    incumbent: Incumbent, holdout: Holdout, choice: Choice, fitted: Fitted
+) -> dict[str, Algorithm]:
+    """Fit the incumbent's variants; most are chosen again, and those are not fitted twice."""
     return {
         name: fitted[name]
-        if name in fitted and choice.variants[name].row() == variant.row()
-        else variant.fresh().fit(held.period.interactions)
-        for name, variant in live.variants.items()
+        if name in fitted and choice.variants[name].reported == variant.reported
+        else variant.create().fit(holdout.window.interactions)
+        for name, variant in incumbent.variants.items()
     }
 
 
-def _why(figures: Mapping[str, float], *, kept: bool) -> str:
-    chosen, live = figures["chosen"], figures["live"]
-    figure = f"NDCG@10 {chosen:.4f}, with the live settings {live:.4f} on the same sales held back"
-    if kept:
-        return f"{figure}: clearly more, they are kept"
-    return f"{figure}: not clearly more, the newly chosen are taken"
+def _reason(incumbent: float, challenger: float, *, incumbent_won: bool) -> str:
+    metrics = (
+        f"NDCG@10 {challenger:.4f}, with the live settings {incumbent:.4f} on the same hold-out"
+    )
+    if incumbent_won:
+        return f"{metrics}: clearly better, the live settings are kept"
+    return f"{metrics}: not clearly better, the new settings are used"

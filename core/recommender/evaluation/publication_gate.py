@@ -1,55 +1,59 @@
-"""What is told of a training, and whether its model may be published."""
+"""Decides whether the model may be published, and builds the training report."""
 
-from core.recommender.candidates import POPULARITY
-from core.recommender.evaluation.holdout_metrics import BLEND, Row
+from collections.abc import Mapping
+
 from core.recommender.evaluation.split import Split
-from core.recommender.purchases import Lines
-from core.recommender.ranking.blend import Weights
+from core.recommender.purchases import OrderLines
 from core.recommender.ranking.tuning import Choice
+from core.recommender.report import (
+    BLEND,
+    MODEL,
+    POPULARITY,
+    CandidateResult,
+    HoldoutSplit,
+    PublicationDecision,
+    TrainingReport,
+    compare_segments,
+    sort_results,
+)
 
-MODEL = "model"
 
-
-def shown(weights: Weights) -> Row:
-    """Weights as the report has them."""
-    return {"usual": weights.usual, "thin": weights.thin, "cold": weights.cold}
-
-
-def gate(choice: Choice, tested: dict[str, Row]) -> Row:
-    """What is published, and why: nothing that is not proven to be better than popularity."""
+def decide_publication(
+    choice: Choice, results: Mapping[str, CandidateResult]
+) -> PublicationDecision:
+    """Publish the model only if the hold-out shows that it is no worse than popularity."""
+    published = POPULARITY
     if not choice.validated:
-        return {
-            "published": POPULARITY,
-            "why": "too few users came back to choose by: popularity is published",
-        }
-    if BLEND not in tested:
-        return {
-            "published": POPULARITY,
-            "why": "nobody came back to measure by: popularity is published",
-        }
-    model, popularity = (tested[name]["ndcg@10"] for name in (BLEND, POPULARITY))
-    if model < popularity:
-        why = f"NDCG@10 {model:.4f} is below popularity's {popularity:.4f}: popularity is published"
-        return {"published": POPULARITY, "why": why}
-    why = f"NDCG@10 {model:.4f}, popularity's is {popularity:.4f}: the model is published"
-    return {"published": MODEL, "why": why}
+        reason = "too few customers came back to choose by"
+    elif BLEND not in results:
+        reason = "no customer came back to measure by"
+    else:
+        model, popularity = (results[name].ndcg_at_10 or 0.0 for name in (BLEND, POPULARITY))
+        reason = f"NDCG@10 is {model:.4f} for the model and {popularity:.4f} for popularity"
+        if model >= popularity:
+            published = MODEL
+    subject = "the model" if published == MODEL else POPULARITY
+    return PublicationDecision(published=published, reason=f"{reason}: {subject} is published")
 
 
-def told(lines: Lines, test: Split, choice: Choice, tested: dict[str, Row]) -> Row:
-    """The report, less how long it took."""
-    return {
-        "rows": len(lines),
-        "users": lines.users,
-        "items": lines.items,
-        "split": {
-            "by": "user" if test.days is None else "time",
-            "days": test.days,
-            "learned": len(test.learned),
-            "held": len(test.held),
-        },
-        "validation": choice.validated,
-        "chosen": [variant.row() for variant in choice.variants.values()],
-        "weights": shown(choice.weights),
-        "test": tested,
-        "gate": gate(choice, tested),
-    }
+def build_report(
+    lines: OrderLines, test: Split, choice: Choice, results: Mapping[str, CandidateResult]
+) -> TrainingReport:
+    """Build the report, without what only the training itself knows, such as durations."""
+    return TrainingReport(
+        order_lines=len(lines),
+        users=lines.users,
+        items=lines.items,
+        split=HoldoutSplit(
+            by="user" if test.days is None else "time",
+            days=test.days,
+            training_lines=len(test.training),
+            holdout_lines=len(test.holdout),
+        ),
+        validation=choice.validated,
+        chosen=[variant.reported for variant in choice.variants.values()],
+        weights=choice.weights,
+        holdout=sort_results(results),
+        segments=compare_segments(results),
+        decision=decide_publication(choice, results),
+    )

@@ -1,6 +1,6 @@
-"""How good ranked lists are. `hits[u, r]`: whether user u's item at rank r is relevant.
+"""Metrics of ranked lists. `hits[u, r]`: whether user u's item at rank r is relevant.
 
-`relevant[u]` is how many items are relevant to user u, at least one.
+`relevant[u]` is the number of items that are relevant to user u, at least one.
 """
 
 from typing import Any
@@ -14,33 +14,36 @@ PerUser = NDArray[np.float64]
 
 
 def discounts(k: int) -> NDArray[np.float64]:
-    """1 / log2(rank + 1) of the ranks 1 to k."""
+    """Return 1 / log2(rank + 1) for the ranks 1 to k."""
     return 1 / np.log2(np.arange(2, k + 2))
 
 
 def ideal_gain(relevant: Counts, k: int) -> PerUser:
-    """The most discounted gain that k ranks can have."""
+    """Return the largest discounted gain that k ranks can have."""
     return np.asarray(np.cumsum(discounts(k))[np.minimum(relevant, k) - 1])
 
 
 def ndcg(hits: Hits, relevant: Counts, k: int) -> PerUser:
-    """Normalised discounted cumulative gain of the first k."""
+    """Return the normalised discounted cumulative gain of the first k (Järvelin, Kekäläinen 2002).
+
+    Gains are 0 or 1.
+    """
     gain = hits[:, :k] @ discounts(k)[: hits.shape[1]]
     return np.asarray(gain / ideal_gain(relevant, k))
 
 
 def recall(hits: Hits, relevant: Counts, k: int) -> PerUser:
-    """The share of what is relevant that is among the first k."""
+    """Return the share of the relevant items that is among the first k."""
     return np.asarray(hits[:, :k].sum(axis=1) / relevant)
 
 
 def average_precision(hits: Hits, relevant: Counts, k: int) -> PerUser:
-    """Mean of the precision at each hit among the first k; MAP is its mean over users."""
+    """Return the mean precision at each hit among the first k; MAP is its mean over users."""
     first = hits[:, :k]
     precision = np.cumsum(first, axis=1) / np.arange(1, first.shape[1] + 1)
     return np.asarray((precision * first).sum(axis=1) / np.minimum(relevant, k))
 
 
-def chance(relevant: Counts, open: Counts, k: int) -> PerUser:
-    """The NDCG to be expected of a shuffled list of `open` items."""
-    return np.asarray(relevant / open * discounts(k).sum() / ideal_gain(relevant, k))
+def chance_ndcg(relevant: Counts, eligible: Counts, k: int) -> PerUser:
+    """Return the expected NDCG of a shuffled list of the eligible items."""
+    return np.asarray(relevant / eligible * discounts(k).sum() / ideal_gain(relevant, k))

@@ -1,48 +1,49 @@
-"""What is learned from and what is held back to measure by: the last days, unseen in learning."""
+"""Splits order lines into a training part and a hold-out: the last days, unseen in training."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recommender.purchases import Lines
+from core.recommender.purchases import OrderLines
 
-LONGEST_DAYS = 30.0
-PARTS = 5  # a fifth is held back
+MAX_DAYS = 30.0
+FRACTION = 5  # one in five days, or items of a user, is held out
 
 
 @dataclass(frozen=True)
 class Split:
-    """Two parts of the lines, and the days at the end that are the second; None: not by time."""
+    """Training lines and hold-out lines."""
 
-    learned: Lines
-    held: Lines
+    training: OrderLines
+    holdout: OrderLines
     days: float | None
+    """Length of the hold-out; None: the split is by user, as times are unknown."""
 
 
-def test_days(lines: Lines) -> float:
-    """A fifth of the days there are, at most 30."""
-    return min(LONGEST_DAYS, float(lines.days_ago.max()) / PARTS)
+def holdout_days(lines: OrderLines) -> float:
+    """Return a fifth of the days of the sales, at most 30."""
+    return min(MAX_DAYS, float(lines.days_ago.max()) / FRACTION)
 
 
-def split(lines: Lines, days: float, seed: int) -> Split:
-    """Before and after the last days; where times are not known, some items of every user."""
-    if lines.timed:
+def split(lines: OrderLines, days: float, seed: int) -> Split:
+    """Split at the last days; where times are unknown, hold out some items of every user."""
+    if lines.has_times:
         late = lines.days_ago < days
-        return Split(lines.take(~late), lines.take(late), days)
-    late = _drawn(lines, np.random.default_rng(seed))
-    return Split(lines.take(~late), lines.take(late), None)
+        return Split(lines.select(~late), lines.select(late), days)
+    late = _sample(lines, np.random.default_rng(seed))
+    return Split(lines.select(~late), lines.select(late), None)
 
 
-def _drawn(lines: Lines, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """A fifth of each user's items, rounded down, but one of those who have at least two."""
+def _sample(lines: OrderLines, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Mark a fifth of each user's items, rounded down, but one of those who have at least two."""
     pairs = lines.user.astype(np.int64) * lines.items + lines.item
-    pair, of_line = np.unique(pairs, return_inverse=True)
+    pair, pair_of_line = np.unique(pairs, return_inverse=True)
     user = pair // lines.items
     order = np.lexsort((rng.random(len(pair)), user))
     first = np.searchsorted(user, user)
     rank = np.empty(len(pair), np.int64)
     rank[order] = np.arange(len(pair)) - first
-    has = np.bincount(user)[user]
-    held = np.where(has >= PARTS, has // PARTS, has // 2 > 0)
-    return np.asarray((rank < held)[of_line])
+    count = np.bincount(user)[user]
+    held_out = np.where(count >= FRACTION, count // FRACTION, count // 2 > 0)
+    return np.asarray((rank < held_out)[pair_of_line])

@@ -1,38 +1,44 @@
-"""Maximal marginal relevance: good, and unlike what is above it in the list."""
+"""Diversity by maximal marginal relevance (MMR, Carbonell & Goldstein 1998)."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-POOL = 3  # times the length of the list
+POOL = 3  # candidates for each place in the list
 
 
-def diverse(
+def diversify(
     items: NDArray[np.intp],
     scores: NDArray[np.float32],
     vectors: NDArray[np.float32],
-    share: float,
+    diversity: float,
     length: int,
 ) -> NDArray[np.intp]:
-    """Places of the items to show, in their order.
+    """Choose items greedily by (1 - diversity) * relevance - diversity * largest similarity.
+
+    Relevance is the score scaled to [0, 1]; the similarity is the largest cosine to the items
+    chosen so far, at least 0.
 
     Args:
         items: one user's best (n,), best first.
-        scores: theirs (n,); those of -inf are not to be shown.
-        vectors: a look for every item, unit length; zeros where it has none.
-        share: of unlikeness in the choice, in [0, 1].
-        length: how many places are wanted.
+        scores: their scores (n,); items with -inf are left out.
+        vectors: (all items, dim), unit length; zeros where an item has no image.
+        diversity: in [0, 1].
+        length: of the list.
+
+    Returns:
+        Positions in `items`, in the order of the list.
     """
-    likeness = vectors[items] @ vectors[items].T
-    left = np.isfinite(scores)
-    low = float(min(scores[left], default=0))
-    good = np.where(left, scores, low) - low
-    good /= max(float(good.max()), 1e-9)
+    similarity = vectors[items] @ vectors[items].T
+    available = np.isfinite(scores)
+    lowest = float(min(scores[available], default=0))
+    relevance = np.where(available, scores, lowest) - lowest
+    relevance /= max(float(relevance.max()), 1e-9)
     nearest = np.zeros(len(items))
-    places = []
-    for _ in range(min(length, int(left.sum()))):
-        worth = np.where(left, (1 - share) * good - share * nearest, -np.inf)
-        place = int(worth.argmax())
-        places.append(place)
-        left[place] = False
-        nearest = np.maximum(nearest, likeness[place])
-    return np.array(places, np.intp)
+    positions = []
+    for _ in range(min(length, int(available.sum()))):
+        marginal = (1 - diversity) * relevance - diversity * nearest
+        position = int(np.where(available, marginal, -np.inf).argmax())
+        positions.append(position)
+        available[position] = False
+        nearest = np.maximum(nearest, similarity[position])
+    return np.array(positions, np.intp)

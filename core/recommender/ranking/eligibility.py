@@ -1,4 +1,4 @@
-"""Which items may be in a user's list at all."""
+"""Which items may be in a user's list."""
 
 from dataclasses import dataclass
 
@@ -11,23 +11,26 @@ from core.recommender.interactions import Interactions
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What is allowed, less what the user bought already."""
+class Eligibility:
+    """Items that are allowed, except those the user bought already."""
 
     allowed: NDArray[np.bool_]
     """(items,)."""
-    left_out: sparse.csr_matrix
+    excluded: sparse.csr_matrix
     """(users, items): not to be recommended to that user."""
 
-    def open(self, users: Users) -> NDArray[np.bool_]:
-        """(n, items): what may be recommended to each of these users."""
-        open = np.tile(self.allowed, (len(users), 1))
-        bought = self.left_out[users]
-        open[np.repeat(np.arange(len(users)), np.diff(bought.indptr)), bought.indices] = False
-        return open
+    def mask(self, users: Users) -> NDArray[np.bool_]:
+        """Return (n, items): whether an item may be recommended to each of these users."""
+        mask = np.tile(self.allowed, (len(users), 1))
+        excluded = self.excluded[users]
+        mask[np.repeat(np.arange(len(users)), np.diff(excluded.indptr)), excluded.indices] = False
+        return mask
 
 
-def rules_of(interactions: Interactions, allowed: NDArray[np.bool_], *, repeat: bool) -> Rules:
-    """The rules after these purchases; with `repeat`, what was bought may come again."""
-    bought = interactions.weighted()
-    return Rules(allowed, sparse.csr_matrix(bought.shape) if repeat else bought)
+def build_eligibility(
+    interactions: Interactions, allowed: NDArray[np.bool_], *, allow_repurchase: bool
+) -> Eligibility:
+    """Return the eligibility after these purchases."""
+    purchases = interactions.purchase_matrix()
+    excluded = sparse.csr_matrix(purchases.shape) if allow_repurchase else purchases
+    return Eligibility(allowed, excluded)

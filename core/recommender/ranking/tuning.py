@@ -1,32 +1,31 @@
-"""Choosing by validation: the variant of each family, and what each counts for in the blend.
+"""Chooses by validation: the variant of each family, and the weights of the blend.
 
-All of it sees a time split inside the training period only. Looks are added only if they know more
-than chance does, and if the blend gains by them: pictures that are noise get no weight, and so
+All of it sees a time split inside the training period only. Visual similarity is added only if it
+ranks better than chance and the blend gains by it: images that are noise get no weight, and so
 change nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.recommender.algorithms.base import Algorithm
-from core.recommender.candidates import LOOKS, POPULARITY, Variant
+from core.recommender.candidates import VISUAL, Variant
 from core.recommender.evaluation import ranking_metrics
-from core.recommender.evaluation.holdout import Answers, Exam, answer
-from core.recommender.ranking.blend import Weights
-from core.recommender.ranking.score_pool import Pool, pool
-from core.recommender.training_window import Period
+from core.recommender.evaluation.holdout import HoldoutSet, RankedLists, rank_users
+from core.recommender.ranking.score_pool import ScorePool, build_pool
+from core.recommender.report import POPULARITY, BlendWeights, ValidatedCandidate
+from core.recommender.training_window import TrainingWindow
 
-GRID = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
+WEIGHT_GRID = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
 COLD_GRID = (3.0, 2.0, 1.5, 1.0, 0.75, 0.5, 0.25)
-USUAL_COLD = 1.0
-LEAST_GAIN = 0.0005
-ERRORS = 0.5  # standard errors of the gain; more of them leave too much good unused
-COLD_COST = 0.001  # what the main figure may lose for showing items that nobody knows yet
-THIN_USERS = 50
+DEFAULT_COLD_WEIGHT = 1.0
+MIN_GAIN = 0.0005
+STANDARD_ERRORS = 0.5  # of the gain; a stricter test leaves too many good weights unused
+MAX_COLD_LOSS = 0.001  # of NDCG@10, for showing items that nobody knows yet
+MIN_LOW_ACTIVITY_USERS = 50
 
 
 @dataclass(frozen=True)
@@ -35,114 +34,134 @@ class Choice:
 
     variants: dict[str, Variant]
     """The best of each family, the best family first."""
-    weights: Weights
-    without_looks: Weights
-    """The same, had there been no pictures."""
-    validated: list[dict[str, Any]]
-    """Every variant with its figure, for the report."""
+    weights: BlendWeights
+    weights_without_images: BlendWeights
+    """What would have been chosen without images."""
+    validated: list[ValidatedCandidate]
+    """Every variant with its result; empty if there were too few users to choose by."""
 
 
 def choose(
-    period: Period, exam: Exam, variants: Iterable[Variant], report: Callable[[str], None]
+    window: TrainingWindow,
+    holdout: HoldoutSet,
+    variants: Iterable[Variant],
+    progress: Callable[[str], None],
 ) -> Choice:
-    """Fit every variant to the period, and choose by the exam."""
-    fitted: dict[str, tuple[Variant, Algorithm, Answers]] = {}
+    """Fit every variant to the window, and choose by the hold-out."""
+    fitted: dict[str, tuple[Variant, Algorithm, RankedLists]] = {}
     validated = []
     for variant in variants:
-        algorithm = variant.fresh().fit(period.interactions)
-        answers = answer(period.alone(variant.family, algorithm).top, exam)
-        figure = float(answers.ndcg.mean())
-        report(f"validation: {variant} NDCG@10 {figure:.4f}")
-        validated.append(variant.row() | {"ndcg@10": round(figure, 5)})
-        held = fitted.get(variant.family)
-        if held is None or figure > held[2].ndcg.mean():
-            fitted[variant.family] = variant, algorithm, answers
+        algorithm = variant.create().fit(window.interactions)
+        lists = rank_users(window.single(variant.family, algorithm).top, holdout)
+        ndcg = float(lists.ndcg.mean())
+        progress(f"{variant} NDCG@10 {ndcg:.4f}")
+        settings = variant.reported.model_dump()
+        validated.append(ValidatedCandidate(**settings, ndcg_at_10=round(ndcg, 5)))
+        best = fitted.get(variant.family)
+        if best is None or ndcg > best[2].ndcg.mean():
+            fitted[variant.family] = variant, algorithm, lists
     ranked = sorted(fitted, key=lambda name: -fitted[name][2].ndcg.mean())
     algorithms = {name: fitted[name][1] for name in ranked}
-    plain, seen = weigh(period, exam, algorithms)
-    return Choice({name: fitted[name][0] for name in ranked}, seen, plain, validated)
+    without_images, weights = tune_weights(window, holdout, algorithms)
+    return Choice({name: fitted[name][0] for name in ranked}, weights, without_images, validated)
 
 
-def telling(looks: Algorithm, period: Period, exam: Exam) -> bool:
-    """Whether looks rank better than a shuffled list, by two standard errors."""
-    answers = answer(period.alone(LOOKS, looks.fit(period.interactions)).top, exam)
-    open = period.rules.open(exam.users).sum(axis=1)
-    return helps(answers.ndcg - ranking_metrics.chance(exam.counts, open, 10), errors=2)
+def is_informative(visual: Algorithm, window: TrainingWindow, holdout: HoldoutSet) -> bool:
+    """Return whether visual similarity ranks better than chance, by two standard errors."""
+    algorithm = visual.fit(window.interactions)
+    lists = rank_users(window.single(VISUAL, algorithm).top, holdout)
+    eligible = window.eligibility.mask(holdout.users).sum(axis=1)
+    chance = ranking_metrics.chance_ndcg(holdout.counts, eligible, 10)
+    return is_significant_gain(lists.ndcg - chance, standard_errors=2)
 
 
-def weigh(period: Period, exam: Exam, algorithms: dict[str, Algorithm]) -> tuple[Weights, Weights]:
-    """Weights without looks, and what becomes of them when looks may help."""
-    whole = pool(algorithms, period.rules, exam)
-    thin = whole.of(period.thin[exam.users])
-    names = [name for name in algorithms if name != LOOKS]
-    usual = best_climb(whole, names)
-    plain = Weights(usual, _for_thin(thin, usual, names))
-    if LOOKS not in algorithms:
-        return plain, plain
+def tune_weights(
+    window: TrainingWindow, holdout: HoldoutSet, algorithms: dict[str, Algorithm]
+) -> tuple[BlendWeights, BlendWeights]:
+    """Return weights without images, and with them."""
+    pool = build_pool(algorithms, window.eligibility, holdout)
+    low_activity = pool.select(window.low_activity[holdout.users])
+    names = [name for name in algorithms if name != VISUAL]
+    default = best_coordinate_ascent(pool, names)
+    without_images = BlendWeights(default, _tune_low_activity(low_activity, default, names))
+    if VISUAL not in algorithms:
+        return without_images, without_images
     names = list(algorithms)
-    usual = climb(whole, plain.usual, names)
-    seen = Weights(usual, _for_thin(thin, usual, names))
-    return plain, replace(seen, cold=_cold_share(period, exam, algorithms, seen))
+    default = coordinate_ascent(pool, without_images.default, names)
+    weights = BlendWeights(default, _tune_low_activity(low_activity, default, names))
+    cold = _tune_cold_weight(window, holdout, algorithms, weights)
+    return without_images, replace(weights, cold=cold)
 
 
-def _for_thin(thin: Pool, usual: dict[str, float], names: Sequence[str]) -> dict[str, float]:
-    """Their own weights, if they are enough to tell."""
-    return climb(thin, usual, names) if len(thin.counts) >= THIN_USERS else usual
+def _tune_low_activity(
+    pool: ScorePool, default: dict[str, float], names: Sequence[str]
+) -> dict[str, float]:
+    """Return the weights for low-activity users: the default if they are too few to measure."""
+    if len(pool.counts) < MIN_LOW_ACTIVITY_USERS:
+        return default
+    return coordinate_ascent(pool, default, names)
 
 
-def _cold_share(
-    period: Period, exam: Exam, algorithms: dict[str, Algorithm], weights: Weights
+def _tune_cold_weight(
+    window: TrainingWindow,
+    holdout: HoldoutSet,
+    algorithms: dict[str, Algorithm],
+    weights: BlendWeights,
 ) -> float:
-    """The largest that costs the main figure next to nothing; all, if it cannot be measured."""
-    if period.heirs is None or not period.rules.allowed[period.heirs.items].any():
-        return USUAL_COLD
+    """Return the largest weight that costs little NDCG; the default if it cannot be measured."""
+    cold = window.cold_items
+    if cold is None or not window.eligibility.allowed[cold.items].any():
+        return DEFAULT_COLD_WEIGHT
 
-    def figure(share: float) -> float:
-        blend = period.blend(algorithms, replace(weights, cold=share))
-        return float(answer(blend.top, exam).ndcg.mean())
+    def ndcg(cold_weight: float) -> float:
+        blend = window.blend(algorithms, replace(weights, cold=cold_weight))
+        return float(rank_users(blend.top, holdout).ndcg.mean())
 
-    least = figure(0.0) - COLD_COST
-    return next((share for share in COLD_GRID if figure(share) >= least), 0.0)
+    lowest = ndcg(0.0) - MAX_COLD_LOSS
+    return next((weight for weight in COLD_GRID if ndcg(weight) >= lowest), 0.0)
 
 
-def best_climb(pool: Pool, names: Sequence[str]) -> dict[str, float]:
-    """Climb from the best algorithm, and where that is popularity, from the next best as well.
+def best_coordinate_ascent(pool: ScorePool, names: Sequence[str]) -> dict[str, float]:
+    """Start from the best algorithm, and if that is popularity, from the next best as well.
 
-    Next to what is popular no single step may help, and yet another blend may be better.
+    Popularity can be a local optimum: no single step away from it gains, yet another blend may.
     """
-    starts = dict.fromkeys([names[0], next((one for one in names if one != POPULARITY), names[0])])
-    ends = [climb(pool, {name: 1.0}, names) for name in starts]
-    return max(ends, key=lambda weights: float(pool.ndcg(pool.blended(weights)).mean()))
+    next_best = next((name for name in names if name != POPULARITY), names[0])
+    starts = dict.fromkeys([names[0], next_best])
+    ends = [coordinate_ascent(pool, {name: 1.0}, names) for name in starts]
+    return max(ends, key=lambda weights: float(pool.ndcg(pool.blend(weights)).mean()))
 
 
-def climb(pool: Pool, weights: Mapping[str, float], names: Sequence[str]) -> dict[str, float]:
-    """Change one weight at a time, the one that helps most, as long as any helps.
+def coordinate_ascent(
+    pool: ScorePool, weights: Mapping[str, float], names: Sequence[str]
+) -> dict[str, float]:
+    """Change the one weight that gains most, as long as the gain is significant.
 
-    A change has to help by more than chance easily would. What is returned sums up to 1.
+    Returns weights that sum up to 1.
     """
-    weights, reached = dict(weights), pool.ndcg(pool.blended(weights))
+    weights, reached = dict(weights), pool.ndcg(pool.blend(weights))
     while True:
         changes = [change for name in names for change in _changes(pool, weights, name)]
         name, weight, ndcg = max(changes, key=lambda change: float(change[2].mean()))
-        if not helps(ndcg - reached, ERRORS):
+        if not is_significant_gain(ndcg - reached, STANDARD_ERRORS):
             total = sum(weights.values())
             return {name: round(weight / total, 4) for name, weight in weights.items() if weight}
         weights[name], reached = weight, ndcg
 
 
 def _changes(
-    pool: Pool, weights: Mapping[str, float], name: str
+    pool: ScorePool, weights: Mapping[str, float], name: str
 ) -> Iterator[tuple[str, float, NDArray[np.float64]]]:
-    """What each other weight of one algorithm would give."""
+    """Yield name, weight and NDCG of each other weight of one algorithm."""
     others = {other: weight for other, weight in weights.items() if other != name and weight}
-    rest = pool.blended(others)
+    rest = pool.blend(others)
     if others:
         yield name, 0.0, pool.ndcg(rest)
-    for weight in GRID:
+    for weight in WEIGHT_GRID:
         yield name, weight, pool.ndcg(rest + weight * pool.values[name])
 
 
-def helps(gains: NDArray[np.float64], errors: float) -> bool:
-    """Whether users gain on the whole, by so many standard errors and by something at all."""
+def is_significant_gain(gains: NDArray[np.float64], standard_errors: float) -> bool:
+    """Return whether the mean gain of users exceeds `MIN_GAIN` and so many standard errors."""
     error = float(gains.std()) / max(len(gains), 1) ** 0.5
-    return bool(gains.mean() > max(LEAST_GAIN, errors * error))
+    return bool(gains.mean() > max(MIN_GAIN, standard_errors * error))

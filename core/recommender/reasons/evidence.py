@@ -1,173 +1,156 @@
-"""Why an item is in a list: what can be shown for it, not what the arithmetic felt.
-
-Reasons, the strongest kind first; each recommendation has at least one:
-
-* `{"kind": "bought_together", "with": sku, "orders": n}`: the user bought it; n orders hold both.
-* `{"kind": "looks_like", "with": sku, "similarity": s}`: the user bought it; s is cosine.
-* `{"kind": "looks_like", "with": sku, "similarity": s, "orders": n}`: the item is cold, and nothing
-  the user bought looks like it; of what is sold this does most, and n orders hold it.
-* `{"kind": "popular", "region": key, "orders": n, "days": d}`: orders there in the last d days.
-* `{"kind": "new"}`: nobody has bought it yet, and it looks like nothing that is sold.
-"""
+"""Reasons for recommendations: evidence from sales and images that can be shown for an item."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from core.recommendations import BoughtTogether, LooksLike, New, Popular, Reason
 from core.recommender.algorithms.base import Users
 from core.recommender.algorithms.item_knn import nearest_items
 from core.recommender.algorithms.popularity import orders_in_regions
 from core.recommender.interactions import Interactions
 from core.recommender.purchases import Ints, home_regions
 from core.recommender.ranking.blend import ColdItems
-from core.recommender.reasons.regional_popularity import popular_near, popular_of
-from core.recommender.reasons.resemblance import NOBODY, resemblance
-from core.recommender.reasons.sparse_lookup import Lookup
-from core.recommender.visual_similarity import Alike
+from core.recommender.reasons.regional_popularity import nearest_popular_region, recent_popularity
+from core.recommender.reasons.resemblance import NO_ITEM, find_resemblance
+from core.recommender.reasons.sparse_lookup import SparseLookup
+from core.recommender.visual_similarity import VisualNeighbours
 
-Reason = dict[str, Any]
 Items = NDArray[np.intp]
-Told = Callable[[int, int], Reason | None]
-"""From the place of a user and that of an item, if there is anything to tell."""
-Found = tuple[Items, NDArray[np.float64]]
-"""(users, length) each: what the user bought that is linked most, and how much; 0: nothing is."""
+ReasonAt = Callable[[int, int], Reason | None]
+"""From the row of a user and the position of an item to a reason, if there is one."""
+Links = tuple[Items, NDArray[np.float64]]
+"""(users, length) each: the purchase that is linked most to an item, and how much; 0: none is."""
 
 
 class Evidence:
-    """Everything reasons are drawn from."""
+    """Everything that reasons are drawn from."""
 
     def __init__(
         self,
         interactions: Interactions,
         skus: Sequence[str],
-        alike: Alike | None,
+        neighbours: VisualNeighbours | None,
         days: int,
         cold: ColdItems | None = None,
     ) -> None:
         lines = interactions.lines
         self.skus, self.regions = skus, lines.regions
-        self.bought = interactions.weighted()
+        self.purchases = interactions.purchase_matrix()
         self.homes = home_regions(lines)
-        self.together = _orders_with_both(interactions)
-        self.alike = None if alike is None else resemblance(alike, cold)
-        self.recent = popular_of(interactions, days)
+        self.common_orders = _count_common_orders(interactions)
+        self.resemblance = None if neighbours is None else find_resemblance(neighbours, cold)
+        self.recent = recent_popularity(interactions, days)
         self.orders_in = orders_in_regions(lines)
         self.days = int(lines.days_ago.max()) + 1
-        self.orders_of = np.asarray(interactions.orders().sum(axis=0)).ravel()
+        self.orders_of = np.asarray(interactions.order_matrix().sum(axis=0)).ravel()
 
     def reasons(self, users: Users, items: Items) -> Iterator[list[list[Reason]]]:
-        """For each user and each of the items (users, length), what speaks for it."""
-        bought = self.bought[users]
-        together = strongest(self.together, bought, items)
-        told = [
-            self._linked("bought_together", "orders", together, int),
-            self._alike(bought, items),
+        """Yield for each user the reasons of each item; `items` is (users, length)."""
+        purchases = self.purchases[users]
+        common_orders = strongest_links(self.common_orders, purchases, items)
+        kinds = [
+            self._linked(common_orders, lambda sku, orders: BoughtTogether(sku, int(orders))),
+            self._looks_like(purchases, items),
             self._popular(self.regions.paths[self.homes[users]], items),
         ]
         for row in range(len(items)):
             yield [
-                [one for kind in told if (one := kind(row, place))] or [self._plain(item)]
-                for place, item in enumerate(items[row])
+                [reason for kind in kinds if (reason := kind(row, position))]
+                or [self._default(item)]
+                for position, item in enumerate(items[row])
             ]
 
     def large_regions(self, orders: int) -> Ints:
-        """Everywhere, and each region with at least so many orders in all."""
+        """Return everywhere, and each region with at least this number of orders."""
         large = self.orders_in >= orders
         large[self.regions.everywhere] = True
         return np.flatnonzero(large).astype(np.int32)
 
     def in_regions(self, regions: Ints, items: Items) -> Iterator[list[list[Reason]]]:
-        """For each region and each of the items (regions, length), why it is in its list."""
-        told = self._popular(self.regions.paths[regions], items)
+        """Yield for each region the reasons of each item; `items` is (regions, length)."""
+        popular = self._popular(self.regions.paths[regions], items)
         for row in range(len(items)):
             yield [
-                [told(row, place) or self._like_sold(item) or self._plain(item)]
-                for place, item in enumerate(items[row])
+                [popular(row, position) or self._like_warm_item(item) or self._default(item)]
+                for position, item in enumerate(items[row])
             ]
 
-    def _linked(
-        self, kind: str, measure: str, found: Found, shown: Callable[[float], float]
-    ) -> Told:
-        having, strength = (one.tolist() for one in found)
+    def _linked(self, links: Links, make: Callable[[str, float], Reason]) -> ReasonAt:
+        purchases, strengths = (column.tolist() for column in links)
+        make = cache(make)  # a lookup takes a third of the time of a new object
 
-        def told(row: int, place: int) -> Reason | None:
-            if strength[row][place] <= 0:
+        def reason_at(row: int, position: int) -> Reason | None:
+            strength = strengths[row][position]
+            if strength <= 0:
                 return None
-            sku = self.skus[having[row][place]]
-            return {"kind": kind, "with": sku, measure: shown(strength[row][place])}
+            return make(self.skus[purchases[row][position]], strength)
 
-        return told
+        return reason_at
 
-    def _alike(self, bought: sparse.csr_matrix, items: Items) -> Told:
-        none = np.zeros_like(items), np.zeros(items.shape)
-        found = strongest(self.alike.cosine, bought, items) if self.alike else none
-        like_bought = self._linked("looks_like", "similarity", found, _rounded)
-        return lambda row, place: like_bought(row, place) or self._like_sold(items[row, place])
+    def _looks_like(self, purchases: sparse.csr_matrix, items: Items) -> ReasonAt:
+        links = np.zeros_like(items), np.zeros(items.shape)
+        if self.resemblance:
+            links = strongest_links(self.resemblance.cosine, purchases, items)
+        like_purchase = self._linked(links, lambda sku, cosine: LooksLike(sku, round(cosine, 4)))
+        return lambda row, position: (
+            like_purchase(row, position) or self._like_warm_item(items[row, position])
+        )
 
-    def _like_sold(self, item: int) -> Reason | None:
-        """Where the score of a cold item comes from, if not from what the user bought."""
-        if self.alike is None or (sold := self.alike.model[item]) == NOBODY:
+    def _like_warm_item(self, item: int) -> Reason | None:
+        """Return where the score of a cold item comes from, if not from the user's purchases."""
+        if self.resemblance is None or (warm := self.resemblance.closest_warm[item]) == NO_ITEM:
             return None
-        return {
-            "kind": "looks_like",
-            "with": self.skus[sold],
-            "similarity": _rounded(float(self.alike.closeness[item])),
-            "orders": int(self.orders_of[sold]),
-        }
+        cosine = round(float(self.resemblance.closest_cosine[item]), 4)
+        return LooksLike(self.skus[warm], cosine, int(self.orders_of[warm]))
 
-    def _popular(self, paths: Ints, items: Items) -> Told:
-        where, orders = popular_near(self.recent, paths, items)
-        keys, regions, counts = self.regions.keys, where.tolist(), orders.tolist()
+    def _popular(self, paths: Ints, items: Items) -> ReasonAt:
+        nearest, orders = nearest_popular_region(self.recent, paths, items)
+        keys, regions, counts = self.regions.keys, nearest.tolist(), orders.astype(int).tolist()
+        make = cache(Popular)
 
-        def told(row: int, place: int) -> Reason | None:
-            if not counts[row][place]:
+        def reason_at(row: int, position: int) -> Reason | None:
+            if not (count := counts[row][position]):
                 return None
-            return self._sold(keys[regions[row][place]], counts[row][place], self.recent.days)
+            return make(keys[regions[row][position]], count, self.recent.days)
 
-        return told
+        return reason_at
 
-    def _plain(self, item: int) -> Reason:
-        """When nothing else is to be said: its orders, or that it has none."""
+    def _default(self, item: int) -> Reason:
+        """Return the reason if there is no other: all orders of the item, or that it is new."""
         orders = self.orders_of[item]
-        return self._sold("", orders, self.days) if orders else {"kind": "new"}
-
-    @staticmethod
-    def _sold(region: str, orders: float, days: int) -> Reason:
-        return {"kind": "popular", "region": region, "orders": int(orders), "days": days}
+        return Popular("", int(orders), self.days) if orders else New()
 
 
-def strongest(links: Lookup, bought: sparse.csr_matrix, items: Items) -> Found:
-    """Of what each user bought, what is linked most to each of the items.
+def strongest_links(links: SparseLookup, purchases: sparse.csr_matrix, items: Items) -> Links:
+    """Return the purchase of each user that is linked most to each of the items.
 
     Args:
-        links: (items, items), nothing below 0.
-        bought: (users, items), what each user bought.
+        links: (items, items), not negative.
+        purchases: (users, items).
         items: (users, length).
     """
-    sizes = np.diff(bought.indptr)
-    having, most = np.zeros_like(items), np.zeros(items.shape)
-    some = np.flatnonzero(sizes)
-    if not len(some):
-        return having, most
+    sizes = np.diff(purchases.indptr)
+    linked, strength = np.zeros_like(items), np.zeros(items.shape)
+    buyers = np.flatnonzero(sizes)
+    if not len(buyers):
+        return linked, strength
     user = np.repeat(np.arange(len(items)), sizes)
-    values = links.at(bought.indices[:, None], items[user])
-    starts = bought.indptr[some]
-    most[some] = np.maximum.reduceat(values, starts, axis=0)
-    place = np.where(values == most[user], np.arange(len(user))[:, None], len(user))
-    having[some] = bought.indices[np.minimum.reduceat(place, starts, axis=0)]
-    return having, most
+    values = links.at(purchases.indices[:, None], items[user])
+    starts = purchases.indptr[buyers]
+    strength[buyers] = np.maximum.reduceat(values, starts, axis=0)
+    position = np.where(values == strength[user], np.arange(len(user))[:, None], len(user))
+    linked[buyers] = purchases.indices[np.minimum.reduceat(position, starts, axis=0)]
+    return linked, strength
 
 
-def _orders_with_both(interactions: Interactions) -> Lookup:
-    """How many orders hold both items, for the pairs that go together best."""
-    links = nearest_items(interactions.orders(), "cosine").tocoo()
-    orders = np.asarray(interactions.orders().sum(axis=0)).ravel()
-    both = np.rint(links.data * np.sqrt(orders[links.row] * orders[links.col]))
-    return Lookup(sparse.csr_matrix((both, (links.row, links.col)), shape=links.shape))
-
-
-def _rounded(similarity: float) -> float:
-    return round(similarity, 4)
+def _count_common_orders(interactions: Interactions) -> SparseLookup:
+    """Count the orders that contain both items, for the pairs with the largest cosine."""
+    orders = interactions.order_matrix()
+    links = nearest_items(orders, "cosine").tocoo()
+    count = np.asarray(orders.sum(axis=0)).ravel()
+    both = np.rint(links.data * np.sqrt(count[links.row] * count[links.col]))
+    return SparseLookup(sparse.csr_matrix((both, (links.row, links.col)), shape=links.shape))

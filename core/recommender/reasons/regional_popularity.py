@@ -1,4 +1,4 @@
-"""What is popular where: the items with the most orders of the last days, region by region."""
+"""Popular items by region: those with the most orders of the last days."""
 
 from dataclasses import dataclass
 
@@ -9,56 +9,58 @@ from scipy import sparse
 from core.recommender.algorithms.popularity import region_counts
 from core.recommender.interactions import Interactions
 from core.recommender.purchases import Ints
-from core.recommender.reasons.sparse_lookup import Lookup
+from core.recommender.reasons.sparse_lookup import SparseLookup
 
-FEWEST_ORDERS = 3
-POPULAR = 50  # an item is popular in a region if it is among so many there
+MIN_ORDERS = 3
+TOP_ITEMS = 50  # an item is popular in a region if it is among its best sellers
 
 
 @dataclass(frozen=True)
-class Popular:
+class RegionalPopularity:
     """Orders by region in the last days."""
 
-    orders: Lookup
+    orders: SparseLookup
     """(regions, items)."""
-    bar: NDArray[np.float64]
-    """(regions,): so many orders make an item popular there."""
+    threshold: NDArray[np.float64]
+    """(regions,): the number of orders from which an item is popular there."""
     days: int
 
 
-def popular_of(interactions: Interactions, days: int) -> Popular:
-    """Count each item once an order."""
+def recent_popularity(interactions: Interactions, days: int) -> RegionalPopularity:
+    """Count the orders of each item; an order counts once."""
     lines = interactions.lines
-    late = lines.take(lines.days_ago < days)
-    pairs = late.order.astype(np.int64) * late.items + late.item
-    once = np.zeros(len(late), bool)
-    once[np.unique(pairs, return_index=True)[1]] = True
-    orders = region_counts(late.take(once))
-    return Popular(Lookup(orders), _bars(orders), days)
+    recent = lines.select(lines.days_ago < days)
+    pairs = recent.order.astype(np.int64) * recent.items + recent.item
+    first = np.zeros(len(recent), bool)
+    first[np.unique(pairs, return_index=True)[1]] = True
+    orders = region_counts(recent.select(first))
+    return RegionalPopularity(SparseLookup(orders), _thresholds(orders), days)
 
 
-def _bars(orders: sparse.csr_matrix) -> NDArray[np.float64]:
-    bars = np.full(orders.shape[0], float(FEWEST_ORDERS))
-    for region in np.flatnonzero(np.diff(orders.indptr) > POPULAR):
+def _thresholds(orders: sparse.csr_matrix) -> NDArray[np.float64]:
+    thresholds = np.full(orders.shape[0], float(MIN_ORDERS))
+    for region in np.flatnonzero(np.diff(orders.indptr) > TOP_ITEMS):
         counts = orders.data[orders.indptr[region] : orders.indptr[region + 1]]
-        bars[region] = max(FEWEST_ORDERS, np.partition(counts, -POPULAR)[-POPULAR])
-    return bars
+        thresholds[region] = max(MIN_ORDERS, np.partition(counts, -TOP_ITEMS)[-TOP_ITEMS])
+    return thresholds
 
 
-def popular_near(
-    popular: Popular, paths: Ints, items: NDArray[np.intp]
+def nearest_popular_region(
+    popularity: RegionalPopularity, paths: Ints, items: NDArray[np.intp]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """The nearest region where each item is popular, and its orders there; 0 where it is nowhere.
+    """Return the nearest region where each item is popular, and its orders there.
+
+    Both are (users, length); the orders are 0 if the item is popular nowhere.
 
     Args:
-        popular: what is popular where.
+        popularity: orders by region.
         paths: (users, depth), each user's regions, nearest first.
         items: (users, length).
     """
-    where, orders = np.zeros(items.shape, np.int32), np.zeros(items.shape)
+    regions, orders = np.zeros(items.shape, np.int32), np.zeros(items.shape)
     for level in reversed(range(paths.shape[1])):
         region = paths[:, level, None]
-        there = popular.orders.at(region, items)
-        enough = there >= popular.bar[region]
-        where, orders = np.where(enough, region, where), np.where(enough, there, orders)
-    return where, orders
+        count = popularity.orders.at(region, items)
+        popular = count >= popularity.threshold[region]
+        regions, orders = np.where(popular, region, regions), np.where(popular, count, orders)
+    return regions, orders

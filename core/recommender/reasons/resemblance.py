@@ -1,4 +1,4 @@
-"""Whom an item looks like: something a user bought, or, where it is cold, something sold."""
+"""Which item another one looks like: one the user bought or, for a cold item, one that sells."""
 
 from dataclasses import dataclass
 
@@ -7,41 +7,43 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from core.recommender.ranking.blend import ColdItems
-from core.recommender.reasons.sparse_lookup import Lookup
-from core.recommender.visual_similarity import Alike
+from core.recommender.reasons.sparse_lookup import SparseLookup
+from core.recommender.visual_similarity import VisualNeighbours
 
-STRIKING = 4.0  # two standard deviations liker than others
-NOBODY = -1
+MIN_SQUARED_ZSCORE = 4.0  # two standard deviations above an item's mean similarity
+NO_ITEM = -1
 
 
 @dataclass(frozen=True)
 class Resemblance:
-    """What can be shown of looks."""
+    """Visual similarities that can be shown as a reason."""
 
-    cosine: Lookup
-    """(items, items): of a purchase and an item that looks strikingly like it, or inherits from it;
-    at most 1."""
-    model: NDArray[np.intp]
-    """(items,): the sold item that a cold one looks like most; `NOBODY` if it is not cold, or looks
-    like nothing that is sold."""
-    closeness: NDArray[np.float64]
+    cosine: SparseLookup
+    """(items, items): cosine of a purchase and an item that looks notably like it, or inherits its
+    score; at most 1."""
+    closest_warm: NDArray[np.intp]
+    """(items,): the warm item that a cold one looks like most; `NO_ITEM` if it is not cold, or
+    looks like no warm item."""
+    closest_cosine: NDArray[np.float64]
     """(items,): the cosine of the two; at most 1."""
 
 
-def resemblance(alike: Alike, cold: ColdItems | None) -> Resemblance:
-    """Gather what is striking, and where the scores of cold items come from."""
-    cosine = alike.cosine.copy()
+def find_resemblance(neighbours: VisualNeighbours, cold: ColdItems | None) -> Resemblance:
+    """Gather the notable similarities, and those that cold items inherit scores by."""
+    cosine = neighbours.cosine.copy()
     cosine.data = np.clip(cosine.data, 0, 1)
-    striking = cosine.copy()
-    striking.data = np.where(alike.striking.data >= STRIKING, striking.data, 0)
-    model, closeness = np.full(cosine.shape[0], NOBODY, np.intp), np.zeros(cosine.shape[0])
+    notable = cosine.copy()
+    is_notable = neighbours.squared_zscore.data >= MIN_SQUARED_ZSCORE
+    notable.data = np.where(is_notable, notable.data, 0)
+    closest = np.full(cosine.shape[0], NO_ITEM, np.intp)
+    closest_cosine = np.zeros(cosine.shape[0])
     if cold is None or not len(cold.items):
-        return Resemblance(Lookup(striking), model, closeness)
-    nearness, shares = Lookup(cosine), cold.heirs.tocoo()
-    sold, heir = shares.row, cold.items[shares.col]
-    near = np.where(shares.data > 0, nearness.at(heir, sold), 0)
-    inherited = sparse.csr_matrix((near, (sold, heir)), shape=cosine.shape)
-    first = np.asarray(cold.heirs.argmax(axis=0)).ravel()
-    closeness[cold.items] = nearness.at(cold.items, first)
-    model[cold.items] = np.where(closeness[cold.items] > 0, first, NOBODY)
-    return Resemblance(Lookup(striking.maximum(inherited)), model, closeness)
+        return Resemblance(SparseLookup(notable), closest, closest_cosine)
+    lookup, shares = SparseLookup(cosine), cold.cold_start_weights.tocoo()
+    parent, child = shares.row, cold.items[shares.col]
+    values = np.where(shares.data > 0, lookup.at(child, parent), 0)
+    inherited = sparse.csr_matrix((values, (parent, child)), shape=cosine.shape)
+    first = np.asarray(cold.cold_start_weights.argmax(axis=0)).ravel()
+    closest_cosine[cold.items] = lookup.at(cold.items, first)
+    closest[cold.items] = np.where(closest_cosine[cold.items] > 0, first, NO_ITEM)
+    return Resemblance(SparseLookup(notable.maximum(inherited)), closest, closest_cosine)

@@ -1,4 +1,4 @@
-"""Single values of a sparse matrix, many at once."""
+"""Fast lookup of single values of a sparse matrix."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 
-class Lookup:
-    """A sparse matrix as sorted keys: a value is found in the log of the number of values.
+class SparseLookup:
+    """A sparse matrix as sorted keys: a lookup takes the log of the number of values.
 
-    scipy's own indexing goes through the whole row, which is long where an item sells everywhere.
+    scipy's own indexing scans the whole row, which is long for an item that sells everywhere.
     """
 
     def __init__(self, matrix: sparse.csr_matrix) -> None:
@@ -22,7 +22,7 @@ class Lookup:
         self._values = np.append(pairs.data[order].astype(np.float64), 0)
 
     def at(self, rows: NDArray[Any], columns: NDArray[Any]) -> NDArray[np.float64]:
-        """The values at these places, which broadcast; 0 where the matrix has none."""
-        wanted = np.asarray(rows, np.int64) * self._columns + columns
-        place = np.searchsorted(self._keys, wanted)
-        return np.where(self._keys[place] == wanted, self._values[place], 0.0)
+        """Return the values at rows and columns, which broadcast; 0 where the matrix has none."""
+        keys = np.asarray(rows, np.int64) * self._columns + columns
+        position = np.searchsorted(self._keys, keys)
+        return np.where(self._keys[position] == keys, self._values[position], 0.0)

@@ -1,76 +1,135 @@
-"""What a place for files must do: a folder does it, and a bucket of S3.
+"""The interface of a storage backend: files by their relative paths, with `/` between folders."""
 
-Paths are relative, with `/`. Errors are the system's own, told as `OSError`, or one of ours.
-"""
-
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
+
+from core.errors import NotFound
 
 
-class Place(Protocol):
-    """Files by their paths. Whatever writes returns once it is kept, and leaves no halves."""
+class StorageBackend(ABC):
+    """Files below a local folder or in an S3 bucket.
 
+    Writes are atomic and durable: a file appears whole or not at all, and once a method has
+    returned, the file survives a power cut. Every method raises `Unavailable` when the backend
+    cannot be used, and `StorageFull` when it is full.
+    """
+
+    @abstractmethod
     def check(self) -> None:
-        """Raises where it cannot be used."""
+        """Check that the store can be used.
 
-    def read(self, path: str) -> bytes:
-        """The whole file."""
-
-    def find(self, path: str) -> bytes | None:
-        """The whole file, or None; cheap also if it is not there."""
-
-    def find_all(self, paths: Sequence[str]) -> Iterator[bytes | None]:
-        """Each of many files, or None, in the order of their paths."""
-
-    def read_range(self, path: str, start: int, length: int) -> bytes:
-        """`length` bytes from `start`, fewer at the end of the file."""
-
-    def reading(self, path: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file for reading at any place."""
-
-    def write(self, path: str, data: bytes) -> None:
-        """Put a file there, or into another's place."""
-
-    def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Put many files there."""
-
-    def writing(self, path: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file for writing; it is there when the block ends well, else nothing is."""
-
-    def create(self, path: str, data: bytes) -> bool:
-        """Put a file there if there is none; of several that try at once, one is told True.
-
-        No two may bring the same `data`: whose it is, is told by that.
+        Raises:
+            Unavailable: it cannot; the message says why.
         """
 
+    def read(self, path: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            NotFound: it does not exist.
+        """
+        if (data := self.find(path)) is None:
+            raise not_found(path)
+        return data
+
+    @abstractmethod
+    def find(self, path: str) -> bytes | None:
+        """Return the content of a file, or None if it does not exist."""
+
+    def find_all(self, paths: Sequence[str]) -> Iterator[bytes | None]:
+        """Yield the content of each file, or None, in the order of the paths."""
+        return map(self.find, paths)
+
+    @abstractmethod
+    def read_range(self, path: str, start: int, length: int) -> bytes:
+        """Return `length` bytes from `start`, fewer at the end of the file.
+
+        Raises:
+            NotFound: it does not exist.
+        """
+
+    @abstractmethod
+    def open_read(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Open a file for reading, with random access.
+
+        Raises:
+            NotFound: it does not exist.
+        """
+
+    @abstractmethod
+    def write(self, path: str, data: bytes) -> None:
+        """Create or replace a file."""
+
+    @abstractmethod
+    def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Create or replace many files; cheaper than one by one."""
+
+    @abstractmethod
+    def open_write(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Open a file for writing; it appears when the block ends, unless by an exception."""
+
+    @abstractmethod
+    def create(self, path: str, data: bytes) -> bool:
+        """Create a file if it does not exist; of concurrent calls, exactly one returns True.
+
+        The `data` of each call must be unique, as this call recognises its own file by it.
+        """
+
+    @abstractmethod
     def append(self, path: str, line: bytes) -> None:
-        """Add a line to a log."""
+        """Append a line to a log."""
 
-    def lines(self, path: str) -> Iterator[bytes]:
-        """The lines of a log, in the order they were added, each with its newline."""
+    @abstractmethod
+    def read_lines(self, path: str) -> Iterator[bytes]:
+        """Yield the lines of a log, with their newlines, in the order they were appended.
 
+        Raises:
+            NotFound: it does not exist.
+        """
+
+    @abstractmethod
     def delete(self, path: str) -> None:
-        """Remove a file if it is there."""
+        """Delete a file if it exists."""
 
+    @abstractmethod
     def delete_tree(self, path: str) -> None:
-        """Remove a file or a folder and all below it, if it is there."""
+        """Delete a file, or a folder with everything below it, if it exists."""
 
+    @abstractmethod
     def exists(self, path: str) -> bool:
-        """Whether a file is there."""
+        """Return whether a file exists."""
 
-    def names(self, path: str) -> Iterable[str]:
-        """Names in a folder, in any order; none if there is no folder."""
+    @abstractmethod
+    def list_names(self, path: str) -> list[str]:
+        """Return the names in a folder, sorted, without hidden ones; none if it does not exist."""
 
-    def walk(self, path: str, after: str) -> Iterator[str]:
-        """Paths within a folder of all files below it, sorted, from the first beyond `after`."""
+    @abstractmethod
+    def walk(self, path: str, *, after: str = "") -> Iterator[str]:
+        """Yield the paths, relative to a folder, of all files below it, sorted, after `after`.
 
-    def tree(self, path: str) -> Iterable[str]:
-        """All that `walk` gives, in any order, and as fast as can be."""
+        Listing is lazy, so that the first paths arrive early.
+        """
 
-    def changed_at(self, path: str) -> datetime:
-        """When a file, or something in a folder, was last written."""
+    @abstractmethod
+    def list_tree(self, path: str) -> list[str]:
+        """Return the same paths as `walk` in any order; faster for large folders."""
+
+    @abstractmethod
+    def modified_at(self, path: str) -> datetime:
+        """Return when a file, or something in a folder, was last written.
+
+        Raises:
+            NotFound: it does not exist.
+        """
 
     def free_bytes(self) -> int | None:
-        """Room left; None where nobody can say."""
+        """Return the free disk space; None where it is unknown."""
+        return None
+
+
+def not_found(path: str) -> NotFound:
+    """Return the error for a file that does not exist."""
+    return NotFound(f"{path} is not in the store")

@@ -1,113 +1,155 @@
-"""A folder as the place of the store. What it has written survives a power cut."""
+"""Storage backend on a local folder."""
 
+import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from core.storage.backends.durable_io import (
-    append,
-    create,
-    read_if_there,
-    replace_all,
-    replacing,
-    sync_folder,
-    tree,
-    walk,
-)
+from typing_extensions import override
+
+from core.errors import StorageFull, Unavailable
+from core.storage.backends import durable_io
+from core.storage.backends.backend import StorageBackend, not_found
+
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+_MISSING = (FileNotFoundError, NotADirectoryError)
 
 
-class Folder:
-    """Files below a folder of this machine; implements `backend.Place`."""
+@contextmanager
+def _translate_errors(path: str = "it") -> Iterator[None]:
+    """Turn the operating system's errors into ours; also a decorator."""
+    try:
+        yield
+    except _MISSING as exc:
+        raise not_found(path) from exc
+    except OSError as exc:
+        if exc.errno in _DISK_FULL:
+            raise StorageFull("the store's disk is full; free some space and retry") from exc
+        raise Unavailable(f"the store cannot be used: {exc.strerror or exc}") from exc
 
+
+class LocalBackend(StorageBackend):
+    """Files below a folder of this machine."""
+
+    @_translate_errors()
     def __init__(self, root: str) -> None:
         self._root = root
         Path(root).mkdir(parents=True, exist_ok=True)
 
-    def check(self) -> None:  # noqa: D102 - here and below, the words are `Place`'s
+    @override
+    @_translate_errors("the store's folder")
+    def check(self) -> None:
         os.listdir(self._root)  # noqa: PTH208
 
-    def read(self, path: str) -> bytes:  # noqa: D102
-        with open(self._full(path), "rb", buffering=0) as file:  # noqa: PTH123
-            return file.read()
+    @override
+    @_translate_errors()
+    def find(self, path: str) -> bytes | None:
+        try:
+            with open(self._full(path), "rb", buffering=0) as file:  # noqa: PTH123 - hot path
+                return file.read()
+        except _MISSING:
+            return None
 
-    def find(self, path: str) -> bytes | None:  # noqa: D102
-        return read_if_there(self._full(path))
-
-    def find_all(self, paths: Sequence[str]) -> Iterator[bytes | None]:  # noqa: D102
-        return map(self.find, paths)
-
-    def read_range(self, path: str, start: int, length: int) -> bytes:  # noqa: D102
-        with self.reading(path) as file:
+    @override
+    def read_range(self, path: str, start: int, length: int) -> bytes:
+        with self.open_read(path) as file:
             file.seek(start)
             return file.read(length)
 
+    @override
     @contextmanager
-    def reading(self, path: str) -> Iterator[BinaryIO]:  # noqa: D102
-        with Path(self._full(path)).open("rb") as file:
+    def open_read(self, path: str) -> Iterator[BinaryIO]:
+        with _translate_errors(path), Path(self._full(path)).open("rb") as file:
             yield file
 
-    def write(self, path: str, data: bytes) -> None:  # noqa: D102
-        with self.writing(path) as file:
+    @override
+    def write(self, path: str, data: bytes) -> None:
+        with self.open_write(path) as file:
             file.write(data)
 
-    def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:  # noqa: D102
-        replace_all(self._root, ((self._full(path), data) for path, data in files))
+    @override
+    @_translate_errors()
+    def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+        durable_io.replace_all(self._root, ((self._full(path), data) for path, data in files))
 
+    @override
     @contextmanager
-    def writing(self, path: str) -> Iterator[BinaryIO]:  # noqa: D102
-        with replacing(Path(self._full(path))) as file:
+    def open_write(self, path: str) -> Iterator[BinaryIO]:
+        with _translate_errors(path), durable_io.replace(Path(self._full(path))) as file:
             yield file
 
-    def create(self, path: str, data: bytes) -> bool:  # noqa: D102
-        return create(Path(self._full(path)), data)
+    @override
+    @_translate_errors()
+    def create(self, path: str, data: bytes) -> bool:
+        return durable_io.create(Path(self._full(path)), data)
 
-    def append(self, path: str, line: bytes) -> None:  # noqa: D102
-        append(Path(self._full(path)), line)
+    @override
+    @_translate_errors()
+    def append(self, path: str, line: bytes) -> None:
+        durable_io.append(Path(self._full(path)), line)
 
-    def lines(self, path: str) -> Iterator[bytes]:  # noqa: D102
-        with self.reading(path) as file:
+    @override
+    def read_lines(self, path: str) -> Iterator[bytes]:
+        with self.open_read(path) as file:
             yield from file
 
-    def delete(self, path: str) -> None:  # noqa: D102
+    @override
+    @_translate_errors()
+    def delete(self, path: str) -> None:
         full = Path(self._full(path))
         try:
             full.unlink()
-        except FileNotFoundError:
+        except _MISSING:
             return
-        sync_folder(full.parent)
+        durable_io.sync_folder(full.parent)
 
-    def delete_tree(self, path: str) -> None:  # noqa: D102
+    @override
+    @_translate_errors()
+    def delete_tree(self, path: str) -> None:
         full = Path(self._full(path))
         if not full.is_dir():
             self.delete(path)
             return
         try:
             shutil.rmtree(full)
-        except FileNotFoundError:  # another removes it too
+        except FileNotFoundError:  # another process is deleting it, too
             return
-        sync_folder(full.parent)
+        durable_io.sync_folder(full.parent)
 
-    def exists(self, path: str) -> bool:  # noqa: D102
+    @override
+    @_translate_errors()
+    def exists(self, path: str) -> bool:
         return Path(self._full(path)).exists()
 
-    def names(self, path: str) -> Iterable[str]:  # noqa: D102
-        full = self._full(path)
-        return [entry.name for entry in os.scandir(full)] if Path(full).is_dir() else []
+    @override
+    @_translate_errors()
+    def list_names(self, path: str) -> list[str]:
+        full = Path(self._full(path))
+        names = os.listdir(full) if full.is_dir() else []  # noqa: PTH208
+        return sorted(name for name in names if not name.startswith("."))
 
-    def walk(self, path: str, after: str) -> Iterator[str]:  # noqa: D102
-        return walk(self._full(path), after)
+    @override
+    def walk(self, path: str, *, after: str = "") -> Iterator[str]:
+        with _translate_errors(path):
+            yield from durable_io.walk(self._full(path), after)
 
-    def tree(self, path: str) -> Iterable[str]:  # noqa: D102
-        return tree(self._full(path))
+    @override
+    @_translate_errors()
+    def list_tree(self, path: str) -> list[str]:
+        return durable_io.tree(self._full(path))
 
-    def changed_at(self, path: str) -> datetime:  # noqa: D102
-        return datetime.fromtimestamp(Path(self._full(path)).stat().st_mtime, UTC)
+    @override
+    def modified_at(self, path: str) -> datetime:
+        with _translate_errors(path):
+            return datetime.fromtimestamp(Path(self._full(path)).stat().st_mtime, UTC)
 
-    def free_bytes(self) -> int | None:  # noqa: D102
+    @override
+    @_translate_errors()
+    def free_bytes(self) -> int | None:
         return shutil.disk_usage(self._root).free
 
     def _full(self, path: str) -> str:

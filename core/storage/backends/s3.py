@@ -1,243 +1,271 @@
-"""A bucket of S3 as the place of the store: of AWS, or of whatever speaks its protocol.
+"""Storage backend in an S3 bucket: of AWS, or of any server with the same API.
 
-Nothing of it is remembered, for other processes write too. What is there once must be put with a
-condition (`If-None-Match`), which not every server heeds: `check` finds out.
+Nothing is cached, as other processes write, too. `create` needs conditional writes
+(`If-None-Match`), which some servers ignore: `check` tests for it.
 """
 
-import asyncio
+import io
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import chain
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
-from fsspec.asyn import sync  # type: ignore[import-untyped]
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from typing_extensions import Buffer, override
 
 from core.batching import batched
-from core.errors import Unavailable
-from core.storage.backends.s3_client import Asking, BucketUrl, code_of, file_system
+from core.errors import NotFound, Unavailable
+from core.storage.backends.backend import StorageBackend, not_found
+from core.storage.backends.s3_client import BucketUrl, error_code, open_bucket, translate_error
 
-_AT_ONCE = 32
-_LISTED = 1000  # the most that S3 tells or deletes at once
-_PROOF = ".conditions"
-_TRIES = 5
+_CONCURRENCY = 32
+_PAGE_SIZE = 1000  # keys in one response of S3
+_PART_BYTES = 8 * 1024 * 1024
+"""Size of a part of a large object, kept in memory until it is sent; also the read-ahead."""
+_PROBE = ".conditions"
+_CREATE_ATTEMPTS = 5
 
 
-class Bucket:
-    """Objects below a prefix; does what `core.storage.backends.backend.Place` says."""
+class S3Backend(StorageBackend):
+    """Objects below a prefix of a bucket."""
 
     def __init__(self, url: str) -> None:
         self._url = BucketUrl.parse(url)
-        self._fs = file_system(self._url)
-        self._asking = Asking(self._url)
-        self._proved = False
+        self._bucket = open_bucket(self._url)
+        self._threads = ThreadPoolExecutor(_CONCURRENCY)
+        self._has_conditional_writes = False
 
+    @override
     def check(self) -> None:
-        """See that the bucket is there, is ours to use, and heeds conditions.
-
-        Raises:
-            Unavailable: what is wrong.
-        """
-        self._page("", MaxKeys=1)
-        one, other = secrets.token_bytes(8), secrets.token_bytes(8)
-        if not self._proved and self.create(_PROOF, one) and self.create(_PROOF, other):
+        next(self._pages(""), None)
+        if self._has_conditional_writes:
+            return
+        first, second = secrets.token_bytes(8), secrets.token_bytes(8)
+        if self.create(_PROBE, first) and self.create(_PROBE, second):
             raise Unavailable(
-                f"{self._url.told} ignores conditional writes (If-None-Match): two processes "
-                "could both make the same thing; the store needs a server that heeds them"
+                f"{self._url} ignores conditional writes (If-None-Match): two processes could "
+                "create the same object; use a server that supports them"
             )
-        self._proved = True
+        self._has_conditional_writes = True
 
-    def read(self, path: str) -> bytes:  # noqa: D102 - here and below, the words are `Place`'s
-        with self._asking:
-            return cast("bytes", self._fs.cat_file(self._full(path)))
-
-    def find(self, path: str) -> bytes | None:  # noqa: D102
-        return next(self.find_all([path]))
-
-    def find_all(self, paths: Sequence[str]) -> Iterator[bytes | None]:  # noqa: D102
-        for some in batched(paths, _AT_ONCE):
-            yield from self._together(self._find, some)
-
-    def read_range(self, path: str, start: int, length: int) -> bytes:  # noqa: D102
-        if length == 0:  # a range cannot say so
-            return b""
+    @override
+    def find(self, path: str) -> bytes | None:
         try:
-            with self._asking:
-                end = start + length
-                return cast("bytes", self._fs.cat_file(self._full(path), start=start, end=end))
-        except OSError as exc:
-            if code_of(exc) in {"InvalidRange", "416"}:  # it begins beyond the end
-                return b""
-            raise
+            with self._translate_errors(path):
+                return obstore.get(self._bucket, path).bytes().to_bytes()
+        except NotFound:
+            return None
 
-    @contextmanager
-    def reading(self, path: str) -> Iterator[BinaryIO]:  # noqa: D102
-        with self._asking, self._fs.open(self._full(path), "rb") as file:
-            yield cast("BinaryIO", file)
+    @override
+    def find_all(self, paths: Sequence[str]) -> Iterator[bytes | None]:
+        for batch in batched(paths, _CONCURRENCY):
+            yield from self._threads.map(self.find, batch)
 
-    def write(self, path: str, data: bytes) -> None:  # noqa: D102
-        with self._asking:
-            self._fs.pipe_file(self._full(path), data)
-
-    def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:  # noqa: D102
-        for some in batched(files, _AT_ONCE):
-            self._together(self._put, some)
-
-    @contextmanager
-    def writing(self, path: str) -> Iterator[BinaryIO]:
-        """Send parts as they fill; only when all have come the bucket makes an object of them."""
-        with self._asking:
-            file = self._fs.open(self._full(path), "wb", autocommit=False)
+    @override
+    def read_range(self, path: str, start: int, length: int) -> bytes:
+        if length == 0:  # not possible with a range
+            return b""
+        with self._translate_errors(path):
             try:
-                yield cast("BinaryIO", file)
-                file.close()
-                file.commit()
-            except BaseException:
-                _discard(file)
+                data = obstore.get_range(self._bucket, path, start=start, length=length)
+            except BaseError as exc:
+                if error_code(exc) in {"InvalidRange", "416"}:  # it starts after the end
+                    return b""
                 raise
+            return data.to_bytes()
 
-    def create(self, path: str, data: bytes) -> bool:  # noqa: D102
-        for _ in range(_TRIES):
-            try:
-                self._call("put_object", Key=self._key(path), Body=data, IfNoneMatch="*")
-            except OSError as exc:
-                if code_of(exc) in {"PreconditionFailed", "412"}:
-                    return self.find(path) == data  # sent twice, where the first answer was lost
-                if code_of(exc) not in {"ConditionalRequestConflict", "409"}:
-                    raise
-            else:
-                return True
-        raise Unavailable(f"{path}: others write it all the time; try again")
+    @override
+    @contextmanager
+    def open_read(self, path: str) -> Iterator[BinaryIO]:
+        with self._translate_errors(path):
+            size = obstore.head(self._bucket, path)["size"]
+        reader = _RangeReader(partial(self.read_range, path), size)
+        with io.BufferedReader(reader, max(1, min(size, _PART_BYTES))) as file:
+            yield file
 
+    @override
+    def write(self, path: str, data: bytes) -> None:
+        with self._translate_errors(path):
+            obstore.put(self._bucket, path, data, chunk_size=_PART_BYTES)
+
+    @override
+    def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+        for batch in batched(files, _CONCURRENCY):
+            list(self._threads.map(lambda file: self.write(*file), batch))
+
+    @override
+    @contextmanager
+    def open_write(self, path: str) -> Iterator[BinaryIO]:
+        with (
+            self._translate_errors(path),
+            obstore.open_writer(
+                self._bucket, path, buffer_size=_PART_BYTES, max_concurrency=1
+            ) as writer,
+        ):
+            yield cast("BinaryIO", _PartWriter(writer.write))
+
+    @override
+    def create(self, path: str, data: bytes) -> bool:
+        for _ in range(_CREATE_ATTEMPTS):
+            with self._translate_errors(path):
+                try:
+                    obstore.put(self._bucket, path, data, mode="create")
+                except AlreadyExistsError:  # or another process is just writing it
+                    pass
+                else:
+                    return True
+            existing = self.find(path)
+            if existing is not None:
+                return existing == data  # sent twice if the first response was lost
+        raise Unavailable(f"{path}: other processes keep writing it; retry later")
+
+    @override
     def append(self, path: str, line: bytes) -> None:
-        """Write an object below the log, for objects cannot be added to; its name has the time."""
+        """Write an object below the log, named by the time, as objects cannot be extended."""
         self.write(f"{path}/{time.time_ns()}-{secrets.token_hex(4)}", line)
 
-    def lines(self, path: str) -> Iterator[bytes]:
-        """First those of an object of this name: a log that was copied here from a folder."""
-        added = [f"{path}/{name}" for name in self.walk(path, "")]
-        found = self.find_all([path, *added])
-        copied = next(found)
-        if copied is None and not added:
-            raise FileNotFoundError(path)
-        for data in chain([copied], found):
+    @override
+    def read_lines(self, path: str) -> Iterator[bytes]:
+        """Yield first the lines of an object with this name: a log copied from a folder."""
+        appended = [f"{path}/{name}" for name in self.walk(path)]
+        contents = self.find_all([path, *appended])
+        copied = next(contents)
+        if copied is None and not appended:
+            raise not_found(path)
+        for data in chain([copied], contents):
             yield from (data or b"").splitlines(keepends=True)
 
-    def delete(self, path: str) -> None:  # noqa: D102
-        self._call("delete_object", Key=self._key(path))
+    @override
+    def delete(self, path: str) -> None:
+        self._delete_all([path])
 
-    def delete_tree(self, path: str) -> None:  # noqa: D102
-        self.delete(path)
-        while found := _keys(self._page(self._key(path, "/"), MaxKeys=_LISTED)):
-            named = {"Objects": [{"Key": key} for key in found], "Quiet": True}
-            if wrong := self._call("delete_objects", Delete=named).get("Errors"):
-                raise Unavailable(f"the store does not delete {path} ({wrong[0].get('Code')})")
+    @override
+    def delete_tree(self, path: str) -> None:
+        self._delete_all([path, *chain.from_iterable(self._pages(path))])
 
-    def exists(self, path: str) -> bool:  # noqa: D102
+    @override
+    def exists(self, path: str) -> bool:
         try:
-            self._call("head_object", Key=self._key(path))
-        except FileNotFoundError:
+            with self._translate_errors(path):
+                obstore.head(self._bucket, path)
+        except NotFound:
             return False
         return True
 
-    def names(self, path: str) -> Iterable[str]:  # noqa: D102
-        folder = self._key(path, "/")
-        pages = self._pages(folder, Delimiter="/")
-        found = (name for page in pages for name in (*_keys(page), *_folders(page)))
-        return {name[len(folder) :].rstrip("/") for name in found}  # a log can be there as both
+    @override
+    def list_names(self, path: str) -> list[str]:
+        objects, folders = self._list_folder(path)
+        names = {name.rpartition("/")[2] for name in (*objects, *folders)}  # a log can be both
+        return sorted(name for name in names if not name.startswith("."))
 
-    def walk(self, path: str, after: str) -> Iterator[str]:  # noqa: D102
-        folder = self._key(path, "/")
-        beyond = {"StartAfter": folder + after} if after else {}
-        for page in self._pages(folder, **beyond):
-            yield from (key[len(folder) :] for key in _keys(page))
+    @override
+    def walk(self, path: str, *, after: str = "") -> Iterator[str]:
+        for page in self._pages(path, offset=f"{path}/{after}" if after else None):
+            yield from (name for name in _relative_to(path, page) if name > after)
 
-    def tree(self, path: str) -> Iterable[str]:
-        """Where one answer does not hold all, ask for the folders in it at once."""
-        folder = self._key(path, "/")
-        first = self._page(folder)
-        found = [_keys(first)]
-        if first.get("IsTruncated"):
-            top = list(self._pages(folder, Delimiter="/"))
-            below = chain.from_iterable(map(_folders, top))
-            found = [*map(_keys, top)]
-            for some in batched(below, _AT_ONCE):
-                found += self._together(self._all_below, some)
-        return (key[len(folder) :] for key in chain.from_iterable(found))
+    @override
+    def list_tree(self, path: str) -> list[str]:
+        """List the subfolders concurrently if there is more than one page."""
+        page = next(self._pages(path), [])
+        if len(page) < _PAGE_SIZE:
+            return _relative_to(path, page)
+        objects, folders = self._list_folder(path)
+        trees = self._threads.map(
+            lambda folder: [*chain.from_iterable(self._pages(folder))], folders
+        )
+        return _relative_to(path, chain(objects, *trees))
 
-    def changed_at(self, path: str) -> datetime:
-        """Of a folder, the newest of its first thousand files."""
-        key = self._key(path)
-        found = self._page(key).get("Contents", [])
-        times = [one["LastModified"] for one in found if f"{one['Key']}/".startswith(f"{key}/")]
-        if not times:
-            raise FileNotFoundError(path)
-        return cast("datetime", max(times))
+    @override
+    def modified_at(self, path: str) -> datetime:
+        """Return for a folder the time of the newest of its first thousand files."""
+        with self._translate_errors(path):
+            listing = obstore.list(self._bucket, path, chunk_size=_PAGE_SIZE)
+            page = next(listing, None) or [obstore.head(self._bucket, path)]
+        return max(meta["last_modified"] for meta in page)
 
-    def free_bytes(self) -> int | None:  # noqa: D102
-        return None
+    def _pages(self, folder: str, offset: str | None = None) -> Iterator[list[str]]:
+        listing = obstore.list(self._bucket, folder, offset=offset, chunk_size=_PAGE_SIZE)
+        while True:
+            with self._translate_errors(folder):
+                page = next(listing, None)
+            if page is None:
+                return
+            yield [meta["path"] for meta in page]
 
-    def _key(self, path: str, end: str = "") -> str:
-        return f"{self._url.prefix}{path}{end}" if path else self._url.prefix
+    def _list_folder(self, folder: str) -> tuple[list[str], Sequence[str]]:
+        with self._translate_errors(folder):
+            listing = obstore.list_with_delimiter(self._bucket, folder)
+        return [meta["path"] for meta in listing["objects"]], listing["common_prefixes"]
 
-    def _full(self, path: str) -> str:
-        return f"{self._url.bucket}/{self._key(path)}"
+    def _delete_all(self, paths: list[str]) -> None:
+        with self._translate_errors(paths[0]):
+            obstore.delete(self._bucket, paths)
 
-    def _call(self, method: str, **arguments: Any) -> Any:
-        with self._asking:
-            return self._fs.call_s3(method, Bucket=self._url.bucket, **arguments)
-
-    def _page(self, prefix: str, **more: Any) -> Any:
-        return self._call("list_objects_v2", Prefix=prefix, **more)
-
-    def _pages(self, prefix: str, **more: Any) -> Iterator[Any]:
-        page = self._page(prefix, **more)
-        yield page
-        while page.get("IsTruncated"):
-            page = self._page(prefix, ContinuationToken=page["NextContinuationToken"], **more)
-            yield page
-
-    async def _all_below(self, prefix: str) -> list[str]:
-        wanted = {"Bucket": self._url.bucket, "Prefix": prefix}
-        page = await self._fs._call_s3("list_objects_v2", **wanted)
-        keys = _keys(page)
-        while page.get("IsTruncated"):
-            wanted["ContinuationToken"] = page["NextContinuationToken"]
-            page = await self._fs._call_s3("list_objects_v2", **wanted)
-            keys += _keys(page)
-        return keys
-
-    async def _put(self, file: tuple[str, bytes]) -> None:
-        await self._fs._pipe_file(self._full(file[0]), file[1])
-
-    async def _find(self, path: str) -> bytes | None:
+    @contextmanager
+    def _translate_errors(self, path: str) -> Iterator[None]:
         try:
-            return cast("bytes", await self._fs._cat_file(self._full(path)))
-        except FileNotFoundError as exc:
-            if code_of(exc) == "NoSuchBucket":
-                raise
-            return None
-
-    def _together(self, call: Callable[[Any], Awaitable[Any]], things: Iterable[Any]) -> list[Any]:
-        with self._asking:
-            return cast("list[Any]", sync(self._fs.loop, _gathered, call, things))
+            yield
+        except (BaseError, OSError) as exc:
+            raise translate_error(exc, path, self._url) from exc
 
 
-async def _gathered(call: Callable[[Any], Awaitable[Any]], things: Iterable[Any]) -> list[Any]:
-    return await asyncio.gather(*map(call, things))
+class _RangeReader(io.RawIOBase):
+    """Reads an object by ranges."""
+
+    def __init__(self, read_range: Callable[[int, int], bytes], size: int) -> None:
+        super().__init__()
+        self._read_range, self._size, self._position = read_range, size, 0
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def seekable(self) -> bool:
+        return True
+
+    @override
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    @override
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        length = max(0, min(len(buffer), self._size - self._position))
+        data = self._read_range(self._position, length)
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
 
 
-def _discard(file: Any) -> None:
-    file.closed = True  # else it would be sent when it is collected
-    with suppress(Exception):  # the bucket forgets parts that belong to nothing
-        file.discard()
+class _PartWriter(io.RawIOBase):
+    """Sends parts as they fill; `flush` does nothing, as parts must not be smaller."""
+
+    def __init__(self, write: Callable[[Buffer], int]) -> None:
+        super().__init__()
+        self._write, self._position = write, 0
+
+    @override
+    def writable(self) -> bool:
+        return True
+
+    @override
+    def tell(self) -> int:
+        return self._position
+
+    @override
+    def write(self, data: Buffer) -> int:
+        self._position += (written := self._write(data))
+        return written
 
 
-def _keys(page: Any) -> list[str]:
-    return [one["Key"] for one in page.get("Contents", [])]
-
-
-def _folders(page: Any) -> list[str]:
-    return [one["Prefix"] for one in page.get("CommonPrefixes", [])]
+def _relative_to(folder: str, paths: Iterable[str]) -> list[str]:
+    skipped = len(folder) + 1 if folder else 0
+    return [path[skipped:] for path in paths]

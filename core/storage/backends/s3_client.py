@@ -1,38 +1,49 @@
-"""How S3 is called: by which URL, with what timeouts, and how its errors become ours."""
+"""The S3 client: its URL, its timeouts, and the translation of its errors."""
 
 import re
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import aiohttp
-import s3fs  # type: ignore[import-untyped]
-from botocore.exceptions import (  # type: ignore[import-untyped]
-    BotoCoreError,
-    ClientError,
-    NoCredentialsError,
-)
+from obstore.store import S3Store
 
-from core.errors import InvalidInput, StorageFull, Unavailable
+from core.errors import CoreError, InvalidInput, StorageFull, Unavailable
+from core.storage.backends.backend import not_found
 
-_PART = 8 * 1024 * 1024
-"""Bytes of a part of a large object, kept in memory until it is sent; and read ahead."""
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config
+
 _BUCKET = re.compile(r"[\w.-]{3,255}", re.ASCII)
-_SILENT = (BotoCoreError, aiohttp.ClientError, ConnectionError, TimeoutError)
-_ANSWERS = {
-    *("NoSuchKey", "404"),
-    *("PreconditionFailed", "412"),
-    *("ConditionalRequestConflict", "409"),
-    *("InvalidRange", "416"),
+_CODES = (r"<Code>(\w+)</Code>", r"\(code: (\w+)\)", r"status code: (\d{3})")
+_REASON = re.compile(
+    r'(?:message|error): "([^"]+)"'
+    r"|InvalidCertificate\(\s*(?:Other\(\s*OtherError\(\s*)?(\w+)"
+    r"|HttpError \{\s*kind: (\w+)"
+)
+"""From the debug output of an error, which says more than its message; the last match counts."""
+_FULL = {"XMinioStorageFull", "QuotaExceeded", "507"}
+_REJECTED = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "401", "403"}
+_METADATA_SERVICE = re.compile(r"/latest/(api/token|meta-data)")
+"""Requested for credentials only if none are configured."""
+_CHECK_KEY = (
+    "check LOOKALIKE_S3__KEY and LOOKALIKE_S3__SECRET, and the permissions of that access key"
+)
+_RETRIES: "RetryConfig" = {
+    "max_retries": 2,
+    "backoff": {
+        "init_backoff": timedelta(milliseconds=100),
+        "max_backoff": timedelta(seconds=2),
+        "base": 2,
+    },
+    "retry_timeout": timedelta(seconds=20),
 }
-"""Codes that answer what was asked."""
-_REFUSED = "mend LOOKALIKE_S3__KEY and LOOKALIKE_S3__SECRET, or the rights of that key"
 
 
 @dataclass(frozen=True)
 class BucketUrl:
-    """`s3://key:secret@bucket/prefix?endpoint=&region=&ca=`; all but the bucket may be missing."""
+    """`s3://key:secret@bucket/prefix?endpoint=&region=&ca=`; only the bucket is required."""
 
     bucket: str
     prefix: str
@@ -44,99 +55,95 @@ class BucketUrl:
 
     @classmethod
     def parse(cls, url: str) -> "BucketUrl":
-        """The parts of a URL.
+        """Parse a URL.
 
         Raises:
             InvalidInput: it names no bucket.
         """
         parts = urlsplit(url)
-        if not _BUCKET.fullmatch(parts.netloc.rpartition("@")[2]):
+        bucket = parts.netloc.rpartition("@")[2]
+        if not _BUCKET.fullmatch(bucket):
             raise InvalidInput("LOOKALIKE_STORE_URL: name a bucket, as s3://bucket/prefix")
-        prefix, more = parts.path.strip("/"), dict(parse_qsl(parts.query))
+        query = dict(parse_qsl(parts.query))
         return cls(
-            bucket=parts.netloc.rpartition("@")[2],
-            prefix=f"{prefix}/" if prefix else "",
+            bucket=bucket,
+            prefix=parts.path.strip("/"),
             key=unquote(parts.username or "") or None,
             secret=unquote(parts.password or "") or None,
-            endpoint=more.get("endpoint"),
-            region=more.get("region"),
-            ca=more.get("ca"),
+            endpoint=query.get("endpoint"),
+            region=query.get("region"),
+            ca=query.get("ca"),
         )
 
-    @property
-    def told(self) -> str:
-        """What people are told: no secret."""
-        return f"s3://{self.bucket}/{self.prefix}" + (f" at {self.endpoint}" * bool(self.endpoint))
+    def __str__(self) -> str:
+        """The URL without the secret, for messages."""
+        url = f"s3://{self.bucket}/{self.prefix}"
+        return f"{url} at {self.endpoint}" if self.endpoint else url
 
 
-def file_system(url: BucketUrl) -> Any:
-    """The file system of s3fs, which connects when it is first asked.
+def open_bucket(url: BucketUrl) -> S3Store:
+    """Return a client, which connects on first use.
 
-    What the URL leaves open comes from the usual places: `AWS_...`, profiles, the machine's role.
+    What the URL leaves open comes from `AWS_...`, or from the role of the container or machine.
+
+    Raises:
+        InvalidInput: the CA cannot be read.
     """
-    checks = "when_supported" if url.endpoint is None else "when_required"
     config = {
-        "connect_timeout": 2,
-        "read_timeout": 7,
-        "retries": {"total_max_attempts": 3, "mode": "standard"},
-        "max_pool_connections": 64,
-        "request_checksum_calculation": checks,  # not every server knows those of AWS
-        "response_checksum_validation": checks,
+        "access_key_id": url.key,
+        "secret_access_key": url.secret,
+        "endpoint": url.endpoint,
+        "region": url.region,
     }
-    if url.endpoint:
-        config["s3"] = {"addressing_style": "path"}
-    client = {"region_name": url.region, "verify": url.ca}
-    made = s3fs.S3FileSystem(
-        key=url.key,
-        secret=url.secret,
-        endpoint_url=url.endpoint,
-        use_listings_cache=False,
-        default_block_size=_PART,
-        max_concurrency=1,  # else it asks how large a file is, before it reads it
-        client_kwargs={name: value for name, value in client.items() if value},
-        config_kwargs=config,
+    options: ClientConfig = {
+        "allow_http": True,
+        "connect_timeout": "2s",
+        "read_timeout": "10s",  # includes sending the request: at most one part
+        "timeout": "60s",
+    }
+    if url.ca:
+        options["root_certificate"] = _read_ca(url.ca)
+    return S3Store(
+        url.bucket,
+        prefix=url.prefix or None,
+        config=cast("S3Config", {name: value for name, value in config.items() if value}),
+        client_options=options,
+        retry_config=_RETRIES,
     )
-    made.retries = 1  # of its own, around those above
-    return made
 
 
-def code_of(error: BaseException) -> str:
-    """What S3 calls an error, as `NoSuchKey`; "" where the error is not S3's."""
-    told = error if isinstance(error, ClientError) else error.__cause__
-    return str(told.response["Error"].get("Code", "")) if isinstance(told, ClientError) else ""
+def _read_ca(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as exc:
+        raise InvalidInput(f"LOOKALIKE_TLS_CA: cannot read {path}: {exc.strerror}") from exc
 
 
-class Asking:
-    """A `with` around what is asked of S3, which turns errors into ours.
+def error_code(error: Exception) -> str:
+    """Return S3's code, like `NoSuchKey`, or the HTTP status; "" if there was no response."""
+    matches = (re.search(pattern, str(error)) for pattern in _CODES)
+    return next((match[1] for match in matches if match), "")
 
-    What is not there, and what a condition has refused, are left to the caller.
-    """
 
-    def __init__(self, url: BucketUrl) -> None:
-        self._url = url
+def translate_error(error: Exception, path: str, url: BucketUrl) -> CoreError:
+    """Return our error for one of the client's."""
+    code = error_code(error)
+    if isinstance(error, FileNotFoundError) and code != "NoSuchBucket":
+        return not_found(path)
+    if code in _FULL:
+        return StorageFull(f"{url} is full; free some space and retry")
+    return Unavailable(f"{url} {_describe(error, code)}")
 
-    def __enter__(self) -> None:
-        pass
 
-    def __exit__(
-        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
-    ) -> None:
-        if isinstance(error, OSError | ClientError | BotoCoreError | aiohttp.ClientError):
-            self._raise(error)
-
-    def _raise(self, error: Exception) -> None:
-        code, told = code_of(error), self._url.told
-        if code == "NoSuchBucket":
-            raise Unavailable(
-                f"{told}: there is no bucket of this name; make it, or mend LOOKALIKE_STORE_URL"
-            ) from error
-        if isinstance(error, NoCredentialsError):
-            raise Unavailable(f"{told}: no key is set; {_REFUSED}") from error
-        if code and isinstance(error, PermissionError):
-            raise Unavailable(f"{told} refuses the key ({code}); {_REFUSED}") from error
-        if code in {"XMinioStorageFull", "QuotaExceeded", "507"}:
-            raise StorageFull(f"{told} is full; free some space and try again") from error
-        if code and code not in _ANSWERS:
-            raise Unavailable(f"{told} answers {code}; try again") from error
-        if isinstance(error, _SILENT):
-            raise Unavailable(f"{told} does not answer ({type(error).__name__})") from error
+def _describe(error: Exception, code: str) -> str:
+    text = str(error)
+    if code == "NoSuchBucket":
+        return "does not exist; create the bucket, or correct LOOKALIKE_STORE_URL"
+    if _METADATA_SERVICE.search(text):
+        return f"needs an access key; {_CHECK_KEY}"
+    if isinstance(error, PermissionError) or code in _REJECTED:
+        return f"rejects the access key ({code}); {_CHECK_KEY}"
+    if code:
+        return f"answers {code}; retry later"
+    reasons = [match[match.lastindex or 0] for match in _REASON.finditer(text)]
+    return f"is unreachable ({reasons[-1] if reasons else type(error).__name__})"

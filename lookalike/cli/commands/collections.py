@@ -1,23 +1,23 @@
-"""`lookalike collections`: list, create, change, delete."""
+"""`lookalike collections`: list, show, create, change, delete."""
 
 from typing import Annotated
 
 import typer
 
-from lookalike.cli.commands.rebuild import embedded
-from lookalike.cli.options import URL, Json, Key, Name, Url, Wait, Yes, connect, sure
-from lookalike.cli.output.job_progress import end, follow
-from lookalike.cli.output.tables import COLLECTIONS, counted, print_json, show, show_one
+from lookalike.cli.commands.rebuild import rebuild_summary
+from lookalike.cli.options import URL, Json, Key, Name, Url, Wait, Yes, confirm, connect
+from lookalike.cli.output.job_progress import exit_with_summary, follow
+from lookalike.cli.output.tables import COLLECTIONS, counted, print_json, show, show_row
 
 app = typer.Typer()
 
 
 @app.callback(invoke_without_command=True)
 @app.command("list", help="List collections.\n\nExample: lookalike collections list")
-def list_all(
+def list_collections(
     context: typer.Context, url: Url = URL, key: Key = None, as_json: Json = False
 ) -> None:
-    """List collections; create, change and delete them.
+    """List, show, create, change or delete collections.
 
     Example: lookalike collections
     """
@@ -33,14 +33,17 @@ def show_collection(name: Name, url: Url = URL, key: Key = None, as_json: Json =
     Example: lookalike collections show shop
     """
     with connect(url, key) as server:
-        show_one(server.collection(name), COLLECTIONS, as_json=as_json)
+        show_row(server.collection(name), COLLECTIONS, as_json=as_json)
 
 
 @app.command()
 def create(
     name: Name,
-    encoder: Annotated[str | None, typer.Option(help="A network; see `encoders`.")] = None,
-    description: str = "",
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="The encoder; see `lookalike encoders`. Default: the server's."),
+    ] = None,
+    description: Annotated[str, typer.Option(help="What the collection is for.")] = "",
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
@@ -50,58 +53,58 @@ def create(
     Example: lookalike collections create shop --encoder resnet50
     """
     with connect(url, key) as server:
-        made = server.create_collection(name, encoder, description)
+        collection = server.create_collection(name, encoder, description)
     if as_json:
-        print_json(made)
+        print_json(collection)
     else:
-        typer.echo(f"created {made.name} with {made.encoder}")
+        typer.echo(f"created {collection.name} with encoder {collection.encoder}")
 
 
 @app.command()
 def change(
     name: Name,
     encoder: Annotated[
-        str | None, typer.Option(help="Another network, embedded beside and then swapped.")
+        str | None,
+        typer.Option(help="The new encoder; see `lookalike encoders`."),
     ] = None,
-    description: Annotated[str | None, typer.Option(help="Another description.")] = None,
+    description: Annotated[str | None, typer.Option(help="The new description.")] = None,
     wait: Wait = True,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Change a collection's encoder or description; searches go on meanwhile.
+    """Change the encoder or the description of a collection.
+
+    Searches continue with the old encoder until all images are embedded.
 
     Example: lookalike collections change shop --encoder resnet50
     """
     if encoder is None and description is None:
-        raise typer.BadParameter("say what to change: --encoder or --description")
+        raise typer.BadParameter("nothing to change: use --encoder or --description")
     with connect(url, key) as server:
-        one = server.collection(name)
+        collection = server.collection(name)
         if description is not None:
-            one = server.describe_collection(name, description)
-        job = server.change_encoder(name, encoder) if encoder else None
-        if job:
-            end(follow(job, "embedding", "items", wait=wait), embedded, as_json=as_json)
+            collection = server.describe_collection(name, description)
+        if encoder and (job := server.change_encoder(name, encoder)):
+            job = follow(job, "embedding", "items", wait=wait)
+            exit_with_summary(job, rebuild_summary, as_json=as_json)
     if as_json:
-        print_json(one)
+        print_json(collection)
     else:
-        typer.echo(f"{name}: {one.description or 'no description'}; encoder {one.encoder}")
+        text = collection.description or "no description"
+        typer.echo(f"{name}: {text}; encoder {collection.encoder}")
 
 
 @app.command()
 def delete(
-    name: Name,
-    yes: Yes = False,
-    url: Url = URL,
-    key: Key = None,
-    as_json: Json = False,
+    name: Name, yes: Yes = False, url: Url = URL, key: Key = None, as_json: Json = False
 ) -> None:
-    """Delete a collection with all its items.
+    """Delete a collection with all its items, sales and recommendations.
 
     Example: lookalike collections delete shop
     """
     with connect(url, key) as server:
-        one = server.collection(name)
-        sure(f"Delete {name} with {counted(one.items, 'item')}?", yes=yes)
+        collection = server.collection(name)
+        confirm(f"Delete {name} with {counted(collection.items, 'item')}?", yes=yes)
         job = follow(server.delete_collection(name), "deleting", "items")
-    end(job, lambda job: f"{job.collection} deleted", as_json=as_json)
+    exit_with_summary(job, lambda job: f"{job.collection} deleted", as_json=as_json)

@@ -1,11 +1,11 @@
-"""`lookalike encoders`: the networks a collection can be made with."""
+"""`lookalike encoders`: the encoders that a collection can use."""
 
 from lookalike.cli.options import URL, Json, Key, Url, connect
 from lookalike.cli.output.tables import ENCODERS, show
 
 
 def encoders(url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """List the networks that a collection can be made with.
+    """List the encoders that a collection can use.
 
     Example: lookalike encoders --json
     """

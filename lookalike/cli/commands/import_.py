@@ -1,67 +1,64 @@
-"""`lookalike import`: send pictures, watch the job, say what failed."""
+"""`lookalike import`: upload images, follow the job, list what failed."""
 
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lookalike.cli.errors import code_of
 from lookalike.cli.options import URL, In, Json, Key, Url, Wait, connect
-from lookalike.cli.output.job_progress import watched
-from lookalike.cli.output.tables import FAILURES, counted, print_json, print_table
+from lookalike.cli.output.job_progress import exit_with_report, wait_with_bars
+from lookalike.cli.output.tables import FAILURES, counted, print_table
 from lookalike.errors import LocalProblem, ServerProblem
 from lookalike.models import Job, JobState, Progress
 
 if TYPE_CHECKING:
     from lookalike.client import Lookalike
+    from lookalike.job_handle import JobHandle
 
-SHOWN = 20
+MAX_FAILURES_PRINTED = 20
 
 
 def import_(
     source: Annotated[
         Path,
         typer.Argument(
-            help="A folder, a zip or tar archive, one picture, or items.csv.", exists=True
+            help="A folder, a zip or tar archive, an image, or an items.csv.", exists=True
         ),
     ],
     collection: In,
     encoder: Annotated[
-        str | None, typer.Option(help="The network of a new collection; see `encoders`.")
+        str | None,
+        typer.Option(help="The encoder of a new collection; see `lookalike encoders`."),
     ] = None,
     folders: Annotated[
         str | None,
-        typer.Option("--folders-are", metavar="ATTRIBUTE", help="Each picture is an item."),
+        typer.Option(
+            "--folders-are",
+            metavar="ATTRIBUTE",
+            help="Import every image as an item, with the name of its folder as this attribute.",
+        ),
     ] = None,
     wait: Wait = True,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Import pictures; the collection is created if there is none of that name.
+    """Import images into a collection.
 
-    A-12.jpg becomes the item A-12; A-12/front.jpg and A-12/back.jpg two views of it. A table
-    items.csv or items.jsonl at the top of the folder (sku, file, view, and any attributes)
-    overrides that; alone, it changes attributes of items that are there. Where
-    folders are kinds and not items, say so: --folders-are kind.
+    The collection is created if it does not exist. A-12.jpg becomes the item A-12; A-12/front.jpg
+    and A-12/back.jpg become two views of it. A table items.csv or items.jsonl at the top of the
+    folder (sku, file, view, and any attributes) overrides this. Imported alone, it updates the
+    attributes of existing items.
+
+    If folders are categories and not items, add --folders-are kind.
 
     Example: lookalike import pictures -c shop
     """
     with connect(url, key) as server:
         job = run_import(server, source, collection, encoder, folders=folders, wait=wait)
-        end(server, job, as_json=as_json)
-
-
-def end(server: "Lookalike", job: Job, *, as_json: bool) -> NoReturn:
-    """Say how an import ended, or that it is on its way, and end with its code."""
-    if as_json:
-        print_json(job)
-    elif job.state.final:
-        report(server, job)
-    else:
-        typer.echo(f"job {job.id} is on its way; see `lookalike jobs show {job.id}`")
-    raise typer.Exit(code_of(job) if job.state.final else 0)
+        exit_with_report(job, partial(print_import, server), as_json=as_json)
 
 
 def run_import(
@@ -72,59 +69,60 @@ def run_import(
     *,
     folders: str | None = None,
     wait: bool = True,
-) -> Job:
-    """Send a folder or file into a collection, with bars, and return the job."""
+) -> "JobHandle":
+    """Upload a folder or file into a collection, with progress bars, and return the job."""
     from lookalike.progress import JobBars
-    from lookalike.tar_stream import pack
+    from lookalike.tar_stream import pack_folder
 
     if source.is_dir():
-        pack(source)  # before a collection is made for a folder without pictures
-    ensure_collection(server, collection, encoder)
-    send = server.import_folder if source.is_dir() else server.import_archive
+        pack_folder(source)  # no collection is created for a folder without images
+    _ensure_collection(server, collection, encoder)
+    upload = server.import_folder if source.is_dir() else server.import_archive
     with JobBars() as bars:
-        job = send(source, collection, folders=folders, on_bytes=bars.sent)
-        return watched(job, bars, wait=wait)
+        job = upload(source, collection, folders=folders, on_bytes=bars.show_bytes)
+        return wait_with_bars(job, bars, wait=wait)
 
 
-def ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> None:
-    """Make the collection if it is not there.
+def print_import(server: "Lookalike", job: Job) -> None:
+    """Print how an import ended, and which files failed."""
+    result = job.result or {}
+    total = f" (now {counted(result['items'], 'item')})" if "items" in result else ""
+    typer.echo(f"{job.state.value}: {_counts_text(job.progress)} in {job.collection}{total}")
+    if warning := result.get("warning"):
+        typer.echo(f"warning: {warning} (here: --folders-are kind)", err=True)
+    if job.problem:
+        typer.echo(f"{job.problem['title']}: {job.problem['detail']}", err=True)
+    if job.progress.failed or job.state is JobState.PARTIAL:
+        print_table(islice(server.failures(job.id), MAX_FAILURES_PRINTED), FAILURES)
+        if job.progress.failed > MAX_FAILURES_PRINTED:
+            typer.echo(f"for all failures: lookalike jobs failures {job.id}")
+
+
+def _ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> None:
+    """Create the collection if it does not exist.
 
     Raises:
-        LocalProblem: it is there, but was made with another encoder.
+        LocalProblem: it exists with another encoder.
     """
     try:
-        there = server.collection(name)
+        collection = server.collection(name)
     except ServerProblem as problem:
         if problem.code != "not-found":
             raise
         server.create_collection(name, encoder)
         return
-    if encoder not in {None, there.encoder}:
+    if encoder not in {None, collection.encoder}:
         raise LocalProblem(
-            f"collection {name} is there already, and its encoder is {there.encoder}"
+            f"collection {name} exists already, and its encoder is {collection.encoder}"
         )
 
 
-def report(server: "Lookalike", job: Job) -> None:
-    """Say how an import ended, and what it could not take."""
-    progress = job.progress
-    result = job.result or {}
-    now = f" (now {counted(result['items'], 'item')})" if "items" in result else ""
-    typer.echo(f"{job.state.value}: {_counts(progress)} in {job.collection}{now}")
-    if warning := result.get("warning"):
-        typer.echo(f"warning: {warning} (here: --folders-are kind)", err=True)
-    if job.problem:
-        typer.echo(f"{job.problem['title']}: {job.problem['detail']}", err=True)
-    if progress.failed or job.state is JobState.PARTIAL:
-        print_table(islice(server.failures(job.id), SHOWN), FAILURES)
-        if progress.failed > SHOWN:
-            typer.echo(f"and more: see `lookalike jobs failures {job.id}`")
-
-
-def _counts(progress: Progress) -> str:
-    counts = [f"{counted(progress.done, 'image')} imported"]
-    counts += [f"{progress.skipped:,} unchanged"] if progress.skipped else []
-    items = counted(progress.updated, "item")
-    counts += [f"attributes of {items} updated"] if progress.updated else []
-    counts += [f"{progress.failed:,} failed"] if progress.failed else []
-    return ", ".join(counts)
+def _counts_text(progress: Progress) -> str:
+    texts = [f"{counted(progress.done, 'image')} imported"]
+    if progress.skipped:
+        texts.append(f"{progress.skipped:,} unchanged")
+    if progress.updated:
+        texts.append(f"attributes of {counted(progress.updated, 'item')} updated")
+    if progress.failed:
+        texts.append(f"{progress.failed:,} failed")
+    return ", ".join(texts)

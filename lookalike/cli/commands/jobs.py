@@ -1,17 +1,17 @@
-"""`lookalike jobs`: list, show, cancel, retry, failures."""
+"""`lookalike jobs`: list, show, watch, cancel, retry; events and failures."""
 
 from itertools import islice
 from typing import Annotated
 
 import typer
 
-from lookalike.cli.errors import code_of
-from lookalike.cli.options import URL, AnyIn, Json, Key, Most, Url, connect
+from lookalike.cli.errors import exit_code
+from lookalike.cli.options import URL, AnyIn, Json, Key, Limit, Url, connect
 from lookalike.cli.output.tables import (
     FAILURES,
     JOBS,
     print_json,
-    print_line,
+    print_json_line,
     print_table,
     show,
     time_text,
@@ -19,20 +19,20 @@ from lookalike.cli.output.tables import (
 from lookalike.models import Job
 
 app = typer.Typer()
-Id = Annotated[str, typer.Argument(help="The job's id.")]
+Id = Annotated[str, typer.Argument(help="The id of the job.")]
 
 
 @app.callback(invoke_without_command=True)
-@app.command("list", help="List jobs, the newest first.\n\nExample: lookalike jobs list -c shop")
-def list_some(
+@app.command("list", help="List jobs, newest first.\n\nExample: lookalike jobs list -c shop")
+def list_jobs(
     context: typer.Context,
     collection: AnyIn = None,
-    limit: Most = 20,
+    limit: Limit = 20,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """List jobs, the newest first; show, cancel and retry them.
+    """List, watch, cancel or retry jobs.
 
     Example: lookalike jobs -c shop
     """
@@ -42,70 +42,72 @@ def list_some(
 
 
 @app.command("show")
-def show_one(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
+def show_job(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
     """Show one job.
 
     Example: lookalike jobs show ID
     """
     with connect(url, key) as server:
-        _tell(server.job(job), as_json=as_json)
+        _print_job(server.job(job), as_json=as_json)
 
 
 @app.command()
 def watch(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """Wait until a job has ended, with a bar.
+    """Wait until a job has finished, with a progress bar.
 
     Example: lookalike jobs watch ID
     """
     with connect(url, key) as server:
-        ended = server.job(job).wait(progress=True)
-    _tell(ended, as_json=as_json)
-    raise typer.Exit(code_of(ended))
+        finished = server.job(job).wait(progress=True)
+    _print_job(finished, as_json=as_json)
+    raise typer.Exit(exit_code(finished))
 
 
 @app.command()
 def events(
-    job: Annotated[str | None, typer.Argument(help="Its id; else every job.")] = None,
+    job: Annotated[
+        str | None, typer.Argument(help="The id of the job; all jobs if omitted.")
+    ] = None,
     url: Url = URL,
     key: Key = None,
 ) -> None:
-    """Print a line of JSON whenever a job has changed, until it has ended, or you press Ctrl-C.
+    """Print a line of JSON whenever a job changes.
+
+    Ends when the job has finished; for all jobs, on Ctrl-C.
 
     Example: lookalike jobs events ID
     """
     with connect(url, key) as server:
-        for now in server.events(job):
-            print_line(now)
+        for state in server.events(job):
+            print_json_line(state)
 
 
 @app.command()
 def cancel(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """Ask a job to stop; it keeps what it has done.
+    """Cancel a job; what it has already done is kept.
 
     Example: lookalike jobs cancel ID
     """
     with connect(url, key) as server:
-        asked = server.cancel(job)
-    _tell(asked, as_json=as_json)
-    if not (as_json or asked.state.final):
-        typer.echo(
-            "it was asked to stop: it does so after what it is at, and keeps what it has done"
-        )
+        cancelled = server.cancel(job)
+    _print_job(cancelled, as_json=as_json)
+    if not (as_json or cancelled.state.final):
+        typer.echo("the job will stop after its current step; what it has already done is kept")
 
 
 @app.command()
 def retry(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """Try again, in a new job, what this one did not bring about.
+    """Start a new job for what a job failed to do.
 
     Example: lookalike jobs retry ID
     """
     with connect(url, key) as server:
-        _tell(server.retry(job), as_json=as_json)
+        _print_job(server.retry(job), as_json=as_json)
 
 
 @app.command()
 def failures(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """List the files that a job could not take, with the reasons.
+    """List the files that a job could not process, with the reasons.
 
     Example: lookalike jobs failures ID
     """
@@ -113,7 +115,7 @@ def failures(job: Id, url: Url = URL, key: Key = None, as_json: Json = False) ->
         show(server.failures(job), FAILURES, as_json=as_json)
 
 
-def _tell(job: Job, *, as_json: bool) -> None:
+def _print_job(job: Job, *, as_json: bool) -> None:
     if as_json:
         print_json(job)
         return

@@ -1,4 +1,4 @@
-"""`lookalike sales`: order lines in, listed, set aside, and out again."""
+"""`lookalike sales`: list, add and delete sales files; print rejected rows."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,10 +6,22 @@ from typing import Annotated, Any
 
 import typer
 
-from lookalike.cli.commands.train import told_training
-from lookalike.cli.errors import code_of
-from lookalike.cli.options import URL, AnyIn, In, Json, Key, Output, Url, Wait, Yes, connect, sure
-from lookalike.cli.output.job_progress import end, follow, watched
+from lookalike.cli.commands.train import training_summary
+from lookalike.cli.errors import exit_code
+from lookalike.cli.options import (
+    URL,
+    AnyIn,
+    In,
+    Json,
+    Key,
+    Output,
+    Url,
+    Wait,
+    Yes,
+    confirm,
+    connect,
+)
+from lookalike.cli.output.job_progress import exit_with_summary, follow, wait_with_bars
 from lookalike.cli.output.save_file import save
 from lookalike.cli.output.tables import UPLOADS, counted, show
 from lookalike.models import Job
@@ -17,30 +29,34 @@ from lookalike.models import Job
 app = typer.Typer()
 
 
-def _columns(text: str) -> dict[str, str]:
-    """Read OURS:FILE'S pairs."""
-    pairs = dict(one.split(":", 1) for one in text.split(",") if ":" in one)
+def _parse_columns(text: str) -> dict[str, str]:
+    """Parse pairs of a column of ours and its name in the file."""
+    pairs = dict(pair.split(":", 1) for pair in text.split(",") if ":" in pair)
     if len(pairs) != text.count(",") + 1:
-        raise typer.BadParameter("use pairs like md5email:customer,sku:article")
+        raise typer.BadParameter("must be pairs like md5email:customer,sku:article")
     return pairs
 
 
 Columns = Annotated[
     Any,
-    typer.Option(parser=_columns, metavar="OURS:FILE'S,...", help="What its columns are called."),
+    typer.Option(
+        parser=_parse_columns,
+        metavar="COLUMN:NAME,...",
+        help="Names of columns in the file, for example sku:article,zip:plz.",
+    ),
 ]
 
 
 @app.callback(invoke_without_command=True)
 @app.command("list", help="List sales files.\n\nExample: lookalike sales list -c shop")
-def list_all(
+def list_uploads(
     context: typer.Context,
     collection: AnyIn = None,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """List sales files; add and delete them.
+    """List, add or delete sales files.
 
     Example: lookalike sales -c shop
     """
@@ -54,7 +70,7 @@ def list_all(
 @app.command()
 def add(
     file: Annotated[
-        Path, typer.Argument(help="A CSV, gzipped or zipped if you like.", exists=True)
+        Path, typer.Argument(help="A CSV file, plain, gzipped or zipped.", exists=True)
     ],
     collection: In,
     columns: Columns = None,
@@ -63,38 +79,40 @@ def add(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Add order lines, and train on them: md5email, sku, order_id, zip, country, created_at.
+    """Import a file of order lines and train on it.
 
-    Other usual names of columns are known; --columns says what others stand for.
+    Its columns: md5email, sku, order_id, zip, country, created_at. Common other names of them
+    are recognised; name any others with --columns.
 
     Example: lookalike sales add sales.csv.gz -c shop
     """
     from lookalike.progress import JobBars
 
-    with connect(url, key) as server, JobBars("reading", "order lines") as bars:
-        job = server.recommender(collection).add_sales(file, columns=columns, on_bytes=bars.sent)
-        job = watched(job, bars, wait=wait)
-    if as_json or not job.result or code_of(job):
-        end(job, _told, as_json=as_json)
-    if taken := _taken(job.result):
-        typer.echo(f"columns taken: {taken}")
-    typer.echo(_imported(job.result))
-    if not job.result["training"]:
-        end(job, _told, as_json=False)
     with connect(url, key) as server:
+        recommender = server.recommender(collection)
+        with JobBars("reading", "order lines") as bars:
+            job = recommender.add_sales(file, columns=columns, on_bytes=bars.show_bytes)
+            job = wait_with_bars(job, bars, wait=wait)
+        if as_json or not job.result or exit_code(job):
+            exit_with_summary(job, _sales_summary, as_json=as_json)
+        if renamed := _renamed_columns(job.result):
+            typer.echo(f"columns: {renamed}")
+        typer.echo(import_summary(job.result))
+        if not job.result["training"]:
+            exit_with_summary(job, _sales_summary, as_json=False)
         training = follow(server.job(job.result["training"]), "training", "customers")
-    end(training, told_training, as_json=False)
+    exit_with_summary(training, training_summary, as_json=False)
 
 
 @app.command()
 def rejects(
-    upload: Annotated[str, typer.Argument(help="Its id; `sales` lists them.")],
+    upload: Annotated[str, typer.Argument(help="The id of an upload, from `lookalike sales`.")],
     collection: In,
     output: Output = None,
     url: Url = URL,
     key: Key = None,
 ) -> None:
-    """Print the rows of an upload that were set aside, as CSV: line, reason, text.
+    """Print the rejected rows of an upload as CSV: line, reason, text.
 
     Example: lookalike sales rejects UPLOAD -c shop -o rejects.csv
     """
@@ -106,41 +124,41 @@ def rejects(
 def delete(
     collection: In,
     upload: Annotated[
-        str | None, typer.Argument(help="Its id; `sales` lists them. Without: all.")
+        str | None,
+        typer.Argument(help="The id of an upload, from `lookalike sales`; all if omitted."),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
-    named: Annotated[str | None, typer.Option("--upload", hidden=True)] = None,
+    every: Annotated[bool, typer.Option("--all", help="Delete all uploads.")] = False,
     yes: Yes = False,
     url: Url = URL,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Delete the sales of one upload, or all.
+    """Delete the sales of one upload, or of all.
 
     Example: lookalike sales delete UPLOAD -c shop
     """
-    upload = upload or named
     if every and upload:
-        raise typer.BadParameter("name an upload or say --all, not both")
-    which = f"upload {upload}" if upload else "all sales"
-    sure(f"Delete {which} of {collection}?", yes=yes)
+        raise typer.BadParameter("name an upload or use --all, not both")
+    subject = f"upload {upload}" if upload else "all sales"
+    confirm(f"Delete {subject} of {collection}?", yes=yes)
     with connect(url, key) as server:
         job = follow(server.recommender(collection).delete_sales(upload), "deleting", "uploads")
-    end(job, lambda job: f"{which} of {job.collection} deleted", as_json=as_json)
+    exit_with_summary(job, lambda job: f"{subject} of {job.collection} deleted", as_json=as_json)
 
 
-def _imported(told: Mapping[str, Any]) -> str:
-    if told.get("duplicate_of"):
-        return f"the same file as upload {told['upload']}: its order lines count already"
-    rejected = f", {told['rejected']:,} set aside" if told.get("rejected") else ""
-    return f"{counted(told['accepted'], 'order line')} taken in{rejected}; training ..."
+def import_summary(report: Mapping[str, Any]) -> str:
+    """Return the outcome of a sales import; a training follows."""
+    if report.get("duplicate_of"):
+        return f"same file as upload {report['upload']}: its order lines are already imported"
+    rejected = f", {counted(report['rejected'], 'row')} rejected" if report.get("rejected") else ""
+    return f"{counted(report['accepted'], 'order line')} imported{rejected}; training ..."
 
 
-def _taken(told: Mapping[str, Any]) -> str:
-    """Which columns of the file stood for ours, where they have other names."""
-    columns = (told.get("columns") or {}).items()
-    return ", ".join(f"{name} as {ours}" for ours, name in columns if name.lower() != ours)
+def _renamed_columns(report: Mapping[str, Any]) -> str:
+    """Return which columns of the file were read under another name."""
+    columns = (report.get("columns") or {}).items()
+    return ", ".join(f"{name} as {column}" for column, name in columns if name.lower() != column)
 
 
-def _told(job: Job) -> str:
+def _sales_summary(job: Job) -> str:
     return f"sales of {job.collection}"

@@ -19,13 +19,13 @@ from lookalike.cli.options import (
     Url,
     connect,
 )
-from lookalike.cli.output.html_sheet import matched
+from lookalike.cli.output.html_sheet import write_matches
 from lookalike.cli.output.tables import MATCHES, counted, print_json, print_table
 from lookalike.models import Matches
 
 
 def search(
-    image: Annotated[Path, typer.Argument(help="A picture.", exists=True, dir_okay=False)],
+    image: Annotated[Path, typer.Argument(help="An image file.", exists=True, dir_okay=False)],
     collection: In,
     limit: Limit = 10,
     min_score: MinScore = 0,
@@ -37,21 +37,23 @@ def search(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Find items that look like a picture; --html and --open show them as pictures.
+    """Find items similar to an image.
+
+    --html and --open show the images of the matches.
 
     Example: lookalike search photo.jpg -c shop --filter '{"price": {"lt": 50}}' --html found.html
     """
     with connect(url, key) as server:
-        found = server.search(
+        matches = server.search(
             image, collection, limit=limit, min_score=min_score, filter=filter, crop=crop
         )
         if html or open:
-            matched(server, collection, image, found, html, open=open)
-    tell(found, as_json=as_json)
+            write_matches(server, collection, image, matches, html, open=open)
+    print_matches(matches, as_json=as_json)
 
 
 def similar(
-    sku: Annotated[str, typer.Argument(help="An item of the collection.")],
+    sku: Annotated[str, typer.Argument(help="The sku of an item in the collection.")],
     collection: In,
     limit: Limit = 10,
     min_score: MinScore = 0,
@@ -62,25 +64,28 @@ def similar(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Find items that look like an item of the shop; --html and --open show them as pictures.
+    """Find items similar to an item of the collection.
+
+    --html and --open show the images of the matches.
 
     Example: lookalike similar A-12 -c shop --open
     """
     with connect(url, key) as server:
-        found = server.similar(collection, sku, limit=limit, min_score=min_score, filter=filter)
+        matches = server.similar(collection, sku, limit=limit, min_score=min_score, filter=filter)
         if html or open:
-            matched(server, collection, sku, found, html, open=open)
-    tell(found, as_json=as_json)
+            write_matches(server, collection, sku, matches, html, open=open)
+    print_matches(matches, as_json=as_json)
 
 
-def tell(found: Matches, *, as_json: bool = False, title: str | None = None) -> None:
-    """Print what was found, and how long it took."""
+def print_matches(matches: Matches, *, as_json: bool = False, title: str | None = None) -> None:
+    """Print the matches of a search, and how long it took."""
     if as_json:
-        print_json(found)
+        print_json(matches)
         return
-    print_table(found.matches, MATCHES, title)
-    if not found.matches:
-        typer.echo(f"nothing found: {found.hint}" if found.hint else "nothing found")
-    total = found.timings.get("total_ms")
+    print_table(matches.matches, MATCHES, title)
+    if not matches.matches:
+        typer.echo(f"no matches: {matches.hint}" if matches.hint else "no matches")
+    total = matches.timings.get("total_ms")
     if total is not None:
-        typer.echo(f"{counted(len(found.matches), 'match', 'matches')} in {total:.0f} ms", err=True)
+        count = counted(len(matches.matches), "match", "matches")
+        typer.echo(f"{count} in {total:.0f} ms", err=True)

@@ -1,10 +1,10 @@
-"""`lookalike train|report|rollback`: what is learned from a collection's sales."""
+"""`lookalike train|report|rollback`: the recommender of a collection."""
 
 import typer
 
 from lookalike.cli.options import URL, Html, In, Json, Key, Open, Url, Wait, connect
-from lookalike.cli.output.job_progress import end, follow
-from lookalike.cli.output.open_page import deliver
+from lookalike.cli.output.job_progress import exit_with_summary, follow
+from lookalike.cli.output.open_page import write_page
 from lookalike.cli.output.report_tables import show_report
 from lookalike.cli.output.tables import counted, print_json
 from lookalike.models import Job
@@ -13,18 +13,20 @@ from lookalike.models import Job
 def train(
     collection: In, wait: Wait = True, url: Url = URL, key: Key = None, as_json: Json = False
 ) -> None:
-    """Train the recommender of a collection anew.
+    """Train the recommender of a collection.
+
+    New sales and items start a training by themselves; this starts one now.
 
     Example: lookalike train -c shop
     """
     with connect(url, key) as server:
         job = server.recommender(collection).train()
         job = follow(job, "training", "customers", wait=wait)
-    end(job, told_training, as_json=as_json)
+    exit_with_summary(job, training_summary, as_json=as_json)
 
 
-def told_training(job: Job) -> str:
-    """Say what came of a training."""
+def training_summary(job: Job) -> str:
+    """Return the outcome of a training."""
     result = job.result or {}
     if result.get("generation") is None:
         return f"nothing was published for {job.collection}"
@@ -39,20 +41,22 @@ def report(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Show what the training of the lists in use found; --html writes it as a page with plots.
+    """Show the training report of the lists being served.
 
-    Ours is measured beside popularity and every other algorithm, on sales that were held back.
+    It compares the trained blend with popularity and all other algorithms on held-out sales.
+    --html writes it as a page with plots.
+
     Example: lookalike report -c shop --html report.html
     """
     with connect(url, key) as server:
         recommender = server.recommender(collection)
         if html or open:
-            deliver(recommender.report_page(), html, open=open)
-        found = recommender.state()
+            write_page(recommender.report_page(), html, open=open)
+        training = recommender.state()
     if as_json:
-        print_json(found)
+        print_json(training)
     else:
-        show_report(found)
+        show_report(training)
 
 
 def rollback(
@@ -61,13 +65,18 @@ def rollback(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Bring the lists before these back; once more goes forward again.
+    """Serve the previous generation of lists.
+
+    Run it again to return to the newer one.
 
     Example: lookalike rollback -c shop
     """
     with connect(url, key) as server:
-        now = server.recommender(collection).roll_back()
+        training = server.recommender(collection).roll_back()
     if as_json:
-        print_json(now)
+        print_json(training)
     else:
-        typer.echo(f"{collection}: generation {now.generation} is served, {now.previous} is kept")
+        typer.echo(
+            f"{collection}: now serving generation {training.generation}; "
+            f"previous generation {training.previous} is kept"
+        )

@@ -1,49 +1,52 @@
-"""`lookalike verify`: store, vectors and lists compared."""
+"""`lookalike verify`: checks that store, vectors and lists agree."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
 
+from lookalike.cli.errors import Exit
 from lookalike.cli.options import URL, Json, Key, Name, Url, connect
-from lookalike.cli.output.job_progress import end, follow
+from lookalike.cli.output.job_progress import exit_with_summary, follow
+from lookalike.cli.output.tables import counted
 from lookalike.models import Job
 
-_WORDS = {
-    "without_vector": "pictures have no vector and cannot be found: lookalike rebuild --repair",
-    "vectors_of_nothing": "vectors are of no picture: lookalike rebuild --repair",
-    "without_file": "pictures have lost their file: send them again",
+_DIFFERENCES = {
+    "without_vector": "without a vector, never found; run `lookalike rebuild --repair`",
+    "orphaned_vectors": "deleted, but their vectors remain; run `lookalike rebuild --repair`",
+    "without_file": "without a file; upload them again",
 }
 
 
 def verify(collection: Name, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
-    """Compare the store of a collection with its vectors and lists; changes nothing.
+    """Check that images, vectors and lists of a collection agree.
+
+    Changes nothing. The exit code is 1 if there are differences.
 
     Example: lookalike verify shop
     """
     with connect(url, key) as server:
         job = follow(server.verify(collection), "comparing", "items", wait=True)
     try:
-        end(job, compared, as_json=as_json)
+        exit_with_summary(job, verify_summary, as_json=as_json)
     except typer.Exit as ended:
         sound = (job.result or {}).get("sound")
-        raise typer.Exit(ended.exit_code or int(not sound)) from None
+        raise typer.Exit(ended.exit_code or (Exit.OK if sound else Exit.PROBLEM)) from None
 
 
-def compared(job: Job) -> str:
-    """Say what differs, a line each."""
+def verify_summary(job: Job) -> str:
+    """Return what was checked, and each difference on a line of its own."""
     result = job.result or {}
-    lines = [
-        f"{result.get('items', 0):,} items, {result.get('images', 0):,} pictures",
-        *_differ(result),
-    ]
-    return "\n".join(lines if len(lines) > 1 else [f"{lines[0]}: all sound"])
+    items, images = result.get("items", 0), result.get("images", 0)
+    checked = f"{counted(items, 'item')}, {counted(images, 'image')}"
+    differences = list(_differences(result))
+    return "\n".join([checked, *differences] if differences else [f"{checked}: no differences"])
 
 
-def _differ(result: Mapping[str, Any]) -> Iterator[str]:
-    for name, words in _WORDS.items():
+def _differences(result: Mapping[str, Any]) -> Iterator[str]:
+    for name, text in _DIFFERENCES.items():
         if count := result[name]["count"]:
             first = result[name]["first"]
-            shown = ["/".join(one) for one in first] + ["..."] * (count > len(first))
-            yield f"{count:,} {words} ({', '.join(shown)})"
-    yield from (f"lists: {told}" for told in result["lists"])
+            images = ["/".join(image) for image in first] + ["..."] * (count > len(first))
+            yield f"{counted(count, 'image')} {text} ({', '.join(images)})"
+    yield from (f"lists: {difference}" for difference in result["lists"])

@@ -1,1 +1,1 @@
-"""How commands print results: tables, HTML pages, progress."""
+"""What commands print: tables, JSON, progress, HTML pages, files."""

@@ -1,45 +1,55 @@
-"""What commands do with a job: watch it with a bar, say how it ended, and end with its code."""
+"""What commands do with a job: show its progress, print its outcome, exit with its code."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from lookalike.cli.errors import code_of, fail
+from lookalike.cli.errors import Exit, exit_code, fail
 from lookalike.cli.output.tables import print_json
 from lookalike.models import Job
 
 if TYPE_CHECKING:
+    from lookalike.job_handle import JobHandle
     from lookalike.progress import JobBars
 
 
-def watched(job: Job, bars: "JobBars", *, wait: bool = True) -> Job:
-    """Return the job when it has ended, with a bar meanwhile; at once, if nobody waits."""
+def wait_with_bars(job: "JobHandle", bars: "JobBars", *, wait: bool = True) -> "JobHandle":
+    """Return the job when it has ended, with its progress on the bars; at once without `wait`."""
     if not wait:
         return job
     try:
-        return job.wait(on_progress=bars.worked)
+        return job.wait(on_progress=bars.show_job)
     except KeyboardInterrupt:
-        typer.echo(f"job {job.id} goes on; see `lookalike jobs show {job.id}`", err=True)
+        typer.echo(f"job {job.id} continues; see `lookalike jobs show {job.id}`", err=True)
         raise
 
 
-def follow(job: Job, working: str, unit: str, *, wait: bool = True) -> Job:
-    """Watch a job that was asked for without an upload."""
+def follow(job: "JobHandle", activity: str, unit: str, *, wait: bool = True) -> "JobHandle":
+    """Wait for a job that needed no upload, with a progress bar."""
     from lookalike.progress import JobBars
 
-    with JobBars(working, unit) as bars:
-        return watched(job, bars, wait=wait)
+    with JobBars(activity, unit) as bars:
+        return wait_with_bars(job, bars, wait=wait)
 
 
-def end(job: Job, told: Callable[[Job], str], *, as_json: bool) -> NoReturn:
-    """Say how a job ended, or that it is on its way, and end with its code."""
+def exit_with_summary(job: Job, summarize: Callable[[Job], str], *, as_json: bool) -> NoReturn:
+    """Print the outcome of a job in one line, or that it is not finished; exit with its code."""
+
+    def report(job: Job) -> None:
+        if job.problem:
+            fail(f"job {job.id} {job.state.value}: {job.problem['detail']}")
+        typer.echo(f"{job.state.value}: {summarize(job)}")
+
+    exit_with_report(job, report, as_json=as_json)
+
+
+def exit_with_report(job: Job, report: Callable[[Job], None], *, as_json: bool) -> NoReturn:
+    """Print the outcome of a job, or that it is not finished; exit with its code."""
     if as_json:
         print_json(job)
-    elif not job.state.final:
-        typer.echo(f"job {job.id} is on its way; see `lookalike jobs show {job.id}`")
-    elif job.problem:
-        fail(f"job {job.id} {job.state.value}: {job.problem['detail']}")
+    elif job.state.final:
+        report(job)
     else:
-        typer.echo(f"{job.state.value}: {told(job)}")
-    raise typer.Exit(code_of(job) if job.state.final else 0)
+        typer.echo(f"job {job.id} is {job.state.value}; see `lookalike jobs show {job.id}`")
+    raise typer.Exit(exit_code(job) if job.state.final else Exit.OK)

@@ -1,4 +1,4 @@
-"""HTML that is written to a file, or shown in the browser."""
+"""Writes an HTML page to a file and opens it in the browser."""
 
 import tempfile
 import webbrowser
@@ -10,15 +10,15 @@ from lookalike.cli.errors import fail
 from lookalike.cli.output.save_file import save
 
 
-def deliver(page: str, to: Path | None, *, open: bool) -> None:
-    """Write a page to a file, or to a temporary one, and open it if that is wanted."""
-    path = to or _temporary()
+def write_page(page: str, file: Path | None, *, open: bool) -> None:
+    """Write a page to a file, by default a temporary one; open it if requested."""
+    path = file or _temporary_file()
     save([page.encode()], path)
     typer.echo(f"wrote {path}", err=True)
     if open and not webbrowser.open(path.absolute().as_uri()):
-        fail(f"no browser was found; open {path} yourself")
+        fail(f"no browser found; open {path} yourself")
 
 
-def _temporary() -> Path:
+def _temporary_file() -> Path:
     with tempfile.NamedTemporaryFile(prefix="lookalike-", suffix=".html", delete=False) as file:
         return Path(file.name)

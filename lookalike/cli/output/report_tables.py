@@ -1,6 +1,6 @@
-"""What a training found, as tables. A part that the report lacks is left out."""
+"""The training report as tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import typer
@@ -8,116 +8,79 @@ import typer
 from lookalike.cli.output.tables import Column, print_table, time_text
 from lookalike.models import Training
 
-_BLEND, _POPULARITY = "blend", "popularity"
-_FIRST = {_BLEND: 2, _POPULARITY: 1}
-_CUSTOMERS = {"returning": "returning customers", "thin": "customers with few purchases"}
-_NOTHING = "-"
-Figures = Mapping[str, Any]
+_NAMES = {"blend": "ours"}
+Report = Mapping[str, Any]
+"""A `TrainingReport` as JSON."""
 
 
-def show_report(found: Training) -> None:
-    """Print what is served, how it was measured, and what was chosen."""
-    if found.generation is None or found.report is None:
+def show_report(training: Training) -> None:
+    """Print which generation is served, and its training report."""
+    if training.generation is None or training.report is None:
         typer.echo("nothing has been trained yet; add sales: lookalike sales add FILE -c NAME")
         return
-    report = found.report
-    for line in _beginning(found, report):
-        typer.echo(line)
-    test = report.get("test") or {}
-    if test:
-        print_table(_ranked(test), _RANKING, "\nOn the sales held back")
-    if why := (report.get("gate") or {}).get("why"):
-        typer.echo(f"\n{why[:1].upper()}{why[1:]}.")
-    if segments := list(_segments(test)):
-        print_table(segments, _SEGMENTS, "\nBy segment, ours beside popularity")
-    if weights := list(_weights(report.get("weights") or {})):
-        print_table(weights, _WEIGHTS, "\nChosen weights")
-    for line in _end(report):
-        typer.echo(line)
+    stale = "; stale: sales or items have changed since" if training.stale else ""
+    typer.echo(f"generation {training.generation}, trained {time_text(training.trained_at)}{stale}")
+    print_report(training.report)
 
 
-def _beginning(found: Training, report: Figures) -> Iterator[str]:
-    stale = "; stale: sales or items have changed since" if found.stale else ""
-    yield f"generation {found.generation}, trained {time_text(found.trained_at)}{stale}"
-    counts = [f"{report.get(name, 0):,} {words}" for name, words in _COUNTS.items()]
-    yield f"learned from {', '.join(counts)}"
-    if split := report.get("split"):
-        days = split.get("days")
-        how = "some items of each customer" if days is None else f"the last {days:.3g} days"
-        lines = f"{split['learned']:,} lines to learn from, {split['held']:,} to ask of"
-        yield f"held back: {how}; {lines}"
-
-
-def _end(report: Figures) -> Iterator[str]:
-    if tried := report.get("validation"):
-        yield f"\nchosen from {len(tried):,} candidates; --json lists them"
-    if seconds := report.get("seconds"):
-        stages = ", ".join(f"{stage} {taken:.2f}" for stage, taken in seconds.items())
-        yield f"seconds: {stages}; {sum(seconds.values()):.2f} in all"
-
-
-def _ranked(test: Mapping[str, Figures]) -> list[tuple[str, Figures]]:
-    """Ours, popularity, then the candidates, the best first."""
-    return sorted(
-        test.items(),
-        key=lambda one: (_FIRST.get(one[0], 0), one[1].get("ndcg@10") or 0.0),
-        reverse=True,
+def print_report(report: Report) -> None:
+    """Print what was learned from, how it was measured, and what was chosen."""
+    typer.echo(
+        f"learned from {report['order_lines']:,} order lines, {report['users']:,} customers, "
+        f"{report['items']:,} items"
     )
+    split = report["split"]
+    days = split["days"]
+    held_out = "some items of each customer" if days is None else f"the last {days:.3g} days"
+    typer.echo(
+        f"hold-out: {held_out}; {split['training_lines']:,} lines to learn from, "
+        f"{split['holdout_lines']:,} to measure by"
+    )
+    if report["holdout"]:
+        print_table(report["holdout"].items(), _RANKINGS, "\nOn the hold-out")
+    reason = report["decision"]["reason"]
+    typer.echo(f"\n{reason[:1].upper()}{reason[1:]}.")
+    if report["segments"]:
+        print_table(report["segments"], _SEGMENTS, "\nBy segment, ours and popularity")
+    weights = report["weights"]
+    names = sorted(weights["default"], key=lambda name: -weights["default"][name])
+    names += sorted(weights["low_activity"].keys() - weights["default"].keys())
+    rows = [(name, *(weights[kind].get(name, 0.0) for kind in _WEIGHT_KINDS)) for name in names]
+    print_table(rows, _WEIGHTS, "\nChosen weights")
+    if candidates := report["validation"]:
+        typer.echo(f"\nchosen from {len(candidates):,} candidates; --json lists them")
+    stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in report["seconds"].items())
+    typer.echo(f"seconds: {stages}; {sum(report['seconds'].values()):.2f} in total")
 
 
-def _segments(test: Mapping[str, Figures]) -> Iterator[tuple[str, Figures, Figures]]:
-    ours, popular = (dict(_groups(test.get(name) or {})) for name in (_BLEND, _POPULARITY))
-    for name in dict.fromkeys([*ours, *popular]):
-        yield name, ours.get(name, {}), popular.get(name, {})
+def _metric(metrics: Report, name: str) -> str:
+    return "-" if metrics[name] is None else f"{metrics[name]:.4f}"
 
 
-def _groups(row: Figures) -> Iterator[tuple[str, Figures]]:
-    if new := row.get("new_users"):
-        yield "new customers", new
-    for name, one in (row.get("users_by") or {}).items():
-        yield _CUSTOMERS.get(name, name), one
-    for name, one in (row.get("items") or {}).items():
-        yield f"{name} items", one
-    for name, one in (row.get("countries") or {}).items():
-        yield f"country {name or 'unknown'}", one
+def _percent(metrics: Report, name: str) -> str:
+    return "-" if metrics[name] is None else f"{metrics[name]:.1%}"
 
 
-def _weights(weights: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[str, float, float]]:
-    usual, thin = weights.get("usual") or {}, weights.get("thin") or {}
-    for name in sorted({**usual, **thin}, key=lambda name: -usual.get(name, 0.0)):
-        yield name, usual.get(name, 0.0), thin.get(name, 0.0)
-
-
-def _four(row: Figures, name: str) -> str:
-    value = row.get(name)
-    return _NOTHING if value is None or not row.get("users") else f"{value:.4f}"
-
-
-def _share(row: Figures, name: str) -> str:
-    value = row.get(name)
-    return _NOTHING if value is None else f"{value:.1%}"
-
-
-_COUNTS = {"rows": "order lines", "users": "customers", "items": "items"}
-_RANKING: tuple[Column, ...] = (
-    ("ranking", lambda one: "ours" if one[0] == _BLEND else one[0]),
-    ("NDCG@10", lambda one: _four(one[1], "ndcg@10")),
-    ("recall@20", lambda one: _four(one[1], "recall@20")),
-    ("MAP@12", lambda one: _four(one[1], "map@12")),
-    ("coverage", lambda one: _share(one[1], "coverage@10")),
-    ("cold", lambda one: _share(one[1], "cold_share@10")),
-    ("customers", lambda one: f"{one[1].get('users', 0):,}"),
+_RANKINGS: tuple[Column, ...] = (
+    ("ranking", lambda row: _NAMES.get(row[0], row[0])),
+    ("NDCG@10", lambda row: _metric(row[1], "ndcg_at_10")),
+    ("recall@20", lambda row: _metric(row[1], "recall_at_20")),
+    ("MAP@12", lambda row: _metric(row[1], "map_at_12")),
+    ("coverage", lambda row: _percent(row[1], "coverage_at_10")),
+    ("cold", lambda row: _percent(row[1], "cold_share_at_10")),
+    ("customers", lambda row: f"{row[1]['users']:,}"),
 )
 _SEGMENTS: tuple[Column, ...] = (
-    ("segment", lambda one: one[0]),
-    ("NDCG@10", lambda one: _four(one[1], "ndcg@10")),
-    ("popularity", lambda one: _four(one[2], "ndcg@10")),
-    ("recall@20", lambda one: _four(one[1], "recall@20")),
-    ("popularity", lambda one: _four(one[2], "recall@20")),
-    ("customers", lambda one: f"{max(one[1].get('users', 0), one[2].get('users', 0)):,}"),
+    ("segment", lambda row: row["segment"]),
+    ("NDCG@10", lambda row: _metric(row["model"], "ndcg_at_10")),
+    ("popularity", lambda row: _metric(row["popularity"], "ndcg_at_10")),
+    ("recall@20", lambda row: _metric(row["model"], "recall_at_20")),
+    ("popularity", lambda row: _metric(row["popularity"], "recall_at_20")),
+    ("customers", lambda row: f"{row['users']:,}"),
 )
+_WEIGHT_KINDS = ("default", "low_activity")
 _WEIGHTS: tuple[Column, ...] = (
-    ("algorithm", lambda one: one[0]),
-    ("weight", lambda one: f"{one[1]:g}"),
-    ("few purchases", lambda one: f"{one[2]:g}"),
+    ("algorithm", lambda row: row[0]),
+    ("weight", lambda row: f"{row[1]:g}"),
+    ("few purchases", lambda row: f"{row[2]:g}"),
 )

@@ -1,4 +1,4 @@
-"""Answers that are files: written where they are wanted, whole or not at all, or to stdout."""
+"""Writes downloads to stdout or to a file; a file is written completely or not at all."""
 
 import sys
 from collections.abc import Iterable
@@ -6,18 +6,18 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def save(pieces: Iterable[bytes], to: Path | None) -> None:
-    """Write what comes to a file; without one, to stdout while it comes."""
-    if to is None:
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
+def save(chunks: Iterable[bytes], file: Path | None) -> None:
+    """Write chunks to a file when all have arrived; without a file, to stdout as they arrive."""
+    if file is None:
+        for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
         return
-    aside = to.with_name(f".{to.name}.part")
+    partial = file.with_name(f".{file.name}.part")
     try:
-        with aside.open("wb") as file:
-            file.writelines(pieces)
-        aside.replace(to)
+        with partial.open("wb") as out:
+            out.writelines(chunks)
+        partial.replace(file)
     finally:
         with suppress(OSError):
-            aside.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)

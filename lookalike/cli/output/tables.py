@@ -1,4 +1,4 @@
-"""What commands print: tables for people, JSON for programs."""
+"""Tables for people and JSON for programs."""
 
 import dataclasses
 import json
@@ -7,82 +7,88 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from lookalike.models import Collection, Recommendation
+from lookalike.models import Collection, Reason, Recommendation
 
-_UNBROKEN = 10_000  # a line that a program reads is not folded
-_NARROWEST = 8
+_PIPE_WIDTH = 10_000  # lines that a program reads are not folded
+_MIN_COLUMN_WIDTH = 8
 Column = tuple[str, Callable[[Any], str]]
+"""A heading, and the function that returns the text of a row's cell."""
 
 
-def print_json(answer: Any) -> None:
-    """Print what the server said, or a list of it."""
-    sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False, default=_plain) + "\n")
+def print_json(value: Any) -> None:
+    """Print a model, a list of models or plain data as indented JSON."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_to_json) + "\n")
 
 
-def print_line(answer: Any) -> None:
-    """Print what the server said as one line of JSON, at once."""
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=_plain) + "\n")
+def print_json_line(value: Any) -> None:
+    """Print a model as one line of JSON, without buffering."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_to_json) + "\n")
     sys.stdout.flush()
 
 
 def print_table(rows: Iterable[Any], columns: Sequence[Column], title: str | None = None) -> None:
-    """Print one line for each row; each column has a heading and says what it takes of a row.
+    """Print a table with a line for each row.
 
-    On a terminal, what has several words is folded to fit, and a name only if nothing else helps.
+    On a terminal, cells with several words are folded to fit the width; ids and names only if the
+    table does not fit otherwise.
     """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    cells = [[take(row) for _, take in columns] for row in rows]
-    console = Console(width=None if sys.stdout.isatty() else _UNBROKEN)
-    whole = _unbroken([heading for heading, _ in columns], cells, console.width)
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for (heading, _), no_wrap in zip(columns, whole, strict=True):
+    cells = [[text_of(row) for _, text_of in columns] for row in rows]
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    unfolded = _unfolded_columns([heading for heading, _ in columns], cells, console.width)
+    table = Table(box=None, pad_edge=False)
+    for (heading, _), no_wrap in zip(columns, unfolded, strict=True):
         table.add_column(heading, overflow="fold", no_wrap=no_wrap)
     for row in cells:
         table.add_row(*map(Text, row))
+    if title:  # not the title of the table, which is folded to the width of the table
+        console.print(Text(title, style="table.title"))
     console.print(table)
 
 
-def _unbroken(headings: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[bool]:
-    """Tell which columns are not to be folded: those without spaces, if there is room for them."""
-    taken = list(zip(headings, *cells, strict=True))
-    single = [not any(" " in text for text in column) for column in taken]
-    needed = [
-        max(map(len, column)) if whole else _NARROWEST
-        for column, whole in zip(taken, single, strict=True)
+def _unfolded_columns(
+    headings: Sequence[str], cells: Sequence[Sequence[str]], width: int
+) -> list[bool]:
+    """Return for each column whether it is not folded: it has no spaces, and there is room."""
+    columns = list(zip(headings, *cells, strict=True))
+    spaceless = [not any(" " in text for text in column) for column in columns]
+    widths = [
+        max(map(len, column)) if whole else _MIN_COLUMN_WIDTH
+        for column, whole in zip(columns, spaceless, strict=True)
     ]
-    return single if sum(needed) + len(needed) <= width else [False] * len(single)
+    return spaceless if sum(widths) + len(widths) <= width else [False] * len(spaceless)
 
 
 def show(
     rows: Iterable[Any], columns: Sequence[Column], *, as_json: bool, title: str | None = None
 ) -> None:
-    """Print a list as a table or as JSON."""
+    """Print rows as a table or as JSON."""
     if as_json:
         print_json(list(rows))
     else:
         print_table(rows, columns, title)
 
 
-def show_one(one: Any, columns: Sequence[Column], *, as_json: bool) -> None:
-    """Print one thing as a table of one row or as JSON."""
+def show_row(row: Any, columns: Sequence[Column], *, as_json: bool) -> None:
+    """Print a single row as a table or as JSON."""
     if as_json:
-        print_json(one)
+        print_json(row)
     else:
-        print_table([one], columns)
+        print_table([row], columns)
 
 
 def attributes_text(attributes: Mapping[str, Any]) -> str:
-    """Return attributes in one line; what a picture is called comes first."""
+    """Return attributes in one line, name and title first."""
+    names = [str(attributes[key]) for key in ("name", "title") if key in attributes]
     rest = {key: value for key, value in attributes.items() if key not in {"name", "title"}}
-    name = [str(attributes[key]) for key in ("name", "title") if key in attributes]
-    return "; ".join(name + [f"{key}: {value}" for key, value in rest.items()])
+    return "; ".join(names + [f"{key}: {value}" for key, value in rest.items()])
 
 
 def time_text(at: datetime | None) -> str:
-    """Return a time on this machine's clock."""
+    """Return a time in this machine's time zone."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
@@ -92,9 +98,28 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def encoder_text(collection: Collection) -> str:
-    """Return the encoder in use, and the one that is to take its place."""
+    """Return the encoder in use, and the one that will replace it."""
     now, then = collection.encoder, collection.changing_to
     return f"{now}, changing to {then}" if then else now
+
+
+def reasons_text(recommendation: Recommendation) -> str:
+    """Return the reasons of a recommendation as text."""
+    return "; ".join(reason_text(reason) for reason in recommendation.reasons)
+
+
+def reason_text(reason: Reason) -> str:
+    """Return one reason as text."""
+    orders = counted(reason.orders or 0, "order")
+    match reason.kind:
+        case "bought_together":
+            return f"bought with {reason.with_sku} in {orders}"
+        case "looks_like":
+            return f"looks like {reason.with_sku} ({reason.similarity or 0:.2f})"
+        case "popular":
+            where = f" in {reason.region}" if reason.region else ""
+            return f"popular{where}: {orders}"
+    return reason.kind
 
 
 MATCHES: tuple[Column, ...] = (
@@ -104,13 +129,13 @@ MATCHES: tuple[Column, ...] = (
     ("attributes", lambda match: attributes_text(match.attributes)),
 )
 COLLECTIONS: tuple[Column, ...] = (
-    ("name", lambda one: one.name),
-    ("items", lambda one: f"{one.items:,}"),
-    ("images", lambda one: f"{one.images:,}"),
+    ("name", lambda collection: collection.name),
+    ("items", lambda collection: f"{collection.items:,}"),
+    ("images", lambda collection: f"{collection.images:,}"),
     ("encoder", encoder_text),
-    ("state", lambda one: one.state),
-    ("created", lambda one: time_text(one.created_at)),
-    ("description", lambda one: one.description),
+    ("state", lambda collection: collection.state),
+    ("created", lambda collection: time_text(collection.created_at)),
+    ("description", lambda collection: collection.description),
 )
 JOBS: tuple[Column, ...] = (
     ("id", lambda job: job.id),
@@ -126,50 +151,28 @@ FAILURES: tuple[Column, ...] = (
     ("code", lambda failure: failure.code),
     ("reason", lambda failure: failure.reason),
 )
-
-
-def reasons_text(recommendation: Recommendation) -> str:
-    """Return why an item is offered, in words."""
-    return "; ".join(reason_text(reason) for reason in recommendation.reasons)
-
-
-def reason_text(reason: Mapping[str, Any]) -> str:
-    """Return one reason in words."""
-    match reason:
-        case {"kind": "bought_together", "with": sku, "orders": orders}:
-            return f"bought with {sku} in {counted(orders, 'order')}"
-        case {"kind": "looks_like", "with": sku, "similarity": similarity}:
-            return f"looks like {sku} ({similarity:.2f})"
-        case {"kind": "popular", "orders": orders, **rest}:
-            where = f" in {rest['region']}" if rest.get("region") else ""
-            return f"popular{where}: {counted(orders, 'order')}"
-        case {"kind": kind}:
-            return str(kind)
-    return ""
-
-
 RECOMMENDATIONS: tuple[Column, ...] = (
-    ("score", lambda one: f"{one.score:.3f}"),
-    ("sku", lambda one: one.sku),
+    ("score", lambda row: f"{row.score:.3f}"),
+    ("sku", lambda row: row.sku),
     ("why", reasons_text),
 )
 USERS: tuple[Column, ...] = (
-    ("user", lambda one: one.user),
-    ("orders", lambda one: f"{one.orders:,}"),
-    ("bought last", lambda one: ", ".join(p["sku"] for p in one.purchases[:5])),
+    ("user", lambda customer: customer.user),
+    ("orders", lambda customer: f"{customer.orders:,}"),
+    ("latest purchases", lambda customer: ", ".join(row["sku"] for row in customer.purchases[:5])),
 )
 UPLOADS: tuple[Column, ...] = (
-    ("id", lambda one: one["id"]),
-    ("file", lambda one: one["filename"]),
-    ("order lines", lambda one: f"{one['report'].get('accepted', 0):,}"),
-    ("set aside", lambda one: f"{one['report'].get('rejected', 0):,}"),
-    ("from", lambda one: str(one["report"].get("first") or "")),
-    ("to", lambda one: str(one["report"].get("last") or "")),
+    ("id", lambda upload: upload["id"]),
+    ("file", lambda upload: upload["filename"]),
+    ("order lines", lambda upload: f"{upload['report'].get('accepted', 0):,}"),
+    ("rejected", lambda upload: f"{upload['report'].get('rejected', 0):,}"),
+    ("from", lambda upload: str(upload["report"].get("first") or "")),
+    ("to", lambda upload: str(upload["report"].get("last") or "")),
 )
 ENCODERS: tuple[Column, ...] = (
     ("name", lambda encoder: encoder.name),
     ("family", lambda encoder: encoder.family),
-    ("pixels", lambda encoder: str(encoder.side)),
+    ("input px", lambda encoder: str(encoder.side)),
     ("dimension", lambda encoder: str(encoder.dim)),
     ("weights", lambda encoder: encoder.weights),
     ("images/s", lambda encoder: f"{encoder.images_per_second or ''}"),
@@ -177,9 +180,12 @@ ENCODERS: tuple[Column, ...] = (
 )
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
+    if isinstance(value, Reason):
+        return value.to_json()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value) if one.repr}
+        fields = [field.name for field in dataclasses.fields(value) if field.repr]
+        return {name: getattr(value, name) for name in fields}
     if isinstance(value, datetime):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in JSON")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

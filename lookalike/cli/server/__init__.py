@@ -1,1 +1,1 @@
-"""Commands that run on the server's own machine."""
+"""Commands that run on the server's machine."""

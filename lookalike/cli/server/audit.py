@@ -1,44 +1,37 @@
-"""What `lookalike audit` runs, beside the store: `python -m lookalike.cli.server.audit`."""
+"""`lookalike audit`: prints the audit log from the store."""
 
-import sys
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from core.entrypoint import code_of
 from core.settings import Settings
-from core.storage import Audit, Files
+from core.storage import Audit, open_backend
+from lookalike.cli.server.core_errors import CoreCommand
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 Since = Annotated[
     datetime | None,
-    typer.Option("--since", formats=["%Y-%m-%d"], help="The first day (UTC), as 2026-03-01."),
+    typer.Option(formats=["%Y-%m-%d"], help="The first day (UTC), for example 2026-03-01."),
 ]
 Until = Annotated[
-    datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="The last day (UTC).")
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day (UTC), inclusive.")
 ]
 
 
-@app.command()
+@app.command(cls=CoreCommand)
 def audit(since: Since = None, until: Until = None) -> None:
-    """Print who changed what, on the server's machine: a line of JSON for each attempt.
+    """Print the audit log: who changed what and when.
+
+    Each attempt to change something is a line of JSON. Run this on the server's machine, with the
+    settings of the server.
 
     Example: lookalike audit --since 2026-03-01
     """
     first = f"{since:%Y-%m-%d}" if since else ""
     last = f"{until:%Y-%m-%d}" if until else "9"
-    kept = Audit(Files(Settings().store))
-    for day in kept.days():
+    log = Audit(open_backend(Settings().store))
+    for day in log.days():
         if first <= day <= last:
-            for line in kept.lines(day):
+            for line in log.lines(day):
                 typer.echo(line)
-
-
-def main() -> int:
-    """Run the command; gives the exit code where it is not ended by one."""
-    return code_of(lambda: app(prog_name="lookalike audit"))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""The second half of `lookalike demo`: sales in, and what one customer is offered for them."""
+"""The second half of `lookalike demo`: imports sales, shows a customer's recommendations."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -7,72 +7,74 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lookalike.cli.errors import code_of, fail
+from lookalike.cli.commands.sales import import_summary
+from lookalike.cli.commands.train import training_summary
+from lookalike.cli.errors import exit_code, fail
+from lookalike.cli.output.job_progress import follow
 from lookalike.cli.output.tables import RECOMMENDATIONS, Column, print_table
 from lookalike.models import Customer, Job, Recommendations
-from lookalike.progress import JobBars
 
 if TYPE_CHECKING:
     from lookalike._recommendations import Recommender
     from lookalike.client import Lookalike
 
-SHOWN = 8
-_LOOKED_AT = 100  # customers, to find one whose list has many kinds of reasons
-_FEWEST_ORDERS, _MOST_PURCHASES = 3, 10
-Names = Mapping[str, str]
+LIMIT = 8
+_MAX_CANDIDATES = 100  # customers, of whom the one with the most kinds of reasons is shown
+_MIN_ORDERS, _MAX_PURCHASES = 3, 10
 
 
-def sell(server: "Lookalike", collection: str, sales: Path) -> None:
-    """Send the sales, and wait until they are learned from."""
-    with JobBars("selling", "order lines") as bars:
-        job = server.wait(server.recommender(collection).add_sales(sales), bars.worked)
-    result = _succeeded(job).result or {}
-    if not result["training"]:
-        typer.echo(f"{job.state.value}: these {result['accepted']:,} order lines are known already")
-        return
-    typer.echo(f"{job.state.value}: {result['accepted']:,} order lines taken in; training ...")
-    with JobBars("training", "customers") as bars:
-        job = server.wait(server.job(result["training"]), bars.worked)
-    users = (_succeeded(job).result or {})["users"]
-    typer.echo(f"{job.state.value}: lists for {users:,} customers")
+def add_sales(server: "Lookalike", collection: str, sales: Path) -> None:
+    """Import the sales and wait until the recommender is trained on them."""
+    job = follow(server.recommender(collection).add_sales(sales), "reading", "order lines")
+    result = _require_success(job).result or {}
+    typer.echo(f"{job.state.value}: {import_summary(result)}")
+    if result["training"]:
+        training = follow(server.job(result["training"]), "training", "customers")
+        typer.echo(f"{training.state.value}: {training_summary(_require_success(training))}")
 
 
-def offer(recommender: "Recommender", names: Names) -> str:
-    """Show what one customer bought and is offered, and why; returns the customer's name."""
+def show_customer(recommender: "Recommender", names: Mapping[str, str]) -> str:
+    """Print a customer's purchases and recommendations; return the customer's name.
+
+    `names` are the names of the items by sku.
+    """
     customer, served = max(
-        ((one, recommender.recommend(one.user, SHOWN)) for one in _returning(recommender)),
-        key=lambda pair: _telling(pair[1]),
+        (
+            (customer, recommender.recommend(customer.user, LIMIT))
+            for customer in _returning_customers(recommender)
+        ),
+        key=lambda pair: _variety(pair[1]),
     )
-    bought: list[Column] = [
+    purchases: list[Column] = [
         ("day", lambda purchase: purchase["at"][:10]),
         ("sku", lambda purchase: purchase["sku"]),
         ("name", lambda purchase: names.get(purchase["sku"], "")),
     ]
-    print_table(customer.purchases, bought, f"\nWhat did {customer.user} buy?")
-    name: Column = ("name", lambda one: names.get(one.sku, ""))
-    offered = [*RECOMMENDATIONS[:2], name, *RECOMMENDATIONS[2:]]
-    print_table(served.recommendations, offered, "\nWhat is offered for that, and why?")
+    print_table(customer.purchases, purchases, f"\nPurchases of customer {customer.user}")
+    name: Column = ("name", lambda row: names.get(row.sku, ""))
+    columns = [*RECOMMENDATIONS[:2], name, *RECOMMENDATIONS[2:]]
+    print_table(served.recommendations, columns, "\nRecommended for these purchases, and why")
     return customer.user
 
 
-def _returning(recommender: "Recommender") -> list[Customer]:
-    """Some customers who came back, and whose purchases can be read at a glance."""
-    found = (
-        one
-        for one in recommender.users()
-        if one.orders >= _FEWEST_ORDERS and len(one.purchases) <= _MOST_PURCHASES
+def _returning_customers(recommender: "Recommender") -> list[Customer]:
+    """Return customers with several orders, but few enough purchases to read at a glance."""
+    customers = (
+        customer
+        for customer in recommender.users()
+        if customer.orders >= _MIN_ORDERS and len(customer.purchases) <= _MAX_PURCHASES
     )
-    return list(islice(found, _LOOKED_AT))
+    return list(islice(customers, _MAX_CANDIDATES))
 
 
-def _telling(served: Recommendations) -> tuple[int, int]:
-    """How many kinds of reasons there are, and how many reasons."""
-    reasons = [reason["kind"] for one in served.recommendations for reason in one.reasons]
-    return len(set(reasons)), len(reasons)
+def _variety(served: Recommendations) -> tuple[int, int]:
+    """Return the number of kinds of reasons, and the number of reasons."""
+    kinds = [reason.kind for row in served.recommendations for reason in row.reasons]
+    return len(set(kinds)), len(kinds)
 
 
-def _succeeded(job: Job) -> Job:
-    if code := code_of(job):
-        why = job.problem["detail"] if job.problem else "see `lookalike jobs`"
-        fail(f"job {job.id} {job.state.value}: {why}", code)
+def _require_success(job: Job) -> Job:
+    if code := exit_code(job):
+        detail = job.problem["detail"] if job.problem else "see `lookalike jobs`"
+        fail(f"job {job.id} {job.state.value}: {detail}", code)
     return job

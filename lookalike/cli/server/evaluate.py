@@ -1,74 +1,77 @@
-"""`python -m lookalike.cli.server.evaluate`. Exit codes: 0, 1, 2 for usage errors."""
+"""`lookalike evaluate`: trains on a sales file and measures the result on held-out sales."""
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
+import pandas as pd
 import typer
 
-from core.entrypoint import code_of
 from core.errors import InvalidInput
 from core.recommender.options import RecommenderSettings
-from core.recommender.training import train
+from core.recommender.training import train_recommender
+from core.sales.csv_rows import RejectedRow
 from core.sales.dialect import find_dialect
-from core.sales.header import read_columns
-from core.sales.importer import Reject, read_sales
-from core.sales.order_lines import Sales, read_ledger, write_ledger
-from lookalike.cli.server.evaluate_output import show, working
+from core.sales.header import parse_overrides
+from core.sales.importer import SalesReader
+from core.sales.order_lines import read_order_lines
+from core.sales.parquet_files import write_order_lines
+from core.sales.survey import survey_file
+from lookalike.cli.options import Json
+from lookalike.cli.server.core_errors import CoreCommand
+from lookalike.cli.server.evaluate_output import show_evaluation, show_progress
 
-FIRST = 5  # bad rows that are told one by one
+MAX_REJECTS = 5  # rejected rows that the output names
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
-@app.command()
+@app.command(cls=CoreCommand)
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="A CSV, gzipped or zipped if you like.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file, plain, gzipped or zipped.")],
     columns: Annotated[
-        str, typer.Option(metavar="OURS:FILE'S,...", help="What its columns are called.")
+        str,
+        typer.Option(
+            metavar="COLUMN:NAME,...",
+            help="Names of columns in the file, for example sku:article,zip:plz.",
+        ),
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Tell how good recommendations from this sales file would be; needs no server.
+    """Estimate how good recommendations from a sales file would be.
 
-    Learns from all but the last days, as a training does, and asks what was bought in those.
-    Without pictures: nothing is known of looks.
+    Needs no server. Trains on all but the last days of sales and measures on those days, as every
+    training does. Visual similarity is not used, since there are no images.
 
     Example: lookalike evaluate sales.csv.gz
     """
-    with file.open("rb") as opened, working() as report:
-        sales, told = _read(opened, read_columns(columns))
-        found = train(sales, None, RecommenderSettings(), report).report
-    show({"sales": told, **found}, as_json=as_json)
+    with file.open("rb") as opened, show_progress() as progress:
+        order_lines, sales = _read_sales(opened, parse_overrides(columns))
+        report = train_recommender(order_lines, None, RecommenderSettings(), progress).report
+    show_evaluation({"sales": sales, **report.model_dump(mode="json")}, as_json=as_json)
 
 
-def _read(file: BinaryIO, columns: dict[str, str]) -> tuple[Sales, dict[str, Any]]:
-    """The order lines of a file, and what was found in it.
+def _read_sales(file: BinaryIO, columns: dict[str, str]) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the order lines of a file, and its import report with the first rejected rows.
 
     Raises:
-        InvalidInput: it is no sales file, or has no good row.
+        InvalidInput: not a sales file, or without a valid row.
     """
-    rejects: list[Reject] = []
+    rejects: list[RejectedRow] = []
 
-    def reject(one: Reject) -> None:
-        if len(rejects) < FIRST:
-            rejects.append(one)
+    def reject(row: RejectedRow) -> None:
+        if len(rejects) < MAX_REJECTS:
+            rejects.append(row)
 
-    reading = read_sales(file, find_dialect(file, columns), reject=reject)
-    with tempfile.TemporaryFile() as ledger:
-        write_ledger(ledger, reading)
-        told = reading.told() | {"first_rejects": [vars(one) for one in rejects]}
-        if not told["accepted"]:
-            why = "; ".join(told["reasons"]) or "there is none"
-            raise InvalidInput(f"no row of the file can be used: {why}")
-        return read_ledger([ledger]), told
-
-
-def main() -> int:
-    """Run the command; gives the exit code where it is not ended by one."""
-    return code_of(lambda: app(prog_name="lookalike evaluate"))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    dialect = find_dialect(file, columns)
+    reader = SalesReader(file, dialect, survey_file(file, dialect), reject=reject)
+    with tempfile.TemporaryFile() as parquet:
+        write_order_lines(parquet, reader)
+        report = reader.report
+        if not report.accepted:
+            raise InvalidInput(f"no row of the file is valid: {report.list_reasons()}")
+        first_rejects = [vars(row) for row in rejects]
+        return read_order_lines([parquet]), {
+            **report.model_dump(mode="json"),
+            "first_rejects": first_rejects,
+        }

@@ -1,119 +1,113 @@
-"""What `lookalike keys` runs, beside the store: `python -m lookalike.cli.server.keys`."""
+"""`lookalike keys`: creates, lists and revokes API keys in the store."""
 
-import json
 import os
-import sys
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from core.entrypoint import code_of
 from core.errors import CoreError, InvalidInput
 from core.settings import Settings
-from core.storage import Audit, Files
+from core.storage import Audit, open_backend
 from core.storage.api_keys import Key, Keys, Role
+from lookalike.cli.errors import print_error
+from lookalike.cli.options import Json
+from lookalike.cli.output.tables import Column, print_json, show
+from lookalike.cli.server.core_errors import CoreGroup
 
 app = typer.Typer(
-    help="Create, list and revoke API keys. With the first key the server asks for one.",
+    cls=CoreGroup,
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Create, list and revoke API keys. Once there is a key, every request needs one.\n\n"
+    "Run this on the server's machine, with the settings of the server.",
 )
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Name = Annotated[str, typer.Argument(help="Who uses it: `till`, `web shop`.")]
-Id = Annotated[str, typer.Argument(help="The key's id; `list` names them.")]
-RoleOf = Annotated[Role, typer.Option("--role", help="read, write or admin.")]
+Name = Annotated[str, typer.Argument(help="Who will use the key, for example `web shop`.")]
+Id = Annotated[str, typer.Argument(help="The id of the key, from `lookalike keys list`.")]
+RoleOption = Annotated[
+    Role,
+    typer.Option("--role", help="read: view and search; write: also change items and sales, and "
+                                "start jobs; admin: also create and delete collections."),
+]  # fmt: skip
 Only = Annotated[
     list[str] | None,
-    typer.Option("--collection", "-c", help="Only for this collection; may be repeated."),
+    typer.Option("-c", "--collection", help="Only for this collection; may be repeated."),
 ]
+_COLUMNS: tuple[Column, ...] = (
+    ("id", lambda key: key["id"]),
+    ("name", lambda key: key["name"]),
+    ("role", lambda key: key["role"]),
+    ("collections", lambda key: ", ".join(key["collections"]) or "all"),
+    ("created", lambda key: key["created_at"][:16].replace("T", " ")),
+)
 
 
 @app.command()
-def create(name: Name, role: RoleOf = Role.READ, only: Only = None, as_json: Json = False) -> None:
-    """Create a key and print it: once, since only its digest is kept. The first is for admin.
+def create(
+    name: Name, role: RoleOption = Role.READ, only: Only = None, as_json: Json = False
+) -> None:
+    """Create an API key and print it.
+
+    It cannot be printed again: only its digest is stored. The first key must have the role admin.
 
     Example: lookalike keys create "web shop" --role read -c shop
     """
-    keys = _keys()
-    _check_not_shut_out(keys, role, only)
+    keys = _open_keys()
+    _check_admin_exists(keys, role, only)
     key, text = keys.create(name, role, tuple(only or ()))
     try:
-        _audit("keys create", key)
+        _log("keys create", key)
     except CoreError:
         keys.revoke(key.id)  # nobody has seen its text
         raise
     if as_json:
-        typer.echo(json.dumps({**_told(key), "key": text}))
+        print_json({**_to_json(key), "key": text})
         return
-    sys.stderr.write(f"lookalike: key {key.id}, {key.role}; keep it, it is not shown again:\n")
+    print_error(f"key {key.id} with role {key.role}; store it now, it is not shown again:")
     typer.echo(text)
 
 
 @app.command("list")
-def list_all(as_json: Json = False) -> None:
-    """List all keys, without their text.
+def list_keys(as_json: Json = False) -> None:
+    """List all API keys, without their text.
 
     Example: lookalike keys list --json
     """
-    keys = _keys().all()
-    if as_json:
-        typer.echo(json.dumps([_told(key) for key in keys]))
-        return
-    table = Table("id", "name", "role", "collections", "created", box=None)
-    for key in keys:
-        table.add_row(*_row(key))
-    Console().print(table)
+    show([_to_json(key) for key in _open_keys().all()], _COLUMNS, as_json=as_json)
 
 
 @app.command()
 def revoke(id: Id, as_json: Json = False) -> None:
-    """Take a key away; the server refuses it within a second.
+    """Revoke an API key; the server refuses it within a second.
 
     Example: lookalike keys revoke ID
     """
-    key = _keys().revoke(id)
-    _audit("keys revoke", key)
+    key = _open_keys().revoke(id)
+    _log("keys revoke", key)
     if as_json:
-        typer.echo(json.dumps(_told(key)))
-        return
-    typer.echo(f"key {key.id} ({key.name}) is revoked")
+        print_json(_to_json(key))
+    else:
+        typer.echo(f"revoked key {key.id} ({key.name})")
 
 
-def _check_not_shut_out(keys: Keys, role: Role, only: list[str] | None) -> None:
-    """Raises InvalidInput where nobody could manage the server any more: keys are asked for."""
-    if not keys.any() and (role is not Role.ADMIN or only):
+def _check_admin_exists(keys: Keys, role: Role, only: list[str] | None) -> None:
+    """Raise InvalidInput if the first key would leave nobody who can manage the server."""
+    if not keys.exist() and (role is not Role.ADMIN or only):
         raise InvalidInput(
-            "with the first key the server asks everybody for one, and nobody could make a "
-            "collection with this one; make yours first: `lookalike keys create me --role admin`"
+            "once there is a key, every request needs one, and with this one nobody could create "
+            "a collection; first create an admin key: `lookalike keys create me --role admin`"
         )
 
 
-def _told(key: Key) -> dict[str, Any]:
+def _to_json(key: Key) -> dict[str, Any]:
     return key.model_dump(mode="json", exclude={"digest"})
 
 
-def _row(key: Key) -> tuple[str, ...]:
-    only = ", ".join(key.collections) or "all"
-    return key.id, key.name, str(key.role), only, f"{key.created_at:%Y-%m-%d %H:%M}"
+def _open_keys() -> Keys:
+    return Keys(open_backend(Settings().store))
 
 
-def _keys() -> Keys:
-    return Keys(Files(Settings().store))
-
-
-def _audit(command: str, key: Key) -> None:
-    """Who runs this is known to the machine by a number alone; names may be anybody's."""
-    told = {"key": key.id, "role": str(key.role), "collections": ",".join(key.collections)}
-    Audit(Files(Settings().store)).add(command=command, uid=os.getuid(), **told)
-
-
-def main() -> int:
-    """Run the command; gives the exit code where it is not ended by one."""
-    return code_of(lambda: app(prog_name="lookalike keys"))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _log(command: str, key: Key) -> None:
+    """Write to the audit log, with the uid of the operator: a login name proves nothing."""
+    entry = {"key": key.id, "role": str(key.role), "collections": ",".join(key.collections)}
+    Audit(open_backend(Settings().store)).add(command=command, uid=os.getuid(), **entry)

@@ -1,7 +1,6 @@
-"""A stack for the length of a command, where none is running."""
+"""Starts Lookalike on this machine for the duration of a command, if no server is running."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,24 +11,25 @@ from urllib.parse import urlsplit
 
 import typer
 
-from lookalike.cli.server.up import STACK, check_installed
+from lookalike.cli.server.signals import interrupt_on_signals
+from lookalike.cli.server.up import LAUNCHER, check_launcher_installed
 from lookalike.errors import LocalProblem, NotReachable
 
 if TYPE_CHECKING:
     from lookalike.client import Lookalike
 
-START_S = 300.0
-STOP_S = 60.0
+START_TIMEOUT_S = 300.0
+STOP_TIMEOUT_S = 60.0
 _STDERR = 2
 
 
 @contextmanager
 def running_stack(server: "Lookalike", url: str) -> Iterator["subprocess.Popen[bytes] | None"]:
-    """Give the stack that was started, or None if the server was there; stop it afterwards.
+    """Yield the launcher's process, stopped at the end; None if a server was running already.
 
     Raises:
-        LocalProblem: the stack cannot be started here, or ended at once.
-        NotReachable: the address is not one of this machine.
+        LocalProblem: Lookalike cannot be started here, or ended during its start.
+        NotReachable: no server responds, and the address is not on this machine.
     """
     try:
         server.ready()
@@ -40,59 +40,45 @@ def running_stack(server: "Lookalike", url: str) -> Iterator["subprocess.Popen[b
         _wait_until_ready(server, None)
         yield None
         return
-    with _ending_on_signals(), _started(url) as stack:
-        _wait_until_ready(server, stack)
-        yield stack
+    with interrupt_on_signals(), _start_launcher(url) as launcher:
+        _wait_until_ready(server, launcher)
+        yield launcher
 
 
 @contextmanager
-def _started(url: str) -> Iterator["subprocess.Popen[bytes]"]:
-    check_installed()
+def _start_launcher(url: str) -> Iterator["subprocess.Popen[bytes]"]:
+    check_launcher_installed()
     port = urlsplit(url).port or 80
     typer.echo("starting Lookalike on this machine ...", err=True)
-    stack = subprocess.Popen(
-        [sys.executable, "-m", STACK],
+    launcher = subprocess.Popen(
+        [sys.executable, "-m", LAUNCHER],
         env=os.environ | {"LOOKALIKE_PORTS__API": str(port)},
         stdin=subprocess.DEVNULL,
-        stdout=_STDERR,  # what we find goes to stdout, alone
-        process_group=0,  # a Ctrl-C is for us; we stop it in order
+        stdout=_STDERR,  # stdout is for the output of the command
+        process_group=0,  # Ctrl-C reaches only this process, which stops the launcher in order
     )
     try:
-        yield stack
+        yield launcher
     finally:
-        _stop(stack)
+        _stop(launcher)
 
 
-def _stop(stack: "subprocess.Popen[bytes]") -> None:
-    stack.terminate()
+def _stop(launcher: "subprocess.Popen[bytes]") -> None:
+    launcher.terminate()
     try:
-        stack.wait(STOP_S)
+        launcher.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        stack.kill()
-        stack.wait()
+        launcher.kill()
+        launcher.wait()
 
 
-@contextmanager
-def _ending_on_signals() -> Iterator[None]:
-    """End as with Ctrl-C when the terminal is closed, so that the stack is stopped too."""
-    before = {
-        number: signal.signal(number, signal.default_int_handler)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _wait_until_ready(server: "Lookalike", stack: "subprocess.Popen[bytes] | None") -> None:
-    until = time.monotonic() + START_S
+def _wait_until_ready(server: "Lookalike", launcher: "subprocess.Popen[bytes] | None") -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
     while not _is_ready(server):
-        if stack and stack.poll() is not None:
-            raise LocalProblem(f"the stack ended while it started (exit code {stack.returncode})")
-        if time.monotonic() > until:
-            raise LocalProblem(f"the stack was not ready within {START_S:.0f} seconds")
+        if launcher and launcher.poll() is not None:
+            raise LocalProblem(f"Lookalike did not start (exit code {launcher.returncode})")
+        if time.monotonic() > deadline:
+            raise LocalProblem(f"Lookalike was not ready within {START_TIMEOUT_S:.0f} seconds")
         time.sleep(0.3)
 
 

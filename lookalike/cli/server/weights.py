@@ -1,133 +1,133 @@
-"""`python -m lookalike.cli.server.weights`. Exit codes: 0, 1, 2 for usage errors."""
+"""`lookalike weights`: lists, downloads and verifies the weights of encoders on this machine."""
 
 import json
-import signal
-import sys
 from typing import Annotated
 
 import typer
 
 from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.description import EncoderDescription, PublishedWeights
-from core.encoders.weights.download import fetch as fetch_one
-from core.encoders.weights.lookup import Weights
-from core.entrypoint import code_of, complain
+from core.encoders.weights.download import download_weights
+from core.encoders.weights.lookup import WeightsLookup
 from core.errors import CoreError, InvalidInput
 from core.settings import Settings
-from lookalike.cli.server.weights_output import fetching_bar, show
-
-# SIGINT too: what is started in the background of a script inherits that it is ignored
-_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from lookalike.cli.errors import print_error
+from lookalike.cli.options import Json
+from lookalike.cli.server.core_errors import CoreGroup
+from lookalike.cli.server.signals import interrupt_on_signals
+from lookalike.cli.server.weights_output import download_bar, print_statuses
 
 app = typer.Typer(
-    help="List, fetch and verify the weights of networks, on this machine.",
+    cls=CoreGroup,
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="List, download and verify the weights of encoders on this machine.",
 )
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Names = Annotated[list[str], typer.Argument(help="Encoders; `list` names them.")]
+Names = Annotated[list[str], typer.Argument(help="Encoders, from `lookalike weights list`.")]
 AnyNames = Annotated[
-    list[str] | None, typer.Argument(help="Encoders; else all whose weights are here.")
+    list[str] | None,
+    typer.Argument(help="Encoders; if omitted, all whose weights are on this machine."),
 ]
 
 
 @app.command("list")
-def list_all(as_json: Json = False) -> None:
-    """List all encoders, and whether their weights are here: present, missing or wrong.
+def list_weights(as_json: Json = False) -> None:
+    """List all encoders, with their weights: present, missing or wrong.
 
     Example: lookalike weights list --json
     """
-    weights = _weights(Settings())
-    looks = [(row, weights.look(row)) for row in ENCODERS.values()]
-    show(looks, weights.folder, as_json=as_json)
+    weights = _open_weights(Settings())
+    statuses = [(encoder, weights.status(encoder)) for encoder in ENCODERS.values()]
+    print_statuses(statuses, weights.folder, as_json=as_json)
 
 
 @app.command()
 def fetch(names: Names, as_json: Json = False) -> None:
-    """Fetch weights from their publisher, or go on with it where it was interrupted.
+    """Download weights from their publisher, or resume a download.
 
     Example: lookalike weights fetch resnet50
     """
     settings = Settings()
-    weights, rows = _weights(settings), _described(names)
+    weights, encoders = _open_weights(settings), _describe(names)
+    mirror = settings.encoders.download_mirror
     try:
-        mirror, told = settings.encoders.mirror, not as_json
-        fetched = [_fetched(row, weights, mirror, told=told) for row in rows]
+        with interrupt_on_signals():
+            digests = {
+                encoder.name: _download(encoder, weights, mirror, quiet=as_json)
+                for encoder in encoders
+            }
     except KeyboardInterrupt:
-        complain("stopped; what has come is kept: fetch again to go on from there")
+        print_error("stopped; run the same command again to resume the download")
         raise
     if as_json:
-        show([(row, weights.look(row)) for row in rows], weights.folder, as_json=True)
-    raise typer.Exit(0 if all(fetched) else 1)
+        statuses = [(encoder, weights.status(encoder)) for encoder in encoders]
+        print_statuses(statuses, weights.folder, as_json=True)
+    raise typer.Exit(0 if all(digests.values()) else 1)
 
 
 @app.command()
 def verify(names: AnyNames = None, as_json: Json = False) -> None:
-    """Read weights again; fails if some are wrong, or if those of a named encoder are missing.
+    """Verify the checksums of weights.
+
+    The exit code is 1 if weights are wrong, or if those of a named encoder are missing.
 
     Example: lookalike weights verify resnet50
     """
-    weights = _weights(Settings())
-    looks = [(row, weights.look(row)) for row in _described(names or list(ENCODERS))]
-    looks = [(row, look) for row, look in looks if names or look.state != "missing"]
-    show(looks, weights.folder, as_json=as_json)
-    bad = [look for _, look in looks if look.state != "present"]
-    for look in bad:
-        complain(look.detail)
-    raise typer.Exit(1 if bad else 0)
+    weights = _open_weights(Settings())
+    encoders = _describe(names or list(ENCODERS))
+    statuses = [(encoder, weights.status(encoder)) for encoder in encoders]
+    if not names:
+        statuses = [(encoder, status) for encoder, status in statuses if status.state != "missing"]
+    print_statuses(statuses, weights.folder, as_json=as_json)
+    faulty = [status for _, status in statuses if status.state != "present"]
+    for status in faulty:
+        print_error(status.detail)
+    raise typer.Exit(1 if faulty else 0)
 
 
-def _weights(settings: Settings) -> Weights:
-    """The weights on this machine.
+def _open_weights(settings: Settings) -> WeightsLookup:
+    """Return the weights on this machine.
 
     Raises:
-        InvalidInput: a pin is of no encoder, so it would guard nothing.
+        InvalidInput: a checksum is set for an unknown encoder, so it would protect nothing.
     """
-    for name in settings.encoders.pins:
+    digests = settings.encoders.weights_sha256
+    for name in digests:
         if name not in ENCODERS:
-            raise InvalidInput(f"LOOKALIKE_ENCODERS__PINS: {name!r} is no encoder; mend its name")
-    return Weights(settings.weights, settings.encoders.pins)
+            raise InvalidInput(f"LOOKALIKE_ENCODERS__WEIGHTS_SHA256: unknown encoder {name!r}")
+    return WeightsLookup(settings.weights, digests)
 
 
-def _described(names: list[str]) -> list[EncoderDescription]:
+def _describe(names: list[str]) -> list[EncoderDescription]:
     try:
         return [describe(name) for name in names]
     except InvalidInput as exc:
         raise typer.BadParameter(str(exc)) from exc
 
 
-def _fetched(row: EncoderDescription, weights: Weights, mirror: str | None, *, told: bool) -> bool:
+def _download(
+    encoder: EncoderDescription, weights: WeightsLookup, mirror: str | None, *, quiet: bool
+) -> str | None:
+    """Return the SHA-256 of the downloaded file; None if it failed, which has been printed."""
     try:
-        with fetching_bar(row.name) as progress:
-            path = fetch_one(row, weights, mirror=mirror, progress=progress)
-        sha256 = weights.require(row).sha256
+        with download_bar(encoder.name) as progress:
+            path = download_weights(encoder, weights, mirror=mirror, progress=progress)
+        sha256 = weights.require(encoder).sha256
     except CoreError as exc:
-        complain(str(exc))
-        return False
-    if not told:
-        return True
-    typer.echo(f"{row.name}: {path}, sha256 {sha256}")
-    if isinstance(row.weights, PublishedWeights) and not row.weights.md5:
-        _advise_pin(row.name, sha256, weights)
-    return True
+        print_error(str(exc))
+        return None
+    if not quiet:
+        typer.echo(f"{encoder.name}: {path}, sha256 {sha256}")
+        if isinstance(encoder.weights, PublishedWeights) and not encoder.weights.md5:
+            _suggest_digest(encoder.name, sha256, weights)
+    return sha256
 
 
-def _advise_pin(name: str, sha256: str, weights: Weights) -> None:
+def _suggest_digest(name: str, sha256: str, weights: WeightsLookup) -> None:
     if name not in weights.pins:
-        pins = json.dumps({**weights.pins, name: sha256})
+        digests = json.dumps({**weights.pins, name: sha256})
         typer.echo(
-            "  its publisher gives no digest to compare with; to be told if the file ever "
-            f"changes, set LOOKALIKE_ENCODERS__PINS='{pins}'"
+            "  the publisher gives no checksum; to detect a changed file in the future, "
+            f"set LOOKALIKE_ENCODERS__WEIGHTS_SHA256='{digests}'"
         )
-
-
-def main() -> int:
-    """Run the command; gives the exit code where it is not ended by one."""
-    for number in _ENDINGS:
-        signal.signal(number, signal.default_int_handler)
-    return code_of(lambda: app(prog_name="lookalike weights"))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

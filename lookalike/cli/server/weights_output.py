@@ -1,12 +1,12 @@
-"""What `lookalike weights` shows: a table or JSON, and a bar while a file is fetched."""
+"""The output of `lookalike weights`: a table or JSON, and a progress bar during downloads."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,36 +16,29 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
-from rich.table import Table
 
 from core.encoders.description import EncoderDescription, PublishedWeights
-from core.encoders.weights.http_download import Progress as Report
-from core.encoders.weights.lookup import Look
+from core.encoders.weights.http_download import ProgressCallback
+from core.encoders.weights.lookup import WeightsStatus
+from lookalike.cli.output.tables import Column, print_json, print_table
 
 _MEGABYTE = 1_000_000
-_UNBROKEN = 10_000  # a line that a program reads is not folded
 
-Found = tuple[EncoderDescription, Look]
+EncoderStatus = tuple[EncoderDescription, WeightsStatus]
 
 
-def show(looks: Iterable[Found], folder: Path, *, as_json: bool) -> None:
-    """Print what was found of each encoder's weights."""
+def print_statuses(statuses: Iterable[EncoderStatus], folder: Path, *, as_json: bool) -> None:
+    """Print the state of each encoder's weights."""
     if as_json:
-        told = [_fields(row, look) for row, look in looks]
-        sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n")
+        print_json([_to_json(encoder, status) for encoder, status in statuses])
         return
-    table = Table("encoder", "weights", "file", "MB", "sha256", box=None, pad_edge=False)
-    for row, look in looks:
-        name, sha256 = Path(row.weights.file).name, look.sha256 or ""
-        table.add_row(row.name, look.state, name, _megabytes(row, look), sha256[:12])
-    console = Console(width=None if sys.stdout.isatty() else _UNBROKEN)
-    console.print(table)
-    console.print(f"\nFolder of weights: {folder.absolute()}", soft_wrap=True, highlight=False)
+    print_table(statuses, _COLUMNS)
+    typer.echo(f"\nFolder of weights: {folder.absolute()}")
 
 
 @contextmanager
-def fetching_bar(name: str) -> Iterator[Report]:
-    """A bar on stderr, moved by what this gives; nothing where that is no terminal."""
+def download_bar(name: str) -> Iterator[ProgressCallback]:
+    """Show a progress bar on stderr, if that is a terminal; yield the function that moves it."""
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -58,30 +51,39 @@ def fetching_bar(name: str) -> Iterator[Report]:
     with bars:
         task = bars.add_task(name, total=None)
 
-        def moved(done: int, total: int | None) -> None:
+        def update(done: int, total: int | None) -> None:
             bars.update(task, completed=done, total=total)
 
-        yield moved
+        yield update
 
 
-def _fields(row: EncoderDescription, look: Look) -> dict[str, Any]:
-    published = row.weights if isinstance(row.weights, PublishedWeights) else None
+def _to_json(encoder: EncoderDescription, status: WeightsStatus) -> dict[str, Any]:
+    published = encoder.weights if isinstance(encoder.weights, PublishedWeights) else None
     return {
-        "name": row.name,
-        "state": look.state,
-        "path": look.path,
-        "bytes": look.path and look.path.stat().st_size,
-        "sha256": look.sha256,
+        "name": encoder.name,
+        "state": status.state,
+        "path": status.path and str(status.path),
+        "bytes": status.path and status.path.stat().st_size,
+        "sha256": status.sha256,
         "url": published and published.url,
         "md5": published and published.md5,
-        "detail": look.detail,
+        "detail": status.detail,
     }
 
 
-def _megabytes(row: EncoderDescription, look: Look) -> str:
-    """The size of what is there, else the least of what can be fetched."""
-    if look.path:
-        return f"{look.path.stat().st_size / _MEGABYTE:.0f}"
-    if isinstance(row.weights, PublishedWeights):
-        return f">{row.weights.least_bytes / _MEGABYTE:.0f}"
+def _megabytes(encoder: EncoderDescription, status: WeightsStatus) -> str:
+    """Return the size of the file; if it is missing, the least size of the download."""
+    if status.path:
+        return f"{status.path.stat().st_size / _MEGABYTE:.0f}"
+    if isinstance(encoder.weights, PublishedWeights):
+        return f">{encoder.weights.min_bytes / _MEGABYTE:.0f}"
     return ""
+
+
+_COLUMNS: tuple[Column, ...] = (
+    ("encoder", lambda row: row[0].name),
+    ("weights", lambda row: row[1].state),
+    ("file", lambda row: Path(row[0].weights.file).name),
+    ("MB", lambda row: _megabytes(*row)),
+    ("sha256", lambda row: (row[1].sha256 or "")[:12]),
+)

@@ -2,55 +2,54 @@ import math
 
 import pytest
 
-from api.loko.form_values import CHOOSE, Form
+from api.loko.form_values import NO_COLLECTION, FormValues
 from core.errors import InvalidInput
 
 
-def test_a_cleared_field_is_as_if_not_there():
-    form = Form({"limit": "", "name": "  ", "other": None})
-    assert (form.text("limit"), form.given(limit="limit", name="name")) == ("", {})
+def test_a_cleared_field_counts_as_missing():
+    form = FormValues({"limit": "", "name": "  ", "other": None})
+    assert (form.text("limit"), form.renamed(limit="limit", name="name")) == ("", {})
 
 
 def test_numbers_and_their_texts_are_the_same():
-    assert Form({"a": 25}).text("a") == Form({"a": " 25 "}).text("a") == "25"
+    assert FormValues({"a": 25}).text("a") == FormValues({"a": " 25 "}).text("a") == "25"
 
 
 @pytest.mark.parametrize("value", [True, "true", "", 1, "yes"])
-def test_a_box_is_ticked_unless_it_says_otherwise(value):
-    assert Form({"add_wait": value}).is_on("add_wait")
-    assert Form({}).is_on("add_wait")
+def test_a_box_is_ticked_by_default(value):
+    assert FormValues({"add_wait": value}).is_on("add_wait")
+    assert FormValues({}).is_on("add_wait")
 
 
 @pytest.mark.parametrize("value", [False, "false", "False", 0, "0"])
-def test_a_box_may_be_cleared(value):
-    assert not Form({"add_wait": value}).is_on("add_wait")
+def test_a_box_can_be_cleared(value):
+    assert not FormValues({"add_wait": value}).is_on("add_wait")
 
 
-def test_a_time_that_is_left_out_has_no_end():
-    form = Form({"a": "2.5", "b": "", "c": "-3"})
+def test_an_empty_duration_is_infinite_and_a_negative_one_is_zero():
+    form = FormValues({"a": "2.5", "b": "", "c": "-3"})
     assert [form.seconds(name) for name in "abc"] == [2.5, math.inf, 0]
 
 
 @pytest.mark.parametrize("value", ["soon", "nan", "1,5"])
-def test_a_time_that_is_no_number_is_refused(value):
+def test_a_duration_that_is_not_a_number_is_rejected(value):
     with pytest.raises(InvalidInput, match="not a number of seconds"):
-        Form({"wait": value}).seconds("wait")
+        FormValues({"wait": value}).seconds("wait")
 
 
-def test_a_folder_is_its_path():
-    assert Form({"folder": {"name": "a", "path": "data/a", "isDir": True}}).text("folder") == (
-        "data/a"
-    )
+def test_the_text_of_a_folder_is_its_path():
+    folder = {"name": "a", "path": "data/a", "isDir": True}
+    assert FormValues({"folder": folder}).text("folder") == "data/a"
 
 
-def test_headers_of_the_flows_caller_are_never_kept():
-    form = Form({"headers": {"path": "secret", "authorization": "secret"}})
+def test_headers_of_the_flows_caller_are_never_stored():
+    form = FormValues({"headers": {"path": "secret", "authorization": "secret"}})
     assert "secret" not in str(vars(form))
 
 
-def test_a_collection_has_to_be_chosen_and_to_be_a_name():
-    with pytest.raises(InvalidInput, match=CHOOSE):
-        Form({"c": ""}).collection("c")
+def test_a_collection_must_be_chosen_and_have_a_valid_name():
+    with pytest.raises(InvalidInput, match=NO_COLLECTION):
+        FormValues({"c": ""}).collection_path("c")
     with pytest.raises(InvalidInput, match="OVERRIDE"):
-        Form({"c": "OVERRIDE"}).collection("c")
-    assert Form({"c": "shoes"}).collection("c") == "/v1/collections/shoes"
+        FormValues({"c": "OVERRIDE"}).collection_path("c")
+    assert FormValues({"c": "shoes"}).collection_path("c") == "/v1/collections/shoes"

@@ -1,4 +1,4 @@
-"""A job that takes longer than a flow may wait: nobody works here, so it never ends."""
+"""Jobs that take longer than a flow can wait: without workers, they never end."""
 
 import time
 
@@ -29,12 +29,12 @@ def client(tmp_path_factory):
 
 
 def call(client, service, file, **form):
-    """The answer, and how long it took."""
-    kind, body = encode(None, block_args("Block", form), file)
-    began = time.monotonic()
-    answer = client.post(f"/loko/{service}", content=body, headers={"content-type": kind})
-    assert answer.status_code == 200, answer.text
-    return answer.json(), time.monotonic() - began
+    """Return the message, and the duration of the request in seconds."""
+    content_type, body = encode(None, block_args("Block", form), file)
+    started_at = time.monotonic()
+    response = client.post(f"/loko/{service}", content=body, headers={"content-type": content_type})
+    assert response.status_code == 200, response.text
+    return response.json(), time.monotonic() - started_at
 
 
 CALLS = [
@@ -44,21 +44,21 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("service", "file", "name"), CALLS, ids=["add", "fit"])
-def test_a_job_longer_than_the_wait_is_answered_when_that_is_over(client, service, file, name):
+def test_an_unfinished_job_is_returned_when_the_wait_is_over(client, service, file, name):
     form = {f"collection_{name}": "shoes", f"{name}_wait_seconds": "100000"}
-    told, took = call(client, service, file, **form)
-    assert told["status"] == "queued"
-    assert client.get(f"/v1/jobs/{told['job_id']}").json()["state"] == "queued"
-    assert 1.3 < took < 3
+    message, duration = call(client, service, file, **form)
+    assert message["status"] == "queued"
+    assert client.get(f"/v1/jobs/{message['job_id']}").json()["state"] == "queued"
+    assert 1.3 < duration < 3
 
 
-def test_the_form_may_shorten_the_wait(client):
+def test_the_form_can_shorten_the_wait(client):
     form = {"collection_add": "shoes", "add_wait_seconds": "0.2"}
     assert call(client, "collections/add", CALLS[0][1], **form)[1] < 1
 
 
-def test_who_does_not_wait_is_answered_at_once_whatever_is_hidden_in_the_form(client):
+def test_without_waiting_the_job_is_returned_at_once_whatever_the_hidden_field(client):
     form = {"collection_add": "shoes", "add_wait": False, "add_wait_seconds": 240}
-    told, took = call(client, "collections/add", CALLS[0][1], **form)
-    assert told["status"] == "queued"
-    assert took < 1
+    message, duration = call(client, "collections/add", CALLS[0][1], **form)
+    assert message["status"] == "queued"
+    assert duration < 1

@@ -1,4 +1,4 @@
-"""What the audit has of requests: who, what, and what came of it; and when it has it."""
+"""The audit log: who changed what with which result, and when the entry is written."""
 
 import json
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from api.app import create_app
 from core.domain import EncoderIdentity
 from core.errors import StorageFull
 from core.settings import Settings
-from core.storage import Audit, Files, Keys, Pseudonyms, Role
+from core.storage import Audit, Keys, Pseudonyms, Role, open_backend
 from tests.support.images import jpeg
 from tests.support.servers import free_port, redis_server
 
@@ -19,11 +19,13 @@ SHOP = "/v1/collections/shop"
 
 class Server:
     def __init__(self, data, **settings):
-        ports = {name: free_port() for name in ("redis", "cache", "milvus")}  # nothing is there
-        self.data, self.files = data, Files((data / "store").as_uri())
+        ports = {
+            name: free_port() for name in ("redis", "cache", "milvus")
+        }  # nothing listens there
+        self.data, self.files = data, open_backend((data / "store").as_uri())
         self.app = create_app(Settings(data=data, ports=ports, **settings))
-        self.done = []
-        self.app.post("/v1/done")(lambda: self.done.append(1))
+        self.calls = []
+        self.app.post("/v1/done")(lambda: self.calls.append(1))
         self.app.post("/v1/bug")(lambda: 1 / 0)
         self.http = TestClient(self.app, raise_server_exceptions=False)
 
@@ -43,7 +45,7 @@ def server(tmp_path):
         yield server
 
 
-def test_a_change_is_recorded_with_its_key_and_request_and_what_came_of_it(server):
+def test_a_change_is_recorded_with_its_key_request_id_and_status(server):
     id, headers = server.key(Role.ADMIN)
     server.http.post(
         "/v1/collections", json={"name": "A b"}, headers=headers | {"X-Request-ID": "mine"}
@@ -67,30 +69,30 @@ def test_reads_and_searches_are_not_recorded(server):
     assert server.lines() == []
 
 
-def test_what_a_key_does_not_allow_is_recorded_and_who_has_none_is_not(server):
+def test_forbidden_requests_are_recorded_and_unauthenticated_ones_are_not(server):
     id, headers = server.key(Role.READ)
     assert server.http.delete(SHOP, headers=headers).status_code == 403
     assert server.http.delete(SHOP).status_code == 401
     assert [(line["key"], line["status"]) for line in server.lines()] == [(id, 403)]
-    text = headers["Authorization"].split("_", 2)[2]  # a secret may have a "_" of its own
+    text = headers["Authorization"].split("_", 2)[2]  # the secret itself may contain "_"
     assert text not in json.dumps(server.lines())
 
 
 @pytest.mark.parametrize("user", ["ann@x.org", "ann/lee"])
-def test_the_erasure_of_a_customer_is_recorded_without_the_name(server, user):
+def test_the_erasure_of_a_user_is_recorded_by_pseudonym(server, user):
     server.http.delete(f"{SHOP}/users/{quote(user, safe='')}")
     (line,) = server.lines()
-    assert line["path"] == f"{SHOP}/users/{Pseudonyms(server.files).of(user)}"
+    assert line["path"] == f"{SHOP}/users/{Pseudonyms(server.files).pseudonym_of(user)}"
     assert line["method"] == "DELETE"
 
 
-def test_a_bug_is_recorded_too(server):
+def test_an_unexpected_error_is_recorded_too(server):
     assert server.http.post("/v1/bug").status_code == 500
     assert [line["status"] for line in server.lines()] == [500]
 
 
 @pytest.mark.stack
-def test_the_job_that_was_made_is_named(tmp_path):
+def test_the_created_job_is_recorded(tmp_path):
     with redis_server(tmp_path / "redis") as url:
         server = Server(tmp_path, redis_url=url, cache_url=url)
         with server.http as http:
@@ -100,42 +102,42 @@ def test_the_job_that_was_made_is_named(tmp_path):
             assert [line["job"] for line in server.lines()] == [job]
 
 
-def test_the_line_is_there_before_the_answer_is(server, monkeypatch):
-    seen, add = [], Audit.add
-    monkeypatch.setattr(Audit, "add", lambda *a, **b: (add(*a, **b), seen.append("line"))[0])
+def test_the_entry_is_written_before_the_response_is_sent(server, monkeypatch):
+    events, add = [], Audit.add
+    monkeypatch.setattr(Audit, "add", lambda *a, **b: (add(*a, **b), events.append("entry"))[0])
     build = server.app.build_middleware_stack
 
-    def watched():
+    def build_observed():
         inner = build()
 
         async def app(scope, receive, send):
-            async def noted(message):
-                seen.append(message["type"])
+            async def observe(message):
+                events.append(message["type"])
                 await send(message)
 
-            await inner(scope, receive, noted)
+            await inner(scope, receive, observe)
 
         return app
 
-    monkeypatch.setattr(server.app, "middleware_stack", watched())
+    monkeypatch.setattr(server.app, "middleware_stack", build_observed())
     server.http.post("/v1/done")
-    assert seen[:2] == ["line", "http.response.start"]
+    assert events[:2] == ["entry", "http.response.start"]
 
 
-def test_nothing_is_done_where_there_is_no_room_to_record_it(server, monkeypatch):
-    monkeypatch.setattr(Files, "free_bytes", lambda _: 1000)
+def test_a_change_is_rejected_if_there_is_no_space_to_record_it(server, monkeypatch):
+    monkeypatch.setattr(type(server.files), "free_bytes", lambda _: 1000)
     answer = server.http.post("/v1/done")
     assert (answer.status_code, answer.json()["code"]) == (507, "storage-full")
-    assert server.done == []
+    assert server.calls == []
     assert server.http.get("/v1/about").status_code == 200
 
 
-def test_what_is_done_and_could_not_be_recorded_is_not_told_as_done(server, monkeypatch):
+def test_a_change_that_could_not_be_recorded_is_answered_with_an_error(server, monkeypatch):
     def full(*_):
         raise StorageFull("the disk is full")
 
-    monkeypatch.setattr(Files, "append", full)
+    monkeypatch.setattr(type(server.files), "append", full)
     answer = server.http.post("/v1/done")
     assert answer.status_code == 507
-    assert "not in the audit" in answer.json()["detail"]
-    assert server.done == [1]
+    assert "could not be written to the audit log" in answer.json()["detail"]
+    assert server.calls == [1]

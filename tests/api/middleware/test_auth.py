@@ -1,4 +1,4 @@
-"""Every operation, asked with every kind of key; what each needs is a table written by hand."""
+"""Every operation with every kind of key; the required roles are a table written by hand."""
 
 import itertools
 import time
@@ -11,11 +11,11 @@ from api.app import create_app
 from core.domain import EncoderIdentity
 from core.jobs import JobKind, NewJob
 from core.settings import S3Settings, Settings
-from core.storage import Files, Keys, Role
+from core.storage import Keys, Role, open_backend
 from tests.support.servers import BUCKET, free_port, redis_server, s3_server
 
 C = "/v1/collections/{c}"
-NEEDED = {
+REQUIRED_ROLES = {
     "GET /health/live": None,
     "GET /health/ready": None,
     "GET /v1/about": "read",
@@ -58,22 +58,22 @@ NEEDED = {
     "POST /v1/jobs/{job}/retry": "write",
 }
 ENCODER = EncoderIdentity("x", dim=8)
-KINDS = ("none", "bad", "read", "write", "admin", "read elsewhere", "admin elsewhere")
+KEYS = ("none", "bad", "read", "write", "admin", "read elsewhere", "admin elsewhere")
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
     ports = {name: free_port() for name in ("redis", "cache", "milvus")}  # nothing listens there
-    return create_app(Settings(data=tmp_path_factory.mktemp("doors"), ports=ports))
+    return create_app(Settings(data=tmp_path_factory.mktemp("auth"), ports=ports))
 
 
 @pytest.fixture(scope="module")
 def texts(app, tmp_path_factory):
-    keys = Keys(Files((tmp_path_factory.getbasetemp() / "doors0" / "store").as_uri()))
-    made = {role: keys.create(role, Role(role))[1] for role in ("read", "write", "admin")}
+    keys = Keys(open_backend((tmp_path_factory.getbasetemp() / "auth0" / "store").as_uri()))
+    texts = {role: keys.create(role, Role(role))[1] for role in ("read", "write", "admin")}
     for role in ("read", "admin"):
-        made[f"{role} elsewhere"] = keys.create(role, Role(role), ("elsewhere",))[1]
-    return {**made, "bad": made["admin"][:-4] + "AAAA"}
+        texts[f"{role} elsewhere"] = keys.create(role, Role(role), ("elsewhere",))[1]
+    return {**texts, "bad": texts["admin"][:-4] + "AAAA"}
 
 
 @pytest.fixture(scope="module")
@@ -86,58 +86,58 @@ def bearer(text):
     return {"Authorization": f"Bearer {text}"}
 
 
-def expected(need, kind, path):
-    """The status of a refusal; None where the door lets the request in."""
-    if need is None:
+def expected_status(required, key, path):
+    """The status of a rejection; None if the request is let in."""
+    if required is None:
         return None
-    if kind in {"none", "bad"}:
+    if key in {"none", "bad"}:
         return 401
     ranks = ["read", "write", "admin"]
-    role, _, elsewhere = kind.partition(" ")
-    if ranks.index(role) < ranks.index(need):
+    role, _, elsewhere = key.partition(" ")
+    if ranks.index(role) < ranks.index(required):
         return 403
-    others = path.startswith("/v1/collections/") or (path, need) == ("/v1/collections", "admin")
-    return 403 if elsewhere and others else None
+    other = path.startswith("/v1/collections/") or (path, required) == ("/v1/collections", "admin")
+    return 403 if elsewhere and other else None
 
 
 def test_every_operation_is_in_the_table(app):
     paths = app.openapi()["paths"]
-    told = {f"{method.upper()} {path}" for path, ways in paths.items() for method in ways}
-    assert told == set(NEEDED)
+    operations = {f"{m.upper()} {path}" for path, methods in paths.items() for m in methods}
+    assert operations == set(REQUIRED_ROLES)
 
 
 @pytest.mark.parametrize(
-    ("operation", "kind"),
-    list(itertools.product(NEEDED, KINDS)),
-    ids=lambda one: one.replace("/", ":"),
+    ("operation", "key"),
+    list(itertools.product(REQUIRED_ROLES, KEYS)),
+    ids=lambda value: value.replace("/", ":"),
 )
-def test_a_request_is_let_in_by_the_keys_that_allow_it(client, texts, operation, kind):
+def test_a_request_is_let_in_by_keys_with_the_required_role(client, texts, operation, key):
     method, path = operation.split()
     concrete = path.format(c="shop", sku="A-1", upload="0" * 32, user="ann", job="0" * 32)
-    headers = bearer(texts[kind]) if kind in texts else {}
-    refused = expected(NEEDED[operation], kind, path)
+    headers = bearer(texts[key]) if key in texts else {}
+    rejection = expected_status(REQUIRED_ROLES[operation], key, path)
     status = client.request(method, concrete, headers=headers).status_code
-    assert status == refused if refused else status not in {401, 403}
+    assert status == rejection if rejection else status not in {401, 403}
 
 
-def test_a_refusal_says_what_to_do(client, texts):
+def test_a_rejection_says_what_to_do(client, texts):
     answer = client.get("/v1/jobs")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert "Authorization: Bearer KEY" in answer.json()["detail"]
     answer = client.post("/v1/collections", json={"name": "new"}, headers=bearer(texts["read"]))
-    assert answer.json()["detail"] == "this key is for read; the request needs one for admin"
+    assert answer.json()["detail"] == "this key has role `read`; the request requires `admin`"
 
 
-def test_a_wrong_key_is_told_from_none(client, texts):
-    none = client.get("/v1/jobs").json()["detail"]
-    wrong = client.get("/v1/jobs", headers=bearer(texts["bad"])).json()["detail"]
-    assert none.startswith("no key was sent")
-    assert wrong.startswith("the key that was sent is not known")
+def test_missing_and_invalid_keys_give_different_errors(client, texts):
+    missing = client.get("/v1/jobs").json()["detail"]
+    invalid = client.get("/v1/jobs", headers=bearer(texts["bad"])).json()["detail"]
+    assert missing.startswith("API key missing")
+    assert invalid.startswith("API key invalid")
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Basic YTpi", "Bearer \u00fc".encode(), b"\xff\xfe"])
-def test_any_other_header_is_no_key(client, header):
+def test_other_headers_are_not_keys(client, header):
     assert client.get("/v1/jobs", headers={"Authorization": header}).status_code == 401
 
 
@@ -153,51 +153,54 @@ def test_any_other_header_is_no_key(client, header):
         ("[2001:db8::7]", 401),
     ],
 )
-def test_without_any_key_this_machine_alone_is_let_in(tmp_path, address, status):
+def test_without_keys_only_this_machine_is_let_in(tmp_path, address, status):
     app = create_app(Settings(data=tmp_path))
     with TestClient(app, base_url=f"http://{address}:8000") as client:
         assert client.get("/v1/collections").status_code == status
         assert client.get("/health/live").status_code == 200
 
 
-def test_the_last_key_revoked_opens_no_door_to_others(tmp_path):
-    keys = Keys(Files((tmp_path / "store").as_uri()))
+def test_revoking_the_last_key_does_not_let_other_machines_in(tmp_path):
+    keys = Keys(open_backend((tmp_path / "store").as_uri()))
     key, text = keys.create("only", Role.READ)
     with TestClient(create_app(Settings(data=tmp_path)), base_url="http://192.168.1.7") as client:
         assert client.get("/v1/collections", headers=bearer(text)).status_code == 200
         keys.revoke(key.id)
-        time.sleep(1.1)  # the door looks again after a second
+        time.sleep(1.1)  # keys are cached for a second
         assert client.get("/v1/collections", headers=bearer(text)).status_code == 401
 
 
-def test_only_the_collections_of_the_key_are_listed(client, texts):
+def test_only_collections_that_the_key_covers_are_listed(client, texts):
     for name in ("elsewhere", "shop"):
         client.app.state.services.collections.create(name, encoder=ENCODER)
-    seen = {}
-    for kind in ("read", "read elsewhere"):
-        answer = client.get("/v1/collections", headers=bearer(texts[kind]))
-        seen[kind] = [one["name"] for one in answer.json()["items"]]
-    assert seen == {"read": ["elsewhere", "shop"], "read elsewhere": ["elsewhere"]}
+    names = {}
+    for key in ("read", "read elsewhere"):
+        answer = client.get("/v1/collections", headers=bearer(texts[key]))
+        names[key] = [item["name"] for item in answer.json()["items"]]
+    assert names == {"read": ["elsewhere", "shop"], "read elsewhere": ["elsewhere"]}
 
 
-def test_who_asks_for_no_collection_is_told_the_nearest_that_the_key_is_for(client, texts):
+def test_an_unknown_collection_suggests_similar_names_that_the_key_covers(client, texts):
     for name in ("shop", "elsewhere"):
         if client.app.state.services.collections.find(name) is None:
             client.app.state.services.collections.create(name, encoder=ENCODER)
-    asked = client.get("/v1/collections/shp", headers=bearer(texts["read"]))
-    assert asked.json()["detail"] == "collection 'shp' does not exist; there are: shop, elsewhere"
+    answer = client.get("/v1/collections/shp", headers=bearer(texts["read"]))
+    assert answer.json()["detail"].endswith("does not exist; similar names: shop, elsewhere")
     keys = Keys(client.app.state.services.files)
     till = keys.create("till", Role.READ, ("shp", "shop"))[1]
-    asked = client.get("/v1/collections/shp", headers=bearer(till))
-    assert asked.json()["detail"] == "collection 'shp' does not exist; there are: shop"
+    answer = client.get("/v1/collections/shp", headers=bearer(till))
+    assert answer.json()["detail"].endswith("does not exist; similar names: shop")
 
 
 @pytest.mark.stack
-def test_jobs_of_other_collections_are_as_if_not_there(tmp_path):
+def test_jobs_of_other_collections_look_as_if_they_did_not_exist(tmp_path):
     with redis_server(tmp_path / "redis") as url:
         app = create_app(Settings(data=tmp_path, redis_url=url, cache_url=url))
         with TestClient(app) as client:
-            keys, ledger = Keys(Files((tmp_path / "store").as_uri())), app.state.services.ledger
+            keys, ledger = (
+                Keys(open_backend((tmp_path / "store").as_uri())),
+                app.state.services.ledger,
+            )
             headers = bearer(keys.create("till", Role.WRITE, ("mine",))[1])
             mine, other = (
                 ledger.create(NewJob(kind=JobKind.TRAIN, collection=name)).id
@@ -209,12 +212,14 @@ def test_jobs_of_other_collections_are_as_if_not_there(tmp_path):
             for method, rest in (("GET", ""), ("GET", "/events"), ("POST", "/cancel")):
                 answer = client.request(method, f"/v1/jobs/{other}{rest}", headers=headers)
                 assert answer.status_code == 404
+                unknown = client.request(method, f"/v1/jobs/{'f' * 24}{rest}", headers=headers)
+                assert unknown.json()["detail"].replace("f" * 24, other) == answer.json()["detail"]
             assert not ledger.get(other).state.final
 
 
-def test_a_store_that_is_lost_opens_no_door(tmp_path):
+def test_losing_the_store_does_not_unlock_the_api(tmp_path):
     store = tmp_path / "store"
-    _, text = Keys(Files(store.as_uri())).create("only", Role.READ)
+    _, text = Keys(open_backend(store.as_uri())).create("only", Role.READ)
     with TestClient(create_app(Settings(data=tmp_path)), base_url="http://localhost") as client:
         assert client.get("/v1/collections").status_code == 401
         store.rename(tmp_path / "aside")
@@ -224,14 +229,14 @@ def test_a_store_that_is_lost_opens_no_door(tmp_path):
 
 
 @pytest.mark.stack
-def test_a_known_key_is_good_for_some_minutes_while_the_store_is_away(tmp_path, monkeypatch):
+def test_cached_keys_stay_valid_for_minutes_while_the_store_is_unavailable(tmp_path, monkeypatch):
     with ExitStack() as server:
         s3 = S3Settings(
             endpoint=server.enter_context(s3_server()), key="anybody", secret="anything"
         )
         settings = Settings(data=tmp_path, store_url=f"s3://{BUCKET}/shop", s3=s3)
-        keys = Keys(Files(settings.store))
-        texts = [keys.create(name, Role.READ)[1] for name in ("seen", "other")]
+        keys = Keys(open_backend(settings.store))
+        texts = [keys.create(name, Role.READ)[1] for name in ("cached", "other")]
         with TestClient(create_app(settings)) as client:
 
             def status(text):
@@ -239,7 +244,7 @@ def test_a_known_key_is_good_for_some_minutes_while_the_store_is_away(tmp_path, 
 
             assert status(texts[0]) == 200
             server.close()
-            monkeypatch.setattr("api.middleware.auth._FRESH_S", 0)
+            monkeypatch.setattr("api.middleware.key_cache._TTL_S", 0)
             assert [status(text) for text in texts] == [200, 503]
-            monkeypatch.setattr("api.middleware.auth._AWAY_S", 0)
+            monkeypatch.setattr("api.middleware.key_cache._STALE_TTL_S", 0)
             assert status(texts[0]) == 503

@@ -1,4 +1,4 @@
-"""HEAD is answered as GET is, without the body."""
+"""HEAD is answered like GET, without the body."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.middleware.head import Head
+from api.middleware.head import HeadMiddleware
 from core.settings import Settings
 
 
@@ -29,14 +29,14 @@ def client(tmp_path_factory):
         ("/v1/collections/shop/search", 405),
     ],
 )
-def test_head_is_answered_as_get_is_without_the_body(client, path, status):
-    got, asked = client.get(path), client.head(path)
-    assert (got.status_code, asked.status_code, asked.content) == (status, status, b"")
+def test_head_is_answered_like_get_without_the_body(client, path, status):
+    get, head = client.get(path), client.head(path)
+    assert (get.status_code, head.status_code, head.content) == (status, status, b"")
     for name in ("content-type", "content-length"):
-        assert asked.headers[name] == got.headers[name]
+        assert head.headers[name] == get.headers[name]
 
 
-def test_a_stream_without_an_end_is_not_waited_for():
+def test_an_endless_stream_is_canceled():
     async def endless(scope, receive, send):
         assert scope["method"] == "GET"
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -44,13 +44,13 @@ def test_a_stream_without_an_end_is_not_waited_for():
 
     sent = []
 
-    async def ask():
-        async def keep(message):
+    async def request():
+        async def record(message):
             sent.append(message["type"])
 
         with anyio.fail_after(5):
-            await Head(endless)({"type": "http", "method": "HEAD"}, None, keep)
+            await HeadMiddleware(endless)({"type": "http", "method": "HEAD"}, None, record)
 
-    with ThreadPoolExecutor(1) as beside:  # in this thread a browser of other tests may run a loop
-        beside.submit(anyio.run, ask).result()
+    with ThreadPoolExecutor(1) as pool:  # other tests' browser may run an event loop in this thread
+        pool.submit(anyio.run, request).result()
     assert sent == ["http.response.start", "http.response.body"]

@@ -1,4 +1,4 @@
-"""Clients that begin a request and do not end it, at a real socket."""
+"""Clients that start a request and do not finish it, over a real socket."""
 
 import os
 import socket
@@ -19,44 +19,48 @@ BODY = b'{"name": "A.B"} '
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory):
-    """Where a server listens that waits for half a second."""
+    """The port of a server whose idle timeout is half a second."""
     port = free_port()
-    ours = {"PORTS__API": port, "LIMITS__STALL_S": 0.5, "DATA": tmp_path_factory.mktemp("stalls")}
-    named = {f"LOOKALIKE_{name}": str(value) for name, value in ours.items()}
-    process = subprocess.Popen([sys.executable, "-m", "api"], env={**os.environ, **named})
-    until = time.monotonic() + 60
-    while not listening(port) and time.monotonic() < until:
+    settings = {
+        "PORTS__API": port,
+        "LIMITS__IDLE_TIMEOUT_S": 0.5,
+        "DATA": tmp_path_factory.mktemp("stalls"),
+    }
+    variables = {f"LOOKALIKE_{name}": str(value) for name, value in settings.items()}
+    process = subprocess.Popen([sys.executable, "-m", "api"], env={**os.environ, **variables})
+    deadline = time.monotonic() + 60
+    while not listening(port) and time.monotonic() < deadline:
         time.sleep(0.1)
     yield port
     process.terminate()
     process.wait(20)
 
 
-def begun(port):
+def start_request(port):
     connection = socket.create_connection(("127.0.0.1", port), timeout=10)
     connection.sendall(HEAD.encode())
     return connection
 
 
-def all_of(connection):
-    """What is answered until the server closes."""
+def read_all(connection):
+    """Read until the server closes the connection."""
     return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
 @pytest.mark.parametrize("sent", [b"", BODY[:9]])
-def test_a_body_that_stalls_is_answered_408_and_its_connection_closed(port, sent):
-    with begun(port) as connection:
+def test_a_stalled_body_gets_408_and_the_connection_is_closed(port, sent):
+    with start_request(port) as connection:
         connection.sendall(sent)
-        began = time.monotonic()
-        answer = all_of(connection)
-        assert 0.4 < time.monotonic() - began < 5
+        started = time.monotonic()
+        answer = read_all(connection)
+        assert 0.4 < time.monotonic() - started < 5
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"application/problem+json" in answer
-    assert b"nothing came for 0.5 seconds" in answer
+    assert b"no data received for 0.5 seconds" in answer
 
 
-def test_a_body_that_comes_slowly_is_waited_for(port):
-    with begun(port) as connection:
+def test_a_slow_body_is_waited_for(port):
+    with start_request(port) as connection:
         for at in range(len(BODY)):
             time.sleep(0.1)
             connection.sendall(BODY[at : at + 1])

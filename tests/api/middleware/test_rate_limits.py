@@ -4,10 +4,10 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from core.cache.rate_limit import BURST_S
 from core.settings import Limits, Settings
-from core.storage import Files, Keys, Role
+from core.storage import Keys, Role, open_backend
 from tests.support.servers import free_port
 
-LIMITS = Limits(requests_per_minute=60, writes_per_minute=30)
+LIMITS = Limits(reads_per_minute=60, writes_per_minute=30)
 
 
 @pytest.fixture
@@ -16,23 +16,23 @@ def app(tmp_path):
     return create_app(Settings(data=tmp_path, ports=ports, limits=LIMITS))
 
 
-def texts(tmp_path, *roles):
-    keys = Keys(Files((tmp_path / "store").as_uri()))
+def create_keys(tmp_path, *roles):
+    keys = Keys(open_backend((tmp_path / "store").as_uri()))
     return [{"Authorization": f"Bearer {keys.create(role, role)[1]}"} for role in roles]
 
 
-def until_refused(ask):
+def repeat_until_rejected(send):
     for count in range(100):
-        answer = ask()
+        answer = send()
         if answer.status_code == 429:
             return count, answer
-    raise AssertionError("never refused")
+    raise AssertionError("never rejected")
 
 
-def test_a_key_that_asks_too_often_is_told_when_to_come_again(app, tmp_path):
-    busy, quiet = texts(tmp_path, Role.READ, Role.READ)
+def test_a_key_over_its_rate_limit_gets_429_with_retry_after(app, tmp_path):
+    busy, quiet = create_keys(tmp_path, Role.READ, Role.READ)
     with TestClient(app) as client:
-        count, answer = until_refused(lambda: client.get("/v1/about", headers=busy))
+        count, answer = repeat_until_rejected(lambda: client.get("/v1/about", headers=busy))
         assert BURST_S <= count <= BURST_S + 2
         assert answer.headers["retry-after"] == "1"
         assert answer.headers["content-type"] == "application/problem+json"
@@ -41,25 +41,25 @@ def test_a_key_that_asks_too_often_is_told_when_to_come_again(app, tmp_path):
         assert client.get("/health/live", headers=busy).status_code == 200
 
 
-def test_changes_are_counted_apart_from_reads(app, tmp_path):
-    (headers,) = texts(tmp_path, Role.WRITE)
+def test_writes_are_limited_separately_from_reads(app, tmp_path):
+    (headers,) = create_keys(tmp_path, Role.WRITE)
     path = "/v1/collections/none/items/A"
     with TestClient(app) as client:
-        count, _ = until_refused(lambda: client.delete(path, headers=headers))
+        count, _ = repeat_until_rejected(lambda: client.delete(path, headers=headers))
         assert BURST_S / 2 <= count <= BURST_S / 2 + 1
         assert client.get("/v1/about", headers=headers).status_code == 200
 
 
-def test_guessing_keys_is_counted_by_address(app, tmp_path):
-    texts(tmp_path, Role.READ)
+def test_invalid_keys_are_limited_by_address(app, tmp_path):
+    create_keys(tmp_path, Role.READ)
     with TestClient(app, client=("203.0.113.7", 50000)) as client:
         guess = {"Authorization": "Bearer lk_00000000_" + "A" * 43}
-        count, _ = until_refused(lambda: client.get("/v1/about", headers=guess))
+        count, _ = repeat_until_rejected(lambda: client.get("/v1/about", headers=guess))
         assert BURST_S <= count <= BURST_S + 2
 
 
-@pytest.mark.parametrize(("host", "counted"), [("127.0.0.1", False), ("203.0.113.7", True)])
-def test_without_keys_other_machines_are_counted_and_this_one_is_not(app, host, counted):
+@pytest.mark.parametrize(("host", "is_limited"), [("127.0.0.1", False), ("203.0.113.7", True)])
+def test_without_keys_other_machines_are_limited_and_this_one_is_not(app, host, is_limited):
     with TestClient(app, client=(host, 50000)) as client:
-        seen = {client.get("/v1/about").status_code for _ in range(40)}
-    assert seen == ({200, 429} if counted else {200})
+        statuses = {client.get("/v1/about").status_code for _ in range(40)}
+    assert statuses == ({200, 429} if is_limited else {200})

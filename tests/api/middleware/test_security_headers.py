@@ -1,4 +1,4 @@
-"""What every answer says of itself, whoever made it; and which pages may ask."""
+"""Security headers, request ids, CORS and cross-site requests."""
 
 import base64
 import hashlib
@@ -8,9 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.report.page import POLICY, About, report_page
+from api.report.page import POLICY, About, render_report
+from core.recommender.report import TrainingReport
 from core.settings import Settings
-from core.storage import Files, Keys, Role
+from core.storage import Keys, Role, open_backend
 from tests.support.servers import free_port
 
 SHOP = "https://shop.example"
@@ -34,13 +35,14 @@ def client(tmp_path):
         yield client
 
 
-WAYS = [("GET", path) for path in ("/", "/ui/js/main.js", "/docs", "/docs/start.js", "/v1/about")]
-WAYS += [("GET", path) for path in ("/v1/nothing", "/v1/jobs", "/bug", "/health/live")]
-WAYS += [("PUT", "/v1/collections"), ("POST", "/v1/collections"), ("GET", "/openapi.json")]
+PATHS = ("/", "/ui/js/main.js", "/docs", "/docs/start.js", "/openapi.json")
+PATHS += ("/v1/about", "/v1/nothing", "/v1/jobs", "/bug", "/health/live")
+REQUESTS = [("GET", path) for path in PATHS]
+REQUESTS += [("PUT", "/v1/collections"), ("POST", "/v1/collections")]
 
 
-@pytest.mark.parametrize(("method", "path"), WAYS)
-def test_every_answer_shuts_what_it_does_not_need(client, method, path):
+@pytest.mark.parametrize(("method", "path"), REQUESTS)
+def test_every_response_has_restrictive_headers(client, method, path):
     headers = client.request(method, path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
@@ -53,16 +55,18 @@ def test_every_answer_shuts_what_it_does_not_need(client, method, path):
         assert len(headers.get_list(name)) == 1
 
 
-def test_a_refusal_at_the_door_has_them_too(tmp_path):
+def test_a_rejection_by_the_auth_middleware_has_them_too(tmp_path):
     with client_of(tmp_path) as client:
-        Keys(Files((tmp_path / "store").as_uri())).create("a", Role.READ)
+        Keys(open_backend((tmp_path / "store").as_uri())).create("a", Role.READ)
         answer = client.get("/v1/about")
     assert answer.status_code == 401
     assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
-def test_the_report_allows_its_one_style_and_nothing_else():
-    page = report_page({}, About("shop", "one", False, [])).decode()
+def test_the_report_only_allows_its_own_style():
+    page = render_report(
+        TrainingReport(), About("shop", "g-1", stale=False, import_reports=[])
+    ).decode()
     (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in POLICY
@@ -71,20 +75,20 @@ def test_the_report_allows_its_one_style_and_nothing_else():
 
 
 @pytest.mark.parametrize("sent", ["abc-123", "a" * 64, "req:7._x"])
-def test_a_sane_id_of_the_callers_is_taken(client, sent):
+def test_a_well_formed_request_id_of_the_caller_is_used(client, sent):
     answer = client.get("/v1/nothing", headers={"X-Request-ID": sent})
     assert answer.headers["x-request-id"] == answer.json()["request_id"] == sent
 
 
 @pytest.mark.parametrize("sent", ["", "a b", "a" * 65, '"', "<x>", "a\tb", b"\xff"])
-def test_any_other_id_is_replaced(client, sent):
+def test_other_request_ids_are_replaced(client, sent):
     answers = [client.get("/v1/nothing", headers={"X-Request-ID": sent}) for _ in range(2)]
-    made = {answer.headers["x-request-id"] for answer in answers}
-    assert len(made) == 2
-    assert all(re.fullmatch("[0-9a-f]{16}", one) for one in made)
+    ids = {answer.headers["x-request-id"] for answer in answers}
+    assert len(ids) == 2
+    assert all(re.fullmatch("[0-9a-f]{16}", id) for id in ids)
 
 
-def test_a_bug_tells_its_id_and_nothing_of_itself(client):
+def test_an_unexpected_error_shows_its_request_id_and_no_details(client):
     answer = client.get("/bug")
     assert answer.status_code == 500
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
@@ -92,19 +96,19 @@ def test_a_bug_tells_its_id_and_nothing_of_itself(client):
 
 
 def preflight(client, origin):
-    asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "prefer"}
-    return client.options("/v1/collections", headers={"Origin": origin, **asked})
+    requested = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "prefer"}
+    return client.options("/v1/collections", headers={"Origin": origin, **requested})
 
 
-def test_pages_of_other_servers_are_answered_nothing(client):
+def test_other_origins_get_no_cors_headers(client):
     answers = [preflight(client, SHOP), client.get("/v1/about", headers={"Origin": SHOP})]
     for answer in answers:
         assert not [name for name in answer.headers if name.startswith("access-control-")]
 
 
-def test_a_page_of_an_origin_that_is_set_may_ask_with_a_key_and_without_credentials(tmp_path):
-    with client_of(tmp_path, origins=[SHOP]) as client:
-        text = Keys(Files((tmp_path / "store").as_uri())).create("a", Role.READ)[1]
+def test_a_configured_origin_may_send_keys_but_no_credentials(tmp_path):
+    with client_of(tmp_path, cors_origins=[SHOP]) as client:
+        text = Keys(open_backend((tmp_path / "store").as_uri())).create("a", Role.READ)[1]
         allowed = preflight(client, SHOP)
         assert allowed.status_code == 200
         assert allowed.headers["access-control-allow-origin"] == SHOP
@@ -118,17 +122,17 @@ def test_a_page_of_an_origin_that_is_set_may_ask_with_a_key_and_without_credenti
 
 
 @pytest.mark.parametrize("origin", ["*", "null", "https://*.example", "shop.example", f"{SHOP}/"])
-def test_an_origin_is_one_server_and_never_all(origin):
+def test_an_origin_is_a_single_server_and_not_a_wildcard(origin):
     with pytest.raises(ValueError, match="origin"):
-        Settings(origins=[origin])
+        Settings(cors_origins=[origin])
 
 
-def test_a_foreign_page_changes_nothing_where_there_are_no_keys(tmp_path):
-    made = {"json": {"name": "Bad Name"}}  # let in, it is 422
-    with client_of(tmp_path, origins=[SHOP]) as client:
-        assert client.post("/v1/collections", headers=FOREIGN, **made).status_code == 403
+def test_cross_site_requests_change_nothing_if_there_are_no_keys(tmp_path):
+    body = {"json": {"name": "Bad Name"}}  # 422 if let in
+    with client_of(tmp_path, cors_origins=[SHOP]) as client:
+        assert client.post("/v1/collections", headers=FOREIGN, **body).status_code == 403
         own = {"Origin": SHOP, "Sec-Fetch-Site": "cross-site"}
-        assert client.post("/v1/collections", headers=own, **made).status_code == 422
+        assert client.post("/v1/collections", headers=own, **body).status_code == 422
         same = {"Sec-Fetch-Site": "same-origin"}
-        assert client.post("/v1/collections", headers=same, **made).status_code == 422
+        assert client.post("/v1/collections", headers=same, **body).status_code == 422
         assert client.get("/v1/about", headers=FOREIGN).status_code == 200

@@ -1,55 +1,83 @@
-"""The report of a training as a page: what it says, how long its bars are, what it never does."""
+"""The training report as a page: what it says, how long its bars are, and that it is inert."""
 
 import re
 from html.parser import HTMLParser
 
 import pytest
 
-from api.report.page import About, report_page
+from api.report.page import About, render_report
+from core.recommender.report import TrainingReport
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
-ABOUT = About("shop", "g-1", stale=False, uploads=[{"rows": 1000, "rejected": 7}, {"rows": 234}])
+IMPORTS = [{"rows": 1000, "rejected": 7}, {"rows": 234}]
+ABOUT = About("shop", "g-1", stale=False, import_reports=IMPORTS)
 
 
-def figures(ndcg, recall, average, **more):
-    return {"users": 50, "ndcg@10": ndcg, "recall@20": recall, "map@12": average, **more}
+def result(ndcg, recall, average_precision, users=50):
+    return {
+        "users": users,
+        "ndcg_at_10": ndcg,
+        "recall_at_20": recall,
+        "map_at_12": average_precision,
+        "coverage_at_10": 0.5,
+    }
+
+
+def segment(name, users, model, popularity):
+    return {"segment": name, "users": users, "model": model, "popularity": popularity}
+
+
+def metrics(users=50, ndcg=None, recall=None):
+    return {"users": users, "ndcg_at_10": ndcg, "recall_at_20": recall}
 
 
 def report(**changes):
-    segments = {
-        "items": {"cold": {"users": 5, "recall@20": 0.25}, "warm": {"users": 0, "recall@20": 0.0}},
-        "countries": {"DE": {"users": 45, "ndcg@10": 0.2, "recall@20": 0.5}},
-    }
+    cold, country = metrics(5, recall=0.25), metrics(45, 0.2, 0.5)
     return {
-        "rows": 1227,
+        "order_lines": 1227,
         "users": 60,
         "items": 40,
-        "split": {"by": "time", "days": 30.0, "learned": 1000, "held": 227},
+        "split": {"by": "time", "days": 30.0, "training_lines": 1000, "holdout_lines": 227},
         "validation": [
-            {"family": "ease", "settings": {"half_life": 60}, "ndcg@10": 0.25},
-            {"family": "popularity", "settings": {"half_life": None}, "ndcg@10": 0.1},
+            {"family": "ease", "settings": {"half_life": 60}, "ndcg_at_10": 0.25},
+            {"family": "popularity", "settings": {"half_life": None}, "ndcg_at_10": 0.1},
         ],
-        "weights": {"usual": {"ease": 1.0, "als": 0.25}, "thin": {"ease": 0.5}, "cold": 0.75},
-        "test": {
-            "popularity": figures(0.1, 0.3, 0.05, new_users=figures(0.08, 0.2, 0.04), **segments),
-            "als": figures(0.3, 0.4, 0.1),
-            "ease": figures(0.4, 0.45, 0.15),
-            "blend": figures(0.2, 0.6, 0.2, coverage=0.5, **segments),
+        "weights": {
+            "default": {"ease": 1.0, "als": 0.25},
+            "low_activity": {"ease": 0.5},
+            "cold": 0.75,
         },
-        "live": {
+        "holdout": {
+            "popularity": result(0.1, 0.3, 0.05),
+            "als": result(0.3, 0.4, 0.1),
+            "ease": result(0.4, 0.45, 0.15),
+            "blend": result(0.2, 0.6, 0.2),
+        },
+        "segments": [
+            segment("new customers", 50, metrics(0), metrics(50, 0.08, 0.2)),
+            segment("cold items", 5, cold, cold),
+            segment("warm items", 0, metrics(0), metrics(0)),
+            segment("country DE", 45, country, country),
+        ],
+        "incumbent": {
             "generation": "g-0",
-            "kept": False,
-            "why": "not clearly more",
+            "incumbent_won": False,
+            "reason": "not clearly better",
             "users": 50,
-            "ndcg@10": {"live": 0.15, "chosen": 0.2},
+            "incumbent_ndcg_at_10": 0.15,
+            "challenger_ndcg_at_10": 0.2,
         },
-        "gate": {"published": "model", "why": "NDCG@10 0.2, popularity's is 0.1"},
+        "decision": {"published": "model", "reason": "NDCG@10 is better"},
         "seconds": {"validation": 3.0, "test": 1.5},
     } | changes
 
 
+def page_of(stored=None, about=ABOUT):
+    return render_report(TrainingReport.parse(report() if stored is None else stored), about)
+
+
 class Reader(HTMLParser):
-    """Checks that tags are closed in order; keeps all tags, texts, and the rows of tables."""
+    """Checks that tags are closed in order; collects tags, texts, and the rows of tables."""
 
     def __init__(self, page):
         super().__init__()
@@ -70,12 +98,13 @@ class Reader(HTMLParser):
         assert self._open.pop() == tag
 
     def handle_data(self, data):
-        self.texts.append(data)
-        if "tr" in self._open:
-            self.rows[-1][0].append(data)
+        if data.strip():
+            self.texts.append(data)
+            if "tr" in self._open:
+                self.rows[-1][0].append(data)
 
     def bars(self, title):
-        """What a row is called, its bars and its figure: of the table with this last heading."""
+        """Name, bar widths and cells of each row of the table whose last heading is `title`."""
         heading = next(n for n, (cells, _) in enumerate(self.rows) if cells[-1] == title)
         rows = self.rows[heading + 1 :]
         stop = next((n for n, (cells, _) in enumerate(rows) if cells[0] in HEADINGS), len(rows))
@@ -85,15 +114,15 @@ class Reader(HTMLParser):
 HEADINGS = {"ranking", "settings", "algorithm", "segment", "candidate", "stage"}
 
 
-def read(told=None, about=ABOUT):
-    return Reader(report_page(report() if told is None else told, about))
+def read(stored=None, about=ABOUT):
+    return Reader(page_of(stored, about))
 
 
-def text(told=None, about=ABOUT):
-    return " ".join(read(told, about).texts)
+def text(stored=None, about=ABOUT):
+    return " ".join(read(stored, about).texts)
 
 
-def test_ours_comes_first_then_popularity_then_the_candidates_and_the_best_bar_is_the_longest():
+def test_the_model_comes_first_then_popularity_and_the_best_bar_is_the_longest():
     assert read().bars("NDCG@10") == [
         ("the model", "50.0%", "0.2000"),
         ("popularity", "25.0%", "0.1000"),
@@ -111,20 +140,20 @@ def test_a_line_through_all_bars_marks_popularity():
     assert lines == ["25.0%"] * 4 + ["50.0%"] * 4 + ["25.0%"] * 4
 
 
-def test_what_was_live_is_shown_beside_what_was_chosen():
+def test_the_live_settings_are_compared_with_the_new_ones():
     page = read()
     heading = next(n for n, (cells, _) in enumerate(page.rows) if cells[0] == "settings")
-    assert [(cells, widths) for cells, widths in page.rows[heading + 1 : heading + 3]] == [
+    assert page.rows[heading + 1 : heading + 3] == [
         (["live until then", "0.1500"], ["75.0%"]),
         (["newly chosen", "0.2000"], ["100.0%"]),
     ]
-    assert "Generation g-0: not clearly more." in text()
+    assert "Generation g-0: not clearly better." in text()
 
 
-def test_what_could_not_be_compared_says_why_and_has_no_bars():
-    said = read(report(live={"generation": "g-0", "kept": False, "why": "looks are gone"}))
-    assert "Generation g-0: looks are gone." in " ".join(said.texts)
-    assert not [cells for cells, _ in said.rows if cells[0] == "settings"]
+def test_settings_that_could_not_be_compared_have_a_reason_and_no_bars():
+    page = read(report(incumbent={"generation": "g-0", "reason": "images are missing"}))
+    assert "Generation g-0: images are missing." in " ".join(page.texts)
+    assert not [cells for cells, _ in page.rows if cells[0] == "settings"]
 
 
 def test_weights_are_shown_for_most_customers_and_for_those_with_few_purchases():
@@ -132,10 +161,10 @@ def test_weights_are_shown_for_most_customers_and_for_those_with_few_purchases()
         ("ease", "100.0%", "50.0%", "1 / 0.5"),
         ("als", "25.0%", "0.0%", "0.25 / 0"),
     ]
-    assert "takes 0.75 of its look-alikes' score" in text()
+    assert "gets 0.75 of its lookalikes' score" in text()
 
 
-def test_segments_show_ours_and_popularity_and_a_dash_where_nobody_was_asked():
+def test_segments_show_model_and_popularity_and_a_dash_where_nothing_was_measured():
     assert read().bars("customers") == [
         ("new customers", "0.0%", "40.0%", "- / 0.2000", "- / 0.0800", "50"),
         ("cold items", "50.0%", "50.0%", "0.2500 / 0.2500", "- / -", "5"),
@@ -144,62 +173,62 @@ def test_segments_show_ours_and_popularity_and_a_dash_where_nobody_was_asked():
     ]
 
 
-def test_seconds_are_shown_by_stage_and_in_all():
+def test_seconds_are_shown_by_stage_and_in_total():
     assert read().bars("seconds") == [("validation", "100.0%", "3.00"), ("test", "50.0%", "1.50")]
-    assert "4.50 seconds in all" in text()
+    assert "4.50 seconds in total" in text()
 
 
 @pytest.mark.parametrize(
     ("published", "words"),
     [
         ("model", "The model is published"),
-        ("popularity", "What is popular is published"),
+        ("popularity", "Popular items are published"),
         ("astrology", "does not say what is published"),
     ],
 )
 def test_the_first_sentence_says_what_is_published_and_the_second_why(published, words):
-    gate = {"published": published, "why": "because <so>"}
-    first, second = re.findall(rb"<p[^>]*>(.*?)</p>", report_page(report(gate=gate), ABOUT))[:2]
+    page = page_of(report(decision={"published": published, "reason": "because <so>"}))
+    first, second = re.findall(rb"<p[^>]*>(.*?)</p>", page)[:2]
     assert words in first.decode()
     assert second == b"Why: because &lt;so&gt;."
 
 
-def test_rows_users_items_and_the_split_are_told():
-    said = text()
-    assert "1,234, in 2 files; 7 of them set aside" in said
-    assert "1,000 order lines to learn from, 227 to measure by: those of the last 30 days" in said
-    split = {"by": "user", "days": None, "learned": 8, "held": 2}
-    assert "times are not known" in text(report(split=split))
+def test_rows_users_items_and_the_split_are_shown():
+    page = text()
+    assert "1,234, in 2 files; 7 of them rejected" in page
+    assert "1,000 order lines to learn from, 227 to measure by: those of the last 30 days" in page
+    split = {"by": "user", "days": None, "training_lines": 8, "holdout_lines": 2}
+    assert "times are unknown" in text(report(split=split))
 
 
-def test_that_sales_have_changed_since_is_said():
+def test_a_stale_report_says_that_sales_have_changed():
     changed = "Sales or items have changed since"
-    assert changed in text(about=About("shop", "g-1", stale=True, uploads=[]))
+    assert changed in text(about=About("shop", "g-1", stale=True, import_reports=[]))
     assert changed not in text()
 
 
 EVIL = "\"><script>alert(1)</script><img src=x onerror=alert(1)>&amp;'"
 
 
-def test_foreign_text_stays_text_wherever_it_stands():
-    evil = figures(0.1, 0.2, 0.3, countries={EVIL: {"users": 1, "recall@20": 0.5}})
-    told = report(
-        test={"popularity": evil, "blend": evil, EVIL: evil},
-        weights={"usual": {EVIL: 1.0}, "thin": {}},
-        live={"generation": EVIL, "why": EVIL, "ndcg@10": {EVIL: 0.1}},
-        validation=[{"family": EVIL, "settings": {EVIL: EVIL}, "ndcg@10": 0.1}],
-        gate={"published": EVIL, "why": EVIL},
+def test_foreign_text_is_escaped_everywhere():
+    stored = report(
+        holdout={name: result(0.1, 0.2, 0.3) for name in ("popularity", "blend", EVIL)},
+        segments=[segment(f"country {EVIL}", 1, metrics(1, recall=0.5), metrics(0))],
+        weights={"default": {EVIL: 1.0}, "low_activity": {}},
+        incumbent={"generation": EVIL, "reason": EVIL},
+        validation=[{"family": EVIL, "settings": {EVIL: EVIL}, "ndcg_at_10": 0.1}],
+        decision={"published": EVIL, "reason": EVIL},
         seconds={EVIL: 1.0},
     )
-    page = read(told, About(EVIL, EVIL, stale=False, uploads=[]))
+    page = read(stored, About(EVIL, EVIL, stale=False, import_reports=[]))
     assert {tag for tag, _ in page.tags} & {"script", "img"} == set()
     assert f"country {EVIL}" in page.texts
-    assert sum(EVIL in one for one in page.texts) >= 11
+    assert sum(EVIL in line for line in page.texts) >= 11
 
 
-def test_nothing_is_fetched_and_nothing_runs():
-    page = report_page(report(), ABOUT).decode()
-    names = {name for _, attrs in Reader(page.encode()).tags for name in attrs}
+def test_nothing_is_loaded_and_nothing_runs():
+    page = page_of().decode()
+    names = {name for _, attrs in read().tags for name in attrs}
     assert not {"src", "href", "style", "xlink:href"} & names
     assert not [name for name in names if name.startswith("on")]
     assert not re.search(r"url\(|@import|https?:|<script", page)
@@ -207,26 +236,26 @@ def test_nothing_is_fetched_and_nothing_runs():
 
 @pytest.mark.parametrize("part", [*report(), None])
 def test_a_report_that_lacks_a_part_is_shown_without_it(part):
-    told = report()
-    told.pop(part, None)
-    assert "The model is published" in text(told) or part == "gate"
+    stored = report()
+    stored.pop(part, None)
+    assert "The model is published" in text(stored) or part == "decision"
 
 
-def test_a_report_with_nothing_in_it_says_so():
-    said = text({})
-    for words in ("does not say", "Nothing was measured", "Nothing was compared", "not told"):
-        assert words in said
+def test_an_empty_report_says_so():
+    page = text({})
+    for words in ("does not say", "Nothing was measured", "Nothing was compared", "not recorded"):
+        assert words in page
 
 
-def test_a_part_of_another_version_is_left_out_and_the_rest_is_shown():
-    page = read(report(seconds="many", test=[1, 2]))
+def test_parts_of_another_version_are_left_out_and_the_rest_is_shown():
+    page = read(report(seconds="many", holdout=[1, 2]))
     assert "Nothing was measured" in " ".join(page.texts)
     assert page.bars("weight")
 
 
-def test_a_ranking_without_a_figure_has_a_dash_and_no_bar():
-    told = report(test={"blend": {"users": 3}, "popularity": {"users": 3, "ndcg@10": 0.0}})
-    assert read(told).bars("NDCG@10") == [
+def test_a_ranking_without_a_metric_has_a_dash_and_no_bar():
+    holdout = {"blend": {"users": 3}, "popularity": {"users": 3, "ndcg_at_10": 0.0}}
+    assert read(report(holdout=holdout)).bars("NDCG@10") == [
         ("the model", "0.0%", "-"),
         ("popularity", "0.0%", "0.0000"),
     ]

@@ -1,4 +1,4 @@
-"""What is sent to the workers, read from the queue."""
+"""Messages to the workers, read from the queue."""
 
 import json
 
@@ -12,9 +12,9 @@ from tests.support.servers import redis_server
 pytestmark = pytest.mark.stack
 
 
-def test_a_question_says_no_time_so_that_clocks_may_be_apart(tmp_path):
+def test_a_search_message_has_no_expiry_so_that_clocks_may_differ(tmp_path):
     with redis_server(tmp_path / "redis") as url:
         redis = connect(url)
-        Dispatcher(url, Ledger(redis)).ask("a-question")
+        Dispatcher(url, Ledger(redis)).enqueue_search("request-id")
         headers = json.loads(redis.lindex("search", 0))["headers"]
     assert (headers["task"], headers["eta"], headers["expires"]) == ("search", None, None)

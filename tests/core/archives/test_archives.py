@@ -5,176 +5,199 @@ from functools import partial
 
 import pytest
 
+from core.archives.file_slice import FileSlice
+from core.archives.limits import check_zip_directory
 from core.archives.members import kind_of
 from core.archives.tar_files import gunzip, tar_files
 from core.archives.zip_files import zip_files
 from core.errors import InvalidInput, TooLarge, UnreadableImage
-from core.storage import Entry, Part, read_entry
-from tests.support.archives import packed, tarred, zipped
+from core.storage import PlannedImage, read_planned_image
+from tests.support.archives import make_pack, make_tar, make_zip
 
 FILES = {"A.jpg": b"first" * 100, "B/front.jpg": b"second", "B/back.jpg": b""}
 
 
-zip_of = partial(zip_files, expansion=100)
+list_zip = partial(zip_files, max_ratio=100)
+list_tar = partial(tar_files, blob="pack")
 
 
-def content(file, found):
-    entry = Entry(
-        file=found.name, sku="s", view="v", offset=found.offset, size=found.size,
-        packed=found.packed, crc=found.crc,
+def content(pack, member):
+    image = PlannedImage(
+        file=member.name, sku="s", view="v", offset=member.offset, size=member.size,
+        compressed_size=member.compressed_size, crc=member.crc,
     )  # fmt: skip
-    return read_entry(file, entry, max_bytes=10_000)
+    return read_planned_image(pack, image, max_bytes=10_000)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_files_of_a_zip_are_read_where_they_lie(method):
-    file, part = packed(zipped(FILES, method=method))
-    found = {f.name: content(file, f) for f in zip_of(file, part, max_files=10)}
-    assert found == FILES
+def test_files_of_a_zip_are_read_in_place(method):
+    pack, archive = make_pack(make_zip(FILES, method=method))
+    assert {m.name: content(pack, m) for m in list_zip(archive, max_files=10)} == FILES
 
 
-def test_files_of_a_tar_are_read_where_they_lie():
-    file, part = packed(tarred(FILES))
-    found = {f.name: content(file, f) for f in tar_files(file, part, blob="pack", max_files=10)}
-    assert found == FILES
+def test_files_of_a_tar_are_read_in_place():
+    pack, archive = make_pack(make_tar(FILES))
+    assert {m.name: content(pack, m) for m in list_tar(archive, max_files=10)} == FILES
 
 
 def test_a_gzipped_tar_is_unpacked_to_the_tar(tmp_path):
-    file, part = packed(tarred(FILES, mode="w:gz"))
+    _, archive = make_pack(make_tar(FILES, mode="w:gz"))
     out = tmp_path / "out"
     with out.open("wb") as unpacked:
-        size = gunzip(file, part, unpacked, max_bytes=100_000)
-    whole = Part(field="files", filename="a.tar", offset=0, size=size)
+        size = gunzip(archive, unpacked, max_bytes=100_000)
     with out.open("rb") as unpacked:
-        found = tar_files(unpacked, whole, blob="b", max_files=10)
-        assert {f.name: content(unpacked, f) for f in found} == FILES
+        members = list_tar(FileSlice(unpacked, 0, size), max_files=10)
+        assert {m.name: content(unpacked, m) for m in members} == FILES
 
 
 def test_a_gzip_bomb_is_stopped(tmp_path):
-    file, part = packed(tarred({"A.jpg": bytes(1_000_000)}, mode="w:gz"))
+    _, archive = make_pack(make_tar({"A.jpg": bytes(1_000_000)}, mode="w:gz"))
     with (tmp_path / "out").open("wb") as out, pytest.raises(TooLarge):
-        gunzip(file, part, out, max_bytes=100_000)
+        gunzip(archive, out, max_bytes=100_000)
 
 
-def test_the_kind_is_known_by_the_first_bytes():
-    assert kind_of(zipped(FILES)[:512]) == "zip"
-    assert kind_of(zipped({})[:512]) == "zip"
-    assert kind_of(tarred(FILES)[:512]) == "tar"
-    assert kind_of(tarred(FILES, mode="w:gz")[:512]) == "gzip"
+def test_the_kind_is_detected_by_the_first_bytes():
+    assert kind_of(make_zip(FILES)[:512]) == "zip"
+    assert kind_of(make_zip({})[:512]) == "zip"
+    assert kind_of(make_tar(FILES)[:512]) == "tar"
+    assert kind_of(make_tar(FILES, mode="w:gz")[:512]) == "gzip"
     assert kind_of(b"\xff\xd8\xff\xe0" * 100) is None
 
 
 @pytest.mark.parametrize(
     "name", ["../A.jpg", "/etc/A.jpg", "a/../../A.jpg", "..\\A.jpg", "C:\\A.jpg"]
 )
-def test_a_name_that_leads_out_of_the_archive_is_refused(name):
-    for data, reader in ((zipped({name: b"x"}), zip_of), (tarred({name: b"x"}), tar_of)):
-        file, part = packed(data)
-        (found,) = reader(file, part, max_files=10)
-        assert "leads out" in found.error.detail
+def test_a_name_that_leads_out_of_the_archive_is_rejected(name):
+    for data, list_files in (
+        (make_zip({name: b"x"}), list_zip),
+        (make_tar({name: b"x"}), list_tar),
+    ):
+        (member,) = list_files(make_pack(data)[1], max_files=10)
+        assert "leads out" in member.error.detail
 
 
-def tar_of(file, part, *, max_files):
-    return tar_files(file, part, blob="pack", max_files=max_files)
-
-
-def test_links_are_refused_in_both_kinds():
+def test_links_are_rejected_in_both_kinds():
     link = zipfile.ZipInfo("A.jpg")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    for data, reader in (
-        (zipped({link: b"/etc/passwd"}), zip_of),
-        (tarred({}, links=[("A.jpg", "/etc/passwd")]), tar_of),
+    for data, list_files in (
+        (make_zip({link: b"/etc/passwd"}), list_zip),
+        (make_tar({}, links=[("A.jpg", "/etc/passwd")]), list_tar),
     ):
-        file, part = packed(data)
-        (found,) = reader(file, part, max_files=10)
-        assert "link" in found.error.detail
+        (member,) = list_files(make_pack(data)[1], max_files=10)
+        assert "link" in member.error.detail
 
 
-def test_an_archive_in_an_archive_is_refused():
-    file, part = packed(zipped({"inner.zip": zipped(FILES)}))
-    (found,) = zip_of(file, part, max_files=10)
-    assert "inside an archive" in found.error.detail
+def test_an_archive_in_an_archive_is_rejected():
+    _, archive = make_pack(make_zip({"inner.zip": make_zip(FILES)}))
+    (member,) = list_zip(archive, max_files=10)
+    assert "inside an archive" in member.error.detail
 
 
-def test_what_operating_systems_leave_is_passed_over():
+def test_files_that_operating_systems_leave_are_skipped():
     junk = {"__MACOSX/._A.jpg": b"x", ".DS_Store": b"x", "b/Thumbs.db": b"x", "b/": b""}
-    file, part = packed(zipped(junk | {"A.jpg": b"x"}))
-    assert [f.name for f in zip_of(file, part, max_files=10)] == ["A.jpg"]
+    _, archive = make_pack(make_zip(junk | {"A.jpg": b"x"}))
+    assert [member.name for member in list_zip(archive, max_files=10)] == ["A.jpg"]
 
 
-def test_more_files_than_allowed_are_refused():
-    for data, reader in ((zipped(FILES), zip_of), (tarred(FILES), tar_of)):
-        file, part = packed(data)
+def test_more_files_than_allowed_are_rejected():
+    for data, list_files in ((make_zip(FILES), list_zip), (make_tar(FILES), list_tar)):
         with pytest.raises(TooLarge):
-            list(reader(file, part, max_files=2))
+            list(list_files(make_pack(data)[1], max_files=2))
 
 
-def test_a_file_that_unpacks_to_more_than_it_says_is_damaged():
-    data = bytearray(zipped({"A.jpg": bytes(9_000)}))
+def with_directory_size(size):
+    """A zip whose end record claims a list of files of this size."""
+    data = bytearray(make_zip(FILES))
+    struct.pack_into("<I", data, data.rfind(b"PK\x05\x06") + 12, size)
+    return bytes(data)
+
+
+def with_zip64_directory_size(size):
+    """A zip whose zip64 end record claims a list of files of this size."""
+    data = make_zip(FILES)
+    end = data.rfind(b"PK\x05\x06")
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 3, 3, size, 0)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    return data[:end] + record + locator + data[end:]
+
+
+@pytest.mark.parametrize("make", [with_directory_size, with_zip64_directory_size])
+def test_a_list_of_files_that_would_fill_the_memory_is_rejected_unread(make):
+    _, archive = make_pack(make(100_000_000))
+    with pytest.raises(TooLarge, match="lists too many files"):
+        list(list_zip(archive, max_files=10))
+
+
+def test_a_signature_inside_the_end_record_does_not_hide_its_list_of_files():
+    data = bytearray(with_directory_size(100_000_000))
+    at = data.rfind(b"PK\x05\x06")
+    data[at + 16 : at + 20] = b"PK\x05\x06"
+    with pytest.raises(TooLarge):
+        check_zip_directory(make_pack(bytes(data))[1], "a.zip", max_bytes=1_000_000)
+
+
+def test_a_file_that_unpacks_to_more_than_listed_is_damaged():
+    data = bytearray(make_zip({"A.jpg": bytes(9_000)}))
     at = data.rfind(b"PK\x01\x02")
-    struct.pack_into("<I", data, at + 24, 10)  # the length that the list tells
-    file, part = packed(bytes(data))
-    (found,) = zip_of(file, part, max_files=10)
+    struct.pack_into("<I", data, at + 24, 10)  # its size in the list of files
+    pack, archive = make_pack(bytes(data))
+    (member,) = list_zip(archive, max_files=10)
     with pytest.raises(UnreadableImage):
-        content(file, found)
+        content(pack, member)
 
 
 def test_a_file_that_unpacks_to_more_than_allowed_is_too_large():
-    file, part = packed(zipped({"A.jpg": bytes(20_000)}))
-    (found,) = zip_of(file, part, max_files=10)
+    pack, archive = make_pack(make_zip({"A.jpg": bytes(20_000)}))
+    (member,) = list_zip(archive, max_files=10)
     with pytest.raises(TooLarge):
-        content(file, found)
+        content(pack, member)
 
 
-def test_an_encrypted_file_is_refused():
-    data = bytearray(zipped({"A.jpg": b"x"}))
+def test_an_encrypted_file_is_rejected():
+    data = bytearray(make_zip({"A.jpg": b"x"}))
     data[data.rfind(b"PK\x01\x02") + 8] |= 1
-    file, part = packed(bytes(data))
-    (found,) = zip_of(file, part, max_files=10)
-    assert "encrypted" in found.error.detail
+    (member,) = list_zip(make_pack(bytes(data))[1], max_files=10)
+    assert "encrypted" in member.error.detail
 
 
 @pytest.mark.parametrize("cut", [5, 40, 100, 300])
-def test_a_cut_archive_is_refused_or_its_files_are(cut):
-    for data, reader in ((zipped(FILES), zip_of), (tarred(FILES), tar_of)):
-        file, part = packed(data[:-cut] if reader is zip_of else data[: 600 + cut])
+def test_a_truncated_archive_is_rejected_or_its_files_are(cut):
+    for data, list_files in ((make_zip(FILES), list_zip), (make_tar(FILES), list_tar)):
+        pack, archive = make_pack(data[:-cut] if list_files is list_zip else data[: 600 + cut])
         try:
-            found = list(reader(file, part, max_files=10))
-            for one in found:
-                assert one.error or content(file, one) == FILES[one.name]
+            for member in list_files(archive, max_files=10):
+                assert member.error or content(pack, member) == FILES[member.name]
         except (InvalidInput, UnreadableImage) as exc:
             assert exc.detail  # noqa: PT017 - which of the two depends on the cut
 
 
-def test_an_archive_that_swells_beyond_measure_is_refused_with_its_largest_file():
-    file, part = packed(zipped({"A.jpg": b"x", "B.bmp": bytes(17 << 20)}))
-    assert part.size < 20_000
+def test_a_zip_bomb_is_rejected_with_the_name_of_its_largest_file():
+    _, archive = make_pack(make_zip({"A.jpg": b"x", "B.bmp": bytes(17 << 20)}))
+    assert archive.size < 20_000
     with pytest.raises(TooLarge, match=r"largest file is 'B\.bmp'"):
-        list(zip_of(file, part, max_files=10))
+        list(list_zip(archive, max_files=10))
 
 
-def test_files_that_share_their_bytes_swell_together():
-    data = zipped({"A.bmp": bytes(5 << 20)})
+def test_overlapping_files_count_towards_the_unpacked_size():
+    data = make_zip({"A.bmp": bytes(5 << 20)})
     at = data.rfind(b"PK\x01\x02")
     end = data.rfind(b"PK\x05\x06")
     listed = data[at:end] * 4
     tail = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 4, 4, len(listed), at, 0)
-    file, part = packed(data[:at] + listed + tail)
+    _, archive = make_pack(data[:at] + listed + tail)
     with pytest.raises(TooLarge, match="unpacks to more than"):
-        list(zip_of(file, part, max_files=10))
+        list(list_zip(archive, max_files=10))
 
 
-def test_a_file_without_a_name_is_set_aside_and_the_others_are_read():
-    data = zipped({"A.jpg": b"first", "B.jpg": b"second"}).replace(b"B.jpg", b"\0.jpg")
-    file, part = packed(data)
-    first, second = zip_of(file, part, max_files=10)
+def test_a_file_without_a_name_is_rejected_and_the_others_are_read():
+    data = make_zip({"A.jpg": b"first", "B.jpg": b"second"}).replace(b"B.jpg", b"\0.jpg")
+    first, second = list_zip(make_pack(data)[1], max_files=10)
     assert first.error is None
     assert isinstance(second.error, InvalidInput)
 
 
-def test_a_zip_of_a_later_version_is_refused():
-    data = bytearray(zipped(FILES))
+def test_a_zip_of_a_later_version_is_rejected():
+    data = bytearray(make_zip(FILES))
     data[data.find(b"PK\x01\x02") + 6] = 64
-    file, part = packed(bytes(data))
     with pytest.raises(InvalidInput, match=r"zip file version 6\.4"):
-        list(zip_of(file, part, max_files=10))
+        list(list_zip(make_pack(bytes(data))[1], max_files=10))

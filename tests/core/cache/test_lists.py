@@ -1,11 +1,17 @@
-import json
-
 import pytest
 
-from core.cache import Lists
+from core.cache import CacheWriter
 from core.connections.redis_client import connect
 from core.errors import Unavailable
-from tests.support.cached_lists import listed
+from core.recommendations import (
+    RECOMMENDATIONS,
+    New,
+    Purchase,
+    Recommendation,
+    UserLists,
+    UserPurchases,
+)
+from tests.support.cached_lists import read_list
 from tests.support.servers import free_port, redis_server
 
 pytestmark = pytest.mark.stack
@@ -22,15 +28,15 @@ def redis(tmp_path_factory):
 @pytest.fixture
 def lists(redis):
     redis.flushall()
-    return Lists(redis)
+    return CacheWriter(redis)
 
 
 def rows(*skus):
-    return [{"sku": sku, "score": 1.0, "reasons": []} for sku in skus]
+    return [Recommendation(sku, 1.0, []) for sku in skus]
 
 
-def kept(*skus):
-    return {"orders": 1, "purchases": [], "recommendations": rows(*skus)}
+def user_lists(*skus):
+    return UserLists(1, [Purchase("z", "2026-10-01T09:30:00+00:00")], rows(*skus))
 
 
 def publish(lists, generation, users, popular=None):
@@ -40,129 +46,134 @@ def publish(lists, generation, users, popular=None):
 
 
 def read(lists, user, *regions):
-    return listed(lists._redis, SHOP, user, regions)
+    return read_list(lists._redis, SHOP, user, regions)
 
 
-def offered(lists, user, *regions):
-    return [row.sku for row in read(lists, user, *regions, "").first(100)]
+def skus_for(lists, user, *regions):
+    return [row.sku for row in read(lists, user, *regions, "").top(100)]
 
 
-def test_a_user_has_a_list_of_their_own_and_others_have_what_is_popular(lists):
-    publish(lists, "one", {"ann": kept("a", "b")})
-    found = read(lists, "ann", "")
-    assert (found.generation, found.personal) == ("one", True)
-    assert offered(lists, "ann") == ["a", "b"]
+def test_a_user_gets_their_own_list_and_unknown_users_the_popular_items(lists):
+    publish(lists, "one", {"ann": user_lists("a", "b")})
+    cached = read(lists, "ann", "")
+    assert (cached.generation, cached.personal) == ("one", True)
+    assert skus_for(lists, "ann") == ["a", "b"]
     assert read(lists, "bob", "").personal is False
-    assert offered(lists, "bob") == ["p"]
+    assert skus_for(lists, "bob") == ["p"]
 
 
-def test_the_first_of_a_list_are_told_as_they_were_written(lists):
-    theirs = [{"sku": 'a "b" ü', "score": 0.5, "reasons": [{"kind": "new"}]}, *rows("b", "c")]
-    publish(lists, "one", {"ann": {"recommendations": theirs}, "bob": kept()})
-    found = read(lists, "ann", "")
-    assert [(row.sku, json.loads(row.text)) for row in found.first(2)] == [
-        (one["sku"], one) for one in theirs[:2]
+def test_the_top_of_a_list_comes_back_as_it_was_written(lists):
+    first = Recommendation('a "b" ü', 0.5, [New()])
+    user = UserLists(1, [], [first, *rows("b", "c")])
+    publish(lists, "one", {"ann": user, "bob": user_lists()})
+    cached = read(lists, "ann", "")
+    text = r'{"sku":"a \"b\" ü","score":0.5,"reasons":[{"kind":"new"}]}'
+    assert cached.top(2) == [
+        ('a "b" ü', text.encode()),
+        ("b", b'{"sku":"b","score":1.0,"reasons":[]}'),
     ]
-    assert len(found.first(9)) == 3
-    assert read(lists, "bob", "").first(9) == []
+    assert len(cached.top(9)) == 3
+    assert read(lists, "bob", "").top(9) == []
 
 
-def test_lists_of_the_version_before_are_read(lists, redis):
-    publish(lists, "one", {"ann": kept("a")})
-    redis.hset("lookalike:lists:shop:one", "u:ann", json.dumps(rows("x", "y")))
-    assert offered(lists, "ann") == ["x", "y"]
+def test_lists_of_an_earlier_version_can_be_read(lists, redis):
+    publish(lists, "one", {"ann": user_lists("a")})
+    redis.hset("lookalike:lists:shop:one", "u:ann", RECOMMENDATIONS.dump_json(rows("x", "y")))
+    assert skus_for(lists, "ann") == ["x", "y"]
 
 
-def test_the_nearest_region_that_has_a_list_counts(lists):
+def test_the_nearest_region_with_a_list_is_used(lists):
     popular = {"": rows("all"), "DE": rows("de"), "DE/10": rows("berlin")}
-    publish(lists, "one", {"ann": kept("a")}, popular)
-    assert offered(lists, "bob", "DE/10115", "DE/10", "DE") == ["berlin"]
-    assert offered(lists, "bob", "DE/99999", "DE/99", "DE") == ["de"]
-    assert offered(lists, "bob", "FR") == ["all"]
+    publish(lists, "one", {"ann": user_lists("a")}, popular)
+    assert skus_for(lists, "bob", "DE/10115", "DE/10", "DE") == ["berlin"]
+    assert skus_for(lists, "bob", "DE/99999", "DE/99", "DE") == ["de"]
+    assert skus_for(lists, "bob", "FR") == ["all"]
 
 
-def test_a_generation_that_is_not_live_is_not_seen(lists):
-    publish(lists, "one", {"ann": kept("a")})
-    lists.write(SHOP, "two", {"ann": kept("b")}.items())
-    assert offered(lists, "ann") == ["a"]
+def test_a_generation_that_is_not_live_is_not_served(lists):
+    publish(lists, "one", {"ann": user_lists("a")})
+    lists.write(SHOP, "two", {"ann": user_lists("b")}.items())
+    assert skus_for(lists, "ann") == ["a"]
     lists.go_live(SHOP, "two")
-    assert offered(lists, "ann") == ["b"]
+    assert skus_for(lists, "ann") == ["b"]
 
 
-def test_before_anything_is_live_there_is_nothing(lists):
-    lists.write(SHOP, "one", {"ann": kept("a")}.items())
+def test_without_a_live_generation_there_is_no_list(lists):
+    lists.write(SHOP, "one", {"ann": user_lists("a")}.items())
     assert read(lists, "ann", "") is None
 
 
-def test_a_live_generation_whose_lists_were_lost_is_nothing_rather_than_empty(lists):
-    publish(lists, "one", {"ann": kept("a")})
+def test_a_live_generation_that_was_lost_gives_no_list_rather_than_an_empty_one(lists):
+    publish(lists, "one", {"ann": user_lists("a")})
     lists.drop(SHOP, "one")
     assert lists.live(SHOP) == "one"
     assert read(lists, "ann", "") is None
 
 
 def test_a_hidden_sku_is_left_out_until_a_generation_goes_live_without_it(lists):
-    publish(lists, "one", {"ann": kept("a", "b")}, {"": rows("a", "p")})
+    publish(lists, "one", {"ann": user_lists("a", "b")}, {"": rows("a", "p")})
     lists.hide(SHOP, "a")
-    assert (offered(lists, "ann"), offered(lists, "bob")) == (["b"], ["p"])
+    assert (skus_for(lists, "ann"), skus_for(lists, "bob")) == (["b"], ["p"])
     lists.hide(SHOP, "b")
     lists.go_live(SHOP, "one")
-    assert offered(lists, "ann") == []
-    lists.go_live(SHOP, "one", gone={"b"})
-    assert offered(lists, "ann") == ["a"]
-    lists.go_live(SHOP, "one", gone=set())
-    assert offered(lists, "ann") == ["a", "b"]
+    assert skus_for(lists, "ann") == []
+    lists.go_live(SHOP, "one", hidden_skus={"b"})
+    assert skus_for(lists, "ann") == ["a"]
+    lists.go_live(SHOP, "one", hidden_skus=set())
+    assert skus_for(lists, "ann") == ["a", "b"]
 
 
 def test_users_with_a_list_are_counted(lists):
-    publish(lists, "one", {"ann": kept("a"), "bob": kept("b")})
+    publish(lists, "one", {"ann": user_lists("a"), "bob": user_lists("b")})
     assert (lists.count(SHOP, "one"), lists.count(SHOP, "two")) == (2, 0)
     lists.drop_user(SHOP, "one", "ann")
     assert lists.count(SHOP, "one") == 1
 
 
 def test_one_read_is_one_round_trip(lists, redis):
-    publish(lists, "one", {"ann": kept("a")})
-    offered(lists, "ann")
+    publish(lists, "one", {"ann": user_lists("a")})
+    skus_for(lists, "ann")
     before = redis.info("commandstats")
     read(lists, "ann", "DE/10115", "DE", "")
     after = redis.info("commandstats")
-    asked = {name.removeprefix("cmdstat_"): told["calls"] for name, told in after.items()}
-    for name, told in before.items():
-        asked[name.removeprefix("cmdstat_")] -= told["calls"]
-    assert asked.pop("evalsha") == 1
-    within, opening = (
-        {"get", "hget", "smembers"},
-        {"hello", "client", "client|setinfo", "ping", "info"},
-    )
-    assert {name for name, calls in asked.items() if calls} <= within | opening
+    calls = {name.removeprefix("cmdstat_"): stats["calls"] for name, stats in after.items()}
+    for name, stats in before.items():
+        calls[name.removeprefix("cmdstat_")] -= stats["calls"]
+    assert calls.pop("evalsha") == 1
+    in_script = {"get", "hget", "smembers"}
+    connecting = {"hello", "client", "client|setinfo", "ping", "info"}
+    assert {name for name, count in calls.items() if count} <= in_script | connecting
 
 
-def test_users_come_in_order_by_prefix_and_page(lists):
-    publish(lists, "one", {name: kept("a") for name in ("ann", "anne", "bob", "anton")})
+def test_users_are_sorted_filtered_by_prefix_and_paged(lists):
+    publish(lists, "one", {name: user_lists("a") for name in ("ann", "anne", "bob", "anton")})
     assert [u for u, _ in lists.users(SHOP, prefix="an", after="", limit=2)] == ["ann", "anne"]
     assert [u for u, _ in lists.users(SHOP, prefix="an", after="anne", limit=9)] == ["anton"]
     assert len(lists.users(SHOP, prefix="", after="", limit=9)) == 4
+    purchases = [Purchase("z", "2026-10-01T09:30:00+00:00")]
+    assert lists.users(SHOP, prefix="b", after="", limit=9) == [
+        ("bob", UserPurchases(1, purchases))
+    ]
 
 
-def test_a_dropped_user_is_nowhere(lists, redis):
-    publish(lists, "one", {"ann": kept("a"), "bob": kept("b")})
+def test_a_dropped_user_has_no_list_and_is_not_listed(lists, redis):
+    publish(lists, "one", {"ann": user_lists("a"), "bob": user_lists("b")})
     lists.drop_user(SHOP, "one", "ann")
     assert read(lists, "ann", "").personal is False
     assert [u for u, _ in lists.users(SHOP, prefix="", after="", limit=9)] == ["bob"]
 
 
 def test_a_dropped_collection_leaves_no_key(lists, redis):
-    publish(lists, "one", {"ann": kept("a")})
-    publish(lists, "two", {"ann": kept("a")})
+    publish(lists, "one", {"ann": user_lists("a")})
+    publish(lists, "two", {"ann": user_lists("a")})
     lists.hide(SHOP, "a")
     lists.drop_all(SHOP, ["one", "two"])
     assert redis.keys() == []
 
 
-def test_without_redis_it_says_so():
-    nobody = Lists(connect(f"redis://127.0.0.1:{free_port()}/0"))
+def test_without_redis_all_calls_raise_unavailable():
+    unreachable = CacheWriter(connect(f"redis://127.0.0.1:{free_port()}/0"))
     with pytest.raises(Unavailable):
-        nobody.live(SHOP)
+        unreachable.live(SHOP)
     with pytest.raises(Unavailable):
-        read(nobody, "ann", "")
+        read(unreachable, "ann", "")

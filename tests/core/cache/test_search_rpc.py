@@ -2,14 +2,14 @@ import threading
 
 import pytest
 
-from core.cache.search_rpc import Exchange, Question
+from core.cache.search_rpc import ERRORS, SearchMatch, SearchRequest, SearchResponse, SearchRpc
 from core.connections.redis_client import connect
-from core.errors import Unavailable
+from core.errors import CoreError, NotFound, Unavailable
 from tests.support.servers import free_port, redis_server
 
 pytestmark = pytest.mark.stack
 
-ASKED = Question(collection="shop", limit=3, filter='{"kind": "hat"}')
+REQUEST = SearchRequest(collection="shop", limit=3, filter='{"kind": "hat"}')
 
 
 @pytest.fixture(scope="module")
@@ -18,39 +18,63 @@ def redis(tmp_path_factory):
         yield connect(url)
 
 
-def test_an_answer_reaches_the_one_who_asked(redis):
-    exchange = Exchange(redis, timeout_s=5)
-    first, second = exchange.ask(ASKED, b"picture"), exchange.ask(ASKED, b"other")
-    assert exchange.question(first) == (ASKED, b"picture")
-    exchange.answer(second, {"matches": [2]})
-    exchange.answer(first, {"matches": [1]})
-    assert exchange.wait(first) == {"matches": [1]}
-    assert exchange.wait(second) == {"matches": [2]}
+def response_with(sku):
+    match = SearchMatch(sku=sku, view="main", score=0.5, attributes={"n": 10**400, "x": [None]})
+    return SearchResponse(matches=(match,), timings={"total_ms": 1.25})
 
 
-def test_a_question_is_taken_up_once(redis):
-    exchange = Exchange(redis, timeout_s=5)
-    asked = exchange.ask(ASKED)
-    assert exchange.question(asked) is not None
-    assert exchange.question(asked) is None
+def test_a_response_reaches_the_caller_of_its_request(redis):
+    search_rpc = SearchRpc(redis, timeout_s=5)
+    first, second = search_rpc.send(REQUEST, b"image"), search_rpc.send(REQUEST, b"other")
+    assert search_rpc.take(first) == (REQUEST, b"image")
+    search_rpc.respond(second, response_with("b"))
+    search_rpc.respond(first, response_with("a"))
+    assert search_rpc.wait(first) == response_with("a")
+    assert search_rpc.wait(second) == response_with("b")
 
 
-def test_a_question_ends_when_its_asker_has_given_up(redis):
-    exchange = Exchange(redis, timeout_s=0.2)
-    asked = exchange.ask(ASKED)
+@pytest.mark.parametrize("error", [*ERRORS.values(), CoreError])
+def test_the_error_of_a_search_reaches_the_caller(redis, error):
+    search_rpc = SearchRpc(redis, timeout_s=5)
+    request_id = search_rpc.send(REQUEST)
+    search_rpc.respond(request_id, SearchResponse.failed(error("no such item")))
+    with pytest.raises(error, match="no such item") as raised:
+        search_rpc.wait(request_id).raise_for_problem()
+    assert type(raised.value) is error
+
+
+def test_an_unknown_error_code_becomes_a_general_error():
+    class Other(NotFound):
+        code = "other"
+
+    with pytest.raises(CoreError, match="deleted") as raised:
+        SearchResponse.failed(Other("deleted")).raise_for_problem()
+    assert type(raised.value) is CoreError
+
+
+def test_a_request_is_taken_once(redis):
+    search_rpc = SearchRpc(redis, timeout_s=5)
+    request_id = search_rpc.send(REQUEST)
+    assert search_rpc.take(request_id) is not None
+    assert search_rpc.take(request_id) is None
+
+
+def test_a_request_expires_when_its_caller_has_given_up(redis):
+    search_rpc = SearchRpc(redis, timeout_s=0.2)
+    request_id = search_rpc.send(REQUEST)
     with pytest.raises(Unavailable, match="no search worker"):
-        exchange.wait(asked)
-    assert exchange.question(asked) is None
+        search_rpc.wait(request_id)
+    assert search_rpc.take(request_id) is None
 
 
-def test_the_asker_waits_until_the_answer_comes(redis):
-    exchange = Exchange(redis, timeout_s=5)
-    asked = exchange.ask(ASKED)
-    threading.Timer(0.3, exchange.answer, (asked, {"matches": []})).start()
-    assert exchange.wait(asked) == {"matches": []}
+def test_the_caller_waits_until_the_response_arrives(redis):
+    search_rpc = SearchRpc(redis, timeout_s=5)
+    request_id = search_rpc.send(REQUEST)
+    threading.Timer(0.3, search_rpc.respond, (request_id, SearchResponse())).start()
+    assert search_rpc.wait(request_id) == SearchResponse()
 
 
-def test_without_redis_it_says_so():
-    exchange = Exchange(connect(f"redis://127.0.0.1:{free_port()}/0"), timeout_s=1)
+def test_without_redis_it_is_unavailable():
+    search_rpc = SearchRpc(connect(f"redis://127.0.0.1:{free_port()}/0"), timeout_s=1)
     with pytest.raises(Unavailable):
-        exchange.ask(ASKED)
+        search_rpc.send(REQUEST)

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from core.cache.worker_registry import EncoderReport, Presence, WorkerReport
+from core.cache.worker_registry import EncoderReport, WorkerRegistry, WorkerReport
 from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
 from core.errors import Unavailable
@@ -20,9 +20,9 @@ def redis(tmp_path_factory):
 
 
 @pytest.fixture
-def presence(redis):
+def registry(redis):
     redis.flushall()
-    return Presence(redis)
+    return WorkerRegistry(redis)
 
 
 def report(host, *queues):
@@ -34,41 +34,41 @@ def report(host, *queues):
     )
 
 
-def test_a_worker_is_alive_as_long_as_it_said(presence):
-    presence.say_alive(["embed"], for_s=60)
-    assert presence.alive("embed")
-    assert not presence.alive("train")
+def test_a_heartbeat_marks_a_queue_as_alive(registry):
+    registry.heartbeat(["embed"], for_s=60)
+    assert registry.is_alive("embed")
+    assert not registry.is_alive("train")
 
 
-def test_reports_come_back_as_they_were_given(presence):
+def test_reports_come_back_as_they_were_published(registry):
     first, second = report("one", "embed"), report("two", "search")
-    presence.tell("one-1", first, for_s=60)
-    presence.tell("two-1", second, for_s=60)
-    assert sorted(presence.reports(), key=lambda r: r.host) == [first, second]
-    assert presence.reports("search") == [second]
+    registry.publish_report("one-1", first, for_s=60)
+    registry.publish_report("two-1", second, for_s=60)
+    assert sorted(registry.reports(), key=lambda r: r.host) == [first, second]
+    assert registry.reports("search") == [second]
 
 
-def test_the_last_report_of_a_worker_counts(presence):
-    presence.tell("one-1", report("one", "embed"), for_s=60)
-    presence.tell("one-1", report("one", "search"), for_s=60)
-    assert presence.reports() == [report("one", "search")]
+def test_the_latest_report_of_a_worker_replaces_earlier_ones(registry):
+    registry.publish_report("one-1", report("one", "embed"), for_s=60)
+    registry.publish_report("one-1", report("one", "search"), for_s=60)
+    assert registry.reports() == [report("one", "search")]
 
 
-def test_a_worker_that_has_gone_is_forgotten(presence, redis):
-    presence.tell("one-1", report("one", "embed"), for_s=1)
-    until = time.monotonic() + 10
-    while presence.reports() and time.monotonic() < until:
+def test_the_report_of_a_dead_worker_expires(registry, redis):
+    registry.publish_report("one-1", report("one", "embed"), for_s=1)
+    deadline = time.monotonic() + 10
+    while registry.reports() and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert presence.reports() == []
+    assert registry.reports() == []
     assert redis.keys() == []
 
 
-def test_a_network_that_is_wanted_is_told_once(presence):
-    presence.want(LITE0)
-    presence.want(LITE0)
-    assert presence.wanted() == [LITE0]
+def test_a_preload_request_is_listed_once(registry):
+    registry.request_preload(LITE0)
+    registry.request_preload(LITE0)
+    assert registry.preload_requests() == [LITE0]
 
 
-def test_without_redis_it_says_so():
+def test_without_redis_all_calls_raise_unavailable():
     with pytest.raises(Unavailable):
-        Presence(connect(f"redis://127.0.0.1:{free_port()}/0")).reports()
+        WorkerRegistry(connect(f"redis://127.0.0.1:{free_port()}/0")).reports()

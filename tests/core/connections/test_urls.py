@@ -6,8 +6,8 @@ from kombu.utils.url import parse_url
 from pydantic import ValidationError
 from redis.connection import parse_url as redis_parts
 
-from core.connections.urls import Watched, password_in, redis_url, watched
-from core.settings import S3Settings, Settings, faults_of
+from core.connections.urls import SentinelUrl, parse_sentinel_url, password_in, redis_url
+from core.settings import S3Settings, Settings, describe_errors
 from core.storage.backends.s3_client import BucketUrl
 
 CA = Path("/etc/ca file.pem")
@@ -16,20 +16,20 @@ HARD = "p@ss/w:rd&%20 é"
 
 @pytest.mark.parametrize("password", ["simple", HARD, None])
 @pytest.mark.parametrize("scheme", ["redis", "rediss"])
-def test_both_clients_read_the_same_from_it(scheme, password):
+def test_redis_py_and_celery_parse_the_url_alike(scheme, password):
     url = redis_url(f"{scheme}://db.example:7000/3", password=password, ca=CA)
-    ours, theirs = redis_parts(url), parse_url(url)
-    assert (ours["host"], ours["port"], ours["db"]) == ("db.example", 7000, 3)
-    assert ours.get("password") == theirs["password"] == password
-    assert theirs["virtual_host"] == "3"
+    redis_py, celery = redis_parts(url), parse_url(url)
+    assert (redis_py["host"], redis_py["port"], redis_py["db"]) == ("db.example", 7000, 3)
+    assert redis_py.get("password") == celery["password"] == password
+    assert celery["virtual_host"] == "3"
     if scheme == "rediss":
-        assert ours["ssl_ca_certs"] == theirs["ssl"]["ssl_ca_certs"] == str(CA)
-        assert ours["ssl_cert_reqs"] == "required"
-        assert theirs["ssl"]["ssl_cert_reqs"] == ssl.CERT_REQUIRED
-        assert ours["ssl_check_hostname"] is theirs["ssl"]["ssl_check_hostname"] is True
+        assert redis_py["ssl_ca_certs"] == celery["ssl"]["ssl_ca_certs"] == str(CA)
+        assert redis_py["ssl_cert_reqs"] == "required"
+        assert celery["ssl"]["ssl_cert_reqs"] == ssl.CERT_REQUIRED
+        assert redis_py["ssl_check_hostname"] is celery["ssl"]["ssl_check_hostname"] is True
 
 
-def test_a_user_is_kept_and_what_the_url_says_itself_counts():
+def test_values_in_the_redis_url_take_precedence():
     assert redis_url("redis://ann@db/0", password="x", ca=None) == "redis://ann:x@db/0"
     assert redis_url("redis://:own@db/0", password="x", ca=None) == "redis://:own@db/0"
     url = redis_url("rediss://db/0?ssl_cert_reqs=none", password=None, ca=None)
@@ -37,33 +37,34 @@ def test_a_user_is_kept_and_what_the_url_says_itself_counts():
 
 
 @pytest.mark.parametrize("password", ["simple", HARD, None])
-def test_celery_finds_the_same_sentinels_as_we_do(password):
-    place = watched(redis_url("sentinel://a:1,b/shop/2", password=password, ca=CA))
-    assert place == Watched((("a", 1), ("b", 26379)), "shop", 2, None, password)
-    theirs = [parse_url(one) for one in place.broker.split(";")]
-    assert [(one["hostname"], one["port"]) for one in theirs] == [("a", 1), ("b", 26379)]
-    assert [(one["password"], one["virtual_host"]) for one in theirs] == [(password, "2")] * 2
+def test_celery_gets_the_same_sentinels_as_we_do(password):
+    sentinel = parse_sentinel_url(redis_url("sentinel://a:1,b/shop/2", password=password, ca=CA))
+    assert sentinel == SentinelUrl((("a", 1), ("b", 26379)), "shop", 2, None, password)
+    brokers = [parse_url(url) for url in sentinel.celery_url.split(";")]
+    assert [(url["hostname"], url["port"]) for url in brokers] == [("a", 1), ("b", 26379)]
+    assert [(url["password"], url["virtual_host"]) for url in brokers] == [(password, "2")] * 2
 
 
 @pytest.mark.parametrize("url", ["sentinel://a:1", "sentinel://a:x/shop", "sentinel://a/shop/x"])
-def test_a_url_of_sentinels_that_cannot_be_read_is_told_at_the_start(url):
+def test_a_malformed_sentinel_url_is_a_settings_error(url):
     with pytest.raises(ValidationError) as raised:
         Settings(redis_url=url)
-    assert "LOOKALIKE_REDIS_URL" in faults_of(raised.value)[0]
+    assert "LOOKALIKE_REDIS_URL" in describe_errors(raised.value)[0]
 
 
 @pytest.mark.parametrize("secret", ["simple", HARD, "a/b+c=?#"])
-def test_the_url_of_a_bucket_has_all_that_is_needed_to_reach_it(secret):
+def test_a_bucket_url_is_completed_with_credentials_endpoint_and_ca(secret):
     s3 = S3Settings(endpoint="https://objects.example", key="k/1", secret=secret, region="eu")
     settings = Settings(store_url="s3://shop/a b/", s3=s3, tls_ca=__file__)
     assert BucketUrl.parse(settings.store) == BucketUrl(
-        "shop", "a b/", "k/1", secret, "https://objects.example/", "eu", __file__
+        "shop", "a b", "k/1", secret, "https://objects.example/", "eu", __file__
     )
     assert secret in settings.secrets
-    assert not [one for one in (settings, BucketUrl.parse(settings.store)) if secret in repr(one)]
+    assert secret not in repr(settings)
+    assert secret not in repr(BucketUrl.parse(settings.store))
 
 
-def test_what_the_url_of_a_store_says_itself_counts():
+def test_values_in_the_store_url_take_precedence():
     s3 = S3Settings(endpoint="https://objects.example", key="k", secret="s")
     url = "s3://own:x@shop?endpoint=http://near:9000"
     parts = BucketUrl.parse(Settings(store_url=url, s3=s3).store)
@@ -71,7 +72,7 @@ def test_what_the_url_of_a_store_says_itself_counts():
     assert Settings(store_url="file:///srv/a%20b", s3=s3).store == "file:///srv/a%20b"
 
 
-def test_settings_know_what_is_to_be_kept_out_of_logs():
+def test_settings_know_their_secrets():
     settings = Settings(
         redis_url="redis://:a%40b@db/0",
         cache_password="c",
@@ -80,15 +81,16 @@ def test_settings_know_what_is_to_be_kept_out_of_logs():
     )
     assert settings.secrets == {"a%40b", "a@b", "c", "root:d"}
     assert password_in("redis://db/0") == set()
-    assert not [one for one in ("'c'", "root:d") if one in repr(settings)]
+    assert "'c'" not in repr(settings)
+    assert "root:d" not in repr(settings)
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("REDIS_PASSWORD", ["s3cret"]), ("PORTS", "redis://:s3cret@x/0")]
 )
-def test_a_complaint_about_settings_tells_no_secret(name, value):
+def test_an_error_about_settings_contains_no_secret(name, value):
     with pytest.raises(ValueError, match="validation error") as wrong:
         Settings(**{name.lower(): value})
-    complaint = " ".join(faults_of(wrong.value))
-    assert name in complaint
-    assert "s3cret" not in complaint
+    message = " ".join(describe_errors(wrong.value))
+    assert name in message
+    assert "s3cret" not in message

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, which is always there, converted once; and its reference numbers."""
+"""EfficientNet-Lite0, which is always installed, converted once, with its reference vectors."""
 
 from pathlib import Path
 
@@ -7,26 +7,28 @@ import pytest
 from numpy.typing import NDArray
 
 from core.encoders.catalogue import describe
-from core.encoders.openvino_conversion import converted
-from core.encoders.weights.lookup import Ready, Weights
-from tests.data.lite0_reference import VECTORS, pictures
+from core.encoders.openvino_conversion import ensure_converted
+from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
+from tests.data.lite0_reference import VECTORS, sample_images
 
 
 @pytest.fixture(scope="session")
-def lite0(tmp_path_factory: pytest.TempPathFactory) -> Ready:
-    return Weights(tmp_path_factory.mktemp("weights"), {}).require(describe("efficientnet-lite0"))
+def lite0(tmp_path_factory: pytest.TempPathFactory) -> ResolvedWeights:
+    return WeightsLookup(tmp_path_factory.mktemp("weights"), {}).require(
+        describe("efficientnet-lite0")
+    )
 
 
 @pytest.fixture(scope="session")
-def models(lite0: Ready, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def models(lite0: ResolvedWeights, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    converted(lite0, folder)
+    ensure_converted(lite0, folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def reference_pictures() -> NDArray[np.uint8]:
-    return pictures()
+def reference_images() -> NDArray[np.uint8]:
+    return sample_images()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A network's first runs in a process, by several threads at once."""
+"""The first inferences in a process, by several threads at once."""
 
 import subprocess
 import sys
@@ -13,18 +13,18 @@ from pathlib import Path
 import numpy as np
 from core.encoders.catalogue import describe
 from core.encoders.openvino import OpenVinoEncoder
-from core.encoders.weights.lookup import Weights
+from core.encoders.weights.lookup import WeightsLookup
 
-ready = Weights(Path(sys.argv[1]), {{}}).require(describe("efficientnet-lite0"))
-encoder = OpenVinoEncoder(ready, folder=Path(sys.argv[1]), precision="auto", streams={THREADS})
+weights = WeightsLookup(Path(sys.argv[1]), {{}}).require(describe("efficientnet-lite0"))
+encoder = OpenVinoEncoder(weights, folder=Path(sys.argv[1]), precision="auto", streams={THREADS})
 faulthandler.dump_traceback_later(30, exit=True)
-sys.setswitchinterval(1e-7)  # so that threads meet where they rarely do
+sys.setswitchinterval(1e-7)  # so that rare interleavings of threads happen
 start = threading.Barrier({THREADS})
 
 def run():
-    picture = np.zeros((1, 224, 224, 3), np.uint8)
+    image = np.zeros((1, 224, 224, 3), np.uint8)
     start.wait()
-    encoder.encode(picture)
+    encoder.encode(image)
 
 threads = [threading.Thread(target=run) for _ in range({THREADS})]
 for thread in threads:
@@ -35,8 +35,8 @@ for thread in threads:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("attempt", range(3))  # it stood still in one of three
-def test_the_first_searches_of_a_worker_may_come_at_once(models: Path, attempt: int) -> None:
+@pytest.mark.parametrize("attempt", range(3))  # it deadlocked in one of three
+def test_concurrent_first_searches_of_a_worker_do_not_deadlock(models: Path, attempt: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(models)], check=False, capture_output=True, text=True
     )

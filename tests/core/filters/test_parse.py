@@ -3,7 +3,7 @@ import json
 import pytest
 
 from core.errors import InvalidInput
-from core.filters.parse import CONDITIONS, VALUES, parse
+from core.filters.parse import MAX_CONDITIONS, MAX_VALUES, parse_filter
 
 DRESS = {"category": "dress", "price": 40, "sale": True, "rating": 4.5, "tags": ["a"], "note": None}
 
@@ -36,18 +36,18 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "expected"), TABLE)
-def test_a_filter_matches_as_the_table_says(asked, expected):
-    assert parse(asked).matches(DRESS) is expected
-    assert parse(json.dumps(asked)).matches(DRESS) is expected
+@pytest.mark.parametrize(("filter", "expected"), TABLE)
+def test_filters_match_items_as_specified(filter, expected):
+    assert parse_filter(filter).matches(DRESS) is expected
+    assert parse_filter(json.dumps(filter)).matches(DRESS) is expected
 
 
-@pytest.mark.parametrize("nothing", [None, "", "  ", {}, "{}"])
-def test_no_filter_matches_everything(nothing):
-    assert parse(nothing).matches({})
+@pytest.mark.parametrize("empty", [None, "", "  ", {}, "{}"])
+def test_no_filter_matches_everything(empty):
+    assert parse_filter(empty).matches({})
 
 
-REFUSED = [
+INVALID = [
     ("[1]", "JSON object"),
     ("null", "JSON object"),
     ("{", "not JSON"),
@@ -64,8 +64,8 @@ REFUSED = [
     ('{"price": {"lt": true}}', "number or a text"),
     ('{"price": {"in": []}}', "1 to 100"),
     ('{"price": {"in": "x"}}', "1 to 100"),
-    (json.dumps({"price": {"in": list(range(VALUES + 1))}}), "1 to 100"),
-    (json.dumps({f"a{n}": 1 for n in range(CONDITIONS + 1)}), "at most 32"),
+    (json.dumps({"price": {"in": list(range(MAX_VALUES + 1))}}), "1 to 100"),
+    (json.dumps({f"a{n}": 1 for n in range(MAX_CONDITIONS + 1)}), "at most 32"),
     ('{"": 1}', "name"),
     (json.dumps({"n" * 129: 1}), "name"),
     ('{"a\\u0000": 1}', "control"),
@@ -76,15 +76,15 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "said"), REFUSED)
-def test_what_is_not_a_filter_is_refused_with_what_is_wrong(asked, said):
-    with pytest.raises(InvalidInput) as refusal:
-        parse(asked)
-    assert said in refusal.value.detail
-    assert len(refusal.value.detail) < 300
+@pytest.mark.parametrize(("filter", "message"), INVALID)
+def test_an_invalid_filter_is_refused_with_the_reason(filter, message):
+    with pytest.raises(InvalidInput) as error:
+        parse_filter(filter)
+    assert message in error.value.detail
+    assert len(error.value.detail) < 300
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, b"x", {"eq": object()}])
 def test_a_python_value_that_cannot_be_compared_is_refused(value):
     with pytest.raises(InvalidInput, match="price"):
-        parse({"price": value})
+        parse_filter({"price": value})

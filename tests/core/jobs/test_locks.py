@@ -5,44 +5,51 @@ import pytest
 from core.connections.redis_client import connect
 from core.errors import Unavailable
 from core.jobs import Locks
-from tests.support.faulty_link import link
+from tests.support.faults.faulty_link import faulty_link
 from tests.support.servers import redis_server
 
-HELD_S = 2
+LOCK_TTL_S = 2
 
 
 @pytest.fixture
 def cable(tmp_path):
-    with redis_server(tmp_path) as url, link(url) as made:
-        yield made
+    with redis_server(tmp_path) as url, faulty_link(url) as cable:
+        yield cable
 
 
 @pytest.fixture
 def locks(cable):
-    return Locks(connect(cable.url, timeout_s=0.3), wait_s=5, held_s=HELD_S)
+    return Locks(connect(cable.url, timeout_s=0.3), wait_s=5, ttl_s=LOCK_TTL_S)
 
 
-def test_who_works_for_longer_than_a_lock_lasts_keeps_it(locks):
-    with locks.changing("shop") as held:
-        time.sleep(1.5 * HELD_S)
-        held()
+def test_a_lock_is_renewed_while_its_holder_works(locks):
+    with locks.exclusive("shop") as ensure_held:
+        time.sleep(1.5 * LOCK_TTL_S)
+        ensure_held()
 
 
-def test_who_is_cut_off_is_told_before_another_can_have_the_lock(locks, cable):
-    with locks.changing("shop") as held, cable.pulled():
-        held()
-        time.sleep(HELD_S * 0.8)
+def test_a_holder_that_is_cut_off_knows_before_another_can_get_the_lock(locks, cable):
+    with locks.exclusive("shop") as ensure_held, cable.interrupted():
+        ensure_held()
+        time.sleep(LOCK_TTL_S * 0.8)
         with pytest.raises(Unavailable):
-            held()
+            ensure_held()
 
 
-def test_who_is_back_after_another_had_the_lock_is_told(locks, cable):
-    with locks.changing("shop") as held:
-        with cable.pulled():
-            time.sleep(HELD_S * 1.5)
-        with locks.changing("shop"):
-            time.sleep(HELD_S / 2)
+def test_a_holder_knows_that_another_had_the_lock_meanwhile(locks, cable):
+    with locks.exclusive("shop") as ensure_held:
+        with cable.interrupted():
+            time.sleep(LOCK_TTL_S * 1.5)
+        with locks.exclusive("shop"):
+            time.sleep(LOCK_TTL_S / 2)
         with pytest.raises(Unavailable):
-            held()
-    with locks.changing("shop") as held:
-        held()
+            ensure_held()
+    with locks.exclusive("shop") as ensure_held:
+        ensure_held()
+
+
+def test_an_interval_is_acquired_once(locks):
+    assert [locks.acquire_interval("cleanup", 0.2) for _ in range(2)] == [True, False]
+    assert locks.acquire_interval("other", 0.2)
+    time.sleep(0.3)
+    assert locks.acquire_interval("cleanup", 0.2)

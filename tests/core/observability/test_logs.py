@@ -7,14 +7,14 @@ import re
 import pytest
 
 from core.observability import logs
-from core.storage import Files, Pseudonyms
+from core.storage import Pseudonyms, open_backend
 
 KEY = "lk_0a1b2c3d_" + "x" * 43
 
 
 @pytest.fixture
 def log():
-    """Our logging on a stream, and the root logger as it was after it."""
+    """Yield a logger that writes to a stream; restore the root logger afterwards."""
     root, stream = logging.getLogger(), io.StringIO()
     before = root.handlers, root.level
     logs.install({"s3cret", "root:pass"}, stream=stream)
@@ -37,13 +37,13 @@ def test_a_record_is_one_line_of_json(log):
     assert "request_id" not in line
 
 
-def test_text_that_is_no_utf_8_can_be_logged():
+def test_text_that_is_not_valid_utf_8_can_be_logged():
     record = logging.makeLogRecord({"msg": "\ud800"})
-    line = logs.JsonLines(logs.Redaction()).format(record).encode()
+    line = logs.JsonFormatter(logs.Redaction()).format(record).encode()
     assert json.loads(line)["message"] == "\ud800"
 
 
-def test_what_is_set_is_in_every_line(log):
+def test_the_current_ids_are_in_every_line(log):
     logger, stream = log
     tokens = logs.request_id.set("r-1"), logs.job_id.set("j-1")
     logger.warning("in it")
@@ -56,7 +56,7 @@ def test_what_is_set_is_in_every_line(log):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "redacted"),
     [
         ("redis://:s3cret@db:6379/0", "redis://:***@db:6379/0"),
         ("at rediss://ann:other@db/0 now", "at rediss://ann:***@db/0 now"),
@@ -65,37 +65,37 @@ def test_what_is_set_is_in_every_line(log):
         ("http://db:6379/0 and a@b", "http://db:6379/0 and a@b"),
     ],
 )
-def test_no_secret_is_logged(log, text, told):
+def test_no_secret_is_logged(log, text, redacted):
     logger, stream = log
     logger.info("%s", text)
     logger.error("a bug", exc_info=ValueError(text))
     first, second = lines(stream)
-    assert first["message"] == told
-    assert f"ValueError: {told}" in second["exception"]
+    assert first["message"] == redacted
+    assert f"ValueError: {redacted}" in second["exception"]
 
 
-def test_a_terminal_gets_lines_for_people():
-    ours, theirs = os.openpty()
+def test_a_terminal_gets_plain_lines():
+    reader, writer = os.openpty()
     root = logging.getLogger()
     before = root.handlers, root.level
-    with os.fdopen(theirs, "w") as stream:
+    with os.fdopen(writer, "w") as stream:
         logs.install({"s3cret"}, stream=stream)
         logging.getLogger("shop").info("hello s3cret")
         root.handlers, root.level = before
         logging.captureWarnings(False)
-    assert re.match(r"\d\d:\d\d:\d\d INFO +shop: hello \*\*\*\r?\n", os.read(ours, 1000).decode())
-    os.close(ours)
+    assert re.match(r"\d\d:\d\d:\d\d INFO +shop: hello \*\*\*\r?\n", os.read(reader, 1000).decode())
+    os.close(reader)
 
 
-def test_a_customer_has_one_pseudonym_in_a_store_and_another_elsewhere(tmp_path):
-    stores = [Files((tmp_path / name).as_uri()) for name in ("one", "two")]
-    first, again, other = (Pseudonyms(stores[n]).of("ann@x.org") for n in (0, 0, 1))
+def test_a_user_has_one_pseudonym_per_store(tmp_path):
+    stores = [open_backend((tmp_path / name).as_uri()) for name in ("one", "two")]
+    first, again, other = (Pseudonyms(stores[n]).pseudonym_of("ann@x.org") for n in (0, 0, 1))
     assert re.fullmatch("~[0-9a-f]{12}", first)
-    assert first == again == Pseudonyms(stores[0]).of(" ann@x.org")
-    assert len({first, other, Pseudonyms(stores[0]).of("bob")}) == 3
+    assert first == again == Pseudonyms(stores[0]).pseudonym_of(" ann@x.org")
+    assert len({first, other, Pseudonyms(stores[0]).pseudonym_of("bob")}) == 3
 
 
-def test_many_lines_are_written_at_once_each_with_its_own_request(log):
+def test_a_batch_is_one_write_and_each_line_has_its_own_request(log):
     _, stream = log
     writes = []
     stream.write, write = lambda text: writes.append(text) or write(text), stream.write
@@ -107,7 +107,7 @@ def test_many_lines_are_written_at_once_each_with_its_own_request(log):
     assert len(writes) == 1
 
 
-def test_lines_at_once_on_a_closed_stream_stop_nobody(log):
+def test_a_batch_for_a_closed_stream_raises_nothing(log):
     _, stream = log
     stream.close()
     logs.write([logging.makeLogRecord({"msg": "late"})])

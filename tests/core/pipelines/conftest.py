@@ -1,16 +1,16 @@
 import pytest
 
-from tests.support.trainable_shop import shop_of, trainable
+from tests.support.trainable_shop import make_shop, open_services
 
 
 @pytest.fixture
 def services(tmp_path):
-    """Rooms in which a shop can be trained."""
-    with trainable(tmp_path) as services:
+    """Services with which a shop can be trained."""
+    with open_services(tmp_path) as services:
         yield services
 
 
 @pytest.fixture
 def shop(services):
-    """A collection of forty items, with two files of sales taken in."""
-    return shop_of(services)
+    """A collection of forty items, with two imported sales files."""
+    return make_shop(services)

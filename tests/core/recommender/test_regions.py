@@ -18,11 +18,11 @@ def test_regions_go_from_near_to_everywhere(country, zip, expected):
     assert regions_of(country, zip) == expected
 
 
-def test_case_and_blanks_do_not_make_another_region():
+def test_case_and_spaces_do_not_make_another_region():
     assert regions_of(" gb ", "sw1a  1aa") == regions_of("GB", "SW1A 1AA")
 
 
-def test_the_front_end_can_import_it_without_numpy():
+def test_the_api_can_import_it_without_numpy():
     import subprocess
     import sys
 

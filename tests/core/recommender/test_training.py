@@ -1,208 +1,237 @@
-import json
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.errors import InvalidInput
-from core.recommender.options import RecommenderSettings
-from core.recommender.ranking.lists import Trained
-from core.recommender.training import Learned, learn_again, train
-from tests.support.synthetic_shops import noise, sold, tastes
-
-SETTINGS = RecommenderSettings(svd_pairs=1, length=10, threads=1)
+from core.recommendations import LooksLike, Popular, Recommendation
+from core.recommender.ranking.lists import TrainedRecommender
+from core.recommender.report import TrainingReport
+from core.recommender.training import ChosenModel, rebuild_recommender, train_recommender
+from tests.support.recommenders import SETTINGS, lists_by_user
+from tests.support.synthetic_shops import (
+    make_sales,
+    noise_embeddings,
+    shifting_tastes,
+    skus_of,
+    taste_shop,
+    users_of,
+)
 
 
 @lru_cache
-def trained() -> Trained:
-    shop = tastes()
-    return train(shop.purchases, shop.looks, SETTINGS)
+def trained() -> TrainedRecommender:
+    shop = taste_shop()
+    return train_recommender(shop.purchases, shop.embeddings, SETTINGS)
 
 
-def lists(trained: Trained) -> dict[str, list[dict]]:
-    return {user: items for block in trained.blocks(100) for user, items in block}
+def skus(recommendations: list[Recommendation]) -> list[str]:
+    return [recommendation.sku for recommendation in recommendations]
+
+
+def skus_by_user(recommender: TrainedRecommender) -> dict[str, list[str]]:
+    return {user: skus(items) for user, items in lists_by_user(recommender).items()}
 
 
 def test_every_user_gets_a_full_list_of_the_best_first():
-    found = lists(trained())
-    assert set(found) == set(tastes().purchases.users)
-    for items in found.values():
-        scores = [one["score"] for one in items]
+    users = lists_by_user(trained())
+    assert set(users) == set(users_of(taste_shop().purchases))
+    for items in users.values():
+        scores = [item.score for item in items]
         assert len(items) == 10
         assert scores == sorted(scores, reverse=True)
-        assert len({one["sku"] for one in items}) == 10
-        assert all(one["reasons"] for one in items)
+        assert len(set(skus(items))) == 10
+        assert all(item.reasons for item in items)
 
 
-def test_nothing_already_bought_is_recommended():
-    purchases = tastes().purchases
-    found = lists(trained())
-    for user, item in zip(purchases.user, purchases.item, strict=True):
-        assert purchases.skus[item] not in {one["sku"] for one in found[purchases.users[user]]}
+def test_earlier_purchases_are_not_recommended():
+    purchases = taste_shop().purchases
+    recommended = skus_by_user(trained())
+    for user, sku in zip(purchases["user"], purchases["sku"], strict=True):
+        assert sku not in recommended[user]
 
 
 def test_users_are_recommended_what_they_love():
-    shop = tastes()
+    shop = taste_shop()
     loved = [
-        shop.kind[one["sku"]] == int(user[1:]) % 6
-        for user, items in lists(trained()).items()
-        for one in items
+        shop.kind[sku] == int(user[1:]) % 6
+        for user, items in skus_by_user(trained()).items()
+        for sku in items
     ]
     assert np.mean(loved) > 0.8
 
 
-def test_only_what_is_allowed_is_recommended_to_users_and_in_regions():
-    shop = tastes()
+def test_only_allowed_items_are_recommended_to_users_and_in_regions():
+    shop = taste_shop()
     allowed = {sku for sku, kind in shop.kind.items() if kind < 3}
-    found = train(shop.purchases, shop.looks, SETTINGS, allowed=allowed)
-    assert {one["sku"] for items in lists(found).values() for one in items} <= allowed
-    assert {one["sku"] for items in found.popular().values() for one in items} <= allowed
+    recommender = train_recommender(shop.purchases, shop.embeddings, SETTINGS, allowed=allowed)
+    assert {sku for items in skus_by_user(recommender).values() for sku in items} <= allowed
+    assert {sku for items in recommender.popular().values() for sku in skus(items)} <= allowed
 
 
-def test_where_purchases_repeat_they_may_be_recommended_again():
-    shop = tastes(items=24)
-    settings = SETTINGS.model_copy(update={"repeat": True})
-    found = lists(train(shop.purchases, None, settings))
+def test_with_repurchase_purchases_may_be_recommended_again():
+    shop = taste_shop(items=24)
+    settings = SETTINGS.model_copy(update={"allow_repurchase": True})
+    recommended = skus_by_user(train_recommender(shop.purchases, None, settings))
     purchases = shop.purchases
-    again = sum(
-        purchases.skus[item] in {one["sku"] for one in found[purchases.users[user]]}
-        for user, item in zip(purchases.user, purchases.item, strict=True)
+    repeated = sum(
+        sku in recommended[user]
+        for user, sku in zip(purchases["user"], purchases["sku"], strict=True)
     )
-    assert again > len(purchases.user) / 4
+    assert repeated > len(purchases) / 4
 
 
 def test_a_shop_smaller_than_a_list_gets_shorter_lists():
     rows = [(f"u{n}", f"S{(n + k) % 5}", f"o{n}", n + k) for n in range(40) for k in range(2)]
-    found = lists(train(sold(rows), None, SETTINGS))
-    assert {len(items) for items in found.values()} == {3}
+    recommender = train_recommender(make_sales(rows), None, SETTINGS)
+    assert {len(items) for items in lists_by_user(recommender).values()} == {3}
 
 
 def test_the_same_seed_gives_the_same_lists_and_report():
-    shop = tastes(users=120, items=60)
-    first, again = (train(shop.purchases, shop.looks, SETTINGS) for _ in range(2))
-    assert lists(first) == lists(again)
+    shop = taste_shop(users=120, items=60)
+    first, again = (train_recommender(shop.purchases, shop.embeddings, SETTINGS) for _ in range(2))
+    assert lists_by_user(first) == lists_by_user(again)
     assert first.popular() == again.popular()
-    timeless = [{**one.report, "seconds": None} for one in (first, again)]
-    assert timeless[0] == timeless[1]
+    reports = [result.report.model_copy(update={"seconds": {}}) for result in (first, again)]
+    assert reports[0] == reports[1]
 
 
 @pytest.mark.parametrize(
-    "looks", [lambda shop: shop.looks, lambda shop: noise(shop.purchases.skus), lambda _: None]
+    "make",
+    [
+        lambda shop: shop.embeddings,
+        lambda shop: noise_embeddings(skus_of(shop.purchases)),
+        lambda _: None,
+    ],
+    ids=["images", "noise", "no images"],
 )
-def test_what_was_chosen_is_learned_again_without_choosing(looks):
-    shop = tastes(users=120, items=60)
-    first = train(shop.purchases, looks(shop), SETTINGS)
-    report = json.loads(json.dumps(first.report))
-    again = learn_again(shop.purchases, looks(shop), SETTINGS, Learned(report, first.factors))
-    assert lists(again) == lists(first)
+def test_a_recommender_is_rebuilt_from_its_report_without_choosing(make):
+    shop = taste_shop(users=120, items=60)
+    embeddings = make(shop)
+    first = train_recommender(shop.purchases, embeddings, SETTINGS)
+    report = TrainingReport.model_validate_json(first.report.model_dump_json())
+    model = ChosenModel(report, first.factors)
+    again = rebuild_recommender(shop.purchases, embeddings, SETTINGS, model)
+    assert lists_by_user(again) == lists_by_user(first)
     assert again.popular() == first.popular()
 
 
-def test_the_size_of_blocks_changes_nothing():
-    small = {user: items for block in trained().blocks(7) for user, items in block}
-    skus = {user: [one["sku"] for one in items] for user, items in small.items()}
-    assert skus == {user: [one["sku"] for one in items] for user, items in lists(trained()).items()}
+def test_the_block_size_changes_nothing():
+    small = {user: skus(items) for block in trained().blocks(7) for user, items in block}
+    assert small == skus_by_user(trained())
 
 
-def test_the_report_is_json_and_holds_every_candidate_beside_popularity():
-    report = json.loads(json.dumps(trained().report))
-    assert (report["rows"], report["users"], report["items"]) == (2880, 240, 120)
-    assert {"popularity", "ease", "als", "bm25", "cosine", "looks", "blend"} <= set(report["test"])
-    assert report["gate"]["published"] == "model"
-    assert set(report["seconds"]) == {"looks", "validation", "test", "learning"}
-    assert report["test"]["blend"]["ndcg@10"] > report["test"]["popularity"]["ndcg@10"]
+def test_the_report_has_every_candidate_and_is_the_same_as_json():
+    report = trained().report
+    assert TrainingReport.model_validate_json(report.model_dump_json()) == report
+    assert (report.order_lines, report.users, report.items) == (2880, 240, 120)
+    assert list(report.holdout)[:2] == ["blend", "popularity"]
+    assert {"ease", "als", "bm25", "cosine", "baskets", "visual"} <= set(report.holdout)
+    assert report.decision.published == "model"
+    assert set(report.seconds) == {"visual similarity", "validation", "test", "learning"}
+    assert report.holdout["blend"].ndcg_at_10 > report.holdout["popularity"].ndcg_at_10
 
 
-def turned_tastes() -> list[tuple]:
-    """For 120 days each buys what they love and some hits; then all buy nothing but hits."""
-    rng = np.random.default_rng(2)
-    rows = []
-    for user in range(240):
-        loved, hits = (rng.permutation(n) for n in (40, 24))
-        for n, day in enumerate(np.sort(rng.uniform(0, 120, 9))):
-            rows.append((f"u{user}", f"L{user % 6}-{loved[n]}", f"o{user}-{n}", day))
-        for n, day in enumerate((*np.sort(rng.uniform(0, 120, 4)), *rng.uniform(121, 150, 3))):
-            rows.append((f"u{user}", f"HIT{hits[n]}", f"h{user}-{n}", day))
-    return rows
+def test_the_report_pairs_the_segments_of_the_model_and_of_popularity():
+    report = trained().report
+    segments = {row.segment: row for row in report.segments}
+    assert list(segments) == [
+        "returning customers",
+        "customers with few purchases",
+        "cold items",
+        "warm items",
+        "country GB",
+    ]
+    everybody = segments["country GB"]
+    assert everybody.users == report.holdout["blend"].users
+    assert everybody.model.ndcg_at_10 == report.holdout["blend"].ndcg_at_10
+    assert everybody.popularity.ndcg_at_10 == report.holdout["popularity"].ndcg_at_10
 
 
 def test_a_model_worse_than_popularity_is_not_published_and_the_report_says_so():
     messages: list[str] = []
-    found = train(sold(turned_tastes()), None, SETTINGS, messages.append)
-    tested = found.report["test"]
-    assert tested["blend"]["ndcg@10"] < tested["popularity"]["ndcg@10"]
-    assert found.report["gate"]["published"] == "popularity"
+    sales = make_sales(shifting_tastes())
+    recommender = train_recommender(
+        sales, None, SETTINGS, lambda stage, message: messages.append(message)
+    )
+    results = recommender.report.holdout
+    assert results["blend"].ndcg_at_10 < results["popularity"].ndcg_at_10
+    assert recommender.report.decision.published == "popularity"
     assert any("popularity is published" in message for message in messages)
-    assert all(one["sku"].startswith("HIT") for items in lists(found).values() for one in items[:5])
+    for items in skus_by_user(recommender).values():
+        assert all(sku.startswith("HIT") for sku in items[:5])
 
 
 def test_with_too_few_users_to_choose_by_popularity_is_published():
     rows = [(f"u{n}", f"S{n + k}", f"o{n}-{k}", 10 * k + n) for n in range(5) for k in range(3)]
-    found = train(sold(rows), None, SETTINGS)
-    assert found.report["gate"] == {
+    recommender = train_recommender(make_sales(rows), None, SETTINGS)
+    assert recommender.report.decision.model_dump() == {
         "published": "popularity",
-        "why": "too few users came back to choose by: popularity is published",
+        "reason": "too few customers came back to choose by: popularity is published",
     }
-    assert all(items for items in lists(found).values())
+    assert all(items for items in lists_by_user(recommender).values())
 
 
-def test_looks_that_are_noise_change_nothing():
-    shop = tastes()
-    without = train(shop.purchases, None, SETTINGS)
-    noisy = train(shop.purchases, noise(list(shop.kind)), SETTINGS)
-    assert noisy.report["weights"]["cold"] == 0
-    figures = [one.report["test"]["blend"]["ndcg@10"] for one in (noisy, without)]
-    assert figures[0] == figures[1]
-    assert lists(noisy) == lists(without)
+def test_images_that_are_noise_change_nothing():
+    shop = taste_shop()
+    without = train_recommender(shop.purchases, None, SETTINGS)
+    noisy = train_recommender(shop.purchases, noise_embeddings(list(shop.kind)), SETTINGS)
+    assert not noisy.report.uses_images
+    assert noisy.report.weights.cold == 0
+    assert noisy.report.holdout["blend"] == without.report.holdout["blend"]
+    assert lists_by_user(noisy) == lists_by_user(without)
 
 
-def test_new_items_are_found_by_their_looks():
-    shop = tastes(items=150)
-    purchases = shop.purchases
+def test_new_items_are_recommended_by_visual_similarity():
+    shop = taste_shop(items=150)
     new = {f"S{n:03}" for n in range(7, 150, 10)}
     rows = [
-        (purchases.users[user], purchases.skus[item], f"o{order}", at / 86_400)
-        for user, item, order, at in zip(
-            purchases.user, purchases.item, purchases.order, purchases.at, strict=True
-        )
-        if purchases.skus[item] not in new
+        (line.user, line.sku, line.order, line.at.timestamp() / 86_400)
+        for line in shop.purchases.itertuples()
+        if line.sku not in new
     ]
-    found = train(sold(rows), shop.looks, SETTINGS.model_copy(update={"length": 30}))
+    settings = SETTINGS.model_copy(update={"list_length": 30})
+    recommender = train_recommender(make_sales(rows), shop.embeddings, settings)
     recommended = [
-        (user, one) for user, items in lists(found).items() for one in items if one["sku"] in new
+        (user, item)
+        for user, items in lists_by_user(recommender).items()
+        for item in items
+        if item.sku in new
     ]
-    assert len(recommended) > 240  # one a user
-    right = [shop.kind[one["sku"]] == int(user[1:]) % 6 for user, one in recommended]
-    assert np.mean(right) > 0.6  # by chance: 1 in 6
-    assert all(one["reasons"][0]["kind"] == "looks_like" for _, one in recommended)
-    assert all(0 < one["reasons"][0]["similarity"] <= 1 for _, one in recommended)
-    bought = {rows[0]: set() for rows in rows}
-    for user, sku, *_ in rows:
-        bought[user].add(sku)
-    for user, one in recommended:
-        why = one["reasons"][0]
-        assert ("orders" in why) == (why["with"] not in bought[user])
+    assert len(recommended) > 240  # one for each user
+    matches = [shop.kind[item.sku] == int(user[1:]) % 6 for user, item in recommended]
+    assert np.mean(matches) > 0.6  # by chance: 1 in 6
+    bought = {(user, sku) for user, sku, *_ in rows}
+    for user, item in recommended:
+        reason = item.reasons[0]
+        assert isinstance(reason, LooksLike)
+        assert 0 < reason.similarity <= 1
+        assert (reason.orders is not None) == ((user, reason.with_sku) not in bought)
 
 
-def test_diverse_lists_look_less_alike():
-    shop = tastes()
-    vectors = dict(zip(shop.looks.skus, shop.looks.vectors, strict=True))
+def test_diverse_lists_have_items_that_look_less_alike():
+    shop = taste_shop()
+    vectors = dict(zip(shop.embeddings.skus, shop.embeddings.vectors, strict=True))
 
-    def likeness(diversity: float) -> float:
+    def mean_similarity(diversity: float) -> float:
         settings = SETTINGS.model_copy(update={"diversity": diversity})
-        found = lists(train(shop.purchases, shop.looks, settings))
-        looks = [np.stack([vectors[one["sku"]] for one in items]) for items in found.values()]
-        return float(np.mean([(one @ one.T).mean() for one in looks]))
+        recommender = train_recommender(shop.purchases, shop.embeddings, settings)
+        stacks = [
+            np.stack([vectors[sku] for sku in items])
+            for items in skus_by_user(recommender).values()
+        ]
+        return float(np.mean([(stack @ stack.T).mean() for stack in stacks]))
 
-    assert likeness(0.7) < likeness(0.0) - 0.1
+    assert mean_similarity(0.7) < mean_similarity(0.0) - 0.1
 
 
-def test_diverse_lists_of_a_small_shop_hold_all_it_has_and_nothing_twice():
-    shop = tastes(items=18)
-    settings = SETTINGS.model_copy(update={"diversity": 0.3, "length": 20})
-    found = lists(train(shop.purchases, shop.looks, settings))
-    assert {len(items) for items in found.values()} == {18 - 12}
-    assert all(len({one["sku"] for one in items}) == len(items) for items in found.values())
+def test_diverse_lists_of_a_small_shop_are_complete_and_have_no_duplicates():
+    shop = taste_shop(items=18)
+    settings = SETTINGS.model_copy(update={"diversity": 0.3, "list_length": 20})
+    recommended = skus_by_user(train_recommender(shop.purchases, shop.embeddings, settings))
+    assert {len(items) for items in recommended.values()} == {18 - 12}
+    assert all(len(set(items)) == len(items) for items in recommended.values())
 
 
 def test_regions_with_enough_orders_have_lists_of_their_own():
@@ -213,52 +242,49 @@ def test_regions_with_enough_orders_have_lists_of_their_own():
         for sku in rng.choice(10, 3, replace=False):
             rows.append((f"u{n}", f"S{first + sku:02}", f"o{n}", n / 3, country, zip))
     rows.append(("u0", "S00", "x", 100, "FR", "75001"))
-    popular = train(sold(rows), None, SETTINGS).popular()
+    popular = train_recommender(make_sales(rows), None, SETTINGS).popular()
     assert set(popular) == {"", "GB", "GB/SW", "GB/SW1", "DE", "DE/20", "DE/20095"}
-    assert {one["sku"] for one in popular["DE"][:3]} <= {f"S{n}" for n in range(10, 20)}
-    assert {one["sku"] for one in popular["GB"][:5]} <= {f"S0{n}" for n in range(10)}
-    best = popular["GB"][0]
-    assert best["reasons"] == [
-        {"kind": "popular", "region": "GB", "orders": best["reasons"][0]["orders"], "days": 30}
-    ]
+    assert set(skus(popular["DE"][:3])) <= {f"S{n}" for n in range(10, 20)}
+    assert set(skus(popular["GB"][:5])) <= {f"S0{n}" for n in range(10)}
+    (reason,) = popular["GB"][0].reasons
+    assert reason == Popular("GB", reason.orders, days=30)
 
 
-def test_a_user_of_whom_no_purchase_is_left_gets_what_is_popular():
-    purchases = tastes().purchases
-    left = type(purchases)(**{**vars(purchases), "users": [*purchases.users, "gone"]})
-    found = train(left, None, SETTINGS)
-    popular = [one["sku"] for one in found.popular()[""]]
-    assert [one["sku"] for one in lists(found)["gone"]] == popular
+def test_a_user_without_purchases_gets_popular_items():
+    purchases = taste_shop().purchases
+    users = purchases.assign(user=purchases["user"].cat.add_categories("nobody"))
+    recommender = train_recommender(users, None, SETTINGS)
+    assert skus_by_user(recommender)["nobody"] == skus(recommender.popular()[""])
 
 
 def test_one_sale_is_enough_for_lists():
-    found = train(sold([("ann", "A", "1", 0)]), noise(["A", "B"]), SETTINGS)
-    assert [one["sku"] for one in lists(found)["ann"]] == ["B"]
-    assert found.popular()[""][0]["sku"] == "A"
-    assert found.report["gate"]["published"] == "popularity"
+    sales = make_sales([("ann", "A", "1", 0)])
+    recommender = train_recommender(sales, noise_embeddings(["A", "B"]), SETTINGS)
+    assert skus_by_user(recommender)["ann"] == ["B"]
+    assert recommender.popular()[""][0].sku == "A"
+    assert recommender.report.decision.published == "popularity"
 
 
-def test_nothing_to_recommend_is_refused():
-    shop = tastes(users=20)
+def test_without_any_allowed_item_training_fails():
+    shop = taste_shop(users=20)
     with pytest.raises(InvalidInput, match="collection"):
-        train(shop.purchases, None, SETTINGS, allowed={"elsewhere"})
+        train_recommender(shop.purchases, None, SETTINGS, allowed={"elsewhere"})
 
 
-def test_a_report_that_raises_stops_the_training():
+def test_a_progress_callback_that_raises_stops_the_training():
     class Cancelled(Exception):
         pass
 
-    def cancel(message: str) -> None:
-        raise Cancelled(message)
+    def cancel(stage: str, message: str) -> None:
+        raise Cancelled(stage, message)
 
     with pytest.raises(Cancelled):
-        train(tastes(users=20).purchases, None, SETTINGS, cancel)
+        train_recommender(taste_shop(users=20).purchases, None, SETTINGS, cancel)
 
 
 def test_sales_without_times_are_split_by_user():
-    shop = tastes()
-    purchases = shop.purchases
-    timeless = type(purchases)(**{**vars(purchases), "at": np.full(len(purchases.at), 5.0)})
-    found = train(timeless, None, SETTINGS)
-    assert found.report["split"]["by"] == "user"
-    assert found.report["gate"]["published"] == "model"
+    purchases = taste_shop().purchases
+    timeless = purchases.assign(at=pd.Timestamp(5, unit="s", tz="UTC"))
+    report = train_recommender(timeless, None, SETTINGS).report
+    assert report.split.by == "user"
+    assert report.decision.published == "model"

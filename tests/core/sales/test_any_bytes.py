@@ -1,4 +1,4 @@
-"""Whatever comes: a report, or an error that says what is wrong; and what is right is read back."""
+"""Any bytes give a report or an error that says what is wrong; valid rows are read back."""
 
 import csv
 import gzip
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInput
 from core.sales.header import COLUMNS
-from tests.support.sales_files import DAY, HEADER, line, packed, read, table
+from tests.support.sales_files import DAY, HEADER, compressed, line, read, table
 
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+NO_DEADLINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 START = table(line()).encode()
 PIECES = st.one_of(
     st.binary(max_size=40),
@@ -29,53 +29,55 @@ PIECES = st.one_of(
 )  # fmt: skip
 
 
-def survives(data):
+def check_read(data):
     try:
-        rows, rejects, told = read(data)
+        rows, rejects, report = read(data)
     except InvalidInput:
         return
-    assert told["rows"] == told["accepted"] + told["rejected"]
-    assert (told["accepted"], told["rejected"]) == (len(rows), len(rejects))
-    assert sum(told["reasons"].values()) == len(rejects)
-    lines = [row[-1] for row in rows] + [one.line for one in rejects]
+    assert report["rows"] == report["accepted"] + report["rejected"]
+    assert (report["accepted"], report["rejected"]) == (len(rows), len(rejects))
+    assert sum(report["reasons"].values()) == len(rejects)
+    lines = [row[-1] for row in rows] + [row.line for row in rejects]
     assert len(set(lines)) == len(lines)
-    assert all(one.reason and len(one.text) <= 200 for one in rejects)
+    assert all(row.reason and len(row.text) <= 200 for row in rejects)
 
 
-@UNHURRIED
+@NO_DEADLINE
 @given(st.binary(max_size=300))
 @example(b"PK\x05\x06" + bytes(18))
 @example(b"\x1f\x8b")
-def test_any_bytes_are_survived(data):
-    survives(data)
+def test_any_bytes_are_read_or_refused(data):
+    check_read(data)
 
 
-@UNHURRIED
+@NO_DEADLINE
 @given(
     st.lists(PIECES, max_size=30).map(b"".join),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16-le", "utf-16", "latin-1"]),
     st.sampled_from(["plain", "gzip", "zip"]),
 )
-def test_any_bytes_behind_a_header_are_survived(rest, codec, packing):
-    survives(packed(START.decode().encode(codec) + rest, packing))
+def test_any_bytes_after_a_header_are_read_or_refused(rest, codec, compression):
+    check_read(compressed(START.decode().encode(codec) + rest, compression))
 
 
-@UNHURRIED
+@NO_DEADLINE
 @given(st.data(), st.sampled_from(["plain", "gzip", "zip"]))
-def test_any_change_of_a_good_file_is_survived(data, packing):
-    whole = bytearray(packed(table(*[line(order=str(n)) for n in range(5)]).encode(), packing))
+def test_a_corrupted_file_is_read_or_refused(data, compression):
+    whole = bytearray(
+        compressed(table(*[line(order=str(n)) for n in range(5)]).encode(), compression)
+    )
     for _ in range(data.draw(st.integers(1, 4))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    survives(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
+    check_read(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
 
 
-# an address comes back as its MD5
+# an e-mail address would come back as its MD5
 LABELS = st.text(
     st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="/@\ufffd"),
     min_size=1,
     max_size=20,
 ).map(lambda text: unicodedata.normalize("NFC", text))
-# Two of these in a row are never right in UTF-8.
+# Two of these in a row are never valid in UTF-8.
 LATIN = st.text("AZaz09-_;,|\"'àéîõüýÿ", min_size=1, max_size=20)
 TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2025, 1, 1))  # noqa: DTZ001
 
@@ -100,8 +102,8 @@ def files(draw):
     for *names, at in rows:
         cells = dict(zip(HEADER, [*names, write(at)], strict=True)) | {"a note": 'x\n"y"'}
         writer.writerow([cells[name] for name in columns])
-    packing = draw(st.sampled_from(["plain", "gzip", "zip"]))
-    return rows, packed(text.getvalue().encode(codec), packing)
+    compression = draw(st.sampled_from(["plain", "gzip", "zip"]))
+    return rows, compressed(text.getvalue().encode(codec), compression)
 
 
 FORMATS = [
@@ -114,9 +116,9 @@ FORMATS = [
 ]
 
 
-@UNHURRIED
+@NO_DEADLINE
 @given(files())
-def test_good_rows_come_back_from_every_dialect(made):
+def test_valid_rows_are_read_back_from_every_dialect(made):
     rows, data = made
     accepted, rejects, _ = read(data)
     assert not rejects

@@ -5,15 +5,15 @@ import pytest
 from core.sales.dates import DateSurvey
 
 
-def decided(*dates, country="DE", countries=None):
+def decide(*dates, country="DE", countries=None):
     survey = DateSurvey()
     survey.add(dates, countries or [country] * len(dates), range(2, 2 + len(dates)))
     return survey.decide()
 
 
-def told(text, *others, **kwargs):
-    """The time that a file of these dates reads the first as."""
-    return datetime.fromtimestamp(decided(text, *others, **kwargs).read(text) / 1e6, UTC)
+def read_date(text, *others, **kwargs):
+    """How the first date is read in a file of these dates."""
+    return datetime.fromtimestamp(decide(text, *others, **kwargs).parse(text) / 1e6, UTC)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def told(text, *others, **kwargs):
     ],
 )
 def test_a_date_is_read(text, expected):
-    assert told(text) == datetime(*expected, tzinfo=UTC)
+    assert read_date(text) == datetime(*expected, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -64,87 +64,87 @@ def test_a_date_is_read(text, expected):
         "1/1/02025", "\x00",
     ],
 )  # fmt: skip
-def test_what_is_no_date_is_refused(text):
+def test_an_invalid_date_is_refused(text):
     with pytest.raises(ValueError, match="not a date"):
-        decided(text, "2025-01-01").read(text)
+        decide(text, "2025-01-01").parse(text)
     with pytest.raises(ValueError, match="not a date"):
-        decided(text).read(text)
+        decide(text).parse(text)
 
 
 @pytest.mark.parametrize("text", ["10/11/12", "31.12.25", "1-2-03 10:00"])
-def test_a_year_of_two_digits_is_refused_whatever_the_others_are(text):
+def test_a_year_of_two_digits_is_refused_whatever_the_other_dates_are(text):
     for others in ((), ("31/12/2025",), ("2025-12-31",)):
         with pytest.raises(ValueError, match="two digits"):
-            decided(text, *others).read(text)
+            decide(text, *others).parse(text)
 
 
-def test_one_date_tells_for_all_that_the_day_comes_first():
-    dates = decided("01/02/2025", "03/04/2025", "31/12/2024")
-    assert dates.order == "day first"
-    assert dates.words.startswith("day first: line 4 has 31/12/2024")
-    assert told("01/02/2025", "31/12/2024") == datetime(2025, 2, 1, tzinfo=UTC)
+def test_one_date_can_show_for_all_that_the_day_comes_first():
+    dates = decide("01/02/2025", "03/04/2025", "31/12/2024")
+    assert dates.style == "day first"
+    assert dates.description.startswith("day first: line 4 has 31/12/2024")
+    assert read_date("01/02/2025", "31/12/2024") == datetime(2025, 2, 1, tzinfo=UTC)
 
 
-def test_one_date_tells_for_all_that_the_month_comes_first():
-    dates = decided("01/02/2025", "12/31/2024", "12/30/2024")
-    assert dates.order == "month first"
-    assert dates.words.startswith("month first: line 3 has 12/31/2024")
-    assert told("01/02/2025", "12/31/2024") == datetime(2025, 1, 2, tzinfo=UTC)
+def test_one_date_can_show_for_all_that_the_month_comes_first():
+    dates = decide("01/02/2025", "12/31/2024", "12/30/2024")
+    assert dates.style == "month first"
+    assert dates.description.startswith("month first: line 3 has 12/31/2024")
+    assert read_date("01/02/2025", "12/31/2024") == datetime(2025, 1, 2, tzinfo=UTC)
 
 
-def test_the_first_date_that_tells_is_named_also_when_it_comes_again():
-    assert "line 2 has 31.12.2024" in decided(*["31.12.2024"] * 3).words
+def test_the_first_unambiguous_date_is_named_even_if_repeated():
+    assert "line 2 has 31.12.2024" in decide(*["31.12.2024"] * 3).description
 
 
 def test_without_such_a_date_the_day_is_assumed_first():
-    dates = decided("01/02/2025", "03/04/2025")
-    assert (dates.order, dates.words.split(";")[0]) == (
+    dates = decide("01/02/2025", "03/04/2025")
+    assert (dates.style, dates.description.split(";")[0]) == (
         "day first",
-        "day first, assumed: no date tells day from month",
+        "day first, assumed: no date shows which is the day",
     )
 
 
 @pytest.mark.parametrize("country", ["US", " usa ", "United States"])
 def test_without_such_a_date_the_month_is_assumed_first_in_a_file_of_american_sales(country):
-    dates = decided("01/02/2025", "03/04/2025", "03/04/2025", countries=[country, country, "DE"])
-    assert dates.order == "month first"
-    assert "most sales are to the US" in dates.words
-    assert decided("01/02/2025", "03/04/2025", countries=[country, "DE"]).order == "day first"
+    dates = decide("01/02/2025", "03/04/2025", "03/04/2025", countries=[country, country, "DE"])
+    assert dates.style == "month first"
+    assert "most sales are to the US" in dates.description
+    assert decide("01/02/2025", "03/04/2025", countries=[country, "DE"]).style == "day first"
 
 
-def test_a_date_that_tells_is_believed_also_in_american_sales():
-    assert decided("01/02/2025", "31/12/2025", country="US").order == "day first"
+def test_an_unambiguous_date_decides_even_in_american_sales():
+    assert decide("01/02/2025", "31/12/2025", country="US").style == "day first"
 
 
-def test_when_dates_contradict_each_other_most_decide_and_both_are_named():
-    dates = decided("31/12/2025", "30/12/2025", "12/31/2025")
-    assert dates.words.startswith("day first: line 2 has 31/12/2025")
-    assert "but line 4 has 12/31/2025" in dates.words
+def test_the_majority_decides_between_contradicting_dates_and_both_are_named():
+    dates = decide("31/12/2025", "30/12/2025", "12/31/2025")
+    assert dates.description.startswith("day first: line 2 has 31/12/2025")
+    assert "but line 4 has 12/31/2025" in dates.description
     with pytest.raises(ValueError, match="not one like the other rows"):
-        dates.read("12/31/2025")
+        dates.parse("12/31/2025")
 
 
-def test_a_file_writes_its_dates_in_one_way_and_others_are_refused():
-    dates = decided("2025-01-01", "2025-01-02", "1767225599")
-    assert dates.order == "year first"
-    assert dates.words.endswith("; 1 rows write them in another way")
+def test_dates_in_another_format_than_the_majority_are_refused():
+    dates = decide("2025-01-01", "2025-01-02", "1767225599")
+    assert dates.style == "year first"
+    assert dates.description.endswith("; 1 rows use another format")
     for other in ("1767225599", "31/12/2025", "1767225599250"):
         with pytest.raises(ValueError, match="not one like the other rows"):
-            dates.read(other)
+            dates.parse(other)
 
 
-def test_a_file_may_be_told_in_pieces():
+def test_a_file_can_be_surveyed_in_blocks():
     survey = DateSurvey()
     survey.add(["01/02/2025"], ["DE"], [2])
     survey.add(["31/01/2025"], ["DE"], [70_000])
-    assert "line 70000 has 31/01/2025" in survey.decide().words
+    assert "line 70000 has 31/01/2025" in survey.decide().description
 
 
 def test_a_file_without_any_date_says_so():
-    assert decided("x", "").words == "no date can be read"
+    assert decide("x", "").description == "no date can be read"
 
 
 @pytest.mark.parametrize("hours", [-12, 5, 14])
-def test_a_zone_is_taken_off(hours):
+def test_a_time_zone_is_converted_to_utc(hours):
     local = datetime(2025, 6, 7, 8, 9, tzinfo=timezone(timedelta(hours=hours)))
-    assert told(local.isoformat()) == local
+    assert read_date(local.isoformat()) == local

@@ -7,22 +7,23 @@ import pytest
 from core.errors import InvalidInput, TooLarge
 from core.sales.csv_rows import BLOCK_LENGTH, LINE_LENGTH
 from core.sales.dialect import find_dialect
-from core.sales.importer import SCHEMA, read_sales
-from tests.support.sales_files import DAY, HEADER, dialect_of, line, packed, read, table
+from core.sales.importer import SCHEMA, SalesReader
+from core.sales.survey import survey_file
+from tests.support.sales_files import DAY, HEADER, compressed, line, open_reader, read, table
 
 AT = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
 WITH_NOTE = (*HEADER, "note")
 NOTE = "x" * 4000
-BLOCK_ROWS = BLOCK_LENGTH // len(NOTE)  # more than a block has of rows with the note
+BLOCK_ROWS = BLOCK_LENGTH // len(NOTE)  # more rows with a note than fit into a block
 WITH_QUANTITY = (*HEADER, "quantity")
 
 
 def rejected(*rows, header=HEADER):
-    """The lines of the rejects and their reasons."""
-    return [(one.line, one.reason) for one in read(table(*rows, header=header))[1]]
+    """The lines of the rejected rows and the reasons."""
+    return [(row.line, row.reason) for row in read(table(*rows, header=header))[1]]
 
 
-def test_a_row_is_read_as_it_is():
+def test_cells_are_read_unchanged():
     data = table(line("u1", "A-1", "o1", "01067", "DE"), line("NA", "007", "1e5", "null", ""))
     rows, rejects, _ = read(data)
     assert rows == [
@@ -32,9 +33,8 @@ def test_a_row_is_read_as_it_is():
     assert not rejects
 
 
-def test_batches_have_the_schema_of_the_ledger():
-    file = io.BytesIO(table(line()).encode())
-    (batch,) = read_sales(file, find_dialect(file), reject=pytest.fail)
+def test_batches_have_the_schema_of_the_parquet_file():
+    (batch,) = open_reader(table(line()), reject=pytest.fail)
     assert batch.schema == SCHEMA
 
 
@@ -71,7 +71,7 @@ def test_zip_and_country_may_be_empty():
         (("",) * 6, "md5email is empty"),
     ],
 )
-def test_a_bad_row_is_set_aside_with_its_line_and_reason(row, reason):
+def test_an_invalid_row_is_rejected_with_its_line_and_reason(row, reason):
     assert rejected(line(), row, line()) == [(3, reason)]
 
 
@@ -79,17 +79,17 @@ def test_labels_may_have_128_characters():
     assert not rejected(line(*["x" * 128] * 5))
 
 
-def test_a_row_is_set_aside_once_for_the_first_of_its_faults():
+def test_a_row_with_several_faults_is_rejected_once_for_the_first():
     assert rejected(line(user="", sku="", at="")) == [(2, "md5email is empty")]
 
 
-def test_a_sale_of_the_next_hours_is_taken_as_clocks_differ():
+def test_a_sale_up_to_a_day_ahead_is_accepted_as_clocks_differ():
     soon, later = (datetime.now(UTC) + timedelta(hours=hours) for hours in (14, 30))
     assert not rejected(line(at=soon.isoformat()))
     assert rejected(line(at=later.isoformat())) == [(2, "created_at is in the future")]
 
 
-def test_a_row_that_is_one_field_too_long_in_all_lines_is_not_shifted():
+def test_rows_with_an_extra_field_are_rejected_rather_than_shifted():
     accepted, rejects, _ = read(table(*[("extra", *line())] * 3))
     assert not accepted
     assert len(rejects) == 3
@@ -97,44 +97,44 @@ def test_a_row_that_is_one_field_too_long_in_all_lines_is_not_shifted():
 
 def test_the_text_of_a_rejected_row_is_as_in_the_file_and_cut():
     data = ",".join(HEADER) + '\n"u ""1""",,1,,,2025-01-01\n' + "y" * 500 + "\n"
-    texts = [one.text for one in read(data)[1]]
+    texts = [row.text for row in read(data)[1]]
     assert texts == ['"u ""1""",,1,,,2025-01-01', "y" * 200]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_lines_end_as_on_any_system_and_empty_ones_count_but_are_no_rows(end):
+def test_all_line_ends_are_read_and_empty_lines_count_but_are_no_rows(end):
     data = end.join([",".join(HEADER), "", ",".join(line()), "", "", ",".join(line(sku=""))])
-    accepted, rejects, told = read(data)
+    accepted, rejects, report = read(data)
     assert [row[-1] for row in accepted] == [3]
-    assert [one.line for one in rejects] == [6]
-    assert told["rows"] == 2
+    assert [row.line for row in rejects] == [6]
+    assert report["rows"] == 2
 
 
-def test_a_row_over_several_lines_is_told_by_its_first():
+def test_a_row_over_several_lines_has_the_number_of_its_first():
     data = table((*line(), "a\nb\n\nc"), (*line(sku=""), "x\ny"), (*line(), ""), header=WITH_NOTE)
     accepted, rejects, _ = read(data)
     assert [row[-1] for row in accepted] == [2, 8]
-    assert [one.line for one in rejects] == [6]
+    assert [row.line for row in rejects] == [6]
 
 
 @pytest.mark.parametrize("broken", ['u,"A,1,,,2025-01-01', '"u"x,A,1,,,2025-01-01', 'u,"5"" pipe,'])
-def test_a_wrong_quote_costs_only_its_own_row(broken):
+def test_a_stray_quote_rejects_only_its_own_row(broken):
     good = [",".join(line(order=str(n))) for n in range(500)]
     data = "\n".join([",".join(HEADER), *good[:250], broken, *good[250:]])
     accepted, rejects, _ = read(data)
     assert [row[2] for row in accepted] == [str(n) for n in range(500)]
-    assert [(one.line, one.text) for one in rejects] == [(252, broken)]
+    assert [(row.line, row.text) for row in rejects] == [(252, broken)]
     assert "quote" in rejects[0].reason
 
 
-def test_wrong_quotes_in_many_rows_cost_only_these():
+def test_stray_quotes_in_many_rows_reject_only_these():
     rows = [f'u,"A{n},1,,,2025-01-01' if n % 7 == 0 else ",".join(line()) for n in range(700)]
     accepted, rejects, _ = read("\n".join([",".join(HEADER), *rows]))
     assert (len(accepted), len(rejects)) == (600, 100)
     assert [row[-1] for row in accepted] == [n + 2 for n in range(700) if n % 7]
 
 
-def test_lines_that_open_a_quote_again_and_again_end_within_bounds():
+def test_thousands_of_unclosed_quotes_are_read_in_bounded_time():
     rows = ['x","'] * 3000
     accepted, rejects, _ = read("\n".join([",".join(HEADER), *rows, ",".join(line())]))
     assert len(accepted) == 1
@@ -146,11 +146,11 @@ def test_a_line_without_end_is_too_large():
         read(table(line(), end="\n") + "x" * (LINE_LENGTH + 1))
 
 
-def test_a_huge_field_costs_only_its_own_row():
+def test_a_huge_field_rejects_only_its_own_row():
     data = table((*line(), "x" * 200_000), (*line(), ""), header=WITH_NOTE)
     accepted, rejects, _ = read(data)
     assert [row[-1] for row in accepted] == [3]
-    assert [one.line for one in rejects] == [2]
+    assert [row.line for row in rejects] == [2]
 
 
 @pytest.mark.parametrize(
@@ -166,9 +166,9 @@ def test_a_huge_field_costs_only_its_own_row():
     ],
 )
 def test_a_quantity_is_a_whole_number(text, quantity):
-    rows, _, told = read(table((*line(), text), header=WITH_QUANTITY))
+    rows, _, report = read(table((*line(), text), header=WITH_QUANTITY))
     assert [row[6] for row in rows] == [quantity]
-    assert told["returns"] == (quantity < 0)
+    assert report["returns"] == (quantity < 0)
 
 
 @pytest.mark.parametrize(
@@ -185,30 +185,30 @@ def test_a_quantity_is_a_whole_number(text, quantity):
         ("2147483648", "quantity is too large"),
     ],
 )
-def test_another_quantity_is_refused(text, reason):
+def test_an_invalid_quantity_is_rejected(text, reason):
     assert rejected((*line(), text), header=WITH_QUANTITY) == [(2, reason)]
 
 
-def test_dates_are_read_in_one_way_over_the_whole_file():
+def test_dates_are_read_in_one_format_over_the_whole_file():
     early = [(*line(at="01/02/2025"), NOTE)] * BLOCK_ROWS
-    rows, _, told = read(table(*early, (*line(at="31/12/2024"), ""), header=WITH_NOTE))
+    rows, _, report = read(table(*early, (*line(at="31/12/2024"), ""), header=WITH_NOTE))
     assert {row[5] for row in rows[:-1]} == {datetime(2025, 2, 1, tzinfo=UTC)}
-    assert told["dates"].startswith(f"day first: line {BLOCK_ROWS + 2} has 31/12/2024")
+    assert report["date_format"].startswith(f"day first: line {BLOCK_ROWS + 2} has 31/12/2024")
 
 
-def test_the_report_tells_what_was_found():
+def test_the_report_describes_the_file_and_counts_its_rows():
     rows = [
         line(at="2025-01-02"), line(at="2024-12-31T23:00:00-05:00"),
         line(sku=""), line(sku=""), line(at=""), line()[:3],
     ]  # fmt: skip
-    told = read(packed(table(*rows, delimiter=";").encode("utf-8-sig"), "gzip"))[2]
-    assert told == {
-        "packing": "gzip",
+    report = read(compressed(table(*rows, delimiter=";").encode("utf-8-sig"), "gzip"))[2]
+    assert report == {
+        "compression": "gzip",
         "encoding": "utf-8-sig",
         "delimiter": "semicolon",
         "columns": {name: name for name in HEADER},
-        "ignored": [],
-        "dates": "year first (ISO 8601); UTC where no zone is given",
+        "ignored_columns": [],
+        "date_format": "year first (ISO 8601); UTC where no zone is given",
         "rows": 6,
         "accepted": 2,
         "rejected": 4,
@@ -218,30 +218,31 @@ def test_the_report_tells_what_was_found():
             "the row has another number of fields than the header": 1,
         },
         "returns": 0,
-        "first": "2025-01-01T04:00:00+00:00",
-        "last": "2025-01-02T00:00:00+00:00",
+        "first": "2025-01-01T04:00:00Z",
+        "last": "2025-01-02T00:00:00Z",
+        "unknown_skus": None,
     }
 
 
 def test_a_file_of_a_header_alone_has_no_rows():
-    rows, rejects, told = read(table())
+    rows, rejects, report = read(table())
     assert not rows
     assert not rejects
-    assert (told["rows"], told["first"]) == (0, None)
+    assert (report["rows"], report["first"]) == (0, None)
 
 
-def test_injected_faults_and_only_they_are_set_aside_over_several_blocks():
+def test_invalid_rows_and_only_they_are_rejected_over_several_blocks():
     bad = {n for n in range(3 * BLOCK_ROWS) if n % 97 == 0}
     rows = [
         (*line(sku="" if n in bad else f"s{n % 50}", order=str(n)), NOTE)
         for n in range(3 * BLOCK_ROWS)
     ]
     accepted, rejects, _ = read(table(*rows, header=WITH_NOTE))
-    assert [one.line for one in rejects] == sorted(n + 2 for n in bad)
+    assert [row.line for row in rejects] == sorted(n + 2 for n in bad)
     assert [row[2] for row in accepted] == [str(n) for n in range(3 * BLOCK_ROWS) if n not in bad]
 
 
-def test_rows_of_several_lines_are_whole_also_where_blocks_meet():
+def test_rows_of_several_lines_are_whole_across_block_boundaries():
     notes = [(NOTE[: 37 * n % 4000] + "\n") * (n % 5) for n in range(2 * BLOCK_ROWS)]
     rows = [(*line(order=str(n)), note) for n, note in enumerate(notes)]
     accepted, rejects, _ = read(table(*rows, header=WITH_NOTE, end="\n"))
@@ -250,32 +251,35 @@ def test_rows_of_several_lines_are_whole_also_where_blocks_meet():
     assert accepted[-1][-1] == len(rows) + 1 + sum(note.count("\n") for note in notes[:-1])
 
 
-def test_a_pipeline_may_stop_in_the_middle_and_the_file_stays_open():
+def test_the_file_stays_open_if_reading_stops_early():
     file = io.BytesIO(table(*[(*line(), NOTE)] * (2 * BLOCK_ROWS), header=WITH_NOTE).encode())
-    for _ in read_sales(file, find_dialect(file), reject=pytest.fail):
+    dialect = find_dialect(file)
+    for _ in SalesReader(file, dialect, survey_file(file, dialect), reject=pytest.fail):
         break
     assert not file.closed
 
 
-def test_a_gzip_that_is_a_bomb_is_stopped_while_it_is_read():
-    data = packed(table(*[line()] * 50_000).encode(), "gzip")
+def test_a_gzip_bomb_is_stopped_while_it_is_read():
+    data = compressed(table(*[line()] * 50_000).encode(), "gzip")
     file = io.BytesIO(data)
-    dialect = dialect_of(data)
+    dialect = find_dialect(file)
+    survey = survey_file(file, dialect)
     with pytest.raises(TooLarge, match="1,500,000 bytes"):
-        list(read_sales(file, dialect, reject=pytest.fail, max_bytes=1_500_000))
+        survey_file(file, dialect, max_bytes=1_500_000)
+    with pytest.raises(TooLarge, match="1,500,000 bytes"):
+        list(SalesReader(file, dialect, survey, reject=pytest.fail, max_bytes=1_500_000))
 
 
-def test_a_gzip_that_is_damaged_far_inside_is_refused_before_any_row():
+def test_a_gzip_damaged_near_its_end_is_rejected_before_any_row():
     text = table(*[line(order=str(n * n)) for n in range(200_000)]).encode()
-    data = bytearray(packed(text, "gzip"))
+    data = bytearray(compressed(text, "gzip"))
     data[-6] ^= 1  # of the checksum
     file = io.BytesIO(data)
-    reading = read_sales(file, find_dialect(file), reject=pytest.fail)
     with pytest.raises(InvalidInput, match="damaged"):
-        next(iter(reading))
+        survey_file(file, find_dialect(file))
 
 
-def test_what_a_spreadsheet_writes_is_read():
+def test_a_spreadsheet_export_is_read():
     text = io.StringIO(newline="")
     rows = csv.writer(text, delimiter=";", quoting=csv.QUOTE_ALL)
     rows.writerows([
@@ -286,6 +290,6 @@ def test_what_a_spreadsheet_writes_is_read():
     assert row[4:6] == ("Österreich", datetime(2024, 12, 31, 10, tzinfo=UTC))
 
 
-def test_the_same_text_twice_is_read_twice():
-    """Counting once is the ledger's part."""
+def test_a_repeated_row_is_read_twice():
+    """Merging the uploads removes it."""
     assert len(read(table(line(at=DAY), line(at=DAY)))[0]) == 2

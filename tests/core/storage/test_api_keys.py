@@ -1,26 +1,25 @@
 import pytest
 
 from core.errors import InvalidInput, NotFound
-from core.storage import Files, Keys, Role
+from core.storage import Keys, Role, open_backend
 
 
 @pytest.fixture
 def keys(tmp_path):
-    return Keys(Files(tmp_path.as_uri()))
+    return Keys(open_backend(tmp_path.as_uri()))
 
 
-def test_a_key_is_known_by_its_text(keys):
-    made, text = keys.create("till", Role.WRITE, ("shop",))
-    assert keys.known(text) == made
-    assert (made.name, made.role, made.collections) == ("till", Role.WRITE, ("shop",))
+def test_a_key_is_authenticated_by_its_text(keys):
+    key, text = keys.create("till", Role.WRITE, ("shop",))
+    assert keys.authenticate(text) == key
+    assert (key.name, key.role, key.collections) == ("till", Role.WRITE, ("shop",))
 
 
-def test_the_text_of_a_key_is_nowhere_in_the_store(keys, tmp_path):
+def test_the_text_of_a_key_is_not_stored(keys, tmp_path):
     _, text = keys.create("till", Role.READ)
     secret = text.split("_", 2)[2]
-    kept = [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(kept) == 1
-    assert secret not in kept[0]
+    (file,) = [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
+    assert secret not in file
 
 
 @pytest.mark.parametrize(
@@ -35,45 +34,45 @@ def test_the_text_of_a_key_is_nowhere_in_the_store(keys, tmp_path):
         lambda text: "\u00fc" * 55,
     ],
 )
-def test_no_other_text_is_known(keys, change):
+def test_no_other_text_is_authenticated(keys, change):
     _, text = keys.create("till", Role.READ)
-    assert keys.known(change(text)) is None
+    assert keys.authenticate(change(text)) is None
 
 
-def test_a_revoked_key_is_not_known(keys):
-    made, text = keys.create("till", Role.READ)
+def test_a_revoked_key_is_not_authenticated(keys):
+    key, text = keys.create("till", Role.READ)
     _, other = keys.create("web", Role.READ)
-    keys.revoke(made.id)
-    assert keys.known(text) is None
-    assert keys.known(other)
+    keys.revoke(key.id)
+    assert keys.authenticate(text) is None
+    assert keys.authenticate(other)
     assert [key.name for key in keys.all()] == ["web"]
 
 
-def test_revoking_what_is_not_there_is_told(keys):
+def test_revoking_an_unknown_key_is_an_error(keys):
     with pytest.raises(NotFound, match="lookalike keys list"):
         keys.revoke("../../x")
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "x" * 101])
-def test_a_key_needs_a_name(keys, name):
+def test_a_key_needs_a_valid_name(keys, name):
     with pytest.raises(InvalidInput, match="name"):
         keys.create(name, Role.READ)
 
 
-def test_a_key_cannot_be_for_what_is_no_collection(keys):
+def test_a_key_is_restricted_to_valid_collection_names_only(keys):
     with pytest.raises(InvalidInput):
         keys.create("till", Role.READ, ("../x",))
     assert keys.all() == []
 
 
 @pytest.mark.parametrize(
-    ("role", "may"),
+    ("role", "included"),
     [
         (Role.READ, {Role.READ}),
         (Role.WRITE, {Role.READ, Role.WRITE}),
         (Role.ADMIN, {Role.READ, Role.WRITE, Role.ADMIN}),
     ],
 )
-def test_a_role_may_what_those_before_it_may(keys, role, may):
+def test_a_role_includes_those_before_it(keys, role, included):
     key, _ = keys.create("till", role)
-    assert {need for need in Role if key.may(need)} == may
+    assert {required for required in Role if key.has_role(required)} == included

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.errors import StorageFull
-from core.storage import Audit, Files
+from core.storage import Audit, open_backend
 
 
 @pytest.fixture
 def files(tmp_path):
-    return Files(tmp_path.as_uri())
+    return open_backend(tmp_path.as_uri())
 
 
 def lines(tmp_path):
@@ -18,7 +18,7 @@ def lines(tmp_path):
     return [json.loads(line) for line in day.read_text().splitlines()]
 
 
-def test_a_line_tells_what_it_was_told_and_when_and_leaves_out_what_is_empty(files, tmp_path):
+def test_a_line_has_its_fields_and_the_time_but_no_empty_fields(files, tmp_path):
     before = datetime.now(UTC) - timedelta(seconds=1)
     Audit(files).add(path="/v1/a\nb", status=202, job="")
     (line,) = lines(tmp_path)
@@ -26,7 +26,7 @@ def test_a_line_tells_what_it_was_told_and_when_and_leaves_out_what_is_empty(fil
     assert line == {"path": "/v1/a\nb", "status": 202}
 
 
-def test_lines_stand_in_a_file_for_the_day_that_others_cannot_read(files, tmp_path):
+def test_lines_are_in_a_file_per_day_that_others_cannot_read(files, tmp_path):
     for n in range(3):
         Audit(files).add(n=n)
     assert [line["n"] for line in lines(tmp_path)] == [0, 1, 2]
@@ -35,7 +35,7 @@ def test_lines_stand_in_a_file_for_the_day_that_others_cannot_read(files, tmp_pa
     assert stat.S_IMODE(day.stat().st_mode) == 0o600
 
 
-def test_a_line_after_one_that_broke_off_is_whole(files, tmp_path):
+def test_a_line_after_a_truncated_one_is_whole(files, tmp_path):
     Audit(files).add(n=1)
     (day,) = (tmp_path / "audit").iterdir()
     with day.open("a") as file:
@@ -44,14 +44,14 @@ def test_a_line_after_one_that_broke_off_is_whole(files, tmp_path):
     assert json.loads(day.read_text().splitlines()[-1])["n"] == 2
 
 
-def test_days_before_a_day_are_dropped_and_that_day_is_not(files):
+def test_files_of_earlier_days_are_dropped(files):
     for day in ("2025-12-31", "2026-01-01", "2026-01-02"):
         files.append(f"audit/{day}.jsonl", b"{}\n")
     assert Audit(files).drop_before(date(2026, 1, 1)) == ["2025-12-31.jsonl"]
-    assert files.names("audit") == ["2026-01-01.jsonl", "2026-01-02.jsonl"]
+    assert files.list_names("audit") == ["2026-01-01.jsonl", "2026-01-02.jsonl"]
 
 
-def test_a_full_disk_is_told_before_anything_is_done(files, monkeypatch):
+def test_a_full_disk_is_reported_before_a_change_is_made(files, monkeypatch):
     Audit(files).check()
     monkeypatch.setattr(files, "free_bytes", lambda: 1000)
     with pytest.raises(StorageFull, match="audit"):

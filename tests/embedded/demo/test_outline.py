@@ -3,7 +3,7 @@ import pytest
 from embedded.demo.outline import STEPS, Mirror, disc, shapes, trace
 
 
-def test_a_quadratic_curve_passes_where_its_formula_says():
+def test_a_quadratic_curve_follows_its_formula():
     points = trace("M 0 0 Q 10 20 40 0")
     middle = points[STEPS // 2]
     assert middle == pytest.approx((0.25 * 0 + 0.5 * 10 + 0.25 * 40, 0.5 * 20))
@@ -11,17 +11,17 @@ def test_a_quadratic_curve_passes_where_its_formula_says():
     assert points[-1] == (40, 0)
 
 
-def test_a_cubic_curve_passes_where_its_formula_says():
+def test_a_cubic_curve_follows_its_formula():
     middle = trace("M 0 0 C 0 8 8 8 8 0")[STEPS // 2]
     assert middle == pytest.approx((3 / 8 * 8 + 1 / 8 * 8, 3 / 8 * 8 + 3 / 8 * 8))
 
 
-def test_a_half_is_closed_by_its_mirror_image():
+def test_a_half_is_completed_by_its_mirror_image():
     (square,) = shapes("M 0 0 L 5 0 L 5 7 L 0 7", Mirror.HALF)
     assert square == [(0, 0), (5, 0), (5, 7), (0, 7), (0, 7), (-5, 7), (-5, 0), (0, 0)]
 
 
-def test_a_pair_is_two_shapes_and_every_m_begins_one():
+def test_a_pair_is_two_shapes_and_every_m_begins_a_shape():
     path = "M 1 1 L 2 1 L 2 2 M 5 1 L 6 1 L 6 2"
     assert [shape[0] for shape in shapes(path, Mirror.PAIR)] == [(1, 1), (5, 1), (-1, 1), (-5, 1)]
     assert len(shapes(path, Mirror.NONE)) == 2

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from embedded.demo.assortment import make_catalogue
+from embedded.demo.assortment import make_assortment
 from embedded.demo.shoppers import (
     FIRST_DAY,
     REGIONS,
@@ -15,12 +15,12 @@ from embedded.demo.shoppers import (
     make_sales,
 )
 
-ITEMS = make_catalogue(240, seed=7)
+GARMENTS = make_assortment(240, seed=7)
 
 
 @pytest.fixture(scope="module")
 def sales():
-    return [dict(zip(SALES_COLUMNS, row, strict=True)) for row in make_sales(ITEMS, seed=7)]
+    return [dict(zip(SALES_COLUMNS, row, strict=True)) for row in make_sales(GARMENTS, seed=7)]
 
 
 def test_twelve_hundred_shoppers_buy_about_seven_thousand_items(sales):
@@ -34,41 +34,43 @@ def test_most_shoppers_buy_little_and_some_a_lot(sales):
     assert lines[-len(lines) // 20] > 12
 
 
-def test_sales_are_the_same_for_a_seed_and_others_for_another(sales):
-    again = [dict(zip(SALES_COLUMNS, row, strict=True)) for row in make_sales(ITEMS, seed=7)]
-    other = [dict(zip(SALES_COLUMNS, row, strict=True)) for row in make_sales(ITEMS, seed=8)]
+def test_the_same_seed_gives_the_same_sales_and_another_seed_others(sales):
+    again = [dict(zip(SALES_COLUMNS, row, strict=True)) for row in make_sales(GARMENTS, seed=7)]
+    other = [dict(zip(SALES_COLUMNS, row, strict=True)) for row in make_sales(GARMENTS, seed=8)]
     assert again == sales
     assert other != sales
 
 
-def test_lines_are_in_order_of_time_within_half_a_year(sales):
+def test_lines_are_ordered_by_time_and_cover_half_a_year(sales):
     times = [datetime.fromisoformat(line["created_at"]) for line in sales]
     assert times == sorted(times)
     assert 175 < (times[-1] - times[0]).days < 185
 
 
-def test_an_order_is_of_one_shopper_at_one_time(sales):
+def test_an_order_has_one_shopper_and_one_time(sales):
     orders = {}
     for line in sales:
-        whole = (line["md5email"], line["zip"], line["country"], line["created_at"])
-        orders.setdefault(line["order_id"], set()).add(whole)
-    assert all(len(one) == 1 for one in orders.values())
+        shopper_and_time = (line["md5email"], line["zip"], line["country"], line["created_at"])
+        orders.setdefault(line["order_id"], set()).add(shopper_and_time)
+    assert all(len(values) == 1 for values in orders.values())
     assert all(re.fullmatch(r"[0-9a-f]{32}", line["md5email"]) for line in sales)
 
 
 def test_the_newest_items_are_not_sold_and_nearly_all_others_are(sales):
     sold = {line["sku"] for line in sales}
-    others = {item.sku for item in ITEMS[:-UNSOLD]}
+    others = {item.sku for item in GARMENTS[:-UNSOLD]}
     assert sold <= others
     assert len(sold) > 0.95 * len(others)
 
 
-def test_half_of_what_is_sold_opens_the_shop_and_the_rest_comes_in_one_by_one(sales):
-    """Of 228 items, 114 are there at once; number 171 comes after half of the 184 days."""
-    place = {item.sku: number for number, item in enumerate(ITEMS)}
+def test_half_of_the_sold_garments_are_there_at_once_and_the_others_come_one_by_one(sales):
+    """Of 228 garments, 114 are there at once; number 171 comes after half of the 184 days."""
+    numbers = {item.sku: number for number, item in enumerate(GARMENTS)}
     middle = FIRST_DAY + timedelta(days=92)
     before = {
-        place[line["sku"]] for line in sales if datetime.fromisoformat(line["created_at"]) < middle
+        numbers[line["sku"]]
+        for line in sales
+        if datetime.fromisoformat(line["created_at"]) < middle
     }
     assert max(before) in range(160, 171)
     assert len([number for number in before if number < 114]) > 105
@@ -86,15 +88,15 @@ def test_nobody_buys_an_item_twice(sales):
 
 
 def test_shoppers_have_tastes_that_their_purchases_show(sales):
-    """Half of a shopper's purchases name the style; it then holds for the other half."""
-    traits = {item.sku: {item.kind, item.colour, item.pattern} for item in ITEMS}
+    """Guess the style from half of a shopper's purchases: it fits the other half."""
+    traits = {item.sku: {item.kind, item.colour, item.pattern} for item in GARMENTS}
     baskets = {}
     for line in sales:
         baskets.setdefault(line["md5email"], []).append(traits[line["sku"]])
     hits = chance = 0.0
     for basket in baskets.values():
-        known, hidden = basket[::2], basket[1::2]
-        style = max(STYLES, key=lambda s: fit(known, s))
+        visible, hidden = basket[::2], basket[1::2]
+        style = max(STYLES, key=lambda s: fit(visible, s))
         hits += fit(hidden, style)
         chance += sum(fit(hidden, other) for other in STYLES) / len(STYLES)
     assert hits > 1.6 * chance
@@ -105,8 +107,8 @@ def fit(basket, style):
 
 
 def test_regions_have_favourites(sales):
-    """What a region loves is bought there more often than elsewhere."""
-    traits = {item.sku: {item.kind, item.colour} for item in ITEMS}
+    """A region's favourites are bought there more often than elsewhere."""
+    traits = {item.sku: {item.kind, item.colour} for item in GARMENTS}
     bought = {region: [] for region in REGIONS}
     for line in sales:
         home = next(
@@ -116,13 +118,13 @@ def test_regions_have_favourites(sales):
     here = elsewhere = 0.0
     for region, own in bought.items():
         others = [item for other, items in bought.items() if other != region for item in items]
-        here += fit(own, region.loved) / len(own)
-        elsewhere += fit(others, region.loved) / len(others)
+        here += fit(own, region.favourites) / len(own)
+        elsewhere += fit(others, region.favourites) / len(others)
     assert here > 1.3 * elsewhere
 
 
 def test_the_smallest_shop_sells_its_only_item():
-    only, *_ = make_catalogue(UNSOLD + 1, seed=7)
-    lines = list(make_sales(make_catalogue(UNSOLD + 1, seed=7), seed=7))
+    only, *_ = make_assortment(UNSOLD + 1, seed=7)
+    lines = list(make_sales(make_assortment(UNSOLD + 1, seed=7), seed=7))
     assert {line[1] for line in lines} == {only.sku}
     assert len(lines) == SHOPPERS

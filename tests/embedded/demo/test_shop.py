@@ -4,10 +4,10 @@ import hashlib
 import pytest
 from PIL import Image
 
-from embedded.demo.assortment import make_catalogue, make_query
+from embedded.demo.assortment import make_assortment, make_query
 from embedded.demo.draw import draw_shop
 from embedded.demo.fabric import COLOURS
-from embedded.demo.picture import SIZE
+from embedded.demo.garment_image import SIZE
 
 COUNT = 24
 
@@ -39,13 +39,13 @@ def test_the_same_seed_gives_the_same_bytes(folder, tmp_path):
 
 def test_another_seed_gives_another_shop(folder, tmp_path):
     draw_shop(tmp_path, COUNT, seed=4)
-    mine, others = digests(tmp_path), digests(folder)
-    pictures = [name for name in mine if name.endswith(".jpg") and name in others]
-    assert pictures
-    assert all(mine[name] != others[name] for name in pictures)
+    first, second = digests(folder), digests(tmp_path)
+    images = [name for name in first if name.endswith(".jpg") and name in second]
+    assert images
+    assert all(first[name] != second[name] for name in images)
 
 
-def test_manifest_and_pictures_name_the_same_files(folder):
+def test_the_manifest_lists_exactly_the_images(folder):
     drawn = {
         path.relative_to(folder / "items").as_posix() for path in folder.rglob("items/**/*.jpg")
     }
@@ -54,45 +54,47 @@ def test_manifest_and_pictures_name_the_same_files(folder):
     assert len(listed) == len(drawn)
 
 
-def test_there_are_as_many_items_as_asked_for_and_some_have_two_views(folder):
+def test_there_are_as_many_items_as_requested_and_some_have_two_views(folder):
     rows = manifest(folder)
     views = {}
     for row in rows:
         views.setdefault(row["sku"], []).append(row["view"])
     assert len(views) == COUNT
-    assert {tuple(seen) for seen in views.values()} == {("front",), ("front", "back")}
+    assert {tuple(names) for names in views.values()} == {("front",), ("front", "back")}
 
 
-def test_every_picture_is_a_whole_jpeg_of_the_size(folder):
+def test_every_image_is_a_complete_jpeg_of_the_size(folder):
     for path in folder.rglob("*.jpg"):
-        with Image.open(path) as picture:
-            picture.load()
-            assert (picture.format, picture.mode, picture.size) == ("JPEG", "RGB", SIZE)
+        with Image.open(path) as image:
+            image.load()
+            assert (image.format, image.mode, image.size) == ("JPEG", "RGB", SIZE)
 
 
-def test_the_garment_has_the_colour_that_the_manifest_says(folder):
+def test_the_garment_has_the_colour_named_in_the_manifest(folder):
     plain = [
         row for row in manifest(folder) if row["pattern"] == "plain" and row["kind"] == "sweater"
     ]
     assert plain
     for row in plain:
-        with Image.open(folder / "items" / row["file"]) as picture:
-            middle = picture.crop((150, 300, 250, 380)).resize((1, 1)).getpixel((0, 0))
+        with Image.open(folder / "items" / row["file"]) as image:
+            middle = image.crop((150, 300, 250, 380)).resize((1, 1)).getpixel((0, 0))
         nearest = min(COLOURS, key=lambda name: distance(COLOURS[name], middle))
         assert nearest == row["colour"]
 
 
-def distance(one, other):
-    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
+def distance(first, second):
+    return sum((a - b) ** 2 for a, b in zip(first, second, strict=True))
 
 
 def test_the_query_is_a_garment_that_the_shop_does_not_have():
     query = make_query(7)
-    kept = {(i.kind, i.design.cut.name, i.colour, i.pattern) for i in make_catalogue(1000, 7)}
-    assert len(kept) == 1000
-    assert ("dress", "flared", "red", "stripes") not in kept
+    combinations = {
+        (i.kind, i.design.cut.name, i.colour, i.pattern) for i in make_assortment(1000, 7)
+    }
+    assert len(combinations) == 1000
+    assert ("dress", "flared", "red", "stripes") not in combinations
     assert (query.kind, query.colour, query.pattern) == ("dress", "red", "stripes")
 
 
 def test_a_larger_shop_begins_with_the_smaller_one():
-    assert make_catalogue(60, 7)[:40] == make_catalogue(40, 7)
+    assert make_assortment(60, 7)[:40] == make_assortment(40, 7)

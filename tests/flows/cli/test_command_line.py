@@ -1,4 +1,4 @@
-"""The `lookalike` command, as a person or a script runs it, against the whole stack."""
+"""The `lookalike` command against the whole stack."""
 
 import csv
 import json
@@ -13,7 +13,7 @@ import pytest
 from embedded.demo.draw import draw_shop
 from lookalike.client import Lookalike
 from tests.support.servers import free_port, free_ports
-from tests.support.shop_client import answer
+from tests.support.shop_client import json_output
 
 pytestmark = pytest.mark.stack
 
@@ -36,75 +36,77 @@ def rows(folder):
 
 @pytest.fixture(scope="module")
 def imported(run, folder):
-    """A collection with the demo shop in it, made by the command."""
+    """A collection with the demo shop, imported by the command."""
     done = run("import", folder / "items", "-c", "command")
     assert done.returncode == 0, done.stderr
     return done
 
 
-def answers(port):
+def is_listening(port):
     with socket.socket() as caller:
         return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
-def named(word):
-    return f"{word}-{uuid.uuid4().hex[:8]}"
+def unique_name(prefix):
+    return f"{prefix}-{uuid.uuid4().hex[:8]}"
 
 
 def test_a_folder_is_imported_with_its_manifest(run, imported, rows):
     assert f"{len(rows)} images imported" in imported.stdout
-    (one,) = [c for c in answer(run("collections", "--json")) if c["name"] == "command"]
-    assert (one["items"], one["images"]) == (COUNT, len(rows))
+    (collection,) = [c for c in json_output(run("collections", "--json")) if c["name"] == "command"]
+    assert (collection["items"], collection["images"]) == (COUNT, len(rows))
 
 
-def test_a_picture_of_an_item_finds_the_item_first_with_score_one(run, imported, folder, rows):
+def test_an_image_of_an_item_finds_the_item_first_with_score_one(run, imported, folder, rows):
     row = rows[17]
-    found = answer(run("search", folder / "items" / row["file"], "-c", "command", "--json"))
-    first = found["matches"][0]
+    matches = json_output(run("search", folder / "items" / row["file"], "-c", "command", "--json"))
+    first = matches["matches"][0]
     assert first["sku"] == row["sku"]
     assert first["score"] == pytest.approx(1, abs=1e-3)
     assert first["attributes"]["name"] == row["name"]
     assert first["attributes"]["price"] == float(row["price"])
 
 
-def test_the_address_of_a_match_gives_its_picture(stack, run, imported, folder, rows):
+def test_the_image_url_of_a_match_returns_its_image(stack, run, imported, folder, rows):
     with Lookalike(stack.url) as client:
-        found = client.search((folder / "query.jpg").read_bytes(), "command", limit=1)
-    url = found.matches[0].image_url
+        result = client.search((folder / "query.jpg").read_bytes(), "command", limit=1)
+    url = result.matches[0].image_url
     assert url.startswith(stack.url)
-    picture = httpx2.get(url, trust_env=False)
+    image = httpx2.get(url, trust_env=False)
     files = {(folder / "items" / row["file"]).read_bytes() for row in rows}
-    assert picture.content in files
+    assert image.content in files
 
 
 def test_a_dress_that_the_shop_does_not_have_finds_dresses(run, imported, folder):
-    found = answer(run("search", folder / "query.jpg", "-c", "command", "-n", "3", "--json"))
-    assert [match["attributes"]["kind"] for match in found["matches"]].count("dress") >= 2
+    result = json_output(run("search", folder / "query.jpg", "-c", "command", "-n", "3", "--json"))
+    assert [match["attributes"]["kind"] for match in result["matches"]].count("dress") >= 2
 
 
-def test_a_filter_and_a_least_score_are_kept_to(run, imported, folder):
+def test_filter_and_minimum_score_are_applied(run, imported, folder):
     query = folder / "query.jpg"
     cheap = '{"kind": {"in": ["hat", "bag"]}, "price": {"lt": 60}}'
-    found = answer(run("search", query, "-c", "command", "--filter", cheap, "--json"))["matches"]
-    assert found
-    assert all(m["attributes"]["kind"] in {"hat", "bag"} for m in found)
-    assert all(m["attributes"]["price"] < 60 for m in found)
+    matches = json_output(run("search", query, "-c", "command", "--filter", cheap, "--json"))[
+        "matches"
+    ]
+    assert matches
+    assert all(m["attributes"]["kind"] in {"hat", "bag"} for m in matches)
+    assert all(m["attributes"]["price"] < 60 for m in matches)
     none = run("search", query, "-c", "command", "--min-score", "0.999")
-    assert (none.returncode, "nothing found" in none.stdout) == (0, True)
+    assert (none.returncode, "no matches" in none.stdout) == (0, True)
 
 
-def test_a_crop_is_another_question_than_the_whole_picture(run, imported, folder):
+def test_a_crop_is_searched_instead_of_the_whole_image(run, imported, folder):
     query = folder / "query.jpg"
-    whole = answer(run("search", query, "-c", "command", "--json"))["matches"]
-    part = answer(run("search", query, "-c", "command", "--crop", "0,0,0.4,0.4", "--json"))
+    whole = json_output(run("search", query, "-c", "command", "--json"))["matches"]
+    part = json_output(run("search", query, "-c", "command", "--crop", "0,0,0.4,0.4", "--json"))
     assert whole[0]["score"] > part["matches"][0]["score"]
 
 
-def test_look_alikes_of_an_item_leave_the_item_out(run, imported, rows):
+def test_similar_items_do_not_include_the_item_itself(run, imported, rows):
     sku = rows[0]["sku"]
-    found = answer(run("similar", sku, "-c", "command", "-n", "5", "--json"))["matches"]
-    assert len(found) == 5
-    assert sku not in {match["sku"] for match in found}
+    matches = json_output(run("similar", sku, "-c", "command", "-n", "5", "--json"))["matches"]
+    assert len(matches) == 5
+    assert sku not in {match["sku"] for match in matches}
 
 
 def test_matches_are_printed_as_a_table(run, imported, folder):
@@ -114,27 +116,27 @@ def test_matches_are_printed_as_a_table(run, imported, folder):
     assert len(lines) == 2
 
 
-def test_a_broken_picture_makes_the_job_partial_and_is_named(run, folder, tmp_path):
+def test_a_broken_image_makes_the_job_partial_and_is_listed(run, folder, tmp_path):
     shutil.copy(folder / "query.jpg", tmp_path / "good.jpg")
-    (tmp_path / "bad.jpg").write_bytes(b"no picture at all")
-    name = named("partly")
+    (tmp_path / "bad.jpg").write_bytes(b"not an image")
+    name = unique_name("partly")
     done = run("import", tmp_path, "-c", name)
     assert done.returncode == 3
     assert "bad.jpg" in done.stdout
-    (job,) = answer(run("jobs", "-c", name, "--json"))
-    (failure,) = answer(run("jobs", "failures", job["id"], "--json"))
+    (job,) = json_output(run("jobs", "-c", name, "--json"))
+    (failure,) = json_output(run("jobs", "failures", job["id"], "--json"))
     assert (job["state"], failure["file"]) == ("partial", "bad.jpg")
 
 
-def test_an_archive_is_sent_and_its_job_can_be_watched_later(run, folder, tmp_path):
+def test_an_archive_is_uploaded_and_its_job_can_be_shown_later(run, folder, tmp_path):
     archive = shutil.make_archive(str(tmp_path / "shop"), "zip", folder / "items")
-    name = named("later")
-    job = answer(run("import", archive, "-c", name, "--no-wait", "--json"))
-    shown = answer(run("jobs", "show", job["id"], "--json"))
-    assert (shown["id"], shown["collection"], shown["kind"]) == (job["id"], name, "ingest")
+    name = unique_name("later")
+    job = json_output(run("import", archive, "-c", name, "--no-wait", "--json"))
+    later = json_output(run("jobs", "show", job["id"], "--json"))
+    assert (later["id"], later["collection"], later["kind"]) == (job["id"], name, "ingest")
     cancelled = run("jobs", "cancel", job["id"], "--json")
     # a job this short may have ended before it could be cancelled
-    assert cancelled.returncode == 0 or "has ended already" in cancelled.stderr
+    assert cancelled.returncode == 0 or "has already finished" in cancelled.stderr
 
 
 def test_an_import_into_a_collection_of_another_encoder_is_refused(run, imported, folder):
@@ -154,7 +156,7 @@ def test_an_import_into_a_collection_of_another_encoder_is_refused(run, imported
         ["collections", "create", "fresh", "--encoder", "no-such-network"],
     ],
 )
-def test_what_the_server_refuses_ends_with_code_1_and_its_reason(run, imported, arguments):
+def test_a_refused_request_exits_with_1_and_the_reason(run, imported, arguments):
     done = run(*arguments)
     assert done.returncode == 1
     assert done.stderr.startswith("lookalike: ")
@@ -162,7 +164,7 @@ def test_what_the_server_refuses_ends_with_code_1_and_its_reason(run, imported, 
 
 
 def test_a_collection_is_created_listed_and_deleted(run):
-    name = named("short-lived")
+    name = unique_name("short-lived")
     assert run("collections", "create", name, "--description", "for a minute").returncode == 0
     assert name in run("collections").stdout
     assert run("collections", "delete", name, "--yes").returncode == 0
@@ -171,35 +173,39 @@ def test_a_collection_is_created_listed_and_deleted(run):
 
 def test_an_item_is_changed_shown_listed_and_deleted(run, folder, tmp_path):
     shutil.copy(folder / "query.jpg", tmp_path / "Z-1.jpg")
-    name = named("items")
+    name = unique_name("items")
     assert run("import", tmp_path, "-c", name).returncode == 0
-    changed = answer(run("items", "change", "Z-1", "price=9.5", "brand=Öl", "-c", name, "--json"))
+    changed = json_output(
+        run("items", "change", "Z-1", "price=9.5", "brand=Öl", "-c", name, "--json")
+    )
     assert changed["attributes"] == {"price": 9.5, "brand": "Öl"}
-    cheap = answer(run("items", "list", "-c", name, "--filter", '{"price": {"lt": 10}}', "--json"))
+    cheap = json_output(
+        run("items", "list", "-c", name, "--filter", '{"price": {"lt": 10}}', "--json")
+    )
     assert [item["sku"] for item in cheap] == ["Z-1"]
     assert "Öl" in run("items", "show", "Z-1", "-c", name).stdout
     assert run("items", "delete", "Z-1", "-c", name).returncode == 0
-    gone = run("items", "show", "Z-1", "-c", name, "--json")
-    assert (gone.returncode, json.loads(gone.stderr)["status"]) == (1, 404)
+    done = run("items", "show", "Z-1", "-c", name, "--json")
+    assert (done.returncode, json.loads(done.stderr)["status"]) == (1, 404)
 
 
-def test_the_doctor_finds_the_running_stack_well(run, imported, stack):
+def test_the_doctor_finds_no_fault_with_the_running_stack(run, imported, stack):
     done = run("doctor", "--json")
-    found = {one["what"]: one["found"] for one in json.loads(done.stdout)}
-    assert {name: found[name] for name in ("store", "redis", "cache", "worker-embed")} == (
+    results = {check["name"]: check["result"] for check in json.loads(done.stdout)}
+    assert {name: results[name] for name in ("store", "redis", "cache", "worker-embed")} == (
         dict.fromkeys(("store", "redis", "cache", "worker-embed"), "ok")
     )
-    assert found[f"weights of {stack.settings.default_encoder}"] == "present"
+    assert results[f"weights of {stack.settings.default_encoder}"] == "present"
 
 
 def test_encoders_are_listed(run, stack):
-    names = {encoder["name"] for encoder in answer(run("encoders", "--json"))}
+    names = {encoder["name"] for encoder in json_output(run("encoders", "--json"))}
     assert stack.settings.default_encoder in names
 
 
 @pytest.fixture(scope="module")
 def demo(run, tmp_path_factory):
-    """Run the demo on the running server; its folder, and what it says."""
+    """Runs the demo on the running server; yields its folder and its output."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
@@ -209,39 +215,41 @@ def demo(run, tmp_path_factory):
 
 
 def test_the_demo_uses_a_running_server_and_ends_by_itself(demo):
-    folder, said = demo
-    assert "dress" in said.partition("What looks like")[2]
-    assert said.count("What looks like") == 2
+    folder, output = demo
+    assert "dress" in output.partition("Items similar to")[2]
+    assert output.count("Items similar to") == 2
     assert (folder / "query.jpg").exists()
 
 
-def test_the_demo_ends_with_what_a_customer_bought_and_is_offered_for_that(demo, run):
-    folder, said = demo
-    user, bought, offered = re.search(
-        r"What did (\w+) buy\?(.*)What is offered for that, and why\?(.*?)\n\n", said, re.DOTALL
+def test_the_demo_ends_with_purchases_and_recommendations_of_a_customer(demo, run):
+    folder, output = demo
+    user, purchases, recommended = re.search(
+        r"Purchases of customer (\w+)(.*)Recommended for these purchases, and why(.*?)\n\n",
+        output,
+        re.DOTALL,
     ).groups()
     with (folder / "sales.csv").open(encoding="utf-8", newline="") as file:
         sold = {row["sku"] for row in csv.DictReader(file) if row["md5email"] == user}
-    assert set(SKU.findall(bought)) == sold
-    first = [line.split()[1] for line in offered.splitlines() if SKU.search(line)]
+    assert set(SKU.findall(purchases)) == sold
+    first = [line.split()[1] for line in recommended.splitlines() if SKU.search(line)]
     assert len(first) == 8
     assert not sold & set(first)
-    assert all(reason in offered for reason in ("bought with", "looks like", "popular"))
-    command = re.search(r"lookalike (recommend \w+ -c demo)\n", said)[1].split()
-    shown = answer(run(*command, "--json"))["recommendations"]
-    assert [one["sku"] for one in shown][:8] == first
+    assert all(reason in recommended for reason in ("bought with", "looks like", "popular"))
+    command = re.search(r"lookalike (recommend \w+ -c demo)\n", output)[1].split()
+    rows = json_output(run(*command, "--json"))["recommendations"]
+    assert [row["sku"] for row in rows][:8] == first
 
 
-def test_the_demo_once_more_sends_no_picture_again_and_counts_sales_once(demo, run, stack):
+def test_a_second_demo_imports_no_image_again_and_counts_sales_once(demo, run, stack):
     folder, _ = demo
-    said = run("demo").stdout
-    assert re.search(r"0 images imported, 2\d\d unchanged in demo \(now 240 items\)", said)
+    output = run("demo").stdout
+    assert re.search(r"0 images imported, 2\d\d unchanged in demo \(now 240 items\)", output)
     sales = (folder / "sales.csv").read_text().splitlines()
     with Lookalike(stack.url) as server:
-        assert server.recommender("demo").state().report["rows"] == len(sales) - 1
+        assert server.recommender("demo").state().report["order_lines"] == len(sales) - 1
 
 
-@pytest.mark.thorough  # a whole demo more
+@pytest.mark.thorough  # a whole demo again
 def test_without_a_server_the_demo_starts_a_stack_and_leaves_nothing_running(
     run, monkeypatch, tmp_path
 ):
@@ -253,10 +261,10 @@ def test_without_a_server_the_demo_starts_a_stack_and_leaves_nothing_running(
     url = f"http://127.0.0.1:{ports['API']}"
     done = run("demo", url=url)
     assert done.returncode == 0, done.stderr
-    assert "What is offered for that, and why?" in done.stdout
-    assert [name for name, port in ports.items() if answers(port)] == []
+    assert "Recommended for these purchases, and why" in done.stdout
+    assert [name for name, port in ports.items() if is_listening(port)] == []
 
 
-def test_the_demo_needs_a_server_if_the_address_is_not_here(run):
+def test_the_demo_starts_no_server_for_a_remote_url(run):
     done = run("demo", url=f"http://192.0.2.1:{free_port()}")
     assert done.returncode == 4

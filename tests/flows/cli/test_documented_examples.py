@@ -1,4 +1,4 @@
-"""The Python examples of the README and of docs, and the notebook, run as they stand."""
+"""Runs the Python examples of the README and the docs, and the notebook, unchanged."""
 
 import json
 import os
@@ -21,9 +21,9 @@ EXAMPLES = [(page.name, code) for page in PAGES for code in BLOCK.findall(page.r
 
 
 def cells():
-    """The notebook's cells of code."""
-    told = json.loads(NOTEBOOK.read_text())["cells"]
-    return [cell for cell in told if cell["cell_type"] == "code"]
+    """The code cells of the notebook."""
+    notebook = json.loads(NOTEBOOK.read_text())
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
 EXAMPLES.append((NOTEBOOK.name, "\n".join("".join(cell["source"]) for cell in cells())))
@@ -31,7 +31,7 @@ EXAMPLES.append((NOTEBOOK.name, "\n".join("".join(cell["source"]) for cell in ce
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """What the examples name: a folder of pictures, a picture to search by, and sales."""
+    """The files that the examples name: a folder of images, a query image, and sales."""
     folder = tmp_path_factory.mktemp("examples")
     draw_shop(folder, 24)
     (folder / "items").rename(folder / "pictures")
@@ -43,7 +43,7 @@ def test_there_are_examples():
 
 
 @pytest.mark.parametrize(("page", "code"), EXAMPLES)
-def test_an_example_runs_and_prints_what_it_found(stack, folder, page, code):
+def test_an_example_runs_and_prints_something(stack, folder, page, code):
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder,
@@ -57,10 +57,10 @@ def test_an_example_runs_and_prints_what_it_found(stack, folder, page, code):
     assert done.stdout.strip()
 
 
-def test_the_notebook_was_run_and_shows_pictures():
+def test_the_notebook_was_run_and_shows_images():
     counts = [cell["execution_count"] for cell in cells()]
     assert counts == list(range(1, len(counts) + 1))
-    told = [output for cell in cells() for output in cell["outputs"]]
-    assert all(output["output_type"] != "error" for output in told)
-    assert any("image/jpeg" in output.get("data", {}) for output in told)
+    outputs = [output for cell in cells() for output in cell["outputs"]]
+    assert all(output["output_type"] != "error" for output in outputs)
+    assert any("image/jpeg" in output.get("data", {}) for output in outputs)
     assert NOTEBOOK.stat().st_size < 200_000

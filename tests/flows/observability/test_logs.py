@@ -1,4 +1,4 @@
-"""What the processes of a running stack write to their logs."""
+"""What the processes of a running stack log."""
 
 import json
 import time
@@ -10,50 +10,55 @@ from tests.support.images import jpeg
 pytestmark = pytest.mark.stack
 
 
-def lines(stack, part):
-    text = (stack.data / "logs" / f"{part}.log").read_text()
+def read_log(stack, process):
+    """Return the JSON lines of a process."""
+    text = (stack.data / "logs" / f"{process}.log").read_text()
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
-def told(stack, part, request):
-    """What a part says of a request; it says so once the answer has gone."""
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        if found := [one for one in lines(stack, part) if one.get("request_id") == request]:
-            return found
+def wait_for_lines(stack, process, request_id):
+    """Return the log lines of a request; they are written after its response."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        lines = [row for row in read_log(stack, process) if row.get("request_id") == request_id]
+        if lines:
+            return lines
         time.sleep(0.1)
-    raise TimeoutError(f"{part} says nothing of {request}")
+    raise TimeoutError(f"{process} logs nothing about request {request_id}")
 
 
 def test_a_request_and_its_job_can_be_followed_through_the_logs(stack, shop):
-    asked = {"X-Request-ID": f"follow-{shop.name}", "Prefer": "wait=60"}
+    request_id = f"follow-{shop.name}"
+    headers = {"X-Request-ID": request_id, "Prefer": "wait=60"}
     files = [("files", ("A.jpg", jpeg(1), "image/jpeg"))]
-    answer = shop.http.post(f"{shop.path}/items", files=files, headers=asked)
-    job = answer.json()
-    assert (answer.status_code, job["state"]) == (200, "succeeded")
-    (access,) = told(stack, "api", asked["X-Request-ID"])
+    response = shop.http.post(f"{shop.path}/items", files=files, headers=headers)
+    job = response.json()
+    assert (response.status_code, job["state"]) == (200, "succeeded")
+    (access,) = wait_for_lines(stack, "api", request_id)
     assert (access["status"], access["path"]) == (200, f"{shop.path}/items")
-    parts = [name for name in stack.names if name.startswith("worker-embed")]
-    found = [one for part in parts for one in lines(stack, part) if one.get("job_id") == job["id"]]
-    assert asked["X-Request-ID"] in {one.get("request_id") for one in found}
+    embedders = [name for name in stack.names if name.startswith("worker-embed")]
+    lines = [line for name in embedders for line in read_log(stack, name)]
+    assert request_id in {
+        line.get("request_id") for line in lines if line.get("job_id") == job["id"]
+    }
 
 
-def test_a_search_is_logged_with_the_request_that_asked(stack, shop):
+def test_a_worker_logs_a_search_with_its_request_id(stack, shop):
     shop.ingest([("A.jpg", jpeg(1))])
-    asked = {"X-Request-ID": f"search-{shop.name}"}
+    headers = {"X-Request-ID": f"search-{shop.name}"}
     files = {"image": ("q.jpg", jpeg(1), "image/jpeg")}
-    assert shop.http.post(f"{shop.path}/search", files=files, headers=asked).status_code == 200
-    assert told(stack, "worker-search", asked["X-Request-ID"])
+    assert shop.http.post(f"{shop.path}/search", files=files, headers=headers).status_code == 200
+    assert wait_for_lines(stack, "worker-search", headers["X-Request-ID"])
 
 
-def test_no_customer_and_no_secret_is_in_any_log(stack, shop):
+def test_no_log_names_a_user(stack, shop):
     user = f"someone-{shop.name}@example.org"
     shop.http.get(f"{shop.path}/users/{user}/recommendations")
     shop.http.delete(f"{shop.path}/users/{user}", headers={"Prefer": "wait=60"})
     shop.http.get(
         f"{shop.path}/users", params={"prefix": user}, headers={"X-Request-ID": shop.name}
     )
-    told(stack, "api", shop.name)
+    wait_for_lines(stack, "api", shop.name)
     text = "".join(path.read_text() for path in (stack.data / "logs").iterdir())
     assert "/users/~" in text
     assert user not in text

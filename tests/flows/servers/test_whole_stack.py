@@ -1,75 +1,59 @@
-"""The whole stack as `lookalike up` starts it: every part ready, local, and back after a kill."""
+"""The stack that `lookalike up` starts: every process ready, local, and restarted after a kill."""
 
-import base64
 import time
-import urllib.error
-import urllib.request
 
+import httpx2
 import psutil
 import pytest
 
-from embedded.processes import NAMES, flower_password
+from embedded.processes import FLOWER_USER, NAMES, flower_password
 from embedded.stack import Stack
 
 pytestmark = pytest.mark.stack
 
 
-def status(url: str, user: str = "", password: str = "") -> int:
-    request = urllib.request.Request(url)
-    if user:
-        secret = base64.b64encode(f"{user}:{password}".encode()).decode()
-        request.add_header("Authorization", f"Basic {secret}")
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as exc:
-        exc.close()
-        return exc.code
+def test_all_processes_run_and_the_api_is_ready(stack: Stack) -> None:
+    embedders = {f"worker-embed-{n}" for n in range(2, stack.settings.embed_processes + 1)}
+    assert set(stack.pids()) == set(NAMES) | embedders
+    assert httpx2.get(f"{stack.url}/health/ready", timeout=30).status_code == 200
 
 
-def test_every_part_runs_and_the_front_end_is_ready(stack: Stack) -> None:
-    more = {f"worker-embed-{n}" for n in range(2, stack.settings.embed_processes + 1)}
-    assert set(stack.pids()) == set(NAMES) | more
-    assert status(f"{stack.url}/health/ready") == 200
-
-
-def test_no_part_can_be_reached_from_another_machine(stack: Stack) -> None:
-    listening = {
+def test_no_process_can_be_reached_from_another_machine(stack: Stack) -> None:
+    addresses = {
         connection.laddr.ip.removeprefix("::ffff:")
         for process in psutil.Process().children(recursive=True)
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }
-    assert listening == {"127.0.0.1"}
+    assert addresses == {"127.0.0.1"}
 
 
-def test_flower_is_for_those_who_have_the_password(stack: Stack) -> None:
-    page = f"http://127.0.0.1:{stack.settings.ports.flower}/workers"
+def flower_client(stack: Stack, password: str | None = None) -> httpx2.Client:
+    url = f"http://127.0.0.1:{stack.settings.ports.flower}"
+    auth = (FLOWER_USER, password) if password else None
+    return httpx2.Client(base_url=url, auth=auth, timeout=10)
+
+
+def test_flower_requires_its_password(stack: Stack) -> None:
     password = flower_password(stack.data).read_text()
-    assert status(page) == 401
-    assert status(page, "lookalike", "guess") == 401
-    assert status(page, "lookalike", password) == 200
+    for attempt, status in ((None, 401), ("guess", 401), (password, 200)):
+        with flower_client(stack, attempt) as flower:
+            assert flower.get("/workers").status_code == status
 
 
 def test_flower_cannot_be_used_to_start_a_task(stack: Stack) -> None:
-    page = f"http://127.0.0.1:{stack.settings.ports.flower}/api/task/send-task/any"
-    request = urllib.request.Request(page, data=b"{}", method="POST")
-    password = flower_password(stack.data).read_text()
-    secret = base64.b64encode(f"lookalike:{password}".encode()).decode()
-    request.add_header("Authorization", f"Basic {secret}")
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=10)
-    refused.value.close()
-    assert refused.value.code == 403
+    with flower_client(stack, flower_password(stack.data).read_text()) as flower:
+        response = flower.post("/api/task/send-task/any", content=b"{}")
+    assert response.status_code == 403
 
 
-def test_ingests_give_way_to_searches(stack: Stack) -> None:
+def test_searches_have_priority_over_ingests(stack: Stack) -> None:
     niceness = {name: psutil.Process(pid).nice() for name, pid in stack.pids().items()}
     assert niceness["worker-embed"] - niceness["worker-search"] == 10
 
 
 @pytest.mark.parametrize("name", ["worker-search", "api", "flower", "redis"])
-def test_a_killed_part_comes_back_by_itself(stack: Stack, name: str) -> None:
+def test_a_killed_process_is_restarted(stack: Stack, name: str) -> None:
     before = stack.pids()[name]
     stack.kill(name)
     deadline = time.monotonic() + 30

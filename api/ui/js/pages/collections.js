@@ -1,76 +1,88 @@
-// All collections as cards; a new one is made here.
+// All collections as cards; administrators can create new ones.
 
-import { about, may } from "../about.js";
-import { at, call, get } from "../api.js";
-import { fill, h, say } from "../dom.js";
-import { ago, counted } from "../format.js";
-import { listen } from "../live.js";
-import { ask } from "../parts/dialogs.js";
-import { encoderSelect, fetching } from "../parts/encoders.js";
-import { picture } from "../parts/pictures.js";
-import { empty } from "../parts/states.js";
-import { go, show, to } from "../router.js";
+import { call, collectionPath, get } from "../api.js";
+import { announce, fill, h } from "../dom.js";
+import { formatTimeAgo, pluralize } from "../format.js";
+import { subscribe } from "../job_events.js";
+import { openFormDialog } from "../parts/dialogs.js";
+import { encoderSelect, weightsHint } from "../parts/encoders.js";
+import { itemImage } from "../parts/images.js";
+import { emptyState } from "../parts/states.js";
+import { navigate, pageUrl, renderPage } from "../router.js";
+import { hasRole, serverInfo } from "../server_info.js";
 
 const SAMPLES = 4;
-const NAME_RULE = "a–z, 0–9, _ and -, the first a letter or a digit; at most 63 characters";
+const NAME_RULE = "a–z, 0–9, _ and -, starting with a letter or a digit; at most 63 characters";
 
-export async function collections({ signal }) {
-  const [{ items: found }, admin] = await Promise.all([get("v1/collections", {}, signal), may("admin")]);
-  refreshWhenOneIsGone(signal);
-  const create = admin ? h("button", { class: "main", onclick: () => createOne(signal) }, "New collection") : null;
-  if (!found.length) return [h("h1", { class: "unseen" }, "Collections"), nothingYet(create)];
+export async function collectionsPage({ signal }) {
+  const [{ items: collections }, isAdmin] = await Promise.all([get("v1/collections", {}, signal), hasRole("admin")]);
+  renderAfterDeletions(signal);
+  const newButton = isAdmin
+    ? h("button", { class: "primary", onclick: () => createCollection(signal) }, "New collection")
+    : null;
+  if (!collections.length) return [h("h1", { class: "visually-hidden" }, "Collections"), noCollections(newButton)];
   return [
-    h("div", { class: "head" }, h("div", {}, h("h1", {}, "Collections"), h("p", {}, counted(found.length, "collection"))), create),
-    h("ul", { class: "cards collections" }, found.map((one) => card(one, signal))),
+    h("div", { class: "page-header" },
+      h("div", {}, h("h1", {}, "Collections"), h("p", {}, pluralize(collections.length, "collection"))), newButton),
+    h("ul", { class: "cards collections" }, collections.map((collection) => collectionCard(collection, signal))),
   ];
 }
 
-const nothingYet = (create) => empty(
-  "No collection yet",
-  create
-    ? "A collection holds the items of one shop with their pictures. Make one, then drop pictures, a folder or a zip on it."
-    : "Nothing has been put here yet, or your key is not for it.",
-  create);
+const noCollections = (newButton) => emptyState(
+  "No collections yet",
+  newButton
+    ? "A collection holds the items of a shop and their images. Create one, then drop images, a folder or a zip on it."
+    : "Creating a collection requires an API key with the role admin.",
+  newButton);
 
-function card(collection, signal) {
-  const samples = h("div", { class: "samples" }, Array.from({ length: SAMPLES }, () => h("div", { class: "picture" })));
-  if (collection.items) showSamples(collection.name, samples, signal);
+function collectionCard(collection, signal) {
+  const { name, items, images, encoder, changing_to: newEncoder, description } = collection;
+  const samples = h("div", { class: "samples" }, placeholders(SAMPLES));
+  if (items) showSamples(name, samples, signal);
   return h("li", { class: "card" },
     samples,
-    h("div", { class: "name" }, h("a", { href: to("c", collection.name) }, collection.name)),
-    h("div", { class: "line" }, h("span", {}, counted(collection.items, "item")), h("span", {}, counted(collection.images, "picture"))),
-    h("div", { class: "line" }, h("span", {}, collection.changing_to ? `${collection.encoder} → ${collection.changing_to}` : collection.encoder), h("span", {}, ago(collection.created_at))),
-    collection.description ? h("p", { class: "small soft" }, collection.description) : null);
+    h("div", { class: "name" }, h("a", { href: pageUrl("c", name) }, name)),
+    h("div", { class: "line" }, h("span", {}, pluralize(items, "item")), h("span", {}, pluralize(images, "image"))),
+    h("div", { class: "line" },
+      h("span", {}, newEncoder ? `${encoder} → ${newEncoder}` : encoder), h("span", {}, formatTimeAgo(collection.created_at))),
+    description ? h("p", { class: "small muted" }, description) : null);
 }
 
-async function showSamples(name, place, signal) {
-  const { items } = await get(at(name, "items"), { limit: SAMPLES }, signal).catch(() => ({ items: [] }));
-  const pictures = items.map((item) => picture({ collection: name, sku: item.sku, size: 200, eager: true }));
-  fill(place, pictures, Array.from({ length: SAMPLES - pictures.length }, () => h("div", { class: "picture" })));
+const placeholders = (length) => Array.from({ length }, () => h("div", { class: "image" }));
+
+async function showSamples(name, container, signal) {
+  const { items } = await get(collectionPath(name, "items"), { limit: SAMPLES }, signal).catch(() => ({ items: [] }));
+  const images = items.map(({ sku }) => itemImage({ collection: name, sku, size: 200, eager: true }));
+  fill(container, images, placeholders(SAMPLES - images.length));
 }
 
-async function createOne(signal) {
-  const [{ default_encoder: usual }, { items: encoders }] = await Promise.all([about(), get("v1/encoders")]);
-  if (signal.aborted) return; // the page was left meanwhile
-  const made = await ask({
+async function createCollection(signal) {
+  const [{ default_encoder: defaultEncoder }, { items: encoders }] = await Promise.all([serverInfo(), get("v1/encoders")]);
+  if (signal.aborted) return; // another page was opened meanwhile
+  const collection = await openFormDialog({
     title: "New collection",
     action: "Create",
     body: [
       h("div", {}, h("label", { for: "name" }, "Name"),
-        h("input", { id: "name", name: "name", required: true, pattern: "[a-z0-9][a-z0-9_\\-]{0,62}", title: NAME_RULE, autocomplete: "off", spellcheck: "false", "aria-describedby": "name-hint" }),
+        h("input", {
+          id: "name", name: "name", required: true, pattern: "[a-z0-9][a-z0-9_\\-]{0,62}", title: NAME_RULE,
+          autocomplete: "off", spellcheck: "false", "aria-describedby": "name-hint",
+        }),
         h("p", { class: "hint", id: "name-hint" }, NAME_RULE)),
-      h("div", {}, h("label", { for: "encoder" }, "Network"), encoderSelect(encoders, usual),
-        h("p", { class: "hint" }, "It turns each picture into numbers that are compared; it can be changed later. ", fetching(encoders))),
-      h("div", {}, h("label", { for: "description" }, "Description"), h("input", { id: "description", name: "description", maxlength: 2000 })),
+      h("div", {}, h("label", { for: "encoder" }, "Encoder"), encoderSelect(encoders, defaultEncoder),
+        h("p", { class: "hint" },
+          "It turns each image into numbers that can be compared. You can change it later. ", weightsHint(encoders))),
+      h("div", {}, h("label", { for: "description" }, "Description"),
+        h("input", { id: "description", name: "description", maxlength: 2000 })),
     ],
-    act: (data) => call("POST", "v1/collections", { json: Object.fromEntries(data) }),
+    onSubmit: (data) => call("POST", "v1/collections", { json: Object.fromEntries(data) }),
   });
-  if (made) {
-    say(`Collection ${made.name} was created`);
-    go("c", made.name);
+  if (collection) {
+    announce(`Collection ${collection.name} created`);
+    navigate("c", collection.name);
   }
 }
 
-function refreshWhenOneIsGone(signal) {
-  listen((job) => { if (job.kind === "delete-collection" && job.state === "succeeded") show(); }, signal);
+function renderAfterDeletions(signal) {
+  subscribe((job) => { if (job.kind === "delete-collection" && job.state === "succeeded") renderPage(); }, signal);
 }

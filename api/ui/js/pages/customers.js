@@ -1,53 +1,58 @@
-// A shop's customers, found by how their names begin.
+// The customers of a shop, searched by the beginning of their names.
 
-import { at, get } from "../api.js";
-import { fill, h, settled } from "../dom.js";
-import { counted, day } from "../format.js";
-import { frame } from "../parts/frame.js";
-import { picture } from "../parts/pictures.js";
-import { empty, problem } from "../parts/states.js";
-import { go, to } from "../router.js";
+import { collectionPath, get } from "../api.js";
+import { debounce, fill, h } from "../dom.js";
+import { formatDate, pluralize } from "../format.js";
+import { collectionFrame } from "../parts/collection_frame.js";
+import { itemImage } from "../parts/images.js";
+import { emptyState, problemNote } from "../parts/states.js";
+import { navigate, pageUrl } from "../router.js";
 
-const PAGE = 30;
-const SHOWN = 5;
+const PAGE_SIZE = 30;
+const MAX_THUMBNAILS = 5;
 
-export const customers = ({ name, query, signal }) => frame(name, "customers", signal, async () => {
-  const list = h("ul", { class: "people" });
-  const more = h("div", { class: "row center" });
-  const field = h("input", { type: "search", id: "prefix", value: query.get("prefix") ?? "", placeholder: "md5 of the e-mail address, or its beginning", autocomplete: "off", spellcheck: "false" });
+export const customersPage = ({ name, query, signal }) => collectionFrame(name, "customers", signal, async () => {
+  const list = h("ul", { class: "customers" });
+  const moreRow = h("div", { class: "row center" });
+  const input = h("input", {
+    type: "search", id: "prefix", value: query.get("prefix") ?? "",
+    placeholder: "MD5 of the email address, or its first characters", autocomplete: "off", spellcheck: "false",
+  });
   const load = async (cursor = undefined) => {
-    const prefix = field.value.trim();
+    const prefix = input.value.trim();
     try {
-      const page = await get(at(name, "users"), { prefix, limit: PAGE, cursor }, signal);
-      if (prefix !== field.value.trim()) return;
-      const rows = page.items.map((one) => row(name, one));
-      if (cursor) list.append(...rows);
-      else fill(list, rows.length ? rows : h("li", {}, nobody(prefix)));
-      fill(more, page.next_cursor ? h("button", { onclick: () => load(page.next_cursor) }, "More customers") : null);
+      const page = await get(collectionPath(name, "users"), { prefix, limit: PAGE_SIZE, cursor }, signal);
+      if (prefix !== input.value.trim()) return;
+      const cards = page.items.map((customer) => customerCard(name, customer));
+      if (cursor) list.append(...cards);
+      else fill(list, cards.length ? cards : h("li", {}, noCustomers(prefix)));
+      fill(moreRow, page.next_cursor ? h("button", { onclick: () => load(page.next_cursor) }, "More customers") : null);
     } catch (error) {
-      if (!signal.aborted) fill(list, h("li", {}, problem(error)));
+      if (!signal.aborted) fill(list, h("li", {}, problemNote(error)));
     }
   };
-  field.addEventListener("input", settled(() => load()));
+  input.addEventListener("input", debounce(() => load()));
   await load();
-  const open = (event) => {
+  const openCustomer = (event) => {
     event.preventDefault();
-    if (field.value.trim()) go("c", name, "customers", field.value.trim());
+    if (input.value.trim()) navigate("c", name, "customers", input.value.trim());
   };
   return h("div", { class: "stack" },
-    h("form", { class: "row", role: "search", onsubmit: open },
-      h("div", { class: "grow" }, h("label", { for: "prefix" }, "Find a customer"), field), h("button", { class: "bottom" }, "Show their list")),
-    list, more);
+    h("form", { class: "row", role: "search", onsubmit: openCustomer },
+      h("div", { class: "grow" }, h("label", { for: "prefix" }, "Find a customer"), input),
+      h("button", { class: "align-end" }, "Show recommendations")),
+    list, moreRow);
 });
 
-const nobody = (prefix) => (prefix
-  ? empty("Nobody's name begins so", "A customer without purchases is offered what is popular: “Show their list” shows it.")
-  : empty("No customers yet", "They come with the sales: upload some under Recommendations."));
+const noCustomers = (prefix) => (prefix
+  ? emptyState("No customers match", "Customers without purchases get popular items: see “Show recommendations”.")
+  : emptyState("No customers yet", "Customers come from sales: upload a sales file under Recommendations."));
 
-function row(name, { user, orders, purchases }) {
-  const last = purchases[0];
-  return h("li", { class: "card person" },
-    h("div", { class: "name" }, h("a", { href: to("c", name, "customers", user) }, user)),
-    h("div", { class: "line" }, h("span", {}, counted(orders, "order")), h("span", {}, last ? `last ${day(last.at)}` : "")),
-    h("div", { class: "strip" }, purchases.slice(0, SHOWN).map(({ sku }) => picture({ collection: name, sku, size: 128 }))));
+function customerCard(name, { user, orders, purchases }) {
+  const lastOrder = purchases.length ? `last on ${formatDate(purchases[0].at)}` : "";
+  return h("li", { class: "card customer" },
+    h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "customers", user) }, user)),
+    h("div", { class: "line" }, h("span", {}, pluralize(orders, "order")), h("span", {}, lastOrder)),
+    h("div", { class: "thumbnails" },
+      purchases.slice(0, MAX_THUMBNAILS).map(({ sku }) => itemImage({ collection: name, sku, size: 128 }))));
 }

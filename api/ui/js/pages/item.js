@@ -1,73 +1,81 @@
-// One item: its pictures, its attributes, what looks like it.
+// One item: its images, attributes and similar items.
 
-import { may } from "../about.js";
-import { at, call, get } from "../api.js";
-import { fill, h, say } from "../dom.js";
-import { bytes, called, counted, when } from "../format.js";
-import { askFirst } from "../parts/dialogs.js";
+import { call, collectionPath, get } from "../api.js";
+import { announce, fill, h } from "../dom.js";
+import { formatBytes, formatDateTime, itemName, pluralize } from "../format.js";
 import { attributesEditor } from "../parts/attributes.js";
-import { resultCard } from "../parts/results.js";
-import { picture } from "../parts/pictures.js";
-import { loading, problem } from "../parts/states.js";
-import { go, to } from "../router.js";
+import { confirmAction } from "../parts/dialogs.js";
+import { itemImage } from "../parts/images.js";
+import { matchCard } from "../parts/matches.js";
+import { loading, problemNote } from "../parts/states.js";
+import { navigate, pageUrl } from "../router.js";
+import { hasRole } from "../server_info.js";
 
-const ALIKE = 12;
+const MAX_SIMILAR = 12;
 
-export async function item({ name, sku, signal }) {
-  const [found, writer] = await Promise.all([get(at(name, "items", sku), {}, signal), may("write")]);
-  const alike = h("div", {}, loading());
-  showAlike(name, sku, alike, signal);
+export async function itemPage({ name, sku, signal }) {
+  const [item, canWrite] = await Promise.all([get(collectionPath(name, "items", sku), {}, signal), hasRole("write")]);
+  const similarItems = h("div", {}, loading());
+  showSimilarItems(similarItems, name, sku, signal);
+  const title = itemName(item);
   return [
-    h("p", { class: "back" }, h("a", { href: to("c", name) }, `← ${name}`)),
-    h("div", { class: "head" }, h("div", {}, h("h1", {}, called(found)), h("p", {}, called(found) === sku ? "" : `${sku} · `, counted(found.images.length, "view"))),
-      writer ? h("button", { class: "danger", onclick: () => remove(name, sku) }, "Delete") : null),
-    h("div", { class: "two" },
-      gallery(name, found),
+    h("p", { class: "back-link" }, h("a", { href: pageUrl("c", name) }, `← ${name}`)),
+    h("div", { class: "page-header" },
+      h("div", {}, h("h1", {}, title), h("p", {}, title === sku ? "" : `${sku} · `, pluralize(item.images.length, "image"))),
+      canWrite ? h("button", { class: "danger", onclick: () => deleteItem(name, sku) }, "Delete") : null),
+    h("div", { class: "item-columns" },
+      gallery(name, item),
       h("div", { class: "stack" },
-        h("section", { class: "panel" }, h("h2", {}, "Attributes"), attributesEditor(name, found, writer)),
-        h("section", { class: "panel" }, h("h2", {}, "Pictures"), pictureFacts(found)))),
-    h("section", { class: "below" }, h("h2", {}, "Looks like it"), alike),
+        h("section", { class: "panel" }, h("h2", {}, "Attributes"), attributesEditor(name, item, canWrite)),
+        h("section", { class: "panel" }, h("h2", {}, "Images"), imageFacts(item)))),
+    h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems),
   ];
 }
 
 function gallery(name, { sku, images }) {
-  const large = h("div", { class: "large-picture" });
-  const choose = (image) => {
-    fill(large, picture({ collection: name, sku, view: image.view, size: 900, alt: `${sku}, ${image.view}`, eager: true }));
-    for (const button of views.children) button.setAttribute("aria-pressed", button.dataset.view === image.view);
+  const largeImage = h("div", { class: "large-image" });
+  const select = ({ view }) => {
+    fill(largeImage, itemImage({ collection: name, sku, view, size: 900, alt: `${sku}, ${view}`, eager: true }));
+    for (const button of thumbnails.children) button.setAttribute("aria-pressed", button.dataset.view === view);
   };
-  const views = h("div", { class: "views" }, images.length > 1 ? images.map((image) =>
-    h("button", { type: "button", "data-view": image.view, "aria-label": `View ${image.view}`, onclick: () => choose(image) },
-      picture({ collection: name, sku, view: image.view, size: 128 }))) : null);
-  if (images.length) choose(images[0]);
-  return h("div", { class: "stack" }, large, views);
+  const thumbnail = (image) => h("button", {
+    type: "button", "data-view": image.view, "aria-label": `View ${image.view}`, onclick: () => select(image),
+  }, itemImage({ collection: name, sku, view: image.view, size: 128 }));
+  const thumbnails = h("div", { class: "views" }, images.length > 1 ? images.map(thumbnail) : null);
+  if (images.length) select(images[0]);
+  return h("div", { class: "stack" }, largeImage, thumbnails);
 }
 
-const pictureFacts = ({ images, created_at: made, updated_at: changed }) => h("dl", { class: "facts small" },
-  images.map((image) => [h("dt", {}, image.view), h("dd", {}, `${image.width} × ${image.height} ${image.format}, ${bytes(image.bytes)}`)]),
-  h("dt", {}, "added"), h("dd", {}, when(made)), h("dt", {}, "changed"), h("dd", {}, when(changed)));
+function imageFacts({ images, created_at: createdAt, updated_at: updatedAt }) {
+  const facts = [
+    ...images.map(({ view, width, height, format, bytes }) => [view, `${width} × ${height} ${format}, ${formatBytes(bytes)}`]),
+    ["added", formatDateTime(createdAt)],
+    ["updated", formatDateTime(updatedAt)],
+  ];
+  return h("dl", { class: "facts small" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
 
-async function showAlike(name, sku, place, signal) {
+async function showSimilarItems(container, name, sku, signal) {
   try {
-    const { matches } = await get(at(name, "items", sku, "similar"), { limit: ALIKE }, signal);
-    fill(place, matches.length
-      ? h("ul", { class: "cards" }, matches.map((match) => resultCard(name, match)))
-      : h("p", { class: "soft" }, "Nothing else is here yet."));
+    const { matches } = await get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR }, signal);
+    fill(container, matches.length
+      ? h("ul", { class: "cards" }, matches.map((match) => matchCard(name, match)))
+      : h("p", { class: "muted" }, "There are no other items yet."));
   } catch (error) {
-    if (!signal.aborted) fill(place, problem(error));
+    if (!signal.aborted) fill(container, problemNote(error));
   }
 }
 
-async function remove(name, sku) {
-  const gone = await askFirst({
+async function deleteItem(name, sku) {
+  const wasDeleted = await confirmAction({
     title: `Delete ${sku}?`,
-    words: "It is gone at once from searches and from everybody's recommendations, with its pictures and attributes.",
+    message: "The item is deleted with its images and attributes. It disappears from searches and recommendations at once.",
     action: "Delete",
-    danger: true,
-    act: () => call("DELETE", at(name, "items", sku)),
+    isDangerous: true,
+    onSubmit: () => call("DELETE", collectionPath(name, "items", sku)),
   });
-  if (gone) {
-    say(`${sku} was deleted`);
-    go("c", name);
+  if (wasDeleted) {
+    announce(`${sku} deleted`);
+    navigate("c", name);
   }
 }

@@ -1,101 +1,111 @@
-// The items of a collection as a grid of pictures; files dropped here are taken in.
+// The items of a collection as a grid of images; files dropped here are imported.
 
-import { may } from "../about.js";
-import { at, get } from "../api.js";
-import { fill, h, say } from "../dom.js";
-import { count, counted } from "../format.js";
-import { listen } from "../live.js";
-import { picker, takeDrops } from "../parts/drop.js";
-import { attributesOf, filterEditor } from "../parts/filter.js";
-import { counts, frame } from "../parts/frame.js";
-import { Grid } from "../parts/grid.js";
-import { empty, problem, sentence } from "../parts/states.js";
-import { go } from "../router.js";
-import { sendPictures } from "../uploads.js";
+import { collectionPath, get } from "../api.js";
+import { announce, fill, h } from "../dom.js";
+import { formatNumber, pluralize } from "../format.js";
+import { subscribe } from "../job_events.js";
+import { collectionFrame, countsText } from "../parts/collection_frame.js";
+import { dropZone, fileButton } from "../parts/file_input.js";
+import { attributeNames, filterEditor } from "../parts/filter.js";
+import { ItemGrid } from "../parts/grid.js";
+import { emptyState, problemNote, sentence } from "../parts/states.js";
+import { navigate } from "../router.js";
+import { hasRole } from "../server_info.js";
+import { uploadImages } from "../uploads.js";
 
-const ACCEPTED = "image/*,.zip,.tar,.gz,.tgz,.csv,.jsonl";
-const FIRST = 60; // little enough to be there at once
-const CHANGES = new Set(["ingest", "sync-items"]);
+const ACCEPTED_FILES = "image/*,.zip,.tar,.gz,.tgz,.csv,.jsonl";
+const FIRST_PAGE_SIZE = 60; // small enough to load at once
+const MAX_REFRESH_SCROLL = 200; // pixels
+const REFRESHING_KINDS = new Set(["ingest", "sync-items"]);
 
-export const items = ({ name, signal }) => frame(name, "", signal, async (collection) => {
-  const writer = await may("write");
-  const take = (entries) => {
-    sendPictures(name, entries);
-    say(`Sending ${counted(entries.length, "file")} to ${name}`);
+export const itemsPage = ({ name, signal }) => collectionFrame(name, "", signal, async (collection) => {
+  const canWrite = await hasRole("write");
+  const upload = (entries) => {
+    uploadImages(name, entries);
+    announce(`Uploading ${pluralize(entries.length, "file")} to ${name}`);
   };
+  const onFiles = canWrite ? upload : null;
   const page = h("div", { class: "stack items-page" });
-  const render = async (now) => fill(page, now.items ? await shelf(now, writer ? take : null, signal) : nothing(writer ? take : null));
+  const render = async (current) => {
+    fill(page, current.items ? await itemList(current, onFiles, signal) : emptyCollection(onFiles));
+  };
   await render(collection);
   refreshAfterJobs(name, signal, render);
-  return writer ? takeDrops(page, take) : page;
+  return canWrite ? dropZone(page, upload) : page;
 });
 
-async function shelf({ name, items: total }, take, signal) {
-  const first = await get(at(name, "items"), { limit: FIRST }, signal);
-  const told = h("span", { class: "soft number", role: "status" }, counted(total, "item"));
-  const grid = new Grid(name, { total, first, signal });
-  const trouble = h("div");
-  const filter = filterEditor(attributesOf(first.items), async (text) => {
+async function itemList({ name, items: total }, onFiles, signal) {
+  const first = await get(collectionPath(name, "items"), { limit: FIRST_PAGE_SIZE }, signal);
+  const totalText = pluralize(total, "item");
+  const status = h("span", { class: "muted number", role: "status" }, totalText);
+  const grid = new ItemGrid(name, { total, first, signal });
+  const message = h("div");
+  const applyFilter = async (filter) => {
     try {
-      const found = text ? await get(at(name, "items"), { limit: FIRST, filter: text }, signal) : first;
-      fill(trouble, found.items.length ? null : empty("No item is like that", "Change a condition, or take one away."));
-      grid.reset({ total: text ? null : total, first: found, filter: text });
-      const more = found.next_cursor ? "+" : "";
-      told.textContent = text ? `${count(found.items.length)}${more} of ${counted(total, "item")}` : counted(total, "item");
+      const page = filter ? await get(collectionPath(name, "items"), { limit: FIRST_PAGE_SIZE, filter }, signal) : first;
+      fill(message, page.items.length ? null : emptyState("No items match", "Change or remove a condition."));
+      grid.reset({ total: filter ? null : total, first: page, filter });
+      const matchCount = `${formatNumber(page.items.length)}${page.next_cursor ? "+" : ""}`;
+      status.textContent = filter ? `${matchCount} of ${totalText}` : totalText;
     } catch (error) {
-      if (!signal.aborted) fill(trouble, problem(error));
+      if (!signal.aborted) fill(message, problemNote(error));
     }
-  });
+  };
+  const hint = () => h("span", { class: "hint drop-hint" }, " · drop images, folders or archives anywhere here to add them");
   return [
     h("div", { class: "row toolbar" },
-      h("div", { class: "grow" }, told, take ? h("span", { class: "hint drop-hint" }, " · drop pictures, folders or archives anywhere here to add them") : null),
-      openSku(name), take ? upload(take) : null),
-    h("details", { class: "filter" }, h("summary", {}, "Filter"), filter),
-    trouble,
+      h("div", { class: "grow" }, status, onFiles ? hint() : null),
+      skuForm(name), onFiles ? uploadButtons(onFiles) : null),
+    h("details", { class: "filter" }, h("summary", {}, "Filter"), filterEditor(attributeNames(first.items), applyFilter)),
+    message,
     grid.node,
   ];
 }
 
-/** Skus are no attributes: there is no filter by them, but each has its page. */
-function openSku(collection) {
-  const told = h("span", { class: "bad small", role: "status" });
-  const field = h("input", { type: "search", name: "sku", required: true, placeholder: "sku", "aria-label": "Open the item with the sku", autocomplete: "off", spellcheck: "false" });
-  const open = async (event) => {
+/** Opens an item by its sku, which is not an attribute that a filter could use. */
+function skuForm(collection) {
+  const message = h("span", { class: "bad small", role: "status" });
+  const input = h("input", {
+    type: "search", name: "sku", required: true, placeholder: "SKU", "aria-label": "Open an item by its SKU",
+    autocomplete: "off", spellcheck: "false",
+  });
+  const openItem = async (event) => {
     event.preventDefault();
-    const sku = field.value.trim();
+    const sku = input.value.trim();
     try {
-      await get(at(collection, "items", sku));
-      go("c", collection, "items", sku);
+      await get(collectionPath(collection, "items", sku));
+      navigate("c", collection, "items", sku);
     } catch (error) {
-      told.textContent = error.status === 404 ? `There is no item ${sku}.` : sentence(error.message);
+      message.textContent = error.status === 404 ? `There is no item ${sku}.` : sentence(error.message);
     }
   };
-  field.addEventListener("input", () => { told.textContent = ""; });
-  return h("form", { class: "row go-to", onsubmit: open }, told, field, h("button", {}, "Open"));
+  input.addEventListener("input", () => { message.textContent = ""; });
+  return h("form", { class: "row open-sku", onsubmit: openItem }, message, input, h("button", {}, "Open"));
 }
 
-const upload = (take) => [
-  ...picker("Add pictures", take, { accept: ACCEPTED, multiple: true, main: true }),
-  ...picker("Add a folder", take, { folder: true }),
+const uploadButtons = (onFiles) => [
+  ...fileButton("Add images", onFiles, { accept: ACCEPTED_FILES, multiple: true, primary: true }),
+  ...fileButton("Add folder", onFiles, { folder: true }),
 ];
 
-function nothing(take) {
-  if (!take) return empty("No items yet", "Nothing has been put into this collection yet.");
+function emptyCollection(onFiles) {
+  if (!onFiles) return emptyState("No items yet", "This collection is empty.");
   return h("div", { class: "drop large" },
-    h("strong", {}, "Drop pictures, a folder or a zip here"),
-    h("p", { class: "small" }, "A-12.jpg becomes item A-12; A-12/front.jpg becomes its view “front”. An items.csv among them adds attributes."),
-    h("div", { class: "row" }, upload(take)));
+    h("strong", {}, "Drop images, a folder or a zip here"),
+    h("p", { class: "small" },
+      "A-12.jpg becomes item A-12; A-12/front.jpg becomes its view “front”. Include an items.csv to add attributes."),
+    h("div", { class: "row" }, uploadButtons(onFiles)));
 }
 
-/** New items show once their job has ended; until then the counts go on. */
+/** New items are shown when their job has ended. */
 function refreshAfterJobs(name, signal, render) {
   const refresh = async () => {
-    const now = await get(at(name), {}, signal);
-    const told = document.querySelector(".counts");
-    if (told) told.textContent = counts(now);
-    if (scrollY < 200) await render(now); // whoever is looking further down is not thrown back
+    const collection = await get(collectionPath(name), {}, signal);
+    const counts = document.querySelector(".counts");
+    if (counts) counts.textContent = countsText(collection);
+    if (scrollY < MAX_REFRESH_SCROLL) await render(collection); // would move a user who has scrolled down
   };
-  listen((job) => {
-    if (job.collection === name && CHANGES.has(job.kind) && job.finished_at) refresh().catch(() => {});
+  subscribe((job) => {
+    if (job.collection === name && REFRESHING_KINDS.has(job.kind) && job.finished_at) refresh().catch(() => {});
   }, signal);
 }

@@ -1,101 +1,123 @@
-// One job: how far it is, what failed and why; cancel, retry.
+// One job: progress, failures with their reasons, cancel and retry.
 
-import { may } from "../about.js";
-import { at, call, get } from "../api.js";
+import { call, collectionPath, get } from "../api.js";
 import { fill, h } from "../dom.js";
-import { count, counted, when } from "../format.js";
-import { ended, follow } from "../live.js";
-import { badge, kindOf, progressBar, progressText } from "../parts/jobs.js";
-import { problem, sentence } from "../parts/states.js";
+import { formatDateTime, formatNumber, pluralize } from "../format.js";
+import { followJob, hasEnded } from "../job_events.js";
+import { badge, kindLabel, progressBar, progressText } from "../parts/job_status.js";
+import { problemNote, sentence } from "../parts/states.js";
 import { row, table } from "../parts/table.js";
-import { go, to } from "../router.js";
-import { track } from "../uploads.js";
+import { navigate, pageUrl } from "../router.js";
+import { hasRole } from "../server_info.js";
+import { trackJob } from "../uploads.js";
 
-const SHOWN = 200;
+const MAX_FAILURES = 200;
 const COLUMNS = ["File", "Item", "Reason"];
-const KEPT_MS = 7 * 86_400_000; // so long its upload is there
-const HOPELESS = new Set(["invalid-input", "unreadable-image", "unsupported-media", "too-large", "not-found"]);
+const UPLOAD_RETENTION_MS = 7 * 86_400_000; // after the job has ended; a retry needs its upload
+const PERMANENT_ERRORS = new Set(["invalid-input", "unreadable-image", "unsupported-media-type", "too-large", "not-found"]);
 
-export async function job({ id, signal }) {
-  const [found, writer] = await Promise.all([get(`v1/jobs/${encodeURIComponent(id)}`, {}, signal), may("write")]);
-  const known = await isThere(found.collection, signal);
-  const place = h("div", { class: "stack" });
-  const render = async (now) => {
-    const failures = now.progress.failed ? await get(`v1/jobs/${now.id}/failures`, { limit: SHOWN }, signal) : { items: [] };
-    fill(place, card(now, writer, known && mayEndOtherwise(now, failures)), setAside(now), failures.items.length ? failuresOf(now, failures, writer) : null);
+export async function jobPage({ id, signal }) {
+  const [job, canWrite] = await Promise.all([get(`v1/jobs/${encodeURIComponent(id)}`, {}, signal), hasRole("write")]);
+  const collectionExists = await exists(job.collection, signal);
+  const content = h("div", { class: "stack" });
+  const render = async (current) => {
+    const failures = current.progress.failed
+      ? await get(`v1/jobs/${current.id}/failures`, { limit: MAX_FAILURES }, signal)
+      : { items: [] };
+    fill(content,
+      statusPanel(current, canWrite, collectionExists && retryMayHelp(current, failures)),
+      rejectedRowsPanel(current),
+      failures.items.length ? failuresPanel(current, failures, canWrite) : null);
   };
-  await render(found);
-  if (!ended(found)) follow(id, (now) => render(now).catch(() => {}), signal).catch(() => {});
+  await render(job);
+  if (!hasEnded(job)) followJob(id, (current) => render(current).catch(() => {}), signal).catch(() => {});
+  const collection = collectionExists
+    ? h("a", { href: pageUrl("c", job.collection) }, job.collection)
+    : `${job.collection} (deleted)`;
   return [
-    h("p", { class: "back" }, h("a", { href: "#/jobs" }, "← Jobs")),
-    h("div", { class: "head" }, h("div", {}, h("h1", {}, kindOf(found)), h("p", {}, known ? h("a", { href: to("c", found.collection) }, found.collection) : `${found.collection}, which is not there any more`))),
-    place,
+    h("p", { class: "back-link" }, h("a", { href: "#/jobs" }, "← Jobs")),
+    h("div", { class: "page-header" }, h("div", {}, h("h1", {}, kindLabel(job)), h("p", {}, collection))),
+    content,
   ];
 }
 
-const isThere = (collection, signal) => get(at(collection), {}, signal).then(() => true, (error) => {
+const exists = (collection, signal) => get(collectionPath(collection), {}, signal).then(() => true, (error) => {
   if (error.status !== 404) throw error;
   return false;
 });
 
-/** Whether another try can help: what a file is like does not change by itself. */
-function mayEndOtherwise(job, { items, next_cursor: more }) {
-  if (!ended(job) || job.state === "succeeded" || Date.now() - new Date(job.finished_at) > KEPT_MS) return false;
-  if (job.problem) return !HOPELESS.has(job.problem.code);
-  return !job.progress.failed || (job.kind === "ingest" && (Boolean(more) || items.some(({ code }) => !HOPELESS.has(code))));
+/** Whether a retry can have another result: errors of the uploaded files are permanent. */
+function retryMayHelp(job, { items, next_cursor: nextCursor }) {
+  if (!hasEnded(job) || job.state === "succeeded") return false;
+  if (Date.now() - new Date(job.finished_at) > UPLOAD_RETENTION_MS) return false;
+  if (job.problem) return !PERMANENT_ERRORS.has(job.problem.code);
+  if (!job.progress.failed) return true;
+  return job.kind === "ingest" && (Boolean(nextCursor) || items.some(({ code }) => !PERMANENT_ERRORS.has(code)));
 }
 
-function card(job, writer, again) {
-  const told = h("div", {});
-  const act = (verb, then) => async () => {
+function statusPanel(job, canWrite, canRetry) {
+  const message = h("div", {});
+  const action = (verb, onSuccess) => async () => {
     try {
-      then(await call("POST", `v1/jobs/${job.id}/${verb}`));
+      onSuccess(await call("POST", `v1/jobs/${job.id}/${verb}`));
     } catch (error) {
-      fill(told, problem(error));
+      fill(message, problemNote(error));
     }
   };
-  const cancel = act("cancel", () => fill(told, h("p", { class: "note" }, "It was asked to stop; it does so within one chunk, and keeps what it has done.")));
-  const retry = act("retry", (again) => {
-    track(again, "Second try");
-    go("jobs", again.id);
+  const cancel = action("cancel", () => fill(message,
+    h("p", { class: "note" }, "Cancelling: the job stops after its current step. Finished steps are not undone.")));
+  const retry = action("retry", (newJob) => {
+    trackJob(newJob, "Retry");
+    navigate("jobs", newJob.id);
   });
   return h("section", { class: "panel stack" },
-    h("div", { class: "line-between" }, badge(job), h("span", { class: "soft number" }, progressText(job))),
+    h("div", { class: "line-between" }, badge(job), h("span", { class: "muted number" }, progressText(job))),
     progressBar(job),
-    job.problem ? h("div", { class: "problem" }, h("strong", {}, job.problem.title), h("p", {}, sentence(job.problem.detail))) : null,
-    told,
-    h("dl", { class: "facts small" },
-      h("dt", {}, "made"), h("dd", {}, when(job.created_at)),
-      job.started_at ? [h("dt", {}, "begun"), h("dd", {}, when(job.started_at))] : null,
-      job.finished_at ? [h("dt", {}, "ended"), h("dd", {}, when(job.finished_at))] : null,
-      h("dt", {}, "id"), h("dd", {}, h("code", {}, job.id)),
-      facts(job.result)),
+    job.problem
+      ? h("div", { class: "problem" }, h("strong", {}, job.problem.title), h("p", {}, sentence(job.problem.detail)))
+      : null,
+    message,
+    jobFacts(job),
     h("div", { class: "row" },
-      writer && !ended(job) ? h("button", { onclick: cancel }, "Cancel") : null,
-      writer && again ? h("button", { class: "main", onclick: retry }, job.progress.failed ? "Retry failed" : "Try again") : null));
+      canWrite && !hasEnded(job) ? h("button", { onclick: cancel }, "Cancel") : null,
+      canWrite && canRetry
+        ? h("button", { class: "primary", onclick: retry }, job.progress.failed ? "Retry failed" : "Retry")
+        : null));
 }
 
-const facts = (result) => Object.entries(result ?? {}).filter(([, value]) => value !== null && typeof value !== "object")
-  .map(([name, value]) => [h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, plainly(value))]);
+function jobFacts(job) {
+  const simpleResults = Object.entries(job.result ?? {}).filter(([, value]) => value !== null && typeof value !== "object");
+  const facts = [
+    ["created", formatDateTime(job.created_at)],
+    ["started", formatDateTime(job.started_at)],
+    ["finished", formatDateTime(job.finished_at)],
+    ["id", h("code", {}, job.id)],
+    ...simpleResults.map(([name, value]) => [name.replaceAll("_", " "), formatResult(value)]),
+  ];
+  return h("dl", { class: "facts small" },
+    facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
 
-function failuresOf(job, { items, next_cursor: more }, writer) {
-  const hopeless = writer && ended(job) && !mayEndOtherwise(job, { items, next_cursor: more });
+function formatResult(value) {
+  if (typeof value === "number") return formatNumber(value);
+  return /^\d{4}-\d\d-\d\dT/.test(value) ? formatDateTime(value) : String(value);
+}
+
+function failuresPanel(job, failures, canWrite) {
+  const isHopeless = canWrite && hasEnded(job) && !retryMayHelp(job, failures);
+  const limitNote = failures.next_cursor ? `, the first ${MAX_FAILURES}` : "";
   return h("section", { class: "panel stack" },
-    h("h2", {}, `${counted(job.progress.failed, "failure")}${more ? `, the first ${SHOWN}` : ""}`),
-    hopeless ? h("p", { class: "soft" }, "Another try would end the same: mend the files, and send them anew.") : null,
-    table("Failures", COLUMNS, items.map((one) => row(COLUMNS, [one.file, one.sku ?? "", sentence(one.reason)]))));
+    h("h2", {}, `${pluralize(job.progress.failed, "failure")}${limitNote}`),
+    isHopeless ? h("p", { class: "muted" }, "A retry would fail in the same way: correct the files and upload them again.") : null,
+    table("Failures", COLUMNS, failures.items.map(({ file, sku, reason }) => row(COLUMNS, [file, sku ?? "", sentence(reason)]))));
 }
 
-const plainly = (value) => {
-  if (typeof value === "number") return count(value);
-  return /^\d{4}-\d\d-\d\dT/.test(value) ? when(value) : String(value);
-};
-
-/** Why rows of a sales file did not count. */
-function setAside({ collection, result }) {
+/** Why rows of a sales file were rejected. */
+function rejectedRowsPanel({ collection, result }) {
   if (!result?.rejected || result.duplicate_of) return null;
   return h("section", { class: "panel stack" },
-    h("h2", {}, `${counted(result.rejected, "row")} set aside`),
-    h("ul", { class: "plain-list" }, Object.entries(result.reasons).map(([reason, number]) => h("li", {}, `${count(number)} × ${reason}`))),
-    h("div", {}, h("a", { href: to("c", collection, "rejects", result.upload) }, "Look at them")));
+    h("h2", {}, `${pluralize(result.rejected, "row")} rejected`),
+    h("ul", { class: "plain-list" },
+      Object.entries(result.reasons).map(([reason, count]) => h("li", {}, `${formatNumber(count)} × ${reason}`))),
+    h("div", {}, h("a", { href: pageUrl("c", collection, "rejects", result.upload) }, "Show rejected rows")));
 }

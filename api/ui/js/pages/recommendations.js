@@ -1,111 +1,138 @@
-// Sales in, and what was learned from them.
+// Sales files, the live recommendations and the training report.
 
-import { may } from "../about.js";
-import { at, call, download, get } from "../api.js";
-import { fill, h, say } from "../dom.js";
-import { ago, count, counted, day, when } from "../format.js";
-import { listen } from "../live.js";
-import { askFirst } from "../parts/dialogs.js";
-import { picker, takeDrops } from "../parts/drop.js";
-import { frame } from "../parts/frame.js";
-import { progressBar, progressText } from "../parts/jobs.js";
-import { report } from "../parts/report.js";
-import { problem } from "../parts/states.js";
+import { call, collectionPath, download, get } from "../api.js";
+import { announce, fill, h } from "../dom.js";
+import { formatDate, formatDateTime, formatNumber, formatTimeAgo, pluralize } from "../format.js";
+import { subscribe } from "../job_events.js";
+import { collectionFrame } from "../parts/collection_frame.js";
+import { confirmAction } from "../parts/dialogs.js";
+import { dropZone, fileButton } from "../parts/file_input.js";
+import { kindLabel, progressBar, progressText } from "../parts/job_status.js";
+import { trainingReport } from "../parts/report.js";
+import { problemNote } from "../parts/states.js";
 import { cell, row, table } from "../parts/table.js";
-import { to } from "../router.js";
-import { sendSales, track } from "../uploads.js";
+import { pageUrl } from "../router.js";
+import { hasRole } from "../server_info.js";
+import { trackJob, uploadSales } from "../uploads.js";
 
-const COLUMNS = ["File", "Order lines", "Set aside", "From", "To", "Taken in", ""];
-const CHANGES = new Set(["import-sales", "delete-sales", "train", "erase-user", "refill-lists"]);
+const ACCEPTED_FILES = ".csv,.tsv,.txt,.gz,.zip,text/csv";
+const COLUMNS = ["File", "Order lines", "Rejected", "From", "To", "Imported", ""];
+const SHOWN_KINDS = new Set(["import-sales", "delete-sales", "train", "erase-user", "refill-lists"]);
 
-export const recommendations = ({ name, signal }) => frame(name, "recommendations", signal, async () => {
-  const writer = await may("write");
-  const place = h("div", { class: "stack" });
-  const working = h("div", { class: "panel", hidden: true });
+export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "recommendations", signal, async () => {
+  const canWrite = await hasRole("write");
+  const content = h("div", { class: "stack" });
+  const jobPanel = h("div", { class: "panel", hidden: true });
   const render = async () => {
-    const [now, sales] = await Promise.all([get(at(name, "recommender"), {}, signal), get(at(name, "sales"), {}, signal)]);
-    fill(place, now.generation ? live(name, now, writer, render) : notYet(), files(name, sales.items, writer), now.report ? report(now, sales.items) : null);
+    const [recommender, { items: uploads }] = await Promise.all([
+      get(collectionPath(name, "recommender"), {}, signal), get(collectionPath(name, "sales"), {}, signal),
+    ]);
+    fill(content,
+      recommender.generation ? livePanel(name, recommender, canWrite, render) : noRecommendations(),
+      salesPanel(name, uploads, canWrite),
+      recommender.report ? trainingReport(recommender, uploads) : null);
   };
   await render();
-  listen((job) => {
-    if (job.collection !== name || !CHANGES.has(job.kind)) return;
-    working.hidden = Boolean(job.finished_at);
-    fill(working, h("div", { class: "line-between" }, h("strong", {}, job.kind === "train" ? "Training" : "Reading sales"), h("span", { class: "soft number" }, progressText(job))), progressBar(job));
+  const showJob = (job) => {
+    if (job.collection !== name || !SHOWN_KINDS.has(job.kind)) return;
+    jobPanel.hidden = Boolean(job.finished_at);
+    fill(jobPanel,
+      h("div", { class: "line-between" },
+        h("strong", {}, kindLabel(job)), h("span", { class: "muted number" }, progressText(job))),
+      progressBar(job));
     if (job.finished_at) render().catch(() => {});
-  }, signal, () => {
-    if (working.hidden) return;
-    working.hidden = true;
+  };
+  const catchUp = () => {
+    if (jobPanel.hidden) return;
+    jobPanel.hidden = true;
     render().catch(() => {});
-  });
-  return h("div", { class: "stack" }, working, place);
+  };
+  subscribe(showJob, signal, catchUp);
+  return h("div", { class: "stack" }, jobPanel, content);
 });
 
-const notYet = () => h("p", { class: "note" }, h("strong", {}, "No recommendations yet. "), "Upload the sales of this shop: a training follows by itself, and every customer gets a list.");
+const noRecommendations = () => h("p", { class: "note" }, h("strong", {}, "No recommendations yet. "),
+  "Upload the sales of this shop: training starts automatically, and every customer gets a list.");
 
-function live(name, now, writer, render) {
-  const told = h("div", {});
+function livePanel(name, recommender, canWrite, render) {
+  const message = h("div", {});
   const train = async () => {
     try {
-      track(await call("POST", at(name, "recommender")), "Training");
-      say("Training begins");
+      trackJob(await call("POST", collectionPath(name, "recommender")), "Training");
+      announce("Training started");
     } catch (error) {
-      fill(told, problem(error));
+      fill(message, problemNote(error));
     }
   };
-  const rollBack = async () => {
-    await call("POST", at(name, "recommender", "rollback"));
-    say("Rolled back");
-    await render().catch(() => {});
-  };
-  const back = () => askFirst({
-    title: "Serve the lists before these?",
-    words: "The generation before this one is kept whole; the same step brings these back.",
-    action: "Go back",
-    act: rollBack,
-  });
+  const downloadLists = () => download(collectionPath(name, "recommendations"), { format: "csv" }, `${name}-recommendations.csv`);
+  const trained = `Trained ${formatTimeAgo(recommender.trained_at)}, ${formatDateTime(recommender.trained_at)}`;
   return h("section", { class: "panel stack" },
     h("div", { class: "line-between" },
-      h("div", {}, h("h2", {}, "Recommendations are served"), h("p", { class: "soft" }, `Trained ${ago(now.trained_at)}, ${when(now.trained_at)}`)),
-      now.stale ? h("span", { class: "badge warm" }, "stale: sales or items have changed") : h("span", { class: "badge good" }, "up to date")),
-    told,
+      h("div", {}, h("h2", {}, "Recommendations are live"), h("p", { class: "muted" }, trained)),
+      recommender.stale
+        ? h("span", { class: "badge warning" }, "outdated: sales or items have changed")
+        : h("span", { class: "badge good" }, "up to date")),
+    message,
     h("div", { class: "row" },
-      h("a", { class: "button main", href: to("c", name, "customers") }, "Customers and their lists"),
-      writer ? h("button", { onclick: train }, "Train again") : null,
-      writer && now.previous ? h("button", { onclick: back }, "Go back to the ones before") : null,
-      h("button", { onclick: () => download(at(name, "recommendations"), { format: "csv" }, `${name}-recommendations.csv`) }, "All lists as CSV")));
+      h("a", { class: "button primary", href: pageUrl("c", name, "customers") }, "Show customers"),
+      canWrite ? h("button", { onclick: train }, "Train again") : null,
+      canWrite && recommender.previous
+        ? h("button", { onclick: () => rollBack(name, render) }, "Roll back to previous lists")
+        : null,
+      h("button", { onclick: downloadLists }, "Download all lists as CSV")));
 }
 
-function files(name, uploads, writer) {
-  const take = ([[, file]]) => {
-    sendSales(name, file);
-    say(`Sending ${file.name}`);
+const rollBack = (name, render) => confirmAction({
+  title: "Roll back to the previous lists?",
+  message: "The current lists are kept: roll back again to restore them.",
+  action: "Roll back",
+  onSubmit: async () => {
+    await call("POST", collectionPath(name, "recommender", "rollback"));
+    announce("Rolled back");
+    await render().catch(() => {});
+  },
+});
+
+function salesPanel(name, uploads, canWrite) {
+  const onFiles = ([[, file]]) => {
+    uploadSales(name, file);
+    announce(`Uploading ${file.name}`);
   };
-  const body = h("section", { class: "panel stack" },
+  const dropArea = () => h("div", { class: "drop" },
+    h("span", {}, h("strong", {}, "Drop a CSV of order lines here"), " (or a gzip or zip of it)"),
+    h("code", { class: "small" }, "md5email, sku, order_id, zip, country, created_at"),
+    h("div", { class: "row" }, fileButton("Choose file", onFiles, { accept: ACCEPTED_FILES, primary: !uploads.length })));
+  const panel = h("section", { class: "panel stack" },
     h("h2", {}, "Sales"),
-    writer ? h("div", { class: "drop" }, h("span", {}, h("strong", {}, "Drop a CSV of order lines here"), " (gzip and zip will do)"),
-      h("code", { class: "small" }, "md5email, sku, order_id, zip, country, created_at"),
-      h("div", { class: "row" }, picker("Pick a file", take, { accept: ".csv,.tsv,.txt,.gz,.zip,text/csv", main: !uploads.length }))) : null,
-    uploads.length ? salesTable(name, uploads, writer) : h("p", { class: "soft" }, "No sales yet."));
-  return writer ? takeDrops(body, take) : body;
+    canWrite ? dropArea() : null,
+    uploads.length
+      ? table("Sales files", COLUMNS, uploads.map((upload) => salesRow(name, upload, canWrite)))
+      : h("p", { class: "muted" }, "No sales yet."));
+  return canWrite ? dropZone(panel, onFiles) : panel;
 }
 
-const salesTable = (name, uploads, writer) => table("Sales files", COLUMNS, uploads.map((upload) => rowOf(name, upload, writer)));
-
-function rowOf(name, { id, filename, report: told, imported_at: at_ }, writer) {
-  const others = told.unknown_skus ? h("span", { class: "soft small" }, ` (${count(told.unknown_skus)} skus are not items here)`) : null;
+function salesRow(name, { id, filename, report, imported_at: importedAt }, canWrite) {
+  const unknownSkus = report.unknown_skus
+    ? h("span", { class: "muted small" }, ` (${pluralize(report.unknown_skus, "unknown SKU")})`)
+    : null;
+  const deleteButton = () => h("button", {
+    class: "plain danger", "aria-label": `Delete ${filename}`, onclick: () => deleteSales(name, id, filename),
+  }, "Delete");
   return row(COLUMNS, [
     filename,
-    cell({}, h("span", {}, count(told.accepted ?? 0), others)),
-    told.rejected ? h("a", { href: to("c", name, "rejects", id) }, `${counted(told.rejected, "row")}: why`) : "none",
-    cell({ class: "tight" }, day(told.first)), cell({ class: "tight" }, day(told.last)), cell({ class: "tight" }, ago(at_)),
-    cell({ class: "right" }, writer ? h("button", { class: "plain danger", "aria-label": `Delete ${filename}`, onclick: () => remove(name, id, filename) }, "Delete") : null),
+    cell({}, h("span", {}, formatNumber(report.accepted), unknownSkus)),
+    report.rejected ? h("a", { href: pageUrl("c", name, "rejects", id) }, pluralize(report.rejected, "row")) : "none",
+    cell({ class: "nowrap" }, formatDate(report.first)),
+    cell({ class: "nowrap" }, formatDate(report.last)),
+    cell({ class: "nowrap" }, formatTimeAgo(importedAt)),
+    cell({ class: "right" }, canWrite ? deleteButton() : null),
   ]);
 }
 
-const remove = (name, id, filename) => askFirst({
+const deleteSales = (name, id, filename) => confirmAction({
   title: `Delete the sales of ${filename}?`,
-  words: "Its order lines are forgotten, and a training without them follows.",
+  message: "Its order lines are deleted, then the recommender is trained without them.",
   action: "Delete",
-  danger: true,
-  act: async () => { track(await call("DELETE", at(name, "sales", id)), "Deletion of sales"); },
+  isDangerous: true,
+  onSubmit: async () => { trackJob(await call("DELETE", collectionPath(name, "sales", id)), "Sales deletion"); },
 });

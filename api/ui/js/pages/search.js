@@ -1,114 +1,128 @@
-// Search by a photo: dropped, pasted, picked or taken; whole or a part of it.
+// Search by a photo that is dropped, pasted, chosen or taken; by all of it or a part.
 
-import { at, call, get } from "../api.js";
-import { fill, h, say, settled } from "../dom.js";
-import { counted } from "../format.js";
+import { call, collectionPath, get } from "../api.js";
+import { announce, debounce, fill, h } from "../dom.js";
+import { pluralize } from "../format.js";
+import { collectionFrame } from "../parts/collection_frame.js";
 import { Crop } from "../parts/crop.js";
-import { picker, takeDrops } from "../parts/drop.js";
-import { attributesOf, filterEditor, filterOf } from "../parts/filter.js";
-import { frame } from "../parts/frame.js";
-import { resultCard } from "../parts/results.js";
-import { empty, problem } from "../parts/states.js";
+import { dropZone, fileButton } from "../parts/file_input.js";
+import { attributeNames, filterEditor, filterOf } from "../parts/filter.js";
+import { matchCard } from "../parts/matches.js";
+import { emptyState, problemNote } from "../parts/states.js";
 
-const EMPTY = { file: null, part: null, conditions: [], limit: 24, least: 0 };
-const remembered = new Map(); // collection -> what was asked, for the way back from a result
+const DEFAULTS = { file: null, area: null, conditions: [], limit: 24, minPercent: 0 };
+const SAMPLED_ITEMS = 50; // whose attributes are suggested
+const queries = new Map(); // the last query of each collection, for the way back from a result
 
-export const search = ({ name, signal }) => frame(name, "search", signal, async () => {
-  const { items: some } = await get(at(name, "items"), { limit: 50 }, signal);
-  return new Search(name, attributesOf(some), signal).node;
+export const searchPage = ({ name, signal }) => collectionFrame(name, "search", signal, async () => {
+  const { items } = await get(collectionPath(name, "items"), { limit: SAMPLED_ITEMS }, signal);
+  return new Search(name, attributeNames(items), signal).node;
 });
 
 class Search {
   constructor(name, attributes, signal) {
-    if (!remembered.has(name)) remembered.set(name, { ...EMPTY });
-    Object.assign(this, { name, signal, now: remembered.get(name), asked: null });
+    if (!queries.has(name)) queries.set(name, { ...DEFAULTS });
+    Object.assign(this, { name, query: queries.get(name), pendingSearch: null });
     this.photo = h("div", {});
     this.results = h("div", { class: "results" });
-    this.told = h("p", { class: "soft number", role: "status" });
-    this.later = settled(() => this.ask());
-    const limit = this.slider("limit", "How many", { min: 1, max: 100 }, (value) => value);
-    const least = this.slider("least", "At least how similar", { min: 0, max: 100 }, (value) => (value / 100).toFixed(2));
-    const filter = filterEditor(attributes, (_, conditions) => { this.now.conditions = conditions; this.ask(); }, this.now.conditions);
-    this.node = h("div", { class: "searching" },
-      h("div", { class: "stack" }, takeDrops(this.photo, this.take), limit, least, h("div", {}, h("span", { class: "label" }, "Only items with"), filter)),
-      h("div", { class: "stack" }, this.told, this.results));
-    addEventListener("paste", (event) => { if (event.clipboardData.files.length) this.take([[, event.clipboardData.files[0]]]); }, { signal });
-    this.show();
+    this.status = h("p", { class: "muted number", role: "status" });
+    this.searchLater = debounce(() => this.search());
+    const limit = this.slider("limit", "Number of results", { min: 1, max: 100 }, (value) => value);
+    const minScore = this.slider("minPercent", "Minimum similarity", { min: 0, max: 100 }, (value) => (value / 100).toFixed(2));
+    const setConditions = (_, conditions) => {
+      this.query.conditions = conditions;
+      this.search();
+    };
+    const filter = filterEditor(attributes, setConditions, this.query.conditions);
+    this.node = h("div", { class: "search-columns" },
+      h("div", { class: "stack" },
+        dropZone(this.photo, this.setFile), limit, minScore,
+        h("div", {}, h("span", { class: "label" }, "Filter by attributes"), filter)),
+      h("div", { class: "stack" }, this.status, this.results));
+    const onPaste = ({ clipboardData: { files: [file] } }) => { if (file) this.setFile([[file.name, file]]); };
+    addEventListener("paste", onPaste, { signal });
+    this.render();
   }
 
-  take = ([[, file]]) => {
-    Object.assign(this.now, { file, part: null });
-    this.show();
+  setFile = ([[, file]]) => {
+    Object.assign(this.query, { file, area: null });
+    this.render();
   };
 
-  slider(id, label, range, text) {
-    return slider(id, label, { ...range, value: this.now[id] }, text, (value) => {
-      this.now[id] = value;
-      this.later();
+  slider(id, label, range, format) {
+    return slider(id, label, { ...range, value: this.query[id] }, format, (value) => {
+      this.query[id] = value;
+      this.searchLater();
     });
   }
 
-  show() {
-    const { file, part } = this.now;
+  render() {
+    const { file, area } = this.query;
+    const onCrop = () => {
+      this.query.area = this.crop.area;
+      this.searchLater();
+    };
     this.crop?.close();
-    this.crop = file ? new Crop(file, () => { this.now.part = this.crop.part; this.later(); }, part) : null;
-    fill(this.photo, file ? this.crop.node : null, this.choice(file));
-    if (file) this.ask();
-    else fill(this.results, empty("Search by a photo", "Drop one, paste one from the clipboard, pick one, or take one with your phone."));
+    this.crop = file ? new Crop(file, onCrop, area) : null;
+    fill(this.photo, file ? this.crop.node : null, this.photoButtons(file));
+    if (file) this.search();
+    else fill(this.results, emptyState("Search by photo", "Drop, paste or choose a photo, or take one with your phone."));
   }
 
-  choice(file) {
+  photoButtons(file) {
+    const hasTouchScreen = matchMedia("(pointer: coarse)").matches;
     const buttons = [
-      ...picker(file ? "Another photo" : "Pick a photo", this.take, { accept: "image/*", main: !file }),
-      matchMedia("(pointer: coarse)").matches ? picker("Take a photo", this.take, { accept: "image/*", capture: "environment" }) : null,
+      ...fileButton(file ? "Change photo" : "Choose photo", this.setFile, { accept: "image/*", primary: !file }),
+      hasTouchScreen ? fileButton("Take photo", this.setFile, { accept: "image/*", capture: "environment" }) : null,
     ];
     if (file) return h("div", { class: "row" }, buttons);
-    return h("div", { class: "drop large" }, h("strong", {}, "Drop a photo here"), h("p", { class: "small" }, "or paste one"), h("div", { class: "row" }, buttons));
+    return h("div", { class: "drop large" },
+      h("strong", {}, "Drop a photo here"), h("p", { class: "small" }, "or paste one"), h("div", { class: "row" }, buttons));
   }
 
-  async ask() {
-    if (!this.now.file) return;
-    this.asked?.abort();
-    const { signal } = (this.asked = new AbortController());
+  async search() {
+    if (!this.query.file) return;
+    this.pendingSearch?.abort();
+    const { signal } = (this.pendingSearch = new AbortController());
     this.results.setAttribute("aria-busy", "true");
     try {
-      const began = performance.now();
-      const { matches, hint } = await call("POST", at(this.name, "search"), { form: this.form(), signal });
-      this.tell(matches, performance.now() - began, hint);
+      const startedAt = performance.now();
+      const { matches, hint } = await call("POST", collectionPath(this.name, "search"), { form: this.buildForm(), signal });
+      this.showMatches(matches, performance.now() - startedAt, hint);
     } catch (error) {
       if (signal.aborted) return;
-      this.told.textContent = "";
-      fill(this.results, problem(error));
+      this.status.textContent = "";
+      fill(this.results, problemNote(error));
     }
     this.results.removeAttribute("aria-busy");
   }
 
-  tell(matches, ms, hint) {
-    this.told.textContent = matches.length ? `${counted(matches.length, "result")} in ${Math.round(ms)} ms` : "";
-    say(counted(matches.length, "result"));
+  showMatches(matches, ms, hint) {
+    this.status.textContent = matches.length ? `${pluralize(matches.length, "result")} in ${Math.round(ms)} ms` : "";
+    announce(pluralize(matches.length, "result"));
     fill(this.results, matches.length
-      ? h("ul", { class: "cards" }, matches.map((match) => resultCard(this.name, match)))
-      : empty("Nothing is as similar as that", hint ? `${hint}.` : "Lower the similarity, or take a condition away."));
+      ? h("ul", { class: "cards" }, matches.map((match) => matchCard(this.name, match)))
+      : emptyState("No items match", hint ? `${hint}.` : "Lower the minimum similarity or remove a condition."));
   }
 
-  form() {
+  buildForm() {
     const form = new FormData();
-    const { file, conditions, limit, least } = this.now;
+    const { file, conditions, limit, minPercent } = this.query;
     form.append("image", file);
     form.append("limit", limit);
-    form.append("min_score", least / 100);
+    form.append("min_score", minPercent / 100);
     if (filterOf(conditions)) form.append("filter", filterOf(conditions));
     if (this.crop.box()) form.append("crop", this.crop.box().join(","));
     return form;
   }
 }
 
-function slider(id, label, { min, max, value }, text, change) {
-  const shown = h("output", { for: id, class: "number" }, text(value));
+function slider(id, label, { min, max, value }, format, onChange) {
+  const output = h("output", { for: id, class: "number" }, format(value));
   const input = h("input", { type: "range", id, min, max, value });
   input.addEventListener("input", () => {
-    shown.textContent = text(input.value);
-    change(Number(input.value));
+    output.textContent = format(input.value);
+    onChange(Number(input.value));
   });
-  return h("div", {}, h("div", { class: "slider" }, h("label", { for: id }, label), shown), input);
+  return h("div", {}, h("div", { class: "slider" }, h("label", { for: id }, label), output), input);
 }

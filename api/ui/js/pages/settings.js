@@ -1,76 +1,88 @@
-// What can be changed of a collection: its description, its network; and its end.
+// Settings of a collection: description, encoder, vectors and deletion.
 
-import { may } from "../about.js";
-import { at, call, get } from "../api.js";
-import { fill, h, say } from "../dom.js";
-import { counted, when } from "../format.js";
-import { askToDelete } from "../parts/dialogs.js";
-import { encoderSelect, fetching } from "../parts/encoders.js";
-import { frame } from "../parts/frame.js";
-import { problem } from "../parts/states.js";
-import { go } from "../router.js";
-import { track } from "../uploads.js";
+import { call, collectionPath, get } from "../api.js";
+import { announce, fill, h } from "../dom.js";
+import { formatDateTime, pluralize } from "../format.js";
+import { collectionFrame } from "../parts/collection_frame.js";
+import { confirmDeletion } from "../parts/dialogs.js";
+import { encoderSelect, weightsHint } from "../parts/encoders.js";
+import { problemNote } from "../parts/states.js";
+import { navigate } from "../router.js";
+import { hasRole } from "../server_info.js";
+import { trackJob } from "../uploads.js";
 
-export const settings = ({ name, signal }) => frame(name, "settings", signal, async (collection) => {
-  const [admin, writer, { items: encoders }] = await Promise.all([may("admin"), may("write"), get("v1/encoders", {}, signal)]);
-  if (!writer) return h("p", { class: "note" }, "Your key may read this collection, not change it.");
-  return h("div", { class: "stack narrow" },
-    admin ? about(collection, encoders) : null,
-    admin ? vectors(name) : null,
-    admin ? end(collection) : h("p", { class: "note" }, "Changing or deleting the collection takes a key for admin."));
+export const settingsPage = ({ name, signal }) => collectionFrame(name, "settings", signal, async (collection) => {
+  const [isAdmin, canWrite, { items: encoders }] = await Promise.all([
+    hasRole("admin"), hasRole("write"), get("v1/encoders", {}, signal),
+  ]);
+  if (!canWrite) return h("p", { class: "note" }, "Your API key can only read this collection.");
+  return h("div", { class: "stack narrow" }, isAdmin
+    ? [generalPanel(collection, encoders), vectorsPanel(name), deletionPanel(collection)]
+    : h("p", { class: "note" }, "Changing or deleting the collection requires an API key with the role admin."));
 });
 
-function about(collection, encoders) {
-  const told = h("div", {});
+function generalPanel(collection, encoders) {
+  const message = h("div", {});
   const save = async (event) => {
     event.preventDefault();
     const { description, encoder } = Object.fromEntries(new FormData(event.target));
     try {
-      const answer = await call("PATCH", at(collection.name), { json: { description, encoder } });
-      if (answer.kind) track(answer, `Network ${encoder}`);
-      say("Saved");
-      fill(told, h("p", { class: "note" }, answer.kind ? "The new vectors are being made; searches use the old ones until then." : "Saved."));
+      const response = await call("PATCH", collectionPath(collection.name), { json: { description, encoder } });
+      const isJob = Boolean(response.kind); // only a new encoder needs one
+      if (isJob) trackJob(response, `Encoder ${encoder}`);
+      announce("Saved");
+      const note = isJob ? "The new vectors are being built; searches use the current ones until then." : "Saved.";
+      fill(message, h("p", { class: "note" }, note));
     } catch (error) {
-      fill(told, problem(error));
+      fill(message, problemNote(error));
     }
   };
-  return h("section", { class: "panel" }, h("h2", {}, "About"),
+  const descriptionField = h("textarea", {
+    id: "description", name: "description", rows: 2, maxlength: 2000, value: collection.description,
+  });
+  return h("section", { class: "panel" }, h("h2", {}, "General"),
     h("form", { class: "stack", onsubmit: save },
-      h("div", {}, h("label", { for: "description" }, "Description"), h("textarea", { id: "description", name: "description", rows: 2, maxlength: 2000, value: collection.description })),
-      h("div", {}, h("label", { for: "encoder" }, "Network"), encoderSelect(encoders, collection.encoder),
-        h("p", { class: "hint" }, "Another network means new vectors for every picture, made beside the old ones. ", fetching(encoders))),
-      told,
-      h("div", { class: "row" }, h("button", { class: "main" }, "Save"), h("span", { class: "soft small" }, `created ${when(collection.created_at)}`))));
+      h("div", {}, h("label", { for: "description" }, "Description"), descriptionField),
+      h("div", {}, h("label", { for: "encoder" }, "Encoder"), encoderSelect(encoders, collection.encoder),
+        h("p", { class: "hint" },
+          "Another encoder needs new vectors for all images, which are built in the background. ", weightsHint(encoders))),
+      message,
+      h("div", { class: "row" },
+        h("button", { class: "primary" }, "Save"),
+        h("span", { class: "muted small" }, `created ${formatDateTime(collection.created_at)}`))));
 }
 
-function vectors(name) {
-  const told = h("div", {});
+function vectorsPanel(name) {
+  const message = h("div", {});
   const rebuild = (repair) => async () => {
     try {
-      track(await call("POST", at(name, "rebuild"), { json: { repair } }), repair ? "Repair" : "Rebuild");
+      trackJob(await call("POST", collectionPath(name, "rebuild"), { json: { repair } }), repair ? "Repair" : "Rebuild");
     } catch (error) {
-      fill(told, problem(error));
+      fill(message, problemNote(error));
     }
   };
   return h("section", { class: "panel" }, h("h2", {}, "Vectors"),
     h("div", { class: "stack" },
-      h("p", { class: "soft" }, "They are made from the stored pictures, and can be made again at any time."), told,
-      h("div", { class: "row" }, h("button", { onclick: rebuild(true) }, "Repair what is missing"), h("button", { onclick: rebuild(false) }, "Make all anew"))));
+      h("p", { class: "muted" }, "Vectors are computed from the stored images and can be rebuilt at any time."), message,
+      h("div", { class: "row" },
+        h("button", { onclick: rebuild(true) }, "Repair differences"),
+        h("button", { onclick: rebuild(false) }, "Rebuild all"))));
 }
 
-function end(collection) {
-  const { name, items } = collection;
-  const remove = async () => {
-    const job = await askToDelete({
-      what: name,
+function deletionPanel({ name, items }) {
+  const deleteCollection = async () => {
+    const job = await confirmDeletion({
+      subject: name,
       name,
-      words: `${counted(items, "item")} with their pictures, all sales and all recommendations are deleted for good.`,
-      act: () => call("DELETE", at(name)),
+      message: `${pluralize(items, "item")} with their images, all sales and all recommendations are permanently deleted.`,
+      onSubmit: () => call("DELETE", collectionPath(name)),
     });
     if (!job) return;
-    track(job, "Deletion");
-    go();
+    trackJob(job, "Deletion");
+    navigate();
   };
   return h("section", { class: "panel" }, h("h2", {}, "Delete"),
-    h("div", { class: "stack" }, h("p", { class: "soft" }, "The collection with all that is in it."), h("div", {}, h("button", { class: "danger", onclick: remove }, "Delete this collection"))));
+    h("div", { class: "stack" },
+      h("p", { class: "muted" }, "Deletes the collection and everything in it."),
+      h("div", {}, h("button", { class: "danger", onclick: deleteCollection }, "Delete this collection"))));
 }

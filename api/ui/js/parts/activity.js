@@ -1,94 +1,122 @@
-// The corner that shows what this tab has set going, on whatever page.
+// The panel in the corner that shows the uploads and jobs of this tab, whichever page is open.
 
-import { fill, h, say } from "../dom.js";
-import { bytes, count } from "../format.js";
-import { ended } from "../live.js";
-import { to } from "../router.js";
-import { busy, dismiss, onUploads, sendNow, uploads } from "../uploads.js";
-import { badge, bar, progressBar, progressText } from "./jobs.js";
+import { announce, fill, h } from "../dom.js";
+import { formatBytes, formatNumber, pluralize } from "../format.js";
+import { hasEnded } from "../job_events.js";
+import { pageUrl } from "../router.js";
+import { dismissFinished, isBusy, onUploadsChange, send, uploads } from "../uploads.js";
+import { badge, progressBar, progressText, shareBar } from "./job_status.js";
 import { sentence } from "./states.js";
 
-const STAYS_MS = 20_000; // when all went well
-const told = new WeakSet();
-let folded = false;
-let leaving;
+const DISMISS_MS = 20_000; // after everything succeeded
+const announced = new WeakSet();
+let isFolded = false;
+let dismissTimer;
 
-export function startActivity() {
-  const place = document.getElementById("activity");
-  const show = () => {
-    place.hidden = uploads.length === 0;
-    const focused = controls(place).indexOf(document.activeElement);
-    fill(place, header(show), folded ? null : h("ul", {}, uploads.map((upload) => h("li", {}, row(upload)))));
-    controls(place)[focused]?.focus({ preventScroll: true }); // it is drawn anew many times a second
-    uploads.filter(busy).forEach((upload) => told.delete(upload)); // it may be sent again
-    uploads.filter((upload) => !busy(upload) && !told.has(upload)).forEach(announce);
-    leaveWhenDone(place);
+export function startActivityPanel() {
+  const panel = document.getElementById("activity");
+  const render = () => {
+    panel.hidden = uploads.length === 0;
+    const focusIndex = controls(panel).indexOf(document.activeElement);
+    const list = () => h("ul", {}, uploads.map((upload) => h("li", {}, uploadRow(upload))));
+    fill(panel, header(render), isFolded ? null : list());
+    controls(panel)[focusIndex]?.focus({ preventScroll: true }); // it is rendered many times a second
+    uploads.filter(isBusy).forEach((upload) => announced.delete(upload)); // it may have been sent again
+    uploads.filter((upload) => !isBusy(upload) && !announced.has(upload)).forEach(announceResult);
+    scheduleDismissal(panel);
   };
-  onUploads(show);
-  new ResizeObserver(() => { // what lies below it can be scrolled up
-    document.body.style.setProperty("--corner", `${place.offsetHeight}px`);
-  }).observe(place);
+  onUploadsChange(render);
+  new ResizeObserver(() => { // extends the page, so that nothing stays hidden below the panel
+    document.body.style.setProperty("--activity-height", `${panel.offsetHeight}px`);
+  }).observe(panel);
 }
 
-const controls = (place) => [...place.querySelectorAll("a, button")];
+const controls = (panel) => [...panel.querySelectorAll("a, button")];
 
-function header(show) {
-  const working = uploads.some(busy);
-  const fold = () => {
-    folded = !folded;
-    show();
+function header(render) {
+  const anyBusy = uploads.some(isBusy);
+  const toggle = () => {
+    isFolded = !isFolded;
+    render();
   };
-  folded &&= working;
-  return h("header", {}, h("span", {}, working ? "At work" : summary()), working
-    ? h("button", { class: "plain", "aria-expanded": String(!folded), onclick: fold }, folded ? "Show" : "Hide")
-    : h("button", { class: "plain round", "aria-label": "Close", onclick: dismiss }, "✕"));
+  isFolded &&= anyBusy;
+  const foldButton = () => h("button", {
+    class: "plain", "aria-expanded": String(!isFolded), onclick: toggle,
+  }, isFolded ? "Show" : "Hide");
+  const closeButton = () => h("button", { class: "plain icon", "aria-label": "Close", onclick: dismissFinished }, "✕");
+  return h("header", {}, h("span", {}, anyBusy ? "In progress" : summary()), anyBusy ? foldButton() : closeButton());
 }
 
-/** What came of all of it, as "Done, 7 refused". */
+/** The overall result, like "Done, 7 failed". */
 function summary() {
-  const sum = (number) => uploads.reduce((total, upload) => total + number(upload), 0);
-  const counts = [[refusedOf, "refused"], [setAsideOf, "set aside"], [stateOf("unsent"), "not sent"], [stateOf("lost", "failed"), "failed"], [stateOf("cancelled"), "cancelled"]]
-    .map(([of, word]) => [sum(of), word]).filter(([number]) => number).map(([number, word]) => `${count(number)} ${word}`);
-  return [uploads.some(({ state, job }) => state === "ended" && ["succeeded", "partial"].includes(job.state)) ? "Done" : null, ...counts].filter(Boolean).join(", ");
+  const sum = (countIn) => uploads.reduce((total, upload) => total + countIn(upload), 0);
+  const rejectedRows = sum(rejectedRowsIn);
+  const counts = [[rejectedIn, "rejected"], [failedIn, "failed"], [unsentIn, "not sent"], [cancelledIn, "cancelled"]]
+    .map(([countIn, label]) => [sum(countIn), label]).filter(([number]) => number)
+    .map(([number, label]) => `${formatNumber(number)} ${label}`);
+  const isDone = uploads.some(({ state, job }) => state === "ended" && ["succeeded", "partial"].includes(job.state));
+  const rowsText = rejectedRows && `${pluralize(rejectedRows, "row")} rejected`;
+  return [isDone && "Done", ...counts, rowsText].filter(Boolean).join(", ");
 }
 
-const refusedOf = ({ state, job }) => (state === "refused" ? 1 : job?.progress.failed ?? 0);
-const setAsideOf = ({ job }) => (job?.kind === "import-sales" && !job.result?.duplicate_of ? job.progress.skipped : 0);
-const stateOf = (...states) => ({ state, job }) => (states.includes(state === "ended" ? job.state : state) && !refusedOf({ state, job }) ? 1 : 0);
+const hasFailed = ({ state, job }) => state === "lost" || (state === "ended" && job.state === "failed");
+const rejectedIn = ({ state }) => Number(state === "rejected");
+const failedIn = (upload) => upload.job?.progress.failed || Number(hasFailed(upload));
+const unsentIn = ({ state }) => Number(state === "unsent");
+const wasCancelled = ({ state, job }) => state === "ended" && job.state === "cancelled";
+const cancelledIn = (upload) => Number(wasCancelled(upload) && !failedIn(upload));
+const rejectedRowsIn = ({ job }) => (job?.kind === "import-sales" && !job.result?.duplicate_of ? job.progress.skipped : 0);
 
-function leaveWhenDone(place) {
-  clearTimeout(leaving);
-  const well = ({ state, job }) => state === "ended" && job.state === "succeeded" && !setAsideOf({ job });
-  if (uploads.length && uploads.every(well)) leaving = setTimeout(() => (place.matches(":hover, :focus-within") ? leaveWhenDone(place) : dismiss()), STAYS_MS);
+function scheduleDismissal(panel) {
+  clearTimeout(dismissTimer);
+  const hasSucceeded = ({ state, job }) => state === "ended" && job.state === "succeeded" && !rejectedRowsIn({ job });
+  if (!uploads.length || !uploads.every(hasSucceeded)) return;
+  const isInUse = () => panel.matches(":hover, :focus-within");
+  const dismissUnlessInUse = () => (isInUse() ? scheduleDismissal(panel) : dismissFinished());
+  dismissTimer = setTimeout(dismissUnlessInUse, DISMISS_MS);
 }
 
-function row(upload) {
+function uploadRow(upload) {
   const { label, state, problem } = upload;
-  if (state === "sending") return sending(upload);
-  if (state === "unsent") {
-    return [line(label, h("span", { class: "badge bad" }, "not sent")), words(problem.message),
-      h("button", { onclick: () => sendNow(upload) }, "Send again")];
+  const failureLine = (text) => [line(label, h("span", { class: "badge bad" }, text)), paragraph(problem.message)];
+  switch (state) {
+    case "sending":
+      return sendingRow(upload);
+    case "unsent":
+      return [failureLine("not sent"), h("button", { onclick: () => send(upload) }, "Send again")];
+    case "rejected":
+      return failureLine("rejected");
+    case "lost":
+      return failureLine("status unknown");
+    default:
+      return jobRow(upload);
   }
-  if (state === "refused" || state === "lost") return [line(label, h("span", { class: "badge bad" }, state)), words(problem.message)];
-  return jobRow(upload);
 }
 
-function sending({ label, sent, total, problem }) {
-  if (problem) return [line(label, "waits"), words("The server went away; it is tried again")];
-  return [line(label, total ? `${bytes(sent)} of ${bytes(total)}` : "begins"), bar(total ? sent / total : null, `Sending ${label}`)];
+function sendingRow({ label, sent, total, problem }) {
+  if (problem) return [line(label, "waiting"), paragraph("Connection lost; retrying")];
+  return [
+    line(label, total ? `${formatBytes(sent)} of ${formatBytes(total)}` : "starting"),
+    shareBar(total ? sent / total : null, `Uploading ${label}`),
+  ];
 }
 
-function jobRow({ label, collection, job }) {
-  const link = h("a", { href: to("jobs", job.id) }, `${label} → ${collection}`);
-  const why = refusedOf({ job }) || setAsideOf({ job }) ? [" · ", h("a", { href: to("jobs", job.id) }, "why")] : null;
+function jobRow(upload) {
+  const { label, collection, job } = upload;
+  const href = pageUrl("jobs", job.id);
+  const details = job.progress.failed || rejectedRowsIn(upload) ? [" · ", h("a", { href }, "Details")] : null;
   const text = job.problem ? sentence(job.problem.detail) : progressText(job);
-  return [line(link, badge(job)), ended(job) ? null : progressBar(job), text ? h("p", { class: "small soft" }, text, why) : null];
+  return [
+    line(h("a", { href }, `${label} → ${collection}`), badge(job)),
+    hasEnded(job) ? null : progressBar(job),
+    text ? h("p", { class: "small muted" }, text, details) : null,
+  ];
 }
 
-const words = (text) => h("p", { class: "small" }, sentence(text));
-const line = (left, right) => h("div", { class: "line" }, h("span", {}, left), h("span", { class: "soft number" }, right));
+const paragraph = (text) => h("p", { class: "small" }, sentence(text));
+const line = (left, right) => h("div", { class: "line" }, h("span", {}, left), h("span", { class: "muted number" }, right));
 
-function announce(upload) {
-  told.add(upload);
-  say(`${upload.label}: ${upload.job?.state ?? upload.state}`);
+function announceResult(upload) {
+  announced.add(upload);
+  announce(`${upload.label}: ${upload.job?.state ?? upload.state}`);
 }

@@ -1,57 +1,65 @@
-// The attributes of an item, to be read and changed.
+// Shows and edits the attributes of an item.
 
-import { at, call } from "../api.js";
-import { fill, h, say } from "../dom.js";
-import { problem } from "./states.js";
+import { call, collectionPath } from "../api.js";
+import { announce, fill, h } from "../dom.js";
+import { problemNote } from "./states.js";
 
-export function attributesEditor(collection, item, writer) {
-  const place = h("div", {});
-  const read = () => fill(place,
-    facts(item.attributes),
-    writer ? h("div", { class: "row end" }, h("button", { class: "plain", onclick: write }, "Change")) : null);
-  const write = () => {
-    const told = h("div", {});
-    const rows = h("div", { class: "conditions" }, Object.entries(item.attributes).map(([name, value]) => row(name, value)), row("", ""));
-    fill(place, h("form", { class: "stack", onsubmit: save }, rows, told,
-      h("div", { class: "row" }, h("button", { class: "main" }, "Save"), h("button", { type: "button", onclick: read }, "Cancel"))));
+export function attributesEditor(collection, item, canWrite) {
+  const container = h("div", {});
+  const showValues = () => fill(container,
+    attributeList(item.attributes),
+    canWrite ? h("div", { class: "row justify-end" }, h("button", { class: "plain", onclick: showForm }, "Edit")) : null);
+  const showForm = () => {
+    const problem = h("div", {});
+    const rows = h("div", { class: "conditions" },
+      Object.entries(item.attributes).map(([name, value]) => attributeRow(name, value)), attributeRow("", ""));
+    fill(container, h("form", { class: "stack", onsubmit: save }, rows, problem,
+      h("div", { class: "row" },
+        h("button", { class: "primary" }, "Save"),
+        h("button", { type: "button", onclick: showValues }, "Cancel"))));
     rows.querySelector("input").focus();
 
     async function save(event) {
       event.preventDefault();
+      const patch = { attributes: changedAttributes(item.attributes, rows) };
       try {
-        Object.assign(item, await call("PATCH", at(collection, "items", item.sku), { json: { attributes: changes(item.attributes, rows) } }));
-        say("Saved");
-        read();
+        Object.assign(item, await call("PATCH", collectionPath(collection, "items", item.sku), { json: patch }));
+        announce("Saved");
+        showValues();
       } catch (error) {
-        fill(told, problem(error));
+        fill(problem, problemNote(error));
       }
     }
   };
-  read();
-  return place;
+  showValues();
+  return container;
 }
 
-function facts(attributes) {
-  const told = Object.entries(attributes);
-  if (!told.length) return h("p", { class: "soft" }, "None. An items.csv beside the pictures brings some.");
-  return h("dl", { class: "facts" }, told.map(([name, value]) => [h("dt", {}, name), h("dd", {}, textOf(value))]));
+function attributeList(attributes) {
+  const entries = Object.entries(attributes);
+  if (!entries.length) return h("p", { class: "muted" }, "None. Upload an items.csv along with the images to add some.");
+  return h("dl", { class: "facts" }, entries.map(([name, value]) => [h("dt", {}, name), h("dd", {}, formatValue(value))]));
 }
 
-const row = (name, value) => h("div", { class: "attribute row" },
+const attributeRow = (name, value) => h("div", { class: "attribute row" },
   h("input", { value: name, placeholder: "name", "aria-label": "Attribute", class: "grow" }),
-  h("input", { value: textOf(value), placeholder: "value", "aria-label": name ? `Value of ${name}` : "Value", class: "grow" }));
+  h("input", {
+    value: formatValue(value), placeholder: "value", "aria-label": name ? `Value of ${name}` : "Value", class: "grow",
+  }));
 
-/** What has changed; null takes an attribute away. */
-function changes(before, rows) {
-  const after = new Map([...rows.children].map((one) => [...one.querySelectorAll("input")].map((field) => field.value.trim())).filter(([name, value]) => name && value));
-  const gone = Object.keys(before).filter((name) => !after.has(name)).map((name) => [name, null]);
-  const changed = [...after].filter(([name, value]) => value !== textOf(before[name])).map(([name, value]) => [name, valueOf(value)]);
-  return Object.fromEntries([...gone, ...changed]);
+/** The changed attributes by name; null removes an attribute. */
+function changedAttributes(before, rows) {
+  const fields = [...rows.children].map((row) => [...row.querySelectorAll("input")].map((input) => input.value.trim()));
+  const after = new Map(fields.filter(([name, value]) => name && value));
+  const removed = Object.keys(before).filter((name) => !after.has(name)).map((name) => [name, null]);
+  const changed = [...after].filter(([name, value]) => value !== formatValue(before[name]))
+    .map(([name, value]) => [name, parseValue(value)]);
+  return Object.fromEntries([...removed, ...changed]);
 }
 
-const textOf = (value) => (typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value));
+const formatValue = (value) => (typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value));
 
-function valueOf(text) {
+function parseValue(text) {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,62 +1,64 @@
-// Dialogs that ask before something is made or lost.
+// Modal dialogs for forms and confirmations.
 
 import { fill, h } from "../dom.js";
-import { problem } from "./states.js";
+import { problemNote } from "./states.js";
 
 /**
- * Ask with a form; `act` gets its data and may throw what is then shown in the dialog.
- * Resolves with what `act` returned, or undefined where it was not wanted.
+ * Open a dialog with a form. `onSubmit` gets the form's data; an error that it throws is shown in the
+ * dialog. `isValid` decides whether the data can be submitted. Resolves with the result of
+ * `onSubmit`, or undefined if the dialog was cancelled.
  */
-export function ask({ title, body, action, danger = false, act, ready = null }) {
-  const told = h("div", { hidden: true });
-  const button = h("button", { class: danger ? "danger" : "main", type: "submit" }, action);
-  const form = h("form", {}, h("h2", { id: "dialog-title" }, title), body, told,
-    h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"), button));
+export function openFormDialog({ title, body, action, isDangerous = false, onSubmit, isValid = () => true }) {
+  const problem = h("div", { hidden: true });
+  const submitButton = h("button", { class: isDangerous ? "danger" : "primary", type: "submit" }, action);
+  const form = h("form", {}, h("h2", { id: "dialog-title" }, title), body, problem,
+    h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"), submitButton));
   const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, form);
-  let outcome;
-  const check = () => { button.disabled = ready ? !ready(new FormData(form)) : false; };
+  let result;
+  const updateButton = () => { submitButton.disabled = !isValid(new FormData(form)); };
   form.addEventListener("input", () => {
-    told.hidden = true; // it was said of what was there before
-    check();
+    problem.hidden = true; // it was about the previous input
+    updateButton();
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    button.disabled = true;
+    submitButton.disabled = true;
     try {
-      outcome = (await act(new FormData(form))) ?? true;
+      result = (await onSubmit(new FormData(form))) ?? true;
       dialog.close();
     } catch (error) {
-      told.hidden = false;
-      fill(told, problem(error));
-      button.disabled = false;
+      problem.hidden = false;
+      fill(problem, problemNote(error));
+      submitButton.disabled = false;
     }
   });
-  const leave = () => dialog.close();
+  const close = () => dialog.close();
   document.body.append(dialog);
-  check();
+  updateButton();
   dialog.showModal();
-  addEventListener("hashchange", leave); // it belongs to the page that asked
-  return new Promise((done) => {
+  addEventListener("hashchange", close); // the dialog belongs to the page that opened it
+  return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
-      removeEventListener("hashchange", leave);
+      removeEventListener("hashchange", close);
       dialog.remove();
-      done(outcome);
+      resolve(result);
     });
   });
 }
 
-/** Ask, and have a name typed, before something is lost for good. */
-export function askToDelete({ what, name, words, act }) {
-  return ask({
-    title: `Delete ${what}?`,
-    danger: true,
+/** Confirm a permanent deletion by typing a name; see `openFormDialog`. */
+export function confirmDeletion({ subject, name, message, onSubmit }) {
+  return openFormDialog({
+    title: `Delete ${subject}?`,
+    isDangerous: true,
     action: "Delete",
-    ready: (data) => data.get("name") === name,
-    act,
-    body: h("div", { class: "stack" }, h("p", {}, words),
-      h("div", {}, h("label", { for: "typed-name" }, "Type ", h("code", {}, name), " to go on"),
+    isValid: (data) => data.get("name") === name,
+    onSubmit,
+    body: h("div", { class: "stack" }, h("p", {}, message),
+      h("div", {}, h("label", { for: "typed-name" }, "Type ", h("code", {}, name), " to confirm"),
         h("input", { id: "typed-name", name: "name", autocomplete: "off", spellcheck: "false" }))),
   });
 }
 
-export const askFirst = ({ title, words, action, danger = false, act }) => ask({ title, action, danger, act, body: h("p", {}, words) });
+/** Confirm an action; see `openFormDialog`. */
+export const confirmAction = ({ message, ...options }) => openFormDialog({ ...options, body: h("p", {}, message) });

@@ -1,23 +1,24 @@
-// The choice of a network: those that are ready, then those whose weights are not there.
+// The choice of an encoder: first those that are ready, then those without weights.
 
 import { h } from "../dom.js";
 
-const AWAY = new Set(["missing", "wrong"]);
-const DETAILS = { wrong: ", wrong weights", unknown: ", no worker has told yet" };
+const NOT_INSTALLED = new Set(["missing", "wrong"]);
+const DETAILS = { wrong: ", invalid weights", unknown: ", not checked yet" };
 
 export function encoderSelect(encoders, current) {
-  const [ready, others] = [encoders.filter((one) => !away(one)), encoders.filter(away)];
+  const [ready, others] = [encoders.filter((encoder) => !lacksWeights(encoder)), encoders.filter(lacksWeights)];
   return h("select", { id: "encoder", name: "encoder" },
-    ready.map((one) => option(one, current)),
-    others.length ? h("optgroup", { label: "Weights not here yet" }, others.map((one) => option(one, current))) : null);
+    ready.map((encoder) => option(encoder, current)),
+    others.length ? h("optgroup", { label: "Weights not installed" }, others.map((encoder) => option(encoder, current))) : null);
 }
 
-/** How to come by the others. */
-export const fetching = (encoders) => (encoders.some(away)
-  ? ["The weights of others are fetched on the server with ", h("code", {}, "lookalike weights fetch NAME"), "."]
+/** How to install missing weights, if there are any. */
+export const weightsHint = (encoders) => (encoders.some(lacksWeights)
+  ? ["To install the weights of another encoder, run ", h("code", {}, "lookalike weights fetch NAME"), " on the server."]
   : null);
 
-const away = ({ weights }) => AWAY.has(weights);
+const lacksWeights = ({ weights }) => NOT_INSTALLED.has(weights);
 
-const option = ({ name, dim, weights }, current) => h("option", { value: name, selected: name === current, disabled: AWAY.has(weights) },
-  `${name}: ${dim} numbers a picture${DETAILS[weights] ?? ""}`);
+const option = (encoder, current) => h("option", {
+  value: encoder.name, selected: encoder.name === current, disabled: lacksWeights(encoder),
+}, `${encoder.name}: ${encoder.dim} dimensions${DETAILS[encoder.weights] ?? ""}`);

@@ -1,27 +1,29 @@
-// A grid of any length: only the cards near what is seen exist, and pages are fetched as they come near.
+// A grid of any length: only cards near the viewport exist, and pages are fetched as they come near.
 
-import { at, get } from "../api.js";
-import { h } from "../dom.js";
-import { aside, called } from "../format.js";
-import { to } from "../router.js";
-import { picture } from "./pictures.js";
+import { collectionPath, get } from "../api.js";
+import { h, setStyles } from "../dom.js";
+import { itemDetails, itemName } from "../format.js";
+import { pageUrl } from "../router.js";
+import { itemImage } from "./images.js";
 
-const PAGE = 250;
-const WIDTH = 176; // of a card at least, with its gap
-const BELOW = 76; // of its text
+const PAGE_SIZE = 250;
+const MIN_CARD_WIDTH = 176; // including its gap
+const MIN_CARD_WIDTH_PHONE = 130;
+const TEXT_HEIGHT = 76; // below the image
 const GAP = 16;
-const AHEAD = 2; // screens that are made before they are seen
+const SCREENS_AHEAD = 2; // rendered below the top of the viewport
+const MAX_SEARCHED_POSITIONS = 500; // for the next card
 
-export class Grid {
+export class ItemGrid {
   constructor(collection, { total, first, signal, filter = "" }) {
-    Object.assign(this, { collection, signal, cards: new Map() });
+    Object.assign(this, { collection, signal, cards: new Map() }); // cards by position
     this.node = h("ul", { class: "grid", "aria-label": "Items" });
     this.reset({ total, first, filter });
     new ResizeObserver(() => this.measure()).observe(this.node);
-    addEventListener("scroll", () => this.draw(), { signal, passive: true });
+    addEventListener("scroll", () => this.render(), { signal, passive: true });
   }
 
-  /** Begin anew; `total` is null where it is not known. */
+  /** Show another list, starting with its first page; `total` is null if unknown. */
   reset({ total, first, filter }) {
     this.items = [...first.items];
     this.cursor = first.next_cursor;
@@ -42,79 +44,81 @@ export class Grid {
   measure() {
     const { clientWidth } = this.node;
     if (!clientWidth) return;
-    const columns = Math.max(2, Math.floor((clientWidth + GAP) / (clientWidth < 600 ? 130 : WIDTH)));
+    const minWidth = clientWidth < 600 ? MIN_CARD_WIDTH_PHONE : MIN_CARD_WIDTH;
+    const columns = Math.max(2, Math.floor((clientWidth + GAP) / minWidth));
     const width = (clientWidth - GAP * (columns - 1)) / columns;
     if (columns !== this.columns || width !== this.width) this.clear();
-    Object.assign(this, { columns, width, height: width + BELOW + GAP });
-    this.draw();
+    Object.assign(this, { columns, width, height: width + TEXT_HEIGHT + GAP });
+    this.render();
   }
 
-  draw() {
+  render() {
     if (!this.columns) return;
     this.node.style.height = `${Math.ceil(this.length / this.columns) * this.height}px`;
     const top = -this.node.getBoundingClientRect().top;
-    const from = Math.max(0, Math.floor((top - innerHeight) / this.height)) * this.columns;
-    const end = Math.min(this.length, Math.ceil((top + AHEAD * innerHeight) / this.height) * this.columns);
-    this.keep(from, end);
-    if (end > this.items.length) this.more(end);
+    const start = Math.max(0, Math.floor((top - innerHeight) / this.height)) * this.columns;
+    const end = Math.min(this.length, Math.ceil((top + SCREENS_AHEAD * innerHeight) / this.height) * this.columns);
+    this.renderRange(start, end);
+    if (end > this.items.length) this.fetchUntil(end);
   }
 
-  keep(from, end) {
+  renderRange(start, end) {
     for (const [n, card] of this.cards) {
-      if ((n < from || n >= end) && !card.contains(document.activeElement)) {
+      if ((n < start || n >= end) && !card.contains(document.activeElement)) {
         card.remove();
         this.cards.delete(n);
       }
     }
-    for (let n = from; n < Math.min(end, this.items.length); n += 1) if (!this.cards.has(n)) this.place(n);
+    for (let n = start; n < Math.min(end, this.items.length); n += 1) if (!this.cards.has(n)) this.addCard(n);
   }
 
-  place(n) {
+  addCard(n) {
     const left = (n % this.columns) * (this.width + GAP);
     const top = Math.floor(n / this.columns) * this.height;
-    const card = cardOf(this.collection, this.items[n]);
+    const card = itemCard(this.collection, this.items[n]);
     card.setAttribute("aria-posinset", n + 1);
     card.setAttribute("aria-setsize", this.cursor && this.total === null ? -1 : this.length);
-    Object.entries({ width: this.width, height: this.height - GAP, left, top }).forEach(([name, size]) => card.style.setProperty(name, `${size}px`));
+    setStyles(card, { width: `${this.width}px`, height: `${this.height - GAP}px`, left: `${left}px`, top: `${top}px` });
     this.cards.set(n, card);
-    this.node.insertBefore(card, this.after(n)); // in order, for those who go through by key
+    this.node.insertBefore(card, this.nextCard(n)); // in order, for keyboard users
   }
 
-  after(n) {
-    for (let next = n + 1; next < this.items.length; next += 1) {
+  nextCard(n) {
+    for (let next = n + 1; next < this.items.length && next <= n + 1 + MAX_SEARCHED_POSITIONS; next += 1) {
       const card = this.cards.get(next);
       if (card) return card;
-      if (next - n > 500) break;
     }
     return null;
   }
 
-  async more(wanted) {
-    if (this.fetching || !this.cursor) return;
-    this.fetching = true;
+  async fetchUntil(count) {
+    if (this.isFetching || !this.cursor) return;
+    this.isFetching = true;
     const { filter } = this;
     try {
-      while (this.cursor && this.items.length < wanted && filter === this.filter) {
-        const page = await get(at(this.collection, "items"), { limit: PAGE, cursor: this.cursor, filter }, this.signal);
+      while (this.cursor && this.items.length < count && filter === this.filter) {
+        const query = { limit: PAGE_SIZE, cursor: this.cursor, filter };
+        const page = await get(collectionPath(this.collection, "items"), query, this.signal);
         if (filter !== this.filter) break;
-        this.items.push(...page.items.map(light));
+        this.items.push(...page.items.map(cardData));
         this.cursor = page.next_cursor;
       }
     } catch (error) {
-      if (!this.signal.aborted) console.warn(error.message); // asked again at the next scroll
+      if (!this.signal.aborted) console.warn(error.message); // the next scroll event retries
     } finally {
-      this.fetching = false;
+      this.isFetching = false;
     }
-    if (!this.signal.aborted) this.draw();
+    if (!this.signal.aborted) this.render();
   }
 }
 
-/** What a card needs: ten thousand whole items would fill the memory. */
-const light = ({ sku, attributes }) => ({ sku, attributes: { name: called({ sku, attributes }), told: aside({ attributes }) } });
+/** The data of a card; ten thousand complete items would need too much memory. */
+const cardData = (item) => ({ sku: item.sku, name: itemName(item), details: itemDetails(item) });
 
-export function cardOf(collection, item, more = null) {
+/** The card of an item, a match or a `cardData`, with something on its last line. */
+export function itemCard(collection, item, extra = null) {
   return h("li", { class: "card" },
-    picture({ collection, sku: item.sku, view: item.view, size: 320 }),
-    h("div", { class: "name" }, h("a", { href: to("c", collection, "items", item.sku) }, called(item))),
-    h("div", { class: "line" }, h("span", {}, item.attributes?.told ?? aside(item) ?? ""), more));
+    itemImage({ collection, sku: item.sku, view: item.view, size: 320 }),
+    h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", item.sku) }, item.name ?? itemName(item))),
+    h("div", { class: "line" }, h("span", {}, item.details ?? itemDetails(item)), extra));
 }

@@ -1,23 +1,26 @@
-// Why an item is offered, in words, with the purchase that speaks for it.
+// The reasons for a recommendation as text, with the purchase they refer to.
 
 import { h } from "../dom.js";
-import { counted, day, percent } from "../format.js";
-import { to } from "../router.js";
-import { nameOf } from "./names.js";
+import { formatDate, formatPercent, pluralize } from "../format.js";
+import { pageUrl } from "../router.js";
+import { nameOf } from "./item_names.js";
 
-/** `bought` tells when the customer bought an item, where that is known. */
-export function reasonText(collection, reason, bought = new Map()) {
-  const link = () => h("a", { href: to("c", collection, "items", reason.with) }, nameOf(collection, reason.with));
-  const own = bought.has(reason.with) ? ` (bought ${day(bought.get(reason.with))})` : "";
+/** `purchaseTimes` are the times of the customer's own purchases by sku, as far as known. */
+export function reasonText(collection, reason, purchaseTimes = new Map()) {
+  const orders = () => pluralize(reason.orders, "order");
+  const link = () => h("a", { href: pageUrl("c", collection, "items", reason.with) }, nameOf(collection, reason.with));
+  const isOwn = purchaseTimes.has(reason.with);
+  const purchase = isOwn ? ` (bought ${formatDate(purchaseTimes.get(reason.with))})` : "";
   switch (reason.kind) {
     case "bought_together":
-      return ["Bought together with ", link(), own, ` in ${counted(reason.orders, "order")}`];
+      return ["Bought together with ", link(), purchase, ` in ${orders()}`];
     case "looks_like":
-      return ["Looks like ", link(), own, `, ${percent(reason.similarity)} alike`, reason.orders && !own ? `, which ${counted(reason.orders, "order")} hold` : ""];
+      return ["Looks like ", link(), purchase, `, ${formatPercent(reason.similarity)} similar`,
+        reason.orders && !isOwn ? `, bought in ${orders()}` : ""];
     case "popular":
-      return [`Popular${reason.region ? ` in ${reason.region}` : ""}: ${counted(reason.orders, "order")}${reason.days ? ` in ${reason.days} days` : ""}`];
+      return [`Popular${reason.region ? ` in ${reason.region}` : ""}: ${orders()}${reason.days ? ` in ${reason.days} days` : ""}`];
     case "new":
-      return ["New: nobody has bought it yet"];
+      return ["New: not bought yet"];
     default:
       return [reason.kind];
   }

@@ -1,107 +1,137 @@
-// What a training measured and chose: ours beside popularity and the other candidates.
+// The training report: the model compared with popularity and the other candidates.
 
 import { h } from "../dom.js";
-import { count, percent, span } from "../format.js";
+import { formatDuration, formatNumber, formatPercent } from "../format.js";
 import { bars, legend } from "./charts.js";
 import { row, table } from "./table.js";
 
-const NAMES = { blend: "ours (the blend)", popularity: "popularity", ease: "EASE", als: "implicit ALS", svd: "SVD, sampled zeros", bm25: "item-kNN, BM25", cosine: "item-kNN, cosine", together: "bought together", looks: "looks alone" };
-const MEASURES = [["ndcg@10", "NDCG@10", "How near the top of ten the items are that a customer bought next."], ["recall@20", "recall@20", "What share of the items bought next is among twenty."], ["map@12", "MAP@12", "How precise a list of twelve is at each item bought next."]];
-const kindOf = (name) => ({ blend: "ours", popularity: "popularity" })[name] ?? "other";
-const called = (name) => NAMES[name] ?? name;
-const four = (value) => (value === undefined || value === null ? "–" : value.toFixed(3));
+const NAMES = {
+  blend: "model (blend)", popularity: "popularity", ease: "EASE", als: "implicit ALS", spark: "implicit ALS on Spark",
+  svd: "SVD, sampled negatives", bm25: "item-kNN, BM25", cosine: "item-kNN, cosine", baskets: "bought together",
+  visual: "visual similarity alone",
+};
+const METRICS = [
+  ["ndcg_at_10", "NDCG@10", "How near the top of ten the items are that a customer bought next."],
+  ["recall_at_20", "recall@20", "What share of the items bought next is among twenty."],
+  ["map_at_12", "MAP@12", "How precise a list of twelve is at each item bought next."],
+];
+const barKind = (name) => ({ blend: "model", popularity: "popularity" })[name] ?? "other";
+const displayName = (name) => NAMES[name] ?? name;
+const decimals = (value) => (value === null ? "–" : value.toFixed(3));
 
-/** `now` is the recommender, `uploads` are the sales files that are there. */
-export function report({ report: told, stale }, uploads) {
-  return [verdict(told), learnedFrom(told), stale ? null : whichLines(told, uploads), comparison(told.test ?? {}, told.split ?? {}), segments(told.test ?? {}), weights(told.weights), seconds(told.seconds)];
+/** `recommender` is the response of the API; `uploads` are the current sales files. */
+export function trainingReport({ report, stale }, uploads) {
+  return [
+    decision(report.decision),
+    learnedFrom(report),
+    stale ? null : lineNotes(report, uploads),
+    holdout(report),
+    segments(report.segments),
+    weights(report.weights),
+    stageDurations(report.seconds),
+  ];
 }
 
-function verdict({ gate = {} }) {
-  const ours = gate.published === "model";
-  return h("p", { class: "note" }, h("strong", {}, ours ? "The learned lists are served. " : "What is popular is served. "), gate.why ? `${gate.why[0].toUpperCase()}${gate.why.slice(1)}.` : "");
+function decision({ published, reason }) {
+  const sentence = reason ? `${reason[0].toUpperCase()}${reason.slice(1)}.` : "";
+  const title = published === "model" ? "The trained lists are served. " : "Popular items are served. ";
+  return h("p", { class: "note" }, h("strong", {}, title), sentence);
 }
 
-function learnedFrom({ rows, users, items, split = {} }) {
-  const held = split.held ? `${count(split.held)} lines${split.days ? ` of the last ${Math.round(split.days)} days` : ""}` : "nothing";
-  const facts = { "Order lines": count(rows ?? 0), "Customers": count(users ?? 0), "Items": count(items ?? 0), "Held back to measure by": held };
-  return h("dl", { class: "tiles" }, Object.entries(facts).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+function learnedFrom({ order_lines, users, items, split }) {
+  const days = split.days ? ` of the last ${Math.round(split.days)} days` : "";
+  const facts = {
+    "Order lines": formatNumber(order_lines ?? 0),
+    "Customers": formatNumber(users ?? 0),
+    "Items": formatNumber(items ?? 0),
+    "Hold-out for measuring": split.holdout_lines ? `${formatNumber(split.holdout_lines)} lines${days}` : "nothing",
+  };
+  return h("dl", { class: "tiles" },
+    Object.entries(facts).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
-/** The files hold more lines than count; said only while they are those that were learned from. */
-function whichLines({ rows = 0 }, uploads) {
-  const sum = (name) => uploads.reduce((total, { report: one }) => total + (one[name] ?? 0), 0);
-  const [accepted, strange] = [sum("accepted"), uploads.some(({ report: one }) => one.unknown_skus)];
-  const words = [
-    accepted > rows ? `${count(rows)} of ${count(accepted)} order lines count: the rest came more than once, were returned, or are of erased customers.` : "",
-    strange ? "Lines of skus that are not items here are learned from, too; such skus are never offered." : "",
+/** Why fewer lines count than the files hold; only while these are the files that were learned from. */
+function lineNotes({ order_lines }, uploads) {
+  const accepted = uploads.reduce((total, upload) => total + upload.report.accepted, 0);
+  const hasUnknownSkus = uploads.some((upload) => upload.report.unknown_skus);
+  const notes = [
+    accepted > order_lines && `${formatNumber(order_lines)} of ${formatNumber(accepted)} order lines count: `
+      + "the rest are duplicates, were returned, or are of erased customers.",
+    hasUnknownSkus && "Lines with unknown SKUs are learned from, too; these SKUs are never recommended.",
   ].filter(Boolean);
-  return words.length ? h("p", { class: "soft small" }, words.join(" ")) : null;
+  return notes.length ? h("p", { class: "muted small" }, notes.join(" ")) : null;
 }
 
-function comparison(test, split) {
-  const names = Object.keys(test);
-  if (!names.length) return panel("On the days held back", h("p", { class: "soft" }, "Nothing was measured: that takes customers who came back for something new."));
-  return panel("On the days held back",
-    h("p", { class: "soft" }, howMeasured(split)),
-    legend(["ours", "ours"], ["popularity", "popularity"], ["other", "other candidates"]),
-    h("div", { class: "plots" }, MEASURES.map(([key, title, words]) => h("figure", {},
-      h("figcaption", {}, h("h3", {}, title), h("p", { class: "hint" }, words)),
-      bars(ordered(test, key).map((name) => ({ label: called(name), values: [[kindOf(name), test[name][key]]], text: four(test[name][key]) })), title)))),
-    figures(test));
+function holdout({ holdout: results, split }) {
+  const title = "Results on the hold-out";
+  if (!Object.keys(results).length) {
+    const reason = "Nothing was measured: this requires customers who came back to buy something new.";
+    return panel(title, h("p", { class: "muted" }, reason));
+  }
+  return panel(title,
+    h("p", { class: "muted" }, howMeasured(split)),
+    legend(["model", "model"], ["popularity", "popularity"], ["other", "other candidates"]),
+    h("div", { class: "plots" }, METRICS.map(([key, heading, hint]) => h("figure", {},
+      h("figcaption", {}, h("h3", {}, heading), h("p", { class: "hint" }, hint)),
+      bars(rankedNames(results, key).map((name) => metricBar(name, results[name][key])), heading)))),
+    allMetrics(results));
 }
+
+const metricBar = (name, value) => ({ label: displayName(name), values: [[barKind(name), value]], text: decimals(value) });
 
 const howMeasured = ({ by, days }) => (by === "time"
-  ? `Algorithms and weights were chosen on the days before the last ${Math.round(days)}; on those last days, unseen until then, they were measured.`
-  : "Times are not known: algorithms and weights were chosen on some items of each customer, and measured on others, unseen until then.");
+  ? `Algorithms and weights were chosen on earlier sales, then measured on the last ${Math.round(days)} days.`
+  : "Times are unknown: algorithms and weights were chosen on some items of each customer, then measured on others.");
 
-function figures(test) {
-  const head = ["Ranking", "NDCG@10", "recall@20", "MAP@12", "Items shown", "Cold items in the first 10"];
-  return h("details", {}, h("summary", {}, "All figures"),
-    table("All figures", head, ordered(test, "ndcg@10").map((name) => {
-      const one = test[name];
-      return row(head, [called(name), ...MEASURES.map(([key]) => four(one[key])), percent(one["coverage@10"] ?? 0), percent(one["cold_share@10"] ?? 0)]);
-    })));
+function allMetrics(results) {
+  const columns = ["Ranking", ...METRICS.map(([, heading]) => heading), "Items shown", "Cold items in the first 10"];
+  const metricRow = ([name, result]) => row(columns, [
+    displayName(name), ...METRICS.map(([key]) => decimals(result[key])),
+    formatPercent(result.coverage_at_10 ?? 0), formatPercent(result.cold_share_at_10 ?? 0),
+  ]);
+  return h("details", {}, h("summary", {}, "All metrics"),
+    table("All metrics", columns, Object.entries(results).map(metricRow)));
 }
 
-function segments(test) {
-  const [ours, popular] = [groups(test.blend), groups(test.popularity)];
-  const names = [...new Set([...popular.keys(), ...ours.keys()])].filter((name) => (ours.get(name) ?? popular.get(name)).users);
+function segments(rows) {
+  const measured = rows.filter(({ users }) => users);
+  if (!measured.length) return null;
+  return panel("recall@20 by segment", legend(["model", "model"], ["popularity", "popularity"]),
+    bars(measured.map(({ segment, users, model, popularity }) => {
+      const popularityRecall = popularity.recall_at_20;
+      const modelRecall = model.recall_at_20 ?? popularityRecall; // new customers get popular items
+      return {
+        label: `${segment} (${formatNumber(users)})`,
+        values: [["model", modelRecall], ["popularity", popularityRecall]],
+        text: `${decimals(modelRecall)} / ${decimals(popularityRecall)}`,
+      };
+    }), "recall@20 of the model and of popularity, by segment"));
+}
+
+function weights({ default: usual, low_activity: lowActivity }) {
+  const names = Object.keys({ ...usual, ...lowActivity }).sort((a, b) => (usual[b] ?? 0) - (usual[a] ?? 0));
   if (!names.length) return null;
-  return panel("By segment: recall@20", legend(["ours", "ours"], ["popularity", "popularity"]),
-    bars(names.map((name) => {
-      const other = popular.get(name)?.["recall@20"];
-      const mine = ours.has(name) ? ours.get(name)["recall@20"] : other; // who is new is offered what is popular
-      return { label: `${name} (${count((ours.get(name) ?? popular.get(name)).users)})`, values: [["ours", mine], ["popularity", other]], text: `${four(mine)} / ${four(other)}` };
-    }), "recall@20 of ours and of popularity, by segment"));
+  return panel("Weight of each algorithm",
+    h("p", { class: "muted" }, "Each algorithm scores an item by how many standard deviations it is above the average item. "
+      + "The weighted sum of the scores ranks the items."),
+    legend(["model", "most customers"], ["other", "customers with few purchases"]),
+    bars(names.map((name) => ({
+      label: displayName(name),
+      values: [["model", usual[name]], ["other", lowActivity[name]]],
+      text: `${formatPercent(usual[name] ?? 0)} / ${formatPercent(lowActivity[name] ?? 0)}`,
+    })), "Weights of the algorithms"));
 }
 
-function groups(figures = {}) {
-  const found = new Map();
-  if (figures.new_users) found.set("new customers", figures.new_users);
-  const add = (some, label) => Object.entries(some ?? {}).forEach(([name, one]) => found.set(label(name), one));
-  add(figures.users_by, (name) => (name === "thin" ? "customers with few purchases" : `${name} customers`));
-  add(figures.items, (name) => `${name} items`);
-  add(figures.countries, (name) => name || "country unknown");
-  return found;
+function stageDurations(seconds) {
+  const total = Object.values(seconds).reduce((sum, duration) => sum + duration, 0);
+  if (!total) return null;
+  const stages = Object.entries(seconds).map(([stage, duration]) => `${stage} ${duration.toFixed(1)} s`);
+  return h("p", { class: "muted small" }, `Trained in ${formatDuration(total)}: ${stages.join(", ")}.`);
 }
 
-function weights({ usual = {}, thin = {} } = {}) {
-  const names = [...new Set([...Object.keys(usual), ...Object.keys(thin)])].sort((a, b) => (usual[b] ?? 0) - (usual[a] ?? 0));
-  if (!names.length) return null;
-  return panel("What each counts for",
-    h("p", { class: "soft" }, "Each algorithm says how many standard deviations an item stands above the ordinary one; an item's score is the sum, weighed so."),
-    legend(["ours", "most customers"], ["other", "customers with few purchases"]),
-    bars(names.map((name) => ({ label: called(name), values: [["ours", usual[name]], ["other", thin[name]]], text: `${percent(usual[name] ?? 0)} / ${percent(thin[name] ?? 0)}` })), "Weights of the algorithms"));
-}
-
-function seconds(stages = {}) {
-  const total = Object.values(stages).reduce((sum, one) => sum + one, 0);
-  return total ? h("p", { class: "soft small" }, `Trained in ${span(total)}: ${Object.entries(stages).map(([name, one]) => `${name} ${one.toFixed(1)} s`).join(", ")}.`) : null;
-}
-
-function ordered(test, key) {
-  const rank = (name) => ({ blend: 2, popularity: 1 })[name] ?? 0;
-  return Object.keys(test).sort((a, b) => rank(b) - rank(a) || (test[b][key] ?? 0) - (test[a][key] ?? 0));
+function rankedNames(results, key) {
+  const priority = (name) => ({ blend: 2, popularity: 1 })[name] ?? 0;
+  return Object.keys(results).sort((a, b) => priority(b) - priority(a) || (results[b][key] ?? 0) - (results[a][key] ?? 0));
 }
 
 const panel = (title, ...body) => h("section", { class: "panel stack" }, h("h2", {}, title), body);

@@ -1,19 +1,20 @@
-// Tables that a phone shows as cards: each cell knows the name of its column.
+// Tables that become cards on a phone: each cell holds the name of its column.
 
 import { h } from "../dom.js";
 
-/** A table with a label for those who cannot see it; `rows` are made by `row`. */
+/** A table with a label for screen readers; `rows` are made by `row`. */
 export function table(label, columns, rows) {
-  return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": label }, h("table", {},
-    h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name || h("span", { class: "unseen" }, "Actions"))))),
+  const heading = (name) => h("th", { scope: "col" }, name || h("span", { class: "visually-hidden" }, "Actions"));
+  return h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": label }, h("table", {},
+    h("thead", {}, h("tr", {}, columns.map(heading))),
     h("tbody", {}, rows)));
 }
 
-/** `cells` are what is in them, or a cell that `cell` has made. */
-export const row = (columns, cells) => h("tr", {}, cells.map((one, n) => {
-  const made = one?.tagName === "TD" ? one : cell({}, one);
-  made.dataset.column = columns[n];
-  return made;
+/** `contents` are contents of cells, or cells made by `cell`. */
+export const row = (columns, contents) => h("tr", {}, contents.map((content, n) => {
+  const node = content?.tagName === "TD" ? content : cell({}, content);
+  node.dataset.column = columns[n];
+  return node;
 }));
 
 export const cell = (props, ...children) => h("td", props, children);

@@ -7,40 +7,40 @@ import pytest
 from PIL import ExifTags, Image
 
 from core.encoders.images.thumbnails import thumbnail
-from tests.data.lite0_reference import pictures
+from tests.data.lite0_reference import sample_images
 
 
-def written(picture: Image.Image, kind: str, orientation: int = 1) -> bytes:
+def encode(image: Image.Image, kind: str, orientation: int = 1) -> bytes:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    exif[ExifTags.Base.Artist] = "someone"
+    exif[ExifTags.Base.Artist] = "artist"
     file = BytesIO()
-    picture.save(file, kind, exif=exif)
+    image.save(file, kind, exif=exif)
     return file.getvalue()
 
 
 def large() -> Image.Image:
-    return Image.fromarray(pictures()[2]).resize((12, 6)).resize((1200, 600))
+    return Image.fromarray(sample_images()[2]).resize((12, 6)).resize((1200, 600))
 
 
-def test_the_longer_side_has_the_size_asked_for() -> None:
-    assert Image.open(BytesIO(thumbnail(written(large(), "PNG"), 100, 50))).size == (100, 50)
+def test_the_longer_side_has_the_requested_size() -> None:
+    assert Image.open(BytesIO(thumbnail(encode(large(), "PNG"), 100, 50))).size == (100, 50)
 
 
-def test_a_small_picture_is_not_made_larger() -> None:
+def test_a_small_image_is_not_enlarged() -> None:
     small = large().resize((40, 20))
-    assert Image.open(BytesIO(thumbnail(written(small, "PNG"), 100, 50))).size == (40, 20)
+    assert Image.open(BytesIO(thumbnail(encode(small, "PNG"), 100, 50))).size == (40, 20)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_a_thumbnail_is_upright_and_holds_no_metadata(kind: str) -> None:
-    found = Image.open(BytesIO(thumbnail(written(large(), kind, orientation=6), 100, 50)))
-    assert found.size == (50, 100)
-    assert not found.getexif()
+def test_a_thumbnail_is_upright_and_has_no_metadata(kind: str) -> None:
+    small = Image.open(BytesIO(thumbnail(encode(large(), kind, orientation=6), 100, 50)))
+    assert small.size == (50, 100)
+    assert not small.getexif()
     expected = np.asarray(large().resize((100, 50))).swapaxes(0, 1)[:, ::-1]
-    assert np.abs(np.asarray(found).astype(int) - expected).mean() < 2
+    assert np.abs(np.asarray(small).astype(int) - expected).mean() < 2
 
 
 def test_transparent_parts_are_white() -> None:
     clear = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
-    assert np.asarray(Image.open(BytesIO(thumbnail(written(clear, "PNG"), 20, 50)))).min() > 250
+    assert np.asarray(Image.open(BytesIO(thumbnail(encode(clear, "PNG"), 20, 50)))).min() > 250

@@ -1,4 +1,4 @@
-"""Networks with weights drawn from a seed, one at a time: the files are large."""
+"""Networks with random weights, one at a time, because the files are large."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ import pytest
 from core.encoders.catalogue import describe
 from tests.support.seeded_weights import (
     Seeded,
-    pictures,
     reference_features,
+    sample_images,
     write_weights,
 )
 
@@ -18,12 +18,12 @@ from tests.support.seeded_weights import (
 def seeded(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Seeded]:
-    """The encoder that a test names as its parameter."""
+    """The encoder named by the test's parameter."""
     description = describe(request.param)
     cache = tmp_path_factory.mktemp("keras")
     weights = cache / "models" / description.weights.file
     weights.parent.mkdir()
     write_weights(description, weights)
-    shown = pictures(description.side, seed=2)
-    yield Seeded(description, weights, shown, reference_features(description, weights, shown))
+    images = sample_images(description.side, seed=2)
+    yield Seeded(description, weights, images, reference_features(description, weights, images))
     shutil.rmtree(cache)

@@ -1,5 +1,6 @@
-"""Our networks of keras.applications give what Keras itself makes of the same file, and the same
-comparison sees every mistake that is easily made.
+"""Our networks of keras.applications compute the same features as Keras itself with the same file.
+
+The same comparison detects every mistake that is easily made.
 """
 
 import shutil
@@ -16,7 +17,7 @@ from core.encoders.description import Scale
 from core.encoders.networks.applications import load
 from core.encoders.openvino import OpenVinoEncoder
 from core.encoders.tensorflow import TensorFlowEncoder
-from core.encoders.weights.lookup import Ready
+from core.encoders.weights.lookup import ResolvedWeights
 from tests.support.seeded_weights import Seeded
 
 pytestmark = pytest.mark.slow
@@ -34,19 +35,19 @@ SIBLINGS = ("efficientnetb1", "efficientnetv2s")
 THOROUGH = pytest.mark.thorough
 
 
-def networks(*names: str, beside: Iterable[str]) -> pytest.MarkDecorator:
-    """These, and on a thorough run some more beside them."""
-    more = [pytest.param(name, marks=THOROUGH) for name in beside if name not in names]
-    return pytest.mark.parametrize("seeded", [*names, *more], indirect=True)
+def networks(*names: str, thorough: Iterable[str]) -> pytest.MarkDecorator:
+    """These, and with `make thorough` further ones."""
+    further = [pytest.param(name, marks=THOROUGH) for name in thorough if name not in names]
+    return pytest.mark.parametrize("seeded", [*names, *further], indirect=True)
 
 
-every_family = networks(*FAMILIES, beside=SIBLINGS)
+every_family = networks(*FAMILIES, thorough=SIBLINGS)
 Features = NDArray[np.float32]
 
 
-def differences(found: Features, seeded: Seeded) -> NDArray[np.float64]:
-    """The largest of each picture: (4,); two pictures are strong, two of low contrast."""
-    return np.abs(found.astype(np.float64) - seeded.features).max(axis=1)
+def differences(features: Features, seeded: Seeded) -> NDArray[np.float64]:
+    """The largest difference per image: (4,); two images have high contrast, two low."""
+    return np.abs(features.astype(np.float64) - seeded.features).max(axis=1)
 
 
 def unit_vectors(seeded: Seeded) -> NDArray[np.float64]:
@@ -55,7 +56,7 @@ def unit_vectors(seeded: Seeded) -> NDArray[np.float64]:
 
 
 @every_family
-def test_the_reference_is_of_order_one_and_tells_pictures_apart(seeded: Seeded) -> None:
+def test_the_reference_is_of_order_one_and_tells_images_apart(seeded: Seeded) -> None:
     strong, weak = seeded.features[:2], seeded.features[2:]
     assert 0.1 < seeded.features.std(axis=1).min() <= seeded.features.std(axis=1).max() < 3
     assert np.abs(strong[0] - strong[1]).max() > 0.1
@@ -64,42 +65,42 @@ def test_the_reference_is_of_order_one_and_tells_pictures_apart(seeded: Seeded) 
 
 @every_family
 def test_features_are_those_of_keras(seeded: Seeded) -> None:
-    found = load(seeded.description, seeded.weights)(seeded.pictures).numpy()
-    assert found.dtype == np.float32
-    assert differences(found, seeded).max() <= 1e-4
+    features = load(seeded.description, seeded.weights)(seeded.images).numpy()
+    assert features.dtype == np.float32
+    assert differences(features, seeded).max() <= 1e-4
 
 
-@networks("resnet50", "efficientnetb0", beside=(*FAMILIES, *SIBLINGS))
+@networks("resnet50", "efficientnetb0", thorough=(*FAMILIES, *SIBLINGS))
 def test_vectors_by_openvino_are_those_of_keras(seeded: Seeded, tmp_path: Path) -> None:
-    ready = Ready(seeded.description, seeded.weights, "0" * 64)
-    encoder = OpenVinoEncoder(ready, folder=tmp_path, precision="f32", streams=1)
-    found = encoder.encode(seeded.pictures)
+    weights = ResolvedWeights(seeded.description, seeded.weights, "0" * 64)
+    encoder = OpenVinoEncoder(weights, folder=tmp_path, precision="f32", streams=1)
+    vectors = encoder.encode(seeded.images)
     shutil.rmtree(tmp_path)  # large
-    assert np.abs(found - unit_vectors(seeded)).max() <= 2e-5
+    assert np.abs(vectors - unit_vectors(seeded)).max() <= 2e-5
 
 
 @pytest.mark.parametrize("seeded", FAMILIES[:2], indirect=True)
 def test_vectors_by_tensorflow_are_those_of_keras(seeded: Seeded) -> None:
-    ready = Ready(seeded.description, seeded.weights, "0" * 64)
-    found = TensorFlowEncoder(ready, batch=3).encode(seeded.pictures)
-    assert np.abs(found - unit_vectors(seeded)).max() <= 2e-5
+    weights = ResolvedWeights(seeded.description, seeded.weights, "0" * 64)
+    vectors = TensorFlowEncoder(weights, batch_size=3).encode(seeded.images)
+    assert np.abs(vectors - unit_vectors(seeded)).max() <= 2e-5
 
 
 Mistake = Callable[[Seeded], Features]
 
 
 def scaled_as(scale: Scale) -> Mistake:
-    """For another family; "none-1" leaves the mending of EfficientNets out."""
+    """Scaled for another family; "none-1" omits the correction of EfficientNets."""
 
     def features(seeded: Seeded) -> Features:
         description = replace(seeded.description, scale=scale)
-        return load(description, seeded.weights)(seeded.pictures).numpy()
+        return load(description, seeded.weights)(seeded.images).numpy()
 
     return features
 
 
 def channels_swapped(seeded: Seeded) -> Features:
-    return load(seeded.description, seeded.weights)(seeded.pictures[..., ::-1]).numpy()
+    return load(seeded.description, seeded.weights)(seeded.images[..., ::-1]).numpy()
 
 
 def normalised_with(epsilon: float) -> Mistake:
@@ -108,58 +109,58 @@ def normalised_with(epsilon: float) -> Mistake:
         for layer in model.layers[-1].layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.epsilon = epsilon
-        return model(seeded.pictures).numpy()
+        return model(seeded.images).numpy()
 
     return features
 
 
 def padded(name: str, padding: tuple[int, int]) -> Mistake:
-    """Before a convolution of stride 2: (0, 1) and (2, 3) are TensorFlow's `same` there."""
+    """Other padding before a convolution of stride 2; TensorFlow's `same` is (0, 1) or (2, 3)."""
 
     def features(seeded: Seeded) -> Features:
         model = load(seeded.description, seeded.weights)
         model.layers[-1].get_layer(name).padding = (padding, padding)
-        return model(seeded.pictures).numpy()
+        return model(seeded.images).numpy()
 
     return features
 
 
-def pooled_by_maximum(seeded: Seeded) -> Features:
+def max_pooled(seeded: Seeded) -> Features:
     model = load(seeded.description, seeded.weights)
     network = model.layers[-1]
     pooled = keras.layers.GlobalMaxPooling2D()(network.layers[-1].input)
     features = keras.Model(network.input, pooled)(model.layers[-2].output)
-    return keras.Model(model.input, features)(seeded.pictures).numpy()
+    return keras.Model(model.input, features)(seeded.images).numpy()
 
 
 MISTAKES: dict[str, dict[str, Mistake]] = {
     "efficientnetb0": {
-        "not mended": scaled_as("none-1"),
+        "not corrected": scaled_as("none-1"),
         "scaled for tf": scaled_as("tf-1"),
         "channels swapped": channels_swapped,
         "epsilon of ResNet": normalised_with(1.001e-5),
         "padded on both sides": padded("stem_conv_pad", (1, 1)),
-        "maximum": pooled_by_maximum,
+        "max pooling": max_pooled,
     },
     "resnet50": {
         "scaled for tf": scaled_as("tf-1"),
-        "scaled not at all": scaled_as("none-1"),
+        "not scaled": scaled_as("none-1"),
         "channels in order of RGB": channels_swapped,
         "epsilon of Keras": normalised_with(1e-3),
         "padded as `same`": padded("conv1_pad", (2, 3)),
         "pool padded as `same`": padded("pool1_pad", (0, 1)),
-        "maximum": pooled_by_maximum,
+        "max pooling": max_pooled,
     },
     "resnet50v2": {
         "scaled for caffe": scaled_as("caffe-1"),
-        "scaled not at all": scaled_as("none-1"),
+        "not scaled": scaled_as("none-1"),
         "epsilon of Keras": normalised_with(1e-3),
         "padded as `same`": padded("conv2_block3_2_pad", (0, 1)),
     },
     "vgg16": {
         "scaled for tf": scaled_as("tf-1"),
         "channels in order of RGB": channels_swapped,
-        "maximum": pooled_by_maximum,
+        "max pooling": max_pooled,
     },
     "inceptionv3": {
         "scaled for caffe": scaled_as("caffe-1"),
@@ -176,8 +177,7 @@ MISTAKES: dict[str, dict[str, Mistake]] = {
 }
 
 
-@networks("resnet50", beside=MISTAKES)
-def test_every_mistake_is_seen(seeded: Seeded) -> None:
+@networks("resnet50", thorough=MISTAKES)
+def test_every_mistake_is_detected(seeded: Seeded) -> None:
     for name, mistake in MISTAKES[seeded.description.name].items():
-        found = differences(mistake(seeded), seeded)
-        assert found.max() > 1e-3, name
+        assert differences(mistake(seeded), seeded).max() > 1e-3, name

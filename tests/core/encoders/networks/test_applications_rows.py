@@ -1,4 +1,4 @@
-"""The rows of the catalogue are those of the installed Keras, and foreign files are refused."""
+"""The catalogue agrees with the installed Keras, and foreign files are refused."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,9 +11,9 @@ from keras.src.utils import file_utils
 
 from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.description import EncoderDescription
-from core.encoders.networks.applications import _scaled, load
+from core.encoders.networks.applications import _rescale, load
 from core.errors import NotInstalled
-from tests.support.seeded_weights import pictures, preprocessed, write_weights
+from tests.support.seeded_weights import preprocess, sample_images, write_weights
 
 every_row = pytest.mark.parametrize(
     "row",
@@ -24,7 +24,7 @@ every_row = pytest.mark.parametrize(
 
 @pytest.fixture
 def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., keras.Model]]:
-    """Builds networks whose variables have no values, so that the largest take no memory."""
+    """Builds networks without values, so that even the largest take no memory."""
     monkeypatch.setattr(keras.Model, "load_weights", lambda *_args: None)
 
     def build(row: EncoderDescription, **options: object) -> keras.Model:
@@ -32,7 +32,7 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., keras.Model
             return getattr(keras.applications, row.model)(**options)
 
     yield build
-    keras.backend.clear_session()  # or they would get their values with the next network
+    keras.backend.clear_session()  # otherwise they get values with the next network
 
 
 @pytest.mark.slow
@@ -40,15 +40,15 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., keras.Model
 def test_file_dimension_and_parameters_are_those_of_keras(
     row: EncoderDescription, build: Callable[..., keras.Model], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = {}
+    requested = {}
 
     def get_file(name: str, url: str, *, file_hash: str, **_options: object) -> str:
-        wanted.update(file=name, url=url, md5=file_hash)
+        requested.update(file=name, url=url, md5=file_hash)
         return "absent.h5"
 
     monkeypatch.setattr(file_utils, "get_file", get_file)
     network = build(row, weights="imagenet", include_top=False, pooling="avg")
-    assert wanted == {"file": row.weights.file, "url": row.weights.url, "md5": row.weights.md5}
+    assert requested == {"file": row.weights.file, "url": row.weights.url, "md5": row.weights.md5}
     assert network.output_shape == (None, row.dim)
     assert network.count_params() == row.weights.parameters
 
@@ -62,20 +62,20 @@ def test_the_side_is_that_of_the_classifier(
 
 
 @every_row
-def test_numbers_are_scaled_as_keras_says(row: EncoderDescription) -> None:
-    shown = pictures(64, seed=3)
-    found = keras.ops.convert_to_numpy(_scaled(shown, row.scale))
-    np.testing.assert_array_equal(found, preprocessed(row, shown))
+def test_values_are_scaled_as_by_keras(row: EncoderDescription) -> None:
+    images = sample_images(64, seed=3)
+    scaled = keras.ops.convert_to_numpy(_rescale(images, row.scale))
+    np.testing.assert_array_equal(scaled, preprocess(row, images))
 
 
 @every_row
-def test_the_first_efficientnets_alone_are_mended(row: EncoderDescription) -> None:
+def test_only_the_first_efficientnets_are_corrected(row: EncoderDescription) -> None:
     module = getattr(keras.applications, row.model).__module__
     assert (row.scale == "efficientnet-1") == module.endswith(".efficientnet")
 
 
 @pytest.mark.parametrize("length", [1000, 1_000_000])
-def test_a_file_cut_short_is_refused_and_named(length: int, small: Path, tmp_path: Path) -> None:
+def test_a_truncated_file_is_refused_and_named(length: int, small: Path, tmp_path: Path) -> None:
     file = tmp_path / "cut.h5"
     file.write_bytes(small.read_bytes()[:length])
     with pytest.raises(NotInstalled, match=r"cut\.h5 does not hold the weights of efficientnetb0"):
@@ -88,7 +88,7 @@ def test_a_file_of_another_network_is_refused(other: str, small: Path) -> None:
         load(describe(other), small)
 
 
-def test_what_is_no_weights_file_is_refused(tmp_path: Path) -> None:
+def test_a_file_without_weights_is_refused(tmp_path: Path) -> None:
     empty, text = tmp_path / "empty.h5", tmp_path / "text.h5"
     h5py.File(empty, "w").close()
     text.write_text("<html>not found</html>" * 100)

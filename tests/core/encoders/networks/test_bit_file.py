@@ -1,4 +1,4 @@
-"""What is not exactly as published is refused, by the name of the file and of what is wrong."""
+"""A file that differs from the published format is refused with its name and the reason."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.encoders.networks.bit_file import opened
+from core.encoders.networks.bit_file import open_bit_file
 from core.errors import NotInstalled
 
 KERNEL = "resnet/block1/unit01/a/standardized_conv2d/kernel"
@@ -20,15 +20,15 @@ ARRAYS: dict[str, NDArray] = {
 }
 
 
-def written(path: Path, changes: dict[str, Any], write: Callable[..., None] = np.savez) -> Path:
-    """A file with those arrays in place of its own; without those that are None."""
+def write_file(path: Path, changes: dict[str, Any], write: Callable[..., None] = np.savez) -> Path:
+    """Write a file with some arrays changed; those that are None are omitted."""
     arrays = {name: array for name, array in (ARRAYS | changes).items() if array is not None}
     write(path, **arrays)
     return path
 
 
 def read(path: Path) -> list[NDArray]:
-    with opened(path) as file:
+    with open_bit_file(path) as file:
         return [file.take(KERNEL, (2, 3)), file.take(GAMMA, (4,))]
 
 
@@ -37,27 +37,27 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "BiT.npz"
 
 
-def is_as_written(found: list[NDArray]) -> bool:
-    return all(map(np.array_equal, found, (ARRAYS[KERNEL], ARRAYS[GAMMA])))
+def is_as_written(arrays: list[NDArray]) -> bool:
+    return all(map(np.array_equal, arrays, (ARRAYS[KERNEL], ARRAYS[GAMMA])))
 
 
 @pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
 def test_arrays_are_read_as_they_were_written(path: Path, write: Callable[..., None]) -> None:
-    assert is_as_written(read(written(path, {}, write)))
+    assert is_as_written(read(write_file(path, {}, write)))
 
 
-def test_numbered_convolutions_are_those_without_a_number(path: Path) -> None:
+def test_numbers_in_convolution_names_are_ignored(path: Path) -> None:
     numbered = KERNEL.replace("conv2d", "conv2d_17")
-    assert is_as_written(read(written(path, {KERNEL: None, numbered: ARRAYS[KERNEL]})))
+    assert is_as_written(read(write_file(path, {KERNEL: None, numbered: ARRAYS[KERNEL]})))
 
 
-def test_the_classifier_is_not_even_read(path: Path) -> None:
+def test_the_classifier_is_not_read(path: Path) -> None:
     pickled = np.array([{}], dtype=object)
-    assert is_as_written(read(written(path, {"resnet/head/conv2d/bias": pickled})))
+    assert is_as_written(read(write_file(path, {"resnet/head/conv2d/bias": pickled})))
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({GAMMA: None}, f"{GAMMA} is missing"),
         ({"resnet/other": np.ones(1)}, "resnet/other"),
@@ -71,43 +71,43 @@ def test_the_classifier_is_not_even_read(path: Path) -> None:
     ],
     ids=["missing", "unknown", "twice", "longer", "turned", "float64", "nan", "inf", "pickled"],
 )
-def test_wrong_arrays_are_refused(path: Path, changes: dict[str, Any], told: str) -> None:
-    with pytest.raises(NotInstalled, match=rf"BiT\.npz .*{told}"):
-        read(written(path, changes))
+def test_wrong_arrays_are_refused(path: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(NotInstalled, match=rf"BiT\.npz .*{message}"):
+        read(write_file(path, changes))
 
 
-def test_what_is_no_npz_is_refused(path: Path) -> None:
+def test_a_file_that_is_not_an_npz_is_refused(path: Path) -> None:
     for content in (b"", b"<html>not found</html>", ARRAYS[GAMMA].dumps()):
         path.write_bytes(content)
-        with pytest.raises(NotInstalled, match=r"BiT\.npz .*no \.npz"):
+        with pytest.raises(NotInstalled, match=r"BiT\.npz .*not an \.npz"):
             read(path)
 
 
-def test_a_file_that_is_gone_is_told(path: Path) -> None:
+def test_a_missing_file_is_reported(path: Path) -> None:
     with pytest.raises(NotInstalled, match=r"BiT\.npz .*No such file"):
         read(path)
 
 
-def test_a_file_that_ends_early_is_refused_wherever_it_ends(path: Path) -> None:
-    whole = written(path, {}).read_bytes()
-    for length in range(0, len(whole), 7):
-        path.write_bytes(whole[:length])
-        with pytest.raises(NotInstalled, match=r"BiT\.npz .*its end is missing"):
+def test_a_file_truncated_anywhere_is_refused(path: Path) -> None:
+    intact = write_file(path, {}).read_bytes()
+    for length in range(0, len(intact), 7):
+        path.write_bytes(intact[:length])
+        with pytest.raises(NotInstalled, match=r"BiT\.npz .*it is truncated"):
             read(path)
 
 
 @pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
-def test_a_damaged_file_is_refused_or_read_as_it_was(
+def test_a_damaged_file_is_refused_or_read_correctly(
     path: Path, write: Callable[..., None]
 ) -> None:
-    whole = written(path, {}, write).read_bytes()
+    intact = write_file(path, {}, write).read_bytes()
     refused = 0
-    for place in range(0, len(whole), 3):
-        damaged = bytearray(whole)
-        damaged[place] ^= 0x55
+    for position in range(0, len(intact), 3):
+        damaged = bytearray(intact)
+        damaged[position] ^= 0x55
         path.write_bytes(damaged)
         try:
             assert is_as_written(read(path))
         except NotInstalled:
             refused += 1
-    assert refused > len(whole) / 6
+    assert refused > len(intact) / 6

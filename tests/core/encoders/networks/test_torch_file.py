@@ -1,4 +1,4 @@
-"""Reading torch's first file format without torch, and without running what is in it."""
+"""Reading torch's legacy file format without torch, and without executing anything in it."""
 
 import io
 import os
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from core.encoders.networks.torch_file import parse_tensors, read_tensors
-from core.encoders.weights.lookup import Ready
+from core.encoders.weights.lookup import ResolvedWeights
 from core.errors import NotInstalled
 
 MAGIC = 0x1950A86A20F9469CFC6C
@@ -27,8 +27,8 @@ class Storage:
 
 
 class Tensor:
-    def __init__(self, storage: Storage, *place: object) -> None:
-        self.state = (storage, *place, False, OrderedDict())
+    def __init__(self, storage: Storage, *layout: object) -> None:
+        self.state = (storage, *layout, False, OrderedDict())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return sys.modules["torch._utils"]._rebuild_tensor_v2, self.state
@@ -44,24 +44,24 @@ class Pickler(pickle.Pickler):
 
 @pytest.fixture
 def write(monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Writes one tensor over one storage, as torch before 1.6 did."""
+    """Writes one tensor with one storage, as torch before 1.6 did."""
     torch, utils = ModuleType("torch"), ModuleType("torch._utils")
     torch.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
     exec("def _rebuild_tensor_v2(*_): ...", utils.__dict__)  # pickled by module and name
     monkeypatch.setitem(sys.modules, "torch", torch)
     monkeypatch.setitem(sys.modules, "torch._utils", utils)
 
-    def bytes_of(values: list[float], offset: int, size: tuple[int, ...], stride: object) -> bytes:
+    def write(values: list[float], offset: int, size: tuple[int, ...], stride: object) -> bytes:
         file = io.BytesIO()
         tensor = Tensor(Storage(len(values)), offset, size, stride)
         for part in (MAGIC, 1001, {}, OrderedDict(weight=tensor), ["key"]):
             Pickler(file, protocol=2).dump(part)
         return file.getvalue() + struct.pack(f"<q{len(values)}f", len(values), *values)
 
-    return bytes_of
+    return write
 
 
-def test_strides_are_honoured(write: Write) -> None:
+def test_strides_are_respected(write: Write) -> None:
     tensors = parse_tensors(write([0, 1, 2, 3, 4, 5, 6], 1, (2, 3), (1, 2)))
     assert tensors["weight"].tolist() == [[1, 3, 5], [2, 4, 6]]
 
@@ -69,8 +69,10 @@ def test_strides_are_honoured(write: Write) -> None:
 @pytest.mark.parametrize(
     ("offset", "size", "stride"), [(2, (2, 3), (1, 2)), (0, (8,), (1,)), (-1, (2,), (1,))]
 )
-def test_a_tensor_outside_its_storage_is_refused(write: Write, offset: int, size, stride) -> None:
-    with pytest.raises(NotInstalled, match="outside its storage"):
+def test_a_tensor_that_exceeds_its_storage_is_refused(
+    write: Write, offset: int, size, stride
+) -> None:
+    with pytest.raises(NotInstalled, match="exceeds its storage"):
         parse_tensors(write([0, 1, 2, 3, 4, 5, 6], offset, size, stride))
 
 
@@ -79,15 +81,15 @@ def test_bytes_after_the_end_are_refused(write: Write) -> None:
         parse_tensors(write([1, 2], 0, (2,), (1,)) + b"x")
 
 
-def test_a_file_cut_anywhere_is_refused(write: Write) -> None:
+def test_a_file_truncated_anywhere_is_refused(write: Write) -> None:
     data = write([1, 2, 3], 0, (3,), (1,))
     for length in range(len(data)):
         with pytest.raises(NotInstalled, match="broken"):
             parse_tensors(data[:length])
 
 
-def test_the_published_weights_have_the_shapes_of_the_paper(lite0: Ready) -> None:
-    tensors = read_tensors(lite0.weights)
+def test_the_published_weights_have_the_shapes_of_the_paper(lite0: ResolvedWeights) -> None:
+    tensors = read_tensors(lite0.path)
     learned = [name for name in tensors if "running" not in name and "num_batches" not in name]
     assert tensors["_conv_stem.weight"].shape == (32, 3, 3, 3)
     assert tensors["_conv_head.weight"].shape == (1280, 320, 1, 1)
@@ -103,23 +105,23 @@ class Calls:
 
 
 @pytest.mark.parametrize("function", [os.mkdir, eval])
-def test_a_pickle_that_calls_something_is_refused_and_does_nothing(
+def test_a_pickle_that_calls_a_function_is_refused_without_calling_it(
     function: Callable[..., object], tmp_path: Path
 ) -> None:
-    made = tmp_path / "made"
-    argument = str(made) if function is os.mkdir else f"__import__('os').mkdir({str(made)!r})"
-    with pytest.raises(NotInstalled, match="not let in"):
+    folder = tmp_path / "folder"
+    argument = str(folder) if function is os.mkdir else f"__import__('os').mkdir({str(folder)!r})"
+    with pytest.raises(NotInstalled, match="not allowed"):
         parse_tensors(pickle.dumps(Calls(function, argument)))
-    assert not made.exists()
+    assert not folder.exists()
 
 
-def test_truncated_weights_are_refused(lite0: Ready, tmp_path: Path) -> None:
+def test_truncated_weights_are_refused(lite0: ResolvedWeights, tmp_path: Path) -> None:
     file = tmp_path / "weights.pth"
-    file.write_bytes(lite0.weights.read_bytes()[:1_000_000])
+    file.write_bytes(lite0.path.read_bytes()[:1_000_000])
     with pytest.raises(NotInstalled, match="broken"):
         read_tensors(file)
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(NotInstalled, match=r"weights file absent\.pth"):
+    with pytest.raises(NotInstalled, match=r"weights file absent\.pth cannot be read"):
         read_tensors(Path("absent.pth"))

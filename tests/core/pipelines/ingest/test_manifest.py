@@ -4,24 +4,24 @@ from core.errors import InvalidInput
 from core.pipelines.ingest.manifest import read_manifest
 
 
-def test_columns_beside_sku_and_file_are_attributes():
-    found = read_manifest("items.csv", b"sku,file,colour\nA,a.jpg,red\n").of("a.jpg")
-    assert (found.sku, found.view, found.attributes) == ("A", "main", {"colour": "red"})
+def test_other_columns_than_sku_and_file_are_attributes():
+    row = read_manifest("items.csv", b"sku,file,colour\nA,a.jpg,red\n").row_for("a.jpg")
+    assert (row.sku, row.view, row.attributes) == ("A", "main", {"colour": "red"})
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-def test_any_usual_separator_and_a_byte_order_mark_are_taken(separator, bom):
+def test_common_separators_and_a_byte_order_mark_are_accepted(separator, bom):
     data = bom + f"file{separator}SKU\na.jpg{separator}A\n".encode()
-    assert read_manifest("items.csv", data).of("a.jpg").sku == "A"
+    assert read_manifest("items.csv", data).row_for("a.jpg").sku == "A"
 
 
 def test_a_column_is_numbers_only_if_all_its_values_are():
     rows = b"sku,file,price,size,code\nA,a.jpg,9.5,38,007\nB,b.jpg,10,M,010\nC,c.jpg,,40,1\n"
-    found = read_manifest("items.csv", rows)
-    assert found.of("a.jpg").attributes == {"price": 9.5, "size": "38", "code": "007"}
-    assert found.of("b.jpg").attributes == {"price": 10, "size": "M", "code": "010"}
-    assert found.of("c.jpg").attributes == {"size": "40", "code": "1"}
+    manifest = read_manifest("items.csv", rows)
+    assert manifest.row_for("a.jpg").attributes == {"price": 9.5, "size": "38", "code": "007"}
+    assert manifest.row_for("b.jpg").attributes == {"price": 10, "size": "M", "code": "010"}
+    assert manifest.row_for("c.jpg").attributes == {"size": "40", "code": "1"}
 
 
 @pytest.mark.parametrize(
@@ -36,41 +36,41 @@ def test_a_column_is_numbers_only_if_all_its_values_are():
         (["1,2,3", "4"], ["1,2,3", "4"]),
     ],
 )
-def test_a_column_of_decimal_commas_is_numbers_where_all_of_it_looks_so(values, expected):
+def test_decimal_commas_are_recognised_only_if_unambiguous(values, expected):
     rows = "".join(f"S{n};{value}\n" for n, value in enumerate(values))
-    found = read_manifest("items.csv", f"sku;price\n{rows}".encode()).items
-    assert [one["price"] for one in found.values()] == expected
+    items = read_manifest("items.csv", f"sku;price\n{rows}".encode()).items
+    assert [attributes["price"] for attributes in items.values()] == expected
 
 
-def test_what_is_said_of_files_is_said_of_their_items_where_no_picture_came():
+def test_without_images_rows_of_files_apply_to_their_items():
     rows = b"sku,file,colour,kind\nA,1.jpg,red,\nA,2.jpg,,hat\nB,,blue,\n"
-    found = read_manifest("items.csv", rows).alone()
-    assert found.files == {}
-    assert found.items == {"A": {"colour": "red", "kind": "hat"}, "B": {"colour": "blue"}}
+    manifest = read_manifest("items.csv", rows).without_files()
+    assert manifest.files == {}
+    assert manifest.items == {"A": {"colour": "red", "kind": "hat"}, "B": {"colour": "blue"}}
 
 
 def test_several_files_of_one_sku_are_its_views():
     rows = b"sku,file,view\nA,x/1.jpg,\nA,x/2.jpg,\nA,x/3.jpg,side\n"
-    found = read_manifest("items.csv", rows)
-    assert [found.of(f"x/{n}.jpg").view for n in (1, 2, 3)] == ["main", "2", "side"]
+    manifest = read_manifest("items.csv", rows)
+    assert [manifest.row_for(f"x/{n}.jpg").view for n in (1, 2, 3)] == ["main", "2", "side"]
 
 
 def test_a_file_is_found_by_its_name_alone():
-    assert read_manifest("items.csv", b"sku,file\nA,a.jpg\n").of("folder/a.jpg").sku == "A"
+    assert read_manifest("items.csv", b"sku,file\nA,a.jpg\n").row_for("folder/a.jpg").sku == "A"
 
 
 def test_json_lines_keep_their_types():
     line = b'{"sku": "A", "file": "a.jpg", "price": 5, "sizes": ["S"], "new": true}\n\n'
-    found = read_manifest("items.jsonl", line).of("a.jpg")
-    assert found.attributes == {"price": 5, "sizes": ["S"], "new": True}
+    row = read_manifest("items.jsonl", line).row_for("a.jpg")
+    assert row.attributes == {"price": 5, "sizes": ["S"], "new": True}
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "said"),
+    ("name", "data", "message"),
     [
         ("items.csv", b"file,colour\na.jpg,red\n", "no column sku"),
         ("items.csv", b"", "no column sku"),
-        ("items.csv", b"sku,file,file\nA,a,b\n", "named twice"),
+        ("items.csv", b"sku,file,file\nA,a,b\n", "duplicate column names"),
         ("items.csv", b"sku,file\nA,\xff\n", "not UTF-8"),
         ("items.csv", b'sku,file\nA,"a.jpg\n', "line"),
         ("items.jsonl", b"[1]\n", "not a JSON object"),
@@ -78,26 +78,28 @@ def test_json_lines_keep_their_types():
         ("items.jsonl", b'{"sku": "A", "file": "a", "x": NaN}\n', "not a JSON value"),
     ],
 )
-def test_a_manifest_that_is_none_is_refused(name, data, said):
-    with pytest.raises(InvalidInput, match=said):
+def test_a_malformed_manifest_is_refused(name, data, message):
+    with pytest.raises(InvalidInput, match=message):
         read_manifest(name, data)
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
-        (b",a.jpg,x", "no sku"),
-        (b"H,,x", "named twice"),
+        (b",a.jpg,x", "the row has no sku"),
+        (b"H,,x", "two rows without a file for sku 'H'"),
         (b"A/B,a.jpg,x", "without '/'"),
         (b"A,a.jpg", "no sku"),
         (b"A,a.jpg,x,y", "no sku"),
-        (b"A,good.jpg,x", "named twice"),
-        (b"A,a.jpg," + b"x" * 20_000, "attributes of more than"),
+        (b"A,good.jpg,x", "two rows for file 'good.jpg'"),
+        (b"A,a.jpg," + b"x" * 20_000, "the limit is 16,384"),
     ],
 )
-def test_a_row_that_says_nothing_useful_fails_alone(row, said):
-    found = read_manifest("items.csv", b"sku,file,colour\nG,good.jpg,red\nH,,red\n" + row + b"\n")
-    assert (found.of("good.jpg").sku, found.items) == ("G", {"H": {"colour": "red"}})
-    (failure,) = found.failures
-    assert said in failure.reason
+def test_an_invalid_row_fails_alone(row, message):
+    manifest = read_manifest(
+        "items.csv", b"sku,file,colour\nG,good.jpg,red\nH,,red\n" + row + b"\n"
+    )
+    assert (manifest.row_for("good.jpg").sku, manifest.items) == ("G", {"H": {"colour": "red"}})
+    (failure,) = manifest.failures
+    assert message in failure.reason
     assert failure.file == "items.csv, line 4"

@@ -1,4 +1,4 @@
-"""Sales that are too old: real files of a real import."""
+"""Retention: deletes old order lines from imported files."""
 
 from datetime import datetime, timedelta
 
@@ -7,9 +7,9 @@ import pytest
 
 from core.jobs import JobKind
 from core.pipelines.sales.retention import drop_outdated
-from core.storage.sales import LEDGER
+from core.storage.sales import ORDER_LINES
 from tests.support.sales import START, order_lines
-from tests.support.trainable_shop import FIRST, SECOND, add, train_once
+from tests.support.trainable_shop import FIRST, SECOND, import_rows, train_once
 
 pytestmark = pytest.mark.stack
 
@@ -18,60 +18,60 @@ NOW = START + timedelta(days=180)
 OLDEST = NOW - DAYS
 
 
-def kept(services, shop, upload):
-    """User, order, sku and time of what is in the file."""
-    with services.sales(shop.collection).reading(upload, LEDGER) as file:
+def stored_lines(services, shop, upload):
+    """User, order, sku and time of all lines of an upload."""
+    with services.sales(shop.collection).open_read(upload, ORDER_LINES) as file:
         rows = pq.read_table(file).to_pylist()
     return sorted((row["user"], row["order"], row["sku"], row["at"]) for row in rows)
 
 
 def expected(rows):
-    """The same of what was sent, young enough."""
-    told = ((r[0], r[2], r[1], datetime.fromisoformat(r[5])) for r in rows)
-    return sorted(one for one in told if one[3] >= OLDEST)
+    """User, order, sku and time of the lines that are not too old."""
+    lines = ((row[0], row[2], row[1], datetime.fromisoformat(row[5])) for row in rows)
+    return sorted(line for line in lines if line[3] >= OLDEST)
 
 
-def test_what_is_too_old_is_taken_out_of_every_file_and_the_rest_stays(services, shop):
+def test_old_lines_are_deleted_from_every_upload_and_others_stay(services, shop):
     drop_outdated(services, DAYS, NOW)
     assert 0 < len(expected(FIRST)) < len(FIRST)
-    assert kept(services, shop, shop.first) == expected(FIRST)
-    assert kept(services, shop, shop.second) == expected(SECOND)
+    assert stored_lines(services, shop, shop.first) == expected(FIRST)
+    assert stored_lines(services, shop, shop.second) == expected(SECOND)
 
 
-def test_a_training_follows_and_learns_from_the_rest_alone(services, shop):
+def test_the_next_training_learns_from_the_remaining_lines_only(services, shop):
     train_once(services)
-    before = services.sales(shop.collection).recommender().revision
-    (asked,) = drop_outdated(services, DAYS, NOW)
+    before = services.generations(shop.collection).recommender().revision
+    (requested,) = drop_outdated(services, DAYS, NOW)
     job, result = train_once(services)
-    assert (services.ledger.get(asked).kind, job) == (JobKind.TRAIN, asked)
-    assert result["rows"] == len({*expected(FIRST), *expected(SECOND)})
-    assert services.sales(shop.collection).recommender().revision == before + 1
+    assert (services.ledger.get(requested).kind, job) == (JobKind.TRAIN, requested)
+    assert result["order_lines"] == len({*expected(FIRST), *expected(SECOND)})
+    assert services.generations(shop.collection).recommender().revision == before + 1
 
 
-def test_a_file_with_nothing_left_goes_as_a_whole(services, shop):
+def test_an_upload_with_old_lines_only_is_deleted(services, shop):
     drop_outdated(services, timedelta(days=1), NOW + timedelta(days=30))
     folder = services.sales(shop.collection)
     assert folder.uploads() == []
-    assert services.files.names(f"{shop.collection.folder}/sales") == []
+    assert services.files.list_names(f"{shop.collection.folder}/sales") == []
 
 
-def test_where_nothing_is_too_old_nothing_happens(services, shop):
+def test_nothing_happens_if_no_line_is_too_old(services, shop):
     train_once(services)
-    before = services.sales(shop.collection).recommender()
+    before = services.generations(shop.collection).recommender()
     assert drop_outdated(services, timedelta(days=365), NOW) == []
-    assert services.sales(shop.collection).recommender() == before
+    assert services.generations(shop.collection).recommender() == before
     drop_outdated(services, DAYS, NOW)
     train_once(services)
     assert drop_outdated(services, DAYS, NOW) == []
 
 
-def test_a_training_that_was_overtaken_is_not_published(services, shop):
+def test_a_training_is_not_published_if_lines_were_deleted_meanwhile(services, shop):
     _, result = train_once(services, lambda: drop_outdated(services, DAYS, NOW))
     assert result == {"generation": None, "superseded": True}
 
 
-def test_the_same_file_sent_again_is_still_known(services, shop):
+def test_the_same_file_sent_again_is_still_a_duplicate(services, shop):
     drop_outdated(services, DAYS, NOW)
-    add(services, order_lines())
-    assert kept(services, shop, shop.first) == expected(FIRST)
+    import_rows(services, order_lines())
+    assert stored_lines(services, shop, shop.first) == expected(FIRST)
     assert len(services.sales(shop.collection).uploads()) == 2

@@ -1,26 +1,27 @@
-"""Lists that several workers make: the same as one alone, whatever happens between."""
+"""Lists built in shards are those of one worker, and interruptions leave nothing half done."""
 
 import io
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.cache.worker_registry import WorkerReport
 from core.jobs import JobKind
 from core.jobs.ledger import LAST
 from core.pipelines.sales.erase import delete_sales, erase_user
-from core.pipelines.services import Stopped
+from core.pipelines.services import StepCancelled, no_heartbeat
 from core.pipelines.train import generation, sharding
-from core.pipelines.train.generation import POPULAR, SUPERSEDED, Generation
-from core.pipelines.train.snapshot import Material, read_material, write_material
-from core.pipelines.train.train import read_sales, train
-from core.recommender.algorithms.als import Factors
-from core.recommender.training import train as learn
-from core.recommender.visual_similarity import Looks
-from tests.support.cached_lists import listed
+from core.pipelines.train.generation import SUPERSEDED, Generation
+from core.pipelines.train.snapshot import TrainingSnapshot, read_snapshot, write_snapshot
+from core.pipelines.train.train import LOADING, load_sales, run_training
+from core.recommender.algorithms.als import FactorModel
+from core.recommender.training import train_recommender
+from core.recommender.visual_similarity import ItemEmbeddings
+from tests.support.cached_lists import read_list
 from tests.support.sales import user
-from tests.support.trainable_shop import made, quiet, staged, train_once
+from tests.support.trainable_shop import create_job, stage_upload, train_once
 
 pytestmark = pytest.mark.stack
 
@@ -34,175 +35,203 @@ def small_blocks(monkeypatch):
 
 @pytest.fixture
 def services(services):
-    """Three workers are there, and few users are already many."""
+    """Three workers are registered, and fifty users suffice for shards."""
     for n in range(3):
-        services.presence.tell(f"w{n}", WorkerReport(host="a", queues=("train",)), for_s=60)
-    return replace(
-        services, recommender=services.recommender.model_copy(update={"shared_from": 50})
-    )
+        services.worker_registry.publish_report(
+            f"w{n}", WorkerReport(host="a", queues=("train",)), for_s=60
+        )
+    return shard_from(services, 50)
 
 
-def begun(services):
-    """A training whose first step is done: its job."""
-    claim = services.ledger.claim(services.ledger.waiting(JobKind.TRAIN, "shop").id)
+def shard_from(services, users):
+    settings = services.recommender.model_copy(update={"shard_from_users": users})
+    return replace(services, recommender=settings)
+
+
+def run_first_step(services, heartbeat=no_heartbeat):
+    """Run the training itself; return the job."""
+    claim = services.ledger.claim(services.ledger.find_queued(JobKind.TRAIN, "shop").id)
     job = services.ledger.get(claim.job_id)
-    services.ledger.commit(claim, train(job, services, quiet))
+    services.ledger.commit(claim, run_training(job, services, heartbeat))
     return services.ledger.get(job.id)
 
 
-def ended(services, job, between=lambda step: None):
-    """Do all other steps, as whoever comes does; something may happen before each."""
+def run_other_steps(services, job, before=lambda step: None):
+    """Run all other steps, as workers do; `before` is called before each."""
     while claim := services.ledger.claim(job.id):
-        between(claim.step)
+        before(claim.step)
         if claim.step == LAST:
-            outcome = sharding.publish_shared(services.ledger.get(job.id), services)
+            outcome = sharding.publish_shards(services.ledger.get(job.id), services)
         else:
-            outcome = sharding.make_part(job, claim.step, services, quiet)
+            outcome = sharding.build_shard(job, claim.step, services, no_heartbeat)
         services.ledger.commit(claim, outcome)
     return services.ledger.get(job.id)
 
 
-def written(services, shop, made):
-    """All lists of a generation, as the store has them."""
-    folder = services.sales(shop.collection)
-    lists = {user: kept for name in folder.blocks(made)
-             for user, kept in folder.read_lists(made, name)}  # fmt: skip
-    return lists, dict(folder.read_lists(made, POPULAR)), folder.named(made)
+def stored_lists(services, shop, job_id):
+    """All lists of a generation in the store."""
+    store = services.generations(shop.collection)
+    lists = dict(
+        row for block in store.user_blocks(job_id) for row in store.read_lists(job_id, block)
+    )
+    return lists, store.read_popular(job_id), store.listed_skus(job_id)
 
 
-def cached(services):
-    return [listed(services.lists._redis, "shop", user(n)).lines for n in range(USERS)]
+def cached_list(services, name):
+    return read_list(services.lists._redis, "shop", name)
 
 
-def test_lists_made_in_parts_are_those_that_one_worker_makes(services, shop):
-    shared = ended(services, begun(services))
-    assert (shared.state, shared.progress.done, shared.progress.total) == ("succeeded", 80, 80)
-    assert shared.result["generation"] == shared.id
-    theirs, from_cache = written(services, shop, shared.id), cached(services)
-    alone, told = train_once(replace(services, recommender=services.recommender.model_copy(
-        update={"shared_from": 81})))  # fmt: skip
-    assert theirs == written(services, shop, alone)
-    assert from_cache == cached(services)
-    assert shared.result == told | {"generation": shared.id}
+def cached_lists(services):
+    return [cached_list(services, user(n)).lines for n in range(USERS)]
 
 
-def test_a_job_is_shared_among_the_workers_that_are_there(services, shop):
-    job = begun(services)
+def snapshots(services, shop):
+    return [path for path in services.files.list_tree(shop.collection.folder) if "arrow" in path]
+
+
+def test_lists_built_in_shards_are_those_that_one_worker_builds(services, shop):
+    sharded = run_other_steps(services, run_first_step(services))
+    assert (sharded.state, sharded.progress.done, sharded.progress.total) == ("succeeded", 80, 80)
+    assert sharded.result["generation"] == sharded.id
+    stored, cached = stored_lists(services, shop, sharded.id), cached_lists(services)
+    single, result = train_once(shard_from(services, 81))
+    assert stored == stored_lists(services, shop, single)
+    assert cached == cached_lists(services)
+    assert sharded.result == result | {"generation": sharded.id}
+
+
+def test_there_is_a_shard_for_each_worker(services, shop):
+    job = run_first_step(services)
     steps = []
-    ended(services, job, steps.append)
+    run_other_steps(services, job, steps.append)
     assert steps == [1, 2, 3, LAST]
 
 
-def test_a_part_that_is_done_twice_changes_nothing(services, shop):
-    job = begun(services)
-    done = ended(
-        services, job, lambda step: step < LAST and sharding.make_part(job, step, services, quiet)
-    )
+def test_a_shard_that_is_built_twice_changes_nothing(services, shop):
+    job = run_first_step(services)
+
+    def build_again(step):
+        if step < LAST:
+            sharding.build_shard(job, step, services, no_heartbeat)
+
+    done = run_other_steps(services, job, build_again)
     assert done.result["generation"] == job.id
-    assert len(written(services, shop, job.id)[0]) == USERS
+    assert len(stored_lists(services, shop, job.id)[0]) == USERS
 
 
-def test_who_was_frozen_till_the_lists_were_in_use_writes_nothing(services, shop):
-    job = begun(services)
-    sales = read_sales(shop.collection, services)
-    late = learn(sales, None, services.recommender)
-    ended(services, job)
+def test_a_worker_that_stalled_until_the_lists_are_live_writes_nothing(services, shop):
+    job = run_first_step(services)
+    sales = load_sales(shop.collection, services)
+    trained = train_recommender(sales, None, services.recommender)
+    run_other_steps(services, job)
     erase(services, shop)
-    with pytest.raises(Stopped):
-        Generation(job.id, shop.collection, services).write_users(late, sales, range(6), quiet)
-    assert user(1) not in written(services, shop, job.id)[0]
-    assert not listed(services.lists._redis, "shop", user(1)).personal
+    stalled = Generation(job.id, shop.collection, services)
+    with pytest.raises(StepCancelled):
+        stalled.write_users(trained, sales, range(6), no_heartbeat)
+    assert user(1) not in stored_lists(services, shop, job.id)[0]
+    assert not cached_list(services, user(1)).personal
 
 
-def test_what_is_published_is_not_published_again(services, shop):
-    job = begun(services)
-    ended(services, job, lambda step: step == LAST and sharding.publish_shared(job, services))
-    recommender = services.sales(shop.collection).recommender()
+def test_a_published_generation_is_not_published_again(services, shop):
+    job = run_first_step(services)
+
+    def publish_early(step):
+        if step == LAST:
+            sharding.publish_shards(job, services)
+
+    run_other_steps(services, job, publish_early)
+    recommender = services.generations(shop.collection).recommender()
     assert (recommender.live, recommender.previous) == (job.id, None)
 
 
-def test_what_the_cache_loses_meanwhile_is_filled_in(services, shop):
-    job = begun(services)
-    assert ended(services, job, lambda step: step == 3 and services.lists._redis.delete(
-        *services.lists._redis.keys("lookalike:lists:*"))).state == "succeeded"  # fmt: skip
-    assert len(cached(services)) == USERS
-    assert listed(services.lists._redis, "shop", "a stranger").lines
+def test_lists_that_the_cache_loses_meanwhile_are_refilled(services, shop):
+    job = run_first_step(services)
+
+    def lose_lists(step):
+        redis = services.lists._redis
+        if step == 3:
+            redis.delete(*redis.keys("lookalike:lists:*"))
+
+    assert run_other_steps(services, job, lose_lists).state == "succeeded"
+    assert len(cached_lists(services)) == USERS
+    assert cached_list(services, "a stranger").lines
 
 
 def erase(services, shop):
-    upload = staged(services, "erased", user(1).encode())
-    return erase_user(made(services, JobKind.ERASE_USER, upload=upload), services, quiet)
+    upload = stage_upload(services, "erased", user(1).encode())
+    job = create_job(services, JobKind.ERASE_USER, upload=upload)
+    return erase_user(job, services, no_heartbeat)
 
 
 def delete(services, shop):
-    return delete_sales(made(services, JobKind.DELETE_SALES, upload=shop.second), services, quiet)
+    job = create_job(services, JobKind.DELETE_SALES, upload=shop.second)
+    return delete_sales(job, services, no_heartbeat)
 
 
 @pytest.mark.parametrize("when", [1, 2, LAST])
 @pytest.mark.parametrize("change", [erase, delete])
-def test_what_is_erased_meanwhile_is_not_learned_and_its_material_is_gone(
+def test_sales_erased_meanwhile_are_not_served_and_the_snapshot_is_deleted(
     services, shop, change, when
 ):
-    job, folder = begun(services), services.sales(shop.collection)
-    left = []
+    job, store = run_first_step(services), services.generations(shop.collection)
+    remaining = []
 
-    def between(step):
+    def change_sales(step):
         if step == when:
             change(services, shop)
-            left.append([
-                one for one in services.files.tree(shop.collection.folder) if "arrow" in one
-            ])
+            remaining.append(snapshots(services, shop))
 
-    done = ended(services, job, between)
-    assert left == [[]]
+    done = run_other_steps(services, job, change_sales)
+    assert remaining == [[]]
     assert (done.state, done.result) == ("succeeded", SUPERSEDED)
-    assert (folder.recommender().live, folder.generations()) == (None, [])
+    assert (store.recommender().live, store.ids()) == (None, [])
 
 
-def test_sales_erased_before_the_parts_are_handed_out_keep_them_back(services, shop):
-    happened = []
+def test_sales_erased_during_the_training_prevent_the_fan_out(services, shop):
+    erasures = []
 
-    def report():
-        if not happened:
-            happened.append(erase(services, shop))
+    def heartbeat(stage=None):
+        if not erasures and stage.name != LOADING:
+            erasures.append(erase(services, shop))
 
-    claim = services.ledger.claim(services.ledger.waiting(JobKind.TRAIN, "shop").id)
-    outcome = train(services.ledger.get(claim.job_id), services, report)
+    claim = services.ledger.claim(services.ledger.find_queued(JobKind.TRAIN, "shop").id)
+    outcome = run_training(services.ledger.get(claim.job_id), services, heartbeat)
     assert (outcome.chunks, outcome.result) == (0, SUPERSEDED)
-    assert services.sales(shop.collection).generations() == []
+    assert services.generations(shop.collection).ids() == []
 
 
-def test_a_training_that_another_has_overtaken_ends_in_peace(services, shop):
-    job = begun(services)
-    folder = services.sales(shop.collection)
-    folder.drop_generation(job.id)
-    done = ended(services, job)
+def test_a_training_whose_generation_was_dropped_still_ends(services, shop):
+    job = run_first_step(services)
+    services.generations(shop.collection).drop(job.id)
+    done = run_other_steps(services, job)
     assert (done.state, done.result) == ("succeeded", SUPERSEDED)
 
 
-def test_the_material_does_not_outlive_the_training(services, shop):
-    job = ended(services, begun(services))
-    assert not [one for one in services.files.tree(shop.collection.folder) if "arrow" in one]
-    assert services.sales(shop.collection).recommender().live == job.id
+def test_the_snapshot_is_deleted_when_the_training_ends(services, shop):
+    job = run_other_steps(services, run_first_step(services))
+    assert not snapshots(services, shop)
+    assert services.generations(shop.collection).recommender().live == job.id
 
 
-@pytest.mark.parametrize("looks", [None, Looks(["b", "ü"], np.eye(2, 4, dtype=np.float32))])
-def test_material_is_read_as_it_was_written(services, shop, looks):
-    sales, dice = read_sales(shop.collection, services), np.random.default_rng(1)
-    of_users, of_items = (dice.normal(size=(n, 3)).astype("f") for n in (len(sales.users), 9))
-    given = Material(sales, looks, {"b", "a\tc"}, {"als": Factors(of_users, of_items)})
+@pytest.mark.parametrize(
+    "embeddings", [None, ItemEmbeddings(["b", "ü"], np.eye(2, 4, dtype=np.float32))]
+)
+def test_a_snapshot_is_read_as_it_was_written(services, shop, embeddings):
+    sales, rng = load_sales(shop.collection, services), np.random.default_rng(1)
+    user_factors, item_factors = (
+        rng.normal(size=(n, 3)).astype("f") for n in (sales["user"].nunique(), 9)
+    )
+    factors = {"als": FactorModel(user_factors, item_factors)}
     file = io.BytesIO()
-    write_material(file, given)
-    found = read_material(io.BytesIO(file.getvalue()))
-    for name, column in vars(given.sales).items():
-        np.testing.assert_array_equal(getattr(found.sales, name), column)
-        assert type(getattr(found.sales, name)) is type(column)
-    assert found.allowed == {"b", "a\tc"}
-    assert list(found.factors) == ["als"]
-    np.testing.assert_array_equal(found.factors["als"].of_users, of_users)
-    np.testing.assert_array_equal(found.factors["als"].of_items, of_items)
-    if looks is None:
-        assert found.looks is None
+    write_snapshot(file, TrainingSnapshot(sales, embeddings, {"b", "a\tc"}, factors))
+    snapshot = read_snapshot(io.BytesIO(file.getvalue()))
+    pd.testing.assert_frame_equal(snapshot.sales, sales)
+    assert snapshot.allowed == {"b", "a\tc"}
+    assert list(snapshot.factors) == ["als"]
+    np.testing.assert_array_equal(snapshot.factors["als"].user_factors, user_factors)
+    np.testing.assert_array_equal(snapshot.factors["als"].item_factors, item_factors)
+    if embeddings is None:
+        assert snapshot.embeddings is None
     else:
-        assert found.looks.skus == looks.skus
-        np.testing.assert_array_equal(found.looks.vectors, looks.vectors)
+        assert snapshot.embeddings.skus == embeddings.skus
+        np.testing.assert_array_equal(snapshot.embeddings.vectors, embeddings.vectors)

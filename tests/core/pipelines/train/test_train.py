@@ -1,12 +1,15 @@
-"""What a training does with sales that go while it learns."""
+"""Sales deleted or imported while a training runs."""
 
 import pytest
 
 from core.jobs import JobKind
 from core.pipelines.sales.erase import delete_sales, erase_user
-from tests.support.cached_lists import listed
+from core.pipelines.services import no_heartbeat
+from core.pipelines.train.train import run_training
+from core.pipelines.training_requests import request_training
+from tests.support.cached_lists import read_list
 from tests.support.sales import order_lines, user
-from tests.support.trainable_shop import add, made, quiet, train_once
+from tests.support.trainable_shop import create_job, import_rows, train_once
 
 pytestmark = pytest.mark.stack
 
@@ -14,52 +17,73 @@ NEW = user(79)  # only in the second file
 
 
 def delete_second(services, shop):
-    job = made(services, JobKind.DELETE_SALES, upload=shop.second)
-    return delete_sales(job, services, quiet)
+    job = create_job(services, JobKind.DELETE_SALES, upload=shop.second)
+    return delete_sales(job, services, no_heartbeat)
 
 
 def erase_new(services, shop):
     with services.uploads.receive("erased") as writer:
         writer.write(NEW.encode())
-    return erase_user(made(services, JobKind.ERASE_USER, upload="erased"), services, quiet)
+    job = create_job(services, JobKind.ERASE_USER, upload="erased")
+    return erase_user(job, services, no_heartbeat)
 
 
-def overtaken(services, change):
-    """Train, and something happens once it has read the sales: what came of that, too."""
-    came = []
-    return *train_once(services, lambda: came.append(change())), came[0]
+def train_with_change(services, change):
+    """Train while the sales change; return job id, result, and the outcome of the change."""
+    outcomes = []
+    return *train_once(services, lambda: outcomes.append(change())), outcomes[0]
 
 
 @pytest.mark.parametrize("change", [delete_second, erase_new])
-def test_a_deletion_that_overtakes_a_training_keeps_it_from_being_published(services, shop, change):
-    job, result, deletion = overtaken(services, lambda: change(services, shop))
+def test_a_deletion_during_a_training_prevents_its_publication(services, shop, change):
+    job, result, deletion = train_with_change(services, lambda: change(services, shop))
     assert result == {"generation": None, "superseded": True}
-    folder = services.sales(shop.collection)
-    assert (folder.recommender().live, folder.generations()) == (None, [])
-    assert listed(services.lists._redis, "shop", NEW) is None
+    store = services.generations(shop.collection)
+    assert (store.recommender().live, store.ids()) == (None, [])
+    assert read_list(services.lists._redis, "shop", NEW) is None
     following, _ = train_once(services)
     assert following == deletion.result["training"] != job
-    assert folder.recommender().live == following
-    assert listed(services.lists._redis, "shop", user(1)).personal
-    assert not listed(services.lists._redis, "shop", NEW).personal
+    assert store.recommender().live == following
+    assert read_list(services.lists._redis, "shop", user(1)).personal
+    assert not read_list(services.lists._redis, "shop", NEW).personal
 
 
-def test_a_deletion_that_overtakes_a_training_leaves_the_lists_before_in_use(services, shop):
+def test_a_deletion_during_a_training_leaves_the_previous_lists_live(services, shop):
     before, _ = train_once(services)
-    add(services, order_lines(users=10, seed=3))
-    overtaken(services, lambda: delete_second(services, shop))
-    folder = services.sales(shop.collection)
-    assert (folder.recommender().live, folder.generations()) == (before, [before])
+    import_rows(services, order_lines(users=10, seed=3))
+    train_with_change(services, lambda: delete_second(services, shop))
+    store = services.generations(shop.collection)
+    assert (store.recommender().live, store.ids()) == (before, [before])
     assert services.lists.live("shop") == before
 
 
-def test_sales_that_come_during_a_training_do_not_keep_it_from_being_published(services, shop):
-    job, _, _ = overtaken(services, lambda: add(services, order_lines(users=10, seed=3)))
-    assert services.sales(shop.collection).recommender().live == job
+def test_sales_imported_during_a_training_do_not_prevent_its_publication(services, shop):
+    rows = order_lines(users=10, seed=3)
+    job, _, _ = train_with_change(services, lambda: import_rows(services, rows))
+    assert services.generations(shop.collection).recommender().live == job
 
 
-def test_an_erasure_leaves_files_without_the_customer_known(services, shop):
+def test_an_erasure_keeps_the_digest_of_files_without_the_user(services, shop):
     erase_new(services, shop)
-    digests = {one.id: one.digest for one in services.sales(shop.collection).uploads()}
+    digests = {upload.id: upload.digest for upload in services.sales(shop.collection).uploads()}
     assert digests[shop.first]
     assert digests[shop.second] == ""
+
+
+def test_a_training_reports_each_of_its_stages_once_and_in_order(services, shop):
+    claim = services.ledger.claim(request_training("shop", services))
+    stages = []
+    run_training(
+        services.ledger.get(claim.job_id), services, lambda stage=None: stages.append(stage)
+    )
+    numbered = {stage.name: (stage.done, stage.total) for stage in stages if stage}
+    assert list(numbered) == [
+        "loading data",
+        "visual similarity",
+        "validation",
+        "test",
+        "learning",
+        "building lists",
+        "publishing",
+    ]
+    assert list(numbered.values()) == [(done, 7) for done in range(7)]

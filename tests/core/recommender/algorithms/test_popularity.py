@@ -3,8 +3,8 @@ import pytest
 
 from core.recommender.algorithms.popularity import Popularity, orders_in_regions, region_counts
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import lines_of
-from tests.support.synthetic_shops import sold
+from core.recommender.purchases import to_order_lines
+from tests.support.synthetic_shops import make_sales
 
 ROWS = [
     ("ann", "A", "1", 0, "GB", "SW1"),
@@ -16,14 +16,16 @@ A, B, C = 0, 1, 2
 
 
 def test_a_purchase_counts_half_after_a_half_life():
-    popularity = Popularity(half_life=10, support=0).fit(Interactions(lines_of(sold(ROWS), 3)))
+    popularity = Popularity(half_life=10, support=0).fit(
+        Interactions(to_order_lines(make_sales(ROWS), 3))
+    )
     everywhere = popularity.share(0)
     total = 0.25 + 0.25 + 0.5 + 1
     assert everywhere == pytest.approx([0.75 / total, 0.25 / total, 1 / total])
 
 
 def test_a_region_backs_off_to_those_around_it():
-    lines = lines_of(sold(ROWS), 3)
+    lines = to_order_lines(make_sales(ROWS), 3)
     popularity = Popularity(half_life=None, support=2).fit(Interactions(lines))
     everywhere = np.array([2, 1, 1]) / 4
     country = (np.array([2, 1, 0]) + 2 * everywhere) / (3 + 2)
@@ -32,16 +34,16 @@ def test_a_region_backs_off_to_those_around_it():
     assert popularity.scores(np.array([1]))[0] == pytest.approx(town)
 
 
-def test_everybody_in_a_region_gets_its_scores():
-    popularity = Popularity().fit(Interactions(lines_of(sold(ROWS), 3)))
+def test_all_users_of_a_region_get_its_scores():
+    popularity = Popularity().fit(Interactions(to_order_lines(make_sales(ROWS), 3)))
     block = popularity.scores(np.array([2, 0, 2]))
     assert np.array_equal(block[0], block[2])
     assert block[0, C] > block[1, C]
     assert block[1, A] > block[0, A]
 
 
-def test_regions_count_what_lies_within_them():
-    lines = lines_of(sold(ROWS), 3)
+def test_regions_include_the_counts_of_their_subregions():
+    lines = to_order_lines(make_sales(ROWS), 3)
     counts = region_counts(lines).toarray()
     keys = lines.regions.keys
     assert np.array_equal(counts[keys.index("GB")], [2, 1, 0])

@@ -3,18 +3,19 @@ import pytest
 
 from core.recommender.evaluation import holdout
 from core.recommender.evaluation.holdout import (
-    Exam,
-    answer,
-    by_items,
-    by_users,
-    exams,
-    figures,
+    HoldoutSet,
+    build_holdout,
+    item_metrics,
+    overall_metrics,
+    rank_users,
+    user_metrics,
 )
 from core.recommender.evaluation.split import split
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import lines_of
-from core.recommender.ranking.eligibility import rules_of
-from tests.support.synthetic_shops import sold
+from core.recommender.purchases import to_order_lines
+from core.recommender.ranking.eligibility import build_eligibility
+from core.recommender.report import Metrics
+from tests.support.synthetic_shops import make_sales
 
 # Before day 90: ann bought A B, bob C. After it: ann A again, B again and C; bob A; cat B; eve E.
 ROWS = [
@@ -30,65 +31,64 @@ ROWS = [
 ]
 A, B, C, D, E = range(5)
 ANN, BOB, CAT, EVE = range(4)
+LISTS = np.array([[C, B, A]] * 4)
 
 
-def held(*, repeat=False, closed=(D, E), most=99):
-    parts = split(lines_of(sold(ROWS), 5), 10, 0)
-    learned = Interactions(parts.learned)
+def build(*, repurchase=False, disallowed=(D, E), max_users=99):
+    parts = split(to_order_lines(make_sales(ROWS), 5), 10, 0)
+    training = Interactions(parts.training)
     allowed = np.ones(5, bool)
-    allowed[list(closed)] = False
-    rules = rules_of(learned, allowed, repeat=repeat)
-    return exams(learned, parts.held, rules, most, seed=0)
+    allowed[list(disallowed)] = False
+    eligibility = build_eligibility(training, allowed, allow_repurchase=repurchase)
+    return build_holdout(training, parts.holdout, eligibility, max_users, seed=0)
 
 
-def asked(exam: Exam) -> dict[int, list[int]]:
-    return {
-        int(user): row.indices.tolist() for user, row in zip(exam.users, exam.relevant, strict=True)
-    }
+def relevant_items(holdout_set: HoldoutSet) -> dict[int, list[int]]:
+    rows = zip(holdout_set.users, holdout_set.relevant, strict=True)
+    return {int(user): row.indices.tolist() for user, row in rows}
 
 
-def test_returning_users_are_asked_for_what_is_new_to_them_and_allowed():
-    returning, new = held()
-    assert asked(returning) == {ANN: [C], BOB: [A]}
-    assert asked(new) == {CAT: [B]}
+def fixed_lists(users, length):
+    return LISTS[users][:, :length], np.zeros((len(users), length), np.float32)
+
+
+def test_relevant_items_are_new_to_the_user_and_allowed():
+    returning, new = build()
+    assert relevant_items(returning) == {ANN: [C], BOB: [A]}
+    assert relevant_items(new) == {CAT: [B]}
     assert returning.counts.tolist() == [1, 1]
 
 
-def test_where_purchases_repeat_they_are_asked_for_all():
-    returning, _ = held(repeat=True, closed=())
-    assert asked(returning) == {ANN: [A, C], BOB: [A, D]}
+def test_with_repurchase_all_items_are_relevant():
+    returning, _ = build(repurchase=True, disallowed=())
+    assert relevant_items(returning) == {ANN: [A, C], BOB: [A, D]}
 
 
-def test_more_users_than_wanted_are_drawn_down():
-    returning, new = held(most=1)
+def test_too_many_users_are_sampled():
+    returning, new = build(max_users=1)
     assert len(returning.users) == len(new.users) == 1
 
 
-def test_answers_are_the_same_in_any_blocks(monkeypatch):
-    returning, _ = held()
-    lists = np.array([[C, B, A]] * 4)
-
-    def top(users, length):
-        return lists[users][:, :length], np.zeros((len(users), length), np.float32)
-
-    whole = answer(top, returning)
+def test_lists_are_the_same_for_any_block_size(monkeypatch):
+    returning, _ = build()
+    whole = rank_users(fixed_lists, returning)
     monkeypatch.setattr(holdout, "BLOCK", 1)
-    parts = answer(top, returning)
+    parts = rank_users(fixed_lists, returning)
     assert np.array_equal(whole.hits, parts.hits)
     assert whole.hits.tolist() == [[True, False, False], [False, False, True]]
 
 
-def test_figures_are_those_of_a_hand_made_table():
-    returning, _ = held()
-    lists = np.array([[C, B, A]] * 4)
-    answers = answer(lambda users, length: (lists[users], None), returning)
-    found = figures(answers, open_items=3)
-    assert found["users"] == 2
-    assert found["ndcg@10"] == pytest.approx((1 + 0.5) / 2)
-    assert found["recall@20"] == 1
-    assert found["map@12"] == pytest.approx((1 + 1 / 3) / 2, abs=1e-5)
-    assert found["coverage@10"] == 1
-    groups = by_users(answers, np.array(["GB", "DE"]))
-    assert {name: row["ndcg@10"] for name, row in groups.items()} == {"GB": 1, "DE": 0.5}
-    only_c = np.arange(5) == C
-    assert by_items(answers, returning, only_c) == {"users": 1, "recall@20": 1}
+def test_metrics_are_as_computed_by_hand():
+    returning, _ = build()
+    lists = rank_users(fixed_lists, returning)
+    assert overall_metrics(lists, eligible_items=3) == {
+        "users": 2,
+        "ndcg_at_10": pytest.approx((1 + 0.5) / 2),
+        "recall_at_20": 1,
+        "map_at_12": pytest.approx((1 + 1 / 3) / 2, abs=1e-5),
+        "coverage_at_10": 1,
+    }
+    groups = user_metrics(lists, np.array(["GB", "DE"]))
+    assert {name: metrics.ndcg_at_10 for name, metrics in groups.items()} == {"GB": 1, "DE": 0.5}
+    assert item_metrics(lists, returning, np.arange(5) == C) == Metrics(users=1, recall_at_20=1)
+    assert item_metrics(lists, returning, np.arange(5) == E) == Metrics()

@@ -1,91 +1,95 @@
-"""The live settings beside those newly chosen: asked about the same days, kept if better."""
+"""The live settings against the new choice: compared on the same hold-out, kept if better."""
 
-import json
 from functools import lru_cache
 
 import pytest
 
-from core.recommender.ranking.lists import Trained
-from core.recommender.training import train
-from tests.core.recommender.test_training import SETTINGS, lists, turned_tastes
-from tests.support.synthetic_shops import sold, tastes
+from core.recommender.ranking.lists import TrainedRecommender
+from core.recommender.report import TrainingReport
+from core.recommender.training import Live, train_recommender
+from tests.support.recommenders import SETTINGS, lists_by_user
+from tests.support.synthetic_shops import make_sales, shifting_tastes, taste_shop
 
-HITS = {
-    "gate": {"published": "model", "why": ""},
-    "weights": {"usual": {"popularity": 1.0}, "thin": {"popularity": 1.0}, "cold": 0.0},
+BEST_SELLERS = {
+    "decision": {"published": "model"},
+    "weights": {"default": {"popularity": 1.0}, "low_activity": {"popularity": 1.0}, "cold": 0.0},
     "chosen": [{"family": "popularity", "settings": {"half_life": 30}}],
-    "generation": "g-0",
 }
 
 
 @lru_cache
-def first() -> Trained:
-    return train(tastes().purchases, None, SETTINGS)
+def first_training() -> TrainedRecommender:
+    return train_recommender(taste_shop().purchases, None, SETTINGS)
 
 
-def again(live: dict) -> Trained:
-    return train(tastes().purchases, None, SETTINGS, live=live)
+def train_after(live: Live) -> TrainedRecommender:
+    return train_recommender(taste_shop().purchases, None, SETTINGS, live=live)
 
 
-def stored(report: dict, **changes) -> dict:
-    """As the store gives it back."""
-    return json.loads(json.dumps(report)) | {"generation": "g-0"} | changes
+def stored(report: TrainingReport) -> Live:
+    return Live("g-0", TrainingReport.model_validate_json(report.model_dump_json()))
+
+
+def best_sellers(**changes) -> Live:
+    return Live("g-0", TrainingReport.parse(BEST_SELLERS | changes))
 
 
 def test_without_a_live_generation_nothing_is_compared():
-    assert "live" not in first().report
+    assert first_training().report.incumbent is None
 
 
 def test_the_same_settings_chosen_again_give_the_same_lists():
-    found = again(stored(first().report))
-    assert found.report["live"] == {
-        "kept": False,
-        "why": "the same settings were chosen again",
+    trained = train_after(stored(first_training().report))
+    assert trained.report.incumbent.model_dump(exclude_defaults=True) == {
         "generation": "g-0",
+        "reason": "the same settings were chosen again",
     }
-    assert lists(found) == lists(first())
+    assert lists_by_user(trained) == lists_by_user(first_training())
 
 
-def test_live_settings_that_are_no_better_are_told_and_replaced():
-    found = again(HITS)
-    told, tested = found.report["live"], found.report["test"]
-    assert told["kept"] is False
-    assert told["ndcg@10"]["chosen"] == tested["blend"]["ndcg@10"]
-    assert told["ndcg@10"]["live"] < told["ndcg@10"]["chosen"]
-    assert told["users"] == tested["blend"]["users"]
-    assert found.report["weights"] == first().report["weights"]
-    assert lists(found) == lists(first())
+def test_live_settings_that_are_no_better_are_reported_and_replaced():
+    report = train_after(best_sellers()).report
+    comparison, blend = report.incumbent, report.holdout["blend"]
+    assert not comparison.incumbent_won
+    assert comparison.challenger_ndcg_at_10 == blend.ndcg_at_10
+    assert comparison.incumbent_ndcg_at_10 < comparison.challenger_ndcg_at_10
+    assert comparison.users == blend.users
+    assert report.weights == first_training().report.weights
+    assert lists_by_user(train_after(best_sellers())) == lists_by_user(first_training())
 
 
 def test_live_settings_that_are_clearly_better_are_kept_and_stay_live():
     messages: list[str] = []
-    turned = sold(turned_tastes())
-    alone = train(turned, None, SETTINGS).report["test"]
-    found = train(turned, None, SETTINGS, messages.append, live=HITS)
-    told = found.report["live"]
-    assert told["kept"] is True
-    assert told["ndcg@10"]["chosen"] == alone["blend"]["ndcg@10"]
-    assert told["ndcg@10"]["live"] == found.report["test"]["blend"]["ndcg@10"]
-    assert told["ndcg@10"]["live"] > told["ndcg@10"]["chosen"]
-    assert any("they are kept" in message for message in messages)
-    assert found.report["weights"] == HITS["weights"]
-    assert HITS["chosen"][0] in found.report["chosen"]
-    next_time = train(turned, None, SETTINGS, live=stored(found.report))
-    assert next_time.report["live"]["kept"] is True
-    assert lists(next_time) == lists(found)
+    sales = make_sales(shifting_tastes())
+    alone = train_recommender(sales, None, SETTINGS).report.holdout
+    trained = train_recommender(
+        sales, None, SETTINGS, lambda _, message: messages.append(message), live=best_sellers()
+    )
+    comparison = trained.report.incumbent
+    assert comparison.incumbent_won
+    assert comparison.challenger_ndcg_at_10 == alone["blend"].ndcg_at_10
+    assert comparison.incumbent_ndcg_at_10 == trained.report.holdout["blend"].ndcg_at_10
+    assert comparison.incumbent_ndcg_at_10 > comparison.challenger_ndcg_at_10
+    assert any("the live settings are kept" in message for message in messages)
+    live = best_sellers().report
+    assert trained.report.weights == live.weights
+    assert live.chosen[0] in trained.report.chosen
+    next_time = train_recommender(sales, None, SETTINGS, live=stored(trained.report))
+    assert next_time.report.incumbent.incumbent_won
+    assert lists_by_user(next_time) == lists_by_user(trained)
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"gate": {"published": "popularity", "why": ""}}, "is popularity"),
-        ({"chosen": []}, "counts on popularity"),
+        ({"decision": {"published": "popularity"}}, "is popularity"),
+        ({"chosen": []}, "uses popularity"),
         ({"chosen": [{"family": "popularity", "settings": {"half_life": 31}}]}, "popularity"),
-        ({"weights": {"usual": {"looks": 1.0}, "thin": {}, "cold": 0.0}}, "counts on looks"),
+        ({"weights": {"default": {"visual": 1.0}}}, "uses visual"),
     ],
 )
-def test_what_cannot_be_learned_as_it_was_is_not_compared_and_the_report_says_why(changes, words):
-    told = again(HITS | changes).report["live"]
-    assert words in told["why"]
-    assert told["kept"] is False
-    assert "ndcg@10" not in told
+def test_settings_that_cannot_be_fitted_are_not_compared_and_the_report_says_why(changes, words):
+    comparison = train_after(best_sellers(**changes)).report.incumbent
+    assert words in comparison.reason
+    assert not comparison.incumbent_won
+    assert comparison.incumbent_ndcg_at_10 is None

@@ -1,0 +1,68 @@
+"""A short-lived cache of the store's API keys, so that requests need not read the store."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from starlette.concurrency import run_in_threadpool
+
+from core.errors import Unavailable
+from core.storage.api_keys import Key, Keys
+
+_TTL_S = 1.0
+_STALE_TTL_S = 300.0
+_RETRY_AFTER_S = 5.0
+_MAX_ENTRIES = 10_000
+
+
+class ApiKeyCache:
+    """Caches API keys for a second.
+
+    While the store is unavailable, entries stay valid for five minutes: no key can be revoked
+    then either, and serving recommendation lists needs no store.
+    """
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._any_keys: tuple[float, bool] = (-math.inf, False)
+        self._unavailable_until = -math.inf
+        self._entries: dict[str, tuple[float, Key | None]] = {}
+
+    async def any_keys(self) -> bool:
+        """Whether there are, or ever were, keys: losing the store does not unlock the API."""
+        at, any_keys = self._any_keys
+        if not (any_keys or self._is_valid(at)):
+            with self._reading_store(at):
+                self._any_keys = time.monotonic(), await run_in_threadpool(self._keys.exist)
+        return self._any_keys[1]
+
+    async def find(self, header: str) -> Key | None:
+        """Return the key of an Authorization header; None: no such key."""
+        scheme, _, text = header.partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        at, key = self._entries.get(text, (-math.inf, None))
+        if not self._is_valid(at):
+            if len(self._entries) > _MAX_ENTRIES:
+                self._entries.clear()
+            with self._reading_store(at):
+                key = await run_in_threadpool(self._keys.authenticate, text.strip())
+                self._entries[text] = time.monotonic(), key
+        return key
+
+    def _is_valid(self, at: float) -> bool:
+        """Whether an entry read at this time is fresh, or as good as can be had."""
+        now = time.monotonic()
+        return now - at <= _TTL_S or (now < self._unavailable_until and now - at <= _STALE_TTL_S)
+
+    @contextmanager
+    def _reading_store(self, at: float) -> Iterator[None]:
+        """Fall back to an entry read at this time while the store is unavailable."""
+        try:
+            yield
+        except Unavailable:
+            now = time.monotonic()
+            self._unavailable_until = now + _RETRY_AFTER_S  # each attempt may take a full timeout
+            if now - at > _STALE_TTL_S:
+                raise

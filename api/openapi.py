@@ -1,0 +1,192 @@
+"""Completes `/openapi.json` with what FastAPI cannot say: roles, common errors, jobs."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api.errors import MEDIA_TYPE, problem_responses
+from api.middleware.auth import MISSING_KEY
+from api.middleware.authorization import required_role
+from api.schemas.base import ProblemOut
+from api.schemas.parameters import JOB_ID
+from core.errors import (
+    CoreError,
+    Forbidden,
+    InvalidInput,
+    MissingApiKey,
+    NotFound,
+    RequestTimeout,
+    TooLarge,
+    TooManyRequests,
+    Unavailable,
+)
+from core.storage import Role
+
+ABOUT = """\
+Find items that look alike, and recommend items to the users of a shop.
+
+- **Errors** are `application/problem+json` (RFC 9457): `detail` says what is wrong and what to do,
+  `code` is for programs. Any request may fail with status 500; the server's log says why.
+- **Long work** is done by jobs: the response is 202 with the job and its `Location`, to poll or to
+  watch. With `Prefer: wait=N` the server waits up to N seconds, and returns 200 with the job if it
+  has finished by then.
+- **Lists** are paged: pass `next_cursor` of a page as `cursor` to get the next one.
+- **API keys**: if the server has any, send one as `Authorization: Bearer KEY`.
+"""
+TAGS = [
+    {"name": "collections", "description": "Named sets of items, embedded by the same encoder."},
+    {"name": "items", "description": "What a shop sells, with images and attributes."},
+    {"name": "search", "description": "Search by visual similarity."},
+    {"name": "sales", "description": "Order lines, uploaded as CSV files."},
+    {"name": "recommender", "description": "Recommendations, and the training behind them."},
+    {"name": "jobs", "description": "Long work: progress, failures, cancel, retry."},
+    {"name": "encoders", "description": "The encoders that a collection can use."},
+    {"name": "about", "description": "The server itself."},
+    {"name": "health", "description": "Checks for monitoring and orchestration."},
+]
+_SECURITY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "Required once the server has API keys (`lookalike keys create`).",
+}
+_PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "examples": ["wait=60"]},
+    "description": "`wait=N`: wait up to N seconds, at most 300, for the job to finish.",
+}
+_JOB = {"$ref": "#/components/schemas/JobOut"}
+_LOCATION = {"schema": {"type": "string"}, "example": f"/v1/jobs/{JOB_ID}"}
+_FINISHED_JOB = {
+    "description": "The finished job, if `Prefer: wait=N` was sent and it finished in time.",
+    "content": {"application/json": {"schema": _JOB}},
+}
+_REPLACED = ("HTTPValidationError", "ValidationError")  # FastAPI's; our API returns ProblemOut
+
+
+def install(app: FastAPI) -> None:
+    """Complete the app's OpenAPI description when it is first requested."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _complete(generate())
+        return generate()
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return the name of an operation, for programs that generate clients."""
+    return "_".join([*map(str, route.tags), route.name])
+
+
+def _complete(openapi: dict[str, Any]) -> None:
+    schemas = openapi["components"]["schemas"]
+    for name in _REPLACED:
+        del schemas[name]
+    schemas["ProblemOut"] = ProblemOut.model_json_schema()
+    openapi["components"]["securitySchemes"] = {"key": _SECURITY_SCHEME}
+    openapi["security"] = [{"key": []}, {}]
+    for path, methods in openapi["paths"].items():
+        for method, operation in methods.items():
+            _complete_operation(method.upper(), path, operation, schemas)
+
+
+def _complete_operation(
+    method: str, path: str, operation: dict[str, Any], schemas: dict[str, Any]
+) -> None:
+    operation["summary"] = re.split(r"[;:.](?=\s|$)", operation["description"])[0]
+    role, responses = required_role(method, path), operation["responses"]
+    if role:
+        operation["description"] += f"\n\nRequired role: `{role}`."
+    else:
+        operation["security"] = []
+    responses.pop("422", None)  # FastAPI's, for each operation with parameters
+    _describe_success(responses, schemas)
+    _add_job(operation)
+    _show_examples(operation, schemas)
+    common = problem_responses(*_common_errors(path, operation, role))
+    for status, response in common.items():
+        _merge(responses.setdefault(str(status), response), response)
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _describe_success(responses: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Describe a response by its model's docstring, where the route does not."""
+    for response in responses.values():
+        if response["description"] == "Successful Response":
+            reference = response["content"]["application/json"]["schema"]["$ref"]
+            response["description"] = schemas[reference.rpartition("/")[2]]["description"]
+
+
+def _add_job(operation: dict[str, Any]) -> None:
+    """Document `Prefer`, `Location` and the finished job for operations that create a job."""
+    responses = operation["responses"]
+    if "202" not in responses:
+        return
+    operation.setdefault("parameters", []).append(dict(_PREFER))
+    responses["202"] |= {"description": "The job.", "headers": {"Location": _LOCATION}}
+    if "200" in responses:
+        content = responses["200"]["content"]["application/json"]
+        content["schema"] = {"anyOf": [content["schema"], _JOB]}
+    else:
+        responses["200"] = dict(_FINISHED_JOB)
+
+
+def _show_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Show examples of parameters at `/docs`, and fill in those that are required.
+
+    Swagger UI fills in each `example`, and does not show `examples` of parameters.
+    """
+    for parameter in operation.get("parameters", []):
+        _show_example(parameter, parameter["schema"], required=parameter["required"])
+    form = operation.get("requestBody", {}).get("content", {}).get("multipart/form-data")
+    if form:
+        schema = schemas.get(form["schema"].get("$ref", "").rpartition("/")[2], form["schema"])
+        for name, field in schema["properties"].items():
+            _show_example(field, field, required=name in schema["required"])
+
+
+def _show_example(target: dict[str, Any], schema: dict[str, Any], *, required: bool) -> None:
+    for example in schema.get("examples", []):
+        if required:
+            target["example"] = example
+        else:
+            target["description"] += f" Example: `{example}`."
+
+
+def _common_errors(path: str, operation: dict[str, Any], role: Role | None) -> Iterator[CoreError]:
+    """Yield the errors that follow from authentication, rate limits, path and body."""
+    has_query = any(item["in"] == "query" for item in operation.get("parameters", []))
+    has_body, in_collection = "requestBody" in operation, "{c}" in path
+    if role:
+        yield MissingApiKey(MISSING_KEY)
+        yield TooManyRequests("more than 30,000 requests per minute; retry in 1 s", wait_s=1)
+        yield Unavailable("Redis is unavailable (ConnectionError); retry later")
+    if role not in {None, Role.READ}:
+        yield Forbidden(f"this key has role `read`; the request requires `{role}`")
+    elif in_collection:
+        yield Forbidden("this key does not cover collection 'shop'")
+    if in_collection:
+        yield NotFound("collection 'shop' does not exist")
+    if "{job}" in path:
+        yield NotFound(f"no job '{JOB_ID}'; finished jobs are deleted after a while")
+    if has_query or in_collection or has_body:
+        yield InvalidInput("query.limit: Input should be less than or equal to 200")
+    if has_body:
+        yield TooLarge("the request body exceeds 51 MiB")
+        yield RequestTimeout("no data received for 30 seconds; send the request again")
+
+
+def _merge(response: dict[str, Any], common: dict[str, Any]) -> None:
+    """Add the examples and headers of a common problem; those of the route take precedence."""
+    for name, value in common["headers"].items():
+        response.setdefault("headers", {}).setdefault(name, value)
+    examples = response["content"][MEDIA_TYPE]["examples"]
+    for code, example in common["content"][MEDIA_TYPE]["examples"].items():
+        examples.setdefault(code, example)

@@ -1,0 +1,51 @@
+"""Base classes of the request and response models, and the error model."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.domain import Attributes
+
+_INVALID = {"where": "query.limit", "what": "Input should be less than or equal to 200"}
+
+Timestamp = Annotated[datetime, Field(examples=["2026-10-01T09:30:00Z"])]
+ExampleAttributes = Annotated[Attributes, Field(examples=[{"kind": "dress", "price": 49.9}])]
+
+
+class ApiModel(BaseModel):
+    """A request or response model; docstrings of fields become their descriptions.
+
+    The example of a model consists of the examples and defaults of its fields.
+    """
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class RequestModel(ApiModel):
+    """A JSON request body; strict: "1" is not a number, 1 is not a boolean."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Page(ApiModel):
+    """One page of a list."""
+
+    next_cursor: str | None = Field(default=None, examples=[None])
+    """Pass it as `cursor` to get the next page; null on the last page."""
+
+
+class ProblemOut(ApiModel):
+    """An error (RFC 9457)."""
+
+    type: str = Field(examples=["urn:lookalike:problem:invalid-input"])
+    title: str = Field(examples=["Invalid request"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=[f"{_INVALID['where']}: {_INVALID['what']}"])
+    """For people: what is wrong, and what to do."""
+    code: str = Field(examples=["invalid-input"])
+    """For programs."""
+    errors: list[dict[str, str]] | None = Field(default=None, examples=[[_INVALID]])
+    """Each invalid field of the request, where there are any."""
+    request_id: str | None = Field(default=None, examples=["b5e0c7f2a9d84c61"])
+    """As in the server's log and in the response's `X-Request-ID`."""

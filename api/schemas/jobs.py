@@ -1,0 +1,72 @@
+"""Models of jobs and their failures."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import Field
+
+from api.schemas.base import ApiModel, Page, Timestamp
+from api.schemas.parameters import JOB_ID
+from core.jobs import Failure, Job, JobKind, JobState, Problem, Progress
+
+_PROGRESS = {
+    "done": 640,
+    "failed": 2,
+    "skipped": 0,
+    "updated": 0,
+    "total": 3100,
+    "rate": 142.0,
+    "eta_seconds": 17.3,
+}
+
+
+class JobOut(ApiModel):
+    """A job with its progress."""
+
+    id: str = Field(examples=[JOB_ID])
+    kind: JobKind = Field(examples=["ingest"])
+    collection: str = Field(examples=["shop"])
+    state: JobState = Field(examples=["running"])
+    """The last four are final; partial: some files failed, see `failures`."""
+    progress: Progress = Field(examples=[_PROGRESS])
+    created_at: Timestamp
+    started_at: Timestamp | None
+    finished_at: datetime | None = Field(examples=[None])
+    result: dict[str, Any] | None = Field(examples=[None])
+    """The result; its fields depend on the job's kind."""
+    problem: Problem | None = Field(examples=[None])
+    """Why the job failed."""
+
+    @classmethod
+    def from_job(cls, job: Job) -> Self:
+        """Convert a job of the ledger."""
+        return cls(**job.model_dump(exclude={"args", "cancel_requested"}))
+
+
+class FailureOut(ApiModel):
+    """A file that a job could not process."""
+
+    file: str = Field(examples=["shop.zip/A-13/back.jpg"])
+    """Its path in the upload, including the archive's name."""
+    sku: str | None = Field(examples=["A-13"])
+    view: str | None = Field(examples=["back"])
+    code: str = Field(examples=["unreadable-image"])
+    reason: str = Field(examples=["the image cannot be read: image file is truncated"])
+    """For people."""
+
+    @classmethod
+    def from_failure(cls, failure: Failure) -> Self:
+        """Convert a failure of the ledger."""
+        return cls(**failure.model_dump(exclude={"entry"}))
+
+
+class JobsPage(Page):
+    """A page of jobs, newest first."""
+
+    items: list[JobOut]
+
+
+class FailuresPage(Page):
+    """A page of a job's failures."""
+
+    items: list[FailureOut]

@@ -1,0 +1,122 @@
+"""Parameters of the routes, each with a description and an example."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import File, Form, Header, Path, Query, UploadFile
+from pydantic import Field
+
+JOB_ID = "5f0c1d9e7a2b4c3d8e6f0a1b"
+UPLOAD_ID = "0a1b2c3d4e5f5f0c1d9e7a2b"
+"""Examples of ids."""
+
+CollectionPath = Annotated[str, Path(description="The collection's name.", examples=["shop"])]
+SkuPath = Annotated[str, Path(description="The item's sku, percent-encoded.", examples=["A-12"])]
+UserPath = Annotated[
+    str,
+    Path(
+        min_length=1,
+        description="The user as in the sales (`md5email`), or an e-mail address; percent-encoded.",
+        examples=["ann"],
+    ),
+]
+"""A user in a `{user:path}` segment: names may contain slashes, which servers decode early."""
+JobPath = Annotated[str, Path(description="The job's id.", examples=[JOB_ID])]
+UploadPath = Annotated[
+    str, Path(description="The upload's id, from the list of sales.", examples=[UPLOAD_ID])
+]
+
+Limit = Annotated[int, Field(ge=1, description="Maximum number of results.", examples=[20])]
+"""For queries and forms; routes set its maximum: `Annotated[Limit, Query(le=200)]`."""
+MinScore = Annotated[
+    float, Field(ge=0, le=1, description="Minimum similarity, 0 to 1.", examples=[0.5])
+]
+Filter = Annotated[
+    str | None,
+    Field(
+        description="JSON object of conditions on attributes, which must all hold. Each is a value "
+        "or an object with eq, ne, lt, lte, gt, gte, in. Items without the attribute never match.",
+        examples=['{"kind": "dress", "price": {"lt": 50}}'],
+    ),
+]
+CursorQuery = Annotated[str | None, Query(description="`next_cursor` of the previous page.")]
+JobCollectionQuery = Annotated[
+    str | None, Query(description="Only jobs of this collection.", examples=["shop"])
+]
+ViewQuery = Annotated[
+    str | None,
+    Query(description="View of the image; default: the item's first image.", examples=["front"]),
+]
+SizeQuery = Annotated[
+    int | None,
+    Query(
+        ge=16,
+        le=2048,
+        description="Return a JPEG thumbnail of at most this many pixels a side.",
+        examples=[256],
+    ),
+]
+FormatQuery = Annotated[
+    Literal["csv", "jsonl"], Query(description="Format of the export.", examples=["csv"])
+]
+CountryQuery = Annotated[
+    str,
+    Query(
+        description="For users without purchases: what is popular in this country.", examples=["DE"]
+    ),
+]
+ZipQuery = Annotated[
+    str,
+    Query(description="With `country`: what is popular near this postcode.", examples=["20095"]),
+]
+PrefixQuery = Annotated[
+    str,
+    Query(
+        description="Only users whose name starts with this, or the user with this e-mail address.",
+        examples=["a"],
+    ),
+]
+ColumnsQuery = Annotated[
+    str,
+    Query(
+        description="Names of columns that are not recognised: pairs of a sales column and the "
+        "file's column, separated by commas.",
+        examples=["md5email:customer,sku:article"],
+    ),
+]
+
+IdempotencyKeyHeader = Annotated[
+    str | None,
+    Header(
+        description="Any text of 1 to 200 characters. A request that is sent again with the same "
+        "key returns the job of the first.",
+        examples=["upload-2026-10-01"],
+    ),
+]
+IfNoneMatchHeader = Annotated[
+    str | None,
+    Header(description="ETag of a cached copy: the response is 304 if it is still current."),
+]
+
+ImageFile = Annotated[
+    UploadFile, File(description="The image to search with.", examples=["query.jpg"])
+]
+CropForm = Annotated[
+    str | None,
+    Form(
+        description="Search with a part of the image: left,top,right,bottom as fractions of its "
+        "width and height.",
+        examples=["0.1,0.2,0.9,1"],
+    ),
+]
+
+
+def form_body(*required: str, **fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the `openapi_extra` of a route that parses its form itself."""
+    schema = {"type": "object", "required": list(required), "properties": fields}
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def form_field(description: str, example: str, **schema: Any) -> dict[str, Any]:
+    """Return the schema of a field of such a form; `schema` changes its type."""
+    return {"type": "string", "description": description, "examples": [example], **schema}

@@ -1,0 +1,100 @@
+"""Models of recommenders, users and recommendation lists."""
+
+from pydantic import Field
+
+from api.schemas.base import ApiModel, Page, Timestamp
+from api.schemas.parameters import JOB_ID, UPLOAD_ID
+from core.recommendations import Reason
+from core.recommender.report import TrainingReport
+
+_METRICS = {"users": 412, "ndcg_at_10": 0.0713, "recall_at_20": 0.1432}
+_POPULARITY = {"users": 412, "ndcg_at_10": 0.0215, "recall_at_20": 0.0581}
+_SHARES = {"map_at_12": 0.0391, "coverage_at_10": 0.4872, "cold_share_at_10": 0.0931}
+_BLEND_RESULT = _METRICS | _SHARES | {"segments": {"returning customers": _METRICS}}
+_CHOSEN = {"family": "ease", "settings": {"half_life": 60}}
+_REPORT = {
+    "order_lines": 5204,
+    "users": 830,
+    "items": 1170,
+    "trained_at": "2026-10-01T09:30:00Z",
+    "decision": {
+        "published": "model",
+        "reason": (
+            "NDCG@10 is 0.0713 for the model and 0.0215 for popularity: the model is published"
+        ),
+    },
+    "uses_images": True,
+    "split": {"by": "time", "days": 30.0, "training_lines": 4310, "holdout_lines": 894},
+    "validation": [_CHOSEN | {"ndcg_at_10": 0.0702}],
+    "chosen": [_CHOSEN],
+    "weights": {"default": {"ease": 1.0}, "low_activity": {"ease": 1.0}, "cold": 0.5},
+    "holdout": {"blend": _BLEND_RESULT},
+    "segments": [
+        {
+            "segment": "returning customers",
+            "users": 412,
+            "model": _METRICS,
+            "popularity": _POPULARITY,
+        }
+    ],
+    "seconds": {"visual similarity": 0.2, "validation": 6.1, "test": 1.9, "learning": 0.8},
+}
+
+
+class RecommenderOut(ApiModel):
+    """The generation of lists that is served, and its training report."""
+
+    generation: str | None = Field(examples=[JOB_ID])
+    """The id of the training job that built the served lists; null: none yet."""
+    previous: str | None = Field(examples=[UPLOAD_ID])
+    """The generation that a rollback would serve."""
+    trained_at: Timestamp | None
+    stale: bool = Field(examples=[False])
+    """Whether sales or items have changed since the training."""
+    report: TrainingReport | None = Field(examples=[_REPORT])
+    """`GET .../recommender/report` shows it as a page."""
+
+
+class PurchaseOut(ApiModel):
+    """An item that a user has bought."""
+
+    sku: str = Field(examples=["A-12"])
+    at: Timestamp
+
+
+class UserOut(ApiModel):
+    """A user with recent purchases."""
+
+    user: str = Field(examples=["ann"])
+    orders: int = Field(examples=[3])
+    purchases: list[PurchaseOut]
+    """The most recent ones."""
+
+
+class UsersPage(Page):
+    """A page of users."""
+
+    items: list[UserOut]
+
+
+class RecommendationOut(ApiModel):
+    """A recommended item, with the reasons for it."""
+
+    sku: str = Field(examples=["B-7"])
+    score: float = Field(examples=[4.217])
+    """In standard deviations above the average item; only comparable within a list."""
+    image_url: str = Field(examples=["/v1/collections/shop/items/B-7/image"])
+    reasons: list[Reason] = Field(
+        examples=[[{"kind": "bought_together", "with": "A-12", "orders": 7}]]
+    )
+    """The strongest kind first; there is at least one."""
+
+
+class RecommendationsOut(ApiModel):
+    """A recommendation list."""
+
+    user: str = Field(examples=["ann"])
+    generation: str = Field(examples=[JOB_ID])
+    personal: bool = Field(examples=[True])
+    """True: the user's own list; false: popular items."""
+    recommendations: list[RecommendationOut]

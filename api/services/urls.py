@@ -1,0 +1,28 @@
+"""URLs in responses, below the prefix under which a gateway serves the API."""
+
+from functools import lru_cache
+from urllib.parse import quote
+
+from fastapi import Request
+
+
+def with_prefix(request: Request, path: str) -> str:
+    """Return the path as clients must request it, with the gateway's prefix if there is one."""
+    return f"{request.scope.get('root_path', '')}{path}"
+
+
+def image_url(request: Request, collection: str, sku: str, view: str) -> str:
+    """Return the URL of one image of an item."""
+    path = f"/v1/collections/{collection}/items/{quote(sku, safe='')}/image"
+    return with_prefix(request, f"{path}?view={quote(view, safe='')}")
+
+
+def item_image_url(request: Request, collection: str, sku: str) -> str:
+    """Return the URL of the first image of an item."""
+    return with_prefix(request, f"/v1/collections/{collection}/items/{_quote_sku(sku)}/image")
+
+
+@lru_cache(maxsize=100_000)
+def _quote_sku(sku: str) -> str:
+    """Cached, since every recommendation list has ten skus, and most skus are in many lists."""
+    return quote(sku, safe="")

@@ -1,0 +1,119 @@
+// Job updates, over one event stream per tab; closed while the tab is hidden or nobody subscribes.
+
+import { get, request } from "./api.js";
+import { sleep } from "./dom.js";
+
+const FINAL_STATES = new Set(["succeeded", "partial", "failed", "cancelled"]);
+const RECONNECT_MS = 2000;
+const SILENCE_MS = 4000; // a gateway may buffer the stream: then the job is polled
+const subscribers = new Set();
+let stream = null;
+let isConnected = false;
+
+export const hasEnded = (job) => FINAL_STATES.has(job.state);
+
+/**
+ * Call `onJob` with every job that changes, until the signal. `onReconnect` is called after an
+ * interruption, in which updates may have been missed.
+ */
+export function subscribe(onJob, signal, onReconnect = () => {}) {
+  if (signal.aborted) return;
+  const subscriber = { onJob, onReconnect, wasConnected: isConnected };
+  subscribers.add(subscriber);
+  signal.addEventListener("abort", () => {
+    subscribers.delete(subscriber);
+    updateStream();
+  }, { once: true });
+  updateStream();
+}
+
+/** Call `onChange` with every update of one job; resolves with the job when it has ended. */
+export async function followJob(id, onChange, signal) {
+  const done = new AbortController();
+  const stopSignal = AbortSignal.any([done.signal, signal]);
+  let lastUpdate = 0;
+  return new Promise((resolve, reject) => {
+    const onJob = (job) => {
+      if (job.id !== id || stopSignal.aborted) return;
+      lastUpdate = Date.now();
+      onChange(job);
+      if (!hasEnded(job)) return;
+      done.abort();
+      resolve(job);
+    };
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    subscribe(onJob, stopSignal);
+    pollIfSilent(id, stopSignal, () => lastUpdate).catch((error) => stopSignal.aborted || reject(error));
+  });
+}
+
+async function pollIfSilent(id, signal, lastUpdate) {
+  while (!signal.aborted) {
+    if (Date.now() - lastUpdate() > SILENCE_MS) {
+      try {
+        publish(await get(`v1/jobs/${id}`, {}, signal));
+      } catch (error) {
+        if (error.status === 404 || signal.aborted) throw error; // otherwise the server is unavailable: retry
+      }
+    }
+    await sleep(SILENCE_MS / 2, signal);
+  }
+}
+
+/** Open or close the stream, as needed. */
+function updateStream() {
+  const isNeeded = subscribers.size > 0 && !document.hidden;
+  if (isNeeded && !stream) {
+    stream = new AbortController();
+    readStream(stream.signal);
+  } else if (!isNeeded && stream) {
+    stream.abort();
+    stream = null;
+    isConnected = false;
+  }
+}
+
+document.addEventListener("visibilitychange", updateStream);
+
+async function readStream(signal) {
+  while (!signal.aborted) {
+    try {
+      const response = await request("GET", "v1/jobs/events", { signal });
+      onConnected();
+      await readEvents(response.body.pipeThrough(new TextDecoderStream()).getReader());
+    } catch (error) {
+      if (signal.aborted || error.status === 401 || error.status === 403) return;
+    }
+    if (!signal.aborted) isConnected = false;
+    await sleep(RECONNECT_MS, signal).catch(() => {});
+  }
+}
+
+function onConnected() {
+  isConnected = true;
+  for (const subscriber of [...subscribers]) {
+    if (subscriber.wasConnected) subscriber.onReconnect();
+    subscriber.wasConnected = true;
+  }
+}
+
+async function readEvents(reader) {
+  let buffer = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const events = (buffer + value).split(/\r?\n\r?\n/);
+    buffer = events.pop();
+    events.forEach(handleEvent);
+  }
+}
+
+function handleEvent(event) {
+  const lines = event.split(/\r?\n/).filter((line) => line.startsWith("data:"));
+  const data = lines.map((line) => line.slice("data:".length)).join("\n");
+  if (data) publish(JSON.parse(data));
+}
+
+function publish(job) {
+  for (const { onJob } of [...subscribers]) onJob(job);
+}

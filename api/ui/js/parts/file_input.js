@@ -1,0 +1,61 @@
+// Files that are dropped or chosen; folders are read recursively and keep their paths.
+
+import { h } from "../dom.js";
+
+const IGNORED_FILES = /(^|\/)(\.|__MACOSX\/|Thumbs\.db$)/;
+
+/** The dropped files as `[path, File]` pairs. */
+async function droppedFiles(event) {
+  const items = [...event.dataTransfer.items].filter((item) => item.kind === "file");
+  const entries = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()); // before the first await
+  const files = await Promise.all(entries.map((entry) => (entry instanceof File ? [[entry.name, entry]] : readEntry(entry))));
+  return files.flat().filter(([path]) => !IGNORED_FILES.test(path));
+}
+
+async function readEntry(entry) {
+  const path = entry.fullPath.replace(/^\//, "");
+  if (entry.isFile) return [[path, await new Promise((resolve, reject) => entry.file(resolve, reject))]];
+  const reader = entry.createReader();
+  const files = [];
+  for (;;) { // readEntries returns a folder in batches
+    const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!batch.length) return files.flat();
+    files.push(...(await Promise.all(batch.map(readEntry))));
+  }
+}
+
+/** Make a node a drop zone; `onFiles` gets `[path, File]` pairs. */
+export function dropZone(node, onFiles) {
+  let depth = 0; // dragenter and dragleave also fire for child nodes
+  const setDepth = (value) => {
+    depth = Math.max(0, value);
+    node.classList.toggle("drag-over", depth > 0);
+  };
+  node.addEventListener("dragenter", (event) => { event.preventDefault(); setDepth(depth + 1); });
+  node.addEventListener("dragleave", () => setDepth(depth - 1));
+  node.addEventListener("dragover", (event) => event.preventDefault());
+  node.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    setDepth(0);
+    const files = await droppedFiles(event);
+    if (files.length) onFiles(files);
+  });
+  return node;
+}
+
+/** A button that opens the file picker; `onFiles` gets `[path, File]` pairs. */
+export function fileButton(label, onFiles, { accept, multiple = false, folder = false, capture = null, primary = false } = {}) {
+  const input = h("input", {
+    type: "file", accept, multiple, webkitdirectory: folder, capture, hidden: true, tabindex: "-1", "aria-hidden": "true",
+  });
+  input.addEventListener("change", () => {
+    const files = [...input.files].map((file) => [file.webkitRelativePath || file.name, file]);
+    input.value = ""; // so that the same file can be chosen again
+    if (files.length) onFiles(files);
+  });
+  return [h("button", { type: "button", class: primary ? "primary" : "", onclick: () => input.click() }, label), input];
+}
+
+// otherwise the browser would open a file that is dropped outside a drop zone in place of this page
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => event.preventDefault());

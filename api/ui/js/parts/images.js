@@ -1,0 +1,53 @@
+// Images of items. With an API key they are fetched by script, since <img> cannot send one.
+
+import { apiUrl, collectionPath, request } from "../api.js";
+import { apiKey } from "../api_key.js";
+import { h } from "../dom.js";
+
+const MAX_CACHED = 400; // images in memory
+const objectUrls = new Map(); // object URL by URL, the oldest first
+
+const visibility = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    visibility.unobserve(target);
+    fetchInto(target);
+  }
+}, { rootMargin: "300px" });
+
+/** An image of an item, by default its main one; `size` is in pixels, `eager` loads it at once. */
+export function itemImage({ collection, sku, view = undefined, size = 256, alt = "", eager = false }) {
+  const img = h("img", { alt, decoding: "async", loading: eager ? null : "lazy", draggable: "false" });
+  const frame = h("div", { class: "image" }, img);
+  img.addEventListener("error", () => {
+    img.remove();
+    frame.classList.add("missing");
+  });
+  const url = apiUrl(collectionPath(collection, "items", sku, "image"), { view, size });
+  if (apiKey()) {
+    img.dataset.url = url.href;
+    visibility.observe(img);
+  } else {
+    img.src = url.href;
+  }
+  return frame;
+}
+
+async function fetchInto(img) {
+  const { url } = img.dataset;
+  try {
+    img.src = objectUrls.get(url) ?? cache(url, URL.createObjectURL(await (await request("GET", url)).blob()));
+  } catch {
+    img.dispatchEvent(new Event("error"));
+  }
+}
+
+function cache(url, objectUrl) {
+  objectUrls.set(url, objectUrl);
+  if (objectUrls.size > MAX_CACHED) {
+    const [oldestUrl, oldestObjectUrl] = objectUrls.entries().next().value;
+    objectUrls.delete(oldestUrl);
+    URL.revokeObjectURL(oldestObjectUrl);
+  }
+  return objectUrl;
+}

@@ -1,0 +1,73 @@
+// A job's kind, state and progress as text, badge and bar.
+
+import { h } from "../dom.js";
+import { formatDuration, formatNumber, pluralize } from "../format.js";
+import { hasEnded } from "../job_events.js";
+
+const KINDS = {
+  "ingest": "Image import",
+  "sync-items": "Item update",
+  "delete-collection": "Collection deletion",
+  "change-encoder": "Encoder change",
+  "rebuild": "Rebuild",
+  "verify": "Verification",
+  "import-sales": "Sales import",
+  "delete-sales": "Sales deletion",
+  "erase-user": "Customer erasure",
+  "train": "Training",
+  "refill-lists": "List refill",
+};
+const BADGE_CLASSES = {
+  queued: "", running: "active", succeeded: "good", partial: "warning", failed: "bad", cancelled: "",
+};
+const STATE_LABELS = { partial: "partly failed" };
+
+export const kindLabel = (job) => KINDS[job.kind] ?? job.kind;
+
+export const badge = (job) => h("span", { class: `badge ${BADGE_CLASSES[job.state]}` }, STATE_LABELS[job.state] ?? job.state);
+
+/** A progress bar; `share` is from 0 to 1, or null if unknown. */
+export function shareBar(share, label) {
+  const percent = share === null ? null : Math.round(100 * Math.min(1, share));
+  return h("div", {
+    class: share === null ? "bar indeterminate" : "bar", role: "progressbar", "aria-label": label,
+    "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": percent,
+  }, h("i", { style: share === null ? {} : { width: `${percent}%` } }));
+}
+
+export function progressBar(job) {
+  const { total } = job.progress;
+  if (job.state === "queued") return shareBar(0, kindLabel(job));
+  return shareBar(total ? processed(job) / total : hasEnded(job) ? 1 : null, kindLabel(job));
+}
+
+/** The result of a job, or its progress: counts, rate and remaining time. */
+export function progressText(job) {
+  if (job.state === "queued") return "waiting for a worker";
+  if (job.state !== "failed" && hasEnded(job) && RESULTS[job.kind]) {
+    return RESULTS[job.kind](job).filter(Boolean).join(" · ");
+  }
+  const { total, failed, rate, eta_seconds: eta } = job.progress;
+  const texts = [];
+  if (total) texts.push(`${formatNumber(processed(job))} of ${formatNumber(total)}`);
+  else if (processed(job)) texts.push(formatNumber(processed(job)));
+  if (failed) texts.push(`${formatNumber(failed)} failed`);
+  if (!hasEnded(job) && rate) texts.push(`${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} per second`);
+  if (!hasEnded(job) && eta) texts.push(`${formatDuration(eta)} left`);
+  return texts.join(" · ") || (hasEnded(job) ? "" : "in progress");
+}
+
+const RESULTS = {
+  "ingest": ({ progress: { done, skipped, failed }, result }) => [
+    `${pluralize(done, "image")} imported`,
+    skipped && `${formatNumber(skipped)} already present`,
+    failed && `${formatNumber(failed)} failed`,
+    result?.items !== undefined && `${pluralize(result.items, "item")} in total`,
+  ],
+  "import-sales": ({ progress: { done, skipped }, result }) => (result?.duplicate_of
+    ? ["this file was imported before"]
+    : [`${pluralize(done, "order line")} imported`, skipped && `${formatNumber(skipped)} rejected`]),
+  "train": ({ result }) => [result?.generation ? `lists for ${pluralize(result.users, "customer")}` : "nothing was published"],
+};
+
+const processed = ({ progress }) => progress.done + progress.failed + progress.skipped;

@@ -1,0 +1,71 @@
+// Uploads a form with progress reports, and retries while the server is unavailable.
+
+import { apiUrl, authorization, isUnavailable, Problem } from "./api.js";
+import { apiKey, requestApiKey } from "./api_key.js";
+import { sleep } from "./dom.js";
+
+const MAX_ATTEMPTS = 4;
+const IDLE_TIMEOUT_MS = 30_000; // without progress for so long, the connection is considered dead
+const RESPONSE_TIMEOUT_MS = 120_000; // after the last byte, the server may need time to store the upload
+const RETRYABLE_STATUSES = [429, 507]; // too many requests, no disk space
+const INTERRUPTED = new Problem(0, { title: "Upload failed", detail: "the connection was lost during the upload" });
+
+/** Whether the same upload may succeed later. */
+export const canRetryLater = (problem) => isUnavailable(problem) || RETRYABLE_STATUSES.includes(problem.status);
+
+/**
+ * Upload the form that `form()` builds; all attempts share an idempotency key. `onProgress` is called
+ * with the bytes sent, and with the problem of each failed attempt. Returns the JSON of the response.
+ */
+export async function sendUpload({ path, form, idempotencyKey }, onProgress) {
+  for (let attempt = 1; ; attempt += 1) {
+    const usedKey = apiKey();
+    try {
+      return await post(path, form(), idempotencyKey, onProgress);
+    } catch (problem) {
+      if (problem.status === 401 && (await requestApiKey(usedKey))) continue;
+      if (!isUnavailable(problem) || attempt === MAX_ATTEMPTS) throw problem;
+      onProgress({ problem, sent: 0 });
+      await sleep(1000 * 2 ** attempt);
+    }
+  }
+}
+
+function post(path, form, idempotencyKey, onProgress) {
+  const request = new XMLHttpRequest(); // fetch does not report upload progress
+  request.open("POST", apiUrl(path));
+  request.setRequestHeader("Idempotency-Key", idempotencyKey);
+  for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
+  return new Promise((resolve, reject) => {
+    const watchdog = startWatchdog(() => request.abort());
+    request.upload.onprogress = ({ loaded, total }) => {
+      watchdog.restart(IDLE_TIMEOUT_MS);
+      onProgress({ sent: loaded, total, problem: null });
+    };
+    request.upload.onload = () => watchdog.restart(RESPONSE_TIMEOUT_MS);
+    request.onload = () => (request.status < 300 ? resolve(JSON.parse(request.responseText)) : reject(problemOf(request)));
+    request.onerror = request.onabort = () => reject(INTERRUPTED);
+    request.onloadend = watchdog.stop;
+    request.send(form);
+  });
+}
+
+/** Call `onTimeout` unless restarted or stopped in time. */
+function startWatchdog(onTimeout) {
+  let timer;
+  const stop = () => clearTimeout(timer);
+  const restart = (ms) => {
+    stop();
+    timer = setTimeout(onTimeout, ms);
+  };
+  restart(IDLE_TIMEOUT_MS);
+  return { restart, stop };
+}
+
+function problemOf({ status, responseText }) {
+  try {
+    return new Problem(status, JSON.parse(responseText));
+  } catch {
+    return new Problem(status, {});
+  }
+}

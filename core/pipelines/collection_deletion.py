@@ -1,0 +1,59 @@
+"""Deletes a collection: vector indexes, cached lists, uploads, then its files."""
+
+import time
+from contextlib import suppress
+
+from core.errors import Conflict, Unavailable
+from core.jobs import Job, Outcome
+from core.pipelines.services import Heartbeat, Services
+
+STOPPING_S = 60
+"""How long jobs of a collection may take to stop; a dead worker's job stops when its lease ends."""
+
+
+def delete_collection(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Delete everything of a collection, its definition last; safe to repeat.
+
+    Raises:
+        Unavailable: another job of the collection has not stopped yet.
+    """
+    if services.collections.find(job.collection) is None:
+        return Outcome(done=1, total=1)
+    with services.locks.exclusive(job.collection):
+        # The API marks it after it has created this job; it may have crashed in between.
+        collection = services.collections.mark_deleting(job.collection)
+    _stop_other_jobs(job, services, heartbeat)
+    for index in collection.index_names:
+        services.vectors.drop(index)
+    services.lists.drop_all(collection.name, services.generations(collection).ids())
+    _discard_uploads(job.collection, services)
+    services.collections.erase(job.collection)
+    return Outcome(done=1, total=1)
+
+
+def _stop_other_jobs(job: Job, services: Services, heartbeat: Heartbeat) -> None:
+    """Cancel them: they must not run on into a new collection of the same name."""
+    deadline = time.monotonic() + STOPPING_S
+    while others := _other_open_jobs(job, services):
+        for other in others:
+            with suppress(Conflict):  # repeatedly: a dead worker's job stops when its lease ends
+                services.ledger.cancel(other.id)
+        heartbeat()
+        if time.monotonic() > deadline:
+            raise Unavailable(f"jobs of collection {job.collection!r} are still stopping")
+        time.sleep(0.1)
+
+
+def _other_open_jobs(job: Job, services: Services) -> list[Job]:
+    jobs = services.ledger.open_jobs()
+    return [other for other in jobs if other.collection == job.collection and other.id != job.id]
+
+
+def _discard_uploads(collection: str, services: Services) -> None:
+    cursor: str | None = None
+    while True:
+        jobs, cursor = services.ledger.page(collection=collection, cursor=cursor, limit=200)
+        for upload in {job.args["upload"] for job in jobs if "upload" in job.args}:
+            services.uploads.discard(str(upload))
+        if cursor is None:
+            return

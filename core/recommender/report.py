@@ -1,0 +1,181 @@
+"""The training report: what a training measured, chose and published.
+
+Imports no numpy, so that the API can serve and render it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.dataclasses import dataclass
+
+MODEL, POPULARITY = "model", "popularity"
+"""What a generation can publish."""
+BLEND, BLEND_WITHOUT_IMAGES = "blend", "blend without images"
+"""Names of rankings in `holdout`, next to those of the families."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+class Metrics(_Part):
+    """Means over users; null where nothing was measured."""
+
+    users: int = 0
+    ndcg_at_10: float | None = None
+    recall_at_20: float | None = None
+
+
+class CandidateResult(Metrics):
+    """One ranking measured on the hold-out."""
+
+    map_at_12: float | None = None
+    coverage_at_10: float | None = None
+    """Share of the eligible items that are in anybody's first 10."""
+    cold_share_at_10: float | None = None
+    """Share of cold items in the first 10."""
+    segments: dict[str, Metrics] = {}
+    """Groups of users or of items, by a readable label. Segments of items have no NDCG."""
+
+
+class SegmentResult(_Part):
+    """The model and popularity on the same segment."""
+
+    segment: str
+    users: int
+    model: Metrics
+    popularity: Metrics
+
+
+class AlgorithmSettings(_Part):
+    """A family of algorithms and the settings of one variant."""
+
+    family: str = ""
+    settings: dict[str, int | float | str | None] = {}
+
+    def __str__(self) -> str:
+        return ", ".join([
+            self.family,
+            *(f"{name} {value}" for name, value in self.settings.items()),
+        ])
+
+
+class ValidatedCandidate(AlgorithmSettings):
+    """A variant with its validation result."""
+
+    ndcg_at_10: float
+
+
+class HoldoutSplit(_Part):
+    """How the sales were split into training and hold-out lines."""
+
+    by: str | None = None
+    """`time`, or `user` where times are unknown."""
+    days: float | None = None
+    training_lines: int | None = None
+    holdout_lines: int | None = None
+
+
+@dataclass(frozen=True, config=ConfigDict(use_attribute_docstrings=True))
+class BlendWeights:
+    """Weight of each algorithm in the blend, by name."""
+
+    default: dict[str, float] = field(default_factory=dict)
+    low_activity: dict[str, float] = field(default_factory=dict)
+    """Weights for users who bought little."""
+    cold: float = 0.0
+    """Share of its lookalikes' score that a cold item inherits; 0 disables inheritance."""
+
+    def uses(self, name: str) -> bool:
+        """Return whether an algorithm has a weight for any user."""
+        return bool(self.default.get(name) or self.low_activity.get(name))
+
+    @property
+    def rows(self) -> list[tuple[str, float, float]]:
+        """Name, default weight and low-activity weight, the largest default weight first."""
+        names = sorted(
+            {*self.default, *self.low_activity}, key=lambda name: -self.default.get(name, 0.0)
+        )
+        return [
+            (name, self.default.get(name, 0.0), self.low_activity.get(name, 0.0)) for name in names
+        ]
+
+
+class IncumbentComparison(_Part):
+    """The live generation's settings (incumbent) against the new choice (challenger).
+
+    Both are measured on the same hold-out; the figures are null if they could not be compared.
+    """
+
+    generation: str | None = None
+    incumbent_won: bool = False
+    """Whether the incumbent's settings were clearly better; they stay then."""
+    reason: str | None = None
+    users: int = 0
+    incumbent_ndcg_at_10: float | None = None
+    challenger_ndcg_at_10: float | None = None
+
+
+class PublicationDecision(_Part):
+    """What was published, `model` or `popularity`, and why."""
+
+    published: str | None = None
+    reason: str | None = None
+
+
+class TrainingReport(_Part):
+    """What a training measured, chose and published."""
+
+    order_lines: int | None = None
+    users: int | None = None
+    items: int | None = None
+    trained_at: datetime | None = None
+    decision: PublicationDecision = PublicationDecision()
+    uses_images: bool = False
+    """Whether visual similarity was informative enough to be used."""
+    split: HoldoutSplit = HoldoutSplit()
+    validation: list[ValidatedCandidate] = []
+    """Every variant that was tried; empty if too few users came back."""
+    chosen: list[AlgorithmSettings] = []
+    """The best variant of each family."""
+    weights: BlendWeights = BlendWeights()
+    holdout: dict[str, CandidateResult] = {}
+    """Metrics by ranking: the blend, popularity, then the others by NDCG@10."""
+    segments: list[SegmentResult] = []
+    incumbent: IncumbentComparison | None = None
+    seconds: dict[str, float] = {}
+    """Duration of each stage."""
+
+    @classmethod
+    def parse(cls, stored: Mapping[str, Any]) -> Self:
+        """Read a stored report; parts that another version wrote differently are left out."""
+        try:
+            return cls.model_validate(stored)
+        except ValidationError as exc:
+            invalid = {error["loc"][0] for error in exc.errors()}
+            return cls.model_validate({k: v for k, v in stored.items() if k not in invalid})
+
+
+def sort_results(results: Mapping[str, CandidateResult]) -> dict[str, CandidateResult]:
+    """Sort rankings for display: the blend, popularity, then the others by NDCG@10."""
+    return dict(sorted(results.items(), key=_display_rank))
+
+
+def _display_rank(row: tuple[str, CandidateResult]) -> tuple[bool, bool, float]:
+    name, result = row
+    return name != BLEND, name != POPULARITY, -(result.ndcg_at_10 or 0.0)
+
+
+def compare_segments(results: Mapping[str, CandidateResult]) -> list[SegmentResult]:
+    """Pair the segments of the blend with those of popularity."""
+    empty = CandidateResult()
+    segments = [results.get(name, empty).segments for name in (BLEND, POPULARITY)]
+    rows = []
+    for name in dict.fromkeys([*segments[1], *segments[0]]):
+        model, popularity = (group.get(name, Metrics()) for group in segments)
+        users = max(model.users, popularity.users)
+        rows.append(SegmentResult(segment=name, users=users, model=model, popularity=popularity))
+    return rows

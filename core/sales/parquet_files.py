@@ -1,0 +1,61 @@
+"""The order lines of one upload as a Parquet file."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from core.sales.importer import SCHEMA
+
+_COMPRESSION = "zstd"
+
+
+def write_order_lines(file: BinaryIO, batches: Iterable[pa.RecordBatch]) -> set[str]:
+    """Write a row group for each batch of `importer.SCHEMA`; return the skus."""
+    skus = set[str]()
+    with pq.ParquetWriter(file, SCHEMA, compression=_COMPRESSION) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            skus.update(pc.unique(batch["sku"]).to_pylist())
+    return skus
+
+
+def contains_user(file: BinaryIO, user: str) -> bool:
+    """Return whether an upload has a row of this user."""
+    batches = pq.ParquetFile(file).iter_batches(columns=["user"])
+    return any(pc.any(pc.equal(batch["user"], user)).as_py() for batch in batches)
+
+
+def copy_without_user(source: BinaryIO, target: BinaryIO, user: str) -> int:
+    """Copy an upload without one user; return the number of rows left out."""
+    written = _copy(source, target, lambda batch: pc.not_equal(batch["user"], user))
+    return int(pq.ParquetFile(source).metadata.num_rows) - written
+
+
+def time_range(file: BinaryIO) -> tuple[datetime, datetime] | None:
+    """Return the times of the oldest and the newest row of an upload; None if it is empty."""
+    batches = pq.ParquetFile(file).iter_batches(columns=["at"])
+    ranges = [pc.min_max(batch["at"]).as_py() for batch in batches if batch.num_rows]
+    return (min(r["min"] for r in ranges), max(r["max"] for r in ranges)) if ranges else None
+
+
+def copy_since(source: BinaryIO, target: BinaryIO, oldest: datetime) -> None:
+    """Copy the rows of an upload that are not older than `oldest`."""
+    _copy(source, target, lambda batch: pc.greater_equal(batch["at"], oldest))
+
+
+def _copy(
+    source: BinaryIO, target: BinaryIO, mask: Callable[[pa.RecordBatch], pa.BooleanArray]
+) -> int:
+    """Copy the rows of a mask; return their number."""
+    written = 0
+    with pq.ParquetWriter(target, SCHEMA, compression=_COMPRESSION) as writer:
+        for batch in pq.ParquetFile(source).iter_batches():
+            rows = batch.filter(mask(batch))
+            written += rows.num_rows
+            if rows.num_rows:
+                writer.write_batch(rows)
+    return written

@@ -1,0 +1,83 @@
+"""First pass over a sales file: its checksum, its encoding, and how it writes its dates."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from typing_extensions import override
+
+from core.archives.decompression import MAX_UNPACKED_BYTES, decompress
+from core.sales.dates import DateFormat, DateSurvey
+from core.sales.dialect import Dialect, read_rows
+from core.sales.text_encoding import Encoding, EncodingProbe
+
+_READ_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What only the whole file shows."""
+
+    sha256: str
+    """Of the file as it was sent."""
+    encoding: Encoding
+    dates: DateFormat
+
+
+def survey_file(file: BinaryIO, dialect: Dialect, *, max_bytes: int = MAX_UNPACKED_BYTES) -> Survey:
+    """Read a sales file once, in blocks.
+
+    Raises:
+        InvalidInput: it is damaged.
+        TooLarge: decompressed, it is over `max_bytes`, or a line is over a limit.
+    """
+    source, dates = _HashingFile(file), DateSurvey()
+    with decompress(cast("BinaryIO", source), dialect.compression, max_bytes=max_bytes) as stream:
+        probe = EncodingProbe(stream) if dialect.encoding == "ascii" else None
+        encoding: Encoding = "utf-8" if probe else dialect.encoding
+        for block in read_rows(probe or stream, dialect, encoding):
+            dates.add(
+                block.column(dialect.columns["created_at"]),
+                block.column(dialect.columns["country"]),
+                block.lines,
+            )
+    return Survey(source.hexdigest(), probe.encoding if probe else encoding, dates.decide())
+
+
+class _HashingFile(io.RawIOBase):
+    """Hashes a file while it is read; what is not read from front to back is read at the end."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._file = file
+        self._hash = hashlib.sha256()
+        self._hashed_bytes = 0
+
+    @override
+    def read(self, size: int = -1) -> bytes:
+        start = self._file.tell()
+        data = self._file.read(size)
+        if start <= self._hashed_bytes < start + len(data):
+            self._hash.update(data[self._hashed_bytes - start :])
+            self._hashed_bytes = start + len(data)
+        return data
+
+    @override
+    def seekable(self) -> bool:
+        return True
+
+    @override
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    @override
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def hexdigest(self) -> str:
+        """Hash the rest of the file, and return the SHA-256 of all of it."""
+        self._file.seek(self._hashed_bytes)
+        while data := self._file.read(_READ_BYTES):
+            self._hash.update(data)
+        return self._hash.hexdigest()

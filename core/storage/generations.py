@@ -1,0 +1,174 @@
+"""Generations of recommendation lists of one collection: a folder for each, and which is live."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from pydantic import BaseModel, ConfigDict
+
+from core.recommendations import REGION_ROW, USER_ROW, Recommendation, UserLists, to_json
+from core.storage.backends import StorageBackend
+from core.storage.collections import Collection
+from core.storage.items import Items
+from core.storage.sales import SalesStore
+
+_POPULAR, _SNAPSHOT = "popular.jsonl", "snapshot.arrow"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Training(_Record):
+    """When a generation was trained, and on what."""
+
+    at: datetime
+    fingerprint: str
+    """`training_fingerprint` of its input; if it differs today, the generation is stale."""
+
+
+class ShardPlan(_Record):
+    """How the lists of a generation are split between several workers."""
+
+    fingerprint: str
+    revision: int
+    users: int
+    shards: int
+
+
+class Recommender(_Record):
+    """The live generation and the one before it."""
+
+    live: str | None = None
+    previous: str | None = None
+    trainings: dict[str, Training] = {}
+    """By generation, for these two."""
+    revision: int = 0
+    """Increases when sales are deleted or a user is erased."""
+
+    @property
+    def training(self) -> Training | None:
+        """The training of the live generation."""
+        return self.trainings.get(self.live) if self.live else None
+
+
+class GenerationStore:
+    """The generations of one collection. Callers hold its lock while they change them."""
+
+    def __init__(self, files: StorageBackend, folder: str) -> None:
+        self._files = files
+        self._folder = folder
+
+    def recommender(self) -> Recommender:
+        """Return which generations are live and previous."""
+        row = self._files.find(f"{self._folder}/recommender.json")
+        return Recommender.model_validate_json(row) if row else Recommender()
+
+    def put_recommender(self, recommender: Recommender) -> None:
+        """Switch generations."""
+        text = recommender.model_dump_json().encode()
+        self._files.write(f"{self._folder}/recommender.json", text)
+
+    def ids(self) -> list[str]:
+        """Return the ids of all generations, also of incomplete ones."""
+        return self._files.list_names(f"{self._folder}/lists")
+
+    def drop(self, generation: str) -> None:
+        """Delete a generation."""
+        self._files.delete_tree(f"{self._folder}/lists/{generation}")
+
+    def write_lists(
+        self, generation: str, block: str, rows: Iterable[tuple[str, UserLists]]
+    ) -> None:
+        """Write a block of users' lists as JSON lines."""
+        text = b"".join(to_json(USER_ROW, row) + b"\n" for row in rows)
+        self._files.write(self._path(generation, f"{block}.jsonl"), text)
+
+    def read_lists(self, generation: str, block: str) -> Iterator[tuple[str, UserLists]]:
+        """Yield the users of a block, with their lists."""
+        text = self._files.read(self._path(generation, f"{block}.jsonl"))
+        return map(USER_ROW.validate_json, text.splitlines())
+
+    def write_popular(self, generation: str, lists: Mapping[str, list[Recommendation]]) -> None:
+        """Write the popular items of each region as JSON lines."""
+        text = b"".join(to_json(REGION_ROW, row) + b"\n" for row in lists.items())
+        self._files.write(self._path(generation, _POPULAR), text)
+
+    def read_popular(self, generation: str) -> dict[str, list[Recommendation]]:
+        """Return the popular items of each region."""
+        text = self._files.read(self._path(generation, _POPULAR))
+        return dict(map(REGION_ROW.validate_json, text.splitlines()))
+
+    def user_blocks(self, generation: str) -> list[str]:
+        """Return the names of the blocks with users' lists, sorted."""
+        names = self._files.list_names(f"{self._folder}/lists/{generation}")
+        return [name.removesuffix(".jsonl") for name in names if name.startswith("users-")]
+
+    def put_listed_skus(self, generation: str, shard: str, skus: Iterable[str]) -> None:
+        """Write the skus that occur in a shard of the lists."""
+        text = json.dumps(sorted(skus))
+        self._files.write(self._path(generation, f"skus-{shard}.json"), text.encode())
+
+    def listed_skus(self, generation: str) -> set[str]:
+        """Return all skus that occur in the lists."""
+        names = self._files.list_names(f"{self._folder}/lists/{generation}")
+        paths = [self._path(generation, name) for name in names if name.startswith("skus-")]
+        return {sku for path in paths for sku in json.loads(self._files.read(path))}
+
+    def write_snapshot(self, generation: str) -> AbstractContextManager[BinaryIO]:
+        """Open the training snapshot, from which workers build their shards, for writing."""
+        return self._files.open_write(self._path(generation, _SNAPSHOT))
+
+    def open_snapshot(self, generation: str) -> AbstractContextManager[BinaryIO]:
+        """Open the training snapshot for reading.
+
+        Raises:
+            NotFound: there is none, or sales in it have been erased.
+        """
+        return self._files.open_read(self._path(generation, _SNAPSHOT))
+
+    def drop_snapshot(self, generation: str) -> None:
+        """Delete the training snapshot: all lists are built, or it holds erased sales."""
+        self._files.delete(self._path(generation, _SNAPSHOT))
+
+    def put_shard_plan(self, generation: str, plan: ShardPlan) -> None:
+        """Record that several workers build the lists."""
+        text = plan.model_dump_json().encode()
+        self._files.write(self._path(generation, "shards.json"), text)
+
+    def shard_plan(self, generation: str) -> ShardPlan:
+        """Return how the lists are split.
+
+        Raises:
+            NotFound: they are not split, or the generation was dropped.
+        """
+        text = self._files.read(self._path(generation, "shards.json"))
+        return ShardPlan.model_validate_json(text)
+
+    def put_report(self, generation: str, report: dict[str, Any]) -> None:
+        """Write the training report."""
+        self._files.write(self._path(generation, "report.json"), json.dumps(report).encode())
+
+    def report(self, generation: str) -> dict[str, Any]:
+        """Return the training report.
+
+        Raises:
+            NotFound: there is no such generation.
+        """
+        report: dict[str, Any] = json.loads(self._files.read(self._path(generation, "report.json")))
+        return report
+
+    def _path(self, generation: str, name: str) -> str:
+        return f"{self._folder}/lists/{generation}/{name}"
+
+
+def training_fingerprint(collection: Collection, files: StorageBackend) -> str:
+    """Return a digest of the input of a training: sales, erasures, items and their vectors."""
+    uploads = ",".join(upload.id for upload in SalesStore(files, collection.folder).uploads())
+    revision = GenerationStore(files, collection.folder).recommender().revision
+    counts = dict(Items(files, collection.folder).count())
+    text = f"{uploads}|{revision}|{counts}|{collection.index_name}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

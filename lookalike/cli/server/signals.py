@@ -1,0 +1,19 @@
+"""Signals that end a command in order."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# SIGINT too: a process that a script starts in the background inherits that it is ignored
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def interrupt_on_signals() -> Iterator[None]:
+    """Raise KeyboardInterrupt on SIGINT, SIGTERM and SIGHUP, so that cleanup runs."""
+    previous = {number: signal.signal(number, signal.default_int_handler) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,36 @@
+from core.recommendations import (
+    RECOMMENDATION,
+    USER_ROW,
+    BoughtTogether,
+    LooksLike,
+    New,
+    Popular,
+    Purchase,
+    Recommendation,
+    UserLists,
+    to_json,
+)
+
+REASONS = [
+    BoughtTogether("ü", orders=3),
+    LooksLike("A", similarity=0.5),
+    LooksLike("A", similarity=0.25, orders=9),
+    Popular("DE/20", orders=3, days=30),
+    New(),
+]
+ROW = ("ann", UserLists(1, [Purchase("A", "2026-10-01")], [Recommendation("B", 1.0, REASONS)]))
+
+
+def test_reasons_have_a_kind_and_only_the_fields_that_apply():
+    assert to_json(RECOMMENDATION, ROW[1].recommendations[0]).decode() == (
+        '{"sku":"B","score":1.0,"reasons":['
+        '{"kind":"bought_together","with":"ü","orders":3},'
+        '{"kind":"looks_like","with":"A","similarity":0.5},'
+        '{"kind":"looks_like","with":"A","similarity":0.25,"orders":9},'
+        '{"kind":"popular","region":"DE/20","orders":3,"days":30},'
+        '{"kind":"new"}]}'
+    )
+
+
+def test_stored_lists_are_read_back_as_they_were():
+    assert USER_ROW.validate_json(to_json(USER_ROW, ROW)) == ROW

@@ -1,0 +1,229 @@
+"""Recommendation lists are served, exported, rolled back, refilled, and erased with their users."""
+
+import csv
+import io
+import json
+
+import pytest
+from redis import Redis
+from typer.testing import CliRunner
+
+from core.storage import open_backend
+from lookalike import Lookalike
+from lookalike.cli import app
+from tests.support.sales import as_csv, order_lines, user
+from tests.support.shop_client import eventually
+
+pytestmark = pytest.mark.stack
+
+
+def test_users_are_offered_new_items_of_their_taste_with_reasons(trained):
+    bought = {row[1] for row in order_lines() if row[0] == user(0)}
+    response = trained.recommendations(user(0), limit=5)
+    body = response.json()
+    rows = body["recommendations"]
+    assert (response.status_code, body["personal"]) == (200, True)
+    assert body["generation"] == trained.training["id"]
+    assert len(rows) == 5
+    assert not bought & {row["sku"] for row in rows}
+    assert all(int(row["sku"]) < 20 for row in rows)
+    assert all(row["reasons"] for row in rows)
+    image = trained.http.get(rows[0]["image_url"])
+    assert image.headers["content-type"] == "image/jpeg"
+
+
+def test_an_unknown_user_is_offered_popular_items(trained):
+    body = trained.recommendations("nobody", country="DE", zip="10115").json()
+    assert body["personal"] is False
+    assert body["recommendations"]
+    assert trained.recommendations("nobody").json()["recommendations"]
+
+
+def test_skus_without_an_item_are_counted_and_never_offered(shop):
+    shop.ingest_numbers(range(5))
+    job, _ = shop.import_sales(as_csv(order_lines(skus=40)))
+    assert job["result"]["unknown_skus"] == 35
+    offered = {sku for n in range(60) for sku in shop.recommended_skus(user(n))}
+    assert offered <= {str(n) for n in range(5)}
+
+
+def test_a_deleted_item_disappears_from_lists_at_once(trained):
+    first = trained.recommended_skus(user(0))[0]
+    trained.http.delete(f"{trained.path}/items/{first}")
+    assert first not in trained.recommended_skus(user(0))
+
+
+def exported_skus(shop):
+    """Return the skus in all lists; both formats of the export must have the same."""
+    path = f"{shop.path}/recommendations"
+    lines = map(json.loads, shop.http.get(path).text.splitlines())
+    skus = {row["sku"] for line in lines for row in line["recommendations"]}
+    table = csv.DictReader(io.StringIO(shop.http.get(f"{path}?format=csv").text))
+    assert {row["sku"] for row in table} == skus
+    return skus
+
+
+def test_a_deleted_item_stays_out_of_exported_lists_after_a_rollback(trained):
+    first = trained.recommended_skus(user(0))[0]
+    assert first in exported_skus(trained)
+    trained.http.delete(f"{trained.path}/items/{first}")
+    assert first not in exported_skus(trained)
+    trained.import_sales(as_csv(order_lines(seed=2)))
+    trained.http.post(f"{trained.path}/recommender/rollback")
+    assert first not in exported_skus(trained)
+    assert first not in trained.recommended_skus(user(0))
+
+
+def test_a_training_can_be_rolled_back_and_restored(trained):
+    before = trained.recommended_skus(user(0))
+    trained_at = trained.http.get(f"{trained.path}/recommender").json()["trained_at"]
+    _, training = trained.import_sales(as_csv(order_lines(seed=2)))
+    after = trained.recommended_skus(user(0))
+    report = trained.http.get(f"{trained.path}/recommender").json()["report"]
+    assert report["incumbent"]["generation"] == trained.training["id"]
+    assert report["incumbent"]["reason"]
+    state = trained.http.post(f"{trained.path}/recommender/rollback").json()
+    assert (state["generation"], state["previous"]) == (trained.training["id"], training["id"])
+    assert (state["trained_at"], state["stale"]) == (trained_at, True)
+    assert trained.recommended_skus(user(0)) == before
+    state = trained.http.post(f"{trained.path}/recommender/rollback").json()
+    assert state["trained_at"] > trained_at
+    assert state["stale"] is False
+    assert trained.recommended_skus(user(0)) == after
+
+
+def test_a_rollback_to_lists_that_the_cache_lost_serves_the_newer_lists_until_they_are_refilled(
+    trained, stack
+):
+    trained.import_sales(as_csv(order_lines(seed=2)))
+    key = f"lookalike:lists:{trained.name}:{trained.training['id']}"
+    Redis.from_url(stack.settings.cache).delete(key, f"{key}:users")
+    trained.http.post(f"{trained.path}/recommender/rollback")
+
+    def is_rolled_back():
+        response = trained.recommendations(user(0))
+        assert response.status_code == 200
+        return response.json()["generation"] == trained.training["id"]
+
+    eventually(is_rolled_back)
+
+
+def lose_lists(stack, shop):
+    """Delete all lists of a shop from the cache; return a client of the cache."""
+    cache = Redis.from_url(stack.settings.cache)
+    cache.delete(*cache.keys(f"lookalike:lists:{shop.name}:*"))
+    return cache
+
+
+def test_a_request_for_lists_that_the_cache_lost_refills_them_from_the_store(trained, stack):
+    before = trained.recommendations(user(0)).json()
+    lose_lists(stack, trained)
+    assert trained.recommendations(user(0)).status_code in {200, 503}
+    refill = next(job["id"] for job in trained.jobs() if job["kind"] == "refill-lists")
+    trained.wait_for_job(refill)
+    assert trained.recommendations(user(0)).json() == before
+
+
+def test_lists_that_the_cache_lost_are_refilled_without_a_request(trained, stack):
+    cache = lose_lists(stack, trained)
+    eventually(lambda: cache.get(f"lookalike:lists:{trained.name}:live"))
+    assert trained.recommendations(user(0)).json()["personal"] is True
+
+
+def erase(shop, name):
+    """Erase a user; wait for the erasure, and return its job."""
+    return shop.wait_for_job(shop.http.delete(f"{shop.path}/users/{name}").json()["id"])
+
+
+def test_an_erased_user_leaves_no_trace(trained, stack):
+    name = user(7)
+    assert trained.recommendations(name).json()["personal"]
+    job = erase(trained, name)
+    assert job["result"]["rows"] == 12
+    redis = Redis.from_url(stack.settings.redis)
+    assert not any(
+        name.encode() in str(redis.hgetall(key)).encode()
+        for key in redis.keys("*job:*")
+        if redis.type(key) == b"hash"
+    )
+    assert trained.recommendations(name).json()["personal"] is False
+    trained.wait_for_job(job["result"]["training"])
+    assert trained.recommendations(name).json()["personal"] is False
+    assert trained.http.get(f"{trained.path}/users", params={"prefix": name}).json()["items"] == []
+    files = open_backend(stack.settings.store)
+    state = trained.http.get(f"{trained.path}/recommender").json()
+    assert state["report"]["users"] == 59
+    folder = f"collections/{trained.name}/lists/{state['generation']}"
+    assert all(name.encode() not in files.read(f"{folder}/{n}") for n in files.list_names(folder))
+
+
+def test_a_user_whose_name_has_a_slash_can_be_read_and_erased(shop):
+    name = "till/7"
+    shop.ingest_numbers(range(40))
+    rows = [[row[0].replace(user(7), name), *row[1:]] for row in order_lines()]
+    shop.import_sales(as_csv(rows))
+    assert shop.recommendations("till%2F7").json()["user"] == name
+    with Lookalike(shop.url) as server:
+        recommender = server.recommender(shop.name)
+        assert recommender.recommend(name).personal
+        args = ["recommend", name, "-c", shop.name, "--url", shop.url, "--json"]
+        assert json.loads(CliRunner().invoke(app, args).stdout)["personal"]
+        assert recommender.erase(name).wait().result["rows"] == 12
+        assert not recommender.recommend(name).personal
+
+
+def test_a_file_imported_again_after_an_erasure_restores_the_user(trained):
+    trained.wait_for_job(erase(trained, user(7))["result"]["training"])
+    job, training = trained.import_sales(as_csv(order_lines()))
+    assert "duplicate_of" not in job["result"]
+    assert training["result"]["order_lines"] == 720
+
+
+def test_all_lists_can_be_exported_at_once(trained):
+    path = f"{trained.path}/recommendations"
+    lines = trained.http.get(path).text.splitlines()
+    rows = {row["user"]: row["recommendations"] for row in map(json.loads, lines)}
+    assert set(rows) == {user(n) for n in range(60)}
+    table = csv.DictReader(io.StringIO(trained.http.get(f"{path}?format=csv").text))
+    skus = [row["sku"] for row in table if row["user"] == user(3)]
+    assert skus == [row["sku"] for row in rows[user(3)]]
+
+
+def test_users_are_listed_in_pages_and_by_prefix(trained):
+    path = f"{trained.path}/users"
+    first = trained.http.get(path, params={"limit": 50}).json()
+    second = trained.http.get(path, params={"limit": 50, "cursor": first["next_cursor"]}).json()
+    names = [row["user"] for row in first["items"] + second["items"]]
+    assert names == sorted(user(n) for n in range(60))
+    rows = trained.http.get(path, params={"prefix": user(5)}).json()["items"]
+    summaries = [(row["user"], row["orders"], len(row["purchases"])) for row in rows]
+    assert summaries == [(user(5), 6, 12)]
+
+
+def test_without_sales_there_are_no_lists_and_the_error_says_why(shop):
+    response = shop.recommendations("nobody")
+    assert (response.status_code, response.json()["code"]) == (404, "not-found")
+    assert "upload its sales" in response.json()["detail"]
+    assert shop.http.post(f"{shop.path}/recommender").status_code == 409
+
+
+def test_after_all_sales_are_deleted_there_are_no_lists(trained):
+    job = trained.wait_for_job(trained.http.delete(f"{trained.path}/sales").json()["id"])
+    trained.wait_for_job(job["result"]["training"])
+    assert trained.recommendations(user(0)).status_code == 404
+
+
+def test_the_training_report_is_an_html_page_once_there_is_a_training(shop):
+    path = f"{shop.path}/recommender/report"
+    problem = shop.http.get(path)
+    assert (problem.status_code, problem.json()["code"]) == (404, "not-found")
+    shop.ingest_numbers(range(40))
+    rows = [[*row[:4], "<i>", row[5]] for row in order_lines()]
+    _, training = shop.import_sales(as_csv(rows))
+    assert training["state"] == "succeeded", training
+    page = shop.http.get(path)
+    assert page.status_code == 200, page.text
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert training["id"] in page.text
+    assert "The model is published" in page.text
+    assert "country &lt;I&gt;" in page.text

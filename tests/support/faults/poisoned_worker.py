@@ -1,0 +1,30 @@
+"""A worker with a broken image decoder: `celery -A tests.support.faults.poisoned_worker worker`.
+
+Images of some widths make the decoder crash, hang, or raise an unexpected error. Everything else
+is as in the real worker.
+"""
+
+import ctypes
+
+from core.pipelines import vector_targets
+from workers.app import app
+
+__all__ = ["app"]
+
+SEGFAULT, ENDLESS, BUG = 301, 302, 303
+"""The widths."""
+_decode_image = vector_targets.decode_image
+
+
+def decode_image(data, **options):
+    decoded = _decode_image(data, **options)
+    if decoded.width == SEGFAULT:
+        ctypes.string_at(0)
+    while decoded.width == ENDLESS:
+        pass
+    if decoded.width == BUG:
+        raise MemoryError
+    return decoded
+
+
+vector_targets.decode_image = decode_image
