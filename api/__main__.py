@@ -4,7 +4,7 @@ import sys
 
 import uvicorn
 
-from core.entrypoint import run_cli
+from core.command_line import run_cli
 from core.observability import logs
 from core.settings import Settings
 from core.storage import Keys, open_backend

@@ -28,8 +28,8 @@ from surprise import SVD, Dataset, Reader
 from core.recommender.evaluation import ranking_metrics
 from core.recommender.evaluation.holdout import LIST_LENGTH, find_hits
 from core.recommender.options import RecommenderSettings
-from core.recommender.report import BLEND, CandidateResult
 from core.recommender.training import train_recommender
+from core.recommender.training_report import BLEND, CandidateResult
 
 DAYS = 30.0
 SETTINGS = RecommenderSettings(test_days=DAYS)

@@ -24,9 +24,14 @@ from core.encoders.weights.lookup import WeightsLookup
 from core.recommender.candidates import VISUAL
 from core.recommender.evaluation.holdout import LIST_LENGTH
 from core.recommender.options import RecommenderSettings
-from core.recommender.report import BLEND, BLEND_WITHOUT_IMAGES, POPULARITY, CandidateResult
 from core.recommender.training import train_recommender
-from core.recommender.visual_similarity import ItemEmbeddings
+from core.recommender.training_report import (
+    BLEND,
+    BLEND_WITHOUT_IMAGES,
+    POPULARITY,
+    CandidateResult,
+)
+from core.recommender.visual_neighbours import ItemEmbeddings
 from embedded.demo.draw import draw_shop
 
 ENCODER = "efficientnet-lite0"

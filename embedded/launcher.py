@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Collection
 
-from core.entrypoint import run_cli
+from core.command_line import run_cli
 from core.settings import Settings
 from embedded.processes import FLOWER_USER, NAMES, flower_password
 from embedded.stack import Stack

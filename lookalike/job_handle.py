@@ -34,7 +34,7 @@ class JobHandle(Job):
         """
         if not progress:
             return poll_until_final(self, self.refresh, on_progress)
-        from lookalike.progress import JobBars
+        from lookalike.progress_bars import JobBars
 
         with JobBars(self.kind, "") as bars:
             return poll_until_final(self, self.refresh, bars.show_job)

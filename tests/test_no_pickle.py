@@ -18,8 +18,8 @@ MODULES = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "mar
 CALLS = {"surprise.dump", "torch.load", "pandas.read_pickle", "keras.models.load_model"}
 ALLOWED = {
     # Weights in torch's first file format: an Unpickler that resolves storages only, and refuses
-    # every other name; tests/core/encoders/networks/test_torch_file.py tries to get past it.
-    ("core/encoders/networks/torch_file.py", "pickle"),
+    # every other name; tests/core/encoders/networks/test_torch_weights.py tries to get past it.
+    ("core/encoders/networks/torch_weights.py", "pickle"),
 }
 
 

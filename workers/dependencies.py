@@ -17,7 +17,7 @@ from core.vectors.milvus import MilvusVectors
 from workers.encoder_cache import EncoderCache
 from workers.enqueue import send_task
 from workers.executor import StepPolicy
-from workers.milvus_probe import MilvusProbe
+from workers.milvus_health import MilvusProbe
 
 
 class WorkerServices:

@@ -11,7 +11,7 @@ from celery.signals import worker_ready
 
 from core.cache.worker_registry import WorkerReport
 from core.errors import Conflict, CoreError, NotInstalled
-from workers.background import run_every
+from workers.background_threads import run_every
 from workers.dependencies import worker_services
 
 log = logging.getLogger(__name__)

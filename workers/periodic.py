@@ -17,7 +17,7 @@ from core.pipelines.housekeeping import (
     retrain_stale,
 )
 from core.pipelines.services import Services
-from workers.background import run_every
+from workers.background_threads import run_every
 from workers.dependencies import worker_services
 
 log = logging.getLogger(__name__)

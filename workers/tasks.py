@@ -14,7 +14,7 @@ from core.jobs import JobKind, Outcome
 from core.observability.tracing import span
 from core.pipelines import ingest, reindex
 from core.pipelines.collection_deletion import delete_collection
-from core.pipelines.item_sync import sync_items
+from core.pipelines.item_index_sync import sync_items
 from core.pipelines.search import search as search_collection
 from core.pipelines.verify import verify
 from workers.app import app

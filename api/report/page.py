@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from core.recommender.report import BLEND, POPULARITY, CandidateResult, TrainingReport
+from core.recommender.training_report import BLEND, POPULARITY, CandidateResult, TrainingReport
 
 STYLE = files("api.report").joinpath("report.css").read_text(encoding="utf-8")
 _DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

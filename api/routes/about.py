@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.dependencies import ServicesDep
 from api.middleware.current_key import current_role
-from api.schemas.server import AboutOut
+from api.schemas.server_info import AboutOut
 
 router = APIRouter(prefix="/v1/about", tags=["about"])
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.dependencies import ServicesDep
-from api.schemas.server import EncoderOut, EncodersPage
+from api.schemas.server_info import EncoderOut, EncodersPage
 from api.services.encoder_availability import merge_reports
 from core.cache.worker_registry import EncoderReport
 from core.encoders.catalogue import ENCODERS

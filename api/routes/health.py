@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 
 from api.dependencies import Services, ServicesDep
-from api.schemas.server import LiveOut, ReadyOut
+from api.schemas.server_info import LiveOut, ReadyOut
 from core.errors import CoreError, Unavailable
 from core.jobs import QUEUES
 

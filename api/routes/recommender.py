@@ -12,7 +12,7 @@ from api.schemas.recommendations import RecommenderOut
 from api.services.job_responses import job_response
 from core.errors import Conflict, NotFound
 from core.jobs import Job, JobKind, NewJob
-from core.recommender.report import TrainingReport
+from core.recommender.training_report import TrainingReport
 from core.storage import Collection, GenerationStore
 from core.storage.generations import Recommender, training_fingerprint
 

@@ -5,7 +5,7 @@ from pydantic import Field
 from api.schemas.base import ApiModel, Page, Timestamp
 from api.schemas.parameters import JOB_ID, UPLOAD_ID
 from core.recommendations import Reason
-from core.recommender.report import TrainingReport
+from core.recommender.training_report import TrainingReport
 
 _METRICS = {"users": 412, "ndcg_at_10": 0.0713, "recall_at_20": 0.1432}
 _POPULARITY = {"users": 412, "ndcg_at_10": 0.0215, "recall_at_20": 0.0581}

@@ -14,7 +14,7 @@ _KERAS = f"{_GOOGLE}/tensorflow/keras-applications"
 LITE0 = EncoderDescription(
     name="efficientnet-lite0",
     family="EfficientNet-Lite",
-    kind="lite0",
+    kind="efficientnet_lite0",
     model="EfficientNetLite0",
     side=224,
     dim=1280,
@@ -103,7 +103,7 @@ def _bit(model: str, dataset: str) -> EncoderDescription:
     return EncoderDescription(
         name=f"bit-{dataset}-{model}".lower(),
         family="BiT",
-        kind="bit",
+        kind="big_transfer",
         model=model,
         side=224,
         dim=dim,

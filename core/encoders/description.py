@@ -7,7 +7,7 @@ from typing import Literal
 
 from core.domain import EncoderIdentity
 
-Kind = Literal["lite0", "applications", "bit"]
+Kind = Literal["efficientnet_lite0", "applications", "big_transfer"]
 Scale = Literal["caffe-1", "tf-1", "efficientnet-1", "none-1"]
 """How pixel values are scaled. caffe: BGR minus ImageNet's mean; tf: -1 to 1; efficientnet and
 none: as they are, because the network scales by itself (the first EfficientNets in their own way).

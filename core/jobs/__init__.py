@@ -1,14 +1,5 @@
 """Jobs: their kinds and states, the ledger in Redis, and locks. Celery carries only job ids."""
 
-from core.jobs.args import (
-    ChangeEncoderArgs,
-    DeleteSalesArgs,
-    EraseUserArgs,
-    ImportSalesArgs,
-    IngestArgs,
-    RebuildArgs,
-    SyncArgs,
-)
 from core.jobs.job import (
     QUEUES,
     Failure,
@@ -21,10 +12,19 @@ from core.jobs.job import (
     Progress,
     Stage,
 )
+from core.jobs.job_arguments import (
+    ChangeEncoderArgs,
+    DeleteSalesArgs,
+    EraseUserArgs,
+    ImportSalesArgs,
+    IngestArgs,
+    RebuildArgs,
+    SyncArgs,
+)
+from core.jobs.job_queue import JobQueue
 from core.jobs.ledger import Claim, Ledger
 from core.jobs.locks import EnsureHeld, Locks
 from core.jobs.retry import make_retry
-from core.jobs.submission import JobQueue
 
 __all__ = [
     "QUEUES",

@@ -16,9 +16,9 @@ from redis.commands.core import Script
 
 from core.connections.redis_client import translate_errors
 from core.errors import Conflict
-from core.jobs.deserialize import to_text
 from core.jobs.job import Job, NewJob, Outcome, Problem, Stage
 from core.jobs.ledger_reader import PREFIX, LedgerReader, digest_of, job_key
+from core.jobs.stored_job import to_text
 
 FIRST = 0
 LAST = 1_000_000_000

@@ -9,8 +9,8 @@ from redis import Redis
 from core.batching import batched
 from core.connections.redis_client import translate_errors
 from core.errors import NotFound
-from core.jobs.deserialize import deserialize_job, to_text
 from core.jobs.job import Failure, Job, JobKind, JobState
+from core.jobs.stored_job import deserialize_job, to_text
 
 PREFIX = "lookalike:"
 _READ_BATCH = 200  # jobs read in one round trip

@@ -14,8 +14,8 @@ from core.recommender.algorithms.sampled_svd import SampledSvd
 from core.recommender.algorithms.spark_als import SparkAls
 from core.recommender.algorithms.visual_knn import VisualKnn
 from core.recommender.options import RecommenderSettings
-from core.recommender.report import POPULARITY, AlgorithmSettings
-from core.recommender.visual_similarity import VisualNeighbours
+from core.recommender.training_report import POPULARITY, AlgorithmSettings
+from core.recommender.visual_neighbours import VisualNeighbours
 
 _NOT_REPORTED = {"neighbours", "seed", "url"}
 VISUAL = "visual"

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 from surprise import Trainset
 
-from core.recommender.purchases import OrderLines, Regions
+from core.recommender.order_line_arrays import OrderLines, Regions
 
 Ratings = defaultdict[int, list[tuple[int, float]]]
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InvalidInput
-from core.recommender.visual_similarity import (
+from core.recommender.visual_neighbours import (
     ItemEmbeddings,
     VisualNeighbours,
     find_visual_neighbours,

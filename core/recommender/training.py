@@ -20,11 +20,11 @@ from core.recommender.evaluation.publication_gate import build_report
 from core.recommender.evaluation.split import Split, holdout_days, split
 from core.recommender.item_index import ItemIndex, build_item_index
 from core.recommender.options import RecommenderSettings
-from core.recommender.purchases import OrderLines, to_order_lines
+from core.recommender.order_line_arrays import OrderLines, to_order_lines
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.ranking.tuning import Choice, choose, is_informative
 from core.recommender.reasons.evidence import Evidence
-from core.recommender.report import (
+from core.recommender.training_report import (
     BLEND,
     MODEL,
     POPULARITY,
@@ -34,7 +34,7 @@ from core.recommender.report import (
     TrainingReport,
 )
 from core.recommender.training_window import TrainingWindow, build_training_window
-from core.recommender.visual_similarity import ItemEmbeddings
+from core.recommender.visual_neighbours import ItemEmbeddings
 
 Progress = Callable[[str, str], None]
 """Receives the current stage and a line of text; may raise to stop the training."""
@@ -61,7 +61,7 @@ def train_recommender(
     """Learn what to recommend to whom.
 
     Args:
-        purchases: all order lines, oldest first, as of `core.sales.order_lines`.
+        purchases: all order lines, oldest first, as of `core.sales.order_line_frame`.
         embeddings: of the items of the collection; None if there are no images.
         settings: how lists are built.
         progress: called when a stage of `STAGES` begins, and after each of its steps.

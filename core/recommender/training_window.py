@@ -10,10 +10,10 @@ from core.recommender.algorithms.base import Algorithm
 from core.recommender.interactions import Interactions
 from core.recommender.item_index import ItemIndex
 from core.recommender.options import RecommenderSettings
-from core.recommender.purchases import OrderLines
+from core.recommender.order_line_arrays import OrderLines
 from core.recommender.ranking.blend import Blend, ColdItems, find_cold_items
 from core.recommender.ranking.eligibility import Eligibility, build_eligibility
-from core.recommender.report import BlendWeights
+from core.recommender.training_report import BlendWeights
 
 
 @dataclass(frozen=True)

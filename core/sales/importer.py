@@ -16,9 +16,9 @@ from core.archives.decompression import MAX_UNPACKED_BYTES, decompress
 from core.sales.csv_rows import RejectedRow, RowBlock
 from core.sales.dates import DateFormat
 from core.sales.dialect import DELIMITERS, Dialect, read_rows
+from core.sales.file_survey import Survey
 from core.sales.header import QUANTITY
 from core.sales.import_report import ImportReport
-from core.sales.survey import Survey
 from core.sales.validators import read_label, read_quantity, read_sku, read_user
 
 SCHEMA = pa.schema([

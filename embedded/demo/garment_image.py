@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image, ImageChops, ImageEnhance
 
-from embedded.demo import light
+from embedded.demo import shading
 from embedded.demo.fabric import PLAIN, Rgb, cloth, grain, shade
 from embedded.demo.outline import Cut, Fill, Mirror, Piece, Point, View, shapes, trace
 
@@ -67,8 +67,8 @@ def draw_garment(design: Design, view: View, rng: Random) -> Image.Image:
     pieces = [piece for piece in design.cut.pieces if piece.view in {view, View.BOTH}]
     masks = [_mask(piece, pose) for piece in pieces]
     wall = rng.choice(BACKDROPS)
-    image = light.backdrop(SIZE, wall)
-    image.paste(shade(wall, 0.3), (0, 0), light.drop_shadow(masks))
+    image = shading.backdrop(SIZE, wall)
+    image.paste(shade(wall, 0.3), (0, 0), shading.drop_shadow(masks))
     _paint_pieces(
         image, design, [(piece, mask, pose) for piece, mask in zip(pieces, masks, strict=True)], rng
     )
@@ -82,24 +82,24 @@ def _paint_pieces(
     rng: Random,
 ) -> None:
     fabric = cloth(CLOTH_SIZE, design.colour, design.accent, design.pattern, design.period * UNIT)
-    texture = ImageChops.multiply(grain(SIZE, rng), light.folds(SIZE, rng))
+    texture = ImageChops.multiply(grain(SIZE, rng), shading.folds(SIZE, rng))
     for piece, mask, pose in pieces:
-        lighting = ImageChops.multiply(light.roundness(mask), texture)
+        lighting = ImageChops.multiply(shading.roundness(mask), texture)
         if piece.seams:
             lighting = ImageChops.multiply(lighting, _seams(piece, pose))
         surface = _surface(design, piece, fabric)
-        image.paste(light.apply_light(surface, lighting), (0, 0), mask)
+        image.paste(shading.apply_light(surface, lighting), (0, 0), mask)
 
 
 def _mask(piece: Piece, pose: Pose) -> Image.Image:
-    return light.mask(SIZE, [pose.place(shape) for shape in shapes(piece.path, piece.mirror)])
+    return shading.mask(SIZE, [pose.place(shape) for shape in shapes(piece.path, piece.mirror)])
 
 
 def _seams(piece: Piece, pose: Pose) -> Image.Image:
     lines = [trace(seam) for seam in piece.seams]
     if piece.mirror is not Mirror.NONE:
         lines += [[(-x, y) for x, y in line] for line in lines]
-    return light.seams(SIZE, [pose.place(line) for line in lines])
+    return shading.seams(SIZE, [pose.place(line) for line in lines])
 
 
 def _surface(design: Design, piece: Piece, fabric: Image.Image) -> Image.Image:

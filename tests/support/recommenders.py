@@ -7,7 +7,7 @@ from core.recommendations import Recommendation
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.interactions import Interactions
 from core.recommender.options import RecommenderSettings
-from core.recommender.purchases import to_order_lines
+from core.recommender.order_line_arrays import to_order_lines
 from core.recommender.ranking.eligibility import Eligibility
 from core.recommender.ranking.lists import TrainedRecommender
 from tests.support.synthetic_shops import skus_of, taste_shop, users_of

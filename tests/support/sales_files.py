@@ -5,8 +5,8 @@ import gzip
 import io
 
 from core.sales.dialect import find_dialect
+from core.sales.file_survey import survey_file
 from core.sales.importer import SalesReader
-from core.sales.survey import survey_file
 from tests.support.archives import make_zip
 
 HEADER = ("md5email", "sku", "order_id", "zip", "country", "created_at")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.recommender.visual_similarity import ItemEmbeddings
+from core.recommender.visual_neighbours import ItemEmbeddings
 
 DAY_S = 86_400.0
 

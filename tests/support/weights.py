@@ -31,7 +31,7 @@ def _write(folder: Path, name: str) -> None:
 
     description = describe(name)
     path = folder / description.weights.file
-    if description.kind == "bit":
+    if description.kind == "big_transfer":
         np.savez(path, **bit_reference.weights(description.model))
     else:
         write_weights(description, path)

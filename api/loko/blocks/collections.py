@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.loko.errors import RequestFailed
-from api.loko.folder_zip import zip_folder
 from api.loko.job_polling import Job, Message, wait_and_summarize
 from api.loko.requests import BlockRequest, BlockRequestDep
+from api.loko.zip_folder import zip_folder
 from core.errors import InvalidInput
 
 router = APIRouter(prefix="/collections")

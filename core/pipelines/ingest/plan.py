@@ -9,9 +9,9 @@ from core.errors import CoreError, InvalidInput
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.category_folders import category_warning, folder_of
 from core.pipelines.ingest.chunk import chunk_name
-from core.pipelines.ingest.contents import read_contents
 from core.pipelines.ingest.file_naming import sku_and_view
 from core.pipelines.ingest.manifest import Manifest
+from core.pipelines.ingest.upload_contents import read_contents
 from core.pipelines.services import Heartbeat, Services
 from core.storage import PlannedImage
 

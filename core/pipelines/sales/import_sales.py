@@ -16,10 +16,10 @@ from core.pipelines.services import Heartbeat, Services
 from core.pipelines.training_requests import request_training
 from core.sales.csv_rows import RejectedRow
 from core.sales.dialect import find_dialect
+from core.sales.file_survey import survey_file
 from core.sales.import_report import ImportReport
 from core.sales.importer import SalesReader
 from core.sales.parquet_files import write_order_lines
-from core.sales.survey import survey_file
 from core.sales.validators import mask_addresses
 from core.storage import Collection, SalesStore, SalesUpload
 from core.storage.sales import ORDER_LINES, REJECTS

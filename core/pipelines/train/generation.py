@@ -14,7 +14,7 @@ from core.errors import Unavailable
 from core.pipelines.services import Heartbeat, Services, StepCancelled
 from core.recommendations import Recommendation, UserLists
 from core.recommender.ranking.lists import TrainedRecommender
-from core.recommender.report import TrainingReport
+from core.recommender.training_report import TrainingReport
 from core.sales.purchase_history import PurchaseHistory
 from core.storage import Collection, GenerationStore
 from core.storage.generations import Recommender, Training

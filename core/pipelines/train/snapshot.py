@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.recommender.algorithms.als import FactorModel
-from core.recommender.visual_similarity import ItemEmbeddings
+from core.recommender.visual_neighbours import ItemEmbeddings
 
 _USER_FACTORS, _ITEM_FACTORS = "user factors ", "item factors "
 Column = Any

@@ -16,8 +16,8 @@ from core.pipelines.train.sharding import fan_out, shard_count
 from core.pipelines.train.snapshot import TrainingSnapshot
 from core.recommender.training import STAGES as LEARNING_STAGES
 from core.recommender.training import Live, train_recommender
-from core.recommender.visual_similarity import ItemEmbeddings
-from core.sales.order_lines import read_order_lines
+from core.recommender.visual_neighbours import ItemEmbeddings
+from core.sales.order_line_frame import read_order_lines
 from core.storage import Collection
 from core.storage.generations import training_fingerprint
 from core.storage.sales import ORDER_LINES

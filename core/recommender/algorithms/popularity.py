@@ -8,7 +8,7 @@ from scipy import sparse
 
 from core.recommender.algorithms.base import Algorithm, Scores, Users
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import OrderLines, home_regions
+from core.recommender.order_line_arrays import OrderLines, home_regions
 
 CACHE_CELLS = 32_000_000  # regions x items of cached shares
 

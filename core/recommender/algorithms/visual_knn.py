@@ -2,7 +2,7 @@
 
 from core.recommender.algorithms.base import ItemToItem, ItemWeights
 from core.recommender.interactions import Interactions
-from core.recommender.visual_similarity import VisualNeighbours
+from core.recommender.visual_neighbours import VisualNeighbours
 
 
 class VisualKnn(ItemToItem):

@@ -15,9 +15,9 @@ from scipy import sparse
 from core.recommender.algorithms.base import Users
 from core.recommender.evaluation import ranking_metrics
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import OrderLines
+from core.recommender.order_line_arrays import OrderLines
 from core.recommender.ranking.eligibility import Eligibility
-from core.recommender.report import Metrics
+from core.recommender.training_report import Metrics
 
 TopItems = Callable[[Users, int], tuple[NDArray[np.intp], NDArray[np.float32]]]
 """From users and a list length to items and scores, (users, length) each."""

@@ -16,10 +16,10 @@ from core.recommender.evaluation.holdout import (
     rank_users,
     user_metrics,
 )
-from core.recommender.purchases import home_regions
+from core.recommender.order_line_arrays import home_regions
 from core.recommender.ranking.blend import Blend
 from core.recommender.ranking.tuning import Choice
-from core.recommender.report import (
+from core.recommender.training_report import (
     BLEND,
     BLEND_WITHOUT_IMAGES,
     POPULARITY,

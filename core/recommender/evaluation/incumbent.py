@@ -13,7 +13,12 @@ from core.recommender.evaluation.holdout import rank_users
 from core.recommender.evaluation.holdout_metrics import Holdout
 from core.recommender.ranking.blend import Blend
 from core.recommender.ranking.tuning import Choice, is_significant_gain
-from core.recommender.report import MODEL, BlendWeights, IncumbentComparison, TrainingReport
+from core.recommender.training_report import (
+    MODEL,
+    BlendWeights,
+    IncumbentComparison,
+    TrainingReport,
+)
 
 Fitted = Mapping[str, Algorithm]
 STANDARD_ERRORS = 2  # of the gain per user, that make it clear

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from core.recommender.evaluation.split import Split
-from core.recommender.purchases import OrderLines
+from core.recommender.order_line_arrays import OrderLines
 from core.recommender.ranking.tuning import Choice
-from core.recommender.report import (
+from core.recommender.training_report import (
     BLEND,
     MODEL,
     POPULARITY,

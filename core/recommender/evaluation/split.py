@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recommender.purchases import OrderLines
+from core.recommender.order_line_arrays import OrderLines
 
 MAX_DAYS = 30.0
 FRACTION = 5  # one in five days, or items of a user, is held out

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from core.recommender.algorithms.base import Algorithm, Scores, Users
 from core.recommender.ranking.eligibility import Eligibility
-from core.recommender.report import BlendWeights
+from core.recommender.training_report import BlendWeights
 
 GROUP = 32
 FORCED_SCORE = np.float32(1e30)  # above every real score

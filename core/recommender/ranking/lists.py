@@ -11,11 +11,11 @@ from core.recommender.algorithms.base import Scores, Users
 from core.recommender.algorithms.popularity import Popularity
 from core.recommender.item_index import ItemIndex
 from core.recommender.options import RecommenderSettings
-from core.recommender.purchases import Ints
+from core.recommender.order_line_arrays import Ints
 from core.recommender.ranking.blend import Blend, best, standardize
 from core.recommender.ranking.diversity import POOL, diversify
 from core.recommender.reasons.evidence import Evidence, Items
-from core.recommender.report import TrainingReport
+from core.recommender.training_report import TrainingReport
 
 BLOCK = 256
 

@@ -16,7 +16,7 @@ from core.recommender.candidates import VISUAL, Variant
 from core.recommender.evaluation import ranking_metrics
 from core.recommender.evaluation.holdout import HoldoutSet, RankedLists, rank_users
 from core.recommender.ranking.score_pool import ScorePool, build_pool
-from core.recommender.report import POPULARITY, BlendWeights, ValidatedCandidate
+from core.recommender.training_report import POPULARITY, BlendWeights, ValidatedCandidate
 from core.recommender.training_window import TrainingWindow
 
 WEIGHT_GRID = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)

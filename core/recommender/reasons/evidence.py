@@ -12,12 +12,12 @@ from core.recommender.algorithms.base import Users
 from core.recommender.algorithms.item_knn import nearest_items
 from core.recommender.algorithms.popularity import orders_in_regions
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import Ints, home_regions
+from core.recommender.order_line_arrays import Ints, home_regions
 from core.recommender.ranking.blend import ColdItems
 from core.recommender.reasons.regional_popularity import nearest_popular_region, recent_popularity
 from core.recommender.reasons.resemblance import NO_ITEM, find_resemblance
 from core.recommender.reasons.sparse_lookup import SparseLookup
-from core.recommender.visual_similarity import VisualNeighbours
+from core.recommender.visual_neighbours import VisualNeighbours
 
 Items = NDArray[np.intp]
 ReasonAt = Callable[[int, int], Reason | None]

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from core.recommender.algorithms.popularity import region_counts
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import Ints
+from core.recommender.order_line_arrays import Ints
 from core.recommender.reasons.sparse_lookup import SparseLookup
 
 MIN_ORDERS = 3

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from core.recommender.ranking.blend import ColdItems
 from core.recommender.reasons.sparse_lookup import SparseLookup
-from core.recommender.visual_similarity import VisualNeighbours
+from core.recommender.visual_neighbours import VisualNeighbours
 
 MIN_SQUARED_ZSCORE = 4.0  # two standard deviations above an item's mean similarity
 NO_ITEM = -1

@@ -71,7 +71,7 @@ def run_import(
     wait: bool = True,
 ) -> "JobHandle":
     """Upload a folder or file into a collection, with progress bars, and return the job."""
-    from lookalike.progress import JobBars
+    from lookalike.progress_bars import JobBars
     from lookalike.tar_stream import pack_folder
 
     if source.is_dir():

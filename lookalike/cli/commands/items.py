@@ -119,7 +119,7 @@ def replace(
 
     Example: lookalike items replace A-12 photo.jpg -a price=39.9 -c shop
     """
-    from lookalike.progress import JobBars
+    from lookalike.progress_bars import JobBars
 
     values = dict(map(_parse_attribute, attributes or ()))
     with connect(url, key) as server:

@@ -86,7 +86,7 @@ def add(
 
     Example: lookalike sales add sales.csv.gz -c shop
     """
-    from lookalike.progress import JobBars
+    from lookalike.progress_bars import JobBars
 
     with connect(url, key) as server:
         recommender = server.recommender(collection)

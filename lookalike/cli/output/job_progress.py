@@ -11,7 +11,7 @@ from lookalike.models import Job
 
 if TYPE_CHECKING:
     from lookalike.job_handle import JobHandle
-    from lookalike.progress import JobBars
+    from lookalike.progress_bars import JobBars
 
 
 def wait_with_bars(job: "JobHandle", bars: "JobBars", *, wait: bool = True) -> "JobHandle":
@@ -27,7 +27,7 @@ def wait_with_bars(job: "JobHandle", bars: "JobBars", *, wait: bool = True) -> "
 
 def follow(job: "JobHandle", activity: str, unit: str, *, wait: bool = True) -> "JobHandle":
     """Wait for a job that needed no upload, with a progress bar."""
-    from lookalike.progress import JobBars
+    from lookalike.progress_bars import JobBars
 
     with JobBars(activity, unit) as bars:
         return wait_with_bars(job, bars, wait=wait)

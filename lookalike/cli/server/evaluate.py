@@ -12,11 +12,11 @@ from core.recommender.options import RecommenderSettings
 from core.recommender.training import train_recommender
 from core.sales.csv_rows import RejectedRow
 from core.sales.dialect import find_dialect
+from core.sales.file_survey import survey_file
 from core.sales.header import parse_overrides
 from core.sales.importer import SalesReader
-from core.sales.order_lines import read_order_lines
+from core.sales.order_line_frame import read_order_lines
 from core.sales.parquet_files import write_order_lines
-from core.sales.survey import survey_file
 from lookalike.cli.options import Json
 from lookalike.cli.server.core_errors import CoreCommand
 from lookalike.cli.server.evaluate_output import show_evaluation, show_progress

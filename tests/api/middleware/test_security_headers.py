@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.report.page import POLICY, About, render_report
-from core.recommender.report import TrainingReport
+from core.recommender.training_report import TrainingReport
 from core.settings import Settings
 from core.storage import Keys, Role, open_backend
 from tests.support.servers import free_port

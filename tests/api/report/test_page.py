@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from api.report.page import About, render_report
-from core.recommender.report import TrainingReport
+from core.recommender.training_report import TrainingReport
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 IMPORTS = [{"rows": 1000, "rejected": 7}, {"rows": 234}]

@@ -45,10 +45,10 @@ def test_weights_are_published_over_https_on_one_host_under_their_file_name() ->
 
 
 def test_all_but_the_bit_networks_have_a_unique_digest() -> None:
-    digests = [row.weights.md5 for row in PUBLISHED if row.kind != "bit"]
+    digests = [row.weights.md5 for row in PUBLISHED if row.kind != "big_transfer"]
     assert all(re.fullmatch("[0-9a-f]{32}", digest) for digest in digests)
     assert len(set(digests)) == len(digests)
-    assert {row.weights.md5 for row in PUBLISHED if row.kind == "bit"} == {None}
+    assert {row.weights.md5 for row in PUBLISHED if row.kind == "big_transfer"} == {None}
 
 
 # copied from the publishers' code: keras/applications, big_transfer/bit_pytorch

@@ -4,7 +4,7 @@ from surprise import Dataset, KNNBasic, Reader
 
 from core.recommender.algorithms.ease import Ease
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import to_order_lines
+from core.recommender.order_line_arrays import to_order_lines
 from tests.support.synthetic_shops import make_sales, taste_shop
 
 

@@ -7,8 +7,8 @@ import pytest
 from core.errors import InvalidInput
 from core.recommendations import LooksLike, Popular, Recommendation
 from core.recommender.ranking.lists import TrainedRecommender
-from core.recommender.report import TrainingReport
 from core.recommender.training import ChosenModel, rebuild_recommender, train_recommender
+from core.recommender.training_report import TrainingReport
 from tests.support.recommenders import SETTINGS, lists_by_user
 from tests.support.synthetic_shops import (
     make_sales,

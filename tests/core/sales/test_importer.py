@@ -7,8 +7,8 @@ import pytest
 from core.errors import InvalidInput, TooLarge
 from core.sales.csv_rows import BLOCK_LENGTH, LINE_LENGTH
 from core.sales.dialect import find_dialect
+from core.sales.file_survey import survey_file
 from core.sales.importer import SCHEMA, SalesReader
-from core.sales.survey import survey_file
 from tests.support.sales_files import DAY, HEADER, compressed, line, open_reader, read, table
 
 AT = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)

@@ -18,7 +18,7 @@ from core.pipelines.train.snapshot import TrainingSnapshot, read_snapshot, write
 from core.pipelines.train.train import LOADING, load_sales, run_training
 from core.recommender.algorithms.als import FactorModel
 from core.recommender.training import train_recommender
-from core.recommender.visual_similarity import ItemEmbeddings
+from core.recommender.visual_neighbours import ItemEmbeddings
 from tests.support.cached_lists import read_list
 from tests.support.sales import user
 from tests.support.trainable_shop import create_job, stage_upload, train_once

@@ -3,7 +3,7 @@ import pytest
 
 from core.recommender.algorithms.ease import Ease
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import to_order_lines
+from core.recommender.order_line_arrays import to_order_lines
 from tests.support.synthetic_shops import taste_shop
 
 PENALTY = 20.0

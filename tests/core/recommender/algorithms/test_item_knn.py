@@ -5,7 +5,7 @@ import pytest
 
 from core.recommender.algorithms.item_knn import BasketKnn, ItemKnn
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import to_order_lines
+from core.recommender.order_line_arrays import to_order_lines
 from tests.support.synthetic_shops import make_sales, taste_shop
 
 # ann: A B / bob: A B C / cat: C

@@ -3,7 +3,7 @@ import pytest
 
 from core.recommender.algorithms.popularity import Popularity, orders_in_regions, region_counts
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import to_order_lines
+from core.recommender.order_line_arrays import to_order_lines
 from tests.support.synthetic_shops import make_sales
 
 ROWS = [

@@ -9,7 +9,7 @@ from core.errors import NotInstalled, Unavailable
 from core.recommender.algorithms.als import Als
 from core.recommender.algorithms.spark_als import SparkAls
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import to_order_lines
+from core.recommender.order_line_arrays import to_order_lines
 from core.recommender.training import train_recommender
 from tests.support.external.spark_server import spark_home, spark_server
 from tests.support.recommenders import SETTINGS, share_of_loved_kind, small_interactions

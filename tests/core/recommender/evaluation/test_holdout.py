@@ -12,9 +12,9 @@ from core.recommender.evaluation.holdout import (
 )
 from core.recommender.evaluation.split import split
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import to_order_lines
+from core.recommender.order_line_arrays import to_order_lines
 from core.recommender.ranking.eligibility import build_eligibility
-from core.recommender.report import Metrics
+from core.recommender.training_report import Metrics
 from tests.support.synthetic_shops import make_sales
 
 # Before day 90: ann bought A B, bob C. After it: ann A again, B again and C; bob A; cat B; eve E.

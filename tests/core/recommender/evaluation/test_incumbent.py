@@ -5,8 +5,8 @@ from functools import lru_cache
 import pytest
 
 from core.recommender.ranking.lists import TrainedRecommender
-from core.recommender.report import TrainingReport
 from core.recommender.training import Live, train_recommender
+from core.recommender.training_report import TrainingReport
 from tests.support.recommenders import SETTINGS, lists_by_user
 from tests.support.synthetic_shops import make_sales, shifting_tastes, taste_shop
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.recommender.evaluation.split import holdout_days, split
-from core.recommender.purchases import to_order_lines
+from core.recommender.order_line_arrays import to_order_lines
 from tests.support.synthetic_shops import make_sales
 
 

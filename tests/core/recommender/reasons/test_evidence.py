@@ -4,11 +4,11 @@ from scipy import sparse
 
 from core.recommendations import BoughtTogether, LooksLike, New, Popular
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import to_order_lines
+from core.recommender.order_line_arrays import to_order_lines
 from core.recommender.ranking.blend import find_cold_items
 from core.recommender.reasons.evidence import Evidence, strongest_links
 from core.recommender.reasons.sparse_lookup import SparseLookup
-from core.recommender.visual_similarity import find_visual_neighbours
+from core.recommender.visual_neighbours import find_visual_neighbours
 from tests.support.synthetic_shops import (
     make_embeddings,
     make_sales,

@@ -4,8 +4,8 @@ import io
 import pytest
 
 from core.sales.dialect import find_dialect
+from core.sales.file_survey import survey_file
 from core.sales.importer import SalesReader
-from core.sales.survey import survey_file
 from tests.support.sales_files import compressed, line, table
 
 MEBIBYTE = 1024 * 1024

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.encoders.networks.bit_file import open_bit_file
+from core.encoders.networks.big_transfer_weights import open_bit_file
 from core.errors import NotInstalled
 
 KERNEL = "resnet/block1/unit01/a/standardized_conv2d/kernel"

@@ -3,7 +3,7 @@ import pytest
 
 from core.errors import InvalidInput
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import home_regions, to_order_lines
+from core.recommender.order_line_arrays import home_regions, to_order_lines
 from tests.support.synthetic_shops import make_sales
 
 ROWS = [

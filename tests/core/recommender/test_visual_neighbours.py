@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidInput
-from core.recommender import visual_similarity
+from core.recommender import visual_neighbours
 from core.recommender.algorithms.visual_knn import VisualKnn
 from core.recommender.interactions import Interactions
-from core.recommender.purchases import to_order_lines
-from core.recommender.visual_similarity import ItemEmbeddings, find_visual_neighbours
+from core.recommender.order_line_arrays import to_order_lines
+from core.recommender.visual_neighbours import ItemEmbeddings, find_visual_neighbours
 from tests.support.synthetic_shops import make_sales, noise_embeddings
 
 
 def test_the_neighbours_are_those_of_a_loop(monkeypatch):
-    monkeypatch.setattr(visual_similarity, "BLOCK", 7)
-    monkeypatch.setattr(visual_similarity, "NEIGHBOURS", 5)
+    monkeypatch.setattr(visual_neighbours, "BLOCK", 7)
+    monkeypatch.setattr(visual_neighbours, "NEIGHBOURS", 5)
     vectors = noise_embeddings([str(n) for n in range(30)]).vectors
     items = np.arange(30) + 2
     neighbours = find_visual_neighbours(vectors, items, 40)

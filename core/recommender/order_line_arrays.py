@@ -70,7 +70,7 @@ def to_order_lines(purchases: pd.DataFrame, items: int) -> OrderLines:
     """Number the users, items and regions of a frame of order lines.
 
     Args:
-        purchases: as of `core.sales.order_lines.read_order_lines`; `at` is NaT where unknown.
+        purchases: as of `core.sales.order_line_frame.read_order_lines`; `at` is NaT where unknown.
         items: how many items there are, those without sales included.
 
     Raises:

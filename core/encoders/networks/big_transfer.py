@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.encoders.description import EncoderDescription
-from core.encoders.networks.bit_file import BitFile, open_bit_file
+from core.encoders.networks.big_transfer_weights import BitFile, open_bit_file
 
 _GROUPS = 32
 _GROUP_NORM_EPSILON = 1e-5  # not Keras's default

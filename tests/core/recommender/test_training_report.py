@@ -1,7 +1,7 @@
 import subprocess
 import sys
 
-from core.recommender.report import (
+from core.recommender.training_report import (
     BlendWeights,
     CandidateResult,
     Metrics,
@@ -12,7 +12,7 @@ from core.recommender.report import (
 
 
 def test_the_api_can_import_it_without_numpy():
-    code = "import core.recommender.report, sys; sys.exit('numpy' in sys.modules)"
+    code = "import core.recommender.training_report, sys; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

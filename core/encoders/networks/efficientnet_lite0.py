@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.encoders.description import EncoderDescription
-from core.encoders.networks.torch_file import Tensors, read_tensors
+from core.encoders.networks.torch_weights import Tensors, read_tensors
 
 _BATCH_NORM_EPSILON = 1e-3
 # (blocks, stride of the first block) of each stage

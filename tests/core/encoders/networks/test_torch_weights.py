@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from core.encoders.networks.torch_file import parse_tensors, read_tensors
+from core.encoders.networks.torch_weights import parse_tensors, read_tensors
 from core.encoders.weights.lookup import ResolvedWeights
 from core.errors import NotInstalled
 
