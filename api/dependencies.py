@@ -16,32 +16,19 @@ from core.cache.search_rpc import SearchRpc
 from core.cache.worker_metrics import WorkerMetrics
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect, connect_async
-from core.connections.urls import parse_sentinel_url
 from core.errors import NotFound
 from core.jobs import Ledger, Locks
 from core.settings import Settings
-from core.storage import (
-    Collection,
-    Collections,
-    GenerationStore,
-    Items,
-    SalesStore,
-    StorageBackend,
-    Uploads,
-    open_backend,
-)
+from core.storage import Collection, Collections, Stores, Uploads, open_backend
 
 _MAX_SUGGESTIONS = 5
 
 
 @dataclass(frozen=True)
-class Services:
+class Services(Stores):
     """Stores, queues and caches that the routes work with."""
 
     settings: Settings
-    files: StorageBackend
-    collections: Collections
-    uploads: Uploads
     ledger: Ledger
     locks: Locks
     search_rpc: SearchRpc
@@ -51,30 +38,12 @@ class Services:
     dispatcher: Dispatcher
     metrics: CollectorRegistry
 
-    def sales(self, collection: Collection) -> SalesStore:
-        """Return the sales uploads of a collection."""
-        return SalesStore(self.files, collection.folder)
-
-    def generations(self, collection: Collection) -> GenerationStore:
-        """Return the recommendation lists of a collection."""
-        return GenerationStore(self.files, collection.folder)
-
-    def items(self, collection: Collection) -> Items:
-        """Return the items of a collection."""
-        return Items(self.files, collection.folder)
-
 
 def open_services(settings: Settings) -> Services:
     """Open the services; only the store is accessed, Redis is connected to on first use."""
     redis = connect(settings.redis, timeout_s=2)  # with one retry: fails within five seconds
     files = open_backend(settings.store)
-    jobs = settings.jobs
-    ledger = Ledger(
-        redis,
-        lease_s=jobs.lease_s,
-        retention_s=jobs.retention_days * 86400,
-        replicated=parse_sentinel_url(settings.redis) is not None,
-    )
+    ledger = Ledger(redis, **settings.ledger_options)
     cache = connect(settings.cache, timeout_s=2)
     blocking = connect(settings.cache, timeout_s=settings.search_timeout_s + 2)
     return Services(

@@ -6,10 +6,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.support import bare_inference, client_view, photos
-from core.encoders.catalogue import describe
-from core.encoders.encoder import Encoder
+from benchmarks.support.encoder_weights import resolve_weights
 from core.encoders.factory import open_encoder
-from core.encoders.weights.lookup import WeightsLookup
 from lookalike.client import Lookalike
 
 ENCODER = "efficientnet-lite0"
@@ -31,32 +29,23 @@ def measure(folder: Path) -> None:
     """Run all rounds; each measures the job next to what it is compared with."""
     print(f"generating {IMAGES} images ...", flush=True)
     images = photos.generate_photos(IMAGES)
-    archive = folder / "photos.zip"
-    photos.write_zip(archive, images)
-    weights = WeightsLookup(folder, {}).require(describe(ENCODER))
+    archive = photos.write_zip(folder / "photos.zip", images)
+    weights, _ = resolve_weights(ENCODER, folder)
     encoder = open_encoder(weights, folder=folder / "models", streams=1)
     queries = [photos.generate_photo(IMAGES + n) for n in range(QUERIES)]
     bare_inference.cost(encoder, images[:50])  # warm-up: the first passes are slower
     with client_view.run_stack(folder / "data") as stack, Lookalike(stack.url) as client:
-        rounds = [_round(n, client, encoder, images, archive) for n in range(ROUNDS)]
-        _print_ingest(
-            images, rounds, bare_inference.plain_tensorflow(weights, images[:LOOP_IMAGES]).loop
-        )
+        rounds = []
+        for number in range(ROUNDS):
+            cost = bare_inference.cost(encoder, images[:SAMPLE])
+            rate = IMAGES / client_view.ingest_s(client, archive, f"round-{number}")
+            rounds.append((cost, rate))
+        plain = bare_inference.plain_tensorflow(weights, images[:LOOP_IMAGES])
+        _print_ingest(images, rounds, plain.loop)
         bare = bare_inference.embed_ms(encoder, queries)
         search = client_view.search_ms(client, "round-0", queries[:20] + queries)[20:]
         _print_search(bare, search)
         print("memory in MB: ", client_view.memory_mb(stack))
-
-
-def _round(
-    number: int,
-    client: Lookalike,
-    encoder: Encoder,
-    images: list[bytes],
-    archive: Path,
-) -> tuple[bare_inference.Cost, float]:
-    cost = bare_inference.cost(encoder, images[:SAMPLE])
-    return cost, IMAGES / client_view.ingest_s(client, archive, f"round-{number}")
 
 
 def _print_ingest(

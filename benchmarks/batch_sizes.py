@@ -10,11 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.encoders.catalogue import describe
+from benchmarks.support.encoder_weights import resolve_weights
 from core.encoders.openvino_conversion import ensure_converted
 from core.encoders.openvino_runtime import ov
-from core.encoders.weights.lookup import WeightsLookup
-from tests.support.weights import generate_weights
 
 NAMES = ("efficientnet-lite0", "resnet50", "vgg16", "inceptionv3", "efficientnetb0")
 SIZES = (1, 2, 4, 8, 16, 32)
@@ -31,19 +29,18 @@ def main(names: list[str]) -> None:
 
 
 def _measure_network(name: str, folder: Path) -> list[float]:
-    description = describe(name)
-    pins = {} if description.kind == "lite0" else generate_weights(folder / "weights", name)
-    weights = WeightsLookup(folder / "weights", pins).require(description)
+    weights, _ = resolve_weights(name, folder / "weights")
+    side = weights.description.side
     core = ov.Core()
     model = core.read_model(ensure_converted(weights, folder / "models"))
-    requests = {size: _create_request(core, model, size, description.side) for size in SIZES}
-    return [_measure_rate(request, size, description.side) for size, request in requests.items()]
+    requests = {size: _create_request(core, model, size, side) for size in SIZES}
+    return [_measure_rate(request, size, side) for size, request in requests.items()]
 
 
 def _create_request(core: ov.Core, model: ov.Model, size: int, side: int) -> ov.InferRequest:
     model.reshape([size, side, side, 3])
     options = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
-    return core.compile_model(model, "CPU", options).create_infer_create_request()
+    return core.compile_model(model, "CPU", options).create_infer_request()
 
 
 def _measure_rate(request: ov.InferRequest, size: int, side: int) -> float:

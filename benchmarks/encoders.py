@@ -11,27 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.support import bare_inference, client_view, photos
-from core.encoders.catalogue import describe
+from benchmarks.support.encoder_weights import resolve_weights
 from core.encoders.factory import open_encoder
-from core.encoders.weights.lookup import WeightsLookup
 from core.settings import EncoderSettings
 from embedded.stack import Stack
 from lookalike.client import Lookalike
-from tests.support.weights import generate_weights
 
 NAMES = (
-    "efficientnet-lite0",
-    "resnet50",
-    "resnet50v2",
-    "vgg16",
-    "inceptionv3",
-    "xception",
-    "efficientnetb0",
-    "efficientnetb3",
-    "efficientnetv2b0",
-    "efficientnetv2s",
-    "bit-m-r50x1",
-)
+    "efficientnet-lite0", "resnet50", "resnet50v2", "vgg16", "inceptionv3", "xception",
+    "efficientnetb0", "efficientnetb3", "efficientnetv2b0", "efficientnetv2s", "bit-m-r50x1",
+)  # fmt: skip
 INGEST_S = 20
 MIN_IMAGES, MAX_IMAGES = 192, 3000
 ROUNDS = 3
@@ -76,9 +65,7 @@ def main(names: list[str]) -> None:
 
 def _measure(name: str, folder: Path, images: list[bytes]) -> Row:
     folder.mkdir()
-    packaged = describe(name).kind == "lite0"
-    pins = {} if packaged else generate_weights(folder / "weights", name)
-    weights = WeightsLookup(folder / "weights", pins).require(describe(name))
+    weights, pins = resolve_weights(name, folder / "weights")
     encoders = EncoderSettings(weights_dir=folder / "weights", weights_sha256=pins)
     with client_view.run_stack(folder / "data", encoders) as stack, Lookalike(stack.url) as client:
         _ingest(client, folder, "warm-up", name, images[:WARM_UP])
@@ -93,20 +80,15 @@ def _measure(name: str, folder: Path, images: list[bytes]) -> Row:
             forward = bare_inference.forward_rate(all_cores, images[0], seconds=4)
             count = int(min(max(INGEST_S * limit / ROUNDS, MIN_IMAGES), MAX_IMAGES))
             ingest = _ingest(client, folder, f"round-{number}", name, images[:count])
-            rounds.append((
-                ingest,
-                limit,
-                forward,
-                bare_inference.plain_tensorflow(weights, images[:SAMPLE]),
-            ))
+            plain = bare_inference.plain_tensorflow(weights, images[:SAMPLE])
+            rounds.append((ingest, limit, forward, plain))
         return _median_row(name, rounds, stack)
 
 
 def _ingest(
     client: Lookalike, folder: Path, collection: str, encoder: str, images: list[bytes]
 ) -> float:
-    archive = folder / f"{collection}.zip"
-    photos.write_zip(archive, images)
+    archive = photos.write_zip(folder / f"{collection}.zip", images)
     return len(images) / client_view.ingest_s(client, archive, collection, encoder)
 
 
@@ -115,7 +97,6 @@ def _median_row(
     rounds: list[tuple[float, float, float, bare_inference.TensorFlowRates]],
     stack: Stack,
 ) -> Row:
-    """Return the medians of all rounds."""
     ingests, limits, forwards, plains = zip(*rounds, strict=True)
     plain = bare_inference.TensorFlowRates(
         statistics.median(rate.loop for rate in plains),

@@ -48,8 +48,7 @@ def main() -> None:
         client_view.run_stack(Path(folder) / "data") as stack,
     ):
         images = photos.generate_photos(ITEMS)
-        archive = Path(folder) / "photos.zip"
-        photos.write_zip(archive, images)
+        archive = photos.write_zip(Path(folder) / "photos.zip", images)
         skus = _create_shop(stack, archive)
         rounds = [
             _run_round(stack, archive, skus, images[:100], clients, args.seconds)
@@ -70,7 +69,14 @@ def _create_shop(stack: Stack, archive: Path) -> list[str]:
 
 
 def upload_sales(stack: Stack, skus: list[str], seed: int) -> None:
-    """Upload some orders of every user, different ones for each seed."""
+    """Upload the sales of a seed."""
+    url, kind = f"{stack.url}/v1/collections/shop/sales", {"content-type": "text/csv"}
+    content = make_sales(skus, seed)
+    httpx2.post(url, content=content, headers=kind, timeout=120).raise_for_status()
+
+
+def make_sales(skus: list[str], seed: int) -> str:
+    """Return a sales CSV with some orders of every user, different ones for each seed."""
     rng = random.Random(seed)
     lines = ["md5email,sku,order_id,zip,country,created_at"]
     for order in range(USERS * ORDERS):
@@ -78,8 +84,7 @@ def upload_sales(stack: Stack, skus: list[str], seed: int) -> None:
         lines += [
             f"u{order % USERS},{sku},{seed}-{order},10115,DE,{day}" for sku in rng.sample(skus, 2)
         ]
-    url, kind = f"{stack.url}/v1/collections/shop/sales", {"content-type": "text/csv"}
-    httpx2.post(url, content="\n".join(lines), headers=kind, timeout=120).raise_for_status()
+    return "\n".join(lines)
 
 
 def _run_round(
@@ -107,7 +112,6 @@ def _run_round(
 def _run_background_work(
     stack: Stack, archive: Path, skus: list[str], stop: threading.Event, name: int
 ) -> None:
-    """Repeat an ingest and a training."""
     with Lookalike(stack.url, timeout=300) as client:
         for number in itertools.count():
             if stop.is_set():

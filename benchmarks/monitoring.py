@@ -56,8 +56,7 @@ def main() -> int:
 def load(stack: Stack, folder: Path, seconds: float) -> None:
     """Fill and train a shop under requests, before and after an outage of workers."""
     images, stop = photos.generate_photos(ITEMS), threading.Event()
-    archive = folder / "photos.zip"
-    photos.write_zip(archive, images)
+    archive = photos.write_zip(folder / "photos.zip", images)
     with Lookalike(stack.url, timeout=60) as client:
         client_view.ingest_s(client, archive, "shop")
         skus = [item.sku for item in client.items("shop")]

@@ -33,6 +33,7 @@ from core.recommender.training_report import BLEND, CandidateResult
 
 DAYS = 30.0
 SETTINGS = RecommenderSettings(test_days=DAYS)
+BLOCK = 256
 LABELS = ("user", "sku", "country", "zip")
 
 
@@ -83,7 +84,8 @@ def measure_cost(sales: pd.DataFrame) -> None:
     started = time.perf_counter()
     trained = train_recommender(sales, None, SETTINGS, _print_progress)
     learned = time.perf_counter()
-    count = sum(len(items) for block in trained.blocks() for _, items in block)
+    blocks = range(-(-len(trained.users) // BLOCK))
+    count = sum(len(items) for n in blocks for _, items in trained.block(n, BLOCK))
     ended = time.perf_counter()
     trained.popular()
     print(f"lists: {ended - learned:.1f} s for {count} recommendations")
@@ -98,8 +100,8 @@ def compare(sales: pd.DataFrame) -> None:
     rows = [(name, *holdout.measure(rank)) for name, rank in PEERS.items()]
     started = time.perf_counter()
     trained = train_recommender(sales, None, SETTINGS, _print_progress)
-    for _ in trained.blocks():
-        pass
+    for number in range(-(-len(trained.users) // BLOCK)):
+        trained.block(number, BLOCK)
     seconds = time.perf_counter() - started
     rows.append(("ours", *_metrics(trained.report.holdout[BLEND]), seconds))
     print(f"\n{len(sales)} lines; {len(holdout.users)} users came back; last {DAYS:.0f} days")

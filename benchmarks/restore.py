@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.load import make_sales
 from benchmarks.sales import write_images
 from benchmarks.support import client_view
 from lookalike.client import Lookalike
 from lookalike.models import Matches
 
-USERS, ORDERS = 500, 6
 SAMPLE = 20
 SHOP = "shop"
 
@@ -73,15 +73,9 @@ def _timed(result: DrillResult, step: str) -> Iterator[None]:
 
 
 def _fill(client: Lookalike, folder: Path, skus: list[str]) -> float:
-    archive, sales = folder / "images.zip", folder / "sales.csv"
-    write_images(archive, skus)
+    archive, sales = write_images(folder / "images.zip", skus), folder / "sales.csv"
     took = client_view.ingest_s(client, archive, SHOP)
-    rng = random.Random(1)
-    lines = ["md5email,sku,order_id,zip,country,created_at"]
-    for order in range(USERS * ORDERS):
-        day = f"2026-{rng.randrange(1, 7):02}-{rng.randrange(1, 29):02}"
-        lines += [f"u{order % USERS},{s},{order},10115,DE,{day}" for s in rng.sample(skus, 2)]
-    sales.write_text("\n".join(lines))
+    sales.write_text(make_sales(skus, seed=1))
     imported = client.recommender(SHOP).add_sales(sales).wait()
     client.job((imported.result or {})["training"]).wait()
     return took

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.support import client_view
+from benchmarks.support import bare_inference, client_view
+from benchmarks.support.encoder_weights import resolve_weights
 from core.encoders.factory import open_encoder
-from core.encoders.images.preprocessing import preprocess
 from core.storage import Collections, open_backend
 from core.vectors.milvus import MilvusVectors
 from lookalike.client import Lookalike
@@ -70,13 +70,12 @@ def _vectors(store: MilvusVectors, index_name: str) -> dict[str, Vectors]:
 def _brute_force(
     vectors: Mapping[str, Vectors], queries: list[Path], models: Path
 ) -> dict[Path, list[str]]:
-    encoder = open_encoder("efficientnet-lite0", folder=models)
-    skus = list(vectors)
-    matrix = np.stack([vectors[sku] for sku in skus])
+    weights, _ = resolve_weights("efficientnet-lite0", models)
+    encoder = open_encoder(weights, folder=models)
+    skus, matrix = list(vectors), np.stack(list(vectors.values()))
     matches = {}
     for path in queries:
-        pixels = preprocess(path.read_bytes(), side=encoder.side, max_megapixels=50)
-        scores = matrix @ encoder.encode(pixels[np.newaxis])[0]
+        scores = matrix @ bare_inference.embed(encoder, path.read_bytes())
         matches[path] = [skus[n] for n in np.argsort(-scores)[:K]]
     return matches
 

@@ -31,8 +31,7 @@ def main(sales: Path) -> None:
 
 
 def _measure(sales: Path, folder: Path, skus: list[str]) -> None:
-    archive = folder / "images.zip"
-    write_images(archive, skus)
+    archive = write_images(folder / "images.zip", skus)
     with client_view.run_stack(folder / "data") as stack, Lookalike(stack.url) as client:
         client_view.ingest_s(client, archive, "shop")
         recommender, started = client.recommender("shop"), time.time()
@@ -52,8 +51,8 @@ def _measure(sales: Path, folder: Path, skus: list[str]) -> None:
     print(f"  worker-train             {memory:8} MB")
 
 
-def write_images(archive: Path, skus: list[str]) -> None:
-    """Write an archive with a small random image for each sku."""
+def write_images(archive: Path, skus: list[str]) -> Path:
+    """Write an archive with a small random image for each sku; return its path."""
     rng = np.random.default_rng(1)
     with zipfile.ZipFile(archive, "w") as file:
         for sku in skus:
@@ -61,6 +60,7 @@ def write_images(archive: Path, skus: list[str]) -> None:
             data = io.BytesIO()
             Image.fromarray(pixels).resize((64, 64)).save(data, "JPEG")
             file.writestr(f"{sku}.jpg", data.getvalue())
+    return archive
 
 
 def _seconds(job: Job) -> float:

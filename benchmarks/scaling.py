@@ -38,18 +38,15 @@ def main() -> None:
     print(f"{images} images in chunks of {CHUNK}, {IMAGE_S} s each in the encoder")
     print(f"{'workers':>8}{'seconds':>10}{'images/s':>12}{'of linear':>11}")
     with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "images.zip"
-        photos.write_zip(archive, photos.generate_photos(images))
+        archive = photos.write_zip(Path(folder) / "images.zip", photos.generate_photos(images))
         single_s = 0.0
         for count in WORKERS:
             took = _measure(Path(folder) / str(count), archive, count)
             single_s = single_s or took
             efficiency = single_s / took / count
             target = f"   (target {TARGETS[count]})" if count in TARGETS else ""
-            print(
-                f"{count:>8}{took:>10.1f}{images / took:>12.1f}{efficiency:>11.2f}{target}",
-                flush=True,
-            )
+            rates = f"{images / took:>12.1f}{efficiency:>11.2f}{target}"
+            print(f"{count:>8}{took:>10.1f}{rates}", flush=True)
 
 
 def _measure(data: Path, archive: Path, count: int) -> float:

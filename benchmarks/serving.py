@@ -27,7 +27,6 @@ from lookalike.client import Lookalike
 from tests.support.servers import free_port
 
 USERS = 500
-LENGTH = 10
 ROUNDS = 5
 ROUND_S = 3.0
 CLIENTS = 4
@@ -48,11 +47,10 @@ def main() -> None:
         for path in paths:
             redis.set(f"bare:{path.split('/')[5]}", _get(port, path))
         with _run_bare_route(stack.settings.cache) as bare_port:
-            _run_rounds([(port, paths), *((bare_port, bare_paths(kind)) for kind in BARE)])
+            _run_rounds([(port, paths), *((bare_port, _bare_paths(kind)) for kind in BARE)])
 
 
-def bare_paths(kind: str) -> list[str]:
-    """Return the paths of a minimal route for the same users."""
+def _bare_paths(kind: str) -> list[str]:
     return [f"/{kind}/u{n}" for n in range(USERS)]
 
 
@@ -84,7 +82,7 @@ def _wait(port: int) -> None:
     while time.monotonic() < until:
         try:
             for kind in BARE:
-                _get(port, bare_paths(kind)[0])
+                _get(port, _bare_paths(kind)[0])
         except OSError:
             time.sleep(0.1)
         else:

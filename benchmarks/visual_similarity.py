@@ -16,11 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.recommender import read_sales
-from core.encoders.catalogue import describe
+from benchmarks.support import bare_inference
+from benchmarks.support.encoder_weights import resolve_weights
 from core.encoders.encoder import unit_rows
 from core.encoders.factory import open_encoder
-from core.encoders.images.preprocessing import preprocess
-from core.encoders.weights.lookup import WeightsLookup
 from core.recommender.candidates import VISUAL
 from core.recommender.evaluation.holdout import LIST_LENGTH
 from core.recommender.options import RecommenderSettings
@@ -75,14 +74,12 @@ def measure(folder: Path, seed: int) -> Figures:
 
 def embed(images: Path, models: Path) -> ItemEmbeddings:
     """Embed each item as the mean of its views, as in the product."""
-    encoder = open_encoder(WeightsLookup(models, {}).require(describe(ENCODER)), folder=models)
+    encoder = open_encoder(resolve_weights(ENCODER, models)[0], folder=models)
     sums: dict[str, NDArray[np.float32]] = {}
     started = time.perf_counter()
     with (images / "items.csv").open(encoding="utf-8", newline="") as table:
         for row in csv.DictReader(table):
-            data = (images / row["file"]).read_bytes()
-            pixels = preprocess(data, side=encoder.side, max_megapixels=50)
-            vector = encoder.encode(pixels[np.newaxis])[0]
+            vector = bare_inference.embed(encoder, (images / row["file"]).read_bytes())
             sums[row["sku"]] = sums.get(row["sku"], 0) + vector
     print(f"  {len(sums)} items embedded in {time.perf_counter() - started:.1f} s", flush=True)
     return ItemEmbeddings(list(sums), unit_rows(np.stack(list(sums.values()))))

@@ -42,7 +42,8 @@ def check_collection_name(name: str) -> str:
     """Return the name.
 
     Raises:
-        InvalidInput: it is not 1 to 63 of a-z, 0-9, _ and -, starting with a letter or digit.
+        InvalidInput: it is not 1 to 63 characters of a-z, 0-9, _ and -, or its first character is
+            not a letter or digit.
     """
     if not _COLLECTION.fullmatch(name):
         raise InvalidInput(

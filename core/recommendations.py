@@ -38,7 +38,7 @@ class LooksLike:
 
 @dataclass(frozen=True, slots=True)
 class Popular:
-    """The item is in `orders` orders of the last `days` days in a region; '' is everywhere."""
+    """The item is in `orders` orders of the last `days` days in a region; '' means everywhere."""
 
     kind: Literal["popular"] = field(default="popular", kw_only=True)
     region: str
@@ -90,7 +90,6 @@ class UserLists(UserPurchases):
 
 
 RECOMMENDATION = TypeAdapter(Recommendation)
-RECOMMENDATIONS = TypeAdapter(list[Recommendation])
 USER_PURCHASES = TypeAdapter(UserPurchases)
 USER_ROW = TypeAdapter(tuple[str, UserLists])
 REGION_ROW = TypeAdapter(tuple[str, list[Recommendation]])

@@ -245,6 +245,15 @@ class Settings(BaseSettings):
         return redis_url(url, password=self.cache_password, ca=self.tls_ca)
 
     @property
+    def ledger_options(self) -> dict[str, Any]:
+        """Arguments of the job ledger."""
+        return {
+            "lease_s": self.jobs.lease_s,
+            "retention_s": self.jobs.retention_days * 86400,
+            "replicated": parse_sentinel_url(self.redis) is not None,
+        }
+
+    @property
     def milvus(self) -> str:
         """URL of Milvus."""
         return self.milvus_url or f"http://127.0.0.1:{self.ports.milvus}"

@@ -108,7 +108,9 @@ class Stack:
         max_exits = self._watcher.exits[name] + MAX_EXITS
         while not process.is_ready():
             if not self._supervisor.running:
-                raise Unavailable("supervisord exited, and all processes of the stack with it")
+                raise Unavailable(
+                    "supervisord and all its processes exited; see logs/supervisord.log"
+                )
             if self._watcher.exits[name] >= max_exits:
                 raise self._not_ready(process, f"exited {MAX_EXITS} times while starting")
             if time.monotonic() > deadline:

@@ -15,10 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from supervisor.xmlrpc import (  # type: ignore[import-untyped]
-    SupervisorTransport,
-    UnixStreamHTTPConnection,
-)
+from supervisor.xmlrpc import SupervisorTransport, UnixStreamHTTPConnection  # type: ignore[import-untyped]
 
 from core.errors import Unavailable
 from embedded.processes import Process
@@ -151,7 +148,9 @@ class Supervisor:
             try:
                 return getattr(server.supervisor, method)(*arguments)
             except xmlrpc.client.Fault as exc:
-                raise Unavailable(f"supervisord rejected {method}: {exc.faultString}") from exc
+                raise Unavailable(
+                    f"supervisord rejected {method} ({exc.faultString}); see its log"
+                ) from exc
             except (OSError, http.client.HTTPException, xmlrpc.client.Error) as exc:
                 raise Unavailable(f"supervisord is unavailable: {exc}") from exc
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,8 +39,7 @@ class ItemMethods:
         archive = pack_folder(path)
         name = f"{path.resolve().name or 'folder'}.tar"
         part = FormPart("files", name, archive.size, archive.chunks)
-        body = MultipartUpload((part, *_folder_parts(folders)), on_bytes)
-        return self._upload("POST", _items_path(collection), body, idempotency_key)
+        return self._import(collection, part, folders, on_bytes, idempotency_key)
 
     def import_archive(
         self, archive: File, collection: str, *, folders: str | None = None,
@@ -52,9 +50,8 @@ class ItemMethods:
         Raises:
             LocalProblem: the file does not exist or cannot be read.
         """
-        parts = (file_part("files", Path(archive)), *_folder_parts(folders))
-        body = MultipartUpload(parts, on_bytes)
-        return self._upload("POST", _items_path(collection), body, idempotency_key)
+        part = file_part("files", Path(archive))
+        return self._import(collection, part, folders, on_bytes, idempotency_key)
 
     def items(self, collection: str, filter: Filter | None = None) -> Iterator[Item]:
         """Yield the items of a collection, all or those that match the filter."""
@@ -130,9 +127,15 @@ class ItemMethods:
         params = _search_params(limit, min_score, filter)
         return self._matches(self._transport.call("GET", path, params=params))
 
+    def _import(
+        self, collection: str, files: FormPart, folders: str | None, on_bytes: OnBytes,
+        key: str | None,
+    ) -> JobHandle:  # fmt: skip
+        parts = (files, FormPart.text("folders", folders)) if folders else (files,)
+        return self._upload("POST", _items_path(collection), MultipartUpload(parts, on_bytes), key)
+
     def _upload(self, method: str, path: str, body: MultipartUpload, key: str | None) -> JobHandle:
-        response = self._transport.upload(method, path, body, key or uuid.uuid4().hex)
-        return job_handle(self._transport, response)
+        return job_handle(self._transport, self._transport.upload(method, path, body, key))
 
     def _matches(self, body: dict[str, Any]) -> Matches:
         for match in body["matches"]:
@@ -146,10 +149,6 @@ def _items_path(collection: str) -> str:
 
 def _item_path(collection: str, sku: str) -> str:
     return f"{_items_path(collection)}/{quote_segment(sku)}"
-
-
-def _folder_parts(folders: str | None) -> tuple[FormPart, ...]:
-    return (FormPart.text("folders", folders),) if folders else ()
 
 
 def _search_params(limit: int, min_score: float, filter: Filter | None) -> dict[str, Any]:

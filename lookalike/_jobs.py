@@ -3,11 +3,9 @@
 import json
 from collections.abc import Iterator
 
-from lookalike.job_handle import JobHandle, get_job, job_handle, job_path
+from lookalike.job_handle import JobHandle, job_handle, job_path, request_job
 from lookalike.models import Failure
 from lookalike.transport import Transport
-
-_FAILURES_PER_PAGE = 1000
 
 
 class JobMethods:
@@ -23,7 +21,7 @@ class JobMethods:
 
     def job(self, job_id: str) -> JobHandle:
         """Return the current state of a job."""
-        return get_job(self._transport, job_id)
+        return request_job(self._transport, "GET", job_path(job_id))
 
     def events(self, job_id: str | None = None) -> Iterator[JobHandle]:
         """Yield a job each time it changes, until it has ended; without an id, all jobs."""
@@ -39,17 +37,13 @@ class JobMethods:
 
     def failures(self, job_id: str) -> Iterator[Failure]:
         """Yield the files that a job could not process, with the reasons."""
-        params = {"limit": _FAILURES_PER_PAGE}
-        rows = self._transport.paginate(f"{job_path(job_id)}/failures", params)
-        return map(Failure.from_json, rows)
+        path = f"{job_path(job_id)}/failures"
+        return map(Failure.from_json, self._transport.paginate(path, {"limit": 1000}))
 
     def cancel(self, job_id: str) -> JobHandle:
         """Ask a job to stop; what it has already done is kept."""
-        body = self._transport.call("POST", f"{job_path(job_id)}/cancel")
-        return job_handle(self._transport, body)
+        return request_job(self._transport, "POST", f"{job_path(job_id)}/cancel")
 
     def retry(self, job_id: str) -> JobHandle:
         """Start a new job for what a job failed to do."""
-        return job_handle(
-            self._transport, self._transport.call("POST", f"{job_path(job_id)}/retry")
-        )
+        return request_job(self._transport, "POST", f"{job_path(job_id)}/retry")

@@ -3,13 +3,12 @@
 import hashlib
 import os
 import re
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from lookalike.job_handle import JobHandle, delete_by_job, job_handle
+from lookalike.job_handle import JobHandle, delete_by_job, job_handle, request_job
 from lookalike.models import Customer, Recommendations, Training
 from lookalike.multipart_stream import MultipartUpload, OnBytes, ignore_bytes
 from lookalike.tar_stream import file_part
@@ -37,10 +36,11 @@ class Recommender:
             LocalProblem: the file cannot be read.
         """
         body = MultipartUpload((file_part("file", Path(file)),), on_bytes)
-        key = idempotency_key or uuid.uuid4().hex
         pairs = ",".join(f"{column}:{name}" for column, name in (columns or {}).items())
         path = f"{self._path}/sales" + (f"?columns={quote(pairs)}" if pairs else "")
-        return job_handle(self._transport, self._transport.upload("POST", path, body, key))
+        return job_handle(
+            self._transport, self._transport.upload("POST", path, body, idempotency_key)
+        )
 
     def sales(self) -> list[dict[str, Any]]:
         """Return the imported sales files, each with its import report."""
@@ -59,8 +59,7 @@ class Recommender:
 
     def train(self) -> JobHandle:
         """Train the recommender now."""
-        body = self._transport.call("POST", f"{self._path}/recommender")
-        return job_handle(self._transport, body)
+        return request_job(self._transport, "POST", f"{self._path}/recommender")
 
     def state(self) -> Training:
         """Return the generation being served, with its training report."""
@@ -72,9 +71,8 @@ class Recommender:
 
     def roll_back(self) -> Training:
         """Serve the previous generation."""
-        return Training.from_json(
-            self._transport.call("POST", f"{self._path}/recommender/rollback")
-        )
+        path = f"{self._path}/recommender/rollback"
+        return Training.from_json(self._transport.call("POST", path))
 
     def users(self, prefix: str = "") -> Iterator[Customer]:
         """Yield the customers whose names start with a prefix."""
@@ -88,11 +86,9 @@ class Recommender:
 
         The customer may be given as an e-mail address: only its MD5 is sent.
         """
-        body = self._transport.call(
-            "GET",
-            f"{self._path}/users/{_user_segment(user)}/recommendations",
-            params={"limit": limit, "country": country, "zip": zip},
-        )
+        path = f"{self._path}/users/{_user_segment(user)}/recommendations"
+        params = {"limit": limit, "country": country, "zip": zip}
+        body = self._transport.call("GET", path, params=params)
         for row in body["recommendations"]:
             row["image_url"] = self._transport.absolute_url(row["image_url"])
         return Recommendations.from_json(body)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from http.client import SERVICE_UNAVAILABLE
-from types import TracebackType
 from typing import Self
 
 from lookalike._items import ItemMethods
@@ -11,7 +10,7 @@ from lookalike._jobs import JobMethods
 from lookalike._recommendations import Recommender
 from lookalike.defaults import default_url
 from lookalike.errors import ServerProblem
-from lookalike.job_handle import JobHandle, delete_by_job, job_handle
+from lookalike.job_handle import JobHandle, delete_by_job, job_handle, request_job
 from lookalike.models import About, Collection, Encoder
 from lookalike.retries import RETRIES
 from lookalike.transport import Transport, collection_path
@@ -34,20 +33,14 @@ class Lookalike(ItemMethods, JobMethods):
         the server is on this machine, at the port that `lookalike up` would use. `timeout` is in
         seconds; `retries` limits how often a repeatable request is sent again.
         """
-        if url is None:
-            url = os.environ.get("LOOKALIKE_URL") or default_url()
+        url = os.environ.get("LOOKALIKE_URL") or default_url() if url is None else url
         key = os.environ.get("LOOKALIKE_KEY") if key is None else key
         self._transport = Transport(url, key, timeout, retries)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -98,8 +91,7 @@ class Lookalike(ItemMethods, JobMethods):
     ) -> Collection:
         """Create a collection; `encoder` defaults to the server's default."""
         body = {"name": name, "description": description}
-        if encoder:
-            body["encoder"] = encoder
+        body |= {"encoder": encoder} if encoder else {}
         return Collection.from_json(self._transport.call("POST", "v1/collections", json=body))
 
     def describe_collection(self, name: str, description: str) -> Collection:
@@ -121,21 +113,18 @@ class Lookalike(ItemMethods, JobMethods):
         With `repair`, only missing vectors are computed and orphaned ones removed.
         """
         path = f"{collection_path(name)}/rebuild"
-        body = self._transport.call("POST", path, json={"repair": repair})
-        return job_handle(self._transport, body)
+        return request_job(self._transport, "POST", path, json={"repair": repair})
 
     def verify(self, name: str) -> JobHandle:
         """Check that a collection's store, vectors and lists agree; nothing is changed.
 
         `result["sound"]` of the job says whether they do.
         """
-        body = self._transport.call("POST", f"{collection_path(name)}/verify")
-        return job_handle(self._transport, body)
+        return request_job(self._transport, "POST", f"{collection_path(name)}/verify")
 
     def delete_collection(self, name: str) -> JobHandle:
         """Delete a collection with everything in it."""
-        path = collection_path(name)
-        return delete_by_job(self._transport, path, name, "delete-collection")
+        return delete_by_job(self._transport, collection_path(name), name, "delete-collection")
 
     def recommender(self, collection: str) -> Recommender:
         """Return the sales and recommendations of a collection; nothing is sent yet."""

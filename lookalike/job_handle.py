@@ -1,12 +1,16 @@
-"""Jobs that can be waited for."""
+"""Jobs that can be waited for; waiting survives restarts of the server."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from lookalike.errors import NotReachable
 from lookalike.models import Job
-from lookalike.polling import poll_until_final
 from lookalike.transport import Transport, quote_segment
+
+RESTART_GRACE_S = 30.0  # a server that restarts may be unreachable for this long
+FIRST_INTERVAL_S, MAX_INTERVAL_S = 0.1, 1.0
 
 
 @dataclass(frozen=True)
@@ -19,10 +23,7 @@ class JobHandle(Job):
     transport: Transport = field(repr=False, compare=False, kw_only=True)
 
     def wait(
-        self,
-        *,
-        progress: bool = False,
-        on_progress: Callable[["JobHandle"], None] | None = None,
+        self, *, progress: bool = False, on_progress: Callable[["JobHandle"], None] | None = None
     ) -> "JobHandle":
         """Return the job when it has ended, whether it succeeded or not: see its `state`.
 
@@ -30,18 +31,40 @@ class JobHandle(Job):
         be restarted meanwhile.
 
         Raises:
-            NotReachable: the server was unreachable for too long.
+            NotReachable: the server was unreachable for more than `RESTART_GRACE_S`.
         """
         if not progress:
-            return poll_until_final(self, self.refresh, on_progress)
+            return self._poll(on_progress)
         from lookalike.progress_bars import JobBars
 
         with JobBars(self.kind, "") as bars:
-            return poll_until_final(self, self.refresh, bars.show_job)
+            return self._poll(bars.show_job)
 
     def refresh(self) -> "JobHandle":
         """Return the current state of the job."""
-        return get_job(self.transport, self.id)
+        return request_job(self.transport, "GET", job_path(self.id))
+
+    def _poll(self, on_progress: Callable[["JobHandle"], None] | None) -> "JobHandle":
+        """Return the job when it has ended; call `on_progress` with every state seen."""
+        job, interval = self, FIRST_INTERVAL_S
+        while True:
+            if on_progress:
+                on_progress(job)
+            if job.state.final:
+                return job
+            time.sleep(interval)
+            interval = min(interval * 1.3, MAX_INTERVAL_S)
+            job = self._refresh_patiently()
+
+    def _refresh_patiently(self) -> "JobHandle":
+        deadline = time.monotonic() + RESTART_GRACE_S
+        while True:
+            try:
+                return self.refresh()
+            except NotReachable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(MAX_INTERVAL_S)
 
 
 def job_handle(transport: Transport, body: Mapping[str, Any]) -> JobHandle:
@@ -56,9 +79,9 @@ def job_path(job_id: str) -> str:
     return f"v1/jobs/{quote_segment(job_id)}"
 
 
-def get_job(transport: Transport, job_id: str) -> JobHandle:
-    """Request the current state of a job."""
-    return job_handle(transport, transport.call("GET", job_path(job_id)))
+def request_job(transport: Transport, method: str, path: str, **request: Any) -> JobHandle:
+    """Send a request whose response is a job, and return it."""
+    return job_handle(transport, transport.call(method, path, **request))
 
 
 def delete_by_job(transport: Transport, path: str, collection: str, kind: str) -> JobHandle:

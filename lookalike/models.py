@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,22 @@ class ResponseModel:
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
         """Build the model from a JSON object; fields that it does not have are ignored."""
-        names = {attribute.name for attribute in fields(cls)}
-        return cls(**{key: value for key, value in body.items() if key in names})
+        types = {attribute.name: attribute.type for attribute in fields(cls)}
+        return cls(**{key: _parse(types[key], body[key]) for key in types.keys() & body.keys()})
+
+
+def _parse(kind: Any, value: Any) -> Any:
+    """Return a JSON value as what a field holds: `kind`, `kind | None` or `tuple[kind, ...]`."""
+    kind, *_ = get_args(kind) or (kind,)
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return tuple(_parse(kind, element) for element in value)
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if issubclass(kind, ResponseModel):
+        return kind.from_json(value)
+    return JobState(value) if kind is JobState else value
 
 
 class JobState(StrEnum):
@@ -79,18 +93,6 @@ class Job(ResponseModel):
     result: Mapping[str, Any] | None = None
     problem: Mapping[str, Any] | None = None
 
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Build a job from its JSON."""
-        return super().from_json(
-            dict(body)
-            | {
-                key: _parse_time(body.get(key))
-                for key in ("created_at", "started_at", "finished_at")
-            }
-            | {"state": JobState(body["state"]), "progress": Progress.from_json(body["progress"])}
-        )
-
 
 @dataclass(frozen=True)
 class Failure(ResponseModel):
@@ -146,11 +148,6 @@ class Collection(ResponseModel):
     description: str = ""
     changing_to: str | None = None
 
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Build a collection from its JSON."""
-        return super().from_json(dict(body) | {"created_at": _parse_time(body["created_at"])})
-
 
 @dataclass(frozen=True)
 class Image(ResponseModel):
@@ -175,15 +172,6 @@ class Item(ResponseModel):
     created_at: datetime
     updated_at: datetime
 
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Build an item from its JSON."""
-        return super().from_json(
-            dict(body)
-            | {key: _parse_time(body[key]) for key in ("created_at", "updated_at")}
-            | {"images": tuple(map(Image.from_json, body["images"]))}
-        )
-
 
 @dataclass(frozen=True)
 class Match(ResponseModel):
@@ -197,19 +185,13 @@ class Match(ResponseModel):
 
 
 @dataclass(frozen=True)
-class Matches:
+class Matches(ResponseModel):
     """The matches of a search, best first, and the duration of its steps in milliseconds."""
 
     matches: tuple[Match, ...]
-    timings: Mapping[str, float]
+    timings: Mapping[str, float] = field(default_factory=dict)
     hint: str | None = None
     """Why no item passed the filter, if the server knows."""
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Build the matches from the JSON of a search."""
-        matches = tuple(map(Match.from_json, body["matches"]))
-        return cls(matches, body.get("timings", {}), body.get("hint"))
 
 
 @dataclass(frozen=True)
@@ -256,12 +238,6 @@ class Recommendation(ResponseModel):
     image_url: str
     reasons: tuple[Reason, ...] = ()
 
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Build a recommendation from its JSON."""
-        reasons = tuple(map(Reason.from_json, body.get("reasons", ())))
-        return super().from_json(dict(body) | {"reasons": reasons})
-
 
 @dataclass(frozen=True)
 class Recommendations(ResponseModel):
@@ -271,12 +247,6 @@ class Recommendations(ResponseModel):
     generation: str
     personal: bool
     recommendations: tuple[Recommendation, ...]
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Build the recommendations from their JSON."""
-        rows = tuple(map(Recommendation.from_json, body["recommendations"]))
-        return super().from_json(dict(body) | {"recommendations": rows})
 
 
 @dataclass(frozen=True)
@@ -288,12 +258,3 @@ class Training(ResponseModel):
     stale: bool
     trained_at: datetime | None = None
     report: Mapping[str, Any] | None = None
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Build the training from the JSON of a recommender."""
-        return super().from_json(dict(body) | {"trained_at": _parse_time(body.get("trained_at"))})
-
-
-def _parse_time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -1,7 +1,6 @@
 """Progress bars of a job on the terminal: first the upload in bytes, then the work."""
 
 import sys
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -31,12 +30,7 @@ class JobBars:
         self._bars.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
     def show_bytes(self, sent: int, total: int) -> None:

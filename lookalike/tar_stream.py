@@ -49,13 +49,6 @@ class FolderArchive:
     """The archive of a folder: its images at any depth, and a manifest at the top level."""
 
     members: tuple[TarMember, ...]
-    skipped: int
-    """Number of files that are neither image nor manifest."""
-
-    @property
-    def images(self) -> int:
-        """The number of images."""
-        return sum(member.path.suffix.lower() in IMAGE_SUFFIXES for member in self.members)
 
     @property
     def size(self) -> int:
@@ -79,17 +72,12 @@ def pack_folder(folder: Path) -> FolderArchive:
     """
     if not folder.is_dir():
         raise LocalProblem(f"{folder} is not a folder")
-    members: list[TarMember] = []
-    skipped = 0
-    for path in _walk(folder):
-        if _is_included(path, folder):
-            members.append(_tar_member(path, folder))
-        else:
-            skipped += 1
+    included = (path for path in _walk(folder) if _is_included(path, folder))
+    members = tuple(_tar_member(path, folder) for path in included)
     if not members:
         suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
         raise LocalProblem(f"{folder} contains no images ({suffixes}) and no manifest")
-    return FolderArchive(tuple(members), skipped)
+    return FolderArchive(members)
 
 
 def file_part(field: str, path: Path) -> FormPart:

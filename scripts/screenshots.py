@@ -21,11 +21,8 @@ ALL = Path("build/screenshots")
 DOCS = Path(__file__).parents[1] / "docs" / "images"
 SIZES = {"wide": {"width": 1280, "height": 860}, "phone": {"width": 390, "height": 844}}
 IN_DOCS = {
-    "search-wide-light",
-    "customer-wide-light",
-    "recommendations-wide-dark",
-    "items-phone-dark",
-}
+    "search-wide-light", "customer-wide-light", "recommendations-wide-dark", "items-phone-dark",
+}  # fmt: skip
 _QUALITY = 82
 _SETTLE_MS = 600
 _IMAGES_LOADED = """() => [...document.images].every((image) =>

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,23 @@ def test_test_files_and_modules_exist(page):
     paths = re.findall(r"\btests/[\w/]+\.py", text)
     paths += [f"{name.replace('.', '/')}.py" for name in re.findall(r"-m (tests\.[\w.]+\w)", text)]
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("package", ["api", "workers", "core"])
+def test_the_architecture_guide_describes_each_entry_of_a_package(package):
+    page = (DOCS / "architecture.md").read_text()
+    section = page.partition(f"### `{package}/`")[2].partition("### ")[0]
+    described = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+    hidden = {"__init__.py", "__pycache__"}
+    entries = [path for path in (ROOT / package).iterdir() if path.name not in hidden]
+    assert described == sorted(f"{path.name}/" if path.is_dir() else path.name for path in entries)
+
+
+def test_the_architecture_guide_describes_each_entry_of_the_repository():
+    page = (DOCS / "architecture.md").read_text()
+    section = page.partition("### Repository")[2].partition("### ")[0]
+    described = {name.rstrip("/") for name in re.findall("`([^`]+)`", section)}
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert {path.partition("/")[0] for path in tracked} <= described

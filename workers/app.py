@@ -14,12 +14,7 @@ def make_app(settings: Settings) -> Celery:
     app = Celery(
         "lookalike",
         broker=broker,
-        include=[
-            "workers.log_context",
-            "workers.tasks",
-            "workers.heartbeat",
-            "workers.periodic",
-        ],
+        include=["workers.log_context", "workers.tasks", "workers.heartbeat", "workers.periodic"],
     )
     app.conf.update(
         accept_content=["json"],  # no pickle: write access to the broker is not code execution

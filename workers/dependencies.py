@@ -7,7 +7,6 @@ from core.cache.search_rpc import SearchRpc
 from core.cache.worker_metrics import WorkerMetrics
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
-from core.connections.urls import parse_sentinel_url
 from core.jobs import JobQueue, Ledger, Locks
 from core.pipelines.services import Services
 from core.recommender.options import RecommenderSettings
@@ -34,12 +33,7 @@ class WorkerServices:
         settings = self.settings
         redis = connect(settings.redis)
         files = open_backend(settings.store)
-        ledger = Ledger(
-            redis,
-            lease_s=settings.jobs.lease_s,
-            retention_s=settings.jobs.retention_days * 86400,
-            replicated=parse_sentinel_url(settings.redis) is not None,
-        )
+        ledger = Ledger(redis, **settings.ledger_options)
         return Services(
             files=files,
             collections=Collections(files),

@@ -39,30 +39,15 @@ class MeteredEncoder:
     """An encoder whose throughput is measured."""
 
     def __init__(self, encoder: Encoder, meter: ThroughputMeter) -> None:
-        self._encoder = encoder
-        self._meter = meter
+        self.identity, self.side = encoder.identity, encoder.side
+        self._encoder, self._meter = encoder, meter
 
-    @property
-    def identity(self) -> EncoderIdentity:
-        """Identity of its vectors."""
-        return self._encoder.identity
-
-    @property
-    def side(self) -> int:
-        """Width and height of its input images, in pixels."""
-        return self._encoder.side
-
-    @property
-    def dim(self) -> int:
-        """Length of its vectors."""
-        return self._encoder.dim
-
-    def encode(self, pictures: Images) -> Vectors:
+    def encode(self, images: Images) -> Vectors:
         """Encode uint8 RGB (n, side, side, 3), n >= 1, as float32 (n, dim), rows of length one."""
         started = time.perf_counter()
-        vectors = self._encoder.encode(pictures)
-        IMAGES.labels(self.identity.name).inc(len(pictures))
-        self._meter.record((time.perf_counter() - started) / len(pictures))
+        vectors = self._encoder.encode(images)
+        IMAGES.labels(self.identity.name).inc(len(images))
+        self._meter.record((time.perf_counter() - started) / len(images))
         return vectors
 
 

@@ -29,7 +29,6 @@ def lazy_import(module: str, name: str) -> Callable[..., Outcome]:
 
     Its libraries are large, and needed in worker-train only.
     """
-
     return partial(_import_and_call, module, name)
 
 

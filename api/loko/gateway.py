@@ -57,7 +57,7 @@ class Gateway:
         try:
             entries: list[dict[str, Any]] = response.json()["items"]
         except (ValueError, TypeError, KeyError) as exc:
-            raise InvalidInput(f"{folder} is not a folder of Loko's files") from exc
+            raise InvalidInput(f"there is no folder {folder} among Loko's files") from exc
         return entries
 
     @asynccontextmanager

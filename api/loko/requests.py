@@ -131,5 +131,5 @@ def _parse_json(data: bytes) -> Any:
 
 
 def path_segment(text: str) -> str:
-    """Quote a text as one segment of a URL path."""
+    """Percent-encode a string as one segment of a URL path."""
     return quote(text, safe="").replace(".", "%2E")  # ".." would change the path

@@ -1,4 +1,4 @@
-"""Limits the size of request bodies, with or without a Content-Length, and how long they pause."""
+"""Limits the size of request bodies, and how long a client may pause while sending one."""
 
 import asyncio
 import re

@@ -30,8 +30,7 @@ from core.storage import Collection, Item
 router = APIRouter(prefix="/v1/collections/{c}/items", tags=["items"])
 
 _UPLOAD_PROBLEMS = problem_responses(
-    DISK_FULL,
-    UnsupportedMediaType("send multipart/form-data with images or archives as `files`"),
+    DISK_FULL, UnsupportedMediaType("send multipart/form-data with images or archives as `files`")
 )
 _FILES = form_field(
     "Images, or zip or tar archives of images.",
@@ -145,9 +144,7 @@ def _check_folders(name: str) -> str:
 
 def _submit(services: Services, collection: Collection, args: IngestArgs, key: str | None) -> Job:
     new = NewJob(
-        kind=JobKind.INGEST,
-        collection=collection.name,
-        args=args.model_dump(exclude_none=True),
+        kind=JobKind.INGEST, collection=collection.name, args=args.model_dump(exclude_none=True)
     )
     return submit_upload(services, new, key)
 
@@ -166,8 +163,7 @@ def list_page(
         cursor=cursor, limit=limit, where=parse_filter(filter)
     )
     return ItemsPage(
-        items=[_out(item, collection, request) for item in items],
-        next_cursor=next_cursor,
+        items=[_out(item, collection, request) for item in items], next_cursor=next_cursor
     )
 
 

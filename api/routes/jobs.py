@@ -123,10 +123,7 @@ def cancel(job: JobDep, services: ServicesDep) -> JobOut:
 
 
 @router.post(
-    "/{job}/retry",
-    status_code=202,
-    response_model=JobOut,
-    responses=problem_responses(_SUCCEEDED),
+    "/{job}/retry", status_code=202, response_model=JobOut, responses=problem_responses(_SUCCEEDED)
 )
 async def retry(job: JobDep, request: Request, services: ServicesDep) -> Response:
     """Retry what a job did not finish, as a new job."""

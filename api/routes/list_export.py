@@ -19,10 +19,7 @@ router = APIRouter(prefix="/v1/collections/{c}/recommendations", tags=["recommen
 
 _CSV_HEADER = "user,rank,sku,score\r\n"
 _EXAMPLE = '{"user":"ann","recommendations":[{"sku":"B-7","score":4.217,"reasons":[]}]}\n'
-_EXAMPLES = {
-    "application/jsonl": _EXAMPLE,
-    "text/csv": f"{_CSV_HEADER}ann,1,B-7,4.217\r\n",
-}
+_EXAMPLES = {"application/jsonl": _EXAMPLE, "text/csv": f"{_CSV_HEADER}ann,1,B-7,4.217\r\n"}
 
 
 class _Line(BaseModel):
@@ -43,12 +40,11 @@ def export_lists(
     generations = services.generations(collection)
     live = generations.recommender().live
     if live is None:
-        raise NotFound(f"collection {collection.name!r} has no recommendations yet")
-    formats = {
-        "csv": (_to_csv, "text/csv; charset=utf-8"),
-        "jsonl": (_to_jsonl, "application/jsonl"),
-    }
-    serialize, media_type = formats[format]
+        raise NotFound(
+            f"collection {collection.name!r} has no recommendations yet; upload its sales"
+        )
+    serialize = _to_csv if format == "csv" else _to_jsonl
+    media_type = "text/csv; charset=utf-8" if format == "csv" else "application/jsonl"
     existing = set(services.items(collection).keys())  # skips items deleted since the training
 
     def chunks() -> Iterator[str]:

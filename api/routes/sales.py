@@ -42,11 +42,7 @@ _BODY["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}}
 
 
 @router.post(
-    "",
-    status_code=202,
-    response_model=JobOut,
-    responses=_UPLOAD_PROBLEMS,
-    openapi_extra=_BODY,
+    "", status_code=202, response_model=JobOut, responses=_UPLOAD_PROBLEMS, openapi_extra=_BODY
 )
 async def upload(
     collection: CollectionDep,

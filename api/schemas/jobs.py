@@ -10,14 +10,9 @@ from api.schemas.parameters import JOB_ID
 from core.jobs import Failure, Job, JobKind, JobState, Problem, Progress
 
 _PROGRESS = {
-    "done": 640,
-    "failed": 2,
-    "skipped": 0,
-    "updated": 0,
-    "total": 3100,
-    "rate": 142.0,
+    "done": 640, "failed": 2, "skipped": 0, "updated": 0, "total": 3100, "rate": 142.0,
     "eta_seconds": 17.3,
-}
+}  # fmt: skip
 
 
 class JobOut(ApiModel):

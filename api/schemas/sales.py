@@ -11,12 +11,8 @@ _REPORT = {
     "encoding": "utf-8",
     "delimiter": "comma",
     "columns": {
-        "md5email": "customer",
-        "sku": "sku",
-        "order_id": "order_id",
-        "zip": "zip",
-        "country": "country",
-        "created_at": "Order Date",
+        "md5email": "customer", "sku": "sku", "order_id": "order_id", "zip": "zip",
+        "country": "country", "created_at": "Order Date",
     },
     "ignored_columns": ["note"],
     "date_format": "year first (ISO 8601); UTC where no zone is given",
@@ -28,7 +24,7 @@ _REPORT = {
     "first": "2025-01-02T08:11:00Z",
     "last": "2025-12-30T19:45:00Z",
     "unknown_skus": 0,
-}
+}  # fmt: skip
 
 
 class SalesUploadOut(ApiModel):

@@ -209,7 +209,7 @@ class _FormParser:
         try:
             self._texts[name] = value.decode()
         except UnicodeDecodeError as exc:
-            raise InvalidInput(f"{name}: not UTF-8") from exc
+            raise InvalidInput(f"the form field {name} is not valid UTF-8") from exc
 
     def _on_end(self) -> None:
         self._is_complete = True

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.encoders.encoder import Encoder
 from core.encoders.images.preprocessing import preprocess
@@ -42,14 +44,16 @@ def cost(encoder: Encoder, images: list[bytes]) -> Cost:
     return Cost((decoded - started) / len(images), (done - decoded) / len(images))
 
 
+def embed(encoder: Encoder, data: bytes) -> NDArray[np.float32]:
+    """Return the vector (dim,) of an image file."""
+    pixels = preprocess(data, side=encoder.side, max_megapixels=MEGAPIXELS)
+    vector: NDArray[np.float32] = encoder.encode(pixels[np.newaxis])[0]
+    return vector
+
+
 def embed_ms(encoder: Encoder, images: list[bytes]) -> list[float]:
     """Return the wall time from each image's bytes to its vector, in milliseconds."""
-
-    def embed(data: bytes) -> None:
-        pixels = preprocess(data, side=encoder.side, max_megapixels=MEGAPIXELS)
-        encoder.encode(pixels[np.newaxis])
-
-    return [timed_ms(lambda data=data: embed(data)) for data in images]  # type: ignore[misc]
+    return [timed_ms(partial(embed, encoder, data)) for data in images]
 
 
 def timed_ms(call: Callable[[], object]) -> float:
@@ -74,15 +78,8 @@ def plain_tensorflow(weights: ResolvedWeights, images: list[bytes]) -> TensorFlo
     with TemporaryDirectory() as folder:
         for number, data in enumerate(images):
             (Path(folder) / f"{number:04}.jpg").write_bytes(data)
-        name, path = weights.description.name, str(weights.path)
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.support.plain_tensorflow",
-            name,
-            path,
-            folder,
-        ]
+        command = [sys.executable, "-m", "benchmarks.support.plain_tensorflow"]
+        command += [weights.description.name, str(weights.path), folder]
         environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     loop, batches = done.stdout.split()[-2:]

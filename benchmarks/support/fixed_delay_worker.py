@@ -24,7 +24,7 @@ SIDE, DIM = 224, 1_280
 class FixedDelay:
     """An encoder that sleeps, one forward pass at a time, as if on a device of its own."""
 
-    side, dim = SIDE, DIM
+    side = SIDE
 
     def __init__(self, identity: EncoderIdentity) -> None:
         self.identity = identity

@@ -11,12 +11,7 @@ from PIL import Image
 
 SIZE = (400, 533)
 QUALITY = 85
-_OCTAVES = (
-    (4, 60.0),
-    (16, 30.0),
-    (64, 14.0),
-    (256, 5.0),
-)  # details across, and strength
+_OCTAVES = ((4, 60.0), (16, 30.0), (64, 14.0), (256, 5.0))  # details across, and strength
 
 
 def generate_photo(number: int) -> bytes:
@@ -39,8 +34,9 @@ def generate_photos(count: int) -> list[bytes]:
         return list(pool.map(generate_photo, range(count), chunksize=32))
 
 
-def write_zip(path: Path, images: list[bytes]) -> None:
-    """Write an archive as a shop would send it."""
+def write_zip(path: Path, images: list[bytes]) -> Path:
+    """Write an archive as a shop would send it; return its path."""
     with zipfile.ZipFile(path, "w") as archive:
         for number, data in enumerate(images):
             archive.writestr(f"item-{number:05}.jpg", data)
+    return path

@@ -49,7 +49,6 @@ def _open_image(path: Path, size: tuple[int, int]) -> np.ndarray:
 
 
 def _rate(call: Callable[[int], object], warm_up: int) -> float:
-    """Return calls per second."""
     for n in range(warm_up):
         call(n)
     started, done = time.perf_counter(), 0

@@ -52,22 +52,21 @@ def detect_compression(file: BinaryIO) -> Compression:
 
 
 @contextmanager
-def decompress(
-    file: BinaryIO, compression: Compression, *, max_bytes: int
-) -> Iterator[io.BufferedIOBase]:
+def decompress(file: BinaryIO, compression: Compression) -> Iterator[io.BufferedIOBase]:
     """Read the file's content from its beginning; `file` stays open.
 
     Raises:
         InvalidInput: it is damaged, encrypted, or a zip without exactly one CSV file.
         UnsupportedMediaType: it is an Excel workbook.
-        TooLarge: it unpacks to more than `max_bytes`, or to more than 100 times its size; also
-            raised while it is read.
+        TooLarge: it unpacks to more than `MAX_UNPACKED_BYTES`, or to more than 100 times its size;
+            also raised while it is read.
     """
     if compression == "plain":
         file.seek(0)
         stream = _LimitedStream(file, None)
     else:
-        max_bytes = min(max_bytes, max_unpacked_size(file.seek(0, io.SEEK_END), _MAX_RATIO))
+        size = file.seek(0, io.SEEK_END)
+        max_bytes = min(MAX_UNPACKED_BYTES, max_unpacked_size(size, _MAX_RATIO))
         file.seek(0)
         is_gzip = compression == "gzip"
         source = gzip.GzipFile(fileobj=file) if is_gzip else _open_table(file, max_bytes)

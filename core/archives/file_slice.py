@@ -1,4 +1,4 @@
-"""A part of a file that reads like a file of its own."""
+"""Parts of files that read like files of their own."""
 
 import io
 from typing import BinaryIO
@@ -6,13 +6,12 @@ from typing import BinaryIO
 from typing_extensions import override
 
 
-class FileSlice(io.RawIOBase):
-    """`size` bytes of a file from `offset`; `name` is what messages call it."""
+class SeekableReader(io.RawIOBase):
+    """Base of readers of `size` bytes; those at `_position` are read next."""
 
-    def __init__(self, file: BinaryIO, offset: int, size: int, name: str = "") -> None:
+    def __init__(self, size: int) -> None:
         super().__init__()
-        self.offset, self.size, self.name = offset, size, name
-        self._file, self._position = file, 0
+        self.size, self._position = size, 0
 
     @override
     def readable(self) -> bool:
@@ -23,16 +22,20 @@ class FileSlice(io.RawIOBase):
         return True
 
     @override
-    def tell(self) -> int:
-        return self._position
-
-    @override
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
         if base + offset < 0:
             raise OSError("seek before the start")
         self._position = base + offset
         return self._position
+
+
+class FileSlice(SeekableReader):
+    """`size` bytes of a file from `offset`; `name` is what messages call it."""
+
+    def __init__(self, file: BinaryIO, offset: int, size: int, name: str = "") -> None:
+        super().__init__(size)
+        self.offset, self.name, self._file = offset, name, file
 
     @override
     def read(self, size: int = -1) -> bytes:

@@ -11,9 +11,8 @@ from redis import RedisError
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from core.cache.list_writer import PREFIX, to_lines
+from core.cache.list_writer import PREFIX
 from core.connections.redis_client import unavailable
-from core.recommendations import RECOMMENDATIONS
 
 MAX_CONCURRENT_READS = 64
 """Each read takes a connection, which stays open."""
@@ -73,8 +72,6 @@ class CacheReader:
         if reply is None:
             return None
         generation, kind, hidden, lines = reply.split(b"\n", 3)
-        if lines.startswith(b"["):  # written by an earlier version, as one JSON array
-            lines = to_lines(RECOMMENDATIONS.validate_json(lines))
         hidden_skus = frozenset(hidden.split(b"\t")) if hidden else frozenset()
         return CachedList(generation.decode(), kind == b"u", lines, hidden_skus)
 

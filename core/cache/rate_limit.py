@@ -1,8 +1,8 @@
 """Token-bucket rate limits per client, so that a busy client leaves capacity for the others.
 
-Reads are counted per process: they can exhaust just that process, and a round trip to Redis would
-cost as much as the response. Writes are counted in Redis B, for all processes together; while it
-is unavailable, per process too, so that its loss neither blocks nor exempts anybody.
+Reads are counted per process: they can overload only that process, and asking Redis would cost as
+much as the response. Writes are counted in Redis B for all processes together. If Redis B is
+unavailable, each process counts its own, so that an outage neither blocks clients nor lifts limits.
 """
 
 import math

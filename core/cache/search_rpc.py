@@ -31,17 +31,10 @@ _RESPONSE = "lookalike:search-response:"
 ERRORS: Mapping[str, type[CoreError]] = {
     error.code: error
     for error in (
-        Conflict,
-        InvalidInput,
-        NotFound,
-        NotInstalled,
-        StorageFull,
-        TooLarge,
-        Unavailable,
-        UnreadableImage,
-        UnsupportedMediaType,
+        Conflict, InvalidInput, NotFound, NotInstalled, StorageFull, TooLarge, Unavailable,
+        UnreadableImage, UnsupportedMediaType,
     )
-}
+}  # fmt: skip
 """The errors of a search by their code; any other code becomes a `CoreError`."""
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import Field, TypeAdapter
 from redis import Redis
 
 from core.connections.redis_client import translate_errors
 from core.domain import EncoderIdentity
+from core.records import Record
 
 _ALIVE = "lookalike:alive:"
 _WORKERS = "lookalike:workers"
@@ -17,11 +18,7 @@ _PRELOAD_S = 3600
 _IDENTITY = TypeAdapter(EncoderIdentity)
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class EncoderReport(_Record):
+class EncoderReport(Record):
     """The state of one encoder on a worker."""
 
     weights: Literal["present", "missing", "wrong"]
@@ -33,12 +30,12 @@ class EncoderReport(_Record):
     """Recent throughput of its forward passes, one after the other."""
 
 
-class WorkerReport(_Record):
+class WorkerReport(Record):
     """The state of a worker."""
 
     host: str
     queues: tuple[str, ...]
-    encoders: dict[str, EncoderReport] = {}
+    encoders: dict[str, EncoderReport] = Field(default_factory=dict)
     loaded: tuple[str, ...] = ()
     """SHA-256 of the weights in its memory."""
     milvus: str = ""

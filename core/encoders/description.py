@@ -45,7 +45,7 @@ class PublishedWeights:
 
     @property
     def min_bytes(self) -> int:
-        """A smaller file is incomplete."""
+        """The minimum size of a complete weights file."""
         return 4 * self.parameters
 
     def path(self, folder: Path) -> Path | None:

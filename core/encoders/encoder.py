@@ -14,8 +14,6 @@ Vectors = NDArray[np.float32]
 
 Runtime = Literal["auto", "openvino", "tensorflow"]
 Precision = Literal["auto", "f32", "bf16"]
-
-
 _TINY = float(np.finfo(np.float32).tiny)
 
 
@@ -30,16 +28,12 @@ class Encoder(Protocol):
     def side(self) -> int:
         """Width and height of its input images, in pixels."""
 
-    @property
-    def dim(self) -> int:
-        """Length of its vectors."""
-
     def encode(self, images: Images) -> Vectors:
         """uint8 RGB (n, side, side, 3), n >= 1 -> float32 (n, dim), rows of length one."""
 
 
 def unit_rows(features: NDArray[np.float32]) -> Vectors:
-    """Return the rows, each divided by its length."""
+    """Return the rows, each scaled to unit L2 norm."""
     lengths = np.linalg.norm(features.astype(np.float64), axis=1, keepdims=True)
     rows: Vectors = (features / np.maximum(lengths, _TINY)).astype(np.float32)
     return rows

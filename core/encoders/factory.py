@@ -35,7 +35,9 @@ def open_encoder(
 
         return OpenVinoEncoder(weights, folder=folder, precision=precision, streams=streams)
     if precision == "bf16":
-        raise InvalidInput("TensorFlow computes in f32 here; set the precision to auto or f32")
+        raise InvalidInput(
+            "TensorFlow supports f32 only; set LOOKALIKE_ENCODERS__PRECISION to auto or f32"
+        )
     from core.encoders.tensorflow import TensorFlowEncoder
 
     return TensorFlowEncoder(weights, batch_size=batch_size)

@@ -7,7 +7,6 @@ from queue import LifoQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import EncoderIdentity
 from core.encoders.encoder import Images, Precision, Vectors, unit_rows
 from core.encoders.openvino_conversion import ensure_converted
 from core.encoders.openvino_runtime import ov
@@ -34,29 +33,13 @@ class OpenVinoEncoder:
             NotInstalled: the network could not be converted or loaded.
             InvalidInput: the precision is bf16 and this CPU does not support it.
         """
-        self._weights = weights
-        path = ensure_converted(weights, folder)
-        compiled = _compile(path, weights.description.side, precision, streams)
+        self.identity, self.side = weights.identity, weights.description.side
+        compiled = _compile(ensure_converted(weights, folder), self.side, precision, streams)
         self._requests: LifoQueue[ov.InferRequest] = LifoQueue()
         for _ in range(streams):
             self._requests.put(compiled.create_infer_request())
         with _FIRST_INFERENCE:
             self.encode(np.zeros((1, self.side, self.side, 3), np.uint8))
-
-    @property
-    def identity(self) -> EncoderIdentity:
-        """What is stored with its vectors."""
-        return self._weights.identity
-
-    @property
-    def side(self) -> int:
-        """Width and height of its input images, in pixels."""
-        return self._weights.description.side
-
-    @property
-    def dim(self) -> int:
-        """Length of its vectors."""
-        return self._weights.description.dim
 
     def encode(self, images: Images) -> Vectors:
         """uint8 RGB (n, side, side, 3), n >= 1 -> float32 (n, dim), rows of length one."""
@@ -87,7 +70,9 @@ def _compile(path: Path, side: int, precision: Precision, streams: int) -> ov.Co
         model.reshape([1, side, side, 3])
         return core.compile_model(model, "CPU", options)
     except RuntimeError as exc:
-        raise NotInstalled(f"OpenVINO cannot load {path}: {exc}") from exc
+        raise NotInstalled(
+            f"OpenVINO cannot load {path}: {exc}; delete it to convert it again"
+        ) from exc
 
 
 def _choose_precision(core: ov.Core, precision: Precision) -> str:

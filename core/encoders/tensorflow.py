@@ -3,7 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from core.domain import EncoderIdentity
 from core.encoders.encoder import Images, Vectors, unit_rows
 from core.encoders.networks import load
 from core.encoders.weights.lookup import ResolvedWeights
@@ -26,27 +25,11 @@ class TensorFlowEncoder:
             tf.config.experimental.set_memory_growth(gpu, True)
         # Tensor cores would round the inputs of every product to ten bits.
         tf.config.experimental.enable_tensor_float_32_execution(False)
-        self._weights = weights
+        self.identity, self.side = weights.identity, weights.description.side
         self._batch_size = batch_size
-        side = weights.description.side
-        spec = tf.TensorSpec((None, side, side, 3), tf.uint8)
+        spec = tf.TensorSpec((None, self.side, self.side, 3), tf.uint8)
         network = load(weights.description, weights.path)
         self._network = tf.function(network, input_signature=[spec])
-
-    @property
-    def identity(self) -> EncoderIdentity:
-        """What is stored with its vectors."""
-        return self._weights.identity
-
-    @property
-    def side(self) -> int:
-        """Width and height of its input images, in pixels."""
-        return self._weights.description.side
-
-    @property
-    def dim(self) -> int:
-        """Length of its vectors."""
-        return self._weights.description.dim
 
     def encode(self, images: Images) -> Vectors:
         """uint8 RGB (n, side, side, 3), n >= 1 -> float32 (n, dim), rows of length one."""

@@ -27,27 +27,8 @@ from core.jobs.locks import EnsureHeld, Locks
 from core.jobs.retry import make_retry
 
 __all__ = [
-    "QUEUES",
-    "ChangeEncoderArgs",
-    "Claim",
-    "DeleteSalesArgs",
-    "EnsureHeld",
-    "EraseUserArgs",
-    "Failure",
-    "ImportSalesArgs",
-    "IngestArgs",
-    "Job",
-    "JobKind",
-    "JobQueue",
-    "JobState",
-    "Ledger",
-    "Locks",
-    "NewJob",
-    "Outcome",
-    "Problem",
-    "Progress",
-    "RebuildArgs",
-    "Stage",
-    "SyncArgs",
+    "QUEUES", "ChangeEncoderArgs", "Claim", "DeleteSalesArgs", "EnsureHeld", "EraseUserArgs",
+    "Failure", "ImportSalesArgs", "IngestArgs", "Job", "JobKind", "JobQueue", "JobState", "Ledger",
+    "Locks", "NewJob", "Outcome", "Problem", "Progress", "RebuildArgs", "Stage", "SyncArgs",
     "make_retry",
-]
+]  # fmt: skip

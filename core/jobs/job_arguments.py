@@ -27,7 +27,7 @@ class IngestArgs(_Args):
     @model_validator(mode="after")
     def _check_attributes(self) -> Self:
         if self.attributes is not None and self.replace is None:
-            raise ValueError("`attributes` requires `replace`")
+            raise ValueError("`attributes` is allowed only together with `replace`")
         return self
 
 

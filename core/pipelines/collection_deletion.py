@@ -40,7 +40,10 @@ def _stop_other_jobs(job: Job, services: Services, heartbeat: Heartbeat) -> None
                 services.ledger.cancel(other.id)
         heartbeat()
         if time.monotonic() > deadline:
-            raise Unavailable(f"jobs of collection {job.collection!r} are still stopping")
+            raise Unavailable(
+                f"jobs of collection {job.collection!r} are still stopping; "
+                "it is deleted after them"
+            )
         time.sleep(0.1)
 
 

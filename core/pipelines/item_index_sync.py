@@ -7,11 +7,7 @@ from core.storage import Item, VectorIndex
 
 
 def sync_items(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Bring the vectors and image files of the job's items in line with their documents.
-
-    Raises:
-        NotFound: the collection was deleted meanwhile.
-    """
+    """Bring the vectors and image files of the job's items in line with their documents."""
     collection = services.collection(job)
     items = services.items(collection)
     skus = SyncArgs.model_validate(job.args).skus

@@ -21,8 +21,6 @@ _EXTRA_MATCHES = 10
 
 
 class _Stopwatch:
-    """Times the stages of a search."""
-
     def __init__(self) -> None:
         self._last = self._start = time.perf_counter()
         self.timings: dict[str, float] = {}

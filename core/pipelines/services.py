@@ -12,15 +12,7 @@ from core.errors import NotFound
 from core.jobs import Job, Ledger, Locks, NewJob, Stage
 from core.recommender.options import RecommenderSettings
 from core.settings import Limits
-from core.storage import (
-    Collection,
-    Collections,
-    GenerationStore,
-    Items,
-    SalesStore,
-    StorageBackend,
-    Uploads,
-)
+from core.storage import Collection, Stores
 from core.vectors import VectorStore
 
 
@@ -40,12 +32,9 @@ def no_heartbeat(stage: Stage | None = None) -> None:
 
 
 @dataclass(frozen=True)
-class Services:
+class Services(Stores):
     """Stores, queues and caches, opened."""
 
-    files: StorageBackend
-    collections: Collections
-    uploads: Uploads
     vectors: VectorStore
     ledger: Ledger
     locks: Locks
@@ -57,18 +46,6 @@ class Services:
     limits: Limits
     chunk_size: int
     batch_size: int
-
-    def items(self, collection: Collection) -> Items:
-        """Return the items of a collection."""
-        return Items(self.files, collection.folder)
-
-    def sales(self, collection: Collection) -> SalesStore:
-        """Return the sales uploads of a collection."""
-        return SalesStore(self.files, collection.folder)
-
-    def generations(self, collection: Collection) -> GenerationStore:
-        """Return the recommendation lists of a collection."""
-        return GenerationStore(self.files, collection.folder)
 
     def collection(self, job: Job) -> Collection:
         """Return the collection of a job.

@@ -9,12 +9,7 @@ from typing import Any
 
 from core.errors import NotFound
 from core.jobs import Job, Outcome
-from core.pipelines.reindex.reconcile import (
-    Differences,
-    ImageKey,
-    find_differences,
-    iterate_items,
-)
+from core.pipelines.reindex.reconcile import Differences, ImageKey, find_differences, iterate_items
 from core.pipelines.services import Heartbeat, Services
 from core.storage import Collection
 
@@ -23,12 +18,7 @@ MAX_RECHECKED = 1_000
 
 
 def verify(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Compare everything of a collection; the result says whether it is sound, or what differs.
-
-    Raises:
-        NotFound: the collection was deleted.
-        Unavailable: a server does not respond.
-    """
+    """Compare everything of a collection; the result says whether it is sound, or what differs."""
     collection = services.collection(job)
     vectors = _compare_vectors(collection, services, heartbeat)
     images = {

@@ -8,11 +8,10 @@ from typing import Any
 from core.recommender.algorithms.als import Als
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.algorithms.ease import Ease
-from core.recommender.algorithms.item_knn import BasketKnn, ItemKnn
+from core.recommender.algorithms.item_knn import BasketKnn, ItemKnn, VisualKnn
 from core.recommender.algorithms.popularity import Popularity
 from core.recommender.algorithms.sampled_svd import SampledSvd
 from core.recommender.algorithms.spark_als import SparkAls
-from core.recommender.algorithms.visual_knn import VisualKnn
 from core.recommender.options import RecommenderSettings
 from core.recommender.training_report import POPULARITY, AlgorithmSettings
 from core.recommender.visual_neighbours import VisualNeighbours
@@ -54,12 +53,8 @@ def list_variants(
 ) -> list[Variant]:
     """List all variants that the shop's size allows, the usual one of each family first.
 
-    Args:
-        settings: limits on the cost of training.
-        lines: number of order lines.
-        sold: number of items with sales.
-        pairs: number of pairs of a user and an item that was bought.
-        neighbours: None if images are not used.
+    The size is the number of order lines, of items with sales, and of pairs of a user and an item
+    that was bought. Without `neighbours`, images are not used.
     """
     variants = [
         *_family(POPULARITY, Popularity, half_life=(30, 14, 7, 3, 90, None)),
@@ -69,10 +64,8 @@ def list_variants(
         *_als(settings, lines),
     ]
     if sold <= settings.ease_max_items:
-        expensive = sold > EXPENSIVE_ITEMS
-        variants += _family(
-            "ease", Ease, half_life=(60, None) if expensive else (60, 30, 120, None)
-        )
+        half_lives = (60, None) if sold > EXPENSIVE_ITEMS else (60, 30, 120, None)
+        variants += _family("ease", Ease, half_life=half_lives)
     if pairs <= settings.svd_max_pairs:
         variants += _family("svd", SampledSvd, seed=(settings.seed,))
     if neighbours is not None:

@@ -53,17 +53,16 @@ class Interactions(Trainset):  # type: ignore[misc]
     @cached_property
     def ur(self) -> Ratings:
         """Each user's items with their weights."""
-        return self._ratings(self.purchase_matrix())
+        return _ratings(self.purchase_matrix())
 
     @cached_property
     def ir(self) -> Ratings:
         """Each item's users with their weights."""
-        return self._ratings(self.purchase_matrix().T.tocsr())
+        return _ratings(self.purchase_matrix().T.tocsr())
 
     def all_ratings(self) -> Iterator[tuple[int, int, float]]:
         """Yield user, item and weight."""
-        pairs = self.purchase_matrix().tocoo()
-        yield from zip(pairs.row.tolist(), pairs.col.tolist(), pairs.data.tolist(), strict=True)
+        return _entries(self.purchase_matrix())
 
     def purchase_matrix(self, half_life: float | None = None) -> sparse.csr_matrix:
         """Return float32 (users, items): 1 for a purchase of now, halved every `half_life` days.
@@ -91,12 +90,14 @@ class Interactions(Trainset):  # type: ignore[misc]
         orders.data[:] = 1
         return orders
 
-    @staticmethod
-    def _ratings(matrix: sparse.csr_matrix) -> Ratings:
-        ratings: Ratings = defaultdict(list)
-        pairs = matrix.tocoo()
-        for row, column, weight in zip(
-            pairs.row.tolist(), pairs.col.tolist(), pairs.data.tolist(), strict=True
-        ):
-            ratings[row].append((column, weight))
-        return ratings
+
+def _ratings(matrix: sparse.csr_matrix) -> Ratings:
+    ratings: Ratings = defaultdict(list)
+    for row, column, weight in _entries(matrix):
+        ratings[row].append((column, weight))
+    return ratings
+
+
+def _entries(matrix: sparse.csr_matrix) -> Iterator[tuple[int, int, float]]:
+    pairs = matrix.tocoo()
+    return zip(pairs.row.tolist(), pairs.col.tolist(), pairs.data.tolist(), strict=True)

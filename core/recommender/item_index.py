@@ -58,7 +58,7 @@ def build_item_index(
     mask = np.array([allowed_skus is None or sku in allowed_skus for sku in skus], bool)
     if not mask.any():
         raise InvalidInput(
-            "none of the skus with sales or images is an item of the collection: upload its items"
+            "no sku of the sales is an item of the collection; upload the items that were sold"
         )
     if embeddings is None or len(embeddings.skus) < 2:
         return ItemIndex(skus, len(sold), mask, None, None)

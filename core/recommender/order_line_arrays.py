@@ -80,8 +80,8 @@ def to_order_lines(purchases: pd.DataFrame, items: int) -> OrderLines:
         raise InvalidInput("there are no sales to learn from: import some")
     region, regions = _number_regions(purchases)
     return OrderLines(
-        _codes(purchases["user"]),
-        _codes(purchases["sku"]),
+        purchases["user"].cat.codes.to_numpy(np.int32),
+        purchases["sku"].cat.codes.to_numpy(np.int32),
         purchases["order"].to_numpy(),
         region,
         ((purchases["at"] - _EPOCH) / pd.Timedelta(seconds=1)).to_numpy(),
@@ -96,11 +96,6 @@ def home_regions(lines: OrderLines) -> Ints:
     homes = np.full(lines.users, lines.regions.everywhere, np.int32)
     homes[lines.user] = lines.region  # lines are oldest first: the last assignment stays
     return homes
-
-
-def _codes(column: pd.Series) -> Ints:
-    codes: Ints = column.cat.codes.to_numpy(np.int32)
-    return codes
 
 
 def _number_regions(purchases: pd.DataFrame) -> tuple[Ints, Regions]:

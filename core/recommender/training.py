@@ -11,7 +11,7 @@ import threadpoolctl  # type: ignore[import-untyped]
 
 from core.recommender.algorithms.als import FactorModel
 from core.recommender.algorithms.base import Algorithm
-from core.recommender.algorithms.visual_knn import VisualKnn
+from core.recommender.algorithms.item_knn import VisualKnn
 from core.recommender.candidates import Variant, list_variants
 from core.recommender.evaluation.holdout import build_holdout
 from core.recommender.evaluation.holdout_metrics import Holdout, measure_candidates
@@ -43,6 +43,20 @@ MAX_CELLS = 20_000_000  # users x items that are held in memory to choose by
 
 
 @dataclass(frozen=True)
+class TrainingSnapshot:
+    """The input of a training, and the factor models of its result, which are expensive to fit."""
+
+    sales: pd.DataFrame
+    """All order lines, oldest first, as of `core.sales.order_line_frame`."""
+    embeddings: ItemEmbeddings | None
+    """None: there are no images."""
+    allowed: Collection[str] | None
+    """Skus that may be recommended; None: all with sales or images."""
+    factors: Mapping[str, FactorModel] = field(default_factory=dict)
+    """By family."""
+
+
+@dataclass(frozen=True)
 class Live:
     """The generation that is served now, by its report."""
 
@@ -61,66 +75,43 @@ def train_recommender(
     """Learn what to recommend to whom.
 
     Args:
-        purchases: all order lines, oldest first, as of `core.sales.order_line_frame`.
-        embeddings: of the items of the collection; None if there are no images.
+        purchases, embeddings, allowed: see `TrainingSnapshot`.
         settings: how lists are built.
         progress: called when a stage of `STAGES` begins, and after each of its steps.
-        allowed: skus that may be recommended; None: all with sales or images.
         live: what is served now; its settings stay if they are clearly better than the new ones.
 
     Raises:
         InvalidInput: there are no order lines, or nothing may be recommended.
     """
     with threadpoolctl.threadpool_limits(settings.threads):
-        return _Training(settings, progress, live).run(purchases, embeddings, allowed)
-
-
-@dataclass(frozen=True)
-class ChosenModel:
-    """The expensive results of a training: its report, and factor models by family."""
-
-    report: TrainingReport
-    factors: Mapping[str, FactorModel]
+        data = TrainingSnapshot(purchases, embeddings, allowed)
+        return _Training(data, settings, progress, live).run()
 
 
 def rebuild_recommender(
-    purchases: pd.DataFrame,
-    embeddings: ItemEmbeddings | None,
+    snapshot: TrainingSnapshot,
     settings: RecommenderSettings,
-    model: ChosenModel,
+    report: TrainingReport,
     progress: Progress = lambda *_: None,
-    allowed: Collection[str] | None = None,
 ) -> TrainedRecommender:
-    """Return the result of `train_recommender` again without choosing or fitting factors anew.
-
-    The other arguments must be those of the training.
-    """
+    """Return the result of `train_recommender` again without choosing or fitting factors anew."""
     with threadpoolctl.threadpool_limits(settings.threads):
-        training = _Training(settings, progress, None, model.factors)
-        return training.rebuild(purchases, embeddings, allowed, model.report)
+        return _Training(snapshot, settings, progress).rebuild(report)
 
 
 @dataclass
 class _Training:
+    data: TrainingSnapshot
     settings: RecommenderSettings
     progress: Progress
-    live: Live | None
-    factors: Mapping[str, FactorModel] = field(default_factory=dict)
+    live: Live | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     stage: str = STAGES[0]
-    line_count: int = 0
-    """Of all sales: the size of a hold-out must not change which family learns the factors."""
 
-    def run(
-        self,
-        purchases: pd.DataFrame,
-        embeddings: ItemEmbeddings | None,
-        allowed: Collection[str] | None,
-    ) -> TrainedRecommender:
+    def run(self) -> TrainedRecommender:
         with self._stage("visual similarity"):
-            index = build_item_index(purchases["sku"].cat.categories, embeddings, allowed)
-        lines = to_order_lines(purchases, len(index))
-        self.line_count = len(lines)
+            index = self._index_items()
+        lines = to_order_lines(self.data.sales, len(index))
         days = self.settings.test_days or holdout_days(lines)
         test = split(lines, days, self.settings.seed)
         with self._stage("validation"):
@@ -133,7 +124,7 @@ class _Training:
         self._log(f"weights: {report.weights}")
         self._log(report.decision.reason or "")
         with self._stage("learning"):
-            trained = self._learn(lines, purchases, index, choice, report)
+            trained = self._learn(lines, index, choice, report)
         update = {
             "incumbent": comparison,
             "uses_images": index.neighbours is not None,
@@ -141,27 +132,23 @@ class _Training:
         }
         return replace(trained, report=report.model_copy(update=update))
 
-    def rebuild(
-        self,
-        purchases: pd.DataFrame,
-        embeddings: ItemEmbeddings | None,
-        allowed: Collection[str] | None,
-        report: TrainingReport,
-    ) -> TrainedRecommender:
-        index = build_item_index(purchases["sku"].cat.categories, embeddings, allowed)
+    def rebuild(self, report: TrainingReport) -> TrainedRecommender:
+        index = self._index_items()
         if not report.uses_images:
             index = index.without_images()
         self._log("item embeddings indexed")
-        lines = to_order_lines(purchases, len(index))
+        lines = to_order_lines(self.data.sales, len(index))
         # sizes of 0 exclude nothing here: what was chosen was allowed
         variants = list_variants(
             self.settings, lines=len(lines), sold=0, pairs=0, neighbours=index.neighbours
         )
-        chosen = {
-            variant.family: variant for variant in variants if variant.reported in report.chosen
-        }
+        chosen = {row.family: row for row in variants if row.reported in report.chosen}
         choice = Choice(chosen, report.weights, report.weights, [])
-        return self._learn(lines, purchases, index, choice, report)
+        return self._learn(lines, index, choice, report)
+
+    def _index_items(self) -> ItemIndex:
+        sold = self.data.sales["sku"].cat.categories
+        return build_item_index(sold, self.data.embeddings, self.data.allowed)
 
     def _drop_uninformative_images(
         self, validation: Split, index: ItemIndex
@@ -224,21 +211,14 @@ class _Training:
     def _variants(self, lines: OrderLines, index: ItemIndex) -> list[Variant]:
         sold = len(np.unique(lines.item))
         pairs = len(np.unique(lines.user.astype(np.int64) * lines.items + lines.item))
+        # of all sales: the size of a hold-out must not change which family learns the factors
+        line_count = len(self.data.sales)
         return list_variants(
-            self.settings,
-            lines=self.line_count,
-            sold=sold,
-            pairs=pairs,
-            neighbours=index.neighbours,
+            self.settings, lines=line_count, sold=sold, pairs=pairs, neighbours=index.neighbours
         )
 
     def _learn(
-        self,
-        lines: OrderLines,
-        purchases: pd.DataFrame,
-        index: ItemIndex,
-        choice: Choice,
-        report: TrainingReport,
+        self, lines: OrderLines, index: ItemIndex, choice: Choice, report: TrainingReport
     ) -> TrainedRecommender:
         """Fit what is published to all lines."""
         window = build_training_window(lines, index, self.settings)
@@ -248,29 +228,18 @@ class _Training:
         if report.decision.published == MODEL:
             fitted = self._fit(window, popularity, choice)
             ranking = window.blend(fitted, choice.weights)
-        evidence = Evidence(
-            window.interactions,
-            index.skus,
-            index.neighbours,
-            self.settings.popular_days,
-            window.cold_items,
-        )
+        days, cold = self.settings.popular_days, window.cold_items
+        evidence = Evidence(window.interactions, index.skus, index.neighbours, days, cold)
+        users = list(self.data.sales["user"].cat.categories)
         return TrainedRecommender(
-            report,
-            list(purchases["user"].cat.categories),
-            index,
-            self.settings,
-            ranking,
-            fallback,
-            popularity,
-            evidence,
+            report, users, index, self.settings, ranking, fallback, popularity, evidence
         )
 
     def _fit(
         self, window: TrainingWindow, popularity: Algorithm, choice: Choice
     ) -> dict[str, Algorithm]:
         """Fit the algorithms that have a weight, except those fitted already."""
-        fitted: dict[str, Algorithm] = {POPULARITY: popularity, **self.factors}
+        fitted: dict[str, Algorithm] = {POPULARITY: popularity, **self.data.factors}
         return {
             name: fitted.get(name) or variant.create().fit(window.interactions)
             for name, variant in choice.variants.items()

@@ -57,10 +57,8 @@ class AlgorithmSettings(_Part):
     settings: dict[str, int | float | str | None] = {}
 
     def __str__(self) -> str:
-        return ", ".join([
-            self.family,
-            *(f"{name} {value}" for name, value in self.settings.items()),
-        ])
+        settings = (f"{name} {value}" for name, value in self.settings.items())
+        return ", ".join([self.family, *settings])
 
 
 class ValidatedCandidate(AlgorithmSettings):
@@ -161,12 +159,8 @@ class TrainingReport(_Part):
 
 def sort_results(results: Mapping[str, CandidateResult]) -> dict[str, CandidateResult]:
     """Sort rankings for display: the blend, popularity, then the others by NDCG@10."""
-    return dict(sorted(results.items(), key=_display_rank))
-
-
-def _display_rank(row: tuple[str, CandidateResult]) -> tuple[bool, bool, float]:
-    name, result = row
-    return name != BLEND, name != POPULARITY, -(result.ndcg_at_10 or 0.0)
+    by_ndcg = sorted(results.items(), key=lambda row: -(row[1].ndcg_at_10 or 0.0))
+    return dict(sorted(by_ndcg, key=lambda row: (row[0] != BLEND, row[0] != POPULARITY)))
 
 
 def compare_segments(results: Mapping[str, CandidateResult]) -> list[SegmentResult]:

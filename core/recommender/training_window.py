@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.interactions import Interactions
@@ -12,7 +13,7 @@ from core.recommender.item_index import ItemIndex
 from core.recommender.options import RecommenderSettings
 from core.recommender.order_line_arrays import OrderLines
 from core.recommender.ranking.blend import Blend, ColdItems, find_cold_items
-from core.recommender.ranking.eligibility import Eligibility, build_eligibility
+from core.recommender.ranking.eligibility import Eligibility
 from core.recommender.training_report import BlendWeights
 
 
@@ -59,6 +60,7 @@ def build_training_window(
     """
     interactions = Interactions(lines)
     purchases = interactions.purchase_matrix()
+    excluded = sparse.csr_matrix(purchases.shape) if settings.allow_repurchase else purchases
     sales = np.bincount(lines.item, minlength=lines.items)
     neighbours = index.neighbours
     allowed = index.allowed & ((sales > 0) | index.has_image)
@@ -69,7 +71,7 @@ def build_training_window(
         cold = find_cold_items(neighbours.squared_zscore, sales, settings.cold_below)
     return TrainingWindow(
         interactions,
-        build_eligibility(interactions, allowed, allow_repurchase=settings.allow_repurchase),
+        Eligibility(allowed, excluded),
         np.diff(purchases.indptr) <= settings.low_activity_max,
         sales < settings.cold_below,
         cold,

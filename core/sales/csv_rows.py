@@ -78,8 +78,10 @@ class _LineReader:
             self.buffer.extend(io.StringIO(text, newline=""))
             for index, line in enumerate(self.buffer):
                 if len(line) > LINE_LENGTH:
-                    number = self.next_line + index
-                    raise TooLarge(f"line {number} has more than {LINE_LENGTH:,} characters")
+                    raise TooLarge(
+                        f"line {self.next_line + index} has more than {LINE_LENGTH:,} characters; "
+                        "is a quote not closed?"
+                    )
         return bool(self.buffer)
 
     def __iter__(self) -> "_LineReader":

@@ -82,7 +82,7 @@ class DateFormat:
             month, day, year = first, second, third
         if len(year) != 4:
             raise ValueError(text)
-        return datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{_iso_time(*time)}")
+        return datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{_iso_time(time)}")
 
 
 class DateSurvey:
@@ -185,14 +185,8 @@ def _parse_digits(text: str, style: Style) -> datetime:
     return datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
 
 
-def _iso_time(
-    hour: str | None,
-    minute: str | None,
-    second: str | None,
-    fraction: str | None,
-    half: str | None,
-    zone: str | None,
-) -> str:
+def _iso_time(groups: Sequence[str | None]) -> str:
+    hour, minute, second, fraction, half, zone = groups
     if half and hour:
         if not 1 <= int(hour) <= 12:
             raise ValueError(hour)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from core.archives.decompression import (
-    MAX_UNPACKED_BYTES,
     Compression,
     decompress,
     detect_compression,
@@ -49,27 +48,19 @@ class Dialect:
         return [name for index, name in enumerate(self.header) if index not in used]
 
 
-def find_dialect(
-    file: BinaryIO,
-    overrides: Mapping[str, str] | None = None,
-    *,
-    max_bytes: int = MAX_UNPACKED_BYTES,
-) -> Dialect:
-    """Detect how a sales file is written by its first megabyte.
+def find_dialect(file: BinaryIO, overrides: Mapping[str, str] | None = None) -> Dialect:
+    """Detect by its first megabyte how a sales file, compressed or not, is written.
 
-    Args:
-        file: the file, compressed or not.
-        overrides: names of sales columns in this file.
-        max_bytes: limit of its decompressed size.
+    `overrides` names sales columns in this file.
 
     Raises:
         InvalidInput: it is empty, damaged, not a table, or lacks columns; the message lists the
             missing columns and those of the file.
         UnsupportedMediaType: it is another kind of file.
-        TooLarge: decompressed, it is over `max_bytes`, or its header is over a limit.
+        TooLarge: decompressed, or its header, is over a limit.
     """
     compression = detect_compression(file)
-    with decompress(file, compression, max_bytes=max_bytes) as stream:
+    with decompress(file, compression) as stream:
         head = stream.read(_HEAD_BYTES)
     if not head.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
         raise InvalidInput("the sales file is empty")
@@ -108,18 +99,18 @@ def read_rows(
 
 def _find_header(text: str, overrides: Mapping[str, str]) -> tuple[str, tuple[str, ...], int]:
     """Return the delimiter, the column names, and the number of lines up to the header."""
-    lines = io.StringIO(text, newline="")
-    start = 0
-    for line in lines:
+    start = skipped_lines = 0
+    for line in io.StringIO(text, newline=""):
         stripped = line.strip().lower()
         if stripped and not stripped.startswith("sep="):  # Excel's own first line
             break
         start += len(line)
+        skipped_lines += 1
     headers = [(delimiter, *_read_header(text[start:], delimiter)) for delimiter in DELIMITERS]
     delimiter, header, header_lines = max(
         headers, key=lambda row: (count_matches(row[1], overrides), len(row[1]))
     )
-    return delimiter, header, _count_lines(text[:start]) + header_lines
+    return delimiter, header, skipped_lines + header_lines
 
 
 def _read_header(text: str, delimiter: str) -> tuple[tuple[str, ...], int]:
@@ -129,7 +120,3 @@ def _read_header(text: str, delimiter: str) -> tuple[tuple[str, ...], int]:
     except csv.Error:
         return (), 0
     return tuple(cell.strip() for cell in cells), reader.line_num
-
-
-def _count_lines(text: str) -> int:
-    return sum(1 for _ in io.StringIO(text, newline=""))

@@ -7,7 +7,7 @@ from typing import BinaryIO, cast
 
 from typing_extensions import override
 
-from core.archives.decompression import MAX_UNPACKED_BYTES, decompress
+from core.archives.decompression import decompress
 from core.sales.dates import DateFormat, DateSurvey
 from core.sales.dialect import Dialect, read_rows
 from core.sales.text_encoding import Encoding, EncodingProbe
@@ -25,15 +25,15 @@ class Survey:
     dates: DateFormat
 
 
-def survey_file(file: BinaryIO, dialect: Dialect, *, max_bytes: int = MAX_UNPACKED_BYTES) -> Survey:
+def survey_file(file: BinaryIO, dialect: Dialect) -> Survey:
     """Read a sales file once, in blocks.
 
     Raises:
         InvalidInput: it is damaged.
-        TooLarge: decompressed, it is over `max_bytes`, or a line is over a limit.
+        TooLarge: decompressed, or a line of it, is over a limit.
     """
     source, dates = _HashingFile(file), DateSurvey()
-    with decompress(cast("BinaryIO", source), dialect.compression, max_bytes=max_bytes) as stream:
+    with decompress(cast("BinaryIO", source), dialect.compression) as stream:
         probe = EncodingProbe(stream) if dialect.encoding == "ascii" else None
         encoding: Encoding = "utf-8" if probe else dialect.encoding
         for block in read_rows(probe or stream, dialect, encoding):

@@ -59,7 +59,7 @@ def column_positions(header: Sequence[str], overrides: Mapping[str, str]) -> dic
         raise _missing_columns(list(dict.fromkeys(missing)), header, overrides)
     name_of = {column: name for column, name in matches.items() if name is not None}
     if repeated := [column for column, name in name_of.items() if names.count(name) > 1]:
-        raise InvalidInput(f"the sales file has more than one column {' and '.join(repeated)}")
+        raise InvalidInput(f"columns occur more than once: {', '.join(repeated)}; keep one of each")
     return {column: names.index(name) for column, name in name_of.items()}
 
 
@@ -70,7 +70,6 @@ def count_matches(header: Sequence[str], overrides: Mapping[str, str]) -> int:
 
 
 def _match(column: str, names: Sequence[str], overrides: Mapping[str, str]) -> str | None:
-    """Return the normalized name of a sales column in the file, or None."""
     aliases = [overrides[column]] if column in overrides else [column, *ALIASES[column].split()]
     return next((name for name in map(_normalize, aliases) if name in names), None)
 

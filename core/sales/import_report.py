@@ -37,6 +37,6 @@ class ImportReport(BaseModel):
     """Skus that are not items of the collection; null if it was not compared with one."""
 
     def list_reasons(self) -> str:
-        """Return all reasons of rejection with their counts, on one line."""
+        """Return all reasons for rejection with their counts, on one line."""
         reasons = "; ".join(f"{count} times: {reason}" for reason, count in self.reasons.items())
         return reasons or "it has no rows"

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.archives.decompression import MAX_UNPACKED_BYTES, decompress
+from core.archives.decompression import decompress
 from core.sales.csv_rows import RejectedRow, RowBlock
 from core.sales.dates import DateFormat
 from core.sales.dialect import DELIMITERS, Dialect, read_rows
@@ -32,6 +32,7 @@ SCHEMA = pa.schema([
     ("line", pa.int64()),
 ])
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+CellParser = Callable[[str], str | int]
 _CLOCK_SKEW = timedelta(days=1)  # a shop's local time may be ahead of UTC
 
 
@@ -40,7 +41,7 @@ class SalesReader:
 
     Iterating raises:
         InvalidInput: the file is damaged.
-        TooLarge: decompressed, it is over `max_bytes`, or a line is over a limit.
+        TooLarge: decompressed, or a line of it, is over a limit.
     """
 
     def __init__(
@@ -50,10 +51,8 @@ class SalesReader:
         survey: Survey,
         *,
         reject: Callable[[RejectedRow], None],
-        max_bytes: int = MAX_UNPACKED_BYTES,
     ) -> None:
-        self._file, self._dialect, self._survey = file, dialect, survey
-        self._reject, self._max_bytes = reject, max_bytes
+        self._file, self._dialect, self._survey, self._reject = file, dialect, survey, reject
         self._reasons = Counter[str]()
         self.report = ImportReport(
             compression=dialect.compression,
@@ -67,8 +66,7 @@ class SalesReader:
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         parsers = _column_parsers(self._dialect, self._survey.dates)
-        compression = self._dialect.compression
-        with decompress(self._file, compression, max_bytes=self._max_bytes) as stream:
+        with decompress(self._file, self._dialect.compression) as stream:
             for block in read_rows(stream, self._dialect, self._survey.encoding):
                 batch, rejected = _parse_block(block, parsers)
                 self._count(batch, rejected)
@@ -91,27 +89,20 @@ class SalesReader:
             report.last = max(report.last or ends["max"], ends["max"])
 
 
-class _ColumnParser(NamedTuple):
-    """How a column is parsed: its name in `SCHEMA`, its position in the file, and its cells."""
-
-    name: str
-    position: int
-    parse: Callable[[str], str | int]
-
-
-def _column_parsers(dialect: Dialect, dates: DateFormat) -> list[_ColumnParser]:
+def _column_parsers(dialect: Dialect, dates: DateFormat) -> dict[str, tuple[int, CellParser]]:
+    """Return, by name in `SCHEMA`, a column's index in the file and the parser of its cells."""
     position = dialect.columns
     latest = _since_1970(datetime.now(UTC) + _CLOCK_SKEW)
-    parsers = [
-        _ColumnParser("user", position["md5email"], read_user),
-        _ColumnParser("sku", position["sku"], read_sku),
-        _ColumnParser("order", position["order_id"], partial(read_label, "order_id")),
-        _ColumnParser("zip", position["zip"], partial(read_label, "zip", empty=True)),
-        _ColumnParser("country", position["country"], partial(read_label, "country", empty=True)),
-        _ColumnParser("at", position["created_at"], partial(_parse_time, dates, latest)),
-    ]
+    parsers: dict[str, tuple[int, CellParser]] = {
+        "user": (position["md5email"], read_user),
+        "sku": (position["sku"], read_sku),
+        "order": (position["order_id"], partial(read_label, "order_id")),
+        "zip": (position["zip"], partial(read_label, "zip", empty=True)),
+        "country": (position["country"], partial(read_label, "country", empty=True)),
+        "at": (position["created_at"], partial(_parse_time, dates, latest)),
+    }
     if QUANTITY in position:
-        parsers.append(_ColumnParser("quantity", position[QUANTITY], read_quantity))
+        parsers["quantity"] = position[QUANTITY], read_quantity
     return parsers
 
 
@@ -129,14 +120,14 @@ def _since_1970(at: datetime) -> int:
 
 
 def _parse_block(
-    block: RowBlock, parsers: list[_ColumnParser]
+    block: RowBlock, parsers: dict[str, tuple[int, CellParser]]
 ) -> tuple[pa.RecordBatch, list[RejectedRow]]:
     """Return the valid rows, and all rejected ones in the order of their lines."""
     values: dict[str, Any] = {"quantity": [1] * len(block.rows), "line": block.lines}
     reasons: dict[int, str] = {}
-    for parser in parsers:
-        cells = block.column(parser.position)
-        values[parser.name], invalid = _parse_cells(cells, parser.parse)
+    for name, (position, parse) in parsers.items():
+        cells = block.column(position)
+        values[name], invalid = _parse_cells(cells, parse)
         if invalid:
             for row, cell in enumerate(cells):
                 if cell in invalid:
@@ -149,7 +140,7 @@ def _parse_block(
 
 
 def _parse_cells(
-    cells: list[str], parse: Callable[[str], str | int]
+    cells: list[str], parse: CellParser
 ) -> tuple[list[str | int | None], dict[str, str]]:
     """Return the values, None for invalid cells; and the reason for each invalid text.
 

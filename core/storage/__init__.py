@@ -15,6 +15,7 @@ from core.storage.generations import GenerationStore, Recommender
 from core.storage.items import Item, ItemImage, Items, image_file
 from core.storage.pseudonyms import Pseudonyms
 from core.storage.sales import SalesStore, SalesUpload
+from core.storage.store import Stores
 from core.storage.uploads import (
     PlannedImage,
     UploadedFile,
@@ -24,30 +25,8 @@ from core.storage.uploads import (
 )
 
 __all__ = [
-    "Audit",
-    "Collection",
-    "CollectionState",
-    "Collections",
-    "GenerationStore",
-    "Item",
-    "ItemImage",
-    "Items",
-    "Key",
-    "Keys",
-    "PlannedImage",
-    "Pseudonyms",
-    "Recommender",
-    "RetiredIndex",
-    "Role",
-    "SalesStore",
-    "SalesUpload",
-    "ShadowIndex",
-    "StorageBackend",
-    "UploadWriter",
-    "UploadedFile",
-    "Uploads",
-    "VectorIndex",
-    "image_file",
-    "open_backend",
-    "read_planned_image",
-]
+    "Audit", "Collection", "CollectionState", "Collections", "GenerationStore", "Item", "ItemImage",
+    "Items", "Key", "Keys", "PlannedImage", "Pseudonyms", "Recommender", "RetiredIndex", "Role",
+    "SalesStore", "SalesUpload", "ShadowIndex", "StorageBackend", "Stores", "UploadWriter",
+    "UploadedFile", "Uploads", "VectorIndex", "image_file", "open_backend", "read_planned_image",
+]  # fmt: skip

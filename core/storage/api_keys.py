@@ -7,10 +7,9 @@ import secrets
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from core.domain import check_collection_name
 from core.errors import InvalidInput, NotFound
+from core.records import Record
 from core.storage.backends import StorageBackend
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -33,10 +32,8 @@ class Role(StrEnum):
 _RANK = {role: rank for rank, role in enumerate(Role)}
 
 
-class Key(BaseModel):
+class Key(Record):
     """An API key, as stored."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     name: str
@@ -98,7 +95,8 @@ class Keys:
         if host not in LOCAL_HOSTS and not self.exist():
             raise InvalidInput(
                 f"LOOKALIKE_HOST={host}: without API keys the server listens on {LOCAL_HOSTS[0]} "
-                "only; create one first (`lookalike keys create NAME --role admin`), or unset it"
+                "only; create a key (`lookalike keys create NAME --role admin`), or unset this "
+                "variable"
             )
 
     def revoke(self, id: str) -> Key:

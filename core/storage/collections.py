@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict
-
 from core.domain import EncoderIdentity, check_collection_name
 from core.errors import Conflict, NotFound
+from core.records import Record
 from core.storage.backends import StorageBackend
 
 _ROOT = "collections"
@@ -20,11 +19,7 @@ class CollectionState(StrEnum):
     DELETING = "deleting"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class VectorIndex(_Record):
+class VectorIndex(Record):
     """Vectors in Milvus and the encoder that made them."""
 
     name: str
@@ -37,14 +32,14 @@ class ShadowIndex(VectorIndex):
     job: str
 
 
-class RetiredIndex(_Record):
+class RetiredIndex(Record):
     """A vector index out of use; searches that started before may still read it."""
 
     name: str
     since: datetime
 
 
-class Collection(_Record):
+class Collection(Record):
     """A named set of items, all embedded by one encoder."""
 
     name: str

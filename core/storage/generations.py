@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from core.recommendations import REGION_ROW, USER_ROW, Recommendation, UserLists, to_json
+from core.records import Record
 from core.storage.backends import StorageBackend
 from core.storage.collections import Collection
 from core.storage.items import Items
@@ -18,11 +19,7 @@ from core.storage.sales import SalesStore
 _POPULAR, _SNAPSHOT = "popular.jsonl", "snapshot.arrow"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Training(_Record):
+class Training(Record):
     """When a generation was trained, and on what."""
 
     at: datetime
@@ -30,21 +27,26 @@ class Training(_Record):
     """`training_fingerprint` of its input; if it differs today, the generation is stale."""
 
 
-class ShardPlan(_Record):
-    """How the lists of a generation are split between several workers."""
+class InputVersion(Record):
+    """The version of a training's input when it began."""
 
     fingerprint: str
     revision: int
+
+
+class ShardPlan(InputVersion):
+    """How the lists of a generation are split between several workers."""
+
     users: int
     shards: int
 
 
-class Recommender(_Record):
+class Recommender(Record):
     """The live generation and the one before it."""
 
     live: str | None = None
     previous: str | None = None
-    trainings: dict[str, Training] = {}
+    trainings: dict[str, Training] = Field(default_factory=dict)
     """By generation, for these two."""
     revision: int = 0
     """Increases when sales are deleted or a user is erased."""
@@ -56,7 +58,10 @@ class Recommender(_Record):
 
 
 class GenerationStore:
-    """The generations of one collection. Callers hold its lock while they change them."""
+    """The generations of one collection. Callers hold its lock while they change them.
+
+    What is read and does not exist, or no longer, raises `NotFound`.
+    """
 
     def __init__(self, files: StorageBackend, folder: str) -> None:
         self._files = files
@@ -73,7 +78,7 @@ class GenerationStore:
         self._files.write(f"{self._folder}/recommender.json", text)
 
     def ids(self) -> list[str]:
-        """Return the ids of all generations, also of incomplete ones."""
+        """Return the ids of all generations, including incomplete ones."""
         return self._files.list_names(f"{self._folder}/lists")
 
     def drop(self, generation: str) -> None:
@@ -123,11 +128,7 @@ class GenerationStore:
         return self._files.open_write(self._path(generation, _SNAPSHOT))
 
     def open_snapshot(self, generation: str) -> AbstractContextManager[BinaryIO]:
-        """Open the training snapshot for reading.
-
-        Raises:
-            NotFound: there is none, or sales in it have been erased.
-        """
+        """Open the training snapshot for reading, unless sales in it have been erased."""
         return self._files.open_read(self._path(generation, _SNAPSHOT))
 
     def drop_snapshot(self, generation: str) -> None:
@@ -140,11 +141,7 @@ class GenerationStore:
         self._files.write(self._path(generation, "shards.json"), text)
 
     def shard_plan(self, generation: str) -> ShardPlan:
-        """Return how the lists are split.
-
-        Raises:
-            NotFound: they are not split, or the generation was dropped.
-        """
+        """Return how the lists are split."""
         text = self._files.read(self._path(generation, "shards.json"))
         return ShardPlan.model_validate_json(text)
 
@@ -153,11 +150,7 @@ class GenerationStore:
         self._files.write(self._path(generation, "report.json"), json.dumps(report).encode())
 
     def report(self, generation: str) -> dict[str, Any]:
-        """Return the training report.
-
-        Raises:
-            NotFound: there is no such generation.
-        """
+        """Return the training report."""
         report: dict[str, Any] = json.loads(self._files.read(self._path(generation, "report.json")))
         return report
 

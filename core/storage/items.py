@@ -8,18 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from core.domain import Attributes
 from core.errors import NotFound
 from core.filters.parse import Filter
+from core.records import Record
 from core.storage.backends import StorageBackend
 
 
-class ItemImage(BaseModel):
+class ItemImage(Record):
     """An image of an item; `file` is its file name next to the item's document."""
-
-    model_config = ConfigDict(frozen=True)
 
     view: str
     file: str
@@ -30,13 +29,11 @@ class ItemImage(BaseModel):
     bytes: int
 
 
-class Item(BaseModel):
+class Item(Record):
     """A product, named by its sku."""
 
-    model_config = ConfigDict(frozen=True)
-
     sku: str
-    attributes: Attributes = {}
+    attributes: Attributes = Field(default_factory=dict)
     images: tuple[ItemImage, ...] = ()
     created_at: datetime
     updated_at: datetime

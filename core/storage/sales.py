@@ -8,18 +8,15 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from pydantic import BaseModel, ConfigDict
-
 from core.errors import NotFound
+from core.records import Record
 from core.storage.backends import StorageBackend
 
 ORDER_LINES, REJECTS = "order-lines.parquet", "rejects.csv"
 
 
-class SalesUpload(BaseModel):
+class SalesUpload(Record):
     """An imported sales file."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     filename: str

@@ -7,25 +7,23 @@ read images straight from an archive, and nothing is unpacked to disk.
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import BinaryIO, cast
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from core.archives.file_slice import FileSlice
+from core.archives.members import ArchiveMember
 from core.domain import Attributes
 from core.errors import NotFound, TooLarge, UnreadableImage
+from core.records import Record
 from core.storage.backends import StorageBackend
 
 _ROOT = "uploads"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class UploadedFile(_Record):
+class UploadedFile(Record):
     """A file of a request: its name as sent by the client, and the position of its bytes."""
 
     field: str
@@ -34,7 +32,7 @@ class UploadedFile(_Record):
     size: int
 
 
-class PlannedImage(_Record):
+class PlannedImage(Record):
     """An image of an upload: the position of its bytes, and the item and view it is for."""
 
     file: str
@@ -52,6 +50,7 @@ class PlannedImage(_Record):
     crc: int | None = None
 
 
+_UPLOADED_FILES = TypeAdapter(list[UploadedFile])
 _PLANNED_IMAGES = TypeAdapter(list[PlannedImage])
 
 
@@ -83,7 +82,7 @@ class UploadWriter:
 
 
 class Uploads:
-    """Staged uploads by id."""
+    """Staged uploads by id; opening one, or its list of files, raises `NotFound` once discarded."""
 
     def __init__(self, files: StorageBackend) -> None:
         self._files = files
@@ -102,41 +101,26 @@ class Uploads:
             raise
 
     def files(self, upload: str) -> list[UploadedFile]:
-        """Return the files of an upload.
-
-        Raises:
-            NotFound: it has been discarded.
-        """
+        """Return the files of an upload."""
         self._check_exists(upload, "files.json")
-        rows = json.loads(self._files.read(_path(upload, "files.json")))
-        return [UploadedFile.model_validate(row) for row in rows]
+        return _UPLOADED_FILES.validate_json(self._files.read(_path(upload, "files.json")))
 
     @contextmanager
     def open(self, upload: str, blob: str = "pack") -> Iterator[BinaryIO]:
-        """Open a blob of an upload for reading.
-
-        Raises:
-            NotFound: it has been discarded.
-        """
+        """Open a blob of an upload for reading."""
         self._check_exists(upload, blob)
         with self._files.open_read(_path(upload, blob)) as file:
             yield file
 
     @contextmanager
     def open_file(self, upload: str, file: UploadedFile) -> Iterator[BinaryIO]:
-        """Open one file of an upload for reading.
-
-        Raises:
-            NotFound: it has been discarded.
-        """
+        """Open one file of an upload for reading."""
         with self.open(upload) as pack:
             yield cast("BinaryIO", FileSlice(pack, file.offset, file.size, file.filename))
 
-    @contextmanager
-    def add_blob(self, upload: str, blob: str) -> Iterator[BinaryIO]:
+    def add_blob(self, upload: str, blob: str) -> AbstractContextManager[BinaryIO]:
         """Open another blob, next to the pack, for writing."""
-        with self._files.open_write(_path(upload, blob)) as file:
-            yield file
+        return self._files.open_write(_path(upload, blob))
 
     def free_bytes(self) -> int | None:
         """Return the free disk space; None where it is unknown."""
@@ -174,8 +158,10 @@ class Uploads:
             raise NotFound("the upload has been deleted; send the files again")
 
 
-def read_planned_image(blob: BinaryIO, image: PlannedImage, *, max_bytes: int) -> bytes:
-    """Return the bytes of an image from an open blob.
+def read_planned_image(
+    blob: BinaryIO, image: PlannedImage | ArchiveMember, *, max_bytes: int
+) -> bytes:
+    """Return the bytes of an image, or another file of an archive, from an open blob.
 
     Raises:
         TooLarge: it has, or unpacks to, more than `max_bytes`.
@@ -189,7 +175,7 @@ def read_planned_image(blob: BinaryIO, image: PlannedImage, *, max_bytes: int) -
     else:
         data = _inflate(blob.read(min(image.compressed_size, max_bytes)), max_bytes)
     if len(data) != image.size or (image.crc is not None and zlib.crc32(data) != image.crc):
-        raise UnreadableImage("the archive is damaged here: wrong length or checksum")
+        raise UnreadableImage("damaged in the archive: wrong length or checksum; pack it again")
     return data
 
 
@@ -197,9 +183,9 @@ def _inflate(compressed: bytes, max_bytes: int) -> bytes:
     try:
         data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(compressed, max_bytes + 1)
     except zlib.error as exc:
-        raise UnreadableImage(f"the archive is damaged here: {exc}") from exc
+        raise UnreadableImage(f"damaged in the archive ({exc}); pack it again") from exc
     if len(data) > max_bytes:
-        raise TooLarge(f"the file unpacks to more than {max_bytes:,} bytes")
+        raise TooLarge(f"the file unpacks to more than {max_bytes:,} bytes; make it smaller")
     return data
 
 

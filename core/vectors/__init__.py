@@ -1,4 +1,4 @@
-"""Nearest-neighbour search over image vectors: the interface, Milvus, and an in-memory oracle."""
+"""Nearest-neighbour search over image vectors: the interface, and Milvus."""
 
 from core.vectors.store import Vector, VectorRow, VectorStore
 

@@ -63,7 +63,9 @@ class MilvusVectors:
                 client.create_collection(index, schema=schema(dim), timeout=SCHEMA_S, **STRONG)
             actual = _dim(client, index)
             if actual != dim:
-                raise Conflict(f"vector index {index!r} has dimension {actual}, not {dim}")
+                raise Conflict(
+                    f"vector index {index!r} has dimension {actual}, not {dim}; rebuild it"
+                )
             if not self._connection.is_lite:  # Lite compares every vector: exact, and fast enough
                 create_hnsw_graph(client, index)
 
@@ -203,7 +205,9 @@ class MilvusVectors:
         if self._dims.get(index) != dim:
             actual = self._dims[index] = _dim(client, index)
             if actual != dim:
-                raise InvalidInput(f"vector index {index!r} has dimension {actual}, not {dim}")
+                raise InvalidInput(
+                    f"vector index {index!r} has dimension {actual}, not {dim}; rebuild it"
+                )
 
 
 def _dim(client: MilvusClient, index: str) -> int:

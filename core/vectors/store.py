@@ -92,11 +92,7 @@ class VectorStore(Protocol):
 
 
 def check_index_name(index: str) -> str:
-    """Return the name.
-
-    Raises:
-        InvalidInput: not 1 to 200 characters of a-z, 0-9 and _, the first a letter.
-    """
+    """Return the name; raise InvalidInput unless 1 to 200 of a-z, 0-9 and _, the first a letter."""
     if len(index) > INDEX_NAME_LENGTH or not _INDEX_NAME.fullmatch(index):
         raise InvalidInput(
             f"vector index {index[:80]!r}: use 1 to {INDEX_NAME_LENGTH} characters of a-z, 0-9 "
@@ -106,33 +102,21 @@ def check_index_name(index: str) -> str:
 
 
 def check_dim(dim: int) -> int:
-    """Return the dimension.
-
-    Raises:
-        InvalidInput: no store can hold such vectors.
-    """
+    """Return the dimension; raise InvalidInput if no store can hold such vectors."""
     if not 2 <= dim <= MAX_DIM:
         raise InvalidInput(f"dimension {dim}: must be 2 to {MAX_DIM}")
     return dim
 
 
 def check_limit(limit: int) -> int:
-    """Return the limit.
-
-    Raises:
-        InvalidInput: not 1 to 10,000.
-    """
+    """Return the limit; raise InvalidInput unless it is 1 to 10,000."""
     if not 1 <= limit <= MAX_MATCHES:
         raise InvalidInput(f"limit {limit}: must be 1 to {MAX_MATCHES}")
     return limit
 
 
 def check_key(sku: str, view: str) -> tuple[str, str]:
-    """Return both.
-
-    Raises:
-        InvalidInput: either is empty, too long or not printable.
-    """
+    """Return both; raise InvalidInput if either is empty, too long or not printable."""
     for word, text in (("sku", sku), ("view", view)):
         if not 1 <= len(text) <= SKU_LENGTH or not text.isprintable():
             raise InvalidInput(f"{word} {text[:80]!r}: use 1 to {SKU_LENGTH} printable characters")
@@ -148,7 +132,7 @@ def normalize(vector: Vector, label: str) -> Vector:
     flat = np.asarray(vector, dtype=np.float32).ravel()
     norm = float(np.linalg.norm(flat.astype(np.float64)))
     if not np.isfinite(norm) or norm == 0.0:
-        raise InvalidInput(f"{label}: the vector has no direction (zero, NaN or infinite)")
+        raise InvalidInput(f"{label}: the vector is all zeros, or contains NaN or infinity")
     return flat / np.float32(norm)
 
 

@@ -10,21 +10,11 @@ Rgb = tuple[int, int, int]
 Size = tuple[int, int]
 
 COLOURS: dict[str, Rgb] = {
-    "white": (240, 239, 234),
-    "black": (42, 42, 46),
-    "grey": (142, 146, 151),
-    "beige": (212, 190, 158),
-    "brown": (122, 82, 54),
-    "red": (193, 39, 45),
-    "pink": (236, 150, 172),
-    "orange": (229, 124, 46),
-    "yellow": (240, 200, 70),
-    "green": (62, 128, 80),
-    "teal": (34, 128, 134),
-    "blue": (64, 116, 190),
-    "navy": (36, 50, 92),
-    "purple": (118, 76, 148),
-}
+    "white": (240, 239, 234), "black": (42, 42, 46), "grey": (142, 146, 151),
+    "beige": (212, 190, 158), "brown": (122, 82, 54), "red": (193, 39, 45), "pink": (236, 150, 172),
+    "orange": (229, 124, 46), "yellow": (240, 200, 70), "green": (62, 128, 80),
+    "teal": (34, 128, 134), "blue": (64, 116, 190), "navy": (36, 50, 92), "purple": (118, 76, 148),
+}  # fmt: skip
 PLAIN = "plain"
 SUPERSAMPLE = 2  # patterns and outlines are drawn this many times larger, then reduced
 

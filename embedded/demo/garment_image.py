@@ -8,19 +8,25 @@ from PIL import Image, ImageChops, ImageEnhance
 
 from embedded.demo import shading
 from embedded.demo.fabric import PLAIN, Rgb, cloth, grain, shade
-from embedded.demo.outline import Cut, Fill, Mirror, Piece, Point, View, shapes, trace
+from embedded.demo.outline import (
+    Cut,
+    Fill,
+    Mirror,
+    Piece,
+    Point,
+    View,
+    mirror_points,
+    shapes,
+    trace,
+)
 
 SIZE = (400, 533)
 UNIT = SIZE[0] / 100  # pixels per unit of an outline
 CLOTH_SIZE = (SIZE[0] * 3 // 2, SIZE[1] * 3 // 2)  # large enough to rotate and crop
 BACKDROPS: tuple[Rgb, ...] = (
-    (251, 250, 248),
-    (241, 241, 243),
-    (245, 239, 229),
-    (231, 237, 242),
-    (244, 233, 232),
-    (229, 235, 227),
-)
+    (251, 250, 248), (241, 241, 243), (245, 239, 229),
+    (231, 237, 242), (244, 233, 232), (229, 235, 227),
+)  # fmt: skip
 METAL: Rgb = (206, 200, 186)
 SOLE: Rgb = (236, 233, 226)
 
@@ -76,10 +82,7 @@ def draw_garment(design: Design, view: View, rng: Random) -> Image.Image:
 
 
 def _paint_pieces(
-    image: Image.Image,
-    design: Design,
-    pieces: list[tuple[Piece, Image.Image, Pose]],
-    rng: Random,
+    image: Image.Image, design: Design, pieces: list[tuple[Piece, Image.Image, Pose]], rng: Random
 ) -> None:
     fabric = cloth(CLOTH_SIZE, design.colour, design.accent, design.pattern, design.period * UNIT)
     texture = ImageChops.multiply(grain(SIZE, rng), shading.folds(SIZE, rng))
@@ -98,7 +101,7 @@ def _mask(piece: Piece, pose: Pose) -> Image.Image:
 def _seams(piece: Piece, pose: Pose) -> Image.Image:
     lines = [trace(seam) for seam in piece.seams]
     if piece.mirror is not Mirror.NONE:
-        lines += [[(-x, y) for x, y in line] for line in lines]
+        lines += [mirror_points(line) for line in lines]
     return shading.seams(SIZE, [pose.place(line) for line in lines])
 
 

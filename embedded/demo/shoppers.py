@@ -17,12 +17,7 @@ UNSOLD = 12  # newest garments, which nobody has bought yet
 OPENING_SHARE = 0.5  # of the sold garments, available on the first day
 NOVELTY_DAYS = 21  # time constant in which the appeal of a new garment decays
 POPULARITY_SIGMA = 0.8  # standard deviation of the logarithm of popularity
-TRAITS = {
-    "kind": 1,
-    "cut": 3,
-    "colour": 1,
-    "pattern": 1,
-}  # how many a shopper likes besides their style
+TRAITS = {"kind": 1, "cut": 3, "colour": 1, "pattern": 1}  # liked besides the shopper's style
 MEDIAN_LINES = 4.5  # purchases of a shopper; the mean is a third higher
 
 

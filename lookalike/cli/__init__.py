@@ -5,19 +5,16 @@ from typing import Any
 import typer
 
 from lookalike.cli.commands import (
-    about,
     collections,
-    doctor,
-    encoders,
     import_,
     items,
     jobs,
-    rebuild,
+    maintenance,
     recommend,
     sales,
     search,
+    status,
     train,
-    verify,
 )
 from lookalike.cli.main_group import LAZY_COMMANDS, LazyCommand, MainGroup, placeholder
 from lookalike.cli.options import Version
@@ -28,14 +25,14 @@ EPILOG = (
     "read; 2 wrong usage; 3 the job finished, but some files failed; 4 no server responds."
 )
 PANELS: dict[str, dict[str, Any]] = {
-    "Server": {"demo": demo.demo, "doctor": doctor.doctor, "about": about.about, "jobs": jobs.app},
+    "Server": {"demo": demo.demo, "doctor": status.doctor, "about": status.about, "jobs": jobs.app},
     "Images and search": {
         "import": import_.import_,
         "search": search.search,
         "similar": search.similar,
-        "encoders": encoders.encoders,
-        "rebuild": rebuild.rebuild,
-        "verify": verify.verify,
+        "encoders": status.encoders,
+        "rebuild": maintenance.rebuild,
+        "verify": maintenance.verify,
         "collections": collections.app,
         "items": items.app,
     },

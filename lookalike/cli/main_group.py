@@ -1,6 +1,7 @@
 """The top-level group of commands: turns errors into exit codes, loads server commands lazily."""
 
-import importlib
+import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +9,21 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from lookalike.cli.errors import Exit, fail
-from lookalike.cli.server.requirements import check_installed
-from lookalike.errors import LookalikeError, NotReachable, ServerProblem
+from lookalike.errors import LocalProblem, LookalikeError, NotReachable, ServerProblem
+
+
+def check_installed(command: str, packages: Sequence[str], extra: str) -> None:
+    """Check that packages can be imported, without importing them.
+
+    Raises:
+        LocalProblem: some are missing; the message says which extra of `lookalike` brings them.
+    """
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        raise LocalProblem(
+            f"`{command}` needs packages that are not installed here ({', '.join(missing)}); "
+            f'run: pip install "lookalike[{extra}]"'
+        )
 
 
 @dataclass(frozen=True)
@@ -30,20 +44,15 @@ class LazyCommand:
         return get_command(importlib.import_module(f"lookalike.cli.server.{name}").app)
 
 
+_STORE_PACKAGES = ("core", "obstore", "pydantic_settings")
 LAZY_COMMANDS = {
     "evaluate": LazyCommand(
         "Estimate how good recommendations from a sales file would be.",
         ("core", "implicit", "pandas", "pyarrow", "pydantic", "scipy", "surprise"),
         "worker",
     ),
-    "keys": LazyCommand(
-        "Create, list and revoke API keys.", ("core", "obstore", "pydantic_settings"), "api"
-    ),
-    "audit": LazyCommand(
-        "Print the audit log: who changed what and when.",
-        ("core", "obstore", "pydantic_settings"),
-        "api",
-    ),
+    "keys": LazyCommand("Create, list and revoke API keys.", _STORE_PACKAGES, "api"),
+    "audit": LazyCommand("Print the audit log: who changed what and when.", _STORE_PACKAGES, "api"),
     "weights": LazyCommand(
         "List, download and verify the weights of encoders.",
         ("core", "pydantic_settings"),
@@ -60,7 +69,7 @@ class MainGroup(TyperGroup):
     """The commands of `lookalike`."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Find the command that is to run; a lazy one is imported here, but not for the help."""
+        """Return the command to run; a lazily loaded one is imported here, not for the help."""
         name, command, rest = super().resolve_command(ctx, args)
         if name in LAZY_COMMANDS:
             command = LAZY_COMMANDS[name].load(name)
@@ -74,16 +83,11 @@ class MainGroup(TyperGroup):
             fail(str(error), Exit.NOT_REACHABLE, problem={"code": "not-reachable"})
         except ServerProblem as error:
             problem = {"status": error.status, "code": error.code} | error.extra
-            fail(_with_hint(error), problem=problem)
+            hint = "; use --key KEY, or set LOOKALIKE_KEY"
+            fail(f"{error}{hint if error.code == 'missing-api-key' else ''}", problem=problem)
         except LookalikeError as error:
             fail(str(error))
         except BrokenPipeError:
             raise  # typer exits quietly when the reader of a pipe is gone
         except OSError as error:
             fail(str(error))
-
-
-def _with_hint(error: ServerProblem) -> str:
-    """Add how to pass an API key, if that is what the request lacked."""
-    hint = "; use --key KEY, or set LOOKALIKE_KEY" if error.code == "missing-api-key" else ""
-    return f"{error}{hint}"

@@ -1,10 +1,13 @@
 """Options and arguments that several commands share."""
 
+import functools
 import importlib.metadata
+import inspect
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate
 
 import typer
 
@@ -13,14 +16,42 @@ from lookalike.defaults import default_url
 if TYPE_CHECKING:
     from lookalike.client import Lookalike
 
+    Server = Lookalike
+else:
+    Server = Any  # the client is slow to import
 URL = default_url()
+Url = Annotated[str, typer.Option(envvar="LOOKALIKE_URL", help="The URL of the server.")]
+Key = Annotated[
+    str | None, typer.Option(envvar="LOOKALIKE_KEY", help="The API key.", show_envvar=True)
+]
 
 
-def connect(url: str, key: str | None) -> "Lookalike":
+def connect(url: str, key: str | None) -> Server:
     """Return a client of the server."""
     from lookalike.client import Lookalike
 
     return Lookalike(url, key)
+
+
+def with_server(command: Callable[Concatenate[Server, ...], None]) -> Callable[..., None]:
+    """Add the options --url and --key before --json; pass the client that they name as `server`.
+
+    A group's default command does not run if a subcommand was named.
+    """
+
+    @functools.wraps(command, assigned=("__name__", "__doc__"))
+    def connected(
+        context: typer.Context, url: Url = URL, key: Key = None, **arguments: Any
+    ) -> None:
+        if context.invoked_subcommand is None:
+            with connect(url, key) as server:
+                command(server, **arguments)
+
+    _, *own = inspect.signature(command).parameters.values()
+    context, *options, _ = inspect.signature(connected, follow_wrapped=False).parameters.values()
+    parameters = sorted([context, *own, *options], key=lambda option: option.name == "as_json")
+    connected.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return connected
 
 
 def confirm(question: str, *, yes: bool) -> None:
@@ -75,10 +106,16 @@ def parse_crop(text: str) -> tuple[float, ...]:
     return left, top, right, bottom
 
 
-Url = Annotated[str, typer.Option(envvar="LOOKALIKE_URL", help="The URL of the server.")]
-Key = Annotated[
-    str | None, typer.Option(envvar="LOOKALIKE_KEY", help="The API key.", show_envvar=True)
-]
+def parse_columns(text: str) -> dict[str, str]:
+    """Parse pairs of a column of ours and its name in the file."""
+    pairs = dict(pair.split(":", 1) for pair in text.split(",") if ":" in pair)
+    if len(pairs) != text.count(",") + 1:
+        raise typer.BadParameter(
+            "must be COLUMN:NAME pairs with names of your file: md5email:customer,sku:article"
+        )
+    return pairs
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 In = Annotated[
     str,
@@ -95,7 +132,7 @@ Limit = Annotated[int, typer.Option("-n", "--limit", min=1, help="Maximum number
 MinScore = Annotated[
     float, typer.Option(min=0, max=1, help="Leave out matches with a lower score.")
 ]
-FilterOption = Annotated[
+Filter = Annotated[
     Any,
     typer.Option("--filter", parser=parse_filter, metavar="JSON",
                  help='Filter by attributes, for example \'{"price": {"lt": 50}}\'.'),
@@ -105,6 +142,11 @@ Crop = Annotated[
     typer.Option(parser=parse_crop, metavar="L,T,R,B",
                  help="Search with this part of the image only: left, top, right and bottom edge "
                       "as fractions of its size."),
+]  # fmt: skip
+Columns = Annotated[
+    Any,
+    typer.Option(parser=parse_columns, metavar="COLUMN:NAME,...",
+                 help="Names of columns in the file, for example sku:article,zip:plz."),
 ]  # fmt: skip
 Wait = Annotated[bool, typer.Option(help="Wait until the job has finished.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]

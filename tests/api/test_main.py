@@ -21,7 +21,7 @@ def run_api(data, **variables):
 def test_without_keys_it_does_not_listen_on_all_addresses(tmp_path):
     result = run_api(tmp_path, LOOKALIKE_HOST="0.0.0.0")
     assert result.returncode == 1
-    assert "create one first (`lookalike keys create" in result.stderr
+    assert "create a key (`lookalike keys create" in result.stderr
 
 
 def test_an_invalid_setting_is_reported_in_one_line(tmp_path):

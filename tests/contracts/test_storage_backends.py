@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import pyarrow as pa
 import pytest
 
 from core.errors import NotFound
@@ -221,3 +222,11 @@ def test_files_and_folders_have_a_modification_time(files):
     files.write("a/c", b"")
     assert files.modified_at("a") > first
     assert files.modified_at("a/b") == first
+
+
+def test_a_file_takes_any_buffer_such_as_those_of_arrow(files):
+    table = pa.table({"user": ["ann", "bob"], "day": [1, 2]})
+    with files.open_write("table.arrow") as file, pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    with files.open_read("table.arrow") as file:
+        assert pa.ipc.open_stream(file).read_all() == table

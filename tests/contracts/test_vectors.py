@@ -14,9 +14,9 @@ from core.domain import Match
 from core.errors import Conflict, InvalidInput, NotFound
 from core.filters.parse import parse_filter
 from core.vectors import VectorRow
-from core.vectors.memory import MemoryVectors
 from core.vectors.milvus import MilvusVectors
 from tests.support.external.full_milvus import full_milvus
+from tests.support.memory_vectors import MemoryVectors
 from tests.support.servers import milvus_server
 
 DIM = 16

@@ -173,7 +173,7 @@ def test_two_hosts_build_the_lists_of_many_users(cluster):
         shop.create()
         shop.ingest_numbers(range(40))
         _, training = shop.import_sales(sales(1))
-        assert (training["state"], training["progress"]["done"]) == ("succeeded", USERS)
+        assert (training["state"], training["progress"]["done"]) == ("succeeded", USERS), training
         assert len(export_lists(shop)) == USERS
         body = shop.recommendations(user(USERS - 1)).json()
         assert (body["generation"], body["personal"]) == (training["id"], True)

@@ -38,9 +38,7 @@ def test_the_size_is_known_before_a_byte_is_read(tmp_path):
 
 def test_files_that_are_neither_image_nor_manifest_are_skipped(tmp_path):
     write(tmp_path, "a.jpg", "notes.txt", "deep/items.csv", ".hidden.jpg", ".git/b.jpg")
-    archive = pack_folder(tmp_path)
-    assert list(unpacked(archive)) == ["a.jpg"]
-    assert (archive.images, archive.skipped) == (1, 2)
+    assert list(unpacked(pack_folder(tmp_path))) == ["a.jpg"]
 
 
 def test_a_manifest_alone_is_enough(tmp_path):

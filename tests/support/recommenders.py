@@ -16,8 +16,9 @@ SETTINGS = RecommenderSettings(svd_max_pairs=1, list_length=10, threads=1)
 SMALL_SHOP = taste_shop(users=120, items=60, kinds=3)
 
 
-def lists_by_user(recommender: TrainedRecommender) -> dict[str, list[Recommendation]]:
-    return {user: items for block in recommender.blocks(100) for user, items in block}
+def lists_by_user(recommender: TrainedRecommender, size=100) -> dict[str, list[Recommendation]]:
+    blocks = range(-(-len(recommender.users) // size))
+    return dict(row for number in blocks for row in recommender.block(number, size))
 
 
 class FixedScores(Algorithm):

@@ -18,7 +18,7 @@ from core.pipelines.training_requests import request_training
 from core.recommender.options import RecommenderSettings
 from core.settings import Limits
 from core.storage import Collections, Item, Uploads, open_backend
-from core.vectors.memory import MemoryVectors
+from tests.support.memory_vectors import MemoryVectors
 from tests.support.sales import as_csv, order_lines
 from tests.support.servers import redis_server
 

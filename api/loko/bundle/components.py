@@ -146,24 +146,13 @@ def _inputs(prefix: str, *ids: str) -> list[tuple[str, str, str]]:
 
 def _collection(base: str, name: str, group: str, *, required: bool = False) -> AsyncSelect:
     """A field per input, because a form sends the fields of all its tabs."""
-    return AsyncSelect(
-        name,
-        f"{base}/loko/names/collections",
-        "Collection",
-        helper="Empty while the extension is not running",
-        group=group,
-        required=required,
-    )
+    url, helper = f"{base}/loko/names/collections", "Empty while the extension is not running"
+    return AsyncSelect(name, url, "Collection", helper=helper, group=group, required=required)
 
 
 def _encoder(base: str, name: str, group: str) -> AsyncSelect:
-    return AsyncSelect(
-        name,
-        f"{base}/loko/names/encoders",
-        "Encoder",
-        helper="Empty: the default" if name == "encoder" else "Empty: unchanged",
-        group=group,
-    )
+    helper = "Empty: the default" if name == "encoder" else "Empty: unchanged"
+    return AsyncSelect(name, f"{base}/loko/names/encoders", "Encoder", helper=helper, group=group)
 
 
 def _wait_fields(name: str, group: str) -> list[Arg]:

@@ -40,19 +40,14 @@ ROWS = (
         Step("File Reader", "2 Sales", {"value": _SALES, "read_content": False}),
         Step("Recommender", "Fit", {"collection_fit": _SHOP}, "fit", "fit"),
         Step("Recommender", "Users", {"collection_users": _SHOP}, "users", "users"),
-        Step(
-            "Recommender",
-            "Recommend",
-            {"collection_recommend": _SHOP, "limit": 5},
-            "recommend",
-            "recommend",
-        ),
+        Step("Recommender", "Recommend", {"collection_recommend": _SHOP, "limit": 5},
+             "recommend", "recommend"),
     ),
     (
         Step("File Reader", "3 An image", {"value": _QUERY, "read_content": False}),
         Step("Images Search", "Search", {"collection": _SHOP}, "search", "search"),
     ),
-)
+)  # fmt: skip
 _BUILT_IN: dict[str, Data] = {
     "Trigger": {
         "group": "Common",
@@ -117,19 +112,13 @@ def _node(step: Step, id: str, xy: tuple[int, int], definitions: dict[str, Data]
         "id": id,
         "position": position,
         "positionAbsolute": position,
-        "type": "custom",
-        "dragHandle": "#nodeHandle",
-        "sourcePosition": "right",
-        "targetPosition": "left",
-        "width": 150,
-        "height": 56,
-        "selected": False,
-        "dragging": False,
-        "selectable": True,
-        "draggable": True,
+        "type": "custom", "dragHandle": "#nodeHandle",
+        "sourcePosition": "right", "targetPosition": "left",
+        "width": 150, "height": 56,
+        "selected": False, "dragging": False, "selectable": True, "draggable": True,
         "data": _data(step, definitions),
         "__class__": "Node",
-    }
+    }  # fmt: skip
 
 
 def _data(step: Step, definitions: dict[str, Data]) -> Data:

@@ -1,6 +1,8 @@
 // The API key: entered when the server requires one, and stored until this tab is closed.
 
 import { h } from "./dom.js";
+import { openFormDialog } from "./parts/dialogs.js";
+import { field } from "./parts/layout.js";
 
 const STORAGE_NAME = "lookalike-key";
 let pendingPrompt = null;
@@ -22,33 +24,20 @@ export async function requestApiKey(usedKey) {
   return pendingPrompt;
 }
 
-function openPrompt() {
-  const input = h("input", {
-    type: "password", id: "key", autocomplete: "off", required: true, "aria-describedby": "key-hint",
-  });
-  const explanation = apiKey()
-    ? "The key was rejected. It may be mistyped or revoked."
-    : ["The server's administrator can create one with ", h("code", {}, "lookalike keys create"), "."];
-  const dialog = h("dialog", { "aria-labelledby": "key-title" },
-    h("form", { method: "dialog" },
-      h("h2", { id: "key-title" }, "This server requires an API key"),
-      h("p", { id: "key-hint", class: "muted" }, explanation),
-      h("div", {}, h("label", { for: "key" }, "API key"), input,
-        h("p", { class: "hint" }, "The key is stored until you close this tab.")),
-      h("div", { class: "buttons" },
-        h("button", { type: "button", onclick: () => dialog.close("") }, "Cancel"),
-        h("button", { class: "primary", value: "use" }, "Use key"))));
-  document.body.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      const key = dialog.returnValue === "use" ? input.value.trim() : "";
-      dialog.remove();
-      if (key) {
-        sessionStorage.setItem(STORAGE_NAME, key);
-        document.dispatchEvent(new Event("api-key-changed"));
-      }
-      resolve(Boolean(key));
-    });
-  });
-}
+const openPrompt = () => openFormDialog({
+  title: "This server requires an API key", action: "Use key", closesOnNavigation: false,
+  body: [
+    h("p", { id: "key-explanation", class: "muted" }, apiKey()
+      ? "The key was rejected. It may be mistyped or revoked."
+      : ["The server's administrator can create one with ", h("code", {}, "lookalike keys create"), "."]),
+    field("key", "API key", h("input", {
+      type: "password", id: "key", name: "key", autocomplete: "off", required: true, "aria-describedby": "key-explanation",
+    }), "The key is stored until you close this tab."),
+  ],
+  onSubmit: ({ key }) => {
+    if (!key.trim()) return false;
+    sessionStorage.setItem(STORAGE_NAME, key.trim());
+    document.dispatchEvent(new Event("api-key-changed"));
+    return true;
+  },
+});

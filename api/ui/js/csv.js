@@ -6,16 +6,12 @@ const FIELD = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|$)/y;
 export async function firstRows(response, limit) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  let rows = [];
   for (;;) {
     const { done, value = "" } = await reader.read();
     text += value;
-    rows = parseRows(text);
-    if (done) return rows.slice(0, limit);
-    if (rows.length > limit) {
-      await reader.cancel();
-      return rows.slice(0, limit);
-    }
+    const rows = parseRows(text);
+    if (rows.length > limit) await reader.cancel();
+    if (done || rows.length > limit) return rows.slice(0, limit);
   }
 }
 

@@ -6,9 +6,9 @@ const PROPERTIES = new Set(["value", "checked", "selected", "hidden", "disabled"
 export function h(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
-    if (value === undefined || value === null || value === false) continue;
+    if (!isPresent(value)) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name === "style") setStyles(node, value);
+    else if (name === "style") Object.assign(node.style, value);
     else if (PROPERTIES.has(name)) node[name] = value;
     else node.setAttribute(name, value === true ? "" : value);
   }
@@ -22,12 +22,14 @@ export function fill(node, ...children) {
   return node;
 }
 
-export function setStyles(node, styles) {
-  for (const [name, value] of Object.entries(styles)) node.style.setProperty(name, value);
-}
+const isPresent = (value) => value !== undefined && value !== null && value !== false;
+const flatten = (children) => children.flat(Infinity).filter(isPresent);
 
-const flatten = (children) => children.flat(Infinity)
-  .filter((child) => child !== null && child !== undefined && child !== false);
+/** Create a form; when it is submitted, `onSubmit` gets its fields by name. */
+export const form = (props, onSubmit, ...children) => h("form", { ...props, onsubmit: (event) => {
+  event.preventDefault();
+  onSubmit(Object.fromEntries(new FormData(event.target)));
+} }, children);
 
 /** Announce a text to screen readers. */
 export function announce(text) {
@@ -45,12 +47,7 @@ export function debounce(action, ms = 250) {
   };
 }
 
-export function sleep(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }, { once: true });
-  });
-}
+export const sleep = (ms, signal) => new Promise((resolve, reject) => {
+  setTimeout(resolve, ms);
+  signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+});

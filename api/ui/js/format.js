@@ -37,7 +37,5 @@ export const itemName = (item) => String(item.attributes?.name ?? item.attribute
 const DETAIL_ATTRIBUTES = ["brand", "price", "kind", "category"];
 
 /** The first two well-known attributes of an item, on one line. */
-export function itemDetails({ attributes = {} }) {
-  const values = DETAIL_ATTRIBUTES.map((name) => attributes[name]);
-  return values.filter((value) => value !== undefined && value !== null).slice(0, 2).map(String).join(" · ");
-}
+export const itemDetails = ({ attributes = {} }) => DETAIL_ATTRIBUTES.map((name) => attributes[name] ?? null)
+  .filter((value) => value !== null).slice(0, 2).join(" · ");

@@ -48,15 +48,11 @@ export async function followJob(id, onChange, signal) {
 }
 
 async function pollIfSilent(id, signal, lastUpdate) {
-  while (!signal.aborted) {
-    if (Date.now() - lastUpdate() > SILENCE_MS) {
-      try {
-        publish(await get(`v1/jobs/${id}`, {}, signal));
-      } catch (error) {
-        if (error.status === 404 || signal.aborted) throw error; // otherwise the server is unavailable: retry
-      }
-    }
-    await sleep(SILENCE_MS / 2, signal);
+  for (; !signal.aborted; await sleep(SILENCE_MS / 2, signal)) {
+    if (Date.now() - lastUpdate() <= SILENCE_MS) continue;
+    await get(`v1/jobs/${id}`, {}, signal).then(publish).catch((error) => {
+      if (error.status === 404 || signal.aborted) throw error; // otherwise the server is unavailable: retry
+    });
   }
 }
 
@@ -104,14 +100,11 @@ async function readEvents(reader) {
     if (done) return;
     const events = (buffer + value).split(/\r?\n\r?\n/);
     buffer = events.pop();
-    events.forEach(handleEvent);
+    for (const event of events) {
+      const lines = event.split(/\r?\n/).filter((line) => line.startsWith("data:"));
+      if (lines.length) publish(JSON.parse(lines.map((line) => line.slice("data:".length)).join("\n")));
+    }
   }
-}
-
-function handleEvent(event) {
-  const lines = event.split(/\r?\n/).filter((line) => line.startsWith("data:"));
-  const data = lines.map((line) => line.slice("data:".length)).join("\n");
-  if (data) publish(JSON.parse(data));
 }
 
 function publish(job) {

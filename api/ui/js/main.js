@@ -21,11 +21,8 @@ import { serverInfo } from "./server_info.js";
 function renderNavigation() {
   const flowerLink = h("a", { hidden: true }, "Flower");
   fill(document.getElementById("nav"),
-    h("a", { href: "#/" }, "Collections"),
-    h("a", { href: "#/jobs" }, "Jobs"),
-    h("span", { class: "spacer" }),
-    h("a", { href: apiUrl("docs").href }, "API"),
-    flowerLink,
+    h("a", { href: "#/" }, "Collections"), h("a", { href: "#/jobs" }, "Jobs"), h("span", { class: "spacer" }),
+    h("a", { href: apiUrl("docs").href }, "API"), flowerLink,
     apiKey() ? h("button", { class: "plain", onclick: forgetApiKey }, "Forget key") : null);
   serverInfo().then(({ flower_url: url }) => {
     flowerLink.href = url;
@@ -43,15 +40,8 @@ document.addEventListener("api-key-changed", renderNavigation);
 renderNavigation();
 startActivityPanel();
 startRouter([
-  ["", collectionsPage],
-  ["jobs", jobsPage],
-  ["jobs/:id", jobPage],
-  ["c/:name", itemsPage],
-  ["c/:name/items/:sku", itemPage],
-  ["c/:name/search", searchPage],
-  ["c/:name/recommendations", recommendationsPage],
-  ["c/:name/rejects/:upload", rejectedRowsPage],
-  ["c/:name/customers", customersPage],
-  ["c/:name/customers/:user", customerPage],
-  ["c/:name/settings", settingsPage],
+  ["", collectionsPage], ["jobs", jobsPage], ["jobs/:id", jobPage],
+  ["c/:name", itemsPage], ["c/:name/items/:sku", itemPage], ["c/:name/search", searchPage],
+  ["c/:name/recommendations", recommendationsPage], ["c/:name/rejects/:upload", rejectedRowsPage],
+  ["c/:name/customers", customersPage], ["c/:name/customers/:user", customerPage], ["c/:name/settings", settingsPage],
 ]);

@@ -1,8 +1,9 @@
 // Shows the page named by the URL's hash, so that the app works below any path prefix.
 
-import { isReady, isUnavailable, Problem } from "./api.js";
+import { isReady } from "./api.js";
 import { announce, fill, h, sleep } from "./dom.js";
 import { errorPage, loading } from "./parts/states.js";
+import { isUnavailable, Problem } from "./problem.js";
 
 const POLL_MS = 3000; // how often to check whether the server is back
 const LOADING_DELAY_MS = 200; // no flicker if the page loads faster
@@ -68,7 +69,7 @@ function matchRoute() {
     const params = matchPattern(pattern, segments);
     if (params) return [page, params, new URLSearchParams(query)];
   }
-  return [notFoundPage, {}, new URLSearchParams()];
+  return [notFoundPage];
 }
 
 const notFoundPage = async () => h("div", { class: "state" },
@@ -96,7 +97,6 @@ function decodeSegment(segment) {
 function markCurrentLink() {
   const currentHref = location.hash.startsWith("#/jobs") ? "#/jobs" : "#/";
   for (const link of document.querySelectorAll("#nav a[href^='#']")) {
-    if (link.getAttribute("href") === currentHref) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    link.ariaCurrent = link.getAttribute("href") === currentHref ? "page" : null;
   }
 }

@@ -7,15 +7,10 @@ let pendingInfo = null;
 
 document.addEventListener("api-key-changed", () => { pendingInfo = null; });
 
-export function serverInfo() {
-  pendingInfo ??= get("v1/about").catch((error) => {
-    pendingInfo = null;
-    throw error;
-  });
-  return pendingInfo;
-}
+export const serverInfo = () => (pendingInfo ??= get("v1/about").catch((error) => {
+  pendingInfo = null;
+  throw error;
+}));
 
 /** Whether this caller has at least this role. */
-export async function hasRole(role) {
-  return RANK[(await serverInfo()).role] >= RANK[role];
-}
+export const hasRole = async (role) => RANK[(await serverInfo()).role] >= RANK[role];

@@ -4,10 +4,9 @@ const BLOCK_SIZE = 512;
 const encoder = new TextEncoder();
 
 /** Return a Blob of `[path, File]` pairs; files are only read while it is sent. */
-export function createTar(entries) {
-  const chunks = entries.flatMap(([path, file]) => [...headers(path, file), file, padding(file.size)]);
-  return new Blob([...chunks, new Uint8Array(2 * BLOCK_SIZE)], { type: "application/x-tar" });
-}
+export const createTar = (entries) => new Blob([
+  ...entries.flatMap(([path, file]) => [...headers(path, file), file, padding(file.size)]), new Uint8Array(2 * BLOCK_SIZE),
+], { type: "application/x-tar" });
 
 function headers(path, file) {
   const name = encoder.encode(path);

@@ -1,8 +1,9 @@
 // Uploads a form with progress reports, and retries while the server is unavailable.
 
-import { apiUrl, authorization, isUnavailable, Problem } from "./api.js";
+import { apiUrl, authorization } from "./api.js";
 import { apiKey, requestApiKey } from "./api_key.js";
 import { sleep } from "./dom.js";
+import { isUnavailable, Problem } from "./problem.js";
 
 const MAX_ATTEMPTS = 4;
 const IDLE_TIMEOUT_MS = 30_000; // without progress for so long, the connection is considered dead
@@ -14,14 +15,14 @@ const INTERRUPTED = new Problem(0, { title: "Upload failed", detail: "the connec
 export const canRetryLater = (problem) => isUnavailable(problem) || RETRYABLE_STATUSES.includes(problem.status);
 
 /**
- * Upload the form that `form()` builds; all attempts share an idempotency key. `onProgress` is called
+ * Upload a form; all attempts share an idempotency key. `onProgress` is called
  * with the bytes sent, and with the problem of each failed attempt. Returns the JSON of the response.
  */
 export async function sendUpload({ path, form, idempotencyKey }, onProgress) {
   for (let attempt = 1; ; attempt += 1) {
     const usedKey = apiKey();
     try {
-      return await post(path, form(), idempotencyKey, onProgress);
+      return await post(path, form, idempotencyKey, onProgress);
     } catch (problem) {
       if (problem.status === 401 && (await requestApiKey(usedKey))) continue;
       if (!isUnavailable(problem) || attempt === MAX_ATTEMPTS) throw problem;
@@ -37,35 +38,21 @@ function post(path, form, idempotencyKey, onProgress) {
   request.setRequestHeader("Idempotency-Key", idempotencyKey);
   for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
   return new Promise((resolve, reject) => {
-    const watchdog = startWatchdog(() => request.abort());
+    let timer;
+    const abortAfter = (ms) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => request.abort(), ms);
+    };
     request.upload.onprogress = ({ loaded, total }) => {
-      watchdog.restart(IDLE_TIMEOUT_MS);
+      abortAfter(IDLE_TIMEOUT_MS);
       onProgress({ sent: loaded, total, problem: null });
     };
-    request.upload.onload = () => watchdog.restart(RESPONSE_TIMEOUT_MS);
-    request.onload = () => (request.status < 300 ? resolve(JSON.parse(request.responseText)) : reject(problemOf(request)));
+    request.upload.onload = () => abortAfter(RESPONSE_TIMEOUT_MS);
+    request.onload = ({ target: { status, responseText } }) =>
+      (status < 300 ? resolve(JSON.parse(responseText)) : reject(Problem.parse(status, responseText)));
     request.onerror = request.onabort = () => reject(INTERRUPTED);
-    request.onloadend = watchdog.stop;
+    request.onloadend = () => clearTimeout(timer);
+    abortAfter(IDLE_TIMEOUT_MS);
     request.send(form);
   });
-}
-
-/** Call `onTimeout` unless restarted or stopped in time. */
-function startWatchdog(onTimeout) {
-  let timer;
-  const stop = () => clearTimeout(timer);
-  const restart = (ms) => {
-    stop();
-    timer = setTimeout(onTimeout, ms);
-  };
-  restart(IDLE_TIMEOUT_MS);
-  return { restart, stop };
-}
-
-function problemOf({ status, responseText }) {
-  try {
-    return new Problem(status, JSON.parse(responseText));
-  } catch {
-    return new Problem(status, {});
-  }
 }

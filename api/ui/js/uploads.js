@@ -15,9 +15,7 @@ const changes = new EventTarget();
 export const uploads = [];
 
 /** Call back whenever an upload or its job changes. */
-export function onUploadsChange(listener) {
-  changes.addEventListener("change", listener);
-}
+export const onUploadsChange = (listener) => changes.addEventListener("change", listener);
 
 /** Upload images and archives, `[path, File]` each, to a collection. */
 export function uploadImages(collection, entries) {
@@ -29,26 +27,25 @@ export function uploadImages(collection, entries) {
 }
 
 /** Upload a file of order lines. */
-export function uploadSales(collection, file) {
-  const fields = [["file", file, file.name]];
-  return startUpload({ collection, path: collectionPath(collection, "sales"), fields, label: file.name });
-}
+export const uploadSales = (collection, file) => startUpload({
+  collection, path: collectionPath(collection, "sales"), fields: [["file", file, file.name]], label: file.name,
+});
 
 /** Show and follow a job that was not started by an upload. */
-export function trackJob(job, label) {
-  return followUntilEnd(add({ collection: job.collection, label, state: "job", job }));
-}
+export const trackJob = (job, label) => followUntilEnd(add({ collection: job.collection, label, state: "job", job }));
 
 export function dismissFinished() {
   uploads.splice(0, uploads.length, ...uploads.filter(isBusy));
   notify();
 }
 
-export const isBusy = (upload) => upload.state === "sending" || upload.state === "job";
+export const isBusy = ({ state }) => state === "sending" || state === "job";
 
 function startUpload({ fields, ...upload }) {
   const idempotencyKey = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // so that it is never imported twice
-  return send(add({ ...upload, form: () => buildForm(fields), state: "sending", idempotencyKey }));
+  const form = new FormData();
+  fields.forEach((field) => form.append(...field));
+  return send(add({ ...upload, form, state: "sending", idempotencyKey }));
 }
 
 /** Send an upload, or send it again: its files are available as long as the tab is open. */
@@ -67,16 +64,15 @@ async function followUntilEnd(upload) {
     await followJob(upload.job.id, (job) => update(upload, { job }), never);
     const { training } = upload.job.result ?? {};
     if (training) trackJob(await get(`v1/jobs/${training}`), "Training");
+    return update(upload, { state: "ended" });
   } catch (problem) {
     return update(upload, { state: "lost", problem });
   }
-  return update(upload, { state: "ended" });
 }
 
 function add(upload) {
   uploads.unshift(upload);
-  notify();
-  return upload;
+  return update(upload, {});
 }
 
 function update(upload, changed) {
@@ -86,12 +82,6 @@ function update(upload, changed) {
 }
 
 const notify = () => changes.dispatchEvent(new Event("change"));
-
-function buildForm(fields) {
-  const form = new FormData();
-  fields.forEach((field) => form.append(...field));
-  return form;
-}
 
 addEventListener("beforeunload", (event) => {
   if (uploads.some(({ state }) => state === "sending" || state === "unsent")) event.preventDefault();

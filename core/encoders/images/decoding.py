@@ -53,18 +53,9 @@ _UNSUPPORTED = {
 }
 # Errors that Pillow's parsers are known to raise on broken and hostile bytes.
 _DECODING_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
+    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError,
+    EOFError, RuntimeError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 @contextmanager

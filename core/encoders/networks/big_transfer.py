@@ -90,7 +90,6 @@ def _standardise(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _norm_relu(x: keras.KerasTensor, file: BitFile, name: str) -> keras.KerasTensor:
-    """Apply group norm, then ReLU."""
     name = f"{name}/group_norm"
     layer = _GroupNorm(_GROUPS, epsilon=_GROUP_NORM_EPSILON, name=_dotted(name))
     y = layer(x)

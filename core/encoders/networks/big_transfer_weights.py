@@ -1,6 +1,7 @@
 """Reads the weights files of google-research/big_transfer: an .npz with an array per tensor.
 
-Strict: a missing, unused or unexpected array is an error, so that no other network results.
+Strict: a missing, unused or unexpected array is an error, so that weights of
+another network are never loaded silently.
 """
 
 import re

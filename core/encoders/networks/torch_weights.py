@@ -21,16 +21,9 @@ _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
 _DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 _READ_ERRORS = (
-    pickle.UnpicklingError,
-    EOFError,
-    struct.error,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    OverflowError,
-    MemoryError,
-)
+    pickle.UnpicklingError, EOFError, struct.error, ValueError, TypeError, LookupError,
+    AttributeError, OverflowError, MemoryError,
+)  # fmt: skip
 
 Tensors = dict[str, NDArray[Any]]
 
@@ -116,7 +109,9 @@ class _Unpickler(pickle.Unpickler):  # noqa: S301 - restricted, see the module's
                 return _rebuild_tensor
             case "torch", ("FloatStorage" | "LongStorage"):
                 return _DTYPES[name]
-        raise pickle.UnpicklingError(f"it refers to {module}.{name}, which is not allowed")
+        raise pickle.UnpicklingError(
+            f"the weights file refers to {module}.{name}, which could run code"
+        )
 
     def persistent_load(self, pid: Any) -> _Storage:
         match pid:

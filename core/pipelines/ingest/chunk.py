@@ -21,10 +21,6 @@ class Chunk:
     number: int
     images: dict[int, PlannedImage]
 
-    def part(self, images: dict[int, PlannedImage]) -> "Chunk":
-        """Return the same chunk with only these of its images."""
-        return Chunk(self.upload, self.number, images)
-
     def failure(self, position: int, error: CoreError) -> Failure:
         """Return the record of an image that failed."""
         image = self.images[position]

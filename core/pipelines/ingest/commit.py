@@ -4,9 +4,8 @@ An item cannot be found before its document is written, so a crash at any point 
 of an image or nothing, and the chunk is repeated.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import groupby
 
 from core.domain import Attributes
 from core.pipelines.services import Heartbeat, Services
@@ -21,12 +20,12 @@ class IndexAdded(Exception):
 
 @dataclass(frozen=True)
 class EmbeddedImage:
-    """An image with its vectors, ready to be committed."""
+    """An image with its bytes and, before it is committed, its vectors."""
 
     planned: PlannedImage
     data: bytes
     image: ItemImage
-    vectors: VectorsByIndex
+    vectors: VectorsByIndex = field(default_factory=dict)
 
 
 @dataclass
@@ -69,14 +68,14 @@ def commit_chunk(
 
     Raises:
         IndexAdded: embed the images for the new vector index too, and commit again.
-        NotFound: the collection was deleted meanwhile.
-        Unavailable: a server does not respond.
     """
     items = services.items(collection)
     with services.locks.exclusive(collection.name) as check_lock:
         current = services.reload_collection(collection)
         heartbeat()  # a worker that lost the step must not write: its images may be deleted by now
-        _check_indexes(collection, current)
+        embedded_for = {index.name for index in collection.indexes}
+        if not {index.name for index in current.indexes} <= embedded_for:
+            raise IndexAdded
         items.put_images((image.image.file, image.data) for image in embedded)
         changes = _changes(embedded, unchanged, items)
         if current.shadow_index:  # it may be in the definition before it is created in Milvus
@@ -92,34 +91,22 @@ def commit_chunk(
     return sum(change.attributes_changed for change in changes)
 
 
-def _check_indexes(collection: Collection, current: Collection) -> None:
-    embedded_for = {index.name for index in collection.indexes}
-    if not {index.name for index in current.indexes} <= embedded_for:
-        raise IndexAdded
-
-
 def _changes(
     embedded: list[EmbeddedImage], unchanged: list[PlannedImage], items: Items
 ) -> list[ItemChange]:
-    by_sku = {
-        sku: list(group)
-        for sku, group in groupby(
-            sorted(embedded, key=lambda image: image.planned.sku),
-            key=lambda image: image.planned.sku,
-        )
-    }
-    planned = {image.sku: image for image in unchanged} | {
-        sku: group[0].planned for sku, group in by_sku.items()
-    }
+    by_sku: dict[str, list[EmbeddedImage]] = {}
+    for image in embedded:
+        by_sku.setdefault(image.planned.sku, []).append(image)
+    planned = {row.sku: row for row in unchanged}
+    planned |= {sku: images[0].planned for sku, images in by_sku.items()}
     before = items.find(planned)
     kept_views = {
-        sku: {image.view for image in unchanged if image.sku == sku and image.replace}
-        for sku in planned
+        sku: {row.view for row in unchanged if row.sku == sku and row.replace} for sku in planned
     }
     now = datetime.now(UTC)
     return [
-        _change(before.get(sku), image, by_sku.get(sku, []), kept_views[sku], now)
-        for sku, image in planned.items()
+        _change(before.get(sku), row, by_sku.get(sku, []), kept_views[sku], now)
+        for sku, row in planned.items()
         if sku in before or sku in by_sku  # otherwise it was deleted since the chunk was read
     ]
 

@@ -7,7 +7,7 @@ decodes while another is in the network.
 import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import BinaryIO
 
 from core.batching import batched
@@ -25,41 +25,23 @@ from core.pipelines.vector_targets import (
     open_targets,
 )
 from core.settings import MEBIBYTE
-from core.storage import (
-    Collection,
-    Item,
-    ItemImage,
-    PlannedImage,
-    image_file,
-    read_planned_image,
-)
+from core.storage import Collection, Item, ItemImage, PlannedImage, image_file, read_planned_image
 
 MAX_ROUNDS = 5
 """A chunk is embedded again if a vector index was added meanwhile; that happens once, if ever."""
 
 
-@dataclass(frozen=True)
-class DecodedImage:
-    """The bytes of an image, and its pixels at the sizes of the encoders."""
-
-    planned: PlannedImage
-    data: bytes
-    image: ItemImage
-    pixels: PixelsBySide
+DecodedImage = tuple[EmbeddedImage, PixelsBySide]
+"""An image without vectors yet, and its pixels at the sizes of the encoders."""
 
 
 def embed(job: Job, number: int, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Ingest a chunk of the plan; an image that cannot be used fails alone.
-
-    Raises:
-        NotFound: the collection was deleted meanwhile.
-        Unavailable: a server does not respond; the chunk can be retried.
-    """
+    """Ingest a chunk of the plan; an image that cannot be used fails alone."""
     return ingest_images(job, load_chunk(job, number, services), services, heartbeat)
 
 
 def ingest_images(job: Job, chunk: Chunk, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Ingest images of a chunk. Raises: as `embed`."""
+    """Ingest images of a chunk."""
     for _ in range(MAX_ROUNDS):
         try:
             return _embed_and_commit(services.collection(job), chunk, services, heartbeat)
@@ -91,18 +73,15 @@ def _embed_and_commit(
 
 
 def _embed(
-    targets: list[Target],
-    images: Iterator[DecodedImage],
-    services: Services,
-    heartbeat: Heartbeat,
+    targets: list[Target], images: Iterator[DecodedImage], services: Services, heartbeat: Heartbeat
 ) -> list[EmbeddedImage]:
     embedded: list[EmbeddedImage] = []
     for batch in batched(images, services.batch_size):
         with _stage("encode"):
-            vectors = encode_for_targets(targets, [image.pixels for image in batch])
+            vectors = encode_for_targets(targets, [pixels for _, pixels in batch])
         embedded += [
-            EmbeddedImage(image.planned, image.data, image.image, vectors_by_index)
-            for image, vectors_by_index in zip(batch, vectors, strict=True)
+            replace(image, vectors=vectors_by_index)
+            for (image, _), vectors_by_index in zip(batch, vectors, strict=True)
         ]
         heartbeat()
     return embedded
@@ -139,7 +118,10 @@ class _Reader:
     def _read(self, planned: PlannedImage, blobs: dict[str, BinaryIO]) -> DecodedImage | None:
         """Return the decoded image; None if only attributes may have to be written."""
         if not planned.blob:
-            self._check_exists(planned.sku)
+            if planned.sku not in self._existing:
+                raise NotFound(
+                    f"item {planned.sku!r} does not exist in this collection; upload an image of it"
+                )
             return None
         max_bytes = self._limits.max_image_mb * MEBIBYTE
         with _stage("read"):
@@ -160,12 +142,7 @@ class _Reader:
             height=decoded.height,
             bytes=len(data),
         )
-        return DecodedImage(planned, data, image, pixels)
-
-    def _check_exists(self, sku: str) -> None:
-        """Raise NotFound if attributes without an image are for an item that does not exist."""
-        if sku not in self._existing:
-            raise NotFound(f"item {sku!r} does not exist in this collection; upload an image of it")
+        return EmbeddedImage(planned, data, image), pixels
 
     def _has_image(self, planned: PlannedImage, sha256: str) -> bool:
         item = self._existing.get(planned.sku)

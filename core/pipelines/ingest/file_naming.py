@@ -1,10 +1,17 @@
-"""Derives the sku and view of an image from its file name."""
+"""Derives the sku and view of an image from its file name and folder.
 
+By default an archive of `shirts/1.jpg`, `shirts/2.jpg` ... is one item `shirts` with many views. On
+request folders name categories instead; where that looks intended, there is a warning.
+"""
+
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from core.domain import MAIN_VIEW, check_sku, check_view
+from core.storage import PlannedImage
 
 _VIEWS_OF_AN_ITEM = 20
+_MANY_VIEWS = 12  # of an item, on average
 
 
 def sku_and_view(path: str, *, in_archive: bool) -> tuple[str, str]:
@@ -37,3 +44,22 @@ def common_folder(paths: list[str], *, archive: str = "") -> str:
     named_like_archive = top == PurePosixPath(archive).name.partition(".")[0]
     too_many = len(paths) > _VIEWS_OF_AN_ITEM
     return f"{top}/" if nested or named_like_archive or too_many else ""
+
+
+def folder_of(path: str) -> str:
+    """Return the name of the folder that a file is in; "" at the top level."""
+    return PurePosixPath(path.replace("\\", "/")).parent.name
+
+
+def category_warning(images: Iterable[PlannedImage]) -> str | None:
+    """Return a warning if items named after their folders have suspiciously many images."""
+    skus = [image.sku for image in images if folder_of(image.file) == image.sku]
+    items = len(set(skus))
+    if len(skus) <= _MANY_VIEWS * items:
+        return None
+    return (
+        f"{len(skus):,} images became views of {items:,} item{'' if items == 1 else 's'} named "
+        "after their folders. If the folders are categories, not items, delete these items and "
+        "upload again with folders=kind: each image then becomes an item, with its folder as the "
+        "attribute `kind`"
+    )

@@ -7,6 +7,7 @@ that the next worker knows which item the last one died of.
 import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from core.errors import CoreError
@@ -35,7 +36,7 @@ class InternalError(CoreError):
 
 
 def embed_one_by_one(job: Job, number: int, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Ingest a chunk like `embed`, but item by item. Raises: as `embed`."""
+    """Ingest a chunk like `embed`, but item by item."""
     total = Outcome()
     with _one_at_a_time:
         for part in _split(load_chunk(job, number, services)):
@@ -54,7 +55,7 @@ def _split(chunk: Chunk) -> Iterator[Chunk]:
     """Yield single images; those that replace an item's images stay together."""
     images = chunk.images.items()
     for _, group in groupby(images, key=lambda pair: pair[1].sku if pair[1].replace else pair[0]):
-        yield chunk.part(dict(group))
+        yield replace(chunk, images=dict(group))
 
 
 def _attempt_item(job: Job, part: Chunk, services: Services, heartbeat: Heartbeat) -> Outcome:

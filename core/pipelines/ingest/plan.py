@@ -7,9 +7,8 @@ from core.archives.members import ArchiveMember
 from core.domain import MAIN_VIEW, check_view
 from core.errors import CoreError, InvalidInput
 from core.jobs import Failure, IngestArgs, Job, Outcome
-from core.pipelines.ingest.category_folders import category_warning, folder_of
 from core.pipelines.ingest.chunk import chunk_name
-from core.pipelines.ingest.file_naming import sku_and_view
+from core.pipelines.ingest.file_naming import category_warning, folder_of, sku_and_view
 from core.pipelines.ingest.manifest import Manifest
 from core.pipelines.ingest.upload_contents import read_contents
 from core.pipelines.services import Heartbeat, Services
@@ -25,7 +24,7 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
 
     Raises:
         InvalidInput: an archive or a manifest cannot be read, or the upload is empty.
-        NotFound: the collection or the upload was deleted.
+        NotFound: the upload was deleted.
     """
     collection = services.collection(job)
     services.vectors.create(collection.index_name, collection.encoder.dim)
@@ -33,7 +32,9 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     plan_images = _plan_retry if args.only_failures_of else plan_upload
     images, failures = plan_images(args, services, heartbeat)
     if not images and not failures:
-        raise InvalidInput("the upload contains no image and no manifest")
+        raise InvalidInput(
+            "the upload contains neither images nor a manifest (items.csv, items.jsonl)"
+        )
     chunks = list(_chunks(images, services.chunk_size))
     names = (chunk_name(job, number) for number in range(1, len(chunks) + 1))
     services.uploads.write_plan(args.upload, zip(names, chunks, strict=True))

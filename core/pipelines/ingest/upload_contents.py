@@ -15,7 +15,7 @@ from core.pipelines.ingest.file_naming import common_folder
 from core.pipelines.ingest.manifest import MAX_BYTES, NAMES, Manifest, read_manifest
 from core.pipelines.services import Heartbeat, Services
 from core.settings import MEBIBYTE
-from core.storage import PlannedImage, UploadedFile, read_planned_image
+from core.storage import UploadedFile, read_planned_image
 
 
 @dataclass
@@ -58,8 +58,6 @@ def read_contents(upload: str, services: Services, heartbeat: Heartbeat) -> Uplo
 
 @dataclass(frozen=True)
 class _OpenFile:
-    """A file of an upload, with the opened pack that contains it."""
-
     pack: BinaryIO
     file: UploadedFile
     upload: str
@@ -128,19 +126,7 @@ def _add_members(
     top = common_folder(names, archive=file.filename)
     for member in (replace(member, name=member.name.removeprefix(top)) for member in members):
         if member.error is None and member.name.lower() in NAMES:
-            contents.manifest.add(read_manifest(member.name, _read_member(blob, member)))
+            data = read_planned_image(blob, member, max_bytes=MAX_BYTES)
+            contents.manifest.add(read_manifest(member.name, data))
         else:
             contents.members.append(member)
-
-
-def _read_member(blob: BinaryIO, member: ArchiveMember) -> bytes:
-    planned = PlannedImage(
-        file=member.name,
-        sku="-",
-        view="-",
-        offset=member.offset,
-        size=member.size,
-        compressed_size=member.compressed_size,
-        crc=member.crc,
-    )
-    return read_planned_image(blob, planned, max_bytes=MAX_BYTES)

@@ -1,7 +1,5 @@
 """One chunk of a reindex job: embeds images of the store and writes their vectors to the index."""
 
-from dataclasses import dataclass
-
 from core.batching import batched
 from core.errors import CoreError, Unavailable
 from core.jobs import Failure, Job, Outcome
@@ -21,20 +19,15 @@ VectorsByFile = dict[tuple[str, str], Vector]
 """Vectors by sku and image file."""
 
 
-@dataclass(frozen=True)
-class _DecodedImage:
-    sku: str
-    image: ItemImage
-    pixels: PixelsBySide
+_DecodedImage = tuple[str, ItemImage, PixelsBySide]
+"""Sku, image and pixels."""
 
 
 def embed(job: Job, chunk: int, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Embed a chunk of the plan; the outcome counts items.
 
     Raises:
-        NotFound: the collection was deleted.
         Conflict: the shadow index was discarded.
-        Unavailable: a server does not respond; the chunk can be retried.
     """
     collection = services.collection(job)
     index = target_index(job, collection)
@@ -62,7 +55,7 @@ def embed_items(
     for batch in batched(images, services.batch_size):
         results = [_decode(sku, image, collection, target, services) for sku, image in batch]
         failures += [result for result in results if isinstance(result, Failure)]
-        vectors |= _encode(target, [r for r in results if isinstance(r, _DecodedImage)])
+        vectors |= _encode(target, [r for r in results if not isinstance(r, Failure)])
         heartbeat()
     _write(collection, index, vectors, services)
     return failures
@@ -80,23 +73,23 @@ def _decode(
         raise
     except CoreError as exc:
         return Failure(file=image.file, sku=sku, view=image.view, code=exc.code, reason=exc.detail)
-    return _DecodedImage(sku, image, pixels)
+    return sku, image, pixels
 
 
 def _encode(target: Target, images: list[_DecodedImage]) -> VectorsByFile:
     if not images:
         return {}
-    vectors = encode_for_targets([target], [image.pixels for image in images])
+    vectors = encode_for_targets([target], [pixels for _, _, pixels in images])
     return {
-        (image.sku, image.image.file): vectors_by_index[target.index]
-        for image, vectors_by_index in zip(images, vectors, strict=True)
+        (sku, image.file): vectors_by_index[target.index]
+        for (sku, image, _), vectors_by_index in zip(images, vectors, strict=True)
     }
 
 
 def _write(
     collection: Collection, index: VectorIndex, vectors: VectorsByFile, services: Services
 ) -> None:
-    """Write the vectors of images that the items still have: they may have changed meanwhile."""
+    """Write the vectors of images that still belong to their items, which may have changed."""
     with services.locks.exclusive(collection.name) as check_lock:
         current = services.items(collection).find({sku for sku, _ in vectors})
         rows = [

@@ -25,7 +25,6 @@ def finish(job: Job, services: Services) -> Outcome:
     Raises:
         Conflict: images of the store could not be embedded; the serving index stays.
         NotInstalled: a search worker cannot run the encoder.
-        Unavailable: a server does not respond.
     """
     collection = services.collection(job)
     result: dict[str, Any] = {"encoder": collection.encoder.name, **(job.result or {})}

@@ -15,7 +15,6 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Create the index and write the keys of the items that go into it.
 
     Raises:
-        NotFound: the collection was deleted.
         Conflict: another job is building an index of it.
     """
     index = prepare_index(job, services)

@@ -50,7 +50,7 @@ def reconcile(
 ) -> tuple[int, list[str]]:
     """Remove the vectors that have no image.
 
-    Returns how many were removed, and the keys of the items of which an image has no vector.
+    Returns how many were removed, and the keys of items with an image without a vector.
     """
     differences = find_differences(collection, index, services, heartbeat)
     views_by_sku: dict[str, set[str]] = {}

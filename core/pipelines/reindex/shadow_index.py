@@ -1,6 +1,5 @@
 """The vector index that a job writes: a shadow index, or the serving one if it is a repair."""
 
-from core.domain import EncoderIdentity
 from core.errors import Conflict
 from core.jobs import ChangeEncoderArgs, Job, JobKind, RebuildArgs
 from core.pipelines.services import Services
@@ -10,13 +9,6 @@ from core.storage import Collection, VectorIndex
 def is_repair(job: Job) -> bool:
     """Return whether the job repairs the serving index."""
     return job.kind is JobKind.REBUILD and RebuildArgs.model_validate(job.args).repair
-
-
-def target_encoder(job: Job, collection: Collection) -> EncoderIdentity:
-    """Return the encoder of the job's vectors."""
-    if job.kind is JobKind.CHANGE_ENCODER:
-        return ChangeEncoderArgs.model_validate(job.args).encoder
-    return collection.encoder
 
 
 def target_index(job: Job, collection: Collection) -> VectorIndex:
@@ -44,7 +36,9 @@ def prepare_index(job: Job, services: Services) -> VectorIndex:
             index = collection.indexes[0]
         else:
             _discard_abandoned(collection, services)
-            encoder = target_encoder(job, collection)
+            encoder = collection.encoder
+            if job.kind is JobKind.CHANGE_ENCODER:
+                encoder = ChangeEncoderArgs.model_validate(job.args).encoder
             index = services.collections.stage_index(collection.name, encoder, job.id)
         services.vectors.create(index.name, index.encoder.dim)
         return index

@@ -12,11 +12,7 @@ from core.storage.sales import ORDER_LINES, REJECTS
 
 
 def delete_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Delete one upload, or all, and request a training, which updates the lists.
-
-    Raises:
-        NotFound: the collection was deleted.
-    """
+    """Delete one upload, or all, and request a training, which updates the lists."""
     collection = services.collection(job)
     store = services.sales(collection)
     only = DeleteSalesArgs.model_validate(job.args).upload
@@ -32,11 +28,7 @@ def delete_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
 
 
 def erase_user(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Erase a user from the sales, the lists and the cache, and request a training.
-
-    Raises:
-        NotFound: the collection was deleted.
-    """
+    """Erase a user from the sales, the lists and the cache, and request a training."""
     collection = services.collection(job)
     store = services.sales(collection)
     name_upload = EraseUserArgs.model_validate(job.args).upload

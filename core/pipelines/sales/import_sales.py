@@ -29,7 +29,7 @@ def import_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Import the valid rows of a file, and request a training; skip a file imported before.
 
     Raises:
-        NotFound: the collection or the upload was deleted.
+        NotFound: the upload was deleted.
         InvalidInput: it is not a sales file, or has no valid row.
     """
     collection = services.collection(job)

@@ -17,21 +17,12 @@ from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training_report import TrainingReport
 from core.sales.purchase_history import PurchaseHistory
 from core.storage import Collection, GenerationStore
-from core.storage.generations import Recommender, Training
+from core.storage.generations import InputVersion, Recommender, Training
 from core.storage.items import item_key
 
 BLOCK = 2000
-POPULAR = "popular"
 SUPERSEDED = {"generation": None, "superseded": True}
 """Result of a training whose input was deleted meanwhile: nothing of it is served."""
-
-
-@dataclass(frozen=True)
-class InputVersion:
-    """The version of a training's input when it began."""
-
-    fingerprint: str
-    revision: int
 
 
 @dataclass(frozen=True)
@@ -65,11 +56,8 @@ class Generation:
             block = trained.block(number, BLOCK)
             purchases = history.of_users([user for user, _ in block])
             rows = [
-                (
-                    user,
-                    UserLists(purchases[user].orders, purchases[user].purchases, recommendations),
-                )
-                for user, recommendations in block
+                (user, UserLists(bought.orders, bought.purchases, recommendations))
+                for (user, recommendations), bought in zip(block, purchases.values(), strict=True)
             ]
             self._write(f"users-{number:06}", rows)
             users += len(rows)
@@ -90,7 +78,7 @@ class Generation:
     def write_popular(self, trained: TrainedRecommender) -> None:
         """Write the popular items of all regions to the store."""
         popular = trained.popular()
-        self.store.put_listed_skus(self.id, POPULAR, _listed_skus(popular.items()))
+        self.store.put_listed_skus(self.id, "popular", _listed_skus(popular.items()))
         self.store.write_popular(self.id, popular)
 
     def refill_cache(self, users: int) -> None:
@@ -119,15 +107,14 @@ class Generation:
             training = Training(at=datetime.now(UTC), fingerprint=version.fingerprint)
             trainings = before.trainings | {self.id: training}
             retained = {self.id, before.live}
-            changes = {
-                "live": self.id,
-                "previous": before.live,
-                "trainings": {
-                    key: training for key, training in trainings.items() if key in retained
-                },
-            }
+            recommender = Recommender(
+                live=self.id,
+                previous=before.live,
+                trainings={key: row for key, row in trainings.items() if key in retained},
+                revision=before.revision,
+            )
             ensure_held()
-            self.store.put_recommender(before.model_copy(update=changes))
+            self.store.put_recommender(recommender)
             self.store.drop_snapshot(self.id)
             serve(self.collection, self.services)
             drop_all_but(retained, self.collection, self.services)

@@ -20,7 +20,6 @@ def refill(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Fill the cache with the live generation from the store.
 
     Raises:
-        NotFound: the collection was deleted.
         Unavailable: the cache has lost some of it again.
     """
     collection = services.collection(job)

@@ -9,11 +9,11 @@ from dataclasses import replace
 from core.errors import NotFound
 from core.jobs import Job, Outcome
 from core.pipelines.services import Heartbeat, Services
-from core.pipelines.train.generation import SUPERSEDED, Generation, InputVersion, count_blocks
-from core.pipelines.train.snapshot import TrainingSnapshot, read_snapshot, write_snapshot
+from core.pipelines.train.generation import SUPERSEDED, Generation, count_blocks
+from core.pipelines.train.snapshot import read_snapshot, write_snapshot
 from core.recommender.ranking.lists import TrainedRecommender
-from core.recommender.training import ChosenModel, rebuild_recommender
-from core.storage.generations import ShardPlan
+from core.recommender.training import TrainingSnapshot, rebuild_recommender
+from core.storage.generations import InputVersion, ShardPlan
 
 
 def shard_count(users: int, services: Services) -> int:
@@ -36,9 +36,7 @@ def fan_out(
     generation.write_popular(trained)
     with store.write_snapshot(generation.id) as file:
         write_snapshot(file, replace(snapshot, factors=trained.factors))
-    plan = ShardPlan(
-        fingerprint=version.fingerprint, revision=version.revision, users=users, shards=shards
-    )
+    plan = ShardPlan(**version.model_dump(), users=users, shards=shards)
     with services.locks.exclusive(generation.collection.name) as ensure_held:
         services.reload_collection(generation.collection)
         if generation.drop_superseded(store.recommender(), version):
@@ -49,42 +47,26 @@ def fan_out(
 
 
 def build_shard(job: Job, shard: int, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Build the lists of one shard of the users, counted from 1.
-
-    Raises:
-        NotFound: the collection was deleted.
-        Unavailable: a service does not answer.
-    """
+    """Build the lists of one shard of the users, counted from 1."""
     generation = Generation(job.id, services.collection(job), services)
     try:
-        plan, snapshot = _read_plan(generation)
-        model = ChosenModel(generation.report(), snapshot.factors)
+        with generation.store.open_snapshot(generation.id) as file:
+            snapshot = read_snapshot(file)
+        plan, report = generation.store.shard_plan(generation.id), generation.report()
     except NotFound:  # a user was erased, or another training was faster: the last step handles it
         return Outcome()
     trained = rebuild_recommender(
-        snapshot.sales,
-        snapshot.embeddings,
-        services.recommender,
-        model,
-        progress=lambda *_: heartbeat(),
-        allowed=snapshot.allowed,
+        snapshot, services.recommender, report, progress=lambda *_: heartbeat()
     )
     count = count_blocks(plan.users)
     blocks = range(count * (shard - 1) // plan.shards, count * shard // plan.shards)
     return Outcome(done=generation.write_users(trained, snapshot.sales, blocks, heartbeat))
 
 
-def _read_plan(generation: Generation) -> tuple[ShardPlan, TrainingSnapshot]:
-    with generation.store.open_snapshot(generation.id) as file:
-        snapshot = read_snapshot(file)
-    return generation.store.shard_plan(generation.id), snapshot
-
-
 def publish_shards(job: Job, services: Services) -> Outcome:
     """Switch to lists that were built in shards; does nothing where one worker built them all.
 
     Raises:
-        NotFound: the collection was deleted.
         Unavailable: the cache has lost some of its lists again.
     """
     generation = Generation(job.id, services.collection(job), services)
@@ -95,6 +77,6 @@ def publish_shards(job: Job, services: Services) -> Outcome:
     # if it is among the trainings, an earlier delivery of this step has published it
     if job.id not in generation.store.recommender().trainings:
         generation.refill_cache(plan.users)
-        if not generation.go_live(plan.users, InputVersion(plan.fingerprint, plan.revision)):
+        if not generation.go_live(plan.users, plan):
             return Outcome(result=SUPERSEDED)
     return Outcome(result=generation.result())

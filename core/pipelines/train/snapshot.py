@@ -5,15 +5,14 @@ streams: the order lines, and one row with the rest, whose columns have differen
 each is a list.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from core.recommender.algorithms.als import FactorModel
+from core.recommender.training import TrainingSnapshot
 from core.recommender.visual_neighbours import ItemEmbeddings
 
 _USER_FACTORS, _ITEM_FACTORS = "user factors ", "item factors "
@@ -21,19 +20,11 @@ Column = Any
 """A sequence of strings, or an array of numbers."""
 
 
-@dataclass(frozen=True)
-class TrainingSnapshot:
-    """Sales, item embeddings, allowed skus, and the factor models, which are expensive to fit."""
-
-    sales: pd.DataFrame
-    embeddings: ItemEmbeddings | None
-    allowed: Collection[str]
-    factors: Mapping[str, FactorModel] = field(default_factory=dict)
-
-
 def write_snapshot(file: BinaryIO, snapshot: TrainingSnapshot) -> None:
     """Write a snapshot."""
-    columns: dict[str, Column] = {"allowed": sorted(snapshot.allowed)}
+    columns: dict[str, Column] = {}
+    if snapshot.allowed is not None:
+        columns["allowed"] = sorted(snapshot.allowed)
     if snapshot.embeddings is not None:
         columns["embedded skus"] = snapshot.embeddings.skus
         columns["embeddings"] = snapshot.embeddings.vectors.ravel()
@@ -55,7 +46,8 @@ def read_snapshot(file: BinaryIO) -> TrainingSnapshot:
         batch = reader.read_next_batch()
     columns = {name: _from_list(batch[name]) for name in batch.schema.names}
     factors = _factors(columns, len(sales["user"].cat.categories))
-    return TrainingSnapshot(sales, _embeddings(columns), frozenset(columns["allowed"]), factors)
+    allowed = frozenset(columns["allowed"]) if "allowed" in columns else None
+    return TrainingSnapshot(sales, _embeddings(columns), allowed, factors)
 
 
 def _to_list(column: Column) -> pa.Array:

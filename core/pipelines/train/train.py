@@ -10,16 +10,15 @@ from core.encoders.encoder import unit_rows
 from core.errors import NotFound, Unavailable
 from core.jobs import Job, JobState, Outcome, Stage
 from core.pipelines.services import Heartbeat, Services
-from core.pipelines.train.generation import SUPERSEDED, Generation, InputVersion, count_blocks
+from core.pipelines.train.generation import SUPERSEDED, Generation, count_blocks
 from core.pipelines.train.publish import withdraw
 from core.pipelines.train.sharding import fan_out, shard_count
-from core.pipelines.train.snapshot import TrainingSnapshot
 from core.recommender.training import STAGES as LEARNING_STAGES
-from core.recommender.training import Live, train_recommender
+from core.recommender.training import Live, TrainingSnapshot, train_recommender
 from core.recommender.visual_neighbours import ItemEmbeddings
 from core.sales.order_line_frame import read_order_lines
 from core.storage import Collection
-from core.storage.generations import training_fingerprint
+from core.storage.generations import InputVersion, training_fingerprint
 from core.storage.sales import ORDER_LINES
 from core.vectors import Vector
 
@@ -31,10 +30,6 @@ def run_training(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Learn from all sales of the collection, and publish the lists of all users.
 
     With many users and several workers, the lists are built in shards, as chunks of the job.
-
-    Raises:
-        NotFound: the collection was deleted.
-        Unavailable: a service does not answer.
     """
     collection = services.collection(job)
     _check_alone(job, services)
@@ -43,7 +38,7 @@ def run_training(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     if job.id in recommender.trainings:  # published by an earlier delivery that died afterwards
         return _published(generation)
     fingerprint = training_fingerprint(collection, services.files)
-    version = InputVersion(fingerprint, recommender.revision)
+    version = InputVersion(fingerprint=fingerprint, revision=recommender.revision)
     heartbeat(_stage(LOADING))
     sales = load_sales(collection, services)
     if sales.empty:
@@ -96,7 +91,6 @@ def _start(job: Job) -> tuple[datetime, str]:
 
 
 def _live(collection: Collection, services: Services) -> Live | None:
-    """Return the live generation; None if there is none."""
     live = services.generations(collection).recommender().live
     return Live(live, Generation(live, collection, services).report()) if live else None
 

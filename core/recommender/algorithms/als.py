@@ -12,11 +12,9 @@ Vectors = NDArray[np.float32]
 
 
 class FactorModel(Algorithm):
-    """A factor model: a score is the dot product of a user's and an item's vector.
+    """A score is the dot product of a user's and an item's vector.
 
-    Args:
-        user_factors: (users, factors).
-        item_factors: (items, factors).
+    `user_factors` is (users, factors), `item_factors` (items, factors).
     """
 
     def __init__(self, user_factors: Vectors, item_factors: Vectors) -> None:
@@ -54,7 +52,7 @@ class Als(FactorModel):
         self.factors, self.penalty, self.alpha = factors, penalty, alpha
 
     def learn(self, interactions: Interactions) -> None:
-        """Fit on one thread: another order of summation would give other lists."""
+        """Fit on one thread: a different order of summation would give different lists."""
         with threadpoolctl.threadpool_limits(1, "blas"):
             model = AlternatingLeastSquares(
                 self.factors, self.penalty, self.alpha, num_threads=1, random_state=self.seed

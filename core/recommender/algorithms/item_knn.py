@@ -1,4 +1,4 @@
-"""Item-kNN: items bought by the same users, or in the same orders."""
+"""Item-kNN: items bought by the same users, in the same orders, or that look alike."""
 
 from typing import Literal
 
@@ -7,6 +7,7 @@ from scipy import sparse
 
 from core.recommender.algorithms.base import ItemToItem, ItemWeights
 from core.recommender.interactions import Interactions
+from core.recommender.visual_neighbours import VisualNeighbours
 
 Weighting = Literal["bm25", "cosine"]
 _K1, _B = 1.2, 0.75  # the usual parameters of BM25
@@ -38,15 +39,24 @@ class BasketKnn(ItemToItem):
         return nearest_items(interactions.order_matrix(), "cosine", self.neighbours)
 
 
+class VisualKnn(ItemToItem):
+    """Item-kNN on image vectors, by squared z-score; the only one to score unsold items."""
+
+    def __init__(self, neighbours: VisualNeighbours, half_life: float | None = None) -> None:
+        super().__init__(half_life)
+        self.neighbours = neighbours
+
+    def item_weights(self, interactions: Interactions) -> ItemWeights:  # noqa: ARG002
+        """Return the visual neighbours; they do not depend on sales."""
+        return self.neighbours.squared_zscore
+
+
 def nearest_items(
     rows: sparse.csr_matrix, weighting: Weighting, neighbours: int = 100
 ) -> sparse.csr_matrix:
-    """Return (items, items) similarities of each item to its nearest neighbours.
+    """Return (items, items): similarities of each item to its nearest neighbours.
 
-    Args:
-        rows: (users or orders, items), what was bought.
-        weighting: similarity measure.
-        neighbours: how many to keep for each item.
+    `rows` is (users or orders, items): what was bought.
     """
     recommender = ItemItemRecommender(K=neighbours + 1, num_threads=1)  # + 1: the item itself
     by_item = rows.T.astype(float)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from surprise import SVD, Trainset
 
@@ -43,7 +42,8 @@ class NegativeSampledTrainset(Trainset):  # type: ignore[misc]
         items[:: 1 + NEGATIVES] = positives.col
         ratings = np.zeros(len(users))
         ratings[:: 1 + NEGATIVES] = 1
-        valid = (ratings > 0) | ~_was_bought(users, items, purchases)
+        bought = np.asarray(purchases[users, items] > 0).ravel()
+        valid = (ratings > 0) | ~bought
         rows = rng.permutation(np.flatnonzero(valid))
         self._columns = [column[rows].tolist() for column in (users, items, ratings)]
 
@@ -55,9 +55,3 @@ class NegativeSampledTrainset(Trainset):  # type: ignore[misc]
     def all_ratings(self) -> Iterator[tuple[int, int, float]]:
         """Yield user, item, and 1 or 0."""
         return zip(*self._columns, strict=True)
-
-
-def _was_bought(
-    users: NDArray[np.int32], items: NDArray[np.int64], purchases: sparse.csr_matrix
-) -> NDArray[np.bool_]:
-    return np.asarray(purchases[users, items] > 0).ravel()

@@ -89,21 +89,20 @@ def find_hits(items: NDArray[np.intp], relevant: sparse.csr_matrix) -> NDArray[n
     return np.asarray(hits.reshape(items.shape))
 
 
-def overall_metrics(lists: RankedLists, eligible_items: int) -> dict[str, Any]:
+def overall_metrics(
+    lists: RankedLists, eligible_items: int, is_cold: NDArray[np.bool_]
+) -> dict[str, Any]:
     """Return all metrics of `CandidateResult` that need no segments."""
+    first = lists.items[:, :10]
     precision = ranking_metrics.average_precision(lists.hits, lists.counts, 12)
     return {
         "users": len(lists.counts),
         "ndcg_at_10": _mean(lists.ndcg),
         "recall_at_20": _mean(lists.recall),
         "map_at_12": _mean(precision),
-        "coverage_at_10": round(len(np.unique(lists.items[:, :10])) / max(eligible_items, 1), 5),
+        "coverage_at_10": round(len(np.unique(first)) / max(eligible_items, 1), 5),
+        "cold_share_at_10": _mean(is_cold[first].ravel()),
     }
-
-
-def cold_share(lists: RankedLists, is_cold: NDArray[np.bool_]) -> float:
-    """Return the share of cold items in the first 10."""
-    return _mean(is_cold[lists.items[:, :10]].ravel())
 
 
 def item_metrics(lists: RankedLists, holdout: HoldoutSet, items: NDArray[np.bool_]) -> Metrics:

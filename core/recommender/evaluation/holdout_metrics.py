@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from core.recommender.algorithms.base import Algorithm, Users
 from core.recommender.candidates import VISUAL
 from core.recommender.evaluation.holdout import (
     HoldoutSet,
-    cold_share,
+    RankedLists,
     item_metrics,
     overall_metrics,
     rank_users,
@@ -27,8 +28,6 @@ from core.recommender.training_report import (
     Metrics,
 )
 from core.recommender.training_window import TrainingWindow
-
-NEW_CUSTOMERS = "new customers"
 
 
 @dataclass(frozen=True)
@@ -49,20 +48,15 @@ class Holdout:
             "warm items": item_metrics(lists, holdout, ~is_cold),
             **user_metrics(lists, self._countries(holdout.users)),
         }
-        return CandidateResult(
-            **overall_metrics(lists, self._eligible_items),
-            cold_share_at_10=cold_share(lists, is_cold),
-            segments=segments,
-        )
+        return CandidateResult(**self._overall(lists), segments=segments)
 
     def measure_new_users(self, blend: Blend) -> Metrics:
         """Measure one ranking on the users without earlier purchases."""
-        metrics = overall_metrics(rank_users(blend.top, self.new), self._eligible_items)
-        return Metrics.model_validate(metrics)
+        return Metrics.model_validate(self._overall(rank_users(blend.top, self.new)))
 
-    @property
-    def _eligible_items(self) -> int:
-        return int(self.window.eligibility.allowed.sum())
+    def _overall(self, lists: RankedLists) -> dict[str, Any]:
+        eligible_items = int(self.window.eligibility.allowed.sum())
+        return overall_metrics(lists, eligible_items, self.window.is_cold)
 
     def _activity(self, users: Users) -> NDArray[np.str_]:
         few, usual = "customers with few purchases", "returning customers"
@@ -81,23 +75,17 @@ def measure_candidates(
     progress: Callable[[str], None],
 ) -> dict[str, CandidateResult]:
     """Measure each algorithm alone and the blend, by name; all are fitted to the window."""
-    results = {}
-    for name, blend in _rankings(holdout.window, fitted, choice).items():
-        results[name] = holdout.measure(blend)
-        progress(f"{name} NDCG@10 {results[name].ndcg_at_10:.4f}")
-    if len(holdout.new.users):
-        popularity = holdout.window.single(POPULARITY, fitted[POPULARITY])
-        segments = {NEW_CUSTOMERS: holdout.measure_new_users(popularity)}
-        result = results[POPULARITY]
-        results[POPULARITY] = result.model_copy(update={"segments": segments | result.segments})
-    return results
-
-
-def _rankings(
-    window: TrainingWindow, fitted: Mapping[str, Algorithm], choice: Choice
-) -> dict[str, Blend]:
+    window = holdout.window
     rankings = {name: window.single(name, algorithm) for name, algorithm in fitted.items()}
     rankings[BLEND] = window.blend(fitted, choice.weights)
     if VISUAL in fitted:
         rankings[BLEND_WITHOUT_IMAGES] = window.blend(fitted, choice.weights_without_images)
-    return rankings
+    results = {}
+    for name, blend in rankings.items():
+        results[name] = holdout.measure(blend)
+        progress(f"{name} NDCG@10 {results[name].ndcg_at_10:.4f}")
+    if len(holdout.new.users):
+        segments = {"new customers": holdout.measure_new_users(rankings[POPULARITY])}
+        result = results[POPULARITY]
+        results[POPULARITY] = result.model_copy(update={"segments": segments | result.segments})
+    return results

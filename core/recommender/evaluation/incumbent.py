@@ -67,11 +67,7 @@ def compare(
 ) -> tuple[IncumbentComparison, Blend | None]:
     """Compare the two; also return the incumbent's ranking if it is clearly better.
 
-    Args:
-        holdout: the training window and the users to measure by.
-        incumbent: the live settings.
-        choice: what validation chose now.
-        fitted: the algorithms of `choice`, fitted to the window.
+    `fitted` has the algorithms of `choice`, fitted to the window of the hold-out.
     """
     if incumbent.obstacle or not differs(incumbent, choice):
         reason = incumbent.obstacle or "the same settings were chosen again"
@@ -104,9 +100,8 @@ def _fit(
 
 
 def _reason(incumbent: float, challenger: float, *, incumbent_won: bool) -> str:
-    metrics = (
-        f"NDCG@10 {challenger:.4f}, with the live settings {incumbent:.4f} on the same hold-out"
-    )
+    figures = f"NDCG@10 {challenger:.4f}, with the live settings {incumbent:.4f}"
+    outcome = "not clearly better, the new settings are used"
     if incumbent_won:
-        return f"{metrics}: clearly better, the live settings are kept"
-    return f"{metrics}: not clearly better, the new settings are used"
+        outcome = "clearly better, the live settings are kept"
+    return f"{figures} on the same hold-out: {outcome}"

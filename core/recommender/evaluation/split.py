@@ -28,19 +28,16 @@ def holdout_days(lines: OrderLines) -> float:
 
 def split(lines: OrderLines, days: float, seed: int) -> Split:
     """Split at the last days; where times are unknown, hold out some items of every user."""
-    if lines.has_times:
-        late = lines.days_ago < days
-        return Split(lines.select(~late), lines.select(late), days)
-    late = _sample(lines, np.random.default_rng(seed))
-    return Split(lines.select(~late), lines.select(late), None)
+    late = lines.days_ago < days if lines.has_times else _sample(lines, seed)
+    return Split(lines.select(~late), lines.select(late), days if lines.has_times else None)
 
 
-def _sample(lines: OrderLines, rng: np.random.Generator) -> NDArray[np.bool_]:
+def _sample(lines: OrderLines, seed: int) -> NDArray[np.bool_]:
     """Mark a fifth of each user's items, rounded down, but one of those who have at least two."""
     pairs = lines.user.astype(np.int64) * lines.items + lines.item
     pair, pair_of_line = np.unique(pairs, return_inverse=True)
     user = pair // lines.items
-    order = np.lexsort((rng.random(len(pair)), user))
+    order = np.lexsort((np.random.default_rng(seed).random(len(pair)), user))
     first = np.searchsorted(user, user)
     rank = np.empty(len(pair), np.int64)
     rank[order] = np.arange(len(pair)) - first

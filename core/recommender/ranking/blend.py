@@ -138,10 +138,7 @@ def find_cold_items(
 ) -> ColdItems:
     """Find items with fewer than `cold_below` sales and the warm items they inherit from.
 
-    Args:
-        similarity: (items, items), visual similarity.
-        sales: (items,), number of order lines.
-        cold_below: limit of sales.
+    `similarity` is visual, (items, items); `sales` (items,) counts order lines.
     """
     is_cold = sales < cold_below
     items = np.flatnonzero(is_cold)

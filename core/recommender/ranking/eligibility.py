@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from core.recommender.algorithms.base import Users
-from core.recommender.interactions import Interactions
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,3 @@ class Eligibility:
         excluded = self.excluded[users]
         mask[np.repeat(np.arange(len(users)), np.diff(excluded.indptr)), excluded.indices] = False
         return mask
-
-
-def build_eligibility(
-    interactions: Interactions, allowed: NDArray[np.bool_], *, allow_repurchase: bool
-) -> Eligibility:
-    """Return the eligibility after these purchases."""
-    purchases = interactions.purchase_matrix()
-    excluded = sparse.csr_matrix(purchases.shape) if allow_repurchase else purchases
-    return Eligibility(allowed, excluded)

@@ -40,13 +40,8 @@ class TrainedRecommender:
         algorithms = self.ranking.algorithms.items()
         return {name: model for name, model in algorithms if isinstance(model, FactorModel)}
 
-    def blocks(self, size: int = 256) -> Iterator[list[tuple[str, list[Recommendation]]]]:
-        """Yield all users' lists, `size` users at a time; each list is sorted best first."""
-        for number in range(-(-len(self.users) // size)):
-            yield self.block(number, size)
-
     def block(self, number: int, size: int) -> list[tuple[str, list[Recommendation]]]:
-        """Return the lists of the users of one block, counted from 0."""
+        """Return the lists of one block of users, counted from 0; each list is best first."""
         start = number * size
         return self._lists(np.arange(start, min(start + size, len(self.users))))
 

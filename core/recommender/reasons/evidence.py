@@ -128,10 +128,7 @@ class Evidence:
 def strongest_links(links: SparseLookup, purchases: sparse.csr_matrix, items: Items) -> Links:
     """Return the purchase of each user that is linked most to each of the items.
 
-    Args:
-        links: (items, items), not negative.
-        purchases: (users, items).
-        items: (users, length).
+    `links` is (items, items), not negative; `purchases` (users, items); `items` (users, length).
     """
     sizes = np.diff(purchases.indptr)
     linked, strength = np.zeros_like(items), np.zeros(items.shape)

@@ -50,12 +50,8 @@ def nearest_popular_region(
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Return the nearest region where each item is popular, and its orders there.
 
-    Both are (users, length); the orders are 0 if the item is popular nowhere.
-
-    Args:
-        popularity: orders by region.
-        paths: (users, depth), each user's regions, nearest first.
-        items: (users, length).
+    Both are (users, length), as is `items`; the orders are 0 if the item is popular nowhere.
+    `paths` (users, depth) holds each user's regions, nearest first.
     """
     regions, orders = np.zeros(items.shape, np.int32), np.zeros(items.shape)
     for level in reversed(range(paths.shape[1])):

@@ -13,8 +13,9 @@ class StorageBackend(ABC):
     """Files below a local folder or in an S3 bucket.
 
     Writes are atomic and durable: a file appears whole or not at all, and once a method has
-    returned, the file survives a power cut. Every method raises `Unavailable` when the backend
-    cannot be used, and `StorageFull` when it is full.
+    returned, the file survives a power cut. Methods that read a file or its time raise `NotFound`
+    if it does not exist; all raise `Unavailable` when the backend cannot be used, and `StorageFull`
+    when it is full.
     """
 
     @abstractmethod
@@ -26,11 +27,7 @@ class StorageBackend(ABC):
         """
 
     def read(self, path: str) -> bytes:
-        """Return the content of a file.
-
-        Raises:
-            NotFound: it does not exist.
-        """
+        """Return the content of a file."""
         if (data := self.find(path)) is None:
             raise not_found(path)
         return data
@@ -45,19 +42,11 @@ class StorageBackend(ABC):
 
     @abstractmethod
     def read_range(self, path: str, start: int, length: int) -> bytes:
-        """Return `length` bytes from `start`, fewer at the end of the file.
-
-        Raises:
-            NotFound: it does not exist.
-        """
+        """Return `length` bytes from `start`, fewer at the end of the file."""
 
     @abstractmethod
     def open_read(self, path: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file for reading, with random access.
-
-        Raises:
-            NotFound: it does not exist.
-        """
+        """Open a file for reading, with random access."""
 
     @abstractmethod
     def write(self, path: str, data: bytes) -> None:
@@ -84,11 +73,7 @@ class StorageBackend(ABC):
 
     @abstractmethod
     def read_lines(self, path: str) -> Iterator[bytes]:
-        """Yield the lines of a log, with their newlines, in the order they were appended.
-
-        Raises:
-            NotFound: it does not exist.
-        """
+        """Yield the lines of a log, with their newlines, in the order they were appended."""
 
     @abstractmethod
     def delete(self, path: str) -> None:
@@ -119,11 +104,7 @@ class StorageBackend(ABC):
 
     @abstractmethod
     def modified_at(self, path: str) -> datetime:
-        """Return when a file, or something in a folder, was last written.
-
-        Raises:
-            NotFound: it does not exist.
-        """
+        """Return when a file, or something in a folder, was last written."""
 
     def free_bytes(self) -> int | None:
         """Return the free disk space; None where it is unknown."""

@@ -19,6 +19,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from typing_extensions import Buffer, override
 
+from core.archives.file_slice import SeekableReader
 from core.batching import batched
 from core.errors import NotFound, Unavailable
 from core.storage.backends.backend import StorageBackend, not_found
@@ -215,30 +216,14 @@ class S3Backend(StorageBackend):
             raise translate_error(exc, path, self._url) from exc
 
 
-class _RangeReader(io.RawIOBase):
-    """Reads an object by ranges."""
-
+class _RangeReader(SeekableReader):
     def __init__(self, read_range: Callable[[int, int], bytes], size: int) -> None:
-        super().__init__()
-        self._read_range, self._size, self._position = read_range, size, 0
-
-    @override
-    def readable(self) -> bool:
-        return True
-
-    @override
-    def seekable(self) -> bool:
-        return True
-
-    @override
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, start + offset)
-        return self._position
+        super().__init__(size)
+        self._read_range = read_range
 
     @override
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        length = max(0, min(len(buffer), self._size - self._position))
+        length = max(0, min(len(buffer), self.size - self._position))
         data = self._read_range(self._position, length)
         buffer[: len(data)] = data
         self._position += len(data)
@@ -262,7 +247,8 @@ class _PartWriter(io.RawIOBase):
 
     @override
     def write(self, data: Buffer) -> int:
-        self._position += (written := self._write(data))
+        # Arrow passes buffers of other formats than bytes, which obstore rejects
+        self._position += (written := self._write(memoryview(data).cast("B")))
         return written
 
 

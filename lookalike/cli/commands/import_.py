@@ -7,44 +7,36 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lookalike.cli.options import URL, In, Json, Key, Url, Wait, connect
-from lookalike.cli.output.job_progress import exit_with_report, wait_with_bars
+from lookalike.cli.options import In, Json, Server, Wait, with_server
+from lookalike.cli.output.job_progress import exit_with_report, upload
 from lookalike.cli.output.tables import FAILURES, counted, print_table
 from lookalike.errors import LocalProblem, ServerProblem
 from lookalike.models import Job, JobState, Progress
 
 if TYPE_CHECKING:
-    from lookalike.client import Lookalike
     from lookalike.job_handle import JobHandle
 
 MAX_FAILURES_PRINTED = 20
+Source = Annotated[
+    Path,
+    typer.Argument(help="A folder, a zip or tar archive, an image, or an items.csv.", exists=True),
+]
+NewEncoder = Annotated[
+    str | None, typer.Option(help="The encoder of a new collection; see `lookalike encoders`.")
+]
+FoldersAre = Annotated[
+    str | None,
+    typer.Option("--folders-are", metavar="ATTRIBUTE",
+                 help="Import every image as an item, with the name of its folder as this "
+                      "attribute."),
+]  # fmt: skip
 
 
+@with_server
 def import_(
-    source: Annotated[
-        Path,
-        typer.Argument(
-            help="A folder, a zip or tar archive, an image, or an items.csv.", exists=True
-        ),
-    ],
-    collection: In,
-    encoder: Annotated[
-        str | None,
-        typer.Option(help="The encoder of a new collection; see `lookalike encoders`."),
-    ] = None,
-    folders: Annotated[
-        str | None,
-        typer.Option(
-            "--folders-are",
-            metavar="ATTRIBUTE",
-            help="Import every image as an item, with the name of its folder as this attribute.",
-        ),
-    ] = None,
-    wait: Wait = True,
-    url: Url = URL,
-    key: Key = None,
-    as_json: Json = False,
-) -> None:
+    server: Server, source: Source, collection: In, encoder: NewEncoder = None,
+    folders: FoldersAre = None, wait: Wait = True, as_json: Json = False,
+) -> None:  # fmt: skip
     """Import images into a collection.
 
     The collection is created if it does not exist. A-12.jpg becomes the item A-12; A-12/front.jpg
@@ -56,34 +48,25 @@ def import_(
 
     Example: lookalike import pictures -c shop
     """
-    with connect(url, key) as server:
-        job = run_import(server, source, collection, encoder, folders=folders, wait=wait)
-        exit_with_report(job, partial(print_import, server), as_json=as_json)
+    job = run_import(server, source, collection, encoder, folders=folders, wait=wait)
+    exit_with_report(job, partial(print_import, server), as_json=as_json)
 
 
 def run_import(
-    server: "Lookalike",
-    source: Path,
-    collection: str,
-    encoder: str | None = None,
-    *,
-    folders: str | None = None,
-    wait: bool = True,
-) -> "JobHandle":
+    server: Server, source: Path, collection: str, encoder: str | None = None, *,
+    folders: str | None = None, wait: bool = True,
+) -> "JobHandle":  # fmt: skip
     """Upload a folder or file into a collection, with progress bars, and return the job."""
-    from lookalike.progress_bars import JobBars
     from lookalike.tar_stream import pack_folder
 
     if source.is_dir():
         pack_folder(source)  # no collection is created for a folder without images
     _ensure_collection(server, collection, encoder)
-    upload = server.import_folder if source.is_dir() else server.import_archive
-    with JobBars() as bars:
-        job = upload(source, collection, folders=folders, on_bytes=bars.show_bytes)
-        return wait_with_bars(job, bars, wait=wait)
+    method = server.import_folder if source.is_dir() else server.import_archive
+    return upload(partial(method, source, collection, folders=folders), wait=wait)
 
 
-def print_import(server: "Lookalike", job: Job) -> None:
+def print_import(server: Server, job: Job) -> None:
     """Print how an import ended, and which files failed."""
     result = job.result or {}
     total = f" (now {counted(result['items'], 'item')})" if "items" in result else ""
@@ -98,7 +81,7 @@ def print_import(server: "Lookalike", job: Job) -> None:
             typer.echo(f"for all failures: lookalike jobs failures {job.id}")
 
 
-def _ensure_collection(server: "Lookalike", name: str, encoder: str | None) -> None:
+def _ensure_collection(server: Server, name: str, encoder: str | None) -> None:
     """Create the collection if it does not exist.
 
     Raises:

@@ -1,6 +1,7 @@
 """`lookalike sales`: list, add and delete sales files; print rejected rows."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,76 +10,50 @@ import typer
 from lookalike.cli.commands.train import training_summary
 from lookalike.cli.errors import exit_code
 from lookalike.cli.options import (
-    URL,
     AnyIn,
+    Columns,
     In,
     Json,
-    Key,
     Output,
-    Url,
+    Server,
     Wait,
     Yes,
     confirm,
-    connect,
+    with_server,
 )
-from lookalike.cli.output.job_progress import exit_with_summary, follow, wait_with_bars
-from lookalike.cli.output.save_file import save
+from lookalike.cli.output.files import save
+from lookalike.cli.output.job_progress import exit_with_summary, follow, upload
 from lookalike.cli.output.tables import UPLOADS, counted, show
 from lookalike.models import Job
 
 app = typer.Typer()
-
-
-def _parse_columns(text: str) -> dict[str, str]:
-    """Parse pairs of a column of ours and its name in the file."""
-    pairs = dict(pair.split(":", 1) for pair in text.split(",") if ":" in pair)
-    if len(pairs) != text.count(",") + 1:
-        raise typer.BadParameter("must be pairs like md5email:customer,sku:article")
-    return pairs
-
-
-Columns = Annotated[
-    Any,
-    typer.Option(
-        parser=_parse_columns,
-        metavar="COLUMN:NAME,...",
-        help="Names of columns in the file, for example sku:article,zip:plz.",
-    ),
+File = Annotated[Path, typer.Argument(help="A CSV file, plain, gzipped or zipped.", exists=True)]
+Upload = Annotated[str, typer.Argument(help="The id of an upload, from `lookalike sales`.")]
+AnyUpload = Annotated[
+    str | None, typer.Argument(help="The id of an upload, from `lookalike sales`; all if omitted.")
 ]
+All = Annotated[bool, typer.Option("--all", help="Delete all uploads.")]
 
 
 @app.callback(invoke_without_command=True)
 @app.command("list", help="List sales files.\n\nExample: lookalike sales list -c shop")
-def list_uploads(
-    context: typer.Context,
-    collection: AnyIn = None,
-    url: Url = URL,
-    key: Key = None,
-    as_json: Json = False,
-) -> None:
+@with_server
+def list_uploads(server: Server, collection: AnyIn = None, as_json: Json = False) -> None:
     """List, add or delete sales files.
 
     Example: lookalike sales -c shop
     """
-    if context.invoked_subcommand is None:
-        if collection is None:
-            raise typer.BadParameter("name the collection: -c NAME")
-        with connect(url, key) as server:
-            show(server.recommender(collection).sales(), UPLOADS, as_json=as_json)
+    if collection is None:
+        raise typer.BadParameter("name the collection: -c NAME")
+    show(server.recommender(collection).sales(), UPLOADS, as_json=as_json)
 
 
 @app.command()
+@with_server
 def add(
-    file: Annotated[
-        Path, typer.Argument(help="A CSV file, plain, gzipped or zipped.", exists=True)
-    ],
-    collection: In,
-    columns: Columns = None,
-    wait: Wait = True,
-    url: Url = URL,
-    key: Key = None,
+    server: Server, file: File, collection: In, columns: Columns = None, wait: Wait = True,
     as_json: Json = False,
-) -> None:
+) -> None:  # fmt: skip
     """Import a file of order lines and train on it.
 
     Its columns: md5email, sku, order_id, zip, country, created_at. Common other names of them
@@ -86,53 +61,35 @@ def add(
 
     Example: lookalike sales add sales.csv.gz -c shop
     """
-    from lookalike.progress_bars import JobBars
-
-    with connect(url, key) as server:
-        recommender = server.recommender(collection)
-        with JobBars("reading", "order lines") as bars:
-            job = recommender.add_sales(file, columns=columns, on_bytes=bars.show_bytes)
-            job = wait_with_bars(job, bars, wait=wait)
-        if as_json or not job.result or exit_code(job):
-            exit_with_summary(job, _sales_summary, as_json=as_json)
-        if renamed := _renamed_columns(job.result):
-            typer.echo(f"columns: {renamed}")
-        typer.echo(import_summary(job.result))
-        if not job.result["training"]:
-            exit_with_summary(job, _sales_summary, as_json=False)
-        training = follow(server.job(job.result["training"]), "training", "customers")
+    send = partial(server.recommender(collection).add_sales, file, columns=columns)
+    job = upload(send, "reading", "order lines", wait=wait)
+    if as_json or not job.result or exit_code(job):
+        exit_with_summary(job, _sales_summary, as_json=as_json)
+    if renamed := _renamed_columns(job.result):
+        typer.echo(f"columns: {renamed}")
+    typer.echo(import_summary(job.result))
+    if not job.result["training"]:
+        exit_with_summary(job, _sales_summary, as_json=False)
+    training = follow(server.job(job.result["training"]), "training", "customers")
     exit_with_summary(training, training_summary, as_json=False)
 
 
 @app.command()
-def rejects(
-    upload: Annotated[str, typer.Argument(help="The id of an upload, from `lookalike sales`.")],
-    collection: In,
-    output: Output = None,
-    url: Url = URL,
-    key: Key = None,
-) -> None:
+@with_server
+def rejects(server: Server, upload: Upload, collection: In, output: Output = None) -> None:
     """Print the rejected rows of an upload as CSV: line, reason, text.
 
     Example: lookalike sales rejects UPLOAD -c shop -o rejects.csv
     """
-    with connect(url, key) as server:
-        save(server.recommender(collection).rejects(upload), output)
+    save(server.recommender(collection).rejects(upload), output)
 
 
 @app.command()
+@with_server
 def delete(
-    collection: In,
-    upload: Annotated[
-        str | None,
-        typer.Argument(help="The id of an upload, from `lookalike sales`; all if omitted."),
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Delete all uploads.")] = False,
-    yes: Yes = False,
-    url: Url = URL,
-    key: Key = None,
+    server: Server, collection: In, upload: AnyUpload = None, every: All = False, yes: Yes = False,
     as_json: Json = False,
-) -> None:
+) -> None:  # fmt: skip
     """Delete the sales of one upload, or of all.
 
     Example: lookalike sales delete UPLOAD -c shop
@@ -141,8 +98,7 @@ def delete(
         raise typer.BadParameter("name an upload or use --all, not both")
     subject = f"upload {upload}" if upload else "all sales"
     confirm(f"Delete {subject} of {collection}?", yes=yes)
-    with connect(url, key) as server:
-        job = follow(server.recommender(collection).delete_sales(upload), "deleting", "uploads")
+    job = follow(server.recommender(collection).delete_sales(upload), "deleting", "uploads")
     exit_with_summary(job, lambda job: f"{subject} of {job.collection} deleted", as_json=as_json)
 
 

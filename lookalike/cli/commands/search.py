@@ -6,74 +6,59 @@ from typing import Annotated
 import typer
 
 from lookalike.cli.options import (
-    URL,
     Crop,
-    FilterOption,
+    Filter,
     Html,
     In,
     Json,
-    Key,
     Limit,
     MinScore,
     Open,
-    Url,
-    connect,
+    Server,
+    with_server,
 )
 from lookalike.cli.output.html_sheet import write_matches
 from lookalike.cli.output.tables import MATCHES, counted, print_json, print_table
 from lookalike.models import Matches
 
+ImageFile = Annotated[Path, typer.Argument(help="An image file.", exists=True, dir_okay=False)]
+Sku = Annotated[str, typer.Argument(help="The sku of an item in the collection.")]
 
+
+@with_server
 def search(
-    image: Annotated[Path, typer.Argument(help="An image file.", exists=True, dir_okay=False)],
-    collection: In,
-    limit: Limit = 10,
-    min_score: MinScore = 0,
-    filter: FilterOption = None,
-    crop: Crop = None,
-    html: Html = None,
-    open: Open = False,
-    url: Url = URL,
-    key: Key = None,
+    server: Server, image: ImageFile, collection: In, limit: Limit = 10, min_score: MinScore = 0,
+    filter: Filter = None, crop: Crop = None, html: Html = None, open: Open = False,
     as_json: Json = False,
-) -> None:
+) -> None:  # fmt: skip
     """Find items similar to an image.
 
     --html and --open show the images of the matches.
 
     Example: lookalike search photo.jpg -c shop --filter '{"price": {"lt": 50}}' --html found.html
     """
-    with connect(url, key) as server:
-        matches = server.search(
-            image, collection, limit=limit, min_score=min_score, filter=filter, crop=crop
-        )
-        if html or open:
-            write_matches(server, collection, image, matches, html, open=open)
+    matches = server.search(
+        image, collection, limit=limit, min_score=min_score, filter=filter, crop=crop
+    )
+    if html or open:
+        write_matches(server, collection, image, matches, html, open=open)
     print_matches(matches, as_json=as_json)
 
 
+@with_server
 def similar(
-    sku: Annotated[str, typer.Argument(help="The sku of an item in the collection.")],
-    collection: In,
-    limit: Limit = 10,
-    min_score: MinScore = 0,
-    filter: FilterOption = None,
-    html: Html = None,
-    open: Open = False,
-    url: Url = URL,
-    key: Key = None,
-    as_json: Json = False,
-) -> None:
+    server: Server, sku: Sku, collection: In, limit: Limit = 10, min_score: MinScore = 0,
+    filter: Filter = None, html: Html = None, open: Open = False, as_json: Json = False,
+) -> None:  # fmt: skip
     """Find items similar to an item of the collection.
 
     --html and --open show the images of the matches.
 
     Example: lookalike similar A-12 -c shop --open
     """
-    with connect(url, key) as server:
-        matches = server.similar(collection, sku, limit=limit, min_score=min_score, filter=filter)
-        if html or open:
-            write_matches(server, collection, sku, matches, html, open=open)
+    matches = server.similar(collection, sku, limit=limit, min_score=min_score, filter=filter)
+    if html or open:
+        write_matches(server, collection, sku, matches, html, open=open)
     print_matches(matches, as_json=as_json)
 
 

@@ -1,85 +1,78 @@
 """Contact sheets: matches or recommendations as images on one self-contained HTML page."""
 
 import base64
+import functools
 import mimetypes
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 
-from lookalike.cli.output.open_page import write_page
+from lookalike.cli.options import Server
+from lookalike.cli.output.files import write_page
 from lookalike.cli.output.tables import attributes_text, reason_text
 from lookalike.errors import ServerProblem
 from lookalike.models import Match, Matches, Reason, Recommendation, Recommendations
 
-if TYPE_CHECKING:
-    from lookalike.client import Lookalike
-
 _CARD_PX, _REASON_PX = 320, 96
+Thumbnail = Callable[..., str]
+"""Returns the image of a sku, an optional view and size as HTML."""
 
 
 def write_matches(
-    server: "Lookalike", collection: str, query: Path | str, matches: Matches, file: Path | None, *,
+    server: Server, collection: str, query: Path | str, matches: Matches, file: Path | None, *,
     open: bool,
 ) -> None:  # fmt: skip
     """Write a page with the items similar to an image (a path) or an item (its sku)."""
-    thumbnails = _Thumbnails(server, collection)
+    thumbnail = _cached_thumbnails(server, collection)
     if isinstance(query, Path):
         name, image = query.name, _img(_file_uri(query), query.name)
     else:
-        name, image = query, thumbnails.html(query)
-    cards = [_match_card(match, thumbnails) for match in matches.matches]
+        name, image = query, thumbnail(query)
+    cards = [_match_card(match, thumbnail) for match in matches.matches]
     page = _render(f"Items similar to {name}", collection, cards, image)
     write_page(page, file, open=open)
 
 
 def write_recommendations(
-    server: "Lookalike", collection: str, recommendations: Recommendations, file: Path | None, *,
+    server: Server, collection: str, recommendations: Recommendations, file: Path | None, *,
     open: bool,
 ) -> None:  # fmt: skip
     """Write a page with the recommendations for a customer, each with its reasons."""
-    thumbnails = _Thumbnails(server, collection)
+    thumbnail = _cached_thumbnails(server, collection)
     rows = recommendations.recommendations
-    cards = [_recommendation_card(row, thumbnails) for row in rows]
+    cards = [_recommendation_card(row, thumbnail) for row in rows]
     personal = recommendations.personal
     title = f"Recommended for {recommendations.user}" if personal else "Popular items"
     write_page(_render(title, collection, cards), file, open=open)
 
 
-class _Thumbnails:
-    """Thumbnails of a collection's items as HTML, each downloaded once."""
+def _cached_thumbnails(server: Server, collection: str) -> Thumbnail:
+    """Return a function that downloads each thumbnail of the collection's items once, as HTML."""
 
-    def __init__(self, server: "Lookalike", collection: str) -> None:
-        self._server, self._collection = server, collection
-        self._cache: dict[tuple[str, str | None, int], str] = {}
-
-    def html(self, sku: str, view: str | None = None, side: int = _CARD_PX) -> str:
-        """Return the image, or the server's message if the item has been deleted meanwhile."""
-        key = (sku, view, side)
-        if key not in self._cache:
-            self._cache[key] = self._download(*key)
-        return self._cache[key]
-
-    def _download(self, sku: str, view: str | None, side: int) -> str:
+    @functools.cache
+    def thumbnail(sku: str, view: str | None = None, side: int = _CARD_PX) -> str:
         try:
-            data = self._server.image(self._collection, sku, view, size=side)
-        except ServerProblem as problem:
+            data = server.image(collection, sku, view, size=side)
+        except ServerProblem as problem:  # the item has been deleted meanwhile
             return f'<span class="none">{escape(problem.detail)}</span>'
         return _img(_data_uri(data, "image/jpeg"), sku)
 
+    return thumbnail
 
-def _match_card(match: Match, thumbnails: _Thumbnails) -> str:
+
+def _match_card(match: Match, thumbnail: Thumbnail) -> str:
     details = f"<p>{escape(attributes_text(match.attributes))}</p>"
-    return _card(thumbnails.html(match.sku, match.view), match.sku, match.score, details)
+    return _card(thumbnail(match.sku, match.view), match.sku, match.score, details)
 
 
-def _recommendation_card(row: Recommendation, thumbnails: _Thumbnails) -> str:
-    reasons = "".join(_reason_item(reason, thumbnails) for reason in row.reasons)
-    return _card(thumbnails.html(row.sku), row.sku, row.score, f"<ul>{reasons}</ul>")
+def _recommendation_card(row: Recommendation, thumbnail: Thumbnail) -> str:
+    reasons = "".join(_reason_item(reason, thumbnail) for reason in row.reasons)
+    return _card(thumbnail(row.sku), row.sku, row.score, f"<ul>{reasons}</ul>")
 
 
-def _reason_item(reason: Reason, thumbnails: _Thumbnails) -> str:
-    image = thumbnails.html(reason.with_sku, side=_REASON_PX) if reason.with_sku else ""
+def _reason_item(reason: Reason, thumbnail: Thumbnail) -> str:
+    image = thumbnail(reason.with_sku, side=_REASON_PX) if reason.with_sku else ""
     return f"<li>{image}<span>{escape(reason_text(reason))}</span></li>"
 
 

@@ -11,26 +11,27 @@ from lookalike.models import Job
 
 if TYPE_CHECKING:
     from lookalike.job_handle import JobHandle
+
+
+def upload(
+    send: Callable[..., "JobHandle"], activity: str = "importing", unit: str = "images", *,
+    wait: bool = True,
+) -> "JobHandle":  # fmt: skip
+    """Send an upload, a method that takes `on_bytes`, and wait for its job, with progress bars."""
     from lookalike.progress_bars import JobBars
 
-
-def wait_with_bars(job: "JobHandle", bars: "JobBars", *, wait: bool = True) -> "JobHandle":
-    """Return the job when it has ended, with its progress on the bars; at once without `wait`."""
-    if not wait:
-        return job
-    try:
-        return job.wait(on_progress=bars.show_job)
-    except KeyboardInterrupt:
-        typer.echo(f"job {job.id} continues; see `lookalike jobs show {job.id}`", err=True)
-        raise
+    with JobBars(activity, unit) as bars:
+        job = send(on_bytes=bars.show_bytes)
+        try:
+            return job.wait(on_progress=bars.show_job) if wait else job
+        except KeyboardInterrupt:
+            typer.echo(f"job {job.id} continues; see `lookalike jobs show {job.id}`", err=True)
+            raise
 
 
 def follow(job: "JobHandle", activity: str, unit: str, *, wait: bool = True) -> "JobHandle":
     """Wait for a job that needed no upload, with a progress bar."""
-    from lookalike.progress_bars import JobBars
-
-    with JobBars(activity, unit) as bars:
-        return wait_with_bars(job, bars, wait=wait)
+    return upload(lambda **_: job, activity, unit, wait=wait)
 
 
 def exit_with_summary(job: Job, summarize: Callable[[Job], str], *, as_json: bool) -> NoReturn:

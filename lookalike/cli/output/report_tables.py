@@ -53,12 +53,8 @@ def print_report(report: Report) -> None:
     typer.echo(f"seconds: {stages}; {sum(report['seconds'].values()):.2f} in total")
 
 
-def _metric(metrics: Report, name: str) -> str:
-    return "-" if metrics[name] is None else f"{metrics[name]:.4f}"
-
-
-def _percent(metrics: Report, name: str) -> str:
-    return "-" if metrics[name] is None else f"{metrics[name]:.1%}"
+def _metric(metrics: Report, name: str, format: str = ".4f") -> str:
+    return "-" if metrics[name] is None else f"{metrics[name]:{format}}"
 
 
 _RANKINGS: tuple[Column, ...] = (
@@ -66,8 +62,8 @@ _RANKINGS: tuple[Column, ...] = (
     ("NDCG@10", lambda row: _metric(row[1], "ndcg_at_10")),
     ("recall@20", lambda row: _metric(row[1], "recall_at_20")),
     ("MAP@12", lambda row: _metric(row[1], "map_at_12")),
-    ("coverage", lambda row: _percent(row[1], "coverage_at_10")),
-    ("cold", lambda row: _percent(row[1], "cold_share_at_10")),
+    ("coverage", lambda row: _metric(row[1], "coverage_at_10", ".1%")),
+    ("cold", lambda row: _metric(row[1], "cold_share_at_10", ".1%")),
     ("customers", lambda row: f"{row[1]['users']:,}"),
 )
 _SEGMENTS: tuple[Column, ...] = (

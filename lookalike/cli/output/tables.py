@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from lookalike.models import Collection, Reason, Recommendation
+import typer
+
+from lookalike.models import Collection, Reason
 
 _PIPE_WIDTH = 10_000  # lines that a program reads are not folded
 _MIN_COLUMN_WIDTH = 8
@@ -24,6 +26,14 @@ def print_json_line(value: Any) -> None:
     """Print a model as one line of JSON, without buffering."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_to_json) + "\n")
     sys.stdout.flush()
+
+
+def print_line(line: str, value: Any, *, as_json: bool) -> None:
+    """Print a line of text, or the value as JSON instead."""
+    if as_json:
+        print_json(value)
+    else:
+        typer.echo(line)
 
 
 def print_table(rows: Iterable[Any], columns: Sequence[Column], title: str | None = None) -> None:
@@ -103,11 +113,6 @@ def encoder_text(collection: Collection) -> str:
     return f"{now}, changing to {then}" if then else now
 
 
-def reasons_text(recommendation: Recommendation) -> str:
-    """Return the reasons of a recommendation as text."""
-    return "; ".join(reason_text(reason) for reason in recommendation.reasons)
-
-
 def reason_text(reason: Reason) -> str:
     """Return one reason as text."""
     orders = counted(reason.orders or 0, "order")
@@ -137,6 +142,12 @@ COLLECTIONS: tuple[Column, ...] = (
     ("created", lambda collection: time_text(collection.created_at)),
     ("description", lambda collection: collection.description),
 )
+ITEMS: tuple[Column, ...] = (
+    ("sku", lambda item: item.sku),
+    ("views", lambda item: ", ".join(image.view for image in item.images)),
+    ("updated", lambda item: time_text(item.updated_at)),
+    ("attributes", lambda item: attributes_text(item.attributes)),
+)
 JOBS: tuple[Column, ...] = (
     ("id", lambda job: job.id),
     ("kind", lambda job: job.kind),
@@ -154,7 +165,7 @@ FAILURES: tuple[Column, ...] = (
 RECOMMENDATIONS: tuple[Column, ...] = (
     ("score", lambda row: f"{row.score:.3f}"),
     ("sku", lambda row: row.sku),
-    ("why", reasons_text),
+    ("why", lambda row: "; ".join(map(reason_text, row.reasons))),
 )
 USERS: tuple[Column, ...] = (
     ("user", lambda customer: customer.user),

@@ -7,21 +7,17 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from lookalike.cli.commands.import_ import print_import, run_import
 from lookalike.cli.commands.search import print_matches
 from lookalike.cli.errors import Exit, exit_code
-from lookalike.cli.options import URL, Key, Url, connect
+from lookalike.cli.options import URL, Key, Server, Url, connect
 from lookalike.cli.server.demo_customer import add_sales, show_customer
 from lookalike.cli.server.local_stack import running_stack
 from lookalike.cli.server.up import check_launcher_installed
 from lookalike.errors import LocalProblem
-
-if TYPE_CHECKING:
-    from lookalike.client import Lookalike
 
 COLLECTION = "demo"
 SIMILAR_KIND = "shoes"  # the kind of the item whose similar items are shown
@@ -44,7 +40,8 @@ def demo(url: Url = URL, key: Key = None) -> None:
         print_import(server, job)
         if exit_code(job) is not Exit.OK:
             raise typer.Exit(exit_code(job))
-        manifest = _read_manifest(folder / "items" / "items.csv")
+        with (folder / "items" / "items.csv").open(encoding="utf-8", newline="") as file:
+            manifest = list(csv.DictReader(file))
         _show_searches(server, folder, manifest)
         add_sales(server, COLLECTION, folder / "sales.csv")
         names = {row["sku"]: row["name"] for row in manifest}
@@ -70,12 +67,7 @@ def _generate_shop() -> Path:
     return folder
 
 
-def _read_manifest(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _show_searches(server: "Lookalike", folder: Path, manifest: list[dict[str, str]]) -> None:
+def _show_searches(server: Server, folder: Path, manifest: list[dict[str, str]]) -> None:
     query = folder / "query.jpg"
     matches = server.search(query, COLLECTION, limit=_LIMIT)
     print_matches(matches, title=f"\nItems similar to {query}, a dress that the shop does not have")

@@ -10,20 +10,20 @@ import typer
 from lookalike.cli.commands.sales import import_summary
 from lookalike.cli.commands.train import training_summary
 from lookalike.cli.errors import exit_code, fail
+from lookalike.cli.options import Server
 from lookalike.cli.output.job_progress import follow
 from lookalike.cli.output.tables import RECOMMENDATIONS, Column, print_table
 from lookalike.models import Customer, Job, Recommendations
 
 if TYPE_CHECKING:
     from lookalike._recommendations import Recommender
-    from lookalike.client import Lookalike
 
 LIMIT = 8
 _MAX_CANDIDATES = 100  # customers, of whom the one with the most kinds of reasons is shown
 _MIN_ORDERS, _MAX_PURCHASES = 3, 10
 
 
-def add_sales(server: "Lookalike", collection: str, sales: Path) -> None:
+def add_sales(server: Server, collection: str, sales: Path) -> None:
     """Import the sales and wait until the recommender is trained on them."""
     job = follow(server.recommender(collection).add_sales(sales), "reading", "order lines")
     result = _require_success(job).result or {}
@@ -38,13 +38,9 @@ def show_customer(recommender: "Recommender", names: Mapping[str, str]) -> str:
 
     `names` are the names of the items by sku.
     """
-    customer, served = max(
-        (
-            (customer, recommender.recommend(customer.user, LIMIT))
-            for customer in _returning_customers(recommender)
-        ),
-        key=lambda pair: _variety(pair[1]),
-    )
+    customers = _returning_customers(recommender)
+    lists = [(customer, recommender.recommend(customer.user, LIMIT)) for customer in customers]
+    customer, served = max(lists, key=lambda pair: _variety(pair[1]))
     purchases: list[Column] = [
         ("day", lambda purchase: purchase["at"][:10]),
         ("sku", lambda purchase: purchase["sku"]),

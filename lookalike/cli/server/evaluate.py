@@ -1,11 +1,15 @@
 """`lookalike evaluate`: trains on a sales file and measures the result on held-out sales."""
 
+import sys
 import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import pandas as pd
 import typer
+from rich.console import Console
 
 from core.errors import InvalidInput
 from core.recommender.options import RecommenderSettings
@@ -18,26 +22,23 @@ from core.sales.importer import SalesReader
 from core.sales.order_line_frame import read_order_lines
 from core.sales.parquet_files import write_order_lines
 from lookalike.cli.options import Json
+from lookalike.cli.output.report_tables import print_report
+from lookalike.cli.output.tables import print_json
 from lookalike.cli.server.core_errors import CoreCommand
-from lookalike.cli.server.evaluate_output import show_evaluation, show_progress
 
 MAX_REJECTS = 5  # rejected rows that the output names
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+File = Annotated[Path, typer.Argument(help="A CSV file, plain, gzipped or zipped.")]
+Columns = Annotated[
+    str,
+    typer.Option(metavar="COLUMN:NAME,...",
+                 help="Names of columns in the file, for example sku:article,zip:plz."),
+]  # fmt: skip
 
 
 @app.command(cls=CoreCommand)
-def evaluate(
-    file: Annotated[Path, typer.Argument(help="A CSV file, plain, gzipped or zipped.")],
-    columns: Annotated[
-        str,
-        typer.Option(
-            metavar="COLUMN:NAME,...",
-            help="Names of columns in the file, for example sku:article,zip:plz.",
-        ),
-    ] = "",
-    as_json: Json = False,
-) -> None:
+def evaluate(file: File, columns: Columns = "", as_json: Json = False) -> None:
     """Estimate how good recommendations from a sales file would be.
 
     Needs no server. Trains on all but the last days of sales and measures on those days, as every
@@ -45,10 +46,10 @@ def evaluate(
 
     Example: lookalike evaluate sales.csv.gz
     """
-    with file.open("rb") as opened, show_progress() as progress:
+    with file.open("rb") as opened, _show_progress() as progress:
         order_lines, sales = _read_sales(opened, parse_overrides(columns))
         report = train_recommender(order_lines, None, RecommenderSettings(), progress).report
-    show_evaluation({"sales": sales, **report.model_dump(mode="json")}, as_json=as_json)
+    _print_evaluation({"sales": sales, **report.model_dump(mode="json")}, as_json=as_json)
 
 
 def _read_sales(file: BinaryIO, columns: dict[str, str]) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -70,8 +71,37 @@ def _read_sales(file: BinaryIO, columns: dict[str, str]) -> tuple[pd.DataFrame, 
         report = reader.report
         if not report.accepted:
             raise InvalidInput(f"no row of the file is valid: {report.list_reasons()}")
-        first_rejects = [vars(row) for row in rejects]
-        return read_order_lines([parquet]), {
-            **report.model_dump(mode="json"),
-            "first_rejects": first_rejects,
-        }
+        sales = {**report.model_dump(mode="json"), "first_rejects": [vars(row) for row in rejects]}
+        return read_order_lines([parquet]), sales
+
+
+@contextmanager
+def _show_progress() -> Iterator[Callable[[str, str], None]]:
+    """Yield a function that shows the last step on stderr; it does nothing if not a terminal."""
+    console = Console(stderr=True)
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    with console.status("reading ...") as status:
+        yield lambda stage, message: status.update(f"{stage}: {message}")
+
+
+def _print_evaluation(evaluation: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print the import report of a sales file (`sales`) and the report of a training on it."""
+    if as_json:
+        print_json(evaluation)
+        return
+    for line in _import_summary(evaluation["sales"]):
+        typer.echo(line)
+    print_report(evaluation)
+
+
+def _import_summary(report: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        f"{report['rows']:,} rows read, {report['rejected']:,} rejected; "
+        f"dates {report['date_format']}"
+    )
+    for reason, count in report["reasons"].items():
+        yield f"  {count:,} because {reason}"
+    if lines := [str(reject["line"]) for reject in report["first_rejects"]]:
+        yield f"  the first in lines {', '.join(lines)}"

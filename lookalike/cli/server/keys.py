@@ -11,7 +11,7 @@ from core.storage import Audit, open_backend
 from core.storage.api_keys import Key, Keys, Role
 from lookalike.cli.errors import print_error
 from lookalike.cli.options import Json
-from lookalike.cli.output.tables import Column, print_json, show
+from lookalike.cli.output.tables import Column, print_json, print_line, show
 from lookalike.cli.server.core_errors import CoreGroup
 
 app = typer.Typer(
@@ -84,10 +84,7 @@ def revoke(id: Id, as_json: Json = False) -> None:
     """
     key = _open_keys().revoke(id)
     _log("keys revoke", key)
-    if as_json:
-        print_json(_to_json(key))
-    else:
-        typer.echo(f"revoked key {key.id} ({key.name})")
+    print_line(f"revoked key {key.id} ({key.name})", _to_json(key), as_json=as_json)
 
 
 def _check_admin_exists(keys: Keys, role: Role, only: list[str] | None) -> None:

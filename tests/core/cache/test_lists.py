@@ -4,7 +4,6 @@ from core.cache import CacheWriter
 from core.connections.redis_client import connect
 from core.errors import Unavailable
 from core.recommendations import (
-    RECOMMENDATIONS,
     New,
     Purchase,
     Recommendation,
@@ -74,12 +73,6 @@ def test_the_top_of_a_list_comes_back_as_it_was_written(lists):
     ]
     assert len(cached.top(9)) == 3
     assert read(lists, "bob", "").top(9) == []
-
-
-def test_lists_of_an_earlier_version_can_be_read(lists, redis):
-    publish(lists, "one", {"ann": user_lists("a")})
-    redis.hset("lookalike:lists:shop:one", "u:ann", RECOMMENDATIONS.dump_json(rows("x", "y")))
-    assert skus_for(lists, "ann") == ["x", "y"]
 
 
 def test_the_nearest_region_with_a_list_is_used(lists):

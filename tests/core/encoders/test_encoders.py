@@ -61,7 +61,7 @@ def test_vectors_have_length_one_and_the_catalogues_shape(
 ) -> None:
     vectors = encoder.encode(reference_images)
     assert vectors.dtype == np.float32
-    assert vectors.shape == (4, encoder.dim) == (4, describe("efficientnet-lite0").dim)
+    assert vectors.shape == (4, encoder.identity.dim) == (4, describe("efficientnet-lite0").dim)
     np.testing.assert_allclose(np.linalg.norm(vectors.astype(np.float64), axis=1), 1, atol=1e-6)
 
 

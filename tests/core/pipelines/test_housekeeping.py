@@ -18,7 +18,7 @@ from core.pipelines.housekeeping import (
 )
 from core.storage import Collections, Recommender, Uploads, open_backend
 from core.storage.generations import GenerationStore, Training
-from core.vectors.memory import MemoryVectors
+from tests.support.memory_vectors import MemoryVectors
 from tests.support.servers import redis_server
 
 pytestmark = pytest.mark.stack

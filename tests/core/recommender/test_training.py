@@ -7,7 +7,7 @@ import pytest
 from core.errors import InvalidInput
 from core.recommendations import LooksLike, Popular, Recommendation
 from core.recommender.ranking.lists import TrainedRecommender
-from core.recommender.training import ChosenModel, rebuild_recommender, train_recommender
+from core.recommender.training import TrainingSnapshot, rebuild_recommender, train_recommender
 from core.recommender.training_report import TrainingReport
 from tests.support.recommenders import SETTINGS, lists_by_user
 from tests.support.synthetic_shops import (
@@ -111,15 +111,14 @@ def test_a_recommender_is_rebuilt_from_its_report_without_choosing(make):
     embeddings = make(shop)
     first = train_recommender(shop.purchases, embeddings, SETTINGS)
     report = TrainingReport.model_validate_json(first.report.model_dump_json())
-    model = ChosenModel(report, first.factors)
-    again = rebuild_recommender(shop.purchases, embeddings, SETTINGS, model)
+    snapshot = TrainingSnapshot(shop.purchases, embeddings, None, first.factors)
+    again = rebuild_recommender(snapshot, SETTINGS, report)
     assert lists_by_user(again) == lists_by_user(first)
     assert again.popular() == first.popular()
 
 
 def test_the_block_size_changes_nothing():
-    small = {user: skus(items) for block in trained().blocks(7) for user, items in block}
-    assert small == skus_by_user(trained())
+    assert lists_by_user(trained(), size=7) == lists_by_user(trained())
 
 
 def test_the_report_has_every_candidate_and_is_the_same_as_json():

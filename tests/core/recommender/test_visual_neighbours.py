@@ -3,7 +3,7 @@ import pytest
 
 from core.errors import InvalidInput
 from core.recommender import visual_neighbours
-from core.recommender.algorithms.visual_knn import VisualKnn
+from core.recommender.algorithms.item_knn import VisualKnn
 from core.recommender.interactions import Interactions
 from core.recommender.order_line_arrays import to_order_lines
 from core.recommender.visual_neighbours import ItemEmbeddings, find_visual_neighbours

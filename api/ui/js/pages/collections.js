@@ -7,6 +7,7 @@ import { subscribe } from "../job_events.js";
 import { openFormDialog } from "../parts/dialogs.js";
 import { encoderSelect, weightsHint } from "../parts/encoders.js";
 import { itemImage } from "../parts/images.js";
+import { field, pageHeader } from "../parts/layout.js";
 import { emptyState } from "../parts/states.js";
 import { navigate, pageUrl, renderPage } from "../router.js";
 import { hasRole, serverInfo } from "../server_info.js";
@@ -16,31 +17,25 @@ const NAME_RULE = "a–z, 0–9, _ and -, starting with a letter or a digit; at 
 
 export async function collectionsPage({ signal }) {
   const [{ items: collections }, isAdmin] = await Promise.all([get("v1/collections", {}, signal), hasRole("admin")]);
-  renderAfterDeletions(signal);
+  subscribe((job) => { if (job.kind === "delete-collection" && job.state === "succeeded") renderPage(); }, signal);
   const newButton = isAdmin
-    ? h("button", { class: "primary", onclick: () => createCollection(signal) }, "New collection")
-    : null;
+    ? h("button", { class: "primary", onclick: () => createCollection(signal) }, "New collection") : null;
   if (!collections.length) return [h("h1", { class: "visually-hidden" }, "Collections"), noCollections(newButton)];
   return [
-    h("div", { class: "page-header" },
-      h("div", {}, h("h1", {}, "Collections"), h("p", {}, pluralize(collections.length, "collection"))), newButton),
+    pageHeader("Collections", pluralize(collections.length, "collection"), newButton),
     h("ul", { class: "cards collections" }, collections.map((collection) => collectionCard(collection, signal))),
   ];
 }
 
-const noCollections = (newButton) => emptyState(
-  "No collections yet",
-  newButton
-    ? "A collection holds the items of a shop and their images. Create one, then drop images, a folder or a zip on it."
-    : "Creating a collection requires an API key with the role admin.",
-  newButton);
+const noCollections = (newButton) => emptyState("No collections yet", newButton
+  ? "A collection holds the items of a shop and their images. Create one, then drop images, a folder or a zip on it."
+  : "Creating a collection requires an API key with the role admin.", newButton);
 
 function collectionCard(collection, signal) {
   const { name, items, images, encoder, changing_to: newEncoder, description } = collection;
   const samples = h("div", { class: "samples" }, placeholders(SAMPLES));
   if (items) showSamples(name, samples, signal);
-  return h("li", { class: "card" },
-    samples,
+  return h("li", { class: "card" }, samples,
     h("div", { class: "name" }, h("a", { href: pageUrl("c", name) }, name)),
     h("div", { class: "line" }, h("span", {}, pluralize(items, "item")), h("span", {}, pluralize(images, "image"))),
     h("div", { class: "line" },
@@ -60,29 +55,19 @@ async function createCollection(signal) {
   const [{ default_encoder: defaultEncoder }, { items: encoders }] = await Promise.all([serverInfo(), get("v1/encoders")]);
   if (signal.aborted) return; // another page was opened meanwhile
   const collection = await openFormDialog({
-    title: "New collection",
-    action: "Create",
+    title: "New collection", action: "Create",
     body: [
-      h("div", {}, h("label", { for: "name" }, "Name"),
-        h("input", {
-          id: "name", name: "name", required: true, pattern: "[a-z0-9][a-z0-9_\\-]{0,62}", title: NAME_RULE,
-          autocomplete: "off", spellcheck: "false", "aria-describedby": "name-hint",
-        }),
-        h("p", { class: "hint", id: "name-hint" }, NAME_RULE)),
-      h("div", {}, h("label", { for: "encoder" }, "Encoder"), encoderSelect(encoders, defaultEncoder),
-        h("p", { class: "hint" },
-          "It turns each image into numbers that can be compared. You can change it later. ", weightsHint(encoders))),
-      h("div", {}, h("label", { for: "description" }, "Description"),
-        h("input", { id: "description", name: "description", maxlength: 2000 })),
+      field("name", "Name", h("input", {
+        id: "name", name: "name", required: true, pattern: "[a-z0-9][a-z0-9_\\-]{0,62}", title: NAME_RULE,
+        autocomplete: "off", spellcheck: "false", "aria-describedby": "name-hint",
+      }), NAME_RULE),
+      field("encoder", "Encoder", encoderSelect(encoders, defaultEncoder),
+        ["It turns each image into numbers that can be compared. You can change it later. ", weightsHint(encoders)]),
+      field("description", "Description", h("input", { id: "description", name: "description", maxlength: 2000 })),
     ],
-    onSubmit: (data) => call("POST", "v1/collections", { json: Object.fromEntries(data) }),
+    onSubmit: (json) => call("POST", "v1/collections", { json }),
   });
-  if (collection) {
-    announce(`Collection ${collection.name} created`);
-    navigate("c", collection.name);
-  }
-}
-
-function renderAfterDeletions(signal) {
-  subscribe((job) => { if (job.kind === "delete-collection" && job.state === "succeeded") renderPage(); }, signal);
+  if (!collection) return;
+  announce(`Collection ${collection.name} created`);
+  navigate("c", collection.name);
 }

@@ -1,11 +1,12 @@
 // One customer: purchases, and recommendations with their reasons.
 
 import { call, collectionPath, get } from "../api.js";
-import { fill, h } from "../dom.js";
+import { fill, form, h } from "../dom.js";
 import { formatDate, pluralize } from "../format.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { itemImage } from "../parts/images.js";
 import { nameOf } from "../parts/item_names.js";
+import { backLink, field, pageHeader } from "../parts/layout.js";
 import { reasonText } from "../parts/reasons.js";
 import { problemNote } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
@@ -20,16 +21,13 @@ export async function customerPage({ name, user, signal }) {
     get(collectionPath(name, "users"), { prefix: user, limit: 1 }, signal), hasRole("write"),
   ]);
   const customer = firstMatch?.user === user ? firstMatch : null;
-  const recommendations = h("section", {});
+  const recommendations = h("section");
   const showFor = (region = {}) => showRecommendations(recommendations, name, { user, customer, region }, signal);
   await showFor();
   return [
-    h("p", { class: "back-link" }, h("a", { href: pageUrl("c", name, "customers") }, `← Customers of ${name}`)),
-    h("div", { class: "page-header" },
-      h("div", {},
-        h("h1", { class: "user-name" }, user),
-        h("p", {}, customer ? pluralize(customer.orders, "order") : "No known purchases")),
-      customer && canWrite ? h("button", { class: "danger", onclick: () => erase(name, user) }, "Erase") : null),
+    backLink(pageUrl("c", name, "customers"), `Customers of ${name}`),
+    pageHeader(user, customer ? pluralize(customer.orders, "order") : "No known purchases", customer && canWrite
+      ? h("button", { class: "danger", onclick: () => erase(name, user) }, "Erase") : null, "user-name"),
     h("div", { class: "customer-columns" },
       h("section", {}, h("h2", {}, "Purchases"), customer ? purchaseList(name, customer) : regionForm(showFor)),
       recommendations),
@@ -41,32 +39,22 @@ const purchaseList = (name, { purchases }) => h("ul", { class: "purchases" }, pu
     h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "items", sku) }, nameOf(name, sku))),
     h("div", { class: "line" }, h("span", {}, formatDate(at))))));
 
-function regionForm(onSubmit) {
-  const submit = (event) => {
-    event.preventDefault();
-    onSubmit(Object.fromEntries(new FormData(event.target)));
-  };
-  return h("form", { class: "panel stack", onsubmit: submit },
-    h("p", { class: "muted" }, "Customers without purchases get items that are popular where they live."),
-    h("div", {}, h("label", { for: "country" }, "Country"), h("input", { id: "country", name: "country", maxlength: 64 })),
-    h("div", {}, h("label", { for: "zip" }, "Zip"), h("input", { id: "zip", name: "zip", maxlength: 32 })),
-    h("div", {}, h("button", {}, "Show")));
-}
+const regionForm = (onSubmit) => form({ class: "panel stack" }, onSubmit,
+  h("p", { class: "muted" }, "Customers without purchases get items that are popular where they live."),
+  field("country", "Country", h("input", { id: "country", name: "country", maxlength: 64 })),
+  field("zip", "Zip", h("input", { id: "zip", name: "zip", maxlength: 32 })),
+  h("div", {}, h("button", {}, "Show")));
 
 async function showRecommendations(section, name, { user, customer, region }, signal) {
   try {
     const query = { limit: MAX_RECOMMENDATIONS, ...region };
     const list = await get(collectionPath(name, "users", user, "recommendations"), query, signal);
     const purchaseTimes = new Map((customer?.purchases ?? []).map(({ sku, at }) => [sku, at]));
-    fill(section,
-      h("h2", {}, list.personal ? "Recommended" : "Popular items"),
-      list.recommendations.length
-        ? [
-          h("p", { class: "hint" }, "Best first. The score is the number of standard deviations above the average item."),
-          h("ol", { class: "recommendations" },
-            list.recommendations.map((entry) => recommendationCard(name, entry, purchaseTimes))),
-        ]
-        : h("p", { class: "muted" }, "Nothing to recommend: this customer has already bought everything."));
+    const cards = list.recommendations.map((entry) => recommendationCard(name, entry, purchaseTimes));
+    fill(section, h("h2", {}, list.personal ? "Recommended" : "Popular items"), cards.length ? [
+      h("p", { class: "hint" }, "Best first. The score is the number of standard deviations above the average item."),
+      h("ol", { class: "recommendations" }, cards),
+    ] : h("p", { class: "muted" }, "Nothing to recommend: this customer has already bought everything."));
   } catch (error) {
     if (signal.aborted) throw error;
     fill(section, h("h2", {}, "Recommended"), problemNote(error));
@@ -84,8 +72,7 @@ const recommendationCard = (name, { sku, score, reasons }, purchaseTimes) => h("
 
 async function erase(name, user) {
   const job = await confirmDeletion({
-    subject: "this customer",
-    name: user.slice(0, CONFIRMATION_CHARACTERS),
+    subject: "this customer", name: user.slice(0, CONFIRMATION_CHARACTERS),
     message: "Their sales, their recommendations and everything learned from them are permanently erased.",
     onSubmit: () => call("DELETE", collectionPath(name, "users", user)),
   });

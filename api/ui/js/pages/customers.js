@@ -1,7 +1,7 @@
 // The customers of a shop, searched by the beginning of their names.
 
 import { collectionPath, get } from "../api.js";
-import { debounce, fill, h } from "../dom.js";
+import { debounce, fill, form, h } from "../dom.js";
 import { formatDate, pluralize } from "../format.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { itemImage } from "../parts/images.js";
@@ -15,8 +15,8 @@ export const customersPage = ({ name, query, signal }) => collectionFrame(name, 
   const list = h("ul", { class: "customers" });
   const moreRow = h("div", { class: "row center" });
   const input = h("input", {
-    type: "search", id: "prefix", value: query.get("prefix") ?? "",
-    placeholder: "MD5 of the email address, or its first characters", autocomplete: "off", spellcheck: "false",
+    type: "search", id: "prefix", value: query.get("prefix") ?? "", autocomplete: "off", spellcheck: "false",
+    placeholder: "MD5 of the email address, or its first characters", oninput: debounce(() => load()),
   });
   const load = async (cursor = undefined) => {
     const prefix = input.value.trim();
@@ -31,14 +31,10 @@ export const customersPage = ({ name, query, signal }) => collectionFrame(name, 
       if (!signal.aborted) fill(list, h("li", {}, problemNote(error)));
     }
   };
-  input.addEventListener("input", debounce(() => load()));
   await load();
-  const openCustomer = (event) => {
-    event.preventDefault();
-    if (input.value.trim()) navigate("c", name, "customers", input.value.trim());
-  };
+  const openCustomer = () => { if (input.value.trim()) navigate("c", name, "customers", input.value.trim()); };
   return h("div", { class: "stack" },
-    h("form", { class: "row", role: "search", onsubmit: openCustomer },
+    form({ class: "row", role: "search" }, openCustomer,
       h("div", { class: "grow" }, h("label", { for: "prefix" }, "Find a customer"), input),
       h("button", { class: "align-end" }, "Show recommendations")),
     list, moreRow);
@@ -53,6 +49,6 @@ function customerCard(name, { user, orders, purchases }) {
   return h("li", { class: "card customer" },
     h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "customers", user) }, user)),
     h("div", { class: "line" }, h("span", {}, pluralize(orders, "order")), h("span", {}, lastOrder)),
-    h("div", { class: "thumbnails" },
-      purchases.slice(0, MAX_THUMBNAILS).map(({ sku }) => itemImage({ collection: name, sku, size: 128 }))));
+    h("div", { class: "thumbnails" }, purchases.slice(0, MAX_THUMBNAILS)
+      .map(({ sku }) => itemImage({ collection: name, sku, size: 128 }))));
 }

@@ -5,9 +5,10 @@ import { announce, fill, h } from "../dom.js";
 import { formatBytes, formatDateTime, itemName, pluralize } from "../format.js";
 import { attributesEditor } from "../parts/attributes.js";
 import { confirmAction } from "../parts/dialogs.js";
+import { matchCard } from "../parts/grid.js";
 import { itemImage } from "../parts/images.js";
-import { matchCard } from "../parts/matches.js";
-import { loading, problemNote } from "../parts/states.js";
+import { backLink, factList, pageHeader } from "../parts/layout.js";
+import { loading, showProblem } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
 
@@ -19,12 +20,10 @@ export async function itemPage({ name, sku, signal }) {
   showSimilarItems(similarItems, name, sku, signal);
   const title = itemName(item);
   return [
-    h("p", { class: "back-link" }, h("a", { href: pageUrl("c", name) }, `← ${name}`)),
-    h("div", { class: "page-header" },
-      h("div", {}, h("h1", {}, title), h("p", {}, title === sku ? "" : `${sku} · `, pluralize(item.images.length, "image"))),
+    backLink(pageUrl("c", name), name),
+    pageHeader(title, [title === sku ? "" : `${sku} · `, pluralize(item.images.length, "image")],
       canWrite ? h("button", { class: "danger", onclick: () => deleteItem(name, sku) }, "Delete") : null),
-    h("div", { class: "item-columns" },
-      gallery(name, item),
+    h("div", { class: "item-columns" }, gallery(name, item),
       h("div", { class: "stack" },
         h("section", { class: "panel" }, h("h2", {}, "Attributes"), attributesEditor(name, item, canWrite)),
         h("section", { class: "panel" }, h("h2", {}, "Images"), imageFacts(item)))),
@@ -46,36 +45,25 @@ function gallery(name, { sku, images }) {
   return h("div", { class: "stack" }, largeImage, thumbnails);
 }
 
-function imageFacts({ images, created_at: createdAt, updated_at: updatedAt }) {
-  const facts = [
-    ...images.map(({ view, width, height, format, bytes }) => [view, `${width} × ${height} ${format}, ${formatBytes(bytes)}`]),
-    ["added", formatDateTime(createdAt)],
-    ["updated", formatDateTime(updatedAt)],
-  ];
-  return h("dl", { class: "facts small" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
-}
+const imageFacts = ({ images, created_at: createdAt, updated_at: updatedAt }) => factList([
+  ...images.map(({ view, width, height, format, bytes }) => [view, `${width} × ${height} ${format}, ${formatBytes(bytes)}`]),
+  ["added", formatDateTime(createdAt)], ["updated", formatDateTime(updatedAt)],
+]);
 
-async function showSimilarItems(container, name, sku, signal) {
-  try {
-    const { matches } = await get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR }, signal);
-    fill(container, matches.length
-      ? h("ul", { class: "cards" }, matches.map((match) => matchCard(name, match)))
-      : h("p", { class: "muted" }, "There are no other items yet."));
-  } catch (error) {
-    if (!signal.aborted) fill(container, problemNote(error));
-  }
-}
+const showSimilarItems = (container, name, sku, signal) => showProblem(container, async () => {
+  const { matches } = await get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR }, signal);
+  fill(container, matches.length
+    ? h("ul", { class: "cards" }, matches.map((match) => matchCard(name, match)))
+    : h("p", { class: "muted" }, "There are no other items yet."));
+}, signal);
 
 async function deleteItem(name, sku) {
   const wasDeleted = await confirmAction({
-    title: `Delete ${sku}?`,
+    title: `Delete ${sku}?`, action: "Delete", isDangerous: true,
     message: "The item is deleted with its images and attributes. It disappears from searches and recommendations at once.",
-    action: "Delete",
-    isDangerous: true,
     onSubmit: () => call("DELETE", collectionPath(name, "items", sku)),
   });
-  if (wasDeleted) {
-    announce(`${sku} deleted`);
-    navigate("c", name);
-  }
+  if (!wasDeleted) return;
+  announce(`${sku} deleted`);
+  navigate("c", name);
 }

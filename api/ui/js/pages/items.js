@@ -1,14 +1,14 @@
 // The items of a collection as a grid of images; files dropped here are imported.
 
 import { collectionPath, get } from "../api.js";
-import { announce, fill, h } from "../dom.js";
+import { announce, fill, form, h } from "../dom.js";
 import { formatNumber, pluralize } from "../format.js";
 import { subscribe } from "../job_events.js";
 import { collectionFrame, countsText } from "../parts/collection_frame.js";
 import { dropZone, fileButton } from "../parts/file_input.js";
 import { attributeNames, filterEditor } from "../parts/filter.js";
 import { ItemGrid } from "../parts/grid.js";
-import { emptyState, problemNote, sentence } from "../parts/states.js";
+import { emptyState, sentence, showProblem } from "../parts/states.js";
 import { navigate } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { uploadImages } from "../uploads.js";
@@ -26,9 +26,8 @@ export const itemsPage = ({ name, signal }) => collectionFrame(name, "", signal,
   };
   const onFiles = canWrite ? upload : null;
   const page = h("div", { class: "stack items-page" });
-  const render = async (current) => {
+  const render = async (current) =>
     fill(page, current.items ? await itemList(current, onFiles, signal) : emptyCollection(onFiles));
-  };
   await render(collection);
   refreshAfterJobs(name, signal, render);
   return canWrite ? dropZone(page, upload) : page;
@@ -40,25 +39,19 @@ async function itemList({ name, items: total }, onFiles, signal) {
   const status = h("span", { class: "muted number", role: "status" }, totalText);
   const grid = new ItemGrid(name, { total, first, signal });
   const message = h("div");
-  const applyFilter = async (filter) => {
-    try {
-      const page = filter ? await get(collectionPath(name, "items"), { limit: FIRST_PAGE_SIZE, filter }, signal) : first;
-      fill(message, page.items.length ? null : emptyState("No items match", "Change or remove a condition."));
-      grid.reset({ total: filter ? null : total, first: page, filter });
-      const matchCount = `${formatNumber(page.items.length)}${page.next_cursor ? "+" : ""}`;
-      status.textContent = filter ? `${matchCount} of ${totalText}` : totalText;
-    } catch (error) {
-      if (!signal.aborted) fill(message, problemNote(error));
-    }
-  };
+  const applyFilter = (filter) => showProblem(message, async () => {
+    const page = filter ? await get(collectionPath(name, "items"), { limit: FIRST_PAGE_SIZE, filter }, signal) : first;
+    fill(message, page.items.length ? null : emptyState("No items match", "Change or remove a condition."));
+    grid.reset({ total: filter ? null : total, first: page, filter });
+    const matchCount = `${formatNumber(page.items.length)}${page.next_cursor ? "+" : ""}`;
+    status.textContent = filter ? `${matchCount} of ${totalText}` : totalText;
+  }, signal);
   const hint = () => h("span", { class: "hint drop-hint" }, " · drop images, folders or archives anywhere here to add them");
   return [
-    h("div", { class: "row toolbar" },
-      h("div", { class: "grow" }, status, onFiles ? hint() : null),
+    h("div", { class: "row toolbar" }, h("div", { class: "grow" }, status, onFiles ? hint() : null),
       skuForm(name), onFiles ? uploadButtons(onFiles) : null),
     h("details", { class: "filter" }, h("summary", {}, "Filter"), filterEditor(attributeNames(first.items), applyFilter)),
-    message,
-    grid.node,
+    message, grid.node,
   ];
 }
 
@@ -67,10 +60,9 @@ function skuForm(collection) {
   const message = h("span", { class: "bad small", role: "status" });
   const input = h("input", {
     type: "search", name: "sku", required: true, placeholder: "SKU", "aria-label": "Open an item by its SKU",
-    autocomplete: "off", spellcheck: "false",
+    autocomplete: "off", spellcheck: "false", oninput: () => { message.textContent = ""; },
   });
-  const openItem = async (event) => {
-    event.preventDefault();
+  const openItem = async () => {
     const sku = input.value.trim();
     try {
       await get(collectionPath(collection, "items", sku));
@@ -79,19 +71,17 @@ function skuForm(collection) {
       message.textContent = error.status === 404 ? `There is no item ${sku}.` : sentence(error.message);
     }
   };
-  input.addEventListener("input", () => { message.textContent = ""; });
-  return h("form", { class: "row open-sku", onsubmit: openItem }, message, input, h("button", {}, "Open"));
+  return form({ class: "row open-sku" }, openItem, message, input, h("button", {}, "Open"));
 }
 
 const uploadButtons = (onFiles) => [
-  ...fileButton("Add images", onFiles, { accept: ACCEPTED_FILES, multiple: true, primary: true }),
-  ...fileButton("Add folder", onFiles, { folder: true }),
+  fileButton("Add images", onFiles, { accept: ACCEPTED_FILES, multiple: true, primary: true }),
+  fileButton("Add folder", onFiles, { folder: true }),
 ];
 
 function emptyCollection(onFiles) {
   if (!onFiles) return emptyState("No items yet", "This collection is empty.");
-  return h("div", { class: "drop large" },
-    h("strong", {}, "Drop images, a folder or a zip here"),
+  return h("div", { class: "drop large" }, h("strong", {}, "Drop images, a folder or a zip here"),
     h("p", { class: "small" },
       "A-12.jpg becomes item A-12; A-12/front.jpg becomes its view “front”. Include an items.csv to add attributes."),
     h("div", { class: "row" }, uploadButtons(onFiles)));

@@ -5,7 +5,8 @@ import { fill, h } from "../dom.js";
 import { formatDateTime, formatNumber, pluralize } from "../format.js";
 import { followJob, hasEnded } from "../job_events.js";
 import { badge, kindLabel, progressBar, progressText } from "../parts/job_status.js";
-import { problemNote, sentence } from "../parts/states.js";
+import { backLink, factList, pageHeader, panel } from "../parts/layout.js";
+import { sentence, showProblem } from "../parts/states.js";
 import { row, table } from "../parts/table.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
@@ -22,8 +23,7 @@ export async function jobPage({ id, signal }) {
   const content = h("div", { class: "stack" });
   const render = async (current) => {
     const failures = current.progress.failed
-      ? await get(`v1/jobs/${current.id}/failures`, { limit: MAX_FAILURES }, signal)
-      : { items: [] };
+      ? await get(`v1/jobs/${current.id}/failures`, { limit: MAX_FAILURES }, signal) : { items: [] };
     fill(content,
       statusPanel(current, canWrite, collectionExists && retryMayHelp(current, failures)),
       rejectedRowsPanel(current),
@@ -31,14 +31,9 @@ export async function jobPage({ id, signal }) {
   };
   await render(job);
   if (!hasEnded(job)) followJob(id, (current) => render(current).catch(() => {}), signal).catch(() => {});
-  const collection = collectionExists
-    ? h("a", { href: pageUrl("c", job.collection) }, job.collection)
-    : `${job.collection} (deleted)`;
-  return [
-    h("p", { class: "back-link" }, h("a", { href: "#/jobs" }, "← Jobs")),
-    h("div", { class: "page-header" }, h("div", {}, h("h1", {}, kindLabel(job)), h("p", {}, collection))),
-    content,
-  ];
+  const { collection } = job;
+  const subtitle = collectionExists ? h("a", { href: pageUrl("c", collection) }, collection) : `${collection} (deleted)`;
+  return [backLink("#/jobs", "Jobs"), pageHeader(kindLabel(job), subtitle), content];
 }
 
 const exists = (collection, signal) => get(collectionPath(collection), {}, signal).then(() => true, (error) => {
@@ -57,13 +52,8 @@ function retryMayHelp(job, { items, next_cursor: nextCursor }) {
 
 function statusPanel(job, canWrite, canRetry) {
   const message = h("div", {});
-  const action = (verb, onSuccess) => async () => {
-    try {
-      onSuccess(await call("POST", `v1/jobs/${job.id}/${verb}`));
-    } catch (error) {
-      fill(message, problemNote(error));
-    }
-  };
+  const action = (verb, onSuccess) => () =>
+    showProblem(message, async () => onSuccess(await call("POST", `v1/jobs/${job.id}/${verb}`)));
   const cancel = action("cancel", () => fill(message,
     h("p", { class: "note" }, "Cancelling: the job stops after its current step. Finished steps are not undone.")));
   const retry = action("retry", (newJob) => {
@@ -74,28 +64,19 @@ function statusPanel(job, canWrite, canRetry) {
     h("div", { class: "line-between" }, badge(job), h("span", { class: "muted number" }, progressText(job))),
     progressBar(job),
     job.problem
-      ? h("div", { class: "problem" }, h("strong", {}, job.problem.title), h("p", {}, sentence(job.problem.detail)))
-      : null,
-    message,
-    jobFacts(job),
+      ? h("div", { class: "problem" }, h("strong", {}, job.problem.title), h("p", {}, sentence(job.problem.detail))) : null,
+    message, jobFacts(job),
     h("div", { class: "row" },
       canWrite && !hasEnded(job) ? h("button", { onclick: cancel }, "Cancel") : null,
       canWrite && canRetry
-        ? h("button", { class: "primary", onclick: retry }, job.progress.failed ? "Retry failed" : "Retry")
-        : null));
+        ? h("button", { class: "primary", onclick: retry }, job.progress.failed ? "Retry failed" : "Retry") : null));
 }
 
 function jobFacts(job) {
-  const simpleResults = Object.entries(job.result ?? {}).filter(([, value]) => value !== null && typeof value !== "object");
-  const facts = [
-    ["created", formatDateTime(job.created_at)],
-    ["started", formatDateTime(job.started_at)],
-    ["finished", formatDateTime(job.finished_at)],
-    ["id", h("code", {}, job.id)],
-    ...simpleResults.map(([name, value]) => [name.replaceAll("_", " "), formatResult(value)]),
-  ];
-  return h("dl", { class: "facts small" },
-    facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  const times = ["created", "started", "finished"].map((event) => [event, formatDateTime(job[`${event}_at`])]);
+  const results = Object.entries(job.result ?? {}).filter(([, value]) => value !== null && typeof value !== "object")
+    .map(([name, value]) => [name.replaceAll("_", " "), formatResult(value)]);
+  return factList([...times, ["id", h("code", {}, job.id)], ...results].filter(([, value]) => value));
 }
 
 function formatResult(value) {
@@ -106,8 +87,7 @@ function formatResult(value) {
 function failuresPanel(job, failures, canWrite) {
   const isHopeless = canWrite && hasEnded(job) && !retryMayHelp(job, failures);
   const limitNote = failures.next_cursor ? `, the first ${MAX_FAILURES}` : "";
-  return h("section", { class: "panel stack" },
-    h("h2", {}, `${pluralize(job.progress.failed, "failure")}${limitNote}`),
+  return panel(`${pluralize(job.progress.failed, "failure")}${limitNote}`,
     isHopeless ? h("p", { class: "muted" }, "A retry would fail in the same way: correct the files and upload them again.") : null,
     table("Failures", COLUMNS, failures.items.map(({ file, sku, reason }) => row(COLUMNS, [file, sku ?? "", sentence(reason)]))));
 }
@@ -115,8 +95,7 @@ function failuresPanel(job, failures, canWrite) {
 /** Why rows of a sales file were rejected. */
 function rejectedRowsPanel({ collection, result }) {
   if (!result?.rejected || result.duplicate_of) return null;
-  return h("section", { class: "panel stack" },
-    h("h2", {}, `${pluralize(result.rejected, "row")} rejected`),
+  return panel(`${pluralize(result.rejected, "row")} rejected`,
     h("ul", { class: "plain-list" },
       Object.entries(result.reasons).map(([reason, count]) => h("li", {}, `${formatNumber(count)} × ${reason}`))),
     h("div", {}, h("a", { href: pageUrl("c", collection, "rejects", result.upload) }, "Show rejected rows")));

@@ -8,8 +8,9 @@ import { collectionFrame } from "../parts/collection_frame.js";
 import { confirmAction } from "../parts/dialogs.js";
 import { dropZone, fileButton } from "../parts/file_input.js";
 import { kindLabel, progressBar, progressText } from "../parts/job_status.js";
+import { panel } from "../parts/layout.js";
 import { trainingReport } from "../parts/report.js";
-import { problemNote } from "../parts/states.js";
+import { showProblem } from "../parts/states.js";
 import { cell, row, table } from "../parts/table.js";
 import { pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
@@ -36,18 +37,15 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
   const showJob = (job) => {
     if (job.collection !== name || !SHOWN_KINDS.has(job.kind)) return;
     jobPanel.hidden = Boolean(job.finished_at);
-    fill(jobPanel,
-      h("div", { class: "line-between" },
-        h("strong", {}, kindLabel(job)), h("span", { class: "muted number" }, progressText(job))),
-      progressBar(job));
+    const text = h("span", { class: "muted number" }, progressText(job));
+    fill(jobPanel, h("div", { class: "line-between" }, h("strong", {}, kindLabel(job)), text), progressBar(job));
     if (job.finished_at) render().catch(() => {});
   };
-  const catchUp = () => {
+  subscribe(showJob, signal, () => {
     if (jobPanel.hidden) return;
     jobPanel.hidden = true;
     render().catch(() => {});
-  };
-  subscribe(showJob, signal, catchUp);
+  });
   return h("div", { class: "stack" }, jobPanel, content);
 });
 
@@ -56,15 +54,12 @@ const noRecommendations = () => h("p", { class: "note" }, h("strong", {}, "No re
 
 function livePanel(name, recommender, canWrite, render) {
   const message = h("div", {});
-  const train = async () => {
-    try {
-      trackJob(await call("POST", collectionPath(name, "recommender")), "Training");
-      announce("Training started");
-    } catch (error) {
-      fill(message, problemNote(error));
-    }
-  };
-  const downloadLists = () => download(collectionPath(name, "recommendations"), { format: "csv" }, `${name}-recommendations.csv`);
+  const train = () => showProblem(message, async () => {
+    trackJob(await call("POST", collectionPath(name, "recommender")), "Training");
+    announce("Training started");
+  });
+  const downloadLists = () =>
+    download(collectionPath(name, "recommendations"), { format: "csv" }, `${name}-recommendations.csv`);
   const trained = `Trained ${formatTimeAgo(recommender.trained_at)}, ${formatDateTime(recommender.trained_at)}`;
   return h("section", { class: "panel stack" },
     h("div", { class: "line-between" },
@@ -77,15 +72,13 @@ function livePanel(name, recommender, canWrite, render) {
       h("a", { class: "button primary", href: pageUrl("c", name, "customers") }, "Show customers"),
       canWrite ? h("button", { onclick: train }, "Train again") : null,
       canWrite && recommender.previous
-        ? h("button", { onclick: () => rollBack(name, render) }, "Roll back to previous lists")
-        : null,
+        ? h("button", { onclick: () => rollBack(name, render) }, "Roll back to previous lists") : null,
       h("button", { onclick: downloadLists }, "Download all lists as CSV")));
 }
 
 const rollBack = (name, render) => confirmAction({
-  title: "Roll back to the previous lists?",
+  title: "Roll back to the previous lists?", action: "Roll back",
   message: "The current lists are kept: roll back again to restore them.",
-  action: "Roll back",
   onSubmit: async () => {
     await call("POST", collectionPath(name, "recommender", "rollback"));
     announce("Rolled back");
@@ -102,37 +95,29 @@ function salesPanel(name, uploads, canWrite) {
     h("span", {}, h("strong", {}, "Drop a CSV of order lines here"), " (or a gzip or zip of it)"),
     h("code", { class: "small" }, "md5email, sku, order_id, zip, country, created_at"),
     h("div", { class: "row" }, fileButton("Choose file", onFiles, { accept: ACCEPTED_FILES, primary: !uploads.length })));
-  const panel = h("section", { class: "panel stack" },
-    h("h2", {}, "Sales"),
-    canWrite ? dropArea() : null,
-    uploads.length
-      ? table("Sales files", COLUMNS, uploads.map((upload) => salesRow(name, upload, canWrite)))
-      : h("p", { class: "muted" }, "No sales yet."));
-  return canWrite ? dropZone(panel, onFiles) : panel;
+  const sales = panel("Sales", canWrite ? dropArea() : null, uploads.length
+    ? table("Sales files", COLUMNS, uploads.map((upload) => salesRow(name, upload, canWrite)))
+    : h("p", { class: "muted" }, "No sales yet."));
+  return canWrite ? dropZone(sales, onFiles) : sales;
 }
 
 function salesRow(name, { id, filename, report, imported_at: importedAt }, canWrite) {
   const unknownSkus = report.unknown_skus
-    ? h("span", { class: "muted small" }, ` (${pluralize(report.unknown_skus, "unknown SKU")})`)
-    : null;
-  const deleteButton = () => h("button", {
-    class: "plain danger", "aria-label": `Delete ${filename}`, onclick: () => deleteSales(name, id, filename),
-  }, "Delete");
+    ? h("span", { class: "muted small" }, ` (${pluralize(report.unknown_skus, "unknown SKU")})`) : null;
+  const onclick = () => deleteSales(name, id, filename);
   return row(COLUMNS, [
     filename,
-    cell({}, h("span", {}, formatNumber(report.accepted), unknownSkus)),
+    h("span", {}, formatNumber(report.accepted), unknownSkus),
     report.rejected ? h("a", { href: pageUrl("c", name, "rejects", id) }, pluralize(report.rejected, "row")) : "none",
-    cell({ class: "nowrap" }, formatDate(report.first)),
-    cell({ class: "nowrap" }, formatDate(report.last)),
-    cell({ class: "nowrap" }, formatTimeAgo(importedAt)),
-    cell({ class: "right" }, canWrite ? deleteButton() : null),
+    ...[formatDate(report.first), formatDate(report.last), formatTimeAgo(importedAt)]
+      .map((text) => cell({ class: "nowrap" }, text)),
+    cell({ class: "right" }, canWrite
+      ? h("button", { class: "plain danger", "aria-label": `Delete ${filename}`, onclick }, "Delete") : null),
   ]);
 }
 
 const deleteSales = (name, id, filename) => confirmAction({
-  title: `Delete the sales of ${filename}?`,
+  title: `Delete the sales of ${filename}?`, action: "Delete", isDangerous: true,
   message: "Its order lines are deleted, then the recommender is trained without them.",
-  action: "Delete",
-  isDangerous: true,
   onSubmit: async () => { trackJob(await call("DELETE", collectionPath(name, "sales", id)), "Sales deletion"); },
 });

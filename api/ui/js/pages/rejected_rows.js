@@ -4,6 +4,7 @@ import { collectionPath, download, get, request } from "../api.js";
 import { firstRows } from "../csv.js";
 import { h } from "../dom.js";
 import { formatNumber, pluralize } from "../format.js";
+import { backLink, pageHeader } from "../parts/layout.js";
 import { row, table } from "../parts/table.js";
 import { pageUrl } from "../router.js";
 
@@ -18,11 +19,9 @@ export async function rejectedRowsPage({ name, upload, signal }) {
   const [, ...rows] = await firstRows(response, MAX_ROWS + 1); // without the header
   const { filename, report } = uploads.find(({ id }) => id === upload);
   return [
-    h("p", { class: "back-link" }, h("a", { href: pageUrl("c", name, "recommendations") }, `← Sales of ${name}`)),
-    h("div", { class: "page-header" },
-      h("div", {},
-        h("h1", {}, `Rejected rows of ${filename}`),
-        h("p", {}, `${formatNumber(report.rejected)} of ${pluralize(report.rows, "row")} could not be imported`)),
+    backLink(pageUrl("c", name, "recommendations"), `Sales of ${name}`),
+    pageHeader(`Rejected rows of ${filename}`,
+      `${formatNumber(report.rejected)} of ${pluralize(report.rows, "row")} could not be imported`,
       h("button", { onclick: () => download(path, {}, `${filename}-rejects.csv`) }, "Download all as CSV")),
     h("section", { class: "panel stack" },
       report.rejected > rows.length ? h("p", { class: "muted" }, `The first ${formatNumber(rows.length)}:`) : null,

@@ -7,7 +7,7 @@ import { collectionFrame } from "../parts/collection_frame.js";
 import { Crop } from "../parts/crop.js";
 import { dropZone, fileButton } from "../parts/file_input.js";
 import { attributeNames, filterEditor, filterOf } from "../parts/filter.js";
-import { matchCard } from "../parts/matches.js";
+import { matchCard } from "../parts/grid.js";
 import { emptyState, problemNote } from "../parts/states.js";
 
 const DEFAULTS = { file: null, area: null, conditions: [], limit: 24, minPercent: 0 };
@@ -27,20 +27,20 @@ class Search {
     this.results = h("div", { class: "results" });
     this.status = h("p", { class: "muted number", role: "status" });
     this.searchLater = debounce(() => this.search());
-    const limit = this.slider("limit", "Number of results", { min: 1, max: 100 }, (value) => value);
-    const minScore = this.slider("minPercent", "Minimum similarity", { min: 0, max: 100 }, (value) => (value / 100).toFixed(2));
-    const setConditions = (_, conditions) => {
+    const filter = filterEditor(attributes, (_, conditions) => {
       this.query.conditions = conditions;
       this.search();
-    };
-    const filter = filterEditor(attributes, setConditions, this.query.conditions);
+    }, this.query.conditions);
     this.node = h("div", { class: "search-columns" },
       h("div", { class: "stack" },
-        dropZone(this.photo, this.setFile), limit, minScore,
+        dropZone(this.photo, this.setFile),
+        this.slider("limit", "Number of results", 1, (value) => value),
+        this.slider("minPercent", "Minimum similarity", 0, (value) => (value / 100).toFixed(2)),
         h("div", {}, h("span", { class: "label" }, "Filter by attributes"), filter)),
       h("div", { class: "stack" }, this.status, this.results));
-    const onPaste = ({ clipboardData: { files: [file] } }) => { if (file) this.setFile([[file.name, file]]); };
-    addEventListener("paste", onPaste, { signal });
+    addEventListener("paste", ({ clipboardData: { files: [file] } }) => {
+      if (file) this.setFile([[file.name, file]]);
+    }, { signal });
     this.render();
   }
 
@@ -49,21 +49,25 @@ class Search {
     this.render();
   };
 
-  slider(id, label, range, format) {
-    return slider(id, label, { ...range, value: this.query[id] }, format, (value) => {
-      this.query[id] = value;
-      this.searchLater();
-    });
+  set(name, value) {
+    this.query[name] = value;
+    this.searchLater();
+  }
+
+  slider(id, label, min, format) {
+    const output = h("output", { for: id, class: "number" }, format(this.query[id]));
+    const onInput = ({ target: { value } }) => {
+      output.textContent = format(value);
+      this.set(id, Number(value));
+    };
+    return h("div", {}, h("div", { class: "slider" }, h("label", { for: id }, label), output),
+      h("input", { type: "range", id, min, max: 100, value: this.query[id], oninput: onInput }));
   }
 
   render() {
     const { file, area } = this.query;
-    const onCrop = () => {
-      this.query.area = this.crop.area;
-      this.searchLater();
-    };
     this.crop?.close();
-    this.crop = file ? new Crop(file, onCrop, area) : null;
+    this.crop = file ? new Crop(file, () => this.set("area", this.crop.area), area) : null;
     fill(this.photo, file ? this.crop.node : null, this.photoButtons(file));
     if (file) this.search();
     else fill(this.results, emptyState("Search by photo", "Drop, paste or choose a photo, or take one with your phone."));
@@ -71,13 +75,11 @@ class Search {
 
   photoButtons(file) {
     const hasTouchScreen = matchMedia("(pointer: coarse)").matches;
-    const buttons = [
-      ...fileButton(file ? "Change photo" : "Choose photo", this.setFile, { accept: "image/*", primary: !file }),
-      hasTouchScreen ? fileButton("Take photo", this.setFile, { accept: "image/*", capture: "environment" }) : null,
-    ];
-    if (file) return h("div", { class: "row" }, buttons);
-    return h("div", { class: "drop large" },
-      h("strong", {}, "Drop a photo here"), h("p", { class: "small" }, "or paste one"), h("div", { class: "row" }, buttons));
+    const buttons = h("div", { class: "row" },
+      fileButton(file ? "Change photo" : "Choose photo", this.setFile, { accept: "image/*", primary: !file }),
+      hasTouchScreen ? fileButton("Take photo", this.setFile, { accept: "image/*", capture: "environment" }) : null);
+    return file ? buttons : h("div", { class: "drop large" },
+      h("strong", {}, "Drop a photo here"), h("p", { class: "small" }, "or paste one"), buttons);
   }
 
   async search() {
@@ -106,23 +108,11 @@ class Search {
   }
 
   buildForm() {
-    const form = new FormData();
     const { file, conditions, limit, minPercent } = this.query;
-    form.append("image", file);
-    form.append("limit", limit);
-    form.append("min_score", minPercent / 100);
-    if (filterOf(conditions)) form.append("filter", filterOf(conditions));
-    if (this.crop.box()) form.append("crop", this.crop.box().join(","));
+    const crop = this.crop.box()?.join(",") ?? "";
+    const fields = { image: file, limit, min_score: minPercent / 100, filter: filterOf(conditions), crop };
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) if (value !== "") form.append(name, value);
     return form;
   }
-}
-
-function slider(id, label, { min, max, value }, format, onChange) {
-  const output = h("output", { for: id, class: "number" }, format(value));
-  const input = h("input", { type: "range", id, min, max, value });
-  input.addEventListener("input", () => {
-    output.textContent = format(input.value);
-    onChange(Number(input.value));
-  });
-  return h("div", {}, h("div", { class: "slider" }, h("label", { for: id }, label), output), input);
 }

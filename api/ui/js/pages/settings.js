@@ -1,12 +1,13 @@
 // Settings of a collection: description, encoder, vectors and deletion.
 
 import { call, collectionPath, get } from "../api.js";
-import { announce, fill, h } from "../dom.js";
+import { announce, fill, form, h } from "../dom.js";
 import { formatDateTime, pluralize } from "../format.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { encoderSelect, weightsHint } from "../parts/encoders.js";
-import { problemNote } from "../parts/states.js";
+import { field } from "../parts/layout.js";
+import { showProblem } from "../parts/states.js";
 import { navigate } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { trackJob } from "../uploads.js";
@@ -23,29 +24,21 @@ export const settingsPage = ({ name, signal }) => collectionFrame(name, "setting
 
 function generalPanel(collection, encoders) {
   const message = h("div", {});
-  const save = async (event) => {
-    event.preventDefault();
-    const { description, encoder } = Object.fromEntries(new FormData(event.target));
-    try {
-      const response = await call("PATCH", collectionPath(collection.name), { json: { description, encoder } });
-      const isJob = Boolean(response.kind); // only a new encoder needs one
-      if (isJob) trackJob(response, `Encoder ${encoder}`);
-      announce("Saved");
-      const note = isJob ? "The new vectors are being built; searches use the current ones until then." : "Saved.";
-      fill(message, h("p", { class: "note" }, note));
-    } catch (error) {
-      fill(message, problemNote(error));
-    }
-  };
-  const descriptionField = h("textarea", {
-    id: "description", name: "description", rows: 2, maxlength: 2000, value: collection.description,
+  const save = ({ description, encoder }) => showProblem(message, async () => {
+    const response = await call("PATCH", collectionPath(collection.name), { json: { description, encoder } });
+    const isJob = Boolean(response.kind); // only a new encoder needs one
+    if (isJob) trackJob(response, `Encoder ${encoder}`);
+    announce("Saved");
+    const note = isJob ? "The new vectors are being built; searches use the current ones until then." : "Saved.";
+    fill(message, h("p", { class: "note" }, note));
   });
   return h("section", { class: "panel" }, h("h2", {}, "General"),
-    h("form", { class: "stack", onsubmit: save },
-      h("div", {}, h("label", { for: "description" }, "Description"), descriptionField),
-      h("div", {}, h("label", { for: "encoder" }, "Encoder"), encoderSelect(encoders, collection.encoder),
-        h("p", { class: "hint" },
-          "Another encoder needs new vectors for all images, which are built in the background. ", weightsHint(encoders))),
+    form({ class: "stack" }, save,
+      field("description", "Description", h("textarea", {
+        id: "description", name: "description", rows: 2, maxlength: 2000, value: collection.description,
+      })),
+      field("encoder", "Encoder", encoderSelect(encoders, collection.encoder),
+        ["Another encoder needs new vectors for all images, which are built in the background. ", weightsHint(encoders)]),
       message,
       h("div", { class: "row" },
         h("button", { class: "primary" }, "Save"),
@@ -54,13 +47,9 @@ function generalPanel(collection, encoders) {
 
 function vectorsPanel(name) {
   const message = h("div", {});
-  const rebuild = (repair) => async () => {
-    try {
-      trackJob(await call("POST", collectionPath(name, "rebuild"), { json: { repair } }), repair ? "Repair" : "Rebuild");
-    } catch (error) {
-      fill(message, problemNote(error));
-    }
-  };
+  const rebuild = (repair) => () => showProblem(message, async () => {
+    trackJob(await call("POST", collectionPath(name, "rebuild"), { json: { repair } }), repair ? "Repair" : "Rebuild");
+  });
   return h("section", { class: "panel" }, h("h2", {}, "Vectors"),
     h("div", { class: "stack" },
       h("p", { class: "muted" }, "Vectors are computed from the stored images and can be rebuilt at any time."), message,
@@ -72,8 +61,7 @@ function vectorsPanel(name) {
 function deletionPanel({ name, items }) {
   const deleteCollection = async () => {
     const job = await confirmDeletion({
-      subject: name,
-      name,
+      subject: name, name,
       message: `${pluralize(items, "item")} with their images, all sales and all recommendations are permanently deleted.`,
       onSubmit: () => call("DELETE", collectionPath(name)),
     });

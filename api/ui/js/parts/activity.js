@@ -9,6 +9,7 @@ import { badge, progressBar, progressText, shareBar } from "./job_status.js";
 import { sentence } from "./states.js";
 
 const DISMISS_MS = 20_000; // after everything succeeded
+const FAILURES = { unsent: "not sent", rejected: "rejected", lost: "status unknown" };
 const announced = new WeakSet();
 let isFolded = false;
 let dismissTimer;
@@ -18,8 +19,7 @@ export function startActivityPanel() {
   const render = () => {
     panel.hidden = uploads.length === 0;
     const focusIndex = controls(panel).indexOf(document.activeElement);
-    const list = () => h("ul", {}, uploads.map((upload) => h("li", {}, uploadRow(upload))));
-    fill(panel, header(render), isFolded ? null : list());
+    fill(panel, header(render), isFolded ? null : h("ul", {}, uploads.map((upload) => h("li", {}, uploadRow(upload)))));
     controls(panel)[focusIndex]?.focus({ preventScroll: true }); // it is rendered many times a second
     uploads.filter(isBusy).forEach((upload) => announced.delete(upload)); // it may have been sent again
     uploads.filter((upload) => !isBusy(upload) && !announced.has(upload)).forEach(announceResult);
@@ -40,11 +40,9 @@ function header(render) {
     render();
   };
   isFolded &&= anyBusy;
-  const foldButton = () => h("button", {
-    class: "plain", "aria-expanded": String(!isFolded), onclick: toggle,
-  }, isFolded ? "Show" : "Hide");
-  const closeButton = () => h("button", { class: "plain icon", "aria-label": "Close", onclick: dismissFinished }, "✕");
-  return h("header", {}, h("span", {}, anyBusy ? "In progress" : summary()), anyBusy ? foldButton() : closeButton());
+  return h("header", {}, h("span", {}, anyBusy ? "In progress" : summary()), anyBusy
+    ? h("button", { class: "plain", "aria-expanded": `${!isFolded}`, onclick: toggle }, isFolded ? "Show" : "Hide")
+    : h("button", { class: "plain icon", "aria-label": "Close", onclick: dismissFinished }, "✕"));
 }
 
 /** The overall result, like "Done, 7 failed". */
@@ -52,62 +50,49 @@ function summary() {
   const sum = (countIn) => uploads.reduce((total, upload) => total + countIn(upload), 0);
   const rejectedRows = sum(rejectedRowsIn);
   const counts = [[rejectedIn, "rejected"], [failedIn, "failed"], [unsentIn, "not sent"], [cancelledIn, "cancelled"]]
-    .map(([countIn, label]) => [sum(countIn), label]).filter(([number]) => number)
-    .map(([number, label]) => `${formatNumber(number)} ${label}`);
-  const isDone = uploads.some(({ state, job }) => state === "ended" && ["succeeded", "partial"].includes(job.state));
+    .map(([countIn, label]) => sum(countIn) && `${formatNumber(sum(countIn))} ${label}`);
+  const isDone = uploads.some((upload) => hasEndedAs(upload, "succeeded", "partial"));
   const rowsText = rejectedRows && `${pluralize(rejectedRows, "row")} rejected`;
   return [isDone && "Done", ...counts, rowsText].filter(Boolean).join(", ");
 }
 
-const hasFailed = ({ state, job }) => state === "lost" || (state === "ended" && job.state === "failed");
+const hasEndedAs = ({ state, job }, ...states) => state === "ended" && states.includes(job.state);
 const rejectedIn = ({ state }) => Number(state === "rejected");
-const failedIn = (upload) => upload.job?.progress.failed || Number(hasFailed(upload));
 const unsentIn = ({ state }) => Number(state === "unsent");
-const wasCancelled = ({ state, job }) => state === "ended" && job.state === "cancelled";
-const cancelledIn = (upload) => Number(wasCancelled(upload) && !failedIn(upload));
+const failedIn = (upload) => upload.job?.progress.failed || Number(upload.state === "lost" || hasEndedAs(upload, "failed"));
+const cancelledIn = (upload) => Number(hasEndedAs(upload, "cancelled") && !failedIn(upload));
 const rejectedRowsIn = ({ job }) => (job?.kind === "import-sales" && !job.result?.duplicate_of ? job.progress.skipped : 0);
 
 function scheduleDismissal(panel) {
   clearTimeout(dismissTimer);
-  const hasSucceeded = ({ state, job }) => state === "ended" && job.state === "succeeded" && !rejectedRowsIn({ job });
-  if (!uploads.length || !uploads.every(hasSucceeded)) return;
+  if (!uploads.length || uploads.some((upload) => !hasEndedAs(upload, "succeeded") || rejectedRowsIn(upload))) return;
   const isInUse = () => panel.matches(":hover, :focus-within");
-  const dismissUnlessInUse = () => (isInUse() ? scheduleDismissal(panel) : dismissFinished());
-  dismissTimer = setTimeout(dismissUnlessInUse, DISMISS_MS);
+  dismissTimer = setTimeout(() => (isInUse() ? scheduleDismissal(panel) : dismissFinished()), DISMISS_MS);
 }
 
 function uploadRow(upload) {
   const { label, state, problem } = upload;
-  const failureLine = (text) => [line(label, h("span", { class: "badge bad" }, text)), paragraph(problem.message)];
-  switch (state) {
-    case "sending":
-      return sendingRow(upload);
-    case "unsent":
-      return [failureLine("not sent"), h("button", { onclick: () => send(upload) }, "Send again")];
-    case "rejected":
-      return failureLine("rejected");
-    case "lost":
-      return failureLine("status unknown");
-    default:
-      return jobRow(upload);
-  }
+  if (state === "sending") return sendingRow(upload);
+  if (!FAILURES[state]) return jobRow(upload);
+  return [
+    line(label, h("span", { class: "badge bad" }, FAILURES[state])), paragraph(problem.message),
+    state === "unsent" ? h("button", { onclick: () => send(upload) }, "Send again") : null,
+  ];
 }
 
 function sendingRow({ label, sent, total, problem }) {
   if (problem) return [line(label, "waiting"), paragraph("Connection lost; retrying")];
-  return [
-    line(label, total ? `${formatBytes(sent)} of ${formatBytes(total)}` : "starting"),
-    shareBar(total ? sent / total : null, `Uploading ${label}`),
-  ];
+  const text = total ? `${formatBytes(sent)} of ${formatBytes(total)}` : "starting";
+  return [line(label, text), shareBar(total ? sent / total : null, `Uploading ${label}`)];
 }
 
 function jobRow(upload) {
   const { label, collection, job } = upload;
-  const href = pageUrl("jobs", job.id);
-  const details = job.progress.failed || rejectedRowsIn(upload) ? [" · ", h("a", { href }, "Details")] : null;
+  const link = (text) => h("a", { href: pageUrl("jobs", job.id) }, text);
   const text = job.problem ? sentence(job.problem.detail) : progressText(job);
+  const details = job.progress.failed || rejectedRowsIn(upload) ? [" · ", link("Details")] : null;
   return [
-    line(h("a", { href }, `${label} → ${collection}`), badge(job)),
+    line(link(`${label} → ${collection}`), badge(job)),
     hasEnded(job) ? null : progressBar(job),
     text ? h("p", { class: "small muted" }, text, details) : null,
   ];

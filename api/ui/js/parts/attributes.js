@@ -1,8 +1,9 @@
 // Shows and edits the attributes of an item.
 
 import { call, collectionPath } from "../api.js";
-import { announce, fill, h } from "../dom.js";
-import { problemNote } from "./states.js";
+import { announce, fill, form, h } from "../dom.js";
+import { factList } from "./layout.js";
+import { showProblem } from "./states.js";
 
 export function attributesEditor(collection, item, canWrite) {
   const container = h("div", {});
@@ -13,39 +14,32 @@ export function attributesEditor(collection, item, canWrite) {
     const problem = h("div", {});
     const rows = h("div", { class: "conditions" },
       Object.entries(item.attributes).map(([name, value]) => attributeRow(name, value)), attributeRow("", ""));
-    fill(container, h("form", { class: "stack", onsubmit: save }, rows, problem,
-      h("div", { class: "row" },
-        h("button", { class: "primary" }, "Save"),
-        h("button", { type: "button", onclick: showValues }, "Cancel"))));
-    rows.querySelector("input").focus();
-
-    async function save(event) {
-      event.preventDefault();
+    const save = () => showProblem(problem, async () => {
       const patch = { attributes: changedAttributes(item.attributes, rows) };
-      try {
-        Object.assign(item, await call("PATCH", collectionPath(collection, "items", item.sku), { json: patch }));
-        announce("Saved");
-        showValues();
-      } catch (error) {
-        fill(problem, problemNote(error));
-      }
-    }
+      Object.assign(item, await call("PATCH", collectionPath(collection, "items", item.sku), { json: patch }));
+      announce("Saved");
+      showValues();
+    });
+    fill(container, form({ class: "stack" }, save, rows, problem,
+      h("div", { class: "row" },
+        h("button", { class: "primary" }, "Save"), h("button", { type: "button", onclick: showValues }, "Cancel"))));
+    rows.querySelector("input").focus();
   };
   showValues();
   return container;
 }
 
 function attributeList(attributes) {
-  const entries = Object.entries(attributes);
+  const entries = Object.entries(attributes).map(([name, value]) => [name, formatValue(value)]);
   if (!entries.length) return h("p", { class: "muted" }, "None. Upload an items.csv along with the images to add some.");
-  return h("dl", { class: "facts" }, entries.map(([name, value]) => [h("dt", {}, name), h("dd", {}, formatValue(value))]));
+  return factList(entries, "facts");
 }
 
 const attributeRow = (name, value) => h("div", { class: "attribute row" },
-  h("input", { value: name, placeholder: "name", "aria-label": "Attribute", class: "grow" }),
-  h("input", {
-    value: formatValue(value), placeholder: "value", "aria-label": name ? `Value of ${name}` : "Value", class: "grow",
-  }));
+  attributeInput(name, "name", "Attribute"),
+  attributeInput(formatValue(value), "value", name ? `Value of ${name}` : "Value"));
+
+const attributeInput = (value, placeholder, label) => h("input", { value, placeholder, "aria-label": label, class: "grow" });
 
 /** The changed attributes by name; null removes an attribute. */
 function changedAttributes(before, rows) {

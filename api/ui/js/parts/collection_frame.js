@@ -4,32 +4,27 @@ import { collectionPath, get } from "../api.js";
 import { h } from "../dom.js";
 import { pluralize } from "../format.js";
 import { pageUrl } from "../router.js";
+import { pageHeader } from "./layout.js";
 
-const TABS = [
-  ["", "Items"], ["search", "Search"], ["recommendations", "Recommendations"], ["customers", "Customers"],
-  ["settings", "Settings"],
-];
+const TABS = {
+  "": "Items", search: "Search", recommendations: "Recommendations", customers: "Customers", settings: "Settings",
+};
 
 /** Render a page of a collection; `renderBody` gets the collection. */
 export async function collectionFrame(name, tab, signal, renderBody) {
   const collection = await get(collectionPath(name), {}, signal);
   const { description, changing_to: newEncoder } = collection;
   return h("div", {},
-    h("div", { class: "page-header" },
-      h("div", {},
-        h("h1", {}, name),
-        h("p", {}, h("span", { class: "counts" }, countsText(collection)), description ? ` · ${description}` : "")),
+    pageHeader(name, [h("span", { class: "counts" }, countsText(collection)), description ? ` · ${description}` : ""],
       newEncoder ? h("span", { class: "badge active" }, `changing to ${newEncoder}`) : null),
-    tabs(name, tab),
-    h("div", { class: "below-tabs" }, await renderBody(collection)));
+    tabs(name, tab), h("div", { class: "below-tabs" }, await renderBody(collection)));
 }
 
 export const countsText = ({ items, images, encoder }) =>
   `${pluralize(items, "item")}, ${pluralize(images, "image")} · ${encoder}`;
 
 function tabs(name, current) {
-  const link = ([tab, label]) => h("a", {
-    href: tab ? pageUrl("c", name, tab) : pageUrl("c", name), "aria-current": tab === current ? "page" : null,
-  }, label);
-  return h("nav", { class: "tabs", "aria-label": `Sections of ${name}` }, TABS.map(link));
+  const url = (tab) => (tab ? pageUrl("c", name, tab) : pageUrl("c", name));
+  const link = ([tab, label]) => h("a", { href: url(tab), "aria-current": tab === current ? "page" : null }, label);
+  return h("nav", { class: "tabs", "aria-label": `Sections of ${name}` }, Object.entries(TABS).map(link));
 }

@@ -1,6 +1,6 @@
 // Selects a rectangle of a photo: drawn with the pointer, or moved and resized with the arrow keys.
 
-import { fill, h, setStyles } from "../dom.js";
+import { fill, h } from "../dom.js";
 
 const STEP = 0.04; // of a side, per key press
 const MIN_SIZE = 0.05; // of a side
@@ -12,16 +12,15 @@ export class Crop {
   /** `area` is [left, top, right, bottom] in fractions of the photo; null: the whole photo. */
   constructor(file, onChange, area = null) {
     Object.assign(this, { onChange, area, url: URL.createObjectURL(file) });
-    this.rectangle = h("div", { class: "crop-rectangle", hidden: true });
-    this.hint = h("span", {}, "");
-    this.photo = h("div", { class: "photo", tabindex: "0", role: "group", "aria-label": KEYBOARD_HELP },
-      h("img", { src: this.url, alt: "Your photo", draggable: "false", onerror: () => this.showUndisplayable(file.name) }),
-      this.rectangle);
-    this.photo.addEventListener("pointerdown", (event) => this.drag(event));
-    this.photo.addEventListener("keydown", (event) => this.press(event));
-    this.resetButton = h("button", {
-      type: "button", class: "plain", hidden: true, onclick: () => this.select(null),
-    }, "Whole photo");
+    this.rectangle = h("div", { class: "crop-rectangle" });
+    this.hint = h("span");
+    this.photo = h("div", {
+      class: "photo", tabindex: "0", role: "group", "aria-label": KEYBOARD_HELP,
+      onpointerdown: (event) => this.drag(event), onkeydown: (event) => this.press(event),
+    });
+    const onerror = () => this.showUndisplayable(file.name);
+    this.photo.append(h("img", { src: this.url, alt: "Your photo", draggable: "false", onerror }), this.rectangle);
+    this.resetButton = h("button", { type: "button", class: "plain", onclick: () => this.select(null) }, "Whole photo");
     this.node = h("div", { class: "stack tight" }, this.photo, h("div", { class: "row hint" }, this.hint, this.resetButton));
     this.draw();
   }
@@ -64,8 +63,7 @@ export class Crop {
     };
     this.photo.setPointerCapture(event.pointerId);
     this.photo.addEventListener("pointermove", onMove);
-    this.photo.addEventListener("pointerup", onEnd, { once: true });
-    this.photo.addEventListener("pointercancel", onEnd, { once: true });
+    for (const type of ["pointerup", "pointercancel"]) this.photo.addEventListener(type, onEnd, { once: true });
   }
 
   press(event) {
@@ -82,12 +80,11 @@ export class Crop {
     this.hint.textContent = this.area ? "Searching for the selected area." : "Draw a rectangle to search for a part of the photo.";
     if (!this.area) return;
     const [left, top, right, bottom] = this.area.map((side) => `${100 * side}%`);
-    setStyles(this.rectangle, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` });
+    Object.assign(this.rectangle.style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` });
   }
 }
 
 const clamp = (fraction) => Math.min(1, Math.max(0, fraction));
-
 const isLargeEnough = ([left, top, right, bottom]) => right - left >= MIN_SIZE && bottom - top >= MIN_SIZE;
 
 const resized = ([left, top, right, bottom], [x, y]) =>

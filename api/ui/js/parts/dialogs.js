@@ -1,42 +1,43 @@
 // Modal dialogs for forms and confirmations.
 
-import { fill, h } from "../dom.js";
+import { fill, form, h } from "../dom.js";
+import { field } from "./layout.js";
 import { problemNote } from "./states.js";
 
 /**
- * Open a dialog with a form. `onSubmit` gets the form's data; an error that it throws is shown in the
- * dialog. `isValid` decides whether the data can be submitted. Resolves with the result of
+ * Open a dialog with a form. `onSubmit` gets its fields by name; an error that it throws is shown in the
+ * dialog. `isValid` decides whether the fields can be submitted. Resolves with the result of
  * `onSubmit`, or undefined if the dialog was cancelled.
  */
-export function openFormDialog({ title, body, action, isDangerous = false, onSubmit, isValid = () => true }) {
-  const problem = h("div", { hidden: true });
-  const submitButton = h("button", { class: isDangerous ? "danger" : "primary", type: "submit" }, action);
-  const form = h("form", {}, h("h2", { id: "dialog-title" }, title), body, problem,
-    h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"), submitButton));
-  const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, form);
+export function openFormDialog(options) {
+  const { title, body, action, isDangerous = false, onSubmit, isValid = () => true, closesOnNavigation = true } = options;
   let result;
-  const updateButton = () => { submitButton.disabled = !isValid(new FormData(form)); };
-  form.addEventListener("input", () => {
-    problem.hidden = true; // it was about the previous input
-    updateButton();
-  });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const problem = h("div", { hidden: true });
+  const close = () => dialog.close();
+  const submit = async (fields) => {
     submitButton.disabled = true;
     try {
-      result = (await onSubmit(new FormData(form))) ?? true;
-      dialog.close();
+      result = (await onSubmit(fields)) ?? true;
+      close();
     } catch (error) {
       problem.hidden = false;
       fill(problem, problemNote(error));
       submitButton.disabled = false;
     }
-  });
-  const close = () => dialog.close();
+  };
+  const onInput = () => {
+    problem.hidden = true; // it was about the previous input
+    updateButton();
+  };
+  const submitButton = h("button", { class: isDangerous ? "danger" : "primary", type: "submit" }, action);
+  const content = form({ oninput: onInput }, submit, h("h2", { id: "dialog-title" }, title), body, problem,
+    h("div", { class: "buttons" }, h("button", { type: "button", onclick: close }, "Cancel"), submitButton));
+  const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, content);
+  const updateButton = () => { submitButton.disabled = !isValid(Object.fromEntries(new FormData(content))); };
   document.body.append(dialog);
   updateButton();
   dialog.showModal();
-  addEventListener("hashchange", close); // the dialog belongs to the page that opened it
+  if (closesOnNavigation) addEventListener("hashchange", close); // the dialog belongs to the page that opened it
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       removeEventListener("hashchange", close);
@@ -47,18 +48,12 @@ export function openFormDialog({ title, body, action, isDangerous = false, onSub
 }
 
 /** Confirm a permanent deletion by typing a name; see `openFormDialog`. */
-export function confirmDeletion({ subject, name, message, onSubmit }) {
-  return openFormDialog({
-    title: `Delete ${subject}?`,
-    isDangerous: true,
-    action: "Delete",
-    isValid: (data) => data.get("name") === name,
-    onSubmit,
-    body: h("div", { class: "stack" }, h("p", {}, message),
-      h("div", {}, h("label", { for: "typed-name" }, "Type ", h("code", {}, name), " to confirm"),
-        h("input", { id: "typed-name", name: "name", autocomplete: "off", spellcheck: "false" }))),
-  });
-}
+export const confirmDeletion = ({ subject, name, message, onSubmit }) => openFormDialog({
+  title: `Delete ${subject}?`, isDangerous: true, action: "Delete", isValid: (fields) => fields.name === name, onSubmit,
+  body: h("div", { class: "stack" }, h("p", {}, message),
+    field("typed-name", ["Type ", h("code", {}, name), " to confirm"],
+      h("input", { id: "typed-name", name: "name", autocomplete: "off", spellcheck: "false" }))),
+});
 
 /** Confirm an action; see `openFormDialog`. */
 export const confirmAction = ({ message, ...options }) => openFormDialog({ ...options, body: h("p", {}, message) });

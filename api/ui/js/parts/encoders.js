@@ -2,14 +2,16 @@
 
 import { h } from "../dom.js";
 
-const NOT_INSTALLED = new Set(["missing", "wrong"]);
 const DETAILS = { wrong: ", invalid weights", unknown: ", not checked yet" };
 
 export function encoderSelect(encoders, current) {
-  const [ready, others] = [encoders.filter((encoder) => !lacksWeights(encoder)), encoders.filter(lacksWeights)];
+  const option = (encoder) => h("option", {
+    value: encoder.name, selected: encoder.name === current, disabled: lacksWeights(encoder),
+  }, `${encoder.name}: ${encoder.dim} dimensions${DETAILS[encoder.weights] ?? ""}`);
+  const others = encoders.filter(lacksWeights).map(option);
   return h("select", { id: "encoder", name: "encoder" },
-    ready.map((encoder) => option(encoder, current)),
-    others.length ? h("optgroup", { label: "Weights not installed" }, others.map((encoder) => option(encoder, current))) : null);
+    encoders.filter((encoder) => !lacksWeights(encoder)).map(option),
+    others.length ? h("optgroup", { label: "Weights not installed" }, others) : null);
 }
 
 /** How to install missing weights, if there are any. */
@@ -17,8 +19,4 @@ export const weightsHint = (encoders) => (encoders.some(lacksWeights)
   ? ["To install the weights of another encoder, run ", h("code", {}, "lookalike weights fetch NAME"), " on the server."]
   : null);
 
-const lacksWeights = ({ weights }) => NOT_INSTALLED.has(weights);
-
-const option = (encoder, current) => h("option", {
-  value: encoder.name, selected: encoder.name === current, disabled: lacksWeights(encoder),
-}, `${encoder.name}: ${encoder.dim} dimensions${DETAILS[encoder.weights] ?? ""}`);
+const lacksWeights = ({ weights }) => weights === "missing" || weights === "wrong";

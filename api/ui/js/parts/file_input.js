@@ -33,7 +33,6 @@ export function dropZone(node, onFiles) {
   };
   node.addEventListener("dragenter", (event) => { event.preventDefault(); setDepth(depth + 1); });
   node.addEventListener("dragleave", () => setDepth(depth - 1));
-  node.addEventListener("dragover", (event) => event.preventDefault());
   node.addEventListener("drop", async (event) => {
     event.preventDefault();
     setDepth(0);
@@ -45,14 +44,12 @@ export function dropZone(node, onFiles) {
 
 /** A button that opens the file picker; `onFiles` gets `[path, File]` pairs. */
 export function fileButton(label, onFiles, { accept, multiple = false, folder = false, capture = null, primary = false } = {}) {
-  const input = h("input", {
-    type: "file", accept, multiple, webkitdirectory: folder, capture, hidden: true, tabindex: "-1", "aria-hidden": "true",
-  });
-  input.addEventListener("change", () => {
+  const onchange = () => {
     const files = [...input.files].map((file) => [file.webkitRelativePath || file.name, file]);
     input.value = ""; // so that the same file can be chosen again
     if (files.length) onFiles(files);
-  });
+  };
+  const input = h("input", { type: "file", accept, multiple, webkitdirectory: folder, capture, onchange, hidden: true });
   return [h("button", { type: "button", class: primary ? "primary" : "", onclick: () => input.click() }, label), input];
 }
 

@@ -14,11 +14,7 @@ export function filterEditor(names, onChange, conditions = []) {
   const rows = h("div", { class: "conditions" });
   const notify = () => onChange(filterOf(conditionsIn(rows)), conditionsIn(rows));
   const notifyLater = debounce(notify, 350);
-  const remove = (row) => {
-    row.remove();
-    notify();
-  };
-  const addRow = (condition) => rows.append(conditionRow(id, notifyLater, remove, condition));
+  const addRow = (condition) => rows.append(conditionRow(id, notifyLater, notify, condition));
   const addEmptyRow = () => {
     addRow();
     rows.lastElementChild.querySelector("input").focus();
@@ -38,20 +34,16 @@ export function attributeNames(items) {
   return [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a));
 }
 
-function conditionRow(datalistId, onInput, remove, [attribute = "", operator = "eq", value = ""] = []) {
-  const row = h("div", { class: "condition" },
-    h("input", {
-      name: "attribute", list: datalistId, value: attribute, placeholder: "attribute", "aria-label": "Attribute",
-      oninput: onInput,
-    }),
-    h("select", { name: "operator", "aria-label": "Comparison", onchange: onInput },
+const conditionRow = (datalistId, onInput, onRemove, [attribute = "", operator = "eq", value = ""] = []) =>
+  h("div", { class: "condition", oninput: onInput },
+    h("input", { name: "attribute", list: datalistId, value: attribute, placeholder: "attribute", "aria-label": "Attribute" }),
+    h("select", { name: "operator", "aria-label": "Comparison" },
       OPERATORS.map(([name, text]) => h("option", { value: name, selected: name === operator }, text))),
-    h("input", {
-      name: "value", value, placeholder: "value", "aria-label": "Value; separate several with commas", oninput: onInput,
-    }),
-    h("button", { type: "button", class: "plain icon", "aria-label": "Remove condition", onclick: () => remove(row) }, "✕"));
-  return row;
-}
+    h("input", { name: "value", value, placeholder: "value", "aria-label": "Value; separate several with commas" }),
+    h("button", { type: "button", class: "plain icon", "aria-label": "Remove condition", onclick: ({ target }) => {
+      target.parentNode.remove();
+      onRemove();
+    } }, "✕"));
 
 const conditionsIn = (rows) => [...rows.children]
   .map((row) => [...row.querySelectorAll("input, select")].map((field) => field.value.trim()));

@@ -1,8 +1,8 @@
 // A grid of any length: only cards near the viewport exist, and pages are fetched as they come near.
 
 import { collectionPath, get } from "../api.js";
-import { h, setStyles } from "../dom.js";
-import { itemDetails, itemName } from "../format.js";
+import { h } from "../dom.js";
+import { formatScore, itemDetails, itemName } from "../format.js";
 import { pageUrl } from "../router.js";
 import { itemImage } from "./images.js";
 
@@ -25,9 +25,7 @@ export class ItemGrid {
 
   /** Show another list, starting with its first page; `total` is null if unknown. */
   reset({ total, first, filter }) {
-    this.items = [...first.items];
-    this.cursor = first.next_cursor;
-    Object.assign(this, { total, filter });
+    Object.assign(this, { total, filter, items: [...first.items], cursor: first.next_cursor });
     this.clear();
     this.measure();
   }
@@ -64,30 +62,28 @@ export class ItemGrid {
 
   renderRange(start, end) {
     for (const [n, card] of this.cards) {
-      if ((n < start || n >= end) && !card.contains(document.activeElement)) {
-        card.remove();
-        this.cards.delete(n);
-      }
+      if ((n >= start && n < end) || card.contains(document.activeElement)) continue;
+      card.remove();
+      this.cards.delete(n);
     }
     for (let n = start; n < Math.min(end, this.items.length); n += 1) if (!this.cards.has(n)) this.addCard(n);
   }
 
   addCard(n) {
-    const left = (n % this.columns) * (this.width + GAP);
-    const top = Math.floor(n / this.columns) * this.height;
     const card = itemCard(this.collection, this.items[n]);
     card.setAttribute("aria-posinset", n + 1);
     card.setAttribute("aria-setsize", this.cursor && this.total === null ? -1 : this.length);
-    setStyles(card, { width: `${this.width}px`, height: `${this.height - GAP}px`, left: `${left}px`, top: `${top}px` });
+    Object.assign(card.style, {
+      left: `${(n % this.columns) * (this.width + GAP)}px`, top: `${Math.floor(n / this.columns) * this.height}px`,
+      width: `${this.width}px`, height: `${this.height - GAP}px`,
+    });
     this.cards.set(n, card);
     this.node.insertBefore(card, this.nextCard(n)); // in order, for keyboard users
   }
 
   nextCard(n) {
-    for (let next = n + 1; next < this.items.length && next <= n + 1 + MAX_SEARCHED_POSITIONS; next += 1) {
-      const card = this.cards.get(next);
-      if (card) return card;
-    }
+    const end = Math.min(this.items.length, n + 2 + MAX_SEARCHED_POSITIONS);
+    for (let next = n + 1; next < end; next += 1) if (this.cards.has(next)) return this.cards.get(next);
     return null;
   }
 
@@ -116,9 +112,11 @@ export class ItemGrid {
 const cardData = (item) => ({ sku: item.sku, name: itemName(item), details: itemDetails(item) });
 
 /** The card of an item, a match or a `cardData`, with something on its last line. */
-export function itemCard(collection, item, extra = null) {
-  return h("li", { class: "card" },
-    itemImage({ collection, sku: item.sku, view: item.view, size: 320 }),
-    h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", item.sku) }, item.name ?? itemName(item))),
-    h("div", { class: "line" }, h("span", {}, item.details ?? itemDetails(item)), extra));
-}
+const itemCard = (collection, item, extra = null) => h("li", { class: "card" },
+  itemImage({ collection, sku: item.sku, view: item.view, size: 320 }),
+  h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", item.sku) }, item.name ?? itemName(item))),
+  h("div", { class: "line" }, h("span", {}, item.details ?? itemDetails(item)), extra));
+
+/** The card of a match, with its score. */
+export const matchCard = (collection, match) => itemCard(collection, match,
+  h("span", { class: "number score", title: "Similarity, from 0 to 1" }, formatScore(match.score)));

@@ -8,8 +8,7 @@ const MAX_CACHED = 400; // images in memory
 const objectUrls = new Map(); // object URL by URL, the oldest first
 
 const visibility = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
+  for (const { target } of entries.filter((entry) => entry.isIntersecting)) {
     visibility.unobserve(target);
     fetchInto(target);
   }
@@ -17,12 +16,12 @@ const visibility = new IntersectionObserver((entries) => {
 
 /** An image of an item, by default its main one; `size` is in pixels, `eager` loads it at once. */
 export function itemImage({ collection, sku, view = undefined, size = 256, alt = "", eager = false }) {
-  const img = h("img", { alt, decoding: "async", loading: eager ? null : "lazy", draggable: "false" });
-  const frame = h("div", { class: "image" }, img);
-  img.addEventListener("error", () => {
+  const onerror = () => {
     img.remove();
     frame.classList.add("missing");
-  });
+  };
+  const img = h("img", { alt, decoding: "async", loading: eager ? null : "lazy", draggable: "false", onerror });
+  const frame = h("div", { class: "image" }, img);
   const url = apiUrl(collectionPath(collection, "items", sku, "image"), { view, size });
   if (apiKey()) {
     img.dataset.url = url.href;

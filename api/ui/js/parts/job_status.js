@@ -5,26 +5,17 @@ import { formatDuration, formatNumber, pluralize } from "../format.js";
 import { hasEnded } from "../job_events.js";
 
 const KINDS = {
-  "ingest": "Image import",
-  "sync-items": "Item update",
-  "delete-collection": "Collection deletion",
-  "change-encoder": "Encoder change",
-  "rebuild": "Rebuild",
-  "verify": "Verification",
-  "import-sales": "Sales import",
-  "delete-sales": "Sales deletion",
-  "erase-user": "Customer erasure",
-  "train": "Training",
-  "refill-lists": "List refill",
+  "ingest": "Image import", "sync-items": "Item update", "verify": "Verification", "rebuild": "Rebuild",
+  "change-encoder": "Encoder change", "delete-collection": "Collection deletion",
+  "import-sales": "Sales import", "delete-sales": "Sales deletion", "erase-user": "Customer erasure",
+  "train": "Training", "refill-lists": "List refill",
 };
-const BADGE_CLASSES = {
-  queued: "", running: "active", succeeded: "good", partial: "warning", failed: "bad", cancelled: "",
-};
+const BADGE_CLASSES = { running: "active", succeeded: "good", partial: "warning", failed: "bad" };
 const STATE_LABELS = { partial: "partly failed" };
 
 export const kindLabel = (job) => KINDS[job.kind] ?? job.kind;
 
-export const badge = (job) => h("span", { class: `badge ${BADGE_CLASSES[job.state]}` }, STATE_LABELS[job.state] ?? job.state);
+export const badge = ({ state }) => h("span", { class: `badge ${BADGE_CLASSES[state] ?? ""}` }, STATE_LABELS[state] ?? state);
 
 /** A progress bar; `share` is from 0 to 1, or null if unknown. */
 export function shareBar(share, label) {
@@ -44,17 +35,15 @@ export function progressBar(job) {
 /** The result of a job, or its progress: counts, rate and remaining time. */
 export function progressText(job) {
   if (job.state === "queued") return "waiting for a worker";
-  if (job.state !== "failed" && hasEnded(job) && RESULTS[job.kind]) {
-    return RESULTS[job.kind](job).filter(Boolean).join(" · ");
-  }
   const { total, failed, rate, eta_seconds: eta } = job.progress;
-  const texts = [];
-  if (total) texts.push(`${formatNumber(processed(job))} of ${formatNumber(total)}`);
-  else if (processed(job)) texts.push(formatNumber(processed(job)));
-  if (failed) texts.push(`${formatNumber(failed)} failed`);
-  if (!hasEnded(job) && rate) texts.push(`${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} per second`);
-  if (!hasEnded(job) && eta) texts.push(`${formatDuration(eta)} left`);
-  return texts.join(" · ") || (hasEnded(job) ? "" : "in progress");
+  const isRunning = !hasEnded(job);
+  const texts = !isRunning && job.state !== "failed" && RESULTS[job.kind] ? RESULTS[job.kind](job) : [
+    total ? `${formatNumber(processed(job))} of ${formatNumber(total)}` : processed(job) && formatNumber(processed(job)),
+    failed && `${formatNumber(failed)} failed`,
+    isRunning && rate && `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} per second`,
+    isRunning && eta && `${formatDuration(eta)} left`,
+  ];
+  return texts.filter(Boolean).join(" · ") || (isRunning ? "in progress" : "");
 }
 
 const RESULTS = {

@@ -3,6 +3,8 @@
 import { h } from "../dom.js";
 import { formatDuration, formatNumber, formatPercent } from "../format.js";
 import { bars, legend } from "./charts.js";
+import { panel } from "./layout.js";
+import { sentence } from "./states.js";
 import { row, table } from "./table.js";
 
 const NAMES = {
@@ -20,30 +22,20 @@ const displayName = (name) => NAMES[name] ?? name;
 const decimals = (value) => (value === null ? "–" : value.toFixed(3));
 
 /** `recommender` is the response of the API; `uploads` are the current sales files. */
-export function trainingReport({ report, stale }, uploads) {
-  return [
-    decision(report.decision),
-    learnedFrom(report),
-    stale ? null : lineNotes(report, uploads),
-    holdout(report),
-    segments(report.segments),
-    weights(report.weights),
-    stageDurations(report.seconds),
-  ];
-}
+export const trainingReport = ({ report, stale }, uploads) => [
+  decision(report.decision), learnedFrom(report), stale ? null : lineNotes(report, uploads), holdout(report),
+  segments(report.segments), weights(report.weights), stageDurations(report.seconds),
+];
 
 function decision({ published, reason }) {
-  const sentence = reason ? `${reason[0].toUpperCase()}${reason.slice(1)}.` : "";
   const title = published === "model" ? "The trained lists are served. " : "Popular items are served. ";
-  return h("p", { class: "note" }, h("strong", {}, title), sentence);
+  return h("p", { class: "note" }, h("strong", {}, title), sentence(reason));
 }
 
 function learnedFrom({ order_lines, users, items, split }) {
   const days = split.days ? ` of the last ${Math.round(split.days)} days` : "";
   const facts = {
-    "Order lines": formatNumber(order_lines ?? 0),
-    "Customers": formatNumber(users ?? 0),
-    "Items": formatNumber(items ?? 0),
+    "Order lines": formatNumber(order_lines ?? 0), "Customers": formatNumber(users ?? 0), "Items": formatNumber(items ?? 0),
     "Hold-out for measuring": split.holdout_lines ? `${formatNumber(split.holdout_lines)} lines${days}` : "nothing",
   };
   return h("dl", { class: "tiles" },
@@ -53,31 +45,30 @@ function learnedFrom({ order_lines, users, items, split }) {
 /** Why fewer lines count than the files hold; only while these are the files that were learned from. */
 function lineNotes({ order_lines }, uploads) {
   const accepted = uploads.reduce((total, upload) => total + upload.report.accepted, 0);
-  const hasUnknownSkus = uploads.some((upload) => upload.report.unknown_skus);
   const notes = [
     accepted > order_lines && `${formatNumber(order_lines)} of ${formatNumber(accepted)} order lines count: `
       + "the rest are duplicates, were returned, or are of erased customers.",
-    hasUnknownSkus && "Lines with unknown SKUs are learned from, too; these SKUs are never recommended.",
+    uploads.some((upload) => upload.report.unknown_skus)
+      && "Lines with unknown SKUs are learned from, too; these SKUs are never recommended.",
   ].filter(Boolean);
   return notes.length ? h("p", { class: "muted small" }, notes.join(" ")) : null;
 }
 
 function holdout({ holdout: results, split }) {
   const title = "Results on the hold-out";
+  const paragraph = (text) => h("p", { class: "muted" }, text);
   if (!Object.keys(results).length) {
-    const reason = "Nothing was measured: this requires customers who came back to buy something new.";
-    return panel(title, h("p", { class: "muted" }, reason));
+    return panel(title, paragraph("Nothing was measured: this requires customers who came back to buy something new."));
   }
-  return panel(title,
-    h("p", { class: "muted" }, howMeasured(split)),
+  return panel(title, paragraph(howMeasured(split)),
     legend(["model", "model"], ["popularity", "popularity"], ["other", "other candidates"]),
     h("div", { class: "plots" }, METRICS.map(([key, heading, hint]) => h("figure", {},
       h("figcaption", {}, h("h3", {}, heading), h("p", { class: "hint" }, hint)),
-      bars(rankedNames(results, key).map((name) => metricBar(name, results[name][key])), heading)))),
+      bars(rankedNames(results, key).map((name) => ({
+        label: displayName(name), values: [[barKind(name), results[name][key]]], text: decimals(results[name][key]),
+      })), heading)))),
     allMetrics(results));
 }
-
-const metricBar = (name, value) => ({ label: displayName(name), values: [[barKind(name), value]], text: decimals(value) });
 
 const howMeasured = ({ by, days }) => (by === "time"
   ? `Algorithms and weights were chosen on earlier sales, then measured on the last ${Math.round(days)} days.`
@@ -85,26 +76,21 @@ const howMeasured = ({ by, days }) => (by === "time"
 
 function allMetrics(results) {
   const columns = ["Ranking", ...METRICS.map(([, heading]) => heading), "Items shown", "Cold items in the first 10"];
-  const metricRow = ([name, result]) => row(columns, [
+  const rows = Object.entries(results).map(([name, result]) => row(columns, [
     displayName(name), ...METRICS.map(([key]) => decimals(result[key])),
     formatPercent(result.coverage_at_10 ?? 0), formatPercent(result.cold_share_at_10 ?? 0),
-  ]);
-  return h("details", {}, h("summary", {}, "All metrics"),
-    table("All metrics", columns, Object.entries(results).map(metricRow)));
+  ]));
+  return h("details", {}, h("summary", {}, "All metrics"), table("All metrics", columns, rows));
 }
 
 function segments(rows) {
   const measured = rows.filter(({ users }) => users);
   if (!measured.length) return null;
   return panel("recall@20 by segment", legend(["model", "model"], ["popularity", "popularity"]),
-    bars(measured.map(({ segment, users, model, popularity }) => {
-      const popularityRecall = popularity.recall_at_20;
-      const modelRecall = model.recall_at_20 ?? popularityRecall; // new customers get popular items
-      return {
-        label: `${segment} (${formatNumber(users)})`,
-        values: [["model", modelRecall], ["popularity", popularityRecall]],
-        text: `${decimals(modelRecall)} / ${decimals(popularityRecall)}`,
-      };
+    bars(measured.map(({ segment, users, model, popularity: { recall_at_20: popularity } }) => {
+      const recall = model.recall_at_20 ?? popularity; // new customers get popular items
+      const values = [["model", recall], ["popularity", popularity]];
+      return { label: `${segment} (${formatNumber(users)})`, values, text: `${decimals(recall)} / ${decimals(popularity)}` };
     }), "recall@20 of the model and of popularity, by segment"));
 }
 
@@ -116,8 +102,7 @@ function weights({ default: usual, low_activity: lowActivity }) {
       + "The weighted sum of the scores ranks the items."),
     legend(["model", "most customers"], ["other", "customers with few purchases"]),
     bars(names.map((name) => ({
-      label: displayName(name),
-      values: [["model", usual[name]], ["other", lowActivity[name]]],
+      label: displayName(name), values: [["model", usual[name]], ["other", lowActivity[name]]],
       text: `${formatPercent(usual[name] ?? 0)} / ${formatPercent(lowActivity[name] ?? 0)}`,
     })), "Weights of the algorithms"));
 }
@@ -133,5 +118,3 @@ function rankedNames(results, key) {
   const priority = (name) => ({ blend: 2, popularity: 1 })[name] ?? 0;
   return Object.keys(results).sort((a, b) => priority(b) - priority(a) || (results[b][key] ?? 0) - (results[a][key] ?? 0));
 }
-
-const panel = (title, ...body) => h("section", { class: "panel stack" }, h("h2", {}, title), body);

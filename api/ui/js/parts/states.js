@@ -1,30 +1,35 @@
 // Loading, empty and error states of pages, and notes about problems.
 
-import { isUnavailable } from "../api.js";
-import { h } from "../dom.js";
+import { fill, h } from "../dom.js";
+import { isUnavailable } from "../problem.js";
 
 export const loading = () => h("div", { class: "loading", role: "status" }, h("span", { class: "visually-hidden" }, "Loading …"));
 
-export function emptyState(title, text, ...actions) {
-  return h("div", { class: "state" },
-    h("h2", {}, title), h("p", {}, text), actions.length ? h("div", { class: "row" }, actions) : null);
-}
+export const emptyState = (title, text, ...actions) => h("div", { class: "state" },
+  h("h2", {}, title), h("p", {}, text), actions.length ? h("div", { class: "row" }, actions) : null);
+
+const problemTitle = (error) => error.title || "Something went wrong";
 
 /** Shown in place of a page that could not be loaded. */
-export function errorPage(error, retry) {
-  return h("div", { class: "state", role: "alert" },
-    h("h1", {}, error.title || "Something went wrong"),
-    h("p", {}, sentence(error.message)),
-    isUnavailable(error) ? h("p", {}, "This page reloads as soon as the server is back.") : null,
-    h("div", { class: "row" },
-      error.status === 404 ? h("a", { class: "button", href: "#/" }, "All collections") : null,
-      h("button", { onclick: retry }, "Retry")));
-}
+export const errorPage = (error, retry) => h("div", { class: "state", role: "alert" },
+  h("h1", {}, problemTitle(error)),
+  h("p", {}, sentence(error.message)),
+  isUnavailable(error) ? h("p", {}, "This page reloads as soon as the server is back.") : null,
+  h("div", { class: "row" },
+    error.status === 404 ? h("a", { class: "button", href: "#/" }, "All collections") : null,
+    h("button", { onclick: retry }, "Retry")));
 
 /** A note about one failed action on a page. */
-export function problemNote(error) {
-  return h("div", { class: "problem", role: "alert" },
-    h("strong", {}, error.title || "Something went wrong"), h("p", {}, sentence(error.message)));
+export const problemNote = (error) => h("div", { class: "problem", role: "alert" },
+  h("strong", {}, problemTitle(error)), h("p", {}, sentence(error.message)));
+
+/** Run an action, and fill the node with a note if it fails, unless the page was left meanwhile. */
+export async function showProblem(node, action, signal = undefined) {
+  try {
+    await action();
+  } catch (error) {
+    if (!signal?.aborted) fill(node, problemNote(error));
+  }
 }
 
 /** The text with a capital letter and a full stop. */

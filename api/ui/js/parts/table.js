@@ -6,8 +6,7 @@ import { h } from "../dom.js";
 export function table(label, columns, rows) {
   const heading = (name) => h("th", { scope: "col" }, name || h("span", { class: "visually-hidden" }, "Actions"));
   return h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": label }, h("table", {},
-    h("thead", {}, h("tr", {}, columns.map(heading))),
-    h("tbody", {}, rows)));
+    h("thead", {}, h("tr", {}, columns.map(heading))), h("tbody", {}, rows)));
 }
 
 /** `contents` are contents of cells, or cells made by `cell`. */

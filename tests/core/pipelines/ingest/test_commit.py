@@ -14,8 +14,8 @@ from core.jobs import Locks
 from core.pipelines.ingest.commit import EmbeddedImage, IndexAdded, commit_chunk
 from core.pipelines.services import no_heartbeat
 from core.storage import Item, ItemImage, PlannedImage, image_file
-from core.vectors.memory import MemoryVectors
 from tests.support.faults.faulty_link import faulty_link
+from tests.support.memory_vectors import MemoryVectors
 from tests.support.servers import redis_server
 from tests.support.trainable_shop import open_services
 

@@ -14,10 +14,10 @@ from core.pipelines.sales.erase import delete_sales, erase_user
 from core.pipelines.services import StepCancelled, no_heartbeat
 from core.pipelines.train import generation, sharding
 from core.pipelines.train.generation import SUPERSEDED, Generation
-from core.pipelines.train.snapshot import TrainingSnapshot, read_snapshot, write_snapshot
+from core.pipelines.train.snapshot import read_snapshot, write_snapshot
 from core.pipelines.train.train import LOADING, load_sales, run_training
 from core.recommender.algorithms.als import FactorModel
-from core.recommender.training import train_recommender
+from core.recommender.training import TrainingSnapshot, train_recommender
 from core.recommender.visual_neighbours import ItemEmbeddings
 from tests.support.cached_lists import read_list
 from tests.support.sales import user

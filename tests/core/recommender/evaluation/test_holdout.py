@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import sparse
 
 from core.recommender.evaluation import holdout
 from core.recommender.evaluation.holdout import (
@@ -13,7 +14,7 @@ from core.recommender.evaluation.holdout import (
 from core.recommender.evaluation.split import split
 from core.recommender.interactions import Interactions
 from core.recommender.order_line_arrays import to_order_lines
-from core.recommender.ranking.eligibility import build_eligibility
+from core.recommender.ranking.eligibility import Eligibility
 from core.recommender.training_report import Metrics
 from tests.support.synthetic_shops import make_sales
 
@@ -39,7 +40,9 @@ def build(*, repurchase=False, disallowed=(D, E), max_users=99):
     training = Interactions(parts.training)
     allowed = np.ones(5, bool)
     allowed[list(disallowed)] = False
-    eligibility = build_eligibility(training, allowed, allow_repurchase=repurchase)
+    purchases = training.purchase_matrix()
+    excluded = sparse.csr_matrix(purchases.shape) if repurchase else purchases
+    eligibility = Eligibility(allowed, excluded)
     return build_holdout(training, parts.holdout, eligibility, max_users, seed=0)
 
 
@@ -81,12 +84,13 @@ def test_lists_are_the_same_for_any_block_size(monkeypatch):
 def test_metrics_are_as_computed_by_hand():
     returning, _ = build()
     lists = rank_users(fixed_lists, returning)
-    assert overall_metrics(lists, eligible_items=3) == {
+    assert overall_metrics(lists, eligible_items=3, is_cold=np.arange(5) == C) == {
         "users": 2,
         "ndcg_at_10": pytest.approx((1 + 0.5) / 2),
         "recall_at_20": 1,
         "map_at_12": pytest.approx((1 + 1 / 3) / 2, abs=1e-5),
         "coverage_at_10": 1,
+        "cold_share_at_10": pytest.approx(1 / 3, abs=1e-5),
     }
     groups = user_metrics(lists, np.array(["GB", "DE"]))
     assert {name: metrics.ndcg_at_10 for name, metrics in groups.items()} == {"GB": 1, "DE": 0.5}

@@ -1,4 +1,4 @@
-"""An exact vector store in the memory of this process: the test oracle, and fit for a notebook."""
+"""An exact vector store in the memory of this process: the oracle that Milvus is compared with."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ class MemoryVectors:
         """Create an index unless it exists."""
         actual, _ = self._indexes.setdefault(check_index_name(index), (check_dim(dim), {}))
         if actual != dim:
-            raise Conflict(f"vector index {index!r} has dimension {actual}, not {dim}")
+            raise Conflict(f"vector index {index!r} has dimension {actual}, not {dim}; rebuild it")
 
     def drop(self, index: str) -> None:
         """Remove an index, if it exists."""

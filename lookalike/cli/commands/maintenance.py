@@ -1,16 +1,19 @@
-"""`lookalike verify`: checks that store, vectors and lists agree."""
+"""`lookalike rebuild|verify`: recomputes vectors; checks that store, vectors and lists agree."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from lookalike.cli.errors import Exit
-from lookalike.cli.options import URL, Json, Key, Name, Url, connect
+from lookalike.cli.options import Json, Name, Server, Wait, with_server
 from lookalike.cli.output.job_progress import exit_with_summary, follow
 from lookalike.cli.output.tables import counted
 from lookalike.models import Job
 
+Repair = Annotated[
+    bool, typer.Option("--repair", help="Only add missing vectors and remove orphaned ones.")
+]
 _DIFFERENCES = {
     "without_vector": "without a vector, never found; run `lookalike rebuild --repair`",
     "orphaned_vectors": "deleted, but their vectors remain; run `lookalike rebuild --repair`",
@@ -18,15 +21,43 @@ _DIFFERENCES = {
 }
 
 
-def verify(collection: Name, url: Url = URL, key: Key = None, as_json: Json = False) -> None:
+@with_server
+def rebuild(
+    server: Server, collection: Name, repair: Repair = False, wait: Wait = True,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Recompute the vectors of a collection from its images.
+
+    Searches continue with the old vectors meanwhile.
+
+    Example: lookalike rebuild shop --repair
+    """
+    job = follow(server.rebuild(collection, repair=repair), "embedding", "items", wait=wait)
+    exit_with_summary(job, rebuild_summary, as_json=as_json)
+
+
+def rebuild_summary(job: Job) -> str:
+    """Return the outcome of a job that embedded a collection."""
+    result, progress = job.result or {}, job.progress
+    texts = [f"{counted(progress.done, 'item')} embedded with {result.get('encoder')}"]
+    if progress.failed:
+        texts.append(f"{progress.failed:,} failed")
+    if result.get("dropped"):
+        texts.append(f"{counted(result['dropped'], 'vector')} removed")
+    if (overlap := result.get("overlap_at_10")) is not None:
+        texts.append(f"{overlap:.0%} of the ten nearest items are the same as before")
+    return ", ".join(texts)
+
+
+@with_server
+def verify(server: Server, collection: Name, as_json: Json = False) -> None:
     """Check that images, vectors and lists of a collection agree.
 
     Changes nothing. The exit code is 1 if there are differences.
 
     Example: lookalike verify shop
     """
-    with connect(url, key) as server:
-        job = follow(server.verify(collection), "comparing", "items", wait=True)
+    job = follow(server.verify(collection), "comparing", "items", wait=True)
     try:
         exit_with_summary(job, verify_summary, as_json=as_json)
     except typer.Exit as ended:

@@ -1,4 +1,4 @@
-"""`lookalike doctor`: checks the installation and suggests fixes."""
+"""`lookalike about|encoders|doctor`: what the server is and can do, and whether it works."""
 
 import os
 from pathlib import Path
@@ -7,15 +7,40 @@ from urllib.parse import urlsplit
 import typer
 
 from lookalike.cli.errors import Exit
-from lookalike.cli.options import URL, Json, Key, Url
-from lookalike.cli.output.tables import Column, print_json, print_table
+from lookalike.cli.options import URL, Json, Key, Server, Url, with_server
+from lookalike.cli.output.tables import ENCODERS, Column, show, show_row
 
-_COLUMNS: tuple[Column, ...] = (
+_ABOUT: tuple[Column, ...] = (
+    ("version", lambda about: about.version),
+    ("role", lambda about: about.role),
+    ("default encoder", lambda about: about.default_encoder),
+    ("Flower", lambda about: about.flower_url),
+    ("limits", lambda about: ", ".join(f"{name} {limit}" for name, limit in about.limits.items())),
+)
+_CHECKS: tuple[Column, ...] = (
     ("", lambda check: "ok" if check.ok else "!!"),
     ("check", lambda check: check.name),
     ("result", lambda check: check.result),
     ("fix", lambda check: check.fix),
 )
+
+
+@with_server
+def about(server: Server, as_json: Json = False) -> None:
+    """Show the server's version and limits, and your role.
+
+    Example: lookalike about --key KEY
+    """
+    show_row(server.about(), _ABOUT, as_json=as_json)
+
+
+@with_server
+def encoders(server: Server, as_json: Json = False) -> None:
+    """List the encoders that a collection can use.
+
+    Example: lookalike encoders --json
+    """
+    show(server.encoders(), ENCODERS, as_json=as_json)
 
 
 def doctor(url: Url = URL, key: Key = None, as_json: Json = False) -> None:
@@ -31,10 +56,7 @@ def doctor(url: Url = URL, key: Key = None, as_json: Json = False) -> None:
 
     with Lookalike(url, key, retries=0) as server:
         checks = list(run_checks(server, _data_folder(url)))
-    if as_json:
-        print_json(checks)
-    else:
-        print_table(checks, _COLUMNS)
+    show(checks, _CHECKS, as_json=as_json)
     if not all(check.ok for check in checks):
         raise typer.Exit(Exit.PROBLEM)
 

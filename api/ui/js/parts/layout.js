@@ -1,0 +1,18 @@
+// Elements of most pages: headers, panels, form fields and lists of facts.
+
+import { h } from "../dom.js";
+
+export const pageHeader = (title, subtitle, action = null, titleClass = null) => h("div", { class: "page-header" },
+  h("div", {}, h("h1", { class: titleClass }, title), h("p", {}, subtitle)), action);
+
+export const backLink = (href, text) => h("p", { class: "back-link" }, h("a", { href }, `← ${text}`));
+
+export const panel = (title, ...body) => h("section", { class: "panel stack" }, h("h2", {}, title), body);
+
+/** An input with its label, and its hint if it has one. */
+export const field = (id, label, input, hint = null) => h("div", {}, h("label", { for: id }, label), input,
+  hint ? h("p", { class: "hint", id: `${id}-hint` }, hint) : null);
+
+/** `entries` are pairs of a name and its value. */
+export const factList = (entries, className = "facts small") => h("dl", { class: className },
+  entries.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
