@@ -54,7 +54,9 @@ def _describe(details: ErrorDetails) -> str:
 
 def _origin(text: str) -> str:
     if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?", text):
-        raise ValueError(f"{text!r} is no origin like https://shop.example; `*` is not allowed")
+        raise ValueError(
+            f"{text!r} is not an origin such as https://shop.example; `*` is not allowed"
+        )
     return text
 
 

@@ -135,7 +135,7 @@ def await_exit(process: psutil.Process) -> None:
         process.wait(PREVIOUS_STACK_TIMEOUT_S)
     except psutil.TimeoutExpired as exc:
         raise Conflict(
-            f"the previous stack does not stop; kill process {process.pid} and start again"
+            f"the previous stack has not stopped; kill process {process.pid} and start again"
         ) from exc
 
 

@@ -1,6 +1,6 @@
-"""Periodic jobs: recovers orphaned steps, deletes expired data, retrains and refills lists.
+"""Periodic jobs that recover orphaned steps, delete expired data, retrain and refill lists.
 
-All workers run these threads; a shared interval lets one worker at a time do the work.
+All workers run these threads; a lock in Redis lets only one of them work in each interval.
 """
 
 import logging

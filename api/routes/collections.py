@@ -69,7 +69,7 @@ def get(collection: CollectionDep, services: ServicesDep) -> CollectionOut:
 async def change(
     c: CollectionPath, body: CollectionPatch, request: Request, services: ServicesDep
 ) -> Response:
-    """Change the description, or the encoder: by a job; the old encoder serves meanwhile."""
+    """Change the description or the encoder. A new encoder is applied by a job."""
     job = await run_in_threadpool(_change, c, body, services)
     if job:
         return await job_response(request, services, job)

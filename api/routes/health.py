@@ -50,7 +50,7 @@ def _check_milvus(services: Services) -> None:
     if problems := sorted(states - {"ok"}):
         raise Unavailable(problems[0])
     if not states:
-        raise Unavailable("no worker has reported on Milvus yet")
+        raise Unavailable("no worker has reported on Milvus yet; are workers running?")
 
 
 def _state(check: Callable[[], object]) -> str:

@@ -102,7 +102,7 @@ class _LimitedStream(io.RawIOBase):
         try:
             data = self._source.read(len(buffer))
         except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError) as exc:
-            raise InvalidInput(f"the sales file is damaged or cut off ({exc})") from exc
+            raise InvalidInput(f"the sales file is damaged or truncated ({exc})") from exc
         self._bytes_read += len(data)
         if self._max_bytes is not None and self._bytes_read > self._max_bytes:
             raise _too_large(self._max_bytes)

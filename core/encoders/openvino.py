@@ -78,5 +78,7 @@ def _compile(path: Path, side: int, precision: Precision, streams: int) -> ov.Co
 def _choose_precision(core: ov.Core, precision: Precision) -> str:
     has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if precision == "bf16" and not has_bf16:
-        raise InvalidInput("this CPU has no bf16 instructions; set the precision to auto or f32")
+        raise InvalidInput(
+            "this CPU has no bf16 instructions; set LOOKALIKE_ENCODERS__PRECISION to auto or f32"
+        )
     return "bf16" if has_bf16 and precision != "f32" else "f32"

@@ -134,7 +134,7 @@ def _conditions(name: Any, value: Any) -> list[Condition]:
     if not isinstance(value, dict):
         return [Condition(name, "eq", (_require_term(name, value),))]
     if not value:
-        raise InvalidInput(f"filter: attribute {name!r}: give one of {', '.join(_OPERATORS)}")
+        raise InvalidInput(f"filter: attribute {name!r}: use one of {', '.join(_OPERATORS)}")
     return [_condition(name, sign, operand) for sign, operand in value.items()]
 
 

@@ -80,7 +80,7 @@ class _LineReader:
                 if len(line) > LINE_LENGTH:
                     raise TooLarge(
                         f"line {self.next_line + index} has more than {LINE_LENGTH:,} characters; "
-                        "is a quote not closed?"
+                        "is there an unclosed quotation mark?"
                     )
         return bool(self.buffer)
 

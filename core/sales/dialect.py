@@ -98,7 +98,7 @@ def read_rows(
 
 
 def _find_header(text: str, overrides: Mapping[str, str]) -> tuple[str, tuple[str, ...], int]:
-    """Return the delimiter, the column names, and the number of lines up to the header."""
+    """Return the delimiter, the column names, and the number of lines through the header."""
     start = skipped_lines = 0
     for line in io.StringIO(text, newline=""):
         stripped = line.strip().lower()

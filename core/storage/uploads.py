@@ -175,7 +175,9 @@ def read_planned_image(
     else:
         data = _inflate(blob.read(min(image.compressed_size, max_bytes)), max_bytes)
     if len(data) != image.size or (image.crc is not None and zlib.crc32(data) != image.crc):
-        raise UnreadableImage("damaged in the archive: wrong length or checksum; pack it again")
+        raise UnreadableImage(
+            "this file is damaged in the archive: wrong length or checksum; pack it again"
+        )
     return data
 
 
@@ -183,7 +185,9 @@ def _inflate(compressed: bytes, max_bytes: int) -> bytes:
     try:
         data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(compressed, max_bytes + 1)
     except zlib.error as exc:
-        raise UnreadableImage(f"damaged in the archive ({exc}); pack it again") from exc
+        raise UnreadableImage(
+            f"this file is damaged in the archive ({exc}); pack it again"
+        ) from exc
     if len(data) > max_bytes:
         raise TooLarge(f"the file unpacks to more than {max_bytes:,} bytes; make it smaller")
     return data

@@ -1,7 +1,7 @@
 """Makes Milvus Lite fast with long vectors; results are the same.
 
-The engine turns every float of a vector into a Python object: of rows not yet in a file at every
-search and flush, and of all rows when a search filters by JSON.
+The engine turns every float of a vector into a Python object: at every search and flush for rows
+not yet in a file, and for all rows when a search filters on a JSON field.
 """
 
 import functools

@@ -1,5 +1,6 @@
 """Runs the launcher as a user does, and finds the processes that belong to it."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -51,11 +52,10 @@ class Launcher:
 
     def tree(self) -> list[psutil.Process]:
         """Every process whose command line or folder names this stack's data or ports."""
-        needles = [
-            str(self.settings.data),
-            *(str(p) for p in self.settings.ports.model_dump().values()),
-        ]
-        return [process for process in psutil.process_iter() if _names(process, needles)]
+        ports = "|".join(str(port) for port in self.settings.ports.model_dump().values())
+        # a port is a whole number: a browser's command line is full of digits
+        pattern = re.compile(rf"{re.escape(str(self.settings.data))}|(?<!\d)({ports})(?!\d)")
+        return [process for process in psutil.process_iter() if _names(process, pattern)]
 
     def exits_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -73,9 +73,9 @@ class Launcher:
                 process.kill()
 
 
-def _names(process: psutil.Process, needles: list[str]) -> bool:
+def _names(process: psutil.Process, pattern: re.Pattern[str]) -> bool:
     try:
         words = " ".join(process.cmdline())
     except psutil.Error:
         return False
-    return any(needle in words for needle in needles)
+    return bool(pattern.search(words))

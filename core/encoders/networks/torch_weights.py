@@ -117,7 +117,7 @@ class _Unpickler(pickle.Unpickler):  # noqa: S301 - restricted, see the module's
         match pid:
             case ("storage", np.dtype() as dtype, str(key), "cpu", int(numel), None):
                 return _Storage(key, dtype, numel)
-        raise pickle.UnpicklingError("it has a storage of an unknown kind")
+        raise pickle.UnpicklingError("it has a storage of an unsupported type")
 
 
 def _rebuild_tensor(

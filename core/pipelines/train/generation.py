@@ -82,7 +82,7 @@ class Generation:
         self.store.write_popular(self.id, popular)
 
     def refill_cache(self, users: int) -> None:
-        """Write lists again that the cache lost while shards were built; none is served yet."""
+        """Rewrite lists that the cache lost while shards were built; they are not served yet."""
         if self.services.lists.count(self.collection.name, self.id) != users:
             for block in self.store.user_blocks(self.id):
                 rows = self.store.read_lists(self.id, block)

@@ -82,7 +82,7 @@ def _check_alone(job: Job, services: Services) -> None:
     for other in services.ledger.open_jobs():
         same = other.kind is job.kind and other.collection == job.collection
         if same and other.state is JobState.RUNNING and _start(other) < _start(job):
-            raise Unavailable(f"job {other.id} trains collection {job.collection!r} already")
+            raise Unavailable(f"job {other.id} is already training collection {job.collection!r}")
 
 
 def _start(job: Job) -> tuple[datetime, str]:

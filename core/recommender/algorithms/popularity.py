@@ -14,14 +14,14 @@ CACHE_CELLS = 32_000_000  # regions x items of cached shares
 
 
 class Popularity(Algorithm):
-    """Share of each item in the purchases of the user's region; a purchase halves by `half_life`.
+    """Share of each item in the purchases of the user's region; newer purchases weigh more.
 
     A region's own share is smoothed with that of the region around it, which counts as much as
     `support` purchases do (a Dirichlet prior): few sales in a small town say little.
 
     Args:
-        half_life: days after which a purchase counts half; None: age does not matter.
-        support: purchases that the surrounding region counts for.
+        half_life: days after which a purchase counts for half; None: age does not matter.
+        support: number of purchases that the surrounding region's share counts as.
     """
 
     def __init__(self, half_life: float | None = 30, support: float = 200) -> None:

@@ -27,7 +27,7 @@ Links = tuple[Items, NDArray[np.float64]]
 
 
 class Evidence:
-    """Everything that reasons are drawn from."""
+    """The data from which the reasons for recommendations are derived."""
 
     def __init__(
         self,

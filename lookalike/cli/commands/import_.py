@@ -96,7 +96,7 @@ def _ensure_collection(server: Server, name: str, encoder: str | None) -> None:
         return
     if encoder not in {None, collection.encoder}:
         raise LocalProblem(
-            f"collection {name} exists already, and its encoder is {collection.encoder}"
+            f"collection {name} already exists with encoder {collection.encoder}; omit --encoder"
         )
 
 
