@@ -2,6 +2,8 @@
 
 from functools import cached_property, lru_cache
 
+from redis import Redis
+
 from core.cache import CacheWriter
 from core.cache.search_rpc import SearchRpc
 from core.cache.worker_metrics import WorkerMetrics
@@ -31,30 +33,38 @@ class WorkerServices:
     def services(self) -> Services:
         """The services that pipelines use."""
         settings = self.settings
-        redis = connect(settings.redis)
         files = open_backend(settings.store)
-        ledger = Ledger(redis, **settings.ledger_options)
         return Services(
             files=files,
             collections=Collections(files),
             uploads=Uploads(files),
             vectors=MilvusVectors(settings.milvus, token=settings.milvus_token, ca=settings.tls_ca),
-            ledger=ledger,
-            locks=Locks(redis),
+            ledger=self.ledger,
+            locks=Locks(self.redis),
             get_encoder=self.encoders.get,
             worker_registry=self.worker_registry,
             lists=CacheWriter(connect(settings.cache)),
             recommender=RecommenderSettings.model_validate(settings.recommender),
-            submit=JobQueue(ledger, send_task).submit,
+            submit=self.job_queue.submit,
             limits=settings.limits,
             chunk_size=settings.jobs.chunk_size,
             batch_size=settings.encoders.batch_size,
         )
 
     @cached_property
+    def redis(self) -> Redis:
+        """The client of Redis A."""
+        return connect(self.settings.redis)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The job ledger."""
+        return Ledger(self.redis, **self.settings.ledger_options)
+
+    @cached_property
     def job_queue(self) -> JobQueue:
-        """Where jobs with more work are enqueued."""
-        return JobQueue(self.services.ledger, send_task)
+        """Where jobs are submitted, and enqueued again when they have more work."""
+        return JobQueue(self.ledger, send_task)
 
     @cached_property
     def step_policy(self) -> StepPolicy:
