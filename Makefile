@@ -8,7 +8,7 @@ SERVER ?= http://lookalike-api:8000
 GATEWAY ?= http://localhost:9999
 T ?= tests
 N ?= 2
-CLOCKS := libfaketime==3.0.1 # fakes the clock of a process; not in the lock file, because it needs a C compiler
+CLOCKS := libfaketime==3.0.1 # fakes the clock of a process; not in the lock file, since it needs a C compiler
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo up check audit fmt test thorough faults fuzz images bench docs screenshots loko lock clean
@@ -51,7 +51,7 @@ audit: setup ## licences (build/licences.md) and known vulnerabilities of all de
 test: setup ## all tests, with real Redis, Milvus and workers; T=path selects, N=processes
 	$(PYTEST) -m "not images and not thorough" $(T)
 
-thorough: setup ## all tests with all encoders and all pipeline stages; half an hour
+thorough: setup ## all tests, with all encoders and all pipeline stages; half an hour
 	-$(BIN)/pip install --quiet --disable-pip-version-check $(CLOCKS)
 	$(PYTEST) -m "not images" $(T)
 

@@ -1,1 +1,1 @@
-"""The HTTP API: validates requests, submits jobs, reads the store and the cache. Loads no model."""
+"""The HTTP API, which validates requests and submits jobs but never loads a model."""

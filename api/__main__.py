@@ -1,4 +1,4 @@
-"""`python -m api`: the only way to start the API; it listens where the settings say."""
+"""Starts the API with `python -m api`, on the host and port of the settings."""
 
 import sys
 
@@ -13,7 +13,7 @@ SHUTDOWN_TIMEOUT_S = 5
 
 
 def main() -> int:
-    """Serve until a signal; return the exit code."""
+    """Serve until a signal arrives; return the exit code."""
     return run_cli(lambda: _serve(Settings()))
 
 
@@ -26,7 +26,7 @@ def _serve(settings: Settings) -> int:
         host=settings.host,
         port=settings.ports.api,
         log_config=None,
-        access_log=False,  # our own has the request id, and pseudonyms instead of users
+        access_log=False,  # ours has the request id, and pseudonyms instead of users
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )

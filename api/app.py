@@ -1,7 +1,8 @@
 """The ASGI application: middleware, routes, Loko blocks, web UI and docs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
@@ -12,7 +13,7 @@ from api.loko import errors as loko_errors
 from api.loko.app import ROOT, create_blocks
 from api.loko.client import ApiClient
 from api.middleware import cors
-from api.middleware.access_log import AccessLog, PathAnonymizer
+from api.middleware.access_log import AccessLog, anonymize_path
 from api.middleware.audit import AuditMiddleware
 from api.middleware.auth import AuthMiddleware
 from api.middleware.body_limit import BodyLimitMiddleware
@@ -43,10 +44,10 @@ from core.storage import Audit, Keys, Pseudonyms, open_backend
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Create the app; its services are opened when it starts."""
+    """Create the app, which opens its services when it starts."""
     settings = settings or Settings()
     files = open_backend(settings.store)
-    anonymize = PathAnonymizer(Pseudonyms(files).pseudonym_of)
+    anonymize = partial(anonymize_path, Pseudonyms(files).pseudonym_of)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -103,8 +104,8 @@ def _rate_limiter(settings: Settings) -> RateLimiter:
     return RateLimiter(redis, reads=limits.reads_per_minute, writes=limits.writes_per_minute)
 
 
-def _wrap_middleware_stack(app: FastAPI, audit: Audit, anonymize: PathAnonymizer) -> None:
-    """Put request context and audit outside Starlette's handler of unexpected errors as well."""
+def _wrap_middleware_stack(app: FastAPI, audit: Audit, anonymize: Callable[[str], str]) -> None:
+    """Put request context and audit around Starlette's handler of unexpected errors, too."""
     build = app.build_middleware_stack
 
     def build_wrapped() -> ASGIApp:

@@ -1,4 +1,4 @@
-"""FastAPI dependencies: store, job ledger, search RPC and caches; no model and no Milvus."""
+"""FastAPI dependencies: the services of the API and the collection that a path names."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,7 +13,6 @@ from api.services.job_submission import Dispatcher
 from api.services.metrics_collectors import create_registry
 from core.cache import CacheReader, CacheWriter
 from core.cache.search_rpc import SearchRpc
-from core.cache.worker_metrics import WorkerMetrics
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect, connect_async
 from core.errors import NotFound
@@ -40,11 +39,12 @@ class Services(Stores):
 
 
 def open_services(settings: Settings) -> Services:
-    """Open the services; only the store is accessed, Redis is connected to on first use."""
-    redis = connect(settings.redis, timeout_s=2)  # with one retry: fails within five seconds
+    """Open the services; connections to Redis open on first use."""
+    redis = connect(settings.redis, timeout_s=2)  # with one retry, it fails within five seconds
     files = open_backend(settings.store)
     ledger = Ledger(redis, **settings.ledger_options)
     cache = connect(settings.cache, timeout_s=2)
+    worker_registry = WorkerRegistry(cache)
     blocking = connect(settings.cache, timeout_s=settings.search_timeout_s + 2)
     return Services(
         settings=settings,
@@ -54,24 +54,20 @@ def open_services(settings: Settings) -> Services:
         ledger=ledger,
         locks=Locks(redis, wait_s=5),
         search_rpc=SearchRpc(cache, timeout_s=settings.search_timeout_s, blocking_redis=blocking),
-        worker_registry=WorkerRegistry(cache),
+        worker_registry=worker_registry,
         lists=CacheWriter(cache),
         list_reader=CacheReader(connect_async(settings.cache, timeout_s=2)),
         dispatcher=Dispatcher(settings.redis, ledger),
-        metrics=create_registry(ledger, WorkerMetrics(cache)),
+        metrics=create_registry(ledger, worker_registry),
     )
 
 
-def get_services(request: Request) -> Services:
-    """Return the services that were opened when the app started."""
+async def get_services(request: Request) -> Services:
+    """Return the open services; this is async because FastAPI runs other functions in threads."""
     return cast("Services", request.app.state.services)
 
 
-async def _services(request: Request) -> Services:  # async, so that FastAPI does not use a thread
-    return get_services(request)
-
-
-ServicesDep = Annotated[Services, Depends(_services)]
+ServicesDep = Annotated[Services, Depends(get_services)]
 
 
 def _collection(c: CollectionPath, services: ServicesDep) -> Collection:

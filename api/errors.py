@@ -74,7 +74,7 @@ def install(app: FastAPI) -> None:
 
 
 def problem_responses(*errors: CoreError) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI `responses` of a route with these errors, each problem as an example."""
+    """Return the OpenAPI `responses` of a route with these errors, including an example of each."""
     responses: dict[int | str, dict[str, Any]] = {}
     for error in errors:
         example = error_response(error)
@@ -97,7 +97,7 @@ def _empty_response() -> dict[str, Any]:
 
 
 def error_response(error: CoreError) -> JSONResponse:
-    """Return the problem response of an error that was raised on purpose."""
+    """Return the problem response of a domain error."""
     response = _problem(
         status_of(type(error)),
         code=error.code,
@@ -115,7 +115,7 @@ def error_response(error: CoreError) -> JSONResponse:
 
 
 def _problem(status: int, *, code: str, title: str, detail: str, **extra: object) -> JSONResponse:
-    """Build a problem; `code` is for programs, `detail` for people."""
+    """Build a problem response; `code` is for programs, `detail` for people."""
     body: dict[str, Any] = {
         "type": f"urn:lookalike:problem:{code}",
         "title": title,
@@ -134,29 +134,22 @@ def _on_core_error(_: Request, error: CoreError) -> JSONResponse:
 
 def _on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
     errors = [
-        {"where": ".".join(str(part) for part in item["loc"]), "what": item["msg"]}
-        for item in error.errors()
+        {"where": ".".join(map(str, item["loc"])), "what": item["msg"]} for item in error.errors()
     ]
     detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors)
-    return _problem(
-        422, code=InvalidInput.code, title=InvalidInput.title, detail=detail, errors=errors
-    )
+    return error_response(InvalidInput(detail, errors=errors))
 
 
 def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
-    core_error = _BY_HTTP_STATUS.get(error.status_code)
-    if core_error:
+    if core_error := _BY_HTTP_STATUS.get(error.status_code):
         response = error_response(core_error(str(error.detail)))
     else:
-        response = _from_http_error(request, error)
+        title = HTTPStatus(error.status_code).phrase
+        code = title.lower().replace(" ", "-")
+        detail = _detail(request, error)
+        response = _problem(error.status_code, code=code, title=title, detail=detail)
     response.headers.update(error.headers or {})
     return response
-
-
-def _from_http_error(request: Request, error: HTTPException) -> JSONResponse:
-    phrase = HTTPStatus(error.status_code).phrase
-    code = phrase.lower().replace(" ", "-")
-    return _problem(error.status_code, code=code, title=phrase, detail=_detail(request, error))
 
 
 def _detail(request: Request, error: HTTPException) -> str:
@@ -173,9 +166,4 @@ def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error(
         "unexpected error in %s %s", request.method, getattr(route, "path", "?"), exc_info=error
     )
-    return _problem(
-        500,
-        code=CoreError.code,
-        title=CoreError.title,
-        detail="internal error; see the server's log for this request_id",
-    )
+    return error_response(CoreError("internal error; see the server's log for this request_id"))

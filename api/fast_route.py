@@ -14,11 +14,11 @@ from starlette.types import Receive, Scope, Send
 class FastRoute(APIRoute):
     """Validates all arguments with one model; supports neither dependencies nor a body.
 
-    For a coroutine function of `request`, path and query parameters that returns a `Response`. Its
-    signature defines and documents the parameters, as for any other route.
+    The endpoint is a coroutine function of `request`, path and query parameters that returns a
+    `Response`. Its signature defines and documents the parameters, as for any other route.
 
     Raises:
-        TypeError: the function has other parameters.
+        TypeError: the endpoint has other parameters.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -42,14 +42,13 @@ class FastRoute(APIRoute):
 
     def _argument_parser(self) -> Callable[[Request], dict[str, Any]]:
         path, query = self.dependant.path_params, self.dependant.query_params
-        supported = {"request", *(param.name for param in (*path, *query))}
-        if unsupported := inspect.signature(self.endpoint).parameters.keys() - supported:
-            raise TypeError(f"FastRoute {self.name} cannot supply {sorted(unsupported)}")
-        locations = {param.name: "path" for param in path}
-        locations |= {param.name: "query" for param in query}
         fields: dict[str, Any] = {
             param.name: (param.field_info.annotation, param.field_info) for param in (*path, *query)
         }
+        if unsupported := inspect.signature(self.endpoint).parameters.keys() - {"request", *fields}:
+            raise TypeError(f"FastRoute {self.name} cannot supply {sorted(unsupported)}")
+        locations = {param.name: "path" for param in path}
+        locations |= {param.name: "query" for param in query}
         arguments = create_model("Arguments", **fields)
 
         def parse(request: Request) -> dict[str, Any]:

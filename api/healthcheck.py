@@ -1,4 +1,4 @@
-"""`python -m api.healthcheck`: the container health check of the API."""
+"""The container health check of the API: `python -m api.healthcheck`."""
 
 import http.client
 import sys

@@ -1,4 +1,4 @@
-"""Completes `/openapi.json` with what FastAPI cannot say: roles, common errors, jobs."""
+"""Completes `/openapi.json` with roles, common errors and jobs, which FastAPI cannot derive."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ TAGS = [
     {"name": "search", "description": "Search by visual similarity."},
     {"name": "sales", "description": "Order lines, uploaded as CSV files."},
     {"name": "recommender", "description": "Recommendations, and the training behind them."},
-    {"name": "jobs", "description": "Long work: progress, failures, cancel, retry."},
+    {"name": "jobs", "description": "Long-running work: watch it, cancel it or retry it."},
     {"name": "encoders", "description": "The encoders that a collection can use."},
     {"name": "about", "description": "The server itself."},
     {"name": "health", "description": "Checks for monitoring and orchestration."},
@@ -62,10 +62,9 @@ _PREFER = {
 _JOB = {"$ref": "#/components/schemas/JobOut"}
 _LOCATION = {"schema": {"type": "string"}, "example": f"/v1/jobs/{JOB_ID}"}
 _FINISHED_JOB = {
-    "description": "The finished job, if `Prefer: wait=N` was sent and it finished in time.",
+    "description": "The finished job, if `Prefer: wait=N` was sent and the job finished in time.",
     "content": {"application/json": {"schema": _JOB}},
 }
-_REPLACED = ("HTTPValidationError", "ValidationError")  # FastAPI's; our API returns ProblemOut
 
 
 def install(app: FastAPI) -> None:
@@ -87,7 +86,7 @@ def operation_id(route: APIRoute) -> str:
 
 def _complete(openapi: dict[str, Any]) -> None:
     schemas = openapi["components"]["schemas"]
-    for name in _REPLACED:
+    for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's; ours is ProblemOut
         del schemas[name]
     schemas["ProblemOut"] = ProblemOut.model_json_schema()
     openapi["components"]["securitySchemes"] = {"key": _SECURITY_SCHEME}
@@ -117,7 +116,7 @@ def _complete_operation(
 
 
 def _describe_success(responses: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Describe a response by its model's docstring, where the route does not."""
+    """Describe each response by its model's docstring, unless the route describes it."""
     for response in responses.values():
         if response["description"] == "Successful Response":
             reference = response["content"]["application/json"]["schema"]["$ref"]
@@ -139,9 +138,9 @@ def _add_job(operation: dict[str, Any]) -> None:
 
 
 def _show_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Show examples of parameters at `/docs`, and fill in those that are required.
+    """Show examples of parameters at `/docs`, and fill in the required parameters.
 
-    Swagger UI fills in each `example`, and does not show `examples` of parameters.
+    Swagger UI fills in each `example` but does not show the `examples` of parameters.
     """
     for parameter in operation.get("parameters", []):
         _show_example(parameter, parameter["schema"], required=parameter["required"])
@@ -184,7 +183,7 @@ def _common_errors(path: str, operation: dict[str, Any], role: Role | None) -> I
 
 
 def _merge(response: dict[str, Any], common: dict[str, Any]) -> None:
-    """Add the examples and headers of a common problem; those of the route take precedence."""
+    """Add the examples and headers of a common problem, unless the route has its own."""
     for name, value in common["headers"].items():
         response.setdefault("headers", {}).setdefault(name, value)
     examples = response["content"][MEDIA_TYPE]["examples"]

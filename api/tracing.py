@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from fastapi.telemetry import TelemetryConfig
-from starlette.types import Scope
 
 from core.observability import tracing
 
@@ -12,9 +11,9 @@ _UNTRACED = {"/metrics", "/health/live", "/health/ready"}
 
 
 def telemetry_config(anonymize: Callable[[str], str]) -> TelemetryConfig:
-    """Enable spans if tracing is configured; never FastAPI's own metrics, logs and exporters.
+    """Enable spans if tracing is configured, but never FastAPI's metrics, logs and exporters.
 
-    Its logs would contain the text of errors, and its exporters paths with the names of users.
+    FastAPI's logs would contain error texts, and its exporters would send user names in paths.
     """
     provider = tracing.install("lookalike-api", anonymize)
     return {
@@ -23,9 +22,5 @@ def telemetry_config(anonymize: Callable[[str], str]) -> TelemetryConfig:
         "metrics": False,
         "logs": False,
         "auto_configure": False,
-        "exclude": _is_untraced,
+        "exclude": lambda scope: scope.get("path") in _UNTRACED,
     }
-
-
-def _is_untraced(scope: Scope) -> bool:
-    return scope.get("path") in _UNTRACED

@@ -1,4 +1,4 @@
-"""Serves the web UI: static files with a policy that only lets them call this server."""
+"""Serves the web UI: static files with a policy that lets pages call only this server."""
 
 from os import PathLike, stat_result
 from pathlib import Path

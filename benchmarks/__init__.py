@@ -1,1 +1,1 @@
-"""Benchmarks: where the README's figures come from. `python -m benchmarks` runs the main one."""
+"""Benchmarks, the source of the README's figures; `python -m benchmarks` runs the main one."""

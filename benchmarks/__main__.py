@@ -3,6 +3,9 @@
 import os
 import statistics
 import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.support import bare_inference, client_view, photos
@@ -20,13 +23,13 @@ TARGET_VS_LIMIT, TARGET_VS_LOOP, TARGET_SEARCH_MS = 0.8, 15, 20
 
 
 def main() -> None:
-    """Generate images, measure, print."""
+    """Generate images, measure, and print the results."""
     with tempfile.TemporaryDirectory() as folder:
         measure(Path(folder))
 
 
 def measure(folder: Path) -> None:
-    """Run all rounds; each measures the job next to what it is compared with."""
+    """Run all rounds; each measures the bare work, then the job."""
     print(f"generating {IMAGES} images ...", flush=True)
     images = photos.generate_photos(IMAGES)
     archive = photos.write_zip(folder / "photos.zip", images)
@@ -34,33 +37,37 @@ def measure(folder: Path) -> None:
     encoder = open_encoder(weights, folder=folder / "models", streams=1)
     queries = [photos.generate_photo(IMAGES + n) for n in range(QUERIES)]
     bare_inference.cost(encoder, images[:50])  # warm-up: the first passes are slower
-    with client_view.run_stack(folder / "data") as stack, Lookalike(stack.url) as client:
-        rounds = []
+    with client_view.new_stack(folder / "data") as stack, Lookalike(stack.url) as client:
+        rounds: list[tuple[float, ...]] = []
         for number in range(ROUNDS):
             cost = bare_inference.cost(encoder, images[:SAMPLE])
             rate = IMAGES / client_view.ingest_s(client, archive, f"round-{number}")
-            rounds.append((cost, rate))
+            rounds.append((cost.decode_s, cost.forward_s, cost.limit, rate))
         plain = bare_inference.plain_tensorflow(weights, images[:LOOP_IMAGES])
         _print_ingest(images, rounds, plain.loop)
-        bare = bare_inference.embed_ms(encoder, queries)
-        search = client_view.search_ms(client, "round-0", queries[:20] + queries)[20:]
-        _print_search(bare, search)
+        bare = [_timed_ms(partial(bare_inference.embed, encoder, query)) for query in queries]
+        for query in queries[:20]:
+            client.search(query, "round-0")
+        _print_search(
+            bare, [_timed_ms(partial(client.search, query, "round-0")) for query in queries]
+        )
         print("memory in MB: ", client_view.memory_mb(stack))
 
 
-def _print_ingest(
-    images: list[bytes], rounds: list[tuple[bare_inference.Cost, float]], loop: float
-) -> None:
-    decode = statistics.median(cost.decode_s for cost, _ in rounds) * 1000
-    forward = statistics.median(cost.forward_s for cost, _ in rounds) * 1000
-    limit = statistics.median(cost.limit for cost, _ in rounds)
-    rate = statistics.median(rate for _, rate in rounds)
+def _timed_ms(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return (time.perf_counter() - started) * 1000
+
+
+def _print_ingest(images: list[bytes], rounds: list[tuple[float, ...]], loop: float) -> None:
+    decode, forward, limit, rate = map(statistics.median, zip(*rounds, strict=True))
     size = sum(map(len, images)) / len(images) / 1000
     print(f"\ningest of {IMAGES} images of {size:.0f} kB, {ROUNDS} rounds (medians)")
-    print(f"  decode                    {decode:8.2f} ms of CPU per image")
-    print(f"  forward pass              {forward:8.2f} ms of CPU per image")
+    print(f"  decode                    {decode * 1000:8.2f} ms of CPU per image")
+    print(f"  forward pass              {forward * 1000:8.2f} ms of CPU per image")
     print(f"  limit of {os.cpu_count()} cores          {limit:8.1f} images/s")
-    every = ", ".join(f"{rate:.1f}" for _, rate in rounds)
+    every = ", ".join(f"{row[-1]:.1f}" for row in rounds)
     print(f"  ingest job, end to end    {rate:8.1f} images/s   (rounds: {every})")
     print(f"  plain loop of predict     {loop:8.1f} images/s")
     print(f"  ingest / limit            {rate / limit:8.2f}   (target {TARGET_VS_LIMIT})")

@@ -1,15 +1,17 @@
 """`python -m benchmarks.batch_sizes [NAME...]`: throughput of a forward pass by batch size.
 
-Prints images per second on one core; this is why workers pass one image at a time.
+Prints the images per second on one core; these figures are why workers pass one image at a time.
 """
 
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.support.call_rate import call_rate
 from benchmarks.support.encoder_weights import resolve_weights
 from core.encoders.openvino_conversion import ensure_converted
 from core.encoders.openvino_runtime import ov
@@ -20,7 +22,7 @@ MIN_S = 2.0
 
 
 def main(names: list[str]) -> None:
-    """Measure each network, and print a row when it is done."""
+    """Measure each network and print its row."""
     print(f"{'encoder':<20}" + "".join(f"{size:>8}" for size in SIZES))
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
@@ -46,11 +48,8 @@ def _create_request(core: ov.Core, model: ov.Model, size: int, side: int) -> ov.
 def _measure_rate(request: ov.InferRequest, size: int, side: int) -> float:
     images = np.random.default_rng(0).integers(0, 256, (size, side, side, 3), dtype=np.uint8)
     request.infer([images])
-    started, done = time.process_time(), 0
-    while (took := time.process_time() - started) < MIN_S:
-        request.infer([images], share_inputs=True)
-        done += size
-    return done / took
+    infer = partial(request.infer, [images], share_inputs=True)
+    return size * call_rate(infer, MIN_S, clock=time.process_time)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`python -m benchmarks.encoders [NAME...]`: compares every encoder with plain TensorFlow.
 
-Weights are random: speed does not depend on them.
+Weights are random, since speed does not depend on them.
 """
 
 import os
@@ -14,7 +14,6 @@ from benchmarks.support import bare_inference, client_view, photos
 from benchmarks.support.encoder_weights import resolve_weights
 from core.encoders.factory import open_encoder
 from core.settings import EncoderSettings
-from embedded.stack import Stack
 from lookalike.client import Lookalike
 
 NAMES = (
@@ -35,25 +34,26 @@ HEADINGS = (
 
 @dataclass(frozen=True)
 class Row:
-    """Results of an encoder; all rates are images per second on all cores."""
+    """Results of an encoder, with rates in images per second on all cores."""
 
     name: str
     ingest: float
     limit: float
     forward: float
-    plain: bare_inference.TensorFlowRates
+    batches: float
+    loop: float
     memory_mb: int
 
     def __str__(self) -> str:
         rates = f"{self.ingest:>9.1f}{self.limit:>9.1f}{self.forward:>10.1f}"
-        plain = f"{self.plain.batches:>8.1f}{self.plain.loop:>10.1f}"
-        ratios = f"{self.ingest / self.limit:>8.2f}{self.forward / self.plain.batches:>7.1f}"
-        loop = f"{self.ingest / self.plain.loop:>7.1f}"
+        plain = f"{self.batches:>8.1f}{self.loop:>10.1f}"
+        ratios = f"{self.ingest / self.limit:>8.2f}{self.forward / self.batches:>7.1f}"
+        loop = f"{self.ingest / self.loop:>7.1f}"
         return f"{self.name:<20}{rates}{plain}{ratios}{loop}{self.memory_mb:>10}"
 
 
 def main(names: list[str]) -> None:
-    """Measure one encoder after the other, and print a row when it is done."""
+    """Measure one encoder after the other and print its row."""
     print(f"{os.cpu_count()} cores; targets: ingest {TARGET_LIMIT} of the limit, forward")
     print(f"{TARGET_FORWARD} times TF16, ingest {TARGET_LOOP} times the loop of predict\n")
     print(HEADINGS, flush=True)
@@ -67,7 +67,8 @@ def _measure(name: str, folder: Path, images: list[bytes]) -> Row:
     folder.mkdir()
     weights, pins = resolve_weights(name, folder / "weights")
     encoders = EncoderSettings(weights_dir=folder / "weights", weights_sha256=pins)
-    with client_view.run_stack(folder / "data", encoders) as stack, Lookalike(stack.url) as client:
+    stack = client_view.new_stack(folder / "data", encoders=encoders)
+    with stack, Lookalike(stack.url) as client:
         _ingest(client, folder, "warm-up", name, images[:WARM_UP])
         one_core, all_cores = (
             open_encoder(weights, folder=stack.settings.models, streams=streams)
@@ -81,8 +82,10 @@ def _measure(name: str, folder: Path, images: list[bytes]) -> Row:
             count = int(min(max(INGEST_S * limit / ROUNDS, MIN_IMAGES), MAX_IMAGES))
             ingest = _ingest(client, folder, f"round-{number}", name, images[:count])
             plain = bare_inference.plain_tensorflow(weights, images[:SAMPLE])
-            rounds.append((ingest, limit, forward, plain))
-        return _median_row(name, rounds, stack)
+            rounds.append((ingest, limit, forward, plain.batches, plain.loop))
+        memory = client_view.memory_mb(stack)
+    embed_mb = max(mb for process, mb in memory.items() if process.startswith("worker-embed"))
+    return Row(name, *map(statistics.median, zip(*rounds, strict=True)), embed_mb)
 
 
 def _ingest(
@@ -90,21 +93,6 @@ def _ingest(
 ) -> float:
     archive = photos.write_zip(folder / f"{collection}.zip", images)
     return len(images) / client_view.ingest_s(client, archive, collection, encoder)
-
-
-def _median_row(
-    name: str,
-    rounds: list[tuple[float, float, float, bare_inference.TensorFlowRates]],
-    stack: Stack,
-) -> Row:
-    ingests, limits, forwards, plains = zip(*rounds, strict=True)
-    plain = bare_inference.TensorFlowRates(
-        statistics.median(rate.loop for rate in plains),
-        statistics.median(rate.batches for rate in plains),
-    )
-    memory = client_view.memory_mb(stack)
-    embed = max(mb for process, mb in memory.items() if process.startswith("worker-embed"))
-    return Row(name, *(statistics.median(x) for x in (ingests, limits, forwards)), plain, embed)
 
 
 if __name__ == "__main__":

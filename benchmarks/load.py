@@ -1,7 +1,6 @@
-"""`python -m benchmarks.load`: many clients, then twice as many, during an ingest and a training.
+"""`python -m benchmarks.load`: many clients, then twice as many, during ingests and training.
 
-Every client sends requests without a pause: a search, a page of items, an item, a recommendation
-list.
+Each client requests a search, a page of items, an item and a recommendation list without a pause.
 """
 
 import argparse
@@ -26,11 +25,12 @@ SECONDS = 180
 ITEMS = 1000
 USERS, ORDERS = 500, 6
 WARM_UP_S = 10
+POLL_S = 0.5
 
 
 @dataclass
 class RoundResult:
-    """Latencies by kind of request, response counts by kind and status, memory samples."""
+    """Latencies by kind of request, responses by kind and status, and memory samples."""
 
     took_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -38,14 +38,14 @@ class RoundResult:
 
 
 def main() -> None:
-    """Fill a shop, load it, load it twice as much, print both side by side."""
+    """Fill a shop, load it with both numbers of clients, and print the results side by side."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--clients", type=int, default=CLIENTS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
-        client_view.run_stack(Path(folder) / "data") as stack,
+        client_view.new_stack(Path(folder) / "data") as stack,
     ):
         images = photos.generate_photos(ITEMS)
         archive = photos.write_zip(Path(folder) / "photos.zip", images)
@@ -58,25 +58,25 @@ def main() -> None:
 
 
 def _create_shop(stack: Stack, archive: Path) -> list[str]:
-    """Create a shop with items, sales and lists; return its skus."""
+    """Create a shop with items, sales and lists; return its SKUs."""
     with Lookalike(stack.url) as client:
         client_view.ingest_s(client, archive, "shop")
         skus = [item.sku for item in itertools.islice(client.items("shop"), ITEMS)]
         upload_sales(stack, skus, seed=1)
         while client.recommender("shop").state().generation is None:
-            time.sleep(client_view.POLL_S)
+            time.sleep(POLL_S)
     return skus
 
 
 def upload_sales(stack: Stack, skus: list[str], seed: int) -> None:
-    """Upload the sales of a seed."""
+    """Upload the sales that a seed generates."""
     url, kind = f"{stack.url}/v1/collections/shop/sales", {"content-type": "text/csv"}
     content = make_sales(skus, seed)
     httpx2.post(url, content=content, headers=kind, timeout=120).raise_for_status()
 
 
 def make_sales(skus: list[str], seed: int) -> str:
-    """Return a sales CSV with some orders of every user, different ones for each seed."""
+    """Return a sales CSV with some orders of every user, which depend on the seed."""
     rng = random.Random(seed)
     lines = ["md5email,sku,order_id,zip,country,created_at"]
     for order in range(USERS * ORDERS):
@@ -156,21 +156,17 @@ def _run_client(
 
 
 def _status(response: httpx2.Response) -> str:
-    suffix = (
-        "" if response.status_code < 500 or "Retry-After" in response.headers else " no Retry-After"
-    )
-    return f"{response.status_code}{suffix}"
+    complete = response.status_code < 500 or "Retry-After" in response.headers
+    return f"{response.status_code}{'' if complete else ' no Retry-After'}"
 
 
 def _print(rounds: list[RoundResult], clients: int, seconds: float) -> None:
-    print(f"{seconds:.0f} s during an ingest and a training")
+    print(f"{seconds:.0f} s during ingests and training")
     print(f"left: {clients} clients; right: {2 * clients} clients")
     print(f"  {'':<9}{'  requests/s   p50 ms   p95 ms   p99 ms':<44}" * 2)
     for kind in rounds[0].took_ms:
-        print(
-            "  "
-            + "".join(f"{kind:<9}{_row(result.took_ms[kind], seconds):<44}" for result in rounds)
-        )
+        rows = (f"{kind:<9}{_row(result.took_ms[kind], seconds):<44}" for result in rounds)
+        print("  " + "".join(rows))
     for result, count in zip(rounds, (clients, 2 * clients), strict=True):
         print(f"\nstatuses, {count} clients: ", {k: dict(v) for k, v in result.statuses.items()})
         print("memory in MB at the start, in the middle and at the end")

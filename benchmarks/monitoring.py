@@ -1,8 +1,8 @@
-"""`python -m benchmarks.monitoring`: what the dashboard and the alerts show for a busy shop.
+"""`python -m benchmarks.monitoring`: checks the dashboard and the alerts on a busy shop.
 
-A Prometheus scrapes a whole stack during ingests, searches, trainings and reads of lists; for a
-while the workers of two queues are stopped, so that a queue fills and searches fail. Exits with 1
-if a panel has no data, or an alert is wrong.
+A Prometheus scrapes a whole stack during ingests, searches, training and reads of lists. For a
+while two workers are stopped; a queue fills and searches fail. Exits with 1 if a panel has no data
+or an alert is wrong.
 """
 
 import argparse
@@ -32,20 +32,20 @@ SECONDS = 60.0
 OUTAGE_S = 30  # twice the expiry of a worker's report
 ITEMS, USERS = 200, 500
 STEP_S = 5
-# alerts whose expressions must be true during the outage; they fire only after a longer wait
+# alerts with expressions that must be true during the outage; alerts fire after a longer wait
 EXPECTED = {"WorkersDown", "ListsMissing"}
-OPTIONAL = {"RequestsFailing", "SearchSlow"}  # depends on the speed of this machine
+OPTIONAL = {"RequestsFailing", "SearchSlow"}  # depend on the speed of this machine
 
 
 def main() -> int:
-    """Load a stack, run all queries, print the results."""
+    """Load a stack, run all queries, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.monitoring", description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--every", type=int, help="seconds between scrapes; default: as in deploy/")
     args = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        shop = stack.enter_context(client_view.run_stack(folder / "data"))
+        shop = stack.enter_context(client_view.new_stack(folder / "data"))
         port = free_port()
         prometheus = stack.enter_context(run_prometheus(shop.url, folder, port, every_s=args.every))
         started = time.time()
@@ -75,7 +75,7 @@ def load(stack: Stack, folder: Path, seconds: float) -> None:
 
 
 def _run_outage(stack: Stack, skus: list[str]) -> None:
-    """Stop workers: sales wait in the queue, and searches fail."""
+    """Stop workers for a while: sales wait in the queue, and searches fail."""
     for name in ("worker-train", "worker-search"):
         stack.stop(name)
     upload_sales(stack, skus, seed=2)
@@ -85,7 +85,7 @@ def _run_outage(stack: Stack, skus: list[str]) -> None:
 
 
 def _send_requests(url: str, queries: list[bytes], stop: threading.Event) -> None:
-    """Search and read lists without a pause; failures fill the panel of errors."""
+    """Search and read lists without a pause; failures appear in the panel of errors."""
     with Lookalike(url, retries=0) as client:
         for number in itertools.count():
             if stop.is_set():
@@ -98,14 +98,14 @@ def _send_requests(url: str, queries: list[bytes], stop: threading.Event) -> Non
 
 
 def report(prometheus: Prometheus, since: float) -> int:
-    """Print the result of every query; return 1 if one is wrong."""
+    """Print the result of every query; return 1 if a result is wrong."""
     results = [prometheus.run(query, since, STEP_S) for query in (*panels(), *alerts())]
     print(f"{'panel or alert':<50} {'query':<50} {'series':>6} {'last':>11} {'highest':>11}")
     for result in results:
         print(_row(result))
     errors = [error for result in results if (error := _find_error(result))]
     errors += [f"{r['name']}: {r['lastError']}" for r in prometheus.rules() if r["health"] != "ok"]
-    print(*(errors or ["all queries gave the expected results"]), sep="\n")
+    print(*(errors or ["all queries returned the expected results"]), sep="\n")
     return 1 if errors else 0
 
 
@@ -122,7 +122,7 @@ def _find_error(result: QueryResult) -> str | None:
         return None if result.highest > 0 else f"{name}: no data"
     if name in OPTIONAL or is_true == (name in EXPECTED):
         return None
-    return f"{name}: {'must not be true' if is_true else 'should be true'}"
+    return f"{name}: the alert {'must not' if is_true else 'must'} be true"
 
 
 if __name__ == "__main__":

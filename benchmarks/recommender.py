@@ -1,8 +1,8 @@
-"""`python -m benchmarks.recommender SALES.csv.gz`: compares our recommender with usual ones.
+"""`python -m benchmarks.recommender SALES.csv.gz`: compares our recommender with common ones.
 
-All learn from the sales before the last 30 days, and predict what is new to the users who came
-back, among items sold before. The others get the best of a few settings tried on that very
-question; ours are chosen by validation, before those days.
+All recommenders learn from the sales before the last 30 days, and predict the new purchases of
+returning users among items sold before. The other recommenders get the best of a few settings on
+these very days; ours are chosen by validation on earlier days.
 
 A number instead of a file generates that many order lines, to measure time and memory.
 """
@@ -38,7 +38,7 @@ LABELS = ("user", "sku", "country", "zip")
 
 
 def main(source: str) -> None:
-    """Measure on a file, or on this many generated lines."""
+    """Compare on a file, or measure the cost of a number of generated lines."""
     if source.isdigit():
         measure_cost(generate_sales(int(source)))
     else:
@@ -46,7 +46,7 @@ def main(source: str) -> None:
 
 
 def read_sales(path: Path) -> pd.DataFrame:
-    """Return the order lines of a clean file, oldest first, as the training takes them."""
+    """Return the order lines of a clean file, oldest first, as training takes them."""
     sales = pd.read_csv(path, dtype="str", keep_default_na=False)
     sales = sales.rename(columns={"md5email": "user", "order_id": "order", "created_at": "at"})
     sales["at"] = pd.to_datetime(sales["at"], utc=True)
@@ -56,9 +56,9 @@ def read_sales(path: Path) -> pd.DataFrame:
 
 
 def generate_sales(lines: int, seed: int = 0) -> pd.DataFrame:
-    """Return sales of a tenth as many users and a hundredth as many items as lines.
+    """Return sales with ten lines per user and a hundred lines per item.
 
-    There are forty kinds of items; each user prefers one.
+    There are forty kinds of items; each user prefers one kind.
     """
     rng = np.random.default_rng(seed)
     users, items, kinds, zips = lines // 10, lines // 100, 40, 1000
@@ -78,7 +78,7 @@ def generate_sales(lines: int, seed: int = 0) -> pd.DataFrame:
 
 
 def measure_cost(sales: pd.DataFrame) -> None:
-    """Print the duration of a training, stage by stage, and its peak memory."""
+    """Print the duration of each stage of training, and the peak memory."""
     size = f"{len(sales)} lines, {_count(sales, 'user')} users, {_count(sales, 'sku')} items"
     print(size, flush=True)
     started = time.perf_counter()
@@ -95,7 +95,7 @@ def measure_cost(sales: pd.DataFrame) -> None:
 
 
 def compare(sales: pd.DataFrame) -> None:
-    """Print the table."""
+    """Print the metrics and the duration of each recommender."""
     holdout = Holdout.split(sales)
     rows = [(name, *holdout.measure(rank)) for name, rank in PEERS.items()]
     started = time.perf_counter()
@@ -104,11 +104,11 @@ def compare(sales: pd.DataFrame) -> None:
         trained.block(number, BLOCK)
     seconds = time.perf_counter() - started
     rows.append(("ours", *_metrics(trained.report.holdout[BLEND]), seconds))
-    print(f"\n{len(sales)} lines; {len(holdout.users)} users came back; last {DAYS:.0f} days")
+    print(f"\n{len(sales)} lines; {len(holdout.users)} returning users in the last {DAYS:.0f} days")
     print(f"{'':28}{'NDCG@10':>9}{'recall@20':>11}{'MAP@12':>9}{'seconds':>9}")
     for name, ndcg, recall, precision, took in rows:
         print(f"{name:28}{ndcg:9.4f}{recall:11.4f}{precision:9.4f}{took:9.1f}")
-    print("ours: seconds include validation, test, learning and the lists of all users")
+    print("ours: the seconds include validation, test, learning and the lists of all users")
 
 
 def _count(sales: pd.DataFrame, label: str) -> int:
@@ -122,19 +122,19 @@ def _metrics(result: CandidateResult) -> tuple[float, float, float]:
 
 @dataclass(frozen=True)
 class Holdout:
-    """The sales to learn from, and what the users who came back bought that was new to them."""
+    """The sales to learn from, and the later purchases that are new to their users."""
 
     purchases: sparse.csr_matrix
-    """(users, items), ones: of the training lines."""
+    """(users, items): 1 for each item that a user bought in the training lines."""
     recent: NDArray[np.float64]
-    """(items,): order lines of the last 14 days of training."""
+    """(items,): order lines in the last 14 days of the training lines."""
     users: NDArray[np.intp]
     relevant: sparse.csr_matrix
-    """(users of `users`, items): what they bought later."""
+    """(length of `users`, items): 1 for each new item that a user bought later."""
 
     @classmethod
     def split(cls, sales: pd.DataFrame) -> "Holdout":
-        """Split by time."""
+        """Split sales by time."""
         age = (sales["at"].max() - sales["at"]) / pd.Timedelta(days=1)
         before, after = _ones(sales[age >= DAYS]), _ones(sales[age < DAYS])
         sold = sparse.diags((np.asarray(before.sum(axis=0)).ravel() > 0).astype(np.float32))
@@ -146,7 +146,7 @@ class Holdout:
         return cls(before, recent, users, new[users])
 
     def measure(self, rank: "Rank") -> tuple[float, float, float, float]:
-        """Return NDCG@10, recall@20 and MAP@12 of a peer, and its seconds."""
+        """Return NDCG@10, recall@20 and MAP@12 of a recommender, and its duration in seconds."""
         started = time.perf_counter()
         hits = find_hits(np.asarray(rank(self)).astype(np.intp), self.relevant)
         took = time.perf_counter() - started
@@ -159,7 +159,7 @@ class Holdout:
         )
 
     def top(self, scores: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Return each user's items with the highest scores (users, items), unless purchased."""
+        """Return the unpurchased items with the highest scores (users, items) for each user."""
         new = np.where(self.purchases[self.users].toarray() > 0, -np.inf, scores)
         return np.argsort(-new, axis=1, kind="stable")[:, :LIST_LENGTH]
 
@@ -199,7 +199,7 @@ def svd(holdout: Holdout) -> NDArray[np.intp]:
 
 
 def als(holdout: Holdout) -> NDArray[np.intp]:
-    """Rank by implicit's ALS."""
+    """Rank by the ALS of the library implicit."""
     with threadpoolctl.threadpool_limits(1, "blas"):
         model = AlternatingLeastSquares(64, 10, 1, random_state=0)
         model.fit(holdout.purchases, show_progress=False)
@@ -208,7 +208,7 @@ def als(holdout: Holdout) -> NDArray[np.intp]:
 
 
 def bm25(holdout: Holdout) -> NDArray[np.intp]:
-    """Rank by implicit's item-kNN."""
+    """Rank by the item-kNN of the library implicit, with BM25 weights."""
     model = BM25Recommender(K=100)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ParameterWarning)  # its own matrix has another format
@@ -218,7 +218,7 @@ def bm25(holdout: Holdout) -> NDArray[np.intp]:
 
 
 def ease(holdout: Holdout) -> NDArray[np.intp]:
-    """Rank by EASE as in its paper."""
+    """Rank by EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019)."""
     gram = (holdout.purchases.T @ holdout.purchases).toarray().astype(np.float64)
     inverse = np.linalg.inv(gram + 300 * np.eye(len(gram)))
     links = inverse / -np.diag(inverse)

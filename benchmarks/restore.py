@@ -1,6 +1,6 @@
-"""`python -m benchmarks.restore 1500 5000 20000`: restores shops from a copy of their store.
+"""`python -m benchmarks.restore 1500 5000 20000`: restores shops from copies of their stores.
 
-For each size, a shop with small random images is filled and trained; its store is copied, and
+For each number of items, fills and trains a shop with small random images and copies its store;
 another stack starts on the copy and rebuilds the vectors. Items, searches and lists must be the
 same as before; any difference ends the run with an error.
 """
@@ -28,7 +28,7 @@ SHOP = "shop"
 
 @dataclass
 class DrillResult:
-    """Seconds by step, megabytes by process and of the store."""
+    """Seconds by step, peak memory by process, and the size of the store."""
 
     took_s: dict[str, float] = field(default_factory=dict)
     peaks_mb: dict[str, int] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class DrillResult:
 
 
 def main() -> None:
-    """Run the drill with each size, and print its result."""
+    """Run a drill with each number of items and print its result."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.restore", description=__doc__)
     parser.add_argument("items", type=int, nargs="*", default=[1500, 5000, 20_000])
     for items in parser.parse_args().items:
@@ -48,7 +48,7 @@ def _run_drill(folder: Path, items: int) -> DrillResult:
     result = DrillResult()
     skus = [f"sku-{number:06}" for number in range(items)]
     with (
-        client_view.run_stack(folder / "first") as stack,
+        client_view.new_stack(folder / "first") as stack,
         Lookalike(stack.url, timeout=300) as client,
     ):
         result.took_s["fill"] = _fill(client, folder, skus)
@@ -58,9 +58,10 @@ def _run_drill(folder: Path, items: int) -> DrillResult:
     result.store_mb = sum(f.stat().st_size for f in folder.glob("second/**/*") if f.is_file()) >> 20
     with ExitStack() as second:
         with _timed(result, "start"):
-            stack = second.enter_context(client_view.run_stack(folder / "second"))
+            stack = second.enter_context(client_view.new_stack(folder / "second"))
         client = second.enter_context(Lookalike(stack.url, timeout=300))
-        _, result.peaks_mb = client_view.peaks_mb(stack, lambda: _restore(client, result))
+        with client_view.peak_memory_mb(stack) as result.peaks_mb:
+            _restore(client, result)
         _compare(before, _client_view(client, skus))
     return result
 
@@ -82,7 +83,7 @@ def _fill(client: Lookalike, folder: Path, skus: list[str]) -> float:
 
 
 def _restore(client: Lookalike, result: DrillResult) -> None:
-    """Rebuild, then verify, as in docs/operating.md."""
+    """Rebuild, then verify a collection, as in docs/operating.md."""
     for step in ("rebuild", "verify"):
         with _timed(result, step):
             job = getattr(client, step)(SHOP).wait()
@@ -91,7 +92,7 @@ def _restore(client: Lookalike, result: DrillResult) -> None:
 
 
 def _client_view(client: Lookalike, skus: list[str]) -> dict[str, Any]:
-    """Return what clients see: all items, some searches, all lists."""
+    """Return everything that clients see: all items, some searches, and all lists."""
     sample = random.Random(2).sample(skus, SAMPLE)
     images = [client.image(SHOP, sku) for sku in sample]
     return {
@@ -109,7 +110,7 @@ def _scores(matches: Matches) -> list[tuple[str, float]]:
 def _compare(before: dict[str, Any], after: dict[str, Any]) -> None:
     for kind, value in before.items():
         if after[kind] != value:
-            raise RuntimeError(f"{kind} differ: {after[kind]!s:.300}, not {value!s:.300}")
+            raise RuntimeError(f"the {kind} differ: {after[kind]!s:.300}, not {value!s:.300}")
 
 
 def _print(items: int, result: DrillResult) -> None:

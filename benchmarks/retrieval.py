@@ -1,7 +1,7 @@
 """`python -m benchmarks.retrieval GALLERY QUERIES`: precision@10 of search by image.
 
-Both folders hold one folder of images per class. The gallery is imported into a running stack and
-searched over HTTP; for comparison, the same vectors are ranked by brute force.
+Both folders contain one folder of images per class. The gallery is imported into a running stack
+and searched over HTTP; for comparison, the same vectors are ranked by brute force.
 """
 
 import csv
@@ -9,11 +9,11 @@ import io
 import sys
 import tempfile
 import zipfile
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.support import bare_inference, client_view
@@ -29,12 +29,12 @@ Vectors = NDArray[np.float32]
 
 
 def main(gallery: Path, queries: Path) -> None:
-    """Import, search, compare, print."""
+    """Import the gallery, run all queries both ways, and print the precisions."""
     labels = {path: path.parent.name for path in sorted(queries.glob("*/*.*"))}
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "gallery.zip"
         classes = write_archive(archive, gallery)
-        with client_view.run_stack(Path(folder) / "data") as stack, Lookalike(stack.url) as client:
+        with client_view.new_stack(Path(folder) / "data") as stack, Lookalike(stack.url) as client:
             client_view.ingest_s(client, archive, NAME)
             over_http = {path: _search(client, path) for path in labels}
             index_name = Collections(open_backend(stack.settings.store)).get(NAME).index_name
@@ -44,7 +44,7 @@ def main(gallery: Path, queries: Path) -> None:
 
 
 def write_archive(archive: Path, gallery: Path) -> dict[str, str]:
-    """Write the gallery with a manifest; return the class of each sku."""
+    """Write the gallery with a manifest; return the class of each SKU."""
     table = io.StringIO()
     rows = csv.writer(table)
     rows.writerow(["sku", "file", "class"])
@@ -86,19 +86,18 @@ def _print(
     over_http: Mapping[Path, list[str]],
     exact: Mapping[Path, list[str]],
 ) -> None:
-    by_class: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for path, label in labels.items():
-        pair = [
-            sum(classes[sku] == label for sku in matches[path]) / K
-            for matches in (over_http, exact)
-        ]
-        by_class[label].append((pair[0], pair[1]))
+    def precision(matches: list[str], label: str) -> float:
+        return sum(classes[sku] == label for sku in matches) / K
+
+    precisions = [
+        (label, precision(over_http[path], label), precision(exact[path], label))
+        for path, label in labels.items()
+    ]
+    table = pd.DataFrame(precisions, columns=["class", "http", "brute"])
     print(f"precision@10 of {len(labels)} queries among {len(classes)}: over HTTP, brute force")
-    for label, pairs in sorted(by_class.items()):
-        http, brute = np.mean(pairs, axis=0)
-        print(f"  {label:<12} {http:.4f}  {brute:.4f}  ({len(pairs)} queries)")
-    http, brute = np.mean([pair for pairs in by_class.values() for pair in pairs], axis=0)
-    print(f"  {'all':<12} {http:.4f}  {brute:.4f}")
+    for label, rows in (*table.groupby("class"), ("all", table)):
+        http, brute = rows["http"].mean(), rows["brute"].mean()
+        print(f"  {label:<12} {http:.4f}  {brute:.4f}  ({len(rows)} queries)")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.sales SALES.csv.gz`: sales file to published lists, on a whole stack.
+"""`python -m benchmarks.sales SALES.csv.gz`: time from a sales file to published lists.
 
-Every sku of the file gets a small random image first; that is not measured.
+Before the measurement, every SKU of the file gets a small random image.
 """
 
 import csv
@@ -23,7 +23,7 @@ TARGET_S = 60
 
 
 def main(sales: Path) -> None:
-    """Ingest images, send the file, wait for the lists, print."""
+    """Ingest images, send the file, wait for the lists, and print the durations."""
     with gzip.open(sales, "rt", encoding="utf-8") as file:
         skus = sorted({row["sku"] for row in csv.DictReader(file)})
     with tempfile.TemporaryDirectory() as folder:
@@ -32,7 +32,7 @@ def main(sales: Path) -> None:
 
 def _measure(sales: Path, folder: Path, skus: list[str]) -> None:
     archive = write_images(folder / "images.zip", skus)
-    with client_view.run_stack(folder / "data") as stack, Lookalike(stack.url) as client:
+    with client_view.new_stack(folder / "data") as stack, Lookalike(stack.url) as client:
         client_view.ingest_s(client, archive, "shop")
         recommender, started = client.recommender("shop"), time.time()
         imported = recommender.add_sales(sales).wait()
@@ -52,7 +52,7 @@ def _measure(sales: Path, folder: Path, skus: list[str]) -> None:
 
 
 def write_images(archive: Path, skus: list[str]) -> Path:
-    """Write an archive with a small random image for each sku; return its path."""
+    """Write an archive with a small random image for each SKU; return its path."""
     rng = np.random.default_rng(1)
     with zipfile.ZipFile(archive, "w") as file:
         for sku in skus:

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.scaling`: one ingest with 1, 2, 4 and 8 embed workers.
+"""`python -m benchmarks.scaling`: the same ingest with 1, 2, 4 and 8 embed workers.
 
-Their encoder sleeps a fixed time per image, so that the distribution of the job is measured, not
+Their encoder sleeps a fixed time per image; the results show how well the job is distributed, not
 the number of cores. Takes up to half an hour; prints each result when it is known.
 """
 
@@ -19,7 +19,6 @@ from benchmarks.support.fixed_delay_worker import IMAGE_S
 from core.settings import JobSettings, Settings
 from embedded.environment import environment
 from embedded.processes import NAMES
-from embedded.stack import Stack
 from lookalike.client import Lookalike
 from workers.app import make_app
 
@@ -31,7 +30,7 @@ START_S = 120
 
 
 def main() -> None:
-    """Ingest the same images with more and more workers."""
+    """Ingest the same images with each number of workers."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
     parser.add_argument("--images", type=int, default=IMAGES)
     images = parser.parse_args().images
@@ -51,15 +50,11 @@ def main() -> None:
 
 def _measure(data: Path, archive: Path, count: int) -> float:
     jobs = JobSettings(chunk_size=CHUNK, max_queued_steps=count * THREADS)
-    settings = client_view.settings(data, jobs=jobs)
     others = [name for name in NAMES if not name.startswith(("worker-embed", "flower"))]
-    # the API becomes ready once workers run, and these wait for the broker
-    with (
-        _run_workers(settings, count),
-        Stack(settings, only=others) as stack,
-        Lookalike(stack.url) as client,
-    ):
-        _wait_for_workers(settings, count)
+    stack = client_view.new_stack(data, only=others, jobs=jobs)
+    # workers first: they wait for the broker, and the API is not ready without them
+    with _run_workers(stack.settings, count), stack, Lookalike(stack.url) as client:
+        _wait_for_workers(stack.settings, count)
         return client_view.ingest_s(client, archive, "shop")
 
 
@@ -80,12 +75,12 @@ def _run_workers(settings: Settings, count: int) -> Iterator[None]:
 
 
 def _wait_for_workers(settings: Settings, count: int) -> None:
-    """Wait until every worker answers, including the other two of the stack."""
+    """Wait until every worker answers, including worker-search and worker-train."""
     control, until = make_app(settings).control, time.monotonic() + START_S
     while time.monotonic() < until:
         if len(control.ping(timeout=1.0) or []) >= count + 2:
             return
-    raise TimeoutError("the workers did not start")
+    raise TimeoutError(f"the workers did not start within {START_S} s")
 
 
 if __name__ == "__main__":

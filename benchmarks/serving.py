@@ -1,30 +1,29 @@
-"""`python -m benchmarks.serving`: recommendations per second, compared with a minimal route.
+"""`python -m benchmarks.serving`: recommendations per second, compared with minimal routes.
 
-The minimal route makes one Redis GET. All serve the same bytes from one process each, and take
-turns in every round.
+A minimal route makes one Redis GET. All routes return the same bytes; each of the two servers is
+one process, and the routes take turns in every round.
 """
 
-import http.client
 import os
 import re
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 from redis import Redis
 
 from benchmarks.support import client_view
 from core.cache import CacheWriter
 from core.recommendations import BoughtTogether, Recommendation, UserLists
 from lookalike.client import Lookalike
-from tests.support.servers import free_port
+from tests.support.servers import free_port, start_listening, stopping
 
 USERS = 500
 ROUNDS = 5
@@ -36,22 +35,20 @@ _LENGTH = re.compile(rb"(?i)content-length: (\d+)")
 
 
 def main() -> None:
-    """Publish some lists, request them in rounds, print."""
-    with tempfile.TemporaryDirectory() as folder, client_view.run_stack(Path(folder)) as stack:
+    """Publish some lists, request them in rounds, and print the rates."""
+    with tempfile.TemporaryDirectory() as folder, client_view.new_stack(Path(folder)) as stack:
         with Lookalike(stack.url) as client:
             client.create_collection("shop")
         redis = Redis.from_url(stack.settings.cache)
         _publish(redis)
         port = stack.settings.ports.api
         paths = [f"/v1/collections/shop/users/u{n}/recommendations" for n in range(USERS)]
-        for path in paths:
-            redis.set(f"bare:{path.split('/')[5]}", _get(port, path))
+        for n, path in enumerate(paths):
+            response = httpx2.get(f"http://127.0.0.1:{port}{path}").raise_for_status()
+            redis.set(f"bare:u{n}", response.content)
+        bare_paths = [[f"/{kind}/u{n}" for n in range(USERS)] for kind in BARE]
         with _run_bare_route(stack.settings.cache) as bare_port:
-            _run_rounds([(port, paths), *((bare_port, _bare_paths(kind)) for kind in BARE)])
-
-
-def _bare_paths(kind: str) -> list[str]:
-    return [f"/{kind}/u{n}" for n in range(USERS)]
+            _run_rounds([(port, paths), *((bare_port, bare) for bare in bare_paths)])
 
 
 def _publish(redis: Redis) -> None:
@@ -68,57 +65,25 @@ def _run_bare_route(redis_url: str) -> Iterator[int]:
     port = free_port()
     options = ("--port", str(port), "--no-access-log", "--log-level", "warning")
     command = [sys.executable, "-m", "uvicorn", "benchmarks.support.bare_route:app", *options]
-    process = subprocess.Popen(command, env=os.environ | {"BARE_REDIS": redis_url})
-    try:
-        _wait(port)
+    environment = os.environ | {"BARE_REDIS": redis_url}
+    with stopping(start_listening(command, port, env=environment)):
         yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait(port: int) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            for kind in BARE:
-                _get(port, _bare_paths(kind)[0])
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError("the minimal route does not answer")
-
-
-def _get(port: int, path: str) -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("GET", path)
-    response = connection.getresponse()
-    if response.status != 200:
-        raise OSError(f"{path}: {response.status}")
-    return response.read()
 
 
 def _run_rounds(sides: list[tuple[int, list[str]]]) -> None:
-    rates: list[list[float]] = [[] for _ in sides]
-    p99s: list[list[float]] = [[] for _ in sides]
-    for _ in range(ROUNDS):
-        for side, (port, paths) in enumerate(sides):
-            took = _load(port, paths)
-            rates[side].append(len(took) / ROUND_S)
-            p99s[side].append(statistics.quantiles(took, n=100)[98] * 1000)
+    rounds = [[_load(port, paths) for port, paths in sides] for _ in range(ROUNDS)]
+    product = [loads[0] for loads in rounds]
     names = ("GET .../recommendations", *BARE.values())
-    for name, rate, p99 in zip(names, rates, p99s, strict=True):
-        figures = f"{statistics.median(rate):>9.0f} requests/s{statistics.median(p99):>9.1f} ms p99"
-        ratio = statistics.median(
-            product / minimal for product, minimal in zip(rates[0], rate, strict=True)
-        )
-        print(f"{name:<34}{figures}   ours / this {ratio:.2f}")
+    for name, *loads in zip(names, *rounds, strict=True):
+        rate = statistics.median(len(took) for took in loads) / ROUND_S
+        p99 = statistics.median(statistics.quantiles(took, n=100)[98] for took in loads) * 1000
+        ratio = statistics.median(len(a) / len(b) for a, b in zip(product, loads, strict=True))
+        print(f"{name:<34}{rate:>9.0f} requests/s{p99:>9.1f} ms p99   ours / this {ratio:.2f}")
     print(f"target: {TARGET} of the minimal route in a thread")
 
 
 def _load(port: int, paths: list[str]) -> list[float]:
-    """Request in a round with several connections; return the seconds of every request."""
+    """Send requests over several connections for a round; return the seconds of each request."""
     until, took = time.perf_counter() + ROUND_S, []
 
     def run_client(first: int) -> None:
@@ -129,16 +94,13 @@ def _load(port: int, paths: list[str]) -> list[float]:
                 took.append(time.perf_counter() - started)
                 n += 1
 
-    threads = [threading.Thread(target=run_client, args=(n * 100,)) for n in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(run_client, range(0, 100 * CLIENTS, 100)))
     return took
 
 
 def _request(connection: socket.socket, path: str) -> None:
-    """Send a request and read the response with minimal CPU, which the servers need."""
+    """Send a request and read the response with as little CPU as possible."""
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     response = connection.recv(65_536)
     while b"\r\n\r\n" not in response:

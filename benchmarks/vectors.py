@@ -1,20 +1,21 @@
 """`python -m benchmarks.vectors`: synthetic vectors in Milvus and in Milvus Lite.
 
 Prints at a quarter, a half and all of the rows: rows written per second, seconds until the index
-holds all of them, recall@10 against exact search, and milliseconds per search.
+holds these rows, recall@10 against exact search, and milliseconds per search.
 """
 
 import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 from pymilvus import MilvusClient
 
+from core.batching import batched
 from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
 from core.vectors.store import Vector
@@ -28,7 +29,7 @@ PARTS = (0.25, 0.5, 1.0)
 
 
 def main() -> None:
-    """Fill both in steps, and measure after each."""
+    """Fill both stores in steps, and measure after each step."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.vectors", description=__doc__)
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--lite-rows", type=int, default=20_000)
@@ -49,8 +50,9 @@ def _measure(name: str, url: str, rows: int, settle: Callable[[MilvusClient, int
     count = 0
     for total in (int(rows * part) for part in PARTS):
         started = time.perf_counter()
-        for rows_batch in _batches(vectors, count, total):
-            store.upsert("benchmark", rows_batch)
+        for numbers in batched(range(count, total), WRITE_BATCH):
+            batch = [VectorRow(str(n), "main", vectors[n], {"price": n % 100}) for n in numbers]
+            store.upsert("benchmark", batch)
         written = time.perf_counter() - started
         settle(client, total)
         waited = time.perf_counter() - started - written
@@ -64,9 +66,9 @@ def _measure(name: str, url: str, rows: int, settle: Callable[[MilvusClient, int
 def _generate_vectors(count: int, seed: int) -> Vector:
     """Return unit vectors (count, 1280), distributed like embeddings of photos of clothes.
 
-    Those (EfficientNet-Lite0, 713 images) vary about a common mean of length 0.67, and along
-    their k-th principal axis with variance k ** -0.9. Here the coordinate axes are the principal
-    axes, which makes no difference to HNSW.
+    Such embeddings (EfficientNet-Lite0, 713 images) vary about a mean of length 0.67, with variance
+    k ** -0.9 along the k-th principal axis. Here the principal axes are the coordinate axes, which
+    makes no difference to HNSW.
     """
     scale = np.arange(1, DIM + 1, dtype=np.float32) ** (-DECAY / 2)
     scale *= np.sqrt((1 - MEAN**2) / np.sum(scale**2))
@@ -75,14 +77,8 @@ def _generate_vectors(count: int, seed: int) -> Vector:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
-def _batches(vectors: Vector, start: int, end: int) -> Iterator[list[VectorRow]]:
-    for first in range(start, end, WRITE_BATCH):
-        numbers = range(first, min(first + WRITE_BATCH, end))
-        yield [VectorRow(str(n), "main", vectors[n], {"price": n % 100}) for n in numbers]
-
-
 def _search(store: MilvusVectors, queries: Vector, vectors: Vector) -> tuple[list[float], float]:
-    """Return the milliseconds of each search, and recall@10."""
+    """Return the milliseconds of each search, and recall@10 of all searches."""
     exact = np.argpartition(queries @ vectors.T, -NEAREST, axis=1)[:, -NEAREST:]
     store.nearest("benchmark", queries[0], limit=NEAREST)
     took, hits = [], 0
@@ -95,12 +91,12 @@ def _search(store: MilvusVectors, queries: Vector, vectors: Vector) -> tuple[lis
 
 
 def _flush(client: MilvusClient, _rows: int) -> None:
-    """Move rows from Lite's write-ahead log into a file; Milvus does so by itself."""
+    """Move rows from Milvus Lite's write-ahead log into a file, as Milvus does by itself."""
     client.flush("benchmark", timeout=600)
 
 
 def _wait_for_graph(client: MilvusClient, rows: int) -> None:
-    """Wait until the HNSW graph holds every row and is loaded; others are searched one by one."""
+    """Wait until the HNSW graph holds every row and is loaded; until then, searches scan rows."""
     client.flush("benchmark", timeout=600)
     while int(client.describe_index("benchmark", "vector")["indexed_rows"]) < rows:
         time.sleep(0.5)

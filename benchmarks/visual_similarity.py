@@ -1,7 +1,7 @@
 """`python -m benchmarks.visual_similarity [SEED ...]`: what images add to sales, on demo shops.
 
-For each seed a demo shop is drawn and its images are embedded. A training then measures its choice
-on the hold-out; so it does with vectors that are noise, which must do no harm.
+For each seed, draws a demo shop and embeds its images. Training then measures its rankings on the
+hold-out set, with these vectors and with noise instead, which must not lower the metrics.
 """
 
 import csv
@@ -46,7 +46,7 @@ Figures = dict[str, float]
 
 
 def main(seeds: Iterable[int]) -> None:
-    """Draw, embed, train and print."""
+    """Measure a shop for each seed, and print the figures."""
     shops = []
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
@@ -73,7 +73,7 @@ def measure(folder: Path, seed: int) -> Figures:
 
 
 def embed(images: Path, models: Path) -> ItemEmbeddings:
-    """Embed each item as the mean of its views, as in the product."""
+    """Return the embedding of each item: the mean of its views, as in the product."""
     encoder = open_encoder(resolve_weights(ENCODER, models)[0], folder=models)
     sums: dict[str, NDArray[np.float32]] = {}
     started = time.perf_counter()
@@ -93,12 +93,12 @@ def noise(embeddings: ItemEmbeddings, seed: int) -> ItemEmbeddings:
 
 def _train(sales: pd.DataFrame, embeddings: ItemEmbeddings) -> Results:
     trained = train_recommender(
-        sales, embeddings, RecommenderSettings(), allowed=list(embeddings.skus)
+        sales, embeddings, RecommenderSettings(), allowed=set(embeddings.skus)
     )
     results = trained.report.holdout
     if VISUAL in results:
         return results
-    return results | {BLEND_WITHOUT_IMAGES: results[BLEND]}  # images were not informative
+    return results | {BLEND_WITHOUT_IMAGES: results[BLEND]}  # training did not use the images
 
 
 def _figures(results: Results) -> Figures:
@@ -119,7 +119,7 @@ def _ndcg(result: CandidateResult) -> float:
 
 
 def _noise_cost(results: Results, noisy: list[Results]) -> Figures:
-    """Return the loss by noise: the mean of all draws, and the worst."""
+    """Return the NDCG lost to noise: the mean and the maximum of all draws."""
     without_images = _ndcg(results[BLEND_WITHOUT_IMAGES])
     costs = [without_images - _ndcg(draw[BLEND]) for draw in noisy]
     return {"noise costs": float(np.mean(costs)), "noise costs at worst": max(costs)}
@@ -127,8 +127,8 @@ def _noise_cost(results: Results, noisy: list[Results]) -> Figures:
 
 def _print(title: str, figures: Figures) -> None:
     print(
-        f"\n{title}: {figures['users']:.0f} users came back, "
-        f"{figures['cold users']:.0f} for cold items"
+        f"\n{title}: {figures['users']:.0f} returning users, "
+        f"{figures['cold users']:.0f} of them bought cold items"
     )
     print(f"{'':28}{'NDCG@10':>9}{'recall@20 of cold items':>25}")
     for name in ("blend", "CF", BEST, "visual", "popularity"):
@@ -144,7 +144,7 @@ def _print(title: str, figures: Figures) -> None:
 
 def _ratio(figures: Figures) -> str:
     if not figures["cold popularity"]:
-        return "    popularity finds none of them"
+        return "    popularity ranks no cold item"
     return f"{figures['cold blend'] / figures['cold popularity']:8.1f}"
 
 

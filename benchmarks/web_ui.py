@@ -1,7 +1,7 @@
 """`python -m benchmarks.web_ui`: the item grid of a large collection in Chromium.
 
-Prints the time to the first image, the DOM size and script memory while scrolling to the end, and
-how many images a second visit fetches again.
+Prints the time to the first image, the response statuses of a later visit, and the DOM size and
+script memory while scrolling to the end.
 """
 
 import os
@@ -33,10 +33,10 @@ _FIRST_IMAGE = """() => new Promise((done) => {
 
 
 def main() -> None:
-    """Measure a collection `large`: of the server LOOKALIKE_URL, or of a stack started here."""
+    """Measure the collection `large` on the server LOOKALIKE_URL, or on a stack of its own."""
     with tempfile.TemporaryDirectory() as folder:
         url = os.environ.get("LOOKALIKE_URL")
-        with nullcontext() if url else client_view.run_stack(Path(folder) / "data") as stack:
+        with nullcontext() if url else client_view.new_stack(Path(folder) / "data") as stack:
             address = url or stack.url
             fill(address, Path(folder) / "large.zip")
             with chromium.launch() as browser:
@@ -55,7 +55,7 @@ def fill(url: str, archive: Path) -> None:
 
 
 def measure(context: Any, url: str) -> None:
-    """Open the grid several times, then scroll through all of it."""
+    """Open the grid several times, then scroll through it."""
     firsts: list[float] = []
     for _ in range(VISITS):
         page, statuses = _open_page(context, url)

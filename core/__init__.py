@@ -1,1 +1,1 @@
-"""Domain logic: encoders, vectors, items, jobs, recommender. No HTTP, no Celery."""
+"""Domain logic: encoders, vectors, items, jobs and the recommender, without HTTP or Celery."""

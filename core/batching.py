@@ -1,4 +1,4 @@
-"""Splits iterables into batches, as `itertools.batched` of Python 3.12 does."""
+"""Splits iterables into batches, like `itertools.batched` of Python 3.12."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield lists of `size` items; the last may be shorter."""
+    """Yield lists of `size` items; the last list may be shorter."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch

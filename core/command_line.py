@@ -1,4 +1,4 @@
-"""Runs a command on the server's machine: errors become a line on stderr and an exit code."""
+"""Runs commands on the server's machine; errors become lines on stderr and an exit code."""
 
 import contextlib
 import sys
@@ -14,7 +14,7 @@ _FAILURE, _USAGE = 1, 2
 
 
 def print_error(line: str) -> None:
-    """Print a line to stderr, if it is still open."""
+    """Print a line to stderr unless stderr is closed."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"lookalike: {line}\n")
 

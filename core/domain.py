@@ -1,10 +1,10 @@
-"""Types and rules shared by all packages: names, attributes, matches, encoder identities."""
+"""Types and rules that all packages share: names, attributes, matches, encoder identities."""
 
 import hashlib
 import json
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InvalidInput
@@ -21,7 +21,7 @@ _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 @dataclass(frozen=True)
 class Match:
-    """An image found by similarity. `score` is the cosine, in [0, 1]; the same image scores 1."""
+    """An image found by similarity; `score` is the cosine in [0, 1], and 1 for the same image."""
 
     sku: str
     view: str
@@ -30,44 +30,39 @@ class Match:
 
 @dataclass(frozen=True)
 class EncoderIdentity:
-    """What computed a vector: vectors are comparable only if their identities are equal."""
+    """The origin of a vector: only vectors with equal encoder identities are comparable."""
 
     name: str
     dim: int
-    weights: str = field(default="")  # sha256 of the weights file
-    preprocessing: str = field(default="1")
+    weights: str = ""  # SHA-256 of the weights file
+    preprocessing: str = "1"
 
 
 def check_collection_name(name: str) -> str:
     """Return the name.
 
     Raises:
-        InvalidInput: it is not 1 to 63 characters of a-z, 0-9, _ and -, or its first character is
-            not a letter or digit.
+        InvalidInput: the name is not 1 to 63 characters of a-z, 0-9, _, -, or starts with _ or -.
     """
     if not _COLLECTION.fullmatch(name):
         raise InvalidInput(
             f"collection name {name[:80]!r}: use 1 to 63 characters of a-z, 0-9, '_' and '-', "
-            "the first a letter or a digit"
+            "and start with a letter or a digit"
         )
     return name
 
 
 def check_sku(sku: str) -> str:
-    """Return the sku in Unicode's NFC form.
+    """Return the SKU, stripped and in Unicode's NFC form.
 
     Raises:
-        InvalidInput: it is not 1 to 128 printable characters without '/'.
+        InvalidInput: the SKU does not have 1 to 128 printable characters, or contains '/'.
     """
-    return _check_label("sku", sku)
+    return _check_label("SKU", sku)
 
 
 def check_view(view: str) -> str:
-    """Return the view in Unicode's NFC form; the rules are those of a sku.
-
-    Raises:
-        InvalidInput: it is not 1 to 128 printable characters without '/'.
-    """
+    """Return the view, normalised and checked like a SKU."""
     return _check_label("view", view)
 
 
@@ -75,25 +70,25 @@ def check_attributes(attributes: Attributes) -> Attributes:
     """Return the attributes.
 
     Raises:
-        InvalidInput: they are too large, nested too deeply, or not valid JSON (infinity, half of
-            a surrogate pair): stored, they would break every response with that item.
+        InvalidInput: the attributes are too large, nested too deeply, or not valid JSON (infinity,
+            half of a surrogate pair); they would break every response with their item.
     """
     _check_depth(attributes, MAX_ATTRIBUTE_DEPTH)
     try:
         size = len(json.dumps(attributes, ensure_ascii=False, allow_nan=False).encode())
     except UnicodeEncodeError as exc:
-        raise InvalidInput("attributes: a string has half of a surrogate pair") from exc
+        raise InvalidInput("attributes: a string contains half of a surrogate pair") from exc
     except ValueError as exc:
         raise InvalidInput("attributes: a number is infinite or NaN") from exc
     if size > MAX_ATTRIBUTE_BYTES:
-        raise InvalidInput(f"attributes: {size:,} bytes; the limit is {MAX_ATTRIBUTE_BYTES:,}")
+        raise InvalidInput(f"attributes have {size:,} bytes; the limit is {MAX_ATTRIBUTE_BYTES:,}")
     return attributes
 
 
 def hash_email(name: str) -> str:
-    """Return the MD5 of an e-mail address, so that addresses are never stored; else the name.
+    """Return the MD5 digest of an e-mail address, stripped and in lower case, as in `md5email`.
 
-    The address is stripped and lower-cased first, as is usual for `md5email`.
+    Any other name is returned unchanged.
     """
     if "@" not in name or not _ADDRESS.fullmatch(name.strip()):
         return name
@@ -113,6 +108,6 @@ def _check_depth(value: object, levels: int) -> None:
     if not isinstance(value, dict | list):
         return
     if levels == 0:
-        raise InvalidInput(f"attributes: nested more than {MAX_ATTRIBUTE_DEPTH} levels deep")
+        raise InvalidInput(f"attributes are nested more than {MAX_ATTRIBUTE_DEPTH} levels deep")
     for child in value.values() if isinstance(value, dict) else value:
         _check_depth(child, levels - 1)

@@ -1,12 +1,12 @@
-"""The errors of the domain, grouped by what the caller can do about them.
+"""The errors of the domain, grouped by what the caller can do.
 
 HTTP status codes are assigned in `api.errors`.
 
 CoreError
 ├── InvalidInput              correct the request
 │   ├── UnreadableImage       the image cannot be decoded
-│   ├── TooLarge              over a limit
-│   └── UnsupportedMediaType  a type of file that is not supported
+│   ├── TooLarge              a limit is exceeded
+│   └── UnsupportedMediaType  the type of a file is not supported
 ├── RequestTimeout            send the request again, without pauses
 ├── MissingApiKey             send a valid API key
 ├── Forbidden                 use an API key with more rights
@@ -22,7 +22,7 @@ from typing import ClassVar
 
 
 class CoreError(Exception):
-    """Base class of all errors raised on purpose; `detail` is a sentence for the caller."""
+    """Base class of all expected errors; `detail` is a text for the caller."""
 
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Internal error"
@@ -69,7 +69,7 @@ class RequestTimeout(CoreError):
 
 
 class MissingApiKey(CoreError):
-    """Raised when a request has no API key, or one that is not valid."""
+    """Raised when a request has no API key, or an invalid key."""
 
     code = "missing-api-key"
     title = "API key required"
@@ -83,7 +83,7 @@ class Forbidden(CoreError):
 
 
 class TooManyRequests(CoreError):
-    """Raised when a rate limit is exceeded; `wait_s` is in whole seconds."""
+    """Raised when a rate limit is exceeded; `wait_s` is the waiting time in whole seconds."""
 
     code = "too-many-requests"
     title = "Too many requests"
@@ -101,7 +101,7 @@ class NotFound(CoreError):
 
 
 class Conflict(CoreError):
-    """Raised when the named thing exists already or is in a state that forbids the request."""
+    """Raised when the named thing already exists or is in a state that forbids the request."""
 
     code = "conflict"
     title = "Conflict"
@@ -115,14 +115,14 @@ class NotInstalled(CoreError):
 
 
 class Unavailable(CoreError):
-    """Raised when a service we depend on does not respond; the same request may succeed later."""
+    """Raised when a required service does not respond; the same request may succeed later."""
 
     code = "unavailable"
     title = "Service unavailable"
 
 
 class StorageFull(Unavailable):
-    """Raised when the disk is full; nothing of the request was stored."""
+    """Raised when the disk is full; no part of the request was stored."""
 
     code = "storage-full"
     title = "Insufficient storage"

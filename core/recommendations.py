@@ -1,6 +1,6 @@
-"""Recommendations with their reasons and users' purchases: how they are stored, cached and served.
+"""Recommendations, their reasons, and users' purchases, as stored, cached and served.
 
-Reasons are frozen, since lists share them.
+Reasons are frozen, since several lists may share a reason.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _WithSku = Annotated[str, Field(alias="with")]
 
 @dataclass(frozen=True, slots=True)
 class BoughtTogether:
-    """The user bought the item `with`; `orders` is the number of orders that hold both."""
+    """The user bought the item `with`; `orders` is the number of orders that contain both items."""
 
     kind: Literal["bought_together"] = field(default="bought_together", kw_only=True)
     with_sku: _WithSku
@@ -26,8 +26,8 @@ class BoughtTogether:
 class LooksLike:
     """The user bought the item `with`; `similarity` is the cosine of the images.
 
-    With `orders`, the item is cold and looks like no purchase of the user: `with` is the warm item
-    that it looks most like, and is in that many orders.
+    With `orders`, the item is cold and resembles no purchase of the user; `with` is then the warm
+    item that looks most similar, and is in `orders` orders.
     """
 
     kind: Literal["looks_like"] = field(default="looks_like", kw_only=True)
@@ -38,7 +38,7 @@ class LooksLike:
 
 @dataclass(frozen=True, slots=True)
 class Popular:
-    """The item is in `orders` orders of the last `days` days in a region; '' means everywhere."""
+    """The item is in `orders` orders of the last `days` days in a region; '' is all regions."""
 
     kind: Literal["popular"] = field(default="popular", kw_only=True)
     region: str
@@ -48,7 +48,7 @@ class Popular:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """Nobody has bought the item yet, and it looks like no warm item."""
+    """Nobody has bought the item yet, and no warm item looks similar."""
 
     kind: Literal["new"] = field(default="new", kw_only=True)
 
@@ -63,12 +63,12 @@ class Recommendation:
     sku: str
     score: float
     reasons: list[Reason]
-    """The strongest kind first; there is at least one."""
+    """At least one reason, the strongest kind first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A purchase; `at` is in ISO 8601."""
+    """A purchase; `at` is a time in ISO 8601."""
 
     sku: str
     at: str
@@ -76,7 +76,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class UserPurchases:
-    """A user's number of orders, and the latest purchases, newest first."""
+    """A user's number of orders and latest purchases, newest first."""
 
     orders: int
     purchases: list[Purchase]
@@ -84,7 +84,7 @@ class UserPurchases:
 
 @dataclass(frozen=True, slots=True)
 class UserLists(UserPurchases):
-    """Everything that is stored for a user."""
+    """All stored data of a user."""
 
     recommendations: list[Recommendation]
 
@@ -96,5 +96,5 @@ REGION_ROW = TypeAdapter(tuple[str, list[Recommendation]])
 
 
 def to_json(adapter: TypeAdapter[_T], value: _T) -> bytes:
-    """Encode a value; fields that are None are omitted."""
+    """Encode a value as JSON without the fields that are None."""
     return adapter.dump_json(value, by_alias=True, exclude_none=True)

@@ -1,4 +1,4 @@
-"""The base class of records that are stored or sent as JSON."""
+"""The base classes of records that are stored or sent as JSON."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -7,3 +7,9 @@ class Record(BaseModel):
     """An immutable record."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class StrictRecord(Record):
+    """A record that rejects unknown fields; schemas take descriptions from its field docstrings."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)

@@ -10,8 +10,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     FilePath,
     HttpUrl,
@@ -25,13 +23,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from core.connections.urls import parse_sentinel_url, password_in, redis_url, store_url
 from core.observability.logs import HIDDEN, Redaction
+from core.records import StrictRecord
 
 MEBIBYTE = 1024 * 1024
 
 
 def _redis_url(url: str) -> str:
-    """Return the URL unchanged; raise ValueError if it is a malformed `sentinel://` URL."""
-    parse_sentinel_url(url)
+    parse_sentinel_url(url)  # raises ValueError
     return url
 
 
@@ -55,7 +53,7 @@ def _describe(details: ErrorDetails) -> str:
 def _origin(text: str) -> str:
     if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?", text):
         raise ValueError(
-            f"{text!r} is not an origin such as https://shop.example; `*` is not allowed"
+            f"{text!r} is not an origin; use a form like https://shop.example (`*` is not allowed)"
         )
     return text
 
@@ -70,37 +68,33 @@ def _http(text: str) -> str:
 HttpText = Annotated[str, AfterValidator(_http)]
 
 
-class Limits(BaseModel):
+class Limits(StrictRecord):
     """Limits of requests and jobs; set them like `LOOKALIKE_LIMITS__MAX_UPLOAD_MB=2000`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
     max_upload_mb: PositiveInt = 4096
-    """Size of a request body."""
+    """Size of a request body, in MiB."""
     max_files: PositiveInt = 10_000
     """Files in one request."""
     max_images: PositiveInt = 200_000
     """Images in one job."""
     max_image_mb: PositiveInt = 50
-    """Size of one image file, unpacked."""
+    """Size of one image file, unpacked, in MiB."""
     max_megapixels: PositiveInt = 50
-    """Width x height of an image; a larger one is refused before it is decoded."""
+    """Width x height of an image; a larger image is rejected before it is decoded."""
     min_free_mb: PositiveInt = 512
-    """An upload is refused if it would leave less free disk space than this."""
+    """An upload is rejected if it would leave less free disk space than this."""
     max_expansion_ratio: PositiveInt = 100
     """Unpacked size of an archive, or of a file in it, relative to its packed size."""
     idle_timeout_s: PositiveFloat = 30
-    """A request is ended if no part of its body arrives for this long."""
+    """A request ends if no part of its body arrives for this long."""
     reads_per_minute: NonNegativeInt = 30_000
-    """Read requests per API key and API process; 0: unlimited."""
+    """Read requests per API key and API process; 0 means unlimited."""
     writes_per_minute: NonNegativeInt = 6_000
-    """Write requests per API key, in all API processes together; 0: unlimited."""
+    """Write requests per API key, in all API processes together; 0 means unlimited."""
 
 
-class Ports(BaseModel):
+class Ports(StrictRecord):
     """Ports of the embedded servers, on 127.0.0.1."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     api: PositiveInt = 8000
     flower: PositiveInt = 5555
@@ -109,15 +103,13 @@ class Ports(BaseModel):
     milvus: PositiveInt = 19530
 
 
-class EncoderSettings(BaseModel):
-    """Where encoder weights are stored, and how encoders run."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class EncoderSettings(StrictRecord):
+    """Settings of encoders: where their weights are stored, and how they run."""
 
     weights_dir: Path | None = None
-    """Folder of weights files, possibly read-only; default: `models/weights` in the data."""
-    weights_sha256: dict[str, str] = {}
-    """SHA-256 of the weights by encoder name, for weights of your own."""
+    """Folder of the weights files, possibly read-only; default: `models/weights` in `data`."""
+    weights_sha256: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of your own weights by encoder name."""
     download_mirror: str | None = None
     """Server to download weights from, instead of https://storage.googleapis.com."""
     max_loaded: PositiveInt = 3
@@ -125,22 +117,20 @@ class EncoderSettings(BaseModel):
 
     runtime: Literal["auto", "openvino", "tensorflow"] = "auto"
     precision: Literal["auto", "f32", "bf16"] = "auto"
-    """auto: bf16 if the CPU has instructions for it."""
+    """With auto, bf16 if the CPU has instructions for it, else f32."""
     batch_size: PositiveInt = 16
     """Images per forward pass of TensorFlow, and between two checks of a step's lease."""
     streams: PositiveInt = 1
     """Concurrent forward passes with OpenVINO, on one core each."""
 
 
-class JobSettings(BaseModel):
+class JobSettings(StrictRecord):
     """How jobs are split into steps, retried and cleaned up."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     chunk_size: PositiveInt = 64
     """Images in one step of an ingest job; a cancelled job stops within one step."""
     max_queued_steps: PositiveInt = 8
-    """Steps of one job on the queue at once, so that jobs share the workers."""
+    """Steps of one job on the queue at a time, so that jobs share the workers."""
     lease_s: PositiveFloat = 30
     """A worker that does not renew its lease for this long loses its step to another worker."""
     sweep_interval_s: PositiveFloat = 5
@@ -150,39 +140,34 @@ class JobSettings(BaseModel):
     max_attempts: PositiveInt = 4
     """After this many failures or lost workers, a step's items are isolated or the step fails."""
     max_open: PositiveInt = 10_000
-    """New jobs are refused while this many are unfinished."""
+    """New jobs are rejected while this many jobs are unfinished."""
     retention_days: PositiveInt = 30
-    """Finished jobs are deleted after this."""
+    """Finished jobs are deleted after this many days."""
     retrain_interval_h: PositiveFloat = 24
-    """Recommenders whose last training is older than this are trained again."""
+    """Recommenders are retrained once their last training run is older than this."""
 
 
-class S3Settings(BaseModel):
+class S3Settings(StrictRecord):
     """Access to the bucket of `LOOKALIKE_STORE_URL=s3://bucket/prefix`; default: `AWS_...`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     endpoint: HttpText = ""
-    """URL of the server; empty: AWS."""
+    """URL of the server; empty means AWS."""
     key: str = ""
     secret: str = Field(default="", repr=False)
     region: str = ""
 
 
-class LokoSettings(BaseModel):
+class LokoSettings(StrictRecord):
     """Settings of the blocks for Loko AI, whose flows send no API keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: HttpText = "http://127.0.0.1:8000/"
     """URL of the Lookalike server, for an adapter that runs on its own."""
     key: str = Field(default="", repr=False)
-    """API key for blocks that send none: anybody who can reach the blocks gets its rights."""
+    """API key for blocks that send none; anybody who can reach the blocks has its rights."""
     gateway: HttpText = ""
-    """URL of Loko's gateway, for progress messages and folders; empty: neither is available."""
+    """URL of Loko's gateway, for progress messages and folders; if empty, both are unavailable."""
     wait_s: float = Field(default=240, gt=0, le=280)
-    """A flow gets a response after this long, even if its job is unfinished; Loko's own timeout
-    is 300 s."""
+    """Time until a flow gets a response even if its job is unfinished; Loko waits 300 s."""
 
 
 class Settings(BaseSettings):
@@ -206,17 +191,17 @@ class Settings(BaseSettings):
     milvus_token: str | None = Field(default=None, repr=False)
     """`user:password`, or a key of Zilliz Cloud."""
     tls_ca: Annotated[FilePath, AfterValidator(Path.absolute)] | None = None
-    """PEM file of the certificate authority of those servers, if the system does not know it."""
+    """PEM file of the servers' certificate authority, if the system does not know it."""
     flower_url: str | None = None
-    """Public URL of Flower; only used for links."""
+    """Public URL of Flower, used only for links."""
     sales_retention_days: PositiveInt | None = None
-    """Order lines older than this are deleted; None: never."""
+    """Order lines older than this are deleted; None keeps all."""
     audit_retention_days: PositiveInt = 400
     """Audit log entries older than this are deleted."""
     default_encoder: str = "efficientnet-lite0"
     search_timeout_s: PositiveFloat = 10
     embed_processes: PositiveInt = min(4, os.cpu_count() or 1)
-    """Processes of worker-embed in the embedded stack; measured 10 % faster than threads."""
+    """Processes of worker-embed in the embedded stack; they are 10 % faster than threads."""
     ports: Ports = Ports()
     limits: Limits = Limits()
     encoders: EncoderSettings = EncoderSettings()
@@ -224,14 +209,14 @@ class Settings(BaseSettings):
     s3: S3Settings = S3Settings()
     loko: LokoSettings = LokoSettings()
     recommender: dict[str, Any] = {}
-    """JSON; its fields are in `core/recommender/options.py`."""
+    """JSON with the fields of `RecommenderSettings` in `core/recommender/options.py`."""
 
     @property
     def store(self) -> str:
-        """URL of the store, which holds everything that has to be backed up."""
+        """URL of the store, which holds everything that needs a backup."""
         if not self.store_url:
             return (self.data.absolute() / "store").as_uri()
-        ca = str(self.tls_ca) if self.tls_ca and self.s3.endpoint else None  # AWS' own is known
+        ca = str(self.tls_ca) if self.tls_ca and self.s3.endpoint else None  # AWS needs no CA
         return store_url(self.store_url, **self.s3.model_dump(), ca=ca)
 
     @property
@@ -248,7 +233,7 @@ class Settings(BaseSettings):
 
     @property
     def ledger_options(self) -> dict[str, Any]:
-        """Arguments of the job ledger."""
+        """Keyword arguments of the job ledger."""
         return {
             "lease_s": self.jobs.lease_s,
             "retention_s": self.jobs.retention_days * 86400,
@@ -269,7 +254,7 @@ class Settings(BaseSettings):
 
     @property
     def flower(self) -> str:
-        """URL of Flower, as opened by people."""
+        """URL of Flower for use in a browser."""
         return self.flower_url or f"http://127.0.0.1:{self.ports.flower}"
 
     @property

@@ -13,10 +13,10 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Ask the kernel for a signal on the parent's death, then exec the program."""
+    """Ask the kernel for a signal when the parent dies, then exec the program."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--signal", default="KILL", help="sent when the parent dies")
-    parser.add_argument("--nice", type=int, default=0, help="added to the niceness")
+    parser.add_argument("--signal", default="KILL", help="the signal sent when the parent dies")
+    parser.add_argument("--nice", type=int, default=0, help="the increase of the niceness")
     parser.add_argument("program", nargs="+")
     args = parser.parse_args()
     os.nice(args.nice)

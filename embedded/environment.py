@@ -1,4 +1,4 @@
-"""Passes the settings of the stack to its processes, as environment variables."""
+"""Passes the settings of the stack to its processes as environment variables."""
 
 import json
 import os
@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from core.settings import Settings
 
 _PREFIX = "LOOKALIKE_"
-# defaults; the user's own values win
+# defaults, which the user's environment overrides
 _TUNING = {
-    "MALLOC_ARENA_MAX": "2",  # otherwise glibc keeps freed memory in one arena per thread
+    "MALLOC_ARENA_MAX": "2",  # by default glibc keeps freed memory in one arena per thread
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONUNBUFFERED": "1",
 }

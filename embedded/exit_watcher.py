@@ -1,6 +1,6 @@
 """Reports exits and restarts of the stack's processes.
 
-Follows supervisord's log: its RPC interface tells that a process exited, but not how.
+Follows supervisord's log, since its RPC interface does not say how a process exited.
 """
 
 import re
@@ -15,19 +15,16 @@ POLL_S = 0.2
 Notify = Callable[[str], None]
 """Takes a message for the user, one line."""
 
-_EVENT = re.compile(
-    r"(?:INFO|WARN) (?P<event>exited|stopped): (?P<process>[\w-]+) \((?P<reason>.*)\)"
-)
+_EVENT = re.compile(r"(?:INFO|WARN) (exited|stopped): ([\w-]+) \((.*)\)")
 
 
 class ExitWatcher(threading.Thread):
-    """Reports when a process exits, is ready again or has stopped, and counts the exits."""
+    """Reports processes that exited, are ready again or have stopped, and counts exits."""
 
     def __init__(self, logs: Path, processes: Mapping[str, Process], notify: Notify) -> None:
         super().__init__(name="exit-watcher", daemon=True)
         self.exits: Counter[str] = Counter()
         self._processes = processes
-        self._logs = logs
         self._log = logs / "supervisord.log"
         self._notify = notify
         self._offset = self._size()
@@ -44,7 +41,7 @@ class ExitWatcher(threading.Thread):
         self._read_log()
 
     def stop(self) -> None:
-        """Report what the log still holds, then end the thread."""
+        """Report the last events in the log, then end the thread."""
         self._stopping.set()
         self.join()
 
@@ -62,7 +59,7 @@ class ExitWatcher(threading.Thread):
         self._offset += len(complete_lines) + len(newline)
         for line in complete_lines.decode(errors="replace").splitlines():
             if event := _EVENT.search(line):
-                self._report(event["event"], event["process"], event["reason"])
+                self._report(*event.groups())
 
     def _report(self, event: str, name: str, reason: str) -> None:
         if event == "stopped":
@@ -72,9 +69,6 @@ class ExitWatcher(threading.Thread):
         self._processes[name].before_start()
         self._restarting.add(name)
         self.exits[name] += 1
-        log = self._logs / f"{name}.log"
-        self._notify(f"{name} exited unexpectedly ({_readable(reason)}); restarting, see {log}")
-
-
-def _readable(reason: str) -> str:
-    return reason.partition(";")[0].replace("terminated by", "killed by")
+        log = self._log.with_name(f"{name}.log")
+        cause = reason.partition(";")[0].replace("terminated by", "killed by")
+        self._notify(f"{name} exited unexpectedly ({cause}); restarting, see {log}")

@@ -1,4 +1,4 @@
-"""Serves Milvus Lite over Milvus's gRPC protocol: several clients, durable writes.
+"""Serves Milvus Lite to several clients over Milvus's gRPC protocol, with durable writes.
 
 python -m embedded.milvus_server --data-dir data/milvus --port 19530
 """
@@ -19,17 +19,14 @@ from milvus_lite.adapter.grpc.servicer import MilvusServicer
 from milvus_lite.db import MilvusLite
 from milvus_lite.exceptions import DataDirLockedError, MilvusLiteError
 
+from core.errors import Unavailable
 from core.observability import logs
 from embedded.milvus_lite_patches import durability, search_speed
 
-HOST = "127.0.0.1"  # it has no authentication
+HOST = "127.0.0.1"  # Milvus Lite has no authentication
 THREADS = 10
 SHUTDOWN_GRACE_S = 5
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # as in Milvus
-
-
-class CannotStart(Exception):
-    """The server cannot start; the message is one line for the operator."""
 
 
 def main() -> None:
@@ -42,7 +39,7 @@ def main() -> None:
     logging.getLogger("grpc._server").addFilter(_is_relevant)
     try:
         serve(args.data_dir, args.port)
-    except CannotStart as exc:
+    except Unavailable as exc:
         sys.exit(f"milvus server: {exc}")
 
 
@@ -50,7 +47,7 @@ def serve(data_dir: Path, port: int) -> None:
     """Open every collection, listen, and wait for a signal.
 
     Raises:
-        CannotStart: the folder or the port is in use or cannot be used.
+        Unavailable: the folder or the port is in use or cannot be used.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -68,7 +65,7 @@ def serve(data_dir: Path, port: int) -> None:
 
 
 def _is_relevant(record: logging.LogRecord) -> bool:
-    # Clients try calls that Lite lacks, and do without them.
+    # Clients try calls that Milvus Lite does not implement, and continue without them.
     return not (record.exc_info and isinstance(record.exc_info[1], NotImplementedError))
 
 
@@ -78,7 +75,7 @@ def _check_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except (OSError, OverflowError) as exc:
-            raise CannotStart(
+            raise Unavailable(
                 f"cannot listen on port {port} ({exc}); choose another with --port"
             ) from exc
 
@@ -87,15 +84,17 @@ def _open(data_dir: Path) -> MilvusLite:
     try:
         database = MilvusLite(str(data_dir))
     except DataDirLockedError as exc:
-        raise CannotStart(f"another server uses {data_dir}; stop it first") from exc
+        raise Unavailable(f"another server uses {data_dir}; stop that server first") from exc
     except OSError as exc:
-        raise CannotStart(f"cannot open the data folder {data_dir}: {exc}") from exc
+        raise Unavailable(
+            f"cannot open the data folder {data_dir}: {exc}; choose another with --data-dir"
+        ) from exc
     _remove_incomplete_collections(data_dir)
     for name in database.list_collections():
         try:
             database.get_collection(name).load()
         except (MilvusLiteError, OSError, ValueError) as exc:
-            raise CannotStart(
+            raise Unavailable(
                 f"cannot open collection {name!r} in {data_dir}: {exc}; "
                 f"move {data_dir / 'collections' / name} away and rebuild the index"
             ) from exc
@@ -103,7 +102,7 @@ def _open(data_dir: Path) -> MilvusLite:
 
 
 def _remove_incomplete_collections(data_dir: Path) -> None:
-    """Remove what a kill left of half-created and half-dropped collections; it blocks the name."""
+    """Remove half-created and half-dropped collections, which would block their names."""
     for folder in (data_dir / "collections").iterdir():
         if not (folder / "schema.json").exists():
             shutil.rmtree(folder)
@@ -116,7 +115,7 @@ def _listen(database: MilvusLite, port: int) -> grpc.Server:
             ("grpc.so_reuseport", 0),  # otherwise a second server silently shares the port
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-            # clients ping every ten seconds; by default gRPC disconnects them for that
+            # clients ping every ten seconds, for which gRPC disconnects them by default
             ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
             ("grpc.keepalive_permit_without_calls", 1),
         ],

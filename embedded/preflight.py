@@ -1,4 +1,4 @@
-"""Checks before anything is started; each error is one line that says what to do."""
+"""Checks before the stack starts; each error is one line that says what to do."""
 
 import contextlib
 import ctypes
@@ -28,7 +28,7 @@ _DEFAULT_PORT = {"redis": 6379, "rediss": 6379, "http": 19530, "https": 443}
 
 
 def check_settings(settings: Settings) -> None:
-    """Check what can be judged from the settings alone.
+    """Check the settings by themselves, without the machine.
 
     Raises:
         InvalidInput: other machines can reach the host and there are no API keys, a port is used
@@ -41,11 +41,11 @@ def check_settings(settings: Settings) -> None:
         same = [other for other in ports if ports[other] == port and other != name]
         if same or port > 65535:
             why = f"is also the port of {same[0]}" if same else "is not a port (1 to 65535)"
-            raise InvalidInput(f"LOOKALIKE_PORTS__{name.upper()}={port} {why}; choose another")
+            raise InvalidInput(f"LOOKALIKE_PORTS__{name.upper()}={port} {why}; choose another port")
 
 
 def check_libraries() -> None:
-    """Check for system libraries that no Python package brings.
+    """Check for system libraries that no Python package contains.
 
     Raises:
         NotInstalled: OpenMP, which training needs, is missing.
@@ -63,8 +63,8 @@ def prepare_data(data: Path, min_free_mb: int) -> None:
     """Create the data folder and check its free space.
 
     Raises:
-        InvalidInput: its name has characters that cannot be printed.
-        Unavailable: it cannot be created or written.
+        InvalidInput: the name of the folder has characters that cannot be printed.
+        Unavailable: the folder cannot be created or written.
         StorageFull: less than `min_free_mb` MiB are free.
     """
     if not str(data).isprintable():
@@ -75,7 +75,7 @@ def prepare_data(data: Path, min_free_mb: int) -> None:
     try:
         for folder in (data, data / "run", data / "logs"):
             folder.mkdir(parents=True, exist_ok=True)
-        (data / "run").chmod(0o700)  # it holds passwords
+        (data / "run").chmod(0o700)  # the folder holds passwords
         free = shutil.disk_usage(data).free // MEBIBYTE
         with tempfile.TemporaryFile(dir=data / "run") as probe:
             probe.write(b"x")
@@ -129,7 +129,7 @@ def await_exit(process: psutil.Process) -> None:
     """Wait until the previous stack's supervisord has exited.
 
     Raises:
-        Conflict: it has not after two minutes.
+        Conflict: supervisord still runs after two minutes.
     """
     try:
         process.wait(PREVIOUS_STACK_TIMEOUT_S)
@@ -143,34 +143,32 @@ def check_ports(processes: Iterable[Process]) -> None:
     """Check that every process can listen on its port.
 
     Raises:
-        Conflict: the port is in use.
-        Unavailable: this user may not listen on it.
+        Conflict: a port is in use. Unavailable: this user is not allowed to listen on a port.
     """
     for process in processes:
         if process.port is None:
             continue
-        name, port, setting = process.name, process.port, process.port_setting
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOCAL, port))
-            except PermissionError as exc:
-                raise Unavailable(
-                    f"this user may not listen on port {port}, which {name} needs; "
-                    f"set {setting} to a port above 1023"
-                ) from exc
-            except OSError as exc:
-                raise Conflict(
-                    f"port {port}, which {name} needs, is in use{_user_of(port)}; "
-                    f"stop that process, or choose another port with {setting}"
-                ) from exc
+        name, port = process.name, process.port
+        setting = f"LOOKALIKE_PORTS__{name.upper()}"
+        try:
+            socket.create_server((LOCAL, port)).close()
+        except PermissionError as exc:
+            raise Unavailable(
+                f"this user may not listen on port {port}, which {name} needs; "
+                f"set {setting} to a port above 1023"
+            ) from exc
+        except OSError as exc:
+            raise Conflict(
+                f"port {port}, which {name} needs, is in use{_user_of(port)}; "
+                f"stop the process, or choose another port with {setting}"
+            ) from exc
 
 
 def check_external_servers(settings: Settings) -> None:
-    """Check that the servers run by the user can be reached, and that the store is usable.
+    """Check that the user's own servers can be reached, and that the store is usable.
 
     Raises:
-        Unavailable: one does not answer, or the store cannot be used.
+        Unavailable: a server cannot be reached, or the store cannot be used.
     """
     if settings.store_url:
         open_backend(settings.store).check()
@@ -180,7 +178,7 @@ def check_external_servers(settings: Settings) -> None:
                 socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S).close()
             except OSError as exc:
                 raise Unavailable(
-                    f"cannot connect to {host}:{port} ({exc}); start that server, or unset "
+                    f"cannot connect to {host}:{port} ({exc}); start the server, or unset "
                     f"LOOKALIKE_{name.upper()} to let Lookalike start its own"
                 ) from exc
 

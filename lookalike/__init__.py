@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Import the client on first use: the help of the command does not need httpx2."""
+    """Import the client on first use, since the command's help does not need httpx2."""
     if name == "Lookalike":
         from lookalike.client import Lookalike
 

@@ -9,7 +9,7 @@ from typing import Any
 from lookalike.errors import LocalProblem
 from lookalike.job_handle import JobHandle, job_handle
 from lookalike.models import Item, Matches
-from lookalike.multipart_stream import FormPart, MultipartUpload, OnBytes, ignore_bytes
+from lookalike.multipart_stream import FormPart, MultipartUpload, OnBytes
 from lookalike.tar_stream import file_part, pack_folder
 from lookalike.transport import Transport, collection_path, quote_segment
 
@@ -25,27 +25,24 @@ class ItemMethods:
 
     def import_folder(
         self, folder: File, collection: str, *, folders: str | None = None,
-        on_bytes: OnBytes = ignore_bytes, idempotency_key: str | None = None,
+        on_bytes: OnBytes | None = None, idempotency_key: str | None = None,
     ) -> JobHandle:  # fmt: skip
-        """Upload the images of a folder, and its items.csv or items.jsonl if any, as one stream.
+        """Upload the images of a folder, and its items.csv or items.jsonl, as one stream.
 
-        A subfolder is an item and its images are views; with `folders="kind"` every image is an
-        item, and the name of its subfolder becomes the attribute `kind`.
+        Each subfolder is an item, and its images are the item's views. With `folders="kind"`, each
+        image is an item, and the name of its subfolder becomes the attribute `kind`.
 
         Raises:
             LocalProblem: the folder does not exist or contains nothing to upload.
         """
-        path = Path(folder)
-        archive = pack_folder(path)
-        name = f"{path.resolve().name or 'folder'}.tar"
-        part = FormPart("files", name, archive.size, archive.chunks)
+        part = pack_folder(Path(folder))
         return self._import(collection, part, folders, on_bytes, idempotency_key)
 
     def import_archive(
         self, archive: File, collection: str, *, folders: str | None = None,
-        on_bytes: OnBytes = ignore_bytes, idempotency_key: str | None = None,
+        on_bytes: OnBytes | None = None, idempotency_key: str | None = None,
     ) -> JobHandle:  # fmt: skip
-        """Upload a zip or tar archive, a single image, or only an items.csv.
+        """Upload a zip or tar archive, a single image, or an items.csv alone.
 
         Raises:
             LocalProblem: the file does not exist or cannot be read.
@@ -54,7 +51,7 @@ class ItemMethods:
         return self._import(collection, part, folders, on_bytes, idempotency_key)
 
     def items(self, collection: str, filter: Filter | None = None) -> Iterator[Item]:
-        """Yield the items of a collection, all or those that match the filter."""
+        """Yield the items of a collection that match the filter, or all items without one."""
         params = {"filter": json.dumps(filter)} if filter else {}
         return map(Item.from_json, self._transport.paginate(_items_path(collection), params))
 
@@ -64,13 +61,13 @@ class ItemMethods:
 
     def replace_item(
         self, collection: str, sku: str, images: Iterable[File],
-        attributes: Mapping[str, Any] | None = None, *, on_bytes: OnBytes = ignore_bytes,
+        attributes: Mapping[str, Any] | None = None, *, on_bytes: OnBytes | None = None,
         idempotency_key: str | None = None,
     ) -> JobHandle:  # fmt: skip
         """Create an item, or replace all its images and attributes.
 
-        A single image `A-12.jpg` becomes the view `main`; in a folder or archive the name of each
-        image is its view.
+        A single image becomes the view `main`; several images become views that are named after
+        their files.
 
         Raises:
             LocalProblem: a file does not exist or cannot be read.
@@ -81,7 +78,7 @@ class ItemMethods:
         return self._upload("PUT", _item_path(collection, sku), body, idempotency_key)
 
     def change_item(self, collection: str, sku: str, attributes: Mapping[str, Any]) -> Item:
-        """Set attributes of an item; None removes an attribute, all others stay."""
+        """Set attributes of an item; None removes an attribute, and all others stay."""
         body = {"attributes": dict(attributes)}
         return Item.from_json(self._transport.call("PATCH", _item_path(collection, sku), json=body))
 
@@ -92,9 +89,9 @@ class ItemMethods:
     def image(
         self, collection: str, sku: str, view: str | None = None, *, size: int | None = None
     ) -> bytes:
-        """Return an image of an item as it was uploaded; the first one if no view is given.
+        """Return an image of an item as it was uploaded, by default that of the first view.
 
-        With `size`, a JPEG of at most that many pixels per side.
+        With `size`, the image is scaled down to a JPEG of at most `size` pixels per side.
         """
         values = {"view": view, "size": size}
         params = {name: value for name, value in values.items() if value is not None}
@@ -104,9 +101,10 @@ class ItemMethods:
         self, image: File | bytes, collection: str, *, limit: int = 10, min_score: float = 0,
         filter: Filter | None = None, crop: Box | None = None,
     ) -> Matches:  # fmt: skip
-        """Find items similar to an image, given as a path or as bytes.
+        """Find items similar to an image, which is a path or bytes.
 
-        `crop` searches with a part of the image: left, top, right, bottom as fractions.
+        `crop` limits the search to a part of the image: left, top, right and bottom edge as
+        fractions of its size.
 
         Raises:
             LocalProblem: the file does not exist or cannot be read.
@@ -128,8 +126,8 @@ class ItemMethods:
         return self._matches(self._transport.call("GET", path, params=params))
 
     def _import(
-        self, collection: str, files: FormPart, folders: str | None, on_bytes: OnBytes,
-        key: str | None,
+        self, collection: str, files: FormPart, folders: str | None,
+        on_bytes: OnBytes | None, key: str | None,
     ) -> JobHandle:  # fmt: skip
         parts = (files, FormPart.text("folders", folders)) if folders else (files,)
         return self._upload("POST", _items_path(collection), MultipartUpload(parts, on_bytes), key)

@@ -24,7 +24,7 @@ class JobMethods:
         return request_job(self._transport, "GET", job_path(job_id))
 
     def events(self, job_id: str | None = None) -> Iterator[JobHandle]:
-        """Yield a job each time it changes, until it has ended; without an id, all jobs."""
+        """Yield a job whenever it changes, until it has ended; without an ID, yield all jobs."""
         path = "v1/jobs/events" if job_id is None else f"{job_path(job_id)}/events"
         while True:  # the server may close a stream early; a new one starts with the current state
             for line in self._transport.stream_lines(path):
@@ -36,14 +36,14 @@ class JobMethods:
                         return
 
     def failures(self, job_id: str) -> Iterator[Failure]:
-        """Yield the files that a job could not process, with the reasons."""
+        """Yield the files that a job could not process, each with the reason."""
         path = f"{job_path(job_id)}/failures"
         return map(Failure.from_json, self._transport.paginate(path, {"limit": 1000}))
 
     def cancel(self, job_id: str) -> JobHandle:
-        """Ask a job to stop; what it has already done is kept."""
+        """Ask a job to stop; the work it has already done is kept."""
         return request_job(self._transport, "POST", f"{job_path(job_id)}/cancel")
 
     def retry(self, job_id: str) -> JobHandle:
-        """Start a new job for what a job failed to do."""
+        """Retry the failed part of a job in a new job."""
         return request_job(self._transport, "POST", f"{job_path(job_id)}/retry")

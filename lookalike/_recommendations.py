@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from lookalike.job_handle import JobHandle, delete_by_job, job_handle, request_job
 from lookalike.models import Customer, Recommendations, Training
-from lookalike.multipart_stream import MultipartUpload, OnBytes, ignore_bytes
+from lookalike.multipart_stream import MultipartUpload, OnBytes
 from lookalike.tar_stream import file_part
 from lookalike.transport import Transport, collection_path, quote_segment
 
@@ -25,12 +25,12 @@ class Recommender:
 
     def add_sales(
         self, file: str | os.PathLike[str], *, columns: Mapping[str, str] | None = None,
-        on_bytes: OnBytes = ignore_bytes, idempotency_key: str | None = None,
+        on_bytes: OnBytes | None = None, idempotency_key: str | None = None,
     ) -> JobHandle:  # fmt: skip
-        """Upload a CSV of order lines, plain, gzipped or zipped; a training follows.
+        """Upload a CSV of order lines, plain, gzipped or zipped; a training run follows.
 
-        `columns` maps Lookalike's column names to those of the file: {"sku": "Artikel"}. Common
-        names are recognised without it.
+        `columns` maps Lookalike's column names to the names in the file, like {"sku": "Artikel"}.
+        Common names are recognised without a mapping.
 
         Raises:
             LocalProblem: the file cannot be read.
@@ -44,8 +44,7 @@ class Recommender:
 
     def sales(self) -> list[dict[str, Any]]:
         """Return the imported sales files, each with its import report."""
-        uploads: list[dict[str, Any]] = self._transport.call("GET", f"{self._path}/sales")["items"]
-        return uploads
+        return list(self._transport.call("GET", f"{self._path}/sales")["items"])
 
     def rejects(self, upload: str) -> Iterator[bytes]:
         """Stream the rejected rows of an upload as CSV."""
@@ -53,7 +52,7 @@ class Recommender:
         return self._transport.stream_bytes(path, {})
 
     def delete_sales(self, upload: str | None = None) -> JobHandle:
-        """Delete the sales of one upload, or all of them."""
+        """Delete the sales of one upload, or all sales."""
         path = f"{self._path}/sales" + (f"/{quote_segment(upload)}" if upload else "")
         return delete_by_job(self._transport, path, self._collection, "delete-sales")
 
@@ -66,7 +65,7 @@ class Recommender:
         return Training.from_json(self._transport.call("GET", f"{self._path}/recommender"))
 
     def report_page(self) -> str:
-        """Return the training report of the generation being served as an HTML page with plots."""
+        """Return the training report as an HTML page with plots."""
         return self._transport.get_bytes(f"{self._path}/recommender/report", {}).decode()
 
     def roll_back(self) -> Training:
@@ -82,9 +81,10 @@ class Recommender:
     def recommend(
         self, user: str, limit: int = 10, *, country: str = "", zip: str = ""
     ) -> Recommendations:
-        """Return the recommendations for a customer; for an unknown one, what is popular there.
+        """Return the recommendations for a customer.
 
-        The customer may be given as an e-mail address: only its MD5 is sent.
+        An unknown customer gets the popular items of the country and postal code. If `user` is an
+        e-mail address, only its MD5 is sent.
         """
         path = f"{self._path}/users/{_user_segment(user)}/recommendations"
         params = {"limit": limit, "country": country, "zip": zip}
@@ -94,17 +94,17 @@ class Recommender:
         return Recommendations.from_json(body)
 
     def erase(self, user: str) -> JobHandle:
-        """Erase a customer: sales, lists, and what was learned from them."""
+        """Erase a customer's purchases and list, and train again without this customer."""
         path = f"{self._path}/users/{_user_segment(user)}"
         return delete_by_job(self._transport, path, self._collection, "erase-user")
 
     def lists(self, format: Literal["csv", "jsonl"] = "jsonl") -> Iterator[bytes]:
-        """Stream the lists of all customers: CSV with a row per item, or JSON with a line each."""
+        """Stream the lists of all customers: a CSV row per item, or a JSON line per customer."""
         return self._transport.stream_bytes(f"{self._path}/recommendations", {"format": format})
 
 
 def _user_segment(name: str) -> str:
-    """Return a customer as a path segment; an e-mail address is replaced by its MD5."""
+    """Return a customer as a path segment, with the MD5 in place of an e-mail address."""
     if re.fullmatch(r"\s*[^@\s]+@[^@\s]+\s*", name):
         name = hashlib.md5(name.strip().lower().encode(), usedforsecurity=False).hexdigest()
     return quote_segment(name)

@@ -19,19 +19,19 @@ from lookalike.transport import Transport, collection_path
 class Lookalike(ItemMethods, JobMethods):
     """A client of one server.
 
-    Every method raises `NotReachable` if the server does not respond and `ServerProblem` if it
-    refuses the request; further errors are listed at the method.
+    Every method raises `NotReachable` if the server does not respond and `ServerProblem` if the
+    server refuses the request. Further errors are listed at the methods.
     """
 
     def __init__(
         self, url: str | None = None, key: str | None = None, timeout: float = 30, *,
         retries: int = RETRIES,
     ) -> None:  # fmt: skip
-        """Connect to `url` with the API key `key`; nothing is sent yet.
+        """Prepare requests to the server at `url` with the API key `key`; send nothing yet.
 
-        They default to the environment variables LOOKALIKE_URL and LOOKALIKE_KEY. Without a URL
-        the server is on this machine, at the port that `lookalike up` would use. `timeout` is in
-        seconds; `retries` limits how often a repeatable request is sent again.
+        Both default to the environment variables LOOKALIKE_URL and LOOKALIKE_KEY. Without a URL,
+        the server is on this machine, at the port of `lookalike up`. `timeout` is in seconds;
+        `retries` limits how often a repeatable request is sent again.
         """
         url = os.environ.get("LOOKALIKE_URL") or default_url() if url is None else url
         key = os.environ.get("LOOKALIKE_KEY") if key is None else key
@@ -61,7 +61,7 @@ class Lookalike(ItemMethods, JobMethods):
         return About.from_json(self._transport.call("GET", "v1/about"))
 
     def parts(self) -> dict[str, str]:
-        """Return the state of each process and server behind the API: "ok", or what is wrong."""
+        """Return the state of each process and server behind the API: "ok", or the problem."""
         try:
             body = self._transport.call("GET", "health/ready")
         except ServerProblem as problem:
@@ -100,9 +100,9 @@ class Lookalike(ItemMethods, JobMethods):
         return Collection.from_json(self._transport.call("PATCH", collection_path(name), json=body))
 
     def change_encoder(self, name: str, encoder: str) -> JobHandle | None:
-        """Embed a collection with another encoder; searches use the old one until it is done.
+        """Embed a collection with another encoder; searches use the old encoder until the job ends.
 
-        Returns the job, or None if the collection has that encoder already.
+        Returns the job, or None if the collection already has the encoder.
         """
         body = self._transport.call("PATCH", collection_path(name), json={"encoder": encoder})
         return job_handle(self._transport, body) if "kind" in body else None
@@ -110,15 +110,15 @@ class Lookalike(ItemMethods, JobMethods):
     def rebuild(self, name: str, *, repair: bool = False) -> JobHandle:
         """Recompute the vectors of a collection from the store.
 
-        With `repair`, only missing vectors are computed and orphaned ones removed.
+        With `repair`, only compute missing vectors and remove orphaned vectors.
         """
         path = f"{collection_path(name)}/rebuild"
         return request_job(self._transport, "POST", path, json={"repair": repair})
 
     def verify(self, name: str) -> JobHandle:
-        """Check that a collection's store, vectors and lists agree; nothing is changed.
+        """Check that a collection's store, vectors and lists agree, without changing anything.
 
-        `result["sound"]` of the job says whether they do.
+        The job's `result["sound"]` tells whether all of them agree.
         """
         return request_job(self._transport, "POST", f"{collection_path(name)}/verify")
 
@@ -127,5 +127,5 @@ class Lookalike(ItemMethods, JobMethods):
         return delete_by_job(self._transport, collection_path(name), name, "delete-collection")
 
     def recommender(self, collection: str) -> Recommender:
-        """Return the sales and recommendations of a collection; nothing is sent yet."""
+        """Return the sales and recommendations of a collection, without sending a request."""
         return Recommender(self._transport, collection)

@@ -21,7 +21,7 @@ _LOGS = "logs/ in the server's data folder"
 
 @dataclass(frozen=True)
 class Check:
-    """The result of one check; `fix` says what to do and is empty if all is well."""
+    """The result of a check; `fix` says what to do, or is empty if nothing is wrong."""
 
     name: str
     result: str
@@ -55,7 +55,7 @@ def _check_server(server: "Lookalike") -> Iterator[Check]:
 
 
 def _refusal(problem: ServerProblem) -> Check:
-    """Tell a missing or insufficient API key from an error within the server."""
+    """Return the failed check: the API key, or an error of the server."""
     if problem.status in {_UNAUTHORIZED, _FORBIDDEN}:
         fix = "set LOOKALIKE_KEY or --key to an API key; `lookalike keys create` makes one"
         return Check("API key", problem.detail, fix)

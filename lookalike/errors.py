@@ -1,9 +1,9 @@
 """The client's errors, grouped by what the caller can do about them.
 
 LookalikeError
-├── NotReachable  start the server, or use another one
-├── ServerProblem the server refused the request; it says why
-└── LocalProblem  something on this machine: a folder, a file, an argument
+├── NotReachable  start the server, or use another server
+├── ServerProblem change the request as the server says
+└── LocalProblem  correct a folder, a file or an argument on this machine
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from typing import Any
 
 
 class LookalikeError(Exception):
-    """Base of all errors of the client; the text is a sentence for the user."""
+    """Base of all errors of the client; the text is a message for the user."""
 
 
 class NotReachable(LookalikeError):
-    """Raised when no server answers at the address, or not in time."""
+    """Raised when no server responds at the address, or when it does not respond in time."""
 
 
 class LocalProblem(LookalikeError):
@@ -23,9 +23,9 @@ class LocalProblem(LookalikeError):
 
 
 class ServerProblem(LookalikeError):
-    """Raised when the server refuses a request; carries its problem+json (RFC 9457).
+    """Raised when the server refuses a request; holds the fields of its problem+json (RFC 9457).
 
-    `code` is for programs, `detail` for people; `extra` holds all further fields.
+    `code` is for programs and `detail` for people; `extra` holds all further fields.
     """
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:

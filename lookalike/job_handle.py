@@ -1,8 +1,8 @@
-"""Jobs that can be waited for; waiting survives restarts of the server."""
+"""Jobs with a connection to their server; waiting for a job survives restarts of the server."""
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from lookalike.errors import NotReachable
@@ -15,20 +15,17 @@ FIRST_INTERVAL_S, MAX_INTERVAL_S = 0.1, 1.0
 
 @dataclass(frozen=True)
 class JobHandle(Job):
-    """A job as the server last reported it, with the connection to ask about it again.
-
-    It never changes: `wait` and `refresh` return a new handle.
-    """
+    """A job as the server last reported it; `wait` and `refresh` return newer handles."""
 
     transport: Transport = field(repr=False, compare=False, kw_only=True)
 
     def wait(
         self, *, progress: bool = False, on_progress: Callable[["JobHandle"], None] | None = None
     ) -> "JobHandle":
-        """Return the job when it has ended, whether it succeeded or not: see its `state`.
+        """Return the job when it has ended; its `state` tells whether it succeeded.
 
-        With `progress`, a progress bar is shown on stderr if that is a terminal. The server may
-        be restarted meanwhile.
+        With `progress`, a progress bar is shown on stderr if stderr is a terminal. The server may
+        restart in the meantime.
 
         Raises:
             NotReachable: the server was unreachable for more than `RESTART_GRACE_S`.
@@ -69,9 +66,7 @@ class JobHandle(Job):
 
 def job_handle(transport: Transport, body: Mapping[str, Any]) -> JobHandle:
     """Return the job of a JSON object, connected to its server."""
-    job = Job.from_json(body)
-    values = {field.name: getattr(job, field.name) for field in fields(job)}
-    return JobHandle(**values, transport=transport)
+    return JobHandle(**vars(Job.from_json(body)), transport=transport)
 
 
 def job_path(job_id: str) -> str:
@@ -85,13 +80,13 @@ def request_job(transport: Transport, method: str, path: str, **request: Any) ->
 
 
 def delete_by_job(transport: Transport, path: str, collection: str, kind: str) -> JobHandle:
-    """Delete a resource and return the job that does it.
+    """Delete a resource and return the job of the deletion.
 
-    If the response was lost, the job is looked up in the list of jobs.
+    If the response was lost, find the job in the list of jobs.
     """
     body = transport.delete(path)
     if body is None:
         jobs = transport.paginate("v1/jobs", {"collection": collection})
         body = next((job for job in jobs if job["kind"] == kind), None)
-    # without such a job the request never arrived: repeat it, and let the server's error through
+    # without such a job the request never arrived: repeat it, and raise the server's error
     return job_handle(transport, body or transport.call("DELETE", path))

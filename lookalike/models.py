@@ -1,4 +1,4 @@
-"""The server's responses as frozen dataclasses; unknown fields of newer servers are ignored."""
+"""The server's responses as frozen dataclasses, which ignore the fields of newer servers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,13 +13,13 @@ class ResponseModel:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Build the model from a JSON object; fields that it does not have are ignored."""
+        """Build the model from a JSON object and ignore unknown fields."""
         types = {attribute.name: attribute.type for attribute in fields(cls)}
         return cls(**{key: _parse(types[key], body[key]) for key in types.keys() & body.keys()})
 
 
 def _parse(kind: Any, value: Any) -> Any:
-    """Return a JSON value as what a field holds: `kind`, `kind | None` or `tuple[kind, ...]`."""
+    """Parse a JSON value for a field of the type `kind`, `kind | None` or `tuple[kind, ...]`."""
     kind, *_ = get_args(kind) or (kind,)
     if value is None:
         return None
@@ -50,9 +50,9 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True)
 class Progress(ResponseModel):
-    """How much of a job is done: counts of images, and the rate in images per second.
+    """The progress of a job: counts of images, and the rate in images per second.
 
-    `updated` counts existing items whose attributes changed. While a training shows its `stage`,
+    `updated` counts existing items with changed attributes. While a training run shows its `stage`,
     `done` and `total` count stages.
     """
 
@@ -71,7 +71,7 @@ class Progress(ResponseModel):
         return self.done + self.skipped + self.failed
 
     def __str__(self) -> str:
-        """Return the processed images of the total, and how many of them failed."""
+        """Return the numbers of processed and failed images as text, or the current stage."""
         text = f"{self.processed}" if self.total is None else f"{self.processed} of {self.total}"
         if self.stage:
             return f"{self.stage} ({text} stages)"
@@ -80,7 +80,7 @@ class Progress(ResponseModel):
 
 @dataclass(frozen=True)
 class Job(ResponseModel):
-    """A unit of work on the server, as it was when the server reported it."""
+    """A job as the server last reported it."""
 
     id: str
     kind: str
@@ -120,8 +120,8 @@ class About(ResponseModel):
 class Encoder(ResponseModel):
     """An encoder that a collection can use.
 
-    `weights` is present, missing, wrong or unknown, and `detail` says what to do about it.
-    `images_per_second` is what the server's workers measured, None before the first measurement.
+    `weights` is present, missing, wrong or unknown, and `detail` says how to fix it.
+    `images_per_second` is measured by the server's workers; None before the first measurement.
     """
 
     name: str
@@ -196,7 +196,7 @@ class Matches(ResponseModel):
 
 @dataclass(frozen=True)
 class Customer(ResponseModel):
-    """A customer of the shop, with the latest purchases: sku and time of each."""
+    """A customer of the shop, with the SKU and time of each of the latest purchases."""
 
     user: str
     orders: int
@@ -207,7 +207,8 @@ class Customer(ResponseModel):
 class Reason(ResponseModel):
     """Why an item is recommended; fields that do not apply to the kind of reason are None.
 
-    `kind` is bought_together or looks_like (`with_sku` is the other item), popular, or new.
+    `kind` is bought_together, looks_like, popular or new. For the first two, `with_sku` is the
+    other item.
     """
 
     kind: str
@@ -241,7 +242,7 @@ class Recommendation(ResponseModel):
 
 @dataclass(frozen=True)
 class Recommendations(ResponseModel):
-    """The recommendations for a customer; not `personal` if they are only what is popular."""
+    """The recommendations for a customer; `personal` is False if they are only popular items."""
 
     user: str
     generation: str
@@ -251,7 +252,7 @@ class Recommendations(ResponseModel):
 
 @dataclass(frozen=True)
 class Training(ResponseModel):
-    """The generation being served, and the report of its training."""
+    """The generation being served, with its training report."""
 
     generation: str | None
     previous: str | None

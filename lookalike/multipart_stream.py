@@ -10,13 +10,9 @@ OnBytes = Callable[[int, int], None]
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # as browsers do it
 
 
-def ignore_bytes(_sent: int, _total: int) -> None:
-    """Ignore the progress of an upload."""
-
-
 @dataclass(frozen=True)
 class FormPart:
-    """A file or, without a filename, a text field; `chunks` can be called several times."""
+    """A file or, without a filename, a text field; `chunks` can be called repeatedly."""
 
     field: str
     filename: str | None
@@ -43,15 +39,15 @@ class FormPart:
 
 @dataclass(frozen=True)
 class MultipartUpload:
-    """A `multipart/form-data` body that can be iterated several times, for retries."""
+    """A `multipart/form-data` body that can be iterated repeatedly, for retries."""
 
     parts: Sequence[FormPart]
-    on_bytes: OnBytes = ignore_bytes
+    on_bytes: OnBytes | None = None
     boundary: str = field(default_factory=lambda: secrets.token_hex(16))
 
     @property
     def headers(self) -> dict[str, str]:
-        """The request headers that describe the body."""
+        """The request headers for the type and length of the body."""
         length = sum(len(self._part_start(part)) + part.size for part in self.parts)
         return {
             "Content-Type": f"multipart/form-data; boundary={self.boundary}",
@@ -66,7 +62,8 @@ class MultipartUpload:
             for chunk in part.chunks():
                 yield chunk
                 sent += len(chunk)
-                self.on_bytes(sent, total)
+                if self.on_bytes:
+                    self.on_bytes(sent, total)
         yield self._end
 
     def _part_start(self, part: FormPart) -> bytes:

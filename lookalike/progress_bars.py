@@ -1,7 +1,6 @@
-"""Progress bars of a job on the terminal: first the upload in bytes, then the work."""
+"""Progress bars of a job on the terminal: the upload in bytes, then the work in units."""
 
 import sys
-from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -11,36 +10,29 @@ from lookalike.models import Job, JobState
 MEGABYTE = 1_000_000
 
 
-class JobBars:
-    """A context manager that shows bars on stderr; shows nothing if that is no terminal."""
+class JobBars(Progress):
+    """Progress bars on stderr, hidden if stderr is not a terminal."""
 
-    def __init__(self, activity: str = "importing", unit: str = "images") -> None:
-        self._unit = unit
-        self._bars = Progress(
+    def __init__(self, activity: str, unit: str) -> None:
+        super().__init__(
             TextColumn("{task.description:<11}"),
             BarColumn(),
             TextColumn("{task.fields[text]}"),
             console=Console(stderr=True),
             disable=not sys.stderr.isatty(),
         )
-        self._upload = self._bars.add_task("sending", total=None, text="", visible=False)
-        self._work = self._bars.add_task(activity, total=None, text="", visible=False)
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        self._unit = unit
+        self._upload = self.add_task("sending", total=None, text="", visible=False)
+        self._work = self.add_task(activity, total=None, text="", visible=False)
 
     def show_bytes(self, sent: int, total: int) -> None:
         """Update the bar of the upload."""
         text = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
-        self._bars.update(self._upload, visible=True, completed=sent, total=total, text=text)
+        self.update(self._upload, visible=True, completed=sent, total=total, text=text)
 
     def show_job(self, job: Job) -> None:
         """Update the bar of the work."""
-        self._bars.update(
+        self.update(
             self._work,
             visible=True,
             total=job.progress.total,

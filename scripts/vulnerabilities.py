@@ -1,7 +1,7 @@
-"""`python -m scripts.vulnerabilities`: known vulnerabilities of the packages in requirements.lock.
+"""`python -m scripts.vulnerabilities`: audits the packages in requirements.lock with `pip-audit`.
 
-Exit codes: 0 none is known, 1 some are, 2 the audit failed. Uses the service that `pip-audit` uses,
-so it needs a network; an audit without an answer must not look like a good one.
+Exit codes: 0 no vulnerability is known, 1 some are known, 2 the audit failed. Needs a network; an
+audit without an answer must not look like an audit without findings.
 """
 
 import json
@@ -21,11 +21,10 @@ def summarise(packages: Sequence[dict[str, Any]]) -> tuple[int, str]:
     skipped = [package["name"] for package in packages if "skip_reason" in package]
     message = "".join(f"{line}\n" for line in vulnerabilities)
     if skipped:
-        message += (
-            f"NOT AUDITED: {len(skipped)} of {len(packages)} packages, such as {skipped[0]}: "
-        )
+        count = f"{len(skipped)} of {len(packages)} packages"
+        message += f"NOT AUDITED: {count}, such as {skipped[0]}; "
         message += "no reachable vulnerability service knows them\n"
-    if vulnerabilities or skipped:
+    if message:
         return (1 if vulnerabilities else 2), message
     return 0, f"no known vulnerability in {len(packages)} packages\n"
 

@@ -1,4 +1,4 @@
-"""`python -m workers QUEUE`: start a worker of one queue."""
+"""`python -m workers QUEUE`: start a worker for one queue."""
 
 import argparse
 
@@ -10,17 +10,17 @@ THREADS = {"search": 2, "embed": 2, "train": 1}
 
 
 def main() -> None:
-    """Run until a signal."""
+    """Run a worker until a signal stops it."""
     parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
     parser.add_argument("queue", choices=QUEUES)
-    parser.add_argument("--name", help="name in Flower; default: the queue")
+    parser.add_argument("--name", help="name in Flower (default: the name of the queue)")
     args = parser.parse_args()
     tracing.install(f"lookalike-{args.queue}")
     app.worker_main(["worker", *celery_options(args.queue, args.name or args.queue)])
 
 
 def celery_options(queue: str, name: str) -> list[str]:
-    """Return the command line options of a Celery worker."""
+    """Return the command-line options of a Celery worker."""
     options = ["-Q", queue, "-n", f"{name}@%h", "-P", "threads", "-c", str(THREADS[queue])]
     return [*options, "-E", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
 

@@ -1,4 +1,4 @@
-"""The Celery app. Its messages carry ids, never data."""
+"""The Celery app, whose messages carry ids, never data."""
 
 from celery import Celery
 
@@ -17,19 +17,19 @@ def make_app(settings: Settings) -> Celery:
         include=["workers.log_context", "workers.tasks", "workers.heartbeat", "workers.periodic"],
     )
     app.conf.update(
-        accept_content=["json"],  # no pickle: write access to the broker is not code execution
+        accept_content=["json"],  # no pickle: a writer to the broker must not run code here
         task_serializer="json",
-        result_backend=None,  # the job ledger has the results
+        result_backend=None,  # the job ledger holds the results
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
-        worker_cancel_long_running_tasks_on_connection_loss=False,  # it would lose tasks in flight
+        worker_cancel_long_running_tasks_on_connection_loss=False,  # True loses tasks in flight
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_channel_error_retry=True,
         broker_transport_options={
-            "visibility_timeout": 4 * 3600,  # a fallback only: the sweeper is faster
+            "visibility_timeout": 4 * 3600,  # only a fallback, since the sweeper is faster
             "socket_timeout": 5,
             "socket_connect_timeout": 2,
             "socket_keepalive": True,
@@ -38,9 +38,7 @@ def make_app(settings: Settings) -> Celery:
             **transport_options,
         },
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
-        task_create_missing_queues=True,
         task_routes={kind.value: {"queue": kind.queue} for kind in JobKind},
-        worker_send_task_events=True,
         task_send_sent_event=True,
         worker_hijack_root_logger=False,
     )

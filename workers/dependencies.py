@@ -1,24 +1,24 @@
-"""The services of a worker process, created on first use, thus after any fork."""
+"""The services of a worker process, created on first use and therefore after any fork."""
 
 from functools import cached_property, lru_cache
 
+from kombu.exceptions import OperationalError
 from redis import Redis
 
 from core.cache import CacheWriter
 from core.cache.search_rpc import SearchRpc
-from core.cache.worker_metrics import WorkerMetrics
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
+from core.errors import Unavailable
 from core.jobs import JobQueue, Ledger, Locks
+from core.observability.tracing import inject
 from core.pipelines.services import Services
 from core.recommender.options import RecommenderSettings
 from core.settings import Settings
 from core.storage import Collections, Uploads, open_backend
 from core.vectors.milvus import MilvusVectors
+from workers.app import app
 from workers.encoder_cache import EncoderCache
-from workers.enqueue import send_task
-from workers.executor import StepPolicy
-from workers.milvus_health import MilvusProbe
 
 
 class WorkerServices:
@@ -31,7 +31,7 @@ class WorkerServices:
 
     @cached_property
     def services(self) -> Services:
-        """The services that pipelines use."""
+        """The services of the pipelines."""
         settings = self.settings
         files = open_backend(settings.store)
         return Services(
@@ -63,23 +63,12 @@ class WorkerServices:
 
     @cached_property
     def job_queue(self) -> JobQueue:
-        """Where jobs are submitted, and enqueued again when they have more work."""
-        return JobQueue(self.ledger, send_task)
-
-    @cached_property
-    def step_policy(self) -> StepPolicy:
-        """Lease, timeout and attempts of job steps."""
-        jobs = self.settings.jobs
-        return StepPolicy(
-            lease_s=jobs.lease_s,
-            max_attempts=jobs.max_attempts,
-            max_queued_steps=jobs.max_queued_steps,
-            step_timeout_s=jobs.step_timeout_s,
-        )
+        """The queue of new jobs and of jobs that have more work."""
+        return JobQueue(self.ledger, _send_task)
 
     @cached_property
     def search_rpc(self) -> SearchRpc:
-        """The search requests to answer."""
+        """The search requests that this process answers."""
         settings = self.settings
         return SearchRpc(connect(settings.cache), timeout_s=settings.search_timeout_s)
 
@@ -89,22 +78,19 @@ class WorkerServices:
         return WorkerRegistry(connect(self.settings.cache))
 
     @cached_property
-    def metrics(self) -> WorkerMetrics:
-        """Where this process publishes its metrics."""
-        return WorkerMetrics(connect(self.settings.cache))
-
-    @cached_property
     def encoders(self) -> EncoderCache:
         """The encoders in memory."""
         return EncoderCache(self.settings)
-
-    @cached_property
-    def milvus_probe(self) -> MilvusProbe:
-        """The health of Milvus as seen by this process."""
-        return MilvusProbe(self.services.vectors)
 
 
 @lru_cache(maxsize=1)
 def worker_services() -> WorkerServices:
     """Return the services of this process."""
     return WorkerServices()
+
+
+def _send_task(task: str, argument: str, queue: str) -> None:
+    try:
+        app.send_task(task, args=[argument], queue=queue, headers=inject())
+    except OperationalError as exc:
+        raise Unavailable(f"the job queue is unavailable: {exc}") from exc

@@ -1,4 +1,4 @@
-"""An LRU cache of the encoders in a worker's memory, with metrics of their throughput."""
+"""An LRU cache of the encoders in a worker's memory; it measures their throughput."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from core.observability.metrics import IMAGES, LOADED
 from core.settings import Settings
 
 _SMOOTHING = 0.2
-"""Weight of the last call in the moving average of the throughput."""
+"""Weight of the latest call in the moving average of the throughput."""
 
 
 class ThroughputMeter:
@@ -26,11 +26,11 @@ class ThroughputMeter:
 
     @property
     def images_per_second(self) -> float | None:
-        """Of one caller's forward passes; None before the first."""
+        """The throughput of one caller's forward passes; None before the first pass."""
         return None if self._image_s is None else round(1 / self._image_s, 1)
 
     def record(self, image_s: float) -> None:
-        """Record the seconds that an image has just taken."""
+        """Record how many seconds one image took in the latest call."""
         before = image_s if self._image_s is None else self._image_s
         self._image_s = before + _SMOOTHING * (image_s - before)
 
@@ -43,7 +43,7 @@ class MeteredEncoder:
         self._encoder, self._meter = encoder, meter
 
     def encode(self, images: Images) -> Vectors:
-        """Encode uint8 RGB (n, side, side, 3), n >= 1, as float32 (n, dim), rows of length one."""
+        """Encode uint8 RGB (n, side, side, 3), n >= 1, as float32 unit vectors (n, dim)."""
         started = time.perf_counter()
         vectors = self._encoder.encode(images)
         IMAGES.labels(self.identity.name).inc(len(images))
@@ -52,7 +52,7 @@ class MeteredEncoder:
 
 
 class EncoderCache:
-    """The open encoders of this process, at most `max_loaded` of the settings."""
+    """The open encoders of this process, limited by the setting `max_loaded`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -64,18 +64,18 @@ class EncoderCache:
         self._lock = threading.Lock()
 
     def get(self, identity: EncoderIdentity) -> Encoder:
-        """Return the encoder of such vectors, opened on first use.
+        """Return the encoder with this identity, opened on first use.
 
         Raises:
-            NotInstalled: its weights are not on this machine.
-            Conflict: this machine's weights make other vectors, which must not be mixed with those.
+            NotInstalled: the weights are not on this machine. Conflict: the weights or the
+            preprocessing on this machine differ from those of the identity.
         """
         resolved = self._weights.require(describe(identity.name))
         if resolved.identity != identity:
             raise Conflict(
                 f"the vectors were made by {_summary(identity)}, but this worker has "
-                f"{_summary(resolved.identity)}; the two must not be mixed: restore the original "
-                "weights, or change the collection's encoder"
+                f"{_summary(resolved.identity)}, and their vectors must not be mixed; restore the "
+                "original weights, or change the collection's encoder"
             )
         with self._lock:
             opening = self._opening[resolved.sha256]
@@ -92,17 +92,17 @@ class EncoderCache:
         return tuple(self._loaded)
 
     def reports(self) -> dict[str, EncoderReport]:
-        """Return the state of every encoder of the catalogue."""
-        return {name: self._report(name) for name in ENCODERS}
-
-    def _report(self, name: str) -> EncoderReport:
-        status = self._weights.status(describe(name))
-        return EncoderReport(
-            weights=status.state,
-            sha256=status.sha256,
-            detail=status.detail,
-            images_per_second=self._meters[status.sha256 or ""].images_per_second,
-        )
+        """Return the state of every encoder in the catalogue, by name."""
+        statuses = {name: self._weights.status(describe(name)) for name in ENCODERS}
+        return {
+            name: EncoderReport(
+                weights=status.state,
+                sha256=status.sha256,
+                detail=status.detail,
+                images_per_second=self._meters[status.sha256 or ""].images_per_second,
+            )
+            for name, status in statuses.items()
+        }
 
     def _cached(self, sha256: str) -> Encoder | None:
         with self._lock:
@@ -125,7 +125,7 @@ class EncoderCache:
             if len(self._loaded) > options.max_loaded:
                 self._loaded.popitem(last=False)
             LOADED.set(len(self._loaded))
-            IMAGES.labels(encoder.identity.name)  # start at 0: `rate()` misses the first sample
+            IMAGES.labels(encoder.identity.name)  # starts at 0, since `rate()` skips a first sample
             return self._loaded[resolved.sha256]
 
 

@@ -1,4 +1,4 @@
-"""Runs job steps: claims a step, renews its lease, commits the outcome; or releases or fails it."""
+"""Runs job steps: claims a step, renews its lease, then commits, releases or fails the step."""
 
 import faulthandler
 import logging
@@ -6,52 +6,41 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.errors import CoreError, Unavailable
 from core.jobs import Claim, Job, JobKind, Ledger, Outcome, Problem, Stage
 from core.jobs.ledger import FIRST, LAST
-from core.observability.metrics import STAGES, STAGES_BY_QUEUE, STEPS
+from core.observability.metrics import STEPS
 from core.observability.tracing import span
 from core.pipelines.services import Heartbeat, Services, StepCancelled
+from core.settings import JobSettings
 
 log = logging.getLogger(__name__)
 
 ISOLATION_ATTEMPTS = 8
-"""A chunk out of attempts is isolated item by item; after this many more it is quarantined."""
+"""Attempts to run a chunk item by item before the chunk is quarantined."""
 TIME_SLICE_S = 2
-"""How long a worker stays with one job; a message costs as much as embedding two images."""
-
-_STEP_NAMES = {FIRST: "plan", LAST: "end"}
+"""How long a worker stays with one job; a message takes as long as embedding two images."""
 
 Enqueue = Callable[[JobKind, str], None]
 
 
 @dataclass(frozen=True)
 class JobHandler:
-    """The functions that run the steps of a kind of job: plan, chunks, finish."""
+    """The functions that run the steps of a kind of job: the plan, the chunks, and the end."""
 
     plan: Callable[[Job, Services, Heartbeat], Outcome]
     run_chunk: Callable[[Job, int, Services, Heartbeat], Outcome] | None = None
     isolate: Callable[[Job, int, Services, Heartbeat], Outcome] | None = None
     """Runs a chunk that killed its workers, item by item."""
     quarantine: Callable[[Job, int, Services], Outcome] | None = None
-    """Gives up a chunk that killed its workers even so."""
+    """Gives up a chunk that killed its workers even item by item."""
     finish: Callable[[Job, Services], Outcome] | None = None
     has_timeout: bool = True
     """Whether a chunk without a heartbeat for `step_timeout_s` counts as stuck."""
-
-
-@dataclass(frozen=True)
-class StepPolicy:
-    """Lease, timeout and attempts of steps."""
-
-    lease_s: float
-    max_attempts: int
-    max_queued_steps: int
-    step_timeout_s: float = 300
 
 
 @dataclass(frozen=True)
@@ -59,11 +48,11 @@ class _Step:
     claim: Claim
     job: Job
     handler: JobHandler
-    policy: StepPolicy
+    settings: JobSettings
 
     @property
     def name(self) -> str:
-        return _STEP_NAMES.get(self.claim.step, "chunk")
+        return {FIRST: "plan", LAST: "end"}.get(self.claim.step, "chunk")
 
     @property
     def is_chunk(self) -> bool:
@@ -71,37 +60,23 @@ class _Step:
 
     @property
     def can_isolate(self) -> bool:
-        limit = self.policy.max_attempts + ISOLATION_ATTEMPTS
+        limit = self.settings.max_attempts + ISOLATION_ATTEMPTS
         return self.is_chunk and bool(self.handler.isolate) and self.claim.attempts <= limit
 
 
-def init_metric_labels(handlers: Mapping[JobKind, JobHandler], queues: Collection[str]) -> None:
-    """Start the series of these queues' workers at 0: `rate()` misses the first sample."""
-    for queue in STAGES_BY_QUEUE.keys() & queues:
-        work, stages = STAGES_BY_QUEUE[queue]
-        for stage in stages:
-            STAGES.labels(work, stage)
-    for kind, handler in handlers.items():
-        if kind.queue in queues:
-            steps = {"plan": handler.plan, "chunk": handler.run_chunk, "end": handler.finish}
-            for name, function in steps.items():
-                if function:
-                    STEPS.labels(kind, name)
-
-
 def run_job(
-    job_id: str, handler: JobHandler, services: Services, policy: StepPolicy, enqueue: Enqueue
+    job_id: str, handler: JobHandler, services: Services, settings: JobSettings, enqueue: Enqueue
 ) -> None:
-    """Run steps of a job for a time slice, then enqueue it again, so that jobs take turns.
+    """Run steps of a job for a time slice, then enqueue the job again: jobs take turns.
 
-    After the planning step, further messages call other workers to share the job.
+    After the planning step, further messages bring in other workers to share the job.
     """
     slice_ends = time.monotonic() + TIME_SLICE_S
     while (claim := services.ledger.claim(job_id)) is not None:
         job = services.ledger.get(job_id)
-        ready = run_step(_Step(claim, job, handler, policy), services)
+        ready = run_step(_Step(claim, job, handler, settings), services)
         if claim.step == FIRST:
-            _enqueue_times(min(ready, policy.max_queued_steps) - 1, job, enqueue)
+            _enqueue_times(min(ready, settings.max_queued_steps) - 1, job, enqueue)
         if ready == 0:
             return
         if handler.run_chunk and time.monotonic() > slice_ends:
@@ -115,7 +90,7 @@ def _enqueue_times(times: int, job: Job, enqueue: Enqueue) -> None:
 
 
 def run_step(step: _Step, services: Services) -> int:
-    """Run a claimed step; return how many steps can start after it, 0 if it did not succeed."""
+    """Run a claimed step; return how many steps can start after it, or 0 if it did not succeed."""
     ledger, claim, job = services.ledger, step.claim, step.job
     try:
         with lease_renewal(ledger, step) as heartbeat:
@@ -131,13 +106,13 @@ def run_step(step: _Step, services: Services) -> int:
         log.info("job %s failed: %s", job.id, exc)
         ledger.fail(claim, Problem.from_error(exc))
     except Exception:
-        log.exception("job %s step %s: a bug", job.id, claim.step)
+        log.exception("job %s step %s failed with an unexpected error", job.id, claim.step)
         _release_or_fail(ledger, step)
     return 0
 
 
 def _release_or_fail(ledger: Ledger, step: _Step) -> None:
-    if step.claim.attempts < step.policy.max_attempts or step.can_isolate:
+    if step.claim.attempts < step.settings.max_attempts or step.can_isolate:
         ledger.release(step.claim, counts=True)
     else:
         error = CoreError("internal error; see the log of the worker")
@@ -146,7 +121,7 @@ def _release_or_fail(ledger: Ledger, step: _Step) -> None:
 
 def _call_handler(step: _Step, services: Services, heartbeat: Heartbeat) -> Outcome:
     job, number, handler = step.job, step.claim.step, step.handler
-    if step.claim.attempts > step.policy.max_attempts:
+    if step.claim.attempts > step.settings.max_attempts:
         return _call_fallback(step, services, heartbeat)
     if number == FIRST:
         return handler.plan(job, services, heartbeat)
@@ -162,13 +137,16 @@ def _call_fallback(step: _Step, services: Services, heartbeat: Heartbeat) -> Out
         return handler.isolate(job, number, services, heartbeat)
     if step.is_chunk and handler.quarantine:
         return handler.quarantine(job, number, services)
-    raise CoreError(f"gave up: the worker died {step.policy.max_attempts} times on this job")
+    raise CoreError(
+        f"the worker died {step.settings.max_attempts} times while it ran this job; "
+        "see the log of the worker, then retry the job"
+    )
 
 
 @contextmanager
 def lease_renewal(ledger: Ledger, step: _Step) -> Iterator[Heartbeat]:
     """Renew a lease in a thread; the heartbeat raises `StepCancelled` if the step must stop."""
-    claim, lease_s = step.claim, step.policy.lease_s
+    claim, lease_s = step.claim, step.settings.lease_s
     has_timeout = step.handler.has_timeout and step.is_chunk
     cancelled, done = threading.Event(), threading.Event()
     renewed_at = heartbeat_at = time.monotonic()
@@ -178,7 +156,7 @@ def lease_renewal(ledger: Ledger, step: _Step) -> Iterator[Heartbeat]:
         nonlocal renewed_at
         while not done.wait(min(lease_s / 4, 2)):
             sent_at = time.monotonic()
-            if has_timeout and sent_at - heartbeat_at > step.policy.step_timeout_s:
+            if has_timeout and sent_at - heartbeat_at > step.settings.step_timeout_s:
                 abort_stuck_worker(claim)
             try:
                 if ledger.renew(claim, current_stage) != 1:
@@ -191,8 +169,8 @@ def lease_renewal(ledger: Ledger, step: _Step) -> Iterator[Heartbeat]:
     def heartbeat(stage: Stage | None = None) -> None:
         nonlocal heartbeat_at, current_stage
         heartbeat_at, current_stage = time.monotonic(), stage or current_stage
-        # it may have expired while Redis was away or this process was frozen: another worker may
-        # have claimed the step
+        # the lease may have expired while Redis was away or this process was frozen, and another
+        # worker may have claimed the step
         if cancelled.is_set() or heartbeat_at - renewed_at > lease_s:
             raise StepCancelled
 
@@ -206,7 +184,7 @@ def lease_renewal(ledger: Ledger, step: _Step) -> Iterator[Heartbeat]:
 
 
 def abort_stuck_worker(claim: Claim) -> None:
-    """Kill this process, as a crash would: a thread in an endless loop cannot be stopped."""
+    """Kill this process as a crash would, since a thread in an endless loop cannot be stopped."""
     log.critical("job %s step %s is stuck; killing this worker", claim.job_id, claim.step)
     faulthandler.dump_traceback()
     os.kill(os.getpid(), signal.SIGKILL)

@@ -8,9 +8,12 @@ from contextlib import suppress
 from typing import Any
 
 from celery.signals import worker_ready
+from prometheus_client import generate_latest
 
 from core.cache.worker_registry import WorkerReport
 from core.errors import Conflict, CoreError, NotInstalled
+from core.observability.metrics import REGISTRY
+from core.vectors import VectorStore
 from workers.background_threads import run_every
 from workers.dependencies import worker_services
 
@@ -21,46 +24,64 @@ ALIVE_S = 15
 INTERVAL_S = ALIVE_S / 5
 
 
+class MilvusProbe:
+    """The result of the last ping of Milvus, which may take seconds."""
+
+    def __init__(self, vectors: VectorStore) -> None:
+        self._vectors = vectors
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ping Milvus; `status` becomes "ok" or the error."""
+        try:
+            self._vectors.ping()
+        except CoreError as exc:
+            self.status = exc.detail
+        else:
+            self.status = "ok"
+
+
 @worker_ready.connect
 def start(sender: Any, **_: Any) -> None:
-    """Start the threads, once the worker takes messages."""
+    """Start the threads once the worker accepts messages."""
     queues = list(sender.app.amqp.queues.consume_from)
     threading.Thread(target=_warm_up, args=(queues,), daemon=True).start()
 
 
 def _warm_up(queues: list[str]) -> None:
-    """Load what the first task would have to wait for; only then report this worker as alive."""
+    """Load everything that would delay the first task; only then report this worker as alive."""
+    probe = None
     if "train" not in queues:
         try:
             worker_services().encoders.default()
         except CoreError as exc:
-            log.critical("not ready: %s", exc)
+            log.critical("this worker is not ready: %s", exc)
             return
-        probe = worker_services().milvus_probe
-        probe.refresh()  # once before the first report
+        probe = MilvusProbe(worker_services().services.vectors)
         run_every(INTERVAL_S, probe.refresh)
-    run_every(INTERVAL_S, lambda: send_heartbeat(queues))
+    run_every(INTERVAL_S, lambda: send_heartbeat(queues, probe))
     if "search" in queues:
         run_every(INTERVAL_S, preload_requested)
 
 
-def send_heartbeat(queues: list[str]) -> None:
-    """Publish this worker's report and metrics; with encoders and Milvus unless it only trains."""
+def send_heartbeat(queues: list[str], probe: MilvusProbe | None) -> None:
+    """Publish this worker's report and metrics; with a probe, also its encoders and Milvus."""
     worker, host = worker_services(), socket.gethostname()
     report = WorkerReport(host=host, queues=tuple(queues))
-    if "train" not in queues:
+    if probe:
         encoders = {"encoders": worker.encoders.reports(), "loaded": worker.encoders.loaded()}
-        report = report.model_copy(update=encoders | {"milvus": worker.milvus_probe.status})
-    process = f"{host}-{os.getpid()}"
-    worker.worker_registry.publish_report(process, report, for_s=ALIVE_S)
-    worker.metrics.push(f"{'-'.join(queues)}@{process}", for_s=ALIVE_S)
-    worker.worker_registry.heartbeat([*queues, host], for_s=ALIVE_S)
+        report = report.model_copy(update=encoders | {"milvus": probe.status})
+    process, registry = f"{host}-{os.getpid()}", worker.worker_registry
+    registry.publish_report(process, report, for_s=ALIVE_S)
+    name = f"{'-'.join(queues)}@{process}"
+    registry.publish_metrics(name, generate_latest(REGISTRY), for_s=ALIVE_S)
+    registry.heartbeat([*queues, host], for_s=ALIVE_S)
 
 
 def preload_requested() -> None:
-    """Open the encoders that a collection is about to change to, before a search needs them."""
+    """Open the encoders that collections are about to change to, before a search needs them."""
     encoders = worker_services().encoders
     for identity in worker_services().worker_registry.preload_requests():
         if identity.weights not in encoders.loaded():
-            with suppress(NotInstalled, Conflict):  # the report has the error, for the job
+            with suppress(NotInstalled, Conflict):  # the report tells the job about the error
                 encoders.get(identity)

@@ -1,8 +1,8 @@
-"""Patches kombu 5.7: a worker survives a brief outage of Redis while a task is in flight.
+"""Patches kombu 5.7 to let workers survive a brief outage of Redis while a task is in flight.
 
 Celery 5.7.0 closes a channel of a lost connection twice; the second time the channel has no
 transport, and the AttributeError ends the process. The message is redelivered in any case.
-Remove this with the first version that passes the test without it.
+Remove this patch once a version of Celery passes the test without the patch.
 """
 
 import functools
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def install() -> None:
-    """Ignore errors of closing and acknowledging on a dead channel."""
+    """Make kombu ignore errors when it closes or acknowledges on a dead channel."""
     for owner, name in (
         (Connection, "maybe_close_channel"),
         (Message, "ack_log_error"),

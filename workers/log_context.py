@@ -1,4 +1,4 @@
-"""Sets the log and trace context of a task: its job, and the request that caused it."""
+"""Sets the log and trace context of a task: its job and the request behind it."""
 
 import logging
 from contextvars import ContextVar
@@ -17,7 +17,7 @@ _trace_token: ContextVar[Any] = ContextVar("trace_token", default=None)
 @setup_logging.connect
 def _install(**_: Any) -> None:
     logs.install(worker_services().settings.secrets)
-    # the end of a task is logged with its job; the arrival of its message would just repeat that
+    # the log of a finished task names its job; a line for the arriving message adds nothing
     logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)
 
 

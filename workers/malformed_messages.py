@@ -1,7 +1,7 @@
-"""Patches kombu's Redis transport: malformed messages of other senders are dropped.
+"""Patches kombu's Redis transport to drop malformed messages from other senders.
 
-Celery and kombu end the process over a message that is not JSON, or not a task; it is delivered
-again, and ends the next worker. Here it is replaced by an empty message, which Celery deletes.
+A message that is not JSON, or not a task, ends the process that receives it and, once redelivered,
+the next one. The patch replaces the message with an empty one, which Celery deletes.
 """
 
 import json
@@ -16,13 +16,10 @@ from kombu.transport.redis import Channel
 log = logging.getLogger(__name__)
 
 _PRIORITY_SEPARATOR = Channel.sep.encode()
-_PARSE_ERRORS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
-Popped = tuple[bytes, bytes] | None
-"""A queue and a message from it."""
 
 
 def install(queues: Collection[str]) -> None:
-    """Check messages of these queues before kombu parses them."""
+    """Make kombu check the messages of these queues before it parses them."""
     create = Channel._create_client  # type: ignore[attr-defined]
     names = {name.encode() for name in queues}
 
@@ -35,7 +32,7 @@ def install(queues: Collection[str]) -> None:
     Channel._create_client = create_client  # type: ignore[attr-defined]
 
 
-def _sanitize(popped: Any, queues: set[bytes]) -> Popped:
+def _sanitize(popped: Any, queues: set[bytes]) -> tuple[bytes, bytes] | None:
     if not popped:
         return None
     queue, message = popped
@@ -62,7 +59,7 @@ def is_task(item: bytes) -> bool:
             and kwargs == {}
             and [type(arg) for arg in args] == [str]
         )
-    except _PARSE_ERRORS:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return False
 
 

@@ -1,9 +1,10 @@
-"""Periodic jobs that recover orphaned steps, delete expired data, retrain and refill lists.
+"""Periodically recovers orphaned steps, deletes expired data, retrains, and refills lists.
 
-All workers run these threads; a lock in Redis lets only one of them work in each interval.
+All workers run these threads; a lock in Redis lets only one worker act in each interval.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,6 @@ from core.pipelines.housekeeping import (
     refill_lost_lists,
     retrain_stale,
 )
-from core.pipelines.services import Services
 from workers.background_threads import run_every
 from workers.dependencies import worker_services
 
@@ -25,32 +25,34 @@ log = logging.getLogger(__name__)
 HOUR_S = 3600
 MINUTE_S = 60
 _SLACK = 0.9
-"""The shared interval is shorter than the threads' own, or every second run would be skipped."""
+"""The shared interval is shorter than the threads' own, so that no run is skipped."""
 
 
 @worker_ready.connect
 def start(**_: Any) -> None:
-    """Start the threads, once the worker takes messages."""
+    """Start the threads once the worker accepts messages."""
     sweep_s = worker_services().settings.jobs.sweep_interval_s
-    run_every(sweep_s, lambda: sweep(sweep_s))
-    run_every(sweep_s, lambda: refill_lists(sweep_s))
-    run_every(HOUR_S, hourly_cleanup)
-    run_every(MINUTE_S, delete_retired_indexes)
-    run_every(HOUR_S, retrain)
+    _run_in_one_worker("sweep", sweep_s, lambda: sweep(sweep_s))
+    _run_in_one_worker("refill", sweep_s, refill_lists)
+    _run_in_one_worker("cleanup", HOUR_S, hourly_cleanup)
+    _run_in_one_worker("retired-indexes", MINUTE_S, delete_retired_indexes)
+    _run_in_one_worker("retrain", HOUR_S, retrain)
 
 
-def _is_due(name: str, interval_s: float) -> bool:
-    return worker_services().services.locks.acquire_interval(name, interval_s * _SLACK)
+def _run_in_one_worker(name: str, interval_s: float, call: Callable[[], None]) -> None:
+    def call_if_due() -> None:
+        if worker_services().services.locks.acquire_interval(name, interval_s * _SLACK):
+            call()
+
+    run_every(interval_s, call_if_due)
 
 
 def sweep(interval_s: float) -> None:
-    """Publish jobs again that have work but seem to have no message on the queue.
+    """Enqueue jobs again that have work but seem to have no message on the queue.
 
-    A queued job may just be waiting for its turn: it counts as orphaned early only if its queue is
-    empty.
+    A queued job may only be waiting for its turn, so it counts as orphaned early only if its queue
+    is empty.
     """
-    if not _is_due("sweep", interval_s):
-        return
     ledger = worker_services().services.ledger
     for job in ledger.open_jobs():
         intervals = 2 if ledger.queue_length(job.kind.queue) == 0 else 12
@@ -58,44 +60,34 @@ def sweep(interval_s: float) -> None:
             worker_services().job_queue.enqueue(job.kind, job.id)
 
 
-def refill_lists(interval_s: float) -> None:
+def refill_lists() -> None:
     """Submit jobs that refill the lists that the cache has lost."""
-    if _is_due("refill", interval_s):
-        for job in refill_lost_lists(worker_services().services):
-            log.info("submitted job %s: the cache has lost lists", job)
+    for job in refill_lost_lists(worker_services().services):
+        log.info("submitted job %s: the cache has lost lists", job)
 
 
 def hourly_cleanup() -> None:
     """Delete expired uploads, audit logs and sales."""
-    if not _is_due("cleanup", HOUR_S):
-        return
     services, settings = worker_services().services, worker_services().settings
     if uploads := drop_old_uploads(services):
         log.info("deleted %d old uploads", len(uploads))
     if days := drop_old_audit(services, timedelta(days=settings.audit_retention_days)):
         log.info("deleted the audit log of %d days", len(days))
     if settings.sales_retention_days:
-        delete_old_sales(services, timedelta(days=settings.sales_retention_days))
+        from core.pipelines.sales.retention import drop_outdated  # imports large libraries
 
-
-def delete_old_sales(services: Services, older_than: timedelta) -> None:
-    """Delete old sales; the libraries for sales are imported here, not at the start."""
-    from core.pipelines.sales.retention import drop_outdated
-
-    for job in drop_outdated(services, older_than):
-        log.info("submitted training %s: old sales were deleted", job)
+        for job in drop_outdated(services, timedelta(days=settings.sales_retention_days)):
+            log.info("submitted training job %s: old sales were deleted", job)
 
 
 def delete_retired_indexes() -> None:
     """Delete vector indexes that were replaced or abandoned."""
-    if _is_due("retired-indexes", MINUTE_S):
-        for index in drop_retired_indexes(worker_services().services):
-            log.info("deleted vector index %s, which is not in use", index)
+    for index in drop_retired_indexes(worker_services().services):
+        log.info("deleted vector index %s, which is not in use", index)
 
 
 def retrain() -> None:
-    """Submit trainings of recommenders whose last training is old."""
-    if _is_due("retrain", HOUR_S):
-        older_than = timedelta(hours=worker_services().settings.jobs.retrain_interval_h)
-        for job in retrain_stale(worker_services().services, older_than):
-            log.info("submitted training %s: the last one is old", job)
+    """Submit jobs that retrain recommenders whose last training run is old."""
+    older_than = timedelta(hours=worker_services().settings.jobs.retrain_interval_h)
+    for job in retrain_stale(worker_services().services, older_than):
+        log.info("submitted training job %s: the last training run is old", job)

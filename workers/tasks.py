@@ -1,7 +1,6 @@
-"""The Celery tasks: one per kind of job, and one for searches. The work is in core.pipelines."""
+"""The Celery tasks: one per kind of job, and one for searches; `core.pipelines` does the work."""
 
 import logging
-from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import Any, cast
@@ -11,6 +10,7 @@ from celery.signals import worker_ready
 from core.cache.search_rpc import SearchRequest, SearchResponse
 from core.errors import CoreError, Unavailable
 from core.jobs import JobKind, Outcome
+from core.observability.metrics import STAGES, STAGES_BY_QUEUE, STEPS
 from core.observability.tracing import span
 from core.pipelines import ingest, reindex
 from core.pipelines.collection_deletion import delete_collection
@@ -19,20 +19,13 @@ from core.pipelines.search import search as search_collection
 from core.pipelines.verify import verify
 from workers.app import app
 from workers.dependencies import worker_services
-from workers.executor import JobHandler, init_metric_labels, run_job
+from workers.executor import JobHandler, run_job
 
 log = logging.getLogger(__name__)
 
 
-def lazy_import(module: str, name: str) -> Callable[..., Outcome]:
-    """Return a pipeline function that is imported by its first call.
-
-    Its libraries are large, and needed in worker-train only.
-    """
-    return partial(_import_and_call, module, name)
-
-
-def _import_and_call(module: str, name: str, *args: Any) -> Outcome:
+def import_and_call(module: str, name: str, *args: Any) -> Outcome:
+    """Import and call a pipeline function; only worker-train needs its large libraries."""
     function = getattr(import_module(f"core.pipelines.{module}"), name)
     return cast("Outcome", function(*args))
 
@@ -51,16 +44,18 @@ HANDLERS = {
     JobKind.CHANGE_ENCODER: REINDEX,
     JobKind.REBUILD: REINDEX,
     JobKind.VERIFY: JobHandler(plan=verify),
-    JobKind.IMPORT_SALES: JobHandler(plan=lazy_import("sales.import_sales", "import_sales")),
-    JobKind.DELETE_SALES: JobHandler(plan=lazy_import("sales.erase", "delete_sales")),
-    JobKind.ERASE_USER: JobHandler(plan=lazy_import("sales.erase", "erase_user")),
+    JobKind.IMPORT_SALES: JobHandler(
+        plan=partial(import_and_call, "sales.import_sales", "import_sales")
+    ),
+    JobKind.DELETE_SALES: JobHandler(plan=partial(import_and_call, "sales.erase", "delete_sales")),
+    JobKind.ERASE_USER: JobHandler(plan=partial(import_and_call, "sales.erase", "erase_user")),
     JobKind.TRAIN: JobHandler(
-        plan=lazy_import("train.train", "run_training"),
-        run_chunk=lazy_import("train.sharding", "build_shard"),
-        finish=lazy_import("train.sharding", "publish_shards"),
+        plan=partial(import_and_call, "train.train", "run_training"),
+        run_chunk=partial(import_and_call, "train.sharding", "build_shard"),
+        finish=partial(import_and_call, "train.sharding", "publish_shards"),
         has_timeout=False,
     ),
-    JobKind.REFILL_LISTS: JobHandler(plan=lazy_import("train.publish", "refill")),
+    JobKind.REFILL_LISTS: JobHandler(plan=partial(import_and_call, "train.publish", "refill")),
 }
 
 
@@ -72,7 +67,7 @@ def register_task(kind: JobKind, handler: JobHandler) -> None:
         worker = worker_services()
         try:
             enqueue = worker.job_queue.enqueue
-            run_job(job_id, handler, worker.services, worker.step_policy, enqueue)
+            run_job(job_id, handler, worker.services, worker.settings.jobs, enqueue)
         except Unavailable as exc:
             log.warning("job %s waits for the sweeper: %s", job_id, exc)
 
@@ -83,12 +78,22 @@ for _kind, _handler in HANDLERS.items():
 
 @worker_ready.connect
 def _init_metric_labels(sender: Any, **_: Any) -> None:
-    init_metric_labels(HANDLERS, sender.app.amqp.queues.consume_from)
+    """Start the series of this worker's queues at 0, since `rate()` skips a first sample."""
+    queues = sender.app.amqp.queues.consume_from
+    for queue in STAGES_BY_QUEUE.keys() & queues:
+        work, stages = STAGES_BY_QUEUE[queue]
+        for stage in stages:
+            STAGES.labels(work, stage)
+    for kind, handler in HANDLERS.items():
+        steps = {"plan": handler.plan, "chunk": handler.run_chunk, "end": handler.finish}
+        for name, function in steps.items():
+            if kind.queue in queues and function:
+                STEPS.labels(kind, name)
 
 
 @app.task(name="search", acks_late=False, send_events=False)
 def search(request_id: str) -> None:
-    """Answer a search request; its caller is waiting, so it is never repeated."""
+    """Answer a search request; never retry, which would be too late for the waiting caller."""
     search_rpc = worker_services().search_rpc
     request = search_rpc.take(request_id)
     if request is not None:
@@ -102,5 +107,5 @@ def _respond(request: SearchRequest, image: bytes) -> SearchResponse:
     except CoreError as exc:
         return SearchResponse.failed(exc)
     except Exception:
-        log.exception("a search failed: a bug")
+        log.exception("a search failed with an unexpected error")
         return SearchResponse.failed(CoreError("internal error; see the log of the worker"))

@@ -1,1 +1,1 @@
-"""The blocks of Loko AI flows: what a flow sends, turned into requests of `/v1` and back."""
+"""The blocks of Loko AI flows, which translate messages of a flow to requests of `/v1`."""

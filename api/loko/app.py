@@ -1,4 +1,4 @@
-"""The app of the Loko blocks: mounted in the API, or running on its own in a Loko container."""
+"""The app of the Loko blocks, mounted in the API or running on its own in a Loko container."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ ROOT = "/loko"
 
 
 def create_blocks(settings: Settings, client: ApiClient) -> FastAPI:
-    """Create the app with the routes of all blocks, to be mounted at ROOT."""
+    """Create the app with the routes of all blocks, to mount at ROOT."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)  # a redirect would lose the prefix
     app.state.settings, app.state.client = settings, client
     app.state.gateway = Gateway(settings.loko.gateway)
@@ -27,7 +27,7 @@ def create_blocks(settings: Settings, client: ApiClient) -> FastAPI:
 
 
 def create_adapter(settings: Settings | None = None) -> FastAPI:
-    """Create the app for a Loko container: blocks only, without store, Redis or Milvus."""
+    """Create the app for a Loko container, which has no store, Redis or Milvus."""
     settings = settings or Settings()
     blocks = create_blocks(settings, ApiClient.remote(settings.loko.url, settings.loko.key))
 
@@ -41,9 +41,5 @@ def create_adapter(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(BodyLimitMiddleware, limits=settings.limits)
     errors.install(app)
     app.mount(ROOT, blocks)
-    app.add_api_route("/health/live", _live)
+    app.add_api_route("/health/live", lambda: {"state": "live"})
     return app
-
-
-def _live() -> dict[str, str]:
-    return {"state": "live"}

@@ -1,6 +1,6 @@
 """Client of the `/v1` API for the blocks, in this process or over HTTP.
 
-Requests carry the caller's API key, or the key configured for flows if the caller sent none.
+Requests contain the API key of the caller, or the key configured for flows if the caller sent none.
 """
 
 from typing import Any, Self
@@ -13,6 +13,7 @@ from api.loko.errors import MISSING_KEY_HINT, RequestFailed
 _CONNECT_TIMEOUT_S = 5
 _RESPONSE_TIMEOUT_S = 290  # a server may write and sync gigabytes before it responds
 _CONNECT_RETRIES = 3
+Json = dict[str, Any]
 
 
 class ApiClient:
@@ -23,22 +24,22 @@ class ApiClient:
 
     @classmethod
     def in_process(cls, app: ASGIApp, key: str) -> Self:
-        """A client of this process' own app; authentication and limits apply as usual."""
-        # exceptions of the app become 500 responses, as they do over HTTP
+        """Create a client of an app in this process; authentication and limits apply as usual."""
+        # exceptions of the app become 500 responses, as over HTTP
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         return cls(httpx2.AsyncClient(transport=transport, base_url="http://api"), key)
 
     @classmethod
     def remote(cls, url: str, key: str) -> Self:
-        """A client of another server, which may start later than this process."""
+        """Create a client of another server, which may start later than this process."""
         timeout = httpx2.Timeout(_RESPONSE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S)
         transport = httpx2.AsyncHTTPTransport(retries=_CONNECT_RETRIES)
         return cls(httpx2.AsyncClient(transport=transport, base_url=url, timeout=timeout), key)
 
     async def request(
         self, authorization: str | None, method: str, path: str, **options: Any
-    ) -> Any:
-        """Return the JSON of a response. `authorization` is the caller's header.
+    ) -> Json:
+        """Return the JSON object of a response. `authorization` is the caller's header.
 
         Raises:
             RequestFailed: the server cannot be reached, or returned an error.
@@ -54,7 +55,8 @@ class ApiClient:
             raise RequestFailed(MISSING_KEY_HINT, 401)
         if response.is_error:
             raise RequestFailed(_detail(response), response.status_code)
-        return response.json()
+        answer: Json = response.json()
+        return answer
 
     async def close(self) -> None:
         """Close the connections."""
@@ -66,4 +68,4 @@ def _detail(response: httpx2.Response) -> str:
         return str(response.json()["detail"])
     except (ValueError, TypeError, KeyError):
         host, status = response.url.host, response.status_code
-        return f"{host} returned status {status} and is not a Lookalike server"
+        return f"{host} returned status {status} and is not a Lookalike server; check its URL"

@@ -12,9 +12,9 @@ _FALSE_TEXTS = frozenset({"false", "0", "no", "off"})
 
 
 class FormValues:
-    """Fields by name. A cleared field arrives as "" and counts as missing.
+    """The fields of a form by name. A cleared field arrives as "" and counts as missing.
 
-    Numbers become text once they are edited; a folder or file is an object with its path.
+    Edited numbers arrive as text; a folder or file arrives as an object with its path.
     """
 
     def __init__(self, args: Mapping[str, Any]) -> None:
@@ -22,14 +22,14 @@ class FormValues:
         self._texts = {name: text for name, text in texts.items() if text}
 
     def text(self, name: str) -> str:
-        """Return a field's text, or ""."""
+        """Return the text of a field; "" if the field is empty."""
         return self._texts.get(name, "")
 
     def require(self, name: str, hint: str) -> str:
-        """Return a field's text.
+        """Return the text of a field.
 
         Raises:
-            InvalidInput: it is empty; `hint` says what to do.
+            InvalidInput: the field is empty; `hint` says what to do.
         """
         if name not in self._texts:
             raise InvalidInput(hint)
@@ -43,19 +43,19 @@ class FormValues:
         """Return the URL path of the collection chosen in a field.
 
         Raises:
-            InvalidInput: none is chosen, or the name is invalid.
+            InvalidInput: no collection is chosen, or its name is invalid.
         """
         return f"/v1/collections/{check_collection_name(self.require(name, NO_COLLECTION))}"
 
     def is_on(self, name: str) -> bool:
-        """Return whether a box is ticked, which is the default of all our boxes."""
+        """Return whether a box is ticked; boxes are ticked by default."""
         return self.text(name).lower() not in _FALSE_TEXTS
 
     def seconds(self, name: str) -> float:
         """Return a duration in seconds, infinite if the field is empty.
 
         Raises:
-            InvalidInput: it is not a number.
+            InvalidInput: the field is not a number.
         """
         text = self.text(name) or "inf"
         try:

@@ -1,4 +1,4 @@
-"""Loko's gateway: shows progress on the blocks and gives access to Loko's files."""
+"""Client of Loko's gateway, which shows progress on the blocks and serves Loko's files."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """Client of Loko's gateway; without a URL, progress is not shown and files are unavailable."""
+    """Client of Loko's gateway; without a URL, it shows no progress and files are unavailable."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx2.AsyncClient(
@@ -30,7 +30,7 @@ class Gateway:
         self._pending: set[asyncio.Task[None]] = set()
 
     def show_progress(self, text: str, collection: str) -> None:
-        """Show a line on the blocks whose form names the collection; returns immediately."""
+        """Show a line on the blocks of a collection, without waiting for the gateway."""
         if self._configured:
             task = asyncio.create_task(self._emit(text, collection))
             self._pending.add(task)
@@ -48,32 +48,31 @@ class Gateway:
         """Return the entries of a folder of Loko's files, each with `name` and `isDir`.
 
         Raises:
-            InvalidInput: it is not a folder.
-            NotFound: it does not exist.
+            InvalidInput: the path is not a folder.
+            NotFound: the folder does not exist.
             Unavailable: the gateway cannot be reached.
         """
         async with self.open(folder, params=_ALL_ENTRIES) as response:
             await response.aread()
         try:
-            entries: list[dict[str, Any]] = response.json()["items"]
+            return list(response.json()["items"])
         except (ValueError, TypeError, KeyError) as exc:
-            raise InvalidInput(f"there is no folder {folder} among Loko's files") from exc
-        return entries
+            raise InvalidInput(f"{folder} is not a folder of Loko; choose a folder") from exc
 
     @asynccontextmanager
     async def open(self, path: str, **options: Any) -> AsyncIterator[httpx2.Response]:
-        """Open one of Loko's files for streaming; raises the errors of `list_folder`."""
+        """Open one of Loko's files for streaming; raise the errors of `list_folder`."""
         if not self._configured:
             raise Unavailable(
                 "Loko's files cannot be read: set LOOKALIKE_LOKO__GATEWAY to the URL of its gateway"
             )
         if ".." in path.split("/"):
-            raise InvalidInput(f"{path}: choose a folder of Loko's files")
+            raise InvalidInput(f"the path {path} contains '..'; choose a folder of Loko's files")
         try:
             url = _FILES_PATH + quote(path.strip("/"))
             async with self._http.stream("GET", url, **options) as response:
                 if response.status_code == 404:
-                    raise NotFound(f"{path} is not among Loko's files")
+                    raise NotFound(f"{path} is not among Loko's files; choose an existing folder")
                 response.raise_for_status()
                 yield response
         except httpx2.HTTPError as exc:

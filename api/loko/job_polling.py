@@ -1,9 +1,9 @@
-"""Waits for jobs: a flow is answered when its job has ended, or when the wait is over."""
+"""Waits until a job has ended or the time to wait is over, and summarizes the job."""
 
 import asyncio
 import time
-from typing import Any
 
+from api.loko.client import Json
 from api.loko.errors import RequestFailed
 from api.loko.requests import BlockRequest
 
@@ -12,15 +12,13 @@ _MAX_FAILURES, _MAX_REASONS = 20, 3
 _TOO_MANY_REQUESTS = 429
 _OPEN_STATES = ("queued", "running")
 _ERROR_STATUS = {"failed": 422, "cancelled": 409}
-Job = dict[str, Any]
-Message = dict[str, Any]
 
 
-async def wait_for_job(request: BlockRequest, job: Job, deadline: float) -> Job:
+async def wait_for_job(request: BlockRequest, job: Json, deadline: float) -> Json:
     """Poll a job until it ends or the deadline passes, and show its progress in Loko.
 
     Raises:
-        RequestFailed: it failed or was cancelled.
+        RequestFailed: the job failed or was cancelled.
     """
     pause, shown_line = _FIRST_PAUSE_S, ""
     while job["state"] in _OPEN_STATES and (remaining := deadline - time.monotonic()) > 0:
@@ -34,7 +32,7 @@ async def wait_for_job(request: BlockRequest, job: Job, deadline: float) -> Job:
     return job
 
 
-async def _failure_reason(request: BlockRequest, job: Job) -> str:
+async def _failure_reason(request: BlockRequest, job: Json) -> str:
     if job["problem"]:
         return str(job["problem"]["detail"])
     if job["state"] == "cancelled":
@@ -44,23 +42,22 @@ async def _failure_reason(request: BlockRequest, job: Job) -> str:
     return "; ".join(reasons)
 
 
-async def _refresh(request: BlockRequest, job: Job) -> Job:
+async def _refresh(request: BlockRequest, job: Json) -> Json:
     try:
-        refreshed: Job = await request.call_api("GET", f"/v1/jobs/{job['id']}")
+        return await request.call_api("GET", f"/v1/jobs/{job['id']}")
     except RequestFailed as exc:
         if exc.status < 500 and exc.status != _TOO_MANY_REQUESTS:
             raise
         return job  # the job continues, and so does the wait
-    return refreshed
 
 
-def _progress_line(job: Job) -> str:
+def _progress_line(job: Json) -> str:
     progress = job["progress"]
     total = "" if progress["total"] is None else f" {progress['done']}/{progress['total']}"
     return f"{job['kind']}: {job['state']}{total}"
 
 
-async def job_summary(request: BlockRequest, job: Job) -> Message:
+async def job_summary(request: BlockRequest, job: Json) -> Json:
     """Return the message about a job, including its first failures."""
     summary = {"job_id": job["id"], "status": job["state"]}
     summary |= {name: value for name, value in job.items() if name not in {"id", "state"}}
@@ -69,14 +66,13 @@ async def job_summary(request: BlockRequest, job: Job) -> Message:
     return summary
 
 
-async def _failures(request: BlockRequest, job: Job) -> list[dict[str, Any]]:
+async def _failures(request: BlockRequest, job: Json) -> list[Json]:
     path, query = f"/v1/jobs/{job['id']}/failures", {"limit": _MAX_FAILURES}
-    failures: list[dict[str, Any]] = (await request.call_api("GET", path, params=query))["items"]
-    return failures
+    page = await request.call_api("GET", path, params=query)
+    return list(page["items"])
 
 
-async def wait_and_summarize(request: BlockRequest, job: Job, field_prefix: str = "") -> Message:
-    """Wait for a job and return its message. `field_prefix`: of the form's fields for waiting."""
-    return await job_summary(
-        request, await wait_for_job(request, job, request.deadline(field_prefix))
-    )
+async def wait_and_summarize(request: BlockRequest, job: Json, field_prefix: str = "") -> Json:
+    """Wait for a job until the deadline of the request, and return the message about the job."""
+    job = await wait_for_job(request, job, request.deadline(field_prefix))
+    return await job_summary(request, job)

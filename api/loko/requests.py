@@ -1,4 +1,4 @@
-"""Parses a block's request: a message or a file, and the values of the block's form."""
+"""Parses the request of a block: a message or a file, and the values of the block's form."""
 
 import json
 import time
@@ -10,38 +10,43 @@ from urllib.parse import quote, unquote
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
-from api.loko.client import ApiClient
+from api.loko.client import ApiClient, Json
 from api.loko.form_values import FormValues
 from api.loko.gateway import Gateway
 from core.errors import Forbidden, InvalidInput, TooLarge
 from core.settings import Settings
 
 _MAX_ARGS_BYTES = 1024 * 1024
-_INVALID_BODY = "the body is not a request of a flow's block"
+_INVALID_BODY = "the body is not the request of a block; call blocks from a flow"
 
 
 @dataclass(frozen=True)
 class BlockRequest:
-    """One request of a block, with the services needed to answer it."""
+    """A request from a block, and the services needed to answer it."""
 
     message: Any
     """The message; None if a file was sent."""
     form: FormValues
-    file: UploadFile | None
+    file: tuple[str, Any, str] | None
+    """The name, content and media type of the file."""
     client: ApiClient
     gateway: Gateway
     settings: Settings
     authorization: str | None
     """The caller's Authorization header."""
     started_at: float
-    """On the monotonic clock, in seconds."""
+    """Seconds on the monotonic clock."""
 
-    async def call_api(self, method: str, path: str, **options: Any) -> Any:
-        """Return the JSON of a response of `/v1`."""
+    async def call_api(self, method: str, path: str, **options: Any) -> Json:
+        """Return the JSON object of a response of `/v1`."""
         return await self.client.request(self.authorization, method, path, **options)
 
     def deadline(self, field_prefix: str = "") -> float:
-        """Return when to answer. `field_prefix`: of the form's fields for it, if it has any."""
+        """Return when to answer, in seconds on the monotonic clock.
+
+        `field_prefix` is the prefix of the form's `_wait` and `_wait_seconds` fields, if it has
+        them.
+        """
         seconds = self.settings.loko.wait_s
         if field_prefix:
             waits = self.form.is_on(f"{field_prefix}_wait")
@@ -49,31 +54,17 @@ class BlockRequest:
             seconds = min(seconds, limit_s) if waits else 0
         return self.started_at + seconds
 
-    def file_part(self) -> tuple[str, Any, str]:
-        """Return the file as name, content and media type, for a multipart request.
-
-        Raises:
-            InvalidInput: no file was sent.
-        """
-        if self.file is None:
-            raise InvalidInput("Send a file: link a File Reader without 'Read content'")
-        return (
-            unquote(self.file.filename or "unnamed"),
-            self.file.file,
-            self.file.content_type or "application/octet-stream",
-        )
-
 
 async def parse_block_request(request: Request) -> AsyncIterator[BlockRequest]:
     """Parse a request, sent as JSON or as multipart with a file.
 
     Raises:
-        InvalidInput: the body is not that of a block.
-        Forbidden: a web page sent it, not a flow.
+        InvalidInput: the body is not the request of a block.
+        Forbidden: a web page sent the request.
     """
     started_at = time.monotonic()
     if "origin" in request.headers:
-        raise Forbidden("blocks are for flows; web pages cannot call them")
+        raise Forbidden("web pages cannot call blocks; call them from a flow")
     if request.headers.get("content-type", "").startswith("multipart/"):
         async with request.form(max_files=2, max_fields=2) as parts:
             args, file = await _parse_args(parts), _file_of(parts)
@@ -89,7 +80,11 @@ BlockRequestDep = Annotated[BlockRequest, Depends(parse_block_request)]
 
 
 def _block_request(
-    request: Request, started_at: float, message: Any, args: Any, file: UploadFile | None
+    request: Request,
+    started_at: float,
+    message: Any,
+    args: Any,
+    file: tuple[str, Any, str] | None,
 ) -> BlockRequest:
     if not isinstance(args or {}, dict):
         raise InvalidInput("args: send an object with the values of the block's form")
@@ -105,18 +100,21 @@ def _block_request(
     )
 
 
-def _file_of(parts: FormData) -> UploadFile | None:
+def _file_of(parts: FormData) -> tuple[str, Any, str] | None:
     file = parts.get("file")
-    return file if isinstance(file, UploadFile) else None
+    if not isinstance(file, UploadFile):
+        return None
+    media_type = file.content_type or "application/octet-stream"
+    return unquote(file.filename or "unnamed"), file.file, media_type
 
 
 async def _parse_args(parts: FormData) -> Any:
-    """Parse the args that accompany a file; Loko sends them as a file, too."""
+    """Parse the values of the form, which Loko sends as a second file."""
     args = parts.get("args")
     if not isinstance(args, UploadFile):
         return _parse_json((args or "{}").encode())
     if (args.size or 0) > _MAX_ARGS_BYTES:
-        raise TooLarge(f"args: more than {_MAX_ARGS_BYTES:,} bytes")
+        raise TooLarge(f"args: more than {_MAX_ARGS_BYTES:,} bytes; shorten the values of the form")
     return _parse_json(await args.read())
 
 
@@ -128,6 +126,19 @@ def _parse_json(data: bytes) -> Any:
     except (ValueError, RecursionError) as exc:
         raise InvalidInput(_INVALID_BODY) from exc
     return value
+
+
+def require_text(message: Any, *fields: str, hint: str) -> str:
+    """Return a message, or the first of its `fields` that exists, as text.
+
+    Raises:
+        InvalidInput: there is no text or whole number; `hint` says what to do.
+    """
+    if isinstance(message, dict):
+        message = next((message[name] for name in fields if name in message), None)
+    if isinstance(message, bool) or not isinstance(message, str | int) or not str(message).strip():
+        raise InvalidInput(hint)
+    return str(message).strip()
 
 
 def path_segment(text: str) -> str:

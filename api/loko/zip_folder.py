@@ -1,4 +1,4 @@
-"""Packs a folder of Loko's files as a zip, since a flow can send only one file per call."""
+"""Packs a folder of Loko's files as a zip, because a flow sends only one file per call."""
 
 import tempfile
 import zipfile
@@ -16,8 +16,8 @@ async def zip_folder(gateway: Gateway, folder: str, limits: Limits) -> AsyncIter
     """Yield a temporary zip of all files below a folder, except hidden ones.
 
     Raises:
-        InvalidInput: it is not a folder, or is empty.
-        TooLarge: it exceeds the limits of an upload.
+        InvalidInput: the path is not a folder, or the folder is empty.
+        TooLarge: the files exceed the limits of an upload.
     """
     with tempfile.TemporaryFile() as file:
         with zipfile.ZipFile(file, "w") as archive:
@@ -25,10 +25,9 @@ async def zip_folder(gateway: Gateway, folder: str, limits: Limits) -> AsyncIter
             async for name in _file_names(gateway, folder, limits.max_images):
                 remaining -= await _add_file(archive, gateway, folder, name)
                 if remaining < 0:
-                    size = f"{limits.max_upload_mb} MiB"
-                    raise TooLarge(f"{folder}: more than {size}; send it in parts")
+                    raise TooLarge(f"{folder} exceeds {limits.max_upload_mb} MiB; send it in parts")
             if not archive.namelist():
-                raise InvalidInput(f"{folder} has no files")
+                raise InvalidInput(f"{folder} has no files; choose another folder")
         file.seek(0)
         yield file
 
@@ -42,7 +41,7 @@ async def _file_names(gateway: Gateway, folder: str, max_files: int) -> AsyncIte
             name = f"{subfolder}{entry['name']}"
             count += 1
             if count > max_files:
-                raise TooLarge(f"{folder}: more than {max_files:,} files; send it in parts")
+                raise TooLarge(f"{folder} has more than {max_files:,} files; send it in parts")
             if entry["name"].startswith("."):
                 continue
             if entry.get("isDir"):

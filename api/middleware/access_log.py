@@ -13,25 +13,19 @@ from core.observability import logs
 THREAD = "access-log"
 _FLUSH_INTERVAL_S = 0.2
 _LOGGER = "api.access"
-# a user may contain slashes: the name extends to the end, or to the subresource
+# a user name may contain slashes, so it extends to the end or to the subresource
 _USER = re.compile(r"(?<=/users/).+?(?=(?:/recommendations)?\Z)", re.DOTALL)
 
 
-class PathAnonymizer:
-    """Replaces users in paths by their pseudonyms."""
-
-    def __init__(self, pseudonym: Callable[[str], str]) -> None:
-        self._pseudonym = pseudonym
-
-    def __call__(self, path: str) -> str:
-        """Return the path without the name of a user."""
-        if "/users/" not in path:
-            return path
-        return _USER.sub(lambda match: self._pseudonym(match[0]), path)
+def anonymize_path(pseudonym_of: Callable[[str], str], path: str) -> str:
+    """Replace the user in a path with a pseudonym."""
+    if "/users/" not in path:
+        return path
+    return _USER.sub(lambda match: pseudonym_of(match[0]), path)
 
 
 class RequestRecord(NamedTuple):
-    """A request that has been answered."""
+    """A completed request."""
 
     method: str
     path: str
@@ -44,19 +38,18 @@ class RequestRecord(NamedTuple):
 class AccessLog:
     """Writes log lines in batches, five times a second; query strings are left out.
 
-    Formatting and writing each line by itself would cost a quarter of what serving a
-    recommendation list does, and would wake the reader of the pipe each time. The process waits
-    for the last batch before it exits.
+    Writing each line by itself would make serving a recommendation list a quarter more expensive.
+    The process waits for the last batch before it exits.
     """
 
-    def __init__(self, anonymize: PathAnonymizer) -> None:
+    def __init__(self, anonymize: Callable[[str], str]) -> None:
         self._anonymize = anonymize
         self._log = logging.getLogger(_LOGGER)
         self._pending: deque[tuple[float, RequestRecord]] = deque()
         self._is_scheduled = False
 
     def add(self, record: RequestRecord) -> None:
-        """Queue a record for the next batch. Not thread-safe."""
+        """Queue a record for the next batch; not thread-safe."""
         if not self._log.isEnabledFor(logging.INFO):
             return
         self._pending.append((time.time(), record))
@@ -67,7 +60,7 @@ class AccessLog:
             timer.start()
 
     def _flush(self) -> None:
-        self._is_scheduled = False  # first: records added from now on get a timer of their own
+        self._is_scheduled = False  # first: later records get their own timer
         batch = [self._pending.popleft() for _ in range(len(self._pending))]
         logs.write([self._log_record(at, record) for at, record in batch])
 

@@ -1,4 +1,4 @@
-"""Audit middleware: records each request that changes something before its response is sent."""
+"""Audit middleware: records each changing request before its response is sent."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,6 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.middleware.access_log import PathAnonymizer
 from api.middleware.authorization import SAFE_METHODS, required_role
 from api.middleware.current_key import current_key_id, current_role
 from core.errors import CoreError
@@ -16,7 +15,7 @@ from core.observability.logs import request_id
 from core.storage import Audit, Role
 
 _JOB = re.compile(r"/v1/jobs/([0-9a-f]+)\Z")
-# 401 and 429 change nothing and could fill the disk; the access log has them
+# these rejections change nothing and could fill the disk; the access log has them
 _NOT_RECORDED = {401, 429}
 
 
@@ -28,14 +27,14 @@ class AuditMiddleware:
         app: ASGIApp,
         *,
         audit: Audit,
-        anonymize: PathAnonymizer,
+        anonymize: Callable[[str], str],
         error_response: Callable[[CoreError], Response],
     ) -> None:
         self._app, self._audit = app, audit
         self._anonymize, self._error_response = anonymize, error_response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; answer with an error if it cannot be recorded."""
+        """Pass the request on; return an error if the request cannot be recorded."""
         if scope["type"] != "http" or not _changes_something(scope):
             await self._app(scope, receive, send)
             return
@@ -77,11 +76,11 @@ class AuditMiddleware:
 
 
 def _changes_something(scope: Scope) -> bool:
-    """Whether a request needs a higher role than read.
+    """Return whether a request needs a higher role than read.
 
-    Loko blocks do not: they send requests to `/v1`, which are recorded there.
+    Requests to Loko blocks do not; the requests that blocks send to `/v1` are recorded.
     """
-    if scope["method"] in SAFE_METHODS:  # most requests: skip matching the path
+    if scope["method"] in SAFE_METHODS:  # most requests: skip the path matching
         return False
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     return required_role(scope["method"], path) not in {None, Role.READ}

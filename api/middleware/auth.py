@@ -1,4 +1,4 @@
-"""Authentication: once the store has API keys, every request but public ones needs a valid key.
+"""Authentication: once the store has API keys, every non-public request needs a valid key.
 
 Without keys, only requests that arrived on a loopback address of this machine are allowed,
 however the server was started.
@@ -12,15 +12,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.middleware.authorization import check_access, is_loko_block, required_role
-from api.middleware.current_key import set_current_key
+from api.middleware.current_key import current_key
 from api.middleware.key_cache import ApiKeyCache
 from api.middleware.request_origin import LOOPBACK_CLIENTS, arrived_on_loopback, reject_cross_site
 from core.cache.rate_limit import RateLimiter
 from core.errors import CoreError, MissingApiKey
 from core.storage.api_keys import Key, Keys, Role
 
-MISSING_KEY = "API key missing; send `Authorization: Bearer KEY`"
-_INVALID_KEY = "API key invalid, perhaps mistyped or revoked; send `Authorization: Bearer KEY`"
+MISSING_KEY = "the API key is missing; send `Authorization: Bearer KEY`"
+_INVALID_KEY = "the API key is mistyped or revoked; send a valid `Authorization: Bearer KEY`"
 
 
 class AuthMiddleware:
@@ -46,7 +46,7 @@ class AuthMiddleware:
             await self._app(scope, receive, send)
             return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        set_current_key(None)
+        current_key.set(None)
         try:
             await self._authorize(Request(scope), path)
         except CoreError as exc:
@@ -64,18 +64,18 @@ class AuthMiddleware:
             return
         header = request.headers.get("authorization") or self._loko_fallback(path)
         key = await self._keys.find(header)
-        set_current_key(key)  # before the checks: rejections are logged with the key as well
+        current_key.set(key)  # before the checks, so that rejections are logged with the key
         await self._limit_rate(key, role, request)
         if key is None:
             raise MissingApiKey(_INVALID_KEY if header else MISSING_KEY)
         check_access(key, role, path)
 
     def _loko_fallback(self, path: str) -> str:
-        """The header for Loko blocks, since flows send none: the key that is set for them."""
+        """Return the Authorization header for Loko blocks, since flows send none."""
         return f"Bearer {self._loko_key}" if self._loko_key and is_loko_block(path) else ""
 
     async def _limit_rate(self, key: Key | None, role: Role, request: Request) -> None:
-        """Count the request against its key or, without one, its address; loopback is not counted.
+        """Count the request for its key, or for its address if it has no key; exempt loopback.
 
         Raises:
             TooManyRequests: the rate limit is exceeded.

@@ -13,33 +13,29 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _PUBLIC = re.compile(r"/|/ui/.*|/docs(/.*)?|/openapi\.json|/favicon\.ico|/health/(live|ready)")
 _SEARCH = re.compile(r"/v1/collections/[^/]+/search")
 _COLLECTION = re.compile(r"/v1/collections/([^/]+)")
-_REBUILD = re.compile(r"/v1/collections/[^/]+/rebuild")
-_LOKO_BLOCK = re.compile(r"/loko/.*")
+_FOR_ADMINS = re.compile(r"/v1/collections(/[^/]+(/rebuild)?)?")
 
 
 def is_loko_block(path: str) -> bool:
-    """Whether the path is that of a block of Loko flows."""
-    return _LOKO_BLOCK.fullmatch(path) is not None
+    """Return whether the path is that of a Loko block."""
+    return path.startswith("/loko/")
 
 
 def required_role(method: str, path: str) -> Role | None:
-    """Return the role that a request requires; None: it is public."""
+    """Return the role that a request requires, or None if it is public."""
     if _PUBLIC.fullmatch(path):
         return None
-    if method in SAFE_METHODS or _SEARCH.fullmatch(path):
+    # a block's own requests to /v1 are checked again, with the same key
+    if method in SAFE_METHODS or _SEARCH.fullmatch(path) or is_loko_block(path):
         return Role.READ
-    if is_loko_block(path):
-        return Role.READ  # the block's own requests to /v1 are checked again, with the same key
-    if path == "/v1/collections" or _COLLECTION.fullmatch(path) or _REBUILD.fullmatch(path):
-        return Role.ADMIN
-    return Role.WRITE
+    return Role.ADMIN if _FOR_ADMINS.fullmatch(path) else Role.WRITE
 
 
 def check_access(key: Key, role: Role, path: str) -> None:
-    """Check that a key grants the required role, and covers the collection of the path.
+    """Check that a key grants the required role and covers the collection of the path.
 
     Raises:
-        Forbidden: it does not.
+        Forbidden: the key does not permit the request.
     """
     if not key.has_role(role):
         raise Forbidden(f"this key has role `{key.role}`; the request requires `{role}`")
@@ -47,4 +43,7 @@ def check_access(key: Key, role: Role, path: str) -> None:
     if collection and not key.covers(collection[1]):
         raise Forbidden(f"this key does not cover collection {collection[1]!r}")
     if path == "/v1/collections" and role is Role.ADMIN and key.collections:
-        raise Forbidden("this key is limited to some collections; it cannot create others")
+        raise Forbidden(
+            "this key is limited to some collections and cannot create others; "
+            "use a key without a limit"
+        )

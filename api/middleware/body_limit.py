@@ -12,13 +12,13 @@ from core.settings import MEBIBYTE, Limits
 _UPLOADS = re.compile(r"/v1/collections/[^/]+/(sales|items|items/[^/]+)\Z")
 _CLOSE = {"Connection": "close"}  # otherwise the server would wait for the rest of the body
 _JSON_MB = 1
-_FORM_OVERHEAD_MB = 1  # a form is larger than the file in it
+_FORM_OVERHEAD_MB = 1  # a form is larger than its file
 
 
 class BodyLimitMiddleware:
-    """Rejects a body that exceeds its limit, or pauses for too long, while it is received.
+    """Rejects a body that exceeds its limit, or a client that pauses for too long.
 
-    Gigabytes over a slow line may take hours, so the timeout is on silence, not on the whole body.
+    Gigabytes can take hours over a slow line, so the timeout applies to pauses, not to the body.
     """
 
     def __init__(self, app: ASGIApp, *, limits: Limits) -> None:
@@ -55,7 +55,7 @@ class BodyLimitMiddleware:
 
 
 def _limit_mb(scope: Scope, limits: Limits) -> int:
-    """Uploads go to disk and may be large; a single image and JSON are held in memory."""
+    """Return the limit in MiB: uploads go to disk; single images and JSON are held in memory."""
     path, writes = scope["path"], scope["method"] in {"POST", "PUT"}
     is_form = Headers(scope=scope).get("content-type", "").lower().startswith("multipart/")
     is_block = path.startswith("/loko/")

@@ -1,4 +1,4 @@
-"""CORS: only scripts of the configured origins may call the API from other servers' pages."""
+"""CORS: lets pages of the configured origins call the API."""
 
 from collections.abc import Sequence
 

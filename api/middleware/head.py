@@ -1,17 +1,17 @@
-"""HEAD requests are answered by the GET handlers, at the same cost: FastAPI's routes lack HEAD."""
+"""Answers HEAD requests with the GET handlers, since FastAPI's routes lack HEAD."""
 
 from anyio import CancelScope
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadMiddleware:
-    """Turns HEAD into GET, and passes on only the status and headers of the response."""
+    """Turns HEAD into GET, and sends only the status and headers of the response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; cancel the handler at its body, since a stream may never end."""
+        """Pass the request on; cancel the handler at the body, since a stream may never end."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""A short-lived cache of the store's API keys, so that requests need not read the store."""
+"""A short-lived cache of API keys, which saves most requests from reading the store."""
 
 import math
 import time
@@ -19,8 +19,8 @@ _MAX_ENTRIES = 10_000
 class ApiKeyCache:
     """Caches API keys for a second.
 
-    While the store is unavailable, entries stay valid for five minutes: no key can be revoked
-    then either, and serving recommendation lists needs no store.
+    While the store is unavailable, entries stay valid for five minutes: keys cannot be revoked
+    then, and recommendation lists can be served without the store.
     """
 
     def __init__(self, keys: Keys) -> None:
@@ -30,7 +30,7 @@ class ApiKeyCache:
         self._entries: dict[str, tuple[float, Key | None]] = {}
 
     async def any_keys(self) -> bool:
-        """Whether there are, or ever were, keys: losing the store does not unlock the API."""
+        """Return whether keys exist or ever existed: losing the store does not unlock the API."""
         at, any_keys = self._any_keys
         if not (any_keys or self._is_valid(at)):
             with self._reading_store(at):
@@ -38,7 +38,7 @@ class ApiKeyCache:
         return self._any_keys[1]
 
     async def find(self, header: str) -> Key | None:
-        """Return the key of an Authorization header; None: no such key."""
+        """Return the key of an Authorization header, or None if there is no such key."""
         scheme, _, text = header.partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -52,13 +52,13 @@ class ApiKeyCache:
         return key
 
     def _is_valid(self, at: float) -> bool:
-        """Whether an entry read at this time is fresh, or as good as can be had."""
+        """Return whether an entry read at this time is fresh, or valid while the store is down."""
         now = time.monotonic()
         return now - at <= _TTL_S or (now < self._unavailable_until and now - at <= _STALE_TTL_S)
 
     @contextmanager
     def _reading_store(self, at: float) -> Iterator[None]:
-        """Fall back to an entry read at this time while the store is unavailable."""
+        """Suppress `Unavailable` if an entry read at this time can still be used."""
         try:
             yield
         except Unavailable:

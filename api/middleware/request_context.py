@@ -1,6 +1,6 @@
 """The outermost middleware: request ids, security headers and the access log.
 
-Outermost, so that rejections by other middleware, and internal errors, have these headers too.
+Rejections by other middleware and internal errors need these headers, too.
 """
 
 import re
@@ -18,7 +18,7 @@ Headers = list[tuple[bytes, bytes]]
 
 _VALID_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 _ID_HEADER = b"x-request-id"
-# for data; pages set a policy of their own
+# for data; pages set their own policy
 _SECURITY_HEADERS: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -61,7 +61,7 @@ class RequestContextMiddleware:
 
 
 def _request_id(headers: Headers) -> bytes:
-    """The caller's own id if it is well-formed, so that its log and ours can be correlated."""
+    """Return the caller's id if it is well-formed, to correlate its log with ours."""
     for name, value in headers:
         if name == _ID_HEADER and _VALID_ID.fullmatch(value):
             return value

@@ -39,11 +39,11 @@ def _series(method: str, route: str, status: int) -> Histogram:
 
 
 def _method(scope: Scope) -> str:
-    """The method, if it is a known one: clients may invent methods, each a new series."""
+    """Return the method, or "other" if it is unknown: arbitrary methods would create new series."""
     method = str(scope["method"])
     return method if method in _METHODS else "other"
 
 
 def _route(scope: Scope) -> str:
-    """The route's pattern, not the path: each item name would be a new series."""
+    """Return the pattern of the route, since every distinct path would create a new series."""
     return str(getattr(scope.get("route"), "path", "other")).replace(":path}", "}")

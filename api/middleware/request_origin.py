@@ -14,7 +14,7 @@ LOOPBACK_CLIENTS = {"127.0.0.1", "::1", "localhost", ""}
 
 
 def reject_cross_site(request: Request, allowed_origins: Collection[str]) -> None:
-    """Reject requests that change something and that a browser sends for a foreign page.
+    """Reject changing requests that a browser sends for a foreign page.
 
     Without API keys, such a page could otherwise write here from the browser of anyone on this
     machine.
@@ -33,9 +33,9 @@ def reject_cross_site(request: Request, allowed_origins: Collection[str]) -> Non
 
 
 def arrived_on_loopback(scope: Scope) -> bool:
-    """Whether the request arrived on a loopback address, or on a Unix socket.
+    """Return whether the request arrived on a loopback address or on a Unix socket.
 
-    This is the socket's own address, which no header can change.
+    No header can change this address, since it is the socket's own.
     """
     server = scope.get("server")
     return server is None or server[1] is None or _is_loopback(server[0])

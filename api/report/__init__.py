@@ -1,1 +1,1 @@
-"""The training report as an HTML page: one template and its view helpers."""
+"""The training report as an HTML page: a template and its filters."""

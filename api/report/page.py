@@ -1,6 +1,6 @@
-"""The training report as an HTML page with plots: no script, nothing loaded from elsewhere.
+"""Renders the training report as an HTML page with plots.
 
-Its Content-Security-Policy allows its style sheet by digest.
+The page has no script and loads nothing; its Content-Security-Policy allows only its style sheet.
 """
 
 import base64
@@ -25,21 +25,21 @@ POLICY = (
 
 @dataclass(frozen=True)
 class About:
-    """What the report is about."""
+    """The collection, the generation and the sales files that a report is about."""
 
     collection: str
     generation: str
     stale: bool
     import_reports: Sequence[Mapping[str, Any]]
-    """Reports of the current sales files."""
+    """The import reports of the current sales files."""
 
     def count_rows(self, name: str) -> int:
-        """Return a count of rows, summed over the sales files."""
+        """Return a count from the import reports, summed over all sales files."""
         return sum(report.get(name) or 0 for report in self.import_reports)
 
 
 def render_report(report: TrainingReport, about: About) -> bytes:
-    """Render the page in UTF-8; parts that the report lacks say so."""
+    """Return the page in UTF-8, with a note in place of each part that the report lacks."""
     text = _TEMPLATE.render(report=report, about=about, style=Markup(STYLE))  # noqa: S704
     return text.encode(errors="xmlcharrefreplace")
 
@@ -57,7 +57,7 @@ def _percent(value: float | None) -> str:
 
 
 def _bar_width(value: float | None, largest: float) -> str:
-    """Return a bar's share of its cell, so that bars fit any screen."""
+    """Return the width of a bar as a percentage of its cell."""
     return f"{100 * (value or 0.0) / largest if largest > 0 else 0:.1f}%"
 
 
@@ -76,7 +76,7 @@ def _display_name(name: str) -> str:
 def _ranked(
     results: Mapping[str, CandidateResult], metric: str
 ) -> list[tuple[str, CandidateResult]]:
-    """Sort by a metric, the best first, but the model and popularity before all others."""
+    """Return the model, popularity, then all other rankings sorted by a metric, best first."""
     first = {BLEND: 2, POPULARITY: 1}
     return sorted(
         results.items(),

@@ -1,1 +1,1 @@
-"""One module per resource, with short handlers."""
+"""The routes of the HTTP API: one module per resource."""

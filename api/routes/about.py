@@ -1,4 +1,4 @@
-"""What clients need to know about the server first: version, rights and limits."""
+"""The version and limits of the server, and the rights of the caller."""
 
 from importlib.metadata import version
 

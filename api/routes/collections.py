@@ -1,8 +1,6 @@
 """Collections: create, list, read, change, rebuild, verify, delete."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
-from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import DISK_FULL, MISSING_WEIGHTS, problem_responses
@@ -17,7 +15,7 @@ from api.schemas.collections import (
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import CollectionPath
 from api.services.encoder_availability import encoder_identity
-from api.services.job_responses import ensure_queue_capacity, job_response
+from api.services.job_responses import JobResponse, ensure_queue_capacity
 from api.services.urls import with_prefix
 from core.domain import EncoderIdentity, check_collection_name
 from core.errors import Conflict
@@ -45,7 +43,7 @@ def create(
             body.name, encoder=encoder, description=body.description
         )
     response.headers["Location"] = with_prefix(request, f"/v1/collections/{collection.name}")
-    return CollectionOut.from_collection(collection, {"items": 0, "images": 0})
+    return _out(collection, services)
 
 
 @router.get("")
@@ -66,15 +64,13 @@ def get(collection: CollectionDep, services: ServicesDep) -> CollectionOut:
     response_model=CollectionOut,
     responses={202: {"model": JobOut}, **problem_responses(_BUSY, MISSING_WEIGHTS, DISK_FULL)},
 )
-async def change(
+def change(
     c: CollectionPath, body: CollectionPatch, request: Request, services: ServicesDep
-) -> Response:
-    """Change the description or the encoder. A new encoder is applied by a job."""
-    job = await run_in_threadpool(_change, c, body, services)
-    if job:
-        return await job_response(request, services, job)
-    out = await run_in_threadpool(lambda: _out(services.collections.get(c), services))
-    return JSONResponse(out.model_dump(mode="json"))
+) -> CollectionOut | Response:
+    """Change the description or the encoder. A job applies a new encoder."""
+    if job := _change(c, body, services):
+        return JobResponse(job, request, services)
+    return _out(services.collections.get(c), services)
 
 
 def _change(name: str, body: CollectionPatch, services: Services) -> Job | None:
@@ -95,32 +91,23 @@ def _change(name: str, body: CollectionPatch, services: Services) -> Job | None:
 @router.post(
     "/{c}/rebuild", status_code=202, response_model=JobOut, responses=problem_responses(_BUSY)
 )
-async def rebuild(
+def rebuild(
     c: CollectionPath, request: Request, services: ServicesDep, body: RebuildIn | None = None
 ) -> Response:
-    """Rebuild the vectors from the store; with `repair`, only add missing and remove extra ones."""
-    args = RebuildArgs(repair=bool(body and body.repair))
-    job = await run_in_threadpool(_rebuild, c, args, services)
-    return await job_response(request, services, job)
-
-
-def _rebuild(name: str, args: RebuildArgs, services: Services) -> Job:
-    with services.locks.exclusive(name):
-        _check_not_building(services.collections.get(name), services)
-        new = NewJob(kind=JobKind.REBUILD, collection=name, args=args.model_dump())
-        return services.dispatcher.submit(new)
+    """Rebuild the vectors from the store, or only repair them."""
+    args = RebuildArgs(repair=bool(body and body.repair)).model_dump()
+    with services.locks.exclusive(c):
+        _check_not_building(services.collections.get(c), services)
+        new = NewJob(kind=JobKind.REBUILD, collection=c, args=args)
+        return JobResponse(services.dispatcher.submit(new), request, services)
 
 
 @router.post("/{c}/verify", status_code=202, response_model=JobOut)
-async def verify(collection: CollectionDep, request: Request, services: ServicesDep) -> Response:
-    """Compare store, vectors and lists; the job's result lists the differences. Changes nothing."""
-    job = await run_in_threadpool(_verify, collection, services)
-    return await job_response(request, services, job)
-
-
-def _verify(collection: Collection, services: Services) -> Job:
+def verify(collection: CollectionDep, request: Request, services: ServicesDep) -> Response:
+    """Compare store, vectors and lists; the job's result lists the differences."""
     ensure_queue_capacity(services)
-    return services.dispatcher.submit(NewJob(kind=JobKind.VERIFY, collection=collection.name))
+    job = services.dispatcher.submit(NewJob(kind=JobKind.VERIFY, collection=collection.name))
+    return JobResponse(job, request, services)
 
 
 def _check_not_building(collection: Collection, services: Services) -> None:
@@ -141,21 +128,25 @@ def _identity(encoder: str, services: Services) -> EncoderIdentity:
 @router.delete(
     "/{c}", status_code=202, response_model=JobOut, responses=problem_responses(DISK_FULL)
 )
-async def delete(c: CollectionPath, request: Request, services: ServicesDep) -> Response:
-    """Delete a collection with everything in it. It is out of service immediately."""
-    job = await run_in_threadpool(_delete, c, services)
-    return await job_response(request, services, job)
-
-
-def _delete(name: str, services: Services) -> Job:
-    with services.locks.exclusive(name):
-        services.collections.get(name)
-        new = NewJob(kind=JobKind.DELETE_COLLECTION, collection=name)
+def delete(c: CollectionPath, request: Request, services: ServicesDep) -> Response:
+    """Delete a collection with everything in it. The collection is out of service immediately."""
+    with services.locks.exclusive(c):
+        services.collections.get(c)
+        new = NewJob(kind=JobKind.DELETE_COLLECTION, collection=c)
         job = services.ledger.create(new)  # before marking: a crash in between loses nothing
-        services.collections.mark_deleting(name)
+        services.collections.mark_deleting(c)
     services.dispatcher.enqueue(job.kind, job.id)
-    return job
+    return JobResponse(job, request, services)
 
 
 def _out(collection: Collection, services: Services) -> CollectionOut:
-    return CollectionOut.from_collection(collection, services.items(collection).count())
+    shadow = collection.shadow_index
+    return CollectionOut(
+        name=collection.name,
+        description=collection.description,
+        encoder=collection.encoder.name,
+        changing_to=shadow.encoder.name if shadow else None,
+        state=collection.state,
+        created_at=collection.created_at,
+        **services.items(collection).count(),
+    )

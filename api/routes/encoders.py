@@ -10,7 +10,7 @@ from core.encoders.catalogue import ENCODERS
 
 router = APIRouter(prefix="/v1/encoders", tags=["encoders"])
 
-_NO_REPORT = "no worker has reported yet whether it has the weights"
+_NO_REPORT = "no worker has reported on these weights yet"
 
 
 @router.get("")

@@ -1,6 +1,7 @@
 """Liveness and readiness: whether the API runs, and whether everything it needs is available."""
 
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import APIRouter, Response
 
@@ -22,26 +23,23 @@ def live() -> LiveOut:
     "/ready", responses={503: {"model": ReadyOut, "description": "A part is not available."}}
 )
 def ready(services: ServicesDep, response: Response) -> ReadyOut:
-    """Check that all parts of the service are available; if not, 503 with their states."""
+    """Check that all parts of the service are available; if not, the status is 503."""
     checks: dict[str, Callable[[], object]] = {
         "store": services.files.check,
         "redis": lambda: services.ledger.queue_length("search"),
         "cache": lambda: services.worker_registry.is_alive("search"),
-        "milvus": lambda: _check_milvus(services),
+        "milvus": partial(_check_milvus, services),
     }
-    checks |= {f"worker-{queue}": _worker_check(services, queue) for queue in QUEUES}
+    checks |= {f"worker-{queue}": partial(_check_worker, services, queue) for queue in QUEUES}
     parts = {name: _state(check) for name, check in checks.items()}
     is_ready = all(state == "ok" for state in parts.values())
     response.status_code = 200 if is_ready else 503
     return ReadyOut(state="ready" if is_ready else "not ready", parts=parts)
 
 
-def _worker_check(services: Services, queue: str) -> Callable[[], object]:
-    def check() -> None:
-        if not services.worker_registry.is_alive(queue):
-            raise Unavailable(f"no heartbeat from any worker-{queue}")
-
-    return check
+def _check_worker(services: Services, queue: str) -> None:
+    if not services.worker_registry.is_alive(queue):
+        raise Unavailable(f"no heartbeat from any worker-{queue}")
 
 
 def _check_milvus(services: Services) -> None:
@@ -50,7 +48,7 @@ def _check_milvus(services: Services) -> None:
     if problems := sorted(states - {"ok"}):
         raise Unavailable(problems[0])
     if not states:
-        raise Unavailable("no worker has reported on Milvus yet; are workers running?")
+        raise Unavailable("no worker has reported on Milvus yet; check that workers are running")
 
 
 def _state(check: Callable[[], object]) -> str:

@@ -4,27 +4,20 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import DISK_FULL, problem_responses
-from api.schemas.items import ItemOut, ItemPatch, ItemsPage
+from api.schemas.items import ImageOut, ItemOut, ItemPatch, ItemsPage
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import CursorQuery, Filter, Limit, SkuPath, form_body, form_field
 from api.services.form_parsing import parse_attributes
-from api.services.job_responses import (
-    IdempotencyKeyDep,
-    find_idempotent_job,
-    job_response,
-    submit_upload,
-)
-from api.services.multipart_upload import FormFields, UploadedForm, receive_form
+from api.services.job_responses import IdempotencyKeyDep, upload_response
+from api.services.multipart_upload import UploadedForm, receive_form
 from api.services.urls import image_url
-from core.domain import Attributes, check_attributes, check_sku
+from core.domain import check_attributes, check_sku
 from core.errors import InvalidInput, UnsupportedMediaType
 from core.filters.parse import NAME_LENGTH, parse_filter
 from core.jobs import IngestArgs, Job, JobKind, NewJob, SyncArgs
-from core.jobs.ledger import new_id
 from core.storage import Collection, Item
 
 router = APIRouter(prefix="/v1/collections/{c}/items", tags=["items"])
@@ -39,14 +32,14 @@ _FILES = form_field(
     items={"type": "string", "format": "binary"},
 )
 _MANIFEST = form_field(
-    "items.csv or items.jsonl with `sku`, `file`, `view` and attributes; it may also be sent "
+    "items.csv or items.jsonl with `sku`, `file`, `view` and attributes. A manifest may be sent "
     "without images.",
     "items.csv",
     format="binary",
 )
 _FOLDERS = form_field(
-    "Name of an attribute: each image becomes an item, and the name of its folder the attribute's "
-    "value. By default, each folder is an item, and its images are views.",
+    "Name of an attribute: each image becomes an item, with the name of its folder as the "
+    "attribute's value. By default, each folder is an item, and its images are views.",
     "kind",
 )
 _ATTRIBUTES = form_field(
@@ -54,6 +47,7 @@ _ATTRIBUTES = form_field(
     '{"kind": "dress", "price": 49.9}',
     contentMediaType="application/json",
 )
+_FILE_FIELDS = {"files": "file", "manifest": "file"}
 
 
 @router.post(
@@ -66,29 +60,15 @@ _ATTRIBUTES = form_field(
 async def upload(
     collection: CollectionDep, request: Request, services: ServicesDep, key: IdempotencyKeyDep
 ) -> Response:
-    """Upload images or archives of images, with or without a manifest; or only a manifest."""
-    existing = await run_in_threadpool(find_idempotent_job, services, key)
-    if existing:
-        return await job_response(request, services, existing)
-    form = await _receive(request, services, FormFields(texts=("folders",)))
-    job = await run_in_threadpool(_upload, services, collection, form, key)
-    return await job_response(request, services, job)
+    """Upload images or archives of images; a manifest is optional, or may be sent alone."""
+    receive = partial(receive_form, fields=_FILE_FIELDS | {"folders": "text"})
+    return await upload_response(request, services, key, receive, partial(_new_upload, collection))
 
 
-async def _receive(request: Request, services: Services, fields: FormFields) -> UploadedForm:
-    limits = services.settings.limits
-    return await receive_form(request, services.uploads, new_id(), limits, fields)
-
-
-def _upload(services: Services, collection: Collection, form: UploadedForm, key: str | None) -> Job:
-    try:
-        _check_not_empty(form, "files", "manifest")
-        folders = _check_folders(form.texts.get("folders", ""))
-    except InvalidInput:
-        services.uploads.discard(form.upload_id)
-        raise
-    args = IngestArgs(upload=form.upload_id, folders=folders or None)
-    return _submit(services, collection, args, key)
+def _new_upload(collection: Collection, form: UploadedForm) -> NewJob:
+    _check_not_empty(form, "files", "manifest")
+    folders = _check_folders(form.texts.get("folders", ""))
+    return _new_ingest(collection, IngestArgs(upload=form.upload_id, folders=folders or None))
 
 
 @router.put(
@@ -106,31 +86,21 @@ async def replace(
     key: IdempotencyKeyDep,
 ) -> Response:
     """Replace an item: only the images and attributes of this request remain."""
-    sku = check_sku(sku)
-    existing = await run_in_threadpool(find_idempotent_job, services, key)
-    if existing:
-        return await job_response(request, services, existing)
-    form = await _receive(request, services, FormFields(texts=("attributes",)))
-    job = await run_in_threadpool(_replace, services, collection, sku, form, key)
-    return await job_response(request, services, job)
+    new_job = partial(_new_replacement, collection, check_sku(sku))
+    receive = partial(receive_form, fields=_FILE_FIELDS | {"attributes": "text"})
+    return await upload_response(request, services, key, receive, new_job)
 
 
-def _replace(
-    services: Services, collection: Collection, sku: str, form: UploadedForm, key: str | None
-) -> Job:
-    try:
-        _check_not_empty(form, "files")
-        attributes = parse_attributes(form.texts.get("attributes", "{}"))
-    except InvalidInput:
-        services.uploads.discard(form.upload_id)
-        raise
+def _new_replacement(collection: Collection, sku: str, form: UploadedForm) -> NewJob:
+    _check_not_empty(form, "files")
+    attributes = parse_attributes(form.texts.get("attributes", "{}"))
     args = IngestArgs(upload=form.upload_id, replace=sku, attributes=attributes)
-    return _submit(services, collection, args, key)
+    return _new_ingest(collection, args)
 
 
 def _check_not_empty(form: UploadedForm, *fields: str) -> None:
     if not any(file.size for file in form.files if file.field in fields):
-        raise InvalidInput("the upload is empty: send images or archives as `files`")
+        raise InvalidInput("the upload is empty; send images or archives as `files`")
 
 
 def _check_folders(name: str) -> str:
@@ -142,11 +112,10 @@ def _check_folders(name: str) -> str:
     return name
 
 
-def _submit(services: Services, collection: Collection, args: IngestArgs, key: str | None) -> Job:
-    new = NewJob(
+def _new_ingest(collection: Collection, args: IngestArgs) -> NewJob:
+    return NewJob(
         kind=JobKind.INGEST, collection=collection.name, args=args.model_dump(exclude_none=True)
     )
-    return submit_upload(services, new, key)
 
 
 @router.get("")
@@ -186,7 +155,8 @@ def change(
     """Set attributes of an item. Other attributes remain; null removes an attribute."""
     with services.locks.exclusive(collection.name):
         item = services.items(collection).get(sku)
-        changed = _with_attributes(item, body.attributes)
+        merged = {k: v for k, v in (item.attributes | body.attributes).items() if v is not None}
+        changed = item.with_attributes(check_attributes(merged))
         job = _create_sync_job(services, collection, sku)
         services.items(collection).put(changed)
     services.dispatcher.enqueue(job.kind, job.id)
@@ -200,19 +170,21 @@ def change(
     responses=problem_responses(DISK_FULL),
 )
 def delete(sku: SkuPath, collection: CollectionDep, services: ServicesDep) -> None:
-    """Delete an item. It disappears from searches and lists immediately."""
+    """Delete an item. Searches and lists omit the item immediately."""
     with services.locks.exclusive(collection.name):
         services.items(collection).get(sku)
-        services.lists.hide(collection.name, sku)  # first: nothing happens if the cache is down
+        services.lists.hide(
+            collection.name, sku
+        )  # first, so that nothing changes if the cache is down
         job = _create_sync_job(services, collection, sku)
         services.items(collection).remove(sku)
     services.dispatcher.enqueue(job.kind, job.id)
 
 
 def _create_sync_job(services: Services, collection: Collection, sku: str) -> Job:
-    """Record that vectors must be updated, before the item changes: a crash loses nothing.
+    """Record a job that updates vectors, before the item changes: a crash loses nothing.
 
-    The job waits for the collection's lock, so it sees the item as it is after the change.
+    The job waits for the collection's lock, so it reads the changed item.
     """
     args = SyncArgs(skus=(sku,)).model_dump()
     return services.ledger.create(
@@ -220,10 +192,9 @@ def _create_sync_job(services: Services, collection: Collection, sku: str) -> Jo
     )
 
 
-def _with_attributes(item: Item, changes: Attributes) -> Item:
-    merged = {k: v for k, v in (item.attributes | changes).items() if v is not None}
-    return item.with_attributes(check_attributes(merged))
-
-
 def _out(item: Item, collection: Collection, request: Request) -> ItemOut:
-    return ItemOut.from_item(item, partial(image_url, request, collection.name, item.sku))
+    images = [
+        ImageOut(url=image_url(request, collection.name, item.sku, image.view), **dict(image))
+        for image in item.images
+    ]
+    return ItemOut(images=images, **item.model_dump(exclude={"images"}))

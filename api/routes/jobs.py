@@ -1,4 +1,4 @@
-"""Jobs: list, read, watch, failures, cancel, retry."""
+"""Jobs: list, read, watch, cancel and retry them, and list their failures."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -14,7 +14,7 @@ from api.errors import problem_responses
 from api.middleware.current_key import can_see
 from api.schemas.jobs import FailureOut, FailuresPage, JobOut, JobsPage
 from api.schemas.parameters import JOB_ID, CursorQuery, JobCollectionQuery, JobPath, Limit
-from api.services.job_responses import job_response
+from api.services.job_responses import JobResponse
 from core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from core.jobs import Job, make_retry
 
@@ -34,7 +34,7 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 
 
 def _get_job(job: JobPath, services: ServicesDep) -> Job:
-    """Jobs of collections that the current key does not cover look as if they did not exist."""
+    """Return a job; raise `NotFound` for a job that the current key does not cover."""
     record = services.ledger.get(job)
     if not can_see(record.collection):
         raise NotFound(f"no job {job!r}; finished jobs are deleted after a while")
@@ -45,7 +45,7 @@ JobDep = Annotated[Job, Depends(_get_job)]
 
 
 def _current_jobs(services: ServicesDep) -> dict[str, Job]:
-    """All open jobs, and the newest jobs, which may have ended since the last poll."""
+    """Return all open jobs and the newest jobs, which may have ended since the last poll."""
     newest, _ = services.ledger.page(limit=_NEWEST)
     return {job.id: job for job in (*newest, *services.ledger.open_jobs())}
 
@@ -62,7 +62,7 @@ def list_page(
 ) -> JobsPage:
     """List jobs, newest first."""
     jobs, next_cursor = services.ledger.page(collection=collection, cursor=cursor, limit=limit)
-    visible = [JobOut.from_job(job) for job in jobs if can_see(job.collection)]
+    visible = [JobOut.model_validate(job) for job in jobs if can_see(job.collection)]
     return JobsPage(items=visible, next_cursor=next_cursor)
 
 
@@ -84,7 +84,7 @@ async def all_events(current: CurrentJobs, services: ServicesDep) -> AsyncIterat
 
 
 def _poll(previous: Mapping[str, Job], services: Services) -> dict[str, Job]:
-    """The current jobs, and the final states of jobs that were open and are no longer listed."""
+    """Return the current jobs, and the final states of open jobs that are no longer listed."""
     current = _current_jobs(services)
     dropped = [job.id for job in previous.values() if not job.state.final and job.id not in current]
     return {**current, **{job: services.ledger.get(job) for job in dropped}}
@@ -93,7 +93,7 @@ def _poll(previous: Mapping[str, Job], services: Services) -> dict[str, Job]:
 @router.get("/{job}")
 def get(job: JobDep) -> JobOut:
     """Get a job with its progress."""
-    return JobOut.from_job(job)
+    return JobOut.model_validate(job)
 
 
 @router.get("/{job}/failures")
@@ -108,37 +108,32 @@ def failures(
         raise InvalidInput("cursor: send the `next_cursor` of the previous page")
     records, next_start = services.ledger.failures(job.id, start=int(cursor or 0), limit=limit)
     return FailuresPage(
-        items=[FailureOut.from_failure(failure) for failure in records],
+        items=[FailureOut.model_validate(failure) for failure in records],
         next_cursor=None if next_start is None else str(next_start),
     )
 
 
 @router.post("/{job}/cancel", responses=problem_responses(_ENDED))
 def cancel(job: JobDep, services: ServicesDep) -> JobOut:
-    """Cancel a job. It ends within one chunk; what it has done so far remains."""
+    """Cancel a job. The job ends within one chunk; completed chunks remain."""
     canceled = services.ledger.cancel(job.id)
     if not canceled.state.final:
         services.dispatcher.enqueue(canceled.kind, canceled.id)
-    return JobOut.from_job(canceled)
+    return JobOut.model_validate(canceled)
 
 
 @router.post(
     "/{job}/retry", status_code=202, response_model=JobOut, responses=problem_responses(_SUCCEEDED)
 )
-async def retry(job: JobDep, request: Request, services: ServicesDep) -> Response:
-    """Retry what a job did not finish, as a new job."""
-    new = await run_in_threadpool(_retry, job, services)
-    return await job_response(request, services, new)
-
-
-def _retry(job: Job, services: Services) -> Job:
+def retry(job: JobDep, request: Request, services: ServicesDep) -> Response:
+    """Retry the unfinished part of a job as a new job."""
     new = make_retry(job, list(services.ledger.all_failures(job.id)))
-    return services.dispatcher.submit(new)
+    return JobResponse(services.dispatcher.submit(new), request, services)
 
 
 @router.get("/{job}/events", response_class=EventSourceResponse, responses=_EVENTS)
 async def events(job: JobDep, services: ServicesDep) -> AsyncIterator[ServerSentEvent]:
-    """Watch a job: its state now, and at each change until it ends, as events named `job`."""
+    """Watch a job: its state now and after each change until it ends, as events named `job`."""
     current = job
     yield _event(current)
     with suppress(Unavailable):
@@ -150,4 +145,4 @@ async def events(job: JobDep, services: ServicesDep) -> AsyncIterator[ServerSent
 
 
 def _event(job: Job) -> ServerSentEvent:
-    return ServerSentEvent(data=JobOut.from_job(job).model_dump(mode="json"), event="job")
+    return ServerSentEvent(data=JobOut.model_validate(job).model_dump(mode="json"), event="job")

@@ -45,7 +45,7 @@ def export_lists(
         )
     serialize = _to_csv if format == "csv" else _to_jsonl
     media_type = "text/csv; charset=utf-8" if format == "csv" else "application/jsonl"
-    existing = set(services.items(collection).keys())  # skips items deleted since the training
+    existing = set(services.items(collection).keys())  # skips items deleted since the training run
 
     def chunks() -> Iterator[str]:
         yield _CSV_HEADER if format == "csv" else ""

@@ -30,7 +30,7 @@ async def recommendations(
     zip: ZipQuery = "",
 ) -> Response:
     """Get a user's recommendations with reasons; users without purchases get popular items."""
-    services, user = get_services(request), normalize_user(user)
+    services, user = await get_services(request), normalize_user(user)
     cached = await services.list_reader.read(c, user, regions_of(country, zip))
     LISTS.labels(_kind(cached)).inc()
     if cached is None:
@@ -55,10 +55,10 @@ def _kind(cached: CachedList | None) -> str:
 
 
 def _explain_missing(name: str, services: Services) -> CachedList:
-    """Raise the reason why nothing is cached; refill the cache if lists were lost.
+    """Raise the reason for a missing list; refill the cache if lists were lost.
 
     Raises:
-        NotFound: no such collection, or nothing has been published.
+        NotFound: the collection does not exist, or has no published lists.
         Unavailable: the cache is being refilled.
     """
     collection = services.collections.get(name)

@@ -1,20 +1,18 @@
-"""The recommender of a collection: train, status, report, rollback."""
+"""The recommender of a collection: train it, read its status and report, roll it back."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
-from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import CollectionDep, Services, ServicesDep
+from api.dependencies import CollectionDep, ServicesDep
 from api.errors import DISK_FULL, problem_responses
 from api.report.page import POLICY, About, render_report
 from api.schemas.jobs import JobOut
 from api.schemas.recommendations import RecommenderOut
-from api.services.job_responses import job_response
+from api.services.job_responses import JobResponse
 from core.errors import Conflict, NotFound
-from core.jobs import Job, JobKind, NewJob
+from core.jobs import JobKind, NewJob
 from core.recommender.training_report import TrainingReport
-from core.storage import Collection, GenerationStore
-from core.storage.generations import Recommender, training_fingerprint
+from core.storage.generations import training_fingerprint
 
 router = APIRouter(prefix="/v1/collections/{c}/recommender", tags=["recommender"])
 
@@ -23,18 +21,13 @@ _NO_PREVIOUS = Conflict("there is no previous generation to roll back to")
 
 
 @router.post("", status_code=202, response_model=JobOut, responses=problem_responses(_NO_SALES))
-async def train(collection: CollectionDep, request: Request, services: ServicesDep) -> Response:
-    """Train the recommender. If a training is queued already, its job is returned."""
-    job = await run_in_threadpool(_train, collection, services)
-    return await job_response(request, services, job)
-
-
-def _train(collection: Collection, services: Services) -> Job:
+def train(collection: CollectionDep, request: Request, services: ServicesDep) -> Response:
+    """Train the recommender. If a training run is already queued, return its job."""
     if not services.sales(collection).uploads():
         raise Conflict(f"collection {collection.name!r} has no sales to train on; upload some")
     queued = services.ledger.find_queued(JobKind.TRAIN, collection.name)
     new = NewJob(kind=JobKind.TRAIN, collection=collection.name)
-    return queued or services.dispatcher.submit(new)
+    return JobResponse(queued or services.dispatcher.submit(new), request, services)
 
 
 @router.get("")
@@ -42,23 +35,15 @@ def get(collection: CollectionDep, services: ServicesDep) -> RecommenderOut:
     """Get the served generation, whether it is stale, and its training report."""
     generations = services.generations(collection)
     recommender = generations.recommender()
+    live, training = recommender.live, recommender.training
+    trained_on = training.fingerprint if training else None
     return RecommenderOut(
-        generation=recommender.live,
+        generation=live,
         previous=recommender.previous,
-        trained_at=recommender.training.at if recommender.training else None,
-        stale=_is_stale(recommender, collection, services),
-        report=_read_report(generations, recommender.live),
+        trained_at=training.at if training else None,
+        stale=live is not None and trained_on != training_fingerprint(collection, services.files),
+        report=TrainingReport.model_validate(generations.report(live)) if live else None,
     )
-
-
-def _read_report(generations: GenerationStore, live: str | None) -> TrainingReport | None:
-    return TrainingReport.parse(generations.report(live)) if live else None
-
-
-def _is_stale(recommender: Recommender, collection: Collection, services: Services) -> bool:
-    trained_on = recommender.training.fingerprint if recommender.training else ""
-    current = training_fingerprint(collection, services.files)
-    return recommender.live is not None and trained_on != current
 
 
 @router.get(
@@ -81,7 +66,7 @@ def report(collection: CollectionDep, services: ServicesDep) -> HTMLResponse:
 
 @router.post("/rollback", responses=problem_responses(_NO_PREVIOUS, DISK_FULL))
 def roll_back(collection: CollectionDep, services: ServicesDep) -> RecommenderOut:
-    """Serve the previous generation. A second rollback returns to the newer one."""
+    """Serve the previous generation. A second rollback returns to the newer generation."""
     generations = services.generations(collection)
     with services.locks.exclusive(collection.name):
         recommender = generations.recommender()
@@ -92,6 +77,6 @@ def roll_back(collection: CollectionDep, services: ServicesDep) -> RecommenderOu
         generations.put_recommender(recommender.model_copy(update=changes))
         if is_cached:
             services.lists.go_live(collection.name, recommender.previous)
-        else:  # the cache was restarted since: these lists are served once it is refilled
+        else:  # the cache has lost these lists: they are served once the cache is refilled
             services.dispatcher.refill_lists(collection.name)
     return get(collection, services)

@@ -20,8 +20,7 @@ from core.settings import MEBIBYTE
 router = APIRouter(prefix="/v1/collections/{c}", tags=["search"])
 
 MAX_MATCHES = 200
-HINT_SAMPLE = 200
-"""Items that a hint is derived from."""
+_HINT_SAMPLE = 200  # items that a hint is derived from
 _WEIGHTS_DIFFER = Conflict(
     "the vectors were made with other weights than this worker's; the two must not be mixed"
 )
@@ -48,7 +47,7 @@ def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
         collection=collection.name,
         limit=limit,
         min_score=min_score,
-        filter=_check_filter(filter),
+        filter=filter,
         crop=parse_crop(crop),
     )
     return _search(query, _read_image(image, services), request, services)
@@ -67,11 +66,7 @@ def by_item(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     """Find items that look like an item, best first."""
     services.items(collection).get(sku)
     query = SearchRequest(
-        collection=collection.name,
-        sku=sku,
-        limit=limit,
-        min_score=min_score,
-        filter=_check_filter(filter),
+        collection=collection.name, sku=sku, limit=limit, min_score=min_score, filter=filter
     )
     return _search(query, b"", request, services)
 
@@ -80,30 +75,21 @@ def _read_image(image: UploadFile, services: Services) -> bytes:
     limit_mb = services.settings.limits.max_image_mb
     data = image.file.read(limit_mb * MEBIBYTE + 1)
     if len(data) > limit_mb * MEBIBYTE:
-        raise TooLarge(f"the image exceeds {limit_mb} MiB")
+        raise TooLarge(f"the image exceeds {limit_mb} MiB; send a smaller image")
     if not data:
-        raise InvalidInput("the image is empty: send its bytes as `image`")
+        raise InvalidInput("the image is empty; send its bytes as `image`")
     return data
 
 
-def _check_filter(text: str | None) -> str | None:
-    """Return the filter as it was sent, after checking that it can be parsed."""
-    parse_filter(text)
-    return text
-
-
 def _search(query: SearchRequest, image: bytes, request: Request, services: Services) -> MatchesOut:
+    parse_filter(query.filter)  # rejects an invalid filter before a worker gets it
     request_id = services.search_rpc.send(query, image)
     services.dispatcher.enqueue_search(request_id)
     response = services.search_rpc.wait(request_id)
     response.raise_for_problem()
     matches = [
         MatchOut(
-            sku=match.sku,
-            score=match.score,
-            view=match.view,
-            image_url=image_url(request, query.collection, match.sku, match.view),
-            attributes=match.attributes,
+            image_url=image_url(request, query.collection, match.sku, match.view), **dict(match)
         )
         for match in response.matches
     ]
@@ -116,5 +102,5 @@ def _hint(query: SearchRequest, services: Services) -> str | None:
     if query.filter is None:
         return None
     items = services.items(services.collections.get(query.collection))
-    sample = items.by_keys(list(islice(items.keys(), HINT_SAMPLE)))
+    sample = items.by_keys(list(islice(items.keys(), _HINT_SAMPLE)))
     return explain_no_matches(parse_filter(query.filter), [item.attributes for item in sample])

@@ -19,11 +19,11 @@ class ApiModel(BaseModel):
     The example of a model consists of the examples and defaults of its fields.
     """
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
+    model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
 
 
 class RequestModel(ApiModel):
-    """A JSON request body; strict: "1" is not a number, 1 is not a boolean."""
+    """A JSON request body, parsed strictly: "1" is not a number, and 1 is not a boolean."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -32,7 +32,7 @@ class Page(ApiModel):
     """One page of a list."""
 
     next_cursor: str | None = Field(default=None, examples=[None])
-    """Pass it as `cursor` to get the next page; null on the last page."""
+    """Pass this value as `cursor` to get the next page; null on the last page."""
 
 
 class ProblemOut(ApiModel):
@@ -42,10 +42,10 @@ class ProblemOut(ApiModel):
     title: str = Field(examples=["Invalid request"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=[f"{_INVALID['where']}: {_INVALID['what']}"])
-    """For people: what is wrong, and what to do."""
+    """The problem and its solution, for people."""
     code: str = Field(examples=["invalid-input"])
-    """For programs."""
+    """The kind of error, for programs."""
     errors: list[dict[str, str]] | None = Field(default=None, examples=[[_INVALID]])
-    """Each invalid field of the request, where there are any."""
+    """The invalid fields of the request, if any."""
     request_id: str | None = Field(default=None, examples=["b5e0c7f2a9d84c61"])
-    """As in the server's log and in the response's `X-Request-ID`."""
+    """The id in the server's log and in the response's `X-Request-ID`."""

@@ -1,13 +1,9 @@
 """Models of items and their images."""
 
-from collections.abc import Callable
-from typing import Self
-
 from pydantic import Field
 
 from api.schemas.base import ApiModel, ExampleAttributes, Page, RequestModel, Timestamp
 from core.domain import Attributes
-from core.storage import Item
 
 
 class ItemPatch(RequestModel):
@@ -38,15 +34,6 @@ class ItemOut(ApiModel):
     images: list[ImageOut]
     created_at: Timestamp
     updated_at: Timestamp
-
-    @classmethod
-    def from_item(cls, item: Item, image_url: Callable[[str], str]) -> Self:
-        """Convert an item; `image_url` gives the URL of an image by its view."""
-        images = [
-            ImageOut(url=image_url(image.view), **image.model_dump(exclude={"file"}))
-            for image in item.images
-        ]
-        return cls(images=images, **item.model_dump(exclude={"images"}))
 
 
 class ItemsPage(Page):

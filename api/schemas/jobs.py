@@ -1,13 +1,13 @@
 """Models of jobs and their failures."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from pydantic import Field
 
 from api.schemas.base import ApiModel, Page, Timestamp
 from api.schemas.parameters import JOB_ID
-from core.jobs import Failure, Job, JobKind, JobState, Problem, Progress
+from core.jobs import JobKind, JobState, Problem, Progress
 
 _PROGRESS = {
     "done": 640, "failed": 2, "skipped": 0, "updated": 0, "total": 3100, "rate": 142.0,
@@ -22,7 +22,7 @@ class JobOut(ApiModel):
     kind: JobKind = Field(examples=["ingest"])
     collection: str = Field(examples=["shop"])
     state: JobState = Field(examples=["running"])
-    """The last four are final; partial: some files failed, see `failures`."""
+    """The last four states are final; `partial` means that some files failed."""
     progress: Progress = Field(examples=[_PROGRESS])
     created_at: Timestamp
     started_at: Timestamp | None
@@ -32,27 +32,17 @@ class JobOut(ApiModel):
     problem: Problem | None = Field(examples=[None])
     """Why the job failed."""
 
-    @classmethod
-    def from_job(cls, job: Job) -> Self:
-        """Convert a job of the ledger."""
-        return cls(**job.model_dump(exclude={"args", "cancel_requested"}))
-
 
 class FailureOut(ApiModel):
     """A file that a job could not process."""
 
     file: str = Field(examples=["shop.zip/A-13/back.jpg"])
-    """Its path in the upload, including the archive's name."""
+    """The path of the file in the upload, including the archive's name."""
     sku: str | None = Field(examples=["A-13"])
     view: str | None = Field(examples=["back"])
     code: str = Field(examples=["unreadable-image"])
     reason: str = Field(examples=["the image cannot be read: image file is truncated"])
-    """For people."""
-
-    @classmethod
-    def from_failure(cls, failure: Failure) -> Self:
-        """Convert a failure of the ledger."""
-        return cls(**failure.model_dump(exclude={"entry"}))
+    """The cause, for people."""
 
 
 class JobsPage(Page):

@@ -10,7 +10,7 @@ UPLOAD_ID = "0a1b2c3d4e5f5f0c1d9e7a2b"
 """Examples of ids."""
 
 CollectionPath = Annotated[str, Path(description="The collection's name.", examples=["shop"])]
-SkuPath = Annotated[str, Path(description="The item's sku, percent-encoded.", examples=["A-12"])]
+SkuPath = Annotated[str, Path(description="The item's SKU, percent-encoded.", examples=["A-12"])]
 UserPath = Annotated[
     str,
     Path(
@@ -33,8 +33,8 @@ MinScore = Annotated[
 Filter = Annotated[
     str | None,
     Field(
-        description="JSON object of conditions on attributes, which must all hold. Each is a value "
-        "or an object with eq, ne, lt, lte, gt, gte, in. Items without the attribute never match.",
+        description="JSON object of conditions on attributes. All must hold; each is a value or an "
+        "object with eq, ne, lt, lte, gt, gte, in. Items without the attribute never match.",
         examples=['{"kind": "dress", "price": {"lt": 50}}'],
     ),
 ]
@@ -61,25 +61,24 @@ FormatQuery = Annotated[
 CountryQuery = Annotated[
     str,
     Query(
-        description="For users without purchases: what is popular in this country.", examples=["DE"]
+        description="Country: users without purchases get items that are popular there.",
+        examples=["DE"],
     ),
 ]
 ZipQuery = Annotated[
     str,
-    Query(description="With `country`: what is popular near this postcode.", examples=["20095"]),
+    Query(
+        description="Postcode in `country`, for items that are popular nearby.", examples=["20095"]
+    ),
 ]
 PrefixQuery = Annotated[
-    str,
-    Query(
-        description="Only users whose name starts with this, or the user with this e-mail address.",
-        examples=["a"],
-    ),
+    str, Query(description="The start of users' names, or an e-mail address.", examples=["a"])
 ]
 ColumnsQuery = Annotated[
     str,
     Query(
-        description="Names of columns that are not recognised: pairs of a sales column and the "
-        "file's column, separated by commas.",
+        description="Names of unrecognised columns, as comma-separated pairs of a sales column and "
+        "the file's column.",
         examples=["md5email:customer,sku:article"],
     ),
 ]
@@ -88,13 +87,13 @@ IdempotencyKeyHeader = Annotated[
     str | None,
     Header(
         description="Any text of 1 to 200 characters. A request that is sent again with the same "
-        "key returns the job of the first.",
+        "key returns the job of the first request.",
         examples=["upload-2026-10-01"],
     ),
 ]
 IfNoneMatchHeader = Annotated[
     str | None,
-    Header(description="ETag of a cached copy: the response is 304 if it is still current."),
+    Header(description="ETag of a cached copy: the response is 304 if the copy is still current."),
 ]
 
 ImageFile = Annotated[
@@ -118,5 +117,5 @@ def form_body(*required: str, **fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def form_field(description: str, example: str, **schema: Any) -> dict[str, Any]:
-    """Return the schema of a field of such a form; `schema` changes its type."""
+    """Return the schema of a form field; `schema` overrides its type."""
     return {"type": "string", "description": description, "examples": [example], **schema}

@@ -42,17 +42,17 @@ _REPORT = {
 
 
 class RecommenderOut(ApiModel):
-    """The generation of lists that is served, and its training report."""
+    """The served generation of lists, and its training report."""
 
     generation: str | None = Field(examples=[JOB_ID])
-    """The id of the training job that built the served lists; null: none yet."""
+    """The id of the training job that built the served lists; null before the first run."""
     previous: str | None = Field(examples=[UPLOAD_ID])
     """The generation that a rollback would serve."""
     trained_at: Timestamp | None
     stale: bool = Field(examples=[False])
-    """Whether sales or items have changed since the training."""
+    """Whether sales or items have changed since the training run."""
     report: TrainingReport | None = Field(examples=[_REPORT])
-    """`GET .../recommender/report` shows it as a page."""
+    """`GET .../recommender/report` shows this report as a page."""
 
 
 class PurchaseOut(ApiModel):
@@ -68,7 +68,7 @@ class UserOut(ApiModel):
     user: str = Field(examples=["ann"])
     orders: int = Field(examples=[3])
     purchases: list[PurchaseOut]
-    """The most recent ones."""
+    """The most recent purchases."""
 
 
 class UsersPage(Page):
@@ -87,7 +87,7 @@ class RecommendationOut(ApiModel):
     reasons: list[Reason] = Field(
         examples=[[{"kind": "bought_together", "with": "A-12", "orders": 7}]]
     )
-    """The strongest kind first; there is at least one."""
+    """At least one reason, the strongest kind first."""
 
 
 class RecommendationsOut(ApiModel):

@@ -12,7 +12,7 @@ class MatchOut(ApiModel):
     score: float = Field(examples=[0.914])
     """Cosine similarity, 0 to 1; an identical image scores 1."""
     view: str = Field(examples=["front"])
-    """The item's most similar image."""
+    """The view of the item's most similar image."""
     image_url: str = Field(examples=["/v1/collections/shop/items/A-12/image?view=front"])
     attributes: ExampleAttributes
 

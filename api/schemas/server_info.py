@@ -58,4 +58,4 @@ class ReadyOut(ApiModel):
 
     state: Literal["ready", "not ready"] = Field(examples=["ready"])
     parts: dict[str, str] = Field(examples=[dict.fromkeys(_PARTS, "ok")])
-    """The state of each part: `ok`, or what is wrong with it."""
+    """The state of each part: `ok`, or the problem."""

@@ -1,1 +1,1 @@
-"""What routes share: form uploads, job submission, encoder availability, metrics, URLs."""
+"""Services shared by routes: uploads, job submission, encoder availability, metrics, URLs."""

@@ -1,19 +1,19 @@
-"""Which encoders the workers can run, according to their reports: the API has no weights itself."""
+"""Encoder availability, from the workers' reports: the API itself has no weights."""
 
 from core.cache.worker_registry import EncoderReport, WorkerReport
 from core.domain import EncoderIdentity
 from core.encoders.catalogue import describe
 from core.errors import NotInstalled, Unavailable
 
-_NO_REPORTS = "no worker has reported its encoders yet; are worker-search and worker-embed running?"
+_NO_REPORTS = "no worker has reported its encoders yet; check worker-search and worker-embed"
 
 
 def encoder_identity(name: str, reports: list[WorkerReport]) -> EncoderIdentity:
-    """Return the identity that vectors of this encoder are marked with.
+    """Return the identity that marks the vectors of this encoder.
 
     Raises:
         InvalidInput: there is no such encoder.
-        NotInstalled: its weights are missing on a worker, or differ between workers.
+        NotInstalled: the weights are missing on a worker, or differ between workers.
         Unavailable: no worker has reported yet.
     """
     description = describe(name)
@@ -26,7 +26,7 @@ def encoder_identity(name: str, reports: list[WorkerReport]) -> EncoderIdentity:
 
 
 def merge_reports(name: str, reports: list[WorkerReport]) -> EncoderReport | None:
-    """Merge all workers' reports on an encoder: it is present if every worker has it."""
+    """Merge the workers' reports on an encoder: every worker must have its weights."""
     by_host = {report.host: report.encoders[name] for report in reports if name in report.encoders}
     if not by_host:
         return None
@@ -43,7 +43,7 @@ def merge_reports(name: str, reports: list[WorkerReport]) -> EncoderReport | Non
 
 
 def _throughput(name: str, reports: list[WorkerReport]) -> float | None:
-    """Images per second, summed over all processes that embed collections."""
+    """Return the images per second of all processes that embed collections."""
     embedding = [r.encoders[name] for r in reports if "embed" in r.queues and name in r.encoders]
     rates = [report.images_per_second for report in embedding if report.images_per_second]
     return round(sum(rates), 1) if rates else None

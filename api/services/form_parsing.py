@@ -1,4 +1,4 @@
-"""Parsers for JSON and numbers in form fields and query parameters."""
+"""Parsers of form fields."""
 
 import json
 
@@ -12,12 +12,12 @@ def parse_attributes(text: str) -> Attributes:
     """Parse item attributes from a JSON object.
 
     Raises:
-        InvalidInput: it is not a JSON object, or cannot be stored.
+        InvalidInput: the text is not a JSON object, or the attributes cannot be stored.
     """
     try:
-        attributes = json.loads(text, parse_constant=_reject_constant)
+        attributes = json.loads(text)  # infinity and NaN are rejected with the attributes
     except (ValueError, RecursionError) as exc:
-        raise InvalidInput(f"attributes: not JSON ({exc})") from exc
+        raise InvalidInput(f"attributes: this is not JSON: {exc}") from exc
     if not isinstance(attributes, dict):
         raise InvalidInput('attributes: send a JSON object, like {"colour": "red"}')
     return check_attributes(attributes)
@@ -27,7 +27,7 @@ def parse_crop(text: str | None) -> Crop | None:
     """Parse left, top, right, bottom, in fractions of the image's width and height.
 
     Raises:
-        InvalidInput: it is not four fractions, or an empty rectangle.
+        InvalidInput: the text is not four fractions, or the rectangle is empty.
     """
     if not text:
         return None
@@ -40,7 +40,3 @@ def parse_crop(text: str | None) -> Crop | None:
             "crop: send fractions of the image, 0 <= left < right <= 1 and 0 <= top < bottom <= 1"
         )
     return left, top, right, bottom
-
-
-def _reject_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON value")

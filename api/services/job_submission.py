@@ -46,8 +46,7 @@ class Dispatcher(JobQueue):
     def enqueue_search(self, request_id: str) -> None:
         """Send a search request to worker-search.
 
-        The request itself expires, the message does not: its expiry would depend on the clocks of
-        two machines, which may differ.
+        The message has no expiry, since the clocks of two machines may differ.
 
         Raises:
             Unavailable: the queue cannot be reached.

@@ -1,4 +1,4 @@
-"""Prometheus collectors of what is shared by all processes: the job ledger and worker metrics."""
+"""Prometheus collectors of the job ledger and of the metrics of all processes."""
 
 import time
 from collections import Counter
@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from core.cache.worker_metrics import WorkerMetrics
+from core.cache.worker_registry import WorkerRegistry
 from core.jobs import QUEUES, Job, JobKind, JobState, Ledger
 from core.observability.metrics import REGISTRY
 
@@ -48,25 +48,25 @@ class JobCollector(Collector):
 class WorkerCollector(Collector):
     """Metrics that the workers pushed, each labelled with its process; this process is `api`."""
 
-    def __init__(self, shared: WorkerMetrics) -> None:
-        self._shared = shared
+    def __init__(self, workers: WorkerRegistry) -> None:
+        self._workers = workers
 
     def collect(self) -> Iterator[Metric]:
         """Merge the families of all processes by name."""
         families: dict[str, Metric] = {}
         for metric in REGISTRY.collect():
             _merge(families, metric, "api")
-        for worker, text in self._shared.collect().items():
+        for worker, text in self._workers.metrics().items():
             for metric in text_string_to_metric_families(text):
                 _merge(families, metric, worker)
         yield from families.values()
 
 
-def create_registry(ledger: Ledger, shared: WorkerMetrics) -> CollectorRegistry:
+def create_registry(ledger: Ledger, workers: WorkerRegistry) -> CollectorRegistry:
     """Create the registry that `/metrics` exposes; it reads nothing before the first scrape."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(JobCollector(ledger))
-    registry.register(WorkerCollector(shared))
+    registry.register(WorkerCollector(workers))
     return registry
 
 

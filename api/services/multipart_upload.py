@@ -1,16 +1,17 @@
-"""Streams multipart bodies to the store: all files of a form into one file, never into memory."""
+"""Streams all files of a multipart body into one file of the store, never into memory."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from core.errors import InvalidInput, StorageFull, TooLarge, UnsupportedMediaType
+from core.jobs.ledger import new_id
 from core.settings import MEBIBYTE, Limits
 from core.storage import UploadedFile, Uploads, UploadWriter
 
@@ -18,77 +19,70 @@ _WRITE_BYTES = MEBIBYTE
 _MAX_TEXT_BYTES = MEBIBYTE
 _MAX_HEADER_BYTES = 16_384
 
-
-@dataclass(frozen=True)
-class FormFields:
-    """The names of the fields that a form may have."""
-
-    files: tuple[str, ...] = ("files", "manifest")
-    texts: tuple[str, ...] = ()
+Fields = Mapping[str, str]
+"""The names of the fields that a form may have, each with its kind: file or text."""
 
 
 @dataclass
 class UploadedForm:
-    """A received form: files that are staged under an upload's id, and text fields."""
+    """A received form: its text fields, and the files that are staged as one upload."""
 
     upload_id: str
-    files: list[UploadedFile] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
+    files: list[UploadedFile]
+    texts: dict[str, str]
 
 
 async def receive_form(
-    request: Request, uploads: Uploads, upload_id: str, limits: Limits, fields: FormFields
+    request: Request, uploads: Uploads, limits: Limits, fields: Fields
 ) -> UploadedForm:
     """Stage the files of a multipart request.
 
     Raises:
-        UnsupportedMediaType: it is not multipart/form-data.
-        InvalidInput: it is truncated or malformed, or has an unexpected field.
-        TooLarge: more bytes or files than the limits allow.
-        StorageFull: not enough disk space.
+        UnsupportedMediaType: the request is not multipart/form-data.
+        InvalidInput: the form is truncated or malformed, or has an unexpected field.
+        TooLarge: the form has more bytes or files than the limits allow.
+        StorageFull: there is not enough disk space.
     """
     boundary = _boundary(request)
-    _check_free_space(request, uploads, limits)
-    async with _stage(uploads, upload_id) as writer:
+    async with _stage(request, uploads, limits) as (upload_id, writer):
         parser = _FormParser(boundary, writer, limits, fields)
         async for data in _rechunk(request.stream()):
             await run_in_threadpool(parser.write, data)
-        texts = parser.finish()
-        return UploadedForm(upload_id, writer.files, texts)
+        return UploadedForm(upload_id, writer.files, parser.finish())
 
 
 async def receive_raw_body(
-    request: Request, uploads: Uploads, upload_id: str, limits: Limits, filename: str
-) -> None:
+    request: Request, uploads: Uploads, limits: Limits, filename: str
+) -> UploadedForm:
     """Stage a request's body as one file.
 
     Raises:
-        TooLarge: more bytes than the limits allow.
-        StorageFull: not enough disk space.
+        TooLarge: the body has more bytes than the limits allow.
+        StorageFull: there is not enough disk space.
     """
-    _check_free_space(request, uploads, limits)
-    async with _stage(uploads, upload_id) as writer:
+    async with _stage(request, uploads, limits) as (upload_id, writer):
         writer.begin("file", filename)
         async for data in _rechunk(request.stream()):
             await run_in_threadpool(writer.write, data)
         writer.end()
+        return UploadedForm(upload_id, writer.files, {})
 
 
 @asynccontextmanager
-async def _stage(uploads: Uploads, upload_id: str) -> AsyncIterator[UploadWriter]:
-    """`uploads.receive`, with its disk access in another thread."""
+async def _stage(
+    request: Request, uploads: Uploads, limits: Limits
+) -> AsyncIterator[tuple[str, UploadWriter]]:
+    """Check the disk space, then stage an upload with all disk access in another thread."""
+    _check_free_space(request, uploads, limits)
+    upload_id = new_id()
     staging = uploads.receive(upload_id)
     writer = await run_in_threadpool(staging.__enter__)
     try:
-        yield writer
+        yield upload_id, writer
     except BaseException as exc:
-        await run_in_threadpool(_exit, staging, exc)
+        await run_in_threadpool(staging.__exit__, type(exc), exc, exc.__traceback__)
         raise
     await run_in_threadpool(staging.__exit__, None, None, None)
-
-
-def _exit(staging: AbstractContextManager[UploadWriter], error: BaseException) -> None:
-    staging.__exit__(type(error), error, error.__traceback__)
 
 
 def _boundary(request: Request) -> bytes:
@@ -105,13 +99,13 @@ def _check_free_space(request: Request, uploads: Uploads, limits: Limits) -> Non
     free = uploads.free_bytes()
     if free is not None and free - length < limits.min_free_mb * MEBIBYTE:
         raise StorageFull(
-            f"not enough disk space: {free // MEBIBYTE} MiB free, of which {limits.min_free_mb} "
-            "are reserved; free some space, then retry"
+            f"only {free // MEBIBYTE} MiB of disk space are free, and {limits.min_free_mb} MiB "
+            "must remain; free some space, then retry"
         )
 
 
 async def _rechunk(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Join network chunks, so that each is worth the handover to another thread."""
+    """Join network chunks, since each write has to switch threads."""
     chunks: list[bytes] = []
     size = 0
     async for data in stream:
@@ -124,15 +118,14 @@ async def _rechunk(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 class _FormParser:
-    """Handles the parser's events: a part begins, has headers, has data, ends."""
+    """Handles the events of the multipart parser."""
 
     def __init__(
-        self, boundary: bytes, writer: UploadWriter, limits: Limits, fields: FormFields
+        self, boundary: bytes, writer: UploadWriter, limits: Limits, fields: Fields
     ) -> None:
         self._writer, self._limits, self._fields = writer, limits, fields
         self._texts: dict[str, str] = {}
         self._size = 0
-        self._is_complete = False
         self._header: list[bytes] = [b"", b""]  # name and value
         self._headers: dict[bytes, bytes] = {}
         self._text: tuple[str, bytearray] | None = None
@@ -144,7 +137,6 @@ class _FormParser:
             "on_headers_finished": self._on_headers_finished,
             "on_part_data": self._on_part_data,
             "on_part_end": self._on_part_end,
-            "on_end": self._on_end,
         }
         self._parser = MultipartParser(boundary, callbacks)  # type: ignore[arg-type]
 
@@ -152,16 +144,16 @@ class _FormParser:
         self._size += len(data)
         if self._size > self._limits.max_upload_mb * MEBIBYTE:
             limit = self._limits.max_upload_mb
-            raise TooLarge(f"the request exceeds {limit} MiB; split it into several")
+            raise TooLarge(f"the request exceeds {limit} MiB; split it into several requests")
         try:
             self._parser.write(data)
         except FormParserError as exc:
-            raise InvalidInput(f"malformed multipart body: {exc}") from exc
+            raise InvalidInput(f"the multipart body is malformed: {exc}") from exc
 
     def finish(self) -> dict[str, str]:
         """Return the text fields."""
-        if not self._is_complete:
-            raise InvalidInput("the multipart body is truncated")
+        if self._parser.state is not MultipartState.END:
+            raise InvalidInput("the multipart body is truncated; send it again")
         return self._texts
 
     def _on_part_begin(self) -> None:
@@ -183,15 +175,15 @@ class _FormParser:
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         name = options.get(b"name", b"").decode("utf-8", "replace")
         filename = options.get(b"filename")
-        if filename is None and name in self._fields.texts:
+        kind = "text" if filename is None else "file"
+        if self._fields.get(name) != kind:
+            expected = ", ".join(self._fields)
+            raise InvalidInput(f"unexpected {kind} field {name[:80]!r}; expected: {expected}")
+        if filename is None:
             self._text = (name, bytearray())
-        elif filename is not None and name in self._fields.files:
+        else:
             self._text = None
             self._writer.begin(name, _sanitize(filename))
-        else:
-            expected = ", ".join([*self._fields.files, *self._fields.texts])
-            kind = "file" if filename is not None else "text"
-            raise InvalidInput(f"unexpected {kind} field {name[:80]!r}; expected: {expected}")
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._text is None:
@@ -199,7 +191,7 @@ class _FormParser:
             return
         self._text[1].extend(data[start:end])
         if len(self._text[1]) > _MAX_TEXT_BYTES:
-            raise TooLarge(f"{self._text[0]}: more than {_MAX_TEXT_BYTES:,} bytes")
+            raise TooLarge(f"the form field {self._text[0]} exceeds {_MAX_TEXT_BYTES:,} bytes")
 
     def _on_part_end(self) -> None:
         if self._text is None:
@@ -211,11 +203,8 @@ class _FormParser:
         except UnicodeDecodeError as exc:
             raise InvalidInput(f"the form field {name} is not valid UTF-8") from exc
 
-    def _on_end(self) -> None:
-        self._is_complete = True
-
 
 def _sanitize(filename: bytes) -> str:
-    """Reduce a client's file name to a printable base name; it is data, never used as a path."""
+    """Reduce a client's file name to a printable base name; the name is never used as a path."""
     name = filename.decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
     return "".join(c for c in name if c.isprintable())[:255] or "unnamed"

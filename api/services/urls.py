@@ -1,4 +1,4 @@
-"""URLs in responses, below the prefix under which a gateway serves the API."""
+"""URLs in responses, with the prefix of a gateway in front of the API."""
 
 from functools import lru_cache
 from urllib.parse import quote
@@ -13,8 +13,7 @@ def with_prefix(request: Request, path: str) -> str:
 
 def image_url(request: Request, collection: str, sku: str, view: str) -> str:
     """Return the URL of one image of an item."""
-    path = f"/v1/collections/{collection}/items/{quote(sku, safe='')}/image"
-    return with_prefix(request, f"{path}?view={quote(view, safe='')}")
+    return f"{item_image_url(request, collection, sku)}?view={quote(view, safe='')}"
 
 
 def item_image_url(request: Request, collection: str, sku: str) -> str:
@@ -24,5 +23,5 @@ def item_image_url(request: Request, collection: str, sku: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def _quote_sku(sku: str) -> str:
-    """Cached, since every recommendation list has ten skus, and most skus are in many lists."""
+    """Quote a SKU; results are cached, since most SKUs are in many recommendation lists."""
     return quote(sku, safe="")

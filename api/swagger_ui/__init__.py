@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-# data: the style sheet contains its images
+# `data:` is allowed because the style sheet contains its images
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -18,7 +18,7 @@ _START_SCRIPT = _PACKAGE.joinpath("start.js").read_bytes()
 
 
 def install(app: FastAPI) -> None:
-    """Serve the page; its URLs are relative, so it works below any prefix."""
+    """Serve the page; relative URLs make it work below any prefix."""
     app.add_api_route("/docs", _page, include_in_schema=False)
     app.add_api_route("/docs/start.js", _start_script, include_in_schema=False)
     app.mount("/docs", StaticFiles(packages=[("fastapi_offline", "static")]))

@@ -1,6 +1,6 @@
-"""A minimal FastAPI route that reads one key from Redis: the baseline for serving.
+"""Minimal FastAPI routes that read one key from Redis, as baselines for serving lists.
 
-Once as usually written, running in a thread; and once awaited, as ours is.
+One route runs in a thread, as routes usually do; the other awaits Redis, as Lookalike's does.
 """
 
 import os
@@ -17,11 +17,11 @@ async_redis = AsyncRedis.from_url(os.environ["BARE_REDIS"])
 
 @app.get("/thread/{user}")
 def read(user: str) -> Any:
-    """Return the value of the key."""
+    """Return the value of a key, in a thread."""
     return Response(redis.get(f"bare:{user}"), media_type="application/json")
 
 
 @app.get("/awaited/{user}")
 async def read_awaited(user: str) -> Any:
-    """Return it without a thread."""
+    """Return the value of a key, without a thread."""
     return Response(await async_redis.get(f"bare:{user}"), media_type="application/json")

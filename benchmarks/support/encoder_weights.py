@@ -1,4 +1,4 @@
-"""The weights of the encoders that are measured; speed does not depend on their values."""
+"""Weights for the measured encoders; speed does not depend on the values."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.support.weights import generate_weights
 
 
 def resolve_weights(name: str, folder: Path) -> tuple[ResolvedWeights, dict[str, str]]:
-    """Return an encoder's weights, random ones unless it is EfficientNet-Lite0, and their pins."""
+    """Return an encoder's weights and pins; only the weights of EfficientNet-Lite0 are real."""
     description = describe(name)
     pins = {} if description is LITE0 else generate_weights(folder, name)
     return WeightsLookup(folder, pins).require(description), pins

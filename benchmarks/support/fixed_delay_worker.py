@@ -1,6 +1,6 @@
 """`python -m benchmarks.support.fixed_delay_worker NAME`: worker-embed with a sleeping encoder.
 
-All else is as in production: images are read, decoded and resized, and their vectors written.
+Everything else is as in production: the worker reads and decodes images and writes vectors.
 """
 
 import sys
@@ -31,16 +31,12 @@ class FixedDelay:
         self._device = threading.Lock()
 
     def encode(self, images: Images) -> Vectors:
-        """Return some pixels of each image, after a fixed time for each."""
+        """Return some pixels of each image after a fixed time per image."""
         with self._device:
             time.sleep(IMAGE_S * len(images))
-        flat = images.reshape(len(images), -1)[:, :: vector_step(images)][:, :DIM]
+        step = images[0].size // DIM
+        flat = images.reshape(len(images), -1)[:, ::step][:, :DIM]
         return unit_rows(flat.astype(np.float32) + 1)
-
-
-def vector_step(images: Images) -> int:
-    """Return the distance between the values of an image that make up its vector."""
-    return images[0].size // DIM
 
 
 def _open(weights: ResolvedWeights, **_: Any) -> FixedDelay:

@@ -1,4 +1,4 @@
-"""Generates photo-like images: as large and as costly to decode as a shop's, all different."""
+"""Generates images like photos of a shop, with the same size and decoding time."""
 
 import io
 import zipfile
@@ -11,7 +11,7 @@ from PIL import Image
 
 SIZE = (400, 533)
 QUALITY = 85
-_OCTAVES = ((4, 60.0), (16, 30.0), (64, 14.0), (256, 5.0))  # details across, and strength
+_OCTAVES = ((4, 60.0), (16, 30.0), (64, 14.0), (256, 5.0))  # details per width, and strength
 
 
 def generate_photo(number: int) -> bytes:
@@ -35,7 +35,7 @@ def generate_photos(count: int) -> list[bytes]:
 
 
 def write_zip(path: Path, images: list[bytes]) -> Path:
-    """Write an archive as a shop would send it; return its path."""
+    """Write an archive of items with one image each; return its path."""
     with zipfile.ZipFile(path, "w") as archive:
         for number, data in enumerate(images):
             archive.writestr(f"item-{number:05}.jpg", data)

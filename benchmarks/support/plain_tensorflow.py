@@ -1,12 +1,11 @@
-"""`python -m benchmarks.support.plain_tensorflow NAME WEIGHTS FOLDER`: plain TensorFlow.
+"""`python -m benchmarks.support.plain_tensorflow NAME WEIGHTS FOLDER`: speed of plain TensorFlow.
 
-Prints images per second of `predict` called per file, as in tutorials; and of a compiled forward
-pass of sixteen decoded images.
+Prints the images per second of `predict` called for each file, as in tutorials, and of a compiled
+forward pass of sixteen decoded images.
 """
 
+import itertools
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -14,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from benchmarks.support.call_rate import call_rate
 from core.encoders.catalogue import describe
 from core.encoders.networks import load
 
@@ -23,7 +23,7 @@ MIN_S = 4.0
 
 
 def main(name: str, weights: Path, folder: Path) -> None:
-    """Load the network, measure both, print."""
+    """Load the network, measure both rates, and print them."""
     description = describe(name)
     model = load(description, weights)
     paths = sorted(folder.glob("*.jpg"))
@@ -32,30 +32,25 @@ def main(name: str, weights: Path, folder: Path) -> None:
 
 
 def _predict_rate(model: keras.Model, paths: list[Path], size: tuple[int, int]) -> float:
-    def embed(n: int) -> None:
-        model.predict(_open_image(paths[n % len(paths)], size)[np.newaxis], verbose=0)
+    endless_paths = itertools.cycle(paths)
 
-    return _rate(embed, WARM_UP)
+    def embed() -> None:
+        model.predict(_open_image(next(endless_paths), size)[np.newaxis], verbose=0)
+
+    for _ in range(WARM_UP):
+        embed()
+    return call_rate(embed, MIN_S)
 
 
 def _batch_rate(model: keras.Model, paths: list[Path], size: tuple[int, int]) -> float:
     batch = np.stack([_open_image(path, size) for path in (paths * BATCH)[:BATCH]])
     network = tf.function(model, input_signature=[tf.TensorSpec(batch.shape, tf.uint8)])
-    return BATCH * _rate(lambda _: network(batch).numpy(), 1)
+    network(batch)  # warm-up: the first call compiles
+    return BATCH * call_rate(lambda: network(batch).numpy(), MIN_S)
 
 
 def _open_image(path: Path, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(Image.open(path).convert("RGB").resize(size))
-
-
-def _rate(call: Callable[[int], object], warm_up: int) -> float:
-    for n in range(warm_up):
-        call(n)
-    started, done = time.perf_counter(), 0
-    while (took := time.perf_counter() - started) < MIN_S:
-        call(done)
-        done += 1
-    return done / took
 
 
 if __name__ == "__main__":

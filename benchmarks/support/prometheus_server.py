@@ -1,7 +1,6 @@
 """Runs a Prometheus server with the configuration of `deploy/monitoring`, and queries it.
 
-The binary is of Debian's package `prometheus`. The queries are those of the dashboard and the
-alerts.
+The binary comes from Debian's package `prometheus`, the queries from the dashboard and the alerts.
 """
 
 import json
@@ -41,7 +40,7 @@ class QueryResult:
 
     @property
     def highest(self) -> float:
-        """Highest value of all series; 0 without any."""
+        """The highest value of all series, or 0 without series."""
         return max((max(values) for values in self.series), default=0)
 
 
@@ -52,10 +51,10 @@ class Prometheus:
         self._http = http
 
     def run(self, query: Query, since: float, step_s: float) -> QueryResult:
-        """Run a query over the period since `since`.
+        """Run a query over the time from `since` until now.
 
         Raises:
-            ValueError: Prometheus rejects it.
+            ValueError: Prometheus rejects the query.
         """
         params = {"query": query.text, "start": since, "end": time.time(), "step": step_s}
         series = [
@@ -73,7 +72,7 @@ class Prometheus:
         return list(self._data("targets")["activeTargets"])
 
     def is_ready(self) -> bool:
-        """Return whether the server is up and has scraped its target."""
+        """Whether the server is up and has scraped its target."""
         try:
             return [target["health"] for target in self.targets()] == ["up"]
         except (httpx2.TransportError, ValueError):
@@ -90,7 +89,7 @@ class Prometheus:
 def run_prometheus(
     url: str, folder: Path, port: int, key: str = "", every_s: int | None = None
 ) -> Iterator[Prometheus]:
-    """Run a Prometheus that scrapes the server at `url`, every `every_s` seconds if given."""
+    """Run a Prometheus that scrapes the server at `url`, by default as often as in deploy/."""
     config = write_configuration(url, folder, key, every_s)
     command = [
         str(BINARY),
@@ -146,6 +145,6 @@ def _wait_until_ready(
     deadline = time.monotonic() + START_S
     while not prometheus.is_ready():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"Prometheus did not scrape its target: {log.read_text()[-2000:]}")
+            raise RuntimeError(f"Prometheus did not scrape its target:\n{log.read_text()[-2000:]}")
         time.sleep(0.2)
     return prometheus

@@ -1,4 +1,4 @@
-"""Decompresses sales files, plain, gzip or zip, within a limit."""
+"""Decompresses sales files (plain, gzip or zip) within a limit."""
 
 import gzip
 import io
@@ -11,8 +11,7 @@ from typing import BinaryIO, Literal, cast
 
 from typing_extensions import override
 
-from core.archives.limits import max_unpacked_size
-from core.archives.members import GZIP_MAGIC, ZIP_MAGIC, is_junk
+from core.archives.members import GZIP_MAGIC, ZIP_MAGIC, is_junk, max_unpacked_size
 from core.archives.zip_files import open_zip, zip_member_error
 from core.errors import InvalidInput, TooLarge, UnsupportedMediaType
 
@@ -43,7 +42,7 @@ _OTHER_FORMATS: dict[bytes, str] = {
 
 
 def detect_compression(file: BinaryIO) -> Compression:
-    """Return how a file is compressed, by its first bytes."""
+    """Return how a file is compressed, judging by its first bytes."""
     file.seek(0)
     head = file.read(4)
     if head.startswith(GZIP_MAGIC):
@@ -53,13 +52,13 @@ def detect_compression(file: BinaryIO) -> Compression:
 
 @contextmanager
 def decompress(file: BinaryIO, compression: Compression) -> Iterator[io.BufferedIOBase]:
-    """Read the file's content from its beginning; `file` stays open.
+    """Open the decompressed content of a file for reading; `file` stays open.
 
     Raises:
-        InvalidInput: it is damaged, encrypted, or a zip without exactly one CSV file.
-        UnsupportedMediaType: it is an Excel workbook.
-        TooLarge: it unpacks to more than `MAX_UNPACKED_BYTES`, or to more than 100 times its size;
-            also raised while it is read.
+        InvalidInput: the file is damaged, encrypted, or a zip without exactly one CSV file.
+        UnsupportedMediaType: the file is an Excel workbook.
+        TooLarge: the file unpacks to more than `MAX_UNPACKED_BYTES`, or 100 times its size.
+            Reading the content can also raise TooLarge and InvalidInput.
     """
     if compression == "plain":
         file.seek(0)
@@ -76,18 +75,18 @@ def decompress(file: BinaryIO, compression: Compression) -> Iterator[io.Buffered
 
 
 def reject_other_formats(head: bytes) -> None:
-    """Reject files that are not CSV, by their first bytes.
+    """Reject files that are not CSV, judging by their first bytes.
 
     Raises:
-        UnsupportedMediaType: it is an image, a workbook, an archive and so on.
+        UnsupportedMediaType: the file is an image, a workbook, an archive and so on.
     """
     for magic, what in _OTHER_FORMATS.items():
         if head.startswith(magic) and not (magic == b"BM" and head[:64].isascii()):
-            raise UnsupportedMediaType(f"the sales file is {what}; send a CSV file: save it as CSV")
+            raise UnsupportedMediaType(f"the sales file is {what}; send a CSV file instead")
 
 
 class _LimitedStream(io.RawIOBase):
-    """A stream that ends with an error at a limit, and translates errors of its source."""
+    """A stream that raises an error beyond its limit, and translates the errors of its source."""
 
     def __init__(self, source: BinaryIO, max_bytes: int | None) -> None:
         super().__init__()
@@ -126,21 +125,22 @@ def _open_table(file: BinaryIO, max_bytes: int) -> io.BufferedIOBase:
 def _only_table(members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
     if any(member.filename.startswith(_WORKBOOKS) for member in members):
         raise UnsupportedMediaType("the sales file is an Excel workbook or similar; save it as CSV")
-    names = [member.filename for member in members if not member.is_dir()]
-    names = [name for name in names if not (is_junk(name) or _is_hidden(name))]
-    tables = [name for name in names if name.lower().endswith(_TABLES)]
-    listed = ", ".join(repr(name[:80]) for name in (tables or names)[:10])
+    files = [member for member in members if not (member.is_dir() or _is_hidden(member.filename))]
+    tables = [member for member in files if member.filename.lower().endswith(_TABLES)]
+    listed = ", ".join(repr(member.filename[:80]) for member in (tables or files)[:10])
     if len(tables) > 1:
         raise InvalidInput(
             f"the zip archive contains several CSV files: {listed}; send one at a time"
         )
     if not tables:
-        raise InvalidInput(f"the zip archive contains no .csv file, only: {listed or 'nothing'}")
-    return next(member for member in members if member.filename == tables[0])
+        raise InvalidInput(
+            f"the zip archive must contain a .csv file; it contains {listed or 'no files'}"
+        )
+    return tables[0]
 
 
 def _is_hidden(name: str) -> bool:
-    return PurePosixPath(name).name.startswith(".")
+    return is_junk(name) or PurePosixPath(name).name.startswith(".")
 
 
 def _too_large(max_bytes: int) -> TooLarge:

@@ -1,4 +1,4 @@
-"""Parts of files that read like files of their own."""
+"""Sections of files that can be read like separate files."""
 
 import io
 from typing import BinaryIO
@@ -7,7 +7,7 @@ from typing_extensions import override
 
 
 class SeekableReader(io.RawIOBase):
-    """Base of readers of `size` bytes; those at `_position` are read next."""
+    """Base class of a seekable stream of `size` bytes; the next read starts at `_position`."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -25,13 +25,13 @@ class SeekableReader(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
         if base + offset < 0:
-            raise OSError("seek before the start")
+            raise OSError("cannot seek to a position before the start")
         self._position = base + offset
         return self._position
 
 
 class FileSlice(SeekableReader):
-    """`size` bytes of a file from `offset`; `name` is what messages call it."""
+    """The `size` bytes of a file that start at `offset`; error messages contain `name`."""
 
     def __init__(self, file: BinaryIO, offset: int, size: int, name: str = "") -> None:
         super().__init__(size)

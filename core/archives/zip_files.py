@@ -1,4 +1,4 @@
-"""Lists the files of a zip archive with the positions of their bytes; unpacks nothing."""
+"""Lists the files of a zip archive and the positions of their bytes; unpacks nothing."""
 
 import stat
 import struct
@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from core.archives.file_slice import FileSlice
-from core.archives.limits import check_zip_directory, max_unpacked_size
-from core.archives.members import ZIP_MAGIC, ArchiveMember, is_junk, name_error
+from core.archives.members import ZIP_MAGIC, ArchiveMember, is_junk, max_unpacked_size, name_error
 from core.errors import CoreError, InvalidInput, TooLarge, UnsupportedMediaType
 
-_HEADER_BYTES = 30  # of a local header, without name and extra field
+_HEADER_BYTES = 30  # of a local header, without its name and extra field
 _MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
 
-# what zipfile raises; the last for a version that it does not know
+# Errors that zipfile raises; NotImplementedError is for a later version of the format.
 _UNREADABLE = (
     zipfile.BadZipFile, OSError, ValueError, struct.error, EOFError, NotImplementedError,
 )  # fmt: skip
@@ -24,9 +23,9 @@ def zip_files(archive: FileSlice, *, max_files: int, max_ratio: int) -> Iterator
     """Yield the files of a zip archive.
 
     Raises:
-        InvalidInput: it is not a readable zip archive.
-        TooLarge: it lists more than `max_files` files, or unpacks to more than `max_ratio` times
-            its size; also where files overlap, each of which alone is harmless.
+        InvalidInput: the file is not a readable zip archive.
+        TooLarge: the archive lists more than `max_files` files, or they unpack to more than
+            `max_ratio` times its size; files that overlap count separately.
     """
     file = cast("BinaryIO", archive)
     members = open_zip(file, archive.name, max_directory_bytes=_MAX_DIRECTORY_BYTES).infolist()
@@ -48,24 +47,28 @@ def open_zip(file: BinaryIO, name: str, *, max_directory_bytes: int) -> zipfile.
     """Open a zip archive; `file` stays open.
 
     Raises:
-        InvalidInput: it is not a readable zip archive.
-        TooLarge: its list of files is longer than `max_directory_bytes`.
+        InvalidInput: the file is not a readable zip archive.
+        TooLarge: the list of files is longer than `max_directory_bytes`.
     """
     try:
-        check_zip_directory(file, name, max_bytes=max_directory_bytes)
+        # zipfile reads the whole list into memory, so the size is checked first, using zipfile's
+        # own search for the list: another search might find another list.
+        record = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+        if record and record[zipfile._ECD_SIZE] > max_directory_bytes:  # type: ignore[attr-defined]
+            raise TooLarge(f"{name} lists too many files; split it into several archives")
         return zipfile.ZipFile(file)
     except _UNREADABLE as exc:
         raise InvalidInput(f"{name} is not a readable zip archive ({exc})") from exc
 
 
 def zip_member_error(member: zipfile.ZipInfo) -> CoreError | None:
-    """Return why a file of a zip archive is rejected, or None."""
+    """Return the error if a file of a zip archive must be rejected, or None."""
     if member.flag_bits & 1:
         return InvalidInput("the file is encrypted; zip it without a password")
     if stat.S_ISLNK(member.external_attr >> 16):
         return InvalidInput("the file is a link; zip the file itself")
     if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        return UnsupportedMediaType("the zip method is neither 'stored' nor 'deflate'")
+        return UnsupportedMediaType("the zip method must be 'stored' or 'deflate'; zip it again")
     return None
 
 
@@ -73,7 +76,7 @@ def _member(archive: FileSlice, member: zipfile.ZipInfo) -> ArchiveMember:
     error = name_error(member.filename) or zip_member_error(member)
     start = None if error else _data_offset(archive, member)
     if error is None and start is None:
-        error = InvalidInput("the archive is damaged: its list points to where no file is")
+        error = InvalidInput("the archive is damaged: this file is missing; zip it again")
     if error or start is None:
         return ArchiveMember(name=member.filename, inside=True, error=error)
     is_deflated = member.compress_type == zipfile.ZIP_DEFLATED
@@ -88,7 +91,7 @@ def _member(archive: FileSlice, member: zipfile.ZipInfo) -> ArchiveMember:
 
 
 def _data_offset(archive: FileSlice, member: zipfile.ZipInfo) -> int | None:
-    """Return where a member's bytes start: after its local header, which has its own length."""
+    """Return the offset of a member's bytes, which follow a header of variable length."""
     archive.seek(member.header_offset)
     header = archive.read(_HEADER_BYTES)
     if len(header) < _HEADER_BYTES or not header.startswith(ZIP_MAGIC[0]):

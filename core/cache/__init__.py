@@ -1,7 +1,7 @@
 """The cache in Redis B: recommendation lists, worker registry, rate limits, search requests.
 
-Recommendation lists are written under their generation; a pointer names the live generation, so
-nobody sees half a training. A user's list is one read. Lost lists are refilled from the store.
+Recommendation lists are written under their generation, and a pointer names the live generation,
+so nobody reads lists of an unfinished training run. Lost lists are refilled from the store.
 """
 
 from core.cache.list_reader import CachedList, CachedRow, CacheReader

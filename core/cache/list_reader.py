@@ -1,4 +1,4 @@
-"""Reads recommendation lists in one round trip, async: a thread would cost as much as the read."""
+"""Reads recommendation lists in one round trip, without a thread, which would double the cost."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ from core.cache.list_writer import PREFIX
 from core.connections.redis_client import unavailable
 
 MAX_CONCURRENT_READS = 64
-"""Each read takes a connection, which stays open."""
+"""Every concurrent read opens a connection, which then stays open."""
 _SCRIPT = Path(__file__).with_name("read_list.lua").read_text()
 _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
@@ -25,7 +25,7 @@ class CachedRow(NamedTuple):
 
     sku: str
     text: bytes
-    """The whole recommendation, as a JSON object."""
+    """The whole recommendation as a JSON object."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,11 @@ class CachedList:
     generation: str
     personal: bool
     lines: bytes
-    """As stored: parsing the whole list as JSON would cost as much as the rest of a request."""
+    """The list as stored; parsing it as JSON would cost as much as the rest of a request."""
     hidden_skus: frozenset[bytes] = frozenset()
-    """Skus to leave out."""
 
     def top(self, limit: int) -> list[CachedRow]:
-        """Return the best `limit` rows."""
+        """Return the best `limit` rows that are not hidden."""
         lines = self.lines.split(b"\n", -1 if self.hidden_skus else limit)
         pairs = (line.rpartition(b"\t") for line in lines if line)
         rows = [
@@ -59,7 +58,7 @@ class CacheReader:
     async def read(self, collection: str, user: str, regions: Sequence[str]) -> CachedList | None:
         """Return a user's list, else the popular items of the first region that has a list.
 
-        None if nothing was published, or the cache was lost.
+        Return None if nothing was published or the cache was lost.
 
         Raises:
             Unavailable: Redis does not respond.

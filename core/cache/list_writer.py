@@ -1,4 +1,4 @@
-"""Writes recommendation lists to Redis, switches generations and removes lists."""
+"""Writes recommendation lists to Redis, publishes generations and removes lists."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
@@ -21,9 +21,9 @@ _BATCH = 500
 
 
 class CacheWriter:
-    """The lists of all collections.
+    """Writes, lists and removes the recommendation lists of all collections.
 
-    Every method raises `Unavailable` when Redis does not respond.
+    Every method raises `Unavailable` if Redis does not respond.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -33,7 +33,7 @@ class CacheWriter:
     def write(
         self, collection: str, generation: str, users: Iterable[tuple[str, UserLists]]
     ) -> None:
-        """Add users' lists to a generation that is not live yet."""
+        """Add the lists of users to a generation."""
         key, users_key = _key(collection, generation), _users_key(collection, generation)
         for batch in batched(users, _BATCH):
             pipe = self._redis.pipeline(transaction=False)
@@ -45,22 +45,22 @@ class CacheWriter:
     def write_popular(
         self, collection: str, generation: str, lists: Mapping[str, Sequence[Recommendation]]
     ) -> None:
-        """Add the popular items of each region; the region of all users is ''."""
+        """Add the popular items of each region; the region '' contains all users."""
         mapping = {"p:" + region: to_lines(rows) for region, rows in lists.items()}
         self._redis.hset(_key(collection, generation), mapping=cast("Any", mapping))
 
     @translate_errors
     def count(self, collection: str, generation: str) -> int:
-        """Return the number of users that have a list in a generation."""
+        """Return the number of users who have a list in a generation."""
         return self._redis.zcard(_users_key(collection, generation))
 
     @translate_errors
     def go_live(
         self, collection: str, generation: str, *, hidden_skus: Collection[str] | None = None
     ) -> None:
-        """Serve this generation from now on, as a whole.
+        """Serve the lists of this generation from now on.
 
-        `hidden_skus` replaces the skus that are left out of responses; None: they stay as they are.
+        `hidden_skus` replaces the set of SKUs that responses leave out; None keeps that set.
         """
         pipe = self._redis.pipeline(transaction=True)
         pipe.set(_key(collection, "live"), generation)
@@ -72,13 +72,13 @@ class CacheWriter:
 
     @translate_errors
     def live(self, collection: str) -> str | None:
-        """Return the live generation."""
+        """Return the live generation; None if nothing was published."""
         generation = cast("bytes | None", self._redis.get(_key(collection, "live")))
         return generation.decode() if generation else None
 
     @translate_errors
     def hide(self, collection: str, sku: str) -> None:
-        """Leave a sku out of all responses from now on."""
+        """Leave a SKU out of all responses from now on."""
         self._redis.sadd(_key(collection, "hidden"), sku)
 
     @translate_errors
@@ -94,7 +94,7 @@ class CacheWriter:
 
     @translate_errors
     def drop_all(self, collection: str, generations: Sequence[str]) -> None:
-        """Remove everything of a collection."""
+        """Remove these generations and all other data of a collection."""
         for generation in generations:
             self.drop(collection, generation)
         self._redis.unlink(_key(collection, "live"), _key(collection, "hidden"))
@@ -103,7 +103,7 @@ class CacheWriter:
     def users(
         self, collection: str, *, prefix: str, after: str, limit: int
     ) -> list[tuple[str, UserPurchases]]:
-        """Return users of the live generation by name, each with orders and purchases."""
+        """Return users of the live generation with their orders and purchases, sorted by name."""
         live = self.live(collection)
         if live is None:
             return []
@@ -120,16 +120,16 @@ class CacheWriter:
 
 
 def _fields(users: list[tuple[str, UserLists]]) -> Iterator[tuple[str, bytes]]:
-    """Store the list in a field of its own: it is read far more often than the other data."""
+    """Yield the list of each user and, in a separate field, data that is rarely read."""
     for user, lists in users:
         yield "u:" + user, to_lines(lists.recommendations)
         yield "k:" + user, to_json(USER_PURCHASES, lists)
 
 
 def to_lines(recommendations: Sequence[Recommendation]) -> bytes:
-    """Encode a recommendation per line: JSON, a tab, and the sku (which has no tab) again.
+    """Return one line per recommendation: its JSON, a tab, and its SKU.
 
-    So the reader finds skus without parsing JSON.
+    The reader finds the SKU, which contains no tab, without parsing JSON.
     """
     return b"\n".join(
         b"%b\t%b" % (to_json(RECOMMENDATION, row), row.sku.encode()) for row in recommendations

@@ -1,5 +1,5 @@
 -- Takes a token out of a bucket. KEYS: the bucket. ARGV: tokens per second, bucket size.
--- Returns 0 if a token was taken, else the milliseconds until there is one.
+-- Returns 0 if a token was taken, else the milliseconds until a token is available.
 local rate, size = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

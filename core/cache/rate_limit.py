@@ -1,8 +1,8 @@
-"""Token-bucket rate limits per client, so that a busy client leaves capacity for the others.
+"""Token-bucket rate limits per client: a busy client leaves capacity for other clients.
 
-Reads are counted per process: they can overload only that process, and asking Redis would cost as
-much as the response. Writes are counted in Redis B for all processes together. If Redis B is
-unavailable, each process counts its own, so that an outage neither blocks clients nor lifts limits.
+Each process counts its own reads, because a call to Redis would cost as much as the response.
+Redis B counts the writes of all processes together. While Redis B is unavailable, each process
+counts its own writes: an outage neither blocks clients nor lifts the limits.
 """
 
 import math
@@ -22,7 +22,7 @@ _SCRIPT = Path(__file__).with_name("rate_limit.lua").read_text(encoding="utf-8")
 
 
 class LocalTokenBuckets:
-    """The token buckets of this process; for one thread, or where a lost count does not matter."""
+    """The token buckets of this process; concurrent threads may lose a count."""
 
     def __init__(self, per_minute: int) -> None:
         self.rate = per_minute / 60
@@ -30,14 +30,14 @@ class LocalTokenBuckets:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def take(self, client: str) -> float:
-        """Take a token; return 0, or the seconds until there is one."""
+        """Take a token and return 0, or return the seconds until a token is available."""
         now = time.monotonic()
         tokens, updated_at = self._buckets.get(client, (self.size, now))
         tokens = min(self.size, tokens + (now - updated_at) * self.rate)
         if tokens < 1:
             return (1 - tokens) / self.rate
         if len(self._buckets) >= _MAX_CLIENTS and client not in self._buckets:
-            self._buckets.clear()  # a flood of clients: rather count anew than grow
+            self._buckets.clear()  # start over rather than use ever more memory
         self._buckets[client] = tokens - 1, now
         return 0.0
 
@@ -46,7 +46,7 @@ class RateLimiter:
     """Counts requests per client; raises `TooManyRequests` with the seconds to wait."""
 
     def __init__(self, redis: Redis, *, reads: int, writes: int) -> None:
-        """Set the limits per minute; 0: unlimited."""
+        """Set the limits per minute; 0 means no limit."""
         self._reads, self._writes = reads, writes
         self._read_buckets = LocalTokenBuckets(reads)
         self._write_buckets = LocalTokenBuckets(writes)
@@ -54,7 +54,7 @@ class RateLimiter:
         self._retry_redis_at = 0.0
 
     def count_read(self, client: str) -> None:
-        """Count a request that changes nothing; this sends nothing to Redis."""
+        """Count a request that changes nothing, without a call to Redis."""
         if self._reads and (wait := self._read_buckets.take(client)):
             raise _too_many(self._reads, "requests", wait)
 

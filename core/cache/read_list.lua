@@ -1,7 +1,7 @@
 -- ARGV: prefix with the collection, user, regions from the nearest to '' (all users)
--- Returns lines: generation, 'u' (user) or 'p' (popular), hidden skus separated by tabs, the list;
--- false if no generation is live. It is one string, because clients parse arrays much more slowly;
--- skus contain neither tabs nor line breaks.
+-- Returns lines: generation, 'u' (user) or 'p' (popular), hidden SKUs separated by tabs, the list;
+-- false if no generation is live. The lines are one string, because clients parse arrays much more
+-- slowly; SKUs contain neither tabs nor line breaks.
 local generation = redis.call('GET', ARGV[1] .. ':live')
 if not generation then return false end
 local key = ARGV[1] .. ':' .. generation
@@ -15,4 +15,4 @@ for i = 3, #ARGV do
   local popular = redis.call('HGET', key, 'p:' .. ARGV[i])
   if popular then return reply('p', popular) end
 end
-return false -- the region '' always has a list: the generation has been lost
+return false -- every generation has a list for the region '': this generation was lost

@@ -1,7 +1,7 @@
-"""Request/reply to worker-search through Redis B; neither has to outlive a minute.
+"""Search requests and responses, exchanged with worker-search through Redis B.
 
-A request is an image with its parameters; the Celery queue carries only its id. The caller waits
-on a list of its own, with a timeout.
+A request is an image with its parameters; the Celery queue carries only the ID of the request. The
+response arrives in a list, on which the caller waits with a timeout.
 """
 
 import secrets
@@ -35,7 +35,7 @@ ERRORS: Mapping[str, type[CoreError]] = {
         UnreadableImage, UnsupportedMediaType,
     )
 }  # fmt: skip
-"""The errors of a search by their code; any other code becomes a `CoreError`."""
+"""The errors of a search by their code; an error with any other code becomes a `CoreError`."""
 
 
 class _Message(BaseModel):
@@ -43,14 +43,14 @@ class _Message(BaseModel):
 
 
 class SearchRequest(_Message):
-    """Search by a sku, or else by an image that is sent along with the request."""
+    """A search by SKU, or by the image that is sent with the request."""
 
     collection: str
     sku: str | None = None
     limit: int = 10
     min_score: float = 0.0
     filter: str | None = None
-    """As sent by the client."""
+    """The filter as sent by the client."""
     crop: tuple[float, float, float, float] | None = None
 
 
@@ -64,14 +64,14 @@ class SearchMatch(_Message):
 
 
 class SearchProblem(_Message):
-    """Why a search failed."""
+    """The error of a search."""
 
     code: str
     detail: str
 
 
 class SearchResponse(_Message):
-    """Matches, best first, and the milliseconds of each stage; or the problem."""
+    """The matches, best first, and the milliseconds of each stage; or the problem."""
 
     matches: tuple[SearchMatch, ...] = ()
     timings: dict[str, float] = {}
@@ -79,20 +79,20 @@ class SearchResponse(_Message):
 
     @classmethod
     def failed(cls, error: CoreError) -> "SearchResponse":
-        """Return the response to a search that raised this error."""
+        """Return the response to a search that raised an error."""
         return cls(problem=SearchProblem(code=error.code, detail=error.detail))
 
     def raise_for_problem(self) -> None:
-        """Raise the error of a search that failed."""
+        """Raise the error if the search failed."""
         if self.problem:
             raise ERRORS.get(self.problem.code, CoreError)(self.problem.detail)
 
 
 class SearchRpc:
-    """Search requests and their responses, by request id.
+    """Search requests and their responses by request ID.
 
-    Every method raises `Unavailable` when Redis does not respond. `blocking_redis` is the client
-    that waits for responses: its timeout must be longer than `timeout_s`.
+    Every method raises `Unavailable` if Redis does not respond. `blocking_redis` is the client that
+    waits for responses; its timeout must be longer than `timeout_s`.
     """
 
     def __init__(
@@ -100,11 +100,11 @@ class SearchRpc:
     ) -> None:
         self._redis = redis
         self._blocking_redis = blocking_redis or redis
-        self._timeout_s = timeout_s
+        self._timeout_s, self._timeout_ms = timeout_s, int(timeout_s * 1000)
 
     @translate_errors
     def send(self, request: SearchRequest, image: bytes = b"") -> str:
-        """Store a request, which expires when nobody waits any more; return its id."""
+        """Store a request, which expires when its caller gives up; return the request's ID."""
         request_id = secrets.token_hex(12)
         fields = {"request": request.model_dump_json(), "image": image}
         pipe = self._redis.pipeline(transaction=True)
@@ -115,7 +115,7 @@ class SearchRpc:
 
     @translate_errors
     def take(self, request_id: str) -> tuple[SearchRequest, bytes] | None:
-        """Remove and return a request with its image; None if its caller has given up."""
+        """Remove and return a request with its image; None if the caller has given up."""
         row = self._redis.hgetall(_REQUEST + request_id)
         self._redis.delete(_REQUEST + request_id)
         if not row:
@@ -124,7 +124,7 @@ class SearchRpc:
 
     @translate_errors
     def respond(self, request_id: str, response: SearchResponse) -> None:
-        """Send the response to the waiting caller."""
+        """Send a response to the caller of a request."""
         pipe = self._redis.pipeline(transaction=True)
         pipe.rpush(_RESPONSE + request_id, response.model_dump_json())
         pipe.pexpire(_RESPONSE + request_id, self._timeout_ms)
@@ -132,16 +132,12 @@ class SearchRpc:
 
     @translate_errors
     def wait(self, request_id: str) -> SearchResponse:
-        """Wait for a response.
+        """Wait for the response to a request.
 
         Raises:
-            Unavailable: none arrived in time.
+            Unavailable: no response arrived in time.
         """
         popped = self._blocking_redis.blpop([_RESPONSE + request_id], timeout=self._timeout_s)
         if not popped:
             raise Unavailable("no search worker responded in time; retry later")
         return SearchResponse.model_validate_json(cast("list[bytes]", popped)[1])
-
-    @property
-    def _timeout_ms(self) -> int:
-        return int(self._timeout_s * 1000)

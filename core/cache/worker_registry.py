@@ -1,4 +1,4 @@
-"""The live workers and their encoders, in Redis B; each worker repeats its entry regularly."""
+"""The live workers, their encoders and metrics, in Redis B; entries expire unless renewed."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, cast
@@ -11,8 +11,9 @@ from core.domain import EncoderIdentity
 from core.records import Record
 
 _ALIVE = "lookalike:alive:"
-_WORKERS = "lookalike:workers"
-_WORKER = "lookalike:worker:"
+_REPORTS = ("lookalike:workers", "lookalike:worker:")
+"""The key of the set of workers, and the key prefix of their reports."""
+_METRICS = ("lookalike:metrics-workers", "lookalike:metrics:")
 _PRELOAD = "lookalike:preload"
 _PRELOAD_S = 3600
 _IDENTITY = TypeAdapter(EncoderIdentity)
@@ -23,11 +24,11 @@ class EncoderReport(Record):
 
     weights: Literal["present", "missing", "wrong"]
     sha256: str | None = None
-    """Of its weights file."""
+    """SHA-256 of the weights file."""
     detail: str = ""
     """How to fix missing or wrong weights."""
     images_per_second: float | None = None
-    """Recent throughput of its forward passes, one after the other."""
+    """Recent throughput of consecutive forward passes."""
 
 
 class WorkerReport(Record):
@@ -37,15 +38,15 @@ class WorkerReport(Record):
     queues: tuple[str, ...]
     encoders: dict[str, EncoderReport] = Field(default_factory=dict)
     loaded: tuple[str, ...] = ()
-    """SHA-256 of the weights in its memory."""
+    """SHA-256 of the weights of each encoder in memory."""
     milvus: str = ""
-    """"ok", or the error of Milvus; empty for workers that do not use it."""
+    """"ok", or the error of Milvus; empty for workers that do not use Milvus."""
 
 
 class WorkerRegistry:
-    """Heartbeats and reports of workers, and requests to preload encoders.
+    """Heartbeats, reports and metrics of workers, and requests to preload encoders.
 
-    Every method raises `Unavailable` when Redis does not respond.
+    Every method raises `Unavailable` if Redis does not respond.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -53,7 +54,7 @@ class WorkerRegistry:
 
     @translate_errors
     def heartbeat(self, names: Sequence[str], *, for_s: int) -> None:
-        """Mark queues or hosts as having a live worker for `for_s` seconds."""
+        """Record for `for_s` seconds that queues or hosts have a live worker."""
         for name in names:
             self._redis.set(_ALIVE + name, b"1", ex=for_s)
 
@@ -64,28 +65,48 @@ class WorkerRegistry:
 
     @translate_errors
     def publish_report(self, worker: str, report: WorkerReport, *, for_s: int) -> None:
-        """Publish a worker's report, valid for `for_s` seconds."""
-        self._redis.set(_WORKER + worker, report.model_dump_json(), ex=for_s)
-        self._redis.sadd(_WORKERS, worker)
+        """Publish a worker's report, which is valid for `for_s` seconds."""
+        self._publish(_REPORTS, worker, report.model_dump_json(), for_s)
 
     @translate_errors
     def reports(self, queue: str | None = None) -> list[WorkerReport]:
-        """Return the reports of the live workers, of one queue or of all."""
-        workers = [name.decode() for name in cast("set[bytes]", self._redis.smembers(_WORKERS))]
-        values = self._redis.mget([_WORKER + worker for worker in workers]) if workers else []
-        rows = dict(zip(workers, cast("list[bytes | None]", values), strict=True))
-        if expired := [worker for worker, row in rows.items() if row is None]:
-            self._redis.srem(_WORKERS, *expired)
-        reports = [WorkerReport.model_validate_json(row) for row in rows.values() if row]
+        """Return the reports of the live workers, either of one queue or of all queues."""
+        texts = self._published(_REPORTS).values()
+        reports = [WorkerReport.model_validate_json(text) for text in texts]
         return [report for report in reports if queue is None or queue in report.queues]
 
     @translate_errors
+    def publish_metrics(self, worker: str, text: bytes, *, for_s: int) -> None:
+        """Publish a worker's metrics, in Prometheus' text format, valid for `for_s` seconds."""
+        self._publish(_METRICS, worker, text, for_s)
+
+    @translate_errors
+    def metrics(self) -> dict[str, str]:
+        """Return the metrics of the live workers by name, in Prometheus' text format."""
+        return {name: text.decode() for name, text in self._published(_METRICS).items()}
+
+    @translate_errors
     def request_preload(self, encoder: EncoderIdentity) -> None:
-        """Ask the search workers to load an encoder before it is needed."""
+        """Ask the search workers to load an encoder before a search needs it."""
         self._redis.hset(_PRELOAD, encoder.weights, cast("Any", _IDENTITY.dump_json(encoder)))
         self._redis.expire(_PRELOAD, _PRELOAD_S)
 
     @translate_errors
     def preload_requests(self) -> list[EncoderIdentity]:
-        """Return the encoders that were requested within the last hour."""
+        """Return the encoders that were requested in the last hour."""
         return [_IDENTITY.validate_json(row) for row in self._redis.hvals(_PRELOAD)]
+
+    def _publish(self, keys: tuple[str, str], worker: str, text: str | bytes, for_s: int) -> None:
+        names, prefix = keys
+        self._redis.set(prefix + worker, text, ex=for_s)
+        self._redis.sadd(names, worker)
+
+    def _published(self, keys: tuple[str, str]) -> dict[str, bytes]:
+        """Return the text of each live worker by name; forget the names of dead workers."""
+        names, prefix = keys
+        workers = sorted(name.decode() for name in cast("set[bytes]", self._redis.smembers(names)))
+        texts = self._redis.mget([prefix + worker for worker in workers]) if workers else []
+        rows = dict(zip(workers, cast("list[bytes | None]", texts), strict=True))
+        if expired := [worker for worker, text in rows.items() if text is None]:
+            self._redis.srem(names, *expired)
+        return {worker: text for worker, text in rows.items() if text}

@@ -1,4 +1,4 @@
-"""Redis clients: every call has a timeout, and Redis' errors become `Unavailable`."""
+"""Redis clients with timeouts, and the translation of Redis errors to `Unavailable`."""
 
 import functools
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from core.connections.urls import SentinelUrl, parse_sentinel_url
+from core.connections.urls import parse_sentinel_url
 from core.errors import Unavailable
 
 P = ParamSpec("P")
@@ -23,52 +23,40 @@ R = TypeVar("R")
 def connect(url: str, *, timeout_s: float = 3) -> Redis:
     """Create a client with a connection pool; nothing is sent yet.
 
-    It retries once, at once, after a connection error, because the first command after a restart
-    of Redis meets a dead socket; not after a timeout, which has cost the caller enough time.
+    After a connection error, the client retries once without a pause, because the first command
+    after a restart of Redis finds a dead socket. It does not retry after a timeout.
     """
-    retry = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
-    options = _options(timeout_s) | {"retry": retry}
-    if (url_parts := parse_sentinel_url(url)) is None:
-        return Redis.from_url(url, **options)
-    sentinel: Any = Sentinel(  # type: ignore[no-untyped-call]
-        url_parts.sentinels, sentinel_kwargs=_options(timeout_s), **options
-    )
-    return cast("Redis", sentinel.master_for(url_parts.name, **_credentials(url_parts)))
+    return cast("Redis", _connect(url, timeout_s, Redis, Sentinel, Retry))
 
 
 def connect_async(url: str, *, timeout_s: float = 3) -> AsyncRedis:
-    """Create the same client for asyncio; it belongs to one event loop."""
-    retry = AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
-    options = _options(timeout_s) | {"retry": retry}
-    if (url_parts := parse_sentinel_url(url)) is None:
-        return AsyncRedis.from_url(url, **options)
-    sentinel: Any = AsyncSentinel(  # type: ignore[no-untyped-call]
-        url_parts.sentinels, sentinel_kwargs=_options(timeout_s), **options
-    )
-    return cast("AsyncRedis", sentinel.master_for(url_parts.name, **_credentials(url_parts)))
+    """Create the same client for asyncio, for use within one event loop."""
+    return cast("AsyncRedis", _connect(url, timeout_s, AsyncRedis, AsyncSentinel, AsyncRetry))
 
 
-def _options(timeout_s: float) -> dict[str, Any]:
-    return {
+def _connect(url: str, timeout_s: float, client: Any, sentinel: Any, retry: Any) -> Any:
+    """Create a client from the classes of redis-py or of its asyncio package."""
+    options = {
         "decode_responses": False,
         "socket_timeout": timeout_s,
         "socket_connect_timeout": min(timeout_s, 2),
         "socket_keepalive": True,
         "health_check_interval": 15,
     }
-
-
-def _credentials(url: SentinelUrl) -> dict[str, Any]:
-    return {"db": url.db, "username": url.user, "password": url.password}
+    once = retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+    if (parts := parse_sentinel_url(url)) is None:
+        return client.from_url(url, retry=once, **options)
+    servers = sentinel(parts.sentinels, sentinel_kwargs=options, retry=once, **options)
+    return servers.master_for(parts.name, db=parts.db, username=parts.user, password=parts.password)
 
 
 def unavailable(exc: RedisError) -> Unavailable:
-    """Translate an error of Redis."""
+    """Return the domain error for an error of Redis."""
     return Unavailable(f"Redis is unavailable ({type(exc).__name__}); retry later")
 
 
 def translate_errors(call: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a function: errors of Redis become `Unavailable`."""
+    """Decorate a function to raise `Unavailable` in place of errors of Redis."""
 
     @functools.wraps(call)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,4 +1,4 @@
-"""Connection URLs, completed with passwords and with how TLS certificates are verified."""
+"""Connection URLs, completed with passwords and the verification of TLS certificates."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,32 +9,23 @@ SENTINEL_PORT = 26379
 
 @dataclass(frozen=True)
 class SentinelUrl:
-    """A Redis found through sentinels: its address changes on a failover."""
+    """A Redis server that sentinels locate, since its address changes on a failover."""
 
     sentinels: tuple[tuple[str, int], ...]
     name: str
-    """The sentinels' name of the master."""
+    """The name of the master in the configuration of the sentinels."""
     db: int
     user: str | None
     password: str | None
-
-    @property
-    def celery_url(self) -> str:
-        """The broker URL in Celery's notation."""
-        userinfo = f"{quote(self.user or '', safe='')}:{quote(self.password or '', safe='')}@"
-        userinfo = userinfo if self.password else ""
-        return ";".join(
-            f"sentinel://{userinfo}{host}:{port}/{self.db}" for host, port in self.sentinels
-        )
 
 
 def parse_sentinel_url(url: str) -> SentinelUrl | None:
     """Parse `sentinel://user:password@host:port,host:port/name/db`; None for other URLs.
 
-    Ports (26379), user, password and db (0) are optional.
+    User, password, ports (by default 26379) and db (by default 0) are optional.
 
     Raises:
-        ValueError: it has no name, or its port or db is not a number.
+        ValueError: the URL has no name, or a port or the db is not a number.
     """
     parts = urlsplit(url)
     if parts.scheme != "sentinel":
@@ -42,7 +33,7 @@ def parse_sentinel_url(url: str) -> SentinelUrl | None:
     user, _, hosts = parts.netloc.rpartition("@")
     name, _, db = parts.path.strip("/").partition("/")
     if not name:
-        raise ValueError("a sentinel URL must end with the name of the master: .../mymaster")
+        raise ValueError("a sentinel URL must contain the name of the master, like .../mymaster")
     user, _, password = user.partition(":")
     pairs = (
         host.rpartition(":") if ":" in host else (host, "", SENTINEL_PORT)
@@ -59,14 +50,19 @@ def parse_sentinel_url(url: str) -> SentinelUrl | None:
 
 def celery_broker_url(url: str) -> tuple[str, dict[str, str]]:
     """Return Celery's broker URL and transport options for a Redis URL."""
-    sentinel = parse_sentinel_url(url)
-    return (sentinel.celery_url, {"master_name": sentinel.name}) if sentinel else (url, {})
+    if (parts := parse_sentinel_url(url)) is None:
+        return url, {}
+    userinfo = ""
+    if parts.password:
+        userinfo = f"{quote(parts.user or '', safe='')}:{quote(parts.password, safe='')}@"
+    urls = (f"sentinel://{userinfo}{host}:{port}/{parts.db}" for host, port in parts.sentinels)
+    return ";".join(urls), {"master_name": parts.name}
 
 
 def redis_url(url: str, *, password: str | None, ca: Path | None) -> str:
-    """Complete a Redis URL for redis-py and Celery; its own values take precedence.
+    """Complete a Redis URL for redis-py and Celery; values in the URL take precedence.
 
-    With `rediss://` the server's certificate is verified: Celery verifies nothing by default.
+    With `rediss://`, the server's certificate is verified; Celery skips that by default.
     """
     parts = urlsplit(url)
     if password and parts.password is None:
@@ -81,9 +77,9 @@ def redis_url(url: str, *, password: str | None, ca: Path | None) -> str:
 
 
 def store_url(url: str, **options: str | None) -> str:
-    """Complete the URL of an S3 bucket with `key`, `secret` and other options, as its query.
+    """Add credentials from `key` and `secret` to the URL of an S3 bucket, and options as its query.
 
-    Values in the URL take precedence; other URLs are returned unchanged.
+    Values in the URL take precedence; the URLs of other stores are returned unchanged.
     """
     parts = urlsplit(url)
     if parts.scheme != "s3":
@@ -97,6 +93,6 @@ def store_url(url: str, **options: str | None) -> str:
 
 
 def password_in(url: str | None) -> set[str]:
-    """Return the password of a URL, quoted and unquoted; an empty set if it has none."""
+    """Return the password of a URL, quoted and unquoted; empty without a password."""
     password = urlsplit(url or "").password
     return {password, unquote(password)} if password else set()

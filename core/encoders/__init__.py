@@ -1,4 +1,4 @@
-"""Encoders turn images into unit vectors: a network with its preprocessing and pooling.
+"""Encoders: networks that turn images into unit vectors, with their preprocessing and pooling.
 
-Nothing is imported here: the API only reads `catalogue`; workers call `factory.open_encoder`.
+Nothing is imported here: the API reads only `catalogue`; workers call `factory.open_encoder`.
 """

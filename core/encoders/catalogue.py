@@ -1,8 +1,8 @@
-"""The catalogue of encoders. To add a network of a known kind, add its row.
+"""The catalogue of encoders. To add a network of a known kind, add a row.
 
-Cheap to import: the API reads it and has neither numpy nor a neural network library. Sides,
-dimensions, parameters and MD5s of keras.applications are those of Keras 3 (the tests compare them
-with the installed one); those of BiT are from google-research/big_transfer.
+The API, which has neither NumPy nor a neural network library, imports this module. The sides,
+dimensions, parameters and MD5s of keras.applications are from Keras 3 (tests compare them with the
+installed Keras); the figures of BiT are from google-research/big_transfer.
 """
 
 from core.encoders.description import EncoderDescription, PackagedWeights, PublishedWeights, Scale
@@ -18,7 +18,6 @@ LITE0 = EncoderDescription(
     model="EfficientNetLite0",
     side=224,
     dim=1280,
-    preprocessing="square-1",
     pooling="gem-3",
     licence="Apache-2.0",
     weights=PackagedWeights(
@@ -29,7 +28,7 @@ LITE0 = EncoderDescription(
     ),
 )
 
-# family: scaling of pixel values, licence of the weights, folder of the files, end of their names
+# family: scaling of pixel values, licence of the weights, URL of the folder, suffix of the files
 _W = "_weights_tf_dim_ordering_tf_kernels_notop.h5"
 _FAMILIES: dict[str, tuple[Scale, str, str, str]] = {
     "ResNet": ("caffe-1", "MIT", f"{_KERAS}/resnet", _W),
@@ -87,9 +86,7 @@ def _application(
         model=model,
         side=side,
         dim=dim,
-        preprocessing="square-1",
         scale=scale,
-        pooling="avg",
         licence=licence,
         weights=PublishedWeights(
             file=stem + suffix, url=f"{folder}/{stem}{suffix}", parameters=parameters, md5=md5
@@ -107,9 +104,7 @@ def _bit(model: str, dataset: str) -> EncoderDescription:
         model=model,
         side=224,
         dim=dim,
-        preprocessing="square-1",
         scale="tf-1",
-        pooling="avg",
         licence="Apache-2.0",
         weights=PublishedWeights(
             file=file, url=f"{_GOOGLE}/bit_models/{file}", parameters=parameters
@@ -128,10 +123,10 @@ ENCODERS = {
 
 
 def describe(name: str) -> EncoderDescription:
-    """Return the encoder of that name.
+    """Return the encoder with that name.
 
     Raises:
-        InvalidInput: there is none; the message lists all names.
+        InvalidInput: no encoder has that name; the message lists all names.
     """
     if name not in ENCODERS:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""Rows of the catalogue: an encoder and the file that holds its weights."""
+"""The rows of the catalogue: an encoder and the file with its weights."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -9,8 +9,8 @@ from core.domain import EncoderIdentity
 
 Kind = Literal["efficientnet_lite0", "applications", "big_transfer"]
 Scale = Literal["caffe-1", "tf-1", "efficientnet-1", "none-1"]
-"""How pixel values are scaled. caffe: BGR minus ImageNet's mean; tf: -1 to 1; efficientnet and
-none: as they are, because the network scales by itself (the first EfficientNets in their own way).
+"""How pixel values are scaled. caffe: BGR minus ImageNet's mean; tf: to -1..1; efficientnet and
+none: not at all, because the network scales by itself (the first EfficientNets in their own way).
 """
 
 
@@ -22,6 +22,7 @@ class PackagedWeights:
     package: str
     file: str
     sha256: str
+    min_bytes = 0  # the digest is enough
 
     def path(self, _folder: Path) -> Path | None:
         """Return the path of the file, or None if the package is not installed."""
@@ -32,15 +33,15 @@ class PackagedWeights:
 
 @dataclass(frozen=True)
 class PublishedWeights:
-    """A weights file to download into the weights folder; float32, so 4 bytes per parameter.
+    """A weights file to download into the weights folder, with 4 bytes per parameter (float32).
 
-    Its publisher gives an MD5 or no digest at all; an operator can pin a SHA-256.
+    Publishers give an MD5 or no digest at all; an operator can pin a SHA-256.
     """
 
     file: str
     url: str
     parameters: int
-    """Of the network without its classifier: the file cannot be smaller than these."""
+    """The number of parameters, excluding the classifier."""
     md5: str | None = None
 
     @property
@@ -56,7 +57,7 @@ class PublishedWeights:
 
 @dataclass(frozen=True)
 class EncoderDescription:
-    """An encoder of the catalogue; `side` in pixels, `dim` is the length of its vectors."""
+    """An encoder of the catalogue; `side` is in pixels, `dim` is the length of its vectors."""
 
     name: str
     family: str
@@ -66,20 +67,15 @@ class EncoderDescription:
     """The name of the network in that module."""
     side: int
     dim: int
-    preprocessing: str
-    """How the image is cropped, with a version."""
-    pooling: str
     licence: str
     weights: PackagedWeights | PublishedWeights
     scale: Scale | None = None
     """How pixel values are scaled, with a version; None for EfficientNet-Lite0's own scaling."""
+    preprocessing: str = "square-1"
+    """How the image is cropped, with a version."""
+    pooling: str = "avg"
 
     def identity(self, weights_sha256: str) -> EncoderIdentity:
         """Return the identity that is stored with vectors made with these weights."""
-        steps = (self.preprocessing, self.scale, self.pooling)
-        return EncoderIdentity(
-            name=self.name,
-            dim=self.dim,
-            weights=weights_sha256,
-            preprocessing=", ".join(step for step in steps if step),
-        )
+        preprocessing = ", ".join(filter(None, (self.preprocessing, self.scale, self.pooling)))
+        return EncoderIdentity(self.name, self.dim, weights_sha256, preprocessing)

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from core.domain import EncoderIdentity
 
 Images = NDArray[np.uint8]
-"""RGB, (n, side, side, 3)."""
+"""RGB images, (n, side, side, 3)."""
 Vectors = NDArray[np.float32]
-"""(n, dim), each of length one."""
+"""Vectors of length one, (n, dim)."""
 
 Runtime = Literal["auto", "openvino", "tensorflow"]
 Precision = Literal["auto", "f32", "bf16"]
@@ -22,18 +22,18 @@ class Encoder(Protocol):
 
     @property
     def identity(self) -> EncoderIdentity:
-        """What is stored with its vectors, so that vectors of two encoders are never mixed."""
+        """The identity to store with vectors: vectors of different encoders are not comparable."""
 
     @property
     def side(self) -> int:
-        """Width and height of its input images, in pixels."""
+        """The width and height of the input images, in pixels."""
 
     def encode(self, images: Images) -> Vectors:
-        """uint8 RGB (n, side, side, 3), n >= 1 -> float32 (n, dim), rows of length one."""
+        """Return the vectors of n >= 1 images: (n, side, side, 3) -> (n, dim)."""
 
 
 def unit_rows(features: NDArray[np.float32]) -> Vectors:
-    """Return the rows, each scaled to unit L2 norm."""
+    """Return the rows, scaled to unit L2 norm."""
     lengths = np.linalg.norm(features.astype(np.float64), axis=1, keepdims=True)
     rows: Vectors = (features / np.maximum(lengths, _TINY)).astype(np.float32)
     return rows

@@ -22,15 +22,17 @@ def open_encoder(
 ) -> Encoder:
     """Load an encoder; converted networks are cached in `folder`.
 
-    With OpenVINO, up to `streams` threads run at once, on one core each. With TensorFlow,
-    `batch_size` is the maximum of images per forward pass. Precision auto is bf16 if the CPU has
-    instructions for it.
+    With OpenVINO, up to `streams` threads run at once, each on one core. With TensorFlow,
+    `batch_size` is the maximum number of images per forward pass. The precision `auto` means bf16
+    if the CPU has instructions for it.
 
     Raises:
         InvalidInput: the precision is not available with this runtime on this machine.
         NotInstalled: the weights belong to another network, or the conversion failed.
     """
-    if _choose_runtime(runtime) == "openvino":
+    if runtime == "auto":
+        runtime = "openvino" if find_spec("openvino") and not _has_gpu() else "tensorflow"
+    if runtime == "openvino":
         from core.encoders.openvino import OpenVinoEncoder
 
         return OpenVinoEncoder(weights, folder=folder, precision=precision, streams=streams)
@@ -43,16 +45,10 @@ def open_encoder(
     return TensorFlowEncoder(weights, batch_size=batch_size)
 
 
-def _choose_runtime(runtime: Runtime) -> Runtime:
-    if runtime != "auto":
-        return runtime
-    return "openvino" if find_spec("openvino") and not _tensorflow_has_gpu() else "tensorflow"
-
-
-def _tensorflow_has_gpu() -> bool:
-    """Check the driver and the installed package, because importing TensorFlow is slow."""
+def _has_gpu() -> bool:
+    """Return whether TensorFlow can use a GPU, without importing it, which is slow."""
     try:
-        distribution("tensorflow")  # the package without GPU support is called tensorflow-cpu
+        distribution("tensorflow")  # the package without GPU support is tensorflow-cpu
     except PackageNotFoundError:
         return False
     return _GPU.exists()

@@ -1,4 +1,4 @@
-"""Runs a network with OpenVINO: on CPUs faster than TensorFlow, in a fraction of the memory."""
+"""Runs a network with OpenVINO, which is faster on CPUs than TensorFlow and takes less memory."""
 
 import threading
 from pathlib import Path
@@ -13,25 +13,26 @@ from core.encoders.openvino_runtime import ov
 from core.encoders.weights.lookup import ResolvedWeights
 from core.errors import InvalidInput, NotInstalled
 
-# OpenVINO deadlocks if two threads do its very first inference at once: one waits for the other
-# while it holds the GIL, which the other needs.
+# OpenVINO deadlocks if two threads run its very first inference at once: one of them waits for the
+# other while holding the GIL, which the other needs.
 _FIRST_INFERENCE = threading.Lock()
 
 
 class OpenVinoEncoder:
-    """An encoder on the CPU; up to `streams` threads at once, each on a core of its own.
+    """An encoder on the CPU, for up to `streams` threads at once, each on a separate core.
 
-    It runs one image at a time: measured as fast as any batch, and no row can depend on another.
+    Images run one at a time: batches are not faster, and no vector depends on another image.
     """
 
     def __init__(
         self, weights: ResolvedWeights, *, folder: Path, precision: Precision, streams: int
     ) -> None:
-        """Convert the network unless that has been done, and compile it.
+        """Convert the network if necessary, and compile it.
 
         Raises:
             NotInstalled: the network could not be converted or loaded.
-            InvalidInput: the precision is bf16 and this CPU does not support it.
+            Unavailable: the converted network could not be written.
+            InvalidInput: the precision is bf16, which this CPU does not support.
         """
         self.identity, self.side = weights.identity, weights.description.side
         compiled = _compile(ensure_converted(weights, folder), self.side, precision, streams)
@@ -42,7 +43,7 @@ class OpenVinoEncoder:
             self.encode(np.zeros((1, self.side, self.side, 3), np.uint8))
 
     def encode(self, images: Images) -> Vectors:
-        """uint8 RGB (n, side, side, 3), n >= 1 -> float32 (n, dim), rows of length one."""
+        """Return the vectors of n >= 1 images: (n, side, side, 3) -> (n, dim)."""
         request = self._requests.get()
         try:
             return unit_rows(np.concatenate([_infer(request, image) for image in images]))
@@ -71,7 +72,7 @@ def _compile(path: Path, side: int, precision: Precision, streams: int) -> ov.Co
         return core.compile_model(model, "CPU", options)
     except RuntimeError as exc:
         raise NotInstalled(
-            f"OpenVINO cannot load {path}: {exc}; delete it to convert it again"
+            f"OpenVINO cannot load {path}: {exc}; delete it to convert the network again"
         ) from exc
 
 

@@ -1,7 +1,8 @@
-"""Converts networks to OpenVINO's format: once, in a process of its own; later starts reuse them.
+"""Converts networks to OpenVINO's format, once and in a separate process.
 
-The conversion needs TensorFlow, which takes several hundred MB; workers that only run networks
-never import it. `python -m core.encoders.openvino_conversion NAME WEIGHTS FOLDER` is that process.
+The conversion needs TensorFlow; the separate process keeps several hundred MB of TensorFlow out of
+the workers' memory. The process is `python -m core.encoders.openvino_conversion NAME WEIGHTS
+FOLDER`.
 """
 
 import fcntl
@@ -17,14 +18,14 @@ from core.encoders.catalogue import describe
 from core.encoders.weights.lookup import ResolvedWeights, file_digest
 from core.errors import NotInstalled, Unavailable
 
-_VERSION = 2  # increment it when a change here or in a network's module changes the vectors
+_VERSION = 2  # increment this when a change here or to a network changes the vectors
 _TIMEOUT_S = 600
 _FILES = ("model.xml", "model.bin")
 _DIGESTS = "sha256"
 
 
 def ensure_converted(weights: ResolvedWeights, folder: Path) -> Path:
-    """Return `model.xml` of the converted network below the folder; convert it first if needed.
+    """Return the `model.xml` of the converted network; convert the network first if necessary.
 
     Raises:
         NotInstalled: the conversion failed.
@@ -59,7 +60,7 @@ def _run_converter(weights: ResolvedWeights, output: Path) -> None:
     name = weights.description.name
     arguments = (name, str(weights.path), str(output))
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
-    # a user's keras.json could change the channel order and the precision
+    # A user's keras.json could change the order of the channels and the precision.
     environment = os.environ | quiet | {"KERAS_HOME": str(output.parent)}
     try:
         subprocess.run(
@@ -75,11 +76,11 @@ def _run_converter(weights: ResolvedWeights, output: Path) -> None:
         last_line = (exc.stderr.strip() or "the converter was killed").splitlines()[-1]
         raise NotInstalled(f"{name} could not be converted for OpenVINO: {last_line}") from exc
     except subprocess.TimeoutExpired as exc:
-        raise NotInstalled(f"the conversion of {name} took over {_TIMEOUT_S} seconds") from exc
+        raise NotInstalled(f"the conversion of {name} took over {_TIMEOUT_S} s; try again") from exc
 
 
 def _is_complete(folder: Path) -> bool:
-    """Compare the files with their digests: a crash of the machine can leave empty files."""
+    """Return whether the files match their digests; a power cut can leave empty files."""
     try:
         return (folder / _DIGESTS).read_text() == _digests(folder)
     except OSError:

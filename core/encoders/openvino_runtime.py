@@ -1,7 +1,7 @@
 """OpenVINO as `ov`, without its telemetry.
 
-Importing openvino reports the import over the network, from a thread of its own, unless the
-`openvino_telemetry` package is missing: then OpenVINO uses a stub.
+OpenVINO reports its import over the network, in a separate thread, unless the package
+`openvino_telemetry` is missing.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Explains why a filter matched nothing, where a sample of the items makes the reason plain."""
+"""Explains why a filter matched nothing, if a sample of the items shows the reason."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,11 +11,9 @@ Attributes = Mapping[str, Any]
 
 
 def explain_no_matches(filter: Filter, items: Sequence[Attributes]) -> str | None:
-    """Return a sentence on the first condition that none of these items could meet, or None.
+    """Return a sentence about the first condition that none of these items could meet, or None.
 
-    Args:
-        filter: the filter.
-        items: the attributes of some items, or of all.
+    `items` holds the attributes of each item in the sample.
     """
     if not items:
         return None

@@ -1,15 +1,14 @@
 """The filter language: `{"category": "dress", "price": {"lt": 50}}`; all conditions must hold.
 
-Values are compared as text, as numbers (5 equals 5.0) or as truth values, never across kinds: the
-text "5" is not the number 5. A missing attribute, or one of another kind, never matches, not even
-with `ne`.
+Texts are compared with texts, numbers with numbers (5 equals 5.0), and truth values with truth
+values. A condition on an attribute that is missing or of another kind never holds, even with `ne`.
 """
 
 import json
 import math
 import operator
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, NoReturn
 
@@ -23,17 +22,12 @@ FILTER_LENGTH = 65_536
 
 Kind = Literal["text", "number", "truth"]
 Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in"]
-ORDER_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "lt": operator.lt,
-    "lte": operator.le,
-    "gt": operator.gt,
-    "gte": operator.ge,
-}
-_OPERATORS = {"eq": operator.eq, "ne": operator.ne, "in": operator.eq, **ORDER_OPERATORS}
+_ORDER_OPERATORS = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}
+_OPERATORS = {"eq": operator.eq, "ne": operator.ne, "in": operator.eq, **_ORDER_OPERATORS}
 
 
 class Term(NamedTuple):
-    """A comparable value and its kind."""
+    """A value of an attribute that can be compared, and its kind."""
 
     kind: Kind
     value: str | float | bool
@@ -41,7 +35,7 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True)
 class Condition:
-    """Compares one attribute with one value, or, for `in`, with several."""
+    """Compares an attribute with one value, or with several values for `in`."""
 
     attribute: str
     operator: Operator
@@ -58,7 +52,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Filter:
-    """Conditions that must all hold; without any, everything matches."""
+    """Conditions that must all hold; without conditions, every item matches."""
 
     conditions: tuple[Condition, ...] = ()
 
@@ -83,10 +77,10 @@ def to_term(value: Any) -> Term | None:
 
 
 def parse_filter(filter: str | dict[str, Any] | None) -> Filter:
-    """Parse a filter as clients send it: JSON text, the decoded object, or nothing.
+    """Parse a filter as clients send it: JSON text, a decoded object, or None.
 
     Raises:
-        InvalidInput: not a filter; the detail names the attribute and what is allowed.
+        InvalidInput: the filter is invalid; the detail names the attribute and what is allowed.
     """
     raw = _load_json(filter) if isinstance(filter, str) else filter or {}
     if not isinstance(raw, dict):
@@ -96,7 +90,7 @@ def parse_filter(filter: str | dict[str, Any] | None) -> Filter:
     ]
     if len(conditions) > MAX_CONDITIONS:
         raise InvalidInput(
-            f"filter: {len(conditions)} conditions; at most {MAX_CONDITIONS} are allowed"
+            f"filter: {len(conditions)} conditions are too many; use at most {MAX_CONDITIONS}"
         )
     return Filter(tuple(conditions))
 
@@ -105,68 +99,62 @@ def _load_json(text: str) -> Any:
     if not text.strip():
         return {}
     if len(text) > FILTER_LENGTH:
-        raise InvalidInput(f"filter: at most {FILTER_LENGTH} characters are allowed")
+        raise InvalidInput(f"filter: the text is too long; use at most {FILTER_LENGTH} characters")
     try:
         return json.loads(
             text, parse_constant=_reject_constant, object_pairs_hook=_reject_duplicates
         )
     except (ValueError, RecursionError) as exc:
-        raise InvalidInput(f"filter: not JSON: {exc}") from exc
+        raise InvalidInput(f"filter: this is not JSON: {exc}") from exc
 
 
 def _reject_constant(name: str) -> NoReturn:
-    raise InvalidInput(f"filter: {name} cannot be compared; give a finite number")
+    raise InvalidInput(f"filter: {name} cannot be compared; use a finite number")
 
 
 def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
-        raise InvalidInput("filter: the same attribute or operator appears twice")
+        raise InvalidInput("filter: an attribute or operator appears twice; give each only once")
     return mapping
 
 
 def _conditions(name: Any, value: Any) -> list[Condition]:
     if not isinstance(name, str) or not 1 <= len(name) <= NAME_LENGTH or not _is_plain(name):
-        raise InvalidInput(
-            f"filter: attribute {str(name)[:80]!r}: a name has 1 to {NAME_LENGTH} characters "
-            "and no control characters"
-        )
+        rule = f"a name has 1 to {NAME_LENGTH} characters and no control characters"
+        raise _invalid(str(name)[:80], rule)
     if not isinstance(value, dict):
         return [Condition(name, "eq", (_require_term(name, value),))]
     if not value:
-        raise InvalidInput(f"filter: attribute {name!r}: use one of {', '.join(_OPERATORS)}")
+        raise _invalid(name, f"the object is empty; use one of {', '.join(_OPERATORS)}")
     return [_condition(name, sign, operand) for sign, operand in value.items()]
 
 
 def _condition(name: str, sign: Any, operand: Any) -> Condition:
     if sign not in _OPERATORS:
-        raise InvalidInput(
-            f"filter: attribute {name!r}: {str(sign)[:80]!r} is not one of {', '.join(_OPERATORS)}"
-        )
+        raise _invalid(name, f"{str(sign)[:80]!r} is not one of {', '.join(_OPERATORS)}")
     if sign != "in":
         term = _require_term(name, operand)
-        if sign in ORDER_OPERATORS and term.kind == "truth":
-            raise InvalidInput(f"filter: attribute {name!r}: {sign} takes a number or a text")
+        if sign in _ORDER_OPERATORS and term.kind == "truth":
+            raise _invalid(name, f"`{sign}` takes a number or a text")
         return Condition(name, sign, (term,))
     if not isinstance(operand, list) or not 1 <= len(operand) <= MAX_VALUES:
-        raise InvalidInput(
-            f"filter: attribute {name!r}: in takes a list of 1 to {MAX_VALUES} values"
-        )
+        raise _invalid(name, f"`in` takes a list of 1 to {MAX_VALUES} values")
     return Condition(name, "in", tuple(_require_term(name, value) for value in operand))
 
 
 def _require_term(name: str, value: Any) -> Term:
     term = to_term(value)
     if term is None:
-        raise InvalidInput(
-            f"filter: attribute {name!r}: compare with a text, a finite number, true or false"
-        )
+        raise _invalid(name, "compare it with a text, a finite number, true or false")
     if isinstance(term.value, str) and (len(term.value) > TEXT_LENGTH or not _is_plain(term.value)):
-        raise InvalidInput(
-            f"filter: attribute {name!r}: a text has at most {TEXT_LENGTH} characters "
-            "and no control characters"
-        )
+        rule = f"a text has at most {TEXT_LENGTH} characters and no control characters"
+        raise _invalid(name, rule)
     return term
+
+
+def _invalid(attribute: str, reason: str) -> InvalidInput:
+    return InvalidInput(f"filter: attribute {attribute!r}: {reason}")
 
 
 def _number(value: float) -> Term | None:

@@ -23,12 +23,11 @@ from core.jobs.job_arguments import (
 )
 from core.jobs.job_queue import JobQueue
 from core.jobs.ledger import Claim, Ledger
-from core.jobs.locks import EnsureHeld, Locks
+from core.jobs.locks import Locks
 from core.jobs.retry import make_retry
 
 __all__ = [
-    "QUEUES", "ChangeEncoderArgs", "Claim", "DeleteSalesArgs", "EnsureHeld", "EraseUserArgs",
-    "Failure", "ImportSalesArgs", "IngestArgs", "Job", "JobKind", "JobQueue", "JobState", "Ledger",
-    "Locks", "NewJob", "Outcome", "Problem", "Progress", "RebuildArgs", "Stage", "SyncArgs",
-    "make_retry",
+    "QUEUES", "ChangeEncoderArgs", "Claim", "DeleteSalesArgs", "EraseUserArgs", "Failure",
+    "ImportSalesArgs", "IngestArgs", "Job", "JobKind", "JobQueue", "JobState", "Ledger", "Locks",
+    "NewJob", "Outcome", "Problem", "Progress", "RebuildArgs", "Stage", "SyncArgs", "make_retry",
 ]  # fmt: skip

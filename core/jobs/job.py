@@ -1,16 +1,17 @@
-"""Jobs: kinds, states, progress, outcomes. Data only."""
+"""Data types of jobs: kinds, states, progress, outcomes."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.errors import CoreError
+from core.records import StrictRecord
 
 
 class JobKind(StrEnum):
-    """The kind of a job; the value is also the name of its Celery task."""
+    """The kind of a job; its value is also the name of the Celery task."""
 
     INGEST = "ingest"
     SYNC_ITEMS = "sync-items"
@@ -26,13 +27,13 @@ class JobKind(StrEnum):
 
     @property
     def queue(self) -> str:
-        """The queue of the workers that run it."""
+        """The queue of the workers that run such jobs."""
         embedding = {JobKind.INGEST, JobKind.CHANGE_ENCODER, JobKind.REBUILD}
         return "embed" if self in embedding else "train"
 
 
 QUEUES = ("search", *sorted({kind.queue for kind in JobKind}))
-"""All queues, each with workers of its own; searches are not jobs."""
+"""All queues, each with its own workers; searches have a queue but are not jobs."""
 
 
 class JobState(StrEnum):
@@ -51,12 +52,8 @@ class JobState(StrEnum):
         return self not in {JobState.QUEUED, JobState.RUNNING}
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Problem(_Record):
-    """Why a whole job failed, with the members of an HTTP problem."""
+class Problem(StrictRecord):
+    """The reason why a whole job failed, with the members of an HTTP problem."""
 
     code: str
     title: str
@@ -68,35 +65,35 @@ class Problem(_Record):
         return cls(code=error.code, title=error.title, detail=error.detail)
 
 
-class Failure(_Record):
-    """A file of a job that failed, and why."""
+class Failure(StrictRecord):
+    """A failed file of a job, with the reason."""
 
     file: str
     code: str
     reason: str
     sku: str | None = None
     view: str | None = None
-    entry: tuple[int, int] | None = Field(default=None, exclude=False)
-    """Chunk and position in it, for a retry; None if a retry would fail again."""
+    entry: tuple[int, int] | None = None
+    """The chunk, and the position in the chunk, for a retry; None if a retry would fail again."""
 
 
-class Stage(_Record):
-    """A stage of a step that takes long, such as a training: its name and number of all."""
+class Stage(StrictRecord):
+    """A stage of a long step such as a training run."""
 
     name: str
     done: int
-    """Stages completed before it."""
+    """Number of stages that are complete."""
     total: int
 
 
-class Progress(_Record):
+class Progress(StrictRecord):
     """The progress of a job, in images, or in items for jobs that go through a collection.
 
     `rate` is per second, over the last steps.
     """
 
     stage: str | None = None
-    """The current stage of a training; while it is set, `done` and `total` count stages."""
+    """The current stage of a training run; while it is set, `done` and `total` count stages."""
     done: int = 0
     failed: int = 0
     skipped: int = 0
@@ -107,12 +104,12 @@ class Progress(_Record):
     eta_seconds: float | None = None
 
 
-class NewJob(_Record):
+class NewJob(StrictRecord):
     """A job that is not in the ledger yet."""
 
     kind: JobKind
     collection: str
-    args: dict[str, Any] = {}
+    args: dict[str, Any] = Field(default_factory=dict)
 
 
 class Job(NewJob):
@@ -129,7 +126,7 @@ class Job(NewJob):
     problem: Problem | None = None
 
 
-class Outcome(_Record):
+class Outcome(StrictRecord):
     """The outcome of one step of a job."""
 
     done: int = 0
@@ -137,7 +134,7 @@ class Outcome(_Record):
     updated: int = 0
     failures: tuple[Failure, ...] = ()
     chunks: int = 0
-    """From the first step only: how many chunks the job has."""
+    """The job's number of chunks; only the first step reports it."""
     total: int | None = None
-    """From the first step only: how many images the job has."""
+    """The job's number of images; only the first step reports it."""
     result: dict[str, Any] | None = None

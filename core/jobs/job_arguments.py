@@ -2,27 +2,24 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import Field, model_validator
 
 from core.domain import Attributes, EncoderIdentity
+from core.records import StrictRecord
 
 
-class _Args(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class IngestArgs(_Args):
+class IngestArgs(StrictRecord):
     """The arguments of an ingest job."""
 
     upload: str
     replace: str | None = None
-    """A sku: all images belong to this item, and replace its previous images."""
+    """SKU of the item that all images belong to; they replace its previous images."""
     attributes: Attributes | None = None
-    """With `replace`: the item's attributes."""
+    """The attributes of that item; only together with `replace`."""
     folders: str | None = None
-    """An attribute: folder names are its values, and each image in a folder is an item."""
+    """An attribute whose values are folder names; each image in a folder is an item."""
     only_failures_of: str | None = None
-    """The id of a job whose failed images are retried."""
+    """The id of the job whose failed images this job retries."""
 
     @model_validator(mode="after")
     def _check_attributes(self) -> Self:
@@ -31,42 +28,42 @@ class IngestArgs(_Args):
         return self
 
 
-class SyncArgs(_Args):
+class SyncArgs(StrictRecord):
     """The arguments of a job that updates lists and vectors after changes to single items."""
 
     skus: tuple[str, ...]
 
 
-class ChangeEncoderArgs(_Args):
+class ChangeEncoderArgs(StrictRecord):
     """The arguments of a job that re-embeds a collection with another encoder."""
 
     encoder: EncoderIdentity
 
 
-class ImportSalesArgs(_Args):
+class ImportSalesArgs(StrictRecord):
     """The arguments of a job that imports a sales file."""
 
     upload: str
     filename: str = ""
-    columns: dict[str, str] = {}
-    """The client's column names, by our names."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """The column names of the file by Lookalike's column names."""
 
 
-class DeleteSalesArgs(_Args):
+class DeleteSalesArgs(StrictRecord):
     """The arguments of a job that deletes the sales of one upload, or all sales."""
 
     upload: str | None = None
 
 
-class EraseUserArgs(_Args):
+class EraseUserArgs(StrictRecord):
     """The arguments of a job that erases a user."""
 
     upload: str
-    """The staged file with the user's name, which must not stay in the job ledger."""
+    """The staged file that holds the user's name: the job ledger must not keep the name."""
 
 
-class RebuildArgs(_Args):
+class RebuildArgs(StrictRecord):
     """The arguments of a job that rebuilds the vectors of a collection from the store."""
 
     repair: bool = False
-    """Add missing and delete superfluous vectors only."""
+    """Whether the job only adds missing vectors and deletes superfluous vectors."""

@@ -1,4 +1,4 @@
-"""Submits jobs: to the ledger first, then to their queue."""
+"""Submits jobs to the ledger, then to their queue."""
 
 import logging
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from core.jobs.ledger import Ledger
 log = logging.getLogger(__name__)
 
 Send = Callable[[str, str, str], None]
-"""Sends a task message: name, argument, queue. Raises `Unavailable` if the queue is."""
+"""Sends a task message (name, argument, queue), or raises `Unavailable`."""
 
 
 class JobQueue:
@@ -26,15 +26,15 @@ class JobQueue:
         """Record a job and enqueue it.
 
         Raises:
-            Unavailable: the job could not be recorded; nothing was stored.
+            Unavailable: the ledger could not record the job; nothing was stored.
         """
         job = self._ledger.create(new, idempotency_key=idempotency_key, job_id=job_id)
         self.enqueue(job.kind, job.id)
         return job
 
     def enqueue(self, kind: JobKind, job_id: str) -> None:
-        """Send the id of a recorded job to its queue; if that fails, the sweeper sends it later."""
+        """Send the id of a recorded job to its queue; if this fails, the sweeper retries."""
         try:
             self._send(kind.value, job_id, kind.queue)
         except Unavailable as exc:
-            log.warning("job %s is not enqueued yet, the sweeper will retry: %s", job_id, exc)
+            log.warning("job %s is not enqueued yet; the sweeper will retry: %s", job_id, exc)

@@ -1,15 +1,15 @@
 """The job ledger in Redis A: the authoritative state of all jobs.
 
 A message on a Celery queue only says that a job has work. A job consists of steps: 0 plans it, 1 to
-n are its chunks, LAST finishes it. A step is claimed under a lease with a token, and committed only
-while that lease is valid; so a step may be delivered twice, or lose its worker, and counts once.
+n are its chunks, LAST finishes it. A worker claims a step under a lease with a token, and can
+commit the step only while that lease is valid; a step that runs twice therefore counts once.
 """
 
 import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from redis import Redis
 from redis.commands.core import Script
@@ -23,13 +23,13 @@ from core.jobs.stored_job import to_text
 FIRST = 0
 LAST = 1_000_000_000
 REPLICATION_WAIT_MS = 300
-"""How long `create` waits for a replica; without one it continues after this."""
+"""How long `create` waits for a replica before it continues without one."""
 _SCRIPTS = Path(__file__).parent / "scripts"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to run one step of a job. `attempts` includes this one."""
+    """The right to run one step of a job; `attempts` includes this attempt."""
 
     job_id: str
     step: int
@@ -38,10 +38,7 @@ class Claim:
 
 
 class Ledger(LedgerReader):
-    """Jobs and their steps.
-
-    Every method raises `Unavailable` when Redis does not respond.
-    """
+    """Jobs and their steps; every method raises `Unavailable` if Redis does not respond."""
 
     def __init__(
         self,
@@ -51,7 +48,7 @@ class Ledger(LedgerReader):
         retention_s: int = 30 * 86400,
         replicated: bool = False,
     ) -> None:
-        """With `replicated`, `create` waits until a replica has the job, if there is a replica."""
+        """Open the ledger; with `replicated`, `create` waits until a replica has the job."""
         super().__init__(redis)
         self._replicated = replicated
         self._lease_ms = int(lease_s * 1000)
@@ -76,8 +73,8 @@ class Ledger(LedgerReader):
         """Request cancellation of a job; it stops within one step.
 
         Raises:
-            NotFound: no such job.
-            Conflict: it has already finished.
+            NotFound: the job does not exist.
+            Conflict: the job has already finished.
         """
         job = self.get(job_id)
         if not self._run("cancel", job_id, self._retention_s):
@@ -85,13 +82,13 @@ class Ledger(LedgerReader):
         return self.get(job_id)
 
     def claim(self, job_id: str) -> Claim | None:
-        """Claim the next step of a job; None if there is nothing to do now."""
+        """Claim the next step of a job; return None if there is nothing to do now."""
         token = secrets.token_hex(8)
         reply = self._run("claim", job_id, token, self._lease_ms, self._retention_s)
         if not reply:
             return None
-        step, attempts = cast("list[Any]", reply)
-        return Claim(job_id=job_id, step=int(step), token=token, attempts=int(attempts))
+        step, attempts = map(int, reply)
+        return Claim(job_id=job_id, step=step, token=token, attempts=attempts)
 
     def renew(self, claim: Claim, stage: Stage | None = None) -> int:
         """Renew a lease and record the stage of the step, if it has stages.
@@ -99,34 +96,30 @@ class Ledger(LedgerReader):
         Returns 1 to continue, 0 if the lease is lost, -1 if the job is cancelled.
         """
         row = (stage.name, stage.done, stage.total) if stage else ()
-        reply = self._run("renew", claim.job_id, claim.step, claim.token, self._lease_ms, *row)
-        return int(cast("int", reply))
+        return int(self._run_claimed("renew", claim, self._lease_ms, *row))
 
     def commit(self, claim: Claim, outcome: Outcome) -> int:
         """Record the outcome of a step.
 
-        Returns how many further steps can start now; -1 if the lease is lost and nothing counted.
+        Returns how many further steps can start now, or -1 if the lease is lost and nothing counts.
         """
         fields = outcome.model_dump(exclude={"failures", "result"})
         fields["failures"] = [failure.model_dump_json() for failure in outcome.failures]
         fields["result"] = json.dumps(outcome.result) if outcome.result is not None else None
-        args = (json.dumps(fields), LAST, self._retention_s)
-        reply = self._run("commit", claim.job_id, claim.step, claim.token, *args)
-        return int(cast("int", reply))
+        row = json.dumps(fields), LAST, self._retention_s
+        return int(self._run_claimed("commit", claim, *row))
 
     def release(self, claim: Claim, *, counts: bool) -> None:
-        """Return a step undone; `counts` says whether this was one of its attempts."""
-        args = ("1" if counts else "0", self._retention_s)
-        self._run("release", claim.job_id, claim.step, claim.token, *args)
+        """Give a step back unfinished; `counts` says whether this was one of its attempts."""
+        self._run_claimed("release", claim, int(counts), self._retention_s)
 
     def fail(self, claim: Claim, problem: Problem) -> None:
         """Fail the whole job."""
-        args = (problem.model_dump_json(), self._retention_s)
-        self._run("fail", claim.job_id, claim.step, claim.token, *args)
+        self._run_claimed("fail", claim, problem.model_dump_json(), self._retention_s)
 
     @translate_errors
     def count_attempt(self, job_id: str, step: int, item: int) -> int:
-        """Count an attempt at an item of a step; return the attempts since the last success."""
+        """Count an attempt at an item of a step; return its attempts since the last success."""
         return int(self._redis.hincrby(job_key(job_id, "item-attempts"), f"{step}:{item}", 1))
 
     @translate_errors
@@ -136,17 +129,20 @@ class Ledger(LedgerReader):
 
     def orphaned_steps(self, job_id: str, *, silent_s: float) -> int:
         """Return how many steps of a job can start but seem to have no message on the queue."""
-        return int(cast("int", self._run("orphaned_steps", job_id, int(silent_s * 1000))))
+        return int(self._run("orphaned_steps", job_id, int(silent_s * 1000)))
+
+    def _run_claimed(self, script: str, claim: Claim, *args: Any) -> Any:
+        return self._run(script, claim.job_id, claim.step, claim.token, *args)
 
     @translate_errors
-    def _run(self, script: str, job_id: str, *args: object) -> object:
-        return self._scripts[script](args=[PREFIX, job_id, *(cast("str", a) for a in args)])
+    def _run(self, script: str, *args: Any) -> Any:
+        return self._scripts[script](args=[PREFIX, *args])
 
     @translate_errors
-    def _run_replicated(self, script: str, *args: object) -> object:
+    def _run_replicated(self, script: str, *args: Any) -> Any:
         """Run a script, then WAIT on the same connection: after a failover the job must exist."""
         pipe: Any = self._redis.pipeline(transaction=False)
-        self._scripts[script](args=[PREFIX, *(cast("str", a) for a in args)], client=pipe)
+        self._scripts[script](args=[PREFIX, *args], client=pipe)
         pipe.execute_command("WAIT", 1, REPLICATION_WAIT_MS)
         return pipe.execute()[0]
 

@@ -33,7 +33,7 @@ class LedgerReader:
         """Return a job.
 
         Raises:
-            NotFound: it does not exist, or was deleted after its retention period.
+            NotFound: the job does not exist, or was deleted after its retention period.
         """
         (job,) = self._read([job_id])
         if job is None:
@@ -44,7 +44,7 @@ class LedgerReader:
     def page(
         self, *, collection: str | None = None, cursor: str | None = None, limit: int = 50
     ) -> tuple[list[Job], str | None]:
-        """Return jobs, the newest first, and the cursor of the next page if there is one."""
+        """Return jobs, newest first, and the cursor of the next page, if there is one."""
         index = f"{PREFIX}jobs:{collection}" if collection else f"{PREFIX}jobs"
         start = 0
         if cursor:
@@ -57,7 +57,7 @@ class LedgerReader:
     def failures(
         self, job_id: str, *, start: int = 0, limit: int = 100
     ) -> tuple[list[Failure], int | None]:
-        """Return the failed files of a job, in order, and the start of the next page."""
+        """Return a job's failed files in order, and the start of the next page, if there is one."""
         self.get(job_id)
         rows = self._redis.lrange(job_key(job_id, "failures"), start, start + limit)
         failures = [Failure.model_validate_json(row) for row in rows[:limit]]
@@ -72,7 +72,7 @@ class LedgerReader:
 
     @translate_errors
     def open_jobs(self) -> list[Job]:
-        """Return all unfinished jobs, the longest silent first."""
+        """Return all unfinished jobs, ordered by the time of their latest activity."""
         index = f"{PREFIX}open"
         return self._read_index(index, [to_text(i) for i in self._redis.zrange(index, 0, -1)])
 
@@ -82,7 +82,7 @@ class LedgerReader:
         return int(self._redis.zcard(f"{PREFIX}open"))
 
     def find_queued(self, kind: JobKind, collection: str) -> Job | None:
-        """Return a job that has not started: it will see the changes made until now."""
+        """Return a job that has not started and will therefore see all changes made so far."""
         for job in self.open_jobs():
             same = (job.kind, job.collection) == (kind, collection)
             if same and job.state is JobState.QUEUED and not job.cancel_requested:
@@ -96,7 +96,7 @@ class LedgerReader:
 
     @translate_errors
     def finished_counts(self) -> dict[tuple[str, str], int]:
-        """Return how many jobs have ever finished, by kind and state."""
+        """Return how many jobs have finished so far, by kind and state."""
         rows = cast("dict[bytes, bytes]", self._redis.hgetall(f"{PREFIX}ended"))
         pairs = ((to_text(name).split(), int(count)) for name, count in rows.items())
         return {(kind, state): count for (kind, state), count in pairs}
@@ -115,7 +115,7 @@ class LedgerReader:
         ]
 
     def _read_index(self, index: str, ids: list[str]) -> list[Job]:
-        """Read jobs of an index, in batches; expired ones are removed from it."""
+        """Read jobs of an index in batches; remove expired jobs from the index."""
         jobs: list[Job] = []
         for batch in batched(ids, _READ_BATCH):
             rows = self._read(batch)
@@ -130,10 +130,10 @@ def _decode(row: dict[bytes, bytes]) -> dict[str, str]:
 
 
 def job_key(job_id: str, part: str = "") -> str:
-    """Return the Redis key of a job, or of a part of it."""
+    """Return the Redis key of a job, or of one of its parts."""
     return f"{PREFIX}job:{job_id}" + (f":{part}" if part else "")
 
 
 def digest_of(idempotency_key: str) -> str:
-    """Return the digest under which an idempotency key is stored."""
+    """Return the digest that is stored for an idempotency key."""
     return hashlib.sha256(idempotency_key.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Distributed locks: one writer per collection, over all processes and hosts."""
+"""Distributed locks: one writer per collection among all processes and hosts."""
 
 import threading
 import time
@@ -13,10 +13,10 @@ from core.connections.redis_client import translate_errors, unavailable
 from core.errors import Unavailable
 
 LOCK_TTL_S = 10
-"""A lock that was not renewed for this long expires: its holder counts as dead."""
+"""A lock expires after this long without a renewal: its holder counts as dead."""
 
 EnsureHeld = Callable[[], None]
-"""Call it before late writes; raises `Unavailable` if another process may hold the lock by now."""
+"""A check to call before late writes: it raises `Unavailable` once the lock may be lost."""
 
 
 class Locks:
@@ -32,7 +32,8 @@ class Locks:
         """Hold the lock for changes to a collection.
 
         Raises:
-            Unavailable: another process held it all the time, or Redis does not respond.
+            Unavailable: another process held the lock during the whole wait, or Redis does not
+            respond.
         """
         lock = self._redis.lock(
             f"lookalike:lock:{collection}",
@@ -75,7 +76,7 @@ def _renewal(lock: Lock, ttl_s: float) -> Iterator[EnsureHeld]:
                 continue  # Redis may be back before the lock expires
 
     def ensure_held() -> None:
-        # half of the time is left for the write itself: the process may be cut off or frozen in it
+        # half of the time is left for the write, during which the process may be cut off or frozen
         if lost.is_set() or time.monotonic() - renewed_at > ttl_s / 2:
             raise Unavailable("the lock of the collection was lost; retry later")
 
@@ -86,6 +87,6 @@ def _renewal(lock: Lock, ttl_s: float) -> Iterator[EnsureHeld]:
     finally:
         done.set()
         thread.join()
-        # an expired or unreachable lock ends by itself; what was written stays valid
+        # an expired or unreachable lock ends by itself; everything written so far stays valid
         with suppress(LockError, RedisError):
             lock.release()

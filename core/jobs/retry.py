@@ -7,10 +7,10 @@ from core.jobs.job import Failure, Job, JobState, NewJob
 
 
 def make_retry(job: Job, failures: Sequence[Failure]) -> NewJob:
-    """Return a job that retries what a finished one did not achieve.
+    """Return a job that retries the failed part of a finished job.
 
-    If single images failed, only those are retried; otherwise everything is, and images that are
-    stored already are skipped.
+    If single images failed, the new job retries only these images; otherwise it repeats the whole
+    job and skips images that are stored already.
 
     Raises:
         Conflict: the job is unfinished, succeeded, or none of its failures can be retried.
@@ -22,6 +22,6 @@ def make_retry(job: Job, failures: Sequence[Failure]) -> NewJob:
     args = dict(job.args)
     if job.state is JobState.PARTIAL or (failures and job.problem is None):
         if not any(failure.entry for failure in failures):
-            raise Conflict(f"job {job.id}: a retry would fail again; upload corrected files")
+            raise Conflict(f"a retry of job {job.id} would fail again; upload corrected files")
         args["only_failures_of"] = job.id
     return NewJob(kind=job.kind, collection=job.collection, args=args)

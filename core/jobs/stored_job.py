@@ -7,14 +7,12 @@ from core.jobs.job import Job, JobKind, JobState, Problem, Progress
 
 
 def to_text(value: object) -> str:
-    """Decode a value of Redis."""
+    """Return a Redis value as text."""
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def deserialize_job(job_id: str, fields: dict[str, str], samples: list[str]) -> Job:
     """Build a job from its hash and its progress samples ("milliseconds images", oldest first)."""
-    created = _timestamp(fields, "created_at")
-    assert created is not None  # noqa: S101 - create.lua always writes it
     return Job(
         id=job_id,
         kind=JobKind(fields["kind"]),
@@ -22,17 +20,17 @@ def deserialize_job(job_id: str, fields: dict[str, str], samples: list[str]) -> 
         args=json.loads(fields["args"]),
         state=JobState(fields["state"]),
         progress=_progress(fields, samples),
-        created_at=created,
-        started_at=_timestamp(fields, "started_at"),
-        finished_at=_timestamp(fields, "finished_at"),
+        created_at=_to_time(fields["created_at"]),
+        started_at=_to_time(fields["started_at"]) if "started_at" in fields else None,
+        finished_at=_to_time(fields["finished_at"]) if "finished_at" in fields else None,
         cancel_requested=fields.get("cancel") == "1",
         result=json.loads(fields["result"]) if "result" in fields else None,
         problem=Problem.model_validate_json(fields["problem"]) if "problem" in fields else None,
     )
 
 
-def _timestamp(fields: dict[str, str], name: str) -> datetime | None:
-    return datetime.fromtimestamp(float(fields[name]) / 1000, UTC) if name in fields else None
+def _to_time(milliseconds: str) -> datetime:
+    return datetime.fromtimestamp(float(milliseconds) / 1000, UTC)
 
 
 def _progress(fields: dict[str, str], samples: list[str]) -> Progress:
@@ -59,7 +57,7 @@ def _progress(fields: dict[str, str], samples: list[str]) -> Progress:
 
 
 def _overall_rate(fields: dict[str, str], images: int) -> float | None:
-    """Return the images per second of a finished job."""
+    """Return the images per second over the whole run of a finished job."""
     if "finished_at" not in fields or "started_at" not in fields:
         return None
     took_ms = float(fields["finished_at"]) - float(fields["started_at"])

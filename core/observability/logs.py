@@ -1,6 +1,6 @@
-"""Logging of all processes: JSON lines, or plain lines on a terminal; secrets are redacted.
+"""Logs JSON lines, or plain lines on a terminal, without secrets.
 
-Every line has the current `request_id` and `job_id`, if they are set.
+Every line contains the current `request_id` and `job_id` if they are set.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ class Redaction:
         self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
-        """Return the text without secrets."""
+        """Return the text with all secrets replaced by `***`."""
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         if "://" in text:
@@ -38,12 +38,14 @@ class Redaction:
         return _KEY.sub(rf"\1_{HIDDEN}", text) if "lk_" in text else text
 
 
-class JsonFormatter(logging.Formatter):
-    """Formats a record as a JSON object; `extra={"fields": {...}}` adds members."""
-
+class _RedactingFormatter(logging.Formatter):
     def __init__(self, redact: Redaction) -> None:
         super().__init__()
         self._redact = redact
+
+
+class JsonFormatter(_RedactingFormatter):
+    """Formats a record as a JSON object; `extra={"fields": {...}}` adds members."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line."""
@@ -60,15 +62,11 @@ class JsonFormatter(logging.Formatter):
         return self._redact(_JSON.encode(line))
 
 
-class ConsoleFormatter(logging.Formatter):
-    """Formats a record for people, followed by its traceback if there is one."""
-
-    def __init__(self, redact: Redaction) -> None:
-        super().__init__()
-        self._redact = redact
+class ConsoleFormatter(_RedactingFormatter):
+    """Formats a record as text, followed by its traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return one line or more."""
+        """Return one or more lines."""
         context = "".join(f" [{name[:-3]} {value}]" for name, value in _context(record).items())
         line = f"{_time(record):%H:%M:%S} {record.levelname:<8}{record.name}: {record.getMessage()}"
         trace = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
@@ -79,7 +77,7 @@ class BatchStreamHandler(logging.StreamHandler[TextIO]):
     """A stream handler that can write many lines at once."""
 
     def emit_batch(self, records: Iterable[logging.LogRecord]) -> None:
-        """Emit all records; as in every handler, those that cannot be written are lost."""
+        """Write all records; as in every handler, records that cannot be written are lost."""
         lines = [self.format(record) + self.terminator for record in records]
         with contextlib.suppress(OSError, ValueError), self.lock or contextlib.nullcontext():
             self.stream.write("".join(lines))
@@ -89,7 +87,7 @@ class BatchStreamHandler(logging.StreamHandler[TextIO]):
 def install(
     secrets: Iterable[str] = (), *, level: int = logging.INFO, stream: TextIO | None = None
 ) -> None:
-    """Send all log records of this process to one stream; default: stderr."""
+    """Send all log records of this process to one stream, by default stderr."""
     stream = stream or sys.stderr
     handler = BatchStreamHandler(stream)
     redact = Redaction(secrets)
@@ -116,6 +114,6 @@ def _time(record: logging.LogRecord) -> datetime:
 
 
 def _context(record: logging.LogRecord) -> dict[str, str]:
-    """Return the ids of the record itself, else the current ones."""
+    """Return the IDs of the record, or else the current IDs."""
     ids = {name: getattr(record, name, "") or var.get() for name, var in _CONTEXT.items()}
     return {name: value for name, value in ids.items() if value}

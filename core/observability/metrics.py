@@ -1,4 +1,4 @@
-"""The Prometheus metrics of each process; workers push theirs to the API."""
+"""The Prometheus metrics of each process; workers publish them in Redis B for the API."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 

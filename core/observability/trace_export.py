@@ -1,4 +1,4 @@
-"""OpenTelemetry's SDK: imported only if traces are exported."""
+"""Exports traces with OpenTelemetry's SDK; imported only if traces are configured."""
 
 import os
 from collections.abc import Callable
@@ -13,17 +13,17 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from core.observability.logs import HIDDEN, job_id, request_id
 
 PROPAGATOR = TraceContextTextMapPropagator()
-"""Trace context only: a client's baggage goes no further than the process that received it."""
+"""Propagates the trace context only; a client's baggage stays in the process that received it."""
 
 
 class ContextSpanProcessor(SpanProcessor):
-    """Adds the ids of the log to every span, and redacts what the log redacts."""
+    """Adds request and job IDs to every span, and redacts paths and queries of URLs."""
 
     def __init__(self, anonymize: Callable[[str], str]) -> None:
         self._anonymize = anonymize
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002
-        """Change a span before it is exported."""
+        """Add IDs to a new span, and redact its URL."""
         attributes = span.attributes or {}
         ids = {"request_id": request_id.get(), "job_id": job_id.get()}
         span.set_attributes({name: value for name, value in ids.items() if value})
@@ -34,7 +34,7 @@ class ContextSpanProcessor(SpanProcessor):
 
 
 def make_provider(service: str, anonymize: Callable[[str], str]) -> TracerProvider:
-    """Create a provider that exports spans in the background, as configured by `OTEL_...`."""
+    """Create a provider that exports spans in the background; `OTEL_...` variables configure it."""
     name = os.environ.get("OTEL_SERVICE_NAME") or service
     provider = TracerProvider(resource=Resource.create({"service.name": name}))
     provider.add_span_processor(ContextSpanProcessor(anonymize))

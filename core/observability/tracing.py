@@ -1,11 +1,11 @@
 """OpenTelemetry traces, exported to `OTEL_EXPORTER_OTLP_ENDPOINT`.
 
 A trace follows a request through the queue to the steps of its job, on any worker. Without that
-variable nothing is imported and every function is a no-op.
+variable, nothing is imported and the functions do nothing.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -22,19 +22,19 @@ _provider: "TracerProvider | None" = None
 
 
 def install(service: str, anonymize: Callable[[str], str] = str) -> "TracerProvider | None":
-    """Start tracing in this process if it is configured; a second call changes nothing.
+    """Start tracing in this process if tracing is configured; a second call changes nothing.
 
-    `anonymize` removes customers' names from the paths of requests.
+    `anonymize` removes the names of customers from the paths of requests.
 
     Raises:
-        NotInstalled: it is configured, but the libraries are missing.
+        NotInstalled: tracing is configured, but its libraries are missing.
     """
     global _provider  # noqa: PLW0603 - one per process, like the log
     if _provider is None and any(os.environ.get(name) for name in _SWITCHES):
         try:
             from core.observability.trace_export import make_provider
         except ImportError as exc:
-            raise NotInstalled(f"{exc}; traces need lookalike[tracing]") from exc
+            raise NotInstalled(f"{exc}; install lookalike[tracing] to export traces") from exc
         _provider = make_provider(service, anonymize)
     return _provider
 
@@ -53,7 +53,7 @@ def span(name: str) -> AbstractContextManager[None]:
 
 
 def inject() -> dict[str, str]:
-    """Return message headers with the request id and the trace context."""
+    """Return message headers with the request ID and the trace context."""
     headers = {"request_id": logs.request_id.get()}
     if _provider is not None:
         from core.observability.trace_export import PROPAGATOR
@@ -63,32 +63,28 @@ def inject() -> dict[str, str]:
 
 
 def attach(message: object) -> Any:
-    """Continue the trace of a message, by its headers; return the token for `detach`."""
+    """Continue the trace in the headers of a message; return the token for `detach`."""
     if _provider is None:
         return None
     from opentelemetry.context import attach
 
     from core.observability.trace_export import PROPAGATOR
 
-    return attach(PROPAGATOR.extract(_headers(message)))
+    headers = {name: str(getattr(message, name, None) or "") for name in _TRACE_HEADERS}
+    return attach(PROPAGATOR.extract(headers))
 
 
 def detach(token: Any) -> None:
-    """Leave the trace of a message."""
+    """Stop continuing the trace of a message."""
     if token is not None:
         from opentelemetry.context import detach
 
         detach(token)
 
 
-def _headers(message: object) -> Mapping[str, str]:
-    headers = {name: getattr(message, name, None) for name in _TRACE_HEADERS}
-    return {name: str(value) for name, value in headers.items() if value}
-
-
 @contextmanager
 def _consumer_span(provider: "TracerProvider", name: str) -> Iterator[None]:
-    """Record the type of an error only: its message may contain a customer's data."""
+    """Record only the type of an error, because its message may contain a customer's data."""
     from opentelemetry.trace import SpanKind, StatusCode
 
     with provider.get_tracer("lookalike").start_as_current_span(

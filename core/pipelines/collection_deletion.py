@@ -1,4 +1,4 @@
-"""Deletes a collection: vector indexes, cached lists, uploads, then its files."""
+"""Deletes a collection: vector indexes, cached lists and uploads, then the files."""
 
 import time
 from contextlib import suppress
@@ -12,7 +12,7 @@ STOPPING_S = 60
 
 
 def delete_collection(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Delete everything of a collection, its definition last; safe to repeat.
+    """Delete a collection with all its data, the definition last; safe to repeat.
 
     Raises:
         Unavailable: another job of the collection has not stopped yet.
@@ -20,7 +20,7 @@ def delete_collection(job: Job, services: Services, heartbeat: Heartbeat) -> Out
     if services.collections.find(job.collection) is None:
         return Outcome(done=1, total=1)
     with services.locks.exclusive(job.collection):
-        # The API marks it after it has created this job; it may have crashed in between.
+        # the API does this after it has created the job, but may crash in between
         collection = services.collections.mark_deleting(job.collection)
     _stop_other_jobs(job, services, heartbeat)
     for index in collection.index_names:
@@ -32,7 +32,7 @@ def delete_collection(job: Job, services: Services, heartbeat: Heartbeat) -> Out
 
 
 def _stop_other_jobs(job: Job, services: Services, heartbeat: Heartbeat) -> None:
-    """Cancel them: they must not run on into a new collection of the same name."""
+    """Cancel the jobs, which would otherwise run on in a new collection of the same name."""
     deadline = time.monotonic() + STOPPING_S
     while others := _other_open_jobs(job, services):
         for other in others:
@@ -41,8 +41,7 @@ def _stop_other_jobs(job: Job, services: Services, heartbeat: Heartbeat) -> None
         heartbeat()
         if time.monotonic() > deadline:
             raise Unavailable(
-                f"jobs of collection {job.collection!r} are still stopping; "
-                "it is deleted after them"
+                f"collection {job.collection!r} is deleted once its other jobs have stopped"
             )
         time.sleep(0.1)
 

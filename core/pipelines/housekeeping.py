@@ -1,4 +1,4 @@
-"""Periodic cleanup of uploads, audit logs and vector indexes; jobs for stale or lost lists."""
+"""Cleans up uploads, audit logs and vector indexes, and submits jobs for stale or lost lists."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from core.pipelines.training_requests import request_training
 from core.storage import Audit, Collection
 
 RETIRED_INDEX_RETENTION = timedelta(minutes=10)
-"""Far longer than a search takes that started before the index was retired."""
+"""Much longer than the last searches of a retired index take."""
 UPLOAD_RETENTION = timedelta(days=7)
 """How long failed images can be retried."""
 INCOMPLETE_UPLOAD_RETENTION = timedelta(days=1)
@@ -18,10 +18,7 @@ INCOMPLETE_UPLOAD_RETENTION = timedelta(days=1)
 
 
 def drop_old_uploads(services: Services, now: datetime | None = None) -> list[str]:
-    """Discard uploads that are old or whose request never completed, except those of open jobs.
-
-    Returns their ids.
-    """
+    """Discard old and incomplete uploads that no open job uses; return the discarded ids."""
     now = now or datetime.now(UTC)
     ages = {upload: now - arrived for upload, arrived in services.uploads.arrival_times()}
     expired = [
@@ -40,12 +37,12 @@ def drop_old_uploads(services: Services, now: datetime | None = None) -> list[st
 def drop_old_audit(
     services: Services, older_than: timedelta, now: datetime | None = None
 ) -> list[str]:
-    """Delete old days of the audit log; return the names of their files."""
+    """Delete old days of the audit log; return the names of the deleted files."""
     return Audit(services.files).drop_before(((now or datetime.now(UTC)) - older_than).date())
 
 
 def drop_retired_indexes(services: Services, now: datetime | None = None) -> list[str]:
-    """Drop retired vector indexes and what ended re-embedding jobs left; return the index names."""
+    """Drop retired vector indexes and leftovers of ended jobs; return the names of the indexes."""
     oldest = (now or datetime.now(UTC)) - RETIRED_INDEX_RETENTION
     dropped = []
     for collection in services.collections.all():
@@ -83,7 +80,7 @@ def _find_job(job_id: str, services: Services) -> Job | None:
 def retrain_stale(
     services: Services, older_than: timedelta, now: datetime | None = None
 ) -> list[str]:
-    """Request trainings where the last one is old, since popularity changes; return the job ids."""
+    """Request training where the last run is old, as popularity changes; return the job IDs."""
     oldest = (now or datetime.now(UTC)) - older_than
     return [
         request_training(collection.name, services)
@@ -94,7 +91,7 @@ def retrain_stale(
 
 
 def refill_lost_lists(services: Services) -> list[str]:
-    """Submit jobs for lists that the cache lost, as after its restart; return the job ids."""
+    """Submit jobs that refill lists lost by the cache, as after a restart; return the job ids."""
     refilling = {
         job.collection for job in services.ledger.open_jobs() if job.kind is JobKind.REFILL_LISTS
     }

@@ -7,7 +7,7 @@ from core.storage import Item, VectorIndex
 
 
 def sync_items(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Bring the vectors and image files of the job's items in line with their documents."""
+    """Bring the vectors and image files of the job's items in line with the item documents."""
     collection = services.collection(job)
     items = services.items(collection)
     skus = SyncArgs.model_validate(job.args).skus

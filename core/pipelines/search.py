@@ -8,7 +8,7 @@ import numpy as np
 
 from core.cache.search_rpc import SearchMatch, SearchRequest, SearchResponse
 from core.domain import Match
-from core.encoders.images.preprocessing import preprocess
+from core.encoders.images.preprocessing import decode_image
 from core.errors import NotFound
 from core.filters.parse import Filter, parse_filter
 from core.observability.metrics import STAGES
@@ -17,7 +17,7 @@ from core.storage import Collection, Items
 from core.vectors import Vector
 
 _EXTRA_MATCHES = 10
-"""Matches fetched beyond the limit, to make up for items that were deleted just now."""
+"""Matches fetched beyond the limit, to replace items that were deleted just now."""
 
 
 class _Stopwatch:
@@ -63,31 +63,30 @@ class _Search:
 
     def search_by_image(self, image: bytes, stopwatch: _Stopwatch) -> list[Match]:
         encoder = self.services.get_encoder(self.collection.encoder)
-        pixels = preprocess(
+        decoded = decode_image(
             image,
             side=encoder.side,
             max_megapixels=self.services.limits.max_megapixels,
             crop=self.request.crop,
         )
         stopwatch.lap("decode_ms")
-        vector = encoder.encode(pixels[np.newaxis])[0]
+        vector = encoder.encode(decoded.pixels[np.newaxis])[0]
         stopwatch.lap("embed_ms")
         return self._nearest(vector)
 
     def search_by_item(self, sku: str) -> list[Match]:
-        """Return the items nearest to any view of the item, without the item itself."""
+        """Return the items nearest to any view of the item, except the item itself."""
         self.services.items(self.collection).get(sku)
         vectors = self.services.vectors.item_vectors(self.collection.index_name, sku)
         if not vectors:
-            raise NotFound(f"item {sku!r} has no image to compare with")
+            raise NotFound(f"item {sku!r} has no image to search with; upload an image of it")
+        matches = [match for vector in vectors.values() for match in self._nearest(vector)]
+        matches.sort(key=lambda match: (-match.score, match.sku))
         best: dict[str, Match] = {}
-        for vector in vectors.values():
-            for match in self._nearest(vector):
-                if match.sku != sku and (
-                    match.sku not in best or match.score > best[match.sku].score
-                ):
-                    best[match.sku] = match
-        return sorted(best.values(), key=lambda match: (-match.score, match.sku))
+        for match in matches:
+            best.setdefault(match.sku, match)
+        best.pop(sku, None)
+        return list(best.values())
 
     def _nearest(self, vector: Vector) -> list[Match]:
         with suppress(NotFound):  # no image has been ingested yet
@@ -102,15 +101,10 @@ class _Search:
 
 
 def _with_attributes(matches: list[Match], items: Items, limit: int) -> tuple[SearchMatch, ...]:
-    """Return the matches whose item is in the store, with its attributes."""
+    """Return the matches whose items are in the store, with the attributes of the items."""
     existing = items.find(match.sku for match in matches)
     return tuple(
-        SearchMatch(
-            sku=match.sku,
-            view=match.view,
-            score=match.score,
-            attributes=existing[match.sku].attributes,
-        )
+        SearchMatch(**vars(match), attributes=existing[match.sku].attributes)
         for match in matches
         if match.sku in existing
     )[:limit]

@@ -1,4 +1,4 @@
-"""The services that pipelines work with: opened once per worker, or by tests."""
+"""The services that pipelines use; a worker opens them once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ from core.vectors import VectorStore
 
 
 class Heartbeat(Protocol):
-    """Called between batches; raises `StepCancelled` if the step must stop."""
+    """A function that steps call between batches."""
 
     def __call__(self, stage: Stage | None = None) -> None:
-        """Check whether to continue; `stage` is shown as the job's progress, if given."""
+        """Show `stage` as the job's progress; raise `StepCancelled` if the step must stop."""
 
 
 class StepCancelled(Exception):
-    """Raised by a heartbeat: the step must end without an outcome."""
+    """Raised by a heartbeat to end a step without an outcome."""
 
 
 def no_heartbeat(stage: Stage | None = None) -> None:
-    """Do nothing: the heartbeat of work that must not be interrupted."""
+    """Do nothing, as the heartbeat of uninterruptible work."""
 
 
 @dataclass(frozen=True)
 class Services(Stores):
-    """Stores, queues and caches, opened."""
+    """The open stores, queues and caches."""
 
     vectors: VectorStore
     ledger: Ledger
@@ -51,7 +51,7 @@ class Services(Stores):
         """Return the collection of a job.
 
         Raises:
-            NotFound: it was deleted meanwhile.
+            NotFound: the collection was deleted in the meantime.
         """
         return self.collections.get(job.collection)
 
@@ -59,7 +59,7 @@ class Services(Stores):
         """Return the current version of a collection.
 
         Raises:
-            NotFound: it was deleted meanwhile, even if another of that name was created since.
+            NotFound: it was deleted in the meantime, even if a new collection has the same name.
         """
         current = self.collections.get(collection.name)
         if current.created_at != collection.created_at:

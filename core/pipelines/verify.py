@@ -1,7 +1,7 @@
 """Verify jobs: compare the store, the vectors and the cached lists, and report differences.
 
-Nothing is changed. Items that differ are checked again under the collection's lock, since they may
-have changed during the comparison.
+A verify job changes nothing. It checks items with differences again under the collection's lock,
+since the items may have changed during the comparison.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ MAX_RECHECKED = 1_000
 
 
 def verify(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Compare everything of a collection; the result says whether it is sound, or what differs."""
+    """Compare all data of a collection; the result says whether it is sound, or what differs."""
     collection = services.collection(job)
     vectors = _compare_vectors(collection, services, heartbeat)
     images = {
@@ -67,18 +67,16 @@ def _recheck(collection: Collection, differences: Differences, services: Service
 def _images_without_file(
     collection: Collection, services: Services, heartbeat: Heartbeat
 ) -> Iterator[ImageKey]:
-    """Yield images that a document names but that have no file in the store."""
+    """Yield images of item documents without a file in the store."""
     files = services.items(collection).files()
     for item in iterate_items(collection, services, heartbeat):
-        for image in item.images:
-            if image.file not in files and not _recheck_file(
-                collection, item.sku, image.view, services
-            ):
-                yield item.sku, image.view
+        for view in [image.view for image in item.images if image.file not in files]:
+            if not _recheck_file(collection, item.sku, view, services):
+                yield item.sku, view
 
 
 def _recheck_file(collection: Collection, sku: str, view: str, services: Services) -> bool:
-    """Return whether the image has its file now, or was deleted with it."""
+    """Return whether the image has a file now, or no longer belongs to the item."""
     items = services.items(collection)
     with services.locks.exclusive(collection.name):
         item = items.find([sku]).get(sku)
@@ -87,7 +85,7 @@ def _recheck_file(collection: Collection, sku: str, view: str, services: Service
 
 
 def _compare_lists(collection: Collection, services: Services, heartbeat: Heartbeat) -> list[str]:
-    """Return what is wrong with the cached lists, as sentences."""
+    """Return the faults of the cached lists as sentences."""
     generations = services.generations(collection)
     live, cached = generations.recommender().live, services.lists.live(collection.name)
     if cached != live:

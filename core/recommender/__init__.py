@@ -1,1 +1,1 @@
-"""Learns from sales and image vectors what to recommend. Pure computation: no server is called."""
+"""Learns from sales and image vectors what to recommend, without calling any server."""

@@ -1,4 +1,4 @@
-"""Candidate algorithms: families, each in a few variants that validation chooses from."""
+"""Candidate algorithms: validation chooses among a few variants of each family."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from core.recommender.visual_neighbours import VisualNeighbours
 
 _NOT_REPORTED = {"neighbours", "seed", "url"}
 VISUAL = "visual"
-EXPENSIVE_ITEMS = 5_000  # above this EASE's inverse dominates the training: fewer variants
+EXPENSIVE_ITEMS = 5_000  # with more items, EASE dominates the training time and gets fewer variants
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Variant:
     settings: dict[str, Any]
 
     def create(self) -> Algorithm:
-        """Return a new, unfitted algorithm."""
+        """Return a new algorithm that is not yet fitted."""
         return self.algorithm_class(**self.settings)
 
     @property
     def reported(self) -> AlgorithmSettings:
-        """Family and settings as the training report has them; they identify the variant."""
+        """Family and settings as in the training report; together they identify the variant."""
         settings = {key: value for key, value in self.settings.items() if key not in _NOT_REPORTED}
         return AlgorithmSettings(family=self.family, settings=settings)
 
@@ -51,10 +51,10 @@ def list_variants(
     pairs: int,
     neighbours: VisualNeighbours | None,
 ) -> list[Variant]:
-    """List all variants that the shop's size allows, the usual one of each family first.
+    """List all variants that the shop's size allows, the usual variant of each family first.
 
-    The size is the number of order lines, of items with sales, and of pairs of a user and an item
-    that was bought. Without `neighbours`, images are not used.
+    `lines` counts order lines, `sold` items with sales, and `pairs` distinct pairs of a user and a
+    purchased item. Without `neighbours`, images are not used.
     """
     variants = [
         *_family(POPULARITY, Popularity, half_life=(30, 14, 7, 3, 90, None)),
@@ -74,7 +74,7 @@ def list_variants(
 
 
 def _als(settings: RecommenderSettings, lines: int) -> list[Variant]:
-    """Return ALS on Spark if it is configured and the sales are large enough, else on this host."""
+    """Return ALS, on Spark if it is configured and there are enough sales, else on this host."""
     common: dict[str, tuple[Any, ...]] = {"half_life": (60, None), "seed": (settings.seed,)}
     if settings.spark_url and lines >= settings.spark_from_lines:
         return _family("spark", SparkAls, url=(settings.spark_url,), **common)
@@ -84,7 +84,6 @@ def _als(settings: RecommenderSettings, lines: int) -> list[Variant]:
 def _family(
     name: str, algorithm_class: Callable[..., Algorithm], **choices: tuple[Any, ...]
 ) -> list[Variant]:
-    """Return a variant for each combination of choices, in the order given."""
     return [
         Variant(name, algorithm_class, dict(zip(choices, values, strict=True)))
         for values in product(*choices.values())

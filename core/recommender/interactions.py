@@ -1,11 +1,10 @@
-"""Purchases as a Surprise training set: what each user bought, weighted by age.
+"""Purchases as a Surprise training set, weighted by age.
 
-Surprise keeps a training set in dicts of lists. Here they are built lazily, only for those
-algorithms of Surprise that read them: a million order lines fit better into a sparse matrix.
+Surprise stores a training set in dicts of lists. These dicts are built lazily here, since our
+algorithms use sparse matrices, which hold a million order lines in less memory.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Self
 
@@ -19,7 +18,7 @@ Ratings = defaultdict[int, list[tuple[int, float]]]
 
 
 class Interactions(Trainset):  # type: ignore[misc]
-    """Order lines as a `surprise.Trainset`; raw and inner ids are the same numbers."""
+    """Order lines as a `surprise.Trainset`; raw and inner IDs are the same numbers."""
 
     def __init__(self, lines: OrderLines) -> None:
         self.lines = lines
@@ -34,14 +33,11 @@ class Interactions(Trainset):  # type: ignore[misc]
             raw2inner_id_users={user: user for user in range(lines.users)},
             raw2inner_id_items={item: item for item in range(lines.items)},
         )
-        del self.ur, self.ir  # the cached properties below take their place
+        del self.ur, self.ir  # the cached properties below replace these attributes
 
     @classmethod
     def from_trainset(cls, trainset: Trainset) -> Self:
-        """Convert any Surprise training set: each rating counts as a purchase, whatever its value.
-
-        Times, orders and regions are unknown then.
-        """
+        """Convert any Surprise training set; every rating, high or low, counts as a purchase."""
         if isinstance(trainset, cls):
             return trainset
         user, item = np.array([(u, i) for u, i, _ in trainset.all_ratings()], np.int32).T
@@ -52,23 +48,19 @@ class Interactions(Trainset):  # type: ignore[misc]
 
     @cached_property
     def ur(self) -> Ratings:
-        """Each user's items with their weights."""
+        """Items of each user with their weights."""
         return _ratings(self.purchase_matrix())
 
     @cached_property
     def ir(self) -> Ratings:
-        """Each item's users with their weights."""
+        """Users of each item with their weights."""
         return _ratings(self.purchase_matrix().T.tocsr())
 
-    def all_ratings(self) -> Iterator[tuple[int, int, float]]:
-        """Yield user, item and weight."""
-        return _entries(self.purchase_matrix())
-
     def purchase_matrix(self, half_life: float | None = None) -> sparse.csr_matrix:
-        """Return float32 (users, items): 1 for a purchase of now, halved every `half_life` days.
+        """Return float32 (users, items): 1 for a purchase, halved every `half_life` days.
 
-        A pair's last purchase counts. The number of purchases does not: on real sales, its log in
-        the weight made every algorithm worse.
+        Only the last purchase of a pair counts: on real sales, including the log of the number of
+        purchases in the weight made every algorithm worse.
         """
         lines = self.lines
         pairs = lines.user.astype(np.int64) * lines.items + lines.item
@@ -93,11 +85,8 @@ class Interactions(Trainset):  # type: ignore[misc]
 
 def _ratings(matrix: sparse.csr_matrix) -> Ratings:
     ratings: Ratings = defaultdict(list)
-    for row, column, weight in _entries(matrix):
+    pairs = matrix.tocoo()
+    columns = (pairs.row.tolist(), pairs.col.tolist(), pairs.data.tolist())
+    for row, column, weight in zip(*columns, strict=True):
         ratings[row].append((column, weight))
     return ratings
-
-
-def _entries(matrix: sparse.csr_matrix) -> Iterator[tuple[int, int, float]]:
-    pairs = matrix.tocoo()
-    return zip(pairs.row.tolist(), pairs.col.tolist(), pairs.data.tolist(), strict=True)

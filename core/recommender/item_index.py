@@ -1,6 +1,7 @@
-"""Numbers all items: those with sales first, then those known by their images only."""
+"""Numbers all items: first the items with sales, then the items that only have images."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from core.recommender.visual_neighbours import (
 
 @dataclass(frozen=True)
 class ItemIndex:
-    """The items of a training by number, with what is known of them apart from sales."""
+    """The numbered items of a training run, with all data about them except sales."""
 
     skus: list[str]
     sold_count: int
@@ -24,7 +25,7 @@ class ItemIndex:
     allowed: NDArray[np.bool_]
     """(items,): whether an item may be recommended."""
     vectors: NDArray[np.float32] | None
-    """(items, dim), zeros for an item without images; None: images are not used."""
+    """(items, dim), zeros for an item without images; None if images are not used."""
     neighbours: VisualNeighbours | None
 
     @property
@@ -35,18 +36,17 @@ class ItemIndex:
         return np.asarray(self.vectors.any(axis=1))
 
     def without_images(self) -> "ItemIndex":
-        """Return the same items as if there were no images."""
+        """Return the same items without their images."""
         return replace(self, vectors=None, neighbours=None)
 
     def __len__(self) -> int:
-        """Number of items."""
         return len(self.skus)
 
 
 def build_item_index(
-    sold: Sequence[str], embeddings: ItemEmbeddings | None, allowed: Collection[str] | None
+    sold: Sequence[str], embeddings: ItemEmbeddings | None, allowed: AbstractSet[str] | None
 ) -> ItemIndex:
-    """Number the items; `allowed` None allows all.
+    """Number the items; if `allowed` is None, all items are allowed.
 
     Raises:
         InvalidInput: no item is allowed.
@@ -54,11 +54,10 @@ def build_item_index(
     sold_skus = set(sold)
     unsold = (sku for sku in (embeddings.skus if embeddings else ()) if sku not in sold_skus)
     skus = [*sold, *unsold]
-    allowed_skus = None if allowed is None else frozenset(allowed)
-    mask = np.array([allowed_skus is None or sku in allowed_skus for sku in skus], bool)
+    mask = np.array([allowed is None or sku in allowed for sku in skus], bool)
     if not mask.any():
         raise InvalidInput(
-            "no sku of the sales is an item of the collection; upload the items that were sold"
+            "none of the SKUs sold is an item of the collection; upload the items that were sold"
         )
     if embeddings is None or len(embeddings.skus) < 2:
         return ItemIndex(skus, len(sold), mask, None, None)

@@ -1,4 +1,4 @@
-"""Settings of the recommender; everything else is chosen by validation."""
+"""Settings of the recommender; validation chooses everything else."""
 
 from typing import Annotated
 
@@ -15,38 +15,38 @@ class RecommenderSettings(BaseModel):
     list_length: PositiveInt = 20
     """Recommendations in a list."""
     allow_repurchase: bool = False
-    """Whether items that a user has bought may be recommended again."""
+    """Whether to recommend items that the user has already bought."""
     diversity: Share = 0
-    """0: the best items; towards 1: items that look less alike."""
+    """0: the best items; towards 1, items that look less alike."""
 
     exploration: Share = 0.1
     """Share of a list reserved for cold items, if images prove to be informative."""
     cold_below: PositiveInt = 3
     """An item with fewer sales is cold: it is ranked by visual similarity."""
     low_activity_max: PositiveInt = 2
-    """Users with at most this many distinct items get blend weights of their own."""
+    """Users with at most this many distinct items have their own blend weights."""
     popular_days: PositiveInt = 30
-    """Orders of this many days count for the reason "popular"."""
+    """Length of the period, in days, that counts for the reason "popular"."""
     min_region_orders: PositiveInt = 20
-    """A region with fewer orders has no popularity list of its own; the next larger one serves."""
+    """A region with fewer orders uses the popularity list of the next larger region."""
 
     test_days: PositiveFloat | None = None
     """Length of the hold-out period; None: a fifth of the sales history, at most 30 days."""
     max_evaluated_users: PositiveInt = 2000
-    """Returning users to evaluate; more are sampled down to this."""
+    """Returning users to evaluate, at most; a larger number is sampled."""
     min_validation_users: PositiveInt = 20
-    """With fewer returning users nothing can be validated: popularity is published."""
+    """With fewer returning users, popularity is published without validation."""
 
     ease_max_items: PositiveInt = 20_000
-    """EASE inverts an items x items matrix; it is skipped above this."""
+    """EASE inverts an items x items matrix; it is skipped if there are more items."""
     svd_max_pairs: PositiveInt = 50_000
-    """Surprise's SVD loops over all user-item pairs; it is skipped above this."""
+    """Surprise's SVD loops over all user-item pairs; it is skipped if there are more pairs."""
     spark_url: str = ""
     """URL of a Spark Connect server, `sc://host:15002`; empty: all training is local."""
     spark_from_lines: PositiveInt = 2_000_000
-    """From this many order lines on, ALS is trained on Spark, if it is configured."""
+    """From this many order lines on, ALS is trained on Spark if it is configured."""
     shard_from_users: PositiveInt = 20_000
-    """From this many users on, all workers of the queue `train` build lists, a shard each."""
+    """From this many users on, all workers of the queue `train` share the building of lists."""
     threads: PositiveInt = 2
-    """Cores for matrix arithmetic; the same number gives the same lists."""
+    """Threads for matrix arithmetic; another number may change the lists."""
     seed: int = 0

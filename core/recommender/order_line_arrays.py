@@ -25,7 +25,7 @@ class Regions:
 
     @property
     def everywhere(self) -> int:
-        """Number of the root region, which contains all others."""
+        """Index of the root region, which contains all other regions."""
         return int(self.paths[0, -1])
 
 
@@ -39,27 +39,26 @@ class OrderLines:
     region: Ints
     at: NDArray[np.float64]
     users: int
-    """How many users are numbered, also if they have no line here."""
+    """Number of users, including those without a line here."""
     items: int
-    """How many items are numbered, also if they have no line here."""
+    """Number of items, including those without a line here."""
     regions: Regions
 
     def __len__(self) -> int:
-        """Number of order lines."""
         return len(self.user)
 
     @property
     def has_times(self) -> bool:
-        """Whether all times are known and span more than a day, so that a time split works."""
+        """Whether all times are known and span more than a day, as a split by time needs."""
         return bool(np.isfinite(self.at).all() and len(self) and np.ptp(self.at) > DAY_S)
 
     @property
     def days_ago(self) -> NDArray[np.float64]:
-        """Age of each line relative to the newest line; all 0 where times are unknown."""
+        """Age of each line in days relative to the newest line; all 0 if times are unknown."""
         return (self.at.max() - self.at) / DAY_S if self.has_times else np.zeros(len(self))
 
     def select(self, rows: NDArray[np.bool_]) -> Self:
-        """Return the lines of a mask; users and items keep their numbers."""
+        """Return the lines that a mask selects; users and items keep their numbers."""
         columns = {
             name: getattr(self, name)[rows] for name in ("user", "item", "order", "region", "at")
         }
@@ -70,14 +69,15 @@ def to_order_lines(purchases: pd.DataFrame, items: int) -> OrderLines:
     """Number the users, items and regions of a frame of order lines.
 
     Args:
-        purchases: as of `core.sales.order_line_frame.read_order_lines`; `at` is NaT where unknown.
-        items: how many items there are, those without sales included.
+        purchases: result of `core.sales.order_line_frame.read_order_lines`; `at` is NaT where
+            unknown.
+        items: number of items, including those without sales.
 
     Raises:
         InvalidInput: there are no order lines.
     """
     if purchases.empty:
-        raise InvalidInput("there are no sales to learn from: import some")
+        raise InvalidInput("there are no sales to learn from; import some")
     region, regions = _number_regions(purchases)
     return OrderLines(
         purchases["user"].cat.codes.to_numpy(np.int32),
@@ -92,7 +92,7 @@ def to_order_lines(purchases: pd.DataFrame, items: int) -> OrderLines:
 
 
 def home_regions(lines: OrderLines) -> Ints:
-    """Return (users,): the region of each user's last purchase; everywhere if there is none."""
+    """Return (users,): the region of each user's last purchase, else the root region."""
     homes = np.full(lines.users, lines.regions.everywhere, np.int32)
     homes[lines.user] = lines.region  # lines are oldest first: the last assignment stays
     return homes

@@ -1,7 +1,8 @@
-"""Trains a recommender: choose by validation, measure on the hold-out, learn from all sales."""
+"""Trains a recommender: chooses by validation, measures on the hold-out, learns from all sales."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +11,6 @@ import pandas as pd
 import threadpoolctl  # type: ignore[import-untyped]
 
 from core.recommender.algorithms.als import FactorModel
-from core.recommender.algorithms.base import Algorithm
 from core.recommender.algorithms.item_knn import VisualKnn
 from core.recommender.candidates import Variant, list_variants
 from core.recommender.evaluation.holdout import build_holdout
@@ -33,34 +33,34 @@ from core.recommender.training_report import (
     IncumbentComparison,
     TrainingReport,
 )
-from core.recommender.training_window import TrainingWindow, build_training_window
+from core.recommender.training_window import build_training_window
 from core.recommender.visual_neighbours import ItemEmbeddings
 
 Progress = Callable[[str, str], None]
-"""Receives the current stage and a line of text; may raise to stop the training."""
+"""Receives the current stage and a message; may raise to stop the training run."""
 STAGES = ("visual similarity", "validation", "test", "learning")
-MAX_CELLS = 20_000_000  # users x items that are held in memory to choose by
+MAX_CELLS = 20_000_000  # users x items held in memory during evaluation
 
 
 @dataclass(frozen=True)
 class TrainingSnapshot:
-    """The input of a training, and the factor models of its result, which are expensive to fit."""
+    """The input of a training run, and its factor models, which are expensive to fit."""
 
     sales: pd.DataFrame
-    """All order lines, oldest first, as of `core.sales.order_line_frame`."""
+    """All order lines, oldest first, from `core.sales.order_line_frame`."""
     embeddings: ItemEmbeddings | None
-    """None: there are no images."""
-    allowed: Collection[str] | None
-    """Skus that may be recommended; None: all with sales or images."""
+    """None if there are no images."""
+    allowed: AbstractSet[str] | None
+    """SKUs that may be recommended; None allows all items with sales or images."""
     factors: Mapping[str, FactorModel] = field(default_factory=dict)
-    """By family."""
+    """Factor models by family."""
 
 
 @dataclass(frozen=True)
 class Live:
-    """The generation that is served now, by its report."""
+    """The generation that is served now."""
 
-    generation: str | None
+    generation: str
     report: TrainingReport
 
 
@@ -69,19 +69,17 @@ def train_recommender(
     embeddings: ItemEmbeddings | None,
     settings: RecommenderSettings,
     progress: Progress = lambda *_: None,
-    allowed: Collection[str] | None = None,
+    allowed: AbstractSet[str] | None = None,
     live: Live | None = None,
 ) -> TrainedRecommender:
-    """Learn what to recommend to whom.
+    """Train on all purchases; `TrainingSnapshot` describes `purchases`, `embeddings` and `allowed`.
 
     Args:
-        purchases, embeddings, allowed: see `TrainingSnapshot`.
-        settings: how lists are built.
-        progress: called when a stage of `STAGES` begins, and after each of its steps.
-        live: what is served now; its settings stay if they are clearly better than the new ones.
+        progress: called when a stage of `STAGES` begins, and after each of its steps. live:
+        generation that is served now; its settings are kept if they are clearly better.
 
     Raises:
-        InvalidInput: there are no order lines, or nothing may be recommended.
+        InvalidInput: there are no order lines, or no item may be recommended.
     """
     with threadpoolctl.threadpool_limits(settings.threads):
         data = TrainingSnapshot(purchases, embeddings, allowed)
@@ -94,7 +92,7 @@ def rebuild_recommender(
     report: TrainingReport,
     progress: Progress = lambda *_: None,
 ) -> TrainedRecommender:
-    """Return the result of `train_recommender` again without choosing or fitting factors anew."""
+    """Rebuild the result of `train_recommender` without choosing or fitting factors again."""
     with threadpoolctl.threadpool_limits(settings.threads):
         return _Training(snapshot, settings, progress).rebuild(report)
 
@@ -138,7 +136,7 @@ class _Training:
             index = index.without_images()
         self._log("item embeddings indexed")
         lines = to_order_lines(self.data.sales, len(index))
-        # sizes of 0 exclude nothing here: what was chosen was allowed
+        # sizes of 0 exclude no variant: the chosen variants were within the limits
         variants = list_variants(
             self.settings, lines=len(lines), sold=0, pairs=0, neighbours=index.neighbours
         )
@@ -153,18 +151,18 @@ class _Training:
     def _drop_uninformative_images(
         self, validation: Split, index: ItemIndex
     ) -> tuple[ItemIndex, Holdout | None]:
-        """Ignore images from here on if they rank no better than chance."""
+        """Drop the images if they rank no better than chance; also return the hold-out."""
         holdout = self._holdout(validation, index)
-        if index.neighbours is None or holdout is None or not len(holdout.returning.users):
+        if index.neighbours is None or holdout is None:
             return index, holdout
         if is_informative(VisualKnn(index.neighbours), holdout.window, holdout.returning):
             return index, holdout
-        self._log("images rank no better than chance, and are not used")
+        self._log("images rank no better than chance and are not used")
         index = index.without_images()
         return index, self._holdout(validation, index)  # fewer items are eligible now
 
     def _choose(self, holdout: Holdout | None, variants: list[Variant]) -> Choice:
-        """Choose by validation; default popularity if there are too few users to choose by."""
+        """Choose by validation, or choose popularity if there are too few users."""
         if holdout is None or len(holdout.returning.users) < self.settings.min_validation_users:
             default = next(variant for variant in variants if variant.family == POPULARITY)
             weights = BlendWeights({POPULARITY: 1.0}, {POPULARITY: 1.0})
@@ -174,14 +172,11 @@ class _Training:
     def _measure(
         self, test: Split, index: ItemIndex, choice: Choice
     ) -> tuple[Choice, dict[str, CandidateResult], IncumbentComparison | None]:
-        """Measure the choice, compare it with the incumbent, and return what is to be learned."""
+        """Measure the choice, compare it with the incumbent, and return the better choice."""
         holdout = self._holdout(test, index)
-        if holdout is None or not len(holdout.returning.users):
+        if holdout is None:
             return choice, {}, None
-        fitted = {
-            name: variant.create().fit(holdout.window.interactions)
-            for name, variant in choice.variants.items()
-        }
+        fitted = holdout.window.fit(choice.variants, {})
         results = measure_candidates(holdout, fitted, choice, self._log)
         if self.live is None or not choice.validated:
             return choice, results, None
@@ -196,22 +191,22 @@ class _Training:
         return choice, results, comparison.model_copy(update=generation)
 
     def _holdout(self, parts: Split, index: ItemIndex) -> Holdout | None:
-        """Return the hold-out; None if there is nothing to learn from or to measure by."""
+        """Return the hold-out; None without training lines or without returning users."""
         if not (len(parts.training) and len(parts.holdout)):
             return None
         ever_sold = np.zeros(len(index), bool)
         ever_sold[: index.sold_count] = True
         window = build_training_window(parts.training, index, self.settings, ever_sold)
         max_users = min(self.settings.max_evaluated_users, max(MAX_CELLS // parts.holdout.items, 1))
-        sets = build_holdout(
+        returning, new = build_holdout(
             window.interactions, parts.holdout, window.eligibility, max_users, self.settings.seed
         )
-        return Holdout(window, *sets)
+        return Holdout(window, returning, new) if len(returning.users) else None
 
     def _variants(self, lines: OrderLines, index: ItemIndex) -> list[Variant]:
         sold = len(np.unique(lines.item))
         pairs = len(np.unique(lines.user.astype(np.int64) * lines.items + lines.item))
-        # of all sales: the size of a hold-out must not change which family learns the factors
+        # counts all sales: the size of a hold-out must not decide whether Spark learns the factors
         line_count = len(self.data.sales)
         return list_variants(
             self.settings, lines=line_count, sold=sold, pairs=pairs, neighbours=index.neighbours
@@ -220,31 +215,22 @@ class _Training:
     def _learn(
         self, lines: OrderLines, index: ItemIndex, choice: Choice, report: TrainingReport
     ) -> TrainedRecommender:
-        """Fit what is published to all lines."""
+        """Fit the published algorithms to all lines."""
         window = build_training_window(lines, index, self.settings)
         popularity = choice.variants[POPULARITY].create().fit(window.interactions)
         fallback = window.single(POPULARITY, popularity)
         ranking = fallback
         if report.decision.published == MODEL:
-            fitted = self._fit(window, popularity, choice)
-            ranking = window.blend(fitted, choice.weights)
+            variants, weights = choice.variants.items(), choice.weights
+            used = {name: variant for name, variant in variants if weights.uses(name)}
+            fitted = window.fit(used, {POPULARITY: popularity, **self.data.factors})
+            ranking = window.blend(fitted, weights)
         days, cold = self.settings.popular_days, window.cold_items
         evidence = Evidence(window.interactions, index.skus, index.neighbours, days, cold)
         users = list(self.data.sales["user"].cat.categories)
         return TrainedRecommender(
             report, users, index, self.settings, ranking, fallback, popularity, evidence
         )
-
-    def _fit(
-        self, window: TrainingWindow, popularity: Algorithm, choice: Choice
-    ) -> dict[str, Algorithm]:
-        """Fit the algorithms that have a weight, except those fitted already."""
-        fitted: dict[str, Algorithm] = {POPULARITY: popularity, **self.data.factors}
-        return {
-            name: fitted.get(name) or variant.create().fit(window.interactions)
-            for name, variant in choice.variants.items()
-            if choice.weights.uses(name)
-        }
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

@@ -1,20 +1,19 @@
-"""The training report: what a training measured, chose and published.
+"""The training report: the measurements, choices and decision of a training run.
 
-Imports no numpy, so that the API can serve and render it.
+The API imports this module, which needs no numpy.
 """
 
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
-from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic.dataclasses import dataclass
 
 MODEL, POPULARITY = "model", "popularity"
-"""What a generation can publish."""
+"""Values of `PublicationDecision.published`."""
 BLEND, BLEND_WITHOUT_IMAGES = "blend", "blend without images"
-"""Names of rankings in `holdout`, next to those of the families."""
+"""Names of rankings in `TrainingReport.holdout`, besides the families."""
 
 
 class _Part(BaseModel):
@@ -22,7 +21,7 @@ class _Part(BaseModel):
 
 
 class Metrics(_Part):
-    """Means over users; null where nothing was measured."""
+    """Means over users; null if nothing was measured."""
 
     users: int = 0
     ndcg_at_10: float | None = None
@@ -30,19 +29,19 @@ class Metrics(_Part):
 
 
 class CandidateResult(Metrics):
-    """One ranking measured on the hold-out."""
+    """Metrics of one ranking on the hold-out."""
 
     map_at_12: float | None = None
     coverage_at_10: float | None = None
-    """Share of the eligible items that are in anybody's first 10."""
+    """Share of the eligible items that are among the first 10 of at least one user."""
     cold_share_at_10: float | None = None
-    """Share of cold items in the first 10."""
+    """Share of cold items among the first 10."""
     segments: dict[str, Metrics] = {}
-    """Groups of users or of items, by a readable label. Segments of items have no NDCG."""
+    """Metrics by group of users or items, under a readable label. Groups of items have no NDCG."""
 
 
 class SegmentResult(_Part):
-    """The model and popularity on the same segment."""
+    """Metrics of the model and of popularity on the same segment."""
 
     segment: str
     users: int
@@ -71,7 +70,7 @@ class HoldoutSplit(_Part):
     """How the sales were split into training and hold-out lines."""
 
     by: str | None = None
-    """`time`, or `user` where times are unknown."""
+    """`time`, or `user` if times are unknown."""
     days: float | None = None
     training_lines: int | None = None
     holdout_lines: int | None = None
@@ -83,9 +82,9 @@ class BlendWeights:
 
     default: dict[str, float] = field(default_factory=dict)
     low_activity: dict[str, float] = field(default_factory=dict)
-    """Weights for users who bought little."""
+    """Weights for users with few purchases."""
     cold: float = 0.0
-    """Share of its lookalikes' score that a cold item inherits; 0 disables inheritance."""
+    """Share of the score of similar items that a cold item inherits; 0 disables inheritance."""
 
     def uses(self, name: str) -> bool:
         """Return whether an algorithm has a weight for any user."""
@@ -94,23 +93,22 @@ class BlendWeights:
     @property
     def rows(self) -> list[tuple[str, float, float]]:
         """Name, default weight and low-activity weight, the largest default weight first."""
-        names = sorted(
-            {*self.default, *self.low_activity}, key=lambda name: -self.default.get(name, 0.0)
-        )
-        return [
+        names = {*self.default, *self.low_activity}
+        rows = [
             (name, self.default.get(name, 0.0), self.low_activity.get(name, 0.0)) for name in names
         ]
+        return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
 class IncumbentComparison(_Part):
     """The live generation's settings (incumbent) against the new choice (challenger).
 
-    Both are measured on the same hold-out; the figures are null if they could not be compared.
+    Both are measured on the same hold-out; the figures are null if there was no comparison.
     """
 
     generation: str | None = None
     incumbent_won: bool = False
-    """Whether the incumbent's settings were clearly better; they stay then."""
+    """Whether the incumbent's settings were clearly better, and therefore stay."""
     reason: str | None = None
     users: int = 0
     incumbent_ndcg_at_10: float | None = None
@@ -118,14 +116,14 @@ class IncumbentComparison(_Part):
 
 
 class PublicationDecision(_Part):
-    """What was published, `model` or `popularity`, and why."""
+    """The published ranking, `model` or `popularity`, and the reason."""
 
     published: str | None = None
     reason: str | None = None
 
 
 class TrainingReport(_Part):
-    """What a training measured, chose and published."""
+    """The measurements, choices and decision of a training run."""
 
     order_lines: int | None = None
     users: int | None = None
@@ -136,35 +134,26 @@ class TrainingReport(_Part):
     """Whether visual similarity was informative enough to be used."""
     split: HoldoutSplit = HoldoutSplit()
     validation: list[ValidatedCandidate] = []
-    """Every variant that was tried; empty if too few users came back."""
+    """Every variant tried; empty if too few users came back."""
     chosen: list[AlgorithmSettings] = []
     """The best variant of each family."""
     weights: BlendWeights = BlendWeights()
     holdout: dict[str, CandidateResult] = {}
-    """Metrics by ranking: the blend, popularity, then the others by NDCG@10."""
+    """Metrics by ranking: the blend, popularity, then the other rankings by NDCG@10."""
     segments: list[SegmentResult] = []
     incumbent: IncumbentComparison | None = None
     seconds: dict[str, float] = {}
     """Duration of each stage."""
 
-    @classmethod
-    def parse(cls, stored: Mapping[str, Any]) -> Self:
-        """Read a stored report; parts that another version wrote differently are left out."""
-        try:
-            return cls.model_validate(stored)
-        except ValidationError as exc:
-            invalid = {error["loc"][0] for error in exc.errors()}
-            return cls.model_validate({k: v for k, v in stored.items() if k not in invalid})
-
 
 def sort_results(results: Mapping[str, CandidateResult]) -> dict[str, CandidateResult]:
-    """Sort rankings for display: the blend, popularity, then the others by NDCG@10."""
+    """Sort rankings for display: the blend, popularity, then the other rankings by NDCG@10."""
     by_ndcg = sorted(results.items(), key=lambda row: -(row[1].ndcg_at_10 or 0.0))
     return dict(sorted(by_ndcg, key=lambda row: (row[0] != BLEND, row[0] != POPULARITY)))
 
 
 def compare_segments(results: Mapping[str, CandidateResult]) -> list[SegmentResult]:
-    """Pair the segments of the blend with those of popularity."""
+    """Pair the segments of the blend with the segments of popularity."""
     empty = CandidateResult()
     segments = [results.get(name, empty).segments for name in (BLEND, POPULARITY)]
     rows = []

@@ -1,4 +1,4 @@
-"""A period of sales prepared for learning: the same in validation, test and the final training."""
+"""The sales of a period, prepared for fitting models: for validation, testing or final training."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from core.recommender.algorithms.base import Algorithm
+from core.recommender.candidates import Variant
 from core.recommender.interactions import Interactions
 from core.recommender.item_index import ItemIndex
 from core.recommender.options import RecommenderSettings
@@ -19,7 +20,7 @@ from core.recommender.training_report import BlendWeights
 
 @dataclass(frozen=True)
 class TrainingWindow:
-    """What is known at the end of the period."""
+    """The data known at the end of the period."""
 
     interactions: Interactions
     eligibility: Eligibility
@@ -28,11 +29,20 @@ class TrainingWindow:
     is_cold: NDArray[np.bool_]
     """(items,): whether an item has too few sales."""
     cold_items: ColdItems | None
-    """None: images are not used."""
+    """None if images are not used."""
     exploration_share: float
 
+    def fit(
+        self, variants: Mapping[str, Variant], fitted: Mapping[str, Algorithm]
+    ) -> dict[str, Algorithm]:
+        """Fit variants to this period, except those in `fitted`."""
+        return {
+            name: fitted.get(name) or variant.create().fit(self.interactions)
+            for name, variant in variants.items()
+        }
+
     def blend(self, algorithms: Mapping[str, Algorithm], weights: BlendWeights) -> Blend:
-        """Return a ranking by algorithms that were fitted to this period."""
+        """Return a ranking by algorithms, which must be fitted to this period."""
         return Blend(
             algorithms,
             weights,
@@ -55,20 +65,19 @@ def build_training_window(
 ) -> TrainingWindow:
     """Prepare order lines for learning.
 
-    Items with neither sales nor images are not recommended: nothing is known of them. For a period
-    in the past, pass the items that were on sale; this is unknown for items never sold.
+    Items with neither sales nor images are not eligible, since nothing is known about them. For a
+    past period, `on_sale` (items,) further restricts the eligible items.
     """
     interactions = Interactions(lines)
     purchases = interactions.purchase_matrix()
     excluded = sparse.csr_matrix(purchases.shape) if settings.allow_repurchase else purchases
     sales = np.bincount(lines.item, minlength=lines.items)
-    neighbours = index.neighbours
     allowed = index.allowed & ((sales > 0) | index.has_image)
     if on_sale is not None:
         allowed &= on_sale
     cold = None
-    if neighbours is not None:
-        cold = find_cold_items(neighbours.squared_zscore, sales, settings.cold_below)
+    if index.neighbours is not None:
+        cold = find_cold_items(index.neighbours.squared_zscore, sales, settings.cold_below)
     return TrainingWindow(
         interactions,
         Eligibility(allowed, excluded),

@@ -1,4 +1,4 @@
-"""Visual nearest neighbours: for each item the items whose image vectors are most similar."""
+"""Visual nearest neighbours: for each item, the items with the most similar image vectors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,30 +24,30 @@ class ItemEmbeddings:
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.skus):
             raise InvalidInput(
-                f"item embeddings: {len(self.skus)} skus need as many vectors, "
+                f"item embeddings: {len(self.skus)} SKUs need as many vectors, "
                 f"not an array of shape {self.vectors.shape}"
             )
         if len(set(self.skus)) < len(self.skus):
-            raise InvalidInput("item embeddings: a sku occurs twice")
+            raise InvalidInput("item embeddings: a SKU occurs twice; pass each SKU once")
 
 
 @dataclass(frozen=True)
 class VisualNeighbours:
     """Similarity of each item to its nearest neighbours; an item without an image has none.
 
-    Both are (items, items) with at most `NEIGHBOURS` entries a row.
+    Both matrices are (items, items) with at most `NEIGHBOURS` entries per row.
     """
 
     cosine: sparse.csr_matrix
     squared_zscore: sparse.csr_matrix
-    """The square of the z-score of the pair's cosine among the cosines of the row's item to all
-    others: encoders differ in which cosine is ordinary, and so do items. 0 below the mean."""
+    """Squared z-score of the cosine among all cosines of the row's item, 0 below the mean: which
+    cosine is ordinary depends on the encoder and on the item."""
 
 
 def find_visual_neighbours(
     vectors: NDArray[np.float32], items: NDArray[np.intp], size: int
 ) -> VisualNeighbours:
-    """Compare all with all, in blocks; `vectors[n]` belongs to item `items[n]` of `size`."""
+    """Compare all items in blocks; `vectors[n]` belongs to item `items[n]` of `size` items."""
     count = min(NEIGHBOURS, len(items) - 1)
     blocks = [_nearest(vectors, start, count) for start in range(0, len(items), BLOCK)]
     columns, cosines, squared_zscores = (
@@ -65,7 +65,7 @@ def find_visual_neighbours(
 def _nearest(
     vectors: NDArray[np.float32], start: int, count: int
 ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-    """Return columns, cosines and squared z-scores (block, count) of one block of rows."""
+    """Return columns, cosines and squared z-scores, each (block, count), of one block of rows."""
     block = vectors[start : start + BLOCK]
     cosines = block @ vectors.T
     own = np.arange(len(block))

@@ -1,6 +1,6 @@
 """Sales: reads CSV files and merges the order lines of all uploads.
 
-`dialect` inspects the beginning of a file, `importer` reads all of it, `parquet_files` stores what
-was read, and `order_lines` merges all uploads. `dialect` and `import_report` need no numpy, pandas
-or pyarrow, so that the API can import them.
+`dialect` inspects the beginning of a file, `importer` reads the whole file, `parquet_files` stores
+its rows, and `order_line_frame` merges all uploads. The API imports `dialect` and `import_report`,
+which therefore need no numpy, pandas or pyarrow.
 """

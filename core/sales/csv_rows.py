@@ -14,8 +14,8 @@ LINE_LENGTH = 1024 * 1024
 ROW_LINES = 100
 TEXT_LENGTH = 200
 
-_WRONG_FIELD_COUNT = "the row has another number of fields than the header"
-_BAD_QUOTE = "a quote is not closed, or not doubled inside a quoted field"
+_WRONG_FIELD_COUNT = "the row has more or fewer fields than the header"
+_BAD_QUOTE = "a quote is not closed, or is not doubled inside a quoted field"
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,15 @@ class RejectedRow:
     """A row that cannot be read."""
 
     line: int
-    """Its first line in the decompressed file, counted from 1."""
+    """Number of its first line in the decompressed file, counted from 1."""
     reason: str
     text: str
-    """The first `TEXT_LENGTH` characters of the row as it is in the file."""
+    """The first `TEXT_LENGTH` characters of the row, unchanged."""
 
 
 @dataclass(frozen=True)
 class RowBlock:
-    """Rows with as many fields as the header; those with another number are rejected."""
+    """Consecutive rows; those with more or fewer fields than the header are rejected."""
 
     lines: list[int] = field(default_factory=list)
     """First line of each row."""
@@ -40,7 +40,7 @@ class RowBlock:
     rejected: list[RejectedRow] = field(default_factory=list)
 
     def column(self, index: int) -> list[str]:
-        """Return one cell of each row."""
+        """Return the cells of one column."""
         return [row[index] for row in self.rows]
 
     def reject(self, row: int, reason: str) -> RejectedRow:
@@ -51,7 +51,7 @@ class RowBlock:
 def read_blocks(
     text: io.TextIOBase, *, first_line: int, delimiter: str, width: int
 ) -> Iterator[RowBlock]:
-    """Yield the rows in blocks of about `BLOCK_LENGTH` characters; empty lines are skipped.
+    """Yield the rows in blocks of about `BLOCK_LENGTH` characters; skip empty lines.
 
     Raises:
         TooLarge: a line has more than `LINE_LENGTH` characters.
@@ -61,18 +61,18 @@ def read_blocks(
         yield _parse_single_lines(lines, delimiter, width) or _parse_rows(lines, delimiter, width)
 
 
-class _LineReader:
-    """Iterates over the lines of a row, with a buffer; lines of a row can be pushed back."""
+class _LineReader(Iterator[str]):
+    """Iterates over the buffered lines of one row; `push_back` returns lines to the buffer."""
 
     def __init__(self, text: io.TextIOBase, first_line: int) -> None:
         self._text = text
         self.next_line = first_line
         self.buffer = deque[str]()
         self.row: list[str] = []
-        """Lines of the present row."""
+        """Lines of the current row."""
 
     def fill(self) -> bool:
-        """Fill the buffer if it is empty; return whether there are any more lines."""
+        """Fill the buffer if it is empty; return whether any lines are left."""
         if not self.buffer:
             text = self._text.read(BLOCK_LENGTH) + self._text.readline(LINE_LENGTH)
             self.buffer.extend(io.StringIO(text, newline=""))
@@ -80,12 +80,9 @@ class _LineReader:
                 if len(line) > LINE_LENGTH:
                     raise TooLarge(
                         f"line {self.next_line + index} has more than {LINE_LENGTH:,} characters; "
-                        "is there an unclosed quotation mark?"
+                        "look for an unclosed quotation mark"
                     )
         return bool(self.buffer)
-
-    def __iter__(self) -> "_LineReader":
-        return self
 
     def __next__(self) -> str:
         if len(self.row) == ROW_LINES:
@@ -97,18 +94,18 @@ class _LineReader:
         return self.row[-1]
 
     def start_row(self) -> int:
-        """Start a new row, and return the number of its first line."""
+        """Start a new row and return the number of its first line."""
         self.row = []
         return self.next_line
 
     def push_back(self) -> None:
-        """Return all lines of this row but its first to the buffer."""
+        """Push all lines of this row except the first back to the buffer."""
         self.buffer.extendleft(reversed(self.row[1:]))
         self.next_line -= len(self.row) - 1
         del self.row[1:]
 
     def drain(self) -> tuple[range, list[str]]:
-        """Empty the buffer, and return its lines with their numbers."""
+        """Empty the buffer and return its lines with their numbers."""
         lines = list(self.buffer)
         self.buffer.clear()
         self.next_line += len(lines)
@@ -116,7 +113,7 @@ class _LineReader:
 
 
 def _parse_single_lines(lines: _LineReader, delimiter: str, width: int) -> RowBlock | None:
-    """Parse the buffered lines at once if each is a row: the usual case, and much faster."""
+    """Parse the buffered lines at once, which is fast; return None unless each line is a row."""
     try:
         rows = list(csv.reader(lines.buffer, delimiter=delimiter, strict=True))
     except csv.Error:
@@ -141,7 +138,7 @@ def _parse_single_lines(lines: _LineReader, delimiter: str, width: int) -> RowBl
 
 
 def _parse_rows(lines: _LineReader, delimiter: str, width: int) -> RowBlock:
-    """Parse the buffered lines row by row, and the lines that the last row has beyond them."""
+    """Parse the buffered lines row by row; the last row may continue beyond these lines."""
     block, end = RowBlock(), lines.next_line + len(lines.buffer)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while lines.next_line < end:
@@ -149,7 +146,7 @@ def _parse_rows(lines: _LineReader, delimiter: str, width: int) -> RowBlock:
         try:
             cells = next(reader)
         except csv.Error:
-            # A stray quote would swallow the rows below it: reject only its own line.
+            # A stray quote would swallow the rows below it: reject only the line that has it.
             lines.push_back()
             block.rejected.append(_rejected(first_line, _BAD_QUOTE, lines.row[0]))
             continue

@@ -1,9 +1,10 @@
-"""Reads order dates. A file writes all its dates in one format, which all its rows together show.
+"""Parses order dates. All dates of a file share one format, which all its rows determine.
 
-Accepted are year first (ISO 8601), seconds or milliseconds since 1970, and day or month first with
-`/`, `.` or `-`. A date such as 31/12/2025 shows whether the day or the month comes first; without
-one, the day is assumed, or the month if most sales are to the United States. A time without a zone
-is UTC. Years of two digits are rejected: 10/11/12 could be three different days.
+Accepted formats are year first (ISO 8601), seconds or milliseconds since 1970, and day or month
+first with `/`, `.` or `-`. A date such as 31/12/2025 shows whether the day or the month comes
+first. Without such a date, the day is assumed to come first, or the month if most sales are to the
+United States. A time without a zone is UTC. 10/11/12 is rejected, because it could mean three
+different days.
 """
 
 import re
@@ -15,8 +16,9 @@ from typing import Literal
 
 Style = Literal["year first", "day first", "month first", "seconds", "milliseconds"]
 
-UNREADABLE_DATE = "created_at is not a date, or not one like the other rows'"
-_SHORT_YEAR = "created_at has a year of two digits"
+UNREADABLE_DATE = "created_at is not a date in the format of the other rows"
+_SHORT_YEAR = "created_at has a year with only two digits"
+_ASSUMED = "assumed: no date shows which number is the day"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = {"us", "usa", "u.s.", "u.s.a.", "united states", "united states of america"}
 _NUMBER = re.compile(r"([0-9]+)(?:\.([0-9]+))?", re.ASCII)
@@ -41,17 +43,17 @@ _DATE = re.compile(
 
 @dataclass(frozen=True)
 class DateFormat:
-    """How a file writes its dates."""
+    """The format of all dates of a file."""
 
     style: Style
     description: str
-    """The format and how it was decided, for people."""
+    """The format and how it was detected, in words."""
 
     def parse(self, text: str) -> int:
         """Return microseconds since 1970.
 
         Raises:
-            ValueError: it is not a date in this format; the message is for people.
+            ValueError: the text is not a date in this format; the message says why.
         """
         text = text.strip()
         try:
@@ -66,13 +68,14 @@ class DateFormat:
 
     def _parse_calendar_date(self, text: str) -> datetime:
         if self.style == "year first" and text[:4].isdecimal():
+            is_compact = len(text) == 14 and text.isdecimal()  # 20251231235959
             try:
-                return datetime.fromisoformat(text)
+                return datetime.fromisoformat(f"{text[:8]}T{text[8:]}" if is_compact else text)
             except ValueError:
-                pass  # with slashes, or a zone in letters
+                pass  # the date has slashes, or its zone is in letters
         match = _DATE.fullmatch(text)
         if match is None:
-            return _parse_digits(text, self.style)
+            raise ValueError(text)
         first, _, second, third, *time = match.groups()
         if self.style == "year first":
             year, month, day = first, second, third
@@ -86,17 +89,17 @@ class DateFormat:
 
 
 class DateSurvey:
-    """Collects all dates of a file, and decides how they are written."""
+    """Collects all dates of a file and detects their format."""
 
     def __init__(self) -> None:
         self._styles: Counter[Style | Literal["unclear"]] = Counter()
         self._proofs: Counter[Style] = Counter()
-        """Rows whose date can only be day first, or month first."""
+        """Number of rows whose date can only be day first, or only month first."""
         self._first_proof: dict[Style, str] = {}
         self._us_rows = 0
 
     def add(self, dates: Sequence[str], countries: Sequence[str], lines: Sequence[int]) -> None:
-        """Add rows: their dates, countries and line numbers."""
+        """Add the dates, countries and line numbers of a block of rows."""
         counts = Counter(dates)
         line_of = dict(zip(reversed(dates), reversed(lines), strict=True))
         unclear = False
@@ -139,26 +142,19 @@ class DateSurvey:
         self._first_proof.setdefault(style, f"line {line} has {date}")
 
     def _day_or_month(self, rows: int) -> tuple[Style, str]:
-        day, month = self._proofs["day first"], self._proofs["month first"]
-        if not day and not month:
-            return _assume(mostly_us=2 * self._us_rows > rows)
-        style: Style = "day first" if day >= month else "month first"
-        description = f"{style}: {self._first_proof[style]}; UTC where no zone is given"
-        if day and month:
-            other: Style = "month first" if day >= month else "day first"
+        styles = sorted(self._proofs, key=lambda style: (-self._proofs[style], style))
+        if not styles and 2 * self._us_rows > rows:
+            return "month first", f"month first, {_ASSUMED}, and most sales are to the US"
+        if not styles:
+            return "day first", f"day first, {_ASSUMED}; UTC where no zone is given"
+        description = f"{styles[0]}: {self._first_proof[styles[0]]}; UTC where no zone is given"
+        for other in styles[1:]:
             description += f"; but {self._first_proof[other]}"
-        return style, description
-
-
-def _assume(*, mostly_us: bool) -> tuple[Style, str]:
-    why = "no date shows which is the day"
-    if mostly_us:
-        return "month first", f"month first, assumed: {why}, and most sales are to the US"
-    return "day first", f"day first, assumed: {why}; UTC where no zone is given"
+        return styles[0], description
 
 
 def _detect_style(text: str) -> Style | Literal["unclear"] | None:
-    """Return how a date is written; None if it cannot be read."""
+    """Return the style of a date; None if the text is not a date."""
     if text[4:5] == "-" and text[:4].isdecimal():
         return "year first"
     if number := _NUMBER.fullmatch(text):
@@ -177,12 +173,6 @@ def _parse_timestamp(text: str, style: Style) -> int:
         raise ValueError(text)
     places = 6 if style == "seconds" else 3
     return int(number[1] + (number[2] or "")[:places].ljust(places, "0"))
-
-
-def _parse_digits(text: str, style: Style) -> datetime:
-    if style != "year first" or len(text) != 14 or not text.isdecimal():
-        raise ValueError(text)
-    return datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
 
 
 def _iso_time(groups: Sequence[str | None]) -> str:

@@ -1,4 +1,4 @@
-"""Detects how a sales file is written: compression, encoding, delimiter and columns."""
+"""Detects the dialect of a sales file: compression, encoding, delimiter and columns."""
 
 import csv
 import io
@@ -19,16 +19,16 @@ from core.sales.text_encoding import Encoding, decoded, detect_encoding
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _HEAD_BYTES = 1024 * 1024
-_SINGLE_LINE = "The file has no line ends; curl removes them with -d, but not with --data-binary"
+_SINGLE_LINE = "The file has no line breaks: curl -d removes them; use curl --data-binary"
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a sales file is written."""
+    """Compression, encoding, delimiter and columns of a sales file."""
 
     compression: Compression
     encoding: Encoding
-    """`ascii` if the first megabyte is; what follows may still be in another."""
+    """`ascii` if the first megabyte is ASCII; the rest may have another encoding."""
     delimiter: str
     header: tuple[str, ...]
     columns: Mapping[str, int]
@@ -49,21 +49,21 @@ class Dialect:
 
 
 def find_dialect(file: BinaryIO, overrides: Mapping[str, str] | None = None) -> Dialect:
-    """Detect by its first megabyte how a sales file, compressed or not, is written.
+    """Detect the dialect of a sales file from its first megabyte.
 
-    `overrides` names sales columns in this file.
+    `overrides` maps sales columns to their names in this file.
 
     Raises:
-        InvalidInput: it is empty, damaged, not a table, or lacks columns; the message lists the
-            missing columns and those of the file.
-        UnsupportedMediaType: it is another kind of file.
-        TooLarge: decompressed, or its header, is over a limit.
+        InvalidInput: the file is empty, damaged, not a table, or lacks columns; the message lists
+            the missing columns and those of the file.
+        UnsupportedMediaType: the file is of another kind, such as an image.
+        TooLarge: the decompressed file or its header is over a limit.
     """
     compression = detect_compression(file)
     with decompress(file, compression) as stream:
         head = stream.read(_HEAD_BYTES)
     if not head.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
-        raise InvalidInput("the sales file is empty")
+        raise InvalidInput("the sales file is empty; send a CSV file with a header")
     reject_other_formats(head)
     encoding = detect_encoding(head, whole=len(head) < _HEAD_BYTES)
     text = decoded(io.BytesIO(head), encoding).read()
@@ -84,7 +84,7 @@ def read_rows(
 
     Raises:
         InvalidInput: the file is damaged.
-        TooLarge: it is over the limit, or a line is too long.
+        TooLarge: the decompressed file or one of its lines is over a limit.
     """
     with decoded(stream, encoding) as text:
         for _ in range(dialect.header_lines):

@@ -1,4 +1,4 @@
-"""First pass over a sales file: its checksum, its encoding, and how it writes its dates."""
+"""First pass over a sales file: determines its checksum, encoding and date format."""
 
 import hashlib
 import io
@@ -17,10 +17,10 @@ _READ_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class Survey:
-    """What only the whole file shows."""
+    """Properties that only the whole file reveals."""
 
     sha256: str
-    """Of the file as it was sent."""
+    """Checksum of the file as it was sent, in hexadecimal."""
     encoding: Encoding
     dates: DateFormat
 
@@ -29,8 +29,8 @@ def survey_file(file: BinaryIO, dialect: Dialect) -> Survey:
     """Read a sales file once, in blocks.
 
     Raises:
-        InvalidInput: it is damaged.
-        TooLarge: decompressed, or a line of it, is over a limit.
+        InvalidInput: the file is damaged.
+        TooLarge: the decompressed file or one of its lines is over a limit.
     """
     source, dates = _HashingFile(file), DateSurvey()
     with decompress(cast("BinaryIO", source), dialect.compression) as stream:
@@ -46,7 +46,7 @@ def survey_file(file: BinaryIO, dialect: Dialect) -> Survey:
 
 
 class _HashingFile(io.RawIOBase):
-    """Hashes a file while it is read; what is not read from front to back is read at the end."""
+    """Hashes a file while it is read; `hexdigest` also reads the bytes that the reader skipped."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__()
@@ -71,12 +71,8 @@ class _HashingFile(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         return self._file.seek(offset, whence)
 
-    @override
-    def tell(self) -> int:
-        return self._file.tell()
-
     def hexdigest(self) -> str:
-        """Hash the rest of the file, and return the SHA-256 of all of it."""
+        """Hash the rest of the file and return the SHA-256 of the whole file."""
         self._file.seek(self._hashed_bytes)
         while data := self._file.read(_READ_BYTES):
             self._hash.update(data)

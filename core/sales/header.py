@@ -1,6 +1,6 @@
 """Finds the sales columns in a header: by the caller's overrides, by name, or by a usual alias.
 
-Six columns are required, in any order and case; `quantity` is optional. Others are ignored.
+Six columns are required, in any order and case; `quantity` is optional. Other columns are ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ COLUMNS = ("md5email", "sku", "order_id", "zip", "country", "created_at")
 QUANTITY = "quantity"
 MAX_COLUMNS = 1000
 _ALL_COLUMNS = (*COLUMNS, QUANTITY)
-# what shops call them; the first that the header has is used
+# names that shops use; the first one that the header has counts
 ALIASES = {
     "md5email": "email email_address customer_email customer_id customer user_id user client_id "
     "client buyer",
@@ -28,17 +28,17 @@ ALIASES = {
 
 
 def parse_overrides(text: str) -> dict[str, str]:
-    """Parse `md5email:customer,sku:article`: a sales column, then its name in the file.
+    """Parse pairs of a sales column and its name in the file: `md5email:customer,sku:article`.
 
     Raises:
-        InvalidInput: it is malformed, or names a column that is not a sales column.
+        InvalidInput: a pair is malformed, or its first part is not a sales column.
     """
     pairs = [pair.partition(":") for pair in text.split(",") if pair.strip()]
     for column, _, name in pairs:
         if column.strip() not in _ALL_COLUMNS or not name.strip():
             raise InvalidInput(
-                f"columns: {column[:80]!r}: use pairs like md5email:customer,sku:article; "
-                f"the sales columns are {', '.join(_ALL_COLUMNS)}"
+                f"columns: {column[:80]!r} must be a sales column with its name in the file, as in "
+                f"md5email:customer,sku:article; the sales columns are {', '.join(_ALL_COLUMNS)}"
             )
     return {column.strip(): name.strip() for column, _, name in pairs}
 
@@ -47,7 +47,7 @@ def column_positions(header: Sequence[str], overrides: Mapping[str, str]) -> dic
     """Return the index of each sales column in the file.
 
     Raises:
-        InvalidInput: columns are missing, and are named; or occur more than once.
+        InvalidInput: columns are missing or occur more than once; the message names them.
         TooLarge: the header has more than `MAX_COLUMNS` columns.
     """
     if len(header) > MAX_COLUMNS:
@@ -64,7 +64,7 @@ def column_positions(header: Sequence[str], overrides: Mapping[str, str]) -> dic
 
 
 def count_matches(header: Sequence[str], overrides: Mapping[str, str]) -> int:
-    """Count the sales columns that a header has."""
+    """Count the sales columns in a header."""
     names = [_normalize(name) for name in header]
     return sum(_match(column, names, overrides) is not None for column in _ALL_COLUMNS)
 
@@ -75,7 +75,7 @@ def _match(column: str, names: Sequence[str], overrides: Mapping[str, str]) -> s
 
 
 def _normalize(name: str) -> str:
-    """Drop what shops write differently: `Order ID` and `order_id` are both `orderid`."""
+    """Remove case and punctuation: `Order ID` and `order_id` both become `orderid`."""
     return "".join(filter(str.isalnum, name.casefold()))
 
 
@@ -83,13 +83,13 @@ def _missing_columns(
     missing: list[str], header: Sequence[str], overrides: Mapping[str, str]
 ) -> InvalidInput:
     if not all(map(str.isprintable, header)):
-        return InvalidInput("the sales file is not a CSV file: it begins with binary data")
+        return InvalidInput("the sales file begins with binary data; send a CSV file")
     names = [name[:80] for name in header[:20]]
     listed = ", ".join(names) or "nothing"
     missing_names = ", ".join(overrides.get(column, column) for column in missing)
     return InvalidInput(
-        f"the sales file has no column {missing_names}; found: {listed}. If another column holds "
-        f"it, name that one: columns={missing[0]}:NAME",
+        f"the sales file has no column {missing_names}; found: {listed}. If a column has another "
+        f"name, pass that name: columns={missing[0]}:NAME",
         missing=missing,
         header=names,
     )

@@ -1,4 +1,4 @@
-"""The report of an imported sales file, as it is stored and as clients see it."""
+"""The report of an imported sales file, as stored and as sent to clients."""
 
 from datetime import datetime
 
@@ -9,19 +9,19 @@ from core.sales.text_encoding import Encoding
 
 
 class ImportReport(BaseModel):
-    """What was read from a sales file, and how."""
+    """How a sales file was read, and what it contained."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     compression: Compression
     encoding: Encoding
     delimiter: str
-    """Its name: comma, semicolon, tab or pipe."""
+    """Name of the delimiter: comma, semicolon, tab or pipe."""
     columns: dict[str, str]
     """Name of each sales column in the file."""
     ignored_columns: list[str]
     date_format: str = ""
-    """How dates are written, and how that was decided."""
+    """Format of the dates, and how it was detected."""
     rows: int = 0
     accepted: int = 0
     rejected: int = 0
@@ -30,13 +30,13 @@ class ImportReport(BaseModel):
     returns: int = 0
     """Accepted rows with a negative quantity."""
     first: datetime | None = None
-    """Time of the oldest accepted row; null without any."""
+    """Time of the oldest accepted row; null if no row was accepted."""
     last: datetime | None = None
-    """Time of the newest accepted row."""
+    """Time of the newest accepted row; null if no row was accepted."""
     unknown_skus: int | None = None
-    """Skus that are not items of the collection; null if it was not compared with one."""
+    """Number of SKUs that are not items of the collection; null if there is no collection."""
 
     def list_reasons(self) -> str:
         """Return all reasons for rejection with their counts, on one line."""
         reasons = "; ".join(f"{count} times: {reason}" for reason, count in self.reasons.items())
-        return reasons or "it has no rows"
+        return reasons or "the file has no rows"

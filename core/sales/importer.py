@@ -1,6 +1,6 @@
-"""Second pass over a sales file: yields valid rows as Arrow batches, and reports rejected rows.
+"""Second pass over a sales file: yields valid rows as Arrow batches and reports rejected rows.
 
-The file is read in blocks, so that the memory needed does not depend on its length.
+The file is read in blocks: the memory needed does not depend on the length of the file.
 """
 
 from collections import Counter
@@ -41,7 +41,7 @@ class SalesReader:
 
     Iterating raises:
         InvalidInput: the file is damaged.
-        TooLarge: decompressed, or a line of it, is over a limit.
+        TooLarge: the decompressed file or one of its lines is over a limit.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class SalesReader:
             ignored_columns=dialect.ignored_columns,
             date_format=survey.dates.description,
         )
-        """Complete after the last batch."""
+        """Complete once all batches have been read."""
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         parsers = _column_parsers(self._dialect, self._survey.dates)
@@ -90,7 +90,7 @@ class SalesReader:
 
 
 def _column_parsers(dialect: Dialect, dates: DateFormat) -> dict[str, tuple[int, CellParser]]:
-    """Return, by name in `SCHEMA`, a column's index in the file and the parser of its cells."""
+    """Map names of `SCHEMA` to the index of the column in the file and the parser of its cells."""
     position = dialect.columns
     latest = _since_1970(datetime.now(UTC) + _CLOCK_SKEW)
     parsers: dict[str, tuple[int, CellParser]] = {
@@ -122,7 +122,7 @@ def _since_1970(at: datetime) -> int:
 def _parse_block(
     block: RowBlock, parsers: dict[str, tuple[int, CellParser]]
 ) -> tuple[pa.RecordBatch, list[RejectedRow]]:
-    """Return the valid rows, and all rejected ones in the order of their lines."""
+    """Return the valid rows, and all rejected rows in the order of their lines."""
     values: dict[str, Any] = {"quantity": [1] * len(block.rows), "line": block.lines}
     reasons: dict[int, str] = {}
     for name, (position, parse) in parsers.items():
@@ -142,9 +142,9 @@ def _parse_block(
 def _parse_cells(
     cells: list[str], parse: CellParser
 ) -> tuple[list[str | int | None], dict[str, str]]:
-    """Return the values, None for invalid cells; and the reason for each invalid text.
+    """Return a value for each cell, None if it is invalid, and the reason for each invalid text.
 
-    Each distinct text is parsed once: users, skus and times occur again and again.
+    Each distinct text is parsed only once, since users, SKUs and times recur.
     """
     values: dict[str, str | int | None] = {}
     invalid: dict[str, str] = {}

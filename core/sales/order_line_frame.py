@@ -1,7 +1,7 @@
-"""Merges the order lines of all uploads into one pandas frame, duplicates and returns removed.
+"""Merges the order lines of all uploads into one pandas frame without duplicates and returns.
 
-An order line is identified by user, order, sku and time. It counts once, however often it occurs
-in one upload or in several; its return is another line.
+User, order, SKU and time identify an order line. Each line counts once, even if several rows or
+uploads contain it; a return is a line of its own.
 """
 
 from collections.abc import Iterable
@@ -27,19 +27,19 @@ _CATEGORICAL_SCHEMA = pa.schema([
 def read_order_lines(files: Iterable[BinaryIO]) -> pd.DataFrame:
     """Merge the Parquet files of all uploads, in any order, into order lines, oldest first.
 
-    An order line with several quantities counts with the largest. A return reduces the user's
-    latest earlier purchases of the sku; what exceeds them is ignored.
+    Of several quantities of an order line, the largest counts. A return reduces the user's latest
+    earlier purchases of the SKU; any excess is ignored.
 
     Returns:
-        A frame with the columns `user`, `sku`, `country`, `zip` (categorical; categories are sorted
-        and all occur), `order` (int32 from 0, the same in all lines of an order), `at` (UTC) and
-        `quantity` (int32, at least 1).
+        A frame with the columns `user`, `sku`, `country` and `zip` (categorical with sorted
+        categories, all in use), `order` (int32 from 0, the same in all lines of an order), `at`
+        (UTC) and `quantity` (int32, at least 1).
     """
     tables = [_CATEGORICAL_SCHEMA.empty_table(), *map(_read, files)]
     lines = _drop_repeated(_to_frame(pa.concat_tables(tables)))
     lines = lines.assign(quantity=_subtract_returns(lines))
     lines = lines[lines["quantity"] > 0]
-    # stable: lines of the same time stay in the order of user, order and sku
+    # stable: lines of the same time stay in the order of user, order and SKU
     lines = lines.sort_values("at", kind="stable", ignore_index=True)
     lines["order"] = pd.factorize(lines["order"], sort=True)[0].astype(np.int32)
     for label in ("user", "sku", "country", "zip"):
@@ -53,7 +53,7 @@ def _read(file: BinaryIO) -> pa.Table:
 
 
 def _to_frame(table: pa.Table) -> pd.DataFrame:
-    """Convert to pandas; orders become numbers: as categories, their labels cost 3 s a million."""
+    """Convert to pandas, with orders as numbers: categorical orders cost 3 s per million lines."""
     table = table.unify_dictionaries()
     columns = {name: table[name].combine_chunks() for name in table.column_names}
     columns |= {label: _sort_dictionary(columns[label]) for label in _LABELS}
@@ -70,7 +70,7 @@ def _sort_dictionary(column: pa.DictionaryArray) -> pa.DictionaryArray:
 
 
 def _drop_repeated(lines: pd.DataFrame) -> pd.DataFrame:
-    """Keep one purchase and one return of each order line, those with the largest quantity."""
+    """Keep one purchase and one return of each order line, with the largest quantities."""
     lines = lines.assign(is_return=lines["quantity"] < 0, size=lines["quantity"].abs())
     lines = lines.sort_values([*_LINE, "size", "country", "zip"], ignore_index=True)
     lines = lines.drop_duplicates([*_LINE, "is_return"], keep="last")
@@ -78,10 +78,10 @@ def _drop_repeated(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _subtract_returns(lines: pd.DataFrame) -> pd.Series:
-    """Return how much of each quantity is not returned; 0 for the returns themselves.
+    """Return the quantity that the user keeps of each line; 0 for the returns themselves.
 
-    Last in, first out: a purchase keeps what the stock of its user and sku, never below 0, does not
-    fall short of afterwards.
+    Last in, first out: a return reduces the latest earlier purchases, and the stock of a user and
+    SKU is never negative.
     """
     user, sku = lines["user"].cat.codes.astype(np.int64), lines["sku"].cat.codes
     lines = lines.assign(pair=user * 2**32 + sku, is_return=lines["quantity"] < 0)

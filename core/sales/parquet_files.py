@@ -14,7 +14,7 @@ _COMPRESSION = "zstd"
 
 
 def write_order_lines(file: BinaryIO, batches: Iterable[pa.RecordBatch]) -> set[str]:
-    """Write a row group for each batch of `importer.SCHEMA`; return the skus."""
+    """Write a row group for each batch of `importer.SCHEMA`; return the SKUs."""
     skus = set[str]()
     with pq.ParquetWriter(file, SCHEMA, compression=_COMPRESSION) as writer:
         for batch in batches:
@@ -36,7 +36,7 @@ def copy_without_user(source: BinaryIO, target: BinaryIO, user: str) -> int:
 
 
 def time_range(file: BinaryIO) -> tuple[datetime, datetime] | None:
-    """Return the times of the oldest and the newest row of an upload; None if it is empty."""
+    """Return the times of the oldest and newest row of an upload; None if there are no rows."""
     batches = pq.ParquetFile(file).iter_batches(columns=["at"])
     ranges = [pc.min_max(batch["at"]).as_py() for batch in batches if batch.num_rows]
     return (min(r["min"] for r in ranges), max(r["max"] for r in ranges)) if ranges else None
@@ -50,7 +50,7 @@ def copy_since(source: BinaryIO, target: BinaryIO, oldest: datetime) -> None:
 def _copy(
     source: BinaryIO, target: BinaryIO, mask: Callable[[pa.RecordBatch], pa.BooleanArray]
 ) -> int:
-    """Copy the rows of a mask; return their number."""
+    """Copy the rows that the mask selects; return their number."""
     written = 0
     with pq.ParquetWriter(target, SCHEMA, compression=_COMPRESSION) as writer:
         for batch in pq.ParquetFile(source).iter_batches():

@@ -1,4 +1,4 @@
-"""What each user bought last, and in how many orders."""
+"""The order count and the last purchases of each user."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ RECENT = 20
 
 
 class PurchaseHistory:
-    """The order count and the last `RECENT` purchases of each user."""
+    """Looks up the order count and the last `RECENT` purchases of users."""
 
     def __init__(self, order_lines: pd.DataFrame) -> None:
         by_user = order_lines.groupby("user", observed=True, sort=False)
@@ -19,9 +19,9 @@ class PurchaseHistory:
         self._recent = by_user[["user", "sku", "at"]].tail(RECENT)[::-1]
 
     def of_users(self, users: Sequence[str]) -> dict[str, UserPurchases]:
-        """Return the number of orders and the last purchases of each user."""
+        """Return the order count and the last purchases of each user, newest first."""
         rows = self._recent[self._recent["user"].isin(users)]
-        times = rows["at"].dt.to_pydatetime()  # pandas' own times format five times slower
+        times = rows["at"].dt.to_pydatetime()  # formatting pandas' own times is five times slower
         purchases = defaultdict[str, list[Purchase]](list)
         for user, sku, at in zip(rows["user"], rows["sku"], times, strict=True):
             purchases[user].append(Purchase(sku, at.isoformat()))

@@ -1,7 +1,7 @@
 """Detects the text encoding of a sales file.
 
-Text that is neither UTF-16 nor UTF-8 is read as Windows-1252: Latin-1 with the characters that
-Excel puts where Latin-1 has control characters.
+Text that is neither UTF-16 nor UTF-8 is read as Windows-1252, the encoding of Excel: Latin-1 with
+printable characters in place of most control characters.
 """
 
 import codecs
@@ -25,9 +25,9 @@ _BYTE_ORDER_MARKS: dict[bytes, Encoding] = {
 
 
 def detect_encoding(head: bytes, *, whole: bool) -> Encoding:
-    """Return the encoding by the first bytes of a file, or by all of them (`whole`).
+    """Detect the encoding from the first bytes of a file; `whole` means no more follow.
 
-    `ascii` where all of these are: then `EncodingProbe` finds it while the file is read.
+    If all bytes are ASCII, `EncodingProbe` detects the encoding while the file is read.
     """
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if head.startswith(mark):
@@ -40,9 +40,9 @@ def detect_encoding(head: bytes, *, whole: bool) -> Encoding:
 
 
 class EncodingProbe(io.BufferedIOBase):
-    """Passes on, as UTF-8, a stream that begins in ASCII.
+    """Converts a stream that begins in ASCII to UTF-8.
 
-    The first block with other characters decides the encoding.
+    The first block with other characters determines the encoding.
     """
 
     def __init__(self, stream: io.BufferedIOBase) -> None:
@@ -65,12 +65,12 @@ class EncodingProbe(io.BufferedIOBase):
 
 
 def decoded(stream: io.BufferedIOBase, encoding: Encoding) -> io.TextIOWrapper:
-    """Decode a stream, with line ends unchanged; invalid bytes become `UNREADABLE`."""
+    """Decode a stream without changing line breaks; invalid bytes become `UNREADABLE`."""
     return io.TextIOWrapper(cast("BinaryIO", stream), encoding, errors="replace", newline="")
 
 
 def _utf8_or_windows(block: bytes, *, whole: bool) -> Encoding:
-    """Return UTF-8 if more of the non-ASCII characters are valid than not: rarely by chance."""
+    """Return UTF-8 if most non-ASCII characters are valid UTF-8, which is rarely a coincidence."""
     text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(block, final=whole)
     invalid = text.count(UNREADABLE)
     valid = len(text) - len(text.encode("ascii", errors="ignore")) - invalid

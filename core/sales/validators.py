@@ -1,4 +1,4 @@
-"""Validates the cells of a sales file. The text of an error is the reason a row is rejected."""
+"""Validates the cells of a sales file; the message of an error is the reason for rejection."""
 
 import re
 import unicodedata
@@ -13,10 +13,10 @@ _INT32_MAX = 2**31 - 1
 
 
 def read_sku(text: str) -> str:
-    """Return a valid sku.
+    """Return a valid SKU.
 
     Raises:
-        ValueError: it is empty, or not a valid sku.
+        ValueError: the SKU is empty or invalid.
     """
     sku = read_label("sku", text)
     try:
@@ -26,10 +26,10 @@ def read_sku(text: str) -> str:
 
 
 def read_user(text: str) -> str:
-    """Return a customer's name; for an e-mail address, its MD5.
+    """Return the name of a customer, or the MD5 of an e-mail address.
 
     Raises:
-        ValueError: it is not a valid name.
+        ValueError: the name is invalid.
     """
     return hash_email(read_label("md5email", text))
 
@@ -40,10 +40,10 @@ def mask_addresses(text: str) -> str:
 
 
 def read_label(column: str, text: str, *, empty: bool = False) -> str:
-    """Return a name in Unicode's NFC form, stripped; `empty` allows an empty one.
+    """Return a stripped name in the NFC form of Unicode; `empty` allows an empty name.
 
     Raises:
-        ValueError: it is empty, too long, or not printable.
+        ValueError: the name is empty, too long or not printable.
     """
     text = text.strip()
     if not text.isascii():
@@ -60,10 +60,10 @@ def read_label(column: str, text: str, *, empty: bool = False) -> str:
 
 
 def read_quantity(text: str) -> int:
-    """Return the number of pieces; below 0 for a return.
+    """Return the number of pieces, which is negative for a return.
 
     Raises:
-        ValueError: it is not a whole number, is 0, or needs more than 32 bits.
+        ValueError: the quantity is not a whole number, is 0, or needs more than 32 bits.
     """
     text = text.strip()
     if not _WHOLE_NUMBER.fullmatch(text):

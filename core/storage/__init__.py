@@ -1,16 +1,9 @@
-"""The store: collections, items, sales, lists, API keys, audit log; all that needs a backup."""
+"""The store, the only data to back up: collections, items, sales, lists, API keys, audit log."""
 
-from core.storage.api_keys import Key, Keys, Role
+from core.storage.api_keys import Keys, Role
 from core.storage.audit_log import Audit
-from core.storage.backends import StorageBackend, open_backend
-from core.storage.collections import (
-    Collection,
-    Collections,
-    CollectionState,
-    RetiredIndex,
-    ShadowIndex,
-    VectorIndex,
-)
+from core.storage.backends import open_backend
+from core.storage.collections import Collection, Collections, CollectionState, VectorIndex
 from core.storage.generations import GenerationStore, Recommender
 from core.storage.items import Item, ItemImage, Items, image_file
 from core.storage.pseudonyms import Pseudonyms
@@ -26,7 +19,7 @@ from core.storage.uploads import (
 
 __all__ = [
     "Audit", "Collection", "CollectionState", "Collections", "GenerationStore", "Item", "ItemImage",
-    "Items", "Key", "Keys", "PlannedImage", "Pseudonyms", "Recommender", "RetiredIndex", "Role",
-    "SalesStore", "SalesUpload", "ShadowIndex", "StorageBackend", "Stores", "UploadWriter",
-    "UploadedFile", "Uploads", "VectorIndex", "image_file", "open_backend", "read_planned_image",
+    "Items", "Keys", "PlannedImage", "Pseudonyms", "Recommender", "Role", "SalesStore",
+    "SalesUpload", "Stores", "UploadWriter", "UploadedFile", "Uploads", "VectorIndex", "image_file",
+    "open_backend", "read_planned_image",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""API keys and their roles, a file each; the secret itself is never stored, only its digest."""
+"""API keys and their roles; a stored key contains a digest of its secret, never the secret."""
 
 import hashlib
 import hmac
@@ -19,12 +19,12 @@ _TEXT = re.compile(r"lk_([0-9a-f]{8})_([0-9A-Za-z_-]{43})")
 
 
 class Role(StrEnum):
-    """What a key allows; each role includes those before it."""
+    """The permissions of a key; each role includes the permissions of the roles before it."""
 
     READ = "read"
     """Read everything, and search."""
     WRITE = "write"
-    """Change the content of a collection: items, sales, trainings, jobs."""
+    """Change the content of a collection: items, sales, training, jobs."""
     ADMIN = "admin"
     """Create, change and delete collections."""
 
@@ -39,16 +39,16 @@ class Key(Record):
     name: str
     role: Role
     collections: tuple[str, ...] = ()
-    """The collections it is restricted to; empty: none."""
+    """The collections that the key is restricted to; empty if there is no restriction."""
     digest: str
     created_at: datetime
 
     def has_role(self, required: Role) -> bool:
-        """Return whether its role includes the required one."""
+        """Return whether the key's role includes the required role."""
         return _RANK[self.role] >= _RANK[required]
 
     def covers(self, collection: str) -> bool:
-        """Return whether it may be used for this collection."""
+        """Return whether the key may be used for this collection."""
         return not self.collections or collection in self.collections
 
 
@@ -59,10 +59,10 @@ class Keys:
         self._files = files
 
     def create(self, name: str, role: Role, collections: tuple[str, ...] = ()) -> tuple[Key, str]:
-        """Create a key; return it with its text, which cannot be retrieved later.
+        """Create a key and return it with its text, which cannot be retrieved later.
 
         Raises:
-            InvalidInput: its name, or that of a collection, is not valid.
+            InvalidInput: the key's name, or the name of a collection, is invalid.
         """
         if not 1 <= len(name) <= 100 or not name.isprintable():
             raise InvalidInput("the name of a key must have 1 to 100 printable characters")
@@ -87,7 +87,7 @@ class Keys:
         return sorted(keys, key=lambda key: (key.created_at, key.id))
 
     def exist(self) -> bool:
-        """Return whether there are keys, without reading them."""
+        """Return whether any key exists, without reading one."""
         return any(name.endswith(".json") for name in self._files.list_names(_FOLDER))
 
     def check_host(self, host: str) -> None:
@@ -103,10 +103,9 @@ class Keys:
         """Delete a key.
 
         Raises:
-            NotFound: there is none with this id.
+            NotFound: no key has this id.
         """
-        key = self._find(id)
-        if key is None:
+        if (key := self._find(id)) is None:
             raise NotFound(f"key {id!r} does not exist; `lookalike keys list` lists all keys")
         self._files.delete(_path(id))
         return key
@@ -129,5 +128,5 @@ def _path(id: str) -> str:
 
 
 def _digest(secret: str) -> str:
-    """Return a fast digest: enough for 256 random bits, while a password would need a slow one."""
+    """Return a digest; a fast one is enough, because a secret has 256 random bits."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,6 +1,6 @@
 """The audit log: a line of JSON for each attempted change, in a file per day (UTC).
 
-A line is on the disk before the response is sent. No line names a customer or a key's secret.
+A line is on the disk before the response is sent. No line names a customer or contains a secret.
 """
 
 import json
@@ -21,22 +21,22 @@ class Audit:
         self._files = files
 
     def check(self) -> None:
-        """Check that there is space for lines, before a change is made.
+        """Check that another line can be written; call this before a change is made.
 
         Raises:
-            StorageFull: there is not.
+            StorageFull: there is not enough disk space.
         """
         free = self._files.free_bytes()
         if free is not None and free < _MIN_FREE_BYTES:
             raise StorageFull(
-                "changes are rejected as the audit log cannot be written; free some disk space"
+                "the disk is too full for the audit log, so changes are rejected; free some space"
             )
 
     def add(self, **entry: str | int) -> None:
-        """Append a line with the time and these fields, without empty ones.
+        """Append a line with the time and these fields, except empty fields.
 
         Raises:
-            StorageFull, Unavailable: it could not be written.
+            StorageFull, Unavailable: the line could not be written.
         """
         now = datetime.now(UTC)
         fields = {name: value for name, value in entry.items() if value != ""}
@@ -44,20 +44,20 @@ class Audit:
         self._files.append(f"{_FOLDER}/{now:%Y-%m-%d}.jsonl", f"{line}\n".encode())
 
     def days(self) -> list[str]:
-        """Return the days (UTC) that have lines, as `2026-03-01`, earliest first."""
+        """Return the days (UTC) that have lines, like `2026-03-01`, earliest first."""
         return [name.removesuffix(".jsonl") for name in self._files.list_names(_FOLDER)]
 
     def lines(self, day: str) -> Iterator[str]:
         """Yield the lines of a day.
 
         Raises:
-            NotFound: that day has none.
+            NotFound: that day has no lines.
         """
         for line in self._files.read_lines(f"{_FOLDER}/{day}.jsonl"):
             yield line.decode(errors="replace").rstrip("\n")
 
     def drop_before(self, day: date) -> list[str]:
-        """Delete the files of earlier days; return their names."""
+        """Delete the files of earlier days and return their names."""
         names = self._files.list_names(_FOLDER)
         dropped = [name for name in names if name < f"{day:%Y-%m-%d}"]
         for name in dropped:

@@ -1,5 +1,6 @@
-"""Collection definitions: name, encoder, and the vector indexes in use, being built and retired."""
+"""Definitions of collections: name, encoder, and serving, shadow and retired vector indexes."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import uuid4
@@ -27,13 +28,13 @@ class VectorIndex(Record):
 
 
 class ShadowIndex(VectorIndex):
-    """A vector index that a job builds while another serves, to replace that one."""
+    """A vector index that a job builds to replace the serving index."""
 
     job: str
 
 
 class RetiredIndex(Record):
-    """A vector index out of use; searches that started before may still read it."""
+    """A vector index that is out of use, although running searches may still read it."""
 
     name: str
     since: datetime
@@ -46,29 +47,29 @@ class Collection(Record):
     description: str = ""
     encoder: EncoderIdentity
     index_name: str
-    """The vector index that serves."""
+    """The name of the serving index."""
     state: CollectionState = CollectionState.ACTIVE
     created_at: datetime
     built_by_job: str | None = None
-    """The job that built the serving index, if that has replaced another."""
+    """The job that built the serving index; None for the first index of a collection."""
     shadow_index: ShadowIndex | None = None
     retired_indexes: tuple[RetiredIndex, ...] = ()
 
     @property
     def indexes(self) -> tuple[VectorIndex, ...]:
-        """The indexes that every item must be in: the serving one and the shadow index, if any."""
+        """The indexes that must contain every item: the serving index and any shadow index."""
         serving = VectorIndex(name=self.index_name, encoder=self.encoder)
         return (serving, self.shadow_index) if self.shadow_index else (serving,)
 
     @property
     def index_names(self) -> set[str]:
-        """The names of all its vector indexes, retired ones included."""
+        """The names of all vector indexes, including retired indexes."""
         in_use = {index.name for index in self.indexes}
         return in_use | {index.name for index in self.retired_indexes}
 
     @property
     def folder(self) -> str:
-        """The folder of all its files."""
+        """The folder of all files of the collection."""
         return f"{_ROOT}/{self.name}"
 
 
@@ -82,8 +83,8 @@ class Collections:
         """Define a collection.
 
         Raises:
-            InvalidInput: the name is not valid.
-            Conflict: it exists or is being deleted.
+            InvalidInput: the name is invalid.
+            Conflict: the collection exists or is being deleted.
         """
         collection = Collection(
             name=check_collection_name(name),
@@ -102,7 +103,7 @@ class Collections:
         """Return the definition of an active collection.
 
         Raises:
-            NotFound: there is none with this name, or it is being deleted.
+            NotFound: the collection does not exist or is being deleted.
         """
         collection = self.find(name)
         if collection is None or collection.state is CollectionState.DELETING:
@@ -110,11 +111,10 @@ class Collections:
         return collection
 
     def find(self, name: str) -> Collection | None:
-        """Return a collection in any state, or None."""
-        try:
+        """Return a collection in any state, or None if it does not exist."""
+        with suppress(NotFound):
             return self._read(check_collection_name(name))
-        except NotFound:
-            return None
+        return None
 
     def all(self) -> list[Collection]:
         """Return all collections in any state, sorted by name."""
@@ -129,12 +129,12 @@ class Collections:
         return self._update(self.get(name), description=description)
 
     def stage_index(self, name: str, encoder: EncoderIdentity, job: str) -> ShadowIndex:
-        """Add a shadow index; from now on, new items must be written to both indexes.
+        """Return this job's shadow index; if there is none, add it first.
 
-        The same job gets the same index again.
+        From then on, new items must be written to both indexes.
 
         Raises:
-            Conflict: another job has one; end it with `discard_index`.
+            Conflict: another job has a shadow index; end it with `discard_index`.
         """
         current = self.get(name)
         if current.shadow_index is None:
@@ -142,11 +142,11 @@ class Collections:
             self._update(current, shadow_index=shadow_index)
             return shadow_index
         if current.shadow_index.job != job:
-            raise Conflict(f"job {current.shadow_index.job} is already re-embedding {name!r}")
+            raise Conflict(f"job {current.shadow_index.job} is re-embedding {name!r}; retry later")
         return current.shadow_index
 
     def promote_index(self, name: str, job: str) -> Collection:
-        """Put this job's shadow index, with its encoder, in place of the serving one."""
+        """Replace the serving index and its encoder by this job's shadow index, if it has one."""
         current = self.get(name)
         if current.shadow_index is None or current.shadow_index.job != job:
             return current

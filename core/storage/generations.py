@@ -1,4 +1,4 @@
-"""Generations of recommendation lists of one collection: a folder for each, and which is live."""
+"""The generations of a collection's recommendation lists, stored in a folder each."""
 
 import hashlib
 import json
@@ -20,47 +20,47 @@ _POPULAR, _SNAPSHOT = "popular.jsonl", "snapshot.arrow"
 
 
 class Training(Record):
-    """When a generation was trained, and on what."""
+    """The time and the input of the training run of a generation."""
 
     at: datetime
     fingerprint: str
-    """`training_fingerprint` of its input; if it differs today, the generation is stale."""
+    """The `training_fingerprint` at that time; if it differs today, the generation is stale."""
 
 
 class InputVersion(Record):
-    """The version of a training's input when it began."""
+    """The version of the input at the start of a training run."""
 
     fingerprint: str
     revision: int
 
 
 class ShardPlan(InputVersion):
-    """How the lists of a generation are split between several workers."""
+    """How the lists of a generation are divided among several workers."""
 
     users: int
     shards: int
 
 
 class Recommender(Record):
-    """The live generation and the one before it."""
+    """The live generation and its predecessor."""
 
     live: str | None = None
     previous: str | None = None
     trainings: dict[str, Training] = Field(default_factory=dict)
-    """By generation, for these two."""
+    """The training runs of these two generations, by generation."""
     revision: int = 0
-    """Increases when sales are deleted or a user is erased."""
+    """A number that increases when sales are deleted or a user is erased."""
 
     @property
     def training(self) -> Training | None:
-        """The training of the live generation."""
+        """The training run of the live generation."""
         return self.trainings.get(self.live) if self.live else None
 
 
 class GenerationStore:
-    """The generations of one collection. Callers hold its lock while they change them.
+    """The generations of a collection. Callers hold the collection's lock while they change them.
 
-    What is read and does not exist, or no longer, raises `NotFound`.
+    Reading a generation or file that does not exist raises `NotFound`.
     """
 
     def __init__(self, files: StorageBackend, folder: str) -> None:
@@ -68,12 +68,12 @@ class GenerationStore:
         self._folder = folder
 
     def recommender(self) -> Recommender:
-        """Return which generations are live and previous."""
+        """Return the live and the previous generation."""
         row = self._files.find(f"{self._folder}/recommender.json")
         return Recommender.model_validate_json(row) if row else Recommender()
 
     def put_recommender(self, recommender: Recommender) -> None:
-        """Switch generations."""
+        """Set the live and the previous generation."""
         text = recommender.model_dump_json().encode()
         self._files.write(f"{self._folder}/recommender.json", text)
 
@@ -93,7 +93,7 @@ class GenerationStore:
         self._files.write(self._path(generation, f"{block}.jsonl"), text)
 
     def read_lists(self, generation: str, block: str) -> Iterator[tuple[str, UserLists]]:
-        """Yield the users of a block, with their lists."""
+        """Yield the users of a block and their lists."""
         text = self._files.read(self._path(generation, f"{block}.jsonl"))
         return map(USER_ROW.validate_json, text.splitlines())
 
@@ -113,35 +113,34 @@ class GenerationStore:
         return [name.removesuffix(".jsonl") for name in names if name.startswith("users-")]
 
     def put_listed_skus(self, generation: str, shard: str, skus: Iterable[str]) -> None:
-        """Write the skus that occur in a shard of the lists."""
+        """Write the SKUs that occur in a shard of the lists."""
         text = json.dumps(sorted(skus))
         self._files.write(self._path(generation, f"skus-{shard}.json"), text.encode())
 
     def listed_skus(self, generation: str) -> set[str]:
-        """Return all skus that occur in the lists."""
+        """Return all SKUs that occur in the lists."""
         names = self._files.list_names(f"{self._folder}/lists/{generation}")
         paths = [self._path(generation, name) for name in names if name.startswith("skus-")]
         return {sku for path in paths for sku in json.loads(self._files.read(path))}
 
     def write_snapshot(self, generation: str) -> AbstractContextManager[BinaryIO]:
-        """Open the training snapshot, from which workers build their shards, for writing."""
+        """Open the training snapshot for writing; workers build their shards from it."""
         return self._files.open_write(self._path(generation, _SNAPSHOT))
 
     def open_snapshot(self, generation: str) -> AbstractContextManager[BinaryIO]:
-        """Open the training snapshot for reading, unless sales in it have been erased."""
+        """Open the training snapshot for reading; `drop_snapshot` may have deleted it."""
         return self._files.open_read(self._path(generation, _SNAPSHOT))
 
     def drop_snapshot(self, generation: str) -> None:
-        """Delete the training snapshot: all lists are built, or it holds erased sales."""
+        """Delete the training snapshot: all lists are built, or sales in it have been erased."""
         self._files.delete(self._path(generation, _SNAPSHOT))
 
     def put_shard_plan(self, generation: str, plan: ShardPlan) -> None:
-        """Record that several workers build the lists."""
-        text = plan.model_dump_json().encode()
-        self._files.write(self._path(generation, "shards.json"), text)
+        """Write the division of the lists among several workers."""
+        self._files.write(self._path(generation, "shards.json"), plan.model_dump_json().encode())
 
     def shard_plan(self, generation: str) -> ShardPlan:
-        """Return how the lists are split."""
+        """Return the division of the lists among several workers."""
         text = self._files.read(self._path(generation, "shards.json"))
         return ShardPlan.model_validate_json(text)
 
@@ -159,7 +158,7 @@ class GenerationStore:
 
 
 def training_fingerprint(collection: Collection, files: StorageBackend) -> str:
-    """Return a digest of the input of a training: sales, erasures, items and their vectors."""
+    """Return a digest of the input of training: sales, erasures, items and their vectors."""
     uploads = ",".join(upload.id for upload in SalesStore(files, collection.folder).uploads())
     revision = GenerationStore(files, collection.folder).recommender().revision
     counts = dict(Items(files, collection.folder).count())

@@ -1,6 +1,6 @@
-"""Items of one collection: a small JSON document each, next to the images it names.
+"""The items of a collection: a small JSON document for each item, next to its images.
 
-Documents lie in 256 folders by the hash of their sku; pages are in the order of that hash.
+Documents are in 256 folders by the hash of their SKU; pages are in the order of that hash.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ class ItemImage(Record):
 
 
 class Item(Record):
-    """A product, named by its sku."""
+    """A product, identified by its SKU."""
 
     sku: str
     attributes: Attributes = Field(default_factory=dict)
@@ -39,24 +39,24 @@ class Item(Record):
     updated_at: datetime
 
     def with_attributes(self, attributes: Attributes) -> "Item":
-        """Return the item with other attributes, updated now."""
+        """Return a copy with these attributes and the current time as `updated_at`."""
         now = datetime.now(UTC)
         return self.model_copy(update={"attributes": attributes, "updated_at": now})
 
     def image(self, view: str | None = None) -> ItemImage:
-        """Return the image of a view, or the first.
+        """Return the image of a view, or the first image.
 
         Raises:
-            NotFound: no such view.
+            NotFound: the item has no such view, or no image.
         """
         for image in self.images:
             if view is None or image.view == view:
                 return image
-        raise NotFound(f"item {self.sku!r} has no view {view!r}")
+        raise NotFound(f"item {self.sku!r} has no {f'view {view!r}' if view else 'image'}")
 
 
 class Items:
-    """The items of one collection. Callers hold the collection's lock while they change them."""
+    """The items of a collection. Callers hold the collection's lock while they change them."""
 
     def __init__(self, files: StorageBackend, folder: str) -> None:
         self._files = files
@@ -66,7 +66,7 @@ class Items:
         """Return an item.
 
         Raises:
-            NotFound: there is none with this sku.
+            NotFound: no item has this SKU.
         """
         document = self._files.find(self._path(item_key(sku)))
         if document is None:
@@ -74,11 +74,11 @@ class Items:
         return Item.model_validate_json(document)
 
     def find(self, skus: Iterable[str]) -> dict[str, Item]:
-        """Return the items of these skus that exist."""
+        """Return the items of these SKUs, by SKU; missing items are skipped."""
         return {item.sku: item for item in self.by_keys(map(item_key, skus))}
 
     def by_keys(self, keys: Iterable[str]) -> list[Item]:
-        """Return the items of these keys that exist."""
+        """Return the items of these keys; missing items are skipped."""
         documents = self._files.find_all([self._path(key) for key in keys])
         return [Item.model_validate_json(row) for row in documents if row is not None]
 
@@ -109,11 +109,11 @@ class Items:
         self._files.delete(self._image_path(image.file))
 
     def remove(self, sku: str) -> None:
-        """Delete an item's document; its images are left to `delete_unused_images`."""
+        """Delete an item's document; `delete_unused_images` then deletes its images."""
         self._files.delete(self._path(item_key(sku)))
 
     def delete_unused_images(self, sku: str) -> None:
-        """Delete the images that the item's document, if it exists, does not name."""
+        """Delete the images of an item that its document, if it exists, does not name."""
         key = item_key(sku)
         used = {image.file for item in self.by_keys([key]) for image in item.images}
         for name in self._files.list_names(f"{self._folder}/{key[:2]}"):
@@ -127,7 +127,7 @@ class Items:
         page: list[Item] = []
         keys = self.keys(after=cursor or "")
         while batch := list(islice(keys, limit - len(page))):
-            items = self.by_keys(batch)  # without those removed since they were listed
+            items = self.by_keys(batch)  # skips items removed since the listing
             page += [item for item in items if where is None or where.matches(item.attributes)]
         is_last = len(page) < limit or next(keys, None) is None
         return page, None if is_last else item_key(page[-1].sku)
@@ -162,5 +162,5 @@ def image_file(sku: str, sha256: str) -> str:
 
 
 def item_key(sku: str) -> str:
-    """Return the name of an item's files: a hash, as a sku may exceed the limit of file names."""
+    """Return the name of an item's files: a hash, because a SKU may be too long for a file name."""
     return hashlib.sha256(sku.encode()).hexdigest()[:32]

@@ -1,7 +1,7 @@
-"""Pseudonyms of users for logs: a short keyed hash, with a secret of this store.
+"""Pseudonyms of users for logs: short hashes, keyed with a secret of this store.
 
-It shows whether two lines concern the same user, but not who it is: a plain digest could be
-guessed from a list of addresses.
+A pseudonym shows whether two lines concern the same user, but not which user. Without the secret,
+anyone with a list of addresses could find the user.
 """
 
 import hmac
@@ -21,7 +21,7 @@ class Pseudonyms:
         self._secret: bytes | None = None
 
     def pseudonym_of(self, user: str) -> str:
-        """Return `~` and twelve hexadecimal digits, always the same for a user."""
+        """Return `~` and twelve hexadecimal digits, which are always the same for a user."""
         name = unicodedata.normalize("NFC", user).strip()
         digest = hmac.digest(self._key(), name.encode(errors="surrogatepass"), "sha256")
         return f"~{digest.hex()[:12]}"

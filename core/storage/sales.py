@@ -1,6 +1,6 @@
-"""Imported sales of one collection, a folder for each upload.
+"""The imported sales of a collection, in a folder for each upload.
 
-An upload counts once its `report.json` exists; that is written last.
+An upload counts once its `report.json` exists, which is written last.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class SalesUpload(Record):
 
 
 class SalesStore:
-    """The sales uploads of one collection. Callers hold its lock while they change them."""
+    """The sales uploads of a collection. Callers hold the collection's lock to change them."""
 
     def __init__(self, files: StorageBackend, folder: str) -> None:
         self._files = files
@@ -42,14 +42,14 @@ class SalesStore:
         """Return an upload.
 
         Raises:
-            NotFound: there is none with this id.
+            NotFound: no upload has this id.
         """
         if (upload := self.find(upload_id)) is None:
             raise NotFound(f"sales upload {upload_id[:80]!r} does not exist in this collection")
         return upload
 
     def find(self, upload_id: str) -> SalesUpload | None:
-        """Return an upload, or None."""
+        """Return an upload, or None if it does not exist."""
         row = self._files.find(self._path(upload_id, "report.json"))
         return SalesUpload.model_validate_json(row) if row else None
 

@@ -1,4 +1,4 @@
-"""The stores of all collections, and those of a single one."""
+"""Access to everything in the store."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from core.storage.uploads import Uploads
 
 @dataclass(frozen=True)
 class Stores:
-    """What is in the store: base of the services of the API and of the workers."""
+    """The content of the store; base class of the services of the API and the workers."""
 
     files: StorageBackend
     collections: Collections

@@ -1,13 +1,12 @@
-"""Uploads, as they were sent, until their job has ended: one file with all parts, and an index.
+"""Uploads, kept until their job has ended: one file with all files of the request, and an index.
 
-The plan next to it lists, chunk by chunk, which bytes become which image of which item; so workers
-read images straight from an archive, and nothing is unpacked to disk.
+A plan lists, in chunks, the bytes of each image with its item and view, so workers read images
+straight from an archive, without unpacking it to disk.
 """
 
-import json
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from typing import BinaryIO, cast
 
@@ -33,7 +32,7 @@ class UploadedFile(Record):
 
 
 class PlannedImage(Record):
-    """An image of an upload: the position of its bytes, and the item and view it is for."""
+    """An image of an upload: the position of its bytes, its item and its view."""
 
     file: str
     sku: str
@@ -42,7 +41,7 @@ class PlannedImage(Record):
     replace: bool = False
     """Whether the item keeps only the views of this upload."""
     blob: str = "pack"
-    """The file of the upload that has its bytes; empty: there are only attributes, no image."""
+    """The file of the upload that contains the bytes; empty for attributes without an image."""
     offset: int = 0
     size: int = 0
     compressed_size: int | None = None
@@ -82,20 +81,20 @@ class UploadWriter:
 
 
 class Uploads:
-    """Staged uploads by id; opening one, or its list of files, raises `NotFound` once discarded."""
+    """Staged uploads by id; opening or listing a discarded upload raises `NotFound`."""
 
     def __init__(self, files: StorageBackend) -> None:
         self._files = files
 
     @contextmanager
     def receive(self, upload: str) -> Iterator[UploadWriter]:
-        """Stage a request; it is stored if the block succeeds, and discarded otherwise."""
+        """Stage an upload, which is stored if the block succeeds and discarded otherwise."""
         try:
             with self._files.open_write(_path(upload, "pack")) as pack:
                 writer = UploadWriter(pack)
                 yield writer
-            index = json.dumps([file.model_dump() for file in writer.files])
-            self._files.write(_path(upload, "files.json"), index.encode())
+            index = _UPLOADED_FILES.dump_json(writer.files)
+            self._files.write(_path(upload, "files.json"), index)
         except BaseException:
             self.discard(upload)
             raise
@@ -119,7 +118,7 @@ class Uploads:
             yield cast("BinaryIO", FileSlice(pack, file.offset, file.size, file.filename))
 
     def add_blob(self, upload: str, blob: str) -> AbstractContextManager[BinaryIO]:
-        """Open another blob, next to the pack, for writing."""
+        """Open a further blob of an upload for writing."""
         return self._files.open_write(_path(upload, blob))
 
     def free_bytes(self) -> int | None:
@@ -127,7 +126,7 @@ class Uploads:
         return self._files.free_bytes()
 
     def write_plan(self, upload: str, chunks: Iterable[tuple[str, list[PlannedImage]]]) -> None:
-        """Write chunks of the plan, each under its name."""
+        """Write named chunks of the plan."""
         self._files.write_all(
             (
                 _path(upload, f"plan/{name}.json"),
@@ -138,16 +137,13 @@ class Uploads:
 
     def read_chunk(self, upload: str, name: str) -> list[PlannedImage]:
         """Return a chunk of the plan."""
-        data = self._files.read(_path(upload, f"plan/{name}.json"))
-        return _PLANNED_IMAGES.validate_json(data)
+        return _PLANNED_IMAGES.validate_json(self._files.read(_path(upload, f"plan/{name}.json")))
 
     def arrival_times(self) -> Iterator[tuple[str, datetime]]:
-        """Yield the ids of all uploads, with the time when each arrived."""
+        """Yield the id and the arrival time of each upload."""
         for upload in self._files.list_names(_ROOT):
-            try:
+            with suppress(NotFound):  # discarded since it was listed
                 yield upload, self._files.modified_at(f"{_ROOT}/{upload}")
-            except NotFound:  # discarded since it was listed
-                continue
 
     def discard(self, upload: str) -> None:
         """Delete an upload and its plan."""
@@ -161,11 +157,11 @@ class Uploads:
 def read_planned_image(
     blob: BinaryIO, image: PlannedImage | ArchiveMember, *, max_bytes: int
 ) -> bytes:
-    """Return the bytes of an image, or another file of an archive, from an open blob.
+    """Return the bytes of an image, or of another file of an archive, from an open blob.
 
     Raises:
-        TooLarge: it has, or unpacks to, more than `max_bytes`.
-        UnreadableImage: the archive is damaged here.
+        TooLarge: the image has, or unpacks to, more than `max_bytes`.
+        UnreadableImage: the image is damaged in the archive.
     """
     if image.size > max_bytes:
         raise TooLarge(f"the file has {image.size:,} bytes; the limit is {max_bytes:,}")
@@ -176,7 +172,7 @@ def read_planned_image(
         data = _inflate(blob.read(min(image.compressed_size, max_bytes)), max_bytes)
     if len(data) != image.size or (image.crc is not None and zlib.crc32(data) != image.crc):
         raise UnreadableImage(
-            "this file is damaged in the archive: wrong length or checksum; pack it again"
+            "this file is damaged in the archive (wrong length or checksum); pack it again"
         )
     return data
 

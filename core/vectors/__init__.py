@@ -1,4 +1,4 @@
-"""Nearest-neighbour search over image vectors: the interface, and Milvus."""
+"""Nearest-neighbour search over image vectors: the interface and its Milvus implementation."""
 
 from core.vectors.store import Vector, VectorRow, VectorStore
 

@@ -1,9 +1,8 @@
-"""Builds Milvus expressions; user text reaches Milvus only through `quote`.
+"""Builds Milvus expressions; text from users reaches Milvus only through `quote`.
 
-Milvus does not escape what is passed as `ids=`, and Milvus Lite has no expression templates. An
-attribute is stored under a key that includes its kind, so that a number is never compared with a
-text. Keys contain only letters, digits and `%_.:-`: Milvus and Milvus Lite read other characters
-differently.
+Milvus does not escape the values of `ids=`, and Milvus Lite has no expression templates. The key of
+an attribute includes its kind, so that a number is never compared with a text. Keys contain only
+letters, digits and `%_.:-`, because Milvus and Milvus Lite parse other characters differently.
 """
 
 import urllib.parse
@@ -22,12 +21,12 @@ def quote(text: str) -> str:
 
 
 def any_of(field: str, texts: Iterable[str]) -> str:
-    """Return an expression for rows whose field (a name from our schema) is one of the texts."""
+    """Return an expression for rows whose field, a name from the schema, has one of the texts."""
     return f"{field} in [{', '.join(map(quote, texts))}]"
 
 
 def from_filter(filter: Filter) -> str:
-    """Return the filter over attributes as encoded by `encode_attributes`; "" matches all rows."""
+    """Return a filter on attributes encoded by `encode_attributes`; "" matches all rows."""
     return _join("and", [_condition(condition) for condition in filter.conditions])
 
 
@@ -43,13 +42,13 @@ def _condition(condition: Condition) -> str:
     for term in condition.terms:
         field = f"attributes[{quote(_key(condition.attribute, term))}]"
         test = f"{field} {sign} {_literal(term)}"
-        # For Milvus, a missing value is different from any other.
+        # Milvus lets a missing value pass a test with `!=`.
         tests.append(f"((exists {field}) and {test})" if condition.operator == "ne" else test)
     return _join("or", tests)
 
 
 def _join(word: str, tests: list[str]) -> str:
-    """Join as a balanced tree: Milvus rejects a chain of a hundred, and Lite has no `in` here."""
+    """Join tests as a balanced tree, since Milvus rejects long chains and Lite lacks `in` here."""
     if len(tests) < 2:
         return "".join(tests)
     middle = len(tests) // 2
@@ -57,7 +56,7 @@ def _join(word: str, tests: list[str]) -> str:
 
 
 def _key(name: str, term: Term) -> str:
-    # `quote` keeps '~', which is special in the JSON pointers that Milvus makes of keys.
+    # Milvus turns keys into JSON pointers, where '~' is special; `quote` does not encode it.
     return f"{term.kind}:{urllib.parse.quote(name, safe='', errors='replace').replace('~', '%7E')}"
 
 

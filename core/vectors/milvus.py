@@ -1,4 +1,4 @@
-"""The vector store in Milvus, or in Milvus Lite behind our server."""
+"""The vector store in Milvus or in the embedded Milvus Lite server."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,22 +26,23 @@ from core.vectors.milvus_schema import (
     to_milvus_row,
 )
 from core.vectors.store import (
+    DIM_RANGE,
+    LIMIT_RANGE,
     MATCH_ALL,
     Vector,
     VectorRow,
     best_per_item,
-    check_dim,
-    check_limit,
+    check_range,
     normalize,
     to_score,
 )
 
 WRITE_S = 30
 ITEM_BATCH = 100  # items whose vectors are read at once
-MAX_FETCH = 16_384  # the most rows that Milvus returns
+MAX_FETCH = 16_384  # the limit of Milvus
 PAGE = 5_000
-# Milvus' default consistency level does not see the latest writes. Waiting for them takes up to
-# 0.2 s: each write waits once, so that searches need not.
+# With Milvus' default consistency level, searches miss the latest writes. Waiting for these writes
+# takes up to 0.2 s, so each write waits once instead of every search.
 STRONG = {"consistency_level": "Strong"}
 EVENTUAL = {"consistency_level": "Eventually"}
 # `benchmarks.vectors` measures recall and latency with this value.
@@ -49,7 +50,7 @@ EF = 256
 
 
 class MilvusVectors:
-    """A `VectorStore` whose indexes are Milvus collections; shareable by threads and forks."""
+    """A `VectorStore` of Milvus collections, which threads and forked processes may share."""
 
     def __init__(self, url: str, *, token: str | None = None, ca: Path | None = None) -> None:
         self._connection = MilvusConnection(url, token=token, ca=ca)
@@ -57,7 +58,7 @@ class MilvusVectors:
 
     def create(self, index: str, dim: int) -> None:
         """Create an index unless it exists."""
-        check_dim(dim)
+        check_range("vector dimension", dim, *DIM_RANGE)
         with self._connection.call(index) as client:
             if not client.has_collection(index, timeout=READ_S):
                 client.create_collection(index, schema=schema(dim), timeout=SCHEMA_S, **STRONG)
@@ -66,7 +67,7 @@ class MilvusVectors:
                 raise Conflict(
                     f"vector index {index!r} has dimension {actual}, not {dim}; rebuild it"
                 )
-            if not self._connection.is_lite:  # Lite compares every vector: exact, and fast enough
+            if not self._connection.is_lite:  # Lite compares every vector, which is fast enough
                 create_hnsw_graph(client, index)
 
     def drop(self, index: str) -> None:
@@ -75,7 +76,7 @@ class MilvusVectors:
             client.drop_collection(index, timeout=SCHEMA_S)
 
     def upsert(self, index: str, rows: Sequence[VectorRow]) -> None:
-        """Write rows; each replaces the row of the same sku and view."""
+        """Write rows; each row replaces the stored row with the same SKU and view."""
         # Milvus does not define which of two rows with the same key in a request wins.
         unique = {row["id"]: row for row in map(to_milvus_row, rows)}
         with self._connection.call(index) as client:
@@ -87,11 +88,11 @@ class MilvusVectors:
                 self._wait_until_visible(client, index)
 
     def delete(self, index: str, skus: Sequence[str]) -> None:
-        """Remove all views of these skus."""
+        """Remove all views of these SKUs."""
         self._delete(index, "sku", skus)
 
     def delete_views(self, index: str, sku: str, views: Sequence[str]) -> None:
-        """Remove some views of a sku."""
+        """Remove the given views of a SKU."""
         self._delete(index, "id", [row_id(sku, view) for view in views])
 
     def nearest(
@@ -105,7 +106,8 @@ class MilvusVectors:
     ) -> list[Match]:
         """Return the most similar items, each with its best view."""
         query, expression = normalize(vector, "the query"), expressions.from_filter(filter)
-        fetch = min(check_limit(limit) + limit // 2 + 4, MAX_FETCH)
+        check_range("limit", limit, *LIMIT_RANGE)
+        fetch = min(limit + limit // 2 + 4, MAX_FETCH)
         while True:
             hits = self._search(index, query, expression, fetch)
             matches = best_per_item(hits, limit, min_score)
@@ -123,8 +125,8 @@ class MilvusVectors:
         return {row["view"]: np.asarray(row["vector"], dtype=np.float32) for row in rows}
 
     def set_attributes(self, index: str, attributes: Mapping[str, Attributes]) -> None:
-        """Replace the attributes of all views of each sku."""
-        # Whole rows: Lite keeps the fields that an upsert omits, Milvus does not.
+        """Replace the attributes of all views of each SKU."""
+        # Write whole rows, because Milvus, unlike Lite, deletes the fields that an upsert omits.
         fields = ["sku", "view", "vector"]
         for skus in batched(attributes, ITEM_BATCH):
             rows = [
@@ -134,23 +136,19 @@ class MilvusVectors:
             self.upsert(index, rows)
 
     def keys(self, index: str) -> Iterator[tuple[str, str]]:
-        """Yield every (sku, view)."""
+        """Yield the SKU and the view of every row."""
         for row in self._all_rows(index, ["sku", "view"], PAGE):
             yield row["sku"], row["view"]
 
     def vectors(self, index: str) -> Iterator[tuple[str, Vector]]:
-        """Yield the sku and the vector of every row."""
+        """Yield the SKU and the vector of every row."""
         for row in self._all_rows(index, ["sku", "vector"], BATCH_ROWS):
             yield row["sku"], np.asarray(row["vector"], dtype=np.float32)
 
     def ping(self) -> None:
-        """Return if Milvus responds."""
+        """Check that Milvus responds."""
         with self._connection.call("ping") as client:
             client.list_collections(timeout=READ_S)
-
-    def close(self) -> None:
-        """Close the connection; the next call opens a new one."""
-        self._connection.close()
 
     def _all_rows(self, index: str, fields: list[str], page: int) -> Iterator[dict[str, Any]]:
         with self._connection.call(index) as client:
@@ -197,7 +195,7 @@ class MilvusVectors:
                 self._wait_until_visible(client, index)
 
     def _wait_until_visible(self, client: MilvusClient, index: str) -> None:
-        """Return when searches see the latest writes; in Lite they do at once."""
+        """Return once searches see the latest writes; Lite needs no wait."""
         if not self._connection.is_lite:
             client.query(index, filter="", output_fields=["count(*)"], timeout=WRITE_S, **STRONG)
 
@@ -216,6 +214,6 @@ def _dim(client: MilvusClient, index: str) -> int:
 
 
 def _is_complete(hits: list[Match], matches: list[Match], limit: int, min_score: float) -> bool:
-    """Return whether no hit that was not fetched could change the matches."""
+    """Return whether fetching more hits could not change the matches."""
     last = hits[-1].score
     return last < min_score or (len(matches) == limit and last < matches[-1].score)

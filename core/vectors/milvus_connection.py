@@ -17,44 +17,46 @@ from core.vectors.store import check_index_name
 READ_S = 5
 NO_COLLECTION = 100
 BAD_REQUEST = {6, 1100}
-# After an outage pymilvus opens a new channel for the next call; it must not inherit the reconnect
-# backoff of the old one, which grows to two minutes.
+# After an outage, the new channel must not inherit the reconnect backoff of the old channel, which
+# grows to two minutes.
 CHANNEL_OPTIONS = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 1_000}
 
-# pymilvus logs a traceback for every error, and each is raised again as a CoreError.
+# pymilvus logs a traceback for every error, although every error is raised as a `CoreError`.
 logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
 
 
 class MilvusConnection:
-    """Connects lazily, once per process; threads may share it, and it survives forks."""
+    """A connection that each process opens on first use and that threads may share."""
 
     def __init__(self, url: str, *, token: str | None = None, ca: Path | None = None) -> None:
-        self._url, self._credentials = url, _credentials(token, ca)
+        self._url = url
+        options = {"token": token, "server_pem_path": ca and str(ca)}
+        self._credentials = {name: value for name, value in options.items() if value}
         self._lock = threading.Lock()
         self._connected: tuple[int, MilvusClient, bool] | None = None
 
     @contextlib.contextmanager
     def call(self, index: str) -> Iterator[MilvusClient]:
-        """Yield the client for calls about an index; errors of Milvus become CoreErrors.
+        """Yield the client for calls about an index; translate errors of Milvus.
 
         Raises:
-            NotFound: there is no such index.
-            InvalidInput: an invalid index name, or Milvus rejects the request.
+            NotFound: the index does not exist.
+            InvalidInput: the index name is invalid, or Milvus rejects the request.
             Unavailable: Milvus does not respond, or fails.
         """
         check_index_name(index)
         try:
             yield self._client()
         except (DataNotMatchException, ParamError) as exc:
-            raise InvalidInput(f"vector index {index!r}: {exc.message}") from exc
+            raise InvalidInput(f"invalid data for vector index {index!r}: {exc.message}") from exc
         except MilvusException as exc:
             if exc.code == NO_COLLECTION:
-                raise NotFound(f"there is no vector index {index!r}") from exc
+                raise NotFound(f"vector index {index!r} does not exist; rebuild it") from exc
             if exc.code in BAD_REQUEST:
                 raise InvalidInput(
-                    f"vector index {index!r}: rejected by Milvus: {exc.message}"
+                    f"Milvus rejected a request for vector index {index!r}: {exc.message}"
                 ) from exc
-            raise Unavailable(f"Milvus request failed: {exc.message}") from exc
+            raise Unavailable(f"Milvus request failed; retry later: {exc.message}") from exc
         except grpc.RpcError as exc:
             raise Unavailable("Milvus did not respond in time; is it running?") from exc
 
@@ -63,16 +65,9 @@ class MilvusConnection:
         """Whether the server is Milvus Lite; False before the first call."""
         return self._connected is not None and self._connected[2]
 
-    def close(self) -> None:
-        """Close the connection; the next call opens a new one."""
-        with self._lock:
-            if self._connected and self._connected[0] == os.getpid():
-                self._connected[1].close()
-            self._connected = None
-
     def _client(self) -> MilvusClient:
         with self._lock:
-            # A channel does not survive a fork: each process opens its own.
+            # A channel does not survive a fork, so each process opens its own.
             if self._connected is None or self._connected[0] != os.getpid():
                 client = MilvusClient(
                     self._url,
@@ -84,9 +79,3 @@ class MilvusConnection:
                 lite = client.get_server_version(timeout=READ_S).startswith("milvus_lite")
                 self._connected = os.getpid(), client, lite
             return self._connected[1]
-
-
-def _credentials(token: str | None, ca: Path | None) -> dict[str, str]:
-    """Return the token, and the CA certificate that signs an `https://` URL, as client options."""
-    options = {"token": token, "server_pem_path": ca and str(ca)}
-    return {name: value for name, value in options.items() if value}

@@ -1,4 +1,4 @@
-"""The schema of a vector index in Milvus, its HNSW graph, and its rows."""
+"""The schema of a vector index in Milvus, its HNSW graph and its rows."""
 
 import hashlib
 import json
@@ -20,14 +20,14 @@ ATTRIBUTES_BYTES = 60_000  # the limit of Milvus is 65,536
 LABEL_BYTES = 512
 # `benchmarks.vectors` measures recall and latency with these values.
 HNSW = {"M": 32, "efConstruction": 200}
-# Vectors have unit length, so the inner product is the cosine, at a third of its cost in Lite.
+# The inner product of unit vectors is their cosine; Lite computes it in a third of the time.
 METRIC = "IP"
 
 MilvusRow = dict[str, Any]
 
 
 def schema(dim: int) -> Any:
-    """Return the schema of an index whose vectors have this dimension."""
+    """Return the schema of an index for vectors of one dimension."""
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=32)
     schema.add_field("sku", DataType.VARCHAR, max_length=LABEL_BYTES)
@@ -38,7 +38,7 @@ def schema(dim: int) -> Any:
 
 
 def create_hnsw_graph(client: MilvusClient, index: str) -> None:
-    """Create the HNSW graph of an index unless it exists, and load it for searches."""
+    """Create the HNSW graph of an index unless the graph exists, and load it for searches."""
     if not client.list_indexes(index, timeout=READ_S):
         params = client.prepare_index_params()
         params.add_index("vector", index_type="HNSW", metric_type=METRIC, params=HNSW)
@@ -47,7 +47,7 @@ def create_hnsw_graph(client: MilvusClient, index: str) -> None:
 
 
 def row_id(sku: str, view: str) -> str:
-    """Return the primary key: 32 hex digits of a hash."""
+    """Return the primary key of a row, which is a hash of 32 hex digits."""
     return hashlib.blake2b(f"{sku}\0{view}".encode(), digest_size=16).hexdigest()
 
 
@@ -55,12 +55,12 @@ def to_milvus_row(row: VectorRow) -> MilvusRow:
     """Return a row as Milvus stores it.
 
     Raises:
-        InvalidInput: an invalid sku, view or vector, or too many bytes of attributes.
+        InvalidInput: the SKU, view or vector is invalid, or the attributes are too large.
     """
     check_key(row.sku, row.view)
     attributes = expressions.encode_attributes(row.attributes)
     if len(json.dumps(attributes, ensure_ascii=False).encode()) > ATTRIBUTES_BYTES:
-        raise InvalidInput(f"sku {row.sku!r}: attributes take more than {ATTRIBUTES_BYTES} bytes")
+        raise InvalidInput(f"item {row.sku!r}: the attributes exceed {ATTRIBUTES_BYTES:,} bytes")
     return {
         "id": row_id(row.sku, row.view),
         "sku": row.sku,
@@ -71,7 +71,7 @@ def to_milvus_row(row: VectorRow) -> MilvusRow:
 
 
 def batches(rows: list[MilvusRow]) -> Iterator[list[MilvusRow]]:
-    """Split rows into requests of at most 500 rows and 8 MiB of vectors."""
+    """Split rows into batches of at most 500 rows and 8 MiB of vectors."""
     if rows:
         size = max(1, min(BATCH_ROWS, BATCH_BYTES // int(rows[0]["vector"].nbytes)))
         yield from batched(rows, size)

@@ -1,1 +1,1 @@
-"""Generates a demo shop: drawn garments, a manifest and sales; the same seed, the same files."""
+"""Generates a demo shop from a seed: drawn garments, a manifest and sales."""

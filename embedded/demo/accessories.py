@@ -1,8 +1,8 @@
 """Cuts of hats, shoes, bags, scarves and socks."""
 
-from embedded.demo.outline import Cut, Fill, Mirror, Piece, View
+from embedded.demo.outline import Cut, Fill, Mirror, Piece
 
-PAIR, NONE, FRONT = Mirror.PAIR, Mirror.NONE, View.FRONT
+PAIR, NONE = Mirror.PAIR, Mirror.NONE
 LINING, TRIM, PLAIN, METAL, SOLE = Fill.LINING, Fill.TRIM, Fill.PLAIN, Fill.METAL, Fill.SOLE
 
 BRIM = Piece("M 0 72 Q 30 70 47 84 Q 30 100 0 100", PLAIN)

@@ -12,26 +12,22 @@ from embedded.demo.outline import Cut, View
 from embedded.demo.tops import TOPS
 
 CUTS = TOPS + BOTTOMS + ACCESSORIES
-MAX_GARMENTS = 1500  # beyond it, new combinations get rare
-TWO_SIDED_EVERY = 5  # one in this many clothes has an image of its back, too
+MAX_GARMENTS = 1500  # with more, new combinations become rare
+TWO_SIDED_EVERY = 5  # one garment in this many has an image of its back, too
 MANIFEST_COLUMNS = ("sku", "file", "view", "kind", "colour", "pattern", "price", "name")
 
-_PRICES = {
-    "t-shirt": 19, "shirt": 39, "sweater": 49, "jacket": 89, "coat": 139, "dress": 59,
-    "trousers": 49, "shorts": 29, "skirt": 35, "hat": 24, "shoes": 79, "bag": 65, "scarf": 22,
-    "socks": 9,
-}  # fmt: skip
-_PREFIXES = {
-    "t-shirt": "TS", "shirt": "SH", "sweater": "SW", "jacket": "JA", "coat": "CO", "dress": "DR",
-    "trousers": "TR", "shorts": "SO", "skirt": "SK", "hat": "HA", "shoes": "FW", "bag": "BA",
-    "scarf": "SC", "socks": "SX",
+# prefix of the SKU and typical price of each kind
+_KINDS = {
+    "t-shirt": ("TS", 19), "shirt": ("SH", 39), "sweater": ("SW", 49), "jacket": ("JA", 89),
+    "coat": ("CO", 139), "dress": ("DR", 59), "trousers": ("TR", 49), "shorts": ("SO", 29),
+    "skirt": ("SK", 35), "hat": ("HA", 24), "shoes": ("FW", 79), "bag": ("BA", 65),
+    "scarf": ("SC", 22), "socks": ("SX", 9),
 }  # fmt: skip
 _ADJECTIVES = {
     "plain": "", "stripes": "striped", "pinstripes": "pinstriped", "checks": "checked",
     "dots": "dotted", "diamonds": "diamond", "zigzag": "zigzag", "flowers": "flowered",
     "block": "colour-block",
 }  # fmt: skip
-_Key = tuple[str, str, str, str]  # kind, cut, colour, pattern
 
 
 @dataclass(frozen=True)
@@ -56,18 +52,18 @@ class Garment:
 
     @property
     def pattern(self) -> str:
-        """The name of the cloth's pattern."""
+        """The pattern of the cloth, such as "stripes"."""
         return self.design.pattern
 
     @property
     def name(self) -> str:
-        """The name that customers read."""
+        """The name that customers see."""
         words = (self.colour, _ADJECTIVES[self.pattern], self.cut)
         return " ".join(word for word in words if word).capitalize()
 
     @property
     def files(self) -> dict[str, View]:
-        """The path of each image, with the side that it shows."""
+        """The view that each image shows, by path of the image."""
         if len(self.views) == 1:
             return {f"{self.sku}.jpg": View.FRONT}
         return {f"{self.sku}/{view}.jpg": view for view in self.views}
@@ -82,12 +78,12 @@ class Garment:
 
 
 def seeded(*names: object) -> Random:
-    """Return a random generator for these names, independent of all others."""
+    """Return a random generator that depends only on the names."""
     return Random("/".join(map(str, names)))  # noqa: S311 - not for security
 
 
 def make_assortment(count: int, seed: int) -> list[Garment]:
-    """Return the shop's garments; none has the combination of the query."""
+    """Return different garments, all of them unlike the garment to search for."""
     rng = seeded(seed, "catalogue")
     query = make_query(seed)
     used = {_key(query.colour, query.design)}
@@ -101,7 +97,7 @@ def make_assortment(count: int, seed: int) -> list[Garment]:
 
 
 def make_query(seed: int) -> Garment:
-    """Return a garment that the shop does not have, to search for: a striped dress."""
+    """Return the garment to search for: a striped dress, which the shop does not have."""
     cut = next(cut for cut in CUTS if (cut.kind, cut.name) == ("dress", "flared"))
     red, white = COLOURS["red"], COLOURS["white"]
     design = Design(cut, red, accent=white, trim=white, pattern="stripes", period=8)
@@ -109,12 +105,12 @@ def make_query(seed: int) -> Garment:
 
 
 def _garment(number: int, colour: str, design: Design, rng: Random) -> Garment:
-    kind = design.cut.kind
+    prefix, price = _KINDS[design.cut.kind]
     two_sided = design.cut not in ACCESSORIES and rng.randrange(TWO_SIDED_EVERY) == 0
     return Garment(
-        sku=f"{_PREFIXES[kind]}-{number:04}",
+        sku=f"{prefix}-{number:04}",
         colour=colour,
-        price=round(_PRICES[kind] * rng.uniform(0.7, 1.6)) + 0.95,
+        price=round(price * rng.uniform(0.7, 1.6)) + 0.95,
         views=(View.FRONT, View.BACK) if two_sided else (View.FRONT,),
         design=design,
     )
@@ -124,7 +120,7 @@ def _design(rng: Random, cut: Cut) -> tuple[str, Design]:
     colour = rng.choice(list(COLOURS))
     cloth = COLOURS[colour]
     accent = rng.choice([other for other in COLOURS.values() if _contrast(cloth, other) > 60])
-    pattern = PLAIN if rng.random() < 0.4 else rng.choice([*PATTERNS][1:])
+    pattern = PLAIN if rng.random() < 0.4 else rng.choice(list(PATTERNS))
     trim = rng.choice((shade(cloth, 0.78), shade(cloth, 0.78), accent))
     return colour, Design(cut, cloth, accent, trim, pattern, period=rng.uniform(6.5, 11))
 
@@ -134,5 +130,5 @@ def _contrast(first: Rgb, second: Rgb) -> float:
     return 0.3 * red + 0.59 * green + 0.11 * blue
 
 
-def _key(colour: str, design: Design) -> _Key:
+def _key(colour: str, design: Design) -> tuple[str, ...]:
     return design.cut.kind, design.cut.name, colour, design.pattern

@@ -1,7 +1,7 @@
 """`python -m embedded.demo.draw FOLDER`: generate the demo shop's images, manifest and sales.
 
-FOLDER/items holds the images and items.csv, ready to import. FOLDER holds sales.csv and query.jpg,
-the image of a garment that the shop does not have. The same seed gives the same bytes.
+FOLDER/items receives the images and items.csv, ready to import; FOLDER receives sales.csv and
+query.jpg, the image of a garment that the shop does not have. A seed always gives the same files.
 """
 
 import argparse
@@ -33,9 +33,6 @@ def draw_shop(folder: Path, count: int = 240, seed: int = 7) -> list[Garment]:
     """Write the demo shop into the folder; return its garments."""
     garments = make_assortment(count, seed)
     images = folder / "items"
-    for garment in garments:
-        for file in garment.files:
-            (images / file).parent.mkdir(parents=True, exist_ok=True)
     _draw_all(images, garments, seed)
     _draw_query(folder, seed)
     _write_csv(
@@ -56,6 +53,7 @@ def _draw_all(folder: Path, garments: list[Garment], seed: int) -> None:
 
 def _draw_garment(folder: Path, seed: int, garment: Garment) -> None:
     for file, view in garment.files.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
         image = draw_garment(garment.design, view, seeded(seed, garment.sku, view))
         image.save(folder / file, quality=JPEG_QUALITY)
 
@@ -76,7 +74,7 @@ def _write_csv(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, .
 def _parse_count(text: str) -> int:
     count = int(text)
     if not UNSOLD < count <= MAX_GARMENTS:
-        raise argparse.ArgumentTypeError(f"use {UNSOLD + 1} to {MAX_GARMENTS} items")
+        raise argparse.ArgumentTypeError(f"must be from {UNSOLD + 1} to {MAX_GARMENTS}")
     return count
 
 

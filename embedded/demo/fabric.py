@@ -31,7 +31,8 @@ def cloth(size: Size, colour: Rgb, accent: Rgb, pattern: str, unit: float) -> Im
     """Return an image filled with the pattern; `unit` is its period in pixels."""
     large = (size[0] * SUPERSAMPLE, size[1] * SUPERSAMPLE)
     image = Image.new("RGB", large, colour)
-    PATTERNS[pattern](ImageDraw.Draw(image, "RGBA"), large, accent, unit * SUPERSAMPLE)
+    if pattern != PLAIN:
+        PATTERNS[pattern](ImageDraw.Draw(image, "RGBA"), large, accent, unit * SUPERSAMPLE)
     return image.reduce(SUPERSAMPLE)
 
 
@@ -42,10 +43,6 @@ def grain(size: Size, rng: Random, depth: int = 12) -> Image.Image:
     return noise.point(lambda level: 255 - level * depth // 255).resize(
         size, Image.Resampling.BILINEAR
     )
-
-
-def _plain(_draw: ImageDraw.ImageDraw, _size: Size, _accent: Rgb, _unit: float) -> None:
-    return
 
 
 def _steps(length: int, unit: float) -> list[float]:
@@ -70,11 +67,9 @@ def _checks(draw: ImageDraw.ImageDraw, size: Size, accent: Rgb, unit: float) -> 
 
 
 def _dots(draw: ImageDraw.ImageDraw, size: Size, accent: Rgb, unit: float) -> None:
-    radius = unit * 0.24
     for row, y in enumerate(_steps(size[1], unit * 0.75)):
         for x in _steps(size[0], unit):
-            centre = x + unit / 2 * (row % 2)
-            draw.ellipse((centre - radius, y - radius, centre + radius, y + radius), fill=accent)
+            draw.circle((x + unit / 2 * (row % 2), y), unit * 0.24, fill=accent)
 
 
 def _diamonds(draw: ImageDraw.ImageDraw, size: Size, accent: Rgb, unit: float) -> None:
@@ -108,12 +103,8 @@ def _flower(
     for petal in range(5):
         angle = petal * math.tau / 5
         x, y = centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)
-        draw.ellipse(
-            (x - radius * 0.7, y - radius * 0.7, x + radius * 0.7, y + radius * 0.7), accent
-        )
-    heart = radius * 0.5
-    x, y = centre
-    draw.ellipse((x - heart, y - heart, x + heart, y + heart), COLOURS["yellow"])
+        draw.circle((x, y), radius * 0.7, fill=accent)
+    draw.circle(centre, radius * 0.5, fill=COLOURS["yellow"])
 
 
 def _block(draw: ImageDraw.ImageDraw, size: Size, accent: Rgb, unit: float) -> None:
@@ -121,7 +112,6 @@ def _block(draw: ImageDraw.ImageDraw, size: Size, accent: Rgb, unit: float) -> N
 
 
 PATTERNS: dict[str, _Painter] = {
-    PLAIN: _plain,
     "stripes": _stripes,
     "pinstripes": _pinstripes,
     "checks": _checks,

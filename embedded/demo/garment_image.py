@@ -1,6 +1,7 @@
-"""Draws a garment: backdrop and shadow, then the cloth of each piece with light on it."""
+"""Draws a garment: first the backdrop and its shadow, then the cloth of each piece."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
@@ -53,18 +54,17 @@ class Pose:
 
     def place(self, points: list[Point]) -> list[Point]:
         """Return the points in pixels of the image."""
-        return [self._place(x * self.stretch[0], (y - 66) * self.stretch[1]) for x, y in points]
-
-    def _place(self, x: float, y: float) -> Point:
         cos, sin = math.cos(self.tilt), math.sin(self.tilt)
-        return (
-            (x * cos - y * sin + 50 + self.shift[0]) * UNIT,
-            (x * sin + y * cos + 66 + self.shift[1]) * UNIT,
-        )
+        stretched = [(x * self.stretch[0], (y - 66) * self.stretch[1]) for x, y in points]
+        return [
+            ((x * cos - y * sin + 50 + self.shift[0]) * UNIT,
+             (x * sin + y * cos + 66 + self.shift[1]) * UNIT)
+            for x, y in stretched
+        ]  # fmt: skip
 
 
 def draw_garment(design: Design, view: View, rng: Random) -> Image.Image:
-    """Return an image (RGB, SIZE) of one side; pose, light and backdrop come from `rng`."""
+    """Return an image (RGB, SIZE) of one side, with random pose, light and backdrop."""
     pose = Pose(
         stretch=(rng.uniform(0.93, 1.05), rng.uniform(0.92, 1.0)),
         tilt=rng.gauss(0, 0.018),
@@ -75,18 +75,20 @@ def draw_garment(design: Design, view: View, rng: Random) -> Image.Image:
     wall = rng.choice(BACKDROPS)
     image = shading.backdrop(SIZE, wall)
     image.paste(shade(wall, 0.3), (0, 0), shading.drop_shadow(masks))
-    _paint_pieces(
-        image, design, [(piece, mask, pose) for piece, mask in zip(pieces, masks, strict=True)], rng
-    )
+    _paint_pieces(image, design, zip(pieces, masks, strict=True), pose, rng)
     return _vary_exposure(image, rng)
 
 
 def _paint_pieces(
-    image: Image.Image, design: Design, pieces: list[tuple[Piece, Image.Image, Pose]], rng: Random
+    image: Image.Image,
+    design: Design,
+    pieces: Iterable[tuple[Piece, Image.Image]],
+    pose: Pose,
+    rng: Random,
 ) -> None:
     fabric = cloth(CLOTH_SIZE, design.colour, design.accent, design.pattern, design.period * UNIT)
     texture = ImageChops.multiply(grain(SIZE, rng), shading.folds(SIZE, rng))
-    for piece, mask, pose in pieces:
+    for piece, mask in pieces:
         lighting = ImageChops.multiply(shading.roundness(mask), texture)
         if piece.seams:
             lighting = ImageChops.multiply(lighting, _seams(piece, pose))

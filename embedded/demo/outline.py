@@ -3,18 +3,18 @@
 The unit is a hundredth of the image's width: x from -50 to 50, y from 0 to 133.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
 Point = tuple[float, float]
 
-STEPS = 10  # straight pieces per curve; the error is below a pixel at our size
+STEPS = 10  # straight lines per curve; the error is below a pixel at our size
 
 
 class Mirror(StrEnum):
-    """How a path is completed to a shape."""
+    """How a path becomes one shape or two."""
 
     HALF = "half"  # the path is the right half of a shape, from its top centre to its bottom
     PAIR = "pair"  # the path and its mirror image are two shapes
@@ -49,7 +49,7 @@ class Piece:
     mirror: Mirror = Mirror.HALF
     view: View = View.BOTH
     angle: float = 0  # rotation of the pattern in degrees, clockwise on the right side
-    seams: tuple[str, ...] = field(default=())
+    seams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,16 +62,14 @@ class Cut:
 
 
 def trace(path: str) -> list[Point]:
-    """Return the points of a path of M, L, Q and C commands with absolute coordinates."""
+    """Return the points of a path of M, L and Q commands with absolute coordinates."""
     points: list[Point] = []
-    for command, numbers in _commands(path):
-        if command in "ML":
-            points.extend(_pairs(numbers))
-            continue
-        order = {"Q": 2, "C": 3}[command]
-        pairs = _pairs(numbers)
-        for start in range(0, len(pairs), order):
-            points.extend(_bezier([points[-1], *pairs[start : start + order]]))
+    for command, arguments in re.findall(r"([MLQ])([^MLQ]+)", path):
+        x, y, *end = map(float, arguments.split())
+        if command == "Q":
+            points.extend(_curve(points[-1], (x, y), (end[0], end[1])))
+        else:
+            points.append((x, y))
     return points
 
 
@@ -99,30 +97,12 @@ def shapes(path: str, mirror: Mirror) -> list[list[Point]]:
     return [points + mirror_points(points)[::-1] for points in traced]
 
 
-def _commands(path: str) -> Iterator[tuple[str, list[float]]]:
-    command, numbers = "", list[float]()
-    for word in path.split():
-        if word.isalpha():
-            if command:
-                yield command, numbers
-            command, numbers = word, []
-        else:
-            numbers.append(float(word))
-    yield command, numbers
-
-
-def _pairs(numbers: list[float]) -> list[Point]:
-    return list(zip(numbers[::2], numbers[1::2], strict=True))
-
-
-def _bezier(control: list[Point]) -> Iterator[Point]:
+def _curve(start: Point, control: Point, end: Point) -> Iterator[Point]:
+    """Yield the points of a quadratic Bézier curve by De Casteljau's algorithm."""
     for step in range(1, STEPS + 1):
-        yield _casteljau(control, step / STEPS)
+        t = step / STEPS
+        yield _between(_between(start, control, t), _between(control, end, t), t)
 
 
-def _casteljau(control: list[Point], t: float) -> Point:
-    while len(control) > 1:
-        control = [
-            (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t) for a, b in pairwise(control)
-        ]
-    return control[0]
+def _between(a: Point, b: Point, t: float) -> Point:
+    return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t

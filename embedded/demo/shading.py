@@ -20,7 +20,7 @@ def mask(size: Size, polygons: list[Polygon]) -> Image.Image:
 
 
 def seams(size: Size, lines: list[Polygon]) -> Image.Image:
-    """Return a light that is slightly darker along the lines."""
+    """Return a light map that is slightly darker along the lines."""
     image = _large("L", size, 255)
     draw = ImageDraw.Draw(image)
     for line in lines:
@@ -30,14 +30,14 @@ def seams(size: Size, lines: list[Polygon]) -> Image.Image:
 
 
 def roundness(piece: Image.Image) -> Image.Image:
-    """Return a light from the upper left that fades towards the edges of the piece."""
+    """Return a light map, lit from the upper left and darker towards the edges of the piece."""
     soft = piece.filter(ImageFilter.BoxBlur(9)).filter(ImageFilter.BoxBlur(7))
     lit = ImageChops.offset(soft, -3, -4)
     return lit.point(lambda level: 150 + level * 105 // 255)
 
 
 def folds(size: Size, rng: Random) -> Image.Image:
-    """Return the soft creases of hanging cloth."""
+    """Return a light map of the soft creases of hanging cloth."""
     small = (size[0] // 4, size[1] // 4)
     image = Image.new("L", small, 243)
     draw = ImageDraw.Draw(image)
@@ -49,7 +49,7 @@ def folds(size: Size, rng: Random) -> Image.Image:
 
 
 def drop_shadow(masks: list[Image.Image]) -> Image.Image:
-    """Return the shadow that the pieces cast on the backdrop; 0 is none."""
+    """Return the shadow that the pieces cast on the backdrop; 0 means no shadow."""
     silhouette = masks[0]
     for piece in masks[1:]:
         silhouette = ImageChops.lighter(silhouette, piece)
@@ -58,7 +58,7 @@ def drop_shadow(masks: list[Image.Image]) -> Image.Image:
 
 
 def backdrop(size: Size, colour: Rgb) -> Image.Image:
-    """Return a studio wall, brighter in the middle and darker at the bottom."""
+    """Return an image of a studio wall, brighter in the middle and darker at the bottom."""
     glow = Image.radial_gradient("L").point(lambda level: 255 - level * 16 // 255).resize(size)
     floor = Image.linear_gradient("L").point(lambda level: 255 - level * 10 // 255).resize(size)
     light = ImageChops.multiply(glow, floor)

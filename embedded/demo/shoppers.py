@@ -13,17 +13,17 @@ SALES_COLUMNS = ("md5email", "sku", "order_id", "zip", "country", "created_at")
 FIRST_DAY = datetime(2026, 5, 1, tzinfo=UTC)
 DAYS = 184
 SHOPPERS = 1200
-UNSOLD = 12  # newest garments, which nobody has bought yet
-OPENING_SHARE = 0.5  # of the sold garments, available on the first day
-NOVELTY_DAYS = 21  # time constant in which the appeal of a new garment decays
+UNSOLD = 12  # number of the newest garments, which nobody has bought yet
+OPENING_SHARE = 0.5  # share of the sold garments that are available on the first day
+NOVELTY_DAYS = 21  # time constant with which the appeal of a new garment decays
 POPULARITY_SIGMA = 0.8  # standard deviation of the logarithm of popularity
-TRAITS = {"kind": 1, "cut": 3, "colour": 1, "pattern": 1}  # liked besides the shopper's style
-MEDIAN_LINES = 4.5  # purchases of a shopper; the mean is a third higher
+TRAITS = {"kind": 1, "cut": 3, "colour": 1, "pattern": 1}  # liked values beyond the style
+MEDIAN_LINES = 4.5  # median of a shopper's purchases; the mean is a third higher
 
 
 @dataclass(frozen=True)
 class Region:
-    """A place, and the traits that sell better there than elsewhere."""
+    """A postal region, and the traits that sell better there than elsewhere."""
 
     country: str
     prefix: str
@@ -32,7 +32,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Shopper:
-    """A customer: where they live and which traits they like."""
+    """A customer with an address and liked traits."""
 
     email: str
     zip: str
@@ -47,7 +47,7 @@ class Shopper:
 
 @dataclass(frozen=True)
 class Offer:
-    """A garment on sale: since which day, and how popular it is regardless of taste."""
+    """A garment on sale, its first day, and its popularity regardless of taste."""
 
     garment: Garment
     day: float
@@ -56,7 +56,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Order:
-    """What a shopper bought at one time."""
+    """The items that a shopper bought at one time."""
 
     shopper: Shopper
     at: datetime
@@ -97,7 +97,7 @@ def make_sales(garments: list[Garment], seed: int) -> Iterator[tuple[str, ...]]:
 
 
 def _offers(garments: list[Garment], seed: int) -> list[Offer]:
-    """Half of the garments are there from the first day; the others come in one by one."""
+    """Offer half of the garments from the first day, and the others one by one."""
     opening = round(OPENING_SHARE * len(garments))
     step = DAYS / (len(garments) - opening)
     return [
@@ -124,7 +124,7 @@ def _orders(offers: list[Offer], rng: Random, number: int) -> Iterator[Order]:
 
 
 def _visits(lines: int, rng: Random) -> Iterator[tuple[float, int]]:
-    """The day of each order and its number of lines."""
+    """Yield the day of each order and its number of lines."""
     while lines > 0:
         size = min(lines, rng.choice((1, 1, 2, 2, 3, 4)))
         yield rng.uniform(0, DAYS), size
@@ -148,7 +148,7 @@ def _sample(values: set[str], count: int, rng: Random) -> list[str]:
 
 
 def _basket(offers: list[Offer], day: float, shopper: Shopper, rng: Random) -> list[str]:
-    """Draw without replacement, in the order of exponential waiting times with rate = appeal."""
+    """Draw SKUs in the order of exponential waiting times whose rate is the appeal."""
     waits = [(rng.expovariate(_appeal(offer, day, shopper)), offer.garment.sku) for offer in offers]
     return [sku for _, sku in sorted(waits)]
 

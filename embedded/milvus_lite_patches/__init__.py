@@ -1,1 +1,1 @@
-"""Patches of Milvus Lite's engine: durability and speed."""
+"""Patches that make Milvus Lite's engine durable and fast."""

@@ -1,13 +1,13 @@
-"""Makes Milvus Lite keep acknowledged rows; apply it before the engine opens anything.
+"""Makes Milvus Lite keep acknowledged rows; apply it before the engine opens a collection.
 
-The engine is written for a single client. With several:
+The engine is written for a single client. With several clients:
 
-* two writers interleave their log records, and recovery drops everything after them;
-* two readers that come first open the same collection twice;
-* a write that fails half way (full disk) is followed by others that recovery cannot reach;
-* a search during a flush misses rows that are neither in memory nor in a file yet.
+* two writers interleave their log records, and recovery discards all records after them; * two
+readers at the start open the same collection twice; * recovery cannot reach the writes after a
+write that failed halfway (full disk); * a search during a flush misses rows that are neither in
+memory nor in a file yet.
 
-The first three lose acknowledged rows for good.
+The first three errors lose acknowledged rows for good.
 """
 
 import contextlib
@@ -45,8 +45,8 @@ log = logging.getLogger(__name__)
 @functools.cache
 def apply() -> None:
     """Patch the engine of this process; later calls do nothing."""
-    # A search opens its collection too, and must not wait for a batch of rows: hence two locks.
-    # Writers take `writing`, then `opening`; nothing takes them in the other order.
+    # Searches open their collections too, and must not wait for a batch of rows: hence two locks.
+    # Writers acquire `writing` before `opening`; no thread acquires them in reverse order.
     writing, opening, files = threading.RLock(), threading.RLock(), ReadWriteLock()
     _wrap(MilvusServicer, MUTATING, functools.partial(_with_lock, lambda: writing))
     _wrap(MilvusLite, OPENING, functools.partial(_with_lock, lambda: opening))
@@ -64,7 +64,7 @@ class SyncedWAL(WAL):  # type: ignore[misc]  # untyped vendor
 
 
 class ReadWriteLock:
-    """Held by many readers or by one writer; a waiting writer goes before new readers."""
+    """A lock for many readers or one writer; a waiting writer takes precedence over new readers."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -86,7 +86,7 @@ class ReadWriteLock:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[None]:
-        """Hold the lock alone; the caller makes sure that there is only one writer at a time."""
+        """Hold the lock alone; callers must write one at a time."""
         with self._changed:
             self._writers += 1
             self._changed.wait_for(lambda: not self._readers)
@@ -119,7 +119,7 @@ def _exit_on_storage_error(call: Call) -> Call:
             return call(*args, **options)
         except (OSError, MemoryError) as exc:
             # Only replaying the log from its start repairs a write that stopped half way.
-            log.critical("%s failed: %r; exiting, to recover on restart", call, exc)
+            log.critical("%s failed: %r; exiting to recover at the restart", call, exc)
             logging.shutdown()
             os._exit(STORAGE_FAILED)
 

@@ -1,7 +1,7 @@
-"""Makes Milvus Lite fast with long vectors; results are the same.
+"""Makes Milvus Lite fast with long vectors, with the same results.
 
-The engine turns every float of a vector into a Python object: at every search and flush for rows
-not yet in a file, and for all rows when a search filters on a JSON field.
+The engine converts every float of a vector to a Python object: of rows not yet in a file at every
+search and flush, and of all rows when a search filters on a JSON field.
 """
 
 import functools
@@ -61,7 +61,7 @@ class ColumnarMemTable(MemTable):  # type: ignore[misc]  # untyped vendor
         return self._joined[1]
 
     def _flat_rows(self, rows: list[tuple[int, int]]) -> Any:
-        """Turn (batch, row) pairs into row numbers; into a slice, which copies nothing, if all."""
+        """Convert (batch, row) pairs to row numbers; all rows to a slice, which copies nothing."""
         starts = np.cumsum([0, *(batch.num_rows for batch in self._insert_batches)])
         batch, row = np.asarray(rows).T
         flat = starts[batch] + row
@@ -76,7 +76,7 @@ class ColumnarMemTable(MemTable):  # type: ignore[misc]  # untyped vendor
 
 
 class InPlaceIndex(BruteForceIndex):  # type: ignore[misc]  # untyped vendor
-    """Compares vectors in place; the engine's own index copies all of them first."""
+    """Compares vectors in place; the engine's own index copies them first."""
 
     def search(
         self,
@@ -102,14 +102,14 @@ class InPlaceIndex(BruteForceIndex):  # type: ignore[misc]  # untyped vendor
 
 
 class _CheckedFloats(list[float]):
-    """A vector from protobuf, which guarantees floats: iterates as empty, keeps its length."""
+    """A vector that iterates as empty but keeps its length; protobuf has checked its floats."""
 
     def __iter__(self) -> Iterator[float]:
         return iter(())
 
 
 def validate_record(record: dict[str, Any], schema: Any, default_properties: Any = None) -> None:
-    """Validate a record as the engine does, but without a check of each number of its vectors."""
+    """Validate a record as the engine does, but without checking each number of its vectors."""
     vectors = {name: value for name, value in record.items() if _is_vector(value)}
     record.update({name: _CheckedFloats(value) for name, value in vectors.items()})
     try:
@@ -123,7 +123,7 @@ def _is_vector(value: object) -> bool:
 
 
 def evaluate_filter(compiled: Any, data: pa.Table | pa.RecordBatch) -> pa.BooleanArray:
-    """Return a mask of the rows that match; reads only columns it names, and JSON once per row."""
+    """Return a mask of the matching rows; read only the filter's columns, and parse JSON once."""
     columns = {name: data.column(name).to_pylist() for name in compiled.fields}
     for name, field in compiled.fields.items():
         if field.dtype == DataType.JSON:

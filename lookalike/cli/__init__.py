@@ -1,4 +1,4 @@
-"""The `lookalike` command. Modules of this package import what is slow to load only when used."""
+"""The `lookalike` command; this package imports slow modules on first use only."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ def main(version: Version = False) -> None:
     """Image search and recommendations for shops."""
 
 
-app.command(**up.COMMAND, rich_help_panel="Server")(up.up)
+app.command("up", context_settings=up.OWN_OPTIONS, rich_help_panel="Server")(up.up)
 for panel, commands in PANELS.items():
     for name, command in commands.items():
         match command:

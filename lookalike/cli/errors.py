@@ -22,14 +22,14 @@ class Exit(IntEnum):
 
 
 def print_error(line: str) -> None:
-    """Print a line of text on stderr, with the name of the command before it."""
+    """Print a line on stderr that starts with the name of the command."""
     sys.stderr.write(f"lookalike: {line}\n")
 
 
 def fail(
     line: str, code: Exit = Exit.PROBLEM, *, problem: Mapping[str, Any] | None = None
 ) -> NoReturn:
-    """Print an error on stderr, as JSON if the command was called with --json, and exit."""
+    """Print an error on stderr, as JSON if --json was given, and exit."""
     if "--json" in sys.argv[1:]:
         body = {"detail": line, "code": "local-problem"} | dict(problem or {})
         sys.stderr.write(json.dumps(body, ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""The top-level group of commands: turns errors into exit codes, loads server commands lazily."""
+"""The top-level command group, which turns errors into exit codes and loads commands lazily."""
 
 import importlib.util
 from collections.abc import Sequence
@@ -13,11 +13,7 @@ from lookalike.errors import LocalProblem, LookalikeError, NotReachable, ServerP
 
 
 def check_installed(command: str, packages: Sequence[str], extra: str) -> None:
-    """Check that packages can be imported, without importing them.
-
-    Raises:
-        LocalProblem: some are missing; the message says which extra of `lookalike` brings them.
-    """
+    """Raise LocalProblem if packages are missing; name the extra that installs them."""
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
         raise LocalProblem(
@@ -28,18 +24,14 @@ def check_installed(command: str, packages: Sequence[str], extra: str) -> None:
 
 @dataclass(frozen=True)
 class LazyCommand:
-    """A command whose module imports core; the help of `lookalike` must do without it."""
+    """A command whose module imports core, which the help of `lookalike` must not need."""
 
     help: str
     packages: tuple[str, ...]
     extra: str
 
     def load(self, name: str) -> Any:
-        """Import the command's module, `lookalike.cli.server.NAME`, and return the command.
-
-        Raises:
-            LocalProblem: packages that it needs are not installed.
-        """
+        """Import the module `lookalike.cli.server.NAME` and return its command."""
         check_installed(f"lookalike {name}", self.packages, self.extra)
         return get_command(importlib.import_module(f"lookalike.cli.server.{name}").app)
 
@@ -62,21 +54,21 @@ LAZY_COMMANDS = {
 
 
 def placeholder() -> None:
-    """Stand for a lazy command in the help; never called."""
+    """Represent a lazy command in the help; this function is never called."""
 
 
 class MainGroup(TyperGroup):
     """The commands of `lookalike`."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Return the command to run; a lazily loaded one is imported here, not for the help."""
+        """Return the command to run; import its module now if it is a lazy command."""
         name, command, rest = super().resolve_command(ctx, args)
         if name in LAZY_COMMANDS:
             command = LAZY_COMMANDS[name].load(name)
         return name, command, rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; report the client's and the file system's errors in one line."""
+        """Run the command; report an error of the client or the file system in one line."""
         try:
             return super().invoke(ctx)
         except NotReachable as error:
@@ -85,9 +77,7 @@ class MainGroup(TyperGroup):
             problem = {"status": error.status, "code": error.code} | error.extra
             hint = "; use --key KEY, or set LOOKALIKE_KEY"
             fail(f"{error}{hint if error.code == 'missing-api-key' else ''}", problem=problem)
-        except LookalikeError as error:
-            fail(str(error))
         except BrokenPipeError:
             raise  # typer exits quietly when the reader of a pipe is gone
-        except OSError as error:
+        except (LookalikeError, OSError) as error:
             fail(str(error))

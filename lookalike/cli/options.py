@@ -26,15 +26,8 @@ Key = Annotated[
 ]
 
 
-def connect(url: str, key: str | None) -> Server:
-    """Return a client of the server."""
-    from lookalike.client import Lookalike
-
-    return Lookalike(url, key)
-
-
 def with_server(command: Callable[Concatenate[Server, ...], None]) -> Callable[..., None]:
-    """Add the options --url and --key before --json; pass the client that they name as `server`.
+    """Add the options --url and --key before --json, and pass a client of that server.
 
     A group's default command does not run if a subcommand was named.
     """
@@ -43,8 +36,10 @@ def with_server(command: Callable[Concatenate[Server, ...], None]) -> Callable[.
     def connected(
         context: typer.Context, url: Url = URL, key: Key = None, **arguments: Any
     ) -> None:
+        from lookalike.client import Lookalike
+
         if context.invoked_subcommand is None:
-            with connect(url, key) as server:
+            with Lookalike(url, key) as server:
                 command(server, **arguments)
 
     _, *own = inspect.signature(command).parameters.values()
@@ -55,13 +50,13 @@ def with_server(command: Callable[Concatenate[Server, ...], None]) -> Callable[.
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask before data is lost; the command ends if the answer is no."""
+    """Ask for confirmation before data is lost, and abort the command if the answer is no."""
     if not yes:
         typer.confirm(question, abort=True, err=True)
 
 
 def _complete_collection(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Complete the name of a collection, if the server responds within a second."""
+    """Return the collections with that prefix; none if the server does not respond in a second."""
     from lookalike.client import Lookalike
     from lookalike.errors import LookalikeError
 
@@ -107,11 +102,11 @@ def parse_crop(text: str) -> tuple[float, ...]:
 
 
 def parse_columns(text: str) -> dict[str, str]:
-    """Parse pairs of a column of ours and its name in the file."""
+    """Parse COLUMN:NAME pairs: a sales column and its name in the file."""
     pairs = dict(pair.split(":", 1) for pair in text.split(",") if ":" in pair)
     if len(pairs) != text.count(",") + 1:
         raise typer.BadParameter(
-            "must be COLUMN:NAME pairs with names of your file: md5email:customer,sku:article"
+            "must be COLUMN:NAME pairs, for example md5email:customer,sku:article"
         )
     return pairs
 
@@ -140,8 +135,8 @@ Filter = Annotated[
 Crop = Annotated[
     Any,
     typer.Option(parser=parse_crop, metavar="L,T,R,B",
-                 help="Search with this part of the image only: left, top, right and bottom edge "
-                      "as fractions of its size."),
+                 help="Search with a part of the image: left, top, right and bottom edge as "
+                      "fractions of its size."),
 ]  # fmt: skip
 Columns = Annotated[
     Any,

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.errors import STATUS, status_of
 from core.domain import EncoderIdentity
-from core.encoders.images.preprocessing import preprocess
+from core.encoders.images.preprocessing import decode_image
 from core.errors import CoreError
 from core.jobs import IngestArgs
 from core.pipelines.ingest.plan import plan_upload
@@ -60,7 +60,7 @@ def test_a_request_gets_the_expected_response(client, method, path, content, sta
 @pytest.mark.parametrize(("data", "status"), IMAGES.values(), ids=IMAGES)
 def test_an_image_is_decoded_or_rejected_as_expected(data, status):
     try:
-        preprocess(data, side=32, max_megapixels=50)
+        decode_image(data, side=32, max_megapixels=50)
         actual = 200
     except CoreError as exc:
         actual = status_of(type(exc))

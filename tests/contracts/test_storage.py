@@ -38,18 +38,9 @@ from tests.support.concurrency import call_together
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ENCODER = EncoderIdentity("a", 2)
 ODD_SKUS = [
-    "a b",
-    "it's",
-    '"x"',
-    "100%",
-    "%2F",
-    "a+b",
-    "#1",
-    "?versionId=x",
-    "*[a]",
-    "élan",
-    "🧥" * 128,
-]
+    "a b", "it's", '"x"', "100%", "%2F", "a+b", "#1", "?versionId=x", "*[a]", "*?[", "A\\B", ".",
+    "..", "x" * 128, "élan", "🧥" * 128,
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -93,7 +84,8 @@ def test_items_and_images_are_found_by_any_sku(items, sku):
     assert items.read_image(item.image("back")) == f"{sku} back".encode()
     assert items.has_image(item.image("front"))
     items.remove(sku)
-    with pytest.raises(NotFound):
+    assert items.find([sku]) == {}
+    with pytest.raises(NotFound, match="does not exist"):
         items.get(sku)
 
 
@@ -109,6 +101,16 @@ def test_pages_contain_every_matching_item_once(items):
     assert (len(page), cursor) == (50, None)
 
 
+def test_paging_continues_after_the_item_of_the_cursor_was_deleted(items):
+    for n in range(20):
+        put(items, f"S{n}")
+    first, cursor = items.page(limit=5)
+    for item in first:
+        items.remove(item.sku)
+    rest, _ = items.page(cursor=cursor, limit=50)
+    assert len(rest) == 15
+
+
 def test_items_and_images_are_counted_and_unused_images_deleted(items):
     item = put(items, "A", views=("a", "b"))
     put(items, "B")
@@ -118,6 +120,9 @@ def test_items_and_images_are_counted_and_unused_images_deleted(items):
     assert items.count() == {"items": 2, "images": 2}
     items.delete_image(item.images[0])
     assert not items.has_image(item.images[0])
+    items.remove("B")
+    items.delete_unused_images("B")
+    assert items.count() == {"items": 1, "images": 0}
 
 
 def test_a_collection_is_created_read_changed_and_erased(files):

@@ -44,14 +44,12 @@ def full_url(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def lite(lite_url):
-    with contextlib.closing(MilvusVectors(lite_url)) as store:
-        yield store
+    return MilvusVectors(lite_url)
 
 
 @pytest.fixture(scope="module")
 def full(full_url):
-    with contextlib.closing(MilvusVectors(full_url)) as store:
-        yield store
+    return MilvusVectors(full_url)
 
 
 @pytest.fixture(

@@ -54,7 +54,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_process_that_hangs(launcher: Launch
     start = time.monotonic()
     out, _ = process.communicate(timeout=30)
     assert time.monotonic() - start < 5
-    assert "killing the processes that still run" in out
+    assert "killing the processes that are still running" in out
     assert launcher.tree() == []
 
 

@@ -67,9 +67,7 @@ def rebuild(shop, **body):
 @pytest.fixture
 def vectors(stack):
     """Direct access to Milvus."""
-    vectors = MilvusVectors(stack.settings.milvus)
-    yield vectors
-    vectors.close()
+    return MilvusVectors(stack.settings.milvus)
 
 
 def test_a_collection_changes_its_encoder_while_it_is_searched(stack, shop, vectors):

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from core.encoders.images.preprocessing import preprocess
+from core.encoders.images.preprocessing import decode_image
 from core.errors import CoreError
 from core.jobs import IngestArgs
 from core.pipelines.ingest.plan import plan_upload
@@ -136,7 +136,7 @@ def fuzz(target, strategy, inputs):
 def test_a_mutated_image_is_decoded_or_refused_without_writing_files(recorder):
     def decode(data):
         with recorder:
-            assert preprocess(data, side=32, max_megapixels=1).shape == (32, 32, 3)
+            assert decode_image(data, side=32, max_megapixels=1).pixels.shape == (32, 32, 3)
 
     fuzz(decode, mutants(IMAGES), INPUTS)
     assert recorder.paths == set()
@@ -162,7 +162,7 @@ def test_a_mutated_archive_is_read_or_refused_and_writes_only_to_its_upload(reco
     def decode(image):
         with suppress(CoreError), uploads.open("fuzz", image.blob) as blob:
             data = read_planned_image(blob, image, max_bytes=MEBIBYTE)
-            preprocess(data, side=32, max_megapixels=1)
+            decode_image(data, side=32, max_megapixels=1)
 
     fuzz(plan, mutants(ARCHIVES), INPUTS)
     assert [path for path in recorder.paths if not path.startswith(str(folder))] == []

@@ -37,7 +37,7 @@ def write_log(store):
     return store
 
 
-def test_lines_are_printed_in_the_order_they_were_write_log(tmp_path):
+def test_lines_are_printed_in_the_order_they_were_written(tmp_path):
     entries = lines(write_log(tmp_path.as_uri()))
     assert [entry.get("day", entry.get("n")) for entry in entries] == [
         "2025-12-31", "2026-01-01", 0, 1, 2,

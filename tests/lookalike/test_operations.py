@@ -75,7 +75,7 @@ TABLE = {
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """Records and refuses every request; has_shop: except the one for the collection `shop`."""
+    """Records every request and refuses it, except the one for `shop` if `has_shop` is set."""
 
     def respond(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

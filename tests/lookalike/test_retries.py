@@ -15,7 +15,7 @@ RESPONSE = json.dumps({**JOB, "items": [JOB, {**JOB, "id": "d", "kind": "delete-
 
 
 class Failing(ThreadingHTTPServer):
-    """Fails once for each of `faults`: a status with the seconds of Retry-After; None hangs up."""
+    """Fails once for each fault: a status and the Retry-After in seconds; None hangs up."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)

@@ -152,7 +152,7 @@ def test_after_a_failed_download_the_others_continue_and_the_exit_code_is_1(
 ) -> None:
     done = command("fetch", "resnet101", "resnet50", "efficientnet-lite0")
     assert done.returncode == 1
-    assert "is not the weights of resnet101" in done.stderr
+    assert "does not have the weights of resnet101" in done.stderr
     assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
         "resnet50",
         "efficientnet-lite0",
@@ -169,7 +169,7 @@ def test_for_weights_without_a_checksum_pinning_is_suggested(command) -> None:
     sha256 = hashlib.sha256(command.server.content).hexdigest()
     assert suggested == {"resnet50": SHA256, "bit-s-r50x1": sha256}
     command.environment["LOOKALIKE_ENCODERS__WEIGHTS_SHA256"] = json.dumps(suggested)
-    assert "PINS" not in command("fetch", "bit-s-r50x1").stdout
+    assert "WEIGHTS_SHA256" not in command("fetch", "bit-s-r50x1").stdout
     (command.file.parent / BIT).write_bytes(b"other")
     assert f"not {sha256}" in command("verify").stderr
 

@@ -85,8 +85,8 @@ ARCHIVES = {
 
 # each row is rejected with its reason; the other rows are imported
 REJECTED_ROWS = {
-    "one field too many": ((*line(), "x"), "number of fields"),
-    "one field too few": (line()[:-1], "number of fields"),
+    "one field too many": ((*line(), "x"), "more or fewer fields"),
+    "one field too few": (line()[:-1], "more or fewer fields"),
     "a blank user": (line(user=" "), "md5email"),
     "a blank sku": (line(sku=""), "sku"),
     "a sku of 129 characters": (line(sku="x" * 129), "sku"),

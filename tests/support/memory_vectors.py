@@ -9,14 +9,15 @@ from core.domain import Attributes, Match
 from core.errors import Conflict, InvalidInput, NotFound
 from core.filters.parse import Filter
 from core.vectors.store import (
+    DIM_RANGE,
+    LIMIT_RANGE,
     MATCH_ALL,
     Vector,
     VectorRow,
     best_per_item,
-    check_dim,
     check_index_name,
     check_key,
-    check_limit,
+    check_range,
     normalize,
     to_score,
 )
@@ -32,7 +33,8 @@ class MemoryVectors:
 
     def create(self, index: str, dim: int) -> None:
         """Create an index unless it exists."""
-        actual, _ = self._indexes.setdefault(check_index_name(index), (check_dim(dim), {}))
+        check_range("vector dimension", dim, *DIM_RANGE)
+        actual, _ = self._indexes.setdefault(check_index_name(index), (dim, {}))
         if actual != dim:
             raise Conflict(f"vector index {index!r} has dimension {actual}, not {dim}; rebuild it")
 
@@ -70,7 +72,8 @@ class MemoryVectors:
         query = self._check_vector(index, vector, "the query")
         rows = [row for row in self._rows(index).values() if filter.matches(row.attributes)]
         hits = [Match(row.sku, row.view, to_score(float(row.vector @ query))) for row in rows]
-        return best_per_item(hits, check_limit(limit), min_score)
+        check_range("limit", limit, *LIMIT_RANGE)
+        return best_per_item(hits, limit, min_score)
 
     def item_vectors(self, index: str, sku: str) -> dict[str, Vector]:
         """Return the vector of each view of an item."""
@@ -101,7 +104,7 @@ class MemoryVectors:
         try:
             return self._indexes[check_index_name(index)]
         except KeyError:
-            raise NotFound(f"there is no vector index {index!r}") from None
+            raise NotFound(f"vector index {index!r} does not exist; rebuild it") from None
 
     def _check_row(self, index: str, row: VectorRow) -> VectorRow:
         vector = self._check_vector(index, row.vector, f"{row.sku!r}, view {row.view!r}")

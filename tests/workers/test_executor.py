@@ -8,13 +8,14 @@ import pytest
 from core.connections.redis_client import connect
 from core.errors import Conflict, Unavailable
 from core.jobs import Failure, JobKind, JobState, Ledger, NewJob, Outcome
+from core.settings import JobSettings
 from tests.support.servers import redis_server
 from workers import executor
-from workers.executor import JobHandler, StepPolicy, run_job
+from workers.executor import JobHandler, run_job
 
 pytestmark = pytest.mark.stack
 
-POLICY = StepPolicy(lease_s=0.5, max_attempts=3, max_queued_steps=4)
+SETTINGS = JobSettings(lease_s=0.5, max_attempts=3, max_queued_steps=4)
 NEW = NewJob(kind=JobKind.INGEST, collection="shop")
 
 
@@ -27,7 +28,7 @@ def redis(tmp_path_factory):
 @pytest.fixture
 def ledger(redis):
     redis.flushall()
-    return Ledger(redis, lease_s=POLICY.lease_s)
+    return Ledger(redis, lease_s=SETTINGS.lease_s)
 
 
 def plan(chunks):
@@ -49,7 +50,7 @@ def run(ledger, handler, *, messages=20):
             messages_left.pop(),
             handler,
             SimpleNamespace(ledger=ledger),
-            POLICY,
+            SETTINGS,
             lambda kind, job_id: messages_left.append(job_id),
         )
     return ledger.get(job.id), messages_left
@@ -62,13 +63,13 @@ def test_one_message_is_enough_for_a_whole_job(ledger):
 
 def test_a_planned_job_is_published_for_as_many_workers_as_may_share_it(ledger):
     _, messages_left = run(ledger, JobHandler(plan=plan(10), run_chunk=embed), messages=1)
-    assert len(messages_left) == POLICY.max_queued_steps - 1  # and the worker that planned it
+    assert len(messages_left) == SETTINGS.max_queued_steps - 1  # and the worker that planned it
 
 
 def test_a_worker_leaves_a_long_job_after_its_time_slice(ledger, monkeypatch):
     monkeypatch.setattr(executor, "TIME_SLICE_S", 0)
     _, messages_left = run(ledger, JobHandler(plan=plan(10), run_chunk=embed), messages=1)
-    assert len(messages_left) == POLICY.max_queued_steps
+    assert len(messages_left) == SETTINGS.max_queued_steps
 
 
 def test_a_job_without_chunks_finishes_at_once_and_not_behind_others(ledger, monkeypatch):
@@ -94,11 +95,11 @@ def test_a_step_waits_for_an_unavailable_service_any_number_of_times(ledger):
         raise Unavailable("Milvus is away")
 
     job, _ = run(ledger, JobHandler(plan=away))
-    for _ in range(2 * POLICY.max_attempts):
-        run_job(job.id, JobHandler(plan=away), SimpleNamespace(ledger=ledger), POLICY, print)
+    for _ in range(2 * SETTINGS.max_attempts):
+        run_job(job.id, JobHandler(plan=away), SimpleNamespace(ledger=ledger), SETTINGS, print)
     assert ledger.get(job.id).state is JobState.QUEUED
-    run_job(job.id, JobHandler(plan=plan(0)), SimpleNamespace(ledger=ledger), POLICY, print)
-    run_job(job.id, JobHandler(plan=plan(0)), SimpleNamespace(ledger=ledger), POLICY, print)
+    run_job(job.id, JobHandler(plan=plan(0)), SimpleNamespace(ledger=ledger), SETTINGS, print)
+    run_job(job.id, JobHandler(plan=plan(0)), SimpleNamespace(ledger=ledger), SETTINGS, print)
     assert ledger.get(job.id).state is JobState.SUCCEEDED
 
 
@@ -111,9 +112,9 @@ def test_a_step_with_a_bug_is_retried_and_its_problem_has_no_internals(ledger):
 
     job, _ = run(ledger, JobHandler(plan=bug))
     for _ in range(5):
-        run_job(job.id, JobHandler(plan=bug), SimpleNamespace(ledger=ledger), POLICY, print)
+        run_job(job.id, JobHandler(plan=bug), SimpleNamespace(ledger=ledger), SETTINGS, print)
     job = ledger.get(job.id)
-    assert (job.state, len(calls)) == (JobState.FAILED, POLICY.max_attempts)
+    assert (job.state, len(calls)) == (JobState.FAILED, SETTINGS.max_attempts)
     assert "secret" not in job.problem.detail
 
 
@@ -127,11 +128,11 @@ def test_a_chunk_whose_worker_always_dies_is_quarantined_and_the_rest_is_done(le
     job = ledger.create(NEW)
     services = SimpleNamespace(ledger=ledger)
     ledger.commit(ledger.claim(job.id), Outcome(chunks=2, total=2))
-    for _ in range(POLICY.max_attempts):
+    for _ in range(SETTINGS.max_attempts):
         assert ledger.claim(job.id).step == 1  # and the worker is killed here
-        time.sleep(POLICY.lease_s + 0.1)
+        time.sleep(SETTINGS.lease_s + 0.1)
     for _ in range(3):
-        run_job(job.id, handler, services, POLICY, lambda *_: None)
+        run_job(job.id, handler, services, SETTINGS, lambda *_: None)
     ended = ledger.get(job.id)
     assert (ended.state, ended.progress.done, ended.progress.failed) == (JobState.PARTIAL, 1, 1)
 
@@ -148,10 +149,10 @@ def test_a_chunk_that_killed_its_workers_is_isolated_before_it_is_quarantined(le
     )
     job = ledger.create(NEW)
     ledger.commit(ledger.claim(job.id), Outcome(chunks=1, total=1))
-    for _ in range(POLICY.max_attempts):
+    for _ in range(SETTINGS.max_attempts):
         ledger.release(ledger.claim(job.id), counts=True)
     ledger.count_attempt(job.id, 1, 0)  # and here the worker died in isolation
-    run_job(job.id, handler, SimpleNamespace(ledger=ledger), POLICY, lambda *_: None)
+    run_job(job.id, handler, SimpleNamespace(ledger=ledger), SETTINGS, lambda *_: None)
     assert (ledger.get(job.id).state, attempts) == (JobState.SUCCEEDED, [2])
 
 
@@ -160,7 +161,7 @@ def test_a_worker_that_was_frozen_longer_than_its_lease_writes_nothing(ledger, m
     clock, written = time.monotonic, []
 
     def frozen(job, chunk, services, heartbeat):
-        monkeypatch.setattr(executor.time, "monotonic", lambda: clock() + POLICY.lease_s + 1)
+        monkeypatch.setattr(executor.time, "monotonic", lambda: clock() + SETTINGS.lease_s + 1)
         heartbeat()
         written.append(chunk)
         return Outcome(done=1)
@@ -171,7 +172,7 @@ def test_a_worker_that_was_frozen_longer_than_its_lease_writes_nothing(ledger, m
 
 def test_the_lease_of_a_long_step_is_renewed(ledger):
     def slow(job, chunk, services, heartbeat):
-        time.sleep(3 * POLICY.lease_s)
+        time.sleep(3 * SETTINGS.lease_s)
         assert ledger.claim(job.id) is None
         return Outcome(done=1)
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from typing import Any
 
 from fastapi import APIRouter
 
+from api.loko.client import Json
 from api.loko.errors import RequestFailed
-from api.loko.job_polling import Job, Message, wait_and_summarize
+from api.loko.job_polling import wait_and_summarize
 from api.loko.requests import BlockRequest, BlockRequestDep
 from api.loko.zip_folder import zip_folder
 from core.errors import InvalidInput
@@ -16,72 +16,67 @@ router = APIRouter(prefix="/collections")
 
 
 @router.post("/create")
-async def create(request: BlockRequestDep) -> Message:
+async def create(request: BlockRequestDep) -> Json:
     """Create the collection named in the form."""
     request.form.require("collection_name", "Give the collection a name in the block's form")
     body = request.form.renamed(
         name="collection_name", encoder="encoder", description="collection_description"
     )
-    return await _call(request, "POST", "/v1/collections", json=body)
+    return await request.call_api("POST", "/v1/collections", json=body)
 
 
 @router.post("/list")
-async def list_all(request: BlockRequestDep) -> Message:
-    """Return all collections in one message; the input message is ignored."""
-    return await _call(request, "GET", "/v1/collections")
+async def list_all(request: BlockRequestDep) -> Json:
+    """Return all collections in one message, regardless of the input message."""
+    return await request.call_api("GET", "/v1/collections")
 
 
 @router.post("/info")
-async def info(request: BlockRequestDep) -> Message:
+async def info(request: BlockRequestDep) -> Json:
     """Return one collection with its counts."""
-    return await _call(request, "GET", request.form.collection_path("collection_info"))
+    return await request.call_api("GET", request.form.collection_path("collection_info"))
 
 
 @router.post("/update")
-async def update(request: BlockRequestDep) -> Message:
-    """Change the description, or the encoder, which is a job."""
+async def update(request: BlockRequestDep) -> Json:
+    """Change the description or the encoder; a new encoder requires a job."""
     path = request.form.collection_path("collection_update")
     body = request.form.renamed(description="new_description", encoder="new_encoder")
     if not body:
         raise InvalidInput("Enter a new description or choose another encoder in the block's form")
-    answer = await _call(request, "PATCH", path, json=body)
+    answer = await request.call_api("PATCH", path, json=body)
     return await wait_and_summarize(request, answer) if "kind" in answer else answer
 
 
 @router.post("/delete")
-async def delete(request: BlockRequestDep) -> Message:
+async def delete(request: BlockRequestDep) -> Json:
     """Delete a collection with everything in it."""
     path = request.form.collection_path("collection_delete")
     return await wait_and_summarize(request, await request.call_api("DELETE", path))
 
 
 @router.post("/add")
-async def add(request: BlockRequestDep) -> Message:
-    """Import an image, an archive, or a folder of Loko's files."""
+async def add(request: BlockRequestDep) -> Json:
+    """Import an image, an archive or a folder of Loko's files."""
     path = f"{request.form.collection_path('collection_add')}/items"
     upload = _upload_file if request.file else _upload_folder
     return await wait_and_summarize(request, await upload(request, path), "add")
 
 
-async def _upload_file(request: BlockRequest, path: str) -> Job:
-    return await _call(request, "POST", path, files={"files": request.file_part()})
+async def _upload_file(request: BlockRequest, path: str) -> Json:
+    return await request.call_api("POST", path, files={"files": request.file})
 
 
-async def _upload_folder(request: BlockRequest, path: str) -> Job:
+async def _upload_folder(request: BlockRequest, path: str) -> Json:
     hint = "Send an image or an archive, or choose a folder in the block's form"
     folder = request.form.require("folder", hint)
     limit_s = request.settings.loko.wait_s
     try:
         async with asyncio.timeout(request.started_at + limit_s - time.monotonic()) as clock:
             async with zip_folder(request.gateway, folder, request.settings.limits) as archive:
-                clock.reschedule(None)  # the limit is for reading the folder, not for sending it
+                clock.reschedule(None)  # the limit is for reading the folder, not for the upload
                 files = {"files": ("folder.zip", archive, "application/zip")}
-                return await _call(request, "POST", path, files=files)
+                return await request.call_api("POST", path, files=files)
     except TimeoutError as exc:
-        detail = f"{folder} cannot be read within {limit_s:g} seconds; send it as a zip"
+        detail = f"{folder} took more than {limit_s:g} seconds to read; send it as a zip"
         raise RequestFailed(detail, 504) from exc
-
-
-async def _call(request: BlockRequest, method: str, path: str, **options: Any) -> Message:
-    answer: Message = await request.call_api(method, path, **options)
-    return answer

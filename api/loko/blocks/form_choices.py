@@ -1,4 +1,4 @@
-"""Choices of the blocks' forms. They are fetched by a browser, which expects plain lists."""
+"""The choices in the blocks' forms, which a browser fetches as plain lists."""
 
 from fastapi import APIRouter, Request
 

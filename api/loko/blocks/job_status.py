@@ -1,27 +1,18 @@
-"""The job status input of the two blocks that create jobs."""
-
-from typing import Any
+"""The *Job status* input of the two blocks that create jobs."""
 
 from fastapi import APIRouter
 
-from api.loko.job_polling import Message, job_summary
-from api.loko.requests import BlockRequestDep, path_segment
-from core.errors import InvalidInput
+from api.loko.client import Json
+from api.loko.job_polling import job_summary
+from api.loko.requests import BlockRequestDep, path_segment, require_text
 
 router = APIRouter(prefix="/jobs")
 
 
 @router.post("/status")
-async def status(request: BlockRequestDep) -> Message:
-    """Return the job whose id the message is or contains, even if it failed."""
-    job_id = _job_id(request.form.text("job") or request.message)
-    job = await request.call_api("GET", f"/v1/jobs/{path_segment(job_id)}")
-    return await job_summary(request, job)
-
-
-def _job_id(message: Any) -> str:
-    if isinstance(message, dict):
-        message = message.get("job_id") or message.get("id")
-    if not isinstance(message, str) or not message.strip():
-        raise InvalidInput("Send the id of a job, or a block's message that has a job_id")
-    return message.strip()
+async def status(request: BlockRequestDep) -> Json:
+    """Return a job by the ID in the form or the message, even if the job failed."""
+    message = request.form.text("job") or request.message
+    hint = "Send the ID of a job, or a message of a block that has a job_id"
+    job_id = path_segment(require_text(message, "job_id", "id", hint=hint))
+    return await job_summary(request, await request.call_api("GET", f"/v1/jobs/{job_id}"))

@@ -6,19 +6,19 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.loko.job_polling import Job, Message, job_summary, wait_and_summarize, wait_for_job
-from api.loko.requests import BlockRequest, BlockRequestDep, path_segment
+from api.loko.client import Json
+from api.loko.job_polling import job_summary, wait_and_summarize, wait_for_job
+from api.loko.requests import BlockRequest, BlockRequestDep, path_segment, require_text
 from core.errors import InvalidInput, TooLarge
 
 router = APIRouter(prefix="/recommender")
 
 MAX_USERS = 1000
-_USER_FIELDS = ("user", "md5email")
 
 
 @router.post("/fit")
-async def fit(request: BlockRequestDep) -> Message:
-    """Import a sales file and train; returns the training, with the import as `sales`."""
+async def fit(request: BlockRequestDep) -> Json:
+    """Import sales and train; return the training job with the result of the import as `sales`."""
     path = f"{request.form.collection_path('collection_fit')}/sales"
     job = await request.call_api("POST", path, files={"file": _sales_file(request)})
     deadline = request.deadline("fit")
@@ -26,15 +26,15 @@ async def fit(request: BlockRequestDep) -> Message:
     training_id = (job["result"] or {}).get("training")
     if training_id is None:
         return await job_summary(request, job)
-    training: Job = await request.call_api("GET", f"/v1/jobs/{training_id}")
+    training = await request.call_api("GET", f"/v1/jobs/{training_id}")
     training = await wait_for_job(request, training, deadline)
     return await job_summary(request, training) | {"sales": job["result"]}
 
 
 def _sales_file(request: BlockRequest) -> tuple[str, Any, str]:
-    """Return the sales file; it may arrive as a file, as text, or as a list of rows."""
+    """Return the sales file, which may arrive as a file, as text or as a list of rows."""
     if request.file:
-        return request.file_part()
+        return request.file
     message = request.message
     if isinstance(message, str) and message.strip():
         return "sales.csv", message.encode(), "text/csv"
@@ -44,7 +44,7 @@ def _sales_file(request: BlockRequest) -> tuple[str, Any, str]:
 
 
 def _is_row_list(message: Any) -> bool:
-    """Return whether a message is a list of rows, as a Grouper builds from a CSV Reader's."""
+    """Return whether a message is a list of rows, as built by a Grouper after a CSV Reader."""
     is_list = isinstance(message, list) and bool(message)
     return is_list and all(isinstance(row, dict) for row in message)
 
@@ -58,17 +58,16 @@ def _to_csv(rows: list[dict[str, Any]]) -> bytes:
 
 
 @router.post("/users")
-async def users(request: BlockRequestDep) -> Message:
+async def users(request: BlockRequestDep) -> Json:
     """Return one page of customers."""
     path = f"{request.form.collection_path('collection_users')}/users"
     query = request.form.renamed(prefix="users_prefix", limit="users_limit")
-    page: Message = await request.call_api("GET", path, params=query)
-    return page
+    return await request.call_api("GET", path, params=query)
 
 
 @router.post("/recommend")
-async def recommend(request: BlockRequestDep) -> Message:
-    """Return the list of one user, or the lists of many users as `items`."""
+async def recommend(request: BlockRequestDep) -> Json:
+    """Return the list of one user, or the lists of several users as `items`."""
     path = f"{request.form.collection_path('collection_recommend')}/users"
     query = request.form.renamed(limit="limit", country="country", zip="zip")
     is_single, users = _users_in(request.form.text("user") or request.message)
@@ -80,34 +79,30 @@ async def recommend(request: BlockRequestDep) -> Message:
 
 
 def _users_in(message: Any) -> tuple[bool, list[str]]:
-    """Return whether a message is about a single user, and the names of its users."""
+    """Return whether a message is about a single user, and the names of all its users."""
     if isinstance(message, dict) and isinstance(message.get("items"), list):
         message = message["items"]  # the output of `users`
     if not isinstance(message, list):
         return True, [_user_in(message)]
     if len(message) > MAX_USERS:
-        raise TooLarge(f"{len(message):,} users in one message; send at most {MAX_USERS:,}")
+        raise TooLarge(f"{len(message):,} users are too many; send at most {MAX_USERS:,}")
     return False, [_user_in(each) for each in message]
 
 
 def _user_in(message: Any) -> str:
-    if isinstance(message, dict):
-        message = next((message[name] for name in _USER_FIELDS if name in message), None)
-    if isinstance(message, bool) or not isinstance(message, str | int) or not str(message).strip():
-        raise InvalidInput("Send a user or a list of users, or enter one in the block's form")
-    return str(message).strip()
+    hint = "Send a user or a list of users, or enter a user in the block's form"
+    return require_text(message, "user", "md5email", hint=hint)
 
 
 @router.post("/report")
-async def report(request: BlockRequestDep) -> Message:
+async def report(request: BlockRequestDep) -> Json:
     """Return the live generation and its training report."""
     path = f"{request.form.collection_path('collection_report')}/recommender"
-    answer: Message = await request.call_api("GET", path)
-    return answer
+    return await request.call_api("GET", path)
 
 
 @router.post("/delete_sales")
-async def delete_sales(request: BlockRequestDep) -> Message:
-    """Delete all sales and the lists made from them."""
+async def delete_sales(request: BlockRequestDep) -> Json:
+    """Delete all sales and all recommendation lists."""
     path = f"{request.form.collection_path('collection_delete_sales')}/sales"
     return await wait_and_summarize(request, await request.call_api("DELETE", path))

@@ -1,1 +1,1 @@
-"""The extension that `make loko` writes, which Loko AI can build and show."""
+"""The extension for Loko AI that `make loko` writes."""

@@ -24,15 +24,15 @@ class Shape(StrEnum):
     """What the container runs."""
 
     THIN = "thin"
-    """The blocks only; the server runs elsewhere."""
+    """Only the blocks; the server runs elsewhere."""
     ALL_IN_ONE = "all-in-one"
     """The blocks and the server."""
 
 
 def write(folder: Path, *, url: str, gateway: str, shape: Shape) -> None:
-    """Write everything except the wheel.
+    """Write all files of the extension except the wheel.
 
-    `url` is the server's, `gateway` that of Loko's gateway as seen from a browser.
+    `url` is the URL of the server, `gateway` the URL of Loko's gateway as seen from a browser.
     """
     blocks = build_blocks(f"{gateway.rstrip('/')}/routes/{folder.name}")
     (folder / "extensions").mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def _write_json(file: Path, content: Any) -> None:
 
 def main(
     folder: Annotated[
-        Path, typer.Argument(help="Target folder; its name becomes the extension's name.")
+        Path, typer.Argument(help="Target folder; the extension gets the same name.")
     ],
     url: Annotated[str, typer.Option(help="URL of the server as seen from the container.")],
     gateway: Annotated[str, typer.Option(help="URL of Loko's gateway as seen from a browser.")],
@@ -64,7 +64,7 @@ def main(
 ) -> None:
     """Write an extension for Loko AI."""
     if not _NAME.fullmatch(folder.name):
-        raise typer.BadParameter(f"{folder.name!r}: Loko requires a name of a-z, 0-9 and -")
+        raise typer.BadParameter(f"{folder.name!r}: use a name of a-z, 0-9 and -, as Loko requires")
     write(folder, url=url, gateway=gateway, shape=shape)
 
 

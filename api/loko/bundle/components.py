@@ -19,7 +19,7 @@ _JOB = ("job", "Job status", "loko/jobs/status")
 
 
 def build_blocks(base: str) -> list[Component]:
-    """Build the blocks. `base`: URL of the extension as seen from a browser, via the gateway."""
+    """Build the blocks. `base` is the extension's URL at the gateway, as seen from a browser."""
     return [_collections(base), _images_search(base), _recommender(base)]
 
 
@@ -49,7 +49,7 @@ def _collections(base: str) -> Component:
                 "directories",
                 "Folder",
                 group="Add images",
-                helper="Imported as a whole if the message is not a file",
+                helper="Imported if the message is not a file",
             ),
             *_wait_fields("add", "Add images"),
             _job(),
@@ -63,7 +63,7 @@ def _images_search(base: str) -> Component:
         "Images Search",
         "RiImageLine",
         "Finds the items that look like an image, or like an item of the collection. Link a "
-        "*File Reader*, or send a message that is a sku or has the field `sku`.",
+        "*File Reader*, or send a message that is a SKU or has the field `sku`.",
         _inputs("images", "search"),
         [
             _collection(base, "collection", "", required=True),
@@ -140,12 +140,12 @@ def _block(
 
 
 def _inputs(prefix: str, *ids: str) -> list[tuple[str, str, str]]:
-    """Return inputs (id, label, route) whose output and route have the same name."""
+    """Return inputs as (id, label, route); the output and the route have the name of the input."""
     return [(id, id.capitalize(), f"loko/{prefix}/{id}") for id in ids]
 
 
 def _collection(base: str, name: str, group: str, *, required: bool = False) -> AsyncSelect:
-    """A field per input, because a form sends the fields of all its tabs."""
+    """Return a field for one input; inputs share no fields, since a form sends all its fields."""
     url, helper = f"{base}/loko/names/collections", "Empty while the extension is not running"
     return AsyncSelect(name, url, "Collection", helper=helper, group=group, required=required)
 
@@ -161,7 +161,7 @@ def _wait_fields(name: str, group: str) -> list[Arg]:
             f"{name}_wait",
             "boolean",
             "Wait for the job",
-            helper="If off, the output is the job's id, at once",
+            helper="If off, the output is the ID of the job, at once",
             group=group,
             value=True,
         ),
@@ -171,7 +171,7 @@ def _wait_fields(name: str, group: str) -> list[Arg]:
             "{parent}===true",
             "Wait at most (s)",
             "number",
-            helper="Then the output is the job's id; a flow gives up after 300",
+            helper="Then the output is the ID of the job; a flow gives up after 300 s",
             group=group,
             value=240,
         ),

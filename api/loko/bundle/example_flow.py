@@ -20,34 +20,32 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class Step:
-    """A block in a row of the flow: the input used, and the values of its form."""
+    """A block in a row of the flow, with the values of its form."""
 
     block: str
     alias: str
     values: Data
-    input: str = "input"
-    out: str = "output"
+    port: str = "output"
+    """The name of the connected output and, except in the first step of a row, input."""
 
 
-# the first step of each row starts it
 ROWS = (
     (
         Step("Trigger", "1 Create and fill", {"type": "String", "value": "start"}),
-        Step("Collections", "Create", {"collection_name": _SHOP}, "create", "create"),
-        Step("Collections", "Add", {"collection_add": _SHOP, "folder": _FOLDER}, "add", "add"),
+        Step("Collections", "Create", {"collection_name": _SHOP}, "create"),
+        Step("Collections", "Add", {"collection_add": _SHOP, "folder": _FOLDER}, "add"),
     ),
     (
         Step("File Reader", "2 Sales", {"value": _SALES, "read_content": False}),
-        Step("Recommender", "Fit", {"collection_fit": _SHOP}, "fit", "fit"),
-        Step("Recommender", "Users", {"collection_users": _SHOP}, "users", "users"),
-        Step("Recommender", "Recommend", {"collection_recommend": _SHOP, "limit": 5},
-             "recommend", "recommend"),
+        Step("Recommender", "Fit", {"collection_fit": _SHOP}, "fit"),
+        Step("Recommender", "Users", {"collection_users": _SHOP}, "users"),
+        Step("Recommender", "Recommend", {"collection_recommend": _SHOP, "limit": 5}, "recommend"),
     ),
     (
         Step("File Reader", "3 An image", {"value": _QUERY, "read_content": False}),
-        Step("Images Search", "Search", {"collection": _SHOP}, "search", "search"),
+        Step("Images Search", "Search", {"collection": _SHOP}, "search"),
     ),
-)  # fmt: skip
+)
 _BUILT_IN: dict[str, Data] = {
     "Trigger": {
         "group": "Common",
@@ -79,7 +77,7 @@ _BUILT_IN: dict[str, Data] = {
 
 
 def build_project(name: str, blocks: list[Component], created_on: str) -> Data:
-    """Build the content of `loko.project`. `created_on`: the time in Loko's format."""
+    """Build the content of `loko.project`; `created_on` is a time in Loko's format."""
     definitions = {block.name: block.to_dict() for block in blocks}
     nodes, edges = [], []
     for number, row in enumerate(ROWS):
@@ -148,11 +146,11 @@ def _edge(row: tuple[Step, ...], number: int, column: int) -> Data:
     source, target = row[column - 1], row[column]
     ends = _id(number, column - 1), _id(number, column)
     return {
-        "id": f"reactflow__edge-{ends[0]}{source.out}-{ends[1]}{target.input}",
+        "id": f"reactflow__edge-{ends[0]}{source.port}-{ends[1]}{target.port}",
         "source": ends[0],
-        "sourceHandle": source.out,
+        "sourceHandle": source.port,
         "target": ends[1],
-        "targetHandle": target.input,
+        "targetHandle": target.port,
         "data": {"startColor": "#D770AD", "stopColor": "#888"},
         "selected": False,
         "dragging": False,

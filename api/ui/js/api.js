@@ -1,4 +1,4 @@
-// HTTP client of the server's API, below whatever prefix this page was served under.
+// HTTP client of the server's API, with the path prefix of this page.
 
 import { apiKey, requestApiKey } from "./api_key.js";
 import { Problem } from "./problem.js";

@@ -15,8 +15,8 @@ export function forgetApiKey() {
 }
 
 /**
- * Prompt for a key once, however many requests wait for it. `usedKey` is the key that was rejected,
- * "" if none was sent. Resolves with whether there is a key to try now.
+ * Prompt for a key, once for all waiting requests. `usedKey` is the rejected key, "" if no key was sent.
+ * Resolves with whether a request can be tried again.
  */
 export async function requestApiKey(usedKey) {
   if (apiKey() !== usedKey) return true; // entered meanwhile for another request
@@ -34,10 +34,9 @@ const openPrompt = () => openFormDialog({
       type: "password", id: "key", name: "key", autocomplete: "off", required: true, "aria-describedby": "key-explanation",
     }), "The key is stored until you close this tab."),
   ],
+  isValid: ({ key }) => key.trim(),
   onSubmit: ({ key }) => {
-    if (!key.trim()) return false;
     sessionStorage.setItem(STORAGE_NAME, key.trim());
     document.dispatchEvent(new Event("api-key-changed"));
-    return true;
   },
 });

@@ -1,4 +1,4 @@
-// Reads the first rows of a CSV stream; quoted fields may contain commas, quotes and line breaks.
+// Reads the first rows of a CSV stream, in which quoted fields may contain commas, quotes and line breaks.
 
 const FIELD = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|$)/y;
 

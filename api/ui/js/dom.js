@@ -1,4 +1,4 @@
-// Builds elements by function calls, never by parsing text: stored data cannot become markup.
+// Builds elements by function calls and never parses text, so that stored data cannot become markup.
 
 const PROPERTIES = new Set(["value", "checked", "selected", "hidden", "disabled", "open"]);
 
@@ -35,10 +35,10 @@ export const form = (props, onSubmit, ...children) => h("form", { ...props, onsu
 export function announce(text) {
   const status = document.getElementById("live-status");
   status.textContent = "";
-  setTimeout(() => { status.textContent = text; }, 50); // a repeated text must change to be read
+  setTimeout(() => { status.textContent = text; }, 50); // a repeated text is only read after a change
 }
 
-/** Return a function that calls `action` once it has not been called for `ms`. */
+/** Return a function that calls `action` once `ms` milliseconds have passed without another call. */
 export function debounce(action, ms = 250) {
   let timer;
   return (...args) => {

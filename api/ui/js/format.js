@@ -31,7 +31,7 @@ export function formatBytes(size) {
   return `${size} B`;
 }
 
-/** The display name of an item: its name or title, else its sku. */
+/** The display name of an item: its name or title, else its SKU. */
 export const itemName = (item) => String(item.attributes?.name ?? item.attributes?.title ?? item.sku);
 
 const DETAIL_ATTRIBUTES = ["brand", "price", "kind", "category"];

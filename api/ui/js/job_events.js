@@ -1,21 +1,18 @@
-// Job updates, over one event stream per tab; closed while the tab is hidden or nobody subscribes.
+// Job updates from an event stream per tab, which is closed while the tab is hidden or has no subscribers.
 
 import { get, request } from "./api.js";
 import { sleep } from "./dom.js";
 
 const FINAL_STATES = new Set(["succeeded", "partial", "failed", "cancelled"]);
 const RECONNECT_MS = 2000;
-const SILENCE_MS = 4000; // a gateway may buffer the stream: then the job is polled
+const SILENCE_MS = 4000; // afterwards the job is polled, since a gateway may buffer the stream
 const subscribers = new Set();
 let stream = null;
 let isConnected = false;
 
 export const hasEnded = (job) => FINAL_STATES.has(job.state);
 
-/**
- * Call `onJob` with every job that changes, until the signal. `onReconnect` is called after an
- * interruption, in which updates may have been missed.
- */
+/** Call `onJob` with every changed job until `signal` aborts, and `onReconnect` when updates may have been lost. */
 export function subscribe(onJob, signal, onReconnect = () => {}) {
   if (signal.aborted) return;
   const subscriber = { onJob, onReconnect, wasConnected: isConnected };
@@ -51,12 +48,12 @@ async function pollIfSilent(id, signal, lastUpdate) {
   for (; !signal.aborted; await sleep(SILENCE_MS / 2, signal)) {
     if (Date.now() - lastUpdate() <= SILENCE_MS) continue;
     await get(`v1/jobs/${id}`, {}, signal).then(publish).catch((error) => {
-      if (error.status === 404 || signal.aborted) throw error; // otherwise the server is unavailable: retry
+      if (error.status === 404 || signal.aborted) throw error; // retry while the server is unavailable
     });
   }
 }
 
-/** Open or close the stream, as needed. */
+/** Open or close the stream as needed. */
 function updateStream() {
   const isNeeded = subscribers.size > 0 && !document.hidden;
   if (isNeeded && !stream) {

@@ -1,13 +1,13 @@
-// Failed requests, as the server explains them.
+// The problems of failed requests.
 
-/** An error response of the server, with the server's explanation as message. */
+/** An error response; the message is the server's explanation. */
 export class Problem extends Error {
-  constructor(status, body) {
-    super(body.detail || body.title || `the server returned status ${status}`);
-    Object.assign(this, { status, code: body.code ?? "", title: body.title ?? "", body });
+  constructor(status, { title = "", detail }) {
+    super(detail || title || `the server returned status ${status}`);
+    Object.assign(this, { status, title });
   }
 
-  /** The problem that a response explains in JSON; `detail` is the explanation if it is something else. */
+  /** Parse the problem in a JSON response; `detail` explains any other response. */
   static parse(status, text, detail) {
     try {
       return new Problem(status, JSON.parse(text));

@@ -5,12 +5,12 @@ import { announce, fill, h, sleep } from "./dom.js";
 import { errorPage, loading } from "./parts/states.js";
 import { isUnavailable, Problem } from "./problem.js";
 
-const POLL_MS = 3000; // how often to check whether the server is back
-const LOADING_DELAY_MS = 200; // no flicker if the page loads faster
+const POLL_MS = 3000; // between checks whether the server is available again
+const LOADING_DELAY_MS = 200; // pages that load faster do not flicker
 let currentPage = new AbortController();
 let routes = [];
 
-/** The URL of a page, by the segments of its route. */
+/** The URL of a page, from the segments of its route. */
 export const pageUrl = (...segments) => `#/${segments.map(encodeURIComponent).join("/")}`;
 export const navigate = (...segments) => { location.hash = pageUrl(...segments); };
 
@@ -29,10 +29,10 @@ export async function renderPage({ isFirst = false } = {}) {
   const { signal } = currentPage;
   const main = document.getElementById("main");
   const timer = setTimeout(() => fill(main, loading()), isFirst ? 0 : LOADING_DELAY_MS);
-  const [page, params, query] = matchRoute();
+  const [page, params] = matchRoute();
   markCurrentLink();
   try {
-    const content = await page({ ...params, query, signal });
+    const content = await page({ ...params, signal });
     if (!signal.aborted) display(main, content, isFirst);
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
@@ -63,11 +63,10 @@ function display(main, content, isFirst) {
 }
 
 function matchRoute() {
-  const [path, query = ""] = location.hash.replace(/^#?\/?/, "").split("?");
-  const segments = path.split("/").map(decodeSegment);
+  const segments = location.hash.replace(/^#?\/?/, "").split("/").map(decodeSegment);
   for (const [pattern, page] of routes) {
     const params = matchPattern(pattern, segments);
-    if (params) return [page, params, new URLSearchParams(query)];
+    if (params) return [page, params];
   }
   return [notFoundPage];
 }

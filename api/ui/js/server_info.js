@@ -1,4 +1,4 @@
-// Facts about the server and the rights of this caller, cached until the API key changes.
+// Facts about the server and the role of this caller, cached until the API key changes.
 
 import { get } from "./api.js";
 

@@ -1,9 +1,9 @@
-// Builds a tar archive of files that stay on disk, to upload a folder with its paths.
+// Builds a tar archive to upload a folder with its paths; the files stay on disk.
 
 const BLOCK_SIZE = 512;
 const encoder = new TextEncoder();
 
-/** Return a Blob of `[path, File]` pairs; files are only read while it is sent. */
+/** Return a tar archive of `[path, File]` pairs as a Blob; files are only read during the upload. */
 export const createTar = (entries) => new Blob([
   ...entries.flatMap(([path, file]) => [...headers(path, file), file, padding(file.size)]), new Uint8Array(2 * BLOCK_SIZE),
 ], { type: "application/x-tar" });
@@ -11,7 +11,7 @@ export const createTar = (entries) => new Blob([
 function headers(path, file) {
   const name = encoder.encode(path);
   if (name.length <= 100) return [header(name, file.size, "0", file)];
-  const record = pathRecord(path); // a longer name needs a preceding extended header (POSIX pax)
+  const record = pathRecord(path); // a longer name requires an extended header before it (POSIX pax)
   return [
     header(encoder.encode("path"), record.length, "x", file), record, padding(record.length),
     header(name.slice(0, 100), file.size, "0", file),
@@ -27,7 +27,7 @@ function header(name, size, type, file) {
   write(116, "0000000\0"); // group id
   write(124, `${octal(size, 11)}\0`);
   write(136, `${octal(Math.floor(file.lastModified / 1000), 11)}\0`);
-  write(148, "        "); // the checksum counts as spaces
+  write(148, "        "); // spaces in place of the checksum, which includes them
   write(156, type);
   write(257, "ustar\u000000");
   write(148, `${octal(block.reduce((sum, byte) => sum + byte, 0), 6)}\0 `);

@@ -6,17 +6,17 @@ import { sleep } from "./dom.js";
 import { isUnavailable, Problem } from "./problem.js";
 
 const MAX_ATTEMPTS = 4;
-const IDLE_TIMEOUT_MS = 30_000; // without progress for so long, the connection is considered dead
+const IDLE_TIMEOUT_MS = 30_000; // a connection without progress for this long counts as lost
 const RESPONSE_TIMEOUT_MS = 120_000; // after the last byte, the server may need time to store the upload
 const RETRYABLE_STATUSES = [429, 507]; // too many requests, no disk space
 const INTERRUPTED = new Problem(0, { title: "Upload failed", detail: "the connection was lost during the upload" });
 
-/** Whether the same upload may succeed later. */
+/** Whether the same upload may succeed at a later time. */
 export const canRetryLater = (problem) => isUnavailable(problem) || RETRYABLE_STATUSES.includes(problem.status);
 
 /**
- * Upload a form; all attempts share an idempotency key. `onProgress` is called
- * with the bytes sent, and with the problem of each failed attempt. Returns the JSON of the response.
+ * Upload a form and return the JSON of the response; all attempts share an idempotency key.
+ * `onProgress` is called with the bytes sent, and with the problem of each failed attempt.
  */
 export async function sendUpload({ path, form, idempotencyKey }, onProgress) {
   for (let attempt = 1; ; attempt += 1) {

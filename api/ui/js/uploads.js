@@ -1,4 +1,4 @@
-// Uploads of this tab and their jobs; they continue whichever page is open.
+// Uploads of this tab and their jobs, which continue when the user opens another page.
 
 import { collectionPath, get } from "./api.js";
 import { formatNumber } from "./format.js";
@@ -6,7 +6,7 @@ import { followJob } from "./job_events.js";
 import { createTar } from "./tar.js";
 import { canRetryLater, sendUpload } from "./upload_request.js";
 
-const MAX_SINGLE_FILES = 50; // more files than this, or files with paths, are sent as one archive
+const MAX_SINGLE_FILES = 50; // more files, or files with paths, are sent as one archive
 const MANIFEST = /^items\.(csv|jsonl)$/;
 const never = new AbortController().signal;
 const changes = new EventTarget();
@@ -31,7 +31,7 @@ export const uploadSales = (collection, file) => startUpload({
   collection, path: collectionPath(collection, "sales"), fields: [["file", file, file.name]], label: file.name,
 });
 
-/** Show and follow a job that was not started by an upload. */
+/** Show and follow a job that no upload started. */
 export const trackJob = (job, label) => followUntilEnd(add({ collection: job.collection, label, state: "job", job }));
 
 export function dismissFinished() {
@@ -42,13 +42,13 @@ export function dismissFinished() {
 export const isBusy = ({ state }) => state === "sending" || state === "job";
 
 function startUpload({ fields, ...upload }) {
-  const idempotencyKey = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // so that it is never imported twice
+  const idempotencyKey = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // prevents a second import
   const form = new FormData();
   fields.forEach((field) => form.append(...field));
   return send(add({ ...upload, form, state: "sending", idempotencyKey }));
 }
 
-/** Send an upload, or send it again: its files are available as long as the tab is open. */
+/** Send an upload, perhaps again: its files are available as long as the tab is open. */
 export async function send(upload) {
   update(upload, { state: "sending", sent: 0, total: 0, problem: null });
   try {

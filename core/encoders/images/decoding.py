@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 
-# Given a list of formats, Pillow loads no plugins by itself; these register the five we accept.
+# Given a list of formats, Pillow loads no plugins by itself; these register the accepted formats.
 from PIL import (
     BmpImagePlugin,  # noqa: F401
     ExifTags,
@@ -24,10 +24,11 @@ from PIL import (
 from core.errors import TooLarge, UnreadableImage, UnsupportedMediaType
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+_SUPPORTED = f"supported formats are {', '.join(FORMATS[:-1])} and {FORMATS[-1]}"
 MIN_SIDE = 8
-_MAX_SCANS = 100  # a hostile progressive JPEG has thousands, each as slow as a whole image
+_MAX_SCANS = 100  # a hostile progressive JPEG has thousands, and each takes as long as an image
 
-# `open_image` applies the limit of this server, which may be higher than Pillow's.
+# `open_image` applies the limit of this server, which may exceed Pillow's.
 Image.MAX_IMAGE_PIXELS = None
 
 _ROTATIONS = {
@@ -51,7 +52,7 @@ _UNSUPPORTED = {
     b"\0\0\0\x0cJXL": "JPEG XL",
     b"\xff\x0a": "JPEG XL",
 }
-# Errors that Pillow's parsers are known to raise on broken and hostile bytes.
+# Pillow's parsers raise these errors on broken and hostile bytes.
 _DECODING_ERRORS = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError,
     EOFError, RuntimeError, struct.error, zlib.error,
@@ -60,13 +61,13 @@ _DECODING_ERRORS = (
 
 @contextmanager
 def decoding_errors() -> Iterator[None]:
-    """Translate what Pillow raises inside the block into UnreadableImage or TooLarge."""
+    """Translate Pillow's errors inside the block into UnreadableImage or TooLarge."""
     try:
         yield
     except UnidentifiedImageError as exc:
-        raise UnreadableImage(f"this is not an image; {_supported()}") from exc
+        raise UnreadableImage(f"this is not an image; {_SUPPORTED}") from exc
     except MemoryError as exc:
-        raise TooLarge("there is not enough memory to decode this image") from exc
+        raise TooLarge("there is not enough memory to decode this image; make it smaller") from exc
     except _DECODING_ERRORS as exc:
         raise UnreadableImage(f"the image cannot be read: {exc}") from exc
 
@@ -76,8 +77,8 @@ def open_image(data: bytes, max_megapixels: int) -> Image.Image:
 
     Raises:
         UnsupportedMediaType: the file format is not supported.
-        TooLarge: it has more pixels than the limit.
-        UnreadableImage: a side is shorter than 8 pixels, or it is a JPEG with too many scans.
+        TooLarge: the image has more pixels than the limit.
+        UnreadableImage: a side is shorter than 8 pixels, or a JPEG has too many scans.
     """
     _check_format(data)
     image = Image.open(BytesIO(data), formats=FORMATS)
@@ -90,38 +91,38 @@ def open_image(data: bytes, max_megapixels: int) -> Image.Image:
     if min(width, height) < MIN_SIDE:
         raise UnreadableImage(
             f"this image of {width} x {height} pixels is too small; "
-            f"both sides must have at least {MIN_SIDE}"
+            f"both sides must have at least {MIN_SIDE} pixels"
         )
     if is_jpeg(image) and data.count(b"\xff\xda") > _MAX_SCANS:
-        raise UnreadableImage(f"this JPEG has more than {_MAX_SCANS} scans")
+        raise UnreadableImage(f"this JPEG has more than {_MAX_SCANS} scans; save it again")
     return image
 
 
 def is_jpeg(image: Image.Image) -> bool:
-    """Whether it is a JPEG; many phones write MPO, a JPEG followed by further images."""
+    """Return whether an image is a JPEG, or an MPO (from phones), which starts with a JPEG."""
     return image.format in {"JPEG", "MPO"}
 
 
 def image_format(image: Image.Image) -> str:
-    """Return JPEG, PNG, WEBP, GIF or BMP."""
+    """Return the format of an image: one of `FORMATS`."""
     return "JPEG" if is_jpeg(image) else str(image.format)
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
-    """Return width and height after the EXIF rotation; does not decode a JPEG."""
+    """Return the width and height after the EXIF rotation, without decoding a JPEG."""
     width, height = image.size
     return (height, width) if _orientation(image) >= 5 else (width, height)
 
 
 def apply_exif_rotation(image: Image.Image) -> Image.Image:
-    """Decode the image and rotate it as its EXIF orientation says."""
+    """Decode the image and rotate it according to its EXIF orientation."""
     image.load()
     rotation = _ROTATIONS.get(_orientation(image))
     return image if rotation is None else image.transpose(rotation)
 
 
 def flatten_alpha(image: Image.Image) -> Image.Image:
-    """Convert to mode L or RGB: 16 bits are reduced to 8, transparency is blended over white."""
+    """Convert an image to mode L or RGB: reduce 16 bits to 8, blend transparency over white."""
     if image.mode.startswith("I"):
         return image.point(lambda value: value * (1 / 256)).convert("L")
     if image.has_transparency_data:
@@ -148,8 +149,4 @@ def _check_format(data: bytes) -> None:
     if data[4:8] == b"ftyp":
         name = "HEIC, AVIF or video"
     if name is not None:
-        raise UnsupportedMediaType(f"this is a {name} file; {_supported()}")
-
-
-def _supported() -> str:
-    return f"supported formats are {', '.join(FORMATS[:-1])} and {FORMATS[-1]}"
+        raise UnsupportedMediaType(f"this is a {name} file; {_SUPPORTED}")

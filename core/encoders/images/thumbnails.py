@@ -1,4 +1,4 @@
-"""Thumbnails: small copies of images for people to look at."""
+"""Thumbnails: small copies of images for display."""
 
 from io import BytesIO
 
@@ -16,10 +16,10 @@ _QUALITY = 85
 
 
 def thumbnail(data: bytes, size: int, max_megapixels: int) -> bytes:
-    """Return a JPEG of the upright image, its longer side at most `size` pixels, no metadata.
+    """Return a JPEG of the upright image without metadata, at most `size` pixels wide and high.
 
     Raises:
-        UnsupportedMediaType, UnreadableImage, TooLarge: as `preprocessing.decode_image`.
+        UnsupportedMediaType, UnreadableImage, TooLarge: see `preprocessing.decode_image`.
     """
     with decoding_errors():
         image = open_image(data, max_megapixels)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 def load(description: EncoderDescription, weights: Path) -> "keras.Model":
     """Build the network: uint8 RGB (n, side, side, 3) -> float32 (n, dim), not normalised.
 
-    The file's digest has been checked before. Imports TensorFlow.
+    Callers must have checked the digest of the file. This imports TensorFlow.
 
     Raises:
-        NotInstalled: the file does not belong to this network.
+        NotInstalled: the file is broken or belongs to another network.
     """
     module = import_module(f"core.encoders.networks.{description.kind}")
     return cast("keras.Model", module.load(description, weights))

@@ -1,7 +1,7 @@
-"""The networks of keras.applications without classifiers: images in, average-pooled features out.
+"""The networks of keras.applications, from images to average-pooled features.
 
-Keras builds them and reads their published weights. This module adds what Keras leaves to the
-caller: it scales pixel values, and corrects the normalisation of the first EfficientNets.
+Keras builds the networks and reads their published weights, but leaves two things to the caller:
+scaling pixel values, and correcting the normalisation of the first EfficientNets.
 """
 
 from pathlib import Path
@@ -16,11 +16,7 @@ _RGB_STD = (0.229, 0.224, 0.225)  # of ImageNet, for values between 0 and 1
 
 
 def load(description: EncoderDescription, weights: Path) -> keras.Model:
-    """Build the network: uint8 RGB (n, side, side, 3) -> float32 (n, dim), not normalised.
-
-    Raises:
-        NotInstalled: the file is broken, or belongs to another network.
-    """
+    """Build the network; see `core.encoders.networks.load` for the result and the errors."""
     shape = (description.side, description.side, 3)
     build = getattr(keras.applications, description.model)
     network = build(weights=None, include_top=False, pooling="avg", input_shape=shape)
@@ -34,15 +30,15 @@ def load(description: EncoderDescription, weights: Path) -> keras.Model:
 def _load_weights(network: keras.Model, weights: Path) -> None:
     try:
         network.load_weights(weights)
-    except Exception as exc:  # Keras and h5py raise all kinds of errors on a foreign file
+    except Exception as exc:  # Keras and h5py raise errors of many types on other files
         raise NotInstalled(f"{weights} does not hold the weights of {network.name}: {exc}") from exc
 
 
 def _correct_normalisation(network: keras.Model) -> None:
     """Divide by the square root of the standard deviation, as in the training of these weights.
 
-    Keras has a layer for it, but adds it only if it downloads the weights itself. Multiplying the
-    variance by the standard deviation has the same effect.
+    Keras adds a layer for this only if Keras downloads the weights itself. Multiplying the variance
+    by the standard deviation has the same effect.
     """
     layer = next(x for x in network.layers if isinstance(x, keras.layers.Normalization))
     layer.adapt_variance.assign(layer.adapt_variance * keras.ops.array(_RGB_STD))

@@ -1,7 +1,7 @@
-"""BiT (google-research/big_transfer) as a Keras model: images in, pooled features out.
+"""BiT (google-research/big_transfer) as a Keras model, from images to pooled features.
 
-A ResNet v2 with group norm in place of batch norm, and with standardised kernels. Names are those
-of the published weights, with dots instead of slashes where Keras requires it.
+BiT is a ResNet v2 with group norm in place of batch norm, and with standardised kernels. Layers
+have the names of the published weights, with dots in place of slashes, as Keras requires.
 """
 
 from pathlib import Path
@@ -14,18 +14,14 @@ from core.encoders.description import EncoderDescription
 from core.encoders.networks.big_transfer_weights import BitFile, open_bit_file
 
 _GROUPS = 32
-_GROUP_NORM_EPSILON = 1e-5  # not Keras's default
+_GROUP_NORM_EPSILON = 1e-5  # differs from the default of Keras
 _KERNEL_EPSILON = 1e-10
-# Units per block.
+# units per block
 _UNITS = {"R50": (3, 4, 6, 3), "R101": (3, 4, 23, 3)}
 
 
 def load(description: EncoderDescription, weights: Path) -> keras.Model:
-    """Build the network: uint8 RGB (n, side, side, 3) -> float32 (n, dim), not normalised.
-
-    Raises:
-        NotInstalled: the file is broken, or belongs to another network.
-    """
+    """Build the network; see `core.encoders.networks.load` for the result and the errors."""
     depth, factor = description.model.split("x")
     with open_bit_file(weights) as file:
         return _build(description.side, _UNITS[depth], 64 * int(factor), file)
@@ -64,7 +60,7 @@ def _convolution(
     x: keras.KerasTensor, file: BitFile, name: str, filters: int, size: int = 1, stride: int = 1
 ) -> keras.KerasTensor:
     if size > 1:
-        # "same" padding is smaller above and on the left than below and on the right.
+        # "same" would pad less above and on the left than below and on the right.
         x = keras.layers.ZeroPadding2D(size // 2, name=_dotted(f"{name}/pad"))(x)
     name = f"{name}/standardized_conv2d"
     kernel = file.take(f"{name}/kernel", (size, size, x.shape[-1], filters))
@@ -82,7 +78,7 @@ def _convolution(
 
 
 def _standardise(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale to mean 0 and variance 1 per output channel: once here instead of at every call."""
+    """Scale a kernel to mean 0 and variance 1 per output channel, once instead of at every call."""
     exact = kernel.astype(np.float64)
     mean, variance = exact.mean(axis=(0, 1, 2)), exact.var(axis=(0, 1, 2))
     standard: NDArray[np.float64] = (exact - mean) / np.sqrt(variance + _KERNEL_EPSILON)
@@ -98,7 +94,7 @@ def _norm_relu(x: keras.KerasTensor, file: BitFile, name: str) -> keras.KerasTen
 
 
 class _GroupNorm(keras.layers.GroupNormalization):  # type: ignore[misc]
-    """Computes the same as Keras's layer, but reshapes only means, never the feature map itself.
+    """Group norm that reshapes only means, unlike Keras's layer, which reshapes the feature map.
 
     This saves OpenVINO layout changes, which take a fifth of the time of this network.
     """
@@ -110,7 +106,7 @@ class _GroupNorm(keras.layers.GroupNormalization):  # type: ignore[misc]
         return centred * scale + self.beta
 
     def _group_mean(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        """Mean of each channel's group: (n, height, width, channels) -> (n, 1, 1, channels)."""
+        """Return the mean of each channel's group: (n, height, width, c) -> (n, 1, 1, c)."""
         channels = x.shape[-1]
         means = keras.ops.mean(x, axis=(1, 2))
         means = keras.ops.reshape(means, (-1, self.groups, channels // self.groups))

@@ -1,15 +1,13 @@
 """Reads the weights files of google-research/big_transfer: an .npz with an array per tensor.
 
-Strict: a missing, unused or unexpected array is an error, so that weights of
-another network are never loaded silently.
+A missing or unexpected array is an error, so weights of another network are never loaded silently.
 """
 
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
 from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
@@ -24,7 +22,7 @@ _READ_ERRORS = (BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeEr
 
 
 class BitFile:
-    """An open weights file. Arrays are read when they are taken; the classifier's never."""
+    """An open weights file. `take` reads an array; the classifier is never read."""
 
     def __init__(self, path: Path, arrays: NpzFile) -> None:
         self._path = path
@@ -32,35 +30,30 @@ class BitFile:
         names = [name for name in arrays.files if not name.startswith(_CLASSIFIER)]
         self._remaining = {_NUMBERED.sub("/standardized_conv2d/", name): name for name in names}
         if len(self._remaining) != len(names):
-            raise self._error("two of its arrays have the same name")
+            raise _error(self._path, "two of its arrays have the same name")
 
     def take(self, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Read the array of that name; each can be taken once.
+        """Read the array with that name; each array can be taken once.
 
         Raises:
-            NotInstalled: it is missing, broken, not finite, or has another shape or type.
+            NotInstalled: the array is missing, broken, not finite, or has another shape or type.
         """
         if name not in self._remaining:
-            raise self._error(f"{name} is missing")
+            raise _error(self._path, f"{name} is missing")
         try:
             array = np.asarray(self._arrays[self._remaining.pop(name)])
         except _READ_ERRORS as exc:
-            raise self._error(f"{name} cannot be read: {exc}") from exc
+            raise _error(self._path, f"{name} cannot be read: {exc}") from exc
         if array.shape != shape or array.dtype != np.float32:
-            raise self._error(f"{name} is {array.dtype} {array.shape}, not float32 {shape}")
+            raise _error(self._path, f"{name} is {array.dtype} {array.shape}, not float32 {shape}")
         if not np.isfinite(array).all():
-            raise self._error(f"{name} has values that are not finite")
+            raise _error(self._path, f"{name} has values that are not finite")
         return array
 
     def check_all_taken(self) -> None:
         """Raise NotInstalled if an array has not been taken."""
-        if self._remaining:
-            raise self._error(
-                f"it has {len(self._remaining)} unexpected arrays, such as {min(self._remaining)}"
-            )
-
-    def _error(self, why: str) -> NotInstalled:
-        return _error(self._path, why)
+        if rest := self._remaining:
+            raise _error(self._path, f"it has {len(rest)} unexpected arrays, such as {min(rest)}")
 
 
 @contextmanager
@@ -68,25 +61,19 @@ def open_bit_file(path: Path) -> Iterator[BitFile]:
     """Open the file; the block has to take every array.
 
     Raises:
-        NotInstalled: it is not a complete .npz, or an array was not taken.
+        NotInstalled: the file is not a complete .npz, or an array was not taken.
     """
-    try:
-        stream = path.open("rb")
-    except OSError as exc:
-        raise _error(path, f"it cannot be read: {exc.strerror}") from exc
-    with stream, _open_npz(path, stream) as arrays:
+    with ExitStack() as stack:
+        try:
+            stream = stack.enter_context(path.open("rb"))
+            if not is_zipfile(stream):
+                raise BadZipFile("it is not an .npz file, or it is truncated")
+            arrays = stack.enter_context(NpzFile(stream, allow_pickle=False))
+        except _READ_ERRORS as exc:
+            raise _error(path, str(exc)) from exc
         file = BitFile(path, arrays)
         yield file
         file.check_all_taken()
-
-
-def _open_npz(path: Path, stream: BinaryIO) -> NpzFile:
-    if not is_zipfile(stream):
-        raise _error(path, "it is not an .npz file, or it is truncated")
-    try:
-        return NpzFile(stream, allow_pickle=False)
-    except _READ_ERRORS as exc:
-        raise _error(path, f"it cannot be read: {exc}") from exc
 
 
 def _error(path: Path, why: str) -> NotInstalled:

@@ -1,7 +1,7 @@
-"""EfficientNet-Lite0 as a Keras model: images in, pooled features out.
+"""EfficientNet-Lite0 as a Keras model, from images to pooled features.
 
-Names are those of the published weights; the stages are those of the TensorFlow sources
-(tpu/models/official/efficientnet/lite). Kernel sizes and widths are taken from the weights.
+Stages and strides are from the TensorFlow sources (tpu/models/official/efficientnet/lite); kernel
+sizes and widths are from the published weights.
 """
 
 from pathlib import Path
@@ -20,17 +20,9 @@ _STRIDES = [stride if n == 0 else 1 for blocks, stride in _STAGES for n in range
 
 
 def load(description: EncoderDescription, weights: Path) -> keras.Model:
-    """Build the network with its published weights; for shapes see `build`.
-
-    Raises:
-        NotInstalled: the file is broken.
-    """
-    return build(description.side, read_tensors(weights))
-
-
-def build(side: int, tensors: Tensors) -> keras.Model:
-    """Build the network: uint8 RGB (n, side, side, 3) -> float32 (n, 1280), not normalised."""
-    images = keras.Input((side, side, 3), dtype="uint8")
+    """Build the network; see `core.encoders.networks.load` for the result and the errors."""
+    tensors = read_tensors(weights)
+    images = keras.Input((description.side, description.side, 3), dtype="uint8")
     x = keras.layers.Rescaling(1 / 128, offset=-127 / 128)(images)
     x = _convolution(x, tensors, "_conv_stem", "_bn0", stride=2)
     for number, stride in enumerate(_STRIDES):
@@ -72,7 +64,7 @@ def _convolution(
 
 
 def _fold_batch_norm(tensors: Tensors, name: str, norm: str) -> tuple[NDArray[np.float32], ...]:
-    """Fold the batch norm into kernel (out, in, height, width) and bias of its convolution."""
+    """Return the kernel (out, in, height, width) and bias of a convolution and its batch norm."""
     gamma, beta, mean, variance = (
         tensors[f"{norm}.{part}"].astype(np.float64)
         for part in ("weight", "bias", "running_mean", "running_var")
@@ -83,6 +75,6 @@ def _fold_batch_norm(tensors: Tensors, name: str, norm: str) -> tuple[NDArray[np
 
 
 def _gem(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Generalised mean over positions with p = 3; the input is never negative."""
+    """Return the generalised mean over positions, with p = 3; the input is never negative."""
     cubes = keras.layers.GlobalAveragePooling2D()(keras.ops.power(x, 3.0))
     return keras.ops.power(cubes, 1 / 3)

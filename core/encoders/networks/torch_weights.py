@@ -1,7 +1,7 @@
 """Reads weights from torch's legacy file format (pickles, then raw storages) without torch.
 
-Pickle can run code, so only the few globals that a dictionary of tensors needs are allowed, and a
-file's digest is checked before it is read.
+Pickles can run code, so only the globals that a dictionary of tensors needs are allowed, and
+callers check the digest of a file before it is read.
 """
 
 import io
@@ -37,16 +37,20 @@ class _Storage:
 
 @dataclass(frozen=True)
 class _View:
+    """A tensor, created with the arguments of torch's `_rebuild_tensor_v2`."""
+
     storage: _Storage
     offset: int
     size: tuple[int, ...]
     stride: tuple[int, ...]
+    requires_grad: bool
+    hooks: object
 
     def read(self, values: NDArray[Any]) -> NDArray[Any]:
         last = self.offset + sum((n - 1) * s for n, s in zip(self.size, self.stride, strict=True))
         if min((self.offset, *self.size, *self.stride)) < 0 or last >= values.size:
             raise ValueError("a tensor exceeds its storage")
-        # Many tensors of these files are transposed views, so their strides matter.
+        # Many tensors in these files are transposed views, so strides matter.
         strides = [s * values.itemsize for s in self.stride]
         return np.lib.stride_tricks.as_strided(values[self.offset :], self.size, strides).copy()
 
@@ -58,33 +62,23 @@ def read_tensors(path: Path) -> Tensors:
         NotInstalled: the file is broken or cannot be read.
     """
     try:
-        return parse_tensors(path.read_bytes())
+        return _parse(io.BytesIO(path.read_bytes()))
     except OSError as exc:
         raise NotInstalled(f"the weights file {path} cannot be read: {exc.strerror}") from exc
-
-
-def parse_tensors(data: bytes) -> Tensors:
-    """Return the tensors in the bytes of a file.
-
-    Raises:
-        NotInstalled: the bytes are not such a file, or are truncated.
-    """
-    try:
-        return _parse(io.BytesIO(data))
     except _READ_ERRORS as exc:
-        raise NotInstalled(f"the weights file is broken: {exc}") from exc
+        raise NotInstalled(f"the weights file {path} is broken: {exc}") from exc
 
 
 def _parse(file: io.BytesIO) -> Tensors:
     if _unpickle(file) != _MAGIC or _unpickle(file) != _PROTOCOL:
-        raise ValueError("it is not in torch's legacy format")
-    _unpickle(file)  # about the machine that wrote it
+        raise ValueError("the format is not torch's legacy format")
+    _unpickle(file)  # data about the machine that wrote the file
     views: dict[str, _View] = _unpickle(file)
     keys: list[str] = _unpickle(file)
     storages = {view.storage.key: view.storage for view in views.values()}
     values = {key: _read_values(file, storages[key]) for key in keys}
     if file.read(1):
-        raise ValueError("unexpected bytes after its end")
+        raise ValueError("there are bytes after its end")
     return {name: view.read(values[view.storage.key]) for name, view in views.items()}
 
 
@@ -106,21 +100,13 @@ class _Unpickler(pickle.Unpickler):  # noqa: S301 - restricted, see the module's
             case "collections", "OrderedDict":
                 return OrderedDict
             case "torch._utils", "_rebuild_tensor_v2":
-                return _rebuild_tensor
+                return _View
             case "torch", ("FloatStorage" | "LongStorage"):
                 return _DTYPES[name]
-        raise pickle.UnpicklingError(
-            f"the weights file refers to {module}.{name}, which could run code"
-        )
+        raise pickle.UnpicklingError(f"it refers to {module}.{name}, which could run code")
 
     def persistent_load(self, pid: Any) -> _Storage:
         match pid:
             case ("storage", np.dtype() as dtype, str(key), "cpu", int(numel), None):
                 return _Storage(key, dtype, numel)
         raise pickle.UnpicklingError("it has a storage of an unsupported type")
-
-
-def _rebuild_tensor(
-    storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_unused: object
-) -> _View:
-    return _View(storage, offset, size, stride)

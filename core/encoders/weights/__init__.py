@@ -1,1 +1,1 @@
-"""Pretrained weights: where they are, whether they are the right ones, and how to download them."""
+"""Pretrained weights: finding, checking and downloading them."""

@@ -1,4 +1,4 @@
-"""Downloads published weights into the weights folder; a file gets its name once it is checked."""
+"""Downloads published weights; a file gets its final name once its digest has been checked."""
 
 import errno
 import re
@@ -17,7 +17,6 @@ from core.errors import Conflict, InvalidInput, NotFound, NotInstalled, StorageF
 
 PUBLISHER = "https://storage.googleapis.com"
 
-_TIMEOUT_S = 30.0
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _NOT_FOUND = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
@@ -28,20 +27,19 @@ def download_weights(
     *,
     mirror: str | None,
     progress: ProgressCallback,
-    timeout_s: float = _TIMEOUT_S,
+    timeout_s: float = 30,
 ) -> Path:
-    """Return the weights file; download it if it is missing, resuming an interrupted download.
+    """Return the weights file; if it is missing, start or resume its download.
 
-    `mirror` replaces `PUBLISHER` at the start of the URL; `timeout_s` is how long the server may
-    send nothing. If two processes need the same file, the second waits and finds it.
+    `mirror` replaces `PUBLISHER` at the start of the URL; `timeout_s` limits how long the server
+    may send nothing. If two processes need the same file, the second waits for the first.
 
     Raises:
-        Conflict: a different file is in its place; it is left there.
-        InvalidInput: these weights come in a package, or the mirror is not a URL.
-        NotFound: the server does not have the file.
-        NotInstalled: the server sent a different file, which was discarded.
-        StorageFull: there is not enough disk space.
-        Unavailable: the server is unreachable, or the folder cannot be written.
+        Conflict: a different file is in its place, and that file is not replaced. InvalidInput: the
+        weights come in a package, or the mirror is not a URL. NotFound: the server does not have
+        the file. NotInstalled: the server sent a different file, which was discarded. StorageFull:
+        there is not enough disk space. Unavailable: the server is unreachable, or the folder cannot
+        be written.
     """
     if path := _find(description, weights):
         return path
@@ -50,16 +48,16 @@ def download_weights(
         raise InvalidInput(weights.status(description).detail)
     target = weights.target(published)
     manual = weights.manual_instructions(description, published)
-    url = _mirrored_url(published, mirror)
-    with _disk_errors(target, manual), open_partial_file(target) as file:
-        if path := _find(description, weights):  # another process has downloaded it meanwhile
+    url = (mirror or PUBLISHER).rstrip("/") + published.url.removeprefix(PUBLISHER)
+    shown_url = re.sub("//[^/]*@", "//", url)  # without a password
+    with _translate_errors(shown_url, target, manual, timeout_s), open_partial_file(target) as file:
+        if path := _find(description, weights):  # another process has just downloaded it
             return path
-        with _network_errors(_without_password(url), manual, timeout_s):
-            download(url, file, progress, timeout_s)
+        download(url, file, progress, timeout_s)
         if mismatches := weights.mismatches(description, file.path):
             file.discard()
             raise NotInstalled(
-                f"the file from {_without_password(url)} is not the weights of "
+                f"the file from {shown_url} does not contain the weights of "
                 f"{description.name} and was discarded: {mismatches}; try again, check the mirror "
                 f"and the pin if you have set them, or {manual}"
             )
@@ -74,18 +72,8 @@ def _find(description: EncoderDescription, weights: WeightsLookup) -> Path | Non
     return status.path
 
 
-def _mirrored_url(published: PublishedWeights, mirror: str | None) -> str:
-    if not mirror:
-        return published.url
-    return mirror.rstrip("/") + published.url.removeprefix(PUBLISHER)
-
-
-def _without_password(url: str) -> str:
-    return re.sub("//[^/]*@", "//", url)
-
-
 @contextmanager
-def _network_errors(url: str, manual: str, timeout_s: float) -> Iterator[None]:
+def _translate_errors(url: str, target: Path, manual: str, timeout_s: float) -> Iterator[None]:
     try:
         yield
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as exc:
@@ -108,19 +96,13 @@ def _network_errors(url: str, manual: str, timeout_s: float) -> Iterator[None]:
             f"sent nothing for {timeout_s:g} s" if timed_out else f"broke off the download ({exc})"
         )
         raise Unavailable(f"{url} {why}; try again to resume the download, or {manual}") from exc
-
-
-@contextmanager
-def _disk_errors(target: Path, manual: str) -> Iterator[None]:
-    try:
-        yield
     except OSError as exc:
         if exc.errno in _DISK_FULL:
             raise StorageFull(
-                f"there is not enough disk space for {target}; free some and try again to resume "
-                "the download"
+                f"there is not enough disk space for {target}; free some space and try again to "
+                "resume the download"
             ) from exc
         raise Unavailable(
             f"cannot write {target} ({exc.strerror}); fix the permissions of its folder, set "
-            f"LOOKALIKE_ENCODERS__WEIGHTS_DIR to another, or {manual}"
+            f"LOOKALIKE_ENCODERS__WEIGHTS_DIR to another folder, or {manual}"
         ) from exc

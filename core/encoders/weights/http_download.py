@@ -1,4 +1,4 @@
-"""Downloads a file over HTTP into a partial file, and resumes an earlier download."""
+"""Downloads a file over HTTP into a partial file, or resumes an earlier download."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ import httpx2
 
 from core.encoders.weights.partial_file import PartialFile
 
-# A name can have a dozen addresses, and each is tried for this long: half a minute in all.
+# Each address of a host is tried for this long; a host with a dozen takes half a minute.
 _CONNECT_TIMEOUT_S = 3.0
 _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(?:(\d+)|\*)")
 
@@ -20,12 +20,12 @@ ProgressCallback = Callable[[int, int | None], None]
 
 
 def download(url: str, file: PartialFile, progress: ProgressCallback, timeout_s: float) -> None:
-    """Download until the file is complete; `timeout_s` is how long the server may send nothing.
+    """Download the complete file; `timeout_s` limits how long the server may send nothing.
 
     Raises:
         httpx2.InvalidURL: the URL is malformed.
         httpx2.HTTPError: the server is unreachable, refuses, or closes the connection.
-        OSError: the disk is full or cannot be written.
+        OSError: the disk is full, or the file cannot be written.
     """
     timeout = httpx2.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S))
     with httpx2.Client(timeout=timeout, follow_redirects=True) as client:
@@ -36,19 +36,20 @@ def download(url: str, file: PartialFile, progress: ProgressCallback, timeout_s:
 def _receive(
     client: httpx2.Client, url: str, file: PartialFile, progress: ProgressCallback
 ) -> bool:
-    """Return whether the file is complete; False if the bytes so far do not fit to the server's."""
+    """Return whether the file is complete; False if its bytes do not match the server's file."""
     with client.stream("GET", url, headers=_request_headers(file)) as response:
         start, total = _content_range(response)
         match response.status_code:
             case HTTPStatus.OK:
                 file.start_over(_version(response))
-                _append(response, file, _content_length(response), progress)
+                length = response.headers.get("Content-Length")
+                _append(response, file, _parse_int(length), progress)
             case HTTPStatus.PARTIAL_CONTENT if start == file.size:
                 _append(response, file, total, progress)
             case HTTPStatus.PARTIAL_CONTENT | HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE if (
                 file.size
             ):
-                return total == file.size  # complete; only its digest has not been checked yet
+                return total == file.size  # if complete, only its digest remains to be checked
             case _:
                 response.raise_for_status()
                 raise httpx2.RemoteProtocolError(f"it returned {response.status_code}")
@@ -70,28 +71,24 @@ def _append(
 
 
 def _request_headers(file: PartialFile) -> dict[str, str]:
-    headers = {"Accept-Encoding": "identity"}  # the digests are of the unencoded file
+    headers = {"Accept-Encoding": "identity"}  # digests apply to the unencoded file
     if file.size and (version := file.version):
         headers |= {"Range": f"bytes={file.size}-", "If-Range": version}
     return headers
 
 
 def _version(response: httpx2.Response) -> str:
-    """Return what `If-Range` can name these bytes by; a weak ETag does not identify bytes."""
+    """Return a version for `If-Range`, or ""; a weak ETag does not identify bytes."""
     etag = response.headers.get("ETag", "")
     version = response.headers.get("Last-Modified", "") if etag[:2] in {"", "W/"} else etag
     return version if version.isascii() else ""
 
 
 def _content_range(response: httpx2.Response) -> tuple[int | None, int | None]:
-    """Return the start of the body in the file and the length of the file, where known."""
+    """Return the offset of the body in the file, and the file's length; None if unknown."""
     match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
     start, total = match.groups() if match else (None, None)
     return _parse_int(start), _parse_int(total)
-
-
-def _content_length(response: httpx2.Response) -> int | None:
-    return _parse_int(response.headers.get("Content-Length"))
 
 
 def _parse_int(digits: str | None) -> int | None:

@@ -1,7 +1,7 @@
-"""Finds weights on this machine and checks that they are the right ones.
+"""Finds weights on this machine and checks their digests.
 
-Never downloads, changes or deletes a file: one with a wrong digest is reported and left alone.
-Cheap to import: needs neither numpy nor a neural network library.
+Files are never downloaded, changed or deleted here: a wrong file is reported and left alone. The
+API, which has neither NumPy nor a neural network library, imports this module.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ class WeightsStatus:
     state: WeightsState
     path: Path | None = None
     sha256: str | None = None
-    """Of the file, right or wrong."""
+    """The digest of the file, whether right or wrong."""
     detail: str = ""
 
 
@@ -39,7 +39,7 @@ class ResolvedWeights:
 
     @property
     def identity(self) -> EncoderIdentity:
-        """What is stored with vectors made with these weights."""
+        """The identity to store with vectors made with these weights."""
         return self.description.identity(self.sha256)
 
 
@@ -48,14 +48,14 @@ class WeightsLookup:
     """The weights on this machine, in packages and in a folder, which may be read-only.
 
     `pins` maps encoder names to the SHA-256 that their files must have. A pin replaces the
-    publisher's digest, for weights of your own or a publisher who gives none.
+    publisher's digest, for other weights or for a publisher who gives no digest.
     """
 
     folder: Path
     pins: Mapping[str, str]
 
     def status(self, description: EncoderDescription) -> WeightsStatus:
-        """Check the weights of an encoder; reads a file again only when it has changed."""
+        """Check the weights of an encoder; a file is read again only after it has changed."""
         path = None
         try:
             path = description.weights.path(self.folder.absolute())
@@ -80,11 +80,11 @@ class WeightsLookup:
         return ResolvedWeights(description, status.path, status.sha256)
 
     def target(self, weights: PublishedWeights) -> Path:
-        """Return the absolute path where the file belongs."""
+        """Return the absolute path of the file in the folder."""
         return self.folder.absolute() / weights.file
 
     def mismatches(self, description: EncoderDescription, path: Path) -> str:
-        """Return why the file is not the encoder's weights; empty if it can be.
+        """Return why the file cannot contain the encoder's weights; "" if it can.
 
         Raises:
             OSError: the file cannot be read.
@@ -94,8 +94,8 @@ class WeightsLookup:
             for algorithm, expected in self._expected_digests(description).items()
             if (digest := file_digest(path, algorithm)) != expected
         ]
-        size, min_size = path.stat().st_size, self._min_bytes(description)
-        if size < min_size:
+        size, min_size = path.stat().st_size, description.weights.min_bytes
+        if size < min_size and description.name not in self.pins:
             reasons.append(f"it has {size:,} bytes, but must have at least {min_size:,}")
         return "; ".join(reasons)
 
@@ -146,12 +146,6 @@ class WeightsLookup:
         if isinstance(weights, PackagedWeights):
             return {"sha256": weights.sha256}
         return {"md5": weights.md5} if weights.md5 else {}
-
-    def _min_bytes(self, description: EncoderDescription) -> int:
-        weights = description.weights
-        if isinstance(weights, PublishedWeights) and description.name not in self.pins:
-            return weights.min_bytes
-        return 0
 
 
 def file_digest(path: Path, algorithm: str) -> str:

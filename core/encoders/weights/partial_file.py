@@ -1,4 +1,4 @@
-"""A download in progress: collected next to its target, renamed once it is complete."""
+"""Partial downloads, stored next to their targets and renamed once they are complete."""
 
 import fcntl
 import os
@@ -11,9 +11,9 @@ from core.errors import Conflict
 
 
 class PartialFile:
-    """The bytes received so far, in `NAME.part`; they survive the end of the process.
+    """The bytes received so far, in `NAME.part`, which remains if the process ends.
 
-    The file `.NAME.lock` is locked while one process downloads, and holds the server's version (an
+    The file `.NAME.lock` is locked while a process downloads, and contains the server's version (an
     ETag or a date) of the bytes received so far.
     """
 
@@ -24,17 +24,17 @@ class PartialFile:
 
     @property
     def size(self) -> int:
-        """Bytes received so far."""
+        """The number of bytes received so far."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     @property
     def version(self) -> str:
-        """The server's version of these bytes; empty if it named none."""
+        """The server's version of these bytes; empty if the server has sent none."""
         self._lock.seek(0)
         return self._lock.read()
 
     def start_over(self, version: str) -> None:
-        """Discard the bytes, and expect bytes of this version."""
+        """Discard the bytes and record the version of the bytes that follow."""
         self.path.write_bytes(b"")  # first: after a crash here, no bytes have a wrong version
         self._lock.truncate(0)
         self._lock.write(version)
@@ -48,18 +48,18 @@ class PartialFile:
         """Sync the file and rename it to its target.
 
         Raises:
-            Conflict: something of that name exists, which must not be replaced.
+            Conflict: the target exists; it must not be replaced.
         """
         _sync(self.path)
         if os.path.lexists(self._target):
-            raise Conflict(f"{self._target} exists already; move it away")
+            raise Conflict(f"{self._target} already exists; move it away")
         self.path.rename(self._target)
         _sync(self._target.parent)
 
 
 @contextmanager
 def open_partial_file(target: Path) -> Iterator[PartialFile]:
-    """Open the partial file of a target for one process at a time; others wait.
+    """Open the partial file of a target for one process; other processes wait.
 
     Raises:
         OSError: the folder cannot be created or written.

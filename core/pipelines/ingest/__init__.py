@@ -1,4 +1,4 @@
-"""Ingest jobs: images of an upload become searchable items. Steps: plan, embed chunks, finish."""
+"""Ingest jobs, which make the images of an upload searchable: plan, embed chunks, finish."""
 
 from core.pipelines.ingest.embed import embed
 from core.pipelines.ingest.finish import finish

@@ -1,4 +1,4 @@
-"""A chunk of the plan: some images of the upload, which one step embeds."""
+"""A chunk of the plan: those images of the upload that one step embeds."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from core.storage import PlannedImage
 
 
 def chunk_name(job: Job, number: int) -> str:
-    """Return the name of a chunk in the upload; a retry has a plan of its own."""
+    """Return the name of a chunk in the upload; a retry has its own plan."""
     return f"{job.id}-{number}"
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Images of a chunk by their position in it; number and position let a retry find them."""
+    """Images by their position in a chunk; a retry finds an image by chunk number and position."""
 
     upload: str
     number: int
     images: dict[int, PlannedImage]
 
     def failure(self, position: int, error: CoreError) -> Failure:
-        """Return the record of an image that failed."""
+        """Return the record of a failed image."""
         image = self.images[position]
         return Failure(
             file=image.file,
@@ -34,7 +34,7 @@ class Chunk:
         )
 
     def fail_all(self, error: CoreError) -> Outcome:
-        """Return the outcome of a chunk whose images all failed."""
+        """Return the outcome in which all images of the chunk have failed."""
         return Outcome(failures=tuple(self.failure(position, error) for position in self.images))
 
 

@@ -1,7 +1,7 @@
 """Commits the images of a chunk: files first, then vectors, then item documents.
 
-An item cannot be found before its document is written, so a crash at any point leaves either all
-of an image or nothing, and the chunk is repeated.
+A search finds an item only after its document is written, so a crash at any point leaves either
+all of an image or nothing; another worker then repeats the chunk.
 """
 
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ from core.vectors import VectorRow
 
 
 class IndexAdded(Exception):
-    """Raised before anything is written: a vector index was added since the chunk was embedded."""
+    """Raised before any write if a vector index was added after the chunk was embedded."""
 
 
 @dataclass(frozen=True)
 class EmbeddedImage:
-    """An image with its bytes and, before it is committed, its vectors."""
+    """An image with its bytes and vectors; the vectors are empty until the image is embedded."""
 
     planned: PlannedImage
     data: bytes
@@ -30,7 +30,7 @@ class EmbeddedImage:
 
 @dataclass
 class ItemChange:
-    """What a chunk changes in one item."""
+    """The change of one item by a chunk."""
 
     before: Item | None
     after: Item
@@ -62,23 +62,23 @@ def commit_chunk(
     services: Services,
     heartbeat: Heartbeat,
 ) -> int:
-    """Write the images of a chunk, and the attributes of unchanged images or without an image.
+    """Write the images of a chunk, and the attributes of rows without a new image.
 
-    Returns how many existing items got other attributes.
+    Returns the number of existing items with changed attributes.
 
     Raises:
-        IndexAdded: embed the images for the new vector index too, and commit again.
+        IndexAdded: the images also need vectors for a new index; embed them and commit again.
     """
     items = services.items(collection)
     with services.locks.exclusive(collection.name) as check_lock:
         current = services.reload_collection(collection)
-        heartbeat()  # a worker that lost the step must not write: its images may be deleted by now
+        heartbeat()  # a worker that lost the step must not write: its images may be deleted
         embedded_for = {index.name for index in collection.indexes}
         if not {index.name for index in current.indexes} <= embedded_for:
             raise IndexAdded
         items.put_images((image.image.file, image.data) for image in embedded)
         changes = _changes(embedded, unchanged, items)
-        if current.shadow_index:  # it may be in the definition before it is created in Milvus
+        if current.shadow_index:  # the definition may name the index before Milvus has it
             services.vectors.create(current.shadow_index.name, current.shadow_index.encoder.dim)
         for index in current.indexes:
             check_lock()
@@ -107,7 +107,7 @@ def _changes(
     return [
         _change(before.get(sku), row, by_sku.get(sku, []), kept_views[sku], now)
         for sku, row in planned.items()
-        if sku in before or sku in by_sku  # otherwise it was deleted since the chunk was read
+        if sku in before or sku in by_sku  # otherwise the item was deleted meanwhile
     ]
 
 
@@ -135,7 +135,7 @@ def _change(
 
 
 def _attributes(before: Item | None, planned: PlannedImage) -> Attributes:
-    """With an image, the attributes replace all others; without, they are merged into those."""
+    """Replace the attributes if there is an image; otherwise merge the new ones into the old."""
     if not planned.blob and before:
         merged = before.attributes | (planned.attributes or {})
         return {name: value for name, value in merged.items() if value is not None}

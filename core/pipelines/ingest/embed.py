@@ -1,6 +1,6 @@
 """One chunk of an ingest job: read, decode, embed, and commit to the store and the vector indexes.
 
-Decoding and inference alternate in one thread; a worker runs several chunks at once, so that one
+Decoding and inference alternate in one thread. A worker runs several chunks at once: one chunk
 decodes while another is in the network.
 """
 
@@ -19,7 +19,7 @@ from core.pipelines.ingest.commit import EmbeddedImage, IndexAdded, commit_chunk
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.vector_targets import (
     PixelsBySide,
-    Target,
+    Targets,
     decode_for_targets,
     encode_for_targets,
     open_targets,
@@ -28,15 +28,15 @@ from core.settings import MEBIBYTE
 from core.storage import Collection, Item, ItemImage, PlannedImage, image_file, read_planned_image
 
 MAX_ROUNDS = 5
-"""A chunk is embedded again if a vector index was added meanwhile; that happens once, if ever."""
+"""A chunk is embedded again if a vector index was added meanwhile, which is rare."""
 
 
 DecodedImage = tuple[EmbeddedImage, PixelsBySide]
-"""An image without vectors yet, and its pixels at the sizes of the encoders."""
+"""An image without vectors, and its pixels at the sizes of the encoders."""
 
 
 def embed(job: Job, number: int, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Ingest a chunk of the plan; an image that cannot be used fails alone."""
+    """Ingest a chunk of the plan; an unusable image fails alone."""
     return ingest_images(job, load_chunk(job, number, services), services, heartbeat)
 
 
@@ -45,7 +45,7 @@ def ingest_images(job: Job, chunk: Chunk, services: Services, heartbeat: Heartbe
     for _ in range(MAX_ROUNDS):
         try:
             return _embed_and_commit(services.collection(job), chunk, services, heartbeat)
-        except IndexAdded:  # embed again, for the new index too
+        except IndexAdded:  # the images need vectors for the new index too
             continue
     raise Unavailable(f"the encoder of collection {job.collection!r} keeps changing; retry later")
 
@@ -73,7 +73,7 @@ def _embed_and_commit(
 
 
 def _embed(
-    targets: list[Target], images: Iterator[DecodedImage], services: Services, heartbeat: Heartbeat
+    targets: Targets, images: Iterator[DecodedImage], services: Services, heartbeat: Heartbeat
 ) -> list[EmbeddedImage]:
     embedded: list[EmbeddedImage] = []
     for batch in batched(images, services.batch_size):
@@ -92,11 +92,9 @@ def _stage(name: str) -> AbstractContextManager[object]:
 
 
 class _Reader:
-    """Decodes images; sets aside those that are broken and those the item has already."""
+    """Decodes images; sets aside broken images and images that the item already has."""
 
-    def __init__(
-        self, services: Services, targets: list[Target], existing: dict[str, Item]
-    ) -> None:
+    def __init__(self, services: Services, targets: Targets, existing: dict[str, Item]) -> None:
         self._limits, self._targets, self._existing = services.limits, targets, existing
         self.failures: list[Failure] = []
         self.unchanged: list[PlannedImage] = []
@@ -116,7 +114,7 @@ class _Reader:
                 self.unchanged.append(planned)
 
     def _read(self, planned: PlannedImage, blobs: dict[str, BinaryIO]) -> DecodedImage | None:
-        """Return the decoded image; None if only attributes may have to be written."""
+        """Return the decoded image; None if only attributes can change."""
         if not planned.blob:
             if planned.sku not in self._existing:
                 raise NotFound(

@@ -1,7 +1,7 @@
-"""Derives the sku and view of an image from its file name and folder.
+"""Derives the SKU and view of an image from its file name and folder.
 
-By default an archive of `shirts/1.jpg`, `shirts/2.jpg` ... is one item `shirts` with many views. On
-request folders name categories instead; where that looks intended, there is a warning.
+By default, an archive of `shirts/1.jpg`, `shirts/2.jpg` ... is one item `shirts` with many views.
+On request, folders are categories instead; a warning suggests this if an item has too many views.
 """
 
 from collections.abc import Iterable
@@ -11,16 +11,16 @@ from core.domain import MAIN_VIEW, check_sku, check_view
 from core.storage import PlannedImage
 
 _VIEWS_OF_AN_ITEM = 20
-_MANY_VIEWS = 12  # of an item, on average
+_MANY_VIEWS = 12  # on average
 
 
 def sku_and_view(path: str, *, in_archive: bool) -> tuple[str, str]:
-    """Return (sku, view): `A-12.jpg` is the main view of A-12, `A-12/back.jpg` its view `back`.
+    """Return SKU and view: `A-12.jpg` is the main view of A-12, `A-12/back.jpg` its view `back`.
 
-    A folder names the sku only inside an archive.
+    A folder names the SKU only inside an archive.
 
     Raises:
-        InvalidInput: the name contains no valid sku or view.
+        InvalidInput: the name contains no valid SKU or view.
     """
     parts = PurePosixPath(path.replace("\\", "/")).parts
     stem = PurePosixPath(parts[-1]).stem if parts else ""
@@ -30,10 +30,10 @@ def sku_and_view(path: str, *, in_archive: bool) -> tuple[str, str]:
 
 
 def common_folder(paths: list[str], *, archive: str = "") -> str:
-    """Return the top folder, with its slash, that contains all files but is not an item; or "".
+    """Return the top folder, with a slash, if it contains all files and is not an item; else "".
 
-    `shop.zip` made of a folder `shop/` names its files `shop/A.jpg`. A single folder is one item
-    with several views only if it contains a few plain files and the archive has another name.
+    A folder `shop/` packed as `shop.zip` yields names like `shop/A.jpg`. A single folder is an item
+    only if it contains few files and no folders, and the archive has another name.
     """
     split = [path.replace("\\", "/").split("/") for path in paths]
     tops = {parts[0] for parts in split}
@@ -47,7 +47,7 @@ def common_folder(paths: list[str], *, archive: str = "") -> str:
 
 
 def folder_of(path: str) -> str:
-    """Return the name of the folder that a file is in; "" at the top level."""
+    """Return the name of a file's folder; "" at the top level."""
     return PurePosixPath(path.replace("\\", "/")).parent.name
 
 

@@ -6,7 +6,7 @@ from core.pipelines.training_requests import request_training_after_change
 
 
 def finish(job: Job, services: Services) -> Outcome:
-    """Discard the upload unless some of its images can be retried."""
+    """Discard the upload unless failed images can be retried; count the items and images."""
     collection = services.collection(job)
     upload = IngestArgs.model_validate(job.args).upload
     if not any(failure.entry for failure in services.ledger.all_failures(job.id)):

@@ -1,7 +1,7 @@
-"""Isolates poison images: a chunk that killed its workers, or met a bug, is ingested item by item.
+"""Isolates poison images: a chunk that killed its workers, or hit a bug, is ingested item by item.
 
-The ledger counts an attempt before each item is started and clears it when the item succeeds, so
-that the next worker knows which item the last one died of.
+The ledger counts an attempt before each item and clears the count when the item succeeds; the
+next worker therefore knows which item killed the last worker.
 """
 
 import logging
@@ -19,40 +19,44 @@ from core.pipelines.services import Heartbeat, Services, StepCancelled
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 2
-"""A worker may die by chance once, while it works on an item that is not the cause."""
+"""A worker may die once for another reason than its current item."""
 _one_at_a_time = threading.Lock()
-"""The death of one thread's process must not be blamed on an item of another thread."""
+"""Lets one thread work at a time: if the process dies, the current item of this thread is why."""
 
 
 class WorkerLost(CoreError):
-    """Raised for images whose worker died in every attempt."""
+    """Recorded for images that killed the worker in every attempt."""
 
     code = "worker-lost"
     title = "The worker died"
 
 
-class InternalError(CoreError):
-    """Raised for images that hit a bug of ours."""
-
-
 def embed_one_by_one(job: Job, number: int, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Ingest a chunk like `embed`, but item by item."""
-    total = Outcome()
+    outcomes: list[Outcome] = []
     with _one_at_a_time:
         for part in _split(load_chunk(job, number, services)):
             heartbeat()
-            total = _add(total, _attempt_item(job, part, services, heartbeat))
-    return total
+            outcomes.append(_attempt_item(job, part, services, heartbeat))
+    return Outcome(
+        done=sum(outcome.done for outcome in outcomes),
+        skipped=sum(outcome.skipped for outcome in outcomes),
+        updated=sum(outcome.updated for outcome in outcomes),
+        failures=tuple(failure for outcome in outcomes for failure in outcome.failures),
+    )
 
 
 def quarantine(job: Job, number: int, services: Services) -> Outcome:
-    """Return the outcome of a chunk whose workers died even item by item: all images failed."""
-    error = WorkerLost("the worker died in every attempt; an image of the same chunk may be why")
+    """Fail all images of a chunk that killed its workers even item by item."""
+    error = WorkerLost(
+        "the worker died in every attempt, perhaps because of another image of the same chunk; "
+        "upload the image again"
+    )
     return load_chunk(job, number, services).fail_all(error)
 
 
 def _split(chunk: Chunk) -> Iterator[Chunk]:
-    """Yield single images; those that replace an item's images stay together."""
+    """Yield single images; images that replace an item's images stay together."""
     images = chunk.images.items()
     for _, group in groupby(images, key=lambda pair: pair[1].sku if pair[1].replace else pair[0]):
         yield replace(chunk, images=dict(group))
@@ -61,7 +65,8 @@ def _split(chunk: Chunk) -> Iterator[Chunk]:
 def _attempt_item(job: Job, part: Chunk, services: Services, heartbeat: Heartbeat) -> Outcome:
     position = next(iter(part.images))
     if services.ledger.count_attempt(job.id, part.number, position) > MAX_ATTEMPTS:
-        return part.fail_all(WorkerLost("the worker died each time it processed this image alone"))
+        error = WorkerLost("the worker died each time it processed this image; use another file")
+        return part.fail_all(error)
     outcome = _ingest_alone(job, part, services, heartbeat)
     services.ledger.clear_attempts(job.id, part.number, position)
     return outcome
@@ -74,14 +79,5 @@ def _ingest_alone(job: Job, part: Chunk, services: Services, heartbeat: Heartbea
         raise
     except Exception:
         file = next(iter(part.images.values())).file
-        log.exception("job %s chunk %s, %s: a bug", job.id, part.number, file)
-        return part.fail_all(InternalError("internal error; see the log of the worker"))
-
-
-def _add(total: Outcome, outcome: Outcome) -> Outcome:
-    return Outcome(
-        done=total.done + outcome.done,
-        skipped=total.skipped + outcome.skipped,
-        updated=total.updated + outcome.updated,
-        failures=total.failures + outcome.failures,
-    )
+        log.exception("job %s chunk %s, %s: unexpected error", job.id, part.number, file)
+        return part.fail_all(CoreError("internal error; see the log of the worker"))

@@ -1,7 +1,8 @@
 """The manifest of an upload: `items.csv` or `items.jsonl` with the items of its images.
 
-Columns: `sku` and `file`, `view` if an item has several images; all others are attributes. A row
-without a file gives the attributes of an existing item, or of one whose image is named by its sku.
+The columns are `sku`, `file` and, for items with several images, `view`; all others are attributes.
+A row without a file sets the attributes of an existing item, or of an item whose image file is
+named after its SKU.
 """
 
 import csv
@@ -43,10 +44,10 @@ class Manifest:
     name: str = ""
     files: dict[str, ManifestRow] = field(default_factory=dict)
     items: dict[str, Attributes] = field(default_factory=dict)
-    """Attributes by sku, from rows without a file."""
+    """Attributes by SKU, from rows without a file."""
     failures: list[Failure] = field(default_factory=list)
     rejected_files: set[str] = field(default_factory=set)
-    """Files whose row is invalid: they must not be ingested under the sku of their name."""
+    """Files with an invalid row, which must not be ingested under a SKU from the file name."""
 
     def add(self, other: "Manifest") -> None:
         """Add the rows of another manifest of the same upload."""
@@ -57,27 +58,27 @@ class Manifest:
         self.rejected_files |= other.rejected_files
 
     def without_files(self) -> "Manifest":
-        """Return the manifest of an upload without images: rows of files apply to their items."""
+        """Return the manifest for an upload without images: all rows apply to existing items."""
         items = dict(self.items)
         for row in self.files.values():
             items[row.sku] = items.get(row.sku, {}) | row.attributes
         return replace(self, files={}, items=items)
 
     def row_for(self, path: str) -> ManifestRow | None:
-        """Return the row of a file: by its path, otherwise by its name alone."""
+        """Return the row of a file by its path, otherwise by its name."""
         return self.files.get(path) or self.files.get(PurePosixPath(path).name)
 
 
 def read_manifest(name: str, data: bytes) -> Manifest:
-    """Parse a manifest; the name tells CSV from JSON Lines.
+    """Parse a manifest as CSV or, depending on its name, JSON Lines.
 
     Raises:
-        InvalidInput: it is not UTF-8, is malformed, or lacks a column.
+        InvalidInput: the manifest is not UTF-8, is malformed, or has no column `sku`.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise InvalidInput(f"{name}: byte {exc.start} is not UTF-8") from exc
+        raise InvalidInput(f"{name} is not UTF-8 (byte {exc.start}); convert the file") from exc
     rows = _csv_rows(name, text) if name.lower().endswith(".csv") else _json_rows(name, text)
     manifest = Manifest(name=name)
     for number, row in rows:
@@ -92,21 +93,25 @@ def read_manifest(name: str, data: bytes) -> Manifest:
 
 
 def _add(manifest: Manifest, row: _Row) -> None:
-    sku, file = check_sku(_text(row, "sku")), str(row.get("file") or "").strip()
+    if row.get("sku") is None or not str(row["sku"]).strip():
+        raise InvalidInput("the row has no sku")
+    sku, file = check_sku(str(row["sku"])), str(row.get("file") or "").strip()
     view = check_view(str(row["view"])) if row.get("view") else None
     attributes = check_attributes({k: v for k, v in row.items() if k not in _RESERVED})
     if not file:
         if sku in manifest.items:
-            raise InvalidInput(f"two rows without a file for sku {sku!r}")
+            raise InvalidInput(f"two rows without a file have the SKU {sku!r}; remove one")
         manifest.items[sku] = attributes
         return
     if first := manifest.files.get(file):
-        raise InvalidInput(f"two rows for file {file!r}; the first is for sku {first.sku!r}")
+        raise InvalidInput(
+            f"two rows have the file {file!r}, the first for SKU {first.sku!r}; remove one"
+        )
     manifest.files[file] = ManifestRow(file=file, sku=sku, view=view, attributes=attributes)
 
 
 def _with_views(manifest: Manifest) -> Manifest:
-    """Without a `view`, an item's first file is the main view; others are named by their file."""
+    """Fill in missing views: an item's first file is its main view, later files name their view."""
     skus: set[str] = set()
     for file, row in manifest.files.items():
         if row.view is None:
@@ -114,13 +119,6 @@ def _with_views(manifest: Manifest) -> Manifest:
             manifest.files[file] = replace(row, view=view)
         skus.add(row.sku)
     return manifest
-
-
-def _text(row: _Row, column: str) -> str:
-    value = row.get(column)
-    if value is None or not str(value).strip():
-        raise InvalidInput(f"the row has no {column}")
-    return str(value).strip()
 
 
 def _csv_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
@@ -136,7 +134,7 @@ def _csv_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
     parsers = _column_parsers(row for _, row in rows)
     for number, row in rows:
         if None in row or None in row.values():
-            yield number, {"sku": None}  # too many or too few fields: any of them may be wrong
+            yield number, {"sku": None}  # with too many or too few fields, any field may be wrong
         else:
             yield number, {k: parsers[k](v) for k, v in row.items() if v != ""}
 
@@ -144,16 +142,16 @@ def _csv_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
 def _check_columns(name: str, columns: list[str]) -> None:
     lower = [c.lower() for c in columns]
     if "sku" not in lower:
-        raise InvalidInput(f"{name}: no column sku; its columns are {columns[:20]}")
+        raise InvalidInput(f"{name} has no column sku; its columns are {columns[:20]}")
     duplicates = sorted({c for c in lower if lower.count(c) > 1})
     if duplicates or "" in lower:
-        raise InvalidInput(f"{name}: empty or duplicate column names: {duplicates or ['']}")
+        raise InvalidInput(f"{name} has empty or duplicate column names: {duplicates or ['']}")
 
 
 def _column_parsers(rows: Iterable[_Row]) -> dict[str, Callable[[str], str | int | float]]:
-    """A column is numeric if every value is a number; sizes "38" and "M" are text.
+    """Return a parser for each column; a column is numeric only if all its values are numbers.
 
-    Decimal commas are recognised only if unambiguous: "1,234" alone may be a thousand or more.
+    Decimal commas count only if they are unambiguous: "1,234" alone may be a thousand or more.
     """
     values: dict[str, list[str]] = {}
     for row in rows:
@@ -185,9 +183,9 @@ def _json_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
         try:
             row = json.loads(line, parse_constant=_reject_constant)
         except (ValueError, RecursionError) as exc:
-            raise InvalidInput(f"{name}, line {number}: not JSON ({exc})") from exc
+            raise InvalidInput(f"{name}, line {number} is not valid JSON: {exc}") from exc
         if not isinstance(row, dict):
-            raise InvalidInput(f"{name}, line {number}: not a JSON object")
+            raise InvalidInput(f"{name}, line {number} is not a JSON object")
         yield number, row
 
 

@@ -1,4 +1,4 @@
-"""The first step of an ingest job: which images it has, of which items, in which chunks."""
+"""The first step of an ingest job: assigns images to items and divides them into chunks."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -15,12 +15,12 @@ from core.pipelines.services import Heartbeat, Services
 from core.storage import PlannedImage
 
 _MIN_CHUNK = 16  # images in the last chunks of a job
-_MISSING = "in the manifest, but not in the upload"
-_SHARES = 8  # a chunk has at most this fraction of the remaining images
+_MISSING = "the manifest names this file, but the upload does not contain it"
+_SHARES = 8  # a chunk gets at most 1/8 of the remaining images
 
 
 def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Write the plan of a job next to its upload; the outcome has the number of chunks.
+    """Write the plan of a job next to the upload; return the number of chunks in the outcome.
 
     Raises:
         InvalidInput: an archive or a manifest cannot be read, or the upload is empty.
@@ -33,7 +33,7 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     images, failures = plan_images(args, services, heartbeat)
     if not images and not failures:
         raise InvalidInput(
-            "the upload contains neither images nor a manifest (items.csv, items.jsonl)"
+            "the upload contains neither images nor a manifest (items.csv or items.jsonl)"
         )
     chunks = list(_chunks(images, services.chunk_size))
     names = (chunk_name(job, number) for number in range(1, len(chunks) + 1))
@@ -50,7 +50,7 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
 def _plan_retry(
     args: IngestArgs, services: Services, heartbeat: Heartbeat
 ) -> tuple[list[PlannedImage], list[Failure]]:
-    """Return the images of an earlier job that failed and can be retried."""
+    """Return those failed images of an earlier job that can be retried."""
     earlier = services.ledger.get(args.only_failures_of or "")
     positions = sorted(f.entry for f in services.ledger.all_failures(earlier.id) if f.entry)
     chunks: dict[int, list[PlannedImage]] = {}
@@ -76,7 +76,7 @@ def plan_upload(
 def _plan_members(
     members: list[ArchiveMember], manifest: Manifest, args: IngestArgs
 ) -> tuple[list[PlannedImage], list[Failure]]:
-    """Return what becomes of each file; the images of an item are adjacent."""
+    """Return the planned images, those of an item adjacent, and the failed files."""
     images: dict[tuple[str, str], PlannedImage] = {}
     failures = list(manifest.failures)
     used: set[str] = set()
@@ -88,7 +88,8 @@ def _plan_members(
             first = images.setdefault((image.sku, image.view), image)
             if first is not image:
                 raise InvalidInput(
-                    f"view {image.view!r} of sku {image.sku!r} is already taken by {first.file}"
+                    f"view {image.view!r} of SKU {image.sku!r} is already taken by {first.file}; "
+                    "rename one file"
                 )
         except CoreError as exc:
             failures.append(Failure(file=member.name, code=exc.code, reason=exc.detail))
@@ -98,17 +99,14 @@ def _plan_members(
         if row.file not in used
     ]
     if not args.replace:
-        skus = {sku for sku, _ in images}
-        rows = _attribute_rows(manifest)
-        images |= {(row.sku, ""): row for row in rows if row.sku not in skus}
+        file, skus = manifest.name, {sku for sku, _ in images}
+        images |= {  # attributes without an image, of items that may already exist
+            (sku, ""): PlannedImage(file=file, sku=sku, view="", attributes=attributes, blob="")
+            for sku, attributes in manifest.items.items()
+            if sku not in skus
+        }
     order = {sku: n for n, sku in enumerate(dict.fromkeys(sku for sku, _ in images))}
     return sorted(images.values(), key=lambda image: order[image.sku]), failures
-
-
-def _attribute_rows(manifest: Manifest) -> Iterator[PlannedImage]:
-    """Yield attributes without an image, of items that may exist already."""
-    for sku, attributes in manifest.items.items():
-        yield PlannedImage(file=manifest.name, sku=sku, view="", attributes=attributes, blob="")
 
 
 def _plan_member(
@@ -119,7 +117,7 @@ def _plan_member(
     row = manifest.row_for(member.name)
     file_names = {member.name, PurePosixPath(member.name).name}
     if row is None and manifest.rejected_files & file_names:
-        raise InvalidInput("its row in the manifest is not valid")
+        raise InvalidInput("its row in the manifest is not valid; correct the row")
     attributes = args.attributes
     if args.replace:
         stem = PurePosixPath(member.name.replace("\\", "/")).stem
@@ -147,9 +145,9 @@ def _plan_member(
 
 
 def _chunks(images: list[PlannedImage], max_size: int) -> Iterator[list[PlannedImage]]:
-    """Split into chunks, smaller towards the end so that all workers finish together.
+    """Split into chunks that shrink towards the end, which lets all workers finish together.
 
-    An item is not split unless it alone has more images than a chunk.
+    An item is split only if it has more images than a chunk may have.
     """
     chunk: list[PlannedImage] = []
     size = _chunk_size(len(images), max_size)

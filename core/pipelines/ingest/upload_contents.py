@@ -5,8 +5,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from core.archives.file_slice import FileSlice
-from core.archives.limits import max_unpacked_size
-from core.archives.members import ArchiveMember, kind_of
+from core.archives.members import ArchiveMember, kind_of, max_unpacked_size
 from core.archives.tar_files import gunzip, tar_files
 from core.archives.zip_files import zip_files
 from core.errors import CoreError, TooLarge, Unavailable
@@ -20,7 +19,7 @@ from core.storage import UploadedFile, read_planned_image
 
 @dataclass
 class UploadContents:
-    """All files of an upload in order, and its manifests merged into one."""
+    """All files of an upload in order, and one manifest merged from all its manifests."""
 
     members: list[ArchiveMember] = field(default_factory=list)
     manifest: Manifest = field(default_factory=Manifest)
@@ -28,11 +27,11 @@ class UploadContents:
 
 
 def read_contents(upload: str, services: Services, heartbeat: Heartbeat) -> UploadContents:
-    """List an upload; an unreadable archive fails alone, unless it is the only one.
+    """List the contents of an upload; an unreadable archive fails alone if there are other files.
 
     Raises:
         InvalidInput: the only archive, or a manifest, cannot be read.
-        TooLarge: it exceeds the limits.
+        TooLarge: the upload exceeds the limits.
         NotFound: the upload was discarded.
     """
     contents = UploadContents()
@@ -71,7 +70,8 @@ def _is_manifest(file: UploadedFile) -> bool:
 def _read_manifest(pack: BinaryIO, file: UploadedFile) -> Manifest:
     name = PurePosixPath(file.filename).name
     if file.size > MAX_BYTES:
-        raise TooLarge(f"{name} is larger than {MAX_BYTES // MEBIBYTE} MiB")
+        limit = MAX_BYTES // MEBIBYTE
+        raise TooLarge(f"the manifest {name} is larger than {limit} MiB; split the upload")
     pack.seek(file.offset)
     with_suffix = name if name.lower().endswith((".csv", ".jsonl")) else f"{name}.csv"
     return read_manifest(with_suffix, pack.read(file.size))
@@ -97,7 +97,7 @@ def _add_file(opened: _OpenFile, contents: UploadContents) -> None:
 
 
 def _gunzip(opened: _OpenFile, archive: FileSlice, contents: UploadContents) -> None:
-    """Unpack into a blob next to the pack, so that workers can read images by their offset."""
+    """Unpack into a separate blob, from which workers read images by offset."""
     uploads, limits = opened.services.uploads, opened.services.limits
     blob = f"unpacked-{archive.offset}"
     max_bytes = max_unpacked_size(archive.size, limits.max_expansion_ratio)
@@ -110,7 +110,7 @@ def _gunzip(opened: _OpenFile, archive: FileSlice, contents: UploadContents) -> 
 
 
 def _max_unpacked(services: Services) -> int:
-    """How many bytes may be unpacked: four times the upload limit, if the disk has room."""
+    """Return how many bytes may be unpacked: four times the upload limit if the disk has room."""
     limits, free = services.limits, services.uploads.free_bytes()
     max_bytes = 4 * limits.max_upload_mb * MEBIBYTE
     if free is None:
@@ -121,7 +121,7 @@ def _max_unpacked(services: Services) -> int:
 def _add_members(
     contents: UploadContents, blob: BinaryIO, file: UploadedFile, members: list[ArchiveMember]
 ) -> None:
-    """Add the members of an archive without their common folder; manifests are read instead."""
+    """Add the members of an archive without their common folder; merge manifests instead."""
     names = [member.name for member in members if member.error is None]
     top = common_folder(names, archive=file.filename)
     for member in (replace(member, name=member.name.removeprefix(top)) for member in members):

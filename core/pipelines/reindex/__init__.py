@@ -1,4 +1,4 @@
-"""Rebuild and encoder-change jobs: vectors recomputed from the store, all or only missing ones."""
+"""Rebuild and encoder-change jobs, which recompute all or only missing vectors from the store."""
 
 from core.pipelines.reindex.embed import embed
 from core.pipelines.reindex.finish import finish

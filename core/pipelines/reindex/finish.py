@@ -8,19 +8,19 @@ from core.errors import Conflict, NotInstalled, Unavailable
 from core.jobs import Job, Outcome
 from core.pipelines.reindex.embed import embed_items
 from core.pipelines.reindex.overlap import overlap
-from core.pipelines.reindex.plan import drop_plan
+from core.pipelines.reindex.plan import plan_path
 from core.pipelines.reindex.reconcile import reconcile
 from core.pipelines.reindex.shadow_index import is_repair, target_index
-from core.pipelines.services import Services
+from core.pipelines.services import Services, no_heartbeat
 from core.storage import Collection, VectorIndex
 
 PRELOAD_TIMEOUT_S = 120
-"""How long search workers may take to load the encoder."""
+"""Maximum time for search workers to load the encoder."""
 _POLL_S = 0.3
 
 
 def finish(job: Job, services: Services) -> Outcome:
-    """Complete the index, promote it, and report how far it agrees with the one before.
+    """Complete the index, promote it, and report its overlap with the previous index.
 
     Raises:
         Conflict: images of the store could not be embedded; the serving index stays.
@@ -29,10 +29,10 @@ def finish(job: Job, services: Services) -> Outcome:
     collection = services.collection(job)
     result: dict[str, Any] = {"encoder": collection.encoder.name, **(job.result or {})}
     if not is_repair(job):
-        if collection.built_by_job != job.id:  # otherwise we died after the promotion
+        if collection.built_by_job != job.id:  # else an earlier run died after the promotion
             collection = _promote(job, collection, services)
         result |= {"encoder": collection.encoder.name} | overlap(collection, services)
-    drop_plan(job, services)
+    services.files.delete(plan_path(job))
     return Outcome(result=result | dict(services.items(collection).count()))
 
 
@@ -45,8 +45,8 @@ def _promote(job: Job, collection: Collection, services: Services) -> Collection
 
 
 def _complete(job: Job, collection: Collection, index: VectorIndex, services: Services) -> None:
-    """Make the index hold a vector for every image of the store, and no others."""
-    _, missing = reconcile(collection, index, services)
+    """Make the index hold a vector for every image of the store, and no other vectors."""
+    _, missing = reconcile(collection, index, services, no_heartbeat)
     items = services.items(collection).by_keys(missing)
     failures = embed_items(collection, index, items, services)
     if failures:
@@ -55,13 +55,13 @@ def _complete(job: Job, collection: Collection, index: VectorIndex, services: Se
         first = failures[0]
         raise Conflict(
             f"{len(failures)} of the stored images cannot be embedded; the first is view "
-            f"{first.view!r} of sku {first.sku!r} ({first.reason}). The collection keeps its "
-            "current vectors. Replace or delete those items and start again"
+            f"{first.view!r} of SKU {first.sku!r} ({first.reason}). The collection keeps its "
+            "current vectors. Replace or delete the items of these images, then start again"
         )
 
 
 def _wait_for_search_workers(index: VectorIndex, services: Services) -> None:
-    """Wait until search workers have loaded the encoder, so that no search has to."""
+    """Wait until all search workers have loaded the encoder, so that no search waits for it."""
     deadline = time.monotonic() + PRELOAD_TIMEOUT_S
     while hosts := _hosts_not_ready(index, services.worker_registry.reports("search")):
         services.worker_registry.request_preload(index.encoder)
@@ -74,6 +74,6 @@ def _hosts_not_ready(index: VectorIndex, workers: list[WorkerReport]) -> list[st
     for worker in workers:
         report = worker.encoders[index.encoder.name]
         if report.sha256 != index.encoder.weights or report.weights != "present":
-            reason = report.detail or "it has different weights"
+            reason = report.detail or "its weights differ; install the same weights everywhere"
             raise NotInstalled(f"worker-search on {worker.host} cannot run the encoder: {reason}")
     return [worker.host for worker in workers if index.encoder.weights not in worker.loaded]

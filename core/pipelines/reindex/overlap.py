@@ -1,4 +1,4 @@
-"""Measures how far a new vector index agrees with the one before: overlap@10."""
+"""Measures the agreement of a new vector index with the previous index (overlap@10)."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -13,10 +13,10 @@ NEAREST = 10
 
 
 def overlap(collection: Collection, services: Services) -> dict[str, Any]:
-    """Return the mean share of an item's ten nearest that both indexes have in common.
+    """Return the mean share of an item's ten nearest items that both indexes have in common.
 
-    It is None without a sample. Items are sampled in the order of the hash of their sku: as good
-    as random, and repeatable.
+    The mean is None without a sample. The sample consists of the first items ordered by the hash of
+    the SKU, which is as good as random, and repeatable.
     """
     previous = collection.retired_indexes[-1].name
     keys = islice(services.items(collection).keys(), SAMPLE)

@@ -1,6 +1,6 @@
-"""The first step of a reindex job: which items are embedded, in which chunks.
+"""The first step of a reindex job: divides the items to embed into chunks.
 
-The plan is a file of item keys, 32 characters each, so that a chunk reads only its own part.
+The plan is a file of item keys, 32 characters each; a chunk reads only its own part of the file.
 """
 
 from core.jobs import Job, Outcome
@@ -12,10 +12,10 @@ _KEY_LENGTH = 32
 
 
 def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Create the index and write the keys of the items that go into it.
+    """Create the index and write the plan: the keys of the items to embed.
 
     Raises:
-        Conflict: another job is building an index of it.
+        Conflict: another job is building an index of the collection.
     """
     index = prepare_index(job, services)
     services.worker_registry.request_preload(index.encoder)
@@ -24,7 +24,7 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
         dropped, keys = reconcile(collection, index, services, heartbeat)
     else:
         dropped, keys = 0, list(services.items(collection).keys())
-    services.files.write(_path(job), "".join(keys).encode())
+    services.files.write(plan_path(job), "".join(keys).encode())
     chunks = -(-len(keys) // services.chunk_size)
     return Outcome(chunks=chunks, total=len(keys), result={"dropped": dropped})
 
@@ -32,14 +32,10 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
 def planned_keys(job: Job, chunk: int, services: Services) -> list[str]:
     """Return the item keys of a chunk."""
     size = _KEY_LENGTH * services.chunk_size
-    text = services.files.read_range(_path(job), (chunk - 1) * size, size).decode()
+    text = services.files.read_range(plan_path(job), (chunk - 1) * size, size).decode()
     return [text[start : start + _KEY_LENGTH] for start in range(0, len(text), _KEY_LENGTH)]
 
 
-def drop_plan(job: Job, services: Services) -> None:
-    """Delete the plan."""
-    services.files.delete(_path(job))
-
-
-def _path(job: Job) -> str:
+def plan_path(job: Job) -> str:
+    """Return the path of a job's plan in the store."""
     return f"collections/{job.collection}/plans/{job.id}"

@@ -1,17 +1,17 @@
-"""Compares a vector index with the item documents, and removes vectors that have no image."""
+"""Compares a vector index with the item documents, and removes vectors without an image."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.batching import batched
-from core.pipelines.services import Heartbeat, Services, no_heartbeat
+from core.pipelines.services import Heartbeat, Services
 from core.storage import Collection, Item, VectorIndex
 from core.storage.items import item_key
 
 _READ_BATCH = 500
 
 ImageKey = tuple[str, str]
-"""A sku and a view."""
+"""A SKU and a view."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,12 @@ class Differences:
 
 
 def find_differences(
-    collection: Collection,
-    index: VectorIndex,
-    services: Services,
-    heartbeat: Heartbeat = no_heartbeat,
+    collection: Collection, index: VectorIndex, services: Services, heartbeat: Heartbeat
 ) -> Differences:
-    """Compare the vectors of an index with the documents.
+    """Compare the vectors of an index with the item documents.
 
     Raises:
-        NotFound: there is no such index.
+        NotFound: the index does not exist.
     """
     vectors = set(services.vectors.keys(index.name))
     extra, missing = set(vectors), set[ImageKey]()
@@ -43,14 +40,11 @@ def find_differences(
 
 
 def reconcile(
-    collection: Collection,
-    index: VectorIndex,
-    services: Services,
-    heartbeat: Heartbeat = no_heartbeat,
+    collection: Collection, index: VectorIndex, services: Services, heartbeat: Heartbeat
 ) -> tuple[int, list[str]]:
-    """Remove the vectors that have no image.
+    """Remove the vectors without an image.
 
-    Returns how many were removed, and the keys of items with an image without a vector.
+    Returns the number of removed vectors, and the keys of items with an image without a vector.
     """
     differences = find_differences(collection, index, services, heartbeat)
     views_by_sku: dict[str, set[str]] = {}
@@ -66,7 +60,7 @@ def _drop_views(
     collection: Collection, index: VectorIndex, sku: str, views: set[str], services: Services
 ) -> int:
     with services.locks.exclusive(collection.name):
-        item = services.items(collection).find([sku]).get(sku)  # it may have been added meanwhile
+        item = services.items(collection).find([sku]).get(sku)  # the item may be new
         extra = views - {image.view for image in (item.images if item else ())}
         if extra:
             services.vectors.delete_views(index.name, sku, sorted(extra))
@@ -76,7 +70,7 @@ def _drop_views(
 def iterate_items(
     collection: Collection, services: Services, heartbeat: Heartbeat
 ) -> Iterator[Item]:
-    """Yield every item of a collection, read in batches."""
+    """Yield every item of a collection; read the items in batches."""
     items = services.items(collection)
     for keys in batched(items.keys(), _READ_BATCH):
         yield from items.by_keys(keys)

@@ -1,4 +1,4 @@
-"""The vector index that a job writes: a shadow index, or the serving one if it is a repair."""
+"""The vector index that a job writes: the serving index for a repair, else a shadow index."""
 
 from core.errors import Conflict
 from core.jobs import ChangeEncoderArgs, Job, JobKind, RebuildArgs
@@ -25,10 +25,10 @@ def target_index(job: Job, collection: Collection) -> VectorIndex:
 
 
 def prepare_index(job: Job, services: Services) -> VectorIndex:
-    """Return the index that the job writes, created unless it exists.
+    """Return the index that the job writes; create the index unless it exists.
 
     Raises:
-        Conflict: another job is building one; wait for it or cancel it.
+        Conflict: another job is building an index of the collection.
     """
     with services.locks.exclusive(job.collection):
         collection = services.collection(job)
@@ -46,8 +46,6 @@ def prepare_index(job: Job, services: Services) -> VectorIndex:
 
 def _discard_abandoned(collection: Collection, services: Services) -> None:
     """Discard the shadow index of a job that failed or was cancelled."""
-    if collection.shadow_index is None:
-        return
-    open_jobs = {job.id for job in services.ledger.open_jobs()}
-    if collection.shadow_index.job not in open_jobs:
-        services.collections.discard_index(collection.name, collection.shadow_index.job)
+    shadow = collection.shadow_index
+    if shadow and shadow.job not in {job.id for job in services.ledger.open_jobs()}:
+        services.collections.discard_index(collection.name, shadow.job)

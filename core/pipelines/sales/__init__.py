@@ -1,1 +1,1 @@
-"""Imports and deletes sales; each change requests a training."""
+"""Imports and deletes sales; each change requests training."""

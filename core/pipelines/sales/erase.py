@@ -1,4 +1,4 @@
-"""Deletes sales: one upload, all uploads, or all sales of one user."""
+"""Deletes one sales upload, all sales uploads, or all sales of one user."""
 
 from contextlib import suppress
 
@@ -12,7 +12,7 @@ from core.storage.sales import ORDER_LINES, REJECTS
 
 
 def delete_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Delete one upload, or all, and request a training, which updates the lists."""
+    """Delete one upload or all uploads, and request training, which updates the lists."""
     collection = services.collection(job)
     store = services.sales(collection)
     only = DeleteSalesArgs.model_validate(job.args).upload
@@ -28,12 +28,12 @@ def delete_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
 
 
 def erase_user(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Erase a user from the sales, the lists and the cache, and request a training."""
+    """Erase a user from the sales, the lists and the cache, and request training."""
     collection = services.collection(job)
     store = services.sales(collection)
     name_upload = EraseUserArgs.model_validate(job.args).upload
     rows = 0
-    # NotFound: an earlier delivery of this job has erased the user, and then died
+    # NotFound: an earlier run of this job has erased the user, then died
     with suppress(NotFound), services.uploads.open(name_upload) as file:
         user = file.read().decode()
         for upload in store.uploads():
@@ -49,7 +49,7 @@ def erase_user(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
 
 
 def raise_revision(generations: GenerationStore) -> None:
-    """Prevent running trainings from being published, or continued by other workers."""
+    """Prevent running training jobs from publishing lists or continuing on other workers."""
     for generation in generations.ids():
         generations.drop_snapshot(generation)
     recommender = generations.recommender()
@@ -58,13 +58,13 @@ def raise_revision(generations: GenerationStore) -> None:
 
 
 def _erase_from_upload(store: SalesStore, upload: SalesUpload, user: str) -> int:
-    """Return the number of rows erased."""
+    """Return the number of erased rows."""
     with store.open_write(upload.id, REJECTS) as rejects:  # rejected rows may name the user
         rejects.write(b"line,reason,text\n")
     with store.open_read(upload.id, ORDER_LINES) as file:
         if not contains_user(file, user):
             return 0
-    if upload.digest:  # no longer the same file: sent again, it would bring the user back
+    if upload.digest:  # no longer the same file; the original would bring the user back
         store.put(upload.model_copy(update={"digest": ""}))
     with store.replace(upload.id, ORDER_LINES) as (source, target):
         return copy_without_user(source, target, user)

@@ -1,4 +1,4 @@
-"""Imports a sales file: valid rows become an upload of order lines, others are rejected rows."""
+"""Imports a sales file: valid rows become order lines, and all other rows are rejected."""
 
 import csv
 import hashlib
@@ -26,15 +26,15 @@ from core.storage.sales import ORDER_LINES, REJECTS
 
 
 def import_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Import the valid rows of a file, and request a training; skip a file imported before.
+    """Import the valid rows of a file and request training; skip a file imported before.
 
     Raises:
         NotFound: the upload was deleted.
-        InvalidInput: it is not a sales file, or has no valid row.
+        InvalidInput: the upload is not a sales file, or has no valid row.
     """
     collection = services.collection(job)
     args = ImportSalesArgs.model_validate(job.args)
-    # an earlier delivery of this job may have imported it
+    # an earlier run of this job may have imported the file
     upload = services.sales(collection).find(job.id) or _import_file(
         job, args, collection, services, heartbeat
     )
@@ -55,7 +55,7 @@ def _import_file(
     services: Services,
     heartbeat: Heartbeat,
 ) -> SalesUpload:
-    """Import the file; return its upload, or an earlier upload of the same file."""
+    """Import the file; return the new upload, or an earlier upload of the same file."""
     store, uploads = services.sales(collection), services.uploads
     with uploads.open_file(args.upload, uploads.files(args.upload)[0]) as file:
         dialect = find_dialect(file, args.columns)
@@ -88,7 +88,7 @@ def _import_file(
 
 
 def _digest(sha256: str, columns: dict[str, str]) -> str:
-    """Include the column overrides: the same file with other columns is another upload."""
+    """Return the digest of the file and the columns: with other columns, it is another upload."""
     if not columns:
         return sha256
     return hashlib.sha256(f"{sorted(columns.items())}{sha256}".encode()).hexdigest()

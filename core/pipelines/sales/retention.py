@@ -1,4 +1,4 @@
-"""Deletes order lines that are older than the retention period, and requests a training."""
+"""Deletes order lines that are older than the retention period, and requests training."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -15,14 +15,14 @@ _NEVER = (datetime.max.replace(tzinfo=UTC),) * 2
 
 
 def drop_outdated(services: Services, max_age: timedelta, now: datetime | None = None) -> list[str]:
-    """Delete order lines older than `max_age`; return the ids of the trainings that follow."""
+    """Delete order lines older than `max_age`; return the ids of the new training jobs."""
     oldest = (now or datetime.now(UTC)) - max_age
-    trainings = []
+    jobs = []
     for collection in services.collections.all():
         with suppress(NotFound):  # deleted meanwhile
             if _drop_from_collection(collection, oldest, services):
-                trainings.append(request_training(collection.name, services))
-    return trainings
+                jobs.append(request_training(collection.name, services))
+    return jobs
 
 
 def _drop_from_collection(collection: Collection, oldest: datetime, services: Services) -> bool:
@@ -32,7 +32,7 @@ def _drop_from_collection(collection: Collection, oldest: datetime, services: Se
     if outdated:
         with services.locks.exclusive(collection.name):
             services.reload_collection(collection)
-            # first: what a running training learns from them must not be published
+            # first, since a running training job has learned from these order lines
             raise_revision(services.generations(collection))
     for upload_id in outdated:
         with services.locks.exclusive(collection.name):
@@ -42,14 +42,14 @@ def _drop_from_collection(collection: Collection, oldest: datetime, services: Se
 
 
 def _time_range(store: SalesStore, upload_id: str) -> tuple[datetime, datetime]:
-    """Return the times of the oldest and newest row; an empty or deleted upload is never old."""
+    """Return the times of the oldest and newest row; `_NEVER` for an empty or deleted upload."""
     with suppress(NotFound), store.open_read(upload_id, ORDER_LINES) as file:
         return time_range(file) or _NEVER
     return _NEVER
 
 
 def _drop_from_upload(store: SalesStore, upload_id: str, oldest: datetime) -> None:
-    """Rewrite an upload without its old rows; delete it if none is left."""
+    """Rewrite an upload without its old rows; delete the upload if no row is left."""
     first, last = _time_range(store, upload_id)
     if last < oldest:
         store.remove(upload_id)

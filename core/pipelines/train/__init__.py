@@ -1,4 +1,1 @@
-"""Training jobs: learn from sales and images, write lists as a generation, and switch to it.
-
-Its imports are heavy: only worker-train imports it.
-"""
+"""Training jobs, from sales and images to served lists; only worker-train imports this package."""

@@ -1,6 +1,6 @@
-"""A generation of lists: written in the background, switched to as a whole; the last one is kept.
+"""A generation of lists, written in the background, then made live as a whole.
 
-Lists are written to the store first, then to the cache.
+Lists are written to the store first, then to the cache. The previous generation is kept.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,12 +22,12 @@ from core.storage.items import item_key
 
 BLOCK = 2000
 SUPERSEDED = {"generation": None, "superseded": True}
-"""Result of a training whose input was deleted meanwhile: nothing of it is served."""
+"""Result of a training job whose input was deleted meanwhile; its lists are not served."""
 
 
 @dataclass(frozen=True)
 class Generation:
-    """A generation of a collection; its id is that of the training job."""
+    """A generation of a collection; the id is that of the training job."""
 
     id: str
     collection: Collection
@@ -39,13 +39,13 @@ class Generation:
         return self.services.generations(self.collection)
 
     def begin(self, report: TrainingReport) -> None:
-        """Write the report, after removing what an earlier delivery of the job wrote."""
+        """Drop the data of an earlier run of the job, then write the report."""
         drop(self.id, self.collection, self.services)
         self.store.put_report(self.id, report.model_dump(mode="json"))
 
     def report(self) -> TrainingReport:
         """Return the training report."""
-        return TrainingReport.parse(self.store.report(self.id))
+        return TrainingReport.model_validate(self.store.report(self.id))
 
     def write_users(
         self, trained: TrainedRecommender, sales: pd.DataFrame, blocks: range, heartbeat: Heartbeat
@@ -69,7 +69,7 @@ class Generation:
     def _write(self, block: str, rows: Sequence[tuple[str, UserLists]]) -> None:
         with self.services.locks.exclusive(self.collection.name) as ensure_held:
             if self.id in self.store.recommender().trainings:
-                # this worker was stalled until others published: a user may be erased since
+                # this worker was stalled until others published; a user may be erased by now
                 raise StepCancelled
             ensure_held()
             self.store.write_lists(self.id, block, rows)
@@ -82,20 +82,20 @@ class Generation:
         self.store.write_popular(self.id, popular)
 
     def refill_cache(self, users: int) -> None:
-        """Rewrite lists that the cache lost while shards were built; they are not served yet."""
+        """Rewrite all lists if the cache lost some while shards were built."""
         if self.services.lists.count(self.collection.name, self.id) != users:
             for block in self.store.user_blocks(self.id):
                 rows = self.store.read_lists(self.id, block)
                 self.services.lists.write(self.collection.name, self.id, rows)
 
     def go_live(self, users: int, version: InputVersion) -> bool:
-        """Switch to this generation; the one before it is kept, older ones are dropped.
+        """Switch to this generation, keep the previous one and drop all older generations.
 
-        Returns False, and serves nothing of it, if sales were deleted during the training: they
-        must not come back through it. The deletion has requested another training.
+        Returns False and serves nothing if sales were deleted during the training run: its lists
+        must not bring them back, and the deletion has requested another run.
 
         Raises:
-            Unavailable: the cache has lost some of its lists.
+            Unavailable: the cache has lost some lists of this generation.
         """
         with self.services.locks.exclusive(self.collection.name) as ensure_held:
             self.services.reload_collection(self.collection)
@@ -121,7 +121,7 @@ class Generation:
             return True
 
     def drop_superseded(self, current: Recommender, version: InputVersion) -> bool:
-        """Return whether sales were deleted since `version`; if so, drop what was learned.
+        """Drop this generation and return True if sales were deleted since `version`.
 
         Callers hold the lock.
         """
@@ -139,10 +139,12 @@ class Generation:
         """Check that the cache has the lists of all users.
 
         Raises:
-            Unavailable: it has not.
+            Unavailable: some lists are missing.
         """
         if (count := self.services.lists.count(self.collection.name, self.id)) != users:
-            raise Unavailable(f"the cache has {count} of {users} lists; they are written again")
+            raise Unavailable(
+                f"the cache has only {count} of {users} lists; the job will write all lists again"
+            )
 
     def result(self) -> dict[str, Any]:
         """Return the result of a training job whose generation is served."""
@@ -151,30 +153,23 @@ class Generation:
 
 
 def count_blocks(users: int) -> int:
-    """Return the number of blocks that the lists of all users are written in."""
+    """Return the number of blocks for the lists of all users."""
     return -(-users // BLOCK)
 
 
 def serve(collection: Collection, services: Services) -> None:
-    """Serve the live generation, hiding deleted items of the live and the previous one.
-
-    The previous one counts since a rollback may serve it.
-    """
+    """Serve the live generation; hide deleted items of this and of the previous generation."""
     store = services.generations(collection)
     recommender = store.recommender()
-    listed = {
-        sku
-        for generation in (recommender.live, recommender.previous)
-        if generation
-        for sku in store.listed_skus(generation)
-    }
+    generations = filter(None, (recommender.live, recommender.previous))  # a rollback is possible
+    listed = set[str]().union(*map(store.listed_skus, generations))
     keys = set(services.items(collection).keys())
     hidden = {sku for sku in listed if item_key(sku) not in keys}
     services.lists.go_live(collection.name, str(recommender.live), hidden_skus=hidden)
 
 
 def drop_all_but(retained: set[str | None], collection: Collection, services: Services) -> None:
-    """Delete all other generations."""
+    """Delete all generations except the retained ones."""
     for generation in services.generations(collection).ids():
         if generation not in retained:
             drop(generation, collection, services)

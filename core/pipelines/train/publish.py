@@ -3,15 +3,14 @@
 from core.jobs import Job, Outcome
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.train.generation import Generation, drop_all_but, serve
-from core.storage import Collection
+from core.storage import Collection, Recommender
 
 
 def withdraw(collection: Collection, services: Services) -> None:
-    """Serve nothing: all sales were deleted."""
+    """Withdraw all lists after all sales were deleted."""
     with services.locks.exclusive(collection.name):
         store = services.generations(collection)
-        recommender = store.recommender()
-        store.put_recommender(type(recommender)(revision=recommender.revision))
+        store.put_recommender(Recommender(revision=store.recommender().revision))
         services.lists.drop_all(collection.name, store.ids())
         drop_all_but(set(), collection, services)
 
@@ -20,7 +19,7 @@ def refill(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Fill the cache with the live generation from the store.
 
     Raises:
-        Unavailable: the cache has lost some of it again.
+        Unavailable: the cache has lost some lists again.
     """
     collection = services.collection(job)
     store = services.generations(collection)
@@ -29,7 +28,7 @@ def refill(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
         return Outcome(done=0, total=0)
     for block in store.user_blocks(live):
         with services.locks.exclusive(collection.name):  # a user may be erased in between
-            if store.recommender().live != live:  # another one is live, and complete in the cache
+            if store.recommender().live != live:  # another generation is live
                 services.lists.drop(collection.name, live)
                 return Outcome(done=users, total=users, result={"generation": None})
             rows = list(store.read_lists(live, block))

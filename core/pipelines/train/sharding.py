@@ -1,7 +1,7 @@
-"""Builds the lists of many users on all workers of the queue at once.
+"""Builds the recommendation lists for many users, in parallel on all workers of the queue.
 
-One worker trains, which is mostly choosing. It then fans out: each worker rebuilds the chosen model
-from the same snapshot, and builds the lists of a shard of the users.
+One worker chooses and trains the model, then fans out: each worker rebuilds the chosen model from
+the same snapshot, and builds the lists of one shard of the users.
 """
 
 from dataclasses import replace
@@ -17,7 +17,7 @@ from core.storage.generations import InputVersion, ShardPlan
 
 
 def shard_count(users: int, services: Services) -> int:
-    """Return how many shards the lists are built in: at most one for each worker or block."""
+    """Return the number of shards: at most the number of workers and of blocks."""
     if users < services.recommender.shard_from_users:
         return 1
     workers = len(services.worker_registry.reports("train"))
@@ -31,7 +31,7 @@ def fan_out(
     version: InputVersion,
     shards: int,
 ) -> Outcome:
-    """Write the snapshot and the plan; each shard becomes a chunk of the job."""
+    """Write the snapshot and the shard plan; each shard becomes a chunk of the job."""
     services, store, users = generation.services, generation.store, len(trained.users)
     generation.write_popular(trained)
     with store.write_snapshot(generation.id) as file:
@@ -53,7 +53,7 @@ def build_shard(job: Job, shard: int, services: Services, heartbeat: Heartbeat) 
         with generation.store.open_snapshot(generation.id) as file:
             snapshot = read_snapshot(file)
         plan, report = generation.store.shard_plan(generation.id), generation.report()
-    except NotFound:  # a user was erased, or another training was faster: the last step handles it
+    except NotFound:  # a user was erased, or another run was faster; the last step handles this
         return Outcome()
     trained = rebuild_recommender(
         snapshot, services.recommender, report, progress=lambda *_: heartbeat()
@@ -64,17 +64,17 @@ def build_shard(job: Job, shard: int, services: Services, heartbeat: Heartbeat) 
 
 
 def publish_shards(job: Job, services: Services) -> Outcome:
-    """Switch to lists that were built in shards; does nothing where one worker built them all.
+    """Switch to lists that were built in shards; do nothing if one worker built all lists.
 
     Raises:
-        Unavailable: the cache has lost some of its lists again.
+        Unavailable: the cache has lost some lists again.
     """
     generation = Generation(job.id, services.collection(job), services)
     try:
         plan = generation.store.shard_plan(job.id)
     except NotFound:
         return Outcome()
-    # if it is among the trainings, an earlier delivery of this step has published it
+    # otherwise an earlier run of this step has published the lists
     if job.id not in generation.store.recommender().trainings:
         generation.refill_cache(plan.users)
         if not generation.go_live(plan.users, plan):

@@ -1,8 +1,8 @@
-"""The training snapshot: the input of a generation as one file, for the workers that share it.
+"""The training snapshot: the input of a generation as one file, which several workers share.
 
-Arrow, not pickles: write access to the store must not allow running code here. The file holds two
-streams: the order lines, and one row with the rest, whose columns have different lengths, so that
-each is a list.
+The format is Arrow, not pickle: a writer to the store must not run code here. The file holds two
+streams: the order lines, and one row with a list for each other column, since these columns differ
+in length.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ Column = Any
 
 
 def write_snapshot(file: BinaryIO, snapshot: TrainingSnapshot) -> None:
-    """Write a snapshot."""
+    """Write a snapshot as two Arrow streams."""
     columns: dict[str, Column] = {}
     if snapshot.allowed is not None:
         columns["allowed"] = sorted(snapshot.allowed)
@@ -39,7 +39,7 @@ def write_snapshot(file: BinaryIO, snapshot: TrainingSnapshot) -> None:
 
 
 def read_snapshot(file: BinaryIO) -> TrainingSnapshot:
-    """Read what `write_snapshot` wrote."""
+    """Read a snapshot of `write_snapshot`."""
     with pa.ipc.open_stream(file) as reader:
         sales = reader.read_pandas()
     with pa.ipc.open_stream(file) as reader:

@@ -1,4 +1,4 @@
-"""The training job: from imported sales and item vectors to a published generation."""
+"""The training job, which turns sales and item vectors into a published generation."""
 
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -29,13 +29,13 @@ STAGES = (LOADING, *LEARNING_STAGES, BUILDING_LISTS, PUBLISHING)
 def run_training(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Learn from all sales of the collection, and publish the lists of all users.
 
-    With many users and several workers, the lists are built in shards, as chunks of the job.
+    With many users and several workers, chunks of the job build the lists in shards.
     """
     collection = services.collection(job)
     _check_alone(job, services)
     generation = Generation(job.id, collection, services)
     recommender = generation.store.recommender()
-    if job.id in recommender.trainings:  # published by an earlier delivery that died afterwards
+    if job.id in recommender.trainings:  # published by an earlier run that died afterwards
         return _published(generation)
     fingerprint = training_fingerprint(collection, services.files)
     version = InputVersion(fingerprint=fingerprint, revision=recommender.revision)
@@ -78,7 +78,7 @@ def _published(generation: Generation) -> Outcome:
 
 
 def _check_alone(job: Job, services: Services) -> None:
-    """Let the earlier of two trainings run: they would drop each other's lists."""
+    """Let only the earlier of two training jobs run, since each would drop the other's lists."""
     for other in services.ledger.open_jobs():
         same = other.kind is job.kind and other.collection == job.collection
         if same and other.state is JobState.RUNNING and _start(other) < _start(job):
@@ -86,7 +86,7 @@ def _check_alone(job: Job, services: Services) -> None:
 
 
 def _start(job: Job) -> tuple[datetime, str]:
-    """Return the sort key of jobs by start."""
+    """Return the sort key of jobs by start time."""
     return job.started_at or datetime.max.replace(tzinfo=UTC), job.id
 
 
@@ -107,7 +107,7 @@ def load_sales(collection: Collection, services: Services) -> pd.DataFrame:
 
 
 def load_embeddings(collection: Collection, services: Services) -> ItemEmbeddings | None:
-    """Load a unit vector for each item, the mean of its views; None if there are no images."""
+    """Load the mean of each item's view vectors, scaled to length one; None without images."""
     sums: dict[str, Vector] = {}
     try:
         for sku, vector in services.vectors.vectors(collection.index_name):

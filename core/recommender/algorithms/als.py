@@ -22,40 +22,37 @@ class FactorModel(Algorithm):
         self.user_factors, self.item_factors = user_factors, item_factors
 
     def scores(self, users: Users) -> Scores:
-        """Return dot products."""
+        """Return the dot products of users and items."""
         scores: Scores = self.user_factors[users] @ self.item_factors.T
         return scores
 
 
 class Als(FactorModel):
-    """Implicit-feedback ALS (Hu, Koren, Volinsky 2008): no purchase counts as a weak negative.
+    """Implicit-feedback ALS (Hu, Koren, Volinsky 2008): a missing purchase is a weak negative.
 
     Args:
         factors: length of the vectors.
         penalty: L2 regularisation.
-        alpha: confidence in a purchase.
         half_life: days after which a purchase counts half; None: age does not matter.
-        seed: of the initial factors.
+        seed: random seed of the initial factors.
     """
 
     def __init__(
         self,
         factors: int = 64,
         penalty: float = 10,
-        alpha: float = 1,
         half_life: float | None = None,
         seed: int = 0,
     ) -> None:
         empty = np.empty((0, factors), np.float32)
         super().__init__(empty, empty)
-        self.half_life, self.seed = half_life, seed
-        self.factors, self.penalty, self.alpha = factors, penalty, alpha
+        self.factors, self.penalty, self.half_life, self.seed = factors, penalty, half_life, seed
 
     def learn(self, interactions: Interactions) -> None:
-        """Fit on one thread: a different order of summation would give different lists."""
+        """Fit on one thread: another order of summation would change the lists."""
         with threadpoolctl.threadpool_limits(1, "blas"):
             model = AlternatingLeastSquares(
-                self.factors, self.penalty, self.alpha, num_threads=1, random_state=self.seed
+                self.factors, self.penalty, num_threads=1, random_state=self.seed
             )
             model.fit(interactions.purchase_matrix(self.half_life), show_progress=False)
         self.user_factors, self.item_factors = model.user_factors, model.item_factors

@@ -1,4 +1,4 @@
-"""Base classes of the algorithms: Surprise's interface, and scores for a block of users at once."""
+"""Base classes of the algorithms: the interface of Surprise, with scores for blocks of users."""
 
 from typing import Any, Self, TypeAlias
 
@@ -10,17 +10,17 @@ from surprise import AlgoBase, PredictionImpossible, Trainset
 from core.recommender.interactions import Interactions
 
 Scores = NDArray[np.float32]
-"""(users, items): the higher, the better; comparable within one user only."""
+"""(users, items): higher is better; only scores of the same user are comparable."""
 Users = NDArray[np.integer[Any]]
 ItemWeights: TypeAlias = sparse.csr_matrix | NDArray[np.float32]
-"""(items, items): how much a purchase of the row's item speaks for the column's item."""
+"""(items, items): how strongly a purchase of the row's item suggests the column's item."""
 
 
 class Algorithm(AlgoBase):  # type: ignore[misc]
     """A Surprise algorithm that learns from purchases and scores all items.
 
-    `fit` accepts any training set of Surprise. One that does not come from order lines has no
-    times, orders or regions: all its purchases then have the same age, order and region.
+    `fit` accepts any training set of Surprise. Without order lines, times and regions are unknown,
+    and each user's purchases form one order.
     """
 
     def fit(self, trainset: Trainset) -> Self:
@@ -30,15 +30,15 @@ class Algorithm(AlgoBase):  # type: ignore[misc]
         return self
 
     def learn(self, interactions: Interactions) -> None:
-        """Compute what `scores` needs."""
+        """Compute the data that `scores` needs."""
         raise NotImplementedError
 
     def scores(self, users: Users) -> Scores:
-        """Return float32 (n, items) for inner user ids (n,), as a new array."""
+        """Return a new float32 array (n, items) for user numbers (n,)."""
         raise NotImplementedError
 
     def estimate(self, u: int, i: int) -> float:
-        """Return the score of one item for one user; Surprise's `predict` calls this.
+        """Return the score of one item for one user; Surprise's `predict` calls this method.
 
         Raises:
             PredictionImpossible: the user or the item is unknown.
@@ -49,16 +49,14 @@ class Algorithm(AlgoBase):  # type: ignore[misc]
 
 
 class ItemToItem(Algorithm):
-    """Scores an item by the sum of the weights from the user's purchases to it."""
-
-    weights: ItemWeights
+    """Scores an item by the sum of its weights from the user's purchases."""
 
     def __init__(self, half_life: float | None = None) -> None:
         super().__init__()
         self.half_life = half_life
 
     def learn(self, interactions: Interactions) -> None:
-        """Weight the purchases by age and compute the item weights."""
+        """Weight purchases by age and compute the item weights."""
         self.purchases = interactions.purchase_matrix(self.half_life)
         self.weights = self.item_weights(interactions)
 

@@ -1,4 +1,4 @@
-"""Regional popularity: zip, zip prefix, country and everywhere, backed off by support."""
+"""Regional popularity by zip, zip prefix and country, smoothed with that of larger regions."""
 
 from functools import lru_cache
 
@@ -16,12 +16,12 @@ CACHE_CELLS = 32_000_000  # regions x items of cached shares
 class Popularity(Algorithm):
     """Share of each item in the purchases of the user's region; newer purchases weigh more.
 
-    A region's own share is smoothed with that of the region around it, which counts as much as
-    `support` purchases do (a Dirichlet prior): few sales in a small town say little.
+    A region's share is smoothed with that of the next larger region, which counts like `support`
+    purchases (a Dirichlet prior): few sales in a small town say little.
 
     Args:
-        half_life: days after which a purchase counts for half; None: age does not matter.
-        support: number of purchases that the surrounding region's share counts as.
+        half_life: days after which a purchase counts half; None: age does not matter.
+        support: weight of the next larger region, in purchases.
     """
 
     def __init__(self, half_life: float | None = 30, support: float = 200) -> None:
@@ -38,7 +38,7 @@ class Popularity(Algorithm):
         self.share = lru_cache(max(CACHE_CELLS // lines.items, 1))(self._share)
 
     def scores(self, users: Users) -> Scores:
-        """Return the shares in the region of each user's last purchase."""
+        """Return the item shares in the region of each user's last purchase."""
         regions, row = np.unique(self.homes[users], return_inverse=True)
         shares: Scores = np.stack([self.share(int(region)) for region in regions])[row]
         return shares
@@ -53,7 +53,7 @@ class Popularity(Algorithm):
 
 
 def region_counts(lines: OrderLines, half_life: float | None = None) -> sparse.csr_matrix:
-    """Return float64 (regions, items): purchases in each region and its subregions, by age."""
+    """Return float64 (regions, items): purchases in each region with its subregions, by age."""
     weight = np.ones(len(lines)) if half_life is None else 0.5 ** (lines.days_ago / half_life)
     shape = len(lines.regions.keys), lines.items
     nearest = sparse.csr_matrix((weight, (lines.region, lines.item)), shape=shape)
@@ -61,14 +61,14 @@ def region_counts(lines: OrderLines, half_life: float | None = None) -> sparse.c
 
 
 def orders_in_regions(lines: OrderLines) -> NDArray[np.float64]:
-    """Return (regions,): the number of orders in each region and its subregions."""
+    """Return (regions,): the number of orders in each region with its subregions."""
     _, first = np.unique(lines.order, return_index=True)
     own = np.bincount(lines.region[first], minlength=len(lines.regions.keys))
     return np.asarray(_containment(lines.regions.paths) @ own)
 
 
 def _containment(paths: NDArray[np.int32]) -> sparse.csr_matrix:
-    """Return (regions, regions): 1 where the row's region contains the column's, or is it."""
+    """Return (regions, regions): 1 where the row's region contains or equals the column's."""
     inner = np.repeat(np.arange(len(paths)), paths.shape[1])
     contains = sparse.csr_matrix((np.ones(inner.size), (paths.ravel(), inner)))
     contains.data[:] = 1

@@ -1,4 +1,4 @@
-"""Surprise's SVD with negative sampling: each purchase comes with items that were not bought."""
+"""Surprise's SVD with negative sampling: items not bought are added to each purchase."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ NEGATIVES = 4  # drawn for each purchase
 
 
 class SampledSvd(Algorithm):
-    """`surprise.SVD` on positives and negatives; on positives alone it ranks worse than chance."""
+    """`surprise.SVD` with sampled negatives; trained on purchases alone, SVD ranks below chance."""
 
     def __init__(self, factors: int = 32, epochs: int = 20, seed: int = 0) -> None:
         super().__init__()
@@ -26,13 +26,13 @@ class SampledSvd(Algorithm):
         self.model.fit(NegativeSampledTrainset(interactions.purchase_matrix(), rng))
 
     def scores(self, users: Users) -> Scores:
-        """Return dot products and item biases; not clipped to a scale, as this ties the best."""
+        """Return dot products plus item biases, unclipped: clipping would tie the best items."""
         scores = self.model.pu[users] @ self.model.qi.T + self.model.bi
         return np.asarray(scores, np.float32)
 
 
 class NegativeSampledTrainset(Trainset):  # type: ignore[misc]
-    """Every purchase once, rated 1, and sampled pairs without purchase, rated 0; shuffled."""
+    """All purchases, rated 1, and sampled pairs without a purchase, rated 0, in random order."""
 
     def __init__(self, purchases: sparse.csr_matrix, rng: np.random.Generator) -> None:
         self.n_users, self.n_items = purchases.shape

@@ -1,7 +1,6 @@
 """Alternating least squares on a Spark cluster, for more sales than one machine should learn from.
 
-The only module that uses Spark, through its Connect client, which needs no Java here: `pip install
-'lookalike[spark]'`.
+Only this module uses Spark. Its Connect client needs no Java: `pip install 'lookalike[spark]'`.
 """
 
 import socket
@@ -24,12 +23,12 @@ ITERATIONS = 15  # the default of `implicit`
 class SparkAls(Als):
     """Implicit-feedback ALS (Hu, Koren, Volinsky 2008) by `pyspark.ml.recommendation.ALS`.
 
-    Spark scales the penalty by the number of a user's or an item's purchases (ALS-WR, Zhou et al.
-    2008), so it is a smaller number than that of `Als`. Users and items without purchases get
+    Spark multiplies the penalty by the number of a user's or an item's purchases (ALS-WR, Zhou et
+    al. 2008), so the default is smaller than that of `Als`. Users and items without purchases get
     zeros.
 
     Args:
-        url: of a Spark Connect server, `sc://host:15002`.
+        url: URL of a Spark Connect server, `sc://host:15002`.
         penalty: L2 regularisation.
         options: the other arguments of `Als`.
     """
@@ -39,11 +38,11 @@ class SparkAls(Als):
         self.url = url
 
     def learn(self, interactions: Interactions) -> None:
-        """Send the purchases and fetch the factors.
+        """Send the purchases to Spark and fetch the factors.
 
         Raises:
             NotInstalled: the Spark client is not installed.
-            Unavailable: Spark cannot be reached, or fails.
+            Unavailable: Spark cannot be reached or fails.
         """
         matrix = interactions.purchase_matrix(self.half_life)
         pairs = matrix.tocoo()
@@ -53,7 +52,6 @@ class SparkAls(Als):
                 rank=self.factors,
                 maxIter=ITERATIONS,
                 regParam=self.penalty,
-                alpha=self.alpha,
                 implicitPrefs=True,
                 seed=self.seed,
                 userCol="user",
@@ -67,14 +65,14 @@ class SparkAls(Als):
 
 @contextmanager
 def _session(url: str) -> Iterator[tuple[Any, Any]]:
-    """Open a new Spark session; yields it and the ALS class."""
+    """Open a Spark session; yield the session and the ALS class."""
     try:
         from pyspark.errors import PySparkException
         from pyspark.ml.recommendation import ALS
         from pyspark.sql import SparkSession
     except ImportError as exc:
         raise NotInstalled(
-            f"the Spark client is not installed ({exc}): install 'lookalike[spark]'"
+            f"the Spark client is not installed ({exc}); install 'lookalike[spark]'"
         ) from exc
     _check_reachable(url)
     try:
@@ -89,12 +87,14 @@ def _session(url: str) -> Iterator[tuple[Any, Any]]:
 
 
 def _check_reachable(url: str) -> None:
-    """Connect once with a short timeout: the Spark client would retry for ten minutes."""
+    """Connect once with a short timeout; the Spark client would retry for ten minutes."""
     host, port = _address(url)
     try:
         socket.create_connection((host, port), CONNECT_TIMEOUT_S).close()
     except OSError as exc:
-        raise Unavailable(f"Spark at {host}, port {port}, does not answer: {exc}") from exc
+        raise Unavailable(
+            f"Spark at {host}, port {port}, does not answer ({exc}); check `spark_url`"
+        ) from exc
 
 
 def _address(url: str) -> tuple[str, int]:

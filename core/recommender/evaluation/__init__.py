@@ -1,1 +1,1 @@
-"""How good a recommender is: splits, hold-out metrics, comparison with the live generation."""
+"""Evaluation of a recommender: splits, hold-out metrics, comparison with the live generation."""

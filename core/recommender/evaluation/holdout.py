@@ -1,7 +1,7 @@
-"""Hold-out users and the metrics of the lists that a ranking gives them.
+"""Hold-out users, and metrics of the lists that a ranking gives these users.
 
-The main metric is NDCG@10 over returning users: those who bought before the split and bought
-something new to them after it. Only items that are new to them, and allowed, are relevant.
+The main metric is NDCG@10 over returning users, who bought before the split and bought further
+items after it. Only eligible items are relevant.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from core.recommender.ranking.eligibility import Eligibility
 from core.recommender.training_report import Metrics
 
 TopItems = Callable[[Users, int], tuple[NDArray[np.intp], NDArray[np.float32]]]
-"""From users and a list length to items and scores, (users, length) each."""
+"""Maps users and a list length to items and scores, (users, length) each."""
 LIST_LENGTH = 20
 BLOCK = 256
 MAX_GROUPS = 8
@@ -28,11 +28,11 @@ MAX_GROUPS = 8
 
 @dataclass(frozen=True)
 class HoldoutSet:
-    """Users to measure by, and what they bought in the hold-out."""
+    """Users to evaluate, and their relevant purchases in the hold-out."""
 
     users: Users
     relevant: sparse.csr_matrix
-    """(len(users), items), not empty in any row."""
+    """(len(users), items); no row is empty."""
 
     @property
     def counts(self) -> NDArray[np.int32]:
@@ -42,7 +42,7 @@ class HoldoutSet:
 
 @dataclass(frozen=True)
 class RankedLists:
-    """The lists of a hold-out set's users."""
+    """Ranked lists of the users of a hold-out set."""
 
     items: NDArray[np.intp]
     hits: NDArray[np.bool_]
@@ -62,7 +62,7 @@ class RankedLists:
 def build_holdout(
     training: Interactions, lines: OrderLines, eligibility: Eligibility, max_users: int, seed: int
 ) -> tuple[HoldoutSet, HoldoutSet]:
-    """Return the hold-out sets of returning and of new users, each sampled to `max_users`."""
+    """Return hold-out sets of returning and of new users, each of at most `max_users` users."""
     relevant = _only_eligible(Interactions(lines).purchase_matrix(), eligibility)
     users = np.flatnonzero(np.diff(relevant.indptr))
     returns = np.diff(training.purchase_matrix().indptr)[users] > 0
@@ -73,17 +73,17 @@ def build_holdout(
     return HoldoutSet(returning, relevant[returning]), HoldoutSet(new, relevant[new])
 
 
-def rank_users(top: TopItems, holdout: HoldoutSet, length: int = LIST_LENGTH) -> RankedLists:
+def rank_users(top: TopItems, holdout: HoldoutSet) -> RankedLists:
     """Rank items for every user of the set, in blocks."""
     items = np.concatenate([
-        top(holdout.users[start : start + BLOCK], length)[0]
+        top(holdout.users[start : start + BLOCK], LIST_LENGTH)[0]
         for start in range(0, len(holdout.users), BLOCK)
     ])
     return RankedLists(items, find_hits(items, holdout.relevant), holdout.counts)
 
 
 def find_hits(items: NDArray[np.intp], relevant: sparse.csr_matrix) -> NDArray[np.bool_]:
-    """Mark each user's items that are relevant to that user."""
+    """Mark the relevant items in each user's ranked list."""
     rows = np.repeat(np.arange(len(items)), items.shape[1])
     hits = np.asarray(relevant[rows, items.ravel()]) != 0
     return np.asarray(hits.reshape(items.shape))
@@ -106,7 +106,7 @@ def overall_metrics(
 
 
 def item_metrics(lists: RankedLists, holdout: HoldoutSet, items: NDArray[np.bool_]) -> Metrics:
-    """Return the recall of some items, over the users who bought any of them."""
+    """Return the recall of some items over the users to whom any of these items is relevant."""
     relevant = holdout.relevant[:, np.flatnonzero(items)]
     counts = np.diff(relevant.indptr)
     rows = counts > 0
@@ -118,7 +118,7 @@ def item_metrics(lists: RankedLists, holdout: HoldoutSet, items: NDArray[np.bool
 
 
 def user_metrics(lists: RankedLists, groups: NDArray[np.str_]) -> dict[str, Metrics]:
-    """Return the metrics of the largest groups of users; `groups` (users,) names each's group."""
+    """Return metrics of the largest groups of users; `groups` (users,) names each user's group."""
     names, sizes = np.unique(groups, return_counts=True)
     largest = names[np.argsort(-sizes, kind="stable")[:MAX_GROUPS]]
     return {

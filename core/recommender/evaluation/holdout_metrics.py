@@ -1,4 +1,4 @@
-"""Measures every candidate and the blend on the hold-out, which no choice has seen."""
+"""Measures every candidate and the blend on the hold-out, which has influenced no choice."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,18 +32,20 @@ from core.recommender.training_window import TrainingWindow
 
 @dataclass(frozen=True)
 class Holdout:
-    """A training window and the users to measure by after it."""
+    """A training window, and the users to evaluate after its end."""
 
     window: TrainingWindow
     returning: HoldoutSet
     new: HoldoutSet
 
     def measure(self, blend: Blend) -> CandidateResult:
-        """Measure one ranking on the returning users."""
+        """Measure a ranking on the returning users."""
         holdout, is_cold = self.returning, self.window.is_cold
         lists = rank_users(blend.top, holdout)
+        low_activity = self.window.low_activity[holdout.users]
+        few, usual = "customers with few purchases", "returning customers"
         segments = {
-            **user_metrics(lists, self._activity(holdout.users)),
+            **user_metrics(lists, np.where(low_activity, few, usual)),
             "cold items": item_metrics(lists, holdout, is_cold),
             "warm items": item_metrics(lists, holdout, ~is_cold),
             **user_metrics(lists, self._countries(holdout.users)),
@@ -51,16 +53,12 @@ class Holdout:
         return CandidateResult(**self._overall(lists), segments=segments)
 
     def measure_new_users(self, blend: Blend) -> Metrics:
-        """Measure one ranking on the users without earlier purchases."""
+        """Measure a ranking on the users without earlier purchases."""
         return Metrics.model_validate(self._overall(rank_users(blend.top, self.new)))
 
     def _overall(self, lists: RankedLists) -> dict[str, Any]:
         eligible_items = int(self.window.eligibility.allowed.sum())
         return overall_metrics(lists, eligible_items, self.window.is_cold)
-
-    def _activity(self, users: Users) -> NDArray[np.str_]:
-        few, usual = "customers with few purchases", "returning customers"
-        return np.where(self.window.low_activity[users], few, usual)
 
     def _countries(self, users: Users) -> NDArray[np.str_]:
         lines = self.window.interactions.lines
@@ -74,7 +72,7 @@ def measure_candidates(
     choice: Choice,
     progress: Callable[[str], None],
 ) -> dict[str, CandidateResult]:
-    """Measure each algorithm alone and the blend, by name; all are fitted to the window."""
+    """Measure each algorithm and the blend; `fitted` has all algorithms, fitted to the window."""
     window = holdout.window
     rankings = {name: window.single(name, algorithm) for name, algorithm in fitted.items()}
     rankings[BLEND] = window.blend(fitted, choice.weights)

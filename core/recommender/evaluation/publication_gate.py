@@ -1,4 +1,4 @@
-"""Decides whether the model may be published, and builds the training report."""
+"""Decides whether to publish the model, and builds the training report."""
 
 from collections.abc import Mapping
 
@@ -21,12 +21,12 @@ from core.recommender.training_report import (
 def decide_publication(
     choice: Choice, results: Mapping[str, CandidateResult]
 ) -> PublicationDecision:
-    """Publish the model only if the hold-out shows that it is no worse than popularity."""
+    """Publish the model only if it is at least as good as popularity on the hold-out."""
     published = POPULARITY
     if not choice.validated:
-        reason = "too few customers came back to choose by"
+        reason = "too few customers came back to choose a model"
     elif BLEND not in results:
-        reason = "no customer came back to measure by"
+        reason = "no customer came back to measure the model"
     else:
         model, popularity = (results[name].ndcg_at_10 or 0.0 for name in (BLEND, POPULARITY))
         reason = f"NDCG@10 is {model:.4f} for the model and {popularity:.4f} for popularity"
@@ -39,7 +39,7 @@ def decide_publication(
 def build_report(
     lines: OrderLines, test: Split, choice: Choice, results: Mapping[str, CandidateResult]
 ) -> TrainingReport:
-    """Build the report, without what only the training itself knows, such as durations."""
+    """Build the report; the training run adds the remaining fields, such as durations."""
     return TrainingReport(
         order_lines=len(lines),
         users=lines.users,

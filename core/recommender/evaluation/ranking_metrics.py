@@ -1,6 +1,7 @@
-"""Metrics of ranked lists. `hits[u, r]`: whether user u's item at rank r is relevant.
+"""Metrics of ranked lists.
 
-`relevant[u]` is the number of items that are relevant to user u, at least one.
+`hits[u, r]` says whether user u's item at rank r is relevant; `relevant[u]` is the number of items
+that are relevant to user u, at least 1.
 """
 
 from typing import Any
@@ -19,26 +20,23 @@ def discounts(k: int) -> NDArray[np.float64]:
 
 
 def ideal_gain(relevant: Counts, k: int) -> PerUser:
-    """Return the largest discounted gain that k ranks can have."""
+    """Return the largest possible discounted gain of k ranks."""
     return np.asarray(np.cumsum(discounts(k))[np.minimum(relevant, k) - 1])
 
 
 def ndcg(hits: Hits, relevant: Counts, k: int) -> PerUser:
-    """Return the normalised discounted cumulative gain of the first k (Järvelin, Kekäläinen 2002).
-
-    Gains are 0 or 1.
-    """
+    """Return the binary NDCG of the first k items (Järvelin, Kekäläinen 2002)."""
     gain = hits[:, :k] @ discounts(k)[: hits.shape[1]]
     return np.asarray(gain / ideal_gain(relevant, k))
 
 
 def recall(hits: Hits, relevant: Counts, k: int) -> PerUser:
-    """Return the share of the relevant items that is among the first k."""
+    """Return the share of the relevant items among the first k items."""
     return np.asarray(hits[:, :k].sum(axis=1) / relevant)
 
 
 def average_precision(hits: Hits, relevant: Counts, k: int) -> PerUser:
-    """Return the mean precision at each hit among the first k; MAP is its mean over users."""
+    """Return the average precision of the first k items; MAP is the mean over all users."""
     first = hits[:, :k]
     precision = np.cumsum(first, axis=1) / np.arange(1, first.shape[1] + 1)
     return np.asarray((precision * first).sum(axis=1) / np.minimum(relevant, k))

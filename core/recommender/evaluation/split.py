@@ -1,4 +1,4 @@
-"""Splits order lines into a training part and a hold-out: the last days, unseen in training."""
+"""Splits order lines into training lines and a hold-out of the last days."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from core.recommender.order_line_arrays import OrderLines
 
 MAX_DAYS = 30.0
-FRACTION = 5  # one in five days, or items of a user, is held out
+FRACTION = 5  # one in five days, or one in five items of a user, is held out
 
 
 @dataclass(frozen=True)
@@ -18,22 +18,22 @@ class Split:
     training: OrderLines
     holdout: OrderLines
     days: float | None
-    """Length of the hold-out; None: the split is by user, as times are unknown."""
+    """Length of the hold-out; None if times are unknown and the split is by user."""
 
 
 def holdout_days(lines: OrderLines) -> float:
-    """Return a fifth of the days of the sales, at most 30."""
+    """Return a fifth of the number of days of the sales, at most 30."""
     return min(MAX_DAYS, float(lines.days_ago.max()) / FRACTION)
 
 
 def split(lines: OrderLines, days: float, seed: int) -> Split:
-    """Split at the last days; where times are unknown, hold out some items of every user."""
+    """Hold out the last days; if times are unknown, hold out some items of every user."""
     late = lines.days_ago < days if lines.has_times else _sample(lines, seed)
     return Split(lines.select(~late), lines.select(late), days if lines.has_times else None)
 
 
 def _sample(lines: OrderLines, seed: int) -> NDArray[np.bool_]:
-    """Mark a fifth of each user's items, rounded down, but one of those who have at least two."""
+    """Mark a fifth of each user's items, rounded down, but at least one of two or more items."""
     pairs = lines.user.astype(np.int64) * lines.items + lines.item
     pair, pair_of_line = np.unique(pairs, return_inverse=True)
     user = pair // lines.items

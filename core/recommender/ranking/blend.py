@@ -1,6 +1,6 @@
-"""The blend: a weighted sum of several algorithms' standardised scores.
+"""The blend: a weighted sum of the standardised scores of several algorithms.
 
-The weights are chosen in `tuning`. An algorithm without a weight is never evaluated.
+`tuning` chooses the weights. An algorithm without a weight is never evaluated.
 """
 
 from collections.abc import Mapping
@@ -15,38 +15,35 @@ from core.recommender.ranking.eligibility import Eligibility
 from core.recommender.training_report import BlendWeights
 
 GROUP = 32
-FORCED_SCORE = np.float32(1e30)  # above every real score
+FORCED_SCORE = np.float32(1e30)  # higher than any real score
 PARENTS = 5  # warm items that a cold item inherits from
-MIN_RELATIVE_SPREAD = 1e-5  # below this share of the mean, a spread is rounding of equal scores
+MIN_RELATIVE_SPREAD = 1e-5  # below this share of the mean, a spread is a rounding error
 
 
 @dataclass(frozen=True)
 class ColdItems:
-    """Items with too few sales to be scored by them, and the warm items they look like."""
+    """Items with too few sales to learn from, and the warm items that they look like."""
 
     items: NDArray[np.intp]
     cold_start_weights: sparse.csr_matrix
-    """(all items, cold items): each column holds the shares of the few warm items most like it."""
+    """(all items, cold items): each column holds the shares of the most similar warm items."""
 
 
 @dataclass(frozen=True)
 class Blend:
-    """A ranking of all items for any block of users."""
+    """Ranks all items for any block of users."""
 
     algorithms: Mapping[str, Algorithm]
     weights: BlendWeights
     eligibility: Eligibility
     low_activity: NDArray[np.bool_]
-    """(users,): who gets the weights for low activity."""
+    """(users,): whether a user gets the weights for low activity."""
     cold_items: ColdItems | None = None
     exploration_share: float = 0.0
-    """Least share of a list that is reserved for cold items, if their weight is not 0."""
+    """Least share of cold items in a list, if their weight is not 0."""
 
     def scores(self, users: Users) -> Scores:
-        """Return (n, items): a weighted sum of z-scores over the user's eligible items.
-
-        -inf where an item is not eligible for the user.
-        """
+        """Return (n, items): the weighted sum of z-scores, -inf for items that are not eligible."""
         eligible = self.eligibility.mask(users)
         total = np.zeros(eligible.shape, np.float32)
         for name, algorithm in self.algorithms.items():
@@ -61,7 +58,7 @@ class Blend:
         return total
 
     def top(self, users: Users, length: int) -> tuple[NDArray[np.intp], Scores]:
-        """Return the best items and their scores, (n, length) each; -inf where there are fewer."""
+        """Return the best items and their scores, (n, length) each; -inf if there are too few."""
         scores = self.scores(users)
         cold, reserved = self.cold_items, round(self.exploration_share * length)
         if cold is None or not self.weights.cold or not reserved or not len(cold.items):
@@ -75,9 +72,9 @@ class Blend:
 
 
 def standardize(scores: Scores, eligible: NDArray[np.bool_]) -> Scores:
-    """Return z-scores: each user's scores less their mean, by their standard deviation.
+    """Return z-scores by each user's mean and standard deviation over the eligible items.
 
-    Mean and deviation are those of the eligible items. All are 0 if these score the same.
+    All are 0 if the scores of the eligible items are equal.
     """
     mask = eligible.astype(np.float32)
     count = np.maximum(mask.sum(axis=1), 1)
@@ -90,7 +87,7 @@ def standardize(scores: Scores, eligible: NDArray[np.bool_]) -> Scores:
 
 
 def best(scores: Scores, length: int) -> tuple[NDArray[np.intp], Scores]:
-    """Return the items with the highest scores, best first; ties go to the lower number."""
+    """Return the items with the highest scores, best first; ties are ordered by item number."""
     length = min(length, scores.shape[1])
     items = np.sort(_highest(scores, length), axis=1)
     highest = np.take_along_axis(scores, items, axis=1)
@@ -101,7 +98,7 @@ def best(scores: Scores, length: int) -> tuple[NDArray[np.intp], Scores]:
 def best_with_cold(
     scores: Scores, cold: NDArray[np.intp], length: int, reserved: int
 ) -> tuple[NDArray[np.intp], Scores]:
-    """Return the best items, best first, of which `reserved` at least are cold if there are any."""
+    """Return the best items, best first; `reserved` of them or more are cold, if available."""
     forced = scores.copy()
     first, _ = best(scores, length - reserved)
     best_cold, _ = best(scores[:, cold], reserved)
@@ -117,7 +114,7 @@ def best_with_cold(
 def _highest(scores: Scores, length: int) -> NDArray[np.intp]:
     """Return the best items, unsorted.
 
-    Of many items, the best are in the groups with the best maxima: ten times as fast.
+    With many items, only groups with the best maxima are searched, which is ten times as fast.
     """
     users, items = scores.shape
     if items < 4 * GROUP * length:
@@ -136,9 +133,9 @@ def _highest(scores: Scores, length: int) -> NDArray[np.intp]:
 def find_cold_items(
     similarity: sparse.csr_matrix, sales: NDArray[np.integer], cold_below: int
 ) -> ColdItems:
-    """Find items with fewer than `cold_below` sales and the warm items they inherit from.
+    """Find items with fewer than `cold_below` sales, and the warm items that they inherit from.
 
-    `similarity` is visual, (items, items); `sales` (items,) counts order lines.
+    `similarity` (items, items) is visual; `sales` (items,) counts order lines.
     """
     is_cold = sales < cold_below
     items = np.flatnonzero(is_cold)

@@ -13,17 +13,17 @@ def diversify(
     diversity: float,
     length: int,
 ) -> NDArray[np.intp]:
-    """Choose items greedily by (1 - diversity) * relevance - diversity * largest similarity.
+    """Choose items greedily by (1 - diversity) * relevance - diversity * similarity.
 
-    Relevance is the score scaled to [0, 1]; the similarity is the largest cosine to the items
-    chosen so far, at least 0.
+    Relevance is the score scaled to [0, 1]; similarity is the largest cosine to the items chosen so
+    far, at least 0.
 
     Args:
-        items: one user's best (n,), best first.
-        scores: their scores (n,); items with -inf are left out.
-        vectors: (all items, dim), unit length; zeros where an item has no image.
+        items: best items (n,) of a user, best first.
+        scores: scores (n,) of these items; items with -inf are left out.
+        vectors: (all items, dim), unit vectors, or zeros for an item without an image.
         diversity: in [0, 1].
-        length: of the list.
+        length: length of the list.
 
     Returns:
         Positions in `items`, in the order of the list.

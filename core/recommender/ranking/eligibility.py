@@ -1,4 +1,4 @@
-"""Which items may be in a user's list."""
+"""Eligibility: the items that a user's list may contain."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ from core.recommender.algorithms.base import Users
 
 @dataclass(frozen=True)
 class Eligibility:
-    """Items that are allowed, except those the user bought already."""
+    """Allowed items, except those excluded for a user, such as earlier purchases."""
 
     allowed: NDArray[np.bool_]
-    """(items,)."""
+    """(items,): whether the item may be recommended at all."""
     excluded: sparse.csr_matrix
-    """(users, items): not to be recommended to that user."""
+    """(users, items): nonzero if the item must not be recommended to the user."""
 
     def mask(self, users: Users) -> NDArray[np.bool_]:
-        """Return (n, items): whether an item may be recommended to each of these users."""
+        """Return (n, items): whether the item may be recommended to the user."""
         mask = np.tile(self.allowed, (len(users), 1))
         excluded = self.excluded[users]
         mask[np.repeat(np.arange(len(users)), np.diff(excluded.indptr)), excluded.indices] = False

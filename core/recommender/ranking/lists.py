@@ -22,7 +22,7 @@ BLOCK = 256
 
 @dataclass(frozen=True)
 class TrainedRecommender:
-    """The result of a training: builds lists of all users and regions."""
+    """The result of training: builds the lists of all users and regions."""
 
     report: TrainingReport
     users: Sequence[str]
@@ -30,7 +30,7 @@ class TrainedRecommender:
     settings: RecommenderSettings
     ranking: Blend
     fallback: Blend
-    """For users without any remaining purchase."""
+    """Ranking for users without any remaining purchase."""
     popularity: Popularity
     evidence: Evidence
 
@@ -41,14 +41,14 @@ class TrainedRecommender:
         return {name: model for name, model in algorithms if isinstance(model, FactorModel)}
 
     def block(self, number: int, size: int) -> list[tuple[str, list[Recommendation]]]:
-        """Return the lists of one block of users, counted from 0; each list is best first."""
+        """Return the lists, best first, of the users in a block; blocks are counted from 0."""
         start = number * size
         return self._lists(np.arange(start, min(start + size, len(self.users))))
 
     def popular(self) -> dict[str, list[Recommendation]]:
-        """Return the popular items of each region with enough orders, by the keys of `regions`.
+        """Return the popular items of each region with enough orders, by region key.
 
-        Other regions use the list of the next larger one; the empty key, everywhere, always exists.
+        Other regions use the list of the next larger region; the root region always has a list.
         """
         large = self.evidence.large_regions(self.settings.min_region_orders)
         keys = self.evidence.regions.keys

@@ -1,7 +1,7 @@
-"""Pooled scores for tuning weights: for each user the best items of every algorithm, standardised.
+"""Pooled scores for tuning weights: standardised scores of each user's best items.
 
-Hardly any other item can reach the top of a blend, so hundreds of blends can be compared in the
-time of one ranking of all items.
+The pool has the best items of every algorithm. Other items hardly ever reach the top of a blend, so
+hundreds of blends can be compared in the time that one ranking of all items takes.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class ScorePool:
     """The pooled items of each user of a hold-out set."""
 
     values: dict[str, NDArray[np.float32]]
-    """By algorithm: standardised scores (users, pool); -inf in unused positions."""
+    """Standardised scores (users, pool) by algorithm; -inf in unused positions."""
     relevant: NDArray[np.bool_]
     counts: NDArray[np.int32]
 
@@ -37,13 +37,13 @@ class ScorePool:
         return total
 
     def ndcg(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return NDCG@10 of each user, ranked by these scores."""
+        """Return the NDCG@10 of each user if items are ranked by these scores."""
         positions, _ = best(scores, 10)
         hits = np.take_along_axis(self.relevant, positions, axis=1)
         return ranking_metrics.ndcg(hits, self.counts, 10)
 
     def select(self, users: NDArray[np.bool_]) -> "ScorePool":
-        """Return the pool of the users of a mask."""
+        """Return the pool of the users that a mask selects."""
         values = {name: value[users] for name, value in self.values.items()}
         return ScorePool(values, self.relevant[users], self.counts[users])
 
@@ -51,7 +51,7 @@ class ScorePool:
 def build_pool(
     algorithms: Mapping[str, Algorithm], eligibility: Eligibility, holdout: HoldoutSet
 ) -> ScorePool:
-    """Gather every algorithm's best items for each user."""
+    """Gather the best items of every algorithm for each user."""
     blocks = [
         _pool_block(algorithms, eligibility, holdout, slice(start, start + BLOCK))
         for start in range(0, len(holdout.users), BLOCK)

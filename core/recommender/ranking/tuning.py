@@ -1,8 +1,7 @@
-"""Chooses by validation: the variant of each family, and the weights of the blend.
+"""Chooses the variant of each family and the weights of the blend by validation.
 
-All of it sees a time split inside the training period only. Visual similarity is added only if it
-ranks better than chance and the blend gains by it: images that are noise get no weight, and so
-change nothing.
+Validation uses a time split inside the training period only. Visual similarity is added only if it
+ranks better than chance and improves the blend: images that are noise change nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.candidates import VISUAL, Variant
 from core.recommender.evaluation import ranking_metrics
-from core.recommender.evaluation.holdout import HoldoutSet, RankedLists, rank_users
+from core.recommender.evaluation.holdout import HoldoutSet, rank_users
 from core.recommender.ranking.score_pool import ScorePool, build_pool
 from core.recommender.training_report import POPULARITY, BlendWeights, ValidatedCandidate
 from core.recommender.training_window import TrainingWindow
@@ -23,22 +22,22 @@ WEIGHT_GRID = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
 COLD_GRID = (3.0, 2.0, 1.5, 1.0, 0.75, 0.5, 0.25)
 DEFAULT_COLD_WEIGHT = 1.0
 MIN_GAIN = 0.0005
-STANDARD_ERRORS = 0.5  # of the gain; a stricter test leaves too many good weights unused
-MAX_COLD_LOSS = 0.001  # of NDCG@10, for showing items that nobody knows yet
+STANDARD_ERRORS = 0.5  # of the gain; a stricter test leaves good weights unused
+MAX_COLD_LOSS = 0.001  # acceptable loss of NDCG@10 for showing items that nobody knows yet
 MIN_LOW_ACTIVITY_USERS = 50
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What validation chose."""
+    """The variants and weights that validation chose."""
 
     variants: dict[str, Variant]
-    """The best of each family, the best family first."""
+    """Best variant of each family, the best family first."""
     weights: BlendWeights
     weights_without_images: BlendWeights
-    """What would have been chosen without images."""
+    """Weights chosen without images."""
     validated: list[ValidatedCandidate]
-    """Every variant with its result; empty if there were too few users to choose by."""
+    """Every variant with its result; empty if there were too few users to validate."""
 
 
 def choose(
@@ -47,27 +46,26 @@ def choose(
     variants: Iterable[Variant],
     progress: Callable[[str], None],
 ) -> Choice:
-    """Fit every variant to the window, and choose by the hold-out."""
-    fitted: dict[str, tuple[Variant, Algorithm, RankedLists]] = {}
+    """Fit every variant to the window, and choose by the metrics of the hold-out."""
+    best: dict[str, tuple[float, Variant, Algorithm]] = {}
     validated = []
     for variant in variants:
         algorithm = variant.create().fit(window.interactions)
-        lists = rank_users(window.single(variant.family, algorithm).top, holdout)
-        ndcg = float(lists.ndcg.mean())
+        ranking = window.single(variant.family, algorithm)
+        ndcg = float(rank_users(ranking.top, holdout).ndcg.mean())
         progress(f"{variant} NDCG@10 {ndcg:.4f}")
         settings = variant.reported.model_dump()
         validated.append(ValidatedCandidate(**settings, ndcg_at_10=round(ndcg, 5)))
-        best = fitted.get(variant.family)
-        if best is None or ndcg > best[2].ndcg.mean():
-            fitted[variant.family] = variant, algorithm, lists
-    ranked = sorted(fitted, key=lambda name: -fitted[name][2].ndcg.mean())
-    algorithms = {name: fitted[name][1] for name in ranked}
+        if variant.family not in best or ndcg > best[variant.family][0]:
+            best[variant.family] = ndcg, variant, algorithm
+    ranked = sorted(best, key=lambda name: -best[name][0])
+    algorithms = {name: best[name][2] for name in ranked}
     without_images, weights = tune_weights(window, holdout, algorithms)
-    return Choice({name: fitted[name][0] for name in ranked}, weights, without_images, validated)
+    return Choice({name: best[name][1] for name in ranked}, weights, without_images, validated)
 
 
 def is_informative(visual: Algorithm, window: TrainingWindow, holdout: HoldoutSet) -> bool:
-    """Return whether visual similarity ranks better than chance, by two standard errors."""
+    """Return whether visual similarity beats chance by two standard errors."""
     algorithm = visual.fit(window.interactions)
     lists = rank_users(window.single(VISUAL, algorithm).top, holdout)
     eligible = window.eligibility.mask(holdout.users).sum(axis=1)
@@ -78,7 +76,7 @@ def is_informative(visual: Algorithm, window: TrainingWindow, holdout: HoldoutSe
 def tune_weights(
     window: TrainingWindow, holdout: HoldoutSet, algorithms: dict[str, Algorithm]
 ) -> tuple[BlendWeights, BlendWeights]:
-    """Return weights without images, and with them."""
+    """Return the weights without images, and the weights with images."""
     pool = build_pool(algorithms, window.eligibility, holdout)
     low_activity = pool.select(window.low_activity[holdout.users])
     names = [name for name in algorithms if name != VISUAL]
@@ -96,7 +94,7 @@ def tune_weights(
 def _tune_low_activity(
     pool: ScorePool, default: dict[str, float], names: Sequence[str]
 ) -> dict[str, float]:
-    """Return the weights for low-activity users: the default if they are too few to measure."""
+    """Return the weights for low-activity users: the default if there are too few to measure."""
     if len(pool.counts) < MIN_LOW_ACTIVITY_USERS:
         return default
     return coordinate_ascent(pool, default, names)
@@ -108,7 +106,7 @@ def _tune_cold_weight(
     algorithms: dict[str, Algorithm],
     weights: BlendWeights,
 ) -> float:
-    """Return the largest weight that costs little NDCG; the default if it cannot be measured."""
+    """Return the largest weight that costs little NDCG; the default without eligible cold items."""
     cold = window.cold_items
     if cold is None or not window.eligibility.allowed[cold.items].any():
         return DEFAULT_COLD_WEIGHT
@@ -122,9 +120,9 @@ def _tune_cold_weight(
 
 
 def best_coordinate_ascent(pool: ScorePool, names: Sequence[str]) -> dict[str, float]:
-    """Start from the best algorithm, and if that is popularity, from the next best as well.
+    """Start from the best algorithm; if that is popularity, also start from the next best.
 
-    Popularity can be a local optimum: no single step away from it gains, yet another blend may.
+    Popularity can be a local optimum: no single step improves it, but another blend may be better.
     """
     next_best = next((name for name in names if name != POPULARITY), names[0])
     starts = dict.fromkeys([names[0], next_best])
@@ -135,10 +133,7 @@ def best_coordinate_ascent(pool: ScorePool, names: Sequence[str]) -> dict[str, f
 def coordinate_ascent(
     pool: ScorePool, weights: Mapping[str, float], names: Sequence[str]
 ) -> dict[str, float]:
-    """Change the one weight that gains most, as long as the gain is significant.
-
-    Returns weights that sum up to 1.
-    """
+    """Change the best weight while the gain is significant; return weights with a sum of 1."""
     weights, reached = dict(weights), pool.ndcg(pool.blend(weights))
     while True:
         changes = [change for name in names for change in _changes(pool, weights, name)]
@@ -152,7 +147,7 @@ def coordinate_ascent(
 def _changes(
     pool: ScorePool, weights: Mapping[str, float], name: str
 ) -> Iterator[tuple[str, float, NDArray[np.float64]]]:
-    """Yield name, weight and NDCG of each other weight of one algorithm."""
+    """Yield the name, weight and resulting NDCG of each possible weight of one algorithm."""
     others = {other: weight for other, weight in weights.items() if other != name and weight}
     rest = pool.blend(others)
     if others:
@@ -162,6 +157,6 @@ def _changes(
 
 
 def is_significant_gain(gains: NDArray[np.float64], standard_errors: float) -> bool:
-    """Return whether the mean gain of users exceeds `MIN_GAIN` and so many standard errors."""
+    """Return whether the mean gain exceeds `MIN_GAIN` and this many standard errors."""
     error = float(gains.std()) / max(len(gains), 1) ** 0.5
     return bool(gains.mean() > max(MIN_GAIN, standard_errors * error))

@@ -1,4 +1,4 @@
-"""Reasons for recommendations: evidence from sales and images that can be shown for an item."""
+"""Reasons for recommendations: evidence from sales and images."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -21,9 +21,9 @@ from core.recommender.visual_neighbours import VisualNeighbours
 
 Items = NDArray[np.intp]
 ReasonAt = Callable[[int, int], Reason | None]
-"""From the row of a user and the position of an item to a reason, if there is one."""
+"""Maps the row of a user and the position of an item to a reason, if there is one."""
 Links = tuple[Items, NDArray[np.float64]]
-"""(users, length) each: the purchase that is linked most to an item, and how much; 0: none is."""
+"""(users, length) each: the purchase with the strongest link to an item, and its strength or 0."""
 
 
 class Evidence:
@@ -49,7 +49,7 @@ class Evidence:
         self.orders_of = np.asarray(interactions.order_matrix().sum(axis=0)).ravel()
 
     def reasons(self, users: Users, items: Items) -> Iterator[list[list[Reason]]]:
-        """Yield for each user the reasons of each item; `items` is (users, length)."""
+        """Yield the reasons of each item for each user; `items` is (users, length)."""
         purchases = self.purchases[users]
         common_orders = strongest_links(self.common_orders, purchases, items)
         kinds = [
@@ -65,13 +65,13 @@ class Evidence:
             ]
 
     def large_regions(self, orders: int) -> Ints:
-        """Return everywhere, and each region with at least this number of orders."""
+        """Return the root region, and each region with at least this many orders."""
         large = self.orders_in >= orders
         large[self.regions.everywhere] = True
         return np.flatnonzero(large).astype(np.int32)
 
     def in_regions(self, regions: Ints, items: Items) -> Iterator[list[list[Reason]]]:
-        """Yield for each region the reasons of each item; `items` is (regions, length)."""
+        """Yield the reasons of each item for each region; `items` is (regions, length)."""
         popular = self._popular(self.regions.paths[regions], items)
         for row in range(len(items)):
             yield [
@@ -81,7 +81,7 @@ class Evidence:
 
     def _linked(self, links: Links, make: Callable[[str, float], Reason]) -> ReasonAt:
         purchases, strengths = (column.tolist() for column in links)
-        make = cache(make)  # a lookup takes a third of the time of a new object
+        make = cache(make)  # a lookup takes a third of the time of creating an object
 
         def reason_at(row: int, position: int) -> Reason | None:
             strength = strengths[row][position]
@@ -101,7 +101,7 @@ class Evidence:
         )
 
     def _like_warm_item(self, item: int) -> Reason | None:
-        """Return where the score of a cold item comes from, if not from the user's purchases."""
+        """Explain the score of a cold item by the warm item that it inherits from."""
         if self.resemblance is None or (warm := self.resemblance.closest_warm[item]) == NO_ITEM:
             return None
         cosine = round(float(self.resemblance.closest_cosine[item]), 4)
@@ -120,15 +120,15 @@ class Evidence:
         return reason_at
 
     def _default(self, item: int) -> Reason:
-        """Return the reason if there is no other: all orders of the item, or that it is new."""
+        """Return the fallback reason: the number of all orders, or that the item is new."""
         orders = self.orders_of[item]
         return Popular("", int(orders), self.days) if orders else New()
 
 
 def strongest_links(links: SparseLookup, purchases: sparse.csr_matrix, items: Items) -> Links:
-    """Return the purchase of each user that is linked most to each of the items.
+    """Return the user's purchase with the strongest link to each of the items.
 
-    `links` is (items, items), not negative; `purchases` (users, items); `items` (users, length).
+    `links` is (items, items) and not negative, `purchases` (users, items), `items` (users, length).
     """
     sizes = np.diff(purchases.indptr)
     linked, strength = np.zeros_like(items), np.zeros(items.shape)
@@ -145,7 +145,7 @@ def strongest_links(links: SparseLookup, purchases: sparse.csr_matrix, items: It
 
 
 def _count_common_orders(interactions: Interactions) -> SparseLookup:
-    """Count the orders that contain both items, for the pairs with the largest cosine."""
+    """Count the orders that contain both items, for pairs with the largest cosines."""
     orders = interactions.order_matrix()
     links = nearest_items(orders, "cosine").tocoo()
     count = np.asarray(orders.sum(axis=0)).ravel()

@@ -1,4 +1,4 @@
-"""Popular items by region: those with the most orders of the last days."""
+"""Popular items by region: the items with the most orders of the last days."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from core.recommender.order_line_arrays import Ints
 from core.recommender.reasons.sparse_lookup import SparseLookup
 
 MIN_ORDERS = 3
-TOP_ITEMS = 50  # an item is popular in a region if it is among its best sellers
+TOP_ITEMS = 50  # popular items are among this many best sellers of a region
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class RegionalPopularity:
     """Orders by region in the last days."""
 
     orders: SparseLookup
-    """(regions, items)."""
+    """(regions, items): number of orders."""
     threshold: NDArray[np.float64]
-    """(regions,): the number of orders from which an item is popular there."""
+    """(regions,): the least number of orders of a popular item."""
     days: int
 
 
 def recent_popularity(interactions: Interactions, days: int) -> RegionalPopularity:
-    """Count the orders of each item; an order counts once."""
+    """Count the orders of the last days that contain each item."""
     lines = interactions.lines
     recent = lines.select(lines.days_ago < days)
     pairs = recent.order.astype(np.int64) * recent.items + recent.item
@@ -50,8 +50,8 @@ def nearest_popular_region(
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Return the nearest region where each item is popular, and its orders there.
 
-    Both are (users, length), as is `items`; the orders are 0 if the item is popular nowhere.
-    `paths` (users, depth) holds each user's regions, nearest first.
+    Both are (users, length), like `items`; the orders are 0 if the item is popular nowhere. `paths`
+    (users, depth) holds each user's regions, nearest first.
     """
     regions, orders = np.zeros(items.shape, np.int32), np.zeros(items.shape)
     for level in reversed(range(paths.shape[1])):

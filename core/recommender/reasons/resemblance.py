@@ -1,4 +1,4 @@
-"""Which item another one looks like: one the user bought or, for a cold item, one that sells."""
+"""Visual resemblance of an item to a purchase or, if the item is cold, to a warm item."""
 
 from dataclasses import dataclass
 
@@ -19,17 +19,17 @@ class Resemblance:
     """Visual similarities that can be shown as a reason."""
 
     cosine: SparseLookup
-    """(items, items): cosine of a purchase and an item that looks notably like it, or inherits its
+    """(items, items): cosine of a purchase and an item that looks notably similar or inherits its
     score; at most 1."""
     closest_warm: NDArray[np.intp]
-    """(items,): the warm item that a cold one looks like most; `NO_ITEM` if it is not cold, or
-    looks like no warm item."""
+    """(items,): the warm item that a cold item looks most like; `NO_ITEM` if there is none, or if
+    the item is not cold."""
     closest_cosine: NDArray[np.float64]
-    """(items,): the cosine of the two; at most 1."""
+    """(items,): the cosine of both items; at most 1."""
 
 
 def find_resemblance(neighbours: VisualNeighbours, cold: ColdItems | None) -> Resemblance:
-    """Gather the notable similarities, and those that cold items inherit scores by."""
+    """Gather notable similarities, and the similarities through which cold items inherit scores."""
     cosine = neighbours.cosine.copy()
     cosine.data = np.clip(cosine.data, 0, 1)
     notable = cosine.copy()

@@ -8,9 +8,9 @@ from scipy import sparse
 
 
 class SparseLookup:
-    """A sparse matrix as sorted keys: a lookup takes the log of the number of values.
+    """A sparse matrix with sorted keys, for lookups by binary search.
 
-    scipy's own indexing scans the whole row, which is long for an item that sells everywhere.
+    The indexing of scipy scans the whole row, which is long for a best seller.
     """
 
     def __init__(self, matrix: sparse.csr_matrix) -> None:
@@ -22,7 +22,7 @@ class SparseLookup:
         self._values = np.append(pairs.data[order].astype(np.float64), 0)
 
     def at(self, rows: NDArray[Any], columns: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the values at rows and columns, which broadcast; 0 where the matrix has none."""
+        """Return the values at rows and columns, which are broadcast; 0 where there is no value."""
         keys = np.asarray(rows, np.int64) * self._columns + columns
         position = np.searchsorted(self._keys, keys)
         return np.where(self._keys[position] == keys, self._values[position], 0.0)

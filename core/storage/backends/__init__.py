@@ -7,14 +7,14 @@ from core.storage.backends.backend import StorageBackend
 from core.storage.backends.local import LocalBackend
 from core.storage.backends.s3 import S3Backend
 
-__all__ = ["LocalBackend", "S3Backend", "StorageBackend", "open_backend"]
+__all__ = ["StorageBackend", "open_backend"]
 
 
 def open_backend(url: str) -> StorageBackend:
-    """Return the backend for a URL: `file:///srv/store` or `s3://bucket/prefix`, or for a path.
+    """Return the backend for a path, or for a URL: `file:///srv/store` or `s3://bucket/prefix`.
 
     Raises:
-        InvalidInput: the URL is not one of these.
+        InvalidInput: the scheme of the URL is neither `file` nor `s3`, or no bucket is named.
         Unavailable: the folder cannot be created.
     """
     parts = urlsplit(url)
@@ -23,6 +23,6 @@ def open_backend(url: str) -> StorageBackend:
     if parts.scheme in {"", "file"}:
         return LocalBackend(unquote(parts.path) if parts.scheme else url)
     raise InvalidInput(
-        f"LOOKALIKE_STORE_URL: {parts.scheme}:// is not supported; "
+        f"LOOKALIKE_STORE_URL has the unsupported scheme {parts.scheme}://; "
         "use a folder (file:///srv/store) or a bucket (s3://bucket/prefix)"
     )

@@ -1,4 +1,4 @@
-"""The interface of a storage backend: files by their relative paths, with `/` between folders."""
+"""The interface of a storage backend, which stores files by relative paths like `folder/name`."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,8 +14,8 @@ class StorageBackend(ABC):
 
     Writes are atomic and durable: a file appears whole or not at all, and once a method has
     returned, the file survives a power cut. Methods that read a file or its time raise `NotFound`
-    if it does not exist; all raise `Unavailable` when the backend cannot be used, and `StorageFull`
-    when it is full.
+    if the file does not exist. All methods raise `Unavailable` if the backend cannot be used, and
+    `StorageFull` if it is full.
     """
 
     @abstractmethod
@@ -23,7 +23,7 @@ class StorageBackend(ABC):
         """Check that the store can be used.
 
         Raises:
-            Unavailable: it cannot; the message says why.
+            Unavailable: the store cannot be used; the message says why.
         """
 
     def read(self, path: str) -> bytes:
@@ -42,7 +42,7 @@ class StorageBackend(ABC):
 
     @abstractmethod
     def read_range(self, path: str, start: int, length: int) -> bytes:
-        """Return `length` bytes from `start`, fewer at the end of the file."""
+        """Return `length` bytes from `start` on, or fewer at the end of the file."""
 
     @abstractmethod
     def open_read(self, path: str) -> AbstractContextManager[BinaryIO]:
@@ -54,17 +54,18 @@ class StorageBackend(ABC):
 
     @abstractmethod
     def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Create or replace many files; cheaper than one by one."""
+        """Create or replace many files; this is cheaper than writing each file by itself."""
 
     @abstractmethod
     def open_write(self, path: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file for writing; it appears when the block ends, unless by an exception."""
+        """Open a file for writing; the file appears once the block ends without an exception."""
 
     @abstractmethod
     def create(self, path: str, data: bytes) -> bool:
         """Create a file if it does not exist; of concurrent calls, exactly one returns True.
 
-        The `data` of each call must be unique, as this call recognises its own file by it.
+        The `data` of each call must be unique, because the call recognises its own file by its
+        content.
         """
 
     @abstractmethod
@@ -89,22 +90,22 @@ class StorageBackend(ABC):
 
     @abstractmethod
     def list_names(self, path: str) -> list[str]:
-        """Return the names in a folder, sorted, without hidden ones; none if it does not exist."""
+        """Return the sorted names in a folder, except hidden ones; [] for a missing folder."""
 
     @abstractmethod
     def walk(self, path: str, *, after: str = "") -> Iterator[str]:
-        """Yield the paths, relative to a folder, of all files below it, sorted, after `after`.
+        """Yield the sorted relative paths of all files below a folder that come after `after`.
 
-        Listing is lazy, so that the first paths arrive early.
+        The listing is lazy: the first paths arrive early.
         """
 
     @abstractmethod
     def list_tree(self, path: str) -> list[str]:
-        """Return the same paths as `walk` in any order; faster for large folders."""
+        """Return the same paths as `walk`, in any order; this is faster for large folders."""
 
     @abstractmethod
     def modified_at(self, path: str) -> datetime:
-        """Return when a file, or something in a folder, was last written."""
+        """Return when a file, or any file in a folder, was last written."""
 
     def free_bytes(self) -> int | None:
         """Return the free disk space; None where it is unknown."""

@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -20,8 +20,8 @@ _MISSING = (FileNotFoundError, NotADirectoryError)
 
 
 @contextmanager
-def _translate_errors(path: str = "it") -> Iterator[None]:
-    """Turn the operating system's errors into ours; also a decorator."""
+def _translate_errors(path: str = "the store's folder") -> Iterator[None]:
+    """Translate the operating system's errors into `CoreError`s; also a decorator."""
     try:
         yield
     except _MISSING as exc:
@@ -33,7 +33,7 @@ def _translate_errors(path: str = "it") -> Iterator[None]:
 
 
 class LocalBackend(StorageBackend):
-    """Files below a folder of this machine."""
+    """Files below a folder on this machine."""
 
     @_translate_errors()
     def __init__(self, root: str) -> None:
@@ -41,7 +41,7 @@ class LocalBackend(StorageBackend):
         Path(root).mkdir(parents=True, exist_ok=True)
 
     @override
-    @_translate_errors("the store's folder")
+    @_translate_errors()
     def check(self) -> None:
         os.listdir(self._root)  # noqa: PTH208
 
@@ -101,11 +101,9 @@ class LocalBackend(StorageBackend):
     @_translate_errors()
     def delete(self, path: str) -> None:
         full = Path(self._full(path))
-        try:
+        with suppress(*_MISSING):
             full.unlink()
-        except _MISSING:
-            return
-        durable_io.sync_folder(full.parent)
+            durable_io.sync_folder(full.parent)
 
     @override
     @_translate_errors()
@@ -114,11 +112,9 @@ class LocalBackend(StorageBackend):
         if not full.is_dir():
             self.delete(path)
             return
-        try:
+        with suppress(FileNotFoundError):  # another process is deleting the folder, too
             shutil.rmtree(full)
-        except FileNotFoundError:  # another process is deleting it, too
-            return
-        durable_io.sync_folder(full.parent)
+            durable_io.sync_folder(full.parent)
 
     @override
     @_translate_errors()

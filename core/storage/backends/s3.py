@@ -1,7 +1,7 @@
-"""Storage backend in an S3 bucket: of AWS, or of any server with the same API.
+"""Storage backend on an S3 bucket of AWS, or of any server with the same API.
 
-Nothing is cached, as other processes write, too. `create` needs conditional writes
-(`If-None-Match`), which some servers ignore: `check` tests for it.
+Nothing is cached, because other processes write to the bucket, too. `create` needs conditional
+writes (`If-None-Match`), which some servers ignore; `check` detects such a server.
 """
 
 import io
@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -28,7 +28,7 @@ from core.storage.backends.s3_client import BucketUrl, error_code, open_bucket, 
 _CONCURRENCY = 32
 _PAGE_SIZE = 1000  # keys in one response of S3
 _PART_BYTES = 8 * 1024 * 1024
-"""Size of a part of a large object, kept in memory until it is sent; also the read-ahead."""
+"""Size of one part of a large object, which is buffered in memory; also the read-ahead."""
 _PROBE = ".conditions"
 _CREATE_ATTEMPTS = 5
 
@@ -57,11 +57,9 @@ class S3Backend(StorageBackend):
 
     @override
     def find(self, path: str) -> bytes | None:
-        try:
-            with self._translate_errors(path):
-                return obstore.get(self._bucket, path).bytes().to_bytes()
-        except NotFound:
-            return None
+        with suppress(NotFound), self._translate_errors(path):
+            return obstore.get(self._bucket, path).bytes().to_bytes()
+        return None
 
     @override
     def find_all(self, paths: Sequence[str]) -> Iterator[bytes | None]:
@@ -70,16 +68,15 @@ class S3Backend(StorageBackend):
 
     @override
     def read_range(self, path: str, start: int, length: int) -> bytes:
-        if length == 0:  # not possible with a range
+        if length == 0:  # S3 has no empty ranges
             return b""
         with self._translate_errors(path):
             try:
-                data = obstore.get_range(self._bucket, path, start=start, length=length)
+                return obstore.get_range(self._bucket, path, start=start, length=length).to_bytes()
             except BaseError as exc:
-                if error_code(exc) in {"InvalidRange", "416"}:  # it starts after the end
+                if error_code(exc) in {"InvalidRange", "416"}:  # the range starts after the end
                     return b""
                 raise
-            return data.to_bytes()
 
     @override
     @contextmanager
@@ -114,26 +111,22 @@ class S3Backend(StorageBackend):
     @override
     def create(self, path: str, data: bytes) -> bool:
         for _ in range(_CREATE_ATTEMPTS):
-            with self._translate_errors(path):
-                try:
-                    obstore.put(self._bucket, path, data, mode="create")
-                except AlreadyExistsError:  # or another process is just writing it
-                    pass
-                else:
-                    return True
-            existing = self.find(path)
+            with self._translate_errors(path), suppress(AlreadyExistsError):
+                obstore.put(self._bucket, path, data, mode="create")
+                return True
+            existing = self.find(path)  # None while another process is still writing the object
             if existing is not None:
-                return existing == data  # sent twice if the first response was lost
-        raise Unavailable(f"{path}: other processes keep writing it; retry later")
+                return existing == data  # equal if this call's first response was lost
+        raise Unavailable(f"other processes keep writing {path}; retry later")
 
     @override
     def append(self, path: str, line: bytes) -> None:
-        """Write an object below the log, named by the time, as objects cannot be extended."""
+        """Write the line as a separate object, named by the time: objects cannot be extended."""
         self.write(f"{path}/{time.time_ns()}-{secrets.token_hex(4)}", line)
 
     @override
     def read_lines(self, path: str) -> Iterator[bytes]:
-        """Yield first the lines of an object with this name: a log copied from a folder."""
+        """Yield the lines; those of an object at the path itself (a copied log) come first."""
         appended = [f"{path}/{name}" for name in self.walk(path)]
         contents = self.find_all([path, *appended])
         copied = next(contents)
@@ -152,12 +145,10 @@ class S3Backend(StorageBackend):
 
     @override
     def exists(self, path: str) -> bool:
-        try:
-            with self._translate_errors(path):
-                obstore.head(self._bucket, path)
-        except NotFound:
-            return False
-        return True
+        with suppress(NotFound), self._translate_errors(path):
+            obstore.head(self._bucket, path)
+            return True
+        return False
 
     @override
     def list_names(self, path: str) -> list[str]:
@@ -172,7 +163,7 @@ class S3Backend(StorageBackend):
 
     @override
     def list_tree(self, path: str) -> list[str]:
-        """List the subfolders concurrently if there is more than one page."""
+        """List the paths; subfolders are listed concurrently if there is more than one page."""
         page = next(self._pages(path), [])
         if len(page) < _PAGE_SIZE:
             return _relative_to(path, page)
@@ -184,7 +175,7 @@ class S3Backend(StorageBackend):
 
     @override
     def modified_at(self, path: str) -> datetime:
-        """Return for a folder the time of the newest of its first thousand files."""
+        """Return the time; for a folder, only its first thousand files are considered."""
         with self._translate_errors(path):
             listing = obstore.list(self._bucket, path, chunk_size=_PAGE_SIZE)
             page = next(listing, None) or [obstore.head(self._bucket, path)]
@@ -231,7 +222,7 @@ class _RangeReader(SeekableReader):
 
 
 class _PartWriter(io.RawIOBase):
-    """Sends parts as they fill; `flush` does nothing, as parts must not be smaller."""
+    """Sends each part once it is full; `flush` does nothing, because S3 rejects smaller parts."""
 
     def __init__(self, write: Callable[[Buffer], int]) -> None:
         super().__init__()
@@ -247,7 +238,7 @@ class _PartWriter(io.RawIOBase):
 
     @override
     def write(self, data: Buffer) -> int:
-        # Arrow passes buffers of other formats than bytes, which obstore rejects
+        # obstore accepts buffers of bytes only; Arrow passes other formats.
         self._position += (written := self._write(memoryview(data).cast("B")))
         return written
 

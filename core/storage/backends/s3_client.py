@@ -1,4 +1,4 @@
-"""The S3 client: its URL, its timeouts, and the translation of its errors."""
+"""The S3 client: its URL, timeouts and error translation."""
 
 import re
 from dataclasses import dataclass, field
@@ -22,21 +22,17 @@ _REASON = re.compile(
     r"|InvalidCertificate\(\s*(?:Other\(\s*OtherError\(\s*)?(\w+)"
     r"|HttpError \{\s*kind: (\w+)"
 )
-"""From the debug output of an error, which says more than its message; the last match counts."""
+"""Matches the debug output of an error, which says more than its message; the last match counts."""
 _FULL = {"XMinioStorageFull", "QuotaExceeded", "507"}
 _REJECTED = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "401", "403"}
 _METADATA_SERVICE = re.compile(r"/latest/(api/token|meta-data)")
-"""Requested for credentials only if none are configured."""
+"""The client requests credentials there only if none are configured."""
 _CHECK_KEY = (
     "check LOOKALIKE_S3__KEY and LOOKALIKE_S3__SECRET, and the permissions of that access key"
 )
 _RETRIES: "RetryConfig" = {
     "max_retries": 2,
-    "backoff": {
-        "init_backoff": timedelta(milliseconds=100),
-        "max_backoff": timedelta(seconds=2),
-        "base": 2,
-    },
+    "backoff": {"max_backoff": timedelta(seconds=2)},
     "retry_timeout": timedelta(seconds=20),
 }
 
@@ -47,54 +43,45 @@ class BucketUrl:
 
     bucket: str
     prefix: str
-    key: str | None
-    secret: str | None = field(repr=False)
-    endpoint: str | None
-    region: str | None
     ca: str | None
+    config: dict[str, str] = field(repr=False)
+    """The access key, secret, endpoint and region, where the URL has them."""
 
     @classmethod
     def parse(cls, url: str) -> "BucketUrl":
         """Parse a URL.
 
         Raises:
-            InvalidInput: it names no bucket.
+            InvalidInput: the URL names no bucket.
         """
         parts = urlsplit(url)
         bucket = parts.netloc.rpartition("@")[2]
         if not _BUCKET.fullmatch(bucket):
-            raise InvalidInput("LOOKALIKE_STORE_URL: name a bucket, as s3://bucket/prefix")
+            raise InvalidInput("LOOKALIKE_STORE_URL must name a bucket, like s3://bucket/prefix")
         query = dict(parse_qsl(parts.query))
-        return cls(
-            bucket=bucket,
-            prefix=parts.path.strip("/"),
-            key=unquote(parts.username or "") or None,
-            secret=unquote(parts.password or "") or None,
-            endpoint=query.get("endpoint"),
-            region=query.get("region"),
-            ca=query.get("ca"),
-        )
+        config = {
+            "access_key_id": unquote(parts.username or ""),
+            "secret_access_key": unquote(parts.password or ""),
+            "endpoint": query.get("endpoint", ""),
+            "region": query.get("region", ""),
+        }
+        config = {name: value for name, value in config.items() if value}
+        return cls(bucket, parts.path.strip("/"), query.get("ca"), config)
 
     def __str__(self) -> str:
         """The URL without the secret, for messages."""
         url = f"s3://{self.bucket}/{self.prefix}"
-        return f"{url} at {self.endpoint}" if self.endpoint else url
+        return f"{url} at {self.config['endpoint']}" if "endpoint" in self.config else url
 
 
 def open_bucket(url: BucketUrl) -> S3Store:
     """Return a client, which connects on first use.
 
-    What the URL leaves open comes from `AWS_...`, or from the role of the container or machine.
+    Values missing from the URL come from `AWS_...`, or from the role of the container or machine.
 
     Raises:
-        InvalidInput: the CA cannot be read.
+        InvalidInput: the file of the CA cannot be read.
     """
-    config = {
-        "access_key_id": url.key,
-        "secret_access_key": url.secret,
-        "endpoint": url.endpoint,
-        "region": url.region,
-    }
     options: ClientConfig = {
         "allow_http": True,
         "connect_timeout": "2s",
@@ -106,7 +93,7 @@ def open_bucket(url: BucketUrl) -> S3Store:
     return S3Store(
         url.bucket,
         prefix=url.prefix or None,
-        config=cast("S3Config", {name: value for name, value in config.items() if value}),
+        config=cast("S3Config", url.config),
         client_options=options,
         retry_config=_RETRIES,
     )
@@ -116,17 +103,17 @@ def _read_ca(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as exc:
-        raise InvalidInput(f"LOOKALIKE_TLS_CA: cannot read {path}: {exc.strerror}") from exc
+        raise InvalidInput(f"cannot read LOOKALIKE_TLS_CA={path}: {exc.strerror}") from exc
 
 
 def error_code(error: Exception) -> str:
-    """Return S3's code, like `NoSuchKey`, or the HTTP status; "" if there was no response."""
+    """Return S3's error code, like `NoSuchKey`, or the HTTP status; "" without a response."""
     matches = (re.search(pattern, str(error)) for pattern in _CODES)
     return next((match[1] for match in matches if match), "")
 
 
 def translate_error(error: Exception, path: str, url: BucketUrl) -> CoreError:
-    """Return our error for one of the client's."""
+    """Return the `CoreError` for an error of the client."""
     code = error_code(error)
     if isinstance(error, FileNotFoundError) and code != "NoSuchBucket":
         return not_found(path)
@@ -144,6 +131,6 @@ def _describe(error: Exception, code: str) -> str:
     if isinstance(error, PermissionError) or code in _REJECTED:
         return f"rejects the access key ({code}); {_CHECK_KEY}"
     if code:
-        return f"answers {code}; retry later"
+        return f"returned {code}; retry later"
     reasons = [match[match.lastindex or 0] for match in _REASON.finditer(text)]
     return f"is unreachable ({reasons[-1] if reasons else type(error).__name__})"

@@ -13,7 +13,7 @@ app = typer.Typer()
 InitialEncoder = Annotated[
     str | None, typer.Option(help="The encoder; see `lookalike encoders`. Default: the server's.")
 ]
-Description = Annotated[str, typer.Option(help="What the collection is for.")]
+Description = Annotated[str, typer.Option(help="The purpose of the collection.")]
 NewEncoder = Annotated[str | None, typer.Option(help="The new encoder; see `lookalike encoders`.")]
 NewDescription = Annotated[str | None, typer.Option(help="The new description.")]
 
@@ -62,7 +62,7 @@ def change(
 ) -> None:  # fmt: skip
     """Change the encoder or the description of a collection.
 
-    Searches continue with the old encoder until all images are embedded.
+    Searches use the old encoder until all images are embedded with the new one.
 
     Example: lookalike collections change shop --encoder resnet50
     """

@@ -1,9 +1,9 @@
-"""`lookalike import`: upload images, follow the job, list what failed."""
+"""`lookalike import`: upload images, follow the job, list failures."""
 
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,9 +12,6 @@ from lookalike.cli.output.job_progress import exit_with_report, upload
 from lookalike.cli.output.tables import FAILURES, counted, print_table
 from lookalike.errors import LocalProblem, ServerProblem
 from lookalike.models import Job, JobState, Progress
-
-if TYPE_CHECKING:
-    from lookalike.job_handle import JobHandle
 
 MAX_FAILURES_PRINTED = 20
 Source = Annotated[
@@ -27,7 +24,7 @@ NewEncoder = Annotated[
 FoldersAre = Annotated[
     str | None,
     typer.Option("--folders-are", metavar="ATTRIBUTE",
-                 help="Import every image as an item, with the name of its folder as this "
+                 help="Import each image as an item, and store the name of its folder in this "
                       "attribute."),
 ]  # fmt: skip
 
@@ -40,11 +37,11 @@ def import_(
     """Import images into a collection.
 
     The collection is created if it does not exist. A-12.jpg becomes the item A-12; A-12/front.jpg
-    and A-12/back.jpg become two views of it. A table items.csv or items.jsonl at the top of the
-    folder (sku, file, view, and any attributes) overrides this. Imported alone, it updates the
-    attributes of existing items.
+    and A-12/back.jpg become two views of that item. A manifest at the top of the folder overrides
+    these names: items.csv or items.jsonl with sku, file, view and any attributes. Imported alone,
+    a manifest updates the attributes of existing items.
 
-    If folders are categories and not items, add --folders-are kind.
+    If folders are categories, not items, add --folders-are kind.
 
     Example: lookalike import pictures -c shop
     """
@@ -55,7 +52,7 @@ def import_(
 def run_import(
     server: Server, source: Path, collection: str, encoder: str | None = None, *,
     folders: str | None = None, wait: bool = True,
-) -> "JobHandle":  # fmt: skip
+) -> Job:  # fmt: skip
     """Upload a folder or file into a collection, with progress bars, and return the job."""
     from lookalike.tar_stream import pack_folder
 
@@ -67,12 +64,12 @@ def run_import(
 
 
 def print_import(server: Server, job: Job) -> None:
-    """Print how an import ended, and which files failed."""
+    """Print the outcome of an import and the files that failed."""
     result = job.result or {}
     total = f" (now {counted(result['items'], 'item')})" if "items" in result else ""
     typer.echo(f"{job.state.value}: {_counts_text(job.progress)} in {job.collection}{total}")
     if warning := result.get("warning"):
-        typer.echo(f"warning: {warning} (here: --folders-are kind)", err=True)
+        typer.echo(f"warning: {warning} (with this command: --folders-are kind)", err=True)
     if job.problem:
         typer.echo(f"{job.problem['title']}: {job.problem['detail']}", err=True)
     if job.progress.failed or job.state is JobState.PARTIAL:
@@ -82,11 +79,7 @@ def print_import(server: Server, job: Job) -> None:
 
 
 def _ensure_collection(server: Server, name: str, encoder: str | None) -> None:
-    """Create the collection if it does not exist.
-
-    Raises:
-        LocalProblem: it exists with another encoder.
-    """
+    """Create the collection; raise LocalProblem if it exists with another encoder."""
     try:
         collection = server.collection(name)
     except ServerProblem as problem:

@@ -1,4 +1,4 @@
-"""`lookalike items`: list, show, replace, change, delete; download an image."""
+"""`lookalike items`: list, show, replace, change and delete items; download an image."""
 
 import json
 import sys
@@ -16,8 +16,8 @@ from lookalike.cli.output.job_progress import exit_with_report, upload
 from lookalike.cli.output.tables import ITEMS, print_line, show, show_row
 
 app = typer.Typer(help="List, show, replace, change or delete items.")
-Sku = Annotated[str, typer.Argument(help="The sku of the item.")]
-View = Annotated[str | None, typer.Option(help="The view to download; the first one if not given.")]
+Sku = Annotated[str, typer.Argument(help="The SKU of the item.")]
+View = Annotated[str | None, typer.Option(help="The view to download; the first view if omitted.")]
 Size = Annotated[
     int | None,
     typer.Option(min=16, max=2048, help="Scale down to a JPEG of at most this many pixels."),
@@ -111,7 +111,7 @@ def delete(server: Server, sku: Sku, collection: In, as_json: Json = False) -> N
 
 
 def _parse_attribute(text: str) -> tuple[str, Any]:
-    """Parse NAME=VALUE; a value that is valid JSON is read as JSON, so 39.9 is a number."""
+    """Parse NAME=VALUE; a value that is valid JSON is parsed as JSON, so 39.9 is a number."""
     name, sign, value = text.partition("=")
     if not sign or not name:
         raise typer.BadParameter(f"{text!r} is not NAME=VALUE")

@@ -7,14 +7,12 @@ import typer
 
 from lookalike.cli.errors import exit_code
 from lookalike.cli.options import AnyIn, Json, Limit, Server, with_server
-from lookalike.cli.output.tables import FAILURES, JOBS, print_json_line, show, show_row, time_text
+from lookalike.cli.output.tables import FAILURES, JOBS, print_json, show, show_row, time_text
 from lookalike.models import Job
 
 app = typer.Typer()
-Id = Annotated[str, typer.Argument(help="The id of the job.")]
-
-
-AnyId = Annotated[str | None, typer.Argument(help="The id of the job; all jobs if omitted.")]
+Id = Annotated[str, typer.Argument(help="The ID of the job.")]
+AnyId = Annotated[str | None, typer.Argument(help="The ID of the job; all jobs if omitted.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -57,31 +55,31 @@ def watch(server: Server, job: Id, as_json: Json = False) -> None:
 def events(server: Server, job: AnyId = None) -> None:
     """Print a line of JSON whenever a job changes.
 
-    Ends when the job has finished; for all jobs, on Ctrl-C.
+    The command ends when the job has finished or, for all jobs, on Ctrl-C.
 
     Example: lookalike jobs events ID
     """
     for state in server.events(job):
-        print_json_line(state)
+        print_json(state, indent=None)
 
 
 @app.command()
 @with_server
 def cancel(server: Server, job: Id, as_json: Json = False) -> None:
-    """Cancel a job; what it has already done is kept.
+    """Cancel a job; the work it has already done is kept.
 
     Example: lookalike jobs cancel ID
     """
     cancelled = server.cancel(job)
     _print_job(cancelled, as_json=as_json)
     if not (as_json or cancelled.state.final):
-        typer.echo("the job will stop after its current step; what it has already done is kept")
+        typer.echo("the job will stop after its current step; the work it has already done is kept")
 
 
 @app.command()
 @with_server
 def retry(server: Server, job: Id, as_json: Json = False) -> None:
-    """Start a new job for what a job failed to do.
+    """Retry the failed part of a job in a new job.
 
     Example: lookalike jobs retry ID
     """
@@ -91,7 +89,7 @@ def retry(server: Server, job: Id, as_json: Json = False) -> None:
 @app.command()
 @with_server
 def failures(server: Server, job: Id, as_json: Json = False) -> None:
-    """List the files that a job could not process, with the reasons.
+    """List the files that a job could not process, each with the reason.
 
     Example: lookalike jobs failures ID
     """

@@ -1,4 +1,4 @@
-"""`lookalike rebuild|verify`: recomputes vectors; checks that store, vectors and lists agree."""
+"""`lookalike rebuild|verify`: recompute vectors; check that store, vectors and lists agree."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -15,8 +15,8 @@ Repair = Annotated[
     bool, typer.Option("--repair", help="Only add missing vectors and remove orphaned ones.")
 ]
 _DIFFERENCES = {
-    "without_vector": "without a vector, never found; run `lookalike rebuild --repair`",
-    "orphaned_vectors": "deleted, but their vectors remain; run `lookalike rebuild --repair`",
+    "without_vector": "without a vector, so searches miss them; run `lookalike rebuild --repair`",
+    "orphaned_vectors": "deleted, but still in the vector index; run `lookalike rebuild --repair`",
     "without_file": "without a file; upload them again",
 }
 
@@ -28,7 +28,7 @@ def rebuild(
 ) -> None:  # fmt: skip
     """Recompute the vectors of a collection from its images.
 
-    Searches continue with the old vectors meanwhile.
+    Searches use the old vectors until the job has finished.
 
     Example: lookalike rebuild shop --repair
     """
@@ -37,7 +37,7 @@ def rebuild(
 
 
 def rebuild_summary(job: Job) -> str:
-    """Return the outcome of a job that embedded a collection."""
+    """Return the outcome of a rebuild or a change of encoder."""
     result, progress = job.result or {}, job.progress
     texts = [f"{counted(progress.done, 'item')} embedded with {result.get('encoder')}"]
     if progress.failed:
@@ -53,7 +53,7 @@ def rebuild_summary(job: Job) -> str:
 def verify(server: Server, collection: Name, as_json: Json = False) -> None:
     """Check that images, vectors and lists of a collection agree.
 
-    Changes nothing. The exit code is 1 if there are differences.
+    The command changes nothing. The exit code is 1 if there are differences.
 
     Example: lookalike verify shop
     """
@@ -66,7 +66,7 @@ def verify(server: Server, collection: Name, as_json: Json = False) -> None:
 
 
 def verify_summary(job: Job) -> str:
-    """Return what was checked, and each difference on a line of its own."""
+    """Return the numbers of items and images checked, and a line for each difference."""
     result = job.result or {}
     items, images = result.get("items", 0), result.get("images", 0)
     checked = f"{counted(items, 'item')}, {counted(images, 'image')}"

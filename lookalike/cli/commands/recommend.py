@@ -24,10 +24,12 @@ from lookalike.cli.output.job_progress import exit_with_summary, follow
 from lookalike.cli.output.tables import RECOMMENDATIONS, USERS, counted, print_json, show
 from lookalike.models import Job
 
-User = Annotated[str, typer.Argument(help="A customer as in the sales, or an e-mail address.")]
+User = Annotated[
+    str, typer.Argument(help="The customer's md5email in the sales, or an e-mail address.")
+]
 Country = Annotated[str, typer.Option(help="The country of an unknown customer.")]
 Zip = Annotated[str, typer.Option(help="The postal code of an unknown customer.")]
-Prefix = Annotated[str, typer.Option(help="Only names that start with this.")]
+Prefix = Annotated[str, typer.Option(help="Only customers whose names start with this prefix.")]
 ListFormat = Annotated[
     Literal["csv", "jsonl"],
     typer.Option(help="csv: a row per item; jsonl: a line of JSON per customer."),
@@ -41,7 +43,7 @@ def recommend(
 ) -> None:  # fmt: skip
     """Show the recommendations for a customer, with reasons.
 
-    An unknown customer gets what is popular in the region. --html and --open show images.
+    An unknown customer gets the popular items of the region. --html and --open show images.
 
     Example: lookalike recommend CUSTOMER -c shop --open
     """
@@ -85,7 +87,7 @@ def erase(
 ) -> None:  # fmt: skip
     """Erase a customer's sales and recommendations.
 
-    A training follows, so that nothing learned from these sales remains either.
+    A new training run then removes what was learned from these sales.
 
     Example: lookalike erase CUSTOMER -c shop
     """

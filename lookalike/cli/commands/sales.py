@@ -28,9 +28,9 @@ from lookalike.models import Job
 
 app = typer.Typer()
 File = Annotated[Path, typer.Argument(help="A CSV file, plain, gzipped or zipped.", exists=True)]
-Upload = Annotated[str, typer.Argument(help="The id of an upload, from `lookalike sales`.")]
+Upload = Annotated[str, typer.Argument(help="The ID of an upload, from `lookalike sales`.")]
 AnyUpload = Annotated[
-    str | None, typer.Argument(help="The id of an upload, from `lookalike sales`; all if omitted.")
+    str | None, typer.Argument(help="The ID of an upload, from `lookalike sales`; all if omitted.")
 ]
 All = Annotated[bool, typer.Option("--all", help="Delete all uploads.")]
 
@@ -56,8 +56,8 @@ def add(
 ) -> None:  # fmt: skip
     """Import a file of order lines and train on it.
 
-    Its columns: md5email, sku, order_id, zip, country, created_at. Common other names of them
-    are recognised; name any others with --columns.
+    The columns are md5email, sku, order_id, zip, country and created_at. Common other names are
+    recognised; map any other name with --columns.
 
     Example: lookalike sales add sales.csv.gz -c shop
     """
@@ -90,7 +90,7 @@ def delete(
     server: Server, collection: In, upload: AnyUpload = None, every: All = False, yes: Yes = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Delete the sales of one upload, or of all.
+    """Delete the sales of one upload, or all sales.
 
     Example: lookalike sales delete UPLOAD -c shop
     """
@@ -103,7 +103,7 @@ def delete(
 
 
 def import_summary(report: Mapping[str, Any]) -> str:
-    """Return the outcome of a sales import; a training follows."""
+    """Return the outcome of a sales import, before its training run."""
     if report.get("duplicate_of"):
         return f"same file as upload {report['upload']}: its order lines are already imported"
     rejected = f", {counted(report['rejected'], 'row')} rejected" if report.get("rejected") else ""
@@ -111,7 +111,7 @@ def import_summary(report: Mapping[str, Any]) -> str:
 
 
 def _renamed_columns(report: Mapping[str, Any]) -> str:
-    """Return which columns of the file were read under another name."""
+    """Return the columns of the file that are known under other names, as "NAME as COLUMN"."""
     columns = (report.get("columns") or {}).items()
     return ", ".join(f"{name} as {column}" for column, name in columns if name.lower() != column)
 

@@ -22,7 +22,7 @@ from lookalike.cli.output.tables import MATCHES, counted, print_json, print_tabl
 from lookalike.models import Matches
 
 ImageFile = Annotated[Path, typer.Argument(help="An image file.", exists=True, dir_okay=False)]
-Sku = Annotated[str, typer.Argument(help="The sku of an item in the collection.")]
+Sku = Annotated[str, typer.Argument(help="The SKU of an item in the collection.")]
 
 
 @with_server
@@ -63,7 +63,7 @@ def similar(
 
 
 def print_matches(matches: Matches, *, as_json: bool = False, title: str | None = None) -> None:
-    """Print the matches of a search, and how long it took."""
+    """Print the matches and the duration of a search."""
     if as_json:
         print_json(matches)
         return

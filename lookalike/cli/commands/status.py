@@ -1,4 +1,4 @@
-"""`lookalike about|encoders|doctor`: what the server is and can do, and whether it works."""
+"""`lookalike about|encoders|doctor`: the server's version, limits, encoders and health."""
 
 import os
 from pathlib import Path
@@ -46,8 +46,8 @@ def encoders(server: Server, as_json: Json = False) -> None:
 def doctor(url: Url = URL, key: Key = None, as_json: Json = False) -> None:
     """Check the installation and suggest fixes.
 
-    Looks at versions, the server, the weights of encoders and the free disk space. The exit code
-    is 1 if a check fails.
+    The checks cover versions, the server, the weights of encoders and the free disk space. The
+    exit code is 1 if a check fails.
 
     Example: lookalike doctor --json
     """
@@ -62,10 +62,7 @@ def doctor(url: Url = URL, key: Key = None, as_json: Json = False) -> None:
 
 
 def _data_folder(url: str) -> Path | None:
-    """Return the data folder of a server on this machine, None if the server is elsewhere.
-
-    If the folder does not exist yet, the nearest existing parent: it is on the same disk.
-    """
+    """Return the data folder or its nearest existing parent; None if the server is remote."""
     from lookalike.transport import is_loopback
 
     if not is_loopback(urlsplit(url).hostname or ""):

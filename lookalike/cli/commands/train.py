@@ -12,7 +12,7 @@ from lookalike.models import Job
 def train(server: Server, collection: In, wait: Wait = True, as_json: Json = False) -> None:
     """Train the recommender of a collection.
 
-    New sales and items start a training by themselves; this starts one now.
+    New sales and items start a training run automatically; this command starts a run now.
 
     Example: lookalike train -c shop
     """
@@ -21,7 +21,7 @@ def train(server: Server, collection: In, wait: Wait = True, as_json: Json = Fal
 
 
 def training_summary(job: Job) -> str:
-    """Return the outcome of a training."""
+    """Return the outcome of a training run."""
     result = job.result or {}
     if result.get("generation") is None:
         return f"nothing was published for {job.collection}"
@@ -34,8 +34,8 @@ def report(
 ) -> None:
     """Show the training report of the lists being served.
 
-    It compares the trained blend with popularity and all other algorithms on held-out sales.
-    --html writes it as a page with plots.
+    The report compares the trained blend with popularity and all other algorithms on held-out
+    sales. --html writes a page with plots.
 
     Example: lookalike report -c shop --html report.html
     """
@@ -53,11 +53,13 @@ def report(
 def rollback(server: Server, collection: In, as_json: Json = False) -> None:
     """Serve the previous generation of lists.
 
-    Run it again to return to the newer one.
+    Run the command again to return to the newer generation.
 
     Example: lookalike rollback -c shop
     """
     training = server.recommender(collection).roll_back()
-    line = (f"{collection}: now serving generation {training.generation}; "
-            f"previous generation {training.previous} is kept")  # fmt: skip
+    line = (
+        f"{collection}: now serving generation {training.generation}; "
+        f"generation {training.previous} is kept"
+    )
     print_line(line, training, as_json=as_json)

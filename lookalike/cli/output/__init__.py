@@ -1,1 +1,1 @@
-"""What commands print: tables, JSON, progress, HTML pages, files."""
+"""The output of commands: tables, JSON, progress bars, HTML pages and files."""

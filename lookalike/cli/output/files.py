@@ -1,4 +1,4 @@
-"""Writes downloads and HTML pages to files; a file is written completely or not at all."""
+"""Writes downloads and HTML pages to files, each completely or not at all."""
 
 import sys
 import tempfile
@@ -13,7 +13,7 @@ from lookalike.cli.errors import fail
 
 
 def save(chunks: Iterable[bytes], file: Path | None) -> None:
-    """Write chunks to a file when all have arrived; without a file, to stdout as they arrive."""
+    """Write chunks to a file once all chunks have arrived, or to stdout as they arrive."""
     if file is None:
         for chunk in chunks:
             sys.stdout.buffer.write(chunk)
@@ -30,12 +30,12 @@ def save(chunks: Iterable[bytes], file: Path | None) -> None:
 
 
 def write_page(page: str, file: Path | None, *, open: bool) -> None:
-    """Write a page to a file, by default a temporary one; open it if requested."""
+    """Write a page to a file, by default a temporary file; open the page if requested."""
     path = file or _temporary_file()
     save([page.encode()], path)
     typer.echo(f"wrote {path}", err=True)
     if open and not webbrowser.open(path.absolute().as_uri()):
-        fail(f"no browser found; open {path} yourself")
+        fail(f"no browser was found; open {path} yourself")
 
 
 def _temporary_file() -> Path:

@@ -16,17 +16,18 @@ from lookalike.models import Match, Matches, Reason, Recommendation, Recommendat
 
 _CARD_PX, _REASON_PX = 320, 96
 Thumbnail = Callable[..., str]
-"""Returns the image of a sku, an optional view and size as HTML."""
+"""Takes a SKU, an optional view and an optional side in pixels; returns the image as HTML."""
 
 
 def write_matches(
     server: Server, collection: str, query: Path | str, matches: Matches, file: Path | None, *,
     open: bool,
 ) -> None:  # fmt: skip
-    """Write a page with the items similar to an image (a path) or an item (its sku)."""
+    """Write a page with the items similar to an image (its path) or to an item (its SKU)."""
     thumbnail = _cached_thumbnails(server, collection)
     if isinstance(query, Path):
-        name, image = query.name, _img(_file_uri(query), query.name)
+        kind, _ = mimetypes.guess_type(query.name)
+        name, image = query.name, _img(query.read_bytes(), kind or "image/jpeg", query.name)
     else:
         name, image = query, thumbnail(query)
     cards = [_match_card(match, thumbnail) for match in matches.matches]
@@ -48,15 +49,15 @@ def write_recommendations(
 
 
 def _cached_thumbnails(server: Server, collection: str) -> Thumbnail:
-    """Return a function that downloads each thumbnail of the collection's items once, as HTML."""
+    """Return a function that downloads each thumbnail once and returns its HTML."""
 
     @functools.cache
     def thumbnail(sku: str, view: str | None = None, side: int = _CARD_PX) -> str:
         try:
             data = server.image(collection, sku, view, size=side)
-        except ServerProblem as problem:  # the item has been deleted meanwhile
+        except ServerProblem as problem:  # for example, the item has been deleted meanwhile
             return f'<span class="none">{escape(problem.detail)}</span>'
-        return _img(_data_uri(data, "image/jpeg"), sku)
+        return _img(data, "image/jpeg", sku)
 
     return thumbnail
 
@@ -91,14 +92,6 @@ def _render(title: str, collection: str, cards: list[str], query: str = "") -> s
     )
 
 
-def _img(uri: str, name: str) -> str:
+def _img(data: bytes, kind: str, name: str) -> str:
+    uri = f"data:{kind};base64,{base64.b64encode(data).decode()}"
     return f'<img src="{uri}" alt="{escape(name)}">'
-
-
-def _file_uri(path: Path) -> str:
-    kind, _ = mimetypes.guess_type(path.name)
-    return _data_uri(path.read_bytes(), kind or "image/jpeg")
-
-
-def _data_uri(data: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"

@@ -1,4 +1,4 @@
-"""What commands do with a job: show its progress, print its outcome, exit with its code."""
+"""The progress and outcome of a job in the terminal, and the exit code that follows from it."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
@@ -17,7 +17,7 @@ def upload(
     send: Callable[..., "JobHandle"], activity: str = "importing", unit: str = "images", *,
     wait: bool = True,
 ) -> "JobHandle":  # fmt: skip
-    """Send an upload, a method that takes `on_bytes`, and wait for its job, with progress bars."""
+    """Send an upload and wait for its job, with progress bars; `send` takes `on_bytes`."""
     from lookalike.progress_bars import JobBars
 
     with JobBars(activity, unit) as bars:
@@ -30,12 +30,12 @@ def upload(
 
 
 def follow(job: "JobHandle", activity: str, unit: str, *, wait: bool = True) -> "JobHandle":
-    """Wait for a job that needed no upload, with a progress bar."""
+    """Wait for a job without an upload, with a progress bar."""
     return upload(lambda **_: job, activity, unit, wait=wait)
 
 
 def exit_with_summary(job: Job, summarize: Callable[[Job], str], *, as_json: bool) -> NoReturn:
-    """Print the outcome of a job in one line, or that it is not finished; exit with its code."""
+    """Print a job's outcome in one line, or that the job is not finished; exit with its code."""
 
     def report(job: Job) -> None:
         if job.problem:
@@ -46,7 +46,7 @@ def exit_with_summary(job: Job, summarize: Callable[[Job], str], *, as_json: boo
 
 
 def exit_with_report(job: Job, report: Callable[[Job], None], *, as_json: bool) -> NoReturn:
-    """Print the outcome of a job, or that it is not finished; exit with its code."""
+    """Print a job's outcome, or that the job is not finished; exit with its code."""
     if as_json:
         print_json(job)
     elif job.state.final:

@@ -8,13 +8,12 @@ import typer
 from lookalike.cli.output.tables import Column, print_table, time_text
 from lookalike.models import Training
 
-_NAMES = {"blend": "ours"}
 Report = Mapping[str, Any]
 """A `TrainingReport` as JSON."""
 
 
 def show_report(training: Training) -> None:
-    """Print which generation is served, and its training report."""
+    """Print the generation being served and its training report."""
     if training.generation is None or training.report is None:
         typer.echo("nothing has been trained yet; add sales: lookalike sales add FILE -c NAME")
         return
@@ -24,7 +23,7 @@ def show_report(training: Training) -> None:
 
 
 def print_report(report: Report) -> None:
-    """Print what was learned from, how it was measured, and what was chosen."""
+    """Print the report's data, hold-out, decision, metrics and chosen weights."""
     typer.echo(
         f"learned from {report['order_lines']:,} order lines, {report['users']:,} customers, "
         f"{report['items']:,} items"
@@ -58,7 +57,7 @@ def _metric(metrics: Report, name: str, format: str = ".4f") -> str:
 
 
 _RANKINGS: tuple[Column, ...] = (
-    ("ranking", lambda row: _NAMES.get(row[0], row[0])),
+    ("ranking", lambda row: "ours" if row[0] == "blend" else row[0]),
     ("NDCG@10", lambda row: _metric(row[1], "ndcg_at_10")),
     ("recall@20", lambda row: _metric(row[1], "recall_at_20")),
     ("MAP@12", lambda row: _metric(row[1], "map_at_12")),

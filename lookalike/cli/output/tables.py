@@ -11,21 +11,15 @@ import typer
 
 from lookalike.models import Collection, Reason
 
-_PIPE_WIDTH = 10_000  # lines that a program reads are not folded
+_PIPE_WIDTH = 10_000  # without a terminal, lines are not folded
 _MIN_COLUMN_WIDTH = 8
 Column = tuple[str, Callable[[Any], str]]
-"""A heading, and the function that returns the text of a row's cell."""
+"""A heading, and a function that returns the text of the column's cell in a row."""
 
 
-def print_json(value: Any) -> None:
-    """Print a model, a list of models or plain data as indented JSON."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_to_json) + "\n")
-
-
-def print_json_line(value: Any) -> None:
-    """Print a model as one line of JSON, without buffering."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_to_json) + "\n")
-    sys.stdout.flush()
+def print_json(value: Any, indent: int | None = 2) -> None:
+    """Print a model, a list of models or plain data as JSON; on one line if `indent` is None."""
+    typer.echo(json.dumps(value, indent=indent, ensure_ascii=False, default=_to_json))
 
 
 def print_line(line: str, value: Any, *, as_json: bool) -> None:
@@ -39,8 +33,8 @@ def print_line(line: str, value: Any, *, as_json: bool) -> None:
 def print_table(rows: Iterable[Any], columns: Sequence[Column], title: str | None = None) -> None:
     """Print a table with a line for each row.
 
-    On a terminal, cells with several words are folded to fit the width; ids and names only if the
-    table does not fit otherwise.
+    On a terminal, cells with several words are folded to fit its width. IDs and names are folded
+    only if the table does not fit otherwise.
     """
     from rich.console import Console
     from rich.table import Table
@@ -54,7 +48,7 @@ def print_table(rows: Iterable[Any], columns: Sequence[Column], title: str | Non
         table.add_column(heading, overflow="fold", no_wrap=no_wrap)
     for row in cells:
         table.add_row(*map(Text, row))
-    if title:  # not the title of the table, which is folded to the width of the table
+    if title:  # rich would fold a title of the table to the width of the table
         console.print(Text(title, style="table.title"))
     console.print(table)
 
@@ -62,7 +56,7 @@ def print_table(rows: Iterable[Any], columns: Sequence[Column], title: str | Non
 def _unfolded_columns(
     headings: Sequence[str], cells: Sequence[Sequence[str]], width: int
 ) -> list[bool]:
-    """Return for each column whether it is not folded: it has no spaces, and there is room."""
+    """Return which columns are never folded: those without spaces, if there is room for them."""
     columns = list(zip(headings, *cells, strict=True))
     spaceless = [not any(" " in text for text in column) for column in columns]
     widths = [
@@ -98,12 +92,12 @@ def attributes_text(attributes: Mapping[str, Any]) -> str:
 
 
 def time_text(at: datetime | None) -> str:
-    """Return a time in this machine's time zone."""
+    """Return a time as text in this machine's time zone, "" for None."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a count with its noun: 1 order, 2 orders; 1 match, 2 matches."""
+    """Return a count with its noun, such as "1 order" or "2 orders"."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
@@ -114,7 +108,7 @@ def encoder_text(collection: Collection) -> str:
 
 
 def reason_text(reason: Reason) -> str:
-    """Return one reason as text."""
+    """Return the text of a reason."""
     orders = counted(reason.orders or 0, "order")
     match reason.kind:
         case "bought_together":

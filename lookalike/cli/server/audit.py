@@ -1,4 +1,4 @@
-"""`lookalike audit`: prints the audit log from the store."""
+"""`lookalike audit`: print the audit log from the store."""
 
 from datetime import datetime
 from typing import Annotated
@@ -23,8 +23,8 @@ Until = Annotated[
 def audit(since: Since = None, until: Until = None) -> None:
     """Print the audit log: who changed what and when.
 
-    Each attempt to change something is a line of JSON. Run this on the server's machine, with the
-    settings of the server.
+    Each attempted change is a line of JSON. Run this command on the server's machine, with the
+    server's settings.
 
     Example: lookalike audit --since 2026-03-01
     """

@@ -1,4 +1,4 @@
-"""`lookalike demo`: a shop with generated images, from import to search and recommendations."""
+"""`lookalike demo`: import, search and recommendations with a generated shop."""
 
 import csv
 import shlex
@@ -13,28 +13,29 @@ import typer
 from lookalike.cli.commands.import_ import print_import, run_import
 from lookalike.cli.commands.search import print_matches
 from lookalike.cli.errors import Exit, exit_code
-from lookalike.cli.options import URL, Key, Server, Url, connect
+from lookalike.cli.options import Server, with_server
 from lookalike.cli.server.demo_customer import add_sales, show_customer
 from lookalike.cli.server.local_stack import running_stack
 from lookalike.cli.server.up import check_launcher_installed
 from lookalike.errors import LocalProblem
 
 COLLECTION = "demo"
-SIMILAR_KIND = "shoes"  # the kind of the item whose similar items are shown
+SIMILAR_KIND = "shoes"  # the kind of the item in the search for similar items
 _LIMIT = 6
 
 
-def demo(url: Url = URL, key: Key = None) -> None:
+@with_server
+def demo(server: Server) -> None:
     """Try Lookalike with a generated shop.
 
-    Generates product images and sales, imports them, searches, trains and recommends. Uses the
-    server at --url; if none responds, one is started on this machine. On a terminal it runs until
-    Ctrl-C, otherwise it is stopped at the end.
+    The demo generates product images and sales, imports them, searches, trains and recommends. It
+    uses the server at --url; if no server responds, it starts one on this machine and stops it at
+    the end. On a terminal, the server runs until Ctrl-C.
 
     Example: lookalike demo
     """
     check_launcher_installed()
-    with connect(url, key) as server, running_stack(server, url) as launcher:
+    with running_stack(server) as launcher:
         folder = _generate_shop()
         job = run_import(server, folder / "items", COLLECTION)
         print_import(server, job)
@@ -46,16 +47,16 @@ def demo(url: Url = URL, key: Key = None) -> None:
         add_sales(server, COLLECTION, folder / "sales.csv")
         names = {row["sku"]: row["name"] for row in manifest}
         customer = show_customer(server.recommender(COLLECTION), names)
-        _print_next_steps(url, folder, customer)
+        _print_next_steps(server.url.rstrip("/"), folder, customer)
         if launcher and sys.stdin.isatty() and sys.stdout.isatty():
             typer.echo("\nPress Ctrl-C to stop Lookalike; the data is kept.")
             with suppress(KeyboardInterrupt):
                 launcher.wait()
-                raise typer.Exit(Exit.PROBLEM)  # it ended by itself and has printed why
+                raise typer.Exit(Exit.PROBLEM)  # the launcher ended by itself and has printed why
 
 
 def _generate_shop() -> Path:
-    """Generate the shop in the user's cache folder, where its images can be looked at."""
+    """Generate the shop in the user's cache folder, where the user can view its images."""
     from platformdirs import user_cache_path
 
     folder = user_cache_path("lookalike", ensure_exists=True) / "demo-shop"
@@ -63,7 +64,7 @@ def _generate_shop() -> Path:
     typer.echo("generating product images ...", err=True)
     command = [sys.executable, "-m", "embedded.demo.draw", str(folder)]
     if subprocess.run(command, check=False, stdout=sys.stderr.fileno()).returncode:
-        raise LocalProblem("the images of the demo shop could not be generated")
+        raise LocalProblem("the demo shop could not be generated; see the error above")
     return folder
 
 
@@ -79,7 +80,7 @@ def _show_searches(server: Server, folder: Path, manifest: list[dict[str, str]])
 def _print_next_steps(url: str, folder: Path, customer: str) -> None:
     query = shlex.quote(str(folder / "query.jpg"))
     typer.echo(f"\nWeb page  {url}")
-    typer.echo(f"HTTP API  {url.rstrip('/')}/docs")
+    typer.echo(f"HTTP API  {url}/docs")
     typer.echo(f"Images    {folder}")
     typer.echo(f"Try       lookalike recommend {customer} -c {COLLECTION}")
     typer.echo(f"          lookalike users -c {COLLECTION} --prefix {customer[:2]}")

@@ -1,4 +1,4 @@
-"""The second half of `lookalike demo`: imports sales, shows a customer's recommendations."""
+"""The second half of `lookalike demo`: import sales and show a customer's recommendations."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from lookalike._recommendations import Recommender
 
 LIMIT = 8
-_MAX_CANDIDATES = 100  # customers, of whom the one with the most kinds of reasons is shown
+_MAX_CANDIDATES = 100  # of these customers, the demo shows the one with the most kinds of reasons
 _MIN_ORDERS, _MAX_PURCHASES = 3, 10
 
 
 def add_sales(server: Server, collection: str, sales: Path) -> None:
-    """Import the sales and wait until the recommender is trained on them."""
+    """Import the sales and wait for the training run that follows."""
     job = follow(server.recommender(collection).add_sales(sales), "reading", "order lines")
     result = _require_success(job).result or {}
     typer.echo(f"{job.state.value}: {import_summary(result)}")
@@ -36,7 +36,7 @@ def add_sales(server: Server, collection: str, sales: Path) -> None:
 def show_customer(recommender: "Recommender", names: Mapping[str, str]) -> str:
     """Print a customer's purchases and recommendations; return the customer's name.
 
-    `names` are the names of the items by sku.
+    `names` holds the name of each item by SKU.
     """
     customers = _returning_customers(recommender)
     lists = [(customer, recommender.recommend(customer.user, LIMIT)) for customer in customers]
@@ -54,7 +54,7 @@ def show_customer(recommender: "Recommender", names: Mapping[str, str]) -> str:
 
 
 def _returning_customers(recommender: "Recommender") -> list[Customer]:
-    """Return customers with several orders, but few enough purchases to read at a glance."""
+    """Return customers with several orders, but only a few purchases."""
     customers = (
         customer
         for customer in recommender.users()

@@ -1,9 +1,8 @@
-"""`lookalike evaluate`: trains on a sales file and measures the result on held-out sales."""
+"""`lookalike evaluate`: train on a sales file and measure the result on held-out sales."""
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -41,23 +40,31 @@ Columns = Annotated[
 def evaluate(file: File, columns: Columns = "", as_json: Json = False) -> None:
     """Estimate how good recommendations from a sales file would be.
 
-    Needs no server. Trains on all but the last days of sales and measures on those days, as every
-    training does. Visual similarity is not used, since there are no images.
+    The command needs no server. Like every training run, it trains on all but the last days of
+    sales and measures on those days. Visual similarity is not used, since there are no images.
 
     Example: lookalike evaluate sales.csv.gz
     """
-    with file.open("rb") as opened, _show_progress() as progress:
+    console = Console(stderr=True, quiet=not sys.stderr.isatty())
+    with file.open("rb") as opened, console.status("reading ...") as status:
         order_lines, sales = _read_sales(opened, parse_overrides(columns))
-        report = train_recommender(order_lines, None, RecommenderSettings(), progress).report
-    _print_evaluation({"sales": sales, **report.model_dump(mode="json")}, as_json=as_json)
+        report = train_recommender(
+            order_lines,
+            None,
+            RecommenderSettings(),
+            lambda stage, message: status.update(f"{stage}: {message}"),
+        ).report
+    evaluation = {"sales": sales, **report.model_dump(mode="json")}
+    if as_json:
+        print_json(evaluation)
+        return
+    for line in _import_summary(sales):
+        typer.echo(line)
+    print_report(evaluation)
 
 
 def _read_sales(file: BinaryIO, columns: dict[str, str]) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the order lines of a file, and its import report with the first rejected rows.
-
-    Raises:
-        InvalidInput: not a sales file, or without a valid row.
-    """
+    """Return the order lines and import report of a file; raise InvalidInput if no row is valid."""
     rejects: list[RejectedRow] = []
 
     def reject(row: RejectedRow) -> None:
@@ -73,27 +80,6 @@ def _read_sales(file: BinaryIO, columns: dict[str, str]) -> tuple[pd.DataFrame, 
             raise InvalidInput(f"no row of the file is valid: {report.list_reasons()}")
         sales = {**report.model_dump(mode="json"), "first_rejects": [vars(row) for row in rejects]}
         return read_order_lines([parquet]), sales
-
-
-@contextmanager
-def _show_progress() -> Iterator[Callable[[str, str], None]]:
-    """Yield a function that shows the last step on stderr; it does nothing if not a terminal."""
-    console = Console(stderr=True)
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    with console.status("reading ...") as status:
-        yield lambda stage, message: status.update(f"{stage}: {message}")
-
-
-def _print_evaluation(evaluation: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print the import report of a sales file (`sales`) and the report of a training on it."""
-    if as_json:
-        print_json(evaluation)
-        return
-    for line in _import_summary(evaluation["sales"]):
-        typer.echo(line)
-    print_report(evaluation)
 
 
 def _import_summary(report: Mapping[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`lookalike keys`: creates, lists and revokes API keys in the store."""
+"""`lookalike keys`: create, list and revoke API keys in the store."""
 
 import os
 from typing import Annotated, Any
@@ -20,10 +20,10 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
     help="Create, list and revoke API keys. Once there is a key, every request needs one.\n\n"
-    "Run this on the server's machine, with the settings of the server.",
+    "Run this command on the server's machine, with the server's settings.",
 )
-Name = Annotated[str, typer.Argument(help="Who will use the key, for example `web shop`.")]
-Id = Annotated[str, typer.Argument(help="The id of the key, from `lookalike keys list`.")]
+Name = Annotated[str, typer.Argument(help="The user of the key, for example `web shop`.")]
+Id = Annotated[str, typer.Argument(help="The ID of the key, from `lookalike keys list`.")]
 RoleOption = Annotated[
     Role,
     typer.Option("--role", help="read: view and search; write: also change items and sales, and "
@@ -48,7 +48,8 @@ def create(
 ) -> None:
     """Create an API key and print it.
 
-    It cannot be printed again: only its digest is stored. The first key must have the role admin.
+    The key cannot be printed again, since only its digest is stored. The first key must have the
+    `admin` role.
 
     Example: lookalike keys create "web shop" --role read -c shop
     """
@@ -58,12 +59,12 @@ def create(
     try:
         _log("keys create", key)
     except CoreError:
-        keys.revoke(key.id)  # nobody has seen its text
+        keys.revoke(key.id)  # nobody has seen the text of the key
         raise
     if as_json:
         print_json({**_to_json(key), "key": text})
         return
-    print_error(f"key {key.id} with role {key.role}; store it now, it is not shown again:")
+    print_error(f"key {key.id} with role {key.role}; store it now, because it is not shown again:")
     typer.echo(text)
 
 
@@ -88,11 +89,11 @@ def revoke(id: Id, as_json: Json = False) -> None:
 
 
 def _check_admin_exists(keys: Keys, role: Role, only: list[str] | None) -> None:
-    """Raise InvalidInput if the first key would leave nobody who can manage the server."""
+    """Raise InvalidInput if the first key is not an admin key for all collections."""
     if not keys.exist() and (role is not Role.ADMIN or only):
         raise InvalidInput(
-            "once there is a key, every request needs one, and with this one nobody could create "
-            "a collection; first create an admin key: `lookalike keys create me --role admin`"
+            "the first key must be an admin key for all collections, because once there is a key, "
+            "every request needs one; run `lookalike keys create me --role admin` first"
         )
 
 
@@ -105,6 +106,6 @@ def _open_keys() -> Keys:
 
 
 def _log(command: str, key: Key) -> None:
-    """Write to the audit log, with the uid of the operator: a login name proves nothing."""
+    """Write to the audit log, with the operator's uid, since a login name proves nothing."""
     entry = {"key": key.id, "role": str(key.role), "collections": ",".join(key.collections)}
     Audit(open_backend(Settings().store)).add(command=command, uid=os.getuid(), **entry)

@@ -1,4 +1,4 @@
-"""Starts Lookalike on this machine for the duration of a command, if no server is running."""
+"""Runs Lookalike on this machine for the duration of a command, if no server responds."""
 
 import os
 import subprocess
@@ -12,46 +12,44 @@ import typer
 
 from lookalike.cli.options import Server
 from lookalike.cli.server.signals import interrupt_on_signals
-from lookalike.cli.server.up import LAUNCHER, check_launcher_installed
+from lookalike.cli.server.up import LAUNCHER
 from lookalike.errors import LocalProblem, NotReachable
 
 START_TIMEOUT_S = 300.0
 STOP_TIMEOUT_S = 60.0
-_STDERR = 2
 
 
 @contextmanager
-def running_stack(server: Server, url: str) -> Iterator["subprocess.Popen[bytes] | None"]:
-    """Yield the launcher's process, stopped at the end; None if a server was running already.
+def running_stack(server: Server) -> Iterator["subprocess.Popen[bytes] | None"]:
+    """Start Lookalike and yield the process of its launcher; None if a server already responds.
 
     Raises:
-        LocalProblem: Lookalike cannot be started here, or ended during its start.
+        LocalProblem: Lookalike ended during its start, or is not ready in time.
         NotReachable: no server responds, and the address is not on this machine.
     """
     try:
         server.ready()
     except NotReachable:
-        if urlsplit(url).hostname not in {"127.0.0.1", "localhost"}:
+        if urlsplit(server.url).hostname not in {"127.0.0.1", "localhost"}:
             raise
     else:
         _wait_until_ready(server, None)
         yield None
         return
-    with interrupt_on_signals(), _start_launcher(url) as launcher:
+    with interrupt_on_signals(), _start_launcher(server.url) as launcher:
         _wait_until_ready(server, launcher)
         yield launcher
 
 
 @contextmanager
 def _start_launcher(url: str) -> Iterator["subprocess.Popen[bytes]"]:
-    check_launcher_installed()
     port = urlsplit(url).port or 80
     typer.echo("starting Lookalike on this machine ...", err=True)
     launcher = subprocess.Popen(
         [sys.executable, "-m", LAUNCHER],
         env=os.environ | {"LOOKALIKE_PORTS__API": str(port)},
         stdin=subprocess.DEVNULL,
-        stdout=_STDERR,  # stdout is for the output of the command
+        stdout=sys.stderr.fileno(),  # stdout is for the output of the command
         process_group=0,  # Ctrl-C reaches only this process, which stops the launcher in order
     )
     try:
@@ -73,9 +71,13 @@ def _wait_until_ready(server: Server, launcher: "subprocess.Popen[bytes] | None"
     deadline = time.monotonic() + START_TIMEOUT_S
     while not _is_ready(server):
         if launcher and launcher.poll() is not None:
-            raise LocalProblem(f"Lookalike did not start (exit code {launcher.returncode})")
+            code = launcher.returncode
+            raise LocalProblem(f"Lookalike did not start (exit code {code}); see the error above")
         if time.monotonic() > deadline:
-            raise LocalProblem(f"Lookalike was not ready within {START_TIMEOUT_S:.0f} seconds")
+            raise LocalProblem(
+                f"Lookalike was not ready within {START_TIMEOUT_S:.0f} seconds; "
+                "run `lookalike doctor`"
+            )
         time.sleep(0.3)
 
 

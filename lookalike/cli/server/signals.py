@@ -1,10 +1,10 @@
-"""Signals that end a command in order."""
+"""Signals that end a command with its cleanup."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# SIGINT too: a process that a script starts in the background inherits that it is ignored
+# includes SIGINT, which background processes of a script ignore by default
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

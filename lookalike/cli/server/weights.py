@@ -1,4 +1,4 @@
-"""`lookalike weights`: lists, downloads and verifies the weights of encoders on this machine."""
+"""`lookalike weights`: list, download and verify the weights of encoders on this machine."""
 
 import json
 from typing import Annotated
@@ -27,13 +27,13 @@ app = typer.Typer(
 Names = Annotated[list[str], typer.Argument(help="Encoders, from `lookalike weights list`.")]
 AnyNames = Annotated[
     list[str] | None,
-    typer.Argument(help="Encoders; if omitted, all whose weights are on this machine."),
+    typer.Argument(help="Encoders; if omitted, all encoders with weights on this machine."),
 ]
 
 
 @app.command("list")
 def list_weights(as_json: Json = False) -> None:
-    """List all encoders, with their weights: present, missing or wrong.
+    """List encoders with their weights: present, missing or wrong.
 
     Example: lookalike weights list --json
     """
@@ -44,7 +44,7 @@ def list_weights(as_json: Json = False) -> None:
 
 @app.command()
 def fetch(names: Names, as_json: Json = False) -> None:
-    """Download weights from their publisher, or resume a download.
+    """Download weights from the publisher, or resume a download.
 
     Example: lookalike weights fetch resnet50
     """
@@ -53,24 +53,21 @@ def fetch(names: Names, as_json: Json = False) -> None:
     mirror = settings.encoders.download_mirror
     try:
         with interrupt_on_signals():
-            digests = {
-                encoder.name: _download(encoder, weights, mirror, quiet=as_json)
-                for encoder in encoders
-            }
+            succeeded = [_download(encoder, weights, mirror, quiet=as_json) for encoder in encoders]
     except KeyboardInterrupt:
         print_error("stopped; run the same command again to resume the download")
         raise
     if as_json:
         statuses = [(encoder, weights.status(encoder)) for encoder in encoders]
         print_statuses(statuses, weights.folder, as_json=True)
-    raise typer.Exit(0 if all(digests.values()) else 1)
+    raise typer.Exit(0 if all(succeeded) else 1)
 
 
 @app.command()
 def verify(names: AnyNames = None, as_json: Json = False) -> None:
     """Verify the checksums of weights.
 
-    The exit code is 1 if weights are wrong, or if those of a named encoder are missing.
+    The exit code is 1 if weights are wrong, or if the weights of a named encoder are missing.
 
     Example: lookalike weights verify resnet50
     """
@@ -87,15 +84,13 @@ def verify(names: AnyNames = None, as_json: Json = False) -> None:
 
 
 def _open_weights(settings: Settings) -> WeightsLookup:
-    """Return the weights on this machine.
-
-    Raises:
-        InvalidInput: a checksum is set for an unknown encoder, so it would protect nothing.
-    """
+    """Return the weights on this machine; raise InvalidInput for an unknown encoder's checksum."""
     digests = settings.encoders.weights_sha256
     for name in digests:
         if name not in ENCODERS:
-            raise InvalidInput(f"LOOKALIKE_ENCODERS__WEIGHTS_SHA256: unknown encoder {name!r}")
+            raise InvalidInput(
+                f"LOOKALIKE_ENCODERS__WEIGHTS_SHA256: unknown encoder {name!r}; correct the name"
+            )
     return WeightsLookup(settings.weights, digests)
 
 
@@ -108,20 +103,20 @@ def _describe(names: list[str]) -> list[EncoderDescription]:
 
 def _download(
     encoder: EncoderDescription, weights: WeightsLookup, mirror: str | None, *, quiet: bool
-) -> str | None:
-    """Return the SHA-256 of the downloaded file; None if it failed, which has been printed."""
+) -> bool:
+    """Download weights and return whether that succeeded; print the file or the error."""
     try:
         with download_bar(encoder.name) as progress:
             path = download_weights(encoder, weights, mirror=mirror, progress=progress)
         sha256 = weights.require(encoder).sha256
     except CoreError as exc:
         print_error(str(exc))
-        return None
+        return False
     if not quiet:
         typer.echo(f"{encoder.name}: {path}, sha256 {sha256}")
         if isinstance(encoder.weights, PublishedWeights) and not encoder.weights.md5:
             _suggest_digest(encoder.name, sha256, weights)
-    return sha256
+    return True
 
 
 def _suggest_digest(name: str, sha256: str, weights: WeightsLookup) -> None:

@@ -38,7 +38,7 @@ def print_statuses(statuses: Iterable[EncoderStatus], folder: Path, *, as_json: 
 
 @contextmanager
 def download_bar(name: str) -> Iterator[ProgressCallback]:
-    """Show a progress bar on stderr, if that is a terminal; yield the function that moves it."""
+    """Show a progress bar on stderr if stderr is a terminal; yield the function that updates it."""
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -50,11 +50,7 @@ def download_bar(name: str) -> Iterator[ProgressCallback]:
     )
     with bars:
         task = bars.add_task(name, total=None)
-
-        def update(done: int, total: int | None) -> None:
-            bars.update(task, completed=done, total=total)
-
-        yield update
+        yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
 def _to_json(encoder: EncoderDescription, status: WeightsStatus) -> dict[str, Any]:
@@ -72,7 +68,7 @@ def _to_json(encoder: EncoderDescription, status: WeightsStatus) -> dict[str, An
 
 
 def _megabytes(encoder: EncoderDescription, status: WeightsStatus) -> str:
-    """Return the size of the file; if it is missing, the least size of the download."""
+    """Return the size of the file, or the minimum size of the download if it is missing."""
     if status.path:
         return f"{status.path.stat().st_size / _MEGABYTE:.0f}"
     if isinstance(encoder.weights, PublishedWeights):

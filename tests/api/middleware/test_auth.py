@@ -132,8 +132,8 @@ def test_a_rejection_says_what_to_do(client, texts):
 def test_missing_and_invalid_keys_give_different_errors(client, texts):
     missing = client.get("/v1/jobs").json()["detail"]
     invalid = client.get("/v1/jobs", headers=bearer(texts["bad"])).json()["detail"]
-    assert missing.startswith("API key missing")
-    assert invalid.startswith("API key invalid")
+    assert missing.startswith("the API key is missing")
+    assert invalid.startswith("the API key is mistyped or revoked")
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Basic YTpi", "Bearer \u00fc".encode(), b"\xff\xfe"])

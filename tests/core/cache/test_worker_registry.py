@@ -63,6 +63,13 @@ def test_the_report_of_a_dead_worker_expires(registry, redis):
     assert redis.keys() == []
 
 
+def test_metrics_come_back_by_worker(registry):
+    registry.publish_metrics("search@one-1", b"a 1\n", for_s=60)
+    registry.publish_metrics("embed@one-2", b"a 2\n", for_s=60)
+    assert registry.metrics() == {"embed@one-2": "a 2\n", "search@one-1": "a 1\n"}
+    assert registry.reports() == []
+
+
 def test_a_preload_request_is_listed_once(registry):
     registry.request_preload(LITE0)
     registry.request_preload(LITE0)

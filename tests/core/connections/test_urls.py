@@ -6,7 +6,13 @@ from kombu.utils.url import parse_url
 from pydantic import ValidationError
 from redis.connection import parse_url as redis_parts
 
-from core.connections.urls import SentinelUrl, parse_sentinel_url, password_in, redis_url
+from core.connections.urls import (
+    SentinelUrl,
+    celery_broker_url,
+    parse_sentinel_url,
+    password_in,
+    redis_url,
+)
 from core.settings import S3Settings, Settings, describe_errors
 from core.storage.backends.s3_client import BucketUrl
 
@@ -38,9 +44,12 @@ def test_values_in_the_redis_url_take_precedence():
 
 @pytest.mark.parametrize("password", ["simple", HARD, None])
 def test_celery_gets_the_same_sentinels_as_we_do(password):
-    sentinel = parse_sentinel_url(redis_url("sentinel://a:1,b/shop/2", password=password, ca=CA))
-    assert sentinel == SentinelUrl((("a", 1), ("b", 26379)), "shop", 2, None, password)
-    brokers = [parse_url(url) for url in sentinel.celery_url.split(";")]
+    url = redis_url("sentinel://a:1,b/shop/2", password=password, ca=CA)
+    parts = SentinelUrl((("a", 1), ("b", 26379)), "shop", 2, None, password)
+    assert parse_sentinel_url(url) == parts
+    broker_url, options = celery_broker_url(url)
+    assert options == {"master_name": "shop"}
+    brokers = [parse_url(url) for url in broker_url.split(";")]
     assert [(url["hostname"], url["port"]) for url in brokers] == [("a", 1), ("b", 26379)]
     assert [(url["password"], url["virtual_host"]) for url in brokers] == [(password, "2")] * 2
 
@@ -56,9 +65,13 @@ def test_a_malformed_sentinel_url_is_a_settings_error(url):
 def test_a_bucket_url_is_completed_with_credentials_endpoint_and_ca(secret):
     s3 = S3Settings(endpoint="https://objects.example", key="k/1", secret=secret, region="eu")
     settings = Settings(store_url="s3://shop/a b/", s3=s3, tls_ca=__file__)
-    assert BucketUrl.parse(settings.store) == BucketUrl(
-        "shop", "a b", "k/1", secret, "https://objects.example/", "eu", __file__
-    )
+    config = {
+        "access_key_id": "k/1",
+        "secret_access_key": secret,
+        "endpoint": "https://objects.example/",
+        "region": "eu",
+    }
+    assert BucketUrl.parse(settings.store) == BucketUrl("shop", "a b", __file__, config)
     assert secret in settings.secrets
     assert secret not in repr(settings)
     assert secret not in repr(BucketUrl.parse(settings.store))
@@ -67,8 +80,11 @@ def test_a_bucket_url_is_completed_with_credentials_endpoint_and_ca(secret):
 def test_values_in_the_store_url_take_precedence():
     s3 = S3Settings(endpoint="https://objects.example", key="k", secret="s")
     url = "s3://own:x@shop?endpoint=http://near:9000"
-    parts = BucketUrl.parse(Settings(store_url=url, s3=s3).store)
-    assert (parts.key, parts.secret, parts.endpoint) == ("own", "x", "http://near:9000")
+    assert BucketUrl.parse(Settings(store_url=url, s3=s3).store).config == {
+        "access_key_id": "own",
+        "secret_access_key": "x",
+        "endpoint": "http://near:9000",
+    }
     assert Settings(store_url="file:///srv/a%20b", s3=s3).store == "file:///srv/a%20b"
 
 

@@ -100,7 +100,7 @@ def test_without_such_a_date_the_day_is_assumed_first():
     dates = decide("01/02/2025", "03/04/2025")
     assert (dates.style, dates.description.split(";")[0]) == (
         "day first",
-        "day first, assumed: no date shows which is the day",
+        "day first, assumed: no date shows which number is the day",
     )
 
 
@@ -120,7 +120,7 @@ def test_the_majority_decides_between_contradicting_dates_and_both_are_named():
     dates = decide("31/12/2025", "30/12/2025", "12/31/2025")
     assert dates.description.startswith("day first: line 2 has 31/12/2025")
     assert "but line 4 has 12/31/2025" in dates.description
-    with pytest.raises(ValueError, match="not one like the other rows"):
+    with pytest.raises(ValueError, match="in the format of the other rows"):
         dates.parse("12/31/2025")
 
 
@@ -129,7 +129,7 @@ def test_dates_in_another_format_than_the_majority_are_refused():
     assert dates.style == "year first"
     assert dates.description.endswith("; 1 rows use another format")
     for other in ("1767225599", "31/12/2025", "1767225599250"):
-        with pytest.raises(ValueError, match="not one like the other rows"):
+        with pytest.raises(ValueError, match="in the format of the other rows"):
             dates.parse(other)
 
 

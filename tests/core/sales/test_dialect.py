@@ -224,11 +224,11 @@ def test_a_column_name_that_begins_like_an_image_is_accepted():
 
 def test_a_zip_must_hold_exactly_one_csv_file():
     data = table(line()).encode()
-    with pytest.raises(InvalidInput, match=r"no \.csv file, only: 'a\.jpg'"):
+    with pytest.raises(InvalidInput, match=r"must contain a \.csv file; it contains 'a\.jpg'"):
         dialect_of(make_zip({"a.jpg": b"x"}))
     with pytest.raises(InvalidInput, match=r"several CSV files: 'a\.csv', 'b/c\.CSV'"):
         dialect_of(make_zip({"a.csv": data, "b/c.CSV": data}))
-    with pytest.raises(InvalidInput, match=r"no \.csv file, only: nothing"):
+    with pytest.raises(InvalidInput, match=r"must contain a \.csv file; it contains no files"):
         dialect_of(make_zip({}))
 
 

@@ -11,11 +11,6 @@ def test_a_quadratic_curve_follows_its_formula():
     assert points[-1] == (40, 0)
 
 
-def test_a_cubic_curve_follows_its_formula():
-    middle = trace("M 0 0 C 0 8 8 8 8 0")[STEPS // 2]
-    assert middle == pytest.approx((3 / 8 * 8 + 1 / 8 * 8, 3 / 8 * 8 + 3 / 8 * 8))
-
-
 def test_a_half_is_completed_by_its_mirror_image():
     (square,) = shapes("M 0 0 L 5 0 L 5 7 L 0 7", Mirror.HALF)
     assert square == [(0, 0), (5, 0), (5, 7), (0, 7), (0, 7), (-5, 7), (-5, 0), (0, 0)]

@@ -142,7 +142,7 @@ def test_an_archive_is_uploaded_and_its_job_can_be_shown_later(run, folder, tmp_
 def test_an_import_into_a_collection_of_another_encoder_is_refused(run, imported, folder):
     done = run("import", folder / "items", "-c", "command", "--encoder", "another")
     assert done.returncode == 1
-    assert "its encoder is" in done.stderr
+    assert "already exists with encoder" in done.stderr
 
 
 @pytest.mark.parametrize(

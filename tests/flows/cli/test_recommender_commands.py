@@ -65,7 +65,7 @@ def test_the_report_is_written_as_an_html_page(command, tmp_path, shop):
     assert page == shop.http.get(f"{shop.path}/recommender/report").text
 
 
-def test_without_a_training_the_report_says_what_to_do(run, shop):
+def test_before_the_first_training_run_the_report_says_what_to_do(run, shop):
     run("collections", "create", "untrained")
     done = run("report", "-c", "untrained")
     assert (done.returncode, "lookalike sales add" in done.stdout) == (0, True)

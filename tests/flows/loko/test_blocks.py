@@ -38,7 +38,7 @@ COLLECTION_SERVICES = [
 ERRORS_IF_EMPTY = {
     "loko/collections/create": "Give the collection a name",
     "loko/collections/list": None,
-    "loko/jobs/status": "Send the id of a job",
+    "loko/jobs/status": "Send the ID of a job",
 } | dict.fromkeys(COLLECTION_SERVICES, NO_COLLECTION)
 EMPTY_FORM = {arg.name: "" for block in BLOCKS.values() for arg in block.args}
 ACCENTED_FILE = ("scarpa è 1.jpg", jpeg(1))
@@ -248,8 +248,8 @@ def test_a_search_can_send_one_message_per_match(stack, filled):
 @pytest.mark.parametrize(
     ("message", "form", "error"),
     [
-        (None, {}, "sku of an item"),
-        (["7", "8"], {}, "sku of an item"),
+        (None, {}, "SKU of an item"),
+        (["7", "8"], {}, "SKU of an item"),
         ("none-such", {}, "none-such"),
         ("..", {}, "'..'"),
         ("7", {"limit": "many"}, "limit: .*integer"),

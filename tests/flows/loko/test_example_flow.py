@@ -133,7 +133,7 @@ def test_an_unreachable_gateway_only_affects_folders(stack, stack_http, tmp_path
     ("folder", "error"),
     [
         ("data/nothing", "data/nothing.* is not among Loko's files"),
-        ("data/lookalike/sales.csv", "there is no folder data/lookalike/sales.csv"),
+        ("data/lookalike/sales.csv", "data/lookalike/sales.csv is not a folder"),
         ("data/../etc", "choose a folder of Loko's files"),
         ("data/lookalike/empty", "has no files"),
     ],

@@ -102,6 +102,5 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
         except Unavailable:
             time.sleep(0.5)
         else:
-            vectors.close()
             return
     raise TimeoutError(f"Milvus did not start; code {server.poll()}")

@@ -1,4 +1,4 @@
-// All collections as cards; administrators can create new ones.
+// All collections as cards; administrators can create collections.
 
 import { call, collectionPath, get } from "../api.js";
 import { announce, fill, h } from "../dom.js";
@@ -54,7 +54,7 @@ async function showSamples(name, container, signal) {
 async function createCollection(signal) {
   const [{ default_encoder: defaultEncoder }, { items: encoders }] = await Promise.all([serverInfo(), get("v1/encoders")]);
   if (signal.aborted) return; // another page was opened meanwhile
-  const collection = await openFormDialog({
+  await openFormDialog({
     title: "New collection", action: "Create",
     body: [
       field("name", "Name", h("input", {
@@ -62,12 +62,13 @@ async function createCollection(signal) {
         autocomplete: "off", spellcheck: "false", "aria-describedby": "name-hint",
       }), NAME_RULE),
       field("encoder", "Encoder", encoderSelect(encoders, defaultEncoder),
-        ["It turns each image into numbers that can be compared. You can change it later. ", weightsHint(encoders)]),
+        ["The encoder turns each image into numbers that can be compared. It can be changed later. ", weightsHint(encoders)]),
       field("description", "Description", h("input", { id: "description", name: "description", maxlength: 2000 })),
     ],
-    onSubmit: (json) => call("POST", "v1/collections", { json }),
+    onSubmit: async (json) => {
+      const { name } = await call("POST", "v1/collections", { json });
+      announce(`Collection ${name} created`);
+      navigate("c", name);
+    },
   });
-  if (!collection) return;
-  announce(`Collection ${collection.name} created`);
-  navigate("c", collection.name);
 }

@@ -2,12 +2,10 @@
 
 import { call, collectionPath, get } from "../api.js";
 import { fill, form, h } from "../dom.js";
-import { formatDate, pluralize } from "../format.js";
+import { formatDate, formatPercent, itemName, pluralize } from "../format.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { itemImage } from "../parts/images.js";
-import { nameOf } from "../parts/item_names.js";
 import { backLink, field, pageHeader } from "../parts/layout.js";
-import { reasonText } from "../parts/reasons.js";
 import { problemNote } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
@@ -15,6 +13,7 @@ import { trackJob } from "../uploads.js";
 
 const MAX_RECOMMENDATIONS = 12;
 const CONFIRMATION_CHARACTERS = 6; // of a user's name, typed to confirm an erasure
+const names = new Map(); // names of items by collection and SKU; each is fetched once
 
 export async function customerPage({ name, user, signal }) {
   const [{ items: [firstMatch] }, canWrite] = await Promise.all([
@@ -70,13 +69,41 @@ const recommendationCard = (name, { sku, score, reasons }, purchaseTimes) => h("
     h("ul", { class: "reasons" }, reasons.map((reason) =>
       h("li", { class: `raised ${reason.kind}` }, reasonText(name, reason, purchaseTimes))))));
 
-async function erase(name, user) {
-  const job = await confirmDeletion({
-    subject: "this customer", name: user.slice(0, CONFIRMATION_CHARACTERS),
-    message: "Their sales, their recommendations and everything learned from them are permanently erased.",
-    onSubmit: () => call("DELETE", collectionPath(name, "users", user)),
-  });
-  if (!job) return;
-  trackJob(job, "Customer erasure");
-  navigate("c", name, "customers");
+/** The reasons for a recommendation as text; `purchaseTimes` are the times of the customer's purchases by SKU. */
+function reasonText(collection, reason, purchaseTimes) {
+  const orders = () => pluralize(reason.orders, "order");
+  const link = () => h("a", { href: pageUrl("c", collection, "items", reason.with) }, nameOf(collection, reason.with));
+  const isOwn = purchaseTimes.has(reason.with);
+  const purchase = isOwn ? ` (bought ${formatDate(purchaseTimes.get(reason.with))})` : "";
+  switch (reason.kind) {
+    case "bought_together":
+      return ["Bought together with ", link(), purchase, ` in ${orders()}`];
+    case "looks_like":
+      return ["Looks like ", link(), purchase, `, ${formatPercent(reason.similarity)} similar`,
+        reason.orders && !isOwn ? `, bought in ${orders()}` : ""];
+    case "popular":
+      return [`Popular${reason.region ? ` in ${reason.region}` : ""}: ${orders()}${reason.days ? ` in ${reason.days} days` : ""}`];
+    case "new":
+      return ["New: not bought yet"];
+    default:
+      return [reason.kind];
+  }
 }
+
+/** A node with the SKU of an item, which is replaced by the item's name once that is fetched. */
+function nameOf(collection, sku) {
+  const node = h("span", {}, sku);
+  const key = `${collection}/${sku}`;
+  if (!names.has(key)) names.set(key, get(collectionPath(collection, "items", sku)).then(itemName, () => sku));
+  names.get(key).then((name) => { node.textContent = name; });
+  return node;
+}
+
+const erase = (name, user) => confirmDeletion({
+  subject: "this customer", name: user.slice(0, CONFIRMATION_CHARACTERS),
+  message: "Their sales, their recommendations and everything learned from them are permanently erased.",
+  onSubmit: async () => {
+    trackJob(await call("DELETE", collectionPath(name, "users", user)), "Customer erasure");
+    navigate("c", name, "customers");
+  },
+});

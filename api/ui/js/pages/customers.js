@@ -11,11 +11,11 @@ import { navigate, pageUrl } from "../router.js";
 const PAGE_SIZE = 30;
 const MAX_THUMBNAILS = 5;
 
-export const customersPage = ({ name, query, signal }) => collectionFrame(name, "customers", signal, async () => {
+export const customersPage = ({ name, signal }) => collectionFrame(name, "customers", signal, async () => {
   const list = h("ul", { class: "customers" });
   const moreRow = h("div", { class: "row center" });
   const input = h("input", {
-    type: "search", id: "prefix", value: query.get("prefix") ?? "", autocomplete: "off", spellcheck: "false",
+    type: "search", id: "prefix", autocomplete: "off", spellcheck: "false",
     placeholder: "MD5 of the email address, or its first characters", oninput: debounce(() => load()),
   });
   const load = async (cursor = undefined) => {

@@ -7,7 +7,7 @@ import { attributesEditor } from "../parts/attributes.js";
 import { confirmAction } from "../parts/dialogs.js";
 import { matchCard } from "../parts/grid.js";
 import { itemImage } from "../parts/images.js";
-import { backLink, factList, pageHeader } from "../parts/layout.js";
+import { backLink, factList, pageHeader, panel } from "../parts/layout.js";
 import { loading, showProblem } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
@@ -25,8 +25,7 @@ export async function itemPage({ name, sku, signal }) {
       canWrite ? h("button", { class: "danger", onclick: () => deleteItem(name, sku) }, "Delete") : null),
     h("div", { class: "item-columns" }, gallery(name, item),
       h("div", { class: "stack" },
-        h("section", { class: "panel" }, h("h2", {}, "Attributes"), attributesEditor(name, item, canWrite)),
-        h("section", { class: "panel" }, h("h2", {}, "Images"), imageFacts(item)))),
+        panel("Attributes", attributesEditor(name, item, canWrite)), panel("Images", imageFacts(item)))),
     h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems),
   ];
 }
@@ -57,13 +56,12 @@ const showSimilarItems = (container, name, sku, signal) => showProblem(container
     : h("p", { class: "muted" }, "There are no other items yet."));
 }, signal);
 
-async function deleteItem(name, sku) {
-  const wasDeleted = await confirmAction({
-    title: `Delete ${sku}?`, action: "Delete", isDangerous: true,
-    message: "The item is deleted with its images and attributes. It disappears from searches and recommendations at once.",
-    onSubmit: () => call("DELETE", collectionPath(name, "items", sku)),
-  });
-  if (!wasDeleted) return;
-  announce(`${sku} deleted`);
-  navigate("c", name);
-}
+const deleteItem = (name, sku) => confirmAction({
+  title: `Delete ${sku}?`, action: "Delete", isDangerous: true,
+  message: "The item is deleted with its images and attributes. It disappears from searches and recommendations at once.",
+  onSubmit: async () => {
+    await call("DELETE", collectionPath(name, "items", sku));
+    announce(`${sku} deleted`);
+    navigate("c", name);
+  },
+});

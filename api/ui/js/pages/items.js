@@ -6,7 +6,7 @@ import { formatNumber, pluralize } from "../format.js";
 import { subscribe } from "../job_events.js";
 import { collectionFrame, countsText } from "../parts/collection_frame.js";
 import { dropZone, fileButton } from "../parts/file_input.js";
-import { attributeNames, filterEditor } from "../parts/filter.js";
+import { attributeNames, filterEditor, filterOf } from "../parts/filter.js";
 import { ItemGrid } from "../parts/grid.js";
 import { emptyState, sentence, showProblem } from "../parts/states.js";
 import { navigate } from "../router.js";
@@ -15,7 +15,7 @@ import { uploadImages } from "../uploads.js";
 
 const ACCEPTED_FILES = "image/*,.zip,.tar,.gz,.tgz,.csv,.jsonl";
 const FIRST_PAGE_SIZE = 60; // small enough to load at once
-const MAX_REFRESH_SCROLL = 200; // pixels
+const MAX_REFRESH_SCROLL = 200; // pixels; a refresh would move a user who has scrolled further down
 const REFRESHING_KINDS = new Set(["ingest", "sync-items"]);
 
 export const itemsPage = ({ name, signal }) => collectionFrame(name, "", signal, async (collection) => {
@@ -39,7 +39,8 @@ async function itemList({ name, items: total }, onFiles, signal) {
   const status = h("span", { class: "muted number", role: "status" }, totalText);
   const grid = new ItemGrid(name, { total, first, signal });
   const message = h("div");
-  const applyFilter = (filter) => showProblem(message, async () => {
+  const applyFilter = (conditions) => showProblem(message, async () => {
+    const filter = filterOf(conditions);
     const page = filter ? await get(collectionPath(name, "items"), { limit: FIRST_PAGE_SIZE, filter }, signal) : first;
     fill(message, page.items.length ? null : emptyState("No items match", "Change or remove a condition."));
     grid.reset({ total: filter ? null : total, first: page, filter });
@@ -55,7 +56,7 @@ async function itemList({ name, items: total }, onFiles, signal) {
   ];
 }
 
-/** Opens an item by its sku, which is not an attribute that a filter could use. */
+/** A form that opens an item by its SKU, which filters do not support. */
 function skuForm(collection) {
   const message = h("span", { class: "bad small", role: "status" });
   const input = h("input", {
@@ -87,13 +88,13 @@ function emptyCollection(onFiles) {
     h("div", { class: "row" }, uploadButtons(onFiles)));
 }
 
-/** New items are shown when their job has ended. */
+/** Show new items when their job has ended. */
 function refreshAfterJobs(name, signal, render) {
   const refresh = async () => {
     const collection = await get(collectionPath(name), {}, signal);
     const counts = document.querySelector(".counts");
     if (counts) counts.textContent = countsText(collection);
-    if (scrollY < MAX_REFRESH_SCROLL) await render(collection); // would move a user who has scrolled down
+    if (scrollY < MAX_REFRESH_SCROLL) await render(collection);
   };
   subscribe((job) => {
     if (job.collection === name && REFRESHING_KINDS.has(job.kind) && job.finished_at) refresh().catch(() => {});

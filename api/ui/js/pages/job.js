@@ -1,4 +1,4 @@
-// One job: progress, failures with their reasons, cancel and retry.
+// One job: its progress and failures, and buttons to cancel and retry it.
 
 import { call, collectionPath, get } from "../api.js";
 import { fill, h } from "../dom.js";
@@ -14,7 +14,7 @@ import { trackJob } from "../uploads.js";
 
 const MAX_FAILURES = 200;
 const COLUMNS = ["File", "Item", "Reason"];
-const UPLOAD_RETENTION_MS = 7 * 86_400_000; // after the job has ended; a retry needs its upload
+const UPLOAD_RETENTION_MS = 7 * 86_400_000; // how long after its end a job can be retried
 const PERMANENT_ERRORS = new Set(["invalid-input", "unreadable-image", "unsupported-media-type", "too-large", "not-found"]);
 
 export async function jobPage({ id, signal }) {
@@ -41,7 +41,7 @@ const exists = (collection, signal) => get(collectionPath(collection), {}, signa
   return false;
 });
 
-/** Whether a retry can have another result: errors of the uploaded files are permanent. */
+/** Whether a retry can have another result; errors in the uploaded files are permanent. */
 function retryMayHelp(job, { items, next_cursor: nextCursor }) {
   if (!hasEnded(job) || job.state === "succeeded") return false;
   if (Date.now() - new Date(job.finished_at) > UPLOAD_RETENTION_MS) return false;

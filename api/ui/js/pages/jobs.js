@@ -13,27 +13,23 @@ import { pageUrl } from "../router.js";
 const PAGE_SIZE = 50;
 const COLUMNS = ["Job", "Collection", "State", "Progress", "Created"];
 
-export async function jobsPage({ query, signal }) {
-  const collection = query.get("collection") ?? undefined;
-  const fetchNewest = () => get("v1/jobs", { limit: PAGE_SIZE, collection }, signal);
+export async function jobsPage({ signal }) {
+  const fetchNewest = () => get("v1/jobs", { limit: PAGE_SIZE }, signal);
   const page = await fetchNewest();
   const rows = new Map(); // by job id
   const jobTable = table("Jobs", COLUMNS, page.items.map((job) => addRow(rows, job)));
   const body = jobTable.querySelector("tbody");
   const emptyNote = h("div", { hidden: page.items.length > 0 },
-    emptyState("No jobs yet", "Imports, trainings and deletions are listed here while they run, and for a month afterwards."));
+    emptyState("No jobs yet", "Imports, training runs and deletions are listed here while they run and for a month afterwards."));
   const showJob = (job) => {
-    if (collection && job.collection !== collection) return;
     emptyNote.hidden = true;
     if (rows.has(job.id)) rows.get(job.id).replaceWith(addRow(rows, job));
     else body.prepend(addRow(rows, job));
   };
   subscribe(showJob, signal, () => fetchNewest().then(({ items }) => items.reverse().forEach(showJob)).catch(() => {}));
   return [
-    pageHeader("Jobs", collection
-      ? ["Collection ", collection, " · ", h("a", { href: "#/jobs" }, "all jobs")] : "Newest first, updated live"),
-    emptyNote, jobTable,
-    page.next_cursor ? olderJobs({ limit: PAGE_SIZE, collection, cursor: page.next_cursor }, rows, body, signal) : null,
+    pageHeader("Jobs", "Newest first, updated live"), emptyNote, jobTable,
+    page.next_cursor ? olderJobs(page.next_cursor, rows, body, signal) : null,
   ];
 }
 
@@ -49,10 +45,10 @@ function addRow(rows, job) {
   return jobRow;
 }
 
-function olderJobs(query, rows, body, signal) {
-  let { cursor } = query;
+function olderJobs(firstCursor, rows, body, signal) {
+  let cursor = firstCursor;
   const button = h("button", { onclick: async () => {
-    const page = await get("v1/jobs", { ...query, cursor }, signal);
+    const page = await get("v1/jobs", { limit: PAGE_SIZE, cursor }, signal);
     page.items.filter(({ id }) => !rows.has(id)).forEach((job) => body.append(addRow(rows, job)));
     cursor = page.next_cursor;
     if (!cursor || page.items.length < PAGE_SIZE) button.remove();

@@ -50,7 +50,7 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
 });
 
 const noRecommendations = () => h("p", { class: "note" }, h("strong", {}, "No recommendations yet. "),
-  "Upload the sales of this shop: training starts automatically, and every customer gets a list.");
+  "Upload the sales of this shop; training then starts automatically, and every customer gets a list.");
 
 function livePanel(name, recommender, canWrite, render) {
   const message = h("div", {});
@@ -78,7 +78,7 @@ function livePanel(name, recommender, canWrite, render) {
 
 const rollBack = (name, render) => confirmAction({
   title: "Roll back to the previous lists?", action: "Roll back",
-  message: "The current lists are kept: roll back again to restore them.",
+  message: "The current lists are kept; roll back again to restore them.",
   onSubmit: async () => {
     await call("POST", collectionPath(name, "recommender", "rollback"));
     announce("Rolled back");
@@ -92,7 +92,7 @@ function salesPanel(name, uploads, canWrite) {
     announce(`Uploading ${file.name}`);
   };
   const dropArea = () => h("div", { class: "drop" },
-    h("span", {}, h("strong", {}, "Drop a CSV of order lines here"), " (or a gzip or zip of it)"),
+    h("span", {}, h("strong", {}, "Drop a CSV of order lines here"), " (plain, gzip or zip)"),
     h("code", { class: "small" }, "md5email, sku, order_id, zip, country, created_at"),
     h("div", { class: "row" }, fileButton("Choose file", onFiles, { accept: ACCEPTED_FILES, primary: !uploads.length })));
   const sales = panel("Sales", canWrite ? dropArea() : null, uploads.length
@@ -118,6 +118,6 @@ function salesRow(name, { id, filename, report, imported_at: importedAt }, canWr
 
 const deleteSales = (name, id, filename) => confirmAction({
   title: `Delete the sales of ${filename}?`, action: "Delete", isDangerous: true,
-  message: "Its order lines are deleted, then the recommender is trained without them.",
+  message: "The order lines of this file are deleted, then the recommender is trained without them.",
   onSubmit: async () => { trackJob(await call("DELETE", collectionPath(name, "sales", id)), "Sales deletion"); },
 });

@@ -1,4 +1,4 @@
-// The rejected rows of a sales file, with the reasons.
+// The rejected rows of a sales file with the reasons.
 
 import { collectionPath, download, get, request } from "../api.js";
 import { firstRows } from "../csv.js";

@@ -1,4 +1,4 @@
-// Search by a photo that is dropped, pasted, chosen or taken; by all of it or a part.
+// Search by a whole photo or a part of it; the photo can be dropped, pasted, chosen or taken.
 
 import { call, collectionPath, get } from "../api.js";
 import { announce, debounce, fill, h } from "../dom.js";
@@ -11,8 +11,8 @@ import { matchCard } from "../parts/grid.js";
 import { emptyState, problemNote } from "../parts/states.js";
 
 const DEFAULTS = { file: null, area: null, conditions: [], limit: 24, minPercent: 0 };
-const SAMPLED_ITEMS = 50; // whose attributes are suggested
-const queries = new Map(); // the last query of each collection, for the way back from a result
+const SAMPLED_ITEMS = 50; // the filter suggests their attributes
+const queries = new Map(); // the last query of each collection, restored when the user returns from a result
 
 export const searchPage = ({ name, signal }) => collectionFrame(name, "search", signal, async () => {
   const { items } = await get(collectionPath(name, "items"), { limit: SAMPLED_ITEMS }, signal);
@@ -27,7 +27,7 @@ class Search {
     this.results = h("div", { class: "results" });
     this.status = h("p", { class: "muted number", role: "status" });
     this.searchLater = debounce(() => this.search());
-    const filter = filterEditor(attributes, (_, conditions) => {
+    const filter = filterEditor(attributes, (conditions) => {
       this.query.conditions = conditions;
       this.search();
     }, this.query.conditions);

@@ -6,7 +6,7 @@ import { formatDateTime, pluralize } from "../format.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { encoderSelect, weightsHint } from "../parts/encoders.js";
-import { field } from "../parts/layout.js";
+import { field, panel } from "../parts/layout.js";
 import { showProblem } from "../parts/states.js";
 import { navigate } from "../router.js";
 import { hasRole } from "../server_info.js";
@@ -26,19 +26,19 @@ function generalPanel(collection, encoders) {
   const message = h("div", {});
   const save = ({ description, encoder }) => showProblem(message, async () => {
     const response = await call("PATCH", collectionPath(collection.name), { json: { description, encoder } });
-    const isJob = Boolean(response.kind); // only a new encoder needs one
+    const isJob = Boolean(response.kind); // only a new encoder requires a job
     if (isJob) trackJob(response, `Encoder ${encoder}`);
     announce("Saved");
-    const note = isJob ? "The new vectors are being built; searches use the current ones until then." : "Saved.";
+    const note = isJob ? "The new vectors are being built; until then, searches use the current vectors." : "Saved.";
     fill(message, h("p", { class: "note" }, note));
   });
-  return h("section", { class: "panel" }, h("h2", {}, "General"),
+  return panel("General",
     form({ class: "stack" }, save,
       field("description", "Description", h("textarea", {
         id: "description", name: "description", rows: 2, maxlength: 2000, value: collection.description,
       })),
       field("encoder", "Encoder", encoderSelect(encoders, collection.encoder),
-        ["Another encoder needs new vectors for all images, which are built in the background. ", weightsHint(encoders)]),
+        ["A different encoder requires new vectors of all images, which are built in the background. ", weightsHint(encoders)]),
       message,
       h("div", { class: "row" },
         h("button", { class: "primary" }, "Save"),
@@ -50,27 +50,22 @@ function vectorsPanel(name) {
   const rebuild = (repair) => () => showProblem(message, async () => {
     trackJob(await call("POST", collectionPath(name, "rebuild"), { json: { repair } }), repair ? "Repair" : "Rebuild");
   });
-  return h("section", { class: "panel" }, h("h2", {}, "Vectors"),
-    h("div", { class: "stack" },
-      h("p", { class: "muted" }, "Vectors are computed from the stored images and can be rebuilt at any time."), message,
-      h("div", { class: "row" },
-        h("button", { onclick: rebuild(true) }, "Repair differences"),
-        h("button", { onclick: rebuild(false) }, "Rebuild all"))));
+  return panel("Vectors",
+    h("p", { class: "muted" }, "Vectors are computed from the stored images and can be rebuilt at any time."), message,
+    h("div", { class: "row" },
+      h("button", { onclick: rebuild(true) }, "Repair differences"),
+      h("button", { onclick: rebuild(false) }, "Rebuild all")));
 }
 
 function deletionPanel({ name, items }) {
-  const deleteCollection = async () => {
-    const job = await confirmDeletion({
-      subject: name, name,
-      message: `${pluralize(items, "item")} with their images, all sales and all recommendations are permanently deleted.`,
-      onSubmit: () => call("DELETE", collectionPath(name)),
-    });
-    if (!job) return;
-    trackJob(job, "Deletion");
-    navigate();
-  };
-  return h("section", { class: "panel" }, h("h2", {}, "Delete"),
-    h("div", { class: "stack" },
-      h("p", { class: "muted" }, "Deletes the collection and everything in it."),
-      h("div", {}, h("button", { class: "danger", onclick: deleteCollection }, "Delete this collection"))));
+  const deleteCollection = () => confirmDeletion({
+    subject: name, name,
+    message: `${pluralize(items, "item")} with their images, all sales and all recommendations are permanently deleted.`,
+    onSubmit: async () => {
+      trackJob(await call("DELETE", collectionPath(name)), "Deletion");
+      navigate();
+    },
+  });
+  return panel("Delete", h("p", { class: "muted" }, "Deletes the collection and everything in it."),
+    h("div", {}, h("button", { class: "danger", onclick: deleteCollection }, "Delete this collection")));
 }

@@ -1,4 +1,4 @@
-// The panel in the corner that shows the uploads and jobs of this tab, whichever page is open.
+// The panel in the corner of every page that shows the uploads and jobs of this tab.
 
 import { announce, fill, h } from "../dom.js";
 import { formatBytes, formatNumber, pluralize } from "../format.js";
@@ -8,7 +8,7 @@ import { dismissFinished, isBusy, onUploadsChange, send, uploads } from "../uplo
 import { badge, progressBar, progressText, shareBar } from "./job_status.js";
 import { sentence } from "./states.js";
 
-const DISMISS_MS = 20_000; // after everything succeeded
+const DISMISS_MS = 20_000; // after all jobs have succeeded
 const FAILURES = { unsent: "not sent", rejected: "rejected", lost: "status unknown" };
 const announced = new WeakSet();
 let isFolded = false;
@@ -20,13 +20,13 @@ export function startActivityPanel() {
     panel.hidden = uploads.length === 0;
     const focusIndex = controls(panel).indexOf(document.activeElement);
     fill(panel, header(render), isFolded ? null : h("ul", {}, uploads.map((upload) => h("li", {}, uploadRow(upload)))));
-    controls(panel)[focusIndex]?.focus({ preventScroll: true }); // it is rendered many times a second
-    uploads.filter(isBusy).forEach((upload) => announced.delete(upload)); // it may have been sent again
+    controls(panel)[focusIndex]?.focus({ preventScroll: true }); // keeps the focus across frequent renderings
+    uploads.filter(isBusy).forEach((upload) => announced.delete(upload)); // a retried upload gets a new announcement
     uploads.filter((upload) => !isBusy(upload) && !announced.has(upload)).forEach(announceResult);
     scheduleDismissal(panel);
   };
   onUploadsChange(render);
-  new ResizeObserver(() => { // extends the page, so that nothing stays hidden below the panel
+  new ResizeObserver(() => { // extends the page so that the panel covers no content
     document.body.style.setProperty("--activity-height", `${panel.offsetHeight}px`);
   }).observe(panel);
 }
@@ -49,16 +49,14 @@ function header(render) {
 function summary() {
   const sum = (countIn) => uploads.reduce((total, upload) => total + countIn(upload), 0);
   const rejectedRows = sum(rejectedRowsIn);
-  const counts = [[rejectedIn, "rejected"], [failedIn, "failed"], [unsentIn, "not sent"], [cancelledIn, "cancelled"]]
+  const counts = [[isIn("rejected"), "rejected"], [failedIn, "failed"], [isIn("unsent"), "not sent"], [cancelledIn, "cancelled"]]
     .map(([countIn, label]) => sum(countIn) && `${formatNumber(sum(countIn))} ${label}`);
   const isDone = uploads.some((upload) => hasEndedAs(upload, "succeeded", "partial"));
-  const rowsText = rejectedRows && `${pluralize(rejectedRows, "row")} rejected`;
-  return [isDone && "Done", ...counts, rowsText].filter(Boolean).join(", ");
+  return [isDone && "Done", ...counts, rejectedRows && `${pluralize(rejectedRows, "row")} rejected`].filter(Boolean).join(", ");
 }
 
 const hasEndedAs = ({ state, job }, ...states) => state === "ended" && states.includes(job.state);
-const rejectedIn = ({ state }) => Number(state === "rejected");
-const unsentIn = ({ state }) => Number(state === "unsent");
+const isIn = (state) => (upload) => Number(upload.state === state);
 const failedIn = (upload) => upload.job?.progress.failed || Number(upload.state === "lost" || hasEndedAs(upload, "failed"));
 const cancelledIn = (upload) => Number(hasEndedAs(upload, "cancelled") && !failedIn(upload));
 const rejectedRowsIn = ({ job }) => (job?.kind === "import-sales" && !job.result?.duplicate_of ? job.progress.skipped : 0);

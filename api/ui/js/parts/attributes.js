@@ -41,7 +41,7 @@ const attributeRow = (name, value) => h("div", { class: "attribute row" },
 
 const attributeInput = (value, placeholder, label) => h("input", { value, placeholder, "aria-label": label, class: "grow" });
 
-/** The changed attributes by name; null removes an attribute. */
+/** The changed attributes by name; the value null removes an attribute. */
 function changedAttributes(before, rows) {
   const fields = [...rows.children].map((row) => [...row.querySelectorAll("input")].map((input) => input.value.trim()));
   const after = new Map(fields.filter(([name, value]) => name && value));

@@ -1,4 +1,4 @@
-// Selects a rectangle of a photo: drawn with the pointer, or moved and resized with the arrow keys.
+// Selects a rectangle of a photo, drawn with the pointer or moved and resized with the arrow keys.
 
 import { fill, h } from "../dom.js";
 
@@ -9,7 +9,7 @@ const KEYBOARD_HELP = "Your photo. Arrow keys move the area to search for, Shift
   + "Escape selects the whole photo.";
 
 export class Crop {
-  /** `area` is [left, top, right, bottom] in fractions of the photo; null: the whole photo. */
+  /** `area` is [left, top, right, bottom] in fractions of the photo, or null for the whole photo. */
   constructor(file, onChange, area = null) {
     Object.assign(this, { onChange, area, url: URL.createObjectURL(file) });
     this.rectangle = h("div", { class: "crop-rectangle" });
@@ -25,7 +25,7 @@ export class Crop {
     this.draw();
   }
 
-  /** The selected area, rounded as the server reads it; null: the whole photo. */
+  /** The selected area, rounded as the server reads it, or null for the whole photo. */
   box() {
     return this.area?.map((side) => Math.round(side * 1000) / 1000) ?? null;
   }
@@ -34,7 +34,7 @@ export class Crop {
     URL.revokeObjectURL(this.url);
   }
 
-  /** Replace the photo by a note; the server reads more formats than a browser, so it is searched for anyway. */
+  /** Replace the photo with a note; the search continues, since the server reads more formats than browsers. */
   showUndisplayable(name) {
     fill(this.node, h("p", { class: "note" }, `This browser cannot display ${name || "this file"}.`));
   }

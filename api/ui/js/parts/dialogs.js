@@ -5,19 +5,19 @@ import { field } from "./layout.js";
 import { problemNote } from "./states.js";
 
 /**
- * Open a dialog with a form. `onSubmit` gets its fields by name; an error that it throws is shown in the
- * dialog. `isValid` decides whether the fields can be submitted. Resolves with the result of
- * `onSubmit`, or undefined if the dialog was cancelled.
+ * Open a dialog with a form. `onSubmit` gets the fields by name, and its errors are shown in the dialog.
+ * `isValid` decides whether the fields can be submitted. Resolves with whether the form was submitted.
  */
 export function openFormDialog(options) {
   const { title, body, action, isDangerous = false, onSubmit, isValid = () => true, closesOnNavigation = true } = options;
-  let result;
+  let isSubmitted = false;
   const problem = h("div", { hidden: true });
   const close = () => dialog.close();
   const submit = async (fields) => {
     submitButton.disabled = true;
     try {
-      result = (await onSubmit(fields)) ?? true;
+      await onSubmit(fields);
+      isSubmitted = true;
       close();
     } catch (error) {
       problem.hidden = false;
@@ -26,7 +26,7 @@ export function openFormDialog(options) {
     }
   };
   const onInput = () => {
-    problem.hidden = true; // it was about the previous input
+    problem.hidden = true; // about the previous input
     updateButton();
   };
   const submitButton = h("button", { class: isDangerous ? "danger" : "primary", type: "submit" }, action);
@@ -42,12 +42,12 @@ export function openFormDialog(options) {
     dialog.addEventListener("close", () => {
       removeEventListener("hashchange", close);
       dialog.remove();
-      resolve(result);
+      resolve(isSubmitted);
     });
   });
 }
 
-/** Confirm a permanent deletion by typing a name; see `openFormDialog`. */
+/** Ask the user to type a name to confirm a permanent deletion; see `openFormDialog`. */
 export const confirmDeletion = ({ subject, name, message, onSubmit }) => openFormDialog({
   title: `Delete ${subject}?`, isDangerous: true, action: "Delete", isValid: (fields) => fields.name === name, onSubmit,
   body: h("div", { class: "stack" }, h("p", {}, message),
@@ -55,5 +55,5 @@ export const confirmDeletion = ({ subject, name, message, onSubmit }) => openFor
       h("input", { id: "typed-name", name: "name", autocomplete: "off", spellcheck: "false" }))),
 });
 
-/** Confirm an action; see `openFormDialog`. */
+/** Ask the user to confirm an action; see `openFormDialog`. */
 export const confirmAction = ({ message, ...options }) => openFormDialog({ ...options, body: h("p", {}, message) });

@@ -1,4 +1,4 @@
-// The choice of an encoder: first those that are ready, then those without weights.
+// A select field of encoders, in which encoders without weights are disabled and come last.
 
 import { h } from "../dom.js";
 
@@ -14,7 +14,7 @@ export function encoderSelect(encoders, current) {
     others.length ? h("optgroup", { label: "Weights not installed" }, others) : null);
 }
 
-/** How to install missing weights, if there are any. */
+/** How to install missing weights; null if no weights are missing. */
 export const weightsHint = (encoders) => (encoders.some(lacksWeights)
   ? ["To install the weights of another encoder, run ", h("code", {}, "lookalike weights fetch NAME"), " on the server."]
   : null);

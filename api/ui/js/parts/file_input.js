@@ -46,13 +46,13 @@ export function dropZone(node, onFiles) {
 export function fileButton(label, onFiles, { accept, multiple = false, folder = false, capture = null, primary = false } = {}) {
   const onchange = () => {
     const files = [...input.files].map((file) => [file.webkitRelativePath || file.name, file]);
-    input.value = ""; // so that the same file can be chosen again
+    input.value = ""; // allows the same file to be chosen again
     if (files.length) onFiles(files);
   };
   const input = h("input", { type: "file", accept, multiple, webkitdirectory: folder, capture, onchange, hidden: true });
   return [h("button", { type: "button", class: primary ? "primary" : "", onclick: () => input.click() }, label), input];
 }
 
-// otherwise the browser would open a file that is dropped outside a drop zone in place of this page
+// keeps the browser from opening a file that is dropped outside a drop zone
 addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => event.preventDefault());

@@ -5,14 +5,11 @@ import { debounce, h } from "../dom.js";
 const OPERATORS = [["eq", "is"], ["ne", "is not"], ["in", "one of"], ["lt", "<"], ["lte", "≤"], ["gt", ">"], ["gte", "≥"]];
 let editorCount = 0;
 
-/**
- * An editor of conditions. `onChange` gets the filter as JSON text, "" without conditions, and the
- * conditions, with which another editor can start. `names` are suggested attributes.
- */
+/** An editor of conditions that suggests the attributes `names`; `onChange` gets all conditions. */
 export function filterEditor(names, onChange, conditions = []) {
   const id = `attributes-${(editorCount += 1)}`;
   const rows = h("div", { class: "conditions" });
-  const notify = () => onChange(filterOf(conditionsIn(rows)), conditionsIn(rows));
+  const notify = () => onChange(conditionsIn(rows));
   const notifyLater = debounce(notify, 350);
   const addRow = (condition) => rows.append(conditionRow(id, notifyLater, notify, condition));
   const addEmptyRow = () => {
@@ -48,7 +45,7 @@ const conditionRow = (datalistId, onInput, onRemove, [attribute = "", operator =
 const conditionsIn = (rows) => [...rows.children]
   .map((row) => [...row.querySelectorAll("input, select")].map((field) => field.value.trim()));
 
-/** The filter of some conditions as JSON text; "" if there are none. */
+/** The filter of some conditions as JSON text; "" without conditions. */
 export function filterOf(conditions) {
   const filter = {};
   for (const [attribute, operator, text] of conditions) {
@@ -59,7 +56,7 @@ export function filterOf(conditions) {
   return Object.keys(filter).length ? JSON.stringify(filter) : "";
 }
 
-/** Parse numbers, true and false; anything else, or anything in quotes, is text. */
+/** Parse numbers, true and false; every other value and every quoted value is text. */
 function parseValue(text) {
   const trimmed = text.trim();
   if (/^(true|false|-?\d+(\.\d+)?)$/.test(trimmed)) return JSON.parse(trimmed.replace(/^(-?)0+(?=\d)/, "$1"));

@@ -1,4 +1,4 @@
-// A grid of any length: only cards near the viewport exist, and pages are fetched as they come near.
+// A grid of any length that creates cards near the viewport only and fetches pages on demand.
 
 import { collectionPath, get } from "../api.js";
 import { h } from "../dom.js";
@@ -12,7 +12,7 @@ const MIN_CARD_WIDTH_PHONE = 130;
 const TEXT_HEIGHT = 76; // below the image
 const GAP = 16;
 const SCREENS_AHEAD = 2; // rendered below the top of the viewport
-const MAX_SEARCHED_POSITIONS = 500; // for the next card
+const MAX_SEARCHED_POSITIONS = 500; // in the search for the next card
 
 export class ItemGrid {
   constructor(collection, { total, first, signal, filter = "" }) {
@@ -111,7 +111,7 @@ export class ItemGrid {
 /** The data of a card; ten thousand complete items would need too much memory. */
 const cardData = (item) => ({ sku: item.sku, name: itemName(item), details: itemDetails(item) });
 
-/** The card of an item, a match or a `cardData`, with something on its last line. */
+/** The card of an item, a match or a `cardData`; `extra` goes on the last line. */
 const itemCard = (collection, item, extra = null) => h("li", { class: "card" },
   itemImage({ collection, sku: item.sku, view: item.view, size: 320 }),
   h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", item.sku) }, item.name ?? itemName(item))),

@@ -1,4 +1,4 @@
-// Images of items. With an API key they are fetched by script, since <img> cannot send one.
+// Images of items. If there is an API key, a script fetches the images, since <img> cannot send keys.
 
 import { apiUrl, collectionPath, request } from "../api.js";
 import { apiKey } from "../api_key.js";
@@ -14,7 +14,7 @@ const visibility = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "300px" });
 
-/** An image of an item, by default its main one; `size` is in pixels, `eager` loads it at once. */
+/** An image of an item, by default the main image; `size` is in pixels, `eager` loads at once. */
 export function itemImage({ collection, sku, view = undefined, size = 256, alt = "", eager = false }) {
   const onerror = () => {
     img.remove();

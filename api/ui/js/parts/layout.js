@@ -9,7 +9,7 @@ export const backLink = (href, text) => h("p", { class: "back-link" }, h("a", { 
 
 export const panel = (title, ...body) => h("section", { class: "panel stack" }, h("h2", {}, title), body);
 
-/** An input with its label, and its hint if it has one. */
+/** An input with its label and an optional hint. */
 export const field = (id, label, input, hint = null) => h("div", {}, h("label", { for: id }, label), input,
   hint ? h("p", { class: "hint", id: `${id}-hint` }, hint) : null);
 

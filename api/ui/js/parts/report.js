@@ -2,7 +2,6 @@
 
 import { h } from "../dom.js";
 import { formatDuration, formatNumber, formatPercent } from "../format.js";
-import { bars, legend } from "./charts.js";
 import { panel } from "./layout.js";
 import { sentence } from "./states.js";
 import { row, table } from "./table.js";
@@ -13,9 +12,9 @@ const NAMES = {
   visual: "visual similarity alone",
 };
 const METRICS = [
-  ["ndcg_at_10", "NDCG@10", "How near the top of ten the items are that a customer bought next."],
-  ["recall_at_20", "recall@20", "What share of the items bought next is among twenty."],
-  ["map_at_12", "MAP@12", "How precise a list of twelve is at each item bought next."],
+  ["ndcg_at_10", "NDCG@10", "How high the items that a customer bought next rank among the first ten."],
+  ["recall_at_20", "recall@20", "The share of the items bought next that are among the first twenty."],
+  ["map_at_12", "MAP@12", "The mean precision of a list of twelve at each item bought next."],
 ];
 const barKind = (name) => ({ blend: "model", popularity: "popularity" })[name] ?? "other";
 const displayName = (name) => NAMES[name] ?? name;
@@ -42,14 +41,14 @@ function learnedFrom({ order_lines, users, items, split }) {
     Object.entries(facts).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
-/** Why fewer lines count than the files hold; only while these are the files that were learned from. */
+/** Why fewer lines count than the files contain; only valid for the files of this training run. */
 function lineNotes({ order_lines }, uploads) {
   const accepted = uploads.reduce((total, upload) => total + upload.report.accepted, 0);
   const notes = [
     accepted > order_lines && `${formatNumber(order_lines)} of ${formatNumber(accepted)} order lines count: `
-      + "the rest are duplicates, were returned, or are of erased customers.",
+      + "the others are duplicates, returned goods or lines of erased customers.",
     uploads.some((upload) => upload.report.unknown_skus)
-      && "Lines with unknown SKUs are learned from, too; these SKUs are never recommended.",
+      && "Order lines with unknown SKUs are used for training, but these SKUs are never recommended.",
   ].filter(Boolean);
   return notes.length ? h("p", { class: "muted small" }, notes.join(" ")) : null;
 }
@@ -58,7 +57,7 @@ function holdout({ holdout: results, split }) {
   const title = "Results on the hold-out";
   const paragraph = (text) => h("p", { class: "muted" }, text);
   if (!Object.keys(results).length) {
-    return panel(title, paragraph("Nothing was measured: this requires customers who came back to buy something new."));
+    return panel(title, paragraph("Nothing was measured, since too few customers came back to buy something new."));
   }
   return panel(title, paragraph(howMeasured(split)),
     legend(["model", "model"], ["popularity", "popularity"], ["other", "other candidates"]),
@@ -118,3 +117,22 @@ function rankedNames(results, key) {
   const priority = (name) => ({ blend: 2, popularity: 1 })[name] ?? 0;
   return Object.keys(results).sort((a, b) => priority(b) - priority(a) || (results[b][key] ?? 0) - (results[a][key] ?? 0));
 }
+
+/**
+ * A bar chart of `{label, values: [[kind, number], ...], text}`; the longest bar fills its track.
+ * Screen readers read the text instead of the bars.
+ */
+function bars(rows, label) {
+  const largest = Math.max(...rows.flatMap(({ values }) => values.map(([, value]) => value ?? 0)), Number.MIN_VALUE);
+  const bar = ([kind, value]) =>
+    h("span", { class: `fill ${kind}`, style: { width: `${(100 * (value ?? 0)) / largest}%` } });
+  return h("div", { class: "bars", role: "list", "aria-label": label }, rows.map((row) =>
+    h("div", { class: "bar-row", role: "listitem" },
+      h("span", { class: "label", title: row.label }, row.label),
+      h("span", { class: "track", "aria-hidden": "true" }, row.values.map(bar)),
+      h("span", { class: "value" }, row.text))));
+}
+
+/** `entries` are pairs of a kind of bar and its text. */
+const legend = (...entries) => h("div", { class: "legend", "aria-hidden": "true" },
+  entries.map(([kind, text]) => h("span", {}, h("i", { class: kind }), text)));

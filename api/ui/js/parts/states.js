@@ -10,7 +10,7 @@ export const emptyState = (title, text, ...actions) => h("div", { class: "state"
 
 const problemTitle = (error) => error.title || "Something went wrong";
 
-/** Shown in place of a page that could not be loaded. */
+/** The page shown in place of a page that could not be loaded. */
 export const errorPage = (error, retry) => h("div", { class: "state", role: "alert" },
   h("h1", {}, problemTitle(error)),
   h("p", {}, sentence(error.message)),
@@ -23,7 +23,7 @@ export const errorPage = (error, retry) => h("div", { class: "state", role: "ale
 export const problemNote = (error) => h("div", { class: "problem", role: "alert" },
   h("strong", {}, problemTitle(error)), h("p", {}, sentence(error.message)));
 
-/** Run an action, and fill the node with a note if it fails, unless the page was left meanwhile. */
+/** Run an action; if it fails while the page is still open, fill the node with a note. */
 export async function showProblem(node, action, signal = undefined) {
   try {
     await action();

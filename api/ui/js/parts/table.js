@@ -1,4 +1,4 @@
-// Tables that become cards on a phone: each cell holds the name of its column.
+// Tables that become cards on a phone, where each cell shows the name of its column.
 
 import { h } from "../dom.js";
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.encoders.images import decoding
-from core.encoders.images.preprocessing import preprocess
+from core.encoders.images.preprocessing import decode_image
 from core.encoders.images.thumbnails import thumbnail
 from core.errors import CoreError, TooLarge, UnreadableImage, UnsupportedMediaType
 from tests.data.lite0_reference import sample_images
@@ -30,7 +30,7 @@ def read_header(data: bytes) -> tuple[int, int]:
 
 
 def decode(data: bytes) -> np.ndarray:
-    return preprocess(data, side=32, max_megapixels=50)
+    return decode_image(data, side=32, max_megapixels=50).pixels
 
 
 @pytest.mark.parametrize("kind", FORMATS)

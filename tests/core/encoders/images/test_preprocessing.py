@@ -10,13 +10,16 @@ import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from core.encoders.images import preprocessing
+from core.encoders.images.preprocessing import Crop, decode_image
 from core.errors import InvalidInput
 from tests.data.lite0_reference import sample_images
 
 Pixels = NDArray[np.uint8]
 SIDE = 64
-preprocess = partial(preprocessing.preprocess, side=SIDE, max_megapixels=50)
+
+
+def preprocess(data: bytes, crop: Crop | None = None) -> Pixels:
+    return decode_image(data, side=SIDE, max_megapixels=50, crop=crop).pixels
 
 
 def encode(array: Pixels | Image.Image, kind: str, **options: object) -> bytes:
@@ -71,7 +74,7 @@ def test_a_crop_gives_the_pixels_of_an_image_cropped_beforehand() -> None:
     "crop",
     [(0.5, 0, 0.5, 1), (0, 0.6, 1, 0.4), (-0.1, 0, 1, 1), (0, 0, 1, 1.1), (0, float("nan"), 1, 1)],
 )
-def test_a_crop_that_exceeds_the_image_is_refused(crop: preprocessing.Crop) -> None:
+def test_a_crop_that_exceeds_the_image_is_refused(crop: Crop) -> None:
     with pytest.raises(InvalidInput, match="fractions from 0 to 1"):
         preprocess(encode(sample(), "PNG"), crop=crop)
 

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from core.encoders.networks.torch_weights import parse_tensors, read_tensors
+from core.encoders.networks.torch_weights import Tensors, read_tensors
 from core.encoders.weights.lookup import ResolvedWeights
 from core.errors import NotInstalled
 
 MAGIC = 0x1950A86A20F9469CFC6C
 Write = Callable[..., bytes]
+Read = Callable[[bytes], Tensors]
 
 
 class Storage:
@@ -61,8 +62,20 @@ def write(monkeypatch: pytest.MonkeyPatch) -> Write:
     return write
 
 
-def test_strides_are_respected(write: Write) -> None:
-    tensors = parse_tensors(write([0, 1, 2, 3, 4, 5, 6], 1, (2, 3), (1, 2)))
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Reads a file with these bytes."""
+
+    def read(data: bytes) -> Tensors:
+        file = tmp_path / "weights.pth"
+        file.write_bytes(data)
+        return read_tensors(file)
+
+    return read
+
+
+def test_strides_are_respected(write: Write, read: Read) -> None:
+    tensors = read(write([0, 1, 2, 3, 4, 5, 6], 1, (2, 3), (1, 2)))
     assert tensors["weight"].tolist() == [[1, 3, 5], [2, 4, 6]]
 
 
@@ -70,22 +83,22 @@ def test_strides_are_respected(write: Write) -> None:
     ("offset", "size", "stride"), [(2, (2, 3), (1, 2)), (0, (8,), (1,)), (-1, (2,), (1,))]
 )
 def test_a_tensor_that_exceeds_its_storage_is_refused(
-    write: Write, offset: int, size, stride
+    write: Write, read: Read, offset: int, size, stride
 ) -> None:
     with pytest.raises(NotInstalled, match="exceeds its storage"):
-        parse_tensors(write([0, 1, 2, 3, 4, 5, 6], offset, size, stride))
+        read(write([0, 1, 2, 3, 4, 5, 6], offset, size, stride))
 
 
-def test_bytes_after_the_end_are_refused(write: Write) -> None:
+def test_bytes_after_the_end_are_refused(write: Write, read: Read) -> None:
     with pytest.raises(NotInstalled, match="after its end"):
-        parse_tensors(write([1, 2], 0, (2,), (1,)) + b"x")
+        read(write([1, 2], 0, (2,), (1,)) + b"x")
 
 
-def test_a_file_truncated_anywhere_is_refused(write: Write) -> None:
+def test_a_file_truncated_anywhere_is_refused(write: Write, read: Read) -> None:
     data = write([1, 2, 3], 0, (3,), (1,))
     for length in range(len(data)):
-        with pytest.raises(NotInstalled, match="broken"):
-            parse_tensors(data[:length])
+        with pytest.raises(NotInstalled, match=r"weights\.pth is broken"):
+            read(data[:length])
 
 
 def test_the_published_weights_have_the_shapes_of_the_paper(lite0: ResolvedWeights) -> None:
@@ -106,20 +119,18 @@ class Calls:
 
 @pytest.mark.parametrize("function", [os.mkdir, eval])
 def test_a_pickle_that_calls_a_function_is_refused_without_calling_it(
-    function: Callable[..., object], tmp_path: Path
+    function: Callable[..., object], read: Read, tmp_path: Path
 ) -> None:
     folder = tmp_path / "folder"
     argument = str(folder) if function is os.mkdir else f"__import__('os').mkdir({str(folder)!r})"
     with pytest.raises(NotInstalled, match="could run code"):
-        parse_tensors(pickle.dumps(Calls(function, argument)))
+        read(pickle.dumps(Calls(function, argument)))
     assert not folder.exists()
 
 
-def test_truncated_weights_are_refused(lite0: ResolvedWeights, tmp_path: Path) -> None:
-    file = tmp_path / "weights.pth"
-    file.write_bytes(lite0.path.read_bytes()[:1_000_000])
+def test_truncated_weights_are_refused(lite0: ResolvedWeights, read: Read) -> None:
     with pytest.raises(NotInstalled, match="broken"):
-        read_tensors(file)
+        read(lite0.path.read_bytes()[:1_000_000])
 
 
 def test_a_missing_file_is_named() -> None:

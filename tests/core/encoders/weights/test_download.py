@@ -321,7 +321,7 @@ def test_a_file_larger_than_the_disk_is_refused_before_the_download(download: Do
 def test_a_disk_that_fills_up_is_reported(download: Download) -> None:
     download.folder.mkdir(parents=True)
     download.partial.symlink_to("/dev/full")
-    assert "free some and try again" in download.fails(StorageFull)
+    assert "free some space and try again" in download.fails(StorageFull)
 
 
 def test_a_folder_that_cannot_be_created_is_reported_with_manual_instructions(

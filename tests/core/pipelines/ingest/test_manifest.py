@@ -74,7 +74,7 @@ def test_json_lines_keep_their_types():
         ("items.csv", b"sku,file\nA,\xff\n", "not UTF-8"),
         ("items.csv", b'sku,file\nA,"a.jpg\n', "line"),
         ("items.jsonl", b"[1]\n", "not a JSON object"),
-        ("items.jsonl", b"{nope\n", "line 1: not JSON"),
+        ("items.jsonl", b"{nope\n", "line 1 is not valid JSON"),
         ("items.jsonl", b'{"sku": "A", "file": "a", "x": NaN}\n', "not a JSON value"),
     ],
 )
@@ -87,11 +87,11 @@ def test_a_malformed_manifest_is_refused(name, data, message):
     ("row", "message"),
     [
         (b",a.jpg,x", "the row has no sku"),
-        (b"H,,x", "two rows without a file for sku 'H'"),
+        (b"H,,x", "two rows without a file have the SKU 'H'"),
         (b"A/B,a.jpg,x", "without '/'"),
         (b"A,a.jpg", "no sku"),
         (b"A,a.jpg,x,y", "no sku"),
-        (b"A,good.jpg,x", "two rows for file 'good.jpg'"),
+        (b"A,good.jpg,x", "two rows have the file 'good.jpg'"),
         (b"A,a.jpg," + b"x" * 20_000, "the limit is 16,384"),
     ],
 )

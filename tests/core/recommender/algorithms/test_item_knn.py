@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from core.recommender.algorithms import item_knn
 from core.recommender.algorithms.item_knn import BasketKnn, ItemKnn
 from core.recommender.interactions import Interactions
 from core.recommender.order_line_arrays import to_order_lines
@@ -51,10 +52,11 @@ def test_bm25_agrees_with_its_formula_in_a_loop():
     assert weights == pytest.approx(expected, rel=1e-4)
 
 
-def test_only_the_nearest_are_kept():
+def test_only_the_nearest_are_kept(monkeypatch):
     interactions = Interactions(to_order_lines(taste_shop(users=40, items=18).purchases, 18))
-    few = ItemKnn("cosine", neighbours=4).fit(interactions).weights.toarray()
     full = ItemKnn("cosine").fit(interactions).weights.toarray()
+    monkeypatch.setattr(item_knn, "NEIGHBOURS", 4)
+    few = ItemKnn("cosine").fit(interactions).weights.toarray()
     for item in range(18):
         nearest = np.flatnonzero(few[item])
         assert len(nearest) == 4

@@ -31,7 +31,7 @@ def stored(report: TrainingReport) -> Live:
 
 
 def best_sellers(**changes) -> Live:
-    return Live("g-0", TrainingReport.parse(BEST_SELLERS | changes))
+    return Live("g-0", TrainingReport.model_validate(BEST_SELLERS | changes))
 
 
 def test_without_a_live_generation_nothing_is_compared():
