@@ -168,18 +168,18 @@ def _common_errors(path: str, operation: dict[str, Any], role: Role | None) -> I
         yield TooManyRequests("more than 30,000 requests per minute; retry in 1 s", wait_s=1)
         yield Unavailable("Redis is unavailable (ConnectionError); retry later")
     if role not in {None, Role.READ}:
-        yield Forbidden(f"this key has role `read`; the request requires `{role}`")
+        yield Forbidden(f"this key has the role `read`; the request requires `{role}`")
     elif in_collection:
         yield Forbidden("this key does not cover collection 'shop'")
     if in_collection:
         yield NotFound("collection 'shop' does not exist")
     if "{job}" in path:
-        yield NotFound(f"no job '{JOB_ID}'; finished jobs are deleted after a while")
+        yield NotFound(f"there is no job '{JOB_ID}'; finished jobs are deleted after a while")
     if has_query or in_collection or has_body:
         yield InvalidInput("query.limit: Input should be less than or equal to 200")
     if has_body:
         yield TooLarge("the request body exceeds 51 MiB")
-        yield RequestTimeout("no data received for 30 seconds; send the request again")
+        yield RequestTimeout("no data was received for 30 seconds; send the request again")
 
 
 def _merge(response: dict[str, Any], common: dict[str, Any]) -> None:

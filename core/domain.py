@@ -81,7 +81,9 @@ def check_attributes(attributes: Attributes) -> Attributes:
     except ValueError as exc:
         raise InvalidInput("attributes: a number is infinite or NaN") from exc
     if size > MAX_ATTRIBUTE_BYTES:
-        raise InvalidInput(f"attributes have {size:,} bytes; the limit is {MAX_ATTRIBUTE_BYTES:,}")
+        raise InvalidInput(
+            f"the attributes take up {size:,} bytes; the limit is {MAX_ATTRIBUTE_BYTES:,}"
+        )
     return attributes
 
 
@@ -108,6 +110,6 @@ def _check_depth(value: object, levels: int) -> None:
     if not isinstance(value, dict | list):
         return
     if levels == 0:
-        raise InvalidInput(f"attributes are nested more than {MAX_ATTRIBUTE_DEPTH} levels deep")
+        raise InvalidInput(f"the attributes are nested more than {MAX_ATTRIBUTE_DEPTH} levels deep")
     for child in value.values() if isinstance(value, dict) else value:
         _check_depth(child, levels - 1)

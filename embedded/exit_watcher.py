@@ -71,4 +71,4 @@ class ExitWatcher(threading.Thread):
         self.exits[name] += 1
         log = self._log.with_name(f"{name}.log")
         cause = reason.partition(";")[0].replace("terminated by", "killed by")
-        self._notify(f"{name} exited unexpectedly ({cause}); restarting, see {log}")
+        self._notify(f"{name} exited unexpectedly ({cause}); restarting; see {log}")

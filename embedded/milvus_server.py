@@ -76,7 +76,7 @@ def _check_port(port: int) -> None:
             probe.bind((HOST, port))
         except (OSError, OverflowError) as exc:
             raise Unavailable(
-                f"cannot listen on port {port} ({exc}); choose another with --port"
+                f"cannot listen on port {port} ({exc}); choose another port with --port"
             ) from exc
 
 
@@ -87,7 +87,7 @@ def _open(data_dir: Path) -> MilvusLite:
         raise Unavailable(f"another server uses {data_dir}; stop that server first") from exc
     except OSError as exc:
         raise Unavailable(
-            f"cannot open the data folder {data_dir}: {exc}; choose another with --data-dir"
+            f"cannot open the data folder {data_dir}: {exc}; choose another folder with --data-dir"
         ) from exc
     _remove_incomplete_collections(data_dir)
     for name in database.list_collections():

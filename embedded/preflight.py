@@ -69,8 +69,7 @@ def prepare_data(data: Path, min_free_mb: int) -> None:
     """
     if not str(data).isprintable():
         raise InvalidInput(
-            f"LOOKALIKE_DATA={str(data)!r} has characters that cannot be printed; "
-            "choose another folder"
+            f"LOOKALIKE_DATA={str(data)!r} contains unprintable characters; choose another folder"
         )
     try:
         for folder in (data, data / "run", data / "logs"):
@@ -82,11 +81,11 @@ def prepare_data(data: Path, min_free_mb: int) -> None:
     except OSError as exc:
         raise Unavailable(
             f"cannot write to the data folder {data} ({exc.strerror}); "
-            "fix its permissions, or set LOOKALIKE_DATA to another folder"
+            "fix the permissions of the folder, or set LOOKALIKE_DATA to another folder"
         ) from exc
     if free < min_free_mb:
         raise StorageFull(
-            f"only {free} MiB are free for {data}; at least {min_free_mb} MiB are required "
+            f"only {free} MiB is free for {data}; at least {min_free_mb} MiB is required "
             "(LOOKALIKE_LIMITS__MIN_FREE_MB). Free some space, or set LOOKALIKE_DATA to a folder "
             "on another disk"
         )
@@ -107,7 +106,7 @@ def lock_data(data: Path) -> TextIO:
         lock.close()
         raise Conflict(
             f"Lookalike is already running with the data folder {data} (process {holder}); "
-            "stop it, or set LOOKALIKE_DATA to another folder"
+            "stop that process, or set LOOKALIKE_DATA to another folder"
         ) from exc
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
@@ -154,13 +153,13 @@ def check_ports(processes: Iterable[Process]) -> None:
             socket.create_server((LOCAL, port)).close()
         except PermissionError as exc:
             raise Unavailable(
-                f"this user may not listen on port {port}, which {name} needs; "
+                f"this user is not allowed to listen on port {port}, which {name} needs; "
                 f"set {setting} to a port above 1023"
             ) from exc
         except OSError as exc:
             raise Conflict(
                 f"port {port}, which {name} needs, is in use{_user_of(port)}; "
-                f"stop the process, or choose another port with {setting}"
+                f"stop the process that uses the port, or choose another port with {setting}"
             ) from exc
 
 

@@ -176,7 +176,7 @@ class Stack:
     def _find(self, name: str) -> Process:
         if name not in self._processes:
             raise NotFound(
-                f"this stack has no process {name!r}; it has {', '.join(self._processes)}"
+                f"this stack has no process {name!r}; choose one of {', '.join(self._processes)}"
             )
         return self._processes[name]
 

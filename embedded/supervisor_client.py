@@ -134,7 +134,7 @@ class Supervisor:
             else:
                 return
         output = self._output.read_text(encoding="utf-8", errors="replace").strip()
-        raise Unavailable(f"supervisord did not start: {output[-500:] or 'it printed nothing'}")
+        raise Unavailable(f"supervisord did not start: {output[-500:] or 'there was no output'}")
 
     def _qualified(self, name: str) -> str:
         return f"{self._processes[name].group or name}:{name}"

@@ -96,6 +96,8 @@ def _read_exactly(file: BinaryIO, size: int, path: Path) -> Iterator[bytes]:
     while remaining:
         chunk = file.read(min(CHUNK_BYTES, remaining))
         if not chunk:
-            raise LocalProblem(f"{path} became shorter while it was being sent; send it again")
+            raise LocalProblem(
+                f"{path} became shorter while it was being sent; send the file again"
+            )
         remaining -= len(chunk)
         yield chunk

@@ -130,7 +130,7 @@ def collection_path(name: str) -> str:
 def quote_segment(name: str) -> str:
     """Return a name as a segment of a path; raise LocalProblem if it would change the path."""
     if name in {"", ".", ".."}:
-        raise LocalProblem(f"{name!r} is not a valid name; choose another")
+        raise LocalProblem(f"{name!r} is not a valid name; choose another name")
     return quote(name, safe="")
 
 
@@ -150,7 +150,7 @@ def _parse_url(url: str) -> httpx2.URL:
     except httpx2.InvalidURL as exc:
         raise LocalProblem(f"{url!r} is not a valid URL: {exc}") from exc
     if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise LocalProblem(f"{url!r} is not a valid URL; expected one like http://127.0.0.1:8000")
+        raise LocalProblem(f"{url!r} is not a valid URL; use a URL like http://127.0.0.1:8000")
     return parsed
 
 
@@ -174,5 +174,5 @@ def _json(response: httpx2.Response) -> Any:
     try:
         return response.json()
     except ValueError as exc:
-        detail = f"{response.request.url} did not return JSON; is it a Lookalike server?"
+        detail = f"{response.request.url} did not return JSON; is this a Lookalike server?"
         raise ServerProblem(response.status_code, {"code": "not-json", "detail": detail}) from exc

@@ -74,8 +74,8 @@ class EncoderCache:
         if resolved.identity != identity:
             raise Conflict(
                 f"the vectors were made by {_summary(identity)}, but this worker has "
-                f"{_summary(resolved.identity)}, and their vectors must not be mixed; restore the "
-                "original weights, or change the collection's encoder"
+                f"{_summary(resolved.identity)}, and the vectors of the two must not be mixed; "
+                "restore the original weights, or change the collection's encoder"
             )
         with self._lock:
             opening = self._opening[resolved.sha256]

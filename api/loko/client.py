@@ -49,7 +49,9 @@ class ApiClient:
         try:
             response = await self._http.request(method, path, headers=headers, **options)
         except httpx2.TransportError as exc:
-            detail = f"the server at {self._http.base_url} cannot be reached; is it running?"
+            detail = (
+                f"the server at {self._http.base_url} cannot be reached; is the server running?"
+            )
             raise RequestFailed(detail, 503) from exc
         if response.status_code == 401:
             raise RequestFailed(MISSING_KEY_HINT, 401)
@@ -68,4 +70,4 @@ def _detail(response: httpx2.Response) -> str:
         return str(response.json()["detail"])
     except (ValueError, TypeError, KeyError):
         host, status = response.url.host, response.status_code
-        return f"{host} returned status {status} and is not a Lookalike server; check its URL"
+        return f"{host} returned status {status} and is not a Lookalike server; check the URL"

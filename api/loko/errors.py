@@ -61,7 +61,9 @@ def _handle_os_error(_: Request, error: OSError) -> JSONResponse:
     """Report a full disk; files from flows are buffered in a temporary folder."""
     if error.errno != errno.ENOSPC:
         raise error
-    return core_error_response(StorageFull("the disk is full where the blocks run; free space"))
+    return core_error_response(
+        StorageFull("the disk of the machine that runs the blocks is full; free some space")
+    )
 
 
 def _handle_unexpected(_: Request, __: Exception) -> JSONResponse:

@@ -57,17 +57,17 @@ class Gateway:
         try:
             return list(response.json()["items"])
         except (ValueError, TypeError, KeyError) as exc:
-            raise InvalidInput(f"{folder} is not a folder of Loko; choose a folder") from exc
+            raise InvalidInput(f"{folder} is not a folder in Loko; choose a folder") from exc
 
     @asynccontextmanager
     async def open(self, path: str, **options: Any) -> AsyncIterator[httpx2.Response]:
         """Open one of Loko's files for streaming; raise the errors of `list_folder`."""
         if not self._configured:
             raise Unavailable(
-                "Loko's files cannot be read: set LOOKALIKE_LOKO__GATEWAY to the URL of its gateway"
+                "Loko's files cannot be read; set LOOKALIKE_LOKO__GATEWAY to the URL of the gateway"
             )
         if ".." in path.split("/"):
-            raise InvalidInput(f"the path {path} contains '..'; choose a folder of Loko's files")
+            raise InvalidInput(f"the path {path} contains '..'; choose a folder among Loko's files")
         try:
             url = _FILES_PATH + quote(path.strip("/"))
             async with self._http.stream("GET", url, **options) as response:

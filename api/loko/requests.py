@@ -114,7 +114,9 @@ async def _parse_args(parts: FormData) -> Any:
     if not isinstance(args, UploadFile):
         return _parse_json((args or "{}").encode())
     if (args.size or 0) > _MAX_ARGS_BYTES:
-        raise TooLarge(f"args: more than {_MAX_ARGS_BYTES:,} bytes; shorten the values of the form")
+        raise TooLarge(
+            f"args: the object exceeds {_MAX_ARGS_BYTES:,} bytes; shorten the values of the form"
+        )
     return _parse_json(await args.read())
 
 

@@ -25,9 +25,11 @@ async def zip_folder(gateway: Gateway, folder: str, limits: Limits) -> AsyncIter
             async for name in _file_names(gateway, folder, limits.max_images):
                 remaining -= await _add_file(archive, gateway, folder, name)
                 if remaining < 0:
-                    raise TooLarge(f"{folder} exceeds {limits.max_upload_mb} MiB; send it in parts")
+                    raise TooLarge(
+                        f"{folder} exceeds {limits.max_upload_mb} MiB; send the folder in parts"
+                    )
             if not archive.namelist():
-                raise InvalidInput(f"{folder} has no files; choose another folder")
+                raise InvalidInput(f"{folder} contains no files; choose another folder")
         file.seek(0)
         yield file
 
@@ -41,7 +43,9 @@ async def _file_names(gateway: Gateway, folder: str, max_files: int) -> AsyncIte
             name = f"{subfolder}{entry['name']}"
             count += 1
             if count > max_files:
-                raise TooLarge(f"{folder} has more than {max_files:,} files; send it in parts")
+                raise TooLarge(
+                    f"{folder} contains more than {max_files:,} files; send the folder in parts"
+                )
             if entry["name"].startswith("."):
                 continue
             if entry.get("isDir"):

@@ -20,7 +20,9 @@ from core.errors import CoreError, MissingApiKey
 from core.storage.api_keys import Key, Keys, Role
 
 MISSING_KEY = "the API key is missing; send `Authorization: Bearer KEY`"
-_INVALID_KEY = "the API key is mistyped or revoked; send a valid `Authorization: Bearer KEY`"
+_INVALID_KEY = (
+    "the API key is mistyped or has been revoked; send a valid `Authorization: Bearer KEY`"
+)
 
 
 class AuthMiddleware:

@@ -38,7 +38,7 @@ def check_access(key: Key, role: Role, path: str) -> None:
         Forbidden: the key does not permit the request.
     """
     if not key.has_role(role):
-        raise Forbidden(f"this key has role `{key.role}`; the request requires `{role}`")
+        raise Forbidden(f"this key has the role `{key.role}`; the request requires `{role}`")
     collection = _COLLECTION.match(path)
     if collection and not key.covers(collection[1]):
         raise Forbidden(f"this key does not cover collection {collection[1]!r}")

@@ -50,7 +50,7 @@ class BodyLimitMiddleware:
                 return await receive()
         except TimeoutError as exc:
             seconds = self._limits.idle_timeout_s
-            detail = f"no data received for {seconds:g} seconds; send the request again"
+            detail = f"no data was received for {seconds:g} seconds; send the request again"
             raise HTTPException(408, detail, _CLOSE) from exc
 
 

@@ -27,7 +27,7 @@ def reject_cross_site(request: Request, allowed_origins: Collection[str]) -> Non
     is_cross_site = request.headers.get("sec-fetch-site") == "cross-site"
     if is_cross_site and request.headers.get("origin") not in allowed_origins:
         raise Forbidden(
-            "cross-site requests may not change anything; "
+            "cross-site requests are not allowed to change anything; "
             "allow the page's origin in LOOKALIKE_CORS_ORIGINS"
         )
 

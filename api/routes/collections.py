@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/collections", tags=["collections"])
 _EXISTS = Conflict("collection 'shop' already exists")
 _BUSY = Conflict(
     "job 5f0c1d9e7a2b4c3d8e6f0a1b (rebuild) is already building vectors of 'shop'; "
-    "wait for it or cancel it"
+    "wait for that job or cancel it"
 )
 
 
@@ -117,7 +117,7 @@ def _check_not_building(collection: Collection, services: Services) -> None:
         if job.collection == collection.name and job.kind in building and not job.cancel_requested:
             raise Conflict(
                 f"job {job.id} ({job.kind}) is already building vectors of {collection.name!r}; "
-                "wait for it or cancel it"
+                "wait for that job or cancel it"
             )
 
 

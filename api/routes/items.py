@@ -107,7 +107,7 @@ def _check_folders(name: str) -> str:
     name = name.strip()
     if len(name) > NAME_LENGTH or not name.isprintable():
         raise InvalidInput(
-            f"folders: name an attribute with 1 to {NAME_LENGTH} printable characters"
+            f"folders: give an attribute name of 1 to {NAME_LENGTH} printable characters"
         )
     return name
 

@@ -37,7 +37,7 @@ def _get_job(job: JobPath, services: ServicesDep) -> Job:
     """Return a job; raise `NotFound` for a job that the current key does not cover."""
     record = services.ledger.get(job)
     if not can_see(record.collection):
-        raise NotFound(f"no job {job!r}; finished jobs are deleted after a while")
+        raise NotFound(f"there is no job {job!r}; finished jobs are deleted after a while")
     return record
 
 

@@ -67,7 +67,7 @@ def _new_import(
 ) -> NewJob:
     """Create the import job of a file after checking that the file has the required columns."""
     if len(form.files) != 1:
-        raise InvalidInput(f"send exactly one file as `file`; received {len(form.files)}")
+        raise InvalidInput(f"the form has {len(form.files)} files; send exactly one, as `file`")
     (file,) = form.files
     with services.uploads.open_file(form.upload_id, file) as content:
         find_dialect(content, columns)

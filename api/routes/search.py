@@ -77,7 +77,7 @@ def _read_image(image: UploadFile, services: Services) -> bytes:
     if len(data) > limit_mb * MEBIBYTE:
         raise TooLarge(f"the image exceeds {limit_mb} MiB; send a smaller image")
     if not data:
-        raise InvalidInput("the image is empty; send its bytes as `image`")
+        raise InvalidInput("the `image` field is empty; send the bytes of an image in it")
     return data
 
 

@@ -17,7 +17,7 @@ def parse_attributes(text: str) -> Attributes:
     try:
         attributes = json.loads(text)  # infinity and NaN are rejected with the attributes
     except (ValueError, RecursionError) as exc:
-        raise InvalidInput(f"attributes: this is not JSON: {exc}") from exc
+        raise InvalidInput(f"attributes: this is not valid JSON: {exc}") from exc
     if not isinstance(attributes, dict):
         raise InvalidInput('attributes: send a JSON object, like {"colour": "red"}')
     return check_attributes(attributes)

@@ -95,12 +95,14 @@ def _boundary(request: Request) -> bytes:
 def _check_free_space(request: Request, uploads: Uploads, limits: Limits) -> None:
     length = int(request.headers.get("content-length") or 0)
     if length > limits.max_upload_mb * MEBIBYTE:
-        raise TooLarge(f"the request has {length:,} bytes; the limit is {limits.max_upload_mb} MiB")
+        raise TooLarge(
+            f"the request is {length:,} bytes long; the limit is {limits.max_upload_mb} MiB"
+        )
     free = uploads.free_bytes()
     if free is not None and free - length < limits.min_free_mb * MEBIBYTE:
         raise StorageFull(
-            f"only {free // MEBIBYTE} MiB of disk space are free, and {limits.min_free_mb} MiB "
-            "must remain; free some space, then retry"
+            f"only {free // MEBIBYTE} MiB of disk space is free, and {limits.min_free_mb} MiB "
+            "must remain free; free some space, then retry"
         )
 
 
@@ -144,7 +146,9 @@ class _FormParser:
         self._size += len(data)
         if self._size > self._limits.max_upload_mb * MEBIBYTE:
             limit = self._limits.max_upload_mb
-            raise TooLarge(f"the request exceeds {limit} MiB; split it into several requests")
+            raise TooLarge(
+                f"the request exceeds {limit} MiB; split the upload into several requests"
+            )
         try:
             self._parser.write(data)
         except FormParserError as exc:
@@ -153,14 +157,14 @@ class _FormParser:
     def finish(self) -> dict[str, str]:
         """Return the text fields."""
         if self._parser.state is not MultipartState.END:
-            raise InvalidInput("the multipart body is truncated; send it again")
+            raise InvalidInput("the multipart body is truncated; send the request again")
         return self._texts
 
     def _on_part_begin(self) -> None:
         self._headers, self._header = {}, [b"", b""]
         limit = self._limits.max_files
         if len(self._writer.files) + len(self._texts) >= limit:
-            raise TooLarge(f"more than {limit:,} files in one request; send an archive")
+            raise TooLarge(f"the request has more than {limit:,} files; send an archive")
 
     def _on_header(self, index: int, data: bytes) -> None:
         self._header[index] += data

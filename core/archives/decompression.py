@@ -144,4 +144,4 @@ def _is_hidden(name: str) -> bool:
 
 
 def _too_large(max_bytes: int) -> TooLarge:
-    return TooLarge(f"the sales file unpacks to more than {max_bytes:,} bytes; split it")
+    return TooLarge(f"the sales file unpacks to more than {max_bytes:,} bytes; split the file")

@@ -45,7 +45,7 @@ def name_error(name: str) -> CoreError | None:
     """Return the error if a file with this name must be rejected, or None."""
     path = PurePosixPath(name.replace("\\", "/"))
     if not path.parts:
-        return InvalidInput("the file has no name in the archive; pack it again")
+        return InvalidInput("the file has no name in the archive; pack the file again")
     if path.is_absolute() or ".." in path.parts or path.parts[0].endswith(":"):
         return InvalidInput("the path leads out of the archive; pack the file with a relative path")
     if name.lower().endswith(_ARCHIVES):

@@ -27,7 +27,9 @@ def tar_files(archive: FileSlice, *, blob: str, max_files: int) -> Iterator[Arch
                     continue
                 count += 1
                 if count > max_files:
-                    raise TooLarge(f"{archive.name} has more than {max_files:,} files; split it")
+                    raise TooLarge(
+                        f"{archive.name} has more than {max_files:,} files; split the archive"
+                    )
                 yield _member(archive, member, blob)
     except (tarfile.TarError, OSError, ValueError, EOFError) as exc:
         raise InvalidInput(f"{archive.name} is not a readable tar archive ({exc})") from exc
@@ -56,7 +58,9 @@ def gunzip(archive: FileSlice, out: BinaryIO, *, max_bytes: int) -> int:
             while data := packed.read(1 << 20):
                 total += len(data)
                 if total > max_bytes:
-                    raise TooLarge(f"{archive.name} unpacks to over {max_bytes:,} bytes; split it")
+                    raise TooLarge(
+                        f"{archive.name} unpacks to over {max_bytes:,} bytes; split the archive"
+                    )
                 out.write(data)
     except (gzip.BadGzipFile, zlib.error, EOFError) as exc:
         raise InvalidInput(f"{archive.name} is not a readable gzip file ({exc})") from exc

@@ -68,7 +68,9 @@ def zip_member_error(member: zipfile.ZipInfo) -> CoreError | None:
     if stat.S_ISLNK(member.external_attr >> 16):
         return InvalidInput("the file is a link; zip the file itself")
     if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        return UnsupportedMediaType("the zip method must be 'stored' or 'deflate'; zip it again")
+        return UnsupportedMediaType(
+            "the compression method must be 'stored' or 'deflate'; zip the file again"
+        )
     return None
 
 
@@ -76,7 +78,7 @@ def _member(archive: FileSlice, member: zipfile.ZipInfo) -> ArchiveMember:
     error = name_error(member.filename) or zip_member_error(member)
     start = None if error else _data_offset(archive, member)
     if error is None and start is None:
-        error = InvalidInput("the archive is damaged: this file is missing; zip it again")
+        error = InvalidInput("the archive is damaged: this file is missing; zip the files again")
     if error or start is None:
         return ArchiveMember(name=member.filename, inside=True, error=error)
     is_deflated = member.compress_type == zipfile.ZIP_DEFLATED

@@ -72,7 +72,8 @@ def _compile(path: Path, side: int, precision: Precision, streams: int) -> ov.Co
         return core.compile_model(model, "CPU", options)
     except RuntimeError as exc:
         raise NotInstalled(
-            f"OpenVINO cannot load {path}: {exc}; delete it to convert the network again"
+            f"OpenVINO cannot load {path}: {exc}; delete this file, and the network will be "
+            "converted again"
         ) from exc
 
 

@@ -43,4 +43,6 @@ def _kind_names(kinds: set[Kind]) -> str:
 def _attribute_names(items: Sequence[Attributes]) -> str:
     names = sorted({name for item in items for name in item})
     ellipsis = ["..."] * (len(names) > MAX_NAMES)
-    return f"they have: {', '.join([*names[:MAX_NAMES], *ellipsis])}" if names else "they have none"
+    if not names:
+        return "the items have no attributes"
+    return f"the items have: {', '.join([*names[:MAX_NAMES], *ellipsis])}"

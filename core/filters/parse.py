@@ -105,7 +105,7 @@ def _load_json(text: str) -> Any:
             text, parse_constant=_reject_constant, object_pairs_hook=_reject_duplicates
         )
     except (ValueError, RecursionError) as exc:
-        raise InvalidInput(f"filter: this is not JSON: {exc}") from exc
+        raise InvalidInput(f"filter: this is not valid JSON: {exc}") from exc
 
 
 def _reject_constant(name: str) -> NoReturn:
@@ -121,7 +121,7 @@ def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _conditions(name: Any, value: Any) -> list[Condition]:
     if not isinstance(name, str) or not 1 <= len(name) <= NAME_LENGTH or not _is_plain(name):
-        rule = f"a name has 1 to {NAME_LENGTH} characters and no control characters"
+        rule = f"a name must have 1 to {NAME_LENGTH} characters and no control characters"
         raise _invalid(str(name)[:80], rule)
     if not isinstance(value, dict):
         return [Condition(name, "eq", (_require_term(name, value),))]
@@ -148,7 +148,7 @@ def _require_term(name: str, value: Any) -> Term:
     if term is None:
         raise _invalid(name, "compare it with a text, a finite number, true or false")
     if isinstance(term.value, str) and (len(term.value) > TEXT_LENGTH or not _is_plain(term.value)):
-        rule = f"a text has at most {TEXT_LENGTH} characters and no control characters"
+        rule = f"a text must have at most {TEXT_LENGTH} characters and no control characters"
         raise _invalid(name, rule)
     return term
 

@@ -37,7 +37,7 @@ class LedgerReader:
         """
         (job,) = self._read([job_id])
         if job is None:
-            raise NotFound(f"no job {job_id!r}; finished jobs are deleted after a while")
+            raise NotFound(f"there is no job {job_id!r}; finished jobs are deleted after a while")
         return job
 
     @translate_errors

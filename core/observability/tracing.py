@@ -34,7 +34,7 @@ def install(service: str, anonymize: Callable[[str], str] = str) -> "TracerProvi
         try:
             from core.observability.trace_export import make_provider
         except ImportError as exc:
-            raise NotInstalled(f"{exc}; install lookalike[tracing] to export traces") from exc
+            raise NotInstalled(f"cannot export traces: {exc}; install lookalike[tracing]") from exc
         _provider = make_provider(service, anonymize)
     return _provider
 

@@ -41,7 +41,7 @@ def _stop_other_jobs(job: Job, services: Services, heartbeat: Heartbeat) -> None
         heartbeat()
         if time.monotonic() > deadline:
             raise Unavailable(
-                f"collection {job.collection!r} is deleted once its other jobs have stopped"
+                f"collection {job.collection!r} will be deleted once its other jobs have stopped"
             )
         time.sleep(0.1)
 

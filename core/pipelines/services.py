@@ -63,5 +63,5 @@ class Services(Stores):
         """
         current = self.collections.get(collection.name)
         if current.created_at != collection.created_at:
-            raise NotFound(f"collection {collection.name!r} was deleted meanwhile")
+            raise NotFound(f"collection {collection.name!r} was deleted in the meantime")
         return current

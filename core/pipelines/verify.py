@@ -89,7 +89,7 @@ def _compare_lists(collection: Collection, services: Services, heartbeat: Heartb
     generations = services.generations(collection)
     live, cached = generations.recommender().live, services.lists.live(collection.name)
     if cached != live:
-        state = f"serves {cached}" if cached else "has none yet"
+        state = f"serves generation {cached}" if cached else "serves no generation yet"
         return [f"the cache {state}; the store has {live or 'none'}"]
     if live is None:
         return []
@@ -100,4 +100,4 @@ def _compare_lists(collection: Collection, services: Services, heartbeat: Heartb
     cached_lists = services.lists.count(collection.name, live)
     if cached_lists == stored_lists:
         return []
-    return [f"the cache has {cached_lists} lists, the store {stored_lists}"]
+    return [f"the cache has {cached_lists} lists, but the store has {stored_lists}"]

@@ -37,8 +37,9 @@ def parse_overrides(text: str) -> dict[str, str]:
     for column, _, name in pairs:
         if column.strip() not in _ALL_COLUMNS or not name.strip():
             raise InvalidInput(
-                f"columns: {column[:80]!r} must be a sales column with its name in the file, as in "
-                f"md5email:customer,sku:article; the sales columns are {', '.join(_ALL_COLUMNS)}"
+                f"columns: {column[:80]!r} is not valid; give pairs of a sales column and its name "
+                "in the file, as in md5email:customer,sku:article; the sales columns are "
+                f"{', '.join(_ALL_COLUMNS)}"
             )
     return {column.strip(): name.strip() for column, _, name in pairs}
 
@@ -59,7 +60,9 @@ def column_positions(header: Sequence[str], overrides: Mapping[str, str]) -> dic
         raise _missing_columns(list(dict.fromkeys(missing)), header, overrides)
     name_of = {column: name for column, name in matches.items() if name is not None}
     if repeated := [column for column, name in name_of.items() if names.count(name) > 1]:
-        raise InvalidInput(f"columns occur more than once: {', '.join(repeated)}; keep one of each")
+        raise InvalidInput(
+            f"these columns occur more than once: {', '.join(repeated)}; keep one of each"
+        )
     return {column: names.index(name) for column, name in name_of.items()}
 
 
@@ -86,10 +89,10 @@ def _missing_columns(
         return InvalidInput("the sales file begins with binary data; send a CSV file")
     names = [name[:80] for name in header[:20]]
     listed = ", ".join(names) or "nothing"
-    missing_names = ", ".join(overrides.get(column, column) for column in missing)
+    missing_names = " or ".join(overrides.get(column, column) for column in missing)
     return InvalidInput(
         f"the sales file has no column {missing_names}; found: {listed}. If a column has another "
-        f"name, pass that name: columns={missing[0]}:NAME",
+        f"name in the file, pass that name: columns={missing[0]}:NAME",
         missing=missing,
         header=names,
     )

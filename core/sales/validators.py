@@ -22,7 +22,7 @@ def read_sku(text: str) -> str:
     try:
         return check_sku(sku)
     except InvalidInput as exc:
-        raise ValueError("sku has a '/'") from exc
+        raise ValueError("sku contains a '/'") from exc
 
 
 def read_user(text: str) -> str:
@@ -53,9 +53,9 @@ def read_label(column: str, text: str, *, empty: bool = False) -> str:
     if len(text) > SKU_LENGTH:
         raise ValueError(f"{column} has more than {SKU_LENGTH} characters")
     if not text.isprintable():
-        raise ValueError(f"{column} has characters that cannot be printed")
+        raise ValueError(f"{column} contains unprintable characters")
     if UNREADABLE in text:
-        raise ValueError(f"{column} has bytes that are not in the file's encoding")
+        raise ValueError(f"{column} contains bytes that are invalid in the file's encoding")
     return text
 
 

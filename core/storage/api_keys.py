@@ -94,7 +94,7 @@ class Keys:
         """Raise InvalidInput if other machines could reach the server without a key."""
         if host not in LOCAL_HOSTS and not self.exist():
             raise InvalidInput(
-                f"LOOKALIKE_HOST={host}: without API keys the server listens on {LOCAL_HOSTS[0]} "
+                f"LOOKALIKE_HOST={host}: without API keys, the server listens on {LOCAL_HOSTS[0]} "
                 "only; create a key (`lookalike keys create NAME --role admin`), or unset this "
                 "variable"
             )

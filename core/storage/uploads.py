@@ -164,7 +164,7 @@ def read_planned_image(
         UnreadableImage: the image is damaged in the archive.
     """
     if image.size > max_bytes:
-        raise TooLarge(f"the file has {image.size:,} bytes; the limit is {max_bytes:,}")
+        raise TooLarge(f"the file is {image.size:,} bytes long; the limit is {max_bytes:,}")
     blob.seek(image.offset)
     if image.compressed_size is None:
         data = blob.read(image.size)
@@ -172,7 +172,7 @@ def read_planned_image(
         data = _inflate(blob.read(min(image.compressed_size, max_bytes)), max_bytes)
     if len(data) != image.size or (image.crc is not None and zlib.crc32(data) != image.crc):
         raise UnreadableImage(
-            "this file is damaged in the archive (wrong length or checksum); pack it again"
+            "this file is damaged in the archive (wrong length or checksum); pack the file again"
         )
     return data
 
@@ -182,10 +182,10 @@ def _inflate(compressed: bytes, max_bytes: int) -> bytes:
         data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(compressed, max_bytes + 1)
     except zlib.error as exc:
         raise UnreadableImage(
-            f"this file is damaged in the archive ({exc}); pack it again"
+            f"this file is damaged in the archive ({exc}); pack the file again"
         ) from exc
     if len(data) > max_bytes:
-        raise TooLarge(f"the file unpacks to more than {max_bytes:,} bytes; make it smaller")
+        raise TooLarge(f"the file unpacks to more than {max_bytes:,} bytes; make the file smaller")
     return data
 
 

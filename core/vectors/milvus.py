@@ -65,7 +65,7 @@ class MilvusVectors:
             actual = _dim(client, index)
             if actual != dim:
                 raise Conflict(
-                    f"vector index {index!r} has dimension {actual}, not {dim}; rebuild it"
+                    f"vector index {index!r} has dimension {actual}, not {dim}; rebuild the index"
                 )
             if not self._connection.is_lite:  # Lite compares every vector, which is fast enough
                 create_hnsw_graph(client, index)
@@ -204,7 +204,7 @@ class MilvusVectors:
             actual = self._dims[index] = _dim(client, index)
             if actual != dim:
                 raise InvalidInput(
-                    f"vector index {index!r} has dimension {actual}, not {dim}; rebuild it"
+                    f"vector index {index!r} has dimension {actual}, not {dim}; rebuild the index"
                 )
 
 

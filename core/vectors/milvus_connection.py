@@ -51,14 +51,16 @@ class MilvusConnection:
             raise InvalidInput(f"invalid data for vector index {index!r}: {exc.message}") from exc
         except MilvusException as exc:
             if exc.code == NO_COLLECTION:
-                raise NotFound(f"vector index {index!r} does not exist; rebuild it") from exc
+                raise NotFound(f"vector index {index!r} does not exist; rebuild the index") from exc
             if exc.code in BAD_REQUEST:
                 raise InvalidInput(
                     f"Milvus rejected a request for vector index {index!r}: {exc.message}"
                 ) from exc
-            raise Unavailable(f"Milvus request failed; retry later: {exc.message}") from exc
+            raise Unavailable(f"the Milvus request failed: {exc.message}; retry later") from exc
         except grpc.RpcError as exc:
-            raise Unavailable("Milvus did not respond in time; is it running?") from exc
+            raise Unavailable(
+                "Milvus did not respond in time; check that Milvus is running"
+            ) from exc
 
     @property
     def is_lite(self) -> bool:

@@ -47,7 +47,7 @@ def test_ready_processes_are_reported_in_start_order(stack: Stack, messages: lis
 def test_a_killed_process_is_restarted_and_reported(stack: Stack, messages: list[str]) -> None:
     before = stack.pids()["cache"]
     stack.kill("cache")
-    line = wait_for(messages, "cache exited unexpectedly (killed by SIGKILL); restarting, see ")
+    line = wait_for(messages, "cache exited unexpectedly (killed by SIGKILL); restarting; see ")
     assert line.endswith("/logs/cache.log")
     wait_for(messages, "cache is ready again")
     stack.await_ready("cache")
@@ -62,7 +62,7 @@ def test_a_stopped_process_stays_down_until_it_is_started(stack: Stack) -> None:
 
 
 def test_an_unknown_process_is_refused_with_a_list_of_the_names(stack: Stack) -> None:
-    with pytest.raises(NotFound, match="no process 'flower'; it has redis, cache, milvus"):
+    with pytest.raises(NotFound, match="no process 'flower'; choose one of redis, cache, milvus"):
         stack.stop("flower")
 
 

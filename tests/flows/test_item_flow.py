@@ -46,7 +46,7 @@ def test_changed_attributes_filter_items_at_once_and_matches_soon(shop, item):
     assert shop.matches(jpeg(1), filter={"kind": "hat"}) == []
     body = shop.search(jpeg(1), filter={"size": "M"}).json()
     assert body["matches"] == []
-    assert "has the attribute 'size'; they have: " in body["hint"]
+    assert "has the attribute 'size'; the items have: " in body["hint"]
 
 
 def test_a_deleted_item_disappears_from_searches_at_once(shop, item):

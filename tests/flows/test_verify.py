@@ -47,7 +47,7 @@ def test_every_difference_is_reported_and_a_repair_fixes_the_vectors(stack, trai
     assert report["without_vector"] == {"count": 1, "first": [["7", "main"]]}
     assert report["orphaned_vectors"] == {"count": 1, "first": [["ghost", "main"]]}
     assert report["without_file"] == {"count": 1, "first": [["9", "main"]]}
-    assert report["lists"] == ["the cache has 59 lists, the store 60"]
+    assert report["lists"] == ["the cache has 59 lists, but the store has 60"]
     process = run("verify", trained.name)
     assert process.returncode == 1
     for text in ("7/main", "ghost/main", "9/main", "rebuild --repair", "59 lists"):

@@ -136,7 +136,7 @@ def test_a_wrong_file_is_not_replaced(command: Command) -> None:
     command.file.write_bytes(b"mine")
     done = command("fetch", "resnet50")
     assert done.returncode == 1
-    assert "move it away" in done.stderr
+    assert "move the file away" in done.stderr
     assert command.file.read_bytes() == b"mine"
 
 

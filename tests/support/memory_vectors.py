@@ -36,7 +36,9 @@ class MemoryVectors:
         check_range("vector dimension", dim, *DIM_RANGE)
         actual, _ = self._indexes.setdefault(check_index_name(index), (dim, {}))
         if actual != dim:
-            raise Conflict(f"vector index {index!r} has dimension {actual}, not {dim}; rebuild it")
+            raise Conflict(
+                f"vector index {index!r} has dimension {actual}, not {dim}; rebuild the index"
+            )
 
     def drop(self, index: str) -> None:
         """Remove an index, if it exists."""
@@ -104,7 +106,7 @@ class MemoryVectors:
         try:
             return self._indexes[check_index_name(index)]
         except KeyError:
-            raise NotFound(f"vector index {index!r} does not exist; rebuild it") from None
+            raise NotFound(f"vector index {index!r} does not exist; rebuild the index") from None
 
     def _check_row(self, index: str, row: VectorRow) -> VectorRow:
         vector = self._check_vector(index, row.vector, f"{row.sku!r}, view {row.view!r}")

@@ -78,5 +78,5 @@ async def _upload_folder(request: BlockRequest, path: str) -> Json:
                 files = {"files": ("folder.zip", archive, "application/zip")}
                 return await request.call_api("POST", path, files=files)
     except TimeoutError as exc:
-        detail = f"{folder} took more than {limit_s:g} seconds to read; send it as a zip"
+        detail = f"reading {folder} took more than {limit_s:g} seconds; send the folder as a zip"
         raise RequestFailed(detail, 504) from exc

@@ -64,7 +64,9 @@ def main(
 ) -> None:
     """Write an extension for Loko AI."""
     if not _NAME.fullmatch(folder.name):
-        raise typer.BadParameter(f"{folder.name!r}: use a name of a-z, 0-9 and -, as Loko requires")
+        raise typer.BadParameter(
+            f"{folder.name!r}: use only a-z, 0-9 and - in the name, as Loko requires"
+        )
     write(folder, url=url, gateway=gateway, shape=shape)
 
 

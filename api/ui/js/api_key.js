@@ -28,7 +28,7 @@ const openPrompt = () => openFormDialog({
   title: "This server requires an API key", action: "Use key", closesOnNavigation: false,
   body: [
     h("p", { id: "key-explanation", class: "muted" }, apiKey()
-      ? "The key was rejected. It may be mistyped or revoked."
+      ? "The key was rejected: it is mistyped or has been revoked."
       : ["The server's administrator can create one with ", h("code", {}, "lookalike keys create"), "."]),
     field("key", "API key", h("input", {
       type: "password", id: "key", name: "key", autocomplete: "off", required: true, "aria-describedby": "key-explanation",

@@ -67,7 +67,9 @@ def decoding_errors() -> Iterator[None]:
     except UnidentifiedImageError as exc:
         raise UnreadableImage(f"this is not an image; {_SUPPORTED}") from exc
     except MemoryError as exc:
-        raise TooLarge("there is not enough memory to decode this image; make it smaller") from exc
+        raise TooLarge(
+            "there is not enough memory to decode this image; make the image smaller"
+        ) from exc
     except _DECODING_ERRORS as exc:
         raise UnreadableImage(f"the image cannot be read: {exc}") from exc
 
@@ -91,10 +93,12 @@ def open_image(data: bytes, max_megapixels: int) -> Image.Image:
     if min(width, height) < MIN_SIDE:
         raise UnreadableImage(
             f"this image of {width} x {height} pixels is too small; "
-            f"both sides must have at least {MIN_SIDE} pixels"
+            f"width and height must each be at least {MIN_SIDE} pixels"
         )
     if is_jpeg(image) and data.count(b"\xff\xda") > _MAX_SCANS:
-        raise UnreadableImage(f"this JPEG has more than {_MAX_SCANS} scans; save it again")
+        raise UnreadableImage(
+            f"this JPEG has more than {_MAX_SCANS} scans; save the image again with fewer scans"
+        )
     return image
 
 

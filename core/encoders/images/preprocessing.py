@@ -68,7 +68,7 @@ def _check_crop(crop: Crop) -> Crop:
     left, top, right, bottom = crop
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
         raise InvalidInput(
-            f"crop {crop} must be left, top, right, bottom as fractions from 0 to 1, "
+            f"crop {crop}: left, top, right and bottom must be fractions from 0 to 1, "
             "with left < right and top < bottom"
         )
     return crop
@@ -80,7 +80,7 @@ def _square(size: tuple[int, int], crop: Crop) -> tuple[int, int, int, int]:
     top, bottom = (round(edge * size[1]) for edge in crop[1::2])
     edge = min(right - left, bottom - top)
     if edge < MIN_SIDE:
-        raise InvalidInput(f"crop {crop}: both sides must have at least {MIN_SIDE} pixels")
+        raise InvalidInput(f"crop {crop}: width and height must each be at least {MIN_SIDE} pixels")
     x, y = left + (right - left - edge) // 2, top + (bottom - top - edge) // 2
     return x, y, x + edge, y + edge
 

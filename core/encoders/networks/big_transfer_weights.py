@@ -53,7 +53,9 @@ class BitFile:
     def check_all_taken(self) -> None:
         """Raise NotInstalled if an array has not been taken."""
         if rest := self._remaining:
-            raise _error(self._path, f"it has {len(rest)} unexpected arrays, such as {min(rest)}")
+            raise _error(
+                self._path, f"the file has {len(rest)} unexpected arrays, such as {min(rest)}"
+            )
 
 
 @contextmanager
@@ -67,7 +69,7 @@ def open_bit_file(path: Path) -> Iterator[BitFile]:
         try:
             stream = stack.enter_context(path.open("rb"))
             if not is_zipfile(stream):
-                raise BadZipFile("it is not an .npz file, or it is truncated")
+                raise BadZipFile("the file is not an .npz file, or is truncated")
             arrays = stack.enter_context(NpzFile(stream, allow_pickle=False))
         except _READ_ERRORS as exc:
             raise _error(path, str(exc)) from exc

@@ -78,7 +78,7 @@ def _parse(file: io.BytesIO) -> Tensors:
     storages = {view.storage.key: view.storage for view in views.values()}
     values = {key: _read_values(file, storages[key]) for key in keys}
     if file.read(1):
-        raise ValueError("there are bytes after its end")
+        raise ValueError("there is data after the end of the last storage")
     return {name: view.read(values[view.storage.key]) for name, view in views.items()}
 
 
@@ -86,7 +86,7 @@ def _read_values(file: io.BytesIO, storage: _Storage) -> NDArray[Any]:
     (numel,) = struct.unpack("<q", file.read(8))
     data = file.read(storage.numel * storage.dtype.itemsize)
     if numel != storage.numel or len(data) != numel * storage.dtype.itemsize:
-        raise ValueError(f"storage {storage.key} is truncated or has another length")
+        raise ValueError(f"storage {storage.key} is truncated or has the wrong length")
     return np.frombuffer(data, storage.dtype)
 
 
@@ -103,10 +103,10 @@ class _Unpickler(pickle.Unpickler):  # noqa: S301 - restricted, see the module's
                 return _View
             case "torch", ("FloatStorage" | "LongStorage"):
                 return _DTYPES[name]
-        raise pickle.UnpicklingError(f"it refers to {module}.{name}, which could run code")
+        raise pickle.UnpicklingError(f"the file refers to {module}.{name}, which could run code")
 
     def persistent_load(self, pid: Any) -> _Storage:
         match pid:
             case ("storage", np.dtype() as dtype, str(key), "cpu", int(numel), None):
                 return _Storage(key, dtype, numel)
-        raise pickle.UnpicklingError("it has a storage of an unsupported type")
+        raise pickle.UnpicklingError("the file has a storage of an unsupported type")

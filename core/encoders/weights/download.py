@@ -59,7 +59,7 @@ def download_weights(
             raise NotInstalled(
                 f"the file from {shown_url} does not contain the weights of "
                 f"{description.name} and was discarded: {mismatches}; try again, check the mirror "
-                f"and the pin if you have set them, or {manual}"
+                f"and the pin (if you have set them), or {manual}"
             )
         file.finish()
     return target

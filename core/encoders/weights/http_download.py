@@ -52,7 +52,7 @@ def _receive(
                 return total == file.size  # if complete, only its digest remains to be checked
             case _:
                 response.raise_for_status()
-                raise httpx2.RemoteProtocolError(f"it returned {response.status_code}")
+                raise httpx2.RemoteProtocolError(f"the server returned {response.status_code}")
     return True
 
 

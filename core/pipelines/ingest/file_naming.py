@@ -60,6 +60,6 @@ def category_warning(images: Iterable[PlannedImage]) -> str | None:
     return (
         f"{len(skus):,} images became views of {items:,} item{'' if items == 1 else 's'} named "
         "after their folders. If the folders are categories, not items, delete these items and "
-        "upload again with folders=kind: each image then becomes an item, with its folder as the "
-        "attribute `kind`"
+        "upload the images again with folders=kind: each image then becomes an item, with its "
+        "folder as the attribute `kind`"
     )

@@ -100,12 +100,12 @@ def _add(manifest: Manifest, row: _Row) -> None:
     attributes = check_attributes({k: v for k, v in row.items() if k not in _RESERVED})
     if not file:
         if sku in manifest.items:
-            raise InvalidInput(f"two rows without a file have the SKU {sku!r}; remove one")
+            raise InvalidInput(f"two rows without a file have the same SKU {sku!r}; remove one")
         manifest.items[sku] = attributes
         return
     if first := manifest.files.get(file):
         raise InvalidInput(
-            f"two rows have the file {file!r}, the first for SKU {first.sku!r}; remove one"
+            f"two rows name the same file {file!r} (the first is for SKU {first.sku!r}); remove one"
         )
     manifest.files[file] = ManifestRow(file=file, sku=sku, view=view, attributes=attributes)
 
@@ -183,9 +183,9 @@ def _json_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
         try:
             row = json.loads(line, parse_constant=_reject_constant)
         except (ValueError, RecursionError) as exc:
-            raise InvalidInput(f"{name}, line {number} is not valid JSON: {exc}") from exc
+            raise InvalidInput(f"line {number} of {name} is not valid JSON: {exc}") from exc
         if not isinstance(row, dict):
-            raise InvalidInput(f"{name}, line {number} is not a JSON object")
+            raise InvalidInput(f"line {number} of {name} is not a JSON object")
         yield number, row
 
 

@@ -117,7 +117,7 @@ def _plan_member(
     row = manifest.row_for(member.name)
     file_names = {member.name, PurePosixPath(member.name).name}
     if row is None and manifest.rejected_files & file_names:
-        raise InvalidInput("its row in the manifest is not valid; correct the row")
+        raise InvalidInput("the row in the manifest for this file is not valid; correct the row")
     attributes = args.attributes
     if args.replace:
         stem = PurePosixPath(member.name.replace("\\", "/")).stem

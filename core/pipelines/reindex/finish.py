@@ -74,6 +74,6 @@ def _hosts_not_ready(index: VectorIndex, workers: list[WorkerReport]) -> list[st
     for worker in workers:
         report = worker.encoders[index.encoder.name]
         if report.sha256 != index.encoder.weights or report.weights != "present":
-            reason = report.detail or "its weights differ; install the same weights everywhere"
+            reason = report.detail or "the weights differ; install the same weights everywhere"
             raise NotInstalled(f"worker-search on {worker.host} cannot run the encoder: {reason}")
     return [worker.host for worker in workers if index.encoder.weights not in worker.loaded]

@@ -82,8 +82,10 @@ def compare(
 
 
 def _reason(incumbent: float, challenger: float, *, incumbent_won: bool) -> str:
-    figures = f"NDCG@10 {challenger:.4f}, with the live settings {incumbent:.4f}"
-    outcome = "not clearly better, so the new settings are used"
+    figures = (
+        f"on the same hold-out, NDCG@10 is {challenger:.4f} with the new settings "
+        f"and {incumbent:.4f} with the live settings"
+    )
     if incumbent_won:
-        outcome = "clearly better, so the live settings are kept"
-    return f"{figures} on the same hold-out: {outcome}"
+        return f"{figures}; the latter is clearly better, so the live settings are kept"
+    return f"{figures}; the latter is not clearly better, so the new settings are used"

@@ -51,7 +51,7 @@ class S3Backend(StorageBackend):
         if self.create(_PROBE, first) and self.create(_PROBE, second):
             raise Unavailable(
                 f"{self._url} ignores conditional writes (If-None-Match): two processes could "
-                "create the same object; use a server that supports them"
+                "create the same object; use a server that supports conditional writes"
             )
         self._has_conditional_writes = True
 

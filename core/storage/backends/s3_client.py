@@ -57,7 +57,7 @@ class BucketUrl:
         parts = urlsplit(url)
         bucket = parts.netloc.rpartition("@")[2]
         if not _BUCKET.fullmatch(bucket):
-            raise InvalidInput("LOOKALIKE_STORE_URL must name a bucket, like s3://bucket/prefix")
+            raise InvalidInput("LOOKALIKE_STORE_URL must specify a bucket, like s3://bucket/prefix")
         query = dict(parse_qsl(parts.query))
         config = {
             "access_key_id": unquote(parts.username or ""),

@@ -67,7 +67,7 @@ def change(
     Example: lookalike collections change shop --encoder resnet50
     """
     if encoder is None and description is None:
-        raise typer.BadParameter("nothing to change: use --encoder or --description")
+        raise typer.BadParameter("nothing to change; use --encoder or --description")
     collection = server.collection(name)
     if description is not None:
         collection = server.describe_collection(name, description)

@@ -67,7 +67,7 @@ def image(
     Example: lookalike items image A-12 -c shop -o A-12.jpg
     """
     if output is None and sys.stdout.isatty():
-        raise typer.BadParameter("stdout is a terminal; name a file: -o FILE")
+        raise typer.BadParameter("stdout is a terminal; specify a file: -o FILE")
     save([server.image(collection, sku, view, size=size)], output)
 
 
@@ -114,7 +114,7 @@ def _parse_attribute(text: str) -> tuple[str, Any]:
     """Parse NAME=VALUE; a value that is valid JSON is parsed as JSON, so 39.9 is a number."""
     name, sign, value = text.partition("=")
     if not sign or not name:
-        raise typer.BadParameter(f"{text!r} is not NAME=VALUE")
+        raise typer.BadParameter(f"{text!r} does not have the form NAME=VALUE")
     try:
         return name, json.loads(value) if value else None
     except json.JSONDecodeError:

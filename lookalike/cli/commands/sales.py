@@ -44,7 +44,7 @@ def list_uploads(server: Server, collection: AnyIn = None, as_json: Json = False
     Example: lookalike sales -c shop
     """
     if collection is None:
-        raise typer.BadParameter("name the collection: -c NAME")
+        raise typer.BadParameter("specify the collection: -c NAME")
     show(server.recommender(collection).sales(), UPLOADS, as_json=as_json)
 
 
@@ -95,7 +95,7 @@ def delete(
     Example: lookalike sales delete UPLOAD -c shop
     """
     if every and upload:
-        raise typer.BadParameter("name an upload or use --all, not both")
+        raise typer.BadParameter("specify an upload or use --all, but not both")
     subject = f"upload {upload}" if upload else "all sales"
     confirm(f"Delete {subject} of {collection}?", yes=yes)
     job = follow(server.recommender(collection).delete_sales(upload), "deleting", "uploads")

@@ -64,7 +64,9 @@ def create(
     if as_json:
         print_json({**_to_json(key), "key": text})
         return
-    print_error(f"key {key.id} with role {key.role}; store it now, because it is not shown again:")
+    print_error(
+        f"key {key.id} with role {key.role}; store it now, because it will not be shown again:"
+    )
     typer.echo(text)
 
 
@@ -92,8 +94,8 @@ def _check_admin_exists(keys: Keys, role: Role, only: list[str] | None) -> None:
     """Raise InvalidInput if the first key is not an admin key for all collections."""
     if not keys.exist() and (role is not Role.ADMIN or only):
         raise InvalidInput(
-            "the first key must be an admin key for all collections, because once there is a key, "
-            "every request needs one; run `lookalike keys create me --role admin` first"
+            "the first key must be an admin key for all collections, because once a key exists, "
+            "every request needs a key; run `lookalike keys create me --role admin` first"
         )
 
 

@@ -47,7 +47,7 @@ def test_a_block_without_a_key_is_rejected_if_there_are_keys(settings, keys, pat
 def test_a_write_key_cannot_create_collections(settings, keys):
     response = call(settings, CREATE, keys[Role.WRITE])
     assert (response.status_code, response.headers["content-type"]) == (403, "application/json")
-    assert "this key has role `write`" in response.json()
+    assert "this key has the role `write`" in response.json()
 
 
 def test_an_admin_key_is_accepted(settings, keys):

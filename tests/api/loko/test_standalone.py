@@ -56,7 +56,7 @@ def test_they_only_import_what_their_container_has():
 
 def test_an_unreachable_server_is_reported_as_such(tmp_path):
     url = f"http://127.0.0.1:{free_port()}"
-    error = pytest.raises(BlockError, match=rf"{url}/? cannot be reached; is it running")
+    error = pytest.raises(BlockError, match=rf"{url}/? cannot be reached; is the server running")
     with serve_blocks(tmp_path, url=url) as blocks, error:
         call_block(blocks, "loko/collections/list")
 

@@ -126,14 +126,14 @@ def test_a_rejection_says_what_to_do(client, texts):
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert "Authorization: Bearer KEY" in answer.json()["detail"]
     answer = client.post("/v1/collections", json={"name": "new"}, headers=bearer(texts["read"]))
-    assert answer.json()["detail"] == "this key has role `read`; the request requires `admin`"
+    assert answer.json()["detail"] == "this key has the role `read`; the request requires `admin`"
 
 
 def test_missing_and_invalid_keys_give_different_errors(client, texts):
     missing = client.get("/v1/jobs").json()["detail"]
     invalid = client.get("/v1/jobs", headers=bearer(texts["bad"])).json()["detail"]
     assert missing.startswith("the API key is missing")
-    assert invalid.startswith("the API key is mistyped or revoked")
+    assert invalid.startswith("the API key is mistyped or has been revoked")
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Basic YTpi", "Bearer \u00fc".encode(), b"\xff\xfe"])

@@ -56,7 +56,7 @@ def test_a_stalled_body_gets_408_and_the_connection_is_closed(port, sent):
         assert 0.4 < time.monotonic() - started < 5
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"application/problem+json" in answer
-    assert b"no data received for 0.5 seconds" in answer
+    assert b"no data was received for 0.5 seconds" in answer
 
 
 def test_a_slow_body_is_waited_for(port):

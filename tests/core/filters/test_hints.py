@@ -16,7 +16,8 @@ ITEMS = [{"price": 12.9, "kind": "dress"}, {"price": "on request", "kind": "hat"
         ({"price": "free"}, None),
         (
             {"colour": "red"},
-            "none of the 2 items checked has the attribute 'colour'; they have: kind, new, price",
+            "none of the 2 items checked has the attribute 'colour'; "
+            "the items have: kind, new, price",
         ),
         (
             {"kind": 5},
@@ -45,8 +46,10 @@ def test_without_items_or_conditions_there_is_no_hint():
 
 def test_only_the_first_of_many_attribute_names_are_listed():
     hint = explain_no_matches(parse_filter('{"x": 1}'), [{f"a{n:02}": n for n in range(30)}])
-    assert hint.endswith("they have: " + ", ".join(f"a{n:02}" for n in range(12)) + ", ...")
+    assert hint.endswith("the items have: " + ", ".join(f"a{n:02}" for n in range(12)) + ", ...")
 
 
 def test_items_without_attributes_are_reported_to_have_none():
-    assert explain_no_matches(parse_filter('{"x": 1}'), [{}]).endswith("they have none")
+    assert explain_no_matches(parse_filter('{"x": 1}'), [{}]).endswith(
+        "the items have no attributes"
+    )

@@ -50,8 +50,8 @@ def test_no_filter_matches_everything(empty):
 INVALID = [
     ("[1]", "JSON object"),
     ("null", "JSON object"),
-    ("{", "not JSON"),
-    ("[" * 5_000, "not JSON"),
+    ("{", "not valid JSON"),
+    ("[" * 5_000, "not valid JSON"),
     ('{"a": 1, "a": 2}', "twice"),
     ('{"price": {"lt": NaN}}', "NaN"),
     ('{"price": -Infinity}', "-Infinity"),

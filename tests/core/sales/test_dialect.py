@@ -87,7 +87,7 @@ def test_invalid_bytes_in_a_utf_8_file_do_not_garble_its_other_characters():
     accepted, rejects, _ = read(data)
     assert [row[4] for row in accepted] == ["Österreich"] * 5
     assert [(row.line, row.reason) for row in rejects] == [
-        (7, "sku has bytes that are not in the file's encoding")
+        (7, "sku contains bytes that are invalid in the file's encoding")
     ]
 
 
@@ -113,7 +113,7 @@ def test_a_missing_column_is_named_with_those_of_the_file():
         dialect_of("who;sku;order_id;zip;country;when\n")
     assert caught.value.extra["missing"] == ["md5email", "created_at"]
     assert caught.value.extra["header"] == ["who", "sku", "order_id", "zip", "country", "when"]
-    assert "no column md5email, created_at; found: who, sku" in caught.value.detail
+    assert "no column md5email or created_at; found: who, sku" in caught.value.detail
     assert caught.value.detail.endswith("columns=md5email:NAME")
 
 

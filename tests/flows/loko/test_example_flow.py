@@ -134,8 +134,8 @@ def test_an_unreachable_gateway_only_affects_folders(stack, stack_http, tmp_path
     [
         ("data/nothing", "data/nothing.* is not among Loko's files"),
         ("data/lookalike/sales.csv", "data/lookalike/sales.csv is not a folder"),
-        ("data/../etc", "choose a folder of Loko's files"),
-        ("data/lookalike/empty", "has no files"),
+        ("data/../etc", "choose a folder among Loko's files"),
+        ("data/lookalike/empty", "contains no files"),
     ],
 )
 def test_an_invalid_folder_is_reported(blocks, gateway, stack_http, folder, error):

@@ -101,7 +101,7 @@ function nameOf(collection, sku) {
 
 const erase = (name, user) => confirmDeletion({
   subject: "this customer", name: user.slice(0, CONFIRMATION_CHARACTERS),
-  message: "Their sales, their recommendations and everything learned from them are permanently erased.",
+  message: "Their sales, their recommendations and everything learned from them will be permanently erased.",
   onSubmit: async () => {
     trackJob(await call("DELETE", collectionPath(name, "users", user)), "Customer erasure");
     navigate("c", name, "customers");

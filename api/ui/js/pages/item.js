@@ -58,7 +58,7 @@ const showSimilarItems = (container, name, sku, signal) => showProblem(container
 
 const deleteItem = (name, sku) => confirmAction({
   title: `Delete ${sku}?`, action: "Delete", isDangerous: true,
-  message: "The item is deleted with its images and attributes. It disappears from searches and recommendations at once.",
+  message: "The item will be deleted with its images and attributes, and will disappear from searches and recommendations at once.",
   onSubmit: async () => {
     await call("DELETE", collectionPath(name, "items", sku));
     announce(`${sku} deleted`);

@@ -55,7 +55,7 @@ function statusPanel(job, canWrite, canRetry) {
   const action = (verb, onSuccess) => () =>
     showProblem(message, async () => onSuccess(await call("POST", `v1/jobs/${job.id}/${verb}`)));
   const cancel = action("cancel", () => fill(message,
-    h("p", { class: "note" }, "Cancelling: the job stops after its current step. Finished steps are not undone.")));
+    h("p", { class: "note" }, "Cancelling: the job will stop after its current step. Finished steps will not be undone.")));
   const retry = action("retry", (newJob) => {
     trackJob(newJob, "Retry");
     navigate("jobs", newJob.id);

@@ -78,7 +78,7 @@ function livePanel(name, recommender, canWrite, render) {
 
 const rollBack = (name, render) => confirmAction({
   title: "Roll back to the previous lists?", action: "Roll back",
-  message: "The current lists are kept; roll back again to restore them.",
+  message: "The current lists will be kept; roll back again to restore them.",
   onSubmit: async () => {
     await call("POST", collectionPath(name, "recommender", "rollback"));
     announce("Rolled back");
@@ -118,6 +118,6 @@ function salesRow(name, { id, filename, report, imported_at: importedAt }, canWr
 
 const deleteSales = (name, id, filename) => confirmAction({
   title: `Delete the sales of ${filename}?`, action: "Delete", isDangerous: true,
-  message: "The order lines of this file are deleted, then the recommender is trained without them.",
+  message: "The order lines of this file will be deleted, then the recommender will be trained without these lines.",
   onSubmit: async () => { trackJob(await call("DELETE", collectionPath(name, "sales", id)), "Sales deletion"); },
 });

@@ -60,7 +60,7 @@ function vectorsPanel(name) {
 function deletionPanel({ name, items }) {
   const deleteCollection = () => confirmDeletion({
     subject: name, name,
-    message: `${pluralize(items, "item")} with their images, all sales and all recommendations are permanently deleted.`,
+    message: `${pluralize(items, "item")} with their images, all sales and all recommendations will be permanently deleted.`,
     onSubmit: async () => {
       trackJob(await call("DELETE", collectionPath(name)), "Deletion");
       navigate();

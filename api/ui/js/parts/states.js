@@ -14,7 +14,7 @@ const problemTitle = (error) => error.title || "Something went wrong";
 export const errorPage = (error, retry) => h("div", { class: "state", role: "alert" },
   h("h1", {}, problemTitle(error)),
   h("p", {}, sentence(error.message)),
-  isUnavailable(error) ? h("p", {}, "This page reloads as soon as the server is back.") : null,
+  isUnavailable(error) ? h("p", {}, "This page will reload as soon as the server is back.") : null,
   h("div", { class: "row" },
     error.status === 404 ? h("a", { class: "button", href: "#/" }, "All collections") : null,
     h("button", { onclick: retry }, "Retry")));

@@ -92,7 +92,7 @@ def test_a_file_truncated_anywhere_is_refused(path: Path) -> None:
     intact = write_file(path, {}).read_bytes()
     for length in range(0, len(intact), 7):
         path.write_bytes(intact[:length])
-        with pytest.raises(NotInstalled, match=r"BiT\.npz .*it is truncated"):
+        with pytest.raises(NotInstalled, match=r"BiT\.npz .*is truncated"):
             read(path)
 
 

@@ -90,7 +90,7 @@ def test_a_tensor_that_exceeds_its_storage_is_refused(
 
 
 def test_bytes_after_the_end_are_refused(write: Write, read: Read) -> None:
-    with pytest.raises(NotInstalled, match="after its end"):
+    with pytest.raises(NotInstalled, match="after the end"):
         read(write([1, 2], 0, (2,), (1,)) + b"x")
 
 

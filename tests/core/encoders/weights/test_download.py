@@ -120,7 +120,8 @@ def test_an_existing_file_is_not_downloaded_again(download: Download) -> None:
 def test_an_existing_wrong_file_is_left_alone_and_both_digests_are_reported(download) -> None:
     download.folder.mkdir(parents=True)
     download.file.write_bytes(b"mine")
-    with pytest.raises(Conflict, match=f"{hashlib.md5(b'mine').hexdigest()}, not {MD5}.*move it"):
+    digests = f"{hashlib.md5(b'mine').hexdigest()}, not {MD5}"
+    with pytest.raises(Conflict, match=f"{digests}.*move the file"):
         download()
     assert download.file.read_bytes() == b"mine"
     assert not download.server.requests
@@ -129,7 +130,7 @@ def test_an_existing_wrong_file_is_left_alone_and_both_digests_are_reported(down
 def test_a_dangling_symlink_is_not_replaced(download: Download) -> None:
     download.folder.mkdir(parents=True)
     download.file.symlink_to("disk-that-is-not-mounted")
-    with pytest.raises(Conflict, match="move it away"):
+    with pytest.raises(Conflict, match="move the file away"):
         download()
     assert download.file.is_symlink()
 
@@ -140,12 +141,12 @@ def test_a_file_with_another_digest_is_discarded_and_both_are_reported(
 ) -> None:
     download.server.content = content
     message = download.fails(NotInstalled)
-    assert f"its md5 is {hashlib.md5(content).hexdigest()}, not {MD5}" in message
+    assert f"the md5 is {hashlib.md5(content).hexdigest()}, not {MD5}" in message
     assert not download.partial.exists()
 
 
 def test_a_pin_replaces_the_publishers_digest(download) -> None:
-    assert f"its sha256 is {SHA256}, not 0000" in download.fails(
+    assert f"the sha256 is {SHA256}, not 0000" in download.fails(
         NotInstalled, pins={"net": "0" * 64}
     )
     own = b"my own weights"

@@ -83,8 +83,8 @@ def test_a_file_with_another_md5_is_wrong_and_both_are_reported(file: Path) -> N
     assert state(file.parent) == "wrong"
     message = detail(file.parent)
     assert f"{file} is not the expected file" in message
-    assert f"its md5 is {hashlib.md5(other).hexdigest()}, not {MD5}" in message
-    assert "move it away" in message
+    assert f"the md5 is {hashlib.md5(other).hexdigest()}, not {MD5}" in message
+    assert "move the file away" in message
 
 
 @pytest.mark.parametrize("description", [NET, WITHOUT_DIGEST])
@@ -93,7 +93,7 @@ def test_a_file_that_is_too_short_is_wrong_and_its_length_is_reported(
 ) -> None:
     file.write_bytes(CONTENT[:-1])
     assert state(file.parent, description) == "wrong"
-    assert "it has 15 bytes, but must have at least 16" in detail(file.parent, description)
+    assert "the file is 15 bytes long, but must be at least 16" in detail(file.parent, description)
 
 
 def test_without_a_digest_a_file_that_is_long_enough_is_present(file) -> None:
@@ -116,8 +116,8 @@ def test_a_pin_replaces_the_publishers_digest(file: Path, description: EncoderDe
 
 def test_a_file_that_differs_from_its_pin_is_wrong_and_both_are_reported(file: Path) -> None:
     message = detail(file.parent, net="5" * 64)
-    assert f"its sha256 is {SHA256}, not {'5' * 64}" in message
-    assert "correct its pin, or move it away" in message
+    assert f"the sha256 is {SHA256}, not {'5' * 64}" in message
+    assert "correct the pin, or move the file away" in message
 
 
 def test_an_empty_pin_accepts_no_file(file: Path) -> None:

@@ -87,11 +87,11 @@ def test_a_malformed_manifest_is_refused(name, data, message):
     ("row", "message"),
     [
         (b",a.jpg,x", "the row has no sku"),
-        (b"H,,x", "two rows without a file have the SKU 'H'"),
+        (b"H,,x", "two rows without a file have the same SKU 'H'"),
         (b"A/B,a.jpg,x", "without '/'"),
         (b"A,a.jpg", "no sku"),
         (b"A,a.jpg,x,y", "no sku"),
-        (b"A,good.jpg,x", "two rows have the file 'good.jpg'"),
+        (b"A,good.jpg,x", "two rows name the same file 'good.jpg'"),
         (b"A,a.jpg," + b"x" * 20_000, "the limit is 16,384"),
     ],
 )
