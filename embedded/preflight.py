@@ -142,7 +142,8 @@ def check_ports(processes: Iterable[Process]) -> None:
     """Check that every process can listen on its port.
 
     Raises:
-        Conflict: a port is in use. Unavailable: this user is not allowed to listen on a port.
+        Conflict: a port is in use.
+        Unavailable: this user is not allowed to listen on a port.
     """
     for process in processes:
         if process.port is None:

@@ -67,8 +67,9 @@ class EncoderCache:
         """Return the encoder with this identity, opened on first use.
 
         Raises:
-            NotInstalled: the weights are not on this machine. Conflict: the weights or the
-            preprocessing on this machine differ from those of the identity.
+            NotInstalled: the weights are not on this machine.
+            Conflict: the weights or the preprocessing on this machine differ from those of the
+                identity.
         """
         resolved = self._weights.require(describe(identity.name))
         if resolved.identity != identity:

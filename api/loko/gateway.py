@@ -57,7 +57,8 @@ class Gateway:
         try:
             return list(response.json()["items"])
         except (ValueError, TypeError, KeyError) as exc:
-            raise InvalidInput(f"{folder} is not a folder in Loko; choose a folder") from exc
+            path = folder.rstrip("/")
+            raise InvalidInput(f"{path} is not a folder in Loko; choose a folder") from exc
 
     @asynccontextmanager
     async def open(self, path: str, **options: Any) -> AsyncIterator[httpx2.Response]:

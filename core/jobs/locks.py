@@ -33,7 +33,7 @@ class Locks:
 
         Raises:
             Unavailable: another process held the lock during the whole wait, or Redis does not
-            respond.
+                respond.
         """
         lock = self._redis.lock(
             f"lookalike:lock:{collection}",

@@ -75,8 +75,8 @@ def train_recommender(
     """Train on all purchases; `TrainingSnapshot` describes `purchases`, `embeddings` and `allowed`.
 
     Args:
-        progress: called when a stage of `STAGES` begins, and after each of its steps. live:
-        generation that is served now; its settings are kept if they are clearly better.
+        progress: called when a stage of `STAGES` begins, and after each of its steps.
+        live: generation that is served now; its settings are kept if they are clearly better.
 
     Raises:
         InvalidInput: there are no order lines, or no item may be recommended.

@@ -117,7 +117,6 @@ def test_what_one_client_writes_another_finds_at_once(store, index, milvus_url):
         assert other.nearest(index, vector, limit=1)[0].sku == f"A-{n}"
         store.delete(index, [f"A-{n}"])
         assert other.nearest(index, vector, limit=1) == []
-    other.close()
 
 
 def test_the_same_image_comes_first_and_scores_1(store, index):

@@ -80,7 +80,7 @@ def test_a_data_folder_that_cannot_be_created_is_reported(
 
 def test_too_little_disk_space_is_reported(settings: Settings) -> None:
     greedy = settings.model_copy(update={"limits": Limits(min_free_mb=10**9)})
-    assert "at least 1000000000 MiB are required (LOOKALIKE_LIMITS__MIN_FREE_MB)" in refusal(
+    assert "at least 1000000000 MiB is required (LOOKALIKE_LIMITS__MIN_FREE_MB)" in refusal(
         greedy, StorageFull
     )
 

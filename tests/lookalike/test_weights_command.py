@@ -152,7 +152,7 @@ def test_after_a_failed_download_the_others_continue_and_the_exit_code_is_1(
 ) -> None:
     done = command("fetch", "resnet101", "resnet50", "efficientnet-lite0")
     assert done.returncode == 1
-    assert "does not have the weights of resnet101" in done.stderr
+    assert "does not contain the weights of resnet101" in done.stderr
     assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
         "resnet50",
         "efficientnet-lite0",

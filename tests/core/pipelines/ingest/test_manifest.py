@@ -74,7 +74,7 @@ def test_json_lines_keep_their_types():
         ("items.csv", b"sku,file\nA,\xff\n", "not UTF-8"),
         ("items.csv", b'sku,file\nA,"a.jpg\n', "line"),
         ("items.jsonl", b"[1]\n", "not a JSON object"),
-        ("items.jsonl", b"{nope\n", "line 1 is not valid JSON"),
+        ("items.jsonl", b"{nope\n", "line 1 of items.jsonl is not valid JSON"),
         ("items.jsonl", b'{"sku": "A", "file": "a", "x": NaN}\n', "not a JSON value"),
     ],
 )
