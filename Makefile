@@ -75,8 +75,8 @@ loko: setup ## build the extension for Loko AI in $(LOKO); SHAPE=all-in-one, SER
 screenshots: setup ## take screenshots of every page of the demo shop; needs Chromium
 	$(BIN)/python -m scripts.screenshots
 
-fuzz: setup ## 100 requests per API operation, 100,000 mutated images and archives; half an hour
-	FUZZ=100 FUZZ_BYTES=50000 $(PYTEST) tests/fuzz
+fuzz: setup ## 100 requests per API operation, 120,000 mutated files and tables; half an hour
+	FUZZ=100 FUZZ_BYTES=50000 FUZZ_TABLES=20000 $(PYTEST) tests/fuzz
 
 faults: setup ## kill every process in turn while it works, 30 seeded runs; an hour
 	$(BIN)/python -m tests.faults.campaign

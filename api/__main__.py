@@ -4,6 +4,7 @@ import sys
 
 import uvicorn
 
+from api.header_limit import HeaderLimitProtocol
 from core.command_line import run_cli
 from core.observability import logs
 from core.settings import Settings
@@ -25,6 +26,7 @@ def _serve(settings: Settings) -> int:
         factory=True,
         host=settings.host,
         port=settings.ports.api,
+        http=HeaderLimitProtocol,
         log_config=None,
         access_log=False,  # ours has the request id, and pseudonyms instead of users
         server_header=False,

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import FastAPI, Response
+from fastapi import Depends, FastAPI, Response
 from starlette.types import ASGIApp
 
 from api import errors, openapi, swagger_ui, tracing, web_ui
@@ -22,6 +22,8 @@ from api.middleware.request_context import RequestContextMiddleware
 from api.middleware.request_metrics import RequestMetricsMiddleware
 from api.routes import (
     about,
+    attributes,
+    bulk,
     collections,
     encoders,
     health,
@@ -36,6 +38,7 @@ from api.routes import (
     search,
     users,
 )
+from api.strict_requests import reject_undeclared
 from core.cache.rate_limit import RateLimiter
 from core.connections.redis_client import connect
 from core.errors import CoreError
@@ -54,11 +57,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.services = open_services(settings)
         yield
         await app.state.services.list_reader.close()
+        await app.state.services.search_responses.close()
 
     app = FastAPI(
         title="Lookalike",
         summary="Image similarity engine and recommender for shops",
         lifespan=lifespan,
+        dependencies=[Depends(reject_undeclared)],
         description=openapi.ABOUT,
         openapi_tags=openapi.TAGS,
         servers=[{"url": "."}],  # relative to /openapi.json, below any prefix of a gateway
@@ -66,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a path with an empty last segment names something else
         telemetry=tracing.telemetry_config(anonymize),
     )
     app.add_middleware(HeadMiddleware)
@@ -75,8 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         error_response=_error_response,
         keys=Keys(files),
         rate_limiter=_rate_limiter(settings),
-        allowed_origins=settings.cors_origins,
-        loko_key=settings.loko.key,
+        settings=settings,
     )
     app.add_middleware(RequestMetricsMiddleware)
     cors.install(app, settings.cors_origins)
@@ -84,8 +89,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     web_ui.install(app)
     # most requested first: a path is matched against the routes in this order
     recommendations.install(app)
-    shop = (users, list_export, search, images, items, recommender, sales, collections)
-    for module in (*shop, jobs, encoders, about, health, metrics):
+    shop = (users, list_export, search, images, items, bulk, attributes, recommender, sales)
+    for module in (*shop, collections, jobs, encoders, about, health, metrics):
         app.include_router(module.router)
     app.mount(ROOT, create_blocks(settings, ApiClient.in_process(app, settings.loko.key)))
     openapi.install(app)

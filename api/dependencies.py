@@ -9,10 +9,12 @@ from prometheus_client import CollectorRegistry
 
 from api.middleware.current_key import can_see
 from api.schemas.parameters import CollectionPath
+from api.services.job_feed import JobFeed
 from api.services.job_submission import Dispatcher
 from api.services.metrics_collectors import create_registry
 from core.cache import CacheReader, CacheWriter
-from core.cache.search_rpc import SearchRpc
+from core.cache.search_limit import SearchLimit
+from core.cache.search_rpc import SearchResponses, SearchRpc
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect, connect_async
 from core.errors import NotFound
@@ -31,10 +33,13 @@ class Services(Stores):
     ledger: Ledger
     locks: Locks
     search_rpc: SearchRpc
+    search_responses: SearchResponses
+    search_limit: SearchLimit
     worker_registry: WorkerRegistry
     lists: CacheWriter
     list_reader: CacheReader
     dispatcher: Dispatcher
+    job_feed: JobFeed
     metrics: CollectorRegistry
 
 
@@ -45,7 +50,8 @@ def open_services(settings: Settings) -> Services:
     ledger = Ledger(redis, **settings.ledger_options)
     cache = connect(settings.cache, timeout_s=2)
     worker_registry = WorkerRegistry(cache)
-    blocking = connect(settings.cache, timeout_s=settings.search_timeout_s + 2)
+    timeout_s = settings.search_timeout_s
+    waiting = connect_async(settings.cache, timeout_s=timeout_s + 2, retries=0)
     return Services(
         settings=settings,
         files=files,
@@ -53,10 +59,13 @@ def open_services(settings: Settings) -> Services:
         uploads=Uploads(files),
         ledger=ledger,
         locks=Locks(redis, wait_s=5),
-        search_rpc=SearchRpc(cache, timeout_s=settings.search_timeout_s, blocking_redis=blocking),
+        search_rpc=SearchRpc(cache, timeout_s=timeout_s),
+        search_responses=SearchResponses(waiting, timeout_s=timeout_s),
+        search_limit=SearchLimit(),
         worker_registry=worker_registry,
         lists=CacheWriter(cache),
         list_reader=CacheReader(connect_async(settings.cache, timeout_s=2)),
+        job_feed=JobFeed(ledger),
         dispatcher=Dispatcher(settings.redis, ledger),
         metrics=create_registry(ledger, worker_registry),
     )
@@ -74,7 +83,8 @@ def _collection(c: CollectionPath, services: ServicesDep) -> Collection:
     try:
         return services.collections.get(c)
     except NotFound as exc:
-        names = [name for name in services.collections.names() if can_see(name)]
+        active = (item.name for item in services.collections.all() if item.state == "active")
+        names = [name for name in active if can_see(name)]
         similar = ", ".join(get_close_matches(c, names, _MAX_SUGGESTIONS, cutoff=0))
         detail = f"{exc.detail}; similar names: {similar}" if similar else exc.detail
         raise NotFound(detail) from exc

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.allowed_methods import allowed_methods
 from core.errors import (
     Conflict,
     CoreError,
@@ -142,14 +143,26 @@ def _on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
 
 def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
     if core_error := _BY_HTTP_STATUS.get(error.status_code):
-        response = error_response(core_error(str(error.detail)))
+        response = error_response(compressed_body(request) or core_error(str(error.detail)))
     else:
         title = HTTPStatus(error.status_code).phrase
         code = title.lower().replace(" ", "-")
         detail = _detail(request, error)
         response = _problem(error.status_code, code=code, title=title, detail=detail)
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(allowed_methods(request))
     return response
+
+
+def compressed_body(request: Request) -> UnsupportedMediaType | None:
+    """Return the error for a body that is compressed by HTTP's Content-Encoding."""
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.lower() == "identity":
+        return None
+    return UnsupportedMediaType(
+        f"Content-Encoding {encoding[:40]!r} is not supported; send the body uncompressed"
+    )
 
 
 def _detail(request: Request, error: HTTPException) -> str:
@@ -157,7 +170,8 @@ def _detail(request: Request, error: HTTPException) -> str:
         return f"{request.url.path[:200]} does not exist; see /docs"
     if error.status_code == 405:
         hint = "; curl -T sends PUT: add -X POST" if request.method == "PUT" else ""
-        return f"{request.method} is not supported by this path; see /docs{hint}"
+        methods = ", ".join(allowed_methods(request))
+        return f"{request.method} is not supported by this path; it supports {methods}{hint}"
     return str(error.detail)
 
 

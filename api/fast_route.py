@@ -1,7 +1,7 @@
 """A route class for the hot path, where most of a request's cost is FastAPI's argument handling."""
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, cast
 
 from fastapi import Request, Response
@@ -9,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ValidationError, create_model
 from starlette.types import Receive, Scope, Send
+
+from api.strict_requests import check_names
 
 
 class FastRoute(APIRoute):
@@ -46,13 +48,14 @@ class FastRoute(APIRoute):
             param.name: (param.field_info.annotation, param.field_info) for param in (*path, *query)
         }
         if unsupported := inspect.signature(self.endpoint).parameters.keys() - {"request", *fields}:
-            raise TypeError(f"FastRoute {self.name} cannot supply {sorted(unsupported)}")
+            raise TypeError(f"FastRoute {self.name} cannot supply parameters {sorted(unsupported)}")
         locations = {param.name: "path" for param in path}
         locations |= {param.name: "query" for param in query}
         arguments = create_model("Arguments", **fields)
+        query_names = [param.name for param in query]
 
         def parse(request: Request) -> dict[str, Any]:
-            values = request.query_params if request.scope["query_string"] else {}
+            values = _query(request, query_names) if request.scope["query_string"] else {}
             try:
                 return vars(arguments.model_validate({**values, **request.path_params}))
             except ValidationError as exc:
@@ -62,3 +65,8 @@ class FastRoute(APIRoute):
                 ]) from exc
 
         return parse
+
+
+def _query(request: Request, names: Collection[str]) -> Mapping[str, str]:
+    check_names("query parameter", (name for name, _ in request.query_params.multi_items()), names)
+    return request.query_params

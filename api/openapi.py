@@ -22,6 +22,7 @@ from core.errors import (
     TooLarge,
     TooManyRequests,
     Unavailable,
+    UnsupportedMediaType,
 )
 from core.storage import Role
 
@@ -30,6 +31,8 @@ Find items that look alike, and recommend items to the users of a shop.
 
 - **Errors** are `application/problem+json` (RFC 9457): `detail` says what is wrong and what to do,
   `code` is for programs. Any request may fail with status 500; the server's log says why.
+- **Unknown names** are errors: query parameters, form fields and JSON fields that an operation does
+  not have, or that are given twice, are never ignored.
 - **Long work** is done by jobs: the response is 202 with the job and its `Location`, to poll or to
   watch. With `Prefer: wait=N` the server waits up to N seconds, and returns 200 with the job if it
   has finished by then.
@@ -161,25 +164,32 @@ def _show_example(target: dict[str, Any], schema: dict[str, Any], *, required: b
 
 def _common_errors(path: str, operation: dict[str, Any], role: Role | None) -> Iterator[CoreError]:
     """Yield the errors that follow from authentication, rate limits, path and body."""
-    has_query = any(item["in"] == "query" for item in operation.get("parameters", []))
-    has_body, in_collection = "requestBody" in operation, "{c}" in path
     if role:
-        yield MissingApiKey(MISSING_KEY)
-        yield TooManyRequests("more than 30,000 requests per minute; retry in 1 s", wait_s=1)
-        yield Unavailable("Redis is unavailable (ConnectionError); retry later")
-    if role not in {None, Role.READ}:
-        yield Forbidden(f"this key has the role `read`; the request requires `{role}`")
-    elif in_collection:
-        yield Forbidden("this key does not cover collection 'shop'")
-    if in_collection:
+        yield from _access_errors(path, role)
+    if "{c}" in path:
         yield NotFound("collection 'shop' does not exist")
     if "{job}" in path:
         yield NotFound(f"there is no job '{JOB_ID}'; finished jobs are deleted after a while")
-    if has_query or in_collection or has_body:
-        yield InvalidInput("query.limit: Input should be less than or equal to 200")
-    if has_body:
+    if "requestBody" in operation:
+        yield UnsupportedMediaType("send application/json; received Content-Type 'text/csv'")
         yield TooLarge("the request body exceeds 51 MiB")
         yield RequestTimeout("no data was received for 30 seconds; send the request again")
+    if any(item["in"] == "query" for item in operation.get("parameters", [])):
+        yield InvalidInput("query.limit: Input should be less than or equal to 200")
+    else:
+        yield InvalidInput("unknown query parameter 'limit'; this path has none")
+
+
+def _access_errors(path: str, role: Role) -> Iterator[CoreError]:
+    yield MissingApiKey(MISSING_KEY)
+    yield TooManyRequests("more than 30,000 requests per minute; retry in 1 s", wait_s=1)
+    yield Unavailable("Redis is unavailable (ConnectionError); retry later")
+    if role is not Role.READ:
+        yield Forbidden(f"this key has the role `read`; the request requires `{role}`")
+    elif "{c}" in path or path == "/v1/jobs":
+        yield Forbidden("this key does not cover collection 'shop'")
+    else:
+        yield Forbidden("without API keys, requests must be sent to 127.0.0.1 or localhost")
 
 
 def _merge(response: dict[str, Any], common: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ POLL_S = 0.5
 
 @dataclass
 class RoundResult:
-    """Latencies by kind of request, responses by kind and status, and memory samples."""
+    """Latencies per kind of request, responses per kind and status, and memory samples."""
 
     took_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -49,7 +49,7 @@ def main() -> None:
     ):
         images = photos.generate_photos(ITEMS)
         archive = photos.write_zip(Path(folder) / "photos.zip", images)
-        skus = _create_shop(stack, archive)
+        skus = create_shop(stack, archive)
         rounds = [
             _run_round(stack, archive, skus, images[:100], clients, args.seconds)
             for clients in (args.clients, 2 * args.clients)
@@ -57,7 +57,7 @@ def main() -> None:
     _print(rounds, args.clients, args.seconds)
 
 
-def _create_shop(stack: Stack, archive: Path) -> list[str]:
+def create_shop(stack: Stack, archive: Path) -> list[str]:
     """Create a shop with items, sales and lists; return its SKUs."""
     with Lookalike(stack.url) as client:
         client_view.ingest_s(client, archive, "shop")

@@ -1,8 +1,8 @@
 """`python -m benchmarks.monitoring`: checks the dashboard and the alerts on a busy shop.
 
 A Prometheus scrapes a whole stack during ingests, searches, training and reads of lists. For a
-while two workers are stopped; a queue fills and searches fail. Exits with 1 if a panel has no data
-or an alert is wrong.
+while, two workers are stopped, so that a queue fills and searches fail. Exits with 1 if a panel has
+no data or an alert is wrong.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def load(stack: Stack, folder: Path, seconds: float) -> None:
-    """Fill and train a shop under requests, before and after an outage of workers."""
+    """Fill and train a shop while it gets requests, before and after an outage of workers."""
     images, stop = photos.generate_photos(ITEMS), threading.Event()
     archive = photos.write_zip(folder / "photos.zip", images)
     with Lookalike(stack.url, timeout=60) as client:
@@ -85,7 +85,7 @@ def _run_outage(stack: Stack, skus: list[str]) -> None:
 
 
 def _send_requests(url: str, queries: list[bytes], stop: threading.Event) -> None:
-    """Search and read lists without a pause; failures appear in the panel of errors."""
+    """Search and read lists without a pause; failures appear in the error panel."""
     with Lookalike(url, retries=0) as client:
         for number in itertools.count():
             if stop.is_set():

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.recommender SALES.csv.gz`: compares our recommender with common ones.
+"""`python -m benchmarks.recommender SALES.csv.gz`: compares our recommender with others.
 
 All recommenders learn from the sales before the last 30 days, and predict the new purchases of
-returning users among items sold before. The other recommenders get the best of a few settings on
-these very days; ours are chosen by validation on earlier days.
+returning users among items sold before. The other recommenders get whichever of a few settings are
+best on these very days; our settings are chosen by validation on earlier days.
 
 A number instead of a file generates that many order lines, to measure time and memory.
 """

@@ -28,7 +28,7 @@ SHOP = "shop"
 
 @dataclass
 class DrillResult:
-    """Seconds by step, peak memory by process, and the size of the store."""
+    """Seconds per step, peak memory per process, and the size of the store."""
 
     took_s: dict[str, float] = field(default_factory=dict)
     peaks_mb: dict[str, int] = field(default_factory=dict)
@@ -110,7 +110,8 @@ def _scores(matches: Matches) -> list[tuple[str, float]]:
 def _compare(before: dict[str, Any], after: dict[str, Any]) -> None:
     for kind, value in before.items():
         if after[kind] != value:
-            raise RuntimeError(f"the {kind} differ: {after[kind]!s:.300}, not {value!s:.300}")
+            expected, restored = f"{value!s:.300}", f"{after[kind]!s:.300}"
+            raise RuntimeError(f"the {kind} differ: expected {expected}, got {restored}")
 
 
 def _print(items: int, result: DrillResult) -> None:

@@ -1,7 +1,7 @@
 """`python -m benchmarks.scaling`: the same ingest with 1, 2, 4 and 8 embed workers.
 
-Their encoder sleeps a fixed time per image; the results show how well the job is distributed, not
-the number of cores. Takes up to half an hour; prints each result when it is known.
+Their encoder sleeps a fixed time per image; the results depend on how well the job is distributed,
+not on the number of cores. Takes up to half an hour; prints each result as soon as it is known.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """`python -m benchmarks.visual_similarity [SEED ...]`: what images add to sales, on demo shops.
 
 For each seed, draws a demo shop and embeds its images. Training then measures its rankings on the
-hold-out set, with these vectors and with noise instead, which must not lower the metrics.
+hold-out set, once with these vectors and once with noise, which must not lower the metrics.
 """
 
 import csv
@@ -119,7 +119,7 @@ def _ndcg(result: CandidateResult) -> float:
 
 
 def _noise_cost(results: Results, noisy: list[Results]) -> Figures:
-    """Return the NDCG lost to noise: the mean and the maximum of all draws."""
+    """Return the NDCG lost to noise: the mean and the maximum over all draws."""
     without_images = _ndcg(results[BLEND_WITHOUT_IMAGES])
     costs = [without_images - _ndcg(draw[BLEND]) for draw in noisy]
     return {"noise costs": float(np.mean(costs)), "noise costs at worst": max(costs)}

@@ -1,8 +1,15 @@
-"""Protects CSV cells that hold foreign text against formula injection in spreadsheets."""
+"""Protects CSV cells that hold untrusted text against formula injection in spreadsheets.
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+Depending on its language, a spreadsheet may split a line at a delimiter other than the comma, so
+the text after a semicolon, tab, pipe or line break in a cell may become a cell of its own.
+"""
+
+import re
+
+_FORMULA = re.compile(r"(^|[;|\t\r\n])([\s\"']*)(?=[=+\-@＝＋－＠])")  # noqa: RUF001
 
 
 def escape_formula(text: str) -> str:
-    """Return the text, prefixed with `'` if a spreadsheet would take the text for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """Return the text with a `'` before everything that a spreadsheet would take for a formula."""
+    escaped = _FORMULA.sub(r"\1\2'", text)
+    return f"'{escaped}" if escaped.startswith(("\t", "\r")) else escaped

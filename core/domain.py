@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,11 @@ SKU_LENGTH = 128
 MAX_ATTRIBUTE_BYTES = 16_384
 MAX_ATTRIBUTE_DEPTH = 32
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_DIGEST = re.compile(r"(?:0x|\\x)?([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})", re.ASCII | re.I)
+_BASE64_MD5 = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_UNSAFE_SEGMENTS = frozenset({"", ".", ".."})
+_RESOURCES = frozenset({"bought-together", "image", "recommendations", "similar"})
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,11 @@ def check_collection_name(name: str) -> str:
     """Return the name.
 
     Raises:
-        InvalidInput: the name is not 1 to 63 characters of a-z, 0-9, _, -, or starts with _ or -.
+        InvalidInput: the name is not 1 to 63 characters from a-z, 0-9, _, -; or starts with _, -.
     """
     if not _COLLECTION.fullmatch(name):
         raise InvalidInput(
-            f"collection name {name[:80]!r}: use 1 to 63 characters of a-z, 0-9, '_' and '-', "
+            f"collection name {name[:80]!r}: use 1 to 63 characters from a-z, 0-9, '_' and '-', "
             "and start with a letter or a digit"
         )
     return name
@@ -56,14 +61,50 @@ def check_sku(sku: str) -> str:
     """Return the SKU, stripped and in Unicode's NFC form.
 
     Raises:
-        InvalidInput: the SKU does not have 1 to 128 printable characters, or contains '/'.
+        InvalidInput: the SKU does not have 1 to 128 printable characters, or is unsafe in a URL.
     """
-    return _check_label("SKU", sku)
+    return check_url_path("SKU", _check_label("SKU", sku))
+
+
+def normalize_label(text: str) -> str:
+    """Return a name in the form in which it is stored: stripped, and in Unicode's NFC form."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def check_user(user: str) -> str:
+    """Return the name of a user, normalised and checked like a SKU."""
+    return check_url_path("user", _check_label("user", user))
 
 
 def check_view(view: str) -> str:
-    """Return the view, normalised and checked like a SKU."""
-    return _check_label("view", view)
+    """Return the view, normalised and checked like a SKU; it must not contain '/'."""
+    view = _check_label("view", view)
+    if "/" in view:
+        raise InvalidInput(f"view {view!r}: remove the '/'")
+    return check_url_path("view", view)
+
+
+def check_url_path(word: str, name: str) -> str:
+    """Return the name if a URL path that contains it, percent-encoded, can mean no other name.
+
+    Browsers and proxies resolve the segments `.` and `..`, and drop empty segments.
+
+    Raises:
+        InvalidInput: a segment of the name would be resolved or dropped, or the last segment is
+            the name of a resource, such as `image` in `/items/A/image`.
+    """
+    segments = name.split("/")
+    if not _UNSAFE_SEGMENTS.isdisjoint(segments):
+        raise InvalidInput(
+            f"{word} {name!r}: a part between slashes must not be empty, '.' or '..', because it "
+            "would change the URL"
+        )
+    if len(segments) > 1 and segments[-1] in _RESOURCES:
+        raise InvalidInput(
+            f"{word} {name!r}: the last part after a slash must not be a resource "
+            f"of the HTTP API ({', '.join(sorted(_RESOURCES))})"
+        )
+    return name
 
 
 def check_attributes(attributes: Attributes) -> Attributes:
@@ -87,22 +128,24 @@ def check_attributes(attributes: Attributes) -> Attributes:
     return attributes
 
 
-def hash_email(name: str) -> str:
-    """Return the MD5 digest of an e-mail address, stripped and in lower case, as in `md5email`.
+def canonical_user(name: str) -> str:
+    """Return the name under which a customer is stored.
 
-    Any other name is returned unchanged.
+    An e-mail address becomes the MD5 digest of its stripped, lower-case form, as in `md5email`. A
+    digest in another notation (capitals, `0x...`, `\\x...`, an MD5 in base64) becomes lower-case
+    hexadecimal. Any other name is returned unchanged.
     """
-    if "@" not in name or not _ADDRESS.fullmatch(name.strip()):
-        return name
-    return hashlib.md5(name.strip().lower().encode(), usedforsecurity=False).hexdigest()
+    if "@" in name and _ADDRESS.fullmatch(name.strip()):
+        return hashlib.md5(name.strip().lower().encode(), usedforsecurity=False).hexdigest()
+    if match := _DIGEST.fullmatch(name):
+        return match[1].lower()
+    return b64decode(name).hex() if _BASE64_MD5.fullmatch(name) else name
 
 
 def _check_label(word: str, text: str) -> str:
-    text = unicodedata.normalize("NFC", text).strip()
-    if not 1 <= len(text) <= SKU_LENGTH or not text.isprintable() or "/" in text:
-        raise InvalidInput(
-            f"{word} {text[:80]!r}: use 1 to {SKU_LENGTH} printable characters without '/'"
-        )
+    text = normalize_label(text)
+    if not 1 <= len(text) <= SKU_LENGTH or not text.isprintable():
+        raise InvalidInput(f"{word} {text[:80]!r}: use 1 to {SKU_LENGTH} printable characters")
     return text
 
 

@@ -10,6 +10,6 @@ class Record(BaseModel):
 
 
 class StrictRecord(Record):
-    """A record that rejects unknown fields; schemas take descriptions from its field docstrings."""
+    """A record that rejects unknown fields; its field docstrings become schema descriptions."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)

@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     FilePath,
     HttpUrl,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -21,7 +22,9 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from core.connections.sockets import socket_path
 from core.connections.urls import parse_sentinel_url, password_in, redis_url, store_url
+from core.daily_time import parse_daily_time
 from core.observability.logs import HIDDEN, Redaction
 from core.records import StrictRecord
 
@@ -61,11 +64,28 @@ def _origin(text: str) -> str:
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
+def _host_name(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", text):
+        raise ValueError(f"{text!r} is not a host name; use a name like shop.example, with no port")
+    return text.lower()
+
+
+HostName = Annotated[str, AfterValidator(_host_name)]
+
+
 def _http(text: str) -> str:
     return str(HttpUrl(text)) if text else text
 
 
 HttpText = Annotated[str, AfterValidator(_http)]
+
+
+def _daily_time(text: str) -> str:
+    parse_daily_time(text)  # raises ValueError
+    return text
+
+
+DailyTime = Annotated[str, AfterValidator(_daily_time)]
 
 
 class Limits(StrictRecord):
@@ -85,6 +105,8 @@ class Limits(StrictRecord):
     """An upload is rejected if it would leave less free disk space than this."""
     max_expansion_ratio: PositiveInt = 100
     """Unpacked size of an archive, or of a file in it, relative to its packed size."""
+    max_deleted_share: float = Field(default=0.2, ge=0, le=1)
+    """Share of all items that an import of the whole catalogue may delete without confirmation."""
     idle_timeout_s: PositiveFloat = 30
     """A request ends if no part of its body arrives for this long."""
     reads_per_minute: NonNegativeInt = 30_000
@@ -94,13 +116,10 @@ class Limits(StrictRecord):
 
 
 class Ports(StrictRecord):
-    """Ports of the embedded servers, on 127.0.0.1."""
+    """Ports of the API and of Flower; the embedded servers listen on unix sockets."""
 
     api: PositiveInt = 8000
     flower: PositiveInt = 5555
-    redis: PositiveInt = 7379
-    cache: PositiveInt = 7380
-    milvus: PositiveInt = 19530
 
 
 class EncoderSettings(StrictRecord):
@@ -143,6 +162,12 @@ class JobSettings(StrictRecord):
     """New jobs are rejected while this many jobs are unfinished."""
     retention_days: PositiveInt = 30
     """Finished jobs are deleted after this many days."""
+    train_quiet_s: NonNegativeFloat = 1800
+    """An automatic training run starts once no data has come in for this long."""
+    train_max_delay_s: PositiveFloat = 6 * 3600
+    """Automatic training runs are put off for at most this long, even if data keeps coming in."""
+    train_at: DailyTime | None = None
+    """Automatic training runs wait for this time of day: `03:00` (UTC) or `03:00 Europe/Berlin`."""
     retrain_interval_h: PositiveFloat = 24
     """Recommenders are retrained once their last training run is older than this."""
 
@@ -181,9 +206,11 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     cors_origins: tuple[Origin, ...] = ()
     """Web sites whose scripts may call this API (CORS), as `["https://shop.example"]`."""
+    allowed_hosts: tuple[HostName, ...] = ()
+    """Host names, besides localhost, that requests may use without API keys, as `["shop.lan"]`."""
     store_url: str | None = None
     redis_url: RedisUrl | None = None
-    """`redis://`, `rediss://`, or `sentinel://host:port,host:port/name/db`."""
+    """`redis://`, `rediss://`, `unix:///path`, or `sentinel://host:port,host:port/name/db`."""
     cache_url: RedisUrl | None = None
     milvus_url: str | None = None
     redis_password: str | None = Field(default=None, repr=False)
@@ -222,13 +249,13 @@ class Settings(BaseSettings):
     @property
     def redis(self) -> str:
         """URL of Redis A: broker, job ledger, locks."""
-        url = self.redis_url or f"redis://127.0.0.1:{self.ports.redis}/0"
+        url = self.redis_url or f"unix://{socket_path(self.data, 'redis')}"
         return redis_url(url, password=self.redis_password, ca=self.tls_ca)
 
     @property
     def cache(self) -> str:
         """URL of Redis B: data that can be lost and rebuilt."""
-        url = self.cache_url or f"redis://127.0.0.1:{self.ports.cache}/0"
+        url = self.cache_url or f"unix://{socket_path(self.data, 'cache')}"
         return redis_url(url, password=self.cache_password, ca=self.tls_ca)
 
     @property
@@ -243,7 +270,7 @@ class Settings(BaseSettings):
     @property
     def milvus(self) -> str:
         """URL of Milvus."""
-        return self.milvus_url or f"http://127.0.0.1:{self.ports.milvus}"
+        return self.milvus_url or f"unix:{socket_path(self.data, 'milvus')}"
 
     @property
     def secrets(self) -> set[str]:

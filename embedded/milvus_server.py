@@ -1,6 +1,6 @@
 """Serves Milvus Lite to several clients over Milvus's gRPC protocol, with durable writes.
 
-python -m embedded.milvus_server --data-dir data/milvus --port 19530
+python -m embedded.milvus_server --data-dir data/milvus --socket data/run/milvus.sock
 """
 
 import argparse
@@ -17,15 +17,18 @@ import grpc
 from milvus_lite.adapter.grpc import server as lite
 from milvus_lite.adapter.grpc.servicer import MilvusServicer
 from milvus_lite.db import MilvusLite
+from milvus_lite.engine import collection
 from milvus_lite.exceptions import DataDirLockedError, MilvusLiteError
 
 from core.errors import Unavailable
 from core.observability import logs
 from embedded.milvus_lite_patches import durability, search_speed
 
-HOST = "127.0.0.1"  # Milvus Lite has no authentication
+HOST = "127.0.0.1"
 THREADS = 10
 SHUTDOWN_GRACE_S = 5
+BUFFERED_BYTES = 32 * 1024 * 1024
+"""Rows of a collection that are in memory twice, until they are written to a file."""
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # as in Milvus
 
 
@@ -33,18 +36,21 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--port", type=int, required=True)
+    # Milvus Lite has no authentication: any user of this machine can connect to a port
+    address = parser.add_mutually_exclusive_group(required=True)
+    address.add_argument("--socket", type=Path, help="the unix socket to listen on")
+    address.add_argument("--port", type=int, help=f"the port to listen on, on {HOST}")
     args = parser.parse_args()
     logs.install(level=logging.WARNING)
     logging.getLogger("grpc._server").addFilter(_is_relevant)
     try:
-        serve(args.data_dir, args.port)
+        serve(args.data_dir, args.socket or args.port)
     except Unavailable as exc:
         sys.exit(f"milvus server: {exc}")
 
 
-def serve(data_dir: Path, port: int) -> None:
-    """Open every collection, listen, and wait for a signal.
+def serve(data_dir: Path, listen_on: Path | int) -> None:
+    """Open every collection, listen on a unix socket or a port, and wait for a signal.
 
     Raises:
         Unavailable: the folder or the port is in use or cannot be used.
@@ -52,12 +58,14 @@ def serve(data_dir: Path, port: int) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    _check_port(port)
+    if isinstance(listen_on, int):
+        _check_port(listen_on)
+    collection.MEMTABLE_MEMORY_LIMIT = BUFFERED_BYTES
     search_speed.apply()
     durability.apply()
     database = _open(data_dir)
     try:
-        server = _listen(database, port)
+        server = _listen(database, listen_on)
         stop.wait()
         server.stop(SHUTDOWN_GRACE_S).wait()
     finally:
@@ -108,7 +116,7 @@ def _remove_incomplete_collections(data_dir: Path) -> None:
             shutil.rmtree(folder)
 
 
-def _listen(database: MilvusLite, port: int) -> grpc.Server:
+def _listen(database: MilvusLite, listen_on: Path | int) -> grpc.Server:
     server = grpc.server(
         futures.ThreadPoolExecutor(THREADS),
         options=[
@@ -121,7 +129,11 @@ def _listen(database: MilvusLite, port: int) -> grpc.Server:
         ],
     )
     lite.milvus_pb2_grpc.add_MilvusServiceServicer_to_server(MilvusServicer(database), server)
-    server.add_insecure_port(f"{HOST}:{port}")
+    is_port = isinstance(listen_on, int)
+    try:
+        server.add_insecure_port(f"{HOST}:{listen_on}" if is_port else f"unix:{listen_on}")
+    except RuntimeError as exc:  # gRPC has logged why
+        raise Unavailable(f"cannot listen on {listen_on}; choose another address") from exc
     server.start()
     return server
 

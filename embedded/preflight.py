@@ -4,8 +4,10 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import resource
 import shutil
 import socket
+import stat
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,6 +16,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from core.connections.sockets import socket_folder
 from core.connections.urls import parse_sentinel_url
 from core.errors import Conflict, InvalidInput, NotInstalled, StorageFull, Unavailable
 from core.settings import MEBIBYTE, Settings
@@ -24,11 +27,12 @@ from embedded.processes import LOCAL, Process
 PREVIOUS_STACK_TIMEOUT_S = 120
 CONNECT_TIMEOUT_S = 5
 OPENMP = "libgomp.so.1"
+OPEN_FILES = 65_536
 _DEFAULT_PORT = {"redis": 6379, "rediss": 6379, "http": 19530, "https": 443}
 
 
 def check_settings(settings: Settings) -> None:
-    """Check the settings by themselves, without the machine.
+    """Check only the settings, not whether they fit the machine.
 
     Raises:
         InvalidInput: other machines can reach the host and there are no API keys, a port is used
@@ -60,7 +64,7 @@ def check_libraries() -> None:
 
 
 def prepare_data(data: Path, min_free_mb: int) -> None:
-    """Create the data folder and check its free space.
+    """Create the data folder, unreadable to other users, and check its free space.
 
     Raises:
         InvalidInput: the name of the folder has characters that cannot be printed.
@@ -72,9 +76,10 @@ def prepare_data(data: Path, min_free_mb: int) -> None:
             f"LOOKALIKE_DATA={str(data)!r} contains unprintable characters; choose another folder"
         )
     try:
-        for folder in (data, data / "run", data / "logs"):
-            folder.mkdir(parents=True, exist_ok=True)
-        (data / "run").chmod(0o700)  # the folder holds passwords
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (data / "run", data / "logs"):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o700)  # they hold passwords and customer IDs; `data` may be shared
         free = shutil.disk_usage(data).free // MEBIBYTE
         with tempfile.TemporaryFile(dir=data / "run") as probe:
             probe.write(b"x")
@@ -89,6 +94,36 @@ def prepare_data(data: Path, min_free_mb: int) -> None:
             "(LOOKALIKE_LIMITS__MIN_FREE_MB). Free some space, or set LOOKALIKE_DATA to a folder "
             "on another disk"
         )
+
+
+def prepare_sockets(data: Path) -> None:
+    """Create the folder of the servers' sockets.
+
+    Raises:
+        Conflict: another user created this folder, or can use it.
+    """
+    folder = socket_folder(data)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
+        raise Conflict(
+            f"other users can use {folder}, where Lookalike puts its sockets; remove it, or set "
+            "LOOKALIKE_DATA to a folder with a short name"
+        )
+
+
+def remove_sockets(data: Path) -> None:
+    """Remove the folder of the servers' sockets if it is empty."""
+    with contextlib.suppress(OSError):
+        socket_folder(data).rmdir()
+
+
+def raise_file_limit() -> None:
+    """Let this process and its children open many files: each API connection counts as one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def lock_data(data: Path) -> TextIO:

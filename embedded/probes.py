@@ -27,16 +27,16 @@ def has_heartbeat(url: str, key: str) -> bool:
 
 
 def clear_heartbeat(url: str, key: str) -> None:
-    """Delete the heartbeat of an exited worker, which must not count for its successor."""
+    """Delete an exited worker's heartbeat, so that it does not count for the worker's successor."""
     with _redis(url) as client, contextlib.suppress(redis.RedisError):
         client.delete(key)
 
 
-def milvus_is_ready(port: int) -> bool:
+def milvus_is_ready(address: str) -> bool:
     """Whether Milvus lists its collections."""
     # raw gRPC (an empty message is a complete request): importing pymilvus would keep 100 MB of
     # pandas in a process that only waits
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    with grpc.insecure_channel(address) as channel:
         try:
             channel.unary_unary(_SHOW_COLLECTIONS)(b"", timeout=TIMEOUT_S)
         except grpc.RpcError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from core.connections.sockets import socket_path
 from core.settings import Settings
 from embedded import probes
 from embedded.redis_binary import newest_redis
@@ -18,6 +19,14 @@ BACKGROUND_NICENESS = 10  # ingests give way to searches
 LOCAL = "127.0.0.1"
 SERVERS = ("redis", "cache", "milvus")
 NAMES = (*SERVERS, *(f"worker-{queue}" for queue in WORKERS), "flower", "api")
+
+
+# No client may load modules, read or change the configuration, or read the log of slow commands,
+# which contains customer IDs.
+REDIS_RIGHTS = (
+    "--user", "default", "on", "nopass", "~*", "&*", "+@all", "-@admin", "+client",
+    "--slowlog-max-len", "0",
+)  # fmt: skip
 
 
 def _do_nothing() -> None:
@@ -75,32 +84,29 @@ def flower_password(data: Path) -> Path:
 
 
 def _redis(settings: Settings, name: str, persistence: tuple[str, ...]) -> Process:
-    port: int = getattr(settings.ports, name)
+    socket = str(socket_path(settings.data, name))
     folder = settings.data.absolute() / name
     folder.mkdir(mode=0o700, exist_ok=True)
-    command = (newest_redis(), "--port", str(port), "--bind", LOCAL, "--dir", str(folder))
-    common = ("--save", "", "--maxmemory-policy", "noeviction", "--tcp-keepalive", "30")
+    command = (newest_redis(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700")
+    common = ("--dir", str(folder), "--save", "", "--maxmemory-policy", "noeviction")
     return Process(
         name,
-        command + common + persistence,
-        is_ready=partial(probes.redis_is_ready, f"redis://{LOCAL}:{port}/0"),
+        command + common + REDIS_RIGHTS + persistence,
+        is_ready=partial(probes.redis_is_ready, f"unix://{socket}"),
         probe="PING",
-        port=port,
         ready_timeout_s=300,  # to replay its append-only file, which can be long
         stop_timeout_s=30,
     )
 
 
 def _milvus(settings: Settings) -> Process:
-    port = settings.ports.milvus
-    folder = settings.data.absolute() / "milvus"
-    arguments = ("--data-dir", str(folder), "--port", str(port))
+    folder, socket = settings.data.absolute() / "milvus", socket_path(settings.data, "milvus")
+    arguments = ("--data-dir", str(folder), "--socket", str(socket))
     return Process(
         "milvus",
         _python("embedded.milvus_server", *arguments),
-        is_ready=partial(probes.milvus_is_ready, port),
+        is_ready=partial(probes.milvus_is_ready, settings.milvus),
         probe="list of collections",
-        port=port,
         ready_timeout_s=600,  # to open every collection and replay every log
         stop_timeout_s=60,
     )
@@ -132,7 +138,7 @@ def _flower(settings: Settings) -> Process:
     state = (f"--db={data / 'flower' / 'state'}", "--state_save_interval=60000")
     return Process(
         "flower",
-        _python("celery", "-A", "workers.app", "flower", *options, *state, "--max_tasks=20000"),
+        _python("workers.dashboard", *options, *state, "--max_tasks=20000"),
         is_ready=partial(probes.http_is_ready, LOCAL, port, "/healthcheck"),
         probe="/healthcheck",
         port=port,

@@ -10,7 +10,7 @@ import psutil
 
 from core.errors import NotFound, Unavailable
 from core.settings import Settings
-from embedded import preflight
+from embedded import preflight, redis_log
 from embedded.environment import environment
 from embedded.exit_watcher import ExitWatcher, Notify
 from embedded.processes import Process, programs, servers
@@ -126,6 +126,11 @@ class Stack:
         preflight.check_settings(self.settings)
         preflight.prepare_data(self.data, self.settings.limits.min_free_mb)
         self._lock_data()
+        preflight.prepare_sockets(self.data)
+        self._cleanup.callback(preflight.remove_sockets, self.data)
+        preflight.raise_file_limit()
+        for line in redis_log.repair(self.data / "redis"):
+            self._notify(line)
         stages = [
             [process for process in stage if self._only is None or process.name in self._only]
             for stage in (servers(self.settings), programs(self.settings))

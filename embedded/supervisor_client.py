@@ -3,11 +3,9 @@
 import contextlib
 import http.client
 import os
-import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import xmlrpc.client
 from collections.abc import Mapping
@@ -17,6 +15,7 @@ from typing import Any
 import psutil
 from supervisor.xmlrpc import SupervisorTransport, UnixStreamHTTPConnection  # type: ignore[import-untyped]
 
+from core.connections.sockets import socket_path
 from core.errors import Unavailable
 from embedded.processes import Process
 from embedded.supervisor_config import DIE_WITH_PARENT, render_config
@@ -39,8 +38,7 @@ class Supervisor:
         self._data = data
         self._output = data / "logs" / "supervisord.out"
         self._processes = {process.name: process for process in processes}
-        # a unix socket's path has at most 107 bytes, too few for a folder of the user's choice
-        self._socket = Path(tempfile.gettempdir()) / f"lookalike-{secrets.token_hex(8)}"
+        self._socket = socket_path(data, "supervisord")
         self._supervisord = self._launch(processes, environment)
         try:
             self._await_rpc()

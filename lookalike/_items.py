@@ -4,10 +4,10 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from lookalike.errors import LocalProblem
-from lookalike.job_handle import JobHandle, job_handle
+from lookalike.job_handle import JobHandle, check_deletion, job_handle
 from lookalike.models import Item, Matches
 from lookalike.multipart_stream import FormPart, MultipartUpload, OnBytes
 from lookalike.tar_stream import file_part, pack_folder
@@ -18,29 +18,44 @@ Filter = Mapping[str, Any]
 File = str | os.PathLike[str]
 
 
+class ImportOptions(TypedDict, total=False):
+    """How an import changes items; by default, it adds its content and keeps everything else."""
+
+    folders: str | None
+    """An attribute: each image is an item, and the name of its subfolder is the attribute."""
+    replace: bool
+    """Items keep only the images and attributes that the import brings."""
+    sync: bool
+    """The import is the whole catalogue: afterwards, all other items are deleted."""
+    max_deleted_share: float | None
+    """The share of all items that `sync` may delete; if more are missing, nothing is imported."""
+    dry_run: bool
+    """Import and delete nothing; the job's `result` tells what would be."""
+
+
 class ItemMethods:
     """The methods of `Lookalike` for items and similarity search."""
 
     _transport: Transport
 
     def import_folder(
-        self, folder: File, collection: str, *, folders: str | None = None,
-        on_bytes: OnBytes | None = None, idempotency_key: str | None = None,
+        self, folder: File, collection: str, *, on_bytes: OnBytes | None = None,
+        idempotency_key: str | None = None, **options: Unpack[ImportOptions],
     ) -> JobHandle:  # fmt: skip
         """Upload the images of a folder, and its items.csv or items.jsonl, as one stream.
 
-        Each subfolder is an item, and its images are the item's views. With `folders="kind"`, each
-        image is an item, and the name of its subfolder becomes the attribute `kind`.
+        Each subfolder is an item, and its images are the item's views, unless the options say
+        otherwise.
 
         Raises:
             LocalProblem: the folder does not exist or contains nothing to upload.
         """
         part = pack_folder(Path(folder))
-        return self._import(collection, part, folders, on_bytes, idempotency_key)
+        return self._import(collection, part, _import_form(options), on_bytes, idempotency_key)
 
     def import_archive(
-        self, archive: File, collection: str, *, folders: str | None = None,
-        on_bytes: OnBytes | None = None, idempotency_key: str | None = None,
+        self, archive: File, collection: str, *, on_bytes: OnBytes | None = None,
+        idempotency_key: str | None = None, **options: Unpack[ImportOptions],
     ) -> JobHandle:  # fmt: skip
         """Upload a zip or tar archive, a single image, or an items.csv alone.
 
@@ -48,7 +63,7 @@ class ItemMethods:
             LocalProblem: the file does not exist or cannot be read.
         """
         part = file_part("files", Path(archive))
-        return self._import(collection, part, folders, on_bytes, idempotency_key)
+        return self._import(collection, part, _import_form(options), on_bytes, idempotency_key)
 
     def items(self, collection: str, filter: Filter | None = None) -> Iterator[Item]:
         """Yield the items of a collection that match the filter, or all items without one."""
@@ -83,8 +98,8 @@ class ItemMethods:
         return Item.from_json(self._transport.call("PATCH", _item_path(collection, sku), json=body))
 
     def delete_item(self, collection: str, sku: str) -> None:
-        """Delete an item; searches stop finding it at once."""
-        self._transport.delete(_item_path(collection, sku))
+        """Delete an item; searches stop finding it immediately."""
+        check_deletion(self._transport.delete(_item_path(collection, sku)), None)
 
     def image(
         self, collection: str, sku: str, view: str | None = None, *, size: int | None = None
@@ -112,7 +127,9 @@ class ItemMethods:
         form = _search_params(limit, min_score, filter)
         if crop:
             form["crop"] = ",".join(map(str, crop))
-        files = {"image": ("image", _image_bytes(image), "application/octet-stream")}
+        data = _image_bytes(image)
+        self._transport.check_size(len(data), "max_image_mb")
+        files = {"image": ("image", data, "application/octet-stream")}
         path = f"{collection_path(collection)}/search"
         return self._matches(self._transport.call("POST", path, data=form, files=files))
 
@@ -126,11 +143,11 @@ class ItemMethods:
         return self._matches(self._transport.call("GET", path, params=params))
 
     def _import(
-        self, collection: str, files: FormPart, folders: str | None,
+        self, collection: str, files: FormPart, form: list[FormPart],
         on_bytes: OnBytes | None, key: str | None,
     ) -> JobHandle:  # fmt: skip
-        parts = (files, FormPart.text("folders", folders)) if folders else (files,)
-        return self._upload("POST", _items_path(collection), MultipartUpload(parts, on_bytes), key)
+        body = MultipartUpload([files, *form], on_bytes)
+        return self._upload("POST", _items_path(collection), body, key)
 
     def _upload(self, method: str, path: str, body: MultipartUpload, key: str | None) -> JobHandle:
         return job_handle(self._transport, self._transport.upload(method, path, body, key))
@@ -139,6 +156,15 @@ class ItemMethods:
         for match in body["matches"]:
             match["image_url"] = self._transport.absolute_url(match["image_url"])
         return Matches.from_json(body)
+
+
+def _import_form(options: ImportOptions) -> list[FormPart]:
+    """Return a form part for each option that is set; the server's defaults are the same."""
+    return [
+        FormPart.text(name, "true" if value is True else str(value))
+        for name, value in options.items()
+        if value is not None and value is not False
+    ]
 
 
 def _items_path(collection: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from lookalike.job_handle import JobHandle, delete_by_job, job_handle, request_job
 from lookalike.models import Customer, Recommendations, Training
@@ -25,19 +25,24 @@ class Recommender:
 
     def add_sales(
         self, file: str | os.PathLike[str], *, columns: Mapping[str, str] | None = None,
+        dates: Literal["day-first", "month-first"] | None = None, encoding: str | None = None,
         on_bytes: OnBytes | None = None, idempotency_key: str | None = None,
     ) -> JobHandle:  # fmt: skip
         """Upload a CSV of order lines, plain, gzipped or zipped; a training run follows.
 
         `columns` maps Lookalike's column names to the names in the file, like {"sku": "Artikel"}.
-        Common names are recognised without a mapping.
+        Common names are recognised without a mapping. `dates` says in which order day and month
+        stand in dates such as 01/02/2026, and `encoding` which text encoding the file has, such as
+        "windows-1250"; both are detected if they are not stated.
 
         Raises:
             LocalProblem: the file cannot be read.
         """
         body = MultipartUpload((file_part("file", Path(file)),), on_bytes)
         pairs = ",".join(f"{column}:{name}" for column, name in (columns or {}).items())
-        path = f"{self._path}/sales" + (f"?columns={quote(pairs)}" if pairs else "")
+        options = {"columns": pairs, "dates": dates, "encoding": encoding}
+        query = urlencode({name: value for name, value in options.items() if value})
+        path = f"{self._path}/sales" + (f"?{query}" if query else "")
         return job_handle(
             self._transport, self._transport.upload("POST", path, body, idempotency_key)
         )
@@ -57,7 +62,7 @@ class Recommender:
         return delete_by_job(self._transport, path, self._collection, "delete-sales")
 
     def train(self) -> JobHandle:
-        """Train the recommender now."""
+        """Train the recommender now; the new lists are served even if a rollback holds."""
         return request_job(self._transport, "POST", f"{self._path}/recommender")
 
     def state(self) -> Training:
@@ -69,9 +74,14 @@ class Recommender:
         return self._transport.get_bytes(f"{self._path}/recommender/report", {}).decode()
 
     def roll_back(self) -> Training:
-        """Serve the previous generation."""
+        """Serve the previous generation, until `train` or `end_rollback` is called."""
         path = f"{self._path}/recommender/rollback"
         return Training.from_json(self._transport.call("POST", path))
+
+    def end_rollback(self) -> Training:
+        """Serve the newest generation again."""
+        path = f"{self._path}/recommender/rollback"
+        return Training.from_json(self._transport.call("DELETE", path))
 
     def users(self, prefix: str = "") -> Iterator[Customer]:
         """Yield the customers whose names start with a prefix."""
@@ -83,7 +93,7 @@ class Recommender:
     ) -> Recommendations:
         """Return the recommendations for a customer.
 
-        An unknown customer gets the popular items of the country and postal code. If `user` is an
+        An unknown customer gets items popular in the given country and postal code. If `user` is an
         e-mail address, only its MD5 is sent.
         """
         path = f"{self._path}/users/{_user_segment(user)}/recommendations"
@@ -94,7 +104,7 @@ class Recommender:
         return Recommendations.from_json(body)
 
     def erase(self, user: str) -> JobHandle:
-        """Erase a customer's purchases and list, and train again without this customer."""
+        """Erase a customer's purchases and list; train again without the erased purchases."""
         path = f"{self._path}/users/{_user_segment(user)}"
         return delete_by_job(self._transport, path, self._collection, "erase-user")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from http.client import SERVICE_UNAVAILABLE
 from typing import Self
 
+from lookalike._bulk import BulkMethods
 from lookalike._items import ItemMethods
 from lookalike._jobs import JobMethods
 from lookalike._recommendations import Recommender
@@ -16,11 +17,11 @@ from lookalike.retries import RETRIES
 from lookalike.transport import Transport, collection_path
 
 
-class Lookalike(ItemMethods, JobMethods):
+class Lookalike(ItemMethods, BulkMethods, JobMethods):
     """A client of one server.
 
     Every method raises `NotReachable` if the server does not respond and `ServerProblem` if the
-    server refuses the request. Further errors are listed at the methods.
+    server refuses the request. The methods' own docstrings list further errors.
     """
 
     def __init__(
@@ -110,17 +111,20 @@ class Lookalike(ItemMethods, JobMethods):
     def rebuild(self, name: str, *, repair: bool = False) -> JobHandle:
         """Recompute the vectors of a collection from the store.
 
-        With `repair`, only compute missing vectors and remove orphaned vectors.
+        With `repair`, only compute missing vectors, remove orphaned vectors and correct
+        attributes.
         """
         path = f"{collection_path(name)}/rebuild"
         return request_job(self._transport, "POST", path, json={"repair": repair})
 
-    def verify(self, name: str) -> JobHandle:
+    def verify(self, name: str, *, deep: bool = False) -> JobHandle:
         """Check that a collection's store, vectors and lists agree, without changing anything.
 
+        With `deep`, also read all image files and compare their checksums, which takes longer.
         The job's `result["sound"]` tells whether all of them agree.
         """
-        return request_job(self._transport, "POST", f"{collection_path(name)}/verify")
+        path = f"{collection_path(name)}/verify"
+        return request_job(self._transport, "POST", path, json={"deep": deep})
 
     def delete_collection(self, name: str) -> JobHandle:
         """Delete a collection with everything in it."""

@@ -1,5 +1,6 @@
 """Checks of the server and this machine, with a suggested fix for each problem."""
 
+import os
 import platform
 import shutil
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _GIGABYTE = 1_000_000_000
 _MIN_FREE_BYTES = 2 * _GIGABYTE
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
+_MIN_FREE_INODES = 10_000
+_STORE_FIX = "make sure that the server can write to its store, LOOKALIKE_STORE_URL or data/store"
 _LOGS = "logs/ in the server's data folder"
 
 
@@ -40,6 +43,7 @@ def run_checks(server: "Lookalike", data: Path | None) -> Iterator[Check]:
     yield from _check_server(server)
     if data is not None:
         yield _check_disk(data)
+        yield from _check_inodes(data)
 
 
 def _check_server(server: "Lookalike") -> Iterator[Check]:
@@ -55,7 +59,7 @@ def _check_server(server: "Lookalike") -> Iterator[Check]:
 
 
 def _refusal(problem: ServerProblem) -> Check:
-    """Return the failed check: the API key, or an error of the server."""
+    """Return the failed check: "API key" if the server rejected the key, otherwise "requests"."""
     if problem.status in {_UNAUTHORIZED, _FORBIDDEN}:
         fix = "set LOOKALIKE_KEY or --key to an API key; `lookalike keys create` makes one"
         return Check("API key", problem.detail, fix)
@@ -70,7 +74,8 @@ def _check_version(server: "Lookalike") -> Check:
 
 def _check_parts(server: "Lookalike") -> Iterator[Check]:
     for name, state in server.parts().items():
-        fix = f"check that {name} is running; its log is in {_LOGS}"
+        is_down = f"check that {name} is running; its log is in {_LOGS}"
+        fix = _STORE_FIX if name == "store" else is_down
         yield Check(name, state, "" if state == "ok" else fix)
 
 
@@ -93,3 +98,12 @@ def _check_disk(data: Path) -> Check:
     fix = "free some space, or set LOOKALIKE_DATA to a folder on another disk"
     result = f"{free / _GIGABYTE:.1f} GB free for {data}"
     return Check("disk", result, fix if free < _MIN_FREE_BYTES else "")
+
+
+def _check_inodes(data: Path) -> Iterator[Check]:
+    """Check for free inodes, which new files need; some file systems have no limit."""
+    usage = os.statvfs(data)
+    if usage.f_files:
+        fix = "delete files, or set LOOKALIKE_DATA to a folder on another disk"
+        result = f"{usage.f_favail:,} files can be created in {data}"
+        yield Check("inodes", result, fix if usage.f_favail < _MIN_FREE_INODES else "")

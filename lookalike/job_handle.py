@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.client import ACCEPTED
 from typing import Any
 
-from lookalike.errors import NotReachable
+from lookalike.errors import NotReachable, ServerProblem
 from lookalike.models import Job
 from lookalike.transport import Transport, quote_segment
 
@@ -65,7 +66,7 @@ class JobHandle(Job):
 
 
 def job_handle(transport: Transport, body: Mapping[str, Any]) -> JobHandle:
-    """Return the job of a JSON object, connected to its server."""
+    """Return the job that a JSON object describes, connected to its server."""
     return JobHandle(**vars(Job.from_json(body)), transport=transport)
 
 
@@ -83,10 +84,24 @@ def delete_by_job(transport: Transport, path: str, collection: str, kind: str) -
     """Delete a resource and return the job of the deletion.
 
     If the response was lost, find the job in the list of jobs.
+
+    Raises:
+        ServerProblem: the job deletes something else, because the path was changed on the way
+            to the server.
     """
     body = transport.delete(path)
     if body is None:
         jobs = transport.paginate("v1/jobs", {"collection": collection})
         body = next((job for job in jobs if job["kind"] == kind), None)
     # without such a job the request never arrived: repeat it, and raise the server's error
-    return job_handle(transport, body or transport.call("DELETE", path))
+    body = body or transport.call("DELETE", path)
+    check_deletion(body, {"collection": collection, "kind": kind})
+    return job_handle(transport, body)
+
+
+def check_deletion(body: Mapping[str, Any] | None, expected: Mapping[str, str] | None) -> None:
+    """Raise ServerProblem unless the response to a deletion has the expected fields or no body."""
+    actual = None if body is None else {name: body.get(name) for name in expected or {}}
+    if actual != expected:
+        detail = f"the server deleted something else than requested and returned {body}"
+        raise ServerProblem(ACCEPTED, {"code": "wrong-deletion", "detail": detail})

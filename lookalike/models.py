@@ -90,6 +90,8 @@ class Job(ResponseModel):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    scheduled_for: datetime | None = None
+    """When a training run that was put off starts."""
     result: Mapping[str, Any] | None = None
     problem: Mapping[str, Any] | None = None
 
@@ -259,3 +261,7 @@ class Training(ResponseModel):
     stale: bool
     trained_at: datetime | None = None
     report: Mapping[str, Any] | None = None
+    candidate: str | None = None
+    """The newest generation while a rollback holds; it is not served."""
+    rolled_back_at: datetime | None = None
+    """When the rollback began that holds."""

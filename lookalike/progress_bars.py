@@ -26,12 +26,12 @@ class JobBars(Progress):
         self._work = self.add_task(activity, total=None, text="", visible=False)
 
     def show_bytes(self, sent: int, total: int) -> None:
-        """Update the bar of the upload."""
+        """Update the upload's progress bar."""
         text = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
         self.update(self._upload, visible=True, completed=sent, total=total, text=text)
 
     def show_job(self, job: Job) -> None:
-        """Update the bar of the work."""
+        """Update the progress bar of the job's work."""
         self.update(
             self._work,
             visible=True,

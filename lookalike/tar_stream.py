@@ -13,6 +13,7 @@ IMAGE_SUFFIXES = frozenset({
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif",
     ".tiff", ".webp",
 })  # fmt: skip
+SYSTEM_FOLDERS = frozenset({"@eadir", "#recycle", "@recycle", "$recycle.bin", "__macosx"})
 MANIFEST_NAMES = frozenset({"items.csv", "items.jsonl"})
 CHUNK_BYTES = 256 * 1024
 _BLOCK = tarfile.BLOCKSIZE
@@ -22,19 +23,13 @@ _END = bytes(2 * _BLOCK)
 def pack_folder(folder: Path) -> FormPart:
     """Return a folder as a tar archive: its images at any depth, and a manifest at the top level.
 
-    The archive is built while it is sent: only names and sizes are held in memory. Hidden files
-    and folders are ignored.
+    The archive is built while it is sent: only names and sizes are held in memory. Hidden files and
+    folders, and folders that operating systems create, are ignored.
 
     Raises:
         LocalProblem: not a folder, not readable, or without any image or manifest.
     """
-    if not folder.is_dir():
-        raise LocalProblem(f"{folder} is not a folder")
-    included = (path for path in _walk(folder) if _is_included(path, folder))
-    members = [_tar_member(path, folder) for path in included]
-    if not members:
-        suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
-        raise LocalProblem(f"{folder} contains no images ({suffixes}) and no manifest")
+    members = [_tar_member(path, folder) for path in folder_files(folder)]
 
     def chunks() -> Iterator[bytes]:
         for header, file in members:
@@ -45,6 +40,21 @@ def pack_folder(folder: Path) -> FormPart:
 
     size = sum(len(header) + file.size + -file.size % _BLOCK for header, file in members)
     return FormPart("files", f"{folder.resolve().name or 'folder'}.tar", size + len(_END), chunks)
+
+
+def folder_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that `pack_folder` packs, in the same order.
+
+    Raises:
+        LocalProblem: not a folder, not readable, or without any image or manifest.
+    """
+    if not folder.is_dir():
+        raise LocalProblem(f"{folder} is not a folder")
+    files = [path for path in _walk(folder) if _is_included(path, folder)]
+    if not files:
+        suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
+        raise LocalProblem(f"{folder} contains no images ({suffixes}) and no manifest")
+    return files
 
 
 def file_part(field: str, path: Path) -> FormPart:
@@ -69,8 +79,12 @@ def file_part(field: str, path: Path) -> FormPart:
 
 def _walk(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder, onerror=_raise_unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
         yield from (Path(root, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _is_hidden(folder: str) -> bool:
+    return folder.startswith(".") or folder.lower() in SYSTEM_FOLDERS
 
 
 def _raise_unreadable(error: OSError) -> None:

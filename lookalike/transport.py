@@ -15,6 +15,8 @@ from lookalike.multipart_stream import MultipartUpload
 from lookalike.retries import FinalResponse, is_repeatable, send_with_retries
 
 CONNECT_TIMEOUT_S = 5.0
+_MEBIBYTE = 1024 * 1024
+_SMALL_BYTES = _MEBIBYTE // 2  # limits are whole MiB
 UPLOAD_READ_TIMEOUT_S = 300.0  # the server may write and sync gigabytes before it responds
 
 
@@ -56,9 +58,29 @@ class Transport:
         return _json(_raise_for_problem(response))
 
     def upload(self, method: str, path: str, body: MultipartUpload, key: str | None) -> Any:
-        """Send an upload under an idempotency key and return the JSON of the response."""
+        """Send an upload with an idempotency key and return the JSON of the response.
+
+        Raises:
+            LocalProblem: the upload is larger than the server accepts; nothing was sent.
+        """
+        self.check_size(int(body.headers["Content-Length"]), "max_upload_mb")
         headers = body.headers | {"Idempotency-Key": key or uuid.uuid4().hex}
         return self.call(method, path, content=body, headers=headers, timeout=self._upload_timeout)
+
+    def check_size(self, size: int, limit: str) -> None:
+        """Raise LocalProblem if a file of `size` bytes exceeds a limit of the server.
+
+        The server would refuse the file, too, but might close the connection before the client has
+        read the response.
+        """
+        if size <= _SMALL_BYTES:  # every server accepts it
+            return
+        limit_mb = self.call("GET", "v1/about")["limits"][limit]
+        if size > limit_mb * _MEBIBYTE:
+            raise LocalProblem(
+                f"the upload has {size / _MEBIBYTE:,.0f} MiB, but {self.url} accepts at most "
+                f"{limit_mb:,} MiB; send less at a time"
+            )
 
     def get_bytes(self, path: str, params: Mapping[str, Any]) -> bytes:
         """Return the body of a response that is not JSON."""
@@ -129,7 +151,7 @@ def collection_path(name: str) -> str:
 
 def quote_segment(name: str) -> str:
     """Return a name as a segment of a path; raise LocalProblem if it would change the path."""
-    if name in {"", ".", ".."}:
+    if not {"", ".", ".."}.isdisjoint(name.split("/")):
         raise LocalProblem(f"{name!r} is not a valid name; choose another name")
     return quote(name, safe="")
 

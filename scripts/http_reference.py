@@ -47,7 +47,7 @@ def sample(schema: Schema, schemas: Schema) -> Any:
 
 
 def _in_field_order(example: Any, schema: Schema, schemas: Schema) -> Any:
-    """Sort the members of an example like the fields of its model; FastAPI sorts by name."""
+    """Sort the members of an example in the order of the model's fields; FastAPI sorts by name."""
     names = filter(None, map(_name, [schema, *schema.get("anyOf", [])]))
     fields = [field for name in names for field in schemas[name].get("properties", [])]
     if not fields or example is None:

@@ -40,7 +40,7 @@ def shipped() -> set[str]:
 
 
 def _dependencies(name: str, extra: str) -> Iterator[tuple[str, str]]:
-    """Yield the dependencies of a package and its extra, each with one of its own extras or ""."""
+    """Yield each dependency of a package with this extra, once per extra that it requires or ""."""
     try:
         lines = requires(name) or []
     except PackageNotFoundError:  # for another system, or an alternative to an installed package

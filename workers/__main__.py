@@ -1,8 +1,8 @@
-"""`python -m workers QUEUE`: start a worker for one queue."""
+"""`python -m workers search|embed|train`: start a worker."""
 
 import argparse
 
-from core.jobs import QUEUES
+from core.jobs import WORKERS
 from core.observability import tracing
 from workers.app import app
 
@@ -12,16 +12,17 @@ THREADS = {"search": 2, "embed": 2, "train": 1}
 def main() -> None:
     """Run a worker until a signal stops it."""
     parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
-    parser.add_argument("queue", choices=QUEUES)
-    parser.add_argument("--name", help="name in Flower (default: the name of the queue)")
+    parser.add_argument("worker", choices=WORKERS)
+    parser.add_argument("--name", help="name in Flower (default: the kind of worker)")
     args = parser.parse_args()
-    tracing.install(f"lookalike-{args.queue}")
-    app.worker_main(["worker", *celery_options(args.queue, args.name or args.queue)])
+    tracing.install(f"lookalike-{args.worker}")
+    app.worker_main(["worker", *celery_options(args.worker, args.name or args.worker)])
 
 
-def celery_options(queue: str, name: str) -> list[str]:
+def celery_options(worker: str, name: str) -> list[str]:
     """Return the command-line options of a Celery worker."""
-    options = ["-Q", queue, "-n", f"{name}@%h", "-P", "threads", "-c", str(THREADS[queue])]
+    queues, threads = ",".join(WORKERS[worker]), str(THREADS[worker])
+    options = ["-Q", queues, "-n", f"{name}@%h", "-P", "threads", "-c", threads]
     return [*options, "-E", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
 
 

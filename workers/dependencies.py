@@ -13,6 +13,7 @@ from core.errors import Unavailable
 from core.jobs import JobQueue, Ledger, Locks
 from core.observability.tracing import inject
 from core.pipelines.services import Services
+from core.pipelines.training_schedule import TrainingSchedule
 from core.recommender.options import RecommenderSettings
 from core.settings import Settings
 from core.storage import Collections, Uploads, open_backend
@@ -45,7 +46,8 @@ class WorkerServices:
             worker_registry=self.worker_registry,
             lists=CacheWriter(connect(settings.cache)),
             recommender=RecommenderSettings.model_validate(settings.recommender),
-            submit=self.job_queue.submit,
+            job_queue=self.job_queue,
+            training_schedule=TrainingSchedule.from_settings(settings.jobs),
             limits=settings.limits,
             chunk_size=settings.jobs.chunk_size,
             batch_size=settings.encoders.batch_size,
@@ -63,7 +65,7 @@ class WorkerServices:
 
     @cached_property
     def job_queue(self) -> JobQueue:
-        """The queue of new jobs and of jobs that have more work."""
+        """The queue of new jobs and of jobs with work left."""
         return JobQueue(self.ledger, _send_task)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Registers a worker as alive once it is ready, publishes its report and metrics, and preloads."""
+"""Registers a worker as alive once it is ready, publishes its report, and preloads encoders."""
 
 import logging
 import os
@@ -65,7 +65,7 @@ def _warm_up(queues: list[str]) -> None:
 
 
 def send_heartbeat(queues: list[str], probe: MilvusProbe | None) -> None:
-    """Publish this worker's report and metrics; with a probe, also its encoders and Milvus."""
+    """Publish this worker's report and metrics; with a probe, also encoder and Milvus states."""
     worker, host = worker_services(), socket.gethostname()
     report = WorkerReport(host=host, queues=tuple(queues))
     if probe:
@@ -73,7 +73,7 @@ def send_heartbeat(queues: list[str], probe: MilvusProbe | None) -> None:
         report = report.model_copy(update=encoders | {"milvus": probe.status})
     process, registry = f"{host}-{os.getpid()}", worker.worker_registry
     registry.publish_report(process, report, for_s=ALIVE_S)
-    name = f"{'-'.join(queues)}@{process}"
+    name = f"{queues[0]}@{process}"
     registry.publish_metrics(name, generate_latest(REGISTRY), for_s=ALIVE_S)
     registry.heartbeat([*queues, host], for_s=ALIVE_S)
 

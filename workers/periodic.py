@@ -6,22 +6,31 @@ All workers run these threads; a lock in Redis lets only one worker act in each 
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from celery.signals import worker_ready
 
 from core.pipelines.housekeeping import (
+    drop_incomplete_sales,
     drop_old_audit,
+    drop_old_tombstones,
     drop_old_uploads,
     drop_retired_indexes,
     refill_lost_lists,
+    remove_leftovers,
     retrain_stale,
 )
+from core.pipelines.item_index_sync import resume_syncs
+from core.pipelines.services import Services
+from core.pipelines.training_requests import waits_for_data
 from workers.background_threads import run_every
 from workers.dependencies import worker_services
+from workers.queue_contents import count_messages
 
 log = logging.getLogger(__name__)
 
+DAY_S = 24 * 3600
 HOUR_S = 3600
 MINUTE_S = 60
 _SLACK = 0.9
@@ -32,8 +41,9 @@ _SLACK = 0.9
 def start(**_: Any) -> None:
     """Start the threads once the worker accepts messages."""
     sweep_s = worker_services().settings.jobs.sweep_interval_s
-    _run_in_one_worker("sweep", sweep_s, lambda: sweep(sweep_s))
+    _run_in_one_worker("sweep", sweep_s, lambda: sweep(worker_services().services, sweep_s))
     _run_in_one_worker("refill", sweep_s, refill_lists)
+    _run_in_one_worker("item-syncs", MINUTE_S, resume_item_syncs)
     _run_in_one_worker("cleanup", HOUR_S, hourly_cleanup)
     _run_in_one_worker("retired-indexes", MINUTE_S, delete_retired_indexes)
     _run_in_one_worker("retrain", HOUR_S, retrain)
@@ -47,17 +57,27 @@ def _run_in_one_worker(name: str, interval_s: float, call: Callable[[], None]) -
     run_every(interval_s, call_if_due)
 
 
-def sweep(interval_s: float) -> None:
-    """Enqueue jobs again that have work but seem to have no message on the queue.
+def sweep(services: Services, interval_s: float) -> None:
+    """Enqueue again all jobs that have work left but seem to have no message on the queue.
 
-    A queued job may only be waiting for its turn, so it counts as orphaned early only if its queue
-    is empty.
+    A training job that was put off has no message until it is due.
     """
-    ledger = worker_services().services.ledger
-    for job in ledger.open_jobs():
-        intervals = 2 if ledger.queue_length(job.kind.queue) == 0 else 12
-        for _ in range(ledger.orphaned_steps(job.id, silent_s=interval_s * intervals)):
-            worker_services().job_queue.enqueue(job.kind, job.id)
+    open_jobs = services.ledger.open_jobs()
+    messages = cache(lambda queue: count_messages(services.ledger.messages(queue)))
+    for job in open_jobs:
+        if waits_for_data(job, open_jobs, services):
+            continue
+        steps = services.ledger.orphaned_steps(job.id, silent_s=2 * interval_s)
+        if steps:
+            steps -= messages(job.kind.queue)[job.id]
+        for _ in range(steps):
+            services.job_queue.enqueue(job.kind, job.id)
+
+
+def resume_item_syncs() -> None:
+    """Submit new jobs for item changes whose job failed or was cancelled."""
+    for job in resume_syncs(worker_services().services):
+        log.info("submitted job %s: changes of items are not in the index yet", job)
 
 
 def refill_lists() -> None:
@@ -67,10 +87,16 @@ def refill_lists() -> None:
 
 
 def hourly_cleanup() -> None:
-    """Delete expired uploads, audit logs and sales."""
+    """Delete half-written files, and expired uploads, audit logs and sales."""
     services, settings = worker_services().services, worker_services().settings
     if uploads := drop_old_uploads(services):
         log.info("deleted %d old uploads", len(uploads))
+    if services.locks.acquire_interval("tombstones", DAY_S) and drop_old_tombstones(services):
+        log.info("deleted the marks of old deletions")
+    if leftovers := remove_leftovers(services):
+        log.info("deleted %d half-written files of killed processes", len(leftovers))
+    if imports := drop_incomplete_sales(services):
+        log.info("deleted the order lines of %d imports that did not succeed", len(imports))
     if days := drop_old_audit(services, timedelta(days=settings.audit_retention_days)):
         log.info("deleted the audit log of %d days", len(days))
     if settings.sales_retention_days:

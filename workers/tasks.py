@@ -1,6 +1,8 @@
 """The Celery tasks: one per kind of job, and one for searches; `core.pipelines` does the work."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from importlib import import_module
 from typing import Any, cast
@@ -12,7 +14,7 @@ from core.errors import CoreError, Unavailable
 from core.jobs import JobKind, Outcome
 from core.observability.metrics import STAGES, STAGES_BY_QUEUE, STEPS
 from core.observability.tracing import span
-from core.pipelines import ingest, reindex
+from core.pipelines import bulk, ingest, reindex
 from core.pipelines.collection_deletion import delete_collection
 from core.pipelines.item_index_sync import sync_items
 from core.pipelines.search import search as search_collection
@@ -25,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def import_and_call(module: str, name: str, *args: Any) -> Outcome:
-    """Import and call a pipeline function; only worker-train needs its large libraries."""
+    """Import a pipeline function when it is called: only worker-train needs its large libraries."""
     function = getattr(import_module(f"core.pipelines.{module}"), name)
     return cast("Outcome", function(*args))
 
@@ -40,6 +42,9 @@ HANDLERS = {
         finish=ingest.finish,
     ),
     JobKind.SYNC_ITEMS: JobHandler(plan=sync_items),
+    JobKind.CHANGE_ITEMS: JobHandler(plan=bulk.change_items),
+    JobKind.DELETE_ITEMS: JobHandler(plan=bulk.delete_items),
+    JobKind.CHANGE_ATTRIBUTES: JobHandler(plan=bulk.change_attributes),
     JobKind.DELETE_COLLECTION: JobHandler(plan=delete_collection),
     JobKind.CHANGE_ENCODER: REINDEX,
     JobKind.REBUILD: REINDEX,
@@ -47,7 +52,7 @@ HANDLERS = {
     JobKind.IMPORT_SALES: JobHandler(
         plan=partial(import_and_call, "sales.import_sales", "import_sales")
     ),
-    JobKind.DELETE_SALES: JobHandler(plan=partial(import_and_call, "sales.erase", "delete_sales")),
+    JobKind.DELETE_SALES: JobHandler(plan=partial(import_and_call, "sales.delete", "delete_sales")),
     JobKind.ERASE_USER: JobHandler(plan=partial(import_and_call, "sales.erase", "erase_user")),
     JobKind.TRAIN: JobHandler(
         plan=partial(import_and_call, "train.train", "run_training"),
@@ -59,10 +64,13 @@ HANDLERS = {
 }
 
 
+SYNC_THREADS = ThreadPoolExecutor(2, "sync")
+"""Syncs wait for locks of collections: in threads of their own, they hold up no search."""
+
+
 def register_task(kind: JobKind, handler: JobHandler) -> None:
     """Register the Celery task of a kind of job."""
 
-    @app.task(name=kind.value)
     def run(job_id: str) -> None:
         worker = worker_services()
         try:
@@ -70,6 +78,12 @@ def register_task(kind: JobKind, handler: JobHandler) -> None:
             run_job(job_id, handler, worker.services, worker.settings.jobs, enqueue)
         except Unavailable as exc:
             log.warning("job %s waits for the sweeper: %s", job_id, exc)
+
+    def run_in_thread(job_id: str) -> None:
+        # if this process dies, the message is lost, and the sweeper enqueues the job again
+        SYNC_THREADS.submit(copy_context().run, run, job_id)
+
+    app.task(name=kind.value)(run_in_thread if kind.queue == "sync" else run)
 
 
 for _kind, _handler in HANDLERS.items():
@@ -93,7 +107,7 @@ def _init_metric_labels(sender: Any, **_: Any) -> None:
 
 @app.task(name="search", acks_late=False, send_events=False)
 def search(request_id: str) -> None:
-    """Answer a search request; never retry, which would be too late for the waiting caller."""
+    """Answer a search request; never retry, because the caller would not wait that long."""
     search_rpc = worker_services().search_rpc
     request = search_rpc.take(request_id)
     if request is not None:

@@ -1,1 +1,1 @@
-"""The blocks of Loko AI flows, which translate messages of a flow to requests of `/v1`."""
+"""The blocks of Loko AI flows, which translate messages of a flow into requests to `/v1`."""

@@ -27,7 +27,7 @@ class ApiClient:
         """Create a client of an app in this process; authentication and limits apply as usual."""
         # exceptions of the app become 500 responses, as over HTTP
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-        return cls(httpx2.AsyncClient(transport=transport, base_url="http://api"), key)
+        return cls(httpx2.AsyncClient(transport=transport, base_url="http://localhost"), key)
 
     @classmethod
     def remote(cls, url: str, key: str) -> Self:

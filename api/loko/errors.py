@@ -27,7 +27,7 @@ class RequestFailed(Exception):
 
 
 def core_error_response(error: CoreError) -> JSONResponse:
-    """Return the response to a domain error."""
+    """Return the response for a domain error."""
     detail = MISSING_KEY_HINT if isinstance(error, MissingApiKey) else error.detail
     return _error_response(detail, status_of(type(error)))
 

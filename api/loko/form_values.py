@@ -48,7 +48,7 @@ class FormValues:
         return f"/v1/collections/{check_collection_name(self.require(name, NO_COLLECTION))}"
 
     def is_on(self, name: str) -> bool:
-        """Return whether a box is ticked; boxes are ticked by default."""
+        """Return whether a checkbox is ticked, as checkboxes are by default."""
         return self.text(name).lower() not in _FALSE_TEXTS
 
     def seconds(self, name: str) -> float:

@@ -68,12 +68,12 @@ class Gateway:
                 "Loko's files cannot be read; set LOOKALIKE_LOKO__GATEWAY to the URL of the gateway"
             )
         if ".." in path.split("/"):
-            raise InvalidInput(f"the path {path} contains '..'; choose a folder among Loko's files")
+            raise InvalidInput(f"the path {path} contains '..'; choose a folder in Loko")
         try:
             url = _FILES_PATH + quote(path.strip("/"))
             async with self._http.stream("GET", url, **options) as response:
                 if response.status_code == 404:
-                    raise NotFound(f"{path} is not among Loko's files; choose an existing folder")
+                    raise NotFound(f"{path} does not exist in Loko; choose an existing folder")
                 response.raise_for_status()
                 yield response
         except httpx2.HTTPError as exc:

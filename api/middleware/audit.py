@@ -1,4 +1,4 @@
-"""Audit middleware: records each changing request before its response is sent."""
+"""Audit middleware: records each request that may change something before its response is sent."""
 
 import re
 from collections.abc import Callable

@@ -1,10 +1,11 @@
 """Authentication: once the store has API keys, every non-public request needs a valid key.
 
-Without keys, only requests that arrived on a loopback address of this machine are allowed,
-however the server was started.
+Without keys, only requests that arrived on a loopback address of this machine, and whose Host
+header names a loopback address, are allowed, however the server was started.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,11 +13,17 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.middleware.authorization import check_access, is_loko_block, required_role
-from api.middleware.current_key import current_key
+from api.middleware.current_key import current_key, key_check
 from api.middleware.key_cache import ApiKeyCache
-from api.middleware.request_origin import LOOPBACK_CLIENTS, arrived_on_loopback, reject_cross_site
+from api.middleware.request_origin import (
+    LOOPBACK_CLIENTS,
+    arrived_on_loopback,
+    reject_cross_site,
+    reject_foreign_host,
+)
 from core.cache.rate_limit import RateLimiter
 from core.errors import CoreError, MissingApiKey
+from core.settings import Settings
 from core.storage.api_keys import Key, Keys, Role
 
 MISSING_KEY = "the API key is missing; send `Authorization: Bearer KEY`"
@@ -35,11 +42,10 @@ class AuthMiddleware:
         error_response: Callable[[str, CoreError], Response],
         keys: Keys,
         rate_limiter: RateLimiter,
-        allowed_origins: Collection[str] = (),
-        loko_key: str = "",
+        settings: Settings,
     ) -> None:
         self._app, self._error_response, self._rate_limiter = app, error_response, rate_limiter
-        self._allowed_origins, self._loko_key = allowed_origins, loko_key
+        self._settings = settings
         self._keys = ApiKeyCache(keys)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,11 +66,13 @@ class AuthMiddleware:
         role = required_role(request.method, path)
         if role is None:
             return
-        reject_cross_site(request, self._allowed_origins)
+        header = request.headers.get("authorization") or self._loko_fallback(path)
+        key_check.set(partial(self._is_let_in, header))
+        reject_cross_site(request, self._settings.cors_origins)
         if not await self._keys.any_keys() and arrived_on_loopback(request.scope):
+            reject_foreign_host(request, self._settings.allowed_hosts)
             await self._limit_rate(None, role, request)
             return
-        header = request.headers.get("authorization") or self._loko_fallback(path)
         key = await self._keys.find(header)
         current_key.set(key)  # before the checks, so that rejections are logged with the key
         await self._limit_rate(key, role, request)
@@ -72,9 +80,14 @@ class AuthMiddleware:
             raise MissingApiKey(_INVALID_KEY if header else MISSING_KEY)
         check_access(key, role, path)
 
+    async def _is_let_in(self, header: str) -> bool:
+        """Return whether a request let in earlier still would be, as of a second ago at most."""
+        return not await self._keys.any_keys() or await self._keys.find(header) is not None
+
     def _loko_fallback(self, path: str) -> str:
         """Return the Authorization header for Loko blocks, since flows send none."""
-        return f"Bearer {self._loko_key}" if self._loko_key and is_loko_block(path) else ""
+        key = self._settings.loko.key
+        return f"Bearer {key}" if key and is_loko_block(path) else ""
 
     async def _limit_rate(self, key: Key | None, role: Role, request: Request) -> None:
         """Count the request for its key, or for its address if it has no key; exempt loopback.

@@ -44,6 +44,6 @@ def check_access(key: Key, role: Role, path: str) -> None:
         raise Forbidden(f"this key does not cover collection {collection[1]!r}")
     if path == "/v1/collections" and role is Role.ADMIN and key.collections:
         raise Forbidden(
-            "this key is limited to some collections and cannot create others; "
-            "use a key without a limit"
+            "this key covers only certain collections and cannot create new ones; "
+            "use a key that covers all collections"
         )

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.settings import MEBIBYTE, Limits
 
-_UPLOADS = re.compile(r"/v1/collections/[^/]+/(sales|items|items/[^/]+)\Z")
+_UPLOADS = re.compile(r"/v1/collections/[^/]+/(sales|items|items/.+)\Z")
 _CLOSE = {"Connection": "close"}  # otherwise the server would wait for the rest of the body
 _JSON_MB = 1
 _FORM_OVERHEAD_MB = 1  # a form is larger than its file

@@ -1,11 +1,16 @@
 """The API key of the current request, for routes, the access log and the audit log."""
 
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 
 from core.storage.api_keys import Key, Role
 
 current_key: ContextVar[Key | None] = ContextVar("current_key", default=None)
 """None if the request has no valid key."""
+
+
+key_check: ContextVar[Callable[[], Awaitable[bool]]] = ContextVar("key_check")
+"""Returns whether the current request would still be let in, for responses that take long."""
 
 
 def can_see(collection: str) -> bool:

@@ -14,6 +14,8 @@ _TTL_S = 1.0
 _STALE_TTL_S = 300.0
 _RETRY_AFTER_S = 5.0
 _MAX_ENTRIES = 10_000
+_MAX_KEY_LENGTH = 100
+"""Longer texts are not keys; keeping them would let anybody fill the memory."""
 
 
 class ApiKeyCache:
@@ -40,7 +42,7 @@ class ApiKeyCache:
     async def find(self, header: str) -> Key | None:
         """Return the key of an Authorization header, or None if there is no such key."""
         scheme, _, text = header.partition(" ")
-        if scheme.lower() != "bearer":
+        if scheme.lower() != "bearer" or len(text) > _MAX_KEY_LENGTH:
             return None
         at, key = self._entries.get(text, (-math.inf, None))
         if not self._is_valid(at):

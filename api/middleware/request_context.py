@@ -27,7 +27,7 @@ _SECURITY_HEADERS: Headers = [
 
 
 class RequestContextMiddleware:
-    """Gives each request an id and each response its security headers; logs both."""
+    """Gives each request an id and each response its security headers; logs each request."""
 
     def __init__(self, app: ASGIApp, *, log: AccessLog) -> None:
         self._app, self._log = app, log

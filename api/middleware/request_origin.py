@@ -11,24 +11,47 @@ from api.middleware.authorization import SAFE_METHODS
 from core.errors import Forbidden
 
 LOOPBACK_CLIENTS = {"127.0.0.1", "::1", "localhost", ""}
+_OWN_SITES = {"same-origin", "none"}
 
 
 def reject_cross_site(request: Request, allowed_origins: Collection[str]) -> None:
-    """Reject changing requests that a browser sends for a foreign page.
+    """Reject requests that would change data if a browser sends them for another site's page.
 
     Without API keys, such a page could otherwise write here from the browser of anyone on this
-    machine.
+    machine. Browsers send `Sec-Fetch-Site` only to addresses they trust, and `Origin` always.
 
     Raises:
-        Forbidden: the request is cross-site, and its origin is not allowed.
+        Forbidden: the request comes from another origin, which is not allowed.
     """
     if request.method in SAFE_METHODS:
         return
-    is_cross_site = request.headers.get("sec-fetch-site") == "cross-site"
-    if is_cross_site and request.headers.get("origin") not in allowed_origins:
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site:
+        is_foreign = site not in _OWN_SITES
+    else:
+        is_foreign = origin is not None and not _is_own(origin, request)
+    if is_foreign and origin not in allowed_origins:
         raise Forbidden(
-            "cross-site requests are not allowed to change anything; "
+            f"pages of another origin ({(origin or 'unknown')[:80]}) may not change anything; "
             "allow the page's origin in LOOKALIKE_CORS_ORIGINS"
+        )
+
+
+def reject_foreign_host(request: Request, allowed_hosts: Collection[str]) -> None:
+    """Reject requests to a host name that anybody may have pointed at this machine.
+
+    Without API keys, a page could otherwise read and change everything after its own host name was
+    made to resolve to 127.0.0.1 (DNS rebinding).
+
+    Raises:
+        Forbidden: the host is neither a loopback address nor allowed.
+    """
+    host = _host_name(request.headers.get("host", ""))
+    if not (host in allowed_hosts or _is_loopback_name(host) or not _has_socket(request.scope)):
+        raise Forbidden(
+            f"without API keys, requests must be sent to 127.0.0.1 or localhost, not to "
+            f"{host[:80]!r}; create a key (`lookalike keys create`), or add the host to "
+            "LOOKALIKE_ALLOWED_HOSTS"
         )
 
 
@@ -41,11 +64,42 @@ def arrived_on_loopback(scope: Scope) -> bool:
     return server is None or server[1] is None or _is_loopback(server[0])
 
 
+def _is_own(origin: str, request: Request) -> bool:
+    scheme, _, authority = origin.partition("://")
+    return scheme in {"http", "https"} and authority == request.headers.get("host")
+
+
+def _host_name(header: str) -> str:
+    """Return the host of a Host header, without its port and in lower case."""
+    name, colon, port = header.lower().rpartition(":")
+    return name if colon and port.isdecimal() else header.lower()
+
+
+@lru_cache(maxsize=256)
+def _is_loopback_name(host: str) -> bool:
+    address = host.strip("[]")
+    return host == "localhost" or (_is_address(address) and _is_loopback(address))
+
+
+def _has_socket(scope: Scope) -> bool:
+    """Return whether a request came from outside the process; browsers send no internal ones."""
+    server = scope.get("server")
+    return server is not None and (server[1] is None or _is_address(server[0]))
+
+
+@lru_cache(maxsize=256)
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=256)
 def _is_loopback(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:  # no socket: a request from within the process
+    if not _is_address(host):  # no socket: a request from within the process
         return True
+    address = ipaddress.ip_address(host)
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback

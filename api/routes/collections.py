@@ -11,6 +11,7 @@ from api.schemas.collections import (
     CollectionPatch,
     CollectionsPage,
     RebuildIn,
+    VerifyIn,
 )
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import CollectionPath
@@ -19,7 +20,7 @@ from api.services.job_responses import JobResponse, ensure_queue_capacity
 from api.services.urls import with_prefix
 from core.domain import EncoderIdentity, check_collection_name
 from core.errors import Conflict
-from core.jobs import ChangeEncoderArgs, Job, JobKind, NewJob, RebuildArgs
+from core.jobs import ChangeEncoderArgs, Job, JobKind, NewJob, RebuildArgs, VerifyArgs
 from core.storage import Collection, CollectionState
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
@@ -103,18 +104,25 @@ def rebuild(
 
 
 @router.post("/{c}/verify", status_code=202, response_model=JobOut)
-def verify(collection: CollectionDep, request: Request, services: ServicesDep) -> Response:
+def verify(
+    collection: CollectionDep,
+    request: Request,
+    services: ServicesDep,
+    body: VerifyIn | None = None,
+) -> Response:
     """Compare store, vectors and lists; the job's result lists the differences."""
     ensure_queue_capacity(services)
-    job = services.dispatcher.submit(NewJob(kind=JobKind.VERIFY, collection=collection.name))
+    args = VerifyArgs(deep=bool(body and body.deep)).model_dump()
+    new = NewJob(kind=JobKind.VERIFY, collection=collection.name, args=args)
+    job = services.dispatcher.submit(new)
     return JobResponse(job, request, services)
 
 
 def _check_not_building(collection: Collection, services: Services) -> None:
     """Allow only one job at a time to build vectors of a collection."""
     building = {JobKind.CHANGE_ENCODER, JobKind.REBUILD}
-    for job in services.ledger.open_jobs():
-        if job.collection == collection.name and job.kind in building and not job.cancel_requested:
+    for job in services.ledger.open_jobs_of(collection.name, *building):
+        if not job.cancel_requested:
             raise Conflict(
                 f"job {job.id} ({job.kind}) is already building vectors of {collection.name!r}; "
                 "wait for that job or cancel it"
@@ -132,6 +140,7 @@ def delete(c: CollectionPath, request: Request, services: ServicesDep) -> Respon
     """Delete a collection with everything in it. The collection is out of service immediately."""
     with services.locks.exclusive(c):
         services.collections.get(c)
+        services.lists.withdraw(c)  # the busiest route asks only the cache
         new = NewJob(kind=JobKind.DELETE_COLLECTION, collection=c)
         job = services.ledger.create(new)  # before marking: a crash in between loses nothing
         services.collections.mark_deleting(c)

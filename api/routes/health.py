@@ -8,13 +8,13 @@ from fastapi import APIRouter, Response
 from api.dependencies import Services, ServicesDep
 from api.schemas.server_info import LiveOut, ReadyOut
 from core.errors import CoreError, Unavailable
-from core.jobs import QUEUES
+from core.jobs import WORKERS
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 
 @router.get("/live")
-def live() -> LiveOut:
+async def live() -> LiveOut:  # async: needs no thread, which other requests might hold
     """Check that the API is running."""
     return LiveOut()
 
@@ -30,7 +30,7 @@ def ready(services: ServicesDep, response: Response) -> ReadyOut:
         "cache": lambda: services.worker_registry.is_alive("search"),
         "milvus": partial(_check_milvus, services),
     }
-    checks |= {f"worker-{queue}": partial(_check_worker, services, queue) for queue in QUEUES}
+    checks |= {f"worker-{name}": partial(_check_worker, services, name) for name in WORKERS}
     parts = {name: _state(check) for name, check in checks.items()}
     is_ready = all(state == "ok" for state in parts.values())
     response.status_code = 200 if is_ready else 503

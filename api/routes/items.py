@@ -10,15 +10,18 @@ from api.errors import DISK_FULL, problem_responses
 from api.schemas.items import ImageOut, ItemOut, ItemPatch, ItemsPage
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import CursorQuery, Filter, Limit, SkuPath, form_body, form_field
-from api.services.form_parsing import parse_attributes
+from api.services.cursors import parse_item_cursor
+from api.services.form_parsing import parse_attributes, parse_flag, parse_share
 from api.services.job_responses import IdempotencyKeyDep, upload_response
 from api.services.multipart_upload import UploadedForm, receive_form
 from api.services.urls import image_url
-from core.domain import check_attributes, check_sku
+from core.attributes import AttributeTypes, extend_types, read_attributes
+from core.domain import Attributes, check_attributes, check_sku
 from core.errors import InvalidInput, UnsupportedMediaType
-from core.filters.parse import NAME_LENGTH, parse_filter
-from core.jobs import IngestArgs, Job, JobKind, NewJob, SyncArgs
-from core.storage import Collection, Item
+from core.filters.parse import NAME_LENGTH
+from core.filters.typed import parse_typed_filter
+from core.jobs import IngestArgs, JobKind, NewJob
+from core.storage import Collection, Item, ItemChange
 
 router = APIRouter(prefix="/v1/collections/{c}/items", tags=["items"])
 
@@ -42,6 +45,30 @@ _FOLDERS = form_field(
     "attribute's value. By default, each folder is an item, and its images are views.",
     "kind",
 )
+_REPLACE = form_field(
+    "Whether the items of the upload keep only the images and attributes that the upload brings. "
+    "By default, they keep all others. A row without an image replaces only attributes.",
+    "false",
+    type="boolean",
+)
+_SYNC = form_field(
+    "Whether the upload is the whole catalogue: once everything is imported, all items are deleted "
+    "that it does not contain. If a file or row fails, its item stays.",
+    "false",
+    type="boolean",
+)
+_MAX_DELETED_SHARE = form_field(
+    "With `sync`, the share of all items, from 0 to 1, that may be deleted; if more are missing in "
+    "the upload, the job fails and imports nothing. Default: the server's setting, 0.2.",
+    "0.5",
+    type="number",
+)
+_DRY_RUN = form_field(
+    "Whether to import and delete nothing; the job's `result` tells what would be done, and its "
+    "failures are the rows and files that cannot be imported.",
+    "false",
+    type="boolean",
+)
 _ATTRIBUTES = form_field(
     "JSON object of the item's attributes.",
     '{"kind": "dress", "price": 49.9}',
@@ -55,24 +82,46 @@ _FILE_FIELDS = {"files": "file", "manifest": "file"}
     status_code=202,
     response_model=JobOut,
     responses=_UPLOAD_PROBLEMS,
-    openapi_extra=form_body(files=_FILES, manifest=_MANIFEST, folders=_FOLDERS),
+    openapi_extra=form_body(
+        files=_FILES,
+        manifest=_MANIFEST,
+        folders=_FOLDERS,
+        replace=_REPLACE,
+        sync=_SYNC,
+        max_deleted_share=_MAX_DELETED_SHARE,
+        dry_run=_DRY_RUN,
+    ),
 )
 async def upload(
     collection: CollectionDep, request: Request, services: ServicesDep, key: IdempotencyKeyDep
 ) -> Response:
-    """Upload images or archives of images; a manifest is optional, or may be sent alone."""
-    receive = partial(receive_form, fields=_FILE_FIELDS | {"folders": "text"})
+    """Upload images or archives of images; a manifest is optional, or may be sent alone.
+
+    Items keep what the upload does not bring, unless `replace` is true.
+    """
+    options = ("folders", "replace", "sync", "max_deleted_share", "dry_run")
+    receive = partial(receive_form, fields=_FILE_FIELDS | dict.fromkeys(options, "text"))
     return await upload_response(request, services, key, receive, partial(_new_upload, collection))
 
 
 def _new_upload(collection: Collection, form: UploadedForm) -> NewJob:
     _check_not_empty(form, "files", "manifest")
     folders = _check_folders(form.texts.get("folders", ""))
-    return _new_ingest(collection, IngestArgs(upload=form.upload_id, folders=folders or None))
+    args = IngestArgs(
+        upload=form.upload_id,
+        folders=folders or None,
+        replace=parse_flag("replace", form.texts.get("replace", "")),
+        sync=parse_flag("sync", form.texts.get("sync", "")),
+        max_deleted_share=parse_share("max_deleted_share", form.texts.get("max_deleted_share", "")),
+        dry_run=parse_flag("dry_run", form.texts.get("dry_run", "")),
+    )
+    if args.max_deleted_share is not None and not args.sync:
+        raise InvalidInput("max_deleted_share: send it only together with sync=true")
+    return _new_ingest(collection, args)
 
 
 @router.put(
-    "/{sku}",
+    "/{sku:path}",
     status_code=202,
     response_model=JobOut,
     responses=_UPLOAD_PROBLEMS,
@@ -93,9 +142,19 @@ async def replace(
 
 def _new_replacement(collection: Collection, sku: str, form: UploadedForm) -> NewJob:
     _check_not_empty(form, "files")
-    attributes = parse_attributes(form.texts.get("attributes", "{}"))
-    args = IngestArgs(upload=form.upload_id, replace=sku, attributes=attributes)
+    sent = parse_attributes(form.texts.get("attributes", "{}"))
+    _, attributes = _read_attributes(sent, collection)
+    args = IngestArgs(upload=form.upload_id, sku=sku, attributes=attributes, replace=True)
     return _new_ingest(collection, args)
+
+
+def _read_attributes(
+    attributes: Attributes, collection: Collection
+) -> tuple[AttributeTypes, Attributes]:
+    """Return the types that the collection needs for these attributes, and their values."""
+    observed = {name: [value] for name, value in attributes.items()}
+    types = extend_types(collection.attribute_types, observed)
+    return types, read_attributes(attributes, types)
 
 
 def _check_not_empty(form: UploadedForm, *fields: str) -> None:
@@ -129,14 +188,16 @@ def list_page(
 ) -> ItemsPage:
     """List items, page by page."""
     items, next_cursor = services.items(collection).page(
-        cursor=cursor, limit=limit, where=parse_filter(filter)
+        cursor=parse_item_cursor(cursor),
+        limit=limit,
+        where=parse_typed_filter(filter, collection.attribute_types),
     )
     return ItemsPage(
         items=[_out(item, collection, request) for item in items], next_cursor=next_cursor
     )
 
 
-@router.get("/{sku}")
+@router.get("/{sku:path}")
 def get(
     sku: SkuPath, collection: CollectionDep, request: Request, services: ServicesDep
 ) -> ItemOut:
@@ -144,7 +205,7 @@ def get(
     return _out(services.items(collection).get(sku), collection, request)
 
 
-@router.patch("/{sku}", responses=problem_responses(DISK_FULL))
+@router.patch("/{sku:path}", responses=problem_responses(DISK_FULL))
 def change(
     sku: SkuPath,
     body: ItemPatch,
@@ -153,43 +214,44 @@ def change(
     services: ServicesDep,
 ) -> ItemOut:
     """Set attributes of an item. Other attributes remain; null removes an attribute."""
-    with services.locks.exclusive(collection.name):
-        item = services.items(collection).get(sku)
-        merged = {k: v for k, v in (item.attributes | body.attributes).items() if v is not None}
-        changed = item.with_attributes(check_attributes(merged))
-        job = _create_sync_job(services, collection, sku)
-        services.items(collection).put(changed)
-    services.dispatcher.enqueue(job.kind, job.id)
-    return _out(changed, collection, request)
+    with services.locks.exclusive(collection.name) as check_lock:
+        current = services.reload_collection(collection)
+        items = services.items(current)
+        before = items.get(sku)
+        types, attributes = _read_attributes(body.attributes, current)
+        sequence = services.ledger.next_sequence()
+        (update,) = items.merge([ItemChange(sku, sequence, attributes=attributes)])
+        item = update.after or before
+        check_attributes(item.attributes)
+        if update.content_changed:
+            services.dispatcher.record_changes(collection.name, [sku])
+        check_lock()
+        services.collections.set_types(current.name, types)
+        if update.content_changed or _older_requests_may_write(services, collection):
+            items.write([update], check_lock)
+    return _out(item, collection, request)
+
+
+def _older_requests_may_write(services: Services, collection: Collection) -> bool:
+    return services.uploads.has_others("") or services.ledger.has_bulk_jobs(collection.name)
 
 
 @router.delete(
-    "/{sku}",
+    "/{sku:path}",
     status_code=204,
     response_description="The item is deleted.",
     responses=problem_responses(DISK_FULL),
 )
 def delete(sku: SkuPath, collection: CollectionDep, services: ServicesDep) -> None:
     """Delete an item. Searches and lists omit the item immediately."""
-    with services.locks.exclusive(collection.name):
-        services.items(collection).get(sku)
-        services.lists.hide(
-            collection.name, sku
-        )  # first, so that nothing changes if the cache is down
-        job = _create_sync_job(services, collection, sku)
-        services.items(collection).remove(sku)
-    services.dispatcher.enqueue(job.kind, job.id)
-
-
-def _create_sync_job(services: Services, collection: Collection, sku: str) -> Job:
-    """Record a job that updates vectors, before the item changes: a crash loses nothing.
-
-    The job waits for the collection's lock, so it reads the changed item.
-    """
-    args = SyncArgs(skus=(sku,)).model_dump()
-    return services.ledger.create(
-        NewJob(kind=JobKind.SYNC_ITEMS, collection=collection.name, args=args)
-    )
+    with services.locks.exclusive(collection.name) as check_lock:
+        items = services.items(services.reload_collection(collection))
+        if not items.exists(sku):
+            items.get(sku)  # raises the error for a missing item
+        services.files.check()  # if the store or the cache fails, the item stays and is not hidden
+        sequence = services.dispatcher.record_changes(collection.name, [sku]).sequence
+        services.lists.hide(collection.name, sku)
+        items.write(items.merge([ItemChange.deletion(sku, sequence)]), check_lock)
 
 
 def _out(item: Item, collection: Collection, request: Request) -> ItemOut:
@@ -197,4 +259,5 @@ def _out(item: Item, collection: Collection, request: Request) -> ItemOut:
         ImageOut(url=image_url(request, collection.name, item.sku, image.view), **dict(image))
         for image in item.images
     ]
-    return ItemOut(images=images, **item.model_dump(exclude={"images"}))
+    fields = item.model_dump(include={"sku", "attributes", "created_at", "updated_at"})
+    return ItemOut(images=images, **fields)

@@ -1,6 +1,7 @@
 """Jobs: list, read, watch, cancel and retry them, and list their failures."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Annotated, Any
@@ -11,17 +12,18 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import Services, ServicesDep
 from api.errors import problem_responses
-from api.middleware.current_key import can_see
+from api.middleware.current_key import can_see, key_check
 from api.schemas.jobs import FailureOut, FailuresPage, JobOut, JobsPage
 from api.schemas.parameters import JOB_ID, CursorQuery, JobCollectionQuery, JobPath, Limit
+from api.services.cursors import parse_start
+from api.services.job_feed import POLL_INTERVAL_S, current_jobs
 from api.services.job_responses import JobResponse
-from core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from core.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 from core.jobs import Job, make_retry
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
-_POLL_INTERVAL_S = 0.5
-_NEWEST = 10  # jobs that may start and end between two polls
+_ID = re.compile(r"[0-9a-f]{24}")
 _ENDED = Conflict(f"job {JOB_ID} has already finished: succeeded")
 _SUCCEEDED = Conflict(f"job {JOB_ID} succeeded; there is nothing to retry")
 _EVENT = f'event: job\ndata: {{"id": "{JOB_ID}", "state": "running", ...}}\n\n'
@@ -35,9 +37,9 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 
 def _get_job(job: JobPath, services: ServicesDep) -> Job:
     """Return a job; raise `NotFound` for a job that the current key does not cover."""
-    record = services.ledger.get(job)
-    if not can_see(record.collection):
-        raise NotFound(f"there is no job {job!r}; finished jobs are deleted after a while")
+    record = services.ledger.get(job) if _ID.fullmatch(job) else None
+    if record is None or not can_see(record.collection):
+        raise NotFound(f"there is no job {job[:80]!r}; finished jobs are deleted after a while")
     return record
 
 
@@ -45,9 +47,7 @@ JobDep = Annotated[Job, Depends(_get_job)]
 
 
 def _current_jobs(services: ServicesDep) -> dict[str, Job]:
-    """Return all open jobs and the newest jobs, which may have ended since the last poll."""
-    newest, _ = services.ledger.page(limit=_NEWEST)
-    return {job.id: job for job in (*newest, *services.ledger.open_jobs())}
+    return current_jobs(services.ledger)
 
 
 CurrentJobs = Annotated[dict[str, Job], Depends(_current_jobs)]
@@ -61,9 +61,19 @@ def list_page(
     cursor: CursorQuery = None,
 ) -> JobsPage:
     """List jobs, newest first."""
-    jobs, next_cursor = services.ledger.page(collection=collection, cursor=cursor, limit=limit)
-    visible = [JobOut.model_validate(job) for job in jobs if can_see(job.collection)]
-    return JobsPage(items=visible, next_cursor=next_cursor)
+    if collection and not can_see(collection):
+        raise Forbidden(f"this key does not cover collection {collection[:80]!r}")
+    jobs: list[Job] = []
+    while len(jobs) <= limit:  # one more than a page tells whether there is a next page
+        page, next_cursor = services.ledger.page(
+            collection=collection, cursor=cursor, limit=limit + 1
+        )
+        jobs += [job for job in page if can_see(job.collection)]
+        if next_cursor is None:
+            break
+        cursor = next_cursor
+    items = [JobOut.model_validate(job) for job in jobs[:limit]]
+    return JobsPage(items=items, next_cursor=items[-1].id if len(jobs) > limit else None)
 
 
 @router.get("/events", response_class=EventSourceResponse, responses=_EVENTS)
@@ -72,22 +82,22 @@ async def all_events(current: CurrentJobs, services: ServicesDep) -> AsyncIterat
 
     The stream ends if the job ledger becomes unavailable; reconnect then.
     """
-    previous = {job.id: job for job in current.values() if job.state.final}
-    with suppress(Unavailable):
-        while True:
-            for job in current.values():
-                if job != previous.get(job.id) and can_see(job.collection):
+    previous = {id: job for id, job in current.items() if job.state.final}
+    with suppress(Unavailable), services.job_feed.watch():
+        while await key_check.get()():
+            for id, job in current.items():
+                if job != previous.get(id) and can_see(job.collection):
                     yield _event(job)
-            previous = current
-            await asyncio.sleep(_POLL_INTERVAL_S)
-            current = await run_in_threadpool(_poll, previous, services)
+            await asyncio.sleep(POLL_INTERVAL_S)
+            previous, current = current, await _poll(current, services)
 
 
-def _poll(previous: Mapping[str, Job], services: Services) -> dict[str, Job]:
-    """Return the current jobs, and the final states of open jobs that are no longer listed."""
-    current = _current_jobs(services)
-    dropped = [job.id for job in previous.values() if not job.state.final and job.id not in current]
-    return {**current, **{job: services.ledger.get(job) for job in dropped}}
+async def _poll(previous: Mapping[str, Job], services: Services) -> dict[str, Job]:
+    """Return the current jobs, and the final states of open jobs that the feed did not list."""
+    jobs = await services.job_feed.jobs()
+    missed = [id for id, job in previous.items() if not job.state.final and id not in jobs]
+    ended = await run_in_threadpool(services.ledger.find_all, missed) if missed else []
+    return {**jobs, **{job.id: job for job in ended}}
 
 
 @router.get("/{job}")
@@ -103,10 +113,15 @@ def failures(
     limit: Annotated[Limit, Query(le=1000)] = 100,
     cursor: CursorQuery = None,
 ) -> FailuresPage:
-    """List the files that a job could not process, with the reasons."""
-    if cursor is not None and not (cursor.isdecimal() and len(cursor) < 10):
-        raise InvalidInput("cursor: send the `next_cursor` of the previous page")
-    records, next_start = services.ledger.failures(job.id, start=int(cursor or 0), limit=limit)
+    """List the files that a job could not process, with the reasons.
+
+    If a file contains very many errors, only the first 10,000 are listed; `progress.failed` counts
+    all.
+    """
+    start = parse_start(cursor)
+    records, next_start = services.ledger.failures(job.id, start=start, limit=limit)
+    if start and not records:
+        raise InvalidInput(f"cursor: job {job.id} has no more than {start:,} failures")
     return FailuresPage(
         items=[FailureOut.model_validate(failure) for failure in records],
         next_cursor=None if next_start is None else str(next_start),
@@ -115,7 +130,7 @@ def failures(
 
 @router.post("/{job}/cancel", responses=problem_responses(_ENDED))
 def cancel(job: JobDep, services: ServicesDep) -> JobOut:
-    """Cancel a job. The job ends within one chunk; completed chunks remain."""
+    """Cancel a job. The job ends after the current chunk at the latest; completed chunks remain."""
     canceled = services.ledger.cancel(job.id)
     if not canceled.state.final:
         services.dispatcher.enqueue(canceled.kind, canceled.id)
@@ -127,7 +142,7 @@ def cancel(job: JobDep, services: ServicesDep) -> JobOut:
 )
 def retry(job: JobDep, request: Request, services: ServicesDep) -> Response:
     """Retry the unfinished part of a job as a new job."""
-    new = make_retry(job, list(services.ledger.all_failures(job.id)))
+    new = make_retry(job, services.ledger.all_failures(job.id))
     return JobResponse(services.dispatcher.submit(new), request, services)
 
 
@@ -136,10 +151,10 @@ async def events(job: JobDep, services: ServicesDep) -> AsyncIterator[ServerSent
     """Watch a job: its state now and after each change until it ends, as events named `job`."""
     current = job
     yield _event(current)
-    with suppress(Unavailable):
-        while not current.state.final:
-            await asyncio.sleep(_POLL_INTERVAL_S)
-            previous, current = current, await run_in_threadpool(services.ledger.get, current.id)
+    with suppress(Unavailable), services.job_feed.watch(job.id):
+        while not current.state.final and await key_check.get()():
+            await asyncio.sleep(POLL_INTERVAL_S)
+            previous, current = current, (await services.job_feed.jobs()).get(job.id, current)
             if current != previous:
                 yield _event(current)
 

@@ -13,7 +13,7 @@ from api.schemas.parameters import FormatQuery
 from core.csv_safety import escape_formula
 from core.errors import NotFound
 from core.recommendations import Recommendation
-from core.storage.items import item_key
+from core.storage.item import item_key
 
 router = APIRouter(prefix="/v1/collections/{c}/recommendations", tags=["recommender"])
 
@@ -43,13 +43,16 @@ def export_lists(
         raise NotFound(
             f"collection {collection.name!r} has no recommendations yet; upload its sales"
         )
+    blocks = generations.user_blocks(live)
+    if not blocks:
+        raise NotFound(f"the store has lost the lists of generation {live}; train again")
     serialize = _to_csv if format == "csv" else _to_jsonl
     media_type = "text/csv; charset=utf-8" if format == "csv" else "application/jsonl"
     existing = set(services.items(collection).keys())  # skips items deleted since the training run
 
     def chunks() -> Iterator[str]:
         yield _CSV_HEADER if format == "csv" else ""
-        for block in generations.user_blocks(live):
+        for block in blocks:
             for user, lists in generations.read_lists(live, block):
                 rows = lists.recommendations
                 yield serialize(user, [row for row in rows if item_key(row.sku) in existing])

@@ -2,19 +2,28 @@
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import DISK_FULL, problem_responses
 from api.schemas.jobs import JobOut
-from api.schemas.parameters import ColumnsQuery, UploadPath, form_body, form_field
+from api.schemas.parameters import (
+    ColumnsQuery,
+    DatesQuery,
+    EncodingQuery,
+    UploadPath,
+    form_body,
+    form_field,
+)
 from api.schemas.sales import SalesPage, SalesUploadOut
 from api.services.job_responses import IdempotencyKeyDep, JobResponse, upload_response
 from api.services.multipart_upload import UploadedForm, receive_form, receive_raw_body
 from core.errors import InvalidInput, UnsupportedMediaType
 from core.jobs import DeleteSalesArgs, ImportSalesArgs, JobKind, NewJob
+from core.sales.dates import DateOrder
 from core.sales.dialect import find_dialect
 from core.sales.header import parse_overrides
 from core.settings import Limits
@@ -30,10 +39,26 @@ _UPLOAD_PROBLEMS = problem_responses(
 _REJECTS_EXAMPLE = 'line,reason,text\r\n7,created_at: not a date,"ann,A-12,1001,20095,DE,soon"\r\n'
 _RAW_TYPES = {"text/csv", "application/csv", "application/gzip", "application/x-gzip"}
 _READ_BYTES = 1 << 16
+_DATE_ORDERS: dict[str, DateOrder] = {"day-first": "day first", "month-first": "month first"}
 _CURL = "with curl: -H 'content-type: text/csv' --data-binary @sales.csv, or -F file=@sales.csv"
 _FILE = form_field("The sales as CSV, optionally gzipped or zipped.", "sales.csv", format="binary")
 _BODY = form_body("file", file=_FILE)
 _BODY["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+
+
+def _import_args(
+    columns: ColumnsQuery = "", dates: DatesQuery = None, encoding: EncodingQuery = None
+) -> ImportSalesArgs:
+    """Return the arguments of an import job, still without an upload."""
+    return ImportSalesArgs(
+        upload="",
+        columns=parse_overrides(columns),
+        date_order=_DATE_ORDERS[dates] if dates else None,
+        encoding=encoding,
+    )
+
+
+ImportArgsDep = Annotated[ImportSalesArgs, Depends(_import_args)]
 
 
 @router.post(
@@ -44,10 +69,10 @@ async def upload(
     request: Request,
     services: ServicesDep,
     key: IdempotencyKeyDep,
-    columns: ColumnsQuery = "",
+    args: ImportArgsDep,
 ) -> Response:
     """Upload order lines as a CSV file, optionally gzipped or zipped. A training run follows."""
-    new_job = partial(_new_import, services, collection, parse_overrides(columns))
+    new_job = partial(_new_import, services, collection, args)
     return await upload_response(request, services, key, _receive, new_job)
 
 
@@ -63,15 +88,15 @@ async def _receive(request: Request, uploads: Uploads, limits: Limits) -> Upload
 
 
 def _new_import(
-    services: Services, collection: Collection, columns: dict[str, str], form: UploadedForm
+    services: Services, collection: Collection, args: ImportSalesArgs, form: UploadedForm
 ) -> NewJob:
     """Create the import job of a file after checking that the file has the required columns."""
     if len(form.files) != 1:
         raise InvalidInput(f"the form has {len(form.files)} files; send exactly one, as `file`")
     (file,) = form.files
     with services.uploads.open_file(form.upload_id, file) as content:
-        find_dialect(content, columns)
-    args = ImportSalesArgs(upload=form.upload_id, filename=file.filename, columns=columns)
+        find_dialect(content, args.columns, args.encoding)
+    args = args.model_copy(update={"upload": form.upload_id, "filename": file.filename})
     return NewJob(kind=JobKind.IMPORT_SALES, collection=collection.name, args=args.model_dump())
 
 

@@ -4,6 +4,7 @@ from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
+from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import MISSING_WEIGHTS, problem_responses
@@ -11,11 +12,13 @@ from api.schemas.parameters import CropForm, Filter, ImageFile, Limit, MinScore,
 from api.schemas.search import MatchesOut, MatchOut
 from api.services.form_parsing import parse_crop
 from api.services.urls import image_url
+from core.attributes import AttributeTypes
 from core.cache.search_rpc import SearchRequest
+from core.encoders.images.decoding import decoding_errors, open_image
 from core.errors import Conflict, InvalidInput, TooLarge, UnsupportedMediaType
 from core.filters.hints import explain_no_matches
-from core.filters.parse import parse_filter
-from core.settings import MEBIBYTE
+from core.filters.typed import parse_typed_filter
+from core.settings import MEBIBYTE, Limits
 
 router = APIRouter(prefix="/v1/collections/{c}", tags=["search"])
 
@@ -25,14 +28,14 @@ _WEIGHTS_DIFFER = Conflict(
     "the vectors were made with other weights than this worker's; the two must not be mixed"
 )
 _NOT_AN_IMAGE = UnsupportedMediaType(
-    "this is a PDF file; supported formats are JPEG, PNG, WEBP, GIF and BMP"
+    "this is a PDF; supported formats are JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC"
 )
 
 
 @router.post(
     "/search", responses=problem_responses(_WEIGHTS_DIFFER, _NOT_AN_IMAGE, MISSING_WEIGHTS)
 )
-def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
+async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
     collection: CollectionDep,
     request: Request,
     services: ServicesDep,
@@ -50,11 +53,13 @@ def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
         filter=filter,
         crop=parse_crop(crop),
     )
-    return _search(query, _read_image(image, services), request, services)
+    return await _search(query, image, request, services)
 
 
-@router.get("/items/{sku}/similar", responses=problem_responses(_WEIGHTS_DIFFER, MISSING_WEIGHTS))
-def by_item(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
+@router.get(
+    "/items/{sku:path}/similar", responses=problem_responses(_WEIGHTS_DIFFER, MISSING_WEIGHTS)
+)
+async def by_item(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     sku: SkuPath,
     collection: CollectionDep,
     request: Request,
@@ -64,37 +69,50 @@ def by_item(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     filter: Annotated[Filter, Query()] = None,
 ) -> MatchesOut:
     """Find items that look like an item, best first."""
-    services.items(collection).get(sku)
     query = SearchRequest(
         collection=collection.name, sku=sku, limit=limit, min_score=min_score, filter=filter
     )
-    return _search(query, b"", request, services)
+    return await _search(query, None, request, services)
 
 
-def _read_image(image: UploadFile, services: Services) -> bytes:
-    limit_mb = services.settings.limits.max_image_mb
-    data = image.file.read(limit_mb * MEBIBYTE + 1)
-    if len(data) > limit_mb * MEBIBYTE:
-        raise TooLarge(f"the image exceeds {limit_mb} MiB; send a smaller image")
-    if not data:
-        raise InvalidInput("the `image` field is empty; send the bytes of an image in it")
-    return data
-
-
-def _search(query: SearchRequest, image: bytes, request: Request, services: Services) -> MatchesOut:
-    parse_filter(query.filter)  # rejects an invalid filter before a worker gets it
-    request_id = services.search_rpc.send(query, image)
-    services.dispatcher.enqueue_search(request_id)
-    response = services.search_rpc.wait(request_id)
-    response.raise_for_problem()
+async def _search(
+    query: SearchRequest, image: UploadFile | None, request: Request, services: Services
+) -> MatchesOut:
+    """Wait for the response without holding a thread, so that slow workers delay only searches."""
+    with services.search_limit.slot():
+        request_id = await run_in_threadpool(_send, query, image, services)
+        response = await services.search_responses.wait(request_id)
+        response.raise_for_problem()
     matches = [
         MatchOut(
             image_url=image_url(request, query.collection, match.sku, match.view), **dict(match)
         )
         for match in response.matches
     ]
-    hint = None if matches else _hint(query, services)
+    hint = None if matches else await run_in_threadpool(_hint, query, services)
     return MatchesOut(matches=matches, timings=response.timings, hint=hint)
+
+
+def _send(query: SearchRequest, image: UploadFile | None, services: Services) -> str:
+    """Send a search to the workers; reject an invalid one here, before a worker gets it."""
+    parse_typed_filter(query.filter, _attribute_types(query, services))
+    if query.sku is not None:
+        services.items(services.collections.get(query.collection)).get(query.sku)
+    data = _read_image(image, services.settings.limits) if image else b""
+    request_id = services.search_rpc.send(query, data)
+    services.dispatcher.enqueue_search(request_id)
+    return request_id
+
+
+def _read_image(image: UploadFile, limits: Limits) -> bytes:
+    data = image.file.read(limits.max_image_mb * MEBIBYTE + 1)
+    if len(data) > limits.max_image_mb * MEBIBYTE:
+        raise TooLarge(f"the image exceeds {limits.max_image_mb} MiB; send a smaller image")
+    if not data:
+        raise InvalidInput("the `image` field is empty; send the bytes of an image in it")
+    with decoding_errors():
+        open_image(data, limits.max_megapixels)
+    return data
 
 
 def _hint(query: SearchRequest, services: Services) -> str | None:
@@ -103,4 +121,9 @@ def _hint(query: SearchRequest, services: Services) -> str | None:
         return None
     items = services.items(services.collections.get(query.collection))
     sample = items.by_keys(list(islice(items.keys(), _HINT_SAMPLE)))
-    return explain_no_matches(parse_filter(query.filter), [item.attributes for item in sample])
+    filter = parse_typed_filter(query.filter, _attribute_types(query, services))
+    return explain_no_matches(filter, [item.attributes for item in sample])
+
+
+def _attribute_types(query: SearchRequest, services: Services) -> AttributeTypes:
+    return services.collections.get(query.collection).attribute_types if query.filter else {}

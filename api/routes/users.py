@@ -11,8 +11,9 @@ from api.errors import DISK_FULL, problem_responses
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import CursorQuery, Limit, PrefixQuery, UserPath
 from api.schemas.recommendations import UserOut, UsersPage
+from api.services.cursors import parse_user_cursor, user_cursor
 from api.services.job_responses import JobResponse
-from core.domain import hash_email
+from core.domain import canonical_user, check_user
 from core.jobs import EraseUserArgs, JobKind, NewJob
 from core.jobs.ledger import new_id
 
@@ -20,8 +21,12 @@ router = APIRouter(prefix="/v1/collections/{c}/users", tags=["recommender"])
 
 
 def normalize_user(user: str) -> str:
-    """Normalize a user name as in sales: NFC, and hashed if it is an e-mail address."""
-    return hash_email(unicodedata.normalize("NFC", user).strip())
+    """Normalize a user name as in sales: NFC, digests in lower case, e-mail addresses hashed.
+
+    Raises:
+        InvalidInput: no sales file can contain this name.
+    """
+    return check_user(canonical_user(unicodedata.normalize("NFC", user).strip()))
 
 
 @router.get("")
@@ -34,11 +39,14 @@ def list_users(
 ) -> UsersPage:
     """List users by name, with their recent purchases."""
     rows = services.lists.users(
-        collection.name, prefix=hash_email(prefix), after=cursor or "", limit=limit + 1
+        collection.name,
+        prefix=canonical_user(prefix),
+        after=parse_user_cursor(cursor),
+        limit=limit + 1,
     )
     return UsersPage(
         items=[UserOut(user=user, **asdict(history)) for user, history in rows[:limit]],
-        next_cursor=rows[limit - 1][0] if len(rows) > limit else None,
+        next_cursor=user_cursor(rows[limit - 1][0] if len(rows) > limit else None),
     )
 
 

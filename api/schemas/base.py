@@ -1,9 +1,10 @@
 """Base classes of the request and response models, and the error model."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from core.domain import Attributes
 
@@ -26,6 +27,17 @@ class RequestModel(ApiModel):
     """A JSON request body, parsed strictly: "1" is not a number, and 1 is not a boolean."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reject_unknown_fields(cls, body: Any) -> Any:
+        """Raise an error that lists the known fields, unlike pydantic's own."""
+        for name in body if isinstance(body, dict) else ():
+            if name not in cls.model_fields:
+                known = ", ".join(cls.model_fields)
+                message = f"unknown field {str(name)[:80]!r}; known: {known}"
+                raise PydanticCustomError("unknown_field", "{message}", {"message": message})
+        return body
 
 
 class Page(ApiModel):

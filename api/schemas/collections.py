@@ -9,7 +9,7 @@ class CollectionIn(RequestModel):
     """A collection to create."""
 
     name: str = Field(examples=["shop"])
-    """1 to 63 characters of a-z, 0-9, _ and -, starting with a letter or a digit."""
+    """1 to 63 characters from a-z, 0-9, _ and -, starting with a letter or a digit."""
     encoder: str | None = Field(default=None, examples=["efficientnet-lite0"])
     """One of `GET /v1/encoders`; default: the server's default encoder."""
     description: str = Field(default="", max_length=2000, examples=["everything we sell"])
@@ -29,7 +29,14 @@ class RebuildIn(RequestModel):
     """How to rebuild vectors."""
 
     repair: bool = Field(default=False, examples=[True])
-    """Only add missing vectors and remove surplus vectors."""
+    """Only add missing vectors, remove surplus vectors and correct attributes."""
+
+
+class VerifyIn(RequestModel):
+    """What to compare."""
+
+    deep: bool = Field(default=False, examples=[True])
+    """Also read all image files, and compare their sizes and checksums."""
 
 
 class CollectionOut(ApiModel):

@@ -25,6 +25,8 @@ class JobOut(ApiModel):
     """The last four states are final; `partial` means that some files failed."""
     progress: Progress = Field(examples=[_PROGRESS])
     created_at: Timestamp
+    scheduled_for: datetime | None = Field(examples=[None])
+    """When a training run that was put off starts; null if the job may start now."""
     started_at: Timestamp | None
     finished_at: datetime | None = Field(examples=[None])
     result: dict[str, Any] | None = Field(examples=[None])

@@ -3,14 +3,21 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import File, Form, Header, Path, Query, UploadFile
-from pydantic import Field
+from pydantic import AfterValidator, Field
+
+from core.domain import normalize_label
+from core.tables.text_encoding import Encoding
 
 JOB_ID = "5f0c1d9e7a2b4c3d8e6f0a1b"
 UPLOAD_ID = "0a1b2c3d4e5f5f0c1d9e7a2b"
 """Examples of ids."""
 
 CollectionPath = Annotated[str, Path(description="The collection's name.", examples=["shop"])]
-SkuPath = Annotated[str, Path(description="The item's SKU, percent-encoded.", examples=["A-12"])]
+SkuPath = Annotated[
+    str,
+    AfterValidator(normalize_label),
+    Path(description="The item's SKU, percent-encoded.", examples=["A-12"]),
+]
 UserPath = Annotated[
     str,
     Path(
@@ -19,7 +26,7 @@ UserPath = Annotated[
         examples=["ann"],
     ),
 ]
-"""A user in a `{user:path}` segment: names may contain slashes, which servers decode early."""
+"""SKUs and users may contain slashes, which servers decode early: `{sku:path}`, `{user:path}`."""
 JobPath = Annotated[str, Path(description="The job's id.", examples=[JOB_ID])]
 UploadPath = Annotated[
     str, Path(description="The upload's id, from the list of sales.", examples=[UPLOAD_ID])
@@ -37,6 +44,16 @@ Filter = Annotated[
         "object with eq, ne, lt, lte, gt, gte, in. Items without the attribute never match.",
         examples=['{"kind": "dress", "price": {"lt": 50}}'],
     ),
+]
+FilterQuery = Annotated[
+    str,
+    Query(
+        description="JSON object of conditions on attributes, of which there must be at least one.",
+        examples=['{"kind": "dress"}'],
+    ),
+]
+DryRunQuery = Annotated[
+    bool, Query(description="Only count the items, and change nothing.", examples=[True])
 ]
 CursorQuery = Annotated[str | None, Query(description="`next_cursor` of the previous page.")]
 JobCollectionQuery = Annotated[
@@ -80,6 +97,22 @@ ColumnsQuery = Annotated[
         description="Names of unrecognised columns, as comma-separated pairs of a sales column and "
         "the file's column.",
         examples=["md5email:customer,sku:article"],
+    ),
+]
+
+DatesQuery = Annotated[
+    Literal["day-first", "month-first"] | None,
+    Query(
+        description="The order of day and month in dates such as 01/02/2026, if the file leaves it "
+        "open.",
+        examples=["month-first"],
+    ),
+]
+EncodingQuery = Annotated[
+    Encoding | None,
+    Query(
+        description="The text encoding of the file; it is detected if this is omitted.",
+        examples=["windows-1250"],
     ),
 ]
 

@@ -17,6 +17,12 @@ _REPORT = {
     "users": 830,
     "items": 1170,
     "trained_at": "2026-10-01T09:30:00Z",
+    "ignored": {
+        "too_new": 2,
+        "notes": [
+            "2 order lines are ignored: they are dated after 2026-09-30, long after the other sales"
+        ],
+    },
     "decision": {
         "published": "model",
         "reason": (
@@ -48,6 +54,10 @@ class RecommenderOut(ApiModel):
     """The id of the training job that built the served lists; null before the first run."""
     previous: str | None = Field(examples=[UPLOAD_ID])
     """The generation that a rollback would serve."""
+    candidate: str | None = Field(examples=[None])
+    """The newest generation while a rollback holds; it is served once the rollback ends."""
+    rolled_back_at: Timestamp | None = Field(examples=[None])
+    """When the rollback began that holds: new generations are kept, but not served."""
     trained_at: Timestamp | None
     stale: bool = Field(examples=[False])
     """Whether sales or items have changed since the training run."""

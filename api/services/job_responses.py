@@ -1,6 +1,7 @@
 """Responses to requests that create a job."""
 
 import asyncio
+import hashlib
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -11,13 +12,14 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from api.dependencies import Services
+from api.dependencies import CollectionDep, Services
+from api.middleware.current_key import current_key_id
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import IdempotencyKeyHeader
 from api.services.multipart_upload import UploadedForm
 from api.services.urls import with_prefix
 from core.errors import CoreError, InvalidInput, Unavailable
-from core.jobs import Job, NewJob
+from core.jobs import Idempotency, Job, NewJob
 from core.settings import Limits
 from core.storage import Uploads
 
@@ -25,7 +27,7 @@ ReceiveForm = Callable[[Request, Uploads, Limits], Awaitable[UploadedForm]]
 MakeJob = Callable[[UploadedForm], NewJob]
 
 MAX_WAIT_S = 300
-_POLL_INTERVAL_S = 0.1
+_FIRST_INTERVAL_S, _MAX_INTERVAL_S = 0.1, 0.5
 
 
 class JobResponse(Response):
@@ -40,8 +42,10 @@ class JobResponse(Response):
         wait = re.search(r"\bwait\s*=\s*(\d{1,9})\b", self._request.headers.get("prefer", ""))
         deadline = time.monotonic() + (min(int(wait[1]), MAX_WAIT_S) if wait else 0)
         job = self._job
+        interval_s = _FIRST_INTERVAL_S
         while not job.state.final and time.monotonic() < deadline:
-            await asyncio.sleep(_POLL_INTERVAL_S)
+            await asyncio.sleep(interval_s)
+            interval_s = min(interval_s * 1.3, _MAX_INTERVAL_S)
             job = await run_in_threadpool(self._ledger.get, job.id)
         response = JSONResponse(
             JobOut.model_validate(job).model_dump(mode="json"),
@@ -51,13 +55,20 @@ class JobResponse(Response):
         await response(scope, receive, send)
 
 
-def _idempotency_key(request: Request, idempotency_key: IdempotencyKeyHeader = None) -> str | None:
-    """Return the header, scoped to the method and path of the request."""
+def _idempotency_key(
+    request: Request, collection: CollectionDep, idempotency_key: IdempotencyKeyHeader = None
+) -> str | None:
+    """Return the header, scoped to the API key, the request line and the collection.
+
+    A collection that was deleted and created again is another one.
+    """
     if idempotency_key is None:
         return None
     if not 1 <= len(idempotency_key) <= 200:
         raise InvalidInput("Idempotency-Key: use 1 to 200 characters")
-    return f"{request.method} {request.url.path} {idempotency_key}"
+    created = collection.created_at.isoformat()
+    scope = (current_key_id(), request.method, request.url.path, created)
+    return " ".join((*scope, idempotency_key))
 
 
 IdempotencyKeyDep = Annotated[str | None, Depends(_idempotency_key)]
@@ -77,38 +88,42 @@ def ensure_queue_capacity(services: Services) -> None:
 async def upload_response(
     request: Request, services: Services, key: str | None, receive: ReceiveForm, new_job: MakeJob
 ) -> Response:
-    """Receive an upload and submit its job; a request with a known key gets the existing job.
+    """Receive an upload and submit its job; a repetition with the same key gets the first job.
 
     Raises:
+        InvalidInput: another request was sent with this key.
         Unavailable: a new job is needed, but too many jobs are open.
     """
-    job = await run_in_threadpool(_find_by_key, services, key)
-    if job is None:
-        form = await receive(request, services.uploads, services.settings.limits)
-        job = await run_in_threadpool(_submit_upload, services, key, form, new_job)
+    await run_in_threadpool(_check_capacity, services, key)
+    form = await receive(request, services.uploads, services.settings.limits)
+    digest = hashlib.sha256(f"{request.url.query} {form.digest}".encode()).hexdigest()
+    idempotency = Idempotency(key, digest) if key else None
+    job = await run_in_threadpool(_submit_upload, services, idempotency, form, new_job)
     return JobResponse(job, request, services)
 
 
-def _find_by_key(services: Services, key: str | None) -> Job | None:
-    if job_id := services.ledger.find_by_key(key) if key else None:
-        return services.ledger.get(job_id)
-    ensure_queue_capacity(services)
-    return None
+def _check_capacity(services: Services, key: str | None) -> None:
+    if key is None or not services.ledger.knows_key(key):
+        ensure_queue_capacity(services)
 
 
 def _submit_upload(
-    services: Services, key: str | None, form: UploadedForm, new_job: MakeJob
+    services: Services, idempotency: Idempotency | None, form: UploadedForm, new_job: MakeJob
 ) -> Job:
     """Submit a job under the ID of its upload, so that uploads without a job can be found.
 
-    Discard the upload if `new_job` rejects it, or if a concurrent request had the same key.
+    Discard the upload if it is rejected, or if an earlier request had the same key.
     """
     try:
         new = new_job(form)
     except CoreError:
         services.uploads.discard(form.upload_id)
         raise
-    job = services.dispatcher.submit(new, idempotency_key=key, job_id=form.upload_id)
+    try:
+        job = services.dispatcher.submit(new, idempotency=idempotency, job_id=form.upload_id)
+    except InvalidInput:  # if Redis is unavailable, the job may have been recorded nevertheless
+        services.uploads.discard(form.upload_id)
+        raise
     if job.id != form.upload_id:
         services.uploads.discard(form.upload_id)
     return job

@@ -40,8 +40,7 @@ class Dispatcher(JobQueue):
 
     def refill_lists(self, collection: str) -> None:
         """Submit a job that refills the list cache from the store, unless one is queued."""
-        if self._ledger.find_queued(JobKind.REFILL_LISTS, collection) is None:
-            self.submit(NewJob(kind=JobKind.REFILL_LISTS, collection=collection))
+        self.submit_once(NewJob(kind=JobKind.REFILL_LISTS, collection=collection))
 
     def enqueue_search(self, request_id: str) -> None:
         """Send a search request to worker-search.

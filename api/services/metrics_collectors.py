@@ -88,7 +88,7 @@ def _count_open(jobs: list[Job]) -> Values:
 def _queue_ages(jobs: list[Job]) -> Values:
     ages = {kind.queue: 0.0 for kind in JobKind}  # no `search` queue: searches are not jobs
     for job in jobs:
-        if job.state is JobState.QUEUED:
+        if job.state is JobState.QUEUED and job.scheduled_for is None:
             age = time.time() - job.created_at.timestamp()
             ages[job.kind.queue] = max(ages[job.kind.queue], age)
     return {(queue,): age for queue, age in ages.items()}

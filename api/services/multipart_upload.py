@@ -1,5 +1,7 @@
 """Streams all files of a multipart body into one file of the store, never into memory."""
 
+import hashlib
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +12,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
+from api.errors import compressed_body
+from api.services.file_names import PartName, parse_disposition
 from core.errors import InvalidInput, StorageFull, TooLarge, UnsupportedMediaType
 from core.jobs.ledger import new_id
 from core.settings import MEBIBYTE, Limits
@@ -30,6 +34,8 @@ class UploadedForm:
     upload_id: str
     files: list[UploadedFile]
     texts: dict[str, str]
+    digest: str
+    """A digest of all fields, with the names and the contents of files."""
 
 
 async def receive_form(
@@ -43,12 +49,13 @@ async def receive_form(
         TooLarge: the form has more bytes or files than the limits allow.
         StorageFull: there is not enough disk space.
     """
-    boundary = _boundary(request)
+    boundary = _boundary(request, fields)
     async with _stage(request, uploads, limits) as (upload_id, writer):
         parser = _FormParser(boundary, writer, limits, fields)
         async for data in _rechunk(request.stream()):
             await run_in_threadpool(parser.write, data)
-        return UploadedForm(upload_id, writer.files, parser.finish())
+        texts = parser.finish()
+        return UploadedForm(upload_id, writer.files, texts, _digest(writer, texts))
 
 
 async def receive_raw_body(
@@ -65,7 +72,7 @@ async def receive_raw_body(
         async for data in _rechunk(request.stream()):
             await run_in_threadpool(writer.write, data)
         writer.end()
-        return UploadedForm(upload_id, writer.files, {})
+        return UploadedForm(upload_id, writer.files, {}, _digest(writer, {}))
 
 
 @asynccontextmanager
@@ -85,10 +92,23 @@ async def _stage(
     await run_in_threadpool(staging.__exit__, None, None, None)
 
 
-def _boundary(request: Request) -> bytes:
-    media_type, options = parse_options_header(request.headers.get("content-type", ""))
+def _digest(writer: UploadWriter, texts: Mapping[str, str]) -> str:
+    files = [file.model_dump() for file in writer.files]
+    fields = json.dumps([files, sorted(texts.items()), writer.digest])
+    return hashlib.sha256(fields.encode()).hexdigest()
+
+
+def _boundary(request: Request, fields: Fields) -> bytes:
+    if error := compressed_body(request):
+        raise error
+    header = request.headers.get("content-type", "")
+    media_type, options = parse_options_header(header)
     if media_type != b"multipart/form-data" or b"boundary" not in options:
-        raise UnsupportedMediaType("send multipart/form-data with images or archives as `files`")
+        files = " or ".join(f"`{name}`" for name, kind in fields.items() if kind == "file")
+        received = f"Content-Type {header[:80]!r}" if header else "no Content-Type"
+        raise UnsupportedMediaType(
+            f"send multipart/form-data with a file as the field {files}; received {received}"
+        )
     return options[b"boundary"]
 
 
@@ -176,18 +196,25 @@ class _FormParser:
         self._header = [b"", b""]
 
     def _on_headers_finished(self) -> None:
-        _, options = parse_options_header(self._headers.get(b"content-disposition"))
-        name = options.get(b"name", b"").decode("utf-8", "replace")
-        filename = options.get(b"filename")
-        kind = "text" if filename is None else "file"
-        if self._fields.get(name) != kind:
-            expected = ", ".join(self._fields)
-            raise InvalidInput(f"unexpected {kind} field {name[:80]!r}; expected: {expected}")
-        if filename is None:
-            self._text = (name, bytearray())
+        part = parse_disposition(self._headers.get(b"content-disposition"))
+        self._check_field(part)
+        if part.file is None:
+            self._text = (part.field, bytearray())
         else:
             self._text = None
-            self._writer.begin(name, _sanitize(filename))
+            self._writer.begin(part.field, part.file)
+
+    def _check_field(self, part: PartName) -> None:
+        name, kind = part.field[:80], "text" if part.file is None else "file"
+        expected = self._fields.get(part.field)
+        if expected is None:
+            known = ", ".join(self._fields)
+            raise InvalidInput(f"unknown form field {name!r}; known: {known}")
+        if expected != kind:
+            hint = f"a file with a file name, not text; with curl: -F {name}=@FILE"
+            raise InvalidInput(f"form field {name!r}: send {'text' if kind == 'file' else hint}")
+        if part.field in self._texts:
+            raise InvalidInput(f"form field {name!r} is given twice; give it once")
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._text is None:
@@ -206,9 +233,3 @@ class _FormParser:
             self._texts[name] = value.decode()
         except UnicodeDecodeError as exc:
             raise InvalidInput(f"the form field {name} is not valid UTF-8") from exc
-
-
-def _sanitize(filename: bytes) -> str:
-    """Reduce a client's file name to a printable base name; the name is never used as a path."""
-    name = filename.decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
-    return "".join(c for c in name if c.isprintable())[:255] or "unnamed"

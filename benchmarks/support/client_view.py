@@ -43,7 +43,7 @@ def memory_mb(stack: Stack) -> dict[str, int]:
 
 @contextmanager
 def peak_memory_mb(stack: Stack) -> Iterator[dict[str, int]]:
-    """Record the peak memory of each process of the stack in MiB for the length of a `with`."""
+    """Record the peak memory in MiB of each process of the stack during a `with` block."""
     peaks: Counter[str] = Counter()
     done = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Generates images like photos of a shop, with the same size and decoding time."""
+"""Generates images that resemble a shop's photos in file size and decoding time."""
 
 import io
 import zipfile
@@ -29,7 +29,7 @@ def generate_photo(number: int) -> bytes:
 
 
 def generate_photos(count: int) -> list[bytes]:
-    """Generate different photos on all cores."""
+    """Generate photos that all differ, using all CPU cores."""
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         return list(pool.map(generate_photo, range(count), chunksize=32))
 

@@ -40,7 +40,7 @@ class QueryResult:
 
     @property
     def highest(self) -> float:
-        """The highest value of all series, or 0 without series."""
+        """The highest value of all series, or 0 if there are no series."""
         return max((max(values) for values in self.series), default=0)
 
 

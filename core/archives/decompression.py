@@ -11,9 +11,11 @@ from typing import BinaryIO, Literal, cast
 
 from typing_extensions import override
 
-from core.archives.members import GZIP_MAGIC, ZIP_MAGIC, is_junk, max_unpacked_size
+from core.archives.kinds import GZIP_MAGIC, ZIP_MAGIC
+from core.archives.members import is_junk, max_unpacked_size
 from core.archives.zip_files import open_zip, zip_member_error
 from core.errors import InvalidInput, TooLarge, UnsupportedMediaType
+from core.file_types import describe_file, is_office_document
 
 Compression = Literal["plain", "gzip", "zip"]
 
@@ -23,22 +25,6 @@ _MAX_DIRECTORY_BYTES = 1024 * 1024
 _BUFFER_BYTES = 256 * 1024
 _TABLES = (".csv", ".tsv", ".txt")
 _WORKBOOKS = ("xl/", "word/", "ppt/", "mimetype")
-_OTHER_FORMATS: dict[bytes, str] = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"RIFF": "a WebP image or a sound",
-    b"BM": "a BMP image",
-    b"%PDF": "a PDF",
-    b"PAR1": "a Parquet file",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"BZh": "a bzip2 file",
-    b"\xfd7zXZ": "an xz file",
-    b"\x28\xb5\x2f\xfd": "a zstd file",
-    b"\x1f\x8b": "compressed twice",
-    b"PK\x03\x04": "compressed twice",
-}
 
 
 def detect_compression(file: BinaryIO) -> Compression:
@@ -80,9 +66,9 @@ def reject_other_formats(head: bytes) -> None:
     Raises:
         UnsupportedMediaType: the file is an image, a workbook, an archive and so on.
     """
-    for magic, what in _OTHER_FORMATS.items():
-        if head.startswith(magic) and not (magic == b"BM" and head[:64].isascii()):
-            raise UnsupportedMediaType(f"the sales file is {what}; send a CSV file instead")
+    is_packed = head.startswith((GZIP_MAGIC, *ZIP_MAGIC)) and not is_office_document(head)
+    if what := "compressed twice" if is_packed else describe_file(head):
+        raise UnsupportedMediaType(f"the sales file is {what}; send a CSV file instead")
 
 
 class _LimitedStream(io.RawIOBase):

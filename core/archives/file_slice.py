@@ -40,6 +40,8 @@ class FileSlice(SeekableReader):
     @override
     def read(self, size: int = -1) -> bytes:
         rest = max(0, self.size - self._position)
+        if rest == 0:  # the position may exceed what the operating system accepts
+            return b""
         self._file.seek(self.offset + self._position)
         data = self._file.read(rest if size < 0 else min(size, rest))
         self._position += len(data)

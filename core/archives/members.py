@@ -3,16 +3,21 @@
 Names are never used as paths, so an archive cannot write to the disk.
 """
 
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from core.code_pages import guess_code_page
 from core.errors import CoreError, InvalidInput, UnsupportedMediaType
 
-ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-GZIP_MAGIC = b"\x1f\x8b"
-_TAR_MAGIC = b"ustar"
-_JUNK = {".ds_store", "thumbs.db", "desktop.ini", "__macosx"}
-_ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".rar", ".7z", ".bz2", ".xz")
+_JUNK = {
+    "__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "@eadir", "@recycle",
+    "#recycle", "#snapshot", "$recycle.bin", "recycler", "system volume information", "lost+found",
+}  # fmt: skip
+_ARCHIVES = (
+    ".zip", ".tar", ".tgz", ".gz", ".rar", ".7z", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".cab",
+)  # fmt: skip
 _ALWAYS_ALLOWED_BYTES = 16 * 1024 * 1024
 
 
@@ -29,23 +34,73 @@ class ArchiveMember:
     crc: int | None = None
     blob: str = "pack"
     """The file of the upload that contains the bytes."""
+    code_page: str | None = None
+    """The assumed code page of the name, if the archive does not say it and it is not UTF-8."""
+    top_folder: str = ""
+    """The folder around all files of the archive, with a slash, which is not part of the name."""
     error: CoreError | None = None
 
 
-def kind_of(head: bytes) -> str | None:
-    """Return "zip", "gzip", "tar" or None, judging by the first bytes of a file (at least 262)."""
-    if head.startswith(ZIP_MAGIC):
-        return "zip"
-    if head.startswith(GZIP_MAGIC):
-        return "gzip"
-    return "tar" if head[257:262] == _TAR_MAGIC else None
+def with_checked_names(members: Iterable[ArchiveMember]) -> list[ArchiveMember]:
+    """Return the members with decoded and normal names, and errors for those to be rejected.
+
+    Folders and files that operating systems add are omitted. In the given names, bytes that are not
+    UTF-8 are surrogates (Python's error handler `surrogateescape`).
+    """
+    named = (_with_checked_name(member) for member in _decode_names(list(members)))
+    return [member for member in named if not (_is_folder(member.name) or is_junk(member.name))]
 
 
-def name_error(name: str) -> CoreError | None:
-    """Return the error if a file with this name must be rejected, or None."""
+def is_decoded(name: str) -> bool:
+    """Return whether a name has no bytes left to decode."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
+
+
+def is_junk(name: str) -> bool:
+    """Return whether a path leads to a file that operating systems add, or to a hidden file."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return any(part.lower() in _JUNK or (part.startswith(".") and part != "..") for part in parts)
+
+
+def normal_path(name: str) -> str:
+    """Return a path by which files are compared: NFC, with `/`, without `./` and a leading `/`."""
+    parts = unicodedata.normalize("NFC", name).strip().replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part not in {"", "."})
+
+
+def max_unpacked_size(packed_size: int, max_ratio: int) -> int:
+    """Return how many bytes a file may unpack to: `max_ratio` times its size, at least 16 MiB."""
+    return max(_ALWAYS_ALLOWED_BYTES, packed_size * max_ratio)
+
+
+def _decode_names(members: list[ArchiveMember]) -> list[ArchiveMember]:
+    raw = {
+        member.name: member.name.encode("utf-8", "surrogateescape")
+        for member in members
+        if not is_decoded(member.name)
+    }
+    if not raw:
+        return members
+    page = guess_code_page(raw.values())
+    return [
+        replace(member, name=raw[member.name].decode(page, "replace"), code_page=page)
+        if member.name in raw
+        else member
+        for member in members
+    ]
+
+
+def _with_checked_name(member: ArchiveMember) -> ArchiveMember:
+    if _is_folder(member.name):
+        return member
+    error = _name_error(member.name) or member.error
+    return replace(member, name=member.name if error else normal_path(member.name), error=error)
+
+
+def _name_error(name: str) -> CoreError | None:
     path = PurePosixPath(name.replace("\\", "/"))
-    if not path.parts:
-        return InvalidInput("the file has no name in the archive; pack the file again")
+    if "\0" in name or not path.parts:
+        return InvalidInput("the file has no valid name in the archive; pack it again")
     if path.is_absolute() or ".." in path.parts or path.parts[0].endswith(":"):
         return InvalidInput("the path leads out of the archive; pack the file with a relative path")
     if name.lower().endswith(_ARCHIVES):
@@ -53,12 +108,5 @@ def name_error(name: str) -> CoreError | None:
     return None
 
 
-def is_junk(name: str) -> bool:
-    """Return whether this is a file that operating systems add to archives."""
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    return any(p.lower() in _JUNK for p in parts) or (bool(parts) and parts[-1].startswith("._"))
-
-
-def max_unpacked_size(packed_size: int, max_ratio: int) -> int:
-    """Return how many bytes a file may unpack to: `max_ratio` times its size, at least 16 MiB."""
-    return max(_ALWAYS_ALLOWED_BYTES, packed_size * max_ratio)
+def _is_folder(name: str) -> bool:
+    return name.endswith(("/", "\\"))

@@ -3,15 +3,19 @@
 import stat
 import struct
 import zipfile
-from collections.abc import Iterator
+import zlib
 from typing import BinaryIO, cast
 
 from core.archives.file_slice import FileSlice
-from core.archives.members import ZIP_MAGIC, ArchiveMember, is_junk, max_unpacked_size, name_error
+from core.archives.kinds import ZIP_MAGIC
+from core.archives.members import ArchiveMember, max_unpacked_size, with_checked_names
 from core.errors import CoreError, InvalidInput, TooLarge, UnsupportedMediaType
 
 _HEADER_BYTES = 30  # of a local header, without its name and extra field
 _MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
+_MAX_COUNT = 0xFFFF  # the number of files in the end record is modulo this + 1
+_UNICODE_NAME = 0x800  # flag: the name is UTF-8
+_UNICODE_PATH = 0x7075  # extra field of Info-ZIP: the name in UTF-8
 
 # Errors that zipfile raises; NotImplementedError is for a later version of the format.
 _UNREADABLE = (
@@ -19,8 +23,8 @@ _UNREADABLE = (
 )  # fmt: skip
 
 
-def zip_files(archive: FileSlice, *, max_files: int, max_ratio: int) -> Iterator[ArchiveMember]:
-    """Yield the files of a zip archive.
+def zip_files(archive: FileSlice, *, max_files: int, max_ratio: int) -> list[ArchiveMember]:
+    """Return the files of a zip archive.
 
     Raises:
         InvalidInput: the file is not a readable zip archive.
@@ -38,9 +42,7 @@ def zip_files(archive: FileSlice, *, max_files: int, max_ratio: int) -> Iterator
             f"{archive.name} unpacks to more than {max_bytes:,} bytes; "
             f"its largest file is {name[:80]!r}"
         )
-    for member in members:
-        if not (member.filename.endswith("/") or is_junk(member.filename)):
-            yield _member(archive, member)
+    return with_checked_names(_member(archive, member) for member in members)
 
 
 def open_zip(file: BinaryIO, name: str, *, max_directory_bytes: int) -> zipfile.ZipFile:
@@ -56,9 +58,17 @@ def open_zip(file: BinaryIO, name: str, *, max_directory_bytes: int) -> zipfile.
         record = zipfile._EndRecData(file)  # type: ignore[attr-defined]
         if record and record[zipfile._ECD_SIZE] > max_directory_bytes:  # type: ignore[attr-defined]
             raise TooLarge(f"{name} lists too many files; split it into several archives")
-        return zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(file)
+        _check_count(len(archive.filelist), record)
     except _UNREADABLE as exc:
         raise InvalidInput(f"{name} is not a readable zip archive ({exc})") from exc
+    return archive
+
+
+def _check_count(listed: int, record: list[int]) -> None:
+    expected = record[zipfile._ECD_ENTRIES_TOTAL]  # type: ignore[attr-defined]
+    if (listed - expected) % (_MAX_COUNT + 1):
+        raise zipfile.BadZipFile(f"it should contain {expected} files, but lists {listed}")
 
 
 def zip_member_error(member: zipfile.ZipInfo) -> CoreError | None:
@@ -75,15 +85,15 @@ def zip_member_error(member: zipfile.ZipInfo) -> CoreError | None:
 
 
 def _member(archive: FileSlice, member: zipfile.ZipInfo) -> ArchiveMember:
-    error = name_error(member.filename) or zip_member_error(member)
+    name, error = _name(member), zip_member_error(member)
     start = None if error else _data_offset(archive, member)
     if error is None and start is None:
-        error = InvalidInput("the archive is damaged: this file is missing; zip the files again")
+        error = InvalidInput("the archive is damaged: this file is missing; zip it again")
     if error or start is None:
-        return ArchiveMember(name=member.filename, inside=True, error=error)
+        return ArchiveMember(name=name, inside=True, error=error)
     is_deflated = member.compress_type == zipfile.ZIP_DEFLATED
     return ArchiveMember(
-        name=member.filename,
+        name=name,
         inside=True,
         offset=archive.offset + start,
         size=member.file_size,
@@ -92,8 +102,28 @@ def _member(archive: FileSlice, member: zipfile.ZipInfo) -> ArchiveMember:
     )
 
 
+def _name(member: zipfile.ZipInfo) -> str:
+    """Return the name; bytes that are not UTF-8 become surrogates (see `with_checked_names`)."""
+    if member.flag_bits & _UNICODE_NAME:
+        return member.orig_filename
+    raw = member.orig_filename.encode("cp437")  # as zipfile decoded it
+    return (_unicode_path(member.extra, raw) or raw).decode("utf-8", "surrogateescape")
+
+
+def _unicode_path(extra: bytes, raw: bytes) -> bytes | None:
+    """Return the name in Info-ZIP's extra field if that field has the raw name's checksum."""
+    while len(extra) >= 4:
+        field, length = cast("tuple[int, int]", struct.unpack_from("<HH", extra))
+        data, extra = extra[4 : 4 + length], extra[4 + length :]
+        if field == _UNICODE_PATH and data[1:5] == struct.pack("<I", zlib.crc32(raw)):
+            return data[5:]
+    return None
+
+
 def _data_offset(archive: FileSlice, member: zipfile.ZipInfo) -> int | None:
     """Return the offset of a member's bytes, which follow a header of variable length."""
+    if member.header_offset < 0:  # bytes were lost in front of the list of files
+        return None
     archive.seek(member.header_offset)
     header = archive.read(_HEADER_BYTES)
     if len(header) < _HEADER_BYTES or not header.startswith(ZIP_MAGIC[0]):

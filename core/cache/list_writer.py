@@ -97,6 +97,11 @@ class CacheWriter:
         """Remove these generations and all other data of a collection."""
         for generation in generations:
             self.drop(collection, generation)
+        self.withdraw(collection)
+
+    @translate_errors
+    def withdraw(self, collection: str) -> None:
+        """Stop serving the lists of a collection."""
         self._redis.unlink(_key(collection, "live"), _key(collection, "hidden"))
 
     @translate_errors

@@ -5,8 +5,12 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local row = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens = tonumber(row[1]) or size
-local since = math.max(0, now - (tonumber(row[2]) or now))
-tokens = math.min(size, tokens + since * rate / 1000)
+local at = tonumber(row[2]) or now
+if at > now then -- the clock of Redis was set back
+  at = now
+  redis.call('HSET', KEYS[1], 'at', now)
+end
+tokens = math.min(size, tokens + (now - at) * rate / 1000)
 if tokens < 1 then
   return math.ceil((1 - tokens) * 1000 / rate)
 end

@@ -1,7 +1,8 @@
 """Search requests and responses, exchanged with worker-search through Redis B.
 
 A request is an image with its parameters; the Celery queue carries only the ID of the request. The
-response arrives in a list, on which the caller waits with a timeout.
+response arrives in a Redis list; the caller waits for it with a timeout, without occupying a
+thread.
 """
 
 import secrets
@@ -9,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
-from redis import Redis
+from redis import Redis, RedisError
+from redis.asyncio import Redis as AsyncRedis
 
-from core.connections.redis_client import translate_errors
+from core.connections.redis_client import translate_errors, unavailable
 from core.domain import Attributes
 from core.errors import (
     Conflict,
@@ -71,7 +73,7 @@ class SearchProblem(_Message):
 
 
 class SearchResponse(_Message):
-    """The matches, best first, and the milliseconds of each stage; or the problem."""
+    """The matches, best first, and the milliseconds that each stage took; or the problem."""
 
     matches: tuple[SearchMatch, ...] = ()
     timings: dict[str, float] = {}
@@ -91,16 +93,12 @@ class SearchResponse(_Message):
 class SearchRpc:
     """Search requests and their responses by request ID.
 
-    Every method raises `Unavailable` if Redis does not respond. `blocking_redis` is the client that
-    waits for responses; its timeout must be longer than `timeout_s`.
+    Every method raises `Unavailable` if Redis does not respond.
     """
 
-    def __init__(
-        self, redis: Redis, *, timeout_s: float, blocking_redis: Redis | None = None
-    ) -> None:
+    def __init__(self, redis: Redis, *, timeout_s: float) -> None:
         self._redis = redis
-        self._blocking_redis = blocking_redis or redis
-        self._timeout_s, self._timeout_ms = timeout_s, int(timeout_s * 1000)
+        self._timeout_ms = int(timeout_s * 1000)
 
     @translate_errors
     def send(self, request: SearchRequest, image: bytes = b"") -> str:
@@ -130,14 +128,31 @@ class SearchRpc:
         pipe.pexpire(_RESPONSE + request_id, self._timeout_ms)
         pipe.execute()
 
-    @translate_errors
-    def wait(self, request_id: str) -> SearchResponse:
+
+class SearchResponses:
+    """Waits for responses within one event loop, with a connection for each waiting search.
+
+    The client's timeout must be longer than `timeout_s`. The client must not retry: after a restart
+    of Redis, the response would never arrive.
+    """
+
+    def __init__(self, redis: AsyncRedis, *, timeout_s: float) -> None:
+        self._redis, self._timeout_s = redis, timeout_s
+
+    async def wait(self, request_id: str) -> SearchResponse:
         """Wait for the response to a request.
 
         Raises:
-            Unavailable: no response arrived in time.
+            Unavailable: no response arrived in time, or Redis stopped.
         """
-        popped = self._blocking_redis.blpop([_RESPONSE + request_id], timeout=self._timeout_s)
+        try:
+            popped = await self._redis.blpop([_RESPONSE + request_id], timeout=self._timeout_s)
+        except RedisError as exc:
+            raise unavailable(exc) from exc
         if not popped:
             raise Unavailable("no search worker responded in time; retry later")
         return SearchResponse.model_validate_json(cast("list[bytes]", popped)[1])
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()

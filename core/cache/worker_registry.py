@@ -56,12 +56,20 @@ class WorkerRegistry:
     def heartbeat(self, names: Sequence[str], *, for_s: int) -> None:
         """Record for `for_s` seconds that queues or hosts have a live worker."""
         for name in names:
-            self._redis.set(_ALIVE + name, b"1", ex=for_s)
+            self._redis.set(_ALIVE + name, str(for_s), ex=for_s)
 
     @translate_errors
     def is_alive(self, name: str) -> bool:
-        """Return whether a queue or host has a live worker."""
-        return bool(self._redis.exists(_ALIVE + name))
+        """Return whether a queue or host has a live worker.
+
+        A heartbeat with more time left than its full lifetime is from before Redis's clock was set
+        back, and is ignored; a live worker soon sends another.
+        """
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.get(_ALIVE + name)
+        pipe.pttl(_ALIVE + name)
+        for_s, remaining_ms = pipe.execute()
+        return for_s is not None and remaining_ms <= int(for_s) * 1000
 
     @translate_errors
     def publish_report(self, worker: str, report: WorkerReport, *, for_s: int) -> None:
@@ -102,7 +110,7 @@ class WorkerRegistry:
         self._redis.sadd(names, worker)
 
     def _published(self, keys: tuple[str, str]) -> dict[str, bytes]:
-        """Return the text of each live worker by name; forget the names of dead workers."""
+        """Return the published text of each live worker by worker name; forget dead workers."""
         names, prefix = keys
         workers = sorted(name.decode() for name in cast("set[bytes]", self._redis.smembers(names)))
         texts = self._redis.mget([prefix + worker for worker in workers]) if workers else []

@@ -29,12 +29,15 @@ def connect(url: str, *, timeout_s: float = 3) -> Redis:
     return cast("Redis", _connect(url, timeout_s, Redis, Sentinel, Retry))
 
 
-def connect_async(url: str, *, timeout_s: float = 3) -> AsyncRedis:
+def connect_async(url: str, *, timeout_s: float = 3, retries: int = 1) -> AsyncRedis:
     """Create the same client for asyncio, for use within one event loop."""
-    return cast("AsyncRedis", _connect(url, timeout_s, AsyncRedis, AsyncSentinel, AsyncRetry))
+    classes = (AsyncRedis, AsyncSentinel, AsyncRetry)
+    return cast("AsyncRedis", _connect(url, timeout_s, *classes, retries=retries))
 
 
-def _connect(url: str, timeout_s: float, client: Any, sentinel: Any, retry: Any) -> Any:
+def _connect(
+    url: str, timeout_s: float, client: Any, sentinel: Any, retry: Any, *, retries: int = 1
+) -> Any:
     """Create a client from the classes of redis-py or of its asyncio package."""
     options = {
         "decode_responses": False,
@@ -43,10 +46,12 @@ def _connect(url: str, timeout_s: float, client: Any, sentinel: Any, retry: Any)
         "socket_keepalive": True,
         "health_check_interval": 15,
     }
-    once = retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+    if url.startswith("unix:"):
+        del options["socket_keepalive"]  # an option of TCP
+    policy = retry(NoBackoff(), retries, supported_errors=(RedisConnectionError,))
     if (parts := parse_sentinel_url(url)) is None:
-        return client.from_url(url, retry=once, **options)
-    servers = sentinel(parts.sentinels, sentinel_kwargs=options, retry=once, **options)
+        return client.from_url(url, retry=policy, **options)
+    servers = sentinel(parts.sentinels, sentinel_kwargs=options, retry=policy, **options)
     return servers.master_for(parts.name, db=parts.db, username=parts.user, password=parts.password)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 SENTINEL_PORT = 26379
 
@@ -50,6 +50,8 @@ def parse_sentinel_url(url: str) -> SentinelUrl | None:
 
 def celery_broker_url(url: str) -> tuple[str, dict[str, str]]:
     """Return Celery's broker URL and transport options for a Redis URL."""
+    if (split := urlsplit(url)).scheme == "unix":
+        return _celery_socket_url(split), {}
     if (parts := parse_sentinel_url(url)) is None:
         return url, {}
     userinfo = ""
@@ -57,6 +59,11 @@ def celery_broker_url(url: str) -> tuple[str, dict[str, str]]:
         userinfo = f"{quote(parts.user or '', safe='')}:{quote(parts.password, safe='')}@"
     urls = (f"sentinel://{userinfo}{host}:{port}/{parts.db}" for host, port in parts.sentinels)
     return ";".join(urls), {"master_name": parts.name}
+
+
+def _celery_socket_url(parts: SplitResult) -> str:
+    db = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={db}"
 
 
 def redis_url(url: str, *, password: str | None, ca: Path | None) -> str:
@@ -73,6 +80,8 @@ def redis_url(url: str, *, password: str | None, ca: Path | None) -> str:
         if ca:
             checks["ssl_ca_certs"] = str(ca)
         parts = parts._replace(query=urlencode(checks | dict(parse_qsl(parts.query))))
+    if parts.scheme == "unix":  # geturl would write one slash, which redis-py does not understand
+        return f"unix://{parts.netloc}{parts._replace(scheme='', netloc='').geturl()}"
     return parts.geturl()
 
 

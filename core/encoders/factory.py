@@ -46,7 +46,7 @@ def open_encoder(
 
 
 def _has_gpu() -> bool:
-    """Return whether TensorFlow can use a GPU, without importing it, which is slow."""
+    """Return whether TensorFlow can use a GPU, without the slow import of TensorFlow."""
     try:
         distribution("tensorflow")  # the package without GPU support is tensorflow-cpu
     except PackageNotFoundError:

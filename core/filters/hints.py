@@ -11,7 +11,7 @@ Attributes = Mapping[str, Any]
 
 
 def explain_no_matches(filter: Filter, items: Sequence[Attributes]) -> str | None:
-    """Return a sentence about the first condition that none of these items could meet, or None.
+    """Return a sentence about the first condition that no item in the sample could meet, or None.
 
     `items` holds the attributes of each item in the sample.
     """

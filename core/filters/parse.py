@@ -136,7 +136,7 @@ def _condition(name: str, sign: Any, operand: Any) -> Condition:
     if sign != "in":
         term = _require_term(name, operand)
         if sign in _ORDER_OPERATORS and term.kind == "truth":
-            raise _invalid(name, f"`{sign}` takes a number or a text")
+            raise _invalid(name, f"`{sign}` takes a number or text")
         return Condition(name, sign, (term,))
     if not isinstance(operand, list) or not 1 <= len(operand) <= MAX_VALUES:
         raise _invalid(name, f"`in` takes a list of 1 to {MAX_VALUES} values")

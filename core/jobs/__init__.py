@@ -2,6 +2,9 @@
 
 from core.jobs.job import (
     QUEUES,
+    WORKERS,
+    Changes,
+    Delay,
     Failure,
     Job,
     JobKind,
@@ -13,21 +16,27 @@ from core.jobs.job import (
     Stage,
 )
 from core.jobs.job_arguments import (
+    ChangeAttributesArgs,
     ChangeEncoderArgs,
+    ChangeItemsArgs,
+    DeleteItemsArgs,
     DeleteSalesArgs,
     EraseUserArgs,
     ImportSalesArgs,
     IngestArgs,
     RebuildArgs,
-    SyncArgs,
+    TrainArgs,
+    VerifyArgs,
 )
 from core.jobs.job_queue import JobQueue
-from core.jobs.ledger import Claim, Ledger
+from core.jobs.ledger import Claim, Idempotency, Ledger
 from core.jobs.locks import Locks
 from core.jobs.retry import make_retry
 
 __all__ = [
-    "QUEUES", "ChangeEncoderArgs", "Claim", "DeleteSalesArgs", "EraseUserArgs", "Failure",
-    "ImportSalesArgs", "IngestArgs", "Job", "JobKind", "JobQueue", "JobState", "Ledger", "Locks",
-    "NewJob", "Outcome", "Problem", "Progress", "RebuildArgs", "Stage", "SyncArgs", "make_retry",
+    "QUEUES", "WORKERS", "ChangeAttributesArgs", "ChangeEncoderArgs", "ChangeItemsArgs", "Changes",
+    "Claim", "Delay", "DeleteItemsArgs", "DeleteSalesArgs", "EraseUserArgs", "Failure",
+    "Idempotency", "ImportSalesArgs", "IngestArgs", "Job", "JobKind", "JobQueue", "JobState",
+    "Ledger", "Locks", "NewJob", "Outcome", "Problem", "Progress", "RebuildArgs", "Stage",
+    "TrainArgs", "VerifyArgs", "make_retry",
 ]  # fmt: skip

@@ -1,5 +1,7 @@
 """Data types of jobs: kinds, states, progress, outcomes."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,6 +17,9 @@ class JobKind(StrEnum):
 
     INGEST = "ingest"
     SYNC_ITEMS = "sync-items"
+    CHANGE_ITEMS = "change-items"
+    DELETE_ITEMS = "delete-items"
+    CHANGE_ATTRIBUTES = "change-attributes"
     DELETE_COLLECTION = "delete-collection"
     CHANGE_ENCODER = "change-encoder"
     REBUILD = "rebuild"
@@ -27,13 +32,21 @@ class JobKind(StrEnum):
 
     @property
     def queue(self) -> str:
-        """The queue of the workers that run such jobs."""
+        """The queue of the workers that run jobs of this kind."""
+        if self is JobKind.SYNC_ITEMS:
+            return "sync"
+        bulk = {JobKind.CHANGE_ITEMS, JobKind.DELETE_ITEMS, JobKind.CHANGE_ATTRIBUTES}
         embedding = {JobKind.INGEST, JobKind.CHANGE_ENCODER, JobKind.REBUILD}
-        return "embed" if self in embedding else "train"
+        return "embed" if self in embedding | bulk else "train"
 
 
-QUEUES = ("search", *sorted({kind.queue for kind in JobKind}))
-"""All queues, each with its own workers; searches have a queue but are not jobs."""
+WORKERS: Mapping[str, tuple[str, ...]] = {
+    "search": ("search", "sync"),
+    "embed": ("embed",),
+    "train": ("train",),
+}
+"""The queues of each kind of worker; searches have a queue but are not jobs."""
+QUEUES = tuple(queue for queues in WORKERS.values() for queue in queues)
 
 
 class JobState(StrEnum):
@@ -110,20 +123,45 @@ class NewJob(StrictRecord):
     kind: JobKind
     collection: str
     args: dict[str, Any] = Field(default_factory=dict)
+    sequence: int | None = None
+    """The sequence number of the retried job; None for a new request."""
 
 
 class Job(NewJob):
     """A job of the ledger."""
 
     id: str
+    sequence: int
+    """The number of the request; later requests have larger numbers."""
     state: JobState
     progress: Progress = Progress()
     created_at: datetime
+    scheduled_for: datetime | None = None
+    """When a queued job that was put off may start; None if it may start now."""
     started_at: datetime | None = None
     finished_at: datetime | None = None
     cancel_requested: bool = False
     result: dict[str, Any] | None = None
     problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Delay:
+    """How long a new job is put off, in seconds from now."""
+
+    seconds: float
+    """Further requests for the queued job put it off again, each by this much."""
+    at_most: float
+    """The job starts after this time in any case."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Changes to items, which a queued job will apply to the vector indexes."""
+
+    job: str
+    sequence: int
+    """The position of the changes among all requests that change items."""
 
 
 class Outcome(StrictRecord):

@@ -1,9 +1,10 @@
 """The arguments of each kind of job, as recorded with the job."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from core.attributes import AttributeType
 from core.domain import Attributes, EncoderIdentity
 from core.records import StrictRecord
 
@@ -12,26 +13,61 @@ class IngestArgs(StrictRecord):
     """The arguments of an ingest job."""
 
     upload: str
-    replace: str | None = None
-    """SKU of the item that all images belong to; they replace its previous images."""
+    sku: str | None = None
+    """SKU of the item that all images belong to; None if file names or a manifest name the SKUs."""
     attributes: Attributes | None = None
-    """The attributes of that item; only together with `replace`."""
+    """The attributes of that item; only together with `sku`."""
+    replace: bool = False
+    """Whether items keep only the images and attributes of this upload."""
     folders: str | None = None
     """An attribute whose values are folder names; each image in a folder is an item."""
+    sync: bool = False
+    """Whether the upload is the whole catalogue, so that all other items are deleted."""
+    max_deleted_share: float | None = None
+    """The share of all items that may be deleted without confirmation; None is the setting."""
+    dry_run: bool = False
+    """Whether the job only counts what it would import and delete."""
     only_failures_of: str | None = None
     """The id of the job whose failed images this job retries."""
 
     @model_validator(mode="after")
     def _check_attributes(self) -> Self:
-        if self.attributes is not None and self.replace is None:
-            raise ValueError("`attributes` is allowed only together with `replace`")
+        if self.attributes is not None and self.sku is None:
+            raise ValueError("`attributes` is allowed only together with `sku`")
         return self
 
 
-class SyncArgs(StrictRecord):
-    """The arguments of a job that updates lists and vectors after changes to single items."""
+class TrainArgs(StrictRecord):
+    """The arguments of a training job."""
 
-    skus: tuple[str, ...]
+    ends_rollback: bool = False
+    """Whether the generation is served even if a rollback holds, which it ends."""
+
+
+class ChangeItemsArgs(StrictRecord):
+    """The arguments of a job that sets attributes of all items that match a filter."""
+
+    filter: str
+    """The filter as JSON."""
+    attributes: Attributes
+    """The new attributes; None removes an attribute."""
+    dry_run: bool = False
+    """Whether the job only counts the items."""
+
+
+class DeleteItemsArgs(StrictRecord):
+    """The arguments of a job that deletes all items that match a filter."""
+
+    filter: str
+    """The filter as JSON."""
+    dry_run: bool = False
+    """Whether the job only counts the items."""
+
+
+class ChangeAttributesArgs(StrictRecord):
+    """The arguments of a job that changes the types of attributes."""
+
+    types: dict[str, AttributeType]
 
 
 class ChangeEncoderArgs(StrictRecord):
@@ -47,6 +83,10 @@ class ImportSalesArgs(StrictRecord):
     filename: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     """The column names of the file by Lookalike's column names."""
+    date_order: Literal["day first", "month first"] | None = None
+    """The order of day and month in the file; detected if it is not stated."""
+    encoding: str | None = None
+    """The text encoding of the file; detected if it is not stated."""
 
 
 class DeleteSalesArgs(StrictRecord):
@@ -66,4 +106,11 @@ class RebuildArgs(StrictRecord):
     """The arguments of a job that rebuilds the vectors of a collection from the store."""
 
     repair: bool = False
-    """Whether the job only adds missing vectors and deletes superfluous vectors."""
+    """Whether the job only corrects what differs from the store."""
+
+
+class VerifyArgs(StrictRecord):
+    """The arguments of a job that checks whether a collection's data is consistent."""
+
+    deep: bool = False
+    """Whether the job reads all image files."""

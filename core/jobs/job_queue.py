@@ -1,11 +1,11 @@
 """Submits jobs to the ledger, then to their queue."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from core.errors import Unavailable
-from core.jobs.job import Job, JobKind, NewJob
-from core.jobs.ledger import Ledger
+from core.jobs.job import Changes, Delay, Job, JobKind, NewJob
+from core.jobs.ledger import Idempotency, Ledger
 
 log = logging.getLogger(__name__)
 
@@ -21,16 +21,43 @@ class JobQueue:
         self._send = send
 
     def submit(
-        self, new: NewJob, *, idempotency_key: str | None = None, job_id: str | None = None
+        self,
+        new: NewJob,
+        *,
+        idempotency: Idempotency | None = None,
+        job_id: str | None = None,
     ) -> Job:
         """Record a job and enqueue it.
 
         Raises:
             Unavailable: the ledger could not record the job; nothing was stored.
+            InvalidInput: the idempotency key was used for another request.
         """
-        job = self._ledger.create(new, idempotency_key=idempotency_key, job_id=job_id)
+        job = self._ledger.create(new, idempotency=idempotency, job_id=job_id)
         self.enqueue(job.kind, job.id)
         return job
+
+    def submit_once(self, new: NewJob, delay: Delay | None = None) -> Job:
+        """Record and enqueue a job, unless its collection already has a queued job of its kind.
+
+        With a delay, the sweeper enqueues the job when it is due. Without a delay, an already
+        queued job that was put off starts now.
+        """
+        job, startable = self._ledger.create_once(new, delay)
+        if startable:
+            self.enqueue(job.kind, job.id)
+        return job
+
+    def record_changes(self, collection: str, skus: Iterable[str]) -> Changes:
+        """Record that items are about to change, and enqueue the job that updates their vectors.
+
+        Call this under the collection's lock, before the documents of the items change: the job
+        waits for the lock, and a crash in between loses nothing. Many changes share a job.
+        """
+        changes, is_new = self._ledger.record_changes(collection, skus)
+        if is_new:
+            self.enqueue(JobKind.SYNC_ITEMS, changes.job)
+        return changes
 
     def enqueue(self, kind: JobKind, job_id: str) -> None:
         """Send the id of a recorded job to its queue; if this fails, the sweeper retries."""

@@ -1,15 +1,15 @@
 """Reads jobs from the ledger in Redis A."""
 
 import hashlib
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from redis import Redis
 
 from core.batching import batched
 from core.connections.redis_client import translate_errors
-from core.errors import NotFound
-from core.jobs.job import Failure, Job, JobKind, JobState
+from core.errors import InvalidInput, NotFound
+from core.jobs.job import Failure, Job, JobKind
 from core.jobs.stored_job import deserialize_job, to_text
 
 PREFIX = "lookalike:"
@@ -23,10 +23,9 @@ class LedgerReader:
         self._redis = redis
 
     @translate_errors
-    def find_by_key(self, idempotency_key: str) -> str | None:
-        """Return the id of the job that was created with this idempotency key, if any."""
-        job_id = self._redis.get(f"{PREFIX}idem:{digest_of(idempotency_key)}")
-        return to_text(job_id) if job_id else None
+    def knows_key(self, idempotency_key: str) -> bool:
+        """Return whether a job was created with this idempotency key."""
+        return bool(self._redis.exists(f"{PREFIX}idem:{digest_of(idempotency_key)}"))
 
     @translate_errors
     def get(self, job_id: str) -> Job:
@@ -41,15 +40,29 @@ class LedgerReader:
         return job
 
     @translate_errors
+    def find_all(self, job_ids: Sequence[str]) -> list[Job]:
+        """Return the jobs with these IDs; missing jobs are skipped."""
+        return [job for job in self._read(job_ids) if job] if job_ids else []
+
+    @translate_errors
     def page(
         self, *, collection: str | None = None, cursor: str | None = None, limit: int = 50
     ) -> tuple[list[Job], str | None]:
-        """Return jobs, newest first, and the cursor of the next page, if there is one."""
+        """Return jobs, newest first, and the cursor of the next page, if there is one.
+
+        Raises:
+            InvalidInput: the cursor is not a job of this list.
+        """
         index = f"{PREFIX}jobs:{collection}" if collection else f"{PREFIX}jobs"
         start = 0
         if cursor:
             rank = cast("int | None", self._redis.zrevrank(index, cursor))
-            start = 0 if rank is None else rank + 1
+            if rank is None:
+                raise InvalidInput(
+                    "cursor: send the `next_cursor` of the previous page of the same list; start "
+                    "again without a cursor if its job has been deleted"
+                )
+            start = rank + 1
         ids = [to_text(i) for i in self._redis.zrevrange(index, start, start + limit)]
         return self._read_index(index, ids[:limit]), ids[limit - 1] if len(ids) > limit else None
 
@@ -57,14 +70,14 @@ class LedgerReader:
     def failures(
         self, job_id: str, *, start: int = 0, limit: int = 100
     ) -> tuple[list[Failure], int | None]:
-        """Return a job's failed files in order, and the start of the next page, if there is one."""
+        """Return a job's listed failures, and the start of the next page, if there is one."""
         self.get(job_id)
-        rows = self._redis.lrange(job_key(job_id, "failures"), start, start + limit)
+        rows = self._failure_rows(job_id, start, start + limit)
         failures = [Failure.model_validate_json(row) for row in rows[:limit]]
         return failures, start + limit if len(rows) > limit else None
 
     def all_failures(self, job_id: str) -> Iterator[Failure]:
-        """Yield all failures of a job."""
+        """Yield all failures of a job that are listed."""
         start: int | None = 0
         while start is not None:
             failures, start = self.failures(job_id, start=start, limit=1000)
@@ -77,22 +90,49 @@ class LedgerReader:
         return self._read_index(index, [to_text(i) for i in self._redis.zrange(index, 0, -1)])
 
     @translate_errors
+    def open_jobs_of(self, collection: str, *kinds: JobKind) -> list[Job]:
+        """Return the unfinished jobs of a collection, of the given kinds or else of all kinds."""
+        pipe = self._redis.pipeline(transaction=False)
+        for kind in kinds or JobKind:
+            pipe.zrange(f"{PREFIX}open:{collection}:{kind}", 0, -1)
+        ids = [to_text(job_id) for reply in pipe.execute() for job_id in reply]
+        return [job for job in self._read(ids) if job and not job.state.final]
+
+    def has_bulk_jobs(self, collection: str) -> bool:
+        """Return whether an unfinished job changes or deletes many items."""
+        return bool(self.open_jobs_of(collection, JobKind.CHANGE_ITEMS, JobKind.DELETE_ITEMS))
+
+    @translate_errors
     def open_count(self) -> int:
         """Return the number of unfinished jobs."""
         return int(self._redis.zcard(f"{PREFIX}open"))
 
-    def find_queued(self, kind: JobKind, collection: str) -> Job | None:
-        """Return a job that has not started and will therefore see all changes made so far."""
-        for job in self.open_jobs():
-            same = (job.kind, job.collection) == (kind, collection)
-            if same and job.state is JobState.QUEUED and not job.cancel_requested:
-                return job
-        return None
+    @translate_errors
+    def changes(self, collection: str, limit: int) -> dict[str, int]:
+        """Return recorded changes, oldest first: the SKUs with the sequence of their change."""
+        rows = self._redis.zrange(changes_key(collection), 0, limit - 1, withscores=True)
+        return {to_text(sku): int(sequence) for sku, sequence in cast("Any", rows)}
+
+    @translate_errors
+    def is_changing(self, collection: str, sku: str) -> bool:
+        """Return whether a change of this item is recorded."""
+        return self._redis.zscore(changes_key(collection), sku) is not None
+
+    @translate_errors
+    def changed_collections(self) -> list[str]:
+        """Return the collections with recorded changes."""
+        names = cast("set[bytes]", self._redis.smembers(f"{PREFIX}changed"))
+        return sorted(map(to_text, names))
 
     @translate_errors
     def queue_length(self, queue: str) -> int:
         """Return the number of messages on a Celery queue."""
         return int(self._redis.llen(queue))
+
+    @translate_errors
+    def messages(self, queue: str) -> list[bytes]:
+        """Return the messages on a Celery queue, as they are."""
+        return cast("list[bytes]", self._redis.lrange(queue, 0, -1))
 
     @translate_errors
     def finished_counts(self) -> dict[tuple[str, str], int]:
@@ -101,7 +141,7 @@ class LedgerReader:
         pairs = ((to_text(name).split(), int(count)) for name, count in rows.items())
         return {(kind, state): count for (kind, state), count in pairs}
 
-    def _read(self, ids: list[str]) -> list[Job | None]:
+    def _read(self, ids: Sequence[str]) -> list[Job | None]:
         pipe = self._redis.pipeline(transaction=False)
         for job_id in ids:
             pipe.hgetall(job_key(job_id))
@@ -113,6 +153,20 @@ class LedgerReader:
             else None
             for job_id, row, samples in zip(ids, replies[::2], replies[1::2], strict=True)
         ]
+
+    def _failure_rows(self, job_id: str, start: int, end: int) -> list[Any]:
+        """Return the listed failures from position `start` to `end` of the job's list of failures.
+
+        This list is stored as one list per step; the index has the position at which each begins.
+        """
+        index = job_key(job_id, "failures")
+        first = self._redis.zrevrangebyscore(index, start, 0, start=0, num=1, withscores=True)
+        others = self._redis.zrangebyscore(index, f"({start}", end, withscores=True)
+        pipe = self._redis.pipeline(transaction=False)
+        for token, position in (*cast("Any", first), *cast("Any", others)):
+            offset = int(position)
+            pipe.lrange(failures_key(job_id, to_text(token)), max(0, start - offset), end - offset)
+        return [row for rows in pipe.execute() for row in rows]
 
     def _read_index(self, index: str, ids: list[str]) -> list[Job]:
         """Read jobs of an index in batches; remove expired jobs from the index."""
@@ -132,6 +186,16 @@ def _decode(row: dict[bytes, bytes]) -> dict[str, str]:
 def job_key(job_id: str, part: str = "") -> str:
     """Return the Redis key of a job, or of one of its parts."""
     return f"{PREFIX}job:{job_id}" + (f":{part}" if part else "")
+
+
+def failures_key(job_id: str, token: str) -> str:
+    """Return the Redis key of the failures of the step that the claim with this token ran."""
+    return job_key(job_id, f"failures:{token}")
+
+
+def changes_key(collection: str) -> str:
+    """Return the Redis key of the recorded changes of a collection."""
+    return f"{PREFIX}changes:{collection}"
 
 
 def digest_of(idempotency_key: str) -> str:

@@ -35,15 +35,19 @@ class Locks:
             Unavailable: another process held the lock during the whole wait, or Redis does not
                 respond.
         """
+        name = f"lookalike:lock:{collection}"
         lock = self._redis.lock(
-            f"lookalike:lock:{collection}",
+            name,
             timeout=self._ttl_s,
             blocking_timeout=self._wait_s,
             sleep=0.01,
             thread_local=False,  # another thread renews it
         )
         try:
-            acquired = lock.acquire()
+            acquired = lock.acquire(blocking=False)
+            if not acquired:  # a living holder renews its lock, a dead one must not keep it longer
+                self._shorten(name, int(self._ttl_s * 1000))
+                acquired = lock.acquire()
         except RedisError as exc:
             raise unavailable(exc) from exc
         if not acquired:
@@ -54,8 +58,16 @@ class Locks:
     @translate_errors
     def acquire_interval(self, name: str, seconds: float) -> bool:
         """Return True for one caller per interval, among all processes."""
-        key = f"lookalike:once:{name}"
-        return bool(self._redis.set(key, b"1", nx=True, px=int(seconds * 1000)))
+        key, interval_ms = f"lookalike:once:{name}", int(seconds * 1000)
+        if self._redis.set(key, b"1", nx=True, px=interval_ms):
+            return True
+        self._shorten(key, interval_ms)
+        return False
+
+    def _shorten(self, key: str, lifetime_ms: int) -> None:
+        """Shorten the expiry of a key that lives too long because Redis's clock was set back."""
+        if self._redis.pttl(key) > lifetime_ms:
+            self._redis.pexpire(key, lifetime_ms)
 
 
 @contextmanager

@@ -18,15 +18,21 @@ def deserialize_job(job_id: str, fields: dict[str, str], samples: list[str]) -> 
         kind=JobKind(fields["kind"]),
         collection=fields["collection"],
         args=json.loads(fields["args"]),
+        sequence=int(fields["sequence"]),
         state=JobState(fields["state"]),
         progress=_progress(fields, samples),
         created_at=_to_time(fields["created_at"]),
-        started_at=_to_time(fields["started_at"]) if "started_at" in fields else None,
-        finished_at=_to_time(fields["finished_at"]) if "finished_at" in fields else None,
+        scheduled_for=_find_time(fields, "not_before"),
+        started_at=_find_time(fields, "started_at"),
+        finished_at=_find_time(fields, "finished_at"),
         cancel_requested=fields.get("cancel") == "1",
         result=json.loads(fields["result"]) if "result" in fields else None,
         problem=Problem.model_validate_json(fields["problem"]) if "problem" in fields else None,
     )
+
+
+def _find_time(fields: dict[str, str], name: str) -> datetime | None:
+    return _to_time(fields[name]) if name in fields else None
 
 
 def _to_time(milliseconds: str) -> datetime:

@@ -25,6 +25,7 @@ def delete_collection(job: Job, services: Services, heartbeat: Heartbeat) -> Out
     _stop_other_jobs(job, services, heartbeat)
     for index in collection.index_names:
         services.vectors.drop(index)
+    services.ledger.forget_changes(collection.name)
     services.lists.drop_all(collection.name, services.generations(collection).ids())
     _discard_uploads(job.collection, services)
     services.collections.erase(job.collection)
@@ -32,7 +33,7 @@ def delete_collection(job: Job, services: Services, heartbeat: Heartbeat) -> Out
 
 
 def _stop_other_jobs(job: Job, services: Services, heartbeat: Heartbeat) -> None:
-    """Cancel the jobs, which would otherwise run on in a new collection of the same name."""
+    """Cancel other jobs; they would otherwise run on in a new collection of the same name."""
     deadline = time.monotonic() + STOPPING_S
     while others := _other_open_jobs(job, services):
         for other in others:
@@ -47,8 +48,8 @@ def _stop_other_jobs(job: Job, services: Services, heartbeat: Heartbeat) -> None
 
 
 def _other_open_jobs(job: Job, services: Services) -> list[Job]:
-    jobs = services.ledger.open_jobs()
-    return [other for other in jobs if other.collection == job.collection and other.id != job.id]
+    jobs = services.ledger.open_jobs_of(job.collection)
+    return [other for other in jobs if other.id != job.id]
 
 
 def _discard_uploads(collection: str, services: Services) -> None:

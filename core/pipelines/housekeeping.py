@@ -1,20 +1,33 @@
-"""Cleans up uploads, audit logs and vector indexes, and submits jobs for stale or lost lists."""
+"""Cleans up uploads, half-written files, audit logs and vector indexes.
 
+Submits jobs for stale or lost lists.
+"""
+
+import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from core.errors import NotFound
+from core.batching import batched
+from core.errors import Conflict, NotFound
 from core.jobs import Job, JobKind, NewJob
+from core.pipelines.sales.leftovers import drop_incomplete_uploads
 from core.pipelines.services import Services
 from core.pipelines.training_requests import request_training
-from core.storage import Audit, Collection
+from core.storage import Audit, Collection, CollectionState, Recommender
+
+log = logging.getLogger(__name__)
 
 RETIRED_INDEX_RETENTION = timedelta(minutes=10)
 """Much longer than the last searches of a retired index take."""
 UPLOAD_RETENTION = timedelta(days=7)
 """How long failed images can be retried."""
+TOMBSTONE_RETENTION = UPLOAD_RETENTION + timedelta(days=1)
+"""How long a deletion is remembered: until no upload from before can be retried."""
+_TOMBSTONE_BATCH = 100
 INCOMPLETE_UPLOAD_RETENTION = timedelta(days=1)
 """Longer than any request takes to arrive, even if the clock is adjusted meanwhile."""
+LEFTOVER_AGE = timedelta(days=1)
+"""Longer than any process writes to one file."""
 
 
 def drop_old_uploads(services: Services, now: datetime | None = None) -> list[str]:
@@ -32,6 +45,37 @@ def drop_old_uploads(services: Services, now: datetime | None = None) -> list[st
     for upload in dropped:
         services.uploads.discard(upload)
     return dropped
+
+
+def drop_old_tombstones(services: Services, now: datetime | None = None) -> int:
+    """Delete old tombstones that no open or retryable upload needs; return the number deleted."""
+    # sequence numbers are microseconds, or larger after a clock was set back
+    oldest = ((now or datetime.now(UTC)) - TOMBSTONE_RETENTION).timestamp() * 1_000_000
+    dropped = 0
+    for collection in _active(services):
+        uploads = services.ledger.open_jobs_of(collection.name, JobKind.INGEST)
+        before = min([int(oldest), *(job.sequence for job in uploads)])
+        tombstones = services.items(collection).tombstones
+        for keys in batched(tombstones.before(before), _TOMBSTONE_BATCH):
+            with services.locks.exclusive(collection.name):
+                for key in tombstones.before(before, keys):  # the item may be deleted again
+                    tombstones.drop(key)
+                    dropped += 1
+    return dropped
+
+
+def remove_leftovers(services: Services, now: datetime | None = None) -> list[str]:
+    """Remove half-written files of processes that were killed; return the names of the files."""
+    return services.files.remove_leftovers("", before=(now or datetime.now(UTC)) - LEFTOVER_AGE)
+
+
+def drop_incomplete_sales(services: Services) -> list[str]:
+    """Delete order lines of imports that failed or were cancelled; return the ids of the jobs."""
+    return [
+        upload
+        for collection in services.collections.all()
+        for upload in drop_incomplete_uploads(collection, services)
+    ]
 
 
 def drop_old_audit(
@@ -80,28 +124,42 @@ def _find_job(job_id: str, services: Services) -> Job | None:
 def retrain_stale(
     services: Services, older_than: timedelta, now: datetime | None = None
 ) -> list[str]:
-    """Request training where the last run is old, as popularity changes; return the job IDs."""
+    """Request training where the last run is old, since popularity changes; return the job IDs."""
     oldest = (now or datetime.now(UTC)) - older_than
     return [
         request_training(collection.name, services)
-        for collection in services.collections.all()
-        if (training := services.generations(collection).recommender().training)
-        and training.at < oldest
+        for collection in _active(services)
+        if (trainings := _recommender(collection, services).trainings.values())
+        and max(training.at for training in trainings) < oldest
     ]
 
 
 def refill_lost_lists(services: Services) -> list[str]:
-    """Submit jobs that refill lists lost by the cache, as after a restart; return the job ids."""
-    refilling = {
-        job.collection for job in services.ledger.open_jobs() if job.kind is JobKind.REFILL_LISTS
-    }
+    """Submit jobs that refill lists lost from the cache, e.g. by a restart; return the job ids."""
+    kind = JobKind.REFILL_LISTS
     return [
-        services.submit(NewJob(kind=JobKind.REFILL_LISTS, collection=collection.name)).id
-        for collection in services.collections.all()
-        if collection.name not in refilling and _has_lost_lists(collection, services)
+        services.job_queue.submit_once(NewJob(kind=kind, collection=collection.name)).id
+        for collection in _active(services)
+        if _has_lost_lists(collection, services)
+        and not services.ledger.open_jobs_of(collection.name, kind)
     ]
 
 
+def _active(services: Services) -> list[Collection]:
+    """Return the collections that are not being deleted."""
+    collections = services.collections.all()
+    return [c for c in collections if c.state is CollectionState.ACTIVE]
+
+
+def _recommender(collection: Collection, services: Services) -> Recommender:
+    """Return the record of live lists; an empty record if damaged, so other collections go on."""
+    try:
+        return services.generations(collection).recommender()
+    except Conflict as exc:
+        log.warning("collection %s is skipped: %s", collection.name, exc)
+        return Recommender()
+
+
 def _has_lost_lists(collection: Collection, services: Services) -> bool:
-    live = services.generations(collection).recommender().live
+    live = _recommender(collection, services).live
     return live is not None and services.lists.live(collection.name) != live

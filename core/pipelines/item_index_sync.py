@@ -1,31 +1,76 @@
-"""Brings vector indexes and image files in line with items that were changed or deleted."""
+"""Brings vector indexes and image files in line with items that were changed or deleted.
 
-from core.jobs import Job, Outcome, SyncArgs
+The ledger records each change before the item's document changes, and forgets it once the vectors
+are written: a crash at any point leaves the change recorded, and syncing an item twice is harmless.
+"""
+
+from collections.abc import Sequence
+
+from core.errors import InvalidInput
+from core.jobs import Failure, Job, JobKind, NewJob, Outcome
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.training_requests import request_training_after_change
-from core.storage import Item, VectorIndex
+from core.storage import Collection
+
+BATCH = 100
+MAX_BATCHES = 10
+"""The collections of other jobs get their turn after this many batches."""
 
 
 def sync_items(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Bring the vectors and image files of the job's items in line with the item documents."""
+    """Sync all items whose changes are recorded; request training if any were deleted."""
     collection = services.collection(job)
-    items = services.items(collection)
-    skus = SyncArgs.model_validate(job.args).skus
-    for sku in skus:
-        with services.locks.exclusive(collection.name) as check_lock:
-            item = items.find([sku]).get(sku)
-            for index in services.collection(job).indexes:
-                check_lock()
-                _sync(item, sku, index, services)
-            items.delete_unused_images(sku)
+    synced, deleted, failures = 0, 0, list[Failure]()
+    for _ in range(MAX_BATCHES):
+        if not (changes := services.ledger.changes(collection.name, BATCH)):
+            break
+        deleted += _sync_all(list(changes), collection, services, failures)
+        services.ledger.clear_changes(collection.name, changes)
+        synced += len(changes)
         heartbeat()
-    request_training_after_change(collection, services)
-    return Outcome(done=len(skus), total=len(skus))
-
-
-def _sync(item: Item | None, sku: str, index: VectorIndex, services: Services) -> None:
-    services.vectors.create(index.name, index.encoder.dim)
-    if item is None:
-        services.vectors.delete(index.name, [sku])
     else:
-        services.vectors.set_attributes(index.name, {sku: item.attributes})
+        services.job_queue.submit_once(NewJob(kind=job.kind, collection=collection.name))
+    if deleted:
+        request_training_after_change(collection, services)
+    done = synced - len(failures)
+    return Outcome(done=done, total=synced, failures=tuple(failures))
+
+
+def resume_syncs(services: Services) -> list[str]:
+    """Submit jobs for recorded changes whose job failed or was cancelled; return the job ids."""
+    return [
+        services.job_queue.submit_once(NewJob(kind=JobKind.SYNC_ITEMS, collection=name)).id
+        for name in services.ledger.changed_collections()
+        if not services.ledger.open_jobs_of(name, JobKind.SYNC_ITEMS)
+    ]
+
+
+def _sync_all(
+    skus: Sequence[str], collection: Collection, services: Services, failures: list[Failure]
+) -> int:
+    """Sync items together, or one by one if Milvus refuses one; return how many were deleted."""
+    try:
+        return _sync(skus, collection, services)
+    except InvalidInput as exc:
+        if len(skus) > 1:
+            return sum(_sync_all([sku], collection, services, failures) for sku in skus)
+        failures.append(Failure(file=skus[0], sku=skus[0], code=exc.code, reason=exc.detail))
+        return 0
+
+
+def _sync(skus: Sequence[str], collection: Collection, services: Services) -> int:
+    with services.locks.exclusive(collection.name) as check_lock:
+        items = services.items(collection)
+        existing = items.find(skus)
+        # a damaged document is not found, but is no deletion
+        deleted = [sku for sku in skus if sku not in existing and not items.exists(sku)]
+        for index in services.reload_collection(collection).indexes:
+            services.vectors.create(index.name, index.encoder.dim)
+            check_lock()
+            services.vectors.delete(index.name, deleted)
+            attributes = {sku: item.attributes for sku, item in existing.items()}
+            services.vectors.set_attributes(index.name, attributes)
+        check_lock()
+        for sku in deleted:
+            items.delete_unused_images(sku)
+    return len(deleted)

@@ -10,7 +10,8 @@ from core.cache.search_rpc import SearchMatch, SearchRequest, SearchResponse
 from core.domain import Match
 from core.encoders.images.preprocessing import decode_image
 from core.errors import NotFound
-from core.filters.parse import Filter, parse_filter
+from core.filters.parse import Filter
+from core.filters.typed import parse_typed_filter
 from core.observability.metrics import STAGES
 from core.pipelines.services import Services
 from core.storage import Collection, Items
@@ -44,7 +45,8 @@ def search(request: SearchRequest, image: bytes, services: Services) -> SearchRe
     """
     stopwatch = _Stopwatch()
     collection = services.collections.get(request.collection)
-    query = _Search(collection, services, parse_filter(request.filter), request)
+    filter = parse_typed_filter(request.filter, collection.attribute_types)
+    query = _Search(collection, services, filter, request)
     if request.sku is None:
         matches = query.search_by_image(image, stopwatch)
     else:

@@ -8,8 +8,8 @@ from core.cache import CacheWriter
 from core.cache.worker_registry import WorkerRegistry
 from core.domain import EncoderIdentity
 from core.encoders.encoder import Encoder
-from core.errors import NotFound
-from core.jobs import Job, Ledger, Locks, NewJob, Stage
+from core.jobs import Job, JobQueue, Ledger, Locks, Stage
+from core.pipelines.training_schedule import TrainingSchedule
 from core.recommender.options import RecommenderSettings
 from core.settings import Limits
 from core.storage import Collection, Stores
@@ -41,7 +41,8 @@ class Services(Stores):
     worker_registry: WorkerRegistry
     get_encoder: Callable[[EncoderIdentity], Encoder]
     lists: CacheWriter
-    submit: Callable[[NewJob], Job]
+    job_queue: JobQueue
+    training_schedule: TrainingSchedule
     recommender: RecommenderSettings
     limits: Limits
     chunk_size: int
@@ -54,14 +55,3 @@ class Services(Stores):
             NotFound: the collection was deleted in the meantime.
         """
         return self.collections.get(job.collection)
-
-    def reload_collection(self, collection: Collection) -> Collection:
-        """Return the current version of a collection.
-
-        Raises:
-            NotFound: it was deleted in the meantime, even if a new collection has the same name.
-        """
-        current = self.collections.get(collection.name)
-        if current.created_at != collection.created_at:
-            raise NotFound(f"collection {collection.name!r} was deleted in the meantime")
-        return current

@@ -1,17 +1,54 @@
-"""Requests training; many changes lead to one training run."""
+"""Requests training; the changes of one night lead to one training run."""
 
-from core.jobs import JobKind, NewJob
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from core.jobs import Delay, Job, JobKind, NewJob
 from core.pipelines.services import Services
 from core.storage import Collection
 
+_BRING_DATA = {JobKind.INGEST, JobKind.IMPORT_SALES}
 
-def request_training(collection: str, services: Services) -> str:
-    """Return the id of a job, queued or new, that will train on the current data."""
-    queued = services.ledger.find_queued(JobKind.TRAIN, collection)
-    return (queued or services.submit(NewJob(kind=JobKind.TRAIN, collection=collection))).id
+
+def request_training(collection: str, services: Services, *, at_once: bool = False) -> str:
+    """Return the ID of a job, queued or new, that will train on the current data.
+
+    The run is put off as the settings say, unless it is the collection's first run or must start
+    now.
+    """
+    new = NewJob(kind=JobKind.TRAIN, collection=collection)
+    put_off = not at_once and _has_been_trained(collection, services)
+    delay = services.training_schedule.delay(datetime.now(UTC)) if put_off else None
+    return services.job_queue.submit_once(new, delay).id
 
 
 def request_training_after_change(collection: Collection, services: Services) -> None:
-    """Request training after items have changed, if the collection has sales."""
+    """Request training after items or images were added or deleted, if the collection has sales."""
     if services.sales(collection).uploads():
         request_training(collection.name, services)
+
+
+def waits_for_data(job: Job, open_jobs: Sequence[Job], services: Services) -> bool:
+    """Put off a training job that is due while data of its collection still comes in.
+
+    Returns whether the job was put off; after the maximum delay, it starts in any case.
+    """
+    now = datetime.now(UTC)
+    if job.kind is not JobKind.TRAIN or job.scheduled_for is None or job.scheduled_for > now:
+        return False
+    if not any(_brings_data(other, job.collection) for other in open_jobs):
+        return False
+    schedule = services.training_schedule
+    delay = Delay(schedule.quiet_s, schedule.max_delay_s)
+    new = NewJob(kind=job.kind, collection=job.collection)
+    due = services.job_queue.submit_once(new, delay).scheduled_for
+    return due is not None and due > now
+
+
+def _brings_data(job: Job, collection: str) -> bool:
+    return job.collection == collection and job.kind in _BRING_DATA
+
+
+def _has_been_trained(name: str, services: Services) -> bool:
+    collection = services.collections.find(name)
+    return bool(collection and services.generations(collection).recommender().trainings)

@@ -17,6 +17,10 @@ from core.recommender.order_line_arrays import OrderLines, Regions
 Ratings = defaultdict[int, list[tuple[int, float]]]
 
 
+LEAST_WEIGHT = 1e-4
+"""Weight of the oldest purchases: products of smaller weights are too small for float32."""
+
+
 class Interactions(Trainset):  # type: ignore[misc]
     """Order lines as a `surprise.Trainset`; raw and inner IDs are the same numbers."""
 
@@ -59,14 +63,15 @@ class Interactions(Trainset):  # type: ignore[misc]
     def purchase_matrix(self, half_life: float | None = None) -> sparse.csr_matrix:
         """Return float32 (users, items): 1 for a purchase, halved every `half_life` days.
 
-        Only the last purchase of a pair counts: on real sales, including the log of the number of
-        purchases in the weight made every algorithm worse.
+        Only the last purchase of each pair of a user and an item counts: on real sales, including
+        the log of the number of purchases in the weight made every algorithm worse.
         """
         lines = self.lines
         pairs = lines.user.astype(np.int64) * lines.items + lines.item
         pair, last = np.unique(pairs[::-1], return_index=True)
         age = lines.days_ago[::-1][last]
         weight = np.ones(len(pair)) if half_life is None else 0.5 ** (age / half_life)
+        weight = np.maximum(weight, LEAST_WEIGHT)
         user, item = np.divmod(pair, lines.items)
         return sparse.csr_matrix(
             (weight.astype(np.float32), (user, item)), shape=(lines.users, lines.items)

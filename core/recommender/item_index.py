@@ -57,7 +57,7 @@ def build_item_index(
     mask = np.array([allowed is None or sku in allowed for sku in skus], bool)
     if not mask.any():
         raise InvalidInput(
-            "none of the SKUs sold is an item of the collection; upload the items that were sold"
+            "none of the SKUs sold is in the collection; upload the items that were sold"
         )
     if embeddings is None or len(embeddings.skus) < 2:
         return ItemIndex(skus, len(sold), mask, None, None)

@@ -36,6 +36,9 @@ class RecommenderSettings(BaseModel):
     """Returning users to evaluate, at most; a larger number is sampled."""
     min_validation_users: PositiveInt = 20
     """With fewer returning users, popularity is published without validation."""
+    min_gate_users: PositiveInt = 100
+    """Returning users that decide whether to publish the model, at least. In a small shop, a fifth
+    of the users decides, but never fewer than `min_validation_users`."""
 
     ease_max_items: PositiveInt = 20_000
     """EASE inverts an items x items matrix; it is skipped if there are more items."""
@@ -50,3 +53,7 @@ class RecommenderSettings(BaseModel):
     threads: PositiveInt = 2
     """Threads for matrix arithmetic; another number may change the lists."""
     seed: int = 0
+
+    def users_to_decide(self, users: int) -> int:
+        """Return how many of `users` must return in the hold-out for a decision on publication."""
+        return max(self.min_validation_users, min(self.min_gate_users, users // 5))

@@ -31,7 +31,7 @@ class Regions:
 
 @dataclass(frozen=True)
 class OrderLines:
-    """Order lines with numbered users, items, orders and regions, oldest first."""
+    """Order lines, oldest first, with users, items, orders and regions as integer indices."""
 
     user: Ints
     item: Ints

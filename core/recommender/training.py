@@ -17,10 +17,17 @@ from core.recommender.evaluation.holdout import build_holdout
 from core.recommender.evaluation.holdout_metrics import Holdout, measure_candidates
 from core.recommender.evaluation.incumbent import compare, read_incumbent
 from core.recommender.evaluation.publication_gate import build_report
-from core.recommender.evaluation.split import Split, holdout_days, split
+from core.recommender.evaluation.split import (
+    Split,
+    count_returning,
+    holdout_days,
+    split,
+    widened_days,
+)
 from core.recommender.item_index import ItemIndex, build_item_index
 from core.recommender.options import RecommenderSettings
 from core.recommender.order_line_arrays import OrderLines, to_order_lines
+from core.recommender.plausible_sales import PlausibleSales, select_plausible
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.ranking.tuning import Choice, choose, is_informative
 from core.recommender.reasons.evidence import Evidence
@@ -44,7 +51,7 @@ MAX_CELLS = 20_000_000  # users x items held in memory during evaluation
 
 @dataclass(frozen=True)
 class TrainingSnapshot:
-    """The input of a training run, and its factor models, which are expensive to fit."""
+    """The input of a training run, and the run's factor models, which are expensive to fit."""
 
     sales: pd.DataFrame
     """All order lines, oldest first, from `core.sales.order_line_frame`."""
@@ -109,8 +116,9 @@ class _Training:
     def run(self) -> TrainedRecommender:
         with self._stage("visual similarity"):
             index = self._index_items()
-        lines = to_order_lines(self.data.sales, len(index))
-        days = self.settings.test_days or holdout_days(lines)
+        sales = self._select_sales(index)
+        lines = sales.lines
+        days = self.settings.test_days or self._holdout_days(lines)
         test = split(lines, days, self.settings.seed)
         with self._stage("validation"):
             validation = split(test.training, days, self.settings.seed + 1)
@@ -118,11 +126,12 @@ class _Training:
             choice = self._choose(holdout, self._variants(validation.training, index))
         with self._stage("test"):
             choice, results, comparison = self._measure(test, index, choice)
-        report = build_report(lines, test, choice, results)
+        needed = self.settings.users_to_decide(lines.users)
+        report = build_report(sales, test, choice, results, needed)
         self._log(f"weights: {report.weights}")
         self._log(report.decision.reason or "")
         with self._stage("learning"):
-            trained = self._learn(lines, index, choice, report)
+            trained = self._learn(sales, index, choice, report)
         update = {
             "incumbent": comparison,
             "uses_images": index.neighbours is not None,
@@ -135,18 +144,40 @@ class _Training:
         if not report.uses_images:
             index = index.without_images()
         self._log("item embeddings indexed")
-        lines = to_order_lines(self.data.sales, len(index))
+        sales = self._select_sales(index)
         # sizes of 0 exclude no variant: the chosen variants were within the limits
         variants = list_variants(
-            self.settings, lines=len(lines), sold=0, pairs=0, neighbours=index.neighbours
+            self.settings, lines=len(self.data.sales), sold=0, pairs=0, neighbours=index.neighbours
         )
         chosen = {row.family: row for row in variants if row.reported in report.chosen}
         choice = Choice(chosen, report.weights, report.weights, [])
-        return self._learn(lines, index, choice, report)
+        return self._learn(sales, index, choice, report)
 
     def _index_items(self) -> ItemIndex:
         sold = self.data.sales["sku"].cat.categories
         return build_item_index(sold, self.data.embeddings, self.data.allowed)
+
+    def _select_sales(self, index: ItemIndex) -> PlausibleSales:
+        sales = self.data.sales
+        users = sales["user"].cat.categories
+        plausible = select_plausible(to_order_lines(sales, len(index)), users)
+        for note in plausible.ignored.notes:
+            self._log(note)
+        return plausible
+
+    def _holdout_days(self, lines: OrderLines) -> float:
+        """Return the length of the hold-out; it is longer if too few users return in it."""
+        needed = self.settings.users_to_decide(lines.users)
+
+        def enough(days: float) -> bool:
+            test = split(lines, days, self.settings.seed)
+            validation = split(test.training, days, self.settings.seed)
+            return (
+                count_returning(test) >= needed
+                and count_returning(validation) >= self.settings.min_validation_users
+            )
+
+        return widened_days(lines, holdout_days(lines), enough)
 
     def _drop_uninformative_images(
         self, validation: Split, index: ItemIndex
@@ -181,6 +212,8 @@ class _Training:
         if self.live is None or not choice.validated:
             return choice, results, None
         incumbent = read_incumbent(self.live.report, self._variants(test.training, index))
+        if len(holdout.returning.users) < self.settings.users_to_decide(test.training.users):
+            incumbent = replace(incumbent, obstacle="too few customers came back to compare")
         comparison, better = compare(holdout, incumbent, choice, fitted)
         self._log(f"live generation: {comparison.reason}")
         if better is not None:
@@ -213,10 +246,12 @@ class _Training:
         )
 
     def _learn(
-        self, lines: OrderLines, index: ItemIndex, choice: Choice, report: TrainingReport
+        self, sales: PlausibleSales, index: ItemIndex, choice: Choice, report: TrainingReport
     ) -> TrainedRecommender:
-        """Fit the published algorithms to all lines."""
-        window = build_training_window(lines, index, self.settings)
+        """Fit the published algorithms to all plausible lines."""
+        window = build_training_window(sales.lines, index, self.settings)
+        if sales.lines is not sales.all_lines and not self.settings.allow_repurchase:
+            window = window.excluding(sales.all_lines)
         popularity = choice.variants[POPULARITY].create().fit(window.interactions)
         fallback = window.single(POPULARITY, popularity)
         ranking = fallback

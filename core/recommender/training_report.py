@@ -3,7 +3,7 @@
 The API imports this module, which needs no numpy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import datetime
 
@@ -122,6 +122,31 @@ class PublicationDecision(_Part):
     reason: str | None = None
 
 
+class DominantCustomer(_Part):
+    """A customer with an implausible share of all orders, such as the shop's own account."""
+
+    customer: str
+    """In the report of a server, a pseudonym, as in the logs."""
+    orders: int
+    share: float
+    """Share of all orders."""
+
+
+class IgnoredSales(_Part):
+    """Order lines that are kept in the store, but from which nothing was learned."""
+
+    too_old: int = 0
+    """Order lines dated long before the other sales."""
+    too_new: int = 0
+    """Order lines dated long after the other sales."""
+    of_dominant_customers: int = 0
+    """Order lines of the customers below."""
+    customers: list[DominantCustomer] = []
+    """Customers with an implausible share of all orders, such as the account of all guests."""
+    notes: list[str] = []
+    """What was ignored or assumed because of dates, in sentences."""
+
+
 class TrainingReport(_Part):
     """The measurements, choices and decision of a training run."""
 
@@ -129,6 +154,7 @@ class TrainingReport(_Part):
     users: int | None = None
     items: int | None = None
     trained_at: datetime | None = None
+    ignored: IgnoredSales = IgnoredSales()
     decision: PublicationDecision = PublicationDecision()
     uses_images: bool = False
     """Whether visual similarity was informative enough to be used."""
@@ -144,6 +170,15 @@ class TrainingReport(_Part):
     incumbent: IncumbentComparison | None = None
     seconds: dict[str, float] = {}
     """Duration of each stage."""
+
+    def with_pseudonyms(self, pseudonym_of: Callable[[str], str]) -> "TrainingReport":
+        """Return the report with pseudonyms in place of customers."""
+        customers = [
+            row.model_copy(update={"customer": pseudonym_of(row.customer)})
+            for row in self.ignored.customers
+        ]
+        ignored = self.ignored.model_copy(update={"customers": customers})
+        return self.model_copy(update={"ignored": ignored})
 
 
 def sort_results(results: Mapping[str, CandidateResult]) -> dict[str, CandidateResult]:

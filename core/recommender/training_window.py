@@ -1,7 +1,7 @@
 """The sales of a period, prepared for fitting models: for validation, testing or final training."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,11 @@ class TrainingWindow:
             self.cold_items,
             self.exploration_share,
         )
+
+    def excluding(self, bought: OrderLines) -> "TrainingWindow":
+        """Return the window with `bought` as the purchases that are not recommended again."""
+        excluded = Interactions(bought).purchase_matrix()
+        return replace(self, eligibility=replace(self.eligibility, excluded=excluded))
 
     def single(self, name: str, algorithm: Algorithm) -> Blend:
         """Return a ranking by one algorithm."""

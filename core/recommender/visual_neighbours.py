@@ -24,8 +24,8 @@ class ItemEmbeddings:
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.skus):
             raise InvalidInput(
-                f"item embeddings: {len(self.skus)} SKUs need as many vectors, "
-                f"not an array of shape {self.vectors.shape}"
+                f"item embeddings: expected one vector for each of {len(self.skus)} SKUs, "
+                f"got an array of shape {self.vectors.shape}"
             )
         if len(set(self.skus)) < len(self.skus):
             raise InvalidInput("item embeddings: a SKU occurs twice; pass each SKU once")

@@ -1,4 +1,4 @@
-"""First pass over a sales file: determines its checksum, encoding and date format."""
+"""First pass over a sales file: determines its checksum, encoding, date format and numbers."""
 
 import hashlib
 import io
@@ -8,45 +8,60 @@ from typing import BinaryIO, cast
 from typing_extensions import override
 
 from core.archives.decompression import decompress
-from core.sales.dates import DateFormat, DateSurvey
-from core.sales.dialect import Dialect, read_rows
-from core.sales.text_encoding import Encoding, EncodingProbe
+from core.sales.date_survey import DateHints, DateSurvey
+from core.sales.dates import DateFormat
+from core.sales.dialect import Dialect
+from core.sales.whole_numbers import WholeNumberSurvey
+from core.tables.rows import read_rows
+from core.tables.text_encoding import Encoding, EncodingProbe
 
 _READ_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Survey:
-    """Properties that only the whole file reveals."""
+    """Properties of a sales file that only a pass over the whole file reveals."""
 
     sha256: str
     """Checksum of the file as it was sent, in hexadecimal."""
     encoding: Encoding
+    word: str
+    """The first word that is not ASCII; empty if there is none."""
     dates: DateFormat
+    decimal_columns: frozenset[str]
+    """Sales columns of names in which every value ends in `.0`, which a spreadsheet has added."""
 
 
-def survey_file(file: BinaryIO, dialect: Dialect) -> Survey:
+def survey_file(file: BinaryIO, dialect: Dialect, hints: DateHints | None = None) -> Survey:
     """Read a sales file once, in blocks.
 
     Raises:
         InvalidInput: the file is damaged.
         TooLarge: the decompressed file or one of its lines is over a limit.
     """
-    source, dates = _HashingFile(file), DateSurvey()
+    source, dates = _HashingFile(file), DateSurvey(hints or DateHints())
+    numbers = WholeNumberSurvey(dialect.columns)
     with decompress(cast("BinaryIO", source), dialect.compression) as stream:
         probe = EncodingProbe(stream) if dialect.encoding == "ascii" else None
         encoding: Encoding = "utf-8" if probe else dialect.encoding
-        for block in read_rows(probe or stream, dialect, encoding):
+        for block in read_rows(probe or stream, encoding, dialect.layout):
+            numbers.add(block)
             dates.add(
                 block.column(dialect.columns["created_at"]),
                 block.column(dialect.columns["country"]),
                 block.lines,
             )
-    return Survey(source.hexdigest(), probe.encoding if probe else encoding, dates.decide())
+    return Survey(
+        sha256=source.hexdigest(),
+        encoding=probe.encoding if probe else encoding,
+        word=probe.word if probe else dialect.word,
+        dates=dates.decide(),
+        decimal_columns=numbers.decimal_columns(),
+    )
 
 
 class _HashingFile(io.RawIOBase):
-    """Hashes a file while it is read; `hexdigest` also reads the bytes that the reader skipped."""
+    """Hashes a file while it is read; `hexdigest` first reads the part not read so far."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__()

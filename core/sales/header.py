@@ -1,6 +1,7 @@
-"""Finds the sales columns in a header: by the caller's overrides, by name, or by a usual alias.
+"""Finds the sales columns in a header: by the caller's overrides, by name, or by a common alias.
 
-Six columns are required, in any order and case; `quantity` is optional. Other columns are ignored.
+Six columns are required, in any order and case; `quantity` is optional, and so are columns with the
+status of the order. Other columns are ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,18 +14,30 @@ MAX_COLUMNS = 1000
 _ALL_COLUMNS = (*COLUMNS, QUANTITY)
 # names that shops use; the first one that the header has counts
 ALIASES = {
-    "md5email": "email email_address customer_email customer_id customer user_id user client_id "
-    "client buyer",
-    "sku": "product_sku variant_sku item_sku lineitem_sku product_id product item_id item "
-    "article_id article",
-    "order_id": "order order_number order_no transaction_id transaction invoice_id invoice_no "
-    "invoice",
-    "zip": "zip_code postcode postal_code plz shipping_zip billing_zip",
-    "country": "country_code shipping_country billing_country",
-    "created_at": "created order_date ordered_at purchase_date purchased_at invoice_date date "
-    "datetime timestamp time",
-    "quantity": "qty lineitem_quantity units pieces",
+    "md5email": "email_md5 email_hash hashed_email email email_address customer_email "
+    "billing_email billing_email_address email_billing buyer_email customer_id customer user_id "
+    "user client_id client buyer buyer_username id_customer customer_number kundennummer kunde",
+    "sku": "product_sku variant_sku item_sku lineitem_sku seller_sku product_reference "
+    "custom_label product_id product item_id item article_id article id_product artikelnummer "
+    "artikel",
+    "order_id": "order order_number order_no amazon_order_id increment_id id_order "
+    "order_reference transaction_id transaction invoice_id invoice_no invoice bestellnummer "
+    "rechnungsnummer",
+    "zip": "zip_code postcode postal_code plz shipping_zip shipping_postcode shipping_postal_code "
+    "ship_postal_code ship_zipcode ship_zip billing_zip billing_postcode billing_postal_code",
+    "country": "country_code land shipping_country shipping_country_code ship_country "
+    "billing_country billing_country_code",
+    "created_at": "created date_created order_date ordered_at purchase_date purchased_at sale_date "
+    "invoice_date date_add date datetime timestamp time bestelldatum datum",
+    "quantity": "qty lineitem_quantity item_quantity product_quantity quantity_purchased "
+    "quantity_ordered qty_ordered units pieces menge anzahl",
 }
+_SHOPIFY_ORDER, _SHOPIFY_SKU = "name", "lineitemsku"
+_STATUSES = {
+    "status", "orderstatus", "orderstate", "financialstatus", "paymentstatus", "itemstatus",
+    "salestatus", "state", "bestellstatus", "zahlungsstatus", "statut", "stato", "estado",
+    "cancelledat", "canceledat", "cancelled", "canceled", "iscancelled", "iscanceled", "voided",
+}  # fmt: skip
 
 
 def parse_overrides(text: str) -> dict[str, str]:
@@ -67,13 +80,21 @@ def column_positions(header: Sequence[str], overrides: Mapping[str, str]) -> dic
 
 
 def count_matches(header: Sequence[str], overrides: Mapping[str, str]) -> int:
-    """Count the sales columns in a header."""
+    """Count the required sales columns in a header."""
     names = [_normalize(name) for name in header]
-    return sum(_match(column, names, overrides) is not None for column in _ALL_COLUMNS)
+    return sum(_match(column, names, overrides) is not None for column in COLUMNS)
+
+
+def status_positions(header: Sequence[str], columns: Mapping[str, int]) -> dict[str, int]:
+    """Return the index of each order status column, by the column's name in the file."""
+    others = set(range(len(header))) - set(columns.values())
+    return {header[n]: n for n in sorted(others) if _normalize(header[n]) in _STATUSES}
 
 
 def _match(column: str, names: Sequence[str], overrides: Mapping[str, str]) -> str | None:
     aliases = [overrides[column]] if column in overrides else [column, *ALIASES[column].split()]
+    if column == "order_id" and _SHOPIFY_SKU in names:
+        aliases.append(_SHOPIFY_ORDER)
     return next((name for name in map(_normalize, aliases) if name in names), None)
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from core.archives.decompression import Compression
-from core.sales.text_encoding import Encoding
+from core.sales.dates import DateOrder
+from core.tables.text_encoding import Encoding
 
 
 class ImportReport(BaseModel):
@@ -22,11 +23,17 @@ class ImportReport(BaseModel):
     ignored_columns: list[str]
     date_format: str = ""
     """Format of the dates, and how it was detected."""
+    date_order: DateOrder | None = None
+    """Whether the day or the month comes first, if the file or earlier files prove it."""
+    assumptions: list[str] = []
+    """What was assumed while the file was read, in sentences."""
     rows: int = 0
     accepted: int = 0
     rejected: int = 0
     reasons: dict[str, int] = {}
     """Rejected rows by reason, the most frequent first."""
+    left_out: dict[str, int] = {}
+    """Rows of cancelled, voided or refunded orders, which are no sales, by status."""
     returns: int = 0
     """Accepted rows with a negative quantity."""
     first: datetime | None = None
@@ -37,6 +44,9 @@ class ImportReport(BaseModel):
     """Number of SKUs that are not items of the collection; null if there is no collection."""
 
     def list_reasons(self) -> str:
-        """Return all reasons for rejection with their counts, on one line."""
-        reasons = "; ".join(f"{count} times: {reason}" for reason, count in self.reasons.items())
-        return reasons or "the file has no rows"
+        """Return why rows were not imported, with counts, and the format of the dates."""
+        reasons = [f"{count} times: {reason}" for reason, count in self.reasons.items()]
+        reasons += [f"{count} times: the order is {name}" for name, count in self.left_out.items()]
+        if not reasons:
+            return "the file has no rows"
+        return "; ".join([*reasons, f"dates: {self.date_format}"])

@@ -5,7 +5,7 @@ The file is read in blocks: the memory needed does not depend on the length of t
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -13,13 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.archives.decompression import decompress
-from core.sales.csv_rows import RejectedRow, RowBlock
+from core.sales.assumptions import list_assumptions
+from core.sales.date_survey import CLOCK_SKEW
 from core.sales.dates import DateFormat
-from core.sales.dialect import DELIMITERS, Dialect, read_rows
+from core.sales.dialect import Dialect
 from core.sales.file_survey import Survey
 from core.sales.header import QUANTITY
 from core.sales.import_report import ImportReport
-from core.sales.validators import read_label, read_quantity, read_sku, read_user
+from core.sales.order_cells import OrderCells
+from core.sales.order_status import cancelled_rows
+from core.sales.validators import read_name, read_place, read_quantity, read_sku, read_user
+from core.tables.cells import without_decimal
+from core.tables.layout import DELIMITERS
+from core.tables.rows import RejectedRow, RowBlock, read_rows
 
 SCHEMA = pa.schema([
     ("user", pa.string()),
@@ -29,11 +35,14 @@ SCHEMA = pa.schema([
     ("country", pa.string()),
     ("at", pa.timestamp("us", tz="UTC")),
     ("quantity", pa.int32()),
-    ("line", pa.int64()),
+    ("line", pa.int64()),  # null in rows that cancel an order line
 ])
+_MAX_REASONS = 50
+_OTHER_REASONS = "other reasons"
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 CellParser = Callable[[str], str | int]
-_CLOCK_SKEW = timedelta(days=1)  # a shop's local time may be ahead of UTC
+_FIELDS = {"md5email": "user", "order_id": "order", "created_at": "at"}
+"""Names in `SCHEMA` of the columns that have other names there."""
 
 
 class SalesReader:
@@ -57,31 +66,41 @@ class SalesReader:
         self.report = ImportReport(
             compression=dialect.compression,
             encoding=survey.encoding,
-            delimiter=DELIMITERS[dialect.delimiter],
+            delimiter=DELIMITERS[dialect.layout.delimiter],
             columns=dialect.column_names,
             ignored_columns=dialect.ignored_columns,
             date_format=survey.dates.description,
+            date_order=survey.dates.known_order,
+            assumptions=list_assumptions(dialect, survey),
         )
         """Complete once all batches have been read."""
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        parsers = _column_parsers(self._dialect, self._survey.dates)
+        parsers, order_cells = (
+            _column_parsers(self._dialect, self._survey),
+            OrderCells(self._dialect),
+        )
         with decompress(self._file, self._dialect.compression) as stream:
-            for block in read_rows(stream, self._dialect, self._survey.encoding):
-                batch, rejected = _parse_block(block, parsers)
-                self._count(batch, rejected)
+            for block in read_rows(stream, self._survey.encoding, self._dialect.layout):
+                order_cells.complete(block)
+                cancelled = cancelled_rows(block, self._dialect.status_columns)
+                sales, no_sales = block.split(cancelled) if cancelled else (block, None)
+                batch, rejected = _parse_block(sales, parsers)
+                self._count(batch, rejected, Counter(cancelled.values()))
                 for row in rejected:
                     self._reject(row)
-                if batch.num_rows:
-                    yield batch
+                yield from filter(len, [batch, *_cancellations(no_sales, parsers)])
 
-    def _count(self, batch: pa.RecordBatch, rejected: list[RejectedRow]) -> None:
+    def _count(
+        self, batch: pa.RecordBatch, rejected: list[RejectedRow], cancelled: Counter[str]
+    ) -> None:
         report = self.report
         report.accepted += batch.num_rows
         report.rejected += len(rejected)
-        report.rows = report.accepted + report.rejected
+        report.left_out = dict(cancelled + Counter(report.left_out))
+        report.rows = report.accepted + report.rejected + sum(report.left_out.values())
         self._reasons.update(row.reason for row in rejected)
-        report.reasons = dict(self._reasons.most_common())
+        report.reasons = _most_common(self._reasons)
         if batch.num_rows:
             report.returns += pc.sum(pc.less(batch["quantity"], 0)).as_py()
             ends = pc.min_max(batch["at"]).as_py()
@@ -89,21 +108,37 @@ class SalesReader:
             report.last = max(report.last or ends["max"], ends["max"])
 
 
-def _column_parsers(dialect: Dialect, dates: DateFormat) -> dict[str, tuple[int, CellParser]]:
-    """Map names of `SCHEMA` to the index of the column in the file and the parser of its cells."""
+def _most_common(reasons: Counter[str]) -> dict[str, int]:
+    """Return only the most frequent reasons: there may be many, since some contain cell texts."""
+    common = dict(reasons.most_common(_MAX_REASONS))
+    others = reasons.total() - sum(common.values())
+    return common | ({_OTHER_REASONS: others} if others else {})
+
+
+def _column_parsers(dialect: Dialect, survey: Survey) -> dict[str, tuple[int, CellParser]]:
+    """Map each name in `SCHEMA` to its column's index in the file and the parser of the cells."""
     position = dialect.columns
-    latest = _since_1970(datetime.now(UTC) + _CLOCK_SKEW)
-    parsers: dict[str, tuple[int, CellParser]] = {
-        "user": (position["md5email"], read_user),
-        "sku": (position["sku"], read_sku),
-        "order": (position["order_id"], partial(read_label, "order_id")),
-        "zip": (position["zip"], partial(read_label, "zip", empty=True)),
-        "country": (position["country"], partial(read_label, "country", empty=True)),
-        "at": (position["created_at"], partial(_parse_time, dates, latest)),
+    latest = _since_1970(datetime.now(UTC) + CLOCK_SKEW)
+    parser_of: dict[str, CellParser] = {
+        "md5email": read_user,
+        "sku": read_sku,
+        "order_id": partial(read_name, "order_id"),
+        "zip": partial(read_place, "zip"),
+        "country": partial(read_place, "country"),
+        "created_at": partial(_parse_time, survey.dates, latest),
     }
     if QUANTITY in position:
-        parsers["quantity"] = position[QUANTITY], read_quantity
-    return parsers
+        parser_of[QUANTITY] = read_quantity
+    for column in survey.decimal_columns:
+        parser_of[column] = partial(_parse_whole, parser_of[column])
+    return {
+        _FIELDS.get(column, column): (position[column], parse)
+        for column, parse in parser_of.items()
+    }
+
+
+def _parse_whole(parse: CellParser, text: str) -> str | int:
+    return parse(without_decimal(text))
 
 
 def _parse_time(dates: DateFormat, latest: int, text: str) -> int:
@@ -137,6 +172,24 @@ def _parse_block(
         batch = batch.filter(pa.array([row not in reasons for row in range(len(block.rows))]))
     rejected = [block.reject(row, reason) for row, reason in reasons.items()]
     return batch, sorted([*block.rejected, *rejected], key=lambda row: row.line)
+
+
+def _cancellations(
+    block: RowBlock | None, parsers: dict[str, tuple[int, CellParser]]
+) -> Iterator[pa.RecordBatch]:
+    """Yield each order line of cancelled orders, followed by a return of the same quantity.
+
+    The two cancel out, even if an earlier file contains the order line as a sale.
+    """
+    if block is None:
+        return
+    lines, _ = _parse_block(block, parsers)
+    lines = lines.filter(pc.greater(lines["quantity"], 0))
+    returns = pc.negate(lines["quantity"])
+    for quantity in (lines["quantity"], returns):
+        columns = {name: lines[name] for name in SCHEMA.names}
+        columns |= {"quantity": quantity, "line": pa.nulls(len(lines), pa.int64())}
+        yield pa.RecordBatch.from_pydict(columns, schema=SCHEMA)
 
 
 def _parse_cells(

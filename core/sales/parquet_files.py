@@ -31,8 +31,7 @@ def contains_user(file: BinaryIO, user: str) -> bool:
 
 def copy_without_user(source: BinaryIO, target: BinaryIO, user: str) -> int:
     """Copy an upload without one user; return the number of rows left out."""
-    written = _copy(source, target, lambda batch: pc.not_equal(batch["user"], user))
-    return int(pq.ParquetFile(source).metadata.num_rows) - written
+    return copy_rows(source, target, lambda batch: pc.not_equal(batch["user"], user))
 
 
 def time_range(file: BinaryIO) -> tuple[datetime, datetime] | None:
@@ -44,18 +43,18 @@ def time_range(file: BinaryIO) -> tuple[datetime, datetime] | None:
 
 def copy_since(source: BinaryIO, target: BinaryIO, oldest: datetime) -> None:
     """Copy the rows of an upload that are not older than `oldest`."""
-    _copy(source, target, lambda batch: pc.greater_equal(batch["at"], oldest))
+    copy_rows(source, target, lambda batch: pc.greater_equal(batch["at"], oldest))
 
 
-def _copy(
+def copy_rows(
     source: BinaryIO, target: BinaryIO, mask: Callable[[pa.RecordBatch], pa.BooleanArray]
 ) -> int:
-    """Copy the rows that the mask selects; return their number."""
-    written = 0
+    """Copy the rows of the file that the mask selects; return how many rows were left out."""
+    left_out = 0
     with pq.ParquetWriter(target, SCHEMA, compression=_COMPRESSION) as writer:
         for batch in pq.ParquetFile(source).iter_batches():
             rows = batch.filter(mask(batch))
-            written += rows.num_rows
+            left_out += pc.count(batch["line"]).as_py() - pc.count(rows["line"]).as_py()
             if rows.num_rows:
                 writer.write_batch(rows)
-    return written
+    return left_out

@@ -2,13 +2,19 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
-from core.domain import SKU_LENGTH, check_sku, hash_email
+from core.domain import SKU_LENGTH, canonical_user, check_sku, check_user
 from core.errors import InvalidInput
-from core.sales.text_encoding import UNREADABLE
+from core.sales.missing_values import is_no_customer
+from core.tables.cells import is_missing, is_rounded, unmark
+from core.tables.text_encoding import UNREADABLE
 
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,10}(?:[.,]0+)?", re.ASCII)
-_EMAIL_ADDRESS = re.compile(r"[^@\s,;|\"']+@[^@\s,;|\"']+")
+_EMAIL_ADDRESS = re.compile(r"[^@\s,;|\"'<>()\[\]]+@[^@\s,;|\"'<>()\[\]]+")
+_BRACKETS = re.compile(r"[<>()\[\],;|\"]")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,]000", re.ASCII)
+_NAMIBIA = ("country", "NA")
 _INT32_MAX = 2**31 - 1
 
 
@@ -18,38 +24,61 @@ def read_sku(text: str) -> str:
     Raises:
         ValueError: the SKU is empty or invalid.
     """
-    sku = read_label("sku", text)
-    try:
-        return check_sku(sku)
-    except InvalidInput as exc:
-        raise ValueError("sku contains a '/'") from exc
+    sku = read_name("sku", text)
+    return sku if sku.isalnum() else _checked(check_sku, sku)
 
 
 def read_user(text: str) -> str:
     """Return the name of a customer, or the MD5 of an e-mail address.
 
     Raises:
-        ValueError: the name is invalid.
+        ValueError: the name is invalid, or stands for no customer, such as `guest`.
     """
-    return hash_email(read_label("md5email", text))
+    name = read_name("md5email", text)
+    user = canonical_user(_only_address(name) if "@" in name else name)
+    if is_no_customer(user):
+        raise ValueError(f"md5email is empty: {name[:40]} stands for no customer")
+    return user if user.isalnum() else _checked(check_user, user)
+
+
+def _checked(check: Callable[[str], str], name: str) -> str:
+    try:
+        return check(name)
+    except InvalidInput as exc:
+        raise ValueError(exc.detail) from exc
 
 
 def mask_addresses(text: str) -> str:
     """Replace every e-mail address in a text by its MD5."""
-    return _EMAIL_ADDRESS.sub(lambda match: hash_email(match[0]), text)
+    return _EMAIL_ADDRESS.sub(lambda match: canonical_user(match[0]), text)
 
 
-def read_label(column: str, text: str, *, empty: bool = False) -> str:
-    """Return a stripped name in the NFC form of Unicode; `empty` allows an empty name.
+def read_name(column: str, text: str) -> str:
+    """Return a label that identifies a customer, an item or an order.
 
     Raises:
-        ValueError: the name is empty, too long or not printable.
+        ValueError: the label is empty or invalid, or a spreadsheet has rounded it.
+    """
+    label = read_label(column, text)
+    if is_missing(label):
+        raise ValueError(f"{column} is empty" + (f": {label}" if label else ""))
+    if is_rounded(label):
+        raise ValueError(f"{column} was rounded by a spreadsheet; export the column as text")
+    return label
+
+
+def read_label(column: str, text: str) -> str:
+    """Return a stripped label in the NFC form of Unicode; it may be empty.
+
+    Spreadsheets mark numbers as text with an apostrophe or a formula: '02134, ="02134".
+
+    Raises:
+        ValueError: the label is too long or not printable.
     """
     text = text.strip()
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).strip()
-    if not text and not empty:
-        raise ValueError(f"{column} is empty")
+    text = unmark(text)
     if len(text) > SKU_LENGTH:
         raise ValueError(f"{column} has more than {SKU_LENGTH} characters")
     if not text.isprintable():
@@ -59,13 +88,26 @@ def read_label(column: str, text: str, *, empty: bool = False) -> str:
     return text
 
 
+def read_place(column: str, text: str) -> str:
+    """Return a postal code or country; "" if the cell has a placeholder such as `NULL`.
+
+    Raises:
+        ValueError: the label is too long or not printable.
+    """
+    label = read_label(column, text)
+    return "" if is_missing(label) and (column, label) != _NAMIBIA else label
+
+
 def read_quantity(text: str) -> int:
     """Return the number of pieces, which is negative for a return.
 
     Raises:
-        ValueError: the quantity is not a whole number, is 0, or needs more than 32 bits.
+        ValueError: the quantity is not a whole number, may have a thousands separator (`1,000`),
+            is 0, or needs more than 32 bits.
     """
     text = text.strip()
+    if _THOUSANDS.fullmatch(text):
+        raise ValueError("quantity may have a thousands separator or three decimal places")
     if not _WHOLE_NUMBER.fullmatch(text):
         raise ValueError("quantity is not a whole number")
     quantity = int(re.split("[.,]", text)[0])
@@ -74,3 +116,14 @@ def read_quantity(text: str) -> int:
     if abs(quantity) > _INT32_MAX:
         raise ValueError("quantity is too large")
     return quantity
+
+
+def _only_address(name: str) -> str:
+    """Return the address in a text like `Ann <ann@example.org>`; a bare address is unchanged."""
+    name = name.strip("'")
+    if not _BRACKETS.search(name) and canonical_user(name) != name:
+        return name
+    addresses = _EMAIL_ADDRESS.findall(name)
+    if len(addresses) > 1:
+        raise ValueError("md5email has several e-mail addresses")
+    return addresses[0] if addresses else name

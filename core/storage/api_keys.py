@@ -2,15 +2,20 @@
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from pydantic import ValidationError
+
 from core.domain import check_collection_name
 from core.errors import InvalidInput, NotFound
 from core.records import Record
 from core.storage.backends import StorageBackend
+
+log = logging.getLogger(__name__)
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 _FOLDER = "keys"
@@ -83,11 +88,11 @@ class Keys:
         """Return all keys, oldest first."""
         names = [name for name in self._files.list_names(_FOLDER) if name.endswith(".json")]
         rows = self._files.find_all([f"{_FOLDER}/{name}" for name in names])
-        keys = [Key.model_validate_json(row) for row in rows if row]
+        keys = [key for row in rows if row is not None and (key := _parse(row))]
         return sorted(keys, key=lambda key: (key.created_at, key.id))
 
     def exist(self) -> bool:
-        """Return whether any key exists, without reading one."""
+        """Return whether any key exists, without reading the keys."""
         return any(name.endswith(".json") for name in self._files.list_names(_FOLDER))
 
     def check_host(self, host: str) -> None:
@@ -120,7 +125,16 @@ class Keys:
 
     def _find(self, id: str) -> Key | None:
         data = self._files.find(_path(id)) if _ID.fullmatch(id) else None
-        return Key.model_validate_json(data) if data else None
+        return _parse(data) if data is not None else None
+
+
+def _parse(data: bytes) -> Key | None:
+    """Return a key; None if its file is damaged, so that only this key stops working."""
+    try:
+        return Key.model_validate_json(data)
+    except ValidationError:
+        log.warning("the file of an API key is damaged; create another key")
+        return None
 
 
 def _path(id: str) -> str:
@@ -128,5 +142,5 @@ def _path(id: str) -> str:
 
 
 def _digest(secret: str) -> str:
-    """Return a digest; a fast one is enough, because a secret has 256 random bits."""
+    """Return a digest; a fast hash is enough, because a secret has 256 random bits."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -23,11 +23,17 @@ class Audit:
     def check(self) -> None:
         """Check that another line can be written; call this before a change is made.
 
+        A bucket is not checked, since that would take as long as writing the line.
+
         Raises:
             StorageFull: there is not enough disk space.
+            Unavailable: nothing can be written, for example because the disk is read-only.
         """
         free = self._files.free_bytes()
-        if free is not None and free < _MIN_FREE_BYTES:
+        if free is None:
+            return
+        self._files.check()
+        if free < _MIN_FREE_BYTES:
             raise StorageFull(
                 "the disk is too full for the audit log, so changes are rejected; free some space"
             )

@@ -1,14 +1,21 @@
 """Definitions of collections: name, encoder, and serving, shadow and retired vector indexes."""
 
+import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import uuid4
 
+from pydantic import Field
+
+from core.attributes import AttributeType, AttributeTypes, Observed, extend_types
 from core.domain import EncoderIdentity, check_collection_name
 from core.errors import Conflict, NotFound
 from core.records import Record
 from core.storage.backends import StorageBackend
+from core.storage.documents import parse_document
+
+log = logging.getLogger(__name__)
 
 _ROOT = "collections"
 
@@ -54,6 +61,7 @@ class Collection(Record):
     """The job that built the serving index; None for the first index of a collection."""
     shadow_index: ShadowIndex | None = None
     retired_indexes: tuple[RetiredIndex, ...] = ()
+    attribute_types: dict[str, AttributeType] = Field(default_factory=dict)
 
     @property
     def indexes(self) -> tuple[VectorIndex, ...]:
@@ -104,10 +112,13 @@ class Collections:
 
         Raises:
             NotFound: the collection does not exist or is being deleted.
+            Conflict: its definition is damaged.
         """
         collection = self.find(name)
-        if collection is None or collection.state is CollectionState.DELETING:
+        if collection is None:
             raise NotFound(f"collection {name[:80]!r} does not exist")
+        if collection.state is CollectionState.DELETING:
+            raise NotFound(f"collection {name!r} is being deleted")
         return collection
 
     def find(self, name: str) -> Collection | None:
@@ -117,8 +128,15 @@ class Collections:
         return None
 
     def all(self) -> list[Collection]:
-        """Return all collections in any state, sorted by name."""
-        return [collection for name in self.names() if (collection := self.find(name))]
+        """Return all collections in any state, sorted by name; skip damaged ones."""
+        return [collection for name in self.names() if (collection := self._find_sound(name))]
+
+    def _find_sound(self, name: str) -> Collection | None:
+        try:
+            return self.find(name)
+        except Conflict as exc:
+            log.warning("collection %s is skipped: %s", name, exc)
+            return None
 
     def names(self) -> list[str]:
         """Return the names of all collections in any state."""
@@ -127,6 +145,20 @@ class Collections:
     def change(self, name: str, *, description: str) -> Collection:
         """Replace the description."""
         return self._update(self.get(name), description=description)
+
+    def learn_types(self, name: str, observed: Observed) -> AttributeTypes:
+        """Add the types of attributes that are new in these values; return the types of all."""
+        collection = self.get(name)
+        types = extend_types(collection.attribute_types, observed)
+        return self.set_types(name, types).attribute_types
+
+    def set_types(self, name: str, types: AttributeTypes) -> Collection:
+        """Set the types of some attributes; all other attributes keep their types."""
+        collection = self.get(name)
+        merged = {**collection.attribute_types, **types}
+        if merged == collection.attribute_types:
+            return collection
+        return self._update(collection, attribute_types=merged)
 
     def stage_index(self, name: str, encoder: EncoderIdentity, job: str) -> ShadowIndex:
         """Return this job's shadow index; if there is none, add it first.
@@ -146,7 +178,7 @@ class Collections:
         return current.shadow_index
 
     def promote_index(self, name: str, job: str) -> Collection:
-        """Replace the serving index and its encoder by this job's shadow index, if it has one."""
+        """Replace the serving index and its encoder with the job's shadow index, if any."""
         current = self.get(name)
         if current.shadow_index is None or current.shadow_index.job != job:
             return current
@@ -186,7 +218,7 @@ class Collections:
         self._files.delete_tree(folder)
 
     def _read(self, name: str) -> Collection:
-        return Collection.model_validate_json(self._files.read(_path(name)))
+        return parse_document(Collection, self._files.read(_path(name)), _path(name))
 
     def _update(self, collection: Collection, **changes: object) -> Collection:
         changed = collection.model_copy(update=changes)

@@ -1,30 +1,21 @@
-"""The generations of a collection's recommendation lists, stored in a folder each."""
+"""The generations of a collection's recommendation lists, each stored in its own folder."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import Any, BinaryIO
-
-from pydantic import Field
 
 from core.recommendations import REGION_ROW, USER_ROW, Recommendation, UserLists, to_json
 from core.records import Record
 from core.storage.backends import StorageBackend
 from core.storage.collections import Collection
+from core.storage.documents import parse_document
 from core.storage.items import Items
+from core.storage.recommender import Recommender
 from core.storage.sales import SalesStore
 
-_POPULAR, _SNAPSHOT = "popular.jsonl", "snapshot.arrow"
-
-
-class Training(Record):
-    """The time and the input of the training run of a generation."""
-
-    at: datetime
-    fingerprint: str
-    """The `training_fingerprint` at that time; if it differs today, the generation is stale."""
+_POPULAR, _REPORT, _SNAPSHOT = "popular.jsonl", "report.json", "snapshot.arrow"
 
 
 class InputVersion(Record):
@@ -41,22 +32,6 @@ class ShardPlan(InputVersion):
     shards: int
 
 
-class Recommender(Record):
-    """The live generation and its predecessor."""
-
-    live: str | None = None
-    previous: str | None = None
-    trainings: dict[str, Training] = Field(default_factory=dict)
-    """The training runs of these two generations, by generation."""
-    revision: int = 0
-    """A number that increases when sales are deleted or a user is erased."""
-
-    @property
-    def training(self) -> Training | None:
-        """The training run of the live generation."""
-        return self.trainings.get(self.live) if self.live else None
-
-
 class GenerationStore:
     """The generations of a collection. Callers hold the collection's lock while they change them.
 
@@ -68,12 +43,13 @@ class GenerationStore:
         self._folder = folder
 
     def recommender(self) -> Recommender:
-        """Return the live and the previous generation."""
-        row = self._files.find(f"{self._folder}/recommender.json")
-        return Recommender.model_validate_json(row) if row else Recommender()
+        """Return which generations are live and kept."""
+        path = f"{self._folder}/recommender.json"
+        row = self._files.find(path)
+        return Recommender() if row is None else parse_document(Recommender, row, path)
 
     def put_recommender(self, recommender: Recommender) -> None:
-        """Set the live and the previous generation."""
+        """Set which generations are live and kept."""
         text = recommender.model_dump_json().encode()
         self._files.write(f"{self._folder}/recommender.json", text)
 
@@ -84,6 +60,10 @@ class GenerationStore:
     def drop(self, generation: str) -> None:
         """Delete a generation."""
         self._files.delete_tree(f"{self._folder}/lists/{generation}")
+
+    def remove_leftovers(self, generation: str) -> None:
+        """Delete temporary files of a generation that a process left behind when it died."""
+        self._files.remove_leftovers(f"{self._folder}/lists/{generation}")
 
     def write_lists(
         self, generation: str, block: str, rows: Iterable[tuple[str, UserLists]]
@@ -132,7 +112,7 @@ class GenerationStore:
         return self._files.open_read(self._path(generation, _SNAPSHOT))
 
     def drop_snapshot(self, generation: str) -> None:
-        """Delete the training snapshot: all lists are built, or sales in it have been erased."""
+        """Delete the training snapshot, when all lists are built or sales in it were erased."""
         self._files.delete(self._path(generation, _SNAPSHOT))
 
     def put_shard_plan(self, generation: str, plan: ShardPlan) -> None:
@@ -146,19 +126,28 @@ class GenerationStore:
 
     def put_report(self, generation: str, report: dict[str, Any]) -> None:
         """Write the training report."""
-        self._files.write(self._path(generation, "report.json"), json.dumps(report).encode())
+        self._files.write(self._path(generation, _REPORT), json.dumps(report).encode())
 
     def report(self, generation: str) -> dict[str, Any]:
         """Return the training report."""
-        report: dict[str, Any] = json.loads(self._files.read(self._path(generation, "report.json")))
+        report: dict[str, Any] = json.loads(self._files.read(self._path(generation, _REPORT)))
         return report
+
+    def is_complete(self, generation: str) -> bool:
+        """Return whether the store has the report and all lists of a kept generation."""
+        names = set(self._files.list_names(f"{self._folder}/lists/{generation}"))
+        if not {_REPORT, _POPULAR} <= names:
+            return False
+        blocks = self.user_blocks(generation)
+        has_users = bool(blocks) or not self.report(generation).get("users")
+        return has_users and blocks == [f"users-{number:06}" for number in range(len(blocks))]
 
     def _path(self, generation: str, name: str) -> str:
         return f"{self._folder}/lists/{generation}/{name}"
 
 
 def training_fingerprint(collection: Collection, files: StorageBackend) -> str:
-    """Return a digest of the input of training: sales, erasures, items and their vectors."""
+    """Return a digest of the training input: sales, erasures, items and item vectors."""
     uploads = ",".join(upload.id for upload in SalesStore(files, collection.folder).uploads())
     revision = GenerationStore(files, collection.folder).recommender().revision
     counts = dict(Items(files, collection.folder).count())

@@ -1,65 +1,54 @@
 """The items of a collection: a small JSON document for each item, next to its images.
 
-Documents are in 256 folders by the hash of their SKU; pages are in the order of that hash.
+Documents are in 256 folders by the hash of their SKU; pages are in the order of that hash. A
+deleted item leaves a tombstone, the sequence number of its deletion, so that older uploads that
+are still running do not bring it back.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
-from pydantic import Field
+from pydantic import ValidationError
 
-from core.domain import Attributes
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.filters.parse import Filter
-from core.records import Record
 from core.storage.backends import StorageBackend
+from core.storage.backends.backend import no_check
+from core.storage.item import Item, ItemImage, item_key
+from core.storage.item_changes import ItemChange, ItemUpdate, merge
+from core.storage.tombstones import Tombstones
+
+log = logging.getLogger(__name__)
 
 
-class ItemImage(Record):
-    """An image of an item; `file` is its file name next to the item's document."""
+@dataclass(frozen=True)
+class DamagedItem:
+    """An item whose document is not readable; `file` is its path in the collection's folder."""
 
-    view: str
+    key: str
     file: str
-    sha256: str
-    format: str
-    width: int
-    height: int
-    bytes: int
 
-
-class Item(Record):
-    """A product, identified by its SKU."""
-
-    sku: str
-    attributes: Attributes = Field(default_factory=dict)
-    images: tuple[ItemImage, ...] = ()
-    created_at: datetime
-    updated_at: datetime
-
-    def with_attributes(self, attributes: Attributes) -> "Item":
-        """Return a copy with these attributes and the current time as `updated_at`."""
-        now = datetime.now(UTC)
-        return self.model_copy(update={"attributes": attributes, "updated_at": now})
-
-    def image(self, view: str | None = None) -> ItemImage:
-        """Return the image of a view, or the first image.
-
-        Raises:
-            NotFound: the item has no such view, or no image.
-        """
-        for image in self.images:
-            if view is None or image.view == view:
-                return image
-        raise NotFound(f"item {self.sku!r} has no {f'view {view!r}' if view else 'image'}")
+    def error(self, sku: str) -> Conflict:
+        """Return the error of a request that needs the item."""
+        return Conflict(
+            f"the document of item {sku[:128]!r} is damaged ({self.file}); restore this file from "
+            "a backup, or replace or delete the item"
+        )
 
 
 class Items:
-    """The items of a collection. Callers hold the collection's lock while they change them."""
+    """The items of a collection. Callers hold the collection's lock while they change them.
+
+    A damaged document affects only its item, which lists and searches omit; the log names it.
+    """
 
     def __init__(self, files: StorageBackend, folder: str) -> None:
         self._files = files
+        self._root = folder
+        self.tombstones = Tombstones(files, folder)
         self._folder = f"{folder}/items"
 
     def get(self, sku: str) -> Item:
@@ -67,29 +56,67 @@ class Items:
 
         Raises:
             NotFound: no item has this SKU.
+            Conflict: the item's document is damaged.
         """
-        document = self._files.find(self._path(item_key(sku)))
-        if document is None:
-            raise NotFound(f"item {sku[:128]!r} does not exist in this collection")
-        return Item.model_validate_json(document)
+        for item in self.read([item_key(sku)]):
+            if isinstance(item, DamagedItem):
+                raise item.error(sku)
+            return item
+        raise NotFound(f"item {sku[:128]!r} does not exist in this collection")
+
+    def exists(self, sku: str) -> bool:
+        """Return whether the item has a document, readable or not."""
+        return self._files.exists(self._path(item_key(sku)))
 
     def find(self, skus: Iterable[str]) -> dict[str, Item]:
-        """Return the items of these SKUs, by SKU; missing items are skipped."""
+        """Return the items of these SKUs, by SKU; missing and damaged items are skipped."""
         return {item.sku: item for item in self.by_keys(map(item_key, skus))}
 
     def by_keys(self, keys: Iterable[str]) -> list[Item]:
-        """Return the items of these keys; missing items are skipped."""
+        """Return the items of these keys; missing and damaged items are skipped."""
+        return [item for item in self.read(keys) if isinstance(item, Item)]
+
+    def read(self, keys: Iterable[str]) -> Iterator[Item | DamagedItem]:
+        """Yield the items of these keys, including damaged items; missing items are skipped."""
+        keys = list(keys)
         documents = self._files.find_all([self._path(key) for key in keys])
-        return [Item.model_validate_json(row) for row in documents if row is not None]
+        for key, document in zip(keys, documents, strict=True):
+            if document is not None:
+                yield self._parse(key, document)
 
-    def put(self, item: Item) -> None:
-        """Write an item's document; its images must exist already."""
-        self._files.write(self._path(item_key(item.sku)), item.model_dump_json().encode())
+    def merge(self, changes: Sequence[ItemChange]) -> list[ItemUpdate]:
+        """Return each item before and after its change; no two changes have the same SKU.
 
-    def put_all(self, items: Iterable[Item]) -> None:
-        """Write many documents."""
+        Raises:
+            Conflict: an item is damaged, and its change does not replace it.
+        """
+        keys = {item_key(change.sku): change for change in changes}
+        before = {item.key: item for item in self.read(keys)}
+        deleted = self.tombstones.find([key for key in keys if key not in before])
+        now = datetime.now(UTC)
+        return [
+            _update(change, before.get(key), deleted.get(key, 0), now)
+            for key, change in keys.items()
+        ]
+
+    def write(self, updates: Iterable[ItemUpdate], check: Callable[[], None]) -> None:
+        """Write and delete documents; call `check` right before each write takes effect.
+
+        Call `delete_unused_images` afterwards to delete the images of deleted items.
+        """
+        updates = [update for update in updates if update.after != update.before or update.deletes]
+        self.put_all([update.after for update in updates if update.after], check)
+        for change in [update.change for update in updates if update.deletes]:
+            key = item_key(change.sku)
+            self.tombstones.put(key, change.sequence, check)
+            check()
+            self._files.delete(self._path(key))
+
+    def put_all(self, items: Iterable[Item], check: Callable[[], None] = no_check) -> None:
+        """Write documents, whose images must exist; call `check` right before each takes effect."""
         self._files.write_all(
-            (self._path(item_key(item.sku)), item.model_dump_json().encode()) for item in items
+            ((self._path(item_key(item.sku)), item.model_dump_json().encode()) for item in items),
+            check,
         )
 
     def put_images(self, images: Iterable[tuple[str, bytes]]) -> None:
@@ -108,14 +135,17 @@ class Items:
         """Delete an image that no document names any more."""
         self._files.delete(self._image_path(image.file))
 
-    def remove(self, sku: str) -> None:
-        """Delete an item's document; `delete_unused_images` then deletes its images."""
-        self._files.delete(self._path(item_key(sku)))
-
     def delete_unused_images(self, sku: str) -> None:
-        """Delete the images of an item that its document, if it exists, does not name."""
+        """Delete the images of an item that its document, if it exists, does not name.
+
+        A damaged document might name any image of its item, so all of them are kept.
+        """
         key = item_key(sku)
-        used = {image.file for item in self.by_keys([key]) for image in item.images}
+        used: set[str] = set()
+        for item in self.read([key]):
+            if isinstance(item, DamagedItem):
+                return
+            used |= {image.file for image in item.images}
         for name in self._files.list_names(f"{self._folder}/{key[:2]}"):
             if name.startswith(f"{key}-") and name not in used:
                 self._files.delete(self._image_path(name))
@@ -149,6 +179,17 @@ class Items:
         items = sum(name.endswith(".json") for name in names)
         return {"items": items, "images": len(names) - items}
 
+    def _parse(self, key: str, document: bytes) -> Item | DamagedItem:
+        try:
+            item = Item.model_validate_json(document)
+        except ValidationError:
+            item = None
+        if item is not None and item.key == key:
+            return item
+        file = f"items/{key[:2]}/{key}.json"
+        log.error("the document of an item is damaged: %s/%s", self._root, file)
+        return DamagedItem(key, file)
+
     def _path(self, key: str) -> str:
         return f"{self._folder}/{key[:2]}/{key}.json"
 
@@ -156,11 +197,13 @@ class Items:
         return f"{self._folder}/{name[:2]}/{name}"
 
 
-def image_file(sku: str, sha256: str) -> str:
-    """Return the file name of an image."""
-    return f"{item_key(sku)}-{sha256[:32]}.img"
-
-
-def item_key(sku: str) -> str:
-    """Return the name of an item's files: a hash, because a SKU may be too long for a file name."""
-    return hashlib.sha256(sku.encode()).hexdigest()[:32]
+def _update(
+    change: ItemChange, before: Item | DamagedItem | None, deleted: int, now: datetime
+) -> ItemUpdate:
+    damaged = isinstance(before, DamagedItem)
+    if isinstance(before, DamagedItem):
+        if not change.replaces_images:
+            raise before.error(change.sku)
+        before = None
+    after = merge(before, change, deleted=deleted, now=now)
+    return ItemUpdate(change, before, after, was_damaged=damaged)

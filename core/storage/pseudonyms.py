@@ -1,4 +1,4 @@
-"""Pseudonyms of users for logs: short hashes, keyed with a secret of this store.
+"""Pseudonyms of users for logs and reports: hashes, keyed with a secret of this store.
 
 A pseudonym shows whether two lines concern the same user, but not which user. Without the secret,
 anyone with a list of addresses could find the user.
@@ -22,9 +22,12 @@ class Pseudonyms:
 
     def pseudonym_of(self, user: str) -> str:
         """Return `~` and twelve hexadecimal digits, which are always the same for a user."""
+        return f"~{self.digest_of(user)[:12]}"
+
+    def digest_of(self, user: str) -> str:
+        """Return 64 hexadecimal digits, which belong to this user only."""
         name = unicodedata.normalize("NFC", user).strip()
-        digest = hmac.digest(self._key(), name.encode(errors="surrogatepass"), "sha256")
-        return f"~{digest.hex()[:12]}"
+        return hmac.digest(self._key(), name.encode(errors="surrogatepass"), "sha256").hex()
 
     def _key(self) -> bytes:
         if self._secret is None:

@@ -1,6 +1,6 @@
 """The imported sales of a collection, in a folder for each upload.
 
-An upload counts once its `report.json` exists, which is written last.
+An upload counts only once its `report.json` exists, because this file is written last.
 """
 
 from collections.abc import Iterator
@@ -8,11 +8,14 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from pydantic import Field
+
 from core.errors import NotFound
 from core.records import Record
 from core.storage.backends import StorageBackend
+from core.storage.documents import parse_document
 
-ORDER_LINES, REJECTS = "order-lines.parquet", "rejects.csv"
+ORDER_LINES, REJECTS, REPORT = "order-lines.parquet", "rejects.csv", "report.json"
 
 
 class SalesUpload(Record):
@@ -21,9 +24,18 @@ class SalesUpload(Record):
     id: str
     filename: str
     imported_at: datetime
+    sequence: int
+    """The sequence number of the import job."""
     digest: str = ""
     """SHA-256 of the file; empty once a user has been erased from it."""
-    report: dict[str, Any]
+    report: dict[str, Any] = Field(default_factory=dict)
+
+
+class SalesDeletion(Record):
+    """The last deletion of all sales."""
+
+    sequence: int = 0
+    """The sequence number of its job; imports with smaller numbers must not end any more."""
 
 
 class SalesStore:
@@ -32,10 +44,15 @@ class SalesStore:
     def __init__(self, files: StorageBackend, folder: str) -> None:
         self._files = files
         self._folder = f"{folder}/sales"
+        self._deletion = f"{folder}/sales-deletion.json"
+
+    def ids(self) -> list[str]:
+        """Return the ids of all uploads, including those whose import has not ended."""
+        return self._files.list_names(self._folder)
 
     def uploads(self) -> list[SalesUpload]:
         """Return all uploads, oldest first."""
-        uploads = map(self.find, self._files.list_names(self._folder))
+        uploads = map(self.find, self.ids())
         return sorted(filter(None, uploads), key=lambda upload: (upload.imported_at, upload.id))
 
     def upload(self, upload_id: str) -> SalesUpload:
@@ -50,17 +67,35 @@ class SalesStore:
 
     def find(self, upload_id: str) -> SalesUpload | None:
         """Return an upload, or None if it does not exist."""
-        row = self._files.find(self._path(upload_id, "report.json"))
-        return SalesUpload.model_validate_json(row) if row else None
+        path = self._path(upload_id, REPORT)
+        row = self._files.find(path)
+        return None if row is None else parse_document(SalesUpload, row, path)
 
     def put(self, upload: SalesUpload) -> None:
         """Mark an upload as complete."""
-        self._files.write(self._path(upload.id, "report.json"), upload.model_dump_json().encode())
+        self._files.write(self._path(upload.id, REPORT), upload.model_dump_json().encode())
 
     def remove(self, upload_id: str) -> None:
         """Delete an upload."""
-        self._files.delete(self._path(upload_id, "report.json"))
+        self._files.delete(self._path(upload_id, REPORT))
         self._files.delete_tree(f"{self._folder}/{upload_id}")
+
+    def forbid_before(self, sequence: int) -> None:
+        """Forbid all imports that were requested before the deletion of all sales."""
+        deletion = SalesDeletion(sequence=max(sequence, self._last_deletion().sequence))
+        self._files.write(self._deletion, deletion.model_dump_json().encode())
+
+    def allows(self, sequence: int) -> bool:
+        """Return whether the import with this sequence number may add its order lines."""
+        return sequence >= self._last_deletion().sequence
+
+    def remove_leftovers(self, upload_id: str) -> None:
+        """Delete temporary files of an upload that a process left behind when it died."""
+        self._files.remove_leftovers(f"{self._folder}/{upload_id}")
+
+    def exists(self, upload_id: str, name: str) -> bool:
+        """Return whether an upload has this file."""
+        return self._files.exists(self._path(upload_id, name))
 
     def open_write(self, upload_id: str, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a file of an upload, `ORDER_LINES` or `REJECTS`, for writing."""
@@ -75,6 +110,12 @@ class SalesStore:
         """Open a file of an upload for reading, and its replacement for writing."""
         with self.open_read(upload_id, name) as old, self.open_write(upload_id, name) as new:
             yield old, new
+
+    def _last_deletion(self) -> SalesDeletion:
+        row = self._files.find(self._deletion)
+        if row is None:
+            return SalesDeletion()
+        return parse_document(SalesDeletion, row, self._deletion)
 
     def _path(self, upload_id: str, name: str) -> str:
         return f"{self._folder}/{upload_id}/{name}"

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from core.errors import NotFound
 from core.storage.backends import StorageBackend
 from core.storage.collections import Collection, Collections
+from core.storage.erasures import Erasures
 from core.storage.generations import GenerationStore
 from core.storage.items import Items
 from core.storage.sales import SalesStore
@@ -18,6 +20,17 @@ class Stores:
     collections: Collections
     uploads: Uploads
 
+    def reload_collection(self, collection: Collection) -> Collection:
+        """Return the current version of a collection.
+
+        Raises:
+            NotFound: it was deleted in the meantime, even if a new collection has the same name.
+        """
+        current = self.collections.get(collection.name)
+        if current.created_at != collection.created_at:
+            raise NotFound(f"collection {collection.name!r} was deleted in the meantime")
+        return current
+
     def items(self, collection: Collection) -> Items:
         """Return the items of a collection."""
         return Items(self.files, collection.folder)
@@ -25,6 +38,10 @@ class Stores:
     def sales(self, collection: Collection) -> SalesStore:
         """Return the sales uploads of a collection."""
         return SalesStore(self.files, collection.folder)
+
+    def erasures(self, collection: Collection) -> Erasures:
+        """Return the erased users of a collection."""
+        return Erasures(self.files, collection.folder)
 
     def generations(self, collection: Collection) -> GenerationStore:
         """Return the recommendation lists of a collection."""

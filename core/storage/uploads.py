@@ -4,6 +4,7 @@ A plan lists, in chunks, the bytes of each image with its item and view, so work
 straight from an archive, without unpacking it to disk.
 """
 
+import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -50,6 +51,7 @@ class PlannedImage(Record):
 
 
 _UPLOADED_FILES = TypeAdapter(list[UploadedFile])
+_SKUS = TypeAdapter(list[str])
 _PLANNED_IMAGES = TypeAdapter(list[PlannedImage])
 
 
@@ -60,7 +62,13 @@ class UploadWriter:
         self._pack = pack
         self._current: tuple[str, str, int] | None = None
         self._size = 0
+        self._sha256 = hashlib.sha256()
         self.files: list[UploadedFile] = []
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the contents of all files so far."""
+        return self._sha256.hexdigest()
 
     def begin(self, field: str, filename: str) -> None:
         """Start the next file."""
@@ -69,6 +77,7 @@ class UploadWriter:
     def write(self, data: bytes) -> None:
         """Append to the current file."""
         self._pack.write(data)
+        self._sha256.update(data)
         self._size += len(data)
 
     def end(self) -> None:
@@ -139,6 +148,19 @@ class Uploads:
         """Return a chunk of the plan."""
         return _PLANNED_IMAGES.validate_json(self._files.read(_path(upload, f"plan/{name}.json")))
 
+    def write_names(self, upload: str, name: str, skus: list[str]) -> None:
+        """Write the SKUs of all items that an upload contains, under the name of its job."""
+        self._files.write(_path(upload, f"names-{name}.json"), _SKUS.dump_json(skus))
+
+    def find_names(self, upload: str, name: str) -> list[str] | None:
+        """Return the SKUs that `write_names` has written, or None."""
+        document = self._files.find(_path(upload, f"names-{name}.json"))
+        return None if document is None else _SKUS.validate_json(document)
+
+    def has_others(self, upload: str) -> bool:
+        """Return whether the store has any other upload, whose job may still be running."""
+        return any(other != upload for other in self._files.list_names(_ROOT))
+
     def arrival_times(self) -> Iterator[tuple[str, datetime]]:
         """Yield the id and the arrival time of each upload."""
         for upload in self._files.list_names(_ROOT):
@@ -157,7 +179,7 @@ class Uploads:
 def read_planned_image(
     blob: BinaryIO, image: PlannedImage | ArchiveMember, *, max_bytes: int
 ) -> bytes:
-    """Return the bytes of an image, or of another file of an archive, from an open blob.
+    """Read the bytes of an image, or of another file in an archive, from an open blob.
 
     Raises:
         TooLarge: the image has, or unpacks to, more than `max_bytes`.

@@ -1,5 +1,5 @@
 """Nearest-neighbour search over image vectors: the interface and its Milvus implementation."""
 
-from core.vectors.store import Vector, VectorRow, VectorStore
+from core.vectors.store import EncodedAttributes, Vector, VectorRow, VectorStore
 
-__all__ = ["Vector", "VectorRow", "VectorStore"]
+__all__ = ["EncodedAttributes", "Vector", "VectorRow", "VectorStore"]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.filters.parse import Condition, Filter, Term, to_term
+from core.vectors.store import EncodedAttributes
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "in": "=="}
@@ -30,8 +31,8 @@ def from_filter(filter: Filter) -> str:
     return _join("and", [_condition(condition) for condition in filter.conditions])
 
 
-def encode_attributes(attributes: Mapping[str, Any]) -> dict[str, str | float | bool]:
-    """Return the comparable attributes, each under the key of its name and kind."""
+def encode_attributes(attributes: Mapping[str, Any]) -> EncodedAttributes:
+    """Return the comparable attributes, each under a key made of its name and kind."""
     terms = ((name, to_term(value)) for name, value in attributes.items())
     return {_key(name, term): term.value for name, term in terms if term is not None}
 
@@ -48,7 +49,7 @@ def _condition(condition: Condition) -> str:
 
 
 def _join(word: str, tests: list[str]) -> str:
-    """Join tests as a balanced tree, since Milvus rejects long chains and Lite lacks `in` here."""
+    """Join conditions in a balanced tree: Milvus rejects long chains and Lite lacks `in` here."""
     if len(tests) < 2:
         return "".join(tests)
     middle = len(tests) // 2

@@ -29,6 +29,7 @@ from core.vectors.store import (
     DIM_RANGE,
     LIMIT_RANGE,
     MATCH_ALL,
+    EncodedAttributes,
     Vector,
     VectorRow,
     best_per_item,
@@ -140,6 +141,18 @@ class MilvusVectors:
         for row in self._all_rows(index, ["sku", "view"], PAGE):
             yield row["sku"], row["view"]
 
+    def attributes(
+        self, index: str, sku: str | None = None
+    ) -> Iterator[tuple[str, str, EncodedAttributes]]:
+        """Yield the SKU, the view and the attributes of every row, or of the rows of one SKU."""
+        fields = ["sku", "view", "attributes"]
+        if sku is None:
+            rows = self._all_rows(index, fields, PAGE)
+        else:
+            rows = iter(self._query(index, expressions.any_of("sku", [sku]), fields))
+        for row in rows:
+            yield row["sku"], row["view"], row["attributes"]
+
     def vectors(self, index: str) -> Iterator[tuple[str, Vector]]:
         """Yield the SKU and the vector of every row."""
         for row in self._all_rows(index, ["sku", "vector"], BATCH_ROWS):
@@ -214,6 +227,6 @@ def _dim(client: MilvusClient, index: str) -> int:
 
 
 def _is_complete(hits: list[Match], matches: list[Match], limit: int, min_score: float) -> bool:
-    """Return whether fetching more hits could not change the matches."""
+    """Return whether the matches are final, so that more hits could not change them."""
     last = hits[-1].score
     return last < min_score or (len(matches) == limit and last < matches[-1].score)

@@ -17,6 +17,8 @@ from core.errors import InvalidInput
 from core.filters.parse import Filter
 
 Vector = NDArray[np.float32]
+EncodedAttributes = dict[str, str | float | bool]
+"""The attributes that filters can compare, each under the key of its name and kind."""
 
 INDEX_NAME_LENGTH = 200
 DIM_RANGE = 2, 32_768
@@ -83,6 +85,11 @@ class VectorStore(Protocol):
     def keys(self, index: str) -> Iterator[tuple[str, str]]:
         """Yield the SKU and the view of every row, unordered."""
 
+    def attributes(
+        self, index: str, sku: str | None = None
+    ) -> Iterator[tuple[str, str, EncodedAttributes]]:
+        """Yield the SKU, the view and the attributes of every row, or of the rows of one SKU."""
+
     def vectors(self, index: str) -> Iterator[tuple[str, Vector]]:
         """Yield the SKU and the vector of every row, unordered."""
 
@@ -94,8 +101,8 @@ def check_index_name(index: str) -> str:
     """Return the name of an index; raise InvalidInput if the name is invalid."""
     if len(index) > INDEX_NAME_LENGTH or not _INDEX_NAME.fullmatch(index):
         raise InvalidInput(
-            f"vector index {index[:80]!r}: use 1 to {INDEX_NAME_LENGTH} characters of a-z, 0-9 "
-            "and '_', starting with a letter"
+            f"vector index {index[:80]!r}: use 1 to {INDEX_NAME_LENGTH} characters from a-z, 0-9 "
+            "and '_', and start with a letter"
         )
     return index
 
@@ -103,7 +110,7 @@ def check_index_name(index: str) -> str:
 def check_range(name: str, value: int, smallest: int, largest: int) -> None:
     """Raise InvalidInput, with the name of the value, unless the value is in the range."""
     if not smallest <= value <= largest:
-        raise InvalidInput(f"{name} {value}: use {smallest:,} to {largest:,}")
+        raise InvalidInput(f"{name} {value}: use a value from {smallest:,} to {largest:,}")
 
 
 def check_key(sku: str, view: str) -> tuple[str, str]:

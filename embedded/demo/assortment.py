@@ -63,7 +63,7 @@ class Garment:
 
     @property
     def files(self) -> dict[str, View]:
-        """The view that each image shows, by path of the image."""
+        """The view that each image shows, by the image's path."""
         if len(self.views) == 1:
             return {f"{self.sku}.jpg": View.FRONT}
         return {f"{self.sku}/{view}.jpg": view for view in self.views}
@@ -83,7 +83,7 @@ def seeded(*names: object) -> Random:
 
 
 def make_assortment(count: int, seed: int) -> list[Garment]:
-    """Return different garments, all of them unlike the garment to search for."""
+    """Return garments that all differ from each other and from the garment to search for."""
     rng = seeded(seed, "catalogue")
     query = make_query(seed)
     used = {_key(query.colour, query.design)}

@@ -22,7 +22,7 @@ _Painter = Callable[[ImageDraw.ImageDraw, Size, Rgb, float], None]
 
 
 def shade(colour: Rgb, factor: float) -> Rgb:
-    """Return the colour, darker for a factor below 1 or brighter above."""
+    """Return the colour, darkened by a factor below 1 or brightened by a factor above 1."""
     red, green, blue = (min(255, round(channel * factor)) for channel in colour)
     return red, green, blue
 

@@ -88,7 +88,7 @@ def mirror_points(points: list[Point]) -> list[Point]:
 
 
 def shapes(path: str, mirror: Mirror) -> list[list[Point]]:
-    """Return the polygons of a piece's path; each M begins one."""
+    """Return the polygons of a piece's path; each M command begins a new polygon."""
     traced = [trace(f"M {subpath}") for subpath in path.split("M ")[1:]]
     if mirror is Mirror.NONE:
         return traced

@@ -1,4 +1,4 @@
-"""Light and shadow as grey images to multiply with: roundness, folds, seams, drop shadow."""
+"""Light and shadow as grey images that darken colours: roundness, folds, seams, drop shadow."""
 
 from random import Random
 

@@ -32,7 +32,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Shopper:
-    """A customer with an address and liked traits."""
+    """A customer with an address and the traits that the customer likes."""
 
     email: str
     zip: str
@@ -124,7 +124,7 @@ def _orders(offers: list[Offer], rng: Random, number: int) -> Iterator[Order]:
 
 
 def _visits(lines: int, rng: Random) -> Iterator[tuple[float, int]]:
-    """Yield the day of each order and its number of lines."""
+    """Yield the day and the number of lines of each order."""
     while lines > 0:
         size = min(lines, rng.choice((1, 1, 2, 2, 3, 4)))
         yield rng.uniform(0, DAYS), size
@@ -148,7 +148,7 @@ def _sample(values: set[str], count: int, rng: Random) -> list[str]:
 
 
 def _basket(offers: list[Offer], day: float, shopper: Shopper, rng: Random) -> list[str]:
-    """Draw SKUs in the order of exponential waiting times whose rate is the appeal."""
+    """Draw SKUs by exponential waiting times, shortest first; the rate is the SKU's appeal."""
     waits = [(rng.expovariate(_appeal(offer, day, shopper)), offer.garment.sku) for offer in offers]
     return [sku for _, sku in sorted(waits)]
 

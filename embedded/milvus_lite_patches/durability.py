@@ -2,10 +2,10 @@
 
 The engine is written for a single client. With several clients:
 
-* two writers interleave their log records, and recovery discards all records after them; * two
-readers at the start open the same collection twice; * recovery cannot reach the writes after a
-write that failed halfway (full disk); * a search during a flush misses rows that are neither in
-memory nor in a file yet.
+* two writers interleave their log records, and recovery discards all records after them;
+* two readers right after the start open the same collection twice;
+* recovery cannot reach the writes after a write that failed halfway (full disk);
+* a search during a flush misses rows that are neither in memory nor in a file yet.
 
 The first three errors lose acknowledged rows for good.
 """
@@ -86,7 +86,7 @@ class ReadWriteLock:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[None]:
-        """Hold the lock alone; callers must write one at a time."""
+        """Hold the lock without readers; callers must prevent concurrent writers."""
         with self._changed:
             self._writers += 1
             self._changed.wait_for(lambda: not self._readers)

@@ -1,12 +1,12 @@
 """Makes Milvus Lite fast with long vectors, with the same results.
 
-The engine converts every float of a vector to a Python object: of rows not yet in a file at every
-search and flush, and of all rows when a search filters on a JSON field.
+The engine converts every float of a vector to a Python object: for the rows that are not yet in a
+file, at every search and flush; for all rows, whenever a search filters on a JSON field.
 """
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,23 @@ from milvus_lite.schema.types import DataType
 from milvus_lite.search import executor_indexed
 from milvus_lite.search.distance import compute_distances
 from milvus_lite.search.filter import eval as filters
+from milvus_lite.search.filter.ast import (
+    And,
+    BoolLit,
+    CmpOp,
+    FieldRef,
+    FloatLit,
+    IntLit,
+    Or,
+    PathAccess,
+    StringLit,
+)
 from milvus_lite.search.filter.eval import python_backend
 from milvus_lite.storage.memtable import MemTable
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+_SCALARS = (IntLit, FloatLit, StringLit, BoolLit)
 
 
 @functools.cache
@@ -61,7 +73,7 @@ class ColumnarMemTable(MemTable):  # type: ignore[misc]  # untyped vendor
         return self._joined[1]
 
     def _flat_rows(self, rows: list[tuple[int, int]]) -> Any:
-        """Convert (batch, row) pairs to row numbers; all rows to a slice, which copies nothing."""
+        """Convert (batch, row) pairs to row numbers, or to a full slice (no copy) for all rows."""
         starts = np.cumsum([0, *(batch.num_rows for batch in self._insert_batches)])
         batch, row = np.asarray(rows).T
         flat = starts[batch] + row
@@ -102,7 +114,7 @@ class InPlaceIndex(BruteForceIndex):  # type: ignore[misc]  # untyped vendor
 
 
 class _CheckedFloats(list[float]):
-    """A vector that iterates as empty but keeps its length; protobuf has checked its floats."""
+    """A vector of floats that protobuf has checked; it keeps its length but iterates as empty."""
 
     def __iter__(self) -> Iterator[float]:
         return iter(())
@@ -129,5 +141,44 @@ def evaluate_filter(compiled: Any, data: pa.Table | pa.RecordBatch) -> pa.Boolea
         if field.dtype == DataType.JSON:
             columns[name] = [json.loads(text) if text else None for text in columns[name]]
     rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-    matches = [python_backend._eval_row(compiled.ast, row) is True for row in rows]
-    return pa.array(matches, type=pa.bool_())
+    matches = map(_predicate(compiled.ast), rows)
+    return pa.array(list(matches), type=pa.bool_())
+
+
+def _predicate(node: Any) -> Callable[[dict[str, Any]], bool]:
+    """Return a function that tells whether a row matches; unknown results do not match.
+
+    A chain of `==` on one value, which is how filters test for many values, becomes a set lookup.
+    """
+    if isinstance(node, Or) and (chain := _equal_values(node)):
+        value, accepted = chain  # attributes are texts, numbers and truth values, thus hashable
+        return lambda row: python_backend._eval_row(value, row) in accepted
+    if isinstance(node, And | Or):
+        combine = all if isinstance(node, And) else any
+        tests = list(map(_predicate, node.operands))
+        return lambda row: combine(test(row) for test in tests)
+    return lambda row: python_backend._eval_row(node, row) is True
+
+
+def _equal_values(node: Any) -> tuple[Any, frozenset[Any]] | None:
+    """Return the attribute and the values of a chain of `==`; None if the node is no such chain."""
+    tests = list(_flatten_or(node))
+    if not all(isinstance(test, CmpOp) and test.op == "==" for test in tests):
+        return None
+    left, right = [test.left for test in tests], [test.right for test in tests]
+    if not (all(map(_is_attribute, left)) and all(isinstance(part, _SCALARS) for part in right)):
+        return None
+    names = {(part.base.name, part.path) for part in left}
+    return (left[0], frozenset(part.value for part in right)) if len(names) == 1 else None
+
+
+def _flatten_or(node: Any) -> Iterator[Any]:
+    for operand in node.operands if isinstance(node, Or) else (node,):
+        if isinstance(operand, Or):
+            yield from _flatten_or(operand)
+        else:
+            yield operand
+
+
+def _is_attribute(node: Any) -> bool:
+    return isinstance(node, PathAccess) and isinstance(node.base, FieldRef)

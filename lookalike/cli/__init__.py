@@ -5,6 +5,7 @@ from typing import Any
 import typer
 
 from lookalike.cli.commands import (
+    attributes,
     collections,
     import_,
     items,
@@ -35,6 +36,7 @@ PANELS: dict[str, dict[str, Any]] = {
         "verify": maintenance.verify,
         "collections": collections.app,
         "items": items.app,
+        "attributes": attributes.app,
     },
     "Sales and recommendations": {
         "recommend": recommend.recommend,

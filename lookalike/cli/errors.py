@@ -39,6 +39,8 @@ def fail(
 
 
 def exit_code(job: Job) -> Exit:
-    """Return the exit code for the final state of a job."""
+    """Return the exit code for the final state of a job; rejected rows mean partial success."""
+    if job.state is JobState.SUCCEEDED and (job.result or {}).get("rejected"):
+        return Exit.PARTIAL
     codes = {JobState.SUCCEEDED: Exit.OK, JobState.PARTIAL: Exit.PARTIAL}
     return codes.get(job.state, Exit.PROBLEM)

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Concatenate
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Literal
 
 import typer
 
@@ -56,7 +56,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 def _complete_collection(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the collections with that prefix; none if the server does not respond in a second."""
+    """Return the collections with that prefix; none if the server takes over a second."""
     from lookalike.client import Lookalike
     from lookalike.errors import LookalikeError
 
@@ -143,6 +143,13 @@ Columns = Annotated[
     typer.Option(parser=parse_columns, metavar="COLUMN:NAME,...",
                  help="Names of columns in the file, for example sku:article,zip:plz."),
 ]  # fmt: skip
+Dates = Annotated[
+    Literal["day-first", "month-first"] | None,
+    typer.Option(help="The order of day and month in dates such as 01/02/2026."),
+]
+Encoding = Annotated[
+    str | None, typer.Option(help="The text encoding of the file, for example windows-1250.")
+]
 Wait = Annotated[bool, typer.Option(help="Wait until the job has finished.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 Output = Annotated[

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.errors import STATUS, status_of
+from core.attributes import extend_types
 from core.domain import EncoderIdentity
 from core.encoders.images.preprocessing import decode_image
 from core.errors import CoreError
@@ -18,12 +20,12 @@ from core.pipelines.services import no_heartbeat
 from core.settings import Limits, Settings
 from core.storage import Item, Uploads, open_backend
 from tests.support.bad_files import ACCEPTED_ROWS, ARCHIVES, IMAGES, REJECTED_ROWS
-from tests.support.bad_requests import BODIES, FILES, FORMS, NAMES
+from tests.support.bad_requests import BODIES, FILES, FORMS, NAMES, TYPES
 from tests.support.openapi_conformance import assert_documented
 from tests.support.sales_files import line, read, table
-from tests.support.servers import free_port, redis_server
+from tests.support.servers import redis_server
 
-REQUESTS = {**BODIES, **FORMS, **NAMES, **FILES}
+REQUESTS = {**BODIES, **FORMS, **NAMES, **FILES, **TYPES}
 LIMITS = Limits(max_files=50, max_image_mb=1, max_upload_mb=2, max_images=100)
 
 
@@ -32,13 +34,13 @@ def client(tmp_path_factory):
     """The API with only Redis, and one item in its collection."""
     data = tmp_path_factory.mktemp("catalogue")
     with redis_server(data / "redis") as url:
-        ports = {"milvus": free_port()}  # nothing listens there
-        settings = Settings(data=data, redis_url=url, cache_url=url, ports=ports, limits=LIMITS)
+        settings = Settings(data=data, redis_url=url, cache_url=url, limits=LIMITS)
         app = create_app(settings)
         with TestClient(app, raise_server_exceptions=False) as client:
             services, now = app.state.services, datetime.now(UTC)
             shop = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
-            services.items(shop).put(Item(sku="A", created_at=now, updated_at=now))
+            services.collections.set_types("shop", extend_types({}, {"price": [5], "new": [True]}))
+            services.items(shop).put_all([Item(sku="A", created_at=now, updated_at=now)])
             yield client
 
 
@@ -77,7 +79,9 @@ def test_an_archive_is_rejected_as_expected(tmp_path, data, status, words):
     services = SimpleNamespace(uploads=uploads, limits=LIMITS)
     by_code = {error.code: status for error, status in STATUS.items()}
     try:
-        images, failures = plan_upload(IngestArgs(upload="u"), services, no_heartbeat)
+        images, failures, _ = plan_upload(
+            IngestArgs(upload="u"), services, no_heartbeat, partial(extend_types, {})
+        )
     except CoreError as exc:
         problems = [(status_of(type(exc)), exc.detail)]
     else:

@@ -13,7 +13,6 @@ from core.settings import Settings
 from core.storage import Keys, Role, open_backend
 from scripts.http_reference import sample
 from tests.support.openapi_conformance import assert_documented, description, operations
-from tests.support.servers import free_port
 
 ALL = [pytest.param(*op, id=f"{op[0]} {op[1]}".replace("/", ":")) for op in operations()]
 PROBLEM = "application/problem+json"
@@ -101,10 +100,9 @@ def test_operation_ids_are_unique():
 def locked(tmp_path_factory):
     """The API alone, with keys: admin, one for another collection, and an invalid one."""
     data = tmp_path_factory.mktemp("locked")
-    ports = {name: free_port() for name in ("redis", "cache", "milvus")}
     keys = Keys(open_backend((data / "store").as_uri()))
     texts = [keys.create("a", Role.ADMIN)[1], keys.create("b", Role.READ, ("elsewhere",))[1], "bad"]
-    with TestClient(create_app(Settings(data=data, ports=ports))) as client:
+    with TestClient(create_app(Settings(data=data))) as client:
         services = client.app.state.services
         services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
         yield client, texts

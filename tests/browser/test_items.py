@@ -9,7 +9,7 @@ from tests.browser.filled_shop import archive
 from tests.browser.user_actions import choose_files, drop, file_payload
 from tests.support.archives import make_zip
 from tests.support.images import jpeg
-from tests.support.shop_client import zip_of_images
+from tests.support.shop_client import eventually, zip_of_images
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -163,7 +163,7 @@ def test_an_item_can_be_edited_and_deleted(shop, visit):
     page.get_by_role("link", name="Thing 3").click()
     expect(page.get_by_role("heading", name="Thing 3", level=1)).to_be_visible()
     page.get_by_role("button", name="Edit").click()
-    page.get_by_label("Value of price").fill("12.5")
+    page.get_by_label("Value of price").fill("12,5")
     page.get_by_label("Value of kind").fill("")
     page.get_by_label("Attribute", exact=True).last.fill("new")
     page.get_by_label("Value", exact=True).fill("true")
@@ -193,6 +193,28 @@ def test_a_filter_narrows_the_grid_and_an_invalid_filter_is_explained(filled, vi
     page.get_by_role("button", name="Remove condition").click()
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("status").filter(has_text="40 items")).to_be_visible()
+
+
+def test_types_are_changed_and_all_matches_of_a_filter_are_changed(shop, visit):
+    shop.ingest([("shop.zip", archive(range(6)))])
+    page = visit(f"{shop.url}/#/c/{shop.name}/settings")
+    page.get_by_label("Type of price").select_option("text")
+    page.get_by_role("button", name="Save types").click()
+    wait_for_activity(page, "succeeded")
+    eventually(lambda: all(job["finished_at"] for job in shop.jobs()), within=30)
+    page.get_by_role("link", name="Items", exact=True).click()
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_role("button", name="+ Add condition").click()
+    page.get_by_label("Attribute", exact=True).fill("name")
+    page.get_by_label(FILTER_VALUE).fill("Thing 3")
+    page.get_by_role("button", name="Change all matches").click()
+    change = page.get_by_role("dialog", name="Change 1 item")
+    change.get_by_label("Attribute").fill("price")
+    change.get_by_label("New value").fill("12,50")
+    change.get_by_role("button", name="Change").click()
+    path = f"{shop.path}/items/3"
+    eventually(lambda: shop.http.get(path).json()["attributes"]["price"] == "12,50", within=30)
+    assert shop.http.get(f"{shop.path}/items/2").json()["attributes"]["price"] == "2.5"
 
 
 def test_similar_items_link_to_their_pages(filled, visit):

@@ -89,10 +89,15 @@ def test_a_rollback_shows_when_the_restored_lists_were_trained(filled, visit):
     page.goto(f"{filled.url}/#/c/{filled.name}/recommendations")
     expect(page.get_by_text("up to date")).to_be_visible()
     page.get_by_role("button", name="Roll back to previous lists").click()
-    changes |= {"trained_at": "2021-03-04T12:00:00Z", "stale": True}
+    since = "2026-01-05T12:00:00Z"
+    changes |= {"trained_at": "2021-03-04T12:00:00Z", "stale": True, "rolled_back_at": since}
     page.get_by_role("button", name="Roll back", exact=True).click()
     expect(page.get_by_text("Mar 4, 2021")).to_be_visible()
     expect(page.get_by_text("outdated: sales or items have changed")).to_be_visible()
+    expect(page.get_by_text("New trainings are not published")).to_be_visible()
+    changes["rolled_back_at"] = None
+    page.get_by_role("button", name="End rollback").click()
+    expect(page.get_by_text("New trainings are not published")).to_be_hidden()
 
 
 def test_scores_are_shown_and_explained(filled, visit):

@@ -9,12 +9,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.settings import Ports, Settings
-from embedded.stack import Stack
 from lookalike import Lookalike
 from tests.containers.buildah import BASE, ROOT, Buildah, skip_reason
 from tests.support.external.otlp_receiver import Receiver, otlp_receiver
-from tests.support.servers import BUCKET, free_port, free_ports, s3_server
+from tests.support.servers import (
+    BUCKET,
+    free_port,
+    milvus_server,
+    redis_server,
+    s3_server,
+)
 
 USER = 10001
 QUEUES = ("search", "embed", "train")
@@ -93,19 +97,19 @@ def running(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
     """With the store in a volume, and in a bucket; traces are received."""
-    settings = Settings(
-        data=tmp_path_factory.mktemp("servers"), ports=Ports(**free_ports(Ports.model_fields))
-    )
+    servers = tmp_path_factory.mktemp("servers")
     data = tmp_path_factory.mktemp("volume")
     os.chown(data, USER, USER)
     port = free_port()
     environment = {
-        "LOOKALIKE_REDIS_URL": settings.redis,
-        "LOOKALIKE_CACHE_URL": settings.cache,
-        "LOOKALIKE_MILVUS_URL": settings.milvus,
         "LOOKALIKE_PORTS__API": str(port),
     }
     with ExitStack() as cleanup:
+        environment |= {
+            "LOOKALIKE_REDIS_URL": cleanup.enter_context(redis_server(servers / "redis")),
+            "LOOKALIKE_CACHE_URL": cleanup.enter_context(redis_server(servers / "cache")),
+            "LOOKALIKE_MILVUS_URL": cleanup.enter_context(milvus_server(servers / "milvus")),
+        }
         receiver = cleanup.enter_context(otlp_receiver())
         environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.url
         if request.param == "bucket":
@@ -115,7 +119,6 @@ def running(
                 "LOOKALIKE_S3__KEY": "anybody",
                 "LOOKALIKE_S3__SECRET": "anything",
             }
-        cleanup.enter_context(Stack(settings, only=("redis", "cache", "milvus")))
         words = ("lookalike", "keys", "create", secrets.token_hex(4), "--role", "admin")
         key = api_image.buildah.run(api_image.container, *words, data=data, **environment).strip()
         for queue in QUEUES:

@@ -68,3 +68,15 @@ def test_hadolint_reports_nothing(name: str) -> None:
     command = [str(HADOLINT), str(ROOT / f"Dockerfile.{name}")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+# the first versions in which known vulnerabilities are fixed: CVE-2025-64513 and CVE-2026-26190,
+# CVE-2025-31489, CVE-2025-4123
+FIXED = {"milvus": (2, 6, 10), "minio": (2025, 4, 3), "grafana": (12, 0, 1)}
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_images_have_no_known_vulnerabilities(name: str) -> None:
+    compose = (ROOT / "docker-compose.yml").read_text()
+    (tag,) = re.findall(rf"image: \S*/{name}:(\S+)", compose)
+    assert tuple(map(int, re.findall(r"\d+", tag)[:3])) >= FIXED[name]

@@ -34,6 +34,7 @@ from core.storage import (
 from core.storage.generations import training_fingerprint
 from core.storage.sales import ORDER_LINES, REJECTS
 from tests.support.concurrency import call_together
+from tests.support.items import delete_item
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ENCODER = EncoderIdentity("a", 2)
@@ -63,7 +64,7 @@ def put(items, sku, *, views=("main",), **attributes):
         )
     item = Item(sku=sku, attributes=attributes, images=tuple(images), created_at=NOW,
                 updated_at=NOW)  # fmt: skip
-    items.put(item)
+    items.put_all([item])
     return item
 
 
@@ -83,7 +84,7 @@ def test_items_and_images_are_found_by_any_sku(items, sku):
     assert items.find([sku, "nope"]) == {sku: item}
     assert items.read_image(item.image("back")) == f"{sku} back".encode()
     assert items.has_image(item.image("front"))
-    items.remove(sku)
+    delete_item(items, sku)
     assert items.find([sku]) == {}
     with pytest.raises(NotFound, match="does not exist"):
         items.get(sku)
@@ -106,7 +107,7 @@ def test_paging_continues_after_the_item_of_the_cursor_was_deleted(items):
         put(items, f"S{n}")
     first, cursor = items.page(limit=5)
     for item in first:
-        items.remove(item.sku)
+        delete_item(items, item.sku)
     rest, _ = items.page(cursor=cursor, limit=50)
     assert len(rest) == 15
 
@@ -115,12 +116,12 @@ def test_items_and_images_are_counted_and_unused_images_deleted(items):
     item = put(items, "A", views=("a", "b"))
     put(items, "B")
     assert items.count() == {"items": 2, "images": 3}
-    items.put(item.model_copy(update={"images": item.images[:1]}))
+    items.put_all([item.model_copy(update={"images": item.images[:1]})])
     items.delete_unused_images("A")
     assert items.count() == {"items": 2, "images": 2}
     items.delete_image(item.images[0])
     assert not items.has_image(item.images[0])
-    items.remove("B")
+    delete_item(items, "B")
     items.delete_unused_images("B")
     assert items.count() == {"items": 1, "images": 0}
 
@@ -199,7 +200,9 @@ def test_sales_count_once_they_have_a_report_and_are_replaced_atomically(files):
         with sales.open_write("one", name) as file:
             file.write(b"first")
     assert sales.uploads() == []
-    upload = SalesUpload(id="one", filename="s.csv", imported_at=NOW, report={"rows": 1})
+    upload = SalesUpload(
+        id="one", filename="s.csv", imported_at=NOW, sequence=1, report={"rows": 1}
+    )
     sales.put(upload)
     assert sales.uploads() == [upload]
     with sales.replace("one", ORDER_LINES) as (old, new):

@@ -9,7 +9,7 @@ from functools import partial
 import pyarrow as pa
 import pytest
 
-from core.errors import NotFound
+from core.errors import NotFound, Unavailable
 from core.storage import open_backend
 from tests.support.concurrency import call_together
 
@@ -51,6 +51,21 @@ def test_a_file_may_be_empty(files):
         pass
     assert (files.read("empty"), files.read("also")) == (b"", b"")
     assert files.exists("empty")
+
+
+def test_no_further_file_appears_once_the_check_fails(files):
+    files.write("a/0", b"old")
+    checks = iter([True, False, False])
+
+    def check():
+        if not next(checks):
+            raise Unavailable("the lock is lost")
+
+    with pytest.raises(Unavailable):
+        files.write_all([(f"a/{n}", b"new") for n in range(3)], check)
+    contents = [files.find(f"a/{n}") for n in range(3)]
+    assert contents.count(b"new") == 1
+    assert sorted(files.list_tree("a")) == files.list_names("a")
 
 
 def test_a_range_ends_at_the_end_of_the_file(files):

@@ -14,6 +14,7 @@ from core.domain import Match
 from core.errors import Conflict, InvalidInput, NotFound
 from core.filters.parse import parse_filter
 from core.vectors import VectorRow
+from core.vectors.expressions import encode_attributes
 from core.vectors.milvus import MilvusVectors
 from tests.support.external.full_milvus import full_milvus
 from tests.support.memory_vectors import MemoryVectors
@@ -297,6 +298,15 @@ def test_attributes_are_replaced_and_vectors_stay(store, index):
     assert count(store, index) == 2
 
 
+def test_attributes_are_read_as_filters_compare_them(store, index):
+    attributes = {"a b~": "ä", "n": 5, "x": 0.1, "yes": True, "big": 10**20, "list": [1]}
+    store.upsert(index, [row("a", None, "main", **attributes), row("b", None, "back")])
+    rows = {(sku, view): stored for sku, view, stored in store.attributes(index)}
+    assert rows == {("a", "main"): encode_attributes(attributes), ("b", "back"): {}}
+    assert [sku for sku, _, _ in store.attributes(index, "b")] == ["b"]
+    assert list(store.attributes(index, "c")) == []
+
+
 def test_each_of_many_skus_gets_its_own_attributes(store, index):
     store.upsert(
         index, [row(f"A-{n}", vector, n=0) for n, vector in enumerate(random_vectors(250))]
@@ -327,6 +337,8 @@ CALLS = {
     "item_vectors": lambda store, index: store.item_vectors(index, "a"),
     "set_attributes": lambda store, index: store.set_attributes(index, {"a": {}}),
     "keys": lambda store, index: list(store.keys(index)),
+    "attributes": lambda store, index: list(store.attributes(index)),
+    "attributes of a SKU": lambda store, index: list(store.attributes(index, "a")),
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import psutil
 
+from core.connections.sockets import socket_folder
 from core.settings import Settings
 from embedded.environment import environment
 from embedded.processes import SERVERS
@@ -51,10 +52,12 @@ class Launcher:
         self._processes[-1].communicate()
 
     def tree(self) -> list[psutil.Process]:
-        """Every process whose command line or folder names this stack's data or ports."""
+        """Every process whose command line names this stack's data, sockets or ports."""
+        data = self.settings.data
         ports = "|".join(str(port) for port in self.settings.ports.model_dump().values())
         # a port is a whole number: a browser's command line is full of digits
-        pattern = re.compile(rf"{re.escape(str(self.settings.data))}|(?<!\d)({ports})(?!\d)")
+        folders = "|".join(re.escape(str(folder)) for folder in (data, socket_folder(data)))
+        pattern = re.compile(rf"{folders}|(?<!\d)({ports})(?!\d)")
         return [process for process in psutil.process_iter() if _names(process, pattern)]
 
     def exits_within(self, seconds: float) -> bool:

@@ -7,6 +7,7 @@ import psutil
 import pytest
 import redis
 
+from core.connections.sockets import socket_path
 from tests.embedded.launching import Launcher
 
 pytestmark = pytest.mark.stack
@@ -17,8 +18,8 @@ def supervisord(launcher: Launcher) -> psutil.Process:
 
 
 def redis_server(launcher: Launcher) -> psutil.Process:
-    port = f":{launcher.settings.ports.redis}"
-    return next(process for process in launcher.tree() if str(process.cmdline()).count(port))
+    name = str(socket_path(launcher.settings.data, "redis"))
+    return next(process for process in launcher.tree() if name in str(process.cmdline()))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -1,16 +1,23 @@
 """The servers of the stack from start to stop, controlled from the test's process."""
 
+import errno
+import os
+import socket
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 import redis
 
+from core.connections.sockets import socket_path
 from core.errors import NotFound, Unavailable
 from core.settings import Settings
 from embedded.processes import SERVERS
 from embedded.stack import Stack
+from tests.support.users import as_nobody
 
 pytestmark = pytest.mark.stack
 
@@ -66,26 +73,68 @@ def test_an_unknown_process_is_refused_with_a_list_of_the_names(stack: Stack) ->
         stack.stop("flower")
 
 
-def test_nothing_can_be_reached_from_another_machine(stack: Stack) -> None:
-    listening = {
-        connection.laddr
-        for process in map(psutil.Process, stack.pids().values())
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    addresses = {address.ip.removeprefix("::ffff:") for address in listening}
-    ports = stack.settings.ports
-    assert addresses == {"127.0.0.1"}
-    assert {address.port for address in listening} == {ports.redis, ports.cache, ports.milvus}
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """An existing data folder that everybody can list, as `mkdir data` creates it."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
-def test_redis_is_durable_and_evicts_nothing(stack: Stack) -> None:
-    with client(stack.settings) as connection:
-        config = connection.config_get()
-    assert config["appendonly"] == "yes"
-    assert config["appendfsync"] == "always"
-    assert config["save"] == ""
-    assert config["maxmemory-policy"] == "noeviction"
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_another_user_of_the_machine_reaches_no_server_and_reads_no_file(
+    public_folder: Path,
+) -> None:
+    settings = Settings(data=public_folder)
+    with Stack(settings, only=SERVERS) as stack:
+        with client(settings) as connection:
+            connection.set("customer", "ann")
+        processes = [psutil.Process(pid) for pid in stack.pids().values()]
+        ports = [conn for process in processes for conn in process.net_connections("inet")]
+        sockets = [socket_path(stack.data, name) for name in (*SERVERS, "supervisord")]
+        assert all(path.is_socket() for path in sockets)
+        assert as_nobody(lambda: list(map(try_to_connect, sockets))) == ["EACCES"] * 4
+        assert as_nobody(lambda: readable_below(stack.data)) == []
+        assert "redis" in readable_below(stack.data)
+    assert ports == []
+
+
+def try_to_connect(path: Path) -> str:
+    with socket.socket(socket.AF_UNIX) as client:
+        return errno.errorcode.get(client.connect_ex(str(path)), "connected")
+
+
+def readable_below(folder: Path) -> list[str]:
+    return [path.name for path in sorted(folder.rglob("*")) if os.access(path, os.R_OK)]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["CONFIG GET dir", "MODULE LIST", "DEBUG SLEEP 0", "REPLICAOF NO ONE", "SLOWLOG GET",
+     "MONITOR", "ACL LIST", "SHUTDOWN"],
+)  # fmt: skip
+def test_no_client_of_redis_can_change_the_server(servers: Stack, command: str) -> None:
+    for url in (servers.settings.redis, servers.settings.cache):
+        with redis.Redis.from_url(url) as connection:
+            with pytest.raises(redis.ResponseError):
+                connection.execute_command(*command.split())
+            assert connection.ping()
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The servers, for tests that change nothing."""
+    settings = Settings(data=tmp_path_factory.mktemp("servers"))
+    with Stack(settings, only=("redis", "cache")) as stack:
+        yield stack
+
+
+def test_redis_is_durable_and_evicts_nothing(servers: Stack) -> None:
+    configuration = (servers.data / "run" / "supervisord.conf").read_text()
+    assert "--appendonly yes --appendfsync always" in configuration
+    with client(servers.settings) as connection:
+        assert connection.info("persistence")["aof_enabled"] == 1
+        assert connection.info("memory")["maxmemory_policy"] == "noeviction"
 
 
 def test_the_cache_writes_nothing_to_disk(stack: Stack) -> None:
@@ -95,10 +144,13 @@ def test_the_cache_writes_nothing_to_disk(stack: Stack) -> None:
     assert list((stack.data / "cache").iterdir()) == []
 
 
-def test_data_survives_a_restart(settings: Settings) -> None:
+def test_data_survives_a_restart_and_a_power_cut(settings: Settings, messages: list[str]) -> None:
     for count in (1, 2):
-        with Stack(settings, only=("redis",)), client(settings) as connection:
+        with Stack(settings, messages.append, ("redis",)), client(settings) as connection:
             assert connection.incr("starts") == count
+        with (settings.data / "redis" / "appendonly.aof").open("ab") as log:
+            log.write(bytes(4096))  # as some file systems do
+    assert any("removed 4,096 zero bytes, left by a power cut," in line for line in messages)
 
 
 def test_processes_stop_in_reverse_order(settings: Settings, messages: list[str]) -> None:

@@ -107,6 +107,12 @@ def test_the_nearest_rows_are_the_same_as_the_engines(metric, valid, top):
         'attributes["text:t"] == "t4" or attributes["number:n"] == 0.0',
         'exists attributes["number:x"]',
         '(attributes["number:n"] != 3.0) and id in ["k3", "k4", "k5"]',
+        '(attributes["text:t"] == "t4" or attributes["text:t"] == "t1")',
+        '((attributes["number:n"] == 4.0 or attributes["number:n"] == 7.0) or '
+        '(attributes["number:n"] == 0.0 or attributes["number:n"] == 99.0)) and id != "k7"',
+        '(attributes["number:x"] == 1.0 or attributes["number:x"] == 2.0)',
+        '(attributes["number:n"] == 4.0 or attributes["number:n"] < 2.0)',
+        'not (attributes["number:x"] == 1.0 or attributes["number:x"] == 2.0)',
     ],
 )
 def test_a_filter_matches_the_rows_that_the_engine_matches(expression):

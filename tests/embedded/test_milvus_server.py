@@ -170,6 +170,16 @@ def test_sigterm_closes_the_server_and_loses_nothing(server):
     assert stored_skus(server.url) == acknowledged
 
 
+def test_rows_do_not_pile_up_in_memory(server):
+    server()
+    store, dim = MilvusVectors(server.url), 8192
+    store.create(COLLECTION, dim)
+    vectors = np.random.default_rng(0).normal(size=(200, dim)).astype(np.float32)
+    for _ in range(6):  # 38 MB
+        store.upsert(COLLECTION, [VectorRow(str(n), "main", row) for n, row in enumerate(vectors)])
+    assert list(server.folder.rglob("*.parquet"))
+
+
 def start_refused(folder, port):
     command = [sys.executable, "-m", "embedded.milvus_server"]
     command += ["--data-dir", str(folder), "--port", str(port)]
@@ -186,6 +196,15 @@ def test_a_second_server_is_refused_in_one_line(server, tmp_path):
     (tmp_path / "file").touch()
     assert "cannot open the data folder" in start_refused(tmp_path / "file", free_port())
     MilvusVectors(server.url).ping()
+
+
+def test_a_socket_in_a_missing_folder_is_refused(tmp_path):
+    command = [sys.executable, "-m", "embedded.milvus_server", "--data-dir", str(tmp_path / "data")]
+    command += ["--socket", str(tmp_path / "missing" / "milvus.sock")]
+    server = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert server.returncode == 1
+    assert "missing/milvus.sock; choose another address" in server.stderr
+    assert "Traceback" not in server.stderr
 
 
 def test_a_half_created_collection_does_not_block_its_name(server):

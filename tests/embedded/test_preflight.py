@@ -1,48 +1,56 @@
 """The checks before a start, and their messages."""
 
 import os
+import resource
 import socket
+import stat
 from pathlib import Path
 
 import pytest
 
+from core.connections.sockets import socket_folder
 from core.errors import Conflict, InvalidInput, NotInstalled, StorageFull, Unavailable
 from core.settings import Limits, Ports, Settings
 from core.storage import Keys, Role, open_backend
 from embedded import preflight
-from embedded.preflight import check_libraries, check_settings, lock_data, prepare_data
+from embedded.preflight import (
+    check_libraries,
+    check_ports,
+    check_settings,
+    lock_data,
+    prepare_data,
+    prepare_sockets,
+    raise_file_limit,
+)
+from embedded.processes import Process
 from embedded.stack import Stack
 from tests.support.servers import free_port
 
 
 def refusal(settings: Settings, kind: type[Exception]) -> str:
-    with pytest.raises(kind) as refused, Stack(settings, only=("redis",)):
+    with pytest.raises(kind) as refused, Stack(settings, only=("api",)):
         pass
     return str(refused.value)
 
 
 def test_a_port_in_use_is_reported_with_its_user_and_setting(settings: Settings) -> None:
-    with socket.create_server(("127.0.0.1", settings.ports.redis)):
+    with socket.create_server(("127.0.0.1", settings.ports.api)):
         line = refusal(settings, Conflict)
-    assert (
-        f"port {settings.ports.redis}, which redis needs, is in use by process {os.getpid()}"
-        in line
-    )
-    assert line.endswith("LOOKALIKE_PORTS__REDIS")
+    assert f"port {settings.ports.api}, which api needs, is in use by process {os.getpid()}" in line
+    assert line.endswith("LOOKALIKE_PORTS__API")
 
 
 def test_a_listener_on_all_addresses_blocks_a_port_too(settings: Settings) -> None:
-    with socket.create_server(("0.0.0.0", settings.ports.redis)):
+    with socket.create_server(("0.0.0.0", settings.ports.api)):
         assert "is in use" in refusal(settings, Conflict)
 
 
 def test_a_port_is_free_again_right_after_its_last_user_closed_it(settings: Settings) -> None:
-    with socket.create_server(("127.0.0.1", settings.ports.redis)) as server:
+    with socket.create_server(("127.0.0.1", settings.ports.api)) as server:
         client = socket.create_connection(server.getsockname())
         server.accept()[0].close()  # we close first, so our port stays in TIME_WAIT
     client.close()
-    with Stack(settings, only=("redis",)) as stack:
-        assert list(stack.pids()) == ["redis"]
+    check_ports([Process("api", (), lambda: True, "", port=settings.ports.api)])
 
 
 def test_one_port_for_two_processes_is_refused(settings: Settings) -> None:
@@ -52,8 +60,8 @@ def test_one_port_for_two_processes_is_refused(settings: Settings) -> None:
 
 
 def test_a_port_number_above_65535_is_refused(settings: Settings) -> None:
-    ports = settings.ports.model_copy(update={"milvus": 65536})
-    with pytest.raises(InvalidInput, match="LOOKALIKE_PORTS__MILVUS=65536 is not a port"):
+    ports = settings.ports.model_copy(update={"flower": 65536})
+    with pytest.raises(InvalidInput, match="LOOKALIKE_PORTS__FLOWER=65536 is not a port"):
         check_settings(settings.model_copy(update={"ports": ports}))
 
 
@@ -93,9 +101,42 @@ def test_a_data_folder_in_use_is_reported_with_the_process(settings: Settings) -
 
 
 def test_the_data_folder_is_unlocked_after_a_refused_start(settings: Settings) -> None:
-    with socket.create_server(("127.0.0.1", settings.ports.redis)):
+    with socket.create_server(("127.0.0.1", settings.ports.api)):
         refusal(settings, Conflict)
     lock_data(settings.data).close()
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770, "link", "file"])
+def test_a_folder_for_sockets_that_others_can_use_is_refused(settings: Settings, mode: object):
+    folder = socket_folder(settings.data)
+    try:
+        if mode == "link":
+            folder.symlink_to(settings.data.parent)
+        elif mode == "file":
+            folder.touch()
+        else:
+            folder.mkdir()
+            folder.chmod(mode)
+        with pytest.raises(Conflict, match=f"other users can use {folder}"):
+            prepare_sockets(settings.data)
+    finally:
+        folder.rmdir() if isinstance(mode, int) else folder.unlink()
+
+
+def test_a_new_data_folder_cannot_be_read_by_others(settings: Settings) -> None:
+    prepare_data(settings.data, min_free_mb=1)
+    folders = (settings.data, settings.data / "run", settings.data / "logs")
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
+
+
+def test_processes_may_open_many_files() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+    try:
+        raise_file_limit()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(limits[1], 65_536)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_an_external_server_that_is_down_is_named(settings: Settings) -> None:

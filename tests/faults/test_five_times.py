@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from celery import Celery
 
+from core.connections.urls import celery_broker_url
 from core.jobs import JobKind
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
@@ -22,7 +23,7 @@ def call_in_parallel(call):
 
 def publish_again(stack, job_id, kind):
     """Send the queue message of a job five more times."""
-    celery = Celery(broker=stack.settings.redis)
+    celery = Celery(broker=celery_broker_url(stack.settings.redis)[0])
     for _ in range(TIMES):
         celery.send_task(kind.value, args=[job_id], queue=kind.queue)
 

@@ -5,14 +5,27 @@ import time
 import pytest
 
 from core.connections.redis_client import connect
+from embedded.stack import Stack
+from tests.support.servers import redis_server
 from tests.support.shop_client import Shop, eventually, zip_of_images
 from tests.support.stack_data import main_views, vector_keys
-from tests.support.stack_settings import worker_pids
+from tests.support.stack_settings import make_settings, worker_pids
 
 pytestmark = pytest.mark.stack
 
 FULL_S = 6
 IMAGES = 150
+
+
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory):
+    """A stack with a Redis whose memory can be limited while it runs."""
+    data = tmp_path_factory.mktemp("own")
+    with (
+        redis_server(data / "full") as url,
+        Stack(make_settings(data).model_copy(update={"redis_url": url})) as running,
+    ):
+        yield running
 
 
 @pytest.fixture

@@ -184,11 +184,10 @@ def test_a_bad_filter_is_refused_everywhere(shop, expression):
         assert_problem(response, 422, "filter")
 
 
-@pytest.mark.parametrize("sku", ["x" * 129, "a%2Fb", "a%00b", "%0a", "%20"])
+@pytest.mark.parametrize("sku", ["x" * 129, "..%2Fb", "a%2Fimage", "a%00b", "%0a", "%20"])
 def test_a_bad_sku_cannot_be_put(shop, sku):
     response = shop.http.put(f"{shop.path}/items/{sku}", files={"files": ("A.jpg", jpeg(1))})
-    assert response.status_code in {404, 405, 422}
-    assert_problem(response, response.status_code)
+    assert_problem(response, 422, "SKU")
 
 
 def test_an_unknown_path_and_an_unsupported_method_are_problems(stack_http):

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from tests.support.archives import make_tar, make_zip
 from tests.support.images import jpeg, make_image
@@ -12,6 +13,8 @@ from tests.support.shop_client import zip_of_images
 from tests.support.stack_data import main_views, vector_keys
 
 pytestmark = pytest.mark.stack
+
+register_heif_opener()
 
 BROKEN_ZIP = b"PK\x03\x04" + b"rubbish" * 100
 
@@ -162,12 +165,36 @@ def test_with_folders_as_categories_each_image_is_an_item(shop):
     files = {"files": ("a.zip", zip_of_folders(2, 13)), "manifest": b"sku,price\n0-1,5\n"}
     response = shop.http.post(f"{shop.path}/items", files=files, data={"folders": "kind"})
     job = shop.wait_for_job(response.json()["id"])
-    assert job["result"] == {"items": 26, "images": 26}
+    new = {"kind": "text", "price": "number"}
+    assert job["result"] == {"items": 26, "images": 26, "new_attributes": new}
     by_sku = attributes(shop)
     assert by_sku["0-1"] == {"kind": "kind0", "price": 5}
     assert {sku for sku, values in by_sku.items() if values["kind"] == "kind1"} == {
         f"1-{n}" for n in range(13)
     }
+
+
+def test_an_import_by_folders_keeps_all_other_attributes_unless_it_replaces_them(shop):
+    def import_folders(**form):
+        files = {"files": ("a.zip", zip_of_folders(2, 2))}
+        response = shop.http.post(
+            f"{shop.path}/items", files=files, data={"folders": "kind"} | form
+        )
+        return shop.wait_for_job(response.json()["id"])["progress"]
+
+    def items():
+        return shop.http.get(f"{shop.path}/items").json()["items"]
+
+    import_folders()
+    rows = "sku,price\n" + "".join(f"{item['sku']},9.5\n" for item in items())
+    shop.ingest([], manifest=rows.encode())
+    before = items()
+    assert all(set(item["attributes"]) == {"kind", "price"} for item in before)
+    progress = import_folders()
+    assert (progress["done"], progress["skipped"], progress["updated"]) == (0, 4, 0)
+    assert items() == before
+    assert import_folders(replace="true")["updated"] == 4
+    assert all(set(item["attributes"]) == {"kind"} for item in items())
 
 
 def test_a_file_that_only_the_manifest_names_is_a_failure(shop):
@@ -186,6 +213,31 @@ def test_a_broken_archive_fails_the_job_with_a_reason(shop):
     job = shop.ingest([("a.zip", BROKEN_ZIP)])
     assert job["state"] == "failed"
     assert "not a readable zip" in job["problem"]["detail"]
+
+
+def test_a_zip_that_lost_bytes_fails_instead_of_waiting_for_ever(shop):
+    data = make_zip({"A.jpg": jpeg(1), "B.jpg": jpeg(2)}, method=zipfile.ZIP_STORED)
+    directory = data.rindex(b"PK\x01\x02", 0, data.rindex(b"PK\x01\x02"))
+    job = shop.ingest([("a.zip", data[:100] + data[directory:])])
+    assert job["state"] == "failed"
+    assert "damaged" in shop.failures(job)["A.jpg"]["reason"]
+
+
+def test_a_file_name_that_is_not_utf_8_fails_no_import(shop):
+    name = b"Gr\xf6\xdfe.jpg".decode("utf-8", "surrogateescape")
+    job = shop.ingest([("a.tar", make_tar({name: jpeg(1), "B.jpg": jpeg(2)}))])
+    assert (job["state"], sorted(shop.skus())) == ("succeeded", ["B", "Größe"])
+    assert "read as cp1252: 'Größe.jpg'" in job["result"]["warning"]
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF", "TIFF"])
+def test_the_formats_of_phones_and_studios_are_found_and_shown(shop, kind):
+    file = io.BytesIO()
+    make_image(1).save(file, kind)
+    assert shop.ingest([("A.heic", file.getvalue())])["state"] == "succeeded"
+    assert shop.matches(file.getvalue())[0]["score"] == pytest.approx(1, abs=0.001)
+    thumbnail = shop.http.get(f"{shop.path}/items/A/image", params={"size": 64})
+    assert Image.open(io.BytesIO(thumbnail.content)).format == "JPEG"
 
 
 def test_a_search_with_a_crop_uses_that_part_of_the_image(shop):
@@ -245,7 +297,7 @@ def test_a_broken_archive_among_others_fails_alone(shop):
 
 
 def test_an_image_with_a_rejected_manifest_row_is_not_imported_under_its_file_name(shop):
-    manifest = b"sku,file\nA/1,q.jpg\n"
+    manifest = b"sku,file\nA//1,q.jpg\n"
     job = shop.ingest([("q.jpg", jpeg(1)), ("A.jpg", jpeg(2))], manifest=manifest)
     assert (job["state"], shop.skus()) == ("partial", ["A"])
     assert "row in the manifest" in shop.failures(job)["q.jpg"]["reason"]

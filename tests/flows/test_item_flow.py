@@ -3,10 +3,12 @@
 import io
 import json
 import time
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
 
+from lookalike.client import Lookalike
 from tests.support.archives import make_zip
 from tests.support.images import jpeg
 from tests.support.shop_client import eventually
@@ -112,3 +114,31 @@ def test_collections_are_listed_with_counts_and_descriptions(shop):
     (collection,) = [row for row in rows if row["name"] == shop.name]
     assert (collection["items"], collection["images"]) == (3, 3)
     assert (collection["description"], collection["encoder"]) == ("hats", "efficientnet-lite0")
+
+
+def test_an_item_whose_sku_has_slashes_is_used_like_any_other(shop):
+    sku = "MH01/XS/image of 1"
+    path = f"{shop.path}/items/{quote(sku, safe='')}"
+    shop.ingest([("B.jpg", jpeg(2))])
+    response = shop.http.put(path, files={"files": ("a.jpg", jpeg(1))})
+    assert shop.wait_for_job(response.json()["id"])["state"] == "succeeded"
+    body = shop.http.get(path).json()
+    assert body["sku"] == sku
+    assert shop.http.get(body["images"][0]["url"]).content == jpeg(1)
+    similar = shop.http.get(f"{path}/similar").json()["matches"]
+    assert [match["sku"] for match in similar] == ["B"]
+    assert shop.matches(jpeg(1), limit=1)[0]["sku"] == sku
+    with Lookalike(shop.url) as client:
+        assert client.change_item(shop.name, sku, {"size": "XS"}).attributes == {"size": "XS"}
+        assert client.image(shop.name, sku) == jpeg(1)
+        client.delete_item(shop.name, sku)
+    assert shop.skus() == ["B"]
+
+
+def test_a_manifest_may_name_skus_with_slashes(shop):
+    manifest = b"sku,file\nMH01/XS,1.jpg\nMH01/..,2.jpg\n"
+    job = shop.ingest([("1.jpg", jpeg(1)), ("2.jpg", jpeg(2))], manifest=manifest)
+    assert job["state"] == "partial"
+    assert shop.skus() == ["MH01/XS"]
+    (failure,) = [f for f in shop.failures(job).values() if "line" in f["file"]]
+    assert "must not be empty, '.' or '..'" in failure["reason"]

@@ -33,6 +33,17 @@ def test_requests_with_the_same_idempotency_key_make_one_job(shop):
     key = {"Idempotency-Key": f"key-{shop.name}"}
     responses = [shop.send([("A.jpg", jpeg(1))], **key) for _ in range(3)]
     assert len({response.json()["id"] for response in responses}) == 1
+    other = shop.send([("A.jpg", jpeg(2))], **key)
+    assert (other.status_code, "another request" in other.json()["detail"]) == (422, True)
+
+
+def test_an_idempotency_key_is_forgotten_with_its_collection(shop):
+    key = {"Idempotency-Key": f"key-{shop.name}"}
+    shop.wait_for_job(shop.send([("A.jpg", jpeg(1))], **key).json()["id"])
+    shop.http.delete(shop.path, headers={"Prefer": "wait=30"})
+    shop.create()
+    shop.wait_for_job(shop.send([("A.jpg", jpeg(1))], **key).json()["id"])
+    assert shop.counts() == (1, 1)
 
 
 def test_a_job_s_event_stream_follows_it_until_it_ends(shop):

@@ -74,22 +74,32 @@ def test_a_deleted_item_stays_out_of_exported_lists_after_a_rollback(trained):
     assert first not in trained.recommended_skus(user(0))
 
 
-def test_a_training_can_be_rolled_back_and_restored(trained):
+def test_a_rollback_holds_until_it_is_ended_or_somebody_trains(trained):
     before = trained.recommended_skus(user(0))
     trained_at = trained.http.get(f"{trained.path}/recommender").json()["trained_at"]
     _, training = trained.import_sales(as_csv(order_lines(seed=2)))
-    after = trained.recommended_skus(user(0))
     report = trained.http.get(f"{trained.path}/recommender").json()["report"]
     assert report["incumbent"]["generation"] == trained.training["id"]
     assert report["incumbent"]["reason"]
     state = trained.http.post(f"{trained.path}/recommender/rollback").json()
-    assert (state["generation"], state["previous"]) == (trained.training["id"], training["id"])
+    assert (state["generation"], state["candidate"]) == (trained.training["id"], training["id"])
     assert (state["trained_at"], state["stale"]) == (trained_at, True)
     assert trained.recommended_skus(user(0)) == before
-    state = trained.http.post(f"{trained.path}/recommender/rollback").json()
-    assert state["trained_at"] > trained_at
-    assert state["stale"] is False
-    assert trained.recommended_skus(user(0)) == after
+    assert trained.http.post(f"{trained.path}/recommender/rollback").status_code == 409
+    _, automatic = trained.import_sales(as_csv(order_lines(seed=3)))
+    state = trained.http.get(f"{trained.path}/recommender").json()
+    assert (state["generation"], state["candidate"]) == (trained.training["id"], automatic["id"])
+    assert (automatic["result"]["served"], state["rolled_back_at"] is None) == (False, False)
+    assert trained.recommended_skus(user(0)) == before
+    state = trained.http.delete(f"{trained.path}/recommender/rollback").json()
+    assert (state["generation"], state["previous"]) == (automatic["id"], trained.training["id"])
+    assert (state["candidate"], state["rolled_back_at"], state["stale"]) == (None, None, False)
+    assert trained.recommended_skus(user(0)) != before
+    trained.http.post(f"{trained.path}/recommender/rollback")
+    explicit = trained.http.post(f"{trained.path}/recommender").json()["id"]
+    assert trained.wait_for_job(explicit)["result"]["served"]
+    state = trained.http.get(f"{trained.path}/recommender").json()
+    assert (state["generation"], state["rolled_back_at"]) == (explicit, None)
 
 
 def test_a_rollback_to_lists_that_the_cache_lost_serves_the_newer_lists_until_they_are_refilled(
@@ -205,6 +215,11 @@ def test_without_sales_there_are_no_lists_and_the_error_says_why(shop):
     assert (response.status_code, response.json()["code"]) == (404, "not-found")
     assert "upload its sales" in response.json()["detail"]
     assert shop.http.post(f"{shop.path}/recommender").status_code == 409
+
+
+def test_a_deleted_collection_serves_no_lists_from_then_on(trained):
+    assert trained.http.delete(trained.path).status_code == 202
+    assert trained.recommendations(user(1)).status_code == 404
 
 
 def test_after_all_sales_are_deleted_there_are_no_lists(trained):

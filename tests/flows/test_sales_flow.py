@@ -73,6 +73,43 @@ def test_the_same_file_with_another_column_mapping_is_not_a_duplicate(shop):
     assert "duplicate_of" not in shop.wait_for_job(response.json()["id"])["result"]
 
 
+def test_the_order_of_day_and_month_can_be_stated_and_counts_for_later_files(shop):
+    rows = [[*row[:-1], "2/1/2025"] for row in order_lines(users=3)]
+
+    def date_format(data, **params):
+        response = shop.http.post(f"{shop.path}/sales", content=data, params=params, headers=CSV)
+        return shop.wait_for_job(response.json()["id"])["result"]["date_format"]
+
+    assert date_format(as_csv(rows)).startswith("day first, assumed")
+    assert date_format(as_csv(rows), dates="month-first").startswith("month first, as stated")
+    assert date_format(as_csv(rows[1:])).startswith("month first, as in earlier files")
+    assert shop.http.get(f"{shop.path}/sales").json()["items"][0]["report"]["assumptions"]
+
+
+def test_a_stated_encoding_is_used_and_an_unknown_one_refused(shop):
+    rows = [[*row[:4], "Győr", row[5]] for row in order_lines(users=3)]
+    data = as_csv(rows).decode().encode("windows-1250")
+
+    def send(encoding):
+        params = {"encoding": encoding}
+        return shop.http.post(f"{shop.path}/sales", content=data, params=params, headers=CSV)
+
+    assert send("latin-99").status_code == 422
+    report = shop.wait_for_job(send("windows-1250").json()["id"])["result"]
+    assert (report["encoding"], report["assumptions"]) == ("windows-1250", [])
+
+
+def test_cancelled_orders_and_guests_are_no_sales(shop):
+    rows = [[*row, "paid"] for row in order_lines(users=4)]
+    rows[3][-1] = "refunded"
+    rows[5][0] = "guest"
+    response = shop.send_sales(as_csv(rows, [*COLUMNS, "status"]))
+    job = shop.wait_for_job(response.json()["id"])
+    assert job["result"]["left_out"] == {"refunded": 1}
+    assert job["result"]["reasons"] == {"md5email is empty: guest stands for no customer": 1}
+    assert job["progress"]["total"] == len(rows) - 1
+
+
 def test_a_file_without_a_valid_row_fails_and_says_why(shop):
     rows = [[*row[:-1], "soon"] for row in order_lines(users=3)]
     job = shop.wait_for_job(shop.send_sales(as_csv(rows)).json()["id"])

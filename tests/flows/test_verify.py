@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from redis import Redis
 
+from core.storage.item import item_key
 from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
 from embedded.stack import Stack
 from tests.support.images import jpeg
 from tests.support.sales import user
-from tests.support.shop_client import Shop, eventually
+from tests.support.shop_client import Shop, eventually, zip_of_images
 from tests.support.stack_data import collection_folder, open_collection
 from tests.support.stack_settings import make_settings
 
@@ -61,6 +62,36 @@ def test_every_difference_is_reported_and_a_repair_fixes_the_vectors(stack, trai
     assert job.json()["state"] == "succeeded"
     assert trained.verify()["sound"] is True
     assert run("verify", trained.name).returncode == 0
+
+
+def test_damaged_documents_files_and_attributes_affect_only_their_items(stack, shop, run):
+    shop.ingest([("a.zip", zip_of_images(range(4)))], manifest=b"sku,price\n1,5\n")
+    folder, key = collection_folder(stack, shop), item_key("2")
+    index = open_collection(stack, shop).index_name
+    MilvusVectors(stack.settings.milvus).set_attributes(index, {"1": {"price": 6}})
+    document = folder / "items" / key[:2] / f"{key}.json"
+    text = document.read_bytes()
+    document.write_bytes(text[:20])
+    (picture,) = folder.glob(f"items/*/{item_key('3')}-*.img")
+    picture.write_bytes(picture.read_bytes()[:-100] + bytes(100))
+
+    name = f"items/{key[:2]}/{key}.json"
+    report = shop.verify()
+    assert report["outdated_attributes"] == {"count": 1, "first": [["1", "main"]]}
+    assert report["damaged_items"] == {"count": 1, "first": [["2", name]]}
+    assert sorted(shop.skus()) == ["0", "1", "3"]
+    assert {match["sku"] for match in shop.matches(jpeg(2))} == {"0", "1", "3"}
+    process = run("verify", shop.name, "--deep")
+    assert process.returncode == 1
+    assert all(text in process.stdout for text in ("1/main", f"2/{name}", "3/main"))
+
+    document.write_bytes(text)
+    repair = {"repair": True}
+    job = shop.http.post(f"{shop.path}/rebuild", json=repair, headers={"Prefer": "wait=60"}).json()
+    assert (job["state"], job["result"]["corrected"]) == ("succeeded", 1)
+    assert [match["sku"] for match in shop.matches(jpeg(1), filter={"price": 5})] == ["1"]
+    assert shop.matches(jpeg(2))[0]["sku"] == "2"
+    assert shop.verify()["sound"] is True
 
 
 def has_lists(shop):

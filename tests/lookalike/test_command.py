@@ -143,6 +143,16 @@ def test_the_final_state_of_a_job_decides_the_exit_code(state, code):
     assert exit_code(Job.from_json(body)) is code
 
 
+def test_rejected_rows_of_a_sales_file_make_the_exit_code_partial():
+    body = {"id": "j", "kind": "import-sales", "collection": "c", "state": "succeeded",
+            "progress": {}, "created_at": "2026-05-01T10:00:00Z"}  # fmt: skip
+    codes = [
+        exit_code(Job.from_json(body | {"result": result}))
+        for result in (None, {}, {"rejected": 0}, {"rejected": 1}, {"rejected": 7, "accepted": 9})
+    ]
+    assert codes == [Exit.OK, Exit.OK, Exit.OK, Exit.PARTIAL, Exit.PARTIAL]
+
+
 def test_the_doctor_reports_a_problem_with_its_fix_and_exits_with_1(nowhere):
     done = run("doctor", "--url", nowhere, "--json")
     checks = {check["name"]: check for check in json.loads(done.stdout)}

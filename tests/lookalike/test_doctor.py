@@ -1,3 +1,4 @@
+import subprocess
 from importlib.metadata import version
 
 import pytest
@@ -35,6 +36,28 @@ def test_if_the_server_requires_a_key_the_key_is_at_fault_and_not_the_server(sta
     assert not results["API key"].ok
     assert "LOOKALIKE_KEY" in results["API key"].fix
     assert "--key" in results["API key"].fix
+
+
+@pytest.fixture
+def few_inodes(tmp_path):
+    """A disk with hardly any inodes, but with free space."""
+    mount = ["mount", "-t", "tmpfs", "-o", "nr_inodes=100,size=4g", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("cannot mount a disk: needs root")
+    yield tmp_path
+    subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_a_disk_without_inodes_is_told_apart_from_a_full_one(few_inodes):
+    results = {check.name: check for check in run_checks(Server(401, {}), few_inodes)}
+    assert results["disk"].ok
+    assert "delete files" in results["inodes"].fix
+
+
+def test_for_a_store_that_cannot_be_used_no_process_is_at_fault():
+    results = checks(parts={"store": "the store cannot be used: Read-only file system"})
+    assert "write to its store" in results["store"].fix
+    assert "running" not in results["store"].fix
 
 
 def test_for_errors_within_the_server_its_logs_are_suggested():

@@ -34,7 +34,7 @@ def evaluate(tmp_path):
 def with_bad_rows():
     rows = order_lines()
     rows[4][-1] = rows[7][-1] = "soon"
-    rows[9][1] = "a/b"
+    rows[9][1] = ".."
     return rows
 
 

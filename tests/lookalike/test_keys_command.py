@@ -8,8 +8,9 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from core.domain import EncoderIdentity
 from core.errors import StorageFull
-from core.storage import Audit, Keys, open_backend
+from core.storage import Audit, Collections, Keys, open_backend
 from lookalike.cli import app
 
 
@@ -36,9 +37,23 @@ def test_a_first_key_that_would_lock_everybody_out_is_refused(tmp_path, words):
 
 def test_after_a_first_admin_key_any_other_can_be_created(tmp_path):
     assert keys(tmp_path, "create", "me", "--role", "admin").returncode == 0
-    assert keys(tmp_path, "create", "web shop", "--role", "read", "-c", "shop").returncode == 0
+    words = ("--role", "read", "-c", "shop", "--yes")
+    assert keys(tmp_path, "create", "web shop", *words).returncode == 0
     created = json.loads(keys(tmp_path, "list", "--json").stdout)
     assert [key["role"] for key in created] == ["admin", "read"]
+
+
+def test_a_key_for_a_collection_that_does_not_exist_is_created_only_if_that_is_confirmed(tmp_path):
+    keys(tmp_path, "create", "me", "--role", "admin")
+    files = open_backend((tmp_path / "store").as_uri())
+    Collections(files).create("shop", encoder=EncoderIdentity("x", dim=8))
+    done = keys(tmp_path, "create", "till", "-c", "shop", "-c", "shpo")
+    assert done.returncode == 1
+    assert "Collection shpo does not exist (existing: shop)" in done.stderr
+    assert len(Keys(files).all()) == 1
+    assert keys(tmp_path, "create", "till", "-c", "shop").returncode == 0
+    assert keys(tmp_path, "create", "till", "-c", "shpo", "--yes").returncode == 0
+    assert [key.collections for key in Keys(files).all()] == [(), ("shop",), ("shpo",)]
 
 
 def test_creating_and_revoking_a_key_is_in_the_audit_log(tmp_path):

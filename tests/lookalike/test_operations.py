@@ -27,6 +27,16 @@ TABLE = {
     f"DELETE {C}": (lambda s: s.delete_collection("shop"), "collections delete shop --yes"),
     f"POST {C}/rebuild": (lambda s: s.rebuild("shop"), "rebuild shop"),
     f"POST {C}/verify": (lambda s: s.verify("shop"), "verify shop"),
+    f"GET {C}/attributes": (lambda s: s.attribute_types("shop"), "attributes -c shop"),
+    f"PATCH {C}/attributes": (
+        lambda s: s.change_attribute_types("shop", {"size": "text"}),
+        "attributes set size=text -c shop"),
+    f"PATCH {C}/items": (
+        lambda s: s.change_items("shop", {"kind": "hat"}, {"sale": True}),
+        "items set sale=true --filter {\"kind\":\"hat\"} -c shop --yes"),
+    f"DELETE {C}/items": (
+        lambda s: s.delete_items("shop", {"kind": "hat"}),
+        "items delete --filter {\"kind\":\"hat\"} -c shop --yes"),
     f"GET {C}/items": (lambda s: list(s.items("shop")), "items list -c shop"),
     f"POST {C}/items": (lambda s: s.import_archive("a.jpg", "shop"), "import a.jpg -c shop"),
     f"GET {C}/items/{{sku}}": (lambda s: s.item("shop", "A"), "items show A -c shop"),
@@ -56,6 +66,8 @@ TABLE = {
         lambda s: s.recommender("shop").report_page(), "report -c shop --html out.html"),
     f"POST {C}/recommender/rollback": (
         lambda s: s.recommender("shop").roll_back(), "rollback -c shop"),
+    f"DELETE {C}/recommender/rollback": (
+        lambda s: s.recommender("shop").end_rollback(), "rollback -c shop --end"),
     f"GET {C}/recommendations": (
         lambda s: list(s.recommender("shop").lists()), "lists -c shop"),
     f"GET {C}/users": (lambda s: list(s.recommender("shop").users()), "users -c shop"),
@@ -74,15 +86,22 @@ TABLE = {
 }  # fmt: skip
 
 
+KNOWN = {
+    "GET /v1/collections/shop": SHOP,
+    "GET /v1/collections/shop/attributes": {"items": [{"name": "b", "type": "number"}]},
+}
+"""What commands ask before they send the request that they are for."""
+
+
 class Refusing(BaseHTTPRequestHandler):
-    """Records every request and refuses it, except the one for `shop` if `has_shop` is set."""
+    """Records every request and refuses it, except those about `shop` that `known` contains."""
 
     def respond(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append(f"{self.command} {self.path.partition('?')[0]}")
-        found_shop = self.server.requests[-1] == "GET /v1/collections/shop" and self.server.has_shop
-        body = json.dumps(SHOP if found_shop else {"code": "refused", "detail": "no"}).encode()
-        self.send_response(200 if found_shop else 418)
+        known = self.server.known.get(self.server.requests[-1])
+        body = json.dumps(known or {"code": "refused", "detail": "no"}).encode()
+        self.send_response(200 if known else 418)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -109,7 +128,7 @@ def requests(recorder, tmp_path, monkeypatch):
         (tmp_path / name).write_bytes(b"any bytes")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOOKALIKE_URL", f"http://127.0.0.1:{recorder.server_port}")
-    recorder.requests, recorder.has_shop = [], True
+    recorder.requests, recorder.known = [], KNOWN
     return recorder.requests
 
 
@@ -125,7 +144,7 @@ def test_the_table_covers_the_api():
 
 @pytest.mark.parametrize("operation", TABLE)
 def test_the_client_has_a_method_for_each_operation(recorder, requests, operation):
-    recorder.has_shop = False
+    recorder.known = {}
     with Lookalike() as server, pytest.raises(LookalikeError):
         TABLE[operation][0](server)
     assert len(requests) == 1
@@ -133,7 +152,7 @@ def test_the_client_has_a_method_for_each_operation(recorder, requests, operatio
 
 
 def test_an_email_address_is_sent_as_its_md5(recorder, requests):
-    recorder.has_shop = False
+    recorder.known = {}
     with Lookalike() as server:
         for method in (server.recommender("shop").recommend, server.recommender("shop").erase):
             with pytest.raises(LookalikeError):
@@ -157,8 +176,10 @@ def test_all_sales_are_deleted_or_those_of_an_upload(requests, words, path):
 
 @pytest.mark.parametrize("operation", TABLE)
 def test_the_command_line_has_a_command_for_each_operation(recorder, requests, operation):
-    recorder.has_shop = operation != f"GET {C}"
+    recorder.known = {
+        request: known for request, known in KNOWN.items() if not matches(operation, request)
+    }
     done = CliRunner().invoke(app, TABLE[operation][1].split())
     assert (done.exit_code, done.stderr) == (1, "lookalike: no\n")
     assert matches(operation, requests[-1])
-    assert all(request == "GET /v1/collections/shop" for request in requests[:-1])
+    assert set(requests[:-1]) <= set(KNOWN)

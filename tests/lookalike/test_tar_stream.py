@@ -1,4 +1,5 @@
 import io
+import os
 import tarfile
 import tracemalloc
 
@@ -38,7 +39,14 @@ def test_the_size_is_known_before_a_byte_is_read(tmp_path):
 
 def test_files_that_are_neither_image_nor_manifest_are_skipped(tmp_path):
     write(tmp_path, "a.jpg", "notes.txt", "deep/items.csv", ".hidden.jpg", ".git/b.jpg")
+    write(tmp_path, "@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg", "#recycle/b.jpg", "b/.@__thumb/c.jpg")
     assert list(unpacked(pack_folder(tmp_path))) == ["a.jpg"]
+
+
+def test_a_file_name_that_is_not_utf_8_is_sent_as_it_is(tmp_path):
+    (tmp_path / os.fsdecode(b"Gr\xf6\xdfe.jpg")).write_bytes(b"x")
+    (name,) = unpacked(pack_folder(tmp_path))
+    assert os.fsencode(name) == b"Gr\xf6\xdfe.jpg"
 
 
 def test_a_manifest_alone_is_enough(tmp_path):

@@ -4,6 +4,7 @@ A malformed body always gets 422, where other APIs return 400. Odd requests that
 their reason in a comment.
 """
 
+import gzip
 import json
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ UNKNOWN = "f" * 24
 JSON, CSV = {"content-type": "application/json"}, {"content-type": "text/csv"}
 FORM = {"content-type": "multipart/form-data; boundary=b"}
 IMAGE = {"files": ("A.jpg", jpeg(1))}
+GZIPPED = gzip.compress(b"{}")
 DEEP = "[" * 900 + "]" * 900
 LINE = ["ann", "A", "1", "10115", "DE", "2026-01-02"]
 
@@ -77,8 +79,25 @@ BODIES = {
     "a string as a boolean": (*send_json('{"repair": "1"}', path=f"{SHOP}/rebuild"), 422, "repair"),
     "a number as a boolean": (*send_json('{"repair": 1}', path=f"{SHOP}/rebuild"), 422, "repair"),
     "a boolean as a string": (*send_json('{"name": true}'), 422, "name"),
-    "an unexpected field": (*send_json('{"name": "new", "admin": true}'), 422, "admin"),
-    "JSON sent as CSV": ("POST", LIST, {"content": "{}", "headers": CSV}, 422, "body"),
+    "an unexpected field": (
+        *send_json('{"name": "new", "admin": true}'), 422,
+        "'admin'; known: name, encoder, description",
+    ),
+    "a field twice": (*send_json('{"name": "a", "name": "b"}'), 422, "'name' appears twice"),
+    "an attribute twice": (*set_attributes('{"a": 1, "a": 2}'), 422, "'a' appears twice"),
+    "an attribute twice in a form": (*put_form('{"a": 1, "a": 2}'), 422, "'a' appears twice"),
+    "JSON sent as CSV": ("POST", LIST, {"content": "{}", "headers": CSV}, 415, "text/csv"),
+    "JSON without a content type": ("POST", LIST, {"content": "{}"}, 415, "no Content-Type"),
+    "gzipped JSON": (
+        "POST", LIST, {"content": GZIPPED, "headers": JSON | {"content-encoding": "gzip"}}, 415,
+        "'gzip' is not supported",
+    ),
+    "a body where none is expected": (
+        *send_json('{"algorithm": "als"}', path=f"{SHOP}/recommender"), 422, "takes no body",
+    ),
+    "a form where none is expected": (
+        "DELETE", ITEM, {"content": "a=1", "headers": CSV}, 422, "takes no body",
+    ),
     "2 MB of JSON": (*send_json(b" " * (2 << 20)), 413, "1 MiB"),
     "2 MB of JSON for an item": (*set_attributes(" " * (2 << 20)), 413, "1 MiB"),
     "2 MB without a content length": (
@@ -92,7 +111,20 @@ FORMS = {
     "a truncated form": (*send_parts(part()), 422, "truncated"),
     "a body that is not multipart": (*send_parts(b"hello"), 422, "multipart"),
     "a body without a content type": ("POST", ITEMS, {"content": jpeg(1)}, 415, "multipart"),
-    "a form with an unexpected field": (*send_parts(part("x") + "--b--"), 422, "'x'"),
+    "a form with an unexpected field": (
+        *send_parts(part("x") + "--b--"), 422, "'x'; known: files, manifest",
+    ),
+    "a form with text as a file": (
+        *send_parts(part(filename="") + "--b--"), 422, "send a file with a file name",
+    ),
+    "a form with a file as text": (*send_parts(part("folders") + "--b--"), 422, "send text"),
+    "a form with a text field twice": (
+        *send_parts(part("folders", "") * 2 + part() + "--b--"), 422, "'folders' is given twice",
+    ),
+    "a gzipped form": (
+        *send_parts(GZIPPED, **{"content-encoding": "gzip"}), 415, "'gzip' is not supported",
+    ),
+    "JSON as a form": (*send_json("{}", path=ITEMS), 415, "`files`"),
     "a form with too many files": (*send_parts(part() * 51 + "--b--"), 413, "50 files"),
     "a form that is too large": (*send_parts(part(data="x" * (3 << 20)) + "--b--"), 413, "MiB"),
     "a form with empty files": (*send_parts(part(data="") + "--b--"), 422, "empty"),
@@ -111,10 +143,19 @@ NAMES = {
     "a sku with quotes": (*put_sku("a'%22;--"), 202, ""),  # printable: escaped where it is used
     "a sku of 129 characters": (*put_sku("x" * 129), 422, "SKU"),
     "a sku with NUL": (*put_sku("a%00b"), 422, "SKU"),
-    "a sku of two lines": (*put_sku("a%0Ab"), 422, "SKU"),
+    "a sku of two lines": (*put_sku("a%0Ab"), 404, "does not exist"),
     "a blank sku": (*put_sku("%20"), 422, "SKU"),
-    "no sku": (*put_sku(""), 405, "PUT"),
-    "a sku with a slash": (*put_sku("a%2Fb"), 404, ""),
+    "no sku": (*put_sku(""), 422, "SKU"),
+    "a sku with a slash": (*put_sku("a%2Fb"), 202, ""),
+    "a sku with an empty part": (*put_sku("a%2F%2Fb"), 422, "SKU"),
+    "a sku with a path traversal": (*put_sku("a%2F..%2Fb"), 422, "SKU"),
+    "a sku called ..": (*put_sku("%2e%2e%2f"), 422, "SKU"),
+    "a sku that names a resource": (*put_sku("a%2Fsimilar"), 422, "similar"),
+    "a user with a path traversal": ("DELETE", f"{SHOP}/users/a%2F..", {}, 422, "user"),
+    "a user that names a resource": (
+        "DELETE", f"{SHOP}/users/ann%2Frecommendations", {}, 422, "recommendations",
+    ),
+    "a collection with a slash at its end": ("DELETE", f"{SHOP}/", {}, 404, "/docs"),
     "a collection with a path traversal": ("GET", f"{LIST}/..%2f..%2fetc", {}, 404, ""),
     "an invalid collection name": ("GET", f"{LIST}/no'%22", {}, 422, "collection name"),
     "an unknown collection": ("GET", f"{LIST}/none", {}, 404, "does not exist"),
@@ -135,6 +176,32 @@ NAMES = {
     ),
     "a filter of 900 levels": ("GET", ITEMS, {"params": {"filter": DEEP}}, 422, "filter"),
     "a filter of 1e999": ("GET", ITEMS, {"params": {"filter": '{"a": 1e999}'}}, 422, "filter"),
+    "an unknown query parameter": (
+        "GET", f"{ITEMS}?limt=5", {}, 422, "'limt'; known: limit, cursor, filter",
+    ),
+    "an unknown query parameter of the fast route": (
+        "GET", f"{SHOP}/users/ann/recommendations?n=5", {}, 422, "'n'; known: limit, country, zip",
+    ),
+    "an unknown query parameter of an upload": (
+        "POST", f"{ITEMS}?folders=kind", {"files": IMAGE}, 422, "'folders'; this path has none",
+    ),
+    "a query parameter twice": ("GET", f"{ITEMS}?limit=1&limit=2", {}, 422, "'limit' is given 2"),
+    "an invalid cursor for items": ("GET", f"{ITEMS}?cursor=zzz", {}, 422, "cursor"),
+    "an invalid cursor for jobs": ("GET", "/v1/jobs?cursor=zzz", {}, 422, "cursor"),
+    "an unknown cursor for jobs": ("GET", f"/v1/jobs?cursor={UNKNOWN}", {}, 422, "cursor"),
+    "an invalid cursor for users": ("GET", f"{SHOP}/users?cursor=zzz", {}, 422, "cursor"),
+    "a part of the ledger as a job": ("GET", f"/v1/jobs/{UNKNOWN}:tokens", {}, 404, "no job"),
+    "a search with JSON": (*send_json("{}", path=f"{SHOP}/search"), 415, "`image`"),
+    "a search with an image as the body": (
+        "POST", f"{SHOP}/search", {"content": jpeg(1)}, 415, "`image`",
+    ),
+    "a search with a URL": (
+        "POST", f"{SHOP}/search", {"data": {"image": "http://a/b.jpg"}}, 422, "received a URL",
+    ),
+    "a search with an unknown field": (
+        *search(jpeg(1), limt=3), 422, "'limt'; known: image, limit, min_score, filter, crop",
+    ),
+    "a search with noise": (*search(b"noise" * 1000), 422, "not an image"),
     "a search with an empty image": (*search(b""), 422, "empty"),
     "a search with a large image": (*search(b"x" * ((1 << 20) + 1)), 413, "1 MiB"),
     "a search for 201 matches": (*search(limit=201), 422, "limit"),
@@ -159,4 +226,46 @@ FILES = {
         *send_sales(as_csv([[*LINE, "x"]], [*COLUMNS, "y"])), 202, "",
     ),
     "a sales file with only a header": (*send_sales(as_csv([])), 202, ""),  # its job fails
+}  # fmt: skip
+
+
+def with_filter(method, filter, body=None, **params):
+    content = {"params": {"filter": json.dumps(filter), **params}}
+    return method, ITEMS, content | ({} if body is None else {"json": {"attributes": body}})
+
+
+def set_types(types):
+    return "PATCH", f"{SHOP}/attributes", {"json": {"types": types}}
+
+
+def send_import(**options):
+    return "POST", ITEMS, {"files": IMAGE, "data": options}
+
+
+CHEAP, HATS = {"price": "cheap"}, {"kind": "hat"}
+TYPES = {
+    "a text for a number in JSON": (*set_attributes('{"price": "soon"}'), 422, "not a number"),
+    "a text for a number in a form": (*put_form('{"price": "soon"}'), 422, "not a number"),
+    "an ambiguous number": (*set_attributes('{"price": "1,234"}'), 422, "may mean 1234 or 1.234"),
+    "a number for a boolean": (*set_attributes('{"new": 5}'), 422, "neither true nor false"),
+    "a filter by another type": (*with_filter("GET", CHEAP), 422, "'cheap' is not a number"),
+    "a search by another type": (*search(filter=json.dumps(CHEAP)), 422, "'cheap' is not"),
+    "a change by another type": (*with_filter("PATCH", CHEAP, {"new": 1}), 422, "'cheap' is not"),
+    "a change to another type": (*with_filter("PATCH", HATS, {"price": "soon"}), 422, "'soon' is"),
+    "a change of nothing": (*with_filter("PATCH", HATS, {}), 422, "at least one attribute"),
+    "a change of all items": (*with_filter("PATCH", {}, {"new": True}), 422, "at least one cond"),
+    "a change without a filter": (
+        "PATCH", ITEMS, {"json": {"attributes": {"new": True}}}, 422, "query.filter"),
+    "a deletion of all items": (*with_filter("DELETE", {}), 422, "at least one condition"),
+    "a deletion without a filter": ("DELETE", ITEMS, {}, 422, "query.filter"),
+    "a deletion by another type": (*with_filter("DELETE", CHEAP), 422, "'cheap' is not a number"),
+    "a dry run of a deletion": (*with_filter("DELETE", HATS, dry_run="true"), 202, ""),
+    "an unknown type": (*set_types({"price": "colour"}), 422, "types.price"),
+    "a type of no attribute": (*set_types({}), 422, "types"),
+    "an attribute without a name": (*set_types({"": "text"}), 422, "types"),
+    "a share of deletions without sync": (
+        *send_import(max_deleted_share="0.5"), 422, "only together with sync=true"),
+    "a share of deletions above one": (
+        *send_import(sync="true", max_deleted_share="50"), 422, "from 0 to 1"),
+    "a flag that is neither true nor false": (*send_import(sync="maybe"), 422, "true or false"),
 }  # fmt: skip

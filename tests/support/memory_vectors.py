@@ -8,10 +8,12 @@ import numpy as np
 from core.domain import Attributes, Match
 from core.errors import Conflict, InvalidInput, NotFound
 from core.filters.parse import Filter
+from core.vectors.expressions import encode_attributes
 from core.vectors.store import (
     DIM_RANGE,
     LIMIT_RANGE,
     MATCH_ALL,
+    EncodedAttributes,
     Vector,
     VectorRow,
     best_per_item,
@@ -91,6 +93,14 @@ class MemoryVectors:
     def keys(self, index: str) -> Iterator[tuple[str, str]]:
         """Yield every (sku, view)."""
         return iter(list(self._rows(index)))
+
+    def attributes(
+        self, index: str, sku: str | None = None
+    ) -> Iterator[tuple[str, str, EncodedAttributes]]:
+        """Yield the SKU, the view and the attributes of every row, or of the rows of one SKU."""
+        for row in list(self._rows(index).values()):
+            if sku in {None, row.sku}:
+                yield row.sku, row.view, encode_attributes(row.attributes)
 
     def vectors(self, index: str) -> Iterator[tuple[str, Vector]]:
         """Yield the sku and the vector of every row."""

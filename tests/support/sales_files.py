@@ -37,7 +37,7 @@ def read(data):
     """Accepted rows as tuples, rejected rows, and the report as JSON."""
     rejected = []
     reader = open_reader(data, reject=rejected.append)
-    rows = [tuple(row.values()) for batch in reader for row in batch.to_pylist()]
+    rows = [tuple(row.values()) for batch in reader for row in batch.to_pylist() if row["line"]]
     return rows, rejected, reader.report.model_dump(mode="json")
 
 

@@ -6,9 +6,11 @@ from core.settings import EncoderSettings, JobSettings, Ports, Settings
 from tests.support.servers import free_ports
 
 # short leases and sweep intervals, so that tests wait less
-JOBS = JobSettings(chunk_size=16, lease_s=6, sweep_interval_s=1)
+JOBS = JobSettings(chunk_size=16, lease_s=6, sweep_interval_s=1, train_quiet_s=0)
 
 
+LOKO_GATEWAY = "gateway"
+"""The host name of requests that Loko's gateway passes on; see `tests.support.loko_caller`."""
 MODELS = "LOOKALIKE_TESTS_MODELS"
 """Environment variable: folder of converted networks shared by all stacks of a run (30 s each)."""
 
@@ -19,7 +21,9 @@ def make_settings(data, pins=None):
         (data / "models").symlink_to(os.environ[MODELS])
     ports = Ports(**free_ports(Ports.model_fields))
     encoders = EncoderSettings(weights_dir=data / "weights", weights_sha256=pins or {})
-    return Settings(data=data, ports=ports, jobs=JOBS, encoders=encoders)
+    return Settings(
+        data=data, ports=ports, jobs=JOBS, encoders=encoders, allowed_hosts=(LOKO_GATEWAY,)
+    )
 
 
 def worker_pids(stack):

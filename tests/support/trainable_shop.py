@@ -10,11 +10,12 @@ from core.cache import CacheWriter
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
-from core.jobs import JobKind, Ledger, Locks, NewJob, Outcome
+from core.jobs import JobKind, JobQueue, Ledger, Locks, NewJob, Outcome
 from core.pipelines.sales.import_sales import import_sales
 from core.pipelines.services import Services, no_heartbeat
 from core.pipelines.train.train import LOADING, run_training
 from core.pipelines.training_requests import request_training
+from core.pipelines.training_schedule import TrainingSchedule
 from core.recommender.options import RecommenderSettings
 from core.settings import Limits
 from core.storage import Collections, Item, Uploads, open_backend
@@ -42,7 +43,8 @@ def open_services(tmp_path):
             worker_registry=WorkerRegistry(redis),
             get_encoder=lambda _: pytest.fail("a training embeds nothing"),
             lists=CacheWriter(redis),
-            submit=ledger.create,
+            job_queue=JobQueue(ledger, lambda *_: None),
+            training_schedule=TrainingSchedule(quiet_s=0, max_delay_s=0),
             recommender=RecommenderSettings(),
             limits=Limits(),
             chunk_size=16,

@@ -19,14 +19,17 @@ MAX_USERS = 1000
 @router.post("/fit")
 async def fit(request: BlockRequestDep) -> Json:
     """Import sales and train; return the training job with the result of the import as `sales`."""
-    path = f"{request.form.collection_path('collection_fit')}/sales"
-    job = await request.call_api("POST", path, files={"file": _sales_file(request)})
+    collection_path = request.form.collection_path("collection_fit")
+    files = {"file": _sales_file(request)}
+    job = await request.call_api("POST", f"{collection_path}/sales", files=files)
     deadline = request.deadline("fit")
     job = await wait_for_job(request, job, deadline)
     training_id = (job["result"] or {}).get("training")
     if training_id is None:
         return await job_summary(request, job)
     training = await request.call_api("GET", f"/v1/jobs/{training_id}")
+    if training["scheduled_for"]:  # the flow waits for it
+        training = await request.call_api("POST", f"{collection_path}/recommender")
     training = await wait_for_job(request, training, deadline)
     return await job_summary(request, training) | {"sales": job["result"]}
 

@@ -8,8 +8,12 @@ const NO_RESPONSE = {
   title: "No response", detail: "The server does not respond. Check that it is running and that you are online.",
 };
 
+/** The URL of an API path, or of a URL; a name that browsers would resolve, like `..`, is a problem. */
 export function apiUrl(path, query = {}) {
   const url = new URL(path, ROOT);
+  if (url.href !== path && url.pathname !== ROOT.pathname + path) {
+    throw new Problem(422, { title: "Invalid name", detail: `A name in ${path} would change the URL; use another name.` });
+  }
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
   }
@@ -41,6 +45,14 @@ export async function request(method, path, { query, json, form, signal } = {}) 
 export async function call(method, path, options) {
   const response = await request(method, path, options);
   return response.status === 204 ? undefined : response.json();
+}
+
+/** Delete what a path names, by a job of the expected kind and collection, or without a job; return the job. */
+export async function remove(path, expected) {
+  const job = await call("DELETE", path);
+  if (job?.kind === expected?.kind && job?.collection === expected?.collection) return job;
+  const detail = `The server deleted something else (${job ? `${job.kind} of ${job.collection}` : "no job"}); see the list of jobs.`;
+  throw new Problem(500, { title: "Unexpected response", detail });
 }
 
 export const get = (path, query, signal) => call("GET", path, { query, signal });

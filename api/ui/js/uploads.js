@@ -1,8 +1,10 @@
 // Uploads of this tab and their jobs, which continue when the user opens another page.
 
 import { collectionPath, get } from "./api.js";
-import { formatNumber } from "./format.js";
+import { formatBytes, formatNumber } from "./format.js";
 import { followJob } from "./job_events.js";
+import { Problem } from "./problem.js";
+import { serverInfo } from "./server_info.js";
 import { createTar } from "./tar.js";
 import { canRetryLater, sendUpload } from "./upload_request.js";
 
@@ -20,10 +22,16 @@ export const onUploadsChange = (listener) => changes.addEventListener("change", 
 /** Upload images and archives, `[path, File]` each, to a collection. */
 export function uploadImages(collection, entries) {
   const needsArchive = entries.length > MAX_SINGLE_FILES || entries.some(([path]) => path.includes("/"));
-  const files = needsArchive ? [["upload.tar", createTar(entries)]] : entries;
+  const files = needsArchive ? [[archiveName(entries), createTar(entries)]] : entries;
   const label = entries.length === 1 ? entries[0][0] : `${formatNumber(entries.length)} images`;
   const fields = files.map(([name, file]) => [MANIFEST.test(name) ? "manifest" : "files", file, name]);
   return startUpload({ collection, path: collectionPath(collection, "items"), fields, label });
+}
+
+/** The archive of a dropped folder is named after it, which says that the folder is not an item. */
+function archiveName(entries) {
+  const folders = new Set(entries.map(([path]) => (path.includes("/") ? path.split("/")[0] : "upload")));
+  return `${folders.size === 1 ? [...folders][0] : "upload"}.tar`;
 }
 
 /** Upload a file of order lines. */
@@ -52,11 +60,22 @@ function startUpload({ fields, ...upload }) {
 export async function send(upload) {
   update(upload, { state: "sending", sent: 0, total: 0, problem: null });
   try {
+    await checkSize(upload.form);
     update(upload, { job: await sendUpload(upload, (changed) => update(upload, changed)), state: "job" });
   } catch (problem) {
     return update(upload, { state: canRetryLater(problem) ? "unsent" : "rejected", problem });
   }
   return followUntilEnd(upload);
+}
+
+/** Throw a problem if the files of a form exceed the server's limit, before any of them is sent. */
+async function checkSize(form) {
+  const { limits } = await serverInfo();
+  const size = [...form.values()].reduce((sum, value) => sum + (value.size ?? 0), 0);
+  if (size <= limits.max_upload_mb * 2 ** 20) return;
+  const limit = `${formatNumber(limits.max_upload_mb)} MiB`;
+  const detail = `These files have ${formatBytes(size)}; the server accepts at most ${limit} at once.`;
+  throw new Problem(413, { title: "Upload too large", detail });
 }
 
 async function followUntilEnd(upload) {

@@ -11,25 +11,33 @@ from io import BytesIO
 
 # Given a list of formats, Pillow loads no plugins by itself; these register the accepted formats.
 from PIL import (
+    AvifImagePlugin,
     BmpImagePlugin,  # noqa: F401
     ExifTags,
     GifImagePlugin,  # noqa: F401
     Image,
-    JpegImagePlugin,  # noqa: F401
+    JpegImagePlugin,
     PngImagePlugin,  # noqa: F401
+    TiffImagePlugin,
     UnidentifiedImageError,
     WebPImagePlugin,  # noqa: F401
 )
+from pillow_heif import options, register_heif_opener
 
+from core.encoders.images.formats import SUPPORTED, pillow_format
+from core.encoders.images.jpeg import with_end
+from core.encoders.images.png import without_metadata
 from core.errors import TooLarge, UnreadableImage, UnsupportedMediaType
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-_SUPPORTED = f"supported formats are {', '.join(FORMATS[:-1])} and {FORMATS[-1]}"
 MIN_SIDE = 8
 _MAX_SCANS = 100  # a hostile progressive JPEG has thousands, and each takes as long as an image
+_TILE_TAGS = (TiffImagePlugin.TILEWIDTH, TiffImagePlugin.TILELENGTH)
 
 # `open_image` applies the limit of this server, which may exceed Pillow's.
 Image.MAX_IMAGE_PIXELS = None
+# Workers decode in threads of their own.
+AvifImagePlugin.DEFAULT_MAX_THREADS = options.DECODE_THREADS = 1
+register_heif_opener(thumbnails=False)
 
 _ROTATIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -39,18 +47,6 @@ _ROTATIONS = {
     6: Image.Transpose.ROTATE_270,
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
-}
-_UNSUPPORTED = {
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-    b"%PDF": "PDF",
-    b"8BPS": "Photoshop",
-    b"<svg": "SVG",
-    b"<?xml": "XML or SVG",
-    b"\0\0\1\0": "icon",
-    b"\0\0\0\x0cjP": "JPEG 2000",
-    b"\0\0\0\x0cJXL": "JPEG XL",
-    b"\xff\x0a": "JPEG XL",
 }
 # Pillow's parsers raise these errors on broken and hostile bytes.
 _DECODING_ERRORS = (
@@ -65,11 +61,11 @@ def decoding_errors() -> Iterator[None]:
     try:
         yield
     except UnidentifiedImageError as exc:
-        raise UnreadableImage(f"this is not an image; {_SUPPORTED}") from exc
-    except MemoryError as exc:
-        raise TooLarge(
-            "there is not enough memory to decode this image; make the image smaller"
+        raise UnreadableImage(
+            f"this is not an image, or its beginning is damaged; {SUPPORTED}"
         ) from exc
+    except MemoryError as exc:
+        raise TooLarge("there is not enough memory to decode this image; make it smaller") from exc
     except _DECODING_ERRORS as exc:
         raise UnreadableImage(f"the image cannot be read: {exc}") from exc
 
@@ -82,9 +78,53 @@ def open_image(data: bytes, max_megapixels: int) -> Image.Image:
         TooLarge: the image has more pixels than the limit.
         UnreadableImage: a side is shorter than 8 pixels, or a JPEG has too many scans.
     """
-    _check_format(data)
-    image = Image.open(BytesIO(data), formats=FORMATS)
+    plugin = pillow_format(data)
+    if plugin == "PNG":
+        data = without_metadata(data)
+    image = Image.open(BytesIO(data), formats=(plugin,))
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        _check_tiff(image, max_megapixels)
+    _check_size(*image.size, max_megapixels)
+    if is_jpeg(image) and data.count(b"\xff\xda") > _MAX_SCANS:
+        raise UnreadableImage(f"this JPEG has more than {_MAX_SCANS} scans; save it again")
+    return image
+
+
+def open_whole_image(data: bytes, max_megapixels: int) -> Image.Image:
+    """Open an image like `open_image`, but first add the end marker if a JPEG file lacks it."""
+    image = open_image(data, max_megapixels)
+    if is_jpeg(image) and (whole := with_end(data)) is not data:
+        return open_image(whole, max_megapixels)
+    return image
+
+
+def is_jpeg(image: Image.Image) -> bool:
+    """Return whether an image is a JPEG, or an MPO (from phones), which starts with a JPEG."""
+    return isinstance(image, JpegImagePlugin.JpegImageFile)
+
+
+def image_format(image: Image.Image) -> str:
+    """Return the format of an image: the upper-case name of one of `formats.FORMATS`."""
+    if is_jpeg(image):
+        return "JPEG"
+    return "HEIC" if image.format == "HEIF" else str(image.format)
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Return the width and height after the EXIF rotation, without decoding the image."""
     width, height = image.size
+    return (height, width) if _orientation(image) >= 5 else (width, height)
+
+
+def apply_exif_rotation(image: Image.Image) -> Image.Image:
+    """Decode the image and rotate it according to its EXIF orientation."""
+    orientation = _orientation(image)
+    image.load()
+    rotation = _ROTATIONS.get(orientation)
+    return image if rotation is None else image.transpose(rotation)
+
+
+def _check_size(width: int, height: int, max_megapixels: int) -> None:
     if width * height > max_megapixels * 1_000_000:
         raise TooLarge(
             f"this image of {width} x {height} pixels exceeds the limit of "
@@ -93,64 +133,28 @@ def open_image(data: bytes, max_megapixels: int) -> Image.Image:
     if min(width, height) < MIN_SIDE:
         raise UnreadableImage(
             f"this image of {width} x {height} pixels is too small; "
-            f"width and height must each be at least {MIN_SIDE} pixels"
+            f"both sides must have at least {MIN_SIDE} pixels"
         )
-    if is_jpeg(image) and data.count(b"\xff\xda") > _MAX_SCANS:
-        raise UnreadableImage(
-            f"this JPEG has more than {_MAX_SCANS} scans; save the image again with fewer scans"
-        )
-    return image
 
 
-def is_jpeg(image: Image.Image) -> bool:
-    """Return whether an image is a JPEG, or an MPO (from phones), which starts with a JPEG."""
-    return image.format in {"JPEG", "MPO"}
-
-
-def image_format(image: Image.Image) -> str:
-    """Return the format of an image: one of `FORMATS`."""
-    return "JPEG" if is_jpeg(image) else str(image.format)
-
-
-def upright_size(image: Image.Image) -> tuple[int, int]:
-    """Return the width and height after the EXIF rotation, without decoding a JPEG."""
-    width, height = image.size
-    return (height, width) if _orientation(image) >= 5 else (width, height)
-
-
-def apply_exif_rotation(image: Image.Image) -> Image.Image:
-    """Decode the image and rotate it according to its EXIF orientation."""
-    image.load()
-    rotation = _ROTATIONS.get(_orientation(image))
-    return image if rotation is None else image.transpose(rotation)
-
-
-def flatten_alpha(image: Image.Image) -> Image.Image:
-    """Convert an image to mode L or RGB: reduce 16 bits to 8, blend transparency over white."""
-    if image.mode.startswith("I"):
-        return image.point(lambda value: value * (1 / 256)).convert("L")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGB", image.size, "white")
-        white.paste(image, mask=image)
-        return white
-    if image.mode == "CMYK" and "adobe" not in image.info:
-        # Pillow treats every CMYK JPEG as one of Adobe's, whose inks are inverted.
-        image = image.point(lambda value: 255 - value)
-    return image if image.mode in {"L", "RGB"} else image.convert("RGB")
+def _check_tiff(image: TiffImagePlugin.TiffImageFile, max_megapixels: int) -> None:
+    tile_width, tile_height = (int(image.tag_v2.get(tag, 0)) for tag in _TILE_TAGS)
+    if tile_width * tile_height > max_megapixels * 1_000_000:  # memory is allocated for it
+        raise TooLarge(f"this TIFF has tiles of {tile_width} x {tile_height} pixels; save it again")
+    is_inverted = image.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0
+    if is_inverted and image.mode.startswith("I"):  # Pillow does not invert 16 bits
+        raise UnsupportedMediaType("this TIFF has 16 inverted bits per pixel; save it with 8 bits")
 
 
 def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation from 1 to 8, without decoding the image.
+
+    Pillow's `getexif` decodes a PNG, and also uses XMP data, which browsers do not.
+    """
+    exif = Image.Exif()
     try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+        exif.load(image.info.get("exif", b""))
+        orientation = int(exif.get(ExifTags.Base.Orientation, 1))
     except _DECODING_ERRORS:
         return 1
-
-
-def _check_format(data: bytes) -> None:
-    start = data[:16].lstrip()
-    name = next((name for magic, name in _UNSUPPORTED.items() if start.startswith(magic)), None)
-    if data[4:8] == b"ftyp":
-        name = "HEIC, AVIF or video"
-    if name is not None:
-        raise UnsupportedMediaType(f"this is a {name} file; {_SUPPORTED}")
+    return orientation if orientation in _ROTATIONS else 1

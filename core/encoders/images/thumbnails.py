@@ -2,15 +2,13 @@
 
 from io import BytesIO
 
-from PIL import Image
-
 from core.encoders.images.decoding import (
     apply_exif_rotation,
     decoding_errors,
-    flatten_alpha,
     is_jpeg,
-    open_image,
+    open_whole_image,
 )
+from core.encoders.images.shrinking import shrink
 
 _QUALITY = 85
 
@@ -22,11 +20,13 @@ def thumbnail(data: bytes, size: int, max_megapixels: int) -> bytes:
         UnsupportedMediaType, UnreadableImage, TooLarge: see `preprocessing.decode_image`.
     """
     with decoding_errors():
-        image = open_image(data, max_megapixels)
+        image = open_whole_image(data, max_megapixels)
         if is_jpeg(image):
             image.draft(None, (2 * size, 2 * size))
-        image = flatten_alpha(apply_exif_rotation(image))
-        image.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        image = apply_exif_rotation(image)
+        scale = min(1.0, size / max(image.size))
+        target = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+        image = shrink(image, (0, 0, *image.size), target)
         file = BytesIO()
         image.save(file, "JPEG", quality=_QUALITY, optimize=True)
     return file.getvalue()

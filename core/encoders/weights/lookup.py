@@ -20,7 +20,7 @@ WeightsState = Literal["present", "missing", "wrong"]
 
 @dataclass(frozen=True)
 class WeightsStatus:
-    """The state of an encoder's weights; `detail` says how to fix missing or wrong ones."""
+    """The state of an encoder's weights; `detail` says how to fix missing or wrong weights."""
 
     state: WeightsState
     path: Path | None = None
@@ -47,8 +47,8 @@ class ResolvedWeights:
 class WeightsLookup:
     """The weights on this machine, in packages and in a folder, which may be read-only.
 
-    `pins` maps encoder names to the SHA-256 that their files must have. A pin replaces the
-    publisher's digest, for other weights or for a publisher who gives no digest.
+    `pins` maps encoder names to the SHA-256 that their files must have. A pin takes precedence over
+    the publisher's digest; it is meant for other weights, or for a publisher who gives no digest.
     """
 
     folder: Path

@@ -8,8 +8,8 @@ redis.call('HDEL', attempts, step)
 redis.call('HINCRBY', job, 'done', outcome.done)
 redis.call('HINCRBY', job, 'skipped', outcome.skipped)
 redis.call('HINCRBY', job, 'updated', outcome.updated)
-redis.call('HINCRBY', job, 'failed', #outcome.failures)
-for _, failure in ipairs(outcome.failures) do redis.call('RPUSH', failures, failure) end
+redis.call('HINCRBY', job, 'failed', outcome.failed)
+list_failures(ARGV[4])
 if outcome.total ~= cjson.null then redis.call('HSET', job, 'total', outcome.total) end
 if outcome.result ~= cjson.null then redis.call('HSET', job, 'result', outcome.result) end
 for chunk = 1, outcome.chunks do redis.call('ZADD', waiting, chunk, tostring(chunk)) end

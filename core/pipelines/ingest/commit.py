@@ -4,18 +4,25 @@ A search finds an item only after its document is written, so a crash at any poi
 all of an image or nothing; another worker then repeats the chunk.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from itertools import chain
 
-from core.domain import Attributes
+from core.attributes import AttributeTypes, fit_attributes
+from core.jobs import IngestArgs, Job, Outcome
+from core.jobs.locks import EnsureHeld
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.vector_targets import VectorsByIndex
-from core.storage import Collection, Item, ItemImage, Items, PlannedImage
+from core.storage import Collection, ItemChange, ItemImage, Items, ItemUpdate, PlannedImage
 from core.vectors import VectorRow
 
 
-class IndexAdded(Exception):
-    """Raised before any write if a vector index was added after the chunk was embedded."""
+class ChunkOutdated(Exception):
+    """Raised before any write if the collection has changed, so the chunk must be embedded again.
+
+    Either a vector index was added, or an item has lost an image that was not embedded because the
+    item had it.
+    """
 
 
 @dataclass(frozen=True)
@@ -28,139 +35,136 @@ class EmbeddedImage:
     vectors: VectorsByIndex = field(default_factory=dict)
 
 
-@dataclass
-class ItemChange:
-    """The change of one item by a chunk."""
+@dataclass(frozen=True)
+class UnchangedImage:
+    """An image that its item already has; None stands for attributes without an image."""
 
-    before: Item | None
-    after: Item
-    embedded: list[EmbeddedImage]
-
-    @property
-    def dropped(self) -> list[ItemImage]:
-        """Images that the item loses."""
-        files = {image.file for image in self.after.images}
-        before = self.before.images if self.before else ()
-        return [image for image in before if image.file not in files]
-
-    @property
-    def dropped_views(self) -> list[str]:
-        """Views that the item loses."""
-        views = {image.view for image in self.after.images}
-        return [image.view for image in self.dropped if image.view not in views]
-
-    @property
-    def attributes_changed(self) -> bool:
-        """Whether the item existed with other attributes."""
-        return self.before is not None and self.before.attributes != self.after.attributes
+    planned: PlannedImage
+    image: ItemImage | None
 
 
 def commit_chunk(
+    job: Job,
     collection: Collection,
-    embedded: list[EmbeddedImage],
-    unchanged: list[PlannedImage],
+    embedded: Sequence[EmbeddedImage],
+    unchanged: Sequence[UnchangedImage],
     services: Services,
     heartbeat: Heartbeat,
-) -> int:
-    """Write the images of a chunk, and the attributes of rows without a new image.
-
-    Returns the number of existing items with changed attributes.
+) -> Outcome:
+    """Write the images and attributes of a chunk, except what later requests have replaced.
 
     Raises:
-        IndexAdded: the images also need vectors for a new index; embed them and commit again.
+        ChunkOutdated: embed the chunk and commit again.
     """
     items = services.items(collection)
     with services.locks.exclusive(collection.name) as check_lock:
         current = services.reload_collection(collection)
         heartbeat()  # a worker that lost the step must not write: its images may be deleted
-        embedded_for = {index.name for index in collection.indexes}
-        if not {index.name for index in current.indexes} <= embedded_for:
-            raise IndexAdded
-        items.put_images((image.image.file, image.data) for image in embedded)
-        changes = _changes(embedded, unchanged, items)
+        updates = items.merge(_changes(job, embedded, unchanged, current.attribute_types))
+        _check_up_to_date(current, embedded, updates)
+        added = _added(embedded, updates)
+        check_lock()
+        items.put_images((image.image.file, image.data) for image in added)
         if current.shadow_index:  # the definition may name the index before Milvus has it
             services.vectors.create(current.shadow_index.name, current.shadow_index.encoder.dim)
         for index in current.indexes:
             check_lock()
-            _write_vectors(index.name, changes, services)
-        check_lock()  # an item that was deleted meanwhile must not come back
-        items.put_all(change.after for change in changes if change.after != change.before)
-        for change in changes:
-            for image in change.dropped:
-                items.delete_image(image)
-    return sum(change.attributes_changed for change in changes)
+            _write_vectors(index.name, added, updates, services)
+        items.write(_necessary(job, updates, services), check_lock)
+        _delete_dropped_images(updates, items, check_lock)
+    return _outcome(len(embedded) + len(unchanged), added, updates)
 
 
 def _changes(
-    embedded: list[EmbeddedImage], unchanged: list[PlannedImage], items: Items
+    job: Job,
+    embedded: Sequence[EmbeddedImage],
+    unchanged: Sequence[UnchangedImage],
+    types: AttributeTypes,
 ) -> list[ItemChange]:
-    by_sku: dict[str, list[EmbeddedImage]] = {}
-    for image in embedded:
+    """Return the change of each item; all images of an item have the same attributes.
+
+    The types may have changed since the plan.
+    """
+    by_sku: dict[str, list[EmbeddedImage | UnchangedImage]] = {}
+    images: Iterable[EmbeddedImage | UnchangedImage] = chain(unchanged, embedded)
+    for image in images:
         by_sku.setdefault(image.planned.sku, []).append(image)
-    planned = {row.sku: row for row in unchanged}
-    planned |= {sku: images[0].planned for sku, images in by_sku.items()}
-    before = items.find(planned)
-    kept_views = {
-        sku: {row.view for row in unchanged if row.sku == sku and row.replace} for sku in planned
-    }
-    now = datetime.now(UTC)
     return [
-        _change(before.get(sku), row, by_sku.get(sku, []), kept_views[sku], now)
-        for sku, row in planned.items()
-        if sku in before or sku in by_sku  # otherwise the item was deleted meanwhile
+        ItemChange(
+            sku=sku,
+            sequence=job.sequence,
+            images={image.planned.view: image.image for image in images if image.image},
+            attributes=fit_attributes(images[0].planned.attributes or {}, types),
+            replaces_images=any(image.planned.replace and image.image for image in images),
+            replaces_attributes=images[0].planned.replace,
+        )
+        for sku, images in by_sku.items()
     ]
 
 
-def _change(
-    before: Item | None,
-    planned: PlannedImage,
-    embedded: list[EmbeddedImage],
-    kept_views: set[str],
-    now: datetime,
-) -> ItemChange:
-    images = {image.view: image for image in (before.images if before else ())}
-    if planned.replace:
-        images = {view: image for view, image in images.items() if view in kept_views}
-    images |= {image.planned.view: image.image for image in embedded}
-    after = Item(
-        sku=planned.sku,
-        attributes=_attributes(before, planned),
-        images=tuple(images.values()),
-        created_at=before.created_at if before else now,
-        updated_at=now,
-    )
-    if before and (before.images, before.attributes) == (after.images, after.attributes):
-        after = before
-    return ItemChange(before, after, embedded)
+def _check_up_to_date(
+    current: Collection, embedded: Sequence[EmbeddedImage], updates: Sequence[ItemUpdate]
+) -> None:
+    indexes = {index.name for index in current.indexes}
+    if not all(indexes <= image.vectors.keys() for image in embedded):
+        raise ChunkOutdated
+    new = {image.image for image in embedded}
+    for update in updates:
+        if any(update.adds(image) and image not in new for image in update.images):
+            raise ChunkOutdated
 
 
-def _attributes(before: Item | None, planned: PlannedImage) -> Attributes:
-    """Replace the attributes if there is an image; otherwise merge the new ones into the old."""
-    if not planned.blob and before:
-        merged = before.attributes | (planned.attributes or {})
-        return {name: value for name, value in merged.items() if value is not None}
-    if planned.attributes is not None:
-        return planned.attributes
-    return before.attributes if before and not planned.replace else {}
+def _added(embedded: Sequence[EmbeddedImage], updates: Sequence[ItemUpdate]) -> list[EmbeddedImage]:
+    """Return the images that this commit adds to their items."""
+    by_sku = {update.change.sku: update for update in updates}
+    return [image for image in embedded if by_sku[image.planned.sku].adds(image.image)]
 
 
-def _write_vectors(index: str, changes: list[ItemChange], services: Services) -> None:
+def _write_vectors(
+    index: str, added: list[EmbeddedImage], updates: list[ItemUpdate], services: Services
+) -> None:
+    items = {update.change.sku: update.after for update in updates if update.after}
+    for sku in [update.change.sku for update in updates if update.was_damaged]:
+        services.vectors.delete(index, [sku])
     rows = [
         VectorRow(
-            sku=change.after.sku,
+            sku=image.planned.sku,
             view=image.planned.view,
             vector=image.vectors[index],
-            attributes=change.after.attributes,
+            attributes=items[image.planned.sku].attributes,
         )
-        for change in changes
-        for image in change.embedded
+        for image in added
     ]
     if rows:
         services.vectors.upsert(index, rows)
-    attributes = {
-        change.after.sku: change.after.attributes for change in changes if change.attributes_changed
-    }
-    services.vectors.set_attributes(index, attributes)
-    for change in changes:
-        if change.dropped_views:
-            services.vectors.delete_views(index, change.after.sku, change.dropped_views)
+    changed = {update.change.sku for update in updates if update.attributes_changed}
+    services.vectors.set_attributes(index, {sku: items[sku].attributes for sku in changed})
+    for update in updates:
+        if update.dropped_views:
+            services.vectors.delete_views(index, update.change.sku, update.dropped_views)
+
+
+def _necessary(job: Job, updates: list[ItemUpdate], services: Services) -> list[ItemUpdate]:
+    """Omit updates that change only a version, unless an older request may still write to items."""
+    upload = IngestArgs.model_validate(job.args).upload
+    if services.uploads.has_others(upload) or services.ledger.has_bulk_jobs(job.collection):
+        return updates
+    return [update for update in updates if update.content_changed]
+
+
+def _delete_dropped_images(updates: list[ItemUpdate], items: Items, check_lock: EnsureHeld) -> None:
+    for update in updates:
+        for image in update.dropped_images:
+            check_lock()
+            items.delete_image(image)
+        if update.was_damaged:
+            check_lock()
+            items.delete_unused_images(update.change.sku)
+
+
+def _outcome(images: int, added: list[EmbeddedImage], updates: list[ItemUpdate]) -> Outcome:
+    return Outcome(
+        done=len(added),
+        skipped=images - len(added),
+        updated=sum(update.attributes_changed for update in updates),
+    )

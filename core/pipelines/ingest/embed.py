@@ -5,7 +5,7 @@ decodes while another is in the network.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from typing import BinaryIO
@@ -15,7 +15,12 @@ from core.errors import CoreError, NotFound, Unavailable
 from core.jobs import Failure, Job, Outcome
 from core.observability.metrics import STAGES
 from core.pipelines.ingest.chunk import Chunk, load_chunk
-from core.pipelines.ingest.commit import EmbeddedImage, IndexAdded, commit_chunk
+from core.pipelines.ingest.commit import (
+    ChunkOutdated,
+    EmbeddedImage,
+    UnchangedImage,
+    commit_chunk,
+)
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.vector_targets import (
     PixelsBySide,
@@ -25,10 +30,18 @@ from core.pipelines.vector_targets import (
     open_targets,
 )
 from core.settings import MEBIBYTE
-from core.storage import Collection, Item, ItemImage, PlannedImage, image_file, read_planned_image
+from core.storage import (
+    DamagedItem,
+    Item,
+    ItemImage,
+    PlannedImage,
+    image_file,
+    read_planned_image,
+)
+from core.storage.item import item_key
 
 MAX_ROUNDS = 5
-"""A chunk is embedded again if a vector index was added meanwhile, which is rare."""
+"""A chunk is embedded again if the collection has changed meanwhile, which is rare."""
 
 
 DecodedImage = tuple[EmbeddedImage, PixelsBySide]
@@ -44,17 +57,18 @@ def ingest_images(job: Job, chunk: Chunk, services: Services, heartbeat: Heartbe
     """Ingest images of a chunk."""
     for _ in range(MAX_ROUNDS):
         try:
-            return _embed_and_commit(services.collection(job), chunk, services, heartbeat)
-        except IndexAdded:  # the images need vectors for the new index too
+            return _embed_and_commit(job, chunk, services, heartbeat)
+        except ChunkOutdated:
             continue
-    raise Unavailable(f"the encoder of collection {job.collection!r} keeps changing; retry later")
+    raise Unavailable(f"collection {job.collection!r} keeps changing; retry later")
 
 
-def _embed_and_commit(
-    collection: Collection, chunk: Chunk, services: Services, heartbeat: Heartbeat
-) -> Outcome:
+def _embed_and_commit(job: Job, chunk: Chunk, services: Services, heartbeat: Heartbeat) -> Outcome:
+    collection = services.collection(job)
     targets = open_targets(collection, services)
-    existing = services.items(collection).find({image.sku for image in chunk.images.values()})
+    keys = {item_key(image.sku) for image in chunk.images.values()}
+    existing = {item.key: item for item in services.items(collection).read(keys)}
+    _wait_for_missing_items(job, chunk, existing, services)
     reader = _Reader(services, targets, existing)
     with ExitStack() as stack:
         blobs = {
@@ -63,13 +77,23 @@ def _embed_and_commit(
         }
         embedded = _embed(targets, reader.read(chunk, blobs), services, heartbeat)
     with _stage("commit"):
-        updated = commit_chunk(collection, embedded, reader.unchanged, services, heartbeat)
-    return Outcome(
-        done=len(embedded),
-        skipped=len(reader.unchanged),
-        updated=updated,
-        failures=tuple(reader.failures),
-    )
+        outcome = commit_chunk(job, collection, embedded, reader.unchanged, services, heartbeat)
+    return outcome.model_copy(update={"failures": tuple(reader.failures)})
+
+
+def _wait_for_missing_items(
+    job: Job, chunk: Chunk, existing: Mapping[str, Item | DamagedItem], services: Services
+) -> None:
+    """Wait for earlier uploads if one of them may add an item whose attributes are in the chunk.
+
+    Raises:
+        Unavailable: an earlier upload has not ended.
+    """
+    if all(image.blob or item_key(image.sku) in existing for image in chunk.images.values()):
+        return
+    for other in services.ledger.open_jobs_of(job.collection, job.kind):
+        if other.sequence < job.sequence:
+            raise Unavailable(f"job {other.id}, which has not ended, may add the items")
 
 
 def _embed(
@@ -94,10 +118,12 @@ def _stage(name: str) -> AbstractContextManager[object]:
 class _Reader:
     """Decodes images; sets aside broken images and images that the item already has."""
 
-    def __init__(self, services: Services, targets: Targets, existing: dict[str, Item]) -> None:
+    def __init__(
+        self, services: Services, targets: Targets, existing: Mapping[str, Item | DamagedItem]
+    ) -> None:
         self._limits, self._targets, self._existing = services.limits, targets, existing
         self.failures: list[Failure] = []
-        self.unchanged: list[PlannedImage] = []
+        self.unchanged: list[UnchangedImage] = []
 
     def read(self, chunk: Chunk, blobs: dict[str, BinaryIO]) -> Iterator[DecodedImage]:
         for position, planned in chunk.images.items():
@@ -108,25 +134,29 @@ class _Reader:
             except CoreError as exc:
                 self.failures.append(chunk.failure(position, exc))
                 continue
-            if decoded:
-                yield decoded
+            if isinstance(decoded, UnchangedImage):
+                self.unchanged.append(decoded)
             else:
-                self.unchanged.append(planned)
+                yield decoded
 
-    def _read(self, planned: PlannedImage, blobs: dict[str, BinaryIO]) -> DecodedImage | None:
-        """Return the decoded image; None if only attributes can change."""
+    def _read(
+        self, planned: PlannedImage, blobs: dict[str, BinaryIO]
+    ) -> DecodedImage | UnchangedImage:
+        """Return the decoded image, or UnchangedImage if only attributes can change."""
+        item = self._find(planned)
         if not planned.blob:
-            if planned.sku not in self._existing:
+            if item is None:
                 raise NotFound(
                     f"item {planned.sku!r} does not exist in this collection; upload an image of it"
                 )
-            return None
+            return UnchangedImage(planned, None)
         max_bytes = self._limits.max_image_mb * MEBIBYTE
         with _stage("read"):
             data = read_planned_image(blobs[planned.blob], planned, max_bytes=max_bytes)
         sha256 = hashlib.sha256(data).hexdigest()
-        if self._has_image(planned, sha256):
-            return None
+        for image in item.images if item else ():
+            if (image.view, image.sha256) == (planned.view, sha256):
+                return UnchangedImage(planned, image)
         with _stage("decode"):
             decoded, pixels = decode_for_targets(
                 self._targets, data, max_megapixels=self._limits.max_megapixels
@@ -142,8 +172,15 @@ class _Reader:
         )
         return EmbeddedImage(planned, data, image), pixels
 
-    def _has_image(self, planned: PlannedImage, sha256: str) -> bool:
-        item = self._existing.get(planned.sku)
-        return item is not None and any(
-            image.view == planned.view and image.sha256 == sha256 for image in item.images
-        )
+    def _find(self, planned: PlannedImage) -> Item | None:
+        """Return the item of an image, if it exists.
+
+        Raises:
+            Conflict: the item's document is damaged, and the image does not replace it.
+        """
+        item = self._existing.get(item_key(planned.sku))
+        if isinstance(item, DamagedItem):
+            if not (planned.replace and planned.blob):
+                raise item.error(planned.sku)
+            return None
+        return item

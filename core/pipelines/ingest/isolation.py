@@ -8,7 +8,6 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import groupby
 
 from core.errors import CoreError
 from core.jobs import Job, Outcome
@@ -56,10 +55,8 @@ def quarantine(job: Job, number: int, services: Services) -> Outcome:
 
 
 def _split(chunk: Chunk) -> Iterator[Chunk]:
-    """Yield single images; images that replace an item's images stay together."""
-    images = chunk.images.items()
-    for _, group in groupby(images, key=lambda pair: pair[1].sku if pair[1].replace else pair[0]):
-        yield replace(chunk, images=dict(group))
+    for position, image in chunk.images.items():
+        yield replace(chunk, images={position: image})
 
 
 def _attempt_item(job: Job, part: Chunk, services: Services, heartbeat: Heartbeat) -> Outcome:

@@ -5,32 +5,31 @@ A row without a file sets the attributes of an existing item, or of an item whos
 named after its SKU.
 """
 
-import csv
-import io
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from core.archives.members import normal_path
 from core.domain import MAIN_VIEW, Attributes, check_attributes, check_sku, check_view
-from core.errors import CoreError, InvalidInput
+from core.errors import CoreError, InvalidInput, TooLarge
 from core.jobs import Failure
+from core.pipelines.ingest.manifest_rows import MAX_ROWS, RESERVED, TableRow, read_table
 
 NAMES = ("items.csv", "items.jsonl")
 MAX_BYTES = 256 * 1024 * 1024
-_RESERVED = {"sku", "file", "view"}
-_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")
-_WITH_COMMA = re.compile(r"-?(0|[1-9]\d{0,14}|[1-9]\d{0,2}(\.\d{3})+)(,\d{1,15})?")
-_THOUSANDS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
 _Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class ManifestRow:
-    """The item, view and attributes of one file."""
+    """The item, view and attributes of one file; `file` is empty in a row without a file.
 
+    Until `read_values`, the attributes are as in the manifest: a cell of a CSV file is text.
+    """
+
+    line: str
+    """The manifest and the line, as in "items.csv, line 4"."""
     file: str
     sku: str
     view: str | None
@@ -43,29 +42,61 @@ class Manifest:
 
     name: str = ""
     files: dict[str, ManifestRow] = field(default_factory=dict)
-    items: dict[str, Attributes] = field(default_factory=dict)
-    """Attributes by SKU, from rows without a file."""
+    items: dict[str, ManifestRow] = field(default_factory=dict)
+    """Rows without a file by SKU."""
     failures: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What was assumed while the manifests were read."""
     rejected_files: set[str] = field(default_factory=set)
     """Files with an invalid row, which must not be ingested under a SKU from the file name."""
 
     def add(self, other: "Manifest") -> None:
-        """Add the rows of another manifest of the same upload."""
+        """Add the rows of another manifest of the same upload.
+
+        Rows that contradict those of an earlier manifest become failures.
+
+        Raises:
+            TooLarge: the manifests have more than `MAX_ROWS` rows together.
+        """
         self.name = other.name or self.name
-        self.files.update(other.files)
-        self.items.update(other.items)
         self.failures.extend(other.failures)
-        self.rejected_files |= other.rejected_files
+        self.notes.extend(other.notes)
+        contradictions = self._contradictions(other)
+        self.rejected_files |= other.rejected_files | contradictions
+        self.files |= other.files
+        for file in contradictions:
+            del self.files[file]
+        self.items.update(other.items)
+        if len(self.files) + len(self.items) + len(self.failures) > MAX_ROWS:
+            raise TooLarge(f"the manifests have more than {MAX_ROWS:,} rows; split the upload")
+
+    def _contradictions(self, other: "Manifest") -> set[str]:
+        """Return the files for which both manifests have a row, but not the same."""
+        common = self.files.keys() & other.files.keys()
+        pairs = [(self.files[file], other.files[file]) for file in sorted(common)]
+        pairs = [(first, row) for first, row in pairs if replace(first, line=row.line) != row]
+        self.failures.extend(
+            Failure(
+                file=row.line,
+                sku=row.sku,
+                code=InvalidInput.code,
+                reason=f"another manifest of this upload has the same file {row.file!r} for SKU "
+                f"{first.sku!r}; send the archives one at a time",
+            )
+            for first, row in pairs
+        )
+        return {row.file for _, row in pairs}
 
     def without_files(self) -> "Manifest":
         """Return the manifest for an upload without images: all rows apply to existing items."""
         items = dict(self.items)
         for row in self.files.values():
-            items[row.sku] = items.get(row.sku, {}) | row.attributes
+            earlier = items[row.sku].attributes if row.sku in items else {}
+            items[row.sku] = replace(row, file="", attributes=earlier | row.attributes)
         return replace(self, files={}, items=items)
 
     def row_for(self, path: str) -> ManifestRow | None:
-        """Return the row of a file by its path, otherwise by its name."""
+        """Return the row that gives the file's path, otherwise the row that gives only its name."""
         return self.files.get(path) or self.files.get(PurePosixPath(path).name)
 
 
@@ -73,45 +104,57 @@ def read_manifest(name: str, data: bytes) -> Manifest:
     """Parse a manifest as CSV or, depending on its name, JSON Lines.
 
     Raises:
-        InvalidInput: the manifest is not UTF-8, is malformed, or has no column `sku`.
+        InvalidInput: the manifest is malformed, or has no column `sku`.
+        UnsupportedMediaType: the manifest is of another kind, such as an Excel workbook.
+        TooLarge: the manifest has too many rows.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise InvalidInput(f"{name} is not UTF-8 (byte {exc.start}); convert the file") from exc
-    rows = _csv_rows(name, text) if name.lower().endswith(".csv") else _json_rows(name, text)
-    manifest = Manifest(name=name)
-    for number, row in rows:
+    table = read_table(name, data)
+    manifest = Manifest(name=name, notes=list(table.notes))
+    for row in table.rows:
         try:
-            _add(manifest, row)
+            _add(manifest, f"{name}, line {row.line}", row)
         except CoreError as exc:
-            manifest.rejected_files.add(str(row.get("file")))
+            manifest.rejected_files.add(normal_path(str(row.values.get("file"))))
             manifest.failures.append(
-                Failure(file=f"{name}, line {number}", code=exc.code, reason=exc.detail)
+                Failure(
+                    file=f"{name}, line {row.line}",
+                    sku=_sku_of(row.values),
+                    code=exc.code,
+                    reason=exc.detail,
+                )
             )
     return _with_views(manifest)
 
 
-def _add(manifest: Manifest, row: _Row) -> None:
+def _sku_of(row: _Row) -> str | None:
+    with suppress(CoreError):
+        return check_sku(str(row.get("sku") or ""))
+    return None
+
+
+def _add(manifest: Manifest, line: str, table_row: TableRow) -> None:
+    if table_row.problem:
+        raise InvalidInput(table_row.problem)
+    row = table_row.values
     if row.get("sku") is None or not str(row["sku"]).strip():
         raise InvalidInput("the row has no sku")
-    sku, file = check_sku(str(row["sku"])), str(row.get("file") or "").strip()
+    sku, file = check_sku(str(row["sku"])), normal_path(str(row.get("file") or ""))
     view = check_view(str(row["view"])) if row.get("view") else None
-    attributes = check_attributes({k: v for k, v in row.items() if k not in _RESERVED})
+    attributes = check_attributes({k: v for k, v in row.items() if k not in RESERVED})
     if not file:
         if sku in manifest.items:
             raise InvalidInput(f"two rows without a file have the same SKU {sku!r}; remove one")
-        manifest.items[sku] = attributes
+        manifest.items[sku] = ManifestRow(line, "", sku, None, attributes)
         return
     if first := manifest.files.get(file):
         raise InvalidInput(
             f"two rows name the same file {file!r} (the first is for SKU {first.sku!r}); remove one"
         )
-    manifest.files[file] = ManifestRow(file=file, sku=sku, view=view, attributes=attributes)
+    manifest.files[file] = ManifestRow(line, file, sku, view, attributes)
 
 
 def _with_views(manifest: Manifest) -> Manifest:
-    """Fill in missing views: an item's first file is its main view, later files name their view."""
+    """Fill in missing views: the main view for an item's first file, else the file's name."""
     skus: set[str] = set()
     for file, row in manifest.files.items():
         if row.view is None:
@@ -119,75 +162,3 @@ def _with_views(manifest: Manifest) -> Manifest:
             manifest.files[file] = replace(row, view=view)
         skus.add(row.sku)
     return manifest
-
-
-def _csv_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
-    delimiter = max(",;\t|", key=text.partition("\n")[0].count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns = [c.strip() for c in reader.fieldnames or []]
-    _check_columns(name, columns)
-    reader.fieldnames = [c.lower() if c.lower() in _RESERVED else c for c in columns]
-    try:
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as exc:
-        raise InvalidInput(f"{name}, line {reader.line_num}: {exc}") from exc
-    parsers = _column_parsers(row for _, row in rows)
-    for number, row in rows:
-        if None in row or None in row.values():
-            yield number, {"sku": None}  # with too many or too few fields, any field may be wrong
-        else:
-            yield number, {k: parsers[k](v) for k, v in row.items() if v != ""}
-
-
-def _check_columns(name: str, columns: list[str]) -> None:
-    lower = [c.lower() for c in columns]
-    if "sku" not in lower:
-        raise InvalidInput(f"{name} has no column sku; its columns are {columns[:20]}")
-    duplicates = sorted({c for c in lower if lower.count(c) > 1})
-    if duplicates or "" in lower:
-        raise InvalidInput(f"{name} has empty or duplicate column names: {duplicates or ['']}")
-
-
-def _column_parsers(rows: Iterable[_Row]) -> dict[str, Callable[[str], str | int | float]]:
-    """Return a parser for each column; a column is numeric only if all its values are numbers.
-
-    Decimal commas count only if they are unambiguous: "1,234" alone may be a thousand or more.
-    """
-    values: dict[str, list[str]] = {}
-    for row in rows:
-        for column, value in row.items():
-            if isinstance(value, str) and value:
-                values.setdefault(column, []).append(value)
-    return {
-        column: str if column in _RESERVED else _parser(texts) for column, texts in values.items()
-    }
-
-
-def _parser(values: list[str]) -> Callable[[str], str | int | float]:
-    if all(map(_NUMBER.fullmatch, values)):
-        return _number
-    unambiguous = any("," in value and not _THOUSANDS.fullmatch(value) for value in values)
-    if unambiguous and all(map(_WITH_COMMA.fullmatch, values)):
-        return lambda text: _number(text.replace(".", "").replace(",", "."))
-    return str
-
-
-def _number(text: str) -> int | float:
-    return float(text) if "." in text else int(text)
-
-
-def _json_rows(name: str, text: str) -> Iterator[tuple[int, _Row]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line, parse_constant=_reject_constant)
-        except (ValueError, RecursionError) as exc:
-            raise InvalidInput(f"line {number} of {name} is not valid JSON: {exc}") from exc
-        if not isinstance(row, dict):
-            raise InvalidInput(f"line {number} of {name} is not a JSON object")
-        yield number, row
-
-
-def _reject_constant(text: str) -> None:
-    raise ValueError(f"{text} is not a JSON value")

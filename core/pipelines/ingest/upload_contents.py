@@ -5,12 +5,13 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from core.archives.file_slice import FileSlice
-from core.archives.members import ArchiveMember, kind_of, max_unpacked_size
+from core.archives.kinds import HEAD_BYTES, kind_of
+from core.archives.members import ArchiveMember, is_junk, max_unpacked_size, normal_path
 from core.archives.tar_files import gunzip, tar_files
 from core.archives.zip_files import zip_files
-from core.errors import CoreError, TooLarge, Unavailable
-from core.jobs import Failure
-from core.pipelines.ingest.file_naming import common_folder
+from core.errors import CoreError, TooLarge, Unavailable, UnsupportedMediaType
+from core.jobs import Failure, IngestArgs
+from core.pipelines.ingest.file_naming import top_folder
 from core.pipelines.ingest.manifest import MAX_BYTES, NAMES, Manifest, read_manifest
 from core.pipelines.services import Heartbeat, Services
 from core.settings import MEBIBYTE
@@ -24,9 +25,10 @@ class UploadContents:
     members: list[ArchiveMember] = field(default_factory=list)
     manifest: Manifest = field(default_factory=Manifest)
     failures: list[Failure] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
-def read_contents(upload: str, services: Services, heartbeat: Heartbeat) -> UploadContents:
+def read_contents(args: IngestArgs, services: Services, heartbeat: Heartbeat) -> UploadContents:
     """List the contents of an upload; an unreadable archive fails alone if there are other files.
 
     Raises:
@@ -35,15 +37,15 @@ def read_contents(upload: str, services: Services, heartbeat: Heartbeat) -> Uplo
         NotFound: the upload was discarded.
     """
     contents = UploadContents()
-    with services.uploads.open(upload) as pack:
-        files = services.uploads.files(upload)
-        images = [file for file in files if not _is_manifest(file)]
+    with services.uploads.open(args.upload) as pack:
+        files = services.uploads.files(args.upload)
+        images = [file for file in files if not (_is_manifest(file) or is_junk(file.filename))]
         for file in files:
             if _is_manifest(file):
                 contents.manifest.add(_read_manifest(pack, file))
         for file in images:
             try:
-                _add_file(_OpenFile(pack, file, upload, services), contents)
+                _add_file(_OpenFile(pack, file, args, services), contents)
             except Unavailable:
                 raise
             except CoreError as exc:
@@ -59,7 +61,7 @@ def read_contents(upload: str, services: Services, heartbeat: Heartbeat) -> Uplo
 class _OpenFile:
     pack: BinaryIO
     file: UploadedFile
-    upload: str
+    args: IngestArgs
     services: Services
 
 
@@ -80,19 +82,20 @@ def _read_manifest(pack: BinaryIO, file: UploadedFile) -> Manifest:
 def _add_file(opened: _OpenFile, contents: UploadContents) -> None:
     file, limits = opened.file, opened.services.limits
     archive = FileSlice(opened.pack, file.offset, file.size, file.filename)
-    kind = kind_of(archive.read(512))
+    kind = kind_of(archive.read(HEAD_BYTES))
     archive.seek(0)
     if kind == "zip":
         ratio = limits.max_expansion_ratio
         members = zip_files(archive, max_files=limits.max_images, max_ratio=ratio)
-        _add_members(contents, opened.pack, file, list(members))
+        _add_members(contents, opened.pack, opened, members)
     elif kind == "tar":
         members = tar_files(archive, blob="pack", max_files=limits.max_images)
-        _add_members(contents, opened.pack, file, list(members))
+        _add_members(contents, opened.pack, opened, members)
     elif kind == "gzip":
         _gunzip(opened, archive, contents)
     else:
-        image = ArchiveMember(name=file.filename, inside=False, offset=file.offset, size=file.size)
+        name = normal_path(file.filename) or file.filename
+        image = ArchiveMember(name=name, inside=False, offset=file.offset, size=file.size)
         contents.members.append(image)
 
 
@@ -101,12 +104,16 @@ def _gunzip(opened: _OpenFile, archive: FileSlice, contents: UploadContents) -> 
     uploads, limits = opened.services.uploads, opened.services.limits
     blob = f"unpacked-{archive.offset}"
     max_bytes = max_unpacked_size(archive.size, limits.max_expansion_ratio)
-    with uploads.add_blob(opened.upload, blob) as out:
+    with uploads.add_blob(opened.args.upload, blob) as out:
         size = gunzip(archive, out, max_bytes=min(max_bytes, _max_unpacked(opened.services)))
-    with uploads.open(opened.upload, blob) as unpacked:
+    with uploads.open(opened.args.upload, blob) as unpacked:
         tar = FileSlice(unpacked, 0, size, archive.name)
+        if kind_of(tar.read(HEAD_BYTES)) != "tar":
+            raise UnsupportedMediaType(
+                f"{archive.name} contains no tar archive; send a zip, tar or tar.gz archive"
+            )
         members = tar_files(tar, blob=blob, max_files=limits.max_images)
-        _add_members(contents, unpacked, opened.file, list(members))
+        _add_members(contents, unpacked, opened, members)
 
 
 def _max_unpacked(services: Services) -> int:
@@ -119,14 +126,41 @@ def _max_unpacked(services: Services) -> int:
 
 
 def _add_members(
-    contents: UploadContents, blob: BinaryIO, file: UploadedFile, members: list[ArchiveMember]
+    contents: UploadContents, blob: BinaryIO, opened: _OpenFile, members: list[ArchiveMember]
 ) -> None:
-    """Add the members of an archive without their common folder; merge manifests instead."""
-    names = [member.name for member in members if member.error is None]
-    top = common_folder(names, archive=file.filename)
-    for member in (replace(member, name=member.name.removeprefix(top)) for member in members):
+    """Add the members of an archive without the folder around them; merge manifests instead."""
+    archive = opened.file.filename
+    members, warnings = _without_top_folder(members, opened.args, archive)
+    contents.warnings += [*_code_page_warnings(members, archive), *warnings]
+    for member in members:
         if member.error is None and member.name.lower() in NAMES:
             data = read_planned_image(blob, member, max_bytes=MAX_BYTES)
             contents.manifest.add(read_manifest(member.name, data))
         else:
             contents.members.append(member)
+
+
+def _without_top_folder(
+    members: list[ArchiveMember], args: IngestArgs, archive: str
+) -> tuple[list[ArchiveMember], list[str]]:
+    if args.folders:  # a single folder is a category
+        return members, []
+    names = [member.name for member in members if member.error is None]
+    top = top_folder(names, archive=archive)
+    return [
+        replace(member, name=member.name.removeprefix(top.path), top_folder=top.path)
+        for member in members
+    ], [top.warning] if top.warning and not args.sku else []
+
+
+def _code_page_warnings(members: list[ArchiveMember], archive: str) -> list[str]:
+    guessed = [member for member in members if member.code_page]
+    if not guessed:
+        return []
+    return [
+        f"{archive} does not say which code page its file names are in; those that are not UTF-8 "
+        f"were read as {guessed[0].code_page}: {guessed[0].name[:80]!r}"
+        + (f" and {len(guessed) - 1:,} more" if len(guessed) > 1 else "")
+        + ". If they are wrong, delete these items and pack the files with UTF-8 names, as 7-Zip "
+        "does."
+    ]

@@ -1,4 +1,4 @@
-"""Rebuild and encoder-change jobs, which recompute all or only missing vectors from the store."""
+"""Rebuild and encoder-change jobs, which recompute all or only missing vectors from images."""
 
 from core.pipelines.reindex.embed import embed
 from core.pipelines.reindex.finish import finish

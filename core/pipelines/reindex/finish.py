@@ -9,7 +9,7 @@ from core.jobs import Job, Outcome
 from core.pipelines.reindex.embed import embed_items
 from core.pipelines.reindex.overlap import overlap
 from core.pipelines.reindex.plan import plan_path
-from core.pipelines.reindex.reconcile import reconcile
+from core.pipelines.reindex.reconcile import repair
 from core.pipelines.reindex.shadow_index import is_repair, target_index
 from core.pipelines.services import Services, no_heartbeat
 from core.storage import Collection, VectorIndex
@@ -46,7 +46,7 @@ def _promote(job: Job, collection: Collection, services: Services) -> Collection
 
 def _complete(job: Job, collection: Collection, index: VectorIndex, services: Services) -> None:
     """Make the index hold a vector for every image of the store, and no other vectors."""
-    _, missing = reconcile(collection, index, services, no_heartbeat)
+    missing = repair(collection, index, services, no_heartbeat).missing
     items = services.items(collection).by_keys(missing)
     failures = embed_items(collection, index, items, services)
     if failures:

@@ -4,7 +4,7 @@ The plan is a file of item keys, 32 characters each; a chunk reads only its own 
 """
 
 from core.jobs import Job, Outcome
-from core.pipelines.reindex.reconcile import reconcile
+from core.pipelines.reindex.reconcile import Repair, repair
 from core.pipelines.reindex.shadow_index import is_repair, prepare_index
 from core.pipelines.services import Heartbeat, Services
 
@@ -21,12 +21,17 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     services.worker_registry.request_preload(index.encoder)
     collection = services.collection(job)
     if is_repair(job):
-        dropped, keys = reconcile(collection, index, services, heartbeat)
+        repaired = repair(collection, index, services, heartbeat)
     else:
-        dropped, keys = 0, list(services.items(collection).keys())
+        repaired = Repair(missing=list(services.items(collection).keys()))
+    keys = repaired.missing
     services.files.write(plan_path(job), "".join(keys).encode())
     chunks = -(-len(keys) // services.chunk_size)
-    return Outcome(chunks=chunks, total=len(keys), result={"dropped": dropped})
+    return Outcome(
+        chunks=chunks,
+        total=len(keys),
+        result={"dropped": repaired.dropped, "corrected": repaired.corrected},
+    )
 
 
 def planned_keys(job: Job, chunk: int, services: Services) -> list[str]:

@@ -47,5 +47,6 @@ def prepare_index(job: Job, services: Services) -> VectorIndex:
 def _discard_abandoned(collection: Collection, services: Services) -> None:
     """Discard the shadow index of a job that failed or was cancelled."""
     shadow = collection.shadow_index
-    if shadow and shadow.job not in {job.id for job in services.ledger.open_jobs()}:
+    jobs = services.ledger.open_jobs_of(collection.name)
+    if shadow and shadow.job not in {job.id for job in jobs}:
         services.collections.discard_index(collection.name, shadow.job)

@@ -1,28 +1,26 @@
 """Imports a sales file: valid rows become order lines, and all other rows are rejected."""
 
-import csv
 import hashlib
-import io
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from core.csv_safety import escape_formula
-from core.errors import InvalidInput
 from core.jobs import ImportSalesArgs, Job, Outcome
+from core.pipelines.sales.commit import SalesDeleted, check_not_deleted, commit_upload
+from core.pipelines.sales.erased_rows import ErasedRows
+from core.pipelines.sales.rejects import open_rejects
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.training_requests import request_training
-from core.sales.csv_rows import RejectedRow
+from core.sales.date_survey import DateHints
+from core.sales.dates import DateOrder
 from core.sales.dialect import find_dialect
 from core.sales.file_survey import survey_file
 from core.sales.import_report import ImportReport
 from core.sales.importer import SalesReader
 from core.sales.parquet_files import write_order_lines
-from core.sales.validators import mask_addresses
 from core.storage import Collection, SalesStore, SalesUpload
-from core.storage.sales import ORDER_LINES, REJECTS
+from core.storage.sales import ORDER_LINES
 
 
 def import_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
@@ -31,13 +29,19 @@ def import_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     Raises:
         NotFound: the upload was deleted.
         InvalidInput: the upload is not a sales file, or has no valid row.
+        SalesDeleted: all sales were deleted after the file was sent.
     """
     collection = services.collection(job)
     args = ImportSalesArgs.model_validate(job.args)
-    # an earlier run of this job may have imported the file
-    upload = services.sales(collection).find(job.id) or _import_file(
-        job, args, collection, services, heartbeat
-    )
+    try:
+        check_not_deleted(services.sales(collection), job.id, job.sequence)
+        # an earlier run of this job may have imported the file
+        upload = services.sales(collection).find(job.id) or _import_file(
+            job, args, collection, services, heartbeat
+        )
+    except SalesDeleted:
+        services.uploads.discard(args.upload)  # nothing of the file may stay
+        raise
     services.uploads.discard(args.upload)
     report = ImportReport.model_validate(upload.report)
     result = {**upload.report, "upload": upload.id}
@@ -45,7 +49,8 @@ def import_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
         result |= {"duplicate_of": upload.id, "training": None}
         return Outcome(done=0, total=report.rows, skipped=report.rows, result=result)
     result["training"] = request_training(collection.name, services)
-    return Outcome(done=report.accepted, total=report.rows, skipped=report.rejected, result=result)
+    total = report.accepted + report.rejected  # cancelled orders are neither
+    return Outcome(done=report.accepted, total=total, skipped=report.rejected, result=result)
 
 
 def _import_file(
@@ -57,41 +62,48 @@ def _import_file(
 ) -> SalesUpload:
     """Import the file; return the new upload, or an earlier upload of the same file."""
     store, uploads = services.sales(collection), services.uploads
+    store.remove_leftovers(job.id)
+    erased = ErasedRows(services.erasures(collection).load(), job.sequence)
     with uploads.open_file(args.upload, uploads.files(args.upload)[0]) as file:
-        dialect = find_dialect(file, args.columns)
-        survey = survey_file(file, dialect)
-        digest = _digest(survey.sha256, args.columns)
+        dialect = find_dialect(file, args.columns, args.encoding)
+        hints = DateHints(stated=args.date_order, earlier=_earlier_date_order(store))
+        survey = survey_file(file, dialect, hints)
+        digest = _digest(survey.sha256, args)
         if duplicate := next((up for up in store.uploads() if up.digest == digest), None):
             return duplicate
         with (
             store.open_write(job.id, ORDER_LINES) as parquet_file,
-            _open_rejects(store, job.id) as reject,
+            open_rejects(store, job.id) as write_reject,
         ):
-            reader = SalesReader(file, dialect, survey, reject=reject)
-            skus = write_order_lines(parquet_file, _with_heartbeat(reader, heartbeat))
-    report = reader.report
-    if not report.accepted:
-        store.remove(job.id)
-        raise InvalidInput(f"no row of the file can be used: {report.list_reasons()}")
-    report.unknown_skus = len(skus - set(services.items(collection).find(skus)))
+            reader = SalesReader(
+                file, dialect, survey, reject=lambda row: write_reject(erased.hide_names(row))
+            )
+            rows = erased.filter(_with_heartbeat(reader, heartbeat), write_reject)
+            skus = write_order_lines(parquet_file, rows)
+    reader.report.unknown_skus = len(skus - set(services.items(collection).find(skus)))
     upload = SalesUpload(
         id=job.id,
         filename=args.filename,
         imported_at=datetime.now(UTC),
+        sequence=job.sequence,
         digest=digest,
-        report=report.model_dump(mode="json"),
     )
-    with services.locks.exclusive(collection.name):
-        services.reload_collection(collection)
-        store.put(upload)
-    return upload
+    return commit_upload(upload, reader.report, erased, collection, services)
 
 
-def _digest(sha256: str, columns: dict[str, str]) -> str:
-    """Return the digest of the file and the columns: with other columns, it is another upload."""
-    if not columns:
+def _earlier_date_order(store: SalesStore) -> DateOrder | None:
+    """Return the order of day and month that earlier uploads prove, unless these disagree."""
+    reports = (ImportReport.model_validate(upload.report) for upload in store.uploads())
+    orders = {report.date_order for report in reports if report.date_order}
+    return orders.pop() if len(orders) == 1 else None
+
+
+def _digest(sha256: str, args: ImportSalesArgs) -> str:
+    """Return a digest of file and options; a file read with other options is another upload."""
+    options = (sorted(args.columns.items()), args.date_order, args.encoding)
+    if options == ([], None, None):
         return sha256
-    return hashlib.sha256(f"{sorted(columns.items())}{sha256}".encode()).hexdigest()
+    return hashlib.sha256(f"{options}{sha256}".encode()).hexdigest()
 
 
 def _with_heartbeat(
@@ -100,19 +112,3 @@ def _with_heartbeat(
     for batch in batches:
         heartbeat()
         yield batch
-
-
-@contextmanager
-def _open_rejects(store: SalesStore, upload_id: str) -> Iterator[Callable[[RejectedRow], None]]:
-    """Yield a function that writes a row to the upload's file of rejected rows."""
-    with store.open_write(upload_id, REJECTS) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        writer = csv.writer(text)
-        writer.writerow(["line", "reason", "text"])
-        yield lambda row: writer.writerow([
-            row.line,
-            row.reason,
-            escape_formula(mask_addresses(row.text)),
-        ])
-        text.flush()
-        text.detach()

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from core.errors import NotFound
-from core.pipelines.sales.erase import raise_revision
+from core.pipelines.sales.revision import raise_revision
 from core.pipelines.services import Services
 from core.pipelines.training_requests import request_training
 from core.sales.parquet_files import copy_since, time_range
@@ -21,7 +21,7 @@ def drop_outdated(services: Services, max_age: timedelta, now: datetime | None =
     for collection in services.collections.all():
         with suppress(NotFound):  # deleted meanwhile
             if _drop_from_collection(collection, oldest, services):
-                jobs.append(request_training(collection.name, services))
+                jobs.append(request_training(collection.name, services, at_once=True))
     return jobs
 
 

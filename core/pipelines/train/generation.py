@@ -6,19 +6,21 @@ Lists are written to the store first, then to the cache. The previous generation
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
 from core.errors import Unavailable
+from core.jobs import Job, TrainArgs
 from core.pipelines.services import Heartbeat, Services, StepCancelled
 from core.recommendations import Recommendation, UserLists
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training_report import TrainingReport
 from core.sales.purchase_history import PurchaseHistory
 from core.storage import Collection, GenerationStore
-from core.storage.generations import InputVersion, Recommender, Training
-from core.storage.items import item_key
+from core.storage.generations import InputVersion
+from core.storage.item import item_key
+from core.storage.recommender import Recommender, Training
 
 BLOCK = 2000
 SUPERSEDED = {"generation": None, "superseded": True}
@@ -32,6 +34,14 @@ class Generation:
     id: str
     collection: Collection
     services: Services
+    ends_rollback: bool = False
+    """Whether the generation is served even if a rollback holds."""
+
+    @classmethod
+    def of(cls, job: Job, services: Services) -> Self:
+        """Return the generation that a training job builds."""
+        args = TrainArgs.model_validate(job.args)
+        return cls(job.id, services.collection(job), services, args.ends_rollback)
 
     @property
     def store(self) -> GenerationStore:
@@ -91,8 +101,10 @@ class Generation:
     def go_live(self, users: int, version: InputVersion) -> bool:
         """Switch to this generation, keep the previous one and drop all older generations.
 
-        Returns False and serves nothing if sales were deleted during the training run: its lists
-        must not bring them back, and the deletion has requested another run.
+        While a rollback holds, the generation only becomes the candidate, unless it ends the
+        rollback. Returns False and keeps nothing if sales were deleted during the training run: the
+        lists of this run must not bring deleted sales back, and the deletion has requested another
+        run.
 
         Raises:
             Unavailable: the cache has lost some lists of this generation.
@@ -105,19 +117,15 @@ class Generation:
             self.cache_popular()
             self.check_cached(users)
             training = Training(at=datetime.now(UTC), fingerprint=version.fingerprint)
-            trainings = before.trainings | {self.id: training}
-            retained = {self.id, before.live}
-            recommender = Recommender(
-                live=self.id,
-                previous=before.live,
-                trainings={key: row for key, row in trainings.items() if key in retained},
-                revision=before.revision,
-            )
+            holds = before.rolled_back_at is not None and not self.ends_rollback
+            change = before.keep if holds else before.publish
+            after = change(self.id, training)
             ensure_held()
-            self.store.put_recommender(recommender)
+            self.store.put_recommender(after)
             self.store.drop_snapshot(self.id)
-            serve(self.collection, self.services)
-            drop_all_but(retained, self.collection, self.services)
+            if not holds:
+                serve(self.collection, self.services)
+            drop_all_but(after.generations, self.collection, self.services)
             return True
 
     def drop_superseded(self, current: Recommender, version: InputVersion) -> bool:
@@ -127,7 +135,7 @@ class Generation:
         """
         if current.revision == version.revision:
             return False
-        drop_all_but({current.live, current.previous}, self.collection, self.services)
+        drop_all_but(current.generations, self.collection, self.services)
         return True
 
     def cache_popular(self) -> None:
@@ -147,9 +155,10 @@ class Generation:
             )
 
     def result(self) -> dict[str, Any]:
-        """Return the result of a training job whose generation is served."""
+        """Return the result of a training job whose generation is kept."""
         counts = self.report().model_dump(include={"order_lines", "users", "items"})
-        return {"generation": self.id, **counts}
+        served = self.store.recommender().live == self.id
+        return {"generation": self.id, "served": served, **counts}
 
 
 def count_blocks(users: int) -> int:
@@ -158,17 +167,16 @@ def count_blocks(users: int) -> int:
 
 
 def serve(collection: Collection, services: Services) -> None:
-    """Serve the live generation; hide deleted items of this and of the previous generation."""
+    """Serve the live generation; hide the deleted items of all kept generations."""
     store = services.generations(collection)
     recommender = store.recommender()
-    generations = filter(None, (recommender.live, recommender.previous))  # a rollback is possible
-    listed = set[str]().union(*map(store.listed_skus, generations))
+    listed = set[str]().union(*map(store.listed_skus, recommender.generations))
     keys = set(services.items(collection).keys())
     hidden = {sku for sku in listed if item_key(sku) not in keys}
     services.lists.go_live(collection.name, str(recommender.live), hidden_skus=hidden)
 
 
-def drop_all_but(retained: set[str | None], collection: Collection, services: Services) -> None:
+def drop_all_but(retained: set[str], collection: Collection, services: Services) -> None:
     """Delete all generations except the retained ones."""
     for generation in services.generations(collection).ids():
         if generation not in retained:

@@ -1,9 +1,14 @@
-"""Withdraws all lists of a collection, or refills the cache with the live ones."""
+"""Withdraws all lists of a collection, or refills the cache with the live lists."""
+
+import logging
 
 from core.jobs import Job, Outcome
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.train.generation import Generation, drop_all_but, serve
+from core.pipelines.training_requests import request_training
 from core.storage import Collection, Recommender
+
+log = logging.getLogger(__name__)
 
 
 def withdraw(collection: Collection, services: Services) -> None:
@@ -18,14 +23,38 @@ def withdraw(collection: Collection, services: Services) -> None:
 def refill(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Fill the cache with the live generation from the store.
 
+    If the store has lost lists of this generation, it is no longer served, and a training run is
+    requested.
+
     Raises:
         Unavailable: the cache has lost some lists again.
     """
     collection = services.collection(job)
     store = services.generations(collection)
-    live, users = store.recommender().live, 0
+    live = store.recommender().live
     if live is None:
         return Outcome(done=0, total=0)
+    if not store.is_complete(live):
+        return _give_up(live, collection, services)
+    return _refill(live, collection, services, heartbeat)
+
+
+def _give_up(live: str, collection: Collection, services: Services) -> Outcome:
+    with services.locks.exclusive(collection.name):
+        services.reload_collection(collection)
+        store = services.generations(collection)
+        recommender = store.recommender()
+        if recommender.live != live:  # another generation is live
+            return Outcome(done=0, total=0, result={"generation": None})
+        store.put_recommender(recommender.lose_live())
+        services.lists.drop_all(collection.name, [live])
+    log.error("collection %s: the store has lost lists of generation %s", collection.name, live)
+    training = request_training(collection.name, services, at_once=True)
+    return Outcome(done=0, total=0, result={"generation": None, "training": training})
+
+
+def _refill(live: str, collection: Collection, services: Services, heartbeat: Heartbeat) -> Outcome:
+    store, users = services.generations(collection), 0
     for block in store.user_blocks(live):
         with services.locks.exclusive(collection.name):  # a user may be erased in between
             if store.recommender().live != live:  # another generation is live
@@ -38,6 +67,7 @@ def refill(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     generation = Generation(live, collection, services)
     generation.cache_popular()
     with services.locks.exclusive(collection.name):
+        services.reload_collection(collection)
         if store.recommender().live == live:
             generation.check_cached(users)
             serve(collection, services)

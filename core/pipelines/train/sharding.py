@@ -48,7 +48,7 @@ def fan_out(
 
 def build_shard(job: Job, shard: int, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Build the lists of one shard of the users, counted from 1."""
-    generation = Generation(job.id, services.collection(job), services)
+    generation = Generation.of(job, services)
     try:
         with generation.store.open_snapshot(generation.id) as file:
             snapshot = read_snapshot(file)
@@ -69,7 +69,7 @@ def publish_shards(job: Job, services: Services) -> Outcome:
     Raises:
         Unavailable: the cache has lost some lists again.
     """
-    generation = Generation(job.id, services.collection(job), services)
+    generation = Generation.of(job, services)
     try:
         plan = generation.store.shard_plan(job.id)
     except NotFound:

@@ -1,8 +1,8 @@
 """The training snapshot: the input of a generation as one file, which several workers share.
 
-The format is Arrow, not pickle: a writer to the store must not run code here. The file holds two
-streams: the order lines, and one row with a list for each other column, since these columns differ
-in length.
+The format is Arrow, not pickle: write access to the store must not allow running code here.
+The file holds two streams: the order lines, and a single row with a list for each of the other
+columns, which differ in length.
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ def write_snapshot(file: BinaryIO, snapshot: TrainingSnapshot) -> None:
 
 
 def read_snapshot(file: BinaryIO) -> TrainingSnapshot:
-    """Read a snapshot of `write_snapshot`."""
+    """Read a snapshot that `write_snapshot` wrote."""
     with pa.ipc.open_stream(file) as reader:
         sales = reader.read_pandas()
     with pa.ipc.open_stream(file) as reader:

@@ -1,6 +1,7 @@
 """The training job, which turns sales and item vectors into a published generation."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -17,7 +18,7 @@ from core.recommender.training import STAGES as LEARNING_STAGES
 from core.recommender.training import Live, TrainingSnapshot, train_recommender
 from core.recommender.visual_neighbours import ItemEmbeddings
 from core.sales.order_line_frame import read_order_lines
-from core.storage import Collection
+from core.storage import Collection, Pseudonyms
 from core.storage.generations import InputVersion, training_fingerprint
 from core.storage.sales import ORDER_LINES
 from core.vectors import Vector
@@ -29,11 +30,12 @@ STAGES = (LOADING, *LEARNING_STAGES, BUILDING_LISTS, PUBLISHING)
 def run_training(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Learn from all sales of the collection, and publish the lists of all users.
 
-    With many users and several workers, chunks of the job build the lists in shards.
+    With many users and several workers, the lists are split into shards, and each chunk of the job
+    builds one shard.
     """
-    collection = services.collection(job)
     _check_alone(job, services)
-    generation = Generation(job.id, collection, services)
+    generation = Generation.of(job, services)
+    collection = generation.collection
     recommender = generation.store.recommender()
     if job.id in recommender.trainings:  # published by an earlier run that died afterwards
         return _published(generation)
@@ -52,9 +54,10 @@ def run_training(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
         services.recommender,
         allowed=snapshot.allowed,
         progress=lambda stage, _: heartbeat(_stage(stage)),
-        live=_live(collection, services),
+        live=_live(generation),
     )
-    generation.begin(trained.report.model_copy(update={"trained_at": datetime.now(UTC)}))
+    report = trained.report.with_pseudonyms(Pseudonyms(services.files).pseudonym_of)
+    generation.begin(report.model_copy(update={"trained_at": datetime.now(UTC)}))
     user_count = len(trained.users)
     if (shards := shard_count(user_count, services)) > 1:
         return fan_out(generation, trained, snapshot, version, shards)
@@ -79,20 +82,22 @@ def _published(generation: Generation) -> Outcome:
 
 def _check_alone(job: Job, services: Services) -> None:
     """Let only the earlier of two training jobs run, since each would drop the other's lists."""
-    for other in services.ledger.open_jobs():
-        same = other.kind is job.kind and other.collection == job.collection
-        if same and other.state is JobState.RUNNING and _start(other) < _start(job):
+    for other in services.ledger.open_jobs_of(job.collection, job.kind):
+        if other.state is JobState.RUNNING and _start(other) < _start(job):
             raise Unavailable(f"job {other.id} is already training collection {job.collection!r}")
 
 
 def _start(job: Job) -> tuple[datetime, str]:
-    """Return the sort key of jobs by start time."""
+    """Return the key that sorts jobs by start time."""
     return job.started_at or datetime.max.replace(tzinfo=UTC), job.id
 
 
-def _live(collection: Collection, services: Services) -> Live | None:
-    live = services.generations(collection).recommender().live
-    return Live(live, Generation(live, collection, services).report()) if live else None
+def _live(generation: Generation) -> Live | None:
+    """Return the live generation; None if there is none, or if the store has lost it."""
+    live = generation.store.recommender().live
+    if live is None or not generation.store.is_complete(live):
+        return None
+    return Live(live, replace(generation, id=live).report())
 
 
 def load_sales(collection: Collection, services: Services) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from core.recommender.interactions import Interactions
 
 
 class Ease(ItemToItem):
-    """Embarrassingly shallow autoencoder (Steck 2019), solved by one inverse over the sold items.
+    """Embarrassingly shallow autoencoder (Steck 2019), solved by one inversion over the sold items.
 
     Args:
         penalty: L2 regularisation.
@@ -38,7 +38,7 @@ class Ease(ItemToItem):
 
 
 def _invert(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Invert a positive definite matrix in place, in half the time of a general inverse."""
+    """Invert a positive definite matrix in place, in half the time of a general inversion."""
     factor, _ = lapack.spotrf(matrix, overwrite_a=True)
     inverse, _ = lapack.spotri(factor, overwrite_c=True)
     for row in range(len(inverse)):  # LAPACK fills only the upper half

@@ -1,4 +1,4 @@
-"""Regional popularity by zip, zip prefix and country, smoothed with that of larger regions."""
+"""Popularity by zip, zip prefix and country, smoothed with the popularity in larger regions."""
 
 from functools import lru_cache
 
@@ -53,7 +53,7 @@ class Popularity(Algorithm):
 
 
 def region_counts(lines: OrderLines, half_life: float | None = None) -> sparse.csr_matrix:
-    """Return float64 (regions, items): purchases in each region with its subregions, by age."""
+    """Return float64 (regions, items): age-weighted purchases by region with subregions."""
     weight = np.ones(len(lines)) if half_life is None else 0.5 ** (lines.days_ago / half_life)
     shape = len(lines.regions.keys), lines.items
     nearest = sparse.csr_matrix((weight, (lines.region, lines.item)), shape=shape)

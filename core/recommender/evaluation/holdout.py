@@ -106,7 +106,7 @@ def overall_metrics(
 
 
 def item_metrics(lists: RankedLists, holdout: HoldoutSet, items: NDArray[np.bool_]) -> Metrics:
-    """Return the recall of some items over the users to whom any of these items is relevant."""
+    """Return the recall of the given items over the users to whom any of them is relevant."""
     relevant = holdout.relevant[:, np.flatnonzero(items)]
     counts = np.diff(relevant.indptr)
     rows = counts > 0

@@ -52,7 +52,7 @@ def read_incumbent(report: TrainingReport, candidates: Iterable[Variant]) -> Inc
 def compare(
     holdout: Holdout, incumbent: Incumbent, choice: Choice, fitted: Mapping[str, Algorithm]
 ) -> tuple[IncumbentComparison, Blend | None]:
-    """Compare the incumbent with the choice; also return its ranking if the incumbent wins.
+    """Compare the incumbent with the choice; also return the incumbent's ranking if it wins.
 
     `fitted` has the algorithms of `choice`, fitted to the window of the hold-out.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.recommender.evaluation.split import Split
-from core.recommender.order_line_arrays import OrderLines
+from core.recommender.plausible_sales import PlausibleSales
 from core.recommender.ranking.tuning import Choice
 from core.recommender.training_report import (
     BLEND,
@@ -19,14 +19,20 @@ from core.recommender.training_report import (
 
 
 def decide_publication(
-    choice: Choice, results: Mapping[str, CandidateResult]
+    choice: Choice, results: Mapping[str, CandidateResult], users_to_decide: int
 ) -> PublicationDecision:
-    """Publish the model only if it is at least as good as popularity on the hold-out."""
+    """Publish the model only if it is at least as good as popularity on the hold-out.
+
+    Popularity is published if fewer than `users_to_decide` returning users were measured.
+    """
     published = POPULARITY
     if not choice.validated:
         reason = "too few customers came back to choose a model"
     elif BLEND not in results:
         reason = "no customer came back to measure the model"
+    elif (users := results[BLEND].users) < users_to_decide:
+        came = "1 customer" if users == 1 else f"{users:,} customers"
+        reason = f"too few customers to decide: {came} came back, {users_to_decide:,} are needed"
     else:
         model, popularity = (results[name].ndcg_at_10 or 0.0 for name in (BLEND, POPULARITY))
         reason = f"NDCG@10 is {model:.4f} for the model and {popularity:.4f} for popularity"
@@ -37,13 +43,19 @@ def decide_publication(
 
 
 def build_report(
-    lines: OrderLines, test: Split, choice: Choice, results: Mapping[str, CandidateResult]
+    sales: PlausibleSales,
+    test: Split,
+    choice: Choice,
+    results: Mapping[str, CandidateResult],
+    users_to_decide: int,
 ) -> TrainingReport:
     """Build the report; the training run adds the remaining fields, such as durations."""
+    lines = sales.all_lines
     return TrainingReport(
         order_lines=len(lines),
         users=lines.users,
         items=lines.items,
+        ignored=sales.ignored,
         split=HoldoutSplit(
             by="user" if test.days is None else "time",
             days=test.days,
@@ -55,5 +67,5 @@ def build_report(
         weights=choice.weights,
         holdout=sort_results(results),
         segments=compare_segments(results),
-        decision=decide_publication(choice, results),
+        decision=decide_publication(choice, results, users_to_decide),
     )

@@ -1,5 +1,6 @@
 """Splits order lines into training lines and a hold-out of the last days."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,10 @@ from numpy.typing import NDArray
 from core.recommender.order_line_arrays import OrderLines
 
 MAX_DAYS = 30.0
-FRACTION = 5  # one in five days, or one in five items of a user, is held out
+WIDENING = 1.5
+MAX_SHARE = 0.25
+"""Largest share of the sales' days in the hold-out: validation takes as many days before it."""
+FRACTION = 5  # one in five days, or one in five orders of a user, is held out
 
 
 @dataclass(frozen=True)
@@ -22,21 +26,43 @@ class Split:
 
 
 def holdout_days(lines: OrderLines) -> float:
-    """Return a fifth of the number of days of the sales, at most 30."""
+    """Return a fifth of the days that the sales span, at most 30."""
     return min(MAX_DAYS, float(lines.days_ago.max()) / FRACTION)
 
 
+def widened_days(lines: OrderLines, days: float, enough: Callable[[float], bool]) -> float:
+    """Return a longer hold-out if too few users return in `days`; at most a quarter of all days."""
+    longest = max(days, float(lines.days_ago.max()) * MAX_SHARE)
+    while days < longest and not enough(days):
+        days = min(days * WIDENING, longest)
+    return days
+
+
+def count_returning(parts: Split) -> int:
+    """Return how many known users bought a known item for the first time in the hold-out."""
+    past, new = parts.training, parts.holdout
+    known = np.isin(new.item, past.item) & np.isin(new.user, past.user)
+    is_new = ~np.isin(_pairs(new), _pairs(past))
+    return len(np.unique(new.user[known & is_new]))
+
+
 def split(lines: OrderLines, days: float, seed: int) -> Split:
-    """Hold out the last days; if times are unknown, hold out some items of every user."""
+    """Hold out the last days; if times are unknown, hold out some orders of every user."""
     late = lines.days_ago < days if lines.has_times else _sample(lines, seed)
     return Split(lines.select(~late), lines.select(late), days if lines.has_times else None)
 
 
 def _sample(lines: OrderLines, seed: int) -> NDArray[np.bool_]:
-    """Mark a fifth of each user's items, rounded down, but at least one of two or more items."""
-    pairs = lines.user.astype(np.int64) * lines.items + lines.item
-    pair, pair_of_line = np.unique(pairs, return_inverse=True)
-    user = pair // lines.items
+    """Mark a fifth of each user's orders, rounded down, but at least one of two or more orders.
+
+    If a user has only one order, mark a fifth of its items instead. No other order is divided: the
+    rest of a divided order would predict its held-out part too easily.
+    """
+    several = _count_orders(lines)[lines.user] > 1
+    parts = np.where(several, lines.order, lines.item)
+    size = int(parts.max(initial=0)) + 1
+    pair, pair_of_line = np.unique(lines.user.astype(np.int64) * size + parts, return_inverse=True)
+    user = pair // size
     order = np.lexsort((np.random.default_rng(seed).random(len(pair)), user))
     first = np.searchsorted(user, user)
     rank = np.empty(len(pair), np.int64)
@@ -44,3 +70,15 @@ def _sample(lines: OrderLines, seed: int) -> NDArray[np.bool_]:
     count = np.bincount(user)[user]
     held_out = np.where(count >= FRACTION, count // FRACTION, count // 2 > 0)
     return np.asarray((rank < held_out)[pair_of_line])
+
+
+def _count_orders(lines: OrderLines) -> NDArray[np.intp]:
+    """Return (users,): the number of orders of each user."""
+    size = int(lines.order.max(initial=0)) + 1
+    pairs = np.unique(lines.user.astype(np.int64) * size + lines.order)
+    return np.bincount(pairs // size, minlength=lines.users)
+
+
+def _pairs(lines: OrderLines) -> NDArray[np.int64]:
+    """Return (lines,): a number for each pair of a user and an item."""
+    return lines.user.astype(np.int64) * lines.items + lines.item

@@ -1,1 +1,1 @@
-"""From the scores of several algorithms to ranked lists."""
+"""Turns the scores of several algorithms into ranked lists."""

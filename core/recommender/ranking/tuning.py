@@ -21,6 +21,8 @@ from core.recommender.training_window import TrainingWindow
 WEIGHT_GRID = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
 COLD_GRID = (3.0, 2.0, 1.5, 1.0, 0.75, 0.5, 0.25)
 DEFAULT_COLD_WEIGHT = 1.0
+USUAL_BLEND = ("ease", "bm25", POPULARITY)
+"""Algorithms that make a good blend in most shops."""
 MIN_GAIN = 0.0005
 STANDARD_ERRORS = 0.5  # of the gain; a stricter test leaves good weights unused
 MAX_COLD_LOSS = 0.001  # acceptable loss of NDCG@10 for showing items that nobody knows yet
@@ -120,20 +122,24 @@ def _tune_cold_weight(
 
 
 def best_coordinate_ascent(pool: ScorePool, names: Sequence[str]) -> dict[str, float]:
-    """Start from the best algorithm; if that is popularity, also start from the next best.
+    """Start from the best algorithm, the best except popularity, and the usual blend.
 
-    Popularity can be a local optimum: no single step improves it, but another blend may be better.
+    A single algorithm can be a local optimum: no single step improves it, but another blend may be
+    better. On real sales, starts from single algorithms ended in different optima after a change of
+    one order line; NDCG@10 was then 0.14 or 0.17.
     """
     next_best = next((name for name in names if name != POPULARITY), names[0])
-    starts = dict.fromkeys([names[0], next_best])
-    ends = [coordinate_ascent(pool, {name: 1.0}, names) for name in starts]
+    singles = [{name: 1.0} for name in dict.fromkeys([names[0], next_best])]
+    usual = {name: 1.0 for name in USUAL_BLEND if name in names}
+    starts = [*singles, usual] if len(usual) > 1 else singles
+    ends = [coordinate_ascent(pool, start, names) for start in starts]
     return max(ends, key=lambda weights: float(pool.ndcg(pool.blend(weights)).mean()))
 
 
 def coordinate_ascent(
     pool: ScorePool, weights: Mapping[str, float], names: Sequence[str]
 ) -> dict[str, float]:
-    """Change the best weight while the gain is significant; return weights with a sum of 1."""
+    """Apply the best change of a weight while it gains significantly; return weights with sum 1."""
     weights, reached = dict(weights), pool.ndcg(pool.blend(weights))
     while True:
         changes = [change for name in names for change in _changes(pool, weights, name)]
@@ -157,6 +163,6 @@ def _changes(
 
 
 def is_significant_gain(gains: NDArray[np.float64], standard_errors: float) -> bool:
-    """Return whether the mean gain exceeds `MIN_GAIN` and this many standard errors."""
+    """Return whether the mean gain exceeds `MIN_GAIN` and the given number of standard errors."""
     error = float(gains.std()) / max(len(gains), 1) ** 0.5
     return bool(gains.mean() > max(MIN_GAIN, standard_errors * error))

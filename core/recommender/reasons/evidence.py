@@ -145,7 +145,7 @@ def strongest_links(links: SparseLookup, purchases: sparse.csr_matrix, items: It
 
 
 def _count_common_orders(interactions: Interactions) -> SparseLookup:
-    """Count the orders that contain both items, for pairs with the largest cosines."""
+    """For the pairs of items with the largest cosines, count the orders that contain both."""
     orders = interactions.order_matrix()
     links = nearest_items(orders, "cosine").tocoo()
     count = np.asarray(orders.sum(axis=0)).ravel()

@@ -1,4 +1,4 @@
-"""Popular items by region: the items with the most orders of the last days."""
+"""Popular items by region: the items with the most orders in a recent period."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ TOP_ITEMS = 50  # popular items are among this many best sellers of a region
 
 @dataclass(frozen=True)
 class RegionalPopularity:
-    """Orders by region in the last days."""
+    """Orders by region in the last `days` days."""
 
     orders: SparseLookup
     """(regions, items): number of orders."""
@@ -27,7 +27,7 @@ class RegionalPopularity:
 
 
 def recent_popularity(interactions: Interactions, days: int) -> RegionalPopularity:
-    """Count the orders of the last days that contain each item."""
+    """Count the orders of the last `days` days that contain each item, by region."""
     lines = interactions.lines
     recent = lines.select(lines.days_ago < days)
     pairs = recent.order.astype(np.int64) * recent.items + recent.item

@@ -1,12 +1,16 @@
 """The interface of a storage backend, which stores files by relative paths like `folder/name`."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO
 
 from core.errors import NotFound
+
+
+def no_check() -> None:
+    """Allow every write."""
 
 
 class StorageBackend(ABC):
@@ -20,10 +24,11 @@ class StorageBackend(ABC):
 
     @abstractmethod
     def check(self) -> None:
-        """Check that the store can be used.
+        """Check that the store can be read and written.
 
         Raises:
             Unavailable: the store cannot be used; the message says why.
+            StorageFull: the store is full, or has no inodes left.
         """
 
     def read(self, path: str) -> bytes:
@@ -37,7 +42,7 @@ class StorageBackend(ABC):
         """Return the content of a file, or None if it does not exist."""
 
     def find_all(self, paths: Sequence[str]) -> Iterator[bytes | None]:
-        """Yield the content of each file, or None, in the order of the paths."""
+        """Yield the content of each file, None for a missing file, in the order of the paths."""
         return map(self.find, paths)
 
     @abstractmethod
@@ -53,8 +58,13 @@ class StorageBackend(ABC):
         """Create or replace a file."""
 
     @abstractmethod
-    def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Create or replace many files; this is cheaper than writing each file by itself."""
+    def write_all(
+        self, files: Iterable[tuple[str, bytes]], check: Callable[[], None] = no_check
+    ) -> None:
+        """Create or replace many files; this is cheaper than one `write` per file.
+
+        `check` is called right before each file appears; no further file appears if it raises.
+        """
 
     @abstractmethod
     def open_write(self, path: str) -> AbstractContextManager[BinaryIO]:
@@ -106,6 +116,14 @@ class StorageBackend(ABC):
     @abstractmethod
     def modified_at(self, path: str) -> datetime:
         """Return when a file, or any file in a folder, was last written."""
+
+    @abstractmethod
+    def remove_leftovers(self, path: str, *, before: datetime | None = None) -> list[str]:
+        """Remove temporary files that killed writers left below a folder; return their names.
+
+        With `before`, files last written after that time are kept. Without `before`, no other
+        process may be writing into the folder.
+        """
 
     def free_bytes(self) -> int | None:
         """Return the free disk space; None where it is unknown."""

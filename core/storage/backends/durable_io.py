@@ -3,12 +3,17 @@
 import ctypes
 import errno
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from core.storage.backends.local_file import make_folder, open_file, translated_errors
+
+_TEMPORARY = re.compile(r"\..*\.[0-9a-f]{32}")
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -22,8 +27,8 @@ def replace(path: Path) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
-def replace_all(root: str, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write many files atomically, and sync the disk only twice.
+def replace_all(root: str, files: Iterable[tuple[str, bytes]], check: Callable[[], None]) -> None:
+    """Write many files atomically, and sync the disk only twice; call `check` before each rename.
 
     In measurements, this took a tenth of the time and a fifth of the CPU of syncing each file.
     """
@@ -32,9 +37,11 @@ def replace_all(root: str, files: Iterable[tuple[str, bytes]]) -> None:
         for path, data in files:
             temporary = _temporary_path(path)
             written.append((temporary, path))
-            _write(temporary, data)
+            with translated_errors():  # before the files are removed, which would free inodes
+                _write(temporary, data)
         _sync_disk(root)
         for temporary, path in written:
+            check()
             os.rename(temporary, path)  # noqa: PTH104 - creating a Path costs more than the rename
     except BaseException:
         for temporary, _ in written:
@@ -59,7 +66,7 @@ def create(path: Path, data: bytes) -> bool:
 
 def append(path: Path, line: bytes) -> None:
     """Append a line with one write and sync it, so lines of several processes do not mix."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(descriptor).st_size
@@ -100,6 +107,18 @@ def tree(folder: str) -> list[str]:
     return files
 
 
+def remove_leftovers(folder: str, before: datetime | None) -> list[str]:
+    """Remove a folder's temporary files last written before `before`; return their names."""
+    removed = []
+    for parent, _, names in os.walk(folder):
+        for path in (Path(parent, name) for name in names if _TEMPORARY.fullmatch(name)):
+            with suppress(FileNotFoundError):
+                if before is None or path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    removed.append(path.name)
+    return removed
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames and deletions in a folder durable."""
     with suppress(FileNotFoundError), _open_descriptor(folder) as descriptor:
@@ -121,11 +140,11 @@ def _list_folder(folder: str) -> list[str]:
 
 @contextmanager
 def _temporary_file(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """Open a file in the folder of `path`, and finally remove it unless it was renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Open a temporary file in the folder of `path`; on exit, remove it unless it was renamed."""
+    make_folder(path.parent)
     temporary = Path(_temporary_path(str(path)))
     try:
-        with temporary.open("wb") as file:
+        with open_file(temporary, "wb") as file:
             yield temporary, file
     finally:
         temporary.unlink(missing_ok=True)
@@ -143,13 +162,15 @@ def _sync(file: BinaryIO) -> None:
 
 def _write(path: str, data: bytes) -> None:
     try:
-        file = open(path, "wb", buffering=0)  # noqa: PTH123, SIM115
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileNotFoundError:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        file = open(path, "wb", buffering=0)  # noqa: PTH123, SIM115
-    with file:
-        if file.write(data) != len(data):
+        make_folder(Path(path).parent)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        if os.write(descriptor, data) != len(data):
             raise _disk_full()  # a retry would raise this error
+    finally:
+        os.close(descriptor)
 
 
 def _disk_full() -> OSError:

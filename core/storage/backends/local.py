@@ -1,57 +1,47 @@
 """Storage backend on a local folder."""
 
-import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from typing_extensions import override
 
-from core.errors import StorageFull, Unavailable
+from core.errors import Unavailable
 from core.storage.backends import durable_io
-from core.storage.backends.backend import StorageBackend, not_found
-
-_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
-_MISSING = (FileNotFoundError, NotADirectoryError)
-
-
-@contextmanager
-def _translate_errors(path: str = "the store's folder") -> Iterator[None]:
-    """Translate the operating system's errors into `CoreError`s; also a decorator."""
-    try:
-        yield
-    except _MISSING as exc:
-        raise not_found(path) from exc
-    except OSError as exc:
-        if exc.errno in _DISK_FULL:
-            raise StorageFull("the store's disk is full; free some space and retry") from exc
-        raise Unavailable(f"the store cannot be used: {exc.strerror or exc}") from exc
+from core.storage.backends.backend import StorageBackend, no_check
+from core.storage.backends.local_file import MISSING, make_folder, open_file, translated_errors
 
 
 class LocalBackend(StorageBackend):
     """Files below a folder on this machine."""
 
-    @_translate_errors()
+    @translated_errors()
     def __init__(self, root: str) -> None:
         self._root = root
-        Path(root).mkdir(parents=True, exist_ok=True)
+        make_folder(Path(root))
 
     @override
-    @_translate_errors()
+    @translated_errors()
     def check(self) -> None:
-        os.listdir(self._root)  # noqa: PTH208
+        try:
+            with tempfile.TemporaryFile(dir=self._root, buffering=0) as probe:
+                probe.write(b"x")
+        except MISSING as exc:
+            detail = "the store's folder does not exist any more; check that its disk is mounted"
+            raise Unavailable(detail) from exc
 
     @override
-    @_translate_errors()
+    @translated_errors()
     def find(self, path: str) -> bytes | None:
         try:
             with open(self._full(path), "rb", buffering=0) as file:  # noqa: PTH123 - hot path
                 return file.read()
-        except _MISSING:
+        except MISSING:
             return None
 
     @override
@@ -63,7 +53,9 @@ class LocalBackend(StorageBackend):
     @override
     @contextmanager
     def open_read(self, path: str) -> Iterator[BinaryIO]:
-        with _translate_errors(path), Path(self._full(path)).open("rb") as file:
+        with translated_errors(path):
+            file = open_file(self._full(path), "rb")
+        with file:
             yield file
 
     @override
@@ -72,23 +64,30 @@ class LocalBackend(StorageBackend):
             file.write(data)
 
     @override
-    @_translate_errors()
-    def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
-        durable_io.replace_all(self._root, ((self._full(path), data) for path, data in files))
+    @translated_errors()
+    def write_all(
+        self, files: Iterable[tuple[str, bytes]], check: Callable[[], None] = no_check
+    ) -> None:
+        full = ((self._full(path), data) for path, data in files)
+        durable_io.replace_all(self._root, full, check)
 
     @override
     @contextmanager
     def open_write(self, path: str) -> Iterator[BinaryIO]:
-        with _translate_errors(path), durable_io.replace(Path(self._full(path))) as file:
+        with ExitStack() as stack:
+            with translated_errors(path):
+                file = stack.enter_context(durable_io.replace(Path(self._full(path))))
             yield file
+            with translated_errors(path):
+                stack.close()
 
     @override
-    @_translate_errors()
+    @translated_errors()
     def create(self, path: str, data: bytes) -> bool:
         return durable_io.create(Path(self._full(path)), data)
 
     @override
-    @_translate_errors()
+    @translated_errors()
     def append(self, path: str, line: bytes) -> None:
         durable_io.append(Path(self._full(path)), line)
 
@@ -98,15 +97,15 @@ class LocalBackend(StorageBackend):
             yield from file
 
     @override
-    @_translate_errors()
+    @translated_errors()
     def delete(self, path: str) -> None:
         full = Path(self._full(path))
-        with suppress(*_MISSING):
+        with suppress(*MISSING):
             full.unlink()
             durable_io.sync_folder(full.parent)
 
     @override
-    @_translate_errors()
+    @translated_errors()
     def delete_tree(self, path: str) -> None:
         full = Path(self._full(path))
         if not full.is_dir():
@@ -117,12 +116,12 @@ class LocalBackend(StorageBackend):
             durable_io.sync_folder(full.parent)
 
     @override
-    @_translate_errors()
+    @translated_errors()
     def exists(self, path: str) -> bool:
         return Path(self._full(path)).exists()
 
     @override
-    @_translate_errors()
+    @translated_errors()
     def list_names(self, path: str) -> list[str]:
         full = Path(self._full(path))
         names = os.listdir(full) if full.is_dir() else []  # noqa: PTH208
@@ -130,21 +129,26 @@ class LocalBackend(StorageBackend):
 
     @override
     def walk(self, path: str, *, after: str = "") -> Iterator[str]:
-        with _translate_errors(path):
+        with translated_errors(path):
             yield from durable_io.walk(self._full(path), after)
 
     @override
-    @_translate_errors()
+    @translated_errors()
     def list_tree(self, path: str) -> list[str]:
         return durable_io.tree(self._full(path))
 
     @override
     def modified_at(self, path: str) -> datetime:
-        with _translate_errors(path):
+        with translated_errors(path):
             return datetime.fromtimestamp(Path(self._full(path)).stat().st_mtime, UTC)
 
     @override
-    @_translate_errors()
+    @translated_errors()
+    def remove_leftovers(self, path: str, *, before: datetime | None = None) -> list[str]:
+        return durable_io.remove_leftovers(self._full(path), before)
+
+    @override
+    @translated_errors()
     def free_bytes(self) -> int | None:
         return shutil.disk_usage(self._root).free
 

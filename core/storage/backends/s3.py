@@ -1,4 +1,4 @@
-"""Storage backend on an S3 bucket of AWS, or of any server with the same API.
+"""Storage backend on an S3 bucket at AWS, or at any server with the same API.
 
 Nothing is cached, because other processes write to the bucket, too. `create` needs conditional
 writes (`If-None-Match`), which some servers ignore; `check` detects such a server.
@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -22,7 +22,7 @@ from typing_extensions import Buffer, override
 from core.archives.file_slice import SeekableReader
 from core.batching import batched
 from core.errors import NotFound, Unavailable
-from core.storage.backends.backend import StorageBackend, not_found
+from core.storage.backends.backend import StorageBackend, no_check, not_found
 from core.storage.backends.s3_client import BucketUrl, error_code, open_bucket, translate_error
 
 _CONCURRENCY = 32
@@ -44,11 +44,8 @@ class S3Backend(StorageBackend):
 
     @override
     def check(self) -> None:
-        next(self._pages(""), None)
-        if self._has_conditional_writes:
-            return
-        first, second = secrets.token_bytes(8), secrets.token_bytes(8)
-        if self.create(_PROBE, first) and self.create(_PROBE, second):
+        self.write(_PROBE, secrets.token_bytes(8))
+        if not self._has_conditional_writes and self.create(_PROBE, secrets.token_bytes(8)):
             raise Unavailable(
                 f"{self._url} ignores conditional writes (If-None-Match): two processes could "
                 "create the same object; use a server that supports conditional writes"
@@ -93,20 +90,29 @@ class S3Backend(StorageBackend):
             obstore.put(self._bucket, path, data, chunk_size=_PART_BYTES)
 
     @override
-    def write_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+    def write_all(
+        self, files: Iterable[tuple[str, bytes]], check: Callable[[], None] = no_check
+    ) -> None:
+        def write(file: tuple[str, bytes]) -> None:
+            check()
+            self.write(*file)
+
         for batch in batched(files, _CONCURRENCY):
-            list(self._threads.map(lambda file: self.write(*file), batch))
+            list(self._threads.map(write, batch))
 
     @override
     @contextmanager
     def open_write(self, path: str) -> Iterator[BinaryIO]:
-        with (
-            self._translate_errors(path),
-            obstore.open_writer(
-                self._bucket, path, buffer_size=_PART_BYTES, max_concurrency=1
-            ) as writer,
-        ):
-            yield cast("BinaryIO", _PartWriter(writer.write))
+        with ExitStack() as stack:
+            with self._translate_errors(path):
+                writer = stack.enter_context(
+                    obstore.open_writer(
+                        self._bucket, path, buffer_size=_PART_BYTES, max_concurrency=1
+                    )
+                )
+            yield cast("BinaryIO", _PartWriter(partial(self._write_part, path, writer.write)))
+            with self._translate_errors(path):
+                stack.close()
 
     @override
     def create(self, path: str, data: bytes) -> bool:
@@ -121,7 +127,7 @@ class S3Backend(StorageBackend):
 
     @override
     def append(self, path: str, line: bytes) -> None:
-        """Write the line as a separate object, named by the time: objects cannot be extended."""
+        """Write the line as a separate object, named after the time: objects cannot be extended."""
         self.write(f"{path}/{time.time_ns()}-{secrets.token_hex(4)}", line)
 
     @override
@@ -180,6 +186,15 @@ class S3Backend(StorageBackend):
             listing = obstore.list(self._bucket, path, chunk_size=_PAGE_SIZE)
             page = next(listing, None) or [obstore.head(self._bucket, path)]
         return max(meta["last_modified"] for meta in page)
+
+    @override
+    def remove_leftovers(self, path: str, *, before: datetime | None = None) -> list[str]:
+        """Do nothing and return []: the bucket's lifecycle rules delete incomplete uploads."""
+        return []
+
+    def _write_part(self, path: str, write: Callable[[Buffer], int], data: Buffer) -> int:
+        with self._translate_errors(path):
+            return write(data)
 
     def _pages(self, folder: str, offset: str | None = None) -> Iterator[list[str]]:
         listing = obstore.list(self._bucket, folder, offset=offset, chunk_size=_PAGE_SIZE)

@@ -80,7 +80,7 @@ def open_bucket(url: BucketUrl) -> S3Store:
     Values missing from the URL come from `AWS_...`, or from the role of the container or machine.
 
     Raises:
-        InvalidInput: the file of the CA cannot be read.
+        InvalidInput: the CA file cannot be read.
     """
     options: ClientConfig = {
         "allow_http": True,

@@ -1,13 +1,15 @@
 """`lookalike import`: upload images, follow the job, list failures."""
 
+from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from lookalike.cli.options import In, Json, Server, Wait, with_server
+from lookalike.cli.commands.import_checks import doubt
+from lookalike.cli.options import In, Json, Server, Wait, Yes, confirm, with_server
 from lookalike.cli.output.job_progress import exit_with_report, upload
 from lookalike.cli.output.tables import FAILURES, counted, print_table
 from lookalike.errors import LocalProblem, ServerProblem
@@ -27,49 +29,87 @@ FoldersAre = Annotated[
                  help="Import each image as an item, and store the name of its folder in this "
                       "attribute."),
 ]  # fmt: skip
+Replace = Annotated[
+    bool,
+    typer.Option("--replace",
+                 help="Items keep only the images and attributes of this import. By default, they "
+                      "keep all others."),
+]  # fmt: skip
+Sync = Annotated[
+    bool,
+    typer.Option("--sync",
+                 help="This is the whole catalogue: afterwards, delete all items that it lacks."),
+]  # fmt: skip
+MaxDeleted = Annotated[
+    float | None,
+    typer.Option("--max-deleted-share", min=0, max=1, metavar="SHARE",
+                 help="With --sync: the share of all items, from 0 to 1, that may be deleted."),
+]  # fmt: skip
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only count what would be imported and deleted.")
+]
 
 
 @with_server
 def import_(
     server: Server, source: Source, collection: In, encoder: NewEncoder = None,
-    folders: FoldersAre = None, wait: Wait = True, as_json: Json = False,
+    folders: FoldersAre = None, replace: Replace = False, sync: Sync = False,
+    max_deleted_share: MaxDeleted = None, dry_run: DryRun = False, wait: Wait = True,
+    yes: Yes = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Import images into a collection.
 
     The collection is created if it does not exist. A-12.jpg becomes the item A-12; A-12/front.jpg
-    and A-12/back.jpg become two views of that item. A manifest at the top of the folder overrides
-    these names: items.csv or items.jsonl with sku, file, view and any attributes. Imported alone,
-    a manifest updates the attributes of existing items.
+    and A-12/back.jpg become two views of that item. A manifest at the top level of the folder
+    overrides these names: items.csv or items.jsonl with sku, file, view and any attributes.
+    Imported alone, a manifest updates the attributes of existing items.
 
-    If folders are categories, not items, add --folders-are kind.
+    If folders are categories, not items, add --folders-are kind. The exit code is 3 if images
+    failed.
 
     Example: lookalike import pictures -c shop
     """
-    job = run_import(server, source, collection, encoder, folders=folders, wait=wait)
+    if source.is_dir() and not folders and (problem := doubt(source)):
+        confirm(f"{problem}. Import anyway?", yes=yes)
+    job = run_import(
+        server, source, collection, encoder, folders=folders, replace=replace, sync=sync,
+        max_deleted_share=max_deleted_share, dry_run=dry_run, wait=wait,
+    )  # fmt: skip
     exit_with_report(job, partial(print_import, server), as_json=as_json)
 
 
 def run_import(
     server: Server, source: Path, collection: str, encoder: str | None = None, *,
-    folders: str | None = None, wait: bool = True,
+    wait: bool = True, **options: Any,
 ) -> Job:  # fmt: skip
-    """Upload a folder or file into a collection, with progress bars, and return the job."""
+    """Upload a folder or file into a collection, with progress bars, and return the job.
+
+    The options are those of the client's `import_folder`.
+    """
     from lookalike.tar_stream import pack_folder
 
     if source.is_dir():
         pack_folder(source)  # no collection is created for a folder without images
-    _ensure_collection(server, collection, encoder)
+    if not options.get("dry_run"):
+        _ensure_collection(server, collection, encoder)
     method = server.import_folder if source.is_dir() else server.import_archive
-    return upload(partial(method, source, collection, folders=folders), wait=wait)
+    return upload(partial(method, source, collection, **options), wait=wait)
 
 
 def print_import(server: Server, job: Job) -> None:
     """Print the outcome of an import and the files that failed."""
     result = job.result or {}
     total = f" (now {counted(result['items'], 'item')})" if "items" in result else ""
-    typer.echo(f"{job.state.value}: {_counts_text(job.progress)} in {job.collection}{total}")
+    counts = _dry_run_text(result) if result.get("dry_run") else _counts_text(job.progress)
+    typer.echo(f"{job.state.value}: {counts} in {job.collection}{total}")
+    if deleted := result.get("deleted"):
+        typer.echo(f"{counted(deleted, 'item')} deleted that the import lacks")
+    if new := result.get("new_attributes"):
+        types = ", ".join(f"{name} ({type})" for name, type in new.items())
+        typer.echo(f"new attributes: {types}")
     if warning := result.get("warning"):
-        typer.echo(f"warning: {warning} (with this command: --folders-are kind)", err=True)
+        hint = " (with this command: --folders-are kind)" * ("folders=kind" in warning)
+        typer.echo(f"warning: {warning}{hint}", err=True)
     if job.problem:
         typer.echo(f"{job.problem['title']}: {job.problem['detail']}", err=True)
     if job.progress.failed or job.state is JobState.PARTIAL:
@@ -91,6 +131,16 @@ def _ensure_collection(server: Server, name: str, encoder: str | None) -> None:
         raise LocalProblem(
             f"collection {name} already exists with encoder {collection.encoder}; omit --encoder"
         )
+
+
+def _dry_run_text(result: Mapping[str, Any]) -> str:
+    images = counted(result["planned_images"], "image")
+    text = f"dry run: {images} of {counted(result['planned_items'], 'item')} would be imported"
+    if "missing" not in result:
+        return text
+    examples = result["missing_examples"] + ["..."] * (result["missing"] > 10)
+    names = f" ({', '.join(examples)})" if examples else ""
+    return f"{text}, {counted(result['missing'], 'item')} deleted{names}"
 
 
 def _counts_text(progress: Progress) -> str:

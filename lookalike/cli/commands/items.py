@@ -1,6 +1,5 @@
 """`lookalike items`: list, show, replace, change and delete items; download an image."""
 
-import json
 import sys
 from functools import partial
 from itertools import islice
@@ -9,8 +8,21 @@ from typing import Annotated, Any
 
 import typer
 
+from lookalike.cli.commands.attribute_values import read_changes
+from lookalike.cli.commands.bulk import run_bulk
 from lookalike.cli.commands.import_ import print_import
-from lookalike.cli.options import Filter, In, Json, Limit, Output, Server, Wait, with_server
+from lookalike.cli.options import (
+    Filter,
+    In,
+    Json,
+    Limit,
+    Output,
+    Server,
+    Wait,
+    Yes,
+    parse_filter,
+    with_server,
+)
 from lookalike.cli.output.files import save
 from lookalike.cli.output.job_progress import exit_with_report, upload
 from lookalike.cli.output.tables import ITEMS, print_line, show, show_row
@@ -29,6 +41,13 @@ Attributes = Annotated[
     list[str] | None,
     typer.Option("-a", "--attribute", metavar="NAME=VALUE", help="An attribute; may be repeated."),
 ]
+OptionalSku = Annotated[str | None, typer.Argument(help="The SKU of the item.")]
+RequiredFilter = Annotated[
+    Any,
+    typer.Option("--filter", parser=parse_filter, metavar="JSON",
+                 help='Which items: a filter by attributes, such as \'{"kind": "dress"}\'.'),
+]  # fmt: skip
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count the items.")]
 Changes = Annotated[
     list[str], typer.Argument(metavar="NAME=VALUE...", help="An empty value removes the attribute.")
 ]
@@ -81,7 +100,7 @@ def replace(
 
     Example: lookalike items replace A-12 photo.jpg -a price=39.9 -c shop
     """
-    values = dict(map(_parse_attribute, attributes or ()))
+    values = read_changes(server, collection, attributes or ())
     job = upload(partial(server.replace_item, collection, sku, images, values), wait=wait)
     exit_with_report(job, partial(print_import, server), as_json=as_json)
 
@@ -95,27 +114,40 @@ def change(
 
     Example: lookalike items change A-12 price=39.9 brand= -c shop
     """
-    item = server.change_item(collection, sku, dict(map(_parse_attribute, attributes)))
+    item = server.change_item(collection, sku, read_changes(server, collection, attributes))
     show_row(item, ITEMS, as_json=as_json)
+
+
+@app.command("set")
+@with_server
+def set_all(
+    server: Server, attributes: Changes, filter: RequiredFilter, collection: In,
+    dry_run: DryRun = False, yes: Yes = False, wait: Wait = True, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Set or remove attributes of all items that match a filter.
+
+    Example: lookalike items set sale=true --filter '{"kind": "dress"}' -c shop
+    """
+    values = read_changes(server, collection, attributes)
+    change = partial(server.change_items, collection, filter, values)
+    run_bulk(change, "change", "changed", dry_run=dry_run, yes=yes, wait=wait, as_json=as_json)
 
 
 @app.command()
 @with_server
-def delete(server: Server, sku: Sku, collection: In, as_json: Json = False) -> None:
-    """Delete an item.
+def delete(
+    server: Server, collection: In, sku: OptionalSku = None, filter: Filter = None,
+    dry_run: DryRun = False, yes: Yes = False, wait: Wait = True, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Delete an item, or all items that match a filter.
 
     Example: lookalike items delete A-12 -c shop
     """
-    server.delete_item(collection, sku)
-    print_line(f"deleted {sku}", {"deleted": sku}, as_json=as_json)
-
-
-def _parse_attribute(text: str) -> tuple[str, Any]:
-    """Parse NAME=VALUE; a value that is valid JSON is parsed as JSON, so 39.9 is a number."""
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise typer.BadParameter(f"{text!r} does not have the form NAME=VALUE")
-    try:
-        return name, json.loads(value) if value else None
-    except json.JSONDecodeError:
-        return name, value
+    if (sku is None) == (filter is None):
+        raise typer.BadParameter("specify either an item or --filter, but not both")
+    if sku is not None:
+        server.delete_item(collection, sku)
+        print_line(f"deleted {sku}", {"deleted": sku}, as_json=as_json)
+        return
+    delete = partial(server.delete_items, collection, filter)
+    run_bulk(delete, "delete", "deleted", dry_run=dry_run, yes=yes, wait=wait, as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.cli.errors import exit_code
+from lookalike.cli.errors import exit_code, print_error
 from lookalike.cli.options import AnyIn, Json, Limit, Server, with_server
 from lookalike.cli.output.tables import FAILURES, JOBS, print_json, show, show_row, time_text
 from lookalike.models import Job
@@ -91,15 +91,22 @@ def retry(server: Server, job: Id, as_json: Json = False) -> None:
 def failures(server: Server, job: Id, as_json: Json = False) -> None:
     """List the files that a job could not process, each with the reason.
 
+    If a file contains very many errors, only the first 10,000 are listed.
+
     Example: lookalike jobs failures ID
     """
-    show(server.failures(job), FAILURES, as_json=as_json)
+    failures = list(server.failures(job))
+    show(failures, FAILURES, as_json=as_json)
+    if unlisted := server.job(job).progress.failed - len(failures):
+        print_error(f"{unlisted:,} more failures are only counted")
 
 
 def _print_job(job: Job, *, as_json: bool) -> None:
     show_row(job, JOBS, as_json=as_json)
     if as_json:
         return
+    if job.scheduled_for:
+        typer.echo(f"scheduled for {time_text(job.scheduled_for)}")
     if job.finished_at:
         typer.echo(f"finished {time_text(job.finished_at)}")
     if job.problem:

@@ -12,12 +12,19 @@ from lookalike.cli.output.tables import counted
 from lookalike.models import Job
 
 Repair = Annotated[
-    bool, typer.Option("--repair", help="Only add missing vectors and remove orphaned ones.")
+    bool, typer.Option("--repair", help="Only correct what differs from the images and attributes.")
 ]
+Deep = Annotated[
+    bool, typer.Option("--deep", help="Also read all image files and compare their checksums.")
+]
+_REPAIR = "run `lookalike rebuild --repair`"
 _DIFFERENCES = {
-    "without_vector": "without a vector, so searches miss them; run `lookalike rebuild --repair`",
-    "orphaned_vectors": "deleted, but still in the vector index; run `lookalike rebuild --repair`",
+    "damaged_items": "with a damaged document; restore the file, or replace or delete the item",
+    "without_vector": f"without a vector, so searches miss them; {_REPAIR}",
+    "orphaned_vectors": f"deleted, but still in the vector index; {_REPAIR}",
+    "outdated_attributes": f"with other attributes in the vector index; {_REPAIR}",
     "without_file": "without a file; upload them again",
+    "damaged_files": "with a damaged file; upload them again",
 }
 
 
@@ -44,20 +51,22 @@ def rebuild_summary(job: Job) -> str:
         texts.append(f"{progress.failed:,} failed")
     if result.get("dropped"):
         texts.append(f"{counted(result['dropped'], 'vector')} removed")
+    if result.get("corrected"):
+        texts.append(f"attributes of {counted(result['corrected'], 'item')} corrected")
     if (overlap := result.get("overlap_at_10")) is not None:
         texts.append(f"{overlap:.0%} of the ten nearest items are the same as before")
     return ", ".join(texts)
 
 
 @with_server
-def verify(server: Server, collection: Name, as_json: Json = False) -> None:
-    """Check that images, vectors and lists of a collection agree.
+def verify(server: Server, collection: Name, deep: Deep = False, as_json: Json = False) -> None:
+    """Check that items, images, vectors and lists of a collection agree.
 
     The command changes nothing. The exit code is 1 if there are differences.
 
     Example: lookalike verify shop
     """
-    job = follow(server.verify(collection), "comparing", "items", wait=True)
+    job = follow(server.verify(collection, deep=deep), "comparing", "items", wait=True)
     try:
         exit_with_summary(job, verify_summary, as_json=as_json)
     except typer.Exit as ended:
@@ -76,8 +85,10 @@ def verify_summary(job: Job) -> str:
 
 def _differences(result: Mapping[str, Any]) -> Iterator[str]:
     for name, text in _DIFFERENCES.items():
-        if count := result[name]["count"]:
-            first = result[name]["first"]
-            images = ["/".join(image) for image in first] + ["..."] * (count > len(first))
-            yield f"{counted(count, 'image')} {text} ({', '.join(images)})"
+        difference = result.get(name, {"count": 0})
+        if count := difference["count"]:
+            examples = ["/".join(names) for names in difference["first"]]
+            examples += ["..."] * (count > len(examples))
+            noun = "item" if name == "damaged_items" else "image"
+            yield f"{counted(count, noun)} {text} ({', '.join(examples)})"
     yield from (f"lists: {difference}" for difference in result["lists"])

@@ -43,7 +43,7 @@ def recommend(
 ) -> None:  # fmt: skip
     """Show the recommendations for a customer, with reasons.
 
-    An unknown customer gets the popular items of the region. --html and --open show images.
+    An unknown customer gets items popular in the region. --html and --open show images.
 
     Example: lookalike recommend CUSTOMER -c shop --open
     """
@@ -98,4 +98,6 @@ def erase(
         return f"{counted(rows, 'order line')} of {user} erased"
 
     job = follow(server.recommender(collection).erase(user), "erasing", "uploads", wait=wait)
+    if warning := (job.result or {}).get("warning"):
+        typer.echo(f"warning: {warning}", err=True)
     exit_with_summary(job, summarize, as_json=as_json)

@@ -12,6 +12,8 @@ from lookalike.cli.errors import exit_code
 from lookalike.cli.options import (
     AnyIn,
     Columns,
+    Dates,
+    Encoding,
     In,
     Json,
     Output,
@@ -23,8 +25,8 @@ from lookalike.cli.options import (
 )
 from lookalike.cli.output.files import save
 from lookalike.cli.output.job_progress import exit_with_summary, follow, upload
-from lookalike.cli.output.tables import UPLOADS, counted, show
-from lookalike.models import Job
+from lookalike.cli.output.tables import UPLOADS, counted, show, time_text
+from lookalike.models import Job, JobState
 
 app = typer.Typer()
 File = Annotated[Path, typer.Argument(help="A CSV file, plain, gzipped or zipped.", exists=True)]
@@ -51,27 +53,36 @@ def list_uploads(server: Server, collection: AnyIn = None, as_json: Json = False
 @app.command()
 @with_server
 def add(
-    server: Server, file: File, collection: In, columns: Columns = None, wait: Wait = True,
-    as_json: Json = False,
+    server: Server, file: File, collection: In, columns: Columns = None, dates: Dates = None,
+    encoding: Encoding = None, wait: Wait = True, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Import a file of order lines and train on it.
 
     The columns are md5email, sku, order_id, zip, country and created_at. Common other names are
-    recognised; map any other name with --columns.
+    recognised; map any other name with --columns. The exit code is 3 if rows were rejected.
 
     Example: lookalike sales add sales.csv.gz -c shop
     """
-    send = partial(server.recommender(collection).add_sales, file, columns=columns)
+    send = partial(
+        server.recommender(collection).add_sales,
+        file, columns=columns, dates=dates, encoding=encoding,
+    )  # fmt: skip
     job = upload(send, "reading", "order lines", wait=wait)
-    if as_json or not job.result or exit_code(job):
+    if as_json or not job.result or job.state is not JobState.SUCCEEDED:
         exit_with_summary(job, _sales_summary, as_json=as_json)
     if renamed := _renamed_columns(job.result):
         typer.echo(f"columns: {renamed}")
     typer.echo(import_summary(job.result))
+    for assumption in job.result.get("assumptions") or []:
+        typer.echo(f"assumed: {assumption}", err=True)
     if not job.result["training"]:
         exit_with_summary(job, _sales_summary, as_json=False)
-    training = follow(server.job(job.result["training"]), "training", "customers")
-    exit_with_summary(training, training_summary, as_json=False)
+    training = server.job(job.result["training"])
+    if training.scheduled_for:
+        typer.echo(f"training starts {time_text(training.scheduled_for)}; now: `lookalike train`")
+        raise typer.Exit(exit_code(job))
+    training = follow(training, "training", "customers")
+    exit_with_summary(training, training_summary, as_json=False, earlier=job)
 
 
 @app.command()
@@ -107,11 +118,15 @@ def import_summary(report: Mapping[str, Any]) -> str:
     if report.get("duplicate_of"):
         return f"same file as upload {report['upload']}: its order lines are already imported"
     rejected = f", {counted(report['rejected'], 'row')} rejected" if report.get("rejected") else ""
-    return f"{counted(report['accepted'], 'order line')} imported{rejected}; training ..."
+    left_out = "".join(
+        f", {counted(count, 'row')} left out ({status})"
+        for status, count in (report.get("left_out") or {}).items()
+    )
+    return f"{counted(report['accepted'], 'order line')} imported{rejected}{left_out}"
 
 
 def _renamed_columns(report: Mapping[str, Any]) -> str:
-    """Return the columns of the file that are known under other names, as "NAME as COLUMN"."""
+    """Return the columns that have another name in the file, as "NAME as COLUMN"."""
     columns = (report.get("columns") or {}).items()
     return ", ".join(f"{name} as {column}" for column, name in columns if name.lower() != column)
 

@@ -1,18 +1,25 @@
 """`lookalike train|report|rollback`: the recommender of a collection."""
 
+from typing import Annotated
+
+import typer
+
 from lookalike.cli.options import Html, In, Json, Open, Server, Wait, with_server
 from lookalike.cli.output.files import write_page
 from lookalike.cli.output.job_progress import exit_with_summary, follow
-from lookalike.cli.output.report_tables import show_report
+from lookalike.cli.output.report_tables import rollback_text, show_report
 from lookalike.cli.output.tables import counted, print_json, print_line
 from lookalike.models import Job
+
+End = Annotated[bool, typer.Option("--end", help="End a rollback: serve the newest generation.")]
 
 
 @with_server
 def train(server: Server, collection: In, wait: Wait = True, as_json: Json = False) -> None:
     """Train the recommender of a collection.
 
-    New sales and items start a training run automatically; this command starts a run now.
+    New sales and items start a training run automatically, after a while; this command starts a run
+    now and ends any rollback.
 
     Example: lookalike train -c shop
     """
@@ -25,7 +32,10 @@ def training_summary(job: Job) -> str:
     result = job.result or {}
     if result.get("generation") is None:
         return f"nothing was published for {job.collection}"
-    return f"{counted(result['users'], 'list')} for {job.collection}; see `lookalike report`"
+    lists = f"{counted(result['users'], 'list')} for {job.collection}"
+    if not result["served"]:
+        return f"{lists} kept, but not served: a rollback holds; see `lookalike rollback --end`"
+    return f"{lists}; see `lookalike report`"
 
 
 @with_server
@@ -50,16 +60,14 @@ def report(
 
 
 @with_server
-def rollback(server: Server, collection: In, as_json: Json = False) -> None:
+def rollback(server: Server, collection: In, end: End = False, as_json: Json = False) -> None:
     """Serve the previous generation of lists.
 
-    Run the command again to return to the newer generation.
+    New generations are then kept, but not served, until you run `train` or use --end.
 
     Example: lookalike rollback -c shop
     """
-    training = server.recommender(collection).roll_back()
-    line = (
-        f"{collection}: now serving generation {training.generation}; "
-        f"generation {training.previous} is kept"
-    )
+    recommender = server.recommender(collection)
+    training = recommender.end_rollback() if end else recommender.roll_back()
+    line = f"{collection}: now serving generation {training.generation}{rollback_text(training)}"
     print_line(line, training, as_json=as_json)

@@ -34,23 +34,31 @@ def follow(job: "JobHandle", activity: str, unit: str, *, wait: bool = True) -> 
     return upload(lambda **_: job, activity, unit, wait=wait)
 
 
-def exit_with_summary(job: Job, summarize: Callable[[Job], str], *, as_json: bool) -> NoReturn:
-    """Print a job's outcome in one line, or that the job is not finished; exit with its code."""
+def exit_with_summary(
+    job: Job, summarize: Callable[[Job], str], *, as_json: bool, earlier: Job | None = None
+) -> NoReturn:
+    """Print a job's outcome in one line, or that the job is not finished; exit with its code.
+
+    If this job succeeded, the exit code is that of `earlier`, the job that requested this one.
+    """
 
     def report(job: Job) -> None:
         if job.problem:
             fail(f"job {job.id} {job.state.value}: {job.problem['detail']}")
         typer.echo(f"{job.state.value}: {summarize(job)}")
 
-    exit_with_report(job, report, as_json=as_json)
+    exit_with_report(job, report, as_json=as_json, earlier=earlier)
 
 
-def exit_with_report(job: Job, report: Callable[[Job], None], *, as_json: bool) -> NoReturn:
-    """Print a job's outcome, or that the job is not finished; exit with its code."""
+def exit_with_report(
+    job: Job, report: Callable[[Job], None], *, as_json: bool, earlier: Job | None = None
+) -> NoReturn:
+    """Print a job's outcome like `exit_with_summary`, but by `report`; exit with the same code."""
     if as_json:
         print_json(job)
     elif job.state.final:
         report(job)
     else:
         typer.echo(f"job {job.id} is {job.state.value}; see `lookalike jobs show {job.id}`")
-    raise typer.Exit(exit_code(job) if job.state.final else Exit.OK)
+    code = exit_code(job) if job.state.final else Exit.OK
+    raise typer.Exit(code or (exit_code(earlier) if earlier else Exit.OK))

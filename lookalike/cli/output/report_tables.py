@@ -12,13 +12,23 @@ Report = Mapping[str, Any]
 """A `TrainingReport` as JSON."""
 
 
+def rollback_text(training: Training) -> str:
+    """Return the effect of a rollback, as text to append to a line; "" without a rollback."""
+    if training.rolled_back_at is None:
+        return ""
+    candidate = f"; {training.candidate} is kept" if training.candidate else ""
+    since = time_text(training.rolled_back_at)
+    return f"; rolled back {since}: new trainings are not published{candidate}"
+
+
 def show_report(training: Training) -> None:
     """Print the generation being served and its training report."""
     if training.generation is None or training.report is None:
         typer.echo("nothing has been trained yet; add sales: lookalike sales add FILE -c NAME")
         return
     stale = "; stale: sales or items have changed since" if training.stale else ""
-    typer.echo(f"generation {training.generation}, trained {time_text(training.trained_at)}{stale}")
+    trained = f"trained {time_text(training.trained_at)}{stale}{rollback_text(training)}"
+    typer.echo(f"generation {training.generation}, {trained}")
     print_report(training.report)
 
 
@@ -28,9 +38,10 @@ def print_report(report: Report) -> None:
         f"learned from {report['order_lines']:,} order lines, {report['users']:,} customers, "
         f"{report['items']:,} items"
     )
+    _print_ignored(report["ignored"])
     split = report["split"]
     days = split["days"]
-    held_out = "some items of each customer" if days is None else f"the last {days:.3g} days"
+    held_out = "some orders of each customer" if days is None else f"the last {days:.3g} days"
     typer.echo(
         f"hold-out: {held_out}; {split['training_lines']:,} lines to learn from, "
         f"{split['holdout_lines']:,} to measure by"
@@ -50,6 +61,16 @@ def print_report(report: Report) -> None:
         typer.echo(f"\nchosen from {len(candidates):,} candidates; --json lists them")
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in report["seconds"].items())
     typer.echo(f"seconds: {stages}; {sum(report['seconds'].values()):.2f} in total")
+
+
+def _print_ignored(ignored: Report) -> None:
+    for note in ignored["notes"]:
+        typer.echo(f"note: {note}")
+    for row in ignored["customers"]:
+        typer.echo(
+            f"note: customer {row['customer']} has {row['orders']:,} orders, {row['share']:.1%} of "
+            "all, too many for one person; nothing was learned from them"
+        )
 
 
 def _metric(metrics: Report, name: str, format: str = ".4f") -> str:

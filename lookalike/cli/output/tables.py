@@ -33,8 +33,8 @@ def print_line(line: str, value: Any, *, as_json: bool) -> None:
 def print_table(rows: Iterable[Any], columns: Sequence[Column], title: str | None = None) -> None:
     """Print a table with a line for each row.
 
-    On a terminal, cells with several words are folded to fit its width. IDs and names are folded
-    only if the table does not fit otherwise.
+    On a terminal, cells with several words are folded to fit the terminal's width. IDs and names
+    are folded only if the table does not fit otherwise.
     """
     from rich.console import Console
     from rich.table import Table
@@ -135,6 +135,10 @@ COLLECTIONS: tuple[Column, ...] = (
     ("state", lambda collection: collection.state),
     ("created", lambda collection: time_text(collection.created_at)),
     ("description", lambda collection: collection.description),
+)
+ATTRIBUTES: tuple[Column, ...] = (
+    ("attribute", lambda row: row["name"]),
+    ("type", lambda row: row["type"]),
 )
 ITEMS: tuple[Column, ...] = (
     ("sku", lambda item: item.sku),

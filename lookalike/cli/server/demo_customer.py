@@ -25,11 +25,15 @@ _MIN_ORDERS, _MAX_PURCHASES = 3, 10
 
 def add_sales(server: Server, collection: str, sales: Path) -> None:
     """Import the sales and wait for the training run that follows."""
-    job = follow(server.recommender(collection).add_sales(sales), "reading", "order lines")
+    recommender = server.recommender(collection)
+    job = follow(recommender.add_sales(sales), "reading", "order lines")
     result = _require_success(job).result or {}
     typer.echo(f"{job.state.value}: {import_summary(result)}")
     if result["training"]:
-        training = follow(server.job(result["training"]), "training", "customers")
+        training = server.job(result["training"])
+        if training.scheduled_for:
+            training = recommender.train()
+        training = follow(training, "training", "customers")
         typer.echo(f"{training.state.value}: {training_summary(_require_success(training))}")
 
 

@@ -13,13 +13,13 @@ from rich.console import Console
 from core.errors import InvalidInput
 from core.recommender.options import RecommenderSettings
 from core.recommender.training import train_recommender
-from core.sales.csv_rows import RejectedRow
 from core.sales.dialect import find_dialect
 from core.sales.file_survey import survey_file
 from core.sales.header import parse_overrides
 from core.sales.importer import SalesReader
 from core.sales.order_line_frame import read_order_lines
 from core.sales.parquet_files import write_order_lines
+from core.tables.rows import RejectedRow
 from lookalike.cli.options import Json
 from lookalike.cli.output.report_tables import print_report
 from lookalike.cli.output.tables import print_json
@@ -87,6 +87,10 @@ def _import_summary(report: Mapping[str, Any]) -> Iterator[str]:
         f"{report['rows']:,} rows read, {report['rejected']:,} rejected; "
         f"dates {report['date_format']}"
     )
+    for status, count in report["left_out"].items():
+        yield f"  {count:,} left out because the order is {status}"
+    for assumption in report["assumptions"]:
+        yield f"  assumed: {assumption}"
     for reason, count in report["reasons"].items():
         yield f"  {count:,} because {reason}"
     if lines := [str(reject["line"]) for reject in report["first_rejects"]]:

@@ -1,16 +1,18 @@
 """`lookalike keys`: create, list and revoke API keys in the store."""
 
 import os
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
 
+from core.domain import check_collection_name
 from core.errors import CoreError, InvalidInput
 from core.settings import Settings
-from core.storage import Audit, open_backend
+from core.storage import Audit, Collections, open_backend
 from core.storage.api_keys import Key, Keys, Role
 from lookalike.cli.errors import print_error
-from lookalike.cli.options import Json
+from lookalike.cli.options import Json, Yes, confirm
 from lookalike.cli.output.tables import Column, print_json, print_line, show
 from lookalike.cli.server.core_errors import CoreGroup
 
@@ -44,8 +46,9 @@ _COLUMNS: tuple[Column, ...] = (
 
 @app.command()
 def create(
-    name: Name, role: RoleOption = Role.READ, only: Only = None, as_json: Json = False
-) -> None:
+    name: Name, role: RoleOption = Role.READ, only: Only = None, yes: Yes = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """Create an API key and print it.
 
     The key cannot be printed again, since only its digest is stored. The first key must have the
@@ -55,6 +58,7 @@ def create(
     """
     keys = _open_keys()
     _check_admin_exists(keys, role, only)
+    _confirm_missing(only or (), yes=yes)
     key, text = keys.create(name, role, tuple(only or ()))
     try:
         _log("keys create", key)
@@ -97,6 +101,16 @@ def _check_admin_exists(keys: Keys, role: Role, only: list[str] | None) -> None:
             "the first key must be an admin key for all collections, because once a key exists, "
             "every request needs a key; run `lookalike keys create me --role admin` first"
         )
+
+
+def _confirm_missing(names: Iterable[str], *, yes: bool) -> None:
+    """Ask whether to create a key for collections that do not exist, perhaps because of a typo."""
+    existing = Collections(open_backend(Settings().store)).names()
+    missing = [name for name in map(check_collection_name, names) if name not in existing]
+    if missing:
+        listed = ", ".join(existing[:20]) or "none"
+        subject = f"Collection {', '.join(missing)} does not exist (existing: {listed})"
+        confirm(f"{subject}. Create the key anyway?", yes=yes)
 
 
 def _to_json(key: Key) -> dict[str, Any]:

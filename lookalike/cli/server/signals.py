@@ -1,4 +1,4 @@
-"""Signals that end a command with its cleanup."""
+"""Signals that end a command, but let it clean up first."""
 
 import signal
 from collections.abc import Iterator

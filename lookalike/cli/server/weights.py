@@ -84,7 +84,7 @@ def verify(names: AnyNames = None, as_json: Json = False) -> None:
 
 
 def _open_weights(settings: Settings) -> WeightsLookup:
-    """Return the weights on this machine; raise InvalidInput for an unknown encoder's checksum."""
+    """Return the weights on this machine; raise InvalidInput for a checksum of no known encoder."""
     digests = settings.encoders.weights_sha256
     for name in digests:
         if name not in ENCODERS:

@@ -68,7 +68,7 @@ def _to_json(encoder: EncoderDescription, status: WeightsStatus) -> dict[str, An
 
 
 def _megabytes(encoder: EncoderDescription, status: WeightsStatus) -> str:
-    """Return the size of the file, or the minimum size of the download if it is missing."""
+    """Return the size of the weights file; if it is missing, the download's minimum size."""
     if status.path:
         return f"{status.path.stat().st_size / _MEGABYTE:.0f}"
     if isinstance(encoder.weights, PublishedWeights):

@@ -7,7 +7,6 @@ from api.app import create_app
 from core.settings import LokoSettings, Settings
 from core.storage import Keys, open_backend
 from core.storage.api_keys import Role
-from tests.support.servers import free_port
 
 CREATE, LIST = "/loko/collections/create", "/loko/collections/list"
 NAMES = "/loko/names/collections"
@@ -16,8 +15,7 @@ FORM = {"value": None, "args": {"collection_name": "shoes"}}
 
 @pytest.fixture
 def settings(tmp_path):
-    ports = {name: free_port() for name in ("redis", "cache", "milvus")}  # nothing listens there
-    return Settings(data=tmp_path, ports=ports)
+    return Settings(data=tmp_path)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_each_request_is_logged_with_its_status_duration_and_key(tmp_path, read_
     assert second == {
         "method": "GET",
         "path": "/v1/about",
-        "status": 200,
+        "status": 422,
         "key": key.id,
         "ms": second["ms"],
     }

@@ -12,18 +12,15 @@ from core.errors import StorageFull
 from core.settings import Settings
 from core.storage import Audit, Keys, Pseudonyms, Role, open_backend
 from tests.support.images import jpeg
-from tests.support.servers import free_port, redis_server
+from tests.support.servers import redis_server
 
 SHOP = "/v1/collections/shop"
 
 
 class Server:
     def __init__(self, data, **settings):
-        ports = {
-            name: free_port() for name in ("redis", "cache", "milvus")
-        }  # nothing listens there
         self.data, self.files = data, open_backend((data / "store").as_uri())
-        self.app = create_app(Settings(data=data, ports=ports, **settings))
+        self.app = create_app(Settings(data=data, **settings))
         self.calls = []
         self.app.post("/v1/done")(lambda: self.calls.append(1))
         self.app.post("/v1/bug")(lambda: 1 / 0)

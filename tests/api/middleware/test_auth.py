@@ -12,7 +12,7 @@ from core.domain import EncoderIdentity
 from core.jobs import JobKind, NewJob
 from core.settings import S3Settings, Settings
 from core.storage import Keys, Role, open_backend
-from tests.support.servers import BUCKET, free_port, redis_server, s3_server
+from tests.support.servers import BUCKET, redis_server, s3_server
 
 C = "/v1/collections/{c}"
 REQUIRED_ROLES = {
@@ -29,6 +29,10 @@ REQUIRED_ROLES = {
     f"POST {C}/verify": "write",
     f"GET {C}/items": "read",
     f"POST {C}/items": "write",
+    f"PATCH {C}/items": "write",
+    f"DELETE {C}/items": "write",
+    f"GET {C}/attributes": "read",
+    f"PATCH {C}/attributes": "write",
     f"GET {C}/items/{{sku}}": "read",
     f"PUT {C}/items/{{sku}}": "write",
     f"PATCH {C}/items/{{sku}}": "write",
@@ -45,6 +49,7 @@ REQUIRED_ROLES = {
     f"POST {C}/recommender": "write",
     f"GET {C}/recommender/report": "read",
     f"POST {C}/recommender/rollback": "write",
+    f"DELETE {C}/recommender/rollback": "write",
     f"GET {C}/recommendations": "read",
     f"GET {C}/users": "read",
     f"DELETE {C}/users/{{user}}": "write",
@@ -63,8 +68,7 @@ KEYS = ("none", "bad", "read", "write", "admin", "read elsewhere", "admin elsewh
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    ports = {name: free_port() for name in ("redis", "cache", "milvus")}  # nothing listens there
-    return create_app(Settings(data=tmp_path_factory.mktemp("auth"), ports=ports))
+    return create_app(Settings(data=tmp_path_factory.mktemp("auth")))
 
 
 @pytest.fixture(scope="module")

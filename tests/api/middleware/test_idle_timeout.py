@@ -1,17 +1,20 @@
-"""Clients that start a request and do not finish it, over a real socket."""
+"""Clients that stall, or send endless headers, over a real socket."""
 
 import os
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
+from lookalike.client import Lookalike
+from lookalike.errors import LookalikeError
 from tests.support.servers import free_port, listening
 
 HEAD = (
-    "POST /v1/collections HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    "POST /v1/collections HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
     "content-length: 16\r\n\r\n"
 )
 BODY = b'{"name": "A.B"} '
@@ -24,6 +27,8 @@ def port(tmp_path_factory):
     settings = {
         "PORTS__API": port,
         "LIMITS__IDLE_TIMEOUT_S": 0.5,
+        "LIMITS__MAX_UPLOAD_MB": 1,
+        "LIMITS__MAX_IMAGE_MB": 1,
         "DATA": tmp_path_factory.mktemp("stalls"),
     }
     variables = {f"LOOKALIKE_{name}": str(value) for name, value in settings.items()}
@@ -65,3 +70,57 @@ def test_a_slow_body_is_waited_for(port):
             time.sleep(0.1)
             connection.sendall(BODY[at : at + 1])
         assert b"422" in connection.recv(65_536).partition(b"\r\n")[0]
+
+
+def exchange(port, *chunks):
+    """Send chunks until the server closes the connection; return the status and the seconds."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        started = time.monotonic()
+        with suppress(ConnectionError):
+            for chunk in chunks:
+                connection.sendall(chunk)
+        answer = connection.recv(65_536)
+    return int(answer.split()[1]), time.monotonic() - started
+
+
+LIVE = b"GET /health/live HTTP/1.1\r\nhost: x\r\n"
+CHUNKED = HEAD.replace("content-length: 16", "transfer-encoding: chunked").encode()
+MEGABYTE = b"x" * 1_000_000
+HEADERS = {
+    "60 kB in one header": ([LIVE, b"a: ", b"x" * 60_000, b"\r\n\r\n"], 200),
+    "90 kB in one header": ([LIVE + b"a: " + b"x" * 90_000 + b"\r\n\r\n"], 431),
+    "50 MB in one header": ([LIVE, b"a: ", *[MEGABYTE] * 50], 431),
+    "100 kB in many headers": ([LIVE, *[b"a: " + b"x" * 1000 + b"\r\n"] * 100], 431),
+    "50 MB in the URL": ([b"GET /", *[MEGABYTE] * 50], 431),
+    "50 MB in a trailer": ([CHUNKED, b"2\r\n{}\r\n0\r\na: ", *[MEGABYTE] * 50], 431),
+    "50 MB in a chunk extension": ([CHUNKED, b"2;a=", *[MEGABYTE] * 50], 431),
+    "300 kB of tiny chunks": ([CHUNKED, *[b"1\r\n \r\n"] * 50_000, b"0\r\n\r\n"], 422),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_headers_are_limited_without_blocking_the_server(port, name):
+    chunks, expected = HEADERS[name]
+    status, seconds = exchange(port, *chunks)
+    assert status == expected
+    assert seconds < 5
+
+
+def test_many_pipelined_requests_are_answered(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall((LIVE + b"a: " + b"x" * 9000 + b"\r\n\r\n") * 50)
+        answers = b""
+        while answers.count(b"200 OK") < 50:
+            answers += connection.recv(65_536)
+
+
+def test_the_client_does_not_send_what_is_too_large(port, tmp_path):
+    file = tmp_path / "A.jpg"
+    file.write_bytes(bytes((1 << 20) + 1))
+    sent = []
+    with Lookalike(f"http://127.0.0.1:{port}") as client:
+        with pytest.raises(LookalikeError, match="accepts at most 1 MiB"):
+            client.import_archive(file, "shop", on_bytes=lambda *numbers: sent.append(numbers))
+        with pytest.raises(LookalikeError, match="accepts at most 1 MiB"):
+            client.search(file, "shop")
+    assert sent == []

@@ -5,15 +5,13 @@ from api.app import create_app
 from core.cache.rate_limit import BURST_S
 from core.settings import Limits, Settings
 from core.storage import Keys, Role, open_backend
-from tests.support.servers import free_port
 
 LIMITS = Limits(reads_per_minute=60, writes_per_minute=30)
 
 
 @pytest.fixture
 def app(tmp_path):
-    ports = {name: free_port() for name in ("redis", "cache", "milvus")}  # nothing listens there
-    return create_app(Settings(data=tmp_path, ports=ports, limits=LIMITS))
+    return create_app(Settings(data=tmp_path, limits=LIMITS))
 
 
 def create_keys(tmp_path, *roles):

@@ -12,15 +12,13 @@ from api.report.page import POLICY, About, render_report
 from core.recommender.training_report import TrainingReport
 from core.settings import Settings
 from core.storage import Keys, Role, open_backend
-from tests.support.servers import free_port
 
 SHOP = "https://shop.example"
 FOREIGN = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
 
 def client_of(tmp_path, **settings):
-    ports = {name: free_port() for name in ("redis", "cache", "milvus")}  # nothing listens there
-    app = create_app(Settings(data=tmp_path, ports=ports, **settings))
+    app = create_app(Settings(data=tmp_path, **settings))
 
     @app.get("/bug")
     def bug():
@@ -127,12 +125,56 @@ def test_an_origin_is_a_single_server_and_not_a_wildcard(origin):
         Settings(cors_origins=[origin])
 
 
-def test_cross_site_requests_change_nothing_if_there_are_no_keys(tmp_path):
+OWN, PORT = "http://127.0.0.1:8000", "http://127.0.0.1:9591"
+ORIGINS = {
+    "a foreign page": (FOREIGN, 403),
+    "an allowed page": ({"Origin": SHOP, "Sec-Fetch-Site": "cross-site"}, 422),
+    "our page": ({"Origin": OWN, "Sec-Fetch-Site": "same-origin"}, 422),
+    "our page behind a proxy": ({"Origin": "https://own", "Sec-Fetch-Site": "same-origin"}, 422),
+    "the address bar": ({"Sec-Fetch-Site": "none"}, 422),
+    "another port of this machine": ({"Origin": PORT, "Sec-Fetch-Site": "same-site"}, 403),
+    "another subdomain": ({"Origin": "http://b.localhost", "Sec-Fetch-Site": "same-site"}, 403),
+    # to addresses without TLS other than 127.0.0.1, browsers send no Sec-Fetch-Site
+    "an old browser on our page": ({"Origin": OWN}, 422),
+    "an old browser on a foreign page": ({"Origin": "https://evil.example"}, 403),
+    "an old browser on another port": ({"Origin": PORT}, 403),
+    "a page without an origin": ({"Origin": "null"}, 403),
+    "no browser": ({}, 422),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ORIGINS)
+def test_only_pages_of_this_server_and_allowed_pages_may_change_anything(tmp_path, page):
+    headers, status = ORIGINS[page]
     body = {"json": {"name": "Bad Name"}}  # 422 if let in
     with client_of(tmp_path, cors_origins=[SHOP]) as client:
-        assert client.post("/v1/collections", headers=FOREIGN, **body).status_code == 403
-        own = {"Origin": SHOP, "Sec-Fetch-Site": "cross-site"}
-        assert client.post("/v1/collections", headers=own, **body).status_code == 422
-        same = {"Sec-Fetch-Site": "same-origin"}
-        assert client.post("/v1/collections", headers=same, **body).status_code == 422
-        assert client.get("/v1/about", headers=FOREIGN).status_code == 200
+        client.base_url = OWN
+        assert client.post("/v1/collections", headers=headers, **body).status_code == status
+        assert client.get("/v1/about", headers=headers).status_code == 200
+
+
+HOSTS = {"127.0.0.1:8000": 200, "127.0.0.1": 200, "localhost:9": 200, "LOCALHOST": 200}
+HOSTS |= {"[::1]:8000": 200, "[::1]": 200, "shop.lan:8000": 200, "Shop.LAN": 200}
+HOSTS |= dict.fromkeys(("rebound.example:8000", "localhost.evil.example", "127.0.0.1.evil"), 403)
+HOSTS |= dict.fromkeys(("192.168.1.7", "shop.lan.evil", "::1", "", "0.0.0.0:8000"), 403)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_without_keys_only_names_of_this_machine_are_answered(tmp_path, host):
+    with client_of(tmp_path, allowed_hosts=["Shop.lan"]) as client:
+        client.base_url = OWN
+        assert client.get("/v1/about", headers={"Host": host}).status_code == HOSTS[host]
+        change = client.post("/v1/collections", json={"name": "Bad Name"}, headers={"Host": host})
+        assert change.status_code == {200: 422, 403: 403}[HOSTS[host]]
+        assert client.get("/health/live", headers={"Host": host}).status_code == 200
+        text = Keys(open_backend((tmp_path / "store").as_uri())).create("a", Role.READ)[1]
+    with client_of(tmp_path) as client:  # with keys, no page can do more than its key
+        client.base_url = OWN
+        headers = {"Host": host, "Authorization": f"Bearer {text}"}
+        assert client.get("/v1/about", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["", "*", "http://shop.lan", "shop.lan:8000"])
+def test_an_allowed_host_is_a_name_without_a_port(host):
+    with pytest.raises(ValueError, match="host name"):
+        Settings(allowed_hosts=[host])

@@ -37,6 +37,10 @@ def report(**changes):
         "order_lines": 1227,
         "users": 60,
         "items": 40,
+        "ignored": {
+            "customers": [{"customer": "~5f0c1d9e7a2b", "orders": 3210, "share": 0.3567}],
+            "notes": ["3 order lines are dated long after the other sales"],
+        },
         "split": {"by": "time", "days": 30.0, "training_lines": 1000, "holdout_lines": 227},
         "validation": [
             {"family": "ease", "settings": {"half_life": 60}, "ndcg_at_10": 0.25},
@@ -204,6 +208,13 @@ def test_rows_users_items_and_the_split_are_shown():
     assert "times are unknown" in text(report(split=split))
 
 
+def test_ignored_sales_are_listed_with_the_customers_concerned():
+    page = text()
+    assert "3 order lines are dated long after the other sales." in page
+    assert "Customer ~5f0c1d9e7a2b has 3,210 orders, 35.7% of all" in page
+    assert "Ignored sales" not in text(report(ignored={}))
+
+
 def test_a_stale_report_says_that_sales_have_changed():
     changed = "Sales or items have changed since"
     assert changed in text(about=About("shop", "g-1", stale=True, import_reports=[]))
@@ -215,6 +226,7 @@ EVIL = "\"><script>alert(1)</script><img src=x onerror=alert(1)>&amp;'"
 
 def test_foreign_text_is_escaped_everywhere():
     stored = report(
+        ignored={"customers": [{"customer": EVIL, "orders": 1, "share": 1}], "notes": [EVIL]},
         holdout={name: result(0.1, 0.2, 0.3) for name in ("popularity", "blend", EVIL)},
         segments=[segment(f"country {EVIL}", 1, metrics(1, recall=0.5), metrics(0))],
         weights={"default": {EVIL: 1.0}, "low_activity": {}},

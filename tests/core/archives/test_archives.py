@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from core.archives.file_slice import FileSlice
-from core.archives.members import kind_of
+from core.archives.kinds import kind_of
 from core.archives.tar_files import gunzip, tar_files
 from core.archives.zip_files import zip_files
 from core.errors import InvalidInput, TooLarge, UnreadableImage

@@ -79,3 +79,16 @@ def test_processes_count_writes_together(tmp_path):
         took = time.monotonic() - started
         assert BURST_S <= sum(counts) <= BURST_S + 1 + took
         assert connect(url).pttl("lookalike:rate:ann") > 0
+
+
+@pytest.mark.stack
+def test_a_bucket_fills_again_though_the_clock_was_set_back(tmp_path):
+    with redis_server(tmp_path) as url:
+        limiter, redis = RateLimiter(connect(url), reads=0, writes=6_000), connect(url)
+        limiter.count_write("ann")
+        in_two_hours = int(time.time() + 7200) * 1000  # as if now were two hours ago
+        redis.hset("lookalike:rate:ann", mapping={"tokens": "0", "at": in_two_hours})
+        with pytest.raises(TooManyRequests):
+            limiter.count_write("ann")
+        time.sleep(0.05)
+        limiter.count_write("ann")

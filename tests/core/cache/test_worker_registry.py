@@ -40,6 +40,14 @@ def test_a_heartbeat_marks_a_queue_as_alive(registry):
     assert not registry.is_alive("train")
 
 
+def test_a_heartbeat_does_not_outlast_a_clock_that_was_set_back(registry, redis):
+    registry.heartbeat(["embed"], for_s=15)
+    redis.expire("lookalike:alive:embed", 7200)  # as a clock of two hours ago makes of it
+    assert not registry.is_alive("embed")
+    registry.heartbeat(["embed"], for_s=15)
+    assert registry.is_alive("embed")
+
+
 def test_reports_come_back_as_they_were_published(registry):
     first, second = report("one", "embed"), report("two", "search")
     registry.publish_report("one-1", first, for_s=60)

@@ -61,7 +61,7 @@ INVALID = [
     ('{"price": [1]}', "'price'"),
     ('{"price": {}}', "lte"),
     ('{"price": {"like": "x"}}', "'like'"),
-    ('{"price": {"lt": true}}', "number or a text"),
+    ('{"price": {"lt": true}}', "number or text"),
     ('{"price": {"in": []}}', "1 to 100"),
     ('{"price": {"in": "x"}}', "1 to 100"),
     (json.dumps({"price": {"in": list(range(MAX_VALUES + 1))}}), "1 to 100"),

@@ -3,9 +3,22 @@ import time
 import pytest
 
 from core.connections.redis_client import connect
-from core.errors import Conflict, NotFound, Unavailable
-from core.jobs import Failure, JobKind, JobState, Ledger, NewJob, Outcome, Problem, Stage
-from core.jobs.ledger import FIRST, LAST
+from core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from core.jobs import (
+    Delay,
+    Failure,
+    Idempotency,
+    JobKind,
+    JobState,
+    Ledger,
+    NewJob,
+    Outcome,
+    Problem,
+    Stage,
+    make_retry,
+)
+from core.jobs.ledger import FIRST, LAST, LISTED_FAILURES
+from core.jobs.ledger_reader import PREFIX
 from tests.support.servers import free_port
 
 pytestmark = pytest.mark.stack
@@ -30,15 +43,41 @@ def test_a_new_job_is_queued_and_has_its_arguments(ledger):
     )
 
 
+def test_every_request_has_a_larger_number_than_all_before(ledger):
+    first = ledger.create(NEW).sequence
+    numbers = [first, ledger.next_sequence(), ledger.create(NEW).sequence]
+    ledger._redis.set(f"{PREFIX}sequence", first + 10**12)  # as if the clock was set back
+    numbers += [ledger.next_sequence(), ledger.create(NEW).sequence]
+    ledger._redis.delete(f"{PREFIX}sequence")  # as after a loss of Redis
+    assert numbers == sorted(set(numbers))
+    assert ledger.next_sequence() > first
+
+
+def test_a_retry_has_the_number_of_its_first_request(ledger):
+    first = ledger.create(NEW)
+    ledger.cancel(first.id)
+    retry = ledger.create(make_retry(ledger.get(first.id), []))
+    assert retry.id != first.id
+    assert retry.sequence == first.sequence
+    assert ledger.create(NEW).sequence > first.sequence
+
+
 def test_an_unknown_job_is_not_found(ledger):
     with pytest.raises(NotFound):
         ledger.get("nope")
 
 
 def test_the_same_idempotency_key_returns_the_first_job(ledger):
-    first = ledger.create(NEW, idempotency_key="k")
-    assert ledger.create(NEW, idempotency_key="k").id == first.id
-    assert ledger.create(NEW, idempotency_key="other").id != first.id
+    first = ledger.create(NEW, idempotency=Idempotency("k", "digest"))
+    assert ledger.create(NEW, idempotency=Idempotency("k", "digest")).id == first.id
+    assert ledger.create(NEW, idempotency=Idempotency("other", "digest")).id != first.id
+
+
+def test_an_idempotency_key_of_another_request_is_refused(ledger):
+    ledger.create(NEW, idempotency=Idempotency("k", "digest"))
+    with pytest.raises(InvalidInput, match="another request"):
+        ledger.create(NEW, idempotency=Idempotency("k", "other"))
+    assert ledger.open_count() == 1
 
 
 def test_steps_are_claimed_in_order_and_each_once(ledger):
@@ -176,6 +215,58 @@ def test_failures_are_paged_in_order(ledger):
     assert end is None
 
 
+def test_any_page_of_the_failures_of_several_steps_is_right(ledger):
+    job = plan_job(ledger, chunks=4)
+    failures = []
+    for step, number in enumerate((3, 0, 1, 4)):
+        files = [BROKEN.model_copy(update={"file": f"{step}-{n}"}) for n in range(number)]
+        ledger.commit(ledger.claim(job), Outcome(failures=tuple(files), done=1))
+        failures += files
+    for start in range(10):
+        for limit in range(1, 10):
+            page, following = ledger.failures(job, start=start, limit=limit)
+            assert page == failures[start : start + limit]
+            assert following == (start + limit if start + limit < len(failures) else None)
+    assert list(ledger.all_failures(job)) == failures
+
+
+def test_the_failures_of_a_worker_that_lost_its_lease_are_not_listed(ledger, redis):
+    job = plan_job(ledger, chunks=1)
+    claim = ledger.claim(job)
+    ledger.release(claim, counts=True)
+    assert ledger.commit(claim, Outcome(failures=(BROKEN,))) == -1
+    assert ledger.failures(job) == ([], None)
+    (leftover,) = redis.keys(f"*:failures:{claim.token}")
+    assert 0 < redis.ttl(leftover) <= 3600
+
+
+def test_of_a_flood_of_failures_the_first_are_listed_and_all_that_can_be_retried(ledger):
+    job = ledger.create(NEW).id
+    hopeless = Failure(file="a.csv", code="invalid-input", reason="no sku")
+    flood = [hopeless.model_copy(update={"file": f"row {n}"}) for n in range(LISTED_FAILURES + 7)]
+    ledger.commit(ledger.claim(job), Outcome(failures=(*flood, BROKEN), total=1))
+    assert ledger.get(job).progress.failed == LISTED_FAILURES + 8
+    assert list(ledger.all_failures(job)) == [*flood[:LISTED_FAILURES], BROKEN]
+
+
+def test_very_long_failures_are_listed_up_to_a_size(ledger):
+    job = ledger.create(NEW).id
+    long = Failure(file="a" * 1_000_000, code="invalid-input", reason="a name too long")
+    ledger.commit(ledger.claim(job), Outcome(failures=(long,) * 30, total=1))
+    assert ledger.get(job).progress.failed == 30
+    assert 5 < len(list(ledger.all_failures(job))) < 12
+
+
+def test_names_whose_hashes_collide_in_scripts_do_not_block_redis(ledger):
+    job = ledger.create(NEW).id
+    # Lua hashes every 10th byte of such a failure, counted from its end
+    names = [f"{'x' * 158}{n:06}{'x' * 38}" for n in range(30_000)]
+    flood = tuple(BROKEN.model_copy(update={"file": name}) for name in names)
+    ledger.commit(ledger.claim(job), Outcome(failures=flood, total=len(flood)))
+    assert ledger.get(job).progress.failed == len(names)
+    assert [failure.file for failure in ledger.all_failures(job)] == names
+
+
 def test_jobs_are_paged_newest_first_and_by_collection(ledger):
     created = []
     for n in range(5):
@@ -195,13 +286,13 @@ def test_jobs_are_paged_newest_first_and_by_collection(ledger):
 def test_a_job_whose_first_step_failed_is_queued_again(ledger, lost):
     job = ledger.create(NEW)
     claim = ledger.claim(job.id)
-    assert ledger.find_queued(NEW.kind, NEW.collection) is None
+    assert ledger.get(job.id).state is JobState.RUNNING
     if lost:
         time.sleep(0.4)
         ledger.orphaned_steps(job.id, silent_s=60)
     else:
         ledger.release(claim, counts=False)
-    assert ledger.find_queued(NEW.kind, NEW.collection) == job
+    assert ledger.get(job.id) == job
     assert ledger.claim(job.id).step == FIRST
 
 
@@ -225,9 +316,11 @@ def test_expired_jobs_leave_the_indexes(redis):
 
 def test_an_expired_job_leaves_nothing_but_its_count(redis):
     short = Ledger(redis, retention_s=1)
-    finish_job(short)
+    job = short.create(NEW)
+    short.commit(short.claim(job.id), Outcome(failures=(BROKEN,)))
+    short.cancel(job.id)
     time.sleep(1.1)
-    assert redis.keys("*") == [b"lookalike:ended"]
+    assert set(redis.keys("*")) == {b"lookalike:ended", b"lookalike:sequence"}
 
 
 def test_steps_of_a_silent_job_are_orphaned(ledger):
@@ -243,6 +336,103 @@ def test_the_step_of_a_dead_worker_is_orphaned_when_its_lease_expires(ledger):
     ledger.claim(job)
     time.sleep(0.4)
     assert ledger.orphaned_steps(job, silent_s=60) == 1
+
+
+def set_clock_back(redis, *keys, by_ms=7_200_000):
+    """Move the times in sorted sets forward, as if the clock of Redis had been set back since."""
+    for key in keys:
+        for member, score in redis.zrange(key, 0, -1, withscores=True):
+            redis.zadd(key, {member: score + by_ms})
+
+
+def test_the_step_of_a_dead_worker_is_orphaned_though_the_clock_was_set_back(ledger, redis):
+    job = plan_job(ledger, chunks=2)
+    ledger.claim(job)
+    set_clock_back(redis, f"lookalike:job:{job}:leased", "lookalike:open")
+    assert ledger.orphaned_steps(job, silent_s=60) >= 1
+    assert [ledger.claim(job).step for _ in range(2)] == [1, 2]
+
+
+TRAIN = NewJob(kind=JobKind.TRAIN, collection="shop")
+
+
+def test_one_job_of_a_kind_and_collection_is_queued(ledger):
+    first, is_startable = ledger.create_once(TRAIN)
+    again, is_startable_again = ledger.create_once(TRAIN)
+    other, _ = ledger.create_once(TRAIN.model_copy(update={"collection": "other"}))
+    assert (again, is_startable, is_startable_again) == (first, True, False)
+    assert other.id != first.id
+    ledger.claim(first.id)  # it has read its input: later changes need another job
+    assert ledger.create_once(TRAIN)[0].id != first.id
+
+
+def test_a_queued_job_gets_the_arguments_of_a_later_request(ledger):
+    ledger.create_once(TRAIN)
+    later = TRAIN.model_copy(update={"args": {"ends_rollback": True}})
+    assert ledger.create_once(later)[0].args == {"ends_rollback": True}
+    assert ledger.create_once(TRAIN)[0].args == {"ends_rollback": True}
+
+
+def seconds_until(job):
+    return (job.scheduled_for - job.created_at).total_seconds()
+
+
+def test_a_job_is_put_off_by_each_request_but_not_for_ever(ledger):
+    job, is_startable = ledger.create_once(TRAIN, Delay(10, 25))
+    assert (seconds_until(job), is_startable) == (10, False)
+    assert ledger.claim(job.id) is None
+    for delay, expected in ((5, 10), (20, 20), (60, 25)):
+        job, _ = ledger.create_once(TRAIN, Delay(delay, 25))
+        assert seconds_until(job) == pytest.approx(expected, abs=1)
+    assert ledger.orphaned_steps(job.id, silent_s=0) == 0
+
+
+def test_a_job_that_was_put_off_starts_at_once_on_request(ledger):
+    job, _ = ledger.create_once(TRAIN, Delay(10, 25))
+    now, is_startable = ledger.create_once(TRAIN)
+    assert (now.id, now.scheduled_for, is_startable) == (job.id, None, True)
+    assert ledger.create_once(TRAIN, Delay(10, 25))[0].scheduled_for is None
+    assert ledger.claim(job.id)
+
+
+def test_a_job_that_was_put_off_has_a_step_without_a_message_once_it_is_due(ledger):
+    job, _ = ledger.create_once(TRAIN, Delay(0.1, 1))
+    assert ledger.orphaned_steps(job.id, silent_s=60) == 0
+    time.sleep(0.15)
+    assert [ledger.orphaned_steps(job.id, silent_s=60) for _ in range(2)] == [1, 0]
+    assert ledger.claim(job.id)
+
+
+def test_many_changes_share_one_queued_job_and_each_has_its_own_sequence(ledger):
+    changes, is_new = zip(*(ledger.record_changes("shop", [sku]) for sku in "ABCA"), strict=True)
+    assert is_new == (True, False, False, False)
+    assert len({change.job for change in changes}) == ledger.open_count() == 1
+    numbers = [change.sequence for change in changes]
+    assert numbers == sorted(set(numbers))
+    assert ledger.changes("shop", 10) == dict(zip("BCA", numbers[1:], strict=True))
+    ledger.claim(changes[0].job)
+    assert ledger.record_changes("shop", ["D"])[1]
+
+
+def test_a_change_is_forgotten_unless_the_item_has_changed_again(ledger):
+    ledger.record_changes("shop", "AB")
+    before = ledger.changes("shop", 10)
+    later, _ = ledger.record_changes("shop", "B")
+    ledger.clear_changes("shop", before)
+    assert ledger.changes("shop", 10) == {"B": later.sequence}
+    assert ledger.changed_collections() == ["shop"]
+    ledger.clear_changes("shop", ledger.changes("shop", 10))
+    assert ledger.changed_collections() == []
+
+
+def test_open_jobs_of_a_collection_are_found_by_kind(ledger):
+    job, _ = ledger.create_once(TRAIN)
+    other = ledger.create(NEW)
+    assert [train.id for train in ledger.open_jobs_of("shop", JobKind.TRAIN)] == [job.id]
+    assert {open_job.id for open_job in ledger.open_jobs_of("shop")} == {job.id, other.id}
+    ledger.cancel(job.id)
+    assert ledger.open_jobs_of("shop", JobKind.TRAIN) == []
+    assert ledger.open_jobs_of("nowhere") == []
 
 
 def test_rate_and_eta_follow_from_the_committed_steps(ledger):

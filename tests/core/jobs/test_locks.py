@@ -48,6 +48,16 @@ def test_a_holder_knows_that_another_had_the_lock_meanwhile(locks, cable):
         ensure_held()
 
 
+def test_an_interval_and_a_lock_do_not_outlast_a_clock_that_was_set_back(locks, cable):
+    redis = connect(cable.url)
+    assert locks.acquire_interval("cleanup", 0.2)
+    for key in ("lookalike:once:cleanup", "lookalike:lock:shop"):
+        redis.set(key, b"1", px=7_200_000)  # a key that had 0.2 s left two hours ago
+    assert not locks.acquire_interval("cleanup", 0.2)
+    with locks.exclusive("shop"):  # its dead holder's time is over after LOCK_TTL_S
+        assert locks.acquire_interval("cleanup", 0.2)
+
+
 def test_an_interval_is_acquired_once(locks):
     assert [locks.acquire_interval("cleanup", 0.2) for _ in range(2)] == [True, False]
     assert locks.acquire_interval("other", 0.2)

@@ -6,20 +6,27 @@ import pytest
 from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
 from core.errors import NotFound
-from core.jobs import JobKind, Ledger, Locks, NewJob, Problem
+from core.jobs import JobKind, JobQueue, Ledger, Locks, NewJob, Problem
 from core.pipelines.housekeeping import (
     INCOMPLETE_UPLOAD_RETENTION,
     RETIRED_INDEX_RETENTION,
+    TOMBSTONE_RETENTION,
     UPLOAD_RETENTION,
     drop_old_audit,
+    drop_old_tombstones,
     drop_old_uploads,
     drop_retired_indexes,
+    remove_leftovers,
     retrain_stale,
 )
+from core.pipelines.training_schedule import TrainingSchedule
 from core.storage import Collections, Recommender, Uploads, open_backend
-from core.storage.generations import GenerationStore, Training
+from core.storage.generations import GenerationStore
+from core.storage.recommender import Training
+from tests.support.local_shop import LocalShop
 from tests.support.memory_vectors import MemoryVectors
 from tests.support.servers import redis_server
+from tests.support.trainable_shop import open_services
 
 pytestmark = pytest.mark.stack
 
@@ -49,6 +56,16 @@ def test_incomplete_and_then_old_uploads_are_dropped_but_not_those_of_open_jobs(
         ]
         assert drop_old_uploads(services, now + UPLOAD_RETENTION + minute) == ["failed"]
         assert [file.filename for file in uploads.files("in-use")] == ["a.jpg"]
+
+
+def test_half_written_files_are_removed_after_a_day(tmp_path):
+    (tmp_path / "items").mkdir()
+    leftover = tmp_path / "items" / f".a.json.{'0' * 32}"
+    leftover.touch()
+    services, now = SimpleNamespace(files=open_backend(tmp_path.as_uri())), datetime.now(UTC)
+    assert remove_leftovers(services, now + timedelta(hours=23)) == []
+    assert remove_leftovers(services, now + timedelta(hours=25)) == [leftover.name]
+    assert not leftover.exists()
 
 
 def test_old_days_of_the_audit_log_are_dropped(tmp_path):
@@ -113,15 +130,39 @@ def test_the_shadow_index_of_an_ended_job_is_dropped_and_that_of_an_open_one_sta
 
 
 def test_a_recommender_is_retrained_when_its_training_is_old(services):
-    submitted = []
     services.generations = lambda collection: GenerationStore(services.files, collection.folder)
-    services.submit = lambda new: submitted.append(new) or services.ledger.create(new)
+    services.job_queue = JobQueue(services.ledger, lambda *_: None)
+    services.training_schedule = TrainingSchedule(quiet_s=0, max_delay_s=0)
     day, now = timedelta(hours=24), datetime.now(UTC)
     assert retrain_stale(services, day, now) == []
     trained = Recommender(live="g1", trainings={"g1": Training(at=now, fingerprint="")})
     services.generations(services.collections.get("shop")).put_recommender(trained)
     assert retrain_stale(services, day, now + timedelta(hours=23)) == []
-    jobs = retrain_stale(services, day, now + timedelta(hours=25))
-    assert [(new.kind, new.collection) for new in submitted] == [(JobKind.TRAIN, "shop")]
-    assert retrain_stale(services, day, now + timedelta(hours=25)) == jobs
-    assert len(submitted) == 1
+    (job,) = retrain_stale(services, day, now + timedelta(hours=25))
+    assert retrain_stale(services, day, now + timedelta(hours=25)) == [job]
+    (training,) = services.ledger.open_jobs_of("shop", JobKind.TRAIN)
+    assert training.id == job
+
+
+def test_a_candidate_newer_than_the_lists_of_a_rollback_needs_no_training(services):
+    services.generations = lambda collection: GenerationStore(services.files, collection.folder)
+    day, now = timedelta(hours=24), datetime.now(UTC)
+    old, new = (Training(at=at, fingerprint="") for at in (now - 2 * day, now))
+    rolled_back = Recommender().publish("g1", old).publish("g2", old).roll_back(now).keep("g3", new)
+    services.generations(services.collections.get("shop")).put_recommender(rolled_back)
+    assert retrain_stale(services, day, now) == []
+
+
+def test_a_tombstone_is_kept_until_no_older_upload_is_open_or_can_be_retried(tmp_path):
+    with open_services(tmp_path) as services:
+        shop = LocalShop(services)
+        shop.run(shop.request("red", "blue"))
+        shop.delete("red")
+        older = shop.request("green")
+        shop.delete("blue")
+        later = datetime.now(UTC) + TOMBSTONE_RETENTION + timedelta(minutes=1)
+        assert drop_old_tombstones(services) == 0
+        assert drop_old_tombstones(services, later) == 1
+        shop.run(older)
+        assert drop_old_tombstones(services, later) == 1
+        assert shop.items.tombstones.before(later.timestamp() * 1e6) == []

@@ -2,11 +2,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from core.sales.dates import DateSurvey
+from core.sales.date_survey import DateHints, DateSurvey
+
+NOVEMBER_2026 = datetime(2026, 11, 26, tzinfo=UTC)
 
 
-def decide(*dates, country="DE", countries=None):
-    survey = DateSurvey()
+def decide(*dates, country="DE", countries=None, now=NOVEMBER_2026, **hints):
+    survey = DateSurvey(DateHints(now=now, **hints))
     survey.add(dates, countries or [country] * len(dates), range(2, 2 + len(dates)))
     return survey.decide()
 
@@ -37,12 +39,29 @@ def read_date(text, *others, **kwargs):
         ("2025/12/31 23:59", (2025, 12, 31, 23, 59)),
         ("2025.1.2", (2025, 1, 2)),
         ("2025-1-2 3:04", (2025, 1, 2, 3, 4)),
+        ("2025-12-31\u202f23:59", (2025, 12, 31, 23, 59)),
+        ("\u200e12\u200e/\u200e31\u200e/\u200e2025", (2025, 12, 31)),
+        ("Sep 1, 2025 8:30:09 AM", (2025, 9, 1, 8, 30, 9)),
+        ("September 1st, 2025 at 8:30 pm", (2025, 9, 1, 20, 30)),
+        ("1. September 2025", (2025, 9, 1)),
+        ("1 déc. 2025 23:59", (2025, 12, 1, 23, 59)),
+        ("31 de dezembro de 2025", (2025, 12, 31)),
+        ("31-DEC-25 11.59.58.250000 PM", (2025, 12, 31, 23, 59, 58, 250_000)),
+        ("2025-Dec-31", (2025, 12, 31)),
+        ("Wed, 31 Dec 2025 23:59:58 +0200", (2025, 12, 31, 21, 59, 58)),
+        ("Wed Dec 31 2025 23:59:58 GMT+0200 (CEST)", (2025, 12, 31, 21, 59, 58)),
+        ("45657.5", (2024, 12, 31, 12)),
+        ("46000,4375", (2025, 12, 9, 10, 30)),
+        ("46022", (2025, 12, 31)),
         ("31/12/2025", (2025, 12, 31)),
         ("31.12.2025 23:59", (2025, 12, 31, 23, 59)),
         ("31-12-2025T23:59:58.5+01:00", (2025, 12, 31, 22, 59, 58, 500_000)),
         ("12/31/2025 11:59 PM", (2025, 12, 31, 23, 59)),
         ("12/31/2025 12:05:06 am", (2025, 12, 31, 0, 5, 6)),
         ("12/31/2025, 12:05pm", (2025, 12, 31, 12, 5)),
+        ("31/12/2025 11.59.58", (2025, 12, 31, 11, 59, 58)),
+        ("31/12/2025, 11:59:58 p. m.", (2025, 12, 31, 23, 59, 58)),
+        ("12/31/2025, 1:05:00\u202fPM", (2025, 12, 31, 13, 5)),
         ("1767225599", (2025, 12, 31, 23, 59, 59)),
         ("1767225599.25", (2025, 12, 31, 23, 59, 59, 250_000)),
         ("1767225599250", (2025, 12, 31, 23, 59, 59, 250_000)),
@@ -57,10 +76,11 @@ def test_a_date_is_read(text, expected):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "never", "2025", "2025-13-01", "2025-02-30", "2025-01-01T25:00", "31/13/2025",
+        "never", "1 Foo 2025", "31 Feb 2025",
+        "2025", "2025-13-01", "2025-02-30", "2025-01-01T25:00", "31/13/2025",
         "31/12-2025", "30.2.2025", "12/31/2025 13:00 PM", "12/31/2025 0:30 AM", "1.5e9",
         "-1767225599", "17672255", "123", "1767225599250000", "2025-01-01T00:00:00+99:99",
-        "٢٠٢٥-١٢-٣١", "0000-01-01", "1/1/2025 10:00:00:00", "2025-12-31 23:59 CET", "NaN", "inf",
+        "٢٠٢٥-١٢-٣١", "0000-01-01", "1/1/2025 10:00:00:00", "2025-12-31 23:59 CET", "inf",
         "1/1/02025", "\x00",
     ],
 )  # fmt: skip
@@ -112,6 +132,46 @@ def test_without_such_a_date_the_month_is_assumed_first_in_a_file_of_american_sa
     assert decide("01/02/2025", "03/04/2025", countries=[country, "DE"]).style == "day first"
 
 
+def test_a_date_that_would_be_in_the_future_shows_the_order():
+    dates = decide("1/11/2026", "1/12/2026")
+    assert (dates.style, dates.is_assumed) == ("month first", False)
+    assert dates.description.startswith("month first: line 3 has 1/12/2026, which would be in the")
+    assert decide("11/1/2026", "12/1/2026").style == "day first"
+    assert decide("1/11/2026", "1/12/2026", "31/1/2026").style == "day first"
+
+
+def test_earlier_files_decide_before_countries_do():
+    dates = decide("01/02/2025", earlier="month first")
+    assert (dates.style, dates.known_order) == ("month first", "month first")
+    assert "as in earlier files" in dates.description
+    assert decide("31/01/2025", earlier="month first").style == "day first"
+    assert decide("01/02/2025", country="US", earlier="day first").style == "day first"
+
+
+def test_the_stated_order_counts_even_against_the_dates():
+    dates = decide("31/01/2025", "02/03/2025", stated="month first")
+    assert dates.style == "month first"
+    assert dates.description.startswith("month first, as stated; but line 2 has 31/01/2025")
+
+
+def test_an_assumed_order_is_not_known():
+    dates = decide("01/02/2025")
+    assert (dates.is_assumed, dates.known_order) == (True, None)
+    assert decide("31/01/2025").known_order == "day first"
+    assert decide("2025-01-31").known_order is None
+
+
+def test_the_first_unreadable_date_is_shown_with_the_accepted_forms():
+    description = decide("2025-01-31", "soon", "later").description
+    assert "line 3 has 'soon'; use a form like 2026-12-31 23:59:59, 31.12.2026" in description
+
+
+@pytest.mark.parametrize("text", ["", " ", "NULL", "n/a", "-"])
+def test_a_missing_date_is_called_empty(text):
+    with pytest.raises(ValueError, match="created_at is empty"):
+        decide("2025-01-31").parse(text)
+
+
 def test_an_unambiguous_date_decides_even_in_american_sales():
     assert decide("01/02/2025", "31/12/2025", country="US").style == "day first"
 
@@ -134,14 +194,15 @@ def test_dates_in_another_format_than_the_majority_are_refused():
 
 
 def test_a_file_can_be_surveyed_in_blocks():
-    survey = DateSurvey()
+    survey = DateSurvey(DateHints())
     survey.add(["01/02/2025"], ["DE"], [2])
     survey.add(["31/01/2025"], ["DE"], [70_000])
     assert "line 70000 has 31/01/2025" in survey.decide().description
 
 
 def test_a_file_without_any_date_says_so():
-    assert decide("x", "").description == "no date can be read"
+    assert decide("").description == "no date can be read: the column is empty"
+    assert decide("", "x", "y").description.startswith("no date can be read: line 3 has 'x'; use")
 
 
 @pytest.mark.parametrize("hours", [-12, 5, 14])

@@ -27,13 +27,13 @@ def test_the_api_can_inspect_a_file_without_numpy_pandas_and_pyarrow():
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_detected(delimiter):
-    assert dialect_of(table(line(), delimiter=delimiter)).delimiter == delimiter
+    assert dialect_of(table(line(), delimiter=delimiter)).layout.delimiter == delimiter
 
 
 def test_a_delimiter_inside_a_quoted_name_is_not_one():
     header = ("a,b,c,d,e,f,g,h", *HEADER)
     dialect = dialect_of(table(("", *line()), header=header, delimiter=";"))
-    assert (dialect.delimiter, dialect.ignored_columns) == (";", ["a,b,c,d,e,f,g,h"])
+    assert (dialect.layout.delimiter, dialect.ignored_columns) == (";", ["a,b,c,d,e,f,g,h"])
 
 
 @pytest.mark.parametrize("compression", ["plain", "gzip", "zip"])
@@ -104,7 +104,7 @@ def test_columns_are_found_in_any_order_and_case_and_others_are_ignored():
 
 def test_lines_before_the_header_may_be_empty_or_name_the_delimiter():
     data = "\n  \nsep=;\n" + table(line(), delimiter=";", end="\n")
-    assert dialect_of(data).header_lines == 4
+    assert dialect_of(data).layout.header_lines == 4
     assert [row[-1] for row in read(data)[0]] == [5]
 
 
@@ -205,6 +205,8 @@ def test_an_empty_file_is_refused(data):
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(50), "an Excel workbook"),
         (make_zip({"[Content_Types].xml": "", "xl/workbook.xml": ""}), "an Excel workbook"),
         (compressed(compressed(b"x", "gzip"), "gzip"), "compressed twice"),
+        (b'[{"md5email": "u", "sku": "A"}]\n', "JSON"),
+        (b"<html><table><tr><td>md5email</td></tr></table></html>\n", "a web page"),
         (make_zip({"sales.csv": b"\xff\xd8\xff\xe0" + bytes(50)}), "a JPEG image"),
     ],
 )

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from core.errors import StorageFull
+from core.errors import StorageFull, Unavailable
 from core.storage import Audit, open_backend
 
 
@@ -55,4 +55,12 @@ def test_a_full_disk_is_reported_before_a_change_is_made(files, monkeypatch):
     Audit(files).check()
     monkeypatch.setattr(files, "free_bytes", lambda: 1000)
     with pytest.raises(StorageFull, match="audit"):
+        Audit(files).check()
+
+
+def test_a_store_that_cannot_be_written_is_reported_before_a_change_is_made(tmp_path):
+    files = open_backend((tmp_path / "store").as_uri())
+    (tmp_path / "store").rename(tmp_path / "aside")
+    (tmp_path / "store").touch()  # like a read-only disk, which root could write to
+    with pytest.raises(Unavailable):
         Audit(files).check()

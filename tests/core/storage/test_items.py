@@ -1,6 +1,6 @@
 """Items on each storage backend are tested in `tests/contracts`."""
 
-from core.storage.items import item_key
+from core.storage.item import item_key
 
 
 def test_the_key_of_a_sku_never_changes():

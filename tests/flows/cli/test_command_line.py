@@ -255,7 +255,7 @@ def test_without_a_server_the_demo_starts_a_stack_and_leaves_nothing_running(
 ):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path / "data"))
-    ports = free_ports(("API", "FLOWER", "REDIS", "CACHE", "MILVUS"))
+    ports = free_ports(("API", "FLOWER"))
     for name, port in ports.items():
         monkeypatch.setenv(f"LOOKALIKE_PORTS__{name}", str(port))
     url = f"http://127.0.0.1:{ports['API']}"

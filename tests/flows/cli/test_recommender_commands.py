@@ -71,10 +71,16 @@ def test_before_the_first_training_run_the_report_says_what_to_do(run, shop):
     assert (done.returncode, "lookalike sales add" in done.stdout) == (0, True)
 
 
-def test_a_rollback_serves_the_previous_lists_and_a_second_one_the_newer(command, shop):
+def test_a_rollback_serves_the_previous_lists_until_it_is_ended(command, shop):
     first, second = shop.trainings
-    assert json_output(command("rollback", "--json"))["generation"] == first
-    assert f"now serving generation {second}" in command("rollback").stdout
+    line = command("rollback").stdout
+    assert f"now serving generation {first}; rolled back 20" in line
+    assert f"new trainings are not published; {second} is kept" in line
+    assert f"; {second} is kept" in command("report").stdout
+    again = command("rollback")
+    assert (again.returncode, "no previous generation" in again.stderr) == (1, True)
+    assert json_output(command("rollback", "--end", "--json"))["generation"] == second
+    assert "rolled back" not in command("report").stdout
 
 
 def test_rejected_rows_are_printed_or_saved(command, shop, tmp_path):
@@ -142,6 +148,11 @@ def test_a_customer_is_erased_only_after_confirmation(command, shop):
     assert json_output(command("recommend", name, "--json"))["personal"]
     assert "24 order lines" in command("erase", name, "--yes").stdout
     assert not json_output(command("recommend", name, "--json"))["personal"]
+
+
+def test_an_erasure_that_finds_nobody_warns(command):
+    done = command("erase", "nobody", "--yes")
+    assert "warning: no sales of this customer were found" in done.stderr
 
 
 def test_sales_are_added_listed_and_deleted_by_their_upload(command, tmp_path):

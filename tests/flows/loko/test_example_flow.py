@@ -132,9 +132,9 @@ def test_an_unreachable_gateway_only_affects_folders(stack, stack_http, tmp_path
 @pytest.mark.parametrize(
     ("folder", "error"),
     [
-        ("data/nothing", "data/nothing.* is not among Loko's files"),
+        ("data/nothing", "data/nothing.* does not exist in Loko"),
         ("data/lookalike/sales.csv", "data/lookalike/sales.csv is not a folder"),
-        ("data/../etc", "choose a folder among Loko's files"),
+        ("data/../etc", "choose a folder in Loko"),
         ("data/lookalike/empty", "contains no files"),
     ],
 )

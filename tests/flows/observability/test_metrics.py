@@ -117,7 +117,7 @@ def test_the_age_of_a_queue_shows_before_its_worker_starts(stack, shop):
         labels = {"kind": "delete-collection", "state": "queued"}
         assert total(samples, "lookalike_jobs", **labels) == 1
         queues = label_values(samples, "lookalike_queue_age_seconds", "queue")
-        assert queues == {("embed",), ("train",)}
+        assert queues == {("embed",), ("sync",), ("train",)}
     finally:
         stack.start("worker-train")
     assert shop.wait_for_job(job["id"])["state"] == "succeeded"

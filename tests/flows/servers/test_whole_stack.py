@@ -38,7 +38,8 @@ def test_flower_requires_its_password(stack: Stack) -> None:
     password = flower_password(stack.data).read_text()
     for attempt, status in ((None, 401), ("guess", 401), (password, 200)):
         with flower_client(stack, attempt) as flower:
-            assert flower.get("/workers").status_code == status
+            for path in ("/workers", "/metrics"):
+                assert flower.get(path).status_code == status
 
 
 def test_flower_cannot_be_used_to_start_a_task(stack: Stack) -> None:

@@ -1,6 +1,6 @@
 // One customer: purchases, and recommendations with their reasons.
 
-import { call, collectionPath, get } from "../api.js";
+import { collectionPath, get, remove } from "../api.js";
 import { fill, form, h } from "../dom.js";
 import { formatDate, formatPercent, itemName, pluralize } from "../format.js";
 import { confirmDeletion } from "../parts/dialogs.js";
@@ -103,7 +103,8 @@ const erase = (name, user) => confirmDeletion({
   subject: "this customer", name: user.slice(0, CONFIRMATION_CHARACTERS),
   message: "Their sales, their recommendations and everything learned from them will be permanently erased.",
   onSubmit: async () => {
-    trackJob(await call("DELETE", collectionPath(name, "users", user)), "Customer erasure");
+    const job = await remove(collectionPath(name, "users", user), { kind: "erase-user", collection: name });
+    trackJob(job, "Customer erasure");
     navigate("c", name, "customers");
   },
 });

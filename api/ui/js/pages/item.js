@@ -1,8 +1,9 @@
 // One item: its images, attributes and similar items.
 
-import { call, collectionPath, get } from "../api.js";
+import { collectionPath, get, remove } from "../api.js";
 import { announce, fill, h } from "../dom.js";
 import { formatBytes, formatDateTime, itemName, pluralize } from "../format.js";
+import { attributeTypes } from "../parts/attribute_types.js";
 import { attributesEditor } from "../parts/attributes.js";
 import { confirmAction } from "../parts/dialogs.js";
 import { matchCard } from "../parts/grid.js";
@@ -15,7 +16,9 @@ import { hasRole } from "../server_info.js";
 const MAX_SIMILAR = 12;
 
 export async function itemPage({ name, sku, signal }) {
-  const [item, canWrite] = await Promise.all([get(collectionPath(name, "items", sku), {}, signal), hasRole("write")]);
+  const [item, types, canWrite] = await Promise.all([
+    get(collectionPath(name, "items", sku), {}, signal), attributeTypes(name, signal), hasRole("write"),
+  ]);
   const similarItems = h("div", {}, loading());
   showSimilarItems(similarItems, name, sku, signal);
   const title = itemName(item);
@@ -25,7 +28,7 @@ export async function itemPage({ name, sku, signal }) {
       canWrite ? h("button", { class: "danger", onclick: () => deleteItem(name, sku) }, "Delete") : null),
     h("div", { class: "item-columns" }, gallery(name, item),
       h("div", { class: "stack" },
-        panel("Attributes", attributesEditor(name, item, canWrite)), panel("Images", imageFacts(item)))),
+        panel("Attributes", attributesEditor(name, item, types, canWrite)), panel("Images", imageFacts(item)))),
     h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems),
   ];
 }
@@ -60,7 +63,7 @@ const deleteItem = (name, sku) => confirmAction({
   title: `Delete ${sku}?`, action: "Delete", isDangerous: true,
   message: "The item will be deleted with its images and attributes, and will disappear from searches and recommendations at once.",
   onSubmit: async () => {
-    await call("DELETE", collectionPath(name, "items", sku));
+    await remove(collectionPath(name, "items", sku));
     announce(`${sku} deleted`);
     navigate("c", name);
   },

@@ -4,9 +4,11 @@ import { collectionPath, get } from "../api.js";
 import { announce, fill, form, h } from "../dom.js";
 import { formatNumber, pluralize } from "../format.js";
 import { subscribe } from "../job_events.js";
+import { attributeTypes } from "../parts/attribute_types.js";
+import { bulkButtons } from "../parts/bulk.js";
 import { collectionFrame, countsText } from "../parts/collection_frame.js";
 import { dropZone, fileButton } from "../parts/file_input.js";
-import { attributeNames, filterEditor, filterOf } from "../parts/filter.js";
+import { filterEditor, filterOf } from "../parts/filter.js";
 import { ItemGrid } from "../parts/grid.js";
 import { emptyState, sentence, showProblem } from "../parts/states.js";
 import { navigate } from "../router.js";
@@ -16,7 +18,7 @@ import { uploadImages } from "../uploads.js";
 const ACCEPTED_FILES = "image/*,.zip,.tar,.gz,.tgz,.csv,.jsonl";
 const FIRST_PAGE_SIZE = 60; // small enough to load at once
 const MAX_REFRESH_SCROLL = 200; // pixels; a refresh would move a user who has scrolled further down
-const REFRESHING_KINDS = new Set(["ingest", "sync-items"]);
+const REFRESHING_KINDS = new Set(["ingest", "sync-items", "change-items", "delete-items"]);
 
 export const itemsPage = ({ name, signal }) => collectionFrame(name, "", signal, async (collection) => {
   const canWrite = await hasRole("write");
@@ -34,15 +36,19 @@ export const itemsPage = ({ name, signal }) => collectionFrame(name, "", signal,
 });
 
 async function itemList({ name, items: total }, onFiles, signal) {
-  const first = await get(collectionPath(name, "items"), { limit: FIRST_PAGE_SIZE }, signal);
+  const [first, types] = await Promise.all([
+    get(collectionPath(name, "items"), { limit: FIRST_PAGE_SIZE }, signal), attributeTypes(name, signal),
+  ]);
   const totalText = pluralize(total, "item");
   const status = h("span", { class: "muted number", role: "status" }, totalText);
   const grid = new ItemGrid(name, { total, first, signal });
   const message = h("div");
+  const bulk = h("div");
   const applyFilter = (conditions) => showProblem(message, async () => {
-    const filter = filterOf(conditions);
+    const filter = filterOf(conditions, types);
     const page = filter ? await get(collectionPath(name, "items"), { limit: FIRST_PAGE_SIZE, filter }, signal) : first;
     fill(message, page.items.length ? null : emptyState("No items match", "Change or remove a condition."));
+    fill(bulk, filter && onFiles && page.items.length ? bulkButtons(name, filter, types, signal) : null);
     grid.reset({ total: filter ? null : total, first: page, filter });
     const matchCount = `${formatNumber(page.items.length)}${page.next_cursor ? "+" : ""}`;
     status.textContent = filter ? `${matchCount} of ${totalText}` : totalText;
@@ -51,7 +57,7 @@ async function itemList({ name, items: total }, onFiles, signal) {
   return [
     h("div", { class: "row toolbar" }, h("div", { class: "grow" }, status, onFiles ? hint() : null),
       skuForm(name), onFiles ? uploadButtons(onFiles) : null),
-    h("details", { class: "filter" }, h("summary", {}, "Filter"), filterEditor(attributeNames(first.items), applyFilter)),
+    h("details", { class: "filter" }, h("summary", {}, "Filter"), filterEditor(types, applyFilter), bulk),
     message, grid.node,
   ];
 }

@@ -26,6 +26,7 @@ export async function jobPage({ id, signal }) {
       ? await get(`v1/jobs/${current.id}/failures`, { limit: MAX_FAILURES }, signal) : { items: [] };
     fill(content,
       statusPanel(current, canWrite, collectionExists && retryMayHelp(current, failures)),
+      notesPanel(current),
       rejectedRowsPanel(current),
       failures.items.length ? failuresPanel(current, failures, canWrite) : null);
   };
@@ -86,10 +87,18 @@ function formatResult(value) {
 
 function failuresPanel(job, failures, canWrite) {
   const isHopeless = canWrite && hasEnded(job) && !retryMayHelp(job, failures);
-  const limitNote = failures.next_cursor ? `, the first ${MAX_FAILURES}` : "";
+  const shown = failures.items.length;
+  const limitNote = shown < job.progress.failed ? `, the first ${formatNumber(shown)}` : "";
   return panel(`${pluralize(job.progress.failed, "failure")}${limitNote}`,
     isHopeless ? h("p", { class: "muted" }, "A retry would fail in the same way: correct the files and upload them again.") : null,
     table("Failures", COLUMNS, failures.items.map(({ file, sku, reason }) => row(COLUMNS, [file, sku ?? "", sentence(reason)]))));
+}
+
+/** What a job warns of, assumed or left out. */
+function notesPanel({ result }) {
+  const leftOut = Object.entries(result?.left_out ?? {}).map(([status, count]) => `${pluralize(count, "row")} left out: ${status}`);
+  const notes = [...[result?.warning ?? []].flat(), ...leftOut, ...(result?.assumptions ?? [])];
+  return notes.length ? panel("Please check", h("ul", { class: "plain-list" }, notes.map((note) => h("li", {}, sentence(note))))) : null;
 }
 
 /** Why rows of a sales file were rejected. */

@@ -1,6 +1,6 @@
 // Sales files, the live recommendations and the training report.
 
-import { call, collectionPath, download, get } from "../api.js";
+import { call, collectionPath, download, get, remove } from "../api.js";
 import { announce, fill, h } from "../dom.js";
 import { formatDate, formatDateTime, formatNumber, formatTimeAgo, pluralize } from "../format.js";
 import { subscribe } from "../job_events.js";
@@ -67,18 +67,32 @@ function livePanel(name, recommender, canWrite, render) {
       recommender.stale
         ? h("span", { class: "badge warning" }, "outdated: sales or items have changed")
         : h("span", { class: "badge good" }, "up to date")),
+    recommender.rolled_back_at ? rollbackNote(recommender) : null,
     message,
     h("div", { class: "row" },
       h("a", { class: "button primary", href: pageUrl("c", name, "customers") }, "Show customers"),
       canWrite ? h("button", { onclick: train }, "Train again") : null,
       canWrite && recommender.previous
         ? h("button", { onclick: () => rollBack(name, render) }, "Roll back to previous lists") : null,
+      canWrite && recommender.rolled_back_at
+        ? h("button", { onclick: () => endRollback(name, message, render) }, "End rollback") : null,
       h("button", { onclick: downloadLists }, "Download all lists as CSV")));
 }
 
+const rollbackNote = ({ candidate, rolled_back_at: since }) => h("p", { class: "note" },
+  h("strong", {}, `Rolled back ${formatTimeAgo(since)}. `),
+  "New trainings are not published until you train again or end the rollback.",
+  candidate ? " The newest lists are kept." : "");
+
+const endRollback = (name, message, render) => showProblem(message, async () => {
+  await call("DELETE", collectionPath(name, "recommender", "rollback"));
+  announce("Rollback ended");
+  await render();
+});
+
 const rollBack = (name, render) => confirmAction({
   title: "Roll back to the previous lists?", action: "Roll back",
-  message: "The current lists will be kept; roll back again to restore them.",
+  message: "The previous lists are served until you train or end the rollback. The current lists are kept.",
   onSubmit: async () => {
     await call("POST", collectionPath(name, "recommender", "rollback"));
     announce("Rolled back");
@@ -119,5 +133,8 @@ function salesRow(name, { id, filename, report, imported_at: importedAt }, canWr
 const deleteSales = (name, id, filename) => confirmAction({
   title: `Delete the sales of ${filename}?`, action: "Delete", isDangerous: true,
   message: "The order lines of this file will be deleted, then the recommender will be trained without these lines.",
-  onSubmit: async () => { trackJob(await call("DELETE", collectionPath(name, "sales", id)), "Sales deletion"); },
+  onSubmit: async () => {
+    const job = await remove(collectionPath(name, "sales", id), { kind: "delete-sales", collection: name });
+    trackJob(job, "Sales deletion");
+  },
 });

@@ -1,33 +1,31 @@
 // Search by a whole photo or a part of it; the photo can be dropped, pasted, chosen or taken.
 
-import { call, collectionPath, get } from "../api.js";
+import { call, collectionPath } from "../api.js";
 import { announce, debounce, fill, h } from "../dom.js";
 import { pluralize } from "../format.js";
+import { attributeTypes } from "../parts/attribute_types.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { Crop } from "../parts/crop.js";
 import { dropZone, fileButton } from "../parts/file_input.js";
-import { attributeNames, filterEditor, filterOf } from "../parts/filter.js";
+import { filterEditor, filterOf } from "../parts/filter.js";
 import { matchCard } from "../parts/grid.js";
 import { emptyState, problemNote } from "../parts/states.js";
 
 const DEFAULTS = { file: null, area: null, conditions: [], limit: 24, minPercent: 0 };
-const SAMPLED_ITEMS = 50; // the filter suggests their attributes
 const queries = new Map(); // the last query of each collection, restored when the user returns from a result
 
-export const searchPage = ({ name, signal }) => collectionFrame(name, "search", signal, async () => {
-  const { items } = await get(collectionPath(name, "items"), { limit: SAMPLED_ITEMS }, signal);
-  return new Search(name, attributeNames(items), signal).node;
-});
+export const searchPage = ({ name, signal }) => collectionFrame(name, "search", signal, async () =>
+  new Search(name, await attributeTypes(name, signal), signal).node);
 
 class Search {
-  constructor(name, attributes, signal) {
+  constructor(name, types, signal) {
     if (!queries.has(name)) queries.set(name, { ...DEFAULTS });
-    Object.assign(this, { name, query: queries.get(name), pendingSearch: null });
+    Object.assign(this, { name, types, query: queries.get(name), pendingSearch: null });
     this.photo = h("div", {});
     this.results = h("div", { class: "results" });
     this.status = h("p", { class: "muted number", role: "status" });
     this.searchLater = debounce(() => this.search());
-    const filter = filterEditor(attributes, (conditions) => {
+    const filter = filterEditor(types, (conditions) => {
       this.query.conditions = conditions;
       this.search();
     }, this.query.conditions);
@@ -110,7 +108,7 @@ class Search {
   buildForm() {
     const { file, conditions, limit, minPercent } = this.query;
     const crop = this.crop.box()?.join(",") ?? "";
-    const fields = { image: file, limit, min_score: minPercent / 100, filter: filterOf(conditions), crop };
+    const fields = { image: file, limit, min_score: minPercent / 100, filter: filterOf(conditions, this.types), crop };
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) if (value !== "") form.append(name, value);
     return form;

@@ -1,8 +1,9 @@
-// Settings of a collection: description, encoder, vectors and deletion.
+// Settings of a collection: description, encoder, attribute types, vectors and deletion.
 
-import { call, collectionPath, get } from "../api.js";
+import { call, collectionPath, get, remove } from "../api.js";
 import { announce, fill, form, h } from "../dom.js";
 import { formatDateTime, pluralize } from "../format.js";
+import { attributeTypes, attributeTypesPanel } from "../parts/attribute_types.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { encoderSelect, weightsHint } from "../parts/encoders.js";
@@ -13,13 +14,14 @@ import { hasRole } from "../server_info.js";
 import { trackJob } from "../uploads.js";
 
 export const settingsPage = ({ name, signal }) => collectionFrame(name, "settings", signal, async (collection) => {
-  const [isAdmin, canWrite, { items: encoders }] = await Promise.all([
-    hasRole("admin"), hasRole("write"), get("v1/encoders", {}, signal),
+  const [isAdmin, canWrite, { items: encoders }, types] = await Promise.all([
+    hasRole("admin"), hasRole("write"), get("v1/encoders", {}, signal), attributeTypes(name, signal),
   ]);
   if (!canWrite) return h("p", { class: "note" }, "Your API key can only read this collection.");
+  const attributes = attributeTypesPanel(name, types);
   return h("div", { class: "stack narrow" }, isAdmin
-    ? [generalPanel(collection, encoders), vectorsPanel(name), deletionPanel(collection)]
-    : h("p", { class: "note" }, "Changing or deleting the collection requires an API key with the role admin."));
+    ? [generalPanel(collection, encoders), attributes, vectorsPanel(name), deletionPanel(collection)]
+    : [h("p", { class: "note" }, "Changing or deleting the collection requires an API key with the role admin."), attributes]);
 });
 
 function generalPanel(collection, encoders) {
@@ -62,7 +64,7 @@ function deletionPanel({ name, items }) {
     subject: name, name,
     message: `${pluralize(items, "item")} with their images, all sales and all recommendations will be permanently deleted.`,
     onSubmit: async () => {
-      trackJob(await call("DELETE", collectionPath(name)), "Deletion");
+      trackJob(await remove(collectionPath(name), { kind: "delete-collection", collection: name }), "Deletion");
       navigate();
     },
   });

@@ -61,9 +61,13 @@ const failedIn = (upload) => upload.job?.progress.failed || Number(upload.state 
 const cancelledIn = (upload) => Number(hasEndedAs(upload, "cancelled") && !failedIn(upload));
 const rejectedRowsIn = ({ job }) => (job?.kind === "import-sales" && !job.result?.duplicate_of ? job.progress.skipped : 0);
 
+/** Whether something of a successful job should be read: rejected rows, a warning, an assumption. */
+const needsAttention = (upload) => Boolean(rejectedRowsIn(upload)
+  || upload.job?.result?.warning || upload.job?.result?.assumptions?.length);
+
 function scheduleDismissal(panel) {
   clearTimeout(dismissTimer);
-  if (!uploads.length || uploads.some((upload) => !hasEndedAs(upload, "succeeded") || rejectedRowsIn(upload))) return;
+  if (!uploads.length || uploads.some((upload) => !hasEndedAs(upload, "succeeded") || needsAttention(upload))) return;
   const isInUse = () => panel.matches(":hover, :focus-within");
   dismissTimer = setTimeout(() => (isInUse() ? scheduleDismissal(panel) : dismissFinished()), DISMISS_MS);
 }
@@ -88,7 +92,7 @@ function jobRow(upload) {
   const { label, collection, job } = upload;
   const link = (text) => h("a", { href: pageUrl("jobs", job.id) }, text);
   const text = job.problem ? sentence(job.problem.detail) : progressText(job);
-  const details = job.progress.failed || rejectedRowsIn(upload) ? [" · ", link("Details")] : null;
+  const details = job.progress.failed || needsAttention(upload) ? [" · ", link("Details")] : null;
   return [
     line(link(`${label} → ${collection}`), badge(job)),
     hasEnded(job) ? null : progressBar(job),

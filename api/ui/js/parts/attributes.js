@@ -5,7 +5,7 @@ import { announce, fill, form, h } from "../dom.js";
 import { factList } from "./layout.js";
 import { showProblem } from "./states.js";
 
-export function attributesEditor(collection, item, canWrite) {
+export function attributesEditor(collection, item, types, canWrite) {
   const container = h("div", {});
   const showValues = () => fill(container,
     attributeList(item.attributes),
@@ -15,7 +15,7 @@ export function attributesEditor(collection, item, canWrite) {
     const rows = h("div", { class: "conditions" },
       Object.entries(item.attributes).map(([name, value]) => attributeRow(name, value)), attributeRow("", ""));
     const save = () => showProblem(problem, async () => {
-      const patch = { attributes: changedAttributes(item.attributes, rows) };
+      const patch = { attributes: changedAttributes(item.attributes, rows, types) };
       Object.assign(item, await call("PATCH", collectionPath(collection, "items", item.sku), { json: patch }));
       announce("Saved");
       showValues();
@@ -42,18 +42,20 @@ const attributeRow = (name, value) => h("div", { class: "attribute row" },
 const attributeInput = (value, placeholder, label) => h("input", { value, placeholder, "aria-label": label, class: "grow" });
 
 /** The changed attributes by name; the value null removes an attribute. */
-function changedAttributes(before, rows) {
+function changedAttributes(before, rows, types) {
   const fields = [...rows.children].map((row) => [...row.querySelectorAll("input")].map((input) => input.value.trim()));
   const after = new Map(fields.filter(([name, value]) => name && value));
   const removed = Object.keys(before).filter((name) => !after.has(name)).map((name) => [name, null]);
   const changed = [...after].filter(([name, value]) => value !== formatValue(before[name]))
-    .map(([name, value]) => [name, parseValue(value)]);
+    .map(([name, value]) => [name, typedValue(name, value, types)]);
   return Object.fromEntries([...removed, ...changed]);
 }
 
 const formatValue = (value) => (typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value));
 
-function parseValue(text) {
+/** The value of an attribute as JSON; the server reads the texts of attributes that it knows by their types. */
+export function typedValue(name, text, types) {
+  if (types.has(name)) return text;
   try {
     return JSON.parse(text);
   } catch {

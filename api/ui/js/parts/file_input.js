@@ -2,7 +2,8 @@
 
 import { h } from "../dom.js";
 
-const IGNORED_FILES = /(^|\/)(\.|__MACOSX\/|Thumbs\.db$)/;
+// Hidden files and those that operating systems add; the server skips them, too.
+const IGNORED_FILES = /(^|\/)(\.|(__MACOSX|@eaDir|@Recycle|#recycle|\$RECYCLE\.BIN)\/|(Thumbs\.db|desktop\.ini)$)/i;
 
 /** The dropped files as `[path, File]` pairs. */
 async function droppedFiles(event) {
@@ -45,7 +46,8 @@ export function dropZone(node, onFiles) {
 /** A button that opens the file picker; `onFiles` gets `[path, File]` pairs. */
 export function fileButton(label, onFiles, { accept, multiple = false, folder = false, capture = null, primary = false } = {}) {
   const onchange = () => {
-    const files = [...input.files].map((file) => [file.webkitRelativePath || file.name, file]);
+    const files = [...input.files].map((file) => [file.webkitRelativePath || file.name, file])
+      .filter(([path]) => !IGNORED_FILES.test(path));
     input.value = ""; // allows the same file to be chosen again
     if (files.length) onFiles(files);
   };

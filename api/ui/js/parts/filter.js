@@ -5,8 +5,8 @@ import { debounce, h } from "../dom.js";
 const OPERATORS = [["eq", "is"], ["ne", "is not"], ["in", "one of"], ["lt", "<"], ["lte", "≤"], ["gt", ">"], ["gte", "≥"]];
 let editorCount = 0;
 
-/** An editor of conditions that suggests the attributes `names`; `onChange` gets all conditions. */
-export function filterEditor(names, onChange, conditions = []) {
+/** An editor of conditions that suggests the attributes of `types`; `onChange` gets all conditions. */
+export function filterEditor(types, onChange, conditions = []) {
   const id = `attributes-${(editorCount += 1)}`;
   const rows = h("div", { class: "conditions" });
   const notify = () => onChange(conditionsIn(rows));
@@ -18,17 +18,8 @@ export function filterEditor(names, onChange, conditions = []) {
   };
   conditions.forEach(addRow);
   return h("div", { class: "stack filter-rows", role: "group", "aria-label": "Filter by attributes" },
-    h("datalist", { id }, names.map((name) => h("option", { value: name }))),
+    h("datalist", { id }, [...types.keys()].map((name) => h("option", { value: name }))),
     rows, h("div", {}, h("button", { type: "button", class: "plain", onclick: addEmptyRow }, "+ Add condition")));
-}
-
-/** The attributes of some items, most frequent first. */
-export function attributeNames(items) {
-  const counts = new Map();
-  for (const name of items.flatMap((item) => Object.keys(item.attributes ?? {}))) {
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a));
 }
 
 const conditionRow = (datalistId, onInput, onRemove, [attribute = "", operator = "eq", value = ""] = []) =>
@@ -46,19 +37,26 @@ const conditionsIn = (rows) => [...rows.children]
   .map((row) => [...row.querySelectorAll("input, select")].map((field) => field.value.trim()));
 
 /** The filter of some conditions as JSON text; "" without conditions. */
-export function filterOf(conditions) {
+export function filterOf(conditions, types) {
   const filter = {};
   for (const [attribute, operator, text] of conditions) {
     if (!attribute || !text) continue;
-    const value = operator === "in" ? text.split(",").map(parseValue) : parseValue(text);
+    const parse = isReadByType(attribute, operator, types) ? unquote : parseValue;
+    const value = operator === "in" ? text.split(",").map(parse) : parse(text);
     filter[attribute] = { ...filter[attribute], [operator]: value };
   }
   return Object.keys(filter).length ? JSON.stringify(filter) : "";
 }
 
+/** Whether the server reads a text by its attribute's type; "9" and "50" as texts have another order than as numbers. */
+const isReadByType = (attribute, operator, types) =>
+  types.has(attribute) && (types.get(attribute) !== "text" || ["eq", "ne", "in"].includes(operator));
+
 /** Parse numbers, true and false; every other value and every quoted value is text. */
 function parseValue(text) {
   const trimmed = text.trim();
   if (/^(true|false|-?\d+(\.\d+)?)$/.test(trimmed)) return JSON.parse(trimmed.replace(/^(-?)0+(?=\d)/, "$1"));
-  return trimmed.replace(/^"(.*)"$/, "$1");
+  return unquote(trimmed);
 }
+
+const unquote = (text) => text.trim().replace(/^"(.*)"$/, "$1");

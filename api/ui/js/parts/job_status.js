@@ -1,11 +1,12 @@
 // A job's kind, state and progress as text, badge and bar.
 
 import { h } from "../dom.js";
-import { formatDuration, formatNumber, pluralize } from "../format.js";
+import { formatDateTime, formatDuration, formatNumber, pluralize } from "../format.js";
 import { hasEnded } from "../job_events.js";
 
 const KINDS = {
   "ingest": "Image import", "sync-items": "Item update", "verify": "Verification", "rebuild": "Rebuild",
+  "change-items": "Bulk change", "delete-items": "Bulk deletion", "change-attributes": "Change of attribute types",
   "change-encoder": "Encoder change", "delete-collection": "Collection deletion",
   "import-sales": "Sales import", "delete-sales": "Sales deletion", "erase-user": "Customer erasure",
   "train": "Training", "refill-lists": "List refill",
@@ -34,6 +35,7 @@ export function progressBar(job) {
 
 /** The result of a job, or its progress: counts, rate and remaining time. */
 export function progressText(job) {
+  if (job.scheduled_for) return `scheduled for ${formatDateTime(job.scheduled_for)}`;
   if (job.state === "queued") return "waiting for a worker";
   const { total, failed, rate, eta_seconds: eta } = job.progress;
   const isRunning = !hasEnded(job);
@@ -55,8 +57,13 @@ const RESULTS = {
   ],
   "import-sales": ({ progress: { done, skipped }, result }) => (result?.duplicate_of
     ? ["this file was imported before"]
-    : [`${pluralize(done, "order line")} imported`, skipped && `${formatNumber(skipped)} rejected`]),
-  "train": ({ result }) => [result?.generation ? `lists for ${pluralize(result.users, "customer")}` : "nothing was published"],
+    : [`${pluralize(done, "order line")} imported`, skipped && `${formatNumber(skipped)} rejected`,
+      ...Object.entries(result?.left_out ?? {}).map(([status, count]) => `${formatNumber(count)} ${status}`)]),
+  "erase-user": ({ result }) => [result?.warning ?? `${pluralize(result?.rows ?? 0, "order line")} erased`],
+  "train": ({ result }) => [
+    result?.generation ? `lists for ${pluralize(result.users, "customer")}` : "nothing was published",
+    result?.generation && !result.served && "kept, not served: a rollback holds",
+  ],
 };
 
 const processed = ({ progress }) => progress.done + progress.failed + progress.skipped;

@@ -22,7 +22,7 @@ const decimals = (value) => (value === null ? "–" : value.toFixed(3));
 
 /** `recommender` is the response of the API; `uploads` are the current sales files. */
 export const trainingReport = ({ report, stale }, uploads) => [
-  decision(report.decision), learnedFrom(report), stale ? null : lineNotes(report, uploads), holdout(report),
+  decision(report.decision), learnedFrom(report), ignoredSales(report.ignored), stale ? null : lineNotes(report, uploads), holdout(report),
   segments(report.segments), weights(report.weights), stageDurations(report.seconds),
 ];
 
@@ -39,6 +39,16 @@ function learnedFrom({ order_lines, users, items, split }) {
   };
   return h("dl", { class: "tiles" },
     Object.entries(facts).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}
+
+/** Order lines from which nothing was learned, because of their dates or customers. */
+function ignoredSales({ notes, customers }) {
+  const texts = [
+    ...notes.map(sentence),
+    ...customers.map(({ customer, orders, share }) => `Customer ${customer} has ${formatNumber(orders)} orders, `
+      + `${formatPercent(share)} of all, too many for one person: nothing was learned from them.`),
+  ];
+  return texts.length ? h("ul", { class: "muted small" }, texts.map((text) => h("li", {}, text))) : null;
 }
 
 /** Why fewer lines count than the files contain; only valid for the files of this training run. */
@@ -71,7 +81,7 @@ function holdout({ holdout: results, split }) {
 
 const howMeasured = ({ by, days }) => (by === "time"
   ? `Algorithms and weights were chosen on earlier sales, then measured on the last ${Math.round(days)} days.`
-  : "Times are unknown: algorithms and weights were chosen on some items of each customer, then measured on others.");
+  : "Times are unknown: algorithms and weights were chosen on some orders of each customer, then measured on others.");
 
 function allMetrics(results) {
   const columns = ["Ranking", ...METRICS.map(([, heading]) => heading), "Items shown", "Cold items in the first 10"];

@@ -39,6 +39,9 @@ def sample(height: int = SIDE, width: int = SIDE) -> Pixels:
         partial(encode, kind="PNG"),
         partial(encode, kind="BMP"),
         partial(encode, kind="WEBP", lossless=True),
+        partial(encode, kind="TIFF"),
+        partial(encode, kind="TIFF", compression="tiff_lzw"),
+        partial(encode, kind="TIFF", compression="tiff_adobe_deflate"),
     ],
 )
 def test_lossless_images_of_the_right_size_are_unchanged(
@@ -47,7 +50,7 @@ def test_lossless_images_of_the_right_size_are_unchanged(
     np.testing.assert_array_equal(preprocess(write(sample())), sample())
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "AVIF", "HEIF"])
 def test_lossy_images_change_little(kind: str) -> None:
     smooth = np.asarray(Image.fromarray(sample()).resize((8, 8)).resize((SIDE, SIDE)))
     pixels = preprocess(encode(smooth, kind, quality=95))
@@ -104,7 +107,7 @@ def rotated_file(kind: str, orientation: int, upright: Pixels, **options: object
     return encode(stored, kind, exif=exif, **options)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", STORED)
 def test_images_are_rotated_as_their_exif_says(orientation: int, kind: str) -> None:
     upright = sample(80, 64)
@@ -120,10 +123,21 @@ def test_a_large_jpeg_is_shrunk_while_decoding_and_still_rotated(orientation: in
     assert np.abs(pixels.astype(int) - expected).mean() < 2
 
 
-def test_an_unknown_orientation_changes_nothing() -> None:
+@pytest.mark.parametrize("orientation", STORED)
+def test_an_avif_is_rotated_as_it_says(orientation: int) -> None:
+    upright = np.asarray(Image.fromarray(sample_images()[2]).resize((8, 10)).resize((64, 80)))
+    decoded = decode_image(rotated_file("AVIF", orientation, upright), side=64, max_megapixels=1)
+    assert (decoded.width, decoded.height) == (64, 80)
+    assert np.abs(decoded.pixels.astype(int) - upright[8:72]).mean() < 4
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 77, 65_535])
+def test_an_unknown_orientation_changes_nothing(orientation: int) -> None:
     exif = Image.Exif()
-    exif[ExifTags.Base.Orientation] = 77
-    np.testing.assert_array_equal(preprocess(encode(sample(), "PNG", exif=exif)), sample())
+    exif[ExifTags.Base.Orientation] = orientation
+    decoded = decode_image(encode(sample(64, 80), "PNG", exif=exif), side=64, max_megapixels=1)
+    assert (decoded.width, decoded.height) == (80, 64)
+    np.testing.assert_array_equal(decoded.pixels, sample(64, 80)[:, 8:72])
 
 
 def test_grey_becomes_three_equal_channels() -> None:
@@ -192,12 +206,15 @@ def without_adobe_marker(jpeg: bytes) -> bytes:
     return jpeg[:start] + jpeg[start + 2 + length :]
 
 
-def test_adobes_cmyk_jpegs_are_inverted_and_others_are_not() -> None:
-    inks = plain((200, 100, 50)).convert("CMYK")
-    adobe = encode(inks, "JPEG", quality=95)
-    other = without_adobe_marker(encode(inks.point(lambda ink: 255 - ink), "JPEG", quality=95))
-    for data in (adobe, other):
+def test_the_inks_of_a_cmyk_jpeg_are_inverted_with_and_without_adobes_marker() -> None:
+    adobe = encode(plain((200, 100, 50)).convert("CMYK"), "JPEG", quality=95)
+    for data in (adobe, without_adobe_marker(adobe)):
         assert np.abs(preprocess(data).astype(int) - [200, 100, 50]).max() <= 2
+
+
+def test_the_inks_of_a_cmyk_tiff_are_not_inverted() -> None:
+    data = encode(plain((200, 100, 50)).convert("CMYK"), "TIFF")
+    assert np.abs(preprocess(data).astype(int) - [200, 100, 50]).max() <= 2
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])

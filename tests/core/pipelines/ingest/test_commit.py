@@ -10,11 +10,12 @@ import pytest
 from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
 from core.errors import Unavailable
-from core.jobs import Locks
-from core.pipelines.ingest.commit import EmbeddedImage, IndexAdded, commit_chunk
+from core.jobs import JobKind, Locks, NewJob
+from core.pipelines.ingest.commit import ChunkOutdated, EmbeddedImage, commit_chunk
 from core.pipelines.services import no_heartbeat
 from core.storage import Item, ItemImage, PlannedImage, image_file
 from tests.support.faults.faulty_link import faulty_link
+from tests.support.items import delete_item
 from tests.support.memory_vectors import MemoryVectors
 from tests.support.servers import redis_server
 from tests.support.trainable_shop import open_services
@@ -43,6 +44,11 @@ def embedded_image(sku, index):
     return EmbeddedImage(planned, b"jpg", image, {index: np.array([1, 0], np.float32)})
 
 
+def new_job(services):
+    new = NewJob(kind=JobKind.INGEST, collection="shop", args={"upload": "upload"})
+    return services.ledger.create(new)
+
+
 def test_an_item_deleted_while_its_writer_was_cut_off_does_not_come_back(tmp_path):
     with (
         open_services(tmp_path) as services,
@@ -51,20 +57,20 @@ def test_an_item_deleted_while_its_writer_was_cut_off_does_not_come_back(tmp_pat
     ):
         collection = services.collections.create("shop", encoder=EncoderIdentity("a", 2))
         items, now = services.items(collection), datetime.now(UTC)
-        items.put(Item(sku="1", created_at=now, updated_at=now))
+        items.put_all([Item(sku="1", created_at=now, updated_at=now)])
 
         def cut_off():
             with cable.interrupted():
                 time.sleep(1.2 * LOCK_TTL_S)
                 with locks_at(url).exclusive("shop"):
-                    items.remove("1")
+                    delete_item(items, "1")
 
         vectors = InterruptedVectors(cut_off)
         vectors.create(collection.index_name, 2)
         cut_services = replace(services, vectors=vectors, locks=locks_at(cable.url))
         image = embedded_image("1", collection.index_name)
         with pytest.raises(Unavailable):
-            commit_chunk(collection, [image], [], cut_services, no_heartbeat)
+            commit_chunk(new_job(services), collection, [image], [], cut_services, no_heartbeat)
         assert items.find(["1"]) == {}
 
 
@@ -76,7 +82,7 @@ def test_nothing_is_written_where_an_index_was_added_meanwhile(services):
     collection = services.collections.create("shop", encoder=EncoderIdentity("a", 2))
     services.collections.stage_index("shop", EncoderIdentity("b", 3), "job")
     image = embedded_image("1", collection.index_name)
-    with pytest.raises(IndexAdded):
-        commit_chunk(collection, [image], [], services, no_heartbeat)
+    with pytest.raises(ChunkOutdated):
+        commit_chunk(new_job(services), collection, [image], [], services, no_heartbeat)
     assert list(services.items(collection).keys()) == []
     assert services.items(collection).files() == set()

@@ -1,15 +1,18 @@
 """What is served when the cache loses lists or items are deleted meanwhile."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from core.errors import Unavailable
+from core.errors import NotFound, Unavailable
 from core.jobs import JobKind, NewJob
 from core.pipelines.housekeeping import refill_lost_lists
-from core.pipelines.sales.erase import delete_sales
+from core.pipelines.sales.delete import delete_sales
 from core.pipelines.services import no_heartbeat
 from core.pipelines.train import generation, publish
 from core.pipelines.train.train import run_training
 from tests.support.cached_lists import read_list
+from tests.support.items import delete_item
 from tests.support.sales import order_lines, user
 from tests.support.trainable_shop import train_once
 
@@ -46,7 +49,8 @@ def recommended(services, name):
 
 
 def queued_training(services):
-    return services.ledger.get(services.ledger.find_queued(JobKind.TRAIN, "shop").id)
+    (training,) = services.ledger.open_jobs_of("shop", JobKind.TRAIN)
+    return training
 
 
 def refill(services, heartbeat=no_heartbeat):
@@ -106,9 +110,9 @@ def test_a_training_delivered_again_after_it_was_published_changes_nothing(servi
     assert count_personal(services) == 80
 
 
-def delete_item(services, shop, sku):
+def delete_and_hide(services, shop, sku):
     services.lists.hide("shop", sku)
-    services.items(shop.collection).remove(sku)
+    delete_item(services.items(shop.collection), sku)
 
 
 def test_an_item_deleted_during_a_training_is_hidden_though_the_cache_forgot_it(services, shop):
@@ -116,7 +120,7 @@ def test_an_item_deleted_during_a_training_is_hidden_though_the_cache_forgot_it(
     first = recommended(services, user(1))[0]
 
     def delete_first():
-        delete_item(services, shop, first)
+        delete_and_hide(services, shop, first)
         services.lists._redis.delete("lookalike:lists:shop:hidden")
 
     train_once(services, delete_first)
@@ -126,7 +130,7 @@ def test_an_item_deleted_during_a_training_is_hidden_though_the_cache_forgot_it(
 def test_a_deleted_item_is_hidden_from_the_previous_generation_too(services, shop):
     before, _ = train_once(services)
     first = recommended(services, user(1))[0]
-    delete_item(services, shop, first)
+    delete_and_hide(services, shop, first)
     train_once(services)
     assert first not in recommended(services, user(1))
     services.lists.go_live("shop", before)  # as a rollback does
@@ -138,8 +142,8 @@ def test_an_item_uploaded_again_is_recommended_by_the_next_training(services, sh
     train_once(services)
     first = recommended(services, user(1))[0]
     item = services.items(shop.collection).get(first)
-    delete_item(services, shop, first)
-    services.items(shop.collection).put(item)
+    delete_and_hide(services, shop, first)
+    services.items(shop.collection).put_all([item])
     assert first not in recommended(services, user(1))
     train_once(services)
     assert first in recommended(services, user(1))
@@ -166,3 +170,54 @@ def test_a_refill_of_lost_lists_is_requested_once(services, shop):
     (job,) = refill_lost_lists(services)
     assert services.ledger.get(job).kind is JobKind.REFILL_LISTS
     assert refill_lost_lists(services) == []
+
+
+@pytest.mark.parametrize("lost", ["", "report.json", "popular.jsonl", "users-000001.jsonl"])
+def test_lists_that_the_store_has_lost_are_replaced_by_a_training(services, shop, lost):
+    generation, _ = train_once(services)
+    path = f"{shop.collection.folder}/lists/{generation}"
+    if lost:
+        services.files.delete(f"{path}/{lost}")
+    else:
+        services.files.delete_tree(path)
+    lose_lists(services)
+    (job,) = refill_lost_lists(services)
+    result = publish.refill(services.ledger.get(job), services, no_heartbeat).result
+    services.ledger.cancel(job)
+    assert result["generation"] is None
+    assert refill_lost_lists(services) == []  # it does not fail again and again
+    again, _ = train_once(services)
+    assert again == result["training"]
+    assert count_personal(services) == 80
+
+
+def test_while_a_rollback_holds_new_lists_are_kept_but_not_served(services, shop):
+    store = services.generations(shop.collection)
+    first, _ = train_once(services)
+    train_once(services)
+    store.put_recommender(store.recommender().roll_back(datetime.now(UTC)))
+    services.lists.go_live("shop", first)
+    third, result = train_once(services)
+    fourth, _ = train_once(services)
+    recommender = store.recommender()
+    assert (recommender.live, recommender.candidate, result["served"]) == (first, fourth, False)
+    assert services.lists.live("shop") == first
+    assert store.ids() == sorted({first, fourth})
+    assert services.lists.count("shop", fourth) == 80
+    assert services.lists.count("shop", third) == 0
+    explicit = NewJob(kind=JobKind.TRAIN, collection="shop", args={"ends_rollback": True})
+    services.job_queue.submit_once(explicit)
+    fifth, result = train_once(services)
+    recommender = store.recommender()
+    assert (recommender.live, recommender.rolled_back_at, result["served"]) == (fifth, None, True)
+    assert services.lists.live("shop") == fifth
+
+
+def test_a_collection_that_is_being_deleted_gets_no_lists_back(services, shop):
+    train_once(services)
+    services.lists.withdraw("shop")
+    services.collections.mark_deleting("shop")
+    assert refill_lost_lists(services) == []
+    with pytest.raises(NotFound):
+        refill(services)
+    assert services.lists.live("shop") is None

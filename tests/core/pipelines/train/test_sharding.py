@@ -10,7 +10,8 @@ import pytest
 from core.cache.worker_registry import WorkerReport
 from core.jobs import JobKind
 from core.jobs.ledger import LAST
-from core.pipelines.sales.erase import delete_sales, erase_user
+from core.pipelines.sales.delete import delete_sales
+from core.pipelines.sales.erase import erase_user
 from core.pipelines.services import StepCancelled, no_heartbeat
 from core.pipelines.train import generation, sharding
 from core.pipelines.train.generation import SUPERSEDED, Generation
@@ -50,7 +51,8 @@ def shard_from(services, users):
 
 def run_first_step(services, heartbeat=no_heartbeat):
     """Run the training itself; return the job."""
-    claim = services.ledger.claim(services.ledger.find_queued(JobKind.TRAIN, "shop").id)
+    (training,) = services.ledger.open_jobs_of("shop", JobKind.TRAIN)
+    claim = services.ledger.claim(training.id)
     job = services.ledger.get(claim.job_id)
     services.ledger.commit(claim, run_training(job, services, heartbeat))
     return services.ledger.get(job.id)
@@ -194,7 +196,8 @@ def test_sales_erased_during_the_training_prevent_the_fan_out(services, shop):
         if not erasures and stage.name != LOADING:
             erasures.append(erase(services, shop))
 
-    claim = services.ledger.claim(services.ledger.find_queued(JobKind.TRAIN, "shop").id)
+    (training,) = services.ledger.open_jobs_of("shop", JobKind.TRAIN)
+    claim = services.ledger.claim(training.id)
     outcome = run_training(services.ledger.get(claim.job_id), services, heartbeat)
     assert (outcome.chunks, outcome.result) == (0, SUPERSEDED)
     assert services.generations(shop.collection).ids() == []

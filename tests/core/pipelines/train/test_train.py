@@ -3,17 +3,20 @@
 import pytest
 
 from core.jobs import JobKind
-from core.pipelines.sales.erase import delete_sales, erase_user
+from core.pipelines.sales.delete import delete_sales
+from core.pipelines.sales.erase import erase_user
 from core.pipelines.services import no_heartbeat
 from core.pipelines.train.train import run_training
 from core.pipelines.training_requests import request_training
+from core.storage import Pseudonyms
 from tests.support.cached_lists import read_list
 from tests.support.sales import order_lines, user
-from tests.support.trainable_shop import create_job, import_rows, train_once
+from tests.support.trainable_shop import FIRST, create_job, import_rows, train_once
 
 pytestmark = pytest.mark.stack
 
 NEW = user(79)  # only in the second file
+GUEST = user(999)
 
 
 def delete_second(services, shop):
@@ -87,3 +90,14 @@ def test_a_training_reports_each_of_its_stages_once_and_in_order(services, shop)
         "publishing",
     ]
     assert list(numbered.values()) == [(done, 7) for done in range(7)]
+
+
+def test_the_report_names_a_dominant_customer_by_pseudonym(services, shop):
+    rows = [[GUEST, str(n % 40), f"guest {n}", "", "DE", row[-1]] for n, row in enumerate(FIRST)]
+    import_rows(services, rows)
+    _, result = train_once(services)
+    report = services.generations(shop.collection).report(result["generation"])
+    (customer,) = report["ignored"]["customers"]
+    assert customer["customer"] == Pseudonyms(services.files).pseudonym_of(GUEST)
+    assert customer["orders"] == len(FIRST)
+    assert GUEST not in str(report)

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from core.recommender.evaluation.split import holdout_days, split
+from core.recommender.evaluation.split import (
+    count_returning,
+    holdout_days,
+    split,
+    widened_days,
+)
 from core.recommender.order_line_arrays import to_order_lines
 from tests.support.synthetic_shops import make_sales
 
@@ -28,16 +33,25 @@ def test_a_fifth_of_the_days_is_held_out_but_no_more_than_a_month(span, expected
 
 
 @pytest.mark.parametrize("times", [[5.0] * 12, [np.nan] * 12, [*[1.0] * 11, np.nan]])
-def test_without_times_a_fifth_of_each_users_items_is_held_out(times):
-    rows = [("ann", f"S{n % 10}", f"o{n}", day) for n, day in enumerate(times)]
+def test_without_times_a_fifth_of_each_users_orders_is_held_out_as_a_whole(times):
+    rows = [("ann", f"S{n}", f"o{n // 2}", day) for n, day in enumerate([*times, *times])]
     rows += [("bob", "S1", "p1", times[0]), ("bob", "S2", "p2", times[0])]
     rows += [("cat", "S3", "q1", times[0])]
-    parts = split(to_order_lines(make_sales(rows), 10), days=1, seed=4)
-    training, holdout = pairs(parts.training), pairs(parts.holdout)
+    parts = split(to_order_lines(make_sales(rows), 30), days=1, seed=4)
+    training, holdout = (
+        set(zip(part.user, part.order, strict=True)) for part in (parts.training, parts.holdout)
+    )
     assert [sum(user == number for user, _ in holdout) for number in range(3)] == [2, 1, 0]
     assert not holdout & training
-    assert len(holdout | training) == 13
+    assert len(holdout | training) == 15
     assert parts.days is None
+
+
+def test_without_times_a_fifth_of_the_items_of_a_single_order_is_held_out():
+    rows = [("ann", f"S{n}", "o", 5.0) for n in range(12)]
+    parts = split(to_order_lines(make_sales(rows), 12), days=1, seed=4)
+    assert (len(parts.training), len(parts.holdout)) == (10, 2)
+    assert not pairs(parts.training) & pairs(parts.holdout)
 
 
 def test_the_same_seed_holds_out_the_same_items():
@@ -45,3 +59,27 @@ def test_the_same_seed_holds_out_the_same_items():
     first, again, other = (split(lines, 1, seed).holdout.item.tolist() for seed in (1, 1, 2))
     assert first == again
     assert first != other
+
+
+def test_a_customer_returns_with_a_known_item_that_is_new_to_the_customer():
+    rows = [
+        ("ann", "A", "1", 0), ("bob", "B", "2", 0), ("cat", "A", "3", 0), ("dan", "A", "4", 0),
+        ("ann", "B", "5", 95),  # returns
+        ("bob", "B", "6", 95),  # bought nothing new
+        ("cat", "C", "7", 95),  # an item that nobody bought before
+        ("eve", "A", "8", 95),  # a new customer
+    ]  # fmt: skip
+    parts = split(to_order_lines(make_sales(rows), 3), days=10, seed=0)
+    assert count_returning(parts) == 1
+
+
+@pytest.mark.parametrize(
+    ("needed", "expected"), [(20, 20), (30, 30), (31, 45), (46, 50), (999, 50)]
+)
+def test_the_hold_out_is_widened_until_enough_return_or_to_a_quarter_of_all_days(needed, expected):
+    days = widened_days(lines_on([0, 200]), 20, enough=lambda days: days >= needed)
+    assert days == expected
+
+
+def test_without_times_the_hold_out_is_not_widened():
+    assert widened_days(lines_on([7.0] * 9), 0, enough=lambda _: False) == 0

@@ -90,8 +90,8 @@ def test_a_url_that_names_neither_a_bucket_nor_a_folder_is_rejected(url):
 
 
 def test_nothing_is_started_if_the_bucket_is_missing(endpoint, tmp_path):
-    url, ports = bucket_url(endpoint, "x", bucket="missing"), {"redis": free_port()}
-    settings = Settings(data=tmp_path, store_url=url, ports=ports)
+    url = bucket_url(endpoint, "x", bucket="missing")
+    settings = Settings(data=tmp_path, store_url=url)
     with pytest.raises(Unavailable, match="create the bucket"):
         Stack(settings, only=("redis",)).__enter__()
     assert not (tmp_path / "run" / "supervisord.pid").exists()

@@ -1,20 +1,27 @@
-"""Parses CSV text into rows with line numbers; a malformed row does not affect the others."""
+"""Parses CSV text into rows with line numbers; a malformed row does not affect the others.
+
+Spreadsheets drop empty cells at the end of rows, or add some: missing cells are read as empty, and
+empty surplus cells are ignored. Rows without any text are skipped.
+"""
 
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import compress
+from operator import itemgetter
 
 from core.errors import TooLarge
+from core.tables.layout import Layout
+from core.tables.text_encoding import Encoding, decoded
 
 BLOCK_LENGTH = 4 * 1024 * 1024
 LINE_LENGTH = 1024 * 1024
 ROW_LINES = 100
 TEXT_LENGTH = 200
 
-_WRONG_FIELD_COUNT = "the row has more or fewer fields than the header"
+_TOO_MANY_FIELDS = "the row has more fields than the header"
 _BAD_QUOTE = "a quote is not closed, or is not doubled inside a quoted field"
 
 
@@ -31,7 +38,7 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class RowBlock:
-    """Consecutive rows; those with more or fewer fields than the header are rejected."""
+    """Consecutive rows, each with as many cells as the header; others are rejected."""
 
     lines: list[int] = field(default_factory=list)
     """First line of each row."""
@@ -41,24 +48,38 @@ class RowBlock:
 
     def column(self, index: int) -> list[str]:
         """Return the cells of one column."""
-        return [row[index] for row in self.rows]
+        return list(map(itemgetter(index), self.rows))
+
+    def split(self, rows: Container[int]) -> tuple["RowBlock", "RowBlock"]:
+        """Return two blocks: all other and rejected rows, and the rows at these indexes."""
+        others = [row not in rows for row in range(len(self.rows))]
+        these = [not other for other in others]
+        return replace(self._select(others), rejected=self.rejected), self._select(these)
+
+    def _select(self, mask: Sequence[bool]) -> "RowBlock":
+        return RowBlock(
+            lines=list(compress(self.lines, mask)),
+            rows=list(compress(self.rows, mask)),
+            texts=list(compress(self.texts, mask)),
+        )
 
     def reject(self, row: int, reason: str) -> RejectedRow:
         """Return the row at this index as a rejected row."""
         return _rejected(self.lines[row], reason, self.texts[row])
 
 
-def read_blocks(
-    text: io.TextIOBase, *, first_line: int, delimiter: str, width: int
-) -> Iterator[RowBlock]:
-    """Yield the rows in blocks of about `BLOCK_LENGTH` characters; skip empty lines.
+def read_rows(stream: io.BufferedIOBase, encoding: Encoding, layout: Layout) -> Iterator[RowBlock]:
+    """Yield the rows below the header, in blocks of about `BLOCK_LENGTH` characters.
 
     Raises:
         TooLarge: a line has more than `LINE_LENGTH` characters.
     """
-    lines = _LineReader(text, first_line)
-    while lines.fill():
-        yield _parse_single_lines(lines, delimiter, width) or _parse_rows(lines, delimiter, width)
+    with decoded(stream, encoding) as text:
+        for _ in range(layout.header_lines):
+            text.readline()
+        lines = _LineReader(text, layout.header_lines + 1)
+        while lines.fill():
+            yield _parse_single_lines(lines, layout) or _parse_rows(lines, layout)
 
 
 class _LineReader(Iterator[str]):
@@ -112,35 +133,28 @@ class _LineReader(Iterator[str]):
         return range(self.next_line - len(lines), self.next_line), lines
 
 
-def _parse_single_lines(lines: _LineReader, delimiter: str, width: int) -> RowBlock | None:
-    """Parse the buffered lines at once, which is fast; return None unless each line is a row."""
+def _parse_single_lines(lines: _LineReader, layout: Layout) -> RowBlock | None:
+    """Parse the buffered lines in one go, which is fast; return None unless each line is a row."""
     try:
-        rows = list(csv.reader(lines.buffer, delimiter=delimiter, strict=True))
+        rows = list(_csv_reader(lines.buffer, layout))
     except csv.Error:
         return None
     if len(rows) != len(lines.buffer):
         return None
     numbers, texts = lines.drain()
-    valid = [len(row) == width for row in rows]
-    if all(valid):
+    width = len(layout.header)
+    if set(map(len, rows)) == {width} and all(map(itemgetter(0), rows)):
         return RowBlock(list(numbers), rows, texts)
-    rejected = [
-        _rejected(number, _WRONG_FIELD_COUNT, text)
-        for number, text, row in zip(numbers, texts, rows, strict=True)
-        if row and len(row) != width
-    ]
-    return RowBlock(
-        list(compress(numbers, valid)),
-        list(compress(rows, valid)),
-        list(compress(texts, valid)),
-        rejected,
-    )
+    block = RowBlock()
+    for number, row, text in zip(numbers, rows, texts, strict=True):
+        _add_row(block, number, row, text, width)
+    return block
 
 
-def _parse_rows(lines: _LineReader, delimiter: str, width: int) -> RowBlock:
+def _parse_rows(lines: _LineReader, layout: Layout) -> RowBlock:
     """Parse the buffered lines row by row; the last row may continue beyond these lines."""
     block, end = RowBlock(), lines.next_line + len(lines.buffer)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = _csv_reader(lines, layout)
     while lines.next_line < end:
         first_line = lines.start_row()
         try:
@@ -150,14 +164,24 @@ def _parse_rows(lines: _LineReader, delimiter: str, width: int) -> RowBlock:
             lines.push_back()
             block.rejected.append(_rejected(first_line, _BAD_QUOTE, lines.row[0]))
             continue
-        text = "".join(lines.row)
-        if len(cells) == width:
-            block.lines.append(first_line)
-            block.rows.append(cells)
-            block.texts.append(text[:TEXT_LENGTH])
-        elif cells:
-            block.rejected.append(_rejected(first_line, _WRONG_FIELD_COUNT, text))
+        _add_row(block, first_line, cells, "".join(lines.row), len(layout.header))
     return block
+
+
+def _csv_reader(lines: Iterable[str], layout: Layout) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=layout.delimiter, strict=True, skipinitialspace=True)
+
+
+def _add_row(block: RowBlock, line: int, cells: list[str], text: str, width: int) -> None:
+    """Add a row with exactly `width` cells to the block, unless it has no text."""
+    if not any(map(str.strip, cells)):
+        return
+    if any(map(str.strip, cells[width:])):
+        block.rejected.append(_rejected(line, _TOO_MANY_FIELDS, text))
+        return
+    block.lines.append(line)
+    block.rows.append(cells[:width] + [""] * (width - len(cells)))
+    block.texts.append(text[:TEXT_LENGTH])
 
 
 def _rejected(line: int, reason: str, text: str) -> RejectedRow:

@@ -1,7 +1,6 @@
-"""Detects the text encoding of a sales file.
+"""Detects the text encoding of a table and decodes it.
 
-Text that is neither UTF-16 nor UTF-8 is read as Windows-1252, the encoding of Excel: Latin-1 with
-printable characters in place of most control characters.
+Text that is neither UTF-16 nor UTF-8 is in a code page, which `code_pages` guesses.
 """
 
 import codecs
@@ -10,9 +9,9 @@ from typing import BinaryIO, Literal, cast
 
 from typing_extensions import override
 
-Encoding = Literal[
-    "ascii", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "windows-1252"
-]
+from core.tables.code_pages import CodePage, first_foreign_word, guess_code_page
+
+Encoding = Literal["ascii", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"] | CodePage
 
 UNREADABLE = "\ufffd"
 """Replaces bytes that are invalid in the file's encoding."""
@@ -25,7 +24,7 @@ _BYTE_ORDER_MARKS: dict[bytes, Encoding] = {
 
 
 def detect_encoding(head: bytes, *, whole: bool) -> Encoding:
-    """Detect the encoding from the first bytes of a file; `whole` means no more follow.
+    """Detect the encoding from the first bytes of a file, which are all bytes if `whole` is true.
 
     If all bytes are ASCII, `EncodingProbe` detects the encoding while the file is read.
     """
@@ -36,7 +35,7 @@ def detect_encoding(head: bytes, *, whole: bool) -> Encoding:
         return "utf-16-le"
     if len(head) >= 4 and not head[0] and head[1] and not head[2] and head[3]:
         return "utf-16-be"
-    return "ascii" if head.isascii() else _utf8_or_windows(head, whole=whole)
+    return "ascii" if head.isascii() else _utf8_or_code_page(head, whole=whole)
 
 
 class EncodingProbe(io.BufferedIOBase):
@@ -48,7 +47,10 @@ class EncodingProbe(io.BufferedIOBase):
     def __init__(self, stream: io.BufferedIOBase) -> None:
         super().__init__()
         self._stream = stream
+        self._decoder: codecs.IncrementalDecoder | None = None
         self.encoding: Encoding = "ascii"
+        self.word = ""
+        """The first word that is not ASCII, decoded."""
 
     @override
     def readable(self) -> bool:
@@ -56,12 +58,21 @@ class EncodingProbe(io.BufferedIOBase):
 
     @override
     def read1(self, size: int = -1, /) -> bytes:  # always a whole block
-        block = self._stream.read(_BLOCK_BYTES)
-        if self.encoding == "ascii" and not block.isascii():
-            self.encoding = _utf8_or_windows(block, whole=len(block) < _BLOCK_BYTES)
-        if self.encoding == "windows-1252":
-            return block.decode(self.encoding, errors="replace").encode()
-        return block
+        while block := self._stream.read(_BLOCK_BYTES):
+            is_last = len(block) < _BLOCK_BYTES
+            if self.encoding == "ascii" and not block.isascii():
+                self._detect(block, whole=is_last)
+            if self._decoder is None:
+                return block
+            if text := self._decoder.decode(block, final=is_last):
+                return text.encode()
+        return b""
+
+    def _detect(self, block: bytes, *, whole: bool) -> None:
+        self.encoding = _utf8_or_code_page(block, whole=whole)
+        self.word = first_foreign_word(block, self.encoding)
+        if self.encoding != "utf-8":
+            self._decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
 
 
 def decoded(stream: io.BufferedIOBase, encoding: Encoding) -> io.TextIOWrapper:
@@ -69,9 +80,9 @@ def decoded(stream: io.BufferedIOBase, encoding: Encoding) -> io.TextIOWrapper:
     return io.TextIOWrapper(cast("BinaryIO", stream), encoding, errors="replace", newline="")
 
 
-def _utf8_or_windows(block: bytes, *, whole: bool) -> Encoding:
+def _utf8_or_code_page(block: bytes, *, whole: bool) -> Encoding:
     """Return UTF-8 if most non-ASCII characters are valid UTF-8, which is rarely a coincidence."""
     text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(block, final=whole)
     invalid = text.count(UNREADABLE)
     valid = len(text) - len(text.encode("ascii", errors="ignore")) - invalid
-    return "utf-8" if valid > invalid or not invalid else "windows-1252"
+    return "utf-8" if valid > invalid or not invalid else guess_code_page(block)

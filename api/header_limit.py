@@ -1,0 +1,66 @@
+"""Limits the size of request headers, for which neither uvicorn nor its parser has a limit.
+
+The parser joins the pieces of a header each time one arrives. A header of 200 MB would therefore
+stop the event loop for minutes, before any middleware sees the request.
+"""
+
+import json
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEADER_BYTES = 65_536
+_PIECE_BYTES = 16_384
+_PROBLEM = json.dumps({
+    "type": "urn:lookalike:problem:headers-too-large",
+    "title": "Request header fields too large",
+    "status": 431,
+    "detail": f"the URL and the headers exceed {MAX_HEADER_BYTES:,} bytes; send less in them",
+    "code": "headers-too-large",
+}).encode()
+_RESPONSE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-type: application/problem+json\r\n"
+    b"content-length: %d\r\n"
+    b"connection: close\r\n\r\n%b" % (len(_PROBLEM), _PROBLEM)
+)
+
+
+class HeaderLimitProtocol(HttpToolsProtocol):
+    """Answers 431 and closes the connection once the URL and headers are too large.
+
+    The trailers of a chunked body and the extensions of its chunks count, too.
+    """
+
+    _in_headers = True
+    _header_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Pass data on, in small pieces while they may contain headers."""
+        while self._in_headers and len(data) > _PIECE_BYTES:
+            self._receive(data[:_PIECE_BYTES])
+            data = data[_PIECE_BYTES:]
+        self._receive(data)
+
+    def on_headers_complete(self) -> None:
+        """Stop counting."""
+        self._in_headers, self._header_bytes = False, 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Reset the count, since the few bytes that frame a chunk are harmless."""
+        self._header_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Count the headers of the next request."""
+        self._in_headers, self._header_bytes = True, 0
+        super().on_message_complete()
+
+    def _receive(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        self._header_bytes += len(data)
+        super().data_received(data)
+        if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
+            self.transport.write(_RESPONSE)
+            self.transport.close()

@@ -1,0 +1,35 @@
+"""Attributes of a collection's items: list them, change their types."""
+
+from fastapi import APIRouter, Request, Response
+
+from api.dependencies import CollectionDep, ServicesDep
+from api.schemas.attributes import AttributeOut, AttributesPage, AttributesPatch
+from api.schemas.jobs import JobOut
+from api.services.job_responses import JobResponse, ensure_queue_capacity
+from core.attributes import MAX_ATTRIBUTES
+from core.errors import InvalidInput
+from core.jobs import ChangeAttributesArgs, JobKind, NewJob
+
+router = APIRouter(prefix="/v1/collections/{c}/attributes", tags=["items"])
+
+
+@router.get("")
+def list_attributes(collection: CollectionDep) -> AttributesPage:
+    """List the attributes with their types, which the first import of an attribute determines."""
+    types = sorted(collection.attribute_types.items())
+    return AttributesPage(items=[AttributeOut(name=name, type=type) for name, type in types])
+
+
+@router.patch("", status_code=202, response_model=JobOut)
+def change_attributes(
+    body: AttributesPatch, collection: CollectionDep, request: Request, services: ServicesDep
+) -> Response:
+    """Change the types of attributes. A job reads all values again. Values that do not fit their
+    new type stay as they are, and are listed as the job's failures.
+    """
+    if len(collection.attribute_types.keys() | body.types) > MAX_ATTRIBUTES:
+        raise InvalidInput(f"types: a collection may have at most {MAX_ATTRIBUTES:,} attributes")
+    ensure_queue_capacity(services)
+    args = ChangeAttributesArgs(types=body.types).model_dump(mode="json")
+    new = NewJob(kind=JobKind.CHANGE_ATTRIBUTES, collection=collection.name, args=args)
+    return JobResponse(services.dispatcher.submit(new), request, services)

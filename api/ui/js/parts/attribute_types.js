@@ -1,0 +1,41 @@
+// The types of a collection's attributes, and a panel that changes them.
+
+import { call, collectionPath, get } from "../api.js";
+import { announce, fill, form, h } from "../dom.js";
+import { trackJob } from "../uploads.js";
+import { panel } from "./layout.js";
+import { showProblem } from "./states.js";
+
+const TYPES = ["text", "number", "integer", "boolean", "list", "object"];
+
+/** The type of each attribute by name; the server reads texts of these attributes by their types. */
+export async function attributeTypes(collection, signal) {
+  const { items } = await get(collectionPath(collection, "attributes"), {}, signal);
+  return new Map(items.map(({ name, type }) => [name, type]));
+}
+
+/** A panel with the type of each attribute. */
+export function attributeTypesPanel(collection, types) {
+  if (!types.size) return panel("Attributes", h("p", { class: "muted" }, "The items have no attributes yet."));
+  const message = h("div", {});
+  const save = (fields) => showProblem(message, async () => {
+    const changed = Object.fromEntries(Object.entries(fields).filter(([name, type]) => type !== types.get(name)));
+    if (!Object.keys(changed).length) return;
+    const job = await call("PATCH", collectionPath(collection, "attributes"), { json: { types: changed } });
+    trackJob(job, "Attribute types");
+    for (const [name, type] of Object.entries(changed)) types.set(name, type);
+    announce("Saved");
+    fill(message, h("p", { class: "note" },
+      "All values are being read again. Values that do not fit stay as they are, and the job lists them."));
+  });
+  return panel("Attributes",
+    h("p", { class: "muted" }, "The first import of an attribute determines its type. A later value that does not fit is refused."),
+    form({ class: "stack" }, save,
+      h("div", { class: "conditions" }, [...types].map(([name, type]) => typeRow(name, type))),
+      message, h("div", { class: "row" }, h("button", { class: "primary" }, "Save types"))));
+}
+
+const typeRow = (name, current) => h("label", { class: "attribute row" },
+  h("span", { class: "grow" }, name),
+  h("select", { name, "aria-label": `Type of ${name}` },
+    TYPES.map((type) => h("option", { value: type, selected: type === current }, type))));

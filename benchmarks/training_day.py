@@ -1,0 +1,133 @@
+"""`python -m benchmarks.training_day`: how many training runs a shop's day causes.
+
+The day passes in a minute and a half, with the real ledger, sweeper and sync of items: 20 uploads
+and 3 sales files, most of them at night, and 5,000 changes of attributes. A run takes ten minutes
+of the day. Compares the default settings with runs that are never put off.
+"""
+
+import random
+import tempfile
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.jobs import Claim, JobKind, JobQueue, Outcome
+from core.pipelines.item_index_sync import sync_items
+from core.pipelines.services import Services, no_heartbeat
+from core.pipelines.training_requests import request_training
+from core.pipelines.training_schedule import TrainingSchedule
+from core.settings import JobSettings
+from core.storage import Collection, Recommender
+from core.storage.recommender import Training
+from tests.support.trainable_shop import make_shop, open_services
+from workers.periodic import sweep
+
+FACTOR = 1000
+"""Seconds of the day in a second of the simulation."""
+DAY_S, RUN_S, SWEEP_S = 86_400, 600, 5
+UPLOADS_BY_NIGHT, UPLOADS_BY_DAY, CHANGES = 16, 4, 5_000
+SALES_HOURS = (1.5, 2.5, 13)
+
+
+@dataclass
+class Shop:
+    """A shop with a simulated worker, and the training runs that it has started."""
+
+    services: Services
+    collection: Collection
+    messages: deque[tuple[JobKind, str]]
+    runs: int = 0
+    running: tuple[Claim, float] | None = None
+    """The claim of the current run, and when it ends."""
+    numbers: random.Random = field(default_factory=lambda: random.Random(1))
+
+    def change(self) -> None:
+        """Record a change of an item."""
+        self.services.job_queue.record_changes("shop", [str(self.numbers.randrange(40))])
+
+    def bring_data(self) -> None:
+        """Request training, as the end of an upload or of an import of sales does."""
+        request_training("shop", self.services)
+
+    def work(self) -> None:
+        """Sweep, end a run that is over, and start the jobs that have a message."""
+        sweep(self.services, SWEEP_S / FACTOR)
+        if self.running and time.monotonic() >= self.running[1]:
+            self._end_run(self.running[0])
+        for _ in range(len(self.messages)):
+            kind, job_id = self.messages.popleft()
+            if kind is JobKind.TRAIN and self.running:
+                self.messages.append((kind, job_id))
+            elif claim := self.services.ledger.claim(job_id):
+                self._start(kind, claim)
+
+    def _start(self, kind: JobKind, claim: Claim) -> None:
+        if kind is JobKind.TRAIN:
+            self.runs += 1
+            self.running = claim, time.monotonic() + RUN_S / FACTOR
+        else:
+            job = self.services.ledger.get(claim.job_id)
+            self._commit(claim, sync_items(job, self.services, no_heartbeat))
+
+    def _end_run(self, claim: Claim) -> None:
+        store = self.services.generations(self.collection)
+        training = Training(at=datetime.now(UTC), fingerprint="")
+        store.put_recommender(store.recommender().publish(claim.job_id, training))
+        self._commit(claim, Outcome())
+        self.running = None
+
+    def _commit(self, claim: Claim, outcome: Outcome) -> None:
+        ledger = self.services.ledger
+        ledger.commit(claim, outcome)
+        if last := ledger.claim(claim.job_id):
+            ledger.commit(last, Outcome())
+
+
+def main() -> None:
+    """Simulate the day with both schedules, and print the numbers of runs."""
+    jobs = JobSettings()
+    quiet_s, longest_s = jobs.train_quiet_s, jobs.train_max_delay_s
+    schedules = {
+        "never put off": TrainingSchedule(0, 0),
+        f"{quiet_s:.0f} s of quiet": TrainingSchedule(quiet_s / FACTOR, longest_s / FACTOR),
+    }
+    for name, schedule in schedules.items():
+        print(f"{name:<16}{_count_runs(schedule):>4} training runs", flush=True)
+
+
+def _count_runs(schedule: TrainingSchedule) -> int:
+    with tempfile.TemporaryDirectory() as folder, open_services(Path(folder)) as opened:
+        collection = make_shop(opened).collection
+        for job in opened.ledger.open_jobs():
+            opened.ledger.cancel(job.id)
+        opened.vectors.create(collection.index_name, 2)
+        trained = Recommender().publish("before", Training(at=datetime.now(UTC), fingerprint=""))
+        opened.generations(collection).put_recommender(trained)
+        messages = deque[tuple[JobKind, str]]()
+        queue = JobQueue(opened.ledger, lambda task, job, _: messages.append((JobKind(task), job)))
+        services = replace(opened, job_queue=queue, training_schedule=schedule)
+        shop = Shop(services, collection, messages)
+        started = time.monotonic()
+        for at, is_change in _day():
+            while (time.monotonic() - started) * FACTOR < at:
+                shop.work()
+                time.sleep(SWEEP_S / FACTOR)
+            (shop.change if is_change else shop.bring_data)()
+        return shop.runs
+
+
+def _day() -> list[tuple[float, bool]]:
+    """Return the day's events: the second of each, and whether it is a change of attributes."""
+    numbers = random.Random(1)
+    night = [numbers.uniform(1, 3) * 3600 for _ in range(UPLOADS_BY_NIGHT)]
+    day = [numbers.uniform(8, 20) * 3600 for _ in range(UPLOADS_BY_DAY)]
+    sales = [hour * 3600 for hour in SALES_HOURS]
+    changes = [numbers.uniform(0, DAY_S) for _ in range(CHANGES)]
+    data = [(at, False) for at in (*night, *day, *sales)]
+    return sorted([*data, *((at, True) for at in changes)])
+
+
+if __name__ == "__main__":
+    main()

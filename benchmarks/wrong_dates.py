@@ -1,0 +1,135 @@
+"""`python -m benchmarks.wrong_dates SALES.csv.gz [OTHER.csv.gz]`: what a few wrong dates cost.
+
+The recommender learns from the sales before the last 30 days: once as they are, and once with each
+of several disturbances. Each time, the published lists are measured by the new purchases of all
+returning users in the last 30 days. OTHER is the file of a second shop.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.recommender import BLOCK, DAYS, LABELS, Holdout, read_sales
+from core.recommender.evaluation import ranking_metrics
+from core.recommender.evaluation.holdout import LIST_LENGTH, find_hits
+from core.recommender.options import RecommenderSettings
+from core.recommender.ranking.lists import TrainedRecommender
+from core.recommender.training import train_recommender
+
+TOLERANCE = 0.005
+Disturb = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def main(path: str, other: str | None = None) -> None:
+    """Print NDCG@10, its difference from the clean sales, and what the report says."""
+    sales = read_sales(Path(path))
+    holdout = Holdout.split(sales)
+    days = (sales["at"].max() - sales["at"]) / pd.Timedelta(days=1)
+    known = sales[days >= DAYS]
+    clean = None
+    print(f"{len(known):,} order lines, {len(holdout.users):,} returning users")
+    for name, disturb in disturbances(read_sales(Path(other or path))):
+        started = time.perf_counter()
+        trained = train_recommender(_sorted(disturb(known)), None, RecommenderSettings())
+        ndcg = measure(trained, sales, holdout)
+        clean = ndcg if clean is None else clean
+        took, change = time.perf_counter() - started, ndcg - clean
+        verdict = "" if abs(change) <= TOLERANCE else "  OUTSIDE THE TOLERANCE"
+        print(f"{name:40} {ndcg:.4f} {change:+.4f} {took:6.1f} s{verdict}", flush=True)
+        for note in [*trained.report.ignored.notes, trained.report.decision.reason]:
+            print(f"    {note}")
+
+
+def disturbances(other: pd.DataFrame) -> Iterator[tuple[str, Disturb]]:
+    """Yield the name of each disturbance and a function that disturbs sales."""
+    now = pd.Timestamp(datetime.now(UTC))
+    yield "clean", lambda sales: sales
+    for year in (2037, 1970):
+        yield f"a line of {year}", partial(_move_line, at=pd.Timestamp(f"{year}-05-05", tz="UTC"))
+    yield "a line of tomorrow", lambda sales: _move_line(sales, _days_after(sales, 1))
+    yield "an order of today, known customer", partial(_add_order, at=now)
+    yield "an order of today, new customer", partial(_add_order, at=now, user="new")
+    yield (
+        "an order 45 days after the others",
+        lambda sales: _add_order(sales, _days_after(sales, 45)),
+    )
+    yield "1 % random dates", _randomize
+    yield "all in one instant", lambda sales: sales.assign(at=sales["at"].max())
+    yield "a second shop's old file", partial(_prepend, other=other)
+
+
+def measure(trained: TrainedRecommender, sales: pd.DataFrame, holdout: Holdout) -> float:
+    """Return the mean NDCG@10 over the lists of all users in the hold-out set."""
+    users = sales["user"].cat.categories[holdout.users]
+    number = {sku: n for n, sku in enumerate(sales["sku"].cat.categories)}
+    lists = {
+        user: [number.get(row.sku, -1) for row in rows]
+        for block in range(-(-len(trained.users) // BLOCK))
+        for user, rows in trained.block(block, BLOCK)
+    }
+    items = np.array([_padded(lists.get(user, [])) for user in users], np.intp)
+    hits = find_hits(items, holdout.relevant) & (items >= 0)
+    counts = np.diff(holdout.relevant.indptr)
+    return float(ranking_metrics.ndcg(hits, counts, 10).mean())
+
+
+def _padded(items: list[int]) -> list[int]:
+    return (items + [-1] * LIST_LENGTH)[:LIST_LENGTH]
+
+
+def _days_after(sales: pd.DataFrame, days: int) -> pd.Timestamp:
+    return sales["at"].max() + pd.Timedelta(days=days)
+
+
+def _move_line(sales: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    moved = np.arange(len(sales)) == len(sales) // 2
+    return sales.assign(at=sales["at"].mask(moved, at))
+
+
+def _add_order(sales: pd.DataFrame, at: pd.Timestamp, user: str | None = None) -> pd.DataFrame:
+    """Copy the lines of an order to another time and, optionally, to another user."""
+    order = sales[sales["order"] == sales["order"].iloc[len(sales) // 2]]
+    order = order.assign(at=at, order=np.int32(sales["order"].max() + 1))
+    return _joined(sales, order if user is None else order.assign(user=user))
+
+
+def _randomize(sales: pd.DataFrame) -> pd.DataFrame:
+    """Give a hundredth of the lines a random time between 1970 and 2037."""
+    rng = np.random.default_rng(0)
+    times: NDArray[np.float64] = rng.uniform(0, 2**31, len(sales))
+    random = pd.Series(pd.to_datetime(times, unit="s", utc=True), sales.index)
+    return sales.assign(at=sales["at"].where(rng.random(len(sales)) >= 0.01, random))
+
+
+def _prepend(sales: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Prepend the sales of another shop, so that they end a year before these sales begin."""
+    gap = sales["at"].min() - other["at"].max() - pd.Timedelta(days=365)
+    old = other.assign(
+        at=other["at"] + gap,
+        order=other["order"] + np.int32(sales["order"].max() + 1),
+        user="old " + other["user"].astype("str"),
+        sku="old " + other["sku"].astype("str"),
+    )
+    return _joined(old, sales)
+
+
+def _joined(*parts: pd.DataFrame) -> pd.DataFrame:
+    plain = [part.astype(dict.fromkeys(LABELS, "str")) for part in parts]
+    return pd.concat(plain, ignore_index=True)
+
+
+def _sorted(sales: pd.DataFrame) -> pd.DataFrame:
+    """Return the sales, oldest first, as training takes them."""
+    sales = sales.astype(dict.fromkeys(LABELS, "str")).astype(dict.fromkeys(LABELS, "category"))
+    return sales.sort_values(["at", "user", "order"], kind="stable", ignore_index=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,17 @@
+"""Attributes of items: their types, how types are learned, and how values are read."""
+
+from core.attributes.learning import MAX_ATTRIBUTES, Cell, Observed, extend_types
+from core.attributes.number_text import decimal_signs
+from core.attributes.values import (
+    AttributeType,
+    AttributeTypes,
+    Signs,
+    fit_attributes,
+    read_attributes,
+    read_value,
+)
+
+__all__ = [
+    "MAX_ATTRIBUTES", "AttributeType", "AttributeTypes", "Cell", "Observed", "Signs",
+    "decimal_signs", "extend_types", "fit_attributes", "read_attributes", "read_value",
+]  # fmt: skip

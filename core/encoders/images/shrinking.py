@@ -1,0 +1,79 @@
+"""Shrinks decoded images and blends them over white, with little memory besides the image."""
+
+from math import ceil
+
+from PIL import Image, ImageChops
+
+from core.errors import UnsupportedMediaType
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels."""
+# As in Pillow, pixels are averaged in blocks before resizing, down to this many times the size.
+_REDUCING_GAP = 3.0
+_STRIP_PIXELS = 1 << 20
+
+
+def shrink(image: Image.Image, box: Box, size: tuple[int, int]) -> Image.Image:
+    """Return a part of a decoded image in mode L or RGB, resized with bicubic interpolation.
+
+    Raises:
+        UnsupportedMediaType: the pixels have 32 bits per channel.
+    """
+    width, height = box[2] - box[0], box[3] - box[1]
+    factors = (
+        int(width / size[0] / _REDUCING_GAP) or 1,
+        int(height / size[1] / _REDUCING_GAP) or 1,
+    )
+    if _is_flat(image):
+        reduced = image.reduce(factors, box)
+    else:
+        reduced = _flatten_and_reduce(image, box, factors)
+    whole = (0, 0, width / factors[0], height / factors[1])
+    return reduced.resize(size, Image.Resampling.BICUBIC, box=whole)
+
+
+def _is_flat(image: Image.Image) -> bool:
+    return image.mode in {"L", "RGB"} and not image.has_transparency_data
+
+
+def _flatten_and_reduce(image: Image.Image, box: Box, factors: tuple[int, int]) -> Image.Image:
+    """Convert the image in strips, since a large image would otherwise be copied several times."""
+    left, top, right, bottom = box
+    rows = max(1, _STRIP_PIXELS // (right - left) // factors[1]) * factors[1]
+    result: Image.Image | None = None
+    for start in range(top, bottom, rows):
+        strip = _flatten(image.crop((left, start, right, min(start + rows, bottom))))
+        if result is None:
+            size = ceil((right - left) / factors[0]), ceil((bottom - top) / factors[1])
+            result = Image.new(strip.mode, size)
+        result.paste(strip.reduce(factors), (0, (start - top) // factors[1]))
+    assert result is not None  # noqa: S101 - a box has rows
+    return result
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """Convert to mode L or RGB: reduce 16 bits to 8, blend transparency over white."""
+    if image.mode in {"I", "F"}:
+        raise UnsupportedMediaType("the image has 32 bits per channel; save it with 8 or 16 bits")
+    if image.mode.startswith("I;16"):
+        return _flatten_16_bits(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image)
+        return white
+    return image if image.mode in {"L", "RGB"} else image.convert("RGB")
+
+
+def _flatten_16_bits(image: Image.Image) -> Image.Image:
+    """Return the upper 8 bits of a grey image; the transparent value becomes white."""
+    bytes_of_pixels = Image.frombytes("LA", image.size, image.tobytes()).split()
+    low, high = bytes_of_pixels[::-1] if image.mode == "I;16B" else bytes_of_pixels
+    if (transparent := image.info.get("transparency")) is None:
+        return high
+    is_transparent = ImageChops.multiply(
+        low.point([255 * (value == transparent & 255) for value in range(256)]),
+        high.point([255 * (value == transparent >> 8) for value in range(256)]),
+    )
+    high.paste(255, mask=is_transparent)
+    return high

@@ -1,0 +1,61 @@
+"""Filters on attributes whose types are known: values are read as their attribute's type."""
+
+from dataclasses import replace
+from typing import Any
+
+from core.attributes import AttributeType, AttributeTypes, read_value
+from core.errors import InvalidInput
+from core.filters.parse import Condition, Filter, parse_filter, to_term
+
+_NOT_COMPARABLE = {AttributeType.LIST, AttributeType.OBJECT}
+
+
+def parse_typed_filter(filter: str | dict[str, Any] | None, types: AttributeTypes) -> Filter:
+    """Parse a filter for a collection with these types; for a number, `"67,90"` is 67.9.
+
+    Raises:
+        InvalidInput: the filter is invalid, or a value does not fit its attribute's type.
+    """
+    parsed = parse_filter(filter)
+    return Filter(tuple(_typed(condition, types) for condition in parsed.conditions))
+
+
+def _typed(condition: Condition, types: AttributeTypes) -> Condition:
+    name = condition.attribute
+    if name not in types:
+        return condition
+    _check_operator(condition, types[name])
+    terms = (_read(name, term.value, types[name]) for term in condition.terms)
+    return replace(condition, terms=tuple(term for value in terms if (term := to_term(value))))
+
+
+def _check_operator(condition: Condition, type: AttributeType) -> None:
+    """Check that the type supports the operator; as texts, "9" is greater than "50"."""
+    start = f"filter: attribute {condition.attribute!r}"
+    if type in _NOT_COMPARABLE:
+        raise InvalidInput(f"{start} is {_with_article(type)}, which cannot be compared")
+    if condition.operator in {"eq", "ne", "in"}:
+        return
+    if type is AttributeType.BOOLEAN:
+        raise InvalidInput(
+            f"{start}: `{condition.operator}` takes a number or text, but the attribute is true "
+            "or false"
+        )
+    if type is AttributeType.TEXT and condition.terms[0].kind != "text":
+        raise InvalidInput(
+            f"{start} is text, so `{condition.operator}` takes text; to compare numbers, change "
+            "the type of the attribute"
+        )
+
+
+def _read(name: str, value: Any, type: AttributeType) -> Any:
+    if type is AttributeType.INTEGER:
+        type = AttributeType.NUMBER  # a bound of integers may have decimals
+    try:
+        return read_value(name, value, type)
+    except InvalidInput as exc:
+        raise InvalidInput(f"filter: {exc.detail}") from exc
+
+
+def _with_article(type: AttributeType) -> str:
+    return f"an {type}" if type is AttributeType.OBJECT else f"a {type}"

@@ -1,0 +1,70 @@
+"""Sets attributes of all items that match a filter."""
+
+from core.attributes import extend_types, read_attributes
+from core.domain import Attributes, check_attributes
+from core.errors import CoreError
+from core.filters.typed import parse_typed_filter
+from core.jobs import ChangeItemsArgs, Failure, Job, Outcome
+from core.pipelines.bulk.writing import Batch, locked_batches, write_updates
+from core.pipelines.services import Heartbeat, Services
+from core.storage import ItemChange, ItemUpdate
+
+
+def change_items(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Set attributes of the items that match the job's filter; in a dry run, only count the items.
+
+    An item that would get too many attributes is a failure and stays as it is.
+
+    Raises:
+        InvalidInput: a value of the filter or of the attributes does not fit its type.
+    """
+    args = ChangeItemsArgs.model_validate(job.args)
+    matched = changed = 0
+    failures: list[Failure] = []
+    for batch in locked_batches(job, services, heartbeat):
+        attributes = _read_attributes(batch, args, services)
+        updates = _updates(job, batch, args, attributes)
+        fitting = [update for update in updates if _fits(update, failures)]
+        matched += len(updates)
+        changed += sum(update.content_changed for update in fitting)
+        if not args.dry_run:
+            write_updates(batch, fitting, services)
+    return Outcome(
+        done=changed,
+        updated=0 if args.dry_run else changed,
+        skipped=matched - changed - len(failures),
+        failures=tuple(failures),
+        total=matched,
+        result={"dry_run": args.dry_run, "matched": matched, "changed": changed},
+    )
+
+
+def _read_attributes(batch: Batch, args: ChangeItemsArgs, services: Services) -> Attributes:
+    """Return the attributes, read as their types; add new types to those of the collection."""
+    observed = {name: [value] for name, value in args.attributes.items()}
+    types = extend_types(batch.collection.attribute_types, observed)
+    attributes = read_attributes(args.attributes, types)
+    if not args.dry_run:
+        services.collections.set_types(batch.collection.name, types)
+    return attributes
+
+
+def _updates(
+    job: Job, batch: Batch, args: ChangeItemsArgs, attributes: Attributes
+) -> list[ItemUpdate]:
+    filter = parse_typed_filter(args.filter, batch.collection.attribute_types)
+    matching = [item for item in batch.items if filter.matches(item.attributes)]
+    return batch.store.merge([
+        ItemChange(item.sku, job.sequence, attributes=attributes) for item in matching
+    ])
+
+
+def _fits(update: ItemUpdate, failures: list[Failure]) -> bool:
+    """Return whether the attributes can be stored; otherwise, add a failure."""
+    try:
+        check_attributes(update.after.attributes if update.after else {})
+    except CoreError as exc:
+        sku = update.change.sku
+        failures.append(Failure(file=sku, sku=sku, code=exc.code, reason=exc.detail))
+        return False
+    return True

@@ -1,0 +1,31 @@
+"""Deletes all items that match a filter."""
+
+from core.filters.typed import parse_typed_filter
+from core.jobs import DeleteItemsArgs, Job, Outcome
+from core.pipelines.bulk.writing import locked_batches, write_updates
+from core.pipelines.services import Heartbeat, Services
+from core.storage import ItemChange
+
+
+def delete_items(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Delete the items that match the job's filter; in a dry run, only count them.
+
+    Raises:
+        InvalidInput: a value of the filter does not fit its attribute's type.
+    """
+    args = DeleteItemsArgs.model_validate(job.args)
+    matched = deleted = 0
+    for batch in locked_batches(job, services, heartbeat):
+        filter = parse_typed_filter(args.filter, batch.collection.attribute_types)
+        skus = [item.sku for item in batch.items if filter.matches(item.attributes)]
+        updates = batch.store.merge([ItemChange.deletion(sku, job.sequence) for sku in skus])
+        matched += len(updates)
+        deleted += sum(update.deletes for update in updates)
+        if not args.dry_run:
+            write_updates(batch, updates, services)
+    return Outcome(
+        done=deleted,
+        skipped=matched - deleted,
+        total=matched,
+        result={"dry_run": args.dry_run, "matched": matched, "deleted": deleted},
+    )

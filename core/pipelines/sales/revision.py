@@ -1,0 +1,12 @@
+"""Keeps running training jobs from publishing what they learned from deleted sales."""
+
+from core.storage import GenerationStore
+
+
+def raise_revision(generations: GenerationStore) -> None:
+    """Prevent running training jobs from publishing lists or continuing on other workers."""
+    for generation in generations.ids():
+        generations.drop_snapshot(generation)
+    recommender = generations.recommender()
+    update = {"revision": recommender.revision + 1}
+    generations.put_recommender(recommender.model_copy(update=update))

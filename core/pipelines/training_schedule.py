@@ -1,0 +1,30 @@
+"""When an automatic training run starts: after a quiet time, or at a time of day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from core.daily_time import parse_daily_time
+from core.jobs import Delay
+from core.settings import JobSettings
+
+
+@dataclass(frozen=True)
+class TrainingSchedule:
+    """How long a training run is put off, in seconds, and the time of day that it waits for."""
+
+    quiet_s: float
+    max_delay_s: float
+    train_at: str | None = None
+
+    @classmethod
+    def from_settings(cls, jobs: JobSettings) -> Self:
+        """Return the schedule that the settings describe."""
+        return cls(jobs.train_quiet_s, jobs.train_max_delay_s, jobs.train_at)
+
+    def delay(self, now: datetime) -> Delay | None:
+        """Return how long a run that is requested now is put off; None if it starts immediately."""
+        if self.train_at is not None:
+            wait_s = (parse_daily_time(self.train_at).next_after(now) - now).total_seconds()
+            return Delay(wait_s, wait_s + self.max_delay_s)
+        return Delay(self.quiet_s, self.max_delay_s) if self.quiet_s else None

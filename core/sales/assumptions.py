@@ -1,0 +1,21 @@
+"""Says in words what was assumed while a sales file was read."""
+
+from core.sales.dialect import Dialect
+from core.sales.file_survey import Survey
+from core.tables.code_pages import describe_guess
+
+
+def list_assumptions(dialect: Dialect, survey: Survey) -> list[str]:
+    """Return a sentence for each assumption, with what the sender can do about it."""
+    sentences = []
+    if dialect.layout.title_lines:
+        header = dialect.layout.header_lines
+        sentences.append(f"the header is line {header}; what is above it is not a row")
+    if not dialect.encoding_is_stated and (guess := describe_guess(survey.encoding, survey.word)):
+        sentences.append(f"{guess}; if not, state the encoding")
+    if survey.decimal_columns:
+        columns = ", ".join(sorted(survey.decimal_columns))
+        sentences.append(f"{columns}: 17850.0 stands for 17850, since all values end in .0")
+    if survey.dates.is_assumed:
+        sentences.append(f"dates: {survey.dates.description}; state the order of day and month")
+    return sentences

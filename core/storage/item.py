@@ -1,0 +1,73 @@
+"""An item: its images, its attributes, and which request last set each of them."""
+
+import hashlib
+from datetime import datetime
+
+from pydantic import Field
+
+from core.domain import Attributes
+from core.errors import NotFound
+from core.records import Record
+
+
+class ItemImage(Record):
+    """An image of an item; `file` is its file name next to the item's document."""
+
+    view: str
+    file: str
+    sha256: str
+    format: str
+    width: int
+    height: int
+    bytes: int
+
+
+class Versions(Record):
+    """The sequence numbers of the requests that last set the values of a mapping."""
+
+    floor: int = 0
+    """Number of the last request that replaced the whole mapping."""
+    numbers: dict[str, int] = Field(default_factory=dict)
+    """Numbers above the floor by name, also of removed values."""
+
+    def of(self, name: str) -> int:
+        """Return the number of the last request that set, removed or replaced this value."""
+        return max(self.floor, self.numbers.get(name, 0))
+
+
+class Item(Record):
+    """A product, identified by its SKU."""
+
+    sku: str
+    attributes: Attributes = Field(default_factory=dict)
+    images: tuple[ItemImage, ...] = ()
+    created_at: datetime
+    updated_at: datetime
+    attribute_versions: Versions = Versions()
+    view_versions: Versions = Versions()
+
+    @property
+    def key(self) -> str:
+        """The name of the item's files."""
+        return item_key(self.sku)
+
+    def image(self, view: str | None = None) -> ItemImage:
+        """Return the image of a view, or the first image.
+
+        Raises:
+            NotFound: the item has no such view, or no image.
+        """
+        for image in self.images:
+            if view is None or image.view == view:
+                return image
+        raise NotFound(f"item {self.sku!r} has no {f'view {view!r}' if view else 'image'}")
+
+
+def item_key(sku: str) -> str:
+    """Return the name of an item's files: a hash, because a SKU may be too long for a file name."""
+    return hashlib.sha256(sku.encode()).hexdigest()[:32]
+
+
+def image_file(sku: str, sha256: str) -> str:
+    """Return the file name of an image."""
+    return f"{item_key(sku)}-{sha256[:32]}.img"

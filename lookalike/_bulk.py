@@ -1,0 +1,62 @@
+"""The client's methods for many items at once, and for the types of attributes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from lookalike.job_handle import JobHandle, check_deletion, job_handle, request_job
+from lookalike.transport import Transport, collection_path
+
+Filter = Mapping[str, Any]
+
+
+class BulkMethods:
+    """The methods of `Lookalike` for many items at once."""
+
+    _transport: Transport
+
+    def change_items(
+        self, collection: str, filter: Filter, attributes: Mapping[str, Any], *,
+        dry_run: bool = False,
+    ) -> JobHandle:  # fmt: skip
+        """Set attributes of all items that match a filter; None removes an attribute.
+
+        The job's `result` has the numbers of items that are `matched` and `changed`. With
+        `dry_run`, the items are only counted.
+        """
+        body = {"attributes": dict(attributes)}
+        params = _params(filter, dry_run)
+        path = f"{collection_path(collection)}/items"
+        return request_job(self._transport, "PATCH", path, params=params, json=body)
+
+    def delete_items(self, collection: str, filter: Filter, *, dry_run: bool = False) -> JobHandle:
+        """Delete all items that match a filter.
+
+        The job's `result` has the numbers of items that are `matched` and `deleted`. With
+        `dry_run`, the items are only counted.
+        """
+        path = f"{collection_path(collection)}/items"
+        body = self._transport.call("DELETE", path, params=_params(filter, dry_run))
+        check_deletion(body, {"collection": collection, "kind": "delete-items"})
+        return job_handle(self._transport, body)
+
+    def attribute_types(self, collection: str) -> dict[str, str]:
+        """Return the type of each attribute: text, number, integer, boolean, list or object."""
+        rows = self._transport.paginate(_attributes_path(collection), {})
+        return {row["name"]: row["type"] for row in rows}
+
+    def change_attribute_types(self, collection: str, types: Mapping[str, str]) -> JobHandle:
+        """Change the types of attributes; the job reads all values again.
+
+        Values that do not fit stay as they are, and are the job's failures.
+        """
+        path, body = _attributes_path(collection), {"types": dict(types)}
+        return request_job(self._transport, "PATCH", path, json=body)
+
+
+def _attributes_path(collection: str) -> str:
+    return f"{collection_path(collection)}/attributes"
+
+
+def _params(filter: Filter, dry_run: bool) -> dict[str, str]:
+    return {"filter": json.dumps(filter), "dry_run": "true" if dry_run else "false"}

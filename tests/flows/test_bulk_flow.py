@@ -1,0 +1,109 @@
+"""Attributes keep their types, and many items are changed, deleted or synchronised at once."""
+
+import json
+
+import pytest
+
+from tests.support.images import jpeg
+from tests.support.shop_client import eventually, zip_of_images
+
+pytestmark = pytest.mark.stack
+
+COUNT = 10
+
+
+@pytest.fixture
+def catalogue(shop):
+    """A shop with the items 0 to 9, whose prices have decimal commas and whose kinds alternate."""
+    rows = [f"{n};{n}.jpg;{n},50;{'hat' if n % 2 else 'shoe'}" for n in range(COUNT)]
+    manifest = "\n".join(["sku;file;price;kind", *rows]).encode()
+    job = shop.ingest([("images.zip", zip_of_images(range(COUNT)))], manifest=manifest)
+    assert job["result"]["new_attributes"] == {"kind": "text", "price": "number"}
+    return shop
+
+
+def run(shop, method, path, **request):
+    """Send a request that creates a job; return the job when it has ended."""
+    response = shop.http.request(method, f"{shop.path}{path}", **request)
+    assert response.status_code == 202, response.text
+    return shop.wait_for_job(response.json()["id"])
+
+
+def bulk(shop, method, filter, **request):
+    params = {"filter": json.dumps(filter), **request.pop("params", {})}
+    return run(shop, method, "/items", params=params, **request)
+
+
+def import_rows(shop, *rows, **form):
+    """Import a manifest alone; return the job."""
+    manifest = "\n".join(["sku,price", *rows]).encode()
+    return run(shop, "POST", "/items", files={"manifest": ("items.csv", manifest)}, data=form)
+
+
+def skus_found(shop, filter):
+    return {match["sku"] for match in shop.matches(jpeg(1), limit=50, filter=filter)}
+
+
+def attributes_of(shop, sku):
+    return shop.http.get(f"{shop.path}/items/{sku}").json()["attributes"]
+
+
+def test_an_odd_value_is_a_failure_and_leaves_all_others_their_type(catalogue):
+    shop = catalogue
+    types = shop.http.get(f"{shop.path}/attributes").json()["items"]
+    assert types == [{"name": "kind", "type": "text"}, {"name": "price", "type": "number"}]
+    job = import_rows(shop, '1,"67,90"', "2,on request")
+    assert (job["state"], job["progress"]["updated"]) == ("partial", 1)
+    (failure,) = shop.failures(job).values()
+    assert (failure["file"], failure["sku"]) == ("items.csv, line 3", "2")
+    assert "'on request' is not a number" in failure["reason"]
+    assert [attributes_of(shop, sku)["price"] for sku in ("1", "2")] == [67.9, 2.5]
+    item = f"{shop.path}/items/3"
+    assert shop.http.patch(item, json={"attributes": {"price": "5,25"}}).json()["attributes"] == {
+        "price": 5.25, "kind": "hat",
+    }  # fmt: skip
+    assert shop.http.patch(item, json={"attributes": {"price": "soon"}}).status_code == 422
+    assert skus_found(shop, {"price": {"gt": "67,5"}}) == {"1"}
+    assert shop.search(jpeg(1), filter={"price": "cheap"}).status_code == 422
+
+
+def test_a_changed_type_applies_to_all_values_also_in_searches(catalogue):
+    shop = catalogue
+    job = run(shop, "PATCH", "/attributes", json={"types": {"price": "text", "kind": "boolean"}})
+    assert (job["state"], job["progress"]["failed"]) == ("partial", COUNT)
+    assert job["result"] == {"changed": COUNT, "unfit": COUNT}
+    assert attributes_of(shop, "1") == {"price": "1.5", "kind": "hat"}
+    eventually(lambda: skus_found(shop, {"price": 1.5}) == {"1"}, within=10)
+
+
+def test_items_that_match_a_filter_are_changed_and_deleted(catalogue):
+    shop = catalogue
+    hats = {str(n) for n in range(1, COUNT, 2)}
+    counted = bulk(shop, "DELETE", {"kind": "hat"}, params={"dry_run": "true"})
+    assert counted["result"] == {"dry_run": True, "matched": 5, "deleted": 5}
+    change = {"attributes": {"sale": True, "price": "0,99"}}
+    job = bulk(shop, "PATCH", {"kind": "hat"}, json=change)
+    assert (job["state"], job["progress"]["updated"]) == ("succeeded", 5)
+    assert attributes_of(shop, "1") == {"price": 0.99, "kind": "hat", "sale": True}
+    eventually(lambda: skus_found(shop, {"sale": "true", "price": {"lt": 1}}) == hats, within=10)
+    assert bulk(shop, "DELETE", {"sale": True})["result"]["deleted"] == 5
+    assert skus_found(shop, {}) == {str(n) for n in range(0, COUNT, 2)}
+    eventually(lambda: shop.counts() == (5, 5), within=10)
+    assert shop.verify()["sound"]
+
+
+def test_the_import_of_a_whole_catalogue_deletes_what_it_lacks_but_not_too_much(catalogue):
+    shop = catalogue
+    most, half = ([f"{n},{n}" for n in range(count)] for count in (8, 5))
+    dry_run = import_rows(shop, *half, sync="true", dry_run="true")["result"]
+    assert (dry_run["planned_items"], dry_run["missing"]) == (5, 5)
+    refused = import_rows(shop, *half, sync="true")
+    assert refused["state"] == "failed"
+    assert "lacks 5 of the collection's 10 items (50%)" in refused["problem"]["detail"]
+    assert attributes_of(shop, "1")["price"] == 1.5
+    job = import_rows(shop, *most, sync="true")
+    assert (job["state"], job["result"]["deleted"]) == ("succeeded", 2)
+    assert set(shop.skus()) == {str(n) for n in range(8)}
+    confirmed = import_rows(shop, *half, sync="true", max_deleted_share="0.5")
+    assert confirmed["result"]["deleted"] == 3
+    assert skus_found(shop, {"price": {"gte": 0}}) == {str(n) for n in range(5)}
