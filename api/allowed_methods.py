@@ -1,4 +1,4 @@
-"""The methods that a path supports, over all routes of the app."""
+"""Finds the HTTP methods that a path supports, across all routes of the app."""
 
 import re
 from functools import lru_cache

@@ -110,7 +110,7 @@ def _rate_limiter(settings: Settings) -> RateLimiter:
 
 
 def _wrap_middleware_stack(app: FastAPI, audit: Audit, anonymize: Callable[[str], str]) -> None:
-    """Put request context and audit around Starlette's handler of unexpected errors, too."""
+    """Wrap even Starlette's handler for unexpected errors in the request context and the audit."""
     build = app.build_middleware_stack
 
     def build_wrapped() -> ASGIApp:

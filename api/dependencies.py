@@ -72,7 +72,7 @@ def open_services(settings: Settings) -> Services:
 
 
 async def get_services(request: Request) -> Services:
-    """Return the open services; this is async because FastAPI runs other functions in threads."""
+    """Return the open services; async, because FastAPI would run a plain function in a thread."""
     return cast("Services", request.app.state.services)
 
 

@@ -75,7 +75,7 @@ def install(app: FastAPI) -> None:
 
 
 def problem_responses(*errors: CoreError) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI `responses` of a route with these errors, including an example of each."""
+    """Return the OpenAPI `responses` of a route that has these errors, with an example of each."""
     responses: dict[int | str, dict[str, Any]] = {}
     for error in errors:
         example = error_response(error)
@@ -156,7 +156,7 @@ def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
 
 
 def compressed_body(request: Request) -> UnsupportedMediaType | None:
-    """Return the error for a body that is compressed by HTTP's Content-Encoding."""
+    """Return an error if the body is compressed according to its Content-Encoding header."""
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.lower() == "identity":
         return None

@@ -16,11 +16,11 @@ from api.strict_requests import check_names
 class FastRoute(APIRoute):
     """Validates all arguments with one model; supports neither dependencies nor a body.
 
-    The endpoint is a coroutine function of `request`, path and query parameters that returns a
-    `Response`. Its signature defines and documents the parameters, as for any other route.
+    The endpoint is a coroutine function that takes `request`, path parameters and query parameters,
+    and returns a `Response`. Its signature defines and documents the parameters, as for any route.
 
     Raises:
-        TypeError: the endpoint has other parameters.
+        TypeError: the endpoint has a parameter of another kind.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,7 +1,7 @@
 """Limits the size of request headers, for which neither uvicorn nor its parser has a limit.
 
-The parser joins the pieces of a header each time one arrives. A header of 200 MB would therefore
-stop the event loop for minutes, before any middleware sees the request.
+A header arrives in pieces, and the parser joins all of them again with each new one. A header of
+200 MB would therefore stop the event loop for minutes, before any middleware sees the request.
 """
 
 import json
@@ -35,7 +35,7 @@ class HeaderLimitProtocol(HttpToolsProtocol):
     _header_bytes = 0
 
     def data_received(self, data: bytes) -> None:
-        """Pass data on, in small pieces while they may contain headers."""
+        """Pass data on to the parser, in small pieces while the data may contain headers."""
         while self._in_headers and len(data) > _PIECE_BYTES:
             self._receive(data[:_PIECE_BYTES])
             data = data[_PIECE_BYTES:]
@@ -52,7 +52,7 @@ class HeaderLimitProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Count the headers of the next request."""
+        """Start to count again, for the headers of the next request."""
         self._in_headers, self._header_bytes = True, 0
         super().on_message_complete()
 

@@ -119,7 +119,7 @@ def _complete_operation(
 
 
 def _describe_success(responses: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Describe each response by its model's docstring, unless the route describes it."""
+    """Describe each response with its model's docstring, unless the route has a description."""
     for response in responses.values():
         if response["description"] == "Successful Response":
             reference = response["content"]["application/json"]["schema"]["$ref"]

@@ -88,8 +88,8 @@ def _check_form(form: FormData, fields: dict[str, bool]) -> None:
         if fields[name] and not isinstance(value, UploadFile):
             kind = describe_file(str(value)[:512].encode()) or "text"
             raise InvalidInput(
-                f"form field {name!r}: send a file with a file name; received {kind}; with curl: "
-                f"-F {name}=@FILE"
+                f"form field {name!r}: received {kind}; send a file with a file name (with curl: "
+                f"-F {name}=@FILE)"
             )
         if not fields[name] and isinstance(value, UploadFile):
             raise InvalidInput(f"form field {name!r}: send text, not a file")

@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def measure(folder: Path) -> None:
-    """Run all rounds; each measures the bare work, then the job."""
+    """Run all rounds; each measures decoding and encoding alone, then the whole import job."""
     print(f"generating {IMAGES} images ...", flush=True)
     images = photos.generate_photos(IMAGES)
     archive = photos.write_zip(folder / "photos.zip", images)

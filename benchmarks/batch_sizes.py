@@ -1,6 +1,7 @@
 """`python -m benchmarks.batch_sizes [NAME...]`: throughput of a forward pass by batch size.
 
-Prints the images per second on one core; these figures are why workers pass one image at a time.
+Prints the images per second on one core. Because of these figures, workers pass one image at a
+time through the network.
 """
 
 import sys

@@ -69,14 +69,14 @@ def create_shop(stack: Stack, archive: Path) -> list[str]:
 
 
 def upload_sales(stack: Stack, skus: list[str], seed: int) -> None:
-    """Upload the sales that a seed generates."""
+    """Upload sales that are generated from a seed."""
     url, kind = f"{stack.url}/v1/collections/shop/sales", {"content-type": "text/csv"}
     content = make_sales(skus, seed)
     httpx2.post(url, content=content, headers=kind, timeout=120).raise_for_status()
 
 
 def make_sales(skus: list[str], seed: int) -> str:
-    """Return a sales CSV with some orders of every user, which depend on the seed."""
+    """Return a sales CSV with a few orders by every user, generated from the seed."""
     rng = random.Random(seed)
     lines = ["md5email,sku,order_id,zip,country,created_at"]
     for order in range(USERS * ORDERS):

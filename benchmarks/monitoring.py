@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def load(stack: Stack, folder: Path, seconds: float) -> None:
-    """Fill and train a shop while it gets requests, before and after an outage of workers."""
+    """Fill a shop and train its recommender during requests, before and after a worker outage."""
     images, stop = photos.generate_photos(ITEMS), threading.Event()
     archive = photos.write_zip(folder / "photos.zip", images)
     with Lookalike(stack.url, timeout=60) as client:
@@ -85,7 +85,7 @@ def _run_outage(stack: Stack, skus: list[str]) -> None:
 
 
 def _send_requests(url: str, queries: list[bytes], stop: threading.Event) -> None:
-    """Search and read lists without a pause; failures appear in the error panel."""
+    """Send searches and read users' lists without a pause; failures appear in the error panel."""
     with Lookalike(url, retries=0) as client:
         for number in itertools.count():
             if stop.is_set():

@@ -38,7 +38,7 @@ LABELS = ("user", "sku", "country", "zip")
 
 
 def main(source: str) -> None:
-    """Compare on a file, or measure the cost of a number of generated lines."""
+    """Compare recommenders on a sales file, or measure ours on a number of generated lines."""
     if source.isdigit():
         measure_cost(generate_sales(int(source)))
     else:
@@ -122,7 +122,7 @@ def _metrics(result: CandidateResult) -> tuple[float, float, float]:
 
 @dataclass(frozen=True)
 class Holdout:
-    """The sales to learn from, and the later purchases that are new to their users."""
+    """The sales to learn from, and the later purchases of items that are new to their buyers."""
 
     purchases: sparse.csr_matrix
     """(users, items): 1 for each item that a user bought in the training lines."""
@@ -159,7 +159,7 @@ class Holdout:
         )
 
     def top(self, scores: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Return the unpurchased items with the highest scores (users, items) for each user."""
+        """Return, for each user, the unpurchased items with the highest `scores` (users, items)."""
         new = np.where(self.purchases[self.users].toarray() > 0, -np.inf, scores)
         return np.argsort(-new, axis=1, kind="stable")[:, :LIST_LENGTH]
 

@@ -1,8 +1,8 @@
 """`python -m benchmarks.restore 1500 5000 20000`: restores shops from copies of their stores.
 
-For each number of items, fills and trains a shop with small random images and copies its store;
-another stack starts on the copy and rebuilds the vectors. Items, searches and lists must be the
-same as before; any difference ends the run with an error.
+For each number of items, fills a shop with small random images, trains its recommender and copies
+its store; another stack starts on the copy and rebuilds the vectors. Items, searches and lists must
+be the same as before; any difference ends the run with an error.
 """
 
 import argparse

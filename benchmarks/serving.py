@@ -83,7 +83,7 @@ def _run_rounds(sides: list[tuple[int, list[str]]]) -> None:
 
 
 def _load(port: int, paths: list[str]) -> list[float]:
-    """Send requests over several connections for a round; return the seconds of each request."""
+    """Send requests over several connections for a round; return how many seconds each took."""
     until, took = time.perf_counter() + ROUND_S, []
 
     def run_client(first: int) -> None:

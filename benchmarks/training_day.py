@@ -1,8 +1,8 @@
-"""`python -m benchmarks.training_day`: how many training runs a shop's day causes.
+"""`python -m benchmarks.training_day`: how many training runs one day of a shop causes.
 
-The day passes in a minute and a half, with the real ledger, sweeper and sync of items: 20 uploads
-and 3 sales files, most of them at night, and 5,000 changes of attributes. A run takes ten minutes
-of the day. Compares the default settings with runs that are never put off.
+The day passes in a minute and a half, with the real ledger, sweeper and item sync. It brings
+20 uploads and 3 sales files, most of them at night, and 5,000 changes of attributes. A training run
+takes ten minutes of simulated time. Compares the default settings with never putting off a run.
 """
 
 import random
@@ -33,7 +33,7 @@ SALES_HOURS = (1.5, 2.5, 13)
 
 @dataclass
 class Shop:
-    """A shop with a simulated worker, and the training runs that it has started."""
+    """A shop with a simulated worker, and the number of training runs started so far."""
 
     services: Services
     collection: Collection
@@ -48,11 +48,11 @@ class Shop:
         self.services.job_queue.record_changes("shop", [str(self.numbers.randrange(40))])
 
     def bring_data(self) -> None:
-        """Request training, as the end of an upload or of an import of sales does."""
+        """Request training, as an upload or a sales import does when it ends."""
         request_training("shop", self.services)
 
     def work(self) -> None:
-        """Sweep, end a run that is over, and start the jobs that have a message."""
+        """Sweep, end the training run if its time is up, and start the jobs that have a message."""
         sweep(self.services, SWEEP_S / FACTOR)
         if self.running and time.monotonic() >= self.running[1]:
             self._end_run(self.running[0])
@@ -86,7 +86,7 @@ class Shop:
 
 
 def main() -> None:
-    """Simulate the day with both schedules, and print the numbers of runs."""
+    """Simulate the day with each schedule, and print how many training runs it causes."""
     jobs = JobSettings()
     quiet_s, longest_s = jobs.train_quiet_s, jobs.train_max_delay_s
     schedules = {
@@ -119,7 +119,7 @@ def _count_runs(schedule: TrainingSchedule) -> int:
 
 
 def _day() -> list[tuple[float, bool]]:
-    """Return the day's events: the second of each, and whether it is a change of attributes."""
+    """Return the day's events: when each happens, in seconds, and whether it changes an item."""
     numbers = random.Random(1)
     night = [numbers.uniform(1, 3) * 3600 for _ in range(UPLOADS_BY_NIGHT)]
     day = [numbers.uniform(8, 20) * 3600 for _ in range(UPLOADS_BY_DAY)]

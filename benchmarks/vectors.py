@@ -66,9 +66,9 @@ def _measure(name: str, url: str, rows: int, settle: Callable[[MilvusClient, int
 def _generate_vectors(count: int, seed: int) -> Vector:
     """Return unit vectors (count, 1280), distributed like embeddings of photos of clothes.
 
-    Such embeddings (EfficientNet-Lite0, 713 images) vary about a mean of length 0.67, with variance
-    k ** -0.9 along the k-th principal axis. Here the principal axes are the coordinate axes, which
-    makes no difference to HNSW.
+    Such embeddings (EfficientNet-Lite0, 713 images) vary about a mean of length 0.67, with a
+    variance proportional to k ** -0.9 along the k-th principal axis. Here the principal axes are
+    the coordinate axes, which makes no difference to HNSW.
     """
     scale = np.arange(1, DIM + 1, dtype=np.float32) ** (-DECAY / 2)
     scale *= np.sqrt((1 - MEAN**2) / np.sum(scale**2))

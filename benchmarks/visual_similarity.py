@@ -1,7 +1,8 @@
-"""`python -m benchmarks.visual_similarity [SEED ...]`: what images add to sales, on demo shops.
+"""`python -m benchmarks.visual_similarity [SEED ...]`: what images add to sales data.
 
 For each seed, draws a demo shop and embeds its images. Training then measures its rankings on the
-hold-out set, once with these vectors and once with noise, which must not lower the metrics.
+hold-out set, once with these vectors and once with noise instead; the noise must not lower the
+metrics.
 """
 
 import csv

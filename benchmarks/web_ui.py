@@ -33,7 +33,7 @@ _FIRST_IMAGE = """() => new Promise((done) => {
 
 
 def main() -> None:
-    """Measure the collection `large` on the server LOOKALIKE_URL, or on a stack of its own."""
+    """Measure the collection `large` on the server LOOKALIKE_URL, or on a new stack."""
     with tempfile.TemporaryDirectory() as folder:
         url = os.environ.get("LOOKALIKE_URL")
         with nullcontext() if url else client_view.new_stack(Path(folder) / "data") as stack:

@@ -1,8 +1,8 @@
 """`python -m benchmarks.wrong_dates SALES.csv.gz [OTHER.csv.gz]`: what a few wrong dates cost.
 
 The recommender learns from the sales before the last 30 days: once as they are, and once with each
-of several disturbances. Each time, the published lists are measured by the new purchases of all
-returning users in the last 30 days. OTHER is the file of a second shop.
+of several disturbances. Each time, the published lists are measured against the new purchases of
+all returning users in the last 30 days. OTHER is the sales file of a second shop.
 """
 
 import sys
@@ -28,7 +28,7 @@ Disturb = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 def main(path: str, other: str | None = None) -> None:
-    """Print NDCG@10, its difference from the clean sales, and what the report says."""
+    """Print NDCG@10, its change from that of the clean sales, and notes from the report."""
     sales = read_sales(Path(path))
     holdout = Holdout.split(sales)
     days = (sales["at"].max() - sales["at"]) / pd.Timedelta(days=1)
@@ -48,7 +48,7 @@ def main(path: str, other: str | None = None) -> None:
 
 
 def disturbances(other: pd.DataFrame) -> Iterator[tuple[str, Disturb]]:
-    """Yield the name of each disturbance and a function that disturbs sales."""
+    """Yield each disturbance: its name, and a function that applies it to sales."""
     now = pd.Timestamp(datetime.now(UTC))
     yield "clean", lambda sales: sales
     for year in (2037, 1970):
@@ -126,7 +126,7 @@ def _joined(*parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sorted(sales: pd.DataFrame) -> pd.DataFrame:
-    """Return the sales, oldest first, as training takes them."""
+    """Return the sales, oldest first, as training requires."""
     sales = sales.astype(dict.fromkeys(LABELS, "str")).astype(dict.fromkeys(LABELS, "category"))
     return sales.sort_values(["at", "user", "order"], kind="stable", ignore_index=True)
 

@@ -1,4 +1,4 @@
-"""Splits iterables into batches, like `itertools.batched` of Python 3.12."""
+"""Splits iterables into batches, like `itertools.batched` in Python 3.12."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice

@@ -1,8 +1,7 @@
 """Guesses the code page of texts that are not UTF-8, such as file names in a zip from Windows.
 
-A code page is plausible if, in the texts that it decodes to, words are made of letters of one
-script, lower case is not followed by upper case, and characters of East Asian scripts are common
-ones.
+A code page is plausible if, in the decoded texts, each word consists of letters of one script, no
+capital follows a lower-case letter, and all East Asian characters are common ones.
 """
 
 import unicodedata

@@ -1,4 +1,4 @@
-"""A time of day in a time zone, as `03:00 Europe/Berlin`; without a zone, it is in UTC."""
+"""A time of day in a time zone, such as `03:00 Europe/Berlin`; UTC if no zone is given."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class DailyTime:
     zone: tzinfo
 
     def next_after(self, moment: datetime) -> datetime:
-        """Return in UTC when this time comes next after a moment, which must have a time zone."""
+        """Return, in UTC, when this time next occurs after `moment`, an aware datetime."""
         today = moment.astimezone(self.zone).date()
         times = (
             datetime.combine(today + timedelta(days=days), self.time, self.zone) for days in (0, 1)
@@ -26,7 +26,7 @@ def parse_daily_time(text: str) -> DailyTime:
     """Parse a time of day.
 
     Raises:
-        ValueError: the text is no time of day, or its time zone is unknown.
+        ValueError: the text is not a time of day, or its time zone is unknown.
     """
     match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?: (\S+))?", text.strip())
     if not match:

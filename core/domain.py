@@ -47,7 +47,7 @@ def check_collection_name(name: str) -> str:
     """Return the name.
 
     Raises:
-        InvalidInput: the name is not 1 to 63 characters from a-z, 0-9, _, -; or starts with _, -.
+        InvalidInput: the name is not 1 to 63 characters from a-z, 0-9, _, -; or starts with _ or -.
     """
     if not _COLLECTION.fullmatch(name):
         raise InvalidInput(
@@ -85,7 +85,7 @@ def check_view(view: str) -> str:
 
 
 def check_url_path(word: str, name: str) -> str:
-    """Return the name if a URL path that contains it, percent-encoded, can mean no other name.
+    """Return the name if, percent-encoded in a URL path, it cannot be taken for another name.
 
     Browsers and proxies resolve the segments `.` and `..`, and drop empty segments.
 
@@ -96,13 +96,13 @@ def check_url_path(word: str, name: str) -> str:
     segments = name.split("/")
     if not _UNSAFE_SEGMENTS.isdisjoint(segments):
         raise InvalidInput(
-            f"{word} {name!r}: a part between slashes must not be empty, '.' or '..', because it "
-            "would change the URL"
+            f"{word} {name!r}: a part between slashes must not be empty, '.' or '..', because "
+            "browsers and proxies would then change the URL"
         )
     if len(segments) > 1 and segments[-1] in _RESOURCES:
         raise InvalidInput(
-            f"{word} {name!r}: the last part after a slash must not be a resource "
-            f"of the HTTP API ({', '.join(sorted(_RESOURCES))})"
+            f"{word} {name!r}: the part after the last slash must not be the name of a "
+            f"resource of the HTTP API ({', '.join(sorted(_RESOURCES))})"
         )
     return name
 
@@ -112,7 +112,7 @@ def check_attributes(attributes: Attributes) -> Attributes:
 
     Raises:
         InvalidInput: the attributes are too large, nested too deeply, or not valid JSON (infinity,
-            half of a surrogate pair); they would break every response with their item.
+            half of a surrogate pair), which would break every response that contains the item.
     """
     _check_depth(attributes, MAX_ATTRIBUTE_DEPTH)
     try:

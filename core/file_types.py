@@ -1,4 +1,4 @@
-"""Names the types of files by their first bytes, for error messages."""
+"""Identifies file types by their first bytes, so that error messages can name them."""
 
 IMAGES = {
     b"\x89PNG": "a PNG image",
@@ -67,7 +67,7 @@ _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 
 
 def describe_file(head: bytes) -> str | None:
-    """Return what a file is, such as "a 7z archive", by its first 512 bytes; None if unknown."""
+    """Return what a file is, such as "a 7z archive", judging by its first 512 bytes, or None."""
     if is_office_document(head):
         return "an Excel workbook or another Office document"
     if head[8:12] == b"WEBP":
@@ -88,7 +88,7 @@ def archive_type(head: bytes) -> str | None:
 
 
 def is_office_document(head: bytes) -> bool:
-    """Return whether a zip archive is an Excel workbook or another document, by its first file."""
+    """Return whether a zip archive is an Office document, judging by the first file it holds."""
     return head.startswith(b"PK\x03\x04") and head[30:].startswith(_OFFICE_MEMBERS)
 
 
@@ -104,7 +104,10 @@ def iso_brand(head: bytes) -> str | None:
 
 
 def _find(types: dict[bytes, str], head: bytes) -> str | None:
-    """Return the type whose start matches first; in text, short starts are not looked for."""
+    """Return the first type whose magic bytes the head starts with.
+
+    If the head is text, ignore magic bytes shorter than four: text may start with them by chance.
+    """
     text = head[:64].isascii() and b"\0" not in head[:64]
     return next(
         (

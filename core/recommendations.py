@@ -15,7 +15,7 @@ _WithSku = Annotated[str, Field(alias="with")]
 
 @dataclass(frozen=True, slots=True)
 class BoughtTogether:
-    """The user bought the item `with`; `orders` is the number of orders that contain both items."""
+    """The user bought `with`; `orders` orders contain both that item and the recommended one."""
 
     kind: Literal["bought_together"] = field(default="bought_together", kw_only=True)
     with_sku: _WithSku
@@ -24,10 +24,10 @@ class BoughtTogether:
 
 @dataclass(frozen=True, slots=True)
 class LooksLike:
-    """The user bought the item `with`; `similarity` is the cosine of the images.
+    """The user bought `with`; `similarity` is the cosine of the two items' images.
 
-    With `orders`, the item is cold and resembles no purchase of the user; `with` is then the warm
-    item that looks most similar, and is in `orders` orders.
+    If `orders` is set, the recommended item is cold and resembles no purchase of the user; `with`
+    is then the warm item that looks most similar, and `orders` orders contain it.
     """
 
     kind: Literal["looks_like"] = field(default="looks_like", kw_only=True)

@@ -173,7 +173,7 @@ class JobSettings(StrictRecord):
 
 
 class S3Settings(StrictRecord):
-    """Access to the bucket of `LOOKALIKE_STORE_URL=s3://bucket/prefix`; default: `AWS_...`."""
+    """Access to the bucket of `LOOKALIKE_STORE_URL=s3://bucket/prefix`; `AWS_...` also works."""
 
     endpoint: HttpText = ""
     """URL of the server; empty means AWS."""

@@ -1,4 +1,4 @@
-"""Checks before the stack starts; each error is one line that says what to do."""
+"""Checks that run before the stack starts; each error is one line that says what to do."""
 
 import contextlib
 import ctypes
@@ -108,8 +108,9 @@ def prepare_sockets(data: Path) -> None:
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise Conflict(
-            f"other users can use {folder}, where Lookalike puts its sockets; remove it, or set "
-            "LOOKALIKE_DATA to a folder with a short name"
+            f"other users can access {folder}, where Lookalike puts its sockets; remove that "
+            "folder, or set LOOKALIKE_DATA to a path short and plain enough to hold the sockets "
+            "itself"
         )
 
 

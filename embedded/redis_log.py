@@ -1,7 +1,7 @@
-"""Removes what a power cut appends to the append-only file of Redis.
+"""Removes the zeros that a power cut can leave at the end of the append-only files of Redis.
 
-Some file systems extend a file before they write its data, and after a power cut the end of the
-file is zeros. Redis accepts a command that is cut short, but refuses to start because of zeros.
+Some file systems extend a file before they write its data, so after a power cut the file may end in
+zeros. Redis accepts a command that is cut short, but refuses to start if there are zeros.
 """
 
 import os
@@ -12,7 +12,7 @@ _BLOCK = 64 * 1024
 
 
 def repair(folder: Path) -> Iterator[str]:
-    """Remove the zeros at the end of each append-only file, and yield a line about each.
+    """Remove the zeros at the end of append-only files; yield a message for each changed file.
 
     No record ends with a zero. Redis must not be running.
     """

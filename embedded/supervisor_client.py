@@ -57,7 +57,7 @@ class Supervisor:
         return self._supervisord.poll()
 
     def start(self, name: str) -> None:
-        """Start a process, which supervisord restarts whenever it exits, until `stop_process`."""
+        """Start a process; whenever it exits before `stop_process`, supervisord restarts it."""
         self._call("startProcess", self._qualified(name), False)
 
     def stop_process(self, name: str) -> None:

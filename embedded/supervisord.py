@@ -1,8 +1,9 @@
 """A supervisord that survives a full disk: `python -m embedded.supervisord -c FILE`.
 
-The original reports a failed log write to stderr, which is a file on the same disk; the report
-fails too, and supervisord exits with all its processes. After each failed start, the original
-waits a second longer than before, without a limit; after a day of failures it waits for minutes.
+When the original cannot write to its log, it reports this on stderr, which is a file on the same
+disk; the report fails too, and supervisord exits with all its processes. If a process keeps failing
+to start, the original waits a second longer before each attempt, without a limit; after a day of
+failures it waits for minutes.
 """
 
 import contextlib

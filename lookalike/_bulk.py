@@ -1,4 +1,4 @@
-"""The client's methods for many items at once, and for the types of attributes."""
+"""The client's methods that change or delete many items at once, and those for attribute types."""
 
 import json
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ class BulkMethods:
     ) -> JobHandle:  # fmt: skip
         """Set attributes of all items that match a filter; None removes an attribute.
 
-        The job's `result` has the numbers of items that are `matched` and `changed`. With
-        `dry_run`, the items are only counted.
+        The job's `result` has two counts of items, `matched` and `changed`. With `dry_run`, the
+        items are only counted.
         """
         body = {"attributes": dict(attributes)}
         params = _params(filter, dry_run)
@@ -32,8 +32,8 @@ class BulkMethods:
     def delete_items(self, collection: str, filter: Filter, *, dry_run: bool = False) -> JobHandle:
         """Delete all items that match a filter.
 
-        The job's `result` has the numbers of items that are `matched` and `deleted`. With
-        `dry_run`, the items are only counted.
+        The job's `result` has two counts of items, `matched` and `deleted`. With `dry_run`, the
+        items are only counted.
         """
         path = f"{collection_path(collection)}/items"
         body = self._transport.call("DELETE", path, params=_params(filter, dry_run))
@@ -48,7 +48,7 @@ class BulkMethods:
     def change_attribute_types(self, collection: str, types: Mapping[str, str]) -> JobHandle:
         """Change the types of attributes; the job reads all values again.
 
-        Values that do not fit stay as they are, and are the job's failures.
+        Values that do not fit the new type stay as they are; the job lists them as failures.
         """
         path, body = _attributes_path(collection), {"types": dict(types)}
         return request_job(self._transport, "PATCH", path, json=body)

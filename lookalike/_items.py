@@ -19,7 +19,7 @@ File = str | os.PathLike[str]
 
 
 class ImportOptions(TypedDict, total=False):
-    """How an import changes items; by default, it adds its content and keeps everything else."""
+    """How an import changes items; by default, new content is added and all else kept."""
 
     folders: str | None
     """An attribute: each image is an item, and the name of its subfolder is the attribute."""
@@ -66,7 +66,7 @@ class ItemMethods:
         return self._import(collection, part, _import_form(options), on_bytes, idempotency_key)
 
     def items(self, collection: str, filter: Filter | None = None) -> Iterator[Item]:
-        """Yield the items of a collection that match the filter, or all items without one."""
+        """Yield the items of a collection, only those that match the filter if there is one."""
         params = {"filter": json.dumps(filter)} if filter else {}
         return map(Item.from_json, self._transport.paginate(_items_path(collection), params))
 
@@ -104,7 +104,7 @@ class ItemMethods:
     def image(
         self, collection: str, sku: str, view: str | None = None, *, size: int | None = None
     ) -> bytes:
-        """Return an image of an item as it was uploaded, by default that of the first view.
+        """Return an item's image exactly as uploaded; by default, the image of the first view.
 
         With `size`, the image is scaled down to a JPEG of at most `size` pixels per side.
         """
@@ -116,10 +116,10 @@ class ItemMethods:
         self, image: File | bytes, collection: str, *, limit: int = 10, min_score: float = 0,
         filter: Filter | None = None, crop: Box | None = None,
     ) -> Matches:  # fmt: skip
-        """Find items similar to an image, which is a path or bytes.
+        """Find items similar to an image, given as a path or as bytes.
 
-        `crop` limits the search to a part of the image: left, top, right and bottom edge as
-        fractions of its size.
+        `crop` limits the search to a part of the image. It states the left, top, right and bottom
+        edges of this part as fractions of the width and height of the image.
 
         Raises:
             LocalProblem: the file does not exist or cannot be read.
@@ -159,7 +159,7 @@ class ItemMethods:
 
 
 def _import_form(options: ImportOptions) -> list[FormPart]:
-    """Return a form part for each option that is set; the server's defaults are the same."""
+    """Return a form part for each option whose value is not the default of client and server."""
     return [
         FormPart.text(name, "true" if value is True else str(value))
         for name, value in options.items()

@@ -24,7 +24,7 @@ class JobMethods:
         return request_job(self._transport, "GET", job_path(job_id))
 
     def events(self, job_id: str | None = None) -> Iterator[JobHandle]:
-        """Yield a job whenever it changes, until it has ended; without an ID, yield any job."""
+        """Yield a job whenever it changes, until it has ended; without an ID, watch all jobs."""
         path = "v1/jobs/events" if job_id is None else f"{job_path(job_id)}/events"
         while True:  # the server may close a stream early; a new one starts with the current state
             for line in self._transport.stream_lines(path):

@@ -28,7 +28,7 @@ class Recommender:
         dates: Literal["day-first", "month-first"] | None = None, encoding: str | None = None,
         on_bytes: OnBytes | None = None, idempotency_key: str | None = None,
     ) -> JobHandle:  # fmt: skip
-        """Upload a CSV of order lines, plain, gzipped or zipped; a training run follows.
+        """Upload order lines as a plain, gzipped or zipped CSV file; a training run follows.
 
         `columns` maps Lookalike's column names to the names in the file, like {"sku": "Artikel"}.
         Common names are recognised without a mapping. `dates` says in which order day and month
@@ -62,7 +62,7 @@ class Recommender:
         return delete_by_job(self._transport, path, self._collection, "delete-sales")
 
     def train(self) -> JobHandle:
-        """Train the recommender now; the new lists are served even if a rollback holds."""
+        """Train the recommender now; the new lists are served even if a rollback is in effect."""
         return request_job(self._transport, "POST", f"{self._path}/recommender")
 
     def state(self) -> Training:
@@ -104,12 +104,12 @@ class Recommender:
         return Recommendations.from_json(body)
 
     def erase(self, user: str) -> JobHandle:
-        """Erase a customer's purchases and list; train again without the erased purchases."""
+        """Erase a customer's purchases and recommendations; then retrain without the purchases."""
         path = f"{self._path}/users/{_user_segment(user)}"
         return delete_by_job(self._transport, path, self._collection, "erase-user")
 
     def lists(self, format: Literal["csv", "jsonl"] = "jsonl") -> Iterator[bytes]:
-        """Stream the lists of all customers: a CSV row per item, or a JSON line per customer."""
+        """Stream all recommendation lists: as CSV, a row per item; as JSON, a line per customer."""
         return self._transport.stream_bytes(f"{self._path}/recommendations", {"format": format})
 
 

@@ -121,7 +121,7 @@ class Lookalike(ItemMethods, BulkMethods, JobMethods):
         """Check that a collection's store, vectors and lists agree, without changing anything.
 
         With `deep`, also read all image files and compare their checksums, which takes longer.
-        The job's `result["sound"]` tells whether all of them agree.
+        The job's `result["sound"]` is true if there are no differences.
         """
         path = f"{collection_path(name)}/verify"
         return request_job(self._transport, "POST", path, json={"deep": deep})
@@ -131,5 +131,5 @@ class Lookalike(ItemMethods, BulkMethods, JobMethods):
         return delete_by_job(self._transport, collection_path(name), name, "delete-collection")
 
     def recommender(self, collection: str) -> Recommender:
-        """Return the sales and recommendations of a collection, without sending a request."""
+        """Return an object for a collection's sales and recommendations; send no request yet."""
         return Recommender(self._transport, collection)

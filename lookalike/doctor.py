@@ -37,7 +37,7 @@ class Check:
 
 
 def run_checks(server: "Lookalike", data: Path | None) -> Iterator[Check]:
-    """Check versions, the server with its processes and weights, and the disk of `data`."""
+    """Check versions, the server with its processes and weights, and the disk that holds `data`."""
     yield Check("python", platform.python_version())
     yield Check("lookalike", version("lookalike"))
     yield from _check_server(server)

@@ -103,5 +103,5 @@ def check_deletion(body: Mapping[str, Any] | None, expected: Mapping[str, str] |
     """Raise ServerProblem unless the response to a deletion has the expected fields or no body."""
     actual = None if body is None else {name: body.get(name) for name in expected or {}}
     if actual != expected:
-        detail = f"the server deleted something else than requested and returned {body}"
+        detail = f"the server deleted something other than requested and returned {body}"
         raise ServerProblem(ACCEPTED, {"code": "wrong-deletion", "detail": detail})

@@ -52,8 +52,8 @@ class JobState(StrEnum):
 class Progress(ResponseModel):
     """The progress of a job: counts of images, and the rate in images per second.
 
-    `updated` counts existing items with changed attributes. While a training run shows its `stage`,
-    `done` and `total` count stages.
+    `updated` counts existing items with changed attributes. If `stage` is set, as in a
+    training run, `done` and `total` count stages.
     """
 
     stage: str | None = None
@@ -188,7 +188,7 @@ class Match(ResponseModel):
 
 @dataclass(frozen=True)
 class Matches(ResponseModel):
-    """The matches of a search, best first, and the duration of its steps in milliseconds."""
+    """The matches of a search, best first, and how many milliseconds each of its steps took."""
 
     matches: tuple[Match, ...]
     timings: Mapping[str, float] = field(default_factory=dict)

@@ -27,7 +27,7 @@ def pack_folder(folder: Path) -> FormPart:
     folders, and folders that operating systems create, are ignored.
 
     Raises:
-        LocalProblem: not a folder, not readable, or without any image or manifest.
+        LocalProblem: the path is not a readable folder, or it contains no image or manifest.
     """
     members = [_tar_member(path, folder) for path in folder_files(folder)]
 
@@ -46,7 +46,7 @@ def folder_files(folder: Path) -> list[Path]:
     """Return the files of a folder that `pack_folder` packs, in the same order.
 
     Raises:
-        LocalProblem: not a folder, not readable, or without any image or manifest.
+        LocalProblem: the path is not a readable folder, or it contains no image or manifest.
     """
     if not folder.is_dir():
         raise LocalProblem(f"{folder} is not a folder")
@@ -61,7 +61,7 @@ def file_part(field: str, path: Path) -> FormPart:
     """Return a file as a form part that is read while it is sent.
 
     Raises:
-        LocalProblem: not a file, not readable, or truncated while it was sent.
+        LocalProblem: the path is not a readable file, or the file shrank while it was sent.
     """
     if not path.is_file():
         raise LocalProblem(f"{path} is not a file")
@@ -110,8 +110,6 @@ def _read_exactly(file: BinaryIO, size: int, path: Path) -> Iterator[bytes]:
     while remaining:
         chunk = file.read(min(CHUNK_BYTES, remaining))
         if not chunk:
-            raise LocalProblem(
-                f"{path} became shorter while it was being sent; send the file again"
-            )
+            raise LocalProblem(f"{path} shrank while it was being sent; send the file again")
         remaining -= len(chunk)
         yield chunk

@@ -47,10 +47,10 @@ class Transport:
         return _json(_raise_for_problem(response))
 
     def delete(self, path: str) -> Any:
-        """Delete a resource and return the JSON of the response, None if the response is empty.
+        """Delete a resource and return the JSON of the response, or None if the response is empty.
 
-        A 404 on a retry also returns None: an earlier attempt, whose response was lost, deleted the
-        resource.
+        Also return None if a retry gets a 404, because an earlier attempt, whose response was lost,
+        has deleted the resource.
         """
         response, response_lost = self._request("DELETE", path)
         if response_lost and response.status_code == NOT_FOUND:
@@ -78,7 +78,7 @@ class Transport:
         limit_mb = self.call("GET", "v1/about")["limits"][limit]
         if size > limit_mb * _MEBIBYTE:
             raise LocalProblem(
-                f"the upload has {size / _MEBIBYTE:,.0f} MiB, but {self.url} accepts at most "
+                f"the upload is {size / _MEBIBYTE:,.0f} MiB, but {self.url} accepts at most "
                 f"{limit_mb:,} MiB; send less at a time"
             )
 

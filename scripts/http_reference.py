@@ -184,7 +184,7 @@ def _type(schema: Schema, schemas: Schema) -> str:
 
 
 def _name(schema: Schema) -> str:
-    """Return the name of the schema that a schema refers to, or "" without a reference."""
+    """Return the name of the schema that a schema refers to, or "" if it refers to none."""
     name: str = schema.get("$ref", "").removeprefix(_REF)
     return name
 

@@ -40,7 +40,10 @@ def shipped() -> set[str]:
 
 
 def _dependencies(name: str, extra: str) -> Iterator[tuple[str, str]]:
-    """Yield each dependency of a package with this extra, once per extra that it requires or ""."""
+    """Yield each dependency of a package that is installed with this extra.
+
+    A dependency is yielded once with each of its own extras that are required, or with "".
+    """
     try:
         lines = requires(name) or []
     except PackageNotFoundError:  # for another system, or an alternative to an installed package

@@ -31,7 +31,7 @@ SHOP = "demo"
 
 
 def main() -> None:
-    """Create a demo shop and take its screenshots: light and dark, wide and on a phone."""
+    """Create a demo shop; take screenshots in light and dark mode, on a wide screen and a phone."""
     for folder in (ALL, DOCS):
         folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data, client_view.new_stack(Path(data)) as stack:

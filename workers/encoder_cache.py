@@ -89,7 +89,7 @@ class EncoderCache:
         return self.get(resolved.identity)
 
     def loaded(self) -> tuple[str, ...]:
-        """Return the SHA-256 of the weights of all encoders in memory."""
+        """Return the SHA-256 of the weights of each encoder in memory."""
         return tuple(self._loaded)
 
     def reports(self) -> dict[str, EncoderReport]:

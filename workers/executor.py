@@ -67,7 +67,7 @@ class _Step:
 def run_job(
     job_id: str, handler: JobHandler, services: Services, settings: JobSettings, enqueue: Enqueue
 ) -> None:
-    """Run steps of a job for a time slice, then enqueue the job again, so jobs take turns.
+    """Run steps of a job for a time slice, then enqueue the job again, so that jobs take turns.
 
     After the planning step, further messages bring in other workers to share the job.
     """

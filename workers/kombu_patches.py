@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def install() -> None:
-    """Make kombu ignore errors when it closes or acknowledges on a dead channel."""
+    """Make kombu ignore errors when it closes a dead channel or acknowledges a message on it."""
     for owner, name in (
         (Connection, "maybe_close_channel"),
         (Message, "ack_log_error"),

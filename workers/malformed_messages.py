@@ -1,7 +1,8 @@
 """Patches kombu's Redis transport to drop malformed messages from other senders.
 
 A message that is not JSON, or not a task, ends the process that receives it and, once redelivered,
-the next one. The patch replaces the message with an empty one, which Celery deletes.
+the next process that receives it. The patch replaces the message with an empty one, which Celery
+deletes.
 """
 
 import json

@@ -27,7 +27,10 @@ log = logging.getLogger(__name__)
 
 
 def import_and_call(module: str, name: str, *args: Any) -> Outcome:
-    """Import a pipeline function when it is called: only worker-train needs its large libraries."""
+    """Import a pipeline function only when it is called.
+
+    Some pipeline modules import large libraries, which only worker-train needs.
+    """
     function = getattr(import_module(f"core.pipelines.{module}"), name)
     return cast("Outcome", function(*args))
 
@@ -92,7 +95,7 @@ for _kind, _handler in HANDLERS.items():
 
 @worker_ready.connect
 def _init_metric_labels(sender: Any, **_: Any) -> None:
-    """Start the series of this worker's queues at 0, since `rate()` skips a first sample."""
+    """Start the metrics of this worker's queues at 0: `rate()` ignores a series' first sample."""
     queues = sender.app.amqp.queues.consume_from
     for queue in STAGES_BY_QUEUE.keys() & queues:
         work, stages = STAGES_BY_QUEUE[queue]

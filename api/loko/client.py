@@ -39,7 +39,9 @@ class ApiClient:
     async def request(
         self, authorization: str | None, method: str, path: str, **options: Any
     ) -> Json:
-        """Return the JSON object of a response. `authorization` is the caller's header.
+        """Send a request and return the JSON object in the response.
+
+        `authorization` is the Authorization header of the caller.
 
         Raises:
             RequestFailed: the server cannot be reached, or returned an error.

@@ -58,7 +58,7 @@ def _handle_http(request: Request, error: HTTPException) -> JSONResponse:
 
 
 def _handle_os_error(_: Request, error: OSError) -> JSONResponse:
-    """Report a full disk; files from flows are buffered in a temporary folder."""
+    """Report a full disk, since files from flows are buffered on disk and may fill it."""
     if error.errno != errno.ENOSPC:
         raise error
     return core_error_response(

@@ -62,7 +62,7 @@ class Gateway:
 
     @asynccontextmanager
     async def open(self, path: str, **options: Any) -> AsyncIterator[httpx2.Response]:
-        """Open one of Loko's files for streaming; raise the errors of `list_folder`."""
+        """Open one of Loko's files for streaming; raise the same errors as `list_folder`."""
         if not self._configured:
             raise Unavailable(
                 "Loko's files cannot be read; set LOOKALIKE_LOKO__GATEWAY to the URL of the gateway"

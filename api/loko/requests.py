@@ -38,14 +38,13 @@ class BlockRequest:
     """Seconds on the monotonic clock."""
 
     async def call_api(self, method: str, path: str, **options: Any) -> Json:
-        """Return the JSON object of a response of `/v1`."""
+        """Send a request to `/v1` and return the JSON object in the response."""
         return await self.client.request(self.authorization, method, path, **options)
 
     def deadline(self, field_prefix: str = "") -> float:
-        """Return when to answer, in seconds on the monotonic clock.
+        """Return the time by which to answer, in seconds on the monotonic clock.
 
-        `field_prefix` is the prefix of the form's `_wait` and `_wait_seconds` fields, if it has
-        them.
+        `field_prefix` is the prefix of the `_wait` and `_wait_seconds` fields if the form has them.
         """
         seconds = self.settings.loko.wait_s
         if field_prefix:
@@ -59,7 +58,7 @@ async def parse_block_request(request: Request) -> AsyncIterator[BlockRequest]:
     """Parse a request, sent as JSON or as multipart with a file.
 
     Raises:
-        InvalidInput: the body is not the request of a block.
+        InvalidInput: the body is not a request from a block.
         Forbidden: a web page sent the request.
     """
     started_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""Audit middleware: records each request that may change something before its response is sent."""
+"""Audit middleware: before a response is sent, records the request if it may change something."""
 
 import re
 from collections.abc import Callable

@@ -33,7 +33,7 @@ _INVALID_KEY = (
 
 
 class AuthMiddleware:
-    """Checks the API key of each request, its role and its rate limit."""
+    """Checks the API key of each request, and the role and the rate limit of that key."""
 
     def __init__(
         self,
@@ -81,7 +81,10 @@ class AuthMiddleware:
         check_access(key, role, path)
 
     async def _is_let_in(self, header: str) -> bool:
-        """Return whether a request let in earlier still would be, as of a second ago at most."""
+        """Return whether a request that was let in earlier would be let in again.
+
+        The answer may be a second old, since keys are cached.
+        """
         return not await self._keys.any_keys() or await self._keys.find(header) is not None
 
     def _loko_fallback(self, path: str) -> str:
@@ -90,7 +93,7 @@ class AuthMiddleware:
         return f"Bearer {key}" if key and is_loko_block(path) else ""
 
     async def _limit_rate(self, key: Key | None, role: Role, request: Request) -> None:
-        """Count the request for its key, or for its address if it has no key; exempt loopback.
+        """Count the request against its key, or its address if it has no key; exempt loopback.
 
         Raises:
             TooManyRequests: the rate limit is exceeded.

@@ -1,4 +1,4 @@
-"""Answers HEAD requests with the GET handlers, since FastAPI's routes lack HEAD."""
+"""Answers HEAD requests with the GET handlers, since FastAPI's routes do not support HEAD."""
 
 from anyio import CancelScope
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,7 +11,7 @@ class HeadMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; cancel the handler when its body starts: a stream may never end."""
+        """Pass the request on; cancel the handler after the headers, as a stream may never end."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return

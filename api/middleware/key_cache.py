@@ -32,7 +32,7 @@ class ApiKeyCache:
         self._entries: dict[str, tuple[float, Key | None]] = {}
 
     async def any_keys(self) -> bool:
-        """Return whether keys exist or ever existed: losing the store does not unlock the API."""
+        """Return whether keys exist or once did, so losing the store cannot unlock the API."""
         at, any_keys = self._any_keys
         if not (any_keys or self._is_valid(at)):
             with self._reading_store(at):
@@ -54,13 +54,13 @@ class ApiKeyCache:
         return key
 
     def _is_valid(self, at: float) -> bool:
-        """Return whether an entry read at this time is fresh, or valid while the store is down."""
+        """Return whether an entry that was read at time `at` is fresh, or usable in an outage."""
         now = time.monotonic()
         return now - at <= _TTL_S or (now < self._unavailable_until and now - at <= _STALE_TTL_S)
 
     @contextmanager
     def _reading_store(self, at: float) -> Iterator[None]:
-        """Suppress `Unavailable` if an entry read at this time can still be used."""
+        """Suppress `Unavailable` if an entry that was read at time `at` can still be used."""
         try:
             yield
         except Unavailable:

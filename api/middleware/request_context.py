@@ -1,6 +1,7 @@
 """The outermost middleware: request ids, security headers and the access log.
 
-Rejections by other middleware and internal errors need these headers, too.
+It is outermost so that the responses to internal errors and to requests rejected by other
+middleware get these headers, too.
 """
 
 import re
@@ -61,7 +62,7 @@ class RequestContextMiddleware:
 
 
 def _request_id(headers: Headers) -> bytes:
-    """Return the caller's id if it is well-formed, to correlate its log with ours."""
+    """Return the id that the caller sent, to match the caller's log with ours, or a new id."""
     for name, value in headers:
         if name == _ID_HEADER and _VALID_ID.fullmatch(value):
             return value

@@ -1,4 +1,4 @@
-"""Where a request comes from: this machine or another, this server's pages or a foreign page."""
+"""Where a request comes from: this machine or another, a page of this server or of another site."""
 
 import ipaddress
 from collections.abc import Collection
@@ -32,8 +32,8 @@ def reject_cross_site(request: Request, allowed_origins: Collection[str]) -> Non
         is_foreign = origin is not None and not _is_own(origin, request)
     if is_foreign and origin not in allowed_origins:
         raise Forbidden(
-            f"pages of another origin ({(origin or 'unknown')[:80]}) may not change anything; "
-            "allow the page's origin in LOOKALIKE_CORS_ORIGINS"
+            f"pages from another origin ({(origin or 'unknown')[:80]}) are not allowed to change "
+            "anything; to allow it, add the origin to LOOKALIKE_CORS_ORIGINS"
         )
 
 
@@ -82,7 +82,7 @@ def _is_loopback_name(host: str) -> bool:
 
 
 def _has_socket(scope: Scope) -> bool:
-    """Return whether a request came from outside the process; browsers send no internal ones."""
+    """Return whether a request came over a socket; those from this process involve no browser."""
     server = scope.get("server")
     return server is not None and (server[1] is None or _is_address(server[0]))
 

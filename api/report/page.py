@@ -76,7 +76,7 @@ def _display_name(name: str) -> str:
 def _ranked(
     results: Mapping[str, CandidateResult], metric: str
 ) -> list[tuple[str, CandidateResult]]:
-    """Return the model, then popularity, then the other rankings by a metric, best first."""
+    """Return the model, then popularity, then all other rankings from best to worst by a metric."""
     first = {BLEND: 2, POPULARITY: 1}
     return sorted(
         results.items(),

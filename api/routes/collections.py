@@ -119,7 +119,7 @@ def verify(
 
 
 def _check_not_building(collection: Collection, services: Services) -> None:
-    """Allow only one job at a time to build vectors of a collection."""
+    """Raise `Conflict` if a job is already building vectors of the collection."""
     building = {JobKind.CHANGE_ENCODER, JobKind.REBUILD}
     for job in services.ledger.open_jobs_of(collection.name, *building):
         if not job.cancel_requested:

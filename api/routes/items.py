@@ -97,7 +97,8 @@ async def upload(
 ) -> Response:
     """Upload images or archives of images; a manifest is optional, or may be sent alone.
 
-    Items keep what the upload does not bring, unless `replace` is true.
+    An existing item keeps the images and attributes that the upload does not contain, unless
+    `replace` is true.
     """
     options = ("folders", "replace", "sync", "max_deleted_share", "dry_run")
     receive = partial(receive_form, fields=_FILE_FIELDS | dict.fromkeys(options, "text"))

@@ -93,7 +93,7 @@ async def all_events(current: CurrentJobs, services: ServicesDep) -> AsyncIterat
 
 
 async def _poll(previous: Mapping[str, Job], services: Services) -> dict[str, Job]:
-    """Return the current jobs, and the final states of open jobs that the feed did not list."""
+    """Return the current jobs, and the ended ones that were open before but left the feed."""
     jobs = await services.job_feed.jobs()
     missed = [id for id, job in previous.items() if not job.state.final and id not in jobs]
     ended = await run_in_threadpool(services.ledger.find_all, missed) if missed else []
@@ -121,7 +121,9 @@ def failures(
     start = parse_start(cursor)
     records, next_start = services.ledger.failures(job.id, start=start, limit=limit)
     if start and not records:
-        raise InvalidInput(f"cursor: job {job.id} has no more than {start:,} failures")
+        raise InvalidInput(
+            f"cursor: it is past the end; job {job.id} has at most {start:,} failures"
+        )
     return FailuresPage(
         items=[FailureOut.model_validate(failure) for failure in records],
         next_cursor=None if next_start is None else str(next_start),

@@ -55,7 +55,7 @@ def _kind(cached: CachedList | None) -> str:
 
 
 def _explain_missing(name: str, services: Services) -> CachedList:
-    """Raise the reason for a missing list; refill the cache if lists were lost.
+    """Raise an error that explains a missing list; refill the cache if it has lost the lists.
 
     Raises:
         NotFound: the collection does not exist, or has no published lists.

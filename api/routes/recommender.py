@@ -30,7 +30,7 @@ _NO_ROLLBACK = Conflict("there is no rollback to end")
 def train(collection: CollectionDep, request: Request, services: ServicesDep) -> Response:
     """Train the recommender now. If a training run is already queued, it starts now.
 
-    The new lists are served even if a rollback holds; the rollback ends then.
+    The new lists are served even during a rollback, and end it.
     """
     if not services.sales(collection).uploads():
         raise Conflict(f"collection {collection.name!r} has no sales to train on; upload some")
@@ -73,7 +73,10 @@ def report(collection: CollectionDep, services: ServicesDep) -> HTMLResponse:
     """Get the training report of the served generation as a page with plots."""
     recommender = get(collection, services)
     if recommender.generation is None:
-        raise NotFound(f"collection {collection.name!r} has not been trained yet; upload its sales")
+        raise NotFound(
+            f"the recommender of collection {collection.name!r} has not been trained yet; "
+            "upload sales"
+        )
     import_reports = [upload.report for upload in services.sales(collection).uploads()]
     about = About(collection.name, recommender.generation, recommender.stale, import_reports)
     headers = {"Content-Security-Policy": POLICY}
@@ -85,7 +88,7 @@ def report(collection: CollectionDep, services: ServicesDep) -> HTMLResponse:
 def roll_back(collection: CollectionDep, services: ServicesDep) -> RecommenderOut:
     """Serve the previous generation, until somebody trains or ends the rollback.
 
-    Meanwhile, the newest generation is kept as the candidate.
+    Until then, the newest generation is kept as the candidate.
     """
     with services.locks.exclusive(collection.name) as check_lock:
         recommender = services.generations(collection).recommender()

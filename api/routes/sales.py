@@ -49,7 +49,7 @@ _BODY["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}}
 def _import_args(
     columns: ColumnsQuery = "", dates: DatesQuery = None, encoding: EncodingQuery = None
 ) -> ImportSalesArgs:
-    """Return the arguments of an import job, still without an upload."""
+    """Return the arguments of an import job; its upload is filled in later."""
     return ImportSalesArgs(
         upload="",
         columns=parse_overrides(columns),
@@ -116,7 +116,7 @@ def list_all(collection: CollectionDep, services: ServicesDep) -> SalesPage:
 def rejects(
     upload: UploadPath, collection: CollectionDep, services: ServicesDep
 ) -> StreamingResponse:
-    """Download the rejected rows of an upload; each has its line, reason and text."""
+    """Download the rejected rows of an upload, each with its line number, reason and text."""
     sales = services.sales(collection)
     sales.upload(upload)
 

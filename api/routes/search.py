@@ -1,4 +1,4 @@
-"""Search by an image, and items similar to an item."""
+"""Search by image, and search for items similar to a given item."""
 
 from itertools import islice
 from typing import Annotated
@@ -68,7 +68,7 @@ async def by_item(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     min_score: Annotated[MinScore, Query()] = 0,
     filter: Annotated[Filter, Query()] = None,
 ) -> MatchesOut:
-    """Find items that look like an item, best first."""
+    """Find items that look like a given item, best first."""
     query = SearchRequest(
         collection=collection.name, sku=sku, limit=limit, min_score=min_score, filter=filter
     )
@@ -116,7 +116,10 @@ def _read_image(image: UploadFile, limits: Limits) -> bytes:
 
 
 def _hint(query: SearchRequest, services: Services) -> str | None:
-    """Explain an empty result from a sample of items: a hint must not cost more than the search."""
+    """Explain why nothing matches, based on a sample of the items.
+
+    Reading all items could cost more than the search itself.
+    """
     if query.filter is None:
         return None
     items = services.items(services.collections.get(query.collection))

@@ -21,7 +21,9 @@ router = APIRouter(prefix="/v1/collections/{c}/users", tags=["recommender"])
 
 
 def normalize_user(user: str) -> str:
-    """Normalize a user name as in sales: NFC, digests in lower case, e-mail addresses hashed.
+    """Normalize a user name in the same way as an import of sales.
+
+    This converts it to NFC, changes a digest to lower case, and hashes an e-mail address.
 
     Raises:
         InvalidInput: no sales file can contain this name.
@@ -56,7 +58,7 @@ def list_users(
 def erase_user(
     user: UserPath, collection: CollectionDep, request: Request, services: ServicesDep
 ) -> Response:
-    """Erase a user: sales, lists, and everything learned from them."""
+    """Erase a user: the user's sales and list, and everything learned from the sales."""
     upload_id = new_id()
     with services.uploads.receive(upload_id) as writer:
         writer.write(normalize_user(user).encode())

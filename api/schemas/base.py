@@ -31,7 +31,7 @@ class RequestModel(ApiModel):
     @model_validator(mode="before")
     @classmethod
     def _reject_unknown_fields(cls, body: Any) -> Any:
-        """Raise an error that lists the known fields, unlike pydantic's own."""
+        """Reject unknown fields with an error that, unlike pydantic's, lists the known fields."""
         for name in body if isinstance(body, dict) else ():
             if name not in cls.model_fields:
                 known = ", ".join(cls.model_fields)

@@ -18,7 +18,7 @@ class MatchOut(ApiModel):
 
 
 class MatchesOut(ApiModel):
-    """Matches, best first, and the durations of the search in milliseconds."""
+    """Matches, best first, and the timings of the search in milliseconds."""
 
     matches: list[MatchOut]
     timings: dict[str, float] = Field(

@@ -62,7 +62,7 @@ def _plain_name(name: bytes) -> str:
 
 
 def _decode(name: bytes) -> str:
-    """Decode UTF-8, or what old clients on Windows send."""
+    """Decode as UTF-8, or else as Windows-1252, which old clients on Windows send."""
     for encoding in ("utf-8", "cp1252"):
         try:
             return name.decode(encoding)

@@ -51,7 +51,7 @@ def load_json(text: str | bytes, name: str) -> Any:
     """Parse JSON; `name` is the subject of error messages.
 
     Raises:
-        InvalidInput: the text is not JSON, or an object has a name twice.
+        InvalidInput: the text is not JSON, or an object repeats a key.
     """
     try:
         return json.loads(text, object_pairs_hook=_unique)
@@ -81,9 +81,10 @@ def parse_crop(text: str | None) -> Crop | None:
     try:
         left, top, right, bottom = (float(part) for part in text.split(","))
     except ValueError as exc:
-        raise InvalidInput("crop: send left,top,right,bottom, like 0.1,0.2,0.9,1") from exc
+        raise InvalidInput("crop: send left,top,right,bottom (such as 0.1,0.2,0.9,1)") from exc
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
         raise InvalidInput(
-            "crop: send fractions of the image, 0 <= left < right <= 1 and 0 <= top < bottom <= 1"
+            "crop: send fractions of the image's width and height, with 0 <= left < right <= 1 and "
+            "0 <= top < bottom <= 1"
         )
     return left, top, right, bottom

@@ -1,4 +1,4 @@
-"""Polls the job ledger once for all streams of events, however many clients watch."""
+"""Polls the job ledger once for all event streams, however many clients watch jobs."""
 
 import asyncio
 import math
@@ -17,13 +17,13 @@ _NEWEST = 10  # jobs that may start and end between two polls
 
 
 def current_jobs(ledger: Ledger) -> dict[str, Job]:
-    """Return all open jobs and the newest jobs, by ID."""
+    """Return all open jobs and the newest jobs, keyed by ID."""
     newest, _ = ledger.page(limit=_NEWEST)
     return {job.id: job for job in (*newest, *ledger.open_jobs())}
 
 
 class JobFeed:
-    """The watched jobs as of the latest poll, within one event loop."""
+    """Holds the watched jobs as of the latest poll; for the coroutines of one event loop."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -35,7 +35,7 @@ class JobFeed:
 
     @contextmanager
     def watch(self, job_id: str | None = None) -> Iterator[None]:
-        """Include a job, or by default all open and recent jobs, in polls during the block."""
+        """Poll a job, or by default all open and recent jobs, while the `with` block runs."""
         self._watched[job_id] += 1
         try:
             yield

@@ -31,7 +31,7 @@ _FIRST_INTERVAL_S, _MAX_INTERVAL_S = 0.1, 0.5
 
 
 class JobResponse(Response):
-    """A job with status 202, or with 200 if the job finished in the time of `Prefer: wait=N`."""
+    """A job with status 202, or 200 if it finishes within the N seconds of `Prefer: wait=N`."""
 
     def __init__(self, job: Job, request: Request, services: Services) -> None:
         super().__init__()
@@ -58,9 +58,9 @@ class JobResponse(Response):
 def _idempotency_key(
     request: Request, collection: CollectionDep, idempotency_key: IdempotencyKeyHeader = None
 ) -> str | None:
-    """Return the header, scoped to the API key, the request line and the collection.
+    """Return the Idempotency-Key header, scoped to API key, method, path and collection.
 
-    A collection that was deleted and created again is another one.
+    A collection that was deleted and created again counts as a different one.
     """
     if idempotency_key is None:
         return None
@@ -88,10 +88,10 @@ def ensure_queue_capacity(services: Services) -> None:
 async def upload_response(
     request: Request, services: Services, key: str | None, receive: ReceiveForm, new_job: MakeJob
 ) -> Response:
-    """Receive an upload and submit its job; a repetition with the same key gets the first job.
+    """Receive an upload and submit its job, or return the earlier job of the idempotency key.
 
     Raises:
-        InvalidInput: another request was sent with this key.
+        InvalidInput: a different request was sent with this key.
         Unavailable: a new job is needed, but too many jobs are open.
     """
     await run_in_threadpool(_check_capacity, services, key)

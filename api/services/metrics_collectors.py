@@ -46,13 +46,13 @@ class JobCollector(Collector):
 
 
 class WorkerCollector(Collector):
-    """Metrics that the workers pushed, each labelled with its process; this process is `api`."""
+    """Metrics pushed by the workers and those of this process (`api`), labelled by process."""
 
     def __init__(self, workers: WorkerRegistry) -> None:
         self._workers = workers
 
     def collect(self) -> Iterator[Metric]:
-        """Merge the families of all processes by name."""
+        """Merge the metric families of all processes by name."""
         families: dict[str, Metric] = {}
         for metric in REGISTRY.collect():
             _merge(families, metric, "api")

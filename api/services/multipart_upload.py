@@ -127,7 +127,7 @@ def _check_free_space(request: Request, uploads: Uploads, limits: Limits) -> Non
 
 
 async def _rechunk(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Join network chunks, since each write has to switch threads."""
+    """Join network chunks into larger ones, since each write has to switch threads."""
     chunks: list[bytes] = []
     size = 0
     async for data in stream:
@@ -211,7 +211,7 @@ class _FormParser:
             known = ", ".join(self._fields)
             raise InvalidInput(f"unknown form field {name!r}; known: {known}")
         if expected != kind:
-            hint = f"a file with a file name, not text; with curl: -F {name}=@FILE"
+            hint = f"a file with a file name, not text (with curl: -F {name}=@FILE)"
             raise InvalidInput(f"form field {name!r}: send {'text' if kind == 'file' else hint}")
         if part.field in self._texts:
             raise InvalidInput(f"form field {name!r} is given twice; give it once")

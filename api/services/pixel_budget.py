@@ -1,4 +1,4 @@
-"""Limits the memory of decoded images: how many pixels are decoded at the same time."""
+"""Limits how many pixels are decoded at the same time, and thereby the memory for images."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ class PixelBudget:
 
     @asynccontextmanager
     async def reserve(self, pixels: int) -> AsyncIterator[None]:
-        """Reserve the pixels of an image for the duration of the block."""
+        """Reserve the pixels of an image for the duration of the `with` block."""
         pixels = min(pixels, self._total)
         async with self._turn, self._released:  # small images do not overtake a large one
             await self._released.wait_for(lambda: self._free >= pixels)

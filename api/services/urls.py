@@ -23,5 +23,5 @@ def item_image_url(request: Request, collection: str, sku: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def _quote_sku(sku: str) -> str:
-    """Quote a SKU; results are cached, since most SKUs are in many recommendation lists."""
+    """Percent-encode a SKU; results are cached, since many recommendation lists share SKUs."""
     return quote(sku, safe="")

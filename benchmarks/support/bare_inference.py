@@ -1,4 +1,4 @@
-"""Measures the bare work: decoding, forward passes, and plain TensorFlow as in tutorials."""
+"""Measures decoding and forward passes without a stack, and plain TensorFlow as in tutorials."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ class Cost:
 
     @property
     def limit(self) -> float:
-        """Images per second if all cores did nothing else."""
+        """Images per second if all cores did nothing but decode and encode."""
         return (os.cpu_count() or 1) / (self.decode_s + self.forward_s)
 
 

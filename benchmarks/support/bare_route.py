@@ -23,5 +23,5 @@ def read(user: str) -> Any:
 
 @app.get("/awaited/{user}")
 async def read_awaited(user: str) -> Any:
-    """Return the value of a key, on the event loop."""
+    """Return the value of a key, waiting for Redis on the event loop."""
     return Response(await async_redis.get(f"bare:{user}"), media_type="application/json")

@@ -1,7 +1,7 @@
 """`python -m benchmarks.support.plain_tensorflow NAME WEIGHTS FOLDER`: speed of plain TensorFlow.
 
-Prints the images per second of `predict` called for each file, as in tutorials, and of a compiled
-forward pass of sixteen decoded images.
+Prints two rates in images per second: of calling `predict` once per file, as tutorials do, and of
+running a compiled forward pass on batches of sixteen images that are already decoded.
 """
 
 import itertools

@@ -33,7 +33,7 @@ class Query:
 
 @dataclass(frozen=True)
 class QueryResult:
-    """The series of a query over a period, without NaN values."""
+    """The series that a query returns for a period, without NaN values."""
 
     query: Query
     series: list[list[float]]
@@ -109,7 +109,7 @@ def run_prometheus(
 
 
 def write_configuration(url: str, folder: Path, key: str, every_s: int | None) -> Path:
-    """Write the configuration of deploy/monitoring with another address and API key file."""
+    """Copy the configuration of deploy/monitoring, but with this address, API key and interval."""
     config = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
     (job,) = config["scrape_configs"]
     (folder / "key").write_text(key)

@@ -64,7 +64,7 @@ def reject_other_formats(head: bytes) -> None:
     """Reject files that are not CSV, judging by their first bytes.
 
     Raises:
-        UnsupportedMediaType: the file is an image, a workbook, an archive and so on.
+        UnsupportedMediaType: the file is not CSV but, for example, an image or a workbook.
     """
     is_packed = head.startswith((GZIP_MAGIC, *ZIP_MAGIC)) and not is_office_document(head)
     if what := "compressed twice" if is_packed else describe_file(head):

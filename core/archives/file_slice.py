@@ -7,7 +7,7 @@ from typing_extensions import override
 
 
 class SeekableReader(io.RawIOBase):
-    """Base class of a seekable stream of `size` bytes; the next read starts at `_position`."""
+    """Base class for a seekable stream of `size` bytes; the next read starts at `_position`."""
 
     def __init__(self, size: int) -> None:
         super().__init__()

@@ -36,7 +36,7 @@ def kind_of(head: bytes) -> ArchiveKind | None:
 
 
 def _is_tar(head: bytes) -> bool:
-    """Return whether the head is that of a tar archive; the oldest ones have only a checksum."""
+    """Return whether this is a tar header; the oldest format has a checksum but no magic number."""
     if head[257:262] == b"ustar":
         return True
     try:

@@ -42,10 +42,10 @@ class ArchiveMember:
 
 
 def with_checked_names(members: Iterable[ArchiveMember]) -> list[ArchiveMember]:
-    """Return the members with decoded and normal names, and errors for those to be rejected.
+    """Return the members with names decoded and normalised; those to be rejected have an error.
 
-    Folders and files that operating systems add are omitted. In the given names, bytes that are not
-    UTF-8 are surrogates (Python's error handler `surrogateescape`).
+    Folders, hidden files, and files that operating systems add are omitted. In the given names,
+    bytes that are not UTF-8 are surrogates (Python's error handler `surrogateescape`).
     """
     named = (_with_checked_name(member) for member in _decode_names(list(members)))
     return [member for member in named if not (_is_folder(member.name) or is_junk(member.name))]
@@ -63,7 +63,7 @@ def is_junk(name: str) -> bool:
 
 
 def normal_path(name: str) -> str:
-    """Return a path by which files are compared: NFC, with `/`, without `./` and a leading `/`."""
+    """Return a path by which files are compared: NFC, with `/`, without `./` or a leading `/`."""
     parts = unicodedata.normalize("NFC", name).strip().replace("\\", "/").split("/")
     return "/".join(part for part in parts if part not in {"", "."})
 

@@ -25,7 +25,7 @@ _UNREADABLE = (
 def tar_files(archive: FileSlice, *, blob: str, max_files: int) -> list[ArchiveMember]:
     """Return the files of an uncompressed tar archive, or of several that were joined.
 
-    A damaged or truncated archive ends with a member that has an error and the archive's name.
+    If the archive is damaged or truncated, the last member stands for the archive, with an error.
 
     Raises:
         InvalidInput: the file is not a readable tar archive.
@@ -58,7 +58,7 @@ def _damage(archive: FileSlice, last: ArchiveMember, reason: str) -> ArchiveMemb
     name = last.name.encode("utf-8", "backslashreplace").decode()
     error = InvalidInput(
         f"the archive is damaged or incomplete after {name!r} ({reason}); the files that follow "
-        "are lost; pack or upload it again"
+        "are lost; pack or upload the archive again"
     )
     return ArchiveMember(name=archive.name or "the archive", inside=False, error=error)
 

@@ -1,8 +1,9 @@
 """Learns the type of each attribute from the first values that are sent for it.
 
-An attribute gets the type of at least three quarters of its values, otherwise it is text. Numbers
-with and without decimals are one type, as in the prices 49 and 49.90. A column with leading zeros
-or more than 15 digits holds article numbers or postcodes, which are text.
+An attribute gets the type that at least three quarters of its values have. If there is no such
+type, it is a list if any value is one, and otherwise text. Numbers with and without decimals, such
+as the prices 49 and 49.90, count as the same type. A table column with leading zeros, or with
+numbers of more than 15 digits, is text, because it holds article numbers or postcodes.
 """
 
 import re

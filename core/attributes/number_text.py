@@ -1,7 +1,7 @@
 """Numbers as shops write them: `1234.5`, `1,234.5`, `1.234,5`, `1 234,5`.
 
 On its own, `1,234` may be over a thousand or just over one: it is read only if other numbers of the
-same column show which sign separates decimals. `1.234` is read as a decimal number unless other
+same column show which sign marks the decimals. `1.234` is read as a decimal number unless other
 numbers of its column have decimal commas.
 """
 
@@ -57,7 +57,7 @@ def read_number(text: str, signs: frozenset[DecimalSign] = frozenset()) -> int |
 
 
 def _readings(text: str) -> dict[DecimalSign, int | float]:
-    """Return the numbers that the text may stand for, each under the decimal sign assumed."""
+    """Return the numbers that the text may stand for, by the decimal sign that each assumes."""
     text = text.strip()
     return {sign: _number(text, sign) for sign, form in _PATTERNS.items() if form.fullmatch(text)}
 

@@ -16,7 +16,7 @@ _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 
 class AttributeType(StrEnum):
-    """What an attribute's values are, in all items of a collection."""
+    """The type of an attribute's values, which is the same in all items of a collection."""
 
     TEXT = "text"
     NUMBER = "number"

@@ -1,4 +1,4 @@
-"""Reads recommendation lists in one round trip on the event loop; a thread doubles the cost."""
+"""Reads recommendation lists in one round trip, on the event loop: a thread doubles the cost."""
 
 import asyncio
 import hashlib

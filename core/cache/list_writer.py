@@ -21,7 +21,7 @@ _BATCH = 500
 
 
 class CacheWriter:
-    """Writes, lists and removes the recommendation lists of all collections.
+    """Writes, publishes and removes the recommendation lists of all collections.
 
     Every method raises `Unavailable` if Redis does not respond.
     """
@@ -33,7 +33,7 @@ class CacheWriter:
     def write(
         self, collection: str, generation: str, users: Iterable[tuple[str, UserLists]]
     ) -> None:
-        """Add the lists of users to a generation."""
+        """Add users and their lists to a generation."""
         key, users_key = _key(collection, generation), _users_key(collection, generation)
         for batch in batched(users, _BATCH):
             pipe = self._redis.pipeline(transaction=False)

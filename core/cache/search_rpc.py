@@ -73,7 +73,7 @@ class SearchProblem(_Message):
 
 
 class SearchResponse(_Message):
-    """The matches, best first, and the milliseconds that each stage took; or the problem."""
+    """Either the matches, best first, and the milliseconds that each stage took, or the problem."""
 
     matches: tuple[SearchMatch, ...] = ()
     timings: dict[str, float] = {}
@@ -132,7 +132,7 @@ class SearchRpc:
 class SearchResponses:
     """Waits for responses within one event loop, with a connection for each waiting search.
 
-    The client's timeout must be longer than `timeout_s`. The client must not retry: after a restart
+    The Redis client must have a timeout longer than `timeout_s` and must not retry: after a restart
     of Redis, the response would never arrive.
     """
 

@@ -62,7 +62,7 @@ class WorkerRegistry:
     def is_alive(self, name: str) -> bool:
         """Return whether a queue or host has a live worker.
 
-        A heartbeat with more time left than its full lifetime is from before Redis's clock was set
+        A heartbeat with more time left than its full lifetime was sent before Redis's clock was set
         back, and is ignored; a live worker soon sends another.
         """
         pipe = self._redis.pipeline(transaction=False)
@@ -90,7 +90,7 @@ class WorkerRegistry:
 
     @translate_errors
     def metrics(self) -> dict[str, str]:
-        """Return the metrics of the live workers by name, in Prometheus' text format."""
+        """Return each live worker's metrics, in Prometheus' text format, by worker name."""
         return {name: text.decode() for name, text in self._published(_METRICS).items()}
 
     @translate_errors

@@ -30,7 +30,7 @@ def connect(url: str, *, timeout_s: float = 3) -> Redis:
 
 
 def connect_async(url: str, *, timeout_s: float = 3, retries: int = 1) -> AsyncRedis:
-    """Create the same client for asyncio, for use within one event loop."""
+    """Create an asyncio client that otherwise works like `connect`'s, for use in one event loop."""
     classes = (AsyncRedis, AsyncSentinel, AsyncRetry)
     return cast("AsyncRedis", _connect(url, timeout_s, *classes, retries=retries))
 
@@ -56,12 +56,12 @@ def _connect(
 
 
 def unavailable(exc: RedisError) -> Unavailable:
-    """Return the domain error for an error of Redis."""
+    """Return the `Unavailable` to raise for a Redis error."""
     return Unavailable(f"Redis is unavailable ({type(exc).__name__}); retry later")
 
 
 def translate_errors(call: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a function to raise `Unavailable` in place of errors of Redis."""
+    """Decorate a function to raise `Unavailable` in place of Redis errors."""
 
     @functools.wraps(call)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:

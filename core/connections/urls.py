@@ -1,4 +1,4 @@
-"""Connection URLs, completed with passwords and the verification of TLS certificates."""
+"""Completes connection URLs with passwords and TLS options, and parses Redis Sentinel URLs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ def parse_sentinel_url(url: str) -> SentinelUrl | None:
     User, password, ports (by default 26379) and db (by default 0) are optional.
 
     Raises:
-        ValueError: the URL has no name, or a port or the db is not a number.
+        ValueError: the URL does not name the master, or a port or the db is not a number.
     """
     parts = urlsplit(url)
     if parts.scheme != "sentinel":
@@ -86,7 +86,7 @@ def redis_url(url: str, *, password: str | None, ca: Path | None) -> str:
 
 
 def store_url(url: str, **options: str | None) -> str:
-    """Add credentials from `key` and `secret` to the URL of an S3 bucket, and options as its query.
+    """Add credentials from `key` and `secret` to the URL of an S3 bucket, and options to its query.
 
     Values in the URL take precedence; the URLs of other stores are returned unchanged.
     """
@@ -102,6 +102,6 @@ def store_url(url: str, **options: str | None) -> str:
 
 
 def password_in(url: str | None) -> set[str]:
-    """Return the password of a URL, quoted and unquoted; empty without a password."""
+    """Return both forms of a URL's password, percent-encoded and decoded; empty if it has none."""
     password = urlsplit(url or "").password
     return {password, unquote(password)} if password else set()

@@ -1,8 +1,8 @@
 """The catalogue of encoders. To add a network of a known kind, add a row.
 
 The API, which has neither NumPy nor a neural network library, imports this module. The sides,
-dimensions, parameters and MD5s of keras.applications are from Keras 3 (tests compare them with the
-installed Keras); the figures of BiT are from google-research/big_transfer.
+dimensions, parameter counts and MD5s of keras.applications are from Keras 3 (tests compare them
+with the installed Keras); the figures of BiT are from google-research/big_transfer.
 """
 
 from core.encoders.description import EncoderDescription, PackagedWeights, PublishedWeights, Scale

@@ -1,4 +1,4 @@
-"""The rows of the catalogue: an encoder and the file with its weights."""
+"""The rows of the catalogue: each describes an encoder and the file with its weights."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec

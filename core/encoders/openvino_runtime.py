@@ -1,7 +1,7 @@
 """OpenVINO as `ov`, without its telemetry.
 
-OpenVINO reports its import over the network, in a separate thread, unless the package
-`openvino_telemetry` is missing.
+When it is imported, OpenVINO sends a report over the network, in a separate thread, unless the
+package `openvino_telemetry` is missing; this module makes it appear to be missing.
 """
 
 import sys

@@ -27,7 +27,7 @@ _OPERATORS = {"eq": operator.eq, "ne": operator.ne, "in": operator.eq, **_ORDER_
 
 
 class Term(NamedTuple):
-    """A value of an attribute that can be compared, and its kind."""
+    """A comparable attribute value, and its kind."""
 
     kind: Kind
     value: str | float | bool
@@ -146,9 +146,9 @@ def _condition(name: str, sign: Any, operand: Any) -> Condition:
 def _require_term(name: str, value: Any) -> Term:
     term = to_term(value)
     if term is None:
-        raise _invalid(name, "compare it with a text, a finite number, true or false")
+        raise _invalid(name, "compare it with text, a finite number, true or false")
     if isinstance(term.value, str) and (len(term.value) > TEXT_LENGTH or not _is_plain(term.value)):
-        rule = f"a text must have at most {TEXT_LENGTH} characters and no control characters"
+        rule = f"text must have at most {TEXT_LENGTH} characters and no control characters"
         raise _invalid(name, rule)
     return term
 

@@ -30,7 +30,7 @@ def _typed(condition: Condition, types: AttributeTypes) -> Condition:
 
 
 def _check_operator(condition: Condition, type: AttributeType) -> None:
-    """Check that the type supports the operator; as texts, "9" is greater than "50"."""
+    """Check that the operator fits the type: compared as text, "9" would be greater than "50"."""
     start = f"filter: attribute {condition.attribute!r}"
     if type in _NOT_COMPARABLE:
         raise InvalidInput(f"{start} is {_with_article(type)}, which cannot be compared")

@@ -66,7 +66,7 @@ class JobState(StrEnum):
 
 
 class Problem(StrictRecord):
-    """The reason why a whole job failed, with the members of an HTTP problem."""
+    """The reason why a whole job failed, with the same members as an HTTP problem."""
 
     code: str
     title: str
@@ -79,7 +79,7 @@ class Problem(StrictRecord):
 
 
 class Failure(StrictRecord):
-    """A failed file of a job, with the reason."""
+    """A file or item that a job could not process, with the reason."""
 
     file: str
     code: str

@@ -52,7 +52,8 @@ class JobQueue:
         """Record that items are about to change, and enqueue the job that updates their vectors.
 
         Call this under the collection's lock, before the documents of the items change: the job
-        waits for the lock, and a crash in between loses nothing. Many changes share a job.
+        waits for the lock, and a crash between the two loses no change. Changes that are recorded
+        while a job is queued share that job.
         """
         changes, is_new = self._ledger.record_changes(collection, skus)
         if is_new:

@@ -104,7 +104,7 @@ class Ledger(LedgerReader):
         created, first_digest = self._create("create", *row, self._retention_s, *tail)
         if to_text(first_digest) != digest:
             raise InvalidInput(
-                "this Idempotency-Key was sent with another request before; use a new key for "
+                "this Idempotency-Key was already sent with another request; use a new key for "
                 "each request"
             )
         return self.get(to_text(created))
@@ -124,8 +124,8 @@ class Ledger(LedgerReader):
     def record_changes(self, collection: str, skus: Iterable[str]) -> tuple[Changes, bool]:
         """Record SKUs whose vectors must be updated, and the job that will do it.
 
-        There must be at least one SKU. Returns the changes, and whether the job is new: otherwise
-        it was queued before.
+        There must be at least one SKU. Returns the changes, and whether the job is new rather
+        than already queued.
         """
         row = (JobKind.SYNC_ITEMS, collection, self._retention_s)
         replies = [
@@ -137,7 +137,7 @@ class Ledger(LedgerReader):
         return Changes(job=to_text(job_id), sequence=int(sequence)), is_new
 
     def clear_changes(self, collection: str, changes: Mapping[str, int]) -> None:
-        """Forget changes (SKU to sequence), except of items that have changed again since."""
+        """Forget changes (SKU to sequence number) unless the item has changed again since."""
         rows = [text for pair in changes.items() for text in pair]
         self._run("clear_changes", collection, *rows)
 
@@ -147,7 +147,7 @@ class Ledger(LedgerReader):
         self._redis.delete(changes_key(collection))
 
     def next_sequence(self) -> int:
-        """Return the sequence number of a request that has no job of its own."""
+        """Return a new sequence number, for a request that has no job of its own."""
         return int(self._run("next_sequence", ""))
 
     def cancel(self, job_id: str) -> Job:
@@ -172,7 +172,7 @@ class Ledger(LedgerReader):
         return Claim(job_id=job_id, step=step, token=token, attempts=attempts)
 
     def renew(self, claim: Claim, stage: Stage | None = None) -> int:
-        """Renew a lease and record the stage of the step, if it has stages.
+        """Renew a lease; record the stage that the step has reached, if given.
 
         Returns 1 to continue, 0 if the lease is lost, -1 if the job is cancelled.
         """
@@ -219,7 +219,7 @@ class Ledger(LedgerReader):
         """Write a list that becomes part of the job's failures when the step is committed.
 
         The failures must not be passed to a script: in scripts, Redis hashes only parts of long
-        strings, so an attacker's similar strings would block the server for minutes.
+        strings, so an attacker could make many strings collide and block the server for minutes.
         """
         if not failures:
             return
@@ -245,7 +245,7 @@ class Ledger(LedgerReader):
 
     @translate_errors
     def _run_replicated(self, script: str, *args: Any) -> Any:
-        """Run a script, then WAIT on the same connection: after a failover the job must exist."""
+        """Run a script, then WAIT on the same connection, so that the job survives a failover."""
         pipe: Any = self._redis.pipeline(transaction=False)
         self._scripts[script](args=[PREFIX, *args], client=pipe)
         pipe.execute_command("WAIT", 1, REPLICATION_WAIT_MS)

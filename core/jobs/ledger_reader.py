@@ -59,8 +59,8 @@ class LedgerReader:
             rank = cast("int | None", self._redis.zrevrank(index, cursor))
             if rank is None:
                 raise InvalidInput(
-                    "cursor: send the `next_cursor` of the previous page of the same list; start "
-                    "again without a cursor if its job has been deleted"
+                    "cursor: send the `next_cursor` of the previous page of the same list; if "
+                    "the job that the cursor names has been deleted, start again without a cursor"
                 )
             start = rank + 1
         ids = [to_text(i) for i in self._redis.zrevrange(index, start, start + limit)]
@@ -91,7 +91,7 @@ class LedgerReader:
 
     @translate_errors
     def open_jobs_of(self, collection: str, *kinds: JobKind) -> list[Job]:
-        """Return the unfinished jobs of a collection, of the given kinds or else of all kinds."""
+        """Return a collection's unfinished jobs of the given kinds, by default of all kinds."""
         pipe = self._redis.pipeline(transaction=False)
         for kind in kinds or JobKind:
             pipe.zrange(f"{PREFIX}open:{collection}:{kind}", 0, -1)
@@ -109,7 +109,7 @@ class LedgerReader:
 
     @translate_errors
     def changes(self, collection: str, limit: int) -> dict[str, int]:
-        """Return recorded changes, oldest first: the SKUs with the sequence of their change."""
+        """Return recorded changes, oldest first, as a mapping from SKU to sequence number."""
         rows = self._redis.zrange(changes_key(collection), 0, limit - 1, withscores=True)
         return {to_text(sku): int(sequence) for sku, sequence in cast("Any", rows)}
 
@@ -131,7 +131,7 @@ class LedgerReader:
 
     @translate_errors
     def messages(self, queue: str) -> list[bytes]:
-        """Return the messages on a Celery queue, as they are."""
+        """Return the raw messages on a Celery queue."""
         return cast("list[bytes]", self._redis.lrange(queue, 0, -1))
 
     @translate_errors
@@ -157,7 +157,7 @@ class LedgerReader:
     def _failure_rows(self, job_id: str, start: int, end: int) -> list[Any]:
         """Return the listed failures from position `start` to `end` of the job's list of failures.
 
-        This list is stored as one list per step; the index has the position at which each begins.
+        The list is stored in parts, one per step; an index has the position where each part begins.
         """
         index = job_key(job_id, "failures")
         first = self._redis.zrevrangebyscore(index, start, 0, start=0, num=1, withscores=True)
@@ -169,7 +169,7 @@ class LedgerReader:
         return [row for rows in pipe.execute() for row in rows]
 
     def _read_index(self, index: str, ids: list[str]) -> list[Job]:
-        """Read jobs of an index in batches; remove expired jobs from the index."""
+        """Read jobs by the ids from an index, in batches; remove expired jobs from the index."""
         jobs: list[Job] = []
         for batch in batched(ids, _READ_BATCH):
             rows = self._read(batch)

@@ -57,7 +57,7 @@ class Locks:
 
     @translate_errors
     def acquire_interval(self, name: str, seconds: float) -> bool:
-        """Return True for one caller per interval, among all processes."""
+        """Return True to only one caller per interval, across all processes."""
         key, interval_ms = f"lookalike:once:{name}", int(seconds * 1000)
         if self._redis.set(key, b"1", nx=True, px=interval_ms):
             return True

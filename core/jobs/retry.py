@@ -14,7 +14,7 @@ def make_retry(job: Job, failures: Iterable[Failure]) -> NewJob:
     number, so that it does not overwrite the changes of later requests.
 
     Raises:
-        Conflict: the job is unfinished, succeeded, or none of its failures can be retried.
+        Conflict: the job is unfinished or succeeded, or none of its failures can be retried.
     """
     if not job.state.final:
         raise Conflict(f"job {job.id} is still {job.state}; wait for it or cancel it")

@@ -24,7 +24,7 @@ _JSON = json.JSONEncoder(default=str)
 
 
 class Redaction:
-    """Redacts passwords in URLs, API keys, and the given secrets."""
+    """Redacts the given secrets, API keys, and passwords in URLs."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
@@ -114,6 +114,6 @@ def _time(record: logging.LogRecord) -> datetime:
 
 
 def _context(record: logging.LogRecord) -> dict[str, str]:
-    """Return the IDs of the record, or else the current IDs."""
+    """Return the IDs that the record carries, or else those of the current request and job."""
     ids = {name: getattr(record, name, "") or var.get() for name, var in _CONTEXT.items()}
     return {name: value for name, value in ids.items() if value}

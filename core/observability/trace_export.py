@@ -17,7 +17,7 @@ PROPAGATOR = TraceContextTextMapPropagator()
 
 
 class ContextSpanProcessor(SpanProcessor):
-    """Adds request and job IDs to every span, and redacts paths and queries of URLs."""
+    """Adds request and job IDs to every span, and redacts URL paths and queries."""
 
     def __init__(self, anonymize: Callable[[str], str]) -> None:
         self._anonymize = anonymize

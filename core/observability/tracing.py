@@ -1,7 +1,7 @@
 """OpenTelemetry traces, exported to `OTEL_EXPORTER_OTLP_ENDPOINT`.
 
-A trace follows a request through the queue to the steps of its job, on any worker. Without that
-variable, nothing is imported and the functions do nothing.
+A trace follows a request through the queue to the steps of its job, on any worker. Unless
+the variable is set, nothing is imported and the functions do nothing.
 """
 
 import os
@@ -63,7 +63,7 @@ def inject() -> dict[str, str]:
 
 
 def attach(message: object) -> Any:
-    """Continue the trace in the headers of a message; return the token for `detach`."""
+    """Continue the trace that a message's headers carry; return the token for `detach`."""
     if _provider is None:
         return None
     from opentelemetry.context import attach

@@ -1,4 +1,4 @@
-"""Deletes a collection: vector indexes, cached lists and uploads, then the files."""
+"""Deletes a collection: first its vector indexes, cached lists and uploads, then its files."""
 
 import time
 from contextlib import suppress

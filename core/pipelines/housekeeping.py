@@ -1,6 +1,6 @@
 """Cleans up uploads, half-written files, audit logs and vector indexes.
 
-Submits jobs for stale or lost lists.
+Submits jobs that renew stale lists and refill lists lost from the cache.
 """
 
 import logging
@@ -124,7 +124,7 @@ def _find_job(job_id: str, services: Services) -> Job | None:
 def retrain_stale(
     services: Services, older_than: timedelta, now: datetime | None = None
 ) -> list[str]:
-    """Request training where the last run is old, since popularity changes; return the job IDs."""
+    """Retrain collections whose last run is old, since popularity changes; return the job IDs."""
     oldest = (now or datetime.now(UTC)) - older_than
     return [
         request_training(collection.name, services)
@@ -152,7 +152,10 @@ def _active(services: Services) -> list[Collection]:
 
 
 def _recommender(collection: Collection, services: Services) -> Recommender:
-    """Return the record of live lists; an empty record if damaged, so other collections go on."""
+    """Return the collection's record of live lists, or an empty one if it is damaged.
+
+    Housekeeping then continues with the other collections.
+    """
     try:
         return services.generations(collection).recommender()
     except Conflict as exc:

@@ -12,7 +12,7 @@ from core.storage import Collection, Item, ItemImage, Items
 def find_missing_files(
     collection: Collection, services: Services, heartbeat: Heartbeat
 ) -> Iterator[ImageKey]:
-    """Yield the images of item documents without a file in the store."""
+    """Yield the images in item documents whose file is missing from the store."""
     items = services.items(collection)
     files = items.files()
     suspects = (
@@ -26,7 +26,7 @@ def find_missing_files(
 def find_damaged_files(
     collection: Collection, services: Services, heartbeat: Heartbeat
 ) -> Iterator[ImageKey]:
-    """Yield the images whose file does not have the size and checksum in the item document."""
+    """Yield the images whose file does not match the size and checksum in the item document."""
     items = services.items(collection)
     suspects = (
         (item.sku, image)
@@ -45,7 +45,7 @@ def _images(
 
 
 def _is_intact(image: ItemImage, items: Items) -> bool:
-    """Return whether the file of an image is as uploaded; a missing file is reported elsewhere."""
+    """Return whether an image's file is as uploaded, or missing, which is reported elsewhere."""
     try:
         data = items.read_image(image)
     except NotFound:

@@ -28,7 +28,7 @@ class StepCancelled(Exception):
 
 
 def no_heartbeat(stage: Stage | None = None) -> None:
-    """Do nothing, as the heartbeat of uninterruptible work."""
+    """Do nothing: the heartbeat for work that must not be interrupted."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def request_training_after_change(collection: Collection, services: Services) ->
 
 
 def waits_for_data(job: Job, open_jobs: Sequence[Job], services: Services) -> bool:
-    """Put off a training job that is due while data of its collection still comes in.
+    """Put off a training job that is due if data for its collection is still coming in.
 
     Returns whether the job was put off; after the maximum delay, it starts in any case.
     """

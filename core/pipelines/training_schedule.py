@@ -11,7 +11,7 @@ from core.settings import JobSettings
 
 @dataclass(frozen=True)
 class TrainingSchedule:
-    """How long a training run is put off, in seconds, and the time of day that it waits for."""
+    """How many seconds a training run is put off, and the time of day for which it waits."""
 
     quiet_s: float
     max_delay_s: float

@@ -27,7 +27,7 @@ def open_targets(collection: Collection, services: Services) -> Targets:
 def decode_for_targets(
     targets: Targets, data: bytes, *, max_megapixels: int
 ) -> tuple[EncoderInput, PixelsBySide]:
-    """Return the decoded image for the first target, and the pixels for all targets.
+    """Return the image as decoded for the first target, and the pixels for all targets.
 
     Raises the errors of `decode_image`.
     """

@@ -1,7 +1,7 @@
 """Verify jobs: compare the store, the vectors and the cached lists, and report differences.
 
-A verify job changes nothing. It checks items with differences again under the collection's lock,
-since the items may have changed during the comparison.
+A verify job changes nothing. Each item that differs is compared once more under the collection's
+lock, since it may have changed during the first comparison.
 """
 
 from collections.abc import Iterable
@@ -61,7 +61,7 @@ def _compare_index(collection: Collection, services: Services, heartbeat: Heartb
 
 
 def _recheck(collection: Collection, differences: Differences, services: Services) -> Differences:
-    """Compare items with differences again; attributes that are being synced do not differ."""
+    """Compare again the items that differed, ignoring attributes that are being synced."""
     skus = set(sorted(differences.skus)[:MAX_RECHECKED])
     checked = Differences(
         extra={key for key in differences.extra if key[0] not in skus},

@@ -53,8 +53,8 @@ def list_variants(
 ) -> list[Variant]:
     """List all variants that the shop's size allows, the usual variant of each family first.
 
-    `lines` counts order lines, `sold` items with sales, and `pairs` distinct pairs of a user and a
-    purchased item. Without `neighbours`, images are not used.
+    `lines` is the number of order lines, `sold` that of items with sales, and `pairs` that of
+    distinct pairs of a user and a purchased item. Without `neighbours`, images are not used.
     """
     variants = [
         *_family(POPULARITY, Popularity, half_life=(30, 14, 7, 3, 90, None)),

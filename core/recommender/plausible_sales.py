@@ -7,14 +7,15 @@ from them.
 sales therefore end with the last order line that is not alone: in the day before it, there are at
 least three orders, and a tenth of the usual number of order lines. The usual number is that of the
 lines just before the last hundredth of all lines, since up to a hundredth may be wrong. In a small
-shop, the time of ten orders replaces the day. The sales begin in the same way, seen from the other
-end. At most about a hundredth of the lines is ignored at each end, so sales that continue after a
-long pause count as soon as they exceed that share. Once these later sales cover three months, sales
-from before a pause of almost a year are ignored: they say little, and may be another shop's.
+shop, the time in which ten orders usually arrive replaces the day. The sales begin in the same way,
+seen from the other end. At most about a hundredth of the lines is ignored at each end, so sales
+that continue after a long pause count as soon as they exceed that share. Once these later sales
+cover three months, sales from before a pause of almost a year are ignored: they say little, and may
+be another shop's.
 
 **Customers.** A shop's own account, or an account that all guests share, links items that have
-nothing in common. A customer is dominant if three things are true at once: many orders, a large
-share of all orders, and many times the orders of nearly all other customers.
+nothing in common. A dominant customer has many orders, a large share of all orders, and many times
+as many orders as nearly all other customers.
 """
 
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ Numbers = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class PlausibleSales:
-    """All order lines, those to learn from, and a report about the others."""
+    """All order lines, the lines to learn from, and a report on the ignored lines."""
 
     all_lines: OrderLines
     lines: OrderLines
@@ -161,5 +162,6 @@ def _time_notes(lines: OrderLines) -> list[str]:
         return []
     return [
         "all sales have nearly the same time, so recent sales could not count more than old ones, "
-        "and the hold-out is some orders of each customer; check the dates of the sales files"
+        "and the hold-out consists of some orders of each customer; check the dates of the "
+        "sales files"
     ]

@@ -99,7 +99,7 @@ def rebuild_recommender(
     report: TrainingReport,
     progress: Progress = lambda *_: None,
 ) -> TrainedRecommender:
-    """Rebuild the result of `train_recommender` without choosing or fitting factors again."""
+    """Rebuild the result of `train_recommender` without choosing again or refitting the factors."""
     with threadpoolctl.threadpool_limits(settings.threads):
         return _Training(snapshot, settings, progress).rebuild(report)
 
@@ -166,7 +166,7 @@ class _Training:
         return plausible
 
     def _holdout_days(self, lines: OrderLines) -> float:
-        """Return the length of the hold-out; it is longer if too few users return in it."""
+        """Return the length of the hold-out, extended if too few users would return in it."""
         needed = self.settings.users_to_decide(lines.users)
 
         def enough(days: float) -> bool:
@@ -203,7 +203,7 @@ class _Training:
     def _measure(
         self, test: Split, index: ItemIndex, choice: Choice
     ) -> tuple[Choice, dict[str, CandidateResult], IncumbentComparison | None]:
-        """Measure the choice, compare it with the incumbent, and return the better choice."""
+        """Measure the choice, compare it with the incumbent, and return the better of the two."""
         holdout = self._holdout(test, index)
         if holdout is None:
             return choice, {}, None
@@ -213,7 +213,7 @@ class _Training:
             return choice, results, None
         incumbent = read_incumbent(self.live.report, self._variants(test.training, index))
         if len(holdout.returning.users) < self.settings.users_to_decide(test.training.users):
-            incumbent = replace(incumbent, obstacle="too few customers came back to compare")
+            incumbent = replace(incumbent, obstacle="too few customers came back for a comparison")
         comparison, better = compare(holdout, incumbent, choice, fitted)
         self._log(f"live generation: {comparison.reason}")
         if better is not None:
@@ -224,7 +224,7 @@ class _Training:
         return choice, results, comparison.model_copy(update=generation)
 
     def _holdout(self, parts: Split, index: ItemIndex) -> Holdout | None:
-        """Return the hold-out; None without training lines or without returning users."""
+        """Return the hold-out, or None if there are no training lines or no returning users."""
         if not (len(parts.training) and len(parts.holdout)):
             return None
         ever_sold = np.zeros(len(index), bool)

@@ -92,7 +92,7 @@ class BlendWeights:
 
     @property
     def rows(self) -> list[tuple[str, float, float]]:
-        """Name, default weight and low-activity weight, the largest default weight first."""
+        """Name, default and low-activity weight of each algorithm, largest default weight first."""
         names = {*self.default, *self.low_activity}
         rows = [
             (name, self.default.get(name, 0.0), self.low_activity.get(name, 0.0)) for name in names

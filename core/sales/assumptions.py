@@ -10,12 +10,14 @@ def list_assumptions(dialect: Dialect, survey: Survey) -> list[str]:
     sentences = []
     if dialect.layout.title_lines:
         header = dialect.layout.header_lines
-        sentences.append(f"the header is line {header}; what is above it is not a row")
+        sentences.append(f"the header is line {header}; the lines above it are ignored")
     if not dialect.encoding_is_stated and (guess := describe_guess(survey.encoding, survey.word)):
-        sentences.append(f"{guess}; if not, state the encoding")
+        sentences.append(f"{guess}; if that is wrong, state the encoding")
     if survey.decimal_columns:
         columns = ", ".join(sorted(survey.decimal_columns))
-        sentences.append(f"{columns}: 17850.0 stands for 17850, since all values end in .0")
+        sentences.append(f"{columns}: 17850.0 is read as 17850, since all values end in .0")
     if survey.dates.is_assumed:
-        sentences.append(f"dates: {survey.dates.description}; state the order of day and month")
+        sentences.append(
+            f"dates: {survey.dates.description}; if that is wrong, state the order of day and month"
+        )
     return sentences

@@ -27,7 +27,7 @@ _ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
 
 @dataclass(frozen=True)
 class DateHints:
-    """What is known about the dates of a file besides the file itself."""
+    """What is known about the dates of a file from other sources than the file itself."""
 
     stated: DateOrder | None = None
     """The order that the sender has stated."""
@@ -73,7 +73,7 @@ class DateSurvey:
             self._us_rows += sum(country.strip().casefold() in _US for country in countries)
 
     def decide(self) -> DateFormat:
-        """Return the format of most rows."""
+        """Return the format that most rows use."""
         if not self._styles:
             example = self._first_unreadable or "the column is empty"
             return DateFormat("year first", f"no date can be read: {example}")

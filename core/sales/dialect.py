@@ -60,7 +60,7 @@ def find_dialect(
 
     Raises:
         InvalidInput: the file is empty, damaged, not a table, or lacks columns; the message lists
-            the missing columns and those of the file.
+            the missing columns and those that the file has.
         UnsupportedMediaType: the file is of another kind, such as an image.
         TooLarge: the decompressed file or its header is over a limit.
     """

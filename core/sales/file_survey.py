@@ -1,4 +1,4 @@
-"""First pass over a sales file: determines its checksum, encoding, date format and numbers."""
+"""First pass over a sales file: finds its checksum, encoding, date format and decimal columns."""
 
 import hashlib
 import io

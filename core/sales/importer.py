@@ -116,7 +116,7 @@ def _most_common(reasons: Counter[str]) -> dict[str, int]:
 
 
 def _column_parsers(dialect: Dialect, survey: Survey) -> dict[str, tuple[int, CellParser]]:
-    """Map each name in `SCHEMA` to its column's index in the file and the parser of the cells."""
+    """Map each name in `SCHEMA` to its column's index in the file and the parser for its cells."""
     position = dialect.columns
     latest = _since_1970(datetime.now(UTC) + CLOCK_SKEW)
     parser_of: dict[str, CellParser] = {
@@ -195,7 +195,7 @@ def _cancellations(
 def _parse_cells(
     cells: list[str], parse: CellParser
 ) -> tuple[list[str | int | None], dict[str, str]]:
-    """Return a value for each cell, None if it is invalid, and the reason for each invalid text.
+    """Return each cell's value (None if invalid), and map each invalid text to its error.
 
     Each distinct text is parsed only once, since users, SKUs and times recur.
     """

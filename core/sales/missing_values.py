@@ -1,4 +1,4 @@
-"""Recognises customer names that stand for nobody: missing values, guests, digests of nothing."""
+"""Recognises names that stand for no customer: missing values, guests, and digests of either."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _GUESTS = {
 
 
 def is_no_customer(text: str) -> bool:
-    """Return whether a stripped name stands for no customer: a guest, or a digest of nothing."""
+    """Return whether a stripped name stands for no customer, or is the digest of such a name."""
     name = text.casefold()
     return is_missing(text) or name in _GUESTS or name in _DIGESTS
 

@@ -12,7 +12,7 @@ _ORDER_COLUMNS = ("zip", "country")
 
 
 class OrderCells:
-    """Copies cells of an order's first row into empty cells of its rows directly below."""
+    """Fills an empty cell from the row directly above if both rows belong to the same order."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._order = dialect.columns["order_id"]

@@ -1,4 +1,4 @@
-"""Merges the order lines of all uploads into one pandas frame without duplicates and returns.
+"""Merges the order lines of all uploads into one pandas frame; drops repeats, subtracts returns.
 
 User, order, SKU and time identify an order line. Each line counts once, even if several rows or
 uploads contain it; a return is a line of its own.
@@ -27,8 +27,8 @@ _CATEGORICAL_SCHEMA = pa.schema([
 def read_order_lines(files: Iterable[BinaryIO]) -> pd.DataFrame:
     """Merge the Parquet files of all uploads, in any order, into order lines, oldest first.
 
-    Of several quantities of an order line, the largest counts. A return reduces the user's latest
-    earlier purchases of the SKU; any excess is ignored.
+    If an order line occurs with different quantities, the largest counts. A return reduces the
+    user's latest earlier purchases of the SKU; any excess is ignored.
 
     Returns:
         A frame with the columns `user`, `sku`, `country` and `zip` (categorical with sorted
@@ -70,7 +70,7 @@ def _sort_dictionary(column: pa.DictionaryArray) -> pa.DictionaryArray:
 
 
 def _drop_repeated(lines: pd.DataFrame) -> pd.DataFrame:
-    """Keep one purchase and one return of each order line, with the largest quantities."""
+    """Keep one purchase and one return of each order line, each with its largest quantity."""
     lines = lines.assign(is_return=lines["quantity"] < 0, size=lines["quantity"].abs())
     lines = lines.sort_values([*_LINE, "size", "country", "zip"], ignore_index=True)
     lines = lines.drop_duplicates([*_LINE, "is_return"], keep="last")
@@ -80,7 +80,7 @@ def _drop_repeated(lines: pd.DataFrame) -> pd.DataFrame:
 def _subtract_returns(lines: pd.DataFrame) -> pd.Series:
     """Return the quantity that the user keeps of each line; 0 for the returns themselves.
 
-    Last in, first out: a return reduces the latest earlier purchases, and the stock of a user and
+    Last in, first out: a return reduces the latest earlier purchases, and what a user keeps of a
     SKU is never negative.
     """
     user, sku = lines["user"].cat.codes.astype(np.int64), lines["sku"].cat.codes

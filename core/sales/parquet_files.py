@@ -49,7 +49,7 @@ def copy_since(source: BinaryIO, target: BinaryIO, oldest: datetime) -> None:
 def copy_rows(
     source: BinaryIO, target: BinaryIO, mask: Callable[[pa.RecordBatch], pa.BooleanArray]
 ) -> int:
-    """Copy the rows of the file that the mask selects; return how many rows were left out."""
+    """Copy only the rows that the mask selects; return how many were left out."""
     left_out = 0
     with pq.ParquetWriter(target, SCHEMA, compression=_COMPRESSION) as writer:
         for batch in pq.ParquetFile(source).iter_batches():

@@ -37,7 +37,7 @@ def read_user(text: str) -> str:
     name = read_name("md5email", text)
     user = canonical_user(_only_address(name) if "@" in name else name)
     if is_no_customer(user):
-        raise ValueError(f"md5email is empty: {name[:40]} stands for no customer")
+        raise ValueError(f"md5email names no customer: {name[:40]} is a placeholder")
     return user if user.isalnum() else _checked(check_user, user)
 
 
@@ -70,7 +70,8 @@ def read_name(column: str, text: str) -> str:
 def read_label(column: str, text: str) -> str:
     """Return a stripped label in the NFC form of Unicode; it may be empty.
 
-    Spreadsheets mark numbers as text with an apostrophe or a formula: '02134, ="02134".
+    The marks with which spreadsheets keep a number as text are removed: '02134 and ="02134" become
+    02134.
 
     Raises:
         ValueError: the label is too long or not printable.
@@ -107,7 +108,9 @@ def read_quantity(text: str) -> int:
     """
     text = text.strip()
     if _THOUSANDS.fullmatch(text):
-        raise ValueError("quantity may have a thousands separator or three decimal places")
+        raise ValueError(
+            "quantity is ambiguous: it has either a thousands separator or three decimal places"
+        )
     if not _WHOLE_NUMBER.fullmatch(text):
         raise ValueError("quantity is not a whole number")
     quantity = int(re.split("[.,]", text)[0])
@@ -125,5 +128,5 @@ def _only_address(name: str) -> str:
         return name
     addresses = _EMAIL_ADDRESS.findall(name)
     if len(addresses) > 1:
-        raise ValueError("md5email has several e-mail addresses")
+        raise ValueError("md5email contains more than one e-mail address")
     return addresses[0] if addresses else name

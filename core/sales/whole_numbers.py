@@ -1,4 +1,4 @@
-"""Finds columns of names that a program has turned into decimal numbers: `17850.0` for `17850`."""
+"""Finds columns whose IDs a program has turned into decimal numbers: `17850.0` for `17850`."""
 
 from collections.abc import Mapping
 

@@ -142,5 +142,5 @@ def _path(id: str) -> str:
 
 
 def _digest(secret: str) -> str:
-    """Return a digest; a fast hash is enough, because a secret has 256 random bits."""
+    """Return a secret's digest; a fast hash is enough, because a secret has 256 random bits."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -147,7 +147,7 @@ class Collections:
         return self._update(self.get(name), description=description)
 
     def learn_types(self, name: str, observed: Observed) -> AttributeTypes:
-        """Add the types of attributes that are new in these values; return the types of all."""
+        """Add the types of attributes new in these values; return the types of all attributes."""
         collection = self.get(name)
         types = extend_types(collection.attribute_types, observed)
         return self.set_types(name, types).attribute_types

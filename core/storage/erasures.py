@@ -15,7 +15,7 @@ from core.storage.pseudonyms import Pseudonyms
 
 
 class Erasure(Record):
-    """An erasure of a user; the last one counts."""
+    """An erasure of a user; only the user's latest erasure counts."""
 
     at: datetime
     sequence: int
@@ -24,8 +24,8 @@ class Erasure(Record):
     def covers(self, bought_at: datetime, import_sequence: int) -> bool:
         """Return whether an order line must not be imported.
 
-        All lines of a file that was sent before the erasure are covered, and all lines of later
-        files whose purchases are not newer than the erasure.
+        In a file that was sent before the erasure, every line is covered; in a later file, every
+        line whose purchase is not newer than the erasure.
         """
         return import_sequence < self.sequence or bought_at <= self.at
 

@@ -43,13 +43,13 @@ class GenerationStore:
         self._folder = folder
 
     def recommender(self) -> Recommender:
-        """Return which generations are live and kept."""
+        """Return which generation is live and which generations are kept."""
         path = f"{self._folder}/recommender.json"
         row = self._files.find(path)
         return Recommender() if row is None else parse_document(Recommender, row, path)
 
     def put_recommender(self, recommender: Recommender) -> None:
-        """Set which generations are live and kept."""
+        """Set which generation is live and which generations are kept."""
         text = recommender.model_dump_json().encode()
         self._files.write(f"{self._folder}/recommender.json", text)
 
@@ -62,7 +62,7 @@ class GenerationStore:
         self._files.delete_tree(f"{self._folder}/lists/{generation}")
 
     def remove_leftovers(self, generation: str) -> None:
-        """Delete temporary files of a generation that a process left behind when it died."""
+        """Delete a generation's temporary files that a process left behind when it died."""
         self._files.remove_leftovers(f"{self._folder}/lists/{generation}")
 
     def write_lists(
@@ -112,15 +112,15 @@ class GenerationStore:
         return self._files.open_read(self._path(generation, _SNAPSHOT))
 
     def drop_snapshot(self, generation: str) -> None:
-        """Delete the training snapshot, when all lists are built or sales in it were erased."""
+        """Delete the training snapshot once all lists are built, or if sales in it were erased."""
         self._files.delete(self._path(generation, _SNAPSHOT))
 
     def put_shard_plan(self, generation: str, plan: ShardPlan) -> None:
-        """Write the division of the lists among several workers."""
+        """Save how the lists are divided among several workers."""
         self._files.write(self._path(generation, "shards.json"), plan.model_dump_json().encode())
 
     def shard_plan(self, generation: str) -> ShardPlan:
-        """Return the division of the lists among several workers."""
+        """Return how the lists are divided among several workers."""
         text = self._files.read(self._path(generation, "shards.json"))
         return ShardPlan.model_validate_json(text)
 
@@ -134,7 +134,7 @@ class GenerationStore:
         return report
 
     def is_complete(self, generation: str) -> bool:
-        """Return whether the store has the report and all lists of a kept generation."""
+        """Return whether a kept generation still has its report and all its lists."""
         names = set(self._files.list_names(f"{self._folder}/lists/{generation}"))
         if not {_REPORT, _POPULAR} <= names:
             return False

@@ -11,7 +11,7 @@ from core.records import Record
 
 
 class ItemImage(Record):
-    """An image of an item; `file` is its file name next to the item's document."""
+    """An image of an item; `file` names a file next to the item's document."""
 
     view: str
     file: str
@@ -31,7 +31,7 @@ class Versions(Record):
     """Numbers above the floor by name, also of removed values."""
 
     def of(self, name: str) -> int:
-        """Return the number of the last request that set, removed or replaced this value."""
+        """Return the sequence number of the last request to set, remove or replace this value."""
         return max(self.floor, self.numbers.get(name, 0))
 
 

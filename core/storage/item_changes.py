@@ -1,9 +1,9 @@
 """Merges the changes of requests into items, in the order of the requests.
 
-Jobs may end in a different order than their requests arrived in. Each attribute and each view
+Jobs do not always end in the order in which their requests arrived. Each attribute and each view
 therefore keeps the sequence number of the request that last set it, and an older request never
-overwrites it. So items do not depend on the order of the writes: they are last-writer-wins maps
-(https://doi.org/10.1007/978-3-642-24550-3_29).
+overwrites the value. So items do not depend on the order of the writes: they are last-writer-wins
+maps (https://doi.org/10.1007/978-3-642-24550-3_29).
 """
 
 import json
@@ -57,14 +57,14 @@ class ItemUpdate:
 
     @property
     def attributes_changed(self) -> bool:
-        """Whether the item existed with other attributes."""
+        """Whether the item exists before and after the change, with different attributes."""
         if self.before is None or self.after is None:
             return False
         return _differ(self.before.attributes, self.after.attributes)
 
     @property
     def content_changed(self) -> bool:
-        """Whether images or attributes change, or the item comes or goes."""
+        """Whether images or attributes change, or the item is created or deleted."""
         if self.before is None or self.after is None:
             return self.after is not None or self.deletes
         return self.before.images != self.after.images or self.attributes_changed
@@ -75,7 +75,7 @@ class ItemUpdate:
         return self.after.images if self.after else ()
 
     def adds(self, image: ItemImage) -> bool:
-        """Return whether the item gets this image."""
+        """Return whether the change adds this image to the item."""
         return image in self.images and not (self.before and image in self.before.images)
 
     @property
@@ -93,9 +93,9 @@ class ItemUpdate:
 
 
 def merge(before: Item | None, change: ItemChange, *, deleted: int, now: datetime) -> Item | None:
-    """Return the item after a change, or None if it does not exist then.
+    """Return the item after a change, or None if there is no item afterwards.
 
-    `deleted` is the sequence number of the deletion of an item that does not exist, or 0.
+    If a deleted item is changed, `deleted` is the sequence number of its deletion; otherwise 0.
     """
     item = before or _new_item(change.sku, deleted, now)
     images, view_versions = _merge_values(
@@ -141,7 +141,7 @@ def _merge_values(
     *,
     replace: bool,
 ) -> tuple[dict[str, _Value], Versions]:
-    """Return the values and their versions after a request set or, with None, removed values."""
+    """Return values and versions after a request; None in `new` stands for a value to remove."""
     floor = max(versions.floor, sequence) if replace else versions.floor
     accepted = {name: value for name, value in new.items() if sequence >= versions.of(name)}
     numbers = versions.numbers | dict.fromkeys(accepted, sequence)

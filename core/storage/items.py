@@ -1,8 +1,8 @@
 """The items of a collection: a small JSON document for each item, next to its images.
 
-Documents are in 256 folders by the hash of their SKU; pages are in the order of that hash. A
-deleted item leaves a tombstone, the sequence number of its deletion, so that older uploads that
-are still running do not bring it back.
+A hash of the SKU determines the document's folder (one of 256) and the item's place in pages. A
+deleted item leaves a tombstone with the sequence number of the deletion, so that older uploads that
+are still running do not bring the item back.
 """
 
 import logging
@@ -32,7 +32,7 @@ class DamagedItem:
     file: str
 
     def error(self, sku: str) -> Conflict:
-        """Return the error of a request that needs the item."""
+        """Return the error for a request that needs the item."""
         return Conflict(
             f"the document of item {sku[:128]!r} is damaged ({self.file}); restore this file from "
             "a backup, or replace or delete the item"
@@ -42,7 +42,8 @@ class DamagedItem:
 class Items:
     """The items of a collection. Callers hold the collection's lock while they change them.
 
-    A damaged document affects only its item, which lists and searches omit; the log names it.
+    A damaged document affects only its own item: lists and searches omit this item, and the log
+    names the document.
     """
 
     def __init__(self, files: StorageBackend, folder: str) -> None:
@@ -85,7 +86,7 @@ class Items:
                 yield self._parse(key, document)
 
     def merge(self, changes: Sequence[ItemChange]) -> list[ItemUpdate]:
-        """Return each item before and after its change; no two changes have the same SKU.
+        """Return each item before and after its change; no two changes may have the same SKU.
 
         Raises:
             Conflict: an item is damaged, and its change does not replace it.
@@ -100,7 +101,7 @@ class Items:
         ]
 
     def write(self, updates: Iterable[ItemUpdate], check: Callable[[], None]) -> None:
-        """Write and delete documents; call `check` right before each write takes effect.
+        """Write and delete documents; call `check` right before each change takes effect.
 
         Call `delete_unused_images` afterwards to delete the images of deleted items.
         """
@@ -113,7 +114,7 @@ class Items:
             self._files.delete(self._path(key))
 
     def put_all(self, items: Iterable[Item], check: Callable[[], None] = no_check) -> None:
-        """Write documents, whose images must exist; call `check` right before each takes effect."""
+        """Write documents; their images must exist. Call `check` right before each takes effect."""
         self._files.write_all(
             ((self._path(item_key(item.sku)), item.model_dump_json().encode()) for item in items),
             check,
@@ -136,9 +137,9 @@ class Items:
         self._files.delete(self._image_path(image.file))
 
     def delete_unused_images(self, sku: str) -> None:
-        """Delete the images of an item that its document, if it exists, does not name.
+        """Delete an item's images that its document does not name, or all if it has no document.
 
-        A damaged document might name any image of its item, so all of them are kept.
+        A damaged document might name any of the images, so all of them are kept.
         """
         key = item_key(sku)
         used: set[str] = set()
@@ -163,7 +164,7 @@ class Items:
         return page, None if is_last else item_key(page[-1].sku)
 
     def keys(self, *, after: str = "") -> Iterator[str]:
-        """Yield the keys of all documents after a key, sorted."""
+        """Yield the keys of the documents, sorted, starting with the first key after `after`."""
         last = f"{after[:2]}/{after}.json" if after else ""
         for path in self._files.walk(self._folder, after=last):
             if path.endswith(".json"):

@@ -1,7 +1,7 @@
 """Pseudonyms of users for logs and reports: hashes, keyed with a secret of this store.
 
-A pseudonym shows whether two lines concern the same user, but not which user. Without the secret,
-anyone with a list of addresses could find the user.
+A pseudonym shows whether two lines concern the same user, but not which user. If the hashes were
+not keyed, anyone with a list of addresses could find out who the user is.
 """
 
 import hmac

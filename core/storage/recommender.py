@@ -10,7 +10,7 @@ from core.records import Record
 
 
 class Training(Record):
-    """The time and the input of the training run of a generation."""
+    """The time and the input of a generation's training run."""
 
     at: datetime
     fingerprint: str
@@ -20,8 +20,8 @@ class Training(Record):
 class Recommender(Record):
     """The live generation and the kept ones; methods return the changed record.
 
-    A rollback holds until somebody requests training or ends the rollback: new generations only
-    become the candidate.
+    A rollback holds until somebody requests training or ends the rollback; until then, a new
+    generation is not served but only becomes the candidate.
     """
 
     live: str | None = None
@@ -52,7 +52,7 @@ class Recommender(Record):
         return self._serve(generation, self.live, {generation: training})
 
     def keep(self, generation: str, training: Training) -> Self:
-        """Keep a new generation as the candidate, in place of an older one."""
+        """Keep a new generation as the candidate; it replaces any older candidate."""
         trainings = self.trainings | {generation: training}
         return self.model_copy(update={"candidate": generation, "trainings": trainings})._forget()
 

@@ -90,7 +90,7 @@ class SalesStore:
         return sequence >= self._last_deletion().sequence
 
     def remove_leftovers(self, upload_id: str) -> None:
-        """Delete temporary files of an upload that a process left behind when it died."""
+        """Delete an upload's temporary files that a process left behind when it died."""
         self._files.remove_leftovers(f"{self._folder}/{upload_id}")
 
     def exists(self, upload_id: str, name: str) -> bool:

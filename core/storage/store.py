@@ -14,7 +14,7 @@ from core.storage.uploads import Uploads
 
 @dataclass(frozen=True)
 class Stores:
-    """The content of the store; base class of the services of the API and the workers."""
+    """The contents of the store; base class for the services that the API and the workers use."""
 
     files: StorageBackend
     collections: Collections
@@ -24,7 +24,8 @@ class Stores:
         """Return the current version of a collection.
 
         Raises:
-            NotFound: it was deleted in the meantime, even if a new collection has the same name.
+            NotFound: the collection was deleted in the meantime, perhaps replaced by one of the
+            same name.
         """
         current = self.collections.get(collection.name)
         if current.created_at != collection.created_at:

@@ -1,7 +1,7 @@
 """The tombstones of a collection: the sequence numbers of deletions, by the key of the item.
 
-They keep older uploads that are still running, or are retried later, from restoring the items. A
-tombstone counts only while its item does not exist.
+They prevent older uploads that are still running, or are retried later, from restoring the items.
+A tombstone counts only while its item does not exist.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ class Tombstones:
         return {key: int(row) for key, row in zip(keys, rows, strict=True) if row}
 
     def before(self, sequence: int, keys: Sequence[str] | None = None) -> list[str]:
-        """Return which keys (by default of all) have a deletion before this sequence number."""
+        """Return which of these keys (default: all) were deleted before this sequence number."""
         names = self._files.list_names(self._folder) if keys is None else keys
         return [key for key, deletion in self.find(names).items() if deletion < sequence]
 

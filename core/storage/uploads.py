@@ -1,7 +1,7 @@
-"""Uploads, kept until their job has ended: one file with all files of the request, and an index.
+"""Uploads, each kept until its job has ended: one file joining the request's files, and an index.
 
-A plan lists, in chunks, the bytes of each image with its item and view, so workers read images
-straight from an archive, without unpacking it to disk.
+A plan lists, in chunks, where the bytes of each image are, and the item and view that the image
+shows. Workers therefore read images straight from an archive, without unpacking it to disk.
 """
 
 import hashlib
@@ -56,7 +56,7 @@ _PLANNED_IMAGES = TypeAdapter(list[PlannedImage])
 
 
 class UploadWriter:
-    """Appends the files of one request to one file."""
+    """Joins the files of one request in a single file."""
 
     def __init__(self, pack: BinaryIO) -> None:
         self._pack = pack
@@ -127,11 +127,11 @@ class Uploads:
             yield cast("BinaryIO", FileSlice(pack, file.offset, file.size, file.filename))
 
     def add_blob(self, upload: str, blob: str) -> AbstractContextManager[BinaryIO]:
-        """Open a further blob of an upload for writing."""
+        """Open an additional blob of an upload for writing."""
         return self._files.open_write(_path(upload, blob))
 
     def free_bytes(self) -> int | None:
-        """Return the free disk space; None where it is unknown."""
+        """Return the free disk space, or None if it is unknown."""
         return self._files.free_bytes()
 
     def write_plan(self, upload: str, chunks: Iterable[tuple[str, list[PlannedImage]]]) -> None:
@@ -149,7 +149,7 @@ class Uploads:
         return _PLANNED_IMAGES.validate_json(self._files.read(_path(upload, f"plan/{name}.json")))
 
     def write_names(self, upload: str, name: str, skus: list[str]) -> None:
-        """Write the SKUs of all items that an upload contains, under the name of its job."""
+        """Write the SKUs of all items in an upload; `name` is the id of the upload's job."""
         self._files.write(_path(upload, f"names-{name}.json"), _SKUS.dump_json(skus))
 
     def find_names(self, upload: str, name: str) -> list[str] | None:
@@ -158,7 +158,7 @@ class Uploads:
         return None if document is None else _SKUS.validate_json(document)
 
     def has_others(self, upload: str) -> bool:
-        """Return whether the store has any other upload, whose job may still be running."""
+        """Return whether there are uploads besides this one; their jobs may still be running."""
         return any(other != upload for other in self._files.list_names(_ROOT))
 
     def arrival_times(self) -> Iterator[tuple[str, datetime]]:

@@ -1,4 +1,4 @@
-"""Reads what programs write into cells: missing values, marked numbers, altered numbers."""
+"""Reads what programs write into cells: missing values, numbers marked as text, altered numbers."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _WITH_DECIMAL = re.compile(r"[0-9]+[.,]0", re.ASCII)
 
 
 def is_null(text: str) -> bool:
-    """Return whether a program has written a stripped text for a missing value."""
+    """Return whether a stripped text is one that programs write for a missing value."""
     return not text or text.casefold() in _NULLS
 
 

@@ -77,7 +77,7 @@ def guess_code_page(data: bytes) -> CodePage:
 
 
 def first_foreign_word(data: bytes, encoding: str) -> str:
-    """Return the first word that is not ASCII, by which a reader can check a code page."""
+    """Return the first non-ASCII word, so that a person can check the guess of the code page."""
     match = _WORD.search(data) if encoding in CODE_PAGES else None
     return match[0].decode(encoding, errors="replace")[:40] if match else ""
 
@@ -86,8 +86,8 @@ def describe_guess(encoding: str, word: str) -> str:
     """Return a note that the encoding is a guess, with a word to check it by; empty if certain."""
     if encoding not in CODE_PAGES:
         return ""
-    return f"the text is taken for {encoding}" + (
-        f", in which a word reads {word!r}" if word else ""
+    return f"the encoding is assumed to be {encoding}" + (
+        f", in which one word reads {word!r}" if word else ""
     )
 
 
@@ -136,7 +136,7 @@ def _script_fault(previous: str, char: str, *, is_latin: bool, is_alphabet: bool
 
 @cache
 def _possible_characters(page: str) -> frozenset[str]:
-    """Return the usual characters of a code page with two bytes per character."""
+    """Return the usual characters of a double-byte code page; none for other code pages."""
     if page not in _PAIRS:
         return frozenset()
     leads, trails = _PAIRS[page]

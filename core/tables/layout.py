@@ -1,4 +1,4 @@
-"""Finds the header and the delimiter of a table, also below title lines."""
+"""Finds the header and the delimiter of a table, even if title lines precede the header."""
 
 import csv
 import io
@@ -71,10 +71,10 @@ def _layout_at(
 
 
 def _read_header(text: str, delimiter: str) -> tuple[tuple[str, ...], int]:
-    """Return the column names and the number of lines; none if a quote is not closed.
+    """Return the column names and how many lines they take; no names if a quote is not closed.
 
-    A name that spans several lines cannot contain a delimiter: if it does, a stray quote has joined
-    it with a row.
+    A name that spans several lines cannot contain a delimiter: if one does, a stray quote has
+    joined a name with a row.
     """
     lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)

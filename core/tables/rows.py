@@ -38,7 +38,7 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class RowBlock:
-    """Consecutive rows, each with as many cells as the header; others are rejected."""
+    """Consecutive rows, each with as many cells as the header, and the rejected rows among them."""
 
     lines: list[int] = field(default_factory=list)
     """First line of each row."""
@@ -51,7 +51,7 @@ class RowBlock:
         return list(map(itemgetter(index), self.rows))
 
     def split(self, rows: Container[int]) -> tuple["RowBlock", "RowBlock"]:
-        """Return two blocks: all other and rejected rows, and the rows at these indexes."""
+        """Split off the rows at these indexes as the second block; the first has all else."""
         others = [row not in rows for row in range(len(self.rows))]
         these = [not other for other in others]
         return replace(self._select(others), rejected=self.rejected), self._select(these)
@@ -173,7 +173,7 @@ def _csv_reader(lines: Iterable[str], layout: Layout) -> Iterator[list[str]]:
 
 
 def _add_row(block: RowBlock, line: int, cells: list[str], text: str, width: int) -> None:
-    """Add a row with exactly `width` cells to the block, unless it has no text."""
+    """Add a row, padded or cut to `width` cells; skip a blank row, reject one with surplus text."""
     if not any(map(str.strip, cells)):
         return
     if any(map(str.strip, cells[width:])):

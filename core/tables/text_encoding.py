@@ -24,7 +24,7 @@ _BYTE_ORDER_MARKS: dict[bytes, Encoding] = {
 
 
 def detect_encoding(head: bytes, *, whole: bool) -> Encoding:
-    """Detect the encoding from the first bytes of a file, which are all bytes if `whole` is true.
+    """Detect the encoding from the first bytes of a file, or from all bytes if `whole` is true.
 
     If all bytes are ASCII, `EncodingProbe` detects the encoding while the file is read.
     """
@@ -39,9 +39,9 @@ def detect_encoding(head: bytes, *, whole: bool) -> Encoding:
 
 
 class EncodingProbe(io.BufferedIOBase):
-    """Converts a stream that begins in ASCII to UTF-8.
+    """Converts to UTF-8 a stream whose first bytes are ASCII.
 
-    The first block with other characters determines the encoding.
+    The first block with non-ASCII characters determines the encoding.
     """
 
     def __init__(self, stream: io.BufferedIOBase) -> None:
@@ -81,7 +81,10 @@ def decoded(stream: io.BufferedIOBase, encoding: Encoding) -> io.TextIOWrapper:
 
 
 def _utf8_or_code_page(block: bytes, *, whole: bool) -> Encoding:
-    """Return UTF-8 if most non-ASCII characters are valid UTF-8, which is rarely a coincidence."""
+    """Return UTF-8 if most non-ASCII characters are valid UTF-8; otherwise, guess the code page.
+
+    Text in a code page is rarely valid UTF-8 by coincidence.
+    """
     text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(block, final=whole)
     invalid = text.count(UNREADABLE)
     valid = len(text) - len(text.encode("ascii", errors="ignore")) - invalid

@@ -1,8 +1,9 @@
 """Builds Milvus expressions; text from users reaches Milvus only through `quote`.
 
 Milvus does not escape the values of `ids=`, and Milvus Lite has no expression templates. The key of
-an attribute includes its kind, so that a number is never compared with a text. Keys contain only
-letters, digits and `%_.:-`, because Milvus and Milvus Lite parse other characters differently.
+an attribute includes the kind of its value, so that a number is never compared with a text. Keys
+contain only letters, digits and `%_.:-`, because Milvus and Milvus Lite parse other characters
+differently.
 """
 
 import urllib.parse
@@ -49,7 +50,7 @@ def _condition(condition: Condition) -> str:
 
 
 def _join(word: str, tests: list[str]) -> str:
-    """Join conditions in a balanced tree: Milvus rejects long chains and Lite lacks `in` here."""
+    """Join tests in a balanced tree: Milvus rejects long chains, and Lite lacks `in` for JSON."""
     if len(tests) < 2:
         return "".join(tests)
     middle = len(tests) // 2

@@ -51,7 +51,7 @@ EF = 256
 
 
 class MilvusVectors:
-    """A `VectorStore` of Milvus collections, which threads and forked processes may share."""
+    """A `VectorStore` in Milvus; threads and forked processes may share this object."""
 
     def __init__(self, url: str, *, token: str | None = None, ca: Path | None = None) -> None:
         self._connection = MilvusConnection(url, token=token, ca=ca)
@@ -227,6 +227,6 @@ def _dim(client: MilvusClient, index: str) -> int:
 
 
 def _is_complete(hits: list[Match], matches: list[Match], limit: int, min_score: float) -> bool:
-    """Return whether the matches are final, so that more hits could not change them."""
+    """Return whether the matches are final, that is, no further hit could change them."""
     last = hits[-1].score
     return last < min_score or (len(matches) == limit and last < matches[-1].score)

@@ -27,7 +27,7 @@ MilvusRow = dict[str, Any]
 
 
 def schema(dim: int) -> Any:
-    """Return the schema of an index for vectors of one dimension."""
+    """Return the schema of an index for vectors with `dim` dimensions."""
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=32)
     schema.add_field("sku", DataType.VARCHAR, max_length=LABEL_BYTES)

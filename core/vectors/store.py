@@ -135,7 +135,7 @@ def normalize(vector: Vector, label: str) -> Vector:
 
 
 def best_per_item(hits: Iterable[Match], limit: int, min_score: float) -> list[Match]:
-    """Return the items of image hits, each with its best view, sorted by score, then by SKU."""
+    """Group image hits by item; return each item's best hit, sorted by score, then by SKU."""
     items: dict[str, Match] = {}
     for hit in sorted(hits, key=lambda hit: (-hit.score, hit.sku, hit.view)):
         if hit.score >= min_score:

@@ -1,4 +1,4 @@
-"""Cuts of hats, shoes, bags, scarves and socks."""
+"""The cuts (shapes) of accessories: hats, shoes, bags, scarves and socks."""
 
 from embedded.demo.outline import Cut, Fill, Mirror, Piece
 

@@ -78,7 +78,7 @@ class Garment:
 
 
 def seeded(*names: object) -> Random:
-    """Return a random generator that depends only on the names."""
+    """Return a random number generator whose seed consists of the names."""
     return Random("/".join(map(str, names)))  # noqa: S311 - not for security
 
 

@@ -1,7 +1,7 @@
 """`python -m embedded.demo.draw FOLDER`: generate the demo shop's images, manifest and sales.
 
 FOLDER/items receives the images and items.csv, ready to import; FOLDER receives sales.csv and
-query.jpg, the image of a garment that the shop does not have. A seed always gives the same files.
+query.jpg, the image of a garment that the shop does not have. Equal seeds give equal files.
 """
 
 import argparse

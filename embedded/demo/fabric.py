@@ -28,7 +28,7 @@ def shade(colour: Rgb, factor: float) -> Rgb:
 
 
 def cloth(size: Size, colour: Rgb, accent: Rgb, pattern: str, unit: float) -> Image.Image:
-    """Return an image filled with the pattern; `unit` is its period in pixels."""
+    """Return an image filled with the pattern; `unit` is the pattern's period in pixels."""
     large = (size[0] * SUPERSAMPLE, size[1] * SUPERSAMPLE)
     image = Image.new("RGB", large, colour)
     if pattern != PLAIN:

@@ -1,4 +1,4 @@
-"""Draws a garment: first the backdrop and its shadow, then the cloth of each piece."""
+"""Draws a garment: first the backdrop and the garment's shadow, then the cloth of each piece."""
 
 import math
 from collections.abc import Iterable
@@ -53,7 +53,7 @@ class Pose:
     shift: Point
 
     def place(self, points: list[Point]) -> list[Point]:
-        """Return the points in pixels of the image."""
+        """Convert points of the outline to pixels of the image."""
         cos, sin = math.cos(self.tilt), math.sin(self.tilt)
         stretched = [(x * self.stretch[0], (y - 66) * self.stretch[1]) for x, y in points]
         return [

@@ -83,7 +83,7 @@ def disc(x: float, y: float, radius: float) -> str:
 
 
 def mirror_points(points: list[Point]) -> list[Point]:
-    """Return the points mirrored at the vertical centre line."""
+    """Return the points mirrored about the vertical centre line."""
     return [(-x, y) for x, y in points]
 
 

@@ -11,7 +11,7 @@ Polygon = list[Point]
 
 
 def mask(size: Size, polygons: list[Polygon]) -> Image.Image:
-    """Return an image that is white inside the polygons (in pixels of `size`), black outside."""
+    """Return an image that is white inside the polygons (in pixels of `size`) and black outside."""
     image = _large("L", size, 0)
     draw = ImageDraw.Draw(image)
     for polygon in polygons:
@@ -49,7 +49,7 @@ def folds(size: Size, rng: Random) -> Image.Image:
 
 
 def drop_shadow(masks: list[Image.Image]) -> Image.Image:
-    """Return the shadow that the pieces cast on the backdrop; 0 means no shadow."""
+    """Return the shadow that the pieces cast on the backdrop: 0 in pixels without shadow."""
     silhouette = masks[0]
     for piece in masks[1:]:
         silhouette = ImageChops.lighter(silhouette, piece)
@@ -66,7 +66,7 @@ def backdrop(size: Size, colour: Rgb) -> Image.Image:
 
 
 def apply_light(image: Image.Image, light: Image.Image) -> Image.Image:
-    """Return the coloured image multiplied by the grey light."""
+    """Return the coloured image multiplied by the grey light map."""
     return ImageChops.multiply(image, Image.merge("RGB", [light] * 3))
 
 

@@ -47,7 +47,7 @@ class Shopper:
 
 @dataclass(frozen=True)
 class Offer:
-    """A garment on sale, its first day, and its popularity regardless of taste."""
+    """A garment that the shop sells from a given day on, and its popularity regardless of taste."""
 
     garment: Garment
     day: float
@@ -97,7 +97,7 @@ def make_sales(garments: list[Garment], seed: int) -> Iterator[tuple[str, ...]]:
 
 
 def _offers(garments: list[Garment], seed: int) -> list[Offer]:
-    """Offer half of the garments from the first day, and the others one by one."""
+    """Offer half of the garments from the first day, and add the rest one by one later."""
     opening = round(OPENING_SHARE * len(garments))
     step = DAYS / (len(garments) - opening)
     return [

@@ -1,9 +1,9 @@
-"""Makes Milvus Lite keep acknowledged rows; apply it before the engine opens a collection.
+"""Makes Milvus Lite keep acknowledged rows; call `apply` before the engine opens a collection.
 
 The engine is written for a single client. With several clients:
 
 * two writers interleave their log records, and recovery discards all records after them;
-* two readers right after the start open the same collection twice;
+* two readers that arrive right after the start each open the same collection;
 * recovery cannot reach the writes after a write that failed halfway (full disk);
 * a search during a flush misses rows that are neither in memory nor in a file yet.
 

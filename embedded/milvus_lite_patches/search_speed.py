@@ -1,7 +1,8 @@
-"""Makes Milvus Lite fast with long vectors, with the same results.
+"""Makes Milvus Lite fast with long vectors, without changing its results.
 
-The engine converts every float of a vector to a Python object: for the rows that are not yet in a
-file, at every search and flush; for all rows, whenever a search filters on a JSON field.
+The unpatched engine converts every float of a vector to a Python object. It does so at every search
+and flush for the rows that are not yet in a file, and for all rows whenever a search filters on a
+JSON field.
 """
 
 import functools
@@ -73,7 +74,7 @@ class ColumnarMemTable(MemTable):  # type: ignore[misc]  # untyped vendor
         return self._joined[1]
 
     def _flat_rows(self, rows: list[tuple[int, int]]) -> Any:
-        """Convert (batch, row) pairs to row numbers, or to a full slice (no copy) for all rows."""
+        """Convert (batch, row) pairs to row numbers, or all rows to a slice (no copy)."""
         starts = np.cumsum([0, *(batch.num_rows for batch in self._insert_batches)])
         batch, row = np.asarray(rows).T
         flat = starts[batch] + row
@@ -114,7 +115,7 @@ class InPlaceIndex(BruteForceIndex):  # type: ignore[misc]  # untyped vendor
 
 
 class _CheckedFloats(list[float]):
-    """A vector of floats that protobuf has checked; it keeps its length but iterates as empty."""
+    """A vector of floats that protobuf has checked; it keeps its length but yields no items."""
 
     def __iter__(self) -> Iterator[float]:
         return iter(())
@@ -161,7 +162,7 @@ def _predicate(node: Any) -> Callable[[dict[str, Any]], bool]:
 
 
 def _equal_values(node: Any) -> tuple[Any, frozenset[Any]] | None:
-    """Return the attribute and the values of a chain of `==`; None if the node is no such chain."""
+    """Return the attribute and the values of a chain of `==`; None for other nodes."""
     tests = list(_flatten_or(node))
     if not all(isinstance(test, CmpOp) and test.op == "==" for test in tests):
         return None

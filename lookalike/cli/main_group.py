@@ -24,7 +24,7 @@ def check_installed(command: str, packages: Sequence[str], extra: str) -> None:
 
 @dataclass(frozen=True)
 class LazyCommand:
-    """A command whose module imports core, which `lookalike --help` must work without."""
+    """A command whose module imports core, although `lookalike --help` must work without core."""
 
     help: str
     packages: tuple[str, ...]

@@ -27,7 +27,7 @@ Key = Annotated[
 
 
 def with_server(command: Callable[Concatenate[Server, ...], None]) -> Callable[..., None]:
-    """Add the options --url and --key before --json, and pass a client of that server.
+    """Add the options --url and --key before --json; pass a client of the server at the URL.
 
     A group's default command does not run if a subcommand was named.
     """
@@ -56,7 +56,10 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 def _complete_collection(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the collections with that prefix; none if the server takes over a second."""
+    """Return the names of collections that start with the text typed so far.
+
+    Return none if the server does not respond within a second.
+    """
     from lookalike.client import Lookalike
     from lookalike.errors import LookalikeError
 

@@ -117,7 +117,7 @@ def test_a_folder_for_sockets_that_others_can_use_is_refused(settings: Settings,
         else:
             folder.mkdir()
             folder.chmod(mode)
-        with pytest.raises(Conflict, match=f"other users can use {folder}"):
+        with pytest.raises(Conflict, match=f"other users can access {folder}"):
             prepare_sockets(settings.data)
     finally:
         folder.rmdir() if isinstance(mode, int) else folder.unlink()

@@ -300,7 +300,7 @@ def test_an_image_with_a_rejected_manifest_row_is_not_imported_under_its_file_na
     manifest = b"sku,file\nA//1,q.jpg\n"
     job = shop.ingest([("q.jpg", jpeg(1)), ("A.jpg", jpeg(2))], manifest=manifest)
     assert (job["state"], shop.skus()) == ("partial", ["A"])
-    assert "row in the manifest" in shop.failures(job)["q.jpg"]["reason"]
+    assert "manifest's row for this file" in shop.failures(job)["q.jpg"]["reason"]
 
 
 def test_a_single_top_level_folder_of_an_archive_is_stripped(shop):

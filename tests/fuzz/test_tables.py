@@ -118,7 +118,7 @@ def end_of_header(text, number):
 
 def decode(data, manifest):
     notes = " ".join(manifest.notes)
-    if match := re.search(r"taken for ([^ ,;]+)", notes):
+    if match := re.search(r"assumed to be ([^ ,;]+)", notes):
         return data.decode(match[1], errors="replace")
     has_mark = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
     return data.decode("utf-16" if has_mark else "utf-8-sig", errors="replace")

@@ -38,7 +38,7 @@ def test_a_name_that_would_change_the_path_is_not_sent(name):
     ],
 )
 def test_the_response_of_another_deletion_is_an_error(body, expected):
-    with pytest.raises(ServerProblem, match="deleted something else"):
+    with pytest.raises(ServerProblem, match="deleted something other"):
         check_deletion(body, expected)
 
 

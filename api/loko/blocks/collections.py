@@ -57,7 +57,7 @@ async def delete(request: BlockRequestDep) -> Json:
 
 @router.post("/add")
 async def add(request: BlockRequestDep) -> Json:
-    """Import an image, an archive or a folder of Loko's files."""
+    """Import an image, an archive, or a folder from Loko's file storage."""
     path = f"{request.form.collection_path('collection_add')}/items"
     upload = _upload_file if request.file else _upload_folder
     return await wait_and_summarize(request, await upload(request, path), "add")

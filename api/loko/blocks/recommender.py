@@ -82,7 +82,7 @@ async def recommend(request: BlockRequestDep) -> Json:
 
 
 def _users_in(message: Any) -> tuple[bool, list[str]]:
-    """Return whether a message is about a single user, and the names of all its users."""
+    """Return whether a message is about a single user, and the names of all users in it."""
     if isinstance(message, dict) and isinstance(message.get("items"), list):
         message = message["items"]  # the output of `users`
     if not isinstance(message, list):

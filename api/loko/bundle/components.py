@@ -145,7 +145,7 @@ def _inputs(prefix: str, *ids: str) -> list[tuple[str, str, str]]:
 
 
 def _collection(base: str, name: str, group: str, *, required: bool = False) -> AsyncSelect:
-    """Return a field for one input; inputs share no fields, since a form sends all its fields."""
+    """Return a field for one input; inputs cannot share a field, since a form sends all fields."""
     url, helper = f"{base}/loko/names/collections", "Empty while the extension is not running"
     return AsyncSelect(name, url, "Collection", helper=helper, group=group, required=required)
 

@@ -20,7 +20,7 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class Step:
-    """A block in a row of the flow, with the values of its form."""
+    """A block in one of the flow's rows, with the values of its form."""
 
     block: str
     alias: str

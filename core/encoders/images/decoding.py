@@ -140,16 +140,22 @@ def _check_size(width: int, height: int, max_megapixels: int) -> None:
 def _check_tiff(image: TiffImagePlugin.TiffImageFile, max_megapixels: int) -> None:
     tile_width, tile_height = (int(image.tag_v2.get(tag, 0)) for tag in _TILE_TAGS)
     if tile_width * tile_height > max_megapixels * 1_000_000:  # memory is allocated for it
-        raise TooLarge(f"this TIFF has tiles of {tile_width} x {tile_height} pixels; save it again")
+        raise TooLarge(
+            f"this TIFF has tiles of {tile_width} x {tile_height} pixels; save it with smaller "
+            "tiles"
+        )
     is_inverted = image.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0
     if is_inverted and image.mode.startswith("I"):  # Pillow does not invert 16 bits
-        raise UnsupportedMediaType("this TIFF has 16 inverted bits per pixel; save it with 8 bits")
+        raise UnsupportedMediaType(
+            "this TIFF is a 16-bit image with an inverted grey scale (white is 0); save it with "
+            "8 bits per pixel"
+        )
 
 
 def _orientation(image: Image.Image) -> int:
     """Return the EXIF orientation from 1 to 8, without decoding the image.
 
-    Pillow's `getexif` decodes a PNG, and also uses XMP data, which browsers do not.
+    Pillow's `getexif` decodes a PNG; unlike browsers, it also takes the orientation from XMP data.
     """
     exif = Image.Exif()
     try:

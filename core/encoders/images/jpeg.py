@@ -76,7 +76,7 @@ def _has_all_scans(segments: list[Segment]) -> bool:
 
 
 def _complete_coefficients(scan: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the components and coefficients of which a scan contains the last bits."""
+    """Yield each pair of a component and a coefficient whose last bit is in this scan."""
     components = scan[1 : 1 + 2 * scan[0] : 2]
     first, last, bits = scan[-3:]
     if bits & 0x0F == 0:

@@ -1,7 +1,7 @@
-"""Removes what a PNG contains besides its image, since viewers ignore that, too.
+"""Removes the metadata from a PNG, except what viewers need to show the image correctly.
 
-Pillow refuses damaged or very long metadata, even if the image is intact. Pillow also reads the
-EXIF data only if they precede the pixels, and does not check the checksums of the pixels.
+Pillow refuses damaged or very long metadata, even if the image is intact. Moreover, it finds the
+EXIF data only before the pixels, and does not verify the checksums of the pixels.
 """
 
 import struct
@@ -18,7 +18,7 @@ _ANCILLARY = 0x20  # this bit of the type's first byte says that a chunk may be 
 
 
 def without_metadata(data: bytes) -> bytes:
-    """Return a PNG file with its pixels, palette, transparency and EXIF data only.
+    """Return a PNG file reduced to its pixels, palette, transparency and EXIF data.
 
     Raises:
         UnreadableImage: the checksum of a chunk that cannot be dropped is wrong.
@@ -44,8 +44,8 @@ def without_metadata(data: bytes) -> bytes:
 def _scaled(transparency: memoryview, data: bytes) -> bytes | memoryview:
     """Return a tRNS chunk with the transparent colour scaled to the 8 bits that Pillow expects.
 
-    Pillow compares the stored colour unscaled, which is right only for 8 bits, and for 16 bits of
-    grey.
+    Pillow compares the stored colour unscaled, which is right only for 8 bits per channel and for
+    16-bit grey.
     """
     depth, colours, length = data[24], data[25], len(transparency) - _FRAME_BYTES
     values = struct.unpack_from(f">{length // 2}H", transparency, 8)
@@ -63,7 +63,7 @@ def _check(chunk: memoryview, length: int, kind: bytes) -> None:
     is_whole = len(chunk) == _FRAME_BYTES + length  # otherwise Pillow finds that it is truncated
     if is_whole and not _is_intact(chunk, length):
         name = kind.decode("ascii", "backslashreplace")
-        raise UnreadableImage(f"this PNG is damaged: the checksum of a chunk {name} is wrong")
+        raise UnreadableImage(f"this PNG is damaged: a chunk of type {name} has a wrong checksum")
 
 
 def _is_intact(chunk: memoryview, length: int) -> bool:

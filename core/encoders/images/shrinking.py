@@ -1,4 +1,4 @@
-"""Shrinks decoded images and blends them over white, with little memory besides the image."""
+"""Shrinks decoded images and blends them over white, using little extra memory."""
 
 from math import ceil
 

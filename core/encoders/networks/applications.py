@@ -37,8 +37,8 @@ def _load_weights(network: keras.Model, weights: Path) -> None:
 def _correct_normalisation(network: keras.Model) -> None:
     """Divide by the square root of the standard deviation, as in the training of these weights.
 
-    Keras adds a layer for this only if Keras downloads the weights itself. Multiplying the variance
-    by the standard deviation has the same effect.
+    Keras adds a layer for this only if Keras downloads the weights itself. Here, the variance in
+    the existing layer is multiplied by the standard deviation, which has the same effect.
     """
     layer = next(x for x in network.layers if isinstance(x, keras.layers.Normalization))
     layer.adapt_variance.assign(layer.adapt_variance * keras.ops.array(_RGB_STD))

@@ -96,7 +96,7 @@ def _norm_relu(x: keras.KerasTensor, file: BitFile, name: str) -> keras.KerasTen
 class _GroupNorm(keras.layers.GroupNormalization):  # type: ignore[misc]
     """Group norm that reshapes only means, unlike Keras's layer, which reshapes the feature map.
 
-    This spares OpenVINO layout changes, which would take a fifth of the network's run time.
+    OpenVINO thus need not change the layout, which would take a fifth of the network's run time.
     """
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:

@@ -60,7 +60,7 @@ class BitFile:
 
 @contextmanager
 def open_bit_file(path: Path) -> Iterator[BitFile]:
-    """Open the file; the block has to take every array.
+    """Open the file for a `with` block, which has to take every array.
 
     Raises:
         NotInstalled: the file is not a complete .npz, or an array was not taken.

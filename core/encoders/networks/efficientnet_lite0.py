@@ -64,7 +64,7 @@ def _convolution(
 
 
 def _fold_batch_norm(tensors: Tensors, name: str, norm: str) -> tuple[NDArray[np.float32], ...]:
-    """Return the kernel (out, in, height, width) and bias of a convolution and its batch norm."""
+    """Merge a convolution and its batch norm; return kernel (out, in, height, width) and bias."""
     gamma, beta, mean, variance = (
         tensors[f"{norm}.{part}"].astype(np.float64)
         for part in ("weight", "bias", "running_mean", "running_var")

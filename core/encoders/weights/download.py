@@ -35,10 +35,10 @@ def download_weights(
     may send nothing. If two processes need the same file, the second waits for the first.
 
     Raises:
-        Conflict: a different file is in its place, and that file is not replaced.
-        InvalidInput: the weights come in a package, or the mirror is not a URL.
+        Conflict: the file exists but has the wrong contents; it is not replaced.
+        InvalidInput: the weights are part of a Python package, or the mirror is not a URL.
         NotFound: the server does not have the file.
-        NotInstalled: the server sent a different file, which was discarded.
+        NotInstalled: the server sent a file with the wrong contents, which was discarded.
         StorageFull: there is not enough disk space.
         Unavailable: the server is unreachable, or the folder cannot be written.
     """

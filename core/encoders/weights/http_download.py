@@ -24,7 +24,7 @@ def download(url: str, file: PartialFile, progress: ProgressCallback, timeout_s:
 
     Raises:
         httpx2.InvalidURL: the URL is malformed.
-        httpx2.HTTPError: the server is unreachable, refuses, or closes the connection.
+        httpx2.HTTPError: the server is unreachable, refuses the request, or closes the connection.
         OSError: the disk is full, or the file cannot be written.
     """
     timeout = httpx2.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S))
@@ -36,7 +36,7 @@ def download(url: str, file: PartialFile, progress: ProgressCallback, timeout_s:
 def _receive(
     client: httpx2.Client, url: str, file: PartialFile, progress: ProgressCallback
 ) -> bool:
-    """Return whether the file is complete; False if its bytes do not match the server's file."""
+    """Receive the missing bytes; return False if the earlier bytes do not fit the server's file."""
     with client.stream("GET", url, headers=_request_headers(file)) as response:
         start, total = _content_range(response)
         match response.status_code:

@@ -48,7 +48,7 @@ class WeightsLookup:
     """The weights on this machine, in packages and in a folder, which may be read-only.
 
     `pins` maps encoder names to the SHA-256 that their files must have. A pin takes precedence over
-    the publisher's digest; it is meant for other weights, or for a publisher who gives no digest.
+    the publisher's digest; it is meant for custom weights, or for a publisher who gives no digest.
     """
 
     folder: Path

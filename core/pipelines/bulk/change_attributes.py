@@ -12,7 +12,7 @@ from core.storage import Item, ItemChange, ItemUpdate
 
 
 def change_attributes(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Set the types; a value that does not fit its new type stays, and is a failure."""
+    """Set the types; a value that does not fit its new type is kept, and counts as a failure."""
     types = ChangeAttributesArgs.model_validate(job.args).types
     with services.locks.exclusive(job.collection) as check_lock:
         check_lock()

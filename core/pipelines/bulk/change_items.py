@@ -40,7 +40,7 @@ def change_items(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
 
 
 def _read_attributes(batch: Batch, args: ChangeItemsArgs, services: Services) -> Attributes:
-    """Return the attributes, read as their types; add new types to those of the collection."""
+    """Return the attributes, read as their types; add the types of new ones to the collection."""
     observed = {name: [value] for name, value in args.attributes.items()}
     types = extend_types(batch.collection.attribute_types, observed)
     attributes = read_attributes(args.attributes, types)

@@ -25,7 +25,7 @@ class Batch:
 def locked_batches(
     job: Job, services: Services, heartbeat: Heartbeat, keys: Iterable[str] | None = None
 ) -> Iterator[Batch]:
-    """Yield all readable items of the job's collection, or those with given keys, in batches.
+    """Yield, in batches, the readable items of the job's collection: all, or those with given keys.
 
     Raises:
         NotFound: the collection was deleted.
@@ -40,7 +40,7 @@ def locked_batches(
 
 
 def write_updates(batch: Batch, updates: Sequence[ItemUpdate], services: Services) -> None:
-    """Write the items that change; a job brings the vectors and images in line with them.
+    """Write the changed items; a queued job will update their vectors and images to match.
 
     Hide deleted items in lists first, so that nothing is deleted if the cache is down.
     """
@@ -61,7 +61,7 @@ def write_updates(batch: Batch, updates: Sequence[ItemUpdate], services: Service
 def _delete_dropped_vectors(
     batch: Batch, reduced: Sequence[ItemUpdate], services: Services
 ) -> None:
-    """Delete the vectors of dropped views where a deletion has left an item with newer views."""
+    """Delete the vectors of views dropped by a deletion that left the item's newer views."""
     for index in batch.collection.indexes if reduced else ():
         services.vectors.create(index.name, index.encoder.dim)
         batch.check_lock()

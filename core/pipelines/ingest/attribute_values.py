@@ -1,4 +1,4 @@
-"""Reads an upload's attributes as the collection's types; new attributes add new types."""
+"""Converts an upload's attributes to the collection's types; adds types for new attributes."""
 
 from collections.abc import Iterator
 from dataclasses import replace

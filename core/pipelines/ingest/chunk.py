@@ -9,7 +9,7 @@ from core.storage import PlannedImage
 
 
 def chunk_name(job: Job, number: int) -> str:
-    """Return the name of a chunk in the upload; a retry has its own plan."""
+    """Return a chunk's name in the upload; it contains the job id, as a retry has its own plan."""
     return f"{job.id}-{number}"
 
 

@@ -18,10 +18,10 @@ from core.vectors import VectorRow
 
 
 class ChunkOutdated(Exception):
-    """Raised before any write if the collection has changed, so the chunk must be embedded again.
+    """Raised before any write if a change of the collection requires embedding the chunk again.
 
-    Either a vector index was added, or an item has lost an image that was not embedded because the
-    item had it.
+    Either a vector index was added, or an item has lost an image that the chunk did not embed
+    because the item still had it.
     """
 
 
@@ -37,7 +37,7 @@ class EmbeddedImage:
 
 @dataclass(frozen=True)
 class UnchangedImage:
-    """An image that its item already has; None stands for attributes without an image."""
+    """An image that its item already has; `image` is None if only attributes were sent."""
 
     planned: PlannedImage
     image: ItemImage | None
@@ -81,9 +81,9 @@ def _changes(
     unchanged: Sequence[UnchangedImage],
     types: AttributeTypes,
 ) -> list[ItemChange]:
-    """Return the change of each item; all images of an item have the same attributes.
+    """Return one change per item; all images of an item have the same attributes.
 
-    The types may have changed since the plan.
+    Fit the attributes to the current types, which may have changed since the plan was written.
     """
     by_sku: dict[str, list[EmbeddedImage | UnchangedImage]] = {}
     images: Iterable[EmbeddedImage | UnchangedImage] = chain(unchanged, embedded)

@@ -1,7 +1,7 @@
 """One chunk of an ingest job: read, decode, embed, and commit to the store and the vector indexes.
 
 Decoding and inference alternate in one thread. A worker runs several chunks at once: one chunk
-decodes while another is in the network.
+decodes while another goes through the neural network.
 """
 
 import hashlib
@@ -49,12 +49,12 @@ DecodedImage = tuple[EmbeddedImage, PixelsBySide]
 
 
 def embed(job: Job, number: int, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Ingest a chunk of the plan; an unusable image fails alone."""
+    """Ingest a chunk of the plan; an unusable image does not make the others fail."""
     return ingest_images(job, load_chunk(job, number, services), services, heartbeat)
 
 
 def ingest_images(job: Job, chunk: Chunk, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Ingest images of a chunk."""
+    """Ingest the images of a chunk."""
     for _ in range(MAX_ROUNDS):
         try:
             return _embed_and_commit(job, chunk, services, heartbeat)
@@ -84,7 +84,7 @@ def _embed_and_commit(job: Job, chunk: Chunk, services: Services, heartbeat: Hea
 def _wait_for_missing_items(
     job: Job, chunk: Chunk, existing: Mapping[str, Item | DamagedItem], services: Services
 ) -> None:
-    """Wait for earlier uploads if one of them may add an item whose attributes are in the chunk.
+    """Wait for earlier uploads that may add items for which the chunk has only attributes.
 
     Raises:
         Unavailable: an earlier upload has not ended.
@@ -93,7 +93,7 @@ def _wait_for_missing_items(
         return
     for other in services.ledger.open_jobs_of(job.collection, job.kind):
         if other.sequence < job.sequence:
-            raise Unavailable(f"job {other.id}, which has not ended, may add the items")
+            raise Unavailable(f"job {other.id} has not ended and may still add the items")
 
 
 def _embed(
@@ -176,7 +176,7 @@ class _Reader:
         """Return the item of an image, if it exists.
 
         Raises:
-            Conflict: the item's document is damaged, and the image does not replace it.
+            Conflict: the item's document is damaged, and the image does not replace the item.
         """
         item = self._existing.get(item_key(planned.sku))
         if isinstance(item, DamagedItem):

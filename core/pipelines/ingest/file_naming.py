@@ -53,8 +53,8 @@ def sku_and_view(path: str, *, in_archive: bool) -> tuple[str, str]:
 def top_folder(paths: list[str], *, archive: str) -> TopFolder:
     """Return the folder around all files, which is not part of their names.
 
-    A folder that contains all files directly is an item if they are named like views, such as
-    `front` or `2`, and the archive is not named after the folder.
+    A folder that contains all files directly is an item if the files are named like views, such
+    as `front` or `2`, and the archive is not named after the folder.
     """
     path = ""
     while folder := _only_folder(paths):

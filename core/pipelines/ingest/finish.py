@@ -7,7 +7,7 @@ from core.pipelines.training_requests import request_training_after_change
 
 
 def finish(job: Job, services: Services) -> Outcome:
-    """Delete items that are missing from a whole catalogue, and count the items and images.
+    """Delete the items that a whole-catalogue upload lacks, and count all items and images.
 
     Discard the upload unless failed images can be retried.
     """

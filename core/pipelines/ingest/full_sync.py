@@ -1,8 +1,8 @@
 """Deletes the items that an upload of the whole catalogue does not contain.
 
-The plan counts them, and refuses an upload that lacks too many; the last step deletes them, after
-all images. If a failure does not tell which item it belongs to, nothing is deleted, since it may be
-any item.
+The planning step counts these items, and refuses an upload that lacks too many; the last step
+deletes them, once all images are ingested. If it is unclear to which item a failed file or row
+belongs, nothing is deleted, since it may belong to any item.
 """
 
 from collections.abc import Iterable
@@ -62,14 +62,14 @@ def plan_deletions(
     missing = _find_missing(collection, map(item_key, skus), args, services)
     if missing.is_too_many and not args.dry_run:
         raise Conflict(
-            f"{missing}, so nothing was imported or deleted. Check whether the upload "
-            "is complete; to delete them, send it again with max_deleted_share=1"
+            f"{missing}. Nothing was imported or deleted. Check whether the upload is complete; "
+            "to delete the missing items, send the upload again with max_deleted_share=1"
         )
     if not args.dry_run:
         services.uploads.write_names(args.upload, job.id, sorted(skus))
     examples = services.items(collection).by_keys(missing.keys[:_EXAMPLES])
     fields = {"missing": len(missing.keys), "missing_examples": [item.sku for item in examples]}
-    return fields, [f"Too many: {missing}."] if missing.is_too_many else []
+    return fields, [f"Too many items are missing: {missing}."] if missing.is_too_many else []
 
 
 def delete_missing(job: Job, services: Services) -> dict[str, Any]:

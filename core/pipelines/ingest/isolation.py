@@ -1,7 +1,7 @@
 """Isolates poison images: a chunk that killed its workers, or hit a bug, is ingested item by item.
 
 The ledger counts an attempt before each item and clears the count when the item succeeds; the
-next worker therefore knows which item killed the last worker.
+next worker therefore knows which item killed the previous one.
 """
 
 import logging
@@ -46,10 +46,10 @@ def embed_one_by_one(job: Job, number: int, services: Services, heartbeat: Heart
 
 
 def quarantine(job: Job, number: int, services: Services) -> Outcome:
-    """Fail all images of a chunk that killed its workers even item by item."""
+    """Fail all images of a chunk that killed its workers even when ingested item by item."""
     error = WorkerLost(
-        "the worker died in every attempt, perhaps because of another image of the same chunk; "
-        "upload the image again"
+        "the worker died in every attempt, perhaps because of another image that was processed "
+        "together with this one; upload this image again"
     )
     return load_chunk(job, number, services).fail_all(error)
 

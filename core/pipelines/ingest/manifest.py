@@ -1,4 +1,4 @@
-"""The manifest of an upload: `items.csv` or `items.jsonl` with the items of its images.
+"""The manifest of an upload: `items.csv` or `items.jsonl`, which assigns its images to items.
 
 The columns are `sku`, `file` and, for items with several images, `view`; all others are attributes.
 A row without a file sets the attributes of an existing item, or of an item whose image file is
@@ -25,7 +25,7 @@ _Row = dict[str, Any]
 class ManifestRow:
     """The item, view and attributes of one file; `file` is empty in a row without a file.
 
-    Until `read_values`, the attributes are as in the manifest: a cell of a CSV file is text.
+    Before `read_values` converts the attributes, they are as in the manifest: CSV cells are text.
     """
 
     line: str
@@ -71,7 +71,7 @@ class Manifest:
             raise TooLarge(f"the manifests have more than {MAX_ROWS:,} rows; split the upload")
 
     def _contradictions(self, other: "Manifest") -> set[str]:
-        """Return the files for which both manifests have a row, but not the same."""
+        """Return the files for which the manifests have different rows; add failures for these."""
         common = self.files.keys() & other.files.keys()
         pairs = [(self.files[file], other.files[file]) for file in sorted(common)]
         pairs = [(first, row) for first, row in pairs if replace(first, line=row.line) != row]
@@ -80,8 +80,8 @@ class Manifest:
                 file=row.line,
                 sku=row.sku,
                 code=InvalidInput.code,
-                reason=f"another manifest of this upload has the same file {row.file!r} for SKU "
-                f"{first.sku!r}; send the archives one at a time",
+                reason=f"another manifest of this upload lists the same file {row.file!r} under "
+                f"SKU {first.sku!r}; send the archives one at a time",
             )
             for first, row in pairs
         )

@@ -32,7 +32,7 @@ class TableRow:
 
 @dataclass(frozen=True)
 class ManifestTable:
-    """The rows of a manifest, and sentences that say what was assumed while it was read."""
+    """The rows of a manifest, and notes on what was assumed while the rows were read."""
 
     rows: Iterable[TableRow]
     notes: list[str] = field(default_factory=list)
@@ -62,15 +62,15 @@ def _read_csv(name: str, data: bytes) -> ManifestTable:
     blocks = _limited(name, read_rows(io.BufferedReader(io.BytesIO(data)), encoding, layout))
     notes = []
     if guess := describe_guess(encoding, first_foreign_word(data, encoding)):
-        notes.append(f"{name}: {guess}; if not, save the file as UTF-8.")
+        notes.append(f"{name}: {guess}; if that is wrong, save the file as UTF-8.")
     if layout.title_lines:
         notes.append(
-            f"{name}: the header is line {layout.header_lines}; what is above it is not a row."
+            f"{name}: the header is line {layout.header_lines}; the lines above it are ignored."
         )
     rows = list(blocks)
     is_decimal = _has_decimal_skus(columns, rows)
     if is_decimal:
-        notes.append(f"{name}: the SKU 17850.0 stands for 17850, since all SKUs end in .0.")
+        notes.append(f"{name}: the SKU 17850.0 is read as 17850, since all SKUs end in .0.")
     return ManifestTable(_csv_rows(columns, rows, is_decimal=is_decimal), notes)
 
 

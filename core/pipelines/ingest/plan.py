@@ -27,7 +27,7 @@ _SHARES = 8  # a chunk gets at most 1/8 of the remaining images
 
 
 def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Write the plan of a job next to the upload; return the number of chunks in the outcome.
+    """Write the plan of a job next to the upload; return an outcome with the number of chunks.
 
     Raises:
         InvalidInput: an archive or a manifest cannot be read, or the upload is empty.
@@ -184,7 +184,7 @@ def _likely_sku(member: ArchiveMember, manifest: Manifest, args: IngestArgs) -> 
 
 
 def _grouped_by_item(images: Iterable[PlannedImage]) -> list[PlannedImage]:
-    """Return the images, grouped by item; each has the attributes from all rows of its item."""
+    """Return the images, grouped by item; each gets the attributes from all rows of its item."""
     groups: dict[str, list[PlannedImage]] = {}
     attributes: dict[str, Attributes] = {}
     for image in images:
@@ -210,7 +210,7 @@ def _plan_member(
     paths = _paths(member)
     row = next(filter(None, map(manifest.row_for, paths)), None)
     if row is None and not manifest.rejected_files.isdisjoint(paths):
-        raise InvalidInput("the row in the manifest for this file is not valid; correct the row")
+        raise InvalidInput("the manifest's row for this file is not valid; correct the row")
     attributes = args.attributes or {}
     if args.sku:
         stem = PurePosixPath(member.name.replace("\\", "/")).stem
@@ -246,7 +246,7 @@ def _paths(member: ArchiveMember) -> list[str]:
 
 
 def _chunks(images: list[PlannedImage], max_size: int) -> Iterator[list[PlannedImage]]:
-    """Split into chunks that shrink towards the end, which lets all workers finish together.
+    """Split images into chunks that shrink towards the end, so that all workers finish together.
 
     An item is split only if it has more images than a chunk may have.
     """

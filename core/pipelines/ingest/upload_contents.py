@@ -29,7 +29,7 @@ class UploadContents:
 
 
 def read_contents(args: IngestArgs, services: Services, heartbeat: Heartbeat) -> UploadContents:
-    """List the contents of an upload; an unreadable archive fails alone if there are other files.
+    """List an upload's contents; if there are other files, an unreadable archive is just a failure.
 
     Raises:
         InvalidInput: the only archive, or a manifest, cannot be read.
@@ -128,7 +128,7 @@ def _max_unpacked(services: Services) -> int:
 def _add_members(
     contents: UploadContents, blob: BinaryIO, opened: _OpenFile, members: list[ArchiveMember]
 ) -> None:
-    """Add the members of an archive without the folder around them; merge manifests instead."""
+    """Add an archive's files without the folder around them; merge its manifests into one."""
     archive = opened.file.filename
     members, warnings = _without_top_folder(members, opened.args, archive)
     contents.warnings += [*_code_page_warnings(members, archive), *warnings]
@@ -161,6 +161,6 @@ def _code_page_warnings(members: list[ArchiveMember], archive: str) -> list[str]
         f"{archive} does not say which code page its file names are in; those that are not UTF-8 "
         f"were read as {guessed[0].code_page}: {guessed[0].name[:80]!r}"
         + (f" and {len(guessed) - 1:,} more" if len(guessed) > 1 else "")
-        + ". If they are wrong, delete these items and pack the files with UTF-8 names, as 7-Zip "
-        "does."
+        + ". If the names are wrong, delete the items of these files, and pack the files with "
+        "UTF-8 names, as 7-Zip does."
     ]

@@ -1,4 +1,4 @@
-"""Rebuild and encoder-change jobs, which recompute all or only missing vectors from images."""
+"""Rebuild and encoder-change jobs: they recompute all or only the missing vectors from images."""
 
 from core.pipelines.reindex.embed import embed
 from core.pipelines.reindex.finish import finish

@@ -1,4 +1,4 @@
-"""One chunk of a reindex job: embeds images of the store and writes their vectors to the index."""
+"""One chunk of a reindex job: embeds stored images and writes their vectors to the index."""
 
 import numpy as np
 from numpy.typing import NDArray

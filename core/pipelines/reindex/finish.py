@@ -23,7 +23,7 @@ def finish(job: Job, services: Services) -> Outcome:
     """Complete the index, promote it, and report its overlap with the previous index.
 
     Raises:
-        Conflict: images of the store could not be embedded; the serving index stays.
+        Conflict: some stored images could not be embedded; the serving index stays in use.
         NotInstalled: a search worker cannot run the encoder.
     """
     collection = services.collection(job)
@@ -56,12 +56,12 @@ def _complete(job: Job, collection: Collection, index: VectorIndex, services: Se
         raise Conflict(
             f"{len(failures)} of the stored images cannot be embedded; the first is view "
             f"{first.view!r} of SKU {first.sku!r} ({first.reason}). The collection keeps its "
-            "current vectors. Replace or delete the items of these images, then start again"
+            "current vectors. Replace or delete the items these images belong to, then start again"
         )
 
 
 def _wait_for_search_workers(index: VectorIndex, services: Services) -> None:
-    """Wait until all search workers have loaded the encoder, so that no search waits for it."""
+    """Wait until all search workers have loaded the encoder, so that no search has to wait."""
     deadline = time.monotonic() + PRELOAD_TIMEOUT_S
     while hosts := _hosts_not_ready(index, services.worker_registry.reports("search")):
         services.worker_registry.request_preload(index.encoder)

@@ -26,9 +26,9 @@ class Differences:
     missing: set[ImageKey] = field(default_factory=set)
     """Images without a vector."""
     outdated: set[ImageKey] = field(default_factory=set)
-    """Vectors with other attributes than their items."""
+    """Vectors whose attributes differ from those of their items."""
     damaged: set[tuple[str, str]] = field(default_factory=set)
-    """SKU and file of unreadable documents; the SKU is "?" without a vector. The vectors of these
+    """SKU ("?" if there is no vector) and file of unreadable documents. The vectors of these
     items count as correct."""
 
     @property
@@ -108,7 +108,7 @@ def _compare(item: Item, rows: dict[ImageKey, int], differences: Differences) ->
 
 
 def _fingerprint(attributes: EncodedAttributes) -> int:
-    """Return a hash, to save memory; it is equal for 5 and 5.0, as Milvus may return floats."""
+    """Return a hash, to save memory; 5 and 5.0 hash alike, as Milvus may return ints as floats."""
     return hash(
         tuple(
             (name, value if isinstance(value, bool | str) else repr(float(value)))
@@ -120,7 +120,7 @@ def _fingerprint(attributes: EncodedAttributes) -> int:
 def repair(
     collection: Collection, index: VectorIndex, services: Services, heartbeat: Heartbeat
 ) -> Repair:
-    """Remove the vectors without an image, and correct the attributes of the others."""
+    """Remove vectors without an image, and correct the attributes of the remaining vectors."""
     differences = find_differences(collection, index, services, heartbeat)
     views_by_sku: dict[str, set[str]] = {}
     for sku, view in differences.extra:

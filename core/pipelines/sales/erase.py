@@ -16,7 +16,7 @@ from core.storage.sales import ORDER_LINES
 
 NOT_FOUND = (
     "no sales of this customer were found; check that the name is spelled as in the sales file. "
-    "Files that are imported later leave this customer out"
+    "Later imports will leave out this customer"
 )
 
 

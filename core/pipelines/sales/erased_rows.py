@@ -18,7 +18,7 @@ _CELL_ENDS = re.compile(r"[,;\t|\"]")
 
 @dataclass
 class ErasedRows:
-    """Separates the rows of erased users from those of an import, and counts them."""
+    """Filters the rows of erased users out of an import, and counts the rows filtered out."""
 
     erased: ErasedUsers
     sequence: int
@@ -49,7 +49,7 @@ class ErasedRows:
         ])
 
     def hide_names(self, row: RejectedRow) -> RejectedRow:
-        """Return a rejected row without addresses; omit all text if it names an erased user."""
+        """Mask a rejected row's e-mail addresses; omit all its text if it names an erased user."""
         text = mask_addresses(row.text)
         return RejectedRow(row.line, row.reason, "" if self._names_erased_user(text) else text)
 

@@ -92,14 +92,14 @@ def _import_file(
 
 
 def _earlier_date_order(store: SalesStore) -> DateOrder | None:
-    """Return the order of day and month that earlier uploads prove, unless these disagree."""
+    """Return the order of day and month that earlier uploads prove; None if they disagree."""
     reports = (ImportReport.model_validate(upload.report) for upload in store.uploads())
     orders = {report.date_order for report in reports if report.date_order}
     return orders.pop() if len(orders) == 1 else None
 
 
 def _digest(sha256: str, args: ImportSalesArgs) -> str:
-    """Return a digest of file and options; a file read with other options is another upload."""
+    """Return a digest of file and options: a file read with new options counts as a new file."""
     options = (sorted(args.columns.items()), args.date_order, args.encoding)
     if options == ([], None, None):
         return sha256

@@ -1,4 +1,4 @@
-"""Deletes files that imports and training runs left behind when they died; they may name users."""
+"""Deletes files of imports and training runs that died, since the files may name users."""
 
 from core.errors import NotFound
 from core.jobs import Job, JobKind

@@ -26,7 +26,7 @@ def drop_outdated(services: Services, max_age: timedelta, now: datetime | None =
 
 
 def _drop_from_collection(collection: Collection, oldest: datetime, services: Services) -> bool:
-    """Return whether there was anything to delete."""
+    """Delete a collection's outdated order lines; return whether there were any."""
     store = services.sales(collection)
     outdated = [up.id for up in store.uploads() if _time_range(store, up.id)[0] < oldest]
     if outdated:

@@ -1,10 +1,10 @@
-"""Keeps running training jobs from publishing what they learned from deleted sales."""
+"""Stops training jobs in progress from publishing what they learned from deleted sales."""
 
 from core.storage import GenerationStore
 
 
 def raise_revision(generations: GenerationStore) -> None:
-    """Prevent running training jobs from publishing lists or continuing on other workers."""
+    """Stop training jobs in progress from publishing lists or continuing on other workers."""
     for generation in generations.ids():
         generations.drop_snapshot(generation)
     recommender = generations.recommender()

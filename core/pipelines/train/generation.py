@@ -86,13 +86,13 @@ class Generation:
             self.services.lists.write(self.collection.name, self.id, rows)
 
     def write_popular(self, trained: TrainedRecommender) -> None:
-        """Write the popular items of all regions to the store."""
+        """Write each region's popular items to the store."""
         popular = trained.popular()
         self.store.put_listed_skus(self.id, "popular", _listed_skus(popular.items()))
         self.store.write_popular(self.id, popular)
 
     def refill_cache(self, users: int) -> None:
-        """Rewrite all lists if the cache lost some while shards were built."""
+        """Write all lists to the cache again if it lost some while shards were built."""
         if self.services.lists.count(self.collection.name, self.id) != users:
             for block in self.store.user_blocks(self.id):
                 rows = self.store.read_lists(self.id, block)
@@ -167,7 +167,7 @@ def count_blocks(users: int) -> int:
 
 
 def serve(collection: Collection, services: Services) -> None:
-    """Serve the live generation; hide the deleted items of all kept generations."""
+    """Serve the live generation; hide deleted items that any kept generation still lists."""
     store = services.generations(collection)
     recommender = store.recommender()
     listed = set[str]().union(*map(store.listed_skus, recommender.generations))

@@ -23,8 +23,8 @@ def withdraw(collection: Collection, services: Services) -> None:
 def refill(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Fill the cache with the live generation from the store.
 
-    If the store has lost lists of this generation, it is no longer served, and a training run is
-    requested.
+    If the store has lost lists of this generation, the generation is no longer served, and a
+    training run is requested.
 
     Raises:
         Unavailable: the cache has lost some lists again.

@@ -17,7 +17,7 @@ from core.storage.generations import InputVersion, ShardPlan
 
 
 def shard_count(users: int, services: Services) -> int:
-    """Return the number of shards: at most the number of workers and of blocks."""
+    """Return the number of shards, which exceeds neither that of workers nor that of blocks."""
     if users < services.recommender.shard_from_users:
         return 1
     workers = len(services.worker_registry.reports("train"))
@@ -47,7 +47,7 @@ def fan_out(
 
 
 def build_shard(job: Job, shard: int, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Build the lists of one shard of the users, counted from 1."""
+    """Build the lists of one shard of the users; shards are numbered from 1."""
     generation = Generation.of(job, services)
     try:
         with generation.store.open_snapshot(generation.id) as file:

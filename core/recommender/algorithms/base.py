@@ -1,4 +1,4 @@
-"""Base classes of the algorithms: the interface of Surprise, with scores for blocks of users."""
+"""Base classes of the algorithms: Surprise's interface, plus scores for blocks of users."""
 
 from typing import Any, Self, TypeAlias
 
@@ -34,7 +34,7 @@ class Algorithm(AlgoBase):  # type: ignore[misc]
         raise NotImplementedError
 
     def scores(self, users: Users) -> Scores:
-        """Return a new float32 array (n, items) for user numbers (n,)."""
+        """Return the scores of all items, as a new float32 array (n, items); `users` is (n,)."""
         raise NotImplementedError
 
     def estimate(self, u: int, i: int) -> float:

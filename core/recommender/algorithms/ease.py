@@ -9,7 +9,7 @@ from core.recommender.interactions import Interactions
 
 
 class Ease(ItemToItem):
-    """Embarrassingly shallow autoencoder (Steck 2019), solved by one inversion over the sold items.
+    """Embarrassingly shallow autoencoder (Steck 2019); inverts one matrix over the sold items.
 
     Args:
         penalty: L2 regularisation.
@@ -21,7 +21,7 @@ class Ease(ItemToItem):
         self.penalty = penalty
 
     def item_weights(self, interactions: Interactions) -> ItemWeights:  # noqa: ARG002
-        """Return the B with a zero diagonal that minimises |X - XB|^2 + penalty |B|^2.
+        """Return the matrix B that has a zero diagonal and minimises |X - XB|^2 + penalty |B|^2.
 
         B[i, j] = -P[i, j] / P[j, j] with P = (X'X + penalty I)^-1.
         """
@@ -38,7 +38,7 @@ class Ease(ItemToItem):
 
 
 def _invert(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Invert a positive definite matrix in place, in half the time of a general inversion."""
+    """Invert a positive definite matrix in place; a general inversion would take twice as long."""
     factor, _ = lapack.spotrf(matrix, overwrite_a=True)
     inverse, _ = lapack.spotri(factor, overwrite_c=True)
     for row in range(len(inverse)):  # LAPACK fills only the upper half

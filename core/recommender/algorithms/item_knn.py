@@ -1,4 +1,4 @@
-"""Item-kNN on items that have the same buyers, share orders, or look alike."""
+"""Item-kNN: neighbours are items that have the same buyers, share orders, or look alike."""
 
 from typing import Literal
 

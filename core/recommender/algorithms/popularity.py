@@ -53,7 +53,7 @@ class Popularity(Algorithm):
 
 
 def region_counts(lines: OrderLines, half_life: float | None = None) -> sparse.csr_matrix:
-    """Return float64 (regions, items): age-weighted purchases by region with subregions."""
+    """Return float64 (regions, items): age-weighted purchases per region, including subregions."""
     weight = np.ones(len(lines)) if half_life is None else 0.5 ** (lines.days_ago / half_life)
     shape = len(lines.regions.keys), lines.items
     nearest = sparse.csr_matrix((weight, (lines.region, lines.item)), shape=shape)
@@ -61,7 +61,7 @@ def region_counts(lines: OrderLines, half_life: float | None = None) -> sparse.c
 
 
 def orders_in_regions(lines: OrderLines) -> NDArray[np.float64]:
-    """Return (regions,): the number of orders in each region with its subregions."""
+    """Return (regions,): the number of orders in each region, including its subregions."""
     _, first = np.unique(lines.order, return_index=True)
     own = np.bincount(lines.region[first], minlength=len(lines.regions.keys))
     return np.asarray(_containment(lines.regions.paths) @ own)

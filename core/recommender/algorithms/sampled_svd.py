@@ -1,4 +1,4 @@
-"""Surprise's SVD with negative sampling: items not bought are added to each purchase."""
+"""Surprise's SVD with negative sampling: for each purchase, a few items not bought are added."""
 
 from collections.abc import Iterator
 
@@ -49,9 +49,9 @@ class NegativeSampledTrainset(Trainset):  # type: ignore[misc]
 
     @property
     def global_mean(self) -> float:
-        """Share of positives."""
+        """Mean rating, which is the share of purchases among all pairs."""
         return float(np.mean(self._columns[2]))
 
     def all_ratings(self) -> Iterator[tuple[int, int, float]]:
-        """Yield user, item, and 1 or 0."""
+        """Yield the user, the item and the rating (1 or 0) of each pair."""
         return zip(*self._columns, strict=True)

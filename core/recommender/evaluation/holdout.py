@@ -1,4 +1,4 @@
-"""Hold-out users, and metrics of the lists that a ranking gives these users.
+"""Hold-out users, and metrics of the lists that a ranking produces for them.
 
 The main metric is NDCG@10 over returning users, who bought before the split and bought further
 items after it. Only eligible items are relevant.
@@ -118,7 +118,7 @@ def item_metrics(lists: RankedLists, holdout: HoldoutSet, items: NDArray[np.bool
 
 
 def user_metrics(lists: RankedLists, groups: NDArray[np.str_]) -> dict[str, Metrics]:
-    """Return metrics of the largest groups of users; `groups` (users,) names each user's group."""
+    """Return metrics for each of the largest groups; `groups` (users,) names each user's group."""
     names, sizes = np.unique(groups, return_counts=True)
     largest = names[np.argsort(-sizes, kind="stable")[:MAX_GROUPS]]
     return {

@@ -27,9 +27,9 @@ def decide_publication(
     """
     published = POPULARITY
     if not choice.validated:
-        reason = "too few customers came back to choose a model"
+        reason = "too few customers came back to allow a choice of model"
     elif BLEND not in results:
-        reason = "no customer came back to measure the model"
+        reason = "no customer came back, so the model could not be measured"
     elif (users := results[BLEND].users) < users_to_decide:
         came = "1 customer" if users == 1 else f"{users:,} customers"
         reason = f"too few customers to decide: {came} came back, {users_to_decide:,} are needed"

@@ -31,7 +31,7 @@ def holdout_days(lines: OrderLines) -> float:
 
 
 def widened_days(lines: OrderLines, days: float, enough: Callable[[float], bool]) -> float:
-    """Return a longer hold-out if too few users return in `days`; at most a quarter of all days."""
+    """Lengthen the hold-out if too few users return in it, to at most a quarter of all days."""
     longest = max(days, float(lines.days_ago.max()) * MAX_SHARE)
     while days < longest and not enough(days):
         days = min(days * WIDENING, longest)
@@ -39,7 +39,10 @@ def widened_days(lines: OrderLines, days: float, enough: Callable[[float], bool]
 
 
 def count_returning(parts: Split) -> int:
-    """Return how many known users bought a known item for the first time in the hold-out."""
+    """Count the known users who buy, in the hold-out, a known item that they had not bought before.
+
+    Users and items are known if they occur in the training lines.
+    """
     past, new = parts.training, parts.holdout
     known = np.isin(new.item, past.item) & np.isin(new.user, past.user)
     is_new = ~np.isin(_pairs(new), _pairs(past))
@@ -53,7 +56,7 @@ def split(lines: OrderLines, days: float, seed: int) -> Split:
 
 
 def _sample(lines: OrderLines, seed: int) -> NDArray[np.bool_]:
-    """Mark a fifth of each user's orders, rounded down, but at least one of two or more orders.
+    """Mark a fifth of each user's orders, rounded down, but at least one if there are several.
 
     If a user has only one order, mark a fifth of its items instead. No other order is divided: the
     rest of a divided order would predict its held-out part too easily.
@@ -80,5 +83,5 @@ def _count_orders(lines: OrderLines) -> NDArray[np.intp]:
 
 
 def _pairs(lines: OrderLines) -> NDArray[np.int64]:
-    """Return (lines,): a number for each pair of a user and an item."""
+    """Return (lines,): a number that identifies the line's pair of user and item."""
     return lines.user.astype(np.int64) * lines.items + lines.item

@@ -98,7 +98,7 @@ def best(scores: Scores, length: int) -> tuple[NDArray[np.intp], Scores]:
 def best_with_cold(
     scores: Scores, cold: NDArray[np.intp], length: int, reserved: int
 ) -> tuple[NDArray[np.intp], Scores]:
-    """Return the best items, best first; `reserved` of them or more are cold, if available."""
+    """Return the best items, best first; at least `reserved` are cold, if that many exist."""
     forced = scores.copy()
     first, _ = best(scores, length - reserved)
     best_cold, _ = best(scores[:, cold], reserved)
@@ -114,7 +114,8 @@ def best_with_cold(
 def _highest(scores: Scores, length: int) -> NDArray[np.intp]:
     """Return the best items, unsorted.
 
-    With many items, only groups with the best maxima are searched, which is ten times as fast.
+    If there are many items, they are grouped, and only the groups with the highest maxima are
+    searched: this is ten times as fast.
     """
     users, items = scores.shape
     if items < 4 * GROUP * length:
@@ -133,7 +134,7 @@ def _highest(scores: Scores, length: int) -> NDArray[np.intp]:
 def find_cold_items(
     similarity: sparse.csr_matrix, sales: NDArray[np.integer], cold_below: int
 ) -> ColdItems:
-    """Find items with fewer than `cold_below` sales, and the warm items that they inherit from.
+    """Find items with fewer than `cold_below` sales, and the warm items whose scores they inherit.
 
     `similarity` (items, items) is visual; `sales` (items,) counts order lines.
     """

@@ -108,7 +108,7 @@ def _tune_cold_weight(
     algorithms: dict[str, Algorithm],
     weights: BlendWeights,
 ) -> float:
-    """Return the largest weight that costs little NDCG; the default without eligible cold items."""
+    """Return the largest weight that costs little NDCG; the default if no cold item is eligible."""
     cold = window.cold_items
     if cold is None or not window.eligibility.allowed[cold.items].any():
         return DEFAULT_COLD_WEIGHT
@@ -122,7 +122,7 @@ def _tune_cold_weight(
 
 
 def best_coordinate_ascent(pool: ScorePool, names: Sequence[str]) -> dict[str, float]:
-    """Start from the best algorithm, the best except popularity, and the usual blend.
+    """Ascend from the best algorithm, from the best besides popularity, and from the usual blend.
 
     A single algorithm can be a local optimum: no single step improves it, but another blend may be
     better. On real sales, starts from single algorithms ended in different optima after a change of
@@ -139,7 +139,7 @@ def best_coordinate_ascent(pool: ScorePool, names: Sequence[str]) -> dict[str, f
 def coordinate_ascent(
     pool: ScorePool, weights: Mapping[str, float], names: Sequence[str]
 ) -> dict[str, float]:
-    """Apply the best change of a weight while it gains significantly; return weights with sum 1."""
+    """Apply the best weight change as long as it gains enough; return weights that sum to 1."""
     weights, reached = dict(weights), pool.ndcg(pool.blend(weights))
     while True:
         changes = [change for name in names for change in _changes(pool, weights, name)]

@@ -101,7 +101,7 @@ class Evidence:
         )
 
     def _like_warm_item(self, item: int) -> Reason | None:
-        """Explain the score of a cold item by the warm item that it inherits from."""
+        """Explain the score of a cold item by the warm item whose score it inherits."""
         if self.resemblance is None or (warm := self.resemblance.closest_warm[item]) == NO_ITEM:
             return None
         cosine = round(float(self.resemblance.closest_cosine[item]), 4)
@@ -120,13 +120,13 @@ class Evidence:
         return reason_at
 
     def _default(self, item: int) -> Reason:
-        """Return the fallback reason: the number of all orders, or that the item is new."""
+        """Return the fallback reason: the item's total number of orders, or that it is new."""
         orders = self.orders_of[item]
         return Popular("", int(orders), self.days) if orders else New()
 
 
 def strongest_links(links: SparseLookup, purchases: sparse.csr_matrix, items: Items) -> Links:
-    """Return the user's purchase with the strongest link to each of the items.
+    """For each user and item, return the user's purchase that has the strongest link to the item.
 
     `links` is (items, items) and not negative, `purchases` (users, items), `items` (users, length).
     """

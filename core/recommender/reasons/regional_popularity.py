@@ -27,7 +27,7 @@ class RegionalPopularity:
 
 
 def recent_popularity(interactions: Interactions, days: int) -> RegionalPopularity:
-    """Count the orders of the last `days` days that contain each item, by region."""
+    """For each region and item, count the item's orders in the last `days` days."""
     lines = interactions.lines
     recent = lines.select(lines.days_ago < days)
     pairs = recent.order.astype(np.int64) * recent.items + recent.item

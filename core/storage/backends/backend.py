@@ -42,7 +42,7 @@ class StorageBackend(ABC):
         """Return the content of a file, or None if it does not exist."""
 
     def find_all(self, paths: Sequence[str]) -> Iterator[bytes | None]:
-        """Yield the content of each file, None for a missing file, in the order of the paths."""
+        """Yield the content of each file (None if it is missing), in the order of the paths."""
         return map(self.find, paths)
 
     @abstractmethod
@@ -63,7 +63,7 @@ class StorageBackend(ABC):
     ) -> None:
         """Create or replace many files; this is cheaper than one `write` per file.
 
-        `check` is called right before each file appears; no further file appears if it raises.
+        `check` is called right before each file appears; if it raises, no further file appears.
         """
 
     @abstractmethod
@@ -104,7 +104,7 @@ class StorageBackend(ABC):
 
     @abstractmethod
     def walk(self, path: str, *, after: str = "") -> Iterator[str]:
-        """Yield the sorted relative paths of all files below a folder that come after `after`.
+        """Yield the relative paths of the files below a folder, sorted; skip all up to `after`.
 
         The listing is lazy: the first paths arrive early.
         """
@@ -119,7 +119,7 @@ class StorageBackend(ABC):
 
     @abstractmethod
     def remove_leftovers(self, path: str, *, before: datetime | None = None) -> list[str]:
-        """Remove temporary files that killed writers left below a folder; return their names.
+        """Remove the temporary files that a crash has left below a folder; return their names.
 
         With `before`, files last written after that time are kept. Without `before`, no other
         process may be writing into the folder.

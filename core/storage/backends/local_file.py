@@ -1,7 +1,7 @@
-"""Files in a local folder, whose errors are `CoreError`s.
+"""Opens files in a local folder, and translates the operating system's errors into `CoreError`s.
 
 Only errors of the file itself are translated. Any other `OSError`, for example about damaged data
-in the file, reaches the code that reads or writes the file unchanged.
+in the file, passes unchanged to the code that reads or writes the file.
 """
 
 import errno
@@ -23,7 +23,7 @@ _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 @contextmanager
 def translated_errors(path: str = "the store's folder") -> Iterator[None]:
-    """Translate the operating system's errors into `CoreError`s; also a decorator."""
+    """Translate the operating system's errors into `CoreError`s; works as a decorator, too."""
     try:
         yield
     except MISSING as exc:
@@ -51,13 +51,13 @@ def _has_no_inodes(path: Path) -> bool:
 
 
 def open_file(path: str | Path, mode: str) -> BinaryIO:
-    """Open a file with a buffer, in mode `rb` or `wb`; only this user can read a new file."""
+    """Open a buffered file in mode `rb` or `wb`; a new file is readable only by this user."""
     raw = _LocalFile(path, mode, opener=_open_private)
     return cast("BinaryIO", io.BufferedReader(raw) if mode == "rb" else io.BufferedWriter(raw))
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its parents, which only this user can read."""
+    """Create a folder and any missing parents, all readable only by this user."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except FileNotFoundError:

@@ -169,7 +169,7 @@ class S3Backend(StorageBackend):
 
     @override
     def list_tree(self, path: str) -> list[str]:
-        """List the paths; subfolders are listed concurrently if there is more than one page."""
+        """List the paths; if they fill more than one page, list the subfolders concurrently."""
         page = next(self._pages(path), [])
         if len(page) < _PAGE_SIZE:
             return _relative_to(path, page)
@@ -181,7 +181,7 @@ class S3Backend(StorageBackend):
 
     @override
     def modified_at(self, path: str) -> datetime:
-        """Return the time; for a folder, only its first thousand files are considered."""
+        """Return the time of the last change; in a folder, only the first thousand files count."""
         with self._translate_errors(path):
             listing = obstore.list(self._bucket, path, chunk_size=_PAGE_SIZE)
             page = next(listing, None) or [obstore.head(self._bucket, path)]

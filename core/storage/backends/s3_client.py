@@ -77,7 +77,8 @@ class BucketUrl:
 def open_bucket(url: BucketUrl) -> S3Store:
     """Return a client, which connects on first use.
 
-    Values missing from the URL come from `AWS_...`, or from the role of the container or machine.
+    Values missing from the URL come from environment variables (`AWS_...`), or from the role of the
+    container or machine.
 
     Raises:
         InvalidInput: the CA file cannot be read.

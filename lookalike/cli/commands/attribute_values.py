@@ -12,9 +12,9 @@ from lookalike.cli.options import Server
 def read_changes(server: Server, collection: str, texts: Sequence[str]) -> dict[str, Any]:
     """Return the values of NAME=VALUE arguments by name; an empty value is None.
 
-    For an attribute that the server knows, the server reads the text as the attribute's type. The
-    value of a new attribute is read as JSON if possible, so 39.9 is a number, and otherwise as
-    text.
+    If the server knows an attribute, the value stays text, which the server converts to the
+    attribute's type. The value of a new attribute is read as JSON if it is valid JSON (39.9 is
+    then a number), and as text otherwise.
     """
     pairs = dict(map(_split, texts))
     types = server.attribute_types(collection) if any(pairs.values()) else {}

@@ -1,4 +1,4 @@
-"""`lookalike attributes`: list the attributes of a collection, change their types."""
+"""`lookalike attributes`: list the attributes of a collection and change their types."""
 
 from typing import Annotated
 

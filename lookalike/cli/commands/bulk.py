@@ -1,4 +1,4 @@
-"""Runs changes and deletions of many items: count them, ask, then start the job and follow it."""
+"""Changes or deletes many items: counts them, asks the user, starts the job and follows it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,9 +17,10 @@ def run_bulk(
     start: Callable[..., "JobHandle"], verb: str, participle: str, *,
     dry_run: bool, yes: bool, wait: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Start a job on all items that match a filter, unless this is a dry run; print its outcome.
+    """Run a job on all items that match a filter, and print its outcome.
 
-    Without `yes`, a dry run counts the items first, and the user must confirm.
+    With `dry_run`, the items are only counted. Without `yes`, they are counted first, and the user
+    must confirm.
     """
     summarize = partial(_summary, participle)
     if dry_run or not yes:

@@ -86,6 +86,6 @@ def delete(server: Server, name: Name, yes: Yes = False, as_json: Json = False) 
     Example: lookalike collections delete shop
     """
     collection = server.collection(name)
-    confirm(f"Delete {name} with {counted(collection.items, 'item')}?", yes=yes)
+    confirm(f"Delete {name} and its {counted(collection.items, 'item')}?", yes=yes)
     job = follow(server.delete_collection(name), "deleting", "items")
     exit_with_summary(job, lambda job: f"{job.collection} deleted", as_json=as_json)

@@ -103,7 +103,7 @@ def print_import(server: Server, job: Job) -> None:
     counts = _dry_run_text(result) if result.get("dry_run") else _counts_text(job.progress)
     typer.echo(f"{job.state.value}: {counts} in {job.collection}{total}")
     if deleted := result.get("deleted"):
-        typer.echo(f"{counted(deleted, 'item')} deleted that the import lacks")
+        typer.echo(f"{counted(deleted, 'item')} deleted (missing from the import)")
     if new := result.get("new_attributes"):
         types = ", ".join(f"{name} ({type})" for name, type in new.items())
         typer.echo(f"new attributes: {types}")

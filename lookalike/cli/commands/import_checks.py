@@ -1,4 +1,4 @@
-"""Recognises folders whose import would probably create other items than the user expects."""
+"""Recognises folders whose import would probably create items that the user does not expect."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ _VIEW = re.compile(
 
 
 def doubt(folder: Path) -> str | None:
-    """Return what is doubtful about an import of a folder without `--folders-are`, or None."""
+    """Return why importing a folder without `--folders-are` may be a mistake, or None."""
     files = folder_files(folder)
     if any(path.name.lower() in MANIFEST_NAMES for path in files):
         return None
@@ -35,6 +35,6 @@ def _doubt_item(folder: Path, stems: list[str]) -> str:
     names = ", ".join(sorted(stems)[:4])
     return (
         f"{folder} looks like the folder of one item, but its images would become items called "
-        f"{names}; to import them as views of one item, import the folder above, or use "
+        f"{names}; to import them as views of one item, import its parent folder, or use "
         f"`lookalike items replace {folder.resolve().name}`"
     )

@@ -98,7 +98,7 @@ def failures(server: Server, job: Id, as_json: Json = False) -> None:
     failures = list(server.failures(job))
     show(failures, FAILURES, as_json=as_json)
     if unlisted := server.job(job).progress.failed - len(failures):
-        print_error(f"{unlisted:,} more failures are only counted")
+        print_error(f"{unlisted:,} more failures are counted but not listed")
 
 
 def _print_job(job: Job, *, as_json: bool) -> None:

@@ -58,7 +58,7 @@ def add(
 ) -> None:  # fmt: skip
     """Import a file of order lines and train on it.
 
-    The columns are md5email, sku, order_id, zip, country and created_at. Common other names are
+    The columns are md5email, sku, order_id, zip, country and created_at. Other common names are
     recognised; map any other name with --columns. The exit code is 3 if rows were rejected.
 
     Example: lookalike sales add sales.csv.gz -c shop
@@ -114,7 +114,7 @@ def delete(
 
 
 def import_summary(report: Mapping[str, Any]) -> str:
-    """Return the outcome of a sales import, before its training run."""
+    """Return the outcome of a sales import as text, without that of the training run."""
     if report.get("duplicate_of"):
         return f"same file as upload {report['upload']}: its order lines are already imported"
     rejected = f", {counted(report['rejected'], 'row')} rejected" if report.get("rejected") else ""
@@ -126,7 +126,7 @@ def import_summary(report: Mapping[str, Any]) -> str:
 
 
 def _renamed_columns(report: Mapping[str, Any]) -> str:
-    """Return the columns that have another name in the file, as "NAME as COLUMN"."""
+    """Return each column that has another name in the file, in the form "NAME as COLUMN"."""
     columns = (report.get("columns") or {}).items()
     return ", ".join(f"{name} as {column}" for column, name in columns if name.lower() != column)
 

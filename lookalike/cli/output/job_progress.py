@@ -17,7 +17,7 @@ def upload(
     send: Callable[..., "JobHandle"], activity: str = "importing", unit: str = "images", *,
     wait: bool = True,
 ) -> "JobHandle":  # fmt: skip
-    """Send an upload and wait for its job, with progress bars; `send` takes `on_bytes`."""
+    """Send an upload and wait for its job, with progress bars; `send` is called with `on_bytes`."""
     from lookalike.progress_bars import JobBars
 
     with JobBars(activity, unit) as bars:
@@ -30,14 +30,14 @@ def upload(
 
 
 def follow(job: "JobHandle", activity: str, unit: str, *, wait: bool = True) -> "JobHandle":
-    """Wait for a job without an upload, with a progress bar."""
+    """Show a progress bar while waiting for a job that involves no upload."""
     return upload(lambda **_: job, activity, unit, wait=wait)
 
 
 def exit_with_summary(
     job: Job, summarize: Callable[[Job], str], *, as_json: bool, earlier: Job | None = None
 ) -> NoReturn:
-    """Print a job's outcome in one line, or that the job is not finished; exit with its code.
+    """Print a job's outcome, or that the job is not finished, in one line; exit with its exit code.
 
     If this job succeeded, the exit code is that of `earlier`, the job that requested this one.
     """
@@ -53,7 +53,7 @@ def exit_with_summary(
 def exit_with_report(
     job: Job, report: Callable[[Job], None], *, as_json: bool, earlier: Job | None = None
 ) -> NoReturn:
-    """Print a job's outcome like `exit_with_summary`, but by `report`; exit with the same code."""
+    """Like `exit_with_summary`, but call `report` to print the outcome of a finished job."""
     if as_json:
         print_json(job)
     elif job.state.final:

@@ -30,7 +30,7 @@ def demo(server: Server) -> None:
 
     The demo generates product images and sales, imports them, searches, trains and recommends. It
     uses the server at --url; if no server responds, it starts one on this machine and stops it at
-    the end. On a terminal, the server runs until Ctrl-C.
+    the end or, on a terminal, on Ctrl-C.
 
     Example: lookalike demo
     """

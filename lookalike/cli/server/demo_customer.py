@@ -58,7 +58,7 @@ def show_customer(recommender: "Recommender", names: Mapping[str, str]) -> str:
 
 
 def _returning_customers(recommender: "Recommender") -> list[Customer]:
-    """Return customers with several orders, but only a few purchases."""
+    """Return customers who ordered several times, but bought only a few items."""
     customers = (
         customer
         for customer in recommender.users()
@@ -68,7 +68,7 @@ def _returning_customers(recommender: "Recommender") -> list[Customer]:
 
 
 def _variety(served: Recommendations) -> tuple[int, int]:
-    """Return the number of kinds of reasons, and the number of reasons."""
+    """Return how many kinds of reasons occur, and how many reasons there are in total."""
     kinds = [reason.kind for row in served.recommendations for reason in row.reasons]
     return len(set(kinds)), len(kinds)
 

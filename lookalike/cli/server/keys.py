@@ -76,7 +76,7 @@ def create(
 
 @app.command("list")
 def list_keys(as_json: Json = False) -> None:
-    """List all API keys, without their text.
+    """List all API keys, but not their secret text.
 
     Example: lookalike keys list --json
     """

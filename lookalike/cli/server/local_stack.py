@@ -24,7 +24,7 @@ def running_stack(server: Server) -> Iterator["subprocess.Popen[bytes] | None"]:
     """Start Lookalike and yield the process of its launcher; None if a server already responds.
 
     Raises:
-        LocalProblem: Lookalike exited while it was starting, or is not ready in time.
+        LocalProblem: Lookalike exited while it was starting, or was not ready in time.
         NotReachable: no server responds, and the address is not on this machine.
     """
     try:

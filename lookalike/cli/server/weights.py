@@ -84,7 +84,7 @@ def verify(names: AnyNames = None, as_json: Json = False) -> None:
 
 
 def _open_weights(settings: Settings) -> WeightsLookup:
-    """Return the weights on this machine; raise InvalidInput for a checksum of no known encoder."""
+    """Return the weights on this machine; raise InvalidInput if a checksum's encoder is unknown."""
     digests = settings.encoders.weights_sha256
     for name in digests:
         if name not in ENCODERS:

@@ -68,7 +68,7 @@ def _to_json(encoder: EncoderDescription, status: WeightsStatus) -> dict[str, An
 
 
 def _megabytes(encoder: EncoderDescription, status: WeightsStatus) -> str:
-    """Return the size of the weights file; if it is missing, the download's minimum size."""
+    """Return the size of the weights file, or its expected minimum size if the file is missing."""
     if status.path:
         return f"{status.path.stat().st_size / _MEGABYTE:.0f}"
     if isinstance(encoder.weights, PublishedWeights):

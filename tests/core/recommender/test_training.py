@@ -167,7 +167,7 @@ def test_with_too_few_users_to_choose_by_popularity_is_published():
     recommender = train_recommender(make_sales(rows), None, SETTINGS)
     assert recommender.report.decision.model_dump() == {
         "published": "popularity",
-        "reason": "too few customers came back to choose a model: popularity is published",
+        "reason": "too few customers came back to allow a choice of model: popularity is published",
     }
     assert all(items for items in lists_by_user(recommender).values())
 

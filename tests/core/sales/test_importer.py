@@ -58,7 +58,7 @@ def test_zip_and_country_may_be_empty():
         (line(sku="a/./b"), "SKU 'a/./b': a part between slashes must not be empty"),
         (line(user="."), "user '.': a part between slashes must not be empty"),
         (line(user="a//b"), "user 'a//b': a part between slashes must not be empty"),
-        (line(user="a/recommendations"), "user 'a/recommendations': the last part"),
+        (line(user="a/recommendations"), "user 'a/recommendations': the part after the last"),
         (line(user="x" * 129), "md5email has more than 128 characters"),
         (line(sku="x" * 129), "sku has more than 128 characters"),
         (line(order="x" * 129), "order_id has more than 128 characters"),
@@ -78,7 +78,7 @@ def test_zip_and_country_may_be_empty():
         (line(order="1,5E+05"), "order_id was rounded by a spreadsheet; export the column as text"),
         (line(sku="#N/A"), "sku is empty: #N/A"),
         (line(order="NULL"), "order_id is empty: NULL"),
-        (line(user="a@b.c; d@e.f"), "md5email has several e-mail addresses"),
+        (line(user="a@b.c; d@e.f"), "md5email contains more than one e-mail address"),
     ],
 )
 def test_an_invalid_row_is_rejected_with_its_line_and_reason(row, reason):
@@ -190,8 +190,14 @@ def test_a_quantity_is_a_whole_number(text, quantity):
         ("-0.0", "quantity is 0"),
         ("", "quantity is not a whole number"),
         ("1.5", "quantity is not a whole number"),
-        ("1,000", "quantity may have a thousands separator or three decimal places"),
-        ("12.000", "quantity may have a thousands separator or three decimal places"),
+        (
+            "1,000",
+            "quantity is ambiguous: it has either a thousands separator or three decimal places",
+        ),
+        (
+            "12.000",
+            "quantity is ambiguous: it has either a thousands separator or three decimal places",
+        ),
         ("two", "quantity is not a whole number"),
         ("1e3", "quantity is not a whole number"),
         ("NaN", "quantity is not a whole number"),

@@ -75,7 +75,7 @@ def test_an_upload_that_lacks_too_many_items_is_refused_before_anything_is_impor
     with pytest.raises(Conflict) as error:
         plan(upload(services, shop, rows), services, no_heartbeat)
     assert "lacks 3 of the collection's 10 items (30%); 20% may be deleted" in error.value.detail
-    assert "nothing was imported or deleted" in error.value.detail
+    assert "Nothing was imported or deleted" in error.value.detail
     assert len(skus(services, shop)) == COUNT
     assert run(services, upload(services, shop, rows, max_deleted_share=0.3))["deleted"] == 3
     assert len(skus(services, shop)) == 7

@@ -173,7 +173,7 @@ def test_rows_of_two_manifests_that_contradict_each_other_are_failures():
     manifest.add(read_manifest("items.csv", b"sku,file\nB,1.jpg\nC,3.jpg\nE,5.jpg\n"))
     assert list(manifest.files) == ["3.jpg", "4.jpg", "5.jpg"]
     assert manifest.rejected_files == {"1.jpg"}
-    assert [(failure.sku, "for SKU 'A'" in failure.reason) for failure in manifest.failures] == [
+    assert [(failure.sku, "under SKU 'A'" in failure.reason) for failure in manifest.failures] == [
         ("B", True)
     ]
 

@@ -45,7 +45,7 @@ def test_json_lines_may_be_in_any_unicode_encoding(codec):
 def test_a_guessed_code_page_is_told_with_a_word_to_check():
     (note,) = read_items("sku,kind\nA,Größe\n".encode("cp1252"))[1].notes
     assert note.startswith(
-        "items.csv: the text is taken for windows-1252, in which a word reads 'Gr"
+        "items.csv: the encoding is assumed to be windows-1252, in which one word reads 'Gr"
     )
 
 
@@ -57,7 +57,7 @@ def test_a_line_separator_of_unicode_does_not_end_a_json_line():
 def test_title_lines_above_the_header_are_skipped_with_a_note():
     items, manifest = read_items("Stock list 2026;\n\nsku;stock\nA;5\n")
     assert items == {"A": {"stock": "5"}}
-    assert manifest.notes == ["items.csv: the header is line 3; what is above it is not a row."]
+    assert manifest.notes == ["items.csv: the header is line 3; the lines above it are ignored."]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_decimals_in_all_skus_are_dropped_with_a_note():
     items, manifest = read_items("sku,stock\n85123.0,5\n85124.0,6\n")
     assert list(items) == ["85123", "85124"]
     assert "85123" not in read_items("sku,stock\n85123.0,5\n85124A,6\n")[0]
-    assert "17850.0 stands for 17850" in manifest.notes[0]
+    assert "17850.0 is read as 17850" in manifest.notes[0]
 
 
 @pytest.mark.parametrize("cell", ["02134", "'02134", '="02134"', " 02134 "])
