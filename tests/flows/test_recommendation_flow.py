@@ -182,11 +182,12 @@ def test_a_user_whose_name_has_a_slash_can_be_read_and_erased(shop):
         assert not recommender.recommend(name).personal
 
 
-def test_a_file_imported_again_after_an_erasure_restores_the_user(trained):
+def test_a_file_imported_again_after_an_erasure_does_not_restore_the_user(trained):
     trained.wait_for_job(erase(trained, user(7))["result"]["training"])
     job, training = trained.import_sales(as_csv(order_lines()))
     assert "duplicate_of" not in job["result"]
-    assert training["result"]["order_lines"] == 720
+    assert job["result"]["reasons"] == {"the customer was erased": 12}
+    assert training["result"]["order_lines"] == 720 - 12
 
 
 def test_all_lists_can_be_exported_at_once(trained):
