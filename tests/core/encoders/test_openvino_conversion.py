@@ -18,6 +18,7 @@ def test_a_converted_network_is_reused(lite0: ResolvedWeights, models: Path) -> 
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
+@pytest.mark.slow
 def test_a_damaged_network_is_converted_again_by_one_process_only(
     lite0: ResolvedWeights, models: Path, tmp_path: Path
 ) -> None:

@@ -47,6 +47,7 @@ def test_the_same_settings_chosen_again_give_the_same_lists():
     assert lists_by_user(trained) == lists_by_user(first_training())
 
 
+@pytest.mark.slow
 def test_live_settings_that_are_no_better_are_reported_and_replaced():
     report = train_after(best_sellers()).report
     comparison, blend = report.incumbent, report.holdout["blend"]
@@ -58,6 +59,7 @@ def test_live_settings_that_are_no_better_are_reported_and_replaced():
     assert lists_by_user(train_after(best_sellers())) == lists_by_user(first_training())
 
 
+@pytest.mark.slow
 def test_live_settings_that_are_clearly_better_are_kept_and_stay_live():
     messages: list[str] = []
     sales = make_sales(shifting_tastes())
