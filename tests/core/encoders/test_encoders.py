@@ -41,6 +41,7 @@ def distances(a: NDArray, b: NDArray) -> NDArray[np.float64]:
     return 1 - (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
 
 
+@pytest.mark.slow
 def test_vectors_are_those_of_the_pytorch_port(
     encoder: Encoder, reference_images: NDArray, reference_vectors: NDArray
 ) -> None:

@@ -172,6 +172,7 @@ def test_with_too_few_users_to_choose_by_popularity_is_published():
     assert all(items for items in lists_by_user(recommender).values())
 
 
+@pytest.mark.slow
 def test_images_that_are_noise_change_nothing():
     shop = taste_shop()
     without = train_recommender(shop.purchases, None, SETTINGS)
@@ -209,6 +210,7 @@ def test_new_items_are_recommended_by_visual_similarity():
         assert (reason.orders is not None) == ((user, reason.with_sku) not in bought)
 
 
+@pytest.mark.slow
 def test_diverse_lists_have_items_that_look_less_alike():
     shop = taste_shop()
     vectors = dict(zip(shop.embeddings.skus, shop.embeddings.vectors, strict=True))

@@ -155,6 +155,7 @@ def merge_piece_by_piece(rows):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(SALES, min_size=2, max_size=3))
 def test_the_order_of_uploads_and_rows_does_not_matter(uploads):

@@ -59,6 +59,7 @@ def unit(vectors: NDArray) -> NDArray[np.float64]:
     return exact / np.linalg.norm(exact, axis=1, keepdims=True)
 
 
+@pytest.mark.slow
 def test_features_are_those_of_the_official_model(network: keras.Model, images: NDArray) -> None:
     assert differences(network(images).numpy()).max() <= TOLERANCE
 
