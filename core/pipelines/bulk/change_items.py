@@ -3,7 +3,6 @@
 from core.attributes import extend_types, read_attributes
 from core.domain import Attributes, check_attributes
 from core.errors import CoreError
-from core.filters.typed import parse_typed_filter
 from core.jobs import ChangeItemsArgs, Failure, Job, Outcome
 from core.pipelines.bulk.writing import Batch, locked_batches, write_updates
 from core.pipelines.services import Heartbeat, Services
@@ -52,10 +51,9 @@ def _read_attributes(batch: Batch, args: ChangeItemsArgs, services: Services) ->
 def _updates(
     job: Job, batch: Batch, args: ChangeItemsArgs, attributes: Attributes
 ) -> list[ItemUpdate]:
-    filter = parse_typed_filter(args.filter, batch.collection.attribute_types)
-    matching = [item for item in batch.items if filter.matches(item.attributes)]
     return batch.store.merge([
-        ItemChange(item.sku, job.sequence, attributes=attributes) for item in matching
+        ItemChange(item.sku, job.sequence, attributes=attributes)
+        for item in batch.matching(args.filter)
     ])
 
 

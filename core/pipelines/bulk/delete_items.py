@@ -1,6 +1,5 @@
 """Deletes all items that match a filter."""
 
-from core.filters.typed import parse_typed_filter
 from core.jobs import DeleteItemsArgs, Job, Outcome
 from core.pipelines.bulk.writing import locked_batches, write_updates
 from core.pipelines.services import Heartbeat, Services
@@ -16,9 +15,9 @@ def delete_items(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     args = DeleteItemsArgs.model_validate(job.args)
     matched = deleted = 0
     for batch in locked_batches(job, services, heartbeat):
-        filter = parse_typed_filter(args.filter, batch.collection.attribute_types)
-        skus = [item.sku for item in batch.items if filter.matches(item.attributes)]
-        updates = batch.store.merge([ItemChange.deletion(sku, job.sequence) for sku in skus])
+        updates = batch.store.merge([
+            ItemChange.deletion(item.sku, job.sequence) for item in batch.matching(args.filter)
+        ])
         matched += len(updates)
         deleted += sum(update.deletes for update in updates)
         if not args.dry_run:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.batching import batched
+from core.filters.typed import parse_typed_filter
 from core.jobs import Job
 from core.jobs.locks import EnsureHeld
 from core.pipelines.services import Heartbeat, Services
@@ -20,6 +21,11 @@ class Batch:
     items: list[Item]
     store: Items
     check_lock: EnsureHeld
+
+    def matching(self, filter: str) -> list[Item]:
+        """Return the items that match a filter, whose values have the collection's types."""
+        conditions = parse_typed_filter(filter, self.collection.attribute_types)
+        return [item for item in self.items if conditions.matches(item.attributes)]
 
 
 def locked_batches(
