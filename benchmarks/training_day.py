@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.support.results import Result, save_results
 from core.jobs import Claim, JobKind, JobQueue, Outcome
 from core.pipelines.item_index_sync import sync_items
 from core.pipelines.services import Services, no_heartbeat
@@ -33,12 +34,12 @@ SALES_HOURS = (1.5, 2.5, 13)
 
 @dataclass
 class Shop:
-    """A shop with a simulated worker, and the number of training runs started so far."""
+    """A shop with a simulated worker, and the times at which it has started training runs."""
 
     services: Services
     collection: Collection
     messages: deque[tuple[JobKind, str]]
-    runs: int = 0
+    runs: list[float] = field(default_factory=list)
     running: tuple[Claim, float] | None = None
     """The claim of the current run, and when it ends."""
     numbers: random.Random = field(default_factory=lambda: random.Random(1))
@@ -65,7 +66,7 @@ class Shop:
 
     def _start(self, kind: JobKind, claim: Claim) -> None:
         if kind is JobKind.TRAIN:
-            self.runs += 1
+            self.runs.append(time.monotonic())
             self.running = claim, time.monotonic() + RUN_S / FACTOR
         else:
             job = self.services.ledger.get(claim.job_id)
@@ -86,18 +87,24 @@ class Shop:
 
 
 def main() -> None:
-    """Simulate the day with each schedule, and print how many training runs it causes."""
+    """Simulate the day with each schedule, and print which training runs it causes."""
     jobs = JobSettings()
     quiet_s, longest_s = jobs.train_quiet_s, jobs.train_max_delay_s
     schedules = {
         "never put off": TrainingSchedule(0, 0),
         f"{quiet_s:.0f} s of quiet": TrainingSchedule(quiet_s / FACTOR, longest_s / FACTOR),
     }
+    results = []
     for name, schedule in schedules.items():
-        print(f"{name:<16}{_count_runs(schedule):>4} training runs", flush=True)
+        starts = _simulate(schedule)
+        times = " ".join(f"{int(hour):02}:{int(hour % 1 * 60):02}" for hour in starts)
+        print(f"{name:<16}{len(starts):>4} training runs: {times}", flush=True)
+        results.append(Result(name=name, rounds=(len(starts),), unit="runs", better="lower"))
+    save_results("training-day", results)
 
 
-def _count_runs(schedule: TrainingSchedule) -> int:
+def _simulate(schedule: TrainingSchedule) -> list[float]:
+    """Simulate the day; return the hours at which training runs start."""
     with tempfile.TemporaryDirectory() as folder, open_services(Path(folder)) as opened:
         collection = make_shop(opened).collection
         for job in opened.ledger.open_jobs():
@@ -115,7 +122,7 @@ def _count_runs(schedule: TrainingSchedule) -> int:
                 shop.work()
                 time.sleep(SWEEP_S / FACTOR)
             (shop.change if is_change else shop.bring_data)()
-        return shop.runs
+        return [(at - started) * FACTOR / 3600 for at in shop.runs]
 
 
 def _day() -> list[tuple[float, bool]]:

@@ -2,7 +2,8 @@
 
 The recommender learns from the sales before the last 30 days: once as they are, and once with each
 of several disturbances. Each time, the published lists are measured against the new purchases of
-all returning users in the last 30 days. OTHER is the sales file of a second shop.
+all returning users in the last 30 days; a training run that is refused publishes none. OTHER is
+the sales file of a second shop.
 """
 
 import sys
@@ -17,6 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.recommender import BLOCK, DAYS, LABELS, Holdout, read_sales
+from benchmarks.support.results import Result, save_results
+from core.errors import InvalidInput
 from core.recommender.evaluation import ranking_metrics
 from core.recommender.evaluation.holdout import LIST_LENGTH, find_hits
 from core.recommender.options import RecommenderSettings
@@ -33,18 +36,24 @@ def main(path: str, other: str | None = None) -> None:
     holdout = Holdout.split(sales)
     days = (sales["at"].max() - sales["at"]) / pd.Timedelta(days=1)
     known = sales[days >= DAYS]
-    clean = None
+    clean, results = None, list[Result]()
     print(f"{len(known):,} order lines, {len(holdout.users):,} returning users")
     for name, disturb in disturbances(read_sales(Path(other or path))):
         started = time.perf_counter()
-        trained = train_recommender(_sorted(disturb(known)), None, RecommenderSettings())
+        try:
+            trained = train_recommender(_sorted(disturb(known)), None, RecommenderSettings())
+        except InvalidInput as exc:
+            print(f"{name:40} refused\n    {exc.detail}", flush=True)
+            continue
         ndcg = measure(trained, sales, holdout)
         clean = ndcg if clean is None else clean
         took, change = time.perf_counter() - started, ndcg - clean
         verdict = "" if abs(change) <= TOLERANCE else "  OUTSIDE THE TOLERANCE"
         print(f"{name:40} {ndcg:.4f} {change:+.4f} {took:6.1f} s{verdict}", flush=True)
+        results.append(Result(name=name, rounds=(ndcg,), unit="NDCG@10", better="higher"))
         for note in [*trained.report.ignored.notes, trained.report.decision.reason]:
             print(f"    {note}")
+    save_results("wrong-dates", results)
 
 
 def disturbances(other: pd.DataFrame) -> Iterator[tuple[str, Disturb]]:
@@ -57,11 +66,16 @@ def disturbances(other: pd.DataFrame) -> Iterator[tuple[str, Disturb]]:
     yield "an order of today, known customer", partial(_add_order, at=now)
     yield "an order of today, new customer", partial(_add_order, at=now, user="new")
     yield (
+        "last year's sales, an order of today",
+        lambda sales: _add_order(_end_at(sales, now - pd.Timedelta(days=365)), at=now),
+    )
+    yield (
         "an order 45 days after the others",
         lambda sales: _add_order(sales, _days_after(sales, 45)),
     )
     yield "1 % random dates", _randomize
-    yield "all in one instant", lambda sales: sales.assign(at=sales["at"].max())
+    for name, share in (("all", 1), ("a third", 1 / 3)):
+        yield f"{name} in the last instant", partial(_move_to_end, share=share)
     yield "a second shop's old file", partial(_prepend, other=other)
 
 
@@ -93,6 +107,11 @@ def _move_line(sales: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
     return sales.assign(at=sales["at"].mask(moved, at))
 
 
+def _end_at(sales: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    """Shift all sales, so that the last one is at this time."""
+    return sales.assign(at=sales["at"] + (at - sales["at"].max()))
+
+
 def _add_order(sales: pd.DataFrame, at: pd.Timestamp, user: str | None = None) -> pd.DataFrame:
     """Copy the lines of an order to another time and, optionally, to another user."""
     order = sales[sales["order"] == sales["order"].iloc[len(sales) // 2]]
@@ -106,6 +125,12 @@ def _randomize(sales: pd.DataFrame) -> pd.DataFrame:
     times: NDArray[np.float64] = rng.uniform(0, 2**31, len(sales))
     random = pd.Series(pd.to_datetime(times, unit="s", utc=True), sales.index)
     return sales.assign(at=sales["at"].where(rng.random(len(sales)) >= 0.01, random))
+
+
+def _move_to_end(sales: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Give a random share of the lines the time of the last line."""
+    stays = np.random.default_rng(0).random(len(sales)) >= share
+    return sales.assign(at=sales["at"].where(stays, sales["at"].max()))
 
 
 def _prepend(sales: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:

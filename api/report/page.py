@@ -32,6 +32,8 @@ class About:
     stale: bool
     import_reports: Sequence[Mapping[str, Any]]
     """The import reports of the current sales files."""
+    refusal: str | None = None
+    """Why the newest training run was refused."""
 
     def count_rows(self, name: str) -> int:
         """Return a count from the import reports, summed over all sales files."""

@@ -30,6 +30,8 @@ class RecommenderSettings(BaseModel):
     min_region_orders: PositiveInt = 20
     """A region with fewer orders uses the popularity list of the next larger region."""
 
+    allow_missing_dates: bool = False
+    """Whether to learn from sales of which far too many have the same date."""
     test_days: PositiveFloat | None = None
     """Length of the hold-out period; None: a fifth of the sales history, at most 30 days."""
     max_evaluated_users: PositiveInt = 2000

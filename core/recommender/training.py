@@ -25,6 +25,7 @@ from core.recommender.evaluation.split import (
     widened_days,
 )
 from core.recommender.item_index import ItemIndex, build_item_index
+from core.recommender.missing_dates import check_dates
 from core.recommender.options import RecommenderSettings
 from core.recommender.order_line_arrays import OrderLines, to_order_lines
 from core.recommender.plausible_sales import PlausibleSales, select_plausible
@@ -86,7 +87,8 @@ def train_recommender(
         live: generation that is served now; its settings are kept if they are clearly better.
 
     Raises:
-        InvalidInput: there are no order lines, or no item may be recommended.
+        InvalidInput: there are no order lines, no item may be recommended, or the dates of the
+            order lines are probably missing.
     """
     with threadpoolctl.threadpool_limits(settings.threads):
         data = TrainingSnapshot(purchases, embeddings, allowed)
@@ -161,6 +163,8 @@ class _Training:
         sales = self.data.sales
         users = sales["user"].cat.categories
         plausible = select_plausible(to_order_lines(sales, len(index)), users)
+        if not self.settings.allow_missing_dates:
+            check_dates(plausible.lines)
         for note in plausible.ignored.notes:
             self._log(note)
         return plausible

@@ -31,6 +31,8 @@ class Recommender(Record):
     """The newest generation while a rollback holds; it is not served."""
     rolled_back_at: datetime | None = None
     """When the rollback began that holds; None without one."""
+    refusal: str | None = None
+    """Why the newest training run was refused; None if it was not."""
     trainings: dict[str, Training] = Field(default_factory=dict)
     """The training runs of the kept generations, by generation."""
     revision: int = 0
@@ -49,12 +51,18 @@ class Recommender(Record):
 
     def publish(self, generation: str, training: Training) -> Self:
         """Serve a new generation and keep the live one; this ends a rollback."""
-        return self._serve(generation, self.live, {generation: training})
+        served = self._serve(generation, self.live, {generation: training})
+        return served.model_copy(update={"refusal": None})
 
     def keep(self, generation: str, training: Training) -> Self:
         """Keep a new generation as the candidate; it replaces any older candidate."""
         trainings = self.trainings | {generation: training}
-        return self.model_copy(update={"candidate": generation, "trainings": trainings})._forget()
+        changes = {"candidate": generation, "trainings": trainings, "refusal": None}
+        return self.model_copy(update=changes)._forget()
+
+    def refuse(self, reason: str) -> Self:
+        """Record why a training run was refused; what is served and kept does not change."""
+        return self.model_copy(update={"refusal": reason})
 
     def roll_back(self, now: datetime) -> Self:
         """Serve the previous generation, and keep the live one as the candidate.

@@ -128,6 +128,14 @@ class Generation:
             drop_all_but(after.generations, self.collection, self.services)
             return True
 
+    def refuse(self, reason: str) -> None:
+        """Record why the training run was refused; what is live stays live."""
+        with self.services.locks.exclusive(self.collection.name) as ensure_held:
+            self.services.reload_collection(self.collection)
+            refused = self.store.recommender().refuse(reason)
+            ensure_held()
+            self.store.put_recommender(refused)
+
     def drop_superseded(self, current: Recommender, version: InputVersion) -> bool:
         """Drop this generation and return True if sales were deleted since `version`.
 

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from core.encoders.encoder import unit_rows
-from core.errors import NotFound, Unavailable
+from core.errors import InvalidInput, NotFound, Unavailable
 from core.jobs import Job, JobState, Outcome, Stage
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.train.generation import SUPERSEDED, Generation, count_blocks
 from core.pipelines.train.publish import withdraw
 from core.pipelines.train.sharding import fan_out, shard_count
+from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training import STAGES as LEARNING_STAGES
 from core.recommender.training import Live, TrainingSnapshot, train_recommender
 from core.recommender.visual_neighbours import ItemEmbeddings
@@ -32,6 +33,10 @@ def run_training(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
 
     With many users and several workers, the lists are split into shards, and each chunk of the job
     builds one shard.
+
+    Raises:
+        InvalidInput: the sales are refused, for example because their dates are missing.
+        Unavailable: another job is already training the collection.
     """
     _check_alone(job, services)
     generation = Generation.of(job, services)
@@ -48,21 +53,42 @@ def run_training(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
         return Outcome(done=0, total=0, result={"generation": None})
     embeddings = load_embeddings(collection, services)
     snapshot = TrainingSnapshot(sales, embeddings, _skus(collection, services))
-    trained = train_recommender(
-        sales,
-        embeddings,
-        services.recommender,
-        allowed=snapshot.allowed,
-        progress=lambda stage, _: heartbeat(_stage(stage)),
-        live=_live(generation),
-    )
+    trained = _train(generation, snapshot, heartbeat)
     report = trained.report.with_pseudonyms(Pseudonyms(services.files).pseudonym_of)
     generation.begin(report.model_copy(update={"trained_at": datetime.now(UTC)}))
-    user_count = len(trained.users)
-    if (shards := shard_count(user_count, services)) > 1:
+    if (shards := shard_count(len(trained.users), services)) > 1:
         return fan_out(generation, trained, snapshot, version, shards)
+    return _publish(generation, trained, sales, version, heartbeat)
+
+
+def _train(
+    generation: Generation, snapshot: TrainingSnapshot, heartbeat: Heartbeat
+) -> TrainedRecommender:
+    """Train; if the sales are refused, also record the reason with the recommender."""
+    try:
+        return train_recommender(
+            snapshot.sales,
+            snapshot.embeddings,
+            generation.services.recommender,
+            allowed=snapshot.allowed,
+            progress=lambda stage, _: heartbeat(_stage(stage)),
+            live=_live(generation),
+        )
+    except InvalidInput as exc:
+        generation.refuse(exc.detail)
+        raise
+
+
+def _publish(
+    generation: Generation,
+    trained: TrainedRecommender,
+    sales: pd.DataFrame,
+    version: InputVersion,
+    heartbeat: Heartbeat,
+) -> Outcome:
+    """Build all lists in this process, then switch to them."""
     heartbeat(_stage(BUILDING_LISTS))
-    blocks = range(count_blocks(user_count))
+    blocks = range(count_blocks(len(trained.users)))
     users = generation.write_users(trained, sales, blocks, heartbeat)
     heartbeat(_stage(PUBLISHING))
     generation.write_popular(trained)
@@ -115,7 +141,7 @@ def load_embeddings(collection: Collection, services: Services) -> ItemEmbedding
     """Load the mean of each item's view vectors, scaled to length one; None without images."""
     sums: dict[str, Vector] = {}
     try:
-        for sku, vector in services.vectors.vectors(collection.index_name):
+        for sku, _, vector in services.vectors.vectors(collection.index_name):
             sums[sku] = sums[sku] + vector if sku in sums else vector
     except NotFound:  # no image was embedded yet
         return None

@@ -1,6 +1,7 @@
 """The training report as a page: what it says, how long its bars are, and that it is inert."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -260,6 +261,12 @@ def test_an_empty_report_says_so():
     page = text({})
     for words in ("does not say", "Nothing was measured", "Nothing was compared", "not recorded"):
         assert words in page
+
+
+def test_a_refused_training_comes_first():
+    assert "refused" not in text()
+    about = replace(ABOUT, refusal="the sales have no dates")
+    assert "A newer training run was refused: the sales have no dates." in text(about=about)
 
 
 def test_a_ranking_without_a_metric_has_a_dash_and_no_bar():

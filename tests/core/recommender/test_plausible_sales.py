@@ -126,7 +126,7 @@ def test_an_order_with_most_of_the_lines_is_harmless():
     assert ignored([*rows, *daily_orders(40, orders=1, lines=1)])[0] == 0
 
 
-def test_sales_of_one_instant_are_learned_from_and_the_report_says_what_is_lost():
+def test_sales_of_one_instant_are_plausible_and_the_report_says_what_is_lost():
     rows = [(*row[:3], YEAR_2026) for row in daily_orders(200)]
     selected = select(rows)
     assert len(selected.lines) == len(rows)

@@ -286,6 +286,7 @@ def test_a_progress_callback_that_raises_stops_the_training():
 def test_sales_without_times_are_split_by_user():
     purchases = taste_shop().purchases
     timeless = purchases.assign(at=pd.Timestamp(5, unit="s", tz="UTC"))
-    report = train_recommender(timeless, None, SETTINGS).report
+    settings = SETTINGS.model_copy(update={"allow_missing_dates": True})
+    report = train_recommender(timeless, None, settings).report
     assert report.split.by == "user"
     assert report.decision.published == "model"

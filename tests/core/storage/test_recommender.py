@@ -43,6 +43,15 @@ def test_the_end_of_a_rollback_serves_the_candidate():
     assert (served(recommender), recommender.rolled_back_at) == (("3", "1", None), None)
 
 
+def test_a_refusal_changes_nothing_and_ends_with_the_next_generation():
+    recommender = publish("1", "2").roll_back(NOW)
+    refused = recommender.refuse("no dates")
+    assert refused == recommender.model_copy(update={"refusal": "no dates"})
+    assert refused.keep("3", TRAINING).refusal is None
+    assert refused.publish("3", TRAINING).refusal is None
+    assert refused.end_rollback().refusal == "no dates"
+
+
 def test_a_publication_ends_a_rollback():
     recommender = publish("1", "2").roll_back(NOW).publish("3", TRAINING)
     assert (served(recommender), recommender.rolled_back_at) == (("3", "1", None), None)

@@ -39,7 +39,7 @@ def services(services):
     """Three workers are registered, and fifty users suffice for shards."""
     for n in range(3):
         services.worker_registry.publish_report(
-            f"w{n}", WorkerReport(host="a", queues=("train",)), for_s=60
+            f"w{n}", WorkerReport(host="a", kind="train"), for_s=60
         )
     return shard_from(services, 50)
 

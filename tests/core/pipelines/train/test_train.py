@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.jobs import JobKind
+from core.errors import InvalidInput
+from core.jobs import JobKind, Problem
 from core.pipelines.sales.delete import delete_sales
 from core.pipelines.sales.erase import erase_user
 from core.pipelines.services import no_heartbeat
@@ -19,9 +20,15 @@ NEW = user(79)  # only in the second file
 GUEST = user(999)
 
 
+def delete_uploads(services, *uploads):
+    for upload in uploads:
+        job = create_job(services, JobKind.DELETE_SALES, upload=upload)
+        outcome = delete_sales(job, services, no_heartbeat)
+    return outcome
+
+
 def delete_second(services, shop):
-    job = create_job(services, JobKind.DELETE_SALES, upload=shop.second)
-    return delete_sales(job, services, no_heartbeat)
+    return delete_uploads(services, shop.second)
 
 
 def erase_new(services, shop):
@@ -58,6 +65,25 @@ def test_a_deletion_during_a_training_leaves_the_previous_lists_live(services, s
     store = services.generations(shop.collection)
     assert (store.recommender().live, store.ids()) == (before, [before])
     assert services.lists.live("shop") == before
+
+
+def test_sales_without_dates_are_refused_and_the_live_lists_stay(services, shop):
+    before, _ = train_once(services)
+    day = FIRST[0][-1]
+    rows = [[*row[:-1], day] for row in order_lines(users=70, seed=4)]
+    undated = import_rows(services, rows)
+    delete_uploads(services, shop.first, shop.second)
+    claim = services.ledger.claim(request_training("shop", services))
+    with pytest.raises(InvalidInput, match="840 of 840 order lines are dated between") as refusal:
+        run_training(services.ledger.get(claim.job_id), services, no_heartbeat)
+    services.ledger.fail(claim, Problem.from_error(refusal.value))
+    store = services.generations(shop.collection)
+    assert store.recommender().refusal == refusal.value.detail
+    assert (store.recommender().live, services.lists.live("shop")) == (before, before)
+    import_rows(services, FIRST)
+    delete_uploads(services, undated)
+    after, _ = train_once(services)
+    assert (store.recommender().live, store.recommender().refusal) == (after, None)
 
 
 def test_sales_imported_during_a_training_do_not_prevent_its_publication(services, shop):
