@@ -1,8 +1,10 @@
-"""Identifies file types by their first bytes, so that error messages can name them."""
+"""Identifies file types by their first bytes: to open files, and to name them in errors."""
 
-IMAGES = {
+ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+GZIP_MAGIC = b"\x1f\x8b"
+_IMAGES = {
     b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
+    b"\xff\xd8": "a JPEG image",
     b"GIF8": "a GIF image",
     b"II*\0": "a TIFF image",
     b"MM\0*": "a TIFF image",
@@ -16,7 +18,7 @@ IMAGES = {
     b"\xff\x0a": "a JPEG XL image",
     b"BM": "a BMP image",
 }
-ARCHIVES = {
+_ARCHIVES = {
     b"7z\xbc\xaf": "a 7z archive",
     b"Rar!": "a RAR archive",
     b"BZh": "a bzip2 file",
@@ -31,11 +33,7 @@ ARCHIVES = {
     b"PK00": "one part of a split zip archive",
     b"MZ": "a Windows program or a self-extracting archive",
 }
-_PACKED = {
-    b"PK\x03\x04": "a zip archive",
-    b"PK\x05\x06": "a zip archive",
-    b"\x1f\x8b": "a gzip file",
-}
+_PACKED = dict.fromkeys(ZIP_MAGIC, "a zip archive") | {GZIP_MAGIC: "a gzip file"}
 _DOCUMENTS = {
     b"%PDF": "a PDF",
     b"%!PS": "a PostScript file",
@@ -47,6 +45,7 @@ _DOCUMENTS = {
     b"ID3": "a sound",
     b"\x1aE\xdf\xa3": "a video",
 }
+_ALL = _IMAGES | _ARCHIVES | _PACKED | _DOCUMENTS
 _TEXTS = {
     b"<!doctype html": "a web page (HTML)",
     b"<html": "a web page (HTML)",
@@ -72,35 +71,38 @@ def describe_file(head: bytes) -> str | None:
         return "an Excel workbook or another Office document"
     if head[8:12] == b"WEBP":
         return "a WebP image"
-    if head[257:262] == b"ustar":
+    if has_tar_magic(head):
         return "a tar archive"
-    if brand := iso_brand(head):
-        return {"AVIF": "an AVIF image", "HEIF": "a HEIC image"}.get(brand, "a video")
+    if head[4:8] == b"ftyp":
+        return _describe_iso_media(head)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return _find(IMAGES | ARCHIVES | _PACKED | _DOCUMENTS, head) or _find_text(text)
+    return _find(_ALL, head) or _find_text(text)
 
 
 def archive_type(head: bytes) -> str | None:
     """Return the type of an archive that is neither zip, tar nor gzip, or None."""
     if head[2:5] in {b"-lh", b"-lz"} and head[6:7] == b"-":
         return "an LHA archive"
-    return _find(ARCHIVES, head)
+    return _find(_ARCHIVES, head)
+
+
+def has_tar_magic(head: bytes) -> bool:
+    """Return whether a file is a tar archive; the oldest format has no magic bytes."""
+    return head[257:262] == b"ustar"
 
 
 def is_office_document(head: bytes) -> bool:
     """Return whether a zip archive is an Office document, judging by the first file it holds."""
-    return head.startswith(b"PK\x03\x04") and head[30:].startswith(_OFFICE_MEMBERS)
+    return head.startswith(ZIP_MAGIC[0]) and head[30:].startswith(_OFFICE_MEMBERS)
 
 
-def iso_brand(head: bytes) -> str | None:
-    """Return "AVIF", "HEIF" or "other" for a file of the ISO base media format, or None."""
-    if head[4:8] != b"ftyp":
-        return None
+def _describe_iso_media(head: bytes) -> str:
+    """Return what a file of the ISO base media format is, judging by its brands."""
     end = min(int.from_bytes(head[:4]), 512)
     brands = {head[8:12], *(head[at : at + 4] for at in range(16, end, 4))}
     if brands & {b"avif", b"avis"}:
-        return "AVIF"
-    return "HEIF" if brands & _HEIF_BRANDS else "other"
+        return "an AVIF image"
+    return "a HEIC image" if brands & _HEIF_BRANDS else "a video"
 
 
 def _find(types: dict[bytes, str], head: bytes) -> str | None:

@@ -6,16 +6,14 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import PurePosixPath
 from typing import BinaryIO, Literal, cast
 
 from typing_extensions import override
 
-from core.archives.kinds import GZIP_MAGIC, ZIP_MAGIC
 from core.archives.members import is_junk, max_unpacked_size
 from core.archives.zip_files import open_zip, zip_member_error
 from core.errors import InvalidInput, TooLarge, UnsupportedMediaType
-from core.file_types import describe_file, is_office_document
+from core.file_types import GZIP_MAGIC, ZIP_MAGIC, describe_file, is_office_document
 
 Compression = Literal["plain", "gzip", "zip"]
 
@@ -111,7 +109,7 @@ def _open_table(file: BinaryIO, max_bytes: int) -> io.BufferedIOBase:
 def _only_table(members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
     if any(member.filename.startswith(_WORKBOOKS) for member in members):
         raise UnsupportedMediaType("the sales file is an Excel workbook or similar; save it as CSV")
-    files = [member for member in members if not (member.is_dir() or _is_hidden(member.filename))]
+    files = [member for member in members if not (member.is_dir() or is_junk(member.filename))]
     tables = [member for member in files if member.filename.lower().endswith(_TABLES)]
     listed = ", ".join(repr(member.filename[:80]) for member in (tables or files)[:10])
     if len(tables) > 1:
@@ -123,10 +121,6 @@ def _only_table(members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
             f"the zip archive must contain a .csv file; it contains {listed or 'no files'}"
         )
     return tables[0]
-
-
-def _is_hidden(name: str) -> bool:
-    return is_junk(name) or PurePosixPath(name).name.startswith(".")
 
 
 def _too_large(max_bytes: int) -> TooLarge:

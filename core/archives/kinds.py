@@ -4,12 +4,16 @@ import tarfile
 from typing import Literal
 
 from core.errors import UnsupportedMediaType
-from core.file_types import archive_type, is_office_document
+from core.file_types import (
+    GZIP_MAGIC,
+    ZIP_MAGIC,
+    archive_type,
+    has_tar_magic,
+    is_office_document,
+)
 
 ArchiveKind = Literal["zip", "gzip", "tar"]
 
-ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-GZIP_MAGIC = b"\x1f\x8b"
 HEAD_BYTES = 512
 
 
@@ -37,7 +41,7 @@ def kind_of(head: bytes) -> ArchiveKind | None:
 
 def _is_tar(head: bytes) -> bool:
     """Return whether this is a tar header; the oldest format has a checksum but no magic number."""
-    if head[257:262] == b"ustar":
+    if has_tar_magic(head):
         return True
     try:
         tarfile.TarInfo.frombuf(head[:HEAD_BYTES], "utf-8", "surrogateescape")

@@ -81,7 +81,7 @@ def _decode_names(members: list[ArchiveMember]) -> list[ArchiveMember]:
     }
     if not raw:
         return members
-    page = guess_code_page(raw.values())
+    page = guess_code_page(raw.values(), dos=True)
     return [
         replace(member, name=raw[member.name].decode(page, "replace"), code_page=page)
         if member.name in raw

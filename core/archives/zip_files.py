@@ -7,9 +7,9 @@ import zlib
 from typing import BinaryIO, cast
 
 from core.archives.file_slice import FileSlice
-from core.archives.kinds import ZIP_MAGIC
 from core.archives.members import ArchiveMember, max_unpacked_size, with_checked_names
 from core.errors import CoreError, InvalidInput, TooLarge, UnsupportedMediaType
+from core.file_types import ZIP_MAGIC
 
 _HEADER_BYTES = 30  # of a local header, without its name and extra field
 _MAX_DIRECTORY_BYTES = 64 * 1024 * 1024

@@ -1,6 +1,6 @@
 """Attributes of items: their types, how types are learned, and how values are read."""
 
-from core.attributes.learning import MAX_ATTRIBUTES, Cell, Observed, extend_types
+from core.attributes.learning import MAX_ATTRIBUTES, Cell, Observed, extend_types, learn_and_read
 from core.attributes.number_text import decimal_signs
 from core.attributes.values import (
     AttributeType,
@@ -13,5 +13,6 @@ from core.attributes.values import (
 
 __all__ = [
     "MAX_ATTRIBUTES", "AttributeType", "AttributeTypes", "Cell", "Observed", "Signs",
-    "decimal_signs", "extend_types", "fit_attributes", "read_attributes", "read_value",
+    "decimal_signs", "extend_types", "fit_attributes", "learn_and_read", "read_attributes",
+    "read_value",
 ]  # fmt: skip

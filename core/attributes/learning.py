@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.attributes.number_text import is_number
-from core.attributes.values import AttributeType, AttributeTypes
+from core.attributes.values import AttributeType, AttributeTypes, read_attributes
+from core.domain import Attributes
 
 MAX_ATTRIBUTES = 2_000
 _MAJORITY = 0.75
@@ -47,6 +48,18 @@ def extend_types(types: AttributeTypes, observed: Observed) -> dict[str, Attribu
         if present and name not in types and len(extended) < MAX_ATTRIBUTES:
             extended[name] = _learn(present)
     return extended
+
+
+def learn_and_read(
+    attributes: Attributes, types: AttributeTypes
+) -> tuple[AttributeTypes, Attributes]:
+    """Return the types extended by these attributes, and the attributes with values of their types.
+
+    Raises:
+        InvalidInput: a value does not fit, or there are too many attributes.
+    """
+    extended = extend_types(types, {name: [value] for name, value in attributes.items()})
+    return extended, read_attributes(attributes, extended)
 
 
 def _learn(values: list[Any]) -> AttributeType:

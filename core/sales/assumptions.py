@@ -2,7 +2,7 @@
 
 from core.sales.dialect import Dialect
 from core.sales.file_survey import Survey
-from core.tables.code_pages import describe_guess
+from core.tables.foreign_words import describe_guess
 
 
 def list_assumptions(dialect: Dialect, survey: Survey) -> list[str]:

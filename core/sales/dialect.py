@@ -15,7 +15,7 @@ from core.archives.decompression import (
 from core.errors import InvalidInput, TooLarge, UnsupportedMediaType
 from core.file_types import describe_file
 from core.sales.header import COLUMNS, column_positions, count_matches, status_positions
-from core.tables.code_pages import first_foreign_word
+from core.tables.foreign_words import first_foreign_word
 from core.tables.layout import Layout, find_layout
 from core.tables.text_encoding import Encoding, decoded, detect_encoding
 
@@ -65,11 +65,7 @@ def find_dialect(
         TooLarge: the decompressed file or its header is over a limit.
     """
     compression = detect_compression(file)
-    with decompress(file, compression) as stream:
-        head = stream.read(_HEAD_BYTES)
-    if not head.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
-        raise InvalidInput("the sales file is empty; send a CSV file with a header")
-    reject_other_formats(head)
+    head = _read_head(file, compression)
     whole = len(head) < _HEAD_BYTES
     used = cast("Encoding", encoding) if encoding else detect_encoding(head, whole=whole)
     text = decoded(io.BytesIO(head), used).read()
@@ -90,6 +86,16 @@ def find_dialect(
         columns=columns,
         status_columns=status_positions(layout.header, columns),
     )
+
+
+def _read_head(file: BinaryIO, compression: Compression) -> bytes:
+    """Return the first megabyte of a file that seems to be CSV."""
+    with decompress(file, compression) as stream:
+        head = stream.read(_HEAD_BYTES)
+    if not head.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
+        raise InvalidInput("the sales file is empty; send a CSV file with a header")
+    reject_other_formats(head)
+    return head
 
 
 def _explain(error: InvalidInput, head: bytes, text: str) -> InvalidInput:

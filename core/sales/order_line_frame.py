@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.sales.importer import SCHEMA
+from core.sales.schema import SCHEMA
 
 _LABELS = ["user", "sku", "order", "zip", "country"]
 _LINE = ["user", "order", "sku", "at"]

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.sales.importer import SCHEMA
+from core.sales.schema import SCHEMA
 
 _COMPRESSION = "zstd"
 
 
 def write_order_lines(file: BinaryIO, batches: Iterable[pa.RecordBatch]) -> set[str]:
-    """Write a row group for each batch of `importer.SCHEMA`; return the SKUs."""
+    """Write a row group for each batch of `schema.SCHEMA`; return the SKUs."""
     skus = set[str]()
     with pq.ParquetWriter(file, SCHEMA, compression=_COMPRESSION) as writer:
         for batch in batches:

@@ -1,6 +1,6 @@
 """Detects the text encoding of a table and decodes it.
 
-Text that is neither UTF-16 nor UTF-8 is in a code page, which `code_pages` guesses.
+Text that is neither UTF-16 nor UTF-8 is in a code page, which `core.code_pages` guesses.
 """
 
 import codecs
@@ -9,7 +9,8 @@ from typing import BinaryIO, Literal, cast
 
 from typing_extensions import override
 
-from core.tables.code_pages import CodePage, first_foreign_word, guess_code_page
+from core.code_pages import CodePage, guess_code_page
+from core.tables.foreign_words import first_foreign_word, foreign_words
 
 Encoding = Literal["ascii", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"] | CodePage
 
@@ -88,4 +89,4 @@ def _utf8_or_code_page(block: bytes, *, whole: bool) -> Encoding:
     text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(block, final=whole)
     invalid = text.count(UNREADABLE)
     valid = len(text) - len(text.encode("ascii", errors="ignore")) - invalid
-    return "utf-8" if valid > invalid or not invalid else guess_code_page(block)
+    return "utf-8" if valid > invalid or not invalid else guess_code_page(foreign_words(block))

@@ -8,7 +8,8 @@ from core.archives import decompression
 from core.errors import InvalidInput, TooLarge
 from core.sales.dialect import find_dialect
 from core.sales.file_survey import survey_file
-from core.sales.importer import SCHEMA, SalesReader
+from core.sales.importer import SalesReader
+from core.sales.schema import SCHEMA
 from core.tables.rows import BLOCK_LENGTH, LINE_LENGTH
 from tests.support.sales_files import DAY, HEADER, compressed, line, open_reader, read, table
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.sales.importer import SCHEMA
 from core.sales.order_line_frame import read_order_lines
 from core.sales.parquet_files import copy_without_user, write_order_lines
+from core.sales.schema import SCHEMA
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 

@@ -1,0 +1,21 @@
+"""Error messages about invalid environment variables."""
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError
+
+from core.observability.logs import HIDDEN, Redaction
+
+
+def describe_errors(error: ValidationError | SettingsError) -> list[str]:
+    """Return one line for each invalid environment variable, with secrets hidden."""
+    if isinstance(error, SettingsError):
+        return [str(error)]
+    redact = Redaction()
+    return [redact(_describe(details)) for details in error.errors()]
+
+
+def _describe(details: ErrorDetails) -> str:
+    name = "__".join(map(str, details["loc"])).upper()
+    secret = name.endswith(("PASSWORD", "TOKEN", "KEY", "SECRET"))
+    return f"LOOKALIKE_{name}={HIDDEN if secret else details['input']}: {details['msg']}"

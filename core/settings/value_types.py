@@ -1,0 +1,52 @@
+"""Types of settings whose texts are checked: URLs, origins, host names and times of day."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, HttpUrl
+
+from core.connections.urls import parse_sentinel_url
+from core.daily_time import parse_daily_time
+
+
+def _redis_url(url: str) -> str:
+    parse_sentinel_url(url)  # raises ValueError
+    return url
+
+
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+
+
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?", text):
+        raise ValueError(
+            f"{text!r} is not an origin; use a form like https://shop.example (`*` is not allowed)"
+        )
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+def _host_name(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", text):
+        raise ValueError(f"{text!r} is not a host name; use a name like shop.example, with no port")
+    return text.lower()
+
+
+HostName = Annotated[str, AfterValidator(_host_name)]
+
+
+def _http(text: str) -> str:
+    return str(HttpUrl(text)) if text else text
+
+
+HttpText = Annotated[str, AfterValidator(_http)]
+
+
+def _daily_time(text: str) -> str:
+    parse_daily_time(text)  # raises ValueError
+    return text
+
+
+DailyTime = Annotated[str, AfterValidator(_daily_time)]
