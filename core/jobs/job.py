@@ -29,23 +29,28 @@ class JobKind(StrEnum):
     ERASE_USER = "erase-user"
     TRAIN = "train"
     REFILL_LISTS = "refill-lists"
+    UPDATE_SIMILAR = "update-similar"
 
     @property
     def queue(self) -> str:
         """The queue of the workers that run jobs of this kind."""
-        if self is JobKind.SYNC_ITEMS:
+        if self is JobKind.SYNC_ITEMS or self.is_bulk:
             return "sync"
-        bulk = {JobKind.CHANGE_ITEMS, JobKind.DELETE_ITEMS, JobKind.CHANGE_ATTRIBUTES}
         embedding = {JobKind.INGEST, JobKind.CHANGE_ENCODER, JobKind.REBUILD}
-        return "embed" if self in embedding | bulk else "train"
+        return "embed" if self in embedding | {JobKind.UPDATE_SIMILAR} else "train"
+
+    @property
+    def is_bulk(self) -> bool:
+        """Whether a job of this kind goes through all items, to change or delete many of them."""
+        return self in {JobKind.CHANGE_ITEMS, JobKind.DELETE_ITEMS, JobKind.CHANGE_ATTRIBUTES}
 
 
 WORKERS: Mapping[str, tuple[str, ...]] = {
-    "search": ("search", "sync"),
+    "search": ("sync",),
     "embed": ("embed",),
     "train": ("train",),
 }
-"""The queues of each kind of worker; searches have a queue but are not jobs."""
+"""The queues of each kind of worker. Searches are not jobs and have a queue in Redis B."""
 QUEUES = tuple(queue for queues in WORKERS.values() for queue in queues)
 
 

@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from core.jobs.ledger_reader import (
     failures_key,
     job_key,
 )
+from core.jobs.sequence_numbers import Reserve, SequenceNumbers, reserve_all
 from core.jobs.stored_job import to_text
 
 FIRST = 0
@@ -71,8 +73,12 @@ class Ledger(LedgerReader):
         lease_s: float = 30,
         retention_s: int = 30 * 86400,
         replicated: bool = False,
+        reserve: Reserve = reserve_all,
     ) -> None:
-        """Open the ledger; with `replicated`, `create` waits until a replica has the job."""
+        """Open the ledger; with `replicated`, `create` waits until a replica has the job.
+
+        `reserve` reserves sequence numbers in the store.
+        """
         super().__init__(redis)
         self._replicated = replicated
         self._lease_ms = int(lease_s * 1000)
@@ -83,6 +89,7 @@ class Ledger(LedgerReader):
             for path in _SCRIPTS.glob("*.lua")
             if path.stem != "common"
         }
+        self._numbers = SequenceNumbers(redis, reserve, self._scripts["allow_numbers"])
 
     def create(
         self,
@@ -148,7 +155,7 @@ class Ledger(LedgerReader):
 
     def next_sequence(self) -> int:
         """Return a new sequence number, for a request that has no job of its own."""
-        return int(self._run("next_sequence", ""))
+        return int(self._numbers.issue(partial(self._run, "next_sequence", "")))
 
     def cancel(self, job_id: str) -> Job:
         """Request cancellation of a job; it stops within one step.
@@ -234,7 +241,7 @@ class Ledger(LedgerReader):
     def _create(self, script: str, *args: Any) -> Any:
         """Run a script that creates a job; if Redis has replicas, wait until one has the job."""
         run = self._run_replicated if self._replicated else self._run
-        return run(script, *args)
+        return self._numbers.issue(partial(run, script, *args))
 
     def _run_claimed(self, script: str, claim: Claim, *args: Any) -> Any:
         return self._run(script, claim.job_id, claim.step, claim.token, *args)

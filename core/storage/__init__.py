@@ -3,28 +3,26 @@
 from core.storage.api_keys import Keys, Role
 from core.storage.audit_log import Audit
 from core.storage.backends import open_backend
-from core.storage.collections import Collection, Collections, CollectionState, VectorIndex
+from core.storage.collection import Collection, CollectionState, VectorIndex
+from core.storage.collections import Collections
 from core.storage.erasures import ErasedUsers, Erasure, Erasures
 from core.storage.generations import GenerationStore
 from core.storage.item import Item, ItemImage, image_file
 from core.storage.item_changes import ItemChange, ItemUpdate
 from core.storage.items import DamagedItem, Items
+from core.storage.planned_image import PlannedImage, read_planned_image
 from core.storage.pseudonyms import Pseudonyms
 from core.storage.recommender import Recommender
+from core.storage.reserved_numbers import ReservedNumbers
 from core.storage.sales import SalesStore, SalesUpload
+from core.storage.similar_lists import SimilarListStore, SimilarVersion
 from core.storage.store import Stores
-from core.storage.uploads import (
-    PlannedImage,
-    UploadedFile,
-    Uploads,
-    UploadWriter,
-    read_planned_image,
-)
+from core.storage.uploads import UploadedFile, Uploads, UploadWriter
 
 __all__ = [
     "Audit", "Collection", "CollectionState", "Collections", "DamagedItem", "ErasedUsers",
     "Erasure", "Erasures", "GenerationStore", "Item", "ItemChange", "ItemImage", "ItemUpdate",
-    "Items", "Keys", "PlannedImage", "Pseudonyms", "Recommender", "Role", "SalesStore",
-    "SalesUpload", "Stores", "UploadWriter", "UploadedFile", "Uploads", "VectorIndex", "image_file",
-    "open_backend", "read_planned_image",
+    "Items", "Keys", "PlannedImage", "Pseudonyms", "Recommender", "ReservedNumbers", "Role",
+    "SalesStore", "SalesUpload", "SimilarListStore", "SimilarVersion", "Stores", "UploadWriter",
+    "UploadedFile", "Uploads", "VectorIndex", "image_file", "open_backend", "read_planned_image",
 ]  # fmt: skip

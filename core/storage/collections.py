@@ -1,84 +1,24 @@
-"""Definitions of collections: name, encoder, and serving, shadow and retired vector indexes."""
+"""The definitions of all collections: create, find, change, and switch vector indexes."""
 
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime
-from enum import StrEnum
 from uuid import uuid4
 
-from pydantic import Field
-
-from core.attributes import AttributeType, AttributeTypes, Observed, extend_types
+from core.attributes import AttributeTypes, Observed, extend_types
 from core.domain import EncoderIdentity, check_collection_name
 from core.errors import Conflict, NotFound
-from core.records import Record
 from core.storage.backends import StorageBackend
+from core.storage.collection import (
+    COLLECTIONS,
+    Collection,
+    CollectionState,
+    RetiredIndex,
+    ShadowIndex,
+)
 from core.storage.documents import parse_document
 
 log = logging.getLogger(__name__)
-
-_ROOT = "collections"
-
-
-class CollectionState(StrEnum):
-    """Whether a collection is in use or being deleted."""
-
-    ACTIVE = "active"
-    DELETING = "deleting"
-
-
-class VectorIndex(Record):
-    """Vectors in Milvus and the encoder that made them."""
-
-    name: str
-    encoder: EncoderIdentity
-
-
-class ShadowIndex(VectorIndex):
-    """A vector index that a job builds to replace the serving index."""
-
-    job: str
-
-
-class RetiredIndex(Record):
-    """A vector index that is out of use, although running searches may still read it."""
-
-    name: str
-    since: datetime
-
-
-class Collection(Record):
-    """A named set of items, all embedded by one encoder."""
-
-    name: str
-    description: str = ""
-    encoder: EncoderIdentity
-    index_name: str
-    """The name of the serving index."""
-    state: CollectionState = CollectionState.ACTIVE
-    created_at: datetime
-    built_by_job: str | None = None
-    """The job that built the serving index; None for the first index of a collection."""
-    shadow_index: ShadowIndex | None = None
-    retired_indexes: tuple[RetiredIndex, ...] = ()
-    attribute_types: dict[str, AttributeType] = Field(default_factory=dict)
-
-    @property
-    def indexes(self) -> tuple[VectorIndex, ...]:
-        """The indexes that must contain every item: the serving index and any shadow index."""
-        serving = VectorIndex(name=self.index_name, encoder=self.encoder)
-        return (serving, self.shadow_index) if self.shadow_index else (serving,)
-
-    @property
-    def index_names(self) -> set[str]:
-        """The names of all vector indexes, including retired indexes."""
-        in_use = {index.name for index in self.indexes}
-        return in_use | {index.name for index in self.retired_indexes}
-
-    @property
-    def folder(self) -> str:
-        """The folder of all files of the collection."""
-        return f"{_ROOT}/{self.name}"
 
 
 class Collections:
@@ -131,6 +71,10 @@ class Collections:
         """Return all collections in any state, sorted by name; skip damaged ones."""
         return [collection for name in self.names() if (collection := self._find_sound(name))]
 
+    def active(self) -> list[Collection]:
+        """Return the collections that are not being deleted, sorted by name; skip damaged ones."""
+        return [row for row in self.all() if row.state is CollectionState.ACTIVE]
+
     def _find_sound(self, name: str) -> Collection | None:
         try:
             return self.find(name)
@@ -140,7 +84,7 @@ class Collections:
 
     def names(self) -> list[str]:
         """Return the names of all collections in any state."""
-        return self._files.list_names(_ROOT)
+        return self._files.list_names(COLLECTIONS)
 
     def change(self, name: str, *, description: str) -> Collection:
         """Replace the description."""
@@ -211,7 +155,7 @@ class Collections:
 
     def erase(self, name: str) -> None:
         """Delete all files of a collection, its definition last."""
-        folder = f"{_ROOT}/{name}"
+        folder = f"{COLLECTIONS}/{name}"
         for child in self._files.list_names(folder):
             if child != "collection.json":
                 self._files.delete_tree(f"{folder}/{child}")
@@ -240,4 +184,4 @@ def _new_index_name() -> str:
 
 
 def _path(name: str) -> str:
-    return f"{_ROOT}/{name}/collection.json"
+    return f"{COLLECTIONS}/{name}/collection.json"

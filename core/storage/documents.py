@@ -5,12 +5,23 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from core.errors import Conflict
+from core.storage.backends import StorageBackend
 
 _Document = TypeVar("_Document", bound=BaseModel)
 
 
+def find_document(files: StorageBackend, path: str, kind: type[_Document]) -> _Document | None:
+    """Return the document in a file of the store, or None if there is no such file.
+
+    Raises:
+        Conflict: the file is empty, cut off or damaged in another way.
+    """
+    data = files.find(path)
+    return None if data is None else parse_document(kind, data, path)
+
+
 def parse_document(kind: type[_Document], data: bytes, path: str) -> _Document:
-    """Return the document in a file of the store.
+    """Return the document that a file of the store contains.
 
     Raises:
         Conflict: the file is empty, cut off or damaged in another way.

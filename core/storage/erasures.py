@@ -10,7 +10,7 @@ from datetime import datetime
 
 from core.records import Record
 from core.storage.backends import StorageBackend
-from core.storage.documents import parse_document
+from core.storage.documents import find_document, parse_document
 from core.storage.pseudonyms import Pseudonyms
 
 
@@ -54,8 +54,8 @@ class Erasures:
     def record(self, user: str, erasure: Erasure) -> bool:
         """Remember an erasure; return False if this request or a later one is recorded already."""
         path = f"{self._folder}/{self._pseudonyms.digest_of(user)}"
-        row = self._files.find(path)
-        if row is not None and parse_document(Erasure, row, path).sequence >= erasure.sequence:
+        earlier = find_document(self._files, path, Erasure)
+        if earlier is not None and earlier.sequence >= erasure.sequence:
             return False
         self._files.write(path, erasure.model_dump_json().encode())
         return True

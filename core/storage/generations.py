@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 from core.recommendations import REGION_ROW, USER_ROW, Recommendation, UserLists, to_json
 from core.records import Record
 from core.storage.backends import StorageBackend
-from core.storage.collections import Collection
-from core.storage.documents import parse_document
+from core.storage.collection import Collection
+from core.storage.documents import find_document
 from core.storage.items import Items
 from core.storage.recommender import Recommender
 from core.storage.sales import SalesStore
@@ -44,9 +44,8 @@ class GenerationStore:
 
     def recommender(self) -> Recommender:
         """Return which generation is live and which generations are kept."""
-        path = f"{self._folder}/recommender.json"
-        row = self._files.find(path)
-        return Recommender() if row is None else parse_document(Recommender, row, path)
+        document = find_document(self._files, f"{self._folder}/recommender.json", Recommender)
+        return document or Recommender()
 
     def put_recommender(self, recommender: Recommender) -> None:
         """Set which generation is live and which generations are kept."""

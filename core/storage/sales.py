@@ -13,7 +13,7 @@ from pydantic import Field
 from core.errors import NotFound
 from core.records import Record
 from core.storage.backends import StorageBackend
-from core.storage.documents import parse_document
+from core.storage.documents import find_document
 
 ORDER_LINES, REJECTS, REPORT = "order-lines.parquet", "rejects.csv", "report.json"
 
@@ -67,9 +67,7 @@ class SalesStore:
 
     def find(self, upload_id: str) -> SalesUpload | None:
         """Return an upload, or None if it does not exist."""
-        path = self._path(upload_id, REPORT)
-        row = self._files.find(path)
-        return None if row is None else parse_document(SalesUpload, row, path)
+        return find_document(self._files, self._path(upload_id, REPORT), SalesUpload)
 
     def put(self, upload: SalesUpload) -> None:
         """Mark an upload as complete."""
@@ -112,10 +110,7 @@ class SalesStore:
             yield old, new
 
     def _last_deletion(self) -> SalesDeletion:
-        row = self._files.find(self._deletion)
-        if row is None:
-            return SalesDeletion()
-        return parse_document(SalesDeletion, row, self._deletion)
+        return find_document(self._files, self._deletion, SalesDeletion) or SalesDeletion()
 
     def _path(self, upload_id: str, name: str) -> str:
         return f"{self._folder}/{upload_id}/{name}"

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from core.errors import NotFound
 from core.storage.backends import StorageBackend
-from core.storage.collections import Collection, Collections
+from core.storage.collection import Collection
+from core.storage.collections import Collections
 from core.storage.erasures import Erasures
 from core.storage.generations import GenerationStore
 from core.storage.items import Items
 from core.storage.sales import SalesStore
+from core.storage.similar_lists import SimilarListStore
 from core.storage.uploads import Uploads
 
 
@@ -47,3 +49,7 @@ class Stores:
     def generations(self, collection: Collection) -> GenerationStore:
         """Return the recommendation lists of a collection."""
         return GenerationStore(self.files, collection.folder)
+
+    def similar_lists(self, collection: Collection) -> SimilarListStore:
+        """Return the lists of similar items of a collection."""
+        return SimilarListStore(self.files, collection.folder)

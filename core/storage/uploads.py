@@ -5,7 +5,6 @@ shows. Workers therefore read images straight from an archive, without unpacking
 """
 
 import hashlib
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
@@ -14,11 +13,10 @@ from typing import BinaryIO, cast
 from pydantic import TypeAdapter
 
 from core.archives.file_slice import FileSlice
-from core.archives.members import ArchiveMember
-from core.domain import Attributes
-from core.errors import NotFound, TooLarge, UnreadableImage
+from core.errors import NotFound
 from core.records import Record
 from core.storage.backends import StorageBackend
+from core.storage.planned_image import PlannedImage
 
 _ROOT = "uploads"
 
@@ -30,24 +28,6 @@ class UploadedFile(Record):
     filename: str
     offset: int
     size: int
-
-
-class PlannedImage(Record):
-    """An image of an upload: the position of its bytes, its item and its view."""
-
-    file: str
-    sku: str
-    view: str
-    attributes: Attributes | None = None
-    replace: bool = False
-    """Whether the item keeps only the views of this upload."""
-    blob: str = "pack"
-    """The file of the upload that contains the bytes; empty for attributes without an image."""
-    offset: int = 0
-    size: int = 0
-    compressed_size: int | None = None
-    """Length of the deflated bytes; None if they are stored."""
-    crc: int | None = None
 
 
 _UPLOADED_FILES = TypeAdapter(list[UploadedFile])
@@ -107,6 +87,10 @@ class Uploads:
         except BaseException:
             self.discard(upload)
             raise
+
+    def exists(self, upload: str) -> bool:
+        """Return whether an upload has arrived completely and is still there."""
+        return self._files.exists(_path(upload, "files.json"))
 
     def files(self, upload: str) -> list[UploadedFile]:
         """Return the files of an upload."""
@@ -174,41 +158,6 @@ class Uploads:
     def _check_exists(self, upload: str, name: str) -> None:
         if not self._files.exists(_path(upload, name)):
             raise NotFound("the upload has been deleted; send the files again")
-
-
-def read_planned_image(
-    blob: BinaryIO, image: PlannedImage | ArchiveMember, *, max_bytes: int
-) -> bytes:
-    """Read the bytes of an image, or of another file in an archive, from an open blob.
-
-    Raises:
-        TooLarge: the image has, or unpacks to, more than `max_bytes`.
-        UnreadableImage: the image is damaged in the archive.
-    """
-    if image.size > max_bytes:
-        raise TooLarge(f"the file is {image.size:,} bytes long; the limit is {max_bytes:,}")
-    blob.seek(image.offset)
-    if image.compressed_size is None:
-        data = blob.read(image.size)
-    else:
-        data = _inflate(blob.read(min(image.compressed_size, max_bytes)), max_bytes)
-    if len(data) != image.size or (image.crc is not None and zlib.crc32(data) != image.crc):
-        raise UnreadableImage(
-            "this file is damaged in the archive (wrong length or checksum); pack the file again"
-        )
-    return data
-
-
-def _inflate(compressed: bytes, max_bytes: int) -> bytes:
-    try:
-        data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(compressed, max_bytes + 1)
-    except zlib.error as exc:
-        raise UnreadableImage(
-            f"this file is damaged in the archive ({exc}); pack the file again"
-        ) from exc
-    if len(data) > max_bytes:
-        raise TooLarge(f"the file unpacks to more than {max_bytes:,} bytes; make the file smaller")
-    return data
 
 
 def _path(upload: str, name: str) -> str:

@@ -8,13 +8,19 @@ local open = prefix .. 'open'
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- The number of a request. It grows even after a loss of Redis or if its clock is set back.
+local sequence_key = prefix .. 'sequence'
+
+local function server_id() return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') end
+
+-- The number of a request, larger than all before; nil if none is reserved in the store, which is so
+-- after each start of Redis.
 local function next_sequence()
-  local key = prefix .. 'sequence'
-  local clock = time[1] * 1000000 + time[2]
-  local number = math.max(tonumber(redis.call('GET', key) or '0') + 1, clock)
+  local row = redis.call('HMGET', sequence_key, 'last', 'end', 'server')
+  if row[3] ~= server_id() then return nil end
+  local number = math.max(tonumber(row[1]) + 1, time[1] * 1000000 + time[2])
+  if number >= tonumber(row[2]) then return nil end
   local text = string.format('%.0f', number)
-  redis.call('SET', key, text)
+  redis.call('HSET', sequence_key, 'last', text)
   return text
 end
 

@@ -1,10 +1,13 @@
 -- ARGV: prefix, id of a new job, kind, collection, args, retention s, delay ms, longest delay ms
--- Returns the id of the queued job, and 1 if it can start now but has no message yet.
+-- Returns the id of the queued job, and 1 if it can start now but has no message yet;
+-- nothing if no sequence number is reserved.
 local kind, collection, args = ARGV[3], ARGV[4], ARGV[5]
 local not_before, latest = now + ARGV[7], now + ARGV[8]
 local queued = find_queued(kind, collection)
 if not queued then
-  create_job(kind, collection, args, ARGV[6], next_sequence())
+  local sequence = next_sequence()
+  if not sequence then return false end
+  create_job(kind, collection, args, ARGV[6], sequence)
   if not_before == now then return {id, 1} end
   redis.call('HSET', job, 'not_before', not_before, 'latest', latest)
   return {id, 0}

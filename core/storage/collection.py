@@ -1,0 +1,74 @@
+"""The definition of a collection: name, encoder, and serving, shadow and retired vector indexes."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from core.attributes import AttributeType
+from core.domain import EncoderIdentity
+from core.records import Record
+
+COLLECTIONS = "collections"
+"""The folder of all collections in the store."""
+
+
+class CollectionState(StrEnum):
+    """Whether a collection is in use or being deleted."""
+
+    ACTIVE = "active"
+    DELETING = "deleting"
+
+
+class VectorIndex(Record):
+    """Vectors in Milvus and the encoder that made them."""
+
+    name: str
+    encoder: EncoderIdentity
+
+
+class ShadowIndex(VectorIndex):
+    """A vector index that a job builds to replace the serving index."""
+
+    job: str
+
+
+class RetiredIndex(Record):
+    """A vector index that is out of use, although running searches may still read it."""
+
+    name: str
+    since: datetime
+
+
+class Collection(Record):
+    """A named set of items, all embedded by one encoder."""
+
+    name: str
+    description: str = ""
+    encoder: EncoderIdentity
+    index_name: str
+    """The name of the serving index."""
+    state: CollectionState = CollectionState.ACTIVE
+    created_at: datetime
+    built_by_job: str | None = None
+    """The job that built the serving index; None for the first index of a collection."""
+    shadow_index: ShadowIndex | None = None
+    retired_indexes: tuple[RetiredIndex, ...] = ()
+    attribute_types: dict[str, AttributeType] = Field(default_factory=dict)
+
+    @property
+    def indexes(self) -> tuple[VectorIndex, ...]:
+        """The indexes that must contain every item: the serving index and any shadow index."""
+        serving = VectorIndex(name=self.index_name, encoder=self.encoder)
+        return (serving, self.shadow_index) if self.shadow_index else (serving,)
+
+    @property
+    def index_names(self) -> set[str]:
+        """The names of all vector indexes, including retired indexes."""
+        in_use = {index.name for index in self.indexes}
+        return in_use | {index.name for index in self.retired_indexes}
+
+    @property
+    def folder(self) -> str:
+        """The folder of all files of the collection."""
+        return f"{COLLECTIONS}/{self.name}"
