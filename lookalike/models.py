@@ -114,7 +114,7 @@ class About(ResponseModel):
     version: str
     role: str
     default_encoder: str
-    flower_url: str
+    flower_url: str | None
     limits: Mapping[str, Any]
 
 
@@ -265,3 +265,5 @@ class Training(ResponseModel):
     """The newest generation while a rollback holds; it is not served."""
     rolled_back_at: datetime | None = None
     """When the rollback began that holds."""
+    refusal: str | None = None
+    """Why the newest training run was refused."""

@@ -13,7 +13,11 @@ IMAGE_SUFFIXES = frozenset({
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif",
     ".tiff", ".webp",
 })  # fmt: skip
-SYSTEM_FOLDERS = frozenset({"@eadir", "#recycle", "@recycle", "$recycle.bin", "__macosx"})
+SYSTEM_NAMES = frozenset({
+    "__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "@eadir", "@recycle",
+    "#recycle", "#snapshot", "$recycle.bin", "recycler", "system volume information", "lost+found",
+})  # fmt: skip
+"""Folders and files that operating systems create, in lower case; the server ignores them, too."""
 MANIFEST_NAMES = frozenset({"items.csv", "items.jsonl"})
 CHUNK_BYTES = 256 * 1024
 _BLOCK = tarfile.BLOCKSIZE
@@ -23,8 +27,8 @@ _END = bytes(2 * _BLOCK)
 def pack_folder(folder: Path) -> FormPart:
     """Return a folder as a tar archive: its images at any depth, and a manifest at the top level.
 
-    The archive is built while it is sent: only names and sizes are held in memory. Hidden files and
-    folders, and folders that operating systems create, are ignored.
+    The archive is built while it is sent: only names and sizes are held in memory. All other files
+    are left out; see `skipped_files`.
 
     Raises:
         LocalProblem: the path is not a readable folder, or it contains no image or manifest.
@@ -57,6 +61,11 @@ def folder_files(folder: Path) -> list[Path]:
     return files
 
 
+def skipped_files(folder: Path) -> list[Path]:
+    """Return the files that `pack_folder` leaves out, except hidden and system files."""
+    return [path for path in _walk(folder) if not _is_included(path, folder)]
+
+
 def file_part(field: str, path: Path) -> FormPart:
     """Return a file as a form part that is read while it is sent.
 
@@ -80,11 +89,11 @@ def file_part(field: str, path: Path) -> FormPart:
 def _walk(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder, onerror=_raise_unreadable):
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
-        yield from (Path(root, name) for name in sorted(names) if not name.startswith("."))
+        yield from (Path(root, name) for name in sorted(names) if not _is_hidden(name))
 
 
-def _is_hidden(folder: str) -> bool:
-    return folder.startswith(".") or folder.lower() in SYSTEM_FOLDERS
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in SYSTEM_NAMES
 
 
 def _raise_unreadable(error: OSError) -> None:

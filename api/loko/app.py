@@ -6,7 +6,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from api.loko import errors
-from api.loko.blocks import collections, form_choices, images_search, job_status, recommender
+from api.loko.blocks import (
+    collections,
+    form_choices,
+    images_search,
+    items,
+    job_status,
+    recommender,
+)
 from api.loko.client import ApiClient
 from api.loko.gateway import Gateway
 from api.middleware.body_limit import BodyLimitMiddleware
@@ -21,7 +28,7 @@ def create_blocks(settings: Settings, client: ApiClient) -> FastAPI:
     app.state.settings, app.state.client = settings, client
     app.state.gateway = Gateway(settings.loko.gateway)
     errors.install(app)
-    for block in (collections, images_search, recommender, job_status, form_choices):
+    for block in (collections, items, images_search, recommender, job_status, form_choices):
         app.include_router(block.router)
     return app
 

@@ -1,5 +1,6 @@
 """The values of a block's form, which a flow sends loosely typed."""
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +15,8 @@ _FALSE_TEXTS = frozenset({"false", "0", "no", "off"})
 class FormValues:
     """The fields of a form by name. A cleared field arrives as "" and counts as missing.
 
-    Edited numbers arrive as text; a folder or file arrives as an object with its path.
+    Edited numbers arrive as text, and a folder or file as an object with its path. Other objects
+    and lists, which a *Function* block can set, count as their JSON.
     """
 
     def __init__(self, args: Mapping[str, Any]) -> None:
@@ -47,9 +49,27 @@ class FormValues:
         """
         return f"/v1/collections/{check_collection_name(self.require(name, NO_COLLECTION))}"
 
-    def is_on(self, name: str) -> bool:
-        """Return whether a checkbox is ticked, as checkboxes are by default."""
-        return self.text(name).lower() not in _FALSE_TEXTS
+    def json_object(self, name: str, hint: str) -> dict[str, Any]:
+        """Return the object whose JSON is in a field.
+
+        Raises:
+            InvalidInput: the field is empty or contains something else; `hint` says what to do.
+        """
+        text = self.require(name, hint)
+        try:
+            value = json.loads(text)
+            # rejects infinite numbers and half a surrogate pair, which cannot be sent on
+            json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict):
+            raise InvalidInput(f"{text[:80]!r} is not a JSON object. {hint}")
+        return value
+
+    def is_on(self, name: str, *, default: bool = True) -> bool:
+        """Return whether a checkbox is ticked; `default` is its state before the first click."""
+        text = self.text(name).lower()
+        return text not in _FALSE_TEXTS if text else default
 
     def seconds(self, name: str) -> float:
         """Return a duration in seconds, infinite if the field is empty.
@@ -68,6 +88,8 @@ class FormValues:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, Mapping):
-        value = value.get("path")
+    if isinstance(value, Mapping) and "path" in value:
+        value = value["path"]
+    if isinstance(value, Mapping | list):
+        return json.dumps(value)
     return str(value).strip() if isinstance(value, str | int | float) else ""

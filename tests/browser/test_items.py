@@ -217,6 +217,34 @@ def test_types_are_changed_and_all_matches_of_a_filter_are_changed(shop, visit):
     assert shop.http.get(f"{shop.path}/items/2").json()["attributes"]["price"] == "2.5"
 
 
+def test_the_import_of_a_whole_catalogue_deletes_what_it_lacks_after_a_count(shop, visit):
+    shop.ingest([("shop.zip", archive(range(10)))])
+    page = visit(f"{shop.url}/#/c/{shop.name}")
+    check_catalogue(page, range(9))
+    dialog = page.get_by_role("dialog", name="Delete 1 item?")
+    missing = f"1 of 10 items in {shop.name} is missing in it and would be deleted: 9."
+    expect(dialog).to_contain_text(missing, timeout=30_000)
+    assert shop.counts() == (10, 10)
+    dialog.get_by_role("button", name="Import and delete").click()
+    expect(cards(page)).to_have_count(9, timeout=30_000)
+    check_catalogue(page, range(4))
+    dialog = page.get_by_role("dialog", name="Delete 5 items?")
+    expect(dialog).to_contain_text("20% may be deleted without confirmation", timeout=30_000)
+    confirm = dialog.get_by_role("button", name="Import and delete")
+    expect(confirm).to_be_disabled()
+    dialog.get_by_label("Type 5 to confirm").fill("5")
+    confirm.click()
+    expect(cards(page)).to_have_count(4, timeout=30_000)
+    assert sorted(shop.skus()) == ["0", "1", "2", "3"]
+
+
+def check_catalogue(page, numbers):
+    page.get_by_role("button", name="Whole catalogue").click()
+    data = archive(numbers)
+    choose_files(page, "Choose files", file_payload("shop.zip", data, "application/zip"))
+    page.get_by_role("button", name="Check", exact=True).click()
+
+
 def test_similar_items_link_to_their_pages(filled, visit):
     page = visit(f"{filled.url}/#/c/{filled.name}/items/4")
     section = page.get_by_role("heading", name="Similar items").locator("..")

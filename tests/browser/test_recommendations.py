@@ -95,8 +95,9 @@ def test_a_rollback_shows_when_the_restored_lists_were_trained(filled, visit):
     expect(page.get_by_text("Mar 4, 2021")).to_be_visible()
     expect(page.get_by_text("outdated: sales or items have changed")).to_be_visible()
     expect(page.get_by_text("New trainings are not published")).to_be_visible()
-    changes["rolled_back_at"] = None
+    changes |= {"rolled_back_at": None, "refusal": "the sales have no dates"}
     page.get_by_role("button", name="End rollback").click()
+    expect(page.get_by_text("The sales have no dates.")).to_be_visible()
     expect(page.get_by_text("New trainings are not published")).to_be_hidden()
 
 

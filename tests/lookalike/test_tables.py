@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.text import Text
 
+from lookalike.cli.output.report_tables import show_report
 from lookalike.cli.output.tables import (
     COLLECTIONS,
     JOBS,
@@ -14,7 +15,7 @@ from lookalike.cli.output.tables import (
     reason_text,
     show,
 )
-from lookalike.models import Collection, Job, Match, Matches, Reason
+from lookalike.models import Collection, Job, Match, Matches, Reason, Training
 
 MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
 JOB = Job.from_json(
@@ -53,6 +54,12 @@ def test_a_long_line_is_not_folded_if_a_program_reads_it(capsys):
     long = Match("A-1", 1.0, "main", "u", {"name": "word " * 80 + "end"})
     show([long], MATCHES, as_json=False)
     assert capsys.readouterr().out.splitlines()[1].rstrip().endswith("word end")
+
+
+def test_a_refused_training_is_told_instead_of_the_missing_report(capsys):
+    show_report(Training(None, None, stale=False, refusal="the sales have no dates"))
+    out = capsys.readouterr().out
+    assert out == "the newest training run was refused: the sales have no dates\n"
 
 
 def test_json_holds_every_field(capsys):

@@ -5,8 +5,9 @@ import tracemalloc
 
 import pytest
 
+import core.archives.members
 from lookalike.errors import LocalProblem
-from lookalike.tar_stream import file_part, pack_folder
+from lookalike.tar_stream import SYSTEM_NAMES, file_part, pack_folder, skipped_files
 
 MEGABYTE = 1_000_000
 
@@ -40,7 +41,14 @@ def test_the_size_is_known_before_a_byte_is_read(tmp_path):
 def test_files_that_are_neither_image_nor_manifest_are_skipped(tmp_path):
     write(tmp_path, "a.jpg", "notes.txt", "deep/items.csv", ".hidden.jpg", ".git/b.jpg")
     write(tmp_path, "@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg", "#recycle/b.jpg", "b/.@__thumb/c.jpg")
+    write(tmp_path, "Thumbs.db", "b/desktop.ini", "b/c.jxl", "d.zip")
     assert list(unpacked(pack_folder(tmp_path))) == ["a.jpg"]
+    skipped = [path.relative_to(tmp_path).as_posix() for path in skipped_files(tmp_path)]
+    assert skipped == ["d.zip", "notes.txt", "b/c.jxl", "deep/items.csv"]
+
+
+def test_files_of_operating_systems_are_those_that_the_server_ignores():
+    assert SYSTEM_NAMES == core.archives.members._JUNK
 
 
 def test_a_file_name_that_is_not_utf_8_is_sent_as_it_is(tmp_path):

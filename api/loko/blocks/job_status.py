@@ -1,4 +1,4 @@
-"""The *Job status* input of the two blocks that create jobs."""
+"""The *Job status* input of the blocks that create jobs."""
 
 from fastapi import APIRouter
 

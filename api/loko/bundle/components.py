@@ -1,4 +1,4 @@
-"""The definitions of the three blocks, built with Loko's own package."""
+"""The definitions of the four blocks, built with Loko's own package."""
 
 from loko_extensions.model.components import (
     Arg,
@@ -20,7 +20,7 @@ _JOB = ("job", "Job status", "loko/jobs/status")
 
 def build_blocks(base: str) -> list[Component]:
     """Build the blocks. `base` is the extension's URL at the gateway, as seen from a browser."""
-    return [_collections(base), _images_search(base), _recommender(base)]
+    return [_collections(base), _items(base), _images_search(base), _recommender(base)]
 
 
 def _collections(base: str) -> Component:
@@ -58,6 +58,33 @@ def _collections(base: str) -> Component:
     )
 
 
+def _items(base: str) -> Component:
+    return _block(
+        "Items",
+        "RiPriceTag3Fill",
+        "Changes or deletes all items that match a filter, and changes the types of attributes. "
+        "Any message starts it; the form says what to do.",
+        [
+            ("change_items", "Change items", "loko/items/change_items"),
+            ("delete_items", "Delete items", "loko/items/delete_items"),
+            ("change_types", "Attribute types", "loko/items/change_types"),
+            _JOB,
+        ],
+        [
+            _collection(base, "collection_change", "Change items"),
+            _filter("change_filter", "Change items"),
+            _json("attributes", "Attributes", "Change items", '{"sale": true}; null removes one'),
+            _dry_run("change_dry_run", "Change items"),
+            _collection(base, "collection_delete", "Delete items"),
+            _filter("delete_filter", "Delete items"),
+            _dry_run("delete_dry_run", "Delete items"),
+            _collection(base, "collection_types", "Attribute types"),
+            _json("types", "Types", "Attribute types", '{"size": "text"}'),
+            _job(),
+        ],
+    )
+
+
 def _images_search(base: str) -> Component:
     return _block(
         "Images Search",
@@ -69,13 +96,7 @@ def _images_search(base: str) -> Component:
             _collection(base, "collection", "", required=True),
             Arg("limit", "number", "Results", value=10),
             Arg("min_score", "number", "Minimum score", group="Advanced", helper="0 to 1"),
-            Arg(
-                "filter",
-                "code",
-                "Filter by attributes",
-                group="Advanced",
-                helper='JSON, like {"price": {"lt": 50}}',
-            ),
+            _filter("filter", "Advanced"),
             Select(
                 "emit",
                 ["one message", ONE_MESSAGE_PER_RESULT],
@@ -153,6 +174,19 @@ def _collection(base: str, name: str, group: str, *, required: bool = False) -> 
 def _encoder(base: str, name: str, group: str) -> AsyncSelect:
     helper = "Empty: the default" if name == "encoder" else "Empty: unchanged"
     return AsyncSelect(name, f"{base}/loko/names/encoders", "Encoder", helper=helper, group=group)
+
+
+def _filter(name: str, group: str) -> Arg:
+    return _json(name, "Filter by attributes", group, '{"price": {"lt": 50}}')
+
+
+def _json(name: str, label: str, group: str, example: str) -> Arg:
+    return Arg(name, "code", label, group=group, helper=f"JSON, like {example}")
+
+
+def _dry_run(name: str, group: str) -> Arg:
+    helper = "If on, the output is the number of items, and none of them changes"
+    return Arg(name, "boolean", "Only count the items", group=group, helper=helper)
 
 
 def _wait_fields(name: str, group: str) -> list[Arg]:

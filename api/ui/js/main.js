@@ -25,6 +25,7 @@ function renderNavigation() {
     h("a", { href: apiUrl("docs").href }, "API"), flowerLink,
     apiKey() ? h("button", { class: "plain", onclick: forgetApiKey }, "Forget key") : null);
   serverInfo().then(({ flower_url: url }) => {
+    if (!url) return;
     flowerLink.href = url;
     flowerLink.hidden = isLocal(new URL(url).hostname) && !isLocal(location.hostname); // not reachable from here
   }).catch(() => {}); // the page itself shows the problem

@@ -19,13 +19,16 @@ export const uploads = [];
 /** Call back whenever an upload or its job changes. */
 export const onUploadsChange = (listener) => changes.addEventListener("change", listener);
 
-/** Upload images and archives, `[path, File]` each, to a collection. */
-export function uploadImages(collection, entries) {
+/** Upload images and archives, `[path, File]` each, to a collection; `options` are fields of the import. */
+export function uploadImages(collection, entries, options = {}) {
   const needsArchive = entries.length > MAX_SINGLE_FILES || entries.some(([path]) => path.includes("/"));
   const files = needsArchive ? [[archiveName(entries), createTar(entries)]] : entries;
-  const label = entries.length === 1 ? entries[0][0] : `${formatNumber(entries.length)} images`;
-  const fields = files.map(([name, file]) => [MANIFEST.test(name) ? "manifest" : "files", file, name]);
-  return startUpload({ collection, path: collectionPath(collection, "items"), fields, label });
+  const name = entries.length === 1 ? entries[0][0] : `${formatNumber(entries.length)} images`;
+  const label = options.dry_run ? `Check of ${name}` : name;
+  const fields = files.map(([path, file]) => [MANIFEST.test(path) ? "manifest" : "files", file, path]);
+  return startUpload({
+    collection, path: collectionPath(collection, "items"), fields: [...Object.entries(options), ...fields], label,
+  });
 }
 
 /** The archive of a dropped folder is named after it, which says that the folder is not an item. */

@@ -16,6 +16,7 @@ from lookalike.errors import LocalProblem, ServerProblem
 from lookalike.models import Job, JobState, Progress
 
 MAX_FAILURES_PRINTED = 20
+MAX_SKIPPED_PRINTED = 5
 Source = Annotated[
     Path,
     typer.Argument(help="A folder, a zip or tar archive, an image, or an items.csv.", exists=True),
@@ -65,17 +66,19 @@ def import_(
     Imported alone, a manifest updates the attributes of existing items.
 
     If folders are categories, not items, add --folders-are kind. The exit code is 3 if images
-    failed.
+    failed, or if the folder contains files that are not images.
 
     Example: lookalike import pictures -c shop
     """
+    skips_files = source.is_dir() and _report_skipped(source)
     if source.is_dir() and not folders and (problem := doubt(source)):
         confirm(f"{problem}. Import anyway?", yes=yes)
     job = run_import(
         server, source, collection, encoder, folders=folders, replace=replace, sync=sync,
         max_deleted_share=max_deleted_share, dry_run=dry_run, wait=wait,
     )  # fmt: skip
-    exit_with_report(job, partial(print_import, server), as_json=as_json)
+    report = partial(print_import, server)
+    exit_with_report(job, report, as_json=as_json, is_partial=skips_files)
 
 
 def run_import(
@@ -116,6 +119,23 @@ def print_import(server: Server, job: Job) -> None:
         print_table(islice(server.failures(job.id), MAX_FAILURES_PRINTED), FAILURES)
         if job.progress.failed > MAX_FAILURES_PRINTED:
             typer.echo(f"for all failures: lookalike jobs failures {job.id}")
+
+
+def _report_skipped(folder: Path) -> bool:
+    """Name the files of a folder that will not be sent; return whether there are any."""
+    from lookalike.tar_stream import skipped_files
+
+    skipped = [path.relative_to(folder).as_posix() for path in skipped_files(folder)]
+    if skipped:
+        more = ["..."] if len(skipped) > MAX_SKIPPED_PRINTED else []
+        names = ", ".join(skipped[:MAX_SKIPPED_PRINTED] + more)
+        verb = "is" if len(skipped) == 1 else "are"
+        typer.echo(
+            f"warning: {counted(len(skipped), 'file')} {verb} skipped, being neither an image nor "
+            f"a manifest: {names}",
+            err=True,
+        )
+    return bool(skipped)
 
 
 def _ensure_collection(server: Server, name: str, encoder: str | None) -> None:

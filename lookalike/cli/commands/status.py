@@ -14,7 +14,7 @@ _ABOUT: tuple[Column, ...] = (
     ("version", lambda about: about.version),
     ("role", lambda about: about.role),
     ("default encoder", lambda about: about.default_encoder),
-    ("Flower", lambda about: about.flower_url),
+    ("Flower", lambda about: about.flower_url or "not started"),
     ("limits", lambda about: ", ".join(f"{name} {limit}" for name, limit in about.limits.items())),
 )
 _CHECKS: tuple[Column, ...] = (

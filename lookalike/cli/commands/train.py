@@ -63,7 +63,8 @@ def report(
 def rollback(server: Server, collection: In, end: End = False, as_json: Json = False) -> None:
     """Serve the previous generation of lists.
 
-    New generations are then kept, but not served, until you run `train` or use --end.
+    Of newer generations, only the newest is then kept. It is served if you use --end; `train` also
+    ends the rollback.
 
     Example: lookalike rollback -c shop
     """

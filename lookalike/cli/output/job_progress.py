@@ -51,9 +51,13 @@ def exit_with_summary(
 
 
 def exit_with_report(
-    job: Job, report: Callable[[Job], None], *, as_json: bool, earlier: Job | None = None
-) -> NoReturn:
-    """Like `exit_with_summary`, but call `report` to print the outcome of a finished job."""
+    job: Job, report: Callable[[Job], None], *, as_json: bool, earlier: Job | None = None,
+    is_partial: bool = False,
+) -> NoReturn:  # fmt: skip
+    """Like `exit_with_summary`, but call `report` to print the outcome of a finished job.
+
+    With `is_partial`, the exit code is that of a partial success, even if the job succeeded.
+    """
     if as_json:
         print_json(job)
     elif job.state.final:
@@ -61,4 +65,6 @@ def exit_with_report(
     else:
         typer.echo(f"job {job.id} is {job.state.value}; see `lookalike jobs show {job.id}`")
     code = exit_code(job) if job.state.final else Exit.OK
-    raise typer.Exit(code or (exit_code(earlier) if earlier else Exit.OK))
+    if earlier:
+        code = code or exit_code(earlier)
+    raise typer.Exit(code or (Exit.PARTIAL if is_partial else Exit.OK))

@@ -23,8 +23,11 @@ def rollback_text(training: Training) -> str:
 
 def show_report(training: Training) -> None:
     """Print the generation being served and its training report."""
+    if training.refusal:
+        typer.echo(f"the newest training run was refused: {training.refusal}")
     if training.generation is None or training.report is None:
-        typer.echo("nothing has been trained yet; add sales: lookalike sales add FILE -c NAME")
+        if not training.refusal:
+            typer.echo("nothing has been trained yet; add sales: lookalike sales add FILE -c NAME")
         return
     stale = "; stale: sales or items have changed since" if training.stale else ""
     trained = f"trained {time_text(training.trained_at)}{stale}{rollback_text(training)}"

@@ -6,7 +6,7 @@ import re
 import pytest
 from loko_extensions.model.components import save_extensions
 
-from api.loko.blocks import collections, images_search, job_status, recommender
+from api.loko.blocks import collections, images_search, items, job_status, recommender
 from api.loko.bundle.__main__ import Shape, write
 from api.loko.bundle.components import build_blocks
 from tests.support.loko_caller import lint_components
@@ -28,7 +28,7 @@ def test_the_blocks_pass_the_linter_and_are_the_only_ones_in_the_folder(bundle):
     assert path == bundle / "extensions/components.json"
     assert lint_components(path) == []
     names = [block["name"] for block in json.loads(path.read_text())]
-    assert names == ["Collections", "Images Search", "Recommender"]
+    assert names == ["Collections", "Items", "Images Search", "Recommender"]
 
 
 def test_the_blocks_are_byte_for_byte_what_lokos_package_writes(bundle, tmp_path, monkeypatch):
@@ -41,7 +41,7 @@ def test_the_blocks_are_byte_for_byte_what_lokos_package_writes(bundle, tmp_path
 
 def test_every_input_has_a_route_and_every_route_an_input():
     services = {port.service for block in build_blocks(BASE) for port in block.inputs}
-    modules = (collections, images_search, recommender, job_status)
+    modules = (collections, items, images_search, recommender, job_status)
     routes = {f"loko{route.path}" for module in modules for route in module.router.routes}
     assert services == routes
 

@@ -19,6 +19,7 @@ def test_numbers_and_their_texts_are_the_same():
 def test_a_box_is_ticked_by_default(value):
     assert FormValues({"add_wait": value}).is_on("add_wait")
     assert FormValues({}).is_on("add_wait")
+    assert not FormValues({"dry_run": ""}).is_on("dry_run", default=False)
 
 
 @pytest.mark.parametrize("value", [False, "false", "False", 0, "0"])
@@ -40,6 +41,25 @@ def test_a_duration_that_is_not_a_number_is_rejected(value):
 def test_the_text_of_a_folder_is_its_path():
     folder = {"name": "a", "path": "data/a", "isDir": True}
     assert FormValues({"folder": folder}).text("folder") == "data/a"
+
+
+def test_objects_and_lists_set_by_a_function_are_their_json():
+    form = FormValues({"filter": {"price": {"lt": 50}}, "user": ["a", 1], "limit": {}})
+    assert [form.text(name) for name in ("filter", "user", "limit")] == [
+        '{"price": {"lt": 50}}', '["a", 1]', "{}",
+    ]  # fmt: skip
+
+
+def test_an_object_is_read_from_its_json_or_as_a_function_set_it():
+    form = FormValues({"text": ' {"sale": null, "name": "è"} ', "object": {"sale": True}})
+    assert form.json_object("text", "") == {"sale": None, "name": "è"}
+    assert form.json_object("object", "") == {"sale": True}
+
+
+@pytest.mark.parametrize("value", ["", "{sale", "[1]", [1], '"sale"', '{"a": NaN}', '{"a": 1e999}'])
+def test_anything_but_a_json_object_is_rejected_with_what_to_do(value):
+    with pytest.raises(InvalidInput, match="Enter the attributes"):
+        FormValues({"attributes": value}).json_object("attributes", "Enter the attributes")
 
 
 def test_headers_of_the_flows_caller_are_never_stored():

@@ -26,6 +26,9 @@ COLLECTION_SERVICES = [
         "collections/update",
         "collections/delete",
         "collections/add",
+        "items/change_items",
+        "items/delete_items",
+        "items/change_types",
         "images/search",
         "recommender/fit",
         "recommender/users",
@@ -114,7 +117,8 @@ def test_an_input_without_values_says_what_it_needs(stack, service, request_part
 @pytest.mark.parametrize("service", COLLECTION_SERVICES)
 def test_an_unknown_collection_is_named_in_the_error(stack, service):
     form = {name: "no-such-shop" for name in EMPTY_FORM if name.startswith("collection")}
-    form |= {"new_description": "x", "user": "ann"}
+    form |= {"new_description": "x", "user": "ann", "types": '{"size": "text"}'}
+    form |= {"change_filter": '{"a": 1}', "delete_filter": '{"a": 1}', "attributes": '{"b": 2}'}
     file = ("a.csv", as_csv(order_lines(2))) if service.endswith("fit") else None
     value = None if file else "A-1"
     file = ("a.jpg", jpeg(1)) if service.endswith("add") else file
@@ -220,6 +224,56 @@ def test_a_change_of_encoder_is_a_job(stack, stack_http, name, tmp_path):
     form |= {"new_encoder": "no-such-encoder"}
     with pytest.raises(BlockError, match="no-such-encoder"):
         call_block(stack.url, "loko/collections/update", values=form)
+
+
+def test_items_that_match_a_filter_are_counted_changed_and_deleted(call, stack, name):
+    with Shop(stack.url, name) as shop:
+        shop.create()
+        manifest = b"sku,price,kind\n1,5,hat\n2,9,hat\n3,7,shoe"
+        shop.ingest([("images.zip", zip_of_images(range(1, 4)))], manifest=manifest)
+        hats = {"collection_change": name, "change_filter": {"kind": "hat"}}
+        hats |= {"attributes": '{"price": "0,99", "kind": null}'}
+        job = call("items/change_items", change_dry_run=True, **hats)
+        assert job["result"] == {"dry_run": True, "matched": 2, "changed": 2}
+        job = call("items/change_items", {"any": "message"}, **hats)
+        assert (job["kind"], job["status"], job["result"]["changed"]) == (
+            "change-items", "succeeded", 2,
+        )  # fmt: skip
+        assert shop.http.get(f"{shop.path}/items/1").json()["attributes"] == {"price": 0.99}
+        cheap = {"collection_delete": name, "delete_filter": '{"price": {"lt": "1,5"}}'}
+        assert call("items/delete_items", delete_dry_run="true", **cheap)["result"]["deleted"] == 2
+        assert sorted(shop.skus()) == ["1", "2", "3"]
+        assert call("items/delete_items", **cheap, delete_dry_run=False)["result"]["deleted"] == 2
+        assert shop.skus() == ["3"]
+        job = call("items/change_types", collection_types=name, types='{"price": "text"}')
+        assert (job["kind"], job["result"]) == ("change-attributes", {"changed": 1, "unfit": 0})
+        assert shop.http.get(f"{shop.path}/items/3").json()["attributes"]["price"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("service", "form", "error"),
+    [
+        ("items/change_items", {"attributes": '{"a": 1}'}, "Enter a filter"),
+        ("items/change_items", {"change_filter": '{"a": 1}'}, "Enter the attributes"),
+        (
+            "items/change_items",
+            {"change_filter": '{"a": 1}', "attributes": "a: 1"},
+            "not a JSON object",
+        ),
+        ("items/delete_items", {}, "Enter a filter"),
+        ("items/delete_items", {"delete_filter": "{}"}, "at least one condition"),
+        ("items/delete_items", {"delete_filter": "{kind"}, "filter"),
+        ("items/change_types", {}, "Enter the types"),
+        ("items/change_types", {"types": '{"kind": "colour"}'}, "types.*kind"),
+    ],
+)
+def test_a_change_without_a_valid_filter_or_value_is_rejected(stack, filled, service, form, error):
+    form |= dict.fromkeys(
+        ("collection_change", "collection_delete", "collection_types"), filled.name
+    )
+    with pytest.raises(BlockError, match=error):
+        call_block(stack.url, f"loko/{service}", values=form)
+    assert len(filled.skus()) == 30
 
 
 def test_a_search_by_image_returns_the_servers_matches(call, filled):

@@ -6,8 +6,9 @@ import { formatNumber, pluralize } from "../format.js";
 import { subscribe } from "../job_events.js";
 import { attributeTypes } from "../parts/attribute_types.js";
 import { bulkButtons } from "../parts/bulk.js";
+import { catalogueButton } from "../parts/catalogue.js";
 import { collectionFrame, countsText } from "../parts/collection_frame.js";
-import { dropZone, fileButton } from "../parts/file_input.js";
+import { ACCEPTED_FILES, dropZone, fileButton } from "../parts/file_input.js";
 import { filterEditor, filterOf } from "../parts/filter.js";
 import { ItemGrid } from "../parts/grid.js";
 import { emptyState, sentence, showProblem } from "../parts/states.js";
@@ -15,7 +16,6 @@ import { navigate } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { uploadImages } from "../uploads.js";
 
-const ACCEPTED_FILES = "image/*,.zip,.tar,.gz,.tgz,.csv,.jsonl";
 const FIRST_PAGE_SIZE = 60; // small enough to load at once
 const MAX_REFRESH_SCROLL = 200; // pixels; a refresh would move a user who has scrolled further down
 const REFRESHING_KINDS = new Set(["ingest", "sync-items", "change-items", "delete-items"]);
@@ -56,7 +56,7 @@ async function itemList({ name, items: total }, onFiles, signal) {
   const hint = () => h("span", { class: "hint drop-hint" }, " · drop images, folders or archives anywhere here to add them");
   return [
     h("div", { class: "row toolbar" }, h("div", { class: "grow" }, status, onFiles ? hint() : null),
-      skuForm(name), onFiles ? uploadButtons(onFiles) : null),
+      skuForm(name), onFiles ? [uploadButtons(onFiles), catalogueButton(name)] : null),
     h("details", { class: "filter" }, h("summary", {}, "Filter"), filterEditor(types, applyFilter), bulk),
     message, grid.node,
   ];

@@ -10,7 +10,7 @@ import { dropZone, fileButton } from "../parts/file_input.js";
 import { kindLabel, progressBar, progressText } from "../parts/job_status.js";
 import { panel } from "../parts/layout.js";
 import { trainingReport } from "../parts/report.js";
-import { showProblem } from "../parts/states.js";
+import { sentence, showProblem } from "../parts/states.js";
 import { cell, row, table } from "../parts/table.js";
 import { pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
@@ -29,6 +29,7 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
       get(collectionPath(name, "recommender"), {}, signal), get(collectionPath(name, "sales"), {}, signal),
     ]);
     fill(content,
+      recommender.refusal ? refusalNote(recommender) : null,
       recommender.generation ? livePanel(name, recommender, canWrite, render) : noRecommendations(),
       salesPanel(name, uploads, canWrite),
       recommender.report ? trainingReport(recommender, uploads) : null);
@@ -51,6 +52,9 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
 
 const noRecommendations = () => h("p", { class: "note" }, h("strong", {}, "No recommendations yet. "),
   "Upload the sales of this shop; training then starts automatically, and every customer gets a list.");
+
+const refusalNote = ({ refusal }) =>
+  h("p", { class: "note" }, h("strong", {}, "The newest training was refused. "), sentence(refusal));
 
 function livePanel(name, recommender, canWrite, render) {
   const message = h("div", {});
@@ -92,7 +96,7 @@ const endRollback = (name, message, render) => showProblem(message, async () => 
 
 const rollBack = (name, render) => confirmAction({
   title: "Roll back to the previous lists?", action: "Roll back",
-  message: "The previous lists are served until you train or end the rollback. The current lists are kept.",
+  message: "The previous lists are served until you train or end the rollback. The current lists are kept until the next training.",
   onSubmit: async () => {
     await call("POST", collectionPath(name, "recommender", "rollback"));
     announce("Rolled back");

@@ -9,7 +9,7 @@ const KINDS = {
   "change-items": "Bulk change", "delete-items": "Bulk deletion", "change-attributes": "Change of attribute types",
   "change-encoder": "Encoder change", "delete-collection": "Collection deletion",
   "import-sales": "Sales import", "delete-sales": "Sales deletion", "erase-user": "Customer erasure",
-  "train": "Training", "refill-lists": "List refill",
+  "train": "Training", "refill-lists": "List refill", "update-similar": "Update of similar items",
 };
 const BADGE_CLASSES = { running: "active", succeeded: "good", partial: "warning", failed: "bad" };
 const STATE_LABELS = { partial: "partly failed" };
@@ -50,9 +50,10 @@ export function progressText(job) {
 
 const RESULTS = {
   "ingest": ({ progress: { done, skipped, failed }, result }) => [
-    `${pluralize(done, "image")} imported`,
+    result?.dry_run ? `${pluralize(result.planned_images, "image")} checked` : `${pluralize(done, "image")} imported`,
     skipped && `${formatNumber(skipped)} already present`,
     failed && `${formatNumber(failed)} failed`,
+    result?.deleted && `${pluralize(result.deleted, "item")} deleted`,
     result?.items !== undefined && `${pluralize(result.items, "item")} in total`,
   ],
   "import-sales": ({ progress: { done, skipped }, result }) => (result?.duplicate_of
