@@ -7,6 +7,7 @@ differently.
 """
 
 import urllib.parse
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,9 +28,15 @@ def any_of(field: str, texts: Iterable[str]) -> str:
     return f"{field} in [{', '.join(map(quote, texts))}]"
 
 
-def from_filter(filter: Filter) -> str:
-    """Return a filter on attributes encoded by `encode_attributes`; "" matches all rows."""
-    return _join("and", [_condition(condition) for condition in filter.conditions])
+def from_filter(filter: Filter, *, lite: bool) -> str:
+    """Return a filter on attributes encoded by `encode_attributes`; "" matches all rows.
+
+    Lite has no `in` for attributes; without it, a full Milvus takes 200 ms to test 100 values.
+    """
+    conditions = filter.conditions
+    return _join(
+        "and", [_any_of(c) if c.operator == "in" and not lite else _test(c) for c in conditions]
+    )
 
 
 def encode_attributes(attributes: Mapping[str, Any]) -> EncodedAttributes:
@@ -38,11 +45,18 @@ def encode_attributes(attributes: Mapping[str, Any]) -> EncodedAttributes:
     return {_key(name, term): term.value for name, term in terms if term is not None}
 
 
-def _condition(condition: Condition) -> str:
+def _any_of(condition: Condition) -> str:
+    literals: defaultdict[str, list[str]] = defaultdict(list)
+    for term in condition.terms:
+        literals[_field(condition.attribute, term)].append(_literal(term))
+    return _join("or", [f"{field} in [{', '.join(values)}]" for field, values in literals.items()])
+
+
+def _test(condition: Condition) -> str:
     sign = _SIGNS[condition.operator]
     tests = []
     for term in condition.terms:
-        field = f"attributes[{quote(_key(condition.attribute, term))}]"
+        field = _field(condition.attribute, term)
         test = f"{field} {sign} {_literal(term)}"
         # Milvus lets a missing value pass a test with `!=`.
         tests.append(f"((exists {field}) and {test})" if condition.operator == "ne" else test)
@@ -50,11 +64,15 @@ def _condition(condition: Condition) -> str:
 
 
 def _join(word: str, tests: list[str]) -> str:
-    """Join tests in a balanced tree: Milvus rejects long chains, and Lite lacks `in` for JSON."""
+    """Join tests in a balanced tree, because Milvus rejects long chains."""
     if len(tests) < 2:
         return "".join(tests)
     middle = len(tests) // 2
     return f"({_join(word, tests[:middle])} {word} {_join(word, tests[middle:])})"
+
+
+def _field(name: str, term: Term) -> str:
+    return f"attributes[{quote(_key(name, term))}]"
 
 
 def _key(name: str, term: Term) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pymilvus import MilvusClient
 
 from core.batching import batched
 from core.domain import Attributes, Match
 from core.errors import Conflict, InvalidInput, NotFound
 from core.filters.parse import Filter
 from core.vectors import expressions
+from core.vectors.milvus_client import MilvusClient
 from core.vectors.milvus_connection import READ_S, MilvusConnection
 from core.vectors.milvus_schema import (
     BATCH_ROWS,
@@ -46,6 +46,7 @@ PAGE = 5_000
 # takes up to 0.2 s, so each write waits once instead of every search.
 STRONG = {"consistency_level": "Strong"}
 EVENTUAL = {"consistency_level": "Eventually"}
+ARRAYS = {"strict_float32": True}  # vectors as arrays; lists of numbers take three times as long
 # `benchmarks.vectors` measures recall and latency with this value.
 EF = 256
 
@@ -106,19 +107,38 @@ class MilvusVectors:
         filter: Filter = MATCH_ALL,
     ) -> list[Match]:
         """Return the most similar items, each with its best view."""
-        query, expression = normalize(vector, "the query"), expressions.from_filter(filter)
+        (matches,) = self.nearest_each(
+            index, [vector], limit=limit, min_score=min_score, filter=filter
+        )
+        return matches
+
+    def nearest_each(
+        self,
+        index: str,
+        vectors: Sequence[Vector],
+        *,
+        limit: int,
+        min_score: float = 0.0,
+        filter: Filter = MATCH_ALL,
+    ) -> list[list[Match]]:
+        """Return the result of `nearest` for each of n >= 1 vectors, with one call of Milvus."""
+        queries = np.stack([normalize(vector, "the query") for vector in vectors])
         check_range("limit", limit, *LIMIT_RANGE)
         fetch = min(limit + limit // 2 + 4, MAX_FETCH)
-        while True:
-            hits = self._search(index, query, expression, fetch)
-            matches = best_per_item(hits, limit, min_score)
-            if (
-                len(hits) < fetch
-                or fetch == MAX_FETCH
-                or _is_complete(hits, matches, limit, min_score)
-            ):
-                return matches
+        results: dict[int, list[Match]] = {}
+        pending = list(range(len(queries)))
+        while pending:
+            responses = self._search(index, queries[pending], filter, fetch)
+            hits_of = dict(zip(pending, responses, strict=True))
+            results |= {n: best_per_item(hits, limit, min_score) for n, hits in hits_of.items()}
+            pending = [
+                n
+                for n, hits in hits_of.items()
+                if len(hits) == fetch < MAX_FETCH
+                and not _is_complete(hits, results[n], limit, min_score)
+            ]
             fetch = min(fetch * 4, MAX_FETCH)
+        return [results[n] for n in range(len(queries))]
 
     def item_vectors(self, index: str, sku: str) -> dict[str, Vector]:
         """Return the vector of each view of an item."""
@@ -153,10 +173,10 @@ class MilvusVectors:
         for row in rows:
             yield row["sku"], row["view"], row["attributes"]
 
-    def vectors(self, index: str) -> Iterator[tuple[str, Vector]]:
-        """Yield the SKU and the vector of every row."""
-        for row in self._all_rows(index, ["sku", "vector"], BATCH_ROWS):
-            yield row["sku"], np.asarray(row["vector"], dtype=np.float32)
+    def vectors(self, index: str) -> Iterator[tuple[str, str, Vector]]:
+        """Yield the SKU, the view and the vector of every row."""
+        for row in self._all_rows(index, ["sku", "view", "vector"], BATCH_ROWS):
+            yield row["sku"], row["view"], np.asarray(row["vector"], dtype=np.float32)
 
     def ping(self) -> None:
         """Check that Milvus responds."""
@@ -166,7 +186,7 @@ class MilvusVectors:
     def _all_rows(self, index: str, fields: list[str], page: int) -> Iterator[dict[str, Any]]:
         with self._connection.call(index) as client:
             pages = client.query_iterator(
-                index, page, output_fields=fields, timeout=READ_S, **STRONG
+                index, page, output_fields=fields, timeout=READ_S, **ARRAYS, **STRONG
             )
         while True:
             with self._connection.call(index):
@@ -176,26 +196,30 @@ class MilvusVectors:
                 break
         pages.close()
 
-    def _search(self, index: str, query: Vector, expression: str, fetch: int) -> list[Match]:
+    def _search(
+        self, index: str, queries: Vector, filter: Filter, fetch: int
+    ) -> Iterator[list[Match]]:
+        """Yield the best `fetch` images for each of the unit vectors (n, dim)."""
         with self._connection.call(index) as client:
-            self._check_dim(client, index, len(query))
-            hits = client.search(
+            self._check_dim(client, index, queries.shape[1])
+            responses = client.search(
                 index,
-                [query],
-                filter=expression,
+                list(queries),
+                filter=expressions.from_filter(filter, lite=self._connection.is_lite),
                 limit=fetch,
                 output_fields=["sku", "view"],
                 search_params={"metric_type": METRIC, "params": {"ef": max(fetch, EF)}},
                 timeout=READ_S,
                 **EVENTUAL,
-            )[0]
-        rows = ((hit["entity"], hit["distance"]) for hit in hits)
-        return [Match(row["sku"], row["view"], to_score(cosine)) for row, cosine in rows]
+            )
+        for hits in responses:
+            rows = ((hit["entity"], hit["distance"]) for hit in hits)
+            yield [Match(row["sku"], row["view"], to_score(cosine)) for row, cosine in rows]
 
     def _query(self, index: str, expression: str, fields: list[str]) -> list[MilvusRow]:
         with self._connection.call(index) as client:
             rows: list[MilvusRow] = client.query(
-                index, filter=expression, output_fields=fields, timeout=READ_S, **STRONG
+                index, filter=expression, output_fields=fields, timeout=READ_S, **ARRAYS, **STRONG
             )
             return rows
 

@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
-from pymilvus import MilvusClient, MilvusException
-from pymilvus.exceptions import DataNotMatchException, ParamError
 
 from core.errors import InvalidInput, NotFound, Unavailable
+from core.vectors.milvus_client import (
+    DataNotMatchException,
+    MilvusClient,
+    MilvusException,
+    ParamError,
+)
 from core.vectors.store import check_index_name
 
 READ_S = 5

@@ -5,11 +5,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pymilvus import DataType, MilvusClient
-
 from core.batching import batched
 from core.errors import InvalidInput
 from core.vectors import expressions
+from core.vectors.milvus_client import DataType, MilvusClient
 from core.vectors.milvus_connection import READ_S
 from core.vectors.store import VectorRow, check_key, normalize
 

@@ -76,6 +76,17 @@ class VectorStore(Protocol):
     ) -> list[Match]:
         """Return the most similar items, each with its best view, sorted by score, then by SKU."""
 
+    def nearest_each(
+        self,
+        index: str,
+        vectors: Sequence[Vector],
+        *,
+        limit: int,
+        min_score: float = 0.0,
+        filter: Filter = MATCH_ALL,
+    ) -> list[list[Match]]:
+        """Return the result of `nearest` for each of n >= 1 vectors, in one call of the store."""
+
     def item_vectors(self, index: str, sku: str) -> dict[str, Vector]:
         """Return the unit vector of each view of an item; an unknown SKU has none."""
 
@@ -90,8 +101,8 @@ class VectorStore(Protocol):
     ) -> Iterator[tuple[str, str, EncodedAttributes]]:
         """Yield the SKU, the view and the attributes of every row, or of the rows of one SKU."""
 
-    def vectors(self, index: str) -> Iterator[tuple[str, Vector]]:
-        """Yield the SKU and the vector of every row, unordered."""
+    def vectors(self, index: str) -> Iterator[tuple[str, str, Vector]]:
+        """Yield the SKU, the view and the unit vector of every row, unordered."""
 
     def ping(self) -> None:
         """Check that the store responds."""

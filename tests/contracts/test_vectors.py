@@ -172,6 +172,21 @@ def test_matches_below_the_minimum_score_are_left_out(store, index):
     assert [match.sku for match in matches] == ["same", "close"]
 
 
+def test_many_searches_in_one_call_find_what_each_finds_alone(store, index):
+    vectors, queries = random_vectors(300), random_vectors(12, seed=1)
+    store.upsert(index, [row(f"s{n // 3}", v, view=str(n % 3)) for n, v in enumerate(vectors)])
+    store.upsert(index, [row("many", queries[4], view=f"v{n}") for n in range(100)])
+    store.upsert(index, [row("cheap", queries[0], view="cheap", price=5)])
+    cheap = parse_filter('{"price": {"lt": 9}}')
+    for options in ({"limit": 9}, {"limit": 2, "min_score": 0.4}, {"limit": 3, "filter": cheap}):
+        alone = [store.nearest(index, query, **options) for query in queries]
+        together = store.nearest_each(index, queries, **options)
+        for left, right in zip(together, alone, strict=True):
+            assert [(m.sku, m.view) for m in left] == [(m.sku, m.view) for m in right]
+            assert [m.score for m in left] == pytest.approx([m.score for m in right], abs=2e-6)
+    assert [match.sku for match in alone[0]] == ["cheap"]
+
+
 VALUES = [
     5, 5.0, 5.5, -5, 0, -0.0, 1, True, False, 1e300, -1e-300, 5e-324, 2**53 + 1, 10**20, 10**400,
     "5", "", "1", "true", "null", "e", "dress", "Dress", "dresses", "élan", "日本", "🧥", " 5",
@@ -408,7 +423,7 @@ def test_keys_yields_all_rows_of_several_pages(store, index):
 def test_vectors_yields_all_rows_of_several_pages(store, index):
     expected = random_vectors(1_100, seed=5)
     store.upsert(index, [row(str(n), vector) for n, vector in enumerate(expected)])
-    actual = dict(store.vectors(index))
+    actual = {sku: vector for sku, _, vector in store.vectors(index)}
     assert set(actual) == {str(n) for n in range(1_100)}
     rows = np.stack([actual[str(n)] for n in range(1_100)])
     np.testing.assert_allclose(rows, expected, atol=1e-6)
@@ -416,7 +431,7 @@ def test_vectors_yields_all_rows_of_several_pages(store, index):
 
 def test_vectors_yields_every_view_of_an_item(store, index):
     store.upsert(index, [row("a", view="front"), row("a", view="back"), row("b")])
-    assert sorted(sku for sku, _ in store.vectors(index)) == ["a", "a", "b"]
+    assert sorted(sku for sku, _, _ in store.vectors(index)) == ["a", "a", "b"]
 
 
 def test_every_write_is_seen_by_the_next_read(store, index):
