@@ -1,9 +1,11 @@
 """The Celery app, whose messages carry ids, never data."""
 
+from typing import Any
+
 from celery import Celery
 
 from core.connections.urls import celery_broker_url
-from core.jobs import QUEUES, JobKind
+from core.jobs import QUEUES, WORKERS, JobKind
 from core.settings import Settings
 from workers import kombu_patches, malformed_messages
 
@@ -14,7 +16,13 @@ def make_app(settings: Settings) -> Celery:
     app = Celery(
         "lookalike",
         broker=broker,
-        include=["workers.log_context", "workers.tasks", "workers.heartbeat", "workers.periodic"],
+        include=[
+            "workers.log_context",
+            "workers.tasks",
+            "workers.search_threads",
+            "workers.heartbeat",
+            "workers.periodic",
+        ],
     )
     app.conf.update(
         accept_content=["json"],  # no pickle: a writer to the broker must not run code here
@@ -35,6 +43,7 @@ def make_app(settings: Settings) -> Celery:
             "socket_keepalive": True,
             "health_check_interval": 5,
             "retry_on_timeout": False,
+            "polling_interval": 0.25,  # of BRPOP, whose reply a stopping worker waits for
             **transport_options,
         },
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
@@ -43,6 +52,12 @@ def make_app(settings: Settings) -> Celery:
         worker_hijack_root_logger=False,
     )
     return app
+
+
+def worker_kind(consumer: Any) -> str:
+    """Return the kind of a running worker, the sender of `worker_ready`: search, embed or train."""
+    queues = set(consumer.app.amqp.queues.consume_from)
+    return next(kind for kind, own in WORKERS.items() if queues.issuperset(own))
 
 
 kombu_patches.install()

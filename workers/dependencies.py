@@ -5,8 +5,8 @@ from functools import cached_property, lru_cache
 from kombu.exceptions import OperationalError
 from redis import Redis
 
-from core.cache import CacheWriter
-from core.cache.search_rpc import SearchRpc
+from core.cache import CacheWriter, SimilarWriter
+from core.cache.search_queue import SearchQueue
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
 from core.errors import Unavailable
@@ -16,7 +16,8 @@ from core.pipelines.services import Services
 from core.pipelines.training_schedule import TrainingSchedule
 from core.recommender.options import RecommenderSettings
 from core.settings import Settings
-from core.storage import Collections, Uploads, open_backend
+from core.storage import Collections, ReservedNumbers, Uploads, open_backend
+from core.storage.backends import StorageBackend
 from core.vectors.milvus import MilvusVectors
 from workers.app import app
 from workers.encoder_cache import EncoderCache
@@ -33,8 +34,7 @@ class WorkerServices:
     @cached_property
     def services(self) -> Services:
         """The services of the pipelines."""
-        settings = self.settings
-        files = open_backend(settings.store)
+        settings, files = self.settings, self.files
         return Services(
             files=files,
             collections=Collections(files),
@@ -45,6 +45,7 @@ class WorkerServices:
             get_encoder=self.encoders.get,
             worker_registry=self.worker_registry,
             lists=CacheWriter(connect(settings.cache)),
+            similar=SimilarWriter(connect(settings.cache)),
             recommender=RecommenderSettings.model_validate(settings.recommender),
             job_queue=self.job_queue,
             training_schedule=TrainingSchedule.from_settings(settings.jobs),
@@ -54,6 +55,11 @@ class WorkerServices:
         )
 
     @cached_property
+    def files(self) -> StorageBackend:
+        """The store."""
+        return open_backend(self.settings.store)
+
+    @cached_property
     def redis(self) -> Redis:
         """The client of Redis A."""
         return connect(self.settings.redis)
@@ -61,7 +67,8 @@ class WorkerServices:
     @cached_property
     def ledger(self) -> Ledger:
         """The job ledger."""
-        return Ledger(self.redis, **self.settings.ledger_options)
+        reserve = ReservedNumbers(self.files).reserve
+        return Ledger(self.redis, reserve=reserve, **self.settings.ledger_options)
 
     @cached_property
     def job_queue(self) -> JobQueue:
@@ -69,10 +76,10 @@ class WorkerServices:
         return JobQueue(self.ledger, _send_task)
 
     @cached_property
-    def search_rpc(self) -> SearchRpc:
-        """The search requests that this process answers."""
+    def search_queue(self) -> SearchQueue:
+        """The queue of searches."""
         settings = self.settings
-        return SearchRpc(connect(settings.cache), timeout_s=settings.search_timeout_s)
+        return SearchQueue(connect(settings.cache), timeout_s=settings.search_timeout_s)
 
     @cached_property
     def worker_registry(self) -> WorkerRegistry:

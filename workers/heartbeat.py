@@ -14,6 +14,7 @@ from core.cache.worker_registry import WorkerReport
 from core.errors import Conflict, CoreError, NotInstalled
 from core.observability.metrics import REGISTRY
 from core.vectors import VectorStore
+from workers.app import worker_kind
 from workers.background_threads import run_every
 from workers.dependencies import worker_services
 
@@ -44,14 +45,13 @@ class MilvusProbe:
 @worker_ready.connect
 def start(sender: Any, **_: Any) -> None:
     """Start the threads once the worker accepts messages."""
-    queues = list(sender.app.amqp.queues.consume_from)
-    threading.Thread(target=_warm_up, args=(queues,), daemon=True).start()
+    threading.Thread(target=_warm_up, args=(worker_kind(sender),), daemon=True).start()
 
 
-def _warm_up(queues: list[str]) -> None:
+def _warm_up(kind: str) -> None:
     """Load everything that would delay the first task; only then report this worker as alive."""
     probe = None
-    if "train" not in queues:
+    if kind != "train":
         try:
             worker_services().encoders.default()
         except CoreError as exc:
@@ -59,23 +59,23 @@ def _warm_up(queues: list[str]) -> None:
             return
         probe = MilvusProbe(worker_services().services.vectors)
         run_every(INTERVAL_S, probe.refresh)
-    run_every(INTERVAL_S, lambda: send_heartbeat(queues, probe))
-    if "search" in queues:
+    run_every(INTERVAL_S, lambda: send_heartbeat(kind, probe))
+    if kind == "search":
         run_every(INTERVAL_S, preload_requested)
 
 
-def send_heartbeat(queues: list[str], probe: MilvusProbe | None) -> None:
+def send_heartbeat(kind: str, probe: MilvusProbe | None) -> None:
     """Publish this worker's report and metrics; with a probe, also encoder and Milvus states."""
     worker, host = worker_services(), socket.gethostname()
-    report = WorkerReport(host=host, queues=tuple(queues))
+    report = WorkerReport(host=host, kind=kind)
     if probe:
         encoders = {"encoders": worker.encoders.reports(), "loaded": worker.encoders.loaded()}
         report = report.model_copy(update=encoders | {"milvus": probe.status})
     process, registry = f"{host}-{os.getpid()}", worker.worker_registry
     registry.publish_report(process, report, for_s=ALIVE_S)
-    name = f"{queues[0]}@{process}"
+    name = f"{kind}@{process}"
     registry.publish_metrics(name, generate_latest(REGISTRY), for_s=ALIVE_S)
-    registry.heartbeat([*queues, host], for_s=ALIVE_S)
+    registry.heartbeat([kind, host], for_s=ALIVE_S)
 
 
 def preload_requested() -> None:

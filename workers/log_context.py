@@ -25,7 +25,7 @@ def _install(**_: Any) -> None:
 def _attach(task: Any, args: Any, **_: Any) -> None:
     logs.request_id.set(str(getattr(task.request, "request_id", None) or ""))
     logs.job_id.set(str(args[0]) if task.name in _JOB_TASKS and args else "")
-    _trace_token.set(tracing.attach(task.request))
+    _trace_token.set(tracing.attach(vars(task.request)))
 
 
 @task_postrun.connect

@@ -23,6 +23,7 @@ from core.pipelines.housekeeping import (
 )
 from core.pipelines.item_index_sync import resume_syncs
 from core.pipelines.services import Services
+from core.pipelines.similar.requests import resume_updates
 from core.pipelines.training_requests import waits_for_data
 from workers.background_threads import run_every
 from workers.dependencies import worker_services
@@ -84,6 +85,8 @@ def refill_lists() -> None:
     """Submit jobs that refill the lists that the cache has lost."""
     for job in refill_lost_lists(worker_services().services):
         log.info("submitted job %s: the cache has lost lists", job)
+    for collection in resume_updates(worker_services().services):
+        log.info("collection %s: requested an update of the lost similar lists", collection)
 
 
 def hourly_cleanup() -> None:

@@ -1,4 +1,4 @@
-"""The Celery tasks: one per kind of job, and one for searches; `core.pipelines` does the work."""
+"""The Celery tasks, one per kind of job; `core.pipelines` does the work."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -9,17 +9,14 @@ from typing import Any, cast
 
 from celery.signals import worker_ready
 
-from core.cache.search_rpc import SearchRequest, SearchResponse
-from core.errors import CoreError, Unavailable
-from core.jobs import JobKind, Outcome
-from core.observability.metrics import STAGES, STAGES_BY_QUEUE, STEPS
-from core.observability.tracing import span
+from core.errors import Unavailable
+from core.jobs import WORKERS, JobKind, Outcome
+from core.observability.metrics import STAGES, STAGES_BY_WORKER, STEPS
 from core.pipelines import bulk, ingest, reindex
 from core.pipelines.collection_deletion import delete_collection
 from core.pipelines.item_index_sync import sync_items
-from core.pipelines.search import search as search_collection
 from core.pipelines.verify import verify
-from workers.app import app
+from workers.app import app, worker_kind
 from workers.dependencies import worker_services
 from workers.executor import JobHandler, run_job
 
@@ -64,11 +61,14 @@ HANDLERS = {
         has_timeout=False,
     ),
     JobKind.REFILL_LISTS: JobHandler(plan=partial(import_and_call, "train.publish", "refill")),
+    JobKind.UPDATE_SIMILAR: JobHandler(
+        plan=partial(import_and_call, "similar.update", "update_similar")
+    ),
 }
 
 
-SYNC_THREADS = ThreadPoolExecutor(2, "sync")
-"""Syncs wait for locks of collections: in threads of their own, they hold up no search."""
+BULK_THREAD = ThreadPoolExecutor(1, "bulk")
+"""Bulk jobs may take minutes: in a thread of their own, they hold up no change of a single item."""
 
 
 def register_task(kind: JobKind, handler: JobHandler) -> None:
@@ -84,9 +84,9 @@ def register_task(kind: JobKind, handler: JobHandler) -> None:
 
     def run_in_thread(job_id: str) -> None:
         # if this process dies, the message is lost, and the sweeper enqueues the job again
-        SYNC_THREADS.submit(copy_context().run, run, job_id)
+        BULK_THREAD.submit(copy_context().run, run, job_id)
 
-    app.task(name=kind.value)(run_in_thread if kind.queue == "sync" else run)
+    app.task(name=kind.value)(run_in_thread if kind.is_bulk else run)
 
 
 for _kind, _handler in HANDLERS.items():
@@ -96,33 +96,12 @@ for _kind, _handler in HANDLERS.items():
 @worker_ready.connect
 def _init_metric_labels(sender: Any, **_: Any) -> None:
     """Start the metrics of this worker's queues at 0: `rate()` ignores a series' first sample."""
-    queues = sender.app.amqp.queues.consume_from
-    for queue in STAGES_BY_QUEUE.keys() & queues:
-        work, stages = STAGES_BY_QUEUE[queue]
-        for stage in stages:
-            STAGES.labels(work, stage)
+    worker = worker_kind(sender)
+    work, stages = STAGES_BY_WORKER.get(worker, ("", ()))
+    for stage in stages:
+        STAGES.labels(work, stage)
     for kind, handler in HANDLERS.items():
         steps = {"plan": handler.plan, "chunk": handler.run_chunk, "end": handler.finish}
         for name, function in steps.items():
-            if kind.queue in queues and function:
+            if kind.queue in WORKERS[worker] and function:
                 STEPS.labels(kind, name)
-
-
-@app.task(name="search", acks_late=False, send_events=False)
-def search(request_id: str) -> None:
-    """Answer a search request; never retry, because the caller would not wait that long."""
-    search_rpc = worker_services().search_rpc
-    request = search_rpc.take(request_id)
-    if request is not None:
-        with span("search"):
-            search_rpc.respond(request_id, _respond(*request))
-
-
-def _respond(request: SearchRequest, image: bytes) -> SearchResponse:
-    try:
-        return search_collection(request, image, worker_services().services)
-    except CoreError as exc:
-        return SearchResponse.failed(exc)
-    except Exception:
-        log.exception("a search failed with an unexpected error")
-        return SearchResponse.failed(CoreError("internal error; see the log of the worker"))

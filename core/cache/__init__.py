@@ -1,4 +1,4 @@
-"""The cache in Redis B: recommendation lists, worker registry, rate limits, search requests.
+"""The cache in Redis B: lists, worker registry, rate limits, search requests.
 
 Recommendation lists are written under their generation, and a pointer names the live generation,
 so nobody reads lists of an unfinished training run. Lost lists are refilled from the store.
@@ -6,5 +6,10 @@ so nobody reads lists of an unfinished training run. Lost lists are refilled fro
 
 from core.cache.list_reader import CachedList, CachedRow, CacheReader
 from core.cache.list_writer import CacheWriter
+from core.cache.similar_reader import SimilarItem, SimilarItems, SimilarReader
+from core.cache.similar_writer import SimilarWriter
 
-__all__ = ["CacheReader", "CacheWriter", "CachedList", "CachedRow"]
+__all__ = [
+    "CacheReader", "CacheWriter", "CachedList", "CachedRow", "SimilarItem", "SimilarItems",
+    "SimilarReader", "SimilarWriter",
+]  # fmt: skip

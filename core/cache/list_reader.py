@@ -1,23 +1,13 @@
-"""Reads recommendation lists in one round trip, on the event loop: a thread doubles the cost."""
+"""Reads recommendation lists in one round trip."""
 
-import asyncio
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-from redis import RedisError
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
 
 from core.cache.list_writer import PREFIX
-from core.connections.redis_client import unavailable
-
-MAX_CONCURRENT_READS = 64
-"""Every concurrent read opens a connection, which then stays open."""
-_SCRIPT = Path(__file__).with_name("read_list.lua").read_text()
-_SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+from core.cache.read_script import ReadScript
 
 
 class CachedRow(NamedTuple):
@@ -52,8 +42,7 @@ class CacheReader:
     """Reads the lists that `CacheWriter` writes, within one event loop."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self._slots = asyncio.Semaphore(MAX_CONCURRENT_READS)
+        self._script = ReadScript(redis, "read_list.lua")
 
     async def read(self, collection: str, user: str, regions: Sequence[str]) -> CachedList | None:
         """Return a user's list, else the popular items of the first region that has a list.
@@ -63,11 +52,7 @@ class CacheReader:
         Raises:
             Unavailable: Redis does not respond.
         """
-        try:
-            async with self._slots:
-                reply = await self._run(PREFIX + collection, user, *regions)
-        except RedisError as exc:
-            raise unavailable(exc) from exc
+        reply = await self._script.run(PREFIX + collection, user, *regions)
         if reply is None:
             return None
         generation, kind, hidden, lines = reply.split(b"\n", 3)
@@ -76,11 +61,4 @@ class CacheReader:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._redis.aclose()
-
-    async def _run(self, *args: str) -> bytes | None:
-        command = cast("Any", self._redis.execute_command)
-        try:
-            return cast("bytes | None", await command("EVALSHA", _SHA, 0, *args))
-        except NoScriptError:
-            return cast("bytes | None", await command("EVAL", _SCRIPT, 0, *args))
+        await self._script.close()

@@ -35,7 +35,8 @@ class WorkerReport(Record):
     """The state of a worker."""
 
     host: str
-    queues: tuple[str, ...]
+    kind: str
+    """"search", "embed" or "train"."""
     encoders: dict[str, EncoderReport] = Field(default_factory=dict)
     loaded: tuple[str, ...] = ()
     """SHA-256 of the weights of each encoder in memory."""
@@ -54,13 +55,13 @@ class WorkerRegistry:
 
     @translate_errors
     def heartbeat(self, names: Sequence[str], *, for_s: int) -> None:
-        """Record for `for_s` seconds that queues or hosts have a live worker."""
+        """Record for `for_s` seconds that there are live workers of these kinds or hosts."""
         for name in names:
             self._redis.set(_ALIVE + name, str(for_s), ex=for_s)
 
     @translate_errors
     def is_alive(self, name: str) -> bool:
-        """Return whether a queue or host has a live worker.
+        """Return whether there is a live worker of a kind, or on a host.
 
         A heartbeat with more time left than its full lifetime was sent before Redis's clock was set
         back, and is ignored; a live worker soon sends another.
@@ -77,11 +78,11 @@ class WorkerRegistry:
         self._publish(_REPORTS, worker, report.model_dump_json(), for_s)
 
     @translate_errors
-    def reports(self, queue: str | None = None) -> list[WorkerReport]:
-        """Return the reports of the live workers, either of one queue or of all queues."""
+    def reports(self, kind: str | None = None) -> list[WorkerReport]:
+        """Return the reports of the live workers, either of one kind or of all kinds."""
         texts = self._published(_REPORTS).values()
         reports = [WorkerReport.model_validate_json(text) for text in texts]
-        return [report for report in reports if queue is None or queue in report.queues]
+        return [report for report in reports if kind in {None, report.kind}]
 
     @translate_errors
     def publish_metrics(self, worker: str, text: bytes, *, for_s: int) -> None:

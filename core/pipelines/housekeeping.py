@@ -13,7 +13,7 @@ from core.jobs import Job, JobKind, NewJob
 from core.pipelines.sales.leftovers import drop_incomplete_uploads
 from core.pipelines.services import Services
 from core.pipelines.training_requests import request_training
-from core.storage import Audit, Collection, CollectionState, Recommender
+from core.storage import Audit, Collection, Recommender
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def drop_old_tombstones(services: Services, now: datetime | None = None) -> int:
     # sequence numbers are microseconds, or larger after a clock was set back
     oldest = ((now or datetime.now(UTC)) - TOMBSTONE_RETENTION).timestamp() * 1_000_000
     dropped = 0
-    for collection in _active(services):
+    for collection in services.collections.active():
         uploads = services.ledger.open_jobs_of(collection.name, JobKind.INGEST)
         before = min([int(oldest), *(job.sequence for job in uploads)])
         tombstones = services.items(collection).tombstones
@@ -128,7 +128,7 @@ def retrain_stale(
     oldest = (now or datetime.now(UTC)) - older_than
     return [
         request_training(collection.name, services)
-        for collection in _active(services)
+        for collection in services.collections.active()
         if (trainings := _recommender(collection, services).trainings.values())
         and max(training.at for training in trainings) < oldest
     ]
@@ -139,16 +139,10 @@ def refill_lost_lists(services: Services) -> list[str]:
     kind = JobKind.REFILL_LISTS
     return [
         services.job_queue.submit_once(NewJob(kind=kind, collection=collection.name)).id
-        for collection in _active(services)
+        for collection in services.collections.active()
         if _has_lost_lists(collection, services)
         and not services.ledger.open_jobs_of(collection.name, kind)
     ]
-
-
-def _active(services: Services) -> list[Collection]:
-    """Return the collections that are not being deleted."""
-    collections = services.collections.all()
-    return [c for c in collections if c.state is CollectionState.ACTIVE]
 
 
 def _recommender(collection: Collection, services: Services) -> Recommender:

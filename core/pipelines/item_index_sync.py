@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from core.errors import InvalidInput
 from core.jobs import Failure, Job, JobKind, NewJob, Outcome
 from core.pipelines.services import Heartbeat, Services
+from core.pipelines.similar.requests import request_update
 from core.pipelines.training_requests import request_training_after_change
 from core.storage import Collection
 
@@ -60,15 +61,20 @@ def _sync_all(
 
 def _sync(skus: Sequence[str], collection: Collection, services: Services) -> int:
     with services.locks.exclusive(collection.name) as check_lock:
+        current = services.reload_collection(collection)
         items = services.items(collection)
         existing = items.find(skus)
         # a damaged document is not found, but is no deletion
         deleted = [sku for sku in skus if sku not in existing and not items.exists(sku)]
-        for index in services.reload_collection(collection).indexes:
+        attributes = {sku: item.attributes for sku, item in existing.items()}
+        services.similar.put_cards(collection.name, attributes)
+        services.similar.hide(collection.name, deleted)
+        if deleted:
+            request_update(collection.name, services, at_once=False)
+        for index in current.indexes:
             services.vectors.create(index.name, index.encoder.dim)
             check_lock()
             services.vectors.delete(index.name, deleted)
-            attributes = {sku: item.attributes for sku, item in existing.items()}
             services.vectors.set_attributes(index.name, attributes)
         check_lock()
         for sku in deleted:

@@ -3,19 +3,22 @@
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 
-from core.cache.search_rpc import SearchMatch, SearchRequest, SearchResponse
+from core.cache.search_messages import SearchMatch, SearchRequest, SearchResponse
 from core.domain import Match
 from core.encoders.images.preprocessing import decode_image
 from core.errors import NotFound
 from core.filters.parse import Filter
 from core.filters.typed import parse_typed_filter
 from core.observability.metrics import STAGES
+from core.pipelines.micro_batcher import MicroBatcher
 from core.pipelines.services import Services
 from core.storage import Collection, Items
 from core.vectors import Vector
+from core.vectors.store import normalize
 
 _EXTRA_MATCHES = 10
 """Matches fetched beyond the limit, to replace items that were deleted just now."""
@@ -35,78 +38,131 @@ class _Stopwatch:
         self.timings["total_ms"] = round((now - self._start) * 1000, 2)
 
 
-def search(request: SearchRequest, image: bytes, services: Services) -> SearchResponse:
-    """Return the items most similar to an image or to an item; one match per item.
+@dataclass(frozen=True)
+class EmbeddedQuery:
+    """A search whose vectors are known: of its image, or of each view of its item."""
 
-    Raises:
-        NotFound: the collection or the item does not exist.
-        InvalidInput: the image cannot be read.
-        Unavailable: Milvus does not respond.
-    """
-    stopwatch = _Stopwatch()
-    collection = services.collections.get(request.collection)
-    filter = parse_typed_filter(request.filter, collection.attribute_types)
-    query = _Search(collection, services, filter, request)
-    if request.sku is None:
-        matches = query.search_by_image(image, stopwatch)
-    else:
-        matches = query.search_by_item(request.sku)
-    results = _with_attributes(matches, services.items(collection), request.limit)
-    stopwatch.lap("search_ms")
-    return SearchResponse(matches=results, timings=stopwatch.timings)
+    request: SearchRequest
+    collection: Collection
+    filter: Filter
+    vectors: list[Vector]
+    stopwatch: _Stopwatch
 
 
 @dataclass(frozen=True)
-class _Search:
-    collection: Collection
-    services: Services
-    filter: Filter
-    request: SearchRequest
+class _NearestCall:
+    """What searches must have in common to share a call of the vector store."""
 
-    def search_by_image(self, image: bytes, stopwatch: _Stopwatch) -> list[Match]:
-        encoder = self.services.get_encoder(self.collection.encoder)
+    index: str
+    limit: int
+    min_score: float
+    filter: Filter
+
+
+class Searcher:
+    """Runs searches in the threads of a worker; those that wait for Milvus share its next call."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._nearest: MicroBatcher[_NearestCall, list[Vector], list[list[Match]]]
+        self._nearest = MicroBatcher(self._nearest_each)
+
+    def embed(self, request: SearchRequest, image: bytes) -> EmbeddedQuery:
+        """Decode and embed the image, or read the vectors of the item.
+
+        Raises:
+            NotFound: the collection or the item does not exist, or the item has no image.
+            InvalidInput: the image cannot be read, or the filter is invalid.
+            Unavailable: Milvus does not respond.
+        """
+        stopwatch = _Stopwatch()
+        collection = self._services.collections.get(request.collection)
+        filter = parse_typed_filter(request.filter, collection.attribute_types)
+        if request.sku is None:
+            vectors = [self._embed_image(request, image, collection, stopwatch)]
+        else:
+            vectors = self._item_vectors(request.sku, collection)
+        return EmbeddedQuery(request, collection, filter, vectors, stopwatch)
+
+    def find(self, query: EmbeddedQuery) -> SearchResponse:
+        """Return the items most similar to any of the vectors, except the item itself.
+
+        Raises:
+            Unavailable: Milvus does not respond.
+        """
+        matches = _best_of_each_item(self._nearest_of(query))
+        others = (match for match in matches if match.sku != query.request.sku)
+        items = self._services.items(query.collection)
+        results = _with_attributes(list(others), items, query.request.limit)
+        query.stopwatch.lap("search_ms")
+        return SearchResponse(matches=results, timings=query.stopwatch.timings)
+
+    def _embed_image(
+        self, request: SearchRequest, image: bytes, collection: Collection, stopwatch: _Stopwatch
+    ) -> Vector:
+        encoder = self._services.get_encoder(collection.encoder)
+        max_megapixels = self._services.limits.max_megapixels
         decoded = decode_image(
-            image,
-            side=encoder.side,
-            max_megapixels=self.services.limits.max_megapixels,
-            crop=self.request.crop,
+            image, side=encoder.side, max_megapixels=max_megapixels, crop=request.crop
         )
         stopwatch.lap("decode_ms")
         vector = encoder.encode(decoded.pixels[np.newaxis])[0]
         stopwatch.lap("embed_ms")
-        return self._nearest(vector)
+        return normalize(vector, "the image")  # here, so that no other search gets the error
 
-    def search_by_item(self, sku: str) -> list[Match]:
-        """Return the items nearest to any view of the item, except the item itself."""
-        self.services.items(self.collection).get(sku)
-        vectors = self.services.vectors.item_vectors(self.collection.index_name, sku)
+    def _item_vectors(self, sku: str, collection: Collection) -> list[Vector]:
+        self._services.items(collection).get(sku)
+        vectors = self._services.vectors.item_vectors(collection.index_name, sku)
         if not vectors:
             raise NotFound(f"item {sku!r} has no image to search with; upload an image of it")
-        matches = [match for vector in vectors.values() for match in self._nearest(vector)]
-        matches.sort(key=lambda match: (-match.score, match.sku))
-        best: dict[str, Match] = {}
-        for match in matches:
-            best.setdefault(match.sku, match)
-        best.pop(sku, None)
-        return list(best.values())
+        return list(vectors.values())
 
-    def _nearest(self, vector: Vector) -> list[Match]:
+    def _nearest_of(self, query: EmbeddedQuery) -> list[list[Match]]:
+        call = _NearestCall(
+            query.collection.index_name,
+            query.request.limit + _EXTRA_MATCHES,
+            query.request.min_score,
+            query.filter,
+        )
         with suppress(NotFound):  # no image has been ingested yet
-            return self.services.vectors.nearest(
-                self.collection.index_name,
-                vector,
-                limit=self.request.limit + _EXTRA_MATCHES,
-                min_score=self.request.min_score,
-                filter=self.filter,
-            )
+            return self._nearest(call, query.vectors)
         return []
+
+    def _nearest_each(
+        self, call: _NearestCall, queries: list[list[Vector]]
+    ) -> list[list[list[Match]]]:
+        """Return the matches of each vector of each query."""
+        results = self._services.vectors.nearest_each(
+            call.index,
+            list(chain.from_iterable(queries)),
+            limit=call.limit,
+            min_score=call.min_score,
+            filter=call.filter,
+        )
+        remaining = iter(results)
+        return [list(islice(remaining, len(vectors))) for vectors in queries]
+
+
+def _best_of_each_item(results: list[list[Match]]) -> list[Match]:
+    matches = sorted(chain.from_iterable(results), key=lambda match: (-match.score, match.sku))
+    best: dict[str, Match] = {}
+    for match in matches:
+        best.setdefault(match.sku, match)
+    return list(best.values())
 
 
 def _with_attributes(matches: list[Match], items: Items, limit: int) -> tuple[SearchMatch, ...]:
-    """Return the matches whose items are in the store, with the attributes of the items."""
-    existing = items.find(match.sku for match in matches)
-    return tuple(
-        SearchMatch(**vars(match), attributes=existing[match.sku].attributes)
-        for match in matches
-        if match.sku in existing
-    )[:limit]
+    """Return the matches whose items are in the store, with the attributes of the items.
+
+    The extra matches are read only if they replace others.
+    """
+    results: list[SearchMatch] = []
+    for part in (matches[:limit], matches[limit:]):
+        if len(results) < limit and part:
+            existing = items.find(match.sku for match in part)
+            results += [
+                SearchMatch(**vars(match), attributes=existing[match.sku].attributes)
+                for match in part
+                if match.sku in existing
+            ]
+    return tuple(results[:limit])

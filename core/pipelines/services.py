@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.cache import CacheWriter
+from core.cache import CacheWriter, SimilarWriter
 from core.cache.worker_registry import WorkerRegistry
 from core.domain import EncoderIdentity
 from core.encoders.encoder import Encoder
@@ -41,6 +41,7 @@ class Services(Stores):
     worker_registry: WorkerRegistry
     get_encoder: Callable[[EncoderIdentity], Encoder]
     lists: CacheWriter
+    similar: SimilarWriter
     job_queue: JobQueue
     training_schedule: TrainingSchedule
     recommender: RecommenderSettings

@@ -8,6 +8,8 @@ from core.filters.typed import parse_typed_filter
 from core.jobs import Job
 from core.jobs.locks import EnsureHeld
 from core.pipelines.services import Heartbeat, Services
+from core.pipelines.similar.cards import show_updates
+from core.pipelines.similar.requests import request_update
 from core.storage import Collection, Item, Items, ItemUpdate
 
 BATCH = 200
@@ -54,11 +56,15 @@ def write_updates(batch: Batch, updates: Sequence[ItemUpdate], services: Service
     for update in changed:
         if update.deletes:
             services.lists.hide(name, update.change.sku)
+            services.similar.hide(name, [update.change.sku])
     if changed:
         services.job_queue.record_changes(name, [update.change.sku for update in changed])
     reduced = [update for update in changed if update.after and update.dropped_images]
+    if reduced:
+        request_update(name, services, at_once=False)
     _delete_dropped_vectors(batch, reduced, services)
     batch.store.write(updates, batch.check_lock)
+    show_updates(name, changed, services)
     for image in [image for update in reduced for image in update.dropped_images]:
         batch.check_lock()
         batch.store.delete_image(image)

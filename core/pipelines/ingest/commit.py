@@ -12,6 +12,9 @@ from core.attributes import AttributeTypes, fit_attributes
 from core.jobs import IngestArgs, Job, Outcome
 from core.jobs.locks import EnsureHeld
 from core.pipelines.services import Heartbeat, Services
+from core.pipelines.similar.cards import changes_vectors, show_updates
+from core.pipelines.similar.requests import request_update
+from core.pipelines.training_requests import request_training_after_change
 from core.pipelines.vector_targets import VectorsByIndex
 from core.storage import Collection, ItemChange, ItemImage, Items, ItemUpdate, PlannedImage
 from core.vectors import VectorRow
@@ -63,6 +66,8 @@ def commit_chunk(
         updates = items.merge(_changes(job, embedded, unchanged, current.attribute_types))
         _check_up_to_date(current, embedded, updates)
         added = _added(embedded, updates)
+        if any(map(changes_vectors, updates)):
+            request_update(collection.name, services, at_once=False)
         check_lock()
         items.put_images((image.image.file, image.data) for image in added)
         if current.shadow_index:  # the definition may name the index before Milvus has it
@@ -71,7 +76,10 @@ def commit_chunk(
             check_lock()
             _write_vectors(index.name, added, updates, services)
         items.write(_necessary(job, updates, services), check_lock)
+        show_updates(collection.name, updates, services)
         _delete_dropped_images(updates, items, check_lock)
+    if any(update.dropped_views for update in updates):  # the last step counts only added images
+        request_training_after_change(collection, services)
     return _outcome(len(embedded) + len(unchanged), added, updates)
 
 

@@ -97,6 +97,8 @@ class Manifest:
 
     def row_for(self, path: str) -> ManifestRow | None:
         """Return the row that gives the file's path, otherwise the row that gives only its name."""
+        if not self.files:  # most uploads have no such rows
+            return None
         return self.files.get(path) or self.files.get(PurePosixPath(path).name)
 
 

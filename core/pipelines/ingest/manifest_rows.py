@@ -10,7 +10,7 @@ from core.attributes import Cell
 from core.errors import InvalidInput, TooLarge, UnsupportedMediaType
 from core.file_types import describe_file
 from core.tables.cells import have_decimals, is_null, is_rounded, unmark, without_decimal
-from core.tables.code_pages import describe_guess, first_foreign_word
+from core.tables.foreign_words import describe_guess, first_foreign_word
 from core.tables.layout import find_layout
 from core.tables.rows import RowBlock, read_rows
 from core.tables.text_encoding import decoded, detect_encoding

@@ -12,6 +12,7 @@ from core.pipelines.reindex.plan import plan_path
 from core.pipelines.reindex.reconcile import repair
 from core.pipelines.reindex.shadow_index import is_repair, target_index
 from core.pipelines.services import Services, no_heartbeat
+from core.pipelines.similar.requests import request_update
 from core.storage import Collection, VectorIndex
 
 PRELOAD_TIMEOUT_S = 120
@@ -32,6 +33,7 @@ def finish(job: Job, services: Services) -> Outcome:
         if collection.built_by_job != job.id:  # else an earlier run died after the promotion
             collection = _promote(job, collection, services)
         result |= {"encoder": collection.encoder.name} | overlap(collection, services)
+    request_update(collection.name, services)
     services.files.delete(plan_path(job))
     return Outcome(result=result | dict(services.items(collection).count()))
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from core.errors import NotFound
 from core.jobs import ImportSalesArgs, Job, Outcome
 from core.pipelines.sales.commit import SalesDeleted, check_not_deleted, commit_upload
 from core.pipelines.sales.erased_rows import ErasedRows
@@ -62,6 +63,7 @@ def _import_file(
 ) -> SalesUpload:
     """Import the file; return the new upload, or an earlier upload of the same file."""
     store, uploads = services.sales(collection), services.uploads
+    _check_file_exists(args.upload, services)
     store.remove_leftovers(job.id)
     erased = ErasedRows(services.erasures(collection).load(), job.sequence)
     with uploads.open_file(args.upload, uploads.files(args.upload)[0]) as file:
@@ -89,6 +91,16 @@ def _import_file(
         digest=digest,
     )
     return commit_upload(upload, reader.report, erased, collection, services)
+
+
+def _check_file_exists(upload: str, services: Services) -> None:
+    try:
+        services.uploads.files(upload)
+    except NotFound as exc:
+        raise NotFound(
+            "the file is no longer stored: it is deleted after seven days, and as soon as a "
+            "customer is erased or sales are deleted; send it again"
+        ) from exc
 
 
 def _earlier_date_order(store: SalesStore) -> DateOrder | None:

@@ -25,10 +25,10 @@ def registry(redis):
     return WorkerRegistry(redis)
 
 
-def report(host, *queues):
+def report(host, kind):
     return WorkerReport(
         host=host,
-        queues=queues,
+        kind=kind,
         encoders={"a": EncoderReport(weights="missing", detail="fetch it")},
         loaded=("abc",),
     )

@@ -8,6 +8,8 @@ from core.pipelines.bulk import change_items
 from core.pipelines.ingest.embed import embed
 from core.pipelines.services import no_heartbeat
 from tests.support.local_shop import InterruptedEncoder, LocalShop
+from tests.support.sales import order_lines
+from tests.support.trainable_shop import import_rows
 
 
 @pytest.fixture
@@ -99,6 +101,21 @@ def test_only_a_replacing_upload_drops_other_attributes_and_images(shop):
     assert shop.items.get("B").attributes == {"size": "L"}
     assert [image.view for image in shop.items.get("B").images] == ["main"]
     assert shop.items.count() == {"items": 2, "images": 2}
+
+
+def test_an_upload_that_only_drops_an_image_requests_training_and_one_of_attributes_does_not(shop):
+    views = [{"sku": "A", "file": f"{view}.png", "view": view} for view in ("red", "green")]
+    shop.run(shop.request("red", "green", manifest=views))
+    import_rows(shop.services, order_lines(users=2))
+    ledger = shop.services.ledger
+    for training in ledger.open_jobs_of("shop", JobKind.TRAIN):
+        ledger.cancel(training.id)
+    rows = [{**views[0], "price": 1}]
+    shop.run(shop.request("red", manifest=rows))
+    assert ledger.open_jobs_of("shop", JobKind.TRAIN) == []
+    shop.run(shop.request("red", manifest=rows, replace=True))
+    assert [image.view for image in shop.items.get("A").images] == ["red"]
+    assert len(ledger.open_jobs_of("shop", JobKind.TRAIN)) == 1
 
 
 def test_all_rows_of_an_item_set_their_columns(shop):

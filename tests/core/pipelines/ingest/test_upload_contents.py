@@ -80,7 +80,7 @@ WESTERN = ("Kjøle", "calção", "Größe")
             [f"{w}-{n}" for w in ("Kjøle", "calção", "Größe") for n in (0, 1, 2)],
         ),
         ("win-sjis.zip", "cp932", ["ドレス-0", "ドレス-1", "ドレス-2", "表示-ソ"]),
-        ("tar-latin1-names.tar", "cp1252", ["A-1", "Größe-2", "A-3"]),
+        ("tar-latin1-names.tar", "windows-1252", ["A-1", "Größe-2", "A-3"]),
     ],
 )
 def test_names_in_an_unknown_code_page_are_read_with_a_warning(plan, name, page, skus):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from core.jobs import JobKind
+from core.errors import NotFound
+from core.jobs import JobKind, make_retry
 from core.pipelines.sales.erase import erase_user
 from core.pipelines.sales.import_sales import import_sales
 from core.pipelines.services import no_heartbeat
@@ -135,6 +136,14 @@ def test_leftovers_of_dead_processes_are_deleted_at_once(services, shop):
     assert len(files_that_name(services, shop, ANN)) == 3
     erase(services)
     assert files_that_name(services, shop, ANN) == []
+
+
+def test_a_retry_whose_file_was_deleted_by_an_erasure_says_so(services, shop):
+    job = services.ledger.cancel(send(services, NEW_FILE).id)
+    erase(services)
+    retry = services.ledger.create(make_retry(job, []))
+    with pytest.raises(NotFound, match="as soon as a customer is erased or sales are deleted"):
+        run_import(services, retry)
 
 
 def test_an_import_that_runs_again_deletes_its_own_leftovers(services, shop):

@@ -1,0 +1,78 @@
+"""The messages of a search: the request, and the response with its matches or its problem."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from core.domain import Attributes
+from core.errors import (
+    Conflict,
+    CoreError,
+    InvalidInput,
+    NotFound,
+    NotInstalled,
+    StorageFull,
+    TooLarge,
+    Unavailable,
+    UnreadableImage,
+    UnsupportedMediaType,
+)
+
+ERRORS: Mapping[str, type[CoreError]] = {
+    error.code: error
+    for error in (
+        Conflict, InvalidInput, NotFound, NotInstalled, StorageFull, TooLarge, Unavailable,
+        UnreadableImage, UnsupportedMediaType,
+    )
+}  # fmt: skip
+"""The errors of a search by their code; an error with any other code becomes a `CoreError`."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SearchRequest(_Message):
+    """A search by SKU, or by the image that is sent with the request."""
+
+    collection: str
+    sku: str | None = None
+    limit: int = 10
+    min_score: float = 0.0
+    filter: str | None = None
+    """The filter as sent by the client."""
+    crop: tuple[float, float, float, float] | None = None
+
+
+class SearchMatch(_Message):
+    """An item with its most similar view, and its attributes."""
+
+    sku: str
+    view: str
+    score: float
+    attributes: Attributes
+
+
+class SearchProblem(_Message):
+    """The error of a search."""
+
+    code: str
+    detail: str
+
+
+class SearchResponse(_Message):
+    """Either the matches, best first, and the milliseconds that each stage took, or the problem."""
+
+    matches: tuple[SearchMatch, ...] = ()
+    timings: dict[str, float] = {}
+    problem: SearchProblem | None = None
+
+    @classmethod
+    def failed(cls, error: CoreError) -> "SearchResponse":
+        """Return the response to a search that raised an error."""
+        return cls(problem=SearchProblem(code=error.code, detail=error.detail))
+
+    def raise_for_problem(self) -> None:
+        """Raise the error if the search failed."""
+        if self.problem:
+            raise ERRORS.get(self.problem.code, CoreError)(self.problem.detail)

@@ -1,0 +1,1 @@
+"""The job that keeps similar lists up to date, and what requests it."""

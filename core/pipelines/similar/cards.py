@@ -1,0 +1,31 @@
+"""Keeps the cards of items in the cache, which similar lists show, in line with their documents."""
+
+from collections.abc import Iterable
+
+from core.pipelines.services import Services
+from core.storage import ItemUpdate
+
+
+def show_updates(collection: str, updates: Iterable[ItemUpdate], services: Services) -> None:
+    """Write the cards of changed items; drop the lists of items whose images changed.
+
+    Callers hold the collection's lock and have written the documents.
+    """
+    existing = [(update, update.after) for update in updates if update.after is not None]
+    services.similar.put_cards(
+        collection, {update.change.sku: item.attributes for update, item in existing}
+    )
+    services.similar.drop_lists(
+        collection,
+        [
+            item.sku
+            for update, item in existing
+            if update.before is None or update.before.images != item.images
+        ],
+    )
+
+
+def changes_vectors(update: ItemUpdate) -> bool:
+    """Return whether the vectors of an item change."""
+    before = update.before.images if update.before else ()
+    return before != update.images or update.was_damaged

@@ -1,0 +1,40 @@
+"""Requests updates of similar lists; changes that come in together lead to one update."""
+
+from core.jobs import Delay, JobKind, JobState, NewJob
+from core.pipelines.services import Services
+
+QUIET_S = 5
+MAX_DELAY_S = 600
+_PUT_OFF = Delay(QUIET_S, MAX_DELAY_S)
+
+
+def request_update(collection: str, services: Services, *, at_once: bool = True) -> None:
+    """Request an update of the lists, after vectors were written or right before.
+
+    Unless it starts at once, the update waits until no other change has come in for a while. An
+    update compares the lists with the vectors that are there when it starts, so a request that
+    comes later never counts as done by a running update.
+    """
+    new = NewJob(kind=JobKind.UPDATE_SIMILAR, collection=collection)
+    services.job_queue.submit_once(new, None if at_once else _PUT_OFF)
+
+
+def start_update(collection: str, services: Services) -> None:
+    """Start an update that was put off, if there is one."""
+    for job in services.ledger.open_jobs_of(collection, JobKind.UPDATE_SIMILAR):
+        if job.state is JobState.QUEUED and job.scheduled_for is not None:
+            request_update(collection, services)
+
+
+def resume_updates(services: Services) -> list[str]:
+    """Request an update of all lists that the cache lacks; return the names of the collections."""
+    lost = [
+        collection.name
+        for collection in services.collections.active()
+        if (version := services.similar_lists(collection).version())
+        and services.similar.live(collection.name) != version.id
+        and not services.ledger.open_jobs_of(collection.name, JobKind.UPDATE_SIMILAR)
+    ]
+    for name in lost:
+        request_update(name, services)
+    return lost

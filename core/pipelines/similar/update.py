@@ -1,0 +1,96 @@
+"""Updates the similar lists of a collection: computes, stores and publishes them.
+
+An update compares the lists in the store with the vectors in Milvus; so it may be repeated, and no
+change is lost. Whenever it dies, the cache serves whole lists, some of them old ones, and the next
+update completes them.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.errors import NotFound
+from core.jobs import Job, Outcome
+from core.pipelines.services import Heartbeat, Services
+from core.pipelines.similar.publisher import Publisher
+from core.similar import SimilarLists, Update, collect_images, update_lists
+from core.storage import Collection, SimilarVersion
+from core.vectors import Vector
+
+log = logging.getLogger(__name__)
+
+_READ_BATCH = 1_000
+
+
+def update_similar(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Bring the similar lists of a collection in line with its vectors.
+
+    If the cache has lost the lists, those of the store are served meanwhile.
+
+    Raises:
+        Unavailable: another update of the collection is running, or a server does not respond.
+    """
+    collection = services.collection(job)
+    store = services.similar_lists(collection)
+    with services.locks.exclusive(f"{collection.name}:similar") as ensure_held:
+        publisher = Publisher(collection, services, heartbeat, ensure_held)
+        earlier = store.version()
+        lists = _load(collection, earlier, services)
+        if earlier and lists:
+            publisher.restore(earlier.id, lists)
+        update = _compute(collection, earlier, lists, services, heartbeat)
+        version = earlier if lists and not _differs(update, lists) else None
+        if version is None:
+            version = SimilarVersion(id=secrets.token_hex(8), index=collection.index_name)
+            ensure_held()
+            store.write(version, update.lists.to_bytes())
+        publisher.publish(version.id, earlier.id if earlier else None, update)
+    items, changed = len(update.lists.images.skus), len(update.changed)
+    return Outcome(done=items, total=items, result={"items": items, "changed": changed})
+
+
+def _compute(
+    collection: Collection,
+    earlier: SimilarVersion | None,
+    lists: SimilarLists | None,
+    services: Services,
+    heartbeat: Heartbeat,
+) -> Update:
+    """Compute the lists; if Milvus has no vectors, because it has lost them, keep the lists."""
+    try:
+        images = collect_images(_read_vectors(collection, services, heartbeat))
+    except NotFound:
+        if lists:
+            return Update(lists, np.arange(0))
+        images = collect_images([])
+    is_current = earlier is not None and earlier.index == collection.index_name
+    return update_lists(lists if is_current else None, images, heartbeat)
+
+
+def _load(
+    collection: Collection, version: SimilarVersion | None, services: Services
+) -> SimilarLists | None:
+    """Return the lists in the store; None if there are none, or they are damaged."""
+    data = services.similar_lists(collection).read(version) if version else None
+    if data is None:
+        return None
+    try:
+        return SimilarLists.from_bytes(data)
+    except ValueError as exc:
+        log.warning("collection %s: %s; all lists are computed again", collection.name, exc)
+        return None
+
+
+def _read_vectors(
+    collection: Collection, services: Services, heartbeat: Heartbeat
+) -> Iterator[tuple[str, str, Vector]]:
+    for number, row in enumerate(services.vectors.vectors(collection.index_name)):
+        if number % _READ_BATCH == 0:
+            heartbeat()
+        yield row
+
+
+def _differs(update: Update, before: SimilarLists) -> bool:
+    return len(update.changed) > 0 or update.lists.images.skus != before.images.skus

@@ -1,0 +1,246 @@
+"""Updates of similar lists, on a real Redis and store; the lists are compared with searches."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from core.cache import SimilarReader
+from core.connections.redis_client import connect_async
+from core.domain import EncoderIdentity
+from core.errors import Unavailable
+from core.jobs import JobKind, NewJob
+from core.pipelines.services import StepCancelled, no_heartbeat
+from core.pipelines.similar.requests import request_update, resume_updates, start_update
+from core.pipelines.similar.update import update_similar
+from core.storage import Item
+from core.vectors import VectorRow
+
+pytestmark = pytest.mark.stack
+
+DIM = 8
+VIEWS = ("front", "main")
+
+
+class Shop:
+    """A collection with random vectors, and lists as the API reads them."""
+
+    def __init__(self, services):
+        self.services = services
+        self.collection = services.collections.create("shop", encoder=EncoderIdentity("a", DIM))
+        self.index = self.collection.index_name
+        services.vectors.create(self.index, DIM)
+        self.random = np.random.default_rng(1)
+
+    def put(self, *skus, **attributes):
+        """Write items with new vectors, as an ingest does."""
+        now = datetime.now(UTC)
+        items = [Item(sku=s, attributes=attributes, created_at=now, updated_at=now) for s in skus]
+        vectors = self.random_vectors(len(skus) * len(VIEWS)).reshape(len(skus), len(VIEWS), DIM)
+        self.services.vectors.upsert(self.index, [
+            VectorRow(sku, view, vector)
+            for sku, views in zip(skus, vectors, strict=True)
+            for view, vector in zip(VIEWS, views, strict=True)
+        ])  # fmt: skip
+        self.services.items(self.collection).put_all(items)
+        self.services.similar.put_cards("shop", dict.fromkeys(skus, attributes))
+
+    def random_vectors(self, count):
+        """Unit vectors whose products are exact, so that every way to compute scores agrees."""
+        signs = self.random.choice([-0.5, 0.5], (count, 4)), np.zeros((count, DIM - 4))
+        return self.random.permuted(np.hstack(signs), axis=1).astype(np.float32)
+
+    def update(self, heartbeat=no_heartbeat):
+        job = self.services.ledger.create(NewJob(kind=JobKind.UPDATE_SIMILAR, collection="shop"))
+        return update_similar(job, self.services, heartbeat).result
+
+    def read(self, sku, limit=50):
+        """The list that the API serves: SKU, view and score of each match; None without a list."""
+        address = self.services.similar._redis.connection_pool.connection_kwargs
+
+        async def read():
+            reader = SimilarReader(connect_async(f"redis://{address['host']}:{address['port']}/0"))
+            try:
+                return await reader.read("shop", sku, limit)
+            finally:
+                await reader.close()
+
+        with ThreadPoolExecutor(1) as thread:
+            items = thread.submit(asyncio.run, read()).result()
+        return None if items is None else [match[:3] for match in items.matches]
+
+    def search(self, sku, limit=50):
+        """What a search by each view of the item finds."""
+        vectors = self.services.vectors
+        matches = [
+            match
+            for vector in vectors.item_vectors(self.index, sku).values()
+            for match in vectors.nearest(self.index, vector, limit=1_000)
+        ]
+        best = {}
+        for match in sorted(matches, key=lambda match: (-match.score, match.sku, match.view)):
+            best.setdefault(match.sku, match)
+        best.pop(sku)
+        return [(match.sku, match.view, match.score) for match in best.values()][:limit]
+
+    def skus(self):
+        return sorted({sku for sku, _ in self.services.vectors.keys(self.index)})
+
+    def assert_current(self):
+        for sku in self.skus():
+            assert self.read(sku) == self.search(sku)
+
+
+@pytest.fixture
+def shop(services):
+    return Shop(services)
+
+
+def numbers(first, last):
+    return [f"s{n}" for n in range(first, last)]
+
+
+def test_lists_equal_searches_after_imports_and_deletions(shop):
+    shop.put(*numbers(0, 90))
+    assert shop.update() == {"items": 90, "changed": 90}
+    shop.assert_current()
+    shop.put("s3", "new")
+    shop.services.vectors.delete(shop.index, ["s5"])
+    assert shop.update()["items"] == 90
+    shop.assert_current()
+    assert shop.read("s5") is None
+    assert shop.update() == {"items": 90, "changed": 0}
+
+
+def test_a_hidden_item_leaves_all_lists_at_once(shop):
+    shop.put(*numbers(0, 6))
+    shop.update()
+    shop.services.similar.hide("shop", ["s1"])
+    assert shop.read("s1") is None
+    assert [sku for sku, _, _ in shop.read("s0", 3)] == [
+        sku for sku, _, _ in shop.search("s0") if sku != "s1"
+    ][:3]
+
+
+def test_a_lost_cache_serves_nothing_until_it_is_complete(shop):
+    shop.put(*numbers(0, 6))
+    shop.update()
+    assert resume_updates(shop.services) == []
+    shop.services.similar._redis.flushall()
+    shop.services.similar.put_cards("shop", {"s0": {}})  # a change of an item comes in
+    assert shop.read("s0") is None
+    assert resume_updates(shop.services) == ["shop"]
+    assert resume_updates(shop.services) == []  # requested already
+    assert shop.update() == {"items": 6, "changed": 0}
+    shop.assert_current()
+
+
+def test_lists_that_were_dropped_are_written_again_even_if_no_vector_changed(shop):
+    shop.put(*numbers(0, 6))
+    shop.update()
+    shop.services.similar.drop_lists("shop", ["s2"])
+    assert shop.read("s2") is None
+    assert shop.update()["changed"] == 0
+    shop.assert_current()
+
+
+def test_another_encoder_replaces_all_lists(shop):
+    shop.put(*numbers(0, 6))
+    shop.update()
+    before = shop.read("s0")
+    services = shop.services
+    services.collections.stage_index("shop", EncoderIdentity("b", DIM), "job")
+    shop.collection = services.collections.promote_index("shop", "job")
+    shop.index = shop.collection.index_name
+    services.vectors.create(shop.index, DIM)
+    shop.put(*numbers(0, 6))
+    assert shop.read("s0") == before  # until the update
+    assert shop.update()["changed"] == 6
+    shop.assert_current()
+
+
+def test_lists_stay_if_milvus_has_lost_the_vectors(shop):
+    shop.put(*numbers(0, 6))
+    shop.update()
+    before = shop.read("s0")
+    shop.services.vectors.drop(shop.index)
+    shop.services.similar._redis.flushall()
+    assert shop.update() == {"items": 6, "changed": 0}
+    assert shop.read("s0") == before
+
+
+def test_damaged_lists_in_the_store_are_computed_again(shop, caplog):
+    shop.put(*numbers(0, 6))
+    shop.update()
+    (name,) = (n for n in files_of(shop) if n.endswith(".npz"))
+    shop.services.files.write(f"{shop.collection.folder}/similar/{name}", b"x" * 50)
+    assert shop.update()["changed"] == 6
+    assert "damaged" in caplog.text
+    shop.services.files.write(f"{shop.collection.folder}/similar/current.json", b"{")
+    assert shop.update()["changed"] == 6
+    shop.assert_current()
+    assert len(files_of(shop)) == 2  # no older versions remain
+
+
+def files_of(shop):
+    return shop.services.files.list_names(f"{shop.collection.folder}/similar")
+
+
+def dies_after(beats):
+    """A heartbeat that ends the update at a later call."""
+    left = iter(range(beats))
+
+    def heartbeat():
+        if next(left, None) is None:
+            raise StepCancelled
+
+    return heartbeat
+
+
+def test_an_update_that_dies_anywhere_leaves_whole_lists_and_the_next_one_completes_them(shop):
+    shop.put(*numbers(0, 80))
+    shop.update()
+    old = {sku: shop.read(sku) for sku in shop.skus()}
+    shop.put(*numbers(3, 9), "new")
+    new = {sku: shop.search(sku) for sku in shop.skus()}
+    for beats in range(1, 30):
+        try:
+            shop.update(dies_after(beats))
+        except StepCancelled:
+            assert all(shop.read(sku) in (old.get(sku), new[sku]) for sku in new)
+        else:
+            break
+    assert beats > 3
+    shop.assert_current()
+
+
+def test_a_cache_that_is_lost_during_an_update_is_noticed(shop):
+    shop.put(*numbers(0, 6))
+    shop.update()
+    shop.put("new")
+    redis, beats = shop.services.similar._redis, []
+
+    def lose():
+        beats.append(1)
+        if len(beats) == 4:  # the last one, right before the lists are declared complete
+            redis.delete(*redis.keys("lookalike:similar:*"))
+
+    with pytest.raises(Unavailable, match="lost"):
+        shop.update(lose)
+    assert shop.read("s0") is None
+    shop.update()
+    shop.assert_current()
+
+
+def test_a_put_off_update_starts_once_it_is_requested_again(shop):
+    services = shop.services
+    start_update("shop", services)
+    assert services.ledger.open_jobs_of("shop", JobKind.UPDATE_SIMILAR) == []
+    request_update("shop", services, at_once=False)
+    request_update("shop", services, at_once=False)
+    (job,) = services.ledger.open_jobs_of("shop", JobKind.UPDATE_SIMILAR)
+    assert services.ledger.claim(job.id) is None
+    start_update("shop", services)
+    assert services.ledger.claim(job.id)
