@@ -1,6 +1,7 @@
-"""`python -m benchmarks.load`: many clients, then twice as many, during ingests and training.
+"""`python -m benchmarks.load`: many clients at once, during ingests and training.
 
-Each client requests a search, a page of items, an item and a recommendation list without a pause.
+Each client sends its next request as soon as it has the answer to the last: recommendation lists
+(60 %), similar items (30 %) and searches by photo (10 %). After a 503, it waits for a second.
 """
 
 import argparse
@@ -11,12 +12,16 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx2
 
 from benchmarks.support import client_view, photos
+from benchmarks.support.http_load import HttpConnection, multipart_request
+from benchmarks.support.results import Result, save_results
 from embedded.stack import Stack
 from lookalike.client import Lookalike
 
@@ -24,12 +29,15 @@ CLIENTS = 50
 SECONDS = 180
 ITEMS = 1000
 USERS, ORDERS = 500, 6
+MIX = {"list": 60, "similar": 30, "search": 10}
 WARM_UP_S = 10
 POLL_S = 0.5
+RETRY_S = 1
+TARGET_P99_MS = 100
 
 
 @dataclass
-class RoundResult:
+class Measurements:
     """Latencies per kind of request, responses per kind and status, and memory samples."""
 
     took_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -38,7 +46,7 @@ class RoundResult:
 
 
 def main() -> None:
-    """Fill a shop, load it with both numbers of clients, and print the results side by side."""
+    """Fill a shop, load it, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--clients", type=int, default=CLIENTS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
@@ -50,11 +58,11 @@ def main() -> None:
         images = photos.generate_photos(ITEMS)
         archive = photos.write_zip(Path(folder) / "photos.zip", images)
         skus = create_shop(stack, archive)
-        rounds = [
-            _run_round(stack, archive, skus, images[:100], clients, args.seconds)
-            for clients in (args.clients, 2 * args.clients)
-        ]
-    _print(rounds, args.clients, args.seconds)
+        background = partial(_run_background_work, stack, archive, skus)
+        requests = _requests(skus, images[:100])
+        measured = _load(stack, background, requests, args.clients, args.seconds)
+    _print(measured, args.clients, args.seconds)
+    save_results("load", _results(measured, args.seconds))
 
 
 def create_shop(stack: Stack, archive: Path) -> list[str]:
@@ -87,99 +95,104 @@ def make_sales(skus: list[str], seed: int) -> str:
     return "\n".join(lines)
 
 
-def _run_round(
-    stack: Stack, archive: Path, skus: list[str], queries: list[bytes], clients: int, seconds: float
-) -> RoundResult:
-    result, stop = RoundResult(), threading.Event()
-    threads = [
-        threading.Thread(target=_run_background_work, args=(stack, archive, skus, stop, clients))
-    ]
+def _requests(skus: list[str], images: list[bytes]) -> dict[str, list[bytes]]:
+    """Return requests of each kind."""
+    shop = "/v1/collections/shop"
+    lists = [f"{shop}/users/u{number}/recommendations" for number in range(USERS)]
+    similar = [f"{shop}/items/{sku}/similar" for sku in skus]
+    return {
+        "list": [_get(path) for path in lists],
+        "similar": [_get(path) for path in similar],
+        "search": [multipart_request(f"{shop}/search", image) for image in images],
+    }
+
+
+def _get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
+def _load(
+    stack: Stack,
+    background: Callable[[threading.Event], None],
+    requests: dict[str, list[bytes]],
+    clients: int,
+    seconds: float,
+) -> Measurements:
+    measured, stop, port = Measurements(), threading.Event(), stack.settings.ports.api
+    threads = [threading.Thread(target=background, args=(stop,))]
     threads += [
-        threading.Thread(target=_run_client, args=(stack.url, skus, queries, number, result, stop))
+        threading.Thread(target=_run_client, args=(port, requests, number, measured, stop))
         for number in range(clients)
     ]
     for thread in threads:
         thread.start()
     for wait in (min(WARM_UP_S, seconds / 4), seconds / 2, seconds / 2):
         stop.wait(wait)
-        result.memory.append(client_view.memory_mb(stack))
+        measured.memory.append(client_view.memory_mb(stack))
     stop.set()
     for thread in threads:
         thread.join()
-    return result
+    return measured
 
 
 def _run_background_work(
-    stack: Stack, archive: Path, skus: list[str], stop: threading.Event, name: int
+    stack: Stack, archive: Path, skus: list[str], stop: threading.Event
 ) -> None:
     with Lookalike(stack.url, timeout=300) as client:
         for number in itertools.count():
             if stop.is_set():
                 return
-            upload_sales(stack, skus, seed=1000 * name + number)
-            client_view.ingest_s(client, archive, f"filling-{name}-{number}")
+            upload_sales(stack, skus, seed=1000 + number)
+            client_view.ingest_s(client, archive, f"filling-{number}")
 
 
 def _run_client(
-    url: str,
-    skus: list[str],
-    queries: list[bytes],
+    port: int,
+    requests: dict[str, list[bytes]],
     number: int,
-    result: RoundResult,
+    measured: Measurements,
     stop: threading.Event,
 ) -> None:
     rng = random.Random(number)
-    shop = f"{url}/v1/collections/shop"
-    with httpx2.Client(timeout=60) as http:
-        kinds = {
-            "search": lambda: http.post(
-                f"{shop}/search", files={"image": ("q.jpg", rng.choice(queries))}
-            ),
-            "items": lambda: http.get(f"{shop}/items", params={"limit": 20}),
-            "item": lambda: http.get(f"{shop}/items/{rng.choice(skus)}"),
-            "list": lambda: http.get(f"{shop}/users/u{rng.randrange(USERS)}/recommendations"),
-        }
-        for kind in itertools.cycle(rng.sample(list(kinds), len(kinds))):
-            if stop.is_set():
-                return
+    with HttpConnection(port) as connection:
+        while not stop.is_set():
+            (kind,) = rng.choices(list(MIX), list(MIX.values()))
             started = time.perf_counter()
             try:
-                response = kinds[kind]()
-            except httpx2.TransportError as exc:
-                result.statuses[kind][type(exc).__name__] += 1
-                continue
-            result.statuses[kind][_status(response)] += 1
-            if response.status_code == 200:
-                result.took_ms[kind].append((time.perf_counter() - started) * 1000)
+                status = connection.send(rng.choice(requests[kind]))
+            except OSError as exc:
+                measured.statuses[kind][type(exc).__name__] += 1
+                return
+            measured.statuses[kind][str(status)] += 1
+            if status == 200:
+                measured.took_ms[kind].append((time.perf_counter() - started) * 1000)
             else:
-                stop.wait(float(response.headers.get("Retry-After", 1)))
+                stop.wait(RETRY_S)
 
 
-def _status(response: httpx2.Response) -> str:
-    complete = response.status_code < 500 or "Retry-After" in response.headers
-    return f"{response.status_code}{'' if complete else ' no Retry-After'}"
+def _print(measured: Measurements, clients: int, seconds: float) -> None:
+    print(f"{clients} clients for {seconds:.0f} s during ingests and training")
+    print(f"  {'':<9}  requests/s   p50 ms   p95 ms   p99 ms   statuses")
+    for kind in MIX:
+        took = measured.took_ms[kind]
+        steps, rate = statistics.quantiles(took, n=100), len(took) / seconds
+        latencies = "".join(f"{steps[at]:>9.0f}" for at in (49, 94, 98))
+        print(f"  {kind:<9}{rate:>12.1f}{latencies}   {dict(measured.statuses[kind])}")
+    print(f"target: p99 of lists and similar items {TARGET_P99_MS} ms, and 503 only for searches")
+    print("memory in MB after the warm-up, in the middle and at the end")
+    for name in measured.memory[0]:
+        print(f"  {name:<16}", *(f"{sample.get(name, 0):>6}" for sample in measured.memory))
 
 
-def _print(rounds: list[RoundResult], clients: int, seconds: float) -> None:
-    print(f"{seconds:.0f} s during ingests and training")
-    print(f"left: {clients} clients; right: {2 * clients} clients")
-    print(f"  {'':<9}{'  requests/s   p50 ms   p95 ms   p99 ms':<44}" * 2)
-    for kind in rounds[0].took_ms:
-        rows = (f"{kind:<9}{_row(result.took_ms[kind], seconds):<44}" for result in rounds)
-        print("  " + "".join(rows))
-    for result, count in zip(rounds, (clients, 2 * clients), strict=True):
-        print(f"\nstatuses, {count} clients: ", {k: dict(v) for k, v in result.statuses.items()})
-        print("memory in MB at the start, in the middle and at the end")
-        for name in result.memory[0]:
-            print(f"  {name:<16}", *(f"{sample.get(name, 0):>6}" for sample in result.memory))
-
-
-def _row(took_ms: list[float], seconds: float) -> str:
-    if len(took_ms) < 2:
-        return "   too few"
-    steps = statistics.quantiles(took_ms, n=100)
-    rate = len(took_ms) / seconds
-    return f"{rate:>12.1f}{steps[49]:>9.0f}{steps[94]:>9.0f}{steps[98]:>9.0f}"
+def _results(measured: Measurements, seconds: float) -> list[Result]:
+    results = []
+    for kind, took in measured.took_ms.items():
+        p99, rate = statistics.quantiles(took, n=100)[98], len(took) / seconds
+        results += [
+            Result(name=f"p99, {kind}", rounds=(p99,), unit="ms", better="lower"),
+            Result(name=f"{kind}s", rounds=(rate,), unit="requests/s", better="higher"),
+        ]
+    return results
 
 
 if __name__ == "__main__":

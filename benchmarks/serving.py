@@ -5,8 +5,6 @@ one process, and the routes take turns in every round.
 """
 
 import os
-import re
-import socket
 import statistics
 import sys
 import tempfile
@@ -20,6 +18,8 @@ import httpx2
 from redis import Redis
 
 from benchmarks.support import client_view
+from benchmarks.support.http_load import HttpConnection
+from benchmarks.support.results import Result, save_results
 from core.cache import CacheWriter
 from core.recommendations import BoughtTogether, Recommendation, UserLists
 from lookalike.client import Lookalike
@@ -29,9 +29,8 @@ USERS = 500
 ROUNDS = 5
 ROUND_S = 3.0
 CLIENTS = 4
-TARGET = 0.8
 BARE = {"thread": "minimal route in a thread", "awaited": "minimal route, awaited"}
-_LENGTH = re.compile(rb"(?i)content-length: (\d+)")
+TARGETS = {"thread": 1.0, "awaited": 0.8}
 
 
 def main() -> None:
@@ -47,7 +46,7 @@ def main() -> None:
             response = httpx2.get(f"http://127.0.0.1:{port}{path}").raise_for_status()
             redis.set(f"bare:u{n}", response.content)
         bare_paths = [[f"/{kind}/u{n}" for n in range(USERS)] for kind in BARE]
-        with _run_bare_route(stack.settings.cache) as bare_port:
+        with run_bare_route(stack.settings.cache) as bare_port:
             _run_rounds([(port, paths), *((bare_port, bare) for bare in bare_paths)])
 
 
@@ -61,7 +60,8 @@ def _publish(redis: Redis) -> None:
 
 
 @contextmanager
-def _run_bare_route(redis_url: str) -> Iterator[int]:
+def run_bare_route(redis_url: str) -> Iterator[int]:
+    """Run the server of the minimal routes; yield its port."""
     port = free_port()
     options = ("--port", str(port), "--no-access-log", "--log-level", "warning")
     command = [sys.executable, "-m", "uvicorn", "benchmarks.support.bare_route:app", *options]
@@ -74,41 +74,40 @@ def _run_rounds(sides: list[tuple[int, list[str]]]) -> None:
     rounds = [[_load(port, paths) for port, paths in sides] for _ in range(ROUNDS)]
     product = [loads[0] for loads in rounds]
     names = ("GET .../recommendations", *BARE.values())
+    results = []
     for name, *loads in zip(names, *rounds, strict=True):
-        rate = statistics.median(len(took) for took in loads) / ROUND_S
-        p99 = statistics.median(statistics.quantiles(took, n=100)[98] for took in loads) * 1000
-        ratio = statistics.median(len(a) / len(b) for a, b in zip(product, loads, strict=True))
+        rates = tuple(len(took) / ROUND_S for took in loads)
+        p99s = tuple(statistics.quantiles(took, n=100)[98] * 1000 for took in loads)
+        ratios = tuple(len(a) / len(b) for a, b in zip(product, loads, strict=True))
+        rate, p99, ratio = map(statistics.median, (rates, p99s, ratios))
         print(f"{name:<34}{rate:>9.0f} requests/s{p99:>9.1f} ms p99   ours / this {ratio:.2f}")
-    print(f"target: {TARGET} of the minimal route in a thread")
+        results += [
+            Result(name=name, rounds=rates, unit="requests/s", better="higher"),
+            Result(name=f"{name}, p99", rounds=p99s, unit="ms", better="lower"),
+        ]
+        if loads != product:
+            share = f"share of the {name}"
+            results.append(Result(name=share, rounds=ratios, unit="ratio", better="higher"))
+    print("targets:", ", ".join(f"{TARGETS[kind]} of the {BARE[kind]}" for kind in BARE))
+    save_results("serving", results)
 
 
 def _load(port: int, paths: list[str]) -> list[float]:
     """Send requests over several connections for a round; return how many seconds each took."""
-    until, took = time.perf_counter() + ROUND_S, []
+    requests = [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for path in paths]
+    until, took = time.perf_counter() + ROUND_S, list[float]()
 
     def run_client(first: int) -> None:
         n = first
-        with socket.create_connection(("127.0.0.1", port)) as connection:
+        with HttpConnection(port) as connection:
             while (started := time.perf_counter()) < until:
-                _request(connection, paths[n % len(paths)])
+                connection.send(requests[n % len(requests)])
                 took.append(time.perf_counter() - started)
                 n += 1
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         list(pool.map(run_client, range(0, 100 * CLIENTS, 100)))
     return took
-
-
-def _request(connection: socket.socket, path: str) -> None:
-    """Send a request and read the response with as little CPU as possible."""
-    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    response = connection.recv(65_536)
-    while b"\r\n\r\n" not in response:
-        response += connection.recv(65_536)
-    head, _, body = response.partition(b"\r\n\r\n")
-    missing = int(_LENGTH.search(head)[1]) - len(body)  # type: ignore[index]
-    while missing > 0:
-        missing -= len(connection.recv(65_536))
 
 
 if __name__ == "__main__":

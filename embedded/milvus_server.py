@@ -13,6 +13,9 @@ import threading
 from concurrent import futures
 from pathlib import Path
 
+import core.vectors.milvus_client  # noqa: F401 - first: Milvus Lite imports pymilvus, too
+
+# isort: split
 import grpc
 from milvus_lite.adapter.grpc import server as lite
 from milvus_lite.adapter.grpc.servicer import MilvusServicer
@@ -22,7 +25,8 @@ from milvus_lite.exceptions import DataDirLockedError, MilvusLiteError
 
 from core.errors import Unavailable
 from core.observability import logs
-from embedded.milvus_lite_patches import durability, search_speed
+from embedded.milvus_lite_patches import collection as snapshot_collection
+from embedded.milvus_lite_patches import durability, vector_messages
 
 HOST = "127.0.0.1"
 THREADS = 10
@@ -61,8 +65,8 @@ def serve(data_dir: Path, listen_on: Path | int) -> None:
     if isinstance(listen_on, int):
         _check_port(listen_on)
     collection.MEMTABLE_MEMORY_LIMIT = BUFFERED_BYTES
-    search_speed.apply()
-    durability.apply()
+    for patches in (snapshot_collection, vector_messages, durability):
+        patches.apply()
     database = _open(data_dir)
     try:
         server = _listen(database, listen_on)

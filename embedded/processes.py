@@ -15,7 +15,7 @@ from embedded.redis_binary import newest_redis
 FLOWER_USER = "lookalike"
 WORKERS = ("search", "embed", "train")  # named by queue
 STREAMS = {"search": 2}  # parallel forward passes; other workers run 1, and scale by processes
-BACKGROUND_NICENESS = 10  # ingests give way to searches
+BACKGROUND_NICENESS = 10  # imports and training give way to requests and searches
 LOCAL = "127.0.0.1"
 SERVERS = ("redis", "cache", "milvus")
 NAMES = (*SERVERS, *(f"worker-{queue}" for queue in WORKERS), "flower", "api")
@@ -42,6 +42,8 @@ class Process:
     is_ready: Callable[[], bool]
     probe: str
     """A description of the check, for error messages."""
+    needs: tuple[str, ...] = ()
+    """Processes that must be ready before this one starts, if the stack has them."""
     port: int | None = None
     before_start: Callable[[], None] = _do_nothing
     """Runs before each start."""
@@ -56,7 +58,20 @@ class Process:
     """The log is rotated at this size; three older logs are kept."""
 
 
-def servers(settings: Settings) -> list[Process]:
+def processes(settings: Settings) -> list[Process]:
+    """Return all processes, those that others need first."""
+    return [*_servers(settings), *programs(settings)]
+
+
+def programs(settings: Settings) -> list[Process]:
+    """Return the workers, Flower unless the settings exclude it, and the API."""
+    embedders = (_worker(settings, "embed", n) for n in range(2, settings.embed_processes + 1))
+    workers = [*(_worker(settings, queue) for queue in WORKERS), *embedders]
+    flower = [_flower(settings)] if settings.start_flower else []
+    return [*workers, *flower, _api(settings)]
+
+
+def _servers(settings: Settings) -> list[Process]:
     """Return Redis, the cache and Milvus, except servers that have a URL in the settings."""
     durable = ("--appendonly", "yes", "--appendfsync", "always")
     rows: list[tuple[str | None, Callable[[Settings], Process]]] = [
@@ -65,13 +80,6 @@ def servers(settings: Settings) -> list[Process]:
         (settings.milvus_url, _milvus),
     ]
     return [build(settings) for url, build in rows if url is None]
-
-
-def programs(settings: Settings) -> list[Process]:
-    """Return the workers, Flower and the API, which need the servers."""
-    embedders = (_worker(settings, "embed", n) for n in range(2, settings.embed_processes + 1))
-    workers = [*(_worker(settings, queue) for queue in WORKERS), *embedders]
-    return [*workers, _flower(settings), _api(settings)]
 
 
 def flower_password(data: Path) -> Path:
@@ -121,10 +129,11 @@ def _worker(settings: Settings, queue: str, number: int = 1) -> Process:
         _python("workers", queue, "--name", name),
         is_ready=partial(probes.has_heartbeat, settings.cache, key),
         probe="heartbeat",
+        needs=SERVERS,
         before_start=clear if number == 1 else _do_nothing,
         environment={"LOOKALIKE_ENCODERS__STREAMS": str(STREAMS.get(queue, 1))},
         group="workers",
-        nice=BACKGROUND_NICENESS if queue == "embed" else 0,
+        nice=0 if queue == "search" else BACKGROUND_NICENESS,
         ready_timeout_s=180,
         stop_timeout_s=30,  # to finish or release its step; a killed worker's lease expires
     )
@@ -141,8 +150,11 @@ def _flower(settings: Settings) -> Process:
         _python("workers.dashboard", *options, *state, "--max_tasks=20000"),
         is_ready=partial(probes.http_is_ready, LOCAL, port, "/healthcheck"),
         probe="/healthcheck",
+        needs=("redis",),
+        group="workers",
         port=port,
         environment={"FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{password}"},
+        nice=BACKGROUND_NICENESS,
     )
 
 
@@ -153,6 +165,7 @@ def _api(settings: Settings) -> Process:
         _python("api"),
         is_ready=partial(probes.http_is_ready, host, port, "/health/ready"),
         probe="/health/ready",
+        needs=("redis", "cache"),
         port=port,
         stop_timeout_s=15,
         log_mb=100,  # one line per request

@@ -13,10 +13,10 @@ from core.settings import Settings
 from embedded import preflight, redis_log
 from embedded.environment import environment
 from embedded.exit_watcher import ExitWatcher, Notify
-from embedded.processes import Process, programs, servers
+from embedded.processes import Process, processes
 from embedded.supervisor_client import Supervisor
 
-POLL_S = 0.1
+POLL_S = 0.05
 MAX_EXITS = 3  # a process that exits this often while starting will not come up
 LOG_LINES = 15
 
@@ -131,11 +131,11 @@ class Stack:
         preflight.raise_file_limit()
         for line in redis_log.repair(self.data / "redis"):
             self._notify(line)
-        stages = [
-            [process for process in stage if self._only is None or process.name in self._only]
-            for stage in (servers(self.settings), programs(self.settings))
-        ]
-        self._processes = {process.name: process for stage in stages for process in stage}
+        self._processes = {
+            process.name: process
+            for process in processes(self.settings)
+            if self._only is None or process.name in self._only
+        }
         if "worker-train" in self._processes:
             preflight.check_libraries()
         preflight.check_ports(self._processes.values())
@@ -146,8 +146,7 @@ class Stack:
         )
         self._cleanup.callback(self._stop_all)
         self._watcher.start()
-        for stage in stages:
-            self._start_stage(stage)
+        self._start_in_order()
 
     def _lock_data(self) -> None:
         self._cleanup.callback(preflight.lock_data(self.data).close)
@@ -155,11 +154,16 @@ class Stack:
             self._notify(f"waiting for the previous stack to stop (process {previous.pid})")
             preflight.await_exit(previous)
 
-    def _start_stage(self, stage: list[Process]) -> None:
-        start = time.monotonic()
-        self._launch(stage)
-        for process in stage:
+    def _start_in_order(self) -> None:
+        """Start every process as soon as those it needs are ready; wait until all are ready."""
+        start, waiting = time.monotonic(), list(self._processes.values())
+        not_ready = set(self._processes)
+        for process in self._processes.values():
+            startable = [other for other in waiting if not_ready.isdisjoint(other.needs)]
+            waiting = [other for other in waiting if other not in startable]
+            self._launch(startable)
             self.await_ready(process.name)
+            not_ready.remove(process.name)
             address = f"127.0.0.1:{process.port}" if process.port else ""
             elapsed = time.monotonic() - start
             self._notify(f"{process.name:<14} ready after {elapsed:5.1f} s   {address}".rstrip())

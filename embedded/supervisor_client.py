@@ -21,6 +21,7 @@ from embedded.processes import Process
 from embedded.supervisor_config import DIE_WITH_PARENT, render_config
 
 START_TIMEOUT_S = 30.0
+POLL_S = 0.02
 RPC_TIMEOUT_S = 10.0
 KILL_TIMEOUT_S = 10.0
 ROOT = Path(__file__).parents[1]
@@ -64,7 +65,7 @@ class Supervisor:
         """Stop a process and wait until it has exited."""
         self._call("stopProcess", self._qualified(name), False)
         while name in self.pids():
-            time.sleep(0.1)
+            time.sleep(POLL_S)
 
     def pids(self) -> dict[str, int]:
         """Return the IDs of the running processes by name."""
@@ -83,7 +84,7 @@ class Supervisor:
         while self.running and time.monotonic() < deadline:
             with contextlib.suppress(Unavailable):
                 self._call("getState")  # wakes supervisord, which otherwise polls once a second
-            time.sleep(0.1)
+            time.sleep(POLL_S)
         if self.running:
             self.kill()
         self._socket.unlink(missing_ok=True)
@@ -128,7 +129,7 @@ class Supervisor:
             try:
                 self._call("getState")
             except Unavailable:
-                time.sleep(0.05)
+                time.sleep(POLL_S)
             else:
                 return
         output = self._output.read_text(encoding="utf-8", errors="replace").strip()
