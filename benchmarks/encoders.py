@@ -7,11 +7,12 @@ import os
 import statistics
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from benchmarks.support import bare_inference, client_view, photos
 from benchmarks.support.encoder_weights import resolve_weights
+from benchmarks.support.results import Result, save_results
 from core.encoders.factory import open_encoder
 from core.settings import EncoderSettings
 from lookalike.client import Lookalike
@@ -33,23 +34,43 @@ HEADINGS = (
 
 
 @dataclass(frozen=True)
-class Row:
-    """Results of an encoder, with rates in images per second on all cores."""
+class Round:
+    """Rates of an encoder in images per second on all cores."""
 
-    name: str
     ingest: float
     limit: float
     forward: float
     batches: float
     loop: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """Results of an encoder."""
+
+    name: str
+    rounds: list[Round]
     memory_mb: int
 
     def __str__(self) -> str:
-        rates = f"{self.ingest:>9.1f}{self.limit:>9.1f}{self.forward:>10.1f}"
-        plain = f"{self.batches:>8.1f}{self.loop:>10.1f}"
-        ratios = f"{self.ingest / self.limit:>8.2f}{self.forward / self.batches:>7.1f}"
-        loop = f"{self.ingest / self.loop:>7.1f}"
-        return f"{self.name:<20}{rates}{plain}{ratios}{loop}{self.memory_mb:>10}"
+        rates = map(statistics.median, zip(*map(astuple, self.rounds), strict=True))
+        ingest, limit, forward, batches, loop = rates
+        measured = f"{ingest:>9.1f}{limit:>9.1f}{forward:>10.1f}{batches:>8.1f}{loop:>10.1f}"
+        ratios = f"{ingest / limit:>8.2f}{forward / batches:>7.1f}{ingest / loop:>7.1f}"
+        return f"{self.name:<20}{measured}{ratios}{self.memory_mb:>10}"
+
+    def results(self) -> list[Result]:
+        """Return the figures to save."""
+        figures = {
+            "ingest": ("images/s", [row.ingest for row in self.rounds]),
+            "ingest / limit": ("ratio", [row.ingest / row.limit for row in self.rounds]),
+            "forward passes": ("images/s", [row.forward for row in self.rounds]),
+            "forward / TensorFlow": ("ratio", [row.forward / row.batches for row in self.rounds]),
+        }
+        return [
+            Result(name=f"{self.name}, {figure}", rounds=rounds, unit=unit, better="higher")
+            for figure, (unit, rounds) in figures.items()
+        ]
 
 
 def main(names: list[str]) -> None:
@@ -59,8 +80,11 @@ def main(names: list[str]) -> None:
     print(HEADINGS, flush=True)
     images = photos.generate_photos(MAX_IMAGES)
     with tempfile.TemporaryDirectory() as folder:
+        rows = []
         for name in names:
-            print(_measure(name, Path(folder) / name, images), flush=True)
+            rows.append(_measure(name, Path(folder) / name, images))
+            print(rows[-1], flush=True)
+    save_results("encoders", [result for row in rows for result in row.results()])
 
 
 def _measure(name: str, folder: Path, images: list[bytes]) -> Row:
@@ -82,10 +106,10 @@ def _measure(name: str, folder: Path, images: list[bytes]) -> Row:
             count = int(min(max(INGEST_S * limit / ROUNDS, MIN_IMAGES), MAX_IMAGES))
             ingest = _ingest(client, folder, f"round-{number}", name, images[:count])
             plain = bare_inference.plain_tensorflow(weights, images[:SAMPLE])
-            rounds.append((ingest, limit, forward, plain.batches, plain.loop))
+            rounds.append(Round(ingest, limit, forward, plain.batches, plain.loop))
         memory = client_view.memory_mb(stack)
     embed_mb = max(mb for process, mb in memory.items() if process.startswith("worker-embed"))
-    return Row(name, *map(statistics.median, zip(*rounds, strict=True)), embed_mb)
+    return Row(name, rounds, embed_mb)
 
 
 def _ingest(

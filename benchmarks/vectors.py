@@ -40,13 +40,13 @@ def main() -> None:
         lite = stack.enter_context(milvus_server(Path(folder) / "lite"))
         _measure("Milvus Lite", lite, args.lite_rows, _flush)
         full = stack.enter_context(full_milvus(Path(folder) / "full", settings={}))
-        _measure("Milvus 2.3.5", full, args.rows, _wait_for_graph)
+        _measure("Milvus 2.3.5", full, args.rows, wait_for_graph)
 
 
 def _measure(name: str, url: str, rows: int, settle: Callable[[MilvusClient, int], None]) -> None:
     store, client = MilvusVectors(url), MilvusClient(url)
     store.create("benchmark", DIM)
-    vectors, queries = _generate_vectors(rows + QUERIES, seed=1), _generate_vectors(QUERIES, seed=2)
+    vectors, queries = generate_vectors(rows + QUERIES, seed=1), generate_vectors(QUERIES, seed=2)
     count = 0
     for total in (int(rows * part) for part in PARTS):
         started = time.perf_counter()
@@ -63,7 +63,7 @@ def _measure(name: str, url: str, rows: int, settle: Callable[[MilvusClient, int
         count = total
 
 
-def _generate_vectors(count: int, seed: int) -> Vector:
+def generate_vectors(count: int, seed: int) -> Vector:
     """Return unit vectors (count, 1280), distributed like embeddings of photos of clothes.
 
     Such embeddings (EfficientNet-Lite0, 713 images) vary about a mean of length 0.67, with a
@@ -95,7 +95,7 @@ def _flush(client: MilvusClient, _rows: int) -> None:
     client.flush("benchmark", timeout=600)
 
 
-def _wait_for_graph(client: MilvusClient, rows: int) -> None:
+def wait_for_graph(client: MilvusClient, rows: int) -> None:
     """Wait until the HNSW graph holds every row and is loaded; until then, searches scan rows."""
     client.flush("benchmark", timeout=600)
     while int(client.describe_index("benchmark", "vector")["indexed_rows"]) < rows:

@@ -14,8 +14,7 @@ import workers.encoder_cache
 from core.domain import EncoderIdentity
 from core.encoders.encoder import Images, Vectors, unit_rows
 from core.encoders.weights.lookup import ResolvedWeights
-from workers.__main__ import celery_options
-from workers.app import app
+from workers.__main__ import run
 
 IMAGE_S = 0.2
 SIDE, DIM = 224, 1_280
@@ -45,4 +44,4 @@ def _open(weights: ResolvedWeights, **_: Any) -> FixedDelay:
 
 if __name__ == "__main__":
     workers.encoder_cache.open_encoder = _open
-    app.worker_main(["worker", *celery_options("embed", sys.argv[1])])
+    sys.exit(run("embed", sys.argv[1]))

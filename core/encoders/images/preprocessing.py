@@ -66,7 +66,8 @@ def decode_image(
         with _LARGE if _is_large(image) else nullcontext():
             image = apply_exif_rotation(image)
             small = shrink(image, _square(image.size, crop), (side, side))
-        return EncoderInput(np.asarray(small.convert("RGB")), file_format, width, height)
+        rgb = small if small.mode == "RGB" else small.convert("RGB")  # `convert` always copies
+        return EncoderInput(np.asarray(rgb), file_format, width, height)
 
 
 def _is_large(image: Image.Image) -> bool:

