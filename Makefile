@@ -8,6 +8,7 @@ SERVER ?= http://lookalike-api:8000
 GATEWAY ?= http://localhost:9999
 T ?= tests
 N ?= 2
+PHOTOS ?=
 CLOCKS := libfaketime==3.0.1 # fakes the clock of a process; not in the lock file, since it needs a C compiler
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile --no-loadscope-reorder
 
@@ -58,8 +59,10 @@ thorough: setup ## all tests, with all encoders and all pipeline stages; half an
 images: setup ## build the container images and run the main flow in them; needs root
 	$(BIN)/python -m pytest -m images -s tests/containers
 
-bench: setup ## measure ingest, search and every encoder on this machine; half an hour
-	$(BIN)/python -m benchmarks
+bench: setup ## measure ingest, search and every encoder, into build/benchmarks.json; PHOTOS=folder
+	$(BIN)/python -m benchmarks $(PHOTOS)
+	$(BIN)/python -m benchmarks.photo_search
+	$(BIN)/python -m benchmarks.similar $(PHOTOS)
 	$(BIN)/python -m benchmarks.encoders
 	$(BIN)/python -m benchmarks.load
 

@@ -28,6 +28,7 @@ from api.routes import (
     encoders,
     health,
     images,
+    item_uploads,
     items,
     jobs,
     list_export,
@@ -36,6 +37,7 @@ from api.routes import (
     recommender,
     sales,
     search,
+    similar,
     users,
 )
 from api.strict_requests import reject_undeclared
@@ -57,7 +59,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.services = open_services(settings)
         yield
         await app.state.services.list_reader.close()
-        await app.state.services.search_responses.close()
+        await app.state.services.similar_reader.close()
+        await app.state.services.search_client.close()
 
     app = FastAPI(
         title="Lookalike",
@@ -89,8 +92,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     web_ui.install(app)
     # most requested first: a path is matched against the routes in this order
     recommendations.install(app)
-    shop = (users, list_export, search, images, items, bulk, attributes, recommender, sales)
-    for module in (*shop, collections, jobs, encoders, about, health, metrics):
+    similar.install(app)
+    items_first = (users, list_export, search, images, item_uploads, items, bulk, attributes)
+    others = (recommender, sales, collections, jobs, encoders, about, health, metrics)
+    for module in (*items_first, *others):
         app.include_router(module.router)
     app.mount(ROOT, create_blocks(settings, ApiClient.in_process(app, settings.loko.key)))
     openapi.install(app)

@@ -12,15 +12,22 @@ from api.schemas.parameters import CollectionPath
 from api.services.job_feed import JobFeed
 from api.services.job_submission import Dispatcher
 from api.services.metrics_collectors import create_registry
-from core.cache import CacheReader, CacheWriter
-from core.cache.search_limit import SearchLimit
-from core.cache.search_rpc import SearchResponses, SearchRpc
+from core.cache import CacheReader, CacheWriter, SimilarReader, SimilarWriter
+from core.cache.search_client import POLL_S, SearchClient
+from core.cache.search_queue import SearchQueue
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect, connect_async
 from core.errors import NotFound
 from core.jobs import Ledger, Locks
 from core.settings import Settings
-from core.storage import Collection, Collections, Stores, Uploads, open_backend
+from core.storage import (
+    Collection,
+    Collections,
+    ReservedNumbers,
+    Stores,
+    Uploads,
+    open_backend,
+)
 
 _MAX_SUGGESTIONS = 5
 
@@ -32,12 +39,12 @@ class Services(Stores):
     settings: Settings
     ledger: Ledger
     locks: Locks
-    search_rpc: SearchRpc
-    search_responses: SearchResponses
-    search_limit: SearchLimit
+    search_client: SearchClient
     worker_registry: WorkerRegistry
     lists: CacheWriter
     list_reader: CacheReader
+    similar: SimilarWriter
+    similar_reader: SimilarReader
     dispatcher: Dispatcher
     job_feed: JobFeed
     metrics: CollectorRegistry
@@ -47,11 +54,13 @@ def open_services(settings: Settings) -> Services:
     """Open the services; connections to Redis open on first use."""
     redis = connect(settings.redis, timeout_s=2)  # with one retry, it fails within five seconds
     files = open_backend(settings.store)
-    ledger = Ledger(redis, **settings.ledger_options)
+    reserve = ReservedNumbers(files).reserve
+    ledger = Ledger(redis, reserve=reserve, **settings.ledger_options)
     cache = connect(settings.cache, timeout_s=2)
     worker_registry = WorkerRegistry(cache)
     timeout_s = settings.search_timeout_s
-    waiting = connect_async(settings.cache, timeout_s=timeout_s + 2, retries=0)
+    requests = connect_async(settings.cache, timeout_s=2)
+    responses = connect_async(settings.cache, timeout_s=POLL_S + 2, retries=0)
     return Services(
         settings=settings,
         files=files,
@@ -59,15 +68,15 @@ def open_services(settings: Settings) -> Services:
         uploads=Uploads(files),
         ledger=ledger,
         locks=Locks(redis, wait_s=5),
-        search_rpc=SearchRpc(cache, timeout_s=timeout_s),
-        search_responses=SearchResponses(waiting, timeout_s=timeout_s),
-        search_limit=SearchLimit(),
+        search_client=SearchClient(requests, responses, timeout_s=timeout_s),
         worker_registry=worker_registry,
         lists=CacheWriter(cache),
-        list_reader=CacheReader(connect_async(settings.cache, timeout_s=2)),
+        list_reader=CacheReader(connect_async(settings.cache, timeout_s=None)),
+        similar=SimilarWriter(cache),
+        similar_reader=SimilarReader(connect_async(settings.cache, timeout_s=None)),
         job_feed=JobFeed(ledger),
         dispatcher=Dispatcher(settings.redis, ledger),
-        metrics=create_registry(ledger, worker_registry),
+        metrics=create_registry(ledger, worker_registry, SearchQueue(cache, timeout_s=timeout_s)),
     )
 
 
@@ -79,7 +88,12 @@ async def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-def _collection(c: CollectionPath, services: ServicesDep) -> Collection:
+def find_collection(c: CollectionPath, services: ServicesDep) -> Collection:
+    """Return the collection that a path names.
+
+    Raises:
+        NotFound: it does not exist; the error suggests similar names.
+    """
     try:
         return services.collections.get(c)
     except NotFound as exc:
@@ -90,4 +104,4 @@ def _collection(c: CollectionPath, services: ServicesDep) -> Collection:
         raise NotFound(detail) from exc
 
 
-CollectionDep = Annotated[Collection, Depends(_collection)]
+CollectionDep = Annotated[Collection, Depends(find_collection)]

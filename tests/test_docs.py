@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from api.loko.bundle.components import build_blocks
+from core.jobs import WORKERS
 from core.recommender.options import RecommenderSettings
 from core.sales.header import COLUMNS, QUANTITY
 from core.settings import LokoSettings, Settings
@@ -44,6 +45,11 @@ def test_the_recommendations_guide_lists_settings_with_their_defaults(cells):
     field = RecommenderSettings.model_fields[code_names(cells[0])[0]]
     default = "a fifth, at most 30" if field.default is None else str(field.default).lower()
     assert cells[1] == default
+
+
+def test_the_architecture_page_lists_the_queues_of_each_worker():
+    rows = re.findall(r"^\| worker-(\w+) \| (.+?) \|", (DOCS / "architecture.md").read_text(), re.M)
+    assert {worker: tuple(code_names(queues)) for worker, queues in rows} == WORKERS
 
 
 def test_the_loko_guide_lists_all_inputs_and_settings():

@@ -7,7 +7,7 @@ from api.schemas.items import ItemPatch
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import DryRunQuery, FilterQuery
 from api.services.job_responses import JobResponse, ensure_queue_capacity
-from core.attributes import extend_types, read_attributes
+from core.attributes import learn_and_read
 from core.domain import check_attributes
 from core.errors import InvalidInput
 from core.filters.typed import parse_typed_filter
@@ -62,8 +62,7 @@ def _check_attributes(body: ItemPatch, collection: Collection) -> None:
     """Check that the values fit the types of their attributes."""
     if not body.attributes:
         raise InvalidInput("attributes: give at least one attribute")
-    observed = {name: [value] for name, value in check_attributes(body.attributes).items()}
-    read_attributes(body.attributes, extend_types(collection.attribute_types, observed))
+    learn_and_read(check_attributes(body.attributes), collection.attribute_types)
 
 
 def _submit(

@@ -26,7 +26,7 @@ def ready(services: ServicesDep, response: Response) -> ReadyOut:
     """Check that all parts of the service are available; if not, the status is 503."""
     checks: dict[str, Callable[[], object]] = {
         "store": services.files.check,
-        "redis": lambda: services.ledger.queue_length("search"),
+        "redis": lambda: services.ledger.queue_length("sync"),
         "cache": lambda: services.worker_registry.is_alive("search"),
         "milvus": partial(_check_milvus, services),
     }

@@ -37,10 +37,22 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 
 def _get_job(job: JobPath, services: ServicesDep) -> Job:
     """Return a job; raise `NotFound` for a job that the current key does not cover."""
-    record = services.ledger.get(job) if _ID.fullmatch(job) else None
+    record = _find_job(job, services) if _ID.fullmatch(job) else None
     if record is None or not can_see(record.collection):
         raise NotFound(f"there is no job {job[:80]!r}; finished jobs are deleted after a while")
     return record
+
+
+def _find_job(job_id: str, services: Services) -> Job:
+    try:
+        return services.ledger.get(job_id)
+    except NotFound as exc:
+        if services.uploads.exists(job_id):
+            raise NotFound(
+                f"job {job_id} is no longer known, but its files are still there; if Redis has "
+                "lost data, send the files again"
+            ) from exc
+        raise
 
 
 JobDep = Annotated[Job, Depends(_get_job)]

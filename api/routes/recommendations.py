@@ -11,7 +11,7 @@ from api.fast_route import FastRoute
 from api.routes.users import normalize_user
 from api.schemas.parameters import CollectionPath, CountryQuery, Limit, UserPath, ZipQuery
 from api.schemas.recommendations import RecommendationsOut
-from api.services.urls import item_image_url
+from api.services.urls import quote_sku, with_prefix
 from core.cache import CachedList
 from core.errors import NotFound, Unavailable
 from core.observability.metrics import LISTS
@@ -19,6 +19,8 @@ from core.recommender.regions import regions_of
 
 _PATH = "/v1/collections/{c}/users/{user:path}/recommendations"
 MAX_RECOMMENDATIONS = 100
+# created before the first increment, which rate() would miss otherwise
+_READS = {kind: LISTS.labels(kind) for kind in ("personal", "popular", "missing")}
 
 
 async def recommendations(
@@ -32,15 +34,16 @@ async def recommendations(
     """Get a user's recommendations with reasons; users without purchases get popular items."""
     services, user = await get_services(request), normalize_user(user)
     cached = await services.list_reader.read(c, user, regions_of(country, zip))
-    LISTS.labels(_kind(cached)).inc()
+    _READS[_kind(cached)].inc()
     if cached is None:
         cached = await run_in_threadpool(_explain_missing, c, services)
+    # spliced as bytes: parsing the cached list would double the cost of the request
+    items_url = orjson.dumps(with_prefix(request, f"/v1/collections/{c}/items/"))[:-1]
     rows = (
         # each row is a JSON object and gets one more member
-        b'%b,"image_url":%b}' % (row.text[:-1], orjson.dumps(item_image_url(request, c, row.sku)))
+        b'%b,"image_url":%b%b/image"}' % (row.text[:-1], items_url, quote_sku(row.sku).encode())
         for row in cached.top(limit)
     )
-    # spliced as bytes: parsing the cached list would double the cost of the request
     head = orjson.dumps({
         "user": user, "generation": cached.generation, "personal": cached.personal,
     })  # fmt: skip
@@ -70,8 +73,6 @@ def _explain_missing(name: str, services: Services) -> CachedList:
 
 def install(app: FastAPI) -> None:
     """Add the route to the app itself, since an included router matches each path twice."""
-    for kind in ("personal", "popular", "missing"):
-        LISTS.labels(kind)  # create the series: rate() misses the first increment otherwise
     app.router.add_api_route(
         _PATH,
         recommendations,

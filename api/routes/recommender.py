@@ -51,6 +51,7 @@ def get(collection: CollectionDep, services: ServicesDep) -> RecommenderOut:
         previous=recommender.previous,
         candidate=recommender.candidate,
         rolled_back_at=recommender.rolled_back_at,
+        refusal=recommender.refusal,
         trained_at=training.at if training else None,
         stale=live is not None and trained_on != training_fingerprint(collection, services.files),
         report=_find_report(live, generations) if live else None,
@@ -73,12 +74,18 @@ def report(collection: CollectionDep, services: ServicesDep) -> HTMLResponse:
     """Get the training report of the served generation as a page with plots."""
     recommender = get(collection, services)
     if recommender.generation is None:
+        reason = recommender.refusal or "upload sales"
         raise NotFound(
-            f"the recommender of collection {collection.name!r} has not been trained yet; "
-            "upload sales"
+            f"the recommender of collection {collection.name!r} has not been trained yet; {reason}"
         )
     import_reports = [upload.report for upload in services.sales(collection).uploads()]
-    about = About(collection.name, recommender.generation, recommender.stale, import_reports)
+    about = About(
+        collection.name,
+        recommender.generation,
+        recommender.stale,
+        import_reports,
+        recommender.refusal,
+    )
     headers = {"Content-Security-Policy": POLICY}
     page = render_report(recommender.report or TrainingReport(), about)
     return HTMLResponse(page, headers=headers)
@@ -88,7 +95,7 @@ def report(collection: CollectionDep, services: ServicesDep) -> HTMLResponse:
 def roll_back(collection: CollectionDep, services: ServicesDep) -> RecommenderOut:
     """Serve the previous generation, until somebody trains or ends the rollback.
 
-    Until then, the newest generation is kept as the candidate.
+    Until then, only the newest generation is kept, as the candidate.
     """
     with services.locks.exclusive(collection.name) as check_lock:
         recommender = services.generations(collection).recommender()

@@ -1,19 +1,19 @@
-"""Search by image, and search for items similar to a given item."""
+"""Search by image; `run_search` also searches by item."""
 
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Form, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import MISSING_WEIGHTS, problem_responses
-from api.schemas.parameters import CropForm, Filter, ImageFile, Limit, MinScore, SkuPath
+from api.schemas.parameters import CropForm, Filter, ImageFile, Limit, MinScore
 from api.schemas.search import MatchesOut, MatchOut
 from api.services.form_parsing import parse_crop
 from api.services.urls import image_url
 from core.attributes import AttributeTypes
-from core.cache.search_rpc import SearchRequest
+from core.cache.search_messages import SearchRequest
 from core.encoders.images.decoding import decoding_errors, open_image
 from core.errors import Conflict, InvalidInput, TooLarge, UnsupportedMediaType
 from core.filters.hints import explain_no_matches
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/collections/{c}", tags=["search"])
 
 MAX_MATCHES = 200
 _HINT_SAMPLE = 200  # items that a hint is derived from
-_WEIGHTS_DIFFER = Conflict(
+WEIGHTS_DIFFER = Conflict(
     "the vectors were made with other weights than this worker's; the two must not be mixed"
 )
 _NOT_AN_IMAGE = UnsupportedMediaType(
@@ -32,9 +32,7 @@ _NOT_AN_IMAGE = UnsupportedMediaType(
 )
 
 
-@router.post(
-    "/search", responses=problem_responses(_WEIGHTS_DIFFER, _NOT_AN_IMAGE, MISSING_WEIGHTS)
-)
+@router.post("/search", responses=problem_responses(WEIGHTS_DIFFER, _NOT_AN_IMAGE, MISSING_WEIGHTS))
 async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
     collection: CollectionDep,
     request: Request,
@@ -53,36 +51,15 @@ async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
         filter=filter,
         crop=parse_crop(crop),
     )
-    return await _search(query, image, request, services)
+    return await run_search(query, image, request, services)
 
 
-@router.get(
-    "/items/{sku:path}/similar", responses=problem_responses(_WEIGHTS_DIFFER, MISSING_WEIGHTS)
-)
-async def by_item(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
-    sku: SkuPath,
-    collection: CollectionDep,
-    request: Request,
-    services: ServicesDep,
-    limit: Annotated[Limit, Query(le=MAX_MATCHES)] = 10,
-    min_score: Annotated[MinScore, Query()] = 0,
-    filter: Annotated[Filter, Query()] = None,
-) -> MatchesOut:
-    """Find items that look like a given item, best first."""
-    query = SearchRequest(
-        collection=collection.name, sku=sku, limit=limit, min_score=min_score, filter=filter
-    )
-    return await _search(query, None, request, services)
-
-
-async def _search(
+async def run_search(
     query: SearchRequest, image: UploadFile | None, request: Request, services: Services
 ) -> MatchesOut:
     """Wait for the response without holding a thread, so that slow workers delay only searches."""
-    with services.search_limit.slot():
-        request_id = await run_in_threadpool(_send, query, image, services)
-        response = await services.search_responses.wait(request_id)
-        response.raise_for_problem()
+    data = await run_in_threadpool(_check, query, image, services)
+    response = await services.search_client.search(query, data)
     matches = [
         MatchOut(
             image_url=image_url(request, query.collection, match.sku, match.view), **dict(match)
@@ -93,15 +70,12 @@ async def _search(
     return MatchesOut(matches=matches, timings=response.timings, hint=hint)
 
 
-def _send(query: SearchRequest, image: UploadFile | None, services: Services) -> str:
-    """Send a search to the workers; reject an invalid one here, before a worker gets it."""
+def _check(query: SearchRequest, image: UploadFile | None, services: Services) -> bytes:
+    """Return the bytes of the image; reject an invalid search before a worker gets it."""
     parse_typed_filter(query.filter, _attribute_types(query, services))
     if query.sku is not None:
         services.items(services.collections.get(query.collection)).get(query.sku)
-    data = _read_image(image, services.settings.limits) if image else b""
-    request_id = services.search_rpc.send(query, data)
-    services.dispatcher.enqueue_search(request_id)
-    return request_id
+    return _read_image(image, services.settings.limits) if image else b""
 
 
 def _read_image(image: UploadFile, limits: Limits) -> bytes:

@@ -4,18 +4,30 @@ from typing import Annotated, Any, Literal
 
 from fastapi import File, Form, Header, Path, Query, UploadFile
 from pydantic import AfterValidator, Field
+from starlette.convertors import PathConvertor
 
-from core.domain import normalize_label
+from core.domain import SKU_LENGTH, normalize_label
+from core.errors import InvalidInput
 from core.tables.text_encoding import Encoding
 
 JOB_ID = "5f0c1d9e7a2b4c3d8e6f0a1b"
 UPLOAD_ID = "0a1b2c3d4e5f5f0c1d9e7a2b"
 """Examples of ids."""
 
+PathConvertor.regex = "(?s:.*)"  # a name with a line break reaches its route, which rejects it
+
+
+def _check_printable(sku: str) -> str:
+    if not sku.isprintable():
+        raise InvalidInput(f"SKU {sku[:80]!r}: use 1 to {SKU_LENGTH} printable characters")
+    return sku
+
+
 CollectionPath = Annotated[str, Path(description="The collection's name.", examples=["shop"])]
 SkuPath = Annotated[
     str,
     AfterValidator(normalize_label),
+    AfterValidator(_check_printable),
     Path(description="The item's SKU, percent-encoded.", examples=["A-12"]),
 ]
 UserPath = Annotated[

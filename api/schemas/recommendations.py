@@ -55,9 +55,11 @@ class RecommenderOut(ApiModel):
     previous: str | None = Field(examples=[UPLOAD_ID])
     """The generation that a rollback would serve."""
     candidate: str | None = Field(examples=[None])
-    """The newest generation while a rollback holds; it is served once the rollback ends."""
+    """The newest generation while a rollback holds; `DELETE .../rollback` serves it."""
     rolled_back_at: Timestamp | None = Field(examples=[None])
-    """When the rollback began that holds: new generations are kept, but not served."""
+    """When the rollback began that holds; until it ends, no new generation is served."""
+    refusal: str | None = Field(examples=[None])
+    """Why the newest training run was refused, for example because its sales have no dates."""
     trained_at: Timestamp | None
     stale: bool = Field(examples=[False])
     """Whether sales or items have changed since the training run."""

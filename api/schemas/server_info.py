@@ -17,8 +17,8 @@ class AboutOut(ApiModel):
     role: str = Field(examples=["read"])
     """read, write or admin: the role of the caller's key; admin if the server has no keys."""
     default_encoder: str = Field(examples=["efficientnet-lite0"])
-    flower_url: str = Field(examples=["http://127.0.0.1:5555"])
-    """URL of Celery's dashboard, as seen from the server's own machine."""
+    flower_url: str | None = Field(examples=["http://127.0.0.1:5555"])
+    """URL of Celery's dashboard, as seen from the server's own machine; null without Flower."""
     limits: Limits
 
 

@@ -44,6 +44,6 @@ def merge_reports(name: str, reports: list[WorkerReport]) -> EncoderReport | Non
 
 def _throughput(name: str, reports: list[WorkerReport]) -> float | None:
     """Return how many images per second all processes that embed collections encode together."""
-    embedding = [r.encoders[name] for r in reports if "embed" in r.queues and name in r.encoders]
+    embedding = [r.encoders[name] for r in reports if r.kind == "embed" and name in r.encoders]
     rates = [report.images_per_second for report in embedding if report.images_per_second]
     return round(sum(rates), 1) if rates else None

@@ -7,6 +7,7 @@ from email.header import decode_header, make_header
 from urllib.parse import unquote_to_bytes
 
 from python_multipart.multipart import parse_options_header
+from starlette import formparsers
 
 MAX_LENGTH = 255
 _PARAMETER = re.compile(r';\s*([^=;\s]+)\s*=\s*("(?:\\.|[^"\\])*"|[^;]*)', re.DOTALL)
@@ -73,3 +74,15 @@ def _decode(name: bytes) -> str:
 
 def _base_name(name: str) -> str:
     return name.replace("\\", "/").rpartition("/")[2][:MAX_LENGTH] or "unnamed"
+
+
+def _add_file_name(value: str | bytes | None) -> tuple[bytes, dict[bytes, bytes]]:
+    kind, options = parse_options_header(value)
+    if isinstance(value, bytes) and b"filename" not in options:
+        name = parse_disposition(value).file
+        options |= {} if name is None else {b"filename": name.encode()}
+    return kind, options
+
+
+# Starlette takes a part with only `filename*` for text
+formparsers.parse_options_header = _add_file_name  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Sends jobs and search requests to the workers, by task name: the API has no worker code."""
+"""Sends jobs to the workers, by task name: the API has no worker code."""
 
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -10,7 +10,7 @@ from core.observability.tracing import inject
 
 
 class Dispatcher(JobQueue):
-    """Sends jobs and search requests to the workers over Celery."""
+    """Sends jobs to the workers over Celery."""
 
     def __init__(self, broker: str, ledger: Ledger) -> None:
         super().__init__(ledger, self._send_task)
@@ -41,13 +41,3 @@ class Dispatcher(JobQueue):
     def refill_lists(self, collection: str) -> None:
         """Submit a job that refills the list cache from the store, unless one is queued."""
         self.submit_once(NewJob(kind=JobKind.REFILL_LISTS, collection=collection))
-
-    def enqueue_search(self, request_id: str) -> None:
-        """Send a search request to worker-search.
-
-        The message has no expiry, since the clocks of two machines may differ.
-
-        Raises:
-            Unavailable: the queue cannot be reached.
-        """
-        self._send_task("search", request_id, "search")

@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from core.cache.search_queue import SearchQueue
 from core.cache.worker_registry import WorkerRegistry
 from core.jobs import QUEUES, Job, JobKind, JobState, Ledger
 from core.observability.metrics import REGISTRY
@@ -22,15 +23,17 @@ _NONE_ENDED = {(str(kind), str(state)): 0 for kind in JobKind for state in JobSt
 class JobCollector(Collector):
     """Metrics of the job ledger and the queues."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, searches: SearchQueue) -> None:
+        self._ledger, self._searches = ledger, searches
 
     def collect(self) -> Iterator[Metric]:
         """Read the ledger."""
         jobs = self._ledger.open_jobs()
         yield _gauge("lookalike_jobs", "Open jobs.", ("kind", "state"), _count_open(jobs))
-        depths: Values = {(queue,): self._ledger.queue_length(queue) for queue in QUEUES}
-        yield _gauge("lookalike_queue_depth", "Messages in the queue.", ("queue",), depths)
+        lengths = {queue: self._ledger.queue_length(queue) for queue in QUEUES}
+        lengths["search"] = self._searches.length()
+        depths: Values = {(queue,): length for queue, length in lengths.items()}
+        yield _gauge("lookalike_queue_depth", "Jobs or searches in the queue.", ("queue",), depths)
         yield _gauge(
             "lookalike_queue_age_seconds",
             "How long the oldest queued job has been waiting.",
@@ -62,10 +65,12 @@ class WorkerCollector(Collector):
         yield from families.values()
 
 
-def create_registry(ledger: Ledger, workers: WorkerRegistry) -> CollectorRegistry:
+def create_registry(
+    ledger: Ledger, workers: WorkerRegistry, searches: SearchQueue
+) -> CollectorRegistry:
     """Create the registry that `/metrics` exposes; it reads nothing before the first scrape."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(JobCollector(ledger))
+    registry.register(JobCollector(ledger, searches))
     registry.register(WorkerCollector(workers))
     return registry
 

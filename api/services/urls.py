@@ -13,15 +13,11 @@ def with_prefix(request: Request, path: str) -> str:
 
 def image_url(request: Request, collection: str, sku: str, view: str) -> str:
     """Return the URL of one image of an item."""
-    return f"{item_image_url(request, collection, sku)}?view={quote(view, safe='')}"
-
-
-def item_image_url(request: Request, collection: str, sku: str) -> str:
-    """Return the URL of the first image of an item."""
-    return with_prefix(request, f"/v1/collections/{collection}/items/{_quote_sku(sku)}/image")
+    path = f"/v1/collections/{collection}/items/{quote_sku(sku)}/image"
+    return f"{with_prefix(request, path)}?view={quote(view, safe='')}"
 
 
 @lru_cache(maxsize=100_000)
-def _quote_sku(sku: str) -> str:
+def quote_sku(sku: str) -> str:
     """Percent-encode a SKU; results are cached, since many recommendation lists share SKUs."""
     return quote(sku, safe="")

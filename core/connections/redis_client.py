@@ -29,20 +29,23 @@ def connect(url: str, *, timeout_s: float = 3) -> Redis:
     return cast("Redis", _connect(url, timeout_s, Redis, Sentinel, Retry))
 
 
-def connect_async(url: str, *, timeout_s: float = 3, retries: int = 1) -> AsyncRedis:
-    """Create an asyncio client that otherwise works like `connect`'s, for use in one event loop."""
+def connect_async(url: str, *, timeout_s: float | None = 3, retries: int = 1) -> AsyncRedis:
+    """Create an asyncio client that otherwise works like `connect`'s, for use in one event loop.
+
+    Without a timeout, the caller limits the time of its commands.
+    """
     classes = (AsyncRedis, AsyncSentinel, AsyncRetry)
     return cast("AsyncRedis", _connect(url, timeout_s, *classes, retries=retries))
 
 
 def _connect(
-    url: str, timeout_s: float, client: Any, sentinel: Any, retry: Any, *, retries: int = 1
+    url: str, timeout_s: float | None, client: Any, sentinel: Any, retry: Any, *, retries: int = 1
 ) -> Any:
     """Create a client from the classes of redis-py or of its asyncio package."""
     options = {
         "decode_responses": False,
         "socket_timeout": timeout_s,
-        "socket_connect_timeout": min(timeout_s, 2),
+        "socket_connect_timeout": min(timeout_s or 2, 2),
         "socket_keepalive": True,
         "health_check_interval": 15,
     }
@@ -55,8 +58,8 @@ def _connect(
     return servers.master_for(parts.name, db=parts.db, username=parts.user, password=parts.password)
 
 
-def unavailable(exc: RedisError) -> Unavailable:
-    """Return the `Unavailable` to raise for a Redis error."""
+def unavailable(exc: RedisError | TimeoutError) -> Unavailable:
+    """Return the `Unavailable` to raise for an error of Redis."""
     return Unavailable(f"Redis is unavailable ({type(exc).__name__}); retry later")
 
 

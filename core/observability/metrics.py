@@ -22,17 +22,23 @@ STAGES = Histogram(
     buckets=_STAGE_S,
     registry=REGISTRY,
 )
-STAGES_BY_QUEUE = {
+STAGES_BY_WORKER = {
     "search": ("search", ("decode", "embed", "search")),
     "embed": ("ingest", ("read", "decode", "encode", "commit")),
 }
-"""The labels `work` and `stage` of each queue's workers."""
+"""The labels `work` and `stage` of each kind of worker."""
 IMAGES = Counter("lookalike_images", "Encoded images.", ("encoder",), registry=REGISTRY)
 LOADED = Gauge("lookalike_encoders_loaded", "Encoders in memory.", registry=REGISTRY)
 LISTS = Counter(
     "lookalike_lists_read",
     "Recommendation lists read: personal, popular, or missing in the cache.",
     ("result",),
+    registry=REGISTRY,
+)
+SIMILAR = Counter(
+    "lookalike_similar_answered",
+    "Requests for similar items, answered from a list or by a search.",
+    ("source",),
     registry=REGISTRY,
 )
 REQUESTS = Histogram(

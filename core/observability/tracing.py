@@ -5,7 +5,7 @@ the variable is set, nothing is imported and the functions do nothing.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,7 @@ def inject() -> dict[str, str]:
     return headers
 
 
-def attach(message: object) -> Any:
+def attach(message: Mapping[str, Any]) -> Any:
     """Continue the trace that a message's headers carry; return the token for `detach`."""
     if _provider is None:
         return None
@@ -70,7 +70,7 @@ def attach(message: object) -> Any:
 
     from core.observability.trace_export import PROPAGATOR
 
-    headers = {name: str(getattr(message, name, None) or "") for name in _TRACE_HEADERS}
+    headers = {name: str(message.get(name) or "") for name in _TRACE_HEADERS}
     return attach(PROPAGATOR.extract(headers))
 
 

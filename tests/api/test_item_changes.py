@@ -63,11 +63,59 @@ def test_all_forms_of_a_sku_name_the_same_item(client, items, form):
     assert items.find([CAFE]) == {}
 
 
+@pytest.mark.parametrize("sku", ["A%0A1", "A%0DB", "%00", "a/b%7F"])
+def test_a_sku_with_a_control_character_is_refused_everywhere(client, items, sku):
+    url = f"/v1/collections/shop/items/{sku}"
+    answers = [
+        client.get(url),
+        client.get(f"{url}/image"),
+        client.get(f"{url}/similar"),
+        client.patch(url, json={"attributes": {"n": 2}}),
+        client.delete(url),
+        client.put(url, files={"files": ("a.jpg", b"x")}),
+    ]
+    assert {answer.status_code for answer in answers} == {422}
+    assert all("1 to 128 printable characters" in answer.json()["detail"] for answer in answers)
+
+
 def test_a_change_to_the_same_values_changes_nothing(client, services, items):
     url = f"/v1/collections/shop/items/{CAFE}"
     before, changes = client.get(url).json(), services.ledger.changes("shop", 100)
     assert client.patch(url, json={"attributes": {"n": 1, "m": None}}).json() == before
     assert services.ledger.changes("shop", 100) == changes
+
+
+def test_changes_after_a_loss_of_redis_and_a_clock_set_back_take_effect(client, services, items):
+    redis = connect(services.settings.redis)
+    url = f"/v1/collections/shop/items/{CAFE}"
+    services.ledger.next_sequence()
+    redis.hincrby("lookalike:sequence", "last", 3_600_000_000)  # the clock is an hour ahead
+    for value in (2, 3):
+        assert client.patch(url, json={"attributes": {"n": value}}).status_code == 200
+        assert items.get(CAFE).attributes == {"n": value}
+        redis.flushall()  # the clock is right again
+    assert client.delete(url).status_code == 204
+    assert items.find([CAFE]) == {}
+
+
+def test_a_job_that_was_lost_with_data_of_redis_says_so(client, services, items):
+    files = {"files": ("a.csv", b"x")}
+    job = client.put(f"/v1/collections/shop/items/{CAFE}", files=files).json()["id"]
+    connect(services.settings.redis).flushall()
+    answers = [client.get(f"/v1/jobs/{job}"), client.post(f"/v1/jobs/{job}/retry")]
+    assert {answer.status_code for answer in answers} == {404}
+    assert all("send the files again" in answer.json()["detail"] for answer in answers)
+    services.uploads.discard(job)
+    assert "send" not in client.get(f"/v1/jobs/{job}").json()["detail"]
+
+
+def test_a_form_of_many_empty_parts_is_refused_in_time(client, items):
+    part = b"--x\r\nContent-Disposition: form-data; name=files; filename=a\r\n\r\n\r\n"
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    url = "/v1/collections/shop/items"
+    answer = client.post(url, content=part * 100_000 + b"--x--", headers=headers)
+    assert answer.status_code == 413
+    assert "more than 10,000 files" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])

@@ -29,7 +29,7 @@ USERS = 200
 INTERVALS_S = {"upload": 2.0, "search": 1.0, "read": 1.0, "import": 120.0}
 PATIENCE_S = 900
 SAMPLE_INTERVAL_S = 15
-QUEUES = ("embed", "search", "train")
+QUEUES = ("embed", "sync", "train")
 MEBIBYTE = 1 << 20
 
 

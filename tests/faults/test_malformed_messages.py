@@ -34,7 +34,7 @@ def make_message(body=None, headers=None, *, kind="application/json", **properti
     return json.dumps(message).encode()
 
 
-QUEUES = ("embed", "train", "search")
+QUEUES = ("embed", "train", "sync")
 COMPLETE = make_message()
 MALFORMED = {
     "nothing": b"",

@@ -92,6 +92,18 @@ def test_items_that_match_a_filter_are_changed_and_deleted(catalogue):
     assert shop.verify()["sound"]
 
 
+def test_a_bulk_change_waits_for_no_import(catalogue):
+    shop = catalogue
+    ingest = shop.send([("many.zip", zip_of_images(range(100, 500)))]).json()["id"]
+    eventually(lambda: shop.http.get(f"/v1/jobs/{ingest}").json()["state"] == "running", within=30)
+    bulk(shop, "PATCH", {"kind": "hat"}, json={"attributes": {"sale": True}})
+    hats = {str(n) for n in range(1, COUNT, 2)}
+    eventually(lambda: skus_found(shop, {"sale": True}) == hats, within=10)
+    assert shop.http.get(f"/v1/jobs/{ingest}").json()["state"] == "running"
+    shop.http.post(f"/v1/jobs/{ingest}/cancel")
+    shop.wait_for_job(ingest)
+
+
 def test_the_import_of_a_whole_catalogue_deletes_what_it_lacks_but_not_too_much(catalogue):
     shop = catalogue
     most, half = ([f"{n},{n}" for n in range(count)] for count in (8, 5))

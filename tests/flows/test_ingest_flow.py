@@ -227,7 +227,7 @@ def test_a_file_name_that_is_not_utf_8_fails_no_import(shop):
     name = b"Gr\xf6\xdfe.jpg".decode("utf-8", "surrogateescape")
     job = shop.ingest([("a.tar", make_tar({name: jpeg(1), "B.jpg": jpeg(2)}))])
     assert (job["state"], sorted(shop.skus())) == ("succeeded", ["B", "Größe"])
-    assert "read as cp1252: 'Größe.jpg'" in job["result"]["warning"]
+    assert "read as windows-1252: 'Größe.jpg'" in job["result"]["warning"]
 
 
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF", "TIFF"])

@@ -51,6 +51,44 @@ def test_changed_attributes_filter_items_at_once_and_matches_soon(shop, item):
     assert "has the attribute 'size'; the items have: " in body["hint"]
 
 
+def test_lists_of_similar_items_show_changes_and_deletions_at_once_and_new_items_soon(shop):
+    def similar(sku, **params):
+        return shop.http.get(f"{shop.path}/items/{sku}/similar", params=params).json()
+
+    def is_listed(sku):
+        return "list_ms" in similar(sku)["timings"]
+
+    shop.ingest_numbers(range(6))
+
+    def assert_equals_search(sku):
+        listed, searched = similar(sku)["matches"], similar(sku, limit=51)["matches"]
+        assert [match | {"score": 0} for match in listed] == [
+            match | {"score": 0} for match in searched
+        ]
+        scores = [match["score"] for match in searched]
+        assert [match["score"] for match in listed] == pytest.approx(scores, abs=2e-6)
+
+    eventually(lambda: all(is_listed(sku) for sku in range(6)), within=20)
+    assert_equals_search(2)
+    matches = similar(2)["matches"]
+    best = matches[0]["sku"]
+    shop.http.patch(f"{shop.path}/items/{best}", json={"attributes": {"price": 5}})
+    assert similar(2)["matches"][0] == {**matches[0], "attributes": {"price": 5}}
+    score = matches[1]["score"]
+    assert [match["sku"] for match in similar(2, min_score=score)["matches"]] == [
+        match["sku"] for match in matches if match["score"] >= score
+    ]
+    shop.http.delete(f"{shop.path}/items/{best}")
+    assert [match["sku"] for match in similar(2)["matches"]] == [
+        match["sku"] for match in matches[1:]
+    ]
+    assert shop.http.get(f"{shop.path}/items/{best}/similar").status_code == 404
+    shop.ingest([("new.jpg", jpeg(2))])
+    eventually(lambda: similar(2)["matches"][0]["sku"] == "new", within=20)
+    eventually(lambda: is_listed("new"), within=20)
+    assert_equals_search("new")
+
+
 def test_a_deleted_item_disappears_from_searches_at_once(shop, item):
     assert shop.http.delete(item).status_code == 204
     assert shop.matches(jpeg(1)) == []

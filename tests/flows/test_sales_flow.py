@@ -118,6 +118,19 @@ def test_a_file_without_a_valid_row_fails_and_says_why(shop):
     assert shop.http.get(f"{shop.path}/sales").json()["items"] == []
 
 
+def test_sales_without_dates_are_imported_and_the_refusal_of_their_training_is_shown(shop):
+    shop.ingest_numbers(range(5))
+    rows = [[*row[:-1], "2026-01-02"] for row in order_lines()]
+    _, training = shop.import_sales(as_csv(rows))
+    reason = training["problem"]["detail"]
+    assert training["state"] == "failed"
+    assert "720 of 720 order lines are dated between 2026-01-02" in reason
+    state = shop.http.get(f"{shop.path}/recommender").json()
+    assert (state["generation"], state["refusal"]) == (None, reason)
+    page = shop.http.get(f"{shop.path}/recommender/report")
+    assert (page.status_code, reason in page.json()["detail"]) == (404, True)
+
+
 def test_rejected_rows_can_be_read_with_their_line_numbers(shop):
     rows = order_lines(users=10)
     rows[4][-1] = "soon"

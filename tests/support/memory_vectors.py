@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +80,12 @@ class MemoryVectors:
         check_range("limit", limit, *LIMIT_RANGE)
         return best_per_item(hits, limit, min_score)
 
+    def nearest_each(
+        self, index: str, vectors: Sequence[Vector], **options: Any
+    ) -> list[list[Match]]:
+        """Return the result of `nearest` for each vector."""
+        return [self.nearest(index, vector, **options) for vector in vectors]
+
     def item_vectors(self, index: str, sku: str) -> dict[str, Vector]:
         """Return the vector of each view of an item."""
         rows = self._rows(index).values()
@@ -102,9 +109,9 @@ class MemoryVectors:
             if sku in {None, row.sku}:
                 yield row.sku, row.view, encode_attributes(row.attributes)
 
-    def vectors(self, index: str) -> Iterator[tuple[str, Vector]]:
-        """Yield the sku and the vector of every row."""
-        return iter([(sku, row.vector) for (sku, _), row in self._rows(index).items()])
+    def vectors(self, index: str) -> Iterator[tuple[str, str, Vector]]:
+        """Yield the sku, the view and the vector of every row."""
+        return iter([(sku, view, row.vector) for (sku, view), row in self._rows(index).items()])
 
     def ping(self) -> None:
         """Return."""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.cache import CacheWriter
+from core.cache import CacheWriter, SimilarWriter
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
@@ -43,6 +43,7 @@ def open_services(tmp_path):
             worker_registry=WorkerRegistry(redis),
             get_encoder=lambda _: pytest.fail("a training embeds nothing"),
             lists=CacheWriter(redis),
+            similar=SimilarWriter(redis),
             job_queue=JobQueue(ledger, lambda *_: None),
             training_schedule=TrainingSchedule(quiet_s=0, max_delay_s=0),
             recommender=RecommenderSettings(),

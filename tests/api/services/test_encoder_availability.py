@@ -15,8 +15,8 @@ def present(sha256="a" * 64, throughput=None):
     return EncoderReport(weights="present", sha256=sha256, images_per_second=throughput)
 
 
-def worker(host, report, *queues):
-    return WorkerReport(host=host, queues=queues, encoders={NAME: report})
+def worker(host, report, kind):
+    return WorkerReport(host=host, kind=kind, encoders={NAME: report})
 
 
 def test_an_encoder_that_all_workers_have_has_an_identity():
@@ -36,7 +36,10 @@ def test_a_single_machine_is_not_named():
 
 
 def test_weights_that_differ_between_workers_are_wrong():
-    reports = [worker("host1", present("a" * 64)), worker("host2", present("b" * 64))]
+    reports = [
+        worker("host1", present("a" * 64), "embed"),
+        worker("host2", present("b" * 64), "embed"),
+    ]
     assert merge_reports(NAME, reports).weights == "wrong"
     with pytest.raises(NotInstalled, match="aaaaaaaaaaaa on host1, bbbbbbbbbbbb on host2"):
         encoder_identity(NAME, reports)

@@ -1,6 +1,8 @@
 """File names as clients send them; the expected names are written by hand."""
 
 import pytest
+from fastapi import FastAPI, UploadFile
+from fastapi.testclient import TestClient
 
 from api.services.file_names import PartName, parse_disposition
 
@@ -51,3 +53,16 @@ def test_a_file_name_of_an_old_client_is_decoded(encoding):
 @pytest.mark.parametrize("header", [b"", None, b"form-data", b'form-data; name="files"'])
 def test_a_part_without_a_file_name_is_text(header):
     assert parse_disposition(header).file is None
+
+
+def test_fastapi_takes_a_part_with_only_an_extended_file_name_for_a_file():
+    app = FastAPI()
+
+    @app.post("/")
+    def name(image: UploadFile) -> str:
+        return image.filename
+
+    part = b"--x\r\nContent-Disposition: form-data; name=image; filename*=UTF-8''a%C3%9F.jpg\r\n"
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = TestClient(app).post("/", content=part + b"\r\nbytes\r\n--x--\r\n", headers=headers)
+    assert (answer.status_code, answer.json()) == (200, "aß.jpg")

@@ -48,9 +48,11 @@ def test_flower_cannot_be_used_to_start_a_task(stack: Stack) -> None:
     assert response.status_code == 403
 
 
-def test_searches_have_priority_over_ingests(stack: Stack) -> None:
+def test_requests_and_searches_have_priority_over_imports_and_training(stack: Stack) -> None:
     niceness = {name: psutil.Process(pid).nice() for name, pid in stack.pids().items()}
-    assert niceness["worker-embed"] - niceness["worker-search"] == 10
+    assert niceness["worker-search"] == niceness["api"]
+    for name in ("worker-embed", "worker-train"):
+        assert niceness[name] - niceness["api"] == 10
 
 
 @pytest.mark.parametrize("name", ["worker-search", "api", "flower", "redis"])
