@@ -41,6 +41,6 @@ def test_all_pages_work_below_a_prefix(shop, page):
     expect(page.get_by_role("heading", name="2", level=1)).to_be_visible()
     expect(page.get_by_role("img", name="2, main")).not_to_have_js_property("naturalWidth", 0)
     page.get_by_role("link", name="Jobs", exact=True).click()
-    expect(page.get_by_role("row").filter(has_text=shop.name)).to_have_count(1)
+    expect(page.get_by_role("row", name=f"Image import {shop.name}")).to_have_count(1)
     page.get_by_role("link", name="Collections", exact=True).click()
     expect(page.get_by_role("link", name=shop.name, exact=True)).to_be_visible()

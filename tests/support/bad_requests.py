@@ -143,7 +143,7 @@ NAMES = {
     "a sku with quotes": (*put_sku("a'%22;--"), 202, ""),  # printable: escaped where it is used
     "a sku of 129 characters": (*put_sku("x" * 129), 422, "SKU"),
     "a sku with NUL": (*put_sku("a%00b"), 422, "SKU"),
-    "a sku of two lines": (*put_sku("a%0Ab"), 404, "does not exist"),
+    "a sku of two lines": (*put_sku("a%0Ab"), 422, "SKU"),
     "a blank sku": (*put_sku("%20"), 422, "SKU"),
     "no sku": (*put_sku(""), 422, "SKU"),
     "a sku with a slash": (*put_sku("a%2Fb"), 202, ""),

@@ -123,7 +123,8 @@ def test_a_broken_image_makes_the_job_partial_and_is_listed(run, folder, tmp_pat
     done = run("import", tmp_path, "-c", name)
     assert done.returncode == 3
     assert "bad.jpg" in done.stdout
-    (job,) = json_output(run("jobs", "-c", name, "--json"))
+    jobs = json_output(run("jobs", "-c", name, "--json"))
+    (job,) = [job for job in jobs if job["kind"] == "ingest"]
     (failure,) = json_output(run("jobs", "failures", job["id"], "--json"))
     assert (job["state"], failure["file"]) == ("partial", "bad.jpg")
 
