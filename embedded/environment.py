@@ -7,12 +7,16 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from core.settings import Settings
+from core.settings import MEBIBYTE, Settings
 
 _PREFIX = "LOOKALIKE_"
 # defaults, which the user's environment overrides
 _TUNING = {
     "MALLOC_ARENA_MAX": "2",  # by default glibc keeps freed memory in one arena per thread
+    # By default glibc returns the memory of every decoded image to the system; getting it back page
+    # by page takes longer than decoding.
+    "MALLOC_MMAP_THRESHOLD_": str(16 * MEBIBYTE),
+    "MALLOC_TRIM_THRESHOLD_": str(64 * MEBIBYTE),
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONUNBUFFERED": "1",
 }

@@ -41,7 +41,6 @@ def distances(a: NDArray, b: NDArray) -> NDArray[np.float64]:
     return 1 - (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
 
 
-@pytest.mark.slow
 def test_vectors_are_those_of_the_pytorch_port(
     encoder: Encoder, reference_images: NDArray, reference_vectors: NDArray
 ) -> None:
@@ -111,6 +110,8 @@ import pathlib, sys, threading
 from core.encoders.catalogue import describe
 from core.encoders.factory import open_encoder
 from core.encoders.weights.lookup import WeightsLookup
+
+pytestmark = pytest.mark.slow
 folder = pathlib.Path({str(models)!r})
 weights = WeightsLookup(folder, {{}}).require(describe("efficientnet-lite0"))
 encoder = open_encoder(weights, folder=folder)

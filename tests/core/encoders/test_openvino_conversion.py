@@ -11,6 +11,8 @@ from core.encoders.openvino_conversion import ensure_converted
 from core.encoders.weights.lookup import ResolvedWeights
 from core.errors import NotInstalled, Unavailable
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_converted_network_is_reused(lite0: ResolvedWeights, models: Path) -> None:
     before = ensure_converted(lite0, models).stat()
@@ -18,7 +20,6 @@ def test_a_converted_network_is_reused(lite0: ResolvedWeights, models: Path) -> 
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
-@pytest.mark.slow
 def test_a_damaged_network_is_converted_again_by_one_process_only(
     lite0: ResolvedWeights, models: Path, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ def locks(cable):
     return Locks(connect(cable.url, timeout_s=0.3), wait_s=5, ttl_s=LOCK_TTL_S)
 
 
+@pytest.mark.slow
 def test_a_lock_is_renewed_while_its_holder_works(locks):
     with locks.exclusive("shop") as ensure_held:
         time.sleep(1.5 * LOCK_TTL_S)
@@ -36,6 +37,7 @@ def test_a_holder_that_is_cut_off_knows_before_another_can_get_the_lock(locks, c
             ensure_held()
 
 
+@pytest.mark.slow
 def test_a_holder_knows_that_another_had_the_lock_meanwhile(locks, cable):
     with locks.exclusive("shop") as ensure_held:
         with cable.interrupted():
@@ -48,6 +50,7 @@ def test_a_holder_knows_that_another_had_the_lock_meanwhile(locks, cable):
         ensure_held()
 
 
+@pytest.mark.slow
 def test_an_interval_and_a_lock_do_not_outlast_a_clock_that_was_set_back(locks, cable):
     redis = connect(cable.url)
     assert locks.acquire_interval("cleanup", 0.2)

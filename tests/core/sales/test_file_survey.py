@@ -29,6 +29,7 @@ def test_the_checksum_is_that_of_the_file_as_sent(compression):
 
 
 @pytest.mark.parametrize("compression", ["plain", "gzip", "zip"])
+@pytest.mark.slow
 def test_a_file_that_begins_in_ascii_is_read_twice_after_its_header(compression):
     text = TEXT + table(line(country="Österreich")).partition("\n")[2]
     file = CountingFile(compressed(text.encode("latin-1"), compression))

@@ -34,6 +34,7 @@ def test_most_shoppers_buy_little_and_some_a_lot(sales):
     assert lines[-len(lines) // 20] > 12
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_sales_and_another_seed_others(sales):
     again = [dict(zip(SALES_COLUMNS, row, strict=True)) for row in make_sales(GARMENTS, seed=7)]
     other = [dict(zip(SALES_COLUMNS, row, strict=True)) for row in make_sales(GARMENTS, seed=8)]

@@ -9,6 +9,8 @@ from embedded.demo.draw import draw_shop
 from embedded.demo.fabric import COLOURS
 from embedded.demo.garment_image import SIZE
 
+pytestmark = pytest.mark.slow
+
 COUNT = 24
 
 

@@ -15,6 +15,8 @@ from core.encoders.networks.applications import _rescale, load
 from core.errors import NotInstalled
 from tests.support.seeded_weights import preprocess, sample_images, write_weights
 
+pytestmark = pytest.mark.slow
+
 every_row = pytest.mark.parametrize(
     "row",
     [row for row in ENCODERS.values() if row.kind == "applications"],
@@ -35,7 +37,6 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., keras.Model
     keras.backend.clear_session()  # otherwise they get values with the next network
 
 
-@pytest.mark.slow
 @every_row
 def test_file_dimension_and_parameters_are_those_of_keras(
     row: EncoderDescription, build: Callable[..., keras.Model], monkeypatch: pytest.MonkeyPatch
@@ -53,7 +54,6 @@ def test_file_dimension_and_parameters_are_those_of_keras(
     assert network.count_params() == row.weights.parameters
 
 
-@pytest.mark.slow
 @every_row
 def test_the_side_is_that_of_the_classifier(
     row: EncoderDescription, build: Callable[..., keras.Model]

@@ -278,6 +278,7 @@ def test_a_server_that_sends_nothing_times_out(download: Download) -> None:
     assert download.second_request()["range"] == f"bytes={HALF}-"
 
 
+@pytest.mark.slow
 def test_a_server_that_drops_packets_times_out(download: Download) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         blockers = [socket.socket() for _ in range(3)]

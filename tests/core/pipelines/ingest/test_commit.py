@@ -49,6 +49,7 @@ def new_job(services):
     return services.ledger.create(new)
 
 
+@pytest.mark.slow
 def test_an_item_deleted_while_its_writer_was_cut_off_does_not_come_back(tmp_path):
     with (
         open_services(tmp_path) as services,
