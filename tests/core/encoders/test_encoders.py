@@ -16,6 +16,8 @@ from core.encoders.openvino_runtime import ov
 from core.encoders.weights.lookup import ResolvedWeights
 from core.errors import InvalidInput
 
+pytestmark = pytest.mark.slow
+
 BF16 = "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
@@ -110,8 +112,6 @@ import pathlib, sys, threading
 from core.encoders.catalogue import describe
 from core.encoders.factory import open_encoder
 from core.encoders.weights.lookup import WeightsLookup
-
-pytestmark = pytest.mark.slow
 folder = pathlib.Path({str(models)!r})
 weights = WeightsLookup(folder, {{}}).require(describe("efficientnet-lite0"))
 encoder = open_encoder(weights, folder=folder)
