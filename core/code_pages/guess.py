@@ -9,7 +9,14 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from core.code_pages.alphabets import ASIAN, DOS, UNIX_AND_MAC, WINDOWS, Alphabet, CodePage
+from core.code_pages.alphabets import (
+    DOS,
+    UNIX_AND_MAC,
+    WINDOWS,
+    Alphabet,
+    CodePage,
+    asian_alphabets,
+)
 
 _SAMPLE_WORDS = 400
 _UNLIKELY = 0.5  # is added to the faults in an unlikely code page
@@ -25,7 +32,8 @@ def guess_code_page(words: Iterable[bytes], *, dos: bool = False) -> CodePage:
     DOS code pages are unlikely, unless `dos` is true, as for the names in zip files from Windows.
     """
     sample = list(dict.fromkeys(word for word in words if not word.isascii()))[:_SAMPLE_WORDS]
-    likely = (*DOS, *WINDOWS, *ASIAN) if dos else (*WINDOWS, *ASIAN)
+    windows = (*WINDOWS, *asian_alphabets())
+    likely = (*DOS, *windows) if dos else windows
     unlikely = UNIX_AND_MAC if dos else (*UNIX_AND_MAC, *DOS)
     alphabets: tuple[Alphabet, ...] = (*likely, *unlikely)
     faults = [_count_faults(sample, alphabet) for alphabet in likely]
