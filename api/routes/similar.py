@@ -21,6 +21,8 @@ from core.observability.metrics import SIMILAR
 _PATH = "/v1/collections/{c}/items/{sku:path}/similar"
 MAX_LISTED = 50
 """A list contains at least as many matches, if the collection has as many other items."""
+# created before the first increment, which rate() would miss otherwise
+_LISTED, _SEARCHED = SIMILAR.labels("list"), SIMILAR.labels("search")
 
 
 async def similar(
@@ -41,9 +43,9 @@ async def similar(
     if filter is None and limit <= MAX_LISTED:
         listed = await services.similar_reader.read(c, sku, limit)
         if listed is not None and _suffices(listed, limit, min_score):
-            SIMILAR.labels("list").inc()
+            _LISTED.inc()
             return _respond(listed, c, request, min_score, started)
-    SIMILAR.labels("search").inc()
+    _SEARCHED.inc()
     query = SearchRequest(collection=c, sku=sku, limit=limit, min_score=min_score, filter=filter)
     return await _search(query, request, services)
 
@@ -82,8 +84,6 @@ async def _search(query: SearchRequest, request: Request, services: Services) ->
 
 def install(app: FastAPI) -> None:
     """Add the route to the app itself, since an included router matches each path twice."""
-    for source in ("list", "search"):
-        SIMILAR.labels(source)  # create the series: rate() misses the first increment otherwise
     app.router.add_api_route(
         _PATH,
         similar,

@@ -28,6 +28,8 @@ class Targets:
     """The vectors of the images (c, dim)."""
     image_items: Numbers
     """The item of each image (c)."""
+    are_all: bool
+    """Whether these are all items of the collection."""
 
     @classmethod
     def of(cls, source: ImageVectors, items: Numbers) -> Self:
@@ -36,8 +38,6 @@ class Targets:
         is_all = len(images) == len(source.vectors)
         vectors = source.vectors if is_all else source.vectors[images]
         return cls(items, images, starts, vectors, source.images.items[images], is_all)
-
-    are_all: bool
 
     @cached_property
     def has_views(self) -> bool:

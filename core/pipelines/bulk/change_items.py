@@ -1,6 +1,6 @@
 """Sets attributes of all items that match a filter."""
 
-from core.attributes import extend_types, read_attributes
+from core.attributes import learn_and_read
 from core.domain import Attributes, check_attributes
 from core.errors import CoreError
 from core.jobs import ChangeItemsArgs, Failure, Job, Outcome
@@ -40,9 +40,7 @@ def change_items(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
 
 def _read_attributes(batch: Batch, args: ChangeItemsArgs, services: Services) -> Attributes:
     """Return the attributes, read as their types; add the types of new ones to the collection."""
-    observed = {name: [value] for name, value in args.attributes.items()}
-    types = extend_types(batch.collection.attribute_types, observed)
-    attributes = read_attributes(args.attributes, types)
+    types, attributes = learn_and_read(args.attributes, batch.collection.attribute_types)
     if not args.dry_run:
         services.collections.set_types(batch.collection.name, types)
     return attributes
