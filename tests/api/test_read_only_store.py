@@ -11,6 +11,7 @@ from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
 from core.settings import Limits, Settings
 from core.storage import Item
+from tests.support.disks import mounted_disk
 from tests.support.images import jpeg
 from tests.support.servers import redis_server
 
@@ -36,12 +37,8 @@ CHANGES = {
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory):
     """A disk for the store."""
-    folder = tmp_path_factory.mktemp("disk")
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("cannot mount a disk: needs root")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted_disk(tmp_path_factory.mktemp("disk"), megabytes=64) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The disk fills up at each stage: clear errors, nothing acknowledged is lost, work continues."""
 
-import subprocess
 import time
 from contextlib import contextmanager, suppress
 
@@ -9,6 +8,7 @@ import pytest
 
 from core.settings import Limits
 from embedded.stack import Stack
+from tests.support.disks import mounted_disk
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
 from tests.support.shop_client import Shop, collection_name, eventually, zip_of_images
@@ -24,13 +24,9 @@ REFUSED = {503, 507}
 
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory):
-    """A small disk of its own; mounting it needs root."""
-    folder = tmp_path_factory.mktemp("disk")
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("cannot mount a disk: needs root")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    """A small disk of its own."""
+    with mounted_disk(tmp_path_factory.mktemp("disk"), megabytes=300) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")

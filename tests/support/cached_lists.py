@@ -1,10 +1,8 @@
 """Reads recommendation lists from Redis, as the API does."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 from core.cache import CacheReader
 from core.connections.redis_client import connect_async
+from tests.support.event_loops import in_event_loop
 
 
 def read_list(redis, collection, user, regions=("",)):
@@ -18,6 +16,4 @@ def read_list(redis, collection, user, regions=("",)):
         finally:
             await reader.close()
 
-    # a thread, because browser tests have an event loop running in theirs
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, read()).result()
+    return in_event_loop(read)

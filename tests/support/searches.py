@@ -1,11 +1,11 @@
 """Searches sent through Redis as the API sends them."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from core.cache.search_client import POLL_S, SearchClient
 from core.connections.redis_client import connect_async
+from tests.support.event_loops import in_event_loop
 
 
 @asynccontextmanager
@@ -27,5 +27,4 @@ def send_searches(url, *searches, timeout_s=5):
                 *(client.search(*search) for search in searches), return_exceptions=True
             )
 
-    with ThreadPoolExecutor(1) as pool:  # other tests' browser may run an event loop in this thread
-        return pool.submit(asyncio.run, responses()).result()
+    return in_event_loop(responses)

@@ -1,7 +1,5 @@
 """HEAD is answered like GET, without the body."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import anyio
 import pytest
 from fastapi.testclient import TestClient
@@ -9,6 +7,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.middleware.head import HeadMiddleware
 from core.settings import Settings
+from tests.support.event_loops import in_event_loop
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +50,5 @@ def test_an_endless_stream_is_canceled():
         with anyio.fail_after(5):
             await HeadMiddleware(endless)({"type": "http", "method": "HEAD"}, None, record)
 
-    with ThreadPoolExecutor(1) as pool:  # other tests' browser may run an event loop in this thread
-        pool.submit(anyio.run, request).result()
+    in_event_loop(request)
     assert sent == ["http.response.start", "http.response.body"]

@@ -1,15 +1,8 @@
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from api.middleware.key_cache import ApiKeyCache
 from core.storage import Keys, Role, open_backend
-
-
-def in_event_loop(run):
-    with ThreadPoolExecutor(1) as pool:  # other tests' browser may run an event loop in this thread
-        return pool.submit(asyncio.run, run()).result()
+from tests.support.event_loops import in_event_loop
 
 
 @pytest.mark.parametrize("length", [101, 1_000_000])

@@ -13,6 +13,7 @@ from core.errors import Unavailable
 from core.jobs import JobKind, Ledger, NewJob
 from core.settings import Settings
 from core.storage import Keys, Role
+from tests.support.event_loops import in_event_loop
 from tests.support.servers import free_port, redis_server
 
 pytestmark = pytest.mark.stack
@@ -28,11 +29,6 @@ def redis(tmp_path):
 
 def create(ledger, collection="shop"):
     return ledger.create(NewJob(kind=JobKind.TRAIN, collection=collection))
-
-
-def in_event_loop(run):
-    with ThreadPoolExecutor(1) as pool:  # other tests' browser may run an event loop in this thread
-        return pool.submit(asyncio.run, run()).result()
 
 
 def test_any_number_of_watchers_cost_one_poll(redis):

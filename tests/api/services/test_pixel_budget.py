@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from api.services.pixel_budget import PixelBudget
+from tests.support.event_loops import in_event_loop
 
 
 def reserve_all(budget, sizes):
@@ -20,7 +21,7 @@ def reserve_all(budget, sizes):
     async def use_all():
         await asyncio.gather(*map(use, sizes))
 
-    asyncio.run(use_all())
+    in_event_loop(use_all)
     return order, max(peaks)
 
 
@@ -50,4 +51,4 @@ def test_failed_and_cancelled_requests_give_their_pixels_back():
             async with asyncio.timeout(5), budget.reserve(5):
                 pass
 
-    asyncio.run(run())
+    in_event_loop(run)

@@ -1,6 +1,5 @@
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from redis.asyncio import Redis as AsyncRedis
@@ -9,17 +8,12 @@ from core.cache import read_script
 from core.cache.read_script import ReadScript
 from core.connections.redis_client import connect, connect_async
 from core.errors import Unavailable
+from tests.support.event_loops import in_event_loop
 from tests.support.servers import redis_server
 
 pytestmark = pytest.mark.stack
 
 ECHO = "return ARGV[1]"
-
-
-def run(read):
-    # in a thread, because browser tests have an event loop running in theirs
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, read()).result()
 
 
 @pytest.fixture
@@ -46,7 +40,7 @@ def test_concurrent_reads_get_their_own_replies(url, echo):
         await script.close()
         return replies
 
-    assert run(read) == [str(number).encode() for number in range(300)]
+    assert in_event_loop(read) == [str(number).encode() for number in range(300)]
 
 
 def test_a_late_reply_never_reaches_the_next_read(url, echo):
@@ -64,7 +58,7 @@ def test_a_late_reply_never_reaches_the_next_read(url, echo):
         await control.aclose()
         return took, replies
 
-    took, replies = run(read)
+    took, replies = in_event_loop(read)
     assert took < 0.4
     assert replies == [b"next", b"last"]
 
@@ -80,4 +74,4 @@ def test_a_read_survives_that_redis_closed_the_connection_and_forgot_the_script(
         await script.close()
         return reply
 
-    assert run(read) == b"after"
+    assert in_event_loop(read) == b"after"

@@ -10,6 +10,7 @@ from core.cache.search_messages import ERRORS, SearchMatch, SearchRequest, Searc
 from core.cache.search_queue import MAX_QUEUED, QUEUE, SearchQueue
 from core.connections.redis_client import connect
 from core.errors import CoreError, NotFound, Unavailable
+from tests.support.event_loops import in_event_loop
 from tests.support.searches import open_client, send_searches
 from tests.support.servers import free_port, redis_server
 from tests.support.shop_client import eventually
@@ -125,17 +126,16 @@ def test_without_redis_it_is_unavailable():
 
 
 def test_waiting_callers_are_told_at_once_when_redis_stops(tmp_path):
-    async def run(url, stop):
+    async def run():
         async with open_client(url, 30) as client:
             running = [asyncio.create_task(client.search(REQUEST)) for _ in range(3)]
             await asyncio.sleep(0.2)
-            stop()
+            stop.start()
             return await asyncio.gather(*running, return_exceptions=True)
 
     with redis_server(tmp_path) as url:
         started = time.monotonic()
         stop = threading.Thread(target=connect(url).shutdown, kwargs={"nosave": True})
-        with ThreadPoolExecutor(1) as pool:
-            errors = pool.submit(asyncio.run, run(url, stop.start)).result()
+        errors = in_event_loop(run)
         assert {type(error) for error in errors} == {Unavailable}
         assert time.monotonic() - started < 5

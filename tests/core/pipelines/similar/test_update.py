@@ -1,7 +1,5 @@
 """Updates of similar lists, on a real Redis and store; the lists are compared with searches."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import numpy as np
@@ -17,6 +15,7 @@ from core.pipelines.similar.requests import request_update, resume_updates, star
 from core.pipelines.similar.update import update_similar
 from core.storage import Item
 from core.vectors import VectorRow
+from tests.support.event_loops import in_event_loop
 
 pytestmark = pytest.mark.stack
 
@@ -67,8 +66,7 @@ class Shop:
             finally:
                 await reader.close()
 
-        with ThreadPoolExecutor(1) as thread:
-            items = thread.submit(asyncio.run, read()).result()
+        items = in_event_loop(read)
         return None if items is None else [match[:3] for match in items.matches]
 
     def search(self, sku, limit=50):
