@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from core.recommender.algorithms.base import Algorithm, Scores, Users
+from core.recommender.ranking.best_items import best
 from core.recommender.ranking.eligibility import Eligibility
 from core.recommender.training_report import BlendWeights
 
-GROUP = 32
 FORCED_SCORE = np.float32(1e30)  # higher than any real score
 PARENTS = 5  # warm items that a cold item inherits from
 MIN_RELATIVE_SPREAD = 1e-5  # below this share of the mean, a spread is a rounding error
@@ -86,15 +86,6 @@ def standardize(scores: Scores, eligible: NDArray[np.bool_]) -> Scores:
     return np.asarray(centred)
 
 
-def best(scores: Scores, length: int) -> tuple[NDArray[np.intp], Scores]:
-    """Return the items with the highest scores, best first; ties are ordered by item number."""
-    length = min(length, scores.shape[1])
-    items = np.sort(_highest(scores, length), axis=1)
-    highest = np.take_along_axis(scores, items, axis=1)
-    order = np.argsort(-highest, axis=1, kind="stable")
-    return np.take_along_axis(items, order, axis=1), np.take_along_axis(highest, order, axis=1)
-
-
 def best_with_cold(
     scores: Scores, cold: NDArray[np.intp], length: int, reserved: int
 ) -> tuple[NDArray[np.intp], Scores]:
@@ -109,26 +100,6 @@ def best_with_cold(
     order = np.argsort(-scores[row, items], axis=1, kind="stable")
     items = np.take_along_axis(items, order, axis=1)
     return items, scores[row, items]
-
-
-def _highest(scores: Scores, length: int) -> NDArray[np.intp]:
-    """Return the best items, unsorted.
-
-    If there are many items, they are grouped, and only the groups with the highest maxima are
-    searched: this is ten times as fast.
-    """
-    users, items = scores.shape
-    if items < 4 * GROUP * length:
-        return np.asarray(np.argpartition(-scores, length - 1, axis=1)[:, :length])
-    grouped = items // GROUP * GROUP
-    maxima = scores[:, :grouped].reshape(users, -1, GROUP).max(axis=2)
-    groups = np.argpartition(-maxima, length - 1, axis=1)[:, :length]
-    members = (groups[:, :, None] * GROUP + np.arange(GROUP)).reshape(users, -1)
-    rest = np.tile(np.arange(grouped, items), (users, 1))
-    candidates = np.concatenate([members, rest], axis=1)
-    candidate_scores = np.take_along_axis(scores, candidates, axis=1)
-    positions = np.argpartition(-candidate_scores, length - 1, axis=1)[:, :length]
-    return np.take_along_axis(candidates, positions, axis=1)
 
 
 def find_cold_items(

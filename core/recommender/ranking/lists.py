@@ -10,9 +10,11 @@ from core.recommender.algorithms.als import FactorModel
 from core.recommender.algorithms.base import Scores, Users
 from core.recommender.algorithms.popularity import Popularity
 from core.recommender.item_index import ItemIndex
+from core.recommender.links.learning import LearnedLinks
 from core.recommender.options import RecommenderSettings
 from core.recommender.order_line_arrays import Ints
-from core.recommender.ranking.blend import Blend, best, standardize
+from core.recommender.ranking.best_items import best
+from core.recommender.ranking.blend import Blend, standardize
 from core.recommender.ranking.diversity import POOL, diversify
 from core.recommender.reasons.evidence import Evidence, Items
 from core.recommender.training_report import TrainingReport
@@ -33,6 +35,8 @@ class TrainedRecommender:
     """Ranking for users without any remaining purchase."""
     popularity: Popularity
     evidence: Evidence
+    links: LearnedLinks | None = None
+    """None in a worker that only builds a shard of the lists."""
 
     @property
     def factors(self) -> dict[str, FactorModel]:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.evaluation import ranking_metrics
 from core.recommender.evaluation.holdout import BLOCK, HoldoutSet
-from core.recommender.ranking.blend import best, standardize
+from core.recommender.ranking.best_items import best
+from core.recommender.ranking.blend import standardize
 from core.recommender.ranking.eligibility import Eligibility
 
 POOL_DEPTH = 50

@@ -3,10 +3,10 @@ import pytest
 from scipy import sparse
 
 from core.recommender.algorithms.base import Algorithm
+from core.recommender.ranking.best_items import best
 from core.recommender.ranking.blend import (
     Blend,
     BlendWeights,
-    best,
     best_with_cold,
     find_cold_items,
     standardize,

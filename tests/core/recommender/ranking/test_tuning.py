@@ -4,7 +4,8 @@ from scipy import sparse
 
 from core.recommender.evaluation import ranking_metrics
 from core.recommender.evaluation.holdout import HoldoutSet
-from core.recommender.ranking.blend import best, standardize
+from core.recommender.ranking.best_items import best
+from core.recommender.ranking.blend import standardize
 from core.recommender.ranking.score_pool import ScorePool, build_pool
 from core.recommender.ranking.tuning import (
     best_coordinate_ascent,
