@@ -45,11 +45,14 @@ class Blend:
     def scores(self, users: Users) -> Scores:
         """Return (n, items): the weighted sum of z-scores, -inf for items that are not eligible."""
         eligible = self.eligibility.mask(users)
+        mask = eligible.astype(np.float32)
         total = np.zeros(eligible.shape, np.float32)
         for name, algorithm in self.algorithms.items():
             weight = self._weights(name, users)
             if weight.any():
-                total += weight[:, None] * standardize(algorithm.scores(users), eligible)
+                standardized = standardize(algorithm.scores(users), mask)
+                standardized *= weight[:, None]
+                total += standardized
         cold = self.cold_items
         if cold is not None and self.weights.cold:
             inherited = self.weights.cold * (total @ cold.cold_start_weights)
@@ -71,19 +74,23 @@ class Blend:
         return np.where(self.low_activity[users], low_activity, default).astype(np.float32)
 
 
-def standardize(scores: Scores, eligible: NDArray[np.bool_]) -> Scores:
+def standardize(scores: Scores, eligible: NDArray[np.bool_] | NDArray[np.float32]) -> Scores:
     """Return z-scores by each user's mean and standard deviation over the eligible items.
 
-    All are 0 if the scores of the eligible items are equal.
+    All are 0 if the scores of the eligible items are equal. The scores are overwritten.
+
+    Args:
+        scores: (users, items).
+        eligible: (users, items); as float32 (0 or 1), it need not be converted.
     """
-    mask = eligible.astype(np.float32)
+    mask = eligible.astype(np.float32, copy=False)
     count = np.maximum(mask.sum(axis=1), 1)
     mean = np.einsum("ui,ui->u", scores, mask) / count
-    centred = scores - mean[:, None]
-    spread = np.sqrt(np.einsum("ui,ui,ui->u", centred, centred, mask) / count)
+    scores -= mean[:, None]
+    spread = np.sqrt(np.einsum("ui,ui,ui->u", scores, scores, mask) / count)
     varies = spread > MIN_RELATIVE_SPREAD * np.abs(mean)
-    centred *= np.divide(1, spread, out=np.zeros_like(spread), where=varies)[:, None]
-    return np.asarray(centred)
+    scores *= np.divide(1, spread, out=np.zeros_like(spread), where=varies)[:, None]
+    return scores
 
 
 def best_with_cold(

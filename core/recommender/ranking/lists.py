@@ -20,6 +20,7 @@ from core.recommender.reasons.evidence import Evidence, Items
 from core.recommender.training_report import TrainingReport
 
 BLOCK = 256
+MAX_CELLS = 8_000_000  # users x items whose scores are computed at a time
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ class TrainedRecommender:
 
     def block(self, number: int, size: int) -> list[tuple[str, list[Recommendation]]]:
         """Return the lists, best first, of the users in a block; blocks are counted from 0."""
-        start = number * size
-        return self._lists(np.arange(start, min(start + size, len(self.users))))
+        start, end = number * size, min((number + 1) * size, len(self.users))
+        step = max(MAX_CELLS // len(self.index.skus), 1)
+        parts = (np.arange(n, min(n + step, end)) for n in range(start, end, step))
+        return [row for users in parts for row in self._lists(users)]
 
     def popular(self) -> dict[str, list[Recommendation]]:
         """Return the popular items of each region with enough orders, by region key.

@@ -66,9 +66,9 @@ def _pool_block(
 ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.bool_]]:
     users = holdout.users[rows]
     eligible = eligibility.mask(users)
+    mask = eligible.astype(np.float32)
     scores = {
-        name: standardize(algorithm.scores(users), eligible)
-        for name, algorithm in algorithms.items()
+        name: standardize(algorithm.scores(users), mask) for name, algorithm in algorithms.items()
     }
     tops = [best(np.where(eligible, score, -np.inf), POOL_DEPTH)[0] for score in scores.values()]
     items = np.sort(np.concatenate(tops, axis=1), axis=1)
