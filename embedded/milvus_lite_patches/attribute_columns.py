@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.int32]
 
-_COMPOUND = object()
-"""Stands for any list or object: it differs from each text, number and truth value, too."""
+COMPOUND = object()
+"""Stands for any object, and any list with something other than texts: it differs from each text,
+number and truth value, too. A list of texts is kept as a tuple."""
 
 
 def _no_numbers() -> Numbers:
@@ -46,10 +47,7 @@ class Column:
     def with_rows(self, rows: list[int], values: list[Any]) -> "Column":
         """Return a column that has these rows, too."""
         code_of = self.code_of.copy()
-        new = [
-            code_of.setdefault(_COMPOUND if isinstance(value, list | dict) else value, len(code_of))
-            for value in values
-        ]
+        new = [code_of.setdefault(_hashable(value), len(code_of)) for value in values]
         return Column(_append(self.rows, rows), _append(self.codes, new), code_of)
 
     def until(self, row: int) -> "Column":
@@ -58,6 +56,15 @@ class Column:
         if count == len(self.rows):
             return self
         return Column(self.rows[:count], self.codes[:count], self.code_of)
+
+
+def _hashable(value: Any) -> Hashable:
+    match value:
+        case list() if all(isinstance(element, str) for element in value):
+            return tuple(value)
+        case list() | dict():
+            return COMPOUND
+    return value  # type: ignore[no-any-return]  # a text, number or truth value
 
 
 def _append(numbers: Numbers, new: list[int]) -> Numbers:

@@ -14,12 +14,14 @@ from milvus_lite.schema.types import DataType
 from milvus_lite.search.filter import evaluate_mask
 from milvus_lite.search.filter.ast import (
     And,
+    ArrayContainsOp,
     BoolLit,
     CmpOp,
     FieldRef,
     FloatLit,
     IntLit,
     IsNullOp,
+    ListLit,
     Not,
     Or,
     PathAccess,
@@ -28,7 +30,7 @@ from milvus_lite.search.filter.ast import (
 from milvus_lite.search.filter.eval import python_backend
 from numpy.typing import NDArray
 
-from embedded.milvus_lite_patches.attribute_columns import Column
+from embedded.milvus_lite_patches.attribute_columns import COMPOUND, Column
 from embedded.milvus_lite_patches.rows import Rows
 
 Mask = NDArray[np.bool_]
@@ -70,12 +72,18 @@ class _Evaluation:
                 return _combine(node, [self.of(operand) for operand in node.operands])
             case Not():
                 return ~self.of(node.operand)
+        return self._test_of(node)
+
+    def _test_of(self, node: Any) -> Truth:
+        match node:
             case CmpOp() if self._is_attribute(node.left) and isinstance(node.right, _LITERALS):
                 return self._test(node.left, node.op, [node.right.value])
             case IsNullOp() if self._is_attribute(node.field):
                 column = self._column(node.field)
                 present = self._spread(column, np.ones(len(column.values), bool))
                 return Truth(present, ~present) if node.negate else Truth(~present, present)
+            case ArrayContainsOp(mode="any", values=ListLit()) if self._is_list_of_texts(node):
+                return self._contains(node)
         return self._row_by_row(node)
 
     def _is_attribute(self, node: Any) -> bool:
@@ -104,6 +112,22 @@ class _Evaluation:
         column = self._column(attribute)
         by_value = _compare(column, sign, literals)
         return Truth(self._spread(column, by_value.true), self._spread(column, by_value.false))
+
+    def _is_list_of_texts(self, node: Any) -> bool:
+        return (
+            self._is_attribute(node.value)
+            and COMPOUND not in self._column(node.value).code_of
+            and all(isinstance(element, StringLit) for element in node.values.elements)
+        )
+
+    def _contains(self, node: Any) -> Truth:
+        """Unlike comparisons, this is false, rather than neither, if the attribute is missing."""
+        wanted = {element.value for element in node.values.elements}
+        column = self._column(node.value)
+        lists = (value if isinstance(value, tuple) else () for value in column.values)
+        found = np.array([not wanted.isdisjoint(value) for value in lists], bool)
+        holds = self._spread(column, found)
+        return Truth(holds, ~holds)
 
     def _column(self, attribute: Any) -> Column:
         return self.rows.attribute(attribute.base.name, attribute.path[0])

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from embedded.milvus_lite_patches.attribute_columns import AttributeColumns, Column
+from embedded.milvus_lite_patches.half_precision import HalfPrecisionBlock, round_to_half
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -34,6 +35,7 @@ class Rows:
     vectors: Floats
     table: pa.Table  # the other fields
     attributes: dict[str, AttributeColumns] = field(default_factory=dict)
+    half_precision: Sequence[HalfPrecisionBlock] = ()
 
     def __len__(self) -> int:
         return len(self.seqs)
@@ -80,6 +82,7 @@ class Rows:
 
 def segment_rows(segment: Any, vector_field: str) -> Rows:
     """Return the rows of one of the engine's segments, which is a file read into memory."""
+    vectors = segment.vector_data(vector_field)[0]
     return Rows(
         segment._pk_field,
         segment.pks,
@@ -87,6 +90,7 @@ def segment_rows(segment: Any, vector_field: str) -> Rows:
         segment.pk_to_row,
         {},
         vector_field,
-        segment.vector_data(vector_field)[0],
+        vectors,
         segment.table.drop_columns([vector_field]),
+        half_precision=round_to_half(vectors),
     )

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
 from typing import Any, NamedTuple
 
+import faiss
 import numpy as np
 from milvus_lite.exceptions import PartitionNotFoundError
 from milvus_lite.search.distance import METRIC_IP, compute_distances
 from numpy.typing import NDArray
 
+from embedded.milvus_lite_patches.half_precision import BLOCK_ROWS, MAX_TOP, HalfPrecisionBlock
 from embedded.milvus_lite_patches.rows import Floats, Mask
 from embedded.milvus_lite_patches.snapshot import Snapshot
 
@@ -19,10 +21,13 @@ FEW = 0.25
 """The share of rows below which they are copied to be compared."""
 FEW_QUERIES = 2
 """The number of queries up to which a product for each takes less time than one for all."""
-BLOCK_ROWS = 4_096
-# NumPy's own threads wait for each other in a loop, which takes long if all cores are busy; the
-# server limits each product to one thread.
-_pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="search")
+FEW_HALF_PRECISION = 6
+"""The same for products in half precision."""
+# The threads of NumPy and faiss wait for each other in a loop, which takes long if all cores are
+# busy, so each product runs in one thread.
+_pool = ThreadPoolExecutor(
+    os.cpu_count(), "search", initializer=faiss.omp_set_num_threads, initargs=(1,)
+)
 
 Nearest = list[tuple[NDArray[np.int64], Floats]]
 """The nearest rows to each query, and their distances, in no particular order."""
@@ -69,11 +74,15 @@ def find_hits(
     queries: Floats, snapshot: Snapshot, candidates: Sequence[Mask], top_k: int, metric: str
 ) -> list[list[Hit]]:
     """Return the nearest candidates to each query, nearest first."""
+    is_half_faster = metric == METRIC_IP and top_k <= MAX_TOP and len(queries) <= FEW_HALF_PRECISION
 
     def search(block: tuple[int, slice]) -> Nearest:
         part, rows = block
-        vectors = snapshot.parts[part].vectors[rows]
-        return nearest_rows(queries, vectors, candidates[part][rows], top_k, metric)
+        vectors, mask = snapshot.parts[part].vectors[rows], candidates[part][rows]
+        halves = snapshot.parts[part].half_precision
+        if halves and is_half_faster and np.count_nonzero(mask) >= FEW * len(mask):
+            return nearest_by_half(queries, halves[rows.start // BLOCK_ROWS], mask, top_k)
+        return nearest_rows(queries, vectors, mask, top_k, metric)
 
     blocks = [
         (part, slice(first, first + BLOCK_ROWS))
@@ -86,6 +95,17 @@ def find_hits(
             numbers = (rows + block.start).tolist()
             of_query.extend(map(Hit, distances.tolist(), repeat(part), numbers))
     return [heapq.nsmallest(top_k, of_query) for of_query in hits]
+
+
+def nearest_by_half(queries: Floats, block: HalfPrecisionBlock, mask: Mask, top_k: int) -> Nearest:
+    """Return the rows in the mask with the largest products; their distances are negative."""
+    nearest = []
+    for query in queries:
+        if found := block.nearest(query, mask, top_k):
+            nearest.append((found[0], -found[1]))
+        else:
+            nearest += nearest_rows(query[None], block.vectors, mask, top_k, METRIC_IP)
+    return nearest
 
 
 def nearest_rows(queries: Floats, vectors: Floats, mask: Mask, top_k: int, metric: str) -> Nearest:
