@@ -28,7 +28,7 @@ def unpacked_mb(image: Image) -> int:
 def test_the_api_image_is_small(api_image: Image, worker_image: Image) -> None:
     sizes = {image.name: unpacked_mb(image) for image in (api_image, worker_image)}
     sys.stdout.write(f"\nunpacked size with base image, in MB: {sizes}\n")
-    assert sizes[api_image.name] < 350
+    assert sizes[api_image.name] < 370
 
 
 @pytest.mark.parametrize("library", ML_LIBRARIES)
@@ -72,7 +72,8 @@ def test_the_images_ingest_search_and_recommend(
     (tmp_path / "sales.csv").write_bytes(as_csv(order_lines()))
     recommender = running.client.recommender("shop")
     sales = recommender.add_sales(tmp_path / "sales.csv").wait()
-    assert running.client.job(sales.result["training"]).wait().state == "succeeded"
+    training = running.client.job(sales.result["training"]).wait()
+    assert training.state == "succeeded", training.problem
     assert recommender.recommend(user(0)).personal
     assert (running.data / "store").exists() == ("LOOKALIKE_STORE_URL" not in running.environment)
     services = {"lookalike-api"} | {f"lookalike-{queue}" for queue in QUEUES}
