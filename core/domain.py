@@ -6,6 +6,7 @@ import re
 import unicodedata
 from base64 import b64decode
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from core.errors import InvalidInput
@@ -22,6 +23,16 @@ _BASE64_MD5 = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _UNSAFE_SEGMENTS = frozenset({"", ".", ".."})
 _RESOURCES = frozenset({"bought-together", "image", "recommendations", "similar"})
+
+
+class Availability(StrEnum):
+    """Whether an item can be bought, and whether it is shown at all."""
+
+    IN_STOCK = "in_stock"
+    OUT_OF_STOCK = "out_of_stock"
+    """Left out of lists unless a request asks for such items."""
+    HIDDEN = "hidden"
+    """Shown nowhere."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class ItemMethods:
         self, archive: File, collection: str, *, on_bytes: OnBytes | None = None,
         idempotency_key: str | None = None, **options: Unpack[ImportOptions],
     ) -> JobHandle:  # fmt: skip
-        """Upload a zip or tar archive, a single image, or an items.csv alone.
+        """Upload a zip or tar archive, a single image, or a CSV file alone.
 
         Raises:
             LocalProblem: the file does not exist or cannot be read.

@@ -105,6 +105,7 @@ class Failure(ResponseModel):
     reason: str
     sku: str | None = None
     view: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,25 @@
 """The services of a worker process, created on first use and therefore after any fork."""
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, lru_cache
+from threading import BoundedSemaphore
 
 from kombu.exceptions import OperationalError
 from redis import Redis
 
-from core.cache import CacheWriter, SimilarWriter
+from core.cache import CacheWriter, ItemWriter, SimilarWriter
 from core.cache.search_queue import SearchQueue
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
+from core.downloads import Downloader
+from core.encoders.factory import choose_runtime
 from core.errors import Unavailable
 from core.jobs import JobQueue, Ledger, Locks
 from core.observability.tracing import inject
 from core.pipelines.services import Services
 from core.pipelines.training_schedule import TrainingSchedule
 from core.recommender.options import RecommenderSettings
-from core.settings import Settings
+from core.settings import MEBIBYTE, Settings
 from core.storage import Collections, ReservedNumbers, Uploads, open_backend
 from core.storage.backends import StorageBackend
 from core.vectors.milvus import MilvusVectors
@@ -46,13 +50,31 @@ class WorkerServices:
             worker_registry=self.worker_registry,
             lists=CacheWriter(connect(settings.cache)),
             similar=SimilarWriter(connect(settings.cache)),
+            item_cache=ItemWriter(connect(settings.cache)),
+            downloader=Downloader(
+                settings.downloads,
+                max_bytes=settings.limits.max_image_mb * MEBIBYTE,
+                ca=settings.tls_ca,
+            ),
             recommender=RecommenderSettings.model_validate(settings.recommender),
             job_queue=self.job_queue,
             training_schedule=TrainingSchedule.from_settings(settings.jobs),
             limits=settings.limits,
             chunk_size=settings.jobs.chunk_size,
             batch_size=settings.encoders.batch_size,
+            cores=self._cores(),
         )
+
+    def _cores(self) -> AbstractContextManager[object]:
+        """Return a semaphore with a place per core; TensorFlow uses all cores by itself.
+
+        Threads that take turns on a core push each other's data out of its cache: with two threads
+        per core, imports were a tenth slower.
+        """
+        options = self.settings.encoders
+        if choose_runtime(options.runtime) == "openvino":
+            return BoundedSemaphore(options.streams)
+        return nullcontext()
 
     @cached_property
     def files(self) -> StorageBackend:

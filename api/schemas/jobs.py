@@ -42,6 +42,8 @@ class FailureOut(ApiModel):
     """The path of the file in the upload, including the archive's name."""
     sku: str | None = Field(examples=["A-13"])
     view: str | None = Field(examples=["back"])
+    url: str | None = Field(examples=[None])
+    """The URL of an image that a manifest names by URL; `file` is then the manifest's line."""
     code: str = Field(examples=["unreadable-image"])
     reason: str = Field(examples=["the image cannot be read: image file is truncated"])
     """The cause, for people."""

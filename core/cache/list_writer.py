@@ -7,6 +7,7 @@ from redis import Redis
 
 from core.batching import batched
 from core.connections.redis_client import translate_errors
+from core.item_links import LINK_SUMMARY, LinkSummary
 from core.recommendations import (
     RECOMMENDATION,
     USER_PURCHASES,
@@ -48,6 +49,25 @@ class CacheWriter:
         """Add the popular items of each region; the region '' contains all users."""
         mapping = {"p:" + region: to_lines(rows) for region, rows in lists.items()}
         self._redis.hset(_key(collection, generation), mapping=cast("Any", mapping))
+
+    @translate_errors
+    def write_links(
+        self,
+        collection: str,
+        generation: str,
+        summary: LinkSummary,
+        rows: Iterable[tuple[str, str]],
+    ) -> None:
+        """Add the links of all items, as SKUs and texts; the summary comes last: it marks them."""
+        key = _key(collection, generation)
+        for batch in batched(rows, _BATCH):
+            self._redis.hset(key, mapping={"l:" + sku: text for sku, text in batch})
+        self._redis.hset(key, "links", cast("Any", LINK_SUMMARY.dump_json(summary)))
+
+    @translate_errors
+    def has_links(self, collection: str, generation: str) -> bool:
+        """Return whether the links of a generation are complete."""
+        return bool(self._redis.hexists(_key(collection, generation), "links"))
 
     @translate_errors
     def count(self, collection: str, generation: str) -> int:

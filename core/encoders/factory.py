@@ -30,9 +30,7 @@ def open_encoder(
         InvalidInput: the precision is not available with this runtime on this machine.
         NotInstalled: the weights belong to another network, or the conversion failed.
     """
-    if runtime == "auto":
-        runtime = "openvino" if find_spec("openvino") and not _has_gpu() else "tensorflow"
-    if runtime == "openvino":
+    if choose_runtime(runtime) == "openvino":
         from core.encoders.openvino import OpenVinoEncoder
 
         return OpenVinoEncoder(weights, folder=folder, precision=precision, streams=streams)
@@ -43,6 +41,13 @@ def open_encoder(
     from core.encoders.tensorflow import TensorFlowEncoder
 
     return TensorFlowEncoder(weights, batch_size=batch_size)
+
+
+def choose_runtime(runtime: Runtime) -> Runtime:
+    """Return the runtime for encoders on this machine: OpenVINO, unless there is a GPU."""
+    if runtime != "auto":
+        return runtime
+    return "openvino" if find_spec("openvino") and not _has_gpu() else "tensorflow"
 
 
 def _has_gpu() -> bool:

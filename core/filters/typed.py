@@ -5,9 +5,12 @@ from typing import Any
 
 from core.attributes import AttributeType, AttributeTypes, read_value
 from core.errors import InvalidInput
-from core.filters.parse import Condition, Filter, parse_filter, to_term
+from core.filters.conditions import Condition, to_term
+from core.filters.parse import parse_filter
+from core.filters.tree import Filter
 
-_NOT_COMPARABLE = {AttributeType.LIST, AttributeType.OBJECT}
+_ALLOWED = {AttributeType.LIST: "`contains` or `exists`", AttributeType.OBJECT: "`exists`"}
+"""The operators for attributes that cannot be compared."""
 
 
 def parse_typed_filter(filter: str | dict[str, Any] | None, types: AttributeTypes) -> Filter:
@@ -16,15 +19,16 @@ def parse_typed_filter(filter: str | dict[str, Any] | None, types: AttributeType
     Raises:
         InvalidInput: the filter is invalid, or a value does not fit its attribute's type.
     """
-    parsed = parse_filter(filter)
-    return Filter(tuple(_typed(condition, types) for condition in parsed.conditions))
+    return parse_filter(filter).with_conditions(lambda condition: _typed(condition, types))
 
 
 def _typed(condition: Condition, types: AttributeTypes) -> Condition:
     name = condition.attribute
-    if name not in types:
+    if name not in types or condition.operator == "exists":
         return condition
     _check_operator(condition, types[name])
+    if condition.operator == "contains":
+        return condition  # the elements of a list may be of any kind
     terms = (_read(name, term.value, types[name]) for term in condition.terms)
     return replace(condition, terms=tuple(term for value in terms if (term := to_term(value))))
 
@@ -32,8 +36,14 @@ def _typed(condition: Condition, types: AttributeTypes) -> Condition:
 def _check_operator(condition: Condition, type: AttributeType) -> None:
     """Check that the operator fits the type: compared as text, "9" would be greater than "50"."""
     start = f"filter: attribute {condition.attribute!r}"
-    if type in _NOT_COMPARABLE:
-        raise InvalidInput(f"{start} is {_with_article(type)}, which cannot be compared")
+    if condition.operator == "contains":
+        if type is not AttributeType.LIST:
+            raise InvalidInput(f"{start} has the type {type}, but `contains` is for lists")
+        return
+    if type in _ALLOWED:
+        raise InvalidInput(
+            f"{start} is {_with_article(type)}, which cannot be compared; use {_ALLOWED[type]}"
+        )
     if condition.operator in {"eq", "ne", "in"}:
         return
     if type is AttributeType.BOOLEAN:

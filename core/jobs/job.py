@@ -91,6 +91,8 @@ class Failure(StrictRecord):
     reason: str
     sku: str | None = None
     view: str | None = None
+    url: str | None = None
+    """The URL of an image that could not be downloaded or read."""
     entry: tuple[int, int] | None = None
     """The chunk, and the position in the chunk, for a retry; None if a retry would fail again."""
 

@@ -28,6 +28,7 @@ def delete_collection(job: Job, services: Services, heartbeat: Heartbeat) -> Out
     services.ledger.forget_changes(collection.name)
     services.lists.drop_all(collection.name, services.generations(collection).ids())
     services.similar.drop(collection.name)
+    services.item_cache.drop(collection.name)
     _discard_uploads(job.collection, services)
     services.collections.erase(job.collection)
     return Outcome(done=1, total=1)

@@ -1,13 +1,14 @@
 """Search by an image, or by an item of the collection."""
 
 import time
-from contextlib import suppress
+from collections.abc import Collection as AnyCollection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
 
-from core.cache.search_messages import SearchMatch, SearchRequest, SearchResponse
+from core.cache.search_messages import SearchRequest, SearchResponse
 from core.domain import Match
 from core.encoders.images.preprocessing import decode_image
 from core.errors import NotFound
@@ -15,13 +16,12 @@ from core.filters.parse import Filter
 from core.filters.typed import parse_typed_filter
 from core.observability.metrics import STAGES
 from core.pipelines.micro_batcher import MicroBatcher
+from core.pipelines.search_selection import Nearest, SearchSelection, Source
 from core.pipelines.services import Services
-from core.storage import Collection, Items
+from core.serving.cards import Card
+from core.storage import Collection
 from core.vectors import Vector
 from core.vectors.store import normalize
-
-_EXTRA_MATCHES = 10
-"""Matches fetched beyond the limit, to replace items that were deleted just now."""
 
 
 class _Stopwatch:
@@ -90,12 +90,12 @@ class Searcher:
         Raises:
             Unavailable: Milvus does not respond.
         """
-        matches = _best_of_each_item(self._nearest_of(query))
-        others = (match for match in matches if match.sku != query.request.sku)
-        items = self._services.items(query.collection)
-        results = _with_attributes(list(others), items, query.request.limit)
+        selection = SearchSelection(query.request, query.collection.group_by, self._source(query))
+        page = selection.page()
         query.stopwatch.lap("search_ms")
-        return SearchResponse(matches=results, timings=query.stopwatch.timings)
+        return SearchResponse(
+            matches=page.matches, has_more=page.has_more, timings=query.stopwatch.timings
+        )
 
     def _embed_image(
         self, request: SearchRequest, image: bytes, collection: Collection, stopwatch: _Stopwatch
@@ -117,16 +117,27 @@ class Searcher:
             raise NotFound(f"item {sku!r} has no image to search with; upload an image of it")
         return list(vectors.values())
 
-    def _nearest_of(self, query: EmbeddedQuery) -> list[list[Match]]:
-        call = _NearestCall(
-            query.collection.index_name,
-            query.request.limit + _EXTRA_MATCHES,
-            query.request.min_score,
-            query.filter,
-        )
-        with suppress(NotFound):  # no image has been ingested yet
-            return self._nearest(call, query.vectors)
-        return []
+    def _source(self, query: EmbeddedQuery) -> Source:
+        collection, items = query.collection, self._services.items(query.collection)
+
+        def cards(skus: AnyCollection[str]) -> Mapping[str, Card]:
+            return {sku: Card(item.attributes) for sku, item in items.find(skus).items()}
+
+        def vectors(keys: AnyCollection[tuple[str, str]]) -> Mapping[tuple[str, str], Vector]:
+            return self._services.vectors.vectors_of(collection.index_name, keys)
+
+        return Source(lambda limit: self._nearest_of(query, limit), cards, vectors)
+
+    def _nearest_of(self, query: EmbeddedQuery, limit: int) -> Nearest:
+        request, index = query.request, query.collection.index_name
+        call = _NearestCall(index, limit, request.min_score, query.filter)
+        try:
+            results = self._nearest(call, query.vectors)
+        except NotFound:  # no image has been ingested yet
+            return Nearest([], are_all=True)
+        # further matches might not be the best: another view of an item may match better
+        best = _best_of_each_item(results)[:limit]
+        return Nearest(best, are_all=all(len(matches) < limit for matches in results))
 
     def _nearest_each(
         self, call: _NearestCall, queries: list[list[Vector]]
@@ -149,20 +160,3 @@ def _best_of_each_item(results: list[list[Match]]) -> list[Match]:
     for match in matches:
         best.setdefault(match.sku, match)
     return list(best.values())
-
-
-def _with_attributes(matches: list[Match], items: Items, limit: int) -> tuple[SearchMatch, ...]:
-    """Return the matches whose items are in the store, with the attributes of the items.
-
-    The extra matches are read only if they replace others.
-    """
-    results: list[SearchMatch] = []
-    for part in (matches[:limit], matches[limit:]):
-        if len(results) < limit and part:
-            existing = items.find(match.sku for match in part)
-            results += [
-                SearchMatch(**vars(match), attributes=existing[match.sku].attributes)
-                for match in part
-                if match.sku in existing
-            ]
-    return tuple(results[:limit])

@@ -1,12 +1,14 @@
 """The services that pipelines use; a worker opens them once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.cache import CacheWriter, SimilarWriter
+from core.cache import CacheWriter, ItemWriter, SimilarWriter
 from core.cache.worker_registry import WorkerRegistry
 from core.domain import EncoderIdentity
+from core.downloads import Downloader
 from core.encoders.encoder import Encoder
 from core.jobs import Job, JobQueue, Ledger, Locks, Stage
 from core.pipelines.training_schedule import TrainingSchedule
@@ -42,12 +44,16 @@ class Services(Stores):
     get_encoder: Callable[[EncoderIdentity], Encoder]
     lists: CacheWriter
     similar: SimilarWriter
+    item_cache: ItemWriter
+    downloader: Downloader
     job_queue: JobQueue
     training_schedule: TrainingSchedule
     recommender: RecommenderSettings
     limits: Limits
     chunk_size: int
     batch_size: int
+    cores: AbstractContextManager[object] = field(default_factory=nullcontext)
+    """Held while a batch of images is decoded and embedded, by as many threads as have a core."""
 
     def collection(self, job: Job) -> Collection:
         """Return the collection of a job.

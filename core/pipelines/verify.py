@@ -95,6 +95,8 @@ def _compare_lists(collection: Collection, services: Services, heartbeat: Heartb
     for block in generations.user_blocks(live):
         stored_lists += sum(1 for _ in generations.read_lists(live, block))
         heartbeat()
+    if not services.lists.has_links(collection.name, live):
+        return ["the cache lacks the links between items of the live generation"]
     cached_lists = services.lists.count(collection.name, live)
     if cached_lists == stored_lists:
         return []

@@ -17,6 +17,7 @@ from core.recommender.evaluation.holdout import build_holdout
 from core.recommender.evaluation.holdout_metrics import Holdout, measure_candidates
 from core.recommender.evaluation.incumbent import compare, read_incumbent
 from core.recommender.evaluation.publication_gate import build_report
+from core.recommender.evaluation.rules_cost import Rerank, measure_rules
 from core.recommender.evaluation.split import (
     Split,
     count_returning,
@@ -25,6 +26,7 @@ from core.recommender.evaluation.split import (
     widened_days,
 )
 from core.recommender.item_index import ItemIndex, build_item_index
+from core.recommender.links.learning import learn_links
 from core.recommender.missing_dates import check_dates
 from core.recommender.options import RecommenderSettings
 from core.recommender.order_line_arrays import OrderLines, to_order_lines
@@ -39,6 +41,7 @@ from core.recommender.training_report import (
     BlendWeights,
     CandidateResult,
     IncumbentComparison,
+    RulesCost,
     TrainingReport,
 )
 from core.recommender.training_window import build_training_window
@@ -46,7 +49,7 @@ from core.recommender.visual_neighbours import ItemEmbeddings
 
 Progress = Callable[[str, str], None]
 """Receives the current stage and a message; may raise to stop the training run."""
-STAGES = ("visual similarity", "validation", "test", "learning")
+STAGES = ("visual similarity", "validation", "test", "links", "learning")
 MAX_CELLS = 20_000_000  # users x items held in memory during evaluation
 
 
@@ -72,19 +75,22 @@ class Live:
     report: TrainingReport
 
 
-def train_recommender(
+def train_recommender(  # noqa: PLR0913
     purchases: pd.DataFrame,
     embeddings: ItemEmbeddings | None,
     settings: RecommenderSettings,
     progress: Progress = lambda *_: None,
     allowed: AbstractSet[str] | None = None,
     live: Live | None = None,
+    *,
+    rerank: Rerank | None = None,
 ) -> TrainedRecommender:
     """Train on all purchases; `TrainingSnapshot` describes `purchases`, `embeddings` and `allowed`.
 
     Args:
         progress: called when a stage of `STAGES` begins, and after each of its steps.
         live: generation that is served now; its settings are kept if they are clearly better.
+        rerank: applies the shop's rules to a list, so that the report tells what they cost.
 
     Raises:
         InvalidInput: there are no order lines, no item may be recommended, or the dates of the
@@ -92,7 +98,7 @@ def train_recommender(
     """
     with threadpoolctl.threadpool_limits(settings.threads):
         data = TrainingSnapshot(purchases, embeddings, allowed)
-        return _Training(data, settings, progress, live).run()
+        return _Training(data, settings, progress, live, rerank).run()
 
 
 def rebuild_recommender(
@@ -112,6 +118,7 @@ class _Training:
     settings: RecommenderSettings
     progress: Progress
     live: Live | None = None
+    rerank: Rerank | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     stage: str = STAGES[0]
 
@@ -127,19 +134,27 @@ class _Training:
             index, holdout = self._drop_uninformative_images(validation, index)
             choice = self._choose(holdout, self._variants(validation.training, index))
         with self._stage("test"):
-            choice, results, comparison = self._measure(test, index, choice)
+            holdout = self._holdout(test, index)
+            choice, results, comparison = self._measure(test, index, choice, holdout)
         needed = self.settings.users_to_decide(lines.users)
         report = build_report(sales, test, choice, results, needed)
+        rules = self._measure_rules(holdout, index, choice, report)
         self._log(f"weights: {report.weights}")
         self._log(report.decision.reason or "")
+        with self._stage("links"):
+            popularity = choice.variants[POPULARITY]
+            links = learn_links(sales.lines, index.allowed, popularity, self.settings)
+            self._log(f"links weighed by {links.report.weights}")
         with self._stage("learning"):
             trained = self._learn(sales, index, choice, report)
         update = {
             "incumbent": comparison,
+            "links": links.report,
+            "rules": rules,
             "uses_images": index.neighbours is not None,
             "seconds": self.seconds,
         }
-        return replace(trained, report=report.model_copy(update=update))
+        return replace(trained, report=report.model_copy(update=update), links=links)
 
     def rebuild(self, report: TrainingReport) -> TrainedRecommender:
         index = self._index_items()
@@ -205,10 +220,9 @@ class _Training:
         return choose(holdout.window, holdout.returning, variants, self._log)
 
     def _measure(
-        self, test: Split, index: ItemIndex, choice: Choice
+        self, test: Split, index: ItemIndex, choice: Choice, holdout: Holdout | None
     ) -> tuple[Choice, dict[str, CandidateResult], IncumbentComparison | None]:
         """Measure the choice, compare it with the incumbent, and return the better of the two."""
-        holdout = self._holdout(test, index)
         if holdout is None:
             return choice, {}, None
         fitted = holdout.window.fit(choice.variants, {})
@@ -226,6 +240,21 @@ class _Training:
             choice = replace(choice, variants=variants, weights=incumbent.weights)
         generation = {"generation": self.live.generation}
         return choice, results, comparison.model_copy(update=generation)
+
+    def _measure_rules(
+        self, holdout: Holdout | None, index: ItemIndex, choice: Choice, report: TrainingReport
+    ) -> RulesCost | None:
+        """Measure the ranking that is published on the hold-out, with and without rules."""
+        if holdout is None or self.rerank is None:
+            return None
+        window = holdout.window
+        weights = BlendWeights({POPULARITY: 1.0}, {POPULARITY: 1.0})
+        if report.decision.published == MODEL:
+            weights = choice.weights
+        used = {name: row for name, row in choice.variants.items() if weights.uses(name)}
+        ranking = window.blend(window.fit(used, {}), weights)
+        length = self.settings.list_length
+        return measure_rules(ranking.top, holdout.returning, index.skus, self.rerank, length)
 
     def _holdout(self, parts: Split, index: ItemIndex) -> Holdout | None:
         """Return the hold-out, or None if there are no training lines or no returning users."""

@@ -147,6 +147,33 @@ class IgnoredSales(_Part):
     """What was ignored or assumed because of dates, in sentences."""
 
 
+class LinksReport(_Part):
+    """The links between items that are bought together, and how they are weighed."""
+
+    orders: int = 0
+    """Orders that counted; orders of more than 100 items do not."""
+    items: int = 0
+    """Items that have links."""
+    links: int = 0
+    weights: str = ""
+    """How links are weighed: `ease` or `cosine`."""
+    popularity_weight: float = 0.0
+    """Weight of the most popular item, beside the weights of links."""
+    baskets: int = 0
+    """Baskets that chose the weights: the last orders, each without one item."""
+    ndcg_at_10: dict[str, float] = {}
+    """How well the item left out was ranked; empty if there were too few baskets to choose by."""
+
+
+class RulesCost(_Part):
+    """What the merchandising rules for lists cost, estimated with customers of the hold-out."""
+
+    users: int
+    ndcg_at_10: float
+    without_rules: float
+    """NDCG@10 of the same lists before the rules are applied."""
+
+
 class TrainingReport(_Part):
     """The measurements, choices and decision of a training run."""
 
@@ -168,6 +195,9 @@ class TrainingReport(_Part):
     """Metrics by ranking: the blend, popularity, then the other rankings by NDCG@10."""
     segments: list[SegmentResult] = []
     incumbent: IncumbentComparison | None = None
+    links: LinksReport = LinksReport()
+    rules: RulesCost | None = None
+    """Null if there were no rules for lists, or no customers to measure them with."""
     seconds: dict[str, float] = {}
     """Duration of each stage."""
 

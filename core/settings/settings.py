@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.connections.sockets import socket_path
 from core.connections.urls import parse_sentinel_url, password_in, redis_url, store_url
+from core.settings.downloads import DownloadSettings
 from core.settings.encoders import EncoderSettings
 from core.settings.jobs import JobSettings
 from core.settings.limits import Limits
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     """Processes of worker-embed in the embedded stack; they are 10 % faster than threads."""
     ports: Ports = Ports()
     limits: Limits = Limits()
+    downloads: DownloadSettings = DownloadSettings()
     encoders: EncoderSettings = EncoderSettings()
     jobs: JobSettings = JobSettings()
     s3: S3Settings = S3Settings()

@@ -37,6 +37,15 @@ def _host_name(text: str) -> str:
 HostName = Annotated[str, AfterValidator(_host_name)]
 
 
+def _host_and_port(text: str) -> str:
+    if not re.fullmatch(r"([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?", text):
+        raise ValueError(f"{text!r} is not a host; use a form like images.lan or images.lan:8080")
+    return text.lower()
+
+
+HostAndPort = Annotated[str, AfterValidator(_host_and_port)]
+
+
 def _http(text: str) -> str:
     return str(HttpUrl(text)) if text else text
 

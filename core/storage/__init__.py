@@ -2,12 +2,13 @@
 
 from core.storage.api_keys import Keys, Role
 from core.storage.audit_log import Audit
+from core.storage.availability import Availabilities, AvailabilityStore
 from core.storage.backends import open_backend
 from core.storage.collection import Collection, CollectionState, VectorIndex
 from core.storage.collections import Collections
 from core.storage.erasures import ErasedUsers, Erasure, Erasures
 from core.storage.generations import GenerationStore
-from core.storage.item import Item, ItemImage, image_file
+from core.storage.item import ImageOrigin, Item, ItemImage, image_file
 from core.storage.item_changes import ItemChange, ItemUpdate
 from core.storage.items import DamagedItem, Items
 from core.storage.planned_image import PlannedImage, read_planned_image
@@ -20,9 +21,10 @@ from core.storage.store import Stores
 from core.storage.uploads import UploadedFile, Uploads, UploadWriter
 
 __all__ = [
-    "Audit", "Collection", "CollectionState", "Collections", "DamagedItem", "ErasedUsers",
-    "Erasure", "Erasures", "GenerationStore", "Item", "ItemChange", "ItemImage", "ItemUpdate",
-    "Items", "Keys", "PlannedImage", "Pseudonyms", "Recommender", "ReservedNumbers", "Role",
-    "SalesStore", "SalesUpload", "SimilarListStore", "SimilarVersion", "Stores", "UploadWriter",
-    "UploadedFile", "Uploads", "VectorIndex", "image_file", "open_backend", "read_planned_image",
+    "Audit", "Availabilities", "AvailabilityStore", "Collection", "CollectionState", "Collections", "DamagedItem", "ErasedUsers",
+    "Erasure", "Erasures", "GenerationStore", "ImageOrigin", "Item", "ItemChange", "ItemImage",
+    "ItemUpdate", "Items", "Keys", "PlannedImage", "Pseudonyms", "Recommender",
+    "ReservedNumbers", "Role", "SalesStore", "SalesUpload", "SimilarListStore",
+    "SimilarVersion", "Stores", "UploadWriter", "UploadedFile", "Uploads", "VectorIndex",
+    "image_file", "open_backend", "read_planned_image",
 ]  # fmt: skip

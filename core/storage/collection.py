@@ -45,6 +45,8 @@ class Collection(Record):
 
     name: str
     description: str = ""
+    group_by: str | None = None
+    """The attribute whose values are groups, of each of which one item is shown."""
     encoder: EncoderIdentity
     index_name: str
     """The name of the serving index."""

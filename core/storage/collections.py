@@ -27,7 +27,14 @@ class Collections:
     def __init__(self, files: StorageBackend) -> None:
         self._files = files
 
-    def create(self, name: str, *, encoder: EncoderIdentity, description: str = "") -> Collection:
+    def create(
+        self,
+        name: str,
+        *,
+        encoder: EncoderIdentity,
+        description: str = "",
+        group_by: str | None = None,
+    ) -> Collection:
         """Define a collection.
 
         Raises:
@@ -37,6 +44,7 @@ class Collections:
         collection = Collection(
             name=check_collection_name(name),
             description=description,
+            group_by=group_by,
             encoder=encoder,
             index_name=_new_index_name(),
             created_at=datetime.now(UTC),
@@ -89,6 +97,10 @@ class Collections:
     def change(self, name: str, *, description: str) -> Collection:
         """Replace the description."""
         return self._update(self.get(name), description=description)
+
+    def set_group_by(self, name: str, attribute: str | None) -> Collection:
+        """Set the attribute whose values are groups; None ends groups."""
+        return self._update(self.get(name), group_by=attribute)
 
     def learn_types(self, name: str, observed: Observed) -> AttributeTypes:
         """Add the types of attributes new in these values; return the types of all attributes."""

@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
+from core.item_links import LINK_ROW, LINK_SUMMARY, LinkSummary
 from core.recommendations import REGION_ROW, USER_ROW, Recommendation, UserLists, to_json
 from core.records import Record
 from core.storage.backends import StorageBackend
@@ -15,7 +16,8 @@ from core.storage.items import Items
 from core.storage.recommender import Recommender
 from core.storage.sales import SalesStore
 
-_POPULAR, _REPORT, _SNAPSHOT = "popular.jsonl", "report.json", "snapshot.arrow"
+_POPULAR, _LINKS, _REPORT = "popular.jsonl", "links.jsonl", "report.json"
+_SNAPSHOT = "snapshot.arrow"
 
 
 class InputVersion(Record):
@@ -86,6 +88,23 @@ class GenerationStore:
         text = self._files.read(self._path(generation, _POPULAR))
         return dict(map(REGION_ROW.validate_json, text.splitlines()))
 
+    def write_links(
+        self, generation: str, summary: LinkSummary, rows: Iterable[tuple[str, str]]
+    ) -> None:
+        """Write the links of all items, as SKUs and texts, in JSON lines below a summary."""
+        with self._files.open_write(self._path(generation, _LINKS)) as file:
+            file.write(LINK_SUMMARY.dump_json(summary) + b"\n")
+            for row in rows:
+                file.write(LINK_ROW.dump_json(row) + b"\n")
+
+    @contextmanager
+    def open_links(
+        self, generation: str
+    ) -> Iterator[tuple[LinkSummary, Iterator[tuple[str, str]]]]:
+        """Open the links of all items for reading: the summary, then each item's SKU and text."""
+        with self._files.open_read(self._path(generation, _LINKS)) as file:
+            yield LINK_SUMMARY.validate_json(file.readline()), map(LINK_ROW.validate_json, file)
+
     def user_blocks(self, generation: str) -> list[str]:
         """Return the names of the blocks with users' lists, sorted."""
         names = self._files.list_names(f"{self._folder}/lists/{generation}")
@@ -135,7 +154,7 @@ class GenerationStore:
     def is_complete(self, generation: str) -> bool:
         """Return whether a kept generation still has its report and all its lists."""
         names = set(self._files.list_names(f"{self._folder}/lists/{generation}"))
-        if not {_REPORT, _POPULAR} <= names:
+        if not {_REPORT, _POPULAR, _LINKS} <= names:
             return False
         blocks = self.user_blocks(generation)
         has_users = bool(blocks) or not self.report(generation).get("users")

@@ -10,6 +10,14 @@ from core.errors import NotFound
 from core.records import Record
 
 
+class ImageOrigin(Record):
+    """The URL that an image was downloaded from, and how the server named this version of it."""
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+
+
 class ItemImage(Record):
     """An image of an item; `file` names a file next to the item's document."""
 
@@ -20,6 +28,7 @@ class ItemImage(Record):
     width: int
     height: int
     bytes: int
+    origin: ImageOrigin | None = None
 
 
 class Versions(Record):

@@ -75,8 +75,10 @@ class ItemUpdate:
         return self.after.images if self.after else ()
 
     def adds(self, image: ItemImage) -> bool:
-        """Return whether the change adds this image to the item."""
-        return image in self.images and not (self.before and image in self.before.images)
+        """Return whether the change adds this image to the item; another origin is no new image."""
+        before = self.before.images if self.before else ()
+        had = any((old.view, old.file) == (image.view, image.file) for old in before)
+        return image in self.images and not had
 
     @property
     def dropped_images(self) -> list[ItemImage]:

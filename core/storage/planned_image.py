@@ -19,12 +19,19 @@ class PlannedImage(Record):
     replace: bool = False
     """Whether the item keeps only the views of this upload."""
     blob: str = "pack"
-    """The file of the upload that contains the bytes; empty for attributes without an image."""
+    """The file of the upload that contains the bytes; empty for a URL, and without an image."""
+    url: str = ""
+    """Where the image is downloaded from, if it is not in the upload."""
     offset: int = 0
     size: int = 0
     compressed_size: int | None = None
     """Length of the deflated bytes; None if they are stored."""
     crc: int | None = None
+
+    @property
+    def has_image(self) -> bool:
+        """Whether there is an image, not only attributes of an item that must exist."""
+        return bool(self.blob or self.url)
 
 
 def read_planned_image(

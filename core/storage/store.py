@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from core.errors import NotFound
+from core.storage.availability import AvailabilityStore
 from core.storage.backends import StorageBackend
 from core.storage.collection import Collection
 from core.storage.collections import Collections
 from core.storage.erasures import Erasures
 from core.storage.generations import GenerationStore
 from core.storage.items import Items
+from core.storage.rules import RuleStore
 from core.storage.sales import SalesStore
 from core.storage.similar_lists import SimilarListStore
 from core.storage.uploads import Uploads
@@ -38,6 +40,10 @@ class Stores:
         """Return the items of a collection."""
         return Items(self.files, collection.folder)
 
+    def availability(self, collection: Collection) -> AvailabilityStore:
+        """Return the availabilities of a collection's items."""
+        return AvailabilityStore(self.files, collection.folder)
+
     def sales(self, collection: Collection) -> SalesStore:
         """Return the sales uploads of a collection."""
         return SalesStore(self.files, collection.folder)
@@ -49,6 +55,10 @@ class Stores:
     def generations(self, collection: Collection) -> GenerationStore:
         """Return the recommendation lists of a collection."""
         return GenerationStore(self.files, collection.folder)
+
+    def rules(self, collection: Collection) -> RuleStore:
+        """Return the merchandising rules of a collection."""
+        return RuleStore(self.files, collection.folder)
 
     def similar_lists(self, collection: Collection) -> SimilarListStore:
         """Return the lists of similar items of a collection."""

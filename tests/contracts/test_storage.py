@@ -10,6 +10,7 @@ import pytest
 from core.domain import EncoderIdentity
 from core.errors import Conflict, NotFound
 from core.filters.parse import parse_filter
+from core.item_links import LinkSummary
 from core.recommendations import New, Recommendation, UserLists
 from core.storage import (
     Audit,
@@ -223,6 +224,8 @@ def test_lists_of_a_generation_are_written_read_and_dropped(files):
     for block in ("users-0001", "users-0000"):
         generations.write_lists("g1", block, rows)
     generations.write_popular("g1", popular)
+    links = [("ü", "a\t2\t1.5\t70000\nb\t1\t0.5\t20000"), ("a", "ü\t2\t1.5\t60000")]
+    generations.write_links("g1", LinkSummary(9, 0.05), iter(links))
     generations.put_listed_skus("g1", "users", {"b", "a"})
     generations.put_listed_skus("g1", "popular", {"a", "c"})
     generations.put_report("g1", {"best": "ease"})
@@ -230,6 +233,8 @@ def test_lists_of_a_generation_are_written_read_and_dropped(files):
     assert generations.user_blocks("g1") == ["users-0000", "users-0001"]
     assert list(generations.read_lists("g1", "users-0000")) == rows
     assert generations.read_popular("g1") == popular
+    with generations.open_links("g1") as (summary, rows):
+        assert (summary, list(rows)) == (LinkSummary(9, 0.05), links)
     assert generations.listed_skus("g1") == {"a", "b", "c"}
     assert generations.report("g1") == {"best": "ease"}
     assert (generations.recommender().live, generations.ids()) == ("g1", ["g1"])

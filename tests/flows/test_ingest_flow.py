@@ -8,9 +8,11 @@ from PIL import Image
 from pillow_heif import register_heif_opener
 
 from tests.support.archives import make_tar, make_zip
+from tests.support.image_server import image_server
 from tests.support.images import jpeg, make_image
 from tests.support.shop_client import zip_of_images
 from tests.support.stack_data import main_views, vector_keys
+from tests.support.stack_settings import image_server_port
 
 pytestmark = pytest.mark.stack
 
@@ -134,6 +136,30 @@ def test_a_manifest_alone_updates_attributes_and_reports_unknown_items(shop, fie
 def test_manifest_rows_without_a_file_apply_to_images_by_sku(shop):
     job = shop.ingest([("a.zip", zip_of_images([1, 2]))], manifest=b"sku,kind\n1,hat\n")
     assert (job["state"], attributes(shop)) == ("succeeded", {"1": {"kind": "hat"}, "2": {}})
+
+
+def test_a_table_with_urls_is_imported_and_again_without_another_download(shop, stack):
+    with image_server(image_server_port(stack)) as server:
+        server.images = {f"/{n}.jpg": jpeg(n) for n in range(3)}
+        lines = [f"S{n},{server.url(f'/{n}.jpg')},{n}" for n in range(3)]
+        lines += [f"S3,{server.url('/3.jpg')},3", "S4,http://127.0.0.1/4.jpg,4"]
+        products = "\n".join(["SKU,Image Src,price", *lines]).encode()
+        first = shop.ingest([("products.csv", products)])
+        assert (first["state"], first["progress"]["done"]) == ("partial", 3)
+        assert shop.matches(jpeg(2), filter={"price": 2})[0]["sku"] == "S2"
+        failures = {failure["sku"]: failure for failure in shop.failures(first).values()}
+        assert (failures["S3"]["url"], failures["S3"]["reason"]) == (
+            server.url("/3.jpg"), "the server responded with status 404",
+        )  # fmt: skip
+        assert failures["S4"]["code"] == "url-refused"
+        server.images["/3.jpg"] = jpeg(3)
+        server.statuses.clear()
+        retry = shop.http.post(f"/v1/jobs/{first['id']}/retry").json()
+        assert shop.wait_for_job(retry["id"])["progress"]["done"] == 1
+        assert server.statuses == {200: 1}
+        server.statuses.clear()
+        assert shop.ingest([("products.csv", products)])["progress"]["skipped"] == 4
+        assert server.statuses == {304: 4}
 
 
 def test_items_with_changed_attributes_and_the_same_image_count_as_updated(shop):

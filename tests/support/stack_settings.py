@@ -2,7 +2,7 @@
 
 import os
 
-from core.settings import EncoderSettings, JobSettings, Ports, Settings
+from core.settings import DownloadSettings, EncoderSettings, JobSettings, Ports, Settings
 from tests.support.servers import free_ports
 
 # short leases and sweep intervals, so that tests wait less
@@ -19,11 +19,22 @@ def make_settings(data, pins=None):
     if MODELS in os.environ and not (data / "models").exists():
         data.mkdir(parents=True, exist_ok=True)
         (data / "models").symlink_to(os.environ[MODELS])
-    ports = Ports(**free_ports(Ports.model_fields))
+    ports = free_ports([*Ports.model_fields, "images"])
+    images = DownloadSettings(private_hosts=(f"127.0.0.1:{ports.pop('images')}",))
     encoders = EncoderSettings(weights_dir=data / "weights", weights_sha256=pins or {})
     return Settings(
-        data=data, ports=ports, jobs=JOBS, encoders=encoders, allowed_hosts=(LOKO_GATEWAY,)
+        data=data,
+        ports=Ports(**ports),
+        jobs=JOBS,
+        encoders=encoders,
+        downloads=images,
+        allowed_hosts=(LOKO_GATEWAY,),
     )
+
+
+def image_server_port(stack):
+    """Return the only private port from which a stack downloads images."""
+    return int(stack.settings.downloads.private_hosts[0].rpartition(":")[2])
 
 
 def worker_pids(stack):

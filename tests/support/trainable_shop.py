@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.cache import CacheWriter, SimilarWriter
+from core.cache import CacheWriter, ItemWriter, SimilarWriter
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
+from core.downloads import Downloader
 from core.jobs import JobKind, JobQueue, Ledger, Locks, NewJob, Outcome
 from core.pipelines.sales.import_sales import import_sales
 from core.pipelines.services import Services, no_heartbeat
@@ -17,7 +18,7 @@ from core.pipelines.train.train import LOADING, run_training
 from core.pipelines.training_requests import request_training
 from core.pipelines.training_schedule import TrainingSchedule
 from core.recommender.options import RecommenderSettings
-from core.settings import Limits
+from core.settings import MEBIBYTE, DownloadSettings, Limits
 from core.storage import Collections, Item, Uploads, open_backend
 from tests.support.memory_vectors import MemoryVectors
 from tests.support.sales import as_csv, order_lines
@@ -44,6 +45,8 @@ def open_services(tmp_path):
             get_encoder=lambda _: pytest.fail("a training embeds nothing"),
             lists=CacheWriter(redis),
             similar=SimilarWriter(redis),
+            item_cache=ItemWriter(redis),
+            downloader=Downloader(DownloadSettings(), max_bytes=MEBIBYTE),
             job_queue=JobQueue(ledger, lambda *_: None),
             training_schedule=TrainingSchedule(quiet_s=0, max_delay_s=0),
             recommender=RecommenderSettings(),

@@ -56,7 +56,8 @@ def write_updates(batch: Batch, updates: Sequence[ItemUpdate], services: Service
     for update in changed:
         if update.deletes:
             services.lists.hide(name, update.change.sku)
-            services.similar.hide(name, [update.change.sku])
+            services.item_cache.remove(name, [update.change.sku])
+            services.similar.drop_lists(name, [update.change.sku])
     if changed:
         services.job_queue.record_changes(name, [update.change.sku for update in changed])
     reduced = [update for update in changed if update.after and update.dropped_images]

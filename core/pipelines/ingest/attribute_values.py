@@ -39,6 +39,7 @@ def read_values(manifest: Manifest, types: AttributeTypes) -> Manifest:
         manifest,
         files={},
         items={},
+        urls={},
         failures=list(manifest.failures),
         rejected_files=set(manifest.rejected_files),
     )
@@ -48,17 +49,21 @@ def read_values(manifest: Manifest, types: AttributeTypes) -> Manifest:
         except InvalidInput as exc:
             read.rejected_files |= {row.file} - {""}
             failure = Failure(file=row.line, sku=row.sku, code=exc.code, reason=exc.detail)
-            read.failures.append(failure)
+            if failure not in read.failures[-1:]:  # a row may have several images
+                read.failures.append(failure)
     return read
 
 
 def _rows(manifest: Manifest) -> Iterator[ManifestRow]:
     yield from manifest.files.values()
     yield from manifest.items.values()
+    yield from manifest.url_rows()
 
 
 def _add(manifest: Manifest, row: ManifestRow) -> None:
-    if row.file:
+    if row.url:
+        manifest.urls.setdefault(row.sku, []).append(row)
+    elif row.file:
         manifest.files[row.file] = row
     else:
         manifest.items[row.sku] = row

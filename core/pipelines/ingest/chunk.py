@@ -28,6 +28,7 @@ class Chunk:
             file=image.file,
             sku=image.sku,
             view=image.view,
+            url=image.url or None,
             code=error.code,
             reason=error.detail,
             entry=(self.number, position),

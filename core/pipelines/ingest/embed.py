@@ -1,16 +1,16 @@
 """One chunk of an ingest job: read, decode, embed, and commit to the store and the vector indexes.
 
-Decoding and inference alternate in one thread. A worker runs several chunks at once: one chunk
-decodes while another goes through the neural network.
+A worker runs several chunks at once: while the images of one go through the neural network, another
+is read or committed.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
-from typing import BinaryIO
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 
 from core.batching import batched
+from core.encoders.images.preprocessing import EncoderInput
 from core.errors import CoreError, NotFound, Unavailable
 from core.jobs import Failure, Job, Outcome
 from core.observability.metrics import STAGES
@@ -21,6 +21,7 @@ from core.pipelines.ingest.commit import (
     UnchangedImage,
     commit_chunk,
 )
+from core.pipelines.ingest.image_source import ImageSource
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.vector_targets import (
     PixelsBySide,
@@ -29,23 +30,22 @@ from core.pipelines.vector_targets import (
     encode_for_targets,
     open_targets,
 )
-from core.settings import MEBIBYTE
-from core.storage import (
-    DamagedItem,
-    Item,
-    ItemImage,
-    PlannedImage,
-    image_file,
-    read_planned_image,
-)
+from core.storage import DamagedItem, ImageOrigin, Item, ItemImage, PlannedImage, image_file
 from core.storage.item import item_key
 
 MAX_ROUNDS = 5
 """A chunk is embedded again if the collection has changed meanwhile, which is rare."""
 
 
-DecodedImage = tuple[EmbeddedImage, PixelsBySide]
-"""An image without vectors, and its pixels at the sizes of the encoders."""
+@dataclass(frozen=True)
+class _SentImage:
+    """An image that its item does not have yet."""
+
+    position: int
+    planned: PlannedImage
+    data: bytes
+    sha256: str
+    origin: ImageOrigin | None
 
 
 def embed(job: Job, number: int, services: Services, heartbeat: Heartbeat) -> Outcome:
@@ -69,13 +69,9 @@ def _embed_and_commit(job: Job, chunk: Chunk, services: Services, heartbeat: Hea
     keys = {item_key(image.sku) for image in chunk.images.values()}
     existing = {item.key: item for item in services.items(collection).read(keys)}
     _wait_for_missing_items(job, chunk, existing, services)
-    reader = _Reader(services, targets, existing)
-    with ExitStack() as stack:
-        blobs = {
-            blob: stack.enter_context(services.uploads.open(chunk.upload, blob))
-            for blob in {image.blob for image in chunk.images.values() if image.blob}
-        }
-        embedded = _embed(targets, reader.read(chunk, blobs), services, heartbeat)
+    reader = _Reader(services, targets, existing, chunk)
+    with ImageSource(chunk, existing, services, heartbeat) as source:
+        embedded = _embed(reader, source, services, heartbeat)
     with _stage("commit"):
         outcome = commit_chunk(job, collection, embedded, reader.unchanged, services, heartbeat)
     return outcome.model_copy(update={"failures": tuple(reader.failures)})
@@ -89,7 +85,7 @@ def _wait_for_missing_items(
     Raises:
         Unavailable: an earlier upload has not ended.
     """
-    if all(image.blob or item_key(image.sku) in existing for image in chunk.images.values()):
+    if all(image.has_image or item_key(image.sku) in existing for image in chunk.images.values()):
         return
     for other in services.ledger.open_jobs_of(job.collection, job.kind):
         if other.sequence < job.sequence:
@@ -97,16 +93,12 @@ def _wait_for_missing_items(
 
 
 def _embed(
-    targets: Targets, images: Iterator[DecodedImage], services: Services, heartbeat: Heartbeat
+    reader: "_Reader", source: ImageSource, services: Services, heartbeat: Heartbeat
 ) -> list[EmbeddedImage]:
     embedded: list[EmbeddedImage] = []
-    for batch in batched(images, services.batch_size):
-        with _stage("encode"):
-            vectors = encode_for_targets(targets, [pixels for _, pixels in batch])
-        embedded += [
-            replace(image, vectors=vectors_by_index)
-            for (image, _), vectors_by_index in zip(batch, vectors, strict=True)
-        ]
+    for batch in batched(reader.read(source), services.batch_size):
+        with services.cores:
+            embedded += reader.embed(batch)
         heartbeat()
     return embedded
 
@@ -116,61 +108,81 @@ def _stage(name: str) -> AbstractContextManager[object]:
 
 
 class _Reader:
-    """Decodes images; sets aside broken images and images that the item already has."""
+    """Reads and embeds images; sets aside broken images and images that the item already has."""
 
     def __init__(
-        self, services: Services, targets: Targets, existing: Mapping[str, Item | DamagedItem]
+        self,
+        services: Services,
+        targets: Targets,
+        existing: Mapping[str, Item | DamagedItem],
+        chunk: Chunk,
     ) -> None:
-        self._limits, self._targets, self._existing = services.limits, targets, existing
+        self._limits, self._targets = services.limits, targets
+        self._existing, self._chunk = existing, chunk
         self.failures: list[Failure] = []
         self.unchanged: list[UnchangedImage] = []
 
-    def read(self, chunk: Chunk, blobs: dict[str, BinaryIO]) -> Iterator[DecodedImage]:
-        for position, planned in chunk.images.items():
-            try:
-                decoded = self._read(planned, blobs)
-            except Unavailable:
-                raise
-            except CoreError as exc:
-                self.failures.append(chunk.failure(position, exc))
-                continue
-            if isinstance(decoded, UnchangedImage):
-                self.unchanged.append(decoded)
-            else:
-                yield decoded
+    def read(self, source: ImageSource) -> Iterator[_SentImage]:
+        """Yield the images to embed."""
+        for position, planned in self._chunk.images.items():
+            sent: _SentImage | UnchangedImage | None = None
+            with self._failures_of(position):
+                sent = self._read(position, planned, source)
+            if isinstance(sent, UnchangedImage):
+                self.unchanged.append(sent)
+            elif sent:
+                yield sent
+
+    def embed(self, images: Sequence[_SentImage]) -> list[EmbeddedImage]:
+        """Return those images that can be decoded, with their vectors."""
+        decoded: list[tuple[_SentImage, EncoderInput, PixelsBySide]] = []
+        for sent in images:
+            with self._failures_of(sent.position), _stage("decode"):
+                max_megapixels = self._limits.max_megapixels
+                first, pixels = decode_for_targets(
+                    self._targets, sent.data, max_megapixels=max_megapixels
+                )
+                decoded.append((sent, first, pixels))
+        if not decoded:
+            return []
+        with _stage("encode"):
+            vectors = encode_for_targets(self._targets, [pixels for *_, pixels in decoded])
+        return [
+            EmbeddedImage(sent.planned, sent.data, _item_image(sent, first), vectors_by_index)
+            for (sent, first, _), vectors_by_index in zip(decoded, vectors, strict=True)
+        ]
+
+    @contextmanager
+    def _failures_of(self, position: int) -> Iterator[None]:
+        """Set aside the image at this position if it is unusable."""
+        try:
+            yield
+        except Unavailable:
+            raise
+        except CoreError as exc:
+            self.failures.append(self._chunk.failure(position, exc))
 
     def _read(
-        self, planned: PlannedImage, blobs: dict[str, BinaryIO]
-    ) -> DecodedImage | UnchangedImage:
-        """Return the decoded image, or UnchangedImage if only attributes can change."""
+        self, position: int, planned: PlannedImage, source: ImageSource
+    ) -> _SentImage | UnchangedImage:
+        """Return the bytes of an image, or UnchangedImage if only attributes can change."""
         item = self._find(planned)
-        if not planned.blob:
+        if not planned.has_image:
             if item is None:
                 raise NotFound(
                     f"item {planned.sku!r} does not exist in this collection; upload an image of it"
                 )
             return UnchangedImage(planned, None)
-        max_bytes = self._limits.max_image_mb * MEBIBYTE
         with _stage("read"):
-            data = read_planned_image(blobs[planned.blob], planned, max_bytes=max_bytes)
+            sent = source.read(planned)
+        if (data := sent.data) is None:
+            return UnchangedImage(planned, sent.known)
         sha256 = hashlib.sha256(data).hexdigest()
         for image in item.images if item else ():
             if (image.view, image.sha256) == (planned.view, sha256):
-                return UnchangedImage(planned, image)
-        with _stage("decode"):
-            decoded, pixels = decode_for_targets(
-                self._targets, data, max_megapixels=self._limits.max_megapixels
-            )
-        image = ItemImage(
-            view=planned.view,
-            file=image_file(planned.sku, sha256),
-            sha256=sha256,
-            format=decoded.format,
-            width=decoded.width,
-            height=decoded.height,
-            bytes=len(data),
-        )
-        return EmbeddedImage(planned, data, image), pixels
+                origin = sent.origin or image.origin
+                return UnchangedImage(planned, image.model_copy(update={"origin": origin}))
+        return _SentImage(position, planned, data, sha256, sent.origin)
 
     def _find(self, planned: PlannedImage) -> Item | None:
         """Return the item of an image, if it exists.
@@ -180,7 +192,20 @@ class _Reader:
         """
         item = self._existing.get(item_key(planned.sku))
         if isinstance(item, DamagedItem):
-            if not (planned.replace and planned.blob):
+            if not (planned.replace and planned.has_image):
                 raise item.error(planned.sku)
             return None
         return item
+
+
+def _item_image(sent: _SentImage, decoded: EncoderInput) -> ItemImage:
+    return ItemImage(
+        view=sent.planned.view,
+        file=image_file(sent.planned.sku, sent.sha256),
+        sha256=sent.sha256,
+        format=decoded.format,
+        width=decoded.width,
+        height=decoded.height,
+        bytes=len(sent.data),
+        origin=sent.origin,
+    )

@@ -1,10 +1,12 @@
 """The manifest of an upload: `items.csv` or `items.jsonl`, which assigns its images to items.
 
 The columns are `sku`, `file` and, for items with several images, `view`; all others are attributes.
-A row without a file sets the attributes of an existing item, or of an item whose image file is
+Instead of files, columns such as `image` may name URLs (see `image_columns`). A row without a file
+and without a URL sets the attributes of an existing item, or of an item whose image file is
 named after its SKU.
 """
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -14,8 +16,10 @@ from core.archives.members import normal_path
 from core.domain import MAIN_VIEW, Attributes, check_attributes, check_sku, check_view
 from core.errors import CoreError, InvalidInput, TooLarge
 from core.jobs import Failure
+from core.pipelines.ingest.image_columns import find_image_columns, name_notes, urls_in
 from core.pipelines.ingest.manifest_rows import MAX_ROWS, RESERVED, TableRow, read_table
 
+SUFFIXES = (".csv", ".jsonl")
 NAMES = ("items.csv", "items.jsonl")
 MAX_BYTES = 256 * 1024 * 1024
 _Row = dict[str, Any]
@@ -23,7 +27,7 @@ _Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class ManifestRow:
-    """The item, view and attributes of one file; `file` is empty in a row without a file.
+    """The item, view and attributes of one file, or of one URL; otherwise both are empty.
 
     Before `read_values` converts the attributes, they are as in the manifest: CSV cells are text.
     """
@@ -34,6 +38,7 @@ class ManifestRow:
     sku: str
     view: str | None
     attributes: Attributes
+    url: str = ""
 
 
 @dataclass
@@ -44,6 +49,8 @@ class Manifest:
     files: dict[str, ManifestRow] = field(default_factory=dict)
     items: dict[str, ManifestRow] = field(default_factory=dict)
     """Rows without a file by SKU."""
+    urls: dict[str, list[ManifestRow]] = field(default_factory=dict)
+    """Rows with a URL by SKU; a row of the manifest is here once for each of its URLs."""
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What was assumed while the manifests were read."""
@@ -67,8 +74,18 @@ class Manifest:
         for file in contradictions:
             del self.files[file]
         self.items.update(other.items)
-        if len(self.files) + len(self.items) + len(self.failures) > MAX_ROWS:
-            raise TooLarge(f"the manifests have more than {MAX_ROWS:,} rows; split the upload")
+        for row in other.url_rows():
+            self.urls.setdefault(row.sku, []).append(row)
+        rows = len(self.files) + len(self.items) + len(list(self.url_rows())) + len(self.failures)
+        if rows > MAX_ROWS:
+            raise TooLarge(
+                f"the manifests have more than {MAX_ROWS:,} rows and URLs; split the upload"
+            )
+
+    def url_rows(self) -> Iterator[ManifestRow]:
+        """Yield all rows with a URL."""
+        for rows in self.urls.values():
+            yield from rows
 
     def _contradictions(self, other: "Manifest") -> set[str]:
         """Return the files for which the manifests have different rows; add failures for these."""
@@ -111,10 +128,13 @@ def read_manifest(name: str, data: bytes) -> Manifest:
         TooLarge: the manifest has too many rows.
     """
     table = read_table(name, data)
-    manifest = Manifest(name=name, notes=list(table.notes))
-    for row in table.rows:
+    rows = list(table.rows)
+    columns = find_image_columns(row.values for row in rows)
+    notes = [*table.notes, *name_notes(name, columns)]
+    manifest = Manifest(name=name, notes=notes)
+    for row in rows:
         try:
-            _add(manifest, f"{name}, line {row.line}", row)
+            _add(manifest, f"{name}, line {row.line}", row, columns.urls)
         except CoreError as exc:
             manifest.rejected_files.add(normal_path(str(row.values.get("file"))))
             manifest.failures.append(
@@ -134,7 +154,7 @@ def _sku_of(row: _Row) -> str | None:
     return None
 
 
-def _add(manifest: Manifest, line: str, table_row: TableRow) -> None:
+def _add(manifest: Manifest, line: str, table_row: TableRow, columns: Sequence[str]) -> None:
     if table_row.problem:
         raise InvalidInput(table_row.problem)
     row = table_row.values
@@ -142,7 +162,16 @@ def _add(manifest: Manifest, line: str, table_row: TableRow) -> None:
         raise InvalidInput("the row has no sku")
     sku, file = check_sku(str(row["sku"])), normal_path(str(row.get("file") or ""))
     view = check_view(str(row["view"])) if row.get("view") else None
-    attributes = check_attributes({k: v for k, v in row.items() if k not in RESERVED})
+    urls = urls_in(row, columns)
+    no_attributes = RESERVED.union(columns)
+    attributes = check_attributes({k: v for k, v in row.items() if k not in no_attributes})
+    if urls:
+        if file:
+            raise InvalidInput(
+                f"the row names both the file {file!r} and a URL; name only one of them"
+            )
+        _add_urls(manifest, ManifestRow(line, "", sku, view, attributes), urls)
+        return
     if not file:
         if sku in manifest.items:
             raise InvalidInput(f"two rows without a file have the same SKU {sku!r}; remove one")
@@ -153,6 +182,16 @@ def _add(manifest: Manifest, line: str, table_row: TableRow) -> None:
             f"two rows name the same file {file!r} (the first is for SKU {first.sku!r}); remove one"
         )
     manifest.files[file] = ManifestRow(line, file, sku, view, attributes)
+
+
+def _add_urls(manifest: Manifest, row: ManifestRow, urls: Sequence[str]) -> None:
+    """Add the URLs of a row; without `view`, an item's first is the main view, the second "2"."""
+    if row.view and len(urls) > 1:
+        raise InvalidInput("the row has a view and several URLs; write a row for each view")
+    rows = manifest.urls.setdefault(row.sku, [])
+    for url in urls:
+        view = row.view or (str(len(rows) + 1) if rows else MAIN_VIEW)
+        rows.append(replace(row, url=url, view=view))
 
 
 def _with_views(manifest: Manifest) -> Manifest:

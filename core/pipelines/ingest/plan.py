@@ -9,7 +9,7 @@ from typing import Any
 from core.archives.members import ArchiveMember
 from core.attributes import AttributeTypes, Observed, extend_types, read_attributes
 from core.domain import MAIN_VIEW, Attributes, check_view
-from core.errors import CoreError, InvalidInput
+from core.errors import CoreError, InvalidInput, TooLarge
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.attribute_values import learn_types, read_values, values_of
 from core.pipelines.ingest.chunk import chunk_name
@@ -69,7 +69,7 @@ def _dry_run(
     images: list[PlannedImage], failures: list[Failure], result: dict[str, Any]
 ) -> Outcome:
     """Return an outcome without chunks, which only says what the job would import."""
-    counts = {"planned_images": sum(bool(image.blob) for image in images)}
+    counts = {"planned_images": sum(image.has_image for image in images)}
     counts["planned_items"] = len({image.sku for image in images})
     return Outcome(
         failures=tuple(failures), total=len(failures), result={"dry_run": True, **counts, **result}
@@ -120,6 +120,8 @@ def plan_upload(
         args = args.model_copy(update={"attributes": read_attributes(args.attributes, types)})
     if not contents.members and not contents.failures:
         manifest = manifest.without_files()
+    if len(list(manifest.url_rows())) > (limit := services.limits.max_images):
+        raise TooLarge(f"the manifest names more than {limit:,} URLs; split the upload")
     images, failures = _plan_members(contents.members, manifest, args, types)
     return images, contents.failures + failures, contents.warnings + manifest.notes
 
@@ -141,12 +143,7 @@ def _plan_members(
         try:
             image = _plan_member(member, manifest, args, types, alone=len(members) == 1)
             used.update(_paths(member))
-            first = images.setdefault((image.sku, image.view), image)
-            if first is not image:
-                raise InvalidInput(
-                    f"view {image.view!r} of SKU {image.sku!r} is already taken by {first.file}; "
-                    "rename one file"
-                )
+            _add_image(images, image)
         except CoreError as exc:
             sku = _likely_sku(member, manifest, args)
             failures.append(Failure(file=member.name, sku=sku, code=exc.code, reason=exc.detail))
@@ -156,6 +153,7 @@ def _plan_members(
         if row.file not in used
     ]
     if not args.sku:
+        failures += _plan_urls(manifest, args, images)
         file, skus = manifest.name, {sku for sku, _ in images}
         images |= {  # attributes without an image, of items that may already exist
             (sku, ""): PlannedImage(
@@ -170,6 +168,47 @@ def _plan_members(
             if sku not in skus
         }
     return _grouped_by_item(images.values()), failures
+
+
+def _add_image(images: dict[tuple[str, str], PlannedImage], image: PlannedImage) -> None:
+    first = images.setdefault((image.sku, image.view), image)
+    if first is not image:
+        raise InvalidInput(
+            f"view {image.view!r} of SKU {image.sku!r} is already taken by "
+            f"{first.url or first.file}; rename one"
+        )
+
+
+def _plan_urls(
+    manifest: Manifest, args: IngestArgs, images: dict[tuple[str, str], PlannedImage]
+) -> list[Failure]:
+    """Add the images that the manifest names by URL; return those whose view is already taken."""
+    failures = []
+    for row in manifest.url_rows():
+        common = manifest.items[row.sku].attributes if row.sku in manifest.items else {}
+        image = PlannedImage(
+            file=row.line,
+            sku=row.sku,
+            view=row.view or MAIN_VIEW,
+            attributes=common | row.attributes,
+            replace=args.replace,
+            blob="",
+            url=row.url,
+        )
+        try:
+            _add_image(images, image)
+        except InvalidInput as exc:
+            failures.append(
+                Failure(
+                    file=row.line,
+                    sku=row.sku,
+                    view=row.view,
+                    url=row.url,
+                    code=exc.code,
+                    reason=exc.detail,
+                )
+            )
+    return failures
 
 
 def _likely_sku(member: ArchiveMember, manifest: Manifest, args: IngestArgs) -> str | None:

@@ -12,7 +12,13 @@ from core.archives.zip_files import zip_files
 from core.errors import CoreError, TooLarge, Unavailable, UnsupportedMediaType
 from core.jobs import Failure, IngestArgs
 from core.pipelines.ingest.file_naming import top_folder
-from core.pipelines.ingest.manifest import MAX_BYTES, NAMES, Manifest, read_manifest
+from core.pipelines.ingest.manifest import (
+    MAX_BYTES,
+    NAMES,
+    SUFFIXES,
+    Manifest,
+    read_manifest,
+)
 from core.pipelines.services import Heartbeat, Services
 from core.settings import MEBIBYTE
 from core.storage import UploadedFile, read_planned_image
@@ -39,9 +45,10 @@ def read_contents(args: IngestArgs, services: Services, heartbeat: Heartbeat) ->
     contents = UploadContents()
     with services.uploads.open(args.upload) as pack:
         files = services.uploads.files(args.upload)
-        images = [file for file in files if not (_is_manifest(file) or is_junk(file.filename))]
+        manifests = [file for file in files if _is_manifest(file, alone=len(files) == 1)]
+        images = [file for file in files if file not in manifests and not is_junk(file.filename)]
         for file in files:
-            if _is_manifest(file):
+            if file in manifests:
                 contents.manifest.add(_read_manifest(pack, file))
         for file in images:
             try:
@@ -65,8 +72,10 @@ class _OpenFile:
     services: Services
 
 
-def _is_manifest(file: UploadedFile) -> bool:
-    return file.field == "manifest" or PurePosixPath(file.filename).name.lower() in NAMES
+def _is_manifest(file: UploadedFile, *, alone: bool) -> bool:
+    """Return whether a file is a manifest; a table that is sent alone may have any name."""
+    name = PurePosixPath(file.filename).name.lower()
+    return file.field == "manifest" or name in NAMES or (alone and name.endswith(SUFFIXES))
 
 
 def _read_manifest(pack: BinaryIO, file: UploadedFile) -> Manifest:
@@ -75,7 +84,7 @@ def _read_manifest(pack: BinaryIO, file: UploadedFile) -> Manifest:
         limit = MAX_BYTES // MEBIBYTE
         raise TooLarge(f"the manifest {name} is larger than {limit} MiB; split the upload")
     pack.seek(file.offset)
-    with_suffix = name if name.lower().endswith((".csv", ".jsonl")) else f"{name}.csv"
+    with_suffix = name if name.lower().endswith(SUFFIXES) else f"{name}.csv"
     return read_manifest(with_suffix, pack.read(file.size))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from core.pipelines.services import Services
-from core.storage import ItemUpdate
+from core.storage import ItemImage, ItemUpdate
 
 
 def show_updates(collection: str, updates: Iterable[ItemUpdate], services: Services) -> None:
@@ -12,7 +12,7 @@ def show_updates(collection: str, updates: Iterable[ItemUpdate], services: Servi
     Callers hold the collection's lock and have written the documents.
     """
     existing = [(update, update.after) for update in updates if update.after is not None]
-    services.similar.put_cards(
+    services.item_cache.put_cards(
         collection, {update.change.sku: item.attributes for update, item in existing}
     )
     services.similar.drop_lists(
@@ -28,4 +28,8 @@ def show_updates(collection: str, updates: Iterable[ItemUpdate], services: Servi
 def changes_vectors(update: ItemUpdate) -> bool:
     """Return whether the vectors of an item change."""
     before = update.before.images if update.before else ()
-    return before != update.images or update.was_damaged
+    return _files(before) != _files(update.images) or update.was_damaged
+
+
+def _files(images: Iterable[ItemImage]) -> list[tuple[str, str]]:
+    return [(image.view, image.file) for image in images]

@@ -1,4 +1,4 @@
-"""Writes similar lists to the cache, and the cards of all items if the cache has lost them."""
+"""Writes similar lists to the cache."""
 
 import secrets
 from collections.abc import Iterable
@@ -10,7 +10,6 @@ from core.pipelines.services import Heartbeat, Services
 from core.similar import SimilarLists, Update
 from core.storage import Collection
 
-_CARD_BATCH = 500
 _LIST_BATCH = 1_000
 
 
@@ -37,8 +36,6 @@ class Publisher:
     ) -> None:
         name, cache, token = self.collection.name, self.services.similar, secrets.token_hex(8)
         cached = cache.begin(name, token)
-        if cached is None:
-            self._write_cards()
         listed = cache.listed(name)
         skus = lists.images.skus
         if cached is None or cached != earlier:
@@ -51,15 +48,6 @@ class Publisher:
         cache.drop_lists(name, listed.difference(skus))
         self._check()
         cache.go_live(name, version, token)
-
-    def _write_cards(self) -> None:
-        name, items = self.collection.name, self.services.items(self.collection)
-        for keys in batched(items.keys(), _CARD_BATCH):
-            self._check()
-            with self.services.locks.exclusive(name):  # nobody changes the items meanwhile
-                self.services.reload_collection(self.collection)
-                cards = {item.sku: item.attributes for item in items.by_keys(keys)}
-                self.services.similar.put_cards(name, cards)
 
     def _check(self) -> None:
         self.heartbeat()

@@ -26,13 +26,17 @@ def start_update(collection: str, services: Services) -> None:
             request_update(collection, services)
 
 
+def _is_lost(name: str, version: str, services: Services) -> bool:
+    return services.similar.live(name) != version or services.item_cache.live(name) is None
+
+
 def resume_updates(services: Services) -> list[str]:
     """Request an update of all lists that the cache lacks; return the names of the collections."""
     lost = [
         collection.name
         for collection in services.collections.active()
         if (version := services.similar_lists(collection).version())
-        and services.similar.live(collection.name) != version.id
+        and _is_lost(collection.name, version.id, services)
         and not services.ledger.open_jobs_of(collection.name, JobKind.UPDATE_SIMILAR)
     ]
     for name in lost:

@@ -13,6 +13,7 @@ import numpy as np
 
 from core.errors import NotFound
 from core.jobs import Job, Outcome
+from core.pipelines.item_cache import restore_items
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.similar.publisher import Publisher
 from core.similar import SimilarLists, Update, collect_images, update_lists
@@ -35,6 +36,7 @@ def update_similar(job: Job, services: Services, heartbeat: Heartbeat) -> Outcom
     collection = services.collection(job)
     store = services.similar_lists(collection)
     with services.locks.exclusive(f"{collection.name}:similar") as ensure_held:
+        restore_items(collection, services, heartbeat)
         publisher = Publisher(collection, services, heartbeat, ensure_held)
         earlier = store.version()
         lists = _load(collection, earlier, services)

@@ -12,7 +12,8 @@ import pandas as pd
 
 from core.errors import Unavailable
 from core.jobs import Job, TrainArgs
-from core.pipelines.services import Heartbeat, Services, StepCancelled
+from core.pipelines.item_cache import restore_items
+from core.pipelines.services import Heartbeat, Services, StepCancelled, no_heartbeat
 from core.recommendations import Recommendation, UserLists
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training_report import TrainingReport
@@ -91,6 +92,12 @@ class Generation:
         self.store.put_listed_skus(self.id, "popular", _listed_skus(popular.items()))
         self.store.write_popular(self.id, popular)
 
+    def write_links(self, trained: TrainedRecommender) -> None:
+        """Write the links of all items to the store."""
+        if trained.links is not None:
+            rows = trained.links.links.rows(trained.index.skus)
+            self.store.write_links(self.id, trained.links.summary, rows)
+
     def refill_cache(self, users: int) -> None:
         """Write all lists to the cache again if it lost some while shards were built."""
         if self.services.lists.count(self.collection.name, self.id) != users:
@@ -109,11 +116,13 @@ class Generation:
         Raises:
             Unavailable: the cache has lost some lists of this generation.
         """
+        restore_items(self.collection, self.services, no_heartbeat)
         with self.services.locks.exclusive(self.collection.name) as ensure_held:
             self.services.reload_collection(self.collection)
             before = self.store.recommender()
             if self.drop_superseded(before, version):
                 return False
+            self.cache_links()
             self.cache_popular()
             self.check_cached(users)
             training = Training(at=datetime.now(UTC), fingerprint=version.fingerprint)
@@ -151,12 +160,19 @@ class Generation:
         popular = self.store.read_popular(self.id)
         self.services.lists.write_popular(self.collection.name, self.id, popular)
 
+    def cache_links(self) -> None:
+        """Copy the links of all items from the store to the cache."""
+        with self.store.open_links(self.id) as (summary, rows):
+            self.services.lists.write_links(self.collection.name, self.id, summary, rows)
+
     def check_cached(self, users: int) -> None:
-        """Check that the cache has the lists of all users.
+        """Check that the cache has the lists of all users, and the links of all items.
 
         Raises:
-            Unavailable: some lists are missing.
+            Unavailable: some lists or links are missing.
         """
+        if not self.services.lists.has_links(self.collection.name, self.id):
+            raise Unavailable("the cache has lost links of items; the job will write them again")
         if (count := self.services.lists.count(self.collection.name, self.id)) != users:
             raise Unavailable(
                 f"the cache has only {count} of {users} lists; the job will write all lists again"

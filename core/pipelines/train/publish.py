@@ -3,6 +3,7 @@
 import logging
 
 from core.jobs import Job, Outcome
+from core.pipelines.item_cache import restore_items
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.train.generation import Generation, drop_all_but, serve
 from core.pipelines.training_requests import request_training
@@ -64,7 +65,9 @@ def _refill(live: str, collection: Collection, services: Services, heartbeat: He
             services.lists.write(collection.name, live, rows)
         users += len(rows)
         heartbeat()
+    restore_items(collection, services, heartbeat)
     generation = Generation(live, collection, services)
+    generation.cache_links()
     generation.cache_popular()
     with services.locks.exclusive(collection.name):
         services.reload_collection(collection)

@@ -34,6 +34,7 @@ def fan_out(
     """Write the snapshot and the shard plan; each shard becomes a chunk of the job."""
     services, store, users = generation.services, generation.store, len(trained.users)
     generation.write_popular(trained)
+    generation.write_links(trained)
     with store.write_snapshot(generation.id) as file:
         write_snapshot(file, replace(snapshot, factors=trained.factors))
     plan = ShardPlan(**version.model_dump(), users=users, shards=shards)

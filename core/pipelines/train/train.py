@@ -13,6 +13,7 @@ from core.jobs import Job, JobState, Outcome, Stage
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.train.generation import SUPERSEDED, Generation, count_blocks
 from core.pipelines.train.publish import withdraw
+from core.pipelines.train.rules import load_rules
 from core.pipelines.train.sharding import fan_out, shard_count
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training import STAGES as LEARNING_STAGES
@@ -73,6 +74,7 @@ def _train(
             allowed=snapshot.allowed,
             progress=lambda stage, _: heartbeat(_stage(stage)),
             live=_live(generation),
+            rerank=load_rules(generation.collection, generation.services),
         )
     except InvalidInput as exc:
         generation.refuse(exc.detail)
@@ -92,6 +94,7 @@ def _publish(
     users = generation.write_users(trained, sales, blocks, heartbeat)
     heartbeat(_stage(PUBLISHING))
     generation.write_popular(trained)
+    generation.write_links(trained)
     if not generation.go_live(users, version):
         return Outcome(done=0, total=0, result=SUPERSEDED)
     return _published(generation)

@@ -29,7 +29,7 @@ class Ease(ItemToItem):
         sold = np.unique(purchases.indices)
         gram = (purchases[:, sold].T @ purchases[:, sold]).toarray(order="F")
         gram[np.diag_indices_from(gram)] += self.penalty
-        inverse = _invert(gram)
+        inverse = invert(gram)
         inverse /= -np.diag(inverse)
         weights = np.zeros((purchases.shape[1],) * 2, np.float32)
         weights[np.ix_(sold, sold)] = inverse
@@ -37,7 +37,7 @@ class Ease(ItemToItem):
         return weights
 
 
-def _invert(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+def invert(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     """Invert a positive definite matrix in place; a general inversion would take twice as long."""
     factor, _ = lapack.spotrf(matrix, overwrite_a=True)
     inverse, _ = lapack.spotri(factor, overwrite_c=True)

@@ -19,7 +19,7 @@ MAX_FAILURES_PRINTED = 20
 MAX_SKIPPED_PRINTED = 5
 Source = Annotated[
     Path,
-    typer.Argument(help="A folder, a zip or tar archive, an image, or an items.csv.", exists=True),
+    typer.Argument(help="A folder, a zip or tar archive, an image, or a CSV file.", exists=True),
 ]
 NewEncoder = Annotated[
     str | None, typer.Option(help="The encoder of a new collection; see `lookalike encoders`.")
@@ -63,7 +63,8 @@ def import_(
     The collection is created if it does not exist. A-12.jpg becomes the item A-12; A-12/front.jpg
     and A-12/back.jpg become two views of that item. A manifest at the top level of the folder
     overrides these names: items.csv or items.jsonl with sku, file, view and any attributes.
-    Imported alone, a manifest updates the attributes of existing items.
+    Imported alone, a manifest updates the attributes of existing items, and downloads images if a
+    column such as image contains URLs; a CSV file that is imported alone may have any name.
 
     If folders are categories, not items, add --folders-are kind. The exit code is 3 if images
     failed, or if the folder contains files that are not images.

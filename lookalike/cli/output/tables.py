@@ -155,7 +155,7 @@ JOBS: tuple[Column, ...] = (
     ("created", lambda job: time_text(job.created_at)),
 )
 FAILURES: tuple[Column, ...] = (
-    ("file", lambda failure: failure.file),
+    ("file", lambda failure: failure.url or failure.file),
     ("sku", lambda failure: failure.sku or ""),
     ("code", lambda failure: failure.code),
     ("reason", lambda failure: failure.reason),

@@ -117,7 +117,7 @@ class Reader(HTMLParser):
         return [(cells[0], *widths, *cells[1:]) for cells, widths in rows[:stop]]
 
 
-HEADINGS = {"ranking", "settings", "algorithm", "segment", "candidate", "stage"}
+HEADINGS = {"ranking", "settings", "algorithm", "weights", "segment", "candidate", "stage"}
 
 
 def read(stored=None, about=ABOUT):
@@ -275,3 +275,36 @@ def test_a_ranking_without_a_metric_has_a_dash_and_no_bar():
         ("the model", "0.0%", "-"),
         ("popularity", "0.0%", "0.0000"),
     ]
+
+
+LINKS = {
+    "orders": 8534,
+    "items": 3256,
+    "links": 156654,
+    "weights": "ease",
+    "popularity_weight": 0.05,
+    "baskets": 3000,
+    "ndcg_at_10": {"ease": 0.2, "cosine": 0.15, "popularity": 0.05},
+}
+
+
+def test_the_links_are_counted_and_the_ways_to_weigh_them_compared():
+    stored = report(links=LINKS)
+    assert "156,654 links between 3,256 items, from 8,534 orders" in text(stored)
+    assert "with a weight of 0.05, by popularity" in text(stored)
+    table = next(row for row in read(stored).rows if row[0][:1] == ["ease"] and "0.2000" in row[0])
+    assert table == (["ease", "0.2000"], ["100.0%"])
+
+
+def test_without_baskets_to_choose_by_the_page_says_so():
+    assert "too few baskets" in text(report(links=LINKS | {"ndcg_at_10": {}}))
+    assert "No order that counts has several items." in text()
+
+
+def test_the_report_tells_what_rules_cost_if_there_are_any():
+    rules = {"users": 1200, "ndcg_at_10": 0.1234, "without_rules": 0.1301}
+    page = text(report(rules=rules))
+    assert "rules for lists cost quality" in page
+    assert "0.1234 with rules and 0.1301 without, for 1,200 returning customers" in page
+    assert "do not cost quality" in text(report(rules=rules | {"ndcg_at_10": 0.14}))
+    assert "with rules" not in text(report())

@@ -136,7 +136,7 @@ def test_the_report_has_every_candidate_and_is_the_same_as_json():
     assert list(report.holdout)[:2] == ["blend", "popularity"]
     assert {"ease", "als", "bm25", "cosine", "baskets", "visual"} <= set(report.holdout)
     assert report.decision.published == "model"
-    assert set(report.seconds) == {"visual similarity", "validation", "test", "learning"}
+    assert set(report.seconds) == {"visual similarity", "validation", "test", "links", "learning"}
     assert report.holdout["blend"].ndcg_at_10 > report.holdout["popularity"].ndcg_at_10
 
 

@@ -90,7 +90,7 @@ function emptyCollection(onFiles) {
   if (!onFiles) return emptyState("No items yet", "This collection is empty.");
   return h("div", { class: "drop large" }, h("strong", {}, "Drop images, a folder or a zip here"),
     h("p", { class: "small" },
-      "A-12.jpg becomes item A-12; A-12/front.jpg becomes its view “front”. Include an items.csv to add attributes."),
+      "A-12.jpg becomes item A-12; A-12/front.jpg becomes its view “front”. Include an items.csv to add attributes, or upload a CSV file with URLs of images."),
     h("div", { class: "row" }, uploadButtons(onFiles)));
 }
 

@@ -1,7 +1,8 @@
-"""Chunks whose collection gets further vector indexes while they are embedded."""
+"""Chunks while they are embedded: new vector indexes, and the use of cores."""
 
 import io
 from dataclasses import replace
+from threading import BoundedSemaphore
 
 import numpy as np
 import pytest
@@ -72,3 +73,19 @@ def test_a_chunk_gives_up_when_its_encoder_keeps_changing(services):
         embed(job, 1, changing, no_heartbeat)
     assert len(rounds) >= MAX_ROUNDS
     assert list(services.items(services.collections.get("shop")).keys()) == []
+
+
+def test_images_are_embedded_on_one_of_the_workers_cores_but_committed_without(services):
+    job, cores, free_cores = planned_job(services), BoundedSemaphore(1), []
+
+    def count_free():
+        free_cores.append(cores.acquire(blocking=False))
+
+    services = replace(
+        services,
+        get_encoder=lambda identity: FakeEncoder(identity, count_free),
+        cores=cores,
+    )
+    embed(job, 1, services, no_heartbeat)
+    assert free_cores == [False]
+    assert cores.acquire(blocking=False)

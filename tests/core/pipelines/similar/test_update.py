@@ -44,7 +44,7 @@ class Shop:
             for view, vector in zip(VIEWS, views, strict=True)
         ])  # fmt: skip
         self.services.items(self.collection).put_all(items)
-        self.services.similar.put_cards("shop", dict.fromkeys(skus, attributes))
+        self.services.item_cache.put_cards("shop", dict.fromkeys(skus, attributes))
 
     def random_vectors(self, count):
         """Unit vectors whose products are exact, so that every way to compute scores agrees."""
@@ -115,7 +115,7 @@ def test_lists_equal_searches_after_imports_and_deletions(shop):
 def test_a_hidden_item_leaves_all_lists_at_once(shop):
     shop.put(*numbers(0, 6))
     shop.update()
-    shop.services.similar.hide("shop", ["s1"])
+    shop.services.item_cache.remove("shop", ["s1"])
     assert shop.read("s1") is None
     assert [sku for sku, _, _ in shop.read("s0", 3)] == [
         sku for sku, _, _ in shop.search("s0") if sku != "s1"
@@ -127,7 +127,7 @@ def test_a_lost_cache_serves_nothing_until_it_is_complete(shop):
     shop.update()
     assert resume_updates(shop.services) == []
     shop.services.similar._redis.flushall()
-    shop.services.similar.put_cards("shop", {"s0": {}})  # a change of an item comes in
+    shop.services.item_cache.put_cards("shop", {"s0": {}})  # a change of an item comes in
     assert shop.read("s0") is None
     assert resume_updates(shop.services) == ["shop"]
     assert resume_updates(shop.services) == []  # requested already
@@ -223,7 +223,7 @@ def test_a_cache_that_is_lost_during_an_update_is_noticed(shop):
     def lose():
         beats.append(1)
         if len(beats) == 4:  # the last one, right before the lists are declared complete
-            redis.delete(*redis.keys("lookalike:similar:*"))
+            redis.delete(*redis.keys("lookalike:similar:*"), *redis.keys("lookalike:items:*"))
 
     with pytest.raises(Unavailable, match="lost"):
         shop.update(lose)

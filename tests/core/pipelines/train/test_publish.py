@@ -45,7 +45,7 @@ def call_once_written(services, lists, action):
 
 def recommended(services, name):
     cached = read_list(services.lists._redis, "shop", name)
-    return None if cached is None else [row.sku for row in cached.top(100)]
+    return None if cached is None else [row.sku for row in cached.rows]
 
 
 def queued_training(services):
@@ -172,7 +172,7 @@ def test_a_refill_of_lost_lists_is_requested_once(services, shop):
     assert refill_lost_lists(services) == []
 
 
-@pytest.mark.parametrize("lost", ["", "report.json", "popular.jsonl", "users-000001.jsonl"])
+@pytest.mark.parametrize("lost", ["", "report.json", "popular.jsonl", "links.jsonl", "users-000001.jsonl"])
 def test_lists_that_the_store_has_lost_are_replaced_by_a_training(services, shop, lost):
     generation, _ = train_once(services)
     path = f"{shop.collection.folder}/lists/{generation}"

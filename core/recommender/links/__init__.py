@@ -1,0 +1,1 @@
+"""Links between items that are bought together."""

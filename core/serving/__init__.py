@@ -1,0 +1,1 @@
+"""Selection of the items that a list shows, from published candidates; pure Python."""
