@@ -4,6 +4,7 @@ Every line contains the current `request_id` and `job_id` if they are set.
 """
 
 import contextlib
+import functools
 import json
 import logging
 import re
@@ -11,7 +12,9 @@ import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import Any, TextIO
+
+import orjson
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 job_id: ContextVar[str] = ContextVar("job_id", default="")
@@ -50,7 +53,7 @@ class JsonFormatter(_RedactingFormatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return one line."""
         line = {
-            "time": _time(record).isoformat(timespec="milliseconds"),
+            "time": f"{_second(int(record.created))}.{int(record.created % 1 * 1000):03}+00:00",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -59,7 +62,7 @@ class JsonFormatter(_RedactingFormatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return self._redact(_JSON.encode(line))
+        return self._redact(_encode(line))
 
 
 class ConsoleFormatter(_RedactingFormatter):
@@ -107,6 +110,19 @@ def write(records: Iterable[logging.LogRecord]) -> None:
         else:
             for record in records:
                 handler.handle(record)
+
+
+def _encode(line: dict[str, Any]) -> str:
+    """Return JSON in ASCII, whatever the encoding of the stream."""
+    with contextlib.suppress(orjson.JSONEncodeError):  # ours takes any value
+        if (encoded := orjson.dumps(line)).isascii():
+            return encoded.decode()
+    return _JSON.encode(line)
+
+
+@functools.lru_cache(maxsize=8)  # many lines share a second, and formatting it is slow
+def _second(timestamp: int) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _time(record: logging.LogRecord) -> datetime:
