@@ -125,8 +125,8 @@ class _Evaluation:
         wanted = {element.value for element in node.values.elements}
         column = self._column(node.value)
         lists = (value if isinstance(value, tuple) else () for value in column.values)
-        found = np.array([not wanted.isdisjoint(value) for value in lists], bool)
-        holds = self._spread(column, found)
+        by_value = np.array([not wanted.isdisjoint(value) for value in lists], bool)
+        holds = self._spread(column, by_value)
         return Truth(holds, ~holds)
 
     def _column(self, attribute: Any) -> Column:

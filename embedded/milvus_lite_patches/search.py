@@ -101,8 +101,9 @@ def nearest_by_half(queries: Floats, block: HalfPrecisionBlock, mask: Mask, top_
     """Return the rows in the mask with the largest products; their distances are negative."""
     nearest = []
     for query in queries:
-        if found := block.nearest(query, mask, top_k):
-            nearest.append((found[0], -found[1]))
+        if result := block.nearest(query, mask, top_k):
+            rows, products = result
+            nearest.append((rows, -products))
         else:
             nearest += nearest_rows(query[None], block.vectors, mask, top_k, METRIC_IP)
     return nearest

@@ -177,14 +177,14 @@ def test_odd_names_are_possible(files, name):
 
 
 def test_a_folder_with_more_files_than_a_page_is_listed_completely_and_in_order(files):
-    names = [f"{n:05}" for n in range(2_345)]
+    names = [f"{n:05}" for n in range(1_105)]
     files.write_all((f"many/{name[-2:]}/{name}", b"") for name in names)
     files.write_all((f"flat/{name}", b"") for name in names)
     files.write("many-not/x", b"")
     paths = sorted(f"{name[-2:]}/{name}" for name in names)
     assert files.list_names("flat") == names
     assert list(files.walk("many")) == paths
-    assert list(files.walk("many", after=paths[1200])) == paths[1201:]
+    assert list(files.walk("many", after=paths[600])) == paths[601:]
     assert list(files.walk("many", after="42/")) == [path for path in paths if path > "42/"]
     assert sorted(files.list_tree("many")) == paths
     files.delete_tree("many")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.stack
 
 SKUS = ("A", "A", "A", "B", "C")
 """Most requests concern one SKU."""
-CLIENTS, REQUESTS = 16, 6
+CLIENTS, REQUESTS = 16, 4
 
 
 class Client:

@@ -17,14 +17,12 @@ from tests.support.servers import free_port
 
 
 def run(*arguments, **more):
-    return subprocess.run(
-        [sys.executable, "-m", "lookalike", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        **more,
-    )
+    return CliRunner(**more).invoke(app, list(map(str, arguments)))
+
+
+def run_process(*arguments):
+    command = [sys.executable, "-m", "lookalike", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.fixture
@@ -66,7 +64,7 @@ def test_a_server_command_whose_packages_are_missing_says_what_to_install(monkey
 
 def test_help_explains_the_exit_codes():
     done = run("--help")
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert "4 no server" in " ".join(done.stdout.split())
 
 
@@ -86,15 +84,15 @@ def test_help_explains_the_exit_codes():
 )
 def test_without_a_server_a_command_exits_with_4_and_says_how_to_start_one(arguments, nowhere):
     done = run(*arguments, "--url", nowhere)
-    assert done.returncode == 4
+    assert done.exit_code == 4
     assert "lookalike up" in done.stderr
     assert "Traceback" not in done.stderr
     assert not done.stdout
 
 
 def test_import_and_search_without_a_server_exit_with_4(image, nowhere):
-    assert run("import", image.parent, "-c", "demo", "--url", nowhere).returncode == 4
-    assert run("search", image, "-c", "demo", "--url", nowhere).returncode == 4
+    assert run("import", image.parent, "-c", "demo", "--url", nowhere).exit_code == 4
+    assert run("search", image, "-c", "demo", "--url", nowhere).exit_code == 4
 
 
 @pytest.mark.parametrize(
@@ -111,24 +109,24 @@ def test_import_and_search_without_a_server_exit_with_4(image, nowhere):
 )
 def test_wrong_usage_exits_with_2_and_names_the_mistake(arguments, message):
     done = run(*arguments)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert message in done.stderr
 
 
 @pytest.mark.parametrize("crop", ["1,2,3", "a,b,c,d", "0.5,0,0.2,1", "0,0,1,1.5"])
 def test_an_invalid_crop_exits_with_2(image, crop):
-    assert run("search", image, "-c", "demo", "--crop", crop).returncode == 2
+    assert run("search", image, "-c", "demo", "--crop", crop).exit_code == 2
 
 
 def test_for_a_url_without_scheme_a_valid_one_is_shown():
     done = run("jobs", "--url", "localhost:8000")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "http://127.0.0.1:8000" in done.stderr
 
 
 def test_the_url_can_be_set_in_the_environment(nowhere):
     done = run("jobs", env={"LOOKALIKE_URL": nowhere})
-    assert done.returncode == 4
+    assert done.exit_code == 4
     assert nowhere in done.stderr
 
 
@@ -156,17 +154,17 @@ def test_rejected_rows_of_a_sales_file_make_the_exit_code_partial():
 def test_the_doctor_reports_a_problem_with_its_fix_and_exits_with_1(nowhere):
     done = run("doctor", "--url", nowhere, "--json")
     checks = {check["name"]: check for check in json.loads(done.stdout)}
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "lookalike up" in checks["server"]["fix"]
     assert checks["python"] == {"name": "python", "result": platform.python_version(), "fix": ""}
 
 
 def test_the_version_is_that_of_the_package():
-    assert run("--version").stdout == f"lookalike {version('lookalike')}\n"
+    assert run_process("--version").stdout == f"lookalike {version('lookalike')}\n"
 
 
 def test_with_json_errors_are_json_too(nowhere):
-    done = run("collections", "--json", "--url", nowhere)
+    done = run_process("collections", "--json", "--url", nowhere)
     assert (done.returncode, done.stdout) == (4, "")
     assert json.loads(done.stderr)["code"] == "not-reachable"
 
@@ -176,7 +174,7 @@ def test_client_and_command_default_to_the_port_of_lookalike_up(monkeypatch):
     monkeypatch.setenv("LOOKALIKE_PORTS__API", str(port))
     monkeypatch.delenv("LOOKALIKE_URL", raising=False)
     assert Lookalike().url == f"http://127.0.0.1:{port}/"
-    done = run("jobs")
+    done = run_process("jobs")
     assert (done.returncode, f"http://127.0.0.1:{port}/" in done.stderr) == (4, True)
 
 
@@ -195,9 +193,9 @@ def test_only_for_a_missing_key_the_error_says_how_to_pass_one(monkeypatch, code
 
 def test_sales_are_not_deleted_if_both_an_upload_and_all_are_given(nowhere):
     done = run("sales", "delete", "u", "--all", "-c", "demo", "--yes", "--url", nowhere)
-    assert (done.returncode, "not both" in done.stderr) == (2, True)
+    assert (done.exit_code, "not both" in done.stderr) == (2, True)
 
 
 def test_an_attribute_without_an_equals_sign_is_wrong_usage(nowhere):
     done = run("items", "change", "A", "price", "-c", "demo", "--url", nowhere)
-    assert (done.returncode, "NAME=VALUE" in done.stderr) == (2, True)
+    assert (done.exit_code, "NAME=VALUE" in done.stderr) == (2, True)

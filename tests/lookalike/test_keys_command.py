@@ -1,9 +1,7 @@
-"""`lookalike keys`, run as a process."""
+"""`lookalike keys`."""
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -15,14 +13,7 @@ from lookalike.cli import app
 
 
 def keys(data, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "lookalike", "keys", *arguments],
-        env={"LOOKALIKE_DATA": str(data)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return CliRunner(env={"LOOKALIKE_DATA": str(data)}).invoke(app, ["keys", *arguments])
 
 
 @pytest.mark.parametrize(
@@ -30,15 +21,15 @@ def keys(data, *arguments):
 )
 def test_a_first_key_that_would_lock_everybody_out_is_refused(tmp_path, words):
     done = keys(tmp_path, "create", "web shop", *words)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "lookalike keys create me --role admin" in done.stderr
     assert json.loads(keys(tmp_path, "list", "--json").stdout) == []
 
 
 def test_after_a_first_admin_key_any_other_can_be_created(tmp_path):
-    assert keys(tmp_path, "create", "me", "--role", "admin").returncode == 0
+    assert keys(tmp_path, "create", "me", "--role", "admin").exit_code == 0
     words = ("--role", "read", "-c", "shop", "--yes")
-    assert keys(tmp_path, "create", "web shop", *words).returncode == 0
+    assert keys(tmp_path, "create", "web shop", *words).exit_code == 0
     created = json.loads(keys(tmp_path, "list", "--json").stdout)
     assert [key["role"] for key in created] == ["admin", "read"]
 
@@ -48,11 +39,11 @@ def test_a_key_for_a_collection_that_does_not_exist_is_created_only_if_that_is_c
     files = open_backend((tmp_path / "store").as_uri())
     Collections(files).create("shop", encoder=EncoderIdentity("x", dim=8))
     done = keys(tmp_path, "create", "till", "-c", "shop", "-c", "shpo")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "Collection shpo does not exist (existing: shop)" in done.stderr
     assert len(Keys(files).all()) == 1
-    assert keys(tmp_path, "create", "till", "-c", "shop").returncode == 0
-    assert keys(tmp_path, "create", "till", "-c", "shpo", "--yes").returncode == 0
+    assert keys(tmp_path, "create", "till", "-c", "shop").exit_code == 0
+    assert keys(tmp_path, "create", "till", "-c", "shpo", "--yes").exit_code == 0
     assert [key.collections for key in Keys(files).all()] == [(), ("shop",), ("shpo",)]
 
 

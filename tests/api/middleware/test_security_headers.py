@@ -13,7 +13,7 @@ from core.recommender.training_report import TrainingReport
 from core.settings import Settings
 from core.storage import Keys, Role, open_backend
 
-SHOP = "https://shop.example"
+SHOP, OWN = "https://shop.example", "http://127.0.0.1:8000"
 FOREIGN = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
 
@@ -27,10 +27,29 @@ def client_of(tmp_path, **settings):
     return TestClient(app, raise_server_exceptions=False)
 
 
-@pytest.fixture
-def client(tmp_path):
-    with client_of(tmp_path) as client:
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    with client_of(tmp_path_factory.mktemp("client")) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def own_client(tmp_path_factory):
+    """A client of a server without keys that has an allowed origin and an allowed host."""
+    data = tmp_path_factory.mktemp("own")
+    with client_of(data, cors_origins=[SHOP], allowed_hosts=["Shop.lan"]) as client:
+        client.base_url = OWN
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client_with_key(tmp_path_factory):
+    """A client of a server with keys, and a key."""
+    data = tmp_path_factory.mktemp("keys")
+    text = Keys(open_backend((data / "store").as_uri())).create("a", Role.READ)[1]
+    with client_of(data) as client:
+        client.base_url = OWN
+        yield client, text
 
 
 PATHS = ("/", "/ui/js/main.js", "/docs", "/docs/start.js", "/openapi.json")
@@ -125,7 +144,7 @@ def test_an_origin_is_a_single_server_and_not_a_wildcard(origin):
         Settings(cors_origins=[origin])
 
 
-OWN, PORT = "http://127.0.0.1:8000", "http://127.0.0.1:9591"
+PORT = "http://127.0.0.1:9591"
 ORIGINS = {
     "a foreign page": (FOREIGN, 403),
     "an allowed page": ({"Origin": SHOP, "Sec-Fetch-Site": "cross-site"}, 422),
@@ -144,13 +163,11 @@ ORIGINS = {
 
 
 @pytest.mark.parametrize("page", ORIGINS)
-def test_only_pages_of_this_server_and_allowed_pages_may_change_anything(tmp_path, page):
+def test_only_pages_of_this_server_and_allowed_pages_may_change_anything(own_client, page):
     headers, status = ORIGINS[page]
     body = {"json": {"name": "Bad Name"}}  # 422 if let in
-    with client_of(tmp_path, cors_origins=[SHOP]) as client:
-        client.base_url = OWN
-        assert client.post("/v1/collections", headers=headers, **body).status_code == status
-        assert client.get("/v1/about", headers=headers).status_code == 200
+    assert own_client.post("/v1/collections", headers=headers, **body).status_code == status
+    assert own_client.get("/v1/about", headers=headers).status_code == 200
 
 
 HOSTS = {"127.0.0.1:8000": 200, "127.0.0.1": 200, "localhost:9": 200, "LOCALHOST": 200}
@@ -160,18 +177,15 @@ HOSTS |= dict.fromkeys(("192.168.1.7", "shop.lan.evil", "::1", "", "0.0.0.0:8000
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_without_keys_only_names_of_this_machine_are_answered(tmp_path, host):
-    with client_of(tmp_path, allowed_hosts=["Shop.lan"]) as client:
-        client.base_url = OWN
-        assert client.get("/v1/about", headers={"Host": host}).status_code == HOSTS[host]
-        change = client.post("/v1/collections", json={"name": "Bad Name"}, headers={"Host": host})
-        assert change.status_code == {200: 422, 403: 403}[HOSTS[host]]
-        assert client.get("/health/live", headers={"Host": host}).status_code == 200
-        text = Keys(open_backend((tmp_path / "store").as_uri())).create("a", Role.READ)[1]
-    with client_of(tmp_path) as client:  # with keys, no page can do more than its key
-        client.base_url = OWN
-        headers = {"Host": host, "Authorization": f"Bearer {text}"}
-        assert client.get("/v1/about", headers=headers).status_code == 200
+def test_without_keys_only_names_of_this_machine_are_answered(own_client, client_with_key, host):
+    headers = {"Host": host}
+    assert own_client.get("/v1/about", headers=headers).status_code == HOSTS[host]
+    change = own_client.post("/v1/collections", json={"name": "Bad Name"}, headers=headers)
+    assert change.status_code == {200: 422, 403: 403}[HOSTS[host]]
+    assert own_client.get("/health/live", headers=headers).status_code == 200
+    client, text = client_with_key  # with keys, no page can do more than its key
+    headers["Authorization"] = f"Bearer {text}"
+    assert client.get("/v1/about", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["", "*", "http://shop.lan", "shop.lan:8000"])

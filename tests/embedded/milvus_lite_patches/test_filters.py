@@ -12,11 +12,13 @@ from core.filters.parse import parse_filter
 from core.vectors.expressions import encode_attributes, from_filter
 from embedded.milvus_lite_patches.filters import matching
 from tests.embedded.milvus_lite_patches.engine_rows import SCHEMA, rows_of
+from tests.support.random_filters import ATTRIBUTES, FILTERS, passes
 
 # Attributes as the engine may store them, also those that Lookalike does not write
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from([0.5, 1.0, -0.0, 1e300]),
-    st.sampled_from(["", "a", "b", "1", "é"]), st.just([1, "a"]), st.just({"a": 1}),
+    st.sampled_from(["", "a", "b", "1", "é"]), st.sampled_from([[1, "a"], ["a", "b"], []]),
+    st.just({"a": 1}),
 )  # fmt: skip
 NAMES = st.sampled_from(["p", "q", "text:r"])
 DOCUMENTS = st.one_of(
@@ -35,6 +37,7 @@ TESTS = st.one_of(
     st.builds("{} < {}".format, FIELDS, FIELDS),
     st.builds('{} like "a%"'.format, FIELDS),
     st.builds("array_contains({}, 1)".format, FIELDS),
+    st.builds('json_contains_any({}, ["a", "{{"])'.format, FIELDS),
     st.builds('{}["a"] == 1'.format, FIELDS),
     st.just('id in ["k0", "k2"]'),
 )
@@ -71,6 +74,14 @@ def test_the_filters_of_requests_find_the_items_that_they_describe(
     rows = rows_of([json.dumps(encode_attributes(item)) for item in items])
     mask = matching(compile_filter(from_filter(where, lite=True), SCHEMA), rows)
     assert mask.tolist() == [where.matches(item) for item in items]
+
+
+@given(items=st.lists(ATTRIBUTES, max_size=8), where=FILTERS)
+def test_combined_filters_find_the_items_that_they_describe(items, where):
+    rows = rows_of([json.dumps(encode_attributes(item)) for item in items])
+    expression = from_filter(parse_filter(where), lite=True)
+    mask = matching(compile_filter(expression, SCHEMA), rows)
+    assert mask.tolist() == [passes(where, item) for item in items]
 
 
 def test_a_filter_may_name_thousands_of_values():

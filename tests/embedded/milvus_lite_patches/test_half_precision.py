@@ -41,8 +41,8 @@ def random_vectors(kind, seed):
 def test_the_nearest_rows_are_those_in_full_precision(kind, share, top):
     vectors, queries = random_vectors(kind, seed=1), random_vectors(kind, seed=2)[:8]
     mask = np.random.default_rng(3).random(ROWS) < share
-    found = nearest_by_half(queries, HalfPrecisionBlock.of(vectors), mask, top)
-    for query, (rows, distances) in zip(queries, found, strict=True):
+    nearest = nearest_by_half(queries, HalfPrecisionBlock.of(vectors), mask, top)
+    for query, (rows, distances) in zip(queries, nearest, strict=True):
         products = vectors.astype("f8") @ query
         assert mask[rows].all()
         assert len(set(rows.tolist())) == top
@@ -55,8 +55,8 @@ def test_the_nearest_rows_are_those_in_full_precision(kind, share, top):
 def test_random_vectors_are_found_without_full_precision():
     block = HalfPrecisionBlock.of(random_vectors("random", seed=1))
     mask = np.ones(ROWS, bool)
-    found = [block.nearest(query, mask, 20) for query in random_vectors("random", seed=2)[:50]]
-    assert sum(rows is not None for rows in found) > 40
+    nearest = [block.nearest(query, mask, 20) for query in random_vectors("random", seed=2)[:50]]
+    assert sum(rows is not None for rows in nearest) > 40
 
 
 def test_vectors_that_rounding_cannot_tell_apart_are_not_guessed():

@@ -181,7 +181,7 @@ def test_a_failed_large_write_leaves_no_parts(endpoint, store_url):
 
 def test_listing_a_folder_or_a_page_of_items_takes_one_request(endpoint, store_url):
     files = open_backend(store_url)
-    files.write_all((f"c/items/{n % 256:02x}/{n % 256:02x}{n:030x}.json", b"") for n in range(3000))
+    files.write_all((f"c/items/{n % 256:02x}/{n % 256:02x}{n:030x}.json", b"") for n in range(1100))
     with s3_proxy(endpoint) as (proxy, requests):
         files = through(proxy, store_url)
         assert len(files.list_names("c/items")) == 256

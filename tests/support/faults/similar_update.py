@@ -1,0 +1,33 @@
+"""Runs the update of similar lists as worker-embed does, in a process that a test may kill."""
+
+import os
+from multiprocessing import get_context
+from types import SimpleNamespace
+
+from core.pipelines.services import no_heartbeat
+from core.pipelines.similar.update import update_similar
+from embedded.environment import environment
+from workers.dependencies import worker_services
+
+CONTEXT = get_context("forkserver")  # starts a process in milliseconds, with everything imported
+CONTEXT.set_forkserver_preload([__name__])
+
+
+def start_update(settings, collection):
+    """Start an update of a collection on the servers of a stack; return the process once it runs.
+
+    The process dies with the test.
+    """
+    has_begun = CONTEXT.Event()
+    arguments = (environment(settings), collection, has_begun)
+    process = CONTEXT.Process(target=_update, args=arguments, daemon=True)
+    process.start()
+    assert has_begun.wait(30)
+    return process
+
+
+def _update(variables, collection, has_begun):
+    os.environ.update(variables)
+    services = worker_services().services
+    has_begun.set()
+    update_similar(SimpleNamespace(collection=collection), services, no_heartbeat)
