@@ -2,8 +2,9 @@
 
 Prints, for each number of items: megabytes of the server; median and 95th percentile of the
 milliseconds of a search without filter, and through filters that let 100 %, 10 % and 0.1 % of the
-items pass; milliseconds per query in a batch of 32; and those of a bare matrix product. Recall@10
-is that of all searches against brute force over the matching items.
+items pass, or that use `or`, `not` and `contains`; milliseconds per query in a batch of 32; and
+those of a bare matrix product. Recall@10 is that of all searches against brute force over the
+matching items.
 """
 
 import argparse
@@ -38,6 +39,9 @@ FILTERS = {
     "100 %": parse_filter({"price": {"gte": 0}, "brand": {"ne": "none"}}),
     "10 %": parse_filter({"group": 3}),
     "0.1 %": parse_filter({"number": {"in": list(range(0, 100_000, 1_000))}}),
+    "or": parse_filter({"or": [{"group": 3}, {"price": {"lt": 20}, "sale": True}]}),
+    "not": parse_filter({"brand": {"not": {"in": ["brand 3", "brand 4"]}}, "not": {"sale": True}}),
+    "contains": parse_filter({"tags": {"contains": ["tag 3", "tag 17"]}}),
 }
 
 
@@ -88,6 +92,7 @@ def _attributes(number: int) -> dict[str, Any]:
         "brand": f"brand {number % 40}",
         "name": f"a garment with the number {number}",
         "sale": number % 3 == 0,
+        "tags": [f"tag {number % 23}", f"tag {number % 29}", f"style {number % 1_000}"],
     }
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import sys
 import unicodedata
 from base64 import b64decode
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ _DIGEST = re.compile(r"(?:0x|\\x)?([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})", re.
 _BASE64_MD5 = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _UNSAFE_SEGMENTS = frozenset({"", ".", ".."})
-_RESOURCES = frozenset({"bought-together", "image", "recommendations", "similar"})
+_RESOURCES = frozenset({"bought-together", "image", "recommendations", "similar", "substitutes"})
 
 
 class Availability(StrEnum):
@@ -123,9 +124,10 @@ def check_attributes(attributes: Attributes) -> Attributes:
 
     Raises:
         InvalidInput: the attributes are too large, nested too deeply, or not valid JSON (infinity,
-            half of a surrogate pair), which would break every response that contains the item.
+            integers beyond the range of floats, half of a surrogate pair), which would break every
+            response that contains the item.
     """
-    _check_depth(attributes, MAX_ATTRIBUTE_DEPTH)
+    _check_values(attributes, MAX_ATTRIBUTE_DEPTH)
     try:
         size = len(json.dumps(attributes, ensure_ascii=False, allow_nan=False).encode())
     except UnicodeEncodeError as exc:
@@ -160,10 +162,12 @@ def _check_label(word: str, text: str) -> str:
     return text
 
 
-def _check_depth(value: object, levels: int) -> None:
+def _check_values(value: object, levels: int) -> None:
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise InvalidInput("attributes: a number is too large; most programs would read infinity")
     if not isinstance(value, dict | list):
         return
     if levels == 0:
         raise InvalidInput(f"the attributes are nested more than {MAX_ATTRIBUTE_DEPTH} levels deep")
     for child in value.values() if isinstance(value, dict) else value:
-        _check_depth(child, levels - 1)
+        _check_values(child, levels - 1)

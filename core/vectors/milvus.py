@@ -1,7 +1,7 @@
 """The vector store in Milvus or in the embedded Milvus Lite server."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +144,16 @@ class MilvusVectors:
         """Return the vector of each view of an item."""
         rows = self._query(index, expressions.any_of("sku", [sku]), ["view", "vector"])
         return {row["view"]: np.asarray(row["vector"], dtype=np.float32) for row in rows}
+
+    def vectors_of(
+        self, index: str, keys: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], Vector]:
+        """Return unit vectors by SKU and view; unknown keys have none."""
+        fields, vectors = ["sku", "view", "vector"], {}
+        for batch in batched([row_id(*key) for key in keys], BATCH_ROWS):
+            for row in self._query(index, expressions.any_of("id", batch), fields):
+                vectors[row["sku"], row["view"]] = np.asarray(row["vector"], dtype=np.float32)
+        return vectors
 
     def set_attributes(self, index: str, attributes: Mapping[str, Attributes]) -> None:
         """Replace the attributes of all views of each SKU."""

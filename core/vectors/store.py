@@ -5,7 +5,7 @@ vector belongs to a SKU and a view. It has unit length, so that dot products are
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,8 +17,8 @@ from core.errors import InvalidInput
 from core.filters.parse import Filter
 
 Vector = NDArray[np.float32]
-EncodedAttributes = dict[str, str | float | bool]
-"""The attributes that filters can compare, each under the key of its name and kind."""
+EncodedAttributes = dict[str, str | float | bool | list[str]]
+"""The attributes that filters can test, each under the key of its name and kind."""
 
 INDEX_NAME_LENGTH = 200
 DIM_RANGE = 2, 32_768
@@ -89,6 +89,11 @@ class VectorStore(Protocol):
 
     def item_vectors(self, index: str, sku: str) -> dict[str, Vector]:
         """Return the unit vector of each view of an item; an unknown SKU has none."""
+
+    def vectors_of(
+        self, index: str, keys: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], Vector]:
+        """Return unit vectors by SKU and view; unknown keys have none."""
 
     def set_attributes(self, index: str, attributes: Mapping[str, Attributes]) -> None:
         """Replace the attributes of all views of each SKU; ignore unknown SKUs."""

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import Phase, given, settings
 from pymilvus import MilvusClient
 
 from core.domain import Match
@@ -18,6 +19,7 @@ from core.vectors.expressions import encode_attributes
 from core.vectors.milvus import MilvusVectors
 from tests.support.external.full_milvus import full_milvus
 from tests.support.memory_vectors import MemoryVectors
+from tests.support.random_filters import ATTRIBUTES, FILTERS, passes
 from tests.support.servers import milvus_server
 
 DIM = 16
@@ -197,6 +199,8 @@ ORDERED = [5, 5.5, -5, 0, 2**53, 5e-324, "5", "", "dress", 'a"b', "\\", "é"]
 CONDITIONS = [{sign: value} for value in ORDERED for sign in ("eq", "ne", "lt", "lte", "gt", "gte")]
 CONDITIONS += [{sign: value} for value in (True, False) for sign in ("eq", "ne")]
 CONDITIONS += [{"in": [5, "dress", True]}, {"gte": 0, "lt": 6}, {"ne": 5, "gt": 1}]
+CONDITIONS += [{"exists": True}, {"exists": False}, {"contains": 5}, {"contains": ["dress", True]}]
+CONDITIONS += [{"not": condition} for condition in CONDITIONS[::3]]
 KEYS = [
     "price",
     'a"b',
@@ -224,6 +228,32 @@ def test_every_operator_on_every_kind_of_value_agrees_with_the_filter(store, ind
         expected = {sku for sku, attributes in items.items() if where.matches(attributes)}
         matches = store.nearest(index, query, limit=100, filter=where)
         assert {match.sku for match in matches} == expected, condition
+
+
+ITEMS = 150
+
+
+def test_random_filters_find_what_an_independent_oracle_finds(store, index):
+    examples = deque(maxlen=ITEMS)
+
+    @settings(max_examples=ITEMS, database=None, phases=[Phase.generate])
+    @given(attributes=ATTRIBUTES)
+    def fill(attributes):
+        examples.append(attributes)
+
+    fill()
+    items = dict(enumerate(examples))
+    store.upsert(index, [row(str(sku), None, **attributes) for sku, attributes in items.items()])
+    query = random_vectors(1)[0]
+
+    @settings(max_examples=60, deadline=None)
+    @given(where=FILTERS)
+    def check(where):
+        matches = store.nearest(index, query, limit=ITEMS, filter=parse_filter(where))
+        expected = {str(sku) for sku, attributes in items.items() if passes(where, attributes)}
+        assert {match.sku for match in matches} == expected
+
+    check()
 
 
 @pytest.mark.parametrize("value", [v for v in VALUES if isinstance(v, str) and v.isprintable()])
@@ -299,6 +329,16 @@ def test_deleting_a_sku_that_is_an_expression_deletes_only_it(store, index, sku)
     assert count(store, index) == len(NASTY)
     store.delete(index, [sku])
     assert sorted(store.keys(index)) == sorted((other, sku) for other in NASTY if other != sku)
+
+
+def test_vectors_of_some_views_are_read_in_one_call(store, index):
+    vectors = dict(zip(NASTY, random_vectors(len(NASTY)), strict=True))
+    store.upsert(index, [row(sku, vector, view=sku) for sku, vector in vectors.items()])
+    keys = [(sku, sku) for sku in NASTY[:2]]
+    read = store.vectors_of(index, [*keys, (NASTY[0], "unknown")])
+    assert set(read) == set(keys)
+    for sku, _ in keys:
+        assert read[sku, sku] == pytest.approx(vectors[sku], abs=1e-6)
 
 
 def test_attributes_are_replaced_and_vectors_stay(store, index):

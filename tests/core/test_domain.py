@@ -25,6 +25,7 @@ ACCEPTED = [
 ]
 REFUSED = ["", " ", ".", "..", " .. ", "a/..", "../a", "a/./b", "a//b", "/a", "a/", "//", "a\nb"]
 REFUSED += ["x" * 129, "a\0", "a/image", "A/similar", "ann/recommendations", "a/bought-together"]
+REFUSED += ["a/substitutes"]
 PIECES = [".", "..", "/", "%2e", "%2F", *"\\?#;&=+@: aBé日'\"<>|~*!()"]
 
 

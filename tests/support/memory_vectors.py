@@ -1,6 +1,6 @@
 """An exact vector store in the memory of this process: the oracle that Milvus is compared with."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -90,6 +90,13 @@ class MemoryVectors:
         """Return the vector of each view of an item."""
         rows = self._rows(index).values()
         return {row.view: row.vector for row in rows if row.sku == sku}
+
+    def vectors_of(
+        self, index: str, keys: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], Vector]:
+        """Return vectors by sku and view."""
+        rows = self._rows(index)
+        return {key: rows[key].vector for key in keys if key in rows}
 
     def set_attributes(self, index: str, attributes: Mapping[str, Attributes]) -> None:
         """Replace the attributes of all views of each sku."""

@@ -1,6 +1,6 @@
 """Compares a vector index with the item documents, and corrects what differs."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 from core.batching import batched
@@ -109,12 +109,17 @@ def _compare(item: Item, rows: dict[ImageKey, int], differences: Differences) ->
 
 def _fingerprint(attributes: EncodedAttributes) -> int:
     """Return a hash, to save memory; 5 and 5.0 hash alike, as Milvus may return ints as floats."""
-    return hash(
-        tuple(
-            (name, value if isinstance(value, bool | str) else repr(float(value)))
-            for name, value in sorted(attributes.items())
-        )
-    )
+    return hash(tuple((name, _hashable(attributes[name])) for name in sorted(attributes)))
+
+
+def _hashable(value: str | float | bool | list[str]) -> Hashable:
+    match value:
+        case list():
+            return tuple(value)
+        case bool() | str():
+            return value
+        case _:
+            return repr(float(value))
 
 
 def repair(

@@ -5,7 +5,10 @@ import pytest
 from core.filters.hints import explain_no_matches
 from core.filters.parse import parse_filter
 
-ITEMS = [{"price": 12.9, "kind": "dress"}, {"price": "on request", "kind": "hat", "new": True}]
+ITEMS = [
+    {"price": 12.9, "kind": "dress", "sizes": ["36", "38"]},
+    {"price": "on request", "kind": "hat", "new": True},
+]
 
 
 @pytest.mark.parametrize(
@@ -17,7 +20,7 @@ ITEMS = [{"price": 12.9, "kind": "dress"}, {"price": "on request", "kind": "hat"
         (
             {"colour": "red"},
             "none of the 2 items checked has the attribute 'colour'; "
-            "the items have: kind, new, price",
+            "the items have: kind, new, price, sizes",
         ),
         (
             {"kind": 5},
@@ -32,6 +35,27 @@ ITEMS = [{"price": 12.9, "kind": "dress"}, {"price": "on request", "kind": "hat"
             {"kind": "shoe", "new": "yes"},
             "the attribute 'new' is true or false in the items, "
             "but the filter compares it with text",
+        ),
+        (
+            {"or": [{"kind": 5}, {"kind": 6}]},
+            "the attribute 'kind' is text in the items, but the filter compares it with a number",
+        ),
+        ({"or": [{"kind": 5}, {"kind": "hat"}]}, None),
+        ({"kind": {"not": 5}}, None),
+        ({"colour": {"exists": False}}, None),
+        ({"kind": {"exists": True}}, None),
+        (
+            {"kind": {"contains": "hat"}},
+            "the attribute 'kind' is not a list in the items, so `contains` never holds",
+        ),
+        (
+            {"sizes": {"contains": 36}},
+            "the attribute 'sizes' is a list of text in the items, "
+            "but the filter compares it with a number",
+        ),
+        (
+            {"sizes": "36"},
+            "the attribute 'sizes' is a list in the items; use `contains` or `exists`",
         ),
     ],
 )
