@@ -53,7 +53,15 @@ class New:
     kind: Literal["new"] = field(default="new", kw_only=True)
 
 
-Reason = Annotated[BoughtTogether | LooksLike | Popular | New, Field(discriminator="kind")]
+@dataclass(frozen=True, slots=True)
+class ByRule:
+    """A merchandising rule of the shop put the item where it is."""
+
+    kind: Literal["rule"] = field(default="rule", kw_only=True)
+    rule: str
+
+
+Reason = Annotated[BoughtTogether | LooksLike | Popular | New | ByRule, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,8 +180,8 @@ class RuleBook:
 
 
 def _applies(rule: Rule, placement: Placement, now: datetime) -> bool:
-    begun = rule.from_ is None or rule.from_ <= now
-    return placement in rule.placement and begun and (rule.until is None or now < rule.until)
+    has_begun = rule.from_ is None or rule.from_ <= now
+    return placement in rule.placement and has_begun and (rule.until is None or now < rule.until)
 
 
 def duplicate_ids(rules: Sequence[Rule]) -> list[str]:

@@ -21,6 +21,7 @@ from core.pipelines.housekeeping import (
     remove_leftovers,
     retrain_stale,
 )
+from core.pipelines.item_cache import repair_availability
 from core.pipelines.item_index_sync import resume_syncs
 from core.pipelines.services import Services
 from core.pipelines.similar.requests import resume_updates
@@ -85,6 +86,8 @@ def refill_lists() -> None:
     """Submit jobs that refill the lists that the cache has lost."""
     for job in refill_lost_lists(worker_services().services):
         log.info("submitted job %s: the cache has lost lists", job)
+    for collection in repair_availability(worker_services().services):
+        log.info("collection %s: availabilities were not in the cache yet", collection)
     for collection in resume_updates(worker_services().services):
         log.info("collection %s: requested an update of the lost similar lists", collection)
 

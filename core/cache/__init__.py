@@ -4,12 +4,13 @@ Recommendation lists are written under their generation, and a pointer names the
 so nobody reads lists of an unfinished training run. Lost lists are refilled from the store.
 """
 
+from core.cache.item_writer import ItemWriter
 from core.cache.list_reader import CachedList, CachedRow, CacheReader
 from core.cache.list_writer import CacheWriter
 from core.cache.similar_reader import SimilarItem, SimilarItems, SimilarReader
 from core.cache.similar_writer import SimilarWriter
 
 __all__ = [
-    "CacheReader", "CacheWriter", "CachedList", "CachedRow", "SimilarItem", "SimilarItems",
-    "SimilarReader", "SimilarWriter",
+    "CacheReader", "CacheWriter", "CachedList", "CachedRow", "ItemWriter", "SimilarItem",
+    "SimilarItems", "SimilarReader", "SimilarWriter",
 ]  # fmt: skip

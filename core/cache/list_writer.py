@@ -6,6 +6,7 @@ from typing import Any, cast
 from redis import Redis
 
 from core.batching import batched
+from core.cache.rule_versions import PREFIX as RULES_PREFIX
 from core.connections.redis_client import translate_errors
 from core.item_links import LINK_SUMMARY, LinkSummary
 from core.recommendations import (
@@ -118,6 +119,7 @@ class CacheWriter:
         for generation in generations:
             self.drop(collection, generation)
         self.withdraw(collection)
+        self._redis.unlink(RULES_PREFIX + collection)
 
     @translate_errors
     def withdraw(self, collection: str) -> None:

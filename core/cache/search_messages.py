@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
 
-from core.domain import Attributes
+from core.domain import Attributes, Availability
 from core.errors import (
     Conflict,
     CoreError,
@@ -17,6 +17,7 @@ from core.errors import (
     UnreadableImage,
     UnsupportedMediaType,
 )
+from core.rules import Rule
 
 ERRORS: Mapping[str, type[CoreError]] = {
     error.code: error
@@ -28,8 +29,19 @@ ERRORS: Mapping[str, type[CoreError]] = {
 """The errors of a search by their code; an error with any other code becomes a `CoreError`."""
 
 
+MAX_DEPTH = 1000
+"""The number of matches on all pages of a search."""
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PageEnd(_Message):
+    """Where a page of matches ends: the number of matches up to there, and the last one."""
+
+    count: int
+    sku: str
 
 
 class SearchRequest(_Message):
@@ -42,6 +54,18 @@ class SearchRequest(_Message):
     filter: str | None = None
     """The filter as sent by the client."""
     crop: tuple[float, float, float, float] | None = None
+    exclude: tuple[str, ...] = ()
+    """SKUs that are not shown."""
+    include_out_of_stock: bool = True
+    group: bool = True
+    """Whether to show one item of each group, if the collection has groups."""
+    at_most: dict[str, int] = {}
+    """By attribute, how many items with the same value are shown."""
+    diversity: float = 0.0
+    after: PageEnd | None = None
+    """The end of the previous page."""
+    rules: tuple[Rule, ...] = ()
+    """The merchandising rules that apply."""
 
 
 class SearchMatch(_Message):
@@ -51,6 +75,11 @@ class SearchMatch(_Message):
     view: str
     score: float
     attributes: Attributes
+    availability: Availability = Availability.IN_STOCK
+    variants: tuple[str, ...] = ()
+    """The SKUs of the other matches of its group, best first."""
+    rules: tuple[str, ...] = ()
+    """The ids of the rules that name the item."""
 
 
 class SearchProblem(_Message):
@@ -64,6 +93,8 @@ class SearchResponse(_Message):
     """Either the matches, best first, and the milliseconds that each stage took, or the problem."""
 
     matches: tuple[SearchMatch, ...] = ()
+    has_more: bool = False
+    """Whether there is a next page."""
     timings: dict[str, float] = {}
     problem: SearchProblem | None = None
 

@@ -1,12 +1,15 @@
 """Reads the similar items of an item in one round trip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from redis.asyncio import Redis
 
+from core.cache.item_keys import PREFIX as ITEMS_PREFIX
 from core.cache.read_script import ReadScript
 from core.cache.similar_writer import PREFIX
+from core.domain import Availability
 
 MILLION = 1_000_000
 
@@ -19,6 +22,11 @@ class SimilarItem(NamedTuple):
     score: float
     attributes: bytes
     """The item's attributes as a JSON object."""
+    availability: Availability = Availability.IN_STOCK
+    rules: tuple[str, ...] = ()
+    """The ids of the merchandising rules that name the item."""
+    variants: tuple[str, ...] = ()
+    """The SKUs of other matches of its group; lists do not know them."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,8 @@ class SimilarItems:
     matches: tuple[SimilarItem, ...]
     is_complete: bool
     """Whether the list contains all other items, so that there are no further matches."""
+    attributes: bytes = b"{}"
+    """The attributes of the item itself, if unavailable matches were requested too."""
 
 
 class SimilarReader:
@@ -35,20 +45,52 @@ class SimilarReader:
 
     def __init__(self, redis: Redis) -> None:
         self._script = ReadScript(redis, "read_similar.lua")
+        self._similarities = ReadScript(redis, "read_similarities.lua")
 
-    async def read(self, collection: str, sku: str, limit: int) -> SimilarItems | None:
+    async def read(
+        self, collection: str, sku: str, limit: int, *, unavailable: bool = False
+    ) -> SimilarItems | None:
         """Return the best matches of an item, at most `limit`, without deleted items.
 
         Return None if the item has no list, or the cache was lost.
 
+        Args:
+            unavailable: also return items that are out of stock or hidden.
+
         Raises:
             Unavailable: Redis does not respond.
         """
-        reply = await self._script.run(PREFIX + collection, sku, limit)
+        prefixes = PREFIX + collection, ITEMS_PREFIX + collection
+        states = "all" if unavailable else ""
+        reply = await self._script.run(*prefixes, sku, limit, states)
         if reply is None:
             return None
         head, *lines = reply.split(b"\n")
-        return SimilarItems(tuple(map(_parse, lines)), is_complete=head == b"all")
+        kind, _, card = head.partition(b"\t")
+        return SimilarItems(tuple(map(_parse, lines)), is_complete=kind == b"all", attributes=card)
+
+    async def similarities(
+        self, collection: str, skus: Sequence[str]
+    ) -> dict[str, dict[str, float]] | None:
+        """Return how similar these items are to each other, as far as their lists tell.
+
+        Items that are not in the list of either are missing. Return None if there are no lists.
+
+        Raises:
+            Unavailable: Redis does not respond.
+        """
+        if not skus:
+            return {}
+        reply = await self._similarities.run(PREFIX + collection, *skus)
+        if reply is None:
+            return None
+        similarities: dict[str, dict[str, float]] = {sku: {} for sku in skus}
+        for sku, text in zip(skus, reply.decode().split("\x1e"), strict=True):
+            for line in text.split("\n")[1:-1]:
+                other, _, score = line.split("\t")
+                if other in similarities:  # the list of the other item may end before this one
+                    similarities[sku][other] = similarities[other][sku] = int(score) / MILLION
+        return similarities
 
     async def close(self) -> None:
         """Close the connections."""
@@ -56,5 +98,6 @@ class SimilarReader:
 
 
 def _parse(line: bytes) -> SimilarItem:
-    sku, view, score, attributes = line.split(b"\t", 3)
-    return SimilarItem(sku.decode(), view.decode(), int(score) / MILLION, attributes)
+    sku, view, score, availability, attributes = line.split(b"\t", 4)
+    state = Availability(availability.decode()) if availability else Availability.IN_STOCK
+    return SimilarItem(sku.decode(), view.decode(), int(score) / MILLION, attributes, state)

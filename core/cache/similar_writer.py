@@ -1,19 +1,16 @@
-"""Writes the lists of similar items to Redis, and the cards of all items.
+"""Writes the lists of similar items to Redis.
 
-A *card* is what a list shows of an item: its attributes. A list names only SKUs, views and scores,
-so that a change of an item changes one card instead of many lists, and an item without a card is in
-no list. Each list is replaced as a whole, so readers never see half of one.
+A list names only SKUs, views and scores. Each list is replaced as a whole, so readers never see
+half of one.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any, cast
 
 from redis import Redis
 
 from core.batching import batched
 from core.connections.redis_client import translate_errors
-from core.domain import Attributes
 from core.errors import Unavailable
 
 PREFIX = "lookalike:similar:"
@@ -21,7 +18,7 @@ _BATCH = 500
 
 
 class SimilarWriter:
-    """Writes and removes similar lists and cards of all collections.
+    """Writes and removes the similar lists of all collections.
 
     Every method raises `Unavailable` if Redis does not respond.
     """
@@ -49,7 +46,7 @@ class SimilarWriter:
 
     @translate_errors
     def go_live(self, collection: str, version: str, token: str) -> None:
-        """Declare the lists and cards complete; they may be served from now on.
+        """Declare the lists complete; they may be served from now on.
 
         Raises:
             Unavailable: the cache has lost what was written since `begin`.
@@ -83,33 +80,10 @@ class SimilarWriter:
             self._redis.hdel(_key(collection, "lists"), *batch)
 
     @translate_errors
-    def put_cards(self, collection: str, attributes: Mapping[str, Attributes]) -> None:
-        """Write the cards of items with these attributes, by SKU.
-
-        Callers hold the collection's lock, and write the cards after the documents.
-        """
-        for batch in batched(attributes.items(), _BATCH):
-            cards = {sku: _to_card(values) for sku, values in batch}
-            self._redis.hset(_key(collection, "cards"), mapping=cast("Any", cards))
-
-    @translate_errors
-    def hide(self, collection: str, skus: Sequence[str]) -> None:
-        """Remove cards and lists: these items are in no list, and have none, from now on."""
-        for batch in batched(skus, _BATCH):
-            pipe = self._redis.pipeline(transaction=True)
-            pipe.hdel(_key(collection, "cards"), *batch)
-            pipe.hdel(_key(collection, "lists"), *batch)
-            pipe.execute()
-
-    @translate_errors
     def drop(self, collection: str) -> None:
-        """Remove all lists and cards of a collection."""
-        parts = ("live", "token", "lists", "cards")
+        """Remove all lists of a collection."""
+        parts = ("live", "token", "lists")
         self._redis.unlink(*(_key(collection, part) for part in parts))
-
-
-def _to_card(attributes: Attributes) -> bytes:
-    return json.dumps(attributes, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _key(collection: str, part: str) -> str:

@@ -1,8 +1,10 @@
 """Restores what the cache knows about items, from the store, before any list is served."""
 
 import logging
+from collections.abc import Mapping, Sequence
 
 from core.batching import batched
+from core.domain import Availability
 from core.errors import NotFound
 from core.pipelines.services import Heartbeat, Services
 from core.storage import Collection
@@ -28,6 +30,17 @@ def restore_items(collection: Collection, services: Services, heartbeat: Heartbe
             services.reload_collection(collection)
             cache.put_cards(name, {item.sku: item.attributes for item in items.by_keys(keys)})
     _write_availability(collection, token, services)
+
+
+def find_unavailable(
+    collection: Collection, skus: Sequence[str], services: Services
+) -> Mapping[str, Availability]:
+    """Return the availabilities of those items that are not in stock.
+
+    They come from the cache, or from the store while the cache is being restored.
+    """
+    cached = services.item_cache.availabilities(collection.name, skus)
+    return services.availability(collection).unavailable(skus) if cached is None else cached
 
 
 def repair_availability(services: Services) -> list[str]:

@@ -9,12 +9,13 @@ from itertools import chain, islice
 import numpy as np
 
 from core.cache.search_messages import SearchRequest, SearchResponse
-from core.domain import Match
+from core.domain import Availability, Match
 from core.encoders.images.preprocessing import decode_image
 from core.errors import NotFound
 from core.filters.parse import Filter
 from core.filters.typed import parse_typed_filter
 from core.observability.metrics import STAGES
+from core.pipelines.item_cache import find_unavailable
 from core.pipelines.micro_batcher import MicroBatcher
 from core.pipelines.search_selection import Nearest, SearchSelection, Source
 from core.pipelines.services import Services
@@ -121,7 +122,12 @@ class Searcher:
         collection, items = query.collection, self._services.items(query.collection)
 
         def cards(skus: AnyCollection[str]) -> Mapping[str, Card]:
-            return {sku: Card(item.attributes) for sku, item in items.find(skus).items()}
+            existing = items.find(skus)
+            states = find_unavailable(collection, [*existing], self._services)
+            return {
+                sku: Card(item.attributes, states.get(sku, Availability.IN_STOCK))
+                for sku, item in existing.items()
+            }
 
         def vectors(keys: AnyCollection[tuple[str, str]]) -> Mapping[tuple[str, str], Vector]:
             return self._services.vectors.vectors_of(collection.index_name, keys)

@@ -66,8 +66,8 @@ class SearchSelection:
         before = request.after.count if request.after else 0
         limit = min(request.limit, MAX_DEPTH - before)
         count = max(before + limit + 1, DIVERSIFIED if request.rules else 0)
-        found = self._diversified() if request.diversity else self._best(count)
-        rest = after(found, request.after)
+        items = self._diversified() if request.diversity else self._best(count)
+        rest = after(items, request.after)
         matches = tuple(_to_match(item, self._rules) for item in rest[:limit])
         return Page(matches, has_more=len(rest) > limit and before + limit < MAX_DEPTH)
 
@@ -158,6 +158,7 @@ def _to_match(item: Selected[Match], rules: ActiveRules) -> SearchMatch:
     return SearchMatch(
         **vars(item.candidate),
         attributes=dict(item.card.attributes),
+        availability=item.card.availability,
         variants=item.variants,
         rules=tuple(rules_for(item, rules)),
     )

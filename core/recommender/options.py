@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 Share = Annotated[float, Field(ge=0, le=1)]
+SPARE_ITEMS = 10
+"""Since by chance, more than a third of a list may be unavailable."""
 
 
 class RecommenderSettings(BaseModel):
@@ -13,7 +15,7 @@ class RecommenderSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     list_length: PositiveInt = 20
-    """Recommendations in a list."""
+    """Recommendations in a list; more are published, to replace unavailable items."""
     allow_repurchase: bool = False
     """Whether to recommend items that the user has already bought."""
     diversity: Share = 0
@@ -55,6 +57,11 @@ class RecommenderSettings(BaseModel):
     threads: PositiveInt = 2
     """Threads for matrix arithmetic; another number may change the lists."""
     seed: int = 0
+
+    @property
+    def spare_length(self) -> int:
+        """How many more items are published: enough even if a third of them is unavailable."""
+        return self.list_length // 2 + SPARE_ITEMS
 
     def users_to_decide(self, users: int) -> int:
         """Return how many of `users` must return in the hold-out for a decision on publication."""

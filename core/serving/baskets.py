@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple, Self
 
 from core.item_links import MILLION
@@ -13,17 +14,10 @@ LOOKALIKE_WEIGHT = 0.02
 """Weight of a link to an item that looks the same: weaker than that of most purchases."""
 USER_WEIGHT = 0.05
 """Weight of the first item of the user's own list, beside the weights of links."""
-
-
 MAX_LOOKALIKES = 20
 
-
-class BasketLink(NamedTuple):
-    """A link of an item in the basket."""
-
-    weight: int
-    """In millionths."""
-    orders: str
+BasketLink = tuple[int, str]
+"""A link of an item in the basket: its weight in millionths, and the number of orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +59,20 @@ def rank(basket: Sequence[BasketItem], pool: Mapping[str, float]) -> list[Scored
     scores = dict(pool) if any(item.links for item in basket) else {}
     for item, share in _with_shares(basket):
         per_unit = share / MILLION
-        for sku, link in item.links.items():
-            scores[sku] = scores.get(sku, 0.0) + link.weight * per_unit
+        for sku, (weight, _) in item.links.items():
+            scores[sku] = scores.get(sku, 0.0) + weight * per_unit
         for sku, cosine in item.lookalikes.items():
             scores[sku] = scores.get(sku, 0.0) + cosine * share * LOOKALIKE_WEIGHT
     for item in basket:
         scores.pop(item.sku, None)
-    return [
-        Scored(sku, scores[sku]) for sku in sorted(scores, key=scores.__getitem__, reverse=True)
-    ]
+    best_first = sorted(scores.items(), key=itemgetter(1), reverse=True)
+    return [*map(Scored._make, best_first)]
 
 
 def reasons_of(sku: str, basket: Sequence[BasketItem]) -> list[Reason]:
     """Return the strongest link and the strongest resemblance of an item to the basket."""
     links = [
-        (item.links[sku].weight * share, item.sku, item.links[sku].orders)
+        (item.links[sku][0] * share, item.sku, item.links[sku][1])
         for item, share in _with_shares(basket)
         if sku in item.links
     ]
@@ -110,8 +103,11 @@ def _with_shares(basket: Sequence[BasketItem]) -> Iterator[tuple[BasketItem, flo
 
 
 def _parse_links(text: str) -> dict[str, BasketLink]:
-    rows = [line.split("\t") for line in text.split("\n")] if text else []
-    return {sku: BasketLink(int(weight), orders) for sku, orders, _, weight in rows}
+    if not text:
+        return {}
+    cells = text.replace("\n", "\t").split("\t")  # SKU, orders, lift and weight of each link
+    weighed = zip(map(int, cells[3::4]), cells[1::4], strict=True)
+    return dict(zip(cells[::4], weighed, strict=True))
 
 
 def _parse_similar(text: str) -> dict[str, float]:

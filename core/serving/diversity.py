@@ -26,7 +26,7 @@ class AtMost:
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self._limits = limits
-        self._shown: Counter[tuple[str, Term]] = Counter()
+        self._counts: Counter[tuple[str, Term]] = Counter()
 
     def add(self, item: HasCard) -> bool:
         """Count an item and return True, unless there are enough items with one of its values."""
@@ -35,9 +35,9 @@ class AtMost:
             for name in self._limits
             if (term := to_term(item.card.attributes.get(name))) is not None
         ]
-        if any(self._shown[value] >= self._limits[value[0]] for value in values):
+        if any(self._counts[value] >= self._limits[value[0]] for value in values):
             return False
-        self._shown.update(values)
+        self._counts.update(values)
         return True
 
 
@@ -46,8 +46,16 @@ def capped(items: Iterable[_Item], at_most: Mapping[str, int]) -> Iterator[_Item
 
     Items without the attribute are not limited.
     """
-    shown = AtMost(at_most)
-    return (item for item in items if shown.add(item))
+    counts = AtMost(at_most)
+    return (item for item in items if counts.add(item))
+
+
+def scaled(scores: Sequence[float]) -> list[float]:
+    """Return scores in descending order as relevances from 1, the best, to 0, the last."""
+    best, last = scores[:1], scores[-1:]
+    if best == last:
+        return [1.0] * len(scores)
+    return [(score - last[0]) / (best[0] - last[0]) for score in scores]
 
 
 def diversified(
@@ -63,12 +71,12 @@ def diversified(
     similarity to the items before it. Of equal items, the first one comes first.
     """
     chosen: list[_Item] = []
-    shown, nearest = AtMost(at_most), [0.0] * len(items)
+    counts, nearest = AtMost(at_most), [0.0] * len(items)
     left, weight = dict(enumerate(items)), diversity.weight
     while left and len(chosen) < limit:
         place = max(left, key=lambda n: (1 - weight) * relevance[n] - weight * nearest[n])
         item = left.pop(place)
-        if shown.add(item):
+        if counts.add(item):
             chosen.append(item)
             similarities = diversity.similar_to(item.sku)
             for n, other in left.items():

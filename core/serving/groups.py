@@ -14,7 +14,7 @@ _Item = TypeVar("_Item", bound=HasCard)
 class Group(Generic[_Item]):
     """The item that is shown for a group, and the SKUs of the others, best first."""
 
-    shown: _Item
+    item: _Item
     variants: tuple[str, ...]
 
 
@@ -48,5 +48,5 @@ def one_per_group(
 
 
 def _group(members: list[_Item], preferred: Collection[str]) -> Group[_Item]:
-    shown = next((item for item in members if item.sku in preferred), members[0])
-    return Group(shown, tuple(item.sku for item in members if item.sku != shown.sku))
+    chosen = next((item for item in members if item.sku in preferred), members[0])
+    return Group(chosen, tuple(item.sku for item in members if item.sku != chosen.sku))

@@ -13,7 +13,7 @@ from core.domain import Availability
 from core.filters.parse import Filter, Term
 from core.rules import NO_RULES, ActiveRules
 from core.serving.cards import Card, CardOf
-from core.serving.diversity import Diversity, capped, diversified
+from core.serving.diversity import Diversity, capped, diversified, scaled
 from core.serving.groups import one_per_group
 from core.serving.rules import exclude, pin, reorder
 
@@ -63,7 +63,7 @@ class ServingOptions:
 
     @property
     def is_default(self) -> bool:
-        """Return whether nothing but a limit is asked for."""
+        """Return whether the request has nothing but a limit."""
         return self == ServingOptions(self.limit)
 
     @property
@@ -122,11 +122,11 @@ def _with_rules(
     more = [item for item in exclude(pinned, rules) if item.sku not in ranked]
     if options.group_by is None:
         pinnable = {item.sku: item for item in [*more, *ranked.values()]}
-        shown: Iterable[Selected[T]] = ranked.values()
+        listed: Iterable[Selected[T]] = ranked.values()
     else:  # a pinned item is shown for its group, instead of the group's best
-        shown = list(_grouped([*ranked.values(), *more], options))
-        pinnable = {item.sku: item for item in shown}
-    return pin(list(_varied(shown, options)), rules, pinnable)
+        listed = list(_grouped([*ranked.values(), *more], options))
+        pinnable = {item.sku: item for item in listed}
+    return pin(list(_varied(listed, options)), rules, pinnable)
 
 
 def _grouped(items: Iterable[Selected[T]], options: ServingOptions) -> Iterable[Selected[T]]:
@@ -134,7 +134,7 @@ def _grouped(items: Iterable[Selected[T]], options: ServingOptions) -> Iterable[
         return items
     pins, own = options.rules.pinned_skus, options.exclude_groups
     groups = one_per_group(items, options.group_by, preferred=pins, exclude=own)
-    return (replace(group.shown, variants=group.variants) for group in groups)
+    return (replace(group.item, variants=group.variants) for group in groups)
 
 
 def _varied(items: Iterable[Selected[T]], options: ServingOptions) -> Iterable[Selected[T]]:
@@ -142,7 +142,7 @@ def _varied(items: Iterable[Selected[T]], options: ServingOptions) -> Iterable[S
         return capped(items, options.at_most) if options.at_most else items
     items = list(items)
     # rules may have changed the order: the n-th item counts as much as the n-th best score
-    relevance = sorted((item.score for item in items), reverse=True)
+    relevance = scaled(sorted((item.score for item in items), reverse=True))
     return diversified(items, relevance, options.diversity, options.at_most, options.limit)
 
 
@@ -150,11 +150,11 @@ def eligible(
     candidates: Iterable[T], card_of: CardOf, options: ServingOptions
 ) -> Iterator[Selected[T]]:
     """Yield the candidates that exist, are available, match the filter and are not excluded."""
-    shown = existing(unrepeated(candidates, options.exclude), card_of)
-    shown = available(shown, options.availabilities)
+    items = existing(unrepeated(candidates, options.exclude), card_of)
+    items = available(items, options.availabilities)
     if options.filter is not None:
-        shown = matching(shown, options.filter)
-    return shown
+        items = matching(items, options.filter)
+    return items
 
 
 def unrepeated(candidates: Iterable[T], exclude: Iterable[str]) -> Iterator[T]:

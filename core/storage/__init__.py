@@ -21,7 +21,8 @@ from core.storage.store import Stores
 from core.storage.uploads import UploadedFile, Uploads, UploadWriter
 
 __all__ = [
-    "Audit", "Availabilities", "AvailabilityStore", "Collection", "CollectionState", "Collections", "DamagedItem", "ErasedUsers",
+    "Audit", "Availabilities", "AvailabilityStore", "Collection", "CollectionState", "Collections",
+    "DamagedItem", "ErasedUsers",
     "Erasure", "Erasures", "GenerationStore", "ImageOrigin", "Item", "ItemChange", "ItemImage",
     "ItemUpdate", "Items", "Keys", "PlannedImage", "Pseudonyms", "Recommender",
     "ReservedNumbers", "Role", "SalesStore", "SalesUpload", "SimilarListStore",

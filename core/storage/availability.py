@@ -1,8 +1,8 @@
 """The availabilities of a collection's items: a snapshot, and the batches that came after it.
 
 Availability belongs to a SKU, not to the item's document, so that a hundred thousand changes are
-one small file. Each state keeps the sequence number of the request that set it, and an older request
-never overwrites it. A deleted item keeps its availability for the case that it is uploaded again.
+one small file. Each state keeps the sequence number of the request that set it, and an older
+request never overwrites it. A deleted item keeps its availability, in case it is uploaded again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -63,8 +63,8 @@ class AvailabilityStore:
     def unavailable(self, skus: Iterable[str]) -> dict[str, Availability]:
         """Return the states of those items that are not in stock."""
         states = self.read().states
-        found = {sku: states[sku] for sku in skus if sku in states}
-        return {sku: state for sku, state in found.items() if state is not Availability.IN_STOCK}
+        known = {sku: states[sku] for sku in skus if sku in states}
+        return {sku: state for sku, state in known.items() if state is not Availability.IN_STOCK}
 
     def change(
         self, states: Mapping[str, Availability], sequence: int, check: Callable[[], None]

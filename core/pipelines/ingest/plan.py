@@ -16,6 +16,7 @@ from core.pipelines.ingest.chunk import chunk_name
 from core.pipelines.ingest.file_naming import category_warning, folder_of, sku_and_view
 from core.pipelines.ingest.full_sync import plan_deletions
 from core.pipelines.ingest.manifest import Manifest
+from core.pipelines.ingest.plan_urls import add_image, plan_urls
 from core.pipelines.ingest.upload_contents import read_contents
 from core.pipelines.services import Heartbeat, Services
 from core.storage import Collection, PlannedImage
@@ -143,7 +144,7 @@ def _plan_members(
         try:
             image = _plan_member(member, manifest, args, types, alone=len(members) == 1)
             used.update(_paths(member))
-            _add_image(images, image)
+            add_image(images, image)
         except CoreError as exc:
             sku = _likely_sku(member, manifest, args)
             failures.append(Failure(file=member.name, sku=sku, code=exc.code, reason=exc.detail))
@@ -153,7 +154,7 @@ def _plan_members(
         if row.file not in used
     ]
     if not args.sku:
-        failures += _plan_urls(manifest, args, images)
+        failures += plan_urls(manifest, args, images)
         file, skus = manifest.name, {sku for sku, _ in images}
         images |= {  # attributes without an image, of items that may already exist
             (sku, ""): PlannedImage(
@@ -168,47 +169,6 @@ def _plan_members(
             if sku not in skus
         }
     return _grouped_by_item(images.values()), failures
-
-
-def _add_image(images: dict[tuple[str, str], PlannedImage], image: PlannedImage) -> None:
-    first = images.setdefault((image.sku, image.view), image)
-    if first is not image:
-        raise InvalidInput(
-            f"view {image.view!r} of SKU {image.sku!r} is already taken by "
-            f"{first.url or first.file}; rename one"
-        )
-
-
-def _plan_urls(
-    manifest: Manifest, args: IngestArgs, images: dict[tuple[str, str], PlannedImage]
-) -> list[Failure]:
-    """Add the images that the manifest names by URL; return those whose view is already taken."""
-    failures = []
-    for row in manifest.url_rows():
-        common = manifest.items[row.sku].attributes if row.sku in manifest.items else {}
-        image = PlannedImage(
-            file=row.line,
-            sku=row.sku,
-            view=row.view or MAIN_VIEW,
-            attributes=common | row.attributes,
-            replace=args.replace,
-            blob="",
-            url=row.url,
-        )
-        try:
-            _add_image(images, image)
-        except InvalidInput as exc:
-            failures.append(
-                Failure(
-                    file=row.line,
-                    sku=row.sku,
-                    view=row.view,
-                    url=row.url,
-                    code=exc.code,
-                    reason=exc.detail,
-                )
-            )
-    return failures
 
 
 def _likely_sku(member: ArchiveMember, manifest: Manifest, args: IngestArgs) -> str | None:

@@ -49,5 +49,5 @@ def measure_rules(
 
 def _first(index: dict[str, int], skus: Sequence[str]) -> NDArray[np.intp]:
     """Return the indices of the items that are shown, padded to the same length."""
-    shown = [index.get(sku, _UNKNOWN) for sku in skus[:_SHOWN]]
-    return np.array(shown + [_UNKNOWN] * (_SHOWN - len(shown)), np.intp)
+    items = [index.get(sku, _UNKNOWN) for sku in skus[:_SHOWN]]
+    return np.array(items + [_UNKNOWN] * (_SHOWN - len(items)), np.intp)

@@ -47,8 +47,8 @@ class Queries:
         own = scores[np.arange(len(left_out)), left_out][:, None]
         # on average, half of the items with the same score come first
         rank = (scores > own).sum(axis=1) + ((scores == own).sum(axis=1) - 1) // 2
-        found = (own[:, 0] > 0) & (rank < CUTOFF)
-        return np.where(found, discounts(CUTOFF)[np.minimum(rank, CUTOFF - 1)], 0.0)
+        is_hit = (own[:, 0] > 0) & (rank < CUTOFF)
+        return np.where(is_hit, discounts(CUTOFF)[np.minimum(rank, CUTOFF - 1)], 0.0)
 
 
 def hold_out(lines: OrderLines, seed: int) -> tuple[OrderLines, OrderLines]:

@@ -60,13 +60,21 @@ class Blend:
         total[~eligible] = -np.inf
         return total
 
-    def top(self, users: Users, length: int) -> tuple[NDArray[np.intp], Scores]:
-        """Return the best items and their scores, (n, length) each; -inf if there are too few."""
+    def top(self, users: Users, length: int, spare: int = 0) -> tuple[NDArray[np.intp], Scores]:
+        """Return the best items and their scores, (n, length + spare) each; -inf if too few.
+
+        The spare items are the best of those that are not among the first `length`.
+        """
         scores = self.scores(users)
         cold, reserved = self.cold_items, round(self.exploration_share * length)
         if cold is None or not self.weights.cold or not reserved or not len(cold.items):
-            return best(scores, length)
-        return best_with_cold(scores, cold.items, length, reserved)
+            return best(scores, length + spare)
+        items, top_scores = best_with_cold(scores, cold.items, length, reserved)
+        if not (spare := min(spare, scores.shape[1] - items.shape[1])):
+            return items, top_scores
+        np.put_along_axis(scores, items, -np.inf, axis=1)
+        spare_items, spare_scores = best(scores, spare)
+        return np.hstack([items, spare_items]), np.hstack([top_scores, spare_scores])
 
     def _weights(self, name: str, users: Users) -> NDArray[np.float32]:
         default = self.weights.default.get(name, 0.0)

@@ -73,23 +73,23 @@ class TrainedRecommender:
 
     def _top(self, users: Users) -> tuple[Items, Scores]:
         length, diversity = self.settings.list_length, self.settings.diversity
-        vectors = self.index.vectors
+        vectors, spare = self.index.vectors, self.settings.spare_length
         if not diversity or vectors is None:
-            return self._ranked(users, length)
-        items, scores = self._ranked(users, POOL * length)
-        top_items = items[:, :length].copy()
+            return self._ranked(users, length, spare)
+        items, scores = self._ranked(users, max(POOL * length, length + spare))
+        top_items = items[:, : length + spare].copy()
         top_scores = np.full(top_items.shape, -np.inf, np.float32)
         for row, (item, score) in enumerate(zip(items, scores, strict=True)):
-            places = diversify(item, score, vectors, diversity, length)
+            places = diversify(item, score, vectors, diversity, length + spare)
             top_items[row, : len(places)] = item[places]
             top_scores[row, : len(places)] = score[places]
         return top_items, top_scores
 
-    def _ranked(self, users: Users, length: int) -> tuple[Items, Scores]:
-        items, scores = self.ranking.top(users, length)
+    def _ranked(self, users: Users, length: int, spare: int = 0) -> tuple[Items, Scores]:
+        items, scores = self.ranking.top(users, length, spare)
         unknown = np.diff(self.evidence.purchases[users].indptr) == 0
         if unknown.any():
-            items[unknown], scores[unknown] = self.fallback.top(users[unknown], length)
+            items[unknown], scores[unknown] = self.fallback.top(users[unknown], length, spare)
         return items, scores
 
     def _list(
@@ -104,9 +104,8 @@ class TrainedRecommender:
     def _popular_in(self, regions: Ints) -> Iterator[tuple[int, list[Recommendation]]]:
         allowed = np.tile(self.index.allowed, (len(regions), 1))
         shares = np.stack([self.popularity.share(region) for region in regions.tolist()])
-        items, scores = best(
-            np.where(allowed, standardize(shares, allowed), -np.inf), self.settings.list_length
-        )
+        length = self.settings.list_length + self.settings.spare_length
+        items, scores = best(np.where(allowed, standardize(shares, allowed), -np.inf), length)
         reasons = self.evidence.in_regions(regions, items)
         rows = zip(regions.tolist(), items.tolist(), scores.tolist(), reasons, strict=True)
         return ((region, self._list(*row)) for region, *row in rows)

@@ -1,7 +1,9 @@
 import pytest
 
 from core.cache import CacheWriter
+from core.cache.item_writer import ItemWriter
 from core.connections.redis_client import connect
+from core.domain import Availability
 from core.errors import Unavailable
 from core.recommendations import (
     New,
@@ -42,14 +44,16 @@ def publish(lists, generation, users, popular=None):
     lists.write(SHOP, generation, users.items())
     lists.write_popular(SHOP, generation, popular or {"": rows("p")})
     lists.go_live(SHOP, generation)
+    items = ItemWriter(lists._redis)
+    items.go_live(SHOP, items.begin(SHOP), 1, {})
 
 
-def read(lists, user, *regions):
-    return read_list(lists._redis, SHOP, user, regions)
+def read(lists, user, *regions, **options):
+    return read_list(lists._redis, SHOP, user, regions, **options)
 
 
 def skus_for(lists, user, *regions):
-    return [row.sku for row in read(lists, user, *regions, "").top(100)]
+    return [row.sku for row in read(lists, user, *regions, "").rows]
 
 
 def test_a_user_gets_their_own_list_and_unknown_users_the_popular_items(lists):
@@ -65,14 +69,14 @@ def test_the_top_of_a_list_comes_back_as_it_was_written(lists):
     first = Recommendation('a "b" ü', 0.5, [New()])
     user = UserLists(1, [], [first, *rows("b", "c")])
     publish(lists, "one", {"ann": user, "bob": user_lists()})
-    cached = read(lists, "ann", "")
     text = r'{"sku":"a \"b\" ü","score":0.5,"reasons":[{"kind":"new"}]}'
-    assert cached.top(2) == [
-        ('a "b" ü', text.encode()),
-        ("b", b'{"sku":"b","score":1.0,"reasons":[]}'),
+    top = read(lists, "ann", "", limit=2).rows
+    assert [(row.sku, row.text, row.score) for row in top] == [
+        ('a "b" ü', text.encode(), 0.5),
+        ("b", b'{"sku":"b","score":1.0,"reasons":[]}', 1.0),
     ]
-    assert len(cached.top(9)) == 3
-    assert read(lists, "bob", "").top(9) == []
+    assert len(read(lists, "ann", "", limit=9).rows) == 3
+    assert read(lists, "bob", "", limit=9).rows == []
 
 
 def test_the_nearest_region_with_a_list_is_used(lists):
@@ -133,7 +137,7 @@ def test_one_read_is_one_round_trip(lists, redis):
     for name, stats in before.items():
         calls[name.removeprefix("cmdstat_")] -= stats["calls"]
     assert calls.pop("evalsha") == 1
-    in_script = {"get", "hget", "smembers"}
+    in_script = {"get", "hget", "exists"}
     connecting = {"hello", "client", "client|setinfo", "ping", "info"}
     assert {name for name, count in calls.items() if count} <= in_script | connecting
 
@@ -161,6 +165,7 @@ def test_a_dropped_collection_leaves_no_key(lists, redis):
     publish(lists, "two", {"ann": user_lists("a")})
     lists.hide(SHOP, "a")
     lists.drop_all(SHOP, ["one", "two"])
+    ItemWriter(redis).drop(SHOP)
     assert redis.keys() == []
 
 
@@ -170,3 +175,46 @@ def test_without_redis_all_calls_raise_unavailable():
         unreachable.live(SHOP)
     with pytest.raises(Unavailable):
         read(unreachable, "ann", "")
+
+
+def set_items(lists, states, cards=()):
+    items = ItemWriter(lists._redis)
+    items.put_cards(SHOP, {sku: {"name": sku} for sku in cards})
+    items.put_availability(SHOP, 1, {sku: Availability(state) for sku, state in states.items()})
+
+
+def test_unavailable_items_are_replaced_by_the_next_items_of_the_list(lists):
+    publish(lists, "one", {"ann": user_lists("a", "b", "c", "d", "e")})
+    set_items(lists, {"a": "hidden", "c": "out_of_stock"})
+    lists.hide(SHOP, "d")
+    assert [row.sku for row in read(lists, "ann", "", limit=2).rows] == ["b", "e"]
+    set_items(lists, {"a": "in_stock", "c": "in_stock"})
+    assert [row.sku for row in read(lists, "ann", "", limit=3).rows] == ["a", "b", "c"]
+
+
+def test_with_cards_all_existing_items_come_with_their_availability(lists):
+    publish(lists, "one", {"ann": user_lists("a", "b", "c", "d")})
+    set_items(lists, {"a": "hidden", "b": "out_of_stock"}, cards="abd")
+    cached = read(lists, "ann", "", method="with_cards")
+    assert [(row.sku, row.availability, row.card) for row in cached.rows] == [
+        ("a", "hidden", b'{"name":"a"}'),
+        ("b", "out_of_stock", b'{"name":"b"}'),
+        ("d", "in_stock", b'{"name":"d"}'),
+    ]
+
+
+def test_popular_items_of_all_regions_come_with_what_the_user_has_bought(lists):
+    popular = {"": rows("p", "q"), "DE": rows("d", "p")}
+    publish(lists, "one", {"ann": user_lists("a")}, popular)
+    set_items(lists, {"q": "out_of_stock"}, cards="dpq")
+    cached = read(lists, "ann", "DE/10", "DE", "", method="popular")
+    assert [row.sku for row in cached.rows] == ["d", "p", "p", "q"]
+    assert cached.bought == {"z"}
+    assert read(lists, "bob", "", method="popular").bought == frozenset()
+
+
+def test_without_all_availabilities_there_is_no_list_rather_than_one_with_hidden_items(lists):
+    publish(lists, "one", {"ann": user_lists("a")})
+    lists._redis.delete("lookalike:items:shop:live")
+    assert read(lists, "ann", "") is None
+    assert read(lists, "ann", "", method="with_cards") is None

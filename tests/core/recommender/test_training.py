@@ -9,7 +9,7 @@ from core.recommendations import LooksLike, Popular, Recommendation
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training import TrainingSnapshot, rebuild_recommender, train_recommender
 from core.recommender.training_report import TrainingReport
-from tests.support.recommenders import SETTINGS, lists_by_user
+from tests.support.recommenders import SETTINGS, lists_by_user, published_lists
 from tests.support.synthetic_shops import (
     make_sales,
     noise_embeddings,
@@ -47,6 +47,18 @@ def test_every_user_gets_a_full_list_of_the_best_first():
         assert scores == sorted(scores, reverse=True)
         assert len(set(skus(items))) == 10
         assert all(item.reasons for item in items)
+
+
+def test_half_as_many_spare_items_and_ten_more_are_published():
+    purchases = taste_shop().purchases
+    bought = {*zip(purchases["user"], purchases["sku"], strict=True)}
+    main = lists_by_user(trained())
+    for user, items in published_lists(trained()).items():
+        spare = skus(items[10:])
+        assert len(spare) == 10 // 2 + 10
+        assert len({*spare, *skus(main[user])}) == len(items)
+        assert not {(user, sku) for sku in spare} & bought
+    assert len(trained().popular()[""]) == 10 + 15
 
 
 def test_earlier_purchases_are_not_recommended():

@@ -13,11 +13,11 @@ SHOPS = st.fixed_dictionaries(
 )
 QUARTERS = st.integers(0, 4).map(lambda n: n / 4)  # exact in binary, so that ties are ties
 SCORES = st.lists(QUARTERS, min_size=8, max_size=8).map(lambda row: sorted(row, reverse=True))
-SIMILARITIES = st.fixed_dictionaries({one + two: QUARTERS for one in SKUS for two in SKUS})
+SIMILARITIES = st.fixed_dictionaries({first + other: QUARTERS for first in SKUS for other in SKUS})
 LIMITS = st.fixed_dictionaries({}, optional={"kind": st.integers(1, 3)})
 
 
-def shown(shop, scores, **options):
+def selected_skus(shop, scores, **options):
     candidates = [Candidate(*pair) for pair in zip(SKUS, scores, strict=True)]
     options = ServingOptions(options.pop("limit", 8), **options)
     return [item.sku for item in select(candidates, shop.get, options)]
@@ -30,7 +30,12 @@ def is_full(sku, chosen, shop, at_most):
 
 
 def by_brute_force(shop, scores, similarities, weight, at_most, limit):
-    relevance, chosen = dict(zip(SKUS, scores, strict=True)), []
+    spread = scores[0] - scores[-1]
+    relevance = {
+        sku: (score - scores[-1]) / spread if spread else 1
+        for sku, score in zip(SKUS, scores, strict=True)
+    }
+    chosen = []
     while len(chosen) < limit:
         values = {
             sku: (1 - weight) * relevance[sku]
@@ -48,7 +53,7 @@ def by_brute_force(shop, scores, similarities, weight, at_most, limit):
 def test_diversity_and_limits_equal_the_definition(shop, scores, similar, weight, at_most, limit):
     diversity = Diversity(weight, lambda sku: {other: similar[sku + other] for other in SKUS})
     expected = by_brute_force(shop, scores, similar, weight, at_most, limit)
-    actual = shown(shop, scores, at_most=at_most, diversity=diversity, limit=limit)
+    actual = selected_skus(shop, scores, at_most=at_most, diversity=diversity, limit=limit)
     assert actual == expected
 
 
@@ -60,10 +65,10 @@ def test_a_limit_per_value_leaves_out_only_items_with_too_many_better_ones(shop,
         counts[kind] += 1
         if kind is None or counts[kind] <= at_most.get("kind", 8):
             expected.append(sku)
-    assert shown(shop, scores, at_most=at_most) == expected
+    assert selected_skus(shop, scores, at_most=at_most) == expected
 
 
 def test_unknown_similarities_count_as_0():
     diversity = Diversity(0.5, {"a": {"b": 1.0}, "c": {}, "d": {}}.get)
-    assert shown({sku: Card() for sku in "abcd"}, [1, 0.9, 0.8, 0.7, 0, 0, 0, 0],
+    assert selected_skus(dict.fromkeys("abcd", Card()), [8, 7, 6, 5, 0, 0, 0, 0],
                  diversity=diversity, limit=3) == ["a", "c", "d"]  # fmt: skip

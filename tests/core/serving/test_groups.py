@@ -11,16 +11,16 @@ CARDS = st.builds(Card, st.fixed_dictionaries({}, optional={"style": STYLES}))
 SHOPS = st.fixed_dictionaries(dict.fromkeys(SKUS, CARDS))
 
 
-def shown(shop, skus=SKUS, limit=10, **options):
+def selected_skus(shop, skus=SKUS, limit=10, **options):
     candidates = [Candidate(sku, 1 - place / 100) for place, sku in enumerate(skus)]
     selected = select(candidates, shop.get, ServingOptions(limit, group_by="style", **options))
     return [(item.sku, "".join(item.variants)) for item in selected]
 
 
-def same_group(one, other, shop):
-    styles = [shop[sku].attributes.get("style") for sku in (one, other)]
+def same_group(first, other, shop):
+    styles = [shop[sku].attributes.get("style") for sku in (first, other)]
     if any(style is None or isinstance(style, list | dict) for style in styles):
-        return one == other
+        return first == other
     return styles[0] == styles[1] and len({isinstance(style, bool) for style in styles}) == 1
 
 
@@ -31,7 +31,7 @@ def test_groups_equal_a_comparison_of_all_pairs(shop, skus, limit):
         if not any(same_group(sku, earlier, shop) for earlier in skus[:place]):
             others = [other for other in skus[place + 1 :] if same_group(sku, other, shop)]
             expected.append((sku, "".join(others)))
-    assert shown(shop, skus, limit) == expected[:limit]
+    assert selected_skus(shop, skus, limit) == expected[:limit]
 
 
 SHOP = {sku: Card({"style": style}) for sku, style in zip("abcde", "sstts", strict=True)}
@@ -40,12 +40,12 @@ SHOP = {sku: Card({"style": style}) for sku, style in zip("abcde", "sstts", stri
 def test_the_group_of_the_item_itself_is_left_out():
     own = to_term("s")
     assert own
-    assert shown(SHOP, "abcde", exclude_groups=frozenset([own])) == [("c", "d")]
+    assert selected_skus(SHOP, "abcde", exclude_groups=frozenset([own])) == [("c", "d")]
 
 
 def test_a_pinned_item_is_shown_for_its_group():
     rules = ActiveRules((ActiveRule("r", Action.PIN, position=1, skus=("d",)),))
-    assert shown(SHOP, "abcde", rules=rules) == [("d", "c"), ("a", "be")]
+    assert selected_skus(SHOP, "abcde", rules=rules) == [("d", "c"), ("a", "be")]
 
 
 def test_a_pinned_item_that_is_no_candidate_is_shown_for_its_group():

@@ -24,11 +24,11 @@ def book(*rules):
     return RuleBook.of(RulesVersion(version=1, created_at=NOW, rules=rules))
 
 
-def apply(skus, rules, placement=Placement.LISTS, now=NOW, limit=10, **asked):
+def apply(skus, rules, placement=Placement.LISTS, now=NOW, limit=10, **conditions):
     """The order of these items under some rules."""
     active = book(*rules).active(placement, now)
     candidates, pinned = ([Candidate(sku, 0) for sku in row] for row in (skus, active.pinned_skus))
-    options = ServingOptions(limit, rules=active, **asked)
+    options = ServingOptions(limit, rules=active, **conditions)
     return "".join(item.sku for item in select(candidates, card_of, options, pinned))
 
 
@@ -104,9 +104,9 @@ def test_a_filter_without_a_matching_candidate_pins_nothing():
 def test_items_tell_which_rules_named_them():
     rules = [rule("boost", "blue", filter={"colour": "blue"}), rule("bury", "two", skus=["A", "B"])]
     active = book(*rules).active(Placement.LISTS, NOW)
-    shown = {sku: Selected(Candidate(sku, 0), card_of(sku)) for sku in "BC"}
-    assert rules_for(shown["B"], active) == ["blue", "two"]
-    assert rules_for(shown["C"], active) == []
+    selected = {sku: Selected(Candidate(sku, 0), card_of(sku)) for sku in "BC"}
+    assert rules_for(selected["B"], active) == ["blue", "two"]
+    assert rules_for(selected["C"], active) == []
 
 
 def test_a_request_s_own_conditions_hold_for_pinned_items_too():
@@ -162,9 +162,9 @@ def brute_force(candidates, rules):
     """Rules as the guide words them, without the code's shortcuts."""
     banned = {sku for sku in COLOURS for rule in rules if rule.action == "exclude"
               and names(rule, sku)}  # fmt: skip
-    kept = [sku for sku in candidates if sku not in banned]
+    allowed = [sku for sku in candidates if sku not in banned]
     weights = []
-    for place, sku in enumerate(kept):
+    for place, sku in enumerate(allowed):
         weight = place + 1.0
         for rule in rules:
             if rule.action in {"boost", "bury"} and names(rule, sku):

@@ -172,7 +172,9 @@ def test_a_refill_of_lost_lists_is_requested_once(services, shop):
     assert refill_lost_lists(services) == []
 
 
-@pytest.mark.parametrize("lost", ["", "report.json", "popular.jsonl", "links.jsonl", "users-000001.jsonl"])
+@pytest.mark.parametrize(
+    "lost", ["", "report.json", "popular.jsonl", "links.jsonl", "users-000001.jsonl"]
+)
 def test_lists_that_the_store_has_lost_are_replaced_by_a_training(services, shop, lost):
     generation, _ = train_once(services)
     path = f"{shop.collection.folder}/lists/{generation}"

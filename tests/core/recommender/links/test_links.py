@@ -33,21 +33,21 @@ def lines_of(orders, days=None, users=None):
 def find_links(orders, allowed=None, weigh=cosine):
     built = build_baskets(lines_of(orders))
     mask = [allowed is None or sku in allowed for sku in SKUS[: built.matrix.shape[1]]]
-    found = strongest_links(built, weigh(built), np.array(mask))
-    return {sku: parse_links(text) for sku, text in found.rows(SKUS)}
+    links = strongest_links(built, weigh(built), np.array(mask))
+    return {sku: parse_links(text) for sku, text in links.rows(SKUS)}
 
 
 def test_a_link_has_the_orders_the_lift_and_the_weight_of_a_table_made_by_hand():
-    found = find_links(ORDERS)
+    links = find_links(ORDERS)
     # A is in 4 orders, B in 3, C in 1, D in 1, of 5; A and B are together in 2
     shrunk = 2 / sqrt(4 * 3) * 2 / (2 + 3)
-    assert found["A"][0] == ItemLink("B", 2, pytest.approx(5 * 2 / 12, abs=1e-3), approx(shrunk))
-    assert found["A"][1] == ItemLink("C", 1, 5 * 1 / 4, approx(1 / 4 / sqrt(4)))
-    assert [(link.sku, link.orders, link.lift) for link in found["B"]] == [
+    assert links["A"][0] == ItemLink("B", 2, pytest.approx(5 * 2 / 12, abs=1e-3), approx(shrunk))
+    assert links["A"][1] == ItemLink("C", 1, 5 * 1 / 4, approx(1 / 4 / sqrt(4)))
+    assert [(link.sku, link.orders, link.lift) for link in links["B"]] == [
         ("A", 2, 0.8333),
         ("D", 1, 1.667),
     ]
-    assert found["D"] == [ItemLink("B", 1, 1.667, approx(1 / 4 / sqrt(3)))]
+    assert links["D"] == [ItemLink("B", 1, 1.667, approx(1 / 4 / sqrt(3)))]
 
 
 def approx(weight):
@@ -55,8 +55,8 @@ def approx(weight):
 
 
 def test_items_that_may_not_be_recommended_have_links_but_are_in_none():
-    found = find_links(ORDERS, allowed="AC")
-    assert {sku: [link.sku for link in found[sku]] for sku in found} == {
+    links = find_links(ORDERS, allowed="AC")
+    assert {sku: [link.sku for link in links[sku]] for sku in links} == {
         "A": ["C"],
         "B": ["A"],
         "C": ["A"],
@@ -73,8 +73,8 @@ def test_links_equal_those_of_a_count_pair_by_pair(orders):
     counts = Counter(sku for order in orders for sku in set(order))
     both = Counter(pair for order in orders for pair in permutations(sorted(set(order)), 2))
     built = build_baskets(lines_of(orders))
-    found = strongest_links(built, cosine(built), np.ones(len(used), bool))
-    rows = {sku: parse_links(text) for sku, text in found.rows(used)}
+    links = strongest_links(built, cosine(built), np.ones(len(used), bool))
+    rows = {sku: parse_links(text) for sku, text in links.rows(used)}
     assert {(sku, link.sku): link.orders for sku in rows for link in rows[sku]} == both
     for (sku, other), count in both.items():
         link = next(link for link in rows[sku] if link.sku == other)

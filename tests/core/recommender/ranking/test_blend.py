@@ -7,6 +7,7 @@ from core.recommender.ranking.best_items import best
 from core.recommender.ranking.blend import (
     Blend,
     BlendWeights,
+    ColdItems,
     best_with_cold,
     find_cold_items,
     standardize,
@@ -117,3 +118,16 @@ def test_cold_items_get_their_share_of_a_list_and_the_best_still_come_first():
     items, highest = best_with_cold(scores, np.array([4, 5]), length=4, reserved=1)
     assert items.tolist() == [[0, 1, 2, 5], [4, 5, 3, 2], [0, 1, 2, 3]]
     assert highest.tolist() == [[9, 8, 7, 2], [9, 8, 4, 3], [9, 8, 7, 6]]
+
+
+def test_spare_items_are_the_best_of_the_rest_and_do_not_change_the_list():
+    scores = [[9, 8, 7, 6, 5, 4]]
+    cold = ColdItems(np.array([5]), sparse.csr_matrix((6, 1)))
+    parts = {"a": FixedScores(scores)}, BlendWeights({"a": 1.0}, {"a": 1.0}, cold=1.0)
+    blend = Blend(*parts, make_eligibility(1, 6), np.zeros(1, bool), cold, exploration_share=0.5)
+    user = np.array([0])
+    assert blend.top(user, 2)[0].tolist() == [[0, 5]]
+    items, top_scores = blend.top(user, 2, spare=3)
+    assert items.tolist() == [[0, 5, 1, 2, 3]]
+    assert top_scores[0] == pytest.approx(blend.scores(user)[0, items[0]])
+    assert blend.top(user, 5, spare=9)[0].tolist() == [[0, 1, 2, 5, 3, 4]]

@@ -1,0 +1,153 @@
+"""Writes to Redis what all lists need to know about each item: its card and its availability.
+
+A *card* is what a list shows of an item: its attributes. A list names only SKUs, so that a change
+of an item changes one card instead of many lists, and an item without a card is in no list.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from redis import Redis
+
+from core.batching import batched
+from core.cache.item_keys import PREFIX
+from core.connections.redis_client import translate_errors
+from core.domain import Attributes, Availability
+from core.errors import Unavailable
+
+_BATCH = 500
+_STATE_BATCH = 10_000
+_HAVE_CARDS = """
+local have = {}
+for i, sku in ipairs(ARGV) do have[i] = redis.call('HEXISTS', KEYS[1], sku) end
+return table.concat(have)
+"""
+
+
+class ItemWriter:
+    """Writes, reads and removes the cards and availabilities of all collections.
+
+    Callers hold the collection's lock, and write to the store first. Every method raises
+    `Unavailable` if Redis does not respond.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    @translate_errors
+    def live(self, collection: str) -> int | None:
+        """Return the version of the availabilities; None if cards or availabilities are missing."""
+        version = cast("bytes | None", self._redis.get(_key(collection, "live")))
+        return None if version is None else int(version)
+
+    @translate_errors
+    def begin(self, collection: str) -> str:
+        """Begin to write everything, or join others who do; return a token for `go_live`."""
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.set(_key(collection, "token"), secrets.token_hex(8), nx=True)
+        pipe.get(_key(collection, "token"))
+        return cast("bytes", pipe.execute()[1]).decode()
+
+    @translate_errors
+    def go_live(
+        self, collection: str, token: str, version: int, states: Mapping[str, Availability]
+    ) -> None:
+        """Replace all availabilities, then declare them and the cards complete.
+
+        Raises:
+            Unavailable: the cache has lost cards that were written since `begin`.
+        """
+        key, availability = _key(collection, "token"), _key(collection, "availability")
+        with cast("Any", self._redis.pipeline(transaction=True)) as pipe:
+            pipe.watch(key)
+            if pipe.get(key) != token.encode():
+                raise Unavailable("the cache has lost cards of items; they will be written again")
+            pipe.multi()
+            pipe.delete(availability)
+            for batch in batched(_unavailable(states).items(), _STATE_BATCH):
+                pipe.hset(availability, mapping=cast("Any", dict(batch)))
+            pipe.set(_key(collection, "live"), version)
+            pipe.execute()
+
+    @translate_errors
+    def put_cards(self, collection: str, attributes: Mapping[str, Attributes]) -> None:
+        """Write the cards of items with these attributes, by SKU."""
+        for batch in batched(attributes.items(), _BATCH):
+            cards = {sku: _to_card(values) for sku, values in batch}
+            self._redis.hset(_key(collection, "cards"), mapping=cast("Any", cards))
+
+    @translate_errors
+    def remove(self, collection: str, skus: Iterable[str]) -> None:
+        """Remove cards: these items are in no list from now on."""
+        for batch in batched(skus, _BATCH):
+            self._redis.hdel(_key(collection, "cards"), *batch)
+
+    @translate_errors
+    def put_availability(
+        self, collection: str, version: int, states: Mapping[str, Availability]
+    ) -> None:
+        """Change the availabilities of items, all at the same time.
+
+        Args:
+            version: that of the store after the change.
+        """
+        unavailable, key = _unavailable(states), _key(collection, "availability")
+        pipe = self._redis.pipeline(transaction=True)
+        for batch in batched(unavailable.items(), _STATE_BATCH):
+            pipe.hset(key, mapping=cast("Any", dict(batch)))
+        for skus in batched(states.keys() - unavailable.keys(), _STATE_BATCH):
+            pipe.hdel(key, *skus)
+        pipe.set(_key(collection, "live"), version, xx=True)
+        pipe.execute()
+
+    @translate_errors
+    def availabilities(
+        self, collection: str, skus: Sequence[str]
+    ) -> dict[str, Availability] | None:
+        """Return the availabilities of those items that are not in stock.
+
+        Return None if the cache has lost availabilities; the store knows them.
+        """
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.exists(_key(collection, "live"))
+        for batch in batched(skus, _STATE_BATCH):
+            pipe.hmget(_key(collection, "availability"), batch)
+        is_complete, *replies = pipe.execute()
+        if not is_complete:
+            return None
+        states = [state for reply in replies for state in reply]
+        pairs = zip(skus, states, strict=True)
+        return {sku: Availability(state.decode()) for sku, state in pairs if state}
+
+    @translate_errors
+    def known(self, collection: str, skus: Sequence[str]) -> set[str] | None:
+        """Return the SKUs that have a card; None if the cache has lost cards."""
+        if self.live(collection) is None:
+            return None
+        known: set[str] = set()
+        for batch in batched(skus, _STATE_BATCH):
+            key = _key(collection, "cards")
+            reply = cast("bytes", self._redis.eval(_HAVE_CARDS, 1, key, *batch))
+            pairs = zip(batch, reply, strict=True)
+            known.update(sku for sku, has_card in pairs if has_card == ord("1"))
+        return known
+
+    @translate_errors
+    def drop(self, collection: str) -> None:
+        """Remove all cards and availabilities of a collection."""
+        parts = ("live", "token", "cards", "availability")
+        self._redis.unlink(*(_key(collection, part) for part in parts))
+
+
+def _unavailable(states: Mapping[str, Availability]) -> dict[str, str]:
+    return {sku: state.value for sku, state in states.items() if state is not Availability.IN_STOCK}
+
+
+def _to_card(attributes: Attributes) -> bytes:
+    return json.dumps(attributes, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _key(collection: str, part: str) -> str:
+    return f"{PREFIX}{collection}:{part}"
