@@ -23,6 +23,9 @@ from api.middleware.request_metrics import RequestMetricsMiddleware
 from api.routes import (
     about,
     attributes,
+    availability,
+    baskets,
+    bought_together,
     bulk,
     collections,
     encoders,
@@ -33,11 +36,14 @@ from api.routes import (
     jobs,
     list_export,
     metrics,
+    popular,
     recommendations,
     recommender,
+    rules,
     sales,
     search,
     similar,
+    substitutes,
     users,
 )
 from api.strict_requests import reject_undeclared
@@ -60,6 +66,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         await app.state.services.list_reader.close()
         await app.state.services.similar_reader.close()
+        await app.state.services.link_reader.close()
+        await app.state.services.card_reader.close()
+        await app.state.services.rule_books.close()
         await app.state.services.search_client.close()
 
     app = FastAPI(
@@ -93,8 +102,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # most requested first: a path is matched against the routes in this order
     recommendations.install(app)
     similar.install(app)
+    baskets.install(app)
+    bought_together.install(app)
+    popular.install(app)
+    substitutes.install(app)
     items_first = (users, list_export, search, images, item_uploads, items, bulk, attributes)
-    others = (recommender, sales, collections, jobs, encoders, about, health, metrics)
+    others = (
+        availability,
+        rules,
+        recommender,
+        sales,
+        collections,
+        jobs,
+        encoders,
+        about,
+        health,
+        metrics,
+    )
     for module in (*items_first, *others):
         app.include_router(module.router)
     app.mount(ROOT, create_blocks(settings, ApiClient.in_process(app, settings.loko.key)))

@@ -9,10 +9,15 @@ from prometheus_client import CollectorRegistry
 
 from api.middleware.current_key import can_see
 from api.schemas.parameters import CollectionPath
+from api.services.groups import Groups
 from api.services.job_feed import JobFeed
 from api.services.job_submission import Dispatcher
 from api.services.metrics_collectors import create_registry
-from core.cache import CacheReader, CacheWriter, SimilarReader, SimilarWriter
+from api.services.rule_books import RuleBooks
+from core.cache import CacheReader, CacheWriter, ItemWriter, SimilarReader, SimilarWriter
+from core.cache.card_reader import CardReader
+from core.cache.link_reader import LinkReader
+from core.cache.rule_versions import RuleVersions
 from core.cache.search_client import POLL_S, SearchClient
 from core.cache.search_queue import SearchQueue
 from core.cache.worker_registry import WorkerRegistry
@@ -44,7 +49,13 @@ class Services(Stores):
     lists: CacheWriter
     list_reader: CacheReader
     similar: SimilarWriter
+    item_cache: ItemWriter
     similar_reader: SimilarReader
+    link_reader: LinkReader
+    card_reader: CardReader
+    rule_versions: RuleVersions
+    rule_books: RuleBooks
+    groups: Groups
     dispatcher: Dispatcher
     job_feed: JobFeed
     metrics: CollectorRegistry
@@ -61,11 +72,11 @@ def open_services(settings: Settings) -> Services:
     timeout_s = settings.search_timeout_s
     requests = connect_async(settings.cache, timeout_s=2)
     responses = connect_async(settings.cache, timeout_s=POLL_S + 2, retries=0)
+    stores = Stores(files=files, collections=Collections(files), uploads=Uploads(files))
+    versions = RuleVersions(cache)
     return Services(
+        **vars(stores),
         settings=settings,
-        files=files,
-        collections=Collections(files),
-        uploads=Uploads(files),
         ledger=ledger,
         locks=Locks(redis, wait_s=5),
         search_client=SearchClient(requests, responses, timeout_s=timeout_s),
@@ -73,7 +84,13 @@ def open_services(settings: Settings) -> Services:
         lists=CacheWriter(cache),
         list_reader=CacheReader(connect_async(settings.cache, timeout_s=None)),
         similar=SimilarWriter(cache),
+        item_cache=ItemWriter(cache),
         similar_reader=SimilarReader(connect_async(settings.cache, timeout_s=None)),
+        link_reader=LinkReader(connect_async(settings.cache, timeout_s=None)),
+        card_reader=CardReader(connect_async(settings.cache, timeout_s=None)),
+        rule_versions=versions,
+        rule_books=RuleBooks(stores, versions, connect_async(settings.cache, timeout_s=2)),
+        groups=Groups(stores.collections),
         job_feed=JobFeed(ledger),
         dispatcher=Dispatcher(settings.redis, ledger),
         metrics=create_registry(ledger, worker_registry, SearchQueue(cache, timeout_s=timeout_s)),

@@ -10,14 +10,15 @@ from fastapi.routing import APIRoute
 from pydantic import ValidationError, create_model
 from starlette.types import Receive, Scope, Send
 
-from api.strict_requests import check_names
+from api.strict_requests import check_names, read_json
 
 
 class FastRoute(APIRoute):
-    """Validates all arguments with one model; supports neither dependencies nor a body.
+    """Validates all parameters with one model; supports no dependencies, and no body but JSON.
 
-    The endpoint is a coroutine function that takes `request`, path parameters and query parameters,
-    and returns a `Response`. Its signature defines and documents the parameters, as for any route.
+    The endpoint is a coroutine function that takes `request`, path parameters, query parameters and
+    perhaps a body, and returns a `Response`. Its signature defines and documents them, as for any
+    route.
 
     Raises:
         TypeError: the endpoint has a parameter of another kind.
@@ -35,10 +36,13 @@ class FastRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the function that handles a request."""
-        endpoint, parse = self.endpoint, self._argument_parser()
+        endpoint, parse, body = self.endpoint, self._argument_parser(), self.body_field
 
         async def handle(request: Request) -> Response:
-            return cast("Response", await endpoint(request=request, **parse(request)))
+            arguments = parse(request)
+            if body is not None:
+                arguments[body.name] = await self._parse_body(request, body.field_info.annotation)
+            return cast("Response", await endpoint(request=request, **arguments))
 
         return handle
 
@@ -47,7 +51,8 @@ class FastRoute(APIRoute):
         fields: dict[str, Any] = {
             param.name: (param.field_info.annotation, param.field_info) for param in (*path, *query)
         }
-        if unsupported := inspect.signature(self.endpoint).parameters.keys() - {"request", *fields}:
+        known = {"request", *fields, *(param.name for param in self.dependant.body_params)}
+        if unsupported := inspect.signature(self.endpoint).parameters.keys() - known:
             raise TypeError(f"FastRoute {self.name} cannot supply parameters {sorted(unsupported)}")
         locations = {param.name: "path" for param in path}
         locations |= {param.name: "query" for param in query}
@@ -65,6 +70,15 @@ class FastRoute(APIRoute):
                 ]) from exc
 
         return parse
+
+    async def _parse_body(self, request: Request, model: Any) -> Any:
+        body = await read_json(request)
+        try:
+            return model.model_validate(body)
+        except ValidationError as exc:
+            raise RequestValidationError([
+                {**error, "loc": ("body", *error["loc"])} for error in exc.errors(include_url=False)
+            ]) from exc
 
 
 def _query(request: Request, names: Collection[str]) -> Mapping[str, str]:

@@ -44,6 +44,7 @@ TAGS = [
     {"name": "items", "description": "What a shop sells, with images and attributes."},
     {"name": "search", "description": "Search by visual similarity."},
     {"name": "sales", "description": "Order lines, uploaded as CSV files."},
+    {"name": "rules", "description": "Merchandising rules: pin, boost, bury, exclude items."},
     {"name": "recommender", "description": "Recommendations, and the training behind them."},
     {"name": "jobs", "description": "Long-running work: watch it, cancel it or retry it."},
     {"name": "encoders", "description": "The encoders that a collection can use."},

@@ -6,9 +6,11 @@ replace the first.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from fastapi import Request, params
 from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData, UploadFile
 
@@ -53,6 +55,23 @@ def check_names(word: str, names: Iterable[str], known: Collection[str]) -> None
             raise InvalidInput(f"{word} {name!r} is given {count} times; give it once")
 
 
+async def read_json(request: Request) -> Any:
+    """Check and parse the JSON body of a request.
+
+    Raises:
+        InvalidInput: the body is not JSON, or an object repeats a key.
+        RequestValidationError: there is no body.
+        UnsupportedMediaType: the body is of another type, or is compressed.
+    """
+    if not _has_body(request):
+        missing = {"type": "missing", "loc": ("body",), "msg": "Field required", "input": None}
+        raise RequestValidationError([missing])
+    if error := compressed_body(request):
+        raise error
+    _check_media_type(request, ("application/json",), {})
+    return load_json(await request.body(), "body")
+
+
 async def _check_body(request: Request, route: APIRoute) -> None:
     field = route.body_field
     if field is None:
@@ -61,15 +80,14 @@ async def _check_body(request: Request, route: APIRoute) -> None:
                 f"{request.method} {request.url.path[:200]} takes no body; remove it"
             )
         return
-    if error := compressed_body(request):
-        raise error
     if isinstance(field.field_info, params.Form):
+        if error := compressed_body(request):
+            raise error
         fields = _form_fields(route)
         _check_media_type(request, _FORM_TYPES, fields)
         _check_form(await request.form(), fields)
     else:
-        _check_media_type(request, ("application/json",), {})
-        load_json(await request.body(), "body")
+        await read_json(request)
 
 
 def _check_media_type(request: Request, accepted: tuple[str, ...], fields: dict[str, bool]) -> None:

@@ -8,10 +8,11 @@ from typing import Any, TypedDict, Unpack
 
 from lookalike.errors import LocalProblem
 from lookalike.job_handle import JobHandle, check_deletion, job_handle
-from lookalike.models import Item, Matches
+from lookalike.models import AvailabilityChanges, Item, Matches, Unavailable
 from lookalike.multipart_stream import FormPart, MultipartUpload, OnBytes
 from lookalike.tar_stream import file_part, pack_folder
 from lookalike.transport import Transport, collection_path, quote_segment
+from lookalike.variety import Paging, SimilarOptions, to_params
 
 Box = tuple[float, float, float, float]
 Filter = Mapping[str, Any]
@@ -97,6 +98,18 @@ class ItemMethods:
         body = {"attributes": dict(attributes)}
         return Item.from_json(self._transport.call("PATCH", _item_path(collection, sku), json=body))
 
+    def set_availability(self, collection: str, states: Mapping[str, str]) -> AvailabilityChanges:
+        """Set whether items are `in_stock`, `out_of_stock` or `hidden`, by SKU; applies at once."""
+        path = f"{collection_path(collection)}/availability"
+        body = self._transport.call("POST", path, json=dict(states))
+        return AvailabilityChanges.from_json(body)
+
+    def unavailable_items(self, collection: str, state: str | None = None) -> Iterator[Unavailable]:
+        """Yield the items that are not in stock, only those with this state if there is one."""
+        params = {"state": state} if state else {}
+        path = f"{collection_path(collection)}/availability"
+        return map(Unavailable.from_json, self._transport.paginate(path, params))
+
     def delete_item(self, collection: str, sku: str) -> None:
         """Delete an item; searches stop finding it immediately."""
         check_deletion(self._transport.delete(_item_path(collection, sku)), None)
@@ -114,7 +127,7 @@ class ItemMethods:
 
     def search(
         self, image: File | bytes, collection: str, *, limit: int = 10, min_score: float = 0,
-        filter: Filter | None = None, crop: Box | None = None,
+        filter: Filter | None = None, crop: Box | None = None, **options: Unpack[Paging],
     ) -> Matches:  # fmt: skip
         """Find items similar to an image, given as a path or as bytes.
 
@@ -124,7 +137,7 @@ class ItemMethods:
         Raises:
             LocalProblem: the file does not exist or cannot be read.
         """
-        form = _search_params(limit, min_score, filter)
+        form = _search_params(limit, min_score, filter) | to_params(options)
         if crop:
             form["crop"] = ",".join(map(str, crop))
         data = _image_bytes(image)
@@ -135,11 +148,25 @@ class ItemMethods:
 
     def similar(
         self, collection: str, sku: str, *, limit: int = 10, min_score: float = 0,
-        filter: Filter | None = None,
+        filter: Filter | None = None, **options: Unpack[SimilarOptions],
     ) -> Matches:  # fmt: skip
         """Find items similar to an item of the collection."""
         path = f"{_item_path(collection, sku)}/similar"
-        params = _search_params(limit, min_score, filter)
+        params = _search_params(limit, min_score, filter) | to_params(options)
+        return self._matches(self._transport.call("GET", path, params=params))
+
+    def substitutes(
+        self, collection: str, sku: str, *, limit: int = 10,
+        price_range: float | None = 0.3, filter: Filter | None = None,
+    ) -> Matches:  # fmt: skip
+        """Find items in stock that look like an item and cost about as much.
+
+        `price_range` is the share of the item's `price` by which prices may differ; None: prices
+        do not matter.
+        """
+        params = {"limit": limit, "price_range": "off" if price_range is None else price_range}
+        params |= {"filter": json.dumps(filter)} if filter else {}
+        path = f"{_item_path(collection, sku)}/substitutes"
         return self._matches(self._transport.call("GET", path, params=params))
 
     def _import(

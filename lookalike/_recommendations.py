@@ -1,18 +1,27 @@
 """The client's methods for the sales and recommendations of a collection."""
 
 import hashlib
+import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 from urllib.parse import urlencode
 
 from lookalike.job_handle import JobHandle, delete_by_job, job_handle, request_job
-from lookalike.models import Customer, Recommendations, Training
+from lookalike.models import (
+    BasketRecommendations,
+    BoughtTogether,
+    Customer,
+    Recommendation,
+    Recommendations,
+    Training,
+)
 from lookalike.multipart_stream import MultipartUpload, OnBytes
 from lookalike.tar_stream import file_part
 from lookalike.transport import Transport, collection_path, quote_segment
+from lookalike.variety import ListOptions, to_params
 
 
 class Recommender:
@@ -89,19 +98,71 @@ class Recommender:
         return map(Customer.from_json, rows)
 
     def recommend(
-        self, user: str, limit: int = 10, *, country: str = "", zip: str = ""
-    ) -> Recommendations:
+        self, user: str, limit: int = 10, *, country: str = "", zip: str = "",
+        **options: Unpack[ListOptions],
+    ) -> Recommendations:  # fmt: skip
         """Return the recommendations for a customer.
 
-        An unknown customer gets items popular in the given country and postal code. If `user` is an
-        e-mail address, only its MD5 is sent.
+        An unknown customer gets items popular in the given country and postal code; such items
+        also complete a list that is too short. If `user` is an e-mail address, only its MD5 is
+        sent.
         """
         path = f"{self._path}/users/{_user_segment(user)}/recommendations"
-        params = {"limit": limit, "country": country, "zip": zip}
+        params = {"limit": limit, "country": country, "zip": zip} | to_params(options)
         body = self._transport.call("GET", path, params=params)
         for row in body["recommendations"]:
             row["image_url"] = self._transport.absolute_url(row["image_url"])
         return Recommendations.from_json(body)
+
+    def recommend_for_basket(  # noqa: PLR0913
+        self, skus: Sequence[str], limit: int = 10, *, user: str = "",
+        exclude: Sequence[str] = (), filter: Mapping[str, Any] | None = None,
+        country: str = "", zip: str = "", include_out_of_stock: bool = False,
+    ) -> BasketRecommendations:  # fmt: skip
+        """Return what goes with a basket, or with the items that a visitor has looked at.
+
+        `skus` are the items, the newest last. `user` is the customer, if known; if it is an e-mail
+        address, only its MD5 is sent. If too few items go with the basket, items popular in the
+        given country and postal code follow.
+        """
+        body = {
+            "skus": list(skus), "limit": limit, "user": _hashed(user), "exclude": list(exclude),
+            "filter": filter, "country": country, "zip": zip,
+            "include": "out_of_stock" if include_out_of_stock else None,
+        }  # fmt: skip
+        answer = self._transport.call("POST", f"{self._path}/recommendations", json=body)
+        for row in answer["recommendations"]:
+            row["image_url"] = self._transport.absolute_url(row["image_url"])
+        return BasketRecommendations.from_json(answer)
+
+    def popular(
+        self, limit: int = 10, *, country: str = "", zip: str = "",
+        filter: Mapping[str, Any] | None = None,
+    ) -> tuple[Recommendation, ...]:  # fmt: skip
+        """Return the items that are popular in a country and postal code, best first."""
+        params: dict[str, Any] = {"limit": limit, "country": country, "zip": zip}
+        params |= {"filter": json.dumps(filter)} if filter else {}
+        rows = self._transport.call("GET", f"{self._path}/popular", params=params)["items"]
+        for row in rows:
+            row["image_url"] = self._transport.absolute_url(row["image_url"])
+        return tuple(map(Recommendation.from_json, rows))
+
+    def bought_together(
+        self, sku: str, limit: int = 10, *, filter: Mapping[str, Any] | None = None,
+        exclude: Sequence[str] = (), include_out_of_stock: bool = False,
+    ) -> list[BoughtTogether]:  # fmt: skip
+        """Return the items that are bought together with an item, the strongest link first."""
+        params = {
+            "limit": limit, "filter": json.dumps(filter) if filter else None,
+            "exclude": ",".join(exclude) or None,
+            "include": "out_of_stock" if include_out_of_stock else None,
+        }  # fmt: skip
+        given = {name: value for name, value in params.items() if value is not None}
+        path = f"{self._path}/items/{quote_segment(sku)}/bought-together"
+        rows = self._transport.call("GET", path, params=given)["items"]
+        for row in rows:
+            row["image_url"] = self._transport.absolute_url(row["image_url"])
+        return [BoughtTogether.from_json(row) for row in rows]
 
     def erase(self, user: str) -> JobHandle:
         """Erase a customer's purchases and recommendations; then retrain without the purchases."""
@@ -115,6 +176,10 @@ class Recommender:
 
 def _user_segment(name: str) -> str:
     """Return a customer as a path segment, with the MD5 in place of an e-mail address."""
+    return quote_segment(_hashed(name))
+
+
+def _hashed(name: str) -> str:
     if re.fullmatch(r"\s*[^@\s]+@[^@\s]+\s*", name):
-        name = hashlib.md5(name.strip().lower().encode(), usedforsecurity=False).hexdigest()
-    return quote_segment(name)
+        return hashlib.md5(name.strip().lower().encode(), usedforsecurity=False).hexdigest()
+    return name

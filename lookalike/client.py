@@ -9,6 +9,7 @@ from lookalike._bulk import BulkMethods
 from lookalike._items import ItemMethods
 from lookalike._jobs import JobMethods
 from lookalike._recommendations import Recommender
+from lookalike._rules import RuleMethods
 from lookalike.defaults import default_url
 from lookalike.errors import ServerProblem
 from lookalike.job_handle import JobHandle, delete_by_job, job_handle, request_job
@@ -17,7 +18,7 @@ from lookalike.retries import RETRIES
 from lookalike.transport import Transport, collection_path
 
 
-class Lookalike(ItemMethods, BulkMethods, JobMethods):
+class Lookalike(ItemMethods, BulkMethods, JobMethods, RuleMethods):
     """A client of one server.
 
     Every method raises `NotReachable` if the server does not respond and `ServerProblem` if the
@@ -88,16 +89,26 @@ class Lookalike(ItemMethods, BulkMethods, JobMethods):
         return Collection.from_json(self._transport.call("GET", collection_path(name)))
 
     def create_collection(
-        self, name: str, encoder: str | None = None, description: str = ""
-    ) -> Collection:
-        """Create a collection; `encoder` defaults to the server's default."""
-        body = {"name": name, "description": description}
+        self, name: str, encoder: str | None = None, description: str = "",
+        group_by: str | None = None,
+    ) -> Collection:  # fmt: skip
+        """Create a collection; `encoder` defaults to the server's default.
+
+        Items with the same value of the attribute `group_by` are variants, of which searches and
+        lists show one.
+        """
+        body = {"name": name, "description": description, "group_by": group_by}
         body |= {"encoder": encoder} if encoder else {}
         return Collection.from_json(self._transport.call("POST", "v1/collections", json=body))
 
     def describe_collection(self, name: str, description: str) -> Collection:
         """Change the description of a collection."""
         body = {"description": description}
+        return Collection.from_json(self._transport.call("PATCH", collection_path(name), json=body))
+
+    def group_collection(self, name: str, group_by: str | None) -> Collection:
+        """Show one item for each value of an attribute, or all items if the attribute is None."""
+        body = {"group_by": group_by}
         return Collection.from_json(self._transport.call("PATCH", collection_path(name), json=body))
 
     def change_encoder(self, name: str, encoder: str) -> JobHandle | None:

@@ -149,6 +149,8 @@ class Collection(ResponseModel):
     images: int
     created_at: datetime
     description: str = ""
+    group_by: str | None = None
+    """The attribute whose values group variants."""
     changing_to: str | None = None
 
 
@@ -177,6 +179,26 @@ class Item(ResponseModel):
 
 
 @dataclass(frozen=True)
+class AvailabilityChanges(ResponseModel):
+    """How many items have got another availability."""
+
+    changed: int
+    unchanged: int
+    unknown: int
+    """How many SKUs belong to no item; their availability is not kept."""
+    unknown_skus: tuple[str, ...]
+    """The first 20 of them."""
+
+
+@dataclass(frozen=True)
+class Unavailable(ResponseModel):
+    """An item that is `out_of_stock` or `hidden`."""
+
+    sku: str
+    availability: str
+
+
+@dataclass(frozen=True)
 class Match(ResponseModel):
     """An item found by similarity; the score is in [0, 1], and 1 means the same image."""
 
@@ -185,6 +207,9 @@ class Match(ResponseModel):
     view: str
     image_url: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    availability: str = "in_stock"
+    variants: tuple[str, ...] = ()
+    """The SKUs of other items of its group that were found, best first."""
 
 
 @dataclass(frozen=True)
@@ -193,8 +218,21 @@ class Matches(ResponseModel):
 
     matches: tuple[Match, ...]
     timings: Mapping[str, float] = field(default_factory=dict)
+    next_cursor: str | None = None
+    """The cursor of the next page; None on the last page."""
     hint: str | None = None
     """Why no item passed the filter, if the server knows."""
+
+
+@dataclass(frozen=True)
+class Rules(ResponseModel):
+    """A version of a collection's merchandising rules, each as a dictionary."""
+
+    version: int
+    rules: tuple[Mapping[str, Any], ...]
+    created_at: datetime | None = None
+    warnings: tuple[str, ...] = ()
+    """Rules that were accepted although they have no effect now."""
 
 
 @dataclass(frozen=True)
@@ -210,8 +248,8 @@ class Customer(ResponseModel):
 class Reason(ResponseModel):
     """Why an item is recommended; fields that do not apply to the kind of reason are None.
 
-    `kind` is bought_together, looks_like, popular or new. For the first two, `with_sku` is the
-    other item.
+    `kind` is bought_together, looks_like, popular, new or rule. For the first two, `with_sku` is
+    the other item; `rule` is the id of a merchandising rule.
     """
 
     kind: str
@@ -220,6 +258,7 @@ class Reason(ResponseModel):
     region: str | None = None
     orders: int | None = None
     days: int | None = None
+    rule: str | None = None
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
@@ -241,6 +280,34 @@ class Recommendation(ResponseModel):
     score: float
     image_url: str
     reasons: tuple[Reason, ...] = ()
+    variants: tuple[str, ...] = ()
+    """The SKUs of other items of its group in the list, best first."""
+    availability: str = "in_stock"
+
+
+@dataclass(frozen=True)
+class BasketRecommendations(ResponseModel):
+    """What goes with a basket; the last `filled` items only fill up the list."""
+
+    generation: str | None
+    unknown: tuple[str, ...]
+    """SKUs of the basket that the server does not know."""
+    filled: int
+    recommendations: tuple[Recommendation, ...]
+
+
+@dataclass(frozen=True)
+class BoughtTogether(ResponseModel):
+    """An item that is bought together with another item."""
+
+    sku: str
+    orders: int
+    """The number of orders that contain both items."""
+    support: float
+    """The share of all orders that contain both items."""
+    lift: float
+    """How many times as often both are in an order as if orders combined items by chance."""
+    image_url: str
 
 
 @dataclass(frozen=True)
@@ -251,6 +318,10 @@ class Recommendations(ResponseModel):
     generation: str
     personal: bool
     recommendations: tuple[Recommendation, ...]
+    filled: int = 0
+    """How many items, at the end, are popular ones that complete the list."""
+    hint: str | None = None
+    """Why a list with a filter is shorter than requested."""
 
 
 @dataclass(frozen=True)

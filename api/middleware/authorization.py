@@ -11,7 +11,10 @@ from core.storage.api_keys import Key, Role
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 """Methods that change nothing."""
 _PUBLIC = re.compile(r"/|/ui/.*|/docs(/.*)?|/openapi\.json|/favicon\.ico|/health/(live|ready)")
-_SEARCH = re.compile(r"/v1/collections/[^/]+/search")
+_QUESTION = re.compile(r"/v1/collections/[^/]+/(search|recommendations)")
+"""Paths where a POST request changes nothing."""
+_INTERNAL = re.compile(r"/v1/collections/[^/]+/availability")
+"""Paths that storefronts must not read, since they name hidden items."""
 _COLLECTION = re.compile(r"/v1/collections/([^/]+)")
 _FOR_ADMINS = re.compile(r"/v1/collections(/[^/]+(/rebuild)?)?")
 
@@ -25,8 +28,10 @@ def required_role(method: str, path: str) -> Role | None:
     """Return the role that a request requires, or None if it is public."""
     if _PUBLIC.fullmatch(path):
         return None
+    if _INTERNAL.fullmatch(path):
+        return Role.WRITE
     # a block's own requests to /v1 are checked again, with the same key
-    if method in SAFE_METHODS or _SEARCH.fullmatch(path) or is_loko_block(path):
+    if method in SAFE_METHODS or _QUESTION.fullmatch(path) or is_loko_block(path):
         return Role.READ
     return Role.ADMIN if _FOR_ADMINS.fullmatch(path) else Role.WRITE
 

@@ -12,6 +12,8 @@ from core.settings import MEBIBYTE, Limits
 _UPLOADS = re.compile(r"/v1/collections/[^/]+/(sales|items|items/.+)\Z")
 _CLOSE = {"Connection": "close"}  # otherwise the server would wait for the rest of the body
 _JSON_MB = 1
+_AVAILABILITY_MB = 32
+_AVAILABILITY = re.compile(r"/v1/collections/[^/]+/availability")
 _FORM_OVERHEAD_MB = 1  # a form is larger than its file
 
 
@@ -61,4 +63,6 @@ def _limit_mb(scope: Scope, limits: Limits) -> int:
     is_block = path.startswith("/loko/")
     if writes and (_UPLOADS.search(path) or (is_block and is_form)):
         return limits.max_upload_mb + _FORM_OVERHEAD_MB
+    if writes and _AVAILABILITY.fullmatch(path):
+        return _AVAILABILITY_MB
     return limits.max_image_mb + _FORM_OVERHEAD_MB if is_form or is_block else _JSON_MB

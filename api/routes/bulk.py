@@ -54,8 +54,14 @@ def delete_items(
 
 
 def _check_filter(filter: str, collection: Collection) -> None:
-    if not parse_typed_filter(filter, collection.attribute_types).conditions:
+    parsed = parse_typed_filter(filter, collection.attribute_types)
+    if not parsed.conditions:
         raise InvalidInput("filter: give at least one condition; {} would match all items")
+    for name in sorted(parsed.matched_without - collection.attribute_types.keys()):
+        raise InvalidInput(
+            f"filter: no item has the attribute {name!r}, so this filter could match all items; "
+            "correct the name, or leave the condition out"
+        )
 
 
 def _check_attributes(body: ItemPatch, collection: Collection) -> None:

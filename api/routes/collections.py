@@ -15,6 +15,7 @@ from api.schemas.collections import (
 )
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import CollectionPath
+from api.services.at_most import check_single_valued
 from api.services.encoder_availability import encoder_identity
 from api.services.job_responses import JobResponse, ensure_queue_capacity
 from api.services.urls import with_prefix
@@ -41,8 +42,9 @@ def create(
     encoder = _identity(body.encoder or services.settings.default_encoder, services)
     with services.locks.exclusive(body.name):
         collection = services.collections.create(
-            body.name, encoder=encoder, description=body.description
+            body.name, encoder=encoder, description=body.description, group_by=body.group_by
         )
+    services.groups.forget(body.name)
     response.headers["Location"] = with_prefix(request, f"/v1/collections/{collection.name}")
     return _out(collection, services)
 
@@ -68,7 +70,7 @@ def get(collection: CollectionDep, services: ServicesDep) -> CollectionOut:
 def change(
     c: CollectionPath, body: CollectionPatch, request: Request, services: ServicesDep
 ) -> CollectionOut | Response:
-    """Change the description or the encoder. A job applies a new encoder."""
+    """Change the description, the encoder or `group_by`. A job applies a new encoder."""
     if job := _change(c, body, services):
         return JobResponse(job, request, services)
     return _out(services.collections.get(c), services)
@@ -82,6 +84,11 @@ def _change(name: str, body: CollectionPatch, services: Services) -> Job | None:
             _check_not_building(collection, services)
         if body.description is not None:
             services.collections.change(name, description=body.description)
+        if "group_by" in body.model_fields_set:
+            if body.group_by is not None:
+                check_single_valued("group_by", body.group_by, collection.attribute_types)
+            services.collections.set_group_by(name, body.group_by)
+            services.groups.forget(name)
         if encoder in {None, collection.encoder}:
             return None
         args = ChangeEncoderArgs(encoder=encoder).model_dump(mode="json")
@@ -154,6 +161,7 @@ def _out(collection: Collection, services: Services) -> CollectionOut:
         name=collection.name,
         description=collection.description,
         encoder=collection.encoder.name,
+        group_by=collection.group_by,
         changing_to=shadow.encoder.name if shadow else None,
         state=collection.state,
         created_at=collection.created_at,

@@ -73,7 +73,7 @@ def change(
         if update.content_changed or _older_requests_may_write(services, collection):
             items.write([update], check_lock)
             with suppress(Unavailable):  # the job that applies the recorded change does it, too
-                services.similar.put_cards(collection.name, {sku: item.attributes})
+                services.item_cache.put_cards(collection.name, {sku: item.attributes})
     return _out(item, collection, request)
 
 
@@ -96,7 +96,8 @@ def delete(sku: SkuPath, collection: CollectionDep, services: ServicesDep) -> No
         services.files.check()  # if the store or the cache fails, the item stays and is not hidden
         sequence = services.dispatcher.record_changes(collection.name, [sku]).sequence
         services.lists.hide(collection.name, sku)
-        services.similar.hide(collection.name, [sku])
+        services.item_cache.remove(collection.name, [sku])
+        services.similar.drop_lists(collection.name, [sku])
         items.write(items.merge([ItemChange.deletion(sku, sequence)]), check_lock)
 
 

@@ -6,14 +6,29 @@ import orjson
 from fastapi import FastAPI, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import Services, get_services
+from api.dependencies import get_services
 from api.fast_route import FastRoute
 from api.routes.users import normalize_user
-from api.schemas.parameters import CollectionPath, CountryQuery, Limit, UserPath, ZipQuery
+from api.schemas.parameters import (
+    AtMost,
+    CollectionPath,
+    CountryQuery,
+    DiversityWeight,
+    ExcludeQuery,
+    Filter,
+    Group,
+    IncludeQuery,
+    Limit,
+    UserPath,
+    ZipQuery,
+)
 from api.schemas.recommendations import RecommendationsOut
+from api.services.list_selection import ListRequest, SelectedList, read_list
+from api.services.published_lists import explain_missing
+from api.services.selection import parse_options
 from api.services.urls import quote_sku, with_prefix
-from core.cache import CachedList
-from core.errors import NotFound, Unavailable
+from core.cache import CachedRow
+from core.domain import Availability
 from core.observability.metrics import LISTS
 from core.recommender.regions import regions_of
 
@@ -23,52 +38,68 @@ MAX_RECOMMENDATIONS = 100
 _READS = {kind: LISTS.labels(kind) for kind in ("personal", "popular", "missing")}
 
 
-async def recommendations(
+async def recommendations(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     c: CollectionPath,
     user: UserPath,
     request: Request,
     limit: Annotated[Limit, Query(le=MAX_RECOMMENDATIONS)] = 10,
     country: CountryQuery = "",
     zip: ZipQuery = "",
+    filter: Annotated[Filter, Query()] = None,
+    exclude: ExcludeQuery = "",
+    include: IncludeQuery = None,
+    group: Annotated[Group, Query()] = True,
+    at_most: Annotated[AtMost, Query()] = None,
+    diversity: Annotated[DiversityWeight, Query()] = 0,
 ) -> Response:
-    """Get a user's recommendations with reasons; users without purchases get popular items."""
+    """Get a user's recommendations with reasons; users without purchases get popular items.
+
+    Items that were deleted or are unavailable are left out at once. If a list is then too short,
+    items that are popular in the region follow; `filled` is their number.
+    """
     services, user = await get_services(request), normalize_user(user)
-    cached = await services.list_reader.read(c, user, regions_of(country, zip))
-    _READS[_kind(cached)].inc()
-    if cached is None:
-        cached = await run_in_threadpool(_explain_missing, c, services)
+    options = await parse_options(
+        c,
+        limit,
+        services,
+        filter=filter,
+        exclude=exclude,
+        include=include,
+        group=group,
+        at_most=at_most,
+    )
+    query = ListRequest(c, user, regions_of(country, zip), options, diversity)
+    selected = await read_list(query, services)
+    _READS[_kind(selected)].inc()
+    if selected is None:
+        selected = await run_in_threadpool(explain_missing, c, services)
     # spliced as bytes: parsing the cached list would double the cost of the request
     items_url = orjson.dumps(with_prefix(request, f"/v1/collections/{c}/items/"))[:-1]
-    rows = (
-        # each row is a JSON object and gets one more member
-        b'%b,"image_url":%b%b/image"}' % (row.text[:-1], items_url, quote_sku(row.sku).encode())
-        for row in cached.top(limit)
-    )
     head = orjson.dumps({
-        "user": user, "generation": cached.generation, "personal": cached.personal,
+        "user": user, "generation": selected.generation, "personal": selected.personal,
+        "filled": selected.filled, "hint": selected.hint,
     })  # fmt: skip
-    body = b'%b,"recommendations":[%b]}' % (head[:-1], b",".join(rows))
+    rows = b",".join([to_row(row, items_url) for row in selected.rows])
+    body = b'%b,"recommendations":[%b]}' % (head[:-1], rows)
     return Response(body, media_type="application/json")
 
 
-def _kind(cached: CachedList | None) -> str:
-    if cached is None:
+def to_row(row: CachedRow, items_url: bytes) -> bytes:
+    """Return the row, a JSON object, with further members."""
+    url = b'%b%b/image"' % (items_url, quote_sku(row.sku).encode())
+    if row.variants:
+        url = b'%b,"variants":%b' % (url, orjson.dumps(row.variants))
+    if row.availability is Availability.IN_STOCK:
+        return b'%b,"image_url":%b}' % (row.text[:-1], url)
+    return b'%b,"image_url":%b,"availability":"%b"}' % (
+        row.text[:-1], url, row.availability.encode(),
+    )  # fmt: skip
+
+
+def _kind(selected: SelectedList | None) -> str:
+    if selected is None:
         return "missing"
-    return "personal" if cached.personal else "popular"
-
-
-def _explain_missing(name: str, services: Services) -> CachedList:
-    """Raise an error that explains a missing list; refill the cache if it has lost the lists.
-
-    Raises:
-        NotFound: the collection does not exist, or has no published lists.
-        Unavailable: the cache is being refilled.
-    """
-    collection = services.collections.get(name)
-    if services.generations(collection).recommender().live is None:
-        raise NotFound(f"collection {name!r} has no recommendations yet; upload its sales")
-    services.dispatcher.refill_lists(name)
-    raise Unavailable("the recommendation cache is being refilled from the store; retry later")
+    return "personal" if selected.personal else "popular"
 
 
 def install(app: FastAPI) -> None:

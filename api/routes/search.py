@@ -8,16 +8,29 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import MISSING_WEIGHTS, problem_responses
-from api.schemas.parameters import CropForm, Filter, ImageFile, Limit, MinScore
+from api.schemas.parameters import (
+    AtMost,
+    CropForm,
+    DiversityWeight,
+    Filter,
+    Group,
+    ImageFile,
+    Limit,
+    MatchesCursor,
+    MinScore,
+)
 from api.schemas.search import MatchesOut, MatchOut
+from api.services.at_most import parse_at_most
+from api.services.cursors import identify_search, matches_cursor, parse_matches_cursor
 from api.services.form_parsing import parse_crop
 from api.services.urls import image_url
 from core.attributes import AttributeTypes
-from core.cache.search_messages import SearchRequest
+from core.cache.search_messages import PageEnd, SearchRequest, SearchResponse
 from core.encoders.images.decoding import decoding_errors, open_image
 from core.errors import Conflict, InvalidInput, TooLarge, UnsupportedMediaType
 from core.filters.hints import explain_no_matches
 from core.filters.typed import parse_typed_filter
+from core.rules import Placement
 from core.settings import MEBIBYTE, Limits
 
 router = APIRouter(prefix="/v1/collections/{c}", tags=["search"])
@@ -42,23 +55,42 @@ async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
     min_score: Annotated[MinScore, Form()] = 0,
     filter: Annotated[Filter, Form()] = None,
     crop: CropForm = None,
+    group: Annotated[Group, Form()] = True,
+    at_most: Annotated[AtMost, Form()] = None,
+    diversity: Annotated[DiversityWeight, Form()] = 0,
+    cursor: Annotated[MatchesCursor, Form()] = None,
 ) -> MatchesOut:
-    """Find items that look like an image, best first."""
+    """Find items that look like an image, best first.
+
+    To read the next page, send the image again, with `next_cursor` as `cursor`. With `diversity`,
+    all pages together contain the 300 best matches at most.
+    """
     query = SearchRequest(
         collection=collection.name,
         limit=limit,
         min_score=min_score,
         filter=filter,
         crop=parse_crop(crop),
+        group=group,
+        at_most=parse_at_most(at_most, collection.attribute_types),
+        diversity=diversity,
+        rules=(await services.rule_books.active(collection.name, Placement.SEARCH)).records,
     )
-    return await run_search(query, image, request, services)
+    return await run_search(query, image, request, services, cursor=cursor)
 
 
 async def run_search(
-    query: SearchRequest, image: UploadFile | None, request: Request, services: Services
+    query: SearchRequest,
+    image: UploadFile | None,
+    request: Request,
+    services: Services,
+    *,
+    cursor: str | None = None,
 ) -> MatchesOut:
     """Wait for the response without holding a thread, so that slow workers delay only searches."""
     data = await run_in_threadpool(_check, query, image, services)
+    digest = identify(query, data)
+    query = query.model_copy(update={"after": parse_matches_cursor(cursor, digest)})
     response = await services.search_client.search(query, data)
     matches = [
         MatchOut(
@@ -67,7 +99,29 @@ async def run_search(
         for match in response.matches
     ]
     hint = None if matches else await run_in_threadpool(_hint, query, services)
-    return MatchesOut(matches=matches, timings=response.timings, hint=hint)
+    return MatchesOut(
+        matches=matches,
+        timings=response.timings,
+        next_cursor=_next_cursor(query, response, digest),
+        hint=hint,
+    )
+
+
+def identify(query: SearchRequest, image: bytes = b"") -> str:
+    """Return a digest of everything that all pages of a search have in common."""
+    parameters = (
+        query.collection, query.sku, query.min_score, query.filter, query.crop, query.exclude,
+        query.include_out_of_stock, query.group, query.at_most, query.diversity,
+    )  # fmt: skip
+    return identify_search(*parameters, image=image)
+
+
+def _next_cursor(query: SearchRequest, response: SearchResponse, digest: str) -> str | None:
+    if not response.has_more or not response.matches:
+        return None
+    before = query.after.count if query.after else 0
+    end = PageEnd(count=before + len(response.matches), sku=response.matches[-1].sku)
+    return matches_cursor(end, digest)
 
 
 def _check(query: SearchRequest, image: UploadFile | None, services: Services) -> bytes:

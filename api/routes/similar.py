@@ -1,6 +1,8 @@
 """Serves the items similar to an item: from a list in the cache, or else by a search."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import orjson
@@ -10,76 +12,166 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import Services, find_collection, get_services
 from api.errors import MISSING_WEIGHTS, problem_responses
 from api.fast_route import FastRoute
-from api.routes.search import MAX_MATCHES, WEIGHTS_DIFFER, run_search
-from api.schemas.parameters import CollectionPath, Filter, Limit, MinScore, SkuPath
+from api.routes.search import MAX_MATCHES, WEIGHTS_DIFFER, identify, run_search
+from api.schemas.parameters import (
+    AtMost,
+    CollectionPath,
+    DiversityWeight,
+    ExcludeQuery,
+    Filter,
+    Group,
+    IncludeQuery,
+    Limit,
+    MatchesCursor,
+    MinScore,
+    SkuPath,
+)
 from api.schemas.search import MatchesOut
+from api.services.cursors import matches_cursor
+from api.services.selection import availability_of, parse_options
 from api.services.urls import image_url
 from core.cache import SimilarItem, SimilarItems
-from core.cache.search_messages import SearchRequest
+from core.cache.search_messages import PageEnd, SearchRequest
 from core.observability.metrics import SIMILAR
+from core.rules import Placement
+from core.serving.cards import Card
+from core.serving.groups import group_of
+from core.serving.rules import rules_for
+from core.serving.select import ServingOptions, select
 
 _PATH = "/v1/collections/{c}/items/{sku:path}/similar"
 MAX_LISTED = 50
 """A list contains at least as many matches, if the collection has as many other items."""
+_WHOLE_LIST = 1000
 # created before the first increment, which rate() would miss otherwise
 _LISTED, _SEARCHED = SIMILAR.labels("list"), SIMILAR.labels("search")
 
 
-async def similar(
+async def similar(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     c: CollectionPath,
     sku: SkuPath,
     request: Request,
     limit: Annotated[Limit, Query(le=MAX_MATCHES)] = 10,
     min_score: Annotated[MinScore, Query()] = 0,
     filter: Annotated[Filter, Query()] = None,
+    exclude: ExcludeQuery = "",
+    include: IncludeQuery = None,
+    group: Annotated[Group, Query()] = True,
+    at_most: Annotated[AtMost, Query()] = None,
+    diversity: Annotated[DiversityWeight, Query()] = 0,
+    cursor: Annotated[MatchesCursor, Query()] = None,
 ) -> Response:
-    """Find items that look like a given item, best first.
+    """Find items that look like a given item, best first; the item's own variants are left out.
 
     The answer comes from a list that is kept up to date after every import and deletion, and has
-    the timing `list_ms`. A search answers requests with a filter or a limit above 50, and for items
-    that have no list yet.
+    the timing `list_ms`. A search answers requests with a limit above 50, `cursor` or `diversity`,
+    or if too few items of the list can be shown, and for items that have no list yet.
     """
     services, started = await get_services(request), time.perf_counter()
-    if filter is None and limit <= MAX_LISTED:
-        listed = await services.similar_reader.read(c, sku, limit)
-        if listed is not None and _suffices(listed, limit, min_score):
+    options = await parse_options(
+        c,
+        limit,
+        services,
+        filter=filter,
+        exclude=exclude,
+        include=include,
+        group=group,
+        at_most=at_most,
+    )
+    if (rules := await services.rule_books.active(c, Placement.SIMILAR)).rules:
+        options = replace(options, rules=rules)
+    query = SearchRequest(
+        collection=c,
+        sku=sku,
+        limit=limit,
+        min_score=min_score,
+        filter=filter,
+        exclude=tuple(sorted(options.exclude)),
+        include_out_of_stock=options.include_out_of_stock,
+        group=group,
+        at_most=dict(options.at_most),
+        diversity=diversity,
+        rules=rules.records,
+    )
+    from_list = limit <= MAX_LISTED and cursor is None and not diversity
+    if from_list and (listed := await _read(c, sku, options, services)) is not None:
+        matches = _select(listed, options)
+        if _suffices(listed, matches, options, min_score):
             _LISTED.inc()
-            return _respond(listed, c, request, min_score, started)
+            return _respond(matches, query, request, started)
     _SEARCHED.inc()
-    query = SearchRequest(collection=c, sku=sku, limit=limit, min_score=min_score, filter=filter)
-    return await _search(query, request, services)
+    await run_in_threadpool(find_collection, c, services)
+    page = await run_search(query, None, request, services, cursor=cursor)
+    return Response(page.model_dump_json(), media_type="application/json")
 
 
-def _suffices(listed: SimilarItems, limit: int, min_score: float) -> bool:
-    """Return whether no further match can belong to the answer; deletions shorten lists."""
-    matches = listed.matches
-    is_full = listed.is_complete or len(matches) == limit
-    return is_full or (bool(matches) and matches[-1].score < min_score)
+async def _read(
+    collection: str, sku: str, options: ServingOptions, services: Services
+) -> SimilarItems | None:
+    """Return as much of an item's list as is needed; None if it has none."""
+    if options.is_default:
+        return await services.similar_reader.read(collection, sku, options.limit)
+    return await services.similar_reader.read(collection, sku, _WHOLE_LIST, unavailable=True)
+
+
+def _select(listed: SimilarItems, options: ServingOptions) -> Sequence[SimilarItem]:
+    if options.is_default:
+        return listed.matches
+    by_sku = {match.sku: match for match in listed.matches}
+
+    def card_of(sku: str) -> Card:
+        match = by_sku[sku]
+        return Card(orjson.loads(match.attributes), match.availability)
+
+    own = group_of(Card(orjson.loads(listed.attributes)), options.group_by or "")
+    options = replace(options, exclude_groups=frozenset([own] if own else []))
+    return [
+        item.candidate._replace(variants=item.variants, rules=tuple(rules_for(item, options.rules)))
+        for item in select(listed.matches, card_of, options)
+    ]
+
+
+def _suffices(
+    listed: SimilarItems,
+    matches: Sequence[SimilarItem],
+    options: ServingOptions,
+    min_score: float,
+) -> bool:
+    """Return whether no further match can belong to the answer; deletions shorten lists.
+
+    If a filter matches nothing, a search explains why.
+    """
+    if options.filter is not None and not matches:
+        return False
+    ends_below = bool(listed.matches) and listed.matches[-1].score < min_score
+    return listed.is_complete or len(matches) == options.limit or ends_below
 
 
 def _respond(
-    listed: SimilarItems, collection: str, request: Request, min_score: float, started: float
+    listed: Sequence[SimilarItem], query: SearchRequest, request: Request, started: float
 ) -> Response:
     def to_dict(match: SimilarItem) -> dict[str, object]:
         return {
             "sku": match.sku,
             "score": match.score,
             "view": match.view,
-            "image_url": image_url(request, collection, match.sku, match.view),
+            "image_url": image_url(request, query.collection, match.sku, match.view),
             "attributes": orjson.Fragment(match.attributes),
+            **availability_of(match.availability),
+            **({"variants": match.variants} if match.variants else {}),
+            **({"rules": match.rules} if match.rules else {}),
         }
 
-    matches = [to_dict(match) for match in listed.matches if match.score >= min_score]
+    matches = [to_dict(match) for match in listed if match.score >= query.min_score]
     took = round((time.perf_counter() - started) * 1000, 2)
     timings = {"list_ms": took, "total_ms": took}
-    body = orjson.dumps({"matches": matches, "timings": timings, "hint": None})
+    cursor = None
+    if len(matches) == query.limit:
+        end = PageEnd(count=len(matches), sku=listed[-1].sku)
+        cursor = matches_cursor(end, identify(query))
+    answer = {"matches": matches, "timings": timings, "next_cursor": cursor, "hint": None}
+    body = orjson.dumps(answer)
     return Response(body, media_type="application/json")
-
-
-async def _search(query: SearchRequest, request: Request, services: Services) -> Response:
-    await run_in_threadpool(find_collection, query.collection, services)
-    matches = await run_search(query, None, request, services)
-    return Response(matches.model_dump_json(), media_type="application/json")
 
 
 def install(app: FastAPI) -> None:

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from api.schemas.base import ApiModel, Page, RequestModel, Timestamp
+from core.filters.parse import NAME_LENGTH
 
 
 class CollectionIn(RequestModel):
@@ -13,6 +14,10 @@ class CollectionIn(RequestModel):
     encoder: str | None = Field(default=None, examples=["efficientnet-lite0"])
     """One of `GET /v1/encoders`; default: the server's default encoder."""
     description: str = Field(default="", max_length=2000, examples=["everything we sell"])
+    group_by: str | None = Field(
+        default=None, min_length=1, max_length=NAME_LENGTH, examples=["style"]
+    )
+    """An attribute: items with the same value are variants, of which one is shown by default."""
 
 
 class CollectionPatch(RequestModel):
@@ -23,6 +28,11 @@ class CollectionPatch(RequestModel):
     )
     encoder: str | None = Field(default=None, examples=[None])
     """The new encoder; its vectors are built alongside the current vectors, then replace them."""
+    group_by: str | None = Field(
+        default=None, min_length=1, max_length=NAME_LENGTH, examples=["style"]
+    )
+    """An attribute: items with the same value are variants, of which one is shown by default; null
+    ends this."""
 
 
 class RebuildIn(RequestModel):
@@ -47,6 +57,8 @@ class CollectionOut(ApiModel):
     encoder: str = Field(examples=["efficientnet-lite0"])
     changing_to: str | None = Field(examples=[None])
     """The new encoder while its vectors are being built, else null."""
+    group_by: str | None = Field(examples=["style"])
+    """The attribute whose values group variants; null if there are no groups."""
     state: str = Field(examples=["active"])
     items: int = Field(examples=[1200])
     images: int = Field(examples=[3100])

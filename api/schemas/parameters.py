@@ -53,8 +53,57 @@ Filter = Annotated[
     str | None,
     Field(
         description="JSON object of conditions on attributes. All must hold; each is a value or an "
-        "object with eq, ne, lt, lte, gt, gte, in. Items without the attribute never match.",
+        "object with eq, ne, lt, lte, gt, gte, in, contains, exists, not. `or`, `and` and `not` "
+        "combine filters. Items without the attribute meet only exists: false and negations.",
         examples=['{"kind": "dress", "price": {"lt": 50}}'],
+    ),
+]
+ExcludeQuery = Annotated[
+    str,
+    Query(
+        description="SKUs to leave out, separated by commas; at most 200.", examples=["A-12,B-7"]
+    ),
+]
+IncludeQuery = Annotated[
+    Literal["out_of_stock"] | None,
+    Query(
+        description="Also show items that are out of stock.",
+        examples=["out_of_stock"],
+    ),
+]
+Group = Annotated[
+    bool,
+    Field(
+        description="If the collection has `group_by`: whether to show one item of each group, "
+        "with the others as `variants`.",
+        examples=[False],
+    ),
+]
+AtMost = Annotated[
+    str | None,
+    Field(
+        description="JSON object: of each of these attributes, how many items with the same value "
+        "are shown at most.",
+        examples=['{"kind": 3}'],
+    ),
+]
+DiversityWeight = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1,
+        description="How much items that look like each other are spread: the next item has the "
+        "largest (1 - diversity) x relevance - diversity x the greatest similarity to those "
+        "before it.",
+        examples=[0.3],
+    ),
+]
+MatchesCursor = Annotated[
+    str | None,
+    Field(
+        description="`next_cursor` of the previous page; all other parameters but `limit` stay "
+        "the same. Empty: the first page.",
+        examples=[""],
     ),
 ]
 FilterQuery = Annotated[
@@ -93,6 +142,9 @@ CountryQuery = Annotated[
         description="Country: users without purchases get items that are popular there.",
         examples=["DE"],
     ),
+]
+PopularCountryQuery = Annotated[
+    str, Query(description="Country in which the items are popular.", examples=["DE"])
 ]
 ZipQuery = Annotated[
     str,

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from api.schemas.base import ApiModel, Page, Timestamp
 from api.schemas.parameters import JOB_ID, UPLOAD_ID
+from core.domain import Availability
 from core.recommendations import Reason
 from core.recommender.training_report import TrainingReport
 
@@ -43,7 +44,21 @@ _REPORT = {
             "popularity": _POPULARITY,
         }
     ],
-    "seconds": {"visual similarity": 0.2, "validation": 6.1, "test": 1.9, "learning": 0.8},
+    "links": {
+        "orders": 2300,
+        "items": 1034,
+        "links": 21870,
+        "weights": "ease",
+        "baskets": 1204,
+        "ndcg_at_10": {"ease": 0.1842, "cosine": 0.1513, "popularity": 0.0241},
+    },
+    "seconds": {
+        "visual similarity": 0.2,
+        "validation": 6.1,
+        "test": 1.9,
+        "links": 1.2,
+        "learning": 0.8,
+    },
 }
 
 
@@ -100,6 +115,12 @@ class RecommendationOut(ApiModel):
         examples=[[{"kind": "bought_together", "with": "A-12", "orders": 7}]]
     )
     """At least one reason, the strongest kind first."""
+    variants: list[str] = Field(default=[], examples=[["B-8", "B-9"]])
+    """Other items of its group in the list, best first; left out if there are none."""
+    availability: Availability = Field(
+        default=Availability.IN_STOCK, examples=[Availability.IN_STOCK]
+    )
+    """Missing if the item is in stock."""
 
 
 class RecommendationsOut(ApiModel):
@@ -109,4 +130,8 @@ class RecommendationsOut(ApiModel):
     generation: str = Field(examples=[JOB_ID])
     personal: bool = Field(examples=[True])
     """True: the user's own list; false: popular items."""
+    filled: int = Field(default=0, examples=[0])
+    """How many items, at the end of the list, are popular ones that replace unavailable items."""
+    hint: str | None = Field(default=None, examples=[None])
+    """Why a list with a filter is shorter than requested; else null."""
     recommendations: list[RecommendationOut]

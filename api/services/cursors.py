@@ -2,12 +2,15 @@
 
 import base64
 import binascii
+import hashlib
 import re
 
+from core.cache.search_messages import MAX_DEPTH, PageEnd
 from core.errors import InvalidInput
 
 _ITEM = re.compile(r"[0-9a-f]{32}")
 _START = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+_MATCHES = re.compile(r"([0-9a-f]{32}):(\d{1,9}):(.+)", re.ASCII)
 _USER_PREFIX = "user:"
 
 
@@ -37,7 +40,7 @@ def user_cursor(user: str | None) -> str | None:
     """Return the cursor of the page that starts after a user, or None if there is no such page."""
     if user is None:
         return None
-    return base64.urlsafe_b64encode(f"{_USER_PREFIX}{user}".encode()).decode().rstrip("=")
+    return _encode(f"{_USER_PREFIX}{user}")
 
 
 def parse_user_cursor(cursor: str | None) -> str:
@@ -48,13 +51,50 @@ def parse_user_cursor(cursor: str | None) -> str:
     """
     if not cursor:
         return ""
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
-    except (binascii.Error, ValueError) as exc:
-        raise _invalid() from exc
+    text = _decode(cursor)
     if not text.startswith(_USER_PREFIX):
         raise _invalid()
     return text.removeprefix(_USER_PREFIX)
+
+
+def identify_search(*parameters: object, image: bytes = b"") -> str:
+    """Return a digest of everything that all pages of a search have in common."""
+    return hashlib.blake2b(repr(parameters).encode() + image, digest_size=16).hexdigest()
+
+
+def matches_cursor(end: PageEnd, query: str) -> str:
+    """Return the cursor of the page of matches after this one; `query` identifies the search."""
+    return _encode(f"{query}:{end.count}:{end.sku}")
+
+
+def parse_matches_cursor(cursor: str | None, query: str) -> PageEnd | None:
+    """Return the end of the previous page of matches, or None for the first page.
+
+    Raises:
+        InvalidInput: the cursor does not belong to a search, or belongs to another one.
+    """
+    if not cursor:
+        return None
+    match = _MATCHES.fullmatch(_decode(cursor))
+    if match is None or not 0 < int(match[2]) < MAX_DEPTH:
+        raise _invalid()
+    if match[1] != query:
+        raise InvalidInput(
+            "cursor: it belongs to another search; send the same image or SKU with the same "
+            "parameters, except `limit`"
+        )
+    return PageEnd(count=int(match[2]), sku=match[3])
+
+
+def _encode(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> str:
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+    except (binascii.Error, ValueError) as exc:
+        raise _invalid() from exc
 
 
 def _invalid() -> InvalidInput:

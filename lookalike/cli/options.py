@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Literal
 import typer
 
 from lookalike.defaults import default_url
+from lookalike.variety import Variety
 
 if TYPE_CHECKING:
     from lookalike.client import Lookalike
@@ -78,6 +79,16 @@ def _print_version(requested: bool) -> None:
         raise typer.Exit
 
 
+def variety(*, group: bool, at_most: Any, diversity: float) -> Variety:
+    """Return the options that are not the server's defaults."""
+    options: Variety = {} if group else {"group": False}
+    if at_most:
+        options["at_most"] = at_most
+    if diversity:
+        options["diversity"] = diversity
+    return options
+
+
 def parse_filter(text: str) -> dict[str, Any]:
     """Parse a filter on attributes."""
     try:
@@ -135,6 +146,28 @@ Filter = Annotated[
     typer.Option("--filter", parser=parse_filter, metavar="JSON",
                  help='Filter by attributes, for example \'{"price": {"lt": 50}}\'.'),
 ]  # fmt: skip
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SKU", help="Leave out this item; repeat the option for more."),
+]
+OutOfStock = Annotated[
+    bool, typer.Option("--out-of-stock", help="Also show items that are out of stock.")
+]
+AtMost = Annotated[
+    Any,
+    typer.Option("--at-most", parser=parse_filter, metavar="JSON",
+                 help='Show at most so many items with the same value, for example '
+                      '\'{"kind": 3}\'.'),
+]  # fmt: skip
+Diversity = Annotated[
+    float, typer.Option(min=0, max=1, help="How much items that look alike are spread.")
+]
+Group = Annotated[
+    bool, typer.Option(help="Show one item of each group, if the collection has groups.")
+]
+Cursor = Annotated[
+    str | None, typer.Option(help="The next_cursor of the previous page, see --json.")
+]
 Crop = Annotated[
     Any,
     typer.Option(parser=parse_crop, metavar="L,T,R,B",

@@ -1,11 +1,14 @@
+from functools import partial
 from typing import Annotated, Literal
 
 import pytest
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.testclient import TestClient
+from pydantic import Field
 
 from api import errors
 from api.fast_route import FastRoute
+from api.schemas.base import RequestModel
 from api.strict_requests import reject_undeclared
 
 
@@ -19,10 +22,21 @@ async def endpoint(
     return Response(f"{c!r} {limit!r} {zip!r} {format!r} {request.url.path}")
 
 
+class Basket(RequestModel):
+    skus: list[Annotated[str, Field(min_length=1)]] = Field(max_length=2)
+    limit: int = 3
+
+
+async def body_endpoint(c: str, body: Basket, request: Request) -> Response:
+    return Response(f"{c!r} {body!r} {request.url.path}")
+
+
 def client_of(route_class) -> TestClient:
     app = FastAPI(dependencies=[Depends(reject_undeclared)])
     errors.install(app)
-    app.router.add_api_route("/a/{c}", endpoint, route_class_override=route_class)
+    add = partial(app.router.add_api_route, route_class_override=route_class)
+    add("/a/{c}", endpoint)
+    add("/a/{c}", body_endpoint, methods=["POST"])
     return TestClient(app)
 
 
@@ -55,6 +69,36 @@ def standard():
 def test_a_fast_route_answers_like_a_standard_route(fast, standard, path):
     actual, expected = fast.get(path), standard.get(path)
     assert (actual.status_code, actual.text) == (expected.status_code, expected.text)
+
+
+JSON = {"content-type": "application/json"}
+BODIES = {
+    "valid": (b'{"skus": ["a"], "limit": 1}', JSON),
+    "with defaults": (b'{"skus": []}', JSON | {"content-type": "application/json; charset=utf-8"}),
+    "none": (b"", {}),
+    "a list": (b"[]", JSON),
+    "a repeated key": (b'{"skus": [], "skus": []}', JSON),
+    "an unknown key": (b'{"skus": [], "filter": {}}', JSON),
+    "a missing key": (b"{}", JSON),
+    "wrong types": (b'{"skus": ["", 5, "c"], "limit": "1"}', JSON),
+    "another type": (b"skus=a", {"content-type": "application/x-www-form-urlencoded"}),
+    "no type": (b'{"skus": []}', {}),
+    "compressed": (b'{"skus": []}', JSON | {"content-encoding": "gzip"}),
+}
+
+
+@pytest.mark.parametrize(("content", "headers"), BODIES.values(), ids=BODIES)
+def test_a_fast_route_reads_a_body_like_a_standard_route(fast, standard, content, headers):
+    actual, expected = (
+        client.post("/a/x", content=content, headers=headers) for client in (fast, standard)
+    )
+    assert (actual.status_code, actual.text) == (expected.status_code, expected.text)
+
+
+def test_a_body_that_is_not_json_is_rejected_with_the_reason(fast):
+    answer = fast.post("/a/x", content=b"{", headers=JSON)
+    assert answer.status_code == 422
+    assert "body: this is not valid JSON: Expecting property name" in answer.json()["detail"]
 
 
 def test_an_invalid_argument_is_named(fast):

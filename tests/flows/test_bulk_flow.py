@@ -92,6 +92,27 @@ def test_items_that_match_a_filter_are_changed_and_deleted(catalogue):
     assert shop.verify()["sound"]
 
 
+def test_a_combined_filter_selects_the_same_items_everywhere(catalogue):
+    shop = catalogue
+    for sku in ("4", "7"):
+        shop.http.patch(f"{shop.path}/items/{sku}", json={"attributes": {"tags": ["new", "red"]}})
+    where = {"or": [{"price": {"lt": "2,0"}}, {"tags": {"contains": ["new", "old"]}}]}
+    where["kind"] = {"not": "shoe"}
+    eventually(lambda: skus_found(shop, where) == {"1", "7"}, within=10)
+    listed = shop.http.get(f"{shop.path}/items", params={"filter": json.dumps(where)}).json()
+    assert {item["sku"] for item in listed["items"]} == {"1", "7"}
+    assert bulk(shop, "DELETE", where, params={"dry_run": "true"})["result"]["matched"] == 2
+
+
+def test_substitutes_cost_about_as_much_from_the_list_and_from_a_search_alike(catalogue):
+    shop, path = catalogue, f"{catalogue.path}/items/5/substitutes"  # item 5 costs 5.50
+    eventually(lambda: shop.http.get(path).status_code == 200, within=20)
+    assert {match["sku"] for match in shop.http.get(path).json()["matches"]} == {"4", "6"}
+    answer = shop.http.get(path, params={"price_range": 0.01})  # none in the list: a search answers
+    assert (answer.status_code, answer.json()["matches"]) == (200, [])
+    assert "list_ms" not in answer.json()["timings"]
+
+
 def test_a_bulk_change_waits_for_no_import(catalogue):
     shop = catalogue
     ingest = shop.send([("many.zip", zip_of_images(range(100, 500)))]).json()["id"]

@@ -180,3 +180,45 @@ def test_a_manifest_may_name_skus_with_slashes(shop):
     assert shop.skus() == ["MH01/XS"]
     (failure,) = [f for f in shop.failures(job).values() if "line" in f["file"]]
     assert "must not be empty, '.' or '..'" in failure["reason"]
+
+
+def test_one_item_of_each_group_is_shown_and_pages_continue_where_the_last_one_ended(shop):
+    def skus(body):
+        return [match["sku"] for match in body["matches"]]
+
+    def similar(**params):
+        return shop.http.get(f"{shop.path}/items/0/similar", params=params).json()
+
+    styles = {sku: f"style {sku % 3}" for sku in range(6)}
+    rows = "".join(f"{sku},{sku}.jpg,{style}\n" for sku, style in styles.items())
+    files = [(f"{sku}.jpg", jpeg(sku)) for sku in styles]
+    shop.ingest(files, manifest=f"sku,file,style\n{rows}".encode())
+    everything = skus(shop.search(jpeg(0)).json())
+    assert len(everything) == 6
+    refused = shop.http.patch(shop.path, json={"group_by": "stile"})
+    assert (refused.status_code, "no item has an attribute 'stile'" in refused.text) == (422, True)
+    assert shop.http.patch(shop.path, json={"group_by": "style"}).json()["group_by"] == "style"
+
+    first = shop.search(jpeg(0), limit=2).json()
+    assert first["matches"][0]["variants"] == ["3"]
+    second = shop.search(jpeg(0), limit=2, cursor=first["next_cursor"]).json()
+    assert second["next_cursor"] is None
+    best = [next(sku for sku in everything if int(sku) % 3 == style) for style in range(3)]
+    assert skus(first) + skus(second) == sorted(best, key=everything.index)
+    assert skus(shop.search(jpeg(0), group=False).json()) == everything
+    assert len(skus(shop.search(jpeg(0), group=False, at_most='{"style": 1}').json())) == 3
+    other = shop.search(jpeg(1), limit=2, cursor=first["next_cursor"])
+    assert (other.status_code, "belongs to another search" in other.text) == (422, True)
+
+    eventually(lambda: "list_ms" in similar()["timings"], within=20)
+    listed, searched = similar(), similar(limit=51)
+    assert skus(listed) == skus(searched)
+    assert [sorted([match["sku"], *match["variants"]]) for match in listed["matches"]] == [
+        sorted([match["sku"], *match["variants"]]) for match in searched["matches"]
+    ]
+    assert {int(sku) % 3 for sku in skus(listed)} == {1, 2}
+    page = similar(limit=1)
+    assert skus(page) + skus(similar(limit=1, cursor=page["next_cursor"])) == skus(listed)
+    assert len(skus(similar(group=False, diversity=0.5))) == 5
+    shop.http.patch(shop.path, json={"group_by": None})
+    eventually(lambda: len(skus(similar())) == 5)

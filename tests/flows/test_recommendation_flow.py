@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+from collections import Counter, defaultdict
+from itertools import permutations
 
 import pytest
 from redis import Redis
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 from core.storage import open_backend
 from lookalike import Lookalike
 from lookalike.cli import app
+from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
 from tests.support.shop_client import eventually
 
@@ -243,3 +246,138 @@ def test_the_training_report_is_an_html_page_once_there_is_a_training(shop):
     assert training["id"] in page.text
     assert "The model is published" in page.text
     assert "country &lt;I&gt;" in page.text
+
+
+def recommend_for(shop, skus, **body):
+    response = shop.http.post(f"{shop.path}/recommendations", json={"skus": skus, **body})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def counted_orders():
+    """Count, for each pair of SKUs, the orders of the sales that contain both."""
+    orders = defaultdict(set)
+    for row in order_lines():
+        orders[row[2]].add(row[1])
+    return Counter(pair for skus in orders.values() for pair in permutations(skus, 2))
+
+
+def test_a_basket_gets_what_is_bought_together_with_it_at_once(trained):
+    both = counted_orders()
+    answer = recommend_for(trained, ["0", "1", "unknown"], limit=8)
+    rows = answer["recommendations"]
+    assert (answer["generation"], answer["unknown"]) == (trained.training["id"], ["unknown"])
+    assert len(rows) == 8
+    assert not {"0", "1"} & {row["sku"] for row in rows}
+    for row in rows[: 8 - answer["filled"]]:
+        reason = row["reasons"][0]
+        assert reason["kind"] == "bought_together"
+        assert reason["orders"] == both[reason["with"], row["sku"]]
+    first, second = (row["sku"] for row in rows[:2])
+    assert trained.http.delete(f"{trained.path}/items/{first}").status_code in {200, 202, 204}
+    again = recommend_for(trained, ["0", "1"], exclude=[second], limit=8)
+    assert not {first, second} & {row["sku"] for row in again["recommendations"]}
+    trained.http.patch(f"{trained.path}/items/2", json={"attributes": {"kind": "dress"}})
+    filtered = recommend_for(trained, ["0", "1"], filter={"kind": "dress"}, user=user(0))
+    assert [row["sku"] for row in filtered["recommendations"]] in ([], ["2"])
+
+
+def test_items_bought_together_have_orders_support_and_lift(trained):
+    both = counted_orders()
+    path = f"{trained.path}/items/0/bought-together"
+    body = trained.http.get(path, params={"limit": 50}).json()
+    assert {row["sku"]: row["orders"] for row in body["items"]} == {
+        other: count for (sku, other), count in both.items() if sku == "0"
+    }
+    assert body["orders"] == len({row[2] for row in order_lines()})
+    first = body["items"][0]
+    assert first["support"] == pytest.approx(first["orders"] / body["orders"], rel=1e-3)
+    excluded = trained.http.get(path, params={"exclude": first["sku"]}).json()["items"]
+    assert first["sku"] not in {row["sku"] for row in excluded}
+    missing = trained.http.get(f"{trained.path}/items/none/bought-together")
+    assert (missing.status_code, "'none' does not exist" in missing.json()["detail"]) == (404, True)
+
+
+def test_without_sales_baskets_and_product_pages_say_so(shop):
+    shop.ingest_numbers([1])
+    eventually(lambda: shop.http.get(f"{shop.path}/items/1/similar").status_code == 200)
+    page = shop.http.get(f"{shop.path}/items/1/bought-together")
+    assert (page.status_code, "upload its sales" in page.json()["detail"]) == (404, True)
+    basket = shop.http.post(f"{shop.path}/recommendations", json={"skus": ["none"]})
+    assert (basket.status_code, "none of these items" in basket.json()["detail"]) == (404, True)
+
+
+def test_rules_apply_at_once_everywhere_and_training_tells_what_they_cost(shop):
+    def put(*rules, **headers):
+        fields = {"placement": ["lists", "similar", "search", "basket"]}
+        body = {"rules": [fields | rule for rule in rules]}
+        return shop.http.put(f"{shop.path}/rules", json=body, headers=headers)
+
+    def answers():
+        """What the four placements show."""
+        basket = shop.http.post(f"{shop.path}/recommendations", json={"skus": ["0", "1"]}).json()
+        similar = shop.http.get(f"{shop.path}/items/0/similar").json()["matches"]
+        rows = shop.recommendations(user(3)).json()["recommendations"]
+        return [rows, similar, shop.matches(jpeg(0)), basket["recommendations"]]
+
+    shop.ingest_numbers(range(40))
+    response = put({"id": "top", "action": "pin", "position": 1, "skus": ["7", "absent"]})
+    assert (response.json()["version"], response.headers["ETag"]) == (1, '"1"')
+    assert response.json()["warnings"] == ["rule 'top': item 'absent' does not exist"]
+    _, training = shop.import_sales(as_csv(order_lines()))
+    assert training["state"] == "succeeded", training
+    report = shop.http.get(f"{shop.path}/recommender").json()["report"]
+    assert report["rules"]["ndcg_at_10"] < report["rules"]["without_rules"]
+    lists, similar, matches, basket = answers()
+    assert {rows[0]["sku"] for rows in (lists, similar, matches, basket)} == {"7"}
+    assert (lists[0]["reasons"][0], basket[0]["reasons"][0]) == (
+        {"kind": "rule", "rule": "top"},
+    ) * 2
+    assert similar[0]["rules"] == matches[0]["rules"] == ["top"]
+    assert (
+        put({"id": "no", "action": "exclude", "skus": ["7"]}, **{"If-Match": '"0"'}).status_code
+        == 409
+    )
+    assert put({"id": "no", "action": "exclude", "skus": ["7"]}).json()["version"] == 2
+    assert not any(row["sku"] == "7" for rows in answers() for row in rows)
+    first = shop.http.get(f"{shop.path}/rules?version=1").json()["rules"]
+    assert [rule["id"] for rule in first] == ["top"]
+    assert shop.http.delete(f"{shop.path}/rules").status_code == 204
+    assert shop.http.get(f"{shop.path}/rules").json()["version"] == 3
+    assert all("rules" not in row or not row["rules"] for row in answers()[1])
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ({"filter": {"price": "cheap"}}, "filter"),
+        ({"filter": {"price": "5"}}, "write the values as the attributes have them"),
+        ({"skus": ["1"], "filter": {"price": 5}}, "either `filter` or `skus`"),
+        ({"skus": ["1"], "colour": "red"}, "colour"),
+    ],
+)
+def test_a_rule_that_cannot_work_is_refused_with_the_reason(shop, rule, reason):
+    shop.ingest([("A.jpg", jpeg(1))], manifest=b"sku,price\nA,5\n")
+    body = {"rules": [{"id": "r", "placement": ["lists"], "action": "boost", **rule}]}
+    response = shop.http.put(f"{shop.path}/rules", json=body)
+    assert (response.status_code, reason in response.text) == (422, True), response.text
+    assert shop.http.get(f"{shop.path}/rules").json() == {"version": 0, "rules": [], "warnings": []}
+
+
+def test_lists_show_what_is_available_and_asked_for_and_stay_full(trained):
+    name, path = user(3), f"{trained.path}/availability"
+    first, second, third, *_ = trained.recommended_skus(name)
+    states = {first: "out_of_stock", second: "hidden"}
+    assert trained.http.post(path, json=states).status_code == 200
+    body = trained.recommendations(name, exclude=third).json()
+    offered = [row["sku"] for row in body["recommendations"]]
+    assert not {first, second, third} & {*offered}
+    assert (len(offered), len({*offered}), body["hint"]) == (10, 10, None)
+    rows = trained.recommendations(name, include="out_of_stock").json()["recommendations"]
+    assert (rows[0]["sku"], rows[0]["availability"]) == (first, "out_of_stock")
+    assert second not in {row["sku"] for row in rows}
+    nothing = trained.recommendations(name, filter='{"kind": "submarine"}').json()
+    assert (nothing["recommendations"], nothing["filled"]) == ([], 0)
+    assert nothing["hint"].startswith("only 0 of the items")
+    trained.http.post(path, json=dict.fromkeys(states, "in_stock"))
+    assert trained.recommended_skus(name)[:3] == [first, second, third]

@@ -26,7 +26,7 @@ COMMANDS = {" ".join(path): command for path, command in leaves(MAIN)}
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     """The files that the examples name."""
-    for name in ("photo.jpg", "sales.csv.gz"):
+    for name in ("photo.jpg", "sales.csv.gz", "rules.json"):
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "pictures").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -31,6 +31,11 @@ TABLE = {
     f"PATCH {C}/attributes": (
         lambda s: s.change_attribute_types("shop", {"size": "text"}),
         "attributes set size=text -c shop"),
+    f"GET {C}/availability": (
+        lambda s: list(s.unavailable_items("shop")), "items unavailable -c shop"),
+    f"POST {C}/availability": (
+        lambda s: s.set_availability("shop", {"A": "hidden"}),
+        "items availability A=hidden -c shop"),
     f"PATCH {C}/items": (
         lambda s: s.change_items("shop", {"kind": "hat"}, {"sale": True}),
         "items set sale=true --filter {\"kind\":\"hat\"} -c shop --yes"),
@@ -49,6 +54,13 @@ TABLE = {
     f"GET {C}/items/{{sku}}/image": (
         lambda s: s.image("shop", "A", size=99), "items image A -c shop -o out.jpg"),
     f"GET {C}/items/{{sku}}/similar": (lambda s: s.similar("shop", "A"), "similar A -c shop"),
+    f"GET {C}/items/{{sku}}/substitutes": (
+        lambda s: s.substitutes("shop", "A"), "substitutes A -c shop"),
+    f"GET {C}/popular": (lambda s: s.recommender("shop").popular(), "popular -c shop"),
+    f"GET {C}/items/{{sku}}/bought-together": (
+        lambda s: s.recommender("shop").bought_together("A"), "bought-together A -c shop"),
+    f"POST {C}/recommendations": (
+        lambda s: s.recommender("shop").recommend_for_basket(["A", "B"]), "basket A B -c shop"),
     f"POST {C}/search": (lambda s: s.search("a.jpg", "shop"), "search a.jpg -c shop"),
     f"GET {C}/sales": (lambda s: s.recommender("shop").sales(), "sales -c shop"),
     f"POST {C}/sales": (
@@ -60,6 +72,9 @@ TABLE = {
         "sales delete u -c shop --yes"),
     f"GET {C}/sales/{{upload}}/rejects.csv": (
         lambda s: list(s.recommender("shop").rejects("u")), "sales rejects u -c shop"),
+    f"GET {C}/rules": (lambda s: s.rules("shop", version=3), "rules -c shop"),
+    f"PUT {C}/rules": (lambda s: s.set_rules("shop", []), "rules set rules.json -c shop"),
+    f"DELETE {C}/rules": (lambda s: s.delete_rules("shop"), "rules delete -c shop --yes"),
     f"GET {C}/recommender": (lambda s: s.recommender("shop").state(), "report -c shop"),
     f"POST {C}/recommender": (lambda s: s.recommender("shop").train(), "train -c shop"),
     f"GET {C}/recommender/report": (
@@ -126,6 +141,7 @@ def recorder():
 def requests(recorder, tmp_path, monkeypatch):
     for name in ("a.jpg", "sales.csv"):
         (tmp_path / name).write_bytes(b"any bytes")
+    (tmp_path / "rules.json").write_text("[]")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOOKALIKE_URL", f"http://127.0.0.1:{recorder.server_port}")
     recorder.requests, recorder.known = [], KNOWN

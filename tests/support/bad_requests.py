@@ -61,6 +61,7 @@ BODIES = {
     "JSON of 5000 levels": (*send_json("[" * 5000), 422, "body"),
     "NaN": (*set_attributes('{"a": NaN}'), 422, "NaN"),
     "infinity": (*set_attributes('{"a": [1, -Infinity]}'), 422, "infinite"),
+    "a huge integer": (*set_attributes('{"a": [1' + "0" * 400 + "]}"), 422, "too large"),
     "1e999": (*set_attributes('{"a": {"b": 1e999}}'), 422, "infinite"),
     "a lone surrogate": (*set_attributes('{"a": "\\ud800"}'), 422, "surrogate"),
     "a lone surrogate as an attribute name": (*set_attributes('{"\\udfff": 1}'), 422, "surrogate"),

@@ -17,6 +17,14 @@ SMALL_SHOP = taste_shop(users=120, items=60, kinds=3)
 
 
 def lists_by_user(recommender: TrainedRecommender, size=100) -> dict[str, list[Recommendation]]:
+    """Return the lists without the spare items that are published in addition."""
+    length = recommender.settings.list_length
+    lists = published_lists(recommender, size)
+    return {user: items[:length] for user, items in lists.items()}
+
+
+def published_lists(recommender: TrainedRecommender, size=100) -> dict[str, list[Recommendation]]:
+    """Return the lists as they are published."""
     blocks = range(-(-len(recommender.users) // size))
     return dict(row for number in blocks for row in recommender.block(number, size))
 

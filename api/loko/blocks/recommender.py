@@ -1,4 +1,4 @@
-"""The *Recommender* block: fit, users, recommend, report, delete sales."""
+"""The *Recommender* block: fit, users, recommend, basket, report, delete sales."""
 
 import csv
 import io
@@ -95,6 +95,34 @@ def _users_in(message: Any) -> tuple[bool, list[str]]:
 def _user_in(message: Any) -> str:
     hint = "Send a user or a list of users, or enter a user in the block's form"
     return require_text(message, "user", "md5email", hint=hint)
+
+
+@router.post("/basket")
+async def basket(request: BlockRequestDep) -> Json:
+    """Return what goes with the items of a basket: a list of SKUs, the newest last."""
+    path = f"{request.form.collection_path('collection_basket')}/recommendations"
+    body: dict[str, Any] = {"skus": _skus_in(request.message)}
+    if limit := request.form.text("basket_limit"):
+        body["limit"] = _whole_number(limit)
+    if request.form.text("basket_filter"):
+        hint = 'Enter conditions such as {"price": {"lt": 50}}'
+        body["filter"] = request.form.json_object("basket_filter", hint)
+    return await request.call_api("POST", path, json=body)
+
+
+def _whole_number(text: str) -> int:
+    if not text.isdecimal():
+        raise InvalidInput(f"basket_limit: {text[:80]!r} is not a whole number")
+    return int(text)
+
+
+def _skus_in(message: Any) -> list[str]:
+    hint = "Send a list of SKUs, or a message with the field `skus`"
+    if isinstance(message, dict) and "skus" in message:
+        message = message["skus"]
+    if not isinstance(message, list):
+        message = [message]
+    return [require_text(each, "sku", hint=hint) for each in message]
 
 
 @router.post("/report")

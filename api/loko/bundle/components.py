@@ -114,9 +114,9 @@ def _recommender(base: str) -> Component:
         "RiShoppingBag3Fill",
         "Learns from sales what to recommend to every customer. Link a *File Reader* (a CSV with "
         "md5email, sku, order_id, zip, country, created_at) to **Fit**; send a user, a list of "
-        "users, or the output of **Users**, to **Recommend**.",
+        "users, or the output of **Users**, to **Recommend**, and a list of SKUs to **Basket**.",
         [
-            *_inputs("recommender", "fit", "users", "recommend", "report"),
+            *_inputs("recommender", "fit", "users", "recommend", "basket", "report"),
             ("delete_sales", "Delete sales", "loko/recommender/delete_sales"),
             _JOB,
         ],
@@ -131,6 +131,9 @@ def _recommender(base: str) -> Component:
             Arg("limit", "number", "Recommendations", group="Recommend", value=10),
             Arg("country", label="Country", group="Recommend", helper="For new customers"),
             Arg("zip", label="Zip", group="Recommend", helper="For new customers"),
+            _collection(base, "collection_basket", "Basket"),
+            Arg("basket_limit", "number", "Recommendations", group="Basket", value=10),
+            _filter("basket_filter", "Basket"),
             _collection(base, "collection_report", "Report"),
             _collection(base, "collection_delete_sales", "Delete sales"),
             _job(),

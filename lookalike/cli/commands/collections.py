@@ -15,6 +15,17 @@ InitialEncoder = Annotated[
 ]
 Description = Annotated[str, typer.Option(help="The purpose of the collection.")]
 NewEncoder = Annotated[str | None, typer.Option(help="The new encoder; see `lookalike encoders`.")]
+GroupBy = Annotated[
+    str | None,
+    typer.Option(metavar="ATTRIBUTE", help="Show one item for each value of this attribute."),
+]
+NewGroupBy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ATTRIBUTE",
+        help='Show one item for each value of this attribute; "" shows all items.',
+    ),
+]
 NewDescription = Annotated[str | None, typer.Option(help="The new description.")]
 
 
@@ -43,13 +54,13 @@ def show_collection(server: Server, name: Name, as_json: Json = False) -> None:
 @with_server
 def create(
     server: Server, name: Name, encoder: InitialEncoder = None, description: Description = "",
-    as_json: Json = False,
+    group_by: GroupBy = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Create a collection.
 
     Example: lookalike collections create shop --encoder resnet50
     """
-    collection = server.create_collection(name, encoder, description)
+    collection = server.create_collection(name, encoder, description, group_by)
     line = f"created {collection.name} with encoder {collection.encoder}"
     print_line(line, collection, as_json=as_json)
 
@@ -58,19 +69,21 @@ def create(
 @with_server
 def change(
     server: Server, name: Name, encoder: NewEncoder = None, description: NewDescription = None,
-    wait: Wait = True, as_json: Json = False,
+    group_by: NewGroupBy = None, wait: Wait = True, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Change the encoder or the description of a collection.
+    """Change the encoder, the description or the groups of a collection.
 
     Searches use the old encoder until all images are embedded with the new one.
 
     Example: lookalike collections change shop --encoder resnet50
     """
-    if encoder is None and description is None:
-        raise typer.BadParameter("nothing to change; use --encoder or --description")
+    if encoder is None and description is None and group_by is None:
+        raise typer.BadParameter("nothing to change; use --encoder, --description or --group-by")
     collection = server.collection(name)
     if description is not None:
         collection = server.describe_collection(name, description)
+    if group_by is not None:
+        collection = server.group_collection(name, group_by or None)
     if encoder and (job := server.change_encoder(name, encoder)):
         job = follow(job, "embedding", "items", wait=wait)
         exit_with_summary(job, rebuild_summary, as_json=as_json)

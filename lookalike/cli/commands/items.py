@@ -25,7 +25,7 @@ from lookalike.cli.options import (
 )
 from lookalike.cli.output.files import save
 from lookalike.cli.output.job_progress import exit_with_report, upload
-from lookalike.cli.output.tables import ITEMS, print_line, show, show_row
+from lookalike.cli.output.tables import ITEMS, UNAVAILABLE, print_line, show, show_row
 
 app = typer.Typer(help="List, show, replace, change or delete items.")
 Sku = Annotated[str, typer.Argument(help="The SKU of the item.")]
@@ -50,6 +50,14 @@ RequiredFilter = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count the items.")]
 Changes = Annotated[
     list[str], typer.Argument(metavar="NAME=VALUE...", help="An empty value removes the attribute.")
+]
+
+States = Annotated[
+    list[str],
+    typer.Argument(metavar="SKU=STATE...", help="States: in_stock, out_of_stock, hidden."),
+]
+State = Annotated[
+    str | None, typer.Option("--state", help="Only items that are out_of_stock, or hidden.")
 ]
 
 
@@ -116,6 +124,42 @@ def change(
     """
     item = server.change_item(collection, sku, read_changes(server, collection, attributes))
     show_row(item, ITEMS, as_json=as_json)
+
+
+@app.command()
+@with_server
+def availability(server: Server, states: States, collection: In, as_json: Json = False) -> None:
+    """Set items to in_stock, out_of_stock or hidden.
+
+    Items that are out of stock are left out of lists; hidden items are shown nowhere.
+
+    Example: lookalike items availability A-12=out_of_stock B-7=hidden -c shop
+    """
+    changes = server.set_availability(collection, dict(map(_split_state, states)))
+    line = f"changed {changes.changed:,}, unchanged {changes.unchanged:,}"
+    if changes.unknown:
+        line += f"; {changes.unknown:,} unknown: {', '.join(changes.unknown_skus)}"
+    print_line(line, changes, as_json=as_json)
+
+
+@app.command()
+@with_server
+def unavailable(
+    server: Server, collection: In, state: State = None, limit: Limit = 20, as_json: Json = False
+) -> None:
+    """List the items that are not in stock.
+
+    Example: lookalike items unavailable --state hidden -c shop
+    """
+    rows = server.unavailable_items(collection, state)
+    show(islice(rows, limit), UNAVAILABLE, as_json=as_json)
+
+
+def _split_state(text: str) -> tuple[str, str]:
+    sku, sign, state = text.rpartition("=")
+    if not sign or not sku:
+        raise typer.BadParameter(f"{text!r} does not have the form SKU=STATE")
+    return sku, state
 
 
 @app.command("set")

@@ -1,4 +1,4 @@
-"""`lookalike recommend|users|lists|erase`: customers and their recommendations."""
+"""`lookalike recommend|basket|bought-together|users|lists|erase`: recommendations, customers."""
 
 from itertools import islice
 from typing import Annotated, Literal
@@ -6,27 +6,45 @@ from typing import Annotated, Literal
 import typer
 
 from lookalike.cli.options import (
+    AtMost,
+    Diversity,
+    Exclude,
+    Filter,
+    Group,
     Html,
     In,
     Json,
     Limit,
     Open,
+    OutOfStock,
     Output,
     Server,
     Wait,
     Yes,
     confirm,
+    variety,
     with_server,
 )
 from lookalike.cli.output.files import save
 from lookalike.cli.output.html_sheet import write_recommendations
 from lookalike.cli.output.job_progress import exit_with_summary, follow
-from lookalike.cli.output.tables import RECOMMENDATIONS, USERS, counted, print_json, show
+from lookalike.cli.output.tables import (
+    BOUGHT_TOGETHER,
+    RECOMMENDATIONS,
+    USERS,
+    counted,
+    print_json,
+    show,
+)
 from lookalike.models import Job
+from lookalike.variety import ListOptions
 
 User = Annotated[
     str, typer.Argument(help="The customer's md5email in the sales, or an e-mail address.")
 ]
+Sku = Annotated[str, typer.Argument(help="The SKU of an item in the collection.")]
+Skus = Annotated[list[str], typer.Argument(help="SKUs, the newest last.")]
+Customer = Annotated[str, typer.Option("--user", help="The customer, if known.")]
 Country = Annotated[str, typer.Option(help="The country of an unknown customer.")]
 Zip = Annotated[str, typer.Option(help="The postal code of an unknown customer.")]
 Prefix = Annotated[str, typer.Option(help="Only customers whose names start with this prefix.")]
@@ -39,15 +57,24 @@ ListFormat = Annotated[
 @with_server
 def recommend(
     server: Server, user: User, collection: In, limit: Limit = 10, country: Country = "",
-    zip: Zip = "", html: Html = None, open: Open = False, as_json: Json = False,
+    zip: Zip = "", filter: Filter = None, exclude: Exclude = None, out_of_stock: OutOfStock = False,
+    group: Group = True, at_most: AtMost = None, diversity: Diversity = 0, html: Html = None,
+    open: Open = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Show the recommendations for a customer, with reasons.
 
-    An unknown customer gets items popular in the region. --html and --open show images.
+    An unknown customer gets items popular in the region; such items also complete a short list.
+    --html and --open show images.
 
     Example: lookalike recommend CUSTOMER -c shop --open
     """
-    result = server.recommender(collection).recommend(user, limit, country=country, zip=zip)
+    options: ListOptions = {
+        **variety(group=group, at_most=at_most, diversity=diversity),
+        "filter": filter, "exclude": exclude or [], "include_out_of_stock": out_of_stock,
+    }  # fmt: skip
+    result = server.recommender(collection).recommend(
+        user, limit, country=country, zip=zip, **options
+    )
     if html or open:
         write_recommendations(server, collection, result, html, open=open)
     if as_json:
@@ -55,6 +82,58 @@ def recommend(
         return
     title = None if result.personal else f"{user} has no purchases; these items are popular"
     show(result.recommendations, RECOMMENDATIONS, as_json=False, title=title)
+    if result.filled:
+        typer.echo(f"the last {result.filled} are popular items that complete the list", err=True)
+    if result.hint:
+        typer.echo(result.hint, err=True)
+
+
+@with_server
+def basket(
+    server: Server, skus: Skus, collection: In, user: Customer = "", limit: Limit = 10,
+    filter: Filter = None, country: Country = "", zip: Zip = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """Show what goes with a basket, or with items that a visitor looked at.
+
+    The newest item comes last. If too few items go with the basket, popular items follow.
+
+    Example: lookalike basket A-12 C-3 -c shop
+    """
+    result = server.recommender(collection).recommend_for_basket(
+        skus, limit, user=user, filter=filter, country=country, zip=zip
+    )
+    if result.unknown:
+        typer.echo(f"warning: unknown SKUs: {', '.join(result.unknown)}", err=True)
+    if as_json:
+        print_json(result)
+    else:
+        show(result.recommendations, RECOMMENDATIONS, as_json=False)
+
+
+@with_server
+def bought_together(
+    server: Server, sku: Sku, collection: In, limit: Limit = 10, filter: Filter = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """List the items that are bought together with an item.
+
+    Example: lookalike bought-together A-12 -c shop
+    """
+    rows = server.recommender(collection).bought_together(sku, limit, filter=filter)
+    show(rows, BOUGHT_TOGETHER, as_json=as_json)
+
+
+@with_server
+def popular(
+    server: Server, collection: In, limit: Limit = 10, country: Country = "", zip: Zip = "",
+    filter: Filter = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """List the items that are popular in a region.
+
+    Example: lookalike popular -c shop --country DE
+    """
+    rows = server.recommender(collection).popular(limit, country=country, zip=zip, filter=filter)
+    show(rows, RECOMMENDATIONS, as_json=as_json)
 
 
 @with_server

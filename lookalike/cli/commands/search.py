@@ -1,34 +1,47 @@
-"""`lookalike search` and `lookalike similar`."""
+"""`lookalike search|similar|substitutes`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
 from lookalike.cli.options import (
+    AtMost,
     Crop,
+    Cursor,
+    Diversity,
+    Exclude,
     Filter,
+    Group,
     Html,
     In,
     Json,
     Limit,
     MinScore,
     Open,
+    OutOfStock,
     Server,
+    variety,
     with_server,
 )
 from lookalike.cli.output.html_sheet import write_matches
 from lookalike.cli.output.tables import MATCHES, counted, print_json, print_table
 from lookalike.models import Matches
+from lookalike.variety import Paging
 
 ImageFile = Annotated[Path, typer.Argument(help="An image file.", exists=True, dir_okay=False)]
+PriceRange = Annotated[
+    float, typer.Option(help="Share of the item's price by which prices may differ.", min=0)
+]
+AnyPrice = Annotated[bool, typer.Option("--any-price", help="Prices do not matter.")]
 Sku = Annotated[str, typer.Argument(help="The SKU of an item in the collection.")]
 
 
 @with_server
 def search(
     server: Server, image: ImageFile, collection: In, limit: Limit = 10, min_score: MinScore = 0,
-    filter: Filter = None, crop: Crop = None, html: Html = None, open: Open = False,
+    filter: Filter = None, crop: Crop = None, group: Group = True, at_most: AtMost = None,
+    diversity: Diversity = 0, cursor: Cursor = None, html: Html = None, open: Open = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Find items similar to an image.
@@ -38,8 +51,9 @@ def search(
     Example: lookalike search photo.jpg -c shop --filter '{"price": {"lt": 50}}' --html found.html
     """
     matches = server.search(
-        image, collection, limit=limit, min_score=min_score, filter=filter, crop=crop
-    )
+        image, collection, limit=limit, min_score=min_score, filter=filter, crop=crop,
+        **_options(group, at_most, diversity, cursor),
+    )  # fmt: skip
     if html or open:
         write_matches(server, collection, image, matches, html, open=open)
     print_matches(matches, as_json=as_json)
@@ -48,7 +62,9 @@ def search(
 @with_server
 def similar(
     server: Server, sku: Sku, collection: In, limit: Limit = 10, min_score: MinScore = 0,
-    filter: Filter = None, html: Html = None, open: Open = False, as_json: Json = False,
+    filter: Filter = None, group: Group = True, at_most: AtMost = None, diversity: Diversity = 0,
+    cursor: Cursor = None, exclude: Exclude = None, out_of_stock: OutOfStock = False,
+    html: Html = None, open: Open = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Find items similar to an item of the collection.
 
@@ -56,10 +72,36 @@ def similar(
 
     Example: lookalike similar A-12 -c shop --open
     """
-    matches = server.similar(collection, sku, limit=limit, min_score=min_score, filter=filter)
+    matches = server.similar(
+        collection, sku, limit=limit, min_score=min_score, filter=filter,
+        exclude=exclude or [], include_out_of_stock=out_of_stock,
+        **_options(group, at_most, diversity, cursor),
+    )  # fmt: skip
     if html or open:
         write_matches(server, collection, sku, matches, html, open=open)
     print_matches(matches, as_json=as_json)
+
+
+@with_server
+def substitutes(
+    server: Server, sku: Sku, collection: In, limit: Limit = 10, price_range: PriceRange = 0.3,
+    any_price: AnyPrice = False, filter: Filter = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Find items in stock that look like an item and cost about as much.
+
+    Example: lookalike substitutes A-12 -c shop --price-range 0.2
+    """
+    matches = server.substitutes(
+        collection, sku, limit=limit, price_range=None if any_price else price_range, filter=filter
+    )
+    print_matches(matches, as_json=as_json)
+
+
+def _options(group: bool, at_most: Any, diversity: float, cursor: str | None) -> Paging:
+    options = cast("Paging", variety(group=group, at_most=at_most, diversity=diversity))
+    if cursor:
+        options["cursor"] = cursor
+    return options
 
 
 def print_matches(matches: Matches, *, as_json: bool = False, title: str | None = None) -> None:

@@ -118,6 +118,8 @@ def reason_text(reason: Reason) -> str:
         case "popular":
             where = f" in {reason.region}" if reason.region else ""
             return f"popular{where}: {orders}"
+        case "rule":
+            return f"rule {reason.rule}"
     return reason.kind
 
 
@@ -126,6 +128,12 @@ MATCHES: tuple[Column, ...] = (
     ("sku", lambda match: match.sku),
     ("view", lambda match: match.view),
     ("attributes", lambda match: attributes_text(match.attributes)),
+)
+BOUGHT_TOGETHER: tuple[Column, ...] = (
+    ("sku", lambda row: row.sku),
+    ("orders", lambda row: f"{row.orders:,}"),
+    ("support", lambda row: f"{row.support:.2%}"),
+    ("lift", lambda row: f"{row.lift:,.1f}"),
 )
 COLLECTIONS: tuple[Column, ...] = (
     ("name", lambda collection: collection.name),
@@ -139,6 +147,10 @@ COLLECTIONS: tuple[Column, ...] = (
 ATTRIBUTES: tuple[Column, ...] = (
     ("attribute", lambda row: row["name"]),
     ("type", lambda row: row["type"]),
+)
+UNAVAILABLE: tuple[Column, ...] = (
+    ("sku", lambda row: row.sku),
+    ("availability", lambda row: row.availability),
 )
 ITEMS: tuple[Column, ...] = (
     ("sku", lambda item: item.sku),
@@ -159,6 +171,14 @@ FAILURES: tuple[Column, ...] = (
     ("sku", lambda failure: failure.sku or ""),
     ("code", lambda failure: failure.code),
     ("reason", lambda failure: failure.reason),
+)
+RULES: tuple[Column, ...] = (
+    ("id", lambda rule: rule["id"]),
+    ("placement", lambda rule: ", ".join(rule["placement"])),
+    ("action", lambda rule: f"{rule['action']} {rule.get('position', '')}".strip()),
+    ("items", lambda rule: json.dumps(rule.get("filter") or rule.get("skus"))),
+    ("from", lambda rule: rule.get("from", "")),
+    ("until", lambda rule: rule.get("until", "")),
 )
 RECOMMENDATIONS: tuple[Column, ...] = (
     ("score", lambda row: f"{row.score:.3f}"),

@@ -85,6 +85,8 @@ function reasonText(collection, reason, purchaseTimes) {
       return [`Popular${reason.region ? ` in ${reason.region}` : ""}: ${orders()}${reason.days ? ` in ${reason.days} days` : ""}`];
     case "new":
       return ["New: not bought yet"];
+    case "rule":
+      return [`Rule of the shop: ${reason.rule}`];
     default:
       return [reason.kind];
   }

@@ -1,0 +1,119 @@
+"""Serves recommendations for a basket, for customers and for visitors without a name."""
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
+
+from api.dependencies import Services, get_services
+from api.fast_route import FastRoute
+from api.routes.users import normalize_user
+from api.schemas.baskets import BasketIn, BasketOut
+from api.schemas.parameters import CollectionPath
+from api.services.basket_ranking import BasketRanking
+from api.services.published_lists import has_published, refill
+from api.services.selection import Cards, availability_of, parse_filter_of
+from api.services.urls import quote_sku, with_prefix
+from core.cache.link_reader import CachedLinks
+from core.errors import NotFound
+from core.recommendations import ByRule, Reason, to_json
+from core.recommender.regions import regions_of
+from core.rules import ActiveRules, Placement
+from core.serving.baskets import Scored
+from core.serving.rules import rules_for
+from core.serving.select import Selected, ServingOptions
+
+_PATH = "/v1/collections/{c}/recommendations"
+_ITEMS = "/v1/collections/{}/items/"
+NOTHING = (
+    "skus: collection {!r} has none of these items, and no popular items to offer instead; check "
+    "the SKUs, or upload sales"
+)
+_REASONS = TypeAdapter(list[Reason])
+
+
+async def basket_recommendations(c: CollectionPath, body: BasketIn, request: Request) -> Response:
+    """Recommend items for a basket, or for the items that a visitor has looked at.
+
+    Items that are bought together with the basket's items come first; an item that is hardly ever
+    bought with others is represented by items that look like it. If these are too few, popular
+    items follow. What is in the basket counts at once, without a training run.
+    """
+    services = await get_services(request)
+    skus = list(dict.fromkeys(reversed(body.skus)))[::-1]  # an item counts once, at its last place
+    options = ServingOptions(
+        body.limit,
+        await parse_filter_of(c, body.filter, services),
+        frozenset([*skus, *body.exclude]),
+        include_out_of_stock=body.include is not None,
+        rules=await services.rule_books.active(c, Placement.BASKET),
+        group_by=await services.groups.group_by(c),
+    )
+    cached = await _read_links(c, skus, body, services)
+    ranking, cards = BasketRanking.of(skus, cached), Cards(c, services)
+    unsure = [item.sku for item in ranking.basket if not item.is_known]
+    pinned = [Scored(sku, 0.0) for sku in options.rules.pinned_skus]
+    options = await cards.without_groups_of(skus, options)
+    selected = await cards.select(ranking.candidates, options, others=unsure, pinned=pinned)
+    unknown = [sku for sku in unsure if not cards.exists(sku)]
+    if len(unknown) == len(skus) and not ranking.candidates:
+        raise NotFound(NOTHING.format(c))
+    answer = {
+        "generation": cached.generation,
+        "unknown": unknown,
+        "filled": sum(
+            not (item.score or item.sku in options.rules.pinned_skus) for item in selected
+        ),
+        "recommendations": [
+            _row(item, ranking, options.rules, with_prefix(request, _ITEMS.format(c)))
+            for item in selected
+        ],
+    }
+    return Response(orjson.dumps(answer), media_type="application/json")
+
+
+async def _read_links(
+    collection: str, skus: list[str], body: BasketIn, services: Services
+) -> CachedLinks:
+    """Read what is published about a basket.
+
+    Raises:
+        NotFound: the collection does not exist.
+        Unavailable: the cache is being refilled.
+    """
+    user = normalize_user(body.user) if body.user else ""
+    regions = regions_of(body.country, body.zip)
+    cached = await services.link_reader.read(collection, skus, user=user, regions=regions)
+    if cached is None or (
+        cached.generation is None and await run_in_threadpool(has_published, collection, services)
+    ):
+        await run_in_threadpool(refill, collection, services)
+    return cached
+
+
+def _row(
+    item: Selected[Scored], ranking: BasketRanking, rules: ActiveRules, items_url: str
+) -> dict[str, Any]:
+    reasons = [*map(ByRule, rules_for(item, rules)), *ranking.reasons(item.sku)]
+    return {
+        "sku": item.sku,
+        "score": round(item.score, 6),
+        "image_url": f"{items_url}{quote_sku(item.sku)}/image",
+        "reasons": orjson.Fragment(to_json(_REASONS, reasons)),
+        **availability_of(item.card.availability),
+        **({"variants": item.variants} if item.variants else {}),
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Add the route to the app itself, since an included router matches each path twice."""
+    app.router.add_api_route(
+        _PATH,
+        basket_recommendations,
+        methods=["POST"],
+        tags=["recommender"],
+        response_model=BasketOut,
+        route_class_override=FastRoute,
+    )

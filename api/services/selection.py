@@ -1,0 +1,155 @@
+"""Selects the items to show from ranked candidates, with the cards from the cache."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+
+from api.dependencies import Services, find_collection
+from api.services.at_most import parse_at_most
+from core.cache.card_reader import CachedCard
+from core.domain import Availability, normalize_label
+from core.errors import InvalidInput, Unavailable
+from core.filters.parse import Filter
+from core.filters.typed import parse_typed_filter
+from core.serving.cards import Card
+from core.serving.groups import group_of
+from core.serving.select import Selected, ServingOptions, T, select
+
+MAX_EXCLUDED = 200
+_NO_CARDS = "the cache of items is being refilled; retry later"
+
+
+class Cards:
+    """The cards of a collection's items, read from the cache when they are needed."""
+
+    def __init__(self, collection: str, services: Services) -> None:
+        self._collection, self._services = collection, services
+        self._cached: dict[str, CachedCard | None] = {}
+
+    async def load(self, skus: Iterable[str]) -> None:
+        """Read the cards of these items, unless they are already there.
+
+        Raises:
+            Unavailable: the cache has lost cards, or Redis does not respond.
+        """
+        missing = [sku for sku in dict.fromkeys(skus) if sku not in self._cached]
+        cards = await self._services.card_reader.read(self._collection, missing)
+        if cards is None:
+            await run_in_threadpool(self._services.dispatcher.refill_lists, self._collection)
+            raise Unavailable(_NO_CARDS)
+        self._cached |= {sku: cards.get(sku) for sku in missing}
+
+    def exists(self, sku: str) -> bool:
+        """Return whether an item whose card was loaded exists."""
+        return self._cached[sku] is not None
+
+    def card_of(self, sku: str) -> Card | None:
+        """Return the card of an item; None if it does not exist."""
+        cached = self._cached[sku]
+        return cached and Card(orjson.loads(cached.attributes), cached.availability)
+
+    async def without_groups_of(
+        self, skus: Sequence[str], options: ServingOptions
+    ) -> ServingOptions:
+        """Return the options so that no variants of these items are shown."""
+        if options.group_by is None:
+            return options
+        await self.load(skus)
+        cards = [card for sku in skus if (card := self.card_of(sku))]
+        groups = {group for card in cards if (group := group_of(card, options.group_by))}
+        return replace(options, exclude_groups=frozenset(groups))
+
+    async def select(
+        self,
+        candidates: Sequence[T],
+        options: ServingOptions,
+        *,
+        others: Iterable[str] = (),
+        pinned: Sequence[T] = (),
+    ) -> list[Selected[T]]:
+        """Return the candidates to show; usually, the cards of the first ones suffice.
+
+        Also loads the cards of other SKUs.
+        """
+        needs_all = options.filter or options.rules.rules
+        first = len(candidates) if needs_all else 2 * options.limit + 10
+        listed = [candidate.sku for candidate in (*candidates[:first], *pinned)]
+        await self.load([*others, *listed])
+        selected = select(candidates[:first], self.card_of, options, pinned)
+        if len(selected) == options.limit or first >= len(candidates):
+            return selected
+        await self.load(candidate.sku for candidate in candidates)
+        return select(candidates, self.card_of, options)
+
+
+async def parse_options(  # noqa: PLR0913 - one argument per query parameter
+    collection: str,
+    limit: int,
+    services: Services,
+    *,
+    filter: str | None,
+    exclude: str,
+    include: str | None,
+    group: bool = True,
+    at_most: str | None = None,
+) -> ServingOptions:
+    """Parse what a request asks for.
+
+    Raises:
+        InvalidInput: the filter or `at_most` is invalid, or too many SKUs are excluded.
+        NotFound: there is a filter or `at_most`, and the collection does not exist.
+    """
+    group_by = await services.groups.group_by(collection) if group else None
+    if not (filter or exclude or include or at_most):
+        return ServingOptions(limit, group_by=group_by)
+    return ServingOptions(
+        limit,
+        await parse_filter_of(collection, filter, services),
+        parse_excluded(exclude),
+        include is not None,
+        group_by=group_by,
+        at_most=await _parse_at_most_of(collection, at_most, services),
+    )
+
+
+async def _parse_at_most_of(
+    collection: str, at_most: str | None, services: Services
+) -> dict[str, int]:
+    if not at_most:
+        return {}
+    definition = await run_in_threadpool(find_collection, collection, services)
+    return parse_at_most(at_most, definition.attribute_types)
+
+
+async def parse_filter_of(
+    collection: str, filter: str | dict[str, object] | None, services: Services
+) -> Filter | None:
+    """Parse a filter by the types of a collection's attributes.
+
+    Raises:
+        InvalidInput: the filter is invalid.
+        NotFound: the collection does not exist.
+    """
+    if not filter:
+        return None
+    definition = await run_in_threadpool(find_collection, collection, services)
+    return parse_typed_filter(filter, definition.attribute_types)
+
+
+def availability_of(availability: Availability) -> dict[str, str]:
+    """Return the member that tells that an item is not in stock."""
+    return {} if availability is Availability.IN_STOCK else {"availability": availability}
+
+
+def parse_excluded(text: str) -> frozenset[str]:
+    """Return the SKUs in a comma-separated text.
+
+    Raises:
+        InvalidInput: there are too many.
+    """
+    skus = frozenset(normalize_label(sku) for sku in text.split(",")) - {""}
+    if len(skus) > MAX_EXCLUDED:
+        raise InvalidInput(f"exclude: {len(skus)} SKUs are too many; send at most {MAX_EXCLUDED}")
+    return skus

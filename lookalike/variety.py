@@ -1,0 +1,57 @@
+"""How searches and lists vary what they show."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+
+class Variety(TypedDict, total=False):
+    """Options of searches and lists; by default, one item of each group is shown."""
+
+    group: bool
+    """False: show all items of a group, if the collection has `group_by`."""
+    at_most: Mapping[str, int]
+    """By attribute, how many items with the same value are shown at most."""
+    diversity: float
+    """From 0 to 1: how much items that look like each other are spread."""
+
+
+class Paging(Variety, total=False):
+    """Options of searches that have pages."""
+
+    cursor: str
+    """`next_cursor` of the previous page; all other parameters but `limit` stay the same."""
+
+
+class _Selection(TypedDict, total=False):
+    exclude: Sequence[str]
+    """SKUs to leave out, such as those in the basket."""
+    include_out_of_stock: bool
+    """Also show items that are out of stock."""
+
+
+class ListOptions(Variety, _Selection, total=False):
+    """Options of recommendation lists."""
+
+    filter: Mapping[str, Any] | None
+    """Conditions on attributes."""
+
+
+class SimilarOptions(Paging, _Selection, total=False):
+    """Options of similar items."""
+
+
+def to_params(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options as query parameters or form fields."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if "at_most" in given:
+        given["at_most"] = json.dumps(dict(given["at_most"]))
+    if given.pop("include_out_of_stock", False):
+        given["include"] = "out_of_stock"
+    if "exclude" in given:
+        given["exclude"] = ",".join(given["exclude"])
+    if "filter" in given:
+        given["filter"] = json.dumps(dict(given["filter"]))
+    if "group" in given:
+        given["group"] = "true" if given["group"] else "false"
+    return given
