@@ -71,8 +71,8 @@ def schemas():
 
 
 def models(base=ApiModel):
-    """The models without subclasses, such as `ItemOut`, but not `Page`."""
-    subclasses = base.__subclasses__()
+    """The models of the API without subclasses, such as `ItemOut`, but not `Page`."""
+    subclasses = [model for model in base.__subclasses__() if model.__module__.startswith("api.")]
     return [model for subclass in subclasses for model in models(subclass)] or [base]
 
 
