@@ -33,6 +33,7 @@ COLLECTION_SERVICES = [
         "recommender/fit",
         "recommender/users",
         "recommender/recommend",
+        "recommender/basket",
         "recommender/report",
         "recommender/delete_sales",
     )

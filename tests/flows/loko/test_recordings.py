@@ -25,7 +25,7 @@ ERRORS = {
     "directory-item1": f"b.png: this image of {TOO_SMALL}",
     "directory-item2": f"a.png: this image of {TOO_SMALL}",
     "file-from-http-route": "up load.png: ",
-    "file-csv": "sales.csv: ",
+    "file-csv": "sales.csv has no column sku",
     "file-no-extension": "noext: ",
 }
 

@@ -84,7 +84,7 @@ def cached_list(services, name):
 
 
 def cached_lists(services):
-    return [cached_list(services, user(n)).lines for n in range(USERS)]
+    return [cached_list(services, user(n)).rows for n in range(USERS)]
 
 
 def snapshots(services, shop):
@@ -156,7 +156,7 @@ def test_lists_that_the_cache_loses_meanwhile_are_refilled(services, shop):
 
     assert run_other_steps(services, job, lose_lists).state == "succeeded"
     assert len(cached_lists(services)) == USERS
-    assert cached_list(services, "a stranger").lines
+    assert cached_list(services, "a stranger").rows
 
 
 def erase(services, shop):
