@@ -28,10 +28,11 @@ from api.schemas.parameters import (
 )
 from api.schemas.search import MatchesOut
 from api.services.cursors import matches_cursor
-from api.services.selection import availability_of, parse_options
+from api.services.selection import parse_options
 from api.services.urls import image_url
 from core.cache import SimilarItem, SimilarItems
 from core.cache.search_messages import PageEnd, SearchRequest
+from core.domain import Availability
 from core.observability.metrics import SIMILAR
 from core.rules import Placement
 from core.serving.cards import Card
@@ -151,16 +152,20 @@ def _respond(
     listed: Sequence[SimilarItem], query: SearchRequest, request: Request, started: float
 ) -> Response:
     def to_dict(match: SimilarItem) -> dict[str, object]:
-        return {
+        row: dict[str, object] = {
             "sku": match.sku,
             "score": match.score,
             "view": match.view,
             "image_url": image_url(request, query.collection, match.sku, match.view),
             "attributes": orjson.Fragment(match.attributes),
-            **availability_of(match.availability),
-            **({"variants": match.variants} if match.variants else {}),
-            **({"rules": match.rules} if match.rules else {}),
         }
+        if match.availability is not Availability.IN_STOCK:
+            row["availability"] = match.availability
+        if match.variants:
+            row["variants"] = match.variants
+        if match.rules:
+            row["rules"] = match.rules
+        return row
 
     matches = [to_dict(match) for match in listed if match.score >= query.min_score]
     took = round((time.perf_counter() - started) * 1000, 2)

@@ -64,7 +64,17 @@ class ServingOptions:
     @property
     def is_default(self) -> bool:
         """Return whether the request has nothing but a limit."""
-        return self == ServingOptions(self.limit)
+        # faster than a comparison with the default options, which lists would pay on every request
+        return not (
+            self.filter is not None
+            or self.exclude
+            or self.include_out_of_stock
+            or self.rules.rules
+            or self.group_by is not None
+            or self.exclude_groups
+            or self.at_most
+            or self.diversity is not None
+        )
 
     @property
     def availabilities(self) -> frozenset[Availability]:
