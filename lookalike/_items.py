@@ -180,8 +180,7 @@ class ItemMethods:
         return job_handle(self._transport, self._transport.upload(method, path, body, key))
 
     def _matches(self, body: dict[str, Any]) -> Matches:
-        for match in body["matches"]:
-            match["image_url"] = self._transport.absolute_url(match["image_url"])
+        self._transport.make_image_urls_absolute(body["matches"])
         return Matches.from_json(body)
 
 

@@ -110,8 +110,7 @@ class Recommender:
         path = f"{self._path}/users/{_user_segment(user)}/recommendations"
         params = {"limit": limit, "country": country, "zip": zip} | to_params(options)
         body = self._transport.call("GET", path, params=params)
-        for row in body["recommendations"]:
-            row["image_url"] = self._transport.absolute_url(row["image_url"])
+        self._transport.make_image_urls_absolute(body["recommendations"])
         return Recommendations.from_json(body)
 
     def recommend_for_basket(  # noqa: PLR0913
@@ -131,8 +130,7 @@ class Recommender:
             "include": "out_of_stock" if include_out_of_stock else None,
         }  # fmt: skip
         answer = self._transport.call("POST", f"{self._path}/recommendations", json=body)
-        for row in answer["recommendations"]:
-            row["image_url"] = self._transport.absolute_url(row["image_url"])
+        self._transport.make_image_urls_absolute(answer["recommendations"])
         return BasketRecommendations.from_json(answer)
 
     def popular(
@@ -143,8 +141,7 @@ class Recommender:
         params: dict[str, Any] = {"limit": limit, "country": country, "zip": zip}
         params |= {"filter": json.dumps(filter)} if filter else {}
         rows = self._transport.call("GET", f"{self._path}/popular", params=params)["items"]
-        for row in rows:
-            row["image_url"] = self._transport.absolute_url(row["image_url"])
+        self._transport.make_image_urls_absolute(rows)
         return tuple(map(Recommendation.from_json, rows))
 
     def bought_together(
@@ -160,8 +157,7 @@ class Recommender:
         given = {name: value for name, value in params.items() if value is not None}
         path = f"{self._path}/items/{quote_segment(sku)}/bought-together"
         rows = self._transport.call("GET", path, params=given)["items"]
-        for row in rows:
-            row["image_url"] = self._transport.absolute_url(row["image_url"])
+        self._transport.make_image_urls_absolute(rows)
         return [BoughtTogether.from_json(row) for row in rows]
 
     def erase(self, user: str) -> JobHandle:

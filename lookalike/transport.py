@@ -2,7 +2,7 @@
 
 import ipaddress
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import NOT_FOUND
 from typing import Any
@@ -108,6 +108,11 @@ class Transport:
     def absolute_url(self, path: str) -> str:
         """Return the absolute URL of a path that the server returned."""
         return str(self.url.join(path))
+
+    def make_image_urls_absolute(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Replace the `image_url` of each row by an absolute URL."""
+        for row in rows:
+            row["image_url"] = self.absolute_url(row["image_url"])
 
     def close(self) -> None:
         """Close the connections."""

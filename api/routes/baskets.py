@@ -14,7 +14,7 @@ from api.schemas.baskets import BasketIn, BasketOut
 from api.schemas.parameters import CollectionPath
 from api.services.basket_ranking import BasketRanking
 from api.services.published_lists import has_published, refill
-from api.services.selection import Cards, availability_of, parse_filter_of
+from api.services.selection import Cards, parse_filter_of, rare_members
 from api.services.urls import quote_sku, with_prefix
 from core.cache.link_reader import CachedLinks
 from core.errors import NotFound
@@ -102,8 +102,7 @@ def _row(
         "score": round(item.score, 6),
         "image_url": f"{items_url}{quote_sku(item.sku)}/image",
         "reasons": orjson.Fragment(to_json(_REASONS, reasons)),
-        **availability_of(item.card.availability),
-        **({"variants": item.variants} if item.variants else {}),
+        **rare_members(item),
     }
 
 

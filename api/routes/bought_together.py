@@ -18,7 +18,7 @@ from api.schemas.parameters import (
     SkuPath,
 )
 from api.services.published_lists import explain_missing, refill
-from api.services.selection import Cards, availability_of, parse_options
+from api.services.selection import Cards, parse_options, rare_members
 from api.services.urls import quote_sku, with_prefix
 from core.errors import NotFound
 from core.item_links import parse_links
@@ -63,8 +63,7 @@ async def bought_together(  # noqa: PLR0913, PLR0917 - one parameter per query p
             "support": float(f"{item.candidate.orders / cached.summary.orders:.4g}"),
             "lift": item.candidate.lift,
             "image_url": f"{items_url}{quote_sku(item.sku)}/image",
-            **availability_of(item.card.availability),
-            **({"variants": item.variants} if item.variants else {}),
+            **rare_members(item),
         }
         for item in await cards.select(links, await cards.without_groups_of([sku], options))
     ]

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import get_services
 from api.fast_route import FastRoute
-from api.routes.recommendations import MAX_RECOMMENDATIONS, to_row
+from api.routes.recommendations import MAX_RECOMMENDATIONS, to_rows
 from api.schemas.parameters import (
     CollectionPath,
     ExcludeQuery,
@@ -22,7 +22,6 @@ from api.schemas.popular import PopularOut
 from api.services.list_selection import ListRequest, read_list
 from api.services.published_lists import explain_missing
 from api.services.selection import parse_options
-from api.services.urls import with_prefix
 from core.recommender.regions import regions_of
 
 _PATH = "/v1/collections/{c}/popular"
@@ -53,11 +52,10 @@ async def popular(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     selected = await read_list(ListRequest(c, _NOBODY, regions_of(country, zip), options), services)
     if selected is None:
         selected = await run_in_threadpool(explain_missing, c, services)
-    items_url = orjson.dumps(with_prefix(request, f"/v1/collections/{c}/items/"))[:-1]
     head = {
         "generation": selected.generation, "filled": selected.filled, "hint": selected.hint,
     }  # fmt: skip
-    rows = b",".join([to_row(row, items_url) for row in selected.rows])
+    rows = to_rows(selected.rows, c, request)
     body = b'%b,"items":[%b]}' % (orjson.dumps(head)[:-1], rows)
     return Response(body, media_type="application/json")
 

@@ -1,5 +1,6 @@
 """Serves recommendation lists from the cache: the hot path, requested on every page view."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import orjson
@@ -73,18 +74,24 @@ async def recommendations(  # noqa: PLR0913, PLR0917 - one parameter per query p
     _READS[_kind(selected)].inc()
     if selected is None:
         selected = await run_in_threadpool(explain_missing, c, services)
-    # spliced as bytes: parsing the cached list would double the cost of the request
-    items_url = orjson.dumps(with_prefix(request, f"/v1/collections/{c}/items/"))[:-1]
     head = orjson.dumps({
         "user": user, "generation": selected.generation, "personal": selected.personal,
         "filled": selected.filled, "hint": selected.hint,
     })  # fmt: skip
-    rows = b",".join([to_row(row, items_url) for row in selected.rows])
-    body = b'%b,"recommendations":[%b]}' % (head[:-1], rows)
+    body = b'%b,"recommendations":[%b]}' % (head[:-1], to_rows(selected.rows, c, request))
     return Response(body, media_type="application/json")
 
 
-def to_row(row: CachedRow, items_url: bytes) -> bytes:
+def to_rows(rows: Sequence[CachedRow], collection: str, request: Request) -> bytes:
+    """Return the rows of a response as JSON, with commas between them.
+
+    They are spliced as bytes: parsing the cached list would double the cost of the request.
+    """
+    items_url = orjson.dumps(with_prefix(request, f"/v1/collections/{collection}/items/"))[:-1]
+    return b",".join([_row(row, items_url) for row in rows])
+
+
+def _row(row: CachedRow, items_url: bytes) -> bytes:
     """Return the row, a JSON object, with further members."""
     url = b'%b%b/image"' % (items_url, quote_sku(row.sku).encode())
     if row.variants:

@@ -138,9 +138,14 @@ async def parse_filter_of(
     return parse_typed_filter(filter, definition.attribute_types)
 
 
-def availability_of(availability: Availability) -> dict[str, str]:
-    """Return the member that tells that an item is not in stock."""
-    return {} if availability is Availability.IN_STOCK else {"availability": availability}
+def rare_members(item: Selected[T]) -> dict[str, object]:
+    """Return the members of an item's row that most rows lack: it is not in stock, has variants."""
+    members: dict[str, object] = {}
+    if item.card.availability is not Availability.IN_STOCK:
+        members["availability"] = item.card.availability
+    if item.variants:
+        members["variants"] = item.variants
+    return members
 
 
 def parse_excluded(text: str) -> frozenset[str]:

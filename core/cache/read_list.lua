@@ -6,7 +6,8 @@
 -- nearest region that has one. 'cards' returns all rows of existing items, each with the item's
 -- availability and its card. 'popular' does so for the lists of all these regions, one after
 -- another; only this mode returns the purchases.
--- Returns false if no generation is live, the generation was lost, or cards or availabilities are missing.
+-- Returns false if no generation is live, the generation was lost, or cards or availabilities are
+-- missing.
 -- The lines are one string, because clients parse arrays much more slowly; SKUs contain neither
 -- tabs nor line breaks.
 local lists, items, mode, limit, user = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]

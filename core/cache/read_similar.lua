@@ -1,8 +1,9 @@
 -- ARGV: prefix of similar lists and prefix of items, both with the collection; SKU; number of
 -- matches; 'all' to return unavailable items too, else ''
 -- Returns lines: 'all' if the list contains all other items, else '', followed by a tab and the
--- item's own card if unavailable items are requested too; then for each match its SKU, view, score in millionths, availability ('' if in stock) and card, separated by tabs. Items
--- without a card are left out.
+-- item's own card if unavailable items are requested too; then for each match its SKU, view, score
+-- in millionths, availability ('' if in stock) and card, separated by tabs. Items without a card
+-- are left out.
 -- Returns false if the list or the item's own card is missing, or the cache is incomplete.
 local similar, items, sku, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local cards, states = items .. ':cards', items .. ':availability'

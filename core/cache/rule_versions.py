@@ -1,6 +1,6 @@
 """The number of the current version of each collection's rules in Redis.
 
-Readers get it together with a list, and read the rules themselves from the store when it changes.
+Readers ask for it twice a second, and read the rules themselves from the store when it changes.
 """
 
 from redis import Redis
