@@ -10,6 +10,8 @@ T ?= tests
 N ?= 2
 PHOTOS ?=
 CLOCKS := libfaketime==3.0.1 # fakes the clock of a process; not in the lock file, since it needs a C compiler
+# without bytecode, each of the hundreds of processes that tests start compiles every module again
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo up check audit fmt test thorough faults fuzz images bench docs screenshots loko lock clean

@@ -35,9 +35,8 @@ def pytest_unconfigure(config):
 def stack(tmp_path_factory):
     """A stack shared by all tests of a process, with random weights for a second encoder."""
     data = tmp_path_factory.mktemp("flows")
-    with Stack(
-        make_settings(data, generate_weights(data / "weights", "efficientnetb0"))
-    ) as running:
+    pins = generate_weights(data / "weights", "efficientnetb0")
+    with Stack(make_settings(data, pins, start_flower=True)) as running:
         yield running
 
 

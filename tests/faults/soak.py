@@ -158,7 +158,7 @@ def main():
     args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="lookalike-soak-") as data,
-        Stack(make_settings(Path(data))) as stack,
+        Stack(make_settings(Path(data), start_flower=True)) as stack,
     ):
         samples, traffic = run_traffic(stack, args.minutes)
     lines = [f"{args.minutes:g} minutes; responses: {dict(traffic.responses)}"]

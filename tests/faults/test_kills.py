@@ -16,7 +16,7 @@ pytestmark = pytest.mark.stack
 # the HTTP client leaves a socket open if its server dies in the middle of a response
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_after_any_kill_nothing_acknowledged_is_lost_and_nothing_deleted_returns(tmp_path, capsys):
-    with Stack(make_settings(tmp_path / "data")) as stack:
+    with Stack(make_settings(tmp_path / "data", start_flower=True)) as stack:
         run = run_campaign(stack, 1, SHORT)
         names = set(stack.names)
     gc.collect()

@@ -116,7 +116,10 @@ def test_a_shop_can_be_restored_from_a_copy_of_the_store_alone(stack, trained, t
     data = tmp_path / "copy"
     copy = data / "store" / "collections" / trained.name
     shutil.copytree(collection_folder(stack, trained), copy)
-    with Stack(make_settings(data)) as restored, Shop(restored.url, trained.name) as shop:
+    with (
+        Stack(make_settings(data, embed_processes=1)) as restored,
+        Shop(restored.url, trained.name) as shop,
+    ):
         assert shop.verify()["without_vector"]["count"] == 40
         job = shop.http.post(f"{shop.path}/rebuild", headers={"Prefer": "wait=120"}).json()
         assert job["state"] == "succeeded"

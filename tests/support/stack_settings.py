@@ -15,7 +15,8 @@ MODELS = "LOOKALIKE_TESTS_MODELS"
 """Environment variable: folder of converted networks shared by all stacks of a run (30 s each)."""
 
 
-def make_settings(data, pins=None):
+def make_settings(data, pins=None, **changes):
+    """Return settings of a stack, without Flower unless `changes` says otherwise."""
     if MODELS in os.environ and not (data / "models").exists():
         data.mkdir(parents=True, exist_ok=True)
         (data / "models").symlink_to(os.environ[MODELS])
@@ -29,6 +30,7 @@ def make_settings(data, pins=None):
         encoders=encoders,
         downloads=images,
         allowed_hosts=(LOKO_GATEWAY,),
+        **{"start_flower": False} | changes,
     )
 
 

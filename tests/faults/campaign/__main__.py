@@ -28,7 +28,7 @@ def main():
 def _run_seeds(data, seeds, size):
     _print(HEAD)
     runs = []
-    with Stack(make_settings(data)) as stack:
+    with Stack(make_settings(data, start_flower=True)) as stack:
         for seed in seeds:
             runs.append(run_campaign(stack, seed, size))
             _print(format_row(runs[-1]))

@@ -27,7 +27,8 @@ def traced(tmp_path_factory):
         with pytest.MonkeyPatch.context() as patch:  # for the stack, not for this process
             for name, value in environment.items():
                 patch.setenv(name, value)
-            stack = running.enter_context(Stack(make_settings(tmp_path_factory.mktemp("traced"))))
+            settings = make_settings(tmp_path_factory.mktemp("traced"), embed_processes=1)
+            stack = running.enter_context(Stack(settings))
         yield stack, receiver
 
 

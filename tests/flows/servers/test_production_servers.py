@@ -49,7 +49,7 @@ def servers(tmp_path_factory):
         s3 = S3Settings(endpoint=s3_link.url, key="shop", secret=SECRET)
         update = {"store_url": f"s3://{BUCKET}/a shop", "s3": s3}
         update |= {"redis_password": SECRET, "cache_password": SECRET} | urls
-        settings = make_settings(folder / "data").model_copy(update=update)
+        settings = make_settings(folder / "data", start_flower=True).model_copy(update=update)
         yield Servers(settings, s3_link, s3_exit)
 
 
