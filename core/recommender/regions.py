@@ -7,6 +7,8 @@ everywhere. A sale without a country has keys such as `/20095` and `/20`.
 from itertools import takewhile
 
 EVERYWHERE = ""
+PERIODS = 7, 30, 90
+"""Numbers of days whose best sellers are published, besides the items popular as a whole."""
 PREFIX_DIGITS = 2
 
 
@@ -16,6 +18,14 @@ def regions_of(country: str, zip: str) -> list[str]:
     prefix = "".join(takewhile(str.isalpha, zip)) or zip[:PREFIX_DIGITS]  # letters as in SW1A 1AA
     local = [f"{country}/{part}" for part in (zip, prefix) if part]
     return list(dict.fromkeys([*local, country, EVERYWHERE]))
+
+
+def in_last_days(region: str, days: int) -> str:
+    """Return the key under which the best sellers of a region in the last days are published.
+
+    It differs from the keys of all regions, which contain no small letters.
+    """
+    return f"{days}d:{region}"
 
 
 def _normalize(text: str) -> str:

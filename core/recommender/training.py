@@ -297,7 +297,15 @@ class _Training:
         evidence = Evidence(window.interactions, index.skus, index.neighbours, days, cold)
         users = list(self.data.sales["user"].cat.categories)
         return TrainedRecommender(
-            report, users, index, self.settings, ranking, fallback, popularity, evidence
+            report,
+            users,
+            index,
+            self.settings,
+            ranking,
+            fallback,
+            popularity,
+            evidence,
+            sales.lines,
         )
 
     @contextmanager

@@ -115,6 +115,13 @@ class IncumbentComparison(_Part):
     challenger_ndcg_at_10: float | None = None
 
 
+class SalesPeriod(_Part):
+    """The times of the first and the last order line that counted."""
+
+    first: datetime
+    last: datetime
+
+
 class PublicationDecision(_Part):
     """The published ranking, `model` or `popularity`, and the reason."""
 
@@ -181,6 +188,8 @@ class TrainingReport(_Part):
     users: int | None = None
     items: int | None = None
     trained_at: datetime | None = None
+    period: SalesPeriod | None = None
+    """Null if the times of the sales are unknown."""
     ignored: IgnoredSales = IgnoredSales()
     decision: PublicationDecision = PublicationDecision()
     uses_images: bool = False

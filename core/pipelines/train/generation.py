@@ -87,8 +87,8 @@ class Generation:
             self.services.lists.write(self.collection.name, self.id, rows)
 
     def write_popular(self, trained: TrainedRecommender) -> None:
-        """Write each region's popular items to the store."""
-        popular = trained.popular()
+        """Write each region's popular items to the store, as a whole and of the last days."""
+        popular = trained.popular() | trained.best_sellers()
         self.store.put_listed_skus(self.id, "popular", _listed_skus(popular.items()))
         self.store.write_popular(self.id, popular)
 

@@ -22,7 +22,7 @@ def withdraw(collection: Collection, services: Services) -> None:
 
 
 def refill(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Fill the cache with the live generation from the store.
+    """Fill the cache with the items and the live generation from the store.
 
     If the store has lost lists of this generation, the generation is no longer served, and a
     training run is requested.
@@ -34,6 +34,7 @@ def refill(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     store = services.generations(collection)
     live = store.recommender().live
     if live is None:
+        restore_items(collection, services, heartbeat)
         return Outcome(done=0, total=0)
     if not store.is_complete(live):
         return _give_up(live, collection, services)

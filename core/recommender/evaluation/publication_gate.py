@@ -1,8 +1,10 @@
 """Decides whether to publish the model, and builds the training report."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from core.recommender.evaluation.split import Split
+from core.recommender.order_line_arrays import OrderLines
 from core.recommender.plausible_sales import PlausibleSales
 from core.recommender.ranking.tuning import Choice
 from core.recommender.training_report import (
@@ -12,6 +14,7 @@ from core.recommender.training_report import (
     CandidateResult,
     HoldoutSplit,
     PublicationDecision,
+    SalesPeriod,
     TrainingReport,
     compare_segments,
     sort_results,
@@ -55,6 +58,7 @@ def build_report(
         order_lines=len(lines),
         users=lines.users,
         items=lines.items,
+        period=_period(sales.lines),
         ignored=sales.ignored,
         split=HoldoutSplit(
             by="user" if test.days is None else "time",
@@ -69,3 +73,10 @@ def build_report(
         segments=compare_segments(results),
         decision=decide_publication(choice, results, users_to_decide),
     )
+
+
+def _period(lines: OrderLines) -> SalesPeriod | None:
+    if not lines.has_times:
+        return None
+    first, last = (datetime.fromtimestamp(at, UTC) for at in (lines.at.min(), lines.at.max()))
+    return SalesPeriod(first=first, last=last)

@@ -12,11 +12,13 @@ from core.recommender.algorithms.popularity import Popularity
 from core.recommender.item_index import ItemIndex
 from core.recommender.links.learning import LearnedLinks
 from core.recommender.options import RecommenderSettings
-from core.recommender.order_line_arrays import Ints
+from core.recommender.order_line_arrays import Ints, OrderLines
 from core.recommender.ranking.best_items import best
+from core.recommender.ranking.best_sellers import best_sellers
 from core.recommender.ranking.blend import Blend, standardize
 from core.recommender.ranking.diversity import POOL, diversify
 from core.recommender.reasons.evidence import Evidence, Items
+from core.recommender.regions import PERIODS, in_last_days
 from core.recommender.training_report import TrainingReport
 
 BLOCK = 256
@@ -36,6 +38,8 @@ class TrainedRecommender:
     """Ranking for users without any remaining purchase."""
     popularity: Popularity
     evidence: Evidence
+    lines: OrderLines
+    """The order lines from which everything was learned."""
     links: LearnedLinks | None = None
     """None in a worker that only builds a shard of the lists."""
 
@@ -63,6 +67,22 @@ class TrainedRecommender:
             keys[region]: recommendations
             for start in range(0, len(large), BLOCK)
             for region, recommendations in self._popular_in(large[start : start + BLOCK])
+        }
+
+    def best_sellers(self) -> dict[str, list[Recommendation]]:
+        """Return the items with most orders in the last days, by the key of region and period."""
+        settings = self.settings
+        return {
+            in_last_days(region, days): recommendations
+            for days in PERIODS
+            for region, recommendations in best_sellers(
+                self.lines,
+                self.index.skus,
+                self.index.allowed,
+                days,
+                min_orders=settings.min_region_orders,
+                length=settings.list_length + settings.spare_length,
+            )
         }
 
     def _lists(self, users: Users) -> list[tuple[str, list[Recommendation]]]:

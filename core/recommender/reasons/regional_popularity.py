@@ -8,7 +8,7 @@ from scipy import sparse
 
 from core.recommender.algorithms.popularity import region_counts
 from core.recommender.interactions import Interactions
-from core.recommender.order_line_arrays import Ints
+from core.recommender.order_line_arrays import Ints, OrderLines
 from core.recommender.reasons.sparse_lookup import SparseLookup
 
 MIN_ORDERS = 3
@@ -29,12 +29,16 @@ class RegionalPopularity:
 def recent_popularity(interactions: Interactions, days: int) -> RegionalPopularity:
     """For each region and item, count the item's orders in the last `days` days."""
     lines = interactions.lines
-    recent = lines.select(lines.days_ago < days)
-    pairs = recent.order.astype(np.int64) * recent.items + recent.item
-    first = np.zeros(len(recent), bool)
-    first[np.unique(pairs, return_index=True)[1]] = True
-    orders = region_counts(recent.select(first))
+    orders = orders_by_region(lines.select(lines.days_ago < days))
     return RegionalPopularity(SparseLookup(orders), _thresholds(orders), days)
+
+
+def orders_by_region(lines: OrderLines) -> sparse.csr_matrix:
+    """Return float64 (regions, items): the number of orders with the item, in each region."""
+    pairs = lines.order.astype(np.int64) * lines.items + lines.item
+    first = np.zeros(len(lines), bool)
+    first[np.unique(pairs, return_index=True)[1]] = True
+    return region_counts(lines.select(first))
 
 
 def _thresholds(orders: sparse.csr_matrix) -> NDArray[np.float64]:

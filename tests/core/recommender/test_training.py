@@ -276,6 +276,8 @@ def test_a_user_without_purchases_gets_popular_items():
     users = purchases.assign(user=purchases["user"].cat.add_categories("nobody"))
     recommender = train_recommender(users, None, SETTINGS)
     popular = skus(recommender.popular()[""])
+    assert {"7d:", "30d:", "90d:"} <= recommender.best_sellers().keys()
+    assert recommender.report.period.last == purchases["at"].max()
     assert skus_by_user(recommender)["nobody"] == popular[: SETTINGS.list_length]
 
 

@@ -85,6 +85,14 @@ def test_lists_lost_again_during_a_refill_are_not_served_in_part(services, shop)
     assert count_personal(services) == 80
 
 
+def test_lost_cards_are_refilled_even_if_no_lists_are_published(services, shop):
+    services.item_cache.drop("shop")
+    assert refill(services).result is None
+    assert services.item_cache.live("shop") is not None
+    skus = [item.sku for item in services.items(shop.collection).page()[0]]
+    assert services.item_cache.known("shop", [*skus, "nope"]) == set(skus)
+
+
 def test_lists_of_an_interrupted_delivery_are_replaced(services, shop):
     job = queued_training(services)
 
