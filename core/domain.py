@@ -36,6 +36,20 @@ class Availability(StrEnum):
     """Shown nowhere."""
 
 
+def parse_availability(value: object) -> Availability:
+    """Return an availability, however it is spelled: `Out of stock` is `out_of_stock`.
+
+    Raises:
+        InvalidInput: there is no such availability.
+    """
+    text = value if isinstance(value, str) else ""
+    try:
+        return Availability(text.strip().lower().replace(" ", "_").replace("-", "_"))
+    except ValueError as exc:
+        known = ", ".join(Availability)
+        raise InvalidInput(f"availability {str(value)[:80]!r} is unknown; known: {known}") from exc
+
+
 @dataclass(frozen=True)
 class Match:
     """An image found by similarity; `score` is the cosine in [0, 1], and 1 for the same image."""
@@ -123,10 +137,16 @@ def check_attributes(attributes: Attributes) -> Attributes:
     """Return the attributes.
 
     Raises:
-        InvalidInput: the attributes are too large, nested too deeply, or not valid JSON (infinity,
+        InvalidInput: an attribute is called `availability`, which is kept apart from attributes; or
+            the attributes are too large, nested too deeply, or not valid JSON (infinity,
             integers beyond the range of floats, half of a surrogate pair), which would break every
             response that contains the item.
     """
+    if misplaced := [name for name in attributes if name.lower() == "availability"]:
+        raise InvalidInput(
+            f"attributes: {misplaced[0]!r} is not an attribute; set `availability` by PATCH of the "
+            "item, by POST .../availability, or in a manifest's column of this name"
+        )
     _check_values(attributes, MAX_ATTRIBUTE_DEPTH)
     try:
         size = len(json.dumps(attributes, ensure_ascii=False, allow_nan=False).encode())

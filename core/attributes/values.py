@@ -25,6 +25,11 @@ class AttributeType(StrEnum):
     LIST = "list"
     OBJECT = "object"
 
+    @property
+    def is_single(self) -> bool:
+        """Whether a value is a single text, number or truth value."""
+        return self not in {AttributeType.LIST, AttributeType.OBJECT}
+
 
 AttributeTypes = Mapping[str, AttributeType]
 """The types of a collection's attributes by name."""

@@ -1,6 +1,6 @@
-"""The keys of what the cache knows about each item: its card and its availability."""
+"""The keys of what the cache knows about each item: its card, its age and its availability."""
 
 PREFIX = "lookalike:items:"
-"""Followed by the collection and `:cards` (SKU -> attributes as JSON), `:availability` (SKU ->
-availability; items in stock have none) or `:live` (version of the availabilities, set while both
-are complete)."""
+"""Followed by the collection and `:cards` (SKU -> attributes as JSON), `:created` (SKUs, sorted by
+the negative time of creation in microseconds), `:availability` (SKU -> availability; items in stock
+have none) or `:live` (version of the availabilities, set while all of these are complete)."""

@@ -7,7 +7,8 @@ of an item changes one card instead of many lists, and an item without a card is
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from datetime import datetime
+from typing import Any, Protocol, cast
 
 from redis import Redis
 
@@ -24,6 +25,22 @@ local have = {}
 for i, sku in ipairs(ARGV) do have[i] = redis.call('HEXISTS', KEYS[1], sku) end
 return table.concat(have)
 """
+
+
+class NamedItem(Protocol):
+    """What a card is made of."""
+
+    @property
+    def sku(self) -> str:
+        """The item's SKU."""
+
+    @property
+    def attributes(self) -> Attributes:
+        """The item's attributes."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When the item was first imported."""
 
 
 class ItemWriter:
@@ -51,6 +68,11 @@ class ItemWriter:
         return cast("bytes", pipe.execute()[1]).decode()
 
     @translate_errors
+    def go_live_empty(self, collection: str) -> None:
+        """Declare the cards of a new collection complete: it has no items."""
+        self.go_live(collection, self.begin(collection), 0, {})
+
+    @translate_errors
     def go_live(
         self, collection: str, token: str, version: int, states: Mapping[str, Availability]
     ) -> None:
@@ -72,17 +94,23 @@ class ItemWriter:
             pipe.execute()
 
     @translate_errors
-    def put_cards(self, collection: str, attributes: Mapping[str, Attributes]) -> None:
-        """Write the cards of items with these attributes, by SKU."""
-        for batch in batched(attributes.items(), _BATCH):
-            cards = {sku: _to_card(values) for sku, values in batch}
-            self._redis.hset(_key(collection, "cards"), mapping=cast("Any", cards))
+    def put_cards(self, collection: str, items: Iterable[NamedItem]) -> None:
+        """Write the cards of items, and when they were created."""
+        for batch in batched(items, _BATCH):
+            pipe = self._redis.pipeline(transaction=True)
+            cards = {item.sku: _to_card(item.attributes) for item in batch}
+            pipe.hset(_key(collection, "cards"), mapping=cast("Any", cards))
+            pipe.zadd(_key(collection, "created"), {item.sku: _score(item) for item in batch})
+            pipe.execute()
 
     @translate_errors
     def remove(self, collection: str, skus: Iterable[str]) -> None:
         """Remove cards: these items are in no list from now on."""
         for batch in batched(skus, _BATCH):
-            self._redis.hdel(_key(collection, "cards"), *batch)
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.hdel(_key(collection, "cards"), *batch)
+            pipe.zrem(_key(collection, "created"), *batch)
+            pipe.execute()
 
     @translate_errors
     def put_availability(
@@ -137,7 +165,7 @@ class ItemWriter:
     @translate_errors
     def drop(self, collection: str) -> None:
         """Remove all cards and availabilities of a collection."""
-        parts = ("live", "token", "cards", "availability")
+        parts = ("live", "token", "cards", "created", "availability")
         self._redis.unlink(*(_key(collection, part) for part in parts))
 
 
@@ -147,6 +175,11 @@ def _unavailable(states: Mapping[str, Availability]) -> dict[str, str]:
 
 def _to_card(attributes: Attributes) -> bytes:
     return json.dumps(attributes, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _score(item: NamedItem) -> float:
+    """Return the score that sorts the newest item first, and equally new ones by SKU."""
+    return -round(item.created_at.timestamp() * 1_000_000)
 
 
 def _key(collection: str, part: str) -> str:

@@ -60,6 +60,13 @@ class LinkReader:
             [similar for _, similar in pairs],
         )
 
+    async def read_published(
+        self, collection: str, skus: Sequence[str], *, user: str = "", regions: Sequence[str] = ()
+    ) -> CachedLinks | None:
+        """Return the same; None also if no lists were published."""
+        cached = await self.read(collection, skus, user=user, regions=regions)
+        return cached if cached and cached.generation is not None else None
+
     async def close(self) -> None:
         """Close the connections."""
         await self._script.close()

@@ -67,7 +67,7 @@ def _sync(skus: Sequence[str], collection: Collection, services: Services) -> in
         # a damaged document is not found, but is no deletion
         deleted = [sku for sku in skus if sku not in existing and not items.exists(sku)]
         attributes = {sku: item.attributes for sku, item in existing.items()}
-        services.item_cache.put_cards(collection.name, attributes)
+        services.item_cache.put_cards(collection.name, existing.values())
         services.item_cache.remove(collection.name, deleted)
         services.similar.drop_lists(collection.name, deleted)
         if deleted:

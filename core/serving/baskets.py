@@ -48,8 +48,10 @@ class Scored(NamedTuple):
     score: float
 
 
-def rank(basket: Sequence[BasketItem], pool: Mapping[str, float]) -> list[Scored]:
-    """Return items that go with a basket, best first, without the basket's own items.
+def rank(basket: Sequence[BasketItem], pool: Mapping[str, float]) -> Iterator[Scored]:
+    """Yield items that go with a basket, best first, without the basket's own items.
+
+    A list shows few of the hundreds of candidates, so the others are only sorted.
 
     Args:
         basket: the newest item last.
@@ -65,16 +67,15 @@ def rank(basket: Sequence[BasketItem], pool: Mapping[str, float]) -> list[Scored
             scores[sku] = scores.get(sku, 0.0) + cosine * share * LOOKALIKE_WEIGHT
     for item in basket:
         scores.pop(item.sku, None)
-    best_first = sorted(scores.items(), key=itemgetter(1), reverse=True)
-    return [*map(Scored._make, best_first)]
+    return map(Scored._make, sorted(scores.items(), key=itemgetter(1), reverse=True))
 
 
 def reasons_of(sku: str, basket: Sequence[BasketItem]) -> list[Reason]:
     """Return the strongest link and the strongest resemblance of an item to the basket."""
     links = [
-        (item.links[sku][0] * share, item.sku, item.links[sku][1])
+        (link[0] * share, item.sku, link[1])
         for item, share in _with_shares(basket)
-        if sku in item.links
+        if (link := item.links.get(sku))
     ]
     looks = [(item.lookalikes[sku], item.sku) for item in basket if sku in item.lookalikes]
     reasons: list[Reason] = []

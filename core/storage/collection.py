@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from core.attributes import AttributeType
+from core.attributes import AttributeType, AttributeTypes
 from core.domain import EncoderIdentity
+from core.errors import InvalidInput
 from core.records import Record
 
 COLLECTIONS = "collections"
@@ -69,6 +70,20 @@ class Collection(Record):
         """The names of all vector indexes, including retired indexes."""
         in_use = {index.name for index in self.indexes}
         return in_use | {index.name for index in self.retired_indexes}
+
+    def check_new_types(self, types: AttributeTypes) -> None:
+        """Check that attributes may get these types.
+
+        Raises:
+            InvalidInput: the collection is grouped by one of them, which would then be a list or an
+                object.
+        """
+        name = self.group_by
+        if name is not None and name in types and not types[name].is_single:
+            raise InvalidInput(
+                f"types: collection {self.name!r} is grouped by {name!r}, so this attribute cannot "
+                f"be of the type {types[name]}; end the groups first: set `group_by` to null"
+            )
 
     @property
     def folder(self) -> str:

@@ -39,6 +39,11 @@ class DamagedItem:
         )
 
 
+def no_such_item(sku: str) -> NotFound:
+    """Return the error for a SKU that no item has."""
+    return NotFound(f"item {sku[:128]!r} does not exist in this collection")
+
+
 class Items:
     """The items of a collection. Callers hold the collection's lock while they change them.
 
@@ -63,7 +68,7 @@ class Items:
             if isinstance(item, DamagedItem):
                 raise item.error(sku)
             return item
-        raise NotFound(f"item {sku[:128]!r} does not exist in this collection")
+        raise no_such_item(sku)
 
     def exists(self, sku: str) -> bool:
         """Return whether the item has a document, readable or not."""
@@ -152,11 +157,20 @@ class Items:
                 self._files.delete(self._image_path(name))
 
     def page(
-        self, *, cursor: str | None = None, limit: int = 50, where: Filter | None = None
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int = 50,
+        where: Filter | None = None,
+        keys: Iterator[str] | None = None,
     ) -> tuple[list[Item], str | None]:
-        """Return items that match the filter, and the cursor of the next page, if there is one."""
+        """Return items that match the filter, and the cursor of the next page, if there is one.
+
+        Args:
+            keys: which items, sorted; by default, all after the cursor.
+        """
         page: list[Item] = []
-        keys = self.keys(after=cursor or "")
+        keys = self.keys(after=cursor or "") if keys is None else keys
         while batch := list(islice(keys, limit - len(page))):
             items = self.by_keys(batch)  # skips items removed since the listing
             page += [item for item in items if where is None or where.matches(item.attributes)]

@@ -4,7 +4,7 @@ import zlib
 from typing import BinaryIO
 
 from core.archives.members import ArchiveMember
-from core.domain import Attributes
+from core.domain import Attributes, Availability
 from core.errors import TooLarge, UnreadableImage
 from core.records import Record
 
@@ -16,6 +16,8 @@ class PlannedImage(Record):
     sku: str
     view: str
     attributes: Attributes | None = None
+    availability: Availability | None = None
+    """The availability that the manifest gives the item."""
     replace: bool = False
     """Whether the item keeps only the views of this upload."""
     blob: str = "pack"

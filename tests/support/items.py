@@ -1,7 +1,19 @@
-"""Changes of items without a server."""
+"""Items, and changes of items, without a server."""
 
-from core.storage import ItemChange
+from datetime import UTC, datetime
+
+from core.storage import Item, ItemChange
 from core.storage.backends.backend import no_check
+
+FIRST = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def items_with(attributes, at=FIRST):
+    """Return items without images, created at the same time; `attributes` are by SKU."""
+    return [
+        Item(sku=sku, attributes=values, created_at=at, updated_at=at)
+        for sku, values in attributes.items()
+    ]
 
 
 def delete_item(items, sku, sequence=1):

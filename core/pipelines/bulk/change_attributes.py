@@ -12,10 +12,15 @@ from core.storage import Item, ItemChange, ItemUpdate
 
 
 def change_attributes(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
-    """Set the types; a value that does not fit its new type is kept, and counts as a failure."""
+    """Set the types; a value that does not fit its new type is kept, and counts as a failure.
+
+    Raises:
+        InvalidInput: the collection is now grouped by an attribute that may not have its new type.
+    """
     types = ChangeAttributesArgs.model_validate(job.args).types
     with services.locks.exclusive(job.collection) as check_lock:
         check_lock()
+        services.collection(job).check_new_types(types)
         services.collections.set_types(job.collection, types)
     checked = changed = 0
     failures: list[Failure] = []

@@ -1,6 +1,7 @@
 """The manifest of an upload: `items.csv` or `items.jsonl`, which assigns its images to items.
 
-The columns are `sku`, `file` and, for items with several images, `view`; all others are attributes.
+The columns are `sku`, `file`, `view` (for items with several images) and `availability`; all others
+are attributes.
 Instead of files, columns such as `image` may name URLs (see `image_columns`). A row without a file
 and without a URL sets the attributes of an existing item, or of an item whose image file is
 named after its SKU.
@@ -13,7 +14,15 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from core.archives.members import normal_path
-from core.domain import MAIN_VIEW, Attributes, check_attributes, check_sku, check_view
+from core.domain import (
+    MAIN_VIEW,
+    Attributes,
+    Availability,
+    check_attributes,
+    check_sku,
+    check_view,
+    parse_availability,
+)
 from core.errors import CoreError, InvalidInput, TooLarge
 from core.jobs import Failure
 from core.pipelines.ingest.image_columns import find_image_columns, name_notes, urls_in
@@ -51,6 +60,8 @@ class Manifest:
     """Rows without a file by SKU."""
     urls: dict[str, list[ManifestRow]] = field(default_factory=dict)
     """Rows with a URL by SKU; a row of the manifest is here once for each of its URLs."""
+    availabilities: dict[str, Availability] = field(default_factory=dict)
+    """By SKU, as far as rows give them."""
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What was assumed while the manifests were read."""
@@ -68,6 +79,7 @@ class Manifest:
         self.name = other.name or self.name
         self.failures.extend(other.failures)
         self.notes.extend(other.notes)
+        self._add_availabilities(other)
         contradictions = self._contradictions(other)
         self.rejected_files |= other.rejected_files | contradictions
         self.files |= other.files
@@ -103,6 +115,26 @@ class Manifest:
             for first, row in pairs
         )
         return {row.file for _, row in pairs}
+
+    def _add_availabilities(self, other: "Manifest") -> None:
+        for sku, state in other.availabilities.items():
+            try:
+                self.set_availability(sku, state)
+            except InvalidInput as exc:
+                failure = Failure(file=other.name, sku=sku, code=exc.code, reason=exc.detail)
+                self.failures.append(failure)
+
+    def set_availability(self, sku: str, state: Availability) -> None:
+        """Remember the availability of an item.
+
+        Raises:
+            InvalidInput: an earlier row has given it another one, which remains.
+        """
+        first = self.availabilities.setdefault(sku, state)
+        if first is not state:
+            raise InvalidInput(
+                f"SKU {sku!r} has two availabilities, {first} and {state}; {first} was kept"
+            )
 
     def without_files(self) -> "Manifest":
         """Return the manifest for an upload without images: all rows apply to existing items."""
@@ -158,18 +190,17 @@ def _add(manifest: Manifest, line: str, table_row: TableRow, columns: Sequence[s
     if table_row.problem:
         raise InvalidInput(table_row.problem)
     row = table_row.values
-    if row.get("sku") is None or not str(row["sku"]).strip():
-        raise InvalidInput("the row has no sku")
-    sku, file = check_sku(str(row["sku"])), normal_path(str(row.get("file") or ""))
+    sku, file = _required_sku(row), normal_path(str(row.get("file") or ""))
     view = check_view(str(row["view"])) if row.get("view") else None
     urls = urls_in(row, columns)
+    state = parse_availability(row["availability"]) if "availability" in row else None
     no_attributes = RESERVED.union(columns)
     attributes = check_attributes({k: v for k, v in row.items() if k not in no_attributes})
+    if urls and file:
+        raise InvalidInput(f"the row names both the file {file!r} and a URL; name only one of them")
+    if state:
+        manifest.set_availability(sku, state)
     if urls:
-        if file:
-            raise InvalidInput(
-                f"the row names both the file {file!r} and a URL; name only one of them"
-            )
         _add_urls(manifest, ManifestRow(line, "", sku, view, attributes), urls)
         return
     if not file:
@@ -182,6 +213,12 @@ def _add(manifest: Manifest, line: str, table_row: TableRow, columns: Sequence[s
             f"two rows name the same file {file!r} (the first is for SKU {first.sku!r}); remove one"
         )
     manifest.files[file] = ManifestRow(line, file, sku, view, attributes)
+
+
+def _required_sku(row: _Row) -> str:
+    if row.get("sku") is None or not str(row["sku"]).strip():
+        raise InvalidInput("the row has no sku")
+    return check_sku(str(row["sku"]))
 
 
 def _add_urls(manifest: Manifest, row: ManifestRow, urls: Sequence[str]) -> None:

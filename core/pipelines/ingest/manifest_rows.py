@@ -15,7 +15,7 @@ from core.tables.layout import find_layout
 from core.tables.rows import RowBlock, read_rows
 from core.tables.text_encoding import decoded, detect_encoding
 
-RESERVED = frozenset({"sku", "file", "view"})
+RESERVED = frozenset({"sku", "file", "view", "availability"})
 MAX_ROWS = 200_000
 _HEAD_CHARACTERS = 1024 * 1024
 

@@ -12,6 +12,7 @@ from core.domain import MAIN_VIEW, Attributes, check_view
 from core.errors import CoreError, InvalidInput, TooLarge
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.attribute_values import learn_types, read_values, values_of
+from core.pipelines.ingest.availability import set_availability
 from core.pipelines.ingest.chunk import chunk_name
 from core.pipelines.ingest.file_naming import category_warning, folder_of, sku_and_view
 from core.pipelines.ingest.full_sync import plan_deletions
@@ -55,6 +56,7 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
         result["new_attributes"] = dict(sorted(learned))
     if args.dry_run:
         return _dry_run(images, failures, result)
+    result |= set_availability(job, images, services)
     chunks = list(_chunks(images, services.chunk_size))
     names = (chunk_name(job, number) for number in range(1, len(chunks) + 1))
     services.uploads.write_plan(args.upload, zip(names, chunks, strict=True))
@@ -168,7 +170,7 @@ def _plan_members(
             for sku, row in manifest.items.items()
             if sku not in skus
         }
-    return _grouped_by_item(images.values()), failures
+    return _grouped_by_item(images.values(), manifest), failures
 
 
 def _likely_sku(member: ArchiveMember, manifest: Manifest, args: IngestArgs) -> str | None:
@@ -182,15 +184,18 @@ def _likely_sku(member: ArchiveMember, manifest: Manifest, args: IngestArgs) -> 
     return None
 
 
-def _grouped_by_item(images: Iterable[PlannedImage]) -> list[PlannedImage]:
-    """Return the images, grouped by item; each gets the attributes from all rows of its item."""
+def _grouped_by_item(images: Iterable[PlannedImage], manifest: Manifest) -> list[PlannedImage]:
+    """Return the images, grouped by item; each gets what all rows of its item say."""
+    states = manifest.availabilities
     groups: dict[str, list[PlannedImage]] = {}
     attributes: dict[str, Attributes] = {}
     for image in images:
         groups.setdefault(image.sku, []).append(image)
         attributes[image.sku] = {**(image.attributes or {}), **attributes.get(image.sku, {})}
     return [
-        image.model_copy(update={"attributes": attributes[sku] or None})
+        image.model_copy(
+            update={"attributes": attributes[sku] or None, "availability": states.get(sku)}
+        )
         for sku, group in groups.items()
         for image in group
     ]

@@ -12,9 +12,7 @@ def show_updates(collection: str, updates: Iterable[ItemUpdate], services: Servi
     Callers hold the collection's lock and have written the documents.
     """
     existing = [(update, update.after) for update in updates if update.after is not None]
-    services.item_cache.put_cards(
-        collection, {update.change.sku: item.attributes for update, item in existing}
-    )
+    services.item_cache.put_cards(collection, [item for _, item in existing])
     services.similar.drop_lists(
         collection,
         [

@@ -13,6 +13,7 @@ from core.recommendations import (
     UserPurchases,
 )
 from tests.support.cached_lists import read_list
+from tests.support.items import items_with
 from tests.support.servers import free_port, redis_server
 
 pytestmark = pytest.mark.stack
@@ -179,7 +180,7 @@ def test_without_redis_all_calls_raise_unavailable():
 
 def set_items(lists, states, cards=()):
     items = ItemWriter(lists._redis)
-    items.put_cards(SHOP, {sku: {"name": sku} for sku in cards})
+    items.put_cards(SHOP, items_with({sku: {"name": sku} for sku in cards}))
     items.put_availability(SHOP, 1, {sku: Availability(state) for sku, state in states.items()})
 
 

@@ -174,6 +174,17 @@ def test_a_new_type_is_applied_to_all_values_and_those_that_do_not_fit_stay(serv
     assert types == {"price": "text", "kind": "number"}
 
 
+@pytest.mark.parametrize("type", ["list", "object"])
+def test_the_attribute_of_groups_keeps_single_values(services, items, type):
+    services.collections.set_group_by("shop", "kind")
+    args = ChangeAttributesArgs(types={"price": "text", "kind": type})
+    with pytest.raises(InvalidInput, match=f"grouped by 'kind'.* cannot be of the type {type}"):
+        run(services, RETYPE, args)
+    types = services.collections.get("shop").attribute_types
+    assert types == {"price": "number", "kind": "text"}
+    run(services, RETYPE, ChangeAttributesArgs(types={"kind": "number", "price": type}))
+
+
 def test_a_changed_type_leaves_values_as_old_as_they_were(services, items):
     upload = services.ledger.next_sequence()  # an import that is still running
     run(services, RETYPE, ChangeAttributesArgs(types={"price": "text"}))

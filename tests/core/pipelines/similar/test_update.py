@@ -16,6 +16,7 @@ from core.pipelines.similar.update import update_similar
 from core.storage import Item
 from core.vectors import VectorRow
 from tests.support.event_loops import in_event_loop
+from tests.support.items import items_with
 
 pytestmark = pytest.mark.stack
 
@@ -44,7 +45,7 @@ class Shop:
             for view, vector in zip(VIEWS, views, strict=True)
         ])  # fmt: skip
         self.services.items(self.collection).put_all(items)
-        self.services.item_cache.put_cards("shop", dict.fromkeys(skus, attributes))
+        self.services.item_cache.put_cards("shop", items)
 
     def random_vectors(self, count):
         """Unit vectors whose products are exact, so that every way to compute scores agrees."""
@@ -127,7 +128,7 @@ def test_a_lost_cache_serves_nothing_until_it_is_complete(shop):
     shop.update()
     assert resume_updates(shop.services) == []
     shop.services.similar._redis.flushall()
-    shop.services.item_cache.put_cards("shop", {"s0": {}})  # a change of an item comes in
+    shop.services.item_cache.put_cards("shop", items_with({"s0": {}}))  # a change comes in
     assert shop.read("s0") is None
     assert resume_updates(shop.services) == ["shop"]
     assert resume_updates(shop.services) == []  # requested already
