@@ -36,6 +36,7 @@ from api.routes import (
     jobs,
     list_export,
     metrics,
+    new_items,
     popular,
     recommendations,
     recommender,
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await app.state.services.similar_reader.close()
         await app.state.services.link_reader.close()
         await app.state.services.card_reader.close()
+        await app.state.services.new_reader.close()
         await app.state.services.rule_books.close()
         await app.state.services.search_client.close()
 
@@ -105,6 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     baskets.install(app)
     bought_together.install(app)
     popular.install(app)
+    new_items.install(app)
     substitutes.install(app)
     items_first = (users, list_export, search, images, item_uploads, items, bulk, attributes)
     others = (

@@ -14,9 +14,11 @@ from api.services.job_feed import JobFeed
 from api.services.job_submission import Dispatcher
 from api.services.metrics_collectors import create_registry
 from api.services.rule_books import RuleBooks
+from api.services.sales_periods import SalesPeriods
 from core.cache import CacheReader, CacheWriter, ItemWriter, SimilarReader, SimilarWriter
 from core.cache.card_reader import CardReader
 from core.cache.link_reader import LinkReader
+from core.cache.new_reader import NewReader
 from core.cache.rule_versions import RuleVersions
 from core.cache.search_client import POLL_S, SearchClient
 from core.cache.search_queue import SearchQueue
@@ -53,8 +55,10 @@ class Services(Stores):
     similar_reader: SimilarReader
     link_reader: LinkReader
     card_reader: CardReader
+    new_reader: NewReader
     rule_versions: RuleVersions
     rule_books: RuleBooks
+    sales_periods: SalesPeriods
     groups: Groups
     dispatcher: Dispatcher
     job_feed: JobFeed
@@ -88,8 +92,10 @@ def open_services(settings: Settings) -> Services:
         similar_reader=SimilarReader(connect_async(settings.cache, timeout_s=None)),
         link_reader=LinkReader(connect_async(settings.cache, timeout_s=None)),
         card_reader=CardReader(connect_async(settings.cache, timeout_s=None)),
+        new_reader=NewReader(connect_async(settings.cache, timeout_s=None)),
         rule_versions=versions,
         rule_books=RuleBooks(stores, versions, connect_async(settings.cache, timeout_s=2)),
+        sales_periods=SalesPeriods(stores),
         groups=Groups(stores.collections),
         job_feed=JobFeed(ledger),
         dispatcher=Dispatcher(settings.redis, ledger),

@@ -18,6 +18,7 @@ from core.domain import EncoderIdentity
 from core.recommendations import Recommendation, UserLists
 from core.settings import Settings
 from core.storage import Recommender
+from tests.support.items import items_with
 from tests.support.servers import redis_server
 
 ITEMS = 100_000
@@ -45,7 +46,8 @@ def fill(client: TestClient) -> list[str]:
     services = client.app.state.services
     shop = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
     skus = [f"item-{n}" for n in range(ITEMS)]
-    services.item_cache.put_cards("shop", {sku: {"price": 9.9, "kind": "dress"} for sku in skus})
+    attributes = {sku: {"price": 9.9, "kind": "dress"} for sku in skus}
+    services.item_cache.put_cards("shop", items_with(attributes))
     services.item_cache.go_live("shop", services.item_cache.begin("shop"), 0, {})
     rows = [Recommendation(sku, 1, []) for sku in skus[:40]]
     services.generations(shop).put_recommender(Recommender(live="g1"))

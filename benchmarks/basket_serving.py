@@ -23,6 +23,7 @@ from core.item_links import MILLION, LinkSummary, to_text
 from core.recommendations import Popular, Recommendation
 from core.serving.baskets import RECENCY
 from lookalike.client import Lookalike
+from tests.support.items import items_with
 
 ITEMS = 2_000
 LINKS = 50
@@ -93,7 +94,7 @@ def publish_cards(redis: Redis, links: Links) -> None:
     attributes = {sku: {"name": f"Item {sku}", "price": 49.9, "kind": "dress"} for sku in links}
     items = ItemWriter(redis)
     token = items.begin("shop")
-    items.put_cards("shop", attributes)
+    items.put_cards("shop", items_with(attributes))
     items.go_live("shop", token, 0, {})
 
 

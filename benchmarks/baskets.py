@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -135,7 +136,7 @@ def our_ranks(
     for row, left_out in zip(queries.rest, queries.left_out.tolist(), strict=True):
         names = [skus[item] for item in row.indices]
         ranked = rank([items.get(sku) or BasketItem(sku) for sku in names], pool)
-        first = [scored.sku for scored in ranked[:10]]
+        first = [scored.sku for scored in islice(ranked, 10)]
         wanted = skus[left_out]
         ranks.append(first.index(wanted) if wanted in first else len(skus))
     return np.array(ranks)

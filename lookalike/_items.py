@@ -8,11 +8,17 @@ from typing import Any, TypedDict, Unpack
 
 from lookalike.errors import LocalProblem
 from lookalike.job_handle import JobHandle, check_deletion, job_handle
-from lookalike.models import AvailabilityChanges, Item, Matches, Unavailable
+from lookalike.models import AvailabilityChanges, Item, Matches, NewItems, Unavailable
 from lookalike.multipart_stream import FormPart, MultipartUpload, OnBytes
 from lookalike.tar_stream import file_part, pack_folder
 from lookalike.transport import Transport, collection_path, quote_segment
-from lookalike.variety import Paging, SimilarOptions, to_params
+from lookalike.variety import (
+    Paging,
+    SelectionOptions,
+    SimilarOptions,
+    SubstituteOptions,
+    to_params,
+)
 
 Box = tuple[float, float, float, float]
 Filter = Mapping[str, Any]
@@ -66,9 +72,15 @@ class ItemMethods:
         part = file_part("files", Path(archive))
         return self._import(collection, part, _import_form(options), on_bytes, idempotency_key)
 
-    def items(self, collection: str, filter: Filter | None = None) -> Iterator[Item]:
-        """Yield the items of a collection, only those that match the filter if there is one."""
+    def items(
+        self, collection: str, filter: Filter | None = None, *, availability: str | None = None
+    ) -> Iterator[Item]:
+        """Yield the items of a collection, only those that match the filter if there is one.
+
+        `availability`: only items that are `in_stock`, `out_of_stock` or `hidden`.
+        """
         params = {"filter": json.dumps(filter)} if filter else {}
+        params |= {"availability": availability} if availability else {}
         return map(Item.from_json, self._transport.paginate(_items_path(collection), params))
 
     def item(self, collection: str, sku: str) -> Item:
@@ -93,9 +105,16 @@ class ItemMethods:
         body = MultipartUpload(parts, on_bytes)
         return self._upload("PUT", _item_path(collection, sku), body, idempotency_key)
 
-    def change_item(self, collection: str, sku: str, attributes: Mapping[str, Any]) -> Item:
-        """Set attributes of an item; None removes an attribute, and all others stay."""
-        body = {"attributes": dict(attributes)}
+    def change_item(
+        self, collection: str, sku: str, attributes: Mapping[str, Any] | None = None, *,
+        availability: str | None = None,
+    ) -> Item:  # fmt: skip
+        """Set attributes of an item, its availability, or both.
+
+        The value None removes an attribute; all other attributes stay.
+        """
+        body: dict[str, Any] = {} if attributes is None else {"attributes": dict(attributes)}
+        body |= {"availability": availability} if availability else {}
         return Item.from_json(self._transport.call("PATCH", _item_path(collection, sku), json=body))
 
     def set_availability(self, collection: str, states: Mapping[str, str]) -> AvailabilityChanges:
@@ -157,7 +176,7 @@ class ItemMethods:
 
     def substitutes(
         self, collection: str, sku: str, *, limit: int = 10,
-        price_range: float | None = 0.3, filter: Filter | None = None,
+        price_range: float | None = 0.3, **options: Unpack[SubstituteOptions],
     ) -> Matches:  # fmt: skip
         """Find items in stock that look like an item and cost about as much.
 
@@ -165,9 +184,18 @@ class ItemMethods:
         do not matter.
         """
         params = {"limit": limit, "price_range": "off" if price_range is None else price_range}
-        params |= {"filter": json.dumps(filter)} if filter else {}
+        params |= to_params(options)
         path = f"{_item_path(collection, sku)}/substitutes"
         return self._matches(self._transport.call("GET", path, params=params))
+
+    def new_items(
+        self, collection: str, limit: int = 10, **options: Unpack[SelectionOptions]
+    ) -> NewItems:
+        """Return the newest items, by the time at which their SKU was first imported."""
+        params = {"limit": limit} | to_params(options)
+        body = self._transport.call("GET", f"{collection_path(collection)}/new", params=params)
+        self._transport.make_image_urls_absolute(body["items"])
+        return NewItems.from_json(body)
 
     def _import(
         self, collection: str, files: FormPart, form: list[FormPart],

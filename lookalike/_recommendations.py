@@ -1,7 +1,6 @@
 """The client's methods for the sales and recommendations of a collection."""
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,14 +13,14 @@ from lookalike.models import (
     BasketRecommendations,
     BoughtTogether,
     Customer,
-    Recommendation,
+    PopularItems,
     Recommendations,
     Training,
 )
 from lookalike.multipart_stream import MultipartUpload, OnBytes
 from lookalike.tar_stream import file_part
 from lookalike.transport import Transport, collection_path, quote_segment
-from lookalike.variety import ListOptions, to_params
+from lookalike.variety import ListOptions, Selection, SelectionOptions, to_params
 
 
 class Recommender:
@@ -134,29 +133,26 @@ class Recommender:
         return BasketRecommendations.from_json(answer)
 
     def popular(
-        self, limit: int = 10, *, country: str = "", zip: str = "",
-        filter: Mapping[str, Any] | None = None,
-    ) -> tuple[Recommendation, ...]:  # fmt: skip
-        """Return the items that are popular in a country and postal code, best first."""
-        params: dict[str, Any] = {"limit": limit, "country": country, "zip": zip}
-        params |= {"filter": json.dumps(filter)} if filter else {}
-        rows = self._transport.call("GET", f"{self._path}/popular", params=params)["items"]
-        self._transport.make_image_urls_absolute(rows)
-        return tuple(map(Recommendation.from_json, rows))
+        self, limit: int = 10, *, country: str = "", zip: str = "", days: int | None = None,
+        **options: Unpack[SelectionOptions],
+    ) -> PopularItems:  # fmt: skip
+        """Return the items that are popular in a country and postal code, best first.
+
+        `days` may be 7, 30 or 90: only orders of the last days before the newest one are counted.
+        """
+        params = {"limit": limit, "country": country, "zip": zip}
+        params |= to_params({"days": days, **options})
+        body = self._transport.call("GET", f"{self._path}/popular", params=params)
+        self._transport.make_image_urls_absolute(body["items"])
+        return PopularItems.from_json(body)
 
     def bought_together(
-        self, sku: str, limit: int = 10, *, filter: Mapping[str, Any] | None = None,
-        exclude: Sequence[str] = (), include_out_of_stock: bool = False,
-    ) -> list[BoughtTogether]:  # fmt: skip
+        self, sku: str, limit: int = 10, **options: Unpack[Selection]
+    ) -> list[BoughtTogether]:
         """Return the items that are bought together with an item, the strongest link first."""
-        params = {
-            "limit": limit, "filter": json.dumps(filter) if filter else None,
-            "exclude": ",".join(exclude) or None,
-            "include": "out_of_stock" if include_out_of_stock else None,
-        }  # fmt: skip
-        given = {name: value for name, value in params.items() if value is not None}
         path = f"{self._path}/items/{quote_segment(sku)}/bought-together"
-        rows = self._transport.call("GET", path, params=given)["items"]
+        params = {"limit": limit} | to_params(options)
+        rows = self._transport.call("GET", path, params=params)["items"]
         self._transport.make_image_urls_absolute(rows)
         return [BoughtTogether.from_json(row) for row in rows]
 

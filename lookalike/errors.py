@@ -26,11 +26,15 @@ class ServerProblem(LookalikeError):
     """Raised when the server refuses a request; holds the fields of its problem+json (RFC 9457).
 
     `code` is for programs and `detail` for people; `extra` holds all further fields.
+    `retry_after_s` is how many seconds the server asks to wait; None if it does not say.
     """
 
-    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+    def __init__(
+        self, status: int, problem: Mapping[str, Any], retry_after_s: int | None = None
+    ) -> None:
         standard = {"type", "title", "status", "detail", "code"}
         self.status = status
+        self.retry_after_s = retry_after_s
         self.code = str(problem.get("code", "unknown"))
         self.title = str(problem.get("title", f"HTTP {status}"))
         self.detail = str(problem.get("detail", self.title))

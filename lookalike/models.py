@@ -176,6 +176,7 @@ class Item(ResponseModel):
     images: tuple[Image, ...]
     created_at: datetime
     updated_at: datetime
+    availability: str = "in_stock"
 
 
 @dataclass(frozen=True)
@@ -222,6 +223,31 @@ class Matches(ResponseModel):
     """The cursor of the next page; None on the last page."""
     hint: str | None = None
     """Why no item passed the filter, if the server knows."""
+
+
+@dataclass(frozen=True)
+class NewItem(ResponseModel):
+    """One of the newest items of a collection."""
+
+    sku: str
+    created_at: datetime
+    """When the SKU was first imported."""
+    image_url: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    availability: str = "in_stock"
+    variants: tuple[str, ...] = ()
+    """The SKUs of older items of its group that were found, the newest first."""
+    rules: tuple[str, ...] = ()
+    """The ids of the merchandising rules that name the item."""
+
+
+@dataclass(frozen=True)
+class NewItems(ResponseModel):
+    """The newest items of a collection, the newest first."""
+
+    items: tuple[NewItem, ...]
+    hint: str | None = None
+    """Why there are fewer items than requested, although older ones exist."""
 
 
 @dataclass(frozen=True)
@@ -283,6 +309,21 @@ class Recommendation(ResponseModel):
     variants: tuple[str, ...] = ()
     """The SKUs of other items of its group in the list, best first."""
     availability: str = "in_stock"
+
+
+@dataclass(frozen=True)
+class PopularItems(ResponseModel):
+    """The items that are popular in a region, best first."""
+
+    generation: str
+    items: tuple[Recommendation, ...]
+    since: datetime | None = None
+    """The start of the period whose order lines were counted; None if times are unknown."""
+    until: datetime | None = None
+    filled: int = 0
+    """How many items, at the end, are popular only in a larger region."""
+    hint: str | None = None
+    """Why a list with a filter or `days` is shorter than requested."""
 
 
 @dataclass(frozen=True)

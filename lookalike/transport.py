@@ -183,7 +183,9 @@ def _parse_url(url: str) -> httpx2.URL:
 
 def _raise_for_problem(response: httpx2.Response) -> httpx2.Response:
     if response.is_error:
-        raise ServerProblem(response.status_code, _problem(response))
+        wait = response.headers.get("retry-after", "")
+        seconds = int(wait) if wait.isdecimal() else None
+        raise ServerProblem(response.status_code, _problem(response), seconds)
     return response
 
 

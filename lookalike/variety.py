@@ -5,13 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 
-class Variety(TypedDict, total=False):
-    """Options of searches and lists; by default, one item of each group is shown."""
+class Grouping(TypedDict, total=False):
+    """How many items of a kind are shown; by default, one item of each group."""
 
     group: bool
     """False: show all items of a group, if the collection has `group_by`."""
     at_most: Mapping[str, int]
     """By attribute, how many items with the same value are shown at most."""
+
+
+class Variety(Grouping, total=False):
+    """Options of searches and lists."""
+
     diversity: float
     """From 0 to 1: how much items that look like each other are spread."""
 
@@ -23,15 +28,33 @@ class Paging(Variety, total=False):
     """`next_cursor` of the previous page; all other parameters but `limit` stay the same."""
 
 
-class _Selection(TypedDict, total=False):
+class _Exclusion(TypedDict, total=False):
     exclude: Sequence[str]
     """SKUs to leave out, such as those in the basket."""
+
+
+class _Selection(_Exclusion, total=False):
     include_out_of_stock: bool
     """Also show items that are out of stock."""
 
 
-class ListOptions(Variety, _Selection, total=False):
+class Selection(_Selection, total=False):
+    """Options of everything that is shown from the cache."""
+
+    filter: Mapping[str, Any] | None
+    """Conditions on attributes."""
+
+
+class ListOptions(Variety, Selection, total=False):
     """Options of recommendation lists."""
+
+
+class SelectionOptions(Grouping, Selection, total=False):
+    """Options of new and of popular items."""
+
+
+class SubstituteOptions(_Exclusion, total=False):
+    """Options of substitutes."""
 
     filter: Mapping[str, Any] | None
     """Conditions on attributes."""

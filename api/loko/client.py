@@ -3,6 +3,7 @@
 Requests contain the API key of the caller, or the key configured for flows if the caller sent none.
 """
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import httpx2
@@ -37,7 +38,13 @@ class ApiClient:
         return cls(httpx2.AsyncClient(transport=transport, base_url=url, timeout=timeout), key)
 
     async def request(
-        self, authorization: str | None, method: str, path: str, **options: Any
+        self,
+        authorization: str | None,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> Json:
         """Send a request and return the JSON object in the response.
 
@@ -47,7 +54,7 @@ class ApiClient:
             RequestFailed: the server cannot be reached, or returned an error.
         """
         header = authorization or (f"Bearer {self._key}" if self._key else "")
-        headers = {"Authorization": header} if header else {}
+        headers = {**(headers or {}), **({"Authorization": header} if header else {})}
         try:
             response = await self._http.request(method, path, headers=headers, **options)
         except httpx2.TransportError as exc:

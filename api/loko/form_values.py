@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from core.domain import check_collection_name
@@ -65,6 +66,14 @@ class FormValues:
         if not isinstance(value, dict):
             raise InvalidInput(f"{text[:80]!r} is not a JSON object. {hint}")
         return value
+
+    def names(self, name: str) -> list[str]:
+        """Return the names in a field: separated by commas, or a list from a *Function* block."""
+        text = self.text(name)
+        with suppress(ValueError, RecursionError):
+            if isinstance(values := json.loads(text), list):
+                return [str(value).strip() for value in values]
+        return [part for part in map(str.strip, text.split(",")) if part]
 
     def is_on(self, name: str, *, default: bool = True) -> bool:
         """Return whether a checkbox is ticked; `default` is its state before the first click."""

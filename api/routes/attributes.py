@@ -25,10 +25,12 @@ def change_attributes(
     body: AttributesPatch, collection: CollectionDep, request: Request, services: ServicesDep
 ) -> Response:
     """Change the types of attributes. A job reads all values again. Values that do not fit their
-    new type stay as they are, and are listed as the job's failures.
+    new type stay as they are, and are listed as the job's failures. The attribute that the
+    collection is grouped by cannot become a `list` or an `object`.
     """
     if len(collection.attribute_types.keys() | body.types) > MAX_ATTRIBUTES:
         raise InvalidInput(f"types: a collection may have at most {MAX_ATTRIBUTES:,} attributes")
+    collection.check_new_types(body.types)
     ensure_queue_capacity(services)
     args = ChangeAttributesArgs(types=body.types).model_dump(mode="json")
     new = NewJob(kind=JobKind.CHANGE_ATTRIBUTES, collection=collection.name, args=args)

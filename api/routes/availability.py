@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import CollectionDep, ServicesDep
 from api.errors import DISK_FULL, compressed_body, problem_responses
 from api.schemas.availability import AvailabilityChanges, AvailabilityPage, ItemAvailability
-from api.schemas.parameters import CursorQuery, Limit
+from api.schemas.parameters import AvailabilityQuery, CursorQuery, Limit
 from api.services.availability import Changes, change_availability, known_skus
 from api.services.availability_table import parse_csv, parse_json
 from api.services.cursors import parse_start
@@ -41,10 +41,6 @@ _BODY = {
     }
 }
 _WRONG_TYPE = UnsupportedMediaType("send application/json or text/csv; received 'text/plain'")
-StateQuery = Annotated[
-    Availability | None,
-    Query(description="Only items with this availability.", examples=["hidden"]),
-]
 
 
 @router.post("", openapi_extra=_BODY, responses=problem_responses(DISK_FULL, _WRONG_TYPE))
@@ -64,7 +60,7 @@ async def set_availability(
 def list_unavailable(
     collection: CollectionDep,
     services: ServicesDep,
-    state: StateQuery = None,
+    state: AvailabilityQuery = None,
     limit: Annotated[Limit, Query(le=5000)] = 500,
     cursor: CursorQuery = None,
 ) -> AvailabilityPage:

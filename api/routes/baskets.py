@@ -1,5 +1,6 @@
 """Serves recommendations for a basket, for customers and for visitors without a name."""
 
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from api.routes.users import normalize_user
 from api.schemas.baskets import BasketIn, BasketOut
 from api.schemas.parameters import CollectionPath
 from api.services.basket_ranking import BasketRanking
-from api.services.published_lists import has_published, refill
+from api.services.published_lists import has_published, read_again
 from api.services.selection import Cards, parse_filter_of, rare_members
 from api.services.urls import quote_sku, with_prefix
 from core.cache.link_reader import CachedLinks
@@ -56,9 +57,9 @@ async def basket_recommendations(c: CollectionPath, body: BasketIn, request: Req
     unsure = [item.sku for item in ranking.basket if not item.is_known]
     pinned = [Scored(sku, 0.0) for sku in options.rules.pinned_skus]
     options = await cards.without_groups_of(skus, options)
-    selected = await cards.select(ranking.candidates, options, others=unsure, pinned=pinned)
+    selected = await cards.select(ranking.candidates(), options, others=unsure, pinned=pinned)
     unknown = [sku for sku in unsure if not cards.exists(sku)]
-    if len(unknown) == len(skus) and not ranking.candidates:
+    if len(unknown) == len(skus) and next(ranking.candidates(), None) is None:
         raise NotFound(NOTHING.format(c))
     answer = {
         "generation": cached.generation,
@@ -89,7 +90,10 @@ async def _read_links(
     if cached is None or (
         cached.generation is None and await run_in_threadpool(has_published, collection, services)
     ):
-        await run_in_threadpool(refill, collection, services)
+        read = partial(
+            services.link_reader.read_published, collection, skus, user=user, regions=regions
+        )
+        return await read_again(read, collection, services)
     return cached
 
 

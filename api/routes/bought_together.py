@@ -1,10 +1,10 @@
 """Serves the items that are bought together with an item."""
 
+from functools import partial
 from typing import Annotated
 
 import orjson
 from fastapi import FastAPI, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import get_services
 from api.fast_route import FastRoute
@@ -17,7 +17,7 @@ from api.schemas.parameters import (
     Limit,
     SkuPath,
 )
-from api.services.published_lists import explain_missing, refill
+from api.services.published_lists import read_again
 from api.services.selection import Cards, parse_options, rare_members
 from api.services.urls import quote_sku, with_prefix
 from core.errors import NotFound
@@ -46,11 +46,10 @@ async def bought_together(  # noqa: PLR0913, PLR0917 - one parameter per query p
     options = await parse_options(
         c, limit, services, filter=filter, exclude=exclude, include=include
     )
-    cached = await services.link_reader.read(c, [sku])
+    cached = await services.link_reader.read_published(c, [sku])
     if cached is None:
-        await run_in_threadpool(refill, c, services)
-    elif cached.generation is None:
-        await run_in_threadpool(explain_missing, c, services)
+        read = partial(services.link_reader.read_published, c, [sku])
+        cached = await read_again(read, c, services)
     links, cards = parse_links(cached.links[0]), Cards(c, services)
     await cards.load([sku])
     if not cards.exists(sku):

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import CollectionDep, Services, ServicesDep
-from api.schemas.items import ItemPatch
+from api.schemas.items import ItemsPatch
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import DryRunQuery, FilterQuery
 from api.services.job_responses import JobResponse, ensure_queue_capacity
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/collections/{c}/items", tags=["items"])
 @router.patch("", status_code=202, response_model=JobOut)
 def change_items(
     filter: FilterQuery,
-    body: ItemPatch,
+    body: ItemsPatch,
     collection: CollectionDep,
     request: Request,
     services: ServicesDep,
@@ -64,7 +64,7 @@ def _check_filter(filter: str, collection: Collection) -> None:
         )
 
 
-def _check_attributes(body: ItemPatch, collection: Collection) -> None:
+def _check_attributes(body: ItemsPatch, collection: Collection) -> None:
     """Check that the values fit the types of their attributes."""
     if not body.attributes:
         raise InvalidInput("attributes: give at least one attribute")

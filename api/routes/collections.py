@@ -1,5 +1,7 @@
 """Collections: create, list, read, change, rebuild, verify, delete."""
 
+from contextlib import suppress
+
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import CollectionDep, Services, ServicesDep
@@ -20,7 +22,7 @@ from api.services.encoder_availability import encoder_identity
 from api.services.job_responses import JobResponse, ensure_queue_capacity
 from api.services.urls import with_prefix
 from core.domain import EncoderIdentity, check_collection_name
-from core.errors import Conflict
+from core.errors import Conflict, Unavailable
 from core.jobs import ChangeEncoderArgs, Job, JobKind, NewJob, RebuildArgs, VerifyArgs
 from core.storage import Collection, CollectionState
 
@@ -44,6 +46,8 @@ def create(
         collection = services.collections.create(
             body.name, encoder=encoder, description=body.description, group_by=body.group_by
         )
+        with suppress(Unavailable):  # a job does it otherwise
+            services.item_cache.go_live_empty(body.name)
     services.groups.forget(body.name)
     response.headers["Location"] = with_prefix(request, f"/v1/collections/{collection.name}")
     return _out(collection, services)

@@ -6,6 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import CollectionDep, ServicesDep
 from api.schemas.parameters import IfNoneMatchHeader, SizeQuery, SkuPath, ViewQuery
 from api.services.pixel_budget import PixelBudget
+from api.services.visibility import find_item
 from core.encoders.images.formats import FORMATS
 from core.encoders.images.thumbnails import thumbnail
 from core.storage import ItemImage, Items
@@ -33,7 +34,8 @@ async def get_image(
 ) -> Response:
     """Get an image as it was uploaded; with `size`, a JPEG of at most that many pixels a side."""
     items = services.items(collection)
-    image = (await run_in_threadpool(items.get, sku)).image(view)
+    row = await run_in_threadpool(find_item, sku, collection, services)
+    image = row.item.image(view)
     headers = {"ETag": f'"{image.sha256[:32]}-{size or "full"}"', "Cache-Control": "no-cache"}
     if if_none_match and headers["ETag"] in if_none_match:
         return Response(status_code=304, headers=headers)

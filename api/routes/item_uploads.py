@@ -30,8 +30,9 @@ _FILES = form_field(
     items={"type": "string", "format": "binary"},
 )
 _MANIFEST = form_field(
-    "items.csv or items.jsonl with `sku`, `file`, `view` and attributes. A column such as `image` "
-    "may contain URLs, from which images are downloaded. A manifest may be sent without images.",
+    "items.csv or items.jsonl with `sku`, `file`, `view`, `availability` and attributes. A column "
+    "such as `image` may contain URLs, from which images are downloaded. A manifest may be sent "
+    "without images.",
     "items.csv",
     format="binary",
 )

@@ -8,35 +8,41 @@ from fastapi import APIRouter, Query, Request
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import DISK_FULL, problem_responses
 from api.schemas.items import ImageOut, ItemOut, ItemPatch, ItemsPage
-from api.schemas.parameters import CursorQuery, Filter, Limit, SkuPath
+from api.schemas.parameters import AvailabilityQuery, CursorQuery, Filter, Limit, SkuPath
+from api.services.availability import write_availability
 from api.services.cursors import parse_item_cursor
 from api.services.urls import image_url
+from api.services.visibility import VisibleItem, find_item, find_unavailable, list_items
 from core.attributes import learn_and_read
-from core.domain import check_attributes
+from core.domain import Availability, check_attributes
 from core.errors import Unavailable
 from core.filters.typed import parse_typed_filter
-from core.storage import Collection, Item, ItemChange
+from core.storage import Collection, ItemChange
 
 router = APIRouter(prefix="/v1/collections/{c}/items", tags=["items"])
 
 
 @router.get("")
-def list_page(
+def list_page(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     collection: CollectionDep,
     request: Request,
     services: ServicesDep,
     limit: Annotated[Limit, Query(le=500)] = 50,
     cursor: CursorQuery = None,
     filter: Annotated[Filter, Query()] = None,
+    availability: AvailabilityQuery = None,
 ) -> ItemsPage:
-    """List items, page by page."""
-    items, next_cursor = services.items(collection).page(
+    """List items, page by page. Hidden items are left out for keys with the role `read`."""
+    rows, next_cursor = list_items(
+        collection,
+        services,
+        availability=availability,
         cursor=parse_item_cursor(cursor),
         limit=limit,
         where=parse_typed_filter(filter, collection.attribute_types),
     )
     return ItemsPage(
-        items=[_out(item, collection, request) for item in items], next_cursor=next_cursor
+        items=[_out(row, collection, request) for row in rows], next_cursor=next_cursor
     )
 
 
@@ -44,8 +50,8 @@ def list_page(
 def get(
     sku: SkuPath, collection: CollectionDep, request: Request, services: ServicesDep
 ) -> ItemOut:
-    """Get an item."""
-    return _out(services.items(collection).get(sku), collection, request)
+    """Get an item. For keys with the role `read`, a hidden item does not exist."""
+    return _out(find_item(sku, collection, services), collection, request)
 
 
 @router.patch("/{sku:path}", responses=problem_responses(DISK_FULL))
@@ -56,7 +62,9 @@ def change(
     request: Request,
     services: ServicesDep,
 ) -> ItemOut:
-    """Set attributes of an item. Other attributes remain; null removes an attribute."""
+    """Set attributes of an item, its availability, or both. Other attributes remain; null removes
+    an attribute.
+    """
     with services.locks.exclusive(collection.name) as check_lock:
         current = services.reload_collection(collection)
         items = services.items(current)
@@ -73,8 +81,11 @@ def change(
         if update.content_changed or _older_requests_may_write(services, collection):
             items.write([update], check_lock)
             with suppress(Unavailable):  # the job that applies the recorded change does it, too
-                services.item_cache.put_cards(collection.name, {sku: item.attributes})
-    return _out(item, collection, request)
+                services.item_cache.put_cards(collection.name, [item])
+        if body.availability:
+            write_availability(current, {sku: body.availability}, services, check_lock)
+    state = find_unavailable([sku], collection, services).get(sku, Availability.IN_STOCK)
+    return _out(VisibleItem(item, state), collection, request)
 
 
 def _older_requests_may_write(services: Services, collection: Collection) -> bool:
@@ -101,10 +112,11 @@ def delete(sku: SkuPath, collection: CollectionDep, services: ServicesDep) -> No
         items.write(items.merge([ItemChange.deletion(sku, sequence)]), check_lock)
 
 
-def _out(item: Item, collection: Collection, request: Request) -> ItemOut:
+def _out(row: VisibleItem, collection: Collection, request: Request) -> ItemOut:
+    item = row.item
     images = [
         ImageOut(url=image_url(request, collection.name, item.sku, image.view), **dict(image))
         for image in item.images
     ]
     fields = item.model_dump(include={"sku", "attributes", "created_at", "updated_at"})
-    return ItemOut(images=images, **fields)
+    return ItemOut(images=images, availability=row.availability, **fields)

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import orjson
 from fastapi import FastAPI, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import get_services
 from api.fast_route import FastRoute
@@ -25,7 +24,7 @@ from api.schemas.parameters import (
 )
 from api.schemas.recommendations import RecommendationsOut
 from api.services.list_selection import ListRequest, SelectedList, read_list
-from api.services.published_lists import explain_missing
+from api.services.published_lists import read_again
 from api.services.selection import parse_options
 from api.services.urls import quote_sku, with_prefix
 from core.cache import CachedRow
@@ -73,7 +72,7 @@ async def recommendations(  # noqa: PLR0913, PLR0917 - one parameter per query p
     selected = await read_list(query, services)
     _READS[_kind(selected)].inc()
     if selected is None:
-        selected = await run_in_threadpool(explain_missing, c, services)
+        selected = await read_again(lambda: read_list(query, services), c, services)
     head = orjson.dumps({
         "user": user, "generation": selected.generation, "personal": selected.personal,
         "filled": selected.filled, "hint": selected.hint,

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 
+from api.bounded_route import BoundedRoute
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import MISSING_WEIGHTS, problem_responses
 from api.schemas.parameters import (
@@ -21,11 +22,11 @@ from api.schemas.parameters import (
 )
 from api.schemas.search import MatchesOut, MatchOut
 from api.services.at_most import parse_at_most
-from api.services.cursors import identify_search, matches_cursor, parse_matches_cursor
+from api.services.cursors import SearchIdentity, matches_cursor, parse_matches_cursor
 from api.services.form_parsing import parse_crop
 from api.services.urls import image_url
 from core.attributes import AttributeTypes
-from core.cache.search_messages import PageEnd, SearchRequest, SearchResponse
+from core.cache.search_messages import SearchRequest, SearchResponse
 from core.encoders.images.decoding import decoding_errors, open_image
 from core.errors import Conflict, InvalidInput, TooLarge, UnsupportedMediaType
 from core.filters.hints import explain_no_matches
@@ -33,7 +34,7 @@ from core.filters.typed import parse_typed_filter
 from core.rules import Placement
 from core.settings import MEBIBYTE, Limits
 
-router = APIRouter(prefix="/v1/collections/{c}", tags=["search"])
+router = APIRouter(prefix="/v1/collections/{c}", tags=["search"], route_class=BoundedRoute)
 
 MAX_MATCHES = 200
 _HINT_SAMPLE = 200  # items that a hint is derived from
@@ -89,7 +90,7 @@ async def run_search(
 ) -> MatchesOut:
     """Wait for the response without holding a thread, so that slow workers delay only searches."""
     data = await run_in_threadpool(_check, query, image, services)
-    digest = identify(query, data)
+    digest = SearchIdentity.of(query).digest(data)
     query = query.model_copy(update={"after": parse_matches_cursor(cursor, digest)})
     response = await services.search_client.search(query, data)
     matches = [
@@ -107,21 +108,11 @@ async def run_search(
     )
 
 
-def identify(query: SearchRequest, image: bytes = b"") -> str:
-    """Return a digest of everything that all pages of a search have in common."""
-    parameters = (
-        query.collection, query.sku, query.min_score, query.filter, query.crop, query.exclude,
-        query.include_out_of_stock, query.group, query.at_most, query.diversity,
-    )  # fmt: skip
-    return identify_search(*parameters, image=image)
-
-
 def _next_cursor(query: SearchRequest, response: SearchResponse, digest: str) -> str | None:
     if not response.has_more or not response.matches:
         return None
     before = query.after.count if query.after else 0
-    end = PageEnd(count=before + len(response.matches), sku=response.matches[-1].sku)
-    return matches_cursor(end, digest)
+    return matches_cursor(before + len(response.matches), response.matches[-1].sku, digest)
 
 
 def _check(query: SearchRequest, image: UploadFile | None, services: Services) -> bytes:

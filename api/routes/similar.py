@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import Services, find_collection, get_services
 from api.errors import MISSING_WEIGHTS, problem_responses
 from api.fast_route import FastRoute
-from api.routes.search import MAX_MATCHES, WEIGHTS_DIFFER, identify, run_search
+from api.routes.search import MAX_MATCHES, WEIGHTS_DIFFER, run_search
 from api.schemas.parameters import (
     AtMost,
     CollectionPath,
@@ -27,11 +27,11 @@ from api.schemas.parameters import (
     SkuPath,
 )
 from api.schemas.search import MatchesOut
-from api.services.cursors import matches_cursor
+from api.services.cursors import SearchIdentity, matches_cursor
 from api.services.selection import parse_options
 from api.services.urls import image_url
 from core.cache import SimilarItem, SimilarItems
-from core.cache.search_messages import PageEnd, SearchRequest
+from core.cache.search_messages import SearchRequest
 from core.domain import Availability
 from core.observability.metrics import SIMILAR
 from core.rules import Placement
@@ -81,27 +81,27 @@ async def similar(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     )
     if (rules := await services.rule_books.active(c, Placement.SIMILAR)).rules:
         options = replace(options, rules=rules)
-    query = SearchRequest(
-        collection=c,
-        sku=sku,
-        limit=limit,
-        min_score=min_score,
-        filter=filter,
-        exclude=tuple(sorted(options.exclude)),
-        include_out_of_stock=options.include_out_of_stock,
-        group=group,
-        at_most=dict(options.at_most),
-        diversity=diversity,
-        rules=rules.records,
+    identity = SearchIdentity(
+        c,
+        sku,
+        min_score,
+        filter,
+        tuple(sorted(options.exclude)),
+        options.include_out_of_stock,
+        group,
+        dict(options.at_most),
+        diversity,
     )
     from_list = limit <= MAX_LISTED and cursor is None and not diversity
     if from_list and (listed := await _read(c, sku, options, services)) is not None:
         matches = _select(listed, options)
         if _suffices(listed, matches, options, min_score):
             _LISTED.inc()
-            return _respond(matches, query, request, started)
+            return _respond(matches, identity, limit, request, started)
     _SEARCHED.inc()
     await run_in_threadpool(find_collection, c, services)
+    # validated here, since answers from lists would pay for it in vain
+    query = SearchRequest(**identity._asdict(), limit=limit, rules=rules.records)
     page = await run_search(query, None, request, services, cursor=cursor)
     return Response(page.model_dump_json(), media_type="application/json")
 
@@ -149,14 +149,18 @@ def _suffices(
 
 
 def _respond(
-    listed: Sequence[SimilarItem], query: SearchRequest, request: Request, started: float
+    listed: Sequence[SimilarItem],
+    identity: SearchIdentity,
+    limit: int,
+    request: Request,
+    started: float,
 ) -> Response:
     def to_dict(match: SimilarItem) -> dict[str, object]:
         row: dict[str, object] = {
             "sku": match.sku,
             "score": match.score,
             "view": match.view,
-            "image_url": image_url(request, query.collection, match.sku, match.view),
+            "image_url": image_url(request, identity.collection, match.sku, match.view),
             "attributes": orjson.Fragment(match.attributes),
         }
         if match.availability is not Availability.IN_STOCK:
@@ -167,13 +171,12 @@ def _respond(
             row["rules"] = match.rules
         return row
 
-    matches = [to_dict(match) for match in listed if match.score >= query.min_score]
+    matches = [to_dict(match) for match in listed if match.score >= identity.min_score]
     took = round((time.perf_counter() - started) * 1000, 2)
     timings = {"list_ms": took, "total_ms": took}
     cursor = None
-    if len(matches) == query.limit:
-        end = PageEnd(count=len(matches), sku=listed[-1].sku)
-        cursor = matches_cursor(end, identify(query))
+    if len(matches) == limit:
+        cursor = matches_cursor(len(matches), listed[-1].sku, identity.digest())
     answer = {"matches": matches, "timings": timings, "next_cursor": cursor, "hint": None}
     body = orjson.dumps(answer)
     return Response(body, media_type="application/json")

@@ -1,15 +1,39 @@
 """Models of items and their images."""
 
-from pydantic import Field
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from api.schemas.base import ApiModel, ExampleAttributes, Page, RequestModel, Timestamp
-from core.domain import Attributes
+from core.domain import Attributes, Availability
+
+_NO_CHANGE = "send `attributes`, `availability` or both; neither of them may be null"
 
 
-class ItemPatch(RequestModel):
+class ItemsPatch(RequestModel):
     """Attributes to set; null removes an attribute, as in `{"attributes": {"season": null}}`."""
 
     attributes: Attributes = Field(examples=[{"price": 39.9}])
+
+
+class ItemPatch(RequestModel):
+    """What to change about an item: its attributes, its availability, or both."""
+
+    attributes: Attributes = Field(default={}, examples=[{"price": 39.9}])
+    """Attributes to set; null removes an attribute, as in `{"season": null}`."""
+    availability: Annotated[Availability, Field(strict=False)] | SkipJsonSchema[None] = Field(
+        default=None, examples=[Availability.OUT_OF_STOCK]
+    )
+    """As in `POST .../availability`; it applies to every request after the response."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _require_a_change(cls, body: Any) -> Any:
+        if isinstance(body, dict) and (not body or None in body.values()):
+            raise PydanticCustomError("no_change", _NO_CHANGE)
+        return body
 
 
 class ImageOut(ApiModel):
@@ -32,6 +56,12 @@ class ItemOut(ApiModel):
     sku: str = Field(examples=["A-12"])
     attributes: ExampleAttributes
     images: list[ImageOut]
+    availability: Availability = Field(
+        default=Availability.IN_STOCK,
+        exclude_if=lambda availability: availability is Availability.IN_STOCK,
+        examples=[Availability.OUT_OF_STOCK],
+    )
+    """Left out if the item is in stock."""
     created_at: Timestamp
     updated_at: Timestamp
 

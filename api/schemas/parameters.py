@@ -3,10 +3,10 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import File, Form, Header, Path, Query, UploadFile
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import PathConvertor
 
-from core.domain import SKU_LENGTH, normalize_label
+from core.domain import SKU_LENGTH, Availability, normalize_label
 from core.errors import InvalidInput
 from core.tables.text_encoding import Encoding
 
@@ -21,6 +21,11 @@ def _check_printable(sku: str) -> str:
     if not sku.isprintable():
         raise InvalidInput(f"SKU {sku[:80]!r}: use 1 to {SKU_LENGTH} printable characters")
     return sku
+
+
+def _read_days(value: object) -> object:
+    """Return a number of days that `Literal` can compare; it rejects everything else."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 CollectionPath = Annotated[str, Path(description="The collection's name.", examples=["shop"])]
@@ -106,6 +111,10 @@ MatchesCursor = Annotated[
         examples=[""],
     ),
 ]
+AvailabilityQuery = Annotated[
+    Availability | None,
+    Query(description="Only items with this availability.", examples=["hidden"]),
+]
 FilterQuery = Annotated[
     str,
     Query(
@@ -145,6 +154,14 @@ CountryQuery = Annotated[
 ]
 PopularCountryQuery = Annotated[
     str, Query(description="Country in which the items are popular.", examples=["DE"])
+]
+DaysQuery = Annotated[
+    Literal[7, 30, 90] | None,
+    BeforeValidator(_read_days),
+    Query(
+        description="Count only the orders of the last 7, 30 or 90 days before the newest one.",
+        examples=[30],
+    ),
 ]
 ZipQuery = Annotated[
     str,

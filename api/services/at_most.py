@@ -3,12 +3,11 @@
 from typing import Any
 
 from api.services.form_parsing import load_json
-from core.attributes import AttributeType, AttributeTypes
+from core.attributes import AttributeTypes
 from core.errors import InvalidInput
 
 MAX_ATTRIBUTES = 5
 MAX_COUNT = 200
-NOT_COMPARABLE = frozenset({AttributeType.LIST, AttributeType.OBJECT})
 
 
 def parse_at_most(value: str | dict[str, Any] | None, types: AttributeTypes) -> dict[str, int]:
@@ -40,7 +39,7 @@ def check_single_valued(parameter: str, name: str, types: AttributeTypes) -> Non
     if types and name not in types:
         known = ", ".join(sorted(types)[:20])
         raise InvalidInput(f"{parameter}: no item has an attribute {name[:80]!r}; known: {known}")
-    if types.get(name) in NOT_COMPARABLE:
+    if name in types and not types[name].is_single:
         raise InvalidInput(
             f"{parameter}: attribute {name!r} has the type {types[name]}; use an attribute with a "
             "single value, such as a text"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from api.services.form_parsing import load_json
-from core.domain import Availability, check_sku
+from core.domain import Availability, check_sku, parse_availability
 from core.errors import InvalidInput
 from core.tables.layout import find_layout
 from core.tables.rows import read_rows
@@ -14,7 +14,6 @@ from core.tables.text_encoding import decoded, detect_encoding
 MAX_ROWS = 200_000
 _HEAD_CHARACTERS = 1024 * 1024
 _COLUMNS = ("sku", "availability")
-_STATES = {state.value: state for state in Availability}
 _Rows = Iterable[tuple[str, object, object]]
 
 
@@ -74,9 +73,8 @@ def _collect(rows: _Rows) -> dict[str, Availability]:
     """Return the states by SKU; if any row is invalid, the whole request is refused."""
     states: dict[str, Availability] = {}
     for place, name, text in rows:
-        state = parse_state(text, place)
         try:
-            sku = check_sku(str(name))
+            sku, state = check_sku(str(name)), parse_availability(text)
         except InvalidInput as exc:
             raise InvalidInput(f"{place}: {exc.detail}; nothing was changed") from exc
         if states.setdefault(sku, state) is not state:
@@ -86,18 +84,3 @@ def _collect(rows: _Rows) -> dict[str, Availability]:
     if not states:
         raise InvalidInput("the request names no item")
     return states
-
-
-def parse_state(text: object, place: str) -> Availability:
-    """Return a state, however it is spelled: `Out of stock` is `out_of_stock`.
-
-    Raises:
-        InvalidInput: there is no such state.
-    """
-    name = text.strip().lower().replace(" ", "_").replace("-", "_") if isinstance(text, str) else ""
-    if name not in _STATES:
-        raise InvalidInput(
-            f"{place}: availability {str(text)[:80]!r} is unknown; known: {', '.join(_STATES)}; "
-            "nothing was changed"
-        )
-    return _STATES[name]

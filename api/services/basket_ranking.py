@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self
 
 import orjson
@@ -61,16 +60,17 @@ class BasketRanking:
         basket = [BasketItem.parse(*row) for row in texts]
         return cls(basket, PublishedList(cached.own), PublishedList(cached.popular), cached.summary)
 
-    @cached_property
-    def candidates(self) -> list[Scored]:
-        """All candidates, best first; those with a score of 0 only fill up the list."""
-        known = {scored.sku for scored in self._ranked}
-        others = dict.fromkeys([*self.own, *self.popular])
-        return [*self._ranked, *(Scored(sku, 0.0) for sku in others if sku not in known)]
+    def candidates(self) -> Iterator[Scored]:
+        """Yield all candidates, best first; those with a score of 0 only fill up the list.
 
-    @cached_property
-    def _ranked(self) -> list[Scored]:
-        """Return the items that go with the basket, best first.
+        Items may be repeated.
+        """
+        yield from self._ranked()
+        for sku in (*self.own, *self.popular):
+            yield Scored(sku, 0.0)
+
+    def _ranked(self) -> Iterator[Scored]:
+        """Yield the items that go with the basket, best first.
 
         The user's own list takes part if there is one, otherwise popular items if the training run
         found that this helps.

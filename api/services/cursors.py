@@ -4,8 +4,9 @@ import base64
 import binascii
 import hashlib
 import re
+from typing import NamedTuple, Self
 
-from core.cache.search_messages import MAX_DEPTH, PageEnd
+from core.cache.search_messages import MAX_DEPTH, PageEnd, SearchRequest
 from core.errors import InvalidInput
 
 _ITEM = re.compile(r"[0-9a-f]{32}")
@@ -57,14 +58,39 @@ def parse_user_cursor(cursor: str | None) -> str:
     return text.removeprefix(_USER_PREFIX)
 
 
-def identify_search(*parameters: object, image: bytes = b"") -> str:
-    """Return a digest of everything that all pages of a search have in common."""
-    return hashlib.blake2b(repr(parameters).encode() + image, digest_size=16).hexdigest()
+class SearchIdentity(NamedTuple):
+    """What all pages of a search have in common."""
+
+    collection: str
+    sku: str | None
+    min_score: float
+    filter: str | None
+    exclude: tuple[str, ...]
+    include_out_of_stock: bool
+    group: bool
+    at_most: dict[str, int]
+    diversity: float
+    crop: tuple[float, float, float, float] | None = None
+
+    @classmethod
+    def of(cls, query: SearchRequest) -> Self:
+        """Return the identity of a search."""
+        return cls(*[getattr(query, name) for name in cls._fields])
+
+    def digest(self, image: bytes = b"") -> str:
+        """Return a digest, which the cursors of the search contain."""
+        values = self._replace(min_score=float(self.min_score), diversity=float(self.diversity))
+        return hashlib.blake2b(repr(values).encode() + image, digest_size=16).hexdigest()
 
 
-def matches_cursor(end: PageEnd, query: str) -> str:
-    """Return the cursor of the page of matches after this one; `query` identifies the search."""
-    return _encode(f"{query}:{end.count}:{end.sku}")
+def matches_cursor(count: int, last_sku: str, query: str) -> str:
+    """Return the cursor of the page after these matches; `query` identifies the search.
+
+    Args:
+        count: the number of matches up to the end of the page.
+        last_sku: the SKU of the last one.
+    """
+    return _encode(f"{query}:{count}:{last_sku}")
 
 
 def parse_matches_cursor(cursor: str | None, query: str) -> PageEnd | None:

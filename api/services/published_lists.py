@@ -1,21 +1,38 @@
 """Why a collection's published lists are not in the cache."""
 
-from typing import NoReturn
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NoReturn, TypeVar
+
+from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import Services, find_collection
 from core.errors import NotFound, Unavailable
 
+_GOES_LIVE_S = 0.1
+"""A new generation is live in the store this long before it is live in the cache, at most."""
 
-def explain_missing(name: str, services: Services) -> NoReturn:
-    """Raise an error that explains missing lists; refill the cache if it has lost them.
+_Lists = TypeVar("_Lists")
+
+
+async def read_again(
+    read: Callable[[], Awaitable[_Lists | None]], name: str, services: Services
+) -> _Lists:
+    """Read lists that were not in the cache once more: the first ones may just have gone live.
+
+    If the cache has lost them, it is refilled.
 
     Raises:
         NotFound: the collection does not exist, or has no published lists.
-        Unavailable: the cache is being refilled.
+        Unavailable: the cache is being refilled, or Redis does not respond.
     """
-    if not has_published(name, services):
+    if not await run_in_threadpool(has_published, name, services):
         raise NotFound(f"collection {name!r} has no recommendations yet; upload its sales")
-    refill(name, services)
+    await asyncio.sleep(_GOES_LIVE_S)
+    lists = await read()
+    if lists is None:
+        await run_in_threadpool(refill, name, services)
+    return lists
 
 
 def refill(name: str, services: Services) -> NoReturn:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import NoReturn
 
 import orjson
 from starlette.concurrency import run_in_threadpool
@@ -37,8 +39,7 @@ class Cards:
         missing = [sku for sku in dict.fromkeys(skus) if sku not in self._cached]
         cards = await self._services.card_reader.read(self._collection, missing)
         if cards is None:
-            await run_in_threadpool(self._services.dispatcher.refill_lists, self._collection)
-            raise Unavailable(_NO_CARDS)
+            await refill_cards(self._collection, self._services)
         self._cached |= {sku: cards.get(sku) for sku in missing}
 
     def exists(self, sku: str) -> bool:
@@ -63,7 +64,7 @@ class Cards:
 
     async def select(
         self,
-        candidates: Sequence[T],
+        candidates: Iterable[T],
         options: ServingOptions,
         *,
         others: Iterable[str] = (),
@@ -71,17 +72,28 @@ class Cards:
     ) -> list[Selected[T]]:
         """Return the candidates to show; usually, the cards of the first ones suffice.
 
-        Also loads the cards of other SKUs.
+        Also loads the cards of other SKUs. Rules may move any candidate to the front.
         """
-        needs_all = options.filter or options.rules.rules
-        first = len(candidates) if needs_all else 2 * options.limit + 10
-        listed = [candidate.sku for candidate in (*candidates[:first], *pinned)]
-        await self.load([*others, *listed])
-        selected = select(candidates[:first], self.card_of, options, pinned)
-        if len(selected) == options.limit or first >= len(candidates):
+        left = iter(candidates)
+        first = list(islice(left, None if options.rules.rules else 2 * options.limit + 10))
+        await self.load([*others, *(candidate.sku for candidate in (*first, *pinned))])
+        selected = select(first, self.card_of, options, pinned)
+        if len(selected) == options.limit or not (rest := list(left)):
             return selected
-        await self.load(candidate.sku for candidate in candidates)
-        return select(candidates, self.card_of, options)
+        await self.load(candidate.sku for candidate in rest)
+        return select([*first, *rest], self.card_of, options, pinned)
+
+
+async def refill_cards(collection: str, services: Services) -> NoReturn:
+    """Restore the cards that the cache has lost.
+
+    Raises:
+        NotFound: the collection does not exist.
+        Unavailable: otherwise, since this takes a while.
+    """
+    await run_in_threadpool(find_collection, collection, services)
+    await run_in_threadpool(services.dispatcher.refill_lists, collection)
+    raise Unavailable(_NO_CARDS)
 
 
 async def parse_options(  # noqa: PLR0913 - one argument per query parameter

@@ -33,6 +33,7 @@ PANELS: dict[str, dict[str, Any]] = {
         "search": search.search,
         "similar": search.similar,
         "substitutes": search.substitutes,
+        "new": search.new,
         "encoders": status.encoders,
         "rebuild": maintenance.rebuild,
         "verify": maintenance.verify,

@@ -1,19 +1,17 @@
 """Availability: what a request changes, and that nobody is shown a hidden item after it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from itertools import cycle
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from core.domain import Availability, EncoderIdentity
+from core.domain import Availability
 from core.pipelines.item_cache import repair_availability, restore_items
 from core.pipelines.services import no_heartbeat
-from core.recommendations import Recommendation, UserLists
 from core.settings import Settings
-from core.storage import Item, Recommender
+from tests.support.published_shop import publish_shop
 from tests.support.servers import redis_server
 
 pytestmark = pytest.mark.stack
@@ -30,30 +28,8 @@ def client(tmp_path_factory):
     with redis_server(data / "redis") as url:
         settings = Settings(data=data, redis_url=url, cache_url=url)
         with TestClient(create_app(settings)) as client:
-            services, now = client.app.state.services, datetime.now(UTC)
-            shop = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
-            items = [Item(sku=s, attributes={"n": s}, created_at=now, updated_at=now) for s in SKUS]
-            services.items(shop).put_all(items)
-            restore_items(shop, services, no_heartbeat)
-            rows = [Recommendation(sku, 40 - n, []) for n, sku in enumerate(SKUS)]
-            lists = [(user, UserLists(0, [], rows)) for user in ("ann", "bob")]
-            services.generations(shop).write_lists("g1", "users-0", lists)
-            services.generations(shop).put_recommender(Recommender(live="g1"))
-            services.lists.write("shop", "g1", lists)
-            services.lists.write_popular("shop", "g1", {"": rows})
-            services.lists.go_live("shop", "g1")
-            services.similar.write("shop", similar_lists())
-            services.similar.begin("shop", "token")
-            services.similar.go_live("shop", "v1", "token")
+            publish_shop(client.app.state.services, {sku: {"n": sku} for sku in SKUS})
             yield client
-
-
-def similar_lists():
-    """For each item, a list of all others."""
-    for sku in SKUS:
-        lines = "".join(f"{other}\tmain\t{900_000 - n}\n" for n, other in enumerate(SKUS)
-                        if other != sku)  # fmt: skip
-        yield sku, f"all\n{lines}".encode()
 
 
 @pytest.fixture
@@ -72,15 +48,30 @@ def unavailable(client, **params):
             return items
 
 
+LIMIT = 20
+KINDS = {
+    "lists": ("users/ann/recommendations", "recommendations"),
+    "similar": ("items/s30/similar", "matches"),
+    "bought together": ("items/s30/bought-together", "items"),
+    "popular": ("popular", "items"),
+    "substitutes": ("items/s30/substitutes", "matches"),
+    "basket": ("recommendations", "recommendations"),
+    "export": ("recommendations?format=csv", None),
+}
+
+
 def served(client, kind):
+    """The SKUs that an answer of this kind contains, best first."""
+    path, member = KINDS[kind]
+    url, params = f"/v1/collections/shop/{path}", {"limit": LIMIT}
     if kind == "export":
-        lines = client.get("/v1/collections/shop/recommendations?format=csv").text.splitlines()
-        return [row.split(",")[2] for row in lines if row.startswith("bob,")]
-    if kind == "similar":
-        body = client.get("/v1/collections/shop/items/s30/similar?limit=10").json()
-        return [match["sku"] for match in body["matches"]]
-    body = client.get("/v1/collections/shop/users/ann/recommendations?limit=20").json()
-    return [row["sku"] for row in body["recommendations"]]
+        return [row.split(",")[2] for row in client.get(url).text.split() if row[:4] == "bob,"]
+    if kind == "basket":
+        answer = client.post(url, json={"skus": ["s30", "s31"], **params})
+    else:
+        prices = {"price_range": "off"} if kind == "substitutes" else {}
+        answer = client.get(url, params=params | prices)
+    return [row["sku"] for row in answer.json()[member]]
 
 
 def test_changes_are_counted_and_unknown_skus_named(client, services):
@@ -131,20 +122,20 @@ def test_while_eight_readers_read_nobody_is_served_an_unavailable_item_after_the
             skus = served(client, kind)
             reads.append(kind)
             stale.extend(before.intersection(skus))
-            assert len(skus) == (10 if kind == "similar" else 20)
+            assert len(skus) == LIMIT
 
-    kinds = cycle(["lists", "similar", "export"])
+    kinds = cycle(KINDS)
     with ThreadPoolExecutor(8) as readers:
         futures = [readers.submit(read, next(kinds)) for _ in range(8)]
-        for sku in SKUS[:12]:
+        for sku in SKUS[:6]:
             assert client.post(PATH, json={sku: state}).json()["changed"] == 1
             excluded.add(sku)
         stop.append(True)
         for future in futures:
             future.result()
     assert stale == []
-    assert set(reads) == {"lists", "similar", "export"}
-    for kind in ("lists", "similar", "export"):
+    assert set(reads) == {*KINDS}
+    for kind in KINDS:
         assert not excluded.intersection(served(client, kind))
 
 

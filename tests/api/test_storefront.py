@@ -1,20 +1,17 @@
 """Popular items and substitutes, served by the API from the cache alone."""
 
 import json
-from collections import deque
-from datetime import UTC, datetime
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import Phase, given, settings
 
 from api.app import create_app
-from api.routes.recommendations import MAX_RECOMMENDATIONS
+from core.attributes import AttributeType
 from core.domain import Availability, EncoderIdentity
 from core.recommendations import Popular, Recommendation
+from core.recommender.training_report import SalesPeriod, TrainingReport
 from core.settings import Settings
-from core.storage import Item
-from tests.support.random_filters import ATTRIBUTES, FILTERS, passes
+from tests.support.items import items_with
 from tests.support.servers import redis_server
 
 pytestmark = pytest.mark.stack
@@ -22,7 +19,7 @@ pytestmark = pytest.mark.stack
 SHOP = "/v1/collections/shop"
 PRICES = {"A": 10, "B": 13, "C": 7, "D": 13.01, "E": 6.99, "F": None, "G": 11, "H": 12}
 STATES = {"A": Availability.OUT_OF_STOCK, "G": Availability.OUT_OF_STOCK, "H": Availability.HIDDEN}
-POPULAR = {"": "ABCDEFGH", "DE": "CBG", "DE/10": "D"}
+POPULAR = {"": "ABCDEFGH", "DE": "CBG", "DE/10": "D", "7d:": "FAB", "7d:DE": "B"}
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +34,13 @@ def client(tmp_path_factory):
 
 
 def publish(services):
-    now = datetime.now(UTC)
     collection = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
     attributes = {
         sku: {"kind": "hat" if sku in "BE" else "shoe"} | ({"price": price} if price else {})
         for sku, price in PRICES.items()
     }
-    services.items(collection).put_all([
-        Item(sku=sku, attributes=a, created_at=now, updated_at=now) for sku, a in attributes.items()
-    ])
-    services.item_cache.put_cards("shop", attributes)
+    services.items(collection).put_all(items_with(attributes))
+    services.item_cache.put_cards("shop", items_with(attributes))
     services.item_cache.go_live("shop", services.item_cache.begin("shop"), 1, STATES)
     rows = "".join(f"{sku}\tmain\t{900_000 - n}\n" for n, sku in enumerate("BCDEFGH"))
     services.similar.begin("shop", "token")
@@ -56,6 +50,9 @@ def publish(services):
         region: [Recommendation(sku, 1.0, [Popular(region, 5, 30)]) for sku in skus]
         for region, skus in POPULAR.items()
     }
+    period = SalesPeriod(first="2026-09-11T08:00:00Z", last="2026-10-01T12:30:00Z")
+    report = TrainingReport(period=period).model_dump(mode="json")
+    services.generations(collection).put_report("g", report)
     services.lists.write_popular("shop", "g", lists)
     services.lists.go_live("shop", "g", hidden_skus=())
 
@@ -86,6 +83,9 @@ def test_popular_items_are_those_in_stock_of_the_whole_shop(client):
         ({"country": "FR"}, "BCDEF", 0),
         ({"country": "DE", "limit": 2}, "CB", 0),
         ({"country": "DE", "include": "out_of_stock"}, "CBGADEF", 4),
+        ({"days": 7}, "FB", 0),
+        ({"days": 7, "country": "DE"}, "BF", 1),
+        ({"days": 7, "filter": '{"kind": "hat"}'}, "B", 0),
         ({"exclude": "B,C"}, "DEF", 0),
         ({"filter": '{"kind": {"not": "shoe"}}'}, "BE", 0),
         ({"filter": '{"or": [{"price": {"lt": 7}}, {"price": {"exists": false}}]}'}, "EF", 0),
@@ -96,6 +96,44 @@ def test_popular_items_of_a_region_are_completed_from_larger_regions(
 ):
     body = popular(client, **params)
     assert (skus(body["items"]), body["filled"]) == (expected, filled)
+
+
+def test_the_answer_tells_which_orders_were_counted(client):
+    last, whole = popular(client, days=7), popular(client)
+    assert (last["since"], last["until"]) == ("2026-09-24T12:30:00Z", "2026-10-01T12:30:00Z")
+    assert (whole["since"], whole["until"]) == ("2026-09-11T08:00:00Z", "2026-10-01T12:30:00Z")
+    hint = "only 2 of the items that can be shown are best sellers of the last 7 days"
+    assert (last["hint"], whole["hint"]) == (hint, None)
+
+
+def test_days_are_refused_if_the_times_of_the_sales_are_unknown(client):
+    services = client.app.state.services
+    shop = services.collections.create("timeless", encoder=EncoderIdentity("x", dim=8))
+    services.generations(shop).put_report("g", TrainingReport().model_dump(mode="json"))
+    services.item_cache.go_live_empty("timeless")
+    services.lists.write_popular("timeless", "g", {"": [], "7d:": []})
+    services.lists.go_live("timeless", "g")
+    answer = client.get("/v1/collections/timeless/popular", params={"days": 7})
+    assert (answer.status_code, "times of this collection's sales" in answer.text) == (422, True)
+    assert client.get("/v1/collections/timeless/popular").json()["since"] is None
+
+
+def test_popular_items_show_one_of_each_group(client):
+    services = client.app.state.services
+    services.collections.set_group_by("shop", "kind")
+    services.collections.set_types("shop", {"kind": AttributeType.TEXT})
+    services.groups.forget("shop")
+    try:
+        rows = popular(client)["items"]
+        assert [(row["sku"], row["variants"]) for row in rows] == [
+            ("B", ["E"]), ("C", ["D", "F"])
+        ]  # fmt: skip
+        assert skus(popular(client, group="false", limit=3)["items"]) == "BCD"
+        limited = popular(client, group="false", at_most='{"kind": 1}')
+        assert skus(limited["items"]) == "BC"
+    finally:
+        services.collections.set_group_by("shop", None)
+        services.groups.forget("shop")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +163,7 @@ def test_substitutes_are_similar_in_stock_and_about_as_expensive(client, params,
         ("items/A/substitutes", {"price_range": -1}, 422, "price_range"),
         ("items/A/substitutes", {"filter": '{"or": 5}'}, 422, "`or` takes a list of filters"),
         ("popular", {"filter": "{"}, 422, "not valid JSON"),
-        ("popular", {"days": 7}, 422, "days"),
+        ("popular", {"days": 8}, 422, "days: Input should be 7, 30 or 90"),
     ],
 )
 def test_a_request_that_cannot_be_answered_is_refused_with_the_reason(
@@ -134,32 +172,6 @@ def test_a_request_that_cannot_be_answered_is_refused_with_the_reason(
     answer = client.get(f"{SHOP}/{path}", params=params)
     assert answer.status_code == status, answer.text
     assert message in json.dumps(answer.json())
-
-
-def test_filters_on_lists_pass_the_items_that_an_independent_oracle_passes(client):
-    examples = deque(maxlen=MAX_RECOMMENDATIONS)
-
-    @settings(max_examples=MAX_RECOMMENDATIONS, database=None, phases=[Phase.generate])
-    @given(attributes=ATTRIBUTES)
-    def fill(attributes):
-        examples.append(attributes)
-
-    fill()
-    services, cards = client.app.state.services, {f"s{n}": a for n, a in enumerate(examples)}
-    services.collections.create("random", encoder=EncoderIdentity("x", dim=8))
-    services.item_cache.put_cards("random", cards)
-    services.item_cache.go_live("random", services.item_cache.begin("random"), 1, {})
-    services.lists.write_popular("random", "g", {"": [Recommendation(sku, 1, []) for sku in cards]})
-    services.lists.go_live("random", "g", hidden_skus=())
-
-    @settings(max_examples=100, deadline=None)
-    @given(where=FILTERS)
-    def check(where):
-        params = {"filter": json.dumps(where), "limit": MAX_RECOMMENDATIONS}
-        rows = client.get("/v1/collections/random/popular", params=params).json()["items"]
-        assert [row["sku"] for row in rows] == [s for s, a in cards.items() if passes(where, a)]
-
-    check()
 
 
 def test_an_unknown_collection_has_no_popular_items(client):

@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import httpx2
 import psutil
@@ -15,11 +16,12 @@ from core.connections.redis_client import connect
 from core.connections.urls import celery_broker_url
 from embedded.stack import Stack
 from tests.support.archives import make_zip
+from tests.support.image_server import image_server
 from tests.support.images import jpeg, make_image
 from tests.support.sales import as_csv, order_lines, user
 from tests.support.shop_client import Shop, collection_name, eventually, zip_of_images
 from tests.support.stack_data import main_views, vector_keys
-from tests.support.stack_settings import make_settings, worker_pids
+from tests.support.stack_settings import image_server_port, make_settings, worker_pids
 
 pytestmark = pytest.mark.stack
 
@@ -56,6 +58,32 @@ def test_a_process_killed_during_a_job_does_not_change_its_result(own_stack, vic
     ended = victim.wait_for_job(job["id"], within=120)
     eventually(victim.is_ready)
     assert_complete(own_stack, victim, ended)
+
+
+def test_a_worker_killed_during_downloads_does_not_change_what_they_become(own_stack, victim):
+    """Images of three chunks; one in the middle comes only after the worker that waits for it."""
+    numbers, is_killed = range(40), Event()
+    with image_server(image_server_port(own_stack)) as server:
+        server.images = {f"/{n}.jpg": jpeg(n) for n in numbers}
+        server.answers["/20.jpg"] = lambda request: (
+            is_killed.wait(30), request.send_image(server.images["/20.jpg"]),
+        )  # fmt: skip
+        rows = [f"{n},{server.url(f'/{n}.jpg')},{n}\n" for n in numbers]
+        table = "".join(["sku,image,price\n", *rows, f"missing,{server.url('/none.jpg')},1\n"])
+        job = victim.send([("products.csv", table.encode())]).json()
+        victim.wait_until(job["id"], lambda _: server.requests["/20.jpg"])
+        own_stack.kill("worker-embed")
+        is_killed.set()
+        ended = victim.wait_for_job(job["id"])
+        assert server.requests["/20.jpg"] > 1
+    progress = ended["progress"]
+    assert (ended["state"], progress["failed"], progress["total"]) == ("partial", 1, 41), ended
+    assert progress["done"] + progress["skipped"] == len(numbers)
+    assert [*victim.failures(ended)] == ["missing"]
+    assert victim.counts() == (len(numbers), len(numbers))
+    assert vector_keys(own_stack, victim) == main_views(numbers)
+    assert victim.http.get(f"{victim.path}/items/20").json()["attributes"] == {"price": 20}
+    assert victim.matches(jpeg(20), limit=1)[0]["sku"] == "20"
 
 
 def zip_of_slow_images():

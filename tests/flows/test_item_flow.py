@@ -51,6 +51,19 @@ def test_changed_attributes_filter_items_at_once_and_matches_soon(shop, item):
     assert "has the attribute 'size'; the items have: " in body["hint"]
 
 
+def test_an_imported_item_is_new_at_once_until_it_is_deleted(shop, item):
+    def new():
+        return [row["sku"] for row in shop.http.get(f"{shop.path}/new").json()["items"]]
+
+    assert new() == ["A"]
+    shop.ingest([("B.jpg", jpeg(2))])
+    assert new() == ["B", "A"]
+    shop.ingest([("A.jpg", jpeg(3))])  # a new picture does not make an item new
+    assert new() == ["B", "A"]
+    shop.http.delete(f"{shop.path}/items/B")
+    assert new() == ["A"]
+
+
 def test_lists_of_similar_items_show_changes_and_deletions_at_once_and_new_items_soon(shop):
     def similar(sku, **params):
         return shop.http.get(f"{shop.path}/items/{sku}/similar", params=params).json()
@@ -220,5 +233,8 @@ def test_one_item_of_each_group_is_shown_and_pages_continue_where_the_last_one_e
     page = similar(limit=1)
     assert skus(page) + skus(similar(limit=1, cursor=page["next_cursor"])) == skus(listed)
     assert len(skus(similar(group=False, diversity=0.5))) == 5
+    path = f"{shop.path}/attributes"
+    refused = shop.http.patch(path, json={"types": {"style": "list"}})
+    assert (refused.status_code, "is grouped by 'style'" in refused.text) == (422, True)
     shop.http.patch(shop.path, json={"group_by": None})
     eventually(lambda: len(skus(similar())) == 5)

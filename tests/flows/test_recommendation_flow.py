@@ -362,22 +362,3 @@ def test_a_rule_that_cannot_work_is_refused_with_the_reason(shop, rule, reason):
     response = shop.http.put(f"{shop.path}/rules", json=body)
     assert (response.status_code, reason in response.text) == (422, True), response.text
     assert shop.http.get(f"{shop.path}/rules").json() == {"version": 0, "rules": [], "warnings": []}
-
-
-def test_lists_show_what_is_available_and_asked_for_and_stay_full(trained):
-    name, path = user(3), f"{trained.path}/availability"
-    first, second, third, *_ = trained.recommended_skus(name)
-    states = {first: "out_of_stock", second: "hidden"}
-    assert trained.http.post(path, json=states).status_code == 200
-    body = trained.recommendations(name, exclude=third).json()
-    offered = [row["sku"] for row in body["recommendations"]]
-    assert not {first, second, third} & {*offered}
-    assert (len(offered), len({*offered}), body["hint"]) == (10, 10, None)
-    rows = trained.recommendations(name, include="out_of_stock").json()["recommendations"]
-    assert (rows[0]["sku"], rows[0]["availability"]) == (first, "out_of_stock")
-    assert second not in {row["sku"] for row in rows}
-    nothing = trained.recommendations(name, filter='{"kind": "submarine"}').json()
-    assert (nothing["recommendations"], nothing["filled"]) == ([], 0)
-    assert nothing["hint"].startswith("only 0 of the items")
-    trained.http.post(path, json=dict.fromkeys(states, "in_stock"))
-    assert trained.recommended_skus(name)[:3] == [first, second, third]

@@ -42,13 +42,16 @@ TABLE = {
     f"DELETE {C}/items": (
         lambda s: s.delete_items("shop", {"kind": "hat"}),
         "items delete --filter {\"kind\":\"hat\"} -c shop --yes"),
-    f"GET {C}/items": (lambda s: list(s.items("shop")), "items list -c shop"),
+    f"GET {C}/items": (
+        lambda s: list(s.items("shop", availability="hidden")),
+        "items list --availability hidden -c shop"),
     f"POST {C}/items": (lambda s: s.import_archive("a.jpg", "shop"), "import a.jpg -c shop"),
     f"GET {C}/items/{{sku}}": (lambda s: s.item("shop", "A"), "items show A -c shop"),
     f"PUT {C}/items/{{sku}}": (
         lambda s: s.replace_item("shop", "A", ["a.jpg"]), "items replace A a.jpg -c shop"),
     f"PATCH {C}/items/{{sku}}": (
-        lambda s: s.change_item("shop", "A", {"b": 1}), "items change A b=1 -c shop"),
+        lambda s: s.change_item("shop", "A", {"b": 1}, availability="hidden"),
+        "items change A b=1 --availability hidden -c shop"),
     f"DELETE {C}/items/{{sku}}": (
         lambda s: s.delete_item("shop", "A"), "items delete A -c shop"),
     f"GET {C}/items/{{sku}}/image": (
@@ -56,6 +59,7 @@ TABLE = {
     f"GET {C}/items/{{sku}}/similar": (lambda s: s.similar("shop", "A"), "similar A -c shop"),
     f"GET {C}/items/{{sku}}/substitutes": (
         lambda s: s.substitutes("shop", "A"), "substitutes A -c shop"),
+    f"GET {C}/new": (lambda s: s.new_items("shop"), "new -c shop"),
     f"GET {C}/popular": (lambda s: s.recommender("shop").popular(), "popular -c shop"),
     f"GET {C}/items/{{sku}}/bought-together": (
         lambda s: s.recommender("shop").bought_together("A"), "bought-together A -c shop"),

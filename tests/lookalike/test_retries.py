@@ -76,9 +76,10 @@ def test_after_two_retries_the_problem_is_raised(client, server):
 @pytest.mark.parametrize("fault", [(503, None), (503, 3600), (404, 0), (500, None)])
 def test_errors_that_a_retry_would_not_help_are_raised_at_once(client, server, fault):
     server.faults = [fault]
-    with pytest.raises(ServerProblem):
+    with pytest.raises(ServerProblem) as caught:
         client.job("j")
     assert len(server.requests) == 1
+    assert caught.value.retry_after_s == fault[1]
 
 
 def test_a_request_that_is_not_repeatable_is_not_retried(client, server):

@@ -4,7 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.loko.item_choice import choice_query, group_query
 from api.loko.requests import BlockRequestDep, path_segment, require_text
+from core.errors import InvalidInput
 
 router = APIRouter(prefix="/images")
 
@@ -15,13 +17,17 @@ ONE_MESSAGE_PER_RESULT = "one message per result"
 async def search(request: BlockRequestDep) -> Any:
     """Return the items similar to the image in the request, or to the item with the given SKU."""
     path = request.form.collection_path("collection")
-    query = request.form.renamed(limit="limit", min_score="min_score", filter="filter")
+    query = request.form.renamed(limit="limit", min_score="min_score")
     if request.file:
+        if request.form.names("exclude"):
+            raise InvalidInput("A search by image excludes no SKUs; clear the field, or send a SKU")
+        query |= group_query(request.form)
         files = {"image": request.file}
         answer = await request.call_api("POST", f"{path}/search", files=files, data=query)
     else:
         hint = "Send an image, or a message with the SKU of an item"
         sku = path_segment(require_text(request.message, "sku", hint=hint))
+        query |= choice_query(request.form)
         answer = await request.call_api("GET", f"{path}/items/{sku}/similar", params=query)
     is_split = request.form.text("emit") == ONE_MESSAGE_PER_RESULT
     return answer["matches"] if is_split else answer

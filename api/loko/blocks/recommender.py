@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.loko.client import Json
+from api.loko.item_choice import basket_choice, choice_query
 from api.loko.job_polling import job_summary, wait_and_summarize, wait_for_job
 from api.loko.requests import BlockRequest, BlockRequestDep, path_segment, require_text
 from core.errors import InvalidInput, TooLarge
@@ -73,6 +74,7 @@ async def recommend(request: BlockRequestDep) -> Json:
     """Return the list of one user, or the lists of several users as `items`."""
     path = f"{request.form.collection_path('collection_recommend')}/users"
     query = request.form.renamed(limit="limit", country="country", zip="zip")
+    query |= choice_query(request.form)
     is_single, users = _users_in(request.form.text("user") or request.message)
     lists = [
         await request.call_api("GET", f"{path}/{path_segment(user)}/recommendations", params=query)
@@ -101,12 +103,9 @@ def _user_in(message: Any) -> str:
 async def basket(request: BlockRequestDep) -> Json:
     """Return what goes with the items of a basket: a list of SKUs, the newest last."""
     path = f"{request.form.collection_path('collection_basket')}/recommendations"
-    body: dict[str, Any] = {"skus": _skus_in(request.message)}
+    body: dict[str, Any] = {"skus": _skus_in(request.message)} | basket_choice(request.form)
     if limit := request.form.text("basket_limit"):
         body["limit"] = _whole_number(limit)
-    if request.form.text("basket_filter"):
-        hint = 'Enter conditions such as {"price": {"lt": 50}}'
-        body["filter"] = request.form.json_object("basket_filter", hint)
     return await request.call_api("POST", path, json=body)
 
 

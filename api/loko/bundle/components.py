@@ -12,7 +12,9 @@ from loko_extensions.model.components import (
 )
 
 from api.loko.blocks.images_search import ONE_MESSAGE_PER_RESULT
+from api.loko.blocks.items import AS_IN_MESSAGE
 from api.loko.gateway import EVENTS
+from core.domain import Availability
 
 GROUP = "Lookalike"
 _JOB = ("job", "Job status", "loko/jobs/status")
@@ -62,11 +64,13 @@ def _items(base: str) -> Component:
     return _block(
         "Items",
         "RiPriceTag3Fill",
-        "Changes or deletes all items that match a filter, and changes the types of attributes. "
-        "Any message starts it; the form says what to do.",
+        "Changes or deletes all items that match a filter, and changes the types of attributes; "
+        "any message starts it, and the form says what to do. Send a *File Reader*'s CSV, or rows "
+        "with `sku` and `availability`, to **Availability**.",
         [
             ("change_items", "Change items", "loko/items/change_items"),
             ("delete_items", "Delete items", "loko/items/delete_items"),
+            ("set_availability", "Availability", "loko/items/set_availability"),
             ("change_types", "Attribute types", "loko/items/change_types"),
             _JOB,
         ],
@@ -78,6 +82,14 @@ def _items(base: str) -> Component:
             _collection(base, "collection_delete", "Delete items"),
             _filter("delete_filter", "Delete items"),
             _dry_run("delete_dry_run", "Delete items"),
+            _collection(base, "collection_availability", "Availability"),
+            Select(
+                "availability",
+                [AS_IN_MESSAGE, *map(str, Availability)],
+                "Availability",
+                group="Availability",
+                value=AS_IN_MESSAGE,
+            ),
             _collection(base, "collection_types", "Attribute types"),
             _json("types", "Types", "Attribute types", '{"size": "text"}'),
             _job(),
@@ -96,7 +108,7 @@ def _images_search(base: str) -> Component:
             _collection(base, "collection", "", required=True),
             Arg("limit", "number", "Results", value=10),
             Arg("min_score", "number", "Minimum score", group="Advanced", helper="0 to 1"),
-            _filter("filter", "Advanced"),
+            *_choice_fields("Advanced"),
             Select(
                 "emit",
                 ["one message", ONE_MESSAGE_PER_RESULT],
@@ -131,9 +143,10 @@ def _recommender(base: str) -> Component:
             Arg("limit", "number", "Recommendations", group="Recommend", value=10),
             Arg("country", label="Country", group="Recommend", helper="For new customers"),
             Arg("zip", label="Zip", group="Recommend", helper="For new customers"),
+            *_choice_fields("Recommend"),
             _collection(base, "collection_basket", "Basket"),
             Arg("basket_limit", "number", "Recommendations", group="Basket", value=10),
-            _filter("basket_filter", "Basket"),
+            *_visibility_fields("basket_", "Basket"),
             _collection(base, "collection_report", "Report"),
             _collection(base, "collection_delete_sales", "Delete sales"),
             _job(),
@@ -181,6 +194,37 @@ def _encoder(base: str, name: str, group: str) -> AsyncSelect:
 
 def _filter(name: str, group: str) -> Arg:
     return _json(name, "Filter by attributes", group, '{"price": {"lt": 50}}')
+
+
+def _choice_fields(group: str) -> list[Arg]:
+    """Return the fields that choose among the items of an answer."""
+    return [
+        *_visibility_fields("", group),
+        Arg(
+            "group",
+            "boolean",
+            "One item of each group",
+            group=group,
+            value=True,
+            helper="The others are its `variants`, if the collection has `group_by`",
+        ),
+        _json("at_most", "At most", group, '{"kind": 3}: three items with the same value'),
+        Arg("diversity", "number", "Diversity", group=group, helper="0 to 1"),
+    ]
+
+
+def _visibility_fields(prefix: str, group: str) -> list[Arg]:
+    return [
+        _filter(f"{prefix}filter", group),
+        Arg(f"{prefix}exclude", label="Leave out", group=group, helper="SKUs, like A-12, B-7"),
+        Arg(
+            f"{prefix}out_of_stock",
+            "boolean",
+            "Also items that are out of stock",
+            group=group,
+            helper="Searches by image always show them",
+        ),
+    ]
 
 
 def _json(name: str, label: str, group: str, example: str) -> Arg:

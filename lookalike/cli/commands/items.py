@@ -51,7 +51,18 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count the items.")
 Changes = Annotated[
     list[str], typer.Argument(metavar="NAME=VALUE...", help="An empty value removes the attribute.")
 ]
-
+OptionalChanges = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME=VALUE]...", help="An empty value removes the attribute."),
+]
+_STATES = "in_stock, out_of_stock or hidden"
+NewAvailability = Annotated[
+    str | None, typer.Option("--availability", metavar="STATE", help=f"New: {_STATES}.")
+]
+OnlyAvailability = Annotated[
+    str | None,
+    typer.Option("--availability", metavar="STATE", help=f"Only items that are {_STATES}."),
+]
 States = Annotated[
     list[str],
     typer.Argument(metavar="SKU=STATE...", help="States: in_stock, out_of_stock, hidden."),
@@ -64,13 +75,15 @@ State = Annotated[
 @app.command("list")
 @with_server
 def list_items(
-    server: Server, collection: In, filter: Filter = None, limit: Limit = 20, as_json: Json = False
-) -> None:
+    server: Server, collection: In, filter: Filter = None, availability: OnlyAvailability = None,
+    limit: Limit = 20, as_json: Json = False,
+) -> None:  # fmt: skip
     """List the items of a collection.
 
     Example: lookalike items list -c shop --filter '{"kind": "dress"}'
     """
-    show(islice(server.items(collection, filter), limit), ITEMS, as_json=as_json)
+    rows = server.items(collection, filter, availability=availability)
+    show(islice(rows, limit), ITEMS, as_json=as_json)
 
 
 @app.command("show")
@@ -116,13 +129,17 @@ def replace(
 @app.command()
 @with_server
 def change(
-    server: Server, sku: Sku, attributes: Changes, collection: In, as_json: Json = False
-) -> None:
-    """Set or remove attributes of an item; all others stay.
+    server: Server, sku: Sku, collection: In, attributes: OptionalChanges = None,
+    availability: NewAvailability = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Set or remove attributes of an item, or set its availability.
 
     Example: lookalike items change A-12 price=39.9 brand= -c shop
     """
-    item = server.change_item(collection, sku, read_changes(server, collection, attributes))
+    if not attributes and not availability:
+        raise typer.BadParameter("specify attributes as NAME=VALUE, --availability, or both")
+    values = read_changes(server, collection, attributes or ())
+    item = server.change_item(collection, sku, values, availability=availability)
     show_row(item, ITEMS, as_json=as_json)
 
 

@@ -35,6 +35,7 @@ from lookalike.cli.output.tables import (
     counted,
     print_json,
     show,
+    time_text,
 )
 from lookalike.models import Job
 from lookalike.variety import ListOptions
@@ -47,6 +48,9 @@ Skus = Annotated[list[str], typer.Argument(help="SKUs, the newest last.")]
 Customer = Annotated[str, typer.Option("--user", help="The customer, if known.")]
 Country = Annotated[str, typer.Option(help="The country of an unknown customer.")]
 Zip = Annotated[str, typer.Option(help="The postal code of an unknown customer.")]
+PopularCountry = Annotated[str, typer.Option(help="The country in which the items are popular.")]
+PopularZip = Annotated[str, typer.Option(help="The postal code near which they are popular.")]
+Days = Annotated[int | None, typer.Option(help="Count only orders of the last days: 7, 30 or 90.")]
 Prefix = Annotated[str, typer.Option(help="Only customers whose names start with this prefix.")]
 ListFormat = Annotated[
     Literal["csv", "jsonl"],
@@ -125,15 +129,26 @@ def bought_together(
 
 @with_server
 def popular(
-    server: Server, collection: In, limit: Limit = 10, country: Country = "", zip: Zip = "",
-    filter: Filter = None, as_json: Json = False,
+    server: Server, collection: In, limit: Limit = 10, country: PopularCountry = "",
+    zip: PopularZip = "", days: Days = None, filter: Filter = None, exclude: Exclude = None,
+    out_of_stock: OutOfStock = False, group: Group = True, at_most: AtMost = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """List the items that are popular in a region.
 
-    Example: lookalike popular -c shop --country DE
+    Example: lookalike popular -c shop --country DE --days 30
     """
-    rows = server.recommender(collection).popular(limit, country=country, zip=zip, filter=filter)
-    show(rows, RECOMMENDATIONS, as_json=as_json)
+    result = server.recommender(collection).popular(
+        limit, country=country, zip=zip, days=days, filter=filter, exclude=exclude or [],
+        include_out_of_stock=out_of_stock, group=group, at_most=at_most,
+    )  # fmt: skip
+    if as_json:
+        print_json(result)
+        return
+    period = f"orders from {time_text(result.since)} to {time_text(result.until)}"
+    show(result.items, RECOMMENDATIONS, as_json=False, title=period if result.until else None)
+    if result.hint:
+        typer.echo(result.hint, err=True)
 
 
 @with_server

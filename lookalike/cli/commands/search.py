@@ -1,4 +1,4 @@
-"""`lookalike search|similar|substitutes`."""
+"""`lookalike search|similar|substitutes|new`."""
 
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -25,7 +25,14 @@ from lookalike.cli.options import (
     with_server,
 )
 from lookalike.cli.output.html_sheet import write_matches
-from lookalike.cli.output.tables import MATCHES, counted, print_json, print_table
+from lookalike.cli.output.tables import (
+    MATCHES,
+    NEW_ITEMS,
+    counted,
+    print_json,
+    print_table,
+    show,
+)
 from lookalike.models import Matches
 from lookalike.variety import Paging
 
@@ -95,6 +102,28 @@ def substitutes(
         collection, sku, limit=limit, price_range=None if any_price else price_range, filter=filter
     )
     print_matches(matches, as_json=as_json)
+
+
+@with_server
+def new(
+    server: Server, collection: In, limit: Limit = 10, filter: Filter = None,
+    exclude: Exclude = None, out_of_stock: OutOfStock = False, group: Group = True,
+    at_most: AtMost = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """List the newest items, by the first import of their SKU.
+
+    Example: lookalike new -c shop --filter '{"kind": "dress"}'
+    """
+    result = server.new_items(
+        collection, limit, filter=filter, exclude=exclude or [],
+        include_out_of_stock=out_of_stock, group=group, at_most=at_most,
+    )  # fmt: skip
+    if as_json:
+        print_json(result)
+        return
+    show(result.items, NEW_ITEMS, as_json=False)
+    if result.hint:
+        typer.echo(result.hint, err=True)
 
 
 def _options(group: bool, at_most: Any, diversity: float, cursor: str | None) -> Paging:

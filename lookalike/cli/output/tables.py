@@ -129,6 +129,11 @@ MATCHES: tuple[Column, ...] = (
     ("view", lambda match: match.view),
     ("attributes", lambda match: attributes_text(match.attributes)),
 )
+NEW_ITEMS: tuple[Column, ...] = (
+    ("sku", lambda item: item.sku),
+    ("created", lambda item: time_text(item.created_at)),
+    ("attributes", lambda item: attributes_text(item.attributes)),
+)
 BOUGHT_TOGETHER: tuple[Column, ...] = (
     ("sku", lambda row: row.sku),
     ("orders", lambda row: f"{row.orders:,}"),
@@ -156,6 +161,7 @@ ITEMS: tuple[Column, ...] = (
     ("sku", lambda item: item.sku),
     ("views", lambda item: ", ".join(image.view for image in item.images)),
     ("updated", lambda item: time_text(item.updated_at)),
+    ("availability", lambda item: item.availability),
     ("attributes", lambda item: attributes_text(item.attributes)),
 )
 JOBS: tuple[Column, ...] = (

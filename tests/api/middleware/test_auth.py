@@ -45,6 +45,7 @@ REQUIRED_ROLES = {
     f"GET {C}/items/{{sku}}/image": "read",
     f"GET {C}/items/{{sku}}/similar": "read",
     f"GET {C}/popular": "read",
+    f"GET {C}/new": "read",
     f"GET {C}/items/{{sku}}/substitutes": "read",
     f"GET {C}/items/{{sku}}/bought-together": "read",
     f"POST {C}/recommendations": "read",

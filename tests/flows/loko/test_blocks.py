@@ -28,6 +28,7 @@ COLLECTION_SERVICES = [
         "collections/add",
         "items/change_items",
         "items/delete_items",
+        "items/set_availability",
         "items/change_types",
         "images/search",
         "recommender/fit",
@@ -119,6 +120,7 @@ def test_an_input_without_values_says_what_it_needs(stack, service, request_part
 def test_an_unknown_collection_is_named_in_the_error(stack, service):
     form = {name: "no-such-shop" for name in EMPTY_FORM if name.startswith("collection")}
     form |= {"new_description": "x", "user": "ann", "types": '{"size": "text"}'}
+    form |= {"availability": "hidden"}
     form |= {"change_filter": '{"a": 1}', "delete_filter": '{"a": 1}', "attributes": '{"b": 2}'}
     file = ("a.csv", as_csv(order_lines(2))) if service.endswith("fit") else None
     value = None if file else "A-1"
@@ -254,6 +256,8 @@ def test_items_that_match_a_filter_are_counted_changed_and_deleted(call, stack, 
 @pytest.mark.parametrize(
     ("service", "form", "error"),
     [
+        ("items/set_availability", {}, "Send a CSV file or rows"),
+        ("items/set_availability", {"availability": "hidden"}, "Send a CSV file or rows"),
         ("items/change_items", {"attributes": '{"a": 1}'}, "Enter a filter"),
         ("items/change_items", {"change_filter": '{"a": 1}'}, "Enter the attributes"),
         (
@@ -269,9 +273,8 @@ def test_items_that_match_a_filter_are_counted_changed_and_deleted(call, stack, 
     ],
 )
 def test_a_change_without_a_valid_filter_or_value_is_rejected(stack, filled, service, form, error):
-    form |= dict.fromkeys(
-        ("collection_change", "collection_delete", "collection_types"), filled.name
-    )
+    groups = ("change", "delete", "types", "availability")
+    form |= {f"collection_{group}": filled.name for group in groups}
     with pytest.raises(BlockError, match=error):
         call_block(stack.url, f"loko/{service}", values=form)
     assert len(filled.skus()) == 30
@@ -310,12 +313,54 @@ def test_a_search_can_send_one_message_per_match(stack, filled):
         ("7", {"limit": "many"}, "limit: .*integer"),
         ("7", {"limit": 0}, "limit: .*1"),
         ("7", {"filter": "{price"}, "filter"),
+        ("7", {"at_most": "3"}, "at_most"),
+        ("7", {"diversity": 2}, "diversity"),
     ],
 )
 def test_an_invalid_search_is_rejected_with_the_reason(stack, filled, message, form, error):
     form = {"collection": filled.name, **form}
     with pytest.raises(BlockError, match=error):
         call_block(stack.url, "loko/images/search", message, values=form)
+
+
+def test_a_search_takes_the_options_of_the_form(call, filled):
+    form = {"collection": filled.name, "limit": "4", "group": False, "diversity": "0.3",
+            "at_most": '{"kind": 2}', "filter": '{"n": {"exists": false}}'}  # fmt: skip
+    options = {"limit": 4, "group": "false", "diversity": 0.3, "at_most": '{"kind": 2}',
+               "filter": '{"n": {"exists": false}}'}  # fmt: skip
+    result = call("images/search", "7", exclude="6, 8", out_of_stock=True, **form)
+    params = options | {"exclude": "6,8", "include": "out_of_stock"}
+    similar = filled.http.get(f"{filled.path}/items/7/similar", params=params).json()
+    assert result["matches"] == similar["matches"]
+    assert len(result["matches"]) == 4
+    assert {"6", "8"}.isdisjoint(match["sku"] for match in result["matches"])
+    with pytest.raises(BlockError, match="excludes no SKUs"):
+        call("images/search", file=("a.jpg", jpeg(7)), exclude="6", **form)
+    by_image = call("images/search", file=("a.jpg", jpeg(7)), out_of_stock=True, **form)
+    options["filter"] = {"n": {"exists": False}}
+    assert by_image["matches"] == filled.matches(jpeg(7), **options)
+
+
+def test_availability_is_set_by_rows_by_a_table_and_by_the_form(call, filled):
+    form = {"collection_availability": filled.name}
+    states = []
+    for value, file, extra in (
+        ([{"sku": "1", "availability": "hidden", "price": 5}], None, {}),
+        ({"2": "out_of_stock", "nope": "hidden"}, None, {"availability": "as in the message"}),
+        (None, ("stock.csv", b"sku;availability\n1;in_stock\n2;hidden\n"), {}),
+        (["1", {"sku": "2"}], None, {"availability": "in_stock"}),
+    ):
+        answer = call("items/set_availability", value, file, **form, **extra)
+        rows = filled.http.get(f"{filled.path}/availability").json()["items"]
+        states.append((
+            answer["changed"], answer["unknown"], {row["sku"]: row["availability"] for row in rows},
+        ))  # fmt: skip
+    assert states == [
+        (1, 0, {"1": "hidden"}),
+        (1, 1, {"1": "hidden", "2": "out_of_stock"}),
+        (2, 0, {"2": "hidden"}),
+        (1, 0, {}),
+    ]
 
 
 def test_users_are_listed_and_get_the_servers_recommendations(call, filled):
@@ -329,6 +374,27 @@ def test_users_are_listed_and_get_the_servers_recommendations(call, filled):
     assert lists[0] == call("recommender/recommend", names[0], **form)
     assert lists[1] == call("recommender/recommend", {"md5email": names[1]}, **form)
     assert lists[2] == call("recommender/recommend", None, user=names[2], **form)
+    skus = [row["sku"] for row in lists[0]["recommendations"]]
+    form |= {"exclude": skus[:2], "group": "false", "filter": {"n": {"exists": False}}}
+    params = {"limit": 4, "exclude": ",".join(skus[:2]), "group": "false",
+              "filter": '{"n": {"exists": false}}'}  # fmt: skip
+    chosen = call("recommender/recommend", names[0], **form)
+    assert chosen == filled.recommendations(names[0], **params).json()
+
+
+def test_a_basket_gets_the_servers_recommendations(call, filled):
+    path, body = f"{filled.path}/recommendations", {"skus": ["1", "2"], "limit": 4}
+    form = {"collection_basket": filled.name, "basket_limit": "4"}
+    first = call("recommender/basket", ["1", {"sku": "2"}], **form)
+    assert first == filled.http.post(path, json=body).json()
+    exclude = [row["sku"] for row in first["recommendations"]][:2]
+    body |= {"exclude": exclude, "include": "out_of_stock", "filter": {"n": {"exists": False}}}
+    form |= {"basket_exclude": ",".join(exclude), "basket_out_of_stock": "true",
+             "basket_filter": '{"n": {"exists": false}}'}  # fmt: skip
+    second = call("recommender/basket", {"skus": ["1", "2"]}, **form)
+    assert second == filled.http.post(path, json=body).json()
+    assert len(second["recommendations"]) == 4
+    assert not {row["sku"] for row in second["recommendations"]} & set(exclude)
 
 
 def test_an_unknown_user_gets_popular_items(call, filled):

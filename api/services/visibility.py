@@ -1,0 +1,104 @@
+"""Which items the current API key sees: keys that only read never see hidden items."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from api.dependencies import Services
+from api.middleware.current_key import current_role
+from core.domain import Availability
+from core.errors import Forbidden, Unavailable
+from core.filters.parse import Filter
+from core.storage import Collection, Item
+from core.storage.api_keys import Role
+from core.storage.item import item_key
+from core.storage.items import no_such_item
+
+_SHOWN = frozenset({Availability.IN_STOCK, Availability.OUT_OF_STOCK})
+
+
+class VisibleItem(NamedTuple):
+    """An item and its availability."""
+
+    item: Item
+    availability: Availability
+
+
+def find_item(sku: str, collection: Collection, services: Services) -> VisibleItem:
+    """Return an item that the current key sees.
+
+    Raises:
+        NotFound: there is no such item, or it is hidden from this key.
+        Conflict: the item's document is damaged.
+    """
+    state = find_unavailable([sku], collection, services).get(sku, Availability.IN_STOCK)
+    if state is Availability.HIDDEN and not _sees_hidden():
+        raise no_such_item(sku)
+    return VisibleItem(services.items(collection).get(sku), state)
+
+
+def list_items(
+    collection: Collection,
+    services: Services,
+    *,
+    availability: Availability | None,
+    cursor: str | None,
+    limit: int,
+    where: Filter | None,
+) -> tuple[list[VisibleItem], str | None]:
+    """Return a page of the items that the current key sees, and the next page's cursor.
+
+    Raises:
+        Forbidden: the key asks for hidden items and does not see them.
+    """
+    items = services.items(collection)
+    if availability is None and _sees_hidden():
+        page, next_cursor = items.page(cursor=cursor, limit=limit, where=where)
+        states = find_unavailable([item.sku for item in page], collection, services)
+    else:
+        wanted = _SHOWN if availability is None else frozenset({availability})
+        _check_wanted(wanted)
+        states = services.availability(collection).read().states
+        keys = _keys(states, wanted, items.keys(after=cursor or ""), cursor or "")
+        page, next_cursor = items.page(limit=limit, where=where, keys=keys)
+    rows = [VisibleItem(item, states.get(item.sku, Availability.IN_STOCK)) for item in page]
+    return rows, next_cursor
+
+
+def find_unavailable(
+    skus: Sequence[str], collection: Collection, services: Services
+) -> Mapping[str, Availability]:
+    """Return the availabilities of those items that are not in stock.
+
+    They come from the store if the cache does not respond, or has lost them.
+    """
+    cached = None
+    with suppress(Unavailable):
+        cached = services.item_cache.availabilities(collection.name, skus)
+    return services.availability(collection).unavailable(skus) if cached is None else cached
+
+
+def _keys(
+    states: Mapping[str, Availability],
+    wanted: frozenset[Availability],
+    all_keys: Iterator[str],
+    cursor: str,
+) -> Iterator[str]:
+    """Return the keys of items with the wanted availabilities, sorted, after those of the cursor.
+
+    Only if items in stock are wanted does this walk through all items.
+    """
+    if Availability.IN_STOCK in wanted:
+        left_out = {item_key(sku) for sku, state in states.items() if state not in wanted}
+        return (key for key in all_keys if key not in left_out)
+    keys = (item_key(sku) for sku, state in states.items() if state in wanted)
+    return iter(sorted(key for key in keys if key > cursor))
+
+
+def _sees_hidden() -> bool:
+    return current_role() is not Role.READ
+
+
+def _check_wanted(wanted: frozenset[Availability]) -> None:
+    if Availability.HIDDEN in wanted and not _sees_hidden():
+        raise Forbidden("this key has the role `read`; listing hidden items requires `write`")

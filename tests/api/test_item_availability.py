@@ -1,0 +1,140 @@
+"""The availability of single items: changed, listed, and hidden from keys that only read."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from core.domain import EncoderIdentity
+from core.pipelines.item_cache import restore_items
+from core.pipelines.services import no_heartbeat
+from core.settings import Settings
+from core.storage import Item, ItemImage, Keys, Role
+from tests.support.servers import redis_server
+
+pytestmark = pytest.mark.stack
+
+SHOP = "/v1/collections/shop"
+STATES = {"A": None, "B": "out_of_stock", "C": "hidden", "D": None, "E/1": "hidden"}
+JPEG = b"the bytes of an image"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    data = tmp_path_factory.mktemp("item-availability")
+    with redis_server(data / "redis") as url:
+        app = create_app(Settings(data=data, redis_url=url, cache_url=url))
+        with TestClient(app):
+            services, now = app.state.services, datetime.now(UTC)
+            shop = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
+            image = ItemImage(view="main", file="ab-x", sha256="ab" * 32, format="JPEG", width=1,
+                              height=1, bytes=len(JPEG))  # fmt: skip
+            services.items(shop).put_images([(image.file, JPEG)])
+            services.items(shop).put_all(
+                Item(sku=sku, attributes={"n": n % 2}, images=(image,), created_at=now,
+                     updated_at=now)
+                for n, sku in enumerate(STATES)
+            )  # fmt: skip
+            restore_items(shop, services, no_heartbeat)
+            yield app
+
+
+@pytest.fixture(scope="module")
+def keys(app):
+    """A client for each role."""
+    store, clients = Keys(app.state.services.files), {}
+    for role in (Role.ADMIN, Role.WRITE, Role.READ):
+        headers = {"Authorization": f"Bearer {store.create(role, role)[1]}"}
+        clients[role.value] = TestClient(app, headers=headers)
+    return SimpleNamespace(**clients)
+
+
+@pytest.fixture(autouse=True)
+def states(app, keys):
+    body = {sku: state or "in_stock" for sku, state in STATES.items()}
+    assert keys.write.post(f"{SHOP}/availability", json=body).status_code == 200
+
+
+def listed(client, **params):
+    """The SKUs and availabilities of all pages; None if there is no availability."""
+    rows, cursor = {}, ""
+    while cursor is not None:
+        page = client.get(f"{SHOP}/items", params=params | {"cursor": cursor}).json()
+        rows |= {item["sku"]: item.get("availability") for item in page["items"]}
+        cursor = page["next_cursor"]
+    return rows
+
+
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_a_list_shows_and_filters_availabilities(keys, limit):
+    assert listed(keys.write, limit=limit) == listed(keys.admin, limit=limit) == STATES
+    for state in ("in_stock", "out_of_stock", "hidden"):
+        expected = {sku: s for sku, s in STATES.items() if (s or "in_stock") == state}
+        assert listed(keys.write, limit=limit, availability=state) == expected
+    assert listed(keys.write, availability="hidden", filter='{"n": 1}') == {}
+    assert listed(keys.write, availability="out_of_stock", filter='{"n": 1}') == {"B": STATES["B"]}
+
+
+def test_a_key_that_only_reads_does_not_see_hidden_items(keys):
+    visible = {sku: state for sku, state in STATES.items() if state != "hidden"}
+    assert listed(keys.read) == listed(keys.read, limit=1) == visible
+    assert keys.read.get(f"{SHOP}/items?availability=hidden").status_code == 403
+    assert listed(keys.read, availability="out_of_stock") == {"B": "out_of_stock"}
+    missing = keys.read.get(f"{SHOP}/items/nope").json()["detail"]
+    for sku in ("C", "E%2F1"):
+        for path in (f"items/{sku}", f"items/{sku}/image", f"items/{sku}/image?size=64"):
+            assert keys.write.get(f"{SHOP}/{path}").status_code != 404
+            answer = keys.read.get(f"{SHOP}/{path}")
+            assert answer.status_code == 404
+            assert answer.json()["detail"] == missing.replace("nope", sku.replace("%2F", "/"))
+            assert keys.read.head(f"{SHOP}/{path}").status_code == 404
+    image = keys.write.get(f"{SHOP}/items/C/image")
+    headers = {"If-None-Match": image.headers["ETag"]}
+    assert keys.write.get(f"{SHOP}/items/C/image", headers=headers).status_code == 304
+    assert keys.read.get(f"{SHOP}/items/C/image", headers=headers).status_code == 404
+    assert keys.read.get(f"{SHOP}/items/B/image").content == JPEG
+
+
+def test_an_item_is_shown_and_hidden_by_patch(keys):
+    url = f"{SHOP}/items/A"
+    before = keys.write.get(url).json()
+    assert "availability" not in before
+    both = {"attributes": {"n": 7}, "availability": "out_of_stock"}
+    changed = keys.write.patch(url, json=both).json()
+    assert (changed["availability"], changed["attributes"]) == ("out_of_stock", {"n": 7})
+    assert keys.read.get(url).json() == changed
+    hidden = keys.write.patch(url, json={"availability": "hidden"}).json()
+    assert hidden == changed | {"availability": "hidden"}
+    assert keys.read.get(url).status_code == 404
+    assert keys.write.patch(url, json={"attributes": {"n": 0}}).json()["availability"] == "hidden"
+    restored = keys.write.patch(url, json={"availability": "in_stock"}).json()
+    assert restored | {"updated_at": ""} == before | {"updated_at": ""}
+    assert keys.read.patch(url, json={"availability": "hidden"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("{}", "send `attributes`, `availability` or both"),
+        ('{"availability": null}', "neither of them may be null"),
+        ('{"attributes": null, "availability": "hidden"}', "neither of them may be null"),
+        ('{"availability": "sold"}', "'in_stock', 'out_of_stock' or 'hidden'"),
+        ('{"availability": "hidden", "attributes": {"n": 1e999}}', "infin"),
+        ('{"stock": "hidden"}', "known: attributes, availability"),
+    ],
+)
+def test_a_change_that_is_not_valid_changes_nothing(keys, body, words):
+    before = keys.write.get(f"{SHOP}/items/A").json()
+    headers = {"Content-Type": "application/json"}
+    answer = keys.write.patch(f"{SHOP}/items/A", content=body, headers=headers)
+    assert (answer.status_code, words in answer.json()["detail"]) == (422, True), answer.text
+    assert keys.write.get(f"{SHOP}/items/A").json() == before
+
+
+def test_the_store_is_asked_where_the_cache_has_lost_availabilities(app, keys):
+    app.state.services.item_cache.drop("shop")
+    assert listed(keys.write) == STATES
+    assert keys.read.get(f"{SHOP}/items/C").status_code == 404
+    assert keys.write.get(f"{SHOP}/items/B").json()["availability"] == "out_of_stock"
