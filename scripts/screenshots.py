@@ -22,6 +22,7 @@ DOCS = Path(__file__).parents[1] / "docs" / "images"
 SIZES = {"wide": {"width": 1280, "height": 860}, "phone": {"width": 390, "height": 844}}
 IN_DOCS = {
     "search-wide-light", "customer-wide-light", "recommendations-wide-dark", "items-phone-dark",
+    "storefront-wide-light",
 }  # fmt: skip
 _QUALITY = 82
 _SETTLE_MS = 600
@@ -74,7 +75,11 @@ def _pages(url: str) -> dict[str, tuple[str, Callable[[Page], None]]]:
         "customers": (f"{shop}/customers", _do_nothing),
         "customer": (f"{shop}/customers/{user}", _do_nothing),
         "nobody": (f"{shop}/customers/nobody", _do_nothing),
+        "storefront": (f"{shop}/storefront", _do_nothing),
+        "storefront-product": (f"{shop}/storefront/items/{item}", _do_nothing),
+        "storefront-basket": (f"{shop}/storefront/basket", _fill_basket),
         "settings": (f"{shop}/settings", _do_nothing),
+        "rule": (f"{shop}/settings", _press("Add rule")),
         "delete": (f"{shop}/settings", _press("Delete this collection")),
         "jobs": ("#/jobs", _do_nothing),
         "job": (f"#/jobs/{job}", _do_nothing),
@@ -97,6 +102,13 @@ def _press(name: str) -> Callable[[Page], None]:
 def _search(page: Page) -> None:
     photo = user_cache_path("lookalike") / "demo-shop" / "query.jpg"
     page.set_input_files("input[type=file]", photo)
+    page.wait_for_timeout(2 * _SETTLE_MS)
+
+
+def _fill_basket(page: Page) -> None:
+    page.get_by_role("link", name="Home page", exact=True).first.click()
+    page.get_by_role("button", name="Add to basket").first.click()
+    page.get_by_role("link", name="Basket (").click()
     page.wait_for_timeout(2 * _SETTLE_MS)
 
 

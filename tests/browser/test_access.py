@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import serious_violations
 from tests.browser.user_actions import choose_files, file_payload
 from tests.support.images import jpeg
 from tests.support.sales import user
@@ -22,6 +22,8 @@ PAGES = {
     "customers": "#/c/{c}/customers",
     "a customer": f"#/c/{{c}}/customers/{user(2)}",
     "an unknown customer": "#/c/{c}/customers/nobody",
+    "storefront": "#/c/{c}/storefront",
+    "a product of the shop": "#/c/{c}/storefront/items/3",
     "settings": "#/c/{c}/settings",
     "rejected rows": "#/c/{c}/rejects/{upload}",
     "jobs": "#/jobs",
@@ -29,11 +31,12 @@ PAGES = {
     "an unknown page": "#/nowhere",
     "an unknown collection": "#/c/none",
 }
-DIALOGS = {
-    "#/": "New collection",
-    "#/c/{c}/items/3": "Delete",
-    "#/c/{c}/settings": "Delete this collection",
-}
+DIALOGS = [
+    ("#/c/{c}/settings", "Add rule"),
+    ("#/", "New collection"),
+    ("#/c/{c}/items/3", "Delete"),
+    ("#/c/{c}/settings", "Delete this collection"),
+]
 MAX_TABS = 60
 
 
@@ -46,13 +49,6 @@ def show(page, shop, path):
     expect(page.get_by_text("Loading …")).to_have_count(0)
 
 
-def serious_violations(page):
-    """Return the rule and HTML of each serious violation that axe-core reports."""
-    violations = Axe().run(page).response["violations"]
-    serious = [rule for rule in violations if rule["impact"] in {"serious", "critical"}]
-    return [(rule["id"], node["html"]) for rule in serious for node in rule["nodes"]]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_and_dialogs_have_no_serious_accessibility_violation(filled, visit, scheme):
     page = visit(filled.url, expects="status of 404", color_scheme=scheme)
@@ -60,7 +56,7 @@ def test_pages_and_dialogs_have_no_serious_accessibility_violation(filled, visit
     for name, path in PAGES.items():
         show(page, filled, path)
         violations[name] = serious_violations(page)
-    for path, button in DIALOGS.items():
+    for path, button in DIALOGS:
         show(page, filled, path)
         page.get_by_role("button", name=button, exact=True).click()
         expect(page.get_by_role("dialog")).to_be_visible()

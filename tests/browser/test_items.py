@@ -177,6 +177,25 @@ def test_an_item_can_be_edited_and_deleted(shop, visit):
     assert "3" not in shop.skus()
 
 
+def test_the_availability_of_an_item_is_changed_and_shown(shop, visit):
+    shop.ingest([("shop.zip", archive(range(2)))])
+    page = visit(f"{shop.url}/#/c/{shop.name}/items/1")
+    badges = page.get_by_role("main").locator(".badge")
+    expect(badges).to_have_count(0)
+    path = f"{shop.path}/items/1"
+    for label, state in (("Hidden", "hidden"), ("Out of stock", "out_of_stock")):
+        page.get_by_label("Availability").select_option(label)
+        expect(badges).to_have_text([label])
+        assert shop.http.get(path).json()["availability"] == state
+    page.get_by_role("link", name=f"← {shop.name}").click()
+    expect(cards(page).filter(has_text="Out of stock")).to_have_count(1)
+    expect(cards(page).filter(has_text="Out of stock")).to_contain_text("Thing 1")
+    page.go_back()
+    page.get_by_label("Availability").select_option("In stock")
+    expect(badges).to_have_count(0)
+    assert "availability" not in shop.http.get(path).json()
+
+
 def test_a_filter_narrows_the_grid_and_an_invalid_filter_is_explained(filled, visit):
     page = visit(f"{filled.url}/#/c/{filled.name}", expects="status of 422")
     page.get_by_text("Filter", exact=True).click()

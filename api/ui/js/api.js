@@ -26,13 +26,13 @@ export const collectionPath = (...segments) => ["v1/collections", ...segments.ma
 export const authorization = () => (apiKey() ? { Authorization: `Bearer ${apiKey()}` } : {});
 
 /** Send a request and return its successful response; prompts for an API key if one is required. */
-export async function request(method, path, { query, json, form, signal } = {}) {
+export async function request(method, path, { query, json, form, headers, signal } = {}) {
   const body = json === undefined ? form : JSON.stringify(json);
   const contentType = json === undefined ? {} : { "Content-Type": "application/json" };
   for (;;) {
     const usedKey = apiKey();
     const response = await fetch(apiUrl(path, query), {
-      method, body, signal, headers: { ...contentType, ...authorization() },
+      method, body, signal, headers: { ...contentType, ...headers, ...authorization() },
     }).catch((error) => { throw error.name === "AbortError" ? error : new Problem(0, NO_RESPONSE); });
     if (response.ok) return response;
     const { status, statusText } = response;

@@ -14,6 +14,9 @@ import { recommendationsPage } from "./pages/recommendations.js";
 import { rejectedRowsPage } from "./pages/rejected_rows.js";
 import { searchPage } from "./pages/search.js";
 import { settingsPage } from "./pages/settings.js";
+import { storefrontBasketPage } from "./pages/storefront_basket.js";
+import { storefrontHomePage } from "./pages/storefront_home.js";
+import { storefrontProductPage } from "./pages/storefront_product.js";
 import { startActivityPanel } from "./parts/activity.js";
 import { startRouter } from "./router.js";
 import { serverInfo } from "./server_info.js";
@@ -45,4 +48,6 @@ startRouter([
   ["c/:name", itemsPage], ["c/:name/items/:sku", itemPage], ["c/:name/search", searchPage],
   ["c/:name/recommendations", recommendationsPage], ["c/:name/rejects/:upload", rejectedRowsPage],
   ["c/:name/customers", customersPage], ["c/:name/customers/:user", customerPage], ["c/:name/settings", settingsPage],
+  ["c/:name/storefront", storefrontHomePage], ["c/:name/storefront/basket", storefrontBasketPage],
+  ["c/:name/storefront/items/:sku", storefrontProductPage],
 ]);

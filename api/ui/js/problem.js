@@ -1,10 +1,11 @@
 // The problems of failed requests.
 
-/** An error response; the message is the server's explanation. */
+/** An error response; the message is the server's explanation, `errors` names the fields that it is about. */
 export class Problem extends Error {
-  constructor(status, { title = "", detail }) {
+  constructor(status, body) {
+    const { title = "", detail, errors = [] } = body;
     super(detail || title || `the server returned status ${status}`);
-    Object.assign(this, { status, title });
+    Object.assign(this, { status, title, errors, body });
   }
 
   /** Parse the problem in a JSON response; `detail` explains any other response. */

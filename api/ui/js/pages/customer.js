@@ -2,9 +2,10 @@
 
 import { collectionPath, get, remove } from "../api.js";
 import { fill, form, h } from "../dom.js";
-import { formatDate, formatPercent, itemName, pluralize } from "../format.js";
+import { formatDate, formatPercent, pluralize } from "../format.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { itemImage } from "../parts/images.js";
+import { nameOf } from "../parts/item_names.js";
 import { backLink, field, pageHeader } from "../parts/layout.js";
 import { problemNote } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
@@ -13,7 +14,6 @@ import { trackJob } from "../uploads.js";
 
 const MAX_RECOMMENDATIONS = 12;
 const CONFIRMATION_CHARACTERS = 6; // of a user's name, typed to confirm an erasure
-const names = new Map(); // names of items by collection and SKU; each is fetched once
 
 export async function customerPage({ name, user, signal }) {
   const [{ items: [firstMatch] }, canWrite] = await Promise.all([
@@ -90,15 +90,6 @@ function reasonText(collection, reason, purchaseTimes) {
     default:
       return [reason.kind];
   }
-}
-
-/** A node with the SKU of an item, which is replaced by the item's name once that is fetched. */
-function nameOf(collection, sku) {
-  const node = h("span", {}, sku);
-  const key = `${collection}/${sku}`;
-  if (!names.has(key)) names.set(key, get(collectionPath(collection, "items", sku)).then(itemName, () => sku));
-  names.get(key).then((name) => { node.textContent = name; });
-  return node;
 }
 
 const erase = (name, user) => confirmDeletion({

@@ -5,9 +5,10 @@ import { announce, fill, h } from "../dom.js";
 import { formatBytes, formatDateTime, itemName, pluralize } from "../format.js";
 import { attributeTypes } from "../parts/attribute_types.js";
 import { attributesEditor } from "../parts/attributes.js";
+import { availabilityBadge, availabilityPanel } from "../parts/availability.js";
 import { confirmAction } from "../parts/dialogs.js";
+import { gallery } from "../parts/gallery.js";
 import { matchCard } from "../parts/grid.js";
-import { itemImage } from "../parts/images.js";
 import { backLink, factList, pageHeader, panel } from "../parts/layout.js";
 import { loading, showProblem } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
@@ -22,29 +23,18 @@ export async function itemPage({ name, sku, signal }) {
   const similarItems = h("div", {}, loading());
   showSimilarItems(similarItems, name, sku, signal);
   const title = itemName(item);
+  const badge = h("span", {});
+  const showBadge = () => fill(badge, availabilityBadge(item));
+  showBadge();
   return [
     backLink(pageUrl("c", name), name),
-    pageHeader(title, [title === sku ? "" : `${sku} · `, pluralize(item.images.length, "image")],
+    pageHeader(title, [title === sku ? "" : `${sku} · `, pluralize(item.images.length, "image"), " ", badge],
       canWrite ? h("button", { class: "danger", onclick: () => deleteItem(name, sku) }, "Delete") : null),
     h("div", { class: "item-columns" }, gallery(name, item),
-      h("div", { class: "stack" },
+      h("div", { class: "stack" }, canWrite ? availabilityPanel(name, item, showBadge) : null,
         panel("Attributes", attributesEditor(name, item, types, canWrite)), panel("Images", imageFacts(item)))),
     h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems),
   ];
-}
-
-function gallery(name, { sku, images }) {
-  const largeImage = h("div", { class: "large-image" });
-  const select = ({ view }) => {
-    fill(largeImage, itemImage({ collection: name, sku, view, size: 900, alt: `${sku}, ${view}`, eager: true }));
-    for (const button of thumbnails.children) button.setAttribute("aria-pressed", button.dataset.view === view);
-  };
-  const thumbnail = (image) => h("button", {
-    type: "button", "data-view": image.view, "aria-label": `View ${image.view}`, onclick: () => select(image),
-  }, itemImage({ collection: name, sku, view: image.view, size: 128 }));
-  const thumbnails = h("div", { class: "views" }, images.length > 1 ? images.map(thumbnail) : null);
-  if (images.length) select(images[0]);
-  return h("div", { class: "stack" }, largeImage, thumbnails);
 }
 
 const imageFacts = ({ images, created_at: createdAt, updated_at: updatedAt }) => factList([

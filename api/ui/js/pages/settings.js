@@ -1,4 +1,4 @@
-// Settings of a collection: description, encoder, attribute types, vectors and deletion.
+// Settings of a collection: description, encoder, groups, attribute types, rules, vectors and deletion.
 
 import { call, collectionPath, get, remove } from "../api.js";
 import { announce, fill, form, h } from "../dom.js";
@@ -8,6 +8,7 @@ import { collectionFrame } from "../parts/collection_frame.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { encoderSelect, weightsHint } from "../parts/encoders.js";
 import { field, panel } from "../parts/layout.js";
+import { rulesPanel } from "../parts/rules.js";
 import { showProblem } from "../parts/states.js";
 import { navigate } from "../router.js";
 import { hasRole } from "../server_info.js";
@@ -18,16 +19,17 @@ export const settingsPage = ({ name, signal }) => collectionFrame(name, "setting
     hasRole("admin"), hasRole("write"), get("v1/encoders", {}, signal), attributeTypes(name, signal),
   ]);
   if (!canWrite) return h("p", { class: "note" }, "Your API key can only read this collection.");
-  const attributes = attributeTypesPanel(name, types);
-  return h("div", { class: "stack narrow" }, isAdmin
-    ? [generalPanel(collection, encoders), attributes, vectorsPanel(name), deletionPanel(collection)]
-    : [h("p", { class: "note" }, "Changing or deleting the collection requires an API key with the role admin."), attributes]);
+  const panels = [attributeTypesPanel(name, types), await rulesPanel(name, types, signal)];
+  return h("div", { class: "stack settings" }, isAdmin
+    ? [generalPanel(collection, encoders, types), panels, vectorsPanel(name), deletionPanel(collection)]
+    : [h("p", { class: "note" }, "Changing or deleting the collection requires an API key with the role admin."), panels]);
 });
 
-function generalPanel(collection, encoders) {
+function generalPanel(collection, encoders, types) {
   const message = h("div", {});
-  const save = ({ description, encoder }) => showProblem(message, async () => {
-    const response = await call("PATCH", collectionPath(collection.name), { json: { description, encoder } });
+  const save = ({ description, encoder, group_by: groupBy }) => showProblem(message, async () => {
+    const json = { description, encoder, group_by: groupBy || null };
+    const response = await call("PATCH", collectionPath(collection.name), { json });
     const isJob = Boolean(response.kind); // only a new encoder requires a job
     if (isJob) trackJob(response, `Encoder ${encoder}`);
     announce("Saved");
@@ -41,10 +43,20 @@ function generalPanel(collection, encoders) {
       })),
       field("encoder", "Encoder", encoderSelect(encoders, collection.encoder),
         ["A different encoder requires new vectors of all images, which are built in the background. ", weightsHint(encoders)]),
+      field("group-by", "Group variants by", groupSelect(collection.group_by, types),
+        "Items with the same value are variants, such as the colours of one shirt, of which only one is shown."),
       message,
       h("div", { class: "row" },
         h("button", { class: "primary" }, "Save"),
         h("span", { class: "muted small" }, `created ${formatDateTime(collection.created_at)}`))));
+}
+
+/** A field with the attributes that can group items. */
+function groupSelect(current, types) {
+  const names = [...types].filter(([name, type]) => name === current || !["list", "object"].includes(type)).map(([name]) => name);
+  const option = (value, text) => h("option", { value, selected: value === (current ?? "") }, text);
+  return h("select", { id: "group-by", name: "group_by" }, option("", "No groups: every item is shown"),
+    (current && !types.has(current) ? [current, ...names] : names).map((name) => option(name, name)));
 }
 
 function vectorsPanel(name) {

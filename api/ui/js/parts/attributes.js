@@ -29,7 +29,8 @@ export function attributesEditor(collection, item, types, canWrite) {
   return container;
 }
 
-function attributeList(attributes) {
+/** The attributes of an item and their values. */
+export function attributeList(attributes) {
   const entries = Object.entries(attributes).map(([name, value]) => [name, formatValue(value)]);
   if (!entries.length) return h("p", { class: "muted" }, "None. Upload an items.csv along with the images to add some.");
   return factList(entries, "facts");

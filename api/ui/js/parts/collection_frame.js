@@ -7,7 +7,8 @@ import { pageUrl } from "../router.js";
 import { pageHeader } from "./layout.js";
 
 const TABS = {
-  "": "Items", search: "Search", recommendations: "Recommendations", customers: "Customers", settings: "Settings",
+  "": "Items", search: "Search", recommendations: "Recommendations", customers: "Customers", storefront: "Storefront",
+  settings: "Settings",
 };
 
 /** Render a page of a collection; `renderBody` gets the collection. */

@@ -1,15 +1,18 @@
 // Modal dialogs for forms and confirmations.
 
 import { fill, form, h } from "../dom.js";
+import { hideAtFields, showAtFields } from "./field_problems.js";
 import { field } from "./layout.js";
 import { problemNote } from "./states.js";
 
 /**
  * Open a dialog with a form. `onSubmit` gets the fields by name, and its errors are shown in the dialog.
- * `isValid` decides whether the fields can be submitted. Resolves with whether the form was submitted.
+ * `isValid` decides whether the fields can be submitted; `fieldProblems` gets an error and the fields, and returns texts
+ * by the ids of the fields that they are about. Resolves with whether the form was submitted.
  */
 export function openFormDialog(options) {
   const { title, body, action, isDangerous = false, onSubmit, isValid = () => true, closesOnNavigation = true } = options;
+  const { fieldProblems = () => new Map() } = options;
   let isSubmitted = false;
   const problem = h("div", { hidden: true });
   const close = () => dialog.close();
@@ -20,13 +23,14 @@ export function openFormDialog(options) {
       isSubmitted = true;
       close();
     } catch (error) {
-      problem.hidden = false;
+      problem.hidden = showAtFields(content, fieldProblems(error, fields));
       fill(problem, problemNote(error));
       submitButton.disabled = false;
     }
   };
   const onInput = () => {
     problem.hidden = true; // about the previous input
+    hideAtFields(content);
     updateButton();
   };
   const submitButton = h("button", { class: isDangerous ? "danger" : "primary", type: "submit" }, action);

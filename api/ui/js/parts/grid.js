@@ -4,6 +4,7 @@ import { collectionPath, get } from "../api.js";
 import { h } from "../dom.js";
 import { formatScore, itemDetails, itemName } from "../format.js";
 import { pageUrl } from "../router.js";
+import { availabilityBadge } from "./availability.js";
 import { itemImage } from "./images.js";
 
 const PAGE_SIZE = 250;
@@ -109,11 +110,12 @@ export class ItemGrid {
 }
 
 /** The data of a card; ten thousand complete items would need too much memory. */
-const cardData = (item) => ({ sku: item.sku, name: itemName(item), details: itemDetails(item) });
+const cardData = (item) =>
+  ({ sku: item.sku, availability: item.availability, name: itemName(item), details: itemDetails(item) });
 
 /** The card of an item, a match or a `cardData`; `extra` goes on the last line. */
 const itemCard = (collection, item, extra = null) => h("li", { class: "card" },
-  itemImage({ collection, sku: item.sku, view: item.view, size: 320 }),
+  itemImage({ collection, sku: item.sku, view: item.view, size: 320 }), availabilityBadge(item),
   h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", item.sku) }, item.name ?? itemName(item))),
   h("div", { class: "line" }, h("span", {}, item.details ?? itemDetails(item)), extra));
 

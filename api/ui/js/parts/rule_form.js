@@ -1,0 +1,113 @@
+// The form of a merchandising rule.
+
+import { h } from "../dom.js";
+import { Problem } from "../problem.js";
+import { openFormDialog } from "./dialogs.js";
+import { conditionsOf, conditionsProblem, filterEditor, readConditions, valueFilterOf } from "./filter.js";
+import { field } from "./layout.js";
+import { ruleProblems } from "./rule_problems.js";
+
+export const PLACEMENTS = { lists: "Lists", similar: "Similar items", search: "Search", basket: "Basket" };
+const ACTIONS = { boost: "Boost: move up", bury: "Bury: move down", pin: "Pin to a position", exclude: "Exclude" };
+const SELECTIONS = { conditions: "that match conditions", skus: "with these SKUs", json: "that match a filter in JSON" };
+const NEW_RULE = { id: "", placement: ["lists"], action: "boost", filter: {} };
+
+/** Open the form of a rule, or of a new one; `index` is its position among all rules, `onSubmit` gets the new rule. */
+export function openRuleForm({ title, types, index, rule = NEW_RULE, onSubmit }) {
+  const conditions = rule.filter ? conditionsOf(rule.filter) : [];
+  const selection = rule.skus ? "skus" : conditions ? "conditions" : "json";
+  const editor = filterEditor(types, () => {}, conditions?.length ? conditions : [[]]);
+  const inputs = itemInputs(rule, editor);
+  const body = h("div", { class: "stack rule", onchange: ({ currentTarget }) => showRelevantFields(currentTarget) },
+    field("rule-id", "Name", textInput("id", rule.id, { required: true, maxlength: 64 }),
+      "letters, digits, - and _; responses name the rule by it"),
+    field("rule-action", "Effect", select("action", ACTIONS, rule.action)),
+    only("pin", field("rule-position", "Position", numberInput("position", rule.position ?? 1, { step: 1 }))),
+    only("boost bury", field("rule-factor", "Factor", numberInput("factor", rule.factor ?? 2, { step: "any" }),
+      "2 moves the tenth item up to where the fifth is, or down to where the twentieth is.")),
+    placementFields(rule),
+    field("rule-selection", "Items", select("selection", SELECTIONS, selection)),
+    Object.entries(inputs).map(([name, input]) => only(name, input)),
+    h("div", { class: "two-columns" },
+      field("rule-from", "From", dateInput("from", rule.from)), field("rule-until", "Until", dateInput("until", rule.until))),
+    h("p", { class: "hint" }, `Times in the time zone ${Intl.DateTimeFormat().resolvedOptions().timeZone}. Without them, the rule always applies.`),
+    field("rule-note", "Note", textInput("note", rule.note ?? "", { maxlength: 500 })));
+  showRelevantFields(body);
+  return openFormDialog({
+    title, action: "Save", body,
+    onSubmit: async (fields) => onSubmit(ruleOf(fields, rule, () => filterIn(editor, types, index))),
+    fieldProblems: (error, fields) => ruleProblems(error, index, fields),
+  });
+}
+
+const id = (name) => `rule-${name}`;
+const textInput = (name, value, props) => h("input", { id: id(name), name, value, autocomplete: "off", ...props });
+const numberInput = (name, value, props) => textInput(name, value, { type: "number", ...props });
+const select = (name, options, current) => h("select", { id: id(name), name },
+  Object.entries(options).map(([value, text]) => h("option", { value, selected: value === current }, text)));
+
+/** Fields that only some actions or selections have. */
+const only = (values, ...content) => h("div", { "data-only": values }, content);
+
+function showRelevantFields(body) {
+  const chosen = [...body.querySelectorAll("#rule-action, #rule-selection")].map(({ value }) => value);
+  for (const node of body.querySelectorAll("[data-only]")) {
+    node.hidden = !node.dataset.only.split(" ").some((value) => chosen.includes(value));
+  }
+}
+
+const placementFields = ({ placement }) => h("fieldset", { id: "rule-placement", tabindex: "-1" },
+  h("legend", { class: "label" }, "Where it applies"), h("div", { class: "row" },
+    Object.entries(PLACEMENTS).map(([value, text]) => h("label", { class: "choice" },
+      h("input", { type: "checkbox", name: `in-${value}`, checked: placement.includes(value) }), text))));
+
+const itemInputs = ({ skus = [], filter = {} }, editor) => ({
+  conditions: h("div", { id: "rule-conditions", tabindex: "-1" }, editor),
+  skus: h("textarea", { id: "rule-skus", name: "skus", rows: 3, value: skus.join("\n"), "aria-label": "SKUs, one per line", placeholder: "one SKU per line" }),
+  json: h("textarea", { id: "rule-json", name: "json", rows: 4, value: JSON.stringify(filter, null, 2), spellcheck: "false", "aria-label": "Filter in JSON" }),
+});
+
+/** A time in this browser's time zone; unchanged times are sent as they were. */
+const dateInput = (name, time) => textInput(name, localTime(time), { type: "datetime-local" });
+const timeOf = (text, before) => (text === localTime(before) ? before : new Date(text).toISOString());
+
+function localTime(time) {
+  if (!time) return "";
+  const date = new Date(time);
+  return new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** The rule that the fields describe. */
+function ruleOf(fields, before, readFilter) {
+  const { id: name, action, selection, from, until, note } = fields;
+  return {
+    id: name.trim(), action, placement: Object.keys(PLACEMENTS).filter((placement) => fields[`in-${placement}`]),
+    ...(action === "pin" ? { position: Number(fields.position) } : {}),
+    ...(["boost", "bury"].includes(action) ? { factor: Number(fields.factor) } : {}),
+    ...itemsOf(selection, fields, readFilter),
+    ...(from ? { from: timeOf(from, before.from) } : {}), ...(until ? { until: timeOf(until, before.until) } : {}),
+    ...(note.trim() ? { note: note.trim() } : {}),
+  };
+}
+
+function itemsOf(selection, { skus, json }, readFilter) {
+  if (selection === "skus") return { skus: skus.split("\n").map((sku) => sku.trim()).filter(Boolean) };
+  return { filter: selection === "conditions" ? readFilter() : parseJson(json) };
+}
+
+/** The filter in an editor; a condition that is not complete must not be left out, which would name more items. */
+function filterIn(editor, types, index) {
+  const conditions = readConditions(editor);
+  const what = conditionsProblem(conditions);
+  if (what) throw new Problem(422, { detail: what, errors: [{ where: `body.rules.${index}.filter`, what }] });
+  return valueFilterOf(conditions, types);
+}
+
+/** The JSON value of a text; anything else is left to the server to refuse. */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
