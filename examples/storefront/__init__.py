@@ -1,0 +1,1 @@
+"""A small web shop that shows how to build one on Lookalike."""
