@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from core.errors import Unavailable
 from core.observability import logs
 
 THREAD = "access-log"
@@ -72,7 +73,7 @@ class AccessLog:
         logs.write([self._log_record(at, record) for at, record in batch])
 
     def _log_record(self, at: float, record: RequestRecord) -> logging.LogRecord:
-        path, ms = self._anonymize(record.path)[:500], round(record.seconds * 1000, 1)
+        path, ms = self._anonymized(record.path)[:500], round(record.seconds * 1000, 1)
         fields = {"method": record.method, "path": path, "status": record.status, "ms": ms}
         line = logging.LogRecord.__new__(logging.LogRecord)  # its __init__ takes longer than JSON
         vars(line).update(
@@ -83,3 +84,10 @@ class AccessLog:
             fields={**fields, "key": record.key},
         )
         return line
+
+    def _anonymized(self, path: str) -> str:
+        """Return the path with a pseudonym, or without the user if the store has no key for it."""
+        try:
+            return self._anonymize(path)
+        except Unavailable:
+            return anonymize_path(lambda _: "?", path)

@@ -72,10 +72,12 @@ class Cards:
     ) -> list[Selected[T]]:
         """Return the candidates to show; usually, the cards of the first ones suffice.
 
-        Also loads the cards of other SKUs. Rules may move any candidate to the front.
+        Also loads the cards of other SKUs. Rules may move any candidate to the front, and variants
+        may be anywhere: these need all cards.
         """
         left = iter(candidates)
-        first = list(islice(left, None if options.rules.rules else 2 * options.limit + 10))
+        needs_all = options.rules.rules or options.group_by is not None
+        first = list(islice(left, None if needs_all else 2 * options.limit + 10))
         await self.load([*others, *(candidate.sku for candidate in (*first, *pinned))])
         selected = select(first, self.card_of, options, pinned)
         if len(selected) == options.limit or not (rest := list(left)):

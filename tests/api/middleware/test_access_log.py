@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.middleware.access_log import THREAD, AccessLog, RequestRecord
+from core.errors import Unavailable
 from core.settings import Settings
 from core.storage import Keys, Pseudonyms, Role, open_backend
 
@@ -63,6 +64,15 @@ def test_users_are_logged_by_pseudonym(tmp_path, read_log, user):
     name = Pseudonyms(open_backend((tmp_path / "store").as_uri())).pseudonym_of(user)
     path = f"/v1/collections/shop/users/{name}"
     assert [line["path"] for line in read_log()] == [f"{path}/recommendations", path]
+
+
+def test_lines_leave_users_out_while_the_store_cannot_make_pseudonyms(read_log):
+    def fail(_):
+        raise Unavailable("the store is read-only")
+
+    path = "/v1/collections/shop/users/ann/recommendations"
+    AccessLog(fail).add(RequestRecord("GET", path, 200, 0.001, "", "1"))
+    assert [line["path"] for line in read_log()] == [path.replace("ann", "?")]
 
 
 def test_no_line_is_lost_when_lines_are_added_during_a_flush(read_log):
