@@ -52,6 +52,11 @@ def run_clients(port: int, requests: list[bytes], clients: int, seconds: float) 
     return load
 
 
+def get_request(path: str) -> bytes:
+    """Return a GET request."""
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
 def multipart_request(path: str, image: bytes) -> bytes:
     """Return a POST request with an image in the form field `image`."""
     disposition = 'Content-Disposition: form-data; name="image"; filename="q.jpg"'
