@@ -10,11 +10,12 @@ from api.dependencies import CollectionDep, ServicesDep
 from api.errors import DISK_FULL, compressed_body, problem_responses
 from api.schemas.availability import AvailabilityChanges, AvailabilityPage, ItemAvailability
 from api.schemas.parameters import AvailabilityQuery, CursorQuery, Limit
-from api.services.availability import Changes, change_availability, known_skus
+from api.services.availability import Changes, change_availability
 from api.services.availability_table import parse_csv, parse_json
 from api.services.cursors import parse_start
 from core.domain import Availability
 from core.errors import UnsupportedMediaType
+from core.item_availability import find_known
 
 router = APIRouter(prefix="/v1/collections/{c}/availability", tags=["items"])
 
@@ -70,7 +71,7 @@ def list_unavailable(
     wanted = {state} if state else {Availability.OUT_OF_STOCK, Availability.HIDDEN}
     wanted -= {Availability.IN_STOCK}
     skus = [sku for sku, current in states.items() if current in wanted]
-    skus = sorted(known_skus(collection, skus, services))
+    skus = sorted(find_known(collection, skus, services, services.item_cache))
     page = [ItemAvailability(sku=s, availability=states[s]) for s in skus[start : start + limit]]
     end = start + limit
     return AvailabilityPage(items=page, next_cursor=str(end) if end < len(skus) else None)

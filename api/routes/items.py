@@ -9,7 +9,6 @@ from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import DISK_FULL, problem_responses
 from api.schemas.items import ImageOut, ItemOut, ItemPatch, ItemsPage
 from api.schemas.parameters import AvailabilityQuery, CursorQuery, Filter, Limit, SkuPath
-from api.services.availability import write_availability
 from api.services.cursors import parse_item_cursor
 from api.services.urls import image_url
 from api.services.visibility import VisibleItem, find_item, find_unavailable, list_items
@@ -17,6 +16,7 @@ from core.attributes import learn_and_read
 from core.domain import Availability, check_attributes
 from core.errors import Unavailable
 from core.filters.typed import parse_typed_filter
+from core.item_availability import write_availability
 from core.storage import Collection, ItemChange
 
 router = APIRouter(prefix="/v1/collections/{c}/items", tags=["items"])
@@ -83,7 +83,9 @@ def change(
             with suppress(Unavailable):  # the job that applies the recorded change does it, too
                 services.item_cache.put_cards(collection.name, [item])
         if body.availability:
-            write_availability(current, {sku: body.availability}, services, check_lock)
+            states, cache = {sku: body.availability}, services.item_cache
+            sequence = services.ledger.next_sequence()
+            write_availability(current, states, sequence, services, cache, check_lock)
     state = find_unavailable([sku], collection, services).get(sku, Availability.IN_STOCK)
     return _out(VisibleItem(item, state), collection, request)
 

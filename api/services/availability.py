@@ -1,13 +1,12 @@
 """Changes the availabilities of items: first in the store, then in the cache."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.dependencies import Services
 from core.domain import Availability
-from core.jobs.locks import EnsureHeld
+from core.item_availability import find_known, write_availability
 from core.storage import Collection
-from core.storage.item import item_key
 
 
 @dataclass(frozen=True)
@@ -29,43 +28,11 @@ def change_availability(
         Unavailable: the cache does not respond; the change may be repeated, and otherwise takes
             effect later.
     """
+    cache = services.item_cache
     with services.locks.exclusive(collection.name) as check_lock:
         current = services.reload_collection(collection)
-        known = known_skus(current, states, services)
+        known = find_known(current, states, services, cache)
         rows = {sku: state for sku, state in states.items() if sku in known}
-        changed = write_availability(current, rows, services, check_lock)
+        sequence = services.ledger.next_sequence()
+        changed = write_availability(current, rows, sequence, services, cache, check_lock)
     return Changes(changed, len(rows) - changed, [sku for sku in states if sku not in known])
-
-
-def write_availability(
-    collection: Collection,
-    states: Mapping[str, Availability],
-    services: Services,
-    check_lock: EnsureHeld,
-) -> int:
-    """Set the availabilities of items that exist; return how many have changed.
-
-    Callers hold the collection's lock.
-
-    Raises:
-        Unavailable: the cache does not respond; see `change_availability`.
-    """
-    name, store = collection.name, services.availability(collection)
-    before = store.version()
-    after, changed = store.change(states, services.ledger.next_sequence(), check_lock)
-    if services.item_cache.live(name) in {None, before}:
-        services.item_cache.put_availability(name, after.version, after.states)
-    else:  # an earlier request could not write to the cache
-        token, all_states = services.item_cache.begin(name), store.read()
-        services.item_cache.go_live(name, token, all_states.version, all_states.states)
-    return changed
-
-
-def known_skus(collection: Collection, skus: Iterable[str], services: Services) -> set[str]:
-    """Return which of these items exist."""
-    skus = list(skus)
-    known = services.item_cache.known(collection.name, skus)
-    if known is None:  # the cache is being restored
-        keys = set(services.items(collection).keys())
-        known = {sku for sku in skus if item_key(sku) in keys}
-    return known

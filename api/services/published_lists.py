@@ -10,7 +10,7 @@ from api.dependencies import Services, find_collection
 from core.errors import NotFound, Unavailable
 
 _GOES_LIVE_S = 0.1
-"""A new generation is live in the store this long before it is live in the cache, at most."""
+"""A new generation is usually live in the cache this soon after it is live in the store."""
 
 _Lists = TypeVar("_Lists")
 

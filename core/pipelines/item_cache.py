@@ -1,15 +1,14 @@
 """Restores what the cache knows about items, from the store, before any list is served."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from core.batching import batched
 from core.domain import Availability
 from core.errors import NotFound
-from core.jobs.locks import EnsureHeld
+from core.item_availability import put_all_availabilities
 from core.pipelines.services import Heartbeat, Services
 from core.storage import Collection
-from core.storage.item import item_key
 
 log = logging.getLogger(__name__)
 
@@ -45,40 +44,6 @@ def find_unavailable(
     return services.availability(collection).unavailable(skus) if cached is None else cached
 
 
-def find_known(collection: Collection, skus: Iterable[str], services: Services) -> set[str]:
-    """Return which of these items exist."""
-    skus = list(skus)
-    known = services.item_cache.known(collection.name, skus)
-    if known is None:  # the cache is being restored
-        keys = set(services.items(collection).keys())
-        known = {sku for sku in skus if item_key(sku) in keys}
-    return known
-
-
-def write_availability(
-    collection: Collection,
-    states: Mapping[str, Availability],
-    sequence: int,
-    services: Services,
-    check_lock: EnsureHeld,
-) -> int:
-    """Set availabilities in the store, then in the cache; return how many have changed.
-
-    Callers hold the collection's lock.
-
-    Raises:
-        Unavailable: the cache does not respond; the change may be repeated.
-    """
-    name, store = collection.name, services.availability(collection)
-    before = store.version()
-    after, changed = store.change(states, sequence, check_lock)
-    if services.item_cache.live(name) in {None, before}:
-        services.item_cache.put_availability(name, after.version, after.states)
-    else:  # an earlier request could not write to the cache
-        _put_all_availabilities(collection, services.item_cache.begin(name), services)
-    return changed
-
-
 def repair_availability(services: Services) -> list[str]:
     """Write availabilities that are in the store, but whose request failed before the cache had it.
 
@@ -108,9 +73,4 @@ def _repair(collection: Collection, services: Services) -> bool:
 def _restore_availability(collection: Collection, token: str, services: Services) -> None:
     with services.locks.exclusive(collection.name):
         services.reload_collection(collection)
-        _put_all_availabilities(collection, token, services)
-
-
-def _put_all_availabilities(collection: Collection, token: str, services: Services) -> None:
-    current = services.availability(collection).read()
-    services.item_cache.go_live(collection.name, token, current.version, current.states)
+        put_all_availabilities(collection, token, services, services.item_cache)

@@ -5,8 +5,8 @@ So an item has its availability as soon as it is shown.
 
 from collections.abc import Sequence
 
+from core.item_availability import find_known, write_availability
 from core.jobs import Job
-from core.pipelines.item_cache import find_known, write_availability
 from core.pipelines.services import Services
 from core.storage import PlannedImage
 
@@ -24,13 +24,13 @@ def set_availability(
     if not states:
         return {}
     new = {image.sku for image in images if image.has_image}
-    collection = services.collection(job)
+    collection, cache = services.collection(job), services.item_cache
     with services.locks.exclusive(collection.name) as check_lock:
         current = services.reload_collection(collection)
         if not _waits_for_items(job, services):
-            known = new | find_known(current, states.keys() - new, services)
+            known = new | find_known(current, states.keys() - new, services, cache)
             states = {sku: state for sku, state in states.items() if sku in known}
-        changed = write_availability(current, states, job.sequence, services, check_lock)
+        changed = write_availability(current, states, job.sequence, services, cache, check_lock)
     return {"availability_changed": changed}
 
 
