@@ -14,6 +14,7 @@ from api.services.job_submission import Dispatcher
 from benchmarks.support import client_view
 from benchmarks.vectors import DIM, generate_vectors
 from core.batching import batched
+from core.cache import ItemWriter
 from core.connections.redis_client import connect
 from core.jobs import JobKind, Ledger, NewJob
 from core.storage import Collections, Item, open_backend
@@ -73,9 +74,11 @@ class SimilarShop:
             rows = zip(batch, vectors, strict=True)
             store.upsert(definition.index_name, [VectorRow(sku, "main", row) for sku, row in rows])
         attributes = {"kind": "dress", "price": 49.9, "brand": "Lookalike"}
-        Items(files, definition.folder).put_all(
+        items = [
             Item(sku=sku, attributes=attributes, created_at=now, updated_at=now) for sku in skus
-        )
+        ]
+        Items(files, definition.folder).put_all(items)
+        ItemWriter(connect(self.stack.settings.cache)).put_cards(collection, items)
         return skus
 
     def update(self, collection: str) -> float:

@@ -112,7 +112,7 @@ def test_sixteen_clients_leave_what_the_order_of_their_requests_says(shop):
     assert {response.status_code for response, _ in history} == {200, 202, 204, 404}
     assert stored_items_after_all_jobs(shop, history) == expected_items(shop, history)
     eventually(lambda: all(job["state"] in FINAL_STATES for job in shop.jobs()))
-    assert shop.verify()["sound"] is True
+    assert (report := shop.verify())["sound"] is True, report
 
 
 def stored_items_after_all_jobs(shop, history):
