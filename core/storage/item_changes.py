@@ -89,9 +89,10 @@ class ItemUpdate:
 
     @property
     def dropped_views(self) -> list[str]:
-        """Views that the item loses."""
+        """Views that the item loses, although another view may keep the image."""
         views = {image.view for image in self.images}
-        return [image.view for image in self.dropped_images if image.view not in views]
+        before = self.before.images if self.before else ()
+        return [image.view for image in before if image.view not in views]
 
 
 def merge(before: Item | None, change: ItemChange, *, deleted: int, now: datetime) -> Item | None:

@@ -60,7 +60,7 @@ def write_updates(batch: Batch, updates: Sequence[ItemUpdate], services: Service
             services.similar.drop_lists(name, [update.change.sku])
     if changed:
         services.job_queue.record_changes(name, [update.change.sku for update in changed])
-    reduced = [update for update in changed if update.after and update.dropped_images]
+    reduced = [update for update in changed if update.after and update.dropped_views]
     if reduced:
         request_update(name, services, at_once=False)
     _delete_dropped_vectors(batch, reduced, services)

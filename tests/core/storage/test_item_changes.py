@@ -147,3 +147,13 @@ def test_all_images_of_a_replacement_with_several_chunks_remain():
         )
         item = merge(item, change, deleted=0, now=NOW)
     assert [image.view for image in item.images] == ["front", "back"]
+
+
+def test_a_view_is_dropped_although_another_view_keeps_its_image():
+    views = {"main": image("main", 1), "back": image("back", 2)}
+    item = merge(None, ItemChange("A", 1, images=views), deleted=0, now=NOW)
+    moved = {"main": image("back", 2).model_copy(update={"view": "main"})}
+    change = ItemChange("A", 2, images=moved, replaces_images=True)
+    update = ItemUpdate(change, item, merge(item, change, deleted=0, now=NOW))
+    assert update.dropped_views == ["back"]
+    assert [dropped.file for dropped in update.dropped_images] == ["main-1"]

@@ -35,12 +35,12 @@ class InterruptedVectors(MemoryVectors):
         super().upsert(index, rows)
 
 
-def embedded_image(sku, index):
+def embedded_image(sku, index, *, view="main", digest="0" * 64, replace=False):
     image = ItemImage(
-        view="main", file=image_file(sku, "0" * 64), sha256="0" * 64, format="JPEG",
+        view=view, file=image_file(sku, digest), sha256=digest, format="JPEG",
         width=1, height=1, bytes=3,
     )  # fmt: skip
-    planned = PlannedImage(file=f"{sku}.jpg", sku=sku, view="main")
+    planned = PlannedImage(file=f"{sku}.jpg", sku=sku, view=view, replace=replace)
     return EmbeddedImage(planned, b"jpg", image, {index: np.array([1, 0], np.float32)})
 
 
@@ -87,3 +87,18 @@ def test_nothing_is_written_where_an_index_was_added_meanwhile(services):
         commit_chunk(new_job(services), collection, [image], [], services, no_heartbeat)
     assert list(services.items(collection).keys()) == []
     assert services.items(collection).files() == set()
+
+
+def test_no_vector_remains_of_a_view_whose_image_becomes_that_of_another_view(services):
+    collection = services.collections.create("shop", encoder=EncoderIdentity("a", 2))
+    index = collection.index_name
+    services.vectors.create(index, 2)
+    front, back = (
+        embedded_image("1", index),
+        embedded_image("1", index, view="back", digest="1" * 64),
+    )
+    commit_chunk(new_job(services), collection, [front, back], [], services, no_heartbeat)
+    only = embedded_image("1", index, digest="1" * 64, replace=True)
+    commit_chunk(new_job(services), collection, [only], [], services, no_heartbeat)
+    assert [image.view for image in services.items(collection).get("1").images] == ["main"]
+    assert list(services.vectors.keys(index)) == [("1", "main")]
