@@ -55,6 +55,7 @@ class AccessLog:
         self._log = logging.getLogger(_LOGGER)
         self._pending: deque[tuple[float, RequestRecord]] = deque()
         self._is_scheduled = False
+        self._flushing = threading.Lock()
 
     def add(self, record: RequestRecord) -> None:
         """Queue a record for the next batch; not thread-safe."""
@@ -69,8 +70,9 @@ class AccessLog:
 
     def _flush(self) -> None:
         self._is_scheduled = False  # first: later records get their own timer
-        batch = [self._pending.popleft() for _ in range(len(self._pending))]
-        logs.write([self._log_record(at, record) for at, record in batch])
+        with self._flushing:  # the flush before may be slow
+            batch = [self._pending.popleft() for _ in range(len(self._pending))]
+            logs.write([self._log_record(at, record) for at, record in batch])
 
     def _log_record(self, at: float, record: RequestRecord) -> logging.LogRecord:
         path, ms = self._anonymized(record.path)[:500], round(record.seconds * 1000, 1)

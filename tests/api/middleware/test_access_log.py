@@ -85,6 +85,22 @@ def test_no_line_is_lost_when_lines_are_added_during_a_flush(read_log):
     assert [line["path"] for line in read_log()] == expected
 
 
+def test_a_slow_flush_does_not_let_later_lines_overtake(read_log):
+    started, never = threading.Event(), threading.Event()
+
+    def anonymize(path):
+        if path == "/1":
+            started.set()
+            never.wait(0.6)  # longer than until the next flush
+        return path
+
+    log = AccessLog(anonymize)
+    log.add(RequestRecord("GET", "/1", 200, 0.001, "", ""))
+    started.wait()
+    log.add(RequestRecord("GET", "/2", 200, 0.001, "", ""))
+    assert [line["path"] for line in read_log()] == ["/1", "/2"]
+
+
 def run_api(tmp_path, **settings):
     variables = {f"LOOKALIKE_{name}": value for name, value in settings.items()}
     environment = os.environ | {"LOOKALIKE_DATA": str(tmp_path)} | variables
