@@ -12,7 +12,7 @@ PHOTOS ?=
 CLOCKS := libfaketime==3.0.1 # fakes the clock of a process; not in the lock file, since it needs a C compiler
 # without bytecode, each of the hundreds of processes that tests start compiles every module again
 unexport PYTHONDONTWRITEBYTECODE
-PYTEST := $(BIN)/python -m pytest -n $(N) --dist loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest -n $(N) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo up check audit fmt test thorough faults fuzz images bench docs screenshots loko lock clean
 .DEFAULT_GOAL := help
@@ -50,6 +50,9 @@ check: setup ## formatting, lint, types, import rules, names, tests without serv
 audit: setup ## licences (build/licences.md) and known vulnerabilities of all dependencies; needs a network
 	$(BIN)/python -m scripts.licences
 	$(BIN)/python -m scripts.vulnerabilities
+
+# more processes than cores, since these tests wait for servers a quarter of their time
+test thorough: N = 3
 
 test: setup ## all tests, with real Redis, Milvus and workers; T=path selects, N=processes
 	$(PYTEST) -m "not images and not thorough" $(T)

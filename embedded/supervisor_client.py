@@ -20,7 +20,7 @@ from core.errors import Unavailable
 from embedded.processes import Process
 from embedded.supervisor_config import DIE_WITH_PARENT, render_config
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 POLL_S = 0.02
 RPC_TIMEOUT_S = 10.0
 KILL_TIMEOUT_S = 10.0

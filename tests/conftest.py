@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import httpx2
+import hypothesis
 import pytest
 
 from embedded.stack import Stack
@@ -14,20 +16,27 @@ from tests.support import stack_settings
 from tests.support.openapi_conformance import assert_documented
 from tests.support.shop_client import Shop
 from tests.support.stack_settings import make_settings
-from tests.support.weights import generate_weights
+from tests.support.weights import copy_weights
 
 _numbers = itertools.count(1)
 
 
+# tests run on busy machines; benchmarks measure speed
+hypothesis.settings.register_profile("without deadline", deadline=None)
+hypothesis.settings.load_profile("without deadline")
+
+
 def pytest_configure(config):
     if stack_settings.MODELS not in os.environ:  # it is set in the worker processes of pytest-xdist
-        config.models = tempfile.TemporaryDirectory(prefix="lookalike-tests-models-")
-        os.environ[stack_settings.MODELS] = config.models.name
+        config.shared = tempfile.TemporaryDirectory(prefix="lookalike-tests-")
+        models = Path(config.shared.name) / "models"
+        models.mkdir()
+        os.environ[stack_settings.MODELS] = str(models)
 
 
 def pytest_unconfigure(config):
-    if hasattr(config, "models"):
-        config.models.cleanup()
+    if hasattr(config, "shared"):
+        config.shared.cleanup()
         del os.environ[stack_settings.MODELS]
 
 
@@ -35,7 +44,8 @@ def pytest_unconfigure(config):
 def stack(tmp_path_factory):
     """A stack shared by all tests of a process, with random weights for a second encoder."""
     data = tmp_path_factory.mktemp("flows")
-    pins = generate_weights(data / "weights", "efficientnetb0")
+    shared = Path(os.environ[stack_settings.MODELS]).with_name("weights")
+    pins = copy_weights(shared, data / "weights", "efficientnetb0")
     with Stack(make_settings(data, pins, start_flower=True)) as running:
         yield running
 

@@ -228,6 +228,7 @@ def test_lists_of_a_generation_are_written_read_and_dropped(files):
     generations.write_links("g1", LinkSummary(9, 0.05), iter(links))
     generations.put_listed_skus("g1", "users", {"b", "a"})
     generations.put_listed_skus("g1", "popular", {"a", "c"})
+    generations.put_shown_skus("g1", "users", {"b"})
     generations.put_report("g1", {"best": "ease"})
     generations.put_recommender(Recommender(live="g1"))
     assert generations.user_blocks("g1") == ["users-0000", "users-0001"]
@@ -236,6 +237,7 @@ def test_lists_of_a_generation_are_written_read_and_dropped(files):
     with generations.open_links("g1") as (summary, rows):
         assert (summary, list(rows)) == (LinkSummary(9, 0.05), links)
     assert generations.listed_skus("g1") == {"a", "b", "c"}
+    assert generations.shown_skus("g1") == {"b"}
     assert generations.report("g1") == {"best": "ease"}
     assert (generations.recommender().live, generations.ids()) == ("g1", ["g1"])
     generations.drop("g1")

@@ -15,6 +15,8 @@ from embedded.environment import environment
 from embedded.processes import SERVERS
 
 READY = "Press Ctrl-C to stop."
+EXIT_S = 120
+"""More than a launcher takes to exit even on a machine that is busy with other tests."""
 
 
 class Launcher:

@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from core.connections.sockets import socket_path
-from tests.embedded.launching import Launcher
+from tests.embedded.launching import EXIT_S, Launcher
 
 pytestmark = pytest.mark.stack
 
@@ -29,7 +29,7 @@ def test_a_signal_stops_it_cleanly_and_leaves_no_process(
     process = launcher.start_ready()
     assert len(launcher.tree()) >= 4
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=EXIT_S)
     assert process.returncode == 0
     assert "redis stopped" in out
     assert err == ""
@@ -41,7 +41,7 @@ def test_a_signal_during_startup_stops_it_cleanly(launcher: Launcher) -> None:
     assert process.stdout is not None
     process.stdout.readline()  # the first process is ready
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=EXIT_S)
     assert process.returncode == 0
     assert launcher.tree() == []
 
@@ -53,7 +53,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_process_that_hangs(launcher: Launch
     time.sleep(1)
     process.send_signal(signal.SIGINT)
     start = time.monotonic()
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=EXIT_S)
     assert time.monotonic() - start < 5
     assert "killing the processes that are still running" in out
     assert launcher.tree() == []
@@ -67,7 +67,7 @@ def test_kill_9_of_the_launcher_leaves_no_process(launcher: Launcher) -> None:
 def test_kill_9_of_supervisord_leaves_no_process_and_is_reported(launcher: Launcher) -> None:
     process = launcher.start_ready()
     supervisord(launcher).kill()
-    _, err = process.communicate(timeout=15)
+    _, err = process.communicate(timeout=EXIT_S)
     assert process.returncode == 1
     assert "supervisord exited (code -9), and all processes of the stack with it" in err
     assert launcher.exits_within(1)
@@ -88,7 +88,7 @@ def test_a_second_stack_on_the_same_data_is_refused_and_names_the_first(
 ) -> None:
     first = launcher.start_ready()
     second = launcher.start()
-    out, err = second.communicate(timeout=30)
+    out, err = second.communicate(timeout=EXIT_S)
     assert (second.returncode, out) == (1, "")
     data = launcher.settings.data
     assert err.startswith(f"lookalike: Lookalike is already running with the data folder {data}")
@@ -108,7 +108,7 @@ def test_only_this_user_can_read_its_secrets(launcher: Launcher) -> None:
 
 def test_an_invalid_environment_variable_is_named(launcher: Launcher) -> None:
     broken = launcher.start({"LOOKALIKE_PORTS__API": "many"})
-    out, err = broken.communicate(timeout=30)
+    out, err = broken.communicate(timeout=EXIT_S)
     assert (broken.returncode, out) == (2, "")
     assert err.startswith("lookalike: LOOKALIKE_PORTS__API=many: Input should be a valid integer")
     assert err.count("\n") == 1
@@ -116,6 +116,6 @@ def test_an_invalid_environment_variable_is_named(launcher: Launcher) -> None:
 
 def test_an_unknown_process_is_a_usage_error(launcher: Launcher) -> None:
     wrong = launcher.start(only=("postgres",))
-    _, err = wrong.communicate(timeout=30)
+    _, err = wrong.communicate(timeout=EXIT_S)
     assert wrong.returncode == 2
     assert "invalid choice: 'postgres'" in err

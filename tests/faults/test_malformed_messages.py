@@ -56,20 +56,20 @@ MALFORMED = {
 
 
 @pytest.fixture
-def shop(own_stack):
-    with Shop(own_stack.url, "behind-malformed") as shop:
+def shop(stack):
+    with Shop(stack.url, "behind-malformed") as shop:
         shop.create()
         yield shop
 
 
-def test_malformed_messages_stop_no_worker_and_the_job_behind_them_is_done(own_stack, shop):
-    before, redis = worker_pids(own_stack), connect(own_stack.settings.redis)
+def test_malformed_messages_stop_no_worker_and_the_job_behind_them_is_done(stack, shop):
+    before, redis = worker_pids(stack), connect(stack.settings.redis)
     for queue in QUEUES:
         redis.rpush(queue, *MALFORMED.values())  # the end that workers read from
     assert shop.ingest_numbers([1])["state"] == "succeeded"
     assert shop.matches(jpeg(1))[0]["sku"] == "1"
     eventually(lambda: [redis.llen(queue) for queue in QUEUES] == [0, 0, 0])
-    assert worker_pids(own_stack) == before
+    assert worker_pids(stack) == before
 
 
 @pytest.mark.parametrize("kind", MALFORMED)

@@ -1,7 +1,10 @@
 """Random weights in their publishers' file formats, for the stacks of tests and benchmarks."""
 
+import fcntl
 import hashlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +23,18 @@ def generate_weights(folder: Path, *names: str) -> dict[str, str]:
     subprocess.run(command, check=True, capture_output=True, env=environment)
     files = {name: folder / describe(name).weights.file for name in names}
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+
+
+def copy_weights(shared: Path, folder: Path, *names: str) -> dict[str, str]:
+    """Do as `generate_weights`, but only the first process generates the files, in `shared`."""
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        digests = shared / f"{'-'.join(names)}.json"
+        if not digests.exists():
+            digests.write_text(json.dumps(generate_weights(shared / "files", *names)))
+    shutil.copytree(shared / "files", folder, dirs_exist_ok=True)
+    return dict(json.loads(digests.read_text()))
 
 
 def _write(folder: Path, name: str) -> None:
