@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from api.middleware.current_key import can_see
 from api.schemas.parameters import CollectionPath
-from api.services.groups import Groups
+from api.services.definitions import Definitions
 from api.services.job_feed import JobFeed
 from api.services.job_submission import Dispatcher
 from api.services.metrics_collectors import create_registry
@@ -59,7 +59,7 @@ class Services(Stores):
     rule_versions: RuleVersions
     rule_books: RuleBooks
     sales_periods: SalesPeriods
-    groups: Groups
+    definitions: Definitions
     dispatcher: Dispatcher
     job_feed: JobFeed
     metrics: CollectorRegistry
@@ -96,7 +96,7 @@ def open_services(settings: Settings) -> Services:
         rule_versions=versions,
         rule_books=RuleBooks(stores, versions, connect_async(settings.cache, timeout_s=2)),
         sales_periods=SalesPeriods(stores),
-        groups=Groups(stores.collections),
+        definitions=Definitions(stores.collections),
         job_feed=JobFeed(ledger),
         dispatcher=Dispatcher(settings.redis, ledger),
         metrics=create_registry(ledger, worker_registry, SearchQueue(cache, timeout_s=timeout_s)),

@@ -17,9 +17,11 @@ from benchmarks.serving import CLIENTS, ROUND_S, ROUNDS
 from benchmarks.support import client_view
 from benchmarks.support.http_load import get_request, run_clients
 from benchmarks.support.results import Result, save_results
+from core.attributes import AttributeType
 from core.cache import CacheWriter, ItemWriter, SimilarWriter
 from core.domain import Availability
 from core.recommendations import BoughtTogether, Reason, Recommendation, UserLists
+from core.storage import Collections, open_backend
 from lookalike.client import Lookalike
 from tests.support.items import items_with
 
@@ -29,6 +31,12 @@ LISTED = 40
 SIMILAR = 60
 GROUP = 4
 FILTER = "filter=" + quote(json.dumps({"kind": "dress"}))
+TYPES = {
+    "name": AttributeType.TEXT,
+    "price": AttributeType.NUMBER,
+    "kind": AttributeType.TEXT,
+    "style": AttributeType.TEXT,
+}
 OPTIONS = {
     "plain": ("shop", ""),
     "10 % out of stock": ("part", ""),
@@ -50,6 +58,7 @@ def main() -> None:
             client.create_collection("shop")
             client.create_collection("part")
             client.create_collection("grouped", group_by="style")
+        _record_types(stack.settings.store)
         publish(redis, "shop")
         publish(redis, "part", unavailable=0.1)
         publish(redis, "grouped")
@@ -59,6 +68,13 @@ def main() -> None:
             for result in _compare(label, paths, stack.settings.ports.api)
         ]
         save_results("serving options", results)
+
+
+def _record_types(store: str) -> None:
+    """Record the types of the attributes, as imports do."""
+    collections = Collections(open_backend(store))
+    for collection in {name for name, _ in OPTIONS.values()}:
+        collections.set_types(collection, TYPES)
 
 
 def publish(redis: Redis, collection: str, unavailable: float = 0) -> None:

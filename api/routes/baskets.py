@@ -15,7 +15,8 @@ from api.schemas.baskets import BasketIn, BasketOut
 from api.schemas.parameters import CollectionPath
 from api.services.basket_ranking import BasketRanking
 from api.services.published_lists import has_published, read_again
-from api.services.selection import Cards, parse_filter_of, rare_members
+from api.services.selection import Cards, rare_members
+from api.services.typed_options import parse_filter_of
 from api.services.urls import quote_sku, with_prefix
 from core.cache.link_reader import CachedLinks
 from core.errors import NotFound
@@ -50,7 +51,7 @@ async def basket_recommendations(c: CollectionPath, body: BasketIn, request: Req
         frozenset([*skus, *body.exclude]),
         include_out_of_stock=body.include is not None,
         rules=await services.rule_books.active(c, Placement.BASKET),
-        group_by=await services.groups.group_by(c),
+        group_by=await services.definitions.group_by(c),
     )
     cached = await _read_links(c, skus, body, services)
     ranking, cards = BasketRanking.of(skus, cached), Cards(c, services)

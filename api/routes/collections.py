@@ -48,7 +48,7 @@ def create(
         )
         with suppress(Unavailable):  # a job does it otherwise
             services.item_cache.go_live_empty(body.name)
-    services.groups.forget(body.name)
+    services.definitions.forget(body.name)
     response.headers["Location"] = with_prefix(request, f"/v1/collections/{collection.name}")
     return _out(collection, services)
 
@@ -92,7 +92,7 @@ def _change(name: str, body: CollectionPatch, services: Services) -> Job | None:
             if body.group_by is not None:
                 check_single_valued("group_by", body.group_by, collection.attribute_types)
             services.collections.set_group_by(name, body.group_by)
-            services.groups.forget(name)
+            services.definitions.forget(name)
         if encoder in {None, collection.encoder}:
             return None
         args = ChangeEncoderArgs(encoder=encoder).model_dump(mode="json")
@@ -155,6 +155,7 @@ def delete(c: CollectionPath, request: Request, services: ServicesDep) -> Respon
         new = NewJob(kind=JobKind.DELETE_COLLECTION, collection=c)
         job = services.ledger.create(new)  # before marking: a crash in between loses nothing
         services.collections.mark_deleting(c)
+        services.definitions.forget(c)
     services.dispatcher.enqueue(job.kind, job.id)
     return JobResponse(job, request, services)
 

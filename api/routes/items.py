@@ -77,7 +77,8 @@ def change(
         if update.content_changed:
             services.dispatcher.record_changes(collection.name, [sku])
         check_lock()
-        services.collections.set_types(current.name, types)
+        if services.collections.set_types(current.name, types) != current:
+            services.definitions.forget(current.name)
         if update.content_changed or _older_requests_may_write(services, collection):
             items.write([update], check_lock)
             with suppress(Unavailable):  # the job that applies the recorded change does it, too

@@ -19,11 +19,11 @@ from api.schemas.parameters import (
     IncludeQuery,
     Limit,
 )
+from api.services.rows_with_cards import RowsWithCards
 from api.services.selection import parse_options, rare_members, refill_cards
 from api.services.urls import quote_sku, with_prefix
 from core.cache.new_reader import NewItem, NewItems
 from core.rules import ActiveRules, Placement
-from core.serving.cards import Card
 from core.serving.rules import rules_for
 from core.serving.select import Selected, ServingOptions, select
 
@@ -83,14 +83,8 @@ async def new_items(  # noqa: PLR0913, PLR0917 - one parameter per query paramet
 
 
 def _select(newest: NewItems, options: ServingOptions) -> list[Selected[NewItem]]:
-    by_sku = {item.sku: item for item in newest.items}
-
-    def card_of(sku: str) -> Card:
-        item = by_sku[sku]
-        attributes = {} if options.is_default else orjson.loads(item.attributes)
-        return Card(attributes, item.availability)
-
-    return select(newest.items, card_of, options)
+    rows = RowsWithCards(newest.items)
+    return select(rows, rows.card_of, options)
 
 
 def _row(item: Selected[NewItem], rules: ActiveRules, items_url: str) -> dict[str, object]:

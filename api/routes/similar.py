@@ -28,17 +28,20 @@ from api.schemas.parameters import (
 )
 from api.schemas.search import MatchesOut
 from api.services.cursors import SearchIdentity, matches_cursor
+from api.services.rows_with_cards import RowsWithCards
 from api.services.selection import parse_options
 from api.services.urls import image_url
+from api.services.visibility import check_visible, sees_hidden
 from core.cache import SimilarItem, SimilarItems
 from core.cache.search_messages import SearchRequest
 from core.domain import Availability
 from core.observability.metrics import SIMILAR
-from core.rules import Placement
+from core.rules import ActiveRules, Placement
 from core.serving.cards import Card
 from core.serving.groups import group_of
 from core.serving.rules import rules_for
-from core.serving.select import ServingOptions, select
+from core.serving.select import Selected, ServingOptions, select
+from core.storage.items import no_such_item
 
 _PATH = "/v1/collections/{c}/items/{sku:path}/similar"
 MAX_LISTED = 50
@@ -94,12 +97,15 @@ async def similar(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     )
     from_list = limit <= MAX_LISTED and cursor is None and not diversity
     if from_list and (listed := await _read(c, sku, options, services)) is not None:
+        if listed.is_hidden and not sees_hidden():
+            raise no_such_item(sku)
         matches = _select(listed, options)
         if _suffices(listed, matches, options, min_score):
             _LISTED.inc()
             return _respond(matches, identity, limit, request, started)
     _SEARCHED.inc()
-    await run_in_threadpool(find_collection, c, services)
+    collection = await run_in_threadpool(find_collection, c, services)
+    await run_in_threadpool(check_visible, sku, collection, services)
     # validated here, since answers from lists would pay for it in vain
     query = SearchRequest(**identity._asdict(), limit=limit, rules=rules.records)
     page = await run_search(query, None, request, services, cursor=cursor)
@@ -118,18 +124,18 @@ async def _read(
 def _select(listed: SimilarItems, options: ServingOptions) -> Sequence[SimilarItem]:
     if options.is_default:
         return listed.matches
-    by_sku = {match.sku: match for match in listed.matches}
+    if options.group_by:
+        own = group_of(Card(orjson.loads(listed.attributes)), options.group_by)
+        options = replace(options, exclude_groups=frozenset([own] if own else []))
+    rows = RowsWithCards(listed.matches)
+    return [_explained(item, options.rules) for item in select(rows, rows.card_of, options)]
 
-    def card_of(sku: str) -> Card:
-        match = by_sku[sku]
-        return Card(orjson.loads(match.attributes), match.availability)
 
-    own = group_of(Card(orjson.loads(listed.attributes)), options.group_by or "")
-    options = replace(options, exclude_groups=frozenset([own] if own else []))
-    return [
-        item.candidate._replace(variants=item.variants, rules=tuple(rules_for(item, options.rules)))
-        for item in select(listed.matches, card_of, options)
-    ]
+def _explained(item: Selected[SimilarItem], rules: ActiveRules) -> SimilarItem:
+    ids = rules_for(item, rules)
+    if not (ids or item.variants):
+        return item.candidate
+    return item.candidate._replace(variants=item.variants, rules=tuple(ids))
 
 
 def _suffices(

@@ -14,10 +14,13 @@ from api.routes.similar import MAX_LISTED, similar
 from api.schemas.parameters import CollectionPath, ExcludeQuery, Filter, Limit, SkuPath
 from api.schemas.search import MatchesOut
 from api.services.selection import Cards
-from core.errors import InvalidInput, NotFound
+from api.services.visibility import sees_hidden
+from core.domain import Availability
+from core.errors import InvalidInput
 from core.filters.conditions import to_term
 from core.filters.typed import parse_typed_filter
 from core.serving.prices import around
+from core.storage.items import no_such_item
 
 _PATH = "/v1/collections/{c}/items/{sku:path}/substitutes"
 PRICE = "price"
@@ -64,8 +67,8 @@ async def _price_of(collection: str, sku: str, services: Services) -> float:
     cards = Cards(collection, services)
     await cards.load([sku])
     card = cards.card_of(sku)
-    if card is None:
-        raise NotFound(f"item {sku[:128]!r} does not exist in this collection")
+    if card is None or (card.availability is Availability.HIDDEN and not sees_hidden()):
+        raise no_such_item(sku)
     term = to_term(card.attributes.get(PRICE))
     if term is None or term.kind != "number":
         raise InvalidInput(

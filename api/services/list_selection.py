@@ -1,16 +1,14 @@
 """Selects the rows of a published list, and fills it up with popular items."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import orjson
-
 from api.dependencies import Services
+from api.services.rows_with_cards import RowsWithCards
 from api.services.ruled_rows import explain, read_pinned
 from core.cache import CachedList, CachedRow
 from core.errors import Unavailable
 from core.rules import Placement
-from core.serving.cards import Card, CardOf
 from core.serving.diversity import Diversity
 from core.serving.select import ServingOptions, select
 
@@ -68,14 +66,11 @@ async def read_list(request: ListRequest, services: Services) -> SelectedList | 
         cached = await reader.read(request.collection, request.user, request.regions, limit)
     if cached is None:
         return None
-    rows = cached.rows
-    if with_cards:
-        if request.diversity:
-            diversity = await _diversity(request, [row.sku for row in rows], services)
-            options = replace(options, diversity=diversity)
-        listed = {row.sku for row in rows}
-        pinned = await read_pinned(request.collection, rules, listed, services)
-        rows = _select(rows, options, pinned)
+    if request.diversity:
+        diversity = await _diversity(request, [row.sku for row in cached.rows], services)
+        options = replace(options, diversity=diversity)
+    pinned = await read_pinned(request.collection, rules, cached.rows, services)
+    rows = _select(cached.rows, options, pinned) if with_cards else [*cached.rows]
     filling = []
     if len(rows) < limit and (regions := _wider_regions(cached, request.regions)):
         popular = await reader.popular(request.collection, request.user, regions)
@@ -133,21 +128,12 @@ def _wider_regions(cached: CachedList, regions: Sequence[str]) -> Sequence[str]:
 def _select(
     rows: Sequence[CachedRow], options: ServingOptions, pinned: Sequence[CachedRow] = ()
 ) -> list[CachedRow]:
-    selected = select(rows, _cards([*rows, *pinned]), options, pinned)
+    with_cards = RowsWithCards(rows, pinned)
+    selected = select(with_cards, with_cards.card_of, options, pinned)
     explained = [explain(item, options.rules) for item in selected]
     if options.group_by is None:
         return explained
     return [
-        row._replace(variants=item.variants) for row, item in zip(explained, selected, strict=True)
+        row._replace(variants=item.variants) if item.variants else row
+        for row, item in zip(explained, selected, strict=True)
     ]
-
-
-def _cards(rows: Iterable[CachedRow]) -> CardOf:
-    """Return a function that parses the card of a row when it is needed."""
-    by_sku = {row.sku: row for row in rows}
-
-    def card_of(sku: str) -> Card:
-        row = by_sku[sku]
-        return Card(orjson.loads(row.card), row.availability)
-
-    return card_of

@@ -1,6 +1,6 @@
 """Rows of published lists that rules move or bring in, and the reasons for it."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 
 import orjson
 
@@ -14,14 +14,17 @@ from core.serving.select import Selected
 
 
 async def read_pinned(
-    collection: str, rules: ActiveRules, listed: Collection[str], services: Services
+    collection: str, rules: ActiveRules, rows: Iterable[CachedRow], services: Services
 ) -> list[CachedRow]:
     """Return rows of the pinned items that a list does not contain; their score is 0.
 
     Raises:
         Unavailable: the cache has lost cards, or Redis does not respond.
     """
-    skus = [sku for sku in rules.pinned_skus if sku not in listed]
+    if not (pinned := rules.pinned_skus):
+        return []
+    listed = {row.sku for row in rows}
+    skus = [sku for sku in pinned if sku not in listed]
     cards = await services.card_reader.read(collection, skus)
     if cards is None:
         raise Unavailable("the cache of items is being refilled; retry later")

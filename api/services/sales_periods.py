@@ -1,14 +1,11 @@
 """The periods of the sales that generations learned from, in the memory of this process."""
 
-from collections import OrderedDict
-
 from starlette.concurrency import run_in_threadpool
 
+from api.services.remembered import Remembered
 from core.errors import NotFound
 from core.recommender.training_report import SalesPeriod, TrainingReport
 from core.storage import Stores
-
-_MAX_PERIODS = 1000
 
 
 class SalesPeriods:
@@ -16,7 +13,7 @@ class SalesPeriods:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._known: OrderedDict[tuple[str, str], SalesPeriod | None] = OrderedDict()
+        self._known: Remembered[tuple[str, str], SalesPeriod | None] = Remembered(self._read)
 
     async def of(self, collection: str, generation: str) -> SalesPeriod | None:
         """Return the period of the sales; None if their times or the report are not known.
@@ -24,14 +21,12 @@ class SalesPeriods:
         Raises:
             Unavailable: the store does not respond.
         """
-        key = collection, generation
-        if key not in self._known:
-            self._known[key] = await run_in_threadpool(self._read, *key)
-            if len(self._known) > _MAX_PERIODS:
-                self._known.popitem(last=False)
-        return self._known[key]
+        return await self._known.get((collection, generation))
 
-    def _read(self, collection: str, generation: str) -> SalesPeriod | None:
+    async def _read(self, key: tuple[str, str], _: SalesPeriod | None) -> SalesPeriod | None:
+        return await run_in_threadpool(self._period, *key)
+
+    def _period(self, collection: str, generation: str) -> SalesPeriod | None:
         try:
             store = self._stores.generations(self._stores.collections.get(collection))
             return TrainingReport.model_validate(store.report(generation)).period

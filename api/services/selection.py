@@ -9,12 +9,10 @@ import orjson
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import Services, find_collection
-from api.services.at_most import parse_at_most
+from api.services.typed_options import parse_at_most_of, parse_filter_of
 from core.cache.card_reader import CachedCard
 from core.domain import Availability, normalize_label
 from core.errors import InvalidInput, Unavailable
-from core.filters.parse import Filter
-from core.filters.typed import parse_typed_filter
 from core.serving.cards import Card
 from core.serving.groups import group_of
 from core.serving.select import Selected, ServingOptions, T, select
@@ -115,7 +113,7 @@ async def parse_options(  # noqa: PLR0913 - one argument per query parameter
         InvalidInput: the filter or `at_most` is invalid, or too many SKUs are excluded.
         NotFound: there is a filter or `at_most`, and the collection does not exist.
     """
-    group_by = await services.groups.group_by(collection) if group else None
+    group_by = await services.definitions.group_by(collection) if group else None
     if not (filter or exclude or include or at_most):
         return ServingOptions(limit, group_by=group_by)
     return ServingOptions(
@@ -124,32 +122,8 @@ async def parse_options(  # noqa: PLR0913 - one argument per query parameter
         parse_excluded(exclude),
         include is not None,
         group_by=group_by,
-        at_most=await _parse_at_most_of(collection, at_most, services),
+        at_most=await parse_at_most_of(collection, at_most, services),
     )
-
-
-async def _parse_at_most_of(
-    collection: str, at_most: str | None, services: Services
-) -> dict[str, int]:
-    if not at_most:
-        return {}
-    definition = await run_in_threadpool(find_collection, collection, services)
-    return parse_at_most(at_most, definition.attribute_types)
-
-
-async def parse_filter_of(
-    collection: str, filter: str | dict[str, object] | None, services: Services
-) -> Filter | None:
-    """Parse a filter by the types of a collection's attributes.
-
-    Raises:
-        InvalidInput: the filter is invalid.
-        NotFound: the collection does not exist.
-    """
-    if not filter:
-        return None
-    definition = await run_in_threadpool(find_collection, collection, services)
-    return parse_typed_filter(filter, definition.attribute_types)
 
 
 def rare_members(item: Selected[T]) -> dict[str, object]:

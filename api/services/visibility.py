@@ -31,10 +31,20 @@ def find_item(sku: str, collection: Collection, services: Services) -> VisibleIt
         NotFound: there is no such item, or it is hidden from this key.
         Conflict: the item's document is damaged.
     """
-    state = find_unavailable([sku], collection, services).get(sku, Availability.IN_STOCK)
-    if state is Availability.HIDDEN and not _sees_hidden():
-        raise no_such_item(sku)
+    state = check_visible(sku, collection, services)
     return VisibleItem(services.items(collection).get(sku), state)
+
+
+def check_visible(sku: str, collection: Collection, services: Services) -> Availability:
+    """Return the availability of an item, if the current key sees it.
+
+    Raises:
+        NotFound: it is hidden from this key.
+    """
+    state = find_unavailable([sku], collection, services).get(sku, Availability.IN_STOCK)
+    if state is Availability.HIDDEN and not sees_hidden():
+        raise no_such_item(sku)
+    return state
 
 
 def list_items(
@@ -52,7 +62,7 @@ def list_items(
         Forbidden: the key asks for hidden items and does not see them.
     """
     items = services.items(collection)
-    if availability is None and _sees_hidden():
+    if availability is None and sees_hidden():
         page, next_cursor = items.page(cursor=cursor, limit=limit, where=where)
         states = find_unavailable([item.sku for item in page], collection, services)
     else:
@@ -95,10 +105,11 @@ def _keys(
     return iter(sorted(key for key in keys if key > cursor))
 
 
-def _sees_hidden() -> bool:
+def sees_hidden() -> bool:
+    """Return whether the current key sees hidden items."""
     return current_role() is not Role.READ
 
 
 def _check_wanted(wanted: frozenset[Availability]) -> None:
-    if Availability.HIDDEN in wanted and not _sees_hidden():
+    if Availability.HIDDEN in wanted and not sees_hidden():
         raise Forbidden("this key has the role `read`; listing hidden items requires `write`")

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from core.cache.item_keys import PREFIX as ITEMS_PREFIX
 from core.cache.list_writer import PREFIX
+from core.cache.parsed_lines import ParsedLines
 from core.cache.read_script import ReadScript
 from core.domain import Availability
 from core.recommendations import USER_PURCHASES
@@ -23,7 +24,7 @@ class CachedRow(NamedTuple):
     text: bytes
     """The whole recommendation as a JSON object."""
     availability: Availability = Availability.IN_STOCK
-    card: bytes = b""
+    attributes: bytes = b""
     """The item's attributes as a JSON object; empty unless cards were requested."""
     variants: tuple[str, ...] = ()
     """The SKUs of other items of its group in the list; the cache does not know them."""
@@ -41,7 +42,7 @@ class CachedList:
     generation: str
     region: str | None
     """The region in which the items are popular; None for a user's own list."""
-    rows: list[CachedRow]
+    rows: Sequence[CachedRow]
     """Best first; parsing them as JSON would cost as much as the rest of a request."""
     bought: frozenset[str] = frozenset()
     """The user's last purchases; only in the answer to `popular`."""
@@ -92,7 +93,8 @@ class CacheReader:
         generation, kind, purchases, *lines = reply.split(b"\n")
         region = None if kind == b"u" else kind[1:].decode()
         parse = _parse_row if mode == "rows" else _parse_row_with_card
-        return CachedList(generation.decode(), region, [*map(parse, lines)], _skus(purchases))
+        rows = ParsedLines(lines, parse)
+        return CachedList(generation.decode(), region, rows, _skus(purchases))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -105,9 +107,9 @@ def _parse_row(line: bytes) -> CachedRow:
 
 
 def _parse_row_with_card(line: bytes) -> CachedRow:
-    text, sku, availability, card = line.split(b"\t", 3)
+    text, sku, availability, attributes = line.split(b"\t", 3)
     state = Availability(availability.decode()) if availability else Availability.IN_STOCK
-    return CachedRow(sku.decode(), text, state, card)
+    return CachedRow(sku.decode(), text, state, attributes)
 
 
 def _skus(purchases: bytes) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from core.cache.item_keys import PREFIX
+from core.cache.parsed_lines import ParsedLines
 from core.cache.read_script import ReadScript
 from core.domain import Availability
 
@@ -58,7 +59,7 @@ class NewReader:
         if reply is None:
             return None
         head, *lines = reply.split(b"\n")
-        return NewItems([*map(_parse, lines)], is_complete=head == b"all")
+        return NewItems(ParsedLines(lines, _parse), is_complete=head == b"all")
 
     async def close(self) -> None:
         """Close the connections."""

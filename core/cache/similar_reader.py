@@ -7,6 +7,7 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from core.cache.item_keys import PREFIX as ITEMS_PREFIX
+from core.cache.parsed_lines import ParsedLines
 from core.cache.read_script import ReadScript
 from core.cache.similar_writer import PREFIX
 from core.domain import Availability
@@ -33,11 +34,13 @@ class SimilarItem(NamedTuple):
 class SimilarItems:
     """The first matches of a list, best first."""
 
-    matches: tuple[SimilarItem, ...]
+    matches: Sequence[SimilarItem]
     is_complete: bool
     """Whether the list contains all other items, so that there are no further matches."""
     attributes: bytes = b"{}"
     """The attributes of the item itself, if unavailable matches were requested too."""
+    is_hidden: bool = False
+    """Whether the item itself is hidden."""
 
 
 class SimilarReader:
@@ -66,8 +69,11 @@ class SimilarReader:
         if reply is None:
             return None
         head, *lines = reply.split(b"\n")
-        kind, _, card = head.partition(b"\t")
-        return SimilarItems(tuple(map(_parse, lines)), is_complete=kind == b"all", attributes=card)
+        kind, state, card = head.split(b"\t", 2)
+        return SimilarItems(
+            ParsedLines(lines, _parse), is_complete=kind == b"all", attributes=card,
+            is_hidden=state == Availability.HIDDEN.encode(),
+        )  # fmt: skip
 
     async def similarities(
         self, collection: str, skus: Sequence[str]

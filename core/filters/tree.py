@@ -17,7 +17,10 @@ class AllOf:
 
     def matches(self, attributes: Attributes) -> bool:
         """Return whether all parts match."""
-        return all(part.matches(attributes) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110 - all() takes twice as long
+            if not part.matches(attributes):
+                return False
+        return True
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Shows one item of each group, such as one colour of a style."""
 
 from collections.abc import Collection, Hashable, Iterable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from core.filters.parse import Term, to_term
 from core.serving.cards import Card, HasCard
@@ -10,8 +9,7 @@ from core.serving.cards import Card, HasCard
 _Item = TypeVar("_Item", bound=HasCard)
 
 
-@dataclass(frozen=True, slots=True)
-class Group(Generic[_Item]):
+class Group(NamedTuple, Generic[_Item]):
     """The item that is shown for a group, and the SKUs of the others, best first."""
 
     item: _Item
@@ -48,5 +46,7 @@ def one_per_group(
 
 
 def _group(members: list[_Item], preferred: Collection[str]) -> Group[_Item]:
+    if len(members) == 1:
+        return Group(members[0], ())
     chosen = next((item for item in members if item.sku in preferred), members[0])
     return Group(chosen, tuple(item.sku for item in members if item.sku != chosen.sku))

@@ -5,9 +5,10 @@ are looked up only as long as more items are needed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from itertools import islice
-from typing import Generic, Protocol, TypeVar
+from operator import attrgetter
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from core.domain import Availability
 from core.filters.parse import Filter, Term
@@ -64,17 +65,7 @@ class ServingOptions:
     @property
     def is_default(self) -> bool:
         """Return whether the request has nothing but a limit."""
-        # faster than a comparison with the default options, which lists would pay on every request
-        return not (
-            self.filter is not None
-            or self.exclude
-            or self.include_out_of_stock
-            or self.rules.rules
-            or self.group_by is not None
-            or self.exclude_groups
-            or self.at_most
-            or self.diversity is not None
-        )
+        return bool(_all_but_limit(self) == _DEFAULTS)
 
     @property
     def availabilities(self) -> frozenset[Availability]:
@@ -83,8 +74,11 @@ class ServingOptions:
         return frozenset({Availability.IN_STOCK, *others})
 
 
-@dataclass(frozen=True, slots=True)
-class Selected(Generic[T]):
+_all_but_limit = attrgetter(*(row.name for row in fields(ServingOptions) if row.name != "limit"))
+_DEFAULTS = _all_but_limit(ServingOptions(0))
+
+
+class Selected(NamedTuple, Generic[T]):
     """A candidate that is shown, with its card."""
 
     candidate: T
@@ -144,7 +138,10 @@ def _grouped(items: Iterable[Selected[T]], options: ServingOptions) -> Iterable[
         return items
     pins, own = options.rules.pinned_skus, options.exclude_groups
     groups = one_per_group(items, options.group_by, preferred=pins, exclude=own)
-    return (replace(group.item, variants=group.variants) for group in groups)
+    return (
+        group.item._replace(variants=group.variants) if group.variants else group.item
+        for group in groups
+    )
 
 
 def _varied(items: Iterable[Selected[T]], options: ServingOptions) -> Iterable[Selected[T]]:

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from hypothesis import Phase, given, settings
 
 from api.app import create_app
+from core.attributes import AttributeType
 from core.settings import Settings
 from tests.support.published_shop import USERS, publish_shop
 from tests.support.random_filters import ATTRIBUTES, FILTERS, passes
@@ -72,3 +73,33 @@ def test_filters_pass_the_items_that_an_independent_oracle_passes(client, items,
             assert ask(client, kind, where) == expected
 
     check()
+
+
+def test_a_type_that_another_process_added_a_moment_ago_counts_at_once(client):
+    services = client.app.state.services
+    publish_shop(services, {"a": {"size": 67.9, "tags": ["x"]}, "b": {"size": 8}}, name="typed")
+
+    def get(**params):
+        path = f"/v1/collections/typed/users/{USERS[0]}/recommendations"
+        answer = client.get(path, params={name: json.dumps(row) for name, row in params.items()})
+        rows = answer.json().get("recommendations", [])
+        return answer.status_code, [row["sku"] for row in rows]
+
+    def add(**types):  # as a worker does, of which this process learns nothing
+        services.collections.set_types("typed", types)
+
+    assert get(filter={"size": "67,90"}) == (200, [])
+    add(size=AttributeType.NUMBER)
+    assert get(filter={"size": "67,90"}) == (200, ["a"])
+    assert get(at_most={"tags": 1})[0] == 422
+    add(tags=AttributeType.TEXT)
+    assert get(at_most={"tags": 1}) == (200, ["a", "b"])
+    assert get(filter={"tags": {"contains": "x"}})[0] == 422
+    add(tags=AttributeType.LIST)
+    assert get(filter={"tags": {"contains": "x"}}) == (200, ["a"])
+
+
+def test_a_filter_for_a_collection_that_does_not_exist_names_similar_collections(client):
+    path = "/v1/collections/shopp/users/ann/recommendations"
+    answer = client.get(path, params={"filter": '{"kind": "hat"}'})
+    assert (answer.status_code, "similar names: shop" in answer.text) == (404, True)

@@ -22,11 +22,11 @@ JPEG = b"the bytes of an image"
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
+def client(tmp_path_factory):
     data = tmp_path_factory.mktemp("item-availability")
     with redis_server(data / "redis") as url:
         app = create_app(Settings(data=data, redis_url=url, cache_url=url))
-        with TestClient(app):
+        with TestClient(app) as client:
             services, now = app.state.services, datetime.now(UTC)
             shop = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
             image = ItemImage(view="main", file="ab-x", sha256="ab" * 32, format="JPEG", width=1,
@@ -38,7 +38,12 @@ def app(tmp_path_factory):
                 for n, sku in enumerate(STATES)
             )  # fmt: skip
             restore_items(shop, services, no_heartbeat)
-            yield app
+            yield client
+
+
+@pytest.fixture(scope="module")
+def app(client):
+    return client.app
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +143,23 @@ def test_the_store_is_asked_where_the_cache_has_lost_availabilities(app, keys):
     assert listed(keys.write) == STATES
     assert keys.read.get(f"{SHOP}/items/C").status_code == 404
     assert keys.write.get(f"{SHOP}/items/B").json()["availability"] == "out_of_stock"
+
+
+@pytest.mark.parametrize("route", ["similar", "similar?limit=51", "similar?group=false&exclude=D",
+                                   "substitutes", "substitutes?price_range=off"])  # fmt: skip
+def test_a_key_that_only_reads_does_not_learn_of_a_hidden_item_by_what_resembles_it(
+    client, keys, route
+):
+    services = client.app.state.services
+    restore_items(services.collections.get("shop"), services, no_heartbeat)
+    similar = services.similar
+    similar.begin("shop", "token")
+    similar.write("shop", [("C", b"all\nA\tmain\t900000\n")])
+    similar.go_live("shop", "v1", "token")
+    answer = client.get(f"{SHOP}/items/C/{route}", headers=keys.read.headers)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        404, "item 'C' does not exist in this collection"
+    )  # fmt: skip
+    answer = client.get(f"{SHOP}/items/C/similar?limit=1", headers=keys.write.headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["matches"][0]["sku"] == "A", answer.text

@@ -122,7 +122,7 @@ def test_popular_items_show_one_of_each_group(client):
     services = client.app.state.services
     services.collections.set_group_by("shop", "kind")
     services.collections.set_types("shop", {"kind": AttributeType.TEXT})
-    services.groups.forget("shop")
+    services.definitions.forget("shop")
     try:
         rows = popular(client)["items"]
         assert [(row["sku"], row["variants"]) for row in rows] == [
@@ -133,7 +133,7 @@ def test_popular_items_show_one_of_each_group(client):
         assert skus(limited["items"]) == "BC"
     finally:
         services.collections.set_group_by("shop", None)
-        services.groups.forget("shop")
+        services.definitions.forget("shop")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,7 @@ from core.serving.select import Candidate, Card, ServingOptions, select
 
 SKUS = "abcdefgh"
 KINDS = st.sampled_from(["dress", "coat", None])
-SHOPS = st.fixed_dictionaries(
-    dict.fromkeys(SKUS, st.builds(Card, st.fixed_dictionaries({"kind": KINDS})))
-)
+SHOPS = st.fixed_dictionaries(dict.fromkeys(SKUS, st.fixed_dictionaries({"kind": KINDS}).map(Card)))
 QUARTERS = st.integers(0, 4).map(lambda n: n / 4)  # exact in binary, so that ties are ties
 SCORES = st.lists(QUARTERS, min_size=8, max_size=8).map(lambda row: sorted(row, reverse=True))
 SIMILARITIES = st.fixed_dictionaries({first + other: QUARTERS for first in SKUS for other in SKUS})

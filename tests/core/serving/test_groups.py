@@ -7,7 +7,7 @@ from core.serving.select import Candidate, Card, ServingOptions, select
 
 SKUS = "abcdefghij"
 STYLES = st.sampled_from(["s", "t", 1, 1.0, True, None, ["s"], {"s": 1}])
-CARDS = st.builds(Card, st.fixed_dictionaries({}, optional={"style": STYLES}))
+CARDS = st.fixed_dictionaries({}, optional={"style": STYLES}).map(Card)
 SHOPS = st.fixed_dictionaries(dict.fromkeys(SKUS, CARDS))
 
 

@@ -1,0 +1,105 @@
+"""Values are read once in a while, by one reader, and never older than a change."""
+
+import asyncio
+
+import pytest
+
+from api.services.remembered import Remembered
+from core.errors import NotFound, Unavailable
+from tests.support.event_loops import in_event_loop
+
+
+class Source:
+    """Values that can be changed, held up and out of reach."""
+
+    def __init__(self, value=1):
+        self.value, self.error, self.reads, self.last = value, None, 0, []
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def read(self, key, last):
+        self.reads += 1
+        self.last.append(last)
+        value = self.value
+        await self.open.wait()
+        if self.error:
+            raise self.error
+        return value
+
+
+def run(steps, **options):
+    """Run `steps(source, remembered)` in an event loop."""
+
+    async def in_loop():
+        source = Source()
+        return await steps(source, Remembered(source.read, **options))
+
+    return in_event_loop(in_loop)
+
+
+def test_a_value_is_read_once_and_again_when_it_is_too_old_or_must_be_fresh():
+    async def steps(source, remembered):
+        values = [await remembered.get("a")]
+        source.value = 2
+        values += [await remembered.get("a"), await remembered.get("a", fresh=True)]
+        return [*values, await remembered.get("a"), source.reads]
+
+    assert run(steps) == [1, 1, 2, 2, 2]
+    assert run(steps, max_age_s=0) == [1, 2, 2, 2, 4]
+
+
+def test_the_reader_gets_the_last_value():
+    async def steps(source, remembered):
+        await remembered.get("a")
+        await remembered.get("a")
+        return source.last
+
+    assert run(steps, max_age_s=0) == [None, 1]
+
+
+def test_requests_at_the_same_time_share_one_reader():
+    async def steps(source, remembered):
+        return await asyncio.gather(*(remembered.get("a") for _ in range(9))), source.reads
+
+    assert run(steps) == ([1] * 9, 1)
+
+
+def test_a_reader_that_began_before_a_change_does_not_answer_requests_after_it():
+    async def steps(source, remembered):
+        source.open.clear()
+        before = asyncio.create_task(remembered.get("a"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # now it has read the old value
+        source.value = 2
+        remembered.forget("a")
+        after = asyncio.create_task(remembered.get("a"))
+        source.open.set()
+        return await before, await after, await remembered.get("a")
+
+    assert run(steps) == (1, 2, 2)
+
+
+def test_the_last_value_holds_while_none_can_be_read():
+    async def steps(source, remembered):
+        await remembered.get("a")
+        source.error = Unavailable("the store does not respond")
+        assert await remembered.get("a") == 1
+        with pytest.raises(Unavailable):
+            await remembered.get("a", fresh=True)
+        with pytest.raises(Unavailable):
+            await remembered.get("b")
+
+    run(steps, max_age_s=0)
+
+
+def test_what_does_not_exist_is_not_remembered():
+    async def steps(source, remembered):
+        await remembered.get("a")
+        source.error = NotFound("it was deleted")
+        for _ in range(2):
+            with pytest.raises(NotFound):
+                await remembered.get("a")
+        source.error = None
+        return await remembered.get("a")
+
+    assert run(steps, max_age_s=0) == 1
