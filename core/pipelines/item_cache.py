@@ -1,14 +1,14 @@
 """Restores what the cache knows about items, from the store, before any list is served."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.batching import batched
 from core.domain import Availability
 from core.errors import NotFound
 from core.item_availability import put_all_availabilities
 from core.pipelines.services import Heartbeat, Services
-from core.storage import Collection
+from core.storage import Collection, Item
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,40 @@ def restore_items(collection: Collection, services: Services, heartbeat: Heartbe
             services.reload_collection(collection)
             cache.put_cards(name, items.by_keys(keys))
     _restore_availability(collection, token, services)
+
+
+def find_without_card(
+    collection: Collection, services: Services, heartbeat: Heartbeat
+) -> list[tuple[str]]:
+    """Return the SKUs of items without a card, which are in no list; none if all cards are lost.
+
+    Items with a damaged document are left out: their SKU is not known.
+    """
+    items, without = services.items(collection), list[tuple[str]]()
+    for keys in batched(items.keys(), _BATCH):
+        heartbeat()
+        if skus := _without_card(collection, items.by_keys(keys), services):
+            with services.locks.exclusive(collection.name):  # cards are written after documents
+                existing = services.items(services.reload_collection(collection)).find(skus)
+                current = _without_card(collection, existing.values(), services)
+            without += [(sku,) for sku in current]
+    return without
+
+
+def write_missing_cards(collection: Collection, services: Services, heartbeat: Heartbeat) -> None:
+    """Write the cards of the items that have none."""
+    for rows in batched(find_without_card(collection, services, heartbeat), _BATCH):
+        heartbeat()
+        with services.locks.exclusive(collection.name):
+            items = services.items(services.reload_collection(collection))
+            found = items.find(sku for (sku,) in rows)
+            services.item_cache.put_cards(collection.name, found.values())
+
+
+def _without_card(collection: Collection, items: Iterable[Item], services: Services) -> list[str]:
+    skus = [item.sku for item in items]
+    known = services.item_cache.known(collection.name, skus)
+    return [] if known is None else [sku for sku in skus if sku not in known]
 
 
 def find_unavailable(

@@ -1,4 +1,4 @@
-"""Verify jobs: compare the store, the vectors and the cached lists, and report differences.
+"""Verify jobs: compare the store, the vectors and the cache, and report differences.
 
 A verify job changes nothing. Each item that differs is compared once more under the collection's
 lock, since it may have changed during the first comparison.
@@ -10,6 +10,7 @@ from typing import Any
 from core.errors import Conflict, NotFound
 from core.jobs import Job, Outcome, VerifyArgs
 from core.pipelines.image_files import find_damaged_files, find_missing_files
+from core.pipelines.item_cache import find_without_card
 from core.pipelines.reindex.reconcile import (
     Differences,
     compare_item,
@@ -32,6 +33,7 @@ def verify(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
         "without_vector": _summary(index.missing),
         "orphaned_vectors": _summary(index.extra),
         "outdated_attributes": _summary(index.outdated),
+        "without_card": _summary(find_without_card(collection, services, heartbeat)),
         "without_file": _summary(find_missing_files(collection, services, heartbeat)),
     }
     if VerifyArgs.model_validate(job.args).deep:
@@ -44,7 +46,7 @@ def verify(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     return Outcome(done=counts["items"], total=counts["items"], result=result)
 
 
-def _summary(names: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def _summary(names: Iterable[tuple[str, ...]]) -> dict[str, Any]:
     ordered = sorted(names)
     return {"count": len(ordered), "first": [list(pair) for pair in ordered[:MAX_EXAMPLES]]}
 

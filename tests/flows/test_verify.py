@@ -37,6 +37,7 @@ def test_every_difference_is_reported_and_a_repair_fixes_the_vectors(stack, trai
     cache = Redis.from_url(stack.settings.cache)
     live = cache.get(f"lookalike:lists:{trained.name}:live").decode()
     cache.zrem(f"lookalike:lists:{trained.name}:{live}:users", user(3))
+    cache.hdel(f"lookalike:items:{trained.name}:cards", "5")
     image = trained.http.get(f"{trained.path}/items/9").json()["images"][0]
     folder = collection_folder(stack, trained)
     (file,) = folder.glob(f"items/*/*-{image['sha256'][:32]}.img")
@@ -47,6 +48,7 @@ def test_every_difference_is_reported_and_a_repair_fixes_the_vectors(stack, trai
     assert report["sound"] is False
     assert report["without_vector"] == {"count": 1, "first": [["7", "main"]]}
     assert report["orphaned_vectors"] == {"count": 1, "first": [["ghost", "main"]]}
+    assert report["without_card"] == {"count": 1, "first": [["5"]]}
     assert report["without_file"] == {"count": 1, "first": [["9", "main"]]}
     assert report["lists"] == ["the cache has 59 lists, but the store has 60"]
     process = run("verify", trained.name)

@@ -4,6 +4,7 @@ The plan is a file of item keys, 32 characters each; a chunk reads only its own 
 """
 
 from core.jobs import Job, Outcome
+from core.pipelines.item_cache import write_missing_cards
 from core.pipelines.reindex.reconcile import Repair, repair
 from core.pipelines.reindex.shadow_index import is_repair, prepare_index
 from core.pipelines.services import Heartbeat, Services
@@ -22,6 +23,7 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     collection = services.collection(job)
     if is_repair(job):
         repaired = repair(collection, index, services, heartbeat)
+        write_missing_cards(collection, services, heartbeat)
     else:
         repaired = Repair(missing=list(services.items(collection).keys()))
     keys = repaired.missing

@@ -23,6 +23,7 @@ _DIFFERENCES = {
     "without_vector": f"without a vector, so searches miss them; {_REPAIR}",
     "orphaned_vectors": f"deleted, but still in the vector index; {_REPAIR}",
     "outdated_attributes": f"with other attributes in the vector index; {_REPAIR}",
+    "without_card": f"without a card in the cache, so no list shows them; {_REPAIR}",
     "without_file": "without a file; upload them again",
     "damaged_files": "with a damaged file; upload them again",
 }

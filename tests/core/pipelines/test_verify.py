@@ -4,6 +4,7 @@ import pytest
 
 from core.domain import EncoderIdentity
 from core.jobs import JobKind, NewJob
+from core.pipelines.item_cache import restore_items, write_missing_cards
 from core.pipelines.reindex.reconcile import repair
 from core.pipelines.services import no_heartbeat
 from core.pipelines.train.train import _skus
@@ -63,6 +64,24 @@ def test_other_attributes_in_the_index_are_named_and_repaired(shop):
     shop.vectors.set_attributes(index.name, {"red": {"price": True}, "blue": {"price": -2}})
     assert compare(shop) == {"outdated_attributes": [["blue", "main"], ["red", "main"]]}
     assert repair(shop.collection, index, shop.services, no_heartbeat).corrected == 2
+    assert compare(shop) == {}
+
+
+def test_items_without_a_card_in_the_cache_are_named_and_repaired(shop):
+    restore_items(shop.collection, shop.services, no_heartbeat)
+    cache = shop.services.item_cache
+    cache.remove("shop", ["red", "blue"])
+    shop.services.files.write(f"collections/shop/{path(shop, 'blue')}", b"")
+    (differences := compare(shop)).pop("damaged_items")
+    assert differences == {"without_card": [["red"]]}
+    write_missing_cards(shop.collection, shop.services, no_heartbeat)
+    assert "without_card" not in compare(shop)
+    assert cache.known("shop", ["red", "blue", "green"]) == {"red", "green"}
+
+
+def test_a_cache_that_is_being_restored_has_no_items_without_a_card(shop):
+    restore_items(shop.collection, shop.services, no_heartbeat)
+    shop.services.item_cache.drop("shop")
     assert compare(shop) == {}
 
 
