@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from benchmarks.recommender import read_sales
+from benchmarks.support.sales_splits import read_sales
 from core.recommender.algorithms.popularity import Popularity
 from core.recommender.candidates import Variant
 from core.recommender.interactions import Interactions

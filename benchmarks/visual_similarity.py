@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.recommender import read_sales
 from benchmarks.support import bare_inference
 from benchmarks.support.encoder_weights import resolve_weights
+from benchmarks.support.sales_splits import read_sales
 from core.encoders.encoder import unit_rows
 from core.encoders.factory import open_encoder
 from core.recommender.candidates import VISUAL

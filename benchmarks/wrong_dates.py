@@ -17,15 +17,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.recommender import BLOCK, DAYS, LABELS, Holdout, read_sales
+from benchmarks.support.our_lists import published_items
 from benchmarks.support.results import Result, save_results
+from benchmarks.support.sales_splits import LABELS, Protocol, Split, read_sales
 from core.errors import InvalidInput
-from core.recommender.evaluation import ranking_metrics
-from core.recommender.evaluation.holdout import LIST_LENGTH, find_hits
 from core.recommender.options import RecommenderSettings
-from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training import train_recommender
 
+SETTINGS = RecommenderSettings(allow_repurchase=False)
 TOLERANCE = 0.005
 Disturb = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -33,19 +32,18 @@ Disturb = Callable[[pd.DataFrame], pd.DataFrame]
 def main(path: str, other: str | None = None) -> None:
     """Print NDCG@10, its change from that of the clean sales, and notes from the report."""
     sales = read_sales(Path(path))
-    holdout = Holdout.split(sales)
-    days = (sales["at"].max() - sales["at"]) / pd.Timedelta(days=1)
-    known = sales[days >= DAYS]
+    split = Split.of(sales, Protocol.LAST_DAYS, repeats=False)
+    known = split.training
     clean, results = None, list[Result]()
-    print(f"{len(known):,} order lines, {len(holdout.users):,} returning users")
+    print(f"{len(known):,} order lines, {len(split.users):,} returning users")
     for name, disturb in disturbances(read_sales(Path(other or path))):
         started = time.perf_counter()
         try:
-            trained = train_recommender(_sorted(disturb(known)), None, RecommenderSettings())
+            trained = train_recommender(_sorted(disturb(known)), None, SETTINGS)
         except InvalidInput as exc:
             print(f"{name:40} refused\n    {exc.detail}", flush=True)
             continue
-        ndcg = measure(trained, sales, holdout)
+        ndcg = float(split.ndcg(published_items(trained, split)).mean())
         clean = ndcg if clean is None else clean
         took, change = time.perf_counter() - started, ndcg - clean
         verdict = "" if abs(change) <= TOLERANCE else "  OUTSIDE THE TOLERANCE"
@@ -77,25 +75,6 @@ def disturbances(other: pd.DataFrame) -> Iterator[tuple[str, Disturb]]:
     for name, share in (("all", 1), ("a third", 1 / 3)):
         yield f"{name} in the last instant", partial(_move_to_end, share=share)
     yield "a second shop's old file", partial(_prepend, other=other)
-
-
-def measure(trained: TrainedRecommender, sales: pd.DataFrame, holdout: Holdout) -> float:
-    """Return the mean NDCG@10 over the lists of all users in the hold-out set."""
-    users = sales["user"].cat.categories[holdout.users]
-    number = {sku: n for n, sku in enumerate(sales["sku"].cat.categories)}
-    lists = {
-        user: [number.get(row.sku, -1) for row in rows]
-        for block in range(-(-len(trained.users) // BLOCK))
-        for user, rows in trained.block(block, BLOCK)
-    }
-    items = np.array([_padded(lists.get(user, [])) for user in users], np.intp)
-    hits = find_hits(items, holdout.relevant) & (items >= 0)
-    counts = np.diff(holdout.relevant.indptr)
-    return float(ranking_metrics.ndcg(hits, counts, 10).mean())
-
-
-def _padded(items: list[int]) -> list[int]:
-    return (items + [-1] * LIST_LENGTH)[:LIST_LENGTH]
 
 
 def _days_after(sales: pd.DataFrame, days: int) -> pd.Timestamp:
