@@ -14,6 +14,15 @@ _WithSku = Annotated[str, Field(alias="with")]
 
 
 @dataclass(frozen=True, slots=True)
+class BoughtBefore:
+    """`orders` orders of the user contain the item; `last` is the date of the last (YYYY-MM-DD)."""
+
+    kind: Literal["bought_before"] = field(default="bought_before", kw_only=True)
+    orders: int
+    last: str | SkipJsonSchema[None] = None
+
+
+@dataclass(frozen=True, slots=True)
 class BoughtTogether:
     """The user bought `with`; `orders` orders contain both that item and the recommended one."""
 
@@ -61,7 +70,9 @@ class ByRule:
     rule: str
 
 
-Reason = Annotated[BoughtTogether | LooksLike | Popular | New | ByRule, Field(discriminator="kind")]
+Reason = Annotated[
+    BoughtBefore | BoughtTogether | LooksLike | Popular | New | ByRule, Field(discriminator="kind")
+]
 
 
 @dataclass(frozen=True, slots=True)

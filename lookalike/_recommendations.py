@@ -15,10 +15,10 @@ from lookalike.models import (
     Customer,
     PopularItems,
     Recommendations,
-    Training,
 )
 from lookalike.multipart_stream import MultipartUpload, OnBytes
 from lookalike.tar_stream import file_part
+from lookalike.training import Training
 from lookalike.transport import Transport, collection_path, quote_segment
 from lookalike.variety import ListOptions, Selection, SelectionOptions, to_params
 

@@ -274,8 +274,9 @@ class Customer(ResponseModel):
 class Reason(ResponseModel):
     """Why an item is recommended; fields that do not apply to the kind of reason are None.
 
-    `kind` is bought_together, looks_like, popular, new or rule. For the first two, `with_sku` is
-    the other item; `rule` is the id of a merchandising rule.
+    `kind` is bought_before, bought_together, looks_like, popular, new or rule. If items are bought
+    together or look alike, `with_sku` is the other item; `last` is the date when the customer
+    bought the item last; `rule` is the id of a merchandising rule.
     """
 
     kind: str
@@ -283,6 +284,7 @@ class Reason(ResponseModel):
     similarity: float | None = None
     region: str | None = None
     orders: int | None = None
+    last: str | None = None
     days: int | None = None
     rule: str | None = None
 
@@ -363,20 +365,3 @@ class Recommendations(ResponseModel):
     """How many items, at the end, are popular ones that complete the list."""
     hint: str | None = None
     """Why a list with a filter is shorter than requested."""
-
-
-@dataclass(frozen=True)
-class Training(ResponseModel):
-    """The generation being served, with its training report."""
-
-    generation: str | None
-    previous: str | None
-    stale: bool
-    trained_at: datetime | None = None
-    report: Mapping[str, Any] | None = None
-    candidate: str | None = None
-    """The newest generation while a rollback holds; it is not served."""
-    rolled_back_at: datetime | None = None
-    """When the rollback began that holds."""
-    refusal: str | None = None
-    """Why the newest training run was refused."""

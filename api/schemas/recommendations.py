@@ -10,9 +10,49 @@ from core.recommender.training_report import TrainingReport
 
 _METRICS = {"users": 412, "ndcg_at_10": 0.0713, "recall_at_20": 0.1432}
 _POPULARITY = {"users": 412, "ndcg_at_10": 0.0215, "recall_at_20": 0.0581}
-_SHARES = {"map_at_12": 0.0391, "coverage_at_10": 0.4872, "cold_share_at_10": 0.0931}
+_HIT_RATE = {"hit_rate_at_10": 0.3398, "hit_rate_standard_error": 0.0233}
+_SHARES = _HIT_RATE | {"map_at_12": 0.0391, "coverage_at_10": 0.4872, "cold_share_at_10": 0.0931}
 _BLEND_RESULT = _METRICS | _SHARES | {"segments": {"returning customers": _METRICS}}
 _CHOSEN = {"family": "ease", "settings": {"half_life": 60}}
+_SUMMARY = {
+    "sentences": [
+        (
+            "Of 100 customers who came back, 34 would have found something they bought among the "
+            "ten items shown; among the ten most popular items, 21 would have."
+        ),
+        (
+            "This was measured with 412 customers; for all customers, it is probably between 29 "
+            "and 39 of 100."
+        ),
+    ],
+    "hits": {
+        "customers": 412,
+        "model": 0.3398,
+        "popularity": 0.2087,
+        "model_standard_error": 0.0233,
+        "popularity_standard_error": 0.02,
+        "difference_standard_error": 0.0241,
+        "is_clear": True,
+    },
+    "examples": [
+        {
+            "label": "the best list",
+            "place": 1,
+            "recommended": ["B-7", "C-3"],
+            "bought": ["B-7"],
+            "bought_count": 1,
+        }
+    ],
+    "examples_are": "These 5 of 412 customers were chosen by the quality of their lists, ...",
+}
+_CATALOGUE = {
+    "items": 1170,
+    "items_in_lists": 702,
+    "sentence": (
+        "60 % of the shop's items (702 of 1,170) are in at least one customer's list; in nobody's "
+        "list: 468."
+    ),
+}
 _REPORT = {
     "order_lines": 5204,
     "users": 830,
@@ -30,11 +70,13 @@ _REPORT = {
             "NDCG@10 is 0.0713 for the model and 0.0215 for popularity: the model is published"
         ),
     },
+    "summary": _SUMMARY,
+    "catalogue": _CATALOGUE,
     "uses_images": True,
     "split": {"by": "time", "days": 30.0, "training_lines": 4310, "holdout_lines": 894},
     "validation": [_CHOSEN | {"ndcg_at_10": 0.0702}],
     "chosen": [_CHOSEN],
-    "weights": {"default": {"ease": 1.0}, "low_activity": {"ease": 1.0}, "cold": 0.5},
+    "weights": {"algorithms": {"ease": 1.0}, "cold": 0.5},
     "holdout": {"blend": _BLEND_RESULT},
     "segments": [
         {

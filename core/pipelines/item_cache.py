@@ -57,8 +57,8 @@ def write_missing_cards(collection: Collection, services: Services, heartbeat: H
         heartbeat()
         with services.locks.exclusive(collection.name):
             items = services.items(services.reload_collection(collection))
-            found = items.find(sku for (sku,) in rows)
-            services.item_cache.put_cards(collection.name, found.values())
+            existing = items.find(sku for (sku,) in rows)
+            services.item_cache.put_cards(collection.name, existing.values())
 
 
 def _without_card(collection: Collection, items: Iterable[Item], services: Services) -> list[str]:

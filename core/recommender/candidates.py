@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from core.recommender.algorithms.again import Again
 from core.recommender.algorithms.als import Als
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.algorithms.ease import Ease
 from core.recommender.algorithms.item_knn import BasketKnn, ItemKnn, VisualKnn
+from core.recommender.algorithms.novelty import Novelty
 from core.recommender.algorithms.popularity import Popularity
 from core.recommender.algorithms.sampled_svd import SampledSvd
 from core.recommender.algorithms.spark_als import SparkAls
@@ -16,8 +18,11 @@ from core.recommender.options import RecommenderSettings
 from core.recommender.training_report import POPULARITY, AlgorithmSettings
 from core.recommender.visual_neighbours import VisualNeighbours
 
-_NOT_REPORTED = {"neighbours", "seed", "url"}
+_NOT_REPORTED = {"neighbours", "seed", "url", "best_sellers"}
 VISUAL = "visual"
+USUAL_WEIGHTS = {"ease": 0.8, "bm25": 0.8, POPULARITY: 0.8, "novelty": 0.2, "again": 1.6}
+"""A blend that ranks well in most shops. The sum says how much the best items stand out when
+weights are fitted; afterwards, only the proportions count."""
 EXPENSIVE_ITEMS = 5_000  # with more items, EASE dominates the training time and gets fewer variants
 
 
@@ -57,15 +62,18 @@ def list_variants(
     distinct pairs of a user and a purchased item. Without `neighbours`, images are not used.
     """
     variants = [
-        *_family(POPULARITY, Popularity, half_life=(30, 14, 7, 3, 90, None)),
+        *_family(POPULARITY, Popularity, half_life=(7, 14, 3, 30, 90, None)),
         *_family("bm25", ItemKnn, weighting=("bm25",), half_life=(60, 30, None)),
         *_family("cosine", ItemKnn, weighting=("cosine",), half_life=(60, None)),
         *_family("baskets", BasketKnn, half_life=(60, None)),
         *_als(settings, lines),
+        *_family("novelty", Novelty),
     ]
-    if sold <= settings.ease_max_items:
-        half_lives = (60, None) if sold > EXPENSIVE_ITEMS else (60, 30, 120, None)
-        variants += _family("ease", Ease, half_life=half_lives)
+    half_lives = (60, None) if sold > EXPENSIVE_ITEMS else (60, 30, 120, None)
+    best_sellers = (settings.ease_best_sellers,)
+    variants += _family("ease", Ease, half_life=half_lives, best_sellers=best_sellers)
+    if settings.allow_repurchase:
+        variants += _family("again", Again, half_life=(120, 60, 30, None))
     if pairs <= settings.svd_max_pairs:
         variants += _family("svd", SampledSvd, seed=(settings.seed,))
     if neighbours is not None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from surprise import Trainset
 
@@ -67,15 +68,44 @@ class Interactions(Trainset):  # type: ignore[misc]
         the log of the number of purchases in the weight made every algorithm worse.
         """
         lines = self.lines
+        user, item = lines.user[self.last_purchases], lines.item[self.last_purchases]
+        starts = np.searchsorted(user, np.arange(lines.users + 1))
+        weight = np.maximum(self.last_weights(half_life), LEAST_WEIGHT).astype(np.float32)
+        return sparse.csr_matrix((weight, item, starts), shape=(lines.users, lines.items))
+
+    @cached_property
+    def last_purchases(self) -> NDArray[np.intp]:
+        """The last line of each pair of a user and an item, sorted by user, then item."""
+        lines = self.lines
         pairs = lines.user.astype(np.int64) * lines.items + lines.item
-        pair, last = np.unique(pairs[::-1], return_index=True)
-        age = lines.days_ago[::-1][last]
-        weight = np.ones(len(pair)) if half_life is None else 0.5 ** (age / half_life)
-        weight = np.maximum(weight, LEAST_WEIGHT)
-        user, item = np.divmod(pair, lines.items)
-        return sparse.csr_matrix(
-            (weight.astype(np.float32), (user, item)), shape=(lines.users, lines.items)
+        _, last = np.unique(pairs[::-1], return_index=True)
+        return np.asarray(len(lines) - 1 - last)
+
+    def last_weights(self, half_life: float | None) -> NDArray[np.float64]:
+        """Return the weight of each of `last_purchases`: 1, halved every `half_life` days."""
+        if half_life is None:
+            return np.ones(len(self.last_purchases))
+        return np.asarray(0.5 ** (self._last_ages / half_life))
+
+    @cached_property
+    def _last_ages(self) -> NDArray[np.float64]:
+        return self.lines.days_ago[self.last_purchases]
+
+    def frequency_matrix(self, half_life: float | None = None) -> sparse.csr_matrix:
+        """Return float32 (users, items): the user's orders with the item.
+
+        Each order counts 1, halved every `half_life` days.
+        """
+        lines = self.lines
+        _, first = np.unique(
+            lines.order.astype(np.int64) * lines.items + lines.item, return_index=True
         )
+        weight = np.ones(len(first))
+        if half_life is not None:
+            weight = np.maximum(0.5 ** (lines.days_ago[first] / half_life), LEAST_WEIGHT)
+        pairs = lines.user[first], lines.item[first]
+        shape = lines.users, lines.items
+        return sparse.csr_matrix((weight.astype(np.float32), pairs), shape=shape)
 
     def order_matrix(self) -> sparse.csr_matrix:
         """Return float64 (orders, items): 1 where an order contains the item."""

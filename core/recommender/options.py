@@ -16,8 +16,11 @@ class RecommenderSettings(BaseModel):
 
     list_length: PositiveInt = 20
     """Recommendations in a list; more are published, to replace unavailable items."""
-    allow_repurchase: bool = False
-    """Whether to recommend items that the user has already bought."""
+    allow_repurchase: bool | None = None
+    """Whether to recommend items that the user has already bought; None: if the shop's customers
+    often buy the same items again."""
+    max_repurchase_share: Share = 1
+    """Greatest share of a list for items that the user has already bought."""
     diversity: Share = 0
     """0: the best items; towards 1, items that look less alike."""
 
@@ -44,8 +47,8 @@ class RecommenderSettings(BaseModel):
     """Returning users that decide whether to publish the model, at least. In a small shop, a fifth
     of the users decides, but never fewer than `min_validation_users`."""
 
-    ease_max_items: PositiveInt = 20_000
-    """EASE inverts an items x items matrix; it is skipped if there are more items."""
+    ease_best_sellers: PositiveInt = 6_000
+    """EASE learns from this many items, at most; twice as many take eight times as long."""
     svd_max_pairs: PositiveInt = 50_000
     """Surprise's SVD loops over all user-item pairs; it is skipped if there are more pairs."""
     spark_url: str = ""

@@ -1,7 +1,7 @@
 """Trains a recommender: chooses by validation, measures on the hold-out, learns from all sales."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,18 +13,17 @@ import threadpoolctl  # type: ignore[import-untyped]
 from core.recommender.algorithms.als import FactorModel
 from core.recommender.algorithms.item_knn import VisualKnn
 from core.recommender.candidates import Variant, list_variants
-from core.recommender.evaluation.holdout import build_holdout
-from core.recommender.evaluation.holdout_metrics import Holdout, measure_candidates
+from core.recommender.choosing.choice import Choice
+from core.recommender.choosing.chooser import Chooser
+from core.recommender.choosing.fold import FittedFold
+from core.recommender.choosing.holdouts import choose_days, hold_out
+from core.recommender.choosing.images import is_informative
+from core.recommender.evaluation.holdout_metrics import Holdout, Measured, measure_candidates
 from core.recommender.evaluation.incumbent import compare, read_incumbent
-from core.recommender.evaluation.publication_gate import build_report
+from core.recommender.evaluation.publication_gate import build_report, describe
 from core.recommender.evaluation.rules_cost import Rerank, measure_rules
-from core.recommender.evaluation.split import (
-    Split,
-    count_returning,
-    holdout_days,
-    split,
-    widened_days,
-)
+from core.recommender.evaluation.split import Split, split
+from core.recommender.evaluation.summary import summarize
 from core.recommender.item_index import ItemIndex, build_item_index
 from core.recommender.links.learning import learn_links
 from core.recommender.missing_dates import check_dates
@@ -32,15 +31,14 @@ from core.recommender.options import RecommenderSettings
 from core.recommender.order_line_arrays import OrderLines, to_order_lines
 from core.recommender.plausible_sales import PlausibleSales, select_plausible
 from core.recommender.ranking.lists import TrainedRecommender
-from core.recommender.ranking.tuning import Choice, choose, is_informative
 from core.recommender.reasons.evidence import Evidence
+from core.recommender.repurchase import decide_repurchase
 from core.recommender.training_report import (
-    BLEND,
     MODEL,
     POPULARITY,
     BlendWeights,
-    CandidateResult,
     IncumbentComparison,
+    RepurchaseReport,
     RulesCost,
     TrainingReport,
 )
@@ -49,8 +47,7 @@ from core.recommender.visual_neighbours import ItemEmbeddings
 
 Progress = Callable[[str, str], None]
 """Receives the current stage and a message; may raise to stop the training run."""
-STAGES = ("visual similarity", "validation", "test", "links", "learning")
-MAX_CELLS = 20_000_000  # users x items held in memory during evaluation
+STAGES = ("visual similarity", "validation", "test", "choice", "links", "learning")
 
 
 @dataclass(frozen=True)
@@ -126,31 +123,50 @@ class _Training:
         with self._stage("visual similarity"):
             index = self._index_items()
         sales = self._select_sales(index)
-        lines = sales.lines
-        days = self.settings.test_days or self._holdout_days(lines)
-        test = split(lines, days, self.settings.seed)
+        repurchase = decide_repurchase(sales.lines, self.settings)
+        self._log(repurchase.reason)
+        self._allow_repurchase(repurchase)
+        lines, settings = sales.lines, self.settings
+        days = choose_days(lines, settings)
+        test = split(lines, days, settings.seed)
         with self._stage("validation"):
-            validation = split(test.training, days, self.settings.seed + 1)
+            validation = split(test.training, days, settings.seed + 1)
             index, holdout = self._drop_uninformative_images(validation, index)
-            choice = self._choose(holdout, self._variants(validation.training, index))
+            chooser = Chooser(self._variants(lines, index), index, settings, self._log)
+            fitted = chooser.fit(_name(test, f"the {days:.3g} days before"), holdout)
+            first = chooser.choose_first(holdout, fitted)
+            folds = [fitted.fold] if fitted else []
         with self._stage("test"):
-            holdout = self._holdout(test, index)
-            choice, results, comparison = self._measure(test, index, choice, holdout)
-        needed = self.settings.users_to_decide(lines.users)
-        report = build_report(sales, test, choice, results, needed)
-        rules = self._measure_rules(holdout, index, choice, report)
-        self._log(f"weights: {report.weights}")
+            holdout = hold_out(test, index, settings)
+            fitted = chooser.fit(_name(test, f"the last {days:.3g} days"), holdout, folds)
+            measured = self._measure(holdout, fitted, first)
+            report = build_report(sales, test, measured, settings.users_to_decide(lines.users))
+        with self._stage("choice"):
+            folds = [fitted.fold, *folds] if fitted else folds
+            choice = chooser.choose(
+                [*folds, *chooser.last_purchases(lines, folds)], first.weights.cold
+            )
+            choice, comparison = self._keep_incumbent(holdout, fitted, choice, chooser.variants)
+            summary = summarize(
+                report, holdout, measured, index.skus, self.live.report if self.live else None
+            )
+            rules = self._measure_rules(holdout, fitted, index, choice, report)
+        del fitted, holdout  # their algorithms take up much memory
+        self._log(f"weights: {choice.weights}")
         self._log(report.decision.reason or "")
         with self._stage("links"):
             popularity = choice.variants[POPULARITY]
-            links = learn_links(sales.lines, index.allowed, popularity, self.settings)
+            links = learn_links(lines, index.allowed, popularity, settings)
             self._log(f"links weighed by {links.report.weights}")
         with self._stage("learning"):
             trained = self._learn(sales, index, choice, report)
         update = {
+            **describe(choice),
             "incumbent": comparison,
             "links": links.report,
+            "summary": summary,
             "rules": rules,
+            "repurchase": repurchase,
             "uses_images": index.neighbours is not None,
             "seconds": self.seconds,
         }
@@ -162,13 +178,18 @@ class _Training:
             index = index.without_images()
         self._log("item embeddings indexed")
         sales = self._select_sales(index)
+        self._allow_repurchase(report.repurchase)
         # sizes of 0 exclude no variant: the chosen variants were within the limits
         variants = list_variants(
             self.settings, lines=len(self.data.sales), sold=0, pairs=0, neighbours=index.neighbours
         )
         chosen = {row.family: row for row in variants if row.reported in report.chosen}
-        choice = Choice(chosen, report.weights, report.weights, [])
+        choice = Choice(chosen, report.weights, report.weights)
         return self._learn(sales, index, choice, report)
+
+    def _allow_repurchase(self, repurchase: RepurchaseReport) -> None:
+        update = {"allow_repurchase": repurchase.allowed}
+        self.settings = self.settings.model_copy(update=update)
 
     def _index_items(self) -> ItemIndex:
         sold = self.data.sales["sku"].cat.categories
@@ -184,90 +205,69 @@ class _Training:
             self._log(note)
         return plausible
 
-    def _holdout_days(self, lines: OrderLines) -> float:
-        """Return the length of the hold-out, extended if too few users would return in it."""
-        needed = self.settings.users_to_decide(lines.users)
-
-        def enough(days: float) -> bool:
-            test = split(lines, days, self.settings.seed)
-            validation = split(test.training, days, self.settings.seed)
-            return (
-                count_returning(test) >= needed
-                and count_returning(validation) >= self.settings.min_validation_users
-            )
-
-        return widened_days(lines, holdout_days(lines), enough)
-
     def _drop_uninformative_images(
         self, validation: Split, index: ItemIndex
     ) -> tuple[ItemIndex, Holdout | None]:
         """Drop the images if they rank no better than chance; also return the hold-out."""
-        holdout = self._holdout(validation, index)
+        holdout = hold_out(validation, index, self.settings)
         if index.neighbours is None or holdout is None:
             return index, holdout
         if is_informative(VisualKnn(index.neighbours), holdout.window, holdout.returning):
             return index, holdout
         self._log("images rank no better than chance and are not used")
         index = index.without_images()
-        return index, self._holdout(validation, index)  # fewer items are eligible now
-
-    def _choose(self, holdout: Holdout | None, variants: list[Variant]) -> Choice:
-        """Choose by validation, or choose popularity if there are too few users."""
-        if holdout is None or len(holdout.returning.users) < self.settings.min_validation_users:
-            default = next(variant for variant in variants if variant.family == POPULARITY)
-            weights = BlendWeights({POPULARITY: 1.0}, {POPULARITY: 1.0})
-            return Choice({POPULARITY: default}, weights, weights, [])
-        return choose(holdout.window, holdout.returning, variants, self._log)
+        # fewer items are eligible now
+        return index, hold_out(validation, index, self.settings)
 
     def _measure(
-        self, test: Split, index: ItemIndex, choice: Choice, holdout: Holdout | None
-    ) -> tuple[Choice, dict[str, CandidateResult], IncumbentComparison | None]:
-        """Measure the choice, compare it with the incumbent, and return the better of the two."""
-        if holdout is None:
-            return choice, {}, None
-        fitted = holdout.window.fit(choice.variants, {})
-        results = measure_candidates(holdout, fitted, choice, self._log)
-        if self.live is None or not choice.validated:
-            return choice, results, None
-        incumbent = read_incumbent(self.live.report, self._variants(test.training, index))
-        if len(holdout.returning.users) < self.settings.users_to_decide(test.training.users):
+        self, holdout: Holdout | None, fitted: FittedFold | None, choice: Choice
+    ) -> dict[str, Measured]:
+        """Measure the choice and its parts on the last sales, which have influenced nothing."""
+        if holdout is None or fitted is None:
+            return {}
+        algorithms = fitted.by_family(choice.variants)
+        return measure_candidates(holdout, algorithms, choice, self._log)
+
+    def _keep_incumbent(
+        self,
+        holdout: Holdout | None,
+        fitted: FittedFold | None,
+        choice: Choice,
+        variants: Sequence[Variant],
+    ) -> tuple[Choice, IncumbentComparison | None]:
+        """Return the live settings if they are clearly better, else the choice."""
+        if holdout is None or fitted is None or self.live is None:
+            return choice, None
+        incumbent = read_incumbent(self.live.report, variants)
+        if len(holdout.returning.users) < self.settings.users_to_decide(
+            holdout.window.interactions.lines.users
+        ):
             incumbent = replace(incumbent, obstacle="too few customers came back for a comparison")
-        comparison, better = compare(holdout, incumbent, choice, fitted)
+        comparison = compare(holdout, incumbent, choice, fitted)
         self._log(f"live generation: {comparison.reason}")
-        if better is not None:
-            results[BLEND] = holdout.measure(better)
-            variants = choice.variants | incumbent.variants
-            choice = replace(choice, variants=variants, weights=incumbent.weights)
+        if comparison.incumbent_won:
+            by_family = choice.variants | incumbent.variants
+            choice = replace(choice, variants=by_family, weights=incumbent.weights)
         generation = {"generation": self.live.generation}
-        return choice, results, comparison.model_copy(update=generation)
+        return choice, comparison.model_copy(update=generation)
 
     def _measure_rules(
-        self, holdout: Holdout | None, index: ItemIndex, choice: Choice, report: TrainingReport
+        self,
+        holdout: Holdout | None,
+        fitted: FittedFold | None,
+        index: ItemIndex,
+        choice: Choice,
+        report: TrainingReport,
     ) -> RulesCost | None:
         """Measure the ranking that is published on the hold-out, with and without rules."""
-        if holdout is None or self.rerank is None:
+        if holdout is None or fitted is None or self.rerank is None:
             return None
-        window = holdout.window
-        weights = BlendWeights({POPULARITY: 1.0}, {POPULARITY: 1.0})
-        if report.decision.published == MODEL:
-            weights = choice.weights
-        used = {name: row for name, row in choice.variants.items() if weights.uses(name)}
-        ranking = window.blend(window.fit(used, {}), weights)
+        weights = choice.weights
+        if report.decision.published == POPULARITY:
+            weights = BlendWeights({POPULARITY: 1.0})
+        ranking = holdout.window.blend(fitted.by_family(choice.variants), weights)
         length = self.settings.list_length
         return measure_rules(ranking.top, holdout.returning, index.skus, self.rerank, length)
-
-    def _holdout(self, parts: Split, index: ItemIndex) -> Holdout | None:
-        """Return the hold-out, or None if there are no training lines or no returning users."""
-        if not (len(parts.training) and len(parts.holdout)):
-            return None
-        ever_sold = np.zeros(len(index), bool)
-        ever_sold[: index.sold_count] = True
-        window = build_training_window(parts.training, index, self.settings, ever_sold)
-        max_users = min(self.settings.max_evaluated_users, max(MAX_CELLS // parts.holdout.items, 1))
-        returning, new = build_holdout(
-            window.interactions, parts.holdout, window.eligibility, max_users, self.settings.seed
-        )
-        return Holdout(window, returning, new) if len(returning.users) else None
 
     def _variants(self, lines: OrderLines, index: ItemIndex) -> list[Variant]:
         sold = len(np.unique(lines.item))
@@ -319,3 +319,7 @@ class _Training:
 
     def _log(self, message: str) -> None:
         self.progress(self.stage, message)
+
+
+def _name(parts: Split, by_time: str) -> str:
+    return by_time if parts.days else "a fifth of each customer's orders"

@@ -10,6 +10,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from pydantic.dataclasses import dataclass
 
+from core.recommender.training_summary import CatalogueCoverage, TrainingSummary
+
 MODEL, POPULARITY = "model", "popularity"
 """Values of `PublicationDecision.published`."""
 BLEND, BLEND_WITHOUT_IMAGES = "blend", "blend without images"
@@ -31,6 +33,9 @@ class Metrics(_Part):
 class CandidateResult(Metrics):
     """Metrics of one ranking on the hold-out."""
 
+    hit_rate_at_10: float | None = None
+    """Share of the users who find at least one of their next purchases among the first 10."""
+    hit_rate_standard_error: float | None = None
     map_at_12: float | None = None
     coverage_at_10: float | None = None
     """Share of the eligible items that are among the first 10 of at least one user."""
@@ -66,6 +71,16 @@ class ValidatedCandidate(AlgorithmSettings):
     ndcg_at_10: float
 
 
+class FoldSummary(_Part):
+    """Held-out purchases by which variants and weights were chosen."""
+
+    sales: str
+    """Which purchases, in words."""
+    users: int
+    user_weight: float = 1.0
+    """How much a customer counts, compared with one who came back in the last days."""
+
+
 class HoldoutSplit(_Part):
     """How the sales were split into training and hold-out lines."""
 
@@ -78,26 +93,21 @@ class HoldoutSplit(_Part):
 
 @dataclass(frozen=True, config=ConfigDict(use_attribute_docstrings=True))
 class BlendWeights:
-    """Weight of each algorithm in the blend, by name."""
+    """How the scores of algorithms are blended."""
 
-    default: dict[str, float] = field(default_factory=dict)
-    low_activity: dict[str, float] = field(default_factory=dict)
-    """Weights for users with few purchases."""
+    algorithms: dict[str, float] = field(default_factory=dict)
+    """Weight of each algorithm, by name."""
     cold: float = 0.0
     """Share of the score of similar items that a cold item inherits; 0 disables inheritance."""
 
     def uses(self, name: str) -> bool:
-        """Return whether an algorithm has a weight for any user."""
-        return bool(self.default.get(name) or self.low_activity.get(name))
+        """Return whether an algorithm has a weight."""
+        return bool(self.algorithms.get(name))
 
     @property
-    def rows(self) -> list[tuple[str, float, float]]:
-        """Name, default and low-activity weight of each algorithm, largest default weight first."""
-        names = {*self.default, *self.low_activity}
-        rows = [
-            (name, self.default.get(name, 0.0), self.low_activity.get(name, 0.0)) for name in names
-        ]
-        return sorted(rows, key=lambda row: (-row[1], row[0]))
+    def rows(self) -> list[tuple[str, float]]:
+        """Name and weight of each algorithm, the largest weight first."""
+        return sorted(self.algorithms.items(), key=lambda row: (-row[1], row[0]))
 
 
 class IncumbentComparison(_Part):
@@ -127,6 +137,10 @@ class PublicationDecision(_Part):
 
     published: str | None = None
     reason: str | None = None
+    gain: float | None = None
+    """NDCG@10 of the model minus that of popularity; null if no customer came back."""
+    gain_error: float | None = None
+    """Standard error of the gain."""
 
 
 class DominantCustomer(_Part):
@@ -172,6 +186,23 @@ class LinksReport(_Part):
     """How well the item left out was ranked; empty if there were too few baskets to choose by."""
 
 
+class RepurchaseReport(_Part):
+    """Whether a customer's earlier purchases may be recommended again."""
+
+    allowed: bool = False
+    measured: bool = False
+    """Whether the sales decided; otherwise, the setting `allow_repurchase` did."""
+    customers: int = 0
+    """Customers with several orders."""
+    share: float | None = None
+    """Share of the items in later orders that are in an earlier order of the customer; the mean
+    over customers."""
+    chance: float | None = None
+    """The share to expect if customers chose by popularity only."""
+    reason: str = ""
+    """All this in a sentence."""
+
+
 class RulesCost(_Part):
     """What the merchandising rules for lists cost, estimated with customers of the hold-out."""
 
@@ -192,13 +223,19 @@ class TrainingReport(_Part):
     """Null if the times of the sales are unknown."""
     ignored: IgnoredSales = IgnoredSales()
     decision: PublicationDecision = PublicationDecision()
+    summary: TrainingSummary = TrainingSummary()
+    catalogue: CatalogueCoverage | None = None
+    """Null until all lists are built."""
+    repurchase: RepurchaseReport = RepurchaseReport()
     uses_images: bool = False
     """Whether visual similarity was informative enough to be used."""
     split: HoldoutSplit = HoldoutSplit()
     validation: list[ValidatedCandidate] = []
-    """Every variant tried; empty if too few users came back."""
+    """Every variant tried; empty if no user came back."""
+    folds: list[FoldSummary] = []
+    """By what variants and weights were chosen; if empty, they are the usual ones."""
     chosen: list[AlgorithmSettings] = []
-    """The best variant of each family."""
+    """The variant of each family, the best family first."""
     weights: BlendWeights = BlendWeights()
     holdout: dict[str, CandidateResult] = {}
     """Metrics by ranking: the blend, popularity, then the other rankings by NDCG@10."""

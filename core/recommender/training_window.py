@@ -47,7 +47,6 @@ class TrainingWindow:
             algorithms,
             weights,
             self.eligibility,
-            self.low_activity,
             self.cold_items,
             self.exploration_share,
         )
@@ -59,7 +58,7 @@ class TrainingWindow:
 
     def single(self, name: str, algorithm: Algorithm) -> Blend:
         """Return a ranking by one algorithm."""
-        return self.blend({name: algorithm}, BlendWeights({name: 1.0}, {name: 1.0}))
+        return self.blend({name: algorithm}, BlendWeights({name: 1.0}))
 
 
 def build_training_window(
@@ -85,7 +84,7 @@ def build_training_window(
         cold = find_cold_items(index.neighbours.squared_zscore, sales, settings.cold_below)
     return TrainingWindow(
         interactions,
-        Eligibility(allowed, excluded),
+        Eligibility(allowed, excluded, purchases, settings.max_repurchase_share),
         np.diff(purchases.indptr) <= settings.low_activity_max,
         sales < settings.cold_below,
         cold,

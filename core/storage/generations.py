@@ -117,9 +117,16 @@ class GenerationStore:
 
     def listed_skus(self, generation: str) -> set[str]:
         """Return all SKUs that occur in the lists."""
-        names = self._files.list_names(f"{self._folder}/lists/{generation}")
-        paths = [self._path(generation, name) for name in names if name.startswith("skus-")]
-        return {sku for path in paths for sku in json.loads(self._files.read(path))}
+        return self._read_skus(generation, "skus-")
+
+    def put_shown_skus(self, generation: str, shard: str, skus: Iterable[str]) -> None:
+        """Write the SKUs that a shard of the lists shows if all items are available."""
+        text = json.dumps(sorted(skus))
+        self._files.write(self._path(generation, f"shown-{shard}.json"), text.encode())
+
+    def shown_skus(self, generation: str) -> set[str]:
+        """Return all SKUs that users' lists show if all items are available."""
+        return self._read_skus(generation, "shown-")
 
     def write_snapshot(self, generation: str) -> AbstractContextManager[BinaryIO]:
         """Open the training snapshot for writing; workers build their shards from it."""
@@ -159,6 +166,11 @@ class GenerationStore:
         blocks = self.user_blocks(generation)
         has_users = bool(blocks) or not self.report(generation).get("users")
         return has_users and blocks == [f"users-{number:06}" for number in range(len(blocks))]
+
+    def _read_skus(self, generation: str, prefix: str) -> set[str]:
+        names = self._files.list_names(f"{self._folder}/lists/{generation}")
+        paths = [self._path(generation, name) for name in names if name.startswith(prefix)]
+        return {sku for path in paths for sku in json.loads(self._files.read(path))}
 
     def _path(self, generation: str, name: str) -> str:
         return f"{self._folder}/lists/{generation}/{name}"

@@ -68,6 +68,8 @@ def import_sales(page, sales):
     heading = page.get_by_role("heading", name="Recommendations are live")
     expect(heading).to_be_visible(timeout=120_000)
     expect(page.get_by_role("cell", name="sales.csv", exact=True)).to_be_visible()
+    expect(page.get_by_text("customers who came back").first).to_be_visible()
+    page.get_by_text("Figures for specialists").click()
     expect(page.get_by_role("heading", name="Results on the hold-out")).to_be_visible()
 
 

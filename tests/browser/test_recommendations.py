@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import serious_violations
 from tests.browser.filled_shop import fill
 from tests.browser.user_actions import choose_files, file_payload
 from tests.support.sales import as_csv, order_lines, user
@@ -99,6 +100,30 @@ def test_a_rollback_shows_when_the_restored_lists_were_trained(filled, visit):
     page.get_by_role("button", name="End rollback").click()
     expect(page.get_by_text("The sales have no dates.")).to_be_visible()
     expect(page.get_by_text("New trainings are not published")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_the_report_begins_with_plain_words_and_pictures_of_lists(filled, visit, width, scheme):
+    report = filled.http.get(f"{filled.path}/recommender").json()["report"]
+    size = {"width": width, "height": 900}
+    url = f"{filled.url}/#/c/{filled.name}/recommendations"
+    page = visit(url, viewport=size, color_scheme=scheme)
+    for text in [*report["summary"]["sentences"], report["catalogue"]["sentence"]]:
+        expect(page.get_by_text(text, exact=True)).to_be_visible()
+    examples = report["summary"]["examples"]
+    skus = [sku for row in examples for sku in row["recommended"] + row["bought"]]
+    pictures = page.locator(".pictures img")
+    expect(pictures).to_have_count(len(skus))
+    hits = [sku for row in examples for sku in row["bought"] if sku in row["recommended"]]
+    expect(page.get_by_role("link", name="shown and bought")).to_have_count(2 * len(hits))
+    pictures.last.scroll_into_view_if_needed()
+    expect(pictures.last).to_have_js_property("complete", value=True)
+    assert pictures.last.evaluate("image => image.naturalWidth") > 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(page.get_by_text("NDCG@10", exact=True).first).to_be_hidden()
+    page.get_by_text("Figures for specialists").click()
+    expect(page.get_by_text("NDCG@10", exact=True).first).to_be_visible()
+    assert serious_violations(page) == []
 
 
 def test_scores_are_shown_and_explained(filled, visit):

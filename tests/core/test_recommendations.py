@@ -1,6 +1,7 @@
 from core.recommendations import (
     RECOMMENDATION,
     USER_ROW,
+    BoughtBefore,
     BoughtTogether,
     LooksLike,
     New,
@@ -12,6 +13,8 @@ from core.recommendations import (
 )
 
 REASONS = [
+    BoughtBefore(3, "2026-11-03"),
+    BoughtBefore(1),
     BoughtTogether("ü", orders=3),
     LooksLike("A", similarity=0.5),
     LooksLike("A", similarity=0.25, orders=9),
@@ -24,6 +27,8 @@ ROW = ("ann", UserLists(1, [Purchase("A", "2026-10-01")], [Recommendation("B", 1
 def test_reasons_have_a_kind_and_only_the_fields_that_apply():
     assert to_json(RECOMMENDATION, ROW[1].recommendations[0]).decode() == (
         '{"sku":"B","score":1.0,"reasons":['
+        '{"kind":"bought_before","orders":3,"last":"2026-11-03"},'
+        '{"kind":"bought_before","orders":1},'
         '{"kind":"bought_together","with":"ü","orders":3},'
         '{"kind":"looks_like","with":"A","similarity":0.5},'
         '{"kind":"looks_like","with":"A","similarity":0.25,"orders":9},'

@@ -201,6 +201,9 @@ def test_all_lists_can_be_exported_at_once(trained):
     table = csv.DictReader(io.StringIO(trained.http.get(f"{path}?format=csv").text))
     skus = [row["sku"] for row in table if row["user"] == user(3)]
     assert skus == [row["sku"] for row in rows[user(3)]]
+    shown_skus = {row["sku"] for recommendations in rows.values() for row in recommendations[:20]}
+    catalogue = trained.http.get(f"{trained.path}/recommender").json()["report"]["catalogue"]
+    assert (catalogue["items"], catalogue["items_in_lists"]) == (40, len(shown_skus))
 
 
 def test_users_are_listed_in_pages_and_by_prefix(trained):

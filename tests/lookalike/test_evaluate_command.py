@@ -31,6 +31,9 @@ def evaluate(tmp_path):
     return run
 
 
+SHARES = ("coverage_at_10", "cold_share_at_10", "hit_rate_at_10")
+
+
 def with_bad_rows():
     rows = order_lines()
     rows[4][-1] = rows[7][-1] = "soon"
@@ -44,11 +47,11 @@ def test_the_table_and_the_json_have_the_same_metrics(evaluate):
     done = evaluate(data)
     assert (done.returncode, done.stderr) == (0, "")
     rows = [line.split() for line in done.stdout.splitlines()]
-    cells = {row[0]: row[1:] for row in rows if len(row) == 7 and row[4].endswith("%")}
+    cells = {row[0]: row[1:] for row in rows if len(row) == 8 and row[4].endswith("%")}
     assert len(cells) == len(report["holdout"]) >= 6
     for name, row in report["holdout"].items():
         metrics = [f"{row[metric]:.4f}" for metric in ("ndcg_at_10", "recall_at_20", "map_at_12")]
-        shares = [f"{row[share]:.1%}" for share in ("coverage_at_10", "cold_share_at_10")]
+        shares = [f"{row[share]:.1%}" for share in SHARES]
         expected = [*metrics, *shares, str(row["users"])]
         assert cells["ours" if name == "blend" else name] == expected
     assert report["decision"]["reason"] in done.stdout
@@ -75,10 +78,10 @@ def test_rejected_rows_are_counted_by_reason_and_the_first_are_listed(evaluate):
     assert "in lines 6, 9, 11" in output
 
 
-def test_with_too_few_customers_popularity_is_published(evaluate):
+def test_with_few_customers_nothing_can_be_compared_and_the_output_says_so(evaluate):
     done = evaluate(as_csv(order_lines(users=3)))
     assert done.returncode == 0
-    assert "popularity is published" in done.stdout
+    assert "oo few customers to tell: 1 customer came back, 20 are needed" in done.stdout
 
 
 def test_columns_can_have_other_names(evaluate):

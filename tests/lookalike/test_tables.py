@@ -15,7 +15,8 @@ from lookalike.cli.output.tables import (
     reason_text,
     show,
 )
-from lookalike.models import Collection, Job, Match, Matches, Reason, Training
+from lookalike.models import Collection, Job, Match, Matches, Reason
+from lookalike.training import Training
 
 MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
 JOB = Job.from_json(
@@ -28,6 +29,11 @@ JOB = Job.from_json(
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
+        ({"kind": "bought_before", "orders": 1}, "bought in 1 order"),
+        (
+            {"kind": "bought_before", "orders": 3, "last": "2026-11-03"},
+            "bought in 3 orders, last on 2026-11-03",
+        ),
         ({"kind": "bought_together", "with": "A", "orders": 1}, "bought with A in 1 order"),
         ({"kind": "bought_together", "with": "A", "orders": 2}, "bought with A in 2 orders"),
         ({"kind": "popular", "orders": 1, "region": "DE"}, "popular in DE: 1 order"),

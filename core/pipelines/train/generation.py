@@ -14,6 +14,7 @@ from core.errors import Unavailable
 from core.jobs import Job, TrainArgs
 from core.pipelines.item_cache import restore_items
 from core.pipelines.services import Heartbeat, Services, StepCancelled, no_heartbeat
+from core.pipelines.train.coverage import measure_coverage
 from core.recommendations import Recommendation, UserLists
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training_report import TrainingReport
@@ -62,7 +63,8 @@ class Generation:
         self, trained: TrainedRecommender, sales: pd.DataFrame, blocks: range, heartbeat: Heartbeat
     ) -> int:
         """Write blocks of users' lists to the store and the cache; return the number of lists."""
-        users, skus, history = 0, set[str](), PurchaseHistory(sales)
+        users, history = 0, PurchaseHistory(sales)
+        skus, shown_skus, length = set[str](), set[str](), trained.settings.list_length
         for number in blocks:
             block = trained.block(number, BLOCK)
             purchases = history.of_users([user for user, _ in block])
@@ -73,8 +75,10 @@ class Generation:
             self._write(f"users-{number:06}", rows)
             users += len(rows)
             skus |= _listed_skus(block)
+            shown_skus |= _listed_skus((user, rows[:length]) for user, rows in block)
             heartbeat()
         self.store.put_listed_skus(self.id, f"users-{blocks.start:06}", skus)
+        self.store.put_shown_skus(self.id, f"users-{blocks.start:06}", shown_skus)
         return users
 
     def _write(self, block: str, rows: Sequence[tuple[str, UserLists]]) -> None:
@@ -125,6 +129,7 @@ class Generation:
             self.cache_links()
             self.cache_popular()
             self.check_cached(users)
+            self.report_coverage()
             training = Training(at=datetime.now(UTC), fingerprint=version.fingerprint)
             holds = before.rolled_back_at is not None and not self.ends_rollback
             change = before.keep if holds else before.publish
@@ -177,6 +182,13 @@ class Generation:
             raise Unavailable(
                 f"the cache has only {count} of {users} lists; the job will write all lists again"
             )
+
+    def report_coverage(self) -> None:
+        """Add to the report how much of the catalogue the users' lists show."""
+        keys = set(self.services.items(self.collection).keys())
+        coverage = measure_coverage(self.store.shown_skus(self.id), keys)
+        report = self.report().model_copy(update={"catalogue": coverage})
+        self.store.put_report(self.id, report.model_dump(mode="json"))
 
     def result(self) -> dict[str, Any]:
         """Return the result of a training job whose generation is kept."""

@@ -49,10 +49,11 @@ class Als(FactorModel):
         self.factors, self.penalty, self.half_life, self.seed = factors, penalty, half_life, seed
 
     def learn(self, interactions: Interactions) -> None:
-        """Fit on one thread: another order of summation would change the lists."""
+        """Fit on all threads of the training run; users and items are solved one by one.
+
+        Only the sums over all of them are done on one thread: another order would change the lists.
+        """
         with threadpoolctl.threadpool_limits(1, "blas"):
-            model = AlternatingLeastSquares(
-                self.factors, self.penalty, num_threads=1, random_state=self.seed
-            )
+            model = AlternatingLeastSquares(self.factors, self.penalty, random_state=self.seed)
             model.fit(interactions.purchase_matrix(self.half_life), show_progress=False)
         self.user_factors, self.item_factors = model.user_factors, model.item_factors

@@ -16,8 +16,9 @@ CACHE_CELLS = 32_000_000  # regions x items of cached shares
 class Popularity(Algorithm):
     """Share of each item in the purchases of the user's region; newer purchases weigh more.
 
-    A region's share is smoothed with that of the next larger region, which counts like `support`
-    purchases (a Dirichlet prior): few sales in a small town say little.
+    A customer counts once for each item, by the last purchase: thousands of orders by one customer
+    make no item popular. A region's share is smoothed with that of the next larger region, which
+    counts like `support` purchases (a Dirichlet prior): few sales in a small town say little.
 
     Args:
         half_life: days after which a purchase counts half; None: age does not matter.
@@ -29,11 +30,12 @@ class Popularity(Algorithm):
         self.half_life, self.support = half_life, support
 
     def learn(self, interactions: Interactions) -> None:
-        """Count purchases by region."""
+        """Count the last purchases by region."""
         lines = interactions.lines
         self.paths = lines.regions.paths
         self.homes = home_regions(lines)
-        self.counts = region_counts(lines, self.half_life)
+        last, weights = interactions.last_purchases, interactions.last_weights(self.half_life)
+        self.counts = region_counts(lines, last, weights)
         self.totals = np.asarray(self.counts.sum(axis=1)).ravel()
         self.share = lru_cache(max(CACHE_CELLS // lines.items, 1))(self._share)
 
@@ -52,12 +54,16 @@ class Popularity(Algorithm):
         return np.asarray(smoothed / (self.totals[region] + self.support), np.float32)
 
 
-def region_counts(lines: OrderLines, half_life: float | None = None) -> sparse.csr_matrix:
-    """Return float64 (regions, items): age-weighted purchases per region, including subregions."""
-    weight = np.ones(len(lines)) if half_life is None else 0.5 ** (lines.days_ago / half_life)
+def region_counts(
+    lines: OrderLines, rows: NDArray[np.integer], weights: NDArray[np.float64]
+) -> sparse.csr_matrix:
+    """Return float64 (regions, items): sums of weights by region, including its subregions.
+
+    `rows` are the lines that count, and `weights` their weights.
+    """
     shape = len(lines.regions.keys), lines.items
-    nearest = sparse.csr_matrix((weight, (lines.region, lines.item)), shape=shape)
-    return _containment(lines.regions.paths) @ nearest
+    pairs = lines.region[rows], lines.item[rows]
+    return _containment(lines.regions.paths) @ sparse.csr_matrix((weights, pairs), shape=shape)
 
 
 def orders_in_regions(lines: OrderLines) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from core.recommender.algorithms.base import Users
 from core.recommender.evaluation import ranking_metrics
 from core.recommender.interactions import Interactions
 from core.recommender.order_line_arrays import OrderLines
+from core.recommender.ranking.best_items import block_size
 from core.recommender.ranking.eligibility import Eligibility
 from core.recommender.training_report import Metrics
 
@@ -75,9 +76,10 @@ def build_holdout(
 
 def rank_users(top: TopItems, holdout: HoldoutSet) -> RankedLists:
     """Rank items for every user of the set, in blocks."""
+    size = block_size(holdout.relevant.shape[1])
     items = np.concatenate([
-        top(holdout.users[start : start + BLOCK], LIST_LENGTH)[0]
-        for start in range(0, len(holdout.users), BLOCK)
+        top(holdout.users[start : start + size], LIST_LENGTH)[0]
+        for start in range(0, len(holdout.users), size)
     ])
     return RankedLists(items, find_hits(items, holdout.relevant), holdout.counts)
 

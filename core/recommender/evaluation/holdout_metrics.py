@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from core.recommender.algorithms.base import Algorithm, Users
 from core.recommender.candidates import VISUAL
+from core.recommender.choosing.choice import Choice
+from core.recommender.evaluation.hit_rates import estimate_hit_rate
 from core.recommender.evaluation.holdout import (
     HoldoutSet,
     RankedLists,
@@ -19,7 +21,6 @@ from core.recommender.evaluation.holdout import (
 )
 from core.recommender.order_line_arrays import home_regions
 from core.recommender.ranking.blend import Blend
-from core.recommender.ranking.tuning import Choice
 from core.recommender.training_report import (
     BLEND,
     BLEND_WITHOUT_IMAGES,
@@ -31,6 +32,15 @@ from core.recommender.training_window import TrainingWindow
 
 
 @dataclass(frozen=True)
+class Measured:
+    """The metrics of a ranking, and the lists that they were computed from."""
+
+    result: CandidateResult
+    lists: RankedLists
+    """Lists of the returning users."""
+
+
+@dataclass(frozen=True)
 class Holdout:
     """A training window, and the users to evaluate after its end."""
 
@@ -38,7 +48,7 @@ class Holdout:
     returning: HoldoutSet
     new: HoldoutSet
 
-    def measure(self, blend: Blend) -> CandidateResult:
+    def measure(self, blend: Blend) -> Measured:
         """Measure a ranking on the returning users."""
         holdout, is_cold = self.returning, self.window.is_cold
         lists = rank_users(blend.top, holdout)
@@ -50,7 +60,14 @@ class Holdout:
             "warm items": item_metrics(lists, holdout, ~is_cold),
             **user_metrics(lists, self._countries(holdout.users)),
         }
-        return CandidateResult(**self._overall(lists), segments=segments)
+        rate, error = estimate_hit_rate(lists)
+        result = CandidateResult(
+            **self._overall(lists),
+            hit_rate_at_10=rate,
+            hit_rate_standard_error=error,
+            segments=segments,
+        )
+        return Measured(result, lists)
 
     def measure_new_users(self, blend: Blend) -> Metrics:
         """Measure a ranking on the users without earlier purchases."""
@@ -71,19 +88,21 @@ def measure_candidates(
     fitted: Mapping[str, Algorithm],
     choice: Choice,
     progress: Callable[[str], None],
-) -> dict[str, CandidateResult]:
+) -> dict[str, Measured]:
     """Measure each algorithm and the blend; `fitted` has all algorithms, fitted to the window."""
     window = holdout.window
     rankings = {name: window.single(name, algorithm) for name, algorithm in fitted.items()}
     rankings[BLEND] = window.blend(fitted, choice.weights)
     if VISUAL in fitted:
         rankings[BLEND_WITHOUT_IMAGES] = window.blend(fitted, choice.weights_without_images)
-    results = {}
+    measured = {}
     for name, blend in rankings.items():
-        results[name] = holdout.measure(blend)
-        progress(f"{name} NDCG@10 {results[name].ndcg_at_10:.4f}")
+        measured[name] = holdout.measure(blend)
+        progress(f"{name} NDCG@10 {measured[name].result.ndcg_at_10:.4f}")
     if len(holdout.new.users):
         segments = {"new customers": holdout.measure_new_users(rankings[POPULARITY])}
-        result = results[POPULARITY]
-        results[POPULARITY] = result.model_copy(update={"segments": segments | result.segments})
-    return results
+        popularity = measured[POPULARITY]
+        result = popularity.result
+        result = result.model_copy(update={"segments": segments | result.segments})
+        measured[POPULARITY] = Measured(result, popularity.lists)
+    return measured

@@ -4,23 +4,21 @@ Metrics of two training runs are not comparable, since each has its own hold-out
 live variants are fitted again, to the same sales as the new choice.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.recommender.algorithms.base import Algorithm
 from core.recommender.candidates import Variant
+from core.recommender.choosing.choice import Choice
+from core.recommender.choosing.fold import FittedFold
 from core.recommender.evaluation.holdout import rank_users
 from core.recommender.evaluation.holdout_metrics import Holdout
-from core.recommender.ranking.blend import Blend
-from core.recommender.ranking.tuning import Choice, is_significant_gain
+from core.recommender.evaluation.paired import CLEAR, is_significant_gain
 from core.recommender.training_report import (
     MODEL,
     BlendWeights,
     IncumbentComparison,
     TrainingReport,
 )
-
-STANDARD_ERRORS = 2  # a gain per user above this many standard errors is clear
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def read_incumbent(report: TrainingReport, candidates: Iterable[Variant]) -> Inc
     weights = report.weights
     chosen = [settings for settings in report.chosen if weights.uses(settings.family)]
     variants = {variant.family: variant for variant in candidates if variant.reported in chosen}
-    families = {*weights.default, *weights.low_activity}
+    families = weights.algorithms
     missing = sorted(name for name in families if weights.uses(name) and name not in variants)
     obstacle = ""
     if report.decision.published != MODEL:
@@ -50,35 +48,34 @@ def read_incumbent(report: TrainingReport, candidates: Iterable[Variant]) -> Inc
 
 
 def compare(
-    holdout: Holdout, incumbent: Incumbent, choice: Choice, fitted: Mapping[str, Algorithm]
-) -> tuple[IncumbentComparison, Blend | None]:
-    """Compare the incumbent with the choice; also return the incumbent's ranking if it wins.
-
-    `fitted` has the algorithms of `choice`, fitted to the window of the hold-out.
-    """
+    holdout: Holdout, incumbent: Incumbent, choice: Choice, fitted: FittedFold
+) -> IncumbentComparison:
+    """Compare the incumbent with the choice on the last sales, from which both may have learned."""
     if incumbent.obstacle:
-        return IncumbentComparison(reason=incumbent.obstacle), None
+        return IncumbentComparison(reason=incumbent.obstacle)
     chosen_again = {
-        name: fitted[name]
+        name: fitted.algorithms[str(variant)]
         for name, variant in incumbent.variants.items()
-        if choice.variants[name].reported == variant.reported
+        if str(variant) in fitted.algorithms
     }
-    if len(chosen_again) == len(incumbent.variants) and incumbent.weights == choice.weights:
-        return IncumbentComparison(reason="the same settings were chosen again"), None
+    same_variants = all(
+        choice.variants.get(name) == row for name, row in incumbent.variants.items()
+    )
+    if same_variants and incumbent.weights == choice.weights:
+        return IncumbentComparison(reason="the same settings were chosen again")
     window = holdout.window
     old = window.blend(window.fit(incumbent.variants, chosen_again), incumbent.weights)
-    new = window.blend(fitted, choice.weights)
+    new = window.blend(fitted.by_family(choice.variants), choice.weights)
     old_ndcg, new_ndcg = (rank_users(blend.top, holdout.returning).ndcg for blend in (old, new))
-    incumbent_won = is_significant_gain(old_ndcg - new_ndcg, STANDARD_ERRORS)
+    incumbent_won = is_significant_gain(old_ndcg - new_ndcg, CLEAR)
     old_mean, new_mean = (round(float(ndcg.mean()), 5) for ndcg in (old_ndcg, new_ndcg))
-    comparison = IncumbentComparison(
+    return IncumbentComparison(
         incumbent_won=incumbent_won,
         reason=_reason(old_mean, new_mean, incumbent_won=incumbent_won),
         users=len(new_ndcg),
         incumbent_ndcg_at_10=old_mean,
         challenger_ndcg_at_10=new_mean,
     )
-    return comparison, old if incumbent_won else None
 
 
 def _reason(incumbent: float, challenger: float, *, incumbent_won: bool) -> str:

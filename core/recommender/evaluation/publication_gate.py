@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
+from core.recommender.choosing.choice import Choice
+from core.recommender.evaluation.holdout_metrics import Measured
+from core.recommender.evaluation.paired import paired_difference
 from core.recommender.evaluation.split import Split
 from core.recommender.order_line_arrays import OrderLines
 from core.recommender.plausible_sales import PlausibleSales
-from core.recommender.ranking.tuning import Choice
 from core.recommender.training_report import (
     BLEND,
     MODEL,
     POPULARITY,
-    CandidateResult,
     HoldoutSplit,
     PublicationDecision,
     SalesPeriod,
@@ -22,38 +24,45 @@ from core.recommender.training_report import (
 
 
 def decide_publication(
-    choice: Choice, results: Mapping[str, CandidateResult], users_to_decide: int
+    measured: Mapping[str, Measured], users_to_decide: int
 ) -> PublicationDecision:
-    """Publish the model only if it is at least as good as popularity on the hold-out.
+    """Publish the model unless popularity was clearly better on the hold-out.
 
-    Popularity is published if fewer than `users_to_decide` returning users were measured.
+    The model is published as well if fewer than `users_to_decide` returning users were measured,
+    since it hardly differs from what ranks well in most shops.
     """
-    published = POPULARITY
-    if not choice.validated:
-        reason = "too few customers came back to allow a choice of model"
-    elif BLEND not in results:
-        reason = "no customer came back, so the model could not be measured"
-    elif (users := results[BLEND].users) < users_to_decide:
+    if BLEND not in measured:
+        reason = "no customer came back, so the model could not be compared with popularity"
+        return PublicationDecision(published=MODEL, reason=f"{reason}: the model is published")
+    model, popularity = (measured[name].lists.ndcg for name in (BLEND, POPULARITY))
+    gain = paired_difference(model, popularity)
+    reason = (
+        f"NDCG@10 is {model.mean():.4f} for the model and {popularity.mean():.4f} for popularity; "
+        f"the difference is {gain.mean:+.4f} ± {gain.error:.4f}"
+    )
+    published, subject = MODEL, "the model"
+    if (users := len(model)) < users_to_decide:
         came = "1 customer" if users == 1 else f"{users:,} customers"
-        reason = f"too few customers to decide: {came} came back, {users_to_decide:,} are needed"
-    else:
-        model, popularity = (results[name].ndcg_at_10 or 0.0 for name in (BLEND, POPULARITY))
-        reason = f"NDCG@10 is {model:.4f} for the model and {popularity:.4f} for popularity"
-        if model >= popularity:
-            published = MODEL
-    subject = "the model" if published == MODEL else POPULARITY
-    return PublicationDecision(published=published, reason=f"{reason}: {subject} is published")
+        reason = f"too few customers to tell: {came} came back, {users_to_decide:,} are needed"
+    elif gain.is_clear_loss:
+        published, subject = POPULARITY, POPULARITY
+    return PublicationDecision(
+        published=published,
+        reason=f"{reason}: {subject} is published",
+        gain=round(gain.mean, 5),
+        gain_error=round(gain.error, 5),
+    )
 
 
 def build_report(
     sales: PlausibleSales,
     test: Split,
-    choice: Choice,
-    results: Mapping[str, CandidateResult],
+    measured: Mapping[str, Measured],
     users_to_decide: int,
 ) -> TrainingReport:
-    """Build the report; the training run adds the remaining fields, such as durations."""
+    """Build the report of what was measured; the training run adds the remaining fields."""
     lines = sales.all_lines
+    results = {name: row.result for name, row in measured.items()}
     return TrainingReport(
         order_lines=len(lines),
         users=lines.users,
@@ -66,13 +75,20 @@ def build_report(
             training_lines=len(test.training),
             holdout_lines=len(test.holdout),
         ),
-        validation=choice.validated,
-        chosen=[variant.reported for variant in choice.variants.values()],
-        weights=choice.weights,
         holdout=sort_results(results),
         segments=compare_segments(results),
-        decision=decide_publication(choice, results, users_to_decide),
+        decision=decide_publication(measured, users_to_decide),
     )
+
+
+def describe(choice: Choice) -> dict[str, Any]:
+    """Return the fields of the report that say what is published and how it was chosen."""
+    return {
+        "validation": choice.validated,
+        "folds": choice.folds,
+        "chosen": [variant.reported for variant in choice.variants.values()],
+        "weights": choice.weights,
+    }
 
 
 def _period(lines: OrderLines) -> SalesPeriod | None:

@@ -12,6 +12,7 @@ MAX_DAYS = 30.0
 WIDENING = 1.5
 MAX_SHARE = 0.25
 """Largest share of the sales' days in the hold-out: validation takes as many days before it."""
+Mask = NDArray[np.bool_]
 FRACTION = 5  # one in five days, or one in five orders of a user, is held out
 
 
@@ -38,15 +39,17 @@ def widened_days(lines: OrderLines, days: float, enough: Callable[[float], bool]
     return days
 
 
-def count_returning(parts: Split) -> int:
-    """Count the known users who buy, in the hold-out, a known item that they had not bought before.
+def count_returning(parts: Split, *, repeats: bool) -> int:
+    """Count the known users who buy a known item in the hold-out.
 
-    Users and items are known if they occur in the training lines.
+    Users and items are known if they occur in the training lines. Without `repeats`, only items
+    that the user had not bought before count.
     """
     past, new = parts.training, parts.holdout
-    known = np.isin(new.item, past.item) & np.isin(new.user, past.user)
-    is_new = ~np.isin(_pairs(new), _pairs(past))
-    return len(np.unique(new.user[known & is_new]))
+    counts = np.isin(new.item, past.item) & np.isin(new.user, past.user)
+    if not repeats:
+        counts &= ~np.isin(_pairs(new), _pairs(past))
+    return len(np.unique(new.user[counts]))
 
 
 def split(lines: OrderLines, days: float, seed: int) -> Split:
@@ -55,18 +58,47 @@ def split(lines: OrderLines, days: float, seed: int) -> Split:
     return Split(lines.select(~late), lines.select(late), days if lines.has_times else None)
 
 
+def split_last_purchases(lines: OrderLines, max_users: int, seed: int) -> tuple[Split, Mask]:
+    """Hold out the last orders of users who have several, and the last items of others.
+
+    A shop whose customers seldom come back within a month still has these.
+
+    Args:
+        max_users: the largest number of users of each kind, drawn at random.
+
+    Returns:
+        The split, and (users,): who has several orders.
+    """
+    several = _count_orders(lines) > 1
+    rng = np.random.default_rng(seed)
+    drawn = np.zeros(lines.users, bool)
+    for kind in (several, ~several):
+        drawn[rng.permutation(np.flatnonzero(kind))[:max_users]] = True
+    late = _hold_out(lines, -np.arange(len(lines), dtype=np.float64)) & drawn[lines.user]
+    return Split(lines.select(~late), lines.select(late), None), several
+
+
 def _sample(lines: OrderLines, seed: int) -> NDArray[np.bool_]:
+    return _hold_out(lines, np.random.default_rng(seed).random(len(lines)))
+
+
+def _hold_out(lines: OrderLines, priority: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Mark a fifth of each user's orders, rounded down, but at least one if there are several.
 
     If a user has only one order, mark a fifth of its items instead. No other order is divided: the
     rest of a divided order would predict its held-out part too easily.
+
+    Args:
+        priority: (lines,): the orders whose first line has the lowest values are held out.
     """
     several = _count_orders(lines)[lines.user] > 1
     parts = np.where(several, lines.order, lines.item)
     size = int(parts.max(initial=0)) + 1
-    pair, pair_of_line = np.unique(lines.user.astype(np.int64) * size + parts, return_inverse=True)
+    pair, first_line, pair_of_line = np.unique(
+        lines.user.astype(np.int64) * size + parts, return_index=True, return_inverse=True
+    )
     user = pair // size
-    order = np.lexsort((np.random.default_rng(seed).random(len(pair)), user))
+    order = np.lexsort((priority[first_line], user))
     first = np.searchsorted(user, user)
     rank = np.empty(len(pair), np.int64)
     rank[order] = np.arange(len(pair)) - first

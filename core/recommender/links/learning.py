@@ -1,6 +1,8 @@
 """Learns the links of all items; validation chooses how links are weighed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -13,7 +15,7 @@ from core.recommender.interactions import Interactions
 from core.recommender.links.baskets import Baskets, build_baskets
 from core.recommender.links.links import ItemLinks, strongest_links
 from core.recommender.links.validation import hold_out, leave_one_out
-from core.recommender.links.weights import cosine, ease
+from core.recommender.links.weights import Weigh, cosine, ease
 from core.recommender.options import RecommenderSettings
 from core.recommender.order_line_arrays import OrderLines
 from core.recommender.ranking.best_items import best
@@ -21,9 +23,6 @@ from core.recommender.ranking.blend import standardize
 from core.recommender.training_report import POPULARITY, LinksReport
 
 EASE, COSINE = "ease", "cosine"
-METHODS = {EASE: ease, COSINE: cosine}
-MAX_EASE_ITEMS = 8_000
-"""With more items, EASE would dominate the training time."""
 POPULARITY_WEIGHTS = (0.0, 0.05, 0.1)
 MIN_QUERIES = 100
 
@@ -56,9 +55,8 @@ def learn_links(
         settings: limits of the training run.
     """
     baskets = build_baskets(lines)
-    methods = [EASE, COSINE] if _suits_ease(baskets, settings) else [COSINE]
-    chosen = _choose(lines, allowed, popularity, settings, methods)
-    links = strongest_links(baskets, METHODS[chosen.weights](baskets), allowed)
+    chosen = _choose(lines, allowed, popularity, settings)
+    links = strongest_links(baskets, _methods(settings)[chosen.weights](baskets), allowed)
     counts = {
         "orders": baskets.matrix.shape[0],
         "items": len(np.unique(links.item)),
@@ -67,9 +65,9 @@ def learn_links(
     return LearnedLinks(links, chosen.model_copy(update=counts))
 
 
-def _suits_ease(baskets: Baskets, settings: RecommenderSettings) -> bool:
-    items = np.count_nonzero(baskets.counts)
-    return bool(0 < items <= min(MAX_EASE_ITEMS, settings.ease_max_items))
+def _methods(settings: RecommenderSettings) -> dict[str, Callable[[Baskets], Weigh]]:
+    """Return the ways to weigh links, the usual one first."""
+    return {EASE: partial(ease, best_sellers=settings.ease_best_sellers), COSINE: cosine}
 
 
 def _choose(
@@ -77,22 +75,22 @@ def _choose(
     allowed: NDArray[np.bool_],
     popularity: Variant,
     settings: RecommenderSettings,
-    methods: list[str],
 ) -> LinksReport:
     """Choose by the last orders, or choose the usual method if these are too few."""
+    methods = _methods(settings)
     earlier, last = hold_out(lines, settings.seed)
     if not (len(earlier) and len(last)):
-        return LinksReport(weights=methods[0])
+        return LinksReport(weights=EASE)
     baskets = build_baskets(earlier)
     queries = leave_one_out(build_baskets(last), allowed & (baskets.counts > 0), settings.seed)
     if len(queries) < MIN_QUERIES:
-        return LinksReport(weights=methods[0], baskets=len(queries))
+        return LinksReport(weights=EASE, baskets=len(queries))
     shares = popularity.create().fit(Interactions(earlier)).share(lines.regions.everywhere)
     popular = _popular(shares, allowed, settings.list_length)
     no_links = sparse.csr_matrix((lines.items, lines.items), dtype=np.float32)
     results = {(POPULARITY, 1.0): queries.ndcg(no_links, popular)}
-    for method in methods:
-        links = strongest_links(baskets, METHODS[method](baskets), allowed).matrix
+    for method, weigh in methods.items():
+        links = strongest_links(baskets, weigh(baskets), allowed).matrix
         for weight in POPULARITY_WEIGHTS:
             results[method, weight] = queries.ndcg(links, weight * popular)
     method, weight = max(product(methods, POPULARITY_WEIGHTS), key=lambda key: results[key])

@@ -14,7 +14,7 @@ SHARE = 0.1
 """Share of the order lines that is held out: the last ones, if times are known."""
 MAX_BASKET = 30
 MAX_QUERIES = 3_000
-BLOCK = 512
+BLOCK = 64
 CUTOFF = 10
 
 

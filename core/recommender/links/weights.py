@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recommender.algorithms.ease import invert
+from core.recommender.algorithms.ease import ease_weights, most_bought
 from core.recommender.links.baskets import Baskets, Numbers
 
 Orders = NDArray[np.floating]
@@ -28,19 +28,21 @@ def cosine(baskets: Baskets) -> Weigh:
     return weigh
 
 
-def ease(baskets: Baskets) -> Weigh:
-    """Weigh links by EASE of orders (Steck 2019), which discounts what other items explain."""
-    used = np.flatnonzero(baskets.counts)
-    position = np.zeros(len(baskets.counts), np.intp)
-    position[used] = np.arange(len(used))
-    orders = baskets.matrix[:, used]
-    gram = (orders.T @ orders).toarray(order="F")
-    gram[np.diag_indices_from(gram)] += EASE_PENALTY
-    inverse = invert(gram)
-    scale = -np.diag(inverse)
+def ease(baskets: Baskets, best_sellers: int) -> Weigh:
+    """Weigh links by EASE of orders (Steck 2019), which discounts what other items explain.
 
-    def weigh(item: Numbers, linked: Numbers, both: Orders) -> NDArray[np.floating]:  # noqa: ARG001
+    EASE learns from the best sellers. A link from or to any other item weighs what EASE would give
+    it if no other item explained anything.
+    """
+    counts = baskets.counts
+    learned = most_bought(baskets.matrix, best_sellers)
+    weights = ease_weights(baskets.matrix[:, learned], EASE_PENALTY)
+    position = np.full(len(counts), -1)
+    position[learned] = np.arange(len(learned))
+
+    def weigh(item: Numbers, linked: Numbers, both: Orders) -> NDArray[np.floating]:
         row, column = position[item], position[linked]
-        return np.asarray(inverse[row, column] / scale[column])
+        alone = both / (counts[item] + EASE_PENALTY)
+        return np.where((row < 0) | (column < 0), alone, weights[row, column])
 
     return weigh

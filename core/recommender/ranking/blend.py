@@ -1,6 +1,6 @@
 """The blend: a weighted sum of the standardised scores of several algorithms.
 
-`tuning` chooses the weights. An algorithm without a weight is never evaluated.
+`choosing` chooses the weights. An algorithm without a weight is never evaluated.
 """
 
 from collections.abc import Mapping
@@ -36,8 +36,6 @@ class Blend:
     algorithms: Mapping[str, Algorithm]
     weights: BlendWeights
     eligibility: Eligibility
-    low_activity: NDArray[np.bool_]
-    """(users,): whether a user gets the weights for low activity."""
     cold_items: ColdItems | None = None
     exploration_share: float = 0.0
     """Least share of cold items in a list, if their weight is not 0."""
@@ -48,11 +46,8 @@ class Blend:
         mask = eligible.astype(np.float32)
         total = np.zeros(eligible.shape, np.float32)
         for name, algorithm in self.algorithms.items():
-            weight = self._weights(name, users)
-            if weight.any():
-                standardized = standardize(algorithm.scores(users), mask)
-                standardized *= weight[:, None]
-                total += standardized
+            if weight := self.weights.algorithms.get(name):
+                total += np.float32(weight) * standardize(algorithm.scores(users), mask)
         cold = self.cold_items
         if cold is not None and self.weights.cold:
             inherited = self.weights.cold * (total @ cold.cold_start_weights)
@@ -66,6 +61,7 @@ class Blend:
         The spare items are the best of those that are not among the first `length`.
         """
         scores = self.scores(users)
+        self.eligibility.limit_repeats(scores, users, length)
         cold, reserved = self.cold_items, round(self.exploration_share * length)
         if cold is None or not self.weights.cold or not reserved or not len(cold.items):
             return best(scores, length + spare)
@@ -75,11 +71,6 @@ class Blend:
         np.put_along_axis(scores, items, -np.inf, axis=1)
         spare_items, spare_scores = best(scores, spare)
         return np.hstack([items, spare_items]), np.hstack([top_scores, spare_scores])
-
-    def _weights(self, name: str, users: Users) -> NDArray[np.float32]:
-        default = self.weights.default.get(name, 0.0)
-        low_activity = self.weights.low_activity.get(name, 0.0)
-        return np.where(self.low_activity[users], low_activity, default).astype(np.float32)
 
 
 def standardize(scores: Scores, eligible: NDArray[np.bool_] | NDArray[np.float32]) -> Scores:

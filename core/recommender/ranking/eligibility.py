@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from core.recommender.algorithms.base import Users
+from core.recommender.algorithms.base import Scores, Users
+from core.recommender.ranking.best_items import best
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,10 @@ class Eligibility:
     """(items,): whether the item may be recommended at all."""
     excluded: sparse.csr_matrix
     """(users, items): nonzero if the item must not be recommended to the user."""
+    purchases: sparse.csr_matrix | None = None
+    """(users, items): nonzero if the user has bought the item; needed to limit repeats."""
+    max_repurchase_share: float = 1.0
+    """Greatest share of a list for items that the user has bought before."""
 
     def mask(self, users: Users) -> NDArray[np.bool_]:
         """Return (n, items): whether the item may be recommended to the user."""
@@ -24,3 +29,19 @@ class Eligibility:
         excluded = self.excluded[users]
         mask[np.repeat(np.arange(len(users)), np.diff(excluded.indptr)), excluded.indices] = False
         return mask
+
+    def limit_repeats(self, scores: Scores, users: Users, length: int) -> None:
+        """Set the scores of all but the best earlier purchases of each user to -inf.
+
+        As many remain as a list of this length may have. `scores` is (n, items).
+        """
+        if self.purchases is None or self.max_repurchase_share >= 1:
+            return
+        purchases = self.purchases[users]
+        row = np.repeat(np.arange(len(users)), np.diff(purchases.indptr))
+        repeats = np.full_like(scores, -np.inf)
+        repeats[row, purchases.indices] = scores[row, purchases.indices]
+        scores[row, purchases.indices] = -np.inf
+        items, restored = best(repeats, round(self.max_repurchase_share * length))
+        restored = np.maximum(restored, np.take_along_axis(scores, items, axis=1))
+        np.put_along_axis(scores, items, restored, axis=1)

@@ -13,7 +13,7 @@ from core.recommender.item_index import ItemIndex
 from core.recommender.links.learning import LearnedLinks
 from core.recommender.options import RecommenderSettings
 from core.recommender.order_line_arrays import Ints, OrderLines
-from core.recommender.ranking.best_items import best
+from core.recommender.ranking.best_items import best, block_size
 from core.recommender.ranking.best_sellers import best_sellers
 from core.recommender.ranking.blend import Blend, standardize
 from core.recommender.ranking.diversity import POOL, diversify
@@ -22,7 +22,6 @@ from core.recommender.regions import PERIODS, in_last_days
 from core.recommender.training_report import TrainingReport
 
 BLOCK = 256
-MAX_CELLS = 8_000_000  # users x items whose scores are computed at a time
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class TrainedRecommender:
     def block(self, number: int, size: int) -> list[tuple[str, list[Recommendation]]]:
         """Return the lists, best first, of the users in a block; blocks are counted from 0."""
         start, end = number * size, min((number + 1) * size, len(self.users))
-        step = max(MAX_CELLS // len(self.index.skus), 1)
+        step = block_size(len(self.index.skus))
         parts = (np.arange(n, min(n + step, end)) for n in range(start, end, step))
         return [row for users in parts for row in self._lists(users)]
 

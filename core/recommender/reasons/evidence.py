@@ -14,6 +14,7 @@ from core.recommender.algorithms.popularity import orders_in_regions
 from core.recommender.interactions import Interactions
 from core.recommender.order_line_arrays import Ints, home_regions
 from core.recommender.ranking.blend import ColdItems
+from core.recommender.reasons.earlier_purchases import EarlierPurchases
 from core.recommender.reasons.regional_popularity import nearest_popular_region, recent_popularity
 from core.recommender.reasons.resemblance import NO_ITEM, find_resemblance
 from core.recommender.reasons.sparse_lookup import SparseLookup
@@ -40,6 +41,7 @@ class Evidence:
         lines = interactions.lines
         self.skus, self.regions = skus, lines.regions
         self.purchases = interactions.purchase_matrix()
+        self.earlier = EarlierPurchases(interactions)
         self.homes = home_regions(lines)
         self.common_orders = _count_common_orders(interactions)
         self.resemblance = None if neighbours is None else find_resemblance(neighbours, cold)
@@ -52,7 +54,8 @@ class Evidence:
         """Yield the reasons of each item for each user; `items` is (users, length)."""
         purchases = self.purchases[users]
         common_orders = strongest_links(self.common_orders, purchases, items)
-        kinds = [
+        kinds: list[ReasonAt] = [
+            self.earlier.reasons(users, items),
             self._linked(common_orders, lambda sku, orders: BoughtTogether(sku, int(orders))),
             self._looks_like(purchases, items),
             self._popular(self.regions.paths[self.homes[users]], items),

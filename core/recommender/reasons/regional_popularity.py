@@ -36,9 +36,8 @@ def recent_popularity(interactions: Interactions, days: int) -> RegionalPopulari
 def orders_by_region(lines: OrderLines) -> sparse.csr_matrix:
     """Return float64 (regions, items): the number of orders with the item, in each region."""
     pairs = lines.order.astype(np.int64) * lines.items + lines.item
-    first = np.zeros(len(lines), bool)
-    first[np.unique(pairs, return_index=True)[1]] = True
-    return region_counts(lines.select(first))
+    first = np.unique(pairs, return_index=True)[1]
+    return region_counts(lines, first, np.ones(len(first)))
 
 
 def _thresholds(orders: sparse.csr_matrix) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from lookalike.cli.output.tables import Column, print_table, time_text
-from lookalike.models import Training
+from lookalike.training import Training
 
 Report = Mapping[str, Any]
 """A `TrainingReport` as JSON."""
@@ -36,7 +36,8 @@ def show_report(training: Training) -> None:
 
 
 def print_report(report: Report) -> None:
-    """Print the report's data, hold-out, decision, metrics and chosen weights."""
+    """Print what the report means for the shop, then the figures for specialists."""
+    _print_summary(report)
     typer.echo(
         f"learned from {report['order_lines']:,} order lines, {report['users']:,} customers, "
         f"{report['items']:,} items"
@@ -51,19 +52,40 @@ def print_report(report: Report) -> None:
     )
     if report["holdout"]:
         print_table(report["holdout"].items(), _RANKINGS, "\nOn the hold-out")
+    if best_algorithm := report["summary"]["best_algorithm"]:
+        typer.echo(f"\n{best_algorithm}")
     reason = report["decision"]["reason"]
     typer.echo(f"\n{reason[:1].upper()}{reason[1:]}.")
     if report["segments"]:
         print_table(report["segments"], _SEGMENTS, "\nBy segment, ours and popularity")
-    weights = report["weights"]
-    names = sorted(weights["default"], key=lambda name: -weights["default"][name])
-    names += sorted(weights["low_activity"].keys() - weights["default"].keys())
-    rows = [(name, *(weights[kind].get(name, 0.0) for kind in _WEIGHT_KINDS)) for name in names]
+    weights = report["weights"]["algorithms"]
+    rows = sorted(weights.items(), key=lambda row: -row[1])
     print_table(rows, _WEIGHTS, "\nChosen weights")
     if candidates := report["validation"]:
         typer.echo(f"\nchosen from {len(candidates):,} candidates; --json lists them")
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in report["seconds"].items())
     typer.echo(f"seconds: {stages}; {sum(report['seconds'].values()):.2f} in total")
+
+
+def _print_summary(report: Report) -> None:
+    summary, catalogue = report["summary"], report["catalogue"] or {"sentence": ""}
+    repurchase = report["repurchase"]["reason"]
+    findings = [catalogue["sentence"], repurchase and f"{repurchase[:1].upper()}{repurchase[1:]}."]
+    for sentence in filter(None, [*summary["sentences"], *findings]):
+        typer.echo(f"\n{sentence}")
+    if summary["examples"]:
+        print_table(summary["examples"], _EXAMPLES, "\nExamples of lists")
+        typer.echo(summary["examples_are"])
+    typer.echo("\nFor specialists:")
+
+
+def _hits(example: Report) -> str:
+    return ", ".join(sku for sku in example["bought"] if sku in example["recommended"]) or "-"
+
+
+def _bought(example: Report) -> str:
+    others = example["bought_count"] - len(example["bought"])
+    return ", ".join([*example["bought"], *([f"{others:,} more"] if others else [])])
 
 
 def _print_ignored(ignored: Report) -> None:
@@ -80,6 +102,12 @@ def _metric(metrics: Report, name: str, format: str = ".4f") -> str:
     return "-" if metrics[name] is None else f"{metrics[name]:{format}}"
 
 
+_EXAMPLES: tuple[Column, ...] = (
+    ("customer with", lambda row: row["label"]),
+    ("found", _hits),
+    ("bought next", _bought),
+    ("was shown", lambda row: ", ".join(row["recommended"])),
+)
 _RANKINGS: tuple[Column, ...] = (
     ("ranking", lambda row: "ours" if row[0] == "blend" else row[0]),
     ("NDCG@10", lambda row: _metric(row[1], "ndcg_at_10")),
@@ -87,6 +115,7 @@ _RANKINGS: tuple[Column, ...] = (
     ("MAP@12", lambda row: _metric(row[1], "map_at_12")),
     ("coverage", lambda row: _metric(row[1], "coverage_at_10", ".1%")),
     ("cold", lambda row: _metric(row[1], "cold_share_at_10", ".1%")),
+    ("hits", lambda row: _metric(row[1], "hit_rate_at_10", ".1%")),
     ("customers", lambda row: f"{row[1]['users']:,}"),
 )
 _SEGMENTS: tuple[Column, ...] = (
@@ -97,9 +126,7 @@ _SEGMENTS: tuple[Column, ...] = (
     ("popularity", lambda row: _metric(row["popularity"], "recall_at_20")),
     ("customers", lambda row: f"{row['users']:,}"),
 )
-_WEIGHT_KINDS = ("default", "low_activity")
 _WEIGHTS: tuple[Column, ...] = (
     ("algorithm", lambda row: row[0]),
     ("weight", lambda row: f"{row[1]:g}"),
-    ("few purchases", lambda row: f"{row[2]:g}"),
 )

@@ -111,6 +111,8 @@ def reason_text(reason: Reason) -> str:
     """Return the text of a reason."""
     orders = counted(reason.orders or 0, "order")
     match reason.kind:
+        case "bought_before":
+            return f"bought in {orders}{f', last on {reason.last}' if reason.last else ''}"
         case "bought_together":
             return f"bought with {reason.with_sku} in {orders}"
         case "looks_like":

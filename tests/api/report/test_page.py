@@ -48,8 +48,7 @@ def report(**changes):
             {"family": "popularity", "settings": {"half_life": None}, "ndcg_at_10": 0.1},
         ],
         "weights": {
-            "default": {"ease": 1.0, "als": 0.25},
-            "low_activity": {"ease": 0.5},
+            "algorithms": {"ease": 1.0, "als": 0.25},
             "cold": 0.75,
         },
         "holdout": {
@@ -162,11 +161,8 @@ def test_settings_that_could_not_be_compared_have_a_reason_and_no_bars():
     assert not [cells for cells, _ in page.rows if cells[0] == "settings"]
 
 
-def test_weights_are_shown_for_most_customers_and_for_those_with_few_purchases():
-    assert read().bars("weight") == [
-        ("ease", "100.0%", "50.0%", "1 / 0.5"),
-        ("als", "25.0%", "0.0%", "0.25 / 0"),
-    ]
+def test_weights_are_shown_the_largest_first():
+    assert read().bars("weight") == [("ease", "100.0%", "1"), ("als", "25.0%", "0.25")]
     assert "gets 0.75 of its lookalikes' score" in text()
 
 
@@ -230,7 +226,7 @@ def test_foreign_text_is_escaped_everywhere():
         ignored={"customers": [{"customer": EVIL, "orders": 1, "share": 1}], "notes": [EVIL]},
         holdout={name: result(0.1, 0.2, 0.3) for name in ("popularity", "blend", EVIL)},
         segments=[segment(f"country {EVIL}", 1, metrics(1, recall=0.5), metrics(0))],
-        weights={"default": {EVIL: 1.0}, "low_activity": {}},
+        weights={"algorithms": {EVIL: 1.0}},
         incumbent={"generation": EVIL, "reason": EVIL},
         validation=[{"family": EVIL, "settings": {EVIL: EVIL}, "ndcg_at_10": 0.1}],
         decision={"published": EVIL, "reason": EVIL},
@@ -308,3 +304,28 @@ def test_the_report_tells_what_rules_cost_if_there_are_any():
     assert "0.1234 with rules and 0.1301 without, for 1,200 returning customers" in page
     assert "do not cost quality" in text(report(rules=rules | {"ndcg_at_10": 0.14}))
     assert "with rules" not in text(report())
+
+
+SUMMARY = {
+    "sentences": ["Of 100 customers, 34 would have found something.", "It was measured."],
+    "best_algorithm": "One algorithm alone was better.",
+    "examples": [
+        {"label": "the best list", "place": 1, "recommended": ["A-1", "B<2>"],
+         "bought": ["B<2>", "Z"], "bought_count": 12}
+    ],
+    "examples_are": "This is how they were chosen.",
+}  # fmt: skip
+CATALOGUE = {"items": 50, "items_in_lists": 6, "sentence": "12 % of the items are shown."}
+
+
+def test_the_page_begins_with_plain_words_and_examples_and_folds_the_rest():
+    stored = report(summary=SUMMARY, catalogue=CATALOGUE)
+    page = page_of(stored).decode()
+    parts = [
+        *SUMMARY["sentences"], CATALOGUE["sentence"], "The best list (place 1)",
+        "A-1, <b>B&lt;2&gt;</b>", "<b>B&lt;2&gt;</b>, Z", "and 10 more", "Training data",
+        '<details class="specialists">', SUMMARY["best_algorithm"], "NDCG@10</h3>",
+    ]  # fmt: skip
+    places = [page.index(part) for part in parts]
+    assert places == sorted(places)
+    assert read(stored)

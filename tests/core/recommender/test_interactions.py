@@ -41,6 +41,17 @@ def test_counts_of_users_and_items_are_those_of_surprise():
     assert not trainset.knows_item(2)
 
 
+def test_only_the_last_purchase_of_an_item_counts_and_fades_to_a_least_weight():
+    rows = [("a", "X", "1", 0), ("b", "Y", "2", 0), ("a", "X", "3", 10), ("b", "X", "4", 5110)]
+    matrix = Interactions(to_order_lines(make_sales(rows), 2)).purchase_matrix(half_life=60)
+    assert matrix.has_canonical_format
+    # fourteen years old: 0.5 ** 85 would be too small for float32 products
+    assert matrix.toarray() == pytest.approx(np.array([[1e-4, 0], [1, 1e-4]]), rel=1e-6)
+    assert matrix.dtype == np.float32
+    recent = Interactions(to_order_lines(make_sales(rows[:3]), 2)).purchase_matrix(half_life=10)
+    assert recent.toarray() == pytest.approx(np.array([[1, 0], [0, 0.5]]))
+
+
 def test_an_order_contains_an_item_once():
     rows = [("a", "X", "1", 0), ("a", "X", "1", 0), ("a", "Y", "1", 0), ("a", "X", "2", 1)]
     orders = Interactions(to_order_lines(make_sales(rows), 2)).order_matrix().toarray()

@@ -34,7 +34,7 @@ def test_segments_of_the_model_and_of_popularity_are_paired():
 
 
 def test_weights_are_listed_by_size():
-    weights = BlendWeights({"a": 0.2, "b": 0.8}, {"c": 1.0})
-    assert weights.rows == [("b", 0.8, 0.0), ("a", 0.2, 0.0), ("c", 0.0, 1.0)]
-    assert weights.uses("c")
-    assert not weights.uses("d")
+    weights = BlendWeights({"a": 0.2, "b": 0.8})
+    assert weights.rows == [("b", 0.8), ("a", 0.2)]
+    assert weights.uses("a")
+    assert not weights.uses("c")

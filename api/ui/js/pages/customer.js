@@ -76,6 +76,8 @@ function reasonText(collection, reason, purchaseTimes) {
   const isOwn = purchaseTimes.has(reason.with);
   const purchase = isOwn ? ` (bought ${formatDate(purchaseTimes.get(reason.with))})` : "";
   switch (reason.kind) {
+    case "bought_before":
+      return [`Bought before in ${orders()}`, reason.last ? `, last on ${formatDate(reason.last)}` : ""];
     case "bought_together":
       return ["Bought together with ", link(), purchase, ` in ${orders()}`];
     case "looks_like":

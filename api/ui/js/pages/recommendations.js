@@ -32,7 +32,7 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
       recommender.refusal ? refusalNote(recommender) : null,
       recommender.generation ? livePanel(name, recommender, canWrite, render) : noRecommendations(),
       salesPanel(name, uploads, canWrite),
-      recommender.report ? trainingReport(recommender, uploads) : null);
+      recommender.report ? trainingReport(name, recommender, uploads) : null);
   };
   await render();
   const showJob = (job) => {

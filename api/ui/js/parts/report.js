@@ -1,17 +1,19 @@
-// The training report: the model compared with popularity and the other candidates.
+// The training report: what it means for the shop, then figures for specialists.
 
 import { h } from "../dom.js";
 import { formatDuration, formatNumber, formatPercent } from "../format.js";
 import { panel } from "./layout.js";
+import { reportSummary } from "./report_summary.js";
 import { sentence } from "./states.js";
 import { row, table } from "./table.js";
 
 const NAMES = {
   blend: "model (blend)", popularity: "popularity", ease: "EASE", als: "implicit ALS", spark: "implicit ALS on Spark",
   svd: "SVD, sampled negatives", bm25: "item-kNN, BM25", cosine: "item-kNN, cosine", baskets: "bought together",
-  visual: "visual similarity alone",
+  visual: "visual similarity alone", again: "bought before", novelty: "novelty of items",
 };
 const METRICS = [
+  ["hit_rate_at_10", "Hit rate", "The share of customers who find something they bought next among the first ten."],
   ["ndcg_at_10", "NDCG@10", "How high the items that a customer bought next rank among the first ten."],
   ["recall_at_20", "recall@20", "The share of the items bought next that are among the first twenty."],
   ["map_at_12", "MAP@12", "The mean precision of a list of twelve at each item bought next."],
@@ -20,10 +22,11 @@ const barKind = (name) => ({ blend: "model", popularity: "popularity" })[name] ?
 const displayName = (name) => NAMES[name] ?? name;
 const decimals = (value) => (value === null ? "–" : value.toFixed(3));
 
-/** `recommender` is the response of the API; `uploads` are the current sales files. */
-export const trainingReport = ({ report, stale }, uploads) => [
-  decision(report.decision), learnedFrom(report), ignoredSales(report.ignored), stale ? null : lineNotes(report, uploads), holdout(report),
-  segments(report.segments), weights(report.weights), stageDurations(report.seconds),
+/** `recommender` is the response of the API for the collection `name`; `uploads` are its sales files. */
+export const trainingReport = (name, { report, stale }, uploads) => [
+  reportSummary(name, report), learnedFrom(report), ignoredSales(report.ignored), stale ? null : lineNotes(report, uploads),
+  h("details", { class: "specialists" }, h("summary", {}, "Figures for specialists"), h("div", { class: "stack" },
+    decision(report.decision), holdout(report), segments(report.segments), weights(report.weights), stageDurations(report.seconds))),
 ];
 
 function decision({ published, reason }) {
@@ -63,7 +66,7 @@ function lineNotes({ order_lines }, uploads) {
   return notes.length ? h("p", { class: "muted small" }, notes.join(" ")) : null;
 }
 
-function holdout({ holdout: results, split }) {
+function holdout({ holdout: results, split, summary }) {
   const title = "Results on the hold-out";
   const paragraph = (text) => h("p", { class: "muted" }, text);
   if (!Object.keys(results).length) {
@@ -76,7 +79,7 @@ function holdout({ holdout: results, split }) {
       bars(rankedNames(results, key).map((name) => ({
         label: displayName(name), values: [[barKind(name), results[name][key]]], text: decimals(results[name][key]),
       })), heading)))),
-    allMetrics(results));
+    summary.best_algorithm ? paragraph(summary.best_algorithm) : null, allMetrics(results));
 }
 
 const howMeasured = ({ by, days }) => (by === "time"
@@ -103,16 +106,14 @@ function segments(rows) {
     }), "recall@20 of the model and of popularity, by segment"));
 }
 
-function weights({ default: usual, low_activity: lowActivity }) {
-  const names = Object.keys({ ...usual, ...lowActivity }).sort((a, b) => (usual[b] ?? 0) - (usual[a] ?? 0));
+function weights({ algorithms }) {
+  const names = Object.keys(algorithms).sort((a, b) => algorithms[b] - algorithms[a]);
   if (!names.length) return null;
   return panel("Weight of each algorithm",
     h("p", { class: "muted" }, "Each algorithm scores an item by how many standard deviations it is above the average item. "
       + "The weighted sum of the scores ranks the items."),
-    legend(["model", "most customers"], ["other", "customers with few purchases"]),
     bars(names.map((name) => ({
-      label: displayName(name), values: [["model", usual[name]], ["other", lowActivity[name]]],
-      text: `${formatPercent(usual[name] ?? 0)} / ${formatPercent(lowActivity[name] ?? 0)}`,
+      label: displayName(name), values: [["model", algorithms[name]]], text: formatPercent(algorithms[name]),
     })), "Weights of the algorithms"));
 }
 

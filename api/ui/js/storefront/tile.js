@@ -47,6 +47,7 @@ export function basketButton({ visit, signal }, item, className = "raised") {
 /** Why an item is recommended, in a few words. */
 export function reasonCaption({ name: collection }, { reasons: [reason] }) {
   switch (reason.kind) {
+    case "bought_before": return "Buy again";
     case "bought_together": return ["Bought together with ", nameOf(collection, reason.with)];
     case "looks_like": return ["Looks like ", nameOf(collection, reason.with)];
     case "popular": return `Popular${reason.region ? ` in ${reason.region}` : ""}`;

@@ -34,6 +34,27 @@ def test_a_region_backs_off_to_those_around_it():
     assert popularity.scores(np.array([1]))[0] == pytest.approx(town)
 
 
+def test_thousands_of_orders_by_one_customer_make_no_item_popular():
+    bulk = [("dan", "C", f"bulk {n}", 20, "GB", "SW1") for n in range(3000)]
+    lines = to_order_lines(make_sales([*ROWS, *bulk]), 3)
+    popularity = Popularity(half_life=None, support=0).fit(Interactions(lines))
+    # two customers bought A, one bought B, and two bought C
+    assert popularity.share(lines.regions.everywhere) == pytest.approx([2 / 5, 1 / 5, 2 / 5])
+
+
+def test_a_customer_counts_by_the_last_purchase_of_an_item():
+    rows = [
+        ("ann", "A", "1", 0),
+        ("bob", "B", "2", 0),
+        ("ann", "A", "3", 20),
+        ("cat", "B", "4", 10),
+    ]
+    popularity = Popularity(half_life=10, support=0).fit(
+        Interactions(to_order_lines(make_sales(rows), 2))
+    )
+    assert popularity.share(0) == pytest.approx(np.array([1, 0.25 + 0.5]) / 1.75)
+
+
 def test_all_users_of_a_region_get_its_scores():
     popularity = Popularity().fit(Interactions(to_order_lines(make_sales(ROWS), 3)))
     block = popularity.scores(np.array([2, 0, 2]))
@@ -44,7 +65,7 @@ def test_all_users_of_a_region_get_its_scores():
 
 def test_regions_include_the_counts_of_their_subregions():
     lines = to_order_lines(make_sales(ROWS), 3)
-    counts = region_counts(lines).toarray()
+    counts = region_counts(lines, np.arange(4), np.ones(4)).toarray()
     keys = lines.regions.keys
     assert np.array_equal(counts[keys.index("GB")], [2, 1, 0])
     assert np.array_equal(counts[keys.index("GB/SW1")], [1, 1, 0])

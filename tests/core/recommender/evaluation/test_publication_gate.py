@@ -1,46 +1,54 @@
-"""Few customers never decide whether the model is published."""
+"""Popularity is published only if it is clearly better; few customers never decide that."""
 
+import numpy as np
 import pytest
 
-from core.recommender.candidates import Variant
+from core.recommender.evaluation.holdout import RankedLists
+from core.recommender.evaluation.holdout_metrics import Measured
 from core.recommender.evaluation.publication_gate import decide_publication
 from core.recommender.options import RecommenderSettings
-from core.recommender.ranking.tuning import Choice
-from core.recommender.training_report import BlendWeights, CandidateResult, ValidatedCandidate
-
-WEIGHTS = BlendWeights({"ease": 1.0}, {"ease": 1.0})
-TRIED = [ValidatedCandidate(family="ease", settings={}, ndcg_at_10=0.2)]
+from core.recommender.training_report import CandidateResult
 
 
-def decide(model, popularity, users, needed):
-    variants: dict[str, Variant] = {}
-    choice = Choice(variants, WEIGHTS, WEIGHTS, TRIED)
-    results = {
-        name: CandidateResult(users=users, ndcg_at_10=ndcg)
-        for name, ndcg in (("blend", model), ("popularity", popularity))
-    }
-    return decide_publication(choice, results, needed)
+def ranked(hits: list[bool]) -> Measured:
+    """Lists of users with one relevant item, which is the first (NDCG 1) or missing (NDCG 0)."""
+    rows = np.zeros((len(hits), 10), bool)
+    rows[:, 0] = hits
+    lists = RankedLists(np.zeros(rows.shape, np.intp), rows, np.ones(len(hits), np.int32))
+    return Measured(CandidateResult(users=len(hits)), lists)
 
 
-def test_a_model_as_good_as_popularity_is_published_if_enough_customers_came_back():
-    assert decide(0.1, 0.1, users=100, needed=100).published == "model"
-    assert decide(0.09, 0.1, users=100, needed=100).published == "popularity"
+def decide(model: list[bool], popularity: list[bool], needed: int = 100):
+    return decide_publication({"blend": ranked(model), "popularity": ranked(popularity)}, needed)
 
 
-@pytest.mark.parametrize(("model", "popularity"), [(0.0, 0.0), (0.9, 0.1)])
-def test_too_few_customers_do_not_decide_and_the_reason_says_what_is_published(model, popularity):
-    assert decide(model, popularity, users=99, needed=100).model_dump() == {
-        "published": "popularity",
-        "reason": (
-            "too few customers to decide: 99 customers came back, 100 are needed: "
-            "popularity is published"
-        ),
-    }
+def test_the_model_is_published_unless_popularity_is_better_by_more_than_chance():
+    none = [False] * 100
+    assert decide(none, none).published == "model"
+    assert decide(none, [True] * 3 + none[3:]).published == "model"
+    decision = decide(none, [True] * 10 + none[10:])
+    assert decision.published == "popularity"
+    assert decision.gain == -0.1
+    assert decision.gain_error == pytest.approx(0.03)
+    assert decision.reason == (
+        "NDCG@10 is 0.0000 for the model and 0.1000 for popularity; the difference is "
+        "-0.1000 ± 0.0300: popularity is published"
+    )
 
 
-def test_one_customer_is_counted_in_the_singular():
-    reason = decide(0.0, 0.0, users=1, needed=20).reason
-    assert reason.startswith("too few customers to decide: 1 customer came back, 20 are needed")
+@pytest.mark.parametrize(("users", "came"), [(99, "99 customers"), (1, "1 customer")])
+def test_too_few_customers_do_not_decide(users, came):
+    decision = decide([False] * users, [True] * users)
+    assert decision.published == "model"
+    assert decision.reason == (
+        f"too few customers to tell: {came} came back, 100 are needed: the model is published"
+    )
+
+
+def test_if_nobody_came_back_the_model_is_published_and_the_reason_says_so():
+    decision = decide_publication({}, 20)
+    assert (decision.published, decision.gain) == ("model", None)
+    assert decision.reason.startswith("no customer came back")
 
 
 @pytest.mark.parametrize(("users", "needed"), [(30, 20), (240, 48), (500, 100), (90_000, 100)])

@@ -5,6 +5,7 @@ from core.recommender.evaluation.split import (
     count_returning,
     holdout_days,
     split,
+    split_last_purchases,
     widened_days,
 )
 from core.recommender.order_line_arrays import to_order_lines
@@ -65,12 +66,13 @@ def test_a_customer_returns_with_a_known_item_that_is_new_to_the_customer():
     rows = [
         ("ann", "A", "1", 0), ("bob", "B", "2", 0), ("cat", "A", "3", 0), ("dan", "A", "4", 0),
         ("ann", "B", "5", 95),  # returns
-        ("bob", "B", "6", 95),  # bought nothing new
+        ("bob", "B", "6", 95),  # bought nothing new: returns if repeats count
         ("cat", "C", "7", 95),  # an item that nobody bought before
         ("eve", "A", "8", 95),  # a new customer
     ]  # fmt: skip
     parts = split(to_order_lines(make_sales(rows), 3), days=10, seed=0)
-    assert count_returning(parts) == 1
+    assert count_returning(parts, repeats=False) == 1
+    assert count_returning(parts, repeats=True) == 2
 
 
 @pytest.mark.parametrize(
@@ -83,3 +85,22 @@ def test_the_hold_out_is_widened_until_enough_return_or_to_a_quarter_of_all_days
 
 def test_without_times_the_hold_out_is_not_widened():
     assert widened_days(lines_on([7.0] * 9), 0, enough=lambda _: False) == 0
+
+
+def test_the_last_orders_are_held_out_or_the_last_items_of_a_single_order():
+    rows = [("ann", f"S{n}", f"a{n // 2}", n) for n in range(6)]
+    rows += [("bob", f"S{n}", "b", 3) for n in range(5)]
+    rows += [("cy", "S0", "c", 3)]
+    lines = to_order_lines(make_sales(rows), 6)
+    parts, several = split_last_purchases(lines, max_users=5, seed=0)
+    assert several.tolist() == [True, False, False]
+    held_out = sorted(zip(parts.holdout.user.tolist(), parts.holdout.item.tolist(), strict=True))
+    assert held_out == [(0, 4), (0, 5), (1, 4)]
+    assert len(parts.training) + len(parts.holdout) == len(lines)
+
+
+def test_last_purchases_of_so_many_users_of_each_kind_are_held_out():
+    rows = [(f"u{n}", f"S{k}", f"o{n}-{k * (n % 2)}", k) for n in range(40) for k in range(3)]
+    parts, several = split_last_purchases(to_order_lines(make_sales(rows), 3), 7, seed=0)
+    users = np.unique(parts.holdout.user)
+    assert (several[users].sum(), (~several[users]).sum()) == (7, 7)

@@ -4,7 +4,7 @@ from scipy import sparse
 
 from core.recommender.algorithms.popularity import Popularity
 from core.recommender.candidates import Variant
-from core.recommender.links import learning
+from core.recommender.links import baskets
 from core.recommender.links.baskets import Baskets, build_baskets
 from core.recommender.links.learning import learn_links
 from core.recommender.links.validation import Queries, hold_out, leave_one_out
@@ -42,11 +42,15 @@ def test_with_few_orders_nothing_is_chosen():
     assert (report.weights, report.popularity_weight, report.ndcg_at_10) == ("ease", 0, {})
 
 
-def test_ease_is_left_out_if_there_are_too_many_items(monkeypatch):
-    lines = pairs_shop(1000)
-    assert learn(lines, RecommenderSettings(ease_max_items=19)).report.weights == "cosine"
-    monkeypatch.setattr(learning, "MAX_EASE_ITEMS", 19)
-    assert set(learn(lines).report.ndcg_at_10) == {"cosine", "popularity"}
+def test_items_besides_the_best_sellers_have_links_too():
+    learned = learn(pairs_shop(1000), RecommenderSettings(ease_best_sellers=4))
+    assert learned.report.weights == "ease"
+    assert (learned.report.items, learned.report.links) == (20, 20)
+
+
+def test_if_no_order_counts_there_are_no_links(monkeypatch):
+    monkeypatch.setattr(baskets, "MAX_ITEMS", 1)
+    assert len(learn(pairs_shop(1000)).links) == 0
 
 
 def test_one_order_of_one_item_has_no_links():

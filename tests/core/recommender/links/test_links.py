@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.item_links import MILLION, ItemLink, parse_links
+from core.recommender.algorithms.ease import Ease
+from core.recommender.interactions import Interactions
 from core.recommender.links import baskets, links
 from core.recommender.links.baskets import build_baskets
 from core.recommender.links.links import strongest_links
@@ -102,8 +104,17 @@ def test_ease_weights_are_those_of_the_inverse_matrix():
     inverse = np.linalg.inv(orders.T @ orders + 50 * np.eye(4))
     expected = -inverse / np.diag(inverse)
     row, column = np.nonzero(~np.eye(4, dtype=bool))
-    weights = ease(built)(row, column, np.ones(len(row)))
+    weights = ease(built, best_sellers=5)(row, column, np.ones(len(row)))
     np.testing.assert_allclose(weights, expected[row, column], rtol=1e-4, atol=1e-7)
+
+
+def test_other_items_than_best_sellers_have_the_ease_weight_of_a_pair_alone():
+    built = build_baskets(lines_of(ORDERS))
+    # the order of SKUs is that of the first order lines: A, B, C, D; A is in 4 orders, C in 1
+    weights = ease(built, best_sellers=2)(np.array([0, 2]), np.array([2, 0]), np.array([1, 1]))
+    alone = Ease(penalty=50).fit(Interactions(lines_of(["A", "A", "A", "AB"]))).weights
+    assert weights == pytest.approx([1 / (4 + 50), 1 / (1 + 50)])
+    assert weights[0] == pytest.approx(alone[0, 1], rel=1e-3)
 
 
 def test_only_the_strongest_links_are_kept(monkeypatch):

@@ -37,28 +37,17 @@ def test_the_best_come_first_and_ties_are_ordered_by_number():
 
 def test_a_blend_is_the_weighted_sum_of_standardised_scores():
     a, b = FixedScores([[1, 2, 4, 0]]), FixedScores([[0, 9, 1, 3]])
-    weights = BlendWeights({"a": 1.0, "b": 0.5}, {})
-    blend = Blend({"a": a, "b": b}, weights, make_eligibility(1, 4), np.zeros(1, bool))
+    weights = BlendWeights({"a": 1.0, "b": 0.5})
+    blend = Blend({"a": a, "b": b}, weights, make_eligibility(1, 4))
     expected = zscore(a.fixed[0]) + 0.5 * zscore(b.fixed[0])
     assert blend.scores(np.array([0]))[0] == pytest.approx(expected, abs=1e-6)
-
-
-def test_low_activity_users_have_weights_of_their_own():
-    blend = Blend(
-        {"a": FixedScores([[1, 2, 3]] * 2), "b": FixedScores([[3, 2, 1]] * 2)},
-        BlendWeights({"a": 1.0}, {"b": 1.0}),
-        make_eligibility(2, 3),
-        np.array([False, True]),
-    )
-    assert blend.top(np.array([0, 1]), 1)[0].ravel().tolist() == [2, 0]
 
 
 def test_purchases_and_disallowed_items_are_not_recommended():
     blend = Blend(
         {"a": FixedScores([[9, 8, 7, 6]])},
-        BlendWeights({"a": 1.0}, {"a": 1.0}),
+        BlendWeights({"a": 1.0}),
         make_eligibility(1, 4, bought=[(0, 0)], disallowed=[2]),
-        np.zeros(1, bool),
     )
     items, scores = blend.top(np.array([0]), 4)
     assert items[0, :2].tolist() == [1, 3]
@@ -72,9 +61,8 @@ def test_an_algorithm_without_weight_is_not_evaluated():
 
     blend = Blend(
         {"a": FixedScores([[1, 2]]), "b": Failing()},
-        BlendWeights({"a": 1.0, "b": 0.0}, {"a": 1.0}),
+        BlendWeights({"a": 1.0, "b": 0.0}),
         make_eligibility(1, 2),
-        np.zeros(1, bool),
     )
     assert blend.top(np.array([0]), 1)[0].tolist() == [[1]]
 
@@ -88,9 +76,8 @@ def test_a_cold_item_inherits_the_mean_of_the_warm_items_it_looks_like():
     scores = np.array([[4.0, 0, 0, 0]])
     blend = Blend(
         {"a": FixedScores(scores)},
-        BlendWeights({"a": 1.0}, {"a": 1.0}, cold=0.5),
+        BlendWeights({"a": 1.0}, cold=0.5),
         make_eligibility(1, 4),
-        np.zeros(1, bool),
         cold,
     )
     z = zscore(scores[0])
@@ -123,8 +110,8 @@ def test_cold_items_get_their_share_of_a_list_and_the_best_still_come_first():
 def test_spare_items_are_the_best_of_the_rest_and_do_not_change_the_list():
     scores = [[9, 8, 7, 6, 5, 4]]
     cold = ColdItems(np.array([5]), sparse.csr_matrix((6, 1)))
-    parts = {"a": FixedScores(scores)}, BlendWeights({"a": 1.0}, {"a": 1.0}, cold=1.0)
-    blend = Blend(*parts, make_eligibility(1, 6), np.zeros(1, bool), cold, exploration_share=0.5)
+    parts = {"a": FixedScores(scores)}, BlendWeights({"a": 1.0}, cold=1.0)
+    blend = Blend(*parts, make_eligibility(1, 6), cold, exploration_share=0.5)
     user = np.array([0])
     assert blend.top(user, 2)[0].tolist() == [[0, 5]]
     items, top_scores = blend.top(user, 2, spare=3)

@@ -1,8 +1,9 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
-from core.recommendations import BoughtTogether, LooksLike, New, Popular
+from core.recommendations import BoughtBefore, BoughtTogether, LooksLike, New, Popular
 from core.recommender.interactions import Interactions
 from core.recommender.order_line_arrays import to_order_lines
 from core.recommender.ranking.blend import find_cold_items
@@ -35,6 +36,22 @@ def reasons(user: str, sku: str):
 
 def test_items_bought_together_are_explained_with_their_orders():
     assert reasons("ann", "B")[0] == BoughtTogether("A", orders=3)
+
+
+def test_an_earlier_purchase_is_explained_with_its_orders_and_the_last_date():
+    rows = [("ann", "A", "1", 0), ("ann", "A", "1", 0), ("ann", "A", "2", 9), ("bob", "B", "3", 5)]
+    purchases = make_sales(rows)
+    evidence = Evidence(Interactions(to_order_lines(purchases, 2)), ["A", "B"], None, days=30)
+    ann, bob = evidence.reasons(np.array([0, 1]), np.array([[0, 1], [0, 1]]))
+    assert [row[0] for row in ann] == [BoughtBefore(2, "1970-01-10"), Popular("", 1, 10)]
+    assert [row[0] for row in bob] == [Popular("", 2, 10), BoughtBefore(1, "1970-01-06")]
+
+
+def test_an_earlier_purchase_without_a_time_has_no_date():
+    purchases = make_sales([("ann", "A", "1", 0)])
+    purchases["at"] = pd.to_datetime([None], utc=True)
+    evidence = Evidence(Interactions(to_order_lines(purchases, 1)), ["A"], None, days=30)
+    assert next(evidence.reasons(np.array([0]), np.array([[0]])))[0][0] == BoughtBefore(1)
 
 
 def test_popular_items_are_explained_with_region_orders_and_days():

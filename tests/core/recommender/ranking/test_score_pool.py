@@ -4,14 +4,10 @@ from scipy import sparse
 
 from core.recommender.evaluation import ranking_metrics
 from core.recommender.evaluation.holdout import HoldoutSet
+from core.recommender.ranking import score_pool
 from core.recommender.ranking.best_items import best
 from core.recommender.ranking.blend import standardize
-from core.recommender.ranking.score_pool import ScorePool, build_pool
-from core.recommender.ranking.tuning import (
-    best_coordinate_ascent,
-    coordinate_ascent,
-    is_significant_gain,
-)
+from core.recommender.ranking.score_pool import build_pool
 from tests.support.recommenders import FixedScores, make_eligibility
 
 USERS, ITEMS, RELEVANT = 300, 400, 4
@@ -57,45 +53,23 @@ def test_ineligible_items_are_not_in_the_pool():
     assert not pool.relevant.any()
 
 
-def test_coordinate_ascent_adds_signal_and_leaves_out_noise():
+def test_a_narrowed_pool_has_the_same_best_items_of_the_remaining_algorithms():
     algorithms, eligible, holdout = noisy_algorithms()
     pool = build_pool(algorithms, eligible, holdout)
-    weights = coordinate_ascent(pool, {"a": 1.0}, list(algorithms))
-    assert weights["b"] == pytest.approx(weights["a"], rel=0.6)
-    assert weights.get("noise", 0) <= 0.1 * weights["a"]
-    alone = pool.ndcg(pool.blend({"a": 1.0})).mean()
-    assert pool.ndcg(pool.blend(weights)).mean() > 1.2 * alone
+    narrow = pool.narrow(["a", "b"])
+    assert narrow.relevant.shape[1] < pool.relevant.shape[1]
+    for weights in ({"a": 1.0}, {"a": 1.0, "b": 0.75}):
+        wide_ndcg, narrow_ndcg = (part.ndcg(part.blend(weights)) for part in (pool, narrow))
+        assert narrow_ndcg.mean() == pytest.approx(wide_ndcg.mean(), rel=0.01)
+    alone = build_pool({"a": algorithms["a"]}, eligible, holdout)
+    assert np.array_equal(alone.ndcg(alone.values["a"]), pool.ndcg(pool.values["a"]))
 
 
-def local_optimum() -> ScorePool:
-    """Popularity is right for 60 % of users, and its large scores drown a small weight of EASE."""
-    users, items = 100, 20
-    relevant = np.zeros((users, items), bool)
-    relevant[:60, 0] = relevant[60:, 15] = True
-    popularity = np.tile([30.0] * 10 + [0.0] * 10, (users, 1))
-    ease = np.where(relevant, 4.0, 0.0)
-    ease[:60] = np.repeat([0.0, 1.0], 10)
-    values = {"popularity": popularity.astype(np.float32), "ease": ease.astype(np.float32)}
-    return ScorePool(values, relevant, np.ones(users, np.int32))
-
-
-def test_where_popularity_is_best_the_ascent_from_the_next_best_is_tried_as_well():
-    pool = local_optimum()
-    alone = coordinate_ascent(pool, {"popularity": 1.0}, ["popularity", "ease"])
-    assert alone == {"popularity": 1.0}
-    assert pool.ndcg(pool.blend(alone)).mean() == pytest.approx(0.6)
-    weights = best_coordinate_ascent(pool, ["popularity", "ease"])
-    assert weights["ease"] > 7 * weights["popularity"] > 0
-    assert pool.ndcg(pool.blend(weights)).mean() == pytest.approx(1)
-
-
-def test_popularity_alone_gets_all_weight():
-    assert best_coordinate_ascent(local_optimum(), ["popularity"]) == {"popularity": 1.0}
-
-
-def test_a_gain_has_to_be_larger_than_its_standard_error():
-    steady = np.full(100, 0.01)
-    erratic = np.tile([1.0, -0.98], 50)
-    assert is_significant_gain(steady, standard_errors=1)
-    assert not is_significant_gain(erratic, standard_errors=1)
-    assert not is_significant_gain(np.zeros(100), standard_errors=0)
+def test_the_size_of_blocks_changes_nothing(monkeypatch):
+    algorithms, eligible, holdout = noisy_algorithms()
+    whole = build_pool(algorithms, eligible, holdout)
+    monkeypatch.setattr(score_pool, "MAX_CELLS", 7 * 3 * ITEMS)
+    parts = build_pool(algorithms, eligible, holdout)
+    assert np.array_equal(whole.relevant.sum(axis=1), parts.relevant.sum(axis=1))
+    blend = {"a": 1.0, "noise": 0.5}
+    assert np.array_equal(whole.ndcg(whole.blend(blend)), parts.ndcg(parts.blend(blend)))
