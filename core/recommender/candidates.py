@@ -1,6 +1,6 @@
 """Candidate algorithms: validation chooses among a few variants of each family."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -19,8 +19,8 @@ from core.recommender.training_report import POPULARITY, AlgorithmSettings
 from core.recommender.visual_neighbours import VisualNeighbours
 
 _NOT_REPORTED = {"neighbours", "seed", "url", "best_sellers"}
-VISUAL = "visual"
-USUAL_WEIGHTS = {"ease": 0.8, "bm25": 0.8, POPULARITY: 0.8, "novelty": 0.2, "again": 1.6}
+VISUAL, NOVELTY = "visual", "novelty"
+USUAL_WEIGHTS = {"ease": 0.8, "bm25": 0.8, POPULARITY: 0.8, NOVELTY: 0.2, "again": 1.6}
 """A blend that ranks well in most shops. The sum says how much the best items stand out when
 weights are fitted; afterwards, only the proportions count."""
 EXPENSIVE_ITEMS = 5_000  # with more items, EASE dominates the training time and gets fewer variants
@@ -67,7 +67,7 @@ def list_variants(
         *_family("cosine", ItemKnn, weighting=("cosine",), half_life=(60, None)),
         *_family("baskets", BasketKnn, half_life=(60, None)),
         *_als(settings, lines),
-        *_family("novelty", Novelty),
+        *_family(NOVELTY, Novelty),
     ]
     half_lives = (60, None) if sold > EXPENSIVE_ITEMS else (60, 30, 120, None)
     best_sellers = (settings.ease_best_sellers,)
@@ -79,6 +79,14 @@ def list_variants(
     if neighbours is not None:
         variants += _family(VISUAL, VisualKnn, neighbours=(neighbours,), half_life=(60, None))
     return variants
+
+
+def without_times(variants: Iterable[Variant]) -> list[Variant]:
+    """Return one variant of each family: if times are unknown, half-lives make no difference."""
+    usual: dict[str, Variant] = {}
+    for variant in variants:
+        usual.setdefault(variant.family, variant)
+    return [variant for family, variant in usual.items() if family != NOVELTY]
 
 
 def _als(settings: RecommenderSettings, lines: int) -> list[Variant]:

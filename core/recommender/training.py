@@ -12,7 +12,7 @@ import threadpoolctl  # type: ignore[import-untyped]
 
 from core.recommender.algorithms.als import FactorModel
 from core.recommender.algorithms.item_knn import VisualKnn
-from core.recommender.candidates import Variant, list_variants
+from core.recommender.candidates import Variant, list_variants, without_times
 from core.recommender.choosing.choice import Choice
 from core.recommender.choosing.chooser import Chooser
 from core.recommender.choosing.fold import FittedFold
@@ -274,9 +274,10 @@ class _Training:
         pairs = len(np.unique(lines.user.astype(np.int64) * lines.items + lines.item))
         # counts all sales: the size of a hold-out must not decide whether Spark learns the factors
         line_count = len(self.data.sales)
-        return list_variants(
+        variants = list_variants(
             self.settings, lines=line_count, sold=sold, pairs=pairs, neighbours=index.neighbours
         )
+        return variants if lines.has_times else without_times(variants)
 
     def _learn(
         self, sales: PlausibleSales, index: ItemIndex, choice: Choice, report: TrainingReport

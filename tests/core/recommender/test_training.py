@@ -300,7 +300,8 @@ def test_one_sale_is_enough_for_lists():
     assert skus_by_user(recommender)["ann"] == ["B"]
     assert recommender.popular()[""][0].sku == "A"
     assert recommender.report.folds == []
-    assert recommender.report.weights.algorithms == USUAL_BLEND
+    usual = {name: USUAL_WEIGHTS[name] for name in ("ease", "bm25", "popularity")}
+    assert recommender.report.weights.algorithms == normalize(usual)
 
 
 def test_without_any_allowed_item_training_fails():
@@ -327,3 +328,6 @@ def test_sales_without_times_are_split_by_user():
     report = train_recommender(timeless, None, settings).report
     assert report.split.by == "user"
     assert report.decision.published == "model"
+    families = [row.family for row in report.validation]
+    assert len(families) == len(set(families))  # half-lives make no difference
+    assert "novelty" not in families
