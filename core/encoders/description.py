@@ -7,7 +7,7 @@ from typing import Literal
 
 from core.domain import EncoderIdentity
 
-Kind = Literal["efficientnet_lite0", "applications", "big_transfer"]
+Kind = Literal["efficientnet_lite", "applications", "big_transfer"]
 Scale = Literal["caffe-1", "tf-1", "efficientnet-1", "none-1"]
 """How pixel values are scaled. caffe: BGR minus ImageNet's mean; tf: to -1..1; efficientnet and
 none: not at all, because the network scales by itself (the first EfficientNets in their own way).
@@ -70,7 +70,7 @@ class EncoderDescription:
     licence: str
     weights: PackagedWeights | PublishedWeights
     scale: Scale | None = None
-    """How pixel values are scaled, with a version; None for EfficientNet-Lite0's own scaling."""
+    """How pixel values are scaled, with a version; None for EfficientNet-Lite's own scaling."""
     preprocessing: str = "square-1"
     """How the image is cropped, with a version."""
     pooling: str = "avg"

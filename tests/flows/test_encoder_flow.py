@@ -209,4 +209,4 @@ def test_the_catalogue_says_which_weights_are_installed(shop, stack_http):
     assert rows["efficientnet-lite0"]["weights"] == rows[OTHER]["weights"] == "present"
     assert rows["vgg16"]["weights"] == "missing"
     assert "lookalike weights fetch vgg16" in rows["vgg16"]["detail"]
-    assert len(rows) == 32
+    assert len(rows) == 34

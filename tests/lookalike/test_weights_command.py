@@ -107,9 +107,9 @@ def test_downloaded_weights_are_listed_and_verified(command: Command) -> None:
     assert command.state("resnet50") == "present"
     done = command("verify")
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()[:3]] == [
+    assert [line.split()[0] for line in done.stdout.splitlines()[:5]] == [
         "encoder",
-        "efficientnet-lite0",
+        *(f"efficientnet-lite{number}" for number in range(3)),
         "resnet50",
     ]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.encoders.catalogue import describe
 from core.encoders.openvino_conversion import ensure_converted
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
-from tests.data.lite0_reference import VECTORS, sample_images
+from tests.data import lite_reference
 
 
 @pytest.fixture(scope="session")
@@ -28,10 +28,10 @@ def models(lite0: ResolvedWeights, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def reference_images() -> NDArray[np.uint8]:
-    return sample_images()
+    return lite_reference.sample_images()
 
 
 @pytest.fixture(scope="session")
 def reference_vectors() -> NDArray[np.float64]:
     """Computed by the PyTorch port in double precision: (4, 1280)."""
-    return np.load(VECTORS).astype(np.float64)
+    return lite_reference.reference_vectors("lite0")

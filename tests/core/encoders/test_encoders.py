@@ -13,8 +13,9 @@ from core.encoders.catalogue import describe
 from core.encoders.encoder import Encoder
 from core.encoders.factory import open_encoder
 from core.encoders.openvino_runtime import ov
-from core.encoders.weights.lookup import ResolvedWeights
+from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
 from core.errors import InvalidInput
+from tests.data import lite_reference
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +50,20 @@ def test_vectors_are_those_of_the_pytorch_port(
     vectors = encoder.encode(reference_images)
     assert distances(vectors, reference_vectors).max() <= 1e-9
     assert np.abs(vectors - reference_vectors).max() <= 2e-6
+
+
+@pytest.mark.parametrize("model", ["lite1", "lite2"])
+def test_vectors_of_the_larger_lite_networks_are_those_of_the_pytorch_port(
+    model: str, tmp_path: Path
+) -> None:
+    weights = WeightsLookup(tmp_path, {}).require(describe(f"efficientnet-{model}"))
+    encoder = open_encoder(weights, folder=tmp_path, runtime="tensorflow")
+    vectors = encoder.encode(lite_reference.sample_images(encoder.side))
+    expected = lite_reference.reference_vectors(model)
+    assert encoder.side == lite_reference.SIDES[model]
+    assert vectors.shape == expected.shape == (4, encoder.identity.dim)
+    assert distances(vectors, expected).max() <= 1e-9
+    assert np.abs(vectors - expected).max() <= 2e-6
 
 
 def test_both_runtimes_agree(

@@ -13,7 +13,7 @@ from core.encoders.images import decoding
 from core.encoders.images.preprocessing import decode_image
 from core.encoders.images.thumbnails import thumbnail
 from core.errors import CoreError, TooLarge, UnreadableImage, UnsupportedMediaType
-from tests.data.lite0_reference import sample_images
+from tests.data.lite_reference import sample_images
 from tests.support.hostile_images import decompression_bomb
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")

@@ -12,7 +12,7 @@ from PIL import ExifTags, Image
 
 from core.encoders.images.preprocessing import Crop, decode_image
 from core.errors import InvalidInput
-from tests.data.lite0_reference import sample_images
+from tests.data.lite_reference import sample_images
 
 Pixels = NDArray[np.uint8]
 SIDE = 64

@@ -7,7 +7,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from core.encoders.images.thumbnails import thumbnail
-from tests.data.lite0_reference import sample_images
+from tests.data.lite_reference import sample_images
 
 
 def encode(image: Image.Image, kind: str, orientation: int = 1) -> bytes:

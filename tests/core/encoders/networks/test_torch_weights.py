@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from core.encoders.catalogue import describe
 from core.encoders.networks.torch_weights import Tensors, read_tensors
-from core.encoders.weights.lookup import ResolvedWeights
+from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
 from core.errors import NotInstalled
 
 MAGIC = 0x1950A86A20F9469CFC6C
@@ -101,12 +102,18 @@ def test_a_file_truncated_anywhere_is_refused(write: Write, read: Read) -> None:
             read(data[:length])
 
 
-def test_the_published_weights_have_the_shapes_of_the_paper(lite0: ResolvedWeights) -> None:
-    tensors = read_tensors(lite0.path)
+@pytest.mark.parametrize(
+    ("model", "width", "millions"), [("lite0", 320, 4.7), ("lite1", 320, 5.4), ("lite2", 352, 6.1)]
+)
+def test_the_published_weights_have_the_shapes_of_the_paper(
+    model: str, width: int, millions: float
+) -> None:
+    weights = WeightsLookup(Path(), {}).require(describe(f"efficientnet-{model}"))
+    tensors = read_tensors(weights.path)
     learned = [name for name in tensors if "running" not in name and "num_batches" not in name]
     assert tensors["_conv_stem.weight"].shape == (32, 3, 3, 3)
-    assert tensors["_conv_head.weight"].shape == (1280, 320, 1, 1)
-    assert round(sum(tensors[name].size for name in learned) / 1e6, 1) == 4.7
+    assert tensors["_conv_head.weight"].shape == (1280, width, 1, 1)
+    assert round(sum(tensors[name].size for name in learned) / 1e6, 1) == millions
 
 
 class Calls:

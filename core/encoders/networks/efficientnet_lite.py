@@ -1,9 +1,11 @@
-"""EfficientNet-Lite0 as a Keras model, from images to pooled features.
+"""EfficientNet-Lite0, 1 and 2 as Keras models, from images to pooled features.
 
-Stages and strides are from the TensorFlow sources (tpu/models/official/efficientnet/lite); kernel
-sizes and widths are from the published weights.
+Stages, strides and depths are from the TensorFlow sources (tpu/models/official/efficientnet/lite);
+kernel sizes and widths are from the published weights.
 """
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -14,9 +16,9 @@ from core.encoders.description import EncoderDescription
 from core.encoders.networks.torch_weights import Tensors, read_tensors
 
 _BATCH_NORM_EPSILON = 1e-3
-# (blocks, stride of the first block) of each stage
+# (blocks of Lite0, stride of the first block) of each stage
 _STAGES = ((1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1))
-_STRIDES = [stride if n == 0 else 1 for blocks, stride in _STAGES for n in range(blocks)]
+_DEPTHS = {"EfficientNetLite0": 1.0, "EfficientNetLite1": 1.1, "EfficientNetLite2": 1.2}
 
 
 def load(description: EncoderDescription, weights: Path) -> keras.Model:
@@ -25,10 +27,18 @@ def load(description: EncoderDescription, weights: Path) -> keras.Model:
     images = keras.Input((description.side, description.side, 3), dtype="uint8")
     x = keras.layers.Rescaling(1 / 128, offset=-127 / 128)(images)
     x = _convolution(x, tensors, "_conv_stem", "_bn0", stride=2)
-    for number, stride in enumerate(_STRIDES):
+    for number, stride in enumerate(_strides(_DEPTHS[description.model])):
         x = _block(x, tensors, f"_blocks.{number}", stride)
     x = _convolution(x, tensors, "_conv_head", "_bn1")
     return keras.Model(images, _gem(x))
+
+
+def _strides(depth: float) -> Iterator[int]:
+    """Yield the stride of each block; a deeper network repeats the blocks of the inner stages."""
+    for number, (blocks, stride) in enumerate(_STAGES):
+        inner = 0 < number < len(_STAGES) - 1
+        yield stride
+        yield from [1] * (math.ceil(blocks * (depth if inner else 1)) - 1)
 
 
 def _block(x: keras.KerasTensor, tensors: Tensors, name: str, stride: int) -> keras.KerasTensor:
