@@ -1,7 +1,7 @@
 """Trains a recommender: chooses by validation, measures on the hold-out, learns from all sales."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,13 +15,13 @@ from core.recommender.algorithms.item_knn import VisualKnn
 from core.recommender.candidates import Variant, list_variants, without_times
 from core.recommender.choosing.choice import Choice
 from core.recommender.choosing.chooser import Chooser
-from core.recommender.choosing.fold import FittedFold
 from core.recommender.choosing.holdouts import choose_days, hold_out
 from core.recommender.choosing.images import is_informative
-from core.recommender.evaluation.holdout_metrics import Holdout, Measured, measure_candidates
-from core.recommender.evaluation.incumbent import compare, read_incumbent
+from core.recommender.evaluation.holdout_metrics import Holdout
+from core.recommender.evaluation.incumbent import Live
+from core.recommender.evaluation.last_sales import LastSales
 from core.recommender.evaluation.publication_gate import build_report, describe
-from core.recommender.evaluation.rules_cost import Rerank, measure_rules
+from core.recommender.evaluation.rules_cost import Rerank
 from core.recommender.evaluation.split import Split, split
 from core.recommender.evaluation.summary import summarize
 from core.recommender.item_index import ItemIndex, build_item_index
@@ -36,10 +36,7 @@ from core.recommender.repurchase import decide_repurchase
 from core.recommender.training_report import (
     MODEL,
     POPULARITY,
-    BlendWeights,
-    IncumbentComparison,
     RepurchaseReport,
-    RulesCost,
     TrainingReport,
 )
 from core.recommender.training_window import build_training_window
@@ -62,14 +59,6 @@ class TrainingSnapshot:
     """SKUs that may be recommended; None allows all items with sales or images."""
     factors: Mapping[str, FactorModel] = field(default_factory=dict)
     """Factor models by family."""
-
-
-@dataclass(frozen=True)
-class Live:
-    """The generation that is served now."""
-
-    generation: str
-    report: TrainingReport
 
 
 def train_recommender(  # noqa: PLR0913
@@ -126,6 +115,30 @@ class _Training:
         repurchase = decide_repurchase(sales.lines, self.settings)
         self._log(repurchase.reason)
         self._allow_repurchase(repurchase)
+        index, choice, report = self._choose(sales, index)
+        self._log(f"weights: {choice.weights}")
+        self._log(report.decision.reason or "")
+        with self._stage("links"):
+            popularity = choice.variants[POPULARITY]
+            links = learn_links(sales.lines, index.allowed, popularity, self.settings)
+            self._log(f"links weighed by {links.report.weights}")
+        with self._stage("learning"):
+            trained = self._learn(sales, index, choice, report)
+        update = {
+            "links": links.report,
+            "repurchase": repurchase,
+            "uses_images": index.neighbours is not None,
+            "seconds": self.seconds,
+        }
+        return replace(trained, report=report.model_copy(update=update), links=links)
+
+    def _choose(
+        self, sales: PlausibleSales, index: ItemIndex
+    ) -> tuple[ItemIndex, Choice, TrainingReport]:
+        """Choose by parts of the sales; also return the index, without images if these are noise.
+
+        The report has what was measured and chosen.
+        """
         lines, settings = sales.lines, self.settings
         days = choose_days(lines, settings)
         test = split(lines, days, settings.seed)
@@ -139,38 +152,22 @@ class _Training:
         with self._stage("test"):
             holdout = hold_out(test, index, settings)
             fitted = chooser.fit(_name(test, f"the last {days:.3g} days"), holdout, folds)
-            measured = self._measure(holdout, fitted, first)
+            last = LastSales(holdout, fitted, settings, self._log) if holdout and fitted else None
+            measured = last.measure(first) if last else {}
             report = build_report(sales, test, measured, settings.users_to_decide(lines.users))
         with self._stage("choice"):
             folds = [fitted.fold, *folds] if fitted else folds
-            choice = chooser.choose(
-                [*folds, *chooser.last_purchases(lines, folds)], first.weights.cold
-            )
-            choice, comparison = self._keep_incumbent(holdout, fitted, choice, chooser.variants)
-            summary = summarize(
-                report, holdout, measured, index.skus, self.live.report if self.live else None
-            )
-            rules = self._measure_rules(holdout, fitted, index, choice, report)
-        del fitted, holdout  # their algorithms take up much memory
-        self._log(f"weights: {choice.weights}")
-        self._log(report.decision.reason or "")
-        with self._stage("links"):
-            popularity = choice.variants[POPULARITY]
-            links = learn_links(lines, index.allowed, popularity, settings)
-            self._log(f"links weighed by {links.report.weights}")
-        with self._stage("learning"):
-            trained = self._learn(sales, index, choice, report)
-        update = {
-            **describe(choice),
-            "incumbent": comparison,
-            "links": links.report,
-            "summary": summary,
-            "rules": rules,
-            "repurchase": repurchase,
-            "uses_images": index.neighbours is not None,
-            "seconds": self.seconds,
-        }
-        return replace(trained, report=report.model_copy(update=update), links=links)
+            folds += chooser.last_purchases(lines, folds)
+            choice = chooser.choose(folds, first.weights.cold)
+            comparison = rules = None
+            if last and self.live:
+                choice, comparison = last.keep_incumbent(self.live, choice, chooser.variants)
+            if last and self.rerank:
+                rules = last.measure_rules(self.rerank, index.skus, choice, report.decision)
+            live_report = self.live.report if self.live else None
+            summary = summarize(report, holdout, measured, index.skus, live_report)
+        update = {"incumbent": comparison, "rules": rules, "summary": summary}
+        return index, choice, report.model_copy(update=update | describe(choice))
 
     def rebuild(self, report: TrainingReport) -> TrainedRecommender:
         index = self._index_items()
@@ -218,56 +215,6 @@ class _Training:
         index = index.without_images()
         # fewer items are eligible now
         return index, hold_out(validation, index, self.settings)
-
-    def _measure(
-        self, holdout: Holdout | None, fitted: FittedFold | None, choice: Choice
-    ) -> dict[str, Measured]:
-        """Measure the choice and its parts on the last sales, which have influenced nothing."""
-        if holdout is None or fitted is None:
-            return {}
-        algorithms = fitted.by_family(choice.variants)
-        return measure_candidates(holdout, algorithms, choice, self._log)
-
-    def _keep_incumbent(
-        self,
-        holdout: Holdout | None,
-        fitted: FittedFold | None,
-        choice: Choice,
-        variants: Sequence[Variant],
-    ) -> tuple[Choice, IncumbentComparison | None]:
-        """Return the live settings if they are clearly better, else the choice."""
-        if holdout is None or fitted is None or self.live is None:
-            return choice, None
-        incumbent = read_incumbent(self.live.report, variants)
-        if len(holdout.returning.users) < self.settings.users_to_decide(
-            holdout.window.interactions.lines.users
-        ):
-            incumbent = replace(incumbent, obstacle="too few customers came back for a comparison")
-        comparison = compare(holdout, incumbent, choice, fitted)
-        self._log(f"live generation: {comparison.reason}")
-        if comparison.incumbent_won:
-            by_family = choice.variants | incumbent.variants
-            choice = replace(choice, variants=by_family, weights=incumbent.weights)
-        generation = {"generation": self.live.generation}
-        return choice, comparison.model_copy(update=generation)
-
-    def _measure_rules(
-        self,
-        holdout: Holdout | None,
-        fitted: FittedFold | None,
-        index: ItemIndex,
-        choice: Choice,
-        report: TrainingReport,
-    ) -> RulesCost | None:
-        """Measure the ranking that is published on the hold-out, with and without rules."""
-        if holdout is None or fitted is None or self.rerank is None:
-            return None
-        weights = choice.weights
-        if report.decision.published == POPULARITY:
-            weights = BlendWeights({POPULARITY: 1.0})
-        ranking = holdout.window.blend(fitted.by_family(choice.variants), weights)
-        length = self.settings.list_length
-        return measure_rules(ranking.top, holdout.returning, index.skus, self.rerank, length)
 
     def _variants(self, lines: OrderLines, index: ItemIndex) -> list[Variant]:
         sold = len(np.unique(lines.item))

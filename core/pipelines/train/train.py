@@ -15,9 +15,10 @@ from core.pipelines.train.generation import SUPERSEDED, Generation, count_blocks
 from core.pipelines.train.publish import withdraw
 from core.pipelines.train.rules import load_rules
 from core.pipelines.train.sharding import fan_out, shard_count
+from core.recommender.evaluation.incumbent import Live
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training import STAGES as LEARNING_STAGES
-from core.recommender.training import Live, TrainingSnapshot, train_recommender
+from core.recommender.training import TrainingSnapshot, train_recommender
 from core.recommender.visual_neighbours import ItemEmbeddings
 from core.sales.order_line_frame import read_order_lines
 from core.storage import Collection, Pseudonyms

@@ -22,6 +22,14 @@ from core.recommender.training_report import (
 
 
 @dataclass(frozen=True)
+class Live:
+    """The generation that is served now."""
+
+    generation: str
+    report: TrainingReport
+
+
+@dataclass(frozen=True)
 class Incumbent:
     """The settings of the live generation, as far as they can still be fitted."""
 

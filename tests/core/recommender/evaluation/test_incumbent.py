@@ -6,8 +6,9 @@ from functools import lru_cache
 import pytest
 
 from core.recommender.choosing.chooser import Chooser
+from core.recommender.evaluation.incumbent import Live
 from core.recommender.ranking.lists import TrainedRecommender
-from core.recommender.training import Live, train_recommender
+from core.recommender.training import train_recommender
 from core.recommender.training_report import BlendWeights, TrainingReport
 from tests.support.recommenders import SETTINGS, lists_by_user
 from tests.support.synthetic_shops import taste_shop
