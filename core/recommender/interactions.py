@@ -76,10 +76,8 @@ class Interactions(Trainset):  # type: ignore[misc]
     @cached_property
     def last_purchases(self) -> NDArray[np.intp]:
         """The last line of each pair of a user and an item, sorted by user, then item."""
-        lines = self.lines
-        pairs = lines.user.astype(np.int64) * lines.items + lines.item
-        _, last = np.unique(pairs[::-1], return_index=True)
-        return np.asarray(len(lines) - 1 - last)
+        _, last = np.unique(self.lines.user_items[::-1], return_index=True)
+        return np.asarray(len(self.lines) - 1 - last)
 
     def last_weights(self, half_life: float | None) -> NDArray[np.float64]:
         """Return the weight of each of `last_purchases`: 1, halved every `half_life` days."""
@@ -97,9 +95,7 @@ class Interactions(Trainset):  # type: ignore[misc]
         Each order counts 1, halved every `half_life` days.
         """
         lines = self.lines
-        _, first = np.unique(
-            lines.order.astype(np.int64) * lines.items + lines.item, return_index=True
-        )
+        first = lines.items_of_orders
         weight = np.ones(len(first))
         if half_life is not None:
             weight = np.maximum(0.5 ** (lines.days_ago[first] / half_life), LEAST_WEIGHT)

@@ -57,6 +57,17 @@ class OrderLines:
         """Age of each line in days relative to the newest line; all 0 if times are unknown."""
         return (self.at.max() - self.at) / DAY_S if self.has_times else np.zeros(len(self))
 
+    @property
+    def user_items(self) -> NDArray[np.int64]:
+        """(lines,): a number that identifies the line's pair of user and item."""
+        return self.user.astype(np.int64) * self.items + self.item
+
+    @property
+    def items_of_orders(self) -> NDArray[np.intp]:
+        """The first line of each item in each order: an order may have several lines with it."""
+        order_items = self.order.astype(np.int64) * self.items + self.item
+        return np.asarray(np.unique(order_items, return_index=True)[1])
+
     def select(self, rows: NDArray[np.bool_]) -> Self:
         """Return the lines that a mask selects; users and items keep their numbers."""
         columns = {

@@ -84,7 +84,7 @@ def are_clear(repeats: Repeats) -> bool:
 
 def _items_of_orders(lines: OrderLines) -> tuple[NDArray[np.int32], ...]:
     """Return user, item and order of each item in each order: by user, then the oldest order."""
-    _, first = np.unique(lines.order.astype(np.int64) * lines.items + lines.item, return_index=True)
+    first = lines.items_of_orders
     _, start, order = np.unique(lines.order, return_index=True, return_inverse=True)
     rows = first[np.lexsort((start[order[first]], lines.user[first]))]
     return lines.user[rows], lines.item[rows], lines.order[rows]

@@ -147,12 +147,13 @@ class _Training:
             index, holdout = self._drop_uninformative_images(validation, index)
             chooser = Chooser(self._variants(lines, index), index, settings, self._log)
             fitted = chooser.fit(_name(test, f"the {days:.3g} days before"), holdout)
-            first = chooser.choose_first(holdout, fitted)
+            first = chooser.choose_first(fitted)
             folds = [fitted.fold] if fitted else []
+        del fitted, holdout  # their algorithms take up much memory
         with self._stage("test"):
             holdout = hold_out(test, index, settings)
             fitted = chooser.fit(_name(test, f"the last {days:.3g} days"), holdout, folds)
-            last = LastSales(holdout, fitted, settings, self._log) if holdout and fitted else None
+            last = LastSales(fitted, settings, self._log) if fitted else None
             measured = last.measure(first) if last else {}
             report = build_report(sales, test, measured, settings.users_to_decide(lines.users))
         with self._stage("choice"):
@@ -218,7 +219,7 @@ class _Training:
 
     def _variants(self, lines: OrderLines, index: ItemIndex) -> list[Variant]:
         sold = len(np.unique(lines.item))
-        pairs = len(np.unique(lines.user.astype(np.int64) * lines.items + lines.item))
+        pairs = len(np.unique(lines.user_items))
         # counts all sales: the size of a hold-out must not decide whether Spark learns the factors
         line_count = len(self.data.sales)
         variants = list_variants(

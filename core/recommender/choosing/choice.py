@@ -35,7 +35,7 @@ class Choice:
     """The folds that decided; if there is none, everything is as usual."""
 
     def with_cold_weight(self, cold: float) -> "Choice":
-        """Return the choice with a weight of cold items, if it uses images."""
+        """Return the choice with a weight of cold items."""
         return replace(self, weights=replace(self.weights, cold=cold))
 
 

@@ -44,25 +44,23 @@ class Chooser:
             return None
         variants = drop_hopeless(self.variants, folds)
         self.log(f"{len(variants)} variants; {sales}: {len(holdout.returning.users)} customers")
-        return build_fold(sales, holdout.window, holdout.returning, variants, self.log)
+        return build_fold(sales, holdout, variants, self.log)
 
-    def choose_first(self, holdout: Holdout | None, fitted: FittedFold | None) -> Choice:
+    def choose_first(self, fitted: FittedFold | None) -> Choice:
         """Choose by earlier sales, including the weight of cold items."""
-        if holdout is None or fitted is None:
+        if fitted is None:
             return self.choose([])
         choice = self.choose([fitted.fold])
-        if not self.index.neighbours:
+        if self.index.neighbours is None:
             return choice
-        algorithms = fitted.by_family(choice.variants)
-        window, users = holdout.window, holdout.returning
+        algorithms, holdout = fitted.by_family(choice.variants), fitted.holdout
         return choice.with_cold_weight(
-            choose_cold_weight(window, users, algorithms, choice.weights)
+            choose_cold_weight(holdout.window, holdout.returning, algorithms, choice.weights)
         )
 
     def choose(self, folds: Sequence[Fold], cold: float = 0.0) -> Choice:
         """Choose by folds; without any, everything is as usual."""
-        choice = choose(folds, self.variants, USUAL_WEIGHTS)
-        return choice.with_cold_weight(cold) if cold else choice
+        return choose(folds, self.variants, USUAL_WEIGHTS).with_cold_weight(cold)
 
     def last_purchases(self, lines: OrderLines, folds: Sequence[Fold]) -> list[Fold]:
         """Return folds of users' last purchases, or nothing if enough users came back."""
@@ -70,12 +68,10 @@ class Chooser:
         if missing <= 0 or not lines.has_times:
             return []
         split, several = split_last_purchases(lines, MAX_OWN_USERS, self.settings.seed)
-        holdout = hold_out(split, self.index, self.settings)
-        fitted = self.fit("last purchases", holdout, folds)
-        if holdout is None or fitted is None:
+        fitted = self.fit("last purchases", hold_out(split, self.index, self.settings), folds)
+        if fitted is None:
             return []
-        came_back = several[holdout.returning.users]
-        return share_out(fitted.fold, came_back, missing)
+        return share_out(fitted.fold, several[fitted.holdout.returning.users], missing)
 
 
 def share_out(fold: Fold, came_back: NDArray[np.bool_], users: float) -> list[Fold]:

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.candidates import Variant
-from core.recommender.evaluation.holdout import HoldoutSet
+from core.recommender.evaluation.holdout_metrics import Holdout
 from core.recommender.evaluation.paired import paired_difference
 from core.recommender.ranking.score_pool import ScorePool, build_pool
-from core.recommender.training_window import TrainingWindow
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,9 @@ class Fold:
 
 @dataclass(frozen=True)
 class FittedFold:
-    """A fold with the algorithms, which take up much memory."""
+    """A fold with its hold-out and the algorithms, which take up much memory."""
 
+    holdout: Holdout
     fold: Fold
     algorithms: Mapping[str, Algorithm]
     """By the variant's name."""
@@ -53,21 +53,20 @@ class FittedFold:
 
 def build_fold(
     sales: str,
-    window: TrainingWindow,
-    holdout: HoldoutSet,
+    holdout: Holdout,
     variants: Iterable[Variant],
     progress: Callable[[str], None],
 ) -> FittedFold:
-    """Fit all variants to the window, and score the items of the hold-out's users."""
-    algorithms = {}
+    """Fit all variants to the window, and score the items of the returning users."""
+    window, algorithms = holdout.window, {}
     for variant in variants:
         algorithms[str(variant)] = variant.create().fit(window.interactions)
         progress(f"fitted {variant}")
-    pool = build_pool(algorithms, window.eligibility, holdout)
+    pool = build_pool(algorithms, window.eligibility, holdout.returning)
     ndcg = {name: pool.ndcg(scores) for name, scores in pool.values.items()}
     for name, values in ndcg.items():
         progress(f"{name} NDCG@10 {values.mean():.4f}")
-    return FittedFold(Fold(sales, pool, ndcg), algorithms)
+    return FittedFold(holdout, Fold(sales, pool, ndcg), algorithms)
 
 
 def drop_hopeless(variants: Iterable[Variant], folds: Sequence[Fold]) -> list[Variant]:
@@ -84,8 +83,8 @@ def drop_hopeless(variants: Iterable[Variant], folds: Sequence[Fold]) -> list[Va
         values = ndcg[str(variant)]
         if variant.family not in best or values.mean() > best[variant.family].mean():
             best[variant.family] = values
-    return [row for row in tried if not _is_hopeless(ndcg[str(row)], best[row.family])]
-
-
-def _is_hopeless(values: NDArray[np.float64], best: NDArray[np.float64]) -> bool:
-    return paired_difference(values, best).is_clear_loss
+    return [
+        row
+        for row in tried
+        if not paired_difference(ndcg[str(row)], best[row.family]).is_clear_loss
+    ]

@@ -41,12 +41,14 @@ def compare_hits(model: RankedLists, popularity: RankedLists) -> HitComparison:
         int((by_popularity & ~by_model).sum()),
     )
     differing = only_model + only_popularity
+    model_rate, model_error = estimate_hit_rate(model)
+    popularity_rate, popularity_error = estimate_hit_rate(popularity)
     return HitComparison(
         customers=len(by_model),
-        model=estimate_hit_rate(model)[0],
-        popularity=estimate_hit_rate(popularity)[0],
-        model_standard_error=_standard_error(by_model.astype(float)),
-        popularity_standard_error=_standard_error(by_popularity.astype(float)),
+        model=model_rate,
+        popularity=popularity_rate,
+        model_standard_error=model_error,
+        popularity_standard_error=popularity_error,
         difference_standard_error=_standard_error(by_model.astype(float) - by_popularity),
         is_clear=differing > 0 and binomtest(only_model, differing).pvalue < MAX_P_VALUE,
     )

@@ -23,7 +23,6 @@ from core.recommender.training_report import Metrics
 TopItems = Callable[[Users, int], tuple[NDArray[np.intp], NDArray[np.float32]]]
 """Maps users and a list length to items and scores, (users, length) each."""
 LIST_LENGTH = 20
-BLOCK = 256
 MAX_GROUPS = 8
 
 

@@ -1,15 +1,12 @@
-"""Measures every candidate and the blend on the hold-out, which has influenced no choice."""
+"""Measures rankings on a hold-out."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recommender.algorithms.base import Algorithm, Users
-from core.recommender.candidates import VISUAL
-from core.recommender.choosing.choice import Choice
+from core.recommender.algorithms.base import Users
 from core.recommender.evaluation.hit_rates import estimate_hit_rate
 from core.recommender.evaluation.holdout import (
     HoldoutSet,
@@ -21,13 +18,7 @@ from core.recommender.evaluation.holdout import (
 )
 from core.recommender.order_line_arrays import home_regions
 from core.recommender.ranking.blend import Blend
-from core.recommender.training_report import (
-    BLEND,
-    BLEND_WITHOUT_IMAGES,
-    POPULARITY,
-    CandidateResult,
-    Metrics,
-)
+from core.recommender.training_report import CandidateResult, Metrics
 from core.recommender.training_window import TrainingWindow
 
 
@@ -81,28 +72,3 @@ class Holdout:
         lines = self.window.interactions.lines
         keys = (lines.regions.keys[home] for home in home_regions(lines)[users])
         return np.array([f"country {key.split('/')[0] or 'unknown'}" for key in keys], np.str_)
-
-
-def measure_candidates(
-    holdout: Holdout,
-    fitted: Mapping[str, Algorithm],
-    choice: Choice,
-    progress: Callable[[str], None],
-) -> dict[str, Measured]:
-    """Measure each algorithm and the blend; `fitted` has all algorithms, fitted to the window."""
-    window = holdout.window
-    rankings = {name: window.single(name, algorithm) for name, algorithm in fitted.items()}
-    rankings[BLEND] = window.blend(fitted, choice.weights)
-    if VISUAL in fitted:
-        rankings[BLEND_WITHOUT_IMAGES] = window.blend(fitted, choice.weights_without_images)
-    measured = {}
-    for name, blend in rankings.items():
-        measured[name] = holdout.measure(blend)
-        progress(f"{name} NDCG@10 {measured[name].result.ndcg_at_10:.4f}")
-    if len(holdout.new.users):
-        segments = {"new customers": holdout.measure_new_users(rankings[POPULARITY])}
-        popularity = measured[POPULARITY]
-        result = popularity.result
-        result = result.model_copy(update={"segments": segments | result.segments})
-        measured[POPULARITY] = Measured(result, popularity.lists)
-    return measured

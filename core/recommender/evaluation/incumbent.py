@@ -11,7 +11,6 @@ from core.recommender.candidates import Variant
 from core.recommender.choosing.choice import Choice
 from core.recommender.choosing.fold import FittedFold
 from core.recommender.evaluation.holdout import rank_users
-from core.recommender.evaluation.holdout_metrics import Holdout
 from core.recommender.evaluation.paired import CLEAR, is_significant_gain
 from core.recommender.training_report import (
     MODEL,
@@ -55,9 +54,7 @@ def read_incumbent(report: TrainingReport, candidates: Iterable[Variant]) -> Inc
     return Incumbent(weights, variants, obstacle)
 
 
-def compare(
-    holdout: Holdout, incumbent: Incumbent, choice: Choice, fitted: FittedFold
-) -> IncumbentComparison:
+def compare(incumbent: Incumbent, choice: Choice, fitted: FittedFold) -> IncumbentComparison:
     """Compare the incumbent with the choice on the last sales, from which both may have learned."""
     if incumbent.obstacle:
         return IncumbentComparison(reason=incumbent.obstacle)
@@ -71,7 +68,7 @@ def compare(
     )
     if same_variants and incumbent.weights == choice.weights:
         return IncumbentComparison(reason="the same settings were chosen again")
-    window = holdout.window
+    holdout, window = fitted.holdout, fitted.holdout.window
     old = window.blend(window.fit(incumbent.variants, chosen_again), incumbent.weights)
     new = window.blend(fitted.by_family(choice.variants), choice.weights)
     old_ndcg, new_ndcg = (rank_users(blend.top, holdout.returning).ndcg for blend in (old, new))

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recommender.evaluation import ranking_metrics
-from core.recommender.evaluation.holdout import BLOCK, HoldoutSet, TopItems, find_hits
+from core.recommender.evaluation.holdout import HoldoutSet, TopItems, find_hits
+from core.recommender.ranking.best_items import block_size
 from core.recommender.training_report import RulesCost
 
 Rerank = Callable[[Sequence[str]], Sequence[str]]
@@ -31,8 +32,9 @@ def measure_rules(
     index = {sku: number for number, sku in enumerate(skus)}
     plain: list[NDArray[np.intp]] = []
     ruled: list[NDArray[np.intp]] = []
-    for start in range(0, len(users), BLOCK):
-        items, scores = top(users[start : start + BLOCK], length)
+    size = block_size(relevant.shape[1])
+    for start in range(0, len(users), size):
+        items, scores = top(users[start : start + size], length)
         for row, eligible in zip(items, np.isfinite(scores), strict=True):
             listed = [skus[item] for item in row[eligible]]
             plain.append(_first(index, listed))

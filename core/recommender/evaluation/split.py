@@ -12,7 +12,6 @@ MAX_DAYS = 30.0
 WIDENING = 1.5
 MAX_SHARE = 0.25
 """Largest share of the sales' days in the hold-out: validation takes as many days before it."""
-Mask = NDArray[np.bool_]
 FRACTION = 5  # one in five days, or one in five orders of a user, is held out
 
 
@@ -48,7 +47,7 @@ def count_returning(parts: Split, *, repeats: bool) -> int:
     past, new = parts.training, parts.holdout
     counts = np.isin(new.item, past.item) & np.isin(new.user, past.user)
     if not repeats:
-        counts &= ~np.isin(_pairs(new), _pairs(past))
+        counts &= ~np.isin(new.user_items, past.user_items)
     return len(np.unique(new.user[counts]))
 
 
@@ -58,7 +57,9 @@ def split(lines: OrderLines, days: float, seed: int) -> Split:
     return Split(lines.select(~late), lines.select(late), days if lines.has_times else None)
 
 
-def split_last_purchases(lines: OrderLines, max_users: int, seed: int) -> tuple[Split, Mask]:
+def split_last_purchases(
+    lines: OrderLines, max_users: int, seed: int
+) -> tuple[Split, NDArray[np.bool_]]:
     """Hold out the last orders of users who have several, and the last items of others.
 
     A shop whose customers seldom come back within a month still has these.
@@ -112,8 +113,3 @@ def _count_orders(lines: OrderLines) -> NDArray[np.intp]:
     size = int(lines.order.max(initial=0)) + 1
     pairs = np.unique(lines.user.astype(np.int64) * size + lines.order)
     return np.bincount(pairs // size, minlength=lines.users)
-
-
-def _pairs(lines: OrderLines) -> NDArray[np.int64]:
-    """Return (lines,): a number that identifies the line's pair of user and item."""
-    return lines.user.astype(np.int64) * lines.items + lines.item

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from core.recommender.algorithms.base import Algorithm
 from core.recommender.evaluation import ranking_metrics
-from core.recommender.evaluation.holdout import BLOCK, HoldoutSet
-from core.recommender.ranking.best_items import best, unsorted_best
+from core.recommender.evaluation.holdout import HoldoutSet
+from core.recommender.ranking.best_items import best, block_size, unsorted_best
 from core.recommender.ranking.blend import standardize
 from core.recommender.ranking.eligibility import Eligibility
 
 POOL_DEPTH = 50
-MAX_CELLS = 64_000_000  # scores of users and items by all algorithms, in memory at a time
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,7 @@ def build_pool(
     algorithms: Mapping[str, Algorithm], eligibility: Eligibility, holdout: HoldoutSet
 ) -> ScorePool:
     """Gather the best items of every algorithm for each user."""
-    items = len(eligibility.allowed)
-    size = min(BLOCK, max(MAX_CELLS // (items * len(algorithms)), 1))
+    size = block_size(len(eligibility.allowed))
     blocks = [
         _pool_block(algorithms, eligibility, holdout, slice(start, start + size))
         for start in range(0, len(holdout.users), size)

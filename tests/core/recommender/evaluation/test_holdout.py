@@ -75,7 +75,7 @@ def test_too_many_users_are_sampled():
 def test_lists_are_the_same_for_any_block_size(monkeypatch):
     returning, _ = build()
     whole = rank_users(fixed_lists, returning)
-    monkeypatch.setattr(holdout, "BLOCK", 1)
+    monkeypatch.setattr(holdout, "block_size", lambda _: 1)
     parts = rank_users(fixed_lists, returning)
     assert np.array_equal(whole.hits, parts.hits)
     assert whole.hits.tolist() == [[True, False, False], [False, False, True]]

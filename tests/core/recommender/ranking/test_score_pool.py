@@ -68,7 +68,7 @@ def test_a_narrowed_pool_has_the_same_best_items_of_the_remaining_algorithms():
 def test_the_size_of_blocks_changes_nothing(monkeypatch):
     algorithms, eligible, holdout = noisy_algorithms()
     whole = build_pool(algorithms, eligible, holdout)
-    monkeypatch.setattr(score_pool, "MAX_CELLS", 7 * 3 * ITEMS)
+    monkeypatch.setattr(score_pool, "block_size", lambda _: 7)
     parts = build_pool(algorithms, eligible, holdout)
     assert np.array_equal(whole.relevant.sum(axis=1), parts.relevant.sum(axis=1))
     blend = {"a": 1.0, "noise": 0.5}
