@@ -41,6 +41,9 @@ async def _serve(url, prefix, port, servers):
         config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=2)
         servers.append(uvicorn.Server(config))
         await servers[0].serve()
+        # uvicorn leaves connections open that were made while it was shutting down
+        for connection in servers[0].server_state.connections:
+            connection.transport.abort()
 
 
 def _forwarder(client):
