@@ -25,11 +25,11 @@ from benchmarks.support.class_quality import (
     paired_difference,
     share_found_first,
 )
-from benchmarks.support.distortions import DISTORTIONS, distort
 from benchmarks.support.results import Result, save_results
 from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.encoder import Encoder
 from core.encoders.factory import open_encoder
+from core.encoders.images.distortions import DISTORTIONS, distort
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
 from core.settings import Settings
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from benchmarks.support.class_folders import read_class_folder
 from benchmarks.support.class_quality import class_quality, paired_difference, share_found_first
-from benchmarks.support.distortions import DISTORTIONS, distort
+from core.encoders.images.distortions import DISTORTIONS, distort
 
 
 def write_images(folder: Path, **counts: int) -> None:
