@@ -18,6 +18,8 @@ MAIN_VIEW = "main"
 SKU_LENGTH = 128
 MAX_ATTRIBUTE_BYTES = 16_384
 MAX_ATTRIBUTE_DEPTH = 32
+SEEN_COLOUR = "seen_colour"
+"""The attribute that lists the colours seen in an item's images; nobody else can set it."""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _DIGEST = re.compile(r"(?:0x|\\x)?([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})", re.ASCII | re.I)
 _BASE64_MD5 = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
@@ -50,6 +52,24 @@ def parse_availability(value: object) -> Availability:
         raise InvalidInput(f"availability {str(value)[:80]!r} is unknown; known: {known}") from exc
 
 
+class ImageProblem(StrEnum):
+    """What can be wrong with an image of a product."""
+
+    BLURRED = "blurred"
+    """Without a sharp edge, even when shown as small as the encoder sees it."""
+    TINY = "tiny"
+    """The shorter side has few pixels."""
+    DARK = "dark"
+    PLACEHOLDER = "placeholder"
+    """Almost all of one colour."""
+    FRAMED = "framed"
+    """With bands of one colour on two opposite sides, which end in straight edges."""
+    TEXT_ONLY = "text_only"
+    """Nothing but text, such as "no image available"."""
+    REPEATED = "repeated"
+    """The same file is an image of many items."""
+
+
 @dataclass(frozen=True)
 class Match:
     """An image found by similarity; `score` is the cosine in [0, 1], and 1 for the same image."""
@@ -67,6 +87,10 @@ class EncoderIdentity:
     dim: int
     weights: str = ""  # SHA-256 of the weights file
     preprocessing: str = "1"
+    recipe: str = "network-1"
+    """How the parts of a vector are made and weighted; see `core.encoders.recipes.layout`."""
+    statistics: str = ""
+    """SHA-256 of what the recipe learned from the images of a collection; "" if nothing."""
 
 
 def check_collection_name(name: str) -> str:

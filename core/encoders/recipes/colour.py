@@ -1,0 +1,130 @@
+"""The colour part of a vector: a smooth histogram of a product's colours.
+
+Each of 64 numbers says how much of the product has about one of 64 colours, which cover what sRGB
+can show. Distances between colours are those of DIN99, in which greyish colours, of which most
+products are, lie further apart than in CIELAB.
+"""
+
+import math
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.encoders.recipes.layout import COLOUR_DIM
+
+Images = NDArray[np.uint8]
+Lab = NDArray[np.float32]
+
+_SIDE = 64
+"""Pixels in each direction, at least, that the colour part is computed from."""
+_WIDTH = 9.0  # of the smooth bins, in DIN99 units
+_BORDER_DISTANCE = 12.0  # in CIELAB, from the median of the border
+_MIN_SHARE = 0.03
+"""If less than this share of an image differs from its border, all of it is the product."""
+
+# IEC 61966-2-1: from 8-bit sRGB to XYZ of D65, relative to white
+_BYTES = np.arange(256) / 255
+_LINEAR = np.where(_BYTES <= 0.04045, _BYTES / 12.92, ((_BYTES + 0.055) / 1.055) ** 2.4)
+_XYZ = np.array([
+    [0.4124564, 0.3575761, 0.1804375],
+    [0.2126729, 0.7151522, 0.0721750],
+    [0.0193339, 0.1191920, 0.9503041],
+])
+_RELATIVE_XYZ = (_XYZ / _XYZ.sum(axis=1, keepdims=True)).astype(np.float32)
+_CODE = np.array([32 * 32, 32, 1])
+_TO_LAB = np.array([[0, 500, 0], [116, -500, 200], [0, 0, -200]], dtype=np.float32)
+
+
+def colour_parts(images: Images) -> NDArray[np.float32]:
+    """Return the colour parts of images: (n, side, side, 3) -> unit rows (n, 64)."""
+    step = max(images.shape[1] // _SIDE, 1)
+    return np.stack([_colour_part(image[step // 2 :: step, step // 2 :: step]) for image in images])
+
+
+def colour_of_lab(lab: Lab, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the colour part (64,) of a product with these colours (k, 3) in these shares (k,).
+
+    The shares are relative: at least one is above 0.
+    """
+    return _from_bins(weights @ _bins_of(lab))
+
+
+def product_mask(image: Images) -> NDArray[np.bool_]:
+    """Return which pixels of an image (side, side, 3) differ from its border: (side, side).
+
+    An image that hardly differs from its border is a product as a whole.
+    """
+    return _mask(to_lab(image))
+
+
+def to_lab(images: Images) -> Lab:
+    """Return the CIELAB colours (white point D65) of sRGB pixels: (..., 3) -> (..., 3)."""
+    xyz = _LINEAR.astype(np.float32)[images] @ _RELATIVE_XYZ.T
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), xyz * np.float32(841 / 108) + np.float32(4 / 29))
+    lab: Lab = f @ _TO_LAB - np.array([16, 0, 0], dtype=np.float32)
+    return lab
+
+
+def _colour_part(image: Images) -> NDArray[np.float32]:
+    """Return the colour part (64,) of an image (height, width, 3), with colours of 15 bits."""
+    lab, bins = _tables()
+    codes = (image >> 3).astype(np.intp) @ _CODE
+    counts = np.bincount(codes[_mask(lab[codes])], minlength=len(lab))
+    present = np.flatnonzero(counts)
+    return _from_bins(counts[present].astype(np.float32) @ bins[present])
+
+
+def _mask(lab: Lab) -> NDArray[np.bool_]:
+    border = np.concatenate([lab[0], lab[-1], lab[:, 0], lab[:, -1]])
+    difference = lab - np.median(border, axis=0)
+    mask: NDArray[np.bool_] = (difference**2).sum(axis=2) > _BORDER_DISTANCE**2
+    return mask if mask.mean() >= _MIN_SHARE else np.ones_like(mask)
+
+
+def _bins_of(lab: Lab) -> NDArray[np.float32]:
+    """Return how much of a colour belongs to each bin: (k, 3) -> (k, 64); rows sum to 1."""
+    distances = ((_to_din99(lab)[:, None] - _centres()) ** 2).sum(axis=2)
+    bins = np.exp(distances / np.float32(-2 * _WIDTH**2))
+    shares: NDArray[np.float32] = bins / bins.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _from_bins(bins: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the unit vector whose dot products are Bhattacharyya coefficients of histograms."""
+    part: NDArray[np.float32] = np.sqrt(bins / bins.sum())
+    return part
+
+
+def _to_din99(lab: Lab) -> Lab:
+    """Return colours in DIN99 (DIN 6176): equal distances look about equally large."""
+    lightness, a, b = np.moveaxis(np.asarray(lab, dtype=np.float32), -1, 0)
+    turn = math.radians(16)
+    e = a * np.float32(math.cos(turn)) + b * np.float32(math.sin(turn))
+    f = np.float32(0.7) * (b * np.float32(math.cos(turn)) - a * np.float32(math.sin(turn)))
+    chroma = np.hypot(e, f)
+    scale = np.log1p(np.float32(0.045) * chroma) / np.maximum(np.float32(0.045) * chroma, 1e-6)
+    return np.stack([105.51 * np.log1p(0.0158 * lightness), e * scale, f * scale], axis=-1)
+
+
+@cache
+def _centres() -> Lab:
+    """Return 64 colours in DIN99, spread evenly: each is the one furthest from those before."""
+    steps = np.linspace(0, 255, 18).round().astype(np.uint8)
+    rgb = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    colours = _to_din99(to_lab(rgb))
+    chosen = [0]
+    nearest = np.full(len(colours), np.inf, dtype=np.float32)
+    for _ in range(COLOUR_DIM - 1):
+        nearest = np.minimum(nearest, ((colours - colours[chosen[-1]]) ** 2).sum(axis=1))
+        chosen.append(int(nearest.argmax()))
+    return colours[chosen]
+
+
+@cache
+def _tables() -> tuple[Lab, NDArray[np.float32]]:
+    """Return the CIELAB colour (3) and the bins (64) of each of 32 * 32 * 32 colours."""
+    steps = np.arange(32, dtype=np.uint8) * 8 + 4
+    rgb = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    lab = to_lab(rgb)
+    return lab, np.concatenate([_bins_of(chunk) for chunk in np.array_split(lab, 32)])

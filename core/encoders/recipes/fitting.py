@@ -1,0 +1,111 @@
+"""Fits a recipe to a collection: per part, the mean and the main directions (PCA, no whitening).
+
+Class quality rises where the mean of the collection's own images is subtracted; whitening, and the
+mean of other images, lower it (docs/encoders.md).
+"""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.encoders.encoder import unit_rows
+from core.errors import Conflict
+
+Floats = NDArray[np.float32]
+
+_EMPTY = 1e-6
+"""A part that is shorter equals the mean, so that it has no direction."""
+
+
+@dataclass(frozen=True)
+class PartStatistics:
+    """How a part with n numbers becomes one with k numbers: `mean` (n), `basis` (n, k)."""
+
+    mean: Floats
+    basis: Floats
+
+    def apply(self, part: Floats) -> Floats:
+        """Return the fitted part, of unit length: (images, n) -> (images, k)."""
+        projected = (part - self.mean) @ self.basis
+        projected[np.linalg.norm(projected, axis=1) < _EMPTY, 0] = 1
+        return unit_rows(projected)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The fitted statistics of some parts; other parts stay as they are."""
+
+    parts: Mapping[str, PartStatistics]
+
+    def apply(self, parts: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Return all parts, those with statistics fitted."""
+        return {
+            name: self.parts[name].apply(part) if name in self.parts else part
+            for name, part in parts.items()
+        }
+
+    def to_bytes(self) -> bytes:
+        """Return the statistics as a file; equal statistics give equal bytes."""
+        arrays = {}
+        for name, part in sorted(self.parts.items()):
+            arrays |= {f"{name}.mean": part.mean, f"{name}.basis": part.basis}
+        file = io.BytesIO()
+        np.savez(file, allow_pickle=False, **arrays)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Statistics":
+        """Return the statistics that a file contains.
+
+        Raises:
+            Conflict: the file is damaged.
+        """
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                names = sorted({name.removesuffix(".mean") for name in arrays if "mean" in name})
+                return cls({
+                    n: PartStatistics(arrays[f"{n}.mean"], arrays[f"{n}.basis"]) for n in names
+                })
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
+            raise Conflict(f"the file of fitted statistics is damaged: {exc}") from exc
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of a statistics file: the name under which it is stored."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def fit(features: Mapping[str, Floats], dims: Mapping[str, int]) -> Statistics:
+    """Fit the parts named in `dims` to as many numbers each.
+
+    `features` are unit parts, (images, n), of at least two images. Fewer images than numbers leave
+    directions open; fixed ones, at right angles to the others, take their places.
+    """
+    return Statistics({name: _fit_part(features[name], dim) for name, dim in dims.items()})
+
+
+def _fit_part(part: Floats, dim: int) -> PartStatistics:
+    rows = part.astype(np.float64)
+    mean = rows.mean(0)
+    directions = np.linalg.svd(rows - mean, full_matrices=False)[2][:dim]
+    basis = _complete(directions[: len(rows) - 1].T, dim)
+    return PartStatistics(mean.astype(np.float32), _fix_signs(basis).astype(np.float32))
+
+
+def _complete(basis: NDArray[np.float64], dim: int) -> NDArray[np.float64]:
+    """Return the orthonormal columns, followed by more up to `dim`."""
+    size, known = basis.shape
+    others = np.random.default_rng(0).standard_normal((size, dim - known))
+    others -= basis @ (basis.T @ others)
+    return np.hstack([basis, np.linalg.qr(others)[0]])
+
+
+def _fix_signs(basis: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the columns, each with the sign that makes its largest number positive."""
+    largest = basis[np.abs(basis).argmax(0), np.arange(basis.shape[1])]
+    return basis * np.where(largest < 0, -1.0, 1.0)

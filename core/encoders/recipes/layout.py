@@ -1,0 +1,61 @@
+"""The parts of a vector: what each number means. The API, which has no NumPy, imports this module.
+
+A vector is a row of unit parts, each multiplied by the square root of its weight. The weights sum
+to one, so the vector has unit length too, and the dot product of two vectors is the weighted mean
+of the cosines of their parts.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.domain import EncoderIdentity
+from core.errors import InvalidInput
+
+PartName = Literal["network", "middle", "colour"]
+COLOUR_DIM = 64
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a vector: its name, its length, and its share of every score."""
+
+    name: PartName
+    dim: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The parts of a vector, in their order."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def dim(self) -> int:
+        """The length of the whole vector."""
+        return sum(part.dim for part in self.parts)
+
+    @property
+    def slices(self) -> dict[PartName, slice]:
+        """The position of each part in the vector, by name."""
+        ends = [sum(part.dim for part in self.parts[: n + 1]) for n in range(len(self.parts))]
+        return {
+            part.name: slice(end - part.dim, end)
+            for part, end in zip(self.parts, ends, strict=True)
+        }
+
+    @property
+    def weights(self) -> dict[PartName, float]:
+        """The weight of each part, by name."""
+        return {part.name: part.weight for part in self.parts}
+
+
+def layout_of(identity: EncoderIdentity) -> Layout:
+    """Return the parts of the vectors of an encoder.
+
+    Raises:
+        InvalidInput: the recipe is unknown.
+    """
+    if identity.recipe == "network-1":
+        return Layout((Part("network", identity.dim, 1.0),))
+    raise InvalidInput(f"recipe {identity.recipe!r} is unknown; update Lookalike")
