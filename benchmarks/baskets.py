@@ -120,7 +120,8 @@ def cosine_scores(baskets: Baskets) -> Callable[[sparse.csr_matrix], NDArray[np.
 
 def popular(lines: OrderLines, skus: list[str]) -> dict[str, float]:
     """Return the scores of the list of popular items, which the API reads beside the links."""
-    shares = USUAL.create().fit(Interactions(lines)).share(lines.regions.everywhere)
+    popularity = USUAL.create().fit(Interactions(lines))
+    shares = popularity.shares.of(np.array([lines.regions.everywhere])).toarray()[0]
     best = np.argsort(-shares, kind="stable")[: SETTINGS.list_length]
     zscores = (shares[best] - shares.mean()) / shares.std()
     return {skus[item]: float(score) for item, score in zip(best, zscores, strict=True)}

@@ -5,6 +5,7 @@ from scipy import sparse
 
 from core.recommendations import Recommendation
 from core.recommender.algorithms.base import Algorithm
+from core.recommender.algorithms.sparse_block import to_block
 from core.recommender.interactions import Interactions
 from core.recommender.options import RecommenderSettings
 from core.recommender.order_line_arrays import to_order_lines
@@ -35,8 +36,8 @@ class FixedScores(Algorithm):
     def __init__(self, fixed) -> None:
         self.fixed = np.array(fixed, np.float32)
 
-    def scores(self, users):
-        return self.fixed[users]
+    def score_block(self, users):
+        return to_block(self.fixed[users])
 
 
 def make_eligibility(users: int, items: int, bought=(), disallowed=()) -> Eligibility:

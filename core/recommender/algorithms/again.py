@@ -1,8 +1,8 @@
 """Again: what a customer has bought often and recently is bought again."""
 
-import numpy as np
-
-from core.recommender.algorithms.base import Algorithm, Scores, Users
+from core.recommender.algorithms.base import Algorithm, Users
+from core.recommender.algorithms.score_block import ScoreBlock
+from core.recommender.algorithms.sparse_block import to_block
 from core.recommender.interactions import Interactions
 
 
@@ -24,6 +24,6 @@ class Again(Algorithm):
         """Count each user's orders with each item."""
         self.frequency = interactions.frequency_matrix(self.half_life).log1p()
 
-    def scores(self, users: Users) -> Scores:
+    def score_block(self, users: Users) -> ScoreBlock:
         """Return the scores of the users' own purchases."""
-        return np.asarray(self.frequency[users].toarray(), np.float32)
+        return to_block(self.frequency[users])

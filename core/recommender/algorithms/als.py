@@ -5,7 +5,9 @@ import threadpoolctl  # type: ignore[import-untyped]
 from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
 
-from core.recommender.algorithms.base import Algorithm, Scores, Users
+from core.recommender.algorithms.base import Algorithm, Users
+from core.recommender.algorithms.score_block import ScoreBlock
+from core.recommender.algorithms.sparse_block import to_block
 from core.recommender.interactions import Interactions
 
 Vectors = NDArray[np.float32]
@@ -21,10 +23,9 @@ class FactorModel(Algorithm):
         super().__init__()
         self.user_factors, self.item_factors = user_factors, item_factors
 
-    def scores(self, users: Users) -> Scores:
+    def score_block(self, users: Users) -> ScoreBlock:
         """Return the dot products of users and items."""
-        scores: Scores = self.user_factors[users] @ self.item_factors.T
-        return scores
+        return to_block(self.user_factors[users] @ self.item_factors.T)
 
 
 class Als(FactorModel):

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from surprise import AlgoBase, PredictionImpossible, Trainset
 
+from core.recommender.algorithms.score_block import ScoreBlock, Scores
+from core.recommender.algorithms.sparse_block import to_block
 from core.recommender.interactions import Interactions
 
-Scores = NDArray[np.float32]
-"""(users, items): higher is better; only scores of the same user are comparable."""
 Users = NDArray[np.integer[Any]]
 ItemWeights: TypeAlias = sparse.csr_matrix | NDArray[np.float32]
 """(items, items): how strongly a purchase of the row's item suggests the column's item."""
@@ -33,9 +33,13 @@ class Algorithm(AlgoBase):  # type: ignore[misc]
         """Compute the data that `scores` needs."""
         raise NotImplementedError
 
+    def score_block(self, users: Users) -> ScoreBlock:
+        """Return the scores of all items for a block of users; `users` is (n,)."""
+        raise NotImplementedError
+
     def scores(self, users: Users) -> Scores:
         """Return the scores of all items, as a new float32 array (n, items); `users` is (n,)."""
-        raise NotImplementedError
+        return self.score_block(users).toarray()
 
     def estimate(self, u: int, i: int) -> float:
         """Return the score of one item for one user; Surprise's `predict` calls this method.
@@ -64,8 +68,6 @@ class ItemToItem(Algorithm):
         """Return (items, items) with zeros on the diagonal."""
         raise NotImplementedError
 
-    def scores(self, users: Users) -> Scores:
+    def score_block(self, users: Users) -> ScoreBlock:
         """Return purchases x item weights."""
-        product = self.purchases[users] @ self.weights
-        dense: Scores = product.toarray() if sparse.issparse(product) else product
-        return dense.astype(np.float32, copy=False)
+        return to_block(self.purchases[users] @ self.weights)

@@ -6,7 +6,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import LinAlgError, lapack
 
-from core.recommender.algorithms.base import Algorithm, Scores, Users
+from core.recommender.algorithms.base import Algorithm, Users
+from core.recommender.algorithms.dense_block import Columns, DenseBlock
+from core.recommender.algorithms.score_block import ScoreBlock
 from core.recommender.interactions import Interactions
 
 BLOCK = 512  # rows of the Gram matrix that are computed at a time
@@ -39,19 +41,16 @@ class Ease(Algorithm):
         I)^-1, B[i, j] = -P[i, j] / P[j, j].
         """
         purchases = interactions.purchase_matrix(self.half_life)
-        self.items = purchases.shape[1]
+        items = purchases.shape[1]
         self.learned = most_bought(purchases, self.best_sellers)
+        self.columns = Columns(self.learned, items) if len(self.learned) < items else None
         self.purchases = purchases[:, self.learned].tocsr()
         self.weights = ease_weights(self.purchases, self.penalty)
 
-    def scores(self, users: Users) -> Scores:
+    def score_block(self, users: Users) -> ScoreBlock:
         """Return purchases x weights; 0 for items that are not learned."""
         product = np.asarray(self.purchases[users] @ self.weights, np.float32)
-        if len(self.learned) == self.items:
-            return product
-        scores = np.zeros((len(users), self.items), np.float32)
-        scores[:, self.learned] = product
-        return scores
+        return DenseBlock(product, self.columns)
 
 
 def most_bought(purchases: sparse.csr_matrix, count: int) -> NDArray[np.intp]:

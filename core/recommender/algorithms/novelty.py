@@ -2,8 +2,11 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from core.recommender.algorithms.base import Algorithm, Scores, Users
+from core.recommender.algorithms.base import Algorithm, Users
+from core.recommender.algorithms.score_block import ScoreBlock
+from core.recommender.algorithms.sparse_block import SharedRows, SharedScores, SparseBlock
 from core.recommender.interactions import Interactions
 from core.recommender.order_line_arrays import DAY_S, OrderLines
 
@@ -17,11 +20,13 @@ class Novelty(Algorithm):
 
     def learn(self, interactions: Interactions) -> None:
         """Compute the age of each item."""
-        self.novelty = item_novelty(interactions.lines)
+        self.novelty = SharedRows(item_novelty(interactions.lines)[None])
 
-    def scores(self, users: Users) -> Scores:
+    def score_block(self, users: Users) -> ScoreBlock:
         """Return the same scores for every user."""
-        return np.tile(self.novelty, (len(users), 1))
+        count, items = len(users), self.novelty.rows.shape[1]
+        shared = SharedScores(self.novelty, np.zeros(count, np.intp), np.ones(count, np.float32))
+        return SparseBlock(sparse.csr_matrix((count, items), dtype=np.float32), shared)
 
 
 def item_novelty(lines: OrderLines) -> NDArray[np.float32]:

@@ -1,16 +1,14 @@
 """Popularity by zip, zip prefix and country, smoothed with the popularity in larger regions."""
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from core.recommender.algorithms.base import Algorithm, Scores, Users
+from core.recommender.algorithms.base import Algorithm, Users
+from core.recommender.algorithms.regional_shares import RegionalShares
+from core.recommender.algorithms.score_block import ScoreBlock
 from core.recommender.interactions import Interactions
 from core.recommender.order_line_arrays import OrderLines, home_regions
-
-CACHE_CELLS = 32_000_000  # regions x items of cached shares
 
 
 class Popularity(Algorithm):
@@ -32,26 +30,14 @@ class Popularity(Algorithm):
     def learn(self, interactions: Interactions) -> None:
         """Count the last purchases by region."""
         lines = interactions.lines
-        self.paths = lines.regions.paths
         self.homes = home_regions(lines)
         last, weights = interactions.last_purchases, interactions.last_weights(self.half_life)
-        self.counts = region_counts(lines, last, weights)
-        self.totals = np.asarray(self.counts.sum(axis=1)).ravel()
-        self.share = lru_cache(max(CACHE_CELLS // lines.items, 1))(self._share)
+        counts = region_counts(lines, last, weights)
+        self.shares = RegionalShares(counts, lines.regions.paths, self.support)
 
-    def scores(self, users: Users) -> Scores:
+    def score_block(self, users: Users) -> ScoreBlock:
         """Return the item shares in the region of each user's last purchase."""
-        regions, row = np.unique(self.homes[users], return_inverse=True)
-        shares: Scores = np.stack([self.share(int(region)) for region in regions])[row]
-        return shares
-
-    def _share(self, region: int) -> NDArray[np.float32]:
-        own = self.counts[region].toarray()[0]
-        parents = [wider for wider in self.paths[region] if wider != region]
-        if not parents:
-            return np.asarray(own / max(self.totals[region], 1e-9), np.float32)
-        smoothed = own + self.support * self.share(int(parents[0]))
-        return np.asarray(smoothed / (self.totals[region] + self.support), np.float32)
+        return self.shares.of(self.homes[users])
 
 
 def region_counts(

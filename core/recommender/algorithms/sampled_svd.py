@@ -6,7 +6,9 @@ import numpy as np
 from scipy import sparse
 from surprise import SVD, Trainset
 
-from core.recommender.algorithms.base import Algorithm, Scores, Users
+from core.recommender.algorithms.base import Algorithm, Users
+from core.recommender.algorithms.score_block import ScoreBlock
+from core.recommender.algorithms.sparse_block import to_block
 from core.recommender.interactions import Interactions
 
 NEGATIVES = 4  # drawn for each purchase
@@ -25,10 +27,9 @@ class SampledSvd(Algorithm):
         rng = np.random.default_rng(self.seed)
         self.model.fit(NegativeSampledTrainset(interactions.purchase_matrix(), rng))
 
-    def scores(self, users: Users) -> Scores:
+    def score_block(self, users: Users) -> ScoreBlock:
         """Return dot products plus item biases, unclipped: clipping would tie the best items."""
-        scores = self.model.pu[users] @ self.model.qi.T + self.model.bi
-        return np.asarray(scores, np.float32)
+        return to_block(self.model.pu[users] @ self.model.qi.T + self.model.bi)
 
 
 class NegativeSampledTrainset(Trainset):  # type: ignore[misc]

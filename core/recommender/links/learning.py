@@ -85,7 +85,8 @@ def _choose(
     queries = leave_one_out(build_baskets(last), allowed & (baskets.counts > 0), settings.seed)
     if len(queries) < MIN_QUERIES:
         return LinksReport(weights=EASE, baskets=len(queries))
-    shares = popularity.create().fit(Interactions(earlier)).share(lines.regions.everywhere)
+    fitted = popularity.create().fit(Interactions(earlier))
+    shares = fitted.shares.of(np.array([lines.regions.everywhere])).toarray()[0]
     popular = _popular(shares, allowed, settings.list_length)
     no_links = sparse.csr_matrix((lines.items, lines.items), dtype=np.float32)
     results = {(POPULARITY, 1.0): queries.ndcg(no_links, popular)}

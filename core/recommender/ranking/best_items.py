@@ -37,10 +37,12 @@ def unsorted_best(scores: Scores, length: int) -> NDArray[np.intp]:
     if items < 4 * GROUP * length:
         # a copy: a slice would keep the whole array in memory
         return np.argpartition(-scores, length - 1, axis=1)[:, :length].copy()
-    grouped = items // GROUP * GROUP
-    maxima = scores[:, :grouped].reshape(users, -1, GROUP).max(axis=2)
+    step = items // GROUP
+    grouped = step * GROUP
+    # items of a group are far apart, so that the maxima are of whole rows
+    maxima = scores[:, :grouped].reshape(users, GROUP, step).max(axis=1)
     groups = np.argpartition(-maxima, length - 1, axis=1)[:, :length]
-    members = (groups[:, :, None] * GROUP + np.arange(GROUP)).reshape(users, -1)
+    members = (groups[:, :, None] + np.arange(GROUP) * step).reshape(users, -1)
     rest = np.tile(np.arange(grouped, items), (users, 1))
     candidates = np.concatenate([members, rest], axis=1)
     candidate_scores = np.take_along_axis(scores, candidates, axis=1)

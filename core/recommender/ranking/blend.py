@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from core.recommender.algorithms.base import Algorithm, Scores, Users
+from core.recommender.algorithms.base import Algorithm, Users
+from core.recommender.algorithms.score_block import MIN_RELATIVE_SPREAD, Scores
 from core.recommender.ranking.best_items import best
 from core.recommender.ranking.eligibility import Eligibility
 from core.recommender.training_report import BlendWeights
 
 FORCED_SCORE = np.float32(1e30)  # higher than any real score
 PARENTS = 5  # warm items that a cold item inherits from
-MIN_RELATIVE_SPREAD = 1e-5  # below this share of the mean, a spread is a rounding error
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,21 @@ class Blend:
 
     def scores(self, users: Users) -> Scores:
         """Return (n, items): the weighted sum of z-scores, -inf for items that are not eligible."""
-        eligible = self.eligibility.mask(users)
-        mask = eligible.astype(np.float32)
-        total = np.zeros(eligible.shape, np.float32)
+        eligible = self.eligibility.of(users)
+        total, means = np.zeros(eligible.mask.shape, np.float32), np.zeros(len(users))
         for name, algorithm in self.algorithms.items():
             if weight := self.weights.algorithms.get(name):
-                total += np.float32(weight) * standardize(algorithm.scores(users), mask)
+                block = algorithm.score_block(users)
+                moments = block.moments(eligible)
+                factors = np.float32(weight) * moments.scale
+                block.add_to(total, factors)
+                means += factors * moments.mean
+        total -= means[:, None].astype(np.float32)
         cold = self.cold_items
         if cold is not None and self.weights.cold:
             inherited = self.weights.cold * (total @ cold.cold_start_weights)
             total[:, cold.items] = np.maximum(total[:, cold.items], inherited)
-        total[~eligible] = -np.inf
+        eligible.exclude(total)
         return total
 
     def top(self, users: Users, length: int, spare: int = 0) -> tuple[NDArray[np.intp], Scores]:

@@ -1,12 +1,14 @@
 """Eligibility: the items that a user's list may contain."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from core.recommender.algorithms.base import Scores, Users
+from core.recommender.algorithms.base import Users
+from core.recommender.algorithms.score_block import AllowedItems, EligibleItems, Scores
 from core.recommender.ranking.best_items import best
 
 
@@ -23,12 +25,23 @@ class Eligibility:
     max_repurchase_share: float = 1.0
     """Greatest share of a list for items that the user has bought before."""
 
+    def of(self, users: Users) -> EligibleItems:
+        """Return the eligible items of a block of users."""
+        excluded = self.excluded[users]
+        row, item = np.repeat(np.arange(len(users)), np.diff(excluded.indptr)), excluded.indices
+        is_allowed = self.allowed[item]
+        row, item = row[is_allowed], item[is_allowed]
+        mask = np.tile(self.allowed, (len(users), 1))
+        mask[row, item] = False
+        return EligibleItems(self._allowed, (row, item), mask)
+
+    @cached_property
+    def _allowed(self) -> AllowedItems:
+        return AllowedItems(self.allowed)
+
     def mask(self, users: Users) -> NDArray[np.bool_]:
         """Return (n, items): whether the item may be recommended to the user."""
-        mask = np.tile(self.allowed, (len(users), 1))
-        excluded = self.excluded[users]
-        mask[np.repeat(np.arange(len(users)), np.diff(excluded.indptr)), excluded.indices] = False
-        return mask
+        return self.of(users).mask
 
     def limit_repeats(self, scores: Scores, users: Users, length: int) -> None:
         """Set the scores of all but the best earlier purchases of each user to -inf.

@@ -7,8 +7,9 @@ import numpy as np
 
 from core.recommendations import Reason, Recommendation
 from core.recommender.algorithms.als import FactorModel
-from core.recommender.algorithms.base import Scores, Users
+from core.recommender.algorithms.base import Users
 from core.recommender.algorithms.popularity import Popularity
+from core.recommender.algorithms.score_block import Scores
 from core.recommender.item_index import ItemIndex
 from core.recommender.links.learning import LearnedLinks
 from core.recommender.options import RecommenderSettings
@@ -87,7 +88,7 @@ class TrainedRecommender:
     def _lists(self, users: Users) -> list[tuple[str, list[Recommendation]]]:
         items, scores = self._top(users)
         reasons = self.evidence.reasons(users, items)
-        rows = zip(users.tolist(), items.tolist(), scores.tolist(), reasons, strict=True)
+        rows = zip(users.tolist(), items.tolist(), _rounded(scores), reasons, strict=True)
         return [(self.users[user], self._list(*row)) for user, *row in rows]
 
     def _top(self, users: Users) -> tuple[Items, Scores]:
@@ -114,17 +115,20 @@ class TrainedRecommender:
     def _list(
         self, items: list[int], scores: list[float], reasons: list[list[Reason]]
     ) -> list[Recommendation]:
-        return [
-            Recommendation(self.index.skus[item], round(score, 4), item_reasons)
-            for item, score, item_reasons in zip(items, scores, reasons, strict=True)
-            if score > -np.inf
-        ]
+        skus = map(self.index.skus.__getitem__, items)
+        rows = map(Recommendation, skus, scores, reasons)
+        return [row for row in rows if row.score > -np.inf]
 
     def _popular_in(self, regions: Ints) -> Iterator[tuple[int, list[Recommendation]]]:
         allowed = np.tile(self.index.allowed, (len(regions), 1))
-        shares = np.stack([self.popularity.share(region) for region in regions.tolist()])
+        shares = self.popularity.shares.of(regions).toarray()
         length = self.settings.list_length + self.settings.spare_length
         items, scores = best(np.where(allowed, standardize(shares, allowed), -np.inf), length)
         reasons = self.evidence.in_regions(regions, items)
-        rows = zip(regions.tolist(), items.tolist(), scores.tolist(), reasons, strict=True)
+        rows = zip(regions.tolist(), items.tolist(), _rounded(scores), reasons, strict=True)
         return ((region, self._list(*row)) for region, *row in rows)
+
+
+def _rounded(scores: Scores) -> list[list[float]]:
+    rounded: list[list[float]] = scores.astype(np.float64).round(4).tolist()
+    return rounded

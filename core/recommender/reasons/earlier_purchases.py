@@ -1,8 +1,7 @@
 """The user's earlier purchases of a recommended item, as a reason to buy it again."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from core.recommendations import BoughtBefore
 from core.recommender.algorithms.base import Users
 from core.recommender.interactions import Interactions
 from core.recommender.order_line_arrays import DAY_S
+from core.recommender.reasons.explanations import Explanations, explain
 from core.recommender.reasons.sparse_lookup import SparseLookup
 
 
@@ -22,25 +22,20 @@ class EarlierPurchases:
         self.interactions = interactions
         self.purchases = interactions.purchase_matrix()
 
-    def reasons(
-        self, users: Users, items: NDArray[np.intp]
-    ) -> Callable[[int, int], BoughtBefore | None]:
-        """Return the reason by the row of a user and the position of an item in `items`.
+    def reasons(self, users: Users, items: NDArray[np.intp]) -> Explanations:
+        """Return the reasons of those items that the user has bought.
 
         `items` is (users, length).
         """
         row = np.arange(len(users))[:, None]
-        if not SparseLookup(self.purchases[users]).at(row, items).any():
-            return lambda *_: None
-        orders = SparseLookup(self._orders[users]).at(row, items).astype(int).tolist()
-        days = SparseLookup(self._last_days[users]).at(row, items).astype(int).tolist()
-        make = cache(_bought_before)
-
-        def reason_at(row: int, position: int) -> BoughtBefore | None:
-            count = orders[row][position]
-            return make(count, days[row][position]) if count else None
-
-        return reason_at
+        bought = SparseLookup(self.purchases[users]).at(row, items)
+        places = np.flatnonzero(bought)
+        if not len(places):
+            return ()
+        row, item = places // items.shape[1], items.ravel()[places]
+        orders = SparseLookup(self._orders[users]).at(row, item).astype(int)
+        days = SparseLookup(self._last_days[users]).at(row, item).astype(int)
+        return explain(places, _bought_before, orders.tolist(), days.tolist())
 
     @cached_property
     def _orders(self) -> sparse.csr_matrix:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from core.recommender.algorithms import regional_shares
 from core.recommender.algorithms.popularity import Popularity, orders_in_regions, region_counts
 from core.recommender.interactions import Interactions
 from core.recommender.order_line_arrays import to_order_lines
@@ -15,11 +16,15 @@ ROWS = [
 A, B, C = 0, 1, 2
 
 
+def shares_in(popularity, region):
+    return popularity.shares.of(np.array([region])).toarray()[0]
+
+
 def test_a_purchase_counts_half_after_a_half_life():
     popularity = Popularity(half_life=10, support=0).fit(
         Interactions(to_order_lines(make_sales(ROWS), 3))
     )
-    everywhere = popularity.share(0)
+    everywhere = shares_in(popularity, 0)
     total = 0.25 + 0.25 + 0.5 + 1
     assert everywhere == pytest.approx([0.75 / total, 0.25 / total, 1 / total])
 
@@ -34,12 +39,23 @@ def test_a_region_backs_off_to_those_around_it():
     assert popularity.scores(np.array([1]))[0] == pytest.approx(town)
 
 
+@pytest.mark.parametrize("limits", [(0, 1_000), (0, 6), (2 / 3, 1_000), (1, 1_000)])
+def test_it_does_not_matter_which_regions_are_large(monkeypatch, limits):
+    lines = to_order_lines(make_sales([*ROWS, ("dan", "B", "4", 5, "GB", "N1")]), 3)
+    regions = np.arange(len(lines.regions.keys))
+    expected = Popularity().fit(Interactions(lines)).shares.of(regions).toarray()
+    monkeypatch.setattr(regional_shares, "MIN_DENSITY", limits[0])
+    monkeypatch.setattr(regional_shares, "MAX_CELLS", limits[1])
+    shares = Popularity().fit(Interactions(lines)).shares
+    assert shares.of(regions).toarray() == pytest.approx(expected, abs=1e-7)
+
+
 def test_thousands_of_orders_by_one_customer_make_no_item_popular():
     bulk = [("dan", "C", f"bulk {n}", 20, "GB", "SW1") for n in range(3000)]
     lines = to_order_lines(make_sales([*ROWS, *bulk]), 3)
     popularity = Popularity(half_life=None, support=0).fit(Interactions(lines))
     # two customers bought A, one bought B, and two bought C
-    assert popularity.share(lines.regions.everywhere) == pytest.approx([2 / 5, 1 / 5, 2 / 5])
+    assert shares_in(popularity, lines.regions.everywhere) == pytest.approx([2 / 5, 1 / 5, 2 / 5])
 
 
 def test_a_customer_counts_by_the_last_purchase_of_an_item():
@@ -52,7 +68,7 @@ def test_a_customer_counts_by_the_last_purchase_of_an_item():
     popularity = Popularity(half_life=10, support=0).fit(
         Interactions(to_order_lines(make_sales(rows), 2))
     )
-    assert popularity.share(0) == pytest.approx(np.array([1, 0.25 + 0.5]) / 1.75)
+    assert shares_in(popularity, 0) == pytest.approx(np.array([1, 0.25 + 0.5]) / 1.75)
 
 
 def test_all_users_of_a_region_get_its_scores():

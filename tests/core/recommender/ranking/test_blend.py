@@ -56,7 +56,7 @@ def test_purchases_and_disallowed_items_are_not_recommended():
 
 def test_an_algorithm_without_weight_is_not_evaluated():
     class Failing(Algorithm):
-        def scores(self, users):
+        def score_block(self, users):
             raise AssertionError
 
     blend = Blend(
