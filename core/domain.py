@@ -6,6 +6,7 @@ import re
 import sys
 import unicodedata
 from base64 import b64decode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -161,16 +162,17 @@ def check_attributes(attributes: Attributes) -> Attributes:
     """Return the attributes.
 
     Raises:
-        InvalidInput: an attribute is called `availability`, which is kept apart from attributes; or
-            the attributes are too large, nested too deeply, or not valid JSON (infinity,
-            integers beyond the range of floats, half of a surrogate pair), which would break every
-            response that contains the item.
+        InvalidInput: an attribute is called `availability`, which is kept apart from attributes, or
+            `seen_colour`, which only images determine; or the attributes are too large, nested too
+            deeply, or not valid JSON (infinity, integers beyond the range of floats, half of a
+            surrogate pair), which would break every response that contains the item.
     """
     if misplaced := [name for name in attributes if name.lower() == "availability"]:
         raise InvalidInput(
             f"attributes: {misplaced[0]!r} is not an attribute; set `availability` by PATCH of the "
             "item, by POST .../availability, or in a manifest's column of this name"
         )
+    check_not_seen(attributes)
     _check_values(attributes, MAX_ATTRIBUTE_DEPTH)
     try:
         size = len(json.dumps(attributes, ensure_ascii=False, allow_nan=False).encode())
@@ -183,6 +185,19 @@ def check_attributes(attributes: Attributes) -> Attributes:
             f"the attributes take up {size:,} bytes; the limit is {MAX_ATTRIBUTE_BYTES:,}"
         )
     return attributes
+
+
+def check_not_seen(names: Iterable[str]) -> None:
+    """Check that no attribute has a name that is reserved for what is seen in images.
+
+    Raises:
+        InvalidInput: one of them is called `seen_colour`.
+    """
+    if SEEN_COLOUR in names:
+        raise InvalidInput(
+            f"{SEEN_COLOUR!r} lists the colours that are seen in an item's images and cannot be "
+            "set; leave it out, or give your attribute another name"
+        )
 
 
 def canonical_user(name: str) -> str:

@@ -1,25 +1,39 @@
-"""An LRU cache of the encoders in a worker's memory; it measures their throughput."""
+"""An LRU cache of the networks in a worker's memory; it measures their throughput."""
 
 import threading
 import time
 from collections import OrderedDict, defaultdict
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.cache.worker_registry import EncoderReport
 from core.domain import EncoderIdentity
 from core.encoders.catalogue import ENCODERS, describe
-from core.encoders.encoder import Encoder, Images, Vectors
-from core.encoders.factory import open_encoder
+from core.encoders.class_head import ClassHead, class_head
+from core.encoders.encoder import Encoder, Images, Network
+from core.encoders.factory import open_network
+from core.encoders.recipes.fitting import Statistics
+from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
 from core.errors import Conflict
 from core.observability.metrics import IMAGES, LOADED
 from core.settings import Settings
+from core.storage import find_statistics
+from core.storage.backends import StorageBackend
 
 _SMOOTHING = 0.2
 """Weight of the latest call in the moving average of the throughput."""
 
 
+_MAX_STATISTICS = 32
+"""Statistics of fitted recipes in memory, about 1.4 MB each."""
+
+
 class ThroughputMeter:
-    """The recent throughput of an encoder, as an exponential moving average."""
+    """The recent throughput of a network, as an exponential moving average."""
 
     def __init__(self) -> None:
         self._image_s: float | None = None
@@ -35,53 +49,68 @@ class ThroughputMeter:
         self._image_s = before + _SMOOTHING * (image_s - before)
 
 
-class MeteredEncoder:
-    """An encoder whose throughput is measured."""
+class MeteredNetwork:
+    """A network whose throughput is measured."""
 
-    def __init__(self, encoder: Encoder, meter: ThroughputMeter) -> None:
-        self.identity, self.side = encoder.identity, encoder.side
-        self._encoder, self._meter = encoder, meter
+    def __init__(self, network: Network, meter: ThroughputMeter) -> None:
+        self.description = network.description
+        self._network, self._meter = network, meter
 
-    def encode(self, images: Images) -> Vectors:
-        """Encode uint8 RGB (n, side, side, 3), n >= 1, as float32 unit vectors (n, dim)."""
+    def run(self, images: Images) -> NDArray[np.float32]:
+        """Return all outputs for uint8 RGB (n, side, side, 3), n >= 1: float32 (n, length)."""
         started = time.perf_counter()
-        vectors = self._encoder.encode(images)
-        IMAGES.labels(self.identity.name).inc(len(images))
+        outputs = self._network.run(images)
+        IMAGES.labels(self.description.name).inc(len(images))
         self._meter.record((time.perf_counter() - started) / len(images))
-        return vectors
+        return outputs
 
 
 class EncoderCache:
-    """The open encoders of this process, limited by the setting `max_loaded`."""
+    """The open networks of this process, limited by the setting `max_loaded`, and encoders.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    Encoders that differ only in their recipes share a network.
+    """
+
+    def __init__(self, settings: Settings, files: StorageBackend) -> None:
+        """Take the settings, and the store, which has the statistics of fitted recipes."""
+        self._settings, self._files = settings, files
+        self._statistics = lru_cache(_MAX_STATISTICS)(self._read_statistics)
         self._weights = WeightsLookup(settings.weights, settings.encoders.weights_sha256)
-        self._loaded: OrderedDict[str, Encoder] = OrderedDict()
+        self._loaded: OrderedDict[str, Network] = OrderedDict()
         self._meters: defaultdict[str, ThroughputMeter] = defaultdict(ThroughputMeter)
-        # one lock per encoder: opening takes up to a minute, and must not delay other encoders
+        # one lock per network: opening takes up to a minute, and must not delay other networks
         self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
     def get(self, identity: EncoderIdentity) -> Encoder:
-        """Return the encoder with this identity, opened on first use.
+        """Return the encoder with this identity; its network is opened on first use.
 
         Raises:
             NotInstalled: the weights are not on this machine.
             Conflict: the weights or the preprocessing on this machine differ from those of the
-                identity.
+                identity, or the statistics of its recipe are lost.
         """
         resolved = self._weights.require(describe(identity.name))
-        if resolved.identity != identity:
+        own = resolved.description.identity(resolved.sha256, identity.recipe)
+        if own != replace(identity, statistics=""):
             raise Conflict(
                 f"the vectors were made by {_summary(identity)}, but this worker has "
-                f"{_summary(resolved.identity)}, and the vectors of the two must not be mixed; "
+                f"{_summary(own)}, and the vectors of the two must not be mixed; "
                 "restore the original weights, or change the collection's encoder"
             )
         with self._lock:
             opening = self._opening[resolved.sha256]
         with opening:
-            return self._cached(resolved.sha256) or self._open(resolved)
+            network = self._cached(resolved.sha256) or self._open(resolved)
+        return RecipeEncoder(network, identity, self._statistics(identity.statistics))
+
+    def class_head(self, identity: EncoderIdentity) -> ClassHead | None:
+        """Return the classes that the network of these vectors tells apart, if it has any.
+
+        Raises:
+            NotInstalled: the weights are not on this machine.
+        """
+        return class_head(self._weights.require(describe(identity.name)))
 
     def default(self) -> Encoder:
         """Return the default encoder of new collections."""
@@ -89,7 +118,7 @@ class EncoderCache:
         return self.get(resolved.identity)
 
     def loaded(self) -> tuple[str, ...]:
-        """Return the SHA-256 of the weights of each encoder in memory."""
+        """Return the SHA-256 of the weights of each network in memory."""
         return tuple(self._loaded)
 
     def reports(self) -> dict[str, EncoderReport]:
@@ -105,15 +134,20 @@ class EncoderCache:
             for name, status in statuses.items()
         }
 
-    def _cached(self, sha256: str) -> Encoder | None:
+    def _read_statistics(self, sha256: str) -> Statistics | None:
+        if not sha256:
+            return None
+        return Statistics.from_bytes(find_statistics(self._files, sha256))
+
+    def _cached(self, sha256: str) -> Network | None:
         with self._lock:
             if sha256 in self._loaded:
                 self._loaded.move_to_end(sha256)
             return self._loaded.get(sha256)
 
-    def _open(self, resolved: ResolvedWeights) -> Encoder:
+    def _open(self, resolved: ResolvedWeights) -> Network:
         options = self._settings.encoders
-        encoder = open_encoder(
+        network = open_network(
             resolved,
             folder=self._settings.models,
             runtime=options.runtime,
@@ -122,11 +156,12 @@ class EncoderCache:
             streams=options.streams,
         )
         with self._lock:
-            self._loaded[resolved.sha256] = MeteredEncoder(encoder, self._meters[resolved.sha256])
+            self._loaded[resolved.sha256] = MeteredNetwork(network, self._meters[resolved.sha256])
             if len(self._loaded) > options.max_loaded:
                 self._loaded.popitem(last=False)
             LOADED.set(len(self._loaded))
-            IMAGES.labels(encoder.identity.name)  # starts at 0, since `rate()` skips a first sample
+            # the counter starts at 0, since `rate()` skips a first sample
+            IMAGES.labels(resolved.description.name)
             return self._loaded[resolved.sha256]
 
 

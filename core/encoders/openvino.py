@@ -7,7 +7,7 @@ from queue import LifoQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from core.encoders.encoder import Images, Precision, Vectors, unit_rows
+from core.encoders.encoder import Images, Precision
 from core.encoders.openvino_conversion import ensure_converted
 from core.encoders.openvino_runtime import ov
 from core.encoders.weights.lookup import ResolvedWeights
@@ -18,10 +18,10 @@ from core.errors import InvalidInput, NotInstalled
 _FIRST_INFERENCE = threading.Lock()
 
 
-class OpenVinoEncoder:
-    """An encoder on the CPU, for up to `streams` threads at once, each on a separate core.
+class OpenVinoNetwork:
+    """A network on the CPU, for up to `streams` threads at once, each on a separate core.
 
-    Images run one at a time: batches are not faster, and no vector depends on another image.
+    Images run one at a time: batches are not faster, and no output depends on another image.
     """
 
     def __init__(
@@ -34,19 +34,19 @@ class OpenVinoEncoder:
             Unavailable: the converted network could not be written.
             InvalidInput: the precision is bf16, which this CPU does not support.
         """
-        self.identity, self.side = weights.identity, weights.description.side
-        compiled = _compile(ensure_converted(weights, folder), self.side, precision, streams)
+        self.description, side = weights.description, weights.description.side
+        compiled = _compile(ensure_converted(weights, folder), side, precision, streams)
         self._requests: LifoQueue[ov.InferRequest] = LifoQueue()
         for _ in range(streams):
             self._requests.put(compiled.create_infer_request())
         with _FIRST_INFERENCE:
-            self.encode(np.zeros((1, self.side, self.side, 3), np.uint8))
+            self.run(np.zeros((1, side, side, 3), np.uint8))
 
-    def encode(self, images: Images) -> Vectors:
-        """Return the vectors of n >= 1 images: (n, side, side, 3) -> (n, dim)."""
+    def run(self, images: Images) -> NDArray[np.float32]:
+        """Return all outputs for n >= 1 images: (n, side, side, 3) -> (n, length)."""
         request = self._requests.get()
         try:
-            return unit_rows(np.concatenate([_infer(request, image) for image in images]))
+            return np.concatenate([_infer(request, image) for image in images])
         finally:
             self._requests.put(request)
 

@@ -2,16 +2,17 @@
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from core.encoders.encoder import Images, Vectors, unit_rows
+from core.encoders.encoder import Images
 from core.encoders.networks import load
 from core.encoders.weights.lookup import ResolvedWeights
 
 
-class TensorFlowEncoder:
-    """An encoder on the GPU if TensorFlow finds one, otherwise on the CPU; it computes in f32.
+class TensorFlowNetwork:
+    """A network on the GPU if TensorFlow finds one, otherwise on the CPU; it computes in f32.
 
-    Create the encoder in the process that uses it, because TensorFlow does not survive a fork.
+    Create it in the process that uses it, because TensorFlow does not survive a fork.
     """
 
     def __init__(self, weights: ResolvedWeights, *, batch_size: int) -> None:
@@ -25,14 +26,14 @@ class TensorFlowEncoder:
             tf.config.experimental.set_memory_growth(gpu, True)
         # Tensor cores would round the factors of every product to ten bits.
         tf.config.experimental.enable_tensor_float_32_execution(False)
-        self.identity, self.side = weights.identity, weights.description.side
+        self.description, side = weights.description, weights.description.side
         self._batch_size = batch_size
-        spec = tf.TensorSpec((None, self.side, self.side, 3), tf.uint8)
+        spec = tf.TensorSpec((None, side, side, 3), tf.uint8)
         network = load(weights.description, weights.path)
         self._network = tf.function(network, input_signature=[spec])
 
-    def encode(self, images: Images) -> Vectors:
-        """Return the vectors of n >= 1 images: (n, side, side, 3) -> (n, dim)."""
+    def run(self, images: Images) -> NDArray[np.float32]:
+        """Return all outputs for n >= 1 images: (n, side, side, 3) -> (n, length)."""
         starts = range(0, len(images), self._batch_size)
         batches = [self._network(images[at : at + self._batch_size]).numpy() for at in starts]
-        return unit_rows(np.concatenate(batches))
+        return np.concatenate(batches)

@@ -6,11 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.encoders import factory
 from core.encoders.catalogue import ENCODERS, describe
+from core.encoders.recipes.fitting import fit
+from core.encoders.recipes.layout import layout_of
 from core.encoders.weights.lookup import WeightsLookup
 from core.errors import Conflict, NotInstalled
 from core.settings import EncoderSettings, Settings
+from core.storage import StatisticsStore, open_backend
 from tests.support.weights import generate_weights
+from workers import encoder_cache
 from workers.encoder_cache import EncoderCache, ThroughputMeter
 
 pytestmark = pytest.mark.slow
@@ -33,35 +38,83 @@ def identities(settings):
     return {name: weights.require(describe(name)).identity for name in (LITE0, OTHER)}
 
 
+def open_cache(settings):
+    return EncoderCache(settings, open_backend(settings.store))
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The SHA-256 of the weights of each network opened."""
+    digests = []
+
+    def open_network(weights, **options):
+        digests.append(weights.sha256)
+        return factory.open_network(weights, **options)
+
+    monkeypatch.setattr(encoder_cache, "open_network", open_network)
+    return digests
+
+
 def test_the_least_recently_used_encoder_is_evicted(settings, identities):
-    encoders = EncoderCache(settings)
-    first = encoders.get(identities[LITE0])
-    assert encoders.get(identities[LITE0]) is first
+    encoders = open_cache(settings)
+    encoders.get(identities[LITE0])
+    encoders.get(identities[LITE0])
+    assert encoders.loaded() == (identities[LITE0].weights,)
     encoders.get(identities[OTHER])
     assert encoders.loaded() == (identities[OTHER].weights,)
-    assert encoders.get(identities[LITE0]) is not first
+    encoders.get(identities[LITE0])
     assert encoders.loaded() == (identities[LITE0].weights,)
 
 
+def test_encoders_of_a_network_share_it_whatever_their_recipes(settings, identities, opened):
+    encoders = open_cache(settings)
+    before_recipes = describe(LITE0).identity(identities[LITE0].weights, "network-1")
+    image = np.full((1, 224, 224, 3), 90, np.uint8)
+    for identity, dim in ((before_recipes, 1280), (identities[LITE0], 1456)):
+        assert encoders.get(identity).encode(image).shape == (1, dim)
+    assert opened == [before_recipes.weights]
+
+
+def test_a_fitted_encoder_reads_its_statistics_once_and_says_if_they_are_lost(settings, identities):
+    random = np.random.default_rng(1)
+    features = {"network": random.random((9, 1280)), "middle": random.random((9, 112))}
+    statistics = fit(features, {"network": 256, "middle": 112})
+    files = open_backend(settings.store)
+    store = StatisticsStore(files, "collections/shop")
+    fitted = replace(
+        describe(LITE0).identity(identities[LITE0].weights, "fitted-1"),
+        statistics=store.write(statistics.to_bytes()),
+    )
+    encoders, image = open_cache(settings), random.integers(0, 255, (1, 224, 224, 3), np.uint8)
+    (vector,) = encoders.get(fitted).encode(image)
+    parts = statistics.apply(encoders.get(identities[LITE0]).features(image))
+    expected = [
+        np.sqrt(share) * parts[name][0] for name, share in layout_of(fitted).weights.items()
+    ]
+    assert vector == pytest.approx(np.concatenate(expected), abs=1e-6)
+    store.drop_others([])
+    assert encoders.get(fitted).statistics is not None
+    with pytest.raises(Conflict, match=r"restore this file .* or run `lookalike rebuild`"):
+        open_cache(settings).get(fitted)
+
+
 def test_an_encoder_in_use_works_on_after_its_eviction(settings, identities):
-    encoders = EncoderCache(settings)
+    encoders = open_cache(settings)
     encoder = encoders.get(identities[LITE0])
     encoders.get(identities[OTHER])
-    assert encoder.encode(np.zeros((1, 224, 224, 3), np.uint8)).shape == (1, 1280)
+    assert encoder.encode(np.zeros((1, 224, 224, 3), np.uint8)).shape == (1, 1456)
 
 
-def test_threads_that_open_an_encoder_at_the_same_time_share_it(settings, identities):
-    encoders, opened = EncoderCache(settings), []
-    threads = [
-        threading.Thread(target=lambda: opened.append(encoders.get(identities[LITE0])))
-        for _ in range(8)
-    ]
+def test_threads_that_open_an_encoder_at_the_same_time_share_its_network(
+    settings, identities, opened
+):
+    encoders = open_cache(settings)
+    threads = [threading.Thread(target=lambda: encoders.get(identities[LITE0])) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(opened) == 8
-    assert all(encoder is opened[0] for encoder in opened)
+    assert opened == [identities[LITE0].weights]
 
 
 @pytest.mark.parametrize(
@@ -70,16 +123,16 @@ def test_threads_that_open_an_encoder_at_the_same_time_share_it(settings, identi
 def test_vectors_of_other_weights_or_preprocessing_are_refused(settings, identities, change):
     other = replace(identities[LITE0], **change)
     with pytest.raises(Conflict, match=r"made by efficientnet-lite0.*must not be mixed"):
-        EncoderCache(settings).get(other)
+        open_cache(settings).get(other)
 
 
 def test_missing_weights_raise_an_error_that_says_how_to_get_them(settings):
     with pytest.raises(NotInstalled, match="lookalike weights fetch resnet50"):
-        EncoderCache(settings).get(describe("resnet50").identity("0" * 64))
+        open_cache(settings).get(describe("resnet50").identity("0" * 64))
 
 
 def test_the_report_has_every_encoder_and_its_throughput_once_it_has_run(settings, identities):
-    encoders = EncoderCache(settings)
+    encoders = open_cache(settings)
     before = encoders.reports()
     assert set(before) == set(ENCODERS)
     assert (before[LITE0].weights, before["vgg16"].weights) == ("present", "missing")

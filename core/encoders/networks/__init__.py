@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 def load(description: EncoderDescription, weights: Path) -> "keras.Model":
-    """Build the network: uint8 RGB (n, side, side, 3) -> float32 (n, dim), not normalised.
+    """Build the network: uint8 RGB (n, side, side, 3) -> float32 (n, length), not normalised.
+
+    The length is the sum of the lengths of `description.outputs`, which follow one another.
 
     Callers must have checked the digest of the file. This imports TensorFlow.
 

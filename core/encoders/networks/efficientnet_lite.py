@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, 1 and 2 as Keras models, from images to pooled features.
+"""EfficientNet-Lite0, 1 and 2 as Keras models, from images to pooled features of two layers.
 
 Stages, strides and depths are from the TensorFlow sources (tpu/models/official/efficientnet/lite);
 kernel sizes and widths are from the published weights.
@@ -18,6 +18,8 @@ from core.encoders.networks.torch_weights import Tensors, read_tensors
 _BATCH_NORM_EPSILON = 1e-3
 # (blocks of Lite0, stride of the first block) of each stage
 _STAGES = ((1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1))
+# the standard deviation of the weights of positions, in halves of the image's side
+_CENTRE_WIDTH = 0.7
 _DEPTHS = {"EfficientNetLite0": 1.0, "EfficientNetLite1": 1.1, "EfficientNetLite2": 1.2}
 
 
@@ -27,10 +29,13 @@ def load(description: EncoderDescription, weights: Path) -> keras.Model:
     images = keras.Input((description.side, description.side, 3), dtype="uint8")
     x = keras.layers.Rescaling(1 / 128, offset=-127 / 128)(images)
     x = _convolution(x, tensors, "_conv_stem", "_bn0", stride=2)
+    middle = x
     for number, stride in enumerate(_strides(_DEPTHS[description.model])):
+        middle = x if stride == 2 else middle  # in the end, the layer of 14 x 14 positions
         x = _block(x, tensors, f"_blocks.{number}", stride)
     x = _convolution(x, tensors, "_conv_head", "_bn1")
-    return keras.Model(images, _gem(x))
+    pooled = [_gem(x, 3), _centred_gem(x), _centred_gem(keras.ops.relu(middle))]
+    return keras.Model(images, keras.ops.concatenate(pooled, axis=-1))
 
 
 def _strides(depth: float) -> Iterator[int]:
@@ -84,7 +89,20 @@ def _fold_batch_norm(tensors: Tensors, name: str, norm: str) -> tuple[NDArray[np
     return kernel.astype(np.float32), (beta - mean * scale).astype(np.float32)
 
 
-def _gem(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Return the generalised mean over positions, with p = 3; the input is never negative."""
-    cubes = keras.layers.GlobalAveragePooling2D()(keras.ops.power(x, 3.0))
-    return keras.ops.power(cubes, 1 / 3)
+def _gem(x: keras.KerasTensor, p: float) -> keras.KerasTensor:
+    """Return the generalised mean over positions; the input is never negative."""
+    powers = keras.layers.GlobalAveragePooling2D()(keras.ops.power(x, p))
+    return keras.ops.power(powers, 1 / p)
+
+
+def _centred_gem(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Return the generalised mean over positions, weighted towards the centre, with p = 2."""
+    return keras.ops.sqrt(keras.ops.sum(keras.ops.square(x) * _centre(x.shape[1]), axis=(1, 2)))
+
+
+def _centre(side: int) -> NDArray[np.float32]:
+    """Return weights that sum to 1, a bell curve around the centre: (side, side, 1)."""
+    offsets = (np.arange(side) - (side - 1) / 2) / (side / 2)
+    bell = np.exp(-(offsets**2) / (2 * _CENTRE_WIDTH**2))
+    weights: NDArray[np.float32] = np.outer(bell / bell.sum(), bell / bell.sum()).astype(np.float32)
+    return weights[..., None]

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.encoders.recipes.layout import COLOUR_DIM
+from core.encoders.description import COLOUR_DIM
 
 Images = NDArray[np.uint8]
 Lab = NDArray[np.float32]

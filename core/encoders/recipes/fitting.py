@@ -4,16 +4,17 @@ Class quality rises where the mean of the collection's own images is subtracted;
 mean of other images, lower it (docs/encoders.md).
 """
 
-import hashlib
 import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.encoders.encoder import unit_rows
+from core.encoders.description import PartName
+from core.encoders.encoder import Features, unit_rows
 from core.errors import Conflict
 
 Floats = NDArray[np.float32]
@@ -31,7 +32,7 @@ class PartStatistics:
 
     def apply(self, part: Floats) -> Floats:
         """Return the fitted part, of unit length: (images, n) -> (images, k)."""
-        projected = (part - self.mean) @ self.basis
+        projected = ((part - self.mean) @ self.basis).astype(np.float32, copy=False)
         projected[np.linalg.norm(projected, axis=1) < _EMPTY, 0] = 1
         return unit_rows(projected)
 
@@ -40,9 +41,9 @@ class PartStatistics:
 class Statistics:
     """The fitted statistics of some parts; other parts stay as they are."""
 
-    parts: Mapping[str, PartStatistics]
+    parts: Mapping[PartName, PartStatistics]
 
-    def apply(self, parts: Mapping[str, Floats]) -> dict[str, Floats]:
+    def apply(self, parts: Features) -> Features:
         """Return all parts, those with statistics fitted."""
         return {
             name: self.parts[name].apply(part) if name in self.parts else part
@@ -51,7 +52,7 @@ class Statistics:
 
     def to_bytes(self) -> bytes:
         """Return the statistics as a file; equal statistics give equal bytes."""
-        arrays = {}
+        arrays = dict[str, Floats]()
         for name, part in sorted(self.parts.items()):
             arrays |= {f"{name}.mean": part.mean, f"{name}.basis": part.basis}
         file = io.BytesIO()
@@ -67,20 +68,16 @@ class Statistics:
         """
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                names = sorted({name.removesuffix(".mean") for name in arrays if "mean" in name})
                 return cls({
-                    n: PartStatistics(arrays[f"{n}.mean"], arrays[f"{n}.basis"]) for n in names
+                    name: PartStatistics(arrays[f"{name}.mean"], arrays[f"{name}.basis"])
+                    for name in get_args(PartName)
+                    if f"{name}.mean" in arrays
                 })
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
             raise Conflict(f"the file of fitted statistics is damaged: {exc}") from exc
 
 
-def digest(data: bytes) -> str:
-    """Return the SHA-256 of a statistics file: the name under which it is stored."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def fit(features: Mapping[str, Floats], dims: Mapping[str, int]) -> Statistics:
+def fit(features: Features, dims: Mapping[PartName, int]) -> Statistics:
     """Fit the parts named in `dims` to as many numbers each.
 
     `features` are unit parts, (images, n), of at least two images. Fewer images than numbers leave

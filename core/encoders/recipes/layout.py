@@ -5,14 +5,19 @@ to one, so the vector has unit length too, and the dot product of two vectors is
 of the cosines of their parts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
 
 from core.domain import EncoderIdentity
-from core.errors import InvalidInput
+from core.encoders.catalogue import describe
+from core.encoders.description import PartName
 
-PartName = Literal["network", "middle", "colour"]
-COLOUR_DIM = 64
+_WEIGHTS: Mapping[str, Mapping[PartName, float]] = {
+    "parts-1": {"middle": 0.10, "colour": 0.05},
+    "fitted-1": {"middle": 0.05, "colour": 0.25},
+}
+"""By recipe; the rest is the weight of the network. Chosen with `benchmarks.retrieval`."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Layout:
         """The length of the whole vector."""
         return sum(part.dim for part in self.parts)
 
-    @property
+    @cached_property
     def slices(self) -> dict[PartName, slice]:
         """The position of each part in the vector, by name."""
         ends = [sum(part.dim for part in self.parts[: n + 1]) for n in range(len(self.parts))]
@@ -44,7 +49,7 @@ class Layout:
             for part, end in zip(self.parts, ends, strict=True)
         }
 
-    @property
+    @cached_property
     def weights(self) -> dict[PartName, float]:
         """The weight of each part, by name."""
         return {part.name: part.weight for part in self.parts}
@@ -54,8 +59,12 @@ def layout_of(identity: EncoderIdentity) -> Layout:
     """Return the parts of the vectors of an encoder.
 
     Raises:
-        InvalidInput: the recipe is unknown.
+        InvalidInput: the encoder or the recipe is unknown.
     """
     if identity.recipe == "network-1":
         return Layout((Part("network", identity.dim, 1.0),))
-    raise InvalidInput(f"recipe {identity.recipe!r} is unknown; update Lookalike")
+    dims = describe(identity.name).part_dims(identity.recipe)
+    given = _WEIGHTS[identity.recipe]
+    weights = {name: given[name] for name in dims if name in given}
+    weights["network"] = 1 - sum(weights.values())
+    return Layout(tuple(Part(name, dim, weights[name]) for name, dim in dims.items()))

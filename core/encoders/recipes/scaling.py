@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.encoders.recipes.layout import Layout, PartName
+from core.encoders.description import PartName
+from core.encoders.recipes.layout import Layout
 from core.errors import InvalidInput
 
 Array = NDArray[np.float32]

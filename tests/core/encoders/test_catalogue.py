@@ -80,12 +80,25 @@ def test_urls_are_those_of_the_publishers(name: str, path: str) -> None:
 
 def test_the_identity_has_everything_that_makes_vectors_comparable() -> None:
     lite0 = describe("efficientnet-lite0")
-    assert lite0.identity(lite0.weights.sha256) == EncoderIdentity(
+    expected = EncoderIdentity(
         name="efficientnet-lite0",
-        dim=1280,
+        dim=1280 + 112 + 64,
         weights="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-        preprocessing="square-1, gem-3",
+        preprocessing="square-1, gem-2 centred",
+        recipe="parts-1",
     )
+    assert lite0.identity(lite0.weights.sha256) == expected
+
+
+def test_collections_from_before_recipes_have_the_identity_of_the_recipe_network_1() -> None:
+    lite0 = describe("efficientnet-lite0")
+    stored = EncoderIdentity("efficientnet-lite0", 1280, "a" * 64, "square-1, gem-3")
+    assert lite0.identity("a" * 64, "network-1") == stored
+
+
+def test_an_unknown_recipe_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="'parts-9' is unknown"):
+        describe("efficientnet-lite0").identity("a" * 64, "parts-9")
 
 
 @pytest.mark.parametrize(("model", "side"), [("lite0", 224), ("lite1", 240), ("lite2", 260)])

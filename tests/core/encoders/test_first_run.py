@@ -12,11 +12,11 @@ import faulthandler, sys, threading
 from pathlib import Path
 import numpy as np
 from core.encoders.catalogue import describe
-from core.encoders.openvino import OpenVinoEncoder
+from core.encoders.openvino import OpenVinoNetwork
 from core.encoders.weights.lookup import WeightsLookup
 
 weights = WeightsLookup(Path(sys.argv[1]), {{}}).require(describe("efficientnet-lite0"))
-encoder = OpenVinoEncoder(weights, folder=Path(sys.argv[1]), precision="auto", streams={THREADS})
+network = OpenVinoNetwork(weights, folder=Path(sys.argv[1]), precision="auto", streams={THREADS})
 faulthandler.dump_traceback_later(30, exit=True)
 sys.setswitchinterval(1e-7)  # so that rare interleavings of threads happen
 start = threading.Barrier({THREADS})
@@ -24,7 +24,7 @@ start = threading.Barrier({THREADS})
 def run():
     image = np.zeros((1, 224, 224, 3), np.uint8)
     start.wait()
-    encoder.encode(image)
+    network.run(image)
 
 threads = [threading.Thread(target=run) for _ in range({THREADS})]
 for thread in threads:

@@ -14,9 +14,10 @@ import pytest
 from numpy.typing import NDArray
 
 from core.encoders.description import Scale
+from core.encoders.encoder import unit_rows
 from core.encoders.networks.applications import load
-from core.encoders.openvino import OpenVinoEncoder
-from core.encoders.tensorflow import TensorFlowEncoder
+from core.encoders.openvino import OpenVinoNetwork
+from core.encoders.tensorflow import TensorFlowNetwork
 from core.encoders.weights.lookup import ResolvedWeights
 from tests.support.seeded_weights import Seeded
 
@@ -66,8 +67,8 @@ def test_features_are_those_of_keras(seeded: Seeded) -> None:
 @networks("resnet50", thorough=(*FAMILIES, *SIBLINGS))
 def test_vectors_by_openvino_are_those_of_keras(seeded: Seeded, tmp_path: Path) -> None:
     weights = ResolvedWeights(seeded.description, seeded.weights, "0" * 64)
-    encoder = OpenVinoEncoder(weights, folder=tmp_path, precision="f32", streams=1)
-    vectors = encoder.encode(seeded.images)
+    network = OpenVinoNetwork(weights, folder=tmp_path, precision="f32", streams=1)
+    vectors = unit_rows(network.run(seeded.images))
     shutil.rmtree(tmp_path)  # large
     assert np.abs(vectors - unit_vectors(seeded)).max() <= 2e-5
 
@@ -75,7 +76,7 @@ def test_vectors_by_openvino_are_those_of_keras(seeded: Seeded, tmp_path: Path) 
 @pytest.mark.parametrize("seeded", FAMILIES[:2], indirect=True)
 def test_vectors_by_tensorflow_are_those_of_keras(seeded: Seeded) -> None:
     weights = ResolvedWeights(seeded.description, seeded.weights, "0" * 64)
-    vectors = TensorFlowEncoder(weights, batch_size=3).encode(seeded.images)
+    vectors = unit_rows(TensorFlowNetwork(weights, batch_size=3).run(seeded.images))
     assert np.abs(vectors - unit_vectors(seeded)).max() <= 2e-5
 
 

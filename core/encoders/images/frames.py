@@ -1,0 +1,56 @@
+"""Recognises frames and bars around an image: bands of one colour that end in straight edges."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MIN_WIDTH, _MAX_WIDTH = 0.012, 0.35  # of a band, relative to the side
+_EVEN = 16  # by how much the colour of a band may vary, per channel
+_FULL = 0.97  # the share of each line of a band that has its colour
+_EDGE = 0.9  # the share of a band's edge at which the colour must change
+_STEP = 32  # by how much it must change, in at least one channel
+_WHITE = 225  # brighter bands look like the background of a studio
+
+_Pixels = NDArray[np.uint8]
+
+
+def is_framed(pixels: _Pixels) -> bool:
+    """Return whether two opposite sides of an image (side, side, 3) have bands of one colour.
+
+    White bands do not count: in front of white, a rectangular product looks framed.
+    """
+    turned = pixels.transpose(1, 0, 2)
+    top, bottom, left, right = (
+        _width(view) for view in (pixels, pixels[::-1], turned, turned[::-1])
+    )
+    side = len(pixels)
+    return _have_edges(pixels[:, left : side - right], top, bottom) or _have_edges(
+        turned[:, top : side - bottom], left, right
+    )
+
+
+def _width(pixels: _Pixels) -> int:
+    """Return the width of the band at the top, or 0 if there is none."""
+    side = len(pixels)
+    lines = pixels[: int(side * _MAX_WIDTH) + 1]
+    colour = np.median(lines[0], axis=0).astype(np.int16)
+    if colour.min() >= _WHITE or not _has_colour(lines[:1], colour).all():
+        return 0
+    is_band = _has_colour(lines, colour)
+    width = int(is_band.argmin())
+    return 0 if is_band.all() or width < side * _MIN_WIDTH else width
+
+
+def _has_colour(lines: _Pixels, colour: NDArray[np.int16]) -> NDArray[np.bool_]:
+    is_even = (np.abs(lines - colour) <= _EVEN).all(axis=2)
+    full: NDArray[np.bool_] = is_even.mean(axis=1) >= _FULL
+    return full
+
+
+def _have_edges(pixels: _Pixels, top: int, bottom: int) -> bool:
+    """Return whether bands of these widths have the same colour, and end in straight edges."""
+    if not (top and bottom):
+        return False
+    colour, other = (np.median(line, axis=0).astype(np.int16) for line in (pixels[0], pixels[-1]))
+    inside = pixels[[top + 1, -bottom - 2]]  # the lines before them may be blends of both colours
+    changes = (np.abs(inside - colour) > _STEP).any(axis=2).mean(axis=1) >= _EDGE
+    return bool((np.abs(colour - other) <= _EVEN).all() and changes.all())

@@ -1,0 +1,94 @@
+"""Finds what is wrong with the image of a product, from the pixels that the network gets.
+
+An image is judged at the size at which it is compared: `blurred` means blurred even when shown that
+small. All distances are relative to the side of the square, all brightnesses go from 0 to 255.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import ImageProblem
+from core.encoders.images.frames import is_framed
+from core.encoders.images.text_pictures import is_text_only
+
+TINY_SIDE = 200
+"""An image with a shorter side than this, in pixels, is tiny."""
+_DARK = 70  # a hundredth of the pixels of a dark image are brighter
+_ONE_COLOUR = 0.997  # the share of pixels that hardly differ from the commonest colour
+_SAME = 8  # the difference, per channel, of pixels that hardly differ
+_FAINT, _MIN_EDGES = 20, 10  # fewer or weaker edges than these cannot be judged
+_REACH = 1 / 28  # an edge is compared with the change of brightness within this distance
+_BLURRED = 0.4  # of the change at an edge, the share that its steepest step makes
+
+_Gray = NDArray[np.uint8]
+
+
+def find_problems(
+    pixels: NDArray[np.uint8], *, width: int, height: int
+) -> tuple[ImageProblem, ...]:
+    """Return what is wrong with an image (side, side, 3), given its original size in pixels."""
+    gray = _to_gray(pixels)
+    is_small = min(width, height) < len(pixels)
+    if _has_one_colour(pixels, gray):
+        found = {ImageProblem.PLACEHOLDER}
+    elif is_text_only(gray):
+        found = {ImageProblem.TEXT_ONLY}
+    else:
+        checks = {
+            ImageProblem.BLURRED: not is_small and _is_blurred(gray),
+            ImageProblem.DARK: _strongest(gray, gray.size // 100) < _DARK,
+            ImageProblem.FRAMED: is_framed(pixels),
+        }
+        found = {problem for problem, holds in checks.items() if holds}
+    if min(width, height) < TINY_SIDE:
+        found.add(ImageProblem.TINY)
+    return tuple(problem for problem in ImageProblem if problem in found)
+
+
+def _to_gray(pixels: NDArray[np.uint8]) -> _Gray:
+    red, green, blue = (pixels[..., channel].astype(np.uint16) for channel in range(3))
+    return ((77 * red + 150 * green + 29 * blue) >> 8).astype(np.uint8)
+
+
+def _has_one_colour(pixels: NDArray[np.uint8], gray: _Gray) -> bool:
+    commonest = int(np.bincount(gray.ravel(), minlength=256).argmax())
+    alike = np.abs(gray.astype(np.int16) - commonest) <= _SAME
+    if alike.mean() < _ONE_COLOUR:  # most images end here
+        return False
+    colour = np.median(pixels[gray == commonest], axis=0).astype(np.int16)
+    return bool((np.abs(pixels - colour) <= _SAME).all(axis=2).mean() >= _ONE_COLOUR)
+
+
+def _is_blurred(gray: _Gray) -> bool:
+    """Return whether even the sharpest of the strong edges are spread over several pixels.
+
+    The ratio does not depend on the contrast, nor on how much of the image is plain.
+    """
+    return max(_sharpness(gray[::2]), _sharpness(gray.T[::2])) < _BLURRED
+
+
+def _sharpness(rows: _Gray) -> float:
+    """Return the steepest steps between neighbours relative to the changes within a distance.
+
+    A sharp edge is one step, and a change for each of the `reach` pixels before it. Both are those
+    of the strongest tenth of the edges, however few edges there are.
+    """
+    reach = max(2, round(rows.shape[1] * _REACH))
+    changes = _differences(rows, reach)
+    strong = int((changes >= _FAINT).sum())
+    if strong < _MIN_EDGES * reach:
+        return 1.0
+    change = _strongest(changes, strong // 10)
+    return _strongest(_differences(rows, 1), strong // (10 * reach)) / change
+
+
+def _differences(rows: _Gray, distance: int) -> _Gray:
+    ahead, behind = rows[:, distance:], rows[:, :-distance]
+    difference: _Gray = np.maximum(ahead, behind) - np.minimum(ahead, behind)
+    return difference
+
+
+def _strongest(values: _Gray, number: int) -> int:
+    """Return the largest value that more than a number of the values reach."""
+    counts = np.bincount(values.ravel(), minlength=256)[::-1].cumsum()
+    return 255 - int(np.searchsorted(counts, number, side="right"))
