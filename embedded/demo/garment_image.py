@@ -89,11 +89,12 @@ def _paint_pieces(
     fabric = cloth(CLOTH_SIZE, design.colour, design.accent, design.pattern, design.period * UNIT)
     texture = ImageChops.multiply(grain(SIZE, rng), shading.folds(SIZE, rng))
     for piece, mask in pieces:
-        lighting = ImageChops.multiply(shading.roundness(mask), texture)
+        box = mask.getbbox() or (0, 0, 0, 0)  # most pieces are small
+        lighting = ImageChops.multiply(shading.roundness(mask, box), texture.crop(box))
         if piece.seams:
-            lighting = ImageChops.multiply(lighting, _seams(piece, pose))
-        surface = _surface(design, piece, fabric)
-        image.paste(shading.apply_light(surface, lighting), (0, 0), mask)
+            lighting = ImageChops.multiply(lighting, _seams(piece, pose).crop(box))
+        surface = _surface(design, piece, fabric).crop(box)
+        image.paste(shading.apply_light(surface, lighting), box, mask.crop(box))
 
 
 def _mask(piece: Piece, pose: Pose) -> Image.Image:
@@ -132,9 +133,12 @@ def _fit_pattern(fabric: Image.Image, piece: Piece) -> Image.Image:
 
 
 def _rotated(fabric: Image.Image, degrees: float) -> Image.Image:
-    left, top = (CLOTH_SIZE[0] - SIZE[0]) // 2, (CLOTH_SIZE[1] - SIZE[1]) // 2
-    rotated = fabric.rotate(-degrees, Image.Resampling.BICUBIC) if degrees else fabric
-    return rotated.crop((left, top, left + SIZE[0], top + SIZE[1]))
+    """Return the middle of the fabric, which is rotated clockwise around its centre."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    (x, y), (width, height) = (SIZE[0] / 2, SIZE[1] / 2), CLOTH_SIZE
+    to_fabric = (cos, sin, width / 2 - cos * x - sin * y, -sin, cos, height / 2 + sin * x - cos * y)
+    sampling = Image.Resampling.BICUBIC if degrees else Image.Resampling.NEAREST
+    return fabric.transform(SIZE, Image.Transform.AFFINE, to_fabric, sampling)
 
 
 def _vary_exposure(image: Image.Image, rng: Random) -> Image.Image:

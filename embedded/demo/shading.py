@@ -1,5 +1,6 @@
 """Light and shadow as grey images that darken colours: roundness, folds, seams, drop shadow."""
 
+from functools import cache
 from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -8,6 +9,9 @@ from embedded.demo.fabric import SUPERSAMPLE, Rgb, Size
 from embedded.demo.outline import Point
 
 Polygon = list[Point]
+Box = tuple[int, int, int, int]
+
+_REACH = 9 + 7 + 4  # pixels; how far blurs and light carry the edge of a piece
 
 
 def mask(size: Size, polygons: list[Polygon]) -> Image.Image:
@@ -29,10 +33,16 @@ def seams(size: Size, lines: list[Polygon]) -> Image.Image:
     return image.reduce(SUPERSAMPLE)
 
 
-def roundness(piece: Image.Image) -> Image.Image:
-    """Return a light map, lit from the upper left and darker towards the edges of the piece."""
-    soft = piece.filter(ImageFilter.BoxBlur(9)).filter(ImageFilter.BoxBlur(7))
-    lit = ImageChops.offset(soft, -3, -4)
+def roundness(piece: Image.Image, box: Box) -> Image.Image:
+    """Return the light map of a box, lit from the upper left and darker towards the piece's edges.
+
+    The box contains the whole piece.
+    """
+    left, top, right, bottom = box
+    surroundings = (left - _REACH, top - _REACH, right + _REACH, bottom + _REACH)
+    soft = piece.crop(surroundings).filter(ImageFilter.BoxBlur(9)).filter(ImageFilter.BoxBlur(7))
+    x, y = _REACH + 3, _REACH + 4
+    lit = soft.crop((x, y, x + right - left, y + bottom - top))
     return lit.point(lambda level: 150 + level * 105 // 255)
 
 
@@ -59,10 +69,14 @@ def drop_shadow(masks: list[Image.Image]) -> Image.Image:
 
 def backdrop(size: Size, colour: Rgb) -> Image.Image:
     """Return an image of a studio wall, brighter in the middle and darker at the bottom."""
+    return apply_light(Image.new("RGB", size, colour), _studio_light(size))
+
+
+@cache
+def _studio_light(size: Size) -> Image.Image:
     glow = Image.radial_gradient("L").point(lambda level: 255 - level * 16 // 255).resize(size)
     floor = Image.linear_gradient("L").point(lambda level: 255 - level * 10 // 255).resize(size)
-    light = ImageChops.multiply(glow, floor)
-    return apply_light(Image.new("RGB", size, colour), light)
+    return ImageChops.multiply(glow, floor)
 
 
 def apply_light(image: Image.Image, light: Image.Image) -> Image.Image:

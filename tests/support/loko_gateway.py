@@ -2,16 +2,13 @@
 
 import json
 import threading
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import uvicorn
-
 from api.loko.app import create_adapter
 from core.settings import LokoSettings, Settings
-from tests.support.servers import free_port, listening
+from tests.support.app_server import app_server
 
 FILES_PATH = "/routes/orchestrator/files/"
 PAGE_SIZE = 10
@@ -74,23 +71,9 @@ def loko_gateway(folder):
         gateway.server_close()
 
 
-@contextmanager
 def serve_blocks(data, **loko):
-    """Run the blocks on their own, as in a Loko container; yields their URL.
+    """Run the blocks on their own, as in a Loko container; the `with` gets their URL.
 
     `loko` are the fields of LokoSettings.
     """
-    port = free_port()
-    app = create_adapter(Settings(data=data, loko=LokoSettings(**loko)))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not listening(port):
-        assert time.monotonic() < deadline, "the blocks do not listen"
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
+    return app_server(create_adapter(Settings(data=data, loko=LokoSettings(**loko))))

@@ -1,17 +1,12 @@
 """The example storefront, with the shop of `tests.browser.filled_shop` as its own data."""
 
 import csv
-import threading
-import time
-from contextlib import contextmanager
-
-import uvicorn
 
 from examples.storefront.__main__ import build
 from tests.browser.filled_shop import ITEMS, manifest
+from tests.support.app_server import app_server
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines
-from tests.support.servers import free_port, listening
 
 
 def write_shop(folder):
@@ -29,18 +24,6 @@ def write_stock(folder, states):
         csv.writer(file).writerows([("sku", "availability"), *states.items()])
 
 
-@contextmanager
 def storefront(folder, collection, url):
-    """Serve the shop of a folder, which uses the server at `url`; yields the shop's URL."""
-    port = free_port()
-    config = uvicorn.Config(build(folder, collection, url), port=port, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not listening(port):
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    """Serve the shop of a folder, which uses the server at `url`; the `with` gets its URL."""
+    return app_server(build(folder, collection, url))

@@ -19,7 +19,7 @@ def cable(tmp_path):
 
 @pytest.fixture
 def locks(cable):
-    return Locks(connect(cable.url, timeout_s=0.3), wait_s=5, ttl_s=LOCK_TTL_S)
+    return Locks(connect(cable.url), wait_s=5, ttl_s=LOCK_TTL_S)
 
 
 @pytest.mark.slow
@@ -62,7 +62,7 @@ def test_an_interval_and_a_lock_do_not_outlast_a_clock_that_was_set_back(locks, 
 
 
 def test_an_interval_is_acquired_once(locks):
-    assert [locks.acquire_interval("cleanup", 0.2) for _ in range(2)] == [True, False]
+    assert [locks.acquire_interval("cleanup", 60) for _ in range(2)] == [True, False]
     assert locks.acquire_interval("other", 0.2)
     time.sleep(0.3)
-    assert locks.acquire_interval("cleanup", 0.2)
+    assert locks.acquire_interval("other", 0.2)
