@@ -75,10 +75,10 @@ def publish(redis: Redis, links: Links) -> None:
     rows = (
         (
             sku,
-            to_text(
+            to_text([
                 (other, 3, 2.5, weight)
                 for other, weight in sorted(linked.items(), key=lambda row: -row[1])
-            ),
+            ]),
         )
         for sku, linked in links.items()
     )

@@ -15,12 +15,12 @@ from api.schemas.baskets import BasketIn, BasketOut
 from api.schemas.parameters import CollectionPath
 from api.services.basket_ranking import BasketRanking
 from api.services.published_lists import has_published, read_again
-from api.services.selection import Cards, rare_members
+from api.services.selection import Cards, cards_for, rare_members
 from api.services.typed_options import parse_filter_of
 from api.services.urls import quote_sku, with_prefix
 from core.cache.link_reader import CachedLinks
 from core.errors import NotFound
-from core.recommendations import ByRule, Reason, to_json
+from core.recommendations import ByRule, Reason
 from core.recommender.regions import regions_of
 from core.rules import ActiveRules, Placement
 from core.serving.baskets import Scored
@@ -33,7 +33,7 @@ NOTHING = (
     "skus: collection {!r} has none of these items, and no popular items to offer instead; check "
     "the SKUs, or upload sales"
 )
-_REASONS = TypeAdapter(list[Reason])
+_REASONS = TypeAdapter(dict[str, list[Reason]])
 
 
 async def basket_recommendations(c: CollectionPath, body: BasketIn, request: Request) -> Response:
@@ -54,7 +54,7 @@ async def basket_recommendations(c: CollectionPath, body: BasketIn, request: Req
         group_by=await services.definitions.group_by(c),
     )
     cached = await _read_links(c, skus, body, services)
-    ranking, cards = BasketRanking.of(skus, cached), Cards(c, services)
+    ranking, cards = BasketRanking.of(skus, cached), Cards(c, services, cached.cards)
     unsure = [item.sku for item in ranking.basket if not item.is_known]
     pinned = [Scored(sku, 0.0) for sku in options.rules.pinned_skus]
     options = await cards.without_groups_of(skus, options)
@@ -62,16 +62,15 @@ async def basket_recommendations(c: CollectionPath, body: BasketIn, request: Req
     unknown = [sku for sku in unsure if not cards.exists(sku)]
     if len(unknown) == len(skus) and next(ranking.candidates(), None) is None:
         raise NotFound(NOTHING.format(c))
+    reasons = _reasons(selected, ranking, options.rules)
+    items_url = with_prefix(request, _ITEMS.format(c))
     answer = {
         "generation": cached.generation,
         "unknown": unknown,
         "filled": sum(
             not (item.score or item.sku in options.rules.pinned_skus) for item in selected
         ),
-        "recommendations": [
-            _row(item, ranking, options.rules, with_prefix(request, _ITEMS.format(c)))
-            for item in selected
-        ],
+        "recommendations": [_row(item, reasons[item.sku], items_url) for item in selected],
     }
     return Response(orjson.dumps(answer), media_type="application/json")
 
@@ -86,27 +85,38 @@ async def _read_links(
         Unavailable: the cache is being refilled.
     """
     user = normalize_user(body.user) if body.user else ""
-    regions = regions_of(body.country, body.zip)
-    cached = await services.link_reader.read(collection, skus, user=user, regions=regions)
+    regions, cards = regions_of(body.country, body.zip), cards_for(body.limit)
+    reader = services.link_reader
+    cached = await reader.read(collection, skus, user=user, regions=regions, cards=cards)
     if cached is None or (
         cached.generation is None and await run_in_threadpool(has_published, collection, services)
     ):
         read = partial(
-            services.link_reader.read_published, collection, skus, user=user, regions=regions
+            reader.read_published, collection, skus, user=user, regions=regions, cards=cards
         )
         return await read_again(read, collection, services)
     return cached
 
 
-def _row(
-    item: Selected[Scored], ranking: BasketRanking, rules: ActiveRules, items_url: str
-) -> dict[str, Any]:
-    reasons = [*map(ByRule, rules_for(item, rules)), *ranking.reasons(item.sku)]
+def _reasons(
+    selected: list[Selected[Scored]], ranking: BasketRanking, rules: ActiveRules
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the reasons of all items by SKU, as they are sent; one call for all is faster."""
+    by_sku = ranking.reasons([item.sku for item in selected])
+    for item in selected:
+        by_sku[item.sku][:0] = map(ByRule, rules_for(item, rules))
+    dumped: dict[str, list[dict[str, Any]]] = _REASONS.dump_python(
+        by_sku, by_alias=True, exclude_none=True
+    )
+    return dumped
+
+
+def _row(item: Selected[Scored], reasons: list[dict[str, Any]], items_url: str) -> dict[str, Any]:
     return {
         "sku": item.sku,
         "score": round(item.score, 6),
         "image_url": f"{items_url}{quote_sku(item.sku)}/image",
-        "reasons": orjson.Fragment(to_json(_REASONS, reasons)),
+        "reasons": reasons,
         **rare_members(item),
     }
 

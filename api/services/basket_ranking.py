@@ -1,6 +1,6 @@
 """Ranks the candidates of a basket, and explains them, from what is published."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -79,9 +79,13 @@ class BasketRanking:
         own = self.own.scores(max(weight, USER_WEIGHT))
         return rank(self.basket, own or self.popular.scores(weight))
 
-    def reasons(self, sku: str) -> list[Reason]:
-        """Return at least one reason for an item, the strongest kind first."""
-        reasons = reasons_of(sku, self.basket)
+    def reasons(self, skus: Collection[str]) -> dict[str, list[Reason]]:
+        """Return at least one reason for each item, the strongest kind first."""
+        by_sku = reasons_of(frozenset(skus), self.basket)
+        return {sku: self._completed(sku, by_sku.get(sku, [])) for sku in skus}
+
+    def _completed(self, sku: str, reasons: list[Reason]) -> list[Reason]:
+        """Add the reasons of the user's own list; without any, return why the item is popular."""
         kinds = {type(reason) for reason in reasons}
-        reasons += [reason for reason in self.own.reasons(sku) if type(reason) not in kinds]
-        return reasons or self.popular.reasons(sku)
+        more = [reason for reason in self.own.reasons(sku) if type(reason) not in kinds]
+        return [*reasons, *more] or self.popular.reasons(sku)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import orjson
 from redis.asyncio import Redis
 
 from core.cache.item_keys import PREFIX
@@ -16,6 +17,13 @@ class CachedCard(NamedTuple):
     attributes: str
     """A JSON object."""
     availability: Availability
+
+
+def parse_card(state: str, attributes: str) -> CachedCard | None:
+    """Return a card from what scripts return of it: '' in stock, '' for a deleted item."""
+    if not attributes:
+        return None
+    return CachedCard(attributes, Availability(state) if state else Availability.IN_STOCK)
 
 
 class CardReader:
@@ -32,15 +40,12 @@ class CardReader:
         """
         if not skus:
             return {}
-        reply = await self._script.run(PREFIX + collection, *skus)
+        reply = await self._script.run(PREFIX + collection, orjson.dumps(skus))
         if reply is None:
             return None
-        rows = [row.split("\x1f", 1) for row in reply.decode().split("\x1e")]
-        return {
-            sku: CachedCard(attributes, Availability(state) if state else Availability.IN_STOCK)
-            for sku, (state, attributes) in zip(skus, rows, strict=True)
-            if attributes
-        }
+        rows = (row.split("\x1f", 1) for row in reply.decode().split("\x1e"))
+        cards = zip(skus, rows, strict=True)
+        return {sku: card for sku, row in cards if (card := parse_card(*row)) is not None}
 
     async def close(self) -> None:
         """Close the connections."""

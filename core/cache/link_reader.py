@@ -1,10 +1,13 @@
 """Reads what baskets and product pages are answered from: links, lookalikes and popular items."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import orjson
 from redis.asyncio import Redis
 
+from core.cache.card_reader import CachedCard, parse_card
+from core.cache.item_keys import PREFIX as ITEMS_PREFIX
 from core.cache.list_writer import PREFIX
 from core.cache.read_script import ReadScript
 from core.cache.similar_writer import PREFIX as SIMILAR_PREFIX
@@ -27,6 +30,9 @@ class CachedLinks:
     """The links of each item."""
     similar: list[str]
     """The similar list of each item, if it has few links."""
+    cards: dict[str, CachedCard | None] = field(default_factory=dict)
+    """By SKU: of these items, and of items with strong links to them; None if it was deleted. Empty
+    if the cache has lost cards."""
 
 
 class LinkReader:
@@ -36,21 +42,32 @@ class LinkReader:
         self._script = ReadScript(redis, "read_links.lua")
 
     async def read(
-        self, collection: str, skus: Sequence[str], *, user: str = "", regions: Sequence[str] = ()
+        self,
+        collection: str,
+        skus: Sequence[str],
+        *,
+        user: str = "",
+        regions: Sequence[str] = (),
+        cards: int = 0,
     ) -> CachedLinks | None:
         """Return the links of items, and the list of a user and of the first region with a list.
 
         Return None if the cache was lost.
 
+        Args:
+            cards: of how many linked items the cards are returned, too.
+
         Raises:
             Unavailable: Redis does not respond.
         """
-        keys = PREFIX + collection, SIMILAR_PREFIX + collection
-        reply = await self._script.run(*keys, user, len(skus), *skus, *regions)
+        prefixes = (prefix + collection for prefix in (PREFIX, SIMILAR_PREFIX, ITEMS_PREFIX))
+        names = orjson.dumps(skus), orjson.dumps(regions)
+        reply = await self._script.run(*prefixes, user, *names, cards)
         if reply is None:
             return None
         generation, summary, own, popular, *texts = reply.decode().split(_PARTS)
-        pairs = [text.split(_TEXTS) for text in texts]
+        pairs = [text.split(_TEXTS) for text in texts[: len(skus)]]
+        rows = (text.split(_TEXTS, 2) for text in texts[len(skus) :])
         return CachedLinks(
             generation or None,
             LINK_SUMMARY.validate_json(summary) if summary else LinkSummary(0, 0.0),
@@ -58,13 +75,20 @@ class LinkReader:
             popular,
             [links for links, _ in pairs],
             [similar for _, similar in pairs],
+            {sku: parse_card(*row) for sku, *row in rows},
         )
 
     async def read_published(
-        self, collection: str, skus: Sequence[str], *, user: str = "", regions: Sequence[str] = ()
+        self,
+        collection: str,
+        skus: Sequence[str],
+        *,
+        user: str = "",
+        regions: Sequence[str] = (),
+        cards: int = 0,
     ) -> CachedLinks | None:
         """Return the same; None also if no lists were published."""
-        cached = await self.read(collection, skus, user=user, regions=regions)
+        cached = await self.read(collection, skus, user=user, regions=regions, cards=cards)
         return cached if cached and cached.generation is not None else None
 
     async def close(self) -> None:

@@ -1,8 +1,8 @@
--- ARGV: prefix of items with the collection; SKUs
+-- ARGV: prefix of items with the collection; JSON list of SKUs
 -- Returns for each SKU its availability ('' if in stock), \31 and its card ('' if it was deleted),
 -- separated by \30. Returns false if the cache does not have all cards.
 if redis.call('EXISTS', ARGV[1] .. ':live') == 0 then return false end
-local skus = {unpack(ARGV, 2)}
+local skus = cjson.decode(ARGV[2])
 local cards = redis.call('HMGET', ARGV[1] .. ':cards', unpack(skus))
 local states = redis.call('HMGET', ARGV[1] .. ':availability', unpack(skus))
 local rows = {}

@@ -32,8 +32,10 @@ class ReadScript:
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_READS)
         self._idle: list[AbstractConnection] = []
 
-    async def run(self, *args: str | int) -> bytes | None:
+    async def run(self, *args: str | bytes | int) -> bytes | None:
         """Return the reply to these arguments; None if the script returns false.
+
+        A list is best passed as JSON, since the client takes as long for each of its members.
 
         Raises:
             Unavailable: Redis does not respond.
@@ -51,13 +53,13 @@ class ReadScript:
         """Close the connections."""
         await self._redis.aclose()
 
-    async def _call(self, *command: str | int) -> bytes | None:
+    async def _call(self, *command: str | bytes | int) -> bytes | None:
         try:
             return await self._exchange(*command)
         except RedisConnectionError:  # the first command after a restart finds a dead socket
             return await self._exchange(*command)
 
-    async def _exchange(self, *command: str | int) -> bytes | None:
+    async def _exchange(self, *command: str | bytes | int) -> bytes | None:
         if self._idle:
             connection = self._idle.pop()
         else:

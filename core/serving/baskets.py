@@ -1,11 +1,11 @@
 """Ranks items for a basket: by links, by looks, and by the user's own list or by popularity."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import NamedTuple, Self
 
-from core.item_links import MILLION
+from core.item_links import MILLION, LinkColumns, parse_columns
 from core.recommendations import BoughtTogether, LooksLike, Reason
 
 RECENCY = 0.97
@@ -16,29 +16,26 @@ USER_WEIGHT = 0.05
 """Weight of the first item of the user's own list, beside the weights of links."""
 MAX_LOOKALIKES = 20
 
-BasketLink = tuple[int, str]
-"""A link of an item in the basket: its weight in millionths, and the number of orders."""
-
 
 @dataclass(frozen=True, slots=True)
 class BasketItem:
     """An item in the basket, or an item that a visitor has looked at."""
 
     sku: str
-    links: Mapping[str, BasketLink] = field(default_factory=dict)
-    """By the SKU of the item that is bought together with this one."""
+    links: LinkColumns = field(default_factory=LinkColumns)
+    """The items that are bought together with this one."""
     lookalikes: Mapping[str, float] = field(default_factory=dict)
     """Cosine similarities by SKU; empty if there are enough links."""
 
     @classmethod
     def parse(cls, sku: str, links: str, similar: str) -> Self:
         """Return the item whose links and similar list are stored as these texts."""
-        return cls(sku, _parse_links(links), _parse_similar(similar))
+        return cls(sku, parse_columns(links), _parse_similar(similar))
 
     @property
     def is_known(self) -> bool:
         """Return whether the item has a link or a lookalike."""
-        return bool(self.links or self.lookalikes)
+        return bool(self.links.skus or self.lookalikes)
 
 
 class Scored(NamedTuple):
@@ -58,34 +55,56 @@ def rank(basket: Sequence[BasketItem], pool: Mapping[str, float]) -> Iterator[Sc
         pool: additional scores by SKU. They count only if the basket has a link, since they are
             weighed against links.
     """
-    scores = dict(pool) if any(item.links for item in basket) else {}
+    scores = dict(pool) if any(item.links.skus for item in basket) else {}
     for item, share in _with_shares(basket):
         per_unit = share / MILLION
-        for sku, (weight, _) in item.links.items():
+        for sku, weight in zip(item.links.skus, item.links.weights, strict=True):
             scores[sku] = scores.get(sku, 0.0) + weight * per_unit
         for sku, cosine in item.lookalikes.items():
             scores[sku] = scores.get(sku, 0.0) + cosine * share * LOOKALIKE_WEIGHT
     for item in basket:
         scores.pop(item.sku, None)
-    return map(Scored._make, sorted(scores.items(), key=itemgetter(1), reverse=True))
+    best_first = sorted(scores, key=scores.__getitem__, reverse=True)
+    return (Scored(sku, scores[sku]) for sku in best_first)
 
 
-def reasons_of(sku: str, basket: Sequence[BasketItem]) -> list[Reason]:
-    """Return the strongest link and the strongest resemblance of an item to the basket."""
-    links = [
-        (link[0] * share, item.sku, link[1])
-        for item, share in _with_shares(basket)
-        if (link := item.links.get(sku))
-    ]
-    looks = [(item.lookalikes[sku], item.sku) for item in basket if sku in item.lookalikes]
-    reasons: list[Reason] = []
-    if links:
-        _, other, orders = max(links)
-        reasons.append(BoughtTogether(other, int(orders)))
-    if looks:
-        cosine, other = max(looks)
-        reasons.append(LooksLike(other, round(cosine, 4)))
+def reasons_of(skus: Container[str], basket: Sequence[BasketItem]) -> dict[str, list[Reason]]:
+    """Return, by SKU, the strongest link and the strongest resemblance to the basket.
+
+    Items without any are left out.
+    """
+    reasons: dict[str, list[Reason]] = defaultdict(list)
+    for sku, (_, other, orders) in _strongest_links(skus, basket).items():
+        reasons[sku].append(BoughtTogether(other, orders))
+    for sku, (cosine, other) in _strongest_looks(skus, basket).items():
+        reasons[sku].append(LooksLike(other, round(cosine, 4)))
     return reasons
+
+
+def _strongest_links(
+    skus: Container[str], basket: Sequence[BasketItem]
+) -> dict[str, tuple[float, str, int]]:
+    """Return, by SKU, a weight, the item of the basket and the number of orders."""
+    strongest: dict[str, tuple[float, str, int]] = {}
+    for item, share in _with_shares(basket):
+        for sku, weight, orders in zip(*item.links[:3], strict=True):
+            if sku in skus:
+                link = weight * share, item.sku, orders
+                strongest[sku] = max(link, strongest.get(sku, link))
+    return strongest
+
+
+def _strongest_looks(
+    skus: Container[str], basket: Sequence[BasketItem]
+) -> dict[str, tuple[float, str]]:
+    """Return, by SKU, a cosine similarity and the item of the basket."""
+    strongest: dict[str, tuple[float, str]] = {}
+    for item in basket:
+        for sku, cosine in item.lookalikes.items():
+            if sku in skus:
+                look = cosine, item.sku
+                strongest[sku] = max(look, strongest.get(sku, look))
+    return strongest
 
 
 def relative_scores(scores: Mapping[str, float], weight: float) -> dict[str, float]:
@@ -101,14 +120,6 @@ def _with_shares(basket: Sequence[BasketItem]) -> Iterator[tuple[BasketItem, flo
     for item in reversed(basket):
         yield item, share
         share *= RECENCY
-
-
-def _parse_links(text: str) -> dict[str, BasketLink]:
-    if not text:
-        return {}
-    cells = text.replace("\n", "\t").split("\t")  # SKU, orders, lift and weight of each link
-    weighed = zip(map(int, cells[3::4]), cells[1::4], strict=True)
-    return dict(zip(cells[::4], weighed, strict=True))
 
 
 def _parse_similar(text: str) -> dict[str, float]:

@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 from core.item_links import MILLION, ItemLink, parse_links, to_text
 
 
-def test_a_link_is_a_line_of_its_sku_orders_lift_and_weight():
+def test_links_are_stored_as_a_line_of_skus_and_a_line_of_numbers():
     text = to_text([("ü 1", 12, 3.14159, 70_000), ("b", 1, 13_180.4, 1)])
-    assert text == "ü 1\t12\t3.142\t70000\nb\t1\t1.318e+04\t1"
+    assert text == "ü 1\tb\n[[70000,1],[12,1],[3.142,1.318e+04]]"
     assert parse_links(text) == [ItemLink("ü 1", 12, 3.142, 0.07), ItemLink("b", 1, 13_180, 1e-6)]
 
 

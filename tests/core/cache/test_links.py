@@ -4,7 +4,7 @@ from core.cache import CacheWriter
 from core.cache.link_reader import CachedLinks, LinkReader
 from core.cache.similar_writer import SimilarWriter
 from core.connections.redis_client import connect, connect_async
-from core.item_links import LinkSummary
+from core.item_links import LinkSummary, to_text
 from core.recommendations import Recommendation, UserLists
 from tests.support.event_loops import in_event_loop
 from tests.support.servers import redis_server
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.stack
 
 SHOP = "shop"
 SUMMARY = LinkSummary(7, 0.05)
-FEW, MANY = "b\t2\t1.5\t900", "\n".join(f"s{n}\t2\t1.5\t{900 - n}" for n in range(5))
+FEW, MANY = (to_text([(f"s{n}", 2, 1.5, 900) for n in range(count)]) for count in (4, 5))
 
 
 @pytest.fixture(scope="module")
