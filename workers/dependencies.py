@@ -7,7 +7,7 @@ from threading import BoundedSemaphore
 from kombu.exceptions import OperationalError
 from redis import Redis
 
-from core.cache import CacheWriter, ItemWriter, SimilarWriter
+from core.cache import CacheWriter, ItemWriter, SimilarWriter, WordIndex
 from core.cache.search_queue import SearchQueue
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
@@ -16,6 +16,7 @@ from core.encoders.factory import choose_runtime
 from core.errors import Unavailable
 from core.jobs import JobQueue, Ledger, Locks
 from core.observability.tracing import inject
+from core.pipelines.fitting.rules import FittingRules
 from core.pipelines.services import Services
 from core.pipelines.training_schedule import TrainingSchedule
 from core.recommender.options import RecommenderSettings
@@ -47,10 +48,12 @@ class WorkerServices:
             ledger=self.ledger,
             locks=Locks(self.redis),
             get_encoder=self.encoders.get,
+            class_head=self.encoders.class_head,
             worker_registry=self.worker_registry,
             lists=CacheWriter(connect(settings.cache)),
             similar=SimilarWriter(connect(settings.cache)),
             item_cache=ItemWriter(connect(settings.cache)),
+            word_index=WordIndex(connect(settings.cache)),
             downloader=Downloader(
                 settings.downloads,
                 max_bytes=settings.limits.max_image_mb * MEBIBYTE,
@@ -58,6 +61,7 @@ class WorkerServices:
             ),
             recommender=RecommenderSettings.model_validate(settings.recommender),
             job_queue=self.job_queue,
+            fitting=FittingRules.from_settings(settings.jobs),
             training_schedule=TrainingSchedule.from_settings(settings.jobs),
             limits=settings.limits,
             chunk_size=settings.jobs.chunk_size,
@@ -111,7 +115,7 @@ class WorkerServices:
     @cached_property
     def encoders(self) -> EncoderCache:
         """The encoders in memory."""
-        return EncoderCache(self.settings)
+        return EncoderCache(self.settings, self.files)
 
 
 @lru_cache(maxsize=1)

@@ -48,6 +48,7 @@ HANDLERS = {
     JobKind.DELETE_COLLECTION: JobHandler(plan=delete_collection),
     JobKind.CHANGE_ENCODER: REINDEX,
     JobKind.REBUILD: REINDEX,
+    JobKind.FIT_RECIPE: REINDEX,
     JobKind.VERIFY: JobHandler(plan=verify),
     JobKind.IMPORT_SALES: JobHandler(
         plan=partial(import_and_call, "sales.import_sales", "import_sales")

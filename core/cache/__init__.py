@@ -9,8 +9,9 @@ from core.cache.list_reader import CachedList, CachedRow, CacheReader
 from core.cache.list_writer import CacheWriter
 from core.cache.similar_reader import SimilarItem, SimilarItems, SimilarReader
 from core.cache.similar_writer import SimilarWriter
+from core.cache.word_index import WordIndex
 
 __all__ = [
     "CacheReader", "CacheWriter", "CachedList", "CachedRow", "ItemWriter", "SimilarItem",
-    "SimilarItems", "SimilarReader", "SimilarWriter",
+    "SimilarItems", "SimilarReader", "SimilarWriter", "WordIndex",
 ]  # fmt: skip

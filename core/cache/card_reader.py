@@ -19,13 +19,6 @@ class CachedCard(NamedTuple):
     availability: Availability
 
 
-def parse_card(state: str, attributes: str) -> CachedCard | None:
-    """Return a card from what scripts return of it: '' in stock, '' for a deleted item."""
-    if not attributes:
-        return None
-    return CachedCard(attributes, Availability(state) if state else Availability.IN_STOCK)
-
-
 class CardReader:
     """Reads cards and availabilities, within one event loop."""
 
@@ -43,9 +36,12 @@ class CardReader:
         reply = await self._script.run(PREFIX + collection, orjson.dumps(skus))
         if reply is None:
             return None
-        rows = (row.split("\x1f", 1) for row in reply.decode().split("\x1e"))
-        cards = zip(skus, rows, strict=True)
-        return {sku: card for sku, row in cards if (card := parse_card(*row)) is not None}
+        rows = [row.split("\x1f", 1) for row in reply.decode().split("\x1e")]
+        return {
+            sku: CachedCard(attributes, Availability(state) if state else Availability.IN_STOCK)
+            for sku, (state, attributes) in zip(skus, rows, strict=True)
+            if attributes
+        }
 
     async def close(self) -> None:
         """Close the connections."""

@@ -13,7 +13,9 @@ from typing import Any, Protocol, cast
 from redis import Redis
 
 from core.batching import batched
+from core.cache.image_index import AssessedImage, IndexedImage, read_entries, to_entry
 from core.cache.item_keys import PREFIX
+from core.cache.word_index import WordIndex, change_words, drop_words, shop_words
 from core.connections.redis_client import translate_errors
 from core.domain import Attributes, Availability
 from core.errors import Unavailable
@@ -37,6 +39,10 @@ class NamedItem(Protocol):
     @property
     def attributes(self) -> Attributes:
         """The item's attributes."""
+
+    @property
+    def images(self) -> Sequence[AssessedImage]:
+        """The item's images."""
 
     @property
     def created_at(self) -> datetime:
@@ -95,11 +101,15 @@ class ItemWriter:
 
     @translate_errors
     def put_cards(self, collection: str, items: Iterable[NamedItem]) -> None:
-        """Write the cards of items, and when they were created."""
+        """Write the cards of items, their words and images, and when they were created."""
         for batch in batched(items, _BATCH):
             pipe = self._redis.pipeline(transaction=True)
             cards = {item.sku: _to_card(item.attributes) for item in batch}
+            images = {item.sku: to_entry(item.images) for item in batch}
+            words = {item.sku: shop_words(item.attributes) for item in batch}
+            change_words(pipe, collection, self._words(collection, [*cards]), words)
             pipe.hset(_key(collection, "cards"), mapping=cast("Any", cards))
+            pipe.hset(_key(collection, "images"), mapping=cast("Any", images))
             pipe.zadd(_key(collection, "created"), {item.sku: _score(item) for item in batch})
             pipe.execute()
 
@@ -108,7 +118,9 @@ class ItemWriter:
         """Remove cards: these items are in no list from now on."""
         for batch in batched(skus, _BATCH):
             pipe = self._redis.pipeline(transaction=True)
-            pipe.hdel(_key(collection, "cards"), *batch)
+            change_words(pipe, collection, self._words(collection, batch), {})
+            for part in ("cards", "images"):
+                pipe.hdel(_key(collection, part), *batch)
             pipe.zrem(_key(collection, "created"), *batch)
             pipe.execute()
 
@@ -163,10 +175,25 @@ class ItemWriter:
         return known
 
     @translate_errors
+    def images(self, collection: str) -> list[IndexedImage] | None:
+        """Return the images of all items, sorted by SKU; None if the cache has lost cards."""
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.exists(_key(collection, "live"))
+        pipe.hgetall(_key(collection, "images"))
+        is_complete, entries = pipe.execute()
+        return read_entries(entries) if is_complete else None
+
+    @translate_errors
     def drop(self, collection: str) -> None:
-        """Remove all cards and availabilities of a collection."""
-        parts = ("live", "token", "cards", "created", "availability")
+        """Remove all cards, words, images and availabilities of a collection."""
+        drop_words(self._redis, collection)
+        parts = ("live", "token", "cards", "images", "created", "availability")
         self._redis.unlink(*(_key(collection, part) for part in parts))
+
+    def _words(self, collection: str, skus: Sequence[str]) -> dict[str, set[str]]:
+        """Return the words of the items on their present cards."""
+        cards = WordIndex(self._redis).attributes(collection, skus)
+        return {sku: shop_words(attributes) for sku, attributes in cards.items()}
 
 
 def _unavailable(states: Mapping[str, Availability]) -> dict[str, str]:

@@ -1,13 +1,11 @@
 """Reads what baskets and product pages are answered from: links, lookalikes and popular items."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import orjson
 from redis.asyncio import Redis
 
-from core.cache.card_reader import CachedCard, parse_card
-from core.cache.item_keys import PREFIX as ITEMS_PREFIX
 from core.cache.list_writer import PREFIX
 from core.cache.read_script import ReadScript
 from core.cache.similar_writer import PREFIX as SIMILAR_PREFIX
@@ -30,9 +28,6 @@ class CachedLinks:
     """The links of each item."""
     similar: list[str]
     """The similar list of each item, if it has few links."""
-    cards: dict[str, CachedCard | None] = field(default_factory=dict)
-    """By SKU: of these items, and of items with strong links to them; None if it was deleted. Empty
-    if the cache has lost cards."""
 
 
 class LinkReader:
@@ -42,32 +37,21 @@ class LinkReader:
         self._script = ReadScript(redis, "read_links.lua")
 
     async def read(
-        self,
-        collection: str,
-        skus: Sequence[str],
-        *,
-        user: str = "",
-        regions: Sequence[str] = (),
-        cards: int = 0,
+        self, collection: str, skus: Sequence[str], *, user: str = "", regions: Sequence[str] = ()
     ) -> CachedLinks | None:
         """Return the links of items, and the list of a user and of the first region with a list.
 
         Return None if the cache was lost.
 
-        Args:
-            cards: of how many linked items the cards are returned, too.
-
         Raises:
             Unavailable: Redis does not respond.
         """
-        prefixes = (prefix + collection for prefix in (PREFIX, SIMILAR_PREFIX, ITEMS_PREFIX))
-        names = orjson.dumps(skus), orjson.dumps(regions)
-        reply = await self._script.run(*prefixes, user, *names, cards)
+        keys = PREFIX + collection, SIMILAR_PREFIX + collection
+        reply = await self._script.run(*keys, user, orjson.dumps(skus), orjson.dumps(regions))
         if reply is None:
             return None
         generation, summary, own, popular, *texts = reply.decode().split(_PARTS)
-        pairs = [text.split(_TEXTS) for text in texts[: len(skus)]]
-        rows = (text.split(_TEXTS, 2) for text in texts[len(skus) :])
+        pairs = [text.split(_TEXTS) for text in texts]
         return CachedLinks(
             generation or None,
             LINK_SUMMARY.validate_json(summary) if summary else LinkSummary(0, 0.0),
@@ -75,20 +59,13 @@ class LinkReader:
             popular,
             [links for links, _ in pairs],
             [similar for _, similar in pairs],
-            {sku: parse_card(*row) for sku, *row in rows},
         )
 
     async def read_published(
-        self,
-        collection: str,
-        skus: Sequence[str],
-        *,
-        user: str = "",
-        regions: Sequence[str] = (),
-        cards: int = 0,
+        self, collection: str, skus: Sequence[str], *, user: str = "", regions: Sequence[str] = ()
     ) -> CachedLinks | None:
         """Return the same; None also if no lists were published."""
-        cached = await self.read(collection, skus, user=user, regions=regions, cards=cards)
+        cached = await self.read(collection, skus, user=user, regions=regions)
         return cached if cached and cached.generation is not None else None
 
     async def close(self) -> None:

@@ -1,6 +1,7 @@
 """The messages of a search: the request, and the response with its matches or its problem."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -45,10 +46,11 @@ class PageEnd(_Message):
 
 
 class SearchRequest(_Message):
-    """A search by SKU, or by the image that is sent with the request."""
+    """A search by SKU, or by a text, the image that is sent with the request, or both."""
 
     collection: str
     sku: str | None = None
+    text: str = ""
     limit: int = 10
     min_score: float = 0.0
     filter: str | None = None
@@ -62,6 +64,8 @@ class SearchRequest(_Message):
     at_most: dict[str, int] = {}
     """By attribute, how many items with the same value are shown."""
     diversity: float = 0.0
+    colour: float | None = None
+    """The weight of colour in scores, from 0 to 1; None: that of the vectors."""
     after: PageEnd | None = None
     """The end of the previous page."""
     rules: tuple[Rule, ...] = ()
@@ -82,6 +86,18 @@ class SearchMatch(_Message):
     """The ids of the rules that name the item."""
 
 
+class UnderstoodWords(_Message):
+    """How words of the text were understood."""
+
+    words: str
+    """As they were sent."""
+    kind: Literal["colour", "class", "attribute", "unknown"]
+    meaning: str = ""
+    """The English name of the colour or the kind of goods, or the word itself; "" if unknown."""
+    sources: tuple[Literal["attributes", "picture"], ...] = ()
+    """Where items can have it; none: the word was ignored."""
+
+
 class SearchProblem(_Message):
     """The error of a search."""
 
@@ -95,6 +111,8 @@ class SearchResponse(_Message):
     matches: tuple[SearchMatch, ...] = ()
     has_more: bool = False
     """Whether there is a next page."""
+    understood: tuple[UnderstoodWords, ...] = ()
+    """The words of the text."""
     timings: dict[str, float] = {}
     problem: SearchProblem | None = None
 

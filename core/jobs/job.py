@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from core.domain import ImageProblem
 from core.errors import CoreError
 from core.records import StrictRecord
 
@@ -23,6 +24,7 @@ class JobKind(StrEnum):
     DELETE_COLLECTION = "delete-collection"
     CHANGE_ENCODER = "change-encoder"
     REBUILD = "rebuild"
+    FIT_RECIPE = "fit-recipe"
     VERIFY = "verify"
     IMPORT_SALES = "import-sales"
     DELETE_SALES = "delete-sales"
@@ -36,8 +38,9 @@ class JobKind(StrEnum):
         """The queue of the workers that run jobs of this kind."""
         if self is JobKind.SYNC_ITEMS or self.is_bulk:
             return "sync"
-        embedding = {JobKind.INGEST, JobKind.CHANGE_ENCODER, JobKind.REBUILD}
-        return "embed" if self in embedding | {JobKind.UPDATE_SIMILAR} else "train"
+        rebuilding = {JobKind.CHANGE_ENCODER, JobKind.REBUILD, JobKind.FIT_RECIPE}
+        embedding = rebuilding | {JobKind.INGEST, JobKind.UPDATE_SIMILAR}
+        return "embed" if self in embedding else "train"
 
     @property
     def is_bulk(self) -> bool:
@@ -148,8 +151,15 @@ class Job(NewJob):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     cancel_requested: bool = False
+    image_problems: dict[ImageProblem, int] = Field(default_factory=dict)
+    """What is wrong with the images that were imported so far: the number of images of each."""
     result: dict[str, Any] | None = None
     problem: Problem | None = None
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether the job is queued, but waits for a later time."""
+        return self.state is JobState.QUEUED and self.scheduled_for is not None
 
 
 @dataclass(frozen=True)
@@ -177,6 +187,8 @@ class Outcome(StrictRecord):
     done: int = 0
     skipped: int = 0
     updated: int = 0
+    image_problems: dict[ImageProblem, int] = Field(default_factory=dict)
+    """What is wrong with imported images: the number of images of each problem."""
     failures: tuple[Failure, ...] = ()
     chunks: int = 0
     """The job's number of chunks; only the first step reports it."""

@@ -107,6 +107,8 @@ class RebuildArgs(StrictRecord):
 
     repair: bool = False
     """Whether the job only corrects what differs from the store."""
+    recipe: Literal["auto", "parts-1", "fitted-1"] = "auto"
+    """The recipe of the new vectors; auto fits one if that is due and not worse."""
 
 
 class VerifyArgs(StrictRecord):

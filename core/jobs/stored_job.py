@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+from core.domain import ImageProblem
 from core.jobs.job import Job, JobKind, JobState, Problem, Progress
 
 
@@ -26,6 +27,11 @@ def deserialize_job(job_id: str, fields: dict[str, str], samples: list[str]) -> 
         started_at=_find_time(fields, "started_at"),
         finished_at=_find_time(fields, "finished_at"),
         cancel_requested=fields.get("cancel") == "1",
+        image_problems={
+            problem: int(fields[name])
+            for problem in ImageProblem
+            if (name := f"image_problem:{problem}") in fields
+        },
         result=json.loads(fields["result"]) if "result" in fields else None,
         problem=Problem.model_validate_json(fields["problem"]) if "problem" in fields else None,
     )

@@ -24,7 +24,7 @@ STAGES = Histogram(
 )
 STAGES_BY_WORKER = {
     "search": ("search", ("decode", "embed", "search")),
-    "embed": ("ingest", ("read", "decode", "encode", "commit")),
+    "embed": ("ingest", ("read", "decode", "encode", "assess", "commit")),
 }
 """The labels `work` and `stage` of each kind of worker."""
 IMAGES = Counter("lookalike_images", "Encoded images.", ("encoder",), registry=REGISTRY)

@@ -91,6 +91,7 @@ def drop_retired_indexes(services: Services, now: datetime | None = None) -> lis
     dropped = []
     for collection in services.collections.all():
         _discard_leftovers(collection, services)
+        _drop_unused_statistics(collection, services)
         expired = [index.name for index in collection.retired_indexes if index.since < oldest]
         for index in expired:
             services.vectors.drop(index)
@@ -107,6 +108,16 @@ def _discard_leftovers(collection: Collection, services: Services) -> None:
     if collection.shadow_index and _has_ended(collection.shadow_index.job, services):
         with services.locks.exclusive(collection.name), suppress(NotFound):
             services.collections.discard_index(collection.name, collection.shadow_index.job)
+
+
+def _drop_unused_statistics(collection: Collection, services: Services) -> None:
+    """Delete the statistics of recipes that no index has, once no search reads an old index."""
+    if collection.retired_indexes or not services.statistics(collection).digests():
+        return
+    with services.locks.exclusive(collection.name), suppress(NotFound):
+        current = services.reload_collection(collection)
+        used = {index.encoder.statistics for index in current.indexes}
+        services.statistics(collection).drop_others(used)
 
 
 def _has_ended(job_id: str, services: Services) -> bool:

@@ -1,8 +1,8 @@
-"""Search by an image, or by an item of the collection."""
+"""Search by an image, a text, or both, or by an item of the collection."""
 
 import time
+from collections.abc import Callable, Mapping
 from collections.abc import Collection as AnyCollection
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -11,6 +11,8 @@ import numpy as np
 from core.cache.search_messages import SearchRequest, SearchResponse
 from core.domain import Availability, Match
 from core.encoders.images.preprocessing import decode_image
+from core.encoders.recipes.layout import layout_of
+from core.encoders.recipes.scaling import scale_query
 from core.errors import NotFound
 from core.filters.parse import Filter
 from core.filters.typed import parse_typed_filter
@@ -19,6 +21,13 @@ from core.pipelines.item_cache import find_unavailable
 from core.pipelines.micro_batcher import MicroBatcher
 from core.pipelines.search_selection import Nearest, SearchSelection, Source
 from core.pipelines.services import Services
+from core.pipelines.text_query import (
+    Evidence,
+    check_is_searchable,
+    find_evidence,
+    image_colour,
+)
+from core.pipelines.text_search import TextSearch
 from core.serving.cards import Card
 from core.storage import Collection
 from core.vectors import Vector
@@ -41,12 +50,17 @@ class _Stopwatch:
 
 @dataclass(frozen=True)
 class EmbeddedQuery:
-    """A search whose vectors are known: of its image, or of each view of its item."""
+    """A search whose vectors are known: of its image, or of each view of its item.
+
+    A search by text alone has none.
+    """
 
     request: SearchRequest
     collection: Collection
     filter: Filter
     vectors: list[Vector]
+    evidence: list[Evidence]
+    """What speaks for each phrase of its text."""
     stopwatch: _Stopwatch
 
 
@@ -69,21 +83,29 @@ class Searcher:
         self._nearest = MicroBatcher(self._nearest_each)
 
     def embed(self, request: SearchRequest, image: bytes) -> EmbeddedQuery:
-        """Decode and embed the image, or read the vectors of the item.
+        """Decode and embed the image, or read the vectors of the item; look up the text's words.
 
         Raises:
             NotFound: the collection or the item does not exist, or the item has no image.
-            InvalidInput: the image cannot be read, or the filter is invalid.
-            Unavailable: Milvus does not respond.
+            InvalidInput: the image cannot be read, the filter is invalid, `colour` is given but
+                the vectors have no part for it, or there is no image and no word is known.
+            Unavailable: Milvus or Redis does not respond.
         """
         stopwatch = _Stopwatch()
         collection = self._services.collections.get(request.collection)
         filter = parse_typed_filter(request.filter, collection.attribute_types)
-        if request.sku is None:
+        evidence = find_evidence(request.text, collection, self._services)
+        if request.sku is not None:
+            vectors = self._item_vectors(request.sku, collection)
+        elif image or not request.text:
             vectors = [self._embed_image(request, image, collection, stopwatch)]
         else:
-            vectors = self._item_vectors(request.sku, collection)
-        return EmbeddedQuery(request, collection, filter, vectors, stopwatch)
+            check_is_searchable(evidence, request.colour)
+            return EmbeddedQuery(request, collection, filter, [], evidence, stopwatch)
+        layout = layout_of(collection.encoder)
+        colour = image_colour(evidence, layout) if request.colour is None else request.colour
+        queries = list(scale_query(np.stack(vectors), layout, colour))
+        return EmbeddedQuery(request, collection, filter, queries, evidence, stopwatch)
 
     def find(self, query: EmbeddedQuery) -> SearchResponse:
         """Return the items most similar to any of the vectors, except the item itself.
@@ -95,7 +117,10 @@ class Searcher:
         page = selection.page()
         query.stopwatch.lap("search_ms")
         return SearchResponse(
-            matches=page.matches, has_more=page.has_more, timings=query.stopwatch.timings
+            matches=page.matches,
+            has_more=page.has_more,
+            understood=tuple(part.understood for part in query.evidence),
+            timings=query.stopwatch.timings,
         )
 
     def _embed_image(
@@ -132,13 +157,28 @@ class Searcher:
         def vectors(keys: AnyCollection[tuple[str, str]]) -> Mapping[tuple[str, str], Vector]:
             return self._services.vectors.vectors_of(collection.index_name, keys)
 
-        return Source(lambda limit: self._nearest_of(query, limit), cards, vectors)
+        return Source(self._nearest_of(query), cards, vectors)
 
-    def _nearest_of(self, query: EmbeddedQuery, limit: int) -> Nearest:
-        request, index = query.request, query.collection.index_name
-        call = _NearestCall(index, limit, request.min_score, query.filter)
+    def _nearest_of(self, query: EmbeddedQuery) -> Callable[[int], Nearest]:
+        min_score = query.request.min_score
+        if not any(part.is_known for part in query.evidence):
+            return lambda limit: self._most_similar(query, query.vectors, limit, min_score)
+        return TextSearch(
+            query.evidence,
+            next(iter(query.vectors), None),
+            query.collection,
+            query.filter,
+            min_score,
+            self._services,
+            lambda vector, limit: self._most_similar(query, [vector], limit, 0),
+        ).nearest
+
+    def _most_similar(
+        self, query: EmbeddedQuery, vectors: list[Vector], limit: int, min_score: float
+    ) -> Nearest:
+        call = _NearestCall(query.collection.index_name, limit, min_score, query.filter)
         try:
-            results = self._nearest(call, query.vectors)
+            results = self._nearest(call, vectors)
         except NotFound:  # no image has been ingested yet
             return Nearest([], are_all=True)
         # further matches might not be the best: another view of an item may match better

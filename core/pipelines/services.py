@@ -5,12 +5,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.cache import CacheWriter, ItemWriter, SimilarWriter
+from core.cache import CacheWriter, ItemWriter, SimilarWriter, WordIndex
 from core.cache.worker_registry import WorkerRegistry
 from core.domain import EncoderIdentity
 from core.downloads import Downloader
+from core.encoders.class_head import ClassHead
 from core.encoders.encoder import Encoder
 from core.jobs import Job, JobQueue, Ledger, Locks, Stage
+from core.pipelines.fitting.rules import FittingRules
 from core.pipelines.training_schedule import TrainingSchedule
 from core.recommender.options import RecommenderSettings
 from core.settings import Limits
@@ -42,9 +44,11 @@ class Services(Stores):
     locks: Locks
     worker_registry: WorkerRegistry
     get_encoder: Callable[[EncoderIdentity], Encoder]
+    class_head: Callable[[EncoderIdentity], ClassHead | None]
     lists: CacheWriter
     similar: SimilarWriter
     item_cache: ItemWriter
+    word_index: WordIndex
     downloader: Downloader
     job_queue: JobQueue
     training_schedule: TrainingSchedule
@@ -52,6 +56,7 @@ class Services(Stores):
     limits: Limits
     chunk_size: int
     batch_size: int
+    fitting: FittingRules = field(default_factory=FittingRules)
     cores: AbstractContextManager[object] = field(default_factory=nullcontext)
     """Held while a batch of images is decoded and embedded, by as many threads as have a core."""
 

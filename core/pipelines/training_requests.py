@@ -7,7 +7,11 @@ from core.jobs import Delay, Job, JobKind, NewJob
 from core.pipelines.services import Services
 from core.storage import Collection
 
-_BRING_DATA = {JobKind.INGEST, JobKind.IMPORT_SALES}
+_WAITS_FOR = {
+    JobKind.TRAIN: {JobKind.INGEST, JobKind.IMPORT_SALES},
+    JobKind.FIT_RECIPE: {JobKind.INGEST, JobKind.REBUILD, JobKind.CHANGE_ENCODER},
+}
+"""Jobs that a job of some kind waits for, because they change what it starts from."""
 
 
 def request_training(collection: str, services: Services, *, at_once: bool = False) -> str:
@@ -29,14 +33,14 @@ def request_training_after_change(collection: Collection, services: Services) ->
 
 
 def waits_for_data(job: Job, open_jobs: Sequence[Job], services: Services) -> bool:
-    """Put off a training job that is due if data for its collection is still coming in.
+    """Put off a training or fit that is due if data for its collection is still coming in.
 
     Returns whether the job was put off; after the maximum delay, it starts in any case.
     """
     now = datetime.now(UTC)
-    if job.kind is not JobKind.TRAIN or job.scheduled_for is None or job.scheduled_for > now:
+    if job.kind not in _WAITS_FOR or job.scheduled_for is None or job.scheduled_for > now:
         return False
-    if not any(_brings_data(other, job.collection) for other in open_jobs):
+    if not any(_delays(other, job) for other in open_jobs):
         return False
     schedule = services.training_schedule
     delay = Delay(schedule.quiet_s, schedule.max_delay_s)
@@ -45,8 +49,8 @@ def waits_for_data(job: Job, open_jobs: Sequence[Job], services: Services) -> bo
     return due is not None and due > now
 
 
-def _brings_data(job: Job, collection: str) -> bool:
-    return job.collection == collection and job.kind in _BRING_DATA
+def _delays(other: Job, job: Job) -> bool:
+    return other.collection == job.collection and other.kind in _WAITS_FOR[job.kind]
 
 
 def _has_been_trained(name: str, services: Services) -> bool:

@@ -40,9 +40,15 @@ def verify(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
         damaged_files = find_damaged_files(collection, services, heartbeat)
         differences["damaged_files"] = _summary(damaged_files)
     lists = _compare_lists(collection, services, heartbeat)
+    statistics = _compare_statistics(collection, services)
     counts = services.items(collection).count()
-    sound = not lists and not any(summary["count"] for summary in differences.values())
+    sound = (
+        not lists
+        and not statistics
+        and not any(summary["count"] for summary in differences.values())
+    )
     result = {"sound": sound, **counts, **differences, "lists": lists}
+    result["statistics"] = statistics
     return Outcome(done=counts["items"], total=counts["items"], result=result)
 
 
@@ -79,6 +85,18 @@ def _recheck(collection: Collection, differences: Differences, services: Service
         checked.missing |= current.missing
         checked.outdated |= current.outdated if not syncing else set()
     return checked
+
+
+def _compare_statistics(collection: Collection, services: Services) -> list[str]:
+    """Return what is wrong with the statistics of fitted recipes as sentences."""
+    faults = []
+    for index in collection.indexes:
+        try:
+            if sha256 := index.encoder.statistics:
+                services.statistics(collection).read(sha256)
+        except Conflict as exc:
+            faults.append(exc.detail)
+    return faults
 
 
 def _compare_lists(collection: Collection, services: Services, heartbeat: Heartbeat) -> list[str]:

@@ -52,7 +52,8 @@ class Settings(BaseSettings):
     """Order lines older than this are deleted; None keeps all."""
     audit_retention_days: PositiveInt = 400
     """Audit log entries older than this are deleted."""
-    default_encoder: str = "efficientnet-lite0"
+    default_encoder: str = "efficientnet-lite2"
+    """Encoder of new collections; docs/encoders.md compares it with others."""
     search_timeout_s: PositiveFloat = 10
     embed_processes: PositiveInt = min(4, os.cpu_count() or 1)
     """Processes of worker-embed in the embedded stack; they are 10 % faster than threads."""

@@ -4,7 +4,7 @@ from core.storage.api_keys import Keys, Role
 from core.storage.audit_log import Audit
 from core.storage.availability import Availabilities, AvailabilityStore
 from core.storage.backends import open_backend
-from core.storage.collection import Collection, CollectionState, VectorIndex
+from core.storage.collection import Collection, CollectionState, RecipeFit, VectorIndex
 from core.storage.collections import Collections
 from core.storage.erasures import ErasedUsers, Erasure, Erasures
 from core.storage.generations import GenerationStore
@@ -17,6 +17,7 @@ from core.storage.recommender import Recommender
 from core.storage.reserved_numbers import ReservedNumbers
 from core.storage.sales import SalesStore, SalesUpload
 from core.storage.similar_lists import SimilarListStore, SimilarVersion
+from core.storage.statistics import StatisticsStore, find_statistics
 from core.storage.store import Stores
 from core.storage.uploads import UploadedFile, Uploads, UploadWriter
 
@@ -24,8 +25,8 @@ __all__ = [
     "Audit", "Availabilities", "AvailabilityStore", "Collection", "CollectionState", "Collections",
     "DamagedItem", "ErasedUsers",
     "Erasure", "Erasures", "GenerationStore", "ImageOrigin", "Item", "ItemChange", "ItemImage",
-    "ItemUpdate", "Items", "Keys", "PlannedImage", "Pseudonyms", "Recommender",
+    "ItemUpdate", "Items", "Keys", "PlannedImage", "Pseudonyms", "RecipeFit", "Recommender",
     "ReservedNumbers", "Role", "SalesStore", "SalesUpload", "SimilarListStore",
-    "SimilarVersion", "Stores", "UploadWriter", "UploadedFile", "Uploads", "VectorIndex",
-    "image_file", "open_backend", "read_planned_image",
+    "SimilarVersion", "StatisticsStore", "Stores", "UploadWriter", "UploadedFile", "Uploads",
+    "VectorIndex", "find_statistics", "image_file", "open_backend", "read_planned_image",
 ]  # fmt: skip

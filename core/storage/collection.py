@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from core.attributes import AttributeType, AttributeTypes
-from core.domain import EncoderIdentity
+from core.domain import EncoderIdentity, check_not_seen
 from core.errors import InvalidInput
 from core.records import Record
 
@@ -41,6 +41,24 @@ class RetiredIndex(Record):
     since: datetime
 
 
+class RecipeFit(Record):
+    """The last attempt to fit the recipe of a collection's vectors to its images."""
+
+    at: datetime
+    weights: str
+    """SHA-256 of the weights of the encoder."""
+    images: int
+    """Number of images of the collection then."""
+    sampled: int
+    """Number of images that the statistics were fitted to."""
+    statistics: str = ""
+    """SHA-256 of the statistics; "" if the fitted recipe was not accepted."""
+    same_image_before: float | None = None
+    """The share of distorted images whose original came first with the recipe used before."""
+    same_image_after: float | None = None
+    """The same share with the fitted recipe."""
+
+
 class Collection(Record):
     """A named set of items, all embedded by one encoder."""
 
@@ -57,6 +75,7 @@ class Collection(Record):
     """The job that built the serving index; None for the first index of a collection."""
     shadow_index: ShadowIndex | None = None
     retired_indexes: tuple[RetiredIndex, ...] = ()
+    fit: RecipeFit | None = None
     attribute_types: dict[str, AttributeType] = Field(default_factory=dict)
 
     @property
@@ -76,8 +95,9 @@ class Collection(Record):
 
         Raises:
             InvalidInput: the collection is grouped by one of them, which would then be a list or an
-                object.
+                object; or one of them is seen in images.
         """
+        check_not_seen(types)
         name = self.group_by
         if name is not None and name in types and not types[name].is_single:
             raise InvalidInput(

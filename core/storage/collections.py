@@ -13,6 +13,7 @@ from core.storage.collection import (
     COLLECTIONS,
     Collection,
     CollectionState,
+    RecipeFit,
     RetiredIndex,
     ShadowIndex,
 )
@@ -132,6 +133,10 @@ class Collections:
         if current.shadow_index.job != job:
             raise Conflict(f"job {current.shadow_index.job} is re-embedding {name!r}; retry later")
         return current.shadow_index
+
+    def set_fit(self, name: str, fit: RecipeFit) -> Collection:
+        """Record an attempt to fit the recipe of the vectors."""
+        return self._update(self.get(name), fit=fit)
 
     def promote_index(self, name: str, job: str) -> Collection:
         """Replace the serving index and its encoder with the job's shadow index, if any."""

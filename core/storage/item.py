@@ -1,11 +1,12 @@
 """An item: its images, its attributes, and which request last set each of them."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import Field
 
-from core.domain import Attributes
+from core.domain import SEEN_COLOUR, Attributes, ImageProblem
 from core.errors import NotFound
 from core.records import Record
 
@@ -29,6 +30,10 @@ class ItemImage(Record):
     height: int
     bytes: int
     origin: ImageOrigin | None = None
+    problems: tuple[ImageProblem, ...] | None = None
+    """What is wrong with the image; None if nobody has looked."""
+    colours: tuple[str, ...] = ()
+    """The names of the product's colours, the main one first."""
 
 
 class Versions(Record):
@@ -60,6 +65,11 @@ class Item(Record):
         """The name of the item's files."""
         return item_key(self.sku)
 
+    @property
+    def own_attributes(self) -> Attributes:
+        """The attributes that requests have set, without those seen in the images."""
+        return {name: value for name, value in self.attributes.items() if name != SEEN_COLOUR}
+
     def image(self, view: str | None = None) -> ItemImage:
         """Return the image of a view, or the first image.
 
@@ -70,6 +80,12 @@ class Item(Record):
             if view is None or image.view == view:
                 return image
         raise NotFound(f"item {self.sku!r} has no {f'view {view!r}' if view else 'image'}")
+
+
+def seen_attributes(images: Iterable[ItemImage]) -> Attributes:
+    """Return the attributes that an item has because of its images: the first one's colours."""
+    colours = next((image.colours for image in images if image.colours), ())
+    return {SEEN_COLOUR: list(colours)} if colours else {}
 
 
 def item_key(sku: str) -> str:

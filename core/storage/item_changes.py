@@ -3,7 +3,8 @@
 Jobs do not always end in the order in which their requests arrived. Each attribute and each view
 therefore keeps the sequence number of the request that last set it, and an older request never
 overwrites the value. So items do not depend on the order of the writes: they are last-writer-wins
-maps (https://doi.org/10.1007/978-3-642-24550-3_29).
+maps (https://doi.org/10.1007/978-3-642-24550-3_29). Attributes that are seen in an item's images
+follow from the images after every change.
 """
 
 import json
@@ -13,7 +14,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from core.domain import Attributes
-from core.storage.item import Item, ItemImage, Versions
+from core.storage.item import Item, ItemImage, Versions, seen_attributes
 
 _Value = TypeVar("_Value")
 
@@ -61,6 +62,13 @@ class ItemUpdate:
         if self.before is None or self.after is None:
             return False
         return _differ(self.before.attributes, self.after.attributes)
+
+    @property
+    def own_attributes_changed(self) -> bool:
+        """Like `attributes_changed`, apart from what is seen in images."""
+        if self.before is None or self.after is None:
+            return False
+        return _differ(self.before.own_attributes, self.after.own_attributes)
 
     @property
     def content_changed(self) -> bool:
@@ -111,7 +119,7 @@ def merge(before: Item | None, change: ItemChange, *, deleted: int, now: datetim
     if not images and (before is None or change.replaces_images):
         return None
     attributes, attribute_versions = _merge_values(
-        item.attributes,
+        item.own_attributes,
         item.attribute_versions,
         change.attributes,
         change.sequence,
@@ -120,7 +128,7 @@ def merge(before: Item | None, change: ItemChange, *, deleted: int, now: datetim
     after = item.model_copy(
         update={
             "images": tuple(images.values()),
-            "attributes": attributes,
+            "attributes": attributes | seen_attributes(images.values()),
             "view_versions": view_versions,
             "attribute_versions": attribute_versions,
         }

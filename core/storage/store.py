@@ -7,12 +7,15 @@ from core.storage.availability import AvailabilityStore
 from core.storage.backends import StorageBackend
 from core.storage.collection import Collection
 from core.storage.collections import Collections
+from core.storage.duplicates import DuplicateStore
 from core.storage.erasures import Erasures
 from core.storage.generations import GenerationStore
 from core.storage.items import Items
 from core.storage.rules import RuleStore
 from core.storage.sales import SalesStore
+from core.storage.score_scales import ScoreScaleStore
 from core.storage.similar_lists import SimilarListStore
+from core.storage.statistics import StatisticsStore
 from core.storage.uploads import Uploads
 
 
@@ -63,3 +66,15 @@ class Stores:
     def similar_lists(self, collection: Collection) -> SimilarListStore:
         """Return the lists of similar items of a collection."""
         return SimilarListStore(self.files, collection.folder)
+
+    def score_scale(self, collection: Collection) -> ScoreScaleStore:
+        """Return what the scores of a collection mean."""
+        return ScoreScaleStore(self.files, collection.folder)
+
+    def statistics(self, collection: Collection) -> StatisticsStore:
+        """Return what recipes have learned from the images of a collection."""
+        return StatisticsStore(self.files, collection.folder)
+
+    def duplicates(self, collection: Collection) -> DuplicateStore:
+        """Return the duplicates of a collection."""
+        return DuplicateStore(self.files, collection.folder)

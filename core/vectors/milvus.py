@@ -123,12 +123,13 @@ class MilvusVectors:
     ) -> list[list[Match]]:
         """Return the result of `nearest` for each of n >= 1 vectors, with one call of Milvus."""
         queries = np.stack([normalize(vector, "the query") for vector in vectors])
+        lengths = np.linalg.norm(np.stack(vectors), axis=1)
         check_range("limit", limit, *LIMIT_RANGE)
         fetch = min(limit + limit // 2 + 4, MAX_FETCH)
         results: dict[int, list[Match]] = {}
         pending = list(range(len(queries)))
         while pending:
-            responses = self._search(index, queries[pending], filter, fetch)
+            responses = self._search(index, queries[pending], lengths[pending], filter, fetch)
             hits_of = dict(zip(pending, responses, strict=True))
             results |= {n: best_per_item(hits, limit, min_score) for n, hits in hits_of.items()}
             pending = [
@@ -207,9 +208,12 @@ class MilvusVectors:
         pages.close()
 
     def _search(
-        self, index: str, queries: Vector, filter: Filter, fetch: int
+        self, index: str, queries: Vector, lengths: Vector, filter: Filter, fetch: int
     ) -> Iterator[list[Match]]:
-        """Yield the best `fetch` images for each of the unit vectors (n, dim)."""
+        """Yield the best `fetch` images for each of the unit vectors (n, dim).
+
+        Each cosine is multiplied by one of the lengths (n,).
+        """
         with self._connection.call(index) as client:
             self._check_dim(client, index, queries.shape[1])
             responses = client.search(
@@ -222,9 +226,9 @@ class MilvusVectors:
                 timeout=READ_S,
                 **EVENTUAL,
             )
-        for hits in responses:
-            rows = ((hit["entity"], hit["distance"]) for hit in hits)
-            yield [Match(row["sku"], row["view"], to_score(cosine)) for row, cosine in rows]
+        for hits, length in zip(responses, lengths.tolist(), strict=True):
+            rows = ((hit["entity"], hit["distance"] * length) for hit in hits)
+            yield [Match(row["sku"], row["view"], to_score(product)) for row, product in rows]
 
     def _query(self, index: str, expression: str, fields: list[str]) -> list[MilvusRow]:
         with self._connection.call(index) as client:

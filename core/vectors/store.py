@@ -74,7 +74,10 @@ class VectorStore(Protocol):
         min_score: float = 0.0,
         filter: Filter = MATCH_ALL,
     ) -> list[Match]:
-        """Return the most similar items, each with its best view, sorted by score, then by SKU."""
+        """Return the most similar items, each with its best view, sorted by score, then by SKU.
+
+        Scores are dot products of the stored unit vectors with the given vector, of any length.
+        """
 
     def nearest_each(
         self,
@@ -159,6 +162,6 @@ def best_per_item(hits: Iterable[Match], limit: int, min_score: float) -> list[M
     return list(items.values())[:limit]
 
 
-def to_score(cosine: float) -> float:
-    """Return a cosine as a score from 0 to 1, rounded so that equal images have equal scores."""
-    return round(min(max(cosine, 0.0), 1.0), 6)
+def to_score(product: float) -> float:
+    """Return a dot product as a score from 0 to 1, rounded: equal images have equal scores."""
+    return round(min(max(product, 0.0), 1.0), 6)

@@ -140,11 +140,17 @@ def test_the_nearest_are_those_of_an_exhaustive_comparison(store, index):
     assert [m.score for m in matches] == pytest.approx(cosines.max(axis=1)[order], abs=2e-6)
 
 
-def test_a_vector_of_any_length_is_compared_by_direction(store, index):
+def test_stored_vectors_have_length_one_and_scores_are_proportional_to_that_of_the_query(
+    store, index
+):
     vector = random_vectors(1)[0]
     store.upsert(index, [row("a", vector * 40), row("b", -vector)])
-    matches = store.nearest(index, vector / 1000, limit=5)
-    assert matches == [Match("a", "main", 1.0), Match("b", "main", 0.0)]
+    assert store.nearest(index, vector / 4, limit=5) == [
+        Match("a", "main", 0.25), Match("b", "main", 0.0)
+    ]  # fmt: skip
+    long, short = store.nearest_each(index, [vector * 40, vector / 2], limit=1, min_score=0.3)
+    assert [*long, *short] == [Match("a", "main", 1.0), Match("a", "main", 0.5)]
+    assert store.nearest(index, vector / 4, limit=5, min_score=0.3) == []
     assert np.linalg.norm(store.item_vectors(index, "a")["main"]) == pytest.approx(1, abs=1e-6)
 
 

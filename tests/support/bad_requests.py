@@ -200,7 +200,7 @@ NAMES = {
         "POST", f"{SHOP}/search", {"data": {"image": "http://a/b.jpg"}}, 422, "received a URL",
     ),
     "a search with an unknown field": (
-        *search(jpeg(1), limt=3), 422, "'limt'; known: image, limit, min_score, filter, crop",
+        *search(jpeg(1), limt=3), 422, "'limt'; known: image, text, limit, min_score",
     ),
     "a search with noise": (*search(b"noise" * 1000), 422, "not an image"),
     "a search with an empty image": (*search(b""), 422, "empty"),

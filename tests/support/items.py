@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from core.domain import SEEN_COLOUR
 from core.storage import Item, ItemChange
 from core.storage.backends.backend import no_check
 
@@ -14,6 +15,11 @@ def items_with(attributes, at=FIRST):
         Item(sku=sku, attributes=values, created_at=at, updated_at=at)
         for sku, values in attributes.items()
     ]
+
+
+def own(attributes):
+    """Return the attributes that requests have set, without those seen in images."""
+    return {name: value for name, value in attributes.items() if name != SEEN_COLOUR}
 
 
 def delete_item(items, sku, sequence=1):

@@ -74,7 +74,7 @@ class MemoryVectors:
         filter: Filter = MATCH_ALL,
     ) -> list[Match]:
         """Return the most similar items, each with its best view."""
-        query = self._check_vector(index, vector, "the query")
+        query = self._check_vector(index, vector, "the query") * np.linalg.norm(vector)
         rows = [row for row in self._rows(index).values() if filter.matches(row.attributes)]
         hits = [Match(row.sku, row.view, to_score(float(row.vector @ query))) for row in rows]
         check_range("limit", limit, *LIMIT_RANGE)

@@ -6,7 +6,10 @@ from core.settings import DownloadSettings, EncoderSettings, JobSettings, Ports,
 from tests.support.servers import free_ports
 
 # short leases and sweep intervals, so that tests wait less
-JOBS = JobSettings(chunk_size=16, lease_s=6, sweep_interval_s=1, train_quiet_s=0)
+JOBS = JobSettings(
+    chunk_size=16, lease_s=6, sweep_interval_s=1, train_quiet_s=0,
+    fit_min_images=24, fit_automatically=False,
+)  # fmt: skip
 
 
 LOKO_GATEWAY = "gateway"
@@ -30,7 +33,8 @@ def make_settings(data, pins=None, **changes):
         encoders=encoders,
         downloads=images,
         allowed_hosts=(LOKO_GATEWAY,),
-        **{"start_flower": False} | changes,
+        # the smallest network: tests of everything else wait for it
+        **{"start_flower": False, "default_encoder": "efficientnet-lite0"} | changes,
     )
 
 

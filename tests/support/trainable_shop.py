@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.cache import CacheWriter, ItemWriter, SimilarWriter
+from core.cache import CacheWriter, ItemWriter, SimilarWriter, WordIndex
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
@@ -43,9 +43,11 @@ def open_services(tmp_path):
             locks=Locks(redis),
             worker_registry=WorkerRegistry(redis),
             get_encoder=lambda _: pytest.fail("a training embeds nothing"),
+            class_head=lambda _: None,
             lists=CacheWriter(redis),
             similar=SimilarWriter(redis),
             item_cache=ItemWriter(redis),
+            word_index=WordIndex(redis),
             downloader=Downloader(DownloadSettings(), max_bytes=MEBIBYTE),
             job_queue=JobQueue(ledger, lambda *_: None),
             training_schedule=TrainingSchedule(quiet_s=0, max_delay_s=0),

@@ -31,7 +31,8 @@ def colour_shares(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     small = pixels[step // 2 :: step, step // 2 :: step]
     weights = product_mask(small) * _centre_weights(len(small))
     counts = np.bincount(name_colours(small).ravel(), weights.ravel(), len(COLOURS))
-    return counts / counts.sum()
+    shares: NDArray[np.float64] = counts / counts.sum()
+    return shares
 
 
 def name_colours(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

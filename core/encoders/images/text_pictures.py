@@ -12,12 +12,17 @@ _MAX_STROKE = 0.05  # the mean width of a stroke, relative to the side
 _IN_LINES = 0.7  # the share of the ink that lines of text must hold
 
 
-def is_text_only(gray: NDArray[np.uint8]) -> bool:
-    """Return whether an image (side, side) consists of lines of text on a plain background."""
-    commonest = int(np.bincount(gray.ravel(), minlength=256).argmax())
-    distance = np.abs(gray.astype(np.int16) - commonest)
-    ink = distance > _INK
-    if (distance <= _BACKGROUND).mean() < _MIN_BACKGROUND or ink.mean() < _MIN_TEXT:
+def is_text_only(gray: NDArray[np.uint8], counts: NDArray[np.intp]) -> bool:
+    """Return whether an image (side, side) consists of lines of text on a plain background.
+
+    `counts` are the numbers of pixels of each brightness (256,).
+    """
+    commonest = int(counts.argmax())
+    background = counts[max(commonest - _BACKGROUND, 0) : commonest + _BACKGROUND + 1].sum()
+    if background < _MIN_BACKGROUND * gray.size:
+        return False
+    ink = np.abs(gray.astype(np.int16) - commonest) > _INK
+    if ink.mean() < _MIN_TEXT:
         return False
     per_row = ink.sum(axis=1)
     strokes = (ink[:, 1:] & ~ink[:, :-1]).sum(axis=1) + ink[:, 0]

@@ -80,8 +80,8 @@ class Statistics:
 def fit(features: Features, dims: Mapping[PartName, int]) -> Statistics:
     """Fit the parts named in `dims` to as many numbers each.
 
-    `features` are unit parts, (images, n), of at least two images. Fewer images than numbers leave
-    directions open; fixed ones, at right angles to the others, take their places.
+    `features` are unit parts, (images, n), of at least two images. n images have n - 1 directions;
+    if `dims` asks for more, the remaining numbers are 0.
     """
     return Statistics({name: _fit_part(features[name], dim) for name, dim in dims.items()})
 
@@ -90,16 +90,10 @@ def _fit_part(part: Floats, dim: int) -> PartStatistics:
     rows = part.astype(np.float64)
     mean = rows.mean(0)
     directions = np.linalg.svd(rows - mean, full_matrices=False)[2][:dim]
-    basis = _complete(directions[: len(rows) - 1].T, dim)
-    return PartStatistics(mean.astype(np.float32), _fix_signs(basis).astype(np.float32))
-
-
-def _complete(basis: NDArray[np.float64], dim: int) -> NDArray[np.float64]:
-    """Return the orthonormal columns, followed by more up to `dim`."""
-    size, known = basis.shape
-    others = np.random.default_rng(0).standard_normal((size, dim - known))
-    others -= basis @ (basis.T @ others)
-    return np.hstack([basis, np.linalg.qr(others)[0]])
+    basis = np.zeros((rows.shape[1], dim), dtype=np.float32)
+    known = _fix_signs(directions[: len(rows) - 1].T)
+    basis[:, : known.shape[1]] = known
+    return PartStatistics(mean.astype(np.float32), basis)
 
 
 def _fix_signs(basis: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,9 @@ redis.call('HINCRBY', job, 'done', outcome.done)
 redis.call('HINCRBY', job, 'skipped', outcome.skipped)
 redis.call('HINCRBY', job, 'updated', outcome.updated)
 redis.call('HINCRBY', job, 'failed', outcome.failed)
+for problem, images in pairs(outcome.image_problems) do
+  redis.call('HINCRBY', job, 'image_problem:' .. problem, images)
+end
 list_failures(ARGV[4])
 if outcome.total ~= cjson.null then redis.call('HSET', job, 'total', outcome.total) end
 if outcome.result ~= cjson.null then redis.call('HSET', job, 'result', outcome.result) end

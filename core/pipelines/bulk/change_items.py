@@ -58,7 +58,7 @@ def _updates(
 def _fits(update: ItemUpdate, failures: list[Failure]) -> bool:
     """Return whether the attributes can be stored; otherwise, add a failure."""
     try:
-        check_attributes(update.after.attributes if update.after else {})
+        check_attributes(update.after.own_attributes if update.after else {})
     except CoreError as exc:
         sku = update.change.sku
         failures.append(Failure(file=sku, sku=sku, code=exc.code, reason=exc.detail))

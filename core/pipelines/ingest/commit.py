@@ -4,13 +4,16 @@ A search finds an item only after its document is written, so a crash at any poi
 all of an image or nothing; another worker then repeats the chunk.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
 from core.attributes import AttributeTypes, fit_attributes
+from core.domain import ImageProblem
 from core.jobs import IngestArgs, Job, Outcome
 from core.jobs.locks import EnsureHeld
+from core.pipelines.image_assessment import learn_seen_attributes
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.similar.cards import changes_vectors, show_updates
 from core.pipelines.similar.requests import request_update
@@ -69,6 +72,7 @@ def commit_chunk(
         if any(map(changes_vectors, updates)):
             request_update(collection.name, services, at_once=False)
         check_lock()
+        learn_seen_attributes(current, [update.after for update in updates], services)
         items.put_images((image.image.file, image.data) for image in added)
         if current.shadow_index:  # the definition may name the index before Milvus has it
             services.vectors.create(current.shadow_index.name, current.shadow_index.encoder.dim)
@@ -170,9 +174,14 @@ def _delete_dropped_images(updates: list[ItemUpdate], items: Items, check_lock: 
             items.delete_unused_images(update.change.sku)
 
 
+def _problems(added: list[EmbeddedImage]) -> Counter[ImageProblem]:
+    return Counter(problem for image in added for problem in image.image.problems or ())
+
+
 def _outcome(images: int, added: list[EmbeddedImage], updates: list[ItemUpdate]) -> Outcome:
     return Outcome(
         done=len(added),
         skipped=images - len(added),
-        updated=sum(update.attributes_changed for update in updates),
+        updated=sum(update.own_attributes_changed for update in updates),
+        image_problems=dict(_problems(added)),
     )

@@ -14,6 +14,7 @@ from core.encoders.images.preprocessing import EncoderInput
 from core.errors import CoreError, NotFound, Unavailable
 from core.jobs import Failure, Job, Outcome
 from core.observability.metrics import STAGES
+from core.pipelines.image_assessment import assess
 from core.pipelines.ingest.chunk import Chunk, load_chunk
 from core.pipelines.ingest.commit import (
     ChunkOutdated,
@@ -147,9 +148,11 @@ class _Reader:
             return []
         with _stage("encode"):
             vectors = encode_for_targets(self._targets, [pixels for *_, pixels in decoded])
+        with _stage("assess"):
+            assessed = [_item_image(sent, first) for sent, first, _ in decoded]
         return [
-            EmbeddedImage(sent.planned, sent.data, _item_image(sent, first), vectors_by_index)
-            for (sent, first, _), vectors_by_index in zip(decoded, vectors, strict=True)
+            EmbeddedImage(sent.planned, sent.data, image, vectors_by_index)
+            for (sent, *_), image, vectors_by_index in zip(decoded, assessed, vectors, strict=True)
         ]
 
     @contextmanager
@@ -199,7 +202,7 @@ class _Reader:
 
 
 def _item_image(sent: _SentImage, decoded: EncoderInput) -> ItemImage:
-    return ItemImage(
+    image = ItemImage(
         view=sent.planned.view,
         file=image_file(sent.planned.sku, sent.sha256),
         sha256=sent.sha256,
@@ -209,3 +212,4 @@ def _item_image(sent: _SentImage, decoded: EncoderInput) -> ItemImage:
         bytes=len(sent.data),
         origin=sent.origin,
     )
+    return assess(image, decoded)

@@ -1,6 +1,7 @@
 """The last step of an ingest job."""
 
 from core.jobs import IngestArgs, Job, Outcome
+from core.pipelines.fitting.requests import request_fit
 from core.pipelines.ingest.full_sync import delete_missing
 from core.pipelines.services import Services
 from core.pipelines.similar.requests import start_update
@@ -20,8 +21,12 @@ def finish(job: Job, services: Services) -> Outcome:
     if not any(failure.entry for failure in services.ledger.all_failures(job.id)):
         services.uploads.discard(upload)
     start_update(collection.name, services)
+    counts = services.items(collection).count()
     if job.progress.done:
         request_training_after_change(collection, services)
+        request_fit(collection, counts["images"], services)
+    if job.image_problems:
+        result["image_problems"] = job.image_problems
     if warnings:
         result["warning"] = " ".join(warnings)
-    return Outcome(result={**earlier, **result, **services.items(collection).count()})
+    return Outcome(result={**earlier, **result, **counts})

@@ -6,6 +6,7 @@ next worker therefore knows which item killed the previous one.
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -41,6 +42,9 @@ def embed_one_by_one(job: Job, number: int, services: Services, heartbeat: Heart
         done=sum(outcome.done for outcome in outcomes),
         skipped=sum(outcome.skipped for outcome in outcomes),
         updated=sum(outcome.updated for outcome in outcomes),
+        image_problems=dict(
+            sum((Counter(outcome.image_problems) for outcome in outcomes), Counter())
+        ),
         failures=tuple(failure for outcome in outcomes for failure in outcome.failures),
     )
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from core.cache.worker_registry import WorkerReport
 from core.errors import Conflict, NotInstalled, Unavailable
-from core.jobs import Job, Outcome
+from core.jobs import Job, JobKind, Outcome
+from core.pipelines.fitting.requests import request_fit
 from core.pipelines.reindex.embed import embed_items
 from core.pipelines.reindex.overlap import overlap
 from core.pipelines.reindex.plan import plan_path
@@ -28,14 +29,25 @@ def finish(job: Job, services: Services) -> Outcome:
         NotInstalled: a search worker cannot run the encoder.
     """
     collection = services.collection(job)
+    if _has_nothing_to_build(job):
+        return Outcome(result={**(job.result or {}), **services.items(collection).count()})
     result: dict[str, Any] = {"encoder": collection.encoder.name, **(job.result or {})}
     if not is_repair(job):
         if collection.built_by_job != job.id:  # else an earlier run died after the promotion
             collection = _promote(job, collection, services)
-        result |= {"encoder": collection.encoder.name} | overlap(collection, services)
+        result |= {"encoder": collection.encoder.name, "recipe": collection.encoder.recipe}
+        result |= overlap(collection, services)
+    counts = services.items(collection).count()
+    if job.kind is JobKind.CHANGE_ENCODER:
+        request_fit(collection, counts["images"], services)
     request_update(collection.name, services)
     services.files.delete(plan_path(job))
-    return Outcome(result=result | dict(services.items(collection).count()))
+    return Outcome(result=result | dict(counts))
+
+
+def _has_nothing_to_build(job: Job) -> bool:
+    """Return whether the job decided that no other recipe is needed or better."""
+    return job.kind is JobKind.FIT_RECIPE and not job.progress.total
 
 
 def _promote(job: Job, collection: Collection, services: Services) -> Collection:

@@ -1,7 +1,8 @@
 """The vector index that a job writes: the serving index for a repair, else a shadow index."""
 
 from core.errors import Conflict
-from core.jobs import ChangeEncoderArgs, Job, JobKind, RebuildArgs
+from core.jobs import Job, JobKind, RebuildArgs
+from core.pipelines.fitting.choice import Choice
 from core.pipelines.services import Services
 from core.storage import Collection, VectorIndex
 
@@ -24,22 +25,32 @@ def target_index(job: Job, collection: Collection) -> VectorIndex:
     return collection.shadow_index
 
 
-def prepare_index(job: Job, services: Services) -> VectorIndex:
-    """Return the index that the job writes; create the index unless it exists.
+def find_target(job: Job, collection: Collection) -> VectorIndex | None:
+    """Return the index that the job writes, or None if the job has not chosen its encoder yet."""
+    shadow = collection.shadow_index
+    if is_repair(job):
+        return collection.indexes[0]
+    return shadow if shadow and shadow.job == job.id else None
+
+
+def prepare_index(job: Job, choice: Choice, services: Services) -> VectorIndex | None:
+    """Stage an index for the chosen encoder, and record the fit of its recipe.
+
+    Return None if there is nothing to build.
 
     Raises:
         Conflict: another job is building an index of the collection.
     """
     with services.locks.exclusive(job.collection):
         collection = services.collection(job)
-        if is_repair(job):
-            index = collection.indexes[0]
-        else:
-            _discard_abandoned(collection, services)
-            encoder = collection.encoder
-            if job.kind is JobKind.CHANGE_ENCODER:
-                encoder = ChangeEncoderArgs.model_validate(job.args).encoder
-            index = services.collections.stage_index(collection.name, encoder, job.id)
+        _discard_abandoned(collection, services)
+        if choice.attempt:
+            services.collections.set_fit(collection.name, choice.attempt.fit)
+            if choice.attempt.statistics:
+                services.statistics(collection).write(choice.attempt.statistics)
+        if choice.encoder is None:
+            return None
+        index = services.collections.stage_index(collection.name, choice.encoder, job.id)
         services.vectors.create(index.name, index.encoder.dim)
         return index
 

@@ -14,12 +14,7 @@ def show_updates(collection: str, updates: Iterable[ItemUpdate], services: Servi
     existing = [(update, update.after) for update in updates if update.after is not None]
     services.item_cache.put_cards(collection, [item for _, item in existing])
     services.similar.drop_lists(
-        collection,
-        [
-            item.sku
-            for update, item in existing
-            if update.before is None or update.before.images != item.images
-        ],
+        collection, [item.sku for update, item in existing if changes_vectors(update)]
     )
 
 

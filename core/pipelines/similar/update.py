@@ -8,6 +8,7 @@ update completes them.
 import logging
 import secrets
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from core.errors import NotFound
 from core.jobs import Job, Outcome
 from core.pipelines.item_cache import restore_items
 from core.pipelines.services import Heartbeat, Services
+from core.pipelines.similar.duplicates import refresh_duplicates
 from core.pipelines.similar.publisher import Publisher
-from core.similar import SimilarLists, Update, collect_images, update_lists
+from core.pipelines.similar.score_scale import refresh_scale
+from core.similar import ImageVectors, SimilarLists, Update, collect_images, update_lists
 from core.storage import Collection, SimilarVersion
 from core.vectors import Vector
 
@@ -42,13 +45,17 @@ def update_similar(job: Job, services: Services, heartbeat: Heartbeat) -> Outcom
         lists = _load(collection, earlier, services)
         if earlier and lists:
             publisher.restore(earlier.id, lists)
-        update = _compute(collection, earlier, lists, services, heartbeat)
+        images = _read_images(collection, lists, services, heartbeat)
+        update = _compute(collection, earlier, lists, images, heartbeat)
         version = earlier if lists and not _differs(update, lists) else None
         if version is None:
             version = SimilarVersion(id=secrets.token_hex(8), index=collection.index_name)
             ensure_held()
             store.write(version, update.lists.to_bytes())
         publisher.publish(version.id, earlier.id if earlier else None, update)
+        if images:
+            scale = refresh_scale(collection, images, services, heartbeat)
+            refresh_duplicates(collection, update.lists, images, scale, services, heartbeat)
     items, changed = len(update.lists.images.skus), len(update.changed)
     return Outcome(done=items, total=items, result={"items": items, "changed": changed})
 
@@ -57,18 +64,24 @@ def _compute(
     collection: Collection,
     earlier: SimilarVersion | None,
     lists: SimilarLists | None,
-    services: Services,
+    images: ImageVectors | None,
     heartbeat: Heartbeat,
 ) -> Update:
     """Compute the lists; if Milvus has no vectors, because it has lost them, keep the lists."""
-    try:
-        images = collect_images(_read_vectors(collection, services, heartbeat))
-    except NotFound:
-        if lists:
-            return Update(lists, np.arange(0))
-        images = collect_images([])
+    if images is None:
+        return Update(cast("SimilarLists", lists), np.arange(0))
     is_current = earlier is not None and earlier.index == collection.index_name
     return update_lists(lists if is_current else None, images, heartbeat)
+
+
+def _read_images(
+    collection: Collection, lists: SimilarLists | None, services: Services, heartbeat: Heartbeat
+) -> ImageVectors | None:
+    """Return all vectors; None if Milvus has lost them."""
+    try:
+        return collect_images(_read_vectors(collection, services, heartbeat))
+    except NotFound:
+        return None if lists else collect_images([])
 
 
 def _load(

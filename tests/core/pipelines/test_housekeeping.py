@@ -20,7 +20,7 @@ from core.pipelines.housekeeping import (
     retrain_stale,
 )
 from core.pipelines.training_schedule import TrainingSchedule
-from core.storage import Collections, Recommender, Uploads, open_backend
+from core.storage import Collections, Recommender, StatisticsStore, Uploads, open_backend
 from core.storage.generations import GenerationStore
 from core.storage.recommender import Training
 from tests.support.local_shop import LocalShop
@@ -89,6 +89,7 @@ def services(tmp_path):
             vectors=MemoryVectors(),
             ledger=Ledger(redis),
             locks=Locks(redis),
+            statistics=lambda collection: StatisticsStore(files, collection.folder),
         )
         services.collections.create("shop", encoder=EncoderIdentity("a", 2))
         services.vectors.create(services.collections.get("shop").index_name, 2)

@@ -91,7 +91,7 @@ def test_a_new_item_has_its_availability_before_it_appears(shop):
     assert shop.run(job).done == 3
     assert seen == [({"red": HIDDEN, "blue": OUT}, 0)]
     assert states(shop, "red", "blue", "green") == {"red": HIDDEN, "blue": OUT}
-    assert shop.items.get("red").attributes == {}
+    assert shop.items.get("red").own_attributes == {}
 
 
 def test_a_manifest_alone_changes_existing_items_and_no_others(shop):
@@ -101,7 +101,7 @@ def test_a_manifest_alone_changes_existing_items_and_no_others(shop):
     assert outcome.result == {"availability_changed": 1, "new_attributes": {"price": "number"}}
     assert states(shop, "red", "blue", "nope") == {"red": HIDDEN}
     assert [f.sku for f in embed(job, 1, shop.services, no_heartbeat).failures] == ["nope"]
-    assert shop.items.get("red").attributes == {"price": 5}
+    assert shop.items.get("red").own_attributes == {"price": 5}
 
 
 def test_a_dry_run_changes_no_availability(shop):

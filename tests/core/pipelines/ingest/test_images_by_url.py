@@ -96,7 +96,7 @@ def test_the_images_become_items_with_their_attributes(shop, server, step):
     assert (job.progress.done, failures) == (2, [])
     item = stored(shop).get("S1")
     assert stored(shop).read_image(item.image()) == server.images["/1.jpg"]
-    assert item.attributes == {"price": 1}
+    assert item.own_attributes == {"price": 1}
     assert item.image().origin.url == server.url("/1.jpg")
 
 
@@ -114,7 +114,7 @@ def test_an_image_that_has_not_changed_is_not_downloaded_again(shop, server):
 def test_new_attributes_are_set_although_the_image_has_not_changed(shop, server):
     run(shop, rows(server, "/0.jpg"))
     job, _ = run(shop, rows(server, "/0.jpg").replace(",0\n", ",9.5\n"))
-    assert (job.progress.updated, stored(shop).get("S0").attributes) == (1, {"price": 9.5})
+    assert (job.progress.updated, stored(shop).get("S0").own_attributes) == (1, {"price": 9.5})
 
 
 def test_a_server_that_renames_an_image_s_version_is_asked_about_the_new_one(shop, server):

@@ -22,7 +22,7 @@ def test_the_later_of_two_replacements_wins_though_its_job_ends_first(shop):
     assert shop.run(second).done == 1
     outcome = shop.run(first)
     assert (outcome.done, outcome.skipped, outcome.failures) == (0, 1, ())
-    assert (shop.colour(), shop.items.get("A").attributes) == ("blue", {"price": 2})
+    assert (shop.colour(), shop.items.get("A").own_attributes) == ("blue", {"price": 2})
     assert shop.items.count() == {"items": 1, "images": 1}
 
 
@@ -34,7 +34,7 @@ def test_a_deleted_item_is_not_restored_by_an_older_upload_but_by_a_later_one(sh
     shop.run(older)
     assert shop.items.find(["A"]) == {}
     shop.run(later)
-    assert (shop.colour(), shop.items.get("A").attributes) == ("green", {"size": "M"})
+    assert (shop.colour(), shop.items.get("A").own_attributes) == ("green", {"size": "M"})
 
 
 def test_a_retry_keeps_the_order_of_its_first_request(shop):
@@ -44,7 +44,7 @@ def test_a_retry_keeps_the_order_of_its_first_request(shop):
         NewJob(kind=first.kind, collection="shop", args=first.args, sequence=first.sequence)
     )
     shop.run(retry)
-    assert shop.items.get("A").attributes == {"price": 2}
+    assert shop.items.get("A").own_attributes == {"price": 2}
 
 
 def test_an_image_that_an_older_upload_replaces_meanwhile_is_embedded_again(shop):
@@ -71,7 +71,7 @@ def test_a_repeated_value_still_wins_against_an_older_job_that_ends_later(shop):
     older = shop.request(manifest=[{"sku": "red", "price": 2}])
     shop.run(shop.request(manifest=[{"sku": "red", "price": 1}]))
     shop.run(older)
-    assert shop.items.get("red").attributes == {"price": 1}
+    assert shop.items.get("red").own_attributes == {"price": 1}
 
 
 def test_a_repeated_value_still_wins_against_an_older_bulk_change(shop):
@@ -81,14 +81,14 @@ def test_a_repeated_value_still_wins_against_an_older_bulk_change(shop):
     older = shop.services.ledger.create(new)
     shop.run(shop.request(manifest=[{"sku": "red", "price": 1}]))
     change_items(older, shop.services, no_heartbeat)
-    assert shop.items.get("red").attributes == {"price": 1}
+    assert shop.items.get("red").own_attributes == {"price": 1}
 
 
 def test_an_upload_sets_what_it_brings_and_keeps_the_rest(shop):
     shop.run(shop.request("red", manifest=[{"sku": "red", "price": 1, "stock": 3, "old": True}]))
     rows = [{"sku": "red", "file": "red.png", "price": 2, "old": None}]
     shop.run(shop.request("red", manifest=rows))
-    assert shop.items.get("red").attributes == {"price": 2, "stock": 3}
+    assert shop.items.get("red").own_attributes == {"price": 2, "stock": 3}
 
 
 def test_only_a_replacing_upload_drops_other_attributes_and_images(shop):
@@ -98,7 +98,7 @@ def test_only_a_replacing_upload_drops_other_attributes_and_images(shop):
     rows = [{"sku": "A", "file": "blue.png", "view": "blue"}, {"sku": "B", "size": "L"}]
     shop.run(shop.request("blue", manifest=rows, replace=True))
     assert [image.view for image in shop.items.get("A").images] == ["blue"]
-    assert shop.items.get("B").attributes == {"size": "L"}
+    assert shop.items.get("B").own_attributes == {"size": "L"}
     assert [image.view for image in shop.items.get("B").images] == ["main"]
     assert shop.items.count() == {"items": 2, "images": 2}
 
@@ -125,7 +125,7 @@ def test_all_rows_of_an_item_set_their_columns(shop):
         {"sku": "A", "price": 5},
     ]
     shop.run(shop.request("red", "blue", manifest=manifest))
-    assert shop.items.get("A").attributes == {"kind": "hat", "colour": "blue", "price": 5}
+    assert shop.items.get("A").own_attributes == {"kind": "hat", "colour": "blue", "price": 5}
 
 
 def test_rows_wait_for_an_earlier_upload_that_may_bring_their_item(shop):
@@ -137,7 +137,7 @@ def test_rows_wait_for_an_earlier_upload_that_may_bring_their_item(shop):
     claim = shop.services.ledger.claim(prices.id)
     assert claim is None  # the lease of the first attempt has not ended
     embed(prices, 1, shop.services, no_heartbeat)
-    assert shop.items.get("red").attributes == {"price": 1}
+    assert shop.items.get("red").own_attributes == {"price": 1}
 
 
 def test_a_damaged_document_fails_its_own_image_until_the_item_is_replaced(shop):

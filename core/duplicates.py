@@ -1,0 +1,40 @@
+"""Groups of items that show the same picture, the same product, or a product in other colours."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from core.records import Record
+
+
+class DuplicateKind(StrEnum):
+    """Why items are in a group."""
+
+    SAME_PICTURE = "same_picture"
+    """The same photo, perhaps cropped, turned, mirrored, framed or recompressed."""
+    SAME_PRODUCT = "same_product"
+    """Other photos, which very probably show the same product."""
+    VARIANTS = "variants"
+    """The same shape in another colour."""
+
+
+class GroupMember(Record):
+    """An item of a group."""
+
+    sku: str
+    view: str
+    score: float
+    """The highest score of this view with another member of the group."""
+
+
+class DuplicateGroup(Record):
+    """Items that belong together, the ones with the highest scores first."""
+
+    kind: DuplicateKind
+    members: tuple[GroupMember, ...]
+
+
+class Duplicates(Record):
+    """All groups of a collection, those with the highest scores first."""
+
+    found_at: datetime
+    groups: tuple[DuplicateGroup, ...] = ()

@@ -1,0 +1,130 @@
+"""An attempt to fit a recipe to the images of a collection, and the measurement that decides."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from core.domain import EncoderIdentity
+from core.encoders.catalogue import describe
+from core.encoders.encoder import Encoder
+from core.encoders.images.distortions import DISTORTIONS, distort
+from core.encoders.recipes.fitting import Statistics, fit
+from core.encoders.recipes.layout import layout_of
+from core.encoders.recipes.recipe_encoder import join_parts
+from core.errors import Conflict
+from core.pipelines.fitting.comparison import Comparison, found_first
+from core.pipelines.fitting.embedding import Embedded, Embedding
+from core.pipelines.fitting.sample import choose_images
+from core.pipelines.services import Heartbeat, Services
+from core.storage import Collection, RecipeFit
+
+QUERIES = 100
+"""Images whose distortions are searched for in the sample."""
+FITTED, FIXED = "fitted-1", "parts-1"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The outcome of an attempt."""
+
+    fit: RecipeFit
+    statistics: bytes = b""
+    """What was learned, if the fit was accepted."""
+    refusal: str = ""
+    """Why the fit was not accepted."""
+
+
+def fixed_identity(encoder: EncoderIdentity) -> EncoderIdentity:
+    """Return the identity of the same network with the recipe that learns nothing."""
+    return describe(encoder.name).identity(encoder.weights, FIXED)
+
+
+def fitted_identity(encoder: EncoderIdentity, statistics: str) -> EncoderIdentity:
+    """Return the identity of the same network with the recipe fitted by these statistics."""
+    fitted = describe(encoder.name).identity(encoder.weights, FITTED)
+    return replace(fitted, statistics=statistics)
+
+
+def try_fit(collection: Collection, services: Services, heartbeat: Heartbeat) -> Attempt:
+    """Fit the recipe to a sample of the collection's images, and compare it with the present one.
+
+    Raises:
+        NotInstalled, Conflict: this worker lacks the weights of the encoder, or has other ones.
+    """
+    network = services.get_encoder(fixed_identity(collection.encoder))
+    present = _open_present(collection.encoder, network, services)
+    embedding = Embedding(collection, network, present, services, heartbeat)
+    sample = embedding.embed_images(choose_images(collection, services), keep=QUERIES)
+    fit_record = RecipeFit(
+        at=datetime.now(UTC),
+        weights=collection.encoder.weights,
+        images=services.items(collection).count()["images"],
+        sampled=len(sample.vectors),
+    )
+    if refusal := _too_few(len(sample.vectors), services):
+        return Attempt(fit_record, refusal=refusal)
+    encoder = fitted_identity(collection.encoder, "")
+    dims = describe(encoder.name).part_dims(FITTED)
+    statistics = fit(sample.features, {name: n for name, n in dims.items() if name != "colour"})
+    heartbeat()
+    comparison = _compare(statistics, encoder, sample, embedding)
+    return _judge(comparison, statistics, fit_record)
+
+
+def _open_present(encoder: EncoderIdentity, network: Encoder, services: Services) -> Encoder:
+    """Return the collection's encoder, or that of the fixed recipe if the statistics are lost."""
+    try:
+        return services.get_encoder(encoder)
+    except Conflict:
+        if not encoder.statistics:
+            raise
+        return network
+
+
+def _too_few(images: int, services: Services) -> str:
+    needed = max(services.fitting.min_images, 2)
+    if images >= needed:
+        return ""
+    return (
+        f"the collection has {images:,} different images; at least {needed:,} are needed "
+        "(LOOKALIKE_JOBS__FIT_MIN_IMAGES)"
+    )
+
+
+def _compare(
+    statistics: Statistics, encoder: EncoderIdentity, sample: Embedded, embedding: Embedding
+) -> Comparison:
+    queries = embedding.embed_files(_distorted(embedding.copies))
+    originals = np.tile(np.arange(len(embedding.copies)), len(DISTORTIONS))
+    layout = layout_of(encoder)
+    after = [join_parts(statistics.apply(x.features), layout) for x in (queries, sample)]
+    return Comparison(
+        before=found_first(queries.vectors, sample.vectors, originals),
+        after=found_first(after[0], after[1], originals),
+    )
+
+
+def _distorted(images: list[bytes]) -> Iterator[bytes]:
+    for name in DISTORTIONS:
+        for data in images:
+            yield distort(data, name)
+
+
+def _judge(comparison: Comparison, statistics: Statistics, record: RecipeFit) -> Attempt:
+    before, after = comparison.shares
+    figures: dict[str, object] = {
+        "same_image_before": round(before, 4),
+        "same_image_after": round(after, 4),
+    }
+    if not comparison.hurts:
+        data = statistics.to_bytes()
+        digest = {"statistics": hashlib.sha256(data).hexdigest()}
+        return Attempt(record.model_copy(update=figures | digest), data)
+    refusal = (
+        f"the fitted recipe finds the original of a distorted image first in {after:.1%} of "
+        f"{len(comparison.after)} tries, the present one in {before:.1%}"
+    )
+    return Attempt(record.model_copy(update=figures), refusal=refusal)

@@ -1,0 +1,39 @@
+"""Compares two recipes: how often the original of a distorted image comes first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.encoders.encoder import Vectors
+
+_Found = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """For each distorted image, whether its original came first, with either recipe."""
+
+    before: _Found
+    after: _Found
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """The share of originals that came first, before and after."""
+        return float(self.before.mean()), float(self.after.mean())
+
+    @property
+    def hurts(self) -> bool:
+        """Whether the new recipe finds fewer originals, by more than two standard errors."""
+        difference = self.after.astype(np.float64) - self.before
+        error = difference.std() / len(difference) ** 0.5
+        return bool(difference.mean() < -2 * error)
+
+
+def found_first(queries: Vectors, gallery: Vectors, originals: NDArray[np.intp]) -> _Found:
+    """Return for each query (q, dim) whether its original is the nearest of the gallery (n, dim).
+
+    `originals` holds the number of each query's original in the gallery.
+    """
+    first: _Found = (queries @ gallery.T).argmax(axis=1) == originals
+    return first

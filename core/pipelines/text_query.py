@@ -1,0 +1,127 @@
+"""What the words of a search mean in a collection, and where items can have them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from core.cache.search_messages import UnderstoodWords
+from core.encoders.recipes.fitting import Statistics
+from core.encoders.recipes.layout import Layout, layout_of
+from core.encoders.recipes.word_queries import class_query, colour_query
+from core.errors import InvalidInput
+from core.pipelines.services import Services
+from core.storage import Collection
+from core.vectors import Vector
+from core.words import Concept, Phrase, parse
+
+_MAX_PHRASES = 8
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A phrase of the text, with what speaks for it."""
+
+    phrase: Phrase
+    skus: frozenset[str]
+    """Items whose attributes contain it: their evidence is 1."""
+    query: Vector | None
+    """The evidence of an image is its dot product with this vector; None if images show nothing."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any item can have evidence."""
+        return bool(self.skus) or self.query is not None
+
+    @property
+    def understood(self) -> UnderstoodWords:
+        """How the phrase was understood."""
+        concept, words = self.phrase.concept, self.phrase.words
+        if self.phrase.is_negated or (concept is None and not self.skus):
+            return UnderstoodWords(words=words, kind="unknown")
+        return UnderstoodWords(
+            words=words,
+            kind=concept.kind if concept else "attribute",
+            meaning=concept.name if concept else words,
+            sources=tuple(self._sources()),
+        )
+
+    def _sources(self) -> Iterator[Literal["attributes", "picture"]]:
+        if self.skus:
+            yield "attributes"
+        if self.query is not None:
+            yield "picture"
+
+
+def find_evidence(text: str, collection: Collection, services: Services) -> list[Evidence]:
+    """Return the evidence for each phrase of a text; none for a text without words.
+
+    Raises:
+        InvalidInput: the text has too many words.
+        Unavailable: Redis does not respond, or the words of attributes are being restored.
+    """
+    phrases = parse(text)
+    if len(phrases) > _MAX_PHRASES:
+        raise InvalidInput(f"text: {len(phrases)} words are too many; send {_MAX_PHRASES} at most")
+    usable = [phrase for phrase in phrases if not phrase.is_negated]
+    words = {word for phrase in usable for word in _indexed_words(phrase)}
+    index = services.word_index.find(collection.name, words) if words else {}
+    pictures = _Pictures(collection, services)
+    return [
+        Evidence(phrase, frozenset(), None)
+        if phrase.is_negated
+        else Evidence(phrase, _items_with(phrase, index), pictures.query(phrase.concept))
+        for phrase in phrases
+    ]
+
+
+def check_is_searchable(evidence: Sequence[Evidence], colour: float | None) -> None:
+    """Raise InvalidInput, with what to send instead, if the text alone cannot be searched for."""
+    if not any(part.is_known for part in evidence):
+        raise InvalidInput(
+            "text: none of these words is known. Send words that attributes of items contain, "
+            "colours, or kinds of goods, such as 'red t-shirt' or 'blaue Jeans'; or add an image"
+        )
+    if colour is not None:
+        raise InvalidInput(
+            "`colour` is the weight of the colours of an image; leave it out, or add an image"
+        )
+
+
+def image_colour(evidence: Sequence[Evidence], layout: Layout) -> float | None:
+    """Return the weight of the image's own colours: none if the text names the colour to find."""
+    concepts = [part.phrase.concept for part in evidence if part.is_known]
+    names_colour = any(concept and concept.kind == "colour" for concept in concepts)
+    return 0.0 if names_colour and "colour" in layout.weights else None
+
+
+def _indexed_words(phrase: Phrase) -> tuple[str, ...]:
+    return phrase.concept.keys[:1] if phrase.concept else phrase.stems
+
+
+def _items_with(phrase: Phrase, index: dict[str, frozenset[str]]) -> frozenset[str]:
+    return frozenset.intersection(*(index[word] for word in _indexed_words(phrase)))
+
+
+class _Pictures:
+    """Makes queries for the images of a collection."""
+
+    def __init__(self, collection: Collection, services: Services) -> None:
+        self._layout: Layout = layout_of(collection.encoder)
+        self._identity, self._services = collection.encoder, services
+
+    def query(self, concept: Concept | None) -> Vector | None:
+        """Return the query for a concept; None if the vectors cannot show it."""
+        if concept is None:
+            return None
+        if concept.kind == "colour":
+            basic = concept.broader[0] if concept.broader else concept.name
+            return colour_query(concept.lab, basic, self._layout)
+        head = self._services.class_head(self._identity) if concept.classes else None
+        if head is None:
+            return None
+        return class_query(head, concept.classes, self._layout, self._statistics())
+
+    def _statistics(self) -> Statistics | None:
+        if not self._identity.statistics:
+            return None
+        return self._services.get_encoder(self._identity).statistics

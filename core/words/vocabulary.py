@@ -1,0 +1,119 @@
+"""The words that Lookalike knows in five languages: colours, and kinds of goods.
+
+Of the 1,000 classes of ImageNet, `data/classes.tsv` has those of clothes, shoes, bags, jewellery,
+furniture, household goods, electronics, tools, toys and sports; animals, plants, food, vehicles,
+buildings and landscapes are left out. Its numbers are the classes' places among the 1,000.
+"""
+
+from collections.abc import Iterator, Mapping
+from csv import DictReader
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from core.colours import COLOURS, Lab
+from core.words.stems import stems
+
+_DATA = Path(__file__).with_name("data")
+_LANGUAGES = ("en", "de", "fr", "it", "es")
+_COMPOUND_END = 4  # letters of the last part of a compound, at least, and of what is before it
+_ADJECTIVE_ENDINGS = ("er", "em")  # of German; other endings are no part of a stem
+
+
+@dataclass(frozen=True)
+class Concept:
+    """What a word stands for: a colour or a kind of goods."""
+
+    kind: Literal["colour", "class"]
+    name: str
+    """The English name."""
+    broader: tuple[str, ...] = ()
+    """The names of the concepts that include it: a sandal is a shoe."""
+    classes: tuple[int, ...] = ()
+    """The classes of ImageNet that show a kind of goods."""
+    lab: tuple[Lab, ...] = ()
+    """Samples of a colour in CIELAB."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The words under which items of this concept are indexed, its own first."""
+        return tuple(f"={name}" for name in (self.name, *self.broader))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All known phrases, as stems."""
+
+    phrases: Mapping[tuple[str, ...], Concept]
+    compounds: Mapping[str, Concept]
+    """German words that are often the last part of a compound: `Kleid` in `Sommerkleid`."""
+    longest: int
+
+    def find(self, words: list[str]) -> tuple[Concept, int] | None:
+        """Return the concept at the beginning of these stems, and how many of them name it."""
+        for count in range(min(self.longest, len(words)), 0, -1):
+            if concept := self.phrases.get(tuple(words[:count])):
+                return concept, count
+        concept = self._last_part(words[0]) if words else None
+        return (concept, 1) if concept else None
+
+    def _last_part(self, word: str) -> Concept | None:
+        ends = (word[start:] for start in range(_COMPOUND_END, len(word) - _COMPOUND_END + 1))
+        return next((self.compounds[end] for end in ends if end in self.compounds), None)
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Return the words of the data files."""
+    phrases: dict[tuple[str, ...], Concept] = {}
+    compounds: dict[str, Concept] = {}
+    for row, concept in [*_classes(), *_colours()]:
+        for language in _LANGUAGES:
+            for phrase in _phrases(row, language, concept):
+                phrases.setdefault(phrase, concept)
+                if language == "de" and len(phrase) == 1 and len(phrase[0]) >= _COMPOUND_END:
+                    compounds.setdefault(phrase[0], concept)
+    return Vocabulary(phrases, compounds, max(map(len, phrases)))
+
+
+def _classes() -> Iterator[tuple[dict[str, str], Concept]]:
+    rows = _read("classes.tsv")
+    broader = {row["name"]: row["broader"] for row in rows}
+    for row in rows:
+        classes = tuple(map(int, row["classes"].split()))
+        names = tuple(_chain(row["broader"], broader))
+        yield row, Concept("class", row["name"], names, classes)
+
+
+def _chain(name: str, broader: Mapping[str, str]) -> Iterator[str]:
+    while name:
+        yield name
+        name = broader[name]
+
+
+def _colours() -> Iterator[tuple[dict[str, str], Concept]]:
+    basic = {colour.name: colour.samples for colour in COLOURS}
+    for row in _read("colours.tsv"):
+        samples = tuple(_lab(text) for text in row["lab"].split(";") if text)
+        broader = (row["basic"],) if row["basic"] else ()
+        yield row, Concept("colour", row["name"], broader, lab=samples or basic[row["name"]])
+
+
+def _lab(text: str) -> Lab:
+    lightness, a, b = map(float, text.split())
+    return lightness, a, b
+
+
+def _phrases(row: dict[str, str], language: str, concept: Concept) -> Iterator[tuple[str, ...]]:
+    for phrase in row[language].split(","):
+        words = tuple(stems(phrase))
+        yield words
+        yield ("".join(words),)  # "tshirt"
+        if language == "de" and concept.kind == "colour":
+            yield from (((*words[:-1], words[-1] + ending)) for ending in _ADJECTIVE_ENDINGS)
+
+
+def _read(name: str) -> list[dict[str, str]]:
+    with (_DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(DictReader(file, delimiter="\t"))
