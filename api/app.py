@@ -28,8 +28,10 @@ from api.routes import (
     bought_together,
     bulk,
     collections,
+    duplicates,
     encoders,
     health,
+    image_health,
     images,
     item_uploads,
     items,
@@ -112,6 +114,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     items_first = (users, list_export, search, images, item_uploads, items, bulk, attributes)
     others = (
         availability,
+        image_health,
+        duplicates,
         rules,
         recommender,
         sales,

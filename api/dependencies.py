@@ -15,6 +15,7 @@ from api.services.job_submission import Dispatcher
 from api.services.metrics_collectors import create_registry
 from api.services.rule_books import RuleBooks
 from api.services.sales_periods import SalesPeriods
+from api.services.score_scales import ScoreScales
 from core.cache import CacheReader, CacheWriter, ItemWriter, SimilarReader, SimilarWriter
 from core.cache.card_reader import CardReader
 from core.cache.link_reader import LinkReader
@@ -59,6 +60,7 @@ class Services(Stores):
     rule_versions: RuleVersions
     rule_books: RuleBooks
     sales_periods: SalesPeriods
+    score_scales: ScoreScales
     definitions: Definitions
     dispatcher: Dispatcher
     job_feed: JobFeed
@@ -96,6 +98,7 @@ def open_services(settings: Settings) -> Services:
         rule_versions=versions,
         rule_books=RuleBooks(stores, versions, connect_async(settings.cache, timeout_s=2)),
         sales_periods=SalesPeriods(stores),
+        score_scales=ScoreScales(stores),
         definitions=Definitions(stores.collections),
         job_feed=JobFeed(ledger),
         dispatcher=Dispatcher(settings.redis, ledger),

@@ -152,7 +152,7 @@ def _show_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     if form:
         schema = schemas.get(form["schema"].get("$ref", "").rpartition("/")[2], form["schema"])
         for name, field in schema["properties"].items():
-            _show_example(field, field, required=name in schema["required"])
+            _show_example(field, field, required=name in schema.get("required", ()))
 
 
 def _show_example(target: dict[str, Any], schema: dict[str, Any], *, required: bool) -> None:

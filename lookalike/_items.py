@@ -8,12 +8,21 @@ from typing import Any, TypedDict, Unpack
 
 from lookalike.errors import LocalProblem
 from lookalike.job_handle import JobHandle, check_deletion, job_handle
-from lookalike.models import AvailabilityChanges, Item, Matches, NewItems, Unavailable
+from lookalike.models import (
+    AvailabilityChanges,
+    DuplicateGroup,
+    ImageHealth,
+    ImageProblems,
+    Item,
+    Matches,
+    NewItems,
+    Unavailable,
+)
 from lookalike.multipart_stream import FormPart, MultipartUpload, OnBytes
 from lookalike.tar_stream import file_part, pack_folder
 from lookalike.transport import Transport, collection_path, quote_segment
 from lookalike.variety import (
-    Paging,
+    SearchOptions,
     SelectionOptions,
     SimilarOptions,
     SubstituteOptions,
@@ -129,6 +138,30 @@ class ItemMethods:
         path = f"{collection_path(collection)}/availability"
         return map(Unavailable.from_json, self._transport.paginate(path, params))
 
+    def image_health(self, collection: str) -> ImageHealth:
+        """Count what is wrong with the images of a collection: blurred, tiny, dark, and so on."""
+        path = f"{collection_path(collection)}/health"
+        return ImageHealth.from_json(self._transport.call("GET", path, params={"limit": 1}))
+
+    def images_with_problems(
+        self, collection: str, problem: str | None = None
+    ) -> Iterator[ImageProblems]:
+        """Yield the images that something is wrong with, by SKU; only those with one problem."""
+        params = {"problem": problem} if problem else {}
+        path = f"{collection_path(collection)}/health"
+        return map(ImageProblems.from_json, self._transport.paginate(path, params))
+
+    def duplicates(self, collection: str, kind: str | None = None) -> Iterator[DuplicateGroup]:
+        """Yield groups of items that may be the same, only those of a kind if there is one.
+
+        The kinds are `same_picture`, `same_product` and `variants`.
+        """
+        params = {"kind": kind} if kind else {}
+        path = f"{collection_path(collection)}/duplicates"
+        for group in self._transport.paginate(path, params):
+            self._transport.make_image_urls_absolute(group["members"])
+            yield DuplicateGroup.from_json(group)
+
     def delete_item(self, collection: str, sku: str) -> None:
         """Delete an item; searches stop finding it immediately."""
         check_deletion(self._transport.delete(_item_path(collection, sku)), None)
@@ -145,10 +178,11 @@ class ItemMethods:
         return self._transport.get_bytes(f"{_item_path(collection, sku)}/image", params)
 
     def search(
-        self, image: File | bytes, collection: str, *, limit: int = 10, min_score: float = 0,
-        filter: Filter | None = None, crop: Box | None = None, **options: Unpack[Paging],
+        self, image: File | bytes | None, collection: str, *, limit: int = 10,
+        min_score: float = 0, filter: Filter | None = None, crop: Box | None = None,
+        **options: Unpack[SearchOptions],
     ) -> Matches:  # fmt: skip
-        """Find items similar to an image, given as a path or as bytes.
+        """Find items similar to an image, given as a path or as bytes; or those that fit `text`.
 
         `crop` limits the search to a part of the image. It states the left, top, right and bottom
         edges of this part as fractions of the width and height of the image.
@@ -159,11 +193,14 @@ class ItemMethods:
         form = _search_params(limit, min_score, filter) | to_params(options)
         if crop:
             form["crop"] = ",".join(map(str, crop))
-        data = _image_bytes(image)
-        self._transport.check_size(len(data), "max_image_mb")
-        files = {"image": ("image", data, "application/octet-stream")}
+        files = None if image is None else self._image_part(image)
         path = f"{collection_path(collection)}/search"
         return self._matches(self._transport.call("POST", path, data=form, files=files))
+
+    def _image_part(self, image: File | bytes) -> dict[str, tuple[str, bytes, str]]:
+        data = _image_bytes(image)
+        self._transport.check_size(len(data), "max_image_mb")
+        return {"image": ("image", data, "application/octet-stream")}
 
     def similar(
         self, collection: str, sku: str, *, limit: int = 10, min_score: float = 0,

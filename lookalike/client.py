@@ -119,14 +119,15 @@ class Lookalike(ItemMethods, BulkMethods, JobMethods, RuleMethods):
         body = self._transport.call("PATCH", collection_path(name), json={"encoder": encoder})
         return job_handle(self._transport, body) if "kind" in body else None
 
-    def rebuild(self, name: str, *, repair: bool = False) -> JobHandle:
+    def rebuild(self, name: str, *, repair: bool = False, recipe: str = "auto") -> JobHandle:
         """Recompute the vectors of a collection from the store.
 
         With `repair`, only compute missing vectors, remove orphaned vectors and correct
-        attributes.
+        attributes. The recipe `fitted-1` learns from the collection's images, `parts-1` does not;
+        `auto` fits a recipe if that is due and finds similar images no worse.
         """
-        path = f"{collection_path(name)}/rebuild"
-        return request_job(self._transport, "POST", path, json={"repair": repair})
+        path, body = f"{collection_path(name)}/rebuild", {"repair": repair, "recipe": recipe}
+        return request_job(self._transport, "POST", path, json=body)
 
     def verify(self, name: str, *, deep: bool = False) -> JobHandle:
         """Check that a collection's store, vectors and lists agree, without changing anything.

@@ -152,6 +152,10 @@ class Collection(ResponseModel):
     group_by: str | None = None
     """The attribute whose values group variants."""
     changing_to: str | None = None
+    recipe: str = ""
+    """How vectors are made; `fitted-1` has learned from the images of the collection."""
+    fit: Mapping[str, Any] | None = None
+    """The last attempt to fit the recipe: when, to how many images, and what came of it."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,29 @@ class Image(ResponseModel):
     width: int
     height: int
     bytes: int
+    problems: tuple[str, ...] | None = None
+    """What is wrong with the image, such as `blurred`; None if nobody has looked."""
+
+
+@dataclass(frozen=True)
+class ImageProblems(ResponseModel):
+    """An image and what is wrong with it."""
+
+    sku: str
+    view: str
+    url: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ImageHealth(ResponseModel):
+    """What is wrong with a collection's images."""
+
+    images: int
+    not_assessed: int
+    """Number of images that nobody has looked at; a rebuild of the collection does."""
+    problems: Mapping[str, int]
+    """Number of images of each problem that there is."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +238,25 @@ class Match(ResponseModel):
     availability: str = "in_stock"
     variants: tuple[str, ...] = ()
     """The SKUs of other items of its group that were found, best first."""
+    rarity: int | None = None
+    """One in so many random pairs of images is as alike; None while nothing is known of it."""
+    same: float | None = None
+    """The probability that the images show the same product."""
+    likeness: str | None = None
+    """`same product`, `very similar`, `similar` or `different`."""
+
+
+@dataclass(frozen=True)
+class UnderstoodWords(ResponseModel):
+    """How words of a text were understood."""
+
+    words: str
+    kind: str
+    """`colour`, `class` (a kind of goods), `attribute` or `unknown`."""
+    meaning: str
+    """The English name of the colour or the kind of goods, or the word itself; "" if unknown."""
+    sources: tuple[str, ...]
+    """`attributes`, `picture` or both; if neither, the words were ignored."""
 
 
 @dataclass(frozen=True)
@@ -218,11 +264,31 @@ class Matches(ResponseModel):
     """The matches of a search, best first, and how many milliseconds each of its steps took."""
 
     matches: tuple[Match, ...]
+    understood: tuple[UnderstoodWords, ...] = ()
+    """The words of the text, if there was one."""
     timings: Mapping[str, float] = field(default_factory=dict)
     next_cursor: str | None = None
     """The cursor of the next page; None on the last page."""
     hint: str | None = None
     """Why no item passed the filter, if the server knows."""
+
+
+@dataclass(frozen=True)
+class DuplicateItem(ResponseModel):
+    """An item of a group of duplicates, with the view and the score that put it there."""
+
+    sku: str
+    view: str
+    score: float
+    image_url: str
+
+
+@dataclass(frozen=True)
+class DuplicateGroup(ResponseModel):
+    """Items of the kind `same_picture`, `same_product` or `variants`, best first."""
+
+    kind: str
+    members: tuple[DuplicateItem, ...]
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,22 @@ class Variety(Grouping, total=False):
 class Paging(Variety, total=False):
     """Options of searches that have pages."""
 
+    colour: float
+    """From 0 to 1: the weight of colour; 0 compares shapes only, 1 colours only."""
+    min_rarity: int | None
+    """At most one in so many random pairs of images is as alike as each match."""
+
     cursor: str
     """`next_cursor` of the previous page; all other parameters but `limit` stay the same."""
+
+
+class SearchOptions(Paging, total=False):
+    """Options of searches by image or text."""
+
+    text: str | None
+    """Colours, kinds of goods, or words that attributes contain. With an image, it says what
+    should be different: "in blue". `understood` of the matches tells what it was taken for.
+    """
 
 
 class _Exclusion(TypedDict, total=False):

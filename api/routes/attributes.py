@@ -3,10 +3,11 @@
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import CollectionDep, ServicesDep
-from api.schemas.attributes import AttributeOut, AttributesPage, AttributesPatch
+from api.schemas.attributes import AttributeOut, AttributeSource, AttributesPage, AttributesPatch
 from api.schemas.jobs import JobOut
 from api.services.job_responses import JobResponse, ensure_queue_capacity
-from core.attributes import MAX_ATTRIBUTES
+from core.attributes import MAX_ATTRIBUTES, AttributeType
+from core.domain import SEEN_COLOUR
 from core.errors import InvalidInput
 from core.jobs import ChangeAttributesArgs, JobKind, NewJob
 
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/v1/collections/{c}/attributes", tags=["items"])
 def list_attributes(collection: CollectionDep) -> AttributesPage:
     """List the attributes with their types, which the first import of an attribute determines."""
     types = sorted(collection.attribute_types.items())
-    return AttributesPage(items=[AttributeOut(name=name, type=type) for name, type in types])
+    return AttributesPage(items=[_out(name, type) for name, type in types])
 
 
 @router.patch("", status_code=202, response_model=JobOut)
@@ -35,3 +36,8 @@ def change_attributes(
     args = ChangeAttributesArgs(types=body.types).model_dump(mode="json")
     new = NewJob(kind=JobKind.CHANGE_ATTRIBUTES, collection=collection.name, args=args)
     return JobResponse(services.dispatcher.submit(new), request, services)
+
+
+def _out(name: str, type: AttributeType) -> AttributeOut:
+    source = AttributeSource.IMAGES if name == SEEN_COLOUR else AttributeSource.REQUESTS
+    return AttributeOut(name=name, type=type, source=source)

@@ -15,7 +15,7 @@ from api.schemas.baskets import BasketIn, BasketOut
 from api.schemas.parameters import CollectionPath
 from api.services.basket_ranking import BasketRanking
 from api.services.published_lists import has_published, read_again
-from api.services.selection import Cards, cards_for, rare_members
+from api.services.selection import Cards, rare_members
 from api.services.typed_options import parse_filter_of
 from api.services.urls import quote_sku, with_prefix
 from core.cache.link_reader import CachedLinks
@@ -54,12 +54,14 @@ async def basket_recommendations(c: CollectionPath, body: BasketIn, request: Req
         group_by=await services.definitions.group_by(c),
     )
     cached = await _read_links(c, skus, body, services)
-    ranking, cards = BasketRanking.of(skus, cached), Cards(c, services, cached.cards)
-    unsure = [item.sku for item in ranking.basket if not item.is_known]
+    ranking, cards = BasketRanking.of(skus, cached), Cards(c, services)
+    unlinked = [item.sku for item in ranking.basket if not item.links.skus]
+    await cards.load(unlinked)
+    unknown = [sku for sku in unlinked if not cards.exists(sku)]
+    ranking = ranking.without_lookalikes(unknown)  # they would tell of a hidden item
     pinned = [Scored(sku, 0.0) for sku in options.rules.pinned_skus]
     options = await cards.without_groups_of(skus, options)
-    selected = await cards.select(ranking.candidates(), options, others=unsure, pinned=pinned)
-    unknown = [sku for sku in unsure if not cards.exists(sku)]
+    selected = await cards.select(ranking.candidates(), options, pinned=pinned)
     if len(unknown) == len(skus) and next(ranking.candidates(), None) is None:
         raise NotFound(NOTHING.format(c))
     reasons = _reasons(selected, ranking, options.rules)
@@ -85,14 +87,13 @@ async def _read_links(
         Unavailable: the cache is being refilled.
     """
     user = normalize_user(body.user) if body.user else ""
-    regions, cards = regions_of(body.country, body.zip), cards_for(body.limit)
-    reader = services.link_reader
-    cached = await reader.read(collection, skus, user=user, regions=regions, cards=cards)
+    regions = regions_of(body.country, body.zip)
+    cached = await services.link_reader.read(collection, skus, user=user, regions=regions)
     if cached is None or (
         cached.generation is None and await run_in_threadpool(has_published, collection, services)
     ):
         read = partial(
-            reader.read_published, collection, skus, user=user, regions=regions, cards=cards
+            services.link_reader.read_published, collection, skus, user=user, regions=regions
         )
         return await read_again(read, collection, services)
     return cached

@@ -20,8 +20,8 @@ from api.schemas.parameters import (
 from api.services.published_lists import read_again
 from api.services.selection import Cards, parse_options, rare_members
 from api.services.urls import quote_sku, with_prefix
-from core.errors import NotFound
 from core.item_links import parse_links
+from core.storage.items import no_such_item
 
 _PATH = "/v1/collections/{c}/items/{sku:path}/bought-together"
 MAX_LINKS = 50
@@ -53,7 +53,7 @@ async def bought_together(  # noqa: PLR0913, PLR0917 - one parameter per query p
     links, cards = parse_links(cached.links[0]), Cards(c, services)
     await cards.load([sku])
     if not cards.exists(sku):
-        raise NotFound(f"item {sku[:128]!r} does not exist in this collection")
+        raise no_such_item(sku)
     items_url = with_prefix(request, f"/v1/collections/{c}/items/")
     rows = [
         {

@@ -12,6 +12,7 @@ from api.schemas.collections import (
     CollectionOut,
     CollectionPatch,
     CollectionsPage,
+    FitOut,
     RebuildIn,
     VerifyIn,
 )
@@ -24,7 +25,7 @@ from api.services.urls import with_prefix
 from core.domain import EncoderIdentity, check_collection_name
 from core.errors import Conflict, Unavailable
 from core.jobs import ChangeEncoderArgs, Job, JobKind, NewJob, RebuildArgs, VerifyArgs
-from core.storage import Collection, CollectionState
+from core.storage import Collection, CollectionState, RecipeFit
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
 
@@ -93,11 +94,16 @@ def _change(name: str, body: CollectionPatch, services: Services) -> Job | None:
                 check_single_valued("group_by", body.group_by, collection.attribute_types)
             services.collections.set_group_by(name, body.group_by)
             services.definitions.forget(name)
-        if encoder in {None, collection.encoder}:
+        if encoder is None or _is_same_network(encoder, collection.encoder):
             return None
         args = ChangeEncoderArgs(encoder=encoder).model_dump(mode="json")
         new = NewJob(kind=JobKind.CHANGE_ENCODER, collection=name, args=args)
         return services.dispatcher.submit(new)
+
+
+def _is_same_network(a: EncoderIdentity, b: EncoderIdentity) -> bool:
+    """Return whether two encoders differ at most in their recipe, which `rebuild` changes."""
+    return (a.name, a.weights) == (b.name, b.weights)
 
 
 @router.post(
@@ -107,7 +113,7 @@ def rebuild(
     c: CollectionPath, request: Request, services: ServicesDep, body: RebuildIn | None = None
 ) -> Response:
     """Rebuild the vectors from the store, or only repair them."""
-    args = RebuildArgs(repair=bool(body and body.repair)).model_dump()
+    args = RebuildArgs(**(body or RebuildIn()).model_dump()).model_dump()
     with services.locks.exclusive(c):
         _check_not_building(services.collections.get(c), services)
         new = NewJob(kind=JobKind.REBUILD, collection=c, args=args)
@@ -131,9 +137,9 @@ def verify(
 
 def _check_not_building(collection: Collection, services: Services) -> None:
     """Raise `Conflict` if a job is already building vectors of the collection."""
-    building = {JobKind.CHANGE_ENCODER, JobKind.REBUILD}
+    building = {JobKind.CHANGE_ENCODER, JobKind.REBUILD, JobKind.FIT_RECIPE}
     for job in services.ledger.open_jobs_of(collection.name, *building):
-        if not job.cancel_requested:
+        if not job.cancel_requested and not job.is_put_off:
             raise Conflict(
                 f"job {job.id} ({job.kind}) is already building vectors of {collection.name!r}; "
                 "wait for that job or cancel it"
@@ -168,7 +174,15 @@ def _out(collection: Collection, services: Services) -> CollectionOut:
         encoder=collection.encoder.name,
         group_by=collection.group_by,
         changing_to=shadow.encoder.name if shadow else None,
+        recipe=collection.encoder.recipe,
+        fit=_fit_out(collection.fit) if collection.fit else None,
         state=collection.state,
         created_at=collection.created_at,
         **services.items(collection).count(),
+    )
+
+
+def _fit_out(fit: RecipeFit) -> FitOut:
+    return FitOut(
+        accepted=bool(fit.statistics), **fit.model_dump(exclude={"statistics", "weights"})
     )

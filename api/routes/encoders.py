@@ -7,6 +7,7 @@ from api.schemas.server_info import EncoderOut, EncodersPage
 from api.services.encoder_availability import merge_reports
 from core.cache.worker_registry import EncoderReport
 from core.encoders.catalogue import ENCODERS
+from core.encoders.description import DEFAULT_RECIPE
 
 router = APIRouter(prefix="/v1/encoders", tags=["encoders"])
 
@@ -25,7 +26,7 @@ def _out(name: str, report: EncoderReport | None) -> EncoderOut:
     return EncoderOut(
         name=encoder.name,
         family=encoder.family,
-        dim=encoder.dim,
+        dim=sum(encoder.part_dims(DEFAULT_RECIPE).values()),
         side=encoder.side,
         pooling=encoder.pooling,
         licence=encoder.licence,

@@ -12,7 +12,7 @@ from api.services.form_parsing import parse_attributes, parse_flag, parse_share
 from api.services.job_responses import IdempotencyKeyDep, upload_response
 from api.services.multipart_upload import UploadedForm, receive_form
 from core.attributes import learn_and_read
-from core.domain import check_sku
+from core.domain import check_not_seen, check_sku
 from core.errors import InvalidInput, UnsupportedMediaType
 from core.filters.parse import NAME_LENGTH
 from core.jobs import IngestArgs, JobKind, NewJob
@@ -152,6 +152,7 @@ def _check_not_empty(form: UploadedForm, *fields: str) -> None:
 
 def _check_folders(name: str) -> str:
     name = name.strip()
+    check_not_seen([name])
     if len(name) > NAME_LENGTH or not name.isprintable():
         raise InvalidInput(
             f"folders: give an attribute name of 1 to {NAME_LENGTH} printable characters"

@@ -13,7 +13,7 @@ from api.services.cursors import parse_item_cursor
 from api.services.urls import image_url
 from api.services.visibility import VisibleItem, find_item, find_unavailable, list_items
 from core.attributes import learn_and_read
-from core.domain import Availability, check_attributes
+from core.domain import Availability, check_attributes, check_not_seen
 from core.errors import Unavailable
 from core.filters.typed import parse_typed_filter
 from core.item_availability import write_availability
@@ -65,6 +65,7 @@ def change(
     """Set attributes of an item, its availability, or both. Other attributes remain; null removes
     an attribute.
     """
+    check_not_seen(body.attributes)
     with services.locks.exclusive(collection.name) as check_lock:
         current = services.reload_collection(collection)
         items = services.items(current)
@@ -73,7 +74,7 @@ def change(
         sequence = services.ledger.next_sequence()
         (update,) = items.merge([ItemChange(sku, sequence, attributes=attributes)])
         item = update.after or before
-        check_attributes(item.attributes)
+        check_attributes(item.own_attributes)
         if update.content_changed:
             services.dispatcher.record_changes(collection.name, [sku])
         check_lock()

@@ -1,4 +1,4 @@
-"""Search by image; `run_search` also searches by item."""
+"""Search by image or text; `run_search` also searches by item."""
 
 from itertools import islice
 from typing import Annotated
@@ -11,6 +11,7 @@ from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import MISSING_WEIGHTS, problem_responses
 from api.schemas.parameters import (
     AtMost,
+    ColourWeight,
     CropForm,
     DiversityWeight,
     Filter,
@@ -18,9 +19,11 @@ from api.schemas.parameters import (
     ImageFile,
     Limit,
     MatchesCursor,
+    MinRarity,
     MinScore,
+    SearchText,
 )
-from api.schemas.search import MatchesOut, MatchOut
+from api.schemas.search import MatchesOut, MatchOut, UnderstoodOut
 from api.services.at_most import parse_at_most
 from api.services.cursors import SearchIdentity, matches_cursor, parse_matches_cursor
 from api.services.form_parsing import parse_crop
@@ -51,23 +54,33 @@ async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
     collection: CollectionDep,
     request: Request,
     services: ServicesDep,
-    image: ImageFile,
+    image: ImageFile = None,
+    text: SearchText = "",
     limit: Annotated[Limit, Form(le=MAX_MATCHES)] = 10,
     min_score: Annotated[MinScore, Form()] = 0,
+    min_rarity: Annotated[MinRarity, Form()] = None,
     filter: Annotated[Filter, Form()] = None,
     crop: CropForm = None,
     group: Annotated[Group, Form()] = True,
     at_most: Annotated[AtMost, Form()] = None,
     diversity: Annotated[DiversityWeight, Form()] = 0,
+    colour: Annotated[ColourWeight, Form()] = None,
     cursor: Annotated[MatchesCursor, Form()] = None,
 ) -> MatchesOut:
-    """Find items that look like an image, best first.
+    """Find items that look like an image, or that fit a text, or both, best first.
 
-    To read the next page, send the image again, with `next_cursor` as `cursor`. With `diversity`,
+    To read the next page, send the same again, with `next_cursor` as `cursor`. With `diversity`,
     all pages together contain the 300 best matches at most.
     """
+    text = text.strip()
+    if image is None and not text:
+        raise InvalidInput("send the bytes of an `image`, a `text` to search for, or both")
+    min_score = await services.score_scales.min_score(
+        collection.name, min_score, min_rarity, is_plain=colour is None and not text
+    )
     query = SearchRequest(
         collection=collection.name,
+        text=text,
         limit=limit,
         min_score=min_score,
         filter=filter,
@@ -75,6 +88,7 @@ async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
         group=group,
         at_most=parse_at_most(at_most, collection.attribute_types),
         diversity=diversity,
+        colour=colour,
         rules=(await services.rule_books.active(collection.name, Placement.SEARCH)).records,
     )
     return await run_search(query, image, request, services, cursor=cursor)
@@ -93,15 +107,20 @@ async def run_search(
     digest = SearchIdentity.of(query).digest(data)
     query = query.model_copy(update={"after": parse_matches_cursor(cursor, digest)})
     response = await services.search_client.search(query, data)
+    is_plain = query.colour is None and not query.text
+    scale = await services.score_scales.get(query.collection) if is_plain else None
     matches = [
         MatchOut(
-            image_url=image_url(request, query.collection, match.sku, match.view), **dict(match)
+            image_url=image_url(request, query.collection, match.sku, match.view),
+            **dict(match),
+            **(scale.fields(match.score) if scale else {}),
         )
         for match in response.matches
     ]
     hint = None if matches else await run_in_threadpool(_hint, query, services)
     return MatchesOut(
         matches=matches,
+        understood=[UnderstoodOut(**dict(words)) for words in response.understood],
         timings=response.timings,
         next_cursor=_next_cursor(query, response, digest),
         hint=hint,

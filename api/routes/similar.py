@@ -16,6 +16,7 @@ from api.routes.search import MAX_MATCHES, WEIGHTS_DIFFER, run_search
 from api.schemas.parameters import (
     AtMost,
     CollectionPath,
+    ColourWeight,
     DiversityWeight,
     ExcludeQuery,
     Filter,
@@ -23,6 +24,7 @@ from api.schemas.parameters import (
     IncludeQuery,
     Limit,
     MatchesCursor,
+    MinRarity,
     MinScore,
     SkuPath,
 )
@@ -37,6 +39,7 @@ from core.cache.search_messages import SearchRequest
 from core.domain import Availability
 from core.observability.metrics import SIMILAR
 from core.rules import ActiveRules, Placement
+from core.score_scale import ScoreScale
 from core.serving.cards import Card
 from core.serving.groups import group_of
 from core.serving.rules import rules_for
@@ -57,19 +60,21 @@ async def similar(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     request: Request,
     limit: Annotated[Limit, Query(le=MAX_MATCHES)] = 10,
     min_score: Annotated[MinScore, Query()] = 0,
+    min_rarity: Annotated[MinRarity, Query()] = None,
     filter: Annotated[Filter, Query()] = None,
     exclude: ExcludeQuery = "",
     include: IncludeQuery = None,
     group: Annotated[Group, Query()] = True,
     at_most: Annotated[AtMost, Query()] = None,
     diversity: Annotated[DiversityWeight, Query()] = 0,
+    colour: Annotated[ColourWeight, Query()] = None,
     cursor: Annotated[MatchesCursor, Query()] = None,
 ) -> Response:
     """Find items that look like a given item, best first; the item's own variants are left out.
 
     The answer comes from a list that is kept up to date after every import and deletion, and has
-    the timing `list_ms`. A search answers requests with a limit above 50, `cursor` or `diversity`,
-    or if too few items of the list can be shown, and for items that have no list yet.
+    the timing `list_ms`. A search answers requests with a limit above 50, `cursor`, `diversity` or
+    `colour`, or if too few items of the list can be shown, and for items that have no list yet.
     """
     services, started = await get_services(request), time.perf_counter()
     options = await parse_options(
@@ -84,6 +89,9 @@ async def similar(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     )
     if (rules := await services.rule_books.active(c, Placement.SIMILAR)).rules:
         options = replace(options, rules=rules)
+    min_score = await services.score_scales.min_score(
+        c, min_score, min_rarity, is_plain=colour is None
+    )
     identity = SearchIdentity(
         c,
         sku,
@@ -94,15 +102,17 @@ async def similar(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
         group,
         dict(options.at_most),
         diversity,
+        colour,
     )
-    from_list = limit <= MAX_LISTED and cursor is None and not diversity
+    from_list = limit <= MAX_LISTED and cursor is None and not diversity and colour is None
     if from_list and (listed := await _read(c, sku, options, services)) is not None:
         if listed.is_hidden and not sees_hidden():
             raise no_such_item(sku)
         matches = _select(listed, options)
         if _suffices(listed, matches, options, min_score):
             _LISTED.inc()
-            return _respond(matches, identity, limit, request, started)
+            scale = await services.score_scales.get(c)
+            return _respond(matches, identity, limit, request, started, scale)
     _SEARCHED.inc()
     collection = await run_in_threadpool(find_collection, c, services)
     if not sees_hidden():
@@ -161,6 +171,7 @@ def _respond(
     limit: int,
     request: Request,
     started: float,
+    scale: ScoreScale | None,
 ) -> Response:
     def to_dict(match: SimilarItem) -> dict[str, object]:
         row: dict[str, object] = {
@@ -170,6 +181,8 @@ def _respond(
             "image_url": image_url(request, identity.collection, match.sku, match.view),
             "attributes": orjson.Fragment(match.attributes),
         }
+        if scale is not None:
+            row |= scale.fields(match.score)
         if match.availability is not Availability.IN_STOCK:
             row["availability"] = match.availability
         if match.variants:

@@ -1,6 +1,8 @@
 """Models of collections."""
 
-from pydantic import Field
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from api.schemas.base import ApiModel, Page, RequestModel, Timestamp
 from core.filters.parse import NAME_LENGTH
@@ -40,6 +42,16 @@ class RebuildIn(RequestModel):
 
     repair: bool = Field(default=False, examples=[True])
     """Only add missing vectors, remove surplus vectors and correct attributes."""
+    recipe: Literal["auto", "parts-1", "fitted-1"] = Field(default="auto", examples=["auto"])
+    """How vectors are made: `fitted-1` learns from the images of the collection, `parts-1` does
+    not. `auto` fits a recipe if the collection has enough images, has changed a lot since the last
+    fit, and similar images are found no worse."""
+
+    @model_validator(mode="after")
+    def _check_repair(self) -> Self:
+        if self.repair and self.recipe != "auto":
+            raise ValueError("a repair keeps the recipe; leave out `repair` or `recipe`")
+        return self
 
 
 class VerifyIn(RequestModel):
@@ -47,6 +59,22 @@ class VerifyIn(RequestModel):
 
     deep: bool = Field(default=False, examples=[True])
     """Also read all image files, and compare their sizes and checksums."""
+
+
+class FitOut(ApiModel):
+    """The last attempt to fit the recipe of the vectors to the images of a collection."""
+
+    at: Timestamp
+    accepted: bool = Field(examples=[True])
+    """Whether the fitted recipe is used; it is not if similar images would be found worse."""
+    images: int = Field(examples=[3100])
+    """Images in the collection at that time."""
+    sampled: int = Field(examples=[1000])
+    """Images that the recipe was fitted to."""
+    same_image_before: float | None = Field(examples=[0.925])
+    """Share of distorted images whose original was found first before; null if not measured."""
+    same_image_after: float | None = Field(examples=[0.948])
+    """The same share with the fitted recipe."""
 
 
 class CollectionOut(ApiModel):
@@ -57,6 +85,10 @@ class CollectionOut(ApiModel):
     encoder: str = Field(examples=["efficientnet-lite0"])
     changing_to: str | None = Field(examples=[None])
     """The new encoder while its vectors are being built, else null."""
+    recipe: str = Field(examples=["fitted-1"])
+    """How vectors are made; `network-1` and `parts-1` learn nothing from the images."""
+    fit: FitOut | None
+    """The last attempt to fit the recipe; null if there was none."""
     group_by: str | None = Field(examples=["style"])
     """The attribute whose values group variants; null if there are no groups."""
     state: str = Field(examples=["active"])

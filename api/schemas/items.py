@@ -7,7 +7,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.schemas.base import ApiModel, ExampleAttributes, Page, RequestModel, Timestamp
-from core.domain import Attributes, Availability
+from core.domain import Attributes, Availability, ImageProblem
 
 _NO_CHANGE = "send `attributes`, `availability` or both; neither of them may be null"
 
@@ -48,6 +48,8 @@ class ImageOut(ApiModel):
     width: int = Field(examples=[800])
     height: int = Field(examples=[1000])
     bytes: int = Field(examples=[91342])
+    problems: list[ImageProblem] | None = Field(examples=[[]])
+    """What is wrong with the image, as in `GET .../health`; null if nobody has looked."""
 
 
 class ItemOut(ApiModel):

@@ -8,7 +8,9 @@ from starlette.convertors import PathConvertor
 
 from core.domain import SKU_LENGTH, Availability, normalize_label
 from core.errors import InvalidInput
+from core.score_scale import MAX_RARITY
 from core.tables.text_encoding import Encoding
+from core.words import MAX_TEXT
 
 JOB_ID = "5f0c1d9e7a2b4c3d8e6f0a1b"
 UPLOAD_ID = "0a1b2c3d4e5f5f0c1d9e7a2b"
@@ -53,6 +55,16 @@ Limit = Annotated[int, Field(ge=1, description="Maximum number of results.", exa
 """For queries and forms; routes set its maximum: `Annotated[Limit, Query(le=200)]`."""
 MinScore = Annotated[
     float, Field(ge=0, le=1, description="Minimum similarity, 0 to 1.", examples=[0.5])
+]
+MinRarity = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=MAX_RARITY,
+        description="Minimum rarity of a match: at most one in so many random pairs of images of "
+        "the collection is as alike. Means the same for every encoder, unlike `min_score`.",
+        examples=[1000],
+    ),
 ]
 Filter = Annotated[
     str | None,
@@ -101,6 +113,16 @@ DiversityWeight = Annotated[
         "largest (1 - diversity) x relevance - diversity x the greatest similarity to those "
         "before it.",
         examples=[0.3],
+    ),
+]
+ColourWeight = Annotated[
+    float | None,
+    Field(
+        ge=0,
+        le=1,
+        description="The weight of colour in scores: 0 compares shapes only, 1 colours only. By "
+        "default, colour has a small weight.",
+        examples=[0.5],
     ),
 ]
 MatchesCursor = Annotated[
@@ -211,7 +233,16 @@ IfNoneMatchHeader = Annotated[
 ]
 
 ImageFile = Annotated[
-    UploadFile, File(description="The image to search with.", examples=["query.jpg"])
+    UploadFile | None, File(description="The image to search with.", examples=["query.jpg"])
+]
+SearchText = Annotated[
+    str,
+    Form(
+        max_length=MAX_TEXT,
+        description="Words to search for: colours, kinds of goods, and words that attributes "
+        "contain; in English, German, French, Italian or Spanish. With an image: what to change.",
+        examples=["red t-shirt"],
+    ),
 ]
 CropForm = Annotated[
     str | None,

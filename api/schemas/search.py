@@ -1,11 +1,13 @@
 """Models of search results."""
 
 import operator
+from typing import Literal
 
 from pydantic import Field
 
 from api.schemas.base import ApiModel, ExampleAttributes
 from core.domain import Availability
+from core.score_scale import Likeness
 
 
 class MatchOut(ApiModel):
@@ -13,7 +15,18 @@ class MatchOut(ApiModel):
 
     sku: str = Field(examples=["A-12"])
     score: float = Field(examples=[0.914])
-    """Cosine similarity, 0 to 1; an identical image scores 1."""
+    """Cosine similarity, 0 to 1; an identical image scores 1. With a text, how well the item fits
+    it, 0 to 1; with an image and a text, the weighted mean of both."""
+    rarity: int | None = Field(
+        default=None, exclude_if=lambda rarity: rarity is None, examples=[1500]
+    )
+    """One in so many random pairs of images of the collection is as alike; up to 10,000,000."""
+    same: float | None = Field(default=None, exclude_if=lambda same: same is None, examples=[0.83])
+    """The probability that the images show the same product, 0 to 1."""
+    likeness: Likeness | None = Field(
+        default=None, exclude_if=lambda likeness: likeness is None, examples=["same product"]
+    )
+    """`rarity` and `same` in words; all three are left out while the collection has no scale."""
     view: str = Field(examples=["front"])
     """The view of the item's most similar image."""
     image_url: str = Field(examples=["/v1/collections/shop/items/A-12/image?view=front"])
@@ -30,10 +43,26 @@ class MatchOut(ApiModel):
     """The ids of the merchandising rules that name the item; left out if there are none."""
 
 
+class UnderstoodOut(ApiModel):
+    """How words of the text were understood."""
+
+    words: str = Field(examples=["rotes"])
+    """As they were sent."""
+    kind: Literal["colour", "class", "attribute", "unknown"] = Field(examples=["colour"])
+    """A colour, a kind of goods, or a word that attributes contain."""
+    meaning: str = Field(examples=["red"])
+    """The English name of the colour or the kind of goods, or the word itself; empty if unknown."""
+    sources: list[Literal["attributes", "picture"]] = Field(examples=[["picture"]])
+    """Whether items are found by their attributes, their images or both; if by neither, the words
+    were ignored."""
+
+
 class MatchesOut(ApiModel):
     """Matches, best first, and the timings of the search in milliseconds."""
 
     matches: list[MatchOut]
+    understood: list[UnderstoodOut] = Field(default=[], exclude_if=operator.not_)
+    """How each word of the text was understood; left out without a text."""
     timings: dict[str, float] = Field(
         examples=[{"embed_ms": 12.1, "search_ms": 4.3, "total_ms": 16.4}]
     )

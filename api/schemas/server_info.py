@@ -27,7 +27,7 @@ class EncoderOut(ApiModel):
 
     name: str = Field(examples=["efficientnet-lite0"])
     family: str = Field(examples=["EfficientNet-Lite"])
-    dim: int = Field(examples=[1280])
+    dim: int = Field(examples=[1456])
     """Dimensions of its vectors."""
     side: int = Field(examples=[224])
     """Input size in pixels, both width and height."""

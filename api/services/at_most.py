@@ -4,6 +4,7 @@ from typing import Any
 
 from api.services.form_parsing import load_json
 from core.attributes import AttributeTypes
+from core.domain import SEEN_COLOUR
 from core.errors import InvalidInput
 
 MAX_ATTRIBUTES = 5
@@ -31,12 +32,12 @@ def parse_at_most(value: str | dict[str, Any] | None, types: AttributeTypes) -> 
 
 
 def check_single_valued(parameter: str, name: str, types: AttributeTypes) -> None:
-    """Check that an attribute has single values; in an empty collection, every name is allowed.
+    """Check that an attribute has single values; without any own, every name is allowed.
 
     Raises:
         InvalidInput: no item has the attribute, or its values are lists or objects.
     """
-    if types and name not in types:
+    if types.keys() - {SEEN_COLOUR} and name not in types:
         known = ", ".join(sorted(types)[:20])
         raise InvalidInput(f"{parameter}: no item has an attribute {name[:80]!r}; known: {known}")
     if name in types and not types[name].is_single:

@@ -1,7 +1,7 @@
 """Ranks the candidates of a basket, and explains them, from what is published."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import orjson
@@ -59,6 +59,15 @@ class BasketRanking:
         texts = zip(skus, cached.links, cached.similar, strict=True)
         basket = [BasketItem.parse(*row) for row in texts]
         return cls(basket, PublishedList(cached.own), PublishedList(cached.popular), cached.summary)
+
+    def without_lookalikes(self, skus: Collection[str]) -> Self:
+        """Return the ranking in which these items of the basket bring no lookalikes."""
+        if not skus:
+            return self
+        basket = [
+            replace(item, lookalikes={}) if item.sku in skus else item for item in self.basket
+        ]
+        return replace(self, basket=basket)
 
     def candidates(self) -> Iterator[Scored]:
         """Yield all candidates, best first; those with a score of 0 only fill up the list.

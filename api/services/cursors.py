@@ -70,6 +70,8 @@ class SearchIdentity(NamedTuple):
     group: bool
     at_most: dict[str, int]
     diversity: float
+    colour: float | None = None
+    text: str = ""
     crop: tuple[float, float, float, float] | None = None
 
     @classmethod
@@ -106,8 +108,8 @@ def parse_matches_cursor(cursor: str | None, query: str) -> PageEnd | None:
         raise _invalid()
     if match[1] != query:
         raise InvalidInput(
-            "cursor: it belongs to another search; send the same image or SKU with the same "
-            "parameters, except `limit`"
+            "cursor: it belongs to another search; send the same image, text or SKU with the "
+            "same parameters, except `limit`"
         )
     return PageEnd(count=int(match[2]), sku=match[3])
 

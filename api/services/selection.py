@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import Services, find_collection
 from api.services.typed_options import parse_at_most_of, parse_filter_of
+from api.services.visibility import sees_hidden
 from core.cache.card_reader import CachedCard
 from core.domain import Availability, normalize_label
 from core.errors import InvalidInput, Unavailable
@@ -41,8 +42,11 @@ class Cards:
         self._cached |= {sku: cards.get(sku) for sku in missing}
 
     def exists(self, sku: str) -> bool:
-        """Return whether an item whose card was loaded exists."""
-        return self._cached[sku] is not None
+        """Return whether an item whose card was loaded exists, as far as the current key sees."""
+        cached = self._cached[sku]
+        return cached is not None and (
+            cached.availability is not Availability.HIDDEN or sees_hidden()
+        )
 
     def card_of(self, sku: str) -> Card | None:
         """Return the card of an item; None if it does not exist."""
@@ -65,18 +69,17 @@ class Cards:
         candidates: Iterable[T],
         options: ServingOptions,
         *,
-        others: Iterable[str] = (),
         pinned: Sequence[T] = (),
     ) -> list[Selected[T]]:
         """Return the candidates to show; usually, the cards of the first ones suffice.
 
-        Also loads the cards of other SKUs. Rules may move any candidate to the front, and variants
-        may be anywhere: these need all cards.
+        Rules may move any candidate to the front, and variants may be anywhere: these need all
+        cards.
         """
         left = iter(candidates)
         needs_all = options.rules.rules or options.group_by is not None
         first = list(islice(left, None if needs_all else 2 * options.limit + 10))
-        await self.load([*others, *(candidate.sku for candidate in (*first, *pinned))])
+        await self.load(candidate.sku for candidate in (*first, *pinned))
         selected = select(first, self.card_of, options, pinned)
         if len(selected) == options.limit or not (rest := list(left)):
             return selected

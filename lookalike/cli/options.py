@@ -141,6 +141,10 @@ Limit = Annotated[int, typer.Option("-n", "--limit", min=1, help="Maximum number
 MinScore = Annotated[
     float, typer.Option(min=0, max=1, help="Leave out matches with a lower score.")
 ]
+MinRarity = Annotated[
+    int | None,
+    typer.Option(min=1, help="Leave out matches as alike as one in fewer random pairs."),
+]
 Filter = Annotated[
     Any,
     typer.Option("--filter", parser=parse_filter, metavar="JSON",
@@ -161,6 +165,10 @@ AtMost = Annotated[
 ]  # fmt: skip
 Diversity = Annotated[
     float, typer.Option(min=0, max=1, help="How much items that look alike are spread.")
+]
+Colour = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="The weight of colour: 0 compares shapes, 1 colours."),
 ]
 Group = Annotated[
     bool, typer.Option(help="Show one item of each group, if the collection has groups.")

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from core.domain import EncoderIdentity
+from core.item_links import LinkSummary, to_text
 from core.pipelines.item_cache import restore_items
 from core.pipelines.services import no_heartbeat
 from core.settings import Settings
@@ -163,3 +164,27 @@ def test_a_key_that_only_reads_does_not_learn_of_a_hidden_item_by_what_resembles
     answer = client.get(f"{SHOP}/items/C/similar?limit=1", headers=keys.write.headers)
     assert answer.status_code == 200, answer.text
     assert answer.json()["matches"][0]["sku"] == "A", answer.text
+
+
+def test_a_key_that_only_reads_does_not_learn_of_a_hidden_item_by_what_is_bought_with_it(
+    client, keys
+):
+    services = client.app.state.services
+    restore_items(services.collections.get("shop"), services, no_heartbeat)
+    links = [("C", to_text([("A", 3, 1.5, 100_000)]))]
+    services.lists.write_links("shop", "g", LinkSummary(9, 0.0), links)
+    services.lists.write_popular("shop", "g", {"": []})
+    services.lists.go_live("shop", "g")
+    own, read = f"{SHOP}/items/C/bought-together", keys.read.headers
+    answer = client.get(own, headers=read)
+    assert (answer.status_code, "'C' does not exist" in answer.json()["detail"]) == (404, True)
+    assert client.get(own, headers=keys.write.headers).json()["items"][0]["sku"] == "A"
+    services.similar.begin("shop", "token")
+    services.similar.write("shop", [("E/1", b"all\nB\tmain\t900000\nD\tmain\t800000\n")])
+    services.similar.go_live("shop", "v1", "token")
+    path, basket = f"{SHOP}/recommendations", {"skus": ["A", "E/1"]}
+    for headers, unknown in ((read, ["E/1"]), (keys.write.headers, [])):
+        answer = client.post(path, json=basket, headers=headers)
+        assert answer.json()["unknown"] == unknown, answer.text
+        rows = answer.json()["recommendations"]
+        assert [row["sku"] for row in rows] == ([] if unknown else ["D"])

@@ -93,4 +93,4 @@ def test_the_page_needs_no_key_but_its_data_do(tmp_path):
 
 def test_without_keys_the_role_is_admin(client):
     about = client.get("/v1/about").json()
-    assert (about["role"], about["default_encoder"]) == ("admin", "efficientnet-lite0")
+    assert (about["role"], about["default_encoder"]) == ("admin", "efficientnet-lite2")

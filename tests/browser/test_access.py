@@ -144,7 +144,7 @@ def test_encoders_without_weights_are_listed_separately(filled, visit):
     page.get_by_role("button", name="New collection").click()
     encoder = page.get_by_label("Encoder")
     ready = encoder.locator("> option")
-    expect(ready.first).to_have_text("efficientnet-lite0: 1280 dimensions")
+    expect(ready.first).to_have_text("efficientnet-lite0: 1456 dimensions")
     others = encoder.locator("optgroup[label='Weights not installed'] > option")
     expect(others).to_have_count(34 - ready.count())
     expect(page.get_by_text("lookalike weights fetch NAME")).to_be_visible()

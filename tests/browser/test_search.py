@@ -1,4 +1,4 @@
-"""Search by a photo, or by a part of it."""
+"""Search by words, by a photo, or by a part of it."""
 
 import io
 import re
@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.browser.filled_shop import ITEMS
 from tests.browser.user_actions import choose_files, drag, drop, file_payload
 from tests.support.images import jpeg, make_image
 
@@ -94,17 +95,51 @@ def test_sliders_and_conditions_narrow_the_results(filled, page):
     _, matches = search_by(page, lambda: page.get_by_label("Number of results").fill("7"))
     assert matches == search_over_http(filled, limit=7)
     similarity = page.get_by_label("Minimum similarity")
-    min_score = float(matches[3][1]) - 0.001
-    _, matches = search_by(page, lambda: similarity.fill(f"{100 * min_score:.0f}"))
-    assert matches == search_over_http(filled, limit=7, min_score=round(min_score, 2))
+    _, alike = search_by(page, lambda: similarity.fill("15"))
+    assert alike == search_over_http(filled, limit=7, min_rarity=31)
+    assert len(alike) < len(matches)
     search_by(page, lambda: similarity.fill("0"))
     page.get_by_role("button", name="+ Add condition").click()
     page.get_by_label("Attribute", exact=True).fill("kind")
     _, matches = search_by(page, lambda: page.get_by_label(FILTER_VALUE).fill("shoe"))
     assert matches == search_over_http(filled, limit=7, filter={"kind": "shoe"})
     assert all(int(name.split()[1]) % 2 for name, _ in matches)
-    similarity.fill("100")
+    similarity.fill("60")
     expect(page.get_by_role("heading", name="No items match")).to_be_visible()
+
+
+def test_a_slider_leads_from_shape_to_colour(filled, page):
+    _, matches = search_by(page, lambda: page.get_by_label("Shape or colour").fill("100"))
+    assert matches == search_over_http(filled, limit=24, colour=1)
+    assert matches != search_over_http(filled, limit=24)
+    expect(page.get_by_label("Minimum similarity")).to_be_hidden()
+    form, _ = search_by(page, lambda: page.get_by_label("Shape or colour").fill("10"))
+    assert "colour" not in form
+    expect(page.get_by_label("Minimum similarity")).to_be_visible()
+
+
+def test_words_are_searched_for_and_the_page_says_how_it_understood_them(filled, visit):
+    page = visit(f"{filled.url}/#/c/{filled.name}/search")
+    with page.expect_response(re.compile("/search$")) as response:
+        page.get_by_label("Search by words").fill("dress xyzzy")
+    expected = [f"Thing {match['sku']}" for match in response.value.json()["matches"]]
+    expect(results(page).get_by_role("link")).to_have_text(expected)
+    assert sorted(int(name.split()[1]) for name in expected[: ITEMS // 2]) == [*range(0, ITEMS, 2)]
+    understood = page.get_by_role("list", name="How the words were understood")
+    expect(understood).to_contain_text("dress: ")
+    expect(understood).to_contain_text("xyzzy: ignored")
+    page.get_by_label("Search by words").fill("")
+    expect(page.get_by_role("heading", name="Search by words or by photo")).to_be_visible()
+
+
+def test_the_items_similar_to_an_item_are_compared_by_colour(filled, visit):
+    page = visit(f"{filled.url}/#/c/{filled.name}/items/{LEFT}")
+    expect(results(page).first).to_be_visible()
+    with page.expect_response(re.compile("colour=1")) as response:
+        page.get_by_label("Shape or colour").fill("100")
+    first = response.value.json()["matches"][0]
+    expect(results(page).first).to_contain_text(f"Thing {first['sku']}")
+    expect(results(page).first).to_contain_text(f"{first['score']:.3f}")
 
 
 def test_the_photo_is_still_searched_for_on_the_way_back_from_a_result(page):

@@ -89,7 +89,7 @@ def test_a_collection_changes_its_encoder_while_it_is_searched(stack, shop, vect
 
     vectors.drop(open_collection(stack, shop).index_name)
     assert search_all(shop, queries) == {query: [] for query in queries}
-    assert rebuild(shop)["state"] == "succeeded"
+    assert rebuild(shop, recipe="parts-1")["state"] == "succeeded"
     for query, rebuilt in search_all(shop, queries).items():
         assert [sku for sku, _ in rebuilt] == [sku for sku, _ in after[query]]
         # the batches differ, and with them the last digit of a score
@@ -175,6 +175,27 @@ def test_if_a_stored_image_cannot_be_embedded_the_old_encoder_stays(stack, shop)
     body = shop.http.get(shop.path).json()
     assert (body["encoder"], body["changing_to"]) == ("efficientnet-lite0", None)
     assert len(shop.matches(jpeg(3), limit=20)) == 20
+
+
+def test_a_recipe_is_fitted_to_the_images_while_they_are_searched_and_uploaded(shop):
+    shop.ingest_numbers(range(24))
+    body = {"recipe": "fitted-1"}
+    with BackgroundSearches(shop, [3, 7]) as searches:
+        job = shop.http.post(f"{shop.path}/rebuild", json=body).json()["id"]
+        shop.ingest_numbers([100])
+        result = shop.wait_for_job(job)["result"]
+    assert {status for _, status, _ in searches.responses} == {200}
+    assert {sku_scores(body)[0] for _, _, body in searches.responses} == {("3", 1.0), ("7", 1.0)}
+    assert (result["recipe"], result["fit"]["accepted"]) == ("fitted-1", True)
+    assert result["fit"]["sampled"] in {24, 25}
+    collection = shop.http.get(shop.path).json()
+    assert (collection["recipe"], collection["fit"]["accepted"]) == ("fitted-1", True)
+    assert collection["fit"]["same_image_after"] == result["fit"]["same_image_after"]
+    assert sku_scores({"matches": shop.matches(jpeg(100))})[0] == ("100", 1.0)
+    shop.ingest_numbers([101])
+    assert sku_scores({"matches": shop.matches(jpeg(101))})[0] == ("101", 1.0)
+    refused = shop.http.post(f"{shop.path}/rebuild", json={"recipe": "x"})
+    assert refused.status_code == 422
 
 
 def test_the_same_encoder_is_not_a_change(shop):

@@ -4,12 +4,13 @@ import io
 import zipfile
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 from pillow_heif import register_heif_opener
 
 from tests.support.archives import make_tar, make_zip
 from tests.support.image_server import image_server
 from tests.support.images import jpeg, make_image
+from tests.support.items import own
 from tests.support.shop_client import zip_of_images
 from tests.support.stack_data import main_views, vector_keys
 from tests.support.stack_settings import image_server_port
@@ -110,9 +111,9 @@ def test_a_manifest_inside_the_archive_is_used(shop):
 
 
 def attributes(shop):
-    """Return the attributes of all items, by sku."""
+    """Return the attributes of all items that requests have set, by sku."""
     items = shop.http.get(f"{shop.path}/items").json()["items"]
-    return {item["sku"]: item["attributes"] for item in items}
+    return {item["sku"]: own(item["attributes"]) for item in items}
 
 
 @pytest.mark.parametrize("field", ["files", "manifest"])
@@ -215,12 +216,12 @@ def test_an_import_by_folders_keeps_all_other_attributes_unless_it_replaces_them
     rows = "sku,price\n" + "".join(f"{item['sku']},9.5\n" for item in items())
     shop.ingest([], manifest=rows.encode())
     before = items()
-    assert all(set(item["attributes"]) == {"kind", "price"} for item in before)
+    assert all(set(own(item["attributes"])) == {"kind", "price"} for item in before)
     progress = import_folders()
     assert (progress["done"], progress["skipped"], progress["updated"]) == (0, 4, 0)
     assert items() == before
     assert import_folders(replace="true")["updated"] == 4
-    assert all(set(item["attributes"]) == {"kind"} for item in items())
+    assert all(set(own(item["attributes"])) == {"kind"} for item in items())
 
 
 def test_a_file_that_only_the_manifest_names_is_a_failure(shop):
@@ -333,3 +334,31 @@ def test_a_single_top_level_folder_of_an_archive_is_stripped(shop):
     data = make_zip({"shop/A-12.jpg": jpeg(1), "shop/A-13.jpg": jpeg(2), "__MACOSX/._x": b"x"})
     shop.ingest([("shop.zip", data)])
     assert sorted(shop.skus()) == ["A-12", "A-13"]
+
+
+def test_what_is_seen_in_images_is_told_and_can_be_filtered_by(shop):
+    blurred = product("#c81e1e").filter(ImageFilter.GaussianBlur(8))
+    pictures = {"red": product("#c81e1e"), "blue": product("#1e50c8"), "soft": blurred}
+    job = shop.ingest([(f"{sku}.png", png(image)) for sku, image in pictures.items()])
+    assert (job["state"], job["result"]["image_problems"]) == ("succeeded", {"blurred": 1})
+    health = shop.http.get(f"{shop.path}/health", params={"problem": "blurred"}).json()
+    assert (health["images"], health["problems"]) == (3, {"blurred": 1})
+    assert [(row["sku"], row["view"]) for row in health["items"]] == [("soft", "main")]
+    red = {"seen_colour": {"contains": "red"}}
+    matches = shop.matches(png(pictures["blue"]), filter=red)
+    assert {match["sku"] for match in matches} == {"red", "soft"}
+    assert matches[0]["attributes"]["seen_colour"] == ["red"]
+    shop.ingest([("red.png", png(pictures["blue"]))])
+    assert shop.http.get(f"{shop.path}/items/red").json()["attributes"] == {"seen_colour": ["blue"]}
+
+
+def product(colour):
+    image = Image.new("RGB", (400, 400), "white")
+    ImageDraw.Draw(image).polygon([(80, 330), (320, 330), (250, 60), (150, 60)], colour)
+    return image
+
+
+def png(image):
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()

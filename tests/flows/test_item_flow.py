@@ -5,12 +5,15 @@ import json
 import time
 from urllib.parse import quote
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
+from core.encoders.images.distortions import distort
 from lookalike.client import Lookalike
 from tests.support.archives import make_zip
 from tests.support.images import jpeg
+from tests.support.items import own
 from tests.support.shop_client import eventually
 
 pytestmark = pytest.mark.stack
@@ -25,7 +28,7 @@ def item(shop):
 
 def test_an_item_has_its_images_and_attributes(shop, item):
     body = shop.http.get(item).json()
-    assert (body["sku"], body["attributes"]) == ("A", {"kind": "hat"})
+    assert (body["sku"], own(body["attributes"])) == ("A", {"kind": "hat"})
     (image,) = body["images"]
     assert (image["view"], image["width"], image["format"]) == ("main", 200, "JPEG")
     assert shop.http.get(image["url"]).content == jpeg(1)
@@ -41,7 +44,7 @@ def test_a_thumbnail_fits_the_size_and_is_not_sent_twice(shop, item):
 
 def test_changed_attributes_filter_items_at_once_and_matches_soon(shop, item):
     changed = shop.http.patch(item, json={"attributes": {"kind": None, "price": 5}})
-    assert changed.json()["attributes"] == {"price": 5}
+    assert own(changed.json()["attributes"]) == {"price": 5}
     page = shop.http.get(f"{shop.path}/items", params={"filter": '{"price": 5}'}).json()
     assert [item["sku"] for item in page["items"]] == ["A"]
     eventually(lambda: shop.matches(jpeg(1), filter={"price": 5}), within=10)
@@ -49,6 +52,82 @@ def test_changed_attributes_filter_items_at_once_and_matches_soon(shop, item):
     body = shop.search(jpeg(1), filter={"size": "M"}).json()
     assert body["matches"] == []
     assert "has the attribute 'size'; the items have: " in body["hint"]
+
+
+def test_searches_and_similar_items_weigh_shape_against_colour(shop):
+    colours, red_square = {"red": (190, 30, 40), "blue": (40, 60, 190)}, "red-rectangle"
+    files = {
+        f"{colour}-{shape}": drawn(shape, rgb)
+        for colour, rgb in colours.items()
+        for shape in ("rectangle", "ellipse")
+    }
+    shop.ingest([(f"{sku}.png", data) for sku, data in files.items()])
+
+    def scores(body):
+        return {match["sku"]: match["score"] for match in body["matches"]}
+
+    for colour, second in ((0, "blue-rectangle"), (1, "red-ellipse"), (0.5, None)):
+        found = scores(shop.search(files[red_square], colour=colour).json())
+        params = {"colour": colour, "group": False}
+        similar = shop.http.get(f"{shop.path}/items/{red_square}/similar", params=params).json()
+        assert next(iter(found.items())) == (red_square, 1.0)
+        assert second in {None, list(found)[1]}
+        assert "list_ms" not in similar["timings"]
+        assert scores(similar) == pytest.approx(
+            {sku: score for sku, score in found.items() if sku != red_square}, abs=2e-6
+        )
+    assert found["red-ellipse"] > found["blue-ellipse"] + 0.3
+    refused = shop.search(files[red_square], colour=1.5)
+    assert (refused.status_code, "colour" in refused.text) == (422, True)
+
+
+def drawn(shape, rgb):
+    """A shape of one colour on white, as a PNG file."""
+    image = Image.new("RGB", (300, 300), "white")
+    getattr(ImageDraw.Draw(image), shape)((60, 60, 240, 240), fill=rgb)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_searches_by_text_find_colours_in_images_and_words_in_attributes(shop):
+    colours = {"red": (190, 30, 40), "blue": (40, 60, 190), "green": (30, 140, 60)}
+    images = [(f"{name}.png", drawn("rectangle", rgb)) for name, rgb in colours.items()]
+    shop.ingest(images, manifest=b"sku,file,kind,price\nred,red.png,Acme scarf,5\n"
+                b"blue,blue.png,Acme hat,9\ngreen,green.png,Zeta scarf,9\n")  # fmt: skip
+
+    def search(text, image=None, **form):
+        files = {"image": ("q.png", image)} if image else None
+        return shop.http.post(f"{shop.path}/search", files=files, data={"text": text, **form})
+
+    def skus(text, image=None, **form):
+        return [match["sku"] for match in search(text, image, **form).json()["matches"]]
+
+    for word, colour in (("red", "red"), ("blaues", "blue"), ("verts", "green")):
+        assert skus(word)[0] == colour
+    assert set(skus("Acme")) == {"red", "blue"}
+    assert skus("Schal in Grün")[0] == skus("scarf acme zeta green")[0] == "green"
+    assert skus("acme blue", min_score=0.55) == ["blue"]
+    assert skus("scarf", filter='{"price": 9}')[0] == "green"
+    assert skus("in blue", drawn("rectangle", colours["red"]))[0] == "blue"
+    body = search("Acme blaue Schals ohne Zeta xyzzy").json()
+    assert [tuple(words.values()) for words in body["understood"]] == [
+        ("Acme", "attribute", "Acme", ["attributes"]),
+        ("blaue", "colour", "blue", ["picture"]),
+        ("Schals", "class", "scarf", ["attributes", "picture"]),
+        ("ohne Zeta", "unknown", "", []),
+        ("xyzzy", "unknown", "", []),
+    ]
+    pages = [search("acme", limit=1).json()]
+    pages.append(search("acme", limit=1, cursor=pages[0]["next_cursor"]).json())
+    assert [page["matches"][0]["sku"] for page in pages] == ["blue", "red"]
+    shop.http.patch(f"{shop.path}/items/red", json={"attributes": {"kind": "Zeta boot"}})
+    shop.http.delete(f"{shop.path}/items/blue")
+    eventually(lambda: skus("zeta") == ["green", "red"], within=10)
+    refusals = [("xyzzy", {}, "red t-shirt"), (" ", {}, "`text`"), ("x" * 201, {}, "200")]
+    for text, form, reason in [*refusals, ("red", {"colour": 0.5}, "colour")]:
+        refused = search(text, **form)
+        assert (refused.status_code, reason in refused.text) == (422, True), refused.text
 
 
 def test_an_imported_item_is_new_at_once_until_it_is_deleted(shop, item):
@@ -86,7 +165,10 @@ def test_lists_of_similar_items_show_changes_and_deletions_at_once_and_new_items
     matches = similar(2)["matches"]
     best = matches[0]["sku"]
     shop.http.patch(f"{shop.path}/items/{best}", json={"attributes": {"price": 5}})
-    assert similar(2)["matches"][0] == {**matches[0], "attributes": {"price": 5}}
+    assert similar(2)["matches"][0] == {
+        **matches[0],
+        "attributes": {**matches[0]["attributes"], "price": 5},
+    }
     score = matches[1]["score"]
     assert [match["sku"] for match in similar(2, min_score=score)["matches"]] == [
         match["sku"] for match in matches if match["score"] >= score
@@ -100,6 +182,60 @@ def test_lists_of_similar_items_show_changes_and_deletions_at_once_and_new_items
     eventually(lambda: similar(2)["matches"][0]["sku"] == "new", within=20)
     eventually(lambda: is_listed("new"), within=20)
     assert_equals_search("new")
+
+
+def test_matches_tell_what_scores_mean_and_min_rarity_leaves_out_common_ones(shop):
+    def similar(**params):
+        return shop.http.get(f"{shop.path}/items/3/similar", params=params)
+
+    shop.ingest_numbers([1, 3])
+    refused = similar(min_rarity=100)
+    assert (refused.status_code, "32 items" in refused.json()["detail"]) == (409, True)
+    shop.ingest_numbers(range(4, 36))
+    eventually(lambda: "rarity" in similar().json()["matches"][0], within=30)
+    listed = similar(limit=33).json()["matches"]
+    rarities = [match["rarity"] for match in listed]
+    assert rarities == sorted(rarities, reverse=True)
+    assert all(0 <= match["same"] <= 1 for match in listed)
+    (same, *_) = shop.search(jpeg(3)).json()["matches"]
+    assert (same["sku"], same["likeness"], same["same"] > 0.9) == ("3", "same product", True)
+    least = rarities[5]
+    rare = [match["sku"] for match in listed if match["rarity"] >= least]
+    for answer in (similar(limit=33, min_rarity=least), similar(limit=51, min_rarity=least)):
+        assert [match["sku"] for match in answer.json()["matches"]] == rare
+    refused = similar(min_rarity=least, colour=0.5)
+    assert (refused.status_code, "min_score" in refused.text) == (422, True)
+
+
+def test_items_with_the_same_picture_are_found_whatever_was_done_to_it(shop):
+    def groups(**params):
+        body = shop.http.get(f"{shop.path}/duplicates", params=params).json()
+        return body["found_at"] and [
+            sorted(member["sku"] for member in group["members"]) for group in body["items"]
+        ]
+
+    photo = noise_picture(1)
+    shop.ingest([
+        ("original.png", photo),
+        ("turned.jpg", distort(photo, "rotation")),
+        ("mirrored.jpg", distort(photo, "flip")),
+        ("other.png", noise_picture(2)),
+        ("copy.png", noise_picture(2)),
+    ])
+    wanted = [["copy", "other"], ["mirrored", "original", "turned"]]
+    eventually(lambda: sorted(groups(kind="same_picture") or []) == wanted, within=20)
+    assert groups(kind="variants") == []
+    shop.http.delete(f"{shop.path}/items/copy")
+    assert groups(kind="same_picture") == [wanted[1]]
+    assert shop.http.get(f"{shop.path}/duplicates", params={"kind": "x"}).status_code == 422
+
+
+def noise_picture(seed):
+    """A picture full of details, as a PNG file."""
+    noise = np.random.default_rng(seed).integers(0, 256, (24, 24, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).resize((300, 300), Image.Resampling.BICUBIC).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def test_a_deleted_item_disappears_from_searches_at_once(shop, item):
@@ -127,7 +263,7 @@ def test_a_replaced_item_retains_no_old_image_or_attribute(shop):
     assert shop.wait_for_job(response.json()["id"])["state"] == "succeeded"
     body = shop.http.get(f"{shop.path}/items/A").json()
     assert [image["view"] for image in body["images"]] == ["main"]
-    assert body["attributes"] == {"colour": "red"}
+    assert own(body["attributes"]) == {"colour": "red"}
     assert shop.matches(jpeg(1), min_score=0.99) == []
     assert shop.matches(jpeg(3), min_score=0.99)[0]["sku"] == "A"
 
@@ -180,7 +316,7 @@ def test_an_item_whose_sku_has_slashes_is_used_like_any_other(shop):
     assert [match["sku"] for match in similar] == ["B"]
     assert shop.matches(jpeg(1), limit=1)[0]["sku"] == sku
     with Lookalike(shop.url) as client:
-        assert client.change_item(shop.name, sku, {"size": "XS"}).attributes == {"size": "XS"}
+        assert client.change_item(shop.name, sku, {"size": "XS"}).attributes["size"] == "XS"
         assert client.image(shop.name, sku) == jpeg(1)
         client.delete_item(shop.name, sku)
     assert shop.skus() == ["B"]

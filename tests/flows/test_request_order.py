@@ -11,6 +11,7 @@ from tests.support.archives import make_zip
 from tests.support.concurrency import call_together
 from tests.support.images import jpeg
 from tests.support.item_model import ItemModel
+from tests.support.items import own
 from tests.support.shop_client import FINAL_STATES, eventually
 
 pytestmark = pytest.mark.stack
@@ -98,7 +99,7 @@ def stored_items(shop):
     return {
         item["sku"]: (
             {image["view"]: numbers[image["sha256"]] for image in item["images"]},
-            item["attributes"],
+            own(item["attributes"]),
         )
         for item in items
     }

@@ -33,6 +33,8 @@ TABLE = {
         "attributes set size=text -c shop"),
     f"GET {C}/availability": (
         lambda s: list(s.unavailable_items("shop")), "items unavailable -c shop"),
+    f"GET {C}/health": (
+        lambda s: list(s.images_with_problems("shop")), "items problems -c shop --json"),
     f"POST {C}/availability": (
         lambda s: s.set_availability("shop", {"A": "hidden"}),
         "items availability A=hidden -c shop"),

@@ -15,14 +15,20 @@ ONE_MESSAGE_PER_RESULT = "one message per result"
 
 @router.post("/search")
 async def search(request: BlockRequestDep) -> Any:
-    """Return the items similar to the image in the request, or to the item with the given SKU."""
+    """Return the items similar to the image in the request, or to the item with the given SKU.
+
+    With a text, return the items that fit it, and the image if there is one.
+    """
     path = request.form.collection_path("collection")
-    query = request.form.renamed(limit="limit", min_score="min_score")
-    if request.file:
+    query = request.form.renamed(limit="limit", min_score="min_score", colour="colour")
+    text = request.form.text("text")
+    if request.file or text:
         if request.form.names("exclude"):
-            raise InvalidInput("A search by image excludes no SKUs; clear the field, or send a SKU")
-        query |= group_query(request.form)
-        files = {"image": request.file}
+            raise InvalidInput(
+                "A search by image or text excludes no SKUs; clear the field, or send a SKU"
+            )
+        query |= group_query(request.form) | ({"text": text} if text else {})
+        files = {"image": request.file} if request.file else None
         answer = await request.call_api("POST", f"{path}/search", files=files, data=query)
     else:
         hint = "Send an image, or a message with the SKU of an item"

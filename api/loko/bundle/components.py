@@ -102,12 +102,21 @@ def _images_search(base: str) -> Component:
         "Images Search",
         "RiImageLine",
         "Finds the items that look like an image, or like an item of the collection. Link a "
-        "*File Reader*, or send a message that is a SKU or has the field `sku`.",
+        "*File Reader*, or send a message that is a SKU or has the field `sku`. With a text, it "
+        "finds the items that fit the text, and the image if there is one.",
         _inputs("images", "search"),
         [
             _collection(base, "collection", "", required=True),
+            Arg("text", label="Text", helper="such as: red t-shirt; empty: no text"),
             Arg("limit", "number", "Results", value=10),
             Arg("min_score", "number", "Minimum score", group="Advanced", helper="0 to 1"),
+            Arg(
+                "colour",
+                "number",
+                "Weight of colour",
+                group="Advanced",
+                helper="0 compares shapes, 1 colours; empty: mostly shapes",
+            ),
             *_choice_fields("Advanced"),
             Select(
                 "emit",

@@ -6,6 +6,8 @@ import { fill, h } from "./dom.js";
 import { collectionsPage } from "./pages/collections.js";
 import { customerPage } from "./pages/customer.js";
 import { customersPage } from "./pages/customers.js";
+import { duplicatesPage } from "./pages/duplicates.js";
+import { healthPage } from "./pages/health.js";
 import { itemPage } from "./pages/item.js";
 import { itemsPage } from "./pages/items.js";
 import { jobPage } from "./pages/job.js";
@@ -48,6 +50,7 @@ startRouter([
   ["c/:name", itemsPage], ["c/:name/items/:sku", itemPage], ["c/:name/search", searchPage],
   ["c/:name/recommendations", recommendationsPage], ["c/:name/rejects/:upload", rejectedRowsPage],
   ["c/:name/customers", customersPage], ["c/:name/customers/:user", customerPage], ["c/:name/settings", settingsPage],
+  ["c/:name/health", healthPage], ["c/:name/duplicates", duplicatesPage],
   ["c/:name/storefront", storefrontHomePage], ["c/:name/storefront/basket", storefrontBasketPage],
   ["c/:name/storefront/items/:sku", storefrontProductPage],
 ]);

@@ -111,6 +111,10 @@ def print_import(server: Server, job: Job) -> None:
     if new := result.get("new_attributes"):
         types = ", ".join(f"{name} ({type})" for name, type in new.items())
         typer.echo(f"new attributes: {types}")
+    if problems := result.get("image_problems"):
+        counts = ", ".join(f"{name} {count:,}" for name, count in problems.items())
+        command = f"lookalike items problems -c {job.collection}"
+        typer.echo(f"problems of imported images: {counts} (to list them: {command})")
     if warning := result.get("warning"):
         hint = " (with this command: --folders-are kind)" * ("folders=kind" in warning)
         typer.echo(f"warning: {warning}{hint}", err=True)

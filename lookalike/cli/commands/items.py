@@ -25,7 +25,17 @@ from lookalike.cli.options import (
 )
 from lookalike.cli.output.files import save
 from lookalike.cli.output.job_progress import exit_with_report, upload
-from lookalike.cli.output.tables import ITEMS, UNAVAILABLE, print_line, show, show_row
+from lookalike.cli.output.tables import (
+    DUPLICATES,
+    IMAGE_PROBLEMS,
+    ITEMS,
+    UNAVAILABLE,
+    counted,
+    print_line,
+    show,
+    show_row,
+)
+from lookalike.models import ImageHealth
 
 app = typer.Typer(help="List, show, replace, change or delete items.")
 Sku = Annotated[str, typer.Argument(help="The SKU of the item.")]
@@ -66,6 +76,13 @@ OnlyAvailability = Annotated[
 States = Annotated[
     list[str],
     typer.Argument(metavar="SKU=STATE...", help="States: in_stock, out_of_stock, hidden."),
+]
+DuplicateKind = Annotated[
+    str | None, typer.Option(help="Only same_picture, same_product or variants.")
+]
+Problem = Annotated[
+    str | None,
+    typer.Option(help="Only blurred, tiny, dark, placeholder, framed, text_only or repeated."),
 ]
 State = Annotated[
     str | None, typer.Option("--state", help="Only items that are out_of_stock, or hidden.")
@@ -170,6 +187,43 @@ def unavailable(
     """
     rows = server.unavailable_items(collection, state)
     show(islice(rows, limit), UNAVAILABLE, as_json=as_json)
+
+
+@app.command()
+@with_server
+def problems(
+    server: Server, collection: In, problem: Problem = None, limit: Limit = 20,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """List the images that something is wrong with, and count them by problem.
+
+    Example: lookalike items problems --problem blurred -c shop
+    """
+    rows = server.images_with_problems(collection, problem)
+    if not as_json:
+        typer.echo(_health_text(server.image_health(collection)))
+    show(islice(rows, limit), IMAGE_PROBLEMS, as_json=as_json)
+
+
+@app.command()
+@with_server
+def duplicates(
+    server: Server, collection: In, kind: DuplicateKind = None, limit: Limit = 20,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """List groups of items that show the same picture or product, or a product in other colours.
+
+    Example: lookalike items duplicates --kind same_picture -c shop
+    """
+    show(islice(server.duplicates(collection, kind), limit), DUPLICATES, as_json=as_json)
+
+
+def _health_text(health: ImageHealth) -> str:
+    counts = ", ".join(f"{name} {count:,}" for name, count in health.problems.items())
+    hint = f"; {health.not_assessed:,} not assessed: rebuild the collection" * bool(
+        health.not_assessed
+    )
+    return f"{counted(health.images, 'image')}: {counts or 'no problems found'}{hint}"
 
 
 def _split_state(text: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """`lookalike rebuild|verify`: recompute vectors; check that store, vectors and lists agree."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,6 +13,13 @@ from lookalike.models import Job
 
 Repair = Annotated[
     bool, typer.Option("--repair", help="Only correct what differs from the images and attributes.")
+]
+Recipe = Annotated[
+    Literal["auto", "parts-1", "fitted-1"],
+    typer.Option(
+        help="How vectors are made: fitted-1 learns from the images, parts-1 does not; auto "
+        "learns if that is due and finds similar images no worse."
+    ),
 ]
 Deep = Annotated[
     bool, typer.Option("--deep", help="Also read all image files and compare their checksums.")
@@ -31,8 +38,8 @@ _DIFFERENCES = {
 
 @with_server
 def rebuild(
-    server: Server, collection: Name, repair: Repair = False, wait: Wait = True,
-    as_json: Json = False,
+    server: Server, collection: Name, repair: Repair = False, recipe: Recipe = "auto",
+    wait: Wait = True, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Recompute the vectors of a collection from its images.
 
@@ -40,7 +47,8 @@ def rebuild(
 
     Example: lookalike rebuild shop --repair
     """
-    job = follow(server.rebuild(collection, repair=repair), "embedding", "items", wait=wait)
+    handle = server.rebuild(collection, repair=repair, recipe=recipe)
+    job = follow(handle, "embedding", "items", wait=wait)
     exit_with_summary(job, rebuild_summary, as_json=as_json)
 
 
@@ -54,9 +62,20 @@ def rebuild_summary(job: Job) -> str:
         texts.append(f"{counted(result['dropped'], 'vector')} removed")
     if result.get("corrected"):
         texts.append(f"attributes of {counted(result['corrected'], 'item')} corrected")
+    texts += _fit_texts(result)
     if (overlap := result.get("overlap_at_10")) is not None:
         texts.append(f"{overlap:.0%} of the ten nearest items are the same as before")
     return ", ".join(texts)
+
+
+def _fit_texts(result: Mapping[str, Any]) -> Iterator[str]:
+    if fit := result.get("fit", {}):
+        if fit["accepted"]:
+            before, after = fit["same_image_before"], fit["same_image_after"]
+            yield f"recipe fitted to {counted(fit['sampled'], 'image')}"
+            yield f"originals of distorted images found first: {before:.1%} before, {after:.1%} now"
+        else:
+            yield f"recipe not fitted: {result['refusal']}"
 
 
 @with_server
@@ -93,3 +112,4 @@ def _differences(result: Mapping[str, Any]) -> Iterator[str]:
             noun = "item" if name == "damaged_items" else "image"
             yield f"{counted(count, noun)} {text} ({', '.join(examples)})"
     yield from (f"lists: {difference}" for difference in result["lists"])
+    yield from (f"recipe: {difference}" for difference in result["statistics"])

@@ -7,6 +7,7 @@ import typer
 
 from lookalike.cli.options import (
     AtMost,
+    Colour,
     Crop,
     Cursor,
     Diversity,
@@ -17,6 +18,7 @@ from lookalike.cli.options import (
     In,
     Json,
     Limit,
+    MinRarity,
     MinScore,
     Open,
     OutOfStock,
@@ -33,10 +35,15 @@ from lookalike.cli.output.tables import (
     print_table,
     show,
 )
-from lookalike.models import Matches
+from lookalike.models import Matches, UnderstoodWords
 from lookalike.variety import Paging
 
-ImageFile = Annotated[Path, typer.Argument(help="An image file.", exists=True, dir_okay=False)]
+ImageFile = Annotated[
+    Path | None, typer.Argument(help="An image file.", exists=True, dir_okay=False)
+]
+Text = Annotated[
+    str | None, typer.Option(help="Colours, kinds of goods, or words that attributes contain.")
+]
 PriceRange = Annotated[
     float, typer.Option(help="Share of the item's price by which prices may differ.", min=0)
 ]
@@ -46,32 +53,38 @@ Sku = Annotated[str, typer.Argument(help="The SKU of an item in the collection."
 
 @with_server
 def search(
-    server: Server, image: ImageFile, collection: In, limit: Limit = 10, min_score: MinScore = 0,
-    filter: Filter = None, crop: Crop = None, group: Group = True, at_most: AtMost = None,
-    diversity: Diversity = 0, cursor: Cursor = None, html: Html = None, open: Open = False,
+    server: Server, collection: In, image: ImageFile = None, text: Text = None, limit: Limit = 10,
+    min_score: MinScore = 0, min_rarity: MinRarity = None, filter: Filter = None,
+    crop: Crop = None, group: Group = True, at_most: AtMost = None, diversity: Diversity = 0,
+    colour: Colour = None, cursor: Cursor = None, html: Html = None, open: Open = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Find items similar to an image.
+    """Find items similar to an image, or those that fit a text, such as --text "red t-shirt".
 
     --html and --open show the images of the matches.
 
     Example: lookalike search photo.jpg -c shop --filter '{"price": {"lt": 50}}' --html found.html
     """
+    if image is None and not text:
+        raise typer.BadParameter("name an image file, or give --text", param_hint="IMAGE")
     matches = server.search(
-        image, collection, limit=limit, min_score=min_score, filter=filter, crop=crop,
-        **_options(group, at_most, diversity, cursor),
+        image, collection, text=text, limit=limit, min_score=min_score,
+        filter=filter, crop=crop,
+        **_options(group, at_most, diversity, colour, cursor, min_rarity),
     )  # fmt: skip
     if html or open:
-        write_matches(server, collection, image, matches, html, open=open)
+        title = text or "" if image is None else f"Items similar to {image.name}"
+        write_matches(server, collection, title, image, matches, html, open=open)
     print_matches(matches, as_json=as_json)
 
 
 @with_server
 def similar(
     server: Server, sku: Sku, collection: In, limit: Limit = 10, min_score: MinScore = 0,
-    filter: Filter = None, group: Group = True, at_most: AtMost = None, diversity: Diversity = 0,
-    cursor: Cursor = None, exclude: Exclude = None, out_of_stock: OutOfStock = False,
-    html: Html = None, open: Open = False, as_json: Json = False,
+    min_rarity: MinRarity = None, filter: Filter = None, group: Group = True,
+    at_most: AtMost = None, diversity: Diversity = 0, colour: Colour = None, cursor: Cursor = None,
+    exclude: Exclude = None, out_of_stock: OutOfStock = False, html: Html = None,
+    open: Open = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Find items similar to an item of the collection.
 
@@ -82,10 +95,11 @@ def similar(
     matches = server.similar(
         collection, sku, limit=limit, min_score=min_score, filter=filter,
         exclude=exclude or [], include_out_of_stock=out_of_stock,
-        **_options(group, at_most, diversity, cursor),
+        **_options(group, at_most, diversity, colour, cursor, min_rarity),
     )  # fmt: skip
     if html or open:
-        write_matches(server, collection, sku, matches, html, open=open)
+        title = f"Items similar to {sku}"
+        write_matches(server, collection, title, sku, matches, html, open=open)
     print_matches(matches, as_json=as_json)
 
 
@@ -126,10 +140,17 @@ def new(
         typer.echo(result.hint, err=True)
 
 
-def _options(group: bool, at_most: Any, diversity: float, cursor: str | None) -> Paging:
+def _options(
+    group: bool, at_most: Any, diversity: float, colour: float | None, cursor: str | None,
+    min_rarity: int | None,
+) -> Paging:  # fmt: skip
     options = cast("Paging", variety(group=group, at_most=at_most, diversity=diversity))
+    if colour is not None:
+        options["colour"] = colour
     if cursor:
         options["cursor"] = cursor
+    if min_rarity is not None:
+        options["min_rarity"] = min_rarity
     return options
 
 
@@ -138,6 +159,8 @@ def print_matches(matches: Matches, *, as_json: bool = False, title: str | None 
     if as_json:
         print_json(matches)
         return
+    if matches.understood:
+        typer.echo(f"understood: {', '.join(map(_meaning, matches.understood))}", err=True)
     print_table(matches.matches, MATCHES, title)
     if not matches.matches:
         typer.echo(f"no matches: {matches.hint}" if matches.hint else "no matches")
@@ -145,3 +168,8 @@ def print_matches(matches: Matches, *, as_json: bool = False, title: str | None 
     if total is not None:
         count = counted(len(matches.matches), "match", "matches")
         typer.echo(f"{count} in {total:.0f} ms", err=True)
+
+
+def _meaning(words: UnderstoodWords) -> str:
+    where = " and ".join(words.sources) or "ignored"
+    return f"{words.words} = {words.meaning or 'unknown'} ({where})"

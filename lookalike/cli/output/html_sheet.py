@@ -20,19 +20,18 @@ Thumbnail = Callable[..., str]
 
 
 def write_matches(
-    server: Server, collection: str, query: Path | str, matches: Matches, file: Path | None, *,
-    open: bool,
+    server: Server, collection: str, title: str, query: Path | str | None, matches: Matches,
+    file: Path | None, *, open: bool,
 ) -> None:  # fmt: skip
-    """Write a page with the items similar to an image (its path) or to an item (its SKU)."""
+    """Write a page with the matches and the image (its path) or the item (its SKU) searched for."""
     thumbnail = _cached_thumbnails(server, collection)
     if isinstance(query, Path):
         kind, _ = mimetypes.guess_type(query.name)
-        name, image = query.name, _img(query.read_bytes(), kind or "image/jpeg", query.name)
+        image = _img(query.read_bytes(), kind or "image/jpeg", query.name)
     else:
-        name, image = query, thumbnail(query)
+        image = thumbnail(query) if query else ""
     cards = [_match_card(match, thumbnail) for match in matches.matches]
-    page = _render(f"Items similar to {name}", collection, cards, image)
-    write_page(page, file, open=open)
+    write_page(_render(title, collection, cards, image), file, open=open)
 
 
 def write_recommendations(

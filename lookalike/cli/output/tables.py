@@ -155,6 +155,16 @@ ATTRIBUTES: tuple[Column, ...] = (
     ("attribute", lambda row: row["name"]),
     ("type", lambda row: row["type"]),
 )
+DUPLICATES: tuple[Column, ...] = (
+    ("kind", lambda group: group.kind.replace("_", " ")),
+    ("score", lambda group: f"{group.members[0].score:.3f}"),
+    ("skus", lambda group: ", ".join(member.sku for member in group.members)),
+)
+IMAGE_PROBLEMS: tuple[Column, ...] = (
+    ("sku", lambda row: row.sku),
+    ("view", lambda row: row.view),
+    ("problems", lambda row: ", ".join(row.problems)),
+)
 UNAVAILABLE: tuple[Column, ...] = (
     ("sku", lambda row: row.sku),
     ("availability", lambda row: row.availability),

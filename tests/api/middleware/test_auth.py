@@ -34,6 +34,7 @@ REQUIRED_ROLES = {
     f"GET {C}/rules": "read",
     f"PUT {C}/rules": "write",
     f"DELETE {C}/rules": "write",
+    f"GET {C}/health": "read",
     f"GET {C}/availability": "write",  # names hidden items
     f"POST {C}/availability": "write",
     f"GET {C}/attributes": "read",

@@ -24,7 +24,14 @@ def test_a_list_and_a_search_give_the_same_digest_to_the_same_query():
 
 
 @pytest.mark.parametrize(
-    "change", [{"sku": "B"}, {"min_score": 0.5}, {"exclude": ("B",)}, {"at_most": {"colour": 3}}]
+    "change",
+    [
+        {"sku": "B"},
+        {"min_score": 0.5},
+        {"exclude": ("B",)},
+        {"at_most": {"colour": 3}},
+        {"colour": 0.5},
+    ],
 )
 def test_another_query_has_another_digest(change):
     assert SearchIdentity(**QUERY | change).digest() != SearchIdentity(**QUERY).digest()

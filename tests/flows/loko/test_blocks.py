@@ -243,7 +243,7 @@ def test_items_that_match_a_filter_are_counted_changed_and_deleted(call, stack, 
         assert (job["kind"], job["status"], job["result"]["changed"]) == (
             "change-items", "succeeded", 2,
         )  # fmt: skip
-        assert shop.http.get(f"{shop.path}/items/1").json()["attributes"] == {"price": 0.99}
+        assert shop.http.get(f"{shop.path}/items/1").json()["attributes"]["price"] == 0.99
         cheap = {"collection_delete": name, "delete_filter": '{"price": {"lt": "1,5"}}'}
         assert call("items/delete_items", delete_dry_run="true", **cheap)["result"]["deleted"] == 2
         assert sorted(shop.skus()) == ["1", "2", "3"]
@@ -316,6 +316,7 @@ def test_a_search_can_send_one_message_per_match(stack, filled):
         ("7", {"filter": "{price"}, "filter"),
         ("7", {"at_most": "3"}, "at_most"),
         ("7", {"diversity": 2}, "diversity"),
+        ("7", {"colour": 2}, "colour"),
     ],
 )
 def test_an_invalid_search_is_rejected_with_the_reason(stack, filled, message, form, error):
@@ -326,8 +327,10 @@ def test_an_invalid_search_is_rejected_with_the_reason(stack, filled, message, f
 
 def test_a_search_takes_the_options_of_the_form(call, filled):
     form = {"collection": filled.name, "limit": "4", "group": False, "diversity": "0.3",
-            "at_most": '{"kind": 2}', "filter": '{"n": {"exists": false}}'}  # fmt: skip
-    options = {"limit": 4, "group": "false", "diversity": 0.3, "at_most": '{"kind": 2}',
+            "colour": "0.6", "at_most": '{"kind": 2}',
+            "filter": '{"n": {"exists": false}}'}  # fmt: skip
+    options = {"limit": 4, "group": "false", "diversity": 0.3, "colour": 0.6,
+               "at_most": '{"kind": 2}',
                "filter": '{"n": {"exists": false}}'}  # fmt: skip
     result = call("images/search", "7", exclude="6, 8", out_of_stock=True, **form)
     params = options | {"exclude": "6,8", "include": "out_of_stock"}

@@ -1,7 +1,7 @@
 // One item: its images, attributes and similar items.
 
 import { collectionPath, get, remove } from "../api.js";
-import { announce, fill, h } from "../dom.js";
+import { announce, debounce, fill, h } from "../dom.js";
 import { formatBytes, formatDateTime, itemName, pluralize } from "../format.js";
 import { attributeTypes } from "../parts/attribute_types.js";
 import { attributesEditor } from "../parts/attributes.js";
@@ -10,6 +10,7 @@ import { confirmAction } from "../parts/dialogs.js";
 import { gallery } from "../parts/gallery.js";
 import { matchCard } from "../parts/grid.js";
 import { backLink, factList, pageHeader, panel } from "../parts/layout.js";
+import { colourSlider } from "../parts/slider.js";
 import { loading, showProblem } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
@@ -20,8 +21,6 @@ export async function itemPage({ name, sku, signal }) {
   const [item, types, canWrite] = await Promise.all([
     get(collectionPath(name, "items", sku), {}, signal), attributeTypes(name, signal), hasRole("write"),
   ]);
-  const similarItems = h("div", {}, loading());
-  showSimilarItems(similarItems, name, sku, signal);
   const title = itemName(item);
   const badge = h("span", {});
   const showBadge = () => fill(badge, availabilityBadge(item));
@@ -33,7 +32,7 @@ export async function itemPage({ name, sku, signal }) {
     h("div", { class: "item-columns" }, gallery(name, item),
       h("div", { class: "stack" }, canWrite ? availabilityPanel(name, item, showBadge) : null,
         panel("Attributes", attributesEditor(name, item, types, canWrite)), panel("Images", imageFacts(item)))),
-    h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems),
+    h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems(name, sku, signal)),
   ];
 }
 
@@ -42,12 +41,18 @@ const imageFacts = ({ images, created_at: createdAt, updated_at: updatedAt }) =>
   ["added", formatDateTime(createdAt)], ["updated", formatDateTime(updatedAt)],
 ]);
 
-const showSimilarItems = (container, name, sku, signal) => showProblem(container, async () => {
-  const { matches } = await get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR }, signal);
-  fill(container, matches.length
-    ? h("ul", { class: "cards" }, matches.map((match) => matchCard(name, match)))
-    : h("p", { class: "muted" }, "There are no other items yet."));
-}, signal);
+/** The similar items, and a slider for the weight of colour. */
+function similarItems(name, sku, signal) {
+  const list = h("div", { "aria-live": "polite" }, loading());
+  const show = (colour) => showProblem(list, async () => {
+    const { matches } = await get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR, colour }, signal);
+    fill(list, matches.length
+      ? h("ul", { class: "cards" }, matches.map((match) => matchCard(name, match)))
+      : h("p", { class: "muted" }, "There are no other items yet."));
+  }, signal);
+  show(null);
+  return h("div", { class: "stack" }, h("div", { class: "narrow" }, colourSlider(null, debounce(show))), list);
+}
 
 const deleteItem = (name, sku) => confirmAction({
   title: `Delete ${sku}?`, action: "Delete", isDangerous: true,

@@ -11,6 +11,7 @@ import { row, table } from "../parts/table.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { trackJob } from "../uploads.js";
+import { PROBLEMS } from "./health.js";
 
 const MAX_FAILURES = 200;
 const COLUMNS = ["File", "Item", "Reason"];
@@ -27,6 +28,7 @@ export async function jobPage({ id, signal }) {
     fill(content,
       statusPanel(current, canWrite, collectionExists && retryMayHelp(current, failures)),
       notesPanel(current),
+      imageProblemsPanel(current),
       rejectedRowsPanel(current),
       failures.items.length ? failuresPanel(current, failures, canWrite) : null);
   };
@@ -99,6 +101,15 @@ function notesPanel({ result }) {
   const leftOut = Object.entries(result?.left_out ?? {}).map(([status, count]) => `${pluralize(count, "row")} left out: ${status}`);
   const notes = [...[result?.warning ?? []].flat(), ...leftOut, ...(result?.assumptions ?? [])];
   return notes.length ? panel("Please check", h("ul", { class: "plain-list" }, notes.map((note) => h("li", {}, sentence(note))))) : null;
+}
+
+/** What is wrong with the imported images. */
+function imageProblemsPanel({ collection, result }) {
+  const counts = Object.entries(result?.image_problems ?? {});
+  if (!counts.length) return null;
+  return panel("Problems of the imported images",
+    factList(counts.map(([problem, count]) => [PROBLEMS[problem]?.[0] ?? problem, formatNumber(count)])),
+    h("div", {}, h("a", { href: pageUrl("c", collection, "health") }, "Show these images")));
 }
 
 /** Why rows of a sales file were rejected. */

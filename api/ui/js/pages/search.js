@@ -1,4 +1,4 @@
-// Search by a whole photo or a part of it; the photo can be dropped, pasted, chosen or taken.
+// Search by words, by a photo (dropped, pasted, chosen or taken) or a part of it, or by both.
 
 import { call, collectionPath } from "../api.js";
 import { announce, debounce, fill, h } from "../dom.js";
@@ -9,9 +9,12 @@ import { Crop } from "../parts/crop.js";
 import { dropZone, fileButton } from "../parts/file_input.js";
 import { filterEditor, filterOf } from "../parts/filter.js";
 import { matchCard } from "../parts/grid.js";
+import { colourSlider, raritySlider, slider } from "../parts/slider.js";
 import { emptyState, problemNote } from "../parts/states.js";
+import { understoodList } from "../parts/understood.js";
 
-const DEFAULTS = { file: null, area: null, conditions: [], limit: 24, minPercent: 0 };
+const DEFAULTS = { text: "", file: null, area: null, colour: null, rarity: 1, limit: 24, conditions: [] };
+const MAX_TEXT = 200;
 const queries = new Map(); // the last query of each collection, restored when the user returns from a result
 
 export const searchPage = ({ name, signal }) => collectionFrame(name, "search", signal, async () =>
@@ -22,6 +25,7 @@ class Search {
     if (!queries.has(name)) queries.set(name, { ...DEFAULTS });
     Object.assign(this, { name, types, query: queries.get(name), pendingSearch: null });
     this.photo = h("div", {});
+    this.understood = h("div", {});
     this.results = h("div", { class: "results" });
     this.status = h("p", { class: "muted number", role: "status" });
     this.searchLater = debounce(() => this.search());
@@ -30,12 +34,9 @@ class Search {
       this.search();
     }, this.query.conditions);
     this.node = h("div", { class: "search-columns" },
-      h("div", { class: "stack" },
-        dropZone(this.photo, this.setFile),
-        this.slider("limit", "Number of results", 1, (value) => value),
-        this.slider("minPercent", "Minimum similarity", 0, (value) => (value / 100).toFixed(2)),
+      h("div", { class: "stack" }, this.textBox(), dropZone(this.photo, this.setFile), this.sliders(),
         h("div", {}, h("span", { class: "label" }, "Filter by attributes"), filter)),
-      h("div", { class: "stack" }, this.status, this.results));
+      h("div", { class: "stack" }, this.understood, this.status, this.results));
     addEventListener("paste", ({ clipboardData: { files: [file] } }) => {
       if (file) this.setFile([[file.name, file]]);
     }, { signal });
@@ -49,17 +50,34 @@ class Search {
 
   set(name, value) {
     this.query[name] = value;
+    this.showSliders();
     this.searchLater();
   }
 
-  slider(id, label, min, format) {
-    const output = h("output", { for: id, class: "number" }, format(this.query[id]));
-    const onInput = ({ target: { value } }) => {
-      output.textContent = format(value);
-      this.set(id, Number(value));
-    };
-    return h("div", {}, h("div", { class: "slider" }, h("label", { for: id }, label), output),
-      h("input", { type: "range", id, min, max: 100, value: this.query[id], oninput: onInput }));
+  textBox() {
+    const oninput = ({ target: { value } }) => this.set("text", value.trim());
+    return h("div", {}, h("label", { for: "text" }, "Search by words"), h("input", {
+      type: "search", id: "text", maxlength: MAX_TEXT, placeholder: "red t-shirt", value: this.query.text, oninput,
+    }));
+  }
+
+  sliders() {
+    const { colour, rarity, limit } = this.query;
+    this.colour = colourSlider(colour, (value) => this.set("colour", value));
+    this.rarity = raritySlider(rarity, (value) => this.set("rarity", value));
+    const number = { id: "limit", label: "Number of results", min: 1, value: limit };
+    return [this.colour, this.rarity, slider({ ...number, onInput: (value) => this.set("limit", value) })];
+  }
+
+  /** Scores of words, or with another weight of colour, have no scale of similarity. */
+  get hasScale() {
+    const { file, text, colour } = this.query;
+    return Boolean(file) && !text && colour === null;
+  }
+
+  showSliders() {
+    this.colour.hidden = !this.query.file;
+    this.rarity.hidden = !this.hasScale;
   }
 
   render() {
@@ -67,50 +85,66 @@ class Search {
     this.crop?.close();
     this.crop = file ? new Crop(file, () => this.set("area", this.crop.area), area) : null;
     fill(this.photo, file ? this.crop.node : null, this.photoButtons(file));
-    if (file) this.search();
-    else fill(this.results, emptyState("Search by photo", "Drop, paste or choose a photo, or take one with your phone."));
+    this.showSliders();
+    this.search();
   }
 
   photoButtons(file) {
     const hasTouchScreen = matchMedia("(pointer: coarse)").matches;
     const buttons = h("div", { class: "row" },
       fileButton(file ? "Change photo" : "Choose photo", this.setFile, { accept: "image/*", primary: !file }),
+      file ? h("button", { type: "button", class: "plain", onclick: () => this.setFile([[, null]]) }, "Remove photo") : null,
       hasTouchScreen ? fileButton("Take photo", this.setFile, { accept: "image/*", capture: "environment" }) : null);
     return file ? buttons : h("div", { class: "drop large" },
       h("strong", {}, "Drop a photo here"), h("p", { class: "small" }, "or paste one"), buttons);
   }
 
   async search() {
-    if (!this.query.file) return;
     this.pendingSearch?.abort();
+    if (!this.query.file && !this.query.text) return this.showInvitation();
     const { signal } = (this.pendingSearch = new AbortController());
     this.results.setAttribute("aria-busy", "true");
     try {
       const startedAt = performance.now();
-      const { matches, hint } = await call("POST", collectionPath(this.name, "search"), { form: this.buildForm(), signal });
-      this.showMatches(matches, performance.now() - startedAt, hint);
+      const response = await call("POST", collectionPath(this.name, "search"), { form: this.buildForm(), signal });
+      this.showMatches(response, performance.now() - startedAt);
     } catch (error) {
       if (signal.aborted) return;
-      this.status.textContent = "";
+      this.clear();
       fill(this.results, problemNote(error));
     }
     this.results.removeAttribute("aria-busy");
   }
 
-  showMatches(matches, ms, hint) {
+  clear() {
+    this.status.textContent = "";
+    fill(this.understood);
+  }
+
+  showInvitation() {
+    this.clear();
+    this.results.removeAttribute("aria-busy");
+    fill(this.results, emptyState("Search by words or by photo",
+      "Say what you look for, or drop, paste or choose a photo. With both, the words say what is to be different: “in blue”."));
+  }
+
+  showMatches({ matches, understood, hint }, ms) {
     this.status.textContent = matches.length ? `${pluralize(matches.length, "result")} in ${Math.round(ms)} ms` : "";
     announce(pluralize(matches.length, "result"));
+    fill(this.understood, understoodList(understood));
     fill(this.results, matches.length
       ? h("ul", { class: "cards" }, matches.map((match) => matchCard(this.name, match)))
       : emptyState("No items match", hint ? `${hint}.` : "Lower the minimum similarity or remove a condition."));
   }
 
   buildForm() {
-    const { file, conditions, limit, minPercent } = this.query;
-    const crop = this.crop.box()?.join(",") ?? "";
-    const fields = { image: file, limit, min_score: minPercent / 100, filter: filterOf(conditions, this.types), crop };
+    const { text, file, colour, rarity, limit, conditions } = this.query;
+    const fields = {
+      image: file, text, limit, filter: filterOf(conditions, this.types), crop: this.crop?.box()?.join(","),
+      colour: file ? colour : null, min_rarity: this.hasScale && rarity > 1 ? rarity : null,
+    };
     const form = new FormData();
-    for (const [name, value] of Object.entries(fields)) if (value !== "") form.append(name, value);
+    for (const [name, value] of Object.entries(fields)) if (value !== "" && value != null) form.append(name, value);
     return form;
   }
 }

@@ -6,6 +6,7 @@ import { trackJob } from "../uploads.js";
 import { panel } from "./layout.js";
 import { showProblem } from "./states.js";
 
+export const SEEN_COLOUR = "seen_colour"; // seen in the images; nobody can set it
 const TYPES = ["text", "number", "integer", "boolean", "list", "object"];
 
 /** The type of each attribute by name; the server reads texts of these attributes by their types. */
@@ -16,7 +17,8 @@ export async function attributeTypes(collection, signal) {
 
 /** A panel with the type of each attribute. */
 export function attributeTypesPanel(collection, types) {
-  if (!types.size) return panel("Attributes", h("p", { class: "muted" }, "The items have no attributes yet."));
+  const own = [...types].filter(([name]) => name !== SEEN_COLOUR);
+  if (!own.length) return panel("Attributes", h("p", { class: "muted" }, "The items have no attributes yet."));
   const message = h("div", {});
   const save = (fields) => showProblem(message, async () => {
     const changed = Object.fromEntries(Object.entries(fields).filter(([name, type]) => type !== types.get(name)));
@@ -31,7 +33,7 @@ export function attributeTypesPanel(collection, types) {
   return panel("Attributes",
     h("p", { class: "muted" }, "The first import of an attribute determines its type. A later value that does not fit is refused."),
     form({ class: "stack" }, save,
-      h("div", { class: "conditions" }, [...types].map(([name, type]) => typeRow(name, type))),
+      h("div", { class: "conditions" }, own.map(([name, type]) => typeRow(name, type))),
       message, h("div", { class: "row" }, h("button", { class: "primary" }, "Save types"))));
 }
 

@@ -2,6 +2,7 @@
 
 import { call, collectionPath } from "../api.js";
 import { announce, fill, form, h } from "../dom.js";
+import { SEEN_COLOUR } from "./attribute_types.js";
 import { factList } from "./layout.js";
 import { showProblem } from "./states.js";
 
@@ -13,9 +14,9 @@ export function attributesEditor(collection, item, types, canWrite) {
   const showForm = () => {
     const problem = h("div", {});
     const rows = h("div", { class: "conditions" },
-      Object.entries(item.attributes).map(([name, value]) => attributeRow(name, value)), attributeRow("", ""));
+      Object.entries(ownAttributes(item)).map(([name, value]) => attributeRow(name, value)), attributeRow("", ""));
     const save = () => showProblem(problem, async () => {
-      const patch = { attributes: changedAttributes(item.attributes, rows, types) };
+      const patch = { attributes: changedAttributes(ownAttributes(item), rows, types) };
       Object.assign(item, await call("PATCH", collectionPath(collection, "items", item.sku), { json: patch }));
       announce("Saved");
       showValues();
@@ -31,10 +32,14 @@ export function attributesEditor(collection, item, types, canWrite) {
 
 /** The attributes of an item and their values. */
 export function attributeList(attributes) {
-  const entries = Object.entries(attributes).map(([name, value]) => [name, formatValue(value)]);
+  const entries = Object.entries(attributes).map(([name, value]) =>
+    name === SEEN_COLOUR ? ["colours seen in the image", value.join(", ")] : [name, formatValue(value)]);
   if (!entries.length) return h("p", { class: "muted" }, "None. Upload an items.csv along with the images to add some.");
   return factList(entries, "facts");
 }
+
+const ownAttributes = ({ attributes }) =>
+  Object.fromEntries(Object.entries(attributes).filter(([name]) => name !== SEEN_COLOUR));
 
 const attributeRow = (name, value) => h("div", { class: "attribute row" },
   attributeInput(name, "name", "Attribute"),

@@ -8,7 +8,7 @@ import { pageHeader } from "./layout.js";
 
 const TABS = {
   "": "Items", search: "Search", recommendations: "Recommendations", customers: "Customers", storefront: "Storefront",
-  settings: "Settings",
+  health: "Picture health", duplicates: "Duplicates", settings: "Settings",
 };
 
 /** Render a page of a collection; `renderBody` gets the collection. */

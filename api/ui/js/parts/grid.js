@@ -2,7 +2,7 @@
 
 import { collectionPath, get } from "../api.js";
 import { h } from "../dom.js";
-import { formatScore, itemDetails, itemName } from "../format.js";
+import { formatNumber, formatScore, itemDetails, itemName } from "../format.js";
 import { pageUrl } from "../router.js";
 import { availabilityBadge } from "./availability.js";
 import { itemImage } from "./images.js";
@@ -119,6 +119,12 @@ const itemCard = (collection, item, extra = null) => h("li", { class: "card" },
   h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", item.sku) }, item.name ?? itemName(item))),
   h("div", { class: "line" }, h("span", {}, item.details ?? itemDetails(item)), extra));
 
-/** The card of a match, with its score. */
-export const matchCard = (collection, match) => itemCard(collection, match,
-  h("span", { class: "number score", title: "Similarity, from 0 to 1" }, formatScore(match.score)));
+/** The card of a match, with its score and what the score means. */
+export function matchCard(collection, match) {
+  const { score, rarity, likeness } = match;
+  const scale = rarity ? `; one in ${formatNumber(rarity)} pairs of images is as alike` : "";
+  const card = itemCard(collection, match,
+    h("span", { class: "number score", title: `Similarity, from 0 to 1${scale}` }, formatScore(score)));
+  if (likeness) card.append(h("div", { class: "line small muted" }, likeness));
+  return card;
+}

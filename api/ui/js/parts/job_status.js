@@ -7,7 +7,7 @@ import { hasEnded } from "../job_events.js";
 const KINDS = {
   "ingest": "Image import", "sync-items": "Item update", "verify": "Verification", "rebuild": "Rebuild",
   "change-items": "Bulk change", "delete-items": "Bulk deletion", "change-attributes": "Change of attribute types",
-  "change-encoder": "Encoder change", "delete-collection": "Collection deletion",
+  "change-encoder": "Encoder change", "fit-recipe": "Fit to the images", "delete-collection": "Collection deletion",
   "import-sales": "Sales import", "delete-sales": "Sales deletion", "erase-user": "Customer erasure",
   "train": "Training", "refill-lists": "List refill", "update-similar": "Update of similar items",
 };

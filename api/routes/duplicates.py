@@ -1,0 +1,81 @@
+"""Items that may be there twice."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from api.dependencies import CollectionDep, Services, ServicesDep
+from api.schemas.duplicates import DuplicateGroupOut, DuplicateItemOut, DuplicatesPage
+from api.schemas.parameters import CursorQuery, Limit
+from api.services.cursors import parse_start
+from api.services.urls import image_url
+from api.services.visibility import find_unavailable, sees_hidden
+from core.domain import Availability
+from core.duplicates import DuplicateGroup, DuplicateKind
+from core.storage import Collection
+
+router = APIRouter(prefix="/v1/collections/{c}/duplicates", tags=["items"])
+
+KindQuery = Annotated[
+    DuplicateKind | None,
+    Query(description="Only groups of this kind.", examples=[DuplicateKind.SAME_PICTURE]),
+]
+
+
+@router.get("")
+def list_duplicates(
+    collection: CollectionDep,
+    request: Request,
+    services: ServicesDep,
+    kind: KindQuery = None,
+    limit: Annotated[Limit, Query(le=200)] = 50,
+    cursor: CursorQuery = None,
+) -> DuplicatesPage:
+    """List groups of items that show the same picture (`same_picture`: perhaps cropped, turned,
+    mirrored or recompressed), very probably the same product (`same_product`), or the same shape in
+    another colour (`variants`: candidates, not certain). They are found after every import by the
+    job that updates similar lists. Deleted items are left out, and hidden ones for keys with the
+    role `read`; a page may therefore have fewer groups than `limit`.
+    """
+    start = parse_start(cursor)
+    found = services.duplicates(collection).current()
+    groups = [group for group in found.groups if kind in {None, group.kind}] if found else []
+    page = groups[start : start + limit]
+    shown = _shown(page, collection, services)
+    rows = [_to_group(group, shown, collection.name, request) for group in page]
+    return DuplicatesPage(
+        items=[row for row in rows if len(row.members) > 1],
+        found_at=found.found_at if found else None,
+        next_cursor=str(start + limit) if start + limit < len(groups) else None,
+    )
+
+
+def _shown(
+    groups: Sequence[DuplicateGroup], collection: Collection, services: Services
+) -> frozenset[str]:
+    """Return the items of these groups that exist and that the current key sees."""
+    skus = {member.sku for group in groups for member in group.members}
+    existing = services.items(collection).find(skus)
+    if sees_hidden():
+        return frozenset(existing)
+    states = find_unavailable([*existing], collection, services)
+    return frozenset(sku for sku in existing if states.get(sku) is not Availability.HIDDEN)
+
+
+def _to_group(
+    group: DuplicateGroup, shown: frozenset[str], collection: str, request: Request
+) -> DuplicateGroupOut:
+    return DuplicateGroupOut(
+        kind=group.kind,
+        members=[
+            DuplicateItemOut(
+                sku=member.sku,
+                view=member.view,
+                score=member.score,
+                image_url=image_url(request, collection, member.sku, member.view),
+            )
+            for member in group.members
+            if member.sku in shown
+        ],
+    )

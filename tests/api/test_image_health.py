@@ -1,0 +1,109 @@
+"""What is wrong with the images of a collection: counts, and pages of images."""
+
+from datetime import UTC, datetime
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from core.domain import SEEN_COLOUR, EncoderIdentity
+from core.pipelines.item_cache import restore_items
+from core.pipelines.services import no_heartbeat
+from core.settings import Settings
+from core.storage import Item, ItemImage, Keys, Role
+from tests.support.servers import redis_server
+
+pytestmark = pytest.mark.stack
+
+SHOP = "/v1/collections/shop"
+PROBLEMS = {
+    "A": ("blurred", "dark"), "B": (), "C": ("tiny",), "D": None, "E": ("blurred",),
+}  # fmt: skip
+COPIES = [f"copy{number}" for number in range(10)]
+
+
+def image(file, problems):
+    return ItemImage(view="main", file="f", sha256=file * 2, format="JPEG", width=1, height=1,
+                     bytes=1, problems=problems)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    data = tmp_path_factory.mktemp("image-health")
+    with redis_server(data / "redis") as url:
+        app = create_app(Settings(data=data, redis_url=url, cache_url=url))
+        with TestClient(app) as client:
+            services, now = app.state.services, datetime.now(UTC)
+            shop = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
+            images = {sku: image(f"{sku:0>32}", problems) for sku, problems in PROBLEMS.items()}
+            images |= dict.fromkeys(COPIES, image("f" * 32, ()))
+            images |= {f"pair{n}": image("e" * 32, ()) for n in range(2)}
+            services.items(shop).put_all(
+                Item(sku=sku, images=(row,), created_at=now, updated_at=now)
+                for sku, row in images.items()
+            )
+            restore_items(shop, services, no_heartbeat)
+            keys = Keys(services.files)
+            client.headers = {"Authorization": f"Bearer {keys.create('w', Role.WRITE)[1]}"}
+            client.reader = {"Authorization": f"Bearer {keys.create('r', Role.READ)[1]}"}
+            yield client
+
+
+def test_problems_are_counted_and_images_that_nobody_has_looked_at(client):
+    page = client.get(f"{SHOP}/health").json()
+    assert (page["images"], page["not_assessed"]) == (17, 1)
+    assert page["problems"] == {"blurred": 2, "tiny": 1, "dark": 1, "repeated": 10}
+    assert [row["sku"] for row in page["items"]] == ["A", "C", "E", *COPIES]
+    assert page["items"][0]["problems"] == ["blurred", "dark"]
+    assert page["items"][0]["url"].endswith(f"{SHOP}/items/A/image?view=main")
+
+
+@pytest.mark.parametrize(
+    ("problem", "skus"),
+    [("blurred", ["A", "E"]), ("tiny", ["C"]), ("repeated", COPIES), ("framed", [])],
+)
+def test_the_images_of_one_problem_are_listed_page_by_page(client, problem, skus):
+    listed, cursor = [], ""
+    while cursor is not None:
+        params = {"problem": problem, "limit": 1, "cursor": cursor}
+        page = client.get(f"{SHOP}/health", params=params).json()
+        listed += [row["sku"] for row in page["items"]]
+        cursor = page["next_cursor"]
+    assert listed == skus
+
+
+def test_a_key_that_only_reads_does_not_see_hidden_items(client):
+    body = {"A": "hidden"}
+    assert client.post(f"{SHOP}/availability", json=body).status_code == 200
+    page = client.get(f"{SHOP}/health", headers=client.reader).json()
+    assert (page["images"], page["problems"]["blurred"]) == (16, 1)
+    assert client.get(f"{SHOP}/health").json()["problems"]["blurred"] == 2
+    client.post(f"{SHOP}/availability", json={"A": "in_stock"})
+
+
+def test_an_unknown_problem_and_a_foreign_cursor_are_refused(client):
+    for params in ({"problem": "ugly"}, {"cursor": "x"}, {"limit": 0}):
+        assert client.get(f"{SHOP}/health", params=params).status_code == 422
+
+
+def test_the_reserved_attribute_is_refused_wherever_it_is_sent(client):
+    value = {SEEN_COLOUR: ["red"]}
+    types = {"types": {SEEN_COLOUR: "text"}}
+    files = {"files": ("a.jpg", b"x")}
+    where = {"params": {"filter": '{"a": 1}'}}
+    for response in (
+        client.patch(f"{SHOP}/items/A", json={"attributes": value}),
+        client.patch(f"{SHOP}/items", json={"attributes": value}, **where),
+        client.patch(f"{SHOP}/attributes", json=types),
+        client.post(f"{SHOP}/items", files=files, data={"folders": SEEN_COLOUR}),
+        client.put(f"{SHOP}/items/A", files=files, data={"attributes": '{"seen_colour": "red"}'}),
+    ):
+        assert (response.status_code, "cannot be set" in response.text) == (422, True)
+
+
+def test_a_lost_cache_is_not_taken_for_a_collection_without_problems(client):
+    services = client.app.state.services
+    services.item_cache.drop("shop")
+    assert client.get(f"{SHOP}/health").status_code == 503
+    restore_items(services.collections.get("shop"), services, no_heartbeat)
+    assert client.get(f"{SHOP}/health").json()["problems"]["tiny"] == 1
