@@ -53,6 +53,9 @@ audit: setup ## licences (build/licences.md) and known vulnerabilities of all de
 
 # more processes than cores, since these tests wait for servers a quarter of their time
 test thorough: N = 3
+# processes of the tests share the cores: threads that wait for each other must not keep them busy
+test thorough: export OMP_WAIT_POLICY = passive
+test thorough: export OPENBLAS_THREAD_TIMEOUT = 4
 
 test: setup ## all tests, with real Redis, Milvus and workers; T=path selects, N=processes
 	$(PYTEST) -m "not images and not thorough" $(T)

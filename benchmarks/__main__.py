@@ -18,9 +18,10 @@ from benchmarks.support.results import Result, save_results
 from core.encoders.encoder import Encoder
 from core.encoders.factory import open_encoder
 from core.encoders.weights.lookup import ResolvedWeights
+from core.settings import Settings
 from lookalike.client import Lookalike
 
-ENCODER = "efficientnet-lite0"
+ENCODER = Settings().default_encoder
 IMAGES = 2000
 ROUNDS = 3
 LOOP_IMAGES = 60

@@ -22,9 +22,10 @@ from benchmarks.support.random_items import write_random_items
 from benchmarks.support.results import Result, save_results
 from core.encoders.encoder import Encoder
 from core.encoders.factory import open_encoder
+from core.settings import Settings
 from lookalike.client import Lookalike
 
-ENCODER, SHOP, ITEMS = "efficientnet-lite0", "shop", 20_000
+ENCODER, SHOP, ITEMS = Settings().default_encoder, "shop", 20_000
 SIZE, PHOTOS = (640, 640), 200
 CLIENTS = (1, 8, 32)
 OVERLOAD_CLIENTS, OVERLOAD_S = 200, 8.0

@@ -69,10 +69,12 @@ def main(folder: Path) -> None:
     images = [_decode(path.read_bytes()) for path in paths]
     problems = [_problems(image) for image in images]
     print(f"{len(images)} images of {folder}, as they are\n\nfalse alarms")
-    counts = Counter(problem for found in problems for problem in found)
+    counts = Counter(problem for row in problems for problem in row)
     for problem in list(ImageProblem)[:-1]:
         names = [
-            str(p.relative_to(folder)) for p, f in zip(paths, problems, strict=True) if problem in f
+            str(path.relative_to(folder))
+            for path, row in zip(paths, problems, strict=True)
+            if problem in row
         ]
         print(
             f"{problem:<28}{counts[problem]:>5}{counts[problem] / len(images):>9.2%}  {names[:4]}"

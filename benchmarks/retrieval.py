@@ -1,8 +1,9 @@
-"""`python -m benchmarks.retrieval FOLDER... [--encoders NAME...]`: what each encoder finds.
+"""`python -m benchmarks.retrieval FOLDER... [--encoders NAME...] [--drawn]`: what encoders find.
 
 A folder has a subfolder of images for each class, or `validation` (the images to search) and
-`test` (the images to search with), which have them. Only encoders whose weights are on this
-machine are measured: quality depends on the weights. The ranking is exact, without a server.
+`test` (the images to search with), which have them. `--drawn` adds two sets of drawn garments.
+Only encoders whose weights are on this machine are measured, with each recipe: quality depends on
+the weights. Fitted recipes learn from the images to search. The ranking is exact, without a server.
 """
 
 import argparse
@@ -22,23 +23,30 @@ from benchmarks.support.class_folders import ClassFolder, read_class_folder
 from benchmarks.support.class_quality import (
     ClassQuality,
     class_quality,
+    colour_distances,
     paired_difference,
     share_found_first,
 )
+from benchmarks.support.drawn_sets import draw_sets
 from benchmarks.support.results import Result, save_results
 from core.encoders.catalogue import ENCODERS, describe
-from core.encoders.encoder import Encoder
-from core.encoders.factory import open_encoder
+from core.encoders.description import FITTED_DIMS
+from core.encoders.encoder import Encoder, Network
+from core.encoders.factory import open_network
 from core.encoders.images.distortions import DISTORTIONS, distort
+from core.encoders.recipes.colour import product_mask, to_lab
+from core.encoders.recipes.fitting import fit
+from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
 from core.settings import Settings
 
 SAMPLE = 40
 CORES = os.cpu_count() or 1
 HEADINGS = (
-    f"{'folder':<14}{'encoder':<20}{'P@10':>7}{'mAP':>7}{'same':>7}{'images/s':>10}{'dim':>6}"
-    f"{'MB':>6}"
+    f"{'folder':<15}{'encoder':<20}{'recipe':<11}{'P@10':>7}{'mAP':>7}{'colour':>8}{'same':>7}"
+    f"{'images/s':>10}{'dim':>6}{'MB':>5}"
 )
+Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,10 @@ class Row:
 
     folder: str
     encoder: str
+    recipe: str
     quality: ClassQuality
+    colour_distances: NDArray[np.float64]
+    """Of each query, to its first ten results: mean distance of the products' mean colours."""
     same_picture: dict[str, float]
     """The share of distorted pictures whose original is found first, by distortion."""
     images_per_second: float
@@ -55,30 +66,37 @@ class Row:
     weights_mb: float
 
     @property
+    def label(self) -> str:
+        """The folder, the encoder and the recipe, in columns."""
+        return f"{self.folder:<15}{self.encoder:<20}{self.recipe:<11}"
+
+    @property
     def same_picture_mean(self) -> float:
         """The mean over all distortions."""
         return float(np.mean(list(self.same_picture.values())))
 
     def __str__(self) -> str:
-        shares = "".join(f"{share:>7.3f}" for share in (*self._means(), self.same_picture_mean))
-        cost = f"{self.images_per_second:>10.0f}{self.dim:>6}{self.weights_mb:>6.0f}"
-        return f"{self.folder:<14}{self.encoder:<20}{shares}{cost}"
+        precision, average_precision, colour = self._means()
+        figures = f"{precision:>7.3f}{average_precision:>7.3f}{colour:>8.1f}"
+        cost = f"{self.images_per_second:>10.0f}{self.dim:>6}{self.weights_mb:>5.0f}"
+        return f"{self.label}{figures}{self.same_picture_mean:>7.3f}{cost}"
 
     def results(self) -> list[Result]:
         """Return the figures to save."""
-        precision, average_precision = self._means()
+        precision, average_precision, colour = self._means()
         figures = {
             "P@10": (precision, "share"),
             "mAP": (average_precision, "share"),
+            "colour distance": (colour, "Lab"),
             "same picture first": (self.same_picture_mean, "share"),
             "limit": (self.images_per_second, "images/s"),
         }
         return [
             Result(
-                name=f"{self.folder}, {self.encoder}, {figure}",
+                name=f"{self.folder}, {self.encoder}, {self.recipe}, {figure}",
                 rounds=(value,),
                 unit=unit,
-                better="higher",
+                better="lower" if unit == "Lab" else "higher",
             )
             for figure, (value, unit) in figures.items()
         ]
@@ -88,29 +106,35 @@ class Row:
         mine, other = self.quality, baseline.quality
         precision = paired_difference(mine.precision, other.precision)
         average = paired_difference(mine.average_precision, other.average_precision)
-        return f"{self.encoder} - {baseline.encoder}: P@10 {precision}, mAP {average}"
+        colour = self.colour_distances.mean() / baseline.colour_distances.mean() - 1
+        return f"P@10 {precision}, mAP {average}, colour distance {colour:+.0%}"
 
-    def _means(self) -> tuple[float, float]:
-        return float(self.quality.precision.mean()), float(self.quality.average_precision.mean())
+    def _means(self) -> tuple[float, float, float]:
+        measures = self.quality.precision, self.quality.average_precision, self.colour_distances
+        precision, average_precision, colour = (float(measure.mean()) for measure in measures)
+        return precision, average_precision, colour
 
 
-def main(folders: Sequence[Path], names: Sequence[str], pictures: int) -> None:
+def main(folders: Sequence[Path], names: Sequence[str], pictures: int, *, drawn: bool) -> None:
     """Measure every encoder on every folder; print and save the rows."""
-    sets = [read_class_folder(folder) for folder in folders]
     lookup = WeightsLookup(Settings().weights, Settings().encoders.weights_sha256)
     encoders = [lookup.require(describe(name)) for name in names] or list(_present(lookup))
+    print("colour: mean CIELAB distance of the products' colours to those of the first ten results")
     print(
-        f"same: of {pictures} pictures, each with {len(DISTORTIONS)} distortions; the share whose"
+        f"same: of {pictures} pictures, each with {len(DISTORTIONS)} distortions, the share whose"
     )
-    print(f"original is found first. images/s: decoding and forward pass on {CORES} cores.\n")
+    print(f"original is found first. images/s: decoding and encoding on {CORES} cores.\n")
     print(HEADINGS, flush=True)
     rows = []
-    with tempfile.TemporaryDirectory() as models:
+    with tempfile.TemporaryDirectory() as scratch:
+        all_folders = [*folders, *(draw_sets(Path(scratch)) if drawn else ())]
+        sets = [read_class_folder(folder) for folder in all_folders]
         for weights in encoders:
-            encoder = open_encoder(weights, folder=Path(models), streams=CORES)
+            network = open_network(weights, folder=Path(scratch), streams=CORES)
             for images in sets:
-                rows.append(_measure(weights, encoder, images, pictures))
-                print(rows[-1], flush=True)
+                for encoder in _encoders(weights, network, images):
+                    rows.append(_measure(weights, encoder, images, pictures))
+                    print(rows[-1], flush=True)
     _print_details(rows)
     save_results("retrieval", [result for row in rows for result in row.results()])
 
@@ -121,63 +145,89 @@ def _present(lookup: WeightsLookup) -> Iterable[ResolvedWeights]:
             yield lookup.require(description)
 
 
+def _encoders(
+    weights: ResolvedWeights, network: Network, images: ClassFolder
+) -> Iterable[RecipeEncoder]:
+    """Yield an encoder of each recipe."""
+    identity = partial(weights.description.identity, weights.sha256)
+    yield RecipeEncoder(network, identity("network-1"))
+    fixed = RecipeEncoder(network, identity("parts-1"))
+    yield fixed
+    pixels = [bare_inference.decode(fixed, path.read_bytes()) for path in images.gallery]
+    lengths = weights.description.part_dims("fitted-1")
+    dims = {name: lengths[name] for name in FITTED_DIMS if name in lengths}
+    statistics = fit(fixed.features(np.stack(pixels)), dims)
+    yield RecipeEncoder(network, identity("fitted-1"), statistics)
+
+
 def _measure(weights: ResolvedWeights, encoder: Encoder, images: ClassFolder, pictures: int) -> Row:
-    vectors = _vectors(encoder, [path.read_bytes() for path in images.all])
-    gallery, queries = vectors[: len(images.gallery)], vectors[-len(images.queries) :]
-    quality = class_quality(
-        queries @ gallery.T,
-        np.array([path.parent.name for path in images.queries]),
-        np.array([path.parent.name for path in images.gallery]),
-        leave_one_out=images.leave_one_out,
-    )
-    sample = [path.read_bytes() for path in images.gallery[:SAMPLE]]
+    files = [path.read_bytes() for path in images.all]
+    vectors, colours = _vectors(encoder, files), _mean_colours(encoder, files)
+    count, last = len(images.gallery), len(images.queries)
+    scores = vectors[-last:] @ vectors[:count].T
+    classes = np.array([path.parent.name for path in images.all])
+    others = images.leave_one_out
     return Row(
         images.name,
         weights.description.name,
-        quality,
-        _find_distorted(encoder, images.all, vectors, pictures),
-        bare_inference.cost(encoder, sample).limit,
-        weights.description.dim,
+        encoder.identity.recipe,
+        class_quality(scores, classes[-last:], classes[:count], leave_one_out=others),
+        colour_distances(scores, colours[-last:], colours[:count], leave_one_out=others),
+        _find_distorted(encoder, files, vectors, pictures),
+        bare_inference.cost(encoder, files[:SAMPLE]).limit,
+        encoder.identity.dim,
         weights.path.stat().st_size / 1e6,
     )
 
 
 def _find_distorted(
-    encoder: Encoder, images: Sequence[Path], vectors: NDArray[np.float32], pictures: int
+    encoder: Encoder, files: Sequence[bytes], vectors: Vectors, pictures: int
 ) -> dict[str, float]:
     """Search distorted pictures of all classes among all images."""
-    count = min(pictures, len(images))
-    chosen = np.linspace(0, len(images) - 1, count).round().astype(np.intp)
-    originals = [images[number].read_bytes() for number in chosen]
+    count = min(pictures, len(files))
+    chosen = np.linspace(0, len(files) - 1, count).round().astype(np.intp)
     return {
         name: share_found_first(
-            _vectors(encoder, [distort(data, name) for data in originals]) @ vectors.T, chosen
+            _vectors(encoder, [distort(files[number], name) for number in chosen]) @ vectors.T,
+            chosen,
         )
         for name in DISTORTIONS
     }
 
 
-def _vectors(encoder: Encoder, images: list[bytes]) -> NDArray[np.float32]:
+def _vectors(encoder: Encoder, images: list[bytes]) -> Vectors:
     with ThreadPoolExecutor(CORES) as pool:
         return np.stack(list(pool.map(partial(bare_inference.embed, encoder), images)))
 
 
+def _mean_colours(encoder: Encoder, images: list[bytes]) -> NDArray[np.float64]:
+    """Return the mean CIELAB colour of the product in each image: (n, 3)."""
+
+    def mean_colour(data: bytes) -> NDArray[np.float64]:
+        pixels = bare_inference.decode(encoder, data)
+        mean: NDArray[np.float64] = to_lab(pixels[product_mask(pixels)]).mean(axis=0)
+        return mean
+
+    with ThreadPoolExecutor(CORES) as pool:
+        return np.stack(list(pool.map(mean_colour, images)))
+
+
 def _print_details(rows: list[Row]) -> None:
-    print(f"\n{'same, by distortion':<34}" + "".join(f"{name:>11}" for name in DISTORTIONS))
+    print(f"\n{'same, by distortion':<46}" + "".join(f"{name:>11}" for name in DISTORTIONS))
     for row in rows:
-        shares = "".join(f"{row.same_picture[name]:>11.3f}" for name in DISTORTIONS)
-        print(f"{row.folder:<14}{row.encoder:<20}{shares}")
-    print("\ndifferences to the first encoder, with standard errors")
+        print(row.label + "".join(f"{row.same_picture[name]:>11.3f}" for name in DISTORTIONS))
+    print("\ndifferences to the first encoder and recipe, with standard errors")
     baselines = {row.folder: row for row in reversed(rows)}
     for row in rows:
         if row is not baselines[row.folder]:
-            print(f"{row.folder:<14}{row.difference(baselines[row.folder])}")
+            print(row.label + row.difference(baselines[row.folder]))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--encoders", nargs="+", default=[], choices=list(ENCODERS))
     parser.add_argument("--pictures", type=int, default=100)
+    parser.add_argument("--drawn", action="store_true")
     arguments = parser.parse_args()
-    main(arguments.folders, arguments.encoders, arguments.pictures)
+    main(arguments.folders, arguments.encoders, arguments.pictures, drawn=arguments.drawn)

@@ -17,6 +17,10 @@ _TUNING = {
     # by page takes longer than decoding.
     "MALLOC_MMAP_THRESHOLD_": str(16 * MEBIBYTE),
     "MALLOC_TRIM_THRESHOLD_": str(64 * MEBIBYTE),
+    # By default threads of a training that wait for each other keep their core busy, which searches
+    # and requests need; on busy machines that takes more time than the training itself.
+    "OMP_WAIT_POLICY": "passive",
+    "OPENBLAS_THREAD_TIMEOUT": "4",  # 2 ** 4 cycles, the least
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONUNBUFFERED": "1",
 }

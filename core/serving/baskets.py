@@ -32,11 +32,6 @@ class BasketItem:
         """Return the item whose links and similar list are stored as these texts."""
         return cls(sku, parse_columns(links), _parse_similar(similar))
 
-    @property
-    def is_known(self) -> bool:
-        """Return whether the item has a link or a lookalike."""
-        return bool(self.links.skus or self.lookalikes)
-
 
 class Scored(NamedTuple):
     """An item with its score for a basket."""

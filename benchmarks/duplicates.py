@@ -1,0 +1,70 @@
+"""`python -m benchmarks.duplicates FOLDER`: are pictures found again, whatever was done to them?
+
+Every image of the folder is there, and each once more with one of nine distortions. Pairs that are
+found are right if they are the same image. No server is needed; the encoder is the default one.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.support import bare_inference
+from benchmarks.support.class_folders import read_class_folder
+from core.encoders.catalogue import describe
+from core.encoders.factory import open_encoder
+from core.encoders.images.distortions import DISTORTIONS, distort
+from core.encoders.images.local_features import SAME_PICTURE, local_features, shared_details
+from core.encoders.weights.lookup import WeightsLookup
+from core.pipelines.similar.duplicates import COMPARED
+from core.settings import Settings
+from core.similar import collect_images, update_lists
+from core.similar.pairs import nearest_pairs
+
+CORES = os.cpu_count() or 1
+MEGAPIXELS = 50
+
+
+def main(folder: Path, name: str) -> None:
+    """Print recall by distortion, precision, and the cost of comparing pictures."""
+    originals = [path.read_bytes() for path in read_class_folder(folder).all]
+    names = [list(DISTORTIONS)[n % len(DISTORTIONS)] for n in range(len(originals))]
+    weights = WeightsLookup(Settings().weights, Settings().encoders.weights_sha256)
+    with tempfile.TemporaryDirectory() as models, ThreadPoolExecutor(CORES) as pool:
+        encoder = open_encoder(weights.require(describe(name)), folder=Path(models), streams=CORES)
+        files = originals + list(pool.map(distort, originals, names))
+        vectors = pool.map(partial(bare_inference.embed, encoder), files)
+        source = collect_images((f"{n:06}", "main", row) for n, row in enumerate(vectors))
+        pairs = nearest_pairs(update_lists(None, source, lambda: None).lists, source, COMPARED)
+        started, cpu = time.perf_counter(), time.process_time()
+        details = list(pool.map(partial(local_features, max_megapixels=MEGAPIXELS), files))
+        both = zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
+        shared = np.array(
+            list(pool.map(lambda pair: shared_details(*(details[n] for n in pair)), both))
+        )
+        took, cpu = time.perf_counter() - started, time.process_time() - cpu
+    count = len(originals)
+    is_right = pairs.second - pairs.first == count
+    found = shared >= SAME_PICTURE
+    print(f"{folder.name}, {name}: {count} pictures, each with one distortion")
+    recalls = Counter(names[n] for n in pairs.first[found & is_right].tolist())
+    for distortion, total in Counter(names).items():
+        print(f"  {distortion:<12}{recalls[distortion] / total:>7.3f}")
+    print(f"recall {(found & is_right).sum() / count:.3f}, among the nearest {COMPARED}: "
+          f"{is_right.sum() / count:.3f}; precision {is_right[found].mean():.3f}")  # fmt: skip
+    print(f"{len(pairs)} pairs of {len(files)} images in {took:.0f} s ({cpu:.0f} CPU s); for "
+          f"20,000 images {took / len(files) * 20_000:.0f} s")  # fmt: skip
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--encoder", default=Settings().encoders.default)
+    arguments = parser.parse_args()
+    main(arguments.folder, arguments.encoder)

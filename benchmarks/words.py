@@ -1,0 +1,144 @@
+"""`python -m benchmarks.words FOLDER [--encoders NAME...]`: what searches by words find.
+
+A folder has a subfolder of images for each class, whose name is a word, or `validation` and `test`
+with such subfolders; all images are searched. No item has attributes: only the images count. The
+ranking is exact, without a server. A colour is right if the mean Lab colour of the product's middle
+is nearest to a sample of it; of a colour with fewer than ten images, as many results count.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.support.class_folders import read_class_folder
+from core.colours import COLOUR_NAMES, COLOURS
+from core.encoders.catalogue import describe
+from core.encoders.class_head import ClassHead, class_head
+from core.encoders.description import FITTED_DIMS
+from core.encoders.encoder import Network
+from core.encoders.factory import open_network
+from core.encoders.images.preprocessing import decode_image
+from core.encoders.recipes.colour import product_mask, to_lab
+from core.encoders.recipes.fitting import fit
+from core.encoders.recipes.layout import layout_of
+from core.encoders.recipes.recipe_encoder import RecipeEncoder
+from core.encoders.recipes.word_queries import class_query, colour_query
+from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
+from core.settings import Settings
+from core.words import parse
+
+K = 10
+GERMAN = {
+    "dress": "Kleid", "hat": "Hut", "longsleeve": "Langarmshirt", "outwear": "Oberbekleidung",
+    "pants": "Hose", "shirt": "Hemd", "shoes": "Schuhe", "shorts": "kurze Hose", "skirt": "Rock",
+    "t-shirt": "T-Shirt", "black": "schwarz", "grey": "grau", "white": "weiß", "red": "rot",
+    "orange": "orange", "yellow": "gelb", "green": "grün", "blue": "blau", "purple": "lila",
+    "pink": "rosa", "brown": "braun",
+}  # fmt: skip
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images of a folder, and what is true of them."""
+
+    pixels: NDArray[np.uint8]
+    classes: NDArray[np.str_]
+    colours: NDArray[np.str_]
+
+
+def main(folder: Path, names: Sequence[str]) -> None:
+    """Print the precision of the first ten results for each word, encoder and recipe."""
+    lookup = WeightsLookup(Settings().weights, Settings().encoders.weights_sha256)
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in names:
+            weights = lookup.require(describe(name))
+            network = open_network(weights, folder=Path(scratch))
+            images = _read(folder, network.description.side)
+            for encoder in _encoders(weights, network, images):
+                _print_precision(encoder, class_head(weights), images)
+
+
+def _read(folder: Path, side: int) -> Images:
+    paths = read_class_folder(folder).all
+    decoded = [decode_image(path.read_bytes(), side=side, max_megapixels=100) for path in paths]
+    pixels = np.stack([image.pixels for image in decoded])
+    colours = np.array([_colour_of(image) for image in pixels])
+    return Images(pixels, np.array([path.parent.name for path in paths]), colours)
+
+
+def _colour_of(image: NDArray[np.uint8]) -> str:
+    """Return the name of the mean colour of the middle of the product in an image."""
+    quarter = len(image) // 4
+    middle = np.zeros(image.shape[:2], dtype=bool)
+    middle[quarter:-quarter, quarter:-quarter] = True
+    both = middle & product_mask(image)
+    mean = to_lab(image[both if both.any() else middle]).mean(axis=0)
+    distances = {
+        colour.name: min(float(np.linalg.norm(mean - np.array(lab))) for lab in colour.samples)
+        for colour in COLOURS
+    }
+    return min(distances, key=lambda name: distances[name])
+
+
+def _encoders(
+    weights: ResolvedWeights, network: Network, images: Images
+) -> Iterator[RecipeEncoder]:
+    """Yield an encoder of each recipe that has a part for colour."""
+    identity = partial(weights.description.identity, weights.sha256)
+    fixed = RecipeEncoder(network, identity("parts-1"))
+    yield fixed
+    lengths = weights.description.part_dims("fitted-1")
+    dims = {name: lengths[name] for name in FITTED_DIMS if name in lengths}
+    features = [fixed.features(batch) for batch in _batches(images)]
+    parts = {name: np.concatenate([part[name] for part in features]) for name in dims}
+    yield RecipeEncoder(network, identity("fitted-1"), fit(parts, dims))
+
+
+def _batches(images: Images) -> list[NDArray[np.uint8]]:
+    return np.array_split(images.pixels, -(-len(images.pixels) // 16))
+
+
+def _print_precision(encoder: RecipeEncoder, head: ClassHead | None, images: Images) -> None:
+    vectors = np.concatenate([encoder.encode(batch) for batch in _batches(images)])
+    colours = [name for name in COLOUR_NAMES if name in images.colours]
+    print(f"\n{encoder.identity.name}, {encoder.identity.recipe}, {len(vectors)} images: P@10")
+    for label, truth, words in (
+        ("kinds", images.classes, sorted(set(images.classes))),
+        ("colours", images.colours, colours),
+    ):
+        for language, sent in (("English", words), ("German", [GERMAN.get(w, w) for w in words])):
+            evidence = [vectors @ _query(text, encoder, head) for text in sent]
+            shares = [_precision(e, truth == w) for e, w in zip(evidence, words, strict=True)]
+            details = " ".join(f"{w} {s:.1f}" for w, s in zip(sent, shares, strict=True))
+            print(f"{label:<8}{language:<8}{np.mean(shares):.3f}  {details}", flush=True)
+
+
+def _query(text: str, encoder: RecipeEncoder, head: ClassHead | None) -> Array:
+    (phrase,) = parse(text)
+    layout, concept = layout_of(encoder.identity), phrase.concept
+    if concept is None or head is None:
+        raise SystemExit(f"{text!r} is no known colour or kind of goods")
+    if concept.kind == "class":
+        return class_query(head, concept.classes, layout, encoder.statistics)
+    query = colour_query(concept.lab, concept.name, layout)
+    return np.zeros(layout.dim, dtype=np.float32) if query is None else query
+
+
+def _precision(evidence: Array, is_right: NDArray[np.bool_]) -> float:
+    first = np.argsort(-evidence, kind="stable")[: min(K, int(is_right.sum()))]
+    return float(is_right[first].mean())
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--encoders", nargs="+", default=["efficientnet-lite0"])
+    arguments = parser.parse_args()
+    main(arguments.folder, arguments.encoders)
