@@ -264,13 +264,13 @@ class Matches(ResponseModel):
     """The matches of a search, best first, and how many milliseconds each of its steps took."""
 
     matches: tuple[Match, ...]
-    understood: tuple[UnderstoodWords, ...] = ()
-    """The words of the text, if there was one."""
     timings: Mapping[str, float] = field(default_factory=dict)
     next_cursor: str | None = None
     """The cursor of the next page; None on the last page."""
     hint: str | None = None
     """Why no item passed the filter, if the server knows."""
+    understood: tuple[UnderstoodWords, ...] = ()
+    """The words of the text, if there was one."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class DuplicateItemOut(ApiModel):
 class DuplicateGroupOut(ApiModel):
     """Items that show the same picture, the same product, or one product in several colours."""
 
-    kind: DuplicateKind
+    kind: DuplicateKind = Field(examples=["same_picture"])
     members: list[DuplicateItemOut]
     """At least two items, those with the highest scores first."""
 

@@ -61,7 +61,11 @@ class MatchesOut(ApiModel):
     """Matches, best first, and the timings of the search in milliseconds."""
 
     matches: list[MatchOut]
-    understood: list[UnderstoodOut] = Field(default=[], exclude_if=operator.not_)
+    understood: list[UnderstoodOut] = Field(
+        default=[],
+        exclude_if=operator.not_,
+        examples=[[{"words": "rotes", "kind": "colour", "meaning": "red", "sources": ["picture"]}]],
+    )
     """How each word of the text was understood; left out without a text."""
     timings: dict[str, float] = Field(
         examples=[{"embed_ms": 12.1, "search_ms": 4.3, "total_ms": 16.4}]

@@ -35,6 +35,8 @@ TABLE = {
         lambda s: list(s.unavailable_items("shop")), "items unavailable -c shop"),
     f"GET {C}/health": (
         lambda s: list(s.images_with_problems("shop")), "items problems -c shop --json"),
+    f"GET {C}/duplicates": (
+        lambda s: list(s.duplicates("shop")), "items duplicates -c shop"),
     f"POST {C}/availability": (
         lambda s: s.set_availability("shop", {"A": "hidden"}),
         "items availability A=hidden -c shop"),

@@ -59,7 +59,7 @@ def search(
     colour: Colour = None, cursor: Cursor = None, html: Html = None, open: Open = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Find items similar to an image, or those that fit a text, such as --text "red t-shirt".
+    """Find items that look like an image or fit a text.
 
     --html and --open show the images of the matches.
 

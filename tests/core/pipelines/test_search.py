@@ -24,5 +24,5 @@ def test_a_collection_from_before_recipes_keeps_answering_as_before(shop):
 @pytest.mark.parametrize("sku", ["A", None])
 def test_its_searches_with_a_weight_of_colour_are_refused_with_the_remedy(shop, sku):
     request = SearchRequest(collection="shop", sku=sku, colour=0.5)
-    with pytest.raises(InvalidInput, match="without colour.*rebuild the collection"):
+    with pytest.raises(InvalidInput, match=r"without colour.*rebuild the collection"):
         Searcher(shop.services).embed(request, b"" if sku else png("red"))

@@ -34,8 +34,8 @@ def test_pairs_are_the_images_that_are_most_alike_of_each_item_and_its_nearest_i
             )
             expected.add(tuple(sorted(map(int, pair))))
     pairs = nearest(source, 2)
-    found = list(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
-    assert (len(found), set(found)) == (len(expected), expected)
+    numbered = list(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
+    assert (len(numbered), set(numbered)) == (len(expected), expected)
     assert pairs.scores == pytest.approx(scores[pairs.first, pairs.second], abs=1e-6)
     assert set(pairs.ranks.tolist()) == {0, 1}
 
@@ -51,7 +51,7 @@ def test_items_that_pairs_connect_are_a_group(source):
     images = np.array([0, 4, 30]), np.array([3, 9, 60])  # items 0-1, 1-3, 10-20
     pairs = Pairs(*images, scores=np.array([0.8, 0.9, 0.95]), ranks=np.zeros(3, np.int64))
     groups = group(DuplicateKind.VARIANTS, pairs, source.images)
-    assert [[(m.sku, m.view, m.score) for m in found.members] for found in groups] == [
+    assert [[(m.sku, m.view, m.score) for m in row.members] for row in groups] == [
         [("10", "0", 0.95), ("20", "0", 0.95)],
         [("01", "1", 0.9), ("03", "0", 0.9), ("00", "0", 0.8)],
     ]

@@ -34,8 +34,8 @@ TEXTS = {
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_text_is_parsed_into_concepts_and_other_words(text):
-    found = [phrase.concept.name if phrase.concept else phrase.stems for phrase in parse(text)]
-    assert found == TEXTS[text]
+    names = [phrase.concept.name if phrase.concept else phrase.stems for phrase in parse(text)]
+    assert names == TEXTS[text]
 
 
 def test_words_are_returned_as_they_were_sent():
@@ -73,17 +73,17 @@ def test_long_texts_are_indexed_by_their_beginning():
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("word", "other"),
     [("dress", "dresses"), ("Schuh", "SCHUHS"), ("rosso", "rosse"), ("t-shirt", "T Shirts"),
      ("écharpe", "echarpes"), ("weiß", "weiss"), ("baby", "babies"), ("camisa", "camisas")],
 )  # fmt: skip
-def test_forms_of_a_word_have_the_same_stems(one, other):
-    assert stems(one) == stems(other)
+def test_forms_of_a_word_have_the_same_stems(word, other):
+    assert stems(word) == stems(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("cap", "cape"), ("red", "ready"), ("bag", "badge")])
-def test_different_words_have_different_stems(one, other):
-    assert stems(one) != stems(other)
+@pytest.mark.parametrize(("word", "other"), [("cap", "cape"), ("red", "ready"), ("bag", "badge")])
+def test_different_words_have_different_stems(word, other):
+    assert stems(word) != stems(other)
 
 
 def test_each_colour_has_samples_and_each_class_a_place_among_the_thousand():
