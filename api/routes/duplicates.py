@@ -39,19 +39,21 @@ def list_duplicates(
     role `read`; a page may therefore have fewer groups than `limit`.
     """
     start = parse_start(cursor)
-    found = services.duplicates(collection).current()
-    groups = [group for group in found.groups if kind in {None, group.kind}] if found else []
+    duplicates = services.duplicates(collection).current()
+    groups = (
+        [group for group in duplicates.groups if kind in {None, group.kind}] if duplicates else []
+    )
     page = groups[start : start + limit]
-    shown = _shown(page, collection, services)
-    rows = [_to_group(group, shown, collection.name, request) for group in page]
+    visible = _visible_skus(page, collection, services)
+    rows = [_to_group(group, visible, collection.name, request) for group in page]
     return DuplicatesPage(
         items=[row for row in rows if len(row.members) > 1],
-        found_at=found.found_at if found else None,
+        found_at=duplicates.found_at if duplicates else None,
         next_cursor=str(start + limit) if start + limit < len(groups) else None,
     )
 
 
-def _shown(
+def _visible_skus(
     groups: Sequence[DuplicateGroup], collection: Collection, services: Services
 ) -> frozenset[str]:
     """Return the items of these groups that exist and that the current key sees."""
@@ -64,7 +66,7 @@ def _shown(
 
 
 def _to_group(
-    group: DuplicateGroup, shown: frozenset[str], collection: str, request: Request
+    group: DuplicateGroup, visible: frozenset[str], collection: str, request: Request
 ) -> DuplicateGroupOut:
     return DuplicateGroupOut(
         kind=group.kind,
@@ -76,6 +78,6 @@ def _to_group(
                 image_url=image_url(request, collection, member.sku, member.view),
             )
             for member in group.members
-            if member.sku in shown
+            if member.sku in visible
         ],
     )

@@ -121,7 +121,7 @@ ColourWeight = Annotated[
         ge=0,
         le=1,
         description="The weight of colour in scores: 0 compares shapes only, 1 colours only. By "
-        "default, colour has the weight of the collection's recipe, 0.05 or 0.25.",
+        "default, colour has the weight of the collection's recipe, 0.05 or 0.27.",
         examples=[0.5],
     ),
 ]

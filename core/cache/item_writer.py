@@ -15,7 +15,7 @@ from redis import Redis
 from core.batching import batched
 from core.cache.image_index import AssessedImage, IndexedImage, read_entries, to_entry
 from core.cache.item_keys import PREFIX
-from core.cache.word_index import WordIndex, change_words, drop_words, shop_words
+from core.cache.word_index import WordIndex, change_words, drop_words
 from core.connections.redis_client import translate_errors
 from core.domain import Attributes, Availability
 from core.errors import Unavailable
@@ -106,8 +106,8 @@ class ItemWriter:
             pipe = self._redis.pipeline(transaction=True)
             cards = {item.sku: _to_card(item.attributes) for item in batch}
             images = {item.sku: to_entry(item.images) for item in batch}
-            words = {item.sku: shop_words(item.attributes) for item in batch}
-            change_words(pipe, collection, self._words(collection, [*cards]), words)
+            attributes = {item.sku: item.attributes for item in batch}
+            change_words(pipe, collection, self._attributes(collection, [*cards]), attributes)
             pipe.hset(_key(collection, "cards"), mapping=cast("Any", cards))
             pipe.hset(_key(collection, "images"), mapping=cast("Any", images))
             pipe.zadd(_key(collection, "created"), {item.sku: _score(item) for item in batch})
@@ -118,7 +118,7 @@ class ItemWriter:
         """Remove cards: these items are in no list from now on."""
         for batch in batched(skus, _BATCH):
             pipe = self._redis.pipeline(transaction=True)
-            change_words(pipe, collection, self._words(collection, batch), {})
+            change_words(pipe, collection, self._attributes(collection, batch), {})
             for part in ("cards", "images"):
                 pipe.hdel(_key(collection, part), *batch)
             pipe.zrem(_key(collection, "created"), *batch)
@@ -190,10 +190,9 @@ class ItemWriter:
         parts = ("live", "token", "cards", "images", "created", "availability")
         self._redis.unlink(*(_key(collection, part) for part in parts))
 
-    def _words(self, collection: str, skus: Sequence[str]) -> dict[str, set[str]]:
-        """Return the words of the items on their present cards."""
-        cards = WordIndex(self._redis).attributes(collection, skus)
-        return {sku: shop_words(attributes) for sku, attributes in cards.items()}
+    def _attributes(self, collection: str, skus: Sequence[str]) -> dict[str, Attributes]:
+        """Return the attributes on the present cards of items."""
+        return WordIndex(self._redis).attributes(collection, skus)
 
 
 def _unavailable(states: Mapping[str, Availability]) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 from redis import Redis
@@ -15,7 +16,10 @@ from core.errors import Unavailable
 from core.words import words_of
 
 _BATCH = 10_000
-Words = Mapping[str, Collection[str]]
+_CHANGE_WORDS = Path(__file__).with_name("change_words.lua").read_text(encoding="utf-8")
+Cards = Mapping[str, Attributes]
+"""Attributes by SKU."""
+Words = Mapping[str, set[str]]
 """Words by SKU."""
 
 
@@ -39,8 +43,8 @@ class WordIndex:
         is_complete, *replies = pipe.execute()
         if not is_complete:
             raise Unavailable("the words of attributes are being read again; retry in a minute")
-        found = (frozenset(sku.decode() for sku in reply) for reply in replies)
-        return dict(zip(wanted, found, strict=True))
+        skus = (frozenset(sku.decode() for sku in reply) for reply in replies)
+        return dict(zip(wanted, skus, strict=True))
 
     @translate_errors
     def attributes(self, collection: str, skus: Iterable[str]) -> dict[str, Attributes]:
@@ -59,14 +63,19 @@ def shop_words(attributes: Attributes) -> set[str]:
     return words_of(own)
 
 
-def change_words(pipe: Any, collection: str, before: Words, after: Words) -> None:
-    """Add the commands that replace the words of items, of which each has some before or after."""
-    if added := _by_word(after, without=before):
-        pipe.sadd(_vocabulary(collection), *added)
-    for word, skus in added.items():
-        pipe.sadd(_key(collection, word), *skus)
-    for word, skus in _by_word(before, without=after).items():
-        pipe.srem(_key(collection, word), *skus)
+def change_words(pipe: Any, collection: str, before: Cards, after: Cards) -> None:
+    """Add the command that replaces the words of some hundred items.
+
+    Items that are only in `before` lose all words; those whose attributes are equal keep theirs.
+    """
+    changed = [sku for sku in before.keys() | after if before.get(sku) != after.get(sku)]
+    old, new = (
+        {sku: shop_words(cards.get(sku, {})) for sku in changed} for cards in (before, after)
+    )
+    changes = _by_word(new, without=old), _by_word(old, without=new)
+    if any(changes):
+        data = json.dumps(changes, ensure_ascii=False)
+        pipe.eval(_CHANGE_WORDS, 0, f"{PREFIX}{collection}", data)
 
 
 def drop_words(redis: Redis, collection: str) -> None:
@@ -80,7 +89,7 @@ def drop_words(redis: Redis, collection: str) -> None:
 def _by_word(words: Words, *, without: Words) -> dict[str, list[str]]:
     skus: defaultdict[str, list[str]] = defaultdict(list)
     for sku, own in words.items():
-        for word in set(own).difference(without.get(sku, ())):
+        for word in own - without[sku]:
             skus[word].append(sku)
     return skus
 

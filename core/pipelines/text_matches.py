@@ -100,8 +100,8 @@ class TextMatches:
         self, group: list[str], base: float, query: Vector, limit: int
     ) -> Iterator[Match]:
         nearest = self._images.nearest(query, LIMIT_RANGE[1])
-        found = {match.sku: match for match in nearest.matches}
+        by_sku = {match.sku: match for match in nearest.matches}
         for sku in group:
-            if match := found.get(sku):
+            if match := by_sku.get(sku):
                 yield Match(sku, match.view, to_score(base + match.score))
-        yield from self._equal([sku for sku in group if sku not in found][:limit], base)
+        yield from self._equal([sku for sku in group if sku not in by_sku][:limit], base)

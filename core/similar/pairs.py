@@ -43,6 +43,14 @@ class Pairs:
             hashes: NDArray[np.uint64] = both.min(axis=0) * _HASH + both.max(axis=0)
         return hashes
 
+    def towards_frequent(self) -> "Pairs":
+        """Return the same pairs, the image that is in more of them second: few images are."""
+        counts = np.bincount(np.concatenate([self.first, self.second]))
+        swap = counts[self.first] > counts[self.second]
+        first = np.where(swap, self.second, self.first)
+        second = np.where(swap, self.first, self.second)
+        return Pairs(first, second, self.scores, self.ranks)
+
 
 def nearest_pairs(lists: SimilarLists, source: ImageVectors, count: int) -> Pairs:
     """Return each item with the first items of its list, as the images that are most alike."""

@@ -36,17 +36,17 @@ class Phrase:
 
 def parse(text: str) -> list[Phrase]:
     """Return the phrases of a text, each concept or word once; articles are left out."""
-    found: dict[object, Phrase] = {}
+    phrases: dict[object, Phrase] = {}
     for phrase in _phrases(text):
-        found.setdefault(phrase.concept or phrase.stems, phrase)
-    return list(found.values())
+        phrases.setdefault(phrase.concept or phrase.stems, phrase)
+    return list(phrases.values())
 
 
 def concepts_in(words: list[str]) -> Iterator[tuple[Concept | None, int]]:
     """Yield what the next stems stand for, and how many stems that are, from left to right."""
     known, place = vocabulary(), 0
     while place < len(words):
-        concept, count = known.find(words[place:]) or (None, 1)
+        concept, count = known.find(words, place)
         yield concept, count
         place += count
 

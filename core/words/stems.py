@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W_]+")
 _FULL_LENGTH = 4
@@ -10,11 +11,17 @@ _FULL_LENGTH = 4
 
 def stems(text: str) -> list[str]:
     """Return the stems of the words of a text, in their order."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    folded = text.casefold()
+    plain = folded if folded.isascii() else _without_accents(folded)
     return [_stem(token) for token in _TOKEN.findall(plain)]
 
 
+def _without_accents(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+@lru_cache(maxsize=50_000)
 def _stem(token: str) -> str:
     """Return a word without the endings of plurals and genders in five languages.
 

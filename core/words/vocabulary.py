@@ -5,7 +5,7 @@ furniture, household goods, electronics, tools, toys and sports; animals, plants
 buildings and landscapes are left out. Its numbers are the classes' places among the 1,000.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from csv import DictReader
 from dataclasses import dataclass
 from functools import cache
@@ -48,15 +48,18 @@ class Vocabulary:
     phrases: Mapping[tuple[str, ...], Concept]
     compounds: Mapping[str, Concept]
     """German words that are often the last part of a compound: `Kleid` in `Sommerkleid`."""
-    longest: int
+    longest: Mapping[str, int]
+    """By the first stem of a phrase: how many stems the longest such phrase has."""
 
-    def find(self, words: list[str]) -> tuple[Concept, int] | None:
-        """Return the concept at the beginning of these stems, and how many of them name it."""
-        for count in range(min(self.longest, len(words)), 0, -1):
-            if concept := self.phrases.get(tuple(words[:count])):
+    def find(self, words: Sequence[str], place: int = 0) -> tuple[Concept | None, int]:
+        """Return the concept at a place among stems, and how many of them name it.
+
+        If there is none, return None and 1.
+        """
+        for count in range(self.longest.get(words[place], 0), 0, -1):
+            if concept := self.phrases.get(tuple(words[place : place + count])):
                 return concept, count
-        concept = self._last_part(words[0]) if words else None
-        return (concept, 1) if concept else None
+        return self._last_part(words[place]), 1
 
     def _last_part(self, word: str) -> Concept | None:
         ends = (word[start:] for start in range(_COMPOUND_END, len(word) - _COMPOUND_END + 1))
@@ -74,7 +77,8 @@ def vocabulary() -> Vocabulary:
                 phrases.setdefault(phrase, concept)
                 if language == "de" and len(phrase) == 1 and len(phrase[0]) >= _COMPOUND_END:
                     compounds.setdefault(phrase[0], concept)
-    return Vocabulary(phrases, compounds, max(map(len, phrases)))
+    longest = {phrase[0]: len(phrase) for phrase in sorted(phrases, key=len)}
+    return Vocabulary(phrases, compounds, longest)
 
 
 def _classes() -> Iterator[tuple[dict[str, str], Concept]]:

@@ -67,16 +67,16 @@ def test_searches_and_similar_items_weigh_shape_against_colour(shop):
         return {match["sku"]: match["score"] for match in body["matches"]}
 
     for colour, second in ((0, "blue-rectangle"), (1, "red-ellipse"), (0.5, None)):
-        found = scores(shop.search(files[red_square], colour=colour).json())
+        searched = scores(shop.search(files[red_square], colour=colour).json())
         params = {"colour": colour, "group": False}
         similar = shop.http.get(f"{shop.path}/items/{red_square}/similar", params=params).json()
-        assert next(iter(found.items())) == (red_square, 1.0)
-        assert second in {None, list(found)[1]}
+        assert next(iter(searched.items())) == (red_square, 1.0)
+        assert second in {None, list(searched)[1]}
         assert "list_ms" not in similar["timings"]
         assert scores(similar) == pytest.approx(
-            {sku: score for sku, score in found.items() if sku != red_square}, abs=2e-6
+            {sku: score for sku, score in searched.items() if sku != red_square}, abs=2e-6
         )
-    assert found["red-ellipse"] > found["blue-ellipse"] + 0.3
+    assert searched["red-ellipse"] > searched["blue-ellipse"] + 0.3
     refused = shop.search(files[red_square], colour=1.5)
     assert (refused.status_code, "colour" in refused.text) == (422, True)
 
@@ -121,6 +121,11 @@ def test_searches_by_text_find_colours_in_images_and_words_in_attributes(shop):
     pages = [search("acme", limit=1).json()]
     pages.append(search("acme", limit=1, cursor=pages[0]["next_cursor"]).json())
     assert [page["matches"][0]["sku"] for page in pages] == ["blue", "red"]
+    pin = {"id": "pin", "placement": ["search"], "action": "pin", "position": 1, "skus": ["red"]}
+    shop.http.put(f"{shop.path}/rules", json={"rules": [pin]})
+    best, other = search("acme").json()["matches"]
+    assert (best["sku"], best["rules"], other["sku"]) == ("red", ["pin"], "blue")
+    shop.http.delete(f"{shop.path}/rules")
     shop.http.patch(f"{shop.path}/items/red", json={"attributes": {"kind": "Zeta boot"}})
     shop.http.delete(f"{shop.path}/items/blue")
     eventually(lambda: skus("zeta") == ["green", "red"], within=10)
@@ -358,6 +363,11 @@ def test_one_item_of_each_group_is_shown_and_pages_continue_where_the_last_one_e
     assert len(skus(shop.search(jpeg(0), group=False, at_most='{"style": 1}').json())) == 3
     other = shop.search(jpeg(1), limit=2, cursor=first["next_cursor"])
     assert (other.status_code, "belongs to another search" in other.text) == (422, True)
+
+    by_text = shop.http.post(f"{shop.path}/search", data={"text": "style 1"}).json()["matches"]
+    assert [[match["sku"], *match["variants"]] for match in by_text] == [
+        ["1", "4"], ["0", "3"], ["2", "5"],
+    ]  # fmt: skip
 
     eventually(lambda: "list_ms" in similar()["timings"], within=20)
     listed, searched = similar(), similar(limit=51)

@@ -101,6 +101,7 @@ def test_import_and_search_without_a_server_exit_with_4(image, nowhere):
         (["serch"], "No such command"),
         (["import", "/no/such/folder", "-c", "demo"], "does not exist"),
         (["import", "."], "--collection"),
+        (["search", "-c", "demo"], "--text"),
         (["similar", "A", "-c", "demo", "-n", "0"], "--limit"),
         (["similar", "A", "-c", "demo", "--min-score", "2"], "--min-score"),
         (["similar", "A", "-c", "demo", "--filter", "{price"], "not valid JSON"),

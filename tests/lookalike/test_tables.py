@@ -15,7 +15,7 @@ from lookalike.cli.output.tables import (
     reason_text,
     show,
 )
-from lookalike.models import Collection, Job, Match, Matches, Reason
+from lookalike.models import Collection, Job, Match, Matches, Reason, UnderstoodWords
 from lookalike.training import Training
 
 MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
@@ -87,6 +87,19 @@ def test_json_of_a_search_holds_its_matches(capsys):
     body = json.loads(capsys.readouterr().out)
     assert body["matches"][0]["sku"] == "A-1"
     assert body["timings"] == {"total_ms": 4.0}
+
+
+def test_what_words_were_understood_as_is_told_apart_from_the_matches(capsys):
+    from lookalike.cli.commands.search import print_matches
+
+    understood = (
+        UnderstoodWords("blaues", "colour", "blue", ("attributes", "picture")),
+        UnderstoodWords("xyzzy", "unknown", "", ()),
+    )
+    print_matches(Matches((), {}, None, None, understood))
+    out, err = capsys.readouterr()
+    assert err == "understood: blaues = blue (attributes and picture), xyzzy = unknown (ignored)\n"
+    assert out.endswith("no matches\n")
 
 
 def test_progress_counts_all_processed_images():

@@ -206,6 +206,13 @@ NAMES = {
     "a search with an empty image": (*search(b""), 422, "empty"),
     "a search with a large image": (*search(b"x" * ((1 << 20) + 1)), 413, "1 MiB"),
     "a search for 201 matches": (*search(limit=201), 422, "limit"),
+    "a search by words with a rarity": (
+        "POST", f"{SHOP}/search", {"data": {"text": "red", "min_rarity": 100}}, 422, "min_score",
+    ),
+    "a search for 201 characters": (
+        "POST", f"{SHOP}/search", {"data": {"text": "x" * 201}}, 422, "text: ",
+    ),
+    "a search for a blank": ("POST", f"{SHOP}/search", {"data": {"text": " "}}, 422, "`text`"),
     "a search with an infinite score": (*search(min_score="inf"), 422, "min_score"),
     "an unknown path": ("GET", "/v2", {}, 404, "/docs"),
     "an unsupported method": ("DELETE", LIST, {}, 405, "DELETE"),

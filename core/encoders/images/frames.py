@@ -32,12 +32,18 @@ def _width(pixels: _Pixels) -> int:
     """Return the width of the band at the top, or 0 if there is none."""
     side = len(pixels)
     lines = pixels[: int(side * _MAX_WIDTH) + 1]
-    colour = np.median(lines[0], axis=0).astype(np.int16)
+    colour = _middle(lines[0])
     if colour.min() >= _WHITE or not _has_colour(lines[:1], colour).all():
         return 0
     is_band = _has_colour(lines, colour)
     width = int(is_band.argmin())
     return 0 if is_band.all() or width < side * _MIN_WIDTH else width
+
+
+def _middle(line: _Pixels) -> NDArray[np.int16]:
+    """Return the median of each channel of a line (n, 3); NumPy's takes ten times as long."""
+    middle: NDArray[np.int16] = np.sort(line, axis=0)[len(line) // 2].astype(np.int16)
+    return middle
 
 
 def _has_colour(lines: _Pixels, colour: NDArray[np.int16]) -> NDArray[np.bool_]:
@@ -50,7 +56,7 @@ def _have_edges(pixels: _Pixels, top: int, bottom: int) -> bool:
     """Return whether bands of these widths have the same colour, and end in straight edges."""
     if not (top and bottom):
         return False
-    colour, other = (np.median(line, axis=0).astype(np.int16) for line in (pixels[0], pixels[-1]))
+    colour, other = _middle(pixels[0]), _middle(pixels[-1])
     inside = pixels[[top + 1, -bottom - 2]]  # the lines before them may be blends of both colours
     changes = (np.abs(inside - colour) > _STEP).any(axis=2).mean(axis=1) >= _EDGE
     return bool((np.abs(colour - other) <= _EVEN).all() and changes.all())

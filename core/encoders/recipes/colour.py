@@ -32,7 +32,6 @@ _XYZ = np.array([
     [0.0193339, 0.1191920, 0.9503041],
 ])
 _RELATIVE_XYZ = (_XYZ / _XYZ.sum(axis=1, keepdims=True)).astype(np.float32)
-_CODE = np.array([32 * 32, 32, 1])
 _TO_LAB = np.array([[0, 500, 0], [116, -500, 200], [0, 0, -200]], dtype=np.float32)
 
 
@@ -55,7 +54,7 @@ def product_mask(image: Images) -> NDArray[np.bool_]:
 
     An image that hardly differs from its border is a product as a whole.
     """
-    return _mask(to_lab(image))
+    return _mask(_tables()[0][_codes(image)])
 
 
 def to_lab(images: Images) -> Lab:
@@ -69,10 +68,16 @@ def to_lab(images: Images) -> Lab:
 def _colour_part(image: Images) -> NDArray[np.float32]:
     """Return the colour part (64,) of an image (height, width, 3), with colours of 15 bits."""
     lab, bins = _tables()
-    codes = (image >> 3).astype(np.intp) @ _CODE
+    codes = _codes(image)
     counts = np.bincount(codes[_mask(lab[codes])], minlength=len(lab))
     present = np.flatnonzero(counts)
     return _from_bins(counts[present].astype(np.float32) @ bins[present])
+
+
+def _codes(image: Images) -> NDArray[np.intp]:
+    """Return the 15-bit colours of an image (height, width, 3): positions in the tables."""
+    red, green, blue = ((image[..., channel] >> 3).astype(np.intp) for channel in range(3))
+    return (red << 10) | (green << 5) | blue
 
 
 def _mask(lab: Lab) -> NDArray[np.bool_]:

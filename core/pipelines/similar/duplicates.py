@@ -5,7 +5,7 @@ Results of comparisons are kept, so that an update compares only images that are
 
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -40,7 +40,7 @@ _EQUAL = 0.999995  # scores are rounded to millionths
 _PROBABLE = 0.9
 _OTHER_COLOUR = 0.5
 """The cosine of the colour parts of two products of different colours is below this."""
-_REMEMBERED = 12_000  # images whose details are in memory, about 30 kB each
+_REMEMBERED = 16_000  # images whose details are in memory, about 24 kB each
 _BATCH = 256
 _THREADS = 2
 
@@ -113,12 +113,13 @@ def _compare(
     heartbeat: Heartbeat,
 ) -> Compared:
     """Return how many details the nearest pairs share, of new pairs by looking at the images."""
-    nearest = pairs.only((pairs.ranks < COMPARED) & (pairs.scores < _EQUAL))
+    nearest = pairs.only((pairs.ranks < COMPARED) & (pairs.scores < _EQUAL)).towards_frequent()
     digests = nearest.digests(images).tolist()
     both = zip(digests, nearest.first.tolist(), nearest.second.tolist(), strict=True)
     new = [pair for pair in both if pair[0] not in known]
     compared = {digest: known[digest] for digest in digests if digest in known}
-    details = lru_cache(_REMEMBERED)(_Reader(collection, images, services).details)
+    mirrored = frozenset(pair[2] for pair in new)
+    details = lru_cache(_REMEMBERED)(_Reader(collection, images, mirrored, services).details)
 
     def count(pair: tuple[int, int, int]) -> int:
         first, second = details(pair[1]), details(pair[2])
@@ -132,8 +133,10 @@ def _compare(
 
 
 class _Reader:
-    def __init__(self, collection: Collection, images: Images, services: Services) -> None:
-        self._items, self._images = services.items(collection), images
+    def __init__(
+        self, collection: Collection, images: Images, mirrored: Set[int], services: Services
+    ) -> None:
+        self._items, self._images, self._mirrored = services.items(collection), images, mirrored
         self._max_megapixels = services.limits.max_megapixels
         self._owners: Sequence[int] = images.items.tolist()
 
@@ -142,7 +145,8 @@ class _Reader:
         try:
             item = self._items.get(self._images.skus[self._owners[image]])
             data = self._items.read_image(item.image(self._images.views[image]))
-            return local_features(data, self._max_megapixels)
+            is_mirrored = image in self._mirrored
+            return local_features(data, self._max_megapixels, mirrored=is_mirrored)
         except Unavailable:
             raise
         except CoreError as exc:

@@ -64,6 +64,6 @@ class DenseBlock:
         if self.columns is None:
             return self.values[row, item].astype(np.float64)
         place = self.columns.place[item]
-        values, found = np.zeros(len(item)), place >= 0
-        values[found] = self.values[row[found], place[found]]
+        values, is_scored = np.zeros(len(item)), place >= 0
+        values[is_scored] = self.values[row[is_scored], place[is_scored]]
         return values

@@ -64,8 +64,8 @@ def _smooth(
     totals = np.asarray(counts.sum(axis=1)).ravel()
     is_root = paths[:, -1] == np.arange(len(paths))
     sizes = np.maximum(np.where(is_root, totals, totals + support), LEAST_SIZE)
-    kept = np.where(is_root, 0, support / sizes)[paths]
-    passed = np.cumprod(np.hstack([np.ones((len(paths), 1)), kept[:, :-1]]), axis=1)
+    inherited = np.where(is_root, 0, support / sizes)[paths]
+    passed = np.cumprod(np.hstack([np.ones((len(paths), 1)), inherited[:, :-1]]), axis=1)
     return passed, passed / sizes[paths]
 
 

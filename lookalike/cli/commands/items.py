@@ -211,7 +211,7 @@ def duplicates(
     server: Server, collection: In, kind: DuplicateKind = None, limit: Limit = 20,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """List groups of items that show the same picture or product, or a product in other colours.
+    """List items that show the same picture, product, or other colours of it.
 
     Example: lookalike items duplicates --kind same_picture -c shop
     """

@@ -35,6 +35,7 @@ REQUIRED_ROLES = {
     f"PUT {C}/rules": "write",
     f"DELETE {C}/rules": "write",
     f"GET {C}/health": "read",
+    f"GET {C}/duplicates": "read",
     f"GET {C}/availability": "write",  # names hidden items
     f"POST {C}/availability": "write",
     f"GET {C}/attributes": "read",

@@ -46,6 +46,15 @@ def test_after_any_changes_the_index_has_the_words_of_the_present_cards(redis, i
     assert WordIndex(redis).find(SHOP, [*words, "unknown"]) == expected | {"unknown": frozenset()}
 
 
+def test_words_and_skus_with_any_characters_are_indexed(redis, items):
+    sku = 'Ö/"\\ {0}: 100%'
+    items.put_cards(SHOP, items_with({sku: {"name": "größe 靴 null"}, "B": {}}))
+    index = WordIndex(redis).find(SHOP, ["gross", "靴", "null"])
+    assert index == {"gross": {sku}, "靴": {sku}, "null": {sku}}
+    items.remove(SHOP, [sku, "B", "unknown"])
+    assert WordIndex(redis).find(SHOP, ["gross"]) == {"gross": set()}
+
+
 def test_what_the_machine_saw_is_no_word_of_the_shop(redis, items):
     items.put_cards(SHOP, items_with({"A": {SEEN_COLOUR: ["red"], "name": "hat"}}))
     assert WordIndex(redis).find(SHOP, ["=red", "=hat"]) == {"=red": set(), "=hat": {"A"}}

@@ -58,11 +58,11 @@ def brute_force(evidence, image, vectors):
     for (sku, _), vector in vectors.items():
         fixed = sum(sku in part.skus for part in known) / len(known)
         seen = [p.query for p in known if sku not in p.skus and p.query is not None]
-        shown = sum(float(vector @ query) for query in seen) / len(known)
+        visible = sum(float(vector @ query) for query in seen) / len(known)
         if image is not None:
             fixed *= TEXT_SHARE
-            shown = shown * TEXT_SHARE + (1 - TEXT_SHARE) * float(vector @ image)
-        score = min(fixed + max(shown, 0), 1)
+            visible = visible * TEXT_SHARE + (1 - TEXT_SHARE) * float(vector @ image)
+        score = min(fixed + max(visible, 0), 1)
         scores[sku] = max(scores.get(sku, 0), score)
     return scores
 
@@ -80,26 +80,26 @@ def test_items_have_the_scores_of_the_definition(
     monkeypatch.setattr(text_matches, "_EXACT", exact)
     evidence = make_evidence(1 + seed, seed)
     image = next(iter(vectors.values())) if with_image else None
-    found = TextMatches(evidence, image, images, 0).nearest(ITEMS, evident_items(evidence))
+    result = TextMatches(evidence, image, images, 0).nearest(ITEMS, evident_items(evidence))
     expected = {s: v for s, v in brute_force(evidence, image, vectors).items() if v > 1e-6}
-    assert {match.sku: match.score for match in found.matches} == pytest.approx(expected, abs=1e-5)
-    assert found.are_all
+    assert {match.sku: match.score for match in result.matches} == pytest.approx(expected, abs=1e-5)
+    assert result.are_all
 
 
 @pytest.mark.parametrize("limit", [1, 7, 20])
 def test_the_best_matches_come_first(images, vectors, limit):
     evidence = make_evidence(3, 9)
-    found = TextMatches(evidence, None, images, 0).nearest(limit, evident_items(evidence))
+    result = TextMatches(evidence, None, images, 0).nearest(limit, evident_items(evidence))
     expected = sorted(brute_force(evidence, None, vectors).values(), reverse=True)[:limit]
-    assert [match.score for match in found.matches] == pytest.approx(expected, abs=1e-5)
-    assert not found.are_all
+    assert [match.score for match in result.matches] == pytest.approx(expected, abs=1e-5)
+    assert not result.are_all
 
 
 def test_items_without_evidence_are_not_found(images):
     evidence = [Evidence(Phrase("acme", ("acme",)), frozenset(["3", "4"]), None)]
-    found = TextMatches(evidence, None, images, 0).nearest(10, frozenset(["3", "4"]))
-    assert [(match.sku, match.score) for match in found.matches] == [("3", 1), ("4", 1)]
-    assert found.are_all
+    result = TextMatches(evidence, None, images, 0).nearest(10, frozenset(["3", "4"]))
+    assert [(match.sku, match.score) for match in result.matches] == [("3", 1), ("4", 1)]
+    assert result.are_all
 
 
 def test_a_minimum_score_counts_all_evidence(images):

@@ -62,3 +62,10 @@ def test_few_items_form_no_groups():
     pairs = nearest(source, 2)
     assert (len(pairs), group(DuplicateKind.VARIANTS, pairs, source.images)) == (0, [])
     assert len(nearest(collect_images([]), 2)) == 0
+
+
+def test_few_images_come_second_when_pairs_point_towards_frequent_images():
+    first, second = np.array([0, 1, 2, 2, 5]), np.array([2, 2, 3, 4, 6])
+    pairs = Pairs(first, second, np.arange(5.0), np.zeros(5, np.int64)).towards_frequent()
+    numbered = list(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
+    assert numbered == [(0, 2), (1, 2), (3, 2), (4, 2), (5, 6)]

@@ -55,6 +55,19 @@ def test_items_similar_to_an_image_are_shown_with_thumbnails(command, photo, sho
     assert "Items similar to photo.jpg" in page
 
 
+def test_items_are_found_by_words_and_the_command_tells_how_it_understood_them(
+    command, photo, tmp_path
+):
+    done = command("search", "--text", "grün", "-n", "3", "--html", tmp_path / "found.html")
+    assert done.returncode == 0, done.stderr
+    assert "understood: grün = green (picture)" in done.stderr
+    assert "grün" in (tmp_path / "found.html").read_text()
+    both = json_output(command("search", photo, "--text", "grün xyzzy", "--json"))
+    assert [words["kind"] for words in both["understood"]] == ["colour", "unknown"]
+    refused = command("search", "--text", "xyzzy")
+    assert (refused.returncode, "red t-shirt" in refused.stderr) == (1, True)
+
+
 def test_a_page_in_a_missing_folder_is_an_error_without_traceback(command, photo, tmp_path):
     done = command("search", photo, "--html", tmp_path / "none" / "found.html")
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)

@@ -325,6 +325,18 @@ def test_an_invalid_search_is_rejected_with_the_reason(stack, filled, message, f
         call_block(stack.url, "loko/images/search", message, values=form)
 
 
+def test_a_search_takes_words_from_the_form_alone_or_with_an_image(call, filled):
+    form = {"collection": filled.name, "text": "rot oder blau", "limit": "4"}
+    data, files = {"text": "rot oder blau", "limit": 4}, {"image": ("a.jpg", jpeg(7))}
+    for image, parts in ((None, None), (("a.jpg", jpeg(7)), files)):
+        result = call("images/search", "7", file=image, **form)
+        server = filled.http.post(f"{filled.path}/search", data=data, files=parts).json()
+        assert result["matches"] == server["matches"] != []
+        assert [words["meaning"] for words in result["understood"]] == ["red", "blue"]
+    with pytest.raises(BlockError, match="excludes no SKUs"):
+        call("images/search", exclude="6", **form)
+
+
 def test_a_search_takes_the_options_of_the_form(call, filled):
     form = {"collection": filled.name, "limit": "4", "group": False, "diversity": "0.3",
             "colour": "0.6", "at_most": '{"kind": 2}',

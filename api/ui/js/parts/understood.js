@@ -12,5 +12,5 @@ export const understoodList = (understood = []) => (understood.length
 function words({ words: sent, kind, meaning, sources }) {
   if (!sources.length) return h("li", { class: "badge warning" }, `${sent}: ignored, no item has this word`);
   const explanation = kind === "attribute" ? KINDS[kind] : [KINDS[kind], meaning].join(" ");
-  return h("li", { class: "badge" }, `${sent}: ${explanation}${sources.includes("picture") ? " (by picture)" : ""}`);
+  return h("li", { class: "badge" }, `${sent}: ${explanation}${sources.includes("attributes") ? "" : " (by picture)"}`);
 }

@@ -18,7 +18,9 @@ def picture(seed):
 
 
 def shared(first, second):
-    return shared_details(local_features(first, 50), local_features(second, 50))
+    return shared_details(
+        local_features(first, 50, mirrored=False), local_features(second, 50, mirrored=True)
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in DISTORTIONS if name != "background"])

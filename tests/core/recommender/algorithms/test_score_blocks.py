@@ -76,5 +76,5 @@ def test_sums_of_shared_scores_are_those_of_the_allowed_items_at_hand():
     rows = SharedRows(draw(2, ITEMS))
     for disallowed in ([], [1, 2], [3]):
         allowed = make_eligibility(1, ITEMS, disallowed=disallowed).of(np.array([0])).allowed
-        kept = np.delete(rows.rows.astype(float), disallowed, axis=1)
-        assert rows.sums(allowed) == pytest.approx(np.array([kept.sum(1), (kept**2).sum(1)]))
+        values = np.delete(rows.rows.astype(float), disallowed, axis=1)
+        assert rows.sums(allowed) == pytest.approx(np.array([values.sum(1), (values**2).sum(1)]))
