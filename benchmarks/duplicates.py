@@ -30,6 +30,7 @@ from core.similar.pairs import nearest_pairs
 CORES = os.cpu_count() or 1
 MEGAPIXELS = 50
 MANY = 20_000
+PRECISION = 0.99
 
 
 def main(folder: Path, name: str) -> None:
@@ -64,6 +65,10 @@ def main(folder: Path, name: str) -> None:
     recalls = Counter(names[n % count] for n in pairs.first[is_found & is_right].tolist())
     for distortion, total in Counter(names).items():
         print(f"  {distortion:<12}{recalls[distortion] / total:>7.3f}")
+    by_score = np.cumsum(is_right[np.argsort(-pairs.scores)])
+    is_precise = by_score >= PRECISION * np.arange(1, len(pairs) + 1)
+    print(f"a threshold of the score alone: recall {max(by_score[is_precise]) / count:.3f} "
+          f"at a precision of {PRECISION}")  # fmt: skip
     print(f"recall {(is_found & is_right).sum() / count:.3f}, among the nearest {COMPARED}: "
           f"{is_right.sum() / count:.3f}; precision {is_right[is_found].mean():.3f}")  # fmt: skip
     scale = MANY / len(files)

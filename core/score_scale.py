@@ -14,7 +14,7 @@ from core.records import Record
 MAX_RARITY = 10_000_000
 """Beyond this, a rarity would be a guess."""
 _SURE = 0.5
-_VERY_RARE, _RARE = 1000, 50
+_VERY_RARE, _RARE = 1000, 10
 
 
 class Likeness(StrEnum):
@@ -23,7 +23,7 @@ class Likeness(StrEnum):
     SAME = "same product"
     VERY_SIMILAR = "very similar"
     SIMILAR = "similar"
-    DIFFERENT = "different"
+    LESS_SIMILAR = "less similar"
 
 
 class ScoreMeaning(NamedTuple):
@@ -41,7 +41,7 @@ class ScoreMeaning(NamedTuple):
             return Likeness.SAME
         if self.rarity >= _VERY_RARE:
             return Likeness.VERY_SIMILAR
-        return Likeness.SIMILAR if self.rarity >= _RARE else Likeness.DIFFERENT
+        return Likeness.SIMILAR if self.rarity >= _RARE else Likeness.LESS_SIMILAR
 
 
 class ScoreScale(Record):

@@ -153,6 +153,8 @@ class Collection(ResponseModel):
     """The attribute whose values group variants."""
     changing_to: str | None = None
     recipe: str = ""
+    colour_weight: float | None = None
+    """The usual weight of colour in scores; None if vectors were made without colour."""
     """How vectors are made; `fitted-1` has learned from the images of the collection."""
     fit: Mapping[str, Any] | None = None
     """The last attempt to fit the recipe: when, to how many images, and what came of it."""

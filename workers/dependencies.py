@@ -62,6 +62,7 @@ class WorkerServices:
             recommender=RecommenderSettings.model_validate(settings.recommender),
             job_queue=self.job_queue,
             fitting=FittingRules.from_settings(settings.jobs),
+            scale_images=settings.jobs.scale_images,
             training_schedule=TrainingSchedule.from_settings(settings.jobs),
             limits=settings.limits,
             chunk_size=settings.jobs.chunk_size,

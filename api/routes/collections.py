@@ -23,6 +23,7 @@ from api.services.encoder_availability import encoder_identity
 from api.services.job_responses import JobResponse, ensure_queue_capacity
 from api.services.urls import with_prefix
 from core.domain import EncoderIdentity, check_collection_name
+from core.encoders.recipes.layout import layout_of
 from core.errors import Conflict, Unavailable
 from core.jobs import ChangeEncoderArgs, Job, JobKind, NewJob, RebuildArgs, VerifyArgs
 from core.storage import Collection, CollectionState, RecipeFit
@@ -175,6 +176,7 @@ def _out(collection: Collection, services: Services) -> CollectionOut:
         group_by=collection.group_by,
         changing_to=shadow.encoder.name if shadow else None,
         recipe=collection.encoder.recipe,
+        colour_weight=layout_of(collection.encoder).weights.get("colour"),
         fit=_fit_out(collection.fit) if collection.fit else None,
         state=collection.state,
         created_at=collection.created_at,

@@ -87,6 +87,8 @@ class CollectionOut(ApiModel):
     """The new encoder while its vectors are being built, else null."""
     recipe: str = Field(examples=["fitted-1"])
     """How vectors are made; `network-1` and `parts-1` learn nothing from the images."""
+    colour_weight: float | None = Field(examples=[0.05])
+    """The usual weight of colour in scores; null if vectors were made without colour."""
     fit: FitOut | None
     """The last attempt to fit the recipe; null if there was none."""
     group_by: str | None = Field(examples=["style"])

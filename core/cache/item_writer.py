@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 from redis import Redis
 
 from core.batching import batched
+from core.cache.image_files import change_files, shared_files
 from core.cache.image_index import AssessedImage, IndexedImage, read_entries, to_entry
 from core.cache.item_keys import PREFIX
 from core.cache.word_index import WordIndex, change_words, drop_words
@@ -105,9 +106,10 @@ class ItemWriter:
         for batch in batched(items, _BATCH):
             pipe = self._redis.pipeline(transaction=True)
             cards = {item.sku: _to_card(item.attributes) for item in batch}
-            images = {item.sku: to_entry(item.images) for item in batch}
+            images = {item.sku: to_entry(item.images).encode() for item in batch}
             attributes = {item.sku: item.attributes for item in batch}
             change_words(pipe, collection, self._attributes(collection, [*cards]), attributes)
+            change_files(pipe, collection, self._entries(collection, [*cards]), images)
             pipe.hset(_key(collection, "cards"), mapping=cast("Any", cards))
             pipe.hset(_key(collection, "images"), mapping=cast("Any", images))
             pipe.zadd(_key(collection, "created"), {item.sku: _score(item) for item in batch})
@@ -119,6 +121,7 @@ class ItemWriter:
         for batch in batched(skus, _BATCH):
             pipe = self._redis.pipeline(transaction=True)
             change_words(pipe, collection, self._attributes(collection, batch), {})
+            change_files(pipe, collection, self._entries(collection, batch), {})
             for part in ("cards", "images"):
                 pipe.hdel(_key(collection, part), *batch)
             pipe.zrem(_key(collection, "created"), *batch)
@@ -184,15 +187,30 @@ class ItemWriter:
         return read_entries(entries) if is_complete else None
 
     @translate_errors
+    def shared_images(self, collection: str, skus: Iterable[str]) -> list[tuple[str, str]]:
+        """Return two of the items that have it, for each image file of these items in several."""
+        pairs: dict[tuple[str, str], None] = {}
+        for batch in batched(skus, _BATCH):
+            entries = self._entries(collection, batch)
+            pairs |= dict.fromkeys(shared_files(self._redis, collection, entries))
+        return list(pairs)
+
+    @translate_errors
     def drop(self, collection: str) -> None:
         """Remove all cards, words, images and availabilities of a collection."""
         drop_words(self._redis, collection)
-        parts = ("live", "token", "cards", "images", "created", "availability")
+        parts = ("live", "token", "cards", "images", "files", "created", "availability")
         self._redis.unlink(*(_key(collection, part) for part in parts))
 
     def _attributes(self, collection: str, skus: Sequence[str]) -> dict[str, Attributes]:
         """Return the attributes on the present cards of items."""
         return WordIndex(self._redis).attributes(collection, skus)
+
+    def _entries(self, collection: str, skus: Sequence[str]) -> dict[str, bytes]:
+        """Return the present entries of items in the index of images."""
+        reply = self._redis.hmget(_key(collection, "images"), list(skus))
+        entries = zip(skus, cast("list[bytes | None]", reply), strict=True)
+        return {sku: entry for sku, entry in entries if entry is not None}
 
 
 def _unavailable(states: Mapping[str, Availability]) -> dict[str, str]:

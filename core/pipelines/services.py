@@ -57,6 +57,8 @@ class Services(Stores):
     chunk_size: int
     batch_size: int
     fitting: FittingRules = field(default_factory=FittingRules)
+    scale_images: int = 40
+    """Of so many images of a collection, distorted copies show what its scores mean."""
     cores: AbstractContextManager[object] = field(default_factory=nullcontext)
     """Held while a batch of images is decoded and embedded, by as many threads as have a core."""
 

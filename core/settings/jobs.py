@@ -35,5 +35,7 @@ class JobSettings(StrictRecord):
     """A collection needs this many different images before a recipe is fitted to them."""
     fit_automatically: bool = True
     """Whether recipes are fitted, and vectors rebuilt, without a request."""
+    scale_images: PositiveInt = 40
+    """Of so many images of a collection, distorted copies show what its scores mean."""
     retrain_interval_h: PositiveFloat = 24
     """Recommenders are retrained once their last training run is older than this."""

@@ -113,7 +113,7 @@ def test_a_slider_leads_from_shape_to_colour(filled, page):
     assert matches == search_over_http(filled, limit=24, colour=1)
     assert matches != search_over_http(filled, limit=24)
     expect(page.get_by_label("Minimum similarity")).to_be_hidden()
-    form, _ = search_by(page, lambda: page.get_by_label("Shape or colour").fill("10"))
+    form, _ = search_by(page, page.get_by_role("button", name="Usual weight of colour").click)
     assert "colour" not in form
     expect(page.get_by_label("Minimum similarity")).to_be_visible()
 

@@ -19,7 +19,7 @@ def test_words_say_the_same_as_the_numbers():
     words = [ScoreMeaning(rarity, same).likeness for rarity, same in
              ((9, 0.1), (50, 0.1), (1000, 0.4), (1000, 0.5))]  # fmt: skip
     assert words == [
-        Likeness.DIFFERENT, Likeness.SIMILAR, Likeness.VERY_SIMILAR, Likeness.SAME,
+        Likeness.LESS_SIMILAR, Likeness.SIMILAR, Likeness.VERY_SIMILAR, Likeness.SAME,
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from core.jobs import IngestArgs, Job, Outcome
 from core.pipelines.fitting.requests import request_fit
 from core.pipelines.ingest.full_sync import delete_missing
+from core.pipelines.ingest.shared_images import imported_skus, warn_of_shared_images
 from core.pipelines.services import Services
 from core.pipelines.similar.requests import start_update
 from core.pipelines.training_requests import request_training_after_change
@@ -18,6 +19,7 @@ def finish(job: Job, services: Services) -> Outcome:
     result = delete_missing(job, services)
     earlier = job.result or {}
     warnings = [part["warning"] for part in (earlier, result) if "warning" in part]
+    warnings += warn_of_shared_images(collection.name, imported_skus(job, services), services)
     if not any(failure.entry for failure in services.ledger.all_failures(job.id)):
         services.uploads.discard(upload)
     start_update(collection.name, services)

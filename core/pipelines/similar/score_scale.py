@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 MIN_IMAGES = 32
 """Fewer images say too little about scores."""
-PICTURES = 40
 _GROWTH = 4
 
 
@@ -84,7 +83,8 @@ def _sample(
     """
     known, items = images.images, services.items(collection)
     count = len(known.views)
-    numbers = np.unique(np.linspace(0, count - 1, min(PICTURES, count)).astype(np.int64)).tolist()
+    most = min(services.scale_images, count)
+    numbers = np.unique(np.linspace(0, count - 1, most).astype(np.int64)).tolist()
     skus = [known.skus[item] for item in known.items[numbers].tolist()]
     documents = items.find(set(skus))
     for number, sku in zip(numbers, skus, strict=True):

@@ -33,7 +33,7 @@ export const duplicatesPage = ({ name, signal }) => collectionFrame(name, "dupli
     },
   }, label));
   show("same_picture");
-  return h("div", { class: "stack" }, h("div", { class: "row", role: "group", "aria-label": "Kinds of duplicates" }, buttons), list);
+  return h("div", { class: "stack" }, h("div", { class: "row kinds", role: "group", "aria-label": "Kinds of duplicates" }, buttons), list);
 });
 
 function showGroups(list, context, page) {
@@ -75,7 +75,11 @@ function groupPanel({ members }, { collection, kind, canWrite }) {
 function memberCard(collection, { sku, view }, canWrite) {
   const card = h("li", { class: "card" }, itemImage({ collection, sku, view, size: 320 }),
     h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", sku) }, sku)));
-  if (canWrite) card.append(h("button", { class: "plain danger", onclick: () => deleteMember(collection, sku, card) }, `Delete ${sku}`));
+  if (canWrite) {
+    card.append(h("button", {
+      class: "plain danger raised", "aria-label": `Delete ${sku}`, onclick: () => deleteMember(collection, sku, card),
+    }, "Delete"));
+  }
   return card;
 }
 

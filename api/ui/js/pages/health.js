@@ -19,6 +19,9 @@ export const PROBLEMS = {
   repeated: ["Repeated", "At least ten items have this very file as an image."],
 };
 
+/** The name of a problem; unknown ones keep theirs. */
+export const problemName = (problem) => PROBLEMS[problem]?.[0] ?? problem;
+
 export const healthPage = ({ name, signal }) => collectionFrame(name, "health", signal, async () => {
   const first = await get(collectionPath(name, "health"), { limit: PAGE_SIZE }, signal);
   const { images, problems, not_assessed: notAssessed } = first;
@@ -61,4 +64,4 @@ function showImages(list, name, problem, page, signal) {
 const card = (collection, { sku, view, problems }) => h("li", { class: "card" },
   itemImage({ collection, sku, view, size: 320 }),
   h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", sku) }, sku)),
-  h("div", { class: "line" }, h("span", {}, problems.map((problem) => PROBLEMS[problem]?.[0] ?? problem).join(", ")), h("span", {}, view)));
+  h("div", { class: "line" }, h("span", {}, problems.map(problemName).join(", ")), h("span", {}, view)));

@@ -14,12 +14,14 @@ import { colourSlider } from "../parts/slider.js";
 import { loading, showProblem } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
+import { problemName } from "./health.js";
 
 const MAX_SIMILAR = 12;
 
 export async function itemPage({ name, sku, signal }) {
-  const [item, types, canWrite] = await Promise.all([
+  const [item, types, canWrite, collection] = await Promise.all([
     get(collectionPath(name, "items", sku), {}, signal), attributeTypes(name, signal), hasRole("write"),
+    get(collectionPath(name), {}, signal),
   ]);
   const title = itemName(item);
   const badge = h("span", {});
@@ -32,17 +34,18 @@ export async function itemPage({ name, sku, signal }) {
     h("div", { class: "item-columns" }, gallery(name, item),
       h("div", { class: "stack" }, canWrite ? availabilityPanel(name, item, showBadge) : null,
         panel("Attributes", attributesEditor(name, item, types, canWrite)), panel("Images", imageFacts(item)))),
-    h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems(name, sku, signal)),
+    h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems(collection, sku, signal)),
   ];
 }
 
 const imageFacts = ({ images, created_at: createdAt, updated_at: updatedAt }) => factList([
-  ...images.map(({ view, width, height, format, bytes }) => [view, `${width} × ${height} ${format}, ${formatBytes(bytes)}`]),
+  ...images.map(({ view, width, height, format, bytes, problems }) =>
+    [view, [`${width} × ${height} ${format}`, formatBytes(bytes), ...(problems ?? []).map(problemName)].join(", ")]),
   ["added", formatDateTime(createdAt)], ["updated", formatDateTime(updatedAt)],
 ]);
 
 /** The similar items, and a slider for the weight of colour. */
-function similarItems(name, sku, signal) {
+function similarItems({ name, colour_weight: usualColour }, sku, signal) {
   const list = h("div", { "aria-live": "polite" }, loading());
   const show = (colour) => showProblem(list, async () => {
     const { matches } = await get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR, colour }, signal);
@@ -51,7 +54,8 @@ function similarItems(name, sku, signal) {
       : h("p", { class: "muted" }, "There are no other items yet."));
   }, signal);
   show(null);
-  return h("div", { class: "stack" }, h("div", { class: "narrow" }, colourSlider(null, debounce(show))), list);
+  const colour = usualColour === null ? null : h("div", { class: "narrow" }, colourSlider(usualColour, null, debounce(show)));
+  return h("div", { class: "stack" }, colour, list);
 }
 
 const deleteItem = (name, sku) => confirmAction({

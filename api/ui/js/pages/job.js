@@ -11,7 +11,7 @@ import { row, table } from "../parts/table.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { trackJob } from "../uploads.js";
-import { PROBLEMS } from "./health.js";
+import { problemName } from "./health.js";
 
 const MAX_FAILURES = 200;
 const COLUMNS = ["File", "Item", "Reason"];
@@ -108,7 +108,7 @@ function imageProblemsPanel({ collection, result }) {
   const counts = Object.entries(result?.image_problems ?? {});
   if (!counts.length) return null;
   return panel("Problems of the imported images",
-    factList(counts.map(([problem, count]) => [PROBLEMS[problem]?.[0] ?? problem, formatNumber(count)])),
+    factList(counts.map(([problem, count]) => [problemName(problem), formatNumber(count)])),
     h("div", {}, h("a", { href: pageUrl("c", collection, "health") }, "Show these images")));
 }
 

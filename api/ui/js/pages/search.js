@@ -17,13 +17,13 @@ const DEFAULTS = { text: "", file: null, area: null, colour: null, rarity: 1, li
 const MAX_TEXT = 200;
 const queries = new Map(); // the last query of each collection, restored when the user returns from a result
 
-export const searchPage = ({ name, signal }) => collectionFrame(name, "search", signal, async () =>
-  new Search(name, await attributeTypes(name, signal), signal).node);
+export const searchPage = ({ name, signal }) => collectionFrame(name, "search", signal, async (collection) =>
+  new Search(collection, await attributeTypes(name, signal), signal).node);
 
 class Search {
-  constructor(name, types, signal) {
+  constructor({ name, colour_weight: usualColour }, types, signal) {
     if (!queries.has(name)) queries.set(name, { ...DEFAULTS });
-    Object.assign(this, { name, types, query: queries.get(name), pendingSearch: null });
+    Object.assign(this, { name, usualColour, types, query: queries.get(name), pendingSearch: null });
     this.photo = h("div", {});
     this.understood = h("div", {});
     this.results = h("div", { class: "results" });
@@ -63,7 +63,7 @@ class Search {
 
   sliders() {
     const { colour, rarity, limit } = this.query;
-    this.colour = colourSlider(colour, (value) => this.set("colour", value));
+    this.colour = colourSlider(this.usualColour, colour, (value) => this.set("colour", value));
     this.rarity = raritySlider(rarity, (value) => this.set("rarity", value));
     const number = { id: "limit", label: "Number of results", min: 1, value: limit };
     return [this.colour, this.rarity, slider({ ...number, onInput: (value) => this.set("limit", value) })];
@@ -76,7 +76,7 @@ class Search {
   }
 
   showSliders() {
-    this.colour.hidden = !this.query.file;
+    this.colour.hidden = !this.query.file || this.usualColour === null;
     this.rarity.hidden = !this.hasScale;
   }
 

@@ -2,7 +2,10 @@
 
 import { debounce, h } from "../dom.js";
 
-const OPERATORS = [["eq", "is"], ["ne", "is not"], ["in", "one of"], ["lt", "<"], ["lte", "≤"], ["gt", ">"], ["gte", "≥"]];
+const OPERATORS = [
+  ["eq", "is"], ["ne", "is not"], ["in", "one of"], ["lt", "<"], ["lte", "≤"], ["gt", ">"], ["gte", "≥"],
+  ["contains", "contains"],
+];
 let editorCount = 0;
 
 /** An editor of conditions that suggests the attributes of `types`; `onChange` gets all conditions. */

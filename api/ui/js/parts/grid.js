@@ -125,6 +125,6 @@ export function matchCard(collection, match) {
   const scale = rarity ? `; one in ${formatNumber(rarity)} pairs of images is as alike` : "";
   const card = itemCard(collection, match,
     h("span", { class: "number score", title: `Similarity, from 0 to 1${scale}` }, formatScore(score)));
-  if (likeness && likeness !== "different") card.append(h("div", { class: "line small muted" }, likeness));
+  if (likeness && likeness !== "less similar") card.append(h("div", { class: "line small muted" }, likeness));
   return card;
 }

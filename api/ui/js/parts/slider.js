@@ -1,30 +1,46 @@
 // A labelled slider that shows its value in words, and the sliders that several pages have.
 
-import { h } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { formatNumber } from "../format.js";
-
-const USUAL_COLOUR = 10; // the position that leaves the weight of colour to the server
 
 /** A slider; `onInput` gets the new value, `format` returns its text. */
 export function slider({ id, label, value, onInput, format = String, min = 0, max = 100 }) {
   const output = h("output", { for: id, class: "number" }, format(value));
   const oninput = ({ target }) => {
-    output.textContent = format(Number(target.value));
     onInput(Number(target.value));
+    output.textContent = format(Number(target.value));
   };
   return h("div", {}, h("div", { class: "slider" }, h("label", { for: id }, label), output),
     h("input", { type: "range", id, min, max, value, oninput }));
 }
 
-/** A slider from shape to colour; `onInput` gets the weight of colour, or null for the usual one. */
-export const colourSlider = (weight, onInput) => slider({
-  id: "colour", label: "Shape or colour", value: weight === null ? USUAL_COLOUR : 100 * weight, format: formatColour,
-  onInput: (value) => onInput(value === USUAL_COLOUR ? null : value / 100),
-});
+/**
+ * A slider from shape to colour, and a button that returns to the usual weight of a collection.
+ *
+ * `onInput` gets the weight of colour, or null for the usual one.
+ */
+export function colourSlider(usual, weight, onInput) {
+  const node = h("div", {});
+  const show = (value) => fill(node, slider({
+    id: "colour", label: "Shape or colour", value: Math.round(100 * (value ?? usual)),
+    format: (percent) => formatColour(percent, value === null), onInput: (percent) => {
+      value = percent / 100;
+      reset.hidden = false;
+      onInput(value);
+    },
+  }), reset);
+  const reset = h("button", { type: "button", class: "plain small", hidden: weight === null, onclick: () => {
+    reset.hidden = true;
+    show(null);
+    onInput(null);
+  } }, "Usual weight of colour");
+  show(weight);
+  return node;
+}
 
-function formatColour(value) {
-  if (value === USUAL_COLOUR) return "usual";
-  return value === 0 ? "shape only" : value === 100 ? "colour only" : `${value} % colour`;
+function formatColour(percent, isUsual) {
+  if (isUsual) return "usual";
+  return percent === 0 ? "shape only" : percent === 100 ? "colour only" : `${percent} % colour`;
 }
 
 /** A slider for the minimum rarity of a match, from 1 (any match) to a million. */

@@ -1,0 +1,133 @@
+"""`python -m benchmarks.score_scales FOLDER...`: do rarities and probabilities mean what they say?
+
+Do two encoders give the same pairs similar rarities? Is `same` as often right as it says, on
+pictures and on distortions that the fit has not seen? Beside the folders, drawn garments are
+measured. No server is needed.
+"""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from benchmarks.support import bare_inference
+from benchmarks.support.class_folders import read_class_folder
+from benchmarks.support.drawn_sets import draw_sets
+from core.encoders.catalogue import describe
+from core.encoders.encoder import Encoder
+from core.encoders.factory import open_encoder
+from core.encoders.images.distortions import DISTORTIONS, distort
+from core.encoders.weights.lookup import WeightsLookup
+from core.score_scale import ScoreScale
+from core.settings import Settings
+from core.similar import ImageVectors, collect_images, fit_scale, label
+
+CORES = os.cpu_count() or 1
+ENCODERS = ("efficientnet-lite0", "efficientnet-lite2")
+FITTED, TRIED = 40, 60  # pictures
+SEEN, UNSEEN = [*DISTORTIONS][:5], [*DISTORTIONS][5:]
+NEAREST = 5
+RANDOM_PAIRS = 20_000
+BINS = 10
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A collection in the vectors of one encoder, and the meaning of its scores."""
+
+    source: ImageVectors
+    scale: ScoreScale
+    new_pictures: float
+    """The expected calibration error on pictures that the fit has not seen."""
+    new_distortions: float
+    """The same on such pictures with distortions that the fit has not seen either."""
+
+    def rarities(self, first: Numbers, second: Numbers) -> Floats:
+        """Return the rarities of pairs of pictures."""
+        vectors = self.source.vectors
+        scores = np.einsum("ij,ij->i", vectors[first], vectors[second])
+        return np.array([self.scale.meaning(score).rarity for score in scores.tolist()], float)
+
+
+def measure(files: Sequence[bytes], encoder: Encoder) -> Measured:
+    """Fit a scale to some pictures of a collection, and try it on others."""
+
+    def embed(data: Sequence[bytes]) -> NDArray[np.float32]:
+        return np.stack([*pool.map(lambda file: bare_inference.embed(encoder, file), data)])
+
+    def labelled(pictures: Numbers, names: Sequence[str]) -> tuple[Numbers, NDArray[np.float32]]:
+        originals = np.repeat(pictures, len(names))
+        data = [files[n] for n in originals.tolist()]
+        return originals, embed([*pool.map(distort, data, [*names] * len(pictures))])
+
+    with ThreadPoolExecutor(CORES) as pool:
+        rows = enumerate(embed(files))
+        source = collect_images((f"{n:06}", "main", row) for n, row in rows)
+        chosen = np.random.default_rng(0).permutation(len(files))[: FITTED + TRIED]
+        fitted, tried = chosen[:FITTED], chosen[FITTED:]
+        scale = fit_scale("i", source, label(source, *labelled(fitted, [*DISTORTIONS])))
+        of_seen = fit_scale("i", source, label(source, *labelled(fitted, SEEN)))
+        new_pictures = _calibration_error(scale, source, *labelled(tried, [*DISTORTIONS]))
+        new_distortions = _calibration_error(of_seen, source, *labelled(tried, UNSEEN))
+    return Measured(source, scale, new_pictures, new_distortions)
+
+
+def _calibration_error(
+    scale: ScoreScale, source: ImageVectors, originals: Numbers, queries: NDArray[np.float32]
+) -> float:
+    tried = label(source, originals, queries)
+    sames = np.array([scale.meaning(score).same for score in tried.scores.tolist()])
+    bins = np.minimum((sames * BINS).astype(int), BINS - 1)
+    gaps = [abs((sames - tried.same)[bins == n].sum()) for n in range(BINS)]
+    return float(sum(gaps) / len(sames))
+
+
+def report(name: str, first: Measured, second: Measured) -> None:
+    """Print how well the scales hold, and how far the encoders agree."""
+    print(f"{name}: {len(first.source.vectors)} pictures")
+    vectors = first.source.vectors
+    scores = vectors @ vectors.T
+    np.fill_diagonal(scores, -1)
+    nearest = np.argsort(-scores, axis=1)[:, :NEAREST]
+    near = np.repeat(np.arange(len(vectors)), NEAREST), nearest.ravel()
+    generator = np.random.default_rng(1)
+    random = generator.integers(0, len(vectors), (2, RANDOM_PAIRS))
+    for kind, pairs in (("random pairs", random), (f"the nearest {NEAREST}", near)):
+        is_pair = pairs[0] != pairs[1]
+        rarities = [one.rarities(*(side[is_pair] for side in pairs)) for one in (first, second)]
+        medians = " and ".join(f"{np.median(values):.0f}" for values in rarities)
+        print(f"  {kind}: rank correlation of rarities {spearmanr(*rarities).statistic:.2f}, "
+              f"medians {medians}")  # fmt: skip
+    for encoder, one in zip(ENCODERS, (first, second), strict=True):
+        print(f"  {encoder}: calibration error of `same` {one.new_pictures:.3f} on new pictures, "
+              f"{one.new_distortions:.3f} on new pictures and distortions")  # fmt: skip
+
+
+def main(folders: list[Path]) -> None:
+    """Measure the folders and drawn garments with both encoders."""
+    weights = WeightsLookup(Settings().weights, Settings().encoders.weights_sha256)
+    with tempfile.TemporaryDirectory() as temporary:
+        drawn = draw_sets(Path(temporary) / "drawn")[:1]
+        encoders = [
+            open_encoder(weights.require(describe(name)), folder=Path(temporary), streams=CORES)
+            for name in ENCODERS
+        ]
+        for folder in [*folders, *drawn]:
+            files = [path.read_bytes() for path in read_class_folder(folder).all]
+            report(folder.name, *(measure(files, encoder) for encoder in encoders))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", type=Path, nargs="+")
+    main(parser.parse_args().folders)
