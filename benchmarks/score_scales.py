@@ -104,13 +104,14 @@ def report(name: str, first: Measured, second: Measured) -> None:
     random = generator.integers(0, len(vectors), (2, RANDOM_PAIRS))
     for kind, pairs in (("random pairs", random), (f"the nearest {NEAREST}", near)):
         is_pair = pairs[0] != pairs[1]
-        rarities = [one.rarities(*(side[is_pair] for side in pairs)) for one in (first, second)]
+        rarities = [measured.rarities(*(side[is_pair] for side in pairs))
+                    for measured in (first, second)]  # fmt: skip
         medians = " and ".join(f"{np.median(values):.0f}" for values in rarities)
         print(f"  {kind}: rank correlation of rarities {spearmanr(*rarities).statistic:.2f}, "
               f"medians {medians}")  # fmt: skip
-    for encoder, one in zip(ENCODERS, (first, second), strict=True):
-        print(f"  {encoder}: calibration error of `same` {one.new_pictures:.3f} on new pictures, "
-              f"{one.new_distortions:.3f} on new pictures and distortions")  # fmt: skip
+    for encoder, measured in zip(ENCODERS, (first, second), strict=True):
+        print(f"  {encoder}: calibration error of `same` {measured.new_pictures:.3f} on new pictures, "
+              f"{measured.new_distortions:.3f} on new pictures and distortions")  # fmt: skip
 
 
 def main(folders: list[Path]) -> None:

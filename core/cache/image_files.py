@@ -15,8 +15,8 @@ Entries = Mapping[str, bytes]
 def change_files(pipe: Any, collection: str, before: Entries, after: Entries) -> None:
     """Add the commands that replace the image files of some hundred items."""
     old, new = _members(before), _members(after)
-    if gone := old - new:
-        pipe.zrem(files_key(collection), *gone)
+    if removed := old - new:
+        pipe.zrem(files_key(collection), *removed)
     if added := new - old:
         pipe.zadd(files_key(collection), dict.fromkeys(added, 0))
 
@@ -28,8 +28,8 @@ def shared_files(redis: Redis, collection: str, entries: Entries) -> list[tuple[
         begin = f"{file} ".encode()
         pipe.zrangebylex(files_key(collection), b"[" + begin, b"(" + begin + b"\xff", 0, 2)
     replies = cast("list[list[bytes]]", pipe.execute())
-    found = [[member.decode().split(" ", 1)[1] for member in reply] for reply in replies]
-    return [(skus[0], skus[1]) for skus in found if len(skus) > 1]
+    sharing = [[member.decode().split(" ", 1)[1] for member in reply] for reply in replies]
+    return [(skus[0], skus[1]) for skus in sharing if len(skus) > 1]
 
 
 def files_key(collection: str) -> str:

@@ -77,6 +77,10 @@ def find_evidence(text: str, collection: Collection, services: Services) -> list
 def check_is_searchable(evidence: Sequence[Evidence], colour: float | None) -> None:
     """Raise InvalidInput, with what to send instead, if the text alone cannot be searched for."""
     if not any(part.is_known for part in evidence):
+        if negated := [part.phrase.words for part in evidence if part.phrase.is_negated]:
+            raise InvalidInput(
+                f"text: {', '.join(negated)!r} only says what to leave out; say what to search for"
+            )
         raise InvalidInput(
             "text: none of these words is known. Send words that attributes of items contain, "
             "colours, or kinds of goods, such as 'red t-shirt' or 'blaue Jeans'; or add an image"

@@ -23,7 +23,7 @@ def warn_of_shared_images(collection: str, skus: Iterable[str], services: Servic
 
 
 def imported_skus(job: Job, services: Services) -> Iterator[str]:
-    """Yield the SKUs of the images in the job's chunks; there are none if the upload was deleted."""
+    """Yield the SKUs of the job's images; there are none if the upload was deleted."""
     for number in count(1):
         try:
             chunk = load_chunk(job, number, services)

@@ -9,6 +9,7 @@ from core.cache.search_messages import SearchRequest
 from core.encoders.class_head import CLASSES, ClassHead
 from core.encoders.encoder import unit_rows
 from core.encoders.images.preprocessing import decode_image
+from core.errors import InvalidInput
 from core.jobs import JobKind
 from core.pipelines.search import Searcher
 from core.words import parse
@@ -65,3 +66,8 @@ def test_colours_are_found_as_in_a_collection_that_was_not_fitted(shop):
     scores = [match.score for match in plain.matches]
     assert [match.score for match in fitted.matches] == pytest.approx(scores, abs=1e-5)
     assert fitted.understood[0].sources == ("picture",)
+
+
+def test_a_text_that_only_says_what_to_leave_out_is_refused(shop):
+    with pytest.raises(InvalidInput, match="'not red' only says what to leave out"):
+        search(shop, "not red")

@@ -46,7 +46,7 @@ def test_words_are_returned_as_they_were_sent():
 def test_a_word_after_a_negation_is_marked():
     shirt, stripes, red = parse("shirt without stripes, not red")
     assert (shirt.is_negated, stripes.is_negated, red.is_negated) == (False, True, True)
-    assert stripes.words == "without stripes,"
+    assert stripes.words == "without stripes"
 
 
 def test_a_concept_that_is_named_twice_counts_once():

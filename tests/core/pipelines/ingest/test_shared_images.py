@@ -24,7 +24,6 @@ def test_an_image_that_another_item_has_is_told_with_both_items(shop):
     shop.run(shop.request("red", "blue"))
     assert warnings(shop, "red", "blue") == []
     shop.run(shop.request("red", sku="a copy"))
-    shop.run(shop.request("red", sku="a copy", view="back"))
     expected = ["Two items have the same picture: 'a copy' and 'red'."]
     assert warnings(shop, "a copy") == warnings(shop, "red", "a copy") == expected
     assert warnings(shop, "blue", "unknown") == []
