@@ -110,7 +110,8 @@ def report(name: str, first: Measured, second: Measured) -> None:
         print(f"  {kind}: rank correlation of rarities {spearmanr(*rarities).statistic:.2f}, "
               f"medians {medians}")  # fmt: skip
     for encoder, measured in zip(ENCODERS, (first, second), strict=True):
-        print(f"  {encoder}: calibration error of `same` {measured.new_pictures:.3f} on new pictures, "
+        print(f"  {encoder}: calibration error of `same` {measured.new_pictures:.3f} "
+              "on new pictures, "
               f"{measured.new_distortions:.3f} on new pictures and distortions")  # fmt: skip
 
 

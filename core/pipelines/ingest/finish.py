@@ -19,7 +19,8 @@ def finish(job: Job, services: Services) -> Outcome:
     result = delete_missing(job, services)
     earlier = job.result or {}
     warnings = [part["warning"] for part in (earlier, result) if "warning" in part]
-    warnings += warn_of_shared_images(collection.name, imported_skus(job, services), services)
+    if job.progress.done:  # an upload that changes nothing needs no warning again
+        warnings += warn_of_shared_images(collection.name, imported_skus(job, services), services)
     if not any(failure.entry for failure in services.ledger.all_failures(job.id)):
         services.uploads.discard(upload)
     start_update(collection.name, services)
