@@ -64,5 +64,7 @@ def _phrases(text: str) -> Iterator[Phrase]:
         if concept is None and parts[0] in _NEGATIONS:
             negation = words
         elif concept or parts[0] not in _IGNORED:
-            yield Phrase(f"{negation} {words}".strip(_PUNCTUATION), parts, concept, is_negated=bool(negation))
+            yield Phrase(
+                f"{negation} {words}".strip(_PUNCTUATION), parts, concept, is_negated=bool(negation)
+            )
             negation = ""
