@@ -98,7 +98,7 @@ def test_the_events_of_a_job_end_with_its_final_state(run, shop):
 
 
 def test_cancelling_a_job_says_that_it_will_stop(run, shop):
-    many = [(f"{n}.jpg", jpeg(n)) for n in range(100, 300)]
+    many = [(f"{n}.jpg", jpeg(n % 10)) for n in range(100, 700)]
     job = shop.send(many).json()
     done = run("jobs", "cancel", job["id"])
     assert done.returncode == 0, done.stderr

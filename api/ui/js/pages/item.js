@@ -19,9 +19,8 @@ import { problemName } from "./health.js";
 const MAX_SIMILAR = 12;
 
 export async function itemPage({ name, sku, signal }) {
-  const [item, types, canWrite, collection] = await Promise.all([
+  const [item, types, canWrite] = await Promise.all([
     get(collectionPath(name, "items", sku), {}, signal), attributeTypes(name, signal), hasRole("write"),
-    get(collectionPath(name), {}, signal),
   ]);
   const title = itemName(item);
   const badge = h("span", {});
@@ -34,7 +33,7 @@ export async function itemPage({ name, sku, signal }) {
     h("div", { class: "item-columns" }, gallery(name, item),
       h("div", { class: "stack" }, canWrite ? availabilityPanel(name, item, showBadge) : null,
         panel("Attributes", attributesEditor(name, item, types, canWrite)), panel("Images", imageFacts(item)))),
-    h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems(collection, sku, signal)),
+    h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems(name, sku, signal)),
   ];
 }
 
@@ -45,7 +44,7 @@ const imageFacts = ({ images, created_at: createdAt, updated_at: updatedAt }) =>
 ]);
 
 /** The similar items, and a slider for the weight of colour. */
-function similarItems({ name, colour_weight: usualColour }, sku, signal) {
+function similarItems(name, sku, signal) {
   const list = h("div", { "aria-live": "polite" }, loading());
   const show = (colour) => showProblem(list, async () => {
     const { matches } = await get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR, colour }, signal);
@@ -54,7 +53,11 @@ function similarItems({ name, colour_weight: usualColour }, sku, signal) {
       : h("p", { class: "muted" }, "There are no other items yet."));
   }, signal);
   show(null);
-  const colour = usualColour === null ? null : h("div", { class: "narrow" }, colourSlider(usualColour, null, debounce(show)));
+  const colour = h("div", { class: "narrow" });
+  showProblem(colour, async () => {
+    const { colour_weight: usual } = await get(collectionPath(name), {}, signal);
+    if (usual !== null) fill(colour, colourSlider(usual, null, debounce(show)));
+  }, signal);
   return h("div", { class: "stack" }, colour, list);
 }
 
