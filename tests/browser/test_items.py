@@ -297,6 +297,23 @@ def test_the_page_shows_the_images_of_each_problem(shop, visit):
     expect(page.get_by_label("Value of seen_colour")).to_have_count(0)
 
 
+def test_the_page_shows_items_with_the_same_picture_of_which_one_can_be_deleted(shop, visit):
+    shop.ingest([("first.jpg", jpeg(1)), ("copy.jpg", jpeg(1)), ("other.jpg", jpeg(2))])
+    path = f"{shop.path}/duplicates"
+    eventually(lambda: shop.http.get(path, params={"kind": "same_picture"}).json()["items"])
+    page = visit(f"{shop.url}/#/c/{shop.name}")
+    page.get_by_role("link", name="Duplicates").click()
+    group = page.get_by_role("region", name="2 items")
+    expect(group.get_by_role("link")).to_have_text([re.compile("copy|first")] * 2)
+    assert serious_violations(page) == []
+    group.get_by_role("button", name="Delete copy").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(group.get_by_role("link")).to_have_text(["first"])
+    assert shop.http.get(f"{shop.path}/items/copy").status_code == 404
+    page.get_by_role("button", name="Variants").click()
+    expect(page.get_by_role("heading", name="None found")).to_be_visible()
+
+
 def picture(ground, colour=None):
     image = Image.new("RGB", (400, 400), ground)
     if colour:
