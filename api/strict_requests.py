@@ -95,7 +95,7 @@ def _check_media_type(request: Request, accepted: tuple[str, ...], fields: dict[
     if sent in accepted or (not fields and sent.endswith("+json")):
         return
     files = ", ".join(f"`{name}`" for name, is_file in fields.items() if is_file)
-    detail = f" with a file as the field {files}" if files else ""
+    detail = f"; files go into the field {files}" if files else ""
     received = f"Content-Type {sent[:80]!r}" if sent else "no Content-Type"
     raise UnsupportedMediaType(f"send {accepted[0]}{detail}; received {received}")
 
