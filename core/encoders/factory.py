@@ -3,6 +3,7 @@
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from core.encoders.encoder import Encoder, Network, Precision, Runtime
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
@@ -12,25 +13,20 @@ from core.errors import InvalidInput
 _GPU = Path("/dev/nvidia0")
 
 
+class NetworkOptions(TypedDict, total=False):
+    """The options of `open_network`, which says what they mean."""
+
+    runtime: Runtime
+    precision: Precision
+    batch_size: int
+    streams: int
+
+
 def open_encoder(
-    weights: ResolvedWeights,
-    *,
-    folder: Path,
-    runtime: Runtime = "auto",
-    precision: Precision = "auto",
-    batch_size: int = 16,
-    streams: int = 1,
+    weights: ResolvedWeights, *, folder: Path, **options: Unpack[NetworkOptions]
 ) -> Encoder:
     """Load a network for the default recipe; see `open_network`."""
-    network = open_network(
-        weights,
-        folder=folder,
-        runtime=runtime,
-        precision=precision,
-        batch_size=batch_size,
-        streams=streams,
-    )
-    return RecipeEncoder(network, weights.identity)
+    return RecipeEncoder(open_network(weights, folder=folder, **options), weights.identity)
 
 
 def open_network(

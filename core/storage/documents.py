@@ -1,11 +1,14 @@
 """Reads JSON documents of the store; a damaged document is named in the error."""
 
+import logging
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from core.errors import Conflict
 from core.storage.backends import StorageBackend
+
+log = logging.getLogger(__name__)
 
 _Document = TypeVar("_Document", bound=BaseModel)
 
@@ -18,6 +21,20 @@ def find_document(files: StorageBackend, path: str, kind: type[_Document]) -> _D
     """
     data = files.find(path)
     return None if data is None else parse_document(kind, data, path)
+
+
+def find_derived(
+    files: StorageBackend, path: str, kind: type[_Document], remedy: str
+) -> _Document | None:
+    """Return a document that a job can make again; None if there is none, or it is damaged.
+
+    `remedy` says in the log what becomes of a damaged document.
+    """
+    try:
+        return find_document(files, path, kind)
+    except Conflict as exc:
+        log.warning("%s: %s", remedy, exc)
+        return None
 
 
 def parse_document(kind: type[_Document], data: bytes, path: str) -> _Document:

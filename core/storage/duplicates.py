@@ -1,13 +1,8 @@
 """The duplicates of a collection: the groups, and which pairs of images were compared."""
 
-import logging
-
 from core.duplicates import Duplicates
-from core.errors import Conflict
 from core.storage.backends import StorageBackend
-from core.storage.documents import find_document
-
-log = logging.getLogger(__name__)
+from core.storage.documents import find_derived
 
 
 class DuplicateStore:
@@ -20,11 +15,8 @@ class DuplicateStore:
 
     def current(self) -> Duplicates | None:
         """Return the groups; None if there are none yet, or their document is damaged."""
-        try:
-            return find_document(self._files, self._groups, Duplicates)
-        except Conflict as exc:
-            log.warning("duplicates will be found again: %s", exc)
-            return None
+        remedy = "duplicates will be found again"
+        return find_derived(self._files, self._groups, Duplicates, remedy)
 
     def compared(self) -> bytes | None:
         """Return the results of earlier comparisons; None if there are none."""

@@ -1,13 +1,8 @@
 """The score scale of a collection: one document, which a fit replaces."""
 
-import logging
-
-from core.errors import Conflict
 from core.score_scale import ScoreScale
 from core.storage.backends import StorageBackend
-from core.storage.documents import find_document
-
-log = logging.getLogger(__name__)
+from core.storage.documents import find_derived
 
 
 class ScoreScaleStore:
@@ -19,11 +14,8 @@ class ScoreScaleStore:
 
     def current(self) -> ScoreScale | None:
         """Return the scale; None if there is none yet, or its document is damaged."""
-        try:
-            return find_document(self._files, self._path, ScoreScale)
-        except Conflict as exc:
-            log.warning("the score scale will be fitted again: %s", exc)
-            return None
+        remedy = "the score scale will be fitted again"
+        return find_derived(self._files, self._path, ScoreScale, remedy)
 
     def write(self, scale: ScoreScale) -> None:
         """Replace the scale."""

@@ -1,13 +1,8 @@
 """The lists of similar items of a collection: one file, and a document that names it."""
 
-import logging
-
-from core.errors import Conflict
 from core.records import Record
 from core.storage.backends import StorageBackend
-from core.storage.documents import find_document
-
-log = logging.getLogger(__name__)
+from core.storage.documents import find_derived
 
 
 class SimilarVersion(Record):
@@ -29,11 +24,8 @@ class SimilarListStore:
 
     def version(self) -> SimilarVersion | None:
         """Return the current version, or None if there is none or its document is damaged."""
-        try:
-            return find_document(self._files, f"{self._folder}/current.json", SimilarVersion)
-        except Conflict as exc:
-            log.warning("similar lists will be computed again: %s", exc)
-            return None
+        path, remedy = f"{self._folder}/current.json", "similar lists will be computed again"
+        return find_derived(self._files, path, SimilarVersion, remedy)
 
     def read(self, version: SimilarVersion) -> bytes | None:
         """Return the lists of a version, or None if their file is missing."""

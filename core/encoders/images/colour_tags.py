@@ -6,13 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.colours import COLOUR_NAMES, COLOURS
-from core.encoders.recipes.colour import product_mask, to_lab
+from core.encoders.recipes.colour import code_colours, colour_codes, product_mask
 
 MAX_COLOURS = 3
 _MIN_SHARE = 0.2
 """A colour counts if the product has at least this share of it."""
 _SIDE = 64  # pixels in each direction are enough
-_BITS = 5  # of each channel that decide the colour
 _CENTRE = 0.35  # the width of the weights, which favour the centre, relative to the side
 
 
@@ -37,9 +36,7 @@ def colour_shares(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 def name_colours(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return which basic colour each pixel has: (..., 3) -> (...), positions in `COLOURS`."""
-    levels = pixels >> (8 - _BITS)
-    red, green, blue = (levels[..., k].astype(np.intp) for k in range(3))
-    named: NDArray[np.uint8] = _names()[red, green, blue]
+    named: NDArray[np.uint8] = _names()[colour_codes(pixels)]
     return named
 
 
@@ -54,10 +51,8 @@ def nearest_colours(lab: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 @cache
 def _names() -> NDArray[np.uint8]:
-    """Return the basic colour of every colour, with few bits per channel."""
-    levels = ((np.arange(1 << _BITS) + 0.5) * (256 >> _BITS)).astype(np.uint8)
-    rgb = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1)
-    return nearest_colours(to_lab(rgb))
+    """Return the basic colour of each 15-bit colour."""
+    return nearest_colours(code_colours())
 
 
 @cache

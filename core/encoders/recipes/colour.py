@@ -54,7 +54,7 @@ def product_mask(image: Images) -> NDArray[np.bool_]:
 
     An image that hardly differs from its border is a product as a whole.
     """
-    return _mask(_tables()[0][_codes(image)])
+    return _mask(code_colours()[colour_codes(image)])
 
 
 def to_lab(images: Images) -> Lab:
@@ -65,19 +65,24 @@ def to_lab(images: Images) -> Lab:
     return lab
 
 
+def colour_codes(pixels: Images) -> NDArray[np.intp]:
+    """Return the 15-bit colours of pixels: (..., 3) -> (...), positions in `code_colours`."""
+    red, green, blue = ((pixels[..., channel] >> 3).astype(np.intp) for channel in range(3))
+    return (red << 10) | (green << 5) | blue
+
+
+def code_colours() -> Lab:
+    """Return the CIELAB colour of each code (32768, 3)."""
+    return _tables()[0]
+
+
 def _colour_part(image: Images) -> NDArray[np.float32]:
     """Return the colour part (64,) of an image (height, width, 3), with colours of 15 bits."""
     lab, bins = _tables()
-    codes = _codes(image)
+    codes = colour_codes(image)
     counts = np.bincount(codes[_mask(lab[codes])], minlength=len(lab))
     present = np.flatnonzero(counts)
     return _from_bins(counts[present].astype(np.float32) @ bins[present])
-
-
-def _codes(image: Images) -> NDArray[np.intp]:
-    """Return the 15-bit colours of an image (height, width, 3): positions in the tables."""
-    red, green, blue = ((image[..., channel] >> 3).astype(np.intp) for channel in range(3))
-    return (red << 10) | (green << 5) | blue
 
 
 def _mask(lab: Lab) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ little else. It is linear, so that the evidence for several words takes one sear
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ def class_query(
     return query / np.float32(math.sqrt(layout.weights["network"]))
 
 
-def colour_query(samples: Sequence[Lab], basic: str, layout: Layout) -> Query | None:
+def colour_query(samples: tuple[Lab, ...], basic: str, layout: Layout) -> Query | None:
     """Return the query (dim,) for products of a colour; None if the vectors have no colour.
 
     `basic` is the basic colour to which the samples belong.
@@ -54,6 +55,8 @@ def colour_query(samples: Sequence[Lab], basic: str, layout: Layout) -> Query | 
     return query / np.float32(math.sqrt(layout.weights["colour"]))
 
 
-def _colour(samples: Sequence[Lab]) -> Query:
+@cache
+def _colour(samples: tuple[Lab, ...]) -> Query:
+    """Return the colour part of a product with these colours; there are few such samples."""
     lab = np.array(samples, dtype=np.float32)
     return colour_of_lab(lab, np.ones(len(lab), dtype=np.float32))

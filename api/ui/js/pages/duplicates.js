@@ -1,11 +1,12 @@
 // Items that seem to be the same picture, the same product, or variants of one product.
 
-import { call, collectionPath, get, remove } from "../api.js";
+import { call, collectionPath, get } from "../api.js";
 import { announce, fill, h } from "../dom.js";
 import { formatDateTime, pluralize } from "../format.js";
 import { collectionFrame } from "../parts/collection_frame.js";
-import { confirmAction } from "../parts/dialogs.js";
 import { itemImage } from "../parts/images.js";
+import { confirmItemDeletion } from "../parts/item_deletion.js";
+import { moreButton } from "../parts/more_button.js";
 import { emptyState, showProblem } from "../parts/states.js";
 import { pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
@@ -42,14 +43,10 @@ function showGroups(list, context, page) {
       : emptyState("Not looked for yet", "Duplicates are looked for after each import, together with similar items."));
   }
   const groups = h("div", { class: "stack" }, page.items.map((group) => groupPanel(group, context)));
-  const more = h("div", { class: "row center" });
-  const showMore = (cursor) => fill(more, cursor ? h("button", { onclick: async () => {
-    const query = { kind: context.kind, limit: PAGE_SIZE, cursor };
-    const next = await get(collectionPath(context.collection.name, "duplicates"), query, context.signal);
-    groups.append(...next.items.map((group) => groupPanel(group, context)));
-    showMore(next.next_cursor);
-  } }, "More groups") : null);
-  showMore(page.next_cursor);
+  const query = { kind: context.kind, limit: PAGE_SIZE };
+  const more = moreButton("More groups", page.next_cursor,
+    (cursor) => get(collectionPath(context.collection.name, "duplicates"), { ...query, cursor }, context.signal),
+    (items) => groups.append(...items.map((group) => groupPanel(group, context))));
   fill(list, h("p", { class: "muted" }, KINDS[context.kind][1]), groups, more);
 }
 
@@ -77,18 +74,8 @@ function memberCard(collection, { sku, view }, canWrite) {
     h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", sku) }, sku)));
   if (canWrite) {
     card.append(h("button", {
-      class: "plain danger raised", "aria-label": `Delete ${sku}`, onclick: () => deleteMember(collection, sku, card),
+      class: "plain danger raised", "aria-label": `Delete ${sku}`, onclick: () => confirmItemDeletion(collection, sku, () => card.remove()),
     }, "Delete"));
   }
   return card;
 }
-
-const deleteMember = (collection, sku, card) => confirmAction({
-  title: `Delete ${sku}?`, action: "Delete", isDangerous: true,
-  message: "The item will be deleted with its images and attributes, and will disappear from searches and recommendations at once.",
-  onSubmit: async () => {
-    await remove(collectionPath(collection, "items", sku));
-    announce(`${sku} deleted`);
-    card.remove();
-  },
-});

@@ -5,6 +5,7 @@ import { fill, h } from "../dom.js";
 import { formatNumber, pluralize } from "../format.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { itemImage } from "../parts/images.js";
+import { moreButton } from "../parts/more_button.js";
 import { emptyState, showProblem } from "../parts/states.js";
 import { pageUrl } from "../router.js";
 
@@ -51,13 +52,9 @@ export const healthPage = ({ name, signal }) => collectionFrame(name, "health", 
 
 function showImages(list, name, problem, page, signal) {
   const cards = h("ul", { class: "cards", "aria-label": "Images with problems" }, page.items.map((image) => card(name, image)));
-  const more = h("div", { class: "row center" });
-  const showMore = (cursor) => fill(more, cursor ? h("button", { onclick: async () => {
-    const next = await get(collectionPath(name, "health"), { limit: PAGE_SIZE, problem, cursor }, signal);
-    cards.append(...next.items.map((image) => card(name, image)));
-    showMore(next.next_cursor);
-  } }, "More images") : null);
-  showMore(page.next_cursor);
+  const more = moreButton("More images", page.next_cursor,
+    (cursor) => get(collectionPath(name, "health"), { limit: PAGE_SIZE, problem, cursor }, signal),
+    (items) => cards.append(...items.map((image) => card(name, image))));
   fill(list, problem ? h("p", { class: "muted" }, PROBLEMS[problem][1]) : null, cards, more);
 }
 

@@ -1,14 +1,14 @@
 // One item: its images, attributes and similar items.
 
-import { collectionPath, get, remove } from "../api.js";
-import { announce, debounce, fill, h } from "../dom.js";
+import { collectionPath, get } from "../api.js";
+import { debounce, fill, h } from "../dom.js";
 import { formatBytes, formatDateTime, itemName, pluralize } from "../format.js";
 import { attributeTypes } from "../parts/attribute_types.js";
 import { attributesEditor } from "../parts/attributes.js";
 import { availabilityBadge, availabilityPanel } from "../parts/availability.js";
-import { confirmAction } from "../parts/dialogs.js";
 import { gallery } from "../parts/gallery.js";
 import { matchCard } from "../parts/grid.js";
+import { confirmItemDeletion } from "../parts/item_deletion.js";
 import { backLink, factList, pageHeader, panel } from "../parts/layout.js";
 import { colourSlider } from "../parts/slider.js";
 import { loading, showProblem } from "../parts/states.js";
@@ -29,7 +29,7 @@ export async function itemPage({ name, sku, signal }) {
   return [
     backLink(pageUrl("c", name), name),
     pageHeader(title, [title === sku ? "" : `${sku} · `, pluralize(item.images.length, "image"), " ", badge],
-      canWrite ? h("button", { class: "danger", onclick: () => deleteItem(name, sku) }, "Delete") : null),
+      canWrite ? h("button", { class: "danger", onclick: () => confirmItemDeletion(name, sku, () => navigate("c", name)) }, "Delete") : null),
     h("div", { class: "item-columns" }, gallery(name, item),
       h("div", { class: "stack" }, canWrite ? availabilityPanel(name, item, showBadge) : null,
         panel("Attributes", attributesEditor(name, item, types, canWrite)), panel("Images", imageFacts(item)))),
@@ -60,13 +60,3 @@ function similarItems(name, sku, signal) {
   }, signal);
   return h("div", { class: "stack" }, colour, list);
 }
-
-const deleteItem = (name, sku) => confirmAction({
-  title: `Delete ${sku}?`, action: "Delete", isDangerous: true,
-  message: "The item will be deleted with its images and attributes, and will disappear from searches and recommendations at once.",
-  onSubmit: async () => {
-    await remove(collectionPath(name, "items", sku));
-    announce(`${sku} deleted`);
-    navigate("c", name);
-  },
-});
