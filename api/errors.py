@@ -27,6 +27,7 @@ from core.errors import (
     UnsupportedMediaType,
 )
 from core.observability.logs import request_id
+from core.records import describe_fault
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,8 @@ def _on_core_error(_: Request, error: CoreError) -> JSONResponse:
 
 def _on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
     errors = [
-        {"where": ".".join(map(str, item["loc"])), "what": item["msg"]} for item in error.errors()
+        {"where": ".".join(map(str, item["loc"])), "what": describe_fault(item)}
+        for item in error.errors()
     ]
     detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors)
     return error_response(InvalidInput(detail, errors=errors))

@@ -5,6 +5,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
 from core.observability.logs import HIDDEN, Redaction
+from core.records import describe_fault
 
 
 def describe_errors(error: ValidationError | SettingsError) -> list[str]:
@@ -18,4 +19,4 @@ def describe_errors(error: ValidationError | SettingsError) -> list[str]:
 def _describe(details: ErrorDetails) -> str:
     name = "__".join(map(str, details["loc"])).upper()
     secret = name.endswith(("PASSWORD", "TOKEN", "KEY", "SECRET"))
-    return f"LOOKALIKE_{name}={HIDDEN if secret else details['input']}: {details['msg']}"
+    return f"LOOKALIKE_{name}={HIDDEN if secret else details['input']}: {describe_fault(details)}"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 import pytest
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.testclient import TestClient
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from api import errors
 from api.fast_route import FastRoute
@@ -22,9 +22,15 @@ async def endpoint(
     return Response(f"{c!r} {limit!r} {zip!r} {format!r} {request.url.path}")
 
 
+def check_luck(number: int) -> int:
+    if number == 13:
+        raise ValueError("use another number than 13")
+    return number
+
+
 class Basket(RequestModel):
     skus: list[Annotated[str, Field(min_length=1)]] = Field(max_length=2)
-    limit: int = 3
+    limit: Annotated[int, AfterValidator(check_luck)] = 3
 
 
 async def body_endpoint(c: str, body: Basket, request: Request) -> Response:
@@ -99,6 +105,11 @@ def test_a_body_that_is_not_json_is_rejected_with_the_reason(fast):
     answer = fast.post("/a/x", content=b"{", headers=JSON)
     assert answer.status_code == 422
     assert "body: this is not valid JSON: Expecting property name" in answer.json()["detail"]
+
+
+def test_what_a_validator_says_is_passed_on_as_it_is(fast):
+    detail = fast.post("/a/x", json={"skus": [], "limit": 13}).json()["detail"]
+    assert detail == "body.limit: use another number than 13"
 
 
 def test_an_invalid_argument_is_named(fast):
