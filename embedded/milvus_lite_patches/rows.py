@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from embedded.milvus_lite_patches.attribute_columns import AttributeColumns, Column
-from embedded.milvus_lite_patches.half_precision import HalfPrecisionBlock, round_to_half
+from embedded.milvus_lite_patches.rounded_vectors import RoundedVectors, round_vectors
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -35,7 +35,7 @@ class Rows:
     vectors: Floats
     table: pa.Table  # the other fields
     attributes: dict[str, AttributeColumns] = field(default_factory=dict)
-    half_precision: Sequence[HalfPrecisionBlock] = ()
+    rounded: RoundedVectors | None = None
 
     def __len__(self) -> int:
         return len(self.seqs)
@@ -92,5 +92,5 @@ def segment_rows(segment: Any, vector_field: str) -> Rows:
         vector_field,
         vectors,
         segment.table.drop_columns([vector_field]),
-        half_precision=round_to_half(vectors),
+        rounded=round_vectors(vectors),
     )

@@ -7,13 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
 from typing import Any, NamedTuple
 
-import faiss
 import numpy as np
 from milvus_lite.exceptions import PartitionNotFoundError
 from milvus_lite.search.distance import METRIC_IP, compute_distances
 from numpy.typing import NDArray
 
-from embedded.milvus_lite_patches.half_precision import BLOCK_ROWS, MAX_TOP, HalfPrecisionBlock
+from embedded.milvus_lite_patches.rounded_vectors import MAX_TOP, RoundedVectors
 from embedded.milvus_lite_patches.rows import Floats, Mask
 from embedded.milvus_lite_patches.snapshot import Snapshot
 
@@ -21,13 +20,12 @@ FEW = 0.25
 """The share of rows below which they are copied to be compared."""
 FEW_QUERIES = 2
 """The number of queries up to which a product for each takes less time than one for all."""
-FEW_HALF_PRECISION = 6
-"""The same for products in half precision."""
-# The threads of NumPy and faiss wait for each other in a loop, which takes long if all cores are
-# busy, so each product runs in one thread.
-_pool = ThreadPoolExecutor(
-    os.cpu_count(), "search", initializer=faiss.omp_set_num_threads, initargs=(1,)
-)
+FEW_ROUNDED = 16
+"""The same for products of rounded vectors."""
+BLOCK_ROWS = 4_096
+# NumPy's threads wait for each other in a loop, which takes long if all cores are busy, so each
+# product runs in one thread.
+_pool = ThreadPoolExecutor(os.cpu_count(), "search")
 
 Nearest = list[tuple[NDArray[np.int64], Floats]]
 """The nearest rows to each query, and their distances, in no particular order."""
@@ -74,39 +72,59 @@ def find_hits(
     queries: Floats, snapshot: Snapshot, candidates: Sequence[Mask], top_k: int, metric: str
 ) -> list[list[Hit]]:
     """Return the nearest candidates to each query, nearest first."""
-    is_half_faster = metric == METRIC_IP and top_k <= MAX_TOP and len(queries) <= FEW_HALF_PRECISION
+    can_round = metric == METRIC_IP and top_k <= MAX_TOP and len(queries) <= FEW_ROUNDED
+    parts = list(zip(snapshot.parts, candidates, strict=True))
+    rounded = {
+        number: (rows.rounded, mask)
+        for number, (rows, mask) in enumerate(parts)
+        if can_round and rows.rounded and np.count_nonzero(mask) >= FEW * len(mask)
+    }
+    blocks = [
+        (number, slice(first, first + BLOCK_ROWS))
+        for number, (_, mask) in enumerate(parts)
+        for first in range(0, 0 if number in rounded else len(mask), BLOCK_ROWS)
+    ]
 
     def search(block: tuple[int, slice]) -> Nearest:
-        part, rows = block
-        vectors, mask = snapshot.parts[part].vectors[rows], candidates[part][rows]
-        halves = snapshot.parts[part].half_precision
-        if halves and is_half_faster and np.count_nonzero(mask) >= FEW * len(mask):
-            return nearest_by_half(queries, halves[rows.start // BLOCK_ROWS], mask, top_k)
-        return nearest_rows(queries, vectors, mask, top_k, metric)
+        (rows, mask), place = parts[block[0]], block[1]
+        return nearest_rows(queries, rows.vectors[place], mask[place], top_k, metric)
 
-    blocks = [
-        (part, slice(first, first + BLOCK_ROWS))
-        for part, mask in enumerate(candidates)
-        for first in range(0, len(mask), BLOCK_ROWS)
-    ]
+    nearest = chain(
+        zip(blocks, _pool.map(search, blocks), strict=True),
+        zip(
+            ((number, slice(0, None)) for number in rounded),
+            nearest_by_rounded(queries, list(rounded.values()), top_k),
+            strict=True,
+        ),
+    )
     hits: list[list[Hit]] = [[] for _ in queries]
-    for (part, block), nearest in zip(blocks, _pool.map(search, blocks), strict=True):
-        for of_query, (rows, distances) in zip(hits, nearest, strict=True):
+    for (part, block), of_block in nearest:
+        for of_query, (rows, distances) in zip(hits, of_block, strict=True):
             numbers = (rows + block.start).tolist()
             of_query.extend(map(Hit, distances.tolist(), repeat(part), numbers))
     return [heapq.nsmallest(top_k, of_query) for of_query in hits]
 
 
-def nearest_by_half(queries: Floats, block: HalfPrecisionBlock, mask: Mask, top_k: int) -> Nearest:
-    """Return the rows in the mask with the largest products; their distances are negative."""
-    nearest = []
-    for query in queries:
-        if result := block.nearest(query, mask, top_k):
-            rows, products = result
-            nearest.append((rows, -products))
-        else:
-            nearest += nearest_rows(query[None], block.vectors, mask, top_k, METRIC_IP)
+def nearest_by_rounded(
+    queries: Floats, parts: Sequence[tuple[RoundedVectors, Mask]], top_k: int
+) -> list[Nearest]:
+    """Return, for each part, its rows that are among the nearest of all parts by inner product."""
+    estimates = list(_pool.map(lambda part: part[0].estimate(queries, part[1]), parts))
+    nearest: list[Nearest] = [[] for _ in parts]
+    for number, query in enumerate(queries):
+        likely = [of_part.likely(number, top_k) for of_part in estimates]
+        lowest = _largest(np.concatenate([*likely, []]), top_k)
+        for (rounded, mask), of_part, results in zip(parts, estimates, nearest, strict=True):
+            if best := of_part.at_least(number, lowest, top_k):
+                results.append((best[0], -best[1]))
+            else:
+                results.extend(nearest_rows(query[None], rounded.vectors, mask, top_k, METRIC_IP))
     return nearest
+
+
+def _largest(numbers: NDArray[Any], count: int) -> float:
+    """Return the number that is the `count`-th largest, or -inf if there are fewer."""
+    return float(np.partition(numbers, -count)[-count]) if count <= len(numbers) else -np.inf
 
 
 def nearest_rows(queries: Floats, vectors: Floats, mask: Mask, top_k: int, metric: str) -> Nearest:
