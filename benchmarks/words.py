@@ -3,12 +3,14 @@
 A folder has a subfolder of images for each class, whose name is a word, or `validation` and `test`
 with such subfolders; all images are searched. No item has attributes: only the images count. The
 ranking is exact, without a server. A colour is right if the mean Lab colour of the product's middle
-is nearest to a sample of it; of a colour with fewer than ten images, as many results count.
+is nearest to a sample of it; of a colour with fewer than ten images, as many results count. Colours
+are also searched for in each half of the images, and pairs such as "black hat" by the mean of the
+evidence, as searches combine it, and by the geometric mean.
 """
 
 import argparse
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.support.class_folders import read_class_folder
+from benchmarks.support.product_mask import product_mask
 from core.colours import COLOUR_NAMES, COLOURS
 from core.encoders.catalogue import describe
 from core.encoders.class_head import ClassHead, class_head
@@ -24,7 +27,7 @@ from core.encoders.description import FITTED_DIMS
 from core.encoders.encoder import Network
 from core.encoders.factory import open_network
 from core.encoders.images.preprocessing import decode_image
-from core.encoders.recipes.colour import product_mask, to_lab
+from core.encoders.recipes.colour import to_lab
 from core.encoders.recipes.fitting import fit
 from core.encoders.recipes.layout import layout_of
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
@@ -34,6 +37,8 @@ from core.settings import Settings
 from core.words import parse
 
 K = 10
+MIN_IMAGES = 3
+"""Images of a kind in a colour, without which this pair is not searched for."""
 GERMAN = {
     "dress": "Kleid", "hat": "Hut", "longsleeve": "Langarmshirt", "outwear": "Oberbekleidung",
     "pants": "Hose", "shirt": "Hemd", "shoes": "Schuhe", "shorts": "kurze Hose", "skirt": "Rock",
@@ -42,6 +47,7 @@ GERMAN = {
     "pink": "rosa", "brown": "braun",
 }  # fmt: skip
 Array = NDArray[np.float32]
+Combine = Callable[[Array, Array], Array]
 
 
 @dataclass(frozen=True)
@@ -107,17 +113,50 @@ def _batches(images: Images) -> list[NDArray[np.uint8]]:
 
 def _print_precision(encoder: RecipeEncoder, head: ClassHead | None, images: Images) -> None:
     vectors = np.concatenate([encoder.encode(batch) for batch in _batches(images)])
-    colours = [name for name in COLOUR_NAMES if name in images.colours]
     print(f"\n{encoder.identity.name}, {encoder.identity.recipe}, {len(vectors)} images: P@10")
+    kinds = sorted(set(images.classes))
+    colours = [name for name in COLOUR_NAMES if name in images.colours]
+    found = {word: vectors @ _query(word, encoder, head) for word in [*kinds, *colours]}
     for label, truth, words in (
-        ("kinds", images.classes, sorted(set(images.classes))),
+        ("kinds", images.classes, kinds),
         ("colours", images.colours, colours),
     ):
-        for language, sent in (("English", words), ("German", [GERMAN.get(w, w) for w in words])):
-            evidence = [vectors @ _query(text, encoder, head) for text in sent]
-            shares = [_precision(e, truth == w) for e, w in zip(evidence, words, strict=True)]
-            details = " ".join(f"{w} {s:.1f}" for w, s in zip(sent, shares, strict=True))
-            print(f"{label:<8}{language:<8}{np.mean(shares):.3f}  {details}", flush=True)
+        _print_row(f"{label}, English", {w: _precision(found[w], truth == w) for w in words})
+        german = {GERMAN.get(w, w): w for w in words}
+        evidence = {sent: vectors @ _query(sent, encoder, head) for sent in german}
+        _print_row(
+            f"{label}, German", {s: _precision(evidence[s], truth == w) for s, w in german.items()}
+        )
+    for half in (slice(0, None, 2), slice(1, None, 2)):
+        truth = images.colours[half]
+        shares = {w: _precision(found[w][half], truth == w) for w in colours if w in truth}
+        _print_row("colours, one half", shares)
+    for label, combine in (("mean", np.add), ("geometric", _geometric_mean)):
+        pairs = {k: _pairs_with(k, colours, found, combine, images) for k in kinds}
+        _print_row(f"pairs, {label}", {kind: shares for kind, shares in pairs.items() if shares})
+
+
+def _print_row(label: str, shares: Mapping[str, Sequence[float] | float]) -> None:
+    details = " ".join(f"{word} {np.mean(share):.1f}" for word, share in shares.items())
+    mean = np.mean(np.concatenate([np.atleast_1d(share) for share in shares.values()]))
+    print(f"{label:<18}{mean:.3f}  {details}", flush=True)
+
+
+def _pairs_with(
+    kind: str, colours: Sequence[str], found: Mapping[str, Array], combine: Combine, images: Images
+) -> list[float]:
+    """Return the precision of a kind with each colour that at least three images of it have."""
+    is_kind = images.classes == kind
+    return [
+        _precision(combine(found[kind], found[colour]), is_pair)
+        for colour in colours
+        if (is_pair := is_kind & (images.colours == colour)).sum() >= MIN_IMAGES
+    ]
+
+
+def _geometric_mean(a: Array, b: Array) -> Array:
+    mean: Array = np.sqrt(np.clip(a, 0, 1) * np.clip(b, 0, 1))
+    return mean
 
 
 def _query(text: str, encoder: RecipeEncoder, head: ClassHead | None) -> Array:

@@ -26,10 +26,10 @@ class ClassHead:
 
     rows: Direction
 
-    def direction(self, classes: Sequence[int]) -> Direction:
-        """Return the unit vector (dim,) towards the middle of some classes."""
-        direction: Direction = unit_rows(self.rows[list(classes)].mean(axis=0, keepdims=True))[0]
-        return direction
+    def middle(self, classes: Sequence[int]) -> Direction:
+        """Return the mean (dim,) of the rows of some classes: shorter, the more they differ."""
+        middle: Direction = self.rows[list(classes)].mean(axis=0)
+        return middle
 
 
 def class_head(weights: ResolvedWeights) -> ClassHead | None:

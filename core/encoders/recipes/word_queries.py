@@ -19,10 +19,13 @@ from core.encoders.recipes.layout import Layout
 
 Query = NDArray[np.float32]
 
-_FULL_COSINE = 0.5
-"""The cosine of an image's last layer and the direction of its class, at most."""
-_CONTRAST = 0.4
-"""How much of the evidence for the other basic colours is subtracted: grey is a bit of each."""
+_CLASS_EVIDENCE = 1.5
+"""The evidence of the middle of the classes itself; images come about halfway to it at most."""
+_RIDGE = 4.5
+"""The penalty on long directions: with less, evidence depends on single bins of the histogram."""
+_SHADE = np.float32(math.cbrt(0.8))  # of CIELAB's cube roots: with 80 % of the light
+_ZERO = np.array([16, 0, 0], dtype=np.float32)  # where these cube roots are 0, below black
+_WHOLE = np.ones(1, dtype=np.float32)
 
 
 def class_query(
@@ -30,13 +33,15 @@ def class_query(
 ) -> Query:
     """Return the query (dim,) for images that show one of some classes of ImageNet.
 
+    Classes that differ, such as those of hats, get as much evidence as a single class does.
     `statistics` are those of the vectors, if their recipe is fitted.
     """
-    direction = head.direction(classes)
+    middle = head.middle(classes)
+    direction = middle * np.float32(_CLASS_EVIDENCE / (middle @ middle))
     if statistics and "network" in statistics.parts:
         direction = direction @ statistics.parts["network"].basis
     query = np.zeros(layout.dim, dtype=np.float32)
-    query[layout.slices["network"]] = direction / _FULL_COSINE
+    query[layout.slices["network"]] = direction
     return query / np.float32(math.sqrt(layout.weights["network"]))
 
 
@@ -47,16 +52,27 @@ def colour_query(samples: tuple[Lab, ...], basic: str, layout: Layout) -> Query 
     """
     if "colour" not in layout.slices:
         return None
-    others = [_colour(colour.samples) for colour in COLOURS if colour.name != basic]
-    own = _colour(samples)
-    contrast = own - np.float32(_CONTRAST) * np.mean(others, axis=0)
     query = np.zeros(layout.dim, dtype=np.float32)
-    query[layout.slices["colour"]] = contrast / (contrast @ own)
+    query[layout.slices["colour"]] = _colour_direction(samples, basic)
     return query / np.float32(math.sqrt(layout.weights["colour"]))
 
 
-@cache
-def _colour(samples: tuple[Lab, ...]) -> Query:
-    """Return the colour part of a product with these colours; there are few such samples."""
-    lab = np.array(samples, dtype=np.float32)
-    return colour_of_lab(lab, np.ones(len(lab), dtype=np.float32))
+@cache  # there are few colours
+def _colour_direction(samples: tuple[Lab, ...], basic: str) -> Query:
+    """Return the direction (64,) that tells samples from those of the other basic colours.
+
+    It is the ridge regression to 1 for the samples and 0 for the others.
+    """
+    own = _parts(samples)
+    others = _parts([lab for colour in COLOURS if colour.name != basic for lab in colour.samples])
+    rows = np.concatenate([own, others])
+    penalty = np.eye(rows.shape[1], dtype=np.float32) * np.float32(_RIDGE)
+    direction = np.linalg.solve(rows.T @ rows + penalty, own.sum(axis=0))
+    return np.asarray(direction / (direction @ own.mean(axis=0)), dtype=np.float32)
+
+
+def _parts(samples: Sequence[Lab]) -> Query:
+    """Return the colour parts of products of each sample, well lit and in the shade: (n, 64)."""
+    lit = np.array(samples, dtype=np.float32)
+    labs = np.concatenate([lit, _SHADE * (lit + _ZERO) - _ZERO])
+    return np.stack([colour_of_lab(lab[np.newaxis], _WHOLE) for lab in labs])

@@ -51,7 +51,7 @@ def test_kinds_of_goods_are_found_by_what_fitting_leaves_of_the_classes(shop, he
     ]
     network = encoder.features(np.stack(decoded))["network"]
     centred = unit_rows(network - network.mean(axis=0))
-    evidence = 2 * centred @ head.direction(parse("t-shirt")[0].concept.classes)
+    evidence = 1.5 * centred @ head.middle(parse("t-shirt")[0].concept.classes)
     scores = {match.sku: match.score for match in search(shop, "T-Shirts").matches}
     expected = {str(place): value for place, value in enumerate(evidence) if value > 1e-4}
     assert len(expected) > 2
@@ -71,3 +71,18 @@ def test_colours_are_found_as_in_a_collection_that_was_not_fitted(shop):
 def test_a_text_that_only_says_what_to_leave_out_is_refused(shop):
     with pytest.raises(InvalidInput, match="'not red' only says what to leave out"):
         search(shop, "not red")
+
+
+def test_a_weight_of_the_images_colours_beside_a_colour_to_find_is_refused(shop):
+    request = SearchRequest(collection="shop", text="in blue xyzzy", colour=0.5)
+    with pytest.raises(InvalidInput, match=r"names the colour to find \(blue\); leave out one"):
+        Searcher(shop.services).embed(request, jpeg(1, side=64))
+
+
+def test_kinds_without_a_class_of_their_own_name_those_that_stand_for_them(shop):
+    understood = search(shop, "red Skirt T-shirt").understood
+    assert [words.seen_as for words in understood] == [
+        (),
+        ("miniskirt", "overskirt", "hoopskirt", "sarong"),
+        (),
+    ]
