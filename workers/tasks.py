@@ -1,6 +1,7 @@
 """The Celery tasks, one per kind of job; `core.pipelines` does the work."""
 
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -68,8 +69,23 @@ HANDLERS = {
 }
 
 
+LOWEST_PRIORITY = 19
+
+
+def give_way() -> None:
+    """Let this thread, and those that it starts, use little but the CPU time that others leave.
+
+    A thread has a priority of its own on Linux only.
+    """
+    os.setpriority(os.PRIO_PROCESS, 0, LOWEST_PRIORITY)
+
+
 BULK_THREAD = ThreadPoolExecutor(1, "bulk")
 """Bulk jobs may take minutes: in a thread of their own, they hold up no change of a single item."""
+FOLLOW_UP_THREAD = ThreadPoolExecutor(1, "follow-up", initializer=give_way)
+"""Updates of similar lists follow imports, and must not slow down the next ones."""
+OWN_THREADS = {kind: BULK_THREAD for kind in JobKind if kind.is_bulk}
+OWN_THREADS[JobKind.UPDATE_SIMILAR] = FOLLOW_UP_THREAD
 
 
 def register_task(kind: JobKind, handler: JobHandler) -> None:
@@ -83,11 +99,11 @@ def register_task(kind: JobKind, handler: JobHandler) -> None:
         except Unavailable as exc:
             log.warning("job %s waits for the sweeper: %s", job_id, exc)
 
-    def run_in_thread(job_id: str) -> None:
+    def run_in_own_thread(job_id: str) -> None:
         # if this process dies, the message is lost, and the sweeper enqueues the job again
-        BULK_THREAD.submit(copy_context().run, run, job_id)
+        OWN_THREADS[kind].submit(copy_context().run, run, job_id)
 
-    app.task(name=kind.value)(run_in_thread if kind.is_bulk else run)
+    app.task(name=kind.value)(run_in_own_thread if kind in OWN_THREADS else run)
 
 
 for _kind, _handler in HANDLERS.items():

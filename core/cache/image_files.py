@@ -10,6 +10,15 @@ from core.cache.item_keys import PREFIX
 
 Entries = Mapping[str, bytes]
 """The entries of items in the index of images, by SKU."""
+_SHARED = """
+local shared = {}
+for _, file in ipairs(ARGV) do
+  local first, last = '[' .. file .. ' ', '(' .. file .. ' \\255'
+  local found = redis.call('ZRANGEBYLEX', KEYS[1], first, last, 'LIMIT', 0, 2)
+  if #found == 2 then shared[#shared + 1] = found end
+end
+return shared
+"""
 
 
 def change_files(pipe: Any, collection: str, before: Entries, after: Entries) -> None:
@@ -23,13 +32,10 @@ def change_files(pipe: Any, collection: str, before: Entries, after: Entries) ->
 
 def shared_files(redis: Redis, collection: str, entries: Entries) -> list[tuple[str, str]]:
     """Return two of the items that have the same file, for each shared file of these items."""
-    pipe = redis.pipeline(transaction=False)
-    for file in sorted({member.split(" ", 1)[0] for member in _members(entries)}):
-        begin = f"{file} ".encode()
-        pipe.zrangebylex(files_key(collection), b"[" + begin, b"(" + begin + b"\xff", 0, 2)
-    replies = cast("list[list[bytes]]", pipe.execute())
-    sharing = [[member.decode().split(" ", 1)[1] for member in reply] for reply in replies]
-    return [(skus[0], skus[1]) for skus in sharing if len(skus) > 1]
+    files = sorted({member.split(" ", 1)[0] for member in _members(entries)})
+    replies = cast("list[list[bytes]]", redis.eval(_SHARED, 1, files_key(collection), *files))
+    pairs = ([member.decode().split(" ", 1)[1] for member in reply] for reply in replies)
+    return [(first, second) for first, second in pairs]
 
 
 def files_key(collection: str) -> str:

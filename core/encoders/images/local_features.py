@@ -25,7 +25,7 @@ SAME_PICTURE = 30
 _SIDE = 192
 _DETAILS = 400
 _STRONGEST = 120
-"""Two images are compared by so many details first, and by all only if these share some."""
+"""Two images are compared by so many details first, and by all only if that does not decide it."""
 _LEAST_MATCHES = 8
 _DISTINCT = 0.85
 """A detail's best match must be nearer than its second best by this factor (Lowe's ratio test)."""
@@ -74,7 +74,8 @@ def local_features(data: bytes, max_megapixels: int, *, mirrored: bool) -> Local
 def shared_details(first: LocalFeatures, second: LocalFeatures) -> int:
     """Return how many details two images share in the same arrangement.
 
-    If the details of the second image's mirror image are there, it may also be mirrored.
+    Counting may stop at SAME_PICTURE. If the details of the second image's mirror image are there,
+    it may also be mirrored.
     """
     plain = _shared(first.plain, second.plain)
     if plain >= SAME_PICTURE or second.mirrored is None:
@@ -96,7 +97,7 @@ def _small_grey(data: bytes, max_megapixels: int) -> Grey:
 
 def _details(grey: Grey) -> Details:
     detector = cv2.ORB.create(
-        _DETAILS, scaleFactor=1.4, nlevels=4, edgeThreshold=12, patchSize=24, fastThreshold=5
+        _DETAILS, scaleFactor=1.4, nlevels=4, edgeThreshold=12, patchSize=24, fastThreshold=15
     )
     points, descriptors = detector.detectAndCompute(grey, None)
     if not points:
@@ -108,7 +109,7 @@ def _details(grey: Grey) -> Details:
 
 def _shared(first: Details, second: Details) -> int:
     few = _arranged_alike(first.first(_STRONGEST), second)
-    return _arranged_alike(first, second) if few >= _LEAST_MATCHES else few
+    return _arranged_alike(first, second) if _LEAST_MATCHES <= few < SAME_PICTURE else few
 
 
 def _arranged_alike(first: Details, second: Details) -> int:
