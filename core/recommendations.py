@@ -109,6 +109,7 @@ class UserLists(UserPurchases):
 
 
 RECOMMENDATION = TypeAdapter(Recommendation)
+RECOMMENDATIONS = TypeAdapter(list[Recommendation])
 USER_PURCHASES = TypeAdapter(UserPurchases)
 USER_ROW = TypeAdapter(tuple[str, UserLists])
 REGION_ROW = TypeAdapter(tuple[str, list[Recommendation]])

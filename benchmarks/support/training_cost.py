@@ -1,17 +1,22 @@
 """What a training run costs, measured on generated sales of any size."""
 
 import resource
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from core.domain import EncoderIdentity
+from core.pipelines.services import no_heartbeat
+from core.pipelines.train.generation import Generation, count_blocks
 from core.recommender.options import RecommenderSettings
-from core.recommender.ranking.lists import BLOCK
 from core.recommender.training import train_recommender
+from tests.support.trainable_shop import open_services
 
 SETTINGS = RecommenderSettings(test_days=30)
 
@@ -48,20 +53,28 @@ def generate_sales(
 
 
 def measure_cost(sales: pd.DataFrame) -> None:
-    """Print the duration of each stage of training, and the peak memory."""
+    """Print the duration of each stage of a training job, and its peak memory.
+
+    The lists are written to a store and a Redis on this machine, as in the product.
+    """
     size = f"{len(sales)} lines, {_count(sales, 'user')} users, {_count(sales, 'sku')} items"
     print(size, flush=True)
-    with _stage("training") as training:
-        trained = train_recommender(sales, None, SETTINGS, _print_progress)
-    with _stage("lists") as lists:
-        blocks = range(-(-len(trained.users) // BLOCK))
-        count = sum(len(items) for n in blocks for _, items in trained.block(n, BLOCK))
-    with _stage("popular items") as popular:
-        trained.popular()
-        trained.best_sellers()
+    with tempfile.TemporaryDirectory() as folder, open_services(Path(folder)) as services:
+        with _stage("training") as training:
+            trained = train_recommender(sales, None, SETTINGS, _print_progress)
+        shop = services.collections.create("shop", encoder=EncoderIdentity("any", dim=1))
+        generation, blocks = (
+            Generation("one", shop, services),
+            range(count_blocks(len(trained.users))),
+        )
+        with _stage("lists of users") as lists:
+            generation.write_users(trained, sales, blocks, no_heartbeat)
+        with _stage("popular items and links") as popular:
+            generation.write_popular(trained)
+            generation.write_links(trained)
     seconds = training.seconds + lists.seconds + popular.seconds
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{count:,} recommendations; stages of training: {trained.report.seconds}")
+    print(f"stages of training: {trained.report.seconds}")
     print(f"{size}: {seconds:.1f} s, peak memory {peak:.0f} MB")
 
 

@@ -1,16 +1,17 @@
 """Writes recommendation lists to Redis, publishes generations and removes lists."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from redis import Redis
 
 from core.batching import batched
 from core.cache.rule_versions import PREFIX as RULES_PREFIX
 from core.connections.redis_client import translate_errors
+from core.errors import Unavailable
 from core.item_links import LINK_SUMMARY, LinkSummary
 from core.recommendations import (
-    RECOMMENDATION,
+    RECOMMENDATIONS,
     USER_PURCHASES,
     Recommendation,
     UserLists,
@@ -20,6 +21,16 @@ from core.recommendations import (
 
 PREFIX = "lookalike:lists:"
 _BATCH = 500
+
+
+class PublishedList(NamedTuple):
+    """What the cache has of a user, as texts: most of it is not worth parsing."""
+
+    user: str
+    rows: bytes
+    """The list, best first, in the lines of `to_lines`."""
+    purchases: bytes
+    """`UserPurchases` as JSON."""
 
 
 class CacheWriter:
@@ -45,7 +56,7 @@ class CacheWriter:
 
     @translate_errors
     def write_popular(
-        self, collection: str, generation: str, lists: Mapping[str, Sequence[Recommendation]]
+        self, collection: str, generation: str, lists: Mapping[str, list[Recommendation]]
     ) -> None:
         """Add the popular items of each region; the region '' contains all users."""
         mapping = {"p:" + region: to_lines(rows) for region, rows in lists.items()}
@@ -145,6 +156,37 @@ class CacheWriter:
         pairs = zip(names, cast("list[Any]", rows), strict=True)
         return [(name.decode(), USER_PURCHASES.validate_json(row)) for name, row in pairs if row]
 
+    @translate_errors
+    def published(
+        self, collection: str, generation: str, *, after: str, limit: int
+    ) -> list[PublishedList]:
+        """Return the lists of the users of a generation after this one, sorted by name.
+
+        Raises:
+            Unavailable: the cache has lost this generation, or Redis does not respond.
+        """
+        key, users_key = _key(collection, generation), _users_key(collection, generation)
+        first = b"(" + after.encode() if after else b"-"
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.exists(key, users_key)
+        pipe.zrangebylex(users_key, first, b"+", start=0, num=limit)
+        existing, names = pipe.execute()
+        fields = [prefix + name for name in names for prefix in (b"u:", b"k:")]
+        texts = cast("list[Any]", self._redis.hmget(key, fields)) if names else []
+        if existing < 2 or None in texts:
+            raise Unavailable("the cache has lost recommendation lists; retry later")
+        pairs = zip(names, texts[::2], texts[1::2], strict=True)
+        return [PublishedList(name.decode(), rows, known) for name, rows, known in pairs]
+
+    @translate_errors
+    def popular(self, collection: str, generation: str) -> bytes:
+        """Return the lines of the items that are popular with all users; empty if there are none.
+
+        `to_lines` describes the lines.
+        """
+        rows = cast("bytes | None", self._redis.hget(_key(collection, generation), "p:"))
+        return rows or b""
+
 
 def _fields(users: list[tuple[str, UserLists]]) -> Iterator[tuple[str, bytes]]:
     """Yield the list of each user and, in a separate field, data that is rarely read."""
@@ -153,14 +195,15 @@ def _fields(users: list[tuple[str, UserLists]]) -> Iterator[tuple[str, bytes]]:
         yield "k:" + user, to_json(USER_PURCHASES, lists)
 
 
-def to_lines(recommendations: Sequence[Recommendation]) -> bytes:
+def to_lines(recommendations: list[Recommendation]) -> bytes:
     """Return one line per recommendation: its JSON, a tab, and its SKU.
 
     The reader finds the SKU, which contains no tab, without parsing JSON.
     """
-    return b"\n".join(
-        b"%b\t%b" % (to_json(RECOMMENDATION, row), row.sku.encode()) for row in recommendations
-    )
+    # quotes inside a JSON string are escaped, so that only the next object looks like this
+    array = to_json(RECOMMENDATIONS, recommendations).replace(b',{"sku":', b'\n{"sku":')
+    lines = zip(array[1:-1].splitlines(), recommendations, strict=True)
+    return b"\n".join(b"%b\t%b" % (line, row.sku.encode()) for line, row in lines)
 
 
 def _key(collection: str, part: str) -> str:

@@ -1,3 +1,4 @@
+from core.cache.list_writer import to_lines
 from core.recommendations import (
     RECOMMENDATION,
     USER_ROW,
@@ -39,3 +40,11 @@ def test_reasons_have_a_kind_and_only_the_fields_that_apply():
 
 def test_stored_lists_are_read_back_as_they_were():
     assert USER_ROW.validate_json(to_json(USER_ROW, ROW)) == ROW
+
+
+def test_each_recommendation_is_a_line_of_the_cached_list_whatever_its_sku_contains():
+    odd = ['a",{"sku":"b', "}\u2028\u0085", "ü"]
+    rows = [Recommendation(sku, 0.5, [LooksLike(odd[0], 0.5), New()]) for sku in odd]
+    lines = [to_json(RECOMMENDATION, row) + b"\t" + row.sku.encode() for row in rows]
+    assert to_lines(rows).split(b"\n") == lines
+    assert to_lines([]) == b""

@@ -14,7 +14,8 @@ from core.errors import Unavailable
 from core.jobs import Job, TrainArgs
 from core.pipelines.item_cache import restore_items
 from core.pipelines.services import Heartbeat, Services, StepCancelled, no_heartbeat
-from core.pipelines.train.coverage import measure_coverage
+from core.pipelines.train.coverage import measure_coverage, unseen_keys
+from core.pipelines.train.garbage_collection import paused_garbage_collection
 from core.recommendations import Recommendation, UserLists
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training_report import TrainingReport
@@ -64,18 +65,15 @@ class Generation:
     ) -> int:
         """Write blocks of users' lists to the store and the cache; return the number of lists."""
         users, history = 0, PurchaseHistory(sales)
-        skus, shown_skus, length = set[str](), set[str](), trained.settings.list_length
+        skus, shown_skus = set[str](), set[str]()
         for number in blocks:
-            block = trained.block(number, BLOCK)
-            purchases = history.of_users([user for user, _ in block])
-            rows = [
-                (user, UserLists(bought.orders, bought.purchases, recommendations))
-                for (user, recommendations), bought in zip(block, purchases.values(), strict=True)
-            ]
-            self._write(f"users-{number:06}", rows)
-            users += len(rows)
-            skus |= _listed_skus(block)
-            shown_skus |= _listed_skus((user, rows[:length]) for user, rows in block)
+            with paused_garbage_collection():
+                block = trained.block(number, BLOCK)
+                self._write(f"users-{number:06}", _with_purchases(block, history))
+                skus |= _listed_skus(block)
+                shown_skus |= _listed_skus(block, trained.settings.list_length)
+                users += len(block)
+                del block
             heartbeat()
         self.store.put_listed_skus(self.id, f"users-{blocks.start:06}", skus)
         self.store.put_shown_skus(self.id, f"users-{blocks.start:06}", shown_skus)
@@ -185,8 +183,10 @@ class Generation:
 
     def report_coverage(self) -> None:
         """Add to the report how much of the catalogue the users' lists show."""
-        keys = set(self.services.items(self.collection).keys())
-        coverage = measure_coverage(self.store.shown_skus(self.id), keys)
+        items = self.services.items(self.collection)
+        listed, keys = self.store.shown_skus(self.id), set(items.keys())
+        unseen = [item.sku for item in items.by_keys(unseen_keys(listed, keys))]
+        coverage = measure_coverage(listed, keys).model_copy(update={"unseen": unseen})
         report = self.report().model_copy(update={"catalogue": coverage})
         self.store.put_report(self.id, report.model_dump(mode="json"))
 
@@ -225,5 +225,18 @@ def drop(generation: str, collection: Collection, services: Services) -> None:
     services.generations(collection).drop(generation)
 
 
-def _listed_skus(lists: Iterable[tuple[str, list[Recommendation]]]) -> set[str]:
-    return {row.sku for _, rows in lists for row in rows}
+def _with_purchases(
+    block: Sequence[tuple[str, list[Recommendation]]], history: PurchaseHistory
+) -> list[tuple[str, UserLists]]:
+    purchases = history.of_users([user for user, _ in block])
+    return [
+        (user, UserLists(bought.orders, bought.purchases, rows))
+        for (user, rows), bought in zip(block, purchases.values(), strict=True)
+    ]
+
+
+def _listed_skus(
+    lists: Iterable[tuple[str, list[Recommendation]]], length: int | None = None
+) -> set[str]:
+    """Return the SKUs of the first `length` rows of lists; None: of all."""
+    return {row.sku for _, rows in lists for row in rows[:length]}

@@ -3,14 +3,11 @@
 import numpy as np
 import threadpoolctl  # type: ignore[import-untyped]
 from implicit.cpu.als import AlternatingLeastSquares
-from numpy.typing import NDArray
 
 from core.recommender.algorithms.base import Algorithm, Users
+from core.recommender.algorithms.factor_block import FactorBlock, ItemFactors, Vectors
 from core.recommender.algorithms.score_block import ScoreBlock
-from core.recommender.algorithms.sparse_block import to_block
 from core.recommender.interactions import Interactions
-
-Vectors = NDArray[np.float32]
 
 
 class FactorModel(Algorithm):
@@ -21,11 +18,20 @@ class FactorModel(Algorithm):
 
     def __init__(self, user_factors: Vectors, item_factors: Vectors) -> None:
         super().__init__()
-        self.user_factors, self.item_factors = user_factors, item_factors
+        self.set_factors(user_factors, item_factors)
+
+    def set_factors(self, user_factors: Vectors, item_factors: Vectors) -> None:
+        """Replace the vectors of all users and items."""
+        self.user_factors, self.items = user_factors, ItemFactors(item_factors)
+
+    @property
+    def item_factors(self) -> Vectors:
+        """(items, factors): the vectors of all items."""
+        return self.items.vectors
 
     def score_block(self, users: Users) -> ScoreBlock:
         """Return the dot products of users and items."""
-        return to_block(self.user_factors[users] @ self.item_factors.T)
+        return FactorBlock(self.user_factors[users], self.items)
 
 
 class Als(FactorModel):
@@ -57,4 +63,4 @@ class Als(FactorModel):
         with threadpoolctl.threadpool_limits(1, "blas"):
             model = AlternatingLeastSquares(self.factors, self.penalty, random_state=self.seed)
             model.fit(interactions.purchase_matrix(self.half_life), show_progress=False)
-        self.user_factors, self.item_factors = model.user_factors, model.item_factors
+        self.set_factors(model.user_factors, model.item_factors)

@@ -59,8 +59,10 @@ class SparkAls(Als):
                 ratingCol="weight",
             ).fit(spark.createDataFrame(purchases))
             user_rows, item_rows = model.userFactors.toArrow(), model.itemFactors.toArrow()
-        self.user_factors = _to_matrix(user_rows, matrix.shape[0], self.factors)
-        self.item_factors = _to_matrix(item_rows, matrix.shape[1], self.factors)
+        users, items = matrix.shape
+        self.set_factors(
+            _to_matrix(user_rows, users, self.factors), _to_matrix(item_rows, items, self.factors)
+        )
 
 
 @contextmanager

@@ -3,6 +3,7 @@ import pytest
 from scipy import sparse
 
 from core.recommender.algorithms.dense_block import Columns, DenseBlock
+from core.recommender.algorithms.factor_block import FactorBlock, ItemFactors
 from core.recommender.algorithms.sparse_block import SharedRows, SharedScores, SparseBlock
 from tests.support.recommenders import make_eligibility
 
@@ -40,7 +41,18 @@ def shared_scores():
     return SparseBlock(sparse.csr_matrix(some(6, ITEMS)), shared)
 
 
-BLOCKS = all_scores, scores_of_columns, scores_of_no_columns, few_scores, shared_scores
+def dot_products():
+    return FactorBlock(draw(6, 3), ItemFactors(draw(ITEMS, 3)))
+
+
+BLOCKS = (
+    all_scores,
+    scores_of_columns,
+    scores_of_no_columns,
+    few_scores,
+    shared_scores,
+    dot_products,
+)
 
 
 @pytest.mark.parametrize("make", BLOCKS)
