@@ -15,7 +15,7 @@ from embedded.stack import Stack
 from tests.support import stack_settings
 from tests.support.openapi_conformance import assert_documented
 from tests.support.shop_client import Shop
-from tests.support.stack_settings import make_settings
+from tests.support.stack_settings import WHOLE, make_settings
 from tests.support.weights import copy_weights
 
 _numbers = itertools.count(1)
@@ -46,7 +46,7 @@ def stack(tmp_path_factory):
     data = tmp_path_factory.mktemp("flows")
     shared = Path(os.environ[stack_settings.MODELS]).with_name("weights")
     pins = copy_weights(shared, data / "weights", "efficientnetb0")
-    with Stack(make_settings(data, pins, start_flower=True)) as running:
+    with Stack(make_settings(data, pins, **WHOLE)) as running:
         yield running
 
 

@@ -22,7 +22,7 @@ from embedded.stack import Stack
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
 from tests.support.shop_client import Shop
-from tests.support.stack_settings import make_settings
+from tests.support.stack_settings import WHOLE, make_settings
 
 ITEMS = 300
 USERS = 200
@@ -158,7 +158,7 @@ def main():
     args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="lookalike-soak-") as data,
-        Stack(make_settings(Path(data), start_flower=True)) as stack,
+        Stack(make_settings(Path(data), **WHOLE)) as stack,
     ):
         samples, traffic = run_traffic(stack, args.minutes)
     lines = [f"{args.minutes:g} minutes; responses: {dict(traffic.responses)}"]

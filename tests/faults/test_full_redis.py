@@ -23,7 +23,7 @@ def own_stack(tmp_path_factory):
     data = tmp_path_factory.mktemp("own")
     with (
         redis_server(data / "full") as url,
-        Stack(make_settings(data, embed_processes=1, redis_url=url)) as running,
+        Stack(make_settings(data, redis_url=url)) as running,
     ):
         yield running
 

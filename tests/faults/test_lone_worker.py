@@ -20,7 +20,8 @@ from tests.support.stack_settings import JOBS, make_settings
 pytestmark = pytest.mark.stack
 
 IMPATIENT = JOBS.model_copy(
-    update={"max_attempts": 1, "lease_s": 2, "step_timeout_s": 2, "max_open": 2}
+    # a step of healthy images ends in time beside other tests, too
+    update={"max_attempts": 1, "lease_s": 2, "step_timeout_s": 8, "max_open": 2}
 )
 POISON = {"20": SEGFAULT, "40": ENDLESS, "70": BUG}  # each in a chunk of its own
 IMAGES = 80
@@ -29,7 +30,7 @@ IMAGES = 80
 @pytest.fixture(scope="module")
 def lone_stack(tmp_path_factory):
     """A stack that gives up soon, whose only worker-embed has been stopped."""
-    update = {"jobs": IMPATIENT, "embed_processes": 1}
+    update = {"jobs": IMPATIENT}
     settings = make_settings(tmp_path_factory.mktemp("lone")).model_copy(update=update)
     with Stack(settings) as stack:
         stack.stop("worker-embed")

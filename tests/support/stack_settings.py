@@ -11,7 +11,9 @@ JOBS = JobSettings(
     fit_min_images=24, fit_automatically=False, scale_images=6,
 )  # fmt: skip
 
-
+# everything else waits for networks and for the start of processes
+WHOLE = {"start_flower": True, "embed_processes": 2}
+SMALL = {"start_flower": False, "embed_processes": 1, "default_encoder": "efficientnet-lite0"}
 LOKO_GATEWAY = "gateway"
 """The host name of requests that Loko's gateway passes on; see `tests.support.loko_caller`."""
 MODELS = "LOOKALIKE_TESTS_MODELS"
@@ -19,7 +21,7 @@ MODELS = "LOOKALIKE_TESTS_MODELS"
 
 
 def make_settings(data, pins=None, **changes):
-    """Return settings of a stack, without Flower unless `changes` says otherwise."""
+    """Return settings of a stack with few processes, unless `changes` says otherwise."""
     if MODELS in os.environ and not (data / "models").exists():
         data.mkdir(parents=True, exist_ok=True)
         (data / "models").symlink_to(os.environ[MODELS])
@@ -33,8 +35,7 @@ def make_settings(data, pins=None, **changes):
         encoders=encoders,
         downloads=images,
         allowed_hosts=(LOKO_GATEWAY,),
-        # the smallest network: tests of everything else wait for it
-        **{"start_flower": False, "default_encoder": "efficientnet-lite0"} | changes,
+        **SMALL | changes,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from embedded.stack import Stack
 from tests.faults.campaign.run import LONG, SHORT, run_campaign
 from tests.faults.campaign.table import HEAD, format_kills, format_row
-from tests.support.stack_settings import make_settings
+from tests.support.stack_settings import WHOLE, make_settings
 
 
 def main():
@@ -28,7 +28,7 @@ def main():
 def _run_seeds(data, seeds, size):
     _print(HEAD)
     runs = []
-    with Stack(make_settings(data, start_flower=True)) as stack:
+    with Stack(make_settings(data, **WHOLE)) as stack:
         for seed in seeds:
             runs.append(run_campaign(stack, seed, size))
             _print(format_row(runs[-1]))

@@ -242,6 +242,7 @@ def test_the_demo_ends_with_purchases_and_recommendations_of_a_customer(demo, ru
     assert [row["sku"] for row in rows][:8] == first
 
 
+@pytest.mark.thorough  # a whole demo again
 def test_a_second_demo_imports_no_image_again_and_counts_sales_once(demo, run, stack):
     folder, _ = demo
     output = run("demo").stdout

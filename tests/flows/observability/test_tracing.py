@@ -27,7 +27,7 @@ def traced(tmp_path_factory):
         with pytest.MonkeyPatch.context() as patch:  # for the stack, not for this process
             for name, value in environment.items():
                 patch.setenv(name, value)
-            settings = make_settings(tmp_path_factory.mktemp("traced"), embed_processes=1)
+            settings = make_settings(tmp_path_factory.mktemp("traced"))
             stack = running.enter_context(Stack(settings))
         yield stack, receiver
 

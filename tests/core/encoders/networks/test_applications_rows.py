@@ -19,10 +19,19 @@ from tests.support.seeded_weights import preprocess, sample_images, write_weight
 
 pytestmark = pytest.mark.slow
 
+QUICK = {
+    "resnet50", "resnet50v2", "vgg16", "inceptionv3", "xception", "efficientnetb0",
+    "efficientnetv2b0",
+}  # fmt: skip
+"""A network of each module of Keras; the others are built only with `make thorough`."""
+
 every_row = pytest.mark.parametrize(
     "row",
-    [row for row in ENCODERS.values() if row.kind == "applications"],
-    ids=lambda row: row.name,
+    [
+        pytest.param(row, id=row.name, marks=() if row.name in QUICK else pytest.mark.thorough)
+        for row in ENCODERS.values()
+        if row.kind == "applications"
+    ],
 )
 
 
