@@ -1,9 +1,11 @@
 import os
+from contextlib import ExitStack
 
 import pytest
 
 from tests.browser.filled_shop import fill
-from tests.browser.page_monitor import PageMonitor
+from tests.browser.page_monitor import monitored
+from tests.browser.tabs import Tabs
 from tests.support.external import chromium
 from tests.support.shop_client import Shop
 
@@ -17,26 +19,27 @@ def browser():
         yield browser
 
 
+@pytest.fixture(scope="package")
+def tabs(browser):
+    """Empty tabs by their options; a new tab costs twice as much as the page that it loads."""
+    return Tabs(browser)
+
+
 @pytest.fixture
-def visit(browser):
-    """Open a URL in a new tab; fails at the end if anything unexpected happened there.
+def visit(tabs):
+    """Open a URL in a tab; fails at the end if anything unexpected happened there.
 
     `expects` is a pattern of issues to ignore; other options are those of the tab's context.
     """
-    monitors = []
+    with ExitStack() as opened:
 
-    def open_tab(url, *, expects=None, **options):
-        monitor = PageMonitor(browser.new_context(**options), url, expects)
-        monitors.append(monitor)
-        page = monitor.context.new_page()
-        page.set_default_timeout(15_000)
-        page.goto(url)
-        return page
+        def open_url(url, *, expects=None, **options):
+            page = opened.enter_context(tabs.lend(options))
+            opened.enter_context(monitored(page.context, url, expects))
+            page.goto(url)
+            return page
 
-    yield open_tab
-    for monitor in monitors:
-        monitor.context.close()
-    assert [issue for monitor in monitors for issue in monitor.issues] == []
+        yield open_url
 
 
 @pytest.fixture(scope="session")

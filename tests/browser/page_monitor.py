@@ -1,23 +1,37 @@
 """Records what must not happen in a tab: errors, warnings, failed requests, other hosts."""
 
 import re
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 _LOCAL_SCHEMES = ("blob:", "data:")
 
 
-class PageMonitor:
-    """Listens to all tabs of a context; `issues` omits those that match the pattern `expects`."""
+@contextmanager
+def monitored(context, url, expects=None):
+    """Fail at the end if anything unexpected happened in the tabs of a context.
 
-    def __init__(self, context, url, expects=None):
-        self.context = context
+    Issues that match the pattern `expects` are ignored.
+    """
+    monitor = _Monitor("{0.scheme}://{0.netloc}/".format(urlsplit(url)), expects)
+    for event, listener in monitor.listeners.items():
+        context.on(event, listener)
+    yield
+    for event, listener in monitor.listeners.items():
+        context.remove_listener(event, listener)
+    assert monitor.issues == []
+
+
+class _Monitor:
+    def __init__(self, origin, expects):
         self.issues = []
-        self._origin = "{0.scheme}://{0.netloc}/".format(urlsplit(url))
-        self._expects = re.compile(expects or "$^")
-        context.on("console", self._on_console)
-        context.on("weberror", lambda error: self._record(f"page error: {error.error}"))
-        context.on("request", self._on_request)
-        context.on("requestfailed", self._on_failed_request)
+        self._origin, self._expects = origin, re.compile(expects or "$^")
+        self.listeners = {
+            "console": self._on_console,
+            "weberror": lambda error: self._record(f"page error: {error.error}"),
+            "request": self._on_request,
+            "requestfailed": self._on_failed_request,
+        }
 
     def _record(self, issue):
         if not self._expects.search(issue):

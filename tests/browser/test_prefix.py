@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.prefix_gateway import prefix_gateway
-from tests.browser.user_actions import choose_files, file_payload
+from tests.browser.user_actions import choose_files, file_payload, import_files
 from tests.support.images import jpeg
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -20,7 +20,7 @@ def page(shop, visit):
         requested = []
         page.on("request", lambda request: requested.append(request.url))
         yield page
-        page.context.close()
+        page.close()
     outside = [path for path in requested if not path.startswith((f"{url}/", "blob:", "data:"))]
     assert outside == []
 
@@ -29,7 +29,7 @@ def test_all_pages_work_below_a_prefix(shop, page):
     with page.expect_response("**/v1/jobs/events") as events:
         page.reload()
     assert events.value.headers["content-type"].startswith("text/event-stream")
-    choose_files(page, "Add images", *(file_payload(f"{n}.jpg", jpeg(n)) for n in range(4)))
+    import_files(page, "Add files", *(file_payload(f"{n}.jpg", jpeg(n)) for n in range(4)))
     images = page.get_by_role("list", name="Items").locator("img")
     expect(images).to_have_count(4, timeout=30_000)
     expect(images.first).not_to_have_js_property("naturalWidth", 0)
@@ -41,6 +41,8 @@ def test_all_pages_work_below_a_prefix(shop, page):
     expect(page.get_by_role("heading", name="2", level=1)).to_be_visible()
     expect(page.get_by_role("img", name="2, main")).not_to_have_js_property("naturalWidth", 0)
     page.get_by_role("link", name="Jobs", exact=True).click()
-    expect(page.get_by_role("row", name=f"Image import {shop.name}")).to_have_count(1)
+    expect(
+        page.get_by_role("row", name=f"Image import 0.jpg and 3 more {shop.name}")
+    ).to_have_count(1)
     page.get_by_role("link", name="Collections", exact=True).click()
     expect(page.get_by_role("link", name=shop.name, exact=True)).to_be_visible()

@@ -1,0 +1,43 @@
+"""Tabs of the browser, each used by one test after the other."""
+
+from contextlib import contextmanager, suppress
+
+from playwright.sync_api import Browser, Error, Page
+
+TIMEOUT_MS = 15_000
+
+
+class Tabs:
+    """Keeps one tab for each set of options; to open another costs more than what it shows."""
+
+    def __init__(self, browser: Browser):
+        self._browser, self._idle = browser, {}
+
+    @contextmanager
+    def lend(self, options):
+        """Open a tab with these options, or reuse one; close those that it opens."""
+        key = repr(options)
+        page = self._idle.pop(key, None) or self._open(options)
+        yield page
+        for other in page.context.pages:
+            if other != page:
+                other.close()
+        if page.is_closed():
+            return
+        if key in self._idle:
+            page.context.close()
+            return
+        _empty(page)
+        self._idle[key] = page
+
+    def _open(self, options):
+        page = self._browser.new_context(**options).new_page()
+        page.set_default_timeout(TIMEOUT_MS)
+        return page
+
+
+def _empty(page: Page):
+    page.unroute_all(behavior="ignoreErrors")
+    with suppress(Error):  # Chromium's own page about an unreachable server has no storage
+        page.evaluate("sessionStorage.clear()")
+    page.goto("about:blank")
