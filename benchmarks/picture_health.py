@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
+from benchmarks.support.product_mask import product_mask
 from core.colours import COLOUR_NAMES
 from core.domain import ImageProblem
 from core.encoders.images.colour_tags import colour_shares, colour_tags, nearest_colours
 from core.encoders.images.health import find_problems
 from core.encoders.images.preprocessing import EncoderInput, decode_image
-from core.encoders.recipes.colour import product_mask, to_lab
+from core.encoders.recipes.colour import to_lab
 
 SIDE = 224
 FIRST = 10
@@ -84,6 +85,7 @@ def main(folder: Path) -> None:
     for name, (problem, spoil) in SPOILT.items():
         print(f"{name:<28}{_recall(problem, (_spoil(path, spoil) for path in paths[::5])):>9.2f}")
     print(f"{'text':<28}{_recall(ImageProblem.TEXT_ONLY, _text_pictures()):>9.2f}")
+    print(f"{'icon':<28}{_recall(ImageProblem.PLACEHOLDER, _icon_pictures()):>9.2f}")
     print(f"{'one colour':<28}{_recall(ImageProblem.PLACEHOLDER, _plain_pictures()):>9.2f}")
     _print_cost([image.pixels for image in images])
     _print_colours([image.pixels for image in images])
@@ -119,6 +121,21 @@ def _text_pictures() -> Iterable[bytes]:
                 image = Image.new("RGB", (600, 600), ground)
                 font = ImageFont.load_default(size)
                 ImageDraw.Draw(image).text((300, 300), text, ink, font, "mm", align="center")
+                yield _to_jpeg(image)
+
+
+def _icon_pictures() -> Iterable[bytes]:
+    """Draw cameras: a body with a lens, filled or in outline."""
+    for side, length in ((500, 120), (600, 200), (1200, 300)):
+        for ground, ink in (("white", "#cccccc"), ("#eeeeee", "#888888"), ("#999999", "white")):
+            for width in (0, length // 20):
+                image = Image.new("RGB", (side, side * 4 // 3), ground)
+                draw, (x, y) = ImageDraw.Draw(image), (side // 2, side * 2 // 3)
+                fill = None if width else ink
+                body = (x - length // 2, y - length // 3, x + length // 2, y + length // 3)
+                draw.rectangle(body, fill, ink, max(width, 1))
+                lens = (x - length // 5, y - length // 5, x + length // 5, y + length // 5)
+                draw.ellipse(lens, ground, ink, max(length // 20, 1))
                 yield _to_jpeg(image)
 
 

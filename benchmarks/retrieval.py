@@ -28,13 +28,14 @@ from benchmarks.support.class_quality import (
     share_found_first,
 )
 from benchmarks.support.drawn_sets import draw_sets
+from benchmarks.support.product_mask import product_mask
 from benchmarks.support.results import Result, save_results
 from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.description import FITTED_DIMS
 from core.encoders.encoder import Encoder, Network
 from core.encoders.factory import open_network
 from core.encoders.images.distortions import DISTORTIONS, distort
-from core.encoders.recipes.colour import product_mask, to_lab
+from core.encoders.recipes.colour import to_lab
 from core.encoders.recipes.fitting import fit
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup

@@ -6,13 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.colours import COLOUR_NAMES, COLOURS
-from core.encoders.recipes.colour import code_colours, colour_codes, product_mask
+from core.encoders.recipes.colour import code_colours, product_colours
 
 MAX_COLOURS = 3
 _MIN_SHARE = 0.2
 """A colour counts if the product has at least this share of it."""
-_SIDE = 64  # pixels in each direction are enough
-_CENTRE = 0.35  # the width of the weights, which favour the centre, relative to the side
 
 
 def colour_tags(pixels: NDArray[np.uint8]) -> tuple[str, ...]:
@@ -26,18 +24,10 @@ def colour_tags(pixels: NDArray[np.uint8]) -> tuple[str, ...]:
 
 def colour_shares(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return how much of the product in an image (side, side, 3) each basic colour takes: (11,)."""
-    step = max(len(pixels) // _SIDE, 1)
-    small = pixels[step // 2 :: step, step // 2 :: step]
-    weights = product_mask(small) * _centre_weights(len(small))
-    counts = np.bincount(name_colours(small).ravel(), weights.ravel(), len(COLOURS))
+    colours, amounts = product_colours(pixels)
+    counts = np.bincount(_names()[colours], amounts, len(COLOURS))
     shares: NDArray[np.float64] = counts / counts.sum()
     return shares
-
-
-def name_colours(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return which basic colour each pixel has: (..., 3) -> (...), positions in `COLOURS`."""
-    named: NDArray[np.uint8] = _names()[colour_codes(pixels)]
-    return named
 
 
 def nearest_colours(lab: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -53,10 +43,3 @@ def nearest_colours(lab: NDArray[np.float32]) -> NDArray[np.uint8]:
 def _names() -> NDArray[np.uint8]:
     """Return the basic colour of each 15-bit colour."""
     return nearest_colours(code_colours())
-
-
-@cache
-def _centre_weights(side: int) -> NDArray[np.float64]:
-    offsets = (np.arange(side) + 0.5) / side - 0.5
-    weights = np.exp(offsets**2 / (-2 * _CENTRE**2))
-    return weights[:, None] * weights[None, :]

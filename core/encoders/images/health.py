@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.domain import ImageProblem
 from core.encoders.images.frames import is_framed
+from core.encoders.images.icons import is_icon
 from core.encoders.images.text_pictures import is_text_only
 
 TINY_SIDE = 200
@@ -34,6 +35,8 @@ def find_problems(
         problems = {ImageProblem.PLACEHOLDER}
     elif is_text_only(gray, counts):
         problems = {ImageProblem.TEXT_ONLY}
+    elif is_icon(pixels, gray, counts):
+        problems = {ImageProblem.PLACEHOLDER}
     else:
         checks = {
             ImageProblem.BLURRED: not is_small and _is_blurred(gray),

@@ -19,9 +19,10 @@ Lab = NDArray[np.float32]
 _SIDE = 64
 """Pixels in each direction, at least, that the colour part is computed from."""
 _WIDTH = 9.0  # of the smooth bins, in DIN99 units
-_BORDER_DISTANCE = 12.0  # in CIELAB, from the median of the border
-_MIN_SHARE = 0.03
-"""If less than this share of an image differs from its border, all of it is the product."""
+_CENTRE = 0.35  # the width of the weights that favour the centre, relative to the side
+_BORDER = 1 / 32  # the width of the border, relative to the side
+_MIN_PRODUCT = 0.01
+"""If less than this share of the centre differs from the border, all of the image is product."""
 
 # IEC 61966-2-1: from 8-bit sRGB to XYZ of D65, relative to white
 _BYTES = np.arange(256) / 255
@@ -37,8 +38,7 @@ _TO_LAB = np.array([[0, 500, 0], [116, -500, 200], [0, 0, -200]], dtype=np.float
 
 def colour_parts(images: Images) -> NDArray[np.float32]:
     """Return the colour parts of images: (n, side, side, 3) -> unit rows (n, 64)."""
-    step = max(images.shape[1] // _SIDE, 1)
-    return np.stack([_colour_part(image[step // 2 :: step, step // 2 :: step]) for image in images])
+    return np.stack([_colour_part(image) for image in images])
 
 
 def colour_of_lab(lab: Lab, weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -49,12 +49,22 @@ def colour_of_lab(lab: Lab, weights: NDArray[np.float32]) -> NDArray[np.float32]
     return _from_bins(weights @ _bins_of(lab))
 
 
-def product_mask(image: Images) -> NDArray[np.bool_]:
-    """Return which pixels of an image (side, side, 3) differ from its border: (side, side).
+def product_colours(image: Images) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Return the colours of the product in an image (side, side, 3), and how much it has of each.
 
-    An image that hardly differs from its border is a product as a whole.
+    Colours (k,) are positions in `code_colours`; amounts (k,) are relative. What the centre has
+    more of than the border is product, whatever the pattern of the background; where both have the
+    same colours, the product fills the image.
     """
-    return _mask(code_colours()[colour_codes(image)])
+    centre, border = _amounts(image)
+    present = np.flatnonzero(centre)
+    bins = _tables()[1][present]
+    inside, outside = centre[present] @ bins, border[present] @ bins
+    surplus = np.maximum(inside - outside, 0)
+    if surplus.sum() < _MIN_PRODUCT:
+        return present, centre[present]
+    is_product = bins @ (surplus / np.maximum(inside, np.finfo(np.float32).tiny))
+    return present, centre[present] * is_product
 
 
 def to_lab(images: Images) -> Lab:
@@ -77,19 +87,29 @@ def code_colours() -> Lab:
 
 
 def _colour_part(image: Images) -> NDArray[np.float32]:
-    """Return the colour part (64,) of an image (height, width, 3), with colours of 15 bits."""
-    lab, bins = _tables()
-    codes = colour_codes(image)
-    counts = np.bincount(codes[_mask(lab[codes])], minlength=len(lab))
-    present = np.flatnonzero(counts)
-    return _from_bins(counts[present].astype(np.float32) @ bins[present])
+    colours, amounts = product_colours(image)
+    return _from_bins(amounts @ _tables()[1][colours])
 
 
-def _mask(lab: Lab) -> NDArray[np.bool_]:
-    border = np.concatenate([lab[0], lab[-1], lab[:, 0], lab[:, -1]])
-    difference = lab - np.median(border, axis=0)
-    mask: NDArray[np.bool_] = (difference**2).sum(axis=2) > _BORDER_DISTANCE**2
-    return mask if mask.mean() >= _MIN_SHARE else np.ones_like(mask)
+def _amounts(image: Images) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return how much of each colour (32768) the centre and the border have: shares of one."""
+    step = max(len(image) // _SIDE, 1)
+    codes = colour_codes(image[step // 2 :: step, step // 2 :: step])
+    centre, border = (
+        np.bincount(codes.ravel(), weights.ravel(), len(code_colours())).astype(np.float32)
+        for weights in _weights(len(codes))
+    )
+    return centre, border
+
+
+@cache
+def _weights(side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the weights of pixels (side, side) for the centre and the border; each sum to one."""
+    offsets = (np.arange(side) + 0.5) / side - 0.5
+    row = np.exp(offsets**2 / (-2 * _CENTRE**2))
+    is_border = np.abs(offsets) > 0.5 - max(round(side * _BORDER), 1) / side
+    centre, border = np.outer(row, row), np.logical_or.outer(is_border, is_border).astype(float)
+    return centre / centre.sum(), border / border.sum()
 
 
 def _bins_of(lab: Lab) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from core.encoders.description import PartName
 
 _WEIGHTS: Mapping[str, Mapping[PartName, float]] = {
     "parts-1": {"middle": 0.10, "colour": 0.05},
-    "fitted-1": {"middle": 0.05, "colour": 0.27},
+    "fitted-1": {"middle": 0.05, "colour": 0.22},
 }
 """By recipe; the rest is the weight of the network. Chosen with `benchmarks.retrieval`."""
 

@@ -102,6 +102,40 @@ def test_an_image_of_text_is_found(text: str, ground: str, ink: str) -> None:
     assert problems(image) == {ImageProblem.TEXT_ONLY}
 
 
+def draw_camera(image: Image.Image, ink: str, ground: str) -> None:
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((72, 84, 152, 140), 8, ink)
+    draw.rectangle((96, 72, 128, 90), ink)
+    draw.ellipse((92, 92, 132, 132), ground)
+    draw.ellipse((100, 100, 124, 124), ink)
+
+
+def draw_landscape(image: Image.Image, ink: str, ground: str) -> None:
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((62, 72, 162, 152), outline=ink, width=6)
+    draw.polygon([(72, 142), (100, 100), (124, 142)], ink)
+    draw.ellipse((128, 84, 146, 102), ink)
+
+
+@pytest.mark.parametrize("draw", [draw_camera, draw_landscape])
+@pytest.mark.parametrize(
+    ("ground", "ink"), [("white", "#bbbbbb"), ("#eeeeee", "#999999"), ("#888888", "white")]
+)
+@pytest.mark.parametrize("text", ["", "No image"])
+def test_an_icon_on_a_plain_ground_is_a_placeholder(draw, ground, ink, text) -> None:
+    image = Image.new("RGB", (SIDE, SIDE), ground)
+    draw(image, ink, ground)
+    font = ImageFont.load_default(18)
+    ImageDraw.Draw(image).text((112, 172), text, ink, font, "mm")
+    assert problems(image) == {ImageProblem.PLACEHOLDER}
+
+
+def test_a_grey_product_is_no_icon() -> None:
+    shaded = np.full((SIDE, SIDE, 3), 255, np.uint8)
+    shaded[60:160, 60:160] = np.linspace(100, 160, 100).astype(np.uint8)[:, np.newaxis, np.newaxis]
+    assert problems(Image.fromarray(shaded)) == set()
+
+
 def test_a_tiny_image_is_not_called_blurred_as_well() -> None:
     image = dress().resize((50, 50)).resize((SIDE, SIDE), Image.BICUBIC)
     assert problems(image, side=50) == {ImageProblem.TINY}

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.encoders.recipes.colour import colour_of_lab, colour_parts, product_mask, to_lab
+from core.encoders.recipes.colour import (
+    code_colours,
+    colour_of_lab,
+    colour_parts,
+    product_colours,
+    to_lab,
+)
 
 RED, DARK_RED, BLUE = (200, 30, 40), (150, 20, 30), (40, 60, 200)
 WHITE, BLACK, GREY = (255, 255, 255), (0, 0, 0), (128, 128, 128)
@@ -37,14 +43,30 @@ def test_lab_is_that_of_published_tables(rgb: tuple[int, ...], lab: tuple[float,
     np.testing.assert_allclose(to_lab(np.array([rgb], dtype=np.uint8)), [lab], atol=0.02)
 
 
-def test_the_product_is_what_differs_from_the_border() -> None:
-    expected = np.zeros((224, 224), dtype=bool)
-    expected[56:168, 56:168] = True
-    assert (product_mask(product(RED)) == expected).all()
+def striped(first: tuple[int, int, int], second: tuple[int, int, int]) -> NDArray:
+    stripes = np.indices((224, 224)).sum(axis=0) // 28 % 2
+    return np.array([first, second], dtype=np.uint8)[stripes]
 
 
-def test_an_image_of_one_colour_is_a_product_as_a_whole() -> None:
-    assert product_mask(product(WHITE)).all()
+def test_a_background_of_several_colours_does_not_count() -> None:
+    image = striped(BLUE, GREY)
+    image[56:168, 56:168] = WHITE
+    colours, amounts = product_colours(image)
+    is_white = code_colours()[colours][:, 0] > 95
+    assert amounts[is_white].sum() > 0.95 * amounts.sum()
+
+
+def test_a_product_that_reaches_the_border_keeps_its_colour() -> None:
+    image = striped(BLUE, GREY)
+    image[:, 40:184] = RED
+    assert part(image)[0] @ part(product(RED))[0] > 0.99
+
+
+@pytest.mark.parametrize("pattern", [(WHITE, WHITE), (RED, BLUE)])
+def test_an_image_without_another_border_is_a_product_as_a_whole(pattern) -> None:
+    lab = to_lab(np.array(pattern, dtype=np.uint8))
+    whole = colour_of_lab(lab, np.ones(2, dtype=np.float32))
+    assert part(striped(*pattern))[0] @ whole > 0.99
 
 
 def test_colour_parts_have_length_one_even_of_plain_images() -> None:
