@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.encoders.encoder import Vectors
+from core.recommender.evaluation.paired import paired_difference
 
 _Found = NDArray[np.bool_]
 
@@ -24,10 +25,9 @@ class Comparison:
 
     @property
     def hurts(self) -> bool:
-        """Whether the new recipe finds fewer originals, by more than two standard errors."""
-        difference = self.after.astype(np.float64) - self.before
-        error = difference.std() / len(difference) ** 0.5
-        return bool(difference.mean() < -2 * error)
+        """Whether the new recipe finds fewer originals, hardly by chance."""
+        after, before = self.after.astype(np.float64), self.before.astype(np.float64)
+        return paired_difference(after, before).is_clear_loss
 
 
 def found_first(queries: Vectors, gallery: Vectors, originals: NDArray[np.intp]) -> _Found:

@@ -1,4 +1,4 @@
-"""Compares two rankings by the metrics of the same users."""
+"""Compares two rankings by the metrics of the same users, or of the same queries."""
 
 from dataclasses import dataclass
 
