@@ -116,12 +116,12 @@ def _print_precision(encoder: RecipeEncoder, head: ClassHead | None, images: Ima
     print(f"\n{encoder.identity.name}, {encoder.identity.recipe}, {len(vectors)} images: P@10")
     kinds = sorted(set(images.classes))
     colours = [name for name in COLOUR_NAMES if name in images.colours]
-    found = {word: vectors @ _query(word, encoder, head) for word in [*kinds, *colours]}
+    evidence_of = {word: vectors @ _query(word, encoder, head) for word in [*kinds, *colours]}
     for label, truth, words in (
         ("kinds", images.classes, kinds),
         ("colours", images.colours, colours),
     ):
-        _print_row(f"{label}, English", {w: _precision(found[w], truth == w) for w in words})
+        _print_row(f"{label}, English", {w: _precision(evidence_of[w], truth == w) for w in words})
         german = {GERMAN.get(w, w): w for w in words}
         evidence = {sent: vectors @ _query(sent, encoder, head) for sent in german}
         _print_row(
@@ -129,10 +129,10 @@ def _print_precision(encoder: RecipeEncoder, head: ClassHead | None, images: Ima
         )
     for half in (slice(0, None, 2), slice(1, None, 2)):
         truth = images.colours[half]
-        shares = {w: _precision(found[w][half], truth == w) for w in colours if w in truth}
+        shares = {w: _precision(evidence_of[w][half], truth == w) for w in colours if w in truth}
         _print_row("colours, one half", shares)
     for label, combine in (("mean", np.add), ("geometric", _geometric_mean)):
-        pairs = {k: _pairs_with(k, colours, found, combine, images) for k in kinds}
+        pairs = {k: _pairs_with(k, colours, evidence_of, combine, images) for k in kinds}
         _print_row(f"pairs, {label}", {kind: shares for kind, shares in pairs.items() if shares})
 
 
@@ -143,12 +143,16 @@ def _print_row(label: str, shares: Mapping[str, Sequence[float] | float]) -> Non
 
 
 def _pairs_with(
-    kind: str, colours: Sequence[str], found: Mapping[str, Array], combine: Combine, images: Images
+    kind: str,
+    colours: Sequence[str],
+    evidence_of: Mapping[str, Array],
+    combine: Combine,
+    images: Images,
 ) -> list[float]:
     """Return the precision of a kind with each colour that at least three images of it have."""
     is_kind = images.classes == kind
     return [
-        _precision(combine(found[kind], found[colour]), is_pair)
+        _precision(combine(evidence_of[kind], evidence_of[colour]), is_pair)
         for colour in colours
         if (is_pair := is_kind & (images.colours == colour)).sum() >= MIN_IMAGES
     ]

@@ -96,6 +96,8 @@ class UnderstoodWords(_Message):
     """The English name of the colour or the kind of goods, or the word itself; "" if unknown."""
     sources: tuple[Literal["attributes", "picture"], ...] = ()
     """Where items can have it; none: the word was ignored."""
+    seen_as: tuple[str, ...] = ()
+    """The kinds of goods that stand for the kind in images, if the network has no class of it."""
 
 
 class SearchProblem(_Message):

@@ -33,6 +33,11 @@ class Evidence:
         return bool(self.skus) or self.query is not None
 
     @property
+    def names_colour(self) -> bool:
+        """Whether the phrase is a colour."""
+        return self.phrase.concept is not None and self.phrase.concept.kind == "colour"
+
+    @property
     def understood(self) -> UnderstoodWords:
         """How the phrase was understood."""
         concept, words = self.phrase.concept, self.phrase.words
@@ -43,6 +48,7 @@ class Evidence:
             kind=concept.kind if concept else "attribute",
             meaning=concept.name if concept else words,
             sources=tuple(self._sources()),
+            seen_as=concept.seen_as if concept and self.query is not None else (),
         )
 
     def _sources(self) -> Iterator[Literal["attributes", "picture"]]:
@@ -91,11 +97,23 @@ def check_is_searchable(evidence: Sequence[Evidence], colour: float | None) -> N
         )
 
 
-def image_colour(evidence: Sequence[Evidence], layout: Layout) -> float | None:
-    """Return the weight of the image's own colours: none if the text names the colour to find."""
-    concepts = [part.phrase.concept for part in evidence if part.is_known]
-    names_colour = any(concept and concept.kind == "colour" for concept in concepts)
-    return 0.0 if names_colour and "colour" in layout.weights else None
+def image_colour(
+    evidence: Sequence[Evidence], layout: Layout, colour: float | None
+) -> float | None:
+    """Return the weight of the image's own colours: none if the text names the colour to find.
+
+    Raises:
+        InvalidInput: a weight is given, too.
+    """
+    words = [part.phrase.words for part in evidence if part.is_known and part.names_colour]
+    if not words or "colour" not in layout.weights:
+        return colour
+    if colour is not None:
+        raise InvalidInput(
+            f"`colour` is the weight of the image's colours, but the text names the colour to find "
+            f"({', '.join(words)}); leave out one of them"
+        )
+    return 0.0
 
 
 def _indexed_words(phrase: Phrase) -> tuple[str, ...]:

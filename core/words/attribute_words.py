@@ -26,7 +26,8 @@ def words_of(attributes: Attributes) -> set[str]:
 @lru_cache(maxsize=10_000)  # the same categories and colours occur in many items
 def _words_of_text(text: str) -> frozenset[str]:
     words = stems(text)
-    keys = (key for concept, _ in concepts_in(words) if concept for key in concept.keys)
+    concepts = (meaning.concept for meaning in concepts_in(words))
+    keys = (key for concept in concepts if concept for key in concept.keys)
     return frozenset([*words, *keys])
 
 

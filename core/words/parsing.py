@@ -1,7 +1,9 @@
 """Parses the text of a search into phrases: each names a concept, or is a word of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 from core.words.stems import stems
 from core.words.vocabulary import Concept, vocabulary
@@ -25,6 +27,13 @@ _IGNORED = frozenset(
 _PUNCTUATION = " ,.;:!?"
 
 
+class Meaning(NamedTuple):
+    """What stems at some places of a text stand for; one without a concept has one place."""
+
+    concept: Concept | None
+    places: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Phrase:
     """Words of a search that belong together."""
@@ -45,22 +54,45 @@ def parse(text: str) -> list[Phrase]:
     return list(phrases.values())
 
 
-def concepts_in(words: list[str]) -> Iterator[tuple[Concept | None, int]]:
-    """Yield what the next stems stand for, and how many stems that are, from left to right."""
-    known, place = vocabulary(), 0
-    while place < len(words):
-        concept, count = known.find(words, place)
-        yield concept, count
-        place += count
+def concepts_in(words: Sequence[str]) -> list[Meaning]:
+    """Return what stems stand for, from left to right.
+
+    A colour may be inside a phrase: "kurze schwarze Hose".
+    """
+    meanings = _from_left(words, range(len(words)))
+    colours = [part for part in meanings if part.concept and part.concept.kind == "colour"]
+    taken = {place for part in colours for place in part.places}
+    others = [place for place in range(len(words)) if place not in taken]
+    gaps = ((words[a], words[b]) for a, b in pairwise(others) if b > a + 1)
+    if vocabulary().neighbours.isdisjoint(gaps):
+        return meanings
+    joined = _from_left(words, others)
+    if _count_unknown(joined) == _count_unknown(meanings):  # two kinds, with a colour between them
+        return meanings
+    return sorted([*colours, *joined], key=lambda part: part.places)
+
+
+def _count_unknown(meanings: Sequence[Meaning]) -> int:
+    return sum(part.concept is None for part in meanings)
+
+
+def _from_left(words: Sequence[str], places: Sequence[int]) -> list[Meaning]:
+    """Return what the stems at some places stand for, as if there were no others."""
+    known, rest, start = vocabulary(), [words[place] for place in places], 0
+    meanings: list[Meaning] = []
+    while start < len(rest):
+        concept, count = known.find(rest, start)
+        meanings.append(Meaning(concept, tuple(places[start : start + count])))
+        start += count
+    return meanings
 
 
 def _phrases(text: str) -> Iterator[Phrase]:
     written = [(word, stem) for word in text.split() for stem in stems(word)]
-    place, negation = 0, ""
-    for concept, count in concepts_in([stem for _, stem in written]):
-        part = written[place : place + count]
+    negation = ""
+    for meaning in concepts_in([stem for _, stem in written]):
+        concept, part = meaning.concept, [written[place] for place in meaning.places]
         words, parts = " ".join(dict.fromkeys(word for word, _ in part)), tuple(s for _, s in part)
-        place += count
         if concept is None and parts[0] in _NEGATIONS:
             negation = words
         elif concept or parts[0] not in _IGNORED:

@@ -25,7 +25,8 @@ def _without_accents(text: str) -> str:
 def _stem(token: str) -> str:
     """Return a word without the endings of plurals and genders in five languages.
 
-    English `dresses`, German `blaues`, French `rouges`, Italian `rosse`, Spanish `camisas`.
+    English `dresses`, German `blaues`, `Stiefeln`, French `rouges`, Italian `rosse`, Spanish
+    `camisas`.
     """
     if len(token) > _FULL_LENGTH and token.endswith("ies"):
         token = token[:-3] + "y"
@@ -33,6 +34,8 @@ def _stem(token: str) -> str:
         token = token[:-1]
     if len(token) > _FULL_LENGTH + 1 and token.endswith("en"):
         token = token[:-2]
+    elif len(token) > _FULL_LENGTH + 1 and token.endswith(("eln", "ern")):
+        token = token[:-1]
     while len(token) > _FULL_LENGTH and token.endswith(("a", "e", "i", "o", "y")):
         token = token[:-1]
     return token

@@ -2,13 +2,16 @@
 
 Of the 1,000 classes of ImageNet, `data/classes.tsv` has those of clothes, shoes, bags, jewellery,
 furniture, household goods, electronics, tools, toys and sports; animals, plants, food, vehicles,
-buildings and landscapes are left out. Its numbers are the classes' places among the 1,000.
+buildings and landscapes are left out. Its numbers are the classes' places among the 1,000. Where
+none of the 1,000 is the kind itself, `seen_as` names those that stand for it: there is no class of
+skirts, but one of miniskirts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from csv import DictReader
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +35,8 @@ class Concept:
     """The names of the concepts that include it: a sandal is a shoe."""
     classes: tuple[int, ...] = ()
     """The classes of ImageNet that show a kind of goods."""
+    seen_as: tuple[str, ...] = ()
+    """The English names of the classes if none of them is the kind itself: they approximate it."""
     lab: tuple[Lab, ...] = ()
     """Samples of a colour in CIELAB."""
 
@@ -50,6 +55,8 @@ class Vocabulary:
     """German words that are often the last part of a compound: `Kleid` in `Sommerkleid`."""
     longest: Mapping[str, int]
     """By the first stem of a phrase: how many stems the longest such phrase has."""
+    neighbours: frozenset[tuple[str, str]]
+    """The pairs of stems that follow each other in phrases."""
 
     def find(self, words: Sequence[str], place: int = 0) -> tuple[Concept | None, int]:
         """Return the concept at a place among stems, and how many of them name it.
@@ -59,11 +66,15 @@ class Vocabulary:
         for count in range(self.longest.get(words[place], 0), 0, -1):
             if concept := self.phrases.get(tuple(words[place : place + count])):
                 return concept, count
-        return self._last_part(words[place]), 1
+        return _last_part(words[place]), 1
 
-    def _last_part(self, word: str) -> Concept | None:
-        ends = (word[start:] for start in range(_COMPOUND_END, len(word) - _COMPOUND_END + 1))
-        return next((self.compounds[end] for end in ends if end in self.compounds), None)
+
+@lru_cache(maxsize=50_000)
+def _last_part(word: str) -> Concept | None:
+    """Return the concept of the last part of a compound; None if the word is no known compound."""
+    compounds = vocabulary().compounds
+    ends = (word[start:] for start in range(_COMPOUND_END, len(word) - _COMPOUND_END + 1))
+    return next((compounds[end] for end in ends if end in compounds), None)
 
 
 @cache
@@ -78,7 +89,8 @@ def vocabulary() -> Vocabulary:
                 if language == "de" and len(phrase) == 1 and len(phrase[0]) >= _COMPOUND_END:
                     compounds.setdefault(phrase[0], concept)
     longest = {phrase[0]: len(phrase) for phrase in sorted(phrases, key=len)}
-    return Vocabulary(phrases, compounds, longest)
+    neighbours = frozenset(pair for phrase in phrases for pair in pairwise(phrase))
+    return Vocabulary(phrases, compounds, longest, neighbours)
 
 
 def _classes() -> Iterator[tuple[dict[str, str], Concept]]:
@@ -87,7 +99,8 @@ def _classes() -> Iterator[tuple[dict[str, str], Concept]]:
     for row in rows:
         classes = tuple(map(int, row["classes"].split()))
         names = tuple(_chain(row["broader"], broader))
-        yield row, Concept("class", row["name"], names, classes)
+        seen_as = tuple(row["seen_as"].split(", ")) if row["seen_as"] else ()
+        yield row, Concept("class", row["name"], names, classes, seen_as)
 
 
 def _chain(name: str, broader: Mapping[str, str]) -> Iterator[str]:

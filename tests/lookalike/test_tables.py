@@ -94,11 +94,15 @@ def test_what_words_were_understood_as_is_told_apart_from_the_matches(capsys):
 
     understood = (
         UnderstoodWords("blaues", "colour", "blue", ("attributes", "picture")),
+        UnderstoodWords("Rock", "class", "skirt", ("picture",), ("miniskirt", "sarong")),
         UnderstoodWords("xyzzy", "unknown", "", ()),
     )
     print_matches(Matches((), {}, None, None, understood))
     out, err = capsys.readouterr()
-    assert err == "understood: blaues = blue (attributes and picture), xyzzy = unknown (ignored)\n"
+    assert err == (
+        "understood: blaues = blue (attributes and picture), "
+        "Rock = skirt (picture, approximated by miniskirt, sarong), xyzzy = unknown (ignored)\n"
+    )
     assert out.endswith("no matches\n")
 
 

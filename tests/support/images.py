@@ -27,5 +27,14 @@ def jpeg(number, *, side=200):
     return buffer.getvalue()
 
 
+def drawn(shape, rgb):
+    """Return a shape of one colour on white, as a PNG file."""
+    image = Image.new("RGB", (300, 300), "white")
+    getattr(ImageDraw.Draw(image), shape)((60, 60, 240, 240), fill=rgb)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def _colour(rng):
     return tuple(rng.randrange(256) for _ in range(3))

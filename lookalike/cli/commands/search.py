@@ -172,4 +172,6 @@ def print_matches(matches: Matches, *, as_json: bool = False, title: str | None 
 
 def _meaning(words: UnderstoodWords) -> str:
     where = " and ".join(words.sources) or "ignored"
+    if words.seen_as:
+        where += f", approximated by {', '.join(words.seen_as)}"
     return f"{words.words} = {words.meaning or 'unknown'} ({where})"
