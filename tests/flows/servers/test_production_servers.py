@@ -15,7 +15,7 @@ from core.storage import Audit, open_backend
 from embedded.stack import Stack
 from tests.support.external.full_milvus import full_milvus
 from tests.support.faults.faulty_link import FaultyLink, faulty_link
-from tests.support.images import jpeg
+from tests.support.images import drawn, jpeg
 from tests.support.sales import as_csv, order_lines, user
 from tests.support.servers import BUCKET, redis_server, s3_client, s3_server
 from tests.support.shop_client import Shop, collection_name, eventually, zip_of_images
@@ -110,8 +110,24 @@ def test_the_main_flow_works_although_workers_die_meanwhile(stack, shop):
     assert stored_keys(stack, f"collections/{shop.name}/") == []
 
 
+COLOURS = {"red": (190, 30, 40), "blue": (40, 60, 190), "green": (30, 140, 60)}
+SQUARES = {name: drawn("rectangle", rgb) for name, rgb in COLOURS.items()}
+
+
+def assert_that_colours_are_searched_for(shop):
+    """Search by words and by weights of colour, whose queries are no unit vectors."""
+    for name, square in SQUARES.items():
+        body = shop.http.post(f"{shop.path}/search", data={"text": name}).json()
+        assert (body["matches"][0]["sku"], body["understood"][0]["meaning"]) == (name, name)
+        assert shop.matches(SQUARES["red"], text=f"in {name}")[0]["sku"] == name
+        (same, *_), (alike, *_) = shop.matches(square, colour=0.5), shop.matches(square, colour=1)
+        assert (same["sku"], same["score"], alike["sku"]) == (name, 1, name)
+
+
 def test_all_data_is_in_the_bucket_and_none_on_the_local_disk(stack, shop):
-    shop.ingest([("ü b.jpg", jpeg(1)), ("broken.jpg", b"not an image")])
+    squares = [(f"{name}.png", square) for name, square in SQUARES.items()]
+    shop.ingest([("ü b.jpg", jpeg(1)), ("broken.jpg", b"not an image"), *squares])
+    assert_that_colours_are_searched_for(shop)
     shop.http.delete(f"{shop.path}/users/nobody")  # creates the pseudonym for the audit log
     keys = stored_keys(stack)
     for part in ("/audit/", "/items/", "/secrets/", "/uploads/", "/collection.json"):
