@@ -1,7 +1,6 @@
 """The Celery tasks, one per kind of job; `core.pipelines` does the work."""
 
 import logging
-import os
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -69,21 +68,10 @@ HANDLERS = {
 }
 
 
-LOWEST_PRIORITY = 19
-
-
-def give_way() -> None:
-    """Let this thread, and those that it starts, use little but the CPU time that others leave.
-
-    A thread has a priority of its own on Linux only.
-    """
-    os.setpriority(os.PRIO_PROCESS, 0, LOWEST_PRIORITY)
-
-
 BULK_THREAD = ThreadPoolExecutor(1, "bulk")
 """Bulk jobs may take minutes: in a thread of their own, they hold up no change of a single item."""
-FOLLOW_UP_THREAD = ThreadPoolExecutor(1, "follow-up", initializer=give_way)
-"""Updates of similar lists follow imports, and must not slow down the next ones."""
+FOLLOW_UP_THREAD = ThreadPoolExecutor(1, "follow-up")
+"""Updates of similar lists follow imports, and hold up none in a thread of their own."""
 OWN_THREADS = {kind: BULK_THREAD for kind in JobKind if kind.is_bulk}
 OWN_THREADS[JobKind.UPDATE_SIMILAR] = FOLLOW_UP_THREAD
 

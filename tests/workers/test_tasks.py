@@ -1,6 +1,5 @@
 """The table of handlers: which function runs which step of which kind of job."""
 
-import os
 from dataclasses import fields
 from functools import partial
 from importlib import import_module
@@ -8,7 +7,7 @@ from importlib import import_module
 import pytest
 
 from core.jobs import JobKind
-from workers.tasks import HANDLERS, LOWEST_PRIORITY, OWN_THREADS
+from workers.tasks import HANDLERS
 
 LAZY = sorted({
     step.args
@@ -26,13 +25,6 @@ def test_changes_of_items_never_wait_for_imports_or_trainings():
     queues = {kind.queue for kind in JobKind if kind.is_bulk or kind is JobKind.SYNC_ITEMS}
     assert queues == {"sync"}
     assert not queues & {JobKind.INGEST.queue, JobKind.REBUILD.queue, JobKind.TRAIN.queue}
-
-
-def test_what_follows_an_import_gives_way_to_imports_and_searches():
-    before = os.getpriority(os.PRIO_PROCESS, 0)
-    thread = OWN_THREADS[JobKind.UPDATE_SIMILAR]
-    assert thread.submit(os.getpriority, os.PRIO_PROCESS, 0).result() == LOWEST_PRIORITY
-    assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
 @pytest.mark.parametrize(("module", "name"), LAZY)

@@ -5,8 +5,10 @@ Results of comparisons are kept, so that an update compares only images that are
 
 import io
 import logging
+import os
 from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -38,11 +40,13 @@ COMPARED = 2
 """Of so many nearest items, the pictures are compared."""
 _EQUAL = 0.999995  # scores are rounded to millionths
 _PROBABLE = 0.9
-_OTHER_COLOUR = 0.5
-"""The cosine of the colour parts of two products of different colours is below this."""
+_OTHER_COLOUR = 0.6
+"""Below this, the colour parts of two products are different (docs/encoders.md says how often)."""
 _REMEMBERED = 16_000  # images whose details are in memory, about 24 kB each
-_BATCH = 256
+_BATCH = 64
 _THREADS = 2
+_NICENESS = 10
+"""A tenth of the CPU time of others that need it."""
 
 Compared = dict[int, int]
 """The number of shared details, by the digest of a pair."""
@@ -125,11 +129,20 @@ def _compare(
         first, second = details(pair[1]), details(pair[2])
         return shared_details(first, second) if first and second else 0
 
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(_THREADS, initializer=give_way) as pool:
         for batch in batched(new, _BATCH):
             heartbeat()
             compared |= zip([pair[0] for pair in batch], pool.map(count, batch), strict=True)
     return compared
+
+
+def give_way() -> None:
+    """Let this thread use little but the CPU time that imports, searches and others leave.
+
+    With the lowest priority, it would make them wait for the interpreter's lock that it holds.
+    """
+    with suppress(OSError):  # only on Linux does a thread have a priority of its own
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
 
 
 class _Reader:
