@@ -1,8 +1,8 @@
 """`python -m benchmarks.photo_search`: searches by photo per second among 20,000 items.
 
 The photos are JPEGs of 640 x 640 pixels. The bare cost, decoding and a forward pass, is measured
-in the same run. The items are written to the store and to Milvus directly, with random vectors: a
-search costs the same whatever the vectors are, and an ingest would take minutes.
+in the same run. The items are written to the store, the cache and Milvus directly, with random
+vectors: a search costs the same whatever the vectors are, and an ingest would take minutes.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def main() -> None:
             rounds = [_run_round(encoder, images, load) for _ in range(args.rounds)]
             size = sum(map(len, images)) / len(images) / 1000
             print(f"search by photo (640 x 640, {size:.0f} kB) among {args.items:,} items")
-            print("(written directly to the store and to Milvus, with random vectors)")
+            print("(written directly to the store, the cache and Milvus, with random vectors)")
             _print_bare(rounds)
             save_results("photo-search", [*_print_loads(rounds), *_print_ratios(rounds)])
             _print_overload(load(OVERLOAD_CLIENTS, OVERLOAD_S))

@@ -77,7 +77,7 @@ class SearchThreads:
         try:
             query = self._searcher.embed(search.request, search.image)
             end_embedding()
-            response = self._searcher.find(query)
+            response = self._searcher.find(query, can_wait=search.has_followers)
         except CoreError as exc:
             log.info("a search failed: %s", exc.detail)
             return SearchResponse.failed(exc)

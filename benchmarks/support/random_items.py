@@ -1,10 +1,12 @@
-"""Writes items with random vectors directly to the store and to Milvus."""
+"""Writes items with random vectors directly to the store, the cache and Milvus."""
 
 from datetime import UTC, datetime
 
 import numpy as np
 
 from core.batching import batched
+from core.cache import ItemWriter
+from core.connections.redis_client import connect
 from core.encoders.encoder import unit_rows
 from core.settings import Settings
 from core.storage import Collections, Item, Items, open_backend
@@ -21,6 +23,7 @@ _IMAGE = ItemImage(
 def write_random_items(settings: Settings, name: str, count: int) -> None:
     """Add items with a few attributes and one vector each to an empty collection."""
     files, vectors = open_backend(settings.store), MilvusVectors(settings.milvus)
+    cards = ItemWriter(connect(settings.cache))
     collection = Collections(files).get(name)
     items, dim = Items(files, collection.folder), collection.encoder.dim
     vectors.create(collection.index_name, dim)
@@ -29,6 +32,7 @@ def write_random_items(settings: Settings, name: str, count: int) -> None:
         batch = [_item(number) for number in numbers]
         units = unit_rows(rng.standard_normal((len(batch), dim), np.float32))
         items.put_all(batch)
+        cards.put_cards(name, batch)
         pairs = zip(batch, units, strict=True)
         rows = [VectorRow(item.sku, "main", unit, item.attributes) for item, unit in pairs]
         vectors.upsert(collection.index_name, rows)

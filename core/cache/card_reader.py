@@ -34,15 +34,18 @@ class CardReader:
         if not skus:
             return {}
         reply = await self._script.run(PREFIX + collection, orjson.dumps(skus))
-        if reply is None:
-            return None
-        rows = [row.split("\x1f", 1) for row in reply.decode().split("\x1e")]
-        return {
-            sku: CachedCard(attributes, Availability(state) if state else Availability.IN_STOCK)
-            for sku, (state, attributes) in zip(skus, rows, strict=True)
-            if attributes
-        }
+        return None if reply is None else parse_cards(skus, reply)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._script.close()
+
+
+def parse_cards(skus: Sequence[str], reply: bytes) -> dict[str, CachedCard]:
+    """Return the cards in a reply of `read_cards.lua`, by SKU."""
+    rows = [row.split("\x1f", 1) for row in reply.decode().split("\x1e")]
+    return {
+        sku: CachedCard(attributes, Availability(state) if state else Availability.IN_STOCK)
+        for sku, (state, attributes) in zip(skus, rows, strict=True)
+        if attributes
+    }

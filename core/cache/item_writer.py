@@ -8,11 +8,15 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
+from pathlib import Path
 from typing import Any, Protocol, cast
 
+import orjson
 from redis import Redis
 
 from core.batching import batched
+from core.cache.card_reader import CachedCard, parse_cards
 from core.cache.image_files import change_files, shared_files
 from core.cache.image_index import AssessedImage, IndexedImage, read_entries, to_entry
 from core.cache.item_keys import PREFIX
@@ -23,6 +27,7 @@ from core.errors import Unavailable
 
 _BATCH = 500
 _STATE_BATCH = 10_000
+_READ_CARDS = Path(__file__).with_name("read_cards.lua").read_text(encoding="utf-8")
 _HAVE_CARDS = """
 local have = {}
 for i, sku in ipairs(ARGV) do have[i] = redis.call('HEXISTS', KEYS[1], sku) end
@@ -59,6 +64,7 @@ class ItemWriter:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._read_cards = redis.register_script(_READ_CARDS)
 
     @translate_errors
     def live(self, collection: str) -> int | None:
@@ -165,6 +171,17 @@ class ItemWriter:
         return {sku: Availability(state.decode()) for sku, state in pairs if state}
 
     @translate_errors
+    def cards(self, collection: str, skus: Sequence[str]) -> dict[str, CachedCard] | None:
+        """Return the cards of the items that exist, by SKU; None if the cache has lost cards."""
+        cards: dict[str, CachedCard] = {}
+        for batch in batched(skus, _BATCH):
+            reply = self._read_cards(args=[PREFIX + collection, orjson.dumps(batch)])
+            if reply is None:
+                return None
+            cards |= parse_cards(batch, cast("bytes", reply))
+        return cards
+
+    @translate_errors
     def known(self, collection: str, skus: Sequence[str]) -> set[str] | None:
         """Return the SKUs that have a card; None if the cache has lost cards."""
         if self.live(collection) is None:
@@ -176,6 +193,16 @@ class ItemWriter:
             pairs = zip(batch, reply, strict=True)
             known.update(sku for sku, has_card in pairs if has_card == ord("1"))
         return known
+
+    @translate_errors
+    def some_cards(self, collection: str, limit: int) -> dict[str, Attributes] | None:
+        """Return the attributes of all items by SKU, of many items only of about `limit`; None if
+        the cache has lost cards.
+        """
+        if self.live(collection) is None:
+            return None
+        cards = self._redis.hscan_iter(_key(collection, "cards"), count=_STATE_BATCH)
+        return {sku.decode(): json.loads(card) for sku, card in islice(cards, limit)}
 
     @translate_errors
     def images(self, collection: str) -> list[IndexedImage] | None:

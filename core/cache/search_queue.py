@@ -36,6 +36,8 @@ class QueuedSearch:
     """The ID and the trace context of the HTTP request."""
     request: SearchRequest
     image: bytes
+    has_followers: bool = False
+    """Whether more searches were waiting when it was taken."""
 
 
 class SearchQueue:
@@ -68,7 +70,8 @@ class SearchQueue:
         pipe.time()
         pipe.hgetall(REQUEST + id)
         pipe.delete(REQUEST + id)
-        (seconds, microseconds), row, _ = pipe.execute()
+        pipe.llen(QUEUE)
+        (seconds, microseconds), row, _, followers = pipe.execute()
         if not row:
             return None
         search = QueuedSearch(
@@ -77,6 +80,7 @@ class SearchQueue:
             json.loads(row[b"headers"]),
             SearchRequest.model_validate_json(row[b"request"]),
             row[b"image"],
+            has_followers=followers > 0,
         )
         if seconds + microseconds / 1e6 - int(arrived_ms) / 1000 <= MAX_WAIT_S:
             return search

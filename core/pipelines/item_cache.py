@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 
+import orjson
+
 from core.batching import batched
 from core.domain import Availability
 from core.errors import NotFound
 from core.item_availability import put_all_availabilities
 from core.pipelines.services import Heartbeat, Services
+from core.serving.cards import Card
 from core.storage import Collection, Item
 
 log = logging.getLogger(__name__)
@@ -67,15 +70,21 @@ def _without_card(collection: Collection, items: Iterable[Item], services: Servi
     return [] if known is None else [sku for sku in skus if sku not in known]
 
 
-def find_unavailable(
+def find_cards(
     collection: Collection, skus: Sequence[str], services: Services
-) -> Mapping[str, Availability]:
-    """Return the availabilities of those items that are not in stock.
+) -> Mapping[str, Card]:
+    """Return the cards of the items that exist, by SKU.
 
     They come from the cache, or from the store while the cache is being restored.
     """
-    cached = services.item_cache.availabilities(collection.name, skus)
-    return services.availability(collection).unavailable(skus) if cached is None else cached
+    cached = services.item_cache.cards(collection.name, skus)
+    if cached is not None:
+        rows = cached.items()
+        return {sku: Card(orjson.loads(card.attributes), card.availability) for sku, card in rows}
+    items = services.items(collection).find(skus)
+    states = services.availability(collection).unavailable([*items])
+    in_stock = Availability.IN_STOCK
+    return {sku: Card(item.attributes, states.get(sku, in_stock)) for sku, item in items.items()}
 
 
 def repair_availability(services: Services) -> list[str]:

@@ -10,11 +10,16 @@ Query = TypeVar("Query")
 Result = TypeVar("Result")
 
 
+ENOUGH = 3
+"""Queries that do not wait for more; a call costs little more for each further one."""
+
+
 class MicroBatcher(Generic[Key, Query, Result]):
     """Answers the queries of many threads with few calls of a function, one at a time for each key.
 
-    No query waits for more queries to arrive, only for a running call. The next call, in the thread
-    of one of the waiting queries, answers all of them; an error in it reaches all of them.
+    A query waits for a running call, and only with patience for more queries to arrive. The next
+    call, in the thread of one of the waiting queries, answers all of them; an error in it reaches
+    all of them.
     """
 
     def __init__(self, answer_all: Callable[[Key, list[Query]], list[Result]]) -> None:
@@ -23,11 +28,19 @@ class MicroBatcher(Generic[Key, Query, Result]):
         self._running: set[Key] = set()
         self._waiting: dict[Key, list[tuple[Query, Future[Result]]]] = {}
 
-    def __call__(self, key: Key, query: Query) -> Result:
-        """Return the result for a query, from a call with all waiting queries of this key."""
+    def __call__(self, key: Key, query: Query, *, patience_s: float = 0) -> Result:
+        """Return the result for a query, from a call with all waiting queries of this key.
+
+        Args:
+            patience_s: How long the query may wait until there are `ENOUGH`.
+        """
         future: Future[Result] = Future()
         with self._changed:
             self._waiting.setdefault(key, []).append((query, future))
+            if self._has_enough(key):
+                self._changed.notify_all()
+            elif patience_s:
+                self._changed.wait_for(lambda: self._has_enough(key) or future.done(), patience_s)
             self._changed.wait_for(lambda: future.done() or key not in self._running)
             if future.done():
                 return future.result()
@@ -40,6 +53,9 @@ class MicroBatcher(Generic[Key, Query, Result]):
                 self._running.remove(key)
                 self._changed.notify_all()
         return future.result()
+
+    def _has_enough(self, key: Key) -> bool:
+        return len(self._waiting.get(key, ())) >= ENOUGH
 
     def _answer(self, key: Key, batch: list[tuple[Query, Future[Result]]]) -> None:
         try:

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 from collections.abc import Collection as AnyCollection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 import numpy as np
 
 from core.cache.search_messages import SearchRequest, SearchResponse
-from core.domain import Availability, Match
+from core.domain import Match
 from core.encoders.images.preprocessing import decode_image
 from core.encoders.recipes.layout import layout_of
 from core.encoders.recipes.scaling import scale_query
@@ -17,7 +17,7 @@ from core.errors import NotFound
 from core.filters.parse import Filter
 from core.filters.typed import parse_typed_filter
 from core.observability.metrics import STAGES
-from core.pipelines.item_cache import find_unavailable
+from core.pipelines.item_cache import find_cards
 from core.pipelines.micro_batcher import MicroBatcher
 from core.pipelines.search_selection import Nearest, SearchSelection, Source
 from core.pipelines.services import Services
@@ -32,6 +32,9 @@ from core.serving.cards import Card
 from core.storage import Collection
 from core.vectors import Vector
 from core.vectors.store import normalize
+
+PATIENCE_S = 0.03
+"""How long a search waits for others while searches are queued: about three forward passes."""
 
 
 class _Stopwatch:
@@ -62,6 +65,8 @@ class EmbeddedQuery:
     evidence: list[Evidence]
     """What speaks for each phrase of its text."""
     stopwatch: _Stopwatch
+    patience_s: float = 0
+    """How long it may wait for others that can share its call of Milvus."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,8 @@ class Searcher:
         Raises:
             NotFound: the collection or the item does not exist, or the item has no image.
             InvalidInput: the image cannot be read, the filter is invalid, `colour` is given but
-                the vectors have no part for it, or there is no image and no word is known.
+                the vectors have no part for it or the text names a colour, or there is no image
+                and no word is known.
             Unavailable: Milvus or Redis does not respond.
         """
         stopwatch = _Stopwatch()
@@ -103,16 +109,20 @@ class Searcher:
             check_is_searchable(evidence, request.colour)
             return EmbeddedQuery(request, collection, filter, [], evidence, stopwatch)
         layout = layout_of(collection.encoder)
-        colour = image_colour(evidence, layout) if request.colour is None else request.colour
+        colour = image_colour(evidence, layout, request.colour)
         queries = list(scale_query(np.stack(vectors), layout, colour))
         return EmbeddedQuery(request, collection, filter, queries, evidence, stopwatch)
 
-    def find(self, query: EmbeddedQuery) -> SearchResponse:
+    def find(self, query: EmbeddedQuery, *, can_wait: bool = False) -> SearchResponse:
         """Return the items most similar to any of the vectors, except the item itself.
+
+        With `can_wait`, it may wait a moment for others that can share its call of Milvus.
 
         Raises:
             Unavailable: Milvus does not respond.
         """
+        if can_wait:
+            query = replace(query, patience_s=PATIENCE_S)
         selection = SearchSelection(query.request, query.collection.group_by, self._source(query))
         page = selection.page()
         query.stopwatch.lap("search_ms")
@@ -144,15 +154,10 @@ class Searcher:
         return list(vectors.values())
 
     def _source(self, query: EmbeddedQuery) -> Source:
-        collection, items = query.collection, self._services.items(query.collection)
+        collection = query.collection
 
         def cards(skus: AnyCollection[str]) -> Mapping[str, Card]:
-            existing = items.find(skus)
-            states = find_unavailable(collection, [*existing], self._services)
-            return {
-                sku: Card(item.attributes, states.get(sku, Availability.IN_STOCK))
-                for sku, item in existing.items()
-            }
+            return find_cards(collection, [*skus], self._services)
 
         def vectors(keys: AnyCollection[tuple[str, str]]) -> Mapping[tuple[str, str], Vector]:
             return self._services.vectors.vectors_of(collection.index_name, keys)
@@ -178,7 +183,7 @@ class Searcher:
     ) -> Nearest:
         call = _NearestCall(query.collection.index_name, limit, min_score, query.filter)
         try:
-            results = self._nearest(call, vectors)
+            results = self._nearest(call, vectors, patience_s=query.patience_s)
         except NotFound:  # no image has been ingested yet
             return Nearest([], are_all=True)
         # further matches might not be the best: another view of an item may match better

@@ -10,9 +10,11 @@ import pyarrow as pa
 from milvus_lite.schema.arrow_builder import get_vector_field
 from milvus_lite.schema.types import CollectionSchema
 from milvus_lite.storage.memtable import MemTable
+from numpy.typing import NDArray
 
 from embedded.milvus_lite_patches.attribute_columns import AttributeColumns
-from embedded.milvus_lite_patches.rows import Floats, Rows
+from embedded.milvus_lite_patches.rounded_vectors import MIN_ROWS, RoundedVectors, round_rows
+from embedded.milvus_lite_patches.rows import Rows
 
 MAX_CHUNKS = 64  # reading a row takes longer the more chunks a table has
 
@@ -24,7 +26,11 @@ class ColumnarMemTable(MemTable):  # type: ignore[misc]  # untyped vendor
         super().__init__(schema)
         vectors = get_vector_field(schema)
         self._vector_field = vectors.name
-        self._vectors = _GrowingMatrix(vectors.dim)
+        self._vectors = _GrowingArray((vectors.dim,), np.float32)
+        self._rounded = [
+            _GrowingArray((vectors.dim,), np.int8),
+            *(_GrowingArray((), np.float32) for _ in range(3)),
+        ]
         self._table = self._data_schema.empty_table().drop_columns([vectors.name])
         self._keys: list[Any] = []
         self._starts = [0]
@@ -63,13 +69,24 @@ class ColumnarMemTable(MemTable):  # type: ignore[misc]  # untyped vendor
             self._vectors.rows,
             self._table,
             self._attributes,
+            self._rounded_vectors(),
         )
+
+    def _rounded_vectors(self) -> RoundedVectors | None:
+        vectors = self._vectors.rows
+        if len(vectors) < MIN_ROWS:
+            return None
+        return RoundedVectors(vectors, *(array.rows for array in self._rounded))
 
     def _append(self, batch: pa.RecordBatch) -> None:
         self._starts.append(self._starts[-1] + batch.num_rows)
         self._keys += batch.column(self._pk_name).to_pylist()
-        vectors = batch.column(self._vector_field).flatten().to_numpy()
-        self._vectors.append(vectors.reshape(batch.num_rows, -1))
+        numbers = batch.column(self._vector_field).flatten().to_numpy()
+        vectors = numbers.reshape(batch.num_rows, -1)
+        self._vectors.append(vectors)
+        rounded: tuple[NDArray[Any], ...] = round_rows(vectors)
+        for array, added in zip(self._rounded, rounded, strict=True):
+            array.append(added)
         added = pa.Table.from_batches([batch]).select(self._table.column_names)
         table = pa.concat_tables([self._table, added.cast(self._table.schema)])
         is_scattered = table.column("_seq").num_chunks > MAX_CHUNKS
@@ -82,20 +99,22 @@ class ColumnarMemTable(MemTable):  # type: ignore[misc]  # untyped vendor
         return table.take(pa.array(starts[batch] + row)).cast(self._data_schema)
 
 
-class _GrowingMatrix:
-    """A matrix to which rows are added; its earlier states stay valid."""
+class _GrowingArray:
+    """An array to which rows are added; its earlier states stay valid."""
 
-    def __init__(self, width: int) -> None:
-        self._space, self._count = np.empty((0, width), np.float32), 0
+    def __init__(self, row_shape: tuple[int, ...], dtype: type[np.generic]) -> None:
+        self._space: NDArray[Any] = np.empty((0, *row_shape), dtype)
+        self._count = 0
 
     @property
-    def rows(self) -> Floats:
+    def rows(self) -> NDArray[Any]:
         return self._space[: self._count]
 
-    def append(self, rows: Floats) -> None:
+    def append(self, rows: NDArray[Any]) -> None:
         count = self._count + len(rows)
         if count > len(self._space):
-            space = np.empty((max(count, 2 * self._count), rows.shape[1]), np.float32)
+            size = max(count, 2 * self._count)
+            space = np.empty((size, *self._space.shape[1:]), self._space.dtype)
             space[: self._count] = self.rows
             self._space = space
         self._space[self._count : count] = rows

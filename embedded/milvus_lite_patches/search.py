@@ -12,7 +12,7 @@ from milvus_lite.exceptions import PartitionNotFoundError
 from milvus_lite.search.distance import METRIC_IP, compute_distances
 from numpy.typing import NDArray
 
-from embedded.milvus_lite_patches.rounded_vectors import MAX_TOP, RoundedVectors
+from embedded.milvus_lite_patches.rounded_vectors import MAX_TOP, RoundedVectors, lowest_of_best
 from embedded.milvus_lite_patches.rows import Floats, Mask
 from embedded.milvus_lite_patches.snapshot import Snapshot
 
@@ -109,22 +109,19 @@ def nearest_by_rounded(
     queries: Floats, parts: Sequence[tuple[RoundedVectors, Mask]], top_k: int
 ) -> list[Nearest]:
     """Return, for each part, its rows that are among the nearest of all parts by inner product."""
-    estimates = list(_pool.map(lambda part: part[0].estimate(queries, part[1]), parts))
+    if not parts:
+        return []
+    rounded_queries = RoundedVectors.of(queries)
+    estimates = list(_pool.map(lambda part: part[0].estimate(rounded_queries, part[1]), parts))
     nearest: list[Nearest] = [[] for _ in parts]
     for number, query in enumerate(queries):
-        likely = [of_part.likely(number, top_k) for of_part in estimates]
-        lowest = _largest(np.concatenate([*likely, []]), top_k)
+        lowest = lowest_of_best(estimates, number, top_k)
         for (rounded, mask), of_part, results in zip(parts, estimates, nearest, strict=True):
             if best := of_part.at_least(number, lowest, top_k):
                 results.append((best[0], -best[1]))
             else:
                 results.extend(nearest_rows(query[None], rounded.vectors, mask, top_k, METRIC_IP))
     return nearest
-
-
-def _largest(numbers: NDArray[Any], count: int) -> float:
-    """Return the number that is the `count`-th largest, or -inf if there are fewer."""
-    return float(np.partition(numbers, -count)[-count]) if count <= len(numbers) else -np.inf
 
 
 def nearest_rows(queries: Floats, vectors: Floats, mask: Mask, top_k: int, metric: str) -> Nearest:

@@ -1,4 +1,4 @@
-"""Requests beyond a number at a time are rejected at once, before their bodies are read."""
+"""Requests beyond a number at a time are rejected before their bodies are read."""
 
 import asyncio
 
@@ -6,8 +6,9 @@ import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI, Form
 
-from api import errors
-from api.bounded_route import MAX_AT_A_TIME, BoundedRoute
+from api import bounded_route, errors
+from api.bounded_route import CLOSED_S, MAX_AT_A_TIME, BoundedRoute
+from core.errors import Unavailable
 
 
 class Slow:
@@ -15,13 +16,17 @@ class Slow:
 
     def __init__(self):
         self.finish, self.app = asyncio.Event(), FastAPI()
+        self.calls, self.error = 0, None
         errors.install(self.app)
         router = APIRouter(route_class=BoundedRoute)
         router.add_api_route("/slow", self.endpoint, methods=["POST"])
         self.app.include_router(router)
 
     async def endpoint(self, fail: bool = Form(...)) -> str:
+        self.calls += 1
         await self.finish.wait()
+        if self.error:
+            raise self.error
         if fail:
             raise ValueError
         return "done"
@@ -32,11 +37,16 @@ class Slow:
         async with httpx2.AsyncClient(transport=transport, base_url="http://api") as client:
             sent = [client.post("/slow", data={"fail": fail}) for _ in range(count)]
             tasks = [asyncio.create_task(request) for request in sent]
-            await asyncio.wait(tasks, timeout=0.5)
+            await asyncio.wait(tasks, timeout=0.3)
             ended = [task.result() for task in tasks if task.done()]
             assert self.finish.is_set() or all(row.headers["retry-after"] for row in ended)
             self.finish.set()
             return [(await task).status_code for task in tasks]
+
+
+@pytest.fixture(autouse=True)
+def short_pause(monkeypatch):
+    monkeypatch.setattr(bounded_route, "PAUSE_S", 0.05)
 
 
 @pytest.mark.parametrize(("fail", "status"), [(False, 200), (True, 500)])
@@ -49,3 +59,17 @@ def test_requests_beyond_the_limit_are_rejected_until_others_end(fail, status):
     first, second = asyncio.run(run())
     assert first == [status] * MAX_AT_A_TIME + [503] * 3
     assert second == [200] * MAX_AT_A_TIME
+
+
+def test_after_a_rejection_further_down_requests_are_rejected_for_a_moment():
+    async def run():
+        slow = Slow()
+        slow.finish.set()
+        slow.error = Unavailable("the queue is full")
+        rejected = await slow.post(1)
+        slow.error = None
+        closed = await slow.post(1)
+        await asyncio.sleep(CLOSED_S)
+        return rejected, closed, await slow.post(1), slow.calls
+
+    assert asyncio.run(run()) == ([503], [503], [200], 2)

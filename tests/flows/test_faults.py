@@ -193,8 +193,7 @@ def test_a_frozen_search_worker_delays_only_searches(stack, victim):
         process.send_signal(signal.SIGSTOP)
         try:
             searches = [pool.submit(timed, lambda: victim.search(jpeg(1))) for _ in range(100)]
-            # the others have been rejected
-            eventually(lambda: sum(not search.done() for search in searches) == MAX_AT_A_TIME)
+            eventually(lambda: sum(search.done() for search in searches) >= 100 - MAX_AT_A_TIME)
             for path in ("/health/live", f"{victim.path}/items/1", "/v1/jobs"):
                 status, seconds = timed(lambda path=path: httpx2.get(victim.url + path))
                 assert (status, seconds < 2) == (200, True), (path, seconds)

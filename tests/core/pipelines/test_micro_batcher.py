@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.pipelines.micro_batcher import MicroBatcher
+from core.pipelines.micro_batcher import ENOUGH, MicroBatcher
 
 
 class Recorder:
@@ -62,6 +62,27 @@ def test_queries_that_arrive_during_a_call_share_the_next_call(batcher, recorder
     recorder.release.release(2)
     assert [first.result(), *(other.result() for other in others)] == [n * n for n in range(1, 12)]
     assert recorder.calls == [("a", [1]), ("a", list(range(2, 12)))]
+
+
+def test_patient_queries_share_a_call_as_soon_as_there_are_enough(batcher, recorder, pool):
+    recorder.release.release()
+    calls = [pool.submit(batcher, "a", n, patience_s=60) for n in range(1, ENOUGH + 1)]
+    assert [call.result(10) for call in calls] == [n * n for n in range(1, ENOUGH + 1)]
+    assert recorder.calls == [("a", [1, 2, 3])]
+
+
+def test_a_patient_query_does_not_wait_for_ever(batcher, recorder):
+    recorder.release.release()
+    assert batcher("a", 3, patience_s=0.01) == 9
+
+
+def test_a_query_without_patience_takes_those_that_wait_along(batcher, recorder, pool):
+    recorder.release.release()
+    patient = pool.submit(batcher, "a", 2, patience_s=60)
+    await_waiting(batcher, "a", 1)
+    assert batcher("a", 3) == 9
+    assert patient.result(10) == 4
+    assert recorder.calls == [("a", [2, 3])]
 
 
 def test_a_call_of_one_key_does_not_delay_those_of_another(batcher, recorder, pool):

@@ -4,6 +4,7 @@ import numpy as np
 from milvus_lite.storage.memtable import MemTable
 
 from embedded.milvus_lite_patches.memtable import MAX_CHUNKS, ColumnarMemTable
+from embedded.milvus_lite_patches.rounded_vectors import MIN_ROWS, RoundedVectors
 from tests.embedded.milvus_lite_patches.engine_rows import SCHEMA, delete_batch, insert_batch
 
 
@@ -68,3 +69,14 @@ def test_a_flush_writes_the_same_as_the_engines():
     for partition, (data, deleted) in original.items():
         assert patched[partition][0].equals(data)
         assert patched[partition][1].equals(deleted)
+
+
+def test_many_rows_are_rounded_as_those_of_a_file():
+    table = ColumnarMemTable(SCHEMA)
+    table.apply_insert(insert_batch(range(MIN_ROWS - 1), 0))
+    assert table.rows().rounded is None
+    table.apply_insert(insert_batch(range(7), MIN_ROWS))
+    rows = table.rows()
+    expected = RoundedVectors.of(rows.vectors)
+    for name in ("vectors", "numbers", "scales", "lengths", "errors"):
+        assert np.array_equal(getattr(rows.rounded, name), getattr(expected, name)), name

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from embedded.milvus_lite_patches.rounded_vectors import RoundedVectors, round_vectors
+from embedded.milvus_lite_patches.rounded_vectors import (
+    RoundedVectors,
+    lowest_of_best,
+    round_vectors,
+)
 from embedded.milvus_lite_patches.rows import segment_rows
 from embedded.milvus_lite_patches.search import BLOCK_ROWS, find_hits, nearest_by_rounded
 from embedded.milvus_lite_patches.snapshot import Snapshot
@@ -54,8 +58,8 @@ def test_the_nearest_rows_are_those_in_full_precision(kind, share, top):
 
 def found_again(vectors, queries, top=20):
     """Return, for each query, the number of rows that are compared again; None stands for all."""
-    estimates = RoundedVectors.of(vectors).estimate(queries, np.ones(ROWS, bool))
-    lowest = [estimates.likely(number, top).min() for number in range(len(queries))]
+    estimates = RoundedVectors.of(vectors).estimate(RoundedVectors.of(queries), np.ones(ROWS, bool))
+    lowest = [lowest_of_best([estimates], number, top) for number in range(len(queries))]
     rows = [estimates.at_least(number, low, ROWS) for number, low in enumerate(lowest)]
     return [None if matches is None else len(matches[0]) for matches in rows]
 
