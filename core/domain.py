@@ -24,6 +24,7 @@ SEEN_COLOUR = "seen_colour"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _DIGEST = re.compile(r"(?:0x|\\x)?([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})", re.ASCII | re.I)
 _BASE64_MD5 = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
+_ORIGIN = re.compile(r"https?://[\w.-]+(:\d{1,5})?")
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _UNSAFE_SEGMENTS = frozenset({"", ".", ".."})
 _RESOURCES = frozenset({"bought-together", "image", "recommendations", "similar", "substitutes"})
@@ -106,6 +107,20 @@ def check_collection_name(name: str) -> str:
             "and start with a letter or a digit"
         )
     return name
+
+
+def check_origin(text: str) -> str:
+    """Return the origin of a web site.
+
+    Raises:
+        InvalidInput: the text is not a scheme, a host and perhaps a port.
+    """
+    if not _ORIGIN.fullmatch(text):
+        raise InvalidInput(
+            f"{text[:80]!r} is not an origin; use a form like https://shop.example (`*` is not "
+            "allowed)"
+        )
+    return text
 
 
 def check_sku(sku: str) -> str:

@@ -73,6 +73,28 @@ class RateLimiter:
         return buckets.take(client)
 
 
+class VisitorLimiter:
+    """Counts what the browser of each visitor of a shop requests, in this process only."""
+
+    def __init__(self, *, reads: int, images: int) -> None:
+        """Set the limits per minute; 0 means no limit."""
+        self._reads, self._images = reads, images
+        self._read_buckets, self._image_buckets = (
+            LocalTokenBuckets(reads),
+            LocalTokenBuckets(images),
+        )
+
+    def count_read(self, visitor: str) -> None:
+        """Count a request with a storefront key; raises `TooManyRequests`."""
+        if self._reads and (wait := self._read_buckets.take(visitor)):
+            raise _too_many(self._reads, "requests from one address", wait)
+
+    def count_image(self, visitor: str) -> None:
+        """Count an image that is requested without a key; raises `TooManyRequests`."""
+        if self._images and (wait := self._image_buckets.take(visitor)):
+            raise _too_many(self._images, "images for one address", wait)
+
+
 def _too_many(per_minute: int, what: str, wait: float) -> TooManyRequests:
     seconds = math.ceil(wait)
     return TooManyRequests(

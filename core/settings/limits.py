@@ -32,3 +32,7 @@ class Limits(StrictRecord):
     """Read requests per API key and API process; 0 means unlimited."""
     writes_per_minute: NonNegativeInt = 6_000
     """Write requests per API key, in all API processes together; 0 means unlimited."""
+    visitor_reads_per_minute: NonNegativeInt = 300
+    """Requests with storefront keys per address and API process; 0 means unlimited."""
+    visitor_images_per_minute: NonNegativeInt = 3_000
+    """Images without a key, by signed URLs, per address and API process; 0 means unlimited."""

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, HttpUrl
 
 from core.connections.urls import parse_sentinel_url
 from core.daily_time import parse_daily_time
+from core.domain import check_origin
+from core.errors import InvalidInput
 
 
 def _redis_url(url: str) -> str:
@@ -18,11 +20,10 @@ RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 
 
 def _origin(text: str) -> str:
-    if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?", text):
-        raise ValueError(
-            f"{text!r} is not an origin; use a form like https://shop.example (`*` is not allowed)"
-        )
-    return text
+    try:
+        return check_origin(text)
+    except InvalidInput as exc:
+        raise ValueError(exc.detail) from exc
 
 
 Origin = Annotated[str, AfterValidator(_origin)]

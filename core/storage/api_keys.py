@@ -10,10 +10,11 @@ from enum import StrEnum
 
 from pydantic import ValidationError
 
-from core.domain import check_collection_name
+from core.domain import check_collection_name, check_origin
 from core.errors import InvalidInput, NotFound
 from core.records import Record
 from core.storage.backends import StorageBackend
+from core.storage.key_uses import KeyUses
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ _TEXT = re.compile(r"lk_([0-9a-f]{8})_([0-9A-Za-z_-]{43})")
 class Role(StrEnum):
     """The permissions of a key; each role includes the permissions of the roles before it."""
 
+    SEARCH = "search"
+    """Do what a shop's page does in its visitors' browsers; such a key is no secret."""
     READ = "read"
     """Read everything, and search."""
     WRITE = "write"
@@ -45,6 +48,8 @@ class Key(Record):
     role: Role
     collections: tuple[str, ...] = ()
     """The collections that the key is restricted to; empty if there is no restriction."""
+    origins: tuple[str, ...] = ()
+    """The web sites whose pages may use the key, as `https://shop.example`."""
     digest: str
     created_at: datetime
 
@@ -62,12 +67,19 @@ class Keys:
 
     def __init__(self, files: StorageBackend) -> None:
         self._files = files
+        self.uses = KeyUses(files)
 
-    def create(self, name: str, role: Role, collections: tuple[str, ...] = ()) -> tuple[Key, str]:
+    def create(
+        self,
+        name: str,
+        role: Role,
+        collections: tuple[str, ...] = (),
+        origins: tuple[str, ...] = (),
+    ) -> tuple[Key, str]:
         """Create a key and return it with its text, which cannot be retrieved later.
 
         Raises:
-            InvalidInput: the key's name, or the name of a collection, is invalid.
+            InvalidInput: the key's name, an origin, or the name of a collection, is invalid.
         """
         if not 1 <= len(name) <= 100 or not name.isprintable():
             raise InvalidInput("the name of a key must have 1 to 100 printable characters")
@@ -77,6 +89,7 @@ class Keys:
             name=name,
             role=role,
             collections=tuple(map(check_collection_name, collections)),
+            origins=tuple(map(check_origin, origins)),
             digest=_digest(secret),
             created_at=datetime.now(UTC),
         )
@@ -113,6 +126,7 @@ class Keys:
         if (key := self._find(id)) is None:
             raise NotFound(f"key {id!r} does not exist; `lookalike keys list` lists all keys")
         self._files.delete(_path(id))
+        self.uses.forget(id)
         return key
 
     def authenticate(self, text: str) -> Key | None:

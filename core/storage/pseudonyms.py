@@ -5,19 +5,17 @@ not keyed, anyone with a list of addresses could find out who the user is.
 """
 
 import hmac
-import secrets
 import unicodedata
 
 from core.storage.backends import StorageBackend
-
-_PATH = "secrets/pseudonyms"
+from core.storage.store_secret import StoreSecret
 
 
 class Pseudonyms:
     """The pseudonyms of a store; the secret is created on first use."""
 
     def __init__(self, files: StorageBackend) -> None:
-        self._files = files
+        self._stored = StoreSecret(files, "pseudonyms")
         self._secret: bytes | None = None
 
     def pseudonym_of(self, user: str) -> str:
@@ -31,7 +29,5 @@ class Pseudonyms:
 
     def _key(self) -> bytes:
         if self._secret is None:
-            if self._files.find(_PATH) is None:
-                self._files.create(_PATH, secrets.token_bytes(32))  # unless another process did
-            self._secret = self._files.read(_PATH)
+            self._secret = self._stored.read()
         return self._secret

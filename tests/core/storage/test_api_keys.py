@@ -68,9 +68,10 @@ def test_a_key_is_restricted_to_valid_collection_names_only(keys):
 @pytest.mark.parametrize(
     ("role", "included"),
     [
-        (Role.READ, {Role.READ}),
-        (Role.WRITE, {Role.READ, Role.WRITE}),
-        (Role.ADMIN, {Role.READ, Role.WRITE, Role.ADMIN}),
+        (Role.SEARCH, {Role.SEARCH}),
+        (Role.READ, {Role.SEARCH, Role.READ}),
+        (Role.WRITE, {Role.SEARCH, Role.READ, Role.WRITE}),
+        (Role.ADMIN, set(Role)),
     ],
 )
 def test_a_role_includes_those_before_it(keys, role, included):
