@@ -18,8 +18,10 @@ from api.middleware.audit import AuditMiddleware
 from api.middleware.auth import AuthMiddleware
 from api.middleware.body_limit import BodyLimitMiddleware
 from api.middleware.head import HeadMiddleware
+from api.middleware.key_cache import ApiKeyCache
 from api.middleware.request_context import RequestContextMiddleware
 from api.middleware.request_metrics import RequestMetricsMiddleware
+from api.middleware.signed_images import SignatureSource
 from api.routes import (
     about,
     attributes,
@@ -36,7 +38,9 @@ from api.routes import (
     item_uploads,
     items,
     jobs,
+    keys,
     list_export,
+    mailing,
     metrics,
     new_items,
     popular,
@@ -54,13 +58,14 @@ from core.cache.rate_limit import RateLimiter
 from core.connections.redis_client import connect
 from core.errors import CoreError
 from core.settings import Settings
-from core.storage import Audit, Keys, Pseudonyms, open_backend
+from core.storage import Audit, Keys, Pseudonyms, StoreSecret, open_backend
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Create the app, which opens its services when it starts."""
     settings = settings or Settings()
     files = open_backend(settings.store)
+    key_cache = ApiKeyCache(Keys(files))
     anonymize = partial(anonymize_path, Pseudonyms(files).pseudonym_of)
 
     @asynccontextmanager
@@ -72,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await app.state.services.link_reader.close()
         await app.state.services.card_reader.close()
         await app.state.services.new_reader.close()
+        await app.state.services.image_versions.close()
         await app.state.services.rule_books.close()
         await app.state.services.search_client.close()
 
@@ -95,12 +101,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         AuthMiddleware,
         error_response=_error_response,
-        keys=Keys(files),
+        keys=key_cache,
+        signatures=SignatureSource(StoreSecret(files, "image-urls")),
         rate_limiter=_rate_limiter(settings),
         settings=settings,
     )
     app.add_middleware(RequestMetricsMiddleware)
-    cors.install(app, settings.cors_origins)
+    cors.install(app, settings.cors_origins, key_cache)
     errors.install(app)
     web_ui.install(app)
     # most requested first: a path is matched against the routes in this order
@@ -113,6 +120,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     substitutes.install(app)
     items_first = (users, list_export, search, images, item_uploads, items, bulk, attributes)
     others = (
+        mailing,
         availability,
         image_health,
         duplicates,
@@ -121,6 +129,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         sales,
         collections,
         jobs,
+        keys,
         encoders,
         about,
         health,

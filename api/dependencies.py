@@ -10,14 +10,17 @@ from prometheus_client import CollectorRegistry
 from api.middleware.current_key import can_see
 from api.schemas.parameters import CollectionPath
 from api.services.definitions import Definitions
+from api.services.image_versions import RememberedVersions
 from api.services.job_feed import JobFeed
 from api.services.job_submission import Dispatcher
 from api.services.metrics_collectors import create_registry
 from api.services.rule_books import RuleBooks
 from api.services.sales_periods import SalesPeriods
 from api.services.score_scales import ScoreScales
+from api.services.thumbnails import Thumbnails
 from core.cache import CacheReader, CacheWriter, ItemWriter, SimilarReader, SimilarWriter
 from core.cache.card_reader import CardReader
+from core.cache.image_reader import ImageReader
 from core.cache.link_reader import LinkReader
 from core.cache.new_reader import NewReader
 from core.cache.rule_versions import RuleVersions
@@ -34,6 +37,7 @@ from core.storage import (
     ReservedNumbers,
     Stores,
     Uploads,
+    UserTokens,
     open_backend,
 )
 
@@ -57,6 +61,9 @@ class Services(Stores):
     link_reader: LinkReader
     card_reader: CardReader
     new_reader: NewReader
+    image_versions: RememberedVersions
+    user_tokens: UserTokens
+    thumbnails: Thumbnails
     rule_versions: RuleVersions
     rule_books: RuleBooks
     sales_periods: SalesPeriods
@@ -95,6 +102,11 @@ def open_services(settings: Settings) -> Services:
         link_reader=LinkReader(connect_async(settings.cache, timeout_s=None)),
         card_reader=CardReader(connect_async(settings.cache, timeout_s=None)),
         new_reader=NewReader(connect_async(settings.cache, timeout_s=None)),
+        image_versions=RememberedVersions(
+            ImageReader(connect_async(settings.cache, timeout_s=None))
+        ),
+        user_tokens=UserTokens(files),
+        thumbnails=Thumbnails(settings.limits.max_megapixels),
         rule_versions=versions,
         rule_books=RuleBooks(stores, versions, connect_async(settings.cache, timeout_s=2)),
         sales_periods=SalesPeriods(stores),

@@ -12,6 +12,7 @@ from api.middleware.auth import MISSING_KEY
 from api.middleware.authorization import required_role
 from api.schemas.base import ProblemOut
 from api.schemas.parameters import JOB_ID
+from api.services.user_access import HEADER as USER_TOKEN_HEADER
 from core.errors import (
     CoreError,
     Forbidden,
@@ -37,7 +38,8 @@ Find items that look alike, and recommend items to the users of a shop.
   watch. With `Prefer: wait=N` the server waits up to N seconds, and returns 200 with the job if it
   has finished by then.
 - **Lists** are paged: pass `next_cursor` of a page as `cursor` to get the next one.
-- **API keys**: if the server has any, send one as `Authorization: Bearer KEY`.
+- **API keys**: if the server has any, send one as `Authorization: Bearer KEY`. The URLs of images
+  in answers are then signed: browsers need no key for them.
 """
 TAGS = [
     {"name": "collections", "description": "Named sets of items, embedded by the same encoder."},
@@ -47,6 +49,7 @@ TAGS = [
     {"name": "rules", "description": "Merchandising rules: pin, boost, bury, exclude items."},
     {"name": "recommender", "description": "Recommendations, and the training behind them."},
     {"name": "jobs", "description": "Long-running work: watch it, cancel it or retry it."},
+    {"name": "keys", "description": "API keys, for administrators of the whole server."},
     {"name": "encoders", "description": "The encoders that a collection can use."},
     {"name": "about", "description": "The server itself."},
     {"name": "health", "description": "Checks for monitoring and orchestration."},
@@ -63,6 +66,15 @@ _PREFER = {
     "schema": {"type": "string", "examples": ["wait=60"]},
     "description": "`wait=N`: wait up to N seconds, at most 300, for the job to finish.",
 }
+_USER_TOKEN = {
+    "name": USER_TOKEN_HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "examples": ["1800000000.5e884898da28047151d0e56f8dc62927..."]},
+    "description": "For storefront keys: `EXPIRES.SIGNATURE`, with which the shop's server lets a "
+    "browser read this user's recommendations.",
+}
+_OF_A_USER = {"recommender_recommendations", "recommender_basket_recommendations"}
 _JOB = {"$ref": "#/components/schemas/JobOut"}
 _LOCATION = {"schema": {"type": "string"}, "example": f"/v1/jobs/{JOB_ID}"}
 _FINISHED_JOB = {
@@ -112,6 +124,8 @@ def _complete_operation(
     responses.pop("422", None)  # FastAPI's, for each operation with parameters
     _describe_success(responses, schemas)
     _add_job(operation)
+    if operation["operationId"] in _OF_A_USER:
+        operation.setdefault("parameters", []).append(dict(_USER_TOKEN))
     _show_examples(operation, schemas)
     common = problem_responses(*_common_errors(path, operation, role))
     for status, response in common.items():
@@ -185,7 +199,7 @@ def _access_errors(path: str, role: Role) -> Iterator[CoreError]:
     yield MissingApiKey(MISSING_KEY)
     yield TooManyRequests("more than 30,000 requests per minute; retry in 1 s", wait_s=1)
     yield Unavailable("Redis is unavailable (ConnectionError); retry later")
-    if role is not Role.READ:
+    if role not in {Role.SEARCH, Role.READ}:
         yield Forbidden(f"this key has the role `read`; the request requires `{role}`")
     elif "{c}" in path or path == "/v1/jobs":
         yield Forbidden("this key does not cover collection 'shop'")

@@ -82,14 +82,17 @@ class ItemMethods:
         return self._import(collection, part, _import_form(options), on_bytes, idempotency_key)
 
     def items(
-        self, collection: str, filter: Filter | None = None, *, availability: str | None = None
-    ) -> Iterator[Item]:
+        self, collection: str, filter: Filter | None = None, *, availability: str | None = None,
+        skus: Iterable[str] | None = None,
+    ) -> Iterator[Item]:  # fmt: skip
         """Yield the items of a collection, only those that match the filter if there is one.
 
-        `availability`: only items that are `in_stock`, `out_of_stock` or `hidden`.
+        `availability`: only items that are `in_stock`, `out_of_stock` or `hidden`. `skus`: only
+        items with these SKUs, at most 200; none may contain a comma.
         """
-        params = {"filter": json.dumps(filter)} if filter else {}
+        params: dict[str, Any] = {"filter": json.dumps(filter)} if filter else {}
         params |= {"availability": availability} if availability else {}
+        params |= {} if skus is None else {"skus": ",".join(skus)}
         return map(Item.from_json, self._transport.paginate(_items_path(collection), params))
 
     def item(self, collection: str, sku: str) -> Item:

@@ -1,6 +1,7 @@
 """The client's methods for the sales and recommendations of a collection."""
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -164,6 +165,26 @@ class Recommender:
     def lists(self, format: Literal["csv", "jsonl"] = "jsonl") -> Iterator[bytes]:
         """Stream all recommendation lists: as CSV, a row per item; as JSON, a line per customer."""
         return self._transport.stream_bytes(f"{self._path}/recommendations", {"format": format})
+
+    def mailing(  # noqa: PLR0913 - one argument per parameter of the request
+        self, items: int = 4, *, format: Literal["csv", "jsonl"] = "csv", title: str = "",
+        price: str = "", link: str = "", image: str = "", filter: Mapping[str, Any] | None = None,
+        bought_within: int | None = None, include_out_of_stock: bool = False, gzip: bool = False,
+    ) -> Iterator[bytes]:  # fmt: skip
+        """Stream a row per customer, with the first items of their list, for an e-mail template.
+
+        `title` and `price` name attributes of the items. `link` and `image` are addresses with
+        `{sku}` in place of the SKU, or also name attributes. `bought_within=90` chooses customers
+        who bought something in the 90 days before the newest order.
+        """
+        include = "out_of_stock" if include_out_of_stock else None
+        options = {
+            "items": items, "format": format, "title": title, "price": price, "link": link,
+            "image": image, "filter": json.dumps(filter) if filter else None, "include": include,
+            "bought_within": bought_within, "gzip": "true" if gzip else None,
+        }  # fmt: skip
+        params = {name: value for name, value in options.items() if value not in {None, ""}}
+        return self._transport.stream_bytes(f"{self._path}/mailing", params)
 
 
 def _user_segment(name: str) -> str:

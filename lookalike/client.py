@@ -8,6 +8,7 @@ from typing import Self
 from lookalike._bulk import BulkMethods
 from lookalike._items import ItemMethods
 from lookalike._jobs import JobMethods
+from lookalike._keys import KeyMethods
 from lookalike._recommendations import Recommender
 from lookalike._rules import RuleMethods
 from lookalike.defaults import default_url
@@ -18,7 +19,7 @@ from lookalike.retries import RETRIES
 from lookalike.transport import Transport, collection_path
 
 
-class Lookalike(ItemMethods, BulkMethods, JobMethods, RuleMethods):
+class Lookalike(ItemMethods, BulkMethods, JobMethods, KeyMethods, RuleMethods):
     """A client of one server.
 
     Every method raises `NotReachable` if the server does not respond and `ServerProblem` if the

@@ -92,6 +92,8 @@ class Job(ResponseModel):
     finished_at: datetime | None = None
     scheduled_for: datetime | None = None
     """When a training run that was put off starts."""
+    filename: str | None = None
+    """The file that an import reads, and how many others there are."""
     result: Mapping[str, Any] | None = None
     problem: Mapping[str, Any] | None = None
 
@@ -259,6 +261,9 @@ class UnderstoodWords(ResponseModel):
     """The English name of the colour or the kind of goods, or the word itself; "" if unknown."""
     sources: tuple[str, ...]
     """`attributes`, `picture` or both; if neither, the words were ignored."""
+    seen_as: tuple[str, ...] = ()
+    """The kinds of goods that images were compared with instead, if the network was not trained on
+    the kind itself."""
 
 
 @dataclass(frozen=True)
@@ -433,3 +438,29 @@ class Recommendations(ResponseModel):
     """How many items, at the end, are popular ones that complete the list."""
     hint: str | None = None
     """Why a list with a filter is shorter than requested."""
+
+
+@dataclass(frozen=True)
+class ApiKey(ResponseModel):
+    """An API key, without its text."""
+
+    id: str
+    name: str
+    role: str
+    collections: tuple[str, ...]
+    """The collections that the key is for; empty for all."""
+    origins: tuple[str, ...]
+    """The web sites whose pages may use the key."""
+    created_at: datetime
+    last_used_at: datetime | None = None
+    """When the key was last used, to the hour."""
+
+
+@dataclass(frozen=True)
+class NewApiKey(ApiKey):
+    """A key that was created, with what cannot be read again."""
+
+    key: str = ""
+    """Its text."""
+    user_secret: str | None = None
+    """For keys with the role "search": what `lookalike.user_tokens.user_token` needs."""

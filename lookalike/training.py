@@ -68,6 +68,8 @@ class CatalogueCoverage(ResponseModel):
     items: int
     items_in_lists: int
     sentence: str
+    unseen: tuple[str, ...] = ()
+    """SKUs of some of the items that are in nobody's list; at most 24."""
 
 
 @dataclass(frozen=True)

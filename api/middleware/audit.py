@@ -14,6 +14,7 @@ from core.errors import CoreError
 from core.observability.logs import request_id
 from core.storage import Audit, Role
 
+_KEY = re.compile(r"/v1/keys/([0-9a-f]{8})\Z")
 _JOB = re.compile(r"/v1/jobs/([0-9a-f]+)\Z")
 # these rejections change nothing and could fill the disk; the access log has them
 _NOT_RECORDED = {401, 429}
@@ -63,7 +64,8 @@ class AuditMiddleware:
         await self._app(scope, receive, record_and_send)
 
     def _add(self, scope: Scope, message: Message) -> None:
-        job = _JOB.search(Headers(raw=message.get("headers", [])).get("location", ""))
+        location = Headers(raw=message.get("headers", [])).get("location", "")
+        job, key = _JOB.search(location), _KEY.search(location)
         self._audit.add(
             request_id=request_id.get(),
             key=current_key_id(),
@@ -72,15 +74,16 @@ class AuditMiddleware:
             path=self._anonymize(scope["path"])[:500],
             status=message["status"],
             job=job[1] if job else "",
+            created_key=key[1] if key else "",
         )
 
 
 def _changes_something(scope: Scope) -> bool:
-    """Return whether a request needs a higher role than read.
+    """Return whether a request needs a role above read.
 
     Requests to Loko blocks do not; the requests that blocks send to `/v1` are recorded.
     """
     if scope["method"] in SAFE_METHODS:  # most requests: skip the path matching
         return False
     path = scope["path"].removeprefix(scope.get("root_path", ""))
-    return required_role(scope["method"], path) not in {None, Role.READ}
+    return required_role(scope["method"], path) not in {None, Role.SEARCH, Role.READ}

@@ -15,6 +15,12 @@ _QUESTION = re.compile(r"/v1/collections/[^/]+/(search|recommendations)")
 """Paths where a POST request changes nothing."""
 _INTERNAL = re.compile(r"/v1/collections/[^/]+/availability")
 """Paths that storefronts must not read, since they name hidden items."""
+_STOREFRONT = re.compile(
+    r"/v1/collections/[^/]+/"
+    r"(popular|new|items/.+/(image|similar|substitutes|bought-together)|users/.+/recommendations)"
+)
+"""What a shop's page reads; the lists of customers also require a token."""
+_KEYS = re.compile(r"/v1/keys(/.*)?")
 _COLLECTION = re.compile(r"/v1/collections/([^/]+)")
 _FOR_ADMINS = re.compile(r"/v1/collections(/[^/]+(/rebuild)?)?")
 
@@ -30,8 +36,14 @@ def required_role(method: str, path: str) -> Role | None:
         return None
     if _INTERNAL.fullmatch(path):
         return Role.WRITE
+    if _KEYS.fullmatch(path):
+        return Role.ADMIN
+    is_safe = method in SAFE_METHODS
+    questions = _STOREFRONT if is_safe else _QUESTION
+    if (is_safe or method == "POST") and questions.fullmatch(path):
+        return Role.SEARCH
     # a block's own requests to /v1 are checked again, with the same key
-    if method in SAFE_METHODS or _QUESTION.fullmatch(path) or is_loko_block(path):
+    if is_safe or is_loko_block(path):
         return Role.READ
     return Role.ADMIN if _FOR_ADMINS.fullmatch(path) else Role.WRITE
 
@@ -47,6 +59,11 @@ def check_access(key: Key, role: Role, path: str) -> None:
     collection = _COLLECTION.match(path)
     if collection and not key.covers(collection[1]):
         raise Forbidden(f"this key does not cover collection {collection[1]!r}")
+    if _KEYS.fullmatch(path) and key.collections:
+        raise Forbidden(
+            "this key covers only certain collections and cannot see or change keys; use a key "
+            "that covers all collections"
+        )
     if path == "/v1/collections" and role is Role.ADMIN and key.collections:
         raise Forbidden(
             "this key covers only certain collections and cannot create new ones; "

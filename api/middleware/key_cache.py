@@ -3,16 +3,20 @@
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
 
 from core.errors import Unavailable
 from core.storage.api_keys import Key, Keys
+from core.storage.key_uses import PRECISION
 
 _TTL_S = 1.0
 _STALE_TTL_S = 300.0
 _RETRY_AFTER_S = 5.0
+_ORIGINS_TTL_S = 10.0
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _MAX_ENTRIES = 10_000
 _MAX_KEY_LENGTH = 100
 """Longer texts are not keys; keeping them would let anybody fill the memory."""
@@ -30,6 +34,8 @@ class ApiKeyCache:
         self._any_keys: tuple[float, bool] = (-math.inf, False)
         self._unavailable_until = -math.inf
         self._entries: dict[str, tuple[float, Key | None]] = {}
+        self._origins: tuple[float, frozenset[str]] = (-math.inf, frozenset())
+        self._used: dict[str, datetime] = {}
 
     async def any_keys(self) -> bool:
         """Return whether keys exist or once did, so losing the store cannot unlock the API."""
@@ -49,8 +55,31 @@ class ApiKeyCache:
             if len(self._entries) > _MAX_ENTRIES:
                 self._entries.clear()
             with self._reading_store(at):
-                key = await run_in_threadpool(self._keys.authenticate, text.strip())
+                key = await run_in_threadpool(self._authenticate, text.strip())
                 self._entries[text] = time.monotonic(), key
+        return key
+
+    async def refresh_origins(self) -> None:
+        """Read which web sites' pages may use a key, unless that was done a moment ago."""
+        at, _ = self._origins
+        if time.monotonic() - at > _ORIGINS_TTL_S:
+            with self._reading_store(at):
+                keys = await run_in_threadpool(self._keys.all)
+                origins = frozenset(origin for key in keys for origin in key.origins)
+                self._origins = time.monotonic(), origins
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The web sites whose pages may use one of the keys, as they were last read."""
+        return self._origins[1]
+
+    def _authenticate(self, text: str) -> Key | None:
+        """Return the key with this text, and write down that it is used."""
+        key = self._keys.authenticate(text)
+        if key and datetime.now(UTC) - self._used.get(key.id, _NEVER) >= PRECISION:
+            self._used[key.id] = datetime.now(UTC)
+            with suppress(Unavailable):  # a store that cannot be written can still be read
+                self._keys.uses.note(key.id, self._used[key.id])
         return key
 
     def _is_valid(self, at: float) -> bool:

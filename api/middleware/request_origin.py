@@ -33,8 +33,28 @@ def reject_cross_site(request: Request, allowed_origins: Collection[str]) -> Non
     if is_foreign and origin not in allowed_origins:
         raise Forbidden(
             f"pages from another origin ({(origin or 'unknown')[:80]}) are not allowed to change "
-            "anything; to allow it, add the origin to LOOKALIKE_CORS_ORIGINS"
+            "anything; to allow it, create a storefront key with this origin, or "
+            "add it to LOOKALIKE_CORS_ORIGINS"
         )
+
+
+def reject_other_origin(
+    request: Request, allowed: Collection[str], of_keys: Collection[str]
+) -> None:
+    """Reject requests of pages that may use another key, but not this one.
+
+    Pages of all other origins cannot read the response anyway.
+
+    Raises:
+        Forbidden: the page's origin belongs to another key.
+    """
+    origin = request.headers.get("origin")
+    if (
+        origin in of_keys
+        and origin not in allowed
+        and request.headers.get("sec-fetch-site") != "same-origin"
+    ):
+        raise Forbidden(f"this key is not for pages of {origin}; create a key with this origin")
 
 
 def reject_foreign_host(request: Request, allowed_hosts: Collection[str]) -> None:
@@ -62,6 +82,14 @@ def arrived_on_loopback(scope: Scope) -> bool:
     """
     server = scope.get("server")
     return server is None or server[1] is None or _is_loopback(server[0])
+
+
+@lru_cache(maxsize=10_000)
+def address_block(host: str) -> str:
+    """Return the address of a client, or of its network if each client has many addresses."""
+    if ":" not in host or not _is_address(host):
+        return host
+    return str(ipaddress.ip_network((host.partition("%")[0], 64), strict=False))
 
 
 def _is_own(origin: str, request: Request) -> bool:

@@ -3,10 +3,18 @@
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import CollectionDep, ServicesDep
-from api.schemas.attributes import AttributeOut, AttributeSource, AttributesPage, AttributesPatch
+from api.schemas.attributes import (
+    AttributeOut,
+    AttributeSource,
+    AttributesPage,
+    AttributesPatch,
+    ValueCount,
+)
 from api.schemas.jobs import JobOut
+from api.schemas.parameters import CountsQuery
 from api.services.job_responses import JobResponse, ensure_queue_capacity
-from core.attributes import MAX_ATTRIBUTES, AttributeType
+from api.services.visibility import some_attributes
+from core.attributes import MAX_ATTRIBUTES, AttributeType, ValueCounts, count_values
 from core.domain import SEEN_COLOUR
 from core.errors import InvalidInput
 from core.jobs import ChangeAttributesArgs, JobKind, NewJob
@@ -14,11 +22,22 @@ from core.jobs import ChangeAttributesArgs, JobKind, NewJob
 router = APIRouter(prefix="/v1/collections/{c}/attributes", tags=["items"])
 
 
+MAX_COUNTED = 50_000
+"""Items whose values one request counts."""
+
+
 @router.get("")
-def list_attributes(collection: CollectionDep) -> AttributesPage:
+def list_attributes(
+    collection: CollectionDep, services: ServicesDep, counts: CountsQuery = False
+) -> AttributesPage:
     """List the attributes with their types, which the first import of an attribute determines."""
     types = sorted(collection.attribute_types.items())
-    return AttributesPage(items=[_out(name, type) for name, type in types])
+    if not counts:
+        return AttributesPage(items=[_out(name, type) for name, type in types])
+    cards = some_attributes(collection, services, MAX_COUNTED)
+    values = count_values(cards, collection.attribute_types)
+    items = [_with_counts(_out(name, type), values[name]) for name, type in types]
+    return AttributesPage(items=items, counted_items=len(cards))
 
 
 @router.patch("", status_code=202, response_model=JobOut)
@@ -41,3 +60,9 @@ def change_attributes(
 def _out(name: str, type: AttributeType) -> AttributeOut:
     source = AttributeSource.IMAGES if name == SEEN_COLOUR else AttributeSource.REQUESTS
     return AttributeOut(name=name, type=type, source=source)
+
+
+def _with_counts(attribute: AttributeOut, counts: ValueCounts) -> AttributeOut:
+    values = [ValueCount(value=value, items=items) for value, items in counts.choices or ()]
+    update = {"values": values or None, "least": counts.least, "greatest": counts.greatest}
+    return attribute.model_copy(update=update)

@@ -17,7 +17,8 @@ from api.services.basket_ranking import BasketRanking
 from api.services.published_lists import has_published, read_again
 from api.services.selection import Cards, rare_members
 from api.services.typed_options import parse_filter_of
-from api.services.urls import quote_sku, with_prefix
+from api.services.urls import image_urls
+from api.services.user_access import check_may_read
 from core.cache.link_reader import CachedLinks
 from core.errors import NotFound
 from core.recommendations import ByRule, Reason
@@ -28,7 +29,6 @@ from core.serving.rules import rules_for
 from core.serving.select import Selected, ServingOptions
 
 _PATH = "/v1/collections/{c}/recommendations"
-_ITEMS = "/v1/collections/{}/items/"
 NOTHING = (
     "skus: collection {!r} has none of these items, and no popular items to offer instead; check "
     "the SKUs, or upload sales"
@@ -44,6 +44,8 @@ async def basket_recommendations(c: CollectionPath, body: BasketIn, request: Req
     items follow. What is in the basket counts at once, without a training run.
     """
     services = await get_services(request)
+    if body.user:
+        await check_may_read(normalize_user(body.user), request, services)
     skus = list(dict.fromkeys(reversed(body.skus)))[::-1]  # an item counts once, at its last place
     options = ServingOptions(
         body.limit,
@@ -65,14 +67,16 @@ async def basket_recommendations(c: CollectionPath, body: BasketIn, request: Req
     if len(unknown) == len(skus) and next(ranking.candidates(), None) is None:
         raise NotFound(NOTHING.format(c))
     reasons = _reasons(selected, ranking, options.rules)
-    items_url = with_prefix(request, _ITEMS.format(c))
+    urls = await image_urls(request, services, c, [(item.sku, None) for item in selected])
     answer = {
         "generation": cached.generation,
         "unknown": unknown,
         "filled": sum(
             not (item.score or item.sku in options.rules.pinned_skus) for item in selected
         ),
-        "recommendations": [_row(item, reasons[item.sku], items_url) for item in selected],
+        "recommendations": [
+            _row(item, reasons[item.sku], url) for item, url in zip(selected, urls, strict=True)
+        ],
     }
     return Response(orjson.dumps(answer), media_type="application/json")
 
@@ -112,11 +116,11 @@ def _reasons(
     return dumped
 
 
-def _row(item: Selected[Scored], reasons: list[dict[str, Any]], items_url: str) -> dict[str, Any]:
+def _row(item: Selected[Scored], reasons: list[dict[str, Any]], image_url: str) -> dict[str, Any]:
     return {
         "sku": item.sku,
         "score": round(item.score, 6),
-        "image_url": f"{items_url}{quote_sku(item.sku)}/image",
+        "image_url": image_url,
         "reasons": reasons,
         **rare_members(item),
     }

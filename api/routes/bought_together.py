@@ -19,7 +19,7 @@ from api.schemas.parameters import (
 )
 from api.services.published_lists import read_again
 from api.services.selection import Cards, parse_options, rare_members
-from api.services.urls import quote_sku, with_prefix
+from api.services.urls import image_urls
 from core.item_links import parse_links
 from core.storage.items import no_such_item
 
@@ -54,17 +54,18 @@ async def bought_together(  # noqa: PLR0913, PLR0917 - one parameter per query p
     await cards.load([sku])
     if not cards.exists(sku):
         raise no_such_item(sku)
-    items_url = with_prefix(request, f"/v1/collections/{c}/items/")
+    selected = await cards.select(links, await cards.without_groups_of([sku], options))
+    urls = await image_urls(request, services, c, [(item.sku, None) for item in selected])
     rows = [
         {
             "sku": item.sku,
             "orders": item.candidate.orders,
             "support": float(f"{item.candidate.orders / cached.summary.orders:.4g}"),
             "lift": item.candidate.lift,
-            "image_url": f"{items_url}{quote_sku(item.sku)}/image",
+            "image_url": url,
             **rare_members(item),
         }
-        for item in await cards.select(links, await cards.without_groups_of([sku], options))
+        for item, url in zip(selected, urls, strict=True)
     ]
     head = {"sku": sku, "generation": cached.generation, "orders": cached.summary.orders}
     return Response(orjson.dumps(head | {"items": rows}), media_type="application/json")

@@ -48,7 +48,7 @@ def list_image_problems(
             ImageWithProblems(
                 sku=image.sku,
                 view=image.view,
-                url=image_url(request, collection.name, image.sku, image.view),
+                url=image_url(request, collection.name, image.sku, image.view, image.file),
                 problems=list(image.problems or ()),
             )
             for image in rows[start:end]

@@ -106,6 +106,7 @@ def _new_upload(collection: Collection, form: UploadedForm) -> NewJob:
     folders = _check_folders(form.texts.get("folders", ""))
     args = IngestArgs(
         upload=form.upload_id,
+        filename=_describe(form),
         folders=folders or None,
         replace=parse_flag("replace", form.texts.get("replace", "")),
         sync=parse_flag("sync", form.texts.get("sync", "")),
@@ -141,13 +142,24 @@ def _new_replacement(collection: Collection, sku: str, form: UploadedForm) -> Ne
     _check_not_empty(form, "files")
     sent = parse_attributes(form.texts.get("attributes", "{}"))
     _, attributes = learn_and_read(sent, collection.attribute_types)
-    args = IngestArgs(upload=form.upload_id, sku=sku, attributes=attributes, replace=True)
+    args = IngestArgs(
+        upload=form.upload_id,
+        filename=_describe(form),
+        sku=sku,
+        attributes=attributes,
+        replace=True,
+    )
     return _new_ingest(collection, args)
 
 
 def _check_not_empty(form: UploadedForm, *fields: str) -> None:
     if not any(file.size for file in form.files if file.field in fields):
         raise InvalidInput("the upload is empty; send images or archives as `files`")
+
+
+def _describe(form: UploadedForm) -> str:
+    first, others = form.files[0].filename, len(form.files) - 1
+    return f"{first} and {others:,} more" if others else first
 
 
 def _check_folders(name: str) -> str:

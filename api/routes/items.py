@@ -8,10 +8,17 @@ from fastapi import APIRouter, Query, Request
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import DISK_FULL, problem_responses
 from api.schemas.items import ImageOut, ItemOut, ItemPatch, ItemsPage
-from api.schemas.parameters import AvailabilityQuery, CursorQuery, Filter, Limit, SkuPath
+from api.schemas.parameters import AvailabilityQuery, CursorQuery, Filter, Limit, SkuPath, SkusQuery
 from api.services.cursors import parse_item_cursor
+from api.services.selection import parse_skus
 from api.services.urls import image_url
-from api.services.visibility import VisibleItem, find_item, find_unavailable, list_items
+from api.services.visibility import (
+    VisibleItem,
+    WantedItems,
+    find_item,
+    find_unavailable,
+    list_items,
+)
 from core.attributes import learn_and_read
 from core.domain import Availability, check_attributes, check_not_seen
 from core.errors import Unavailable
@@ -31,15 +38,16 @@ def list_page(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     cursor: CursorQuery = None,
     filter: Annotated[Filter, Query()] = None,
     availability: AvailabilityQuery = None,
+    skus: SkusQuery = "",
 ) -> ItemsPage:
     """List items, page by page. Hidden items are left out for keys with the role `read`."""
+    query = WantedItems(
+        availability,
+        parse_typed_filter(filter, collection.attribute_types),
+        parse_skus("skus", skus) or None,
+    )
     rows, next_cursor = list_items(
-        collection,
-        services,
-        availability=availability,
-        cursor=parse_item_cursor(cursor),
-        limit=limit,
-        where=parse_typed_filter(filter, collection.attribute_types),
+        collection, services, query, cursor=parse_item_cursor(cursor), limit=limit
     )
     return ItemsPage(
         items=[_out(row, collection, request) for row in rows], next_cursor=next_cursor
@@ -119,7 +127,10 @@ def delete(sku: SkuPath, collection: CollectionDep, services: ServicesDep) -> No
 def _out(row: VisibleItem, collection: Collection, request: Request) -> ItemOut:
     item = row.item
     images = [
-        ImageOut(url=image_url(request, collection.name, item.sku, image.view), **dict(image))
+        ImageOut(
+            url=image_url(request, collection.name, item.sku, image.view, image.sha256),
+            **dict(image),
+        )
         for image in item.images
     ]
     fields = item.model_dump(include={"sku", "attributes", "created_at", "updated_at"})

@@ -21,7 +21,7 @@ from api.schemas.parameters import (
 )
 from api.services.rows_with_cards import RowsWithCards
 from api.services.selection import parse_options, rare_members, refill_cards
-from api.services.urls import quote_sku, with_prefix
+from api.services.urls import image_urls
 from core.cache.new_reader import NewItem, NewItems
 from core.rules import ActiveRules, Placement
 from core.serving.rules import rules_for
@@ -72,10 +72,10 @@ async def new_items(  # noqa: PLR0913, PLR0917 - one parameter per query paramet
     if newest is None:
         await refill_cards(c, services)
     items = _select(newest, options)
-    items_url = with_prefix(request, f"/v1/collections/{c}/items/")
+    urls = await image_urls(request, services, c, [(item.sku, None) for item in items])
     is_short = len(items) < limit and not newest.is_complete
     answer = {
-        "items": [_row(item, options.rules, items_url) for item in items],
+        "items": [_row(item, options.rules, url) for item, url in zip(items, urls, strict=True)],
         "hint": _SHORT.format(len(items)) if is_short else None,
     }
     body = orjson.dumps(answer, option=orjson.OPT_UTC_Z)
@@ -87,13 +87,13 @@ def _select(newest: NewItems, options: ServingOptions) -> list[Selected[NewItem]
     return select(rows, rows.card_of, options)
 
 
-def _row(item: Selected[NewItem], rules: ActiveRules, items_url: str) -> dict[str, object]:
+def _row(item: Selected[NewItem], rules: ActiveRules, image_url: str) -> dict[str, object]:
     new = item.candidate
     ids = rules_for(item, rules)
     return {
         "sku": new.sku,
         "created_at": new.created_at,
-        "image_url": f"{items_url}{quote_sku(new.sku)}/image",
+        "image_url": image_url,
         "attributes": orjson.Fragment(new.attributes),
         **rare_members(item),
         **({"rules": ids} if ids else {}),

@@ -26,7 +26,8 @@ from api.schemas.recommendations import RecommendationsOut
 from api.services.list_selection import ListRequest, SelectedList, read_list
 from api.services.published_lists import read_again
 from api.services.selection import parse_options
-from api.services.urls import quote_sku, with_prefix
+from api.services.urls import image_urls
+from api.services.user_access import check_may_read
 from core.cache import CachedRow
 from core.domain import Availability
 from core.observability.metrics import LISTS
@@ -58,6 +59,7 @@ async def recommendations(  # noqa: PLR0913, PLR0917 - one parameter per query p
     items that are popular in the region follow; `filled` is their number.
     """
     services, user = await get_services(request), normalize_user(user)
+    await check_may_read(user, request, services)
     options = await parse_options(
         c,
         limit,
@@ -77,22 +79,23 @@ async def recommendations(  # noqa: PLR0913, PLR0917 - one parameter per query p
         "user": user, "generation": selected.generation, "personal": selected.personal,
         "filled": selected.filled, "hint": selected.hint,
     })  # fmt: skip
-    body = b'%b,"recommendations":[%b]}' % (head[:-1], to_rows(selected.rows, c, request))
+    body = b'%b,"recommendations":[%b]}' % (head[:-1], await to_rows(selected.rows, c, request))
     return Response(body, media_type="application/json")
 
 
-def to_rows(rows: Sequence[CachedRow], collection: str, request: Request) -> bytes:
+async def to_rows(rows: Sequence[CachedRow], collection: str, request: Request) -> bytes:
     """Return the rows of a response as JSON, with commas between them.
 
     They are spliced as bytes: parsing the cached list would double the cost of the request.
     """
-    items_url = orjson.dumps(with_prefix(request, f"/v1/collections/{collection}/items/"))[:-1]
-    return b",".join([_row(row, items_url) for row in rows])
+    images = [(row.sku, None) for row in rows]
+    urls = await image_urls(request, await get_services(request), collection, images)
+    return b",".join([_row(row, url) for row, url in zip(rows, urls, strict=True)])
 
 
-def _row(row: CachedRow, items_url: bytes) -> bytes:
+def _row(row: CachedRow, image_url: str) -> bytes:
     """Return the row, a JSON object, with further members."""
-    url = b'%b%b/image"' % (items_url, quote_sku(row.sku).encode())
+    url = orjson.dumps(image_url)
     if row.variants:
         url = b'%b,"variants":%b' % (url, orjson.dumps(row.variants))
     if row.availability is Availability.IN_STOCK:

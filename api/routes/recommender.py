@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import DISK_FULL, problem_responses
@@ -13,6 +14,7 @@ from api.report.page import POLICY, About, render_report
 from api.schemas.jobs import JobOut
 from api.schemas.recommendations import RecommenderOut
 from api.services.job_responses import JobResponse
+from api.services.report_pictures import read_pictures
 from core.errors import Conflict, NotFound
 from core.jobs import JobKind, NewJob, TrainArgs
 from core.recommender.training_report import TrainingReport
@@ -70,25 +72,29 @@ def _find_report(generation: str, generations: GenerationStore) -> TrainingRepor
     response_description="The page.",
     responses={200: {"content": {"text/html": {"example": "<!doctype html> ..."}}}},
 )
-def report(collection: CollectionDep, services: ServicesDep) -> HTMLResponse:
-    """Get the training report of the served generation as a page with plots."""
-    recommender = get(collection, services)
+async def report(collection: CollectionDep, services: ServicesDep) -> HTMLResponse:
+    """Get the training report of the served generation as a page with pictures, to print or send.
+
+    Figures for specialists are folded.
+    """
+    recommender = await run_in_threadpool(get, collection, services)
     if recommender.generation is None:
         reason = recommender.refusal or "upload sales"
         raise NotFound(
             f"the recommender of collection {collection.name!r} has not been trained yet; {reason}"
         )
-    import_reports = [upload.report for upload in services.sales(collection).uploads()]
+    uploads = await run_in_threadpool(services.sales(collection).uploads)
+    training = recommender.report or TrainingReport()
     about = About(
         collection.name,
         recommender.generation,
         recommender.stale,
-        import_reports,
+        [upload.report for upload in uploads],
         recommender.refusal,
+        await read_pictures(training, collection, services),
     )
-    headers = {"Content-Security-Policy": POLICY}
-    page = render_report(recommender.report or TrainingReport(), about)
-    return HTMLResponse(page, headers=headers)
+    page = await run_in_threadpool(render_report, training, about)
+    return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
 
 @router.post("/rollback", responses=problem_responses(_NO_PREVIOUS, DISK_FULL))

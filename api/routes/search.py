@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi import APIRouter, Form, Request, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from api.bounded_route import BoundedRoute
@@ -27,7 +27,7 @@ from api.schemas.search import MatchesOut, MatchOut, UnderstoodOut
 from api.services.at_most import parse_at_most
 from api.services.cursors import SearchIdentity, matches_cursor, parse_matches_cursor
 from api.services.form_parsing import parse_crop
-from api.services.urls import image_url
+from api.services.urls import image_urls
 from core.attributes import AttributeTypes
 from core.cache.search_messages import SearchRequest, SearchResponse
 from core.encoders.images.decoding import decoding_errors, open_image
@@ -49,7 +49,11 @@ _NOT_AN_IMAGE = UnsupportedMediaType(
 )
 
 
-@router.post("/search", responses=problem_responses(WEIGHTS_DIFFER, _NOT_AN_IMAGE, MISSING_WEIGHTS))
+@router.post(
+    "/search",
+    response_model=MatchesOut,
+    responses=problem_responses(WEIGHTS_DIFFER, _NOT_AN_IMAGE, MISSING_WEIGHTS),
+)
 async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
     collection: CollectionDep,
     request: Request,
@@ -66,7 +70,7 @@ async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
     diversity: Annotated[DiversityWeight, Form()] = 0,
     colour: Annotated[ColourWeight, Form()] = None,
     cursor: Annotated[MatchesCursor, Form()] = None,
-) -> MatchesOut:
+) -> Response:
     """Find items that look like an image, or that fit a text, or both, best first.
 
     To read the next page, send the same again, with `next_cursor` as `cursor`. With `diversity`,
@@ -91,7 +95,9 @@ async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
         colour=colour,
         rules=(await services.rule_books.active(collection.name, Placement.SEARCH)).records,
     )
-    return await run_search(query, image, request, services, cursor=cursor)
+    page = await run_search(query, image, request, services, cursor=cursor)
+    # FastAPI would validate and convert the page again
+    return Response(page.model_dump_json(), media_type="application/json")
 
 
 async def run_search(
@@ -107,15 +113,17 @@ async def run_search(
     digest = SearchIdentity.of(query).digest(data)
     query = query.model_copy(update={"after": parse_matches_cursor(cursor, digest)})
     response = await services.search_client.search(query, data)
-    is_plain = query.colour is None and not query.text
+    is_plain = query.colour is None and not any(words.sources for words in response.understood)
     scale = await services.score_scales.get(query.collection) if is_plain else None
+    images = [(match.sku, match.view) for match in response.matches]
+    urls = await image_urls(request, services, query.collection, images)
     matches = [
         MatchOut(
-            image_url=image_url(request, query.collection, match.sku, match.view),
+            image_url=url,
             **dict(match),
             **(scale.fields(match.score) if scale else {}),
         )
-        for match in response.matches
+        for match, url in zip(response.matches, urls, strict=True)
     ]
     hint = None if matches else await run_in_threadpool(_hint, query, services)
     return MatchesOut(

@@ -32,7 +32,7 @@ from api.schemas.search import MatchesOut
 from api.services.cursors import SearchIdentity, matches_cursor
 from api.services.rows_with_cards import RowsWithCards
 from api.services.selection import parse_options
-from api.services.urls import image_url
+from api.services.urls import image_urls
 from api.services.visibility import check_visible, sees_hidden
 from core.cache import SimilarItem, SimilarItems
 from core.cache.search_messages import SearchRequest
@@ -112,7 +112,10 @@ async def similar(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
         if _suffices(listed, matches, options, min_score):
             _LISTED.inc()
             scale = await services.score_scales.get(c)
-            return _respond(matches, identity, limit, request, started, scale)
+            matches = [match for match in matches if match.score >= min_score]
+            images = [(match.sku, match.view) for match in matches]
+            urls = await image_urls(request, services, c, images)
+            return _respond(matches, urls, identity, limit, started, scale)
     _SEARCHED.inc()
     collection = await run_in_threadpool(find_collection, c, services)
     if not sees_hidden():
@@ -167,18 +170,18 @@ def _suffices(
 
 def _respond(
     listed: Sequence[SimilarItem],
+    urls: Sequence[str],
     identity: SearchIdentity,
     limit: int,
-    request: Request,
     started: float,
     scale: ScoreScale | None,
 ) -> Response:
-    def to_dict(match: SimilarItem) -> dict[str, object]:
+    def to_dict(match: SimilarItem, image_url: str) -> dict[str, object]:
         row: dict[str, object] = {
             "sku": match.sku,
             "score": match.score,
             "view": match.view,
-            "image_url": image_url(request, identity.collection, match.sku, match.view),
+            "image_url": image_url,
             "attributes": orjson.Fragment(match.attributes),
         }
         if scale is not None:
@@ -191,7 +194,7 @@ def _respond(
             row["rules"] = match.rules
         return row
 
-    matches = [to_dict(match) for match in listed if match.score >= identity.min_score]
+    matches = [to_dict(match, url) for match, url in zip(listed, urls, strict=True)]
     took = round((time.perf_counter() - started) * 1000, 2)
     timings = {"list_ms": took, "total_ms": took}
     cursor = None

@@ -21,6 +21,8 @@ class JobOut(ApiModel):
     id: str = Field(examples=[JOB_ID])
     kind: JobKind = Field(examples=["ingest"])
     collection: str = Field(examples=["shop"])
+    filename: str | None = Field(default=None, examples=["shop.zip"])
+    """The file that an import reads, and how many others there are; null for other jobs."""
     state: JobState = Field(examples=["running"])
     """The last four states are final; `partial` means that some files failed."""
     progress: Progress = Field(examples=[_PROGRESS])

@@ -121,7 +121,7 @@ ColourWeight = Annotated[
         ge=0,
         le=1,
         description="The weight of colour in scores: 0 compares shapes only, 1 colours only. By "
-        "default, colour has the weight of the collection's recipe, 0.05 or 0.27.",
+        "default, colour has the weight of the collection's recipe, 0.05 or 0.22.",
         examples=[0.5],
     ),
 ]
@@ -136,6 +136,21 @@ MatchesCursor = Annotated[
 AvailabilityQuery = Annotated[
     Availability | None,
     Query(description="Only items with this availability.", examples=["hidden"]),
+]
+CountsQuery = Annotated[
+    bool,
+    Query(
+        description="Also count the values of each attribute, and find the range of its numbers; "
+        "of at most about 50,000 items.",
+        examples=[True],
+    ),
+]
+SkusQuery = Annotated[
+    str,
+    Query(
+        description="Only the items with these SKUs, separated by commas; at most 200.",
+        examples=["A-12,B-7"],
+    ),
 ]
 FilterQuery = Annotated[
     str,
@@ -162,6 +177,28 @@ SizeQuery = Annotated[
         le=2048,
         description="Return a JPEG thumbnail of at most this many pixels a side.",
         examples=[256],
+    ),
+]
+VersionQuery = Annotated[
+    str,
+    Query(
+        max_length=64,
+        description="The beginning of the hash of the image's file; part of signed URLs.",
+        examples=["9f86d081884c7d65"],
+    ),
+]
+ExpiresQuery = Annotated[
+    int | None,
+    Query(
+        description="When the URL expires, in seconds since 1970; part of signed URLs.",
+        examples=[1_800_000_000],
+    ),
+]
+SignatureQuery = Annotated[
+    str | None,
+    Query(
+        description="The signature of the URL, with which the request needs no API key.",
+        examples=["0f5e2c4b7a9d8e1f3c6b5a4d7e8f9a0b"],
     ),
 ]
 FormatQuery = Annotated[

@@ -21,8 +21,8 @@ _SUMMARY = {
             "ten items shown; among the ten most popular items, 21 would have."
         ),
         (
-            "This was measured with 412 customers; for all customers, it is probably between 29 "
-            "and 39 of 100."
+            "This was measured with 412 customers and what they bought in 30 days; for all "
+            "customers, it is probably between 29 and 39 of 100."
         ),
     ],
     "hits": {
@@ -52,6 +52,7 @@ _CATALOGUE = {
         "60 % of the shop's items (702 of 1,170) are in at least one customer's list; in nobody's "
         "list: 468."
     ),
+    "unseen": ["K-2", "M-81"],
 }
 _REPORT = {
     "order_lines": 5204,

@@ -55,6 +55,9 @@ class UnderstoodOut(ApiModel):
     sources: list[Literal["attributes", "picture"]] = Field(examples=[["picture"]])
     """Whether items are found by their attributes, their images or both; if by neither, the words
     were ignored."""
+    seen_as: list[str] = Field(default=[], exclude_if=operator.not_, examples=[["miniskirt"]])
+    """The kinds of goods that images are compared with instead, if the network was not trained on
+    the kind itself: such matches are less certain. Left out if it was."""
 
 
 class MatchesOut(ApiModel):

@@ -18,7 +18,7 @@ from core.serving.cards import Card
 from core.serving.groups import group_of
 from core.serving.select import Selected, ServingOptions, T, select
 
-MAX_EXCLUDED = 200
+MAX_SKUS = 200
 _NO_CARDS = "the cache of items is being refilled; retry later"
 
 
@@ -122,7 +122,7 @@ async def parse_options(  # noqa: PLR0913 - one argument per query parameter
     return ServingOptions(
         limit,
         await parse_filter_of(collection, filter, services),
-        parse_excluded(exclude),
+        parse_skus("exclude", exclude),
         include is not None,
         group_by=group_by,
         at_most=await parse_at_most_of(collection, at_most, services),
@@ -139,13 +139,13 @@ def rare_members(item: Selected[T]) -> dict[str, object]:
     return members
 
 
-def parse_excluded(text: str) -> frozenset[str]:
-    """Return the SKUs in a comma-separated text.
+def parse_skus(name: str, text: str) -> frozenset[str]:
+    """Return the SKUs in the comma-separated text of a parameter.
 
     Raises:
         InvalidInput: there are too many.
     """
     skus = frozenset(normalize_label(sku) for sku in text.split(",")) - {""}
-    if len(skus) > MAX_EXCLUDED:
-        raise InvalidInput(f"exclude: {len(skus)} SKUs are too many; send at most {MAX_EXCLUDED}")
+    if len(skus) > MAX_SKUS:
+        raise InvalidInput(f"{name}: {len(skus)} SKUs are too many; send at most {MAX_SKUS}")
     return skus

@@ -1,9 +1,14 @@
 """URLs in responses, with the prefix of a gateway in front of the API."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import quote
 
 from fastapi import Request
+
+from api.dependencies import Services
+from api.middleware.current_key import image_signatures
+from core.cache.image_reader import ImageVersions
 
 
 def with_prefix(request: Request, path: str) -> str:
@@ -11,10 +16,47 @@ def with_prefix(request: Request, path: str) -> str:
     return f"{request.scope.get('root_path', '')}{path}"
 
 
-def image_url(request: Request, collection: str, sku: str, view: str) -> str:
-    """Return the URL of one image of an item."""
-    path = f"/v1/collections/{collection}/items/{quote_sku(sku)}/image"
-    return f"{with_prefix(request, path)}?view={quote(view, safe='')}"
+def image_url(
+    request: Request,
+    collection: str,
+    sku: str,
+    view: str | None = None,
+    version: str = "",
+    *,
+    days: int = 1,
+) -> str:
+    """Return the URL of one image of an item, signed if the server has keys.
+
+    Args:
+        view: the image; None is the item's first one.
+        version: the hash of the image's file, or its beginning; "" if it is not known.
+        days: for how many days a signed URL is valid at least.
+    """
+    path = with_prefix(request, f"/v1/collections/{collection}/items/{quote_sku(sku)}/image")
+    signatures = image_signatures.get()
+    if signatures is not None:
+        return f"{path}?{signatures.query(collection, sku, view, version, days=days)}"
+    return path if view is None else f"{path}?view={quote(view, safe='')}"
+
+
+async def image_urls(
+    request: Request,
+    services: Services,
+    collection: str,
+    images: Sequence[tuple[str, str | None]],
+) -> list[str]:
+    """Return the URLs of images, given as SKUs and views, with what the cache knows about them."""
+    if image_signatures.get() is None:
+        return [image_url(request, collection, sku, view) for sku, view in images]
+    versions = await services.image_versions.of(collection, [sku for sku, _ in images])
+    return [
+        image_url(request, collection, sku, view, _version(known, view))
+        for (sku, view), known in zip(images, versions, strict=True)
+    ]
+
+
+def _version(known: ImageVersions, view: str | None) -> str:
+    return next(iter(known.values()), "") if view is None else known.get(view, "")
 
 
 @lru_cache(maxsize=100_000)

@@ -1,12 +1,12 @@
 """Which items the current API key sees: keys that only read never see hidden items."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from api.dependencies import Services
 from api.middleware.current_key import current_role
-from core.domain import Availability
+from core.domain import Attributes, Availability
 from core.errors import Forbidden, Unavailable
 from core.filters.parse import Filter
 from core.storage import Collection, Item
@@ -22,6 +22,14 @@ class VisibleItem(NamedTuple):
 
     item: Item
     availability: Availability
+
+
+class WantedItems(NamedTuple):
+    """Which items a list contains; None stands for all."""
+
+    availability: Availability | None = None
+    where: Filter | None = None
+    skus: frozenset[str] | None = None
 
 
 def find_item(sku: str, collection: Collection, services: Services) -> VisibleItem:
@@ -50,29 +58,47 @@ def check_visible(sku: str, collection: Collection, services: Services) -> Avail
 def list_items(
     collection: Collection,
     services: Services,
+    query: WantedItems,
     *,
-    availability: Availability | None,
     cursor: str | None,
     limit: int,
-    where: Filter | None,
 ) -> tuple[list[VisibleItem], str | None]:
     """Return a page of the items that the current key sees, and the next page's cursor.
 
     Raises:
         Forbidden: the key asks for hidden items and does not see them.
     """
-    items = services.items(collection)
-    if availability is None and sees_hidden():
-        page, next_cursor = items.page(cursor=cursor, limit=limit, where=where)
+    items, skus, where = services.items(collection), query.skus, query.where
+    all_keys = None if skus is None else _keys_of(skus, cursor or "")
+    if query.availability is None and sees_hidden():
+        page, next_cursor = items.page(cursor=cursor, limit=limit, where=where, keys=all_keys)
         states = find_unavailable([item.sku for item in page], collection, services)
     else:
-        wanted = _SHOWN if availability is None else frozenset({availability})
+        wanted = _SHOWN if query.availability is None else frozenset({query.availability})
         _check_wanted(wanted)
         states = services.availability(collection).read().states
-        keys = _keys(states, wanted, items.keys(after=cursor or ""), cursor or "")
+        if skus is not None:
+            states = {sku: state for sku, state in states.items() if sku in skus}
+        keys = _keys(states, wanted, all_keys or items.keys(after=cursor or ""), cursor or "")
         page, next_cursor = items.page(limit=limit, where=where, keys=keys)
     rows = [VisibleItem(item, states.get(item.sku, Availability.IN_STOCK)) for item in page]
     return rows, next_cursor
+
+
+def some_attributes(collection: Collection, services: Services, limit: int) -> list[Attributes]:
+    """Return the attributes of the items that the current key sees, of about `limit` at most.
+
+    Raises:
+        Unavailable: the cache is being filled again.
+    """
+    cards = services.item_cache.some_cards(collection.name, limit)
+    if cards is None:
+        raise Unavailable("the values of attributes are being read again; retry in a minute")
+    if not sees_hidden():
+        for sku, state in services.availability(collection).read().states.items():
+            if state is Availability.HIDDEN:
+                cards.pop(sku, None)
+    return list(cards.values())
 
 
 def find_unavailable(
@@ -105,11 +131,18 @@ def _keys(
     return iter(sorted(key for key in keys if key > cursor))
 
 
+def _keys_of(skus: Iterable[str], cursor: str) -> Iterator[str]:
+    """Return the keys of these SKUs, sorted, after that of the cursor."""
+    return iter(sorted(key for key in map(item_key, skus) if key > cursor))
+
+
 def sees_hidden() -> bool:
     """Return whether the current key sees hidden items."""
-    return current_role() is not Role.READ
+    return current_role() in {Role.WRITE, Role.ADMIN}
 
 
 def _check_wanted(wanted: frozenset[Availability]) -> None:
     if Availability.HIDDEN in wanted and not sees_hidden():
-        raise Forbidden("this key has the role `read`; listing hidden items requires `write`")
+        raise Forbidden(
+            f"this key has the role `{current_role()}`; listing hidden items requires `write`"
+        )

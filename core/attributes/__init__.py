@@ -2,6 +2,7 @@
 
 from core.attributes.learning import MAX_ATTRIBUTES, Cell, Observed, extend_types, learn_and_read
 from core.attributes.number_text import decimal_signs
+from core.attributes.value_counts import ValueCounts, count_values
 from core.attributes.values import (
     AttributeType,
     AttributeTypes,
@@ -13,6 +14,6 @@ from core.attributes.values import (
 
 __all__ = [
     "MAX_ATTRIBUTES", "AttributeType", "AttributeTypes", "Cell", "Observed", "Signs",
-    "decimal_signs", "extend_types", "fit_attributes", "learn_and_read", "read_attributes",
-    "read_value",
+    "ValueCounts", "count_values", "decimal_signs", "extend_types", "fit_attributes",
+    "learn_and_read", "read_attributes", "read_value",
 ]  # fmt: skip

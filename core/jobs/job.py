@@ -157,6 +157,11 @@ class Job(NewJob):
     problem: Problem | None = None
 
     @property
+    def filename(self) -> str | None:
+        """What the upload of an import is called; None for other jobs."""
+        return self.args.get("filename") or None
+
+    @property
     def is_put_off(self) -> bool:
         """Whether the job is queued, but waits for a later time."""
         return self.state is JobState.QUEUED and self.scheduled_for is not None

@@ -13,6 +13,8 @@ class IngestArgs(StrictRecord):
     """The arguments of an ingest job."""
 
     upload: str
+    filename: str = ""
+    """What the upload is called: the name of its file, or of the first of several."""
     sku: str | None = None
     """SKU of the item that all images belong to; None if file names or a manifest name the SKUs."""
     attributes: Attributes | None = None

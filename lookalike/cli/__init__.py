@@ -48,6 +48,7 @@ PANELS: dict[str, dict[str, Any]] = {
         "popular": recommend.popular,
         "users": recommend.users,
         "lists": recommend.lists,
+        "mailing": recommend.mailing,
         "erase": recommend.erase,
         "train": train.train,
         "report": train.report,

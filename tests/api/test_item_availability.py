@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from core.attributes import AttributeType
 from core.domain import EncoderIdentity
 from core.item_links import LinkSummary, to_text
 from core.pipelines.item_cache import restore_items
@@ -81,6 +82,20 @@ def test_a_list_shows_and_filters_availabilities(keys, limit):
         assert listed(keys.write, limit=limit, availability=state) == expected
     assert listed(keys.write, availability="hidden", filter='{"n": 1}') == {}
     assert listed(keys.write, availability="out_of_stock", filter='{"n": 1}') == {"B": STATES["B"]}
+
+
+@pytest.mark.parametrize("limit", [1, 50])
+def test_items_are_listed_by_their_skus(keys, limit):
+    some = {"skus": "C,E/1,A,A,nope"}
+    assert listed(keys.write, limit=limit, **some) == {
+        sku: STATES[sku] for sku in ("A", "C", "E/1")
+    }
+    assert listed(keys.read, limit=limit, **some) == {"A": None}
+    only = {"in_stock": {"A"}, "out_of_stock": set(), "hidden": {"C", "E/1"}}
+    for state, expected in only.items():
+        assert set(listed(keys.write, availability=state, **some)) == expected
+    too_many = ",".join(map(str, range(201)))
+    assert keys.read.get(f"{SHOP}/items", params={"skus": too_many}).status_code == 422
 
 
 def test_a_key_that_only_reads_does_not_see_hidden_items(keys):
@@ -188,3 +203,23 @@ def test_a_key_that_only_reads_does_not_learn_of_a_hidden_item_by_what_is_bought
         assert answer.json()["unknown"] == unknown, answer.text
         rows = answer.json()["recommendations"]
         assert [row["sku"] for row in rows] == ([] if unknown else ["D"])
+
+
+def test_the_values_of_attributes_are_counted_apart_from_hidden_items(app, keys):
+    types = {"n": AttributeType.INTEGER, "kind": AttributeType.TEXT}
+    app.state.services.collections.set_types("shop", types)
+    for sku, kind in (("A", "dress"), ("B", "shoe"), ("C", "shoe")):
+        keys.write.patch(f"{SHOP}/items/{sku}", json={"attributes": {"kind": kind}})
+    page = keys.write.get(f"{SHOP}/attributes?counts=true").json()
+    assert page["counted_items"] == len(STATES)
+    counted = {row["name"]: row for row in page["items"]}
+    assert counted["kind"]["values"] == [
+        {"value": "shoe", "items": 2}, {"value": "dress", "items": 1}
+    ]  # fmt: skip
+    assert (counted["n"]["least"], counted["n"]["greatest"]) == (0, 1)
+    assert "values" not in counted["n"]
+    page = keys.read.get(f"{SHOP}/attributes?counts=true").json()
+    assert page["counted_items"] == 3
+    kinds = next(row["values"] for row in page["items"] if row["name"] == "kind")
+    assert [(row["value"], row["items"]) for row in kinds] == [("dress", 1), ("shoe", 1)]
+    assert "values" not in keys.read.get(f"{SHOP}/attributes").json()["items"][0]

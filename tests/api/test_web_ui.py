@@ -1,5 +1,6 @@
 """The files of the web UI, as a browser gets them."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from fastapi.testclient import TestClient
 
 import api
 from api.app import create_app
+from core.sales.header import ALIASES
 from core.settings import Settings
 from core.storage import Keys, open_backend
 from core.storage.api_keys import Role
@@ -94,3 +96,9 @@ def test_the_page_needs_no_key_but_its_data_do(tmp_path):
 def test_without_keys_the_role_is_admin(client):
     about = client.get("/v1/about").json()
     assert (about["role"], about["default_encoder"]) == ("admin", "efficientnet-lite2")
+
+
+def test_the_page_knows_the_same_names_of_sales_columns_as_the_server():
+    text = (UI / "js" / "imports" / "sales_columns.js").read_text()
+    columns = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    assert columns == {name: aliases.split() for name, aliases in ALIASES.items()}

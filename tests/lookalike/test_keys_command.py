@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from core.domain import EncoderIdentity
 from core.errors import StorageFull
-from core.storage import Audit, Collections, Keys, open_backend
+from core.storage import Audit, Collections, Keys, StoreSecret, UserTokens, open_backend
 from lookalike.cli import app
 
 
@@ -26,25 +26,52 @@ def test_a_first_key_that_would_lock_everybody_out_is_refused(tmp_path, words):
     assert json.loads(keys(tmp_path, "list", "--json").stdout) == []
 
 
-def test_after_a_first_admin_key_any_other_can_be_created(tmp_path):
+def test_after_a_first_admin_key_keys_for_existing_collections_can_be_created(tmp_path):
     assert keys(tmp_path, "create", "me", "--role", "admin").exit_code == 0
-    words = ("--role", "read", "-c", "shop", "--yes")
-    assert keys(tmp_path, "create", "web shop", *words).exit_code == 0
-    created = json.loads(keys(tmp_path, "list", "--json").stdout)
-    assert [key["role"] for key in created] == ["admin", "read"]
-
-
-def test_a_key_for_a_collection_that_does_not_exist_is_created_only_if_that_is_confirmed(tmp_path):
-    keys(tmp_path, "create", "me", "--role", "admin")
     files = open_backend((tmp_path / "store").as_uri())
     Collections(files).create("shop", encoder=EncoderIdentity("x", dim=8))
-    done = keys(tmp_path, "create", "till", "-c", "shop", "-c", "shpo")
-    assert done.exit_code == 1
-    assert "Collection shpo does not exist (existing: shop)" in done.stderr
-    assert len(Keys(files).all()) == 1
+    refused = keys(tmp_path, "create", "till", "-c", "shop", "-c", "shpo")
+    assert refused.exit_code == 1
+    assert "shpo does not exist (existing: shop)" in refused.stderr
     assert keys(tmp_path, "create", "till", "-c", "shop").exit_code == 0
-    assert keys(tmp_path, "create", "till", "-c", "shpo", "--yes").exit_code == 0
-    assert [key.collections for key in Keys(files).all()] == [(), ("shop",), ("shpo",)]
+    created = json.loads(keys(tmp_path, "list", "--json").stdout)
+    assert [(key["role"], key["collections"]) for key in created] == [
+        ("admin", []), ("read", ["shop"])
+    ]  # fmt: skip
+    assert [key["last_used_at"] for key in created] == [None, None]
+
+
+def test_a_storefront_key_has_origins_and_a_secret_for_tokens(tmp_path):
+    keys(tmp_path, "create", "me", "--role", "admin")
+    words = ("create", "page", "--role", "search", "--origin", "https://shop.example")
+    text, secret = keys(tmp_path, *words).stdout.split()
+    files = open_backend((tmp_path / "store").as_uri())
+    key = Keys(files).authenticate(text)
+    assert (key.role, key.origins) == ("search", ("https://shop.example",))
+    assert UserTokens(files).secret_of(key.id) == secret
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--role", "search", "--origin", "shop.example"], "'shop.example' is not an origin"),
+        (["--role", "search", "--origin", "*"], "`*` is not allowed"),
+        (["--role", "read", "--origin", "https://shop.example"], "only use keys with the role"),
+    ],
+)
+def test_origins_are_web_sites_and_only_for_storefront_keys(tmp_path, words, message):
+    keys(tmp_path, "create", "me", "--role", "admin")
+    done = keys(tmp_path, "create", "page", *words)
+    assert (done.exit_code, message in done.stderr) == (1, True)
+
+
+def test_the_secret_of_image_urls_is_replaced_only_after_confirmation(tmp_path):
+    secret = StoreSecret(open_backend((tmp_path / "store").as_uri()), "image-urls")
+    first = secret.read()
+    assert keys(tmp_path, "renew-image-urls").exit_code == 1
+    assert secret.read() == first
+    assert keys(tmp_path, "renew-image-urls", "--yes").exit_code == 0
+    assert secret.read() != first
 
 
 def test_creating_and_revoking_a_key_is_in_the_audit_log(tmp_path):

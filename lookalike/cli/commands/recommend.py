@@ -1,4 +1,4 @@
-"""`lookalike recommend|basket|bought-together|users|lists|erase`: recommendations, customers."""
+"""`lookalike recommend|basket|bought-together|users|lists|mailing|erase`: recommendations."""
 
 from itertools import islice
 from typing import Annotated, Literal
@@ -55,6 +55,33 @@ Prefix = Annotated[str, typer.Option(help="Only customers whose names start with
 ListFormat = Annotated[
     Literal["csv", "jsonl"],
     typer.Option(help="csv: a row per item; jsonl: a line of JSON per customer."),
+]
+
+Items = Annotated[int, typer.Option("-n", "--items", help="Number of items for each customer.")]
+MailFormat = Annotated[
+    Literal["csv", "jsonl"], typer.Option(help="csv or jsonl; both have a row per customer.")
+]
+Title = Annotated[str, typer.Option(help="Attribute with the titles; default: name, else title.")]
+Price = Annotated[str, typer.Option(help="Attribute with the prices; default: price.")]
+Link = Annotated[
+    str,
+    typer.Option(
+        help="Address of an item's page, with {sku} in place of the SKU, or the attribute that "
+        "contains it; default: link, else url."
+    ),
+]
+Picture = Annotated[
+    str,
+    typer.Option(
+        help="Address of an item's picture, in the same two ways; default: this server's picture."
+    ),
+]
+BoughtWithin = Annotated[
+    int | None,
+    typer.Option(
+        metavar="DAYS",
+        help="Only customers who bought something in so many days before the newest order.",
+    ),
 ]
 
 
@@ -172,6 +199,28 @@ def lists(
     Example: lookalike lists -c shop --format jsonl -o lists.jsonl
     """
     save(server.recommender(collection).lists(format), output)
+
+
+@with_server
+def mailing(
+    server: Server, collection: In, items: Items = 4, format: MailFormat = "csv",
+    title: Title = "", price: Price = "", link: Link = "", image: Picture = "",
+    filter: Filter = None, bought_within: BoughtWithin = None, out_of_stock: OutOfStock = False,
+    output: Output = None,
+) -> None:  # fmt: skip
+    """Export a few items for each customer, for an e-mail program.
+
+    Each has a title, price, picture, link and reason; docs/mailings.md explains the columns. A
+    file whose name ends in .gz is compressed.
+
+    Example: lookalike mailing -c shop --link 'https://shop.example/p/{sku}' -o mailing.csv.gz
+    """
+    rows = server.recommender(collection).mailing(
+        items, format=format, title=title, price=price, link=link, image=image, filter=filter,
+        bought_within=bought_within, include_out_of_stock=out_of_stock,
+        gzip=output is not None and output.suffix == ".gz",
+    )  # fmt: skip
+    save(rows, output)
 
 
 @with_server

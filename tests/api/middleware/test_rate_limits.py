@@ -6,7 +6,12 @@ from core.cache.rate_limit import BURST_S
 from core.settings import Limits, Settings
 from core.storage import Keys, Role, open_backend
 
-LIMITS = Limits(reads_per_minute=60, writes_per_minute=30)
+LIMITS = Limits(
+    reads_per_minute=60,
+    writes_per_minute=30,
+    visitor_reads_per_minute=12,
+    visitor_images_per_minute=24,
+)
 
 
 @pytest.fixture
@@ -54,6 +59,28 @@ def test_invalid_keys_are_limited_by_address(app, tmp_path):
         guess = {"Authorization": "Bearer lk_00000000_" + "A" * 43}
         count, _ = repeat_until_rejected(lambda: client.get("/v1/about", headers=guess))
         assert BURST_S <= count <= BURST_S + 2
+
+
+@pytest.mark.parametrize(
+    ("first", "same", "other"),
+    [
+        ("203.0.113.7", "203.0.113.7", "203.0.113.8"),
+        ("2001:db8::7", "2001:db8::8", "2001:db8:0:1::7"),
+    ],
+)
+def test_a_storefront_key_is_limited_for_each_visitor(app, tmp_path, first, same, other):
+    (headers,) = create_keys(tmp_path, Role.SEARCH)
+    images = "/v1/collections/shop/items/A/image?signature=0"
+    with TestClient(app):
+        visitors = [TestClient(app, client=(host, 50000)) for host in (first, same, other)]
+        # storefront keys may not read this, but the request counts
+        count, _ = repeat_until_rejected(lambda: visitors[0].get("/v1/about", headers=headers))
+        assert BURST_S / 5 <= count <= BURST_S / 5 + 1
+        statuses = [visitor.get("/v1/about", headers=headers).status_code for visitor in visitors]
+        assert statuses == [429, 429, 403]
+        count, _ = repeat_until_rejected(lambda: visitors[0].get(images))
+        assert BURST_S / 2.5 <= count <= BURST_S / 2.5 + 1
+        assert [visitor.get(images).status_code for visitor in visitors] == [429, 429, 403]
 
 
 @pytest.mark.parametrize(("host", "is_limited"), [("127.0.0.1", False), ("203.0.113.7", True)])

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from api.report.page import About, render_report
+from api.report.page import POLICY, About, Picture, render_report
 from core.recommender.training_report import TrainingReport
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
@@ -183,16 +183,16 @@ def test_seconds_are_shown_by_stage_and_in_total():
 @pytest.mark.parametrize(
     ("published", "words"),
     [
-        ("model", "The model is published"),
-        ("popularity", "Popular items are published"),
+        ("model", "Every customer gets a list of their own."),
+        ("popularity", "Everybody gets the popular items."),
         ("astrology", "does not say what is published"),
     ],
 )
-def test_the_first_sentence_says_what_is_published_and_the_second_why(published, words):
-    page = page_of(report(decision={"published": published, "reason": "because <so>"}))
-    first, second = re.findall(rb"<p[^>]*>(.*?)</p>", page)[:2]
-    assert words in first.decode()
-    assert second == b"Why: because &lt;so&gt;."
+def test_the_page_says_what_customers_get_and_tells_specialists_why(published, words):
+    page = page_of(report(decision={"published": published, "reason": "because <so>"})).decode()
+    before, after = page.split("Figures for specialists")
+    assert re.search(rf'<p class="verdict[^>]*>.*{words}.*</p>', before)
+    assert "Why: because &lt;so&gt;." in after
 
 
 def test_rows_users_items_and_the_split_are_shown():
@@ -250,7 +250,7 @@ def test_nothing_is_loaded_and_nothing_runs():
 def test_a_report_that_lacks_a_part_is_shown_without_it(part):
     stored = report()
     stored.pop(part, None)
-    assert "The model is published" in text(stored) or part == "decision"
+    assert "a list of their own" in text(stored) or part == "decision"
 
 
 def test_an_empty_report_says_so():
@@ -262,7 +262,7 @@ def test_an_empty_report_says_so():
 def test_a_refused_training_comes_first():
     assert "refused" not in text()
     about = replace(ABOUT, refusal="the sales have no dates")
-    assert "A newer training run was refused: the sales have no dates." in text(about=about)
+    assert "The newest training was refused: the sales have no dates." in text(about=about)
 
 
 def test_a_ranking_without_a_metric_has_a_dash_and_no_bar():
@@ -315,17 +315,30 @@ SUMMARY = {
     ],
     "examples_are": "This is how they were chosen.",
 }  # fmt: skip
-CATALOGUE = {"items": 50, "items_in_lists": 6, "sentence": "12 % of the items are shown."}
+CATALOGUE = {"items": 50, "items_in_lists": 6, "sentence": "12 % of the items are shown.",
+             "unseen": ["U-1", "U-2"]}  # fmt: skip
 
 
 def test_the_page_begins_with_plain_words_and_examples_and_folds_the_rest():
     stored = report(summary=SUMMARY, catalogue=CATALOGUE)
     page = page_of(stored).decode()
     parts = [
-        *SUMMARY["sentences"], CATALOGUE["sentence"], "The best list (place 1)",
-        "A-1, <b>B&lt;2&gt;</b>", "<b>B&lt;2&gt;</b>, Z", "and 10 more", "Training data",
+        SUMMARY["sentences"][0], "a list of their own", SUMMARY["sentences"][1],
+        CATALOGUE["sentence"], "The best list (place 1)", "<span>A-1</span>",
+        "<b>✓ B&lt;2&gt;</b>", "Bought next", "<span>Z</span>", "and 10 more",
+        "Items that nobody is shown", "2 of 44", "<span>U-2</span>", "What was learned from",
         '<details class="specialists">', SUMMARY["best_algorithm"], "NDCG@10</h3>",
     ]  # fmt: skip
     places = [page.index(part) for part in parts]
     assert places == sorted(places)
     assert read(stored)
+
+
+def test_items_have_the_pictures_that_the_page_contains():
+    pictures = {"B<2>": Picture("Red <dress>", "data:image/jpeg;base64,AAAA")}
+    about = replace(ABOUT, pictures=pictures)
+    page = read(report(summary=SUMMARY, catalogue=CATALOGUE), about)
+    sources = [attrs["src"] for tag, attrs in page.tags if tag == "img"]
+    assert sources == ["data:image/jpeg;base64,AAAA"] * 2
+    assert page.texts.count("✓ Red <dress>") == 2
+    assert "img-src data:;" in POLICY
