@@ -1,26 +1,46 @@
 """Renders the training report as an HTML page with plots.
 
-The page has no script and loads nothing; its Content-Security-Policy allows only its style sheet.
+The page has no script and loads nothing, since it contains its pictures, so that it can be sent
+and printed; its Content-Security-Policy allows only these and its style sheet.
 """
 
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from core.recommender.training_report import BLEND, POPULARITY, CandidateResult, TrainingReport
+from core.recommender.training_report import (
+    BLEND,
+    MODEL,
+    POPULARITY,
+    CandidateResult,
+    TrainingReport,
+)
 
 STYLE = files("api.report").joinpath("report.css").read_text(encoding="utf-8")
 _DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
+    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
 )
+
+_PUBLISHED = {
+    MODEL: "Every customer gets a list of their own.",
+    POPULARITY: "Everybody gets the popular items.",
+}
+
+
+class Picture(NamedTuple):
+    """How the page shows an item."""
+
+    title: str
+    data: str
+    """The picture as a `data:` URL."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +54,8 @@ class About:
     """The import reports of the current sales files."""
     refusal: str | None = None
     """Why the newest training run was refused."""
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    """Pictures by SKU; items without one are named by their SKUs."""
 
     def count_rows(self, name: str) -> int:
         """Return a count from the import reports, summed over all sales files."""
@@ -44,6 +66,10 @@ def render_report(report: TrainingReport, about: About) -> bytes:
     """Return the page in UTF-8, with a note in place of each part that the report lacks."""
     text = _TEMPLATE.render(report=report, about=about, style=Markup(STYLE))  # noqa: S704
     return text.encode(errors="xmlcharrefreplace")
+
+
+def _published(decision: str | None) -> str:
+    return _PUBLISHED.get(decision or "", "This report does not say what is published.")
 
 
 def _count(value: int | None) -> str:
@@ -102,6 +128,7 @@ _ENVIRONMENT.filters |= {
     "largest": _largest,
     "metric": _metric,
     "percent": _percent,
+    "published": _published,
     "ranked": _ranked,
 }
 _TEMPLATE = _ENVIRONMENT.get_template("template.html")

@@ -78,3 +78,5 @@ class CatalogueCoverage(_Part):
     """Items that could be recommended."""
     items_in_lists: int
     sentence: str
+    unseen: list[str] = []
+    """SKUs of some of the items that are in nobody's list; at most 24."""

@@ -206,6 +206,8 @@ def test_all_lists_can_be_exported_at_once(trained):
     shown_skus = {row["sku"] for recommendations in rows.values() for row in recommendations[:20]}
     catalogue = trained.http.get(f"{trained.path}/recommender").json()["report"]["catalogue"]
     assert (catalogue["items"], catalogue["items_in_lists"]) == (40, len(shown_skus))
+    assert len(catalogue["unseen"]) == min(40 - len(shown_skus), 24)
+    assert not shown_skus.intersection(catalogue["unseen"])
 
 
 def test_users_are_listed_in_pages_and_by_prefix(trained):
@@ -249,7 +251,7 @@ def test_the_training_report_is_an_html_page_once_there_is_a_training(shop):
     assert page.status_code == 200, page.text
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert training["id"] in page.text
-    assert "The model is published" in page.text
+    assert "Every customer gets a list of their own." in page.text
     assert "country &lt;I&gt;" in page.text
 
 

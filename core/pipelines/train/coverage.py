@@ -1,9 +1,12 @@
 """How much of a shop's catalogue the lists of a generation show."""
 
 from collections.abc import Set as AbstractSet
+from heapq import nsmallest
 
 from core.recommender.training_summary import CatalogueCoverage
 from core.storage.item import item_key
+
+_MAX_UNSEEN = 24
 
 
 def measure_coverage(listed_skus: AbstractSet[str], keys: AbstractSet[str]) -> CatalogueCoverage:
@@ -17,6 +20,14 @@ def measure_coverage(listed_skus: AbstractSet[str], keys: AbstractSet[str]) -> C
     return CatalogueCoverage(
         items=len(keys), items_in_lists=count, sentence=_sentence(count, len(keys))
     )
+
+
+def unseen_keys(listed_skus: AbstractSet[str], keys: AbstractSet[str]) -> list[str]:
+    """Return the keys of some items that nobody's list shows.
+
+    Keys are hashes, so the smallest ones are an arbitrary selection.
+    """
+    return nsmallest(_MAX_UNSEEN, keys - {item_key(sku) for sku in listed_skus})
 
 
 def _sentence(count: int, items: int) -> str:

@@ -45,7 +45,10 @@ def summarize(
     eligibility = holdout.window.eligibility
     examples = choose_examples(published.lists, holdout.returning, eligibility, skus)
     rate = hits.model if is_model else hits.popularity
-    sentences = [describe_hits(hits, is_model=is_model), describe_precision(rate, hits.customers)]
+    sentences = [
+        describe_hits(hits, is_model=is_model),
+        describe_precision(rate, hits.customers, report.split.days),
+    ]
     return TrainingSummary(
         sentences=[*sentences, *changes],
         best_algorithm=describe_best_algorithm(measured) if is_model else None,

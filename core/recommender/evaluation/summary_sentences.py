@@ -55,13 +55,14 @@ def _base(hits: HitComparison) -> tuple[int, str]:
     return base, f"Of {base:,} customers who came back"
 
 
-def describe_precision(rate: float, customers: int) -> str:
-    """Say how precise the hit rate is."""
+def describe_precision(rate: float, customers: int, days: float | None = None) -> str:
+    """Say how precise the hit rate is, and in how many days the customers' purchases were made."""
     lowest, highest = (round(100 * share) for share in wilson_interval(rate, customers))
     noun = "customer" if customers == 1 else "customers"
+    purchases = f" and what they bought in {days:.0f} days" if days and days >= 2 else ""
     return (
-        f"This was measured with {customers:,} {noun}; for all customers, it is probably "
-        f"between {lowest} and {highest} of 100."
+        f"This was measured with {customers:,} {noun}{purchases}; for all customers, it is "
+        f"probably between {lowest} and {highest} of 100."
     )
 
 

@@ -74,7 +74,9 @@ def test_if_popularity_is_published_the_first_sentence_is_about_popularity():
 
 
 def test_the_precision_is_an_interval_that_few_customers_make_wide():
-    assert "between 30 and 39 of 100" in describe_precision(0.341, 412)
+    in_30_days = describe_precision(0.341, 412, days=30.2)
+    assert "with 412 customers and what they bought in 30 days; for all" in in_30_days
+    assert "between 30 and 39 of 100" in in_30_days
     assert describe_precision(0.0, 1) == (
         "This was measured with 1 customer; for all customers, it is probably between 0 and 79 "
         "of 100."
