@@ -39,5 +39,5 @@ class Tabs:
 def _empty(page: Page):
     page.unroute_all(behavior="ignoreErrors")
     with suppress(Error):  # Chromium's own page about an unreachable server has no storage
-        page.evaluate("sessionStorage.clear()")
+        page.evaluate("sessionStorage.clear(); localStorage.clear()")
     page.goto("about:blank")

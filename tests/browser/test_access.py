@@ -100,7 +100,7 @@ def test_a_phone_user_gets_from_a_photo_to_a_customer_by_touch(filled, visit):
     page.get_by_role("link", name=f"← {filled.name}").tap()
     page.get_by_role("link", name="Customers", exact=True).tap()
     page.get_by_role("link", name=user(0)).tap()
-    expect(page.get_by_role("heading", name="Recommended")).to_be_visible()
+    expect(page.get_by_role("heading", name="What they get, and why")).to_be_visible()
 
 
 def tab_to(page, role, name):

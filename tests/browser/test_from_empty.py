@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from core.storage import Keys, Role, open_backend
 from tests.browser.filled_shop import archive
-from tests.browser.user_actions import choose_files, drop, file_payload, no_reload
+from tests.browser.user_actions import confirm_import, drop, file_payload, import_files, no_reload
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
 from tests.support.shop_client import Shop, zip_of_images
@@ -42,7 +42,8 @@ def create(page, name):
 
 
 def upload(page, data):
-    drop(page.get_by_text("Drop images, a folder or a zip here"), {"shop.zip": data})
+    drop(page.get_by_text("Drop pictures, folders, archives"), {"shop.zip": data})
+    confirm_import(page)
     activity = page.get_by_role("complementary", name="Uploads and jobs")
     expect(activity.get_by_role("progressbar")).to_be_visible()
     expect(activity.get_by_text("succeeded")).to_be_visible(timeout=60_000)
@@ -64,7 +65,7 @@ def search(page, photo):
 def import_sales(page, sales):
     page.get_by_role("link", name="Recommendations", exact=True).click()
     expect(page.get_by_text("No recommendations yet.")).to_be_visible()
-    choose_files(page, "Choose file", file_payload("sales.csv", sales, "text/csv"))
+    import_files(page, "Choose file", file_payload("sales.csv", sales, "text/csv"))
     heading = page.get_by_role("heading", name="Recommendations are live")
     expect(heading).to_be_visible(timeout=120_000)
     expect(page.get_by_role("cell", name="sales.csv", exact=True)).to_be_visible()
@@ -79,7 +80,8 @@ def read_a_reason(page, name):
     expect(page.get_by_text("No customers match")).to_be_visible()
     page.get_by_label("Find a customer").fill(name)
     page.get_by_role("link", name=name).click()
-    purchases = page.get_by_role("heading", name="Purchases").locator("..").get_by_role("link")
+    bought = page.get_by_role("heading", name="What they bought").locator("..")
+    purchases = bought.get_by_role("link")
     expect(purchases.first).to_contain_text("Thing")  # the customer's page has loaded
     names = purchases.all_inner_texts()
     reasons = page.get_by_text(re.compile(r"^(Bought together with|Looks like)"))
@@ -118,12 +120,12 @@ def test_the_jobs_page_catches_up_after_downtime(own_stack, visit):
         shop.create()
         page = visit(f"{own_stack.url}/#/jobs", expects="ERR_")
         job = shop.send([("images.zip", zip_of_images(range(40)))]).json()["id"]
-        row = page.get_by_role("row", name="Image import downtime")
+        row = page.get_by_role("row", name="Image import images.zip downtime")
         expect(row).to_be_visible()
         own_stack.stop("api")
         own_stack.start("api")
         assert shop.wait_for_job(job)["state"] == "succeeded"
-        expect(row).to_contain_text("40 images imported · 40 items in total")
+        expect(row).to_contain_text("40 images imported · now 40 items")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,13 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import serious_violations
 from tests.browser.filled_shop import archive
-from tests.browser.user_actions import choose_files, drop, file_payload
+from tests.browser.user_actions import (
+    choose_files,
+    confirm_import,
+    drop,
+    file_payload,
+    import_files,
+)
 from tests.support.archives import make_zip
 from tests.support.images import jpeg
 from tests.support.items import own
@@ -34,10 +40,10 @@ def cards(page):
 
 def test_chosen_images_appear_without_a_reload(shop, visit):
     page = visit(f"{shop.url}/#/c/{shop.name}")
-    choose_files(page, "Add images", *(file_payload(f"A-{n}.jpg", jpeg(n)) for n in range(3)))
+    import_files(page, "Add files", *(file_payload(f"A-{n}.jpg", jpeg(n)) for n in range(3)))
     expect(cards(page)).to_have_count(3, timeout=30_000)
     drop(page.get_by_role("main"), {"elsewhere.jpg": jpeg(8)})  # outside the drop zone
-    choose_files(page, "Add images", file_payload("B.jpg", jpeg(4)))
+    import_files(page, "Add files", file_payload("B.jpg", jpeg(4)))
     expect(cards(page)).to_have_count(4, timeout=30_000)
     assert sorted(shop.skus()) == ["A-0", "A-1", "A-2", "B"]
 
@@ -50,7 +56,7 @@ def test_a_folder_keeps_its_paths_whatever_the_names(shop, visit, tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(jpeg(number))
     page = visit(f"{shop.url}/#/c/{shop.name}")
-    choose_files(page, "Add folder", tmp_path / "shop")
+    import_files(page, "Add folder", tmp_path / "shop")
     expect(cards(page)).to_have_count(2, timeout=30_000)
     for (sku, view), number in views.items():
         path = f"{shop.path}/items/{sku}/image"
@@ -61,7 +67,7 @@ def test_a_folder_keeps_its_paths_whatever_the_names(shop, visit, tmp_path):
 def test_the_description_is_still_shown_after_an_upload(shop, visit):
     shop.http.patch(shop.path, json={"description": "Generated items"})
     page = visit(f"{shop.url}/#/c/{shop.name}")
-    choose_files(page, "Add images", file_payload("A.jpg", jpeg(1)))
+    import_files(page, "Add files", file_payload("A.jpg", jpeg(1)))
     summary = re.compile(r"^1 item, 1 image · .+ · Generated items$")
     expect(page.get_by_role("main").get_by_text(summary)).to_be_visible(timeout=30_000)
 
@@ -69,10 +75,10 @@ def test_the_description_is_still_shown_after_an_upload(shop, visit):
 def test_failures_are_listed_with_reasons_and_retry_is_offered_only_if_useful(shop, visit):
     page = visit(f"{shop.url}/#/c/{shop.name}")
     broken = make_zip({"good.jpg": jpeg(1), "broken.jpg": jpeg(2)[:900]})
-    choose_files(page, "Add images", file_payload("images.zip", broken, "application/zip"))
+    import_files(page, "Add files", file_payload("images.zip", broken, "application/zip"))
     wait_for_activity(page, "partly failed")
     expect(activity_panel(page)).to_contain_text("Done, 1 failed")
-    result = "1 image imported · 1 failed · 1 item in total"
+    result = "1 image imported · 1 failed · now 1 item"
     expect(activity_panel(page)).to_contain_text(result)
     activity_panel(page).get_by_role("link", name="Details").click()
     expect(page.get_by_role("heading", name="1 failure")).to_be_visible()
@@ -100,7 +106,7 @@ def respond_with_code(code):
 def test_a_failed_upload_can_be_sent_again(shop, visit):
     page = visit(f"{shop.url}/#/c/{shop.name}", expects="ERR_CONNECTION_RESET")
     page.route("**/items", lambda route: route.abort("connectionreset"))
-    choose_files(page, "Add images", file_payload("A.jpg", jpeg(1)))
+    import_files(page, "Add files", file_payload("A.jpg", jpeg(1)))
     expect(activity_panel(page)).to_contain_text("Connection lost; retrying.")
     expect(activity_panel(page)).to_contain_text("1 not sent", timeout=60_000)
     page.unroute("**/items")
@@ -113,7 +119,7 @@ def test_a_failed_upload_can_be_sent_again(shop, visit):
 def test_the_activity_panel_can_be_folded_while_busy_and_closed_when_done(shop, visit):
     page = visit(f"{shop.url}/#/c/{shop.name}")
     images = zip_of_images(range(200))
-    choose_files(page, "Add images", file_payload("many.zip", images, "application/zip"))
+    import_files(page, "Add files", file_payload("many.zip", images, "application/zip"))
     activity_panel(page).get_by_role("button", name="Hide").click()
     expect(activity_panel(page).get_by_role("link")).to_have_count(0)
     expect(activity_panel(page).get_by_role("button", name="Show")).to_be_focused()
@@ -122,18 +128,6 @@ def test_the_activity_panel_can_be_folded_while_busy_and_closed_when_done(shop, 
     wait_for_activity(page, "succeeded")
     activity_panel(page).get_by_role("button", name="Close").click()
     expect(activity_panel(page)).to_be_hidden()
-
-
-def test_an_item_is_opened_by_its_sku_if_it_exists(filled, visit):
-    page = visit(f"{filled.url}/#/c/{filled.name}", expects="status of 404")
-    field = page.get_by_label("Open an item by its SKU")
-    field.fill("A-1")
-    field.press("Enter")
-    expect(page.get_by_text("There is no item A-1.")).to_be_visible()
-    field.fill("17")
-    expect(page.get_by_text("There is no item")).to_have_count(0)
-    page.get_by_role("button", name="Open").click()
-    expect(page.get_by_role("heading", name="Thing 17", level=1)).to_be_visible()
 
 
 def test_a_running_job_can_be_cancelled_and_retried(shop, visit):
@@ -154,7 +148,7 @@ def test_a_running_job_can_be_cancelled_and_retried(shop, visit):
 
 def test_an_upload_continues_while_other_pages_are_open(shop, visit):
     page = visit(f"{shop.url}/#/c/{shop.name}")
-    choose_files(page, "Add images", file_payload("shop.zip", archive(), "application/zip"))
+    import_files(page, "Add files", file_payload("shop.zip", archive(), "application/zip"))
     page.get_by_role("link", name="Search", exact=True).click()
     wait_for_activity(page, "succeeded")
     page.get_by_role("link", name="Items", exact=True).click()
@@ -175,10 +169,35 @@ def test_an_item_can_be_edited_and_deleted(shop, visit):
     expect(page.get_by_role("definition").filter(has_text="12.5")).to_be_visible()
     attributes = shop.http.get(f"{shop.path}/items/3").json()["attributes"]
     assert own(attributes) == {"name": "Thing 3", "price": 12.5, "new": True}
+    change_images(shop, page)
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog", name="Delete 3?").get_by_role("button", name="Delete").click()
     expect(cards(page)).to_have_count(5)
     assert "3" not in shop.skus()
+    prices = b"Artikelnummer;Preis\n4;7,5\n"
+    drop(page.get_by_role("list", name="Items"), {"Preisliste.csv": prices})
+    expect(page.get_by_text("this is a price list: 1 item gets new prices")).to_be_visible()
+    confirm_import(page)
+    item = f"{shop.path}/items/4"
+    eventually(lambda: shop.http.get(item).json()["attributes"].get("Preis") == 7.5, within=30)
+
+
+def change_images(shop, page):
+    """Add a second image, replace the first one, then delete it."""
+    views = page.get_by_role("heading", name="Images").locator("..").get_by_role("listitem")
+    choose_files(page, "Add an image", file_payload("new.jpg", jpeg(21)))
+    page.get_by_role("dialog", name="Add an image").get_by_label("What does it show?").fill("back")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(views).to_have_count(2, timeout=30_000)
+    choose_files(page, "Replace the image main", file_payload("other.jpg", jpeg(22)))
+    image = f"{shop.path}/items/3/image"
+    eventually(lambda: shop.http.get(image).content == jpeg(22), within=30)
+    assert shop.http.get(image, params={"view": "back"}).content == jpeg(21)
+    page.get_by_role("button", name="Delete the image main").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(views).to_have_count(1, timeout=30_000)
+    assert shop.http.get(image).content == jpeg(21)
+    assert shop.http.get(f"{shop.path}/items/3").json()["attributes"]["price"] == 12.5
 
 
 def test_the_availability_of_an_item_is_changed_and_shown(shop, visit):
@@ -194,6 +213,25 @@ def test_the_availability_of_an_item_is_changed_and_shown(shop, visit):
     page.get_by_role("link", name=f"← {shop.name}").click()
     expect(cards(page).filter(has_text="Out of stock")).to_have_count(1)
     expect(cards(page).filter(has_text="Out of stock")).to_contain_text("Thing 1")
+    page.get_by_label("Select Thing 0").check()
+    page.get_by_label("Select Thing 1").check()
+    selected = page.get_by_role("group", name="Selected items")
+    selected.get_by_role("button", name="Change").click()
+    dialog = page.get_by_role("dialog", name="Change 2 items")
+    dialog.get_by_label("Availability").select_option("Hidden")
+    dialog.get_by_label("Attribute").fill("price")
+    dialog.get_by_role("button", name="Change").click()
+    expect(cards(page).filter(has_text="Hidden")).to_have_count(2)
+    assert "price" not in shop.http.get(path).json()["attributes"]
+    selected.get_by_role("button", name="Undo").click()
+    expect(cards(page).filter(has_text="Hidden")).to_have_count(0)
+    item = shop.http.get(path).json()
+    assert (item["attributes"]["price"], item["availability"]) == (1.5, "out_of_stock")
+    page.get_by_label("Select Thing 0").check()
+    selected.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog", name="Delete 1 item?").get_by_role("button", name="Delete").click()
+    expect(cards(page)).to_have_count(1)
+    assert shop.skus() == ["1"]
     page.go_back()
     page.get_by_label("Availability").select_option("In stock")
     expect(badges).to_have_count(0)
@@ -203,19 +241,51 @@ def test_the_availability_of_an_item_is_changed_and_shown(shop, visit):
 def test_a_filter_narrows_the_grid_and_an_invalid_filter_is_explained(filled, visit):
     page = visit(f"{filled.url}/#/c/{filled.name}", expects="status of 422")
     page.get_by_text("Filter", exact=True).click()
+    status = page.get_by_role("status")
+    page.get_by_role("group", name="kind").get_by_label("shoe 20").check()
+    expect(status.filter(has_text="20 of 40 items")).to_be_visible()
+    page.get_by_label("price: to").fill("5")
+    expect(cards(page)).to_have_count(2)
+    page.get_by_role("group", name="kind").get_by_label("shoe 20").uncheck()
+    expect(status.filter(has_text="5 of 40 items")).to_be_visible()
+    page.get_by_label("price: to").fill("")
     page.get_by_role("button", name="+ Add condition").click()
     page.get_by_label("Attribute", exact=True).fill("price")
     page.get_by_label("Comparison").select_option("<")
-    page.get_by_label(FILTER_VALUE).fill("5")
-    expect(cards(page)).to_have_count(5)
-    expect(page.get_by_role("status").filter(has_text="5 of 40 items")).to_be_visible()
     page.get_by_label(FILTER_VALUE).fill("-1")
     expect(page.get_by_role("heading", name="No items match")).to_be_visible()
     page.get_by_label(FILTER_VALUE).fill("true")
     expect(page.get_by_role("alert")).to_contain_text("price")
     page.get_by_role("button", name="Remove condition").click()
     expect(page.get_by_role("alert")).to_have_count(0)
-    expect(page.get_by_role("status").filter(has_text="40 items")).to_be_visible()
+    expect(status.filter(has_text="40 items")).to_be_visible()
+
+
+def test_the_way_back_leads_to_the_same_search_filter_and_place(filled, visit):
+    page = visit(f"{filled.url}/#/c/{filled.name}", viewport={"width": 390, "height": 600})
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_role("group", name="kind").get_by_label("dress 20").check()
+    expect(page.get_by_role("status").filter(has_text="20 of 40 items")).to_be_visible()
+    name = page.get_by_role("link", name=re.compile("^Thing")).last.inner_text()
+    page.get_by_role("link", name=name, exact=True).scroll_into_view_if_needed()
+    top = page.evaluate("scrollY")
+    assert top > 200
+    for go_back in (page.go_back, page.get_by_role("link", name=f"← {filled.name}").click):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+        go_back()
+        expect(page.get_by_label("dress 20")).to_be_checked()
+        if go_back == page.go_back:
+            eventually(lambda: abs(page.evaluate("scrollY") - top) < 2)
+    assert serious_violations(page) == []
+    page.get_by_label("Find items by SKU or words").fill(name)
+    expect(cards(page).first).to_contain_text(name)
+    page.get_by_label("Find items by SKU or words").fill("17, 4,nope")
+    expect(cards(page)).to_have_text([re.compile("Thing 4")])
+    page.get_by_label("dress 20").uncheck()
+    expect(cards(page).filter(has_text="Thing 17")).to_be_visible()
+    page.reload()
+    expect(cards(page).filter(has_text="Thing 17")).to_be_visible()
 
 
 def test_types_are_changed_and_all_matches_of_a_filter_are_changed(shop, visit):
@@ -262,10 +332,10 @@ def test_the_import_of_a_whole_catalogue_deletes_what_it_lacks_after_a_count(sho
 
 
 def check_catalogue(page, numbers):
-    page.get_by_role("button", name="Whole catalogue").click()
     data = archive(numbers)
-    choose_files(page, "Choose files", file_payload("shop.zip", data, "application/zip"))
-    page.get_by_role("button", name="Check", exact=True).click()
+    choose_files(page, "Add files", file_payload("shop.zip", data, "application/zip"))
+    page.get_by_label("This is the whole catalogue").check()
+    confirm_import(page)
 
 
 def test_similar_items_link_to_their_pages(filled, visit):

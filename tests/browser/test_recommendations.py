@@ -1,13 +1,17 @@
 """Sales, customers, recommendations with reasons, and the erasure of customers."""
 
 import re
+from hashlib import md5
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote, unquote
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessibility import serious_violations
 from tests.browser.filled_shop import fill
-from tests.browser.user_actions import choose_files, file_payload
+from tests.browser.user_actions import choose_files, confirm_import, file_payload, import_files
 from tests.support.sales import as_csv, order_lines, user
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -29,13 +33,22 @@ def names_below(page, title):
     return [link.inner_text() for link in links]
 
 
-def test_a_customer_page_shows_purchases_and_recommendations(filled, visit):
+def test_a_customer_page_shows_purchases_and_what_the_customer_and_a_stranger_see(filled, visit):
     page = visit(f"{filled.url}/#/c/{filled.name}/customers")
-    page.get_by_label("Find a customer").fill(user(3))
+    page.get_by_label("Find a customer").fill(user(3).upper())
     page.get_by_role("link", name=user(3)).click()
-    assert names_below(page, "Recommended") == recommended_names(filled, user(3))
+    own = recommended_names(filled, user(3))
+    assert names_below(page, "What they get, and why") == own
+    popular = filled.http.get(f"{filled.path}/popular", params={"limit": 12}).json()["items"]
+    others = [f"Thing {row['sku']}" for row in popular]
+    assert names_below(page, "What a stranger would see") == others
+    count = f"{len({*own} - {*others})} of these 12 are not in a stranger"
+    expect(page.get_by_text(count)).to_be_visible()
     purchases = {f"Thing {row[1]}" for row in order_lines() if row[0] == user(3)}
-    assert set(names_below(page, "Purchases")) <= purchases
+    assert set(names_below(page, "What they bought")) <= purchases
+    page.get_by_text("Scores for specialists").click()
+    rows = filled.recommendations(user(3), limit=12).json()["recommendations"]
+    assert page.get_by_title("Score").all_inner_texts() == [f"{row['score']:.2f}" for row in rows]
     reason = page.get_by_text(re.compile(r"^(Bought together with|Looks like) Thing")).first
     purchase = reason.get_by_role("link").inner_text()
     assert purchase in purchases
@@ -43,22 +56,39 @@ def test_a_customer_page_shows_purchases_and_recommendations(filled, visit):
     expect(page.get_by_role("heading", name=purchase, level=1)).to_be_visible()
 
 
-def test_a_customer_without_purchases_gets_items_popular_in_their_region(filled, visit):
+def test_the_address_of_a_customer_without_purchases_stays_in_the_browser(filled, visit):
+    address, code = " Ann.Müller@Example.com", md5(b"ann.m\xc3\xbcller@example.com").hexdigest()
     page = visit(f"{filled.url}/#/c/{filled.name}/customers")
-    page.get_by_label("Find a customer").fill("an unknown user")
+    requests = []
+    page.on("request", lambda request: requests.append(unquote(request.url)))
+    page.get_by_label("Find a customer").fill(address)
     page.get_by_role("button", name="Show recommendations").click()
-    expect(page.get_by_text("No known purchases")).to_be_visible()
+    expect(page.get_by_role("heading", name=code, level=1)).to_be_visible()
+    expect(page.get_by_text("No purchases are known")).to_be_visible()
     page.get_by_label("Country").fill("DE")
-    page.get_by_label("Zip").fill("10115")
+    page.get_by_label("Postcode").fill("10115")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_text("Popular in DE").first).to_be_visible()
-    names = recommended_names(filled, "an unknown user", country="DE", zip="10115")
-    assert names_below(page, "Popular items") == names
+    names = recommended_names(filled, code, country="DE", zip="10115")
+    assert names_below(page, "What they get: popular items") == names
+    page.goto(f"{filled.url}/#/c/{filled.name}/customers/{quote(address)}")
+    expect(page).to_have_url(re.compile(f"/customers/{code}$"))
+    assert code in "".join(requests)
+    assert [url for url in requests if "@" in url] == []
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("@|%40"))
+
+
+def test_the_browser_computes_the_same_codes_as_sales_files_have(filled, visit):
+    page = visit(filled.url)
+    texts = ["ä" * length for length in (0, 1, 27, 28, 31, 32, 63, 64)]  # around the block size
+    digest = "async texts => texts.map((await import(`${location.pathname}ui/js/md5.js`)).md5)"
+    assert page.evaluate(digest, texts) == [md5(text.encode()).hexdigest() for text in texts]
 
 
 def test_a_sales_file_without_a_required_column_is_rejected_with_the_reason(filled, visit):
     page = visit(f"{filled.url}/#/c/{filled.name}/recommendations", expects="status of 422")
-    choose_files(page, "Choose file", file_payload("sales.csv", b"article,when\n1,2\n", "text/csv"))
+    import_files(page, "Choose file", file_payload("sales.csv", b"article,when\n1,2\n", "text/csv"))
     activity = page.get_by_role("complementary", name="Uploads and jobs")
     expect(activity).to_contain_text("1 rejected")
     expect(activity).to_contain_text("md5email")
@@ -69,7 +99,10 @@ def test_rejected_rows_of_a_sales_file_are_listed(shop, visit):
     lines = as_csv(order_lines())
     twice = lines + lines.split(b"\n", 1)[1] + b'ann,"7, or 8",,1,DE,never\n'
     page = visit(f"{shop.url}/#/c/{shop.name}/recommendations")
-    choose_files(page, "Choose file", file_payload("sales.csv", twice, "text/csv"))
+    file = file_payload("sales.csv", twice.replace(b"md5email", b"Kundin", 1), "text/csv")
+    choose_files(page, "Choose file", file)
+    page.get_by_label("Customer").select_option("Kundin")
+    confirm_import(page)
     activity = page.get_by_role("complementary", name="Uploads and jobs")
     expect(activity).to_contain_text("Done, 1 row rejected", timeout=120_000)
     note = f"{len(order_lines()):,} of {2 * len(order_lines()):,} order lines count"
@@ -80,6 +113,9 @@ def test_rejected_rows_of_a_sales_file_are_listed(shop, visit):
     cells = page.get_by_role("row").last.get_by_role("cell").all_inner_texts()
     assert cells[1] == str(2 * len(order_lines()) + 2)
     assert cells[2] == 'ann,"7, or 8",,1,DE,never'
+    page.go_back()
+    choose_files(page, "Choose file", file)
+    expect(page.get_by_label("Customer")).to_have_value("Kundin")
 
 
 def test_a_rollback_shows_when_the_restored_lists_were_trained(filled, visit):
@@ -108,10 +144,12 @@ def test_the_report_begins_with_plain_words_and_pictures_of_lists(filled, visit,
     size = {"width": width, "height": 900}
     url = f"{filled.url}/#/c/{filled.name}/recommendations"
     page = visit(url, viewport=size, color_scheme=scheme)
-    for text in [*report["summary"]["sentences"], report["catalogue"]["sentence"]]:
+    sentences = [*report["summary"]["sentences"], report["catalogue"]["sentence"]]
+    for text in sentences:
         expect(page.get_by_text(text, exact=True)).to_be_visible()
     examples = report["summary"]["examples"]
     skus = [sku for row in examples for sku in row["recommended"] + row["bought"]]
+    skus += report["catalogue"]["unseen"]
     pictures = page.locator(".pictures img")
     expect(pictures).to_have_count(len(skus))
     hits = [sku for row in examples for sku in row["bought"] if sku in row["recommended"]]
@@ -120,18 +158,15 @@ def test_the_report_begins_with_plain_words_and_pictures_of_lists(filled, visit,
     expect(pictures.last).to_have_js_property("complete", value=True)
     assert pictures.last.evaluate("image => image.naturalWidth") > 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download this report to print or send").click()
+    document = unescape(Path(download.value.path()).read_text())
+    assert [text for text in sentences if text not in document] == []
+    assert document.count('<img src="data:image/jpeg') == len(skus)
     expect(page.get_by_text("NDCG@10", exact=True).first).to_be_hidden()
     page.get_by_text("Figures for specialists").click()
     expect(page.get_by_text("NDCG@10", exact=True).first).to_be_visible()
     assert serious_violations(page) == []
-
-
-def test_scores_are_shown_and_explained(filled, visit):
-    page = visit(f"{filled.url}/#/c/{filled.name}/customers/{user(3)}")
-    expect(page.get_by_text("standard deviations above the average item")).to_be_visible()
-    rows = filled.recommendations(user(3), limit=12).json()["recommendations"]
-    scores = [f"{row['score']:.2f}" for row in rows]
-    assert page.get_by_title("Score").all_inner_texts() == scores
 
 
 def test_an_erased_customer_disappears(shop, visit):
@@ -139,6 +174,7 @@ def test_an_erased_customer_disappears(shop, visit):
     page = visit(f"{shop.url}/#/c/{shop.name}/customers/{user(5)}")
     page.get_by_role("button", name="Erase").click()
     dialog = page.get_by_role("dialog", name="Delete this customer?")
+    expect(dialog).to_contain_text("If you upload the same orders again, they are left out")
     dialog.get_by_label("Type").fill(user(5)[:6])
     dialog.get_by_role("button", name="Delete").click()
     activity = page.get_by_role("complementary", name="Uploads and jobs")

@@ -161,3 +161,4 @@ def test_a_shelf_is_filled_once_the_server_can_answer(filled, visit):
     page.clock.fast_forward(3000)
     shelf(page, "Popular items")
     expect(note).to_have_count(0)
+    page.context.close()  # its clock cannot be repaired

@@ -28,6 +28,18 @@ def choose_files(page, button, *files):
     chooser.value.set_files(list(files))
 
 
+def import_files(page, button, *files):
+    """Choose files with a button, and import what the dialog has found in them."""
+    choose_files(page, button, *files)
+    confirm_import(page)
+
+
+def confirm_import(page):
+    """Import what the dialog has found in some files."""
+    dialog = page.get_by_role("dialog", name="Import into")
+    dialog.get_by_role("button", name="Import", exact=True).click()
+
+
 def file_payload(name, data, media_type="image/jpeg"):
     """Return a file in memory, for `choose_files`."""
     return {"name": name, "mimeType": media_type, "buffer": data}
@@ -35,6 +47,7 @@ def file_payload(name, data, media_type="image/jpeg"):
 
 def drag(page, target, start, end):
     """Drag with the mouse between two points of a target, in fractions of its sides."""
+    target.evaluate("node => node.scrollIntoView({ block: 'center' })")  # not below the header
     box = target.bounding_box()
     points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
     page.mouse.move(*points[0])

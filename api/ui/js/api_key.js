@@ -9,6 +9,11 @@ let pendingPrompt = null;
 
 export const apiKey = () => sessionStorage.getItem(STORAGE_NAME) ?? "";
 
+export function setApiKey(key) {
+  sessionStorage.setItem(STORAGE_NAME, key);
+  document.dispatchEvent(new Event("api-key-changed"));
+}
+
 export function forgetApiKey() {
   sessionStorage.removeItem(STORAGE_NAME);
   location.reload();
@@ -35,8 +40,5 @@ const openPrompt = () => openFormDialog({
     }), "The key is stored until you close this tab."),
   ],
   isValid: ({ key }) => key.trim(),
-  onSubmit: ({ key }) => {
-    sessionStorage.setItem(STORAGE_NAME, key.trim());
-    document.dispatchEvent(new Event("api-key-changed"));
-  },
+  onSubmit: ({ key }) => setApiKey(key.trim()),
 });

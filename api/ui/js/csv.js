@@ -1,6 +1,8 @@
 // Reads the first rows of a CSV stream, in which quoted fields may contain commas, quotes and line breaks.
 
-const FIELD = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|$)/y;
+/** One field and what ends it. */
+const fieldPattern = (delimiter) => new RegExp(`("(?:[^"]|"")*"|[^"\\r\\n${delimiter === "|" ? "\\|" : delimiter}]*)(${
+  delimiter === "|" ? "\\|" : delimiter}|\\r?\\n|$)`, "y");
 
 /** Return at most `limit` rows of a response, each a list of texts; the rest is not downloaded. */
 export async function firstRows(response, limit) {
@@ -15,16 +17,18 @@ export async function firstRows(response, limit) {
   }
 }
 
-function parseRows(text) {
+/** The rows of a text, each a list of texts; the last row may be incomplete. */
+export function parseRows(text, delimiter = ",") {
+  const pattern = fieldPattern(delimiter);
   const rows = [];
   let row = [];
-  for (FIELD.lastIndex = 0; FIELD.lastIndex < text.length;) {
-    const [, field, end] = FIELD.exec(text) ?? ["", "", ""];
+  for (pattern.lastIndex = 0; pattern.lastIndex < text.length;) {
+    const [, field, end] = pattern.exec(text) ?? ["", "", ""];
     row.push(field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field);
-    if (end === ",") continue;
+    if (end === delimiter) continue;
     rows.push(row);
     row = [];
-    if (!end) return rows; // the last row, or an incomplete one
+    if (!end) return rows;
   }
   return rows;
 }

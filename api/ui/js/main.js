@@ -12,6 +12,7 @@ import { itemPage } from "./pages/item.js";
 import { itemsPage } from "./pages/items.js";
 import { jobPage } from "./pages/job.js";
 import { jobsPage } from "./pages/jobs.js";
+import { keysPage } from "./pages/keys.js";
 import { recommendationsPage } from "./pages/recommendations.js";
 import { rejectedRowsPage } from "./pages/rejected_rows.js";
 import { searchPage } from "./pages/search.js";
@@ -21,14 +22,16 @@ import { storefrontHomePage } from "./pages/storefront_home.js";
 import { storefrontProductPage } from "./pages/storefront_product.js";
 import { startActivityPanel } from "./parts/activity.js";
 import { startRouter } from "./router.js";
-import { serverInfo } from "./server_info.js";
+import { hasRole, serverInfo } from "./server_info.js";
 
 function renderNavigation() {
+  const keysLink = h("a", { href: "#/keys", hidden: true }, "Keys");
   const flowerLink = h("a", { hidden: true }, "Flower");
   fill(document.getElementById("nav"),
-    h("a", { href: "#/" }, "Collections"), h("a", { href: "#/jobs" }, "Jobs"), h("span", { class: "spacer" }),
+    h("a", { href: "#/" }, "Collections"), h("a", { href: "#/jobs" }, "Jobs"), keysLink, h("span", { class: "spacer" }),
     h("a", { href: apiUrl("docs").href }, "API"), flowerLink,
     apiKey() ? h("button", { class: "plain", onclick: forgetApiKey }, "Forget key") : null);
+  hasRole("admin").then((isAdmin) => { keysLink.hidden = !isAdmin; }).catch(() => {}); // the page itself shows the problem
   serverInfo().then(({ flower_url: url }) => {
     if (!url) return;
     flowerLink.href = url;
@@ -46,7 +49,7 @@ document.addEventListener("api-key-changed", renderNavigation);
 renderNavigation();
 startActivityPanel();
 startRouter([
-  ["", collectionsPage], ["jobs", jobsPage], ["jobs/:id", jobPage],
+  ["", collectionsPage], ["jobs", jobsPage], ["keys", keysPage], ["jobs/:id", jobPage],
   ["c/:name", itemsPage], ["c/:name/items/:sku", itemPage], ["c/:name/search", searchPage],
   ["c/:name/recommendations", recommendationsPage], ["c/:name/rejects/:upload", rejectedRowsPage],
   ["c/:name/customers", customersPage], ["c/:name/customers/:user", customerPage], ["c/:name/settings", settingsPage],

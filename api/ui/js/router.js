@@ -4,15 +4,45 @@ import { isReady } from "./api.js";
 import { announce, fill, h, sleep } from "./dom.js";
 import { errorPage, loading } from "./parts/states.js";
 import { isUnavailable, Problem } from "./problem.js";
+import { restoreScroll } from "./scroll.js";
 
 const POLL_MS = 3000; // between checks whether the server is available again
 const LOADING_DELAY_MS = 200; // pages that load faster do not flicker
+const lastUrls = new Map(); // by the URL without a query
 let currentPage = new AbortController();
 let routes = [];
 
 /** The URL of a page, from the segments of its route. */
 export const pageUrl = (...segments) => `#/${segments.map(encodeURIComponent).join("/")}`;
 export const navigate = (...segments) => { location.hash = pageUrl(...segments); };
+
+/** The URL of a page with what `keepInUrl` kept in it when it was last shown. */
+export const pageUrlAsLeft = (...segments) => lastUrls.get(pageUrl(...segments)) ?? pageUrl(...segments);
+
+/** What the URL says after the name of the page, such as a filter. */
+export const pageQuery = () => new URLSearchParams(location.hash.split("?")[1] ?? "");
+
+/** The JSON value of a text from a URL; undefined if somebody has changed it. */
+export function readJson(text) {
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Those elements of a list that are lists; an empty one for anything else. */
+export const listsIn = (value) => (Array.isArray(value) ? value.filter(Array.isArray) : []);
+
+/** Keep values in the URL of this page, which is not rendered again; empty ones are left out. */
+export function keepInUrl(values) {
+  const query = pageQuery();
+  for (const [name, value] of Object.entries(values)) value ? query.set(name, value) : query.delete(name);
+  const [path] = location.hash.split("?");
+  const url = [path, String(query)].filter(Boolean).join("?");
+  lastUrls.set(path, url);
+  history.replaceState(history.state, "", url);
+}
 
 /** Start with a list of [pattern, page]; a page is called with the parameters named in its pattern. */
 export function startRouter(patterns) {
@@ -55,15 +85,15 @@ function display(main, content, isFirst) {
   const title = main.querySelector("h1");
   document.title = title ? `${title.textContent} · Lookalike` : "Lookalike";
   main.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  restoreScroll(main);
   if (isFirst) return;
-  scrollTo(0, 0);
   title?.setAttribute("tabindex", "-1");
   title?.focus({ preventScroll: true });
   announce(document.title);
 }
 
 function matchRoute() {
-  const segments = location.hash.replace(/^#?\/?/, "").split("/").map(decodeSegment);
+  const segments = location.hash.split("?")[0].replace(/^#?\/?/, "").split("/").map(decodeSegment);
   for (const [pattern, page] of routes) {
     const params = matchPattern(pattern, segments);
     if (params) return [page, params];
@@ -94,7 +124,7 @@ function decodeSegment(segment) {
 }
 
 function markCurrentLink() {
-  const currentHref = location.hash.startsWith("#/jobs") ? "#/jobs" : "#/";
+  const currentHref = ["#/jobs", "#/keys"].find((href) => location.hash.startsWith(href)) ?? "#/";
   for (const link of document.querySelectorAll("#nav a[href^='#']")) {
     link.ariaCurrent = link.getAttribute("href") === currentHref ? "page" : null;
   }

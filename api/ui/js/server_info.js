@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 
-const RANK = { read: 0, write: 1, admin: 2 };
+const RANK = { search: 0, read: 1, write: 2, admin: 3 };
 let pendingInfo = null;
 
 document.addEventListener("api-key-changed", () => { pendingInfo = null; });

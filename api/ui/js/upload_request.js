@@ -18,11 +18,11 @@ export const canRetryLater = (problem) => isUnavailable(problem) || RETRYABLE_ST
  * Upload a form and return the JSON of the response; all attempts share an idempotency key.
  * `onProgress` is called with the bytes sent, and with the problem of each failed attempt.
  */
-export async function sendUpload({ path, form, idempotencyKey }, onProgress) {
+export async function sendUpload({ path, query, form, idempotencyKey }, onProgress) {
   for (let attempt = 1; ; attempt += 1) {
     const usedKey = apiKey();
     try {
-      return await post(path, form, idempotencyKey, onProgress);
+      return await post(apiUrl(path, query), form, idempotencyKey, onProgress);
     } catch (problem) {
       if (problem.status === 401 && (await requestApiKey(usedKey))) continue;
       if (!isUnavailable(problem) || attempt === MAX_ATTEMPTS) throw problem;
@@ -32,9 +32,9 @@ export async function sendUpload({ path, form, idempotencyKey }, onProgress) {
   }
 }
 
-function post(path, form, idempotencyKey, onProgress) {
+function post(url, form, idempotencyKey, onProgress) {
   const request = new XMLHttpRequest(); // fetch does not report upload progress
-  request.open("POST", apiUrl(path));
+  request.open("POST", url);
   request.setRequestHeader("Idempotency-Key", idempotencyKey);
   for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
   return new Promise((resolve, reject) => {

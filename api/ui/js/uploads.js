@@ -9,7 +9,6 @@ import { createTar } from "./tar.js";
 import { canRetryLater, sendUpload } from "./upload_request.js";
 
 const MAX_SINGLE_FILES = 50; // more files, or files with paths, are sent as one archive
-const MANIFEST = /^items\.(csv|jsonl)$/;
 const never = new AbortController().signal;
 const changes = new EventTarget();
 
@@ -19,17 +18,29 @@ export const uploads = [];
 /** Call back whenever an upload or its job changes. */
 export const onUploadsChange = (listener) => changes.addEventListener("change", listener);
 
-/** Upload images and archives, `[path, File]` each, to a collection; `options` are fields of the import. */
+/**
+ * Upload `[path, File, field]` to a collection; the field is `files` for pictures and archives, or `manifest`.
+ * `options` are further fields of the import.
+ */
 export function uploadImages(collection, entries, options = {}) {
-  const needsArchive = entries.length > MAX_SINGLE_FILES || entries.some(([path]) => path.includes("/"));
-  const files = needsArchive ? [[archiveName(entries), createTar(entries)]] : entries;
-  const name = entries.length === 1 ? entries[0][0] : `${formatNumber(entries.length)} images`;
+  const manifests = entries.filter(([, , field]) => field === "manifest");
+  const files = entries.filter(([, , field]) => field === "files");
+  const needsArchive = files.length > MAX_SINGLE_FILES || files.some(([path]) => path.includes("/"));
+  const sent = needsArchive ? [[archiveName(files), createTar(files), "files"], ...manifests] : entries;
+  const name = entries.length === 1 ? entries[0][0] : `${formatNumber(entries.length)} files`;
   const label = options.dry_run ? `Check of ${name}` : name;
-  const fields = files.map(([path, file]) => [MANIFEST.test(path) ? "manifest" : "files", file, path]);
-  return startUpload({
-    collection, path: collectionPath(collection, "items"), fields: [...Object.entries(options), ...fields], label,
-  });
+  const fields = sent.map(([path, file, field]) => [field, file, path]);
+  return uploadFiles(collection, label, [...Object.entries(options), ...fields]);
 }
+
+/** Add an image of an item, or replace the one that the view has now. */
+export function uploadView(collection, sku, view, file) {
+  const name = file.name.replaceAll("/", "_");
+  const row = new File([JSON.stringify({ sku, file: name, view })], "items.jsonl");
+  return uploadFiles(collection, `${sku}, ${view}`, [["manifest", row, row.name], ["files", file, name]]);
+}
+
+const uploadFiles = (collection, label, fields) => startUpload({ collection, path: collectionPath(collection, "items"), fields, label });
 
 /** The archive of a dropped folder is named after it, which says that the folder is not an item. */
 function archiveName(entries) {
@@ -37,9 +48,9 @@ function archiveName(entries) {
   return `${folders.size === 1 ? [...folders][0] : "upload"}.tar`;
 }
 
-/** Upload a file of order lines. */
-export const uploadSales = (collection, file) => startUpload({
-  collection, path: collectionPath(collection, "sales"), fields: [["file", file, file.name]], label: file.name,
+/** Upload a file of order lines; `columns` are names of columns that the server does not find by itself. */
+export const uploadSales = (collection, file, columns = "") => startUpload({
+  collection, path: collectionPath(collection, "sales"), query: { columns }, fields: [["file", file, file.name]], label: file.name,
 });
 
 /** Show and follow a job that no upload started. */

@@ -62,7 +62,7 @@ async function createCollection(signal) {
         autocomplete: "off", spellcheck: "false", "aria-describedby": "name-hint",
       }), NAME_RULE),
       field("encoder", "Encoder", encoderSelect(encoders, defaultEncoder),
-        ["The encoder turns each image into numbers that can be compared. It can be changed later. ", weightsHint(encoders)]),
+        ["The encoder turns each image into numbers that can be compared. It can be changed later. Its recipe is fitted to your images once there are 256, unless you choose otherwise in the settings. ", weightsHint(encoders)]),
       field("description", "Description", h("input", { id: "description", name: "description", maxlength: 2000 })),
     ],
     onSubmit: async (json) => {

@@ -1,9 +1,10 @@
-// The customers of a shop, searched by the beginning of their names.
+// The customers of a shop, searched by e-mail address or by the beginning of their codes.
 
 import { collectionPath, get } from "../api.js";
 import { debounce, fill, form, h } from "../dom.js";
 import { formatDate, pluralize } from "../format.js";
 import { collectionFrame } from "../parts/collection_frame.js";
+import { customerCode, isUnfinishedAddress } from "../parts/customer_codes.js";
 import { itemImage } from "../parts/images.js";
 import { emptyState, problemNote } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
@@ -16,13 +17,14 @@ export const customersPage = ({ name, signal }) => collectionFrame(name, "custom
   const moreRow = h("div", { class: "row center" });
   const input = h("input", {
     type: "search", id: "prefix", autocomplete: "off", spellcheck: "false",
-    placeholder: "MD5 of the email address, or its first characters", oninput: debounce(() => load()),
+    placeholder: "E-mail address, or the beginning of a code", "aria-describedby": "prefix-hint", oninput: debounce(() => load()),
   });
   const load = async (cursor = undefined) => {
-    const prefix = input.value.trim();
+    if (isUnfinishedAddress(input.value)) return;
+    const prefix = customerCode(input.value);
     try {
       const page = await get(collectionPath(name, "users"), { prefix, limit: PAGE_SIZE, cursor }, signal);
-      if (prefix !== input.value.trim()) return;
+      if (prefix !== customerCode(input.value)) return;
       const cards = page.items.map((customer) => customerCard(name, customer));
       if (cursor) list.append(...cards);
       else fill(list, cards.length ? cards : h("li", {}, noCustomers(prefix)));
@@ -32,16 +34,18 @@ export const customersPage = ({ name, signal }) => collectionFrame(name, "custom
     }
   };
   await load();
-  const openCustomer = () => { if (input.value.trim()) navigate("c", name, "customers", input.value.trim()); };
+  const openCustomer = () => { if (input.value.trim()) navigate("c", name, "customers", customerCode(input.value)); };
   return h("div", { class: "stack" },
     form({ class: "row", role: "search" }, openCustomer,
       h("div", { class: "grow" }, h("label", { for: "prefix" }, "Find a customer"), input),
       h("button", { class: "align-end" }, "Show recommendations")),
+    h("p", { class: "hint", id: "prefix-hint" }, "Customers are known by a code, the MD5 of their e-mail address. "
+      + "An address that you type is turned into its code here, in the browser; nobody else sees it."),
     list, moreRow);
 });
 
 const noCustomers = (prefix) => (prefix
-  ? emptyState("No customers match", "Customers without purchases get popular items: see “Show recommendations”.")
+  ? emptyState("No customers match", "Nobody with this address or code has bought anything. “Show recommendations” shows what they would get.")
   : emptyState("No customers yet", "Customers come from sales: upload a sales file under Recommendations."));
 
 function customerCard(name, { user, orders, purchases }) {

@@ -2,19 +2,20 @@
 
 import { collectionPath, get } from "../api.js";
 import { debounce, fill, h } from "../dom.js";
-import { formatBytes, formatDateTime, itemName, pluralize } from "../format.js";
+import { formatDateTime, itemName, pluralize } from "../format.js";
+import { subscribe } from "../job_events.js";
 import { attributeTypes } from "../parts/attribute_types.js";
 import { attributesEditor } from "../parts/attributes.js";
 import { availabilityBadge, availabilityPanel } from "../parts/availability.js";
 import { gallery } from "../parts/gallery.js";
 import { matchCard } from "../parts/grid.js";
 import { confirmItemDeletion } from "../parts/item_deletion.js";
+import { viewsList } from "../parts/item_views.js";
 import { backLink, factList, pageHeader, panel } from "../parts/layout.js";
 import { colourSlider } from "../parts/slider.js";
 import { loading, showProblem } from "../parts/states.js";
-import { navigate, pageUrl } from "../router.js";
+import { navigate, pageUrl, pageUrlAsLeft, renderPage } from "../router.js";
 import { hasRole } from "../server_info.js";
-import { problemName } from "./health.js";
 
 const MAX_SIMILAR = 12;
 
@@ -26,22 +27,31 @@ export async function itemPage({ name, sku, signal }) {
   const badge = h("span", {});
   const showBadge = () => fill(badge, availabilityBadge(item));
   showBadge();
+  refreshAfterImport(name, item, signal);
   return [
-    backLink(pageUrl("c", name), name),
+    backLink(pageUrlAsLeft("c", name), name),
     pageHeader(title, [title === sku ? "" : `${sku} · `, pluralize(item.images.length, "image"), " ", badge],
       canWrite ? h("button", { class: "danger", onclick: () => confirmItemDeletion(name, sku, () => navigate("c", name)) }, "Delete") : null),
     h("div", { class: "item-columns" }, gallery(name, item),
       h("div", { class: "stack" }, canWrite ? availabilityPanel(name, item, showBadge) : null,
-        panel("Attributes", attributesEditor(name, item, types, canWrite)), panel("Images", imageFacts(item)))),
+        panel("Attributes", attributesEditor(name, item, types, canWrite)), panel("Images", viewsList(name, item, canWrite), dateFacts(item)))),
     h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems(name, sku, signal)),
   ];
 }
 
-const imageFacts = ({ images, created_at: createdAt, updated_at: updatedAt }) => factList([
-  ...images.map(({ view, width, height, format, bytes, problems }) =>
-    [view, [`${width} × ${height} ${format}`, formatBytes(bytes), ...(problems ?? []).map(problemName)].join(", ")]),
-  ["added", formatDateTime(createdAt)], ["updated", formatDateTime(updatedAt)],
-]);
+/** Show the item again if an import has changed it, unless the user is editing its attributes. */
+function refreshAfterImport(name, { sku, updated_at: shown }, signal) {
+  const refresh = async () => {
+    const { updated_at: current } = await get(collectionPath(name, "items", sku), {}, signal);
+    if (current !== shown && !document.querySelector("main form, dialog")) renderPage();
+  };
+  subscribe(({ collection, kind, finished_at: finishedAt }) => {
+    if (collection === name && kind === "ingest" && finishedAt) refresh().catch(() => {});
+  }, signal);
+}
+
+const dateFacts = ({ created_at: createdAt, updated_at: updatedAt }) =>
+  factList([["added", formatDateTime(createdAt)], ["updated", formatDateTime(updatedAt)]]);
 
 /** The similar items, and a slider for the weight of colour. */
 function similarItems(name, sku, signal) {

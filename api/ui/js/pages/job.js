@@ -4,7 +4,7 @@ import { call, collectionPath, get } from "../api.js";
 import { fill, h } from "../dom.js";
 import { formatDateTime, formatNumber, pluralize } from "../format.js";
 import { followJob, hasEnded } from "../job_events.js";
-import { badge, kindLabel, progressBar, progressText } from "../parts/job_status.js";
+import { badge, changesLink, kindLabel, progressBar, progressText } from "../parts/job_status.js";
 import { backLink, factList, pageHeader, panel } from "../parts/layout.js";
 import { sentence, showProblem } from "../parts/states.js";
 import { row, table } from "../parts/table.js";
@@ -36,7 +36,7 @@ export async function jobPage({ id, signal }) {
   if (!hasEnded(job)) followJob(id, (current) => render(current).catch(() => {}), signal).catch(() => {});
   const { collection } = job;
   const subtitle = collectionExists ? h("a", { href: pageUrl("c", collection) }, collection) : `${collection} (deleted)`;
-  return [backLink("#/jobs", "Jobs"), pageHeader(kindLabel(job), subtitle), content];
+  return [backLink("#/jobs", "Jobs"), pageHeader(kindLabel(job), [subtitle, job.filename ? ` · ${job.filename}` : ""]), content];
 }
 
 const exists = (collection, signal) => get(collectionPath(collection), {}, signal).then(() => true, (error) => {
@@ -68,7 +68,7 @@ function statusPanel(job, canWrite, canRetry) {
     progressBar(job),
     job.problem
       ? h("div", { class: "problem" }, h("strong", {}, job.problem.title), h("p", {}, sentence(job.problem.detail))) : null,
-    message, jobFacts(job),
+    message, changesLink(job), jobFacts(job),
     h("div", { class: "row" },
       canWrite && !hasEnded(job) ? h("button", { onclick: cancel }, "Cancel") : null,
       canWrite && canRetry

@@ -1,57 +1,111 @@
-// All jobs, updated live.
+// All jobs, filtered and updated live; routine jobs are folded.
 
 import { get } from "../api.js";
-import { h } from "../dom.js";
-import { formatDateTime, formatTimeAgo } from "../format.js";
+import { fill, h } from "../dom.js";
+import { formatDateTime, formatTimeAgo, pluralize } from "../format.js";
 import { subscribe } from "../job_events.js";
-import { badge, kindLabel, progressBar, progressText } from "../parts/job_status.js";
+import { badge, changesLink, isRoutine, JOB_GROUPS, kindLabel, progressBar, progressText } from "../parts/job_status.js";
 import { pageHeader } from "../parts/layout.js";
+import { moreButton } from "../parts/more_button.js";
 import { emptyState } from "../parts/states.js";
 import { cell, row, table } from "../parts/table.js";
-import { pageUrl } from "../router.js";
+import { keepInUrl, pageQuery, pageUrl } from "../router.js";
+import { serverInfo } from "../server_info.js";
 
 const PAGE_SIZE = 50;
 const COLUMNS = ["Job", "Collection", "State", "Progress", "Created"];
+const STATES = { open: ["Running", ["queued", "running"]], failed: ["With problems", ["failed", "partial", "cancelled"]] };
 
 export async function jobsPage({ signal }) {
   const fetchNewest = () => get("v1/jobs", { limit: PAGE_SIZE }, signal);
-  const page = await fetchNewest();
-  const rows = new Map(); // by job id
-  const jobTable = table("Jobs", COLUMNS, page.items.map((job) => addRow(rows, job)));
-  const body = jobTable.querySelector("tbody");
-  const emptyNote = h("div", { hidden: page.items.length > 0 },
-    emptyState("No jobs yet", "Imports, training runs and deletions are listed here while they run and for a month afterwards."));
-  const showJob = (job) => {
-    emptyNote.hidden = true;
-    if (rows.has(job.id)) rows.get(job.id).replaceWith(addRow(rows, job));
-    else body.prepend(addRow(rows, job));
-  };
-  subscribe(showJob, signal, () => fetchNewest().then(({ items }) => items.reverse().forEach(showJob)).catch(() => {}));
+  const [page, { flower_url: flowerUrl }] = await Promise.all([fetchNewest(), serverInfo()]);
+  const list = new JobList(page.items);
+  const addAll = (jobs) => list.addAll(jobs);
+  subscribe((job) => list.add(job), signal, () => fetchNewest().then(({ items }) => addAll(items)).catch(() => {}));
+  const fetchPage = (cursor) => get("v1/jobs", { limit: PAGE_SIZE, cursor }, signal);
   return [
-    pageHeader("Jobs", "Newest first, updated live"), emptyNote, jobTable,
-    page.next_cursor ? olderJobs(page.next_cursor, rows, body, signal) : null,
+    pageHeader("Jobs", "Newest first, updated live"), list.filters(), list.node,
+    moreButton("Older jobs", page.next_cursor, fetchPage, addAll), flowerUrl ? flowerNote(flowerUrl) : null,
   ];
 }
 
-function addRow(rows, job) {
-  const progress = h("div", {}, job.finished_at ? null : progressBar(job),
-    h("span", { class: "small muted" }, job.problem?.detail ?? progressText(job)));
-  const jobRow = row(COLUMNS, [
-    h("a", { href: pageUrl("jobs", job.id) }, kindLabel(job)), job.collection, badge(job),
-    cell({ class: "progress" }, progress),
-    cell({ class: "nowrap muted", title: formatDateTime(job.created_at) }, formatTimeAgo(job.created_at)),
-  ]);
-  rows.set(job.id, jobRow);
-  return jobRow;
+class JobList {
+  constructor(jobs) {
+    this.jobs = new Map(jobs.map((job) => [job.id, job]));
+    this.rows = new Map(); // by job id
+    this.show = { kind: pageQuery().get("kind") ?? "", state: pageQuery().get("state") ?? "" };
+    this.routine = h("input", { type: "checkbox", onchange: () => this.render() });
+    this.routineText = h("span", {});
+    this.note = h("div", {});
+    this.table = table("Jobs", COLUMNS, []);
+    this.node = h("div", { class: "stack" }, this.note, this.table);
+    this.render();
+  }
+
+  /** Add a job, or show its new state; only if that changes which rows there are, all are rendered again. */
+  add(job) {
+    const before = this.jobs.get(job.id);
+    this.jobs.set(job.id, job);
+    if (!before || this.isListed(before) !== this.isListed(job)) return this.render();
+    if (!this.isListed(job)) return;
+    const changed = jobRow(job);
+    this.rows.get(job.id).replaceWith(changed);
+    this.rows.set(job.id, changed);
+  }
+
+  addAll(jobs) {
+    for (const job of jobs) this.jobs.set(job.id, job);
+    this.render();
+  }
+
+  isShown({ kind, state }) {
+    return (!this.show.kind || JOB_GROUPS[this.show.kind]?.[1].includes(kind))
+      && (!this.show.state || STATES[this.show.state]?.[1].includes(state));
+  }
+
+  /** Whether a job has a row: routine jobs are folded unless the user wants to see them. */
+  isListed(job) {
+    return this.isShown(job) && (!isRoutine(job) || Boolean(this.show.kind) || this.routine.checked);
+  }
+
+  render() {
+    const shown = [...this.jobs.values()].filter((job) => this.isShown(job)).sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+    const listed = shown.filter((job) => this.isListed(job));
+    this.rows = new Map(listed.map((job) => [job.id, jobRow(job)]));
+    fill(this.table.querySelector("tbody"), [...this.rows.values()]);
+    this.table.hidden = !listed.length;
+    fill(this.note, shown.length ? null : this.emptyNote());
+    this.routineText.textContent = `Also ${pluralize(shown.filter(isRoutine).length, "routine job")} without problems`;
+  }
+
+  emptyNote() {
+    return this.jobs.size ? emptyState("No such jobs", "Change the filter, or look at older jobs.")
+      : emptyState("No jobs yet", "Imports, training runs and deletions are listed here while they run and for a month afterwards.");
+  }
+
+  filters() {
+    const select = (name, label, all, choices) => h("select", { "aria-label": label, onchange: ({ target }) => {
+      this.show[name] = target.value;
+      keepInUrl(this.show);
+      this.render();
+    } }, h("option", { value: "" }, all), Object.entries(choices).map(([value, [text]]) =>
+      h("option", { value, selected: value === this.show[name] }, text)));
+    return h("div", { class: "row job-filters" },
+      select("kind", "Kinds of jobs", "All kinds", JOB_GROUPS), select("state", "States of jobs", "All states", STATES),
+      h("label", { class: "choice small" }, this.routine, this.routineText));
+  }
 }
 
-function olderJobs(firstCursor, rows, body, signal) {
-  let cursor = firstCursor;
-  const button = h("button", { onclick: async () => {
-    const page = await get("v1/jobs", { limit: PAGE_SIZE, cursor }, signal);
-    page.items.filter(({ id }) => !rows.has(id)).forEach((job) => body.append(addRow(rows, job)));
-    cursor = page.next_cursor;
-    if (!cursor || page.items.length < PAGE_SIZE) button.remove();
-  } }, "Older jobs");
-  return h("div", { class: "row center" }, button);
+function jobRow(job) {
+  const progress = h("div", {}, job.finished_at ? null : progressBar(job),
+    h("span", { class: "small muted" }, job.problem?.detail ?? progressText(job)), " ", h("span", { class: "small" }, changesLink(job)));
+  return row(COLUMNS, [
+    h("div", {}, h("a", { href: pageUrl("jobs", job.id) }, kindLabel(job)), job.filename ? h("div", { class: "small muted" }, job.filename) : null),
+    job.collection, badge(job), cell({ class: "progress" }, progress),
+    cell({ class: "nowrap muted", title: formatDateTime(job.created_at) }, formatTimeAgo(job.created_at)),
+  ]);
 }
+
+const flowerNote = (url) => h("p", { class: "small muted flower" }, h("a", { href: url }, "Flower"),
+  " shows the queues and the workers behind these jobs. Log in as ", h("code", {}, "lookalike"), "; the password is in the file ",
+  h("code", {}, "run/flower-password"), " of the server’s data folder, or what was set as ", h("code", {}, "FLOWER_PASSWORD"), ".");

@@ -3,10 +3,11 @@
 import { call, collectionPath, download, get, remove } from "../api.js";
 import { announce, fill, h } from "../dom.js";
 import { formatDate, formatDateTime, formatNumber, formatTimeAgo, pluralize } from "../format.js";
+import { openImport } from "../imports/import_dialog.js";
 import { subscribe } from "../job_events.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { confirmAction } from "../parts/dialogs.js";
-import { dropZone, fileButton } from "../parts/file_input.js";
+import { fileButton } from "../parts/file_input.js";
 import { kindLabel, progressBar, progressText } from "../parts/job_status.js";
 import { panel } from "../parts/layout.js";
 import { trainingReport } from "../parts/report.js";
@@ -14,7 +15,7 @@ import { sentence, showProblem } from "../parts/states.js";
 import { cell, row, table } from "../parts/table.js";
 import { pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
-import { trackJob, uploadSales } from "../uploads.js";
+import { trackJob } from "../uploads.js";
 
 const ACCEPTED_FILES = ".csv,.tsv,.txt,.gz,.zip,text/csv";
 const COLUMNS = ["File", "Order lines", "Rejected", "From", "To", "Imported", ""];
@@ -105,18 +106,14 @@ const rollBack = (name, render) => confirmAction({
 });
 
 function salesPanel(name, uploads, canWrite) {
-  const onFiles = ([[, file]]) => {
-    uploadSales(name, file);
-    announce(`Uploading ${file.name}`);
-  };
+  const onFiles = (files) => openImport(name, files, "sales");
   const dropArea = () => h("div", { class: "drop" },
     h("span", {}, h("strong", {}, "Drop a CSV of order lines here"), " (plain, gzip or zip)"),
     h("code", { class: "small" }, "md5email, sku, order_id, zip, country, created_at"),
     h("div", { class: "row" }, fileButton("Choose file", onFiles, { accept: ACCEPTED_FILES, primary: !uploads.length })));
-  const sales = panel("Sales", canWrite ? dropArea() : null, uploads.length
+  return panel("Sales", canWrite ? dropArea() : null, uploads.length
     ? table("Sales files", COLUMNS, uploads.map((upload) => salesRow(name, upload, canWrite)))
     : h("p", { class: "muted" }, "No sales yet."));
-  return canWrite ? dropZone(sales, onFiles) : sales;
 }
 
 function salesRow(name, { id, filename, report, imported_at: importedAt }, canWrite) {

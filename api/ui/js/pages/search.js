@@ -12,19 +12,31 @@ import { matchCard } from "../parts/grid.js";
 import { colourSlider, raritySlider, slider } from "../parts/slider.js";
 import { emptyState, problemNote } from "../parts/states.js";
 import { understoodList } from "../parts/understood.js";
+import { keepInUrl, pageQuery, listsIn, readJson } from "../router.js";
 
 const DEFAULTS = { text: "", file: null, area: null, colour: null, rarity: 1, limit: 24, conditions: [] };
+const KEPT = { text: String, colour: Number, rarity: Number, limit: Number, conditions: (text) => listsIn(readJson(text)) };
 const MAX_TEXT = 200;
 const queries = new Map(); // the last query of each collection, restored when the user returns from a result
 
 export const searchPage = ({ name, signal }) => collectionFrame(name, "search", signal, async (collection) =>
   new Search(collection, await attributeTypes(name, signal), signal).node);
 
+/** Whether the options have room beside the results; otherwise they would push these off a phone's screen. */
+const isWide = () => matchMedia("(min-width: 56rem)").matches;
+
+/** The parts of a query that a URL can keep: all but the photo. */
+function queryInUrl() {
+  const kept = Object.fromEntries(Object.keys(KEPT).map((name) => [name, pageQuery().get(name)]).filter(([, text]) => text));
+  return Object.fromEntries(Object.entries(kept).map(([name, text]) => [name, KEPT[name](text)]));
+}
+
 class Search {
   constructor({ name, colour_weight: usualColour }, types, signal) {
     if (!queries.has(name)) queries.set(name, { ...DEFAULTS });
-    Object.assign(this, { name, usualColour, types, query: queries.get(name), pendingSearch: null });
-    this.photo = h("div", {});
+    Object.assign(this, { name, usualColour, types, signal, query: queries.get(name), pendingSearch: null });
+    if (pageQuery().size) Object.assign(this.query, queryInUrl());
+    this.photo = h("div", { class: "photo-area" });
     this.understood = h("div", {});
     this.results = h("div", { class: "results" });
     this.status = h("p", { class: "muted number", role: "status" });
@@ -34,9 +46,12 @@ class Search {
       this.search();
     }, this.query.conditions);
     this.node = h("div", { class: "search-columns" },
-      h("div", { class: "stack" }, this.textBox(), dropZone(this.photo, this.setFile), this.sliders(),
-        h("div", {}, h("span", { class: "label" }, "Filter by attributes"), filter)),
+      h("div", { class: "stack" }, this.textBox(), this.photo,
+        h("details", { class: "options", open: isWide() }, h("summary", {}, "Options and filter"),
+          h("div", { class: "stack" }, this.sliders(),
+            h("div", {}, h("span", { class: "label" }, "Filter by attributes"), filter)))),
       h("div", { class: "stack" }, this.understood, this.status, this.results));
+    dropZone(this.node, this.setFile);
     addEventListener("paste", ({ clipboardData: { files: [file] } }) => {
       if (file) this.setFile([[file.name, file]]);
     }, { signal });
@@ -84,6 +99,7 @@ class Search {
     const { file, area } = this.query;
     this.crop?.close();
     this.crop = file ? new Crop(file, () => this.set("area", this.crop.area), area) : null;
+    this.node.classList.toggle("has-photo", Boolean(file));
     fill(this.photo, file ? this.crop.node : null, this.photoButtons(file));
     this.showSliders();
     this.search();
@@ -101,6 +117,8 @@ class Search {
 
   async search() {
     this.pendingSearch?.abort();
+    if (this.signal.aborted) return null; // typed just before another page was opened
+    this.keepQuery();
     if (!this.query.file && !this.query.text) return this.showInvitation();
     const { signal } = (this.pendingSearch = new AbortController());
     this.results.setAttribute("aria-busy", "true");
@@ -114,6 +132,15 @@ class Search {
       fill(this.results, problemNote(error));
     }
     this.results.removeAttribute("aria-busy");
+  }
+
+  keepQuery() {
+    const { text, colour, rarity, limit, conditions } = this.query;
+    const values = { text, colour, rarity, limit, conditions };
+    keepInUrl(Object.fromEntries(Object.entries(values).map(([name, value]) => {
+      const isUsual = JSON.stringify(value) === JSON.stringify(DEFAULTS[name]);
+      return [name, isUsual ? "" : name === "conditions" ? JSON.stringify(value) : String(value)];
+    })));
   }
 
   clear() {

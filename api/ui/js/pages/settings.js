@@ -21,7 +21,7 @@ export const settingsPage = ({ name, signal }) => collectionFrame(name, "setting
   if (!canWrite) return h("p", { class: "note" }, "Your API key can only read this collection.");
   const panels = [attributeTypesPanel(name, types), await rulesPanel(name, types, signal)];
   return h("div", { class: "stack settings" }, isAdmin
-    ? [generalPanel(collection, encoders, types), panels, vectorsPanel(name), deletionPanel(collection)]
+    ? [generalPanel(collection, encoders, types), panels, vectorsPanel(collection), deletionPanel(collection)]
     : [h("p", { class: "note" }, "Changing or deleting the collection requires an API key with the role admin."), panels]);
 });
 
@@ -59,16 +59,21 @@ function groupSelect(current, types) {
     (current && !types.has(current) ? [current, ...names] : names).map((name) => option(name, name)));
 }
 
-function vectorsPanel(name) {
+const RECIPES = { "auto": "fit if that is due", "fitted-1": "fit to the images now", "parts-1": "do not fit to the images" };
+
+function vectorsPanel({ name, recipe }) {
   const message = h("div", {});
-  const rebuild = (repair) => () => showProblem(message, async () => {
-    trackJob(await call("POST", collectionPath(name, "rebuild"), { json: { repair } }), repair ? "Repair" : "Rebuild");
+  const rebuild = (json, label) => showProblem(message, async () => {
+    trackJob(await call("POST", collectionPath(name, "rebuild"), { json }), label);
   });
+  const select = h("select", { id: "recipe", name: "recipe" },
+    Object.entries(RECIPES).map(([value, text]) => h("option", { value }, `${text}${value === recipe ? " (as now)" : ""}`)));
   return panel("Vectors",
     h("p", { class: "muted" }, "Vectors are computed from the stored images and can be rebuilt at any time."), message,
+    field("recipe", "Recipe", select, "Fitted vectors have learnt from the images of this collection. A fit needs about 256 images."),
     h("div", { class: "row" },
-      h("button", { onclick: rebuild(true) }, "Repair differences"),
-      h("button", { onclick: rebuild(false) }, "Rebuild all")));
+      h("button", { onclick: () => rebuild({ repair: true }, "Repair") }, "Repair differences"),
+      h("button", { onclick: () => rebuild({ recipe: select.value }, "Rebuild") }, "Rebuild all")));
 }
 
 function deletionPanel({ name, items }) {

@@ -63,7 +63,7 @@ const rejectedRowsIn = ({ job }) => (job?.kind === "import-sales" && !job.result
 
 /** Whether something of a successful job should be read: rejected rows, a warning, an assumption. */
 const needsAttention = (upload) => Boolean(rejectedRowsIn(upload)
-  || upload.job?.result?.warning || upload.job?.result?.assumptions?.length);
+  || (upload.job && notesOf(upload.job).length));
 
 function scheduleDismissal(panel) {
   clearTimeout(dismissTimer);
@@ -97,8 +97,12 @@ function jobRow(upload) {
     line(link(`${label} → ${collection}`), badge(job)),
     hasEnded(job) ? null : progressBar(job),
     text ? h("p", { class: "small muted" }, text, details) : null,
+    notesOf(job).map((note) => h("p", { class: "small warning" }, sentence(note))),
   ];
 }
+
+/** What a job warns of or assumed. */
+const notesOf = ({ result }) => [...[result?.warning ?? []].flat(), ...(result?.assumptions ?? [])];
 
 const paragraph = (text) => h("p", { class: "small" }, sentence(text));
 const line = (left, right) => h("div", { class: "line" }, h("span", {}, left), h("span", { class: "muted number" }, right));

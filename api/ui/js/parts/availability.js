@@ -5,7 +5,8 @@ import { announce, fill, h } from "../dom.js";
 import { panel } from "./layout.js";
 import { showProblem } from "./states.js";
 
-const STATES = {
+/** The label, the class and the effect of each availability. */
+export const AVAILABILITIES = {
   in_stock: ["In stock", "", "Shown everywhere."],
   out_of_stock: ["Out of stock", "bad", "Left out of lists and similar items, and marked in searches."],
   hidden: ["Hidden", "warning", "Shown nowhere but on these pages."],
@@ -17,7 +18,7 @@ export const canBeBought = (item) => stateOf(item) === "in_stock";
 
 /** The badge of an item; null if it is in stock. */
 export function availabilityBadge(item) {
-  const [text, className] = STATES[stateOf(item)];
+  const [text, className] = AVAILABILITIES[stateOf(item)];
   return canBeBought(item) ? null : h("span", { class: `badge availability ${className}` }, text);
 }
 
@@ -26,10 +27,10 @@ export function availabilityPanel(collection, item, onChange) {
   const effect = h("p", { class: "hint", id: "availability-hint" });
   const message = h("div", {});
   const select = h("select", { id: "availability", "aria-label": "Availability", "aria-describedby": "availability-hint" },
-    Object.entries(STATES).map(([state, [text]]) => h("option", { value: state }, text)));
+    Object.entries(AVAILABILITIES).map(([state, [text]]) => h("option", { value: state }, text)));
   const show = () => {
     select.value = stateOf(item);
-    effect.textContent = STATES[stateOf(item)][2];
+    effect.textContent = AVAILABILITIES[stateOf(item)][2];
   };
   select.addEventListener("change", async () => {
     fill(message);

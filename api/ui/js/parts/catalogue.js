@@ -6,37 +6,13 @@ import { pageUrl } from "../router.js";
 import { serverInfo } from "../server_info.js";
 import { uploadImages } from "../uploads.js";
 import { openFormDialog } from "./dialogs.js";
-import { ACCEPTED_FILES, dropZone, fileButton } from "./file_input.js";
 import { field } from "./layout.js";
 import { sentence } from "./states.js";
 
-export const catalogueButton = (collection) =>
-  h("button", { onclick: () => chooseCatalogue(collection) }, "Whole catalogue");
-
-function chooseCatalogue(collection) {
-  let entries = [];
-  const chosen = h("span", { class: "small", role: "status" }, "or drop them here");
-  const onFiles = (files) => {
-    entries = files;
-    chosen.textContent = `${pluralize(files.length, "file")} chosen`;
-    zone.dispatchEvent(new Event("input", { bubbles: true })); // makes the dialog check its fields again
-  };
-  const zone = dropZone(h("div", { class: "drop" }, h("div", { class: "row center" },
-    fileButton("Choose files", onFiles, { accept: ACCEPTED_FILES, multiple: true }),
-    fileButton("Choose folder", onFiles, { folder: true })), chosen), onFiles);
-  return openFormDialog({
-    title: "Import the whole catalogue", action: "Check", isValid: () => entries.length > 0,
-    body: h("div", { class: "stack" },
-      h("p", {}, "Use this if the files contain all items of the shop: items that they lack will be deleted. " +
-        "First, the files are only checked, and you see how many items that are."), zone),
-    onSubmit: async () => { checkAndImport(collection, entries); },
-  });
-}
-
-/** Upload the files to have them checked, and again if the user confirms what the check found. */
-async function checkAndImport(collection, entries) {
+/** Upload the files to have them checked, and again if the user confirms what the check found; `options` are fields of the import. */
+export async function checkAndImport(collection, entries, options) {
   announce(`Checking ${pluralize(entries.length, "file")} for ${collection}`);
-  const { state, job } = await uploadImages(collection, entries, { sync: true, dry_run: true });
+  const { state, job } = await uploadImages(collection, entries, { ...options, sync: true, dry_run: true });
   if (state !== "ended" || !job.result) return; // the panel of uploads says why
   const { limits } = await serverInfo();
   const { missing = 0, items } = job.result;
@@ -47,7 +23,7 @@ async function checkAndImport(collection, entries) {
     action: missing ? "Import and delete" : "Import", isDangerous: missing > 0, closesOnNavigation: false,
     isValid: ({ count }) => !isUnusual || Number(count) === missing,
     body: h("div", { class: "stack" }, findings(collection, job), isUnusual ? countField(missing) : null),
-    onSubmit: async () => { uploadImages(collection, entries, { sync: true, max_deleted_share: share }); },
+    onSubmit: async () => { uploadImages(collection, entries, { ...options, sync: true, max_deleted_share: share }); },
   });
 }
 

@@ -12,7 +12,7 @@ import { problemNote } from "./states.js";
  */
 export function openFormDialog(options) {
   const { title, body, action, isDangerous = false, onSubmit, isValid = () => true, closesOnNavigation = true } = options;
-  const { fieldProblems = () => new Map() } = options;
+  const { fieldProblems = () => new Map(), isWide = false } = options;
   let isSubmitted = false;
   const problem = h("div", { hidden: true });
   const close = () => dialog.close();
@@ -36,7 +36,7 @@ export function openFormDialog(options) {
   const submitButton = h("button", { class: isDangerous ? "danger" : "primary", type: "submit" }, action);
   const content = form({ oninput: onInput }, submit, h("h2", { id: "dialog-title" }, title), body, problem,
     h("div", { class: "buttons" }, h("button", { type: "button", onclick: close }, "Cancel"), submitButton));
-  const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, content);
+  const dialog = h("dialog", { class: isWide ? "wide" : null, "aria-labelledby": "dialog-title" }, content);
   const updateButton = () => { submitButton.disabled = !isValid(Object.fromEntries(new FormData(content))); };
   document.body.append(dialog);
   updateButton();

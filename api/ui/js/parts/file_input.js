@@ -26,7 +26,7 @@ async function readEntry(entry) {
   }
 }
 
-/** Make a node a drop zone; `onFiles` gets `[path, File]` pairs. */
+/** Make a node a drop zone; `onFiles` gets `[path, File]` pairs. An inner zone keeps its files from an outer one. */
 export function dropZone(node, onFiles) {
   let depth = 0; // dragenter and dragleave also fire for child nodes
   const setDepth = (value) => {
@@ -36,16 +36,17 @@ export function dropZone(node, onFiles) {
   node.addEventListener("dragenter", (event) => { event.preventDefault(); setDepth(depth + 1); });
   node.addEventListener("dragleave", () => setDepth(depth - 1));
   node.addEventListener("drop", async (event) => {
-    event.preventDefault();
     setDepth(0);
+    if (event.defaultPrevented) return;
+    event.preventDefault();
     const files = await droppedFiles(event);
     if (files.length) onFiles(files);
   });
   return node;
 }
 
-/** A button that opens the file picker; `onFiles` gets `[path, File]` pairs. */
-export function fileButton(label, onFiles, { accept, multiple = false, folder = false, capture = null, primary = false } = {}) {
+/** A button that opens the file picker; `onFiles` gets `[path, File]` pairs, `name` is for screen readers. */
+export function fileButton(label, onFiles, { accept, multiple = false, folder = false, capture = null, primary = false, name = null } = {}) {
   const onchange = () => {
     const files = [...input.files].map((file) => [file.webkitRelativePath || file.name, file])
       .filter(([path]) => !IGNORED_FILES.test(path));
@@ -53,7 +54,8 @@ export function fileButton(label, onFiles, { accept, multiple = false, folder = 
     if (files.length) onFiles(files);
   };
   const input = h("input", { type: "file", accept, multiple, webkitdirectory: folder, capture, onchange, hidden: true });
-  return [h("button", { type: "button", class: primary ? "primary" : "", onclick: () => input.click() }, label), input];
+  const button = { type: "button", class: primary ? "primary" : "", "aria-label": name, onclick: () => input.click() };
+  return [h("button", button, label), input];
 }
 
 // keeps the browser from opening a file that is dropped outside a drop zone

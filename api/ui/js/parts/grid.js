@@ -10,14 +10,15 @@ import { itemImage } from "./images.js";
 const PAGE_SIZE = 250;
 const MIN_CARD_WIDTH = 176; // including its gap
 const MIN_CARD_WIDTH_PHONE = 130;
-const TEXT_HEIGHT = 76; // below the image
+const TEXT_HEIGHT = 92; // below the image
 const GAP = 16;
 const SCREENS_AHEAD = 2; // rendered below the top of the viewport
 const MAX_SEARCHED_POSITIONS = 500; // in the search for the next card
 
 export class ItemGrid {
-  constructor(collection, { total, first, signal, filter = "" }) {
-    Object.assign(this, { collection, signal, cards: new Map() }); // cards by position
+  /** `selection` makes the items selectable. */
+  constructor(collection, { total, first, signal, filter = "", selection = null }) {
+    Object.assign(this, { collection, signal, selection, cards: new Map() }); // cards by position
     this.node = h("ul", { class: "grid", "aria-label": "Items" });
     this.reset({ total, first, filter });
     new ResizeObserver(() => this.measure()).observe(this.node);
@@ -29,6 +30,16 @@ export class ItemGrid {
     Object.assign(this, { total, filter, items: [...first.items], cursor: first.next_cursor });
     this.clear();
     this.measure();
+  }
+
+  /** Show items as they are after a change; null stands for deleted ones. */
+  showChanged(changed) {
+    const current = ({ sku }) => changed.get(sku);
+    this.items = this.items.filter((item) => current(item) !== null)
+      .map((item) => (current(item) ? cardData(current(item)) : item));
+    if (this.total !== null) this.total -= [...changed.values()].filter((item) => item === null).length;
+    this.clear();
+    this.render();
   }
 
   clear() {
@@ -71,7 +82,7 @@ export class ItemGrid {
   }
 
   addCard(n) {
-    const card = itemCard(this.collection, this.items[n]);
+    const card = itemCard(this.collection, this.items[n], { selection: this.selection });
     card.setAttribute("aria-posinset", n + 1);
     card.setAttribute("aria-setsize", this.cursor && this.total === null ? -1 : this.length);
     Object.assign(card.style, {
@@ -113,18 +124,24 @@ export class ItemGrid {
 const cardData = (item) =>
   ({ sku: item.sku, availability: item.availability, name: itemName(item), details: itemDetails(item) });
 
-/** The card of an item, a match or a `cardData`; `extra` goes on the last line. */
-const itemCard = (collection, item, extra = null) => h("li", { class: "card" },
-  itemImage({ collection, sku: item.sku, view: item.view, size: 320 }), availabilityBadge(item),
-  h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", item.sku) }, item.name ?? itemName(item))),
-  h("div", { class: "line" }, h("span", {}, item.details ?? itemDetails(item)), extra));
+/** The card of an item, a match or a `cardData`; `extra` goes beside the details. */
+export function itemCard(collection, item, { extra = null, selection = null } = {}) {
+  const name = item.name ?? itemName(item);
+  const details = item.details ?? itemDetails(item);
+  return h("li", { class: "card" },
+    itemImage({ collection, sku: item.sku, view: item.view, size: 320 }), availabilityBadge(item), selection?.checkbox(item),
+    h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", item.sku) }, name)),
+    details || extra ? h("div", { class: "line" }, h("span", {}, details), extra) : null,
+    name === item.sku ? null : h("div", { class: "line" }, h("span", {}, item.sku)));
+}
 
 /** The card of a match, with its score and what the score means. */
 export function matchCard(collection, match) {
   const { score, rarity, likeness } = match;
   const scale = rarity ? `; one in ${formatNumber(rarity)} pairs of images is as alike` : "";
-  const card = itemCard(collection, match,
-    h("span", { class: "number score", title: `Similarity, from 0 to 1${scale}` }, formatScore(score)));
+  const card = itemCard(collection, match, {
+    extra: h("span", { class: "number score", title: `Similarity, from 0 to 1${scale}` }, formatScore(score)),
+  });
   if (likeness && likeness !== "less similar") card.append(h("div", { class: "line small muted" }, likeness));
   return card;
 }

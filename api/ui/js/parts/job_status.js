@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { formatDateTime, formatDuration, formatNumber, pluralize } from "../format.js";
 import { hasEnded } from "../job_events.js";
+import { pageUrl } from "../router.js";
 
 const KINDS = {
   "ingest": "Image import", "sync-items": "Item update", "verify": "Verification", "rebuild": "Rebuild",
@@ -15,6 +16,33 @@ const BADGE_CLASSES = { running: "active", succeeded: "good", partial: "warning"
 const STATE_LABELS = { partial: "partly failed" };
 
 export const kindLabel = (job) => KINDS[job.kind] ?? job.kind;
+
+/** The kinds of jobs that a filter of jobs shows together. */
+export const JOB_GROUPS = {
+  imports: ["Imports", ["ingest", "import-sales"]],
+  training: ["Training", ["train"]],
+  changes: ["Changes and deletions", ["change-items", "delete-items", "change-attributes", "delete-sales", "erase-user", "delete-collection"]],
+  maintenance: ["Maintenance", ["sync-items", "update-similar", "refill-lists", "verify", "rebuild", "fit-recipe", "change-encoder"]],
+};
+/** Jobs that the server starts by itself to keep everything up to date. */
+const ROUTINE = new Set(["sync-items", "update-similar", "refill-lists", "fit-recipe"]);
+
+/** Whether nobody needs to read about a job: it was routine, and all went well. */
+export const isRoutine = ({ kind, state }) => ROUTINE.has(kind) && state === "succeeded";
+
+const PAGES = {
+  "ingest": ["Show items", ""], "change-items": ["Show items", ""], "delete-items": ["Show items", ""],
+  "change-attributes": ["Show attributes", "settings"], "import-sales": ["Show sales", "recommendations"],
+  "delete-sales": ["Show sales", "recommendations"], "train": ["Show recommendations", "recommendations"],
+  "erase-user": ["Show customers", "customers"], "update-similar": ["Show duplicates", "duplicates"],
+};
+
+/** A link to what a job has changed; null if it has changed nothing that a page shows. */
+export function changesLink({ kind, state, collection, result }) {
+  if (!PAGES[kind] || !["succeeded", "partial"].includes(state) || result?.dry_run) return null;
+  const [text, tab] = PAGES[kind];
+  return h("a", { href: pageUrl("c", collection, ...(tab ? [tab] : [])), "aria-label": `${text} of ${collection}` }, text);
+}
 
 export const badge = ({ state }) => h("span", { class: `badge ${BADGE_CLASSES[state] ?? ""}` }, STATE_LABELS[state] ?? state);
 
@@ -37,7 +65,8 @@ export function progressBar(job) {
 export function progressText(job) {
   if (job.scheduled_for) return `scheduled for ${formatDateTime(job.scheduled_for)}`;
   if (job.state === "queued") return "waiting for a worker";
-  const { total, failed, rate, eta_seconds: eta } = job.progress;
+  const { stage, done, total, failed, rate, eta_seconds: eta } = job.progress;
+  if (stage && !hasEnded(job)) return `${stage}, stage ${done + 1} of ${total}`;
   const isRunning = !hasEnded(job);
   const texts = !isRunning && job.state !== "failed" && RESULTS[job.kind] ? RESULTS[job.kind](job) : [
     total ? `${formatNumber(processed(job))} of ${formatNumber(total)}` : processed(job) && formatNumber(processed(job)),
@@ -48,13 +77,17 @@ export function progressText(job) {
   return texts.filter(Boolean).join(" · ") || (isRunning ? "in progress" : "");
 }
 
+/** What came of a job, in the same words as the command line. */
 const RESULTS = {
-  "ingest": ({ progress: { done, skipped, failed }, result }) => [
-    result?.dry_run ? `${pluralize(result.planned_images, "image")} checked` : `${pluralize(done, "image")} imported`,
-    skipped && `${formatNumber(skipped)} already present`,
+  "ingest": ({ progress: { done, skipped, updated, failed }, result }) => [
+    result?.dry_run ? `${pluralize(result.planned_images, "image")} of ${pluralize(result.planned_items, "item")} would be imported`
+      : `${pluralize(done, "image")} imported`,
+    skipped && `${formatNumber(skipped)} unchanged`,
+    updated && `attributes of ${pluralize(updated, "item")} updated`,
     failed && `${formatNumber(failed)} failed`,
     result?.deleted && `${pluralize(result.deleted, "item")} deleted`,
-    result?.items !== undefined && `${pluralize(result.items, "item")} in total`,
+    result?.items !== undefined && !result.dry_run && `now ${pluralize(result.items, "item")}`,
+    newAttributes(result),
   ],
   "import-sales": ({ progress: { done, skipped }, result }) => (result?.duplicate_of
     ? ["this file was imported before"]
@@ -66,5 +99,10 @@ const RESULTS = {
     result?.generation && !result.served && "kept, not served: a rollback holds",
   ],
 };
+
+function newAttributes(result) {
+  const types = Object.entries(result?.new_attributes ?? {}).map(([name, type]) => `${name} (${type})`);
+  return types.length && `new attributes: ${types.join(", ")}`;
+}
 
 const processed = ({ progress }) => progress.done + progress.failed + progress.skipped;

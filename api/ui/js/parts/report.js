@@ -30,15 +30,14 @@ export const trainingReport = (name, { report, stale }, uploads) => [
 ];
 
 function decision({ published, reason }) {
-  const title = published === "model" ? "The trained lists are served. " : "Popular items are served. ";
-  return h("p", { class: "note" }, h("strong", {}, title), sentence(reason));
+  return h("p", { class: "note" }, h("strong", {}, `Published: ${published}. `), sentence(reason));
 }
 
 function learnedFrom({ order_lines, users, items, split }) {
   const days = split.days ? ` of the last ${Math.round(split.days)} days` : "";
   const facts = {
     "Order lines": formatNumber(order_lines ?? 0), "Customers": formatNumber(users ?? 0), "Items": formatNumber(items ?? 0),
-    "Hold-out for measuring": split.holdout_lines ? `${formatNumber(split.holdout_lines)} lines${days}` : "nothing",
+    "Kept aside to measure": split.holdout_lines ? `${formatNumber(split.holdout_lines)} lines${days}` : "nothing",
   };
   return h("dl", { class: "tiles" },
     Object.entries(facts).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));

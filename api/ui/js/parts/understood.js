@@ -9,8 +9,10 @@ export const understoodList = (understood = []) => (understood.length
   ? h("ul", { class: "understood row small", "aria-label": "How the words were understood" }, understood.map(words))
   : null);
 
-function words({ words: sent, kind, meaning, sources }) {
+function words({ words: sent, kind, meaning, sources, seen_as: seenAs = [] }) {
   if (!sources.length) return h("li", { class: "badge warning" }, `${sent}: ignored, no item has this word`);
   const explanation = kind === "attribute" ? KINDS[kind] : [KINDS[kind], meaning].join(" ");
-  return h("li", { class: "badge" }, `${sent}: ${explanation}${sources.includes("attributes") ? "" : " (by picture)"}`);
+  const picture = seenAs.length ? `approximated by pictures of ${seenAs.join(", ")}` : "by picture";
+  const note = seenAs.length || !sources.includes("attributes") ? ` (${picture})` : "";
+  return h("li", { class: seenAs.length ? "badge warning" : "badge" }, `${sent}: ${explanation}${note}`);
 }

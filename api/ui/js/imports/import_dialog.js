@@ -1,0 +1,128 @@
+// The dialog of an import: it looks at the files first, says what it sees, and sends them once the user agrees.
+
+import { fill, h } from "../dom.js";
+import { pluralize } from "../format.js";
+import { openFormDialog } from "../parts/dialogs.js";
+import { field } from "../parts/layout.js";
+import { loading, showProblem } from "../parts/states.js";
+import { serverInfo } from "../server_info.js";
+import { obstacle, sentencesAbout, warningsAbout } from "./findings.js";
+import { folderQuestion, itemsOf, placed } from "./folders.js";
+import { lookAt } from "./look.js";
+import { columnFields, columnsFor, lacksColumns } from "./mapping.js";
+import { preview } from "./preview.js";
+import { sendImport } from "./send.js";
+import { namesPictures } from "./table.js";
+
+const DEFAULT_ATTRIBUTE = "category";
+
+/**
+ * Look at `[path, File]` pairs and import them into a collection if the user agrees; `expected` is the kind of tables
+ * that the user wants to import, if that is clear.
+ */
+export async function openImport(collection, entries, expected = null) {
+  const dialog = new ImportDialog(collection, expected);
+  openFormDialog({
+    title: `Import into ${collection}`, action: "Import", isWide: true, body: dialog.body,
+    isValid: () => dialog.canSend, onSubmit: () => dialog.send(),
+  }).finally(() => dialog.closed.abort());
+  await showProblem(dialog.body, () => dialog.look(entries), dialog.closed.signal);
+}
+
+class ImportDialog {
+  constructor(collection, expected) {
+    Object.assign(this, { collection, expected, canSend: false, closed: new AbortController(), attribute: DEFAULT_ATTRIBUTE, isCatalogue: false });
+    this.body = h("div", { class: "stack import" }, loading());
+  }
+
+  async look(entries) {
+    const [found, { limits }] = await Promise.all([lookAt(entries), serverInfo()]);
+    Object.assign(this, { found, limits, pictures: placed(found.pictures) });
+    for (const table of found.tables.filter(({ archive }) => !archive)) table.kind = this.expected ?? table.kind;
+    for (const table of found.tables) table.columns = columnsFor(this.collection, table);
+    this.question = folderQuestion(this.pictures);
+    this.meaning = this.question.guess;
+    this.asksAboutFolders = this.question.folders > 1;
+    this.render();
+  }
+
+  /** Whether pictures or tables of items are sent. */
+  get hasItems() {
+    const { pictures, unseen, tables } = this.found;
+    return pictures.length > 0 || unseen.length > 0 || tables.some(({ kind }) => kind === "items");
+  }
+
+  /** Whether the files may be all items of the shop: a list without pictures, such as prices, hardly is. */
+  get mayBeCatalogue() {
+    const { pictures, unseen, tables } = this.found;
+    return pictures.length > 0 || unseen.length > 0 || tables.some((table) => table.kind === "items" && namesPictures(table));
+  }
+
+  render() {
+    const { found, question, limits } = this;
+    const problem = obstacle(found, limits);
+    this.canSend = !problem && (this.hasItems || found.tables.some(({ kind }) => kind === "sales"));
+    this.warnings = h("div", { class: "stack" });
+    this.preview = h("div", { class: "stack" });
+    fill(this.body,
+      problem ? h("p", { class: "problem", role: "alert" }, problem) : null,
+      h("ul", { class: "findings", "aria-label": "What is in these files" }, sentencesAbout(found, question).map((text) => h("li", {}, text))),
+      found.tables.filter(({ archive }) => !archive).map((table, n) => this.tableFields(table, n)),
+      this.asksAboutFolders ? this.folderFields() : null, this.warnings, this.preview,
+      this.mayBeCatalogue ? this.catalogueField() : null);
+    this.showPreview();
+    this.body.dispatchEvent(new Event("input", { bubbles: true })); // makes the dialog check again whether it can be sent
+  }
+
+  showPreview() {
+    const { found, question, pictures, attribute, collection } = this;
+    const meaning = this.asksAboutFolders ? this.meaning : "item";
+    fill(this.warnings, warningsAbout(found, question, meaning, this.limits).map((text) => h("p", { class: "note" }, text)));
+    fill(this.preview, preview(collection, found, pictures, { meaning, attribute, signal: this.closed.signal }));
+  }
+
+  folderFields() {
+    const countOf = (meaning) => pluralize(itemsOf(this.pictures, meaning, "").length, "item");
+    const choice = (value, text) => h("label", { class: "choice" }, h("input", {
+      type: "radio", name: "meaning", value, checked: this.meaning === value, onchange: () => {
+        this.meaning = value;
+        attribute.hidden = value === "item";
+        this.showPreview();
+      },
+    }), text);
+    const attribute = h("div", { hidden: this.meaning === "item" }, field("folder-attribute", "The folder’s name becomes the attribute", h("input", {
+      id: "folder-attribute", value: this.attribute, maxlength: 64, autocomplete: "off", required: true, oninput: ({ target }) => {
+        this.attribute = target.value.trim() || DEFAULT_ATTRIBUTE;
+        this.showPreview();
+      },
+    })));
+    return h("fieldset", { class: "stack tight" }, h("legend", { class: "label" }, "Is a folder an item or a category?"),
+      choice("item", `An item: the pictures in it show one item from several sides (${countOf("item")})`),
+      choice("category", `A category: each picture is an item of its own (${countOf("category")})`), attribute);
+  }
+
+  /** What a table is, if nobody knows, and its columns. */
+  tableFields(table, number) {
+    const id = `kind-${number}`;
+    const option = (value, text) => h("option", { value, selected: value === table.kind }, text);
+    const kind = h("select", { id, onchange: ({ target: { value } }) => {
+      Object.assign(table, { kind: value });
+      table.columns = columnsFor(this.collection, table);
+      this.render();
+      document.getElementById(id)?.focus();
+    } }, option("items", "Items and their attributes"), option("sales", "Sales"), option("unknown", "Do not import"));
+    return h("details", { class: "table-fields", open: lacksColumns(table) }, h("summary", {}, `Columns of ${table.path}`),
+      h("div", { class: "stack" }, field(id, "What is it?", kind), columnFields(table, number, () => this.showPreview())));
+  }
+
+  catalogueField() {
+    return h("label", { class: "choice" }, h("input", { type: "checkbox", checked: this.isCatalogue, onchange: ({ target }) => {
+      this.isCatalogue = target.checked;
+    } }), "This is the whole catalogue: delete all items that it lacks (they are counted first)");
+  }
+
+  send() {
+    const options = this.asksAboutFolders && this.meaning === "category" ? { folders: this.attribute } : {};
+    return sendImport(this.collection, this.found, { options, isCatalogue: this.isCatalogue });
+  }
+}

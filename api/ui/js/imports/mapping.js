@@ -1,0 +1,57 @@
+// Drop-downs that say which column of a table means what; the last choice is remembered for each collection.
+
+import { h } from "../dom.js";
+import { field } from "../parts/layout.js";
+import { canRename, guessSalesColumns, guessSku } from "./table.js";
+
+const SALES = {
+  md5email: "Customer", sku: "SKU", order_id: "Order", zip: "Postcode", country: "Country", created_at: "Date", quantity: "Quantity (optional)",
+};
+const UNUSABLE = /[,:]/; // the server could not tell such a name from the next pair
+
+const storageName = (collection, kind) => `lookalike-columns-${collection}-${kind}`;
+
+function remembered(collection, kind, header) {
+  try {
+    const stored = JSON.parse(localStorage.getItem(storageName(collection, kind))) ?? {};
+    return Object.fromEntries(Object.entries(stored).filter(([, name]) => header.includes(name)));
+  } catch {
+    return {};
+  }
+}
+
+/** Remember the columns of a kind of table for the next import to this collection. */
+export const remember = (collection, { kind, columns }) =>
+  localStorage.setItem(storageName(collection, kind), JSON.stringify(columns));
+
+/** The usual or last used columns of a table, by what they mean; "" where nobody knows. */
+export function columnsFor(collection, table) {
+  const guess = table.kind === "sales" ? guessSalesColumns(table.header) : { sku: guessSku(table.header) };
+  return { ...guess, ...remembered(collection, table.kind, table.header) };
+}
+
+/** Whether the user has to say what a table is, or which of its columns are which. */
+export const lacksColumns = ({ kind, columns }) => kind === "unknown"
+  || Object.entries(columns).some(([column, name]) => !name && column !== "quantity");
+
+/** Drop-downs for the columns of a table; null if it has nothing to choose. `onChange` is called after each change. */
+export function columnFields(table, number, onChange) {
+  if (table.kind === "unknown" || !table.header.length || (table.kind === "items" && !canRename(table))) return null;
+  const names = table.kind === "sales" ? SALES : { sku: "SKU" };
+  const select = ([column, label]) => {
+    const id = `column-${number}-${column}`;
+    const option = (name) => h("option", { value: name, selected: name === table.columns[column], disabled: UNUSABLE.test(name) }, name);
+    return field(id, label, h("select", { id, onchange: ({ target: { value } }) => {
+      table.columns[column] = value;
+      onChange();
+    } }, h("option", { value: "" }, "as the server finds it"), table.header.filter(Boolean).map(option)));
+  };
+  return h("div", { class: "columns-of" }, Object.entries(names).map(select));
+}
+
+/** The columns that the server would not find by itself, as its parameter `columns`. */
+export function columnsParameter({ header, columns }) {
+  const guess = guessSalesColumns(header);
+  return Object.entries(columns).filter(([column, name]) => name && name !== guess[column])
+    .map(([column, name]) => `${column}:${name}`).join(",");
+}

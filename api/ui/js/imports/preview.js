@@ -1,0 +1,74 @@
+// Shows the first items of an import as they will be.
+
+import { collectionPath, get } from "../api.js";
+import { fill, h } from "../dom.js";
+import { pluralize } from "../format.js";
+import { itemImage } from "../parts/images.js";
+import { row, table as htmlTable } from "../parts/table.js";
+import { itemsOf } from "./folders.js";
+import { attributesOf, namesPictures } from "./table.js";
+
+const SHOWN = 10;
+const MAX_ATTRIBUTES = 3;
+
+/** The first ten items of pictures and tables of items, and the first rows of sales. */
+export function preview(collection, found, pictures, { meaning, attribute, signal }) {
+  const table = found.tables.find(({ kind }) => kind === "items");
+  const items = table?.rows.length ? itemsOfTable(table, pictures) : itemsOf(pictures, meaning, attribute);
+  const sales = found.tables.find(({ kind }) => kind === "sales" || kind === "unknown");
+  return [items.length ? itemPreview(collection, items.slice(0, SHOWN), signal) : null, sales ? rowsPreview(sales) : null];
+}
+
+function itemsOfTable(table, pictures) {
+  const { header, rows, columns } = table;
+  const byName = new Map(pictures.flatMap((picture) => [[picture.path, picture], [picture.path.split("/").pop(), picture]]));
+  const byStem = new Map(pictures.map((picture) => [picture.stem, picture]));
+  const [sku, file] = [columns.sku || "sku", "file"].map((name) => header.indexOf(name));
+  return rows.filter((cells) => cells[sku]).slice(0, SHOWN).map((cells) => {
+    const picture = byName.get(cells[file]) ?? byStem.get(cells[sku]);
+    const attributes = attributesOf(table, header[sku]).map((name) => [name, cells[header.indexOf(name)]]).filter(([, value]) => value);
+    return { sku: cells[sku], pictures: picture ? [picture] : [], attributes: Object.fromEntries(attributes), isRow: true, hasUrl: namesPictures(table) };
+  });
+}
+
+function itemPreview(collection, items, signal) {
+  const notes = new Map();
+  const card = ({ sku, pictures, attributes, isRow, hasUrl }) => {
+    const image = h("div", { class: "image missing" });
+    if (pictures.length) showPicture(image, pictures[0], signal);
+    const texts = Object.entries(attributes).slice(0, MAX_ATTRIBUTES).map(([name, value]) => `${name}: ${value}`);
+    const note = h("p", { class: "small muted" }, isRow ? "" : pluralize(pictures.length, "picture"));
+    notes.set(sku, { note, image, isEmpty: !pictures.length, canBeNew: pictures.length > 0 || hasUrl });
+    return h("li", { class: "card" }, image, h("div", { class: "name" }, sku), note,
+      texts.map((text) => h("p", { class: "small muted clip" }, text)));
+  };
+  const list = h("ul", { class: "cards preview", "aria-label": "The first items" }, items.map(card));
+  markKnown(collection, notes, signal);
+  return h("div", {}, h("h3", {}, items.length === 1 ? "The item" : `The first ${items.length} items`), list);
+}
+
+async function showPicture(frame, picture, signal) {
+  const blob = await picture.blob().catch(() => null);
+  if (!blob) return;
+  const url = URL.createObjectURL(blob);
+  signal.addEventListener("abort", () => URL.revokeObjectURL(url), { once: true });
+  frame.classList.remove("missing");
+  fill(frame, h("img", { src: url, alt: "", onerror: () => frame.classList.add("missing") }));
+}
+
+/** Say of each item whether the collection has it already. */
+async function markKnown(collection, notes, signal) {
+  const skus = [...notes.keys()].filter((sku) => !sku.includes(","));
+  const query = { skus: skus.join(","), limit: SHOWN };
+  const { items } = skus.length ? await get(collectionPath(collection, "items"), query, signal).catch(() => ({ items: null })) : { items: [] };
+  if (!items) return;
+  const known = new Map(items.map((item) => [item.sku, item]));
+  for (const [sku, { note, image, isEmpty, canBeNew }] of notes) {
+    const state = known.has(sku) ? "known" : canBeNew ? "new" : "unknown, and without a picture";
+    note.append(`${note.textContent ? " · " : ""}${state}`);
+    if (isEmpty && known.has(sku)) image.replaceWith(itemImage({ collection, sku, size: 200, eager: true }));
+  }
+}
+
+const rowsPreview = ({ path, header, rows }) => h("div", {}, h("h3", {}, `The first rows of ${path}`),
+  htmlTable(`The first rows of ${path}`, header, rows.slice(0, SHOWN).map((cells) => row(header, cells))));

@@ -1,0 +1,38 @@
+// Sends an import: sales one by one, everything else as one upload.
+
+import { announce } from "../dom.js";
+import { pluralize } from "../format.js";
+import { checkAndImport } from "../parts/catalogue.js";
+import { uploadImages, uploadSales } from "../uploads.js";
+import { columnsParameter, remember } from "./mapping.js";
+import { canRename, renamed } from "./table.js";
+
+const MANIFEST = /\/items\.(csv|jsonl)$/i;
+
+/** Send what `lookAt` found; `options` are fields of the import of items, `isCatalogue` deletes all other items. */
+export async function sendImport(collection, found, { options, isCatalogue }) {
+  const sales = found.tables.filter(({ kind }) => kind === "sales");
+  for (const table of found.tables.filter(({ kind }) => kind === "sales" || kind === "items")) remember(collection, table);
+  for (const table of sales) uploadSales(collection, table.source?.[1] ?? table.file, columnsParameter(table));
+  const entries = await entriesOf(found);
+  announce(`Uploading ${pluralize(sales.length + entries.length, "file")} to ${collection}`);
+  if (!entries.length) return;
+  if (isCatalogue) checkAndImport(collection, entries, options);
+  else uploadImages(collection, entries, options);
+}
+
+/** The files of an import of items as `[path, File, field]`; a table of any name becomes a manifest. */
+async function entriesOf({ entries, tables, others, spreadsheets }) {
+  const alone = tables.filter(({ archive }) => !archive);
+  const leftOut = new Set([...others, ...spreadsheets, ...alone.map(({ path, source }) => source?.[0] ?? path)]);
+  const files = entries.filter(([path]) => !leftOut.has(path)).map(([path, file]) => [path, file, "files"]);
+  const manifests = alone.filter(({ kind }) => kind === "items").map(manifestOf);
+  return [...files, ...await Promise.all(manifests)];
+}
+
+/** A manifest in a dropped folder stays with its pictures, so that the server sees the same folder. */
+async function manifestOf(table) {
+  const file = canRename(table) ? await renamed(table, table.columns.sku, "sku") : table.file;
+  const staysInFolder = file === table.file && MANIFEST.test(table.path);
+  return [table.path, file, staysInFolder ? "files" : "manifest"];
+}
