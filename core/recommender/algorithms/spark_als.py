@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from core.errors import NotInstalled, Unavailable
-from core.recommender.algorithms.als import Als, Vectors
+from core.recommender.algorithms.als import Als
+from core.recommender.algorithms.factor_block import Vectors
 from core.recommender.interactions import Interactions
 
 DEFAULT_PORT, CONNECT_TIMEOUT_S = 15_002, 10
