@@ -31,8 +31,9 @@ EXAMPLES.append((NOTEBOOK.name, "\n".join("".join(cell["source"]) for cell in ce
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The files that the examples name: a folder of images, a query image, and sales."""
+    """The files that the examples name: a folder of images, a query image, sales, a mailing."""
     folder = tmp_path_factory.mktemp("examples")
+    (folder / "mailing.csv").write_text("user,item_1_title\n")
     draw_shop(folder, 24)
     (folder / "items").rename(folder / "pictures")
     return folder
