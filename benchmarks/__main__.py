@@ -1,6 +1,8 @@
 """`python -m benchmarks [FOLDER]`: measures image ingest and search by image on this machine.
 
-The images are drawn. If FOLDER is given, its JPEG files are ingested, too, in a second table.
+The images are drawn. If FOLDER is given, its JPEG files are ingested, too, in a second table. A
+round starts when the work that follows the one before it is done (similar items, score scale,
+duplicates); one more starts right after an import, beside this work.
 """
 
 import statistics
@@ -18,7 +20,7 @@ from benchmarks.support.results import Result, save_results
 from core.encoders.encoder import Encoder
 from core.encoders.factory import open_encoder
 from core.encoders.weights.lookup import ResolvedWeights
-from core.settings import Settings
+from core.settings import JobSettings, Settings
 from lookalike.client import Lookalike
 
 ENCODER = Settings().default_encoder
@@ -46,7 +48,11 @@ def measure(folder: Path, sets: dict[str, list[bytes]]) -> list[Result]:
     encoder = open_encoder(weights, folder=folder / "models", streams=1)
     bare_inference.cost(encoder, sets[DRAWN][:50])  # warm-up: the first passes are slower
     results = []
-    with client_view.new_stack(folder / "data") as stack, Lookalike(stack.url) as client:
+    jobs = JobSettings(fit_automatically=False)  # it would begin after half an hour without imports
+    with (
+        client_view.new_stack(folder / "data", jobs=jobs) as stack,
+        Lookalike(stack.url) as client,
+    ):
         for name, images in sets.items():
             ingest = _ingest(client, encoder, weights, folder, name, images)
             ingest.print_table()
@@ -65,12 +71,14 @@ def _ingest(
     images: list[bytes],
 ) -> IngestRounds:
     archive = photos.write_zip(folder / "photos.zip", images)
-    rounds = [
-        measure_ingest(client, encoder, archive, images, _collection(name, number))
-        for number in range(ROUNDS)
-    ]
+    rounds = []
+    for number in range(ROUNDS):
+        client_view.await_idle(client)
+        rounds.append(measure_ingest(client, encoder, archive, images, _collection(name, number)))
+    beside = len(images) / client_view.ingest_s(client, archive, _collection(name, ROUNDS))
+    client_view.await_idle(client)
     plain = bare_inference.plain_tensorflow(weights, images[:LOOP_IMAGES])
-    return IngestRounds(name, images, rounds, plain.loop)
+    return IngestRounds(name, images, rounds, beside, plain.loop)
 
 
 def _collection(name: str, number: int) -> str:

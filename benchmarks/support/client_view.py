@@ -36,6 +36,12 @@ def ingest_s(
     return job.finished_at.timestamp() - started  # excludes the delay until the last poll
 
 
+def await_idle(client: Lookalike) -> None:
+    """Wait until no job is left, also none that follows an import, such as similar lists."""
+    while any(job.finished_at is None for job in client.jobs()):
+        time.sleep(1)
+
+
 def memory_mb(stack: Stack) -> dict[str, int]:
     """Return the resident memory of each process of the stack in MiB."""
     return {name: psutil.Process(pid).memory_info().rss >> 20 for name, pid in stack.pids().items()}

@@ -26,23 +26,27 @@ class Round:
 
 @dataclass(frozen=True)
 class IngestRounds:
-    """All rounds with a set of images; `loop` is the rate of a plain loop of `predict`."""
+    """All rounds with a set of images; the other rates are in images per second, too."""
 
     name: str
     images: list[bytes]
     rounds: list[Round]
+    beside: float
+    """Of a job beside the work that follows the last round."""
     loop: float
+    """Of a plain loop of `predict`."""
 
     def print_table(self) -> None:
         """Print the medians of all rounds."""
         size = sum(map(len, self.images)) / len(self.images) / 1000
-        decode, forward, limit, rate, ratio = (result.value for result in self.results()[:5])
+        decode, forward, limit, rate, _, ratio = (result.value for result in self.results())
         print(f"\ningest of {len(self.images)} {self.name} of {size:.0f} kB, medians of all rounds")
         print(f"  decode                    {decode:8.2f} ms of CPU per image")
         print(f"  forward pass              {forward:8.2f} ms of CPU per image")
         print(f"  limit of {os.cpu_count()} cores          {limit:8.1f} images/s")
         every = ", ".join(f"{row.rate:.1f}" for row in self.rounds)
         print(f"  ingest job, end to end    {rate:8.1f} images/s   (rounds: {every})")
+        print(f"  right after an import     {self.beside:8.1f} images/s")
         print(f"  plain loop of predict     {self.loop:8.1f} images/s")
         print(f"  ingest / limit            {ratio:8.2f}   (target {TARGET_VS_LIMIT})")
         print(f"  ingest / plain loop       {rate / self.loop:8.1f}   (target {TARGET_VS_LOOP})")
@@ -55,6 +59,7 @@ class IngestRounds:
             self._result("forward pass", [row.forward_s * 1000 for row in rows], "ms", "lower"),
             self._result("limit", [row.limit for row in rows], "images/s", "higher"),
             self._result("ingest", [row.rate for row in rows], "images/s", "higher"),
+            self._result("ingest after an import", [self.beside], "images/s", "higher"),
             self._result(
                 "ingest / limit", [row.rate / row.limit for row in rows], "ratio", "higher"
             ),
