@@ -1,7 +1,7 @@
 // One item: its images, attributes and similar items.
 
 import { collectionPath, get } from "../api.js";
-import { debounce, fill, h } from "../dom.js";
+import { debounce, fill, h, sleep } from "../dom.js";
 import { formatDateTime, itemName, pluralize } from "../format.js";
 import { subscribe } from "../job_events.js";
 import { attributeTypes } from "../parts/attribute_types.js";
@@ -18,6 +18,7 @@ import { navigate, pageUrl, pageUrlAsLeft, renderPage } from "../router.js";
 import { hasRole } from "../server_info.js";
 
 const MAX_SIMILAR = 12;
+const EDITING_MS = 500; // between looks whether a form is still open
 
 export async function itemPage({ name, sku, signal }) {
   const [item, types, canWrite] = await Promise.all([
@@ -39,11 +40,12 @@ export async function itemPage({ name, sku, signal }) {
   ];
 }
 
-/** Show the item again if an import has changed it, unless the user is editing its attributes. */
+/** Show the item again if an import has changed it, once the user is not editing anything. */
 function refreshAfterImport(name, { sku, updated_at: shown }, signal) {
   const refresh = async () => {
+    while (document.querySelector("main form, dialog")) await sleep(EDITING_MS, signal);
     const { updated_at: current } = await get(collectionPath(name, "items", sku), {}, signal);
-    if (current !== shown && !document.querySelector("main form, dialog")) renderPage();
+    if (current !== shown) renderPage();
   };
   subscribe(({ collection, kind, finished_at: finishedAt }) => {
     if (collection === name && kind === "ingest" && finishedAt) refresh().catch(() => {});
