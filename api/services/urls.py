@@ -32,11 +32,11 @@ def image_url(
         version: the hash of the image's file, or its beginning; "" if it is not known.
         days: for how many days a signed URL is valid at least.
     """
-    path = with_prefix(request, f"/v1/collections/{collection}/items/{quote_sku(sku)}/image")
-    signatures = image_signatures.get()
-    if signatures is not None:
-        return f"{path}?{signatures.query(collection, sku, view, version, days=days)}"
-    return path if view is None else f"{path}?view={quote(view, safe='')}"
+    items, signatures = _items_path(request, collection), image_signatures.get()
+    if signatures is None:
+        return _unsigned(items, sku, view)
+    query = signatures.query(collection, sku, view, version, days=days)
+    return f"{_unsigned(items, sku, None)}?{query}"
 
 
 async def image_urls(
@@ -47,12 +47,22 @@ async def image_urls(
 ) -> list[str]:
     """Return the URLs of images, given as SKUs and views, with what the cache knows about them."""
     if image_signatures.get() is None:
-        return [image_url(request, collection, sku, view) for sku, view in images]
+        items = _items_path(request, collection)  # once: lists are the hot path
+        return [_unsigned(items, sku, view) for sku, view in images]
     versions = await services.image_versions.of(collection, [sku for sku, _ in images])
     return [
         image_url(request, collection, sku, view, _version(known, view))
         for (sku, view), known in zip(images, versions, strict=True)
     ]
+
+
+def _items_path(request: Request, collection: str) -> str:
+    return with_prefix(request, f"/v1/collections/{collection}/items/")
+
+
+def _unsigned(items_path: str, sku: str, view: str | None) -> str:
+    path = f"{items_path}{quote_sku(sku)}/image"
+    return path if view is None else f"{path}?view={quote(view, safe='')}"
 
 
 def _version(known: ImageVersions, view: str | None) -> str:
