@@ -7,7 +7,6 @@ import os
 import random
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any
 import psutil
 
 from api.dependencies import Services, open_services
+from benchmarks.support.client_view import peaks_of
 from benchmarks.support.results import Result, save_results
 from core.domain import EncoderIdentity
 from core.recommendations import (
@@ -37,7 +37,6 @@ GENERATION = "g1"
 CUSTOMERS = (4_000, 40_000)
 ITEMS, LISTED = 3_800, 40
 TARGET_S = 15
-SAMPLE_S = 0.05
 LINK, IMAGE = "https://shop.example/p/{sku}", "https://shop.example/img/{sku}.jpg"
 FORMATS: dict[str, dict[str, Any]] = {
     "csv": {}, "csv.gz": {"gzip": True}, "jsonl": {"format": "jsonl"},
@@ -78,36 +77,19 @@ def _measure(
 ) -> tuple[Result, Result]:
     recommender = client.recommender(f"shop-{customers}")
     cpu, started = sum(api.cpu_times()[:2]), time.perf_counter()
-    with _peak_mb(api) as peak:
+    with peaks_of(lambda: {"api": api.memory_info().rss >> 20}) as peaks:
         size = sum(map(len, recommender.mailing(link=LINK, image=IMAGE, **FORMATS[kind])))
     took, cpu = time.perf_counter() - started, sum(api.cpu_times()[:2]) - cpu
     print(
         f"{customers:>7,} customers, {kind:<7}{took:>6.1f} s, of which{cpu:>6.1f} s of CPU in the "
-        f"API{size / 1e6:>7.1f} MB{peak[0]:>6.0f} MB peak memory",
+        f"API{size / 1e6:>7.1f} MB{peaks['api']:>6.0f} MB peak memory",
         flush=True,
     )
     label = f"{customers} customers, {kind}"
     return (
         Result(name=label, rounds=(took,), unit="s", better="lower"),
-        Result(name=f"{label}, peak", rounds=(peak[0],), unit="MB", better="lower"),
+        Result(name=f"{label}, peak", rounds=(peaks["api"],), unit="MB", better="lower"),
     )
-
-
-@contextmanager
-def _peak_mb(process: psutil.Process) -> Iterator[list[float]]:
-    peak, done = [0.0], threading.Event()
-
-    def watch() -> None:
-        while not done.wait(SAMPLE_S):
-            peak[0] = max(peak[0], process.memory_info().rss / 2**20)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        thread.join()
 
 
 def _publish(services: Services, name: str, customers: int) -> bool:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.schemas.parameters import FormatQuery, IncludeQuery
+from api.services.published_lists import no_lists
 from core.batching import batched
 from core.csv_safety import escape_formula
 from core.domain import Availability
@@ -51,9 +52,7 @@ def export_lists(
     generations = services.generations(collection)
     live = generations.recommender().live
     if live is None:
-        raise NotFound(
-            f"collection {collection.name!r} has no recommendations yet; upload its sales"
-        )
+        raise no_lists(collection.name)
     blocks = generations.user_blocks(live)
     if not blocks:
         raise NotFound(f"the store has lost the lists of generation {live}; train again")

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, ServicesDep
 from api.schemas.mailing import (
@@ -75,7 +74,7 @@ async def export_mailing(  # noqa: PLR0913, PLR0917 - one parameter per query pa
     link are left out; popular items complete a list that is too short. A customer is the MD5 of an
     e-mail address; the address itself is never known here.
     """
-    generation = await run_in_threadpool(find_generation, collection, services)
+    generation = await find_generation(collection, services)
     fields = parse_fields(request, collection, title=title, price=price, link=link, image=image)
     since = await find_start(collection, generation, bought_within, services)
     options = await parse_options(

@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import Services
 from api.services.mailing_files import MailRow
-from api.services.published_lists import has_published, refill
+from api.services.published_lists import read_again
 from api.services.selection import refill_cards
 from core.batching import batched
 from core.cache.list_writer import PublishedList
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput
 from core.recommendations import USER_PURCHASES, BoughtTogether, LooksLike, UserPurchases
 from core.serving.cards import Card
 from core.serving.mailing import ListedItem, Mailing
@@ -95,19 +95,19 @@ class MailingReader:
         self._read.update(missing)
 
 
-def find_generation(collection: Collection, services: Services) -> str:
+async def find_generation(collection: Collection, services: Services) -> str:
     """Return the live generation.
 
     Raises:
         NotFound: there is none.
         Unavailable: the cache has lost it, and is being refilled.
     """
-    live = services.lists.live(collection.name)
-    if live is not None and services.lists.count(collection.name, live):
-        return live
-    if has_published(collection.name, services):
-        refill(collection.name, services)
-    raise NotFound(f"collection {collection.name!r} has no recommendations yet; upload its sales")
+
+    async def read() -> str | None:
+        return await run_in_threadpool(_cached_generation, collection.name, services)
+
+    live = await read()
+    return await read_again(read, collection.name, services) if live is None else live
 
 
 async def find_start(
@@ -124,6 +124,11 @@ async def find_start(
     if period is None:
         raise InvalidInput(_NO_TIMES)
     return _in_utc(period.last) - timedelta(days=days)
+
+
+def _cached_generation(name: str, services: Services) -> str | None:
+    live = services.lists.live(name)
+    return live if live is not None and services.lists.count(name, live) else None
 
 
 def _named(rows: Iterable[tuple[str, Iterable[ListedItem]]]) -> set[str]:

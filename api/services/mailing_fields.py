@@ -10,10 +10,10 @@ from api.services.at_most import check_single_valued
 from api.services.urls import image_url
 from core.attributes import AttributeTypes
 from core.errors import InvalidInput
+from core.serving.cards import TITLES
 from core.serving.mailing import MailFields, UrlOf, url_from
 from core.storage import Collection
 
-_TITLES = ("name", "title")
 _LINKS = ("link", "url")
 _DAYS = 90
 """E-mails are opened weeks after they were sent."""
@@ -40,10 +40,10 @@ def parse_fields(
             no default here.
     """
     types = collection.attribute_types
-    title = _named("title", title, types) or _first(_TITLES, types)
+    title = _named("title", title, types) or _first(TITLES, types)
     link = _source("link", link, types) or _first(_LINKS, types)
     if title is None:
-        raise InvalidInput(_missing("title", _TITLES, "title=ATTRIBUTE"))
+        raise InvalidInput(_missing("title", TITLES, "title=ATTRIBUTE"))
     if link is None:
         raise InvalidInput(_missing("link", _LINKS, "link=https://shop.example/p/{sku}"))
     return MailFields(

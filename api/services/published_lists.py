@@ -27,12 +27,17 @@ async def read_again(
         Unavailable: the cache is being refilled, or Redis does not respond.
     """
     if not await run_in_threadpool(has_published, name, services):
-        raise NotFound(f"collection {name!r} has no recommendations yet; upload its sales")
+        raise no_lists(name)
     await asyncio.sleep(_GOES_LIVE_S)
     lists = await read()
     if lists is None:
         await run_in_threadpool(refill, name, services)
     return lists
+
+
+def no_lists(name: str) -> NotFound:
+    """Return the error of a collection without published lists."""
+    return NotFound(f"collection {name!r} has no recommendations yet; upload its sales")
 
 
 def refill(name: str, services: Services) -> NoReturn:

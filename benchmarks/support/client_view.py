@@ -3,8 +3,9 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +48,20 @@ def memory_mb(stack: Stack) -> dict[str, int]:
     return {name: psutil.Process(pid).memory_info().rss >> 20 for name, pid in stack.pids().items()}
 
 
-@contextmanager
-def peak_memory_mb(stack: Stack) -> Iterator[dict[str, int]]:
+def peak_memory_mb(stack: Stack) -> AbstractContextManager[dict[str, int]]:
     """Record the peak memory in MiB of each process of the stack during a `with` block."""
+    return peaks_of(partial(memory_mb, stack))
+
+
+@contextmanager
+def peaks_of(read: Callable[[], dict[str, int]]) -> Iterator[dict[str, int]]:
+    """Record the highest of each of the values that `read` returns during a `with` block."""
     peaks: Counter[str] = Counter()
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(SAMPLE_S):
-            for name, memory in memory_mb(stack).items():
+            for name, memory in read().items():
                 peaks[name] = max(peaks[name], memory)
 
     thread = threading.Thread(target=watch)
