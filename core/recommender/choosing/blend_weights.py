@@ -12,7 +12,13 @@ LEAST_SHARE = 0.02
 """A smaller share of all weights is not worth the time to compute the scores."""
 LEANINGS = (0.25, 0.5, 0.75, 1.0)
 CLEAR_ERRORS = 2.0
-"""Gain, in standard errors, above which weights lean towards the best part of the blend."""
+"""In standard errors: a gain or loss beyond this is hardly chance."""
+HALFWAY = 0.5
+TOLERATED_LOSS = 0.01
+"""Share of NDCG@10. If a blend and its best part rank about equally well, their average hardly
+ranks worse than either, whereas fitted weights may suit the folds better than later purchases."""
+LEAST_USERS = 300
+"""With fewer users, the lists of a blend and its best part may agree by chance."""
 Weights = dict[str, float]
 """By family."""
 
@@ -36,7 +42,8 @@ class BlendFitter:
         """The best weights; they sum to 1.
 
         They lean towards the best family where this clearly ranks better: the objective of
-        `fit_weights` is smooth, and may miss what NDCG sees.
+        `fit_weights` is smooth, and may miss what NDCG sees. They lean halfway towards it where
+        this certainly costs little.
         """
         names = {str(variant): family for family, variant in self._chosen.items()}
         prior = {name: self._usual[row] for name, row in names.items() if row in self._usual}
@@ -51,14 +58,21 @@ class BlendFitter:
         return certain_gain(self._folds, self._ndcg(weights), self._ndcg(others), errors)
 
     def _lean(self, weights: Weights) -> Weights:
-        best = max(
-            self._chosen, key=lambda family: mean_metric(self._folds, self._ndcg({family: 1}))
-        )
-        leaning = [normalize(_mix(weights, {best: 1.0}, share)) for share in LEANINGS]
-        gain, number = max(
-            (self.gain(row, weights, CLEAR_ERRORS), number) for number, row in enumerate(leaning)
-        )
-        return leaning[number] if gain > 0 else weights
+        best = {self._best_family(): 1.0}
+        leaning = {share: normalize(_mix(weights, best, share)) for share in LEANINGS}
+        gains = {share: self.gain(row, weights, CLEAR_ERRORS) for share, row in leaning.items()}
+        gain, share = max((gain, share) for share, gain in gains.items())
+        if gain > 0:
+            return leaning[share]
+        least = -TOLERATED_LOSS * self._mean_ndcg(weights)
+        enough = sum(fold.users for fold in self._folds) >= LEAST_USERS
+        return leaning[HALFWAY] if enough and gains[HALFWAY] > least else weights
+
+    def _best_family(self) -> str:
+        return max(self._chosen, key=lambda family: self._mean_ndcg({family: 1.0}))
+
+    def _mean_ndcg(self, weights: Weights) -> float:
+        return mean_metric(self._folds, self._ndcg(weights))
 
     def _ndcg(self, weights: Weights) -> Metric:
         by_name = {str(self._chosen[family]): weight for family, weight in weights.items()}

@@ -117,3 +117,24 @@ def test_the_blend_leans_towards_its_best_part_if_that_is_clearly_better():
     """Fitting alone stays near the usual weights, from which its objective hardly slopes."""
     folds = [fold((POPULAR, share(10, 100)), (EASE, share(90, 100)))]
     assert choose(folds, [POPULAR, EASE], {"popularity": 1.0}).weights.algorithms == {"ease": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("users", "weights"),
+    [(299, {"popularity": 0.5, "ease": 0.5}), (300, {"popularity": 0.75, "ease": 0.25})],
+)
+def test_the_blend_leans_halfway_to_its_best_part_if_many_users_show_that_this_costs_little(
+    users, weights
+):
+    """Both parts rank alike, so the better one is the first."""
+    folds = [fold((POPULAR, share(users, users)), (EASE, share(users, users)))]
+    assert choose(folds, [POPULAR, EASE], USUAL).weights.algorithms == weights
+
+
+def test_the_blend_does_not_lean_to_a_part_that_ranks_worse():
+    """Each part finds what three in four users bought; only their sum finds it for everybody."""
+    parts = [Variant(family, FixedScores, {}) for family in ("bm25", "cosine", "ease", "als")]
+    missed = np.arange(400) % 4
+    folds = [fold(*((part, (missed != number).tolist()) for number, part in enumerate(parts)))]
+    weights = choose(folds, parts, {part.family: 1.0 for part in parts}).weights.algorithms
+    assert weights == {"bm25": 0.25, "cosine": 0.25, "ease": 0.25, "als": 0.25}
