@@ -63,7 +63,9 @@ HANDLERS = {
     ),
     JobKind.REFILL_LISTS: JobHandler(plan=partial(import_and_call, "train.publish", "refill")),
     JobKind.UPDATE_SIMILAR: JobHandler(
-        plan=partial(import_and_call, "similar.update", "update_similar")
+        plan=partial(import_and_call, "similar.update", "update_similar"),
+        run_chunk=partial(import_and_call, "similar.update", "complete_update"),
+        has_timeout=False,
     ),
 }
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.domain import ImageProblem
 from core.encoders.images.frames import is_framed
 from core.encoders.images.icons import is_icon
+from core.encoders.images.opencv import cv2
 from core.encoders.images.text_pictures import is_text_only
 
 TINY_SIDE = 200
@@ -22,14 +23,16 @@ _REACH = 1 / 28  # an edge is compared with the change of brightness within this
 _BLURRED = 0.4  # of the change at an edge, the share that its steepest step makes
 
 _Gray = NDArray[np.uint8]
+_Counts = NDArray[np.intp]
+"""How many values there are of each brightness (256,)."""
 
 
 def find_problems(
     pixels: NDArray[np.uint8], *, width: int, height: int
 ) -> tuple[ImageProblem, ...]:
     """Return what is wrong with an image (side, side, 3), given its original size in pixels."""
-    gray = _to_gray(pixels)
-    counts = np.bincount(gray.ravel(), minlength=256)
+    gray: _Gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    counts = _count(gray)
     is_small = min(width, height) < len(pixels)
     if _has_one_colour(pixels, gray, counts):
         problems = {ImageProblem.PLACEHOLDER}
@@ -49,12 +52,12 @@ def find_problems(
     return tuple(problem for problem in ImageProblem if problem in problems)
 
 
-def _to_gray(pixels: NDArray[np.uint8]) -> _Gray:
-    red, green, blue = (pixels[..., channel].astype(np.uint16) for channel in range(3))
-    return ((77 * red + 150 * green + 29 * blue) >> 8).astype(np.uint8)
+def _count(values: _Gray) -> _Counts:
+    histogram = cv2.calcHist([values], [0], None, [256], [0, 256])  # NumPy takes twice as long
+    return np.asarray(histogram).ravel().astype(np.intp)
 
 
-def _has_one_colour(pixels: NDArray[np.uint8], gray: _Gray, counts: NDArray[np.intp]) -> bool:
+def _has_one_colour(pixels: NDArray[np.uint8], gray: _Gray, counts: _Counts) -> bool:
     commonest = int(counts.argmax())
     alike = counts[max(commonest - _SAME, 0) : commonest + _SAME + 1].sum()
     if alike < _ONE_COLOUR * gray.size:  # most images end here
@@ -68,7 +71,8 @@ def _is_blurred(gray: _Gray) -> bool:
 
     The ratio does not depend on the contrast, nor on how much of the image is plain.
     """
-    return max(_sharpness(gray[::3]), _sharpness(gray.T[::3])) < _BLURRED
+    columns = np.ascontiguousarray(gray.T[::3])
+    return max(_sharpness(gray[::3]), _sharpness(columns)) < _BLURRED
 
 
 def _sharpness(rows: _Gray) -> float:
@@ -78,21 +82,19 @@ def _sharpness(rows: _Gray) -> float:
     of the strongest tenth of the edges, however few edges there are.
     """
     reach = max(2, round(rows.shape[1] * _REACH))
-    changes = _differences(rows, reach)
-    strong = int((changes >= _FAINT).sum())
+    changes = _count_differences(rows, reach)
+    strong = int(changes[_FAINT:].sum())
     if strong < _MIN_EDGES * reach:
         return 1.0
-    change = _strongest(changes, strong // 10)
-    return _strongest(_differences(rows, 1), strong // (10 * reach)) / change
+    steps = _count_differences(rows, 1)
+    return _strongest(steps, strong // (10 * reach)) / _strongest(changes, strong // 10)
 
 
-def _differences(rows: _Gray, distance: int) -> _Gray:
-    ahead, behind = rows[:, distance:], rows[:, :-distance]
-    difference: _Gray = np.maximum(ahead, behind) - np.minimum(ahead, behind)
-    return difference
+def _count_differences(rows: _Gray, distance: int) -> _Counts:
+    """Count the differences between pixels of a row that are a distance apart."""
+    return _count(np.asarray(cv2.absdiff(rows[:, distance:], rows[:, :-distance]), dtype=np.uint8))
 
 
-def _strongest(values: _Gray, number: int) -> int:
+def _strongest(counts: _Counts, number: int) -> int:
     """Return the largest value that more than a number of the values reach."""
-    counts = np.bincount(values.ravel(), minlength=256)[::-1].cumsum()
-    return 255 - int(np.searchsorted(counts, number, side="right"))
+    return 255 - int(np.searchsorted(counts[::-1].cumsum(), number, side="right"))

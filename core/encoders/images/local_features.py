@@ -6,7 +6,6 @@ Small details of two copies, however, have the same places, up to one shift, rot
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from core.encoders.images.decoding import (
     is_jpeg,
     open_whole_image,
 )
+from core.encoders.images.opencv import cv2
 from core.encoders.images.shrinking import shrink
 
 Grey = NDArray[np.uint8]
@@ -31,9 +31,6 @@ _DISTINCT = 0.85
 """A detail's best match must be nearer than its second best by this factor (Lowe's ratio test)."""
 _TOLERANCE = 3.0  # pixels
 _SCALES = (0.4, 2.5)
-
-# one thread for each caller, as with the networks
-cv2.setNumThreads(1)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 An update compares the lists in the store with the vectors in Milvus; so it may be repeated, and no
 change is lost. Whenever it dies, the cache serves whole lists, some of them old ones, and the next
-update completes them.
+update completes them. The scale of scores and the duplicates, which take most of the time, wait for
+imports that are running.
 """
 
 import logging
@@ -12,11 +13,12 @@ from typing import cast
 
 import numpy as np
 
-from core.errors import NotFound
+from core.errors import NotFound, Unavailable
 from core.jobs import Job, Outcome
 from core.pipelines.item_cache import restore_items
 from core.pipelines.services import Heartbeat, Services
 from core.pipelines.similar.duplicates import refresh_duplicates
+from core.pipelines.similar.import_priority import waits_for_imports
 from core.pipelines.similar.publisher import Publisher
 from core.pipelines.similar.score_scale import refresh_scale
 from core.similar import ImageVectors, SimilarLists, Update, collect_images, update_lists
@@ -31,11 +33,31 @@ _READ_BATCH = 1_000
 def update_similar(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Bring the similar lists of a collection in line with its vectors.
 
-    If the cache has lost the lists, those of the store are served meanwhile.
+    If the cache has lost the lists, those of the store are served meanwhile. While images are
+    imported, the scale of scores and the duplicates are left to a second step.
 
     Raises:
         Unavailable: another update of the collection is running, or a server does not respond.
     """
+    update, is_complete = _update(job, services, heartbeat)
+    items, changed = len(update.lists.images.skus), len(update.changed)
+    result = {"items": items, "changed": changed}
+    return Outcome(done=items, total=items, chunks=0 if is_complete else 1, result=result)
+
+
+def complete_update(job: Job, _: int, services: Services, heartbeat: Heartbeat) -> Outcome:
+    """Do what the first step has left, after another look at the vectors, which may have changed.
+
+    Raises:
+        Unavailable: images are being imported; besides, as for `update_similar`.
+    """
+    if waits_for_imports(job, services) or not _update(job, services, heartbeat)[1]:
+        raise Unavailable("images are being imported; duplicates are looked for afterwards")
+    return Outcome()
+
+
+def _update(job: Job, services: Services, heartbeat: Heartbeat) -> tuple[Update, bool]:
+    """Update lists, scale and duplicates; return also whether nothing was left for later."""
     collection = services.collection(job)
     store = services.similar_lists(collection)
     with services.locks.exclusive(f"{collection.name}:similar") as ensure_held:
@@ -53,11 +75,25 @@ def update_similar(job: Job, services: Services, heartbeat: Heartbeat) -> Outcom
             ensure_held()
             store.write(version, update.lists.to_bytes())
         publisher.publish(version.id, earlier.id if earlier else None, update)
-        if images:
-            scale = refresh_scale(collection, images, services, heartbeat)
-            refresh_duplicates(collection, update.lists, images, scale, services, heartbeat)
-    items, changed = len(update.lists.images.skus), len(update.changed)
-    return Outcome(done=items, total=items, result={"items": items, "changed": changed})
+        return update, not images or _refresh(job, collection, update, images, services, heartbeat)
+
+
+def _refresh(
+    job: Job,
+    collection: Collection,
+    update: Update,
+    images: ImageVectors,
+    services: Services,
+    heartbeat: Heartbeat,
+) -> bool:
+    """Refresh the scale of scores and the duplicates; return whether imports left time for it."""
+    if waits_for_imports(job, services):
+        return False
+    scale = refresh_scale(collection, images, services, heartbeat)
+    if waits_for_imports(job, services):
+        return False
+    refresh_duplicates(collection, update.lists, images, scale, services, heartbeat)
+    return True
 
 
 def _compute(

@@ -1,6 +1,6 @@
 """Updates of similar lists, on a real Redis and store; the lists are compared with searches."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -9,10 +9,10 @@ from core.cache import SimilarReader
 from core.connections.redis_client import connect_async
 from core.domain import EncoderIdentity
 from core.errors import Unavailable
-from core.jobs import JobKind, NewJob
+from core.jobs import JobKind, NewJob, Outcome
 from core.pipelines.services import StepCancelled, no_heartbeat
 from core.pipelines.similar.requests import request_update, resume_updates, start_update
-from core.pipelines.similar.update import update_similar
+from core.pipelines.similar.update import complete_update, update_similar
 from core.storage import Item
 from core.vectors import VectorRow
 from tests.support.event_loops import in_event_loop
@@ -243,3 +243,42 @@ def test_a_put_off_update_starts_once_it_is_requested_again(shop):
     assert services.ledger.claim(job.id) is None
     start_update("shop", services)
     assert services.ledger.claim(job.id)
+
+
+@pytest.fixture
+def update(shop):
+    """An update that has work to do."""
+    shop.put(*numbers(0, 6))
+    return shop.services.ledger.create(NewJob(kind=JobKind.UPDATE_SIMILAR, collection="shop"))
+
+
+@pytest.fixture
+def upload(services):
+    """An import into another collection, which no worker has begun."""
+    return services.ledger.create(NewJob(kind=JobKind.INGEST, collection="other"))
+
+
+def test_while_images_are_imported_lists_are_updated_but_duplicates_wait(shop, update, upload):
+    services = shop.services
+    assert update_similar(update, services, no_heartbeat).chunks == 1
+    shop.assert_current()
+    with pytest.raises(Unavailable, match="imported"):
+        complete_update(update, 1, services, no_heartbeat)
+    assert services.duplicates(shop.collection).current() is None
+    services.ledger.cancel(upload.id)
+    complete_update(update, 1, services, no_heartbeat)
+    assert services.duplicates(shop.collection).current() is not None
+
+
+@pytest.mark.usefixtures("upload")
+def test_duplicates_wait_for_imports_for_a_minute_at_most(shop, update):
+    started = datetime.now(UTC) - timedelta(seconds=61)
+    late = update.model_copy(update={"started_at": started})
+    assert update_similar(late, shop.services, no_heartbeat).chunks == 0
+
+
+def test_duplicates_do_not_wait_for_an_import_that_has_no_images_left(shop, update, upload):
+    ledger = shop.services.ledger
+    ledger.commit(ledger.claim(upload.id), Outcome(done=3, total=3))
+    assert not ledger.get(upload.id).state.final
+    assert update_similar(update, shop.services, no_heartbeat).chunks == 0
