@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -39,9 +40,24 @@ class PackagedWeights:
 
     def path(self, _folder: Path) -> Path | None:
         """Return the path of the file, or None if the package is not installed."""
-        spec = find_spec(self.package)
-        folders = (spec and spec.submodule_search_locations) or []
-        return next((path for f in folders if (path := Path(f, self.file)).is_file()), None)
+        try:
+            paths = [Path(folder, self.file) for folder in _folders(self.package)]
+        except ModuleNotFoundError:
+            return None
+        return next((path for path in paths if path.is_file()), None)
+
+
+@cache  # every search asks; a package that is missing may be installed later
+def _folders(package: str) -> tuple[str, ...]:
+    """Return the folders of a package.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+    """
+    spec = find_spec(package)
+    if spec is None:
+        raise ModuleNotFoundError(package)
+    return tuple(spec.submodule_search_locations or ())
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.errors import UnreadableImage
 
-_END = b"\xff\xd9"
+_END, _SCAN = b"\xff\xd9", b"\xff\xda"
 _FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended and progressive
 _PROGRESSIVE = 0xC2
 _START_OF_SCAN, _END_OF_IMAGE, _RESTART_INTERVAL = 0xDA, 0xD9, 0xDD
@@ -30,7 +30,8 @@ def with_end(data: bytes) -> bytes:
     Raises:
         UnreadableImage: pixels are missing, too.
     """
-    if data.rfind(_END) > data.rfind(bytes([0xFF, _START_OF_SCAN])):
+    end = data.rfind(_END)
+    if end >= 0 and data.find(_SCAN, end) < 0:
         return data
     segments = list(_segments(data))
     if not any(marker == _START_OF_SCAN for marker, _ in segments):
