@@ -3,7 +3,8 @@
 A folder has a subfolder of images for each class, or `validation` (the images to search) and
 `test` (the images to search with), which have them. `--drawn` adds two sets of drawn garments.
 Only encoders whose weights are on this machine are measured, with each recipe: quality depends on
-the weights. Fitted recipes learn from the images to search. The ranking is exact, without a server.
+the weights. Fitted recipes learn from the images to search; with `--fit-to 64`, from 64 of them, as
+if the collection had grown since. The ranking is exact, without a server.
 """
 
 import argparse
@@ -116,7 +117,9 @@ class Row:
         return precision, average_precision, colour
 
 
-def main(folders: Sequence[Path], names: Sequence[str], pictures: int, *, drawn: bool) -> None:
+def main(
+    folders: Sequence[Path], names: Sequence[str], pictures: int, fit_to: int, *, drawn: bool
+) -> None:
     """Measure every encoder on every folder; print and save the rows."""
     lookup = WeightsLookup(Settings().weights, Settings().encoders.weights_sha256)
     encoders = [lookup.require(describe(name)) for name in names] or list(_present(lookup))
@@ -133,7 +136,7 @@ def main(folders: Sequence[Path], names: Sequence[str], pictures: int, *, drawn:
         for weights in encoders:
             network = open_network(weights, folder=Path(scratch), streams=CORES)
             for images in sets:
-                for encoder in _encoders(weights, network, images):
+                for encoder in _encoders(weights, network, images, fit_to):
                     rows.append(_measure(weights, encoder, images, pictures))
                     print(rows[-1], flush=True)
     _print_details(rows)
@@ -147,14 +150,16 @@ def _present(lookup: WeightsLookup) -> Iterable[ResolvedWeights]:
 
 
 def _encoders(
-    weights: ResolvedWeights, network: Network, images: ClassFolder
+    weights: ResolvedWeights, network: Network, images: ClassFolder, fit_to: int
 ) -> Iterable[RecipeEncoder]:
-    """Yield an encoder of each recipe."""
+    """Yield an encoder of each recipe; the last one is fitted to so many images at most."""
     identity = partial(weights.description.identity, weights.sha256)
     yield RecipeEncoder(network, identity("network-1"))
     fixed = RecipeEncoder(network, identity("parts-1"))
     yield fixed
-    pixels = [bare_inference.decode(fixed, path.read_bytes()) for path in images.gallery]
+    chosen = np.random.default_rng(0).permutation(len(images.gallery))[:fit_to]
+    files = [images.gallery[number].read_bytes() for number in chosen]
+    pixels = [bare_inference.decode(fixed, data) for data in files]
     lengths = weights.description.part_dims("fitted-1")
     dims = {name: lengths[name] for name in FITTED_DIMS if name in lengths}
     statistics = fit(fixed.features(np.stack(pixels)), dims)
@@ -229,6 +234,7 @@ if __name__ == "__main__":
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--encoders", nargs="+", default=[], choices=list(ENCODERS))
     parser.add_argument("--pictures", type=int, default=100)
+    parser.add_argument("--fit-to", type=int, default=1000, metavar="IMAGES")
     parser.add_argument("--drawn", action="store_true")
-    arguments = parser.parse_args()
-    main(arguments.folders, arguments.encoders, arguments.pictures, drawn=arguments.drawn)
+    given = parser.parse_args()
+    main(given.folders, given.encoders, given.pictures, given.fit_to, drawn=given.drawn)

@@ -31,7 +31,7 @@ class JobSettings(StrictRecord):
     """Automatic training runs are put off for at most this long, even if data keeps coming in."""
     train_at: DailyTime | None = None
     """Automatic training runs wait for this time of day: `03:00` (UTC) or `03:00 Europe/Berlin`."""
-    fit_min_images: PositiveInt = 256
+    fit_min_images: PositiveInt = 64
     """A collection needs this many different images before a recipe is fitted to them."""
     fit_automatically: bool = True
     """Whether recipes are fitted, and vectors rebuilt, without a request."""

@@ -81,7 +81,7 @@ def fit(features: Features, dims: Mapping[PartName, int]) -> Statistics:
     """Fit the parts named in `dims` to as many numbers each.
 
     `features` are unit parts, (images, n), of at least two images. n images have n - 1 directions;
-    if `dims` asks for more, the remaining numbers are 0.
+    if `dims` asks for more, the others are random: they tell apart what these images do not show.
     """
     return Statistics({name: _fit_part(features[name], dim) for name, dim in dims.items()})
 
@@ -89,11 +89,16 @@ def fit(features: Features, dims: Mapping[PartName, int]) -> Statistics:
 def _fit_part(part: Floats, dim: int) -> PartStatistics:
     rows = part.astype(np.float64)
     mean = rows.mean(0)
-    directions = np.linalg.svd(rows - mean, full_matrices=False)[2][:dim]
-    basis = np.zeros((rows.shape[1], dim), dtype=np.float32)
-    known = _fix_signs(directions[: len(rows) - 1].T)
-    basis[:, : known.shape[1]] = known
-    return PartStatistics(mean.astype(np.float32), basis)
+    directions = np.linalg.svd(rows - mean, full_matrices=False)[2][: min(dim, len(rows) - 1)].T
+    basis = _fix_signs(_complete(directions, dim))
+    return PartStatistics(mean.astype(np.float32), basis.astype(np.float32))
+
+
+def _complete(basis: NDArray[np.float64], dim: int) -> NDArray[np.float64]:
+    """Return orthonormal columns (n, dim), of which the first are those of `basis` (n, k)."""
+    random = np.random.default_rng(0).standard_normal((len(basis), dim - basis.shape[1]))
+    others = np.linalg.qr(random - basis @ (basis.T @ random))[0]
+    return np.concatenate([basis, others], axis=1)
 
 
 def _fix_signs(basis: NDArray[np.float64]) -> NDArray[np.float64]:

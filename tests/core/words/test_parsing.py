@@ -20,6 +20,7 @@ TEXTS = {
     "robes bleues": ["dress", "blue"],
     "sac à dos noir": ["backpack", "black"],
     "une robe bleu marine": ["dress", "navy"],
+    "baskets blanches femme": ["sneaker", "white"],
     "scarpe rosse": ["shoe", "red"],
     "camicia bianca": ["shirt", "white"],
     "camisetas rojas": ["T-shirt", "red"],

@@ -59,13 +59,17 @@ def test_a_damaged_file_is_refused(features, cut):
         Statistics.from_bytes(data[:cut])
 
 
-def test_fewer_images_than_numbers_leave_the_last_numbers_0(features):
+def test_fewer_images_than_numbers_still_tell_other_images_apart(features):
     few = {name: part[:4] for name, part in features.items()}
-    basis = fit(few, {"network": DIM}).parts["network"].basis
-    assert basis.T @ basis == pytest.approx(np.diag([1, 1, 1, 0, 0, 0]), abs=1e-5)
-    fitted = fit(few, {"network": DIM}).apply(few)["network"]
+    statistics = fit(few, {"network": DIM})
+    basis = statistics.parts["network"].basis
+    assert basis.T @ basis == pytest.approx(np.eye(DIM), abs=1e-5)
+    fitted = statistics.apply(few)["network"]
     rows = unit_rows(few["network"] - few["network"].mean(0))
     assert fitted @ fitted.T == pytest.approx(rows @ rows.T, abs=1e-4)  # nothing is lost
+    unseen = few["network"].mean(0) + basis[:, 3:].T  # unlike the four images in all they show
+    apart = statistics.apply({"network": unseen})["network"]
+    assert apart @ apart.T == pytest.approx(np.eye(DIM - 3), abs=1e-4)
 
 
 def test_a_part_equal_to_the_mean_has_unit_length():
