@@ -26,7 +26,8 @@ _REPORT = {
     "returns": 12,
     "first": "2025-01-02T08:11:00Z",
     "last": "2025-12-30T19:45:00Z",
-    "unknown_skus": 0,
+    "unknown_skus": 1,
+    "unknown_examples": ["A-99"],
 }  # fmt: skip
 
 

@@ -42,6 +42,8 @@ class ImportReport(BaseModel):
     """Time of the newest accepted row; null if no row was accepted."""
     unknown_skus: int | None = None
     """Number of SKUs that are not items of the collection; null if there is no collection."""
+    unknown_examples: list[str] = []
+    """The first 20 of these SKUs in alphabetical order."""
 
     def list_reasons(self) -> str:
         """Return why rows were not imported, with counts, and the format of the dates."""

@@ -48,6 +48,7 @@ def test_skus_without_an_item_are_counted_and_never_offered(shop):
     shop.ingest_numbers(range(5))
     job, _ = shop.import_sales(as_csv(order_lines(skus=40)))
     assert job["result"]["unknown_skus"] == 35
+    assert len(job["result"]["unknown_examples"]) == 20
     offered = {sku for n in range(60) for sku in shop.recommended_skus(user(n))}
     assert offered <= {str(n) for n in range(5)}
 

@@ -23,6 +23,8 @@ from core.sales.parquet_files import write_order_lines
 from core.storage import Collection, SalesStore, SalesUpload
 from core.storage.sales import ORDER_LINES
 
+_MAX_EXAMPLES = 20
+
 
 def import_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Import the valid rows of a file and request training; skip a file imported before.
@@ -82,7 +84,9 @@ def _import_file(
             )
             rows = erased.filter(_with_heartbeat(reader, heartbeat), write_reject)
             skus = write_order_lines(parquet_file, rows)
-    reader.report.unknown_skus = len(skus - set(services.items(collection).find(skus)))
+    unknown = skus - set(services.items(collection).find(skus))
+    reader.report.unknown_skus = len(unknown)
+    reader.report.unknown_examples = sorted(unknown)[:_MAX_EXAMPLES]
     upload = SalesUpload(
         id=job.id,
         filename=args.filename,

@@ -128,6 +128,25 @@ def test_usual_aliases_of_columns_are_found():
     assert report["ignored_columns"] == []
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Kunde E-Mail", "Art.Nr.", "Bestell-Nr", "PLZ", "Land", "Kaufdatum"),
+        ("E-mail client", "Numéro article", "N° commande", "Code postal", "Pays", "Date d'achat"),
+        ("Cliente", "Codice articolo", "Numero ordine", "CAP", "Paese", "Data ordine"),
+        ("Correo electrónico", "Código artículo", "Pedido", "Código postal", "País", "Fecha"),
+    ],
+)
+def test_headers_in_other_languages_are_understood(header):
+    assert list(dialect_of(table(line(), header=header)).columns.values()) == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_address_or_a_number_goes_before_a_name():
+    header = ("Kunde", "Artikel", *HEADER[2:], "Kunde E-Mail", "Art.Nr.")
+    columns = dialect_of(table((*line(), "a@b.c", "A-1"), header=header)).columns
+    assert (columns["md5email"], columns["sku"]) == (6, 7)
+
+
 def test_overrides_go_before_names_and_names_before_aliases():
     header = (*HEADER, "email", "shelf")
     data = table((*line(user="u"), "e", "s"), header=header)

@@ -244,6 +244,7 @@ def test_the_report_describes_the_file_and_counts_its_rows():
         "first": "2025-01-01T04:00:00Z",
         "last": "2025-01-02T00:00:00Z",
         "unknown_skus": None,
+        "unknown_examples": [],
     }
 
 
