@@ -6,7 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from core.domain import check_sku
 from core.filters.parse import Filter, parse_filter
@@ -36,15 +43,23 @@ class Action(StrEnum):
     EXCLUDE = "exclude"
 
 
+def _check_printable(id: str) -> str:
+    if not id.isprintable():
+        raise ValueError("use printable characters only")
+    return id
+
+
 class Rule(StrictRecord):
     """One rule; it names its items either by a filter or by their SKUs."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = Field(
-        examples=["winter-coats"]
-    )
-    """1 to 64 letters, digits, hyphens and underscores; reasons name the rule by it."""
+    id: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+        AfterValidator(_check_printable),
+    ] = Field(examples=["winter-coats"])
+    """1 to 64 printable characters; reasons name the rule by it."""
     placement: Annotated[tuple[Placement, ...], Field(min_length=1)] = Field(
         examples=[["lists", "similar"]]
     )

@@ -10,8 +10,9 @@ FINE = {"id": "coats", "placement": ["lists"], "action": "boost", "filter": {"ki
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"id": ""}, "String should match"),
-        ({"id": "a b"}, "String should match"),
+        ({"id": " "}, "at least 1 character"),
+        ({"id": "a\nb"}, "printable"),
+        ({"id": "x" * 65}, "at most 64 characters"),
         ({"placement": []}, "at least 1 item"),
         ({"placement": ["home"]}, "'lists', 'similar', 'search' or 'basket'"),
         ({"action": "hide"}, "'pin', 'boost', 'bury' or 'exclude'"),
