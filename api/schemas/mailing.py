@@ -10,7 +10,7 @@ ItemsQuery = Annotated[
 TitleQuery = Annotated[
     str | None,
     Query(
-        description="Attribute with the items' titles; default: `name`, else `title`.",
+        description="Attribute with the items' titles; default: `name`, else `title` or a synonym.",
         examples=["name"],
     ),
 ]

@@ -10,8 +10,8 @@ from api.services.at_most import check_single_valued
 from api.services.urls import image_url
 from core.attributes import AttributeTypes
 from core.errors import InvalidInput
-from core.serving.cards import TITLES
 from core.serving.mailing import MailFields, UrlOf, url_from
+from core.serving.usual_attributes import PRICES, TITLES, usual_attribute
 from core.storage import Collection
 
 _LINKS = ("link", "url")
@@ -40,15 +40,15 @@ def parse_fields(
             no default here.
     """
     types = collection.attribute_types
-    title = _named("title", title, types) or _first(TITLES, types)
-    link = _source("link", link, types) or _first(_LINKS, types)
+    title = _named("title", title, types) or usual_attribute(TITLES, types)
+    link = _source("link", link, types) or usual_attribute(_LINKS, types)
     if title is None:
-        raise InvalidInput(_missing("title", TITLES, "title=ATTRIBUTE"))
+        raise InvalidInput(_missing("title", TITLES[:2], "title=ATTRIBUTE"))
     if link is None:
         raise InvalidInput(_missing("link", _LINKS, "link=https://shop.example/p/{sku}"))
     return MailFields(
         title=title,
-        price=_named("price", price, types) or _first(("price",), types),
+        price=_named("price", price, types) or usual_attribute(PRICES, types),
         link_of=url_from(link),
         image_url_of=_image_url_of(request, collection, _source("image", image, types)),
     )
@@ -78,10 +78,6 @@ def _source(parameter: str, source: str | None, types: AttributeTypes) -> str | 
     if source and "://" in source:
         raise InvalidInput(f"{parameter}: put {{sku}} into {source[:80]!r}, where the SKU belongs")
     return _named(parameter, source, types)
-
-
-def _first(names: Sequence[str], types: AttributeTypes) -> str | None:
-    return next((name for name in names if name in types), None)
 
 
 def _missing(parameter: str, names: Sequence[str], example: str) -> str:

@@ -11,7 +11,7 @@ from api.services.visibility import find_unavailable, sees_hidden
 from core.domain import Availability
 from core.errors import CoreError
 from core.recommender.training_report import TrainingReport
-from core.serving.cards import TITLES
+from core.serving.usual_attributes import TITLES, usual_attribute
 from core.storage import Collection, Item
 
 _SIZE = 160
@@ -48,5 +48,6 @@ async def _picture(item: Item, collection: Collection, services: Services) -> Pi
         jpeg = await services.thumbnails.get(items, item.image(None), _SIZE)
     except CoreError:  # the file is damaged or lost; the page does without
         return None
-    title = next((str(item.attributes[name]) for name in TITLES if item.attributes.get(name)), "")
-    return Picture(title or item.sku, f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}")
+    title = usual_attribute(TITLES, item.attributes)
+    name = str(item.attributes[title]) if title else ""
+    return Picture(name or item.sku, f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}")

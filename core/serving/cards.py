@@ -6,9 +6,6 @@ from typing import Any, NamedTuple, Protocol
 
 from core.domain import Availability
 
-TITLES = ("name", "title")
-"""The attributes that usually contain an item's title, the best first."""
-
 
 class Card(NamedTuple):
     """What the selection needs to know about an item."""
