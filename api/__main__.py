@@ -6,7 +6,7 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
-from api.header_limit import HeaderLimitProtocol
+from api.whole_responses import WholeResponseProtocol
 from core.command_line import run_cli
 from core.observability import logs
 from core.settings import Settings
@@ -28,7 +28,7 @@ def _serve(settings: Settings) -> int:
         factory=True,
         host=settings.host,
         port=settings.ports.api,
-        http=HeaderLimitProtocol,
+        http=WholeResponseProtocol,
         log_config=None,
         access_log=False,  # ours has the request id, and pseudonyms instead of users
         server_header=False,

@@ -91,7 +91,7 @@ async def popular(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
         "filled": selected.filled,
         "hint": hint,
     }
-    rows = await to_rows(selected.rows, c, request)
+    rows = await to_rows(selected.rows, c, request, services)
     body = b'%b,"items":[%b]}' % (orjson.dumps(head, option=orjson.OPT_UTC_Z)[:-1], rows)
     return Response(body, media_type="application/json")
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import orjson
 from fastapi import FastAPI, Query, Request, Response
 
-from api.dependencies import get_services
+from api.dependencies import Services, get_services
 from api.fast_route import FastRoute
 from api.routes.users import normalize_user
 from api.schemas.parameters import (
@@ -79,17 +79,20 @@ async def recommendations(  # noqa: PLR0913, PLR0917 - one parameter per query p
         "user": user, "generation": selected.generation, "personal": selected.personal,
         "filled": selected.filled, "hint": selected.hint,
     })  # fmt: skip
-    body = b'%b,"recommendations":[%b]}' % (head[:-1], await to_rows(selected.rows, c, request))
+    rows = await to_rows(selected.rows, c, request, services)
+    body = b'%b,"recommendations":[%b]}' % (head[:-1], rows)
     return Response(body, media_type="application/json")
 
 
-async def to_rows(rows: Sequence[CachedRow], collection: str, request: Request) -> bytes:
+async def to_rows(
+    rows: Sequence[CachedRow], collection: str, request: Request, services: Services
+) -> bytes:
     """Return the rows of a response as JSON, with commas between them.
 
     They are spliced as bytes: parsing the cached list would double the cost of the request.
     """
     images = [(row.sku, None) for row in rows]
-    urls = await image_urls(request, await get_services(request), collection, images)
+    urls = await image_urls(request, services, collection, images)
     return b",".join([_row(row, url) for row, url in zip(rows, urls, strict=True)])
 
 

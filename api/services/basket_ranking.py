@@ -95,6 +95,8 @@ class BasketRanking:
 
     def _completed(self, sku: str, reasons: list[Reason]) -> list[Reason]:
         """Add the reasons of the user's own list; without any, return why the item is popular."""
+        own = self.own.reasons(sku)
+        if not own:
+            return reasons or self.popular.reasons(sku)
         kinds = {type(reason) for reason in reasons}
-        more = [reason for reason in self.own.reasons(sku) if type(reason) not in kinds]
-        return [*reasons, *more] or self.popular.reasons(sku)
+        return [*reasons, *(reason for reason in own if type(reason) not in kinds)]

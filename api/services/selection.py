@@ -73,12 +73,12 @@ class Cards:
     ) -> list[Selected[T]]:
         """Return the candidates to show; usually, the cards of the first ones suffice.
 
-        Rules may move any candidate to the front, and variants may be anywhere: these need all
-        cards.
+        They suffice if a third of them cannot be shown. Rules may move any candidate to the front,
+        and variants may be anywhere: these need all cards.
         """
         left = iter(candidates)
         needs_all = options.rules.rules or options.group_by is not None
-        first = list(islice(left, None if needs_all else 2 * options.limit + 10))
+        first = list(islice(left, None if needs_all else options.limit * 3 // 2 + 5))
         await self.load(candidate.sku for candidate in (*first, *pinned))
         selected = select(first, self.card_of, options, pinned)
         if len(selected) == options.limit or not (rest := list(left)):

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,8 +28,9 @@ class ReadScript:
 
     def __init__(self, redis: Redis, file: str) -> None:
         self._redis = redis
-        self._text = (Path(__file__).parent / file).read_text()
-        self._sha = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
+        text = (Path(__file__).parent / file).read_bytes()
+        sha = hashlib.sha1(text, usedforsecurity=False).hexdigest().encode()
+        self._by_sha, self._by_text = (b"EVALSHA", sha, b"0"), (b"EVAL", text, b"0")
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_READS)
         self._idle: list[AbstractConnection] = []
 
@@ -43,9 +45,9 @@ class ReadScript:
         try:
             async with self._slots, asyncio.timeout(TIMEOUT_S):
                 try:
-                    return await self._call("EVALSHA", self._sha, 0, *args)
+                    return await self._call(self._by_sha, args)
                 except NoScriptError:
-                    return await self._call("EVAL", self._text, 0, *args)
+                    return await self._call(self._by_text, args)
         except (RedisError, TimeoutError) as exc:
             raise unavailable(exc) from exc
 
@@ -53,19 +55,26 @@ class ReadScript:
         """Close the connections."""
         await self._redis.aclose()
 
-    async def _call(self, *command: str | bytes | int) -> bytes | None:
+    async def _call(self, head: Sequence[bytes], args: Sequence[str | bytes | int]) -> bytes | None:
+        command = _encode([*head, *args])
         try:
-            return await self._exchange(*command)
+            return await self._exchange(command)
         except RedisConnectionError:  # the first command after a restart finds a dead socket
-            return await self._exchange(*command)
+            return await self._exchange(command)
 
-    async def _exchange(self, *command: str | bytes | int) -> bytes | None:
+    async def _exchange(self, command: bytes) -> bytes | None:
         if self._idle:
             connection = self._idle.pop()
         else:
             connection = await cast("Any", self._redis.connection_pool).get_connection()
         try:
-            await connection.send_command(*command)
+            await connection.send_packed_command(command, check_health=False)
             return cast("bytes | None", await connection.read_response())
         finally:
             self._idle.append(connection)  # after an error, it reconnects at its next command
+
+
+def _encode(words: Sequence[str | bytes | int]) -> bytes:
+    """Return a command as Redis reads it; the client's own function takes twice as long."""
+    encoded = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+    return b"*%d\r\n%b" % (len(words), b"".join([b"$%d\r\n%b\r\n" % (len(w), w) for w in encoded]))
