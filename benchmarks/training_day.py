@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.support.results import Result, save_results
-from core.jobs import Claim, JobKind, JobQueue, Outcome
+from core.jobs import Claim, JobKind, JobMessage, JobQueue, Outcome
 from core.pipelines.item_index_sync import sync_items
 from core.pipelines.services import Services, no_heartbeat
 from core.pipelines.training_requests import request_training
@@ -38,7 +38,7 @@ class Shop:
 
     services: Services
     collection: Collection
-    messages: deque[tuple[JobKind, str]]
+    messages: deque[JobMessage]
     runs: list[float] = field(default_factory=list)
     running: tuple[Claim, float] | None = None
     """The claim of the current run, and when it ends."""
@@ -58,9 +58,10 @@ class Shop:
         if self.running and time.monotonic() >= self.running[1]:
             self._end_run(self.running[0])
         for _ in range(len(self.messages)):
-            kind, job_id = self.messages.popleft()
+            message = self.messages.popleft()
+            kind, job_id, _ = message
             if kind is JobKind.TRAIN and self.running:
-                self.messages.append((kind, job_id))
+                self.messages.append(message)
             elif claim := self.services.ledger.claim(job_id):
                 self._start(kind, claim)
 
@@ -112,8 +113,8 @@ def _simulate(schedule: TrainingSchedule) -> list[float]:
         opened.vectors.create(collection.index_name, 2)
         trained = Recommender().publish("before", Training(at=datetime.now(UTC), fingerprint=""))
         opened.generations(collection).put_recommender(trained)
-        messages = deque[tuple[JobKind, str]]()
-        queue = JobQueue(opened.ledger, lambda task, job, _: messages.append((JobKind(task), job)))
+        messages = deque[JobMessage]()
+        queue = JobQueue(opened.ledger, messages.append)
         services = replace(opened, job_queue=queue, training_schedule=schedule)
         shop = Shop(services, collection, messages)
         started = time.monotonic()

@@ -14,7 +14,7 @@ from core.connections.redis_client import connect
 from core.downloads import Downloader
 from core.encoders.factory import choose_runtime
 from core.errors import Unavailable
-from core.jobs import JobQueue, Ledger, Locks
+from core.jobs import JobMessage, JobQueue, Ledger, Locks
 from core.observability.tracing import inject
 from core.pipelines.fitting.rules import FittingRules
 from core.pipelines.services import Services
@@ -125,8 +125,11 @@ def worker_services() -> WorkerServices:
     return WorkerServices()
 
 
-def _send_task(task: str, argument: str, queue: str) -> None:
+def _send_task(message: JobMessage) -> None:
+    kind, job_id, _ = message
     try:
-        app.send_task(task, args=[argument], queue=queue, headers=inject())
+        app.send_task(
+            kind.value, args=[job_id], queue=kind.queue, shadow=message.title, headers=inject()
+        )
     except OperationalError as exc:
         raise Unavailable(f"the job queue is unavailable: {exc}") from exc

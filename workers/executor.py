@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.errors import CoreError, Unavailable
-from core.jobs import Claim, Job, JobKind, Ledger, Outcome, Problem, Stage
+from core.jobs import Claim, Job, Ledger, Outcome, Problem, Stage
 from core.jobs.ledger import FIRST, LAST
 from core.observability.metrics import STEPS
 from core.observability.tracing import span
@@ -25,7 +25,7 @@ ISOLATION_ATTEMPTS = 8
 TIME_SLICE_S = 2
 """How long a worker stays with one job; a message takes as long as embedding two images."""
 
-Enqueue = Callable[[JobKind, str], None]
+Enqueue = Callable[[Job], None]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def run_job(
 
 def _enqueue_times(times: int, job: Job, enqueue: Enqueue) -> None:
     for _ in range(times):
-        enqueue(job.kind, job.id)
+        enqueue(job)
 
 
 def run_step(step: _Step, services: Services) -> int:

@@ -56,6 +56,7 @@ def is_task(item: bytes) -> bool:
             and message["content-type"] == "application/json"
             and message["content-encoding"] == "utf-8"
             and all(isinstance(headers[name], str) for name in ("task", "id"))
+            and isinstance(headers.get("shadow"), str | None)
             and headers.get("timelimit") in (None, [None, None])
             and kwargs == {}
             and [type(arg) for arg in args] == [str]

@@ -73,7 +73,7 @@ def sweep(services: Services, interval_s: float) -> None:
         if steps:
             steps -= messages(job.kind.queue)[job.id]
         for _ in range(steps):
-            services.job_queue.enqueue(job.kind, job.id)
+            services.job_queue.enqueue(job)
 
 
 def resume_item_syncs() -> None:

@@ -46,7 +46,11 @@ def create(
     encoder = _identity(body.encoder or services.settings.default_encoder, services)
     with services.locks.exclusive(body.name):
         collection = services.collections.create(
-            body.name, encoder=encoder, description=body.description, group_by=body.group_by
+            body.name,
+            encoder=encoder,
+            description=body.description,
+            group_by=body.group_by,
+            fit_automatically=body.recipe == "auto",
         )
         with suppress(Unavailable):  # a job does it otherwise
             services.item_cache.go_live_empty(body.name)
@@ -163,7 +167,7 @@ def delete(c: CollectionPath, request: Request, services: ServicesDep) -> Respon
         job = services.ledger.create(new)  # before marking: a crash in between loses nothing
         services.collections.mark_deleting(c)
         services.definitions.forget(c)
-    services.dispatcher.enqueue(job.kind, job.id)
+    services.dispatcher.enqueue(job)
     return JobResponse(job, request, services)
 
 
@@ -178,6 +182,7 @@ def _out(collection: Collection, services: Services) -> CollectionOut:
         recipe=collection.encoder.recipe,
         colour_weight=layout_of(collection.encoder).weights.get("colour"),
         fit=_fit_out(collection.fit) if collection.fit else None,
+        fit_automatically=collection.fit_automatically,
         state=collection.state,
         created_at=collection.created_at,
         **services.items(collection).count(),

@@ -147,7 +147,7 @@ def cancel(job: JobDep, services: ServicesDep) -> JobOut:
     """Cancel a job. The job ends after the current chunk at the latest; completed chunks remain."""
     canceled = services.ledger.cancel(job.id)
     if not canceled.state.final:
-        services.dispatcher.enqueue(canceled.kind, canceled.id)
+        services.dispatcher.enqueue(canceled)
     return JobOut.model_validate(canceled)
 
 

@@ -5,7 +5,7 @@ from kombu.exceptions import OperationalError
 
 from core.connections.urls import celery_broker_url
 from core.errors import Unavailable
-from core.jobs import JobKind, JobQueue, Ledger, NewJob
+from core.jobs import JobKind, JobMessage, JobQueue, Ledger, NewJob
 from core.observability.tracing import inject
 
 
@@ -32,9 +32,13 @@ class Dispatcher(JobQueue):
             task_publish_retry_policy={"max_retries": 1, "interval_start": 0},
         )
 
-    def _send_task(self, task: str, argument: str, queue: str) -> None:
+    def _send_task(self, message: JobMessage) -> None:
+        kind, job_id, _ = message
+        send = self._celery.send_task
         try:
-            self._celery.send_task(task, args=[argument], queue=queue, headers=inject())
+            send(
+                kind.value, args=[job_id], queue=kind.queue, shadow=message.title, headers=inject()
+            )
         except OperationalError as exc:
             raise Unavailable("the job queue is unavailable; retry later") from exc
 

@@ -28,7 +28,7 @@ from core.jobs.job_arguments import (
     TrainArgs,
     VerifyArgs,
 )
-from core.jobs.job_queue import JobQueue
+from core.jobs.job_queue import JobMessage, JobQueue
 from core.jobs.ledger import Claim, Idempotency, Ledger
 from core.jobs.locks import Locks
 from core.jobs.retry import make_retry
@@ -36,7 +36,7 @@ from core.jobs.retry import make_retry
 __all__ = [
     "QUEUES", "WORKERS", "ChangeAttributesArgs", "ChangeEncoderArgs", "ChangeItemsArgs", "Changes",
     "Claim", "Delay", "DeleteItemsArgs", "DeleteSalesArgs", "EraseUserArgs", "Failure",
-    "Idempotency", "ImportSalesArgs", "IngestArgs", "Job", "JobKind", "JobQueue", "JobState",
-    "Ledger", "Locks", "NewJob", "Outcome", "Problem", "Progress", "RebuildArgs", "Stage",
-    "TrainArgs", "VerifyArgs", "make_retry",
+    "Idempotency", "ImportSalesArgs", "IngestArgs", "Job", "JobKind", "JobMessage", "JobQueue",
+    "JobState", "Ledger", "Locks", "NewJob", "Outcome", "Problem", "Progress", "RebuildArgs",
+    "Stage", "TrainArgs", "VerifyArgs", "make_retry",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from core.errors import Unavailable
 from core.jobs.job import Changes, Delay, Job, JobKind, NewJob
@@ -9,8 +10,25 @@ from core.jobs.ledger import Idempotency, Ledger
 
 log = logging.getLogger(__name__)
 
-Send = Callable[[str, str, str], None]
-"""Sends a task message (name, argument, queue), or raises `Unavailable`."""
+
+class JobMessage(NamedTuple):
+    """What a message on a queue says: the workers read the ID, people read the rest."""
+
+    kind: JobKind
+    job_id: str
+    collection: str
+
+    @property
+    def title(self) -> str:
+        """The name that Flower and Celery's log show, next to the job's ID.
+
+        It does not contain the ID itself, since Flower has metrics for each name.
+        """
+        return f"{self.kind} {self.collection}"
+
+
+Send = Callable[[JobMessage], None]
+"""Sends a message to the queue of its kind, or raises `Unavailable`."""
 
 
 class JobQueue:
@@ -34,7 +52,7 @@ class JobQueue:
             InvalidInput: the idempotency key was used for another request.
         """
         job = self._ledger.create(new, idempotency=idempotency, job_id=job_id)
-        self.enqueue(job.kind, job.id)
+        self.enqueue(job)
         return job
 
     def submit_once(self, new: NewJob, delay: Delay | None = None) -> Job:
@@ -45,7 +63,7 @@ class JobQueue:
         """
         job, startable = self._ledger.create_once(new, delay)
         if startable:
-            self.enqueue(job.kind, job.id)
+            self.enqueue(job)
         return job
 
     def record_changes(self, collection: str, skus: Iterable[str]) -> Changes:
@@ -57,12 +75,16 @@ class JobQueue:
         """
         changes, is_new = self._ledger.record_changes(collection, skus)
         if is_new:
-            self.enqueue(JobKind.SYNC_ITEMS, changes.job)
+            self._enqueue(JobMessage(JobKind.SYNC_ITEMS, changes.job, collection))
         return changes
 
-    def enqueue(self, kind: JobKind, job_id: str) -> None:
+    def enqueue(self, job: Job) -> None:
         """Send the id of a recorded job to its queue; if this fails, the sweeper retries."""
+        self._enqueue(JobMessage(job.kind, job.id, job.collection))
+
+    def _enqueue(self, message: JobMessage) -> None:
         try:
-            self._send(kind.value, job_id, kind.queue)
+            self._send(message)
         except Unavailable as exc:
-            log.warning("job %s is not enqueued yet; the sweeper will retry: %s", job_id, exc)
+            job = message.job_id
+            log.warning("job %s is not enqueued yet; the sweeper will retry: %s", job, exc)

@@ -50,6 +50,9 @@ MALFORMED = {
     "an unknown body encoding": make_message(body_encoding="rot13"),
     "an unknown task": make_message(headers={"task": "os.system", "id": "malformed"}),
     "no task": make_message(headers={}),
+    "a shown name that is no text": make_message(
+        headers={"task": "ingest", "id": "malformed", "shadow": {}}
+    ),
     "wrong arguments": make_message(b'[["a", "b", "c"], {"d": 1}, {}]'),
     "no such job": COMPLETE,
 }

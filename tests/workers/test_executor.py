@@ -51,7 +51,7 @@ def run(ledger, handler, *, messages=20):
             handler,
             SimpleNamespace(ledger=ledger),
             SETTINGS,
-            lambda kind, job_id: messages_left.append(job_id),
+            lambda job: messages_left.append(job.id),
         )
     return ledger.get(job.id), messages_left
 

@@ -23,8 +23,9 @@ def services(tmp_path):
         options = services.ledger._redis.connection_pool.connection_kwargs
         with Celery(broker=f"redis://{options['host']}:{options['port']}/0") as app:
 
-            def send(task, argument, queue):
-                app.send_task(task, args=[argument], queue=queue)
+            def send(message):
+                kind = message.kind
+                app.send_task(kind.value, args=[message.job_id], queue=kind.queue)
 
             yield replace(services, job_queue=JobQueue(services.ledger, send))
 

@@ -8,6 +8,7 @@ import pytest
 
 from embedded.processes import FLOWER_USER, NAMES, flower_password
 from embedded.stack import Stack
+from tests.support.shop_client import Shop, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -46,6 +47,20 @@ def test_flower_cannot_be_used_to_start_a_task(stack: Stack) -> None:
     with flower_client(stack, flower_password(stack.data).read_text()) as flower:
         response = flower.post("/api/task/send-task/any", content=b"{}")
     assert response.status_code == 403
+
+
+def test_flower_shows_the_collection_and_the_job_of_each_task(stack: Stack) -> None:
+    with Shop(stack.url, "shown-in-flower") as shop:
+        shop.create()
+        job = shop.http.post(f"{shop.path}/verify").json()["id"]
+        assert shop.wait_for_job(job)["state"] == "succeeded"
+    with flower_client(stack, flower_password(stack.data).read_text()) as flower:
+
+        def names() -> list[str]:
+            tasks = flower.get("/api/tasks").json().values()
+            return [task["name"] for task in tasks if job in (task["args"] or "")]
+
+        eventually(lambda: names() == ["verify shown-in-flower"])
 
 
 def test_requests_and_searches_have_priority_over_imports_and_training(stack: Stack) -> None:
