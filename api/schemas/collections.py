@@ -20,6 +20,9 @@ class CollectionIn(RequestModel):
         default=None, min_length=1, max_length=NAME_LENGTH, examples=["style"]
     )
     """An attribute: items with the same value are variants, of which one is shown by default."""
+    recipe: Literal["auto", "parts-1"] = Field(default="auto", examples=["auto"])
+    """How vectors are made: `auto` starts with `parts-1` and fits a recipe to the images once there
+    are enough; `parts-1` learns nothing from the images, until a rebuild asks for it."""
 
 
 class CollectionPatch(RequestModel):
@@ -91,6 +94,9 @@ class CollectionOut(ApiModel):
     """The usual weight of colour in scores; null if vectors were made without colour."""
     fit: FitOut | None
     """The last attempt to fit the recipe; null if there was none."""
+    fit_automatically: bool = Field(examples=[True])
+    """Whether the recipe is fitted without a request once there are enough images, if the server
+    does so at all."""
     group_by: str | None = Field(examples=["style"])
     """The attribute whose values group variants; null if there are no groups."""
     state: str = Field(examples=["active"])

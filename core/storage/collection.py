@@ -76,6 +76,8 @@ class Collection(Record):
     shadow_index: ShadowIndex | None = None
     retired_indexes: tuple[RetiredIndex, ...] = ()
     fit: RecipeFit | None = None
+    fit_automatically: bool = True
+    """Whether the recipe is fitted without a request once there are enough images."""
     attribute_types: dict[str, AttributeType] = Field(default_factory=dict)
 
     @property

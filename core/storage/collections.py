@@ -35,6 +35,7 @@ class Collections:
         encoder: EncoderIdentity,
         description: str = "",
         group_by: str | None = None,
+        fit_automatically: bool = True,
     ) -> Collection:
         """Define a collection.
 
@@ -46,6 +47,7 @@ class Collections:
             name=check_collection_name(name),
             description=description,
             group_by=group_by,
+            fit_automatically=fit_automatically,
             encoder=encoder,
             index_name=_new_index_name(),
             created_at=datetime.now(UTC),
@@ -135,8 +137,10 @@ class Collections:
         return current.shadow_index
 
     def set_fit(self, name: str, fit: RecipeFit) -> Collection:
-        """Record an attempt to fit the recipe of the vectors."""
-        return self._update(self.get(name), fit=fit)
+        """Record an attempt to fit the recipe of the vectors; after a success, fits recur."""
+        collection = self.get(name)
+        automatic = collection.fit_automatically or bool(fit.statistics)
+        return self._update(collection, fit=fit, fit_automatically=automatic)
 
     def promote_index(self, name: str, job: str) -> Collection:
         """Replace the serving index and its encoder with the job's shadow index, if any."""

@@ -75,7 +75,8 @@ def test_json_holds_every_field(capsys):
     assert json.loads(out) == [
         {"name": "c", "encoder": "lite0", "state": "ready", "items": 2, "images": 3,
          "created_at": "2026-05-01T00:00:00+00:00", "description": "größer", "group_by": None,
-             "changing_to": None, "recipe": "", "colour_weight": None, "fit": None}
+             "changing_to": None, "recipe": "", "colour_weight": None, "fit": None,
+             "fit_automatically": True}
     ]  # fmt: skip
     assert "größer" in out
 

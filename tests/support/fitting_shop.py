@@ -38,13 +38,13 @@ class PixelNetwork:
 class FittingShop:
     """A collection with images, and jobs that fit and rebuild it."""
 
-    def __init__(self, services, recipe="parts-1"):
+    def __init__(self, services, recipe="parts-1", **fields):
         self.network = PixelNetwork()
         self.services = replace(
             services, get_encoder=self.open_encoder, fitting=FittingRules(MIN_IMAGES), batch_size=8
         )
         encoder = DESCRIPTION.identity(WEIGHTS, recipe)
-        services.collections.create("shop", encoder=encoder)
+        services.collections.create("shop", encoder=encoder, **fields)
 
     @property
     def collection(self):

@@ -30,7 +30,7 @@ _SAMPLE = 300
 class FittingRules:
     """The settings of fitting."""
 
-    min_images: int = 256
+    min_images: int = 64
     automatic: bool = True
 
     @classmethod
@@ -46,7 +46,7 @@ class FittingRules:
         `images` is the number of images that the collection has.
         """
         fit = collection.fit
-        if images < self.min_images:
+        if images < self.min_images or not collection.fit_automatically:
             return False
         if fit is None or fit.weights != collection.encoder.weights:
             return True

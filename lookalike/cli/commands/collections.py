@@ -1,6 +1,6 @@
 """`lookalike collections`: list, show, create, change, delete."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -25,6 +25,10 @@ NewGroupBy = Annotated[
         metavar="ATTRIBUTE",
         help='Show one item for each value of this attribute; "" shows all items.',
     ),
+]
+InitialRecipe = Annotated[
+    Literal["auto", "parts-1"],
+    typer.Option(help="`parts-1` is never fitted to the images, unless a rebuild asks for it."),
 ]
 NewDescription = Annotated[str | None, typer.Option(help="The new description.")]
 
@@ -54,13 +58,13 @@ def show_collection(server: Server, name: Name, as_json: Json = False) -> None:
 @with_server
 def create(
     server: Server, name: Name, encoder: InitialEncoder = None, description: Description = "",
-    group_by: GroupBy = None, as_json: Json = False,
+    group_by: GroupBy = None, recipe: InitialRecipe = "auto", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Create a collection.
 
     Example: lookalike collections create shop --encoder resnet50
     """
-    collection = server.create_collection(name, encoder, description, group_by)
+    collection = server.create_collection(name, encoder, description, group_by, recipe=recipe)
     line = f"created {collection.name} with encoder {collection.encoder}"
     print_line(line, collection, as_json=as_json)
 

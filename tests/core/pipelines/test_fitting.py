@@ -114,6 +114,16 @@ def test_a_fit_is_requested_with_enough_images_and_after_a_fourfold_growth(shop)
     assert "fit" not in shop.run(JobKind.FIT_RECIPE)
 
 
+def test_a_collection_with_a_fixed_recipe_is_fitted_only_on_request(services):
+    shop = FittingShop(services, fit_automatically=False)
+    shop.add(range(MIN_IMAGES))
+    assert not request(shop)
+    assert shop.run(JobKind.REBUILD)["recipe"] == "parts-1"
+    assert shop.run(JobKind.REBUILD, recipe="fitted-1")["recipe"] == "fitted-1"
+    shop.add(range(200, 200 + 3 * MIN_IMAGES))
+    assert request(shop)  # what was fitted must fit more images, too
+
+
 def test_a_fit_is_requested_when_the_collection_has_become_different(shop):
     shop.add(range(8))
     shop.run(JobKind.FIT_RECIPE)
