@@ -1,6 +1,6 @@
 """Items that may be there twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -13,7 +13,7 @@ from api.services.urls import image_url
 from api.services.visibility import find_unavailable, sees_hidden
 from core.domain import Availability
 from core.duplicates import DuplicateGroup, DuplicateKind
-from core.storage import Collection
+from core.storage import Collection, Item
 
 router = APIRouter(prefix="/v1/collections/{c}/duplicates", tags=["items"])
 
@@ -44,7 +44,7 @@ def list_duplicates(
         [group for group in duplicates.groups if kind in {None, group.kind}] if duplicates else []
     )
     page = groups[start : start + limit]
-    visible = _visible_skus(page, collection, services)
+    visible = _visible_items(page, collection, services)
     rows = [_to_group(group, visible, collection.name, request) for group in page]
     return DuplicatesPage(
         items=[row for row in rows if len(row.members) > 1],
@@ -53,20 +53,22 @@ def list_duplicates(
     )
 
 
-def _visible_skus(
+def _visible_items(
     groups: Sequence[DuplicateGroup], collection: Collection, services: Services
-) -> frozenset[str]:
+) -> dict[str, Item]:
     """Return the items of these groups that exist and that the current key sees."""
     skus = {member.sku for group in groups for member in group.members}
     existing = services.items(collection).find(skus)
     if sees_hidden():
-        return frozenset(existing)
+        return existing
     states = find_unavailable([*existing], collection, services)
-    return frozenset(sku for sku in existing if states.get(sku) is not Availability.HIDDEN)
+    return {
+        sku: item for sku, item in existing.items() if states.get(sku) is not Availability.HIDDEN
+    }
 
 
 def _to_group(
-    group: DuplicateGroup, visible: frozenset[str], collection: str, request: Request
+    group: DuplicateGroup, visible: Mapping[str, Item], collection: str, request: Request
 ) -> DuplicateGroupOut:
     return DuplicateGroupOut(
         kind=group.kind,
@@ -75,9 +77,19 @@ def _to_group(
                 sku=member.sku,
                 view=member.view,
                 score=member.score,
-                image_url=image_url(request, collection, member.sku, member.view),
+                image_url=image_url(
+                    request,
+                    collection,
+                    member.sku,
+                    member.view,
+                    _version(visible[member.sku], member.view),
+                ),
             )
             for member in group.members
             if member.sku in visible
         ],
     )
+
+
+def _version(item: Item, view: str) -> str:
+    return next((image.sha256 for image in item.images if image.view == view), "")

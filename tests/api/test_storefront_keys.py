@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import time
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.middleware import signed_images
 from core.domain import EncoderIdentity
+from core.duplicates import DuplicateGroup, DuplicateKind, Duplicates, GroupMember
 from core.settings import Settings
 from core.storage import Keys, Role, StoreSecret, image_signatures, open_backend
 from tests.support.pictured_shop import (
@@ -76,6 +78,20 @@ def test_the_image_urls_of_a_list_work_without_a_key_and_can_be_kept_by_caches(
         assert answer.content == picture(row["sku"])
         version = parse_qs(urlsplit(row["image_url"]).query)["version"][0]
         assert hashlib.sha256(answer.content).hexdigest().startswith(version)
+        assert answer.headers["cache-control"] == "public, max-age=172800, immutable"
+
+
+def test_the_image_urls_of_duplicates_can_be_kept_by_caches(client, keys):
+    services = client.app.state.services
+    members = tuple(GroupMember(sku=sku, view="back", score=0.9) for sku in ("B/1", "C"))
+    group = DuplicateGroup(kind=DuplicateKind.SAME_PRODUCT, members=members)
+    duplicates = Duplicates(found_at=datetime.now(UTC), groups=(group,))
+    services.duplicates(services.collections.get("shop")).write(duplicates, b"")
+    headers = bearer(keys.create("catalogue", Role.READ)[1])
+    (row,) = client.get(f"{SHOP}/duplicates", headers=headers).json()["items"]
+    for member in row["members"]:
+        answer = client.get(member["image_url"])
+        assert answer.content == picture(member["sku"], "back")
         assert answer.headers["cache-control"] == "public, max-age=172800, immutable"
 
 
