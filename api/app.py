@@ -51,6 +51,7 @@ from api.routes import (
     search,
     similar,
     substitutes,
+    uploads,
     users,
 )
 from api.strict_requests import reject_undeclared
@@ -109,7 +110,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestMetricsMiddleware)
     cors.install(app, settings.cors_origins, key_cache)
     errors.install(app)
-    web_ui.install(app)
     # most requested first: a path is matched against the routes in this order
     recommendations.install(app)
     similar.install(app)
@@ -128,6 +128,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         recommender,
         sales,
         collections,
+        uploads,
         jobs,
         keys,
         encoders,
@@ -137,6 +138,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for module in (*items_first, *others):
         app.include_router(module.router)
+    web_ui.install(app)
     app.mount(ROOT, create_blocks(settings, ApiClient.in_process(app, settings.loko.key)))
     openapi.install(app)
     swagger_ui.install(app)

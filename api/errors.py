@@ -51,6 +51,9 @@ MEDIA_TYPE = "application/problem+json"
 
 # examples for several routes
 DISK_FULL = StorageFull("the store's disk is full; free some space, then retry")
+UPLOAD_USED = Conflict(
+    "upload 0a1b2c3d4e5f5f0c1d9e7a2b was used already; to import the file once more, send it again"
+)
 MISSING_WEIGHTS = NotInstalled(
     "the weights of resnet50 are missing; run `lookalike weights fetch resnet50`"
 )

@@ -48,6 +48,7 @@ TAGS = [
     {"name": "sales", "description": "Order lines, uploaded as CSV files."},
     {"name": "rules", "description": "Merchandising rules: pin, boost, bury, exclude items."},
     {"name": "recommender", "description": "Recommendations, and the training behind them."},
+    {"name": "uploads", "description": "Large files in several requests, by the protocol tus."},
     {"name": "jobs", "description": "Long-running work: watch it, cancel it or retry it."},
     {"name": "keys", "description": "API keys, for administrators of the whole server."},
     {"name": "encoders", "description": "The encoders that a collection can use."},

@@ -18,6 +18,8 @@ class FormPart:
     filename: str | None
     size: int
     chunks: Callable[[], Iterator[bytes]]
+    fingerprint: Callable[[], str] = str
+    """Returns a text that changes if a file that the part is read from changes."""
 
     @classmethod
     def text(cls, field: str, text: str) -> "FormPart":

@@ -1,8 +1,10 @@
 """Folders and files as form parts that are read while they are sent, to save memory."""
 
+import hashlib
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,7 +35,8 @@ def pack_folder(folder: Path) -> FormPart:
     Raises:
         LocalProblem: the path is not a readable folder, or it contains no image or manifest.
     """
-    members = [_tar_member(path, folder) for path in folder_files(folder)]
+    paths = folder_files(folder)
+    members = [_tar_member(path, folder) for path in paths]
 
     def chunks() -> Iterator[bytes]:
         for header, file in members:
@@ -43,7 +46,8 @@ def pack_folder(folder: Path) -> FormPart:
         yield _END
 
     size = sum(len(header) + file.size + -file.size % _BLOCK for header, file in members)
-    return FormPart("files", f"{folder.resolve().name or 'folder'}.tar", size + len(_END), chunks)
+    name = f"{folder.resolve().name or 'folder'}.tar"
+    return FormPart("files", name, size + len(_END), chunks, partial(_fingerprint, paths))
 
 
 def folder_files(folder: Path) -> list[Path]:
@@ -83,7 +87,24 @@ def file_part(field: str, path: Path) -> FormPart:
         except OSError as exc:
             raise LocalProblem(f"{path} cannot be read: {exc.strerror}") from exc
 
-    return FormPart(field, path.name, size, chunks)
+    return FormPart(field, path.name, size, chunks, partial(_fingerprint, [path]))
+
+
+def _fingerprint(paths: Sequence[Path]) -> str:
+    """Return a digest of the paths, sizes and times of files.
+
+    Raises:
+        LocalProblem: a file does not exist any more.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError as exc:
+            raise LocalProblem(f"{path} cannot be read: {exc.strerror}") from exc
+        row = f"{path.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\n"
+        digest.update(row.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -36,7 +36,7 @@ class Transport:
             # a proxy cannot reach this machine's loopback
             trust_env=not is_loopback(self.url.host),
         )
-        self._retries = retries
+        self.retries = retries
         self._upload_timeout = httpx2.Timeout(
             timeout, connect=CONNECT_TIMEOUT_S, read=max(timeout, UPLOAD_READ_TIMEOUT_S)
         )
@@ -66,6 +66,16 @@ class Transport:
         self.check_size(int(body.headers["Content-Length"]), "max_upload_mb")
         headers = body.headers | {"Idempotency-Key": key or uuid.uuid4().hex}
         return self.call(method, path, content=body, headers=headers, timeout=self._upload_timeout)
+
+    def append(self, path: str, offset: int, length: int, body: Iterator[bytes]) -> None:
+        """Append bytes to a resumable upload, once; see `lookalike.resumable_upload`."""
+        headers = {
+            "Tus-Resumable": "1.0.0",
+            "Content-Type": "application/offset+octet-stream",
+            "Content-Length": str(length),
+            "Upload-Offset": str(offset),
+        }
+        self.call("PATCH", path, content=body, headers=headers, timeout=self._upload_timeout)
 
     def check_size(self, size: int, limit: str) -> None:
         """Raise LocalProblem if a file of `size` bytes exceeds a limit of the server.
@@ -122,7 +132,7 @@ class Transport:
         with self._translate_errors():
             return send_with_retries(
                 lambda: self._client.request(method, path, **request),
-                self._retries if is_repeatable(method, request.get("headers", {})) else 0,
+                self.retries if is_repeatable(method, request.get("headers", {})) else 0,
             )
 
     @contextmanager

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.settings import MEBIBYTE, Limits
 
 _UPLOADS = re.compile(r"/v1/collections/[^/]+/(sales|items|items/.+)\Z")
+_RESUMABLE = re.compile(r"/v1/uploads/[^/]+")
 _CLOSE = {"Connection": "close"}  # otherwise the server would wait for the rest of the body
 _JSON_MB = 1
 _AVAILABILITY_MB = 32
@@ -61,6 +62,8 @@ def _limit_mb(scope: Scope, limits: Limits) -> int:
     path, writes = scope["path"], scope["method"] in {"POST", "PUT"}
     is_form = Headers(scope=scope).get("content-type", "").lower().startswith("multipart/")
     is_block = path.startswith("/loko/")
+    if scope["method"] == "PATCH" and _RESUMABLE.fullmatch(path):
+        return limits.max_upload_mb
     if writes and (_UPLOADS.search(path) or (is_block and is_form)):
         return limits.max_upload_mb + _FORM_OVERHEAD_MB
     if writes and _AVAILABILITY.fullmatch(path):

@@ -14,8 +14,12 @@ from core.errors import Unavailable
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _ALLOW_HEADERS = (
     "Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer", "User-Token",
+    "Tus-Resumable", "Upload-Length", "Upload-Metadata", "Upload-Offset",
 )  # fmt: skip
-_EXPOSE_HEADERS = ("ETag", "Location", "Retry-After", "X-Request-ID")
+_EXPOSE_HEADERS = (
+    "ETag", "Location", "Retry-After", "X-Request-ID",
+    "Tus-Resumable", "Upload-Expires", "Upload-Length", "Upload-Offset",
+)  # fmt: skip
 
 
 class KeyOriginsMiddleware(CORSMiddleware):

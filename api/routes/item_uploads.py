@@ -5,9 +5,9 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 
 from api.dependencies import CollectionDep, ServicesDep
-from api.errors import DISK_FULL, problem_responses
+from api.errors import DISK_FULL, UPLOAD_USED, problem_responses
 from api.schemas.jobs import JobOut
-from api.schemas.parameters import SkuPath, form_body, form_field
+from api.schemas.parameters import UPLOAD_FIELD, SkuPath, form_body, form_field
 from api.services.form_parsing import parse_attributes, parse_flag, parse_share
 from api.services.job_responses import IdempotencyKeyDep, upload_response
 from api.services.multipart_upload import UploadedForm, receive_form
@@ -77,9 +77,10 @@ _FILE_FIELDS = {"files": "file", "manifest": "file"}
     "",
     status_code=202,
     response_model=JobOut,
-    responses=_UPLOAD_PROBLEMS,
+    responses=_UPLOAD_PROBLEMS | problem_responses(UPLOAD_USED),
     openapi_extra=form_body(
         files=_FILES,
+        upload=UPLOAD_FIELD,
         manifest=_MANIFEST,
         folders=_FOLDERS,
         replace=_REPLACE,
@@ -96,7 +97,7 @@ async def upload(
     An existing item keeps the images and attributes that the upload does not contain, unless
     `replace` is true.
     """
-    options = ("folders", "replace", "sync", "max_deleted_share", "dry_run")
+    options = ("upload", "folders", "replace", "sync", "max_deleted_share", "dry_run")
     receive = partial(receive_form, fields=_FILE_FIELDS | dict.fromkeys(options, "text"))
     return await upload_response(request, services, key, receive, partial(_new_upload, collection))
 

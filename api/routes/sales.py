@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api.dependencies import CollectionDep, Services, ServicesDep
-from api.errors import DISK_FULL, problem_responses
+from api.errors import DISK_FULL, UPLOAD_USED, problem_responses
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import (
+    UPLOAD_FIELD,
     ColumnsQuery,
     DatesQuery,
     EncodingQuery,
@@ -34,6 +35,7 @@ router = APIRouter(prefix="/v1/collections/{c}/sales", tags=["sales"])
 
 _UPLOAD_PROBLEMS = problem_responses(
     DISK_FULL,
+    UPLOAD_USED,
     UnsupportedMediaType("the sales file is an Excel workbook or similar; save it as CSV"),
 )
 _REJECTS_EXAMPLE = 'line,reason,text\r\n7,created_at: not a date,"ann,A-12,1001,20095,DE,soon"\r\n'
@@ -42,7 +44,7 @@ _READ_BYTES = 1 << 16
 _DATE_ORDERS: dict[str, DateOrder] = {"day-first": "day first", "month-first": "month first"}
 _CURL = "with curl: -H 'content-type: text/csv' --data-binary @sales.csv, or -F file=@sales.csv"
 _FILE = form_field("The sales as CSV, optionally gzipped or zipped.", "sales.csv", format="binary")
-_BODY = form_body("file", file=_FILE)
+_BODY = form_body(file=_FILE, upload=UPLOAD_FIELD)
 _BODY["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}}
 
 
@@ -73,7 +75,7 @@ async def upload(
 ) -> Response:
     """Upload order lines as a CSV file, optionally gzipped or zipped. A training run follows."""
     new_job = partial(_new_import, services, collection, args)
-    return await upload_response(request, services, key, _receive, new_job)
+    return await upload_response(request, services, key, _receive, new_job, "file")
 
 
 async def _receive(request: Request, uploads: Uploads, limits: Limits) -> UploadedForm:
@@ -84,7 +86,7 @@ async def _receive(request: Request, uploads: Uploads, limits: Limits) -> Upload
         raise UnsupportedMediaType(
             f"send the file as text/csv, or in a form as the field `file`; {_CURL}"
         )
-    return await receive_form(request, uploads, limits, {"file": "file"})
+    return await receive_form(request, uploads, limits, {"file": "file", "upload": "text"})
 
 
 def _new_import(

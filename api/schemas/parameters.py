@@ -51,6 +51,10 @@ UploadPath = Annotated[
     str, Path(description="The upload's id, from the list of sales.", examples=[UPLOAD_ID])
 ]
 
+ResumablePath = Annotated[
+    str, Path(description="The id of a resumable upload.", examples=[UPLOAD_ID])
+]
+
 Limit = Annotated[int, Field(ge=1, description="Maximum number of results.", examples=[20])]
 """For queries and forms; routes set its maximum: `Annotated[Limit, Query(le=200)]`."""
 MinScore = Annotated[
@@ -301,3 +305,10 @@ def form_body(*required: str, **fields: dict[str, Any]) -> dict[str, Any]:
 def form_field(description: str, example: str, **schema: Any) -> dict[str, Any]:
     """Return the schema of a form field; `schema` overrides its type."""
     return {"type": "string", "description": description, "examples": [example], **schema}
+
+
+UPLOAD_FIELD = form_field(
+    "Id of a complete resumable upload (see `POST /v1/uploads`), in place of one file. An upload "
+    "can be used once.",
+    UPLOAD_ID,
+)

@@ -35,7 +35,7 @@ def parse_disposition(header: bytes | None) -> PartName:
     name = _extended_name((header or b"").decode("latin-1"))
     if name is None and (plain := options.get(b"filename")) is not None:
         name = _plain_name(plain)
-    return PartName(field, None if name is None else _base_name(name))
+    return PartName(field, None if name is None else base_name(name))
 
 
 def _extended_name(header: str) -> str | None:
@@ -72,7 +72,8 @@ def _decode(name: bytes) -> str:
     return name.decode("latin-1")
 
 
-def _base_name(name: str) -> str:
+def base_name(name: str) -> str:
+    """Return a file name without its folders, cut to a length that file systems allow."""
     return name.replace("\\", "/").rpartition("/")[2][:MAX_LENGTH] or "unnamed"
 
 

@@ -17,6 +17,7 @@ from api.middleware.current_key import current_key_id
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import IdempotencyKeyHeader
 from api.services.multipart_upload import UploadedForm
+from api.services.upload_use import submit_resumed
 from api.services.urls import with_prefix
 from core.errors import CoreError, InvalidInput, Unavailable
 from core.jobs import Idempotency, Job, NewJob
@@ -86,9 +87,16 @@ def ensure_queue_capacity(services: Services) -> None:
 
 
 async def upload_response(
-    request: Request, services: Services, key: str | None, receive: ReceiveForm, new_job: MakeJob
+    request: Request,
+    services: Services,
+    key: str | None,
+    receive: ReceiveForm,
+    new_job: MakeJob,
+    file_field: str = "files",
 ) -> Response:
     """Receive an upload and submit its job, or return the earlier job of the idempotency key.
+
+    A form may name a resumable upload as `upload`, in place of a file in `file_field`.
 
     Raises:
         InvalidInput: a different request was sent with this key.
@@ -98,7 +106,11 @@ async def upload_response(
     form = await receive(request, services.uploads, services.settings.limits)
     digest = hashlib.sha256(f"{request.url.query} {form.digest}".encode()).hexdigest()
     idempotency = Idempotency(key, digest) if key else None
-    job = await run_in_threadpool(_submit_upload, services, idempotency, form, new_job)
+    if "upload" in form.texts:
+        arguments = (services, idempotency, form, file_field, new_job)
+        job = await run_in_threadpool(submit_resumed, *arguments)
+    else:
+        job = await run_in_threadpool(_submit_upload, services, idempotency, form, new_job)
     return JobResponse(job, request, services)
 
 

@@ -73,7 +73,7 @@ async def _stage(
     request: Request, uploads: Uploads, limits: Limits
 ) -> AsyncIterator[tuple[str, UploadWriter]]:
     """Check the disk space, then stage an upload with all disk access in another thread."""
-    _check_free_space(request, uploads, limits)
+    _check_length(request, uploads, limits)
     upload_id = new_id()
     staging = uploads.receive(upload_id)
     writer = await run_in_threadpool(staging.__enter__)
@@ -105,12 +105,21 @@ def _boundary(request: Request, fields: Fields) -> bytes:
     return options[b"boundary"]
 
 
-def _check_free_space(request: Request, uploads: Uploads, limits: Limits) -> None:
+def _check_length(request: Request, uploads: Uploads, limits: Limits) -> None:
     length = int(request.headers.get("content-length") or 0)
     if length > limits.max_upload_mb * MEBIBYTE:
         raise TooLarge(
             f"the request is {length:,} bytes long; the limit is {limits.max_upload_mb} MiB"
         )
+    check_free_space(uploads, limits, length)
+
+
+def check_free_space(uploads: Uploads, limits: Limits, length: int) -> None:
+    """Check that the disk has room for `length` bytes more.
+
+    Raises:
+        StorageFull: it has not.
+    """
     free = uploads.free_bytes()
     if free is not None and free - length < limits.min_free_mb * MEBIBYTE:
         raise StorageFull(

@@ -28,6 +28,13 @@ class LedgerReader:
         return bool(self._redis.exists(f"{PREFIX}idem:{digest_of(idempotency_key)}"))
 
     @translate_errors
+    def find_request(self, idempotency_key: str) -> tuple[str, str] | None:
+        """Return the id of the job created with this idempotency key, and its request's digest."""
+        key = f"{PREFIX}idem:{digest_of(idempotency_key)}"
+        job_id, digest = cast("list[bytes | None]", self._redis.hmget(key, ["job", "digest"]))
+        return (to_text(job_id), to_text(digest)) if job_id and digest else None
+
+    @translate_errors
     def get(self, job_id: str) -> Job:
         """Return a job.
 

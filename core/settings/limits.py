@@ -12,6 +12,8 @@ class Limits(StrictRecord):
 
     max_upload_mb: PositiveInt = 4096
     """Size of a request body, in MiB."""
+    max_open_uploads: PositiveInt = 20
+    """Resumable uploads per API key that are not used yet."""
     max_files: PositiveInt = 10_000
     """Files in one request."""
     max_images: PositiveInt = 200_000

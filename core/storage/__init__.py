@@ -17,6 +17,7 @@ from core.storage.planned_image import PlannedImage, read_planned_image
 from core.storage.pseudonyms import Pseudonyms
 from core.storage.recommender import Recommender
 from core.storage.reserved_numbers import ReservedNumbers
+from core.storage.resumable_uploads import ResumableUpload, UploadState
 from core.storage.sales import SalesStore, SalesUpload
 from core.storage.similar_lists import SimilarListStore, SimilarVersion
 from core.storage.statistics import StatisticsStore, find_statistics
@@ -29,9 +30,9 @@ __all__ = [
     "Audit", "Availabilities", "AvailabilityStore", "Collection", "CollectionState", "Collections",
     "DamagedItem", "ErasedUsers", "Erasure", "Erasures", "GenerationStore", "ImageOrigin",
     "ImageSignatures", "Item", "ItemChange", "ItemImage", "ItemUpdate", "Items", "Key", "Keys",
-    "PlannedImage", "Pseudonyms", "RecipeFit", "Recommender", "ReservedNumbers", "Role",
-    "SalesStore", "SalesUpload", "SimilarListStore", "SimilarVersion", "StatisticsStore",
-    "StoreSecret", "Stores", "UploadWriter", "UploadedFile", "Uploads", "UserTokens",
+    "PlannedImage", "Pseudonyms", "RecipeFit", "Recommender", "ReservedNumbers", "ResumableUpload",
+    "Role", "SalesStore", "SalesUpload", "SimilarListStore", "SimilarVersion", "StatisticsStore",
+    "StoreSecret", "Stores", "UploadState", "UploadWriter", "UploadedFile", "Uploads", "UserTokens",
     "VectorIndex", "create_key", "find_statistics", "image_file", "open_backend",
     "read_planned_image",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from core.storage.duplicates import DuplicateStore
 from core.storage.erasures import Erasures
 from core.storage.generations import GenerationStore
 from core.storage.items import Items
+from core.storage.resumable_uploads import ResumableUploads
 from core.storage.rules import RuleStore
 from core.storage.sales import SalesStore
 from core.storage.score_scales import ScoreScaleStore
@@ -38,6 +39,11 @@ class Stores:
         if current.created_at != collection.created_at:
             raise NotFound(f"collection {collection.name!r} was deleted in the meantime")
         return current
+
+    @property
+    def resumable_uploads(self) -> ResumableUploads:
+        """The uploads that arrive in several requests."""
+        return ResumableUploads(self.files)
 
     def items(self, collection: Collection) -> Items:
         """Return the items of a collection."""

@@ -5,9 +5,11 @@ shows. Workers therefore read images straight from an archive, without unpacking
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from typing import BinaryIO, cast
 
 from pydantic import TypeAdapter
@@ -16,6 +18,7 @@ from core.archives.file_slice import FileSlice
 from core.errors import NotFound
 from core.records import Record
 from core.storage.backends import StorageBackend
+from core.storage.joined_blobs import JoinedBlob, open_joined
 from core.storage.planned_image import PlannedImage
 
 _ROOT = "uploads"
@@ -31,6 +34,10 @@ class UploadedFile(Record):
 
 
 _UPLOADED_FILES = TypeAdapter(list[UploadedFile])
+_JOINED_BLOBS = TypeAdapter(list[JoinedBlob])
+_JOINED = "pack.json"
+"""Lists the blobs of which the pack of a resumable upload consists."""
+_COPY_BYTES = 1 << 20
 _SKUS = TypeAdapter(list[str])
 _PLANNED_IMAGES = TypeAdapter(list[PlannedImage])
 
@@ -100,9 +107,17 @@ class Uploads:
     @contextmanager
     def open(self, upload: str, blob: str = "pack") -> Iterator[BinaryIO]:
         """Open a blob of an upload for reading."""
-        self._check_exists(upload, blob)
-        with self._files.open_read(_path(upload, blob)) as file:
-            yield file
+        with ExitStack() as stack:
+            if self._files.exists(_path(upload, blob)):
+                yield stack.enter_context(self._files.open_read(_path(upload, blob)))
+            else:
+                yield stack.enter_context(self._open_joined(upload, blob))
+
+    def _open_joined(self, upload: str, blob: str) -> AbstractContextManager[BinaryIO]:
+        """Open the pack of an upload that arrived in several requests."""
+        self._check_exists(upload, _JOINED if blob == "pack" else blob)
+        blobs = _JOINED_BLOBS.validate_json(self._files.read(_path(upload, _JOINED)))
+        return open_joined(blobs, partial(self.open, upload))
 
     @contextmanager
     def open_file(self, upload: str, file: UploadedFile) -> Iterator[BinaryIO]:
@@ -113,6 +128,21 @@ class Uploads:
     def add_blob(self, upload: str, blob: str) -> AbstractContextManager[BinaryIO]:
         """Open an additional blob of an upload for writing."""
         return self._files.open_write(_path(upload, blob))
+
+    def copy(self, source: str, target: str, blob: str) -> None:
+        """Copy the pack of one upload into a new blob of another."""
+        with self.open(source) as pack, self.add_blob(target, blob) as copied:
+            shutil.copyfileobj(pack, copied, _COPY_BYTES)
+
+    def join(self, upload: str, blobs: Sequence[JoinedBlob], files: list[UploadedFile]) -> None:
+        """Make the blobs of an upload, one after the other, its pack, and these its files."""
+        self._files.write(_path(upload, _JOINED), _JOINED_BLOBS.dump_json(list(blobs)))
+        self._files.write(_path(upload, "files.json"), _UPLOADED_FILES.dump_json(files))
+
+    def separate(self, upload: str) -> None:
+        """Undo `join`."""
+        self._files.delete(_path(upload, "files.json"))
+        self._files.delete(_path(upload, _JOINED))
 
     def free_bytes(self) -> int | None:
         """Return the free disk space, or None if it is unknown."""

@@ -17,6 +17,7 @@ from lookalike.cli.commands import (
     search,
     status,
     train,
+    uploads,
 )
 from lookalike.cli.main_group import LAZY_COMMANDS, LazyCommand, MainGroup, placeholder
 from lookalike.cli.options import Version
@@ -27,7 +28,13 @@ EPILOG = (
     "read; 2 wrong usage; 3 the job finished, but some files failed; 4 no server responds."
 )
 PANELS: dict[str, dict[str, Any]] = {
-    "Server": {"demo": demo.demo, "doctor": status.doctor, "about": status.about, "jobs": jobs.app},
+    "Server": {
+        "demo": demo.demo,
+        "doctor": status.doctor,
+        "about": status.about,
+        "jobs": jobs.app,
+        "uploads": uploads.app,
+    },
     "Images and search": {
         "import": import_.import_,
         "search": search.search,

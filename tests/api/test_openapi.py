@@ -16,6 +16,7 @@ from tests.support.openapi_conformance import assert_documented, description, op
 
 ALL = [pytest.param(*op, id=f"{op[0]} {op[1]}".replace("/", ":")) for op in operations()]
 PROBLEM = "application/problem+json"
+BYTES = {"text/csv", "application/offset+octet-stream"}
 NOT_JSON = {"text/csv", "text/html", "text/event-stream", "application/jsonl", "application/gzip"}
 
 
@@ -36,7 +37,7 @@ class TestAnOperation:
             if kind == "multipart/form-data":
                 assert all(map(has_example, resolve(content["schema"])["properties"].values()))
             else:
-                assert kind == "text/csv" or sample(content["schema"], schemas())
+                assert kind in BYTES or sample(content["schema"], schemas())
 
     def test_has_an_example_response(self, method, path, operation):
         successful = [status for status in operation["responses"] if status < "300"]

@@ -1,9 +1,11 @@
 """Collections, items, uploads, sales, keys and the audit log, on each storage backend."""
 
 import json
+import random
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 
 import pytest
 
@@ -24,6 +26,7 @@ from core.storage import (
     PlannedImage,
     Pseudonyms,
     Recommender,
+    ResumableUpload,
     Role,
     SalesStore,
     SalesUpload,
@@ -33,6 +36,7 @@ from core.storage import (
     read_planned_image,
 )
 from core.storage.generations import training_fingerprint
+from core.storage.resumable_uploads import ResumableUploads
 from core.storage.sales import ORDER_LINES, REJECTS
 from tests.support.concurrency import call_together
 from tests.support.items import delete_item
@@ -184,6 +188,38 @@ def test_an_upload_is_staged_planned_read_and_discarded(files):
     assert list(uploads.arrival_times()) == []
     with pytest.raises(NotFound, match="send the files again"):
         uploads.files("one")
+
+
+def test_parts_of_a_resumable_upload_are_read_like_one_file(files):
+    data, uploads, resumable = (
+        random.Random(2).randbytes(1000),
+        Uploads(files),
+        ResumableUploads(files),
+    )
+    upload = ResumableUpload(filename="a.zip", size=len(data), fingerprint="", key="")
+    assert resumable.create("one", upload).offset == 0
+    cuts = [0, 1, 300, 301, 1000]
+    for start, end in pairwise(cuts):
+        assert resumable.get("one").offset == start
+        resumable.append("one", start, data[start:end])
+        with pytest.raises(Conflict, match="another request"):
+            resumable.append("one", start, b"of another request")
+    assert [state.id for state in resumable.unfinished()] == ["one"]
+    with uploads.receive("form") as writer:
+        writer.begin("manifest", "items.csv")
+        writer.write(b"sku")
+        writer.end()
+    first, second = resumable.use(resumable.get("one"), "files", "form")
+    assert uploads.files("one") == [first, second]
+    with uploads.open_file("one", first) as file, uploads.open_file("one", second) as table:
+        assert (file.read(), table.read()) == (data, b"sku")
+    with uploads.open("one") as pack:
+        for start, length in [(299, 3), (0, 1003), (1002, 9), (1003, 1), (5, 290), (2000, 1)]:
+            pack.seek(start)
+            assert pack.read(length) == (data + b"sku")[start : start + length]
+    assert list(resumable.unfinished()) == []
+    resumable.release("one")
+    assert [state.offset for state in resumable.unfinished()] == [1000]
 
 
 def test_an_aborted_upload_is_discarded(files):

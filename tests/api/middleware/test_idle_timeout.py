@@ -122,5 +122,5 @@ def test_the_client_does_not_send_what_is_too_large(port, tmp_path):
         with pytest.raises(LookalikeError, match="accepts at most 1 MiB"):
             client.import_archive(file, "shop", on_bytes=lambda *numbers: sent.append(numbers))
         with pytest.raises(LookalikeError, match="accepts at most 1 MiB"):
-            client.search(file, "shop")
+            client.search("shop", file)
     assert sent == []
