@@ -89,8 +89,8 @@ def _search(client: Lookalike, encoder: Encoder, collection: str) -> list[Result
     queries = [photos.generate_photo(IMAGES + n) for n in range(QUERIES)]
     bare = [_timed_ms(partial(bare_inference.embed, encoder, query)) for query in queries]
     for query in queries[:20]:
-        client.search(query, collection)
-    search = [_timed_ms(partial(client.search, query, collection)) for query in queries]
+        client.search(collection, query)
+    search = [_timed_ms(partial(client.search, collection, query)) for query in queries]
     bare_p50, bare_p95 = _percentiles(bare)
     p50, p95 = _percentiles(search)
     print(f"\nsearch by image among {IMAGES}, {len(search)} sequential queries")

@@ -72,7 +72,7 @@ def _measure(
 def _change(client: Lookalike, image: bytes, sku: str, price: int) -> float:
     started = time.perf_counter()
     client.change_item("shop", sku, {"price": price})
-    while not client.search(image, "shop", filter={"price": price}).matches:
+    while not client.search("shop", image, filter={"price": price}).matches:
         if time.perf_counter() - started > LONGEST_S:
             raise TimeoutError(f"searches did not show the change within {LONGEST_S} s")
         time.sleep(POLL_S)

@@ -91,7 +91,7 @@ def _send_requests(url: str, queries: list[bytes], stop: threading.Event) -> Non
             if stop.is_set():
                 return
             with suppress(LookalikeError):
-                client.search(queries[number % len(queries)], "shop")
+                client.search("shop", queries[number % len(queries)])
             for user in range(number, number + 20):
                 with suppress(LookalikeError):
                     client.recommender("shop").recommend(f"u{user % USERS}")

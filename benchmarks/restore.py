@@ -98,7 +98,7 @@ def _client_view(client: Lookalike, skus: list[str]) -> dict[str, Any]:
     return {
         "items": sorted(item.sku for item in client.items(SHOP)),
         "similar items": [_scores(client.similar(SHOP, sku)) for sku in sample],
-        "searches": [_scores(client.search(image, SHOP)) for image in images],
+        "searches": [_scores(client.search(SHOP, image)) for image in images],
         "lists": sorted(b"".join(client.recommender(SHOP).lists()).splitlines()),
     }
 

@@ -19,6 +19,7 @@ from lookalike.models import (
     Unavailable,
 )
 from lookalike.multipart_stream import FormPart, MultipartUpload, OnBytes
+from lookalike.resumable_upload import upload_body
 from lookalike.tar_stream import file_part, pack_folder
 from lookalike.transport import Transport, collection_path, quote_segment
 from lookalike.variety import (
@@ -181,7 +182,7 @@ class ItemMethods:
         return self._transport.get_bytes(f"{_item_path(collection, sku)}/image", params)
 
     def search(
-        self, image: File | bytes | None, collection: str, *, limit: int = 10,
+        self, collection: str, image: File | bytes | None = None, *, limit: int = 10,
         min_score: float = 0, filter: Filter | None = None, crop: Box | None = None,
         **options: Unpack[SearchOptions],
     ) -> Matches:  # fmt: skip
@@ -241,7 +242,7 @@ class ItemMethods:
         self, collection: str, files: FormPart, form: list[FormPart],
         on_bytes: OnBytes | None, key: str | None,
     ) -> JobHandle:  # fmt: skip
-        body = MultipartUpload([files, *form], on_bytes)
+        body = upload_body(self._transport, collection, [files, *form], on_bytes)
         return self._upload("POST", _items_path(collection), body, key)
 
     def _upload(self, method: str, path: str, body: MultipartUpload, key: str | None) -> JobHandle:

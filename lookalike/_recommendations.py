@@ -16,8 +16,10 @@ from lookalike.models import (
     Customer,
     PopularItems,
     Recommendations,
+    SalesFile,
 )
-from lookalike.multipart_stream import MultipartUpload, OnBytes
+from lookalike.multipart_stream import OnBytes
+from lookalike.resumable_upload import upload_body
 from lookalike.tar_stream import file_part
 from lookalike.training import Training
 from lookalike.transport import Transport, collection_path, quote_segment
@@ -47,7 +49,8 @@ class Recommender:
         Raises:
             LocalProblem: the file cannot be read.
         """
-        body = MultipartUpload((file_part("file", Path(file)),), on_bytes)
+        parts = [file_part("file", Path(file))]
+        body = upload_body(self._transport, self._collection, parts, on_bytes)
         pairs = ",".join(f"{column}:{name}" for column, name in (columns or {}).items())
         options = {"columns": pairs, "dates": dates, "encoding": encoding}
         query = urlencode({name: value for name, value in options.items() if value})
@@ -56,9 +59,10 @@ class Recommender:
             self._transport, self._transport.upload("POST", path, body, idempotency_key)
         )
 
-    def sales(self) -> list[dict[str, Any]]:
+    def sales(self) -> list[SalesFile]:
         """Return the imported sales files, each with its import report."""
-        return list(self._transport.call("GET", f"{self._path}/sales")["items"])
+        rows = self._transport.call("GET", f"{self._path}/sales")["items"]
+        return [SalesFile.from_json(row) for row in rows]
 
     def rejects(self, upload: str) -> Iterator[bytes]:
         """Stream the rejected rows of an upload as CSV."""

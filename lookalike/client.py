@@ -11,6 +11,7 @@ from lookalike._jobs import JobMethods
 from lookalike._keys import KeyMethods
 from lookalike._recommendations import Recommender
 from lookalike._rules import RuleMethods
+from lookalike._uploads import UploadMethods
 from lookalike.defaults import default_url
 from lookalike.errors import ServerProblem
 from lookalike.job_handle import JobHandle, delete_by_job, job_handle, request_job
@@ -19,7 +20,7 @@ from lookalike.retries import RETRIES
 from lookalike.transport import Transport, collection_path
 
 
-class Lookalike(ItemMethods, BulkMethods, JobMethods, KeyMethods, RuleMethods):
+class Lookalike(ItemMethods, BulkMethods, JobMethods, KeyMethods, RuleMethods, UploadMethods):
     """A client of one server.
 
     Every method raises `NotReachable` if the server does not respond and `ServerProblem` if the
@@ -91,14 +92,15 @@ class Lookalike(ItemMethods, BulkMethods, JobMethods, KeyMethods, RuleMethods):
 
     def create_collection(
         self, name: str, encoder: str | None = None, description: str = "",
-        group_by: str | None = None,
+        group_by: str | None = None, *, recipe: str = "auto",
     ) -> Collection:  # fmt: skip
         """Create a collection; `encoder` defaults to the server's default.
 
         Items with the same value of the attribute `group_by` are variants, of which searches and
-        lists show one.
+        lists show one. The recipe `auto` is fitted to the images once there are enough; `parts-1`
+        is not, unless a rebuild asks for it.
         """
-        body = {"name": name, "description": description, "group_by": group_by}
+        body = {"name": name, "description": description, "group_by": group_by, "recipe": recipe}
         body |= {"encoder": encoder} if encoder else {}
         return Collection.from_json(self._transport.call("POST", "v1/collections", json=body))
 

@@ -111,6 +111,18 @@ class Failure(ResponseModel):
 
 
 @dataclass(frozen=True)
+class Upload(ResponseModel):
+    """A large file of which `offset` bytes have arrived, and which no request has used yet."""
+
+    id: str
+    filename: str
+    size: int
+    offset: int
+    fingerprint: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class About(ResponseModel):
     """The server's version and limits, and the caller's role: read, write or admin."""
 
@@ -160,6 +172,8 @@ class Collection(ResponseModel):
     """How vectors are made; `fitted-1` has learned from the images of the collection."""
     fit: Mapping[str, Any] | None = None
     """The last attempt to fit the recipe: when, to how many images, and what came of it."""
+    fit_automatically: bool = True
+    """Whether the recipe is fitted without a request once there are enough images."""
 
 
 @dataclass(frozen=True)
@@ -335,12 +349,31 @@ class Rules(ResponseModel):
 
 
 @dataclass(frozen=True)
+class SalesFile(ResponseModel):
+    """An imported sales file."""
+
+    id: str
+    filename: str
+    imported_at: datetime
+    report: Mapping[str, Any]
+    """Accepted and rejected rows, the times of the first and last order, and how it was read."""
+
+
+@dataclass(frozen=True)
+class Purchase(ResponseModel):
+    """An item that a customer has bought."""
+
+    sku: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Customer(ResponseModel):
-    """A customer of the shop, with the SKU and time of each of the latest purchases."""
+    """A customer of the shop, with the latest purchases."""
 
     user: str
     orders: int
-    purchases: tuple[Mapping[str, Any], ...] = ()
+    purchases: tuple[Purchase, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Images:
             raise SearchFailed("The photo is too large; choose one of at most 10 MB.")
         try:
             return [
-                row.sku for row in self._server.search(photo, self._collection, limit=24).matches
+                row.sku for row in self._server.search(self._collection, photo, limit=24).matches
             ]
         except LookalikeError as error:
             if isinstance(error, ServerProblem) and error.status in _BAD_PHOTO:

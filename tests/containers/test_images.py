@@ -67,7 +67,7 @@ def test_the_images_ingest_search_and_recommend(
         (tmp_path / f"{number}.jpg").write_bytes(jpeg(number))
     job = running.client.import_folder(tmp_path, "shop").wait()
     assert (job.state, job.progress.done) == ("succeeded", 40), job.problem
-    best = running.client.search(tmp_path / "7.jpg", "shop", limit=1).matches[0]
+    best = running.client.search("shop", tmp_path / "7.jpg", limit=1).matches[0]
     assert (best.sku, round(best.score, 3)) == ("7", 1.0)
     (tmp_path / "sales.csv").write_bytes(as_csv(order_lines()))
     recommender = running.client.recommender("shop")

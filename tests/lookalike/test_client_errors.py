@@ -33,9 +33,12 @@ def test_an_invalid_url_is_refused(url):
 
 
 def test_a_missing_folder_or_file_is_reported_before_anything_is_sent(no_server, tmp_path):
-    for send in (no_server.import_folder, no_server.import_archive, no_server.search):
+    missing = tmp_path / "nowhere"
+    for send in (no_server.import_folder, no_server.import_archive):
         with pytest.raises(LocalProblem, match="nowhere"):
-            send(tmp_path / "nowhere", "demo")
+            send(missing, "demo")
+    with pytest.raises(LocalProblem, match="nowhere"):
+        no_server.search("demo", missing)
 
 
 def test_a_problem_keeps_the_fields_beyond_the_standard():

@@ -68,7 +68,7 @@ def search(
     if image is None and not text:
         raise typer.BadParameter("name an image file, or give --text", param_hint="IMAGE")
     matches = server.search(
-        image, collection, text=text, limit=limit, min_score=min_score,
+        collection, image, text=text, limit=limit, min_score=min_score,
         filter=filter, crop=crop,
         **_options(group, at_most, diversity, colour, cursor, min_rarity),
     )  # fmt: skip

@@ -206,15 +206,15 @@ RECOMMENDATIONS: tuple[Column, ...] = (
 USERS: tuple[Column, ...] = (
     ("user", lambda customer: customer.user),
     ("orders", lambda customer: f"{customer.orders:,}"),
-    ("latest purchases", lambda customer: ", ".join(row["sku"] for row in customer.purchases[:5])),
+    ("latest purchases", lambda customer: ", ".join(row.sku for row in customer.purchases[:5])),
 )
 UPLOADS: tuple[Column, ...] = (
-    ("id", lambda upload: upload["id"]),
-    ("file", lambda upload: upload["filename"]),
-    ("order lines", lambda upload: f"{upload['report'].get('accepted', 0):,}"),
-    ("rejected", lambda upload: f"{upload['report'].get('rejected', 0):,}"),
-    ("from", lambda upload: str(upload["report"].get("first") or "")),
-    ("to", lambda upload: str(upload["report"].get("last") or "")),
+    ("id", lambda upload: upload.id),
+    ("file", lambda upload: upload.filename),
+    ("order lines", lambda upload: f"{upload.report.get('accepted', 0):,}"),
+    ("rejected", lambda upload: f"{upload.report.get('rejected', 0):,}"),
+    ("from", lambda upload: str(upload.report.get("first") or "")),
+    ("to", lambda upload: str(upload.report.get("last") or "")),
 )
 ENCODERS: tuple[Column, ...] = (
     ("name", lambda encoder: encoder.name),

@@ -70,7 +70,7 @@ def _generate_shop() -> Path:
 
 def _show_searches(server: Server, folder: Path, manifest: list[dict[str, str]]) -> None:
     query = folder / "query.jpg"
-    matches = server.search(query, COLLECTION, limit=_LIMIT)
+    matches = server.search(COLLECTION, query, limit=_LIMIT)
     print_matches(matches, title=f"\nItems similar to {query}, a dress that the shop does not have")
     sku = next(row["sku"] for row in manifest if row["kind"] == SIMILAR_KIND)
     matches = server.similar(COLLECTION, sku, limit=_LIMIT)

@@ -46,9 +46,9 @@ def show_customer(recommender: "Recommender", names: Mapping[str, str]) -> str:
     lists = [(customer, recommender.recommend(customer.user, LIMIT)) for customer in customers]
     customer, served = max(lists, key=lambda pair: _variety(pair[1]))
     purchases: list[Column] = [
-        ("day", lambda purchase: purchase["at"][:10]),
-        ("sku", lambda purchase: purchase["sku"]),
-        ("name", lambda purchase: names.get(purchase["sku"], "")),
+        ("day", lambda purchase: purchase.at.date().isoformat()),
+        ("sku", lambda purchase: purchase.sku),
+        ("name", lambda purchase: names.get(purchase.sku, "")),
     ]
     print_table(customer.purchases, purchases, f"\nPurchases of customer {customer.user}")
     name: Column = ("name", lambda row: names.get(row.sku, ""))

@@ -70,7 +70,7 @@ def test_an_image_of_an_item_finds_the_item_first_with_score_one(run, imported, 
 
 def test_the_image_url_of_a_match_returns_its_image(stack, run, imported, folder, rows):
     with Lookalike(stack.url) as client:
-        result = client.search((folder / "query.jpg").read_bytes(), "command", limit=1)
+        result = client.search("command", (folder / "query.jpg").read_bytes(), limit=1)
     url = result.matches[0].image_url
     assert url.startswith(stack.url)
     image = httpx2.get(url, trust_env=False)

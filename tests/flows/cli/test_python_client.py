@@ -85,16 +85,16 @@ def test_the_same_idempotency_key_creates_one_job(client, imported, tmp_path):
 
 
 def test_a_search_returns_absolute_urls_and_timings(client, imported, stack):
-    result = client.search(jpeg(11), "client", limit=3)
+    result = client.search("client", jpeg(11), limit=3)
     assert result.matches[0].sku == "A-011"
     assert all(match.image_url.startswith(f"{stack.url}/") for match in result.matches)
     assert result.timings["total_ms"] > 0
 
 
 def test_a_search_by_words_returns_matches_and_what_was_understood(client, imported):
-    result = client.search(None, "client", text="red", limit=3)
+    result = client.search("client", text="red", limit=3)
     (words,) = result.understood
     assert (words.kind, words.meaning, words.sources) == ("colour", "red", ("picture",))
     assert len(result.matches) == 3
-    both = client.search(jpeg(11), "client", text="in red")
-    assert both.matches != client.search(jpeg(11), "client").matches
+    both = client.search("client", jpeg(11), text="in red")
+    assert both.matches != client.search("client", jpeg(11)).matches
