@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 import api
 from api.app import create_app
 from core.sales.header import ALIASES
+from core.serving.usual_attributes import PRICES, TITLES
 from core.settings import Settings
 from core.storage import Keys, open_backend
 from core.storage.api_keys import Role
@@ -102,3 +103,9 @@ def test_the_page_knows_the_same_names_of_sales_columns_as_the_server():
     text = (UI / "js" / "imports" / "sales_columns.js").read_text()
     columns = json.loads(text[text.index("{") : text.rindex("}") + 1])
     assert columns == {name: aliases.split() for name, aliases in ALIASES.items()}
+
+
+def test_the_page_knows_the_same_usual_attributes_as_the_server():
+    text = (UI / "js" / "usual_attributes.js").read_text()
+    names = json.loads(text[text.index('{\n  "') : text.index("};") + 1])
+    assert names == {"titles": list(TITLES), "prices": list(PRICES)}

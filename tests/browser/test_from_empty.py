@@ -22,6 +22,8 @@ def test_from_an_empty_server_to_a_recommendation_and_back(own_stack, visit):
     page = visit(own_stack.url)
     with no_reload(page):
         create(page, "boutique")
+        (collection,) = httpx2.get(f"{own_stack.url}/v1/collections").json()["items"]
+        assert (collection["recipe"], collection["fit_automatically"]) == ("parts-1", False)
         upload(page, archive())
         search(page, jpeg(7))
         import_sales(page, as_csv(order_lines()))
@@ -37,21 +39,23 @@ def create(page, name):
     dialog = page.get_by_role("dialog", name="New collection")
     dialog.get_by_label("Name").fill(name)
     dialog.get_by_label("Description").fill("Generated items")
+    dialog.get_by_text("For specialists").click()
+    dialog.get_by_label("Recipe").select_option("parts-1")
     dialog.get_by_role("button", name="Create").click()
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
 
 def upload(page, data):
-    drop(page.get_by_text("Drop pictures, folders, archives"), {"shop.zip": data})
+    drop(page.get_by_text("Drop images, folders, zip files"), {"shop.zip": data})
     confirm_import(page)
     activity = page.get_by_role("complementary", name="Uploads and jobs")
     expect(activity.get_by_role("progressbar")).to_be_visible()
     expect(activity.get_by_text("succeeded")).to_be_visible(timeout=60_000)
+    activity.get_by_role("button", name="Close").click()
+    expect(activity).to_be_hidden()
     items = page.get_by_role("list", name="Items").get_by_role("listitem")
     expect(items.first).to_contain_text("Thing 39")  # newest first
     expect(page.get_by_text("40 items, 40 images")).to_be_visible()
-    activity.get_by_role("button", name="Close").click()
-    expect(activity).to_be_hidden()
 
 
 def search(page, photo):
@@ -66,7 +70,7 @@ def import_sales(page, sales):
     page.get_by_role("link", name="Recommendations", exact=True).click()
     expect(page.get_by_text("No recommendations yet.")).to_be_visible()
     import_files(page, "Choose file", file_payload("sales.csv", sales, "text/csv"))
-    heading = page.get_by_role("heading", name="Recommendations are live")
+    heading = page.get_by_role("heading", name="Recommendations are in use")
     expect(heading).to_be_visible(timeout=120_000)
     expect(page.get_by_role("cell", name="sales.csv", exact=True)).to_be_visible()
     expect(page.get_by_text("customers who came back").first).to_be_visible()
@@ -120,7 +124,7 @@ def test_the_jobs_page_catches_up_after_downtime(own_stack, visit):
         shop.create()
         page = visit(f"{own_stack.url}/#/jobs", expects="ERR_")
         job = shop.send([("images.zip", zip_of_images(range(40)))]).json()["id"]
-        row = page.get_by_role("row", name="Image import images.zip downtime")
+        row = page.get_by_role("row", name="Import of items images.zip downtime")
         expect(row).to_be_visible()
         own_stack.stop("api")
         own_stack.start("api")

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from core.pipelines.ingest.file_naming import top_folder
 from tests.browser.accessibility import serious_violations
-from tests.browser.user_actions import drop
+from tests.browser.user_actions import choose_files, confirm_import, drop, import_files
 from tests.support.archives import make_tar, make_zip
 from tests.support.images import jpeg
 
@@ -17,6 +18,22 @@ KINDS_OF = """async ([module, files]) => {
   const found = await lookAt(files.map(([name, text]) => [name, new File([text], name)]));
   return found.tables.map(({ path, kind, count, rows }) => [path, kind, count, rows.length]);
 }"""
+TOP_FOLDERS = """async ([module, cases]) => {
+  const { topFolder } = await import(module);
+  return cases.map(([archive, paths]) => topFolder(paths, archive).prefix);
+}"""
+ARCHIVES = [
+    ("new.zip", ["neu/NEU-1.jpg", "neu/NEU-2.jpg"]),
+    ("neu (1).zip", ["neu/NEU-1.jpg", "neu/NEU-2.jpg"]),
+    ("a.zip", ["Products/A-1.jpg", "Products/A-2.jpg"]),
+    ("a.zip", ["A-12/front.jpg", "A-12/Close-up 2.jpg"]),
+    ("a.zip", ["A-12/1.jpg", "A-12/IMG_0002.jpg", "A-12/items.csv"]),
+    ("export.zip", ["export/shop/A/1.jpg", "export/shop/B/1.jpg"]),
+    ("export.zip", ["export/A-12/1.jpg", "export/A-12/2.jpg"]),
+    ("a.zip", ["A/1.jpg", "b.jpg"]),
+    ("Schöne Hüte.zip", ["schöne_hüte/1.jpg"]),
+    ("a.zip", []),
+]
 TABLES = {
     "orders.csv": ("Order ID,Date,Customer email,SKU\n1,2026-01-02,a@b.de,A-1\n", "sales", 1),
     "verkauf.tsv": ("kunde\tartikel\tdatum\tland\tplz\n1\tA\t1.2.2026\tDE\t1\n", "sales", 1),
@@ -47,16 +64,17 @@ def test_files_are_looked_at_before_they_are_sent(filled, visit):
     zone = page.get_by_role("list", name="Items")
     expect(zone.get_by_role("listitem").first).to_be_visible()
     shop_of_folders(page, zone)
+    single_folder(page, zone)
     tables_and_others(page, zone)
     assert set(sent) == {"GET"}
     assert filled.counts() == (40, 40)
 
 
 def shop_of_folders(page, zone):
-    """Folders of many pictures are categories, unless the user says otherwise."""
+    """Folders of many images are categories, unless the user says otherwise."""
     files = {f"shop/{kind}/{kind}-{n}.jpg": jpeg(n) for kind in ("hats", "bags") for n in range(13)}
     drop(zone, {"shop.zip": make_zip(files | {"shop/prices.csv": b"sku,price\nA,1\n"})})
-    expect(found_in(page)).to_have_text(["26 pictures in 2 folders."])
+    expect(found_in(page)).to_have_text(["26 images in 2 folders."])
     expect(page.get_by_label("A category")).to_be_checked()
     expect(first_items(page)).to_have_count(10)
     expect(first_items(page).first).to_contain_text(re.compile("hats-0.*new.*category: hats"))
@@ -66,9 +84,22 @@ def shop_of_folders(page, zone):
     assert serious_violations(page) == []
     page.get_by_label("An item: ").check()
     expect(first_items(page)).to_have_text([
-        re.compile("hats13 pictures"),
-        re.compile("bags13 pict"),
+        re.compile("hats13 images"),
+        re.compile("bags13 images"),
     ])
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def single_folder(page, zone):
+    """The server would make one item of it; the user is asked."""
+    drop(zone, {"new.zip": make_zip({f"neu/NEU-{n}.jpg": jpeg(n) for n in range(3)})})
+    expect(page.get_by_label("An item: ")).to_be_checked()
+    expect(first_items(page)).to_have_text([re.compile("neu3 images")])
+    page.get_by_label("Neither: ").check()
+    expect(first_items(page)).to_have_count(3)
+    page.get_by_label("A category").check()
+    expect(first_items(page).first).to_contain_text(re.compile("NEU-0.*category: neu"))
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
@@ -81,10 +112,64 @@ def tables_and_others(page, zone):
         "p.csv: this is a price list: 2 items get new prices."
     )
     expect(found_in(page).last).to_have_text("all.tar: the server looks into this archive.")
-    expect(page.get_by_text("x.xlsx: save the workbook as CSV")).to_be_visible()
-    expect(page.get_by_text("neither pictures nor tables: notes.pdf")).to_be_visible()
+    expect(page.get_by_text("x.xlsx: workbooks are not read")).to_be_visible()
+    expect(page.get_by_text("neither images nor tables: notes.pdf")).to_be_visible()
     expect(first_items(page).nth(0)).to_contain_text("known")
-    expect(first_items(page).nth(1)).to_contain_text("unknown, and without a picture")
+    expect(first_items(page).nth(1)).to_contain_text("unknown, and without an image")
     expect(page.get_by_role("region", name="The first rows of odd.csv")).to_be_visible()
     assert serious_violations(page) == []
     page.keyboard.press("Escape")
+
+
+def test_the_preview_drops_the_same_folder_around_all_files_as_the_server(filled, visit):
+    page = visit(f"{filled.url}/#/")
+    module = f"{filled.url}/ui/js/imports/folders.js"
+    expected = [top_folder(paths, archive=archive).path for archive, paths in ARCHIVES]
+    assert page.evaluate(TOP_FOLDERS, [module, ARCHIVES]) == expected
+
+
+def test_pictures_that_were_only_packed_in_a_folder_become_items(shop, visit, tmp_path):
+    archive = tmp_path / "new.zip"
+    archive.write_bytes(make_zip({f"neu/NEU-{n}.jpg": jpeg(n) for n in range(2)}))
+    page = visit(f"{shop.url}/#/c/{shop.name}")
+    choose_files(page, "Add files", archive)
+    page.get_by_label("Neither: ").check()
+    confirm_import(page)
+    items = page.get_by_role("list", name="Items").get_by_role("listitem")
+    expect(items).to_have_text([re.compile("NEU-[01]")] * 2, timeout=30_000)
+
+
+def test_a_large_file_goes_on_after_the_network_was_cut(shop, visit, tmp_path):
+    archive = tmp_path / "large.tar"
+    padding = {"__MACOSX/padding": bytes(34 << 20)}  # the server ignores it
+    archive.write_bytes(make_tar({f"{n}.jpg": jpeg(n) for n in range(3)} | padding))
+    page = visit(f"{shop.url}/#/c/{shop.name}", expects="ERR_|No response|failed:")
+    offsets = []
+    page.on("request", lambda request: offsets.append(offset_of(request)))
+    slow_connection = limit_upload(page, 8_000_000)
+    with page.expect_request(offset_of):  # of the second part
+        import_files(page, "Add files", archive)
+    page.context.set_offline(True)
+    slow_connection.detach()
+    activity = page.get_by_role("complementary", name="Uploads and jobs")
+    expect(activity).to_contain_text(re.compile("[Cc]onnection (is )?lost"))
+    page.context.set_offline(False)
+    expect(activity.get_by_text("succeeded")).to_be_visible(timeout=60_000)
+    assert shop.counts() == (3, 3)
+    assert offsets.count(0) == 1  # what had arrived was not sent again
+
+
+def offset_of(request):
+    """Where the part of a file begins that a request sends; None if it sends none."""
+    offset = request.headers.get("upload-offset")
+    return None if offset is None else int(offset)
+
+
+def limit_upload(page, bytes_per_s):
+    """Slow the connection down, until the returned session is detached."""
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    limit = conditions | {"uploadThroughput": bytes_per_s}
+    session.send("Network.emulateNetworkConditions", limit)
+    return session

@@ -47,7 +47,7 @@ def create(page, name, **choices):
     for label, choice in choices.items():
         page.get_by_label(label).select_option(choice)
     if choices:
-        page.get_by_label("Web sites").fill("https://shop.example\nhttps://www.shop.example")
+        page.get_by_label("Web sites").fill("https://shop.example/\nwww.shop.example")
     assert serious_violations(page) == []
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("heading", name=f"Key “{name}”")).to_be_visible()
@@ -66,6 +66,7 @@ def test_an_administrator_creates_and_revokes_keys_on_the_page(server, visit):
     key = keys.authenticate(text)
     assert (key.role, key.collections) == (Role.SEARCH, ("shop",))
     assert key.origins == ("https://shop.example", "https://www.shop.example")
+    expect(page.get_by_text("works on pages of https://shop.example")).to_be_visible()
     assert secret == services.user_tokens.secret_of(key.id)
     rows = page.get_by_role("row").filter(has_text="shop page")
     expect(rows).to_contain_text("never")
@@ -75,6 +76,7 @@ def test_an_administrator_creates_and_revokes_keys_on_the_page(server, visit):
     page.get_by_role("button", name="Revoke shop page").click()
     page.get_by_role("button", name="Revoke", exact=True).last.click()
     expect(rows).to_have_count(0)
+    expect(page.locator("code.secret")).to_have_count(0)
     assert [key.name for key in keys.all()] == ["Ann"]
 
 

@@ -42,7 +42,7 @@ def test_all_pages_work_below_a_prefix(shop, page):
     expect(page.get_by_role("img", name="2, main")).not_to_have_js_property("naturalWidth", 0)
     page.get_by_role("link", name="Jobs", exact=True).click()
     expect(
-        page.get_by_role("row", name=f"Image import 0.jpg and 3 more {shop.name}")
+        page.get_by_role("row", name=f"Import of items 0.jpg and 3 more {shop.name}")
     ).to_have_count(1)
     page.get_by_role("link", name="Collections", exact=True).click()
     expect(page.get_by_role("link", name=shop.name, exact=True)).to_be_visible()

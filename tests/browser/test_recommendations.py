@@ -1,5 +1,8 @@
 """Sales, customers, recommendations with reasons, and the erasure of customers."""
 
+import csv
+import gzip
+import io
 import re
 from hashlib import md5
 from html import unescape
@@ -125,17 +128,17 @@ def test_a_rollback_shows_when_the_restored_lists_were_trained(filled, visit):
     page.route("**/recommender/rollback", lambda route: route.fulfill(json={}))
     page.goto(f"{filled.url}/#/c/{filled.name}/recommendations")
     expect(page.get_by_text("up to date")).to_be_visible()
-    page.get_by_role("button", name="Roll back to previous lists").click()
+    page.get_by_role("button", name="Use the previous lists").click()
     since = "2026-01-05T12:00:00Z"
     changes |= {"trained_at": "2021-03-04T12:00:00Z", "stale": True, "rolled_back_at": since}
-    page.get_by_role("button", name="Roll back", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Use the previous lists").click()
     expect(page.get_by_text("Mar 4, 2021")).to_be_visible()
     expect(page.get_by_text("outdated: sales or items have changed")).to_be_visible()
-    expect(page.get_by_text("New trainings are not published")).to_be_visible()
+    expect(page.get_by_text("Lists of later trainings are not used")).to_be_visible()
     changes |= {"rolled_back_at": None, "refusal": "the sales have no dates"}
-    page.get_by_role("button", name="End rollback").click()
+    page.get_by_role("button", name="Return to the newest lists").click()
     expect(page.get_by_text("The sales have no dates.")).to_be_visible()
-    expect(page.get_by_text("New trainings are not published")).to_be_hidden()
+    expect(page.get_by_text("Lists of later trainings are not used")).to_be_hidden()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
@@ -169,14 +172,43 @@ def test_the_report_begins_with_plain_words_and_pictures_of_lists(filled, visit,
     assert serious_violations(page) == []
 
 
+def test_a_file_for_a_newsletter_is_shown_before_it_is_downloaded(filled, visit):
+    page = visit(f"{filled.url}/#/c/{filled.name}/customers")
+    page.get_by_role("link", name="File for your newsletter").click()
+    page.get_by_label("Items for each customer").fill("2")
+    page.get_by_label("Who").select_option("30")
+    page.get_by_label("Address of the item pages").fill("https://shop.example/p/{sku}")
+    page.get_by_role("button", name="Preview").click()
+    image = page.get_by_label("Address of the item images")  # this server is known as localhost
+    assert image.evaluate("input => input.matches(':invalid')")
+    image.fill("https://shop.example/{sku}.jpg")
+    page.get_by_role("button", name="Preview").click()
+    query = {"items": 2, "bought_within": 30, "link": "https://shop.example/p/{sku}"}
+    query["image"] = "https://shop.example/{sku}.jpg"
+    file = filled.http.get(f"{filled.path}/mailing", params=query).text
+    rows = [*csv.DictReader(io.StringIO(file))]
+    customers = page.get_by_role("heading", level=3)
+    expect(customers).to_have_text([row["user"] for row in rows[:3]])
+    for text, part in (("Thing", "link"), ("Image", "image_url")):
+        links = page.get_by_role("listitem").get_by_role("link", name=text)
+        urls = [row[f"item_{n}_{part}"] for row in rows[:3] for n in (1, 2)]
+        assert [link.get_attribute("href") for link in links.all()] == urls
+    assert serious_violations(page) == []
+    page.get_by_label("Format").select_option("csv.gz")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == f"{filled.name}-mailing.csv.gz"
+    assert gzip.decompress(Path(download.value.path()).read_bytes()).decode() == file
+
+
 def test_an_erased_customer_disappears(shop, visit):
     fill(shop)
     page = visit(f"{shop.url}/#/c/{shop.name}/customers/{user(5)}")
     page.get_by_role("button", name="Erase").click()
-    dialog = page.get_by_role("dialog", name="Delete this customer?")
+    dialog = page.get_by_role("dialog", name="Erase this customer?")
     expect(dialog).to_contain_text("If you upload the same orders again, they are left out")
     dialog.get_by_label("Type").fill(user(5)[:6])
-    dialog.get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Erase").click()
     activity = page.get_by_role("complementary", name="Uploads and jobs")
     expect(activity.get_by_text("succeeded").first).to_be_visible(timeout=60_000)
     page.get_by_label("Find a customer").fill(user(5))

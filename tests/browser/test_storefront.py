@@ -41,6 +41,7 @@ def expected(rows):
 
 def shown_response(section):
     """Return the JSON of a shelf's response, which is folded at first."""
+    section.get_by_text("For developers").click()
     response = section.get_by_role("group", name="Response")
     expect(response).to_be_hidden()
     section.get_by_text("Response", exact=True).click()
@@ -130,12 +131,12 @@ def test_without_sales_a_sold_out_product_has_substitutes_and_the_rest_is_explai
     shop.http.patch(shop.path, json={"group_by": "kind"})
     page = visit(storefront(shop, "items", "3"), expects="status of 404")
     main = page.get_by_role("main")
-    expect(main.get_by_role("button", name="Sold out: 3")).to_be_disabled()
+    expect(main.get_by_role("button", name="Out of stock: 3")).to_be_disabled()
     assert skus(shelf(page, "Variants")) == ["1"]
     path = f"{shop.path}/items/3/substitutes"
     substitutes = shop.http.get(path, params={"limit": LIMIT}).json()["matches"]
     assert skus(shelf(page, "In stock instead")) == expected(substitutes)
-    expect(main).to_contain_text("No sales yet. This shelf needs to know what customers bought.")
+    expect(main).to_contain_text("No sales yet. This part needs to know what customers bought.")
     page.get_by_label("A customer").check()
     expect(main).to_contain_text("No customer is chosen.")
     main.get_by_role("link", name="Recommendations").last.click()

@@ -67,6 +67,6 @@ def test_the_page_of_a_name_that_would_change_the_url_requests_nothing(filled, v
     requests = []
     page.on("request", lambda request: requests.append(urlsplit(request.url).path))
     page.goto(f"{filled.url}/#/c/{filled.name}/{path}")
-    expect(page.get_by_text("would change the URL")).to_be_visible()
+    expect(page.get_by_text("would change the address")).to_be_visible()
     assert not [path for path in requests if path.endswith((filled.name, f"{filled.name}/"))]
     assert filled.http.get(filled.path).status_code == 200

@@ -2,17 +2,15 @@
 
 import { apiKey, requestApiKey } from "./api_key.js";
 import { Problem } from "./problem.js";
+import { words } from "./words.js";
 
 const ROOT = new URL("../../", import.meta.url);
-const NO_RESPONSE = {
-  title: "No response", detail: "The server does not respond. Check that it is running and that you are online.",
-};
 
 /** The URL of an API path, or of a URL; a name that browsers would resolve, like `..`, is a problem. */
 export function apiUrl(path, query = {}) {
   const url = new URL(path, ROOT);
   if (url.href !== path && url.pathname !== ROOT.pathname + path) {
-    throw new Problem(422, { title: "Invalid name", detail: `A name in ${path} would change the URL; use another name.` });
+    throw new Problem(422, words.problems.invalidName(path));
   }
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
@@ -26,17 +24,17 @@ export const collectionPath = (...segments) => ["v1/collections", ...segments.ma
 export const authorization = () => (apiKey() ? { Authorization: `Bearer ${apiKey()}` } : {});
 
 /** Send a request and return its successful response; prompts for an API key if one is required. */
-export async function request(method, path, { query, json, form, headers, signal } = {}) {
+export async function request(method, path, { query, json, form, headers, signal, keepalive } = {}) {
   const body = json === undefined ? form : JSON.stringify(json);
   const contentType = json === undefined ? {} : { "Content-Type": "application/json" };
   for (;;) {
     const usedKey = apiKey();
     const response = await fetch(apiUrl(path, query), {
-      method, body, signal, headers: { ...contentType, ...headers, ...authorization() },
-    }).catch((error) => { throw error.name === "AbortError" ? error : new Problem(0, NO_RESPONSE); });
+      method, body, signal, keepalive, headers: { ...contentType, ...headers, ...authorization() },
+    }).catch((error) => { throw error.name === "AbortError" ? error : new Problem(0, words.problems.noResponse); });
     if (response.ok) return response;
     const { status, statusText } = response;
-    const problem = Problem.parse(status, await response.text(), `the server returned ${status} ${statusText}`);
+    const problem = Problem.parse(status, await response.text(), words.problems.status(status, statusText));
     if (status !== 401 || !(await requestApiKey(usedKey))) throw problem;
   }
 }
@@ -51,8 +49,7 @@ export async function call(method, path, options) {
 export async function remove(path, expected) {
   const job = await call("DELETE", path);
   if (job?.kind === expected?.kind && job?.collection === expected?.collection) return job;
-  const detail = `The server deleted something else (${job ? `${job.kind} of ${job.collection}` : "no job"}); see the list of jobs.`;
-  throw new Problem(500, { title: "Unexpected response", detail });
+  throw new Problem(500, words.problems.deletedSomethingElse(job));
 }
 
 export const get = (path, query, signal) => call("GET", path, { query, signal });

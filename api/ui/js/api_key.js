@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { openFormDialog } from "./parts/dialogs.js";
 import { field } from "./parts/layout.js";
+import { words } from "./words.js";
 
 const STORAGE_NAME = "lookalike-key";
 let pendingPrompt = null;
@@ -30,14 +31,14 @@ export async function requestApiKey(usedKey) {
 }
 
 const openPrompt = () => openFormDialog({
-  title: "This server requires an API key", action: "Use key", closesOnNavigation: false,
+  title: words.apiKey.title, action: words.apiKey.use, closesOnNavigation: false,
   body: [
     h("p", { id: "key-explanation", class: "muted" }, apiKey()
-      ? "The key was rejected: it is mistyped or has been revoked."
-      : ["The server's administrator can create one with ", h("code", {}, "lookalike keys create"), "."]),
-    field("key", "API key", h("input", {
+      ? words.apiKey.wasRejected
+      : words.apiKey.whoCreatesOne(h("code", {}, "lookalike keys create"))),
+    field("key", words.apiKey.label, h("input", {
       type: "password", id: "key", name: "key", autocomplete: "off", required: true, "aria-describedby": "key-explanation",
-    }), "The key is stored until you close this tab."),
+    }), words.apiKey.hint),
   ],
   isValid: ({ key }) => key.trim(),
   onSubmit: ({ key }) => setApiKey(key.trim()),

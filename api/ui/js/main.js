@@ -13,6 +13,7 @@ import { itemsPage } from "./pages/items.js";
 import { jobPage } from "./pages/job.js";
 import { jobsPage } from "./pages/jobs.js";
 import { keysPage } from "./pages/keys.js";
+import { mailingPage } from "./pages/mailing.js";
 import { recommendationsPage } from "./pages/recommendations.js";
 import { rejectedRowsPage } from "./pages/rejected_rows.js";
 import { searchPage } from "./pages/search.js";
@@ -22,24 +23,17 @@ import { storefrontHomePage } from "./pages/storefront_home.js";
 import { storefrontProductPage } from "./pages/storefront_product.js";
 import { startActivityPanel } from "./parts/activity.js";
 import { startRouter } from "./router.js";
-import { hasRole, serverInfo } from "./server_info.js";
+import { hasRole } from "./server_info.js";
+import { words } from "./words.js";
 
 function renderNavigation() {
-  const keysLink = h("a", { href: "#/keys", hidden: true }, "Keys");
-  const flowerLink = h("a", { hidden: true }, "Flower");
+  const keysLink = h("a", { href: "#/keys", hidden: true }, words.navigation.keys);
   fill(document.getElementById("nav"),
-    h("a", { href: "#/" }, "Collections"), h("a", { href: "#/jobs" }, "Jobs"), keysLink, h("span", { class: "spacer" }),
-    h("a", { href: apiUrl("docs").href }, "API"), flowerLink,
-    apiKey() ? h("button", { class: "plain", onclick: forgetApiKey }, "Forget key") : null);
+    h("a", { href: "#/" }, words.navigation.collections), h("a", { href: "#/jobs" }, words.navigation.jobs), keysLink, h("span", { class: "spacer" }),
+    h("a", { href: apiUrl("docs").href }, words.navigation.developers),
+    apiKey() ? h("button", { class: "plain", onclick: forgetApiKey }, words.navigation.forgetKey) : null);
   hasRole("admin").then((isAdmin) => { keysLink.hidden = !isAdmin; }).catch(() => {}); // the page itself shows the problem
-  serverInfo().then(({ flower_url: url }) => {
-    if (!url) return;
-    flowerLink.href = url;
-    flowerLink.hidden = isLocal(new URL(url).hostname) && !isLocal(location.hostname); // not reachable from here
-  }).catch(() => {}); // the page itself shows the problem
 }
-
-const isLocal = (host) => ["127.0.0.1", "localhost", "[::1]"].includes(host);
 
 document.getElementById("skip-link").addEventListener("click", (event) => {
   event.preventDefault();
@@ -52,7 +46,7 @@ startRouter([
   ["", collectionsPage], ["jobs", jobsPage], ["keys", keysPage], ["jobs/:id", jobPage],
   ["c/:name", itemsPage], ["c/:name/items/:sku", itemPage], ["c/:name/search", searchPage],
   ["c/:name/recommendations", recommendationsPage], ["c/:name/rejects/:upload", rejectedRowsPage],
-  ["c/:name/customers", customersPage], ["c/:name/customers/:user", customerPage], ["c/:name/settings", settingsPage],
+  ["c/:name/customers", customersPage], ["c/:name/mailing", mailingPage], ["c/:name/customers/:user", customerPage], ["c/:name/settings", settingsPage],
   ["c/:name/health", healthPage], ["c/:name/duplicates", duplicatesPage],
   ["c/:name/storefront", storefrontHomePage], ["c/:name/storefront/basket", storefrontBasketPage],
   ["c/:name/storefront/items/:sku", storefrontProductPage],

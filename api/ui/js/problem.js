@@ -1,10 +1,12 @@
 // The problems of failed requests.
 
+import { words } from "./words.js";
+
 /** An error response; the message is the server's explanation, `errors` names the fields that it is about. */
 export class Problem extends Error {
   constructor(status, body) {
     const { title = "", detail, errors = [] } = body;
-    super(detail || title || `the server returned status ${status}`);
+    super(detail || title || words.problems.status(status));
     Object.assign(this, { status, title, errors, body });
   }
 

@@ -5,6 +5,7 @@ import { announce, fill, h, sleep } from "./dom.js";
 import { errorPage, loading } from "./parts/states.js";
 import { isUnavailable, Problem } from "./problem.js";
 import { restoreScroll } from "./scroll.js";
+import { words } from "./words.js";
 
 const POLL_MS = 3000; // between checks whether the server is available again
 const LOADING_DELAY_MS = 200; // pages that load faster do not flicker
@@ -83,7 +84,7 @@ async function renderOnceReady(signal) {
 function display(main, content, isFirst) {
   fill(main, content);
   const title = main.querySelector("h1");
-  document.title = title ? `${title.textContent} · Lookalike` : "Lookalike";
+  document.title = words.pages.title(title?.textContent);
   main.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   restoreScroll(main);
   if (isFirst) return;
@@ -102,7 +103,7 @@ function matchRoute() {
 }
 
 const notFoundPage = async () => h("div", { class: "state" },
-  h("h1", {}, "Page not found"), h("a", { href: "#/" }, "All collections"));
+  h("h1", {}, words.pages.notFound), h("a", { href: "#/" }, words.pages.allCollections));
 
 /** The parameters of a path that matches a pattern, else null. */
 function matchPattern(pattern, segments) {

@@ -14,3 +14,6 @@ export const serverInfo = () => (pendingInfo ??= get("v1/about").catch((error) =
 
 /** Whether this caller has at least this role. */
 export const hasRole = async (role) => RANK[(await serverInfo()).role] >= RANK[role];
+
+/** Whether a host is this machine, which no other machine can reach by that name. */
+export const isLocal = (host) => ["127.0.0.1", "localhost", "[::1]"].includes(host);

@@ -3,10 +3,10 @@
 const BLOCK_SIZE = 512;
 const encoder = new TextEncoder();
 
-/** Return a tar archive of `[path, File]` pairs as a Blob; files are only read during the upload. */
-export const createTar = (entries) => new Blob([
+/** Return a tar archive of `[path, File]` pairs, its `entries`, as a Blob; files are only read during the upload. */
+export const createTar = (entries) => Object.assign(new Blob([
   ...entries.flatMap(([path, file]) => [...headers(path, file), file, padding(file.size)]), new Uint8Array(2 * BLOCK_SIZE),
-], { type: "application/x-tar" });
+], { type: "application/x-tar" }), { entries });
 
 function headers(path, file) {
   const name = encoder.encode(path);

@@ -1,58 +1,38 @@
 // Uploads a form with progress reports, and retries while the server is unavailable.
 
-import { apiUrl, authorization } from "./api.js";
-import { apiKey, requestApiKey } from "./api_key.js";
+import { apiUrl } from "./api.js";
 import { sleep } from "./dom.js";
-import { isUnavailable, Problem } from "./problem.js";
+import { isUnavailable } from "./problem.js";
+import { isLarge, sendLargeFile } from "./resumable_upload.js";
+import { transfer } from "./transfer.js";
 
 const MAX_ATTEMPTS = 4;
-const IDLE_TIMEOUT_MS = 30_000; // a connection without progress for this long counts as lost
-const RESPONSE_TIMEOUT_MS = 120_000; // after the last byte, the server may need time to store the upload
 const RETRYABLE_STATUSES = [429, 507]; // too many requests, no disk space
-const INTERRUPTED = new Problem(0, { title: "Upload failed", detail: "the connection was lost during the upload" });
 
 /** Whether the same upload may succeed at a later time. */
 export const canRetryLater = (problem) => isUnavailable(problem) || RETRYABLE_STATUSES.includes(problem.status);
 
 /**
- * Upload a form and return the JSON of the response; all attempts share an idempotency key.
- * `onProgress` is called with the bytes sent, and with the problem of each failed attempt.
+ * Upload the form fields `[name, value, filename]` and return the JSON of the response; all attempts share an
+ * idempotency key. The largest file is sent first, in parts, if it is large. `onProgress` is called with the
+ * bytes sent, with the problem of each failed attempt, and with the `stored` id of the large file.
  */
-export async function sendUpload({ path, query, form, idempotencyKey }, onProgress) {
+export async function sendUpload({ path, query, fields, idempotencyKey, stored }, onProgress) {
+  const large = fields.filter(isLarge).sort(([, one], [, other]) => other.size - one.size)[0];
+  const id = large && (stored ?? await sendLargeFile(large, onProgress));
+  if (id) onProgress({ stored: id });
+  const form = new FormData();
+  if (id) form.append("upload", id);
+  fields.filter((field) => field !== large).forEach((field) => form.append(...field));
   for (let attempt = 1; ; attempt += 1) {
-    const usedKey = apiKey();
     try {
-      return await post(apiUrl(path, query), form, idempotencyKey, onProgress);
+      const onBytes = large ? () => {} : onProgress;
+      return await transfer("POST", apiUrl(path, query), form, { "Idempotency-Key": idempotencyKey }, onBytes);
     } catch (problem) {
-      if (problem.status === 401 && (await requestApiKey(usedKey))) continue;
+      if (problem.status === 404) onProgress({ stored: null }); // it has expired
       if (!isUnavailable(problem) || attempt === MAX_ATTEMPTS) throw problem;
       onProgress({ problem, sent: 0 });
       await sleep(1000 * 2 ** attempt);
     }
   }
-}
-
-function post(url, form, idempotencyKey, onProgress) {
-  const request = new XMLHttpRequest(); // fetch does not report upload progress
-  request.open("POST", url);
-  request.setRequestHeader("Idempotency-Key", idempotencyKey);
-  for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
-  return new Promise((resolve, reject) => {
-    let timer;
-    const abortAfter = (ms) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => request.abort(), ms);
-    };
-    request.upload.onprogress = ({ loaded, total }) => {
-      abortAfter(IDLE_TIMEOUT_MS);
-      onProgress({ sent: loaded, total, problem: null });
-    };
-    request.upload.onload = () => abortAfter(RESPONSE_TIMEOUT_MS);
-    request.onload = ({ target: { status, responseText } }) =>
-      (status < 300 ? resolve(JSON.parse(responseText)) : reject(Problem.parse(status, responseText)));
-    request.onerror = request.onabort = () => reject(INTERRUPTED);
-    request.onloadend = () => clearTimeout(timer);
-    abortAfter(IDLE_TIMEOUT_MS);
-    request.send(form);
-  });
 }

@@ -1,12 +1,13 @@
 // Uploads of this tab and their jobs, which continue when the user opens another page.
 
 import { collectionPath, get } from "./api.js";
-import { formatBytes, formatNumber } from "./format.js";
 import { followJob } from "./job_events.js";
+import { finishDeletions } from "./parts/deletions.js";
 import { Problem } from "./problem.js";
 import { serverInfo } from "./server_info.js";
 import { createTar } from "./tar.js";
 import { canRetryLater, sendUpload } from "./upload_request.js";
+import { words } from "./words.js";
 
 const MAX_SINGLE_FILES = 50; // more files, or files with paths, are sent as one archive
 const never = new AbortController().signal;
@@ -27,8 +28,8 @@ export function uploadImages(collection, entries, options = {}) {
   const files = entries.filter(([, , field]) => field === "files");
   const needsArchive = files.length > MAX_SINGLE_FILES || files.some(([path]) => path.includes("/"));
   const sent = needsArchive ? [[archiveName(files), createTar(files), "files"], ...manifests] : entries;
-  const name = entries.length === 1 ? entries[0][0] : `${formatNumber(entries.length)} files`;
-  const label = options.dry_run ? `Check of ${name}` : name;
+  const name = entries.length === 1 ? entries[0][0] : words.activity.files(entries.length);
+  const label = options.dry_run ? words.activity.check(name) : name;
   const fields = sent.map(([path, file, field]) => [field, file, path]);
   return uploadFiles(collection, label, [...Object.entries(options), ...fields]);
 }
@@ -37,13 +38,13 @@ export function uploadImages(collection, entries, options = {}) {
 export function uploadView(collection, sku, view, file) {
   const name = file.name.replaceAll("/", "_");
   const row = new File([JSON.stringify({ sku, file: name, view })], "items.jsonl");
-  return uploadFiles(collection, `${sku}, ${view}`, [["manifest", row, row.name], ["files", file, name]]);
+  return uploadFiles(collection, words.images.alt(sku, view), [["manifest", row, row.name], ["files", file, name]]);
 }
 
 const uploadFiles = (collection, label, fields) => startUpload({ collection, path: collectionPath(collection, "items"), fields, label });
 
 /** The archive of a dropped folder is named after it, which says that the folder is not an item. */
-function archiveName(entries) {
+export function archiveName(entries) {
   const folders = new Set(entries.map(([path]) => (path.includes("/") ? path.split("/")[0] : "upload")));
   return `${folders.size === 1 ? [...folders][0] : "upload"}.tar`;
 }
@@ -56,6 +57,11 @@ export const uploadSales = (collection, file, columns = "") => startUpload({
 /** Show and follow a job that no upload started. */
 export const trackJob = (job, label) => followUntilEnd(add({ collection: job.collection, label, state: "job", job }));
 
+export function dismiss(upload) {
+  uploads.splice(0, uploads.length, ...uploads.filter((other) => other !== upload));
+  notify();
+}
+
 export function dismissFinished() {
   uploads.splice(0, uploads.length, ...uploads.filter(isBusy));
   notify();
@@ -63,18 +69,17 @@ export function dismissFinished() {
 
 export const isBusy = ({ state }) => state === "sending" || state === "job";
 
-function startUpload({ fields, ...upload }) {
+function startUpload(upload) {
   const idempotencyKey = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // prevents a second import
-  const form = new FormData();
-  fields.forEach((field) => form.append(...field));
-  return send(add({ ...upload, form, state: "sending", idempotencyKey }));
+  return send(add({ ...upload, state: "sending", idempotencyKey }));
 }
 
 /** Send an upload, perhaps again: its files are available as long as the tab is open. */
 export async function send(upload) {
   update(upload, { state: "sending", sent: 0, total: 0, problem: null });
   try {
-    await checkSize(upload.form);
+    await checkSize(upload.fields);
+    await finishDeletions(); // the upload may bring back the same items
     update(upload, { job: await sendUpload(upload, (changed) => update(upload, changed)), state: "job" });
   } catch (problem) {
     return update(upload, { state: canRetryLater(problem) ? "unsent" : "rejected", problem });
@@ -83,20 +88,18 @@ export async function send(upload) {
 }
 
 /** Throw a problem if the files of a form exceed the server's limit, before any of them is sent. */
-async function checkSize(form) {
+async function checkSize(fields) {
   const { limits } = await serverInfo();
-  const size = [...form.values()].reduce((sum, value) => sum + (value.size ?? 0), 0);
-  if (size <= limits.max_upload_mb * 2 ** 20) return;
-  const limit = `${formatNumber(limits.max_upload_mb)} MiB`;
-  const detail = `These files have ${formatBytes(size)}; the server accepts at most ${limit} at once.`;
-  throw new Problem(413, { title: "Upload too large", detail });
+  const size = fields.reduce((sum, [, value]) => sum + (value?.size ?? 0), 0);
+  const limit = limits.max_upload_mb * 2 ** 20;
+  if (size > limit) throw new Problem(413, words.activity.tooLarge(size, limit));
 }
 
 async function followUntilEnd(upload) {
   try {
     await followJob(upload.job.id, (job) => update(upload, { job }), never);
     const { training } = upload.job.result ?? {};
-    if (training) trackJob(await get(`v1/jobs/${training}`), "Training");
+    if (training) trackJob(await get(`v1/jobs/${training}`), words.recommendations.trainingJob);
     return update(upload, { state: "ended" });
   } catch (problem) {
     return update(upload, { state: "lost", problem });

@@ -127,5 +127,5 @@ def category_warning(images: Iterable[PlannedImage]) -> str | None:
         f"{len(skus):,} images became views of {items:,} item{'' if items == 1 else 's'} named "
         "after their folders. If the folders are categories, not items, delete these items and "
         "upload the images again with folders=kind: each image then becomes an item, with its "
-        "folder as the attribute `kind`"
+        "folder as the attribute `kind`."
     )

@@ -1,20 +1,58 @@
-// What the folders of some pictures may mean: items with several pictures, or categories of items.
+// What the folders of some pictures may mean: items with several pictures, categories of items, or nothing.
 
 const MANY_VIEWS = 12; // on average; items rarely have so many pictures
+const VIEW_WORD = /^(main|front|back|side|left|right|top|bottom|inside|outside|detail|close-?up|zoom|worn|model)([-_ ]?\d{1,2})?$/i;
+const VIEW_NUMBER = /^((view|img|dsc|dscn|dscf|pxl|image|photo|picture)[-_ ]?)?\d+$/i;
+const MANIFEST = /^items\.(csv|jsonl)$/i;
 
 const stemOf = (path) => path.split("/").pop().replace(/\.[^.]+$/, "");
 const folderOf = (path) => path.split("/").at(-2) ?? "";
 
-/** The pictures, each with its `folder` and `stem`, without the folders around all files of an archive. */
-export function placed(pictures) {
-  const archives = groupBy(pictures, ({ archive }) => archive);
-  return [...archives.values()].flatMap((group) => {
-    const prefix = commonFolder(group.map(({ path }) => path));
-    return group.map((picture) => {
-      const path = picture.path.slice(prefix.length);
-      return { ...picture, folder: folderOf(path), stem: stemOf(path) };
-    });
+/**
+ * The pictures, each with its `stem`, its `category`, which is the name of its folder, and its `folder`: the item that
+ * the server makes of that folder unless folders are categories; `isPacked` says that it could also be dropped.
+ */
+export function placed(pictures, archives) {
+  return [...groupBy(pictures, ({ archive }) => archive)].flatMap(([archive, group]) => {
+    const { name, paths } = archives.find((other) => other.archive === archive);
+    const { prefix, single } = topFolder(paths, name);
+    const isPacked = single !== null && (archive !== null || prefix.endsWith(`${single}/`));
+    return group.map((picture) => ({
+      ...picture, isPacked, stem: stemOf(picture.path), category: folderOf(picture.path),
+      folder: folderOf(picture.path.slice(prefix.length)),
+    }));
   });
+}
+
+/**
+ * The folder around all files of an archive, which is no part of their names; the server's rule, see `top_folder` in
+ * core/pipelines/ingest/file_naming.py. `single` is the folder that holds all files directly, null if there is none.
+ */
+export function topFolder(paths, archive) {
+  let prefix = "";
+  for (;;) {
+    const names = paths.map((path) => path.slice(prefix.length));
+    const folder = onlyFolder(names);
+    if (!folder) return { prefix, single: null };
+    const inside = names.map((name) => name.slice(folder.length + 1));
+    const isFlat = !inside.some((name) => name.includes("/"));
+    if (isFlat && isItem(folder, inside, archive)) return { prefix, single: folder };
+    prefix += `${folder}/`;
+    if (isFlat) return { prefix, single: folder };
+  }
+}
+
+function onlyFolder(paths) {
+  const folders = new Set(paths.map((path) => (path.includes("/") ? path.split("/")[0] : "")));
+  return folders.size === 1 ? [...folders][0] : "";
+}
+
+/** Whether the files in a folder are named like views of one item. */
+function isItem(folder, names, archive) {
+  const isView = (stem) => VIEW_WORD.test(stem) || VIEW_NUMBER.test(stem) || stem.toLowerCase().startsWith(folder.toLowerCase());
+  const [around, inner] = [archive, folder].map((name) => name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-"));
+  const isNamedAfter = `${around}-`.startsWith(`${inner.replace(/-+$/, "")}-`);
+  return !isNamedAfter && !names.some((name) => MANIFEST.test(name)) && names.every((name) => isView(stemOf(name)));
 }
 
 /** Values by their keys, in the order of the first ones. */
@@ -28,26 +66,20 @@ export function groupBy(values, keyOf) {
   return groups;
 }
 
-/** The folders that all paths have in common. */
-function commonFolder(paths) {
-  const [first = ""] = paths;
-  const parts = first.split("/").slice(0, -1);
-  let prefix = "";
-  for (const part of parts) {
-    if (!paths.every((path) => path.startsWith(`${prefix}${part}/`))) break;
-    prefix += `${part}/`;
-  }
-  return prefix;
-}
-
-/** The folders of pictures: how many there are, what they probably mean, and file names that occur in several. */
+/**
+ * The folders of pictures: how many there are, what they may mean and probably mean (`item`, `nothing` or `category`),
+ * and file names that occur in several.
+ */
 export function folderQuestion(pictures) {
-  const folders = new Set(pictures.map(({ folder }) => folder).filter(Boolean));
-  const inFolders = pictures.filter(({ folder }) => folder);
+  const inFolders = pictures.filter(({ category }) => category);
+  const folders = new Set(inFolders.map(({ category }) => category)).size;
   const stems = new Set(inFolders.map(({ stem }) => stem));
+  const usual = pictures.some(({ folder }) => folder) ? "item" : "nothing";
+  const canBeNothing = usual === "nothing" || inFolders.every(({ isPacked }) => isPacked);
+  const isLarge = inFolders.length > MANY_VIEWS * folders;
   return {
-    folders: folders.size, guess: inFolders.length > MANY_VIEWS * folders.size ? "category" : "item",
-    repeated: inFolders.length - stems.size,
+    folders, meanings: new Set([usual, canBeNothing ? "nothing" : usual, "category"]),
+    guess: usual === "item" && isLarge ? "category" : usual, repeated: inFolders.length - stems.size,
   };
 }
 
@@ -55,7 +87,14 @@ export function folderQuestion(pictures) {
 export function itemsOf(pictures, meaning, attribute) {
   const skuOf = ({ folder, stem }) => (meaning === "item" && folder ? folder : stem);
   return [...groupBy(pictures, skuOf)].map(([sku, group]) => {
-    const [{ folder }] = group;
-    return { sku, pictures: group, attributes: meaning === "category" && folder ? { [attribute]: folder } : {} };
+    const [{ category }] = group;
+    return { sku, pictures: group, attributes: meaning === "category" && category ? { [attribute]: category } : {} };
   });
+}
+
+/** Files to send, so that the server drops the folder in which an archive's pictures were packed. */
+export function withoutFolders(entries, pictures) {
+  const folders = new Map(pictures.filter(({ archive, folder }) => archive && folder).map(({ archive, folder }) => [archive, folder]));
+  // the server drops a folder that the archive is named after
+  return entries.map(([path, file]) => [folders.has(path) ? `${folders.get(path)}-${path.split("/").pop()}` : path, file]);
 }

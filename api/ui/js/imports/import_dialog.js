@@ -1,13 +1,13 @@
 // The dialog of an import: it looks at the files first, says what it sees, and sends them once the user agrees.
 
 import { fill, h } from "../dom.js";
-import { pluralize } from "../format.js";
 import { openFormDialog } from "../parts/dialogs.js";
 import { field } from "../parts/layout.js";
 import { loading, showProblem } from "../parts/states.js";
 import { serverInfo } from "../server_info.js";
+import { words } from "../words.js";
 import { obstacle, sentencesAbout, warningsAbout } from "./findings.js";
-import { folderQuestion, itemsOf, placed } from "./folders.js";
+import { folderQuestion, itemsOf, placed, withoutFolders } from "./folders.js";
 import { lookAt } from "./look.js";
 import { columnFields, columnsFor, lacksColumns } from "./mapping.js";
 import { preview } from "./preview.js";
@@ -23,7 +23,7 @@ const DEFAULT_ATTRIBUTE = "category";
 export async function openImport(collection, entries, expected = null) {
   const dialog = new ImportDialog(collection, expected);
   openFormDialog({
-    title: `Import into ${collection}`, action: "Import", isWide: true, body: dialog.body,
+    title: words.imports.title(collection), action: words.actions.import, isWide: true, body: dialog.body,
     isValid: () => dialog.canSend, onSubmit: () => dialog.send(),
   }).finally(() => dialog.closed.abort());
   await showProblem(dialog.body, () => dialog.look(entries), dialog.closed.signal);
@@ -37,12 +37,12 @@ class ImportDialog {
 
   async look(entries) {
     const [found, { limits }] = await Promise.all([lookAt(entries), serverInfo()]);
-    Object.assign(this, { found, limits, pictures: placed(found.pictures) });
+    Object.assign(this, { found, limits, pictures: placed(found.pictures, found.archives) });
     for (const table of found.tables.filter(({ archive }) => !archive)) table.kind = this.expected ?? table.kind;
     for (const table of found.tables) table.columns = columnsFor(this.collection, table);
     this.question = folderQuestion(this.pictures);
     this.meaning = this.question.guess;
-    this.asksAboutFolders = this.question.folders > 1;
+    this.asksAboutFolders = this.question.folders > 0;
     this.render();
   }
 
@@ -66,7 +66,7 @@ class ImportDialog {
     this.preview = h("div", { class: "stack" });
     fill(this.body,
       problem ? h("p", { class: "problem", role: "alert" }, problem) : null,
-      h("ul", { class: "findings", "aria-label": "What is in these files" }, sentencesAbout(found, question).map((text) => h("li", {}, text))),
+      h("ul", { class: "findings", "aria-label": words.imports.findings }, sentencesAbout(found, question).map((text) => h("li", {}, text))),
       found.tables.filter(({ archive }) => !archive).map((table, n) => this.tableFields(table, n)),
       this.asksAboutFolders ? this.folderFields() : null, this.warnings, this.preview,
       this.mayBeCatalogue ? this.catalogueField() : null);
@@ -82,47 +82,48 @@ class ImportDialog {
   }
 
   folderFields() {
-    const countOf = (meaning) => pluralize(itemsOf(this.pictures, meaning, "").length, "item");
+    const countOf = (meaning) => itemsOf(this.pictures, meaning, "").length;
     const choice = (value, text) => h("label", { class: "choice" }, h("input", {
       type: "radio", name: "meaning", value, checked: this.meaning === value, onchange: () => {
         this.meaning = value;
-        attribute.hidden = value === "item";
+        attribute.hidden = value !== "category";
         this.showPreview();
       },
     }), text);
-    const attribute = h("div", { hidden: this.meaning === "item" }, field("folder-attribute", "The folder’s name becomes the attribute", h("input", {
+    const attribute = h("div", { hidden: this.meaning !== "category" }, field("folder-attribute", words.imports.folderAttribute, h("input", {
       id: "folder-attribute", value: this.attribute, maxlength: 64, autocomplete: "off", required: true, oninput: ({ target }) => {
         this.attribute = target.value.trim() || DEFAULT_ATTRIBUTE;
         this.showPreview();
       },
     })));
-    return h("fieldset", { class: "stack tight" }, h("legend", { class: "label" }, "Is a folder an item or a category?"),
-      choice("item", `An item: the pictures in it show one item from several sides (${countOf("item")})`),
-      choice("category", `A category: each picture is an item of its own (${countOf("category")})`), attribute);
+    return h("fieldset", { class: "stack tight" }, h("legend", { class: "label" }, words.imports.folders),
+      [...this.question.meanings].map((meaning) => choice(meaning, words.imports.foldersAre[meaning](countOf(meaning)))), attribute);
   }
 
   /** What a table is, if nobody knows, and its columns. */
   tableFields(table, number) {
     const id = `kind-${number}`;
-    const option = (value, text) => h("option", { value, selected: value === table.kind }, text);
+    const option = ([value, text]) => h("option", { value, selected: value === table.kind }, text);
     const kind = h("select", { id, onchange: ({ target: { value } }) => {
       Object.assign(table, { kind: value });
       table.columns = columnsFor(this.collection, table);
       this.render();
       document.getElementById(id)?.focus();
-    } }, option("items", "Items and their attributes"), option("sales", "Sales"), option("unknown", "Do not import"));
-    return h("details", { class: "table-fields", open: lacksColumns(table) }, h("summary", {}, `Columns of ${table.path}`),
-      h("div", { class: "stack" }, field(id, "What is it?", kind), columnFields(table, number, () => this.showPreview())));
+    } }, Object.entries(words.imports.kinds).map(option));
+    return h("details", { class: "table-fields", open: lacksColumns(table) }, h("summary", {}, words.imports.columns(table.path)),
+      h("div", { class: "stack" }, field(id, words.imports.kind, kind), columnFields(table, number, () => this.showPreview())));
   }
 
   catalogueField() {
     return h("label", { class: "choice" }, h("input", { type: "checkbox", checked: this.isCatalogue, onchange: ({ target }) => {
       this.isCatalogue = target.checked;
-    } }), "This is the whole catalogue: delete all items that it lacks (they are counted first)");
+    } }), words.catalogue.option);
   }
 
   send() {
-    const options = this.asksAboutFolders && this.meaning === "category" ? { folders: this.attribute } : {};
-    return sendImport(this.collection, this.found, { options, isCatalogue: this.isCatalogue });
+    const { found, pictures, meaning } = this;
+    const options = this.asksAboutFolders && meaning === "category" ? { folders: this.attribute } : {};
+    const entries = meaning === "nothing" ? withoutFolders(found.entries, pictures) : found.entries;
+    return sendImport(this.collection, { ...found, entries }, { options, isCatalogue: this.isCatalogue });
   }
 }

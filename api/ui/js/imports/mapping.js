@@ -2,11 +2,9 @@
 
 import { h } from "../dom.js";
 import { field } from "../parts/layout.js";
+import { words } from "../words.js";
 import { canRename, guessSalesColumns, guessSku } from "./table.js";
 
-const SALES = {
-  md5email: "Customer", sku: "SKU", order_id: "Order", zip: "Postcode", country: "Country", created_at: "Date", quantity: "Quantity (optional)",
-};
 const UNUSABLE = /[,:]/; // the server could not tell such a name from the next pair
 
 const storageName = (collection, kind) => `lookalike-columns-${collection}-${kind}`;
@@ -24,29 +22,37 @@ function remembered(collection, kind, header) {
 export const remember = (collection, { kind, columns }) =>
   localStorage.setItem(storageName(collection, kind), JSON.stringify(columns));
 
+const columnsOf = ({ kind, header }) => (kind === "sales" ? guessSalesColumns(header) : { sku: guessSku(header) });
+
 /** The usual or last used columns of a table, by what they mean; "" where nobody knows. */
 export function columnsFor(collection, table) {
-  const guess = table.kind === "sales" ? guessSalesColumns(table.header) : { sku: guessSku(table.header) };
-  return { ...guess, ...remembered(collection, table.kind, table.header) };
+  return { ...columnsOf(table), ...remembered(collection, table.kind, table.header) };
 }
 
 /** Whether the user has to say what a table is, or which of its columns are which. */
 export const lacksColumns = ({ kind, columns }) => kind === "unknown"
   || Object.entries(columns).some(([column, name]) => !name && column !== "quantity");
 
+/** What it means to choose no column; `guess` is the column that has a usual name, if one has. */
+function noChoice(column, guess) {
+  if (guess) return words.imports.recognisedColumn;
+  return column === "quantity" ? words.imports.noColumn : words.imports.chooseColumn;
+}
+
 /** Drop-downs for the columns of a table; null if it has nothing to choose. `onChange` is called after each change. */
 export function columnFields(table, number, onChange) {
   if (table.kind === "unknown" || !table.header.length || (table.kind === "items" && !canRename(table))) return null;
-  const names = table.kind === "sales" ? SALES : { sku: "SKU" };
+  const guess = columnsOf(table);
+  const labels = table.kind === "sales" ? words.imports.salesColumns : { sku: words.imports.skuColumn };
   const select = ([column, label]) => {
     const id = `column-${number}-${column}`;
     const option = (name) => h("option", { value: name, selected: name === table.columns[column], disabled: UNUSABLE.test(name) }, name);
     return field(id, label, h("select", { id, onchange: ({ target: { value } }) => {
       table.columns[column] = value;
       onChange();
-    } }, h("option", { value: "" }, "as the server finds it"), table.header.filter(Boolean).map(option)));
+    } }, h("option", { value: "" }, noChoice(column, guess[column])), table.header.filter(Boolean).map(option)));
   };
-  return h("div", { class: "columns-of" }, Object.entries(names).map(select));
+  return h("div", { class: "columns-of" }, Object.entries(labels).map(select));
 }
 
 /** The columns that the server would not find by itself, as its parameter `columns`. */

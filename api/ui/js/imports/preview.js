@@ -2,9 +2,9 @@
 
 import { collectionPath, get } from "../api.js";
 import { fill, h } from "../dom.js";
-import { pluralize } from "../format.js";
 import { itemImage } from "../parts/images.js";
 import { row, table as htmlTable } from "../parts/table.js";
+import { words } from "../words.js";
 import { itemsOf } from "./folders.js";
 import { attributesOf, namesPictures } from "./table.js";
 
@@ -34,17 +34,17 @@ function itemsOfTable(table, pictures) {
 function itemPreview(collection, items, signal) {
   const notes = new Map();
   const card = ({ sku, pictures, attributes, isRow, hasUrl }) => {
-    const image = h("div", { class: "image missing" });
+    const image = h("div", { class: "image missing", "data-missing": words.images.none });
     if (pictures.length) showPicture(image, pictures[0], signal);
-    const texts = Object.entries(attributes).slice(0, MAX_ATTRIBUTES).map(([name, value]) => `${name}: ${value}`);
-    const note = h("p", { class: "small muted" }, isRow ? "" : pluralize(pictures.length, "picture"));
+    const texts = Object.entries(attributes).slice(0, MAX_ATTRIBUTES).map(([name, value]) => words.imports.attribute(name, value));
+    const note = h("p", { class: "small muted" }, isRow ? "" : words.counts.images(pictures.length));
     notes.set(sku, { note, image, isEmpty: !pictures.length, canBeNew: pictures.length > 0 || hasUrl });
     return h("li", { class: "card" }, image, h("div", { class: "name" }, sku), note,
       texts.map((text) => h("p", { class: "small muted clip" }, text)));
   };
-  const list = h("ul", { class: "cards preview", "aria-label": "The first items" }, items.map(card));
+  const list = h("ul", { class: "cards preview", "aria-label": words.imports.firstItems }, items.map(card));
   markKnown(collection, notes, signal);
-  return h("div", {}, h("h3", {}, items.length === 1 ? "The item" : `The first ${items.length} items`), list);
+  return h("div", {}, h("h3", {}, words.imports.firstItemsTitle(items.length)), list);
 }
 
 async function showPicture(frame, picture, signal) {
@@ -64,11 +64,11 @@ async function markKnown(collection, notes, signal) {
   if (!items) return;
   const known = new Map(items.map((item) => [item.sku, item]));
   for (const [sku, { note, image, isEmpty, canBeNew }] of notes) {
-    const state = known.has(sku) ? "known" : canBeNew ? "new" : "unknown, and without a picture";
+    const state = known.has(sku) ? words.imports.known : canBeNew ? words.imports.new : words.imports.unknownItem;
     note.append(`${note.textContent ? " · " : ""}${state}`);
     if (isEmpty && known.has(sku)) image.replaceWith(itemImage({ collection, sku, size: 200, eager: true }));
   }
 }
 
-const rowsPreview = ({ path, header, rows }) => h("div", {}, h("h3", {}, `The first rows of ${path}`),
-  htmlTable(`The first rows of ${path}`, header, rows.slice(0, SHOWN).map((cells) => row(header, cells))));
+const rowsPreview = ({ path, header, rows }) => h("div", {}, h("h3", {}, words.imports.firstRows(path)),
+  htmlTable(words.imports.firstRows(path), header, rows.slice(0, SHOWN).map((cells) => row(header, cells))));

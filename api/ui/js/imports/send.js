@@ -1,9 +1,9 @@
 // Sends an import: sales one by one, everything else as one upload.
 
 import { announce } from "../dom.js";
-import { pluralize } from "../format.js";
 import { checkAndImport } from "../parts/catalogue.js";
 import { uploadImages, uploadSales } from "../uploads.js";
+import { words } from "../words.js";
 import { columnsParameter, remember } from "./mapping.js";
 import { canRename, renamed } from "./table.js";
 
@@ -15,7 +15,7 @@ export async function sendImport(collection, found, { options, isCatalogue }) {
   for (const table of found.tables.filter(({ kind }) => kind === "sales" || kind === "items")) remember(collection, table);
   for (const table of sales) uploadSales(collection, table.source?.[1] ?? table.file, columnsParameter(table));
   const entries = await entriesOf(found);
-  announce(`Uploading ${pluralize(sales.length + entries.length, "file")} to ${collection}`);
+  announce(words.activity.uploadingFiles(sales.length + entries.length, collection));
   if (!entries.length) return;
   if (isCatalogue) checkAndImport(collection, entries, options);
   else uploadImages(collection, entries, options);

@@ -1,6 +1,7 @@
 // Reads the header and the first rows of a table, and guesses what the table is about.
 
 import { parseRows } from "../csv.js";
+import { words } from "../words.js";
 import { SALES_COLUMNS } from "./sales_columns.js";
 
 const HEAD_BYTES = 256 * 1024;
@@ -16,7 +17,7 @@ const UNREADABLE = {
 };
 
 /** The comparable form of a column's name, as on the server: `Order ID` and `order_id` are the same. */
-export const normalized = (name) => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+export const normalized = (name) => name.toLowerCase().normalize("NFKD").replace(/[^\p{L}\p{N}]/gu, "");
 
 /**
  * A table: its `kind` (sales, items or unknown), `header`, first `rows`, number of rows (`count`) and encoding.
@@ -123,7 +124,7 @@ export const canRename = ({ encoding, isJson, isGzip, archive, header }) => !isJ
 export async function renamed({ file, header, delimiter }, from, to) {
   if (!from || from === to) return file;
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-  const names = header.map((name) => (name === from ? to : normalized(name) === to ? `${name} (unused)` : name));
+  const names = header.map((name) => (name === from ? to : normalized(name) === to ? words.imports.unusedColumn(name) : name));
   const line = names.map((name) => (/["\r\n]/.test(name) || name.includes(delimiter) ? `"${name.replaceAll('"', '""')}"` : name));
   return new File([line.join(delimiter), "\n", file.slice(head.indexOf(0x0a) + 1)], "items.csv");
 }

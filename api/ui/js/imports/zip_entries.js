@@ -27,11 +27,13 @@ function entriesIn(file, directory) {
     const lengths = [28, 30, 32].map((offset) => directory.getUint16(at + offset, true));
     const path = nameOf(new Uint8Array(directory.buffer, at + 46, lengths[0]));
     const [method, packed, size, start] = [directory.getUint16(at + 10, true), read(20), read(24), read(42)];
-    if (!path.endsWith("/")) entries.push({ path, size, blob: () => unpack(file, { method, packed, start }) });
+    if (!/[\\/]$/.test(path)) entries.push({ path: normal(path), size, blob: () => unpack(file, { method, packed, start }) });
     at += 46 + lengths.reduce((sum, length) => sum + length);
   }
   return entries;
 }
+
+const normal = (path) => path.normalize("NFC").split(/[\\/]/).filter((part) => part && part !== ".").join("/");
 
 /** The name as far as a preview needs it; the server finds out the code page of names that are not UTF-8. */
 function nameOf(bytes) {

@@ -2,7 +2,7 @@
 
 import { collectionPath, get, remove } from "../api.js";
 import { fill, form, h } from "../dom.js";
-import { formatDate, pluralize } from "../format.js";
+import { formatDate } from "../format.js";
 import { customerCode } from "../parts/customer_codes.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { itemImage } from "../parts/images.js";
@@ -13,6 +13,7 @@ import { loading, problemNote } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { trackJob } from "../uploads.js";
+import { words } from "../words.js";
 
 const MAX_RECOMMENDATIONS = 12;
 const CONFIRMATION_CHARACTERS = 6; // of a customer's code, typed to confirm an erasure
@@ -31,12 +32,12 @@ export async function customerPage({ name, user, signal }) {
   const showFor = (region = {}) => showLists(lists, name, { user, customer, region }, signal);
   await showFor();
   return [
-    backLink(pageUrl("c", name, "customers"), `Customers of ${name}`),
-    pageHeader(user, customer ? pluralize(customer.orders, "order") : "No purchases are known", customer && canWrite
-      ? h("button", { class: "danger", onclick: () => erase(name, customer) }, "Erase") : null, "user-name"),
+    backLink(pageUrl("c", name, "customers"), words.customer.back(name)),
+    pageHeader(user, customer ? words.counts.orders(customer.orders) : words.customer.noPurchases, customer && canWrite
+      ? h("button", { class: "danger", onclick: () => erase(name, customer) }, words.customer.erase) : null, "user-name"),
     h("div", { class: "customer-columns" },
-      customer ? h("section", {}, h("h2", {}, "What they bought"), purchaseList(name, customer))
-        : h("section", {}, h("h2", {}, "Where they live"), regionForm(showFor)), lists),
+      customer ? h("section", {}, h("h2", {}, words.customer.purchases), purchaseList(name, customer))
+        : h("section", {}, h("h2", {}, words.customer.region), regionForm(showFor)), lists),
   ];
 }
 
@@ -48,10 +49,10 @@ const purchaseList = (name, { purchases }) =>
   h("ul", { class: "purchases" }, purchases.map(({ sku, at }) => pictureCard(name, sku, formatDate(at))));
 
 const regionForm = (onSubmit) => form({ class: "panel stack" }, onSubmit,
-  h("p", { class: "muted" }, "Customers without purchases get items that are popular where they live."),
-  field("country", "Country", h("input", { id: "country", name: "country", maxlength: 64 })),
-  field("zip", "Postcode", h("input", { id: "zip", name: "zip", maxlength: 32 })),
-  h("div", {}, h("button", {}, "Show")));
+  h("p", { class: "muted" }, words.customer.regionHint),
+  field("country", words.customer.country, h("input", { id: "country", name: "country", maxlength: 64 })),
+  field("zip", words.customer.postcode, h("input", { id: "zip", name: "zip", maxlength: 32 })),
+  h("div", {}, h("button", {}, words.actions.show)));
 
 /** Show a customer's list; next to it, if it is their own, what somebody else sees of whom nothing is known. */
 async function showLists(section, name, { user, customer, region }, signal) {
@@ -63,7 +64,7 @@ async function showLists(section, name, { user, customer, region }, signal) {
     fill(section, ownList(name, list, customer, popular?.items ?? []), popular ? strangerList(name, popular.items) : null);
   } catch (error) {
     if (signal.aborted) throw error;
-    fill(section, h("h2", {}, "What they get"), problemNote(error));
+    fill(section, h("h2", {}, words.customer.list), problemNote(error));
   }
 }
 
@@ -75,30 +76,28 @@ function ownList(name, { personal, recommendations }, customer, popular) {
     itemImage({ collection: name, sku, size: 256 }),
     h("div", {}, h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "items", sku) }, nameOf(name, sku))),
       reasonList(name, reasons, purchaseTimes))));
-  return h("section", {}, h("h2", {}, personal ? "What they get, and why" : "What they get: popular items"),
-    h("p", { class: "hint" }, personal ? `Best first. ${own} of these ${cards.length} are not in a stranger’s list.` : "Best first."),
+  return h("section", {}, h("h2", {}, personal ? words.customer.listWithReasons : words.customer.popularList),
+    h("p", { class: "hint" }, personal ? words.customer.ownItems(own, cards.length) : words.customer.bestFirst),
     cards.length ? h("ol", { class: "recommendations" }, cards)
-      : h("p", { class: "muted" }, "Nothing to recommend: this customer has already bought everything."),
+      : h("p", { class: "muted" }, words.customer.nothingLeft),
     cards.length ? scores(name, recommendations) : null);
 }
 
-const strangerList = (name, items) => h("section", { class: "stranger" }, h("h2", {}, "What a stranger would see"),
-  h("p", { class: "hint" }, "The most popular items, for visitors of whom nothing is known."),
+const strangerList = (name, items) => h("section", { class: "stranger" }, h("h2", {}, words.customer.stranger),
+  h("p", { class: "hint" }, words.customer.strangerHint),
   h("ol", { class: "purchases" }, items.map(({ sku }) => pictureCard(name, sku))));
 
-const scores = (name, recommendations) => h("details", { class: "specialists" }, h("summary", {}, "Scores for specialists"),
-  h("p", { class: "hint" }, "A score is the number of standard deviations above the average item."),
+const scores = (name, recommendations) => h("details", { class: "specialists" }, h("summary", {}, words.customer.scores),
+  h("p", { class: "hint" }, words.customer.scoresHint),
   h("ol", {}, recommendations.map(({ sku, score }) =>
-    h("li", {}, nameOf(name, sku), " ", h("span", { class: "number muted", title: "Score" }, score.toFixed(2))))));
+    h("li", {}, nameOf(name, sku), " ", h("span", { class: "number muted", title: words.customer.score }, score.toFixed(2))))));
 
 const erase = (name, { user, orders }) => confirmDeletion({
-  subject: "this customer", name: user.slice(0, CONFIRMATION_CHARACTERS),
-  message: `What this server knows of the customer is erased: ${pluralize(orders, "order")}, the list, and with the training that `
-    + "starts at once, what was learned from these orders. If you upload the same orders again, they are left out; orders made "
-    + "from now on count again. Backups from before still contain the customer. This cannot be undone.",
+  title: words.customer.erasureTitle, action: words.customer.erase, name: user.slice(0, CONFIRMATION_CHARACTERS),
+  message: words.customer.erasure(orders),
   onSubmit: async () => {
     const job = await remove(collectionPath(name, "users", user), { kind: "erase-user", collection: name });
-    trackJob(job, "Customer erasure");
+    trackJob(job, words.customer.erasureJob);
     navigate("c", name, "customers");
   },
 });

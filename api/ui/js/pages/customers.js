@@ -2,12 +2,12 @@
 
 import { collectionPath, get } from "../api.js";
 import { debounce, fill, form, h } from "../dom.js";
-import { formatDate, pluralize } from "../format.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { customerCode, isUnfinishedAddress } from "../parts/customer_codes.js";
 import { itemImage } from "../parts/images.js";
 import { emptyState, problemNote } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
+import { words } from "../words.js";
 
 const PAGE_SIZE = 30;
 const MAX_THUMBNAILS = 5;
@@ -17,7 +17,7 @@ export const customersPage = ({ name, signal }) => collectionFrame(name, "custom
   const moreRow = h("div", { class: "row center" });
   const input = h("input", {
     type: "search", id: "prefix", autocomplete: "off", spellcheck: "false",
-    placeholder: "E-mail address, or the beginning of a code", "aria-describedby": "prefix-hint", oninput: debounce(() => load()),
+    placeholder: words.customers.findPlaceholder, "aria-describedby": "prefix-hint", oninput: debounce(() => load()),
   });
   const load = async (cursor = undefined) => {
     if (isUnfinishedAddress(input.value)) return;
@@ -28,7 +28,7 @@ export const customersPage = ({ name, signal }) => collectionFrame(name, "custom
       const cards = page.items.map((customer) => customerCard(name, customer));
       if (cursor) list.append(...cards);
       else fill(list, cards.length ? cards : h("li", {}, noCustomers(prefix)));
-      fill(moreRow, page.next_cursor ? h("button", { onclick: () => load(page.next_cursor) }, "More customers") : null);
+      fill(moreRow, page.next_cursor ? h("button", { onclick: () => load(page.next_cursor) }, words.customers.more) : null);
     } catch (error) {
       if (!signal.aborted) fill(list, h("li", {}, problemNote(error)));
     }
@@ -37,22 +37,22 @@ export const customersPage = ({ name, signal }) => collectionFrame(name, "custom
   const openCustomer = () => { if (input.value.trim()) navigate("c", name, "customers", customerCode(input.value)); };
   return h("div", { class: "stack" },
     form({ class: "row", role: "search" }, openCustomer,
-      h("div", { class: "grow" }, h("label", { for: "prefix" }, "Find a customer"), input),
-      h("button", { class: "align-end" }, "Show recommendations")),
-    h("p", { class: "hint", id: "prefix-hint" }, "Customers are known by a code, the MD5 of their e-mail address. "
-      + "An address that you type is turned into its code here, in the browser; nobody else sees it."),
+      h("div", { class: "grow" }, h("label", { for: "prefix" }, words.customers.find), input),
+      h("button", { class: "align-end" }, words.customers.showRecommendations)),
+    h("p", { class: "hint", id: "prefix-hint" }, words.customers.findHint),
+    h("div", { class: "row" }, h("a", { class: "button", href: pageUrl("c", name, "mailing") }, words.mailing.title)),
     list, moreRow);
 });
 
 const noCustomers = (prefix) => (prefix
-  ? emptyState("No customers match", "Nobody with this address or code has bought anything. “Show recommendations” shows what they would get.")
-  : emptyState("No customers yet", "Customers come from sales: upload a sales file under Recommendations."));
+  ? emptyState(words.customers.noMatchTitle, words.customers.noMatch)
+  : emptyState(words.customers.noneTitle, words.customers.none));
 
 function customerCard(name, { user, orders, purchases }) {
-  const lastOrder = purchases.length ? `last on ${formatDate(purchases[0].at)}` : "";
+  const lastOrder = purchases.length ? words.customers.lastOrder(purchases[0].at) : "";
   return h("li", { class: "card customer" },
     h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "customers", user) }, user)),
-    h("div", { class: "line" }, h("span", {}, pluralize(orders, "order")), h("span", {}, lastOrder)),
+    h("div", { class: "line" }, h("span", {}, words.counts.orders(orders)), h("span", {}, lastOrder)),
     h("div", { class: "thumbnails" }, purchases.slice(0, MAX_THUMBNAILS)
       .map(({ sku }) => itemImage({ collection: name, sku, size: 128 }))));
 }

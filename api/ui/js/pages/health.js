@@ -2,23 +2,15 @@
 
 import { collectionPath, get } from "../api.js";
 import { fill, h } from "../dom.js";
-import { formatNumber, pluralize } from "../format.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { itemImage } from "../parts/images.js";
 import { moreButton } from "../parts/more_button.js";
 import { emptyState, showProblem } from "../parts/states.js";
 import { pageUrl } from "../router.js";
+import { words } from "../words.js";
 
 const PAGE_SIZE = 60;
-export const PROBLEMS = {
-  blurred: ["Blurred", "No edge is sharp, even at the size at which images are compared."],
-  tiny: ["Tiny", "The shorter side has fewer than 200 pixels."],
-  dark: ["Dark", "Hardly anything in the image is bright."],
-  placeholder: ["One colour", "The image shows nothing but one colour."],
-  framed: ["Framed", "The image has bars or a frame of one colour."],
-  text_only: ["Only text", "The image shows text instead of a product, such as “no image available”."],
-  repeated: ["Repeated", "At least ten items have this very file as an image."],
-};
+const PROBLEMS = words.health.problems;
 
 /** The name of a problem; unknown ones keep theirs. */
 export const problemName = (problem) => PROBLEMS[problem]?.[0] ?? problem;
@@ -28,14 +20,13 @@ export const healthPage = ({ name, signal }) => collectionFrame(name, "health", 
   const { images, problems, not_assessed: notAssessed } = first;
   const found = Object.keys(PROBLEMS).filter((problem) => problems[problem]);
   if (!found.length && !notAssessed) {
-    return emptyState(images ? "No problems found" : "No images yet",
-      images ? `${pluralize(images, "image")} looked at: none is blurred, tiny, dark, framed or a placeholder.`
-        : "Images are looked at when they are imported.");
+    return images ? emptyState(words.health.noneTitle, words.health.none(images))
+      : emptyState(words.health.emptyTitle, words.health.empty);
   }
   const list = h("div", { class: "stack" });
   const buttons = [null, ...found].map((problem) => h("button", {
     "aria-pressed": String(problem === null), onclick: (event) => choose(problem, event.currentTarget),
-  }, problem ? `${PROBLEMS[problem][0]} · ${formatNumber(problems[problem])}` : "All problems"));
+  }, problem ? words.health.count(problemName(problem), problems[problem]) : words.health.all));
   const message = h("div", {});
   const choose = (problem, button) => showProblem(message, async () => {
     const page = await get(collectionPath(name, "health"), { limit: PAGE_SIZE, problem }, signal);
@@ -44,15 +35,14 @@ export const healthPage = ({ name, signal }) => collectionFrame(name, "health", 
   }, signal);
   showImages(list, name, null, first, signal);
   return h("div", { class: "stack" },
-    h("p", { class: "muted" }, "Nothing is refused because of these problems. The images are found and shown like all others."),
-    notAssessed ? h("p", { class: "note" },
-      `${pluralize(notAssessed, "image")} not looked at yet; rebuild the vectors in the settings to do so.`) : null,
-    h("div", { class: "row problems", role: "group", "aria-label": "Problems" }, buttons), message, list);
+    h("p", { class: "muted" }, words.health.intro),
+    notAssessed ? h("p", { class: "note" }, words.health.notAssessed(notAssessed)) : null,
+    h("div", { class: "row problems", role: "group", "aria-label": words.health.label }, buttons), message, list);
 });
 
 function showImages(list, name, problem, page, signal) {
-  const cards = h("ul", { class: "cards", "aria-label": "Images with problems" }, page.items.map((image) => card(name, image)));
-  const more = moreButton("More images", page.next_cursor,
+  const cards = h("ul", { class: "cards", "aria-label": words.health.list }, page.items.map((image) => card(name, image)));
+  const more = moreButton(words.health.more, page.next_cursor,
     (cursor) => get(collectionPath(name, "health"), { limit: PAGE_SIZE, problem, cursor }, signal),
     (items) => cards.append(...items.map((image) => card(name, image))));
   fill(list, problem ? h("p", { class: "muted" }, PROBLEMS[problem][1]) : null, cards, more);

@@ -2,20 +2,22 @@
 
 import { collectionPath, get } from "../api.js";
 import { debounce, fill, h, sleep } from "../dom.js";
-import { formatDateTime, itemName, pluralize } from "../format.js";
+import { formatDateTime, itemName } from "../format.js";
 import { subscribe } from "../job_events.js";
 import { attributeTypes } from "../parts/attribute_types.js";
 import { attributesEditor } from "../parts/attributes.js";
 import { availabilityBadge, availabilityPanel } from "../parts/availability.js";
 import { gallery } from "../parts/gallery.js";
 import { matchCard } from "../parts/grid.js";
+import { rememberVersions } from "../parts/images.js";
 import { confirmItemDeletion } from "../parts/item_deletion.js";
 import { viewsList } from "../parts/item_views.js";
 import { backLink, factList, pageHeader, panel } from "../parts/layout.js";
 import { colourSlider } from "../parts/slider.js";
 import { loading, showProblem } from "../parts/states.js";
-import { navigate, pageUrl, pageUrlAsLeft, renderPage } from "../router.js";
+import { navigate, pageUrlAsLeft, renderPage } from "../router.js";
 import { hasRole } from "../server_info.js";
+import { words } from "../words.js";
 
 const MAX_SIMILAR = 12;
 const EDITING_MS = 500; // between looks whether a form is still open
@@ -24,6 +26,7 @@ export async function itemPage({ name, sku, signal }) {
   const [item, types, canWrite] = await Promise.all([
     get(collectionPath(name, "items", sku), {}, signal), attributeTypes(name, signal), hasRole("write"),
   ]);
+  rememberVersions(name, item);
   const title = itemName(item);
   const badge = h("span", {});
   const showBadge = () => fill(badge, availabilityBadge(item));
@@ -31,12 +34,12 @@ export async function itemPage({ name, sku, signal }) {
   refreshAfterImport(name, item, signal);
   return [
     backLink(pageUrlAsLeft("c", name), name),
-    pageHeader(title, [title === sku ? "" : `${sku} · `, pluralize(item.images.length, "image"), " ", badge],
-      canWrite ? h("button", { class: "danger", onclick: () => confirmItemDeletion(name, sku, () => navigate("c", name)) }, "Delete") : null),
+    pageHeader(title, [title === sku ? "" : `${sku} · `, words.counts.images(item.images.length), " ", badge],
+      canWrite ? h("button", { class: "danger", onclick: () => confirmItemDeletion(name, sku, () => navigate("c", name)) }, words.actions.delete) : null),
     h("div", { class: "item-columns" }, gallery(name, item),
       h("div", { class: "stack" }, canWrite ? availabilityPanel(name, item, showBadge) : null,
-        panel("Attributes", attributesEditor(name, item, types, canWrite)), panel("Images", viewsList(name, item, canWrite), dateFacts(item)))),
-    h("section", { class: "similar-items" }, h("h2", {}, "Similar items"), similarItems(name, sku, signal)),
+        panel(words.attributes.title, attributesEditor(name, item, types, canWrite)), panel(words.images.title, viewsList(name, item, canWrite), dateFacts(item)))),
+    h("section", { class: "similar-items" }, h("h2", {}, words.item.similar), similarItems(name, sku, signal)),
   ];
 }
 
@@ -53,7 +56,7 @@ function refreshAfterImport(name, { sku, updated_at: shown }, signal) {
 }
 
 const dateFacts = ({ created_at: createdAt, updated_at: updatedAt }) =>
-  factList([["added", formatDateTime(createdAt)], ["updated", formatDateTime(updatedAt)]]);
+  factList([[words.item.added, formatDateTime(createdAt)], [words.item.updated, formatDateTime(updatedAt)]]);
 
 /** The similar items, and a slider for the weight of colour. */
 function similarItems(name, sku, signal) {
@@ -62,7 +65,7 @@ function similarItems(name, sku, signal) {
     const { matches } = await get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR, colour }, signal);
     fill(list, matches.length
       ? h("ul", { class: "cards" }, matches.map((match) => matchCard(name, match)))
-      : h("p", { class: "muted" }, "There are no other items yet."));
+      : h("p", { class: "muted" }, words.item.noOthers));
   }, signal);
   show(null);
   const colour = h("div", { class: "narrow" });

@@ -5,16 +5,17 @@ import { fill, h } from "../dom.js";
 import { openImport } from "../imports/import_dialog.js";
 import { subscribe } from "../job_events.js";
 import { attributeTypes } from "../parts/attribute_types.js";
-import { collectionFrame, countsText } from "../parts/collection_frame.js";
+import { collectionFrame } from "../parts/collection_frame.js";
 import { ACCEPTED_FILES, fileButton } from "../parts/file_input.js";
 import { ItemList } from "../parts/item_list.js";
 import { emptyState } from "../parts/states.js";
 import { hasRole } from "../server_info.js";
+import { words } from "../words.js";
 
 const MAX_REFRESH_SCROLL = 200; // pixels; a refresh would move a user who has scrolled further down
 const REFRESHING_KINDS = new Set(["ingest", "sync-items", "change-items", "delete-items"]);
 
-export const itemsPage = ({ name, signal }) => collectionFrame(name, "", signal, async (collection) => {
+export const itemsPage = ({ name, signal }) => collectionFrame(name, "items", signal, async (collection) => {
   const canWrite = await hasRole("write");
   const onFiles = canWrite ? (entries) => openImport(name, entries) : null;
   const page = h("div", { class: "stack" });
@@ -38,25 +39,21 @@ async function itemList(collection, onFiles, signal) {
 }
 
 const uploadButtons = (onFiles) => [
-  fileButton("Add files", onFiles, { accept: ACCEPTED_FILES, multiple: true, primary: true }),
-  fileButton("Add folder", onFiles, { folder: true }),
+  fileButton(words.items.addFiles, onFiles, { accept: ACCEPTED_FILES, multiple: true, primary: true }),
+  fileButton(words.items.addFolder, onFiles, { folder: true }),
 ];
 
 function emptyCollection(onFiles) {
-  if (!onFiles) return emptyState("No items yet", "This collection is empty.");
-  return h("div", { class: "drop large" }, h("strong", {}, "Drop pictures, folders, archives or tables here"),
-    h("p", { class: "small" },
-      "You see what they are before anything is imported. A-12.jpg becomes item A-12; A-12/front.jpg becomes its image “front”. A CSV file adds attributes, or names images by URL."),
+  if (!onFiles) return emptyState(words.items.emptyTitle, words.items.empty);
+  return h("div", { class: "drop large" }, h("strong", {}, words.items.dropHere),
+    h("p", { class: "small" }, words.items.howFilesAreNamed),
     h("div", { class: "row" }, uploadButtons(onFiles)));
 }
 
 /** Show new items when their job has ended. */
 function refreshAfterJobs(name, signal, render) {
   const refresh = async () => {
-    const collection = await get(collectionPath(name), {}, signal);
-    const counts = document.querySelector(".counts");
-    if (counts) counts.textContent = countsText(collection);
-    if (scrollY < MAX_REFRESH_SCROLL) await render(collection);
+    if (scrollY < MAX_REFRESH_SCROLL) await render(await get(collectionPath(name), {}, signal));
   };
   subscribe((job) => {
     if (job.collection === name && REFRESHING_KINDS.has(job.kind) && job.finished_at) refresh().catch(() => {});

@@ -2,7 +2,7 @@
 
 import { call, collectionPath, get } from "../api.js";
 import { fill, h } from "../dom.js";
-import { formatDateTime, formatNumber, pluralize } from "../format.js";
+import { formatDateTime, formatNumber } from "../format.js";
 import { followJob, hasEnded } from "../job_events.js";
 import { badge, changesLink, kindLabel, progressBar, progressText } from "../parts/job_status.js";
 import { backLink, factList, pageHeader, panel } from "../parts/layout.js";
@@ -11,10 +11,10 @@ import { row, table } from "../parts/table.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { trackJob } from "../uploads.js";
+import { words } from "../words.js";
 import { problemName } from "./health.js";
 
 const MAX_FAILURES = 200;
-const COLUMNS = ["File", "Item", "Reason"];
 const UPLOAD_RETENTION_MS = 7 * 86_400_000; // how long after its end a job can be retried
 const PERMANENT_ERRORS = new Set(["invalid-input", "unreadable-image", "unsupported-media-type", "too-large", "not-found"]);
 
@@ -35,8 +35,8 @@ export async function jobPage({ id, signal }) {
   await render(job);
   if (!hasEnded(job)) followJob(id, (current) => render(current).catch(() => {}), signal).catch(() => {});
   const { collection } = job;
-  const subtitle = collectionExists ? h("a", { href: pageUrl("c", collection) }, collection) : `${collection} (deleted)`;
-  return [backLink("#/jobs", "Jobs"), pageHeader(kindLabel(job), [subtitle, job.filename ? ` · ${job.filename}` : ""]), content];
+  const subtitle = collectionExists ? h("a", { href: pageUrl("c", collection) }, collection) : words.job.deletedCollection(collection);
+  return [backLink("#/jobs", words.job.back), pageHeader(kindLabel(job), [subtitle, job.filename ? ` · ${job.filename}` : ""]), content];
 }
 
 const exists = (collection, signal) => get(collectionPath(collection), {}, signal).then(() => true, (error) => {
@@ -58,9 +58,9 @@ function statusPanel(job, canWrite, canRetry) {
   const action = (verb, onSuccess) => () =>
     showProblem(message, async () => onSuccess(await call("POST", `v1/jobs/${job.id}/${verb}`)));
   const cancel = action("cancel", () => fill(message,
-    h("p", { class: "note" }, "Cancelling: the job will stop after its current step. Finished steps will not be undone.")));
+    h("p", { class: "note" }, words.job.isCancelling)));
   const retry = action("retry", (newJob) => {
-    trackJob(newJob, "Retry");
+    trackJob(newJob, words.job.retryJob);
     navigate("jobs", newJob.id);
   });
   return h("section", { class: "panel stack" },
@@ -70,16 +70,20 @@ function statusPanel(job, canWrite, canRetry) {
       ? h("div", { class: "problem" }, h("strong", {}, job.problem.title), h("p", {}, sentence(job.problem.detail))) : null,
     message, changesLink(job), jobFacts(job),
     h("div", { class: "row" },
-      canWrite && !hasEnded(job) ? h("button", { onclick: cancel }, "Cancel") : null,
+      canWrite && !hasEnded(job) ? h("button", { onclick: cancel }, words.actions.cancel) : null,
       canWrite && canRetry
-        ? h("button", { class: "primary", onclick: retry }, job.progress.failed ? "Retry failed" : "Retry") : null));
+        ? h("button", { class: "primary", onclick: retry }, job.progress.failed ? words.job.retryFailed : words.actions.retry) : null));
 }
 
 function jobFacts(job) {
-  const times = ["created", "started", "finished"].map((event) => [event, formatDateTime(job[`${event}_at`])]);
+  const times = Object.entries(words.job.times).map(([event, text]) => [text, formatDateTime(job[`${event}_at`])]);
   const results = Object.entries(job.result ?? {}).filter(([, value]) => value !== null && typeof value !== "object")
     .map(([name, value]) => [name.replaceAll("_", " "), formatResult(value)]);
-  return factList([...times, ["id", h("code", {}, job.id)], ...results].filter(([, value]) => value));
+  return [
+    factList(times.filter(([, value]) => value)),
+    h("details", { class: "specialists" }, h("summary", {}, words.job.specialists),
+      factList([[words.job.id, h("code", {}, job.id)], ...results])),
+  ];
 }
 
 function formatResult(value) {
@@ -89,34 +93,33 @@ function formatResult(value) {
 
 function failuresPanel(job, failures, canWrite) {
   const isHopeless = canWrite && hasEnded(job) && !retryMayHelp(job, failures);
-  const shown = failures.items.length;
-  const limitNote = shown < job.progress.failed ? `, the first ${formatNumber(shown)}` : "";
-  return panel(`${pluralize(job.progress.failed, "failure")}${limitNote}`,
-    isHopeless ? h("p", { class: "muted" }, "A retry would fail in the same way: correct the files and upload them again.") : null,
-    table("Failures", COLUMNS, failures.items.map(({ file, sku, reason }) => row(COLUMNS, [file, sku ?? "", sentence(reason)]))));
+  const columns = words.job.failureColumns;
+  return panel(words.job.failuresTitle(job.progress.failed, failures.items.length),
+    isHopeless ? h("p", { class: "muted" }, words.job.retryIsUseless) : null,
+    table(words.job.failures, columns, failures.items.map(({ file, sku, reason }) => row(columns, [file, sku ?? "", sentence(reason)]))));
 }
 
 /** What a job warns of, assumed or left out. */
 function notesPanel({ result }) {
-  const leftOut = Object.entries(result?.left_out ?? {}).map(([status, count]) => `${pluralize(count, "row")} left out: ${status}`);
+  const leftOut = Object.entries(result?.left_out ?? {}).map(([status, count]) => words.job.rowsLeftOut(count, status));
   const notes = [...[result?.warning ?? []].flat(), ...leftOut, ...(result?.assumptions ?? [])];
-  return notes.length ? panel("Please check", h("ul", { class: "plain-list" }, notes.map((note) => h("li", {}, sentence(note))))) : null;
+  return notes.length ? panel(words.job.notes, h("ul", { class: "plain-list" }, notes.map((note) => h("li", {}, sentence(note))))) : null;
 }
 
 /** What is wrong with the imported images. */
 function imageProblemsPanel({ collection, result }) {
   const counts = Object.entries(result?.image_problems ?? {});
   if (!counts.length) return null;
-  return panel("Problems of the imported images",
+  return panel(words.job.imageProblems,
     factList(counts.map(([problem, count]) => [problemName(problem), formatNumber(count)])),
-    h("div", {}, h("a", { href: pageUrl("c", collection, "health") }, "Show these images")));
+    h("div", {}, h("a", { href: pageUrl("c", collection, "health") }, words.job.showImages)));
 }
 
 /** Why rows of a sales file were rejected. */
 function rejectedRowsPanel({ collection, result }) {
   if (!result?.rejected || result.duplicate_of) return null;
-  return panel(`${pluralize(result.rejected, "row")} rejected`,
+  return panel(words.job.rejectedTitle(result.rejected),
     h("ul", { class: "plain-list" },
-      Object.entries(result.reasons).map(([reason, count]) => h("li", {}, `${formatNumber(count)} × ${reason}`))),
-    h("div", {}, h("a", { href: pageUrl("c", collection, "rejects", result.upload) }, "Show rejected rows")));
+      Object.entries(result.reasons).map(([reason, count]) => h("li", {}, words.job.rejectedFor(count, reason)))),
+    h("div", {}, h("a", { href: pageUrl("c", collection, "rejects", result.upload) }, words.job.showRejected)));
 }

@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { fill, h } from "../dom.js";
-import { formatDateTime, formatTimeAgo, pluralize } from "../format.js";
+import { formatDateTime, formatTimeAgo } from "../format.js";
 import { subscribe } from "../job_events.js";
 import { badge, changesLink, isRoutine, JOB_GROUPS, kindLabel, progressBar, progressText } from "../parts/job_status.js";
 import { pageHeader } from "../parts/layout.js";
@@ -10,11 +10,11 @@ import { moreButton } from "../parts/more_button.js";
 import { emptyState } from "../parts/states.js";
 import { cell, row, table } from "../parts/table.js";
 import { keepInUrl, pageQuery, pageUrl } from "../router.js";
-import { serverInfo } from "../server_info.js";
+import { isLocal, serverInfo } from "../server_info.js";
+import { words } from "../words.js";
 
 const PAGE_SIZE = 50;
-const COLUMNS = ["Job", "Collection", "State", "Progress", "Created"];
-const STATES = { open: ["Running", ["queued", "running"]], failed: ["With problems", ["failed", "partial", "cancelled"]] };
+const STATES = { open: ["queued", "running"], failed: ["failed", "partial", "cancelled"] };
 
 export async function jobsPage({ signal }) {
   const fetchNewest = () => get("v1/jobs", { limit: PAGE_SIZE }, signal);
@@ -24,8 +24,8 @@ export async function jobsPage({ signal }) {
   subscribe((job) => list.add(job), signal, () => fetchNewest().then(({ items }) => addAll(items)).catch(() => {}));
   const fetchPage = (cursor) => get("v1/jobs", { limit: PAGE_SIZE, cursor }, signal);
   return [
-    pageHeader("Jobs", "Newest first, updated live"), list.filters(), list.node,
-    moreButton("Older jobs", page.next_cursor, fetchPage, addAll), flowerUrl ? flowerNote(flowerUrl) : null,
+    pageHeader(words.jobs.title, words.jobs.subtitle), list.filters(), list.node,
+    moreButton(words.jobs.older, page.next_cursor, fetchPage, addAll), flowerUrl && isReachable(flowerUrl) ? flowerNote(flowerUrl) : null,
   ];
 }
 
@@ -37,7 +37,7 @@ class JobList {
     this.routine = h("input", { type: "checkbox", onchange: () => this.render() });
     this.routineText = h("span", {});
     this.note = h("div", {});
-    this.table = table("Jobs", COLUMNS, []);
+    this.table = table(words.jobs.title, words.jobs.columns, []);
     this.node = h("div", { class: "stack" }, this.note, this.table);
     this.render();
   }
@@ -59,8 +59,8 @@ class JobList {
   }
 
   isShown({ kind, state }) {
-    return (!this.show.kind || JOB_GROUPS[this.show.kind]?.[1].includes(kind))
-      && (!this.show.state || STATES[this.show.state]?.[1].includes(state));
+    return (!this.show.kind || JOB_GROUPS[this.show.kind]?.includes(kind))
+      && (!this.show.state || STATES[this.show.state]?.includes(state));
   }
 
   /** Whether a job has a row: routine jobs are folded unless the user wants to see them. */
@@ -75,12 +75,12 @@ class JobList {
     fill(this.table.querySelector("tbody"), [...this.rows.values()]);
     this.table.hidden = !listed.length;
     fill(this.note, shown.length ? null : this.emptyNote());
-    this.routineText.textContent = `Also ${pluralize(shown.filter(isRoutine).length, "routine job")} without problems`;
+    this.routineText.textContent = words.jobs.routine(shown.filter(isRoutine).length);
   }
 
   emptyNote() {
-    return this.jobs.size ? emptyState("No such jobs", "Change the filter, or look at older jobs.")
-      : emptyState("No jobs yet", "Imports, training runs and deletions are listed here while they run and for a month afterwards.");
+    return this.jobs.size ? emptyState(words.jobs.noSuchTitle, words.jobs.noSuch)
+      : emptyState(words.jobs.noneTitle, words.jobs.none);
   }
 
   filters() {
@@ -88,10 +88,11 @@ class JobList {
       this.show[name] = target.value;
       keepInUrl(this.show);
       this.render();
-    } }, h("option", { value: "" }, all), Object.entries(choices).map(([value, [text]]) =>
+    } }, h("option", { value: "" }, all), Object.entries(choices).map(([value, text]) =>
       h("option", { value, selected: value === this.show[name] }, text)));
     return h("div", { class: "row job-filters" },
-      select("kind", "Kinds of jobs", "All kinds", JOB_GROUPS), select("state", "States of jobs", "All states", STATES),
+      select("kind", words.jobs.kindsLabel, words.jobs.allKinds, words.jobs.groups),
+      select("state", words.jobs.statesLabel, words.jobs.allStates, words.jobs.stateGroups),
       h("label", { class: "choice small" }, this.routine, this.routineText));
   }
 }
@@ -99,13 +100,17 @@ class JobList {
 function jobRow(job) {
   const progress = h("div", {}, job.finished_at ? null : progressBar(job),
     h("span", { class: "small muted" }, job.problem?.detail ?? progressText(job)), " ", h("span", { class: "small" }, changesLink(job)));
-  return row(COLUMNS, [
+  return row(words.jobs.columns, [
     h("div", {}, h("a", { href: pageUrl("jobs", job.id) }, kindLabel(job)), job.filename ? h("div", { class: "small muted" }, job.filename) : null),
     job.collection, badge(job), cell({ class: "progress" }, progress),
     cell({ class: "nowrap muted", title: formatDateTime(job.created_at) }, formatTimeAgo(job.created_at)),
   ]);
 }
 
-const flowerNote = (url) => h("p", { class: "small muted flower" }, h("a", { href: url }, "Flower"),
-  " shows the queues and the workers behind these jobs. Log in as ", h("code", {}, "lookalike"), "; the password is in the file ",
-  h("code", {}, "run/flower-password"), " of the server’s data folder, or what was set as ", h("code", {}, "FLOWER_PASSWORD"), ".");
+const flowerNote = (url) => h("details", { class: "specialists flower" }, h("summary", {}, words.jobs.flowerTitle),
+  h("p", { class: "small muted" }, words.jobs.flower({
+    link: h("a", { href: url }, words.jobs.flowerLink), user: h("code", {}, "lookalike"),
+    file: h("code", {}, "run/flower-password"), variable: h("code", {}, "FLOWER_PASSWORD"),
+  })));
+
+const isReachable = (url) => !isLocal(new URL(url).hostname) || isLocal(location.hostname);

@@ -2,7 +2,7 @@
 
 import { call, collectionPath, download, get, remove } from "../api.js";
 import { announce, fill, h } from "../dom.js";
-import { formatDate, formatDateTime, formatNumber, formatTimeAgo, pluralize } from "../format.js";
+import { formatDate, formatNumber, formatTimeAgo } from "../format.js";
 import { openImport } from "../imports/import_dialog.js";
 import { subscribe } from "../job_events.js";
 import { collectionFrame } from "../parts/collection_frame.js";
@@ -16,9 +16,9 @@ import { cell, row, table } from "../parts/table.js";
 import { pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { trackJob } from "../uploads.js";
+import { words } from "../words.js";
 
 const ACCEPTED_FILES = ".csv,.tsv,.txt,.gz,.zip,text/csv";
-const COLUMNS = ["File", "Order lines", "Rejected", "From", "To", "Imported", ""];
 const SHOWN_KINDS = new Set(["import-sales", "delete-sales", "train", "erase-user", "refill-lists"]);
 
 export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "recommendations", signal, async () => {
@@ -51,56 +51,56 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
   return h("div", { class: "stack" }, jobPanel, content);
 });
 
-const noRecommendations = () => h("p", { class: "note" }, h("strong", {}, "No recommendations yet. "),
-  "Upload the sales of this shop; training then starts automatically, and every customer gets a list.");
+const noRecommendations = () => h("p", { class: "note" }, h("strong", {}, words.recommendations.noneTitle), words.recommendations.none);
 
 const refusalNote = ({ refusal }) =>
-  h("p", { class: "note" }, h("strong", {}, "The newest training was refused. "), sentence(refusal));
+  h("p", { class: "note" }, h("strong", {}, words.recommendations.wasRefused), sentence(refusal));
 
 function livePanel(name, recommender, canWrite, render) {
   const message = h("div", {});
   const train = () => showProblem(message, async () => {
-    trackJob(await call("POST", collectionPath(name, "recommender")), "Training");
-    announce("Training started");
+    trackJob(await call("POST", collectionPath(name, "recommender")), words.recommendations.trainingJob);
+    announce(words.recommendations.trainingStarted);
   });
   const downloadLists = () =>
     download(collectionPath(name, "recommendations"), { format: "csv" }, `${name}-recommendations.csv`);
-  const trained = `Trained ${formatTimeAgo(recommender.trained_at)}, ${formatDateTime(recommender.trained_at)}`;
   return h("section", { class: "panel stack" },
     h("div", { class: "line-between" },
-      h("div", {}, h("h2", {}, "Recommendations are live"), h("p", { class: "muted" }, trained)),
+      h("div", {}, h("h2", {}, words.recommendations.areLive),
+        h("p", { class: "muted" }, words.recommendations.trained(recommender.trained_at))),
       recommender.stale
-        ? h("span", { class: "badge warning" }, "outdated: sales or items have changed")
-        : h("span", { class: "badge good" }, "up to date")),
+        ? h("span", { class: "badge warning" }, words.recommendations.isStale)
+        : h("span", { class: "badge good" }, words.recommendations.isCurrent)),
     recommender.rolled_back_at ? rollbackNote(recommender) : null,
     message,
     h("div", { class: "row" },
-      h("a", { class: "button primary", href: pageUrl("c", name, "customers") }, "Show customers"),
-      canWrite ? h("button", { onclick: train }, "Train again") : null,
+      h("a", { class: "button primary", href: pageUrl("c", name, "customers") }, words.recommendations.showCustomers),
+      canWrite ? h("button", { onclick: train }, words.recommendations.train) : null,
       canWrite && recommender.previous
-        ? h("button", { onclick: () => rollBack(name, render) }, "Roll back to previous lists") : null,
+        ? h("button", { onclick: () => rollBack(name, render) }, words.recommendations.rollBack) : null,
       canWrite && recommender.rolled_back_at
-        ? h("button", { onclick: () => endRollback(name, message, render) }, "End rollback") : null,
-      h("button", { onclick: downloadLists }, "Download all lists as CSV")));
+        ? h("button", { onclick: () => endRollback(name, message, render) }, words.recommendations.endRollback) : null,
+      h("a", { class: "button", href: pageUrl("c", name, "mailing") }, words.mailing.title),
+      h("a", { class: "button", href: pageUrl("c", name, "settings") }, words.rules.title),
+      h("button", { onclick: downloadLists }, words.recommendations.download)));
 }
 
 const rollbackNote = ({ candidate, rolled_back_at: since }) => h("p", { class: "note" },
-  h("strong", {}, `Rolled back ${formatTimeAgo(since)}. `),
-  "New trainings are not published until you train again or end the rollback.",
-  candidate ? " The newest lists are kept." : "");
+  h("strong", {}, words.recommendations.rolledBackSince(since)), words.recommendations.notPublished,
+  candidate ? words.recommendations.newestAreKept : "");
 
 const endRollback = (name, message, render) => showProblem(message, async () => {
   await call("DELETE", collectionPath(name, "recommender", "rollback"));
-  announce("Rollback ended");
+  announce(words.recommendations.rollbackEnded);
   await render();
 });
 
 const rollBack = (name, render) => confirmAction({
-  title: "Roll back to the previous lists?", action: "Roll back",
-  message: "The previous lists are served until you train or end the rollback. The current lists are kept until the next training.",
+  title: words.recommendations.rollbackTitle, action: words.recommendations.rollBack,
+  message: words.recommendations.rollback,
   onSubmit: async () => {
     await call("POST", collectionPath(name, "recommender", "rollback"));
-    announce("Rolled back");
+    announce(words.recommendations.rolledBack);
     await render().catch(() => {});
   },
 });
@@ -108,34 +108,34 @@ const rollBack = (name, render) => confirmAction({
 function salesPanel(name, uploads, canWrite) {
   const onFiles = (files) => openImport(name, files, "sales");
   const dropArea = () => h("div", { class: "drop" },
-    h("span", {}, h("strong", {}, "Drop a CSV of order lines here"), " (plain, gzip or zip)"),
-    h("code", { class: "small" }, "md5email, sku, order_id, zip, country, created_at"),
-    h("div", { class: "row" }, fileButton("Choose file", onFiles, { accept: ACCEPTED_FILES, primary: !uploads.length })));
-  return panel("Sales", canWrite ? dropArea() : null, uploads.length
-    ? table("Sales files", COLUMNS, uploads.map((upload) => salesRow(name, upload, canWrite)))
-    : h("p", { class: "muted" }, "No sales yet."));
+    h("span", {}, h("strong", {}, words.sales.dropHere), words.sales.formats),
+    h("span", { class: "small" }, words.sales.neededColumns),
+    h("div", { class: "row" }, fileButton(words.sales.chooseFile, onFiles, { accept: ACCEPTED_FILES, primary: !uploads.length })));
+  return panel(words.sales.title, canWrite ? dropArea() : null, uploads.length
+    ? table(words.sales.files, words.sales.columns, uploads.map((upload) => salesRow(name, upload, canWrite)))
+    : h("p", { class: "muted" }, words.sales.none));
 }
 
 function salesRow(name, { id, filename, report, imported_at: importedAt }, canWrite) {
   const unknownSkus = report.unknown_skus
-    ? h("span", { class: "muted small" }, ` (${pluralize(report.unknown_skus, "unknown SKU")})`) : null;
+    ? h("span", { class: "muted small" }, words.sales.unknownSkus(report.unknown_skus, report.unknown_examples)) : null;
   const onclick = () => deleteSales(name, id, filename);
-  return row(COLUMNS, [
+  return row(words.sales.columns, [
     filename,
     h("span", {}, formatNumber(report.accepted), unknownSkus),
-    report.rejected ? h("a", { href: pageUrl("c", name, "rejects", id) }, pluralize(report.rejected, "row")) : "none",
+    report.rejected ? h("a", { href: pageUrl("c", name, "rejects", id) }, words.counts.rows(report.rejected)) : words.sales.noneRejected,
     ...[formatDate(report.first), formatDate(report.last), formatTimeAgo(importedAt)]
       .map((text) => cell({ class: "nowrap" }, text)),
     cell({ class: "right" }, canWrite
-      ? h("button", { class: "plain danger", "aria-label": `Delete ${filename}`, onclick }, "Delete") : null),
+      ? h("button", { class: "plain danger", "aria-label": words.sales.delete(filename), onclick }, words.actions.delete) : null),
   ]);
 }
 
 const deleteSales = (name, id, filename) => confirmAction({
-  title: `Delete the sales of ${filename}?`, action: "Delete", isDangerous: true,
-  message: "The order lines of this file will be deleted, then the recommender will be trained without these lines.",
+  title: words.sales.deletionTitle(filename), action: words.actions.delete, isDangerous: true,
+  message: words.sales.deletion,
   onSubmit: async () => {
     const job = await remove(collectionPath(name, "sales", id), { kind: "delete-sales", collection: name });
-    trackJob(job, "Sales deletion");
+    trackJob(job, words.sales.deletionJob);
   },
 });

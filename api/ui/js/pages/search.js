@@ -2,7 +2,6 @@
 
 import { call, collectionPath } from "../api.js";
 import { announce, debounce, fill, h } from "../dom.js";
-import { pluralize } from "../format.js";
 import { attributeTypes } from "../parts/attribute_types.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { Crop } from "../parts/crop.js";
@@ -13,6 +12,7 @@ import { colourSlider, raritySlider, slider } from "../parts/slider.js";
 import { emptyState, problemNote } from "../parts/states.js";
 import { understoodList } from "../parts/understood.js";
 import { keepInUrl, pageQuery, listsIn, readJson } from "../router.js";
+import { words } from "../words.js";
 
 const DEFAULTS = { text: "", file: null, area: null, colour: null, rarity: 1, limit: 24, conditions: [] };
 const KEPT = { text: String, colour: Number, rarity: Number, limit: Number, conditions: (text) => listsIn(readJson(text)) };
@@ -47,9 +47,9 @@ class Search {
     }, this.query.conditions);
     this.node = h("div", { class: "search-columns" },
       h("div", { class: "stack" }, this.textBox(), this.photo,
-        h("details", { class: "options", open: isWide() }, h("summary", {}, "Options and filter"),
+        h("details", { class: "options", open: isWide() }, h("summary", {}, words.search.options),
           h("div", { class: "stack" }, this.sliders(),
-            h("div", {}, h("span", { class: "label" }, "Filter by attributes"), filter)))),
+            h("div", {}, h("span", { class: "label" }, words.filter.label), filter)))),
       h("div", { class: "stack" }, this.understood, this.status, this.results));
     dropZone(this.node, this.setFile);
     addEventListener("paste", ({ clipboardData: { files: [file] } }) => {
@@ -71,8 +71,8 @@ class Search {
 
   textBox() {
     const oninput = ({ target: { value } }) => this.set("text", value.trim());
-    return h("div", {}, h("label", { for: "text" }, "Search by words"), h("input", {
-      type: "search", id: "text", maxlength: MAX_TEXT, placeholder: "red t-shirt", value: this.query.text, oninput,
+    return h("div", {}, h("label", { for: "text" }, words.search.byWords), h("input", {
+      type: "search", id: "text", maxlength: MAX_TEXT, placeholder: words.search.wordsExample, value: this.query.text, oninput,
     }));
   }
 
@@ -80,7 +80,7 @@ class Search {
     const { colour, rarity, limit } = this.query;
     this.colour = colourSlider(this.usualColour, colour, (value) => this.set("colour", value));
     this.rarity = raritySlider(rarity, (value) => this.set("rarity", value));
-    const number = { id: "limit", label: "Number of results", min: 1, value: limit };
+    const number = { id: "limit", label: words.search.numberOfResults, min: 1, value: limit };
     return [this.colour, this.rarity, slider({ ...number, onInput: (value) => this.set("limit", value) })];
   }
 
@@ -108,11 +108,11 @@ class Search {
   photoButtons(file) {
     const hasTouchScreen = matchMedia("(pointer: coarse)").matches;
     const buttons = h("div", { class: "row" },
-      fileButton(file ? "Change photo" : "Choose photo", this.setFile, { accept: "image/*", primary: !file }),
-      file ? h("button", { type: "button", class: "plain", onclick: () => this.setFile([[, null]]) }, "Remove photo") : null,
-      hasTouchScreen ? fileButton("Take photo", this.setFile, { accept: "image/*", capture: "environment" }) : null);
+      fileButton(file ? words.search.changePhoto : words.search.choosePhoto, this.setFile, { accept: "image/*", primary: !file }),
+      file ? h("button", { type: "button", class: "plain", onclick: () => this.setFile([[, null]]) }, words.search.removePhoto) : null,
+      hasTouchScreen ? fileButton(words.search.takePhoto, this.setFile, { accept: "image/*", capture: "environment" }) : null);
     return file ? buttons : h("div", { class: "drop large" },
-      h("strong", {}, "Drop a photo here"), h("p", { class: "small" }, "or paste one"), buttons);
+      h("strong", {}, words.search.dropHere), h("p", { class: "small" }, words.search.orPaste), buttons);
   }
 
   async search() {
@@ -123,9 +123,7 @@ class Search {
     const { signal } = (this.pendingSearch = new AbortController());
     this.results.setAttribute("aria-busy", "true");
     try {
-      const startedAt = performance.now();
-      const response = await call("POST", collectionPath(this.name, "search"), { form: this.buildForm(), signal });
-      this.showMatches(response, performance.now() - startedAt);
+      this.showMatches(await call("POST", collectionPath(this.name, "search"), { form: this.buildForm(), signal }));
     } catch (error) {
       if (signal.aborted) return;
       this.clear();
@@ -151,17 +149,16 @@ class Search {
   showInvitation() {
     this.clear();
     this.results.removeAttribute("aria-busy");
-    fill(this.results, emptyState("Search by words or by photo",
-      "Say what you look for, or drop, paste or choose a photo. With both, the words say what is to be different: “in blue”."));
+    fill(this.results, emptyState(words.search.invitationTitle, words.search.invitation));
   }
 
-  showMatches({ matches, understood, hint }, ms) {
-    this.status.textContent = matches.length ? `${pluralize(matches.length, "result")} in ${Math.round(ms)} ms` : "";
-    announce(pluralize(matches.length, "result"));
+  showMatches({ matches, understood, hint }) {
+    this.status.textContent = matches.length ? words.counts.results(matches.length) : "";
+    announce(words.counts.results(matches.length));
     fill(this.understood, understoodList(understood));
     fill(this.results, matches.length
       ? h("ul", { class: "cards" }, matches.map((match) => matchCard(this.name, match)))
-      : emptyState("No items match", hint ? `${hint}.` : "Lower the minimum similarity or remove a condition."));
+      : emptyState(words.search.noMatchTitle, hint ? words.search.hint(hint) : words.search.noMatch));
   }
 
   buildForm() {

@@ -1,8 +1,7 @@
-// Settings of a collection: description, encoder, groups, attribute types, rules, vectors and deletion.
+// Settings of a collection: description, groups, attribute types, rules, deletion, and how images are compared.
 
 import { call, collectionPath, get, remove } from "../api.js";
 import { announce, fill, form, h } from "../dom.js";
-import { formatDateTime, pluralize } from "../format.js";
 import { attributeTypes, attributeTypesPanel } from "../parts/attribute_types.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { confirmDeletion } from "../parts/dialogs.js";
@@ -13,78 +12,83 @@ import { showProblem } from "../parts/states.js";
 import { navigate } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { trackJob } from "../uploads.js";
+import { words } from "../words.js";
+
+const texts = words.settings.specialists;
 
 export const settingsPage = ({ name, signal }) => collectionFrame(name, "settings", signal, async (collection) => {
   const [isAdmin, canWrite, { items: encoders }, types] = await Promise.all([
     hasRole("admin"), hasRole("write"), get("v1/encoders", {}, signal), attributeTypes(name, signal),
   ]);
-  if (!canWrite) return h("p", { class: "note" }, "Your API key can only read this collection.");
+  if (!canWrite) return h("p", { class: "note" }, words.settings.readOnly);
   const panels = [attributeTypesPanel(name, types), await rulesPanel(name, types, signal)];
   return h("div", { class: "stack settings" }, isAdmin
-    ? [generalPanel(collection, encoders, types), panels, vectorsPanel(collection), deletionPanel(collection)]
-    : [h("p", { class: "note" }, "Changing or deleting the collection requires an API key with the role admin."), panels]);
+    ? [generalPanel(collection, types), panels, deletionPanel(collection), comparisonPanel(collection, encoders)]
+    : [h("p", { class: "note" }, words.settings.needsAdmin), panels]);
 });
 
-function generalPanel(collection, encoders, types) {
+function generalPanel(collection, types) {
   const message = h("div", {});
-  const save = ({ description, encoder, group_by: groupBy }) => showProblem(message, async () => {
-    const json = { description, encoder, group_by: groupBy || null };
-    const response = await call("PATCH", collectionPath(collection.name), { json });
-    const isJob = Boolean(response.kind); // only a new encoder requires a job
-    if (isJob) trackJob(response, `Encoder ${encoder}`);
-    announce("Saved");
-    const note = isJob ? "The new vectors are being built; until then, searches use the current vectors." : "Saved.";
-    fill(message, h("p", { class: "note" }, note));
+  const save = ({ description, group_by: groupBy }) => showProblem(message, async () => {
+    await call("PATCH", collectionPath(collection.name), { json: { description, group_by: groupBy || null } });
+    announce(words.pages.saved);
+    fill(message, h("p", { class: "note" }, words.settings.saved));
   });
-  return panel("General",
+  return panel(words.settings.general,
     form({ class: "stack" }, save,
-      field("description", "Description", h("textarea", {
+      field("description", words.settings.description, h("textarea", {
         id: "description", name: "description", rows: 2, maxlength: 2000, value: collection.description,
       })),
-      field("encoder", "Encoder", encoderSelect(encoders, collection.encoder),
-        ["A different encoder requires new vectors of all images, which are built in the background. ", weightsHint(encoders)]),
-      field("group-by", "Group variants by", groupSelect(collection.group_by, types),
-        "Items with the same value are variants, such as the colours of one shirt, of which only one is shown."),
+      field("group-by", words.settings.groupBy, groupSelect(collection.group_by, types),
+        words.settings.groupByHint),
       message,
       h("div", { class: "row" },
-        h("button", { class: "primary" }, "Save"),
-        h("span", { class: "muted small" }, `created ${formatDateTime(collection.created_at)}`))));
+        h("button", { class: "primary" }, words.actions.save),
+        h("span", { class: "muted small" }, words.settings.created(collection.created_at)))));
 }
 
 /** A field with the attributes that can group items. */
 function groupSelect(current, types) {
   const names = [...types].filter(([name, type]) => name === current || !["list", "object"].includes(type)).map(([name]) => name);
   const option = (value, text) => h("option", { value, selected: value === (current ?? "") }, text);
-  return h("select", { id: "group-by", name: "group_by" }, option("", "No groups: every item is shown"),
+  return h("select", { id: "group-by", name: "group_by" }, option("", words.settings.noGroups),
     (current && !types.has(current) ? [current, ...names] : names).map((name) => option(name, name)));
 }
 
-const RECIPES = { "auto": "fit if that is due", "fitted-1": "fit to the images now", "parts-1": "do not fit to the images" };
-
-function vectorsPanel({ name, recipe }) {
+/** How images are compared, folded: the encoder, and its vectors. */
+function comparisonPanel({ name, encoder: current, changing_to: next, recipe }, encoders) {
   const message = h("div", {});
+  const change = ({ encoder }) => showProblem(message, async () => {
+    const response = await call("PATCH", collectionPath(name), { json: { encoder } });
+    if (!response.kind) return; // the same encoder requires no job
+    trackJob(response, texts.encoderJob);
+    fill(message, h("p", { class: "note", role: "status" }, texts.vectorsAreBuilt));
+  });
   const rebuild = (json, label) => showProblem(message, async () => {
     trackJob(await call("POST", collectionPath(name, "rebuild"), { json }), label);
   });
-  const select = h("select", { id: "recipe", name: "recipe" },
-    Object.entries(RECIPES).map(([value, text]) => h("option", { value }, `${text}${value === recipe ? " (as now)" : ""}`)));
-  return panel("Vectors",
-    h("p", { class: "muted" }, "Vectors are computed from the stored images and can be rebuilt at any time."), message,
-    field("recipe", "Recipe", select, "Fitted vectors have learnt from the images of this collection. A fit needs about 256 images."),
+  const select = h("select", { id: "recipe", name: "recipe" }, Object.entries(texts.recipes).map(([value, text]) =>
+    h("option", { value }, value === recipe ? texts.currentRecipe(text) : text)));
+  return h("details", { class: "panel specialists" }, h("summary", {}, texts.title), h("div", { class: "stack" },
+    h("p", { class: "muted" }, words.encoders.current(current, next)), message,
+    form({ class: "stack" }, change,
+      field("encoder", texts.encoder, encoderSelect(encoders, current), [texts.encoderHint, weightsHint(encoders)]),
+      h("div", {}, h("button", {}, texts.change))),
+    h("p", { class: "muted" }, texts.vectorsHint), field("recipe", texts.recipe, select, texts.recipeHint),
     h("div", { class: "row" },
-      h("button", { onclick: () => rebuild({ repair: true }, "Repair") }, "Repair differences"),
-      h("button", { onclick: () => rebuild({ recipe: select.value }, "Rebuild") }, "Rebuild all")));
+      h("button", { onclick: () => rebuild({ repair: true }, texts.repairJob) }, texts.repair),
+      h("button", { onclick: () => rebuild({ recipe: select.value }, texts.rebuildJob) }, texts.rebuild))));
 }
 
 function deletionPanel({ name, items }) {
   const deleteCollection = () => confirmDeletion({
-    subject: name, name,
-    message: `${pluralize(items, "item")} with their images, all sales and all recommendations will be permanently deleted.`,
+    name,
+    message: words.settings.whatIsDeleted(items),
     onSubmit: async () => {
-      trackJob(await remove(collectionPath(name), { kind: "delete-collection", collection: name }), "Deletion");
+      trackJob(await remove(collectionPath(name), { kind: "delete-collection", collection: name }), words.settings.deletionJob);
       navigate();
     },
   });
-  return panel("Delete", h("p", { class: "muted" }, "Deletes the collection and everything in it."),
-    h("div", {}, h("button", { class: "danger", onclick: deleteCollection }, "Delete this collection")));
+  return panel(words.settings.deletion, h("p", { class: "muted" }, words.settings.deletionHint),
+    h("div", {}, h("button", { class: "danger", onclick: deleteCollection }, words.settings.deleteCollection)));
 }

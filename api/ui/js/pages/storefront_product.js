@@ -11,6 +11,7 @@ import { storefrontFrame } from "../storefront/frame.js";
 import { shelf, SHELF_LENGTH } from "../storefront/shelf.js";
 import { basketButton, ordersCaption, similarityCaption } from "../storefront/tile.js";
 import { tracedCall } from "../storefront/traced_call.js";
+import { words } from "../words.js";
 
 export const storefrontProductPage = ({ name, sku, signal }) => storefrontFrame(name, "items", signal, async (shop) => {
   const trace = h("div", {});
@@ -23,7 +24,7 @@ const product = (shop, item, trace) => h("section", { class: "panel shelf" },
   h("div", { class: "item-columns" }, gallery(shop.collection.name, item),
     h("div", { class: "stack" },
       h("div", { class: "line-between" }, h("h2", {}, itemName(item)), availabilityBadge(item)),
-      item.availability === "hidden" ? h("p", { class: "note" }, "This item is hidden: a shop must not show this page.") : null,
+      item.availability === "hidden" ? h("p", { class: "note" }, words.storefront.isHidden) : null,
       attributeList(item.attributes), basketButton(shop, item, ""))), trace);
 
 const shelves = (shop, item) => [
@@ -39,32 +40,32 @@ function variantsShelf(shop, { sku, attributes }) {
   const group = groupBy ? attributes[groupBy] : undefined;
   if (["undefined", "object"].includes(typeof group)) return null;
   return shelf(shop, {
-    title: "Variants",
+    title: words.storefront.variants,
     call: { path: collectionPath(name, "items"), query: { filter: JSON.stringify({ [attributeKey(groupBy)]: group }), limit: 24 } },
     rows: ({ items }) => items.filter((item) => item.sku !== sku && item.availability !== "hidden"),
-    empty: `No other item has the same ${groupBy}.`,
+    empty: words.storefront.noVariants(groupBy),
   });
 }
 
 /** What can be sold instead; prices only matter if the item has one. */
 const substitutesShelf = (shop, item) => shelf(shop, {
-  title: "In stock instead",
+  title: words.storefront.substitutes,
   call: {
     path: itemPath(shop, item, "substitutes"),
     query: { limit: SHELF_LENGTH, price_range: typeof item.attributes.price === "number" ? undefined : "off" },
   },
   rows: ({ matches }) => matches, caption: similarityCaption,
-  empty: "No item in stock looks like this one and costs about as much.",
+  empty: words.storefront.noSubstitutes,
 });
 
 const similarShelf = (shop, item) => shelf(shop, {
-  title: "Similar items",
+  title: words.storefront.similar,
   call: { path: itemPath(shop, item, "similar"), query: { limit: SHELF_LENGTH } },
-  rows: ({ matches }) => matches, caption: similarityCaption, empty: "There are no other items.",
+  rows: ({ matches }) => matches, caption: similarityCaption, empty: words.storefront.noSimilar,
 });
 
 const boughtTogetherShelf = (shop, item) => shelf(shop, {
-  title: "Bought together",
+  title: words.storefront.boughtTogether,
   call: { path: itemPath(shop, item, "bought-together"), query: { limit: SHELF_LENGTH } },
-  rows: ({ items }) => items, caption: ordersCaption, empty: "This item has not been bought together with others.",
+  rows: ({ items }) => items, caption: ordersCaption, empty: words.storefront.nothingBoughtTogether,
 });

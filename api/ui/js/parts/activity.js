@@ -1,18 +1,18 @@
 // The panel in the corner of every page that shows the uploads and jobs of this tab.
 
 import { announce, fill, h } from "../dom.js";
-import { formatBytes, formatNumber, pluralize } from "../format.js";
 import { hasEnded } from "../job_events.js";
 import { pageUrl } from "../router.js";
-import { dismissFinished, isBusy, onUploadsChange, send, uploads } from "../uploads.js";
+import { dismiss, dismissFinished, isBusy, onUploadsChange, send, uploads } from "../uploads.js";
+import { words } from "../words.js";
 import { badge, progressBar, progressText, shareBar } from "./job_status.js";
 import { sentence } from "./states.js";
 
-const DISMISS_MS = 20_000; // after all jobs have succeeded
-const FAILURES = { unsent: "not sent", rejected: "rejected", lost: "status unknown" };
+const DISMISS_MS = 10_000; // after a job has succeeded
 const announced = new WeakSet();
+const scheduled = new WeakSet(); // to be dismissed
 let isFolded = false;
-let dismissTimer;
+let wasBusy = false;
 
 export function startActivityPanel() {
   const panel = document.getElementById("activity");
@@ -23,9 +23,13 @@ export function startActivityPanel() {
     controls(panel)[focusIndex]?.focus({ preventScroll: true }); // keeps the focus across frequent renderings
     uploads.filter(isBusy).forEach((upload) => announced.delete(upload)); // a retried upload gets a new announcement
     uploads.filter((upload) => !isBusy(upload) && !announced.has(upload)).forEach(announceResult);
-    scheduleDismissal(panel);
+    uploads.filter(isUnremarkable).forEach((upload) => scheduleDismissal(upload, panel));
   };
   onUploadsChange(render);
+  addEventListener("hashchange", () => { // leaves the next page free; what failed stays behind the button
+    isFolded ||= !uploads.some(isBusy);
+    render();
+  });
   new ResizeObserver(() => { // extends the page so that the panel covers no content
     document.body.style.setProperty("--activity-height", `${panel.offsetHeight}px`);
   }).observe(panel);
@@ -35,24 +39,26 @@ const controls = (panel) => [...panel.querySelectorAll("a, button")];
 
 function header(render) {
   const anyBusy = uploads.some(isBusy);
+  if (anyBusy !== wasBusy) isFolded = false;
+  wasBusy = anyBusy;
   const toggle = () => {
     isFolded = !isFolded;
     render();
   };
-  isFolded &&= anyBusy;
-  return h("header", {}, h("span", {}, anyBusy ? "In progress" : summary()), anyBusy
-    ? h("button", { class: "plain", "aria-expanded": `${!isFolded}`, onclick: toggle }, isFolded ? "Show" : "Hide")
-    : h("button", { class: "plain icon", "aria-label": "Close", onclick: dismissFinished }, "✕"));
+  return h("header", {}, h("span", {}, anyBusy ? words.activity.inProgress : summary()), h("span", { class: "row" },
+    anyBusy || isFolded ? h("button", { class: "plain", "aria-expanded": `${!isFolded}`, onclick: toggle }, isFolded ? words.actions.show : words.actions.hide) : null,
+    anyBusy ? null : h("button", { class: "plain icon", "aria-label": words.actions.close, onclick: dismissFinished }, "✕")));
 }
 
 /** The overall result, like "Done, 7 failed". */
 function summary() {
   const sum = (countIn) => uploads.reduce((total, upload) => total + countIn(upload), 0);
   const rejectedRows = sum(rejectedRowsIn);
-  const counts = [[isIn("rejected"), "rejected"], [failedIn, "failed"], [isIn("unsent"), "not sent"], [cancelledIn, "cancelled"]]
-    .map(([countIn, label]) => sum(countIn) && `${formatNumber(sum(countIn))} ${label}`);
+  const counters = { rejected: isIn("rejected"), failed: failedIn, unsent: isIn("unsent"), cancelled: cancelledIn };
+  const counts = Object.entries(counters)
+    .map(([state, countIn]) => sum(countIn) && words.activity.count(sum(countIn), words.activity.counts[state]));
   const isDone = uploads.some((upload) => hasEndedAs(upload, "succeeded", "partial"));
-  return [isDone && "Done", ...counts, rejectedRows && `${pluralize(rejectedRows, "row")} rejected`].filter(Boolean).join(", ");
+  return [isDone && words.activity.done, ...counts, rejectedRows && words.activity.rejectedRows(rejectedRows)].filter(Boolean).join(", ");
 }
 
 const hasEndedAs = ({ state, job }, ...states) => state === "ended" && states.includes(job.state);
@@ -65,36 +71,39 @@ const rejectedRowsIn = ({ job }) => (job?.kind === "import-sales" && !job.result
 const needsAttention = (upload) => Boolean(rejectedRowsIn(upload)
   || (upload.job && notesOf(upload.job).length));
 
-function scheduleDismissal(panel) {
-  clearTimeout(dismissTimer);
-  if (!uploads.length || uploads.some((upload) => !hasEndedAs(upload, "succeeded") || needsAttention(upload))) return;
+const isUnremarkable = (upload) => hasEndedAs(upload, "succeeded") && !needsAttention(upload);
+
+/** Remove a success by itself after a while, but not under the user's pointer. */
+function scheduleDismissal(upload, panel) {
   const isInUse = () => panel.matches(":hover, :focus-within");
-  dismissTimer = setTimeout(() => (isInUse() ? scheduleDismissal(panel) : dismissFinished()), DISMISS_MS);
+  const wait = () => setTimeout(() => (isInUse() ? wait() : dismiss(upload)), DISMISS_MS);
+  if (!scheduled.has(upload)) wait();
+  scheduled.add(upload);
 }
 
 function uploadRow(upload) {
   const { label, state, problem } = upload;
   if (state === "sending") return sendingRow(upload);
-  if (!FAILURES[state]) return jobRow(upload);
+  if (!words.activity.failures[state]) return jobRow(upload);
   return [
-    line(label, h("span", { class: "badge bad" }, FAILURES[state])), paragraph(problem.message),
-    state === "unsent" ? h("button", { onclick: () => send(upload) }, "Send again") : null,
+    line(label, h("span", { class: "badge bad" }, words.activity.failures[state])), paragraph(problem.message),
+    state === "unsent" ? h("button", { onclick: () => send(upload) }, words.activity.sendAgain) : null,
   ];
 }
 
 function sendingRow({ label, sent, total, problem }) {
-  if (problem) return [line(label, "waiting"), paragraph("Connection lost; retrying")];
-  const text = total ? `${formatBytes(sent)} of ${formatBytes(total)}` : "starting";
-  return [line(label, text), shareBar(total ? sent / total : null, `Uploading ${label}`)];
+  if (problem) return [line(label, words.activity.waiting), paragraph(words.activity.connectionLost)];
+  const text = total ? words.activity.sent(sent, total) : words.activity.starting;
+  return [line(label, text), shareBar(total ? sent / total : null, words.activity.uploading(label))];
 }
 
 function jobRow(upload) {
   const { label, collection, job } = upload;
   const link = (text) => h("a", { href: pageUrl("jobs", job.id) }, text);
   const text = job.problem ? sentence(job.problem.detail) : progressText(job);
-  const details = job.progress.failed || needsAttention(upload) ? [" · ", link("Details")] : null;
+  const details = job.progress.failed || needsAttention(upload) ? [" · ", link(words.activity.details)] : null;
   return [
-    line(link(`${label} → ${collection}`), badge(job)),
+    line(link(words.activity.destination(label, collection)), badge(job)),
     hasEnded(job) ? null : progressBar(job),
     text ? h("p", { class: "small muted" }, text, details) : null,
     notesOf(job).map((note) => h("p", { class: "small warning" }, sentence(note))),
@@ -104,10 +113,11 @@ function jobRow(upload) {
 /** What a job warns of or assumed. */
 const notesOf = ({ result }) => [...[result?.warning ?? []].flat(), ...(result?.assumptions ?? [])];
 
+const stateLabel = ({ state, job }) => words.activity.failures[state] ?? words.job.states[job.state];
 const paragraph = (text) => h("p", { class: "small" }, sentence(text));
 const line = (left, right) => h("div", { class: "line" }, h("span", {}, left), h("span", { class: "muted number" }, right));
 
 function announceResult(upload) {
   announced.add(upload);
-  announce(`${upload.label}: ${upload.job?.state ?? upload.state}`);
+  announce(words.activity.result(upload.label, stateLabel(upload)));
 }

@@ -3,11 +3,11 @@
 import { call, collectionPath, get } from "../api.js";
 import { announce, fill, form, h } from "../dom.js";
 import { trackJob } from "../uploads.js";
+import { words } from "../words.js";
 import { panel } from "./layout.js";
 import { showProblem } from "./states.js";
 
 export const SEEN_COLOUR = "seen_colour"; // seen in the images; nobody can set it
-const TYPES = ["text", "number", "integer", "boolean", "list", "object"];
 
 /** The type of each attribute by name; the server reads texts of these attributes by their types. */
 export async function attributeTypes(collection, signal) {
@@ -18,26 +18,25 @@ export async function attributeTypes(collection, signal) {
 /** A panel with the type of each attribute. */
 export function attributeTypesPanel(collection, types) {
   const own = [...types].filter(([name]) => name !== SEEN_COLOUR);
-  if (!own.length) return panel("Attributes", h("p", { class: "muted" }, "The items have no attributes yet."));
+  if (!own.length) return panel(words.attributes.title, h("p", { class: "muted" }, words.attributeTypes.none));
   const message = h("div", {});
   const save = (fields) => showProblem(message, async () => {
     const changed = Object.fromEntries(Object.entries(fields).filter(([name, type]) => type !== types.get(name)));
     if (!Object.keys(changed).length) return;
     const job = await call("PATCH", collectionPath(collection, "attributes"), { json: { types: changed } });
-    trackJob(job, "Attribute types");
+    trackJob(job, words.attributeTypes.job);
     for (const [name, type] of Object.entries(changed)) types.set(name, type);
-    announce("Saved");
-    fill(message, h("p", { class: "note" },
-      "All values are being read again. Values that do not fit stay as they are, and the job lists them."));
+    announce(words.pages.saved);
+    fill(message, h("p", { class: "note" }, words.attributeTypes.areRead));
   });
-  return panel("Attributes",
-    h("p", { class: "muted" }, "The first import of an attribute determines its type. A later value that does not fit is refused."),
+  return panel(words.attributes.title,
+    h("p", { class: "muted" }, words.attributeTypes.hint),
     form({ class: "stack" }, save,
       h("div", { class: "conditions" }, own.map(([name, type]) => typeRow(name, type))),
-      message, h("div", { class: "row" }, h("button", { class: "primary" }, "Save types"))));
+      message, h("div", { class: "row" }, h("button", { class: "primary" }, words.attributeTypes.save))));
 }
 
 const typeRow = (name, current) => h("label", { class: "attribute row" },
   h("span", { class: "grow" }, name),
-  h("select", { name, "aria-label": `Type of ${name}` },
-    TYPES.map((type) => h("option", { value: type, selected: type === current }, type))));
+  h("select", { name, "aria-label": words.attributeTypes.typeOf(name) },
+    Object.entries(words.attributeTypes.types).map(([type, text]) => h("option", { value: type, selected: type === current }, text))));

@@ -2,6 +2,7 @@
 
 import { call, collectionPath } from "../api.js";
 import { announce, fill, form, h } from "../dom.js";
+import { words } from "../words.js";
 import { SEEN_COLOUR } from "./attribute_types.js";
 import { factList } from "./layout.js";
 import { showProblem } from "./states.js";
@@ -10,7 +11,7 @@ export function attributesEditor(collection, item, types, canWrite) {
   const container = h("div", {});
   const showValues = () => fill(container,
     attributeList(item.attributes),
-    canWrite ? h("div", { class: "row justify-end" }, h("button", { class: "plain", onclick: showForm }, "Edit")) : null);
+    canWrite ? h("div", { class: "row justify-end" }, h("button", { class: "plain", onclick: showForm }, words.actions.edit)) : null);
   const showForm = () => {
     const problem = h("div", {});
     const rows = h("div", { class: "conditions" },
@@ -18,12 +19,12 @@ export function attributesEditor(collection, item, types, canWrite) {
     const save = () => showProblem(problem, async () => {
       const patch = { attributes: changedAttributes(ownAttributes(item), rows, types) };
       Object.assign(item, await call("PATCH", collectionPath(collection, "items", item.sku), { json: patch }));
-      announce("Saved");
+      announce(words.pages.saved);
       showValues();
     });
     fill(container, form({ class: "stack" }, save, rows, problem,
       h("div", { class: "row" },
-        h("button", { class: "primary" }, "Save"), h("button", { type: "button", onclick: showValues }, "Cancel"))));
+        h("button", { class: "primary" }, words.actions.save), h("button", { type: "button", onclick: showValues }, words.actions.cancel))));
     rows.querySelector("input").focus();
   };
   showValues();
@@ -33,8 +34,8 @@ export function attributesEditor(collection, item, types, canWrite) {
 /** The attributes of an item and their values. */
 export function attributeList(attributes) {
   const entries = Object.entries(attributes).map(([name, value]) =>
-    name === SEEN_COLOUR ? ["colours seen in the image", value.join(", ")] : [name, formatValue(value)]);
-  if (!entries.length) return h("p", { class: "muted" }, "None. Upload an items.csv along with the images to add some.");
+    name === SEEN_COLOUR ? [words.attributes.seenColours, value.join(", ")] : [name, formatValue(value)]);
+  if (!entries.length) return h("p", { class: "muted" }, words.attributes.none);
   return factList(entries, "facts");
 }
 
@@ -42,8 +43,8 @@ const ownAttributes = ({ attributes }) =>
   Object.fromEntries(Object.entries(attributes).filter(([name]) => name !== SEEN_COLOUR));
 
 const attributeRow = (name, value) => h("div", { class: "attribute row" },
-  attributeInput(name, "name", "Attribute"),
-  attributeInput(formatValue(value), "value", name ? `Value of ${name}` : "Value"));
+  attributeInput(name, words.attributes.namePlaceholder, words.attributes.name),
+  attributeInput(formatValue(value), words.attributes.valuePlaceholder, name ? words.attributes.valueOf(name) : words.attributes.value));
 
 const attributeInput = (value, placeholder, label) => h("input", { value, placeholder, "aria-label": label, class: "grow" });
 

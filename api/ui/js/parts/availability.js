@@ -2,15 +2,11 @@
 
 import { call, collectionPath } from "../api.js";
 import { announce, fill, h } from "../dom.js";
+import { words } from "../words.js";
 import { panel } from "./layout.js";
 import { showProblem } from "./states.js";
 
-/** The label, the class and the effect of each availability. */
-export const AVAILABILITIES = {
-  in_stock: ["In stock", "", "Shown everywhere."],
-  out_of_stock: ["Out of stock", "bad", "Left out of lists and similar items, and marked in searches."],
-  hidden: ["Hidden", "warning", "Shown nowhere but on these pages."],
-};
+const BADGE_CLASSES = { out_of_stock: "bad", hidden: "warning" };
 
 const stateOf = ({ availability = "in_stock" }) => availability;
 
@@ -18,30 +14,30 @@ export const canBeBought = (item) => stateOf(item) === "in_stock";
 
 /** The badge of an item; null if it is in stock. */
 export function availabilityBadge(item) {
-  const [text, className] = AVAILABILITIES[stateOf(item)];
-  return canBeBought(item) ? null : h("span", { class: `badge availability ${className}` }, text);
+  const [text] = words.availability.states[stateOf(item)];
+  return canBeBought(item) ? null : h("span", { class: `badge availability ${BADGE_CLASSES[stateOf(item)]}` }, text);
 }
 
 /** A panel that changes the availability of an item at once; `onChange` gets the new one. */
 export function availabilityPanel(collection, item, onChange) {
   const effect = h("p", { class: "hint", id: "availability-hint" });
   const message = h("div", {});
-  const select = h("select", { id: "availability", "aria-label": "Availability", "aria-describedby": "availability-hint" },
-    Object.entries(AVAILABILITIES).map(([state, [text]]) => h("option", { value: state }, text)));
+  const select = h("select", { id: "availability", "aria-label": words.availability.title, "aria-describedby": "availability-hint" },
+    Object.entries(words.availability.states).map(([state, [text]]) => h("option", { value: state }, text)));
   const show = () => {
     select.value = stateOf(item);
-    effect.textContent = AVAILABILITIES[stateOf(item)][2];
+    effect.textContent = words.availability.states[stateOf(item)][1];
   };
   select.addEventListener("change", async () => {
     fill(message);
     await showProblem(message, async () => {
       const json = { availability: select.value };
       ({ availability: item.availability } = await call("PATCH", collectionPath(collection, "items", item.sku), { json }));
-      announce("Saved");
+      announce(words.pages.saved);
       onChange(item);
     });
     show();
   });
   show();
-  return panel("Availability", h("div", {}, select, effect), message);
+  return panel(words.availability.title, h("div", {}, select, effect), message);
 }

@@ -2,10 +2,10 @@
 
 import { call, collectionPath } from "../api.js";
 import { h } from "../dom.js";
-import { pluralize } from "../format.js";
 import { followJob } from "../job_events.js";
 import { Problem } from "../problem.js";
 import { trackJob } from "../uploads.js";
+import { words } from "../words.js";
 import { typedValue } from "./attributes.js";
 import { confirmAction, openFormDialog } from "./dialogs.js";
 import { field } from "./layout.js";
@@ -15,34 +15,34 @@ export function bulkButtons(collection, filter, types, signal) {
   const path = collectionPath(collection, "items");
   const message = h("div", {});
   const onClick = (open) => () => showProblem(message, async () => open(path, filter, types, await count(path, filter, signal)), signal);
-  return h("div", { class: "stack" }, message, h("div", { class: "row justify-end" },
-    h("button", { onclick: onClick(openChange) }, "Change all matches"),
-    h("button", { class: "danger", onclick: onClick(openDeletion) }, "Delete all matches")));
+  return h("div", { class: "stack" }, message, h("div", { class: "row" },
+    h("button", { onclick: onClick(openChange) }, words.bulk.change),
+    h("button", { class: "danger", onclick: onClick(openDeletion) }, words.bulk.delete)));
 }
 
-/** How many items match, as a text. */
+/** How many items match. */
 async function count(path, filter, signal) {
   const { id } = await call("DELETE", path, { query: { filter, dry_run: true }, signal });
   const { result, problem } = await followJob(id, () => {}, signal);
-  if (!result) throw new Problem(500, problem ?? { title: "Not counted", detail: "The matching items could not be counted." });
-  return pluralize(result.matched, "item");
+  if (!result) throw new Problem(500, problem ?? words.bulk.notCounted);
+  return result.matched;
 }
 
 const openDeletion = (path, filter, types, items) => confirmAction({
-  title: `Delete ${items}?`, action: "Delete", isDangerous: true,
-  message: "All items that match the filter will be deleted with their images and attributes.",
-  onSubmit: async () => trackJob(await call("DELETE", path, { query: { filter } }), "Bulk deletion"),
+  title: words.bulk.deletionTitle(items), action: words.actions.delete, isDangerous: true,
+  message: words.bulk.deletion,
+  onSubmit: async () => trackJob(await call("DELETE", path, { query: { filter } }), words.bulk.deletionJob),
 });
 
 const openChange = (path, filter, types, items) => openFormDialog({
-  title: `Change ${items}`, action: "Change", isValid: ({ name }) => name.trim() !== "",
+  title: words.bulk.changeTitle(items), action: words.actions.change, isValid: ({ name }) => name.trim() !== "",
   body: h("div", { class: "stack" },
-    field("bulk-name", "Attribute", h("input", { id: "bulk-name", name: "name", autocomplete: "off" })),
-    field("bulk-value", "New value", h("input", { id: "bulk-value", name: "value", autocomplete: "off" }),
-      "An empty value removes the attribute.")),
+    field("bulk-name", words.attributes.name, h("input", { id: "bulk-name", name: "name", autocomplete: "off" })),
+    field("bulk-value", words.selection.newValue, h("input", { id: "bulk-value", name: "value", autocomplete: "off" }),
+      words.selection.emptyValueHint)),
   onSubmit: async ({ name, value }) => {
     const text = value.trim();
     const attributes = { [name.trim()]: text ? typedValue(name.trim(), text, types) : null };
-    trackJob(await call("PATCH", path, { query: { filter }, json: { attributes } }), "Bulk change");
+    trackJob(await call("PATCH", path, { query: { filter }, json: { attributes } }), words.bulk.changeJob);
   },
 });

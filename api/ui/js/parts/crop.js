@@ -1,12 +1,11 @@
 // Selects a rectangle of a photo, drawn with the pointer or moved and resized with the arrow keys.
 
 import { fill, h } from "../dom.js";
+import { words } from "../words.js";
 
 const STEP = 0.04; // of a side, per key press
 const MIN_SIZE = 0.05; // of a side
 const MOVES = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
-const KEYBOARD_HELP = "Your photo. Arrow keys move the area to search for, Shift and arrow keys resize it, "
-  + "Escape selects the whole photo.";
 
 export class Crop {
   /** `area` is [left, top, right, bottom] in fractions of the photo, or null for the whole photo. */
@@ -15,12 +14,12 @@ export class Crop {
     this.rectangle = h("div", { class: "crop-rectangle" });
     this.hint = h("span");
     this.photo = h("div", {
-      class: "photo", tabindex: "0", role: "group", "aria-label": KEYBOARD_HELP,
+      class: "photo", tabindex: "0", role: "group", "aria-label": words.crop.help,
       onpointerdown: (event) => this.drag(event), onkeydown: (event) => this.press(event),
     });
     const onerror = () => this.showUndisplayable(file.name);
-    this.photo.append(h("img", { src: this.url, alt: "Your photo", draggable: "false", onerror }), this.rectangle);
-    this.resetButton = h("button", { type: "button", class: "plain", onclick: () => this.select(null) }, "Whole photo");
+    this.photo.append(h("img", { src: this.url, alt: words.crop.photo, draggable: "false", onerror }), this.rectangle);
+    this.resetButton = h("button", { type: "button", class: "plain", onclick: () => this.select(null) }, words.crop.wholePhoto);
     this.node = h("div", { class: "stack tight" }, this.photo, h("div", { class: "row hint" }, this.hint, this.resetButton));
     this.draw();
   }
@@ -36,7 +35,7 @@ export class Crop {
 
   /** Replace the photo with a note; the search continues, since the server reads more formats than browsers. */
   showUndisplayable(name) {
-    fill(this.node, h("p", { class: "note" }, `This browser cannot display ${name || "this file"}.`));
+    fill(this.node, h("p", { class: "note" }, words.crop.cannotDisplay(name)));
   }
 
   select(area) {
@@ -77,7 +76,7 @@ export class Crop {
 
   draw() {
     this.rectangle.hidden = this.resetButton.hidden = !this.area;
-    this.hint.textContent = this.area ? "Searching for the selected area." : "Draw a rectangle to search for a part of the photo.";
+    this.hint.textContent = this.area ? words.crop.searchesArea : words.crop.drawOne;
     if (!this.area) return;
     const [left, top, right, bottom] = this.area.map((side) => `${100 * side}%`);
     Object.assign(this.rectangle.style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` });

@@ -1,6 +1,7 @@
 // Modal dialogs for forms and confirmations.
 
 import { fill, form, h } from "../dom.js";
+import { words } from "../words.js";
 import { hideAtFields, showAtFields } from "./field_problems.js";
 import { field } from "./layout.js";
 import { problemNote } from "./states.js";
@@ -35,7 +36,7 @@ export function openFormDialog(options) {
   };
   const submitButton = h("button", { class: isDangerous ? "danger" : "primary", type: "submit" }, action);
   const content = form({ oninput: onInput }, submit, h("h2", { id: "dialog-title" }, title), body, problem,
-    h("div", { class: "buttons" }, h("button", { type: "button", onclick: close }, "Cancel"), submitButton));
+    h("div", { class: "buttons" }, h("button", { type: "button", onclick: close }, words.actions.cancel), submitButton));
   const dialog = h("dialog", { class: isWide ? "wide" : null, "aria-labelledby": "dialog-title" }, content);
   const updateButton = () => { submitButton.disabled = !isValid(Object.fromEntries(new FormData(content))); };
   document.body.append(dialog);
@@ -52,10 +53,10 @@ export function openFormDialog(options) {
 }
 
 /** Ask the user to type a name to confirm a permanent deletion; see `openFormDialog`. */
-export const confirmDeletion = ({ subject, name, message, onSubmit }) => openFormDialog({
-  title: `Delete ${subject}?`, isDangerous: true, action: "Delete", isValid: (fields) => fields.name === name, onSubmit,
+export const confirmDeletion = ({ name, title = words.dialogs.deletionTitle(name), action = words.actions.delete, message, onSubmit }) => openFormDialog({
+  title, action, isDangerous: true, isValid: (fields) => fields.name === name, onSubmit,
   body: h("div", { class: "stack" }, h("p", {}, message),
-    field("typed-name", ["Type ", h("code", {}, name), " to confirm"],
+    field("typed-name", words.dialogs.typeToConfirm(h("code", {}, name)),
       h("input", { id: "typed-name", name: "name", autocomplete: "off", spellcheck: "false" }))),
 });
 

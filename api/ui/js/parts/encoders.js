@@ -1,22 +1,23 @@
 // A select field of encoders, in which encoders without weights are disabled and come last.
 
 import { h } from "../dom.js";
+import { words } from "../words.js";
 
-const DETAILS = { wrong: ", invalid weights", unknown: ", not checked yet" };
+const DETAILS = { wrong: words.encoders.invalidWeights, unknown: words.encoders.uncheckedWeights };
 
 export function encoderSelect(encoders, current) {
   const option = (encoder) => h("option", {
     value: encoder.name, selected: encoder.name === current, disabled: lacksWeights(encoder),
-  }, `${encoder.name}: ${encoder.dim} dimensions${DETAILS[encoder.weights] ?? ""}`);
+  }, words.encoders.option(encoder, DETAILS[encoder.weights] ?? ""));
   const others = encoders.filter(lacksWeights).map(option);
   return h("select", { id: "encoder", name: "encoder" },
     encoders.filter((encoder) => !lacksWeights(encoder)).map(option),
-    others.length ? h("optgroup", { label: "Weights not installed" }, others) : null);
+    others.length ? h("optgroup", { label: words.encoders.weightsMissing }, others) : null);
 }
 
 /** How to install missing weights; null if no weights are missing. */
 export const weightsHint = (encoders) => (encoders.some(lacksWeights)
-  ? ["To install the weights of another encoder, run ", h("code", {}, "lookalike weights fetch NAME"), " on the server."]
+  ? words.encoders.howToInstall(h("code", {}, "lookalike weights fetch NAME"))
   : null);
 
 const lacksWeights = ({ weights }) => weights === "missing" || weights === "wrong";

@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 
 export const ACCEPTED_FILES = "image/*,.zip,.tar,.gz,.tgz,.csv,.jsonl"; // of an import of items
 // Hidden files and those that operating systems add; the server skips them, too.
-const IGNORED_FILES = /(^|\/)(\.|(__MACOSX|@eaDir|@Recycle|#recycle|\$RECYCLE\.BIN)\/|(Thumbs\.db|desktop\.ini)$)/i;
+export const IGNORED_FILES = /(^|\/)(\.|(__MACOSX|@eaDir|@Recycle|#recycle|\$RECYCLE\.BIN)\/|(Thumbs\.db|desktop\.ini)$)/i;
 
 /** The dropped files as `[path, File]` pairs. */
 async function droppedFiles(event) {

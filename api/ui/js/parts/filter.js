@@ -1,11 +1,9 @@
 // Edits conditions on attributes, one per row, and builds the filter that the server reads.
 
 import { debounce, h } from "../dom.js";
+import { words } from "../words.js";
 
-const OPERATORS = [
-  ["eq", "is"], ["ne", "is not"], ["in", "one of"], ["lt", "<"], ["lte", "≤"], ["gt", ">"], ["gte", "≥"],
-  ["contains", "contains"],
-];
+const OPERATORS = Object.entries(words.filter.operators);
 let editorCount = 0;
 
 /** An editor of conditions that suggests the attributes of `types`; `onChange` gets all conditions. */
@@ -20,18 +18,18 @@ export function filterEditor(types, onChange, conditions = []) {
     rows.lastElementChild.querySelector("input").focus();
   };
   conditions.forEach(addRow);
-  return h("div", { class: "stack filter-rows", role: "group", "aria-label": "Filter by attributes" },
+  return h("div", { class: "stack filter-rows", role: "group", "aria-label": words.filter.label },
     h("datalist", { id }, [...types.keys()].map((name) => h("option", { value: name }))),
-    rows, h("div", {}, h("button", { type: "button", class: "plain", onclick: addEmptyRow }, "+ Add condition")));
+    rows, h("div", {}, h("button", { type: "button", class: "plain", onclick: addEmptyRow }, words.filter.addCondition)));
 }
 
 const conditionRow = (datalistId, onInput, onRemove, [attribute = "", operator = "eq", value = ""] = []) =>
   h("div", { class: "condition", oninput: onInput },
-    h("input", { name: "attribute", list: datalistId, value: attribute, placeholder: "attribute", "aria-label": "Attribute" }),
-    h("select", { name: "operator", "aria-label": "Comparison" },
+    h("input", { name: "attribute", list: datalistId, value: attribute, placeholder: words.filter.attributePlaceholder, "aria-label": words.filter.attribute }),
+    h("select", { name: "operator", "aria-label": words.filter.comparison },
       OPERATORS.map(([name, text]) => h("option", { value: name, selected: name === operator }, text))),
-    h("input", { name: "value", value, placeholder: "value", "aria-label": "Value; separate several with commas" }),
-    h("button", { type: "button", class: "plain icon", "aria-label": "Remove condition", onclick: ({ target }) => {
+    h("input", { name: "value", value, placeholder: words.filter.valuePlaceholder, "aria-label": words.filter.value }),
+    h("button", { type: "button", class: "plain icon", "aria-label": words.filter.removeCondition, onclick: ({ target }) => {
       target.parentNode.remove();
       onRemove();
     } }, "✕"));
@@ -68,11 +66,9 @@ export function valueFilterOf(conditions, types) {
 
 /** What is wrong with conditions of which none may be left out; null if nothing is. */
 export function conditionsProblem(conditions) {
-  if (!conditions.every(([attribute, , text]) => attribute && text)) {
-    return 'every condition needs an attribute and a value; write "" for an empty text';
-  }
+  if (!conditions.every(([attribute, , text]) => attribute && text)) return words.filter.incomplete;
   const kinds = conditions.map(([attribute, operator]) => JSON.stringify([attribute, operator]));
-  return new Set(kinds).size < kinds.length ? "two conditions compare the same attribute in the same way" : null;
+  return new Set(kinds).size < kinds.length ? words.filter.repeated : null;
 }
 
 /** The conditions of a filter; null if the editor cannot show them without loss. */

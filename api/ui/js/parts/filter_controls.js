@@ -3,6 +3,7 @@
 import { collectionPath, get } from "../api.js";
 import { debounce, h } from "../dom.js";
 import { formatNumber } from "../format.js";
+import { words } from "../words.js";
 import { SEEN_COLOUR } from "./attribute_types.js";
 import { attributeKey, filterOf } from "./filter.js";
 
@@ -45,28 +46,27 @@ function control(attribute, current, onChange) {
 }
 
 const group = (name, ...children) => h("fieldset", {},
-  h("legend", { class: "label" }, name === SEEN_COLOUR ? "colours seen in the image" : name), children);
+  h("legend", { class: "label" }, name === SEEN_COLOUR ? words.attributes.seenColours : name), children);
 
 function rangeControl({ name, least, greatest }, current = {}, onChange) {
   const range = { ...current };
   const onInput = debounce(() => onChange(Object.keys(range).length ? { ...range } : null), 350);
   const bound = (operator, label, limit) => h("input", {
     type: "number", step: "any", value: range[operator] ?? "", placeholder: formatNumber(limit),
-    "aria-label": `${name}: ${label}`, oninput: ({ target: { value } }) => {
+    "aria-label": words.filter.bound(name, label), oninput: ({ target: { value } }) => {
       if (value === "") delete range[operator];
       else range[operator] = Number(value);
       onInput();
     },
   });
-  return group(name, h("div", { class: "range" }, bound("gte", "from", least), "–", bound("lte", "to", greatest)));
+  return group(name, h("div", { class: "range" }, bound("gte", words.filter.from, least), "–", bound("lte", words.filter.to, greatest)));
 }
 
 function truthControl({ name, values }, current, onChange) {
-  const text = ({ value, items }) => `${value ? "yes" : "no"} (${formatNumber(items)})`;
   const option = (value, label) => h("option", { value, selected: current && String(current.eq) === String(value) }, label);
   return group(name, h("select", {
     "aria-label": name, onchange: ({ target: { value } }) => onChange(value ? { eq: value === "true" } : null),
-  }, option("", "any"), values.map((row) => option(row.value, text(row)))));
+  }, option("", words.filter.any), values.map((row) => option(row.value, words.filter.truth(row.value, row.items)))));
 }
 
 function choiceControl({ name, type, values = [] }, current = {}, onChange) {
@@ -78,6 +78,6 @@ function choiceControl({ name, type, values = [] }, current = {}, onChange) {
       if (target.checked) chosen.add(value);
       else chosen.delete(value);
       onChange(chosen.size ? { [operator]: [...chosen] } : null);
-    } }), h("span", { class: "grow" }, value || "(empty)"), " ", h("span", { class: "muted number small" }, formatNumber(items)));
+    } }), h("span", { class: "grow" }, value || words.filter.emptyValue), " ", h("span", { class: "muted number small" }, formatNumber(items)));
   return group(name, h("div", { class: "choices" }, [...values, ...missing].map(box)));
 }

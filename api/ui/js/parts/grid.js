@@ -2,10 +2,12 @@
 
 import { collectionPath, get } from "../api.js";
 import { h } from "../dom.js";
-import { formatNumber, formatScore, itemDetails, itemName } from "../format.js";
+import { formatScore, itemDetails, itemName } from "../format.js";
 import { pageUrl } from "../router.js";
+import { words } from "../words.js";
 import { availabilityBadge } from "./availability.js";
-import { itemImage } from "./images.js";
+import { isDeleted } from "./deletions.js";
+import { itemImage, rememberVersions } from "./images.js";
 
 const PAGE_SIZE = 250;
 const MIN_CARD_WIDTH = 176; // including its gap
@@ -17,27 +19,37 @@ const MAX_SEARCHED_POSITIONS = 500; // in the search for the next card
 
 export class ItemGrid {
   /** `selection` makes the items selectable. */
-  constructor(collection, { total, first, signal, filter = "", selection = null }) {
+  constructor(collection, { total, first, signal, query = {}, selection = null }) {
     Object.assign(this, { collection, signal, selection, cards: new Map() }); // cards by position
-    this.node = h("ul", { class: "grid", "aria-label": "Items" });
-    this.reset({ total, first, filter });
+    this.node = h("ul", { class: "grid", "aria-label": words.items.label });
+    this.reset({ total, first, query });
     new ResizeObserver(() => this.measure()).observe(this.node);
     addEventListener("scroll", () => this.render(), { signal, passive: true });
   }
 
-  /** Show another list, starting with its first page; `total` is null if unknown. */
-  reset({ total, first, filter }) {
-    Object.assign(this, { total, filter, items: [...first.items], cursor: first.next_cursor });
+  /** Show another list, starting with its first page; `total` is null if unknown, `query` is what it is restricted to. */
+  reset({ total, first, query }) {
+    Object.assign(this, { total, query, items: this.received(first.items), cursor: first.next_cursor });
     this.clear();
     this.measure();
   }
 
-  /** Show items as they are after a change; null stands for deleted ones. */
-  showChanged(changed) {
-    const current = ({ sku }) => changed.get(sku);
-    this.items = this.items.filter((item) => current(item) !== null)
-      .map((item) => (current(item) ? cardData(current(item)) : item));
-    if (this.total !== null) this.total -= [...changed.values()].filter((item) => item === null).length;
+  /** The items that are not deleted. */
+  present(items) {
+    return items.filter(({ sku }) => !isDeleted(this.collection, sku));
+  }
+
+  /** The items of a response that are not deleted. */
+  received(items) {
+    for (const item of items) rememberVersions(this.collection, item);
+    return this.present(items);
+  }
+
+  /** Show items as they are after a change, and no deleted ones. */
+  showChanged(changed = new Map()) {
+    const present = this.present(this.items);
+    if (this.total !== null) this.total -= this.items.length - present.length;
+    this.items = present.map((item) => (changed.has(item.sku) ? cardData(changed.get(item.sku)) : item));
     this.clear();
     this.render();
   }
@@ -102,13 +114,12 @@ export class ItemGrid {
   async fetchUntil(count) {
     if (this.isFetching || !this.cursor) return;
     this.isFetching = true;
-    const { filter } = this;
+    const { query } = this;
     try {
-      while (this.cursor && this.items.length < count && filter === this.filter) {
-        const query = { limit: PAGE_SIZE, cursor: this.cursor, filter };
-        const page = await get(collectionPath(this.collection, "items"), query, this.signal);
-        if (filter !== this.filter) break;
-        this.items.push(...page.items.map(cardData));
+      while (this.cursor && this.items.length < count && query === this.query) {
+        const page = await get(collectionPath(this.collection, "items"), { ...query, limit: PAGE_SIZE, cursor: this.cursor }, this.signal);
+        if (query !== this.query) break;
+        this.items.push(...this.received(page.items).map(cardData));
         this.cursor = page.next_cursor;
       }
     } catch (error) {
@@ -138,9 +149,8 @@ export function itemCard(collection, item, { extra = null, selection = null } = 
 /** The card of a match, with its score and what the score means. */
 export function matchCard(collection, match) {
   const { score, rarity, likeness } = match;
-  const scale = rarity ? `; one in ${formatNumber(rarity)} pairs of images is as alike` : "";
   const card = itemCard(collection, match, {
-    extra: h("span", { class: "number score", title: `Similarity, from 0 to 1${scale}` }, formatScore(score)),
+    extra: h("span", { class: "number score", title: words.items.similarity(rarity) }, formatScore(score)),
   });
   if (likeness && likeness !== "less similar") card.append(h("div", { class: "line small muted" }, likeness));
   return card;

@@ -3,9 +3,12 @@
 import { apiUrl, collectionPath, request } from "../api.js";
 import { apiKey } from "../api_key.js";
 import { h } from "../dom.js";
+import { words } from "../words.js";
 
 const MAX_CACHED = 400; // images in memory
+const VERSION_LENGTH = 16; // characters of a hash
 const objectUrls = new Map(); // object URL by URL, the oldest first
+const versions = new Map(); // by the item's path and the view; "" is the main image
 
 const visibility = new IntersectionObserver((entries) => {
   for (const { target } of entries.filter((entry) => entry.isIntersecting)) {
@@ -14,6 +17,16 @@ const visibility = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "300px" });
 
+/** Remember which images an item has now: a browser does not ask again for an image that it has from the same URL. */
+export function rememberVersions(collection, { sku, images = [] }) {
+  const path = collectionPath(collection, "items", sku, "image");
+  for (const [n, { view, sha256 }] of images.entries()) {
+    const version = sha256.slice(0, VERSION_LENGTH);
+    versions.set(`${path} ${view}`, version);
+    if (n === 0) versions.set(`${path} `, version);
+  }
+}
+
 /** An image of an item, by default the main image; `size` is in pixels, `eager` loads at once. */
 export function itemImage({ collection, sku, view = undefined, size = 256, alt = "", eager = false }) {
   const onerror = () => {
@@ -21,8 +34,9 @@ export function itemImage({ collection, sku, view = undefined, size = 256, alt =
     frame.classList.add("missing");
   };
   const img = h("img", { alt, decoding: "async", loading: eager ? null : "lazy", draggable: "false", onerror });
-  const frame = h("div", { class: "image" }, img);
-  const url = apiUrl(collectionPath(collection, "items", sku, "image"), { view, size });
+  const frame = h("div", { class: "image", "data-missing": words.images.none }, img);
+  const path = collectionPath(collection, "items", sku, "image");
+  const url = apiUrl(path, { view, size, version: versions.get(`${path} ${view ?? ""}`) });
   if (apiKey()) {
     img.dataset.url = url.href;
     visibility.observe(img);

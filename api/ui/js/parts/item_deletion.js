@@ -1,16 +1,15 @@
-// Deletes an item after a confirmation.
+// Deletes an item after a question, and still lets the user take it back.
 
-import { collectionPath, remove } from "../api.js";
-import { announce } from "../dom.js";
+import { words } from "../words.js";
+import { deleteSoon } from "./deletions.js";
 import { confirmAction } from "./dialogs.js";
 
-/** Ask whether to delete an item; `onDeleted` is called once it is deleted. */
-export const confirmItemDeletion = (collection, sku, onDeleted) => confirmAction({
-  title: `Delete ${sku}?`, action: "Delete", isDangerous: true,
-  message: "The item will be deleted with its images and attributes, and will disappear from searches and recommendations at once.",
-  onSubmit: async () => {
-    await remove(collectionPath(collection, "items", sku));
-    announce(`${sku} deleted`);
+/** Ask whether to delete an item; `onDeleted` is called once it is deleted as far as the user knows. */
+export const confirmItemDeletion = (collection, sku, onDeleted = () => {}) => confirmAction({
+  title: words.item.deletionTitle(sku), action: words.actions.delete, isDangerous: true,
+  message: words.deletions.one,
+  onSubmit: () => {
+    deleteSoon(collection, [sku]);
     onDeleted();
   },
 });

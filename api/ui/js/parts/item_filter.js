@@ -1,13 +1,15 @@
 // The filter of a list of items: controls by type, further conditions, and what to do with all matches.
 
 import { fill, h } from "../dom.js";
+import { words } from "../words.js";
 import { bulkButtons } from "./bulk.js";
 import { filterEditor } from "./filter.js";
 import { combinedFilter, countedAttributes, filterControls } from "./filter_controls.js";
+import { field } from "./layout.js";
 import { showProblem } from "./states.js";
 
 export class ItemFilter {
-  /** `state` has the `choices` and `conditions`; `onChange` is called once they have changed. */
+  /** `state` has the `availability`, the `choices` and the `conditions`; `onChange` is called once they have changed. */
   constructor(collection, types, state, { onChange, canWrite, signal }) {
     Object.assign(this, { collection, types, state, onChange, canWrite, signal });
     this.controls = h("div", {});
@@ -16,8 +18,19 @@ export class ItemFilter {
       this.state.conditions = conditions;
       onChange();
     }, state.conditions);
-    this.node = h("details", { class: "filter", open: this.json !== "", ontoggle: () => this.load() },
-      h("summary", {}, "Filter"), h("div", { class: "stack" }, this.controls, editor, this.bulk));
+    const isUsed = this.json !== "" || state.availability !== "";
+    this.node = h("details", { class: "filter", open: isUsed, ontoggle: () => this.load() },
+      h("summary", {}, words.filter.title), h("div", { class: "stack" }, this.availabilityField(), this.controls, editor, this.bulk));
+  }
+
+  availabilityField() {
+    const option = ([value, [text]]) => h("option", { value, selected: value === this.state.availability }, text);
+    const onchange = ({ target: { value } }) => {
+      this.state.availability = value;
+      this.onChange();
+    };
+    return h("div", { class: "narrow-field" }, field("availability-filter", words.availability.title,
+      h("select", { id: "availability-filter", onchange }, option(["", [words.filter.any]]), Object.entries(words.availability.states).map(option))));
   }
 
   /** The filter as JSON; "" if there is none. */

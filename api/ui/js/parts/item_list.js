@@ -2,8 +2,9 @@
 
 import { collectionPath, get } from "../api.js";
 import { fill, h } from "../dom.js";
-import { formatNumber, pluralize } from "../format.js";
 import { keepInUrl, listsIn, pageQuery, readJson } from "../router.js";
+import { words } from "../words.js";
+import { deletedItems, onDeletion } from "./deletions.js";
 import { ItemGrid, itemCard } from "./grid.js";
 import { ItemFilter } from "./item_filter.js";
 import { findItems, searchField } from "./item_search.js";
@@ -17,9 +18,10 @@ const FIRST_PAGE_SIZE = 60; // small enough to load at once
 
 export class ItemList {
   /** `actions` are shown beside the search field. */
-  constructor({ name, items: total }, types, { canWrite, actions, signal }) {
+  constructor({ name, items }, types, { canWrite, actions, signal }) {
+    const total = items - deletedItems(name);
     Object.assign(this, { name, total, types, signal, state: stateInUrl() });
-    this.status = h("span", { class: "muted number", role: "status" }, pluralize(total, "item"));
+    this.status = h("span", { class: "muted number", role: "status" }, words.counts.items(total));
     this.message = h("div");
     this.found = h("div", { class: "stack" });
     this.selection = canWrite ? new Selection(name, types, (changed) => this.showChanged(changed)) : null;
@@ -30,14 +32,15 @@ export class ItemList {
         searchField(this.state.text, (text) => this.change({ text })), actions),
       this.filter.node, this.selection?.node, this.message, this.found, this.grid.node);
     this.filter.load();
+    onDeletion(name, (difference) => this.showDeletion(difference), signal);
   }
 
   change(changed) {
     if (this.signal.aborted) return null; // typed just before another page was opened
     Object.assign(this.state, changed);
-    const { text, choices, conditions } = this.state;
+    const { text, availability, choices, conditions } = this.state;
     const json = (value) => (Object.keys(value).length ? JSON.stringify(value) : "");
-    keepInUrl({ find: text, choices: json(choices), conditions: json(conditions.filter(([name]) => name)) });
+    keepInUrl({ find: text, availability, choices: json(choices), conditions: json(conditions.filter(([name]) => name)) });
     return this.show();
   }
 
@@ -48,51 +51,64 @@ export class ItemList {
     const { text } = this.state;
     await showProblem(this.message, async () => {
       const filter = this.filter.json;
-      const page = text ? await findItems(this.name, text, { filter, signal })
-        : await get(collectionPath(this.name, "items"), { limit: FIRST_PAGE_SIZE, filter }, signal);
+      const { availability } = this.state;
+      const page = text ? await findItems(this.name, text, { filter, availability, signal })
+        : await get(collectionPath(this.name, "items"), { limit: FIRST_PAGE_SIZE, filter, availability }, signal);
       if (signal.aborted || this.signal.aborted) return;
-      fill(this.message, page.items.length ? null : emptyState("No items match", "Change the words, or remove a condition."));
+      page.items = this.grid.present(page.items);
+      fill(this.message, page.items.length ? null : emptyState(words.items.noMatchTitle, page.isUnknown ? words.items.unknown(text) : words.items.noMatch));
       this.grid.node.hidden = Boolean(text);
-      fill(this.found, text ? this.foundItems(page, text, filter) : null);
-      if (!text) this.grid.reset({ total: filter ? null : this.total, first: page, filter });
-      this.showStatus(page, Boolean(text || filter));
-      this.filter.showBulk(!text && page.items.length > 0);
+      fill(this.found, text ? this.foundItems(page, { text, filter, availability }) : null);
+      if (!text) this.grid.reset({ total: this.isPart ? null : this.total, first: page, query: { filter, availability } });
+      this.showStatus(page);
+      this.filter.showBulk(!text && !availability && page.items.length > 0); // which the server cannot restrict to an availability
     }, signal);
   }
 
-  showStatus(page, isPart) {
-    const total = pluralize(this.total, "item");
-    const count = `${formatNumber(page.items.length)}${page.next_cursor ? "+" : ""}`;
-    this.status.textContent = isPart ? `${count} of ${total}` : total;
+  /** Whether the list shows what is searched for, not all items. */
+  get isPart() {
+    return Boolean(this.state.text || this.filter.json || this.state.availability);
   }
 
-  foundItems(first, text, filter) {
+  showStatus(page) {
+    this.status.textContent = this.isPart ? words.items.shownOf(page.items.length, Boolean(page.next_cursor), this.total)
+      : words.counts.items(this.total);
+  }
+
+  foundItems(first, { text, ...query }) {
     const card = (item) => itemCard(this.name, item, { selection: this.selection });
-    const cards = h("ul", { class: "cards found", "aria-label": "Items" }, first.items.map(card));
-    const fetchPage = (cursor) => findItems(this.name, text, { filter, cursor, signal: this.signal });
+    const cards = h("ul", { class: "cards found", "aria-label": words.items.label }, first.items.map(card));
+    const fetchPage = (cursor) => findItems(this.name, text, { ...query, cursor, signal: this.signal });
     return [understoodList(first.understood), cards,
-      moreButton("More items", first.next_cursor, fetchPage, (items) => cards.append(...items.map(card)))];
+      moreButton(words.items.more, first.next_cursor, fetchPage, (items) => cards.append(...this.grid.present(items).map(card)))];
   }
 
   /** Show the list again after changes on the server; `total` is the new number of items. */
   refresh(total) {
-    this.total = total;
+    this.total = total - deletedItems(this.name);
     return this.show();
   }
 
-  /** Show items as they are after a change; null stands for deleted ones. */
+  /** Show items as they are after a change. */
   showChanged(changed) {
-    this.total -= [...changed.values()].filter((item) => item === null).length;
-    if (this.state.text || this.filter.json) this.show();
+    if (this.isPart) this.show();
     else this.grid.showChanged(changed);
-    if (!this.state.text && !this.filter.json) this.status.textContent = pluralize(this.total, "item");
+  }
+
+  /** Remove deleted items, or show again what has come back. */
+  showDeletion(difference) {
+    if (!difference) return null; // the list shows it already
+    this.total += difference;
+    if (this.isPart || difference > 0) return this.show();
+    this.grid.showChanged();
+    return this.showStatus();
   }
 }
 
 function stateInUrl() {
   const query = pageQuery();
   return {
-    text: query.get("find") ?? "", choices: Object(readJson(query.get("choices"))),
+    text: query.get("find") ?? "", availability: query.get("availability") ?? "", choices: Object(readJson(query.get("choices"))),
     conditions: listsIn(readJson(query.get("conditions"))),
   };
 }

@@ -1,10 +1,10 @@
 // The images of an item: facts, and controls that add, replace and delete them.
 
 import { apiUrl, collectionPath, get, request } from "../api.js";
-import { announce, fill, h } from "../dom.js";
-import { formatBytes } from "../format.js";
+import { announce, h } from "../dom.js";
 import { problemName } from "../pages/health.js";
 import { trackJob, uploadView } from "../uploads.js";
+import { words } from "../words.js";
 import { confirmAction, openFormDialog } from "./dialogs.js";
 import { fileButton } from "./file_input.js";
 import { field } from "./layout.js";
@@ -16,18 +16,17 @@ const IMAGES = { accept: "image/*" };
 export function viewsList(collection, item, canWrite) {
   const row = (image) => h("li", { class: "view" },
     h("div", {}, h("strong", {}, image.view), h("p", { class: "small muted" }, factsOf(image))),
-    canWrite ? h("div", { class: "row" }, fileButton("Replace", ([[, file]]) => send(collection, item, image.view, file),
-      { ...IMAGES, name: `Replace the image ${image.view}` }), deleteButton(collection, item, image)) : null);
+    canWrite ? h("div", { class: "row" }, fileButton(words.actions.replace, ([[, file]]) => send(collection, item, image.view, file),
+      { ...IMAGES, name: words.images.replace(image.view) }), deleteButton(collection, item, image)) : null);
   return h("div", { class: "stack" }, h("ul", { class: "plain-list views-list" }, item.images.map(row)),
-    canWrite ? h("div", {}, fileButton("Add an image", ([[, file]]) => nameView(collection, item, file), IMAGES)) : null);
+    canWrite ? h("div", {}, fileButton(words.images.add, ([[, file]]) => nameView(collection, item, file), IMAGES)) : null);
 }
 
-const factsOf = ({ width, height, format, bytes, problems }) =>
-  [`${width} × ${height} ${format}`, formatBytes(bytes), ...(problems ?? []).map(problemName)].join(", ");
+const factsOf = (image) => [words.images.size(image), ...(image.problems ?? []).map(problemName)].join(", ");
 
 function send(collection, item, view, file) {
   uploadView(collection, item.sku, view, file);
-  announce(`Uploading ${file.name}`);
+  announce(words.images.uploading(file.name));
 }
 
 /** Ask for the name of a new view. */
@@ -35,26 +34,35 @@ function nameView(collection, item, file) {
   const used = new Set(item.images.map(({ view }) => view));
   const free = USUAL_VIEWS.filter((view) => !used.has(view));
   return openFormDialog({
-    title: "Add an image", action: "Add", isValid: ({ view }) => view.trim() && !used.has(view.trim()),
+    title: words.images.add, action: words.actions.add, isValid: ({ view }) => view.trim() && !used.has(view.trim()),
     body: h("div", { class: "stack" }, h("p", { class: "muted" }, file.name),
       h("datalist", { id: "usual-views" }, free.map((view) => h("option", { value: view }))),
-      field("view", "What does it show?", h("input", {
+      field("view", words.images.whatItShows, h("input", {
         id: "view", name: "view", list: "usual-views", value: free[0] ?? "", maxlength: 64, autocomplete: "off", "aria-describedby": "view-hint",
-      }), `A name that no other image of this item has; taken: ${[...used].join(", ")}.`)),
+      }), words.images.nameHint([...used]))),
     onSubmit: ({ view }) => send(collection, item, view.trim(), file),
   });
 }
 
 /** A button that deletes an image; the last one goes only with its item. */
 function deleteButton(collection, item, { view }) {
-  const others = item.images.filter((image) => image.view !== view);
-  if (!others.length) return null;
-  const note = others.length === 1 && others[0].view !== "main" ? ` The other image will be called “main”.` : "";
-  return h("button", { type: "button", class: "plain danger", "aria-label": `Delete the image ${view}`, onclick: () => confirmAction({
-    title: `Delete the image “${view}”?`, action: "Delete", isDangerous: true,
-    message: `Searches will not find the item by this image any more.${note}`,
-    onSubmit: async () => trackJob(await keepImages(collection, item.sku, view), `Deletion of ${view}`),
-  }) }, "Delete");
+  if (item.images.length < 2) return null;
+  return h("button", {
+    type: "button", class: "plain danger", "aria-label": words.images.delete(view), onclick: () => confirmImageDeletion(collection, item, view),
+  }, words.actions.delete);
+}
+
+/** Ask whether to delete one of several images of an item; `onDeleted` is called once a job does it. */
+export function confirmImageDeletion(collection, { sku, images }, view, onDeleted = () => {}) {
+  const others = images.filter((image) => image.view !== view);
+  const note = others.length === 1 && others[0].view !== "main" ? words.images.otherBecomesMain : "";
+  return confirmAction({
+    title: words.images.deletionTitle(view, sku), action: words.actions.delete, isDangerous: true, message: words.images.deletion + note,
+    onSubmit: async () => {
+      trackJob(await keepImages(collection, sku, view), words.images.deletionJob(view));
+      onDeleted();
+    },
+  });
 }
 
 /** Replace the item by itself without one image, and return the job; the server has no smaller deletion. */

@@ -1,11 +1,12 @@
 // Elements of most pages: headers, panels, form fields and lists of facts.
 
 import { h } from "../dom.js";
+import { words } from "../words.js";
 
 export const pageHeader = (title, subtitle, action = null, titleClass = null) => h("div", { class: "page-header" },
   h("div", {}, h("h1", { class: titleClass }, title), h("p", {}, subtitle)), action);
 
-export const backLink = (href, text) => h("p", { class: "back-link" }, h("a", { href }, `← ${text}`));
+export const backLink = (href, text) => h("p", { class: "back-link" }, h("a", { href }, words.pages.back(text)));
 
 export const panel = (title, ...body) => h("section", { class: "panel stack" }, h("h2", {}, title), body);
 

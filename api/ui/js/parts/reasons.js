@@ -1,8 +1,8 @@
 // Why an item is recommended, in words.
 
 import { h } from "../dom.js";
-import { formatDate, formatPercent, pluralize } from "../format.js";
 import { pageUrl } from "../router.js";
+import { words } from "../words.js";
 import { nameOf } from "./item_names.js";
 
 /** `purchaseTimes` are the times of the customer's purchases by SKU. */
@@ -10,25 +10,23 @@ export const reasonList = (collection, reasons, purchaseTimes) => h("ul", { clas
   h("li", { class: `raised ${reason.kind}` }, reasonText(collection, reason, purchaseTimes))));
 
 function reasonText(collection, reason, purchaseTimes) {
-  const orders = () => pluralize(reason.orders, "order");
   const link = () => h("a", { href: pageUrl("c", collection, "items", reason.with) }, nameOf(collection, reason.with));
   const isOwn = purchaseTimes.has(reason.with);
-  const purchase = isOwn ? ` (bought ${formatDate(purchaseTimes.get(reason.with))})` : "";
+  const purchase = isOwn ? words.reasons.bought(purchaseTimes.get(reason.with)) : "";
   switch (reason.kind) {
     case "bought_before":
-      return [`Bought before in ${orders()}`, reason.last ? `, last on ${formatDate(reason.last)}` : ""];
+      return words.reasons.boughtBefore(reason.orders, reason.last);
     case "bought_together":
-      return ["Bought together with ", link(), purchase, ` in ${orders()}`];
+      return words.reasons.boughtTogether(link(), purchase, reason.orders);
     case "looks_like":
-      return ["Looks like ", link(), purchase, `, ${formatPercent(reason.similarity)} similar`,
-        reason.orders && !isOwn ? `, bought in ${orders()}` : ""];
+      return words.reasons.looksLike(link(), purchase, reason.similarity, isOwn ? 0 : reason.orders);
     case "popular":
-      return [`Popular${reason.region ? ` in ${reason.region}` : ""}: ${orders()}${reason.days ? ` in ${reason.days} days` : ""}`];
+      return words.reasons.popular(reason);
     case "new":
-      return ["New: not bought yet"];
+      return words.reasons.new;
     case "rule":
-      return [`Rule of the shop: ${reason.rule}`];
+      return words.reasons.rule(reason.rule);
     default:
-      return [reason.kind];
+      return reason.kind;
   }
 }

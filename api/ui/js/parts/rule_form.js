@@ -2,14 +2,12 @@
 
 import { h } from "../dom.js";
 import { Problem } from "../problem.js";
+import { words } from "../words.js";
 import { openFormDialog } from "./dialogs.js";
 import { conditionsOf, conditionsProblem, filterEditor, readConditions, valueFilterOf } from "./filter.js";
 import { field } from "./layout.js";
 import { ruleProblems } from "./rule_problems.js";
 
-export const PLACEMENTS = { lists: "Lists", similar: "Similar items", search: "Search", basket: "Basket" };
-const ACTIONS = { boost: "Boost: move up", bury: "Bury: move down", pin: "Pin to a position", exclude: "Exclude" };
-const SELECTIONS = { conditions: "that match conditions", skus: "with these SKUs", json: "that match a filter in JSON" };
 const NEW_RULE = { id: "", placement: ["lists"], action: "boost", filter: {} };
 
 /** Open the form of a rule, or of a new one; `index` is its position among all rules, `onSubmit` gets the new rule. */
@@ -19,22 +17,22 @@ export function openRuleForm({ title, types, index, rule = NEW_RULE, onSubmit })
   const editor = filterEditor(types, () => {}, conditions?.length ? conditions : [[]]);
   const inputs = itemInputs(rule, editor);
   const body = h("div", { class: "stack rule", onchange: ({ currentTarget }) => showRelevantFields(currentTarget) },
-    field("rule-id", "Name", textInput("id", rule.id, { required: true, maxlength: 64 }),
-      "letters, digits, - and _; responses name the rule by it"),
-    field("rule-action", "Effect", select("action", ACTIONS, rule.action)),
-    only("pin", field("rule-position", "Position", numberInput("position", rule.position ?? 1, { step: 1 }))),
-    only("boost bury", field("rule-factor", "Factor", numberInput("factor", rule.factor ?? 2, { step: "any" }),
-      "2 moves the tenth item up to where the fifth is, or down to where the twentieth is.")),
+    field("rule-id", words.rules.name, textInput("id", rule.id, { required: true, maxlength: 64 }),
+      words.rules.nameHint),
+    field("rule-action", words.rules.effect, select("action", words.rules.actions, rule.action)),
+    only("pin", field("rule-position", words.rules.position, numberInput("position", rule.position ?? 1, { step: 1 }))),
+    only("boost bury", field("rule-factor", words.rules.factor, numberInput("factor", rule.factor ?? 2, { step: "any" }),
+      words.rules.factorHint)),
     placementFields(rule),
-    field("rule-selection", "Items", select("selection", SELECTIONS, selection)),
+    field("rule-selection", words.rules.items, select("selection", words.rules.selections, selection)),
     Object.entries(inputs).map(([name, input]) => only(name, input)),
     h("div", { class: "two-columns" },
-      field("rule-from", "From", dateInput("from", rule.from)), field("rule-until", "Until", dateInput("until", rule.until))),
-    h("p", { class: "hint" }, `Times in the time zone ${Intl.DateTimeFormat().resolvedOptions().timeZone}. Without them, the rule always applies.`),
-    field("rule-note", "Note", textInput("note", rule.note ?? "", { maxlength: 500 })));
+      field("rule-from", words.rules.start, dateInput("from", rule.from)), field("rule-until", words.rules.end, dateInput("until", rule.until))),
+    h("p", { class: "hint" }, words.rules.timesHint(Intl.DateTimeFormat().resolvedOptions().timeZone)),
+    field("rule-note", words.rules.note, textInput("note", rule.note ?? "", { maxlength: 500 })));
   showRelevantFields(body);
   return openFormDialog({
-    title, action: "Save", body,
+    title, action: words.actions.save, body,
     onSubmit: async (fields) => onSubmit(ruleOf(fields, rule, () => filterIn(editor, types, index))),
     fieldProblems: (error, fields) => ruleProblems(error, index, fields),
   });
@@ -57,14 +55,14 @@ function showRelevantFields(body) {
 }
 
 const placementFields = ({ placement }) => h("fieldset", { id: "rule-placement", tabindex: "-1" },
-  h("legend", { class: "label" }, "Where it applies"), h("div", { class: "row" },
-    Object.entries(PLACEMENTS).map(([value, text]) => h("label", { class: "choice" },
+  h("legend", { class: "label" }, words.rules.placement), h("div", { class: "row" },
+    Object.entries(words.rules.placements).map(([value, text]) => h("label", { class: "choice" },
       h("input", { type: "checkbox", name: `in-${value}`, checked: placement.includes(value) }), text))));
 
 const itemInputs = ({ skus = [], filter = {} }, editor) => ({
   conditions: h("div", { id: "rule-conditions", tabindex: "-1" }, editor),
-  skus: h("textarea", { id: "rule-skus", name: "skus", rows: 3, value: skus.join("\n"), "aria-label": "SKUs, one per line", placeholder: "one SKU per line" }),
-  json: h("textarea", { id: "rule-json", name: "json", rows: 4, value: JSON.stringify(filter, null, 2), spellcheck: "false", "aria-label": "Filter in JSON" }),
+  skus: h("textarea", { id: "rule-skus", name: "skus", rows: 3, value: skus.join("\n"), "aria-label": words.rules.skus, placeholder: words.rules.skusPlaceholder }),
+  json: h("textarea", { id: "rule-json", name: "json", rows: 4, value: JSON.stringify(filter, null, 2), spellcheck: "false", "aria-label": words.rules.json }),
 });
 
 /** A time in this browser's time zone; unchanged times are sent as they were. */
@@ -81,7 +79,7 @@ function localTime(time) {
 function ruleOf(fields, before, readFilter) {
   const { id: name, action, selection, from, until, note } = fields;
   return {
-    id: name.trim(), action, placement: Object.keys(PLACEMENTS).filter((placement) => fields[`in-${placement}`]),
+    id: name.trim(), action, placement: Object.keys(words.rules.placements).filter((placement) => fields[`in-${placement}`]),
     ...(action === "pin" ? { position: Number(fields.position) } : {}),
     ...(["boost", "bury"].includes(action) ? { factor: Number(fields.factor) } : {}),
     ...itemsOf(selection, fields, readFilter),

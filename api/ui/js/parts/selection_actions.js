@@ -1,28 +1,28 @@
 // Changes and deletes selected items, a few at a time, and takes changes back.
 
-import { call, collectionPath, get, remove } from "../api.js";
+import { call, collectionPath, get } from "../api.js";
 import { h } from "../dom.js";
-import { pluralize } from "../format.js";
-import { AVAILABILITIES } from "./availability.js";
+import { words } from "../words.js";
 import { typedValue } from "./attributes.js";
+import { forEach } from "./batch.js";
+import { deleteSoon } from "./deletions.js";
 import { confirmAction, openFormDialog } from "./dialogs.js";
 import { field } from "./layout.js";
 
-const AT_ONCE = 4;
 const SKUS_PER_REQUEST = 50;
 
 /** Ask for a change of some items and make it; `onDone` gets what came of it. */
 export const openChange = (collection, skus, types, onDone) => openFormDialog({
-  title: `Change ${pluralize(skus.length, "item")}`, action: "Change",
+  title: words.selection.changeTitle(skus.length), action: words.actions.change,
   isValid: ({ availability, name }) => Boolean(availability || name.trim()),
   body: h("div", { class: "stack" },
-    field("new-availability", "Availability", h("select", { id: "new-availability", name: "availability" },
-      h("option", { value: "" }, "as it is"),
-      Object.entries(AVAILABILITIES).map(([state, [text]]) => h("option", { value: state }, text)))),
+    field("new-availability", words.availability.title, h("select", { id: "new-availability", name: "availability" },
+      h("option", { value: "" }, words.selection.asItIs),
+      Object.entries(words.availability.states).map(([state, [text]]) => h("option", { value: state }, text)))),
     h("datalist", { id: "known-attributes" }, [...types.keys()].map((name) => h("option", { value: name }))),
-    field("new-name", "Attribute", h("input", { id: "new-name", name: "name", list: "known-attributes", autocomplete: "off" })),
-    field("new-value", "New value", h("input", { id: "new-value", name: "value", autocomplete: "off" }),
-      "An empty value removes the attribute.")),
+    field("new-name", words.attributes.name, h("input", { id: "new-name", name: "name", list: "known-attributes", autocomplete: "off" })),
+    field("new-value", words.selection.newValue, h("input", { id: "new-value", name: "value", autocomplete: "off" }),
+      words.selection.emptyValueHint)),
   onSubmit: async ({ availability, name, value }) => {
     const text = value.trim();
     const attribute = name.trim() && { [name.trim()]: text ? typedValue(name.trim(), text, types) : null };
@@ -39,7 +39,7 @@ export async function undoChanges(collection, changes) {
     ...(body.attributes ? { attributes: valuesBefore(before, Object.keys(body.attributes)) } : {}),
   } }));
   const outcome = await patchAll(collection, bodies);
-  return { ...outcome, text: `${pluralize(outcome.changed.size, "item")} as before`, before: null };
+  return { ...outcome, text: words.selection.asBefore(outcome.changed.size), before: null };
 }
 
 const valuesBefore = ({ attributes }, names) => Object.fromEntries(names.map((name) => [name, attributes[name] ?? null]));
@@ -51,37 +51,18 @@ async function patchAll(collection, changes) {
     changed.set(sku, await call("PATCH", collectionPath(collection, "items", sku), { json: body }));
   }, ({ before: { sku } }) => sku);
   const done = changes.filter(({ before: { sku } }) => changed.has(sku));
-  return { text: summary(changed.size, changes.length, "changed"), changed, failures, before: done };
+  return { text: words.selection.changed(changed.size, changes.length), changed, failures, before: done };
 }
 
-/** Ask whether to delete some items; `onDone` gets what came of it. */
+/** Ask whether to delete some items; `onDone` is called once they are deleted as far as the user knows. */
 export const openDeletion = (collection, skus, types, onDone) => confirmAction({
-  title: `Delete ${pluralize(skus.length, "item")}?`, action: "Delete", isDangerous: true,
-  message: "The selected items will be deleted with their images and attributes, and will disappear from searches and recommendations at once. This cannot be undone.",
-  onSubmit: async () => {
-    const changed = new Map();
-    const failures = await forEach(skus, async (sku) => {
-      await remove(collectionPath(collection, "items", sku));
-      changed.set(sku, null);
-    });
-    onDone({ text: summary(changed.size, skus.length, "deleted"), changed, failures, before: null });
+  title: words.selection.deletionTitle(skus.length), action: words.actions.delete, isDangerous: true,
+  message: words.deletions.several,
+  onSubmit: () => {
+    deleteSoon(collection, skus);
+    onDone(null);
   },
 });
-
-const summary = (done, all, verb) => (done === all ? `${pluralize(done, "item")} ${verb}` : `${done} of ${pluralize(all, "item")} ${verb}`);
-
-/** Run an action for all values, some at a time; return the names and problems of those that failed. */
-async function forEach(values, action, nameOf = String) {
-  const queue = [...values];
-  const failures = [];
-  const work = async () => {
-    for (let value = queue.shift(); value !== undefined; value = queue.shift()) {
-      await action(value).catch((error) => failures.push([nameOf(value), error.message]));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return failures;
-}
 
 /** The items of these SKUs that exist. */
 async function fetchItems(collection, skus) {

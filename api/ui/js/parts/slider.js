@@ -1,7 +1,7 @@
 // A labelled slider that shows its value in words, and the sliders that several pages have.
 
 import { fill, h } from "../dom.js";
-import { formatNumber } from "../format.js";
+import { words } from "../words.js";
 
 /** A slider; `onInput` gets the new value, `format` returns its text. */
 export function slider({ id, label, value, onInput, format = String, min = 0, max = 100 }) {
@@ -22,7 +22,7 @@ export function slider({ id, label, value, onInput, format = String, min = 0, ma
 export function colourSlider(usual, weight, onInput) {
   const node = h("div", {});
   const show = (value) => fill(node, slider({
-    id: "colour", label: "Shape or colour", value: Math.round(100 * (value ?? usual)),
+    id: "colour", label: words.sliders.colour, value: Math.round(100 * (value ?? usual)),
     format: (percent) => formatColour(percent, value === null), onInput: (percent) => {
       value = percent / 100;
       reset.hidden = false;
@@ -33,21 +33,21 @@ export function colourSlider(usual, weight, onInput) {
     reset.hidden = true;
     show(null);
     onInput(null);
-  } }, "Usual weight of colour");
+  } }, words.sliders.usualColour);
   show(weight);
   return node;
 }
 
 function formatColour(percent, isUsual) {
-  if (isUsual) return "usual";
-  return percent === 0 ? "shape only" : percent === 100 ? "colour only" : `${percent} % colour`;
+  if (isUsual) return words.sliders.usual;
+  return percent === 0 ? words.sliders.shapeOnly : percent === 100 ? words.sliders.colourOnly : words.sliders.colourShare(percent);
 }
 
 /** A slider for the minimum rarity of a match, from 1 (any match) to a million. */
 export const raritySlider = (rarity, onInput) => slider({
-  id: "rarity", label: "Minimum similarity", max: 60, value: Math.round(10 * Math.log10(rarity)),
+  id: "rarity", label: words.sliders.similarity, max: 60, value: Math.round(10 * Math.log10(rarity)),
   format: (value) => formatRarity(toRarity(value)), onInput: (value) => onInput(toRarity(value)),
 });
 
 const toRarity = (value) => Math.floor(Number((10 ** (value / 10)).toPrecision(2)));
-const formatRarity = (rarity) => (rarity === 1 ? "any" : `1 in ${formatNumber(rarity)} pairs`);
+const formatRarity = (rarity) => (rarity === 1 ? words.sliders.anySimilarity : words.sliders.rarity(rarity));

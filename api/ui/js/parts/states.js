@@ -2,22 +2,23 @@
 
 import { fill, h } from "../dom.js";
 import { isUnavailable } from "../problem.js";
+import { words } from "../words.js";
 
-export const loading = () => h("div", { class: "loading", role: "status" }, h("span", { class: "visually-hidden" }, "Loading …"));
+export const loading = () => h("div", { class: "loading", role: "status" }, h("span", { class: "visually-hidden" }, words.pages.loading));
 
 export const emptyState = (title, text, ...actions) => h("div", { class: "state" },
   h("h2", {}, title), h("p", {}, text), actions.length ? h("div", { class: "row" }, actions) : null);
 
-const problemTitle = (error) => error.title || "Something went wrong";
+const problemTitle = (error) => error.title || words.problems.unnamed;
 
 /** The page shown in place of a page that could not be loaded. */
 export const errorPage = (error, retry) => h("div", { class: "state", role: "alert" },
   h("h1", {}, problemTitle(error)),
   h("p", {}, sentence(error.message)),
-  isUnavailable(error) ? h("p", {}, "This page will reload as soon as the server is back.") : null,
+  isUnavailable(error) ? h("p", {}, words.pages.reloadsOnceBack) : null,
   h("div", { class: "row" },
-    error.status === 404 ? h("a", { class: "button", href: "#/" }, "All collections") : null,
-    h("button", { onclick: retry }, "Retry")));
+    error.status === 404 ? h("a", { class: "button", href: "#/" }, words.pages.allCollections) : null,
+    h("button", { onclick: retry }, words.actions.retry)));
 
 /** A note about one failed action on a page. */
 export const problemNote = (error) => h("div", { class: "problem", role: "alert" },
@@ -34,6 +35,6 @@ export async function showProblem(node, action, signal = undefined) {
 
 /** The text with a capital letter and a full stop. */
 export function sentence(text) {
-  const words = String(text ?? "");
-  return words ? words[0].toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".") : "";
+  const content = String(text ?? "");
+  return content ? content[0].toUpperCase() + content.slice(1) + (/[.!?…]$/.test(content) ? "" : ".") : "";
 }

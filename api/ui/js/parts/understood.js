@@ -1,18 +1,17 @@
 // How the words of a search were understood.
 
 import { h } from "../dom.js";
-
-const KINDS = { colour: "colour", class: "kind", attribute: "in the attributes" };
+import { words } from "../words.js";
 
 /** A list of words and their meanings; null without words. */
 export const understoodList = (understood = []) => (understood.length
-  ? h("ul", { class: "understood row small", "aria-label": "How the words were understood" }, understood.map(words))
+  ? h("ul", { class: "understood row small", "aria-label": words.understood.label }, understood.map(meaningOf))
   : null);
 
-function words({ words: sent, kind, meaning, sources, seen_as: seenAs = [] }) {
-  if (!sources.length) return h("li", { class: "badge warning" }, `${sent}: ignored, no item has this word`);
-  const explanation = kind === "attribute" ? KINDS[kind] : [KINDS[kind], meaning].join(" ");
-  const picture = seenAs.length ? `approximated by pictures of ${seenAs.join(", ")}` : "by picture";
-  const note = seenAs.length || !sources.includes("attributes") ? ` (${picture})` : "";
-  return h("li", { class: seenAs.length ? "badge warning" : "badge" }, `${sent}: ${explanation}${note}`);
+function meaningOf({ words: sent, kind, meaning, sources, seen_as: seenAs = [] }) {
+  if (!sources.length) return h("li", { class: "badge warning" }, words.understood.ignored(sent));
+  const basis = seenAs.length ? words.understood.bySimilarImages : words.understood.byImage;
+  const note = seenAs.length || !sources.includes("attributes") ? basis : null;
+  return h("li", { class: "badge", title: seenAs.length ? words.understood.similarKinds(seenAs) : null },
+    words.understood.word(sent, words.understood.kinds[kind](meaning), note));
 }

@@ -2,11 +2,11 @@
 
 import { collectionPath, get } from "../api.js";
 import { fill, h } from "../dom.js";
-import { pluralize } from "../format.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { field } from "../parts/layout.js";
 import { showProblem } from "../parts/states.js";
 import { pageUrl } from "../router.js";
+import { words } from "../words.js";
 import { Visit } from "./visit.js";
 
 const SUGGESTIONS = 20;
@@ -24,13 +24,11 @@ export const storefrontFrame = (name, place, signal, render) => collectionFrame(
   const shop = { collection, visit, signal, refresh: () => showProblem(page, load, signal) };
   await load();
   return h("div", { class: "stack storefront" },
-    h("div", {}, h("h2", {}, "Try your storefront"), h("p", { class: "muted" },
-      "The pages of a shop as a visitor sees them, beside the calls that a shop sends to show them.")),
+    h("div", {}, h("h2", {}, words.storefront.title), h("p", { class: "muted" }, words.storefront.intro)),
     visitorForm(shop, users), shopLinks(shop, place), page);
 });
 
-const namelessNote = () => h("p", { class: "note" }, h("strong", {}, "No customer is chosen. "),
-  "Enter a customer above; until then, the shop is shown as a stranger sees it.");
+const namelessNote = () => h("p", { class: "note" }, h("strong", {}, words.storefront.namelessTitle), words.storefront.nameless);
 
 const customers = async (name, signal) => {
   const { items } = await get(collectionPath(name, "users"), { limit: SUGGESTIONS }, signal);
@@ -40,9 +38,9 @@ const customers = async (name, signal) => {
 function visitorForm({ visit, refresh }, users) {
   const user = h("input", {
     id: "shop-user", name: "user", value: visit.state.user, list: "shop-users", autocomplete: "off", spellcheck: "false",
-    placeholder: "MD5 of the email address", maxlength: 128,
+    placeholder: words.storefront.customerPlaceholder, maxlength: 128,
   });
-  const userField = h("div", { class: "grow" }, field("shop-user", "Customer", user));
+  const userField = h("div", { class: "grow" }, field("shop-user", words.storefront.customer, user));
   const radio = (value, text, checked) => h("label", { class: "choice" },
     h("input", { type: "radio", name: "visitor", value, checked }), text);
   const update = async () => {
@@ -54,12 +52,12 @@ function visitorForm({ visit, refresh }, users) {
     await refresh();
   };
   const node = h("form", { class: "panel row visitor", onchange: update, onsubmit: (event) => event.preventDefault() },
-    h("fieldset", {}, h("legend", { class: "label" }, "Who looks at the shop?"),
-      h("div", { class: "row" }, radio("stranger", "A stranger", !visit.state.isCustomer),
-        radio("customer", "A customer", visit.state.isCustomer))),
+    h("fieldset", {}, h("legend", { class: "label" }, words.storefront.visitor),
+      h("div", { class: "row" }, radio("stranger", words.storefront.stranger, !visit.state.isCustomer),
+        radio("customer", words.storefront.aCustomer, visit.state.isCustomer))),
     userField,
-    h("div", {}, field("shop-country", "Country", h("input", {
-      id: "shop-country", name: "country", value: visit.state.country, placeholder: "such as DE", maxlength: 64,
+    h("div", {}, field("shop-country", words.storefront.country, h("input", {
+      id: "shop-country", name: "country", value: visit.state.country, placeholder: words.storefront.countryPlaceholder, maxlength: 64,
     }))),
     h("datalist", { id: "shop-users" }, users.map((value) => h("option", { value }))));
   userField.hidden = !visit.state.isCustomer;
@@ -68,11 +66,11 @@ function visitorForm({ visit, refresh }, users) {
 
 function shopLinks({ collection: { name }, visit, signal }, place) {
   const basket = h("span", {});
-  const showCount = () => { basket.textContent = `Basket (${pluralize(visit.basket.length, "item")})`; };
+  const showCount = () => { basket.textContent = words.storefront.basket(visit.basket.length); };
   const link = (tab, content) => h("a", {
     class: "button", href: pageUrl("c", name, "storefront", ...tab), "aria-current": tab.join() === place ? "page" : null,
   }, content);
   document.addEventListener("basket-changed", showCount, { signal });
   showCount();
-  return h("nav", { class: "row", "aria-label": "Pages of the shop" }, link([], "Home page"), link(["basket"], basket));
+  return h("nav", { class: "row", "aria-label": words.storefront.pages }, link([], words.storefront.home), link(["basket"], basket));
 }

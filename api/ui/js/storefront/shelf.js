@@ -4,6 +4,7 @@ import { fill, h, sleep } from "../dom.js";
 import { loading, problemNote, sentence } from "../parts/states.js";
 import { isUnavailable } from "../problem.js";
 import { pageUrl } from "../router.js";
+import { words } from "../words.js";
 import { tile } from "./tile.js";
 import { tracedCall } from "./traced_call.js";
 
@@ -48,16 +49,12 @@ async function loadWhenAvailable(shop, items, load) {
 function explain({ collection }, error) {
   if (error.status === 404) return noSales(collection);
   if (!isUnavailable(error)) return problemNote(error);
-  return h("p", { class: "note", role: "status" }, h("strong", {}, "Not available at the moment. "),
-    `${sentence(error.message)} This shelf is filled as soon as the server has an answer.`);
+  return h("p", { class: "note", role: "status" }, h("strong", {}, words.storefront.notAvailableTitle),
+    words.storefront.notAvailable(sentence(error.message)));
 }
 
-const noSales = ({ name }) => h("p", { class: "note" }, h("strong", {}, "No sales yet. "),
-  "This shelf needs to know what customers bought. Upload the shop’s order lines as a CSV file under ",
-  h("a", { href: pageUrl("c", name, "recommendations") }, "Recommendations"),
-  "; it is filled when the training that follows has ended.");
+const noSales = ({ name }) => h("p", { class: "note" }, h("strong", {}, words.storefront.noSalesTitle),
+  words.storefront.noSales(h("a", { href: pageUrl("c", name, "recommendations") }, words.collection.tabs.recommendations)));
 
 /** How many items at the end of a list are only there to fill it up. */
-export const filledNote = ({ filled }) => (filled
-  ? `${filled === 1 ? "The last item is" : `The last ${filled} items are`} popular and ${
-    filled === 1 ? "fills" : "fill"} up the list.` : null);
+export const filledNote = ({ filled }) => (filled ? words.storefront.filledUp(filled) : null);

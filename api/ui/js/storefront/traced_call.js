@@ -3,6 +3,9 @@
 import { apiUrl, request } from "../api.js";
 import { apiKey } from "../api_key.js";
 import { fill, h } from "../dom.js";
+import { words } from "../words.js";
+
+let isUnfolded = false; // as the user left the last call
 
 /** Send a request, and show it in a node; resolves with the JSON of the response. */
 export async function tracedCall(node, { method = "GET", path, query, json }, signal) {
@@ -20,13 +23,15 @@ export async function tracedCall(node, { method = "GET", path, query, json }, si
   }
 }
 
-const callView = ({ method, url, json, status, answer, ms }) => h("div", { class: "call stack" },
-  h("div", { class: "line-between" }, h("h3", {}, "The call behind it"),
-    h("span", { class: "small muted number", title: "Measured in this browser, with the network" },
-      status ? `${status} · ${Math.max(1, Math.round(ms))} ms` : "no response")),
-  h("p", { class: "small" }, h("code", {}, `${method} ${decodeURI(url.pathname)}`)),
-  code("Request as curl", curl(method, url, json)),
-  answer ? h("details", {}, h("summary", {}, "Response"), code("Response", JSON.stringify(answer, null, 2))) : null);
+const callView = ({ method, url, json, status, answer, ms }) => h("details", { class: "call", open: isUnfolded, ontoggle },
+  h("summary", {}, words.calls.title), h("div", { class: "stack tight" },
+    h("div", { class: "line-between" }, h("code", { class: "small" }, `${method} ${decodeURI(url.pathname)}`),
+      h("span", { class: "small muted number", title: words.calls.durationHint },
+        status ? words.calls.duration(status, ms) : words.calls.noResponse)),
+    code(words.calls.curl, curl(method, url, json)),
+    answer ? h("details", {}, h("summary", {}, words.calls.response), code(words.calls.response, JSON.stringify(answer, null, 2))) : null));
+
+const ontoggle = ({ target }) => { isUnfolded = target.open; };
 
 const code = (label, text) => h("pre", { class: "code", tabindex: "0", role: "group", "aria-label": label }, text);
 
