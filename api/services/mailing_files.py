@@ -80,7 +80,14 @@ def _members(item: MailItem) -> dict[str, object]:
 def _cells(items: Iterable[MailItem]) -> Iterator[object]:
     for item in items:
         for value in _values(item):
-            yield _escape(value) if isinstance(value, str) else value
+            yield _cell(value)
+
+
+def _cell(value: object) -> object:
+    """Return a value as customers are to see it: prices with decimals have at least two of them."""
+    if isinstance(value, float) and round(value, 2) == value:
+        return f"{value:.2f}"
+    return _escape(value) if isinstance(value, str) else value
 
 
 def _values(item: MailItem) -> tuple[object, ...]:

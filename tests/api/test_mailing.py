@@ -117,7 +117,7 @@ def test_a_csv_has_the_same_cells_in_columns_without_formulas(client):
     fields += ["reason", "reason_kind", "reason_title"]
     assert head == ["user", *(f"item_{n}_{name}" for n in range(1, 5) for name in fields)]
     assert ann[:4] == [ANN, "H/2", "'=Red hat", "20"]
-    assert ann[17:19] == ["hat 1", "Blue hat"]
+    assert ann[17:20] == ["hat 1", "Blue hat", "19.50"]
     assert ann[22:25] == ["Chosen for you", "other", ""]
     assert [len(row) for row in (ann, bob)] == [33, 33]
     assert bob[17:] == [""] * 16  # only two items are left for this customer

@@ -24,6 +24,7 @@ SHOP = "fuzzed"
 SCHEMA = schemathesis.openapi.from_dict(description())
 CHECK_NAMES = ("status_code_conformance", "content_type_conformance", "response_schema_conformance")
 RESPONSE_CHECKS = CHECKS.get_by_names(CHECK_NAMES)
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations()]
 ALL = [
     pytest.param(operation, id=f"{operation.method.upper()} {operation.path}".replace("/", ":"))

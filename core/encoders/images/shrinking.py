@@ -37,7 +37,8 @@ def shrink(image: Image.Image, box: Box, size: tuple[int, int]) -> Image.Image:
         int(height / size[1] / _REDUCING_GAP) or 1,
     )
     if _is_flat(image):
-        reduced = image.reduce(factors, box)
+        is_whole = factors == (1, 1) and box == (0, 0, *image.size)
+        reduced = image if is_whole else image.reduce(factors, box)  # without copying it
     else:
         reduced = _flatten_and_reduce(image, box, factors)
     return _resize(reduced, (width / factors[0], height / factors[1]), size)

@@ -22,11 +22,16 @@ def thumbnail(data: bytes, size: int, max_megapixels: int) -> bytes:
     with decoding_errors():
         image = open_whole_image(data, max_megapixels)
         if is_jpeg(image):
-            image.draft(None, (2 * size, 2 * size))
+            image.draft(None, _fit(image.size, 2 * size))
         image = apply_exif_rotation(image)
-        scale = min(1.0, size / max(image.size))
-        target = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-        image = shrink(image, (0, 0, *image.size), target)
+        image = shrink(image, (0, 0, *image.size), _fit(image.size, size))
         file = BytesIO()
         image.save(file, "JPEG", quality=_QUALITY, optimize=True)
     return file.getvalue()
+
+
+def _fit(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Return the size of a copy of an image that is at most `side` pixels wide and high."""
+    scale = min(1.0, side / max(size))
+    width, height = (max(1, round(length * scale)) for length in size)
+    return width, height

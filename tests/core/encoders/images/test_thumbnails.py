@@ -44,3 +44,8 @@ def test_a_thumbnail_is_upright_and_has_no_metadata(kind: str) -> None:
 def test_transparent_parts_are_white() -> None:
     clear = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
     assert np.asarray(Image.open(BytesIO(thumbnail(encode(clear, "PNG"), 20, 50)))).min() > 250
+
+
+def test_a_long_narrow_jpeg_keeps_at_least_one_pixel() -> None:
+    narrow = Image.new("RGB", (4000, 8))
+    assert Image.open(BytesIO(thumbnail(encode(narrow, "JPEG"), 80, 50))).size == (80, 1)
