@@ -27,9 +27,9 @@ EXCEPTIONS = {
     r"-H 'Content-Type: application/json' \\\n  -d ",
     # names of the browser and values of the API
     "AbortError", "Escape", "NFC", "NFKD", "TD", "noopener noreferrer", "(pointer: coarse)",
-    "less similar", "boost bury",
+    "less similar", "same product", "boost bury",
     # what users type themselves: commands and settings
-    "lookalike keys create", "lookalike weights fetch NAME", "FLOWER_PASSWORD",
+    "lookalike keys create NAME --role admin", "lookalike weights fetch NAME", "FLOWER_PASSWORD",
     # numbers and times as `format.js` writes them
     "just now", "GB", "MB", "B",
 }  # fmt: skip

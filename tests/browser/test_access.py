@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessibility import serious_violations
+from tests.browser.filled_shop import archive
 from tests.browser.user_actions import choose_files, file_payload
 from tests.support.images import jpeg
 from tests.support.sales import user
@@ -40,6 +41,31 @@ DIALOGS = [
 MAX_TABS = 60
 
 
+def preview_newsletter(page):
+    page.get_by_label("Address of the item pages").fill("https://shop.example/p/{sku}")
+    page.get_by_label("Address of the item images").fill("https://shop.example/{sku}.jpg")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", level=3).first).to_be_visible()
+
+
+def filter_items(page):
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_role("group", name="kind").get_by_label("shoe").check()
+    expect(page.get_by_role("button", name="Change all matches")).to_be_visible()
+
+
+def search_by_words(page):
+    page.get_by_label("Search by words").fill("dress xyzzy")
+    expect(page.get_by_role("list", name="How the words were understood")).to_be_visible()
+
+
+STATES = {
+    "newsletter": ("#/c/{c}/mailing", preview_newsletter),
+    "filtered items": ("#/c/{c}", filter_items),
+    "search by words": ("#/c/{c}/search", search_by_words),
+}
+
+
 def show(page, shop, path):
     upload = shop.http.get(f"{shop.path}/sales").json()["items"][0]["id"]
     page.evaluate("for (const child of main.children) child.dataset.old = true")
@@ -49,40 +75,58 @@ def show(page, shop, path):
     expect(page.get_by_text("Loading …")).to_have_count(0)
 
 
+def open_dialog(page, button):
+    """Open a dialog, and what it folds for most users."""
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    for details in page.get_by_role("dialog").locator("summary").all():
+        details.click()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_and_dialogs_have_no_serious_accessibility_violation(filled, visit, scheme):
-    page = visit(filled.url, expects="status of 404", color_scheme=scheme)
+    options = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    page = visit(filled.url, expects="status of 404", **options)
     violations = {}
     for name, path in PAGES.items():
         show(page, filled, path)
         violations[name] = serious_violations(page)
     for path, button in DIALOGS:
         show(page, filled, path)
-        page.get_by_role("button", name=button, exact=True).click()
-        expect(page.get_by_role("dialog")).to_be_visible()
+        open_dialog(page, button)
         violations[f"dialog {button}"] = serious_violations(page)
-    show(page, filled, PAGES["search"])
+    for name, (path, act) in STATES.items():
+        show(page, filled, path)
+        act(page)
+        violations[name] = serious_violations(page)
+    page.get_by_label("Search by words").fill("")
     choose_files(page, "Choose photo", file_payload("photo.jpg", jpeg(2)))
     page.get_by_role("button", name="Add condition").click()
     expect(page.get_by_title("Similarity").first).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)  # they are faint while it searches
     violations["results"] = serious_violations(page)
     assert {name: pairs for name, pairs in violations.items() if pairs} == {}
 
 
 @pytest.mark.parametrize("width", [390, 360])
-def test_no_page_or_part_of_it_is_wider_than_a_phone(filled, visit, width):
+def test_no_page_dialog_or_part_of_it_is_wider_than_a_phone(filled, visit, width):
     page = visit(
         filled.url,
         expects="status of 404",
         **{**PHONE, "viewport": {"width": width, "height": 760}},
     )
-    find_too_wide = """[...document.querySelectorAll("html, header, nav:not(.tabs), .table-scroll")]
+    parts = "html, header, nav:not(.tabs), .table-scroll, dialog"
+    find_too_wide = f"""[...document.querySelectorAll("{parts}")]
       .filter((node) => node.scrollWidth > node.clientWidth)
       .map((node) => node.outerHTML.slice(0, 80))"""
     too_wide = {}
     for name, path in PAGES.items():
         show(page, filled, path)
         too_wide[name] = page.evaluate(find_too_wide)
+    for path, button in DIALOGS[:2]:
+        show(page, filled, path)
+        open_dialog(page, button)
+        too_wide[f"dialog {button}"] = page.evaluate(find_too_wide)
     assert {name: parts for name, parts in too_wide.items() if parts} == {}
 
 
@@ -112,11 +156,11 @@ def test_a_phone_user_gets_from_a_photo_to_a_customer_by_touch(filled, visit):
     expect(page.get_by_role("heading", name="What they get, and why")).to_be_visible()
 
 
-def tab_to(page, role, name):
-    """Press Tab until a control has the focus."""
+def tab_to(page, role, name, key="Tab"):
+    """Press Tab, or another key, until a control has the focus."""
     control = page.get_by_role(role, name=name, exact=True)
     for _ in range(MAX_TABS):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         if control.evaluate("(node) => node === document.activeElement"):
             return
     pytest.fail(f"{role} {name!r} cannot be reached by Tab")
@@ -188,6 +232,37 @@ def test_a_collection_is_created_and_deleted_by_keyboard_alone(stack, visit, req
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Collections", level=1)).to_be_focused()
+
+
+def test_deletions_are_taken_back_by_keyboard_alone(shop, visit):
+    shop.ingest([("shop.zip", archive(range(2)))])
+    page = visit(f"{shop.url}/#/c/{shop.name}")
+    items = page.get_by_role("list", name="Items").get_by_role("listitem")
+    tab_to(page, "checkbox", "Select Thing 0")
+    page.keyboard.press("Space")
+    tab_to(page, "button", "Delete", key="Shift+Tab")
+    delete_and_undo(page)
+    expect(page.get_by_role("main")).to_be_focused()
+    expect(items).to_have_count(2)
+    tab_to(page, "link", "Thing 1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Thing 1", level=1)).to_be_focused()
+    tab_to(page, "button", "Delete")
+    delete_and_undo(page)
+    expect(items).to_have_count(2)
+    assert sorted(shop.skus()) == ["0", "1"]
+
+
+def delete_and_undo(page):
+    """Delete by the focused button, confirm, and take it back once other items are shown."""
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("dialog").get_by_role("button", name="Delete")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="Items").get_by_role("listitem")).to_have_count(1)
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    assert serious_violations(page) == []
+    page.keyboard.press("Enter")
 
 
 def test_the_first_tab_stop_skips_to_the_content(filled, visit):

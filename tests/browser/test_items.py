@@ -288,7 +288,7 @@ def test_a_filter_narrows_the_grid_and_an_invalid_filter_is_explained(filled, vi
     status = page.get_by_role("status")
     page.get_by_role("group", name="kind").get_by_label("shoe 20").check()
     expect(status.filter(has_text="20 of 40 items")).to_be_visible()
-    page.get_by_label("price: to").fill("5")
+    page.get_by_label("price: to").fill("5,00")
     expect(cards(page)).to_have_count(2)
     page.get_by_role("group", name="kind").get_by_label("shoe 20").uncheck()
     expect(status.filter(has_text="5 of 40 items")).to_be_visible()

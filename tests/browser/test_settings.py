@@ -75,6 +75,7 @@ def test_a_rule_is_added_changed_and_deleted(shop, page):
     dialog.get_by_label(FILTER_VALUE).fill("0,5")
     press(page, "Save")
     expect(page.get_by_role("row").last).to_contain_text("move down, factor 2")
+    expect(page.get_by_role("button", name="Add rule")).to_be_focused()
     rule = {
         "id": "less-shoes", "placement": ["lists", "similar"], "action": "bury", "factor": 2,
         "filter": {"price": {"gte": 0.5}}, "note": "",
@@ -135,6 +136,16 @@ def test_problems_of_a_rule_are_shown_at_their_fields(shop, page):
     page.get_by_role("button", name="Delete empty").click()
     press(page, "Delete")
     expect(page.get_by_text("There are no rules.")).to_be_visible()
+
+
+def test_a_rule_applies_at_least_at_one_place(page):
+    page.get_by_role("button", name="Add rule").click()
+    dialog = page.get_by_role("dialog", name="Add rule")
+    dialog.get_by_label("Name").fill("nowhere")
+    dialog.get_by_label("Recommendations").uncheck()
+    press(page, "Save")
+    expect(dialog.get_by_role("group", name="Where it applies")).to_be_focused()
+    expect(dialog.get_by_role("alert")).to_have_text("Choose at least one place.")
 
 
 def test_items_are_grouped_by_an_attribute(shop, page):

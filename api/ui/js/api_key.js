@@ -35,7 +35,7 @@ const openPrompt = () => openFormDialog({
   body: [
     h("p", { id: "key-explanation", class: "muted" }, apiKey()
       ? words.apiKey.wasRejected
-      : words.apiKey.whoCreatesOne(h("code", {}, "lookalike keys create"))),
+      : words.apiKey.whoCreatesOne(h("code", {}, "lookalike keys create NAME --role admin"))),
     field("key", words.apiKey.label, h("input", {
       type: "password", id: "key", name: "key", autocomplete: "off", required: true, "aria-describedby": "key-explanation",
     }), words.apiKey.hint),

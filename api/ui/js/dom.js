@@ -31,6 +31,13 @@ export const form = (props, onSubmit, ...children) => h("form", { ...props, onsu
   onSubmit(Object.fromEntries(new FormData(event.target)));
 } }, children);
 
+/** Give the focus to the first of these nodes that can be seen if what had it has vanished. */
+export function focusIfLost(...nodes) {
+  if (document.activeElement !== document.body) return;
+  const visible = [...nodes, document.getElementById("main")].find((node) => node?.checkVisibility());
+  visible?.focus({ preventScroll: true });
+}
+
 /** Announce a text to screen readers. */
 export function announce(text) {
   const status = document.getElementById("live-status");

@@ -5,10 +5,25 @@ import { USUAL_ATTRIBUTES, usualValue } from "./usual_attributes.js";
 const DATE_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const RELATIVE_TIME = new Intl.RelativeTimeFormat("en", { numeric: "auto" }); // stands within sentences
+const DECIMAL = (1.5).toLocaleString()[1];
 const SPACE = "\u00a0"; // keeps a number and its unit on one line
 const UNIT_SECONDS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
 export const formatNumber = (number) => Number(number).toLocaleString();
+/**
+ * The number that a text means, null if it is empty, NaN if it is none. The last of two different separators is the
+ * decimal one; a single separator before three digits is what it is in the browser's language.
+ */
+export function parseNumber(text) {
+  const digits = text.replace(/[\s\u00a0’']/g, "");
+  if (!digits) return null;
+  const isGrouped = /^-?\d{1,3}([.,])\d{3}(\1\d{3})*$/.exec(digits);
+  const groups = isGrouped && (digits.split(isGrouped[1]).length > 2 || isGrouped[1] !== DECIMAL) ? isGrouped[1] : null;
+  const decimal = groups ? null : /[.,](?=\d*$)/.exec(digits)?.[0];
+  const plain = [...digits].filter((sign) => !".,".includes(sign) || sign === decimal).join("").replace(",", ".");
+  return /^-?\d*\.?\d*$/.test(plain) && /\d/.test(plain) ? Number(plain) : NaN;
+}
+
 export const pluralize = (number, noun) => `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
 export const formatDateTime = (time) => (time ? DATE_TIME.format(new Date(time)) : "");
 export const formatDate = (time) => (time ? DATE.format(new Date(time)) : "");

@@ -89,7 +89,7 @@ function display(main, content, isFirst) {
   restoreScroll(main);
   if (isFirst) return;
   title?.setAttribute("tabindex", "-1");
-  title?.focus({ preventScroll: true });
+  if (!document.activeElement.closest("#deletions")) title?.focus({ preventScroll: true }); // "Undo" keeps it
   announce(document.title);
 }
 

@@ -12,8 +12,11 @@ export const USUAL_ATTRIBUTES = {
   ]
 };
 
-/** The value of the first usual attribute that an item has, in any case; null if it has none. */
-export function usualValue(usual, attributes = {}) {
-  const values = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name.toLowerCase(), value]));
-  return usual.map((name) => values[name] ?? null).find((value) => value !== null) ?? null;
+/** The first usual name among the names of attributes, as these spell it; null if none is there. */
+export function usualName(usual, names) {
+  const spelling = new Map(names.map((name) => [name.toLowerCase(), name]));
+  return spelling.get(usual.find((name) => spelling.has(name))) ?? null;
 }
+
+/** The value of the first usual attribute that an item has; null if it has none. */
+export const usualValue = (usual, attributes = {}) => attributes[usualName(usual, Object.keys(attributes))] ?? null;

@@ -150,6 +150,7 @@ export const words = {
     unknown: (text) => `No item has the SKU “${text}”, and no item is described by such words.`,
     shownOf: (shown, isMore, total) => `${formatNumber(shown)}${isMore ? "+" : ""} of ${counts.items(total)}`,
     more: "More items",
+    likeness: (likeness, same) => (same ? `${likeness}: ${formatPercent(same)} sure` : likeness),
     similarity: (rarity) => `Similarity, from 0 to 1${rarity ? `; only one in ${formatNumber(rarity)} pairs of images is as alike` : ""}`,
   },
 
@@ -166,6 +167,7 @@ export const words = {
     valuePlaceholder: "value",
     incomplete: 'Every condition needs an attribute and a value; write "" for an empty text',
     repeated: "Two conditions compare the same attribute in the same way",
+    noNumber: "Write a number, such as 19.90 or 19,90",
     from: "from",
     to: "to",
     bound: (attribute, bound) => `${attribute}: ${bound}`,
@@ -191,8 +193,8 @@ export const words = {
 
   deletions: {
     label: "Deleted items",
-    one: "The item will be deleted with its images and attributes. You can take it back for 10 seconds; then it is gone for good. To keep an item that nobody should see, set its availability to Hidden.",
-    several: "The selected items will be deleted with their images and attributes. You can take it back for 10 seconds; then they are gone for good. To keep items that nobody should see, set their availability to Hidden.",
+    one: "The item will be deleted with its images and attributes. You can take it back for a minute; then it is gone for good. To keep an item that nobody should see, set its availability to Hidden.",
+    several: "The selected items will be deleted with their images and attributes. You can take it back for a minute; then they are gone for good. To keep items that nobody should see, set their availability to Hidden.",
     deleted: (skus) => (skus.length === 1 ? `${skus[0]} deleted` : `${counts.items(skus.length)} deleted`),
     undone: (number) => `${counts.items(number)} as before`,
     failed: (number) => `${counts.items(number)} not deleted`,
@@ -507,11 +509,12 @@ export const words = {
     peopleHint: "Counted back from the newest order that you have uploaded.",
     items: "Items for each customer",
     titles: "Titles",
+    titlesHint: "Items without a title are left out, even if a rule puts them first.",
     chooseAttribute: "Choose the attribute",
     prices: "Prices",
     noPrices: "No prices",
     link: "Address of the item pages",
-    linkHint: "Put {sku} where the SKU belongs, or name the attribute that contains the address.",
+    linkHint: "Copy the address of an item’s page in your shop, and write {sku} in place of its SKU; or name the attribute that contains the addresses.",
     image: "Address of the item images",
     imageHint: "In the same way. If it is empty, this server’s images are used, which must be open to the recipients.",
     imageIsRequired: (host) => `In the same way. It is required, since nobody else can open images at ${host}.`,
@@ -541,7 +544,7 @@ export const words = {
     ownItems: (own, all) => `Best first. ${own} of these ${all} are not in a stranger’s list.`,
     nothingLeft: "Nothing to recommend: this customer has already bought everything.",
     stranger: "What a stranger would see",
-    strangerHint: "The most popular items, for visitors of whom nothing is known.",
+    strangerHint: "Popular items, the latest purchases counting most, for visitors of whom nothing is known.",
     scores: "Scores for specialists",
     scoresHint: "A score is the number of standard deviations above the average item.",
     score: "Score",
@@ -672,12 +675,14 @@ export const words = {
   },
 
   duplicates: {
+    viewAmongOthers: (view, all) => `image “${view}”, one of ${all}`,
     kinds: {
       same_picture: ["Same image", "These items have the same image, perhaps cropped, resized or compressed."],
       same_product: ["Same product", "These images seem to show the same product."],
       variants: ["Variants", "These images show the same shape in other colours."],
     },
     label: "Kinds of duplicates",
+    group: (skus) => `${counts.items(skus.length)}: ${skus.join(", ")}`,
     noneTitle: "None found",
     none: (time) => `Last looked for on ${formatDateTime(time)}.`,
     notLookedForTitle: "Not looked for yet",
@@ -763,6 +768,7 @@ export const words = {
     factor: "Factor",
     factorHint: "2 moves the tenth item up to where the fifth is, or down to where the twentieth is.",
     placement: "Where it applies",
+    noPlacement: "Choose at least one place",
     placements: { lists: "Recommendations", similar: "Similar items", search: "Search", basket: "Basket" },
     items: "Items",
     selections: { conditions: "that match conditions", skus: "with these SKUs", json: "for specialists: that match a filter in JSON" },
@@ -903,6 +909,7 @@ export const words = {
     revocation: (lastUsed) => (lastUsed
       ? `It was used ${formatTimeAgo(lastUsed)}. From now on, it is refused; this cannot be undone.`
       : "It was never used. This cannot be undone."),
+    revocationOfOnlyAdmin: "It is the only administrator’s key. Without one, this page cannot change keys or collections: a new one must be created on the server with “lookalike keys create NAME --role admin”. This cannot be undone.",
     revoked: (name) => `Key ${name} revoked`,
   },
 };

@@ -6,7 +6,7 @@ import { formatDate } from "../format.js";
 import { customerCode } from "../parts/customer_codes.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { itemImage } from "../parts/images.js";
-import { nameOf } from "../parts/item_names.js";
+import { nameOf, skuBeside } from "../parts/item_names.js";
 import { backLink, field, pageHeader } from "../parts/layout.js";
 import { reasonList } from "../parts/reasons.js";
 import { loading, problemNote } from "../parts/states.js";
@@ -43,6 +43,7 @@ export async function customerPage({ name, user, signal }) {
 
 const pictureCard = (name, sku, line = null) => h("li", { class: "card" }, itemImage({ collection: name, sku, size: 200 }),
   h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "items", sku) }, nameOf(name, sku))),
+  h("div", { class: "line" }, skuBeside(name, sku)),
   line ? h("div", { class: "line" }, h("span", {}, line)) : null);
 
 const purchaseList = (name, { purchases }) =>
@@ -75,6 +76,7 @@ function ownList(name, { personal, recommendations }, customer, popular) {
   const cards = recommendations.map(({ sku, reasons }) => h("li", { class: "card recommendation" },
     itemImage({ collection: name, sku, size: 256 }),
     h("div", {}, h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "items", sku) }, nameOf(name, sku))),
+      h("div", { class: "line muted" }, skuBeside(name, sku)),
       reasonList(name, reasons, purchaseTimes))));
   return h("section", {}, h("h2", {}, personal ? words.customer.listWithReasons : words.customer.popularList),
     h("p", { class: "hint" }, personal ? words.customer.ownItems(own, cards.length) : words.customer.bestFirst),

@@ -5,6 +5,7 @@ import { announce, fill, h } from "../dom.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { isDeleted, onDeletion } from "../parts/deletions.js";
 import { itemImage } from "../parts/images.js";
+import { detailsOf, nameOf, skuBeside, viewAmongOthers } from "../parts/item_names.js";
 import { confirmItemDeletion } from "../parts/item_deletion.js";
 import { confirmImageDeletion } from "../parts/item_views.js";
 import { moreButton } from "../parts/more_button.js";
@@ -57,7 +58,7 @@ function groupPanel({ members }, { collection, kind, canWrite, signal }) {
   const show = () => {
     const present = members.filter((member) => !removed.has(member) && !isDeleted(name, member.sku));
     node.hidden = present.length < 2;
-    node.ariaLabel = words.counts.items(present.length);
+    node.ariaLabel = words.duplicates.group(present.map(({ sku }) => sku));
     fill(cards, present.map((member) => memberCard(name, member, canWrite ? () => showProblem(message, () => deleteMember(member)) : null)));
   };
   const deleteMember = async (member) => {
@@ -88,5 +89,6 @@ function variantsButton(collection, members, message) {
 }
 
 const memberCard = (collection, { sku, view }, onDelete) => h("li", { class: "card" }, itemImage({ collection, sku, view, size: 320 }),
-  h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", sku) }, sku)),
+  h("div", { class: "name" }, h("a", { href: pageUrl("c", collection, "items", sku) }, nameOf(collection, sku))),
+  [detailsOf(collection, sku), skuBeside(collection, sku), viewAmongOthers(collection, sku, view)].map((text) => h("div", { class: "line" }, text)),
   onDelete ? h("button", { class: "plain danger raised", "aria-label": words.item.delete(sku), onclick: onDelete }, words.actions.delete) : null);

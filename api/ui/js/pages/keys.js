@@ -19,7 +19,8 @@ export async function keysPage({ signal }) {
   const list = h("div", { class: "panel" });
   const refresh = async () => {
     const { items: keys } = await get("v1/keys", {}, signal);
-    fill(list, keys.length ? keyTable(keys, refresh) : noKeys());
+    const admins = keys.filter(({ role }) => role === "admin");
+    fill(list, keys.length ? keyTable(keys, admins.length === 1 ? admins[0] : null, refresh) : noKeys());
   };
   await refresh();
   const create = () => createKey({ isFirst: !list.querySelector("table"), created, refresh, signal });
@@ -29,10 +30,10 @@ export async function keysPage({ signal }) {
 
 const noKeys = () => emptyState(words.keys.noneTitle, words.keys.none);
 
-const keyTable = (keys, refresh) => table(words.keys.title, words.keys.columns, keys.map((key) => row(words.keys.columns, [
+const keyTable = (keys, onlyAdmin, refresh) => table(words.keys.title, words.keys.columns, keys.map((key) => row(words.keys.columns, [
   key.name, h("span", { title: ROLES[key.role][1] }, ROLES[key.role][0]), key.collections.join(", ") || words.keys.allCollections,
   key.origins.join(", "), key.last_used_at ? formatTimeAgo(key.last_used_at) : words.keys.neverUsed, formatTimeAgo(key.created_at),
-  h("button", { class: "danger", "aria-label": words.keys.revokeOf(key.name), onclick: () => revokeKey(key, refresh) }, words.keys.revoke),
+  h("button", { class: "danger", "aria-label": words.keys.revokeOf(key.name), onclick: () => revokeKey(key, key === onlyAdmin, refresh) }, words.keys.revoke),
 ])));
 
 async function createKey({ isFirst, created, refresh, signal }) {
@@ -106,9 +107,9 @@ function secretText(label, text) {
     canCopy ? h("button", { onclick: copy, "aria-label": words.keys.copyOf(label) }, words.keys.copy) : null);
 }
 
-const revokeKey = (key, refresh) => confirmAction({
+const revokeKey = (key, isOnlyAdmin, refresh) => confirmAction({
   title: words.keys.revocationTitle(key.name), action: words.keys.revoke, isDangerous: true,
-  message: words.keys.revocation(key.last_used_at),
+  message: isOnlyAdmin ? words.keys.revocationOfOnlyAdmin : words.keys.revocation(key.last_used_at),
   onSubmit: async () => {
     await call("DELETE", `v1/keys/${key.id}`);
     announce(words.keys.revoked(key.name));

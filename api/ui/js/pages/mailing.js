@@ -2,7 +2,7 @@
 
 import { collectionPath, download, get, request } from "../api.js";
 import { firstRows } from "../csv.js";
-import { announce, fill, h } from "../dom.js";
+import { announce, fill, focusIfLost, h } from "../dom.js";
 import { attributeTypes } from "../parts/attribute_types.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { itemImage } from "../parts/images.js";
@@ -10,6 +10,7 @@ import { backLink, field, panel } from "../parts/layout.js";
 import { emptyState, loading, showProblem } from "../parts/states.js";
 import { pageUrl } from "../router.js";
 import { isLocal } from "../server_info.js";
+import { USUAL_ATTRIBUTES, usualName } from "../usual_attributes.js";
 import { words } from "../words.js";
 
 const PREVIEW_CUSTOMERS = 3;
@@ -46,6 +47,7 @@ function mailingForm(name, types, preview, signal) {
       announce(words.mailing.downloaded);
     }, signal);
     save.disabled = false;
+    focusIfLost(save);
   };
   const onPreview = () => { if (node.reportValidity()) showPreview(preview, name, node, signal); };
   const node = h("form", { class: "stack", onsubmit }, fields(types), message,
@@ -55,8 +57,8 @@ function mailingForm(name, types, preview, signal) {
 
 function fields(types) {
   const names = [...types].filter(([, type]) => !["list", "object"].includes(type)).map(([name]) => name);
-  const known = (...usual) => usual.find((name) => types.has(name)) ?? "";
-  const link = known("link", "url");
+  const known = (usual) => usualName(usual, names) ?? "";
+  const link = known(["link", "url"]);
   const isOnlyHere = isLocal(location.hostname);
   return [
     h("div", { class: "two-columns" },
@@ -65,8 +67,8 @@ function fields(types) {
       field("items", words.mailing.items, h("input", {
         type: "number", id: "items", name: "items", min: 1, max: 20, value: 4, required: true,
       })),
-      field("title", words.mailing.titles, attributeChoice("title", names, known("name", "title"), words.mailing.chooseAttribute, true)),
-      field("price", words.mailing.prices, attributeChoice("price", names, known("price"), words.mailing.noPrices))),
+      field("title", words.mailing.titles, attributeChoice("title", names, known(USUAL_ATTRIBUTES.titles), words.mailing.chooseAttribute, true), words.mailing.titlesHint),
+      field("price", words.mailing.prices, attributeChoice("price", names, known(USUAL_ATTRIBUTES.prices), words.mailing.noPrices))),
     field("link", words.mailing.link, h("input", {
       id: "link", name: "link", list: "addresses", value: link, required: true, placeholder: "https://shop.example/p/{sku}",
     }), words.mailing.linkHint),

@@ -112,7 +112,7 @@ class Search {
       file ? h("button", { type: "button", class: "plain", onclick: () => this.setFile([[, null]]) }, words.search.removePhoto) : null,
       hasTouchScreen ? fileButton(words.search.takePhoto, this.setFile, { accept: "image/*", capture: "environment" }) : null);
     return file ? buttons : h("div", { class: "drop large" },
-      h("strong", {}, words.search.dropHere), h("p", { class: "small" }, words.search.orPaste), buttons);
+      h("strong", { class: "drop-hint" }, words.search.dropHere), h("p", { class: "small drop-hint" }, words.search.orPaste), buttons);
   }
 
   async search() {

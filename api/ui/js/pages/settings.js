@@ -21,9 +21,9 @@ export const settingsPage = ({ name, signal }) => collectionFrame(name, "setting
     hasRole("admin"), hasRole("write"), get("v1/encoders", {}, signal), attributeTypes(name, signal),
   ]);
   if (!canWrite) return h("p", { class: "note" }, words.settings.readOnly);
-  const panels = [attributeTypesPanel(name, types), await rulesPanel(name, types, signal)];
+  const panels = [await rulesPanel(name, types, signal), attributeTypesPanel(name, types)];
   return h("div", { class: "stack settings" }, isAdmin
-    ? [generalPanel(collection, types), panels, deletionPanel(collection), comparisonPanel(collection, encoders)]
+    ? [panels, generalPanel(collection, types), deletionPanel(collection), comparisonPanel(collection, encoders)]
     : [h("p", { class: "note" }, words.settings.needsAdmin), panels]);
 });
 

@@ -1,16 +1,17 @@
-// Deletes items after some seconds in which the user can still take it back.
+// Deletes items after a minute in which the user can still take it back.
 
 import { authorization, collectionPath, remove, request } from "../api.js";
-import { announce, fill, h } from "../dom.js";
+import { announce, fill, focusIfLost, h } from "../dom.js";
 import { words } from "../words.js";
 import { forEach } from "./batch.js";
 
-const UNDO_MS = 10_000;
+const UNDO_MS = 60_000;
 const MAX_KEPT_ALIVE = 20; // requests that a browser still sends for a page that was left
 const changes = new EventTarget();
 const deletions = new Set(); // `left` are the SKUs that the server has not deleted; `state` is waiting, sending or failed
 const panel = h("aside", { id: "deletions", "aria-label": words.deletions.label, hidden: true });
-document.body.append(panel);
+let isByMouse = false; // the last click; keys click, too
+document.getElementById("main").before(panel); // before the many stops of Tab in a page
 
 /** Delete items soon, unless the user takes it back; until then, pages show them as deleted. */
 export function deleteSoon(collection, skus) {
@@ -20,6 +21,11 @@ export function deleteSoon(collection, skus) {
   notify(collection, -deletion.skus.size);
   announce(words.deletions.deleted([...skus]));
 }
+
+/** Give the focus of a keyboard user to what takes the last deletion back; with a mouse, the space bar goes on scrolling. */
+export const focusUndo = () => {
+  if (!isByMouse) [...panel.querySelectorAll(".undo")].at(-1)?.focus();
+};
 
 /** Whether an item is deleted as far as the user knows. */
 export const isDeleted = (collection, sku) => [...deletions].some((deletion) => hides(deletion, collection) && deletion.skus.has(sku));
@@ -43,9 +49,12 @@ const unfinished = () => [...deletions].filter(({ state }) => state !== "failed"
 const isWaiting = ({ state }) => state === "waiting";
 const hides = (deletion, collection) => deletion.collection === collection && deletion.state !== "failed";
 
-function wait(deletion) {
-  clearTimeout(deletion.timer);
-  deletion.timer = setTimeout(() => (panel.matches(":hover, :focus-within") ? wait(deletion) : send(deletion)), UNDO_MS);
+/** Delete the items later; once more as late if the pointer or the focus is at the message. */
+function wait(deletion, canBeLonger = true) {
+  deletion.timer = setTimeout(() => {
+    if (canBeLonger && panel.matches(":hover, :focus-within")) wait(deletion, false);
+    else send(deletion);
+  }, UNDO_MS);
 }
 
 /** Delete the items now; does nothing more if this has begun already. */
@@ -81,12 +90,14 @@ function notify(collection, difference) {
 
 function render() {
   const shown = [...deletions].filter(({ state }) => state !== "sending");
+  const hadFocus = panel.contains(document.activeElement);
   panel.hidden = !shown.length;
   fill(panel, shown.map((deletion) => (isWaiting(deletion) ? note(deletion) : problem(deletion))));
+  if (hadFocus) focusIfLost(panel.querySelector("button"));
 }
 
 const note = (deletion) => h("div", { class: "line-between" }, h("span", {}, words.deletions.deleted([...deletion.skus])),
-  h("span", {}, h("button", { onclick: () => undo(deletion) }, words.actions.undo),
+  h("span", {}, h("button", { class: "undo", onclick: () => undo(deletion) }, words.actions.undo),
     closeButton(() => send(deletion))));
 
 const problem = (deletion) => h("div", { class: "line-between", role: "alert" },
@@ -95,6 +106,8 @@ const problem = (deletion) => h("div", { class: "line-between", role: "alert" },
   closeButton(() => close(deletion)));
 
 const closeButton = (onclick) => h("button", { class: "plain icon", "aria-label": words.actions.close, onclick }, "✕");
+
+addEventListener("click", ({ detail }) => { isByMouse = detail > 0; }, { capture: true });
 
 addEventListener("beforeunload", (event) => {
   if (unfinished().reduce((sum, { left }) => sum + left.size, 0) <= MAX_KEPT_ALIVE) return;

@@ -1,6 +1,6 @@
 // Modal dialogs for forms and confirmations.
 
-import { fill, form, h } from "../dom.js";
+import { fill, focusIfLost, form, h } from "../dom.js";
 import { words } from "../words.js";
 import { hideAtFields, showAtFields } from "./field_problems.js";
 import { field } from "./layout.js";
@@ -15,6 +15,7 @@ export function openFormDialog(options) {
   const { title, body, action, isDangerous = false, onSubmit, isValid = () => true, closesOnNavigation = true } = options;
   const { fieldProblems = () => new Map(), isWide = false } = options;
   let isSubmitted = false;
+  const opener = document.activeElement;
   const problem = h("div", { hidden: true });
   const close = () => dialog.close();
   const submit = async (fields) => {
@@ -27,6 +28,7 @@ export function openFormDialog(options) {
       problem.hidden = showAtFields(content, fieldProblems(error, fields));
       fill(problem, problemNote(error));
       submitButton.disabled = false;
+      focusIfLost(submitButton);
     }
   };
   const onInput = () => {
@@ -34,8 +36,9 @@ export function openFormDialog(options) {
     hideAtFields(content);
     updateButton();
   };
+  const readFirst = isWide ? { tabindex: -1, autofocus: true } : {}; // there is much to read before the buttons
   const submitButton = h("button", { class: isDangerous ? "danger" : "primary", type: "submit" }, action);
-  const content = form({ oninput: onInput }, submit, h("h2", { id: "dialog-title" }, title), body, problem,
+  const content = form({ oninput: onInput }, submit, h("h2", { id: "dialog-title", ...readFirst }, title), body, problem,
     h("div", { class: "buttons" }, h("button", { type: "button", onclick: close }, words.actions.cancel), submitButton));
   const dialog = h("dialog", { class: isWide ? "wide" : null, "aria-labelledby": "dialog-title" }, content);
   const updateButton = () => { submitButton.disabled = !isValid(Object.fromEntries(new FormData(content))); };
@@ -48,9 +51,14 @@ export function openFormDialog(options) {
       removeEventListener("hashchange", close);
       dialog.remove();
       resolve(isSubmitted);
+      setTimeout(() => focusIfLost(successorOf(opener))); // after the caller, who may know better
     });
   });
 }
+
+/** The button that has replaced another one, which the submission has rendered again. */
+const successorOf = ({ textContent, ariaLabel }) => [...document.querySelectorAll("main button:enabled")]
+  .find((button) => button.textContent === textContent && button.ariaLabel === ariaLabel);
 
 /** Ask the user to type a name to confirm a permanent deletion; see `openFormDialog`. */
 export const confirmDeletion = ({ name, title = words.dialogs.deletionTitle(name), action = words.actions.delete, message, onSubmit }) => openFormDialog({

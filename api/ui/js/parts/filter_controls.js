@@ -2,7 +2,7 @@
 
 import { collectionPath, get } from "../api.js";
 import { debounce, h } from "../dom.js";
-import { formatNumber } from "../format.js";
+import { formatNumber, parseNumber } from "../format.js";
 import { words } from "../words.js";
 import { SEEN_COLOUR } from "./attribute_types.js";
 import { attributeKey, filterOf } from "./filter.js";
@@ -52,10 +52,14 @@ function rangeControl({ name, least, greatest }, current = {}, onChange) {
   const range = { ...current };
   const onInput = debounce(() => onChange(Object.keys(range).length ? { ...range } : null), 350);
   const bound = (operator, label, limit) => h("input", {
-    type: "number", step: "any", value: range[operator] ?? "", placeholder: formatNumber(limit),
-    "aria-label": words.filter.bound(name, label), oninput: ({ target: { value } }) => {
-      if (value === "") delete range[operator];
-      else range[operator] = Number(value);
+    inputmode: "decimal", value: range[operator]?.toLocaleString(undefined, { maximumFractionDigits: 20 }) ?? "", placeholder: formatNumber(limit), autocomplete: "off",
+    "aria-label": words.filter.bound(name, label), oninput: ({ target }) => {
+      const number = parseNumber(target.value);
+      target.setCustomValidity(Number.isNaN(number) ? words.filter.noNumber : "");
+      target.ariaInvalid = String(Number.isNaN(number));
+      if (!target.reportValidity()) return;
+      if (number === null) delete range[operator];
+      else range[operator] = number;
       onInput();
     },
   });

@@ -146,12 +146,16 @@ export function itemCard(collection, item, { extra = null, selection = null } = 
     name === item.sku ? null : h("div", { class: "line" }, h("span", {}, item.sku)));
 }
 
+const SAME_PRODUCT = "same product"; // as the server names it
+
 /** The card of a match, with its score and what the score means. */
 export function matchCard(collection, match) {
-  const { score, rarity, likeness } = match;
+  const { score, rarity, likeness, same } = match;
   const card = itemCard(collection, match, {
     extra: h("span", { class: "number score", title: words.items.similarity(rarity) }, formatScore(score)),
   });
-  if (likeness && likeness !== "less similar") card.append(h("div", { class: "line small muted" }, likeness));
+  const isSame = likeness === SAME_PRODUCT;
+  if (isSame) card.append(h("div", { class: "line" }, h("strong", {}, words.items.likeness(likeness, same))));
+  else if (likeness && likeness !== "less similar") card.append(h("div", { class: "line small muted" }, likeness));
   return card;
 }

@@ -1,7 +1,7 @@
 // Deletes an item after a question, and still lets the user take it back.
 
 import { words } from "../words.js";
-import { deleteSoon } from "./deletions.js";
+import { deleteSoon, focusUndo } from "./deletions.js";
 import { confirmAction } from "./dialogs.js";
 
 /** Ask whether to delete an item; `onDeleted` is called once it is deleted as far as the user knows. */
@@ -12,4 +12,4 @@ export const confirmItemDeletion = (collection, sku, onDeleted = () => {}) => co
     deleteSoon(collection, [sku]);
     onDeleted();
   },
-});
+}).then((isConfirmed) => isConfirmed && focusUndo());

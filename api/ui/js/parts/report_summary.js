@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { pageUrl } from "../router.js";
 import { words } from "../words.js";
 import { itemImage } from "./images.js";
-import { nameOf } from "./item_names.js";
+import { nameOf, skuBeside } from "./item_names.js";
 import { panel } from "./layout.js";
 import { sentence } from "./states.js";
 
@@ -30,7 +30,7 @@ const whatCustomersGet = ({ published }) =>
 function unseenItems(name, { items, items_in_lists: shown, unseen }) {
   const rules = h("a", { href: pageUrl("c", name, "settings") }, words.report.unseenRule);
   return panel(words.report.unseen, h("p", { class: "hint" }, words.report.unseenHint(unseen.length, items - shown), rules),
-    pictures(name, unseen, [], (sku) => h("span", { class: "small muted" }, nameOf(name, sku))));
+    h("ul", { class: "pictures named" }, unseen.map((sku) => namedPicture(name, sku))));
 }
 
 const examples = (name, summary) => h("details", { open: true },
@@ -48,9 +48,12 @@ function exampleCustomer(name, { label, place, recommended, bought, bought_count
       h("div", {}, h("p", { class: "hint" }, words.report.bought), pictures(name, bought, found), more)));
 }
 
-const pictures = (name, skus, found = [], caption = () => null) => h("ul", { class: "pictures" }, skus.map((sku) => {
-  const isFound = found.includes(sku);
-  const text = isFound ? words.report.shownAndBought(sku) : sku;
-  return h("li", { class: isFound ? "found" : null },
-    h("a", { href: pageUrl("c", name, "items", sku), title: text, "aria-label": text }, itemImage({ collection: name, sku, size: 128 }), caption(sku)));
-}));
+const pictures = (name, skus, found = []) => h("ul", { class: "pictures" }, skus.map((sku) => (found.includes(sku)
+  ? h("li", { class: "found" }, picture(name, sku, words.report.shownAndBought(sku)))
+  : h("li", {}, picture(name, sku, sku)))));
+
+const namedPicture = (name, sku) => h("li", {}, picture(name, sku, sku),
+  h("div", { class: "small" }, nameOf(name, sku)), h("div", { class: "small muted" }, skuBeside(name, sku)));
+
+const picture = (name, sku, text) => h("a", { href: pageUrl("c", name, "items", sku), title: text, "aria-label": text },
+  itemImage({ collection: name, sku, size: 128 }));

@@ -33,7 +33,10 @@ export function openRuleForm({ title, types, index, rule = NEW_RULE, onSubmit })
   showRelevantFields(body);
   return openFormDialog({
     title, action: words.actions.save, body,
-    onSubmit: async (fields) => onSubmit(ruleOf(fields, rule, () => filterIn(editor, types, index))),
+    onSubmit: async (fields) => {
+      if (!placementOf(fields).length) throw problemOf(index, "placement", words.rules.noPlacement);
+      return onSubmit(ruleOf(fields, rule, () => filterIn(editor, types, index)));
+    },
     fieldProblems: (error, fields) => ruleProblems(error, index, fields),
   });
 }
@@ -75,11 +78,13 @@ function localTime(time) {
   return new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
+const placementOf = (fields) => Object.keys(words.rules.placements).filter((placement) => fields[`in-${placement}`]);
+
 /** The rule that the fields describe. */
 function ruleOf(fields, before, readFilter) {
   const { id: name, action, selection, from, until, note } = fields;
   return {
-    id: name.trim(), action, placement: Object.keys(words.rules.placements).filter((placement) => fields[`in-${placement}`]),
+    id: name.trim(), action, placement: placementOf(fields),
     ...(action === "pin" ? { position: Number(fields.position) } : {}),
     ...(["boost", "bury"].includes(action) ? { factor: Number(fields.factor) } : {}),
     ...itemsOf(selection, fields, readFilter),
@@ -97,9 +102,12 @@ function itemsOf(selection, { skus, json }, readFilter) {
 function filterIn(editor, types, index) {
   const conditions = readConditions(editor);
   const what = conditionsProblem(conditions);
-  if (what) throw new Problem(422, { detail: what, errors: [{ where: `body.rules.${index}.filter`, what }] });
+  if (what) throw problemOf(index, "filter", what);
   return valueFilterOf(conditions, types);
 }
+
+/** A problem of a rule's member, as the server reports it. */
+const problemOf = (index, member, what) => new Problem(422, { detail: what, errors: [{ where: `body.rules.${index}.${member}`, what }] });
 
 /** The JSON value of a text; anything else is left to the server to refuse. */
 function parseJson(text) {

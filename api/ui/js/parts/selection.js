@@ -1,6 +1,6 @@
 // Items that the user has selected, and what can be done with them.
 
-import { fill, h } from "../dom.js";
+import { fill, focusIfLost, h } from "../dom.js";
 import { itemName } from "../format.js";
 import { words } from "../words.js";
 import { openChange, openDeletion, undoChanges } from "./selection_actions.js";
@@ -35,13 +35,17 @@ export class Selection {
     this.skus.clear();
     for (const box of document.querySelectorAll(".select input:checked")) box.checked = false;
     this.show();
+    focusIfLost();
   }
 
   show() {
     const { size } = this.skus;
     this.tools.hidden = !size;
     document.body.classList.toggle("selecting", size > 0);
-    const run = (open) => () => open(this.collection, [...this.skus], this.types, (outcome) => this.finish(outcome));
+    const run = (open) => async () => {
+      await open(this.collection, [...this.skus], this.types, (outcome) => this.finish(outcome));
+      focusIfLost(this.outcome.querySelector("button"));
+    };
     fill(this.tools, h("strong", { role: "status" }, words.selection.selected(size)),
       h("button", { type: "button", onclick: run(openChange) }, words.actions.change),
       h("button", { type: "button", class: "danger", onclick: run(openDeletion) }, words.actions.delete),
@@ -56,7 +60,10 @@ export class Selection {
   }
 
   showOutcome({ text, changed, failures, before }) {
-    const undo = () => showProblem(this.outcome, async () => this.finish(await undoChanges(this.collection, before)));
+    const undo = () => showProblem(this.outcome, async () => {
+      this.finish(await undoChanges(this.collection, before));
+      focusIfLost();
+    });
     fill(this.outcome, h("div", { class: failures.length ? "problem" : "note" },
       h("div", { class: "line-between" }, h("span", { role: "status" }, text),
         before?.length ? h("button", { type: "button", onclick: undo }, words.actions.undo) : null),

@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { words } from "../words.js";
 import { typedValue } from "./attributes.js";
 import { forEach } from "./batch.js";
-import { deleteSoon } from "./deletions.js";
+import { deleteSoon, focusUndo } from "./deletions.js";
 import { confirmAction, openFormDialog } from "./dialogs.js";
 import { field } from "./layout.js";
 
@@ -62,7 +62,7 @@ export const openDeletion = (collection, skus, types, onDone) => confirmAction({
     deleteSoon(collection, skus);
     onDone(null);
   },
-});
+}).then((isConfirmed) => isConfirmed && focusUndo());
 
 /** The items of these SKUs that exist. */
 async function fetchItems(collection, skus) {
