@@ -135,7 +135,7 @@ def test_the_activity_panel_can_be_folded_while_busy_and_closed_when_done(shop, 
 def test_a_running_job_can_be_cancelled_and_retried(shop, visit):
     page = visit(f"{shop.url}/#/jobs")
     job = shop.send([("many.zip", zip_of_images(range(MANY)))]).json()
-    row = page.get_by_role("row").filter(has_text=shop.name).first
+    row = page.get_by_role("row").filter(has_text=shop.name).filter(has_text="Import of items")
     expect(row.get_by_role("progressbar")).to_be_visible()
     row.get_by_role("link", name="Import of items").click()
     expect(page.get_by_text("per second")).to_be_visible(timeout=30_000)
