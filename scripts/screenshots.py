@@ -55,6 +55,7 @@ def _take_screenshots(browser: Browser, url: str, size: str, scheme: str) -> Non
         label = f"{name}-{size}-{scheme}"
         for folder in (ALL, DOCS) if label in IN_DOCS else (ALL,):
             (folder / f"{label}.jpg").write_bytes(image)
+        page.keyboard.press("Escape")  # the next page may have the same address
     page.context.close()
 
 
