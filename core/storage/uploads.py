@@ -7,7 +7,7 @@ shows. Workers therefore read images straight from an archive, without unpacking
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from typing import BinaryIO, cast
@@ -107,11 +107,12 @@ class Uploads:
     @contextmanager
     def open(self, upload: str, blob: str = "pack") -> Iterator[BinaryIO]:
         """Open a blob of an upload for reading."""
-        with ExitStack() as stack:
-            if self._files.exists(_path(upload, blob)):
-                yield stack.enter_context(self._files.open_read(_path(upload, blob)))
-            else:
-                yield stack.enter_context(self._open_joined(upload, blob))
+        if self._files.exists(_path(upload, blob)):
+            opened = self._files.open_read(_path(upload, blob))
+        else:
+            opened = self._open_joined(upload, blob)
+        with opened as file:
+            yield file
 
     def _open_joined(self, upload: str, blob: str) -> AbstractContextManager[BinaryIO]:
         """Open the pack of an upload that arrived in several requests."""

@@ -6,7 +6,7 @@ import { subscribe } from "../job_events.js";
 import { openFormDialog } from "../parts/dialogs.js";
 import { encoderSelect, weightsHint } from "../parts/encoders.js";
 import { itemImage } from "../parts/images.js";
-import { field, pageHeader } from "../parts/layout.js";
+import { field, options, pageHeader } from "../parts/layout.js";
 import { emptyState } from "../parts/states.js";
 import { navigate, pageUrl, renderPage } from "../router.js";
 import { hasRole, serverInfo } from "../server_info.js";
@@ -69,7 +69,7 @@ async function createCollection(signal) {
       h("details", { class: "specialists" }, h("summary", {}, words.collections.specialists), h("div", { class: "stack" },
         field("encoder", words.collections.encoder, encoderSelect(encoders, defaultEncoder), [words.collections.encoderHint, weightsHint(encoders)]),
         field("recipe", words.collections.recipe, h("select", { id: "recipe", name: "recipe" },
-          Object.entries(words.collections.recipes).map(([value, text]) => h("option", { value }, text))), words.collections.recipeHint))),
+          options(Object.entries(words.collections.recipes))), words.collections.recipeHint))),
     ],
     onSubmit: async (json) => {
       const { name } = await call("POST", "v1/collections", { json });

@@ -3,10 +3,10 @@
 import { collectionPath, download, get, request } from "../api.js";
 import { firstRows } from "../csv.js";
 import { announce, fill, focusIfLost, h } from "../dom.js";
-import { attributeTypes } from "../parts/attribute_types.js";
+import { attributeTypes, singleValued } from "../parts/attribute_types.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { itemImage } from "../parts/images.js";
-import { backLink, field, panel } from "../parts/layout.js";
+import { backLink, field, options, panel } from "../parts/layout.js";
 import { emptyState, loading, showProblem } from "../parts/states.js";
 import { pageUrl } from "../router.js";
 import { isLocal } from "../server_info.js";
@@ -56,7 +56,7 @@ function mailingForm(name, types, preview, signal) {
 }
 
 function fields(types) {
-  const names = [...types].filter(([, type]) => !["list", "object"].includes(type)).map(([name]) => name);
+  const names = singleValued(types);
   const known = (usual) => usualName(usual, names) ?? "";
   const link = known(["link", "url"]);
   const isOnlyHere = isLocal(location.hostname);
@@ -80,11 +80,11 @@ function fields(types) {
   ];
 }
 
-const choice = (id, name, options) => h("select", { id, name }, options.map(([value, text]) => h("option", { value }, text)));
+const choice = (id, name, entries) => h("select", { id, name }, options(entries));
 
 const attributeChoice = (id, names, usual, without, required = false) => h("select", { id, name: id, required },
   usual ? null : h("option", { value: "" }, without),
-  names.map((value) => h("option", { value, selected: value === usual }, value)));
+  options(names.map((value) => [value, value]), usual));
 
 /** What a form asks for: the query of the request, and the end of the file's name. */
 function fileOptions(node) {

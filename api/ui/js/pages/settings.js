@@ -2,11 +2,11 @@
 
 import { call, collectionPath, get, remove } from "../api.js";
 import { announce, fill, form, h } from "../dom.js";
-import { attributeTypes, attributeTypesPanel } from "../parts/attribute_types.js";
+import { attributeTypes, attributeTypesPanel, singleValued } from "../parts/attribute_types.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { encoderSelect, weightsHint } from "../parts/encoders.js";
-import { field, panel } from "../parts/layout.js";
+import { field, options, panel } from "../parts/layout.js";
 import { rulesPanel } from "../parts/rules.js";
 import { showProblem } from "../parts/states.js";
 import { navigate } from "../router.js";
@@ -49,10 +49,10 @@ function generalPanel(collection, types) {
 
 /** A field with the attributes that can group items. */
 function groupSelect(current, types) {
-  const names = [...types].filter(([name, type]) => name === current || !["list", "object"].includes(type)).map(([name]) => name);
-  const option = (value, text) => h("option", { value, selected: value === (current ?? "") }, text);
-  return h("select", { id: "group-by", name: "group_by" }, option("", words.settings.noGroups),
-    (current && !types.has(current) ? [current, ...names] : names).map((name) => option(name, name)));
+  const single = singleValued(types);
+  const names = current && !single.includes(current) ? [current, ...single] : single;
+  return h("select", { id: "group-by", name: "group_by" },
+    options([["", words.settings.noGroups], ...names.map((name) => [name, name])], current ?? ""));
 }
 
 /** How images are compared, folded: the encoder, and its vectors. */

@@ -4,7 +4,7 @@ import { call, collectionPath, get } from "../api.js";
 import { announce, fill, form, h } from "../dom.js";
 import { trackJob } from "../uploads.js";
 import { words } from "../words.js";
-import { panel } from "./layout.js";
+import { options, panel } from "./layout.js";
 import { showProblem } from "./states.js";
 
 export const SEEN_COLOUR = "seen_colour"; // seen in the images; nobody can set it
@@ -14,6 +14,9 @@ export async function attributeTypes(collection, signal) {
   const { items } = await get(collectionPath(collection, "attributes"), {}, signal);
   return new Map(items.map(({ name, type }) => [name, type]));
 }
+
+/** The names of the attributes that have one value each, by their types. */
+export const singleValued = (types) => [...types].filter(([, type]) => !["list", "object"].includes(type)).map(([name]) => name);
 
 /** A panel with the type of each attribute. */
 export function attributeTypesPanel(collection, types) {
@@ -39,4 +42,4 @@ export function attributeTypesPanel(collection, types) {
 const typeRow = (name, current) => h("label", { class: "attribute row" },
   h("span", { class: "grow" }, name),
   h("select", { name, "aria-label": words.attributeTypes.typeOf(name) },
-    Object.entries(words.attributeTypes.types).map(([type, text]) => h("option", { value: type, selected: type === current }, text))));
+    options(Object.entries(words.attributeTypes.types), current)));

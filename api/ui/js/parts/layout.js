@@ -14,6 +14,9 @@ export const panel = (title, ...body) => h("section", { class: "panel stack" }, 
 export const field = (id, label, input, hint = null) => h("div", {}, h("label", { for: id }, label), input,
   hint ? h("p", { class: "hint", id: `${id}-hint` }, hint) : null);
 
+/** The options of a drop-down; `entries` are pairs of a value and its text. */
+export const options = (entries, current) => entries.map(([value, text]) => h("option", { value, selected: value === current }, text));
+
 /** `entries` are pairs of a name and its value. */
 export const factList = (entries, className = "facts small") => h("dl", { class: className },
   entries.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));

@@ -5,7 +5,7 @@ import { Problem } from "../problem.js";
 import { words } from "../words.js";
 import { openFormDialog } from "./dialogs.js";
 import { conditionsOf, conditionsProblem, filterEditor, readConditions, valueFilterOf } from "./filter.js";
-import { field } from "./layout.js";
+import { field, options } from "./layout.js";
 import { ruleProblems } from "./rule_problems.js";
 
 const NEW_RULE = { id: "", placement: ["lists"], action: "boost", filter: {} };
@@ -44,8 +44,7 @@ export function openRuleForm({ title, types, index, rule = NEW_RULE, onSubmit })
 const id = (name) => `rule-${name}`;
 const textInput = (name, value, props) => h("input", { id: id(name), name, value, autocomplete: "off", ...props });
 const numberInput = (name, value, props) => textInput(name, value, { type: "number", ...props });
-const select = (name, options, current) => h("select", { id: id(name), name },
-  Object.entries(options).map(([value, text]) => h("option", { value, selected: value === current }, text)));
+const select = (name, texts, current) => h("select", { id: id(name), name }, options(Object.entries(texts), current));
 
 /** Fields that only some actions or selections have. */
 const only = (values, ...content) => h("div", { "data-only": values }, content);
