@@ -99,7 +99,7 @@ def start_servers(host, folder, running):
         command += ["--dir", folder / name, "--requirepass", SECRET, "--appendonly", "yes"]
         running.enter_context(host.running(*command, log=log))
         update[f"{name}_url"] = f"redis://{host.address}:{ports[name]}/0"
-    moto = [sys.executable, "-m", "moto.server", "-H", host.address, "-p", ports["s3"]]
+    moto = [sys.executable, "-m", "tests.support.s3_server", "-H", host.address, "-p", ports["s3"]]
     running.enter_context(host.running(*moto, log=log))
     for port in ports.values():
         eventually(lambda port=port: listening(port, host.address))

@@ -52,7 +52,7 @@ def start_redis(data_dir: Path, port: int) -> subprocess.Popen[bytes]:
 
 def start_s3(port: int, **options: Any) -> subprocess.Popen[bytes]:
     """Start an in-memory S3 server; the caller stops it."""
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "tests.support.s3_server", "-H", "127.0.0.1", "-p", str(port)]
     return start_listening(
         command, port, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
     )
