@@ -7,7 +7,7 @@ shows. Workers therefore read images straight from an archive, without unpacking
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from typing import BinaryIO, cast
@@ -107,11 +107,11 @@ class Uploads:
     @contextmanager
     def open(self, upload: str, blob: str = "pack") -> Iterator[BinaryIO]:
         """Open a blob of an upload for reading."""
-        if self._files.exists(_path(upload, blob)):
-            opened = self._files.open_read(_path(upload, blob))
-        else:
-            opened = self._open_joined(upload, blob)
-        with opened as file:
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(self._files.open_read(_path(upload, blob)))
+            except NotFound:
+                file = stack.enter_context(self._open_joined(upload, blob))
             yield file
 
     def _open_joined(self, upload: str, blob: str) -> AbstractContextManager[BinaryIO]:
