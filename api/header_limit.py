@@ -28,7 +28,9 @@ _RESPONSE = (
 class HeaderLimitProtocol(HttpToolsProtocol):
     """Answers 431 and closes the connection once the URL and headers are too large.
 
-    The trailers of a chunked body and the extensions of its chunks count, too.
+    The trailers of a chunked body and the extensions of its chunks count, too. If a client sends a
+    request before it has the response to an earlier one, the bytes that arrive in one piece with
+    the earlier request do not count.
     """
 
     _in_headers = True
@@ -36,10 +38,16 @@ class HeaderLimitProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass data on to the parser, in small pieces while the data may contain headers."""
-        while self._in_headers and len(data) > _PIECE_BYTES:
-            self._receive(data[:_PIECE_BYTES])
-            data = data[_PIECE_BYTES:]
-        self._receive(data)
+        while data and self._in_headers and not self.transport.is_closing():
+            room = MAX_HEADER_BYTES - self._header_bytes
+            if room == 0:
+                self._refuse()
+                return
+            size = min(_PIECE_BYTES, room)
+            self._receive(data[:size])
+            data = data[size:]
+        if data:
+            self._receive(data)
 
     def on_headers_complete(self) -> None:
         """Stop counting."""
@@ -62,5 +70,8 @@ class HeaderLimitProtocol(HttpToolsProtocol):
         self._header_bytes += len(data)
         super().data_received(data)
         if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
-            self.transport.write(_RESPONSE)
-            self.transport.close()
+            self._refuse()
+
+    def _refuse(self) -> None:
+        self.transport.write(_RESPONSE)
+        self.transport.close()

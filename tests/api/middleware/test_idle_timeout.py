@@ -86,9 +86,12 @@ def exchange(port, *chunks):
 LIVE = b"GET /health/live HTTP/1.1\r\nhost: x\r\n"
 CHUNKED = HEAD.replace("content-length: 16", "transfer-encoding: chunked").encode()
 MEGABYTE = b"x" * 1_000_000
+LARGEST = b"x" * (65_536 - len(LIVE + b"a: \r\n\r\n"))
 HEADERS = {
-    "60 kB in one header": ([LIVE, b"a: ", b"x" * 60_000, b"\r\n\r\n"], 200),
-    "90 kB in one header": ([LIVE + b"a: " + b"x" * 90_000 + b"\r\n\r\n"], 431),
+    "64 kB in one header": ([LIVE, b"a: ", LARGEST, b"\r\n\r\n"], 200),
+    "64 kB in one packet": ([LIVE + b"a: " + LARGEST + b"\r\n\r\n"], 200),
+    "a byte more": ([LIVE, b"a: ", LARGEST, b"x\r\n\r\n"], 431),
+    "a byte more in one packet": ([LIVE + b"a: x" + LARGEST + b"\r\n\r\n"], 431),
     "50 MB in one header": ([LIVE, b"a: ", *[MEGABYTE] * 50], 431),
     "100 kB in many headers": ([LIVE, *[b"a: " + b"x" * 1000 + b"\r\n"] * 100], 431),
     "50 MB in the URL": ([b"GET /", *[MEGABYTE] * 50], 431),
