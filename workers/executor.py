@@ -15,7 +15,7 @@ from core.jobs import Claim, Job, Ledger, Outcome, Problem, Stage
 from core.jobs.ledger import FIRST, LAST
 from core.observability.metrics import STEPS
 from core.observability.tracing import span
-from core.pipelines.services import Heartbeat, Services, StepCancelled
+from core.pipelines.services import Heartbeat, Services, StepCancelled, StepPostponed
 from core.settings import JobSettings
 
 log = logging.getLogger(__name__)
@@ -98,6 +98,9 @@ def run_step(step: _Step, services: Services) -> int:
                 outcome = _call_handler(step, services, heartbeat)
             return max(0, ledger.commit(claim, outcome))
     except StepCancelled:
+        ledger.release(claim, counts=False)
+    except StepPostponed as exc:
+        log.debug("job %s step %s waits: %s", job.id, claim.step, exc)
         ledger.release(claim, counts=False)
     except Unavailable as exc:
         log.warning("job %s step %s waits: %s", job.id, claim.step, exc)

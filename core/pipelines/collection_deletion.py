@@ -3,9 +3,9 @@
 import time
 from contextlib import suppress
 
-from core.errors import Conflict, Unavailable
+from core.errors import Conflict
 from core.jobs import Job, Outcome
-from core.pipelines.services import Heartbeat, Services
+from core.pipelines.services import Heartbeat, Services, StepPostponed
 
 STOPPING_S = 60
 """How long jobs of a collection may take to stop; a dead worker's job stops when its lease ends."""
@@ -43,7 +43,7 @@ def _stop_other_jobs(job: Job, services: Services, heartbeat: Heartbeat) -> None
                 services.ledger.cancel(other.id)
         heartbeat()
         if time.monotonic() > deadline:
-            raise Unavailable(
+            raise StepPostponed(
                 f"collection {job.collection!r} will be deleted once its other jobs have stopped"
             )
         time.sleep(0.1)

@@ -11,6 +11,7 @@ from core.domain import EncoderIdentity
 from core.downloads import Downloader
 from core.encoders.class_head import ClassHead
 from core.encoders.encoder import Encoder
+from core.errors import Unavailable
 from core.jobs import Job, JobQueue, Ledger, Locks, Stage
 from core.pipelines.fitting.rules import FittingRules
 from core.pipelines.training_schedule import TrainingSchedule
@@ -29,6 +30,10 @@ class Heartbeat(Protocol):
 
 class StepCancelled(Exception):
     """Raised by a heartbeat to end a step without an outcome."""
+
+
+class StepPostponed(Unavailable):
+    """Raised by a step that waits for another job on purpose; it runs again a little later."""
 
 
 def no_heartbeat(stage: Stage | None = None) -> None:

@@ -8,6 +8,7 @@ import pytest
 from core.connections.redis_client import connect
 from core.errors import Conflict, Unavailable
 from core.jobs import Failure, JobKind, JobState, Ledger, NewJob, Outcome
+from core.pipelines.services import StepPostponed
 from core.settings import JobSettings
 from tests.support.servers import redis_server
 from workers import executor
@@ -101,6 +102,16 @@ def test_a_step_waits_for_an_unavailable_service_any_number_of_times(ledger):
     run_job(job.id, JobHandler(plan=plan(0)), SimpleNamespace(ledger=ledger), SETTINGS, print)
     run_job(job.id, JobHandler(plan=plan(0)), SimpleNamespace(ledger=ledger), SETTINGS, print)
     assert ledger.get(job.id).state is JobState.SUCCEEDED
+
+
+def test_a_step_that_waits_on_purpose_runs_again_without_a_warning(ledger, caplog):
+    caplog.set_level("INFO")
+
+    def wait(job, services, heartbeat):
+        raise StepPostponed("images are being imported")
+
+    job, _ = run(ledger, JobHandler(plan=wait))
+    assert (job.state, caplog.messages) == (JobState.QUEUED, [])
 
 
 def test_a_step_with_a_bug_is_retried_and_its_problem_has_no_internals(ledger):

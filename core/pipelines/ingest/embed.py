@@ -23,7 +23,7 @@ from core.pipelines.ingest.commit import (
     commit_chunk,
 )
 from core.pipelines.ingest.image_source import ImageSource
-from core.pipelines.services import Heartbeat, Services
+from core.pipelines.services import Heartbeat, Services, StepPostponed
 from core.pipelines.vector_targets import (
     PixelsBySide,
     Targets,
@@ -84,13 +84,13 @@ def _wait_for_missing_items(
     """Wait for earlier uploads that may add items for which the chunk has only attributes.
 
     Raises:
-        Unavailable: an earlier upload has not ended.
+        StepPostponed: an earlier upload has not ended.
     """
     if all(image.has_image or item_key(image.sku) in existing for image in chunk.images.values()):
         return
     for other in services.ledger.open_jobs_of(job.collection, job.kind):
         if other.sequence < job.sequence:
-            raise Unavailable(f"job {other.id} has not ended and may still add the items")
+            raise StepPostponed(f"job {other.id} has not ended and may still add the items")
 
 
 def _embed(

@@ -13,10 +13,10 @@ from typing import cast
 
 import numpy as np
 
-from core.errors import NotFound, Unavailable
+from core.errors import NotFound
 from core.jobs import Job, Outcome
 from core.pipelines.item_cache import restore_items
-from core.pipelines.services import Heartbeat, Services
+from core.pipelines.services import Heartbeat, Services, StepPostponed
 from core.pipelines.similar.duplicates import refresh_duplicates
 from core.pipelines.similar.import_priority import waits_for_imports
 from core.pipelines.similar.publisher import Publisher
@@ -49,10 +49,11 @@ def complete_update(job: Job, _: int, services: Services, heartbeat: Heartbeat) 
     """Do what the first step has left, after another look at the vectors, which may have changed.
 
     Raises:
-        Unavailable: images are being imported; besides, as for `update_similar`.
+        StepPostponed: images are being imported.
+        Unavailable: as for `update_similar`.
     """
     if waits_for_imports(job, services) or not _update(job, services, heartbeat)[1]:
-        raise Unavailable("images are being imported; duplicates are looked for afterwards")
+        raise StepPostponed("images are being imported; duplicates are looked for afterwards")
     return Outcome()
 
 

@@ -10,7 +10,7 @@ from core.connections.redis_client import connect_async
 from core.domain import EncoderIdentity
 from core.errors import Unavailable
 from core.jobs import JobKind, NewJob, Outcome
-from core.pipelines.services import StepCancelled, no_heartbeat
+from core.pipelines.services import StepCancelled, StepPostponed, no_heartbeat
 from core.pipelines.similar.requests import request_update, resume_updates, start_update
 from core.pipelines.similar.update import complete_update, update_similar
 from core.storage import Item
@@ -262,7 +262,7 @@ def test_while_images_are_imported_lists_are_updated_but_duplicates_wait(shop, u
     services = shop.services
     assert update_similar(update, services, no_heartbeat).chunks == 1
     shop.assert_current()
-    with pytest.raises(Unavailable, match="imported"):
+    with pytest.raises(StepPostponed, match="imported"):
         complete_update(update, 1, services, no_heartbeat)
     assert services.duplicates(shop.collection).current() is None
     services.ledger.cancel(upload.id)
