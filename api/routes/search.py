@@ -7,10 +7,11 @@ from fastapi import APIRouter, Form, Request, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from api.bounded_route import BoundedRoute
-from api.dependencies import CollectionDep, Services, ServicesDep
+from api.dependencies import Services, ServicesDep
 from api.errors import MISSING_WEIGHTS, problem_responses
 from api.schemas.parameters import (
     AtMost,
+    CollectionPath,
     ColourWeight,
     CropForm,
     DiversityWeight,
@@ -24,9 +25,9 @@ from api.schemas.parameters import (
     SearchText,
 )
 from api.schemas.search import MatchesOut, MatchOut, UnderstoodOut
-from api.services.at_most import parse_at_most
 from api.services.cursors import SearchIdentity, matches_cursor, parse_matches_cursor
 from api.services.form_parsing import parse_crop
+from api.services.typed_options import definition_of, parse_at_most_of
 from api.services.urls import image_urls
 from core.attributes import AttributeTypes
 from core.cache.search_messages import SearchRequest, SearchResponse
@@ -55,7 +56,7 @@ _NOT_AN_IMAGE = UnsupportedMediaType(
     responses=problem_responses(WEIGHTS_DIFFER, _NOT_AN_IMAGE, MISSING_WEIGHTS),
 )
 async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
-    collection: CollectionDep,
+    c: CollectionPath,
     request: Request,
     services: ServicesDep,
     image: ImageFile = None,
@@ -79,21 +80,22 @@ async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
     text = text.strip()
     if image is None and not text:
         raise InvalidInput("send the bytes of an `image`, a `text` to search for, or both")
+    await definition_of(c, services)  # not as a dependency, which would take a thread
     min_score = await services.score_scales.min_score(
-        collection.name, min_score, min_rarity, is_plain=colour is None and not text
+        c, min_score, min_rarity, is_plain=colour is None and not text
     )
     query = SearchRequest(
-        collection=collection.name,
+        collection=c,
         text=text,
         limit=limit,
         min_score=min_score,
         filter=filter,
         crop=parse_crop(crop),
         group=group,
-        at_most=parse_at_most(at_most, collection.attribute_types),
+        at_most=await parse_at_most_of(c, at_most, services),
         diversity=diversity,
         colour=colour,
-        rules=(await services.rule_books.active(collection.name, Placement.SEARCH)).records,
+        rules=(await services.rule_books.active(c, Placement.SEARCH)).records,
     )
     page = await run_search(query, image, request, services, cursor=cursor)
     # FastAPI would validate and convert the page again

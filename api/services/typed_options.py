@@ -62,15 +62,23 @@ async def _with_types(
 
     Another process may have added an attribute a moment ago.
     """
-    definition = await _definition_of(collection, services)
+    definition = await definition_of(collection, services)
     with suppress(InvalidInput):
         parsed = parse(definition)
         if parsed.knows_all:
             return parsed.value
-    return parse(await _definition_of(collection, services, fresh=True)).value
+    return parse(await definition_of(collection, services, fresh=True)).value
 
 
-async def _definition_of(collection: str, services: Services, *, fresh: bool = False) -> Definition:
+async def definition_of(collection: str, services: Services, *, fresh: bool = False) -> Definition:
+    """Return what requests need of a collection's definition.
+
+    Args:
+        fresh: read it now; otherwise, it may be half a second old.
+
+    Raises:
+        NotFound: the collection does not exist; the error suggests similar names.
+    """
     try:
         return await services.definitions.get(collection, fresh=fresh)
     except NotFound:  # the error of this function names similar collections
