@@ -17,6 +17,7 @@ from api.services.metrics_collectors import create_registry
 from api.services.rule_books import RuleBooks
 from api.services.sales_periods import SalesPeriods
 from api.services.score_scales import ScoreScales
+from api.services.thumbnail_files import ThumbnailFiles
 from api.services.thumbnails import Thumbnails
 from core.cache import CacheReader, CacheWriter, ItemWriter, SimilarReader, SimilarWriter
 from core.cache.card_reader import CardReader
@@ -30,7 +31,7 @@ from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect, connect_async
 from core.errors import NotFound
 from core.jobs import Ledger, Locks
-from core.settings import Settings
+from core.settings import MEBIBYTE, Settings
 from core.storage import (
     Collection,
     Collections,
@@ -106,7 +107,7 @@ def open_services(settings: Settings) -> Services:
             ImageReader(connect_async(settings.cache, timeout_s=None))
         ),
         user_tokens=UserTokens(files),
-        thumbnails=Thumbnails(settings.limits.max_megapixels),
+        thumbnails=_open_thumbnails(settings),
         rule_versions=versions,
         rule_books=RuleBooks(stores, versions, connect_async(settings.cache, timeout_s=2)),
         sales_periods=SalesPeriods(stores),
@@ -116,6 +117,15 @@ def open_services(settings: Settings) -> Services:
         dispatcher=Dispatcher(settings.redis, ledger),
         metrics=create_registry(ledger, worker_registry, SearchQueue(cache, timeout_s=timeout_s)),
     )
+
+
+def _open_thumbnails(settings: Settings) -> Thumbnails:
+    files = ThumbnailFiles(
+        settings.data / "thumbnails",
+        max_bytes=settings.thumbnails_mb * MEBIBYTE,
+        min_free_bytes=settings.limits.min_free_mb * MEBIBYTE,
+    )
+    return Thumbnails(files, settings.limits.max_megapixels)
 
 
 async def get_services(request: Request) -> Services:

@@ -10,6 +10,8 @@ from core.encoders.images.decoding import (
 )
 from core.encoders.images.shrinking import shrink
 
+VERSION = 1
+"""Raise it whenever an image gets another thumbnail than before, since thumbnails are stored."""
 _QUALITY = 85
 
 
