@@ -42,10 +42,13 @@ def pytest_unconfigure(config):
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):
-    """A stack shared by all tests of a process, with random weights for a second encoder."""
+    """A stack shared by all tests of a process; a second and an own encoder have random weights."""
+    from tests.support.onnx_networks import write_own_encoder
+
     data = tmp_path_factory.mktemp("flows")
     shared = Path(os.environ[stack_settings.MODELS]).with_name("weights")
     pins = copy_weights(shared, data / "weights", "efficientnetb0")
+    write_own_encoder(data / "weights", "own-network")
     with Stack(make_settings(data, pins, **WHOLE)) as running:
         yield running
 

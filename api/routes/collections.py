@@ -23,7 +23,7 @@ from api.services.encoder_availability import encoder_identity
 from api.services.job_responses import JobResponse, ensure_queue_capacity
 from api.services.urls import with_prefix
 from core.domain import EncoderIdentity, check_collection_name
-from core.encoders.recipes.layout import layout_of
+from core.encoders.recipes.layout import usual_colour_weight
 from core.errors import Conflict, Unavailable
 from core.jobs import ChangeEncoderArgs, Job, JobKind, NewJob, RebuildArgs, VerifyArgs
 from core.storage import Collection, CollectionState, RecipeFit
@@ -180,7 +180,7 @@ def _out(collection: Collection, services: Services) -> CollectionOut:
         group_by=collection.group_by,
         changing_to=shadow.encoder.name if shadow else None,
         recipe=collection.encoder.recipe,
-        colour_weight=layout_of(collection.encoder).weights.get("colour"),
+        colour_weight=usual_colour_weight(collection.encoder),
         fit=_fit_out(collection.fit) if collection.fit else None,
         fit_automatically=collection.fit_automatically,
         state=collection.state,

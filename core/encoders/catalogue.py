@@ -1,11 +1,16 @@
 """The catalogue of encoders. To add a network of a known kind, add a row.
 
+An operator's own encoders join it when a process starts (`core.encoders.onnx.own_encoders`).
+
 The API, which has neither NumPy nor a neural network library, imports this module. The sides,
 dimensions, parameter counts and MD5s of keras.applications are from Keras 3 (tests compare them
 with the installed Keras); the figures of BiT are from google-research/big_transfer.
 """
 
+from collections.abc import Mapping
+
 from core.encoders.description import EncoderDescription, PackagedWeights, PublishedWeights, Scale
+from core.encoders.onnx.description import OnnxDescription
 from core.errors import InvalidInput
 
 _GOOGLE = "https://storage.googleapis.com"
@@ -124,22 +129,62 @@ def _bit(model: str, dataset: str) -> EncoderDescription:
     )
 
 
-ENCODERS = {
+# The digest, the side and the scaling are the publisher's (`preprocessor_config.json`).
+_FASHION_SIGLIP = EncoderDescription(
+    name="marqo-fashionsiglip",
+    family="SigLIP",
+    kind="onnx",
+    model="ViT-B-16",
+    side=224,
+    dim=768,
+    scale="onnx-1",
+    pooling="none",
+    licence="Apache-2.0",
+    weights=PublishedWeights(
+        file="marqo-fashionsiglip-vision.onnx",
+        url="https://huggingface.co/Marqo/marqo-fashionSigLIP/resolve/"
+        "e5619578fd528afa0bf88d8fae37748336a57fa2/onnx/vision_model.onnx",
+        parameters=92_884_224,
+        sha256="a7e773846b27a699c45ba7e3978514b7fca420662d7e69e3b9226982f09f4a13",
+    ),
+    onnx=OnnxDescription(side=224, dim=768, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
+)
+
+BUILT_IN = {
     row.name: row
     for row in (
         *(_lite(model, *columns) for model, columns in _LITE.items()),
         *(_application(*columns) for columns in _APPLICATIONS),
         *(_bit(model, dataset) for dataset in "SM" for model in _BIT),
+        _FASHION_SIGLIP,
     )
 }
+ENCODERS = dict(BUILT_IN)
+"""All encoders of this process."""
+_REFUSED: dict[str, InvalidInput] = {}
+
+
+def set_own_encoders(encoders: Mapping[str, EncoderDescription | InvalidInput]) -> None:
+    """Replace the operator's own encoders, by name; an error says why there is no such encoder."""
+    own = {name: row for name, row in encoders.items() if isinstance(row, EncoderDescription)}
+    for name in ENCODERS.keys() - BUILT_IN.keys() - own.keys():
+        del ENCODERS[name]
+    ENCODERS.update(own)
+    _REFUSED.clear()
+    _REFUSED.update({
+        name: error for name, error in encoders.items() if isinstance(error, InvalidInput)
+    })
 
 
 def describe(name: str) -> EncoderDescription:
     """Return the encoder with that name.
 
     Raises:
-        InvalidInput: no encoder has that name; the message lists all names.
+        InvalidInput: no encoder has that name, and the message lists all names; or it is the
+            operator's own, and its description is wrong.
     """
+    if name in _REFUSED and name not in ENCODERS:
+        raise InvalidInput(_REFUSED[name].detail)
     if name not in ENCODERS:
         raise InvalidInput(
             f"there is no encoder {name[:80]!r}; choose one of {', '.join(ENCODERS)}"

@@ -1,5 +1,6 @@
 """The rows of the catalogue: each describes an encoder and the file with its weights."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -8,9 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from core.domain import EncoderIdentity
+from core.encoders.onnx.description import OnnxDescription
 from core.errors import InvalidInput
 
-Kind = Literal["efficientnet_lite", "applications", "big_transfer"]
+Kind = Literal["efficientnet_lite", "applications", "big_transfer", "onnx"]
 PartName = Literal["network", "middle", "colour"]
 Recipe = Literal["network-1", "parts-1", "fitted-1"]
 """How vectors are made. network-1: the pooled last layer alone; parts-1: with a middle layer, if
@@ -22,9 +24,10 @@ DEFAULT_RECIPE: Recipe = "parts-1"
 COLOUR_DIM = 64
 FITTED_DIMS: Mapping[PartName, int] = {"network": 256, "middle": 128}
 """The lengths of the fitted parts, at most; shorter ones find the same image less often."""
-Scale = Literal["caffe-1", "tf-1", "efficientnet-1", "none-1"]
+Scale = Literal["caffe-1", "tf-1", "efficientnet-1", "none-1", "onnx-1"]
 """How pixel values are scaled. caffe: BGR minus ImageNet's mean; tf: to -1..1; efficientnet and
-none: not at all, because the network scales by itself (the first EfficientNets in their own way).
+none: not at all, because the network scales by itself (the first EfficientNets in their own way);
+onnx: as its `OnnxDescription` says.
 """
 
 
@@ -64,7 +67,7 @@ def _folders(package: str) -> tuple[str, ...]:
 class PublishedWeights:
     """A weights file to download into the weights folder, with 4 bytes per parameter (float32).
 
-    Publishers give an MD5 or no digest at all; an operator can pin a SHA-256.
+    Publishers give an MD5, a SHA-256 or no digest at all; an operator can pin a SHA-256.
     """
 
     file: str
@@ -72,6 +75,7 @@ class PublishedWeights:
     parameters: int
     """The number of parameters, excluding the classifier."""
     md5: str | None = None
+    sha256: str | None = None
 
     @property
     def min_bytes(self) -> int:
@@ -85,19 +89,37 @@ class PublishedWeights:
 
 
 @dataclass(frozen=True)
+class OwnWeights:
+    """An operator's file in the weights folder."""
+
+    file: str
+    description_sha256: str
+    min_bytes = 0  # of unknown size
+
+    def path(self, folder: Path) -> Path | None:
+        """Return the path of the file, or None if it is not in the folder."""
+        path = folder / self.file
+        return path if path.is_file() else None
+
+    def label(self, file_sha256: str) -> str:
+        """Return the digest of the file and its description, both of which shape the vectors."""
+        return hashlib.sha256(f"{file_sha256} {self.description_sha256}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
 class EncoderDescription:
     """An encoder of the catalogue; `side` is in pixels, `dim` is the length of its vectors."""
 
     name: str
     family: str
     kind: Kind
-    """The module of `core.encoders.networks` that builds the network."""
+    """The module of `core.encoders.networks` that builds the network, or `onnx`."""
     model: str
-    """The name of the network in that module."""
+    """The name of the network in that module, or of its family."""
     side: int
     dim: int
     licence: str
-    weights: PackagedWeights | PublishedWeights
+    weights: PackagedWeights | PublishedWeights | OwnWeights
     scale: Scale | None = None
     """How pixel values are scaled, with a version; None for EfficientNet-Lite's own scaling."""
     preprocessing: str = "square-1"
@@ -108,6 +130,8 @@ class EncoderDescription:
     """How all layers are pooled for other recipes, if not in the same way."""
     middle_dim: int = 0
     """The length of the middle layer's output; 0 if the network returns only its last layer."""
+    onnx: OnnxDescription | None = None
+    """For the kind `onnx`: how images go into the network, and vectors come out of it."""
 
     @property
     def outputs(self) -> dict[str, int]:

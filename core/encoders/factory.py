@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 from core.encoders.encoder import Encoder, Network, Precision, Runtime
+from core.encoders.onnx.self_check import check_network
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotInstalled
 
 _GPU = Path("/dev/nvidia0")
 
@@ -42,12 +43,16 @@ def open_network(
 
     With OpenVINO, up to `streams` threads run at once, each on one core. With TensorFlow,
     `batch_size` is the maximum number of images per forward pass. The precision `auto` means bf16
-    if the CPU has instructions for it.
+    if the CPU has instructions for it. Networks in ONNX files always run with OpenVINO, and are
+    tried on drawn images.
 
     Raises:
         InvalidInput: the precision is not available with this runtime on this machine.
-        NotInstalled: the weights belong to another network, or the conversion failed.
+        NotInstalled: the weights belong to another network, or the conversion failed; an ONNX file
+            is broken, does not fit its description, or makes useless vectors.
     """
+    if weights.description.onnx:
+        return _open_onnx(weights, folder, precision, streams)
     if choose_runtime(runtime) == "openvino":
         from core.encoders.openvino import OpenVinoNetwork
 
@@ -59,6 +64,19 @@ def open_network(
     from core.encoders.tensorflow import TensorFlowNetwork
 
     return TensorFlowNetwork(weights, batch_size=batch_size)
+
+
+def _open_onnx(
+    weights: ResolvedWeights, folder: Path, precision: Precision, streams: int
+) -> Network:
+    from core.encoders.openvino import OpenVinoNetwork
+
+    try:
+        network = OpenVinoNetwork(weights, folder=folder, precision=precision, streams=streams)
+        check_network(network)
+    except RuntimeError as exc:
+        raise NotInstalled(f"OpenVINO cannot run {weights.path}: {exc}") from exc
+    return network
 
 
 def choose_runtime(runtime: Runtime) -> Runtime:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.encoders.encoder import Images, Precision
+from core.encoders.onnx.model import read_onnx
 from core.encoders.openvino_conversion import ensure_converted
 from core.encoders.openvino_runtime import ov
 from core.encoders.weights.lookup import ResolvedWeights
@@ -27,7 +28,7 @@ class OpenVinoNetwork:
     def __init__(
         self, weights: ResolvedWeights, *, folder: Path, precision: Precision, streams: int
     ) -> None:
-        """Convert the network if necessary, and compile it.
+        """Read the network, which is first converted if necessary, and compile it.
 
         Raises:
             NotInstalled: the network could not be converted or loaded.
@@ -35,7 +36,7 @@ class OpenVinoNetwork:
             InvalidInput: the precision is bf16, which this CPU does not support.
         """
         self.description, side = weights.description, weights.description.side
-        compiled = _compile(ensure_converted(weights, folder), side, precision, streams)
+        compiled = _compile(weights, folder, precision, streams)
         self._requests: LifoQueue[ov.InferRequest] = LifoQueue()
         for _ in range(streams):
             self._requests.put(compiled.create_infer_request())
@@ -57,7 +58,9 @@ def _infer(request: ov.InferRequest, image: NDArray[np.uint8]) -> NDArray[np.flo
     return features
 
 
-def _compile(path: Path, side: int, precision: Precision, streams: int) -> ov.CompiledModel:
+def _compile(
+    weights: ResolvedWeights, folder: Path, precision: Precision, streams: int
+) -> ov.CompiledModel:
     core = ov.Core()
     options = {
         "INFERENCE_PRECISION_HINT": _choose_precision(core, precision),
@@ -66,6 +69,9 @@ def _compile(path: Path, side: int, precision: Precision, streams: int) -> ov.Co
         # With pinning, the first streams of all processes share the first core.
         "ENABLE_CPU_PINNING": False,
     }
+    if onnx := weights.description.onnx:
+        return core.compile_model(read_onnx(weights.path, onnx), "CPU", options)
+    path, side = ensure_converted(weights, folder), weights.description.side
     try:
         model = core.read_model(path)
         model.reshape([1, side, side, 3])

@@ -46,7 +46,7 @@ LAZY_COMMANDS = {
     "keys": LazyCommand("Create, list and revoke API keys.", _STORE_PACKAGES, "api"),
     "audit": LazyCommand("Print the audit log: who changed what and when.", _STORE_PACKAGES, "api"),
     "weights": LazyCommand(
-        "List, download and verify the weights of encoders.",
+        "List, download, verify and try the weights of encoders.",
         ("core", "pydantic_settings"),
         "worker",
     ),

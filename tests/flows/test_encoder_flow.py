@@ -230,4 +230,13 @@ def test_the_catalogue_says_which_weights_are_installed(shop, stack_http):
     assert rows["efficientnet-lite0"]["weights"] == rows[OTHER]["weights"] == "present"
     assert rows["vgg16"]["weights"] == "missing"
     assert "lookalike weights fetch vgg16" in rows["vgg16"]["detail"]
-    assert len(rows) == 34
+    assert (rows["own-network"]["family"], rows["own-network"]["dim"]) == ("own", 8 + 64)
+    assert len(rows) == 36
+
+
+def test_a_collection_can_use_ones_own_network(shop):
+    shop.ingest_numbers(range(10))
+    job = shop.wait_for_job(change_encoder(shop, "own-network"))
+    assert job["state"] == "succeeded", job
+    best = shop.matches(jpeg(3))[0]
+    assert (best["sku"], best["score"]) == ("3", 1.0)

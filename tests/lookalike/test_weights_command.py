@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.external.file_server import FileServer, file_server
+from tests.support.onnx_networks import write_own_encoder
 from tests.support.servers import kill
 
 CONTENT = bytes(range(256)) * 1024
@@ -82,10 +83,11 @@ def command(tmp_path: Path) -> Iterator[Command]:
         yield Command(tmp_path / "weights", server)
 
 
-def test_help_names_its_three_commands(command: Command) -> None:
+def test_help_names_its_four_commands(command: Command) -> None:
     done = command("--help")
     assert done.returncode == 0
-    assert all(name in done.stdout for name in ("lookalike weights", "list", "fetch", "verify"))
+    names = ("lookalike weights", "list", "fetch", "verify", "check")
+    assert all(name in done.stdout for name in names)
 
 
 def test_list_shows_each_encoder_and_the_folder(command: Command) -> None:
@@ -230,6 +232,18 @@ def test_a_killed_download_is_resumed(command: Command) -> None:
     assert command("fetch", "resnet50").returncode == 0
     assert command.file.read_bytes() == CONTENT
     assert command.server.requests[1]["range"] == f"bytes={so_far}-"
+
+
+def test_check_tries_ones_own_networks_and_says_which_field_is_wrong(command: Command) -> None:
+    folder = command.file.parent
+    folder.mkdir()
+    write_own_encoder(folder, "good")
+    write_own_encoder(folder, "wrong", dim="9")
+    done = command("check", "good", "wrong", "--json")
+    (trial,) = json.loads(done.stdout)
+    assert (done.returncode, trial["name"], trial["dim"]) == (1, "good", 8)
+    assert trial["image_ms"] > 0
+    assert "no output has vectors of 9 numbers" in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

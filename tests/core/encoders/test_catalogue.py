@@ -26,7 +26,7 @@ def test_an_unknown_name_is_refused_with_a_list_of_the_names() -> None:
 
 def test_every_name_is_unique() -> None:
     assert [describe(row.name) for row in ROWS] == ROWS
-    assert len(ROWS) == 34
+    assert len(ROWS) == 35
 
 
 def test_names_are_safe_in_commands_and_urls() -> None:
@@ -37,17 +37,20 @@ def test_no_two_encoders_have_the_same_file() -> None:
     assert len({row.weights.file for row in ROWS}) == len(ROWS)
 
 
-def test_weights_are_published_over_https_on_one_host_under_their_file_name() -> None:
+def test_weights_are_published_over_https_on_two_hosts_and_googles_under_their_file_name() -> None:
     assert len(PUBLISHED) == len(ROWS) - 3
     for row in PUBLISHED:
         url = urlsplit(row.weights.url)
-        assert (url.scheme, url.netloc) == ("https", "storage.googleapis.com")
-        assert url.path.endswith(f"/{row.weights.file}")
+        host = "huggingface.co" if row.kind == "onnx" else "storage.googleapis.com"
+        assert (url.scheme, url.netloc) == ("https", host)
+        assert row.kind == "onnx" or url.path.endswith(f"/{row.weights.file}")
 
 
 def test_all_but_the_bit_networks_have_a_unique_digest() -> None:
-    digests = [row.weights.md5 for row in PUBLISHED if row.kind != "big_transfer"]
-    assert all(re.fullmatch("[0-9a-f]{32}", digest) for digest in digests)
+    digests = [
+        row.weights.md5 or row.weights.sha256 for row in PUBLISHED if row.kind != "big_transfer"
+    ]
+    assert all(re.fullmatch("[0-9a-f]{32}|[0-9a-f]{64}", digest) for digest in digests)
     assert len(set(digests)) == len(digests)
     assert {row.weights.md5 for row in PUBLISHED if row.kind == "big_transfer"} == {None}
 

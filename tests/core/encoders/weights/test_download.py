@@ -11,7 +11,7 @@ import pytest
 
 from core.encoders.catalogue import describe
 from core.encoders.description import EncoderDescription, PublishedWeights
-from core.encoders.weights.download import PUBLISHER, download_weights
+from core.encoders.weights.download import download_weights
 from core.encoders.weights.lookup import WeightsLookup
 from core.errors import (
     Conflict,
@@ -29,7 +29,7 @@ LITE0 = describe("efficientnet-lite0")
 CONTENT = bytes(range(256)) * 1024
 MD5, SHA256 = hashlib.md5(CONTENT).hexdigest(), hashlib.sha256(CONTENT).hexdigest()
 PUBLISHED = PublishedWeights(
-    "net.h5", f"{PUBLISHER}/nets/net.h5", parameters=len(CONTENT) // 4, md5=MD5
+    "net.h5", "https://publisher.example/nets/net.h5", parameters=len(CONTENT) // 4, md5=MD5
 )
 NET = replace(LITE0, name="net", weights=PUBLISHED)
 WITHOUT_DIGEST = replace(NET, weights=replace(PUBLISHED, md5=None))
