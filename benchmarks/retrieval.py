@@ -8,11 +8,12 @@ if the collection had grown since. The ranking is exact, without a server.
 """
 
 import argparse
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -36,8 +37,11 @@ from core.encoders.description import FITTED_DIMS
 from core.encoders.encoder import Encoder, Network
 from core.encoders.factory import open_network
 from core.encoders.images.distortions import DISTORTIONS, distort
+from core.encoders.onnx.own_encoders import add_own_encoders
 from core.encoders.recipes.colour import to_lab
+from core.encoders.recipes.colour_weight import choose_colour_weight
 from core.encoders.recipes.fitting import fit
+from core.encoders.recipes.layout import layout_of
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
 from core.settings import Settings
@@ -46,7 +50,7 @@ SAMPLE = 40
 CORES = os.cpu_count() or 1
 HEADINGS = (
     f"{'folder':<15}{'encoder':<20}{'recipe':<11}{'P@10':>7}{'mAP':>7}{'colour':>8}{'same':>7}"
-    f"{'images/s':>10}{'dim':>6}{'MB':>5}"
+    f"{'images/s':>10}{'dim':>6}{'MB':>5}{'weight':>8}"
 )
 Vectors = NDArray[np.float32]
 
@@ -66,6 +70,7 @@ class Row:
     images_per_second: float
     dim: int
     weights_mb: float
+    colour_weight: float
 
     @property
     def label(self) -> str:
@@ -81,7 +86,8 @@ class Row:
         precision, average_precision, colour = self._means()
         figures = f"{precision:>7.3f}{average_precision:>7.3f}{colour:>8.1f}"
         cost = f"{self.images_per_second:>10.0f}{self.dim:>6}{self.weights_mb:>5.0f}"
-        return f"{self.label}{figures}{self.same_picture_mean:>7.3f}{cost}"
+        quality = f"{self.label}{figures}{self.same_picture_mean:>7.3f}"
+        return f"{quality}{cost}{self.colour_weight:>8.2f}"
 
     def results(self) -> list[Result]:
         """Return the figures to save."""
@@ -117,6 +123,25 @@ class Row:
         return precision, average_precision, colour
 
 
+class OncePerImage:
+    """A network that remembers its outputs, so that several recipes cost one forward pass."""
+
+    def __init__(self, network: Network) -> None:
+        self.description = network.description
+        self._network = network
+        self._outputs = dict[bytes, NDArray[np.float32]]()
+
+    def run(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the outputs for images (n, side, side, 3)."""
+        return np.concatenate([self._output(image) for image in images])
+
+    def _output(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        key = hashlib.sha256(image.tobytes()).digest()
+        if key not in self._outputs:
+            self._outputs[key] = self._network.run(image[np.newaxis])
+        return self._outputs[key]
+
+
 def main(
     folders: Sequence[Path], names: Sequence[str], pictures: int, fit_to: int, *, drawn: bool
 ) -> None:
@@ -127,7 +152,8 @@ def main(
     print(
         f"same: of {pictures} pictures, each with {len(DISTORTIONS)} distortions, the share whose"
     )
-    print(f"original is found first. images/s: decoding and encoding on {CORES} cores.\n")
+    print(f"original is found first. images/s: decoding and encoding on {CORES} cores.")
+    print("weight: that of colour in the score, which a fit chooses\n")
     print(HEADINGS, flush=True)
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -136,8 +162,9 @@ def main(
         for weights in encoders:
             network = open_network(weights, folder=Path(scratch), streams=CORES)
             for images in sets:
-                for encoder in _encoders(weights, network, images, fit_to):
-                    rows.append(_measure(weights, encoder, images, pictures))
+                for encoder in _encoders(weights, OncePerImage(network), images, fit_to):
+                    speed = _speed(network, encoder, images)
+                    rows.append(_measure(weights, encoder, images, pictures, speed))
                     print(rows[-1], flush=True)
     _print_details(rows)
     save_results("retrieval", [result for row in rows for result in row.results()])
@@ -162,11 +189,21 @@ def _encoders(
     pixels = [bare_inference.decode(fixed, data) for data in files]
     lengths = weights.description.part_dims("fitted-1")
     dims = {name: lengths[name] for name in FITTED_DIMS if name in lengths}
-    statistics = fit(fixed.features(np.stack(pixels)), dims)
-    yield RecipeEncoder(network, identity("fitted-1"), statistics)
+    features = fixed.features(np.stack(pixels))
+    statistics, fitted = fit(features, dims), identity("fitted-1")
+    weight = choose_colour_weight(features, statistics, fitted)
+    yield RecipeEncoder(network, replace(fitted, colour_weight=weight), statistics)
 
 
-def _measure(weights: ResolvedWeights, encoder: Encoder, images: ClassFolder, pictures: int) -> Row:
+def _speed(network: Network, encoder: RecipeEncoder, images: ClassFolder) -> float:
+    """Return the images per second of an encoder whose network runs for each image."""
+    real = RecipeEncoder(network, encoder.identity, encoder.statistics)
+    return bare_inference.cost(real, [path.read_bytes() for path in images.all[:SAMPLE]]).limit
+
+
+def _measure(
+    weights: ResolvedWeights, encoder: Encoder, images: ClassFolder, pictures: int, speed: float
+) -> Row:
     files = [path.read_bytes() for path in images.all]
     vectors, colours = _vectors(encoder, files), _mean_colours(encoder, files)
     count, last = len(images.gallery), len(images.queries)
@@ -180,9 +217,10 @@ def _measure(weights: ResolvedWeights, encoder: Encoder, images: ClassFolder, pi
         class_quality(scores, classes[-last:], classes[:count], leave_one_out=others),
         colour_distances(scores, colours[-last:], colours[:count], leave_one_out=others),
         _find_distorted(encoder, files, vectors, pictures),
-        bare_inference.cost(encoder, files[:SAMPLE]).limit,
+        speed,
         encoder.identity.dim,
         weights.path.stat().st_size / 1e6,
+        layout_of(encoder.identity).weights.get("colour", 0),
     )
 
 
@@ -230,6 +268,7 @@ def _print_details(rows: list[Row]) -> None:
 
 
 if __name__ == "__main__":
+    add_own_encoders(Settings().weights)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--encoders", nargs="+", default=[], choices=list(ENCODERS))

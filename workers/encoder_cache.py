@@ -15,6 +15,7 @@ from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.class_head import ClassHead, class_head
 from core.encoders.encoder import Encoder, Images, Network
 from core.encoders.factory import open_network
+from core.encoders.onnx.own_encoders import add_own_encoders
 from core.encoders.recipes.fitting import Statistics
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
@@ -74,6 +75,7 @@ class EncoderCache:
     def __init__(self, settings: Settings, files: StorageBackend) -> None:
         """Take the settings, and the store, which has the statistics of fitted recipes."""
         self._settings, self._files = settings, files
+        add_own_encoders(settings.weights)
         self._statistics = lru_cache(_MAX_STATISTICS)(self._read_statistics)
         self._weights = WeightsLookup(settings.weights, settings.encoders.weights_sha256)
         self._loaded: OrderedDict[str, Network] = OrderedDict()
@@ -92,7 +94,7 @@ class EncoderCache:
         """
         resolved = self._weights.require(describe(identity.name))
         own = resolved.description.identity(resolved.sha256, identity.recipe)
-        if own != replace(identity, statistics=""):
+        if own != replace(identity, statistics="", colour_weight=None):
             raise Conflict(
                 f"the vectors were made by {_summary(identity)}, but this worker has "
                 f"{_summary(own)}, and the vectors of the two must not be mixed; "

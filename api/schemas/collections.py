@@ -78,6 +78,8 @@ class FitOut(ApiModel):
     """Share of distorted images whose original was found first before; null if not measured."""
     same_image_after: float | None = Field(examples=[0.948])
     """The same share with the fitted recipe."""
+    colour_weight: float | None = Field(examples=[0.22])
+    """The weight of colour in scores that suits these images; null if none was chosen."""
 
 
 class CollectionOut(ApiModel):
@@ -90,8 +92,9 @@ class CollectionOut(ApiModel):
     """The new encoder while its vectors are being built, else null."""
     recipe: str = Field(examples=["fitted-1"])
     """How vectors are made; `network-1` and `parts-1` learn nothing from the images."""
-    colour_weight: float | None = Field(examples=[0.05])
-    """The usual weight of colour in scores; null if vectors were made without colour."""
+    colour_weight: float | None = Field(examples=[0.22])
+    """The usual weight of colour in scores, which a fit chooses; null if vectors were made without
+    colour."""
     fit: FitOut | None
     """The last attempt to fit the recipe; null if there was none."""
     fit_automatically: bool = Field(examples=[True])

@@ -57,6 +57,8 @@ class RecipeFit(Record):
     """The share of distorted images whose original came first with the recipe used before."""
     same_image_after: float | None = None
     """The same share with the fitted recipe."""
+    colour_weight: float | None = None
+    """The weight of colour that was chosen; None before there was a choice: that of the recipe."""
 
 
 class Collection(Record):

@@ -20,6 +20,11 @@ FIT = {"sampled": 1000, "same_image_before": 0.925, "same_image_after": 0.948}
             "found first: 92.5% before, 94.8% now",
         ),
         (
+            {"fit": {"accepted": True, **FIT, "colour_weight": 0.3}},
+            "2 items embedded with a, recipe fitted to 1,000 images, colour weighs 0.30, originals "
+            "of distorted images found first: 92.5% before, 94.8% now",
+        ),
+        (
             {"fit": {"accepted": False, **FIT}, "refusal": "it is worse"},
             "2 items embedded with a, recipe not fitted: it is worse",
         ),

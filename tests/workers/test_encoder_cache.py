@@ -14,6 +14,7 @@ from core.encoders.weights.lookup import WeightsLookup
 from core.errors import Conflict, NotInstalled
 from core.settings import EncoderSettings, Settings
 from core.storage import StatisticsStore, open_backend
+from tests.support.onnx_networks import write_own_encoder
 from tests.support.weights import generate_weights
 from workers import encoder_cache
 from workers.encoder_cache import EncoderCache, ThroughputMeter
@@ -84,6 +85,7 @@ def test_a_fitted_encoder_reads_its_statistics_once_and_says_if_they_are_lost(se
     fitted = replace(
         describe(LITE0).identity(identities[LITE0].weights, "fitted-1"),
         statistics=store.write(statistics.to_bytes()),
+        colour_weight=0.3,
     )
     encoders, image = open_cache(settings), random.integers(0, 255, (1, 224, 224, 3), np.uint8)
     (vector,) = encoders.get(fitted).encode(image)
@@ -124,6 +126,21 @@ def test_vectors_of_other_weights_or_preprocessing_are_refused(settings, identit
     other = replace(identities[LITE0], **change)
     with pytest.raises(Conflict, match=r"made by efficientnet-lite0.*must not be mixed"):
         open_cache(settings).get(other)
+
+
+def test_vectors_of_ones_own_encoder_are_refused_once_its_description_has_changed(
+    settings, tmp_path
+):
+    write_own_encoder(tmp_path, "mine")
+    own = Settings(data=tmp_path, encoders=EncoderSettings(weights_dir=tmp_path))
+    weights = WeightsLookup(tmp_path, {})
+    encoders = open_cache(own)
+    identity = weights.require(describe("mine")).identity
+    assert encoders.get(identity).encode(np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 8 + 64)
+    write_own_encoder(tmp_path, "mine", std="[2, 2, 2]")
+    with pytest.raises(Conflict, match=r"made by mine .*must not be mixed"):
+        open_cache(own).get(identity)
+    open_cache(settings)  # the catalogue without this encoder
 
 
 def test_missing_weights_raise_an_error_that_says_how_to_get_them(settings):

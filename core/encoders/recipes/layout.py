@@ -17,7 +17,10 @@ _WEIGHTS: Mapping[str, Mapping[PartName, float]] = {
     "parts-1": {"middle": 0.10, "colour": 0.05},
     "fitted-1": {"middle": 0.05, "colour": 0.22},
 }
-"""By recipe; the rest is the weight of the network. Chosen with `benchmarks.retrieval`."""
+"""By recipe; the rest is the weight of the network. Chosen with `benchmarks.retrieval`.
+
+A fit can choose another weight of colour for its collection.
+"""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,22 @@ def layout_of(identity: EncoderIdentity) -> Layout:
     if identity.recipe == "network-1":
         return Layout((Part("network", identity.dim, 1.0),))
     dims = describe(identity.name).part_dims(identity.recipe)
-    given = _WEIGHTS[identity.recipe]
+    # an operator may have changed the length in a description after the vectors were made
+    dims["network"] += identity.dim - sum(dims.values())
+    given = _given_weights(identity)
     weights = {name: given[name] for name in dims if name in given}
     weights["network"] = 1 - sum(weights.values())
     return Layout(tuple(Part(name, dim, weights[name]) for name, dim in dims.items()))
+
+
+def usual_colour_weight(identity: EncoderIdentity) -> float | None:
+    """Return the weight of colour in scores, None without colour; the encoder may be unknown."""
+    return _given_weights(identity).get("colour")
+
+
+def _given_weights(identity: EncoderIdentity) -> dict[PartName, float]:
+    """Return the weights of all parts but the network, even of parts that the vectors lack."""
+    weights = dict(_WEIGHTS.get(identity.recipe, {}))
+    if identity.colour_weight is not None:
+        weights["colour"] = identity.colour_weight
+    return weights

@@ -9,8 +9,9 @@ import numpy as np
 
 from core.domain import EncoderIdentity
 from core.encoders.catalogue import describe
-from core.encoders.encoder import Encoder
+from core.encoders.encoder import Encoder, Features
 from core.encoders.images.distortions import DISTORTIONS, distort
+from core.encoders.recipes.colour_weight import choose_colour_weight
 from core.encoders.recipes.fitting import Statistics, fit
 from core.encoders.recipes.layout import layout_of
 from core.encoders.recipes.recipe_encoder import join_parts
@@ -42,10 +43,10 @@ def fixed_identity(encoder: EncoderIdentity) -> EncoderIdentity:
     return describe(encoder.name).identity(encoder.weights, FIXED)
 
 
-def fitted_identity(encoder: EncoderIdentity, statistics: str) -> EncoderIdentity:
-    """Return the identity of the same network with the recipe fitted by these statistics."""
+def fitted_identity(encoder: EncoderIdentity, fit_record: RecipeFit) -> EncoderIdentity:
+    """Return the identity of the same network with the recipe as it was fitted."""
     fitted = describe(encoder.name).identity(encoder.weights, FITTED)
-    return replace(fitted, statistics=statistics)
+    return replace(fitted, statistics=fit_record.statistics, colour_weight=fit_record.colour_weight)
 
 
 def try_fit(collection: Collection, services: Services, heartbeat: Heartbeat) -> Attempt:
@@ -66,11 +67,11 @@ def try_fit(collection: Collection, services: Services, heartbeat: Heartbeat) ->
     )
     if refusal := _too_few(len(sample.vectors), services):
         return Attempt(fit_record, refusal=refusal)
-    encoder = fitted_identity(collection.encoder, "")
-    dims = describe(encoder.name).part_dims(FITTED)
-    statistics = fit(sample.features, {name: n for name, n in dims.items() if name != "colour"})
+    statistics, colour_weight = _learn(collection.encoder, sample.features)
+    fit_record = fit_record.model_copy(update={"colour_weight": colour_weight})
     heartbeat()
-    comparison = _compare(statistics, encoder, sample, embedding)
+    fitted = fitted_identity(collection.encoder, fit_record)
+    comparison = _compare(statistics, fitted, sample, embedding)
     return _judge(comparison, statistics, fit_record)
 
 
@@ -92,6 +93,14 @@ def _too_few(images: int, services: Services) -> str:
         f"the collection has {images:,} different images; at least {needed:,} are needed "
         "(LOOKALIKE_JOBS__FIT_MIN_IMAGES)"
     )
+
+
+def _learn(encoder: EncoderIdentity, features: Features) -> tuple[Statistics, float]:
+    """Return the statistics and the weight of colour that suit these images."""
+    fitted = describe(encoder.name).identity(encoder.weights, FITTED)
+    dims = describe(encoder.name).part_dims(FITTED)
+    statistics = fit(features, {name: n for name, n in dims.items() if name != "colour"})
+    return statistics, choose_colour_weight(features, statistics, fitted)
 
 
 def _compare(

@@ -43,7 +43,7 @@ def _fit_if_due(collection: Collection, services: Services, heartbeat: Heartbeat
 
 def _fit(collection: Collection, services: Services, heartbeat: Heartbeat) -> Choice:
     attempt = try_fit(collection, services, heartbeat)
-    accepted = fitted_identity(collection.encoder, attempt.fit.statistics)
+    accepted = fitted_identity(collection.encoder, attempt.fit)
     return Choice(accepted if attempt.statistics else None, attempt)
 
 

@@ -61,7 +61,7 @@ def _fit_result(choice: Choice) -> dict[str, Any]:
     if choice.attempt is None:
         return {}
     fit = choice.attempt.fit.model_dump(
-        include={"sampled", "same_image_before", "same_image_after"}
+        include={"sampled", "colour_weight", "same_image_before", "same_image_after"}
     )
     return {"fit": {"accepted": bool(choice.attempt.statistics), **fit}} | (
         {"refusal": choice.attempt.refusal} if choice.attempt.refusal else {}

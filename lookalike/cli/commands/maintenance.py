@@ -73,6 +73,8 @@ def _fit_texts(result: Mapping[str, Any]) -> Iterator[str]:
         if fit["accepted"]:
             before, after = fit["same_image_before"], fit["same_image_after"]
             yield f"recipe fitted to {counted(fit['sampled'], 'image')}"
+            if (colour_weight := fit.get("colour_weight")) is not None:
+                yield f"colour weighs {colour_weight:.2f}"
             yield f"originals of distorted images found first: {before:.1%} before, {after:.1%} now"
         else:
             yield f"recipe not fitted: {result['refusal']}"

@@ -51,6 +51,7 @@ def test_a_fit_moves_all_vectors_and_the_collection_says_so(shop):
     assert collection.index_name != before.index_name
     assert collection.encoder.statistics == collection.fit.statistics
     assert (result["recipe"], result["fit"]["accepted"]) == ("fitted-1", True)
+    assert collection.encoder.colour_weight == result["fit"]["colour_weight"] == 0.22
     assert result["fit"]["sampled"] == collection.fit.images == len(vectors) == 8
     assert collection.fit.same_image_after == result["fit"]["same_image_after"] > 0.5
     assert {vector.size for vector in vectors.values()} == {256 + 112 + 64}
