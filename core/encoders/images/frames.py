@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.encoders.images.opencv import cv2
+
 _MIN_WIDTH, _MAX_WIDTH = 0.012, 0.35  # of a band, relative to the side
 _EVEN = 16  # by how much the colour of a band may vary, per channel
 _FULL = 0.97  # the share of each line of a band that has its colour
@@ -32,10 +34,13 @@ def is_framed(pixels: _Pixels) -> bool:
 
 def _has_even_borders(pixels: _Pixels) -> bool:
     """Return whether the outermost lines of two opposite sides could belong to bands."""
-    borders = np.stack([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    colours = _middle(borders)
-    is_even = _has_colour(borders, colours[:, None]) & (colours.min(axis=1) < _WHITE)
-    return bool(is_even.reshape(2, 2).all(axis=1).any())
+    turned = pixels.transpose(1, 0, 2)
+    return any(all(map(_could_be_band, (view[0], view[-1]))) for view in (pixels, turned))
+
+
+def _could_be_band(line: _Pixels) -> bool:
+    colour = _middle(line)
+    return bool(colour.min() < _WHITE and _has_colour(line[None], colour)[0])
 
 
 def _width(pixels: _Pixels) -> int:
@@ -50,16 +55,18 @@ def _width(pixels: _Pixels) -> int:
     return 0 if is_band.all() or width < side * _MIN_WIDTH else width
 
 
-def _middle(lines: _Pixels) -> NDArray[np.int16]:
-    """Return the median of each channel of lines (..., n, 3); NumPy's takes ten times as long."""
-    place = lines.shape[-2] // 2
-    middle: NDArray[np.uint8] = np.partition(lines, place, axis=-2)[..., place, :]
+def _middle(line: _Pixels) -> NDArray[np.int16]:
+    """Return the median of each channel of a line (n, 3); NumPy's takes ten times as long."""
+    place = len(line) // 2
+    middle: NDArray[np.uint8] = np.partition(line, place, axis=0)[place]
     return middle.astype(np.int16)
 
 
 def _has_colour(lines: _Pixels, colour: NDArray[np.int16]) -> NDArray[np.bool_]:
-    is_even = (np.abs(lines - colour) <= _EVEN).all(axis=2)
-    full: NDArray[np.bool_] = is_even.mean(axis=1) >= _FULL
+    """Return which of the lines (k, n, 3) have the colour (3,): (k,)."""
+    lowest, highest = tuple((colour - _EVEN).tolist()), tuple((colour + _EVEN).tolist())
+    is_even = np.asarray(cv2.inRange(lines, lowest, highest))  # NumPy takes five times as long
+    full: NDArray[np.bool_] = np.count_nonzero(is_even, axis=1) / is_even.shape[1] >= _FULL
     return full
 
 

@@ -6,7 +6,7 @@ products are, lie further apart than in CIELAB.
 """
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ _SIDE = 64
 _WIDTH = 9.0  # of the smooth bins, in DIN99 units
 _CENTRE = 0.35  # the width of the weights that favour the centre, relative to the side
 _BORDER = 1 / 32  # the width of the border, relative to the side
+_LATEST = 64
+"""Images whose colours are kept: more than the threads of a worker embed at once."""
 _MIN_PRODUCT = 0.01
 """If less than this share of the centre differs from the border, all of the image is product."""
 
@@ -49,6 +51,15 @@ def colour_of_lab(lab: Lab, weights: NDArray[np.float32]) -> NDArray[np.float32]
     return _from_bins(weights @ _bins_of(lab))
 
 
+def mean_colours(parts: NDArray[np.float32]) -> Lab:
+    """Return about the mean CIELAB colours of products (n, 3), from their colour parts (n, 64).
+
+    Colours appear less saturated than they are, since the bins are wide.
+    """
+    colours: Lab = parts**2 @ _centres()[0]
+    return colours
+
+
 def product_colours(image: Images) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Return the colours of the product in an image (side, side, 3), and how much it has of each.
 
@@ -56,15 +67,9 @@ def product_colours(image: Images) -> tuple[NDArray[np.intp], NDArray[np.float32
     more of than the border is product, whatever the pattern of the background; where both have the
     same colours, the product fills the image.
     """
-    centre, border = _amounts(image)
-    present = np.flatnonzero(centre > 0)  # of floats, NumPy would take ten times as long
-    bins = _tables()[1].take(present, axis=0)
-    inside, outside = centre[present] @ bins, border[present] @ bins
-    surplus = np.maximum(inside - outside, 0)
-    if surplus.sum() < _MIN_PRODUCT:
-        return present, centre[present]
-    is_product = bins @ (surplus / np.maximum(inside, np.finfo(np.float32).tiny))
-    return present, centre[present] * is_product
+    step = max(len(image) // _SIDE, 1)
+    sample = image[step // 2 :: step, step // 2 :: step]
+    return _product_colours(sample.tobytes(), len(sample))
 
 
 def to_lab(images: Images) -> Lab:
@@ -91,10 +96,27 @@ def _colour_part(image: Images) -> NDArray[np.float32]:
     return _from_bins(amounts @ _tables()[1].take(colours, axis=0))
 
 
-def _amounts(image: Images) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+@lru_cache(_LATEST)
+def _product_colours(pixels: bytes, side: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Return the result of `product_colours` for RGB pixels (side, side, 3).
+
+    An import needs it twice: for the vector, and for the names of the colours.
+    """
+    centre, border = _amounts(np.frombuffer(pixels, np.uint8).reshape(side, side, 3))
+    present = np.flatnonzero(centre > 0)  # of floats, NumPy would take ten times as long
+    bins = _tables()[1].take(present, axis=0)
+    inside, outside = centre[present] @ bins, border[present] @ bins
+    surplus = np.maximum(inside - outside, 0)
+    amounts = centre[present]
+    if surplus.sum() >= _MIN_PRODUCT:
+        amounts = amounts * (bins @ (surplus / np.maximum(inside, np.finfo(np.float32).tiny)))
+    present.flags.writeable = amounts.flags.writeable = False
+    return present, amounts
+
+
+def _amounts(pixels: Images) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return how much of each colour (32768) the centre and the border have: shares of one."""
-    step = max(len(image) // _SIDE, 1)
-    codes = colour_codes(image[step // 2 :: step, step // 2 :: step])
+    codes = colour_codes(pixels)
     centre, border = (
         np.bincount(codes.ravel(), weights.ravel(), len(code_colours())).astype(np.float32)
         for weights in _weights(len(codes))
@@ -114,7 +136,7 @@ def _weights(side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _bins_of(lab: Lab) -> NDArray[np.float32]:
     """Return how much of a colour belongs to each bin: (k, 3) -> (k, 64); rows sum to 1."""
-    distances = ((_to_din99(lab)[:, None] - _centres()) ** 2).sum(axis=2)
+    distances = ((_to_din99(lab)[:, None] - _centres()[1]) ** 2).sum(axis=2)
     bins = np.exp(distances / np.float32(-2 * _WIDTH**2))
     shares: NDArray[np.float32] = bins / bins.sum(axis=1, keepdims=True)
     return shares
@@ -138,17 +160,18 @@ def _to_din99(lab: Lab) -> Lab:
 
 
 @cache
-def _centres() -> Lab:
-    """Return 64 colours in DIN99, spread evenly: each is the one furthest from those before."""
+def _centres() -> tuple[Lab, Lab]:
+    """Return 64 colours in CIELAB and DIN99: each is the one furthest from those before."""
     steps = np.linspace(0, 255, 18).round().astype(np.uint8)
     rgb = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    colours = _to_din99(to_lab(rgb))
+    lab = to_lab(rgb)
+    colours = _to_din99(lab)
     chosen = [0]
     nearest = np.full(len(colours), np.inf, dtype=np.float32)
     for _ in range(COLOUR_DIM - 1):
         nearest = np.minimum(nearest, ((colours - colours[chosen[-1]]) ** 2).sum(axis=1))
         chosen.append(int(nearest.argmax()))
-    return colours[chosen]
+    return lab[chosen], colours[chosen]
 
 
 @cache

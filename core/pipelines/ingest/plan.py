@@ -8,7 +8,7 @@ from typing import Any
 
 from core.archives.members import ArchiveMember
 from core.attributes import AttributeTypes, Observed, extend_types, read_attributes
-from core.domain import MAIN_VIEW, Attributes, check_view
+from core.domain import MAIN_VIEW, Attributes, Availability, check_view
 from core.errors import CoreError, InvalidInput, TooLarge
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.attribute_values import learn_types, read_values, values_of
@@ -193,12 +193,18 @@ def _grouped_by_item(images: Iterable[PlannedImage], manifest: Manifest) -> list
         groups.setdefault(image.sku, []).append(image)
         attributes[image.sku] = {**(image.attributes or {}), **attributes.get(image.sku, {})}
     return [
-        image.model_copy(
-            update={"attributes": attributes[sku] or None, "availability": states.get(sku)}
-        )
+        _with_values(image, attributes[sku] or None, states.get(sku))
         for sku, group in groups.items()
         for image in group
     ]
+
+
+def _with_values(
+    image: PlannedImage, attributes: Attributes | None, availability: Availability | None
+) -> PlannedImage:
+    if attributes is None and availability is None:  # a copy takes longer
+        return image
+    return image.model_copy(update={"attributes": attributes, "availability": availability})
 
 
 def _plan_member(
@@ -234,7 +240,7 @@ def _plan_member(
         file=member.name,
         sku=sku,
         view=view,
-        attributes=attributes,
+        attributes=attributes or None,
         replace=args.replace,
         blob=member.blob,
         offset=member.offset,
@@ -246,7 +252,7 @@ def _plan_member(
 
 def _paths(member: ArchiveMember) -> list[str]:
     """Return the paths by which a manifest can name a file, best first."""
-    return [member.top_folder + member.name, member.name, PurePosixPath(member.name).name]
+    return [member.top_folder + member.name, member.name, member.name.rpartition("/")[2]]
 
 
 def _chunks(images: list[PlannedImage], max_size: int) -> Iterator[list[PlannedImage]]:
