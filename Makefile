@@ -74,8 +74,9 @@ bench: setup ## measure ingest, search and every encoder, into build/benchmarks.
 	$(BIN)/python -m benchmarks.encoders
 	$(BIN)/python -m benchmarks.load
 
-docs: setup ## generate docs/http.md from the OpenAPI description
+docs: setup ## generate docs/http.md and docs/settings.md from the code
 	$(BIN)/python -m scripts.http_reference
+	$(BIN)/python -m scripts.settings_reference
 
 loko: setup ## build the extension for Loko AI in $(LOKO); SHAPE=all-in-one, SERVER=URL, GATEWAY=URL
 	rm -rf $(LOKO)/lookalike-*.whl build/lib build/bdist.*

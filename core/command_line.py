@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from core.errors import CoreError
-from core.settings import describe_errors
+from core.settings import Settings, describe_errors
 
 _FAILURE, _USAGE = 1, 2
 
@@ -30,3 +30,14 @@ def run_cli(run: Callable[[], int]) -> int:
         for line in describe_errors(exc):
             print_error(line)
     return _USAGE
+
+
+def exit_if_settings_are_invalid() -> None:
+    """Print what is wrong with the settings and exit, for modules that read them when imported."""
+    if code := run_cli(_read_settings):
+        sys.exit(code)
+
+
+def _read_settings() -> int:
+    Settings()
+    return 0

@@ -15,10 +15,13 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 import psutil
+from pydantic import ValidationError
 
 from core.connections.sockets import socket_folder
 from core.connections.urls import parse_sentinel_url
 from core.errors import Conflict, InvalidInput, NotInstalled, StorageFull, Unavailable
+from core.recommender.options import RecommenderSettings
+from core.records import describe_fault
 from core.settings import MEBIBYTE, Settings
 from core.storage import Keys, open_backend
 from core.storage.api_keys import LOCAL_HOSTS
@@ -36,8 +39,9 @@ def check_settings(settings: Settings) -> None:
 
     Raises:
         InvalidInput: other machines can reach the host and there are no API keys, a port is used
-            twice, or a port number is too high.
+            twice, a port number is too high, or a setting of the recommender is wrong.
     """
+    _check_recommender(settings)
     if settings.host not in LOCAL_HOSTS:  # otherwise the store need not exist yet
         Keys(open_backend(settings.store)).check_host(settings.host)
     ports = settings.ports.model_dump()
@@ -46,6 +50,14 @@ def check_settings(settings: Settings) -> None:
         if same or port > 65535:
             why = f"is also the port of {same[0]}" if same else "is not a port (1 to 65535)"
             raise InvalidInput(f"LOOKALIKE_PORTS__{name.upper()}={port} {why}; choose another port")
+
+
+def _check_recommender(settings: Settings) -> None:
+    try:
+        RecommenderSettings.model_validate(settings.recommender)
+    except ValidationError as exc:
+        faults = (f"{'.'.join(map(str, e['loc']))}: {describe_fault(e)}" for e in exc.errors())
+        raise InvalidInput(f"LOOKALIKE_RECOMMENDER: {'; '.join(faults)}") from exc
 
 
 def check_libraries() -> None:

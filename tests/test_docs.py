@@ -13,7 +13,7 @@ from core.jobs import WORKERS
 from core.recommender.options import RecommenderSettings
 from core.sales.header import COLUMNS, QUANTITY
 from core.settings import LokoSettings, Settings
-from scripts import http_reference
+from scripts import http_reference, settings_reference
 from tests.support.cli_commands import MAIN, subcommands
 
 ROOT = Path(__file__).parent.parent
@@ -74,6 +74,15 @@ def test_the_loko_guide_has_the_defaults(cells):
 
 def test_the_http_reference_is_up_to_date():
     assert http_reference.PAGE.read_text() == http_reference.text(), "run `make docs`"
+
+
+def test_the_page_of_settings_is_up_to_date():
+    assert settings_reference.PAGE.read_text() == settings_reference.text(), "run `make docs`"
+
+
+@pytest.mark.parametrize("line", settings_reference.text().splitlines())
+def test_each_setting_has_a_meaning(line):
+    assert not re.search(r"\|\s*\|$", line)
 
 
 def commands(page):

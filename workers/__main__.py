@@ -3,9 +3,9 @@
 import argparse
 import sys
 
+from core.command_line import exit_if_settings_are_invalid
 from core.jobs import WORKERS
 from core.observability import tracing
-from workers.app import app
 
 THREADS = {"search": 2, "embed": 2, "train": 1}
 
@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("worker", choices=WORKERS)
     parser.add_argument("--name", help="name in Flower (default: the kind of worker)")
     args = parser.parse_args()
+    exit_if_settings_are_invalid()
     tracing.install(f"lookalike-{args.worker}")
     sys.exit(run(args.worker, args.name or args.worker))
 
@@ -25,6 +26,8 @@ def run(worker: str, name: str) -> int:
 
     Celery's command line would import Flower and a prompt first: 15 MB and a tenth of a second.
     """
+    from workers.app import app
+
     controller = app.Worker(
         hostname=f"{name}@",  # Celery adds the host
         queues=WORKERS[worker],

@@ -8,11 +8,14 @@ import sys
 from flower.views.monitor import Metrics  # type: ignore[import-untyped]
 from tornado.web import authenticated
 
-from workers.app import app
+from core.command_line import exit_if_settings_are_invalid
 
 
 def main() -> None:
     """Run Flower until a signal stops it."""
+    exit_if_settings_are_invalid()
+    from workers.app import app
+
     Metrics.get = authenticated(Metrics.get)
     app.conf.include = ()  # Flower runs no task, and the modules of tasks would take 60 MB
     app.start(["flower", *sys.argv[1:]])

@@ -11,12 +11,14 @@ from core.records import describe_fault
 def describe_errors(error: ValidationError | SettingsError) -> list[str]:
     """Return one line for each invalid environment variable, with secrets hidden."""
     if isinstance(error, SettingsError):
-        return [str(error)]
+        return str(error).splitlines()
     redact = Redaction()
     return [redact(_describe(details)) for details in error.errors()]
 
 
 def _describe(details: ErrorDetails) -> str:
     name = "__".join(map(str, details["loc"])).upper()
+    if details["type"] == "extra_forbidden":  # within the JSON of a group
+        return f"LOOKALIKE_{name}: there is no such setting"  # the value may be a secret
     secret = name.endswith(("PASSWORD", "TOKEN", "KEY", "SECRET"))
     return f"LOOKALIKE_{name}={HIDDEN if secret else details['input']}: {describe_fault(details)}"

@@ -10,7 +10,9 @@ class Ports(StrictRecord):
     """Ports of the API and of Flower; the embedded servers listen on unix sockets."""
 
     api: PositiveInt = 8000
+    """Port of the API and the web page."""
     flower: PositiveInt = 5555
+    """Port of Flower."""
 
 
 class S3Settings(StrictRecord):
@@ -19,8 +21,11 @@ class S3Settings(StrictRecord):
     endpoint: HttpText = ""
     """URL of the server; empty means AWS."""
     key: str = ""
+    """ID of the access key."""
     secret: str = Field(default="", repr=False)
+    """Secret of the access key."""
     region: str = ""
+    """Region of the bucket, if the server requires it."""
 
 
 class LokoSettings(StrictRecord):

@@ -65,6 +65,11 @@ def test_a_port_number_above_65535_is_refused(settings: Settings) -> None:
         check_settings(settings.model_copy(update={"ports": ports}))
 
 
+def test_a_misspelt_setting_of_the_recommender_is_refused(settings: Settings) -> None:
+    with pytest.raises(InvalidInput, match="LOOKALIKE_RECOMMENDER: list_lenght: "):
+        check_settings(settings.model_copy(update={"recommender": {"list_lenght": 5}}))
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "shop.example"])
 def test_a_public_host_without_api_keys_is_refused(settings: Settings, host: str) -> None:
     with pytest.raises(InvalidInput, match="lookalike keys create"):

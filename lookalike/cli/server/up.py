@@ -15,8 +15,15 @@ OWN_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}  # the 
 def up(context: typer.Context) -> None:
     """Run Lookalike on this machine until Ctrl-C.
 
-    Settings are read from the environment (LOOKALIKE_...). --only NAME... starts only the named
-    processes.
+    Settings are environment variables; docs/settings.md lists all. The first to know are:
+
+    - LOOKALIKE_DATA: the data folder (default: data)
+    - LOOKALIKE_PORTS__API: the port of the web page and the API (default: 8000)
+    - LOOKALIKE_HOST: the address to listen on (default: 127.0.0.1, this machine only); for others,
+      first run `lookalike keys create me --role admin`
+    - LOOKALIKE_KEY: the API key that the other commands send
+
+    --only NAME... starts only the named processes.
 
     Example: lookalike up --only redis milvus
     """
