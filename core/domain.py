@@ -28,6 +28,7 @@ _ORIGIN = re.compile(r"https?://[\w.-]+(:\d{1,5})?")
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _UNSAFE_SEGMENTS = frozenset({"", ".", ".."})
 _RESOURCES = frozenset({"bought-together", "image", "recommendations", "similar", "substitutes"})
+_USER_RESOURCES = _RESOURCES | {"orders"}
 
 
 class Availability(StrEnum):
@@ -93,6 +94,8 @@ class EncoderIdentity:
     """How the parts of a vector are made and weighted; see `core.encoders.recipes.layout`."""
     statistics: str = ""
     """SHA-256 of what the recipe learned from the images of a collection; "" if nothing."""
+    colour_weight: float | None = None
+    """The weight of colour that was chosen for the collection; None: that of the recipe."""
 
 
 def check_collection_name(name: str) -> str:
@@ -117,8 +120,8 @@ def check_origin(text: str) -> str:
     """
     if not _ORIGIN.fullmatch(text):
         raise InvalidInput(
-            f"{text[:80]!r} is not an origin; use a form like https://shop.example (`*` is not "
-            "allowed)"
+            f"{text[:80]!r} is not the address of a web site; write only https:// and the host "
+            "name, like https://shop.example (`*` is not allowed)"
         )
     return text
 
@@ -139,25 +142,25 @@ def normalize_label(text: str) -> str:
 
 def check_user(user: str) -> str:
     """Return the name of a user, normalised and checked like a SKU."""
-    return check_url_path("user", _check_label("user", user))
+    return check_url_path("user", _check_label("user", user), reserved=_USER_RESOURCES)
 
 
 def check_view(view: str) -> str:
     """Return the view, normalised and checked like a SKU; it must not contain '/'."""
     view = _check_label("view", view)
     if "/" in view:
-        raise InvalidInput(f"view {view!r}: remove the '/'")
+        raise InvalidInput(f"view {view!r}: a view must not contain '/'; leave it out")
     return check_url_path("view", view)
 
 
-def check_url_path(word: str, name: str) -> str:
+def check_url_path(word: str, name: str, *, reserved: frozenset[str] = _RESOURCES) -> str:
     """Return the name if, percent-encoded in a URL path, it cannot be taken for another name.
 
     Browsers and proxies resolve the segments `.` and `..`, and drop empty segments.
 
     Raises:
-        InvalidInput: a segment of the name would be resolved or dropped, or the last segment is
-            the name of a resource, such as `image` in `/items/A/image`.
+        InvalidInput: a segment of the name would be resolved or dropped, or the last of several is
+            reserved: it names a resource, such as `image` in `/items/A/image`.
     """
     segments = name.split("/")
     if not _UNSAFE_SEGMENTS.isdisjoint(segments):
@@ -165,10 +168,10 @@ def check_url_path(word: str, name: str) -> str:
             f"{word} {name!r}: a part between slashes must not be empty, '.' or '..', because "
             "browsers and proxies would then change the URL"
         )
-    if len(segments) > 1 and segments[-1] in _RESOURCES:
+    if len(segments) > 1 and segments[-1] in reserved:
         raise InvalidInput(
-            f"{word} {name!r}: the part after the last slash must not be the name of a "
-            f"resource of the HTTP API ({', '.join(sorted(_RESOURCES))})"
+            f"{word} {name!r}: the part after the last slash must not be one of "
+            f"{', '.join(sorted(reserved))}, which have a meaning in URLs of this server"
         )
     return name
 
@@ -184,17 +187,22 @@ def check_attributes(attributes: Attributes) -> Attributes:
     """
     if misplaced := [name for name in attributes if name.lower() == "availability"]:
         raise InvalidInput(
-            f"attributes: {misplaced[0]!r} is not an attribute; set `availability` by PATCH of the "
-            "item, by POST .../availability, or in a manifest's column of this name"
+            f"attributes: {misplaced[0]!r} is not an attribute, but a state of the item: choose "
+            "it for the item, or give it in a table's column of this name (over HTTP: PATCH of "
+            "the item, or POST .../availability)"
         )
     check_not_seen(attributes)
     _check_values(attributes, MAX_ATTRIBUTE_DEPTH)
     try:
         size = len(json.dumps(attributes, ensure_ascii=False, allow_nan=False).encode())
     except UnicodeEncodeError as exc:
-        raise InvalidInput("attributes: a string contains half of a surrogate pair") from exc
+        raise InvalidInput(
+            "attributes: a text contains half of a character (of a surrogate pair); correct it"
+        ) from exc
     except ValueError as exc:
-        raise InvalidInput("attributes: a number is infinite or NaN") from exc
+        raise InvalidInput(
+            "attributes: a value is infinite or NaN, which are not numbers; leave it out"
+        ) from exc
     if size > MAX_ATTRIBUTE_BYTES:
         raise InvalidInput(
             f"the attributes take up {size:,} bytes; the limit is {MAX_ATTRIBUTE_BYTES:,}"
@@ -238,7 +246,9 @@ def _check_label(word: str, text: str) -> str:
 
 def _check_values(value: object, levels: int) -> None:
     if isinstance(value, int) and abs(value) > sys.float_info.max:
-        raise InvalidInput("attributes: a number is too large; most programs would read infinity")
+        raise InvalidInput(
+            "attributes: a number is too large: most programs would read infinity; write it as text"
+        )
     if not isinstance(value, dict | list):
         return
     if levels == 0:

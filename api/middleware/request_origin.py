@@ -32,9 +32,9 @@ def reject_cross_site(request: Request, allowed_origins: Collection[str]) -> Non
         is_foreign = origin is not None and not _is_own(origin, request)
     if is_foreign and origin not in allowed_origins:
         raise Forbidden(
-            f"pages from another origin ({(origin or 'unknown')[:80]}) are not allowed to change "
-            "anything; to allow it, create a storefront key with this origin, or "
-            "add it to LOOKALIKE_CORS_ORIGINS"
+            f"pages of another web site ({(origin or 'unknown')[:80]}) are not allowed to change "
+            "anything; to allow it, create a storefront key for this web site, or add it to the "
+            "setting LOOKALIKE_CORS_ORIGINS"
         )
 
 

@@ -168,7 +168,8 @@ def _check_folders(name: str) -> str:
     check_not_seen([name])
     if len(name) > NAME_LENGTH or not name.isprintable():
         raise InvalidInput(
-            f"folders: give an attribute name of 1 to {NAME_LENGTH} printable characters"
+            "folders: name the attribute that the folders' names become, with 1 to "
+            f"{NAME_LENGTH} printable characters"
         )
     return name
 

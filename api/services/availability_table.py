@@ -43,7 +43,8 @@ def parse_csv(body: bytes) -> dict[str, Availability]:
     header = [name.strip().lower() for name in layout.header]
     if not set(_COLUMNS) <= set(header):
         raise InvalidInput(
-            f"the table needs the columns sku and availability; its columns are {header[:20]}"
+            "the table needs the columns sku and availability; its columns are "
+            f"{', '.join(header[:20])}"
         )
     sku, state = map(header.index, _COLUMNS)
 

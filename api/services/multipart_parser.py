@@ -57,12 +57,14 @@ class FormParser:
         try:
             self._parser.write(data)
         except FormParserError as exc:
-            raise InvalidInput(f"the multipart body is malformed: {exc}") from exc
+            raise InvalidInput(f"the request is damaged (malformed multipart body): {exc}") from exc
 
     def finish(self) -> dict[str, str]:
         """Return the text fields, once the whole body is parsed."""
         if self._parser.state is not MultipartState.END:
-            raise InvalidInput("the multipart body is truncated; send the request again")
+            raise InvalidInput(
+                "the request is incomplete (truncated multipart body); send it again"
+            )
         return self._texts
 
     def _on_part_begin(self) -> None:

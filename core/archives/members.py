@@ -6,7 +6,6 @@ Names are never used as paths, so an archive cannot write to the disk.
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from core.code_pages import guess_code_page
 from core.errors import CoreError, InvalidInput, UnsupportedMediaType
@@ -58,14 +57,19 @@ def is_decoded(name: str) -> bool:
 
 def is_junk(name: str) -> bool:
     """Return whether a path leads to a file that operating systems add, or to a hidden file."""
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    return any(part.lower() in _JUNK or (part.startswith(".") and part != "..") for part in parts)
+    return any(
+        part.lower() in _JUNK or (part[0] == "." and part != "..") for part in path_parts(name)
+    )
+
+
+def path_parts(path: str) -> list[str]:
+    """Return the folders and the file that a path names; faster than `PurePath.parts`."""
+    return [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
 
 
 def normal_path(name: str) -> str:
     """Return a path by which files are compared: NFC, with `/`, without `./` or a leading `/`."""
-    parts = unicodedata.normalize("NFC", name).strip().replace("\\", "/").split("/")
-    return "/".join(part for part in parts if part not in {"", "."})
+    return "/".join(path_parts(unicodedata.normalize("NFC", name).strip()))
 
 
 def max_unpacked_size(packed_size: int, max_ratio: int) -> int:
@@ -94,15 +98,20 @@ def _with_checked_name(member: ArchiveMember) -> ArchiveMember:
     if _is_folder(member.name):
         return member
     error = _name_error(member.name) or member.error
-    return replace(member, name=member.name if error else normal_path(member.name), error=error)
+    name = member.name if error else normal_path(member.name)
+    if (name, error) == (member.name, member.error):  # of almost all; a copy takes longer
+        return member
+    return replace(member, name=name, error=error)
 
 
 def _name_error(name: str) -> CoreError | None:
-    path = PurePosixPath(name.replace("\\", "/"))
-    if "\0" in name or not path.parts:
+    parts, is_absolute = path_parts(name), name.startswith(("/", "\\"))
+    if "\0" in name or not (parts or is_absolute):
         return InvalidInput("the file has no valid name in the archive; pack it again")
-    if path.is_absolute() or ".." in path.parts or path.parts[0].endswith(":"):
-        return InvalidInput("the path leads out of the archive; pack the file with a relative path")
+    if is_absolute or ".." in parts or parts[0].endswith(":"):
+        return InvalidInput(
+            "the file's path leads out of the archive; pack it again, without '..' in its path"
+        )
     if name.lower().endswith(_ARCHIVES):
         return UnsupportedMediaType("the file is an archive inside an archive; send it separately")
     return None

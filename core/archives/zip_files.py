@@ -79,7 +79,8 @@ def zip_member_error(member: zipfile.ZipInfo) -> CoreError | None:
         return InvalidInput("the file is a link; zip the file itself")
     if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         return UnsupportedMediaType(
-            "the compression method must be 'stored' or 'deflate'; zip the file again"
+            "the file is compressed by a method that is not supported; zip it again with the "
+            "method deflate"
         )
     return None
 

@@ -2,6 +2,7 @@
 
 from core.sales.dialect import Dialect
 from core.sales.file_survey import Survey
+from core.sales.header import column_in_words
 from core.tables.foreign_words import describe_guess
 
 
@@ -12,12 +13,16 @@ def list_assumptions(dialect: Dialect, survey: Survey) -> list[str]:
         header = dialect.layout.header_lines
         sentences.append(f"the header is line {header}; the lines above it are ignored")
     if not dialect.encoding_is_stated and (guess := describe_guess(survey.encoding, survey.word)):
-        sentences.append(f"{guess}; if that is wrong, state the encoding")
+        sentences.append(
+            f"{guess}; if that is wrong, save the file as UTF-8, or state its encoding (parameter "
+            "`encoding`)"
+        )
     if survey.decimal_columns:
-        columns = ", ".join(sorted(survey.decimal_columns))
+        columns = ", ".join(map(column_in_words, sorted(survey.decimal_columns)))
         sentences.append(f"{columns}: 17850.0 is read as 17850, since all values end in .0")
     if survey.dates.is_assumed:
         sentences.append(
-            f"dates: {survey.dates.description}; if that is wrong, state the order of day and month"
+            f"dates: {survey.dates.description}; if that is wrong, state whether the day or the "
+            "month comes first (parameter `dates`)"
         )
     return sentences

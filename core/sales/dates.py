@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from core.sales.date_text import normalize_date
+from core.sales.header import column_in_words
 from core.tables.cells import is_missing
 
 DateOrder = Literal["day first", "month first"]
 Style = Literal["year first", "seconds", "milliseconds", "Excel days"] | DateOrder
 
-UNREADABLE_DATE = "created_at is not a date in the format of the other rows"
-_SHORT_YEAR = "created_at has a year with only two digits"
+UNREADABLE_DATE = f"{column_in_words('created_at')} is not a date in the format of the other rows"
+_SHORT_YEAR = f"{column_in_words('created_at')} has a year with only two digits"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXCEL_EPOCH_DAY = 25_569  # 1970-01-01 as Excel's serial number
 _NUMBER = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?", re.ASCII)
@@ -134,7 +135,7 @@ def _parse_excel_days(text: str) -> int:
 def _reason(text: str) -> str:
     """Return the reason for which a date is rejected."""
     if is_missing(text):
-        return "created_at is empty"
+        return f"{column_in_words('created_at')} is empty"
     return _SHORT_YEAR if _DATE.fullmatch(text) and detect_style(text) is None else UNREADABLE_DATE
 
 

@@ -47,12 +47,23 @@ ALIASES = {
     "quantity_ordered qty_ordered units pieces menge anzahl stueck stueckzahl stuck stuckzahl "
     "quantite qte quantita cantidad",
 }
+_WORDS = {
+    "md5email": "customer", "order_id": "order", "zip": "postcode", "created_at": "date",
+}  # fmt: skip
 _SHOPIFY_ORDER, _SHOPIFY_SKU = "name", "lineitemsku"
 _STATUSES = {
     "status", "orderstatus", "orderstate", "financialstatus", "paymentstatus", "itemstatus",
     "salestatus", "state", "bestellstatus", "zahlungsstatus", "statut", "stato", "estado",
     "cancelledat", "canceledat", "cancelled", "canceled", "iscancelled", "iscanceled", "voided",
 }  # fmt: skip
+
+
+def column_in_words(column: str) -> str:
+    """Return what a sales column holds, with its name if that is another word: `date (created_at)`.
+
+    Files of shops rarely use the names of the sales columns.
+    """
+    return f"{_WORDS[column]} ({column})" if column in _WORDS else column
 
 
 def parse_overrides(text: str) -> dict[str, str]:
@@ -65,7 +76,7 @@ def parse_overrides(text: str) -> dict[str, str]:
     for column, _, name in pairs:
         if column.strip() not in _ALL_COLUMNS or not name.strip():
             raise InvalidInput(
-                f"columns: {column[:80]!r} is not valid; give pairs of a sales column and its name "
+                f"columns: {column[:80]!r} is not valid; send pairs of a sales column and its name "
                 "in the file, as in md5email:customer,sku:article; the sales columns are "
                 f"{', '.join(_ALL_COLUMNS)}"
             )
@@ -88,8 +99,9 @@ def column_positions(header: Sequence[str], overrides: Mapping[str, str]) -> dic
         raise _missing_columns(list(dict.fromkeys(missing)), header, overrides)
     name_of = {column: name for column, name in matches.items() if name is not None}
     if repeated := [column for column, name in name_of.items() if names.count(name) > 1]:
+        listed = ", ".join(header[names.index(name_of[column])][:80] for column in repeated)
         raise InvalidInput(
-            f"these columns occur more than once: {', '.join(repeated)}; keep one of each"
+            f"the sales file has several columns with the same name: {listed}; keep one of each"
         )
     return {column: names.index(name) for column, name in name_of.items()}
 
@@ -125,10 +137,16 @@ def _missing_columns(
         return InvalidInput("the sales file begins with binary data; send a CSV file")
     names = [name[:80] for name in header[:20]]
     listed = ", ".join(names) or "nothing"
-    missing_names = " or ".join(overrides.get(column, column) for column in missing)
+    described = " or ".join(
+        f"named {overrides[column]!r}"
+        if column in overrides
+        else f"for the {column_in_words(column)}"
+        for column in missing
+    )
     return InvalidInput(
-        f"the sales file has no column {missing_names}; found: {listed}. If a column has another "
-        f"name in the file, pass that name: columns={missing[0]}:NAME",
+        f"the sales file has no column {described}; its columns are {listed}. If a column has "
+        "another name in the file, say which column it is (parameter `columns`, such as "
+        f"{missing[0]}:NAME)",
         missing=missing,
         header=names,
     )

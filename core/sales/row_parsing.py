@@ -12,7 +12,7 @@ from core.sales.date_survey import CLOCK_SKEW
 from core.sales.dates import DateFormat
 from core.sales.dialect import Dialect
 from core.sales.file_survey import Survey
-from core.sales.header import QUANTITY
+from core.sales.header import QUANTITY, column_in_words
 from core.sales.schema import SCHEMA
 from core.sales.validators import read_name, read_place, read_quantity, read_sku, read_user
 from core.tables.cells import without_decimal
@@ -56,9 +56,9 @@ def _parse_whole(parse: CellParser, text: str) -> str | int:
 def _parse_time(dates: DateFormat, latest: int, text: str) -> int:
     at = dates.parse(text)
     if at < _since_1970(_OLDEST):
-        raise ValueError(f"created_at is before {_OLDEST.year}")
+        raise ValueError(f"{column_in_words('created_at')} is before {_OLDEST.year}")
     if at > latest:
-        raise ValueError("created_at is in the future")
+        raise ValueError(f"{column_in_words('created_at')} is in the future")
     return at
 
 

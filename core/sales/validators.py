@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from core.domain import SKU_LENGTH, canonical_user, check_sku, check_user
 from core.errors import InvalidInput
+from core.sales.header import column_in_words
 from core.sales.missing_values import is_no_customer
 from core.tables.cells import is_missing, is_rounded, unmark
 from core.tables.text_encoding import UNREADABLE
@@ -37,7 +38,7 @@ def read_user(text: str) -> str:
     name = read_name("md5email", text)
     user = canonical_user(_only_address(name) if "@" in name else name)
     if is_no_customer(user):
-        raise ValueError(f"md5email names no customer: {name[:40]} is a placeholder")
+        raise ValueError(f"{column_in_words('md5email')} is only a placeholder: {name[:40]}")
     return user if user.isalnum() else _checked(check_user, user)
 
 
@@ -61,9 +62,11 @@ def read_name(column: str, text: str) -> str:
     """
     label = read_label(column, text)
     if is_missing(label):
-        raise ValueError(f"{column} is empty" + (f": {label}" if label else ""))
+        raise ValueError(f"{column_in_words(column)} is empty" + (f": {label}" if label else ""))
     if is_rounded(label):
-        raise ValueError(f"{column} was rounded by a spreadsheet; export the column as text")
+        raise ValueError(
+            f"{column_in_words(column)} was rounded by a spreadsheet; export the column as text"
+        )
     return label
 
 
@@ -81,11 +84,13 @@ def read_label(column: str, text: str) -> str:
         text = unicodedata.normalize("NFC", text).strip()
     text = unmark(text)
     if len(text) > SKU_LENGTH:
-        raise ValueError(f"{column} has more than {SKU_LENGTH} characters")
+        raise ValueError(f"{column_in_words(column)} has more than {SKU_LENGTH} characters")
     if not text.isprintable():
-        raise ValueError(f"{column} contains unprintable characters")
+        raise ValueError(f"{column_in_words(column)} contains unprintable characters")
     if UNREADABLE in text:
-        raise ValueError(f"{column} contains bytes that are invalid in the file's encoding")
+        raise ValueError(
+            f"{column_in_words(column)} contains bytes that are invalid in the file's encoding"
+        )
     return text
 
 
@@ -128,5 +133,5 @@ def _only_address(name: str) -> str:
         return name
     addresses = _EMAIL_ADDRESS.findall(name)
     if len(addresses) > 1:
-        raise ValueError("md5email contains more than one e-mail address")
+        raise ValueError(f"{column_in_words('md5email')} contains more than one e-mail address")
     return addresses[0] if addresses else name

@@ -133,7 +133,9 @@ class Collections:
             self._update(current, shadow_index=shadow_index)
             return shadow_index
         if current.shadow_index.job != job:
-            raise Conflict(f"job {current.shadow_index.job} is re-embedding {name!r}; retry later")
+            raise Conflict(
+                f"job {current.shadow_index.job} is building vectors of {name!r}; retry later"
+            )
         return current.shadow_index
 
     def set_fit(self, name: str, fit: RecipeFit) -> Collection:

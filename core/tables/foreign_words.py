@@ -26,6 +26,5 @@ def describe_guess(encoding: str, word: str) -> str:
     """Return a note that the encoding is a guess, with a word to check it by; empty if certain."""
     if encoding not in CODE_PAGES:
         return ""
-    return f"the encoding is assumed to be {encoding}" + (
-        f", in which one word reads {word!r}" if word else ""
-    )
+    example = f"; one word then reads {word!r}" if word else ""
+    return f"the letters are not in UTF-8 and were read as {encoding}{example}"

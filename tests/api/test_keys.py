@@ -85,7 +85,10 @@ def test_the_creation_of_a_key_is_in_the_audit_log_with_its_id_and_not_its_text(
     [
         ({"collections": ["shpo"]}, "shpo does not exist (existing: shop)"),
         ({"collections": ["../x"]}, "collection name '../x'"),
-        ({"role": "search", "origins": ["shop.example"]}, "'shop.example' is not an origin"),
+        (
+            {"role": "search", "origins": ["shop.example"]},
+            "'shop.example' is not the address of a web site",
+        ),
         ({"role": "read", "origins": ["https://shop.example"]}, "only use keys with the role"),
         ({"name": ""}, "1 to 100 printable characters"),
         ({"name": "a\nb"}, "1 to 100 printable characters"),

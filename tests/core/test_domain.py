@@ -68,6 +68,11 @@ def test_a_name_that_a_url_cannot_hold_is_refused(check, name):
         check(name)
 
 
+def test_only_the_name_of_a_user_must_not_end_in_orders():
+    assert check_sku("b2b/orders") == "b2b/orders"
+    assert not accepts(check_user, "b2b/orders")
+
+
 def test_a_view_contains_no_slash():
     with pytest.raises(InvalidInput, match="'/'"):
         check_view("a/b")

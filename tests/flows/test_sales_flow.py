@@ -106,7 +106,7 @@ def test_cancelled_orders_and_guests_are_no_sales(shop):
     response = shop.send_sales(as_csv(rows, [*COLUMNS, "status"]))
     job = shop.wait_for_job(response.json()["id"])
     assert job["result"]["left_out"] == {"refunded": 1}
-    assert job["result"]["reasons"] == {"md5email names no customer: guest is a placeholder": 1}
+    assert job["result"]["reasons"] == {"customer (md5email) is only a placeholder: guest": 1}
     assert job["progress"]["total"] == len(rows) - 1
 
 

@@ -70,7 +70,7 @@ def test_rejected_rows_are_counted_by_reason_and_the_first_are_listed(evaluate):
     assert [row["line"] for row in report["first_rejects"]] == [6, 9, 11]
     output = evaluate(data).stdout
     assert "3 rejected" in output
-    assert "2 because created_at is not a date" in output
+    assert "2 because date (created_at) is not a date" in output
     assert "in lines 6, 9, 11" in output
 
 
@@ -91,7 +91,10 @@ def test_columns_can_have_other_names(evaluate):
     [
         (None, "No such file"),
         (b"", "is empty"),
-        (as_csv(order_lines(users=2), [*COLUMNS[:1], "thing", *COLUMNS[2:]]), "no column sku"),
+        (
+            as_csv(order_lines(users=2), [*COLUMNS[:1], "thing", *COLUMNS[2:]]),
+            "no column for the sku",
+        ),
         (as_csv([[*row[:-1], "soon"] for row in order_lines(users=2)]), "no row of the file"),
     ],
 )

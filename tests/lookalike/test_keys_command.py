@@ -54,7 +54,10 @@ def test_a_storefront_key_has_origins_and_a_secret_for_tokens(tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--role", "search", "--origin", "shop.example"], "'shop.example' is not an origin"),
+        (
+            ["--role", "search", "--origin", "shop.example"],
+            "'shop.example' is not the address of a web site",
+        ),
         (["--role", "search", "--origin", "*"], "`*` is not allowed"),
         (["--role", "read", "--origin", "https://shop.example"], "only use keys with the role"),
     ],

@@ -86,10 +86,10 @@ ARCHIVES = {
 # each row is rejected with its reason; the other rows are imported
 REJECTED_ROWS = {
     "one field too many": ((*line(), "x"), "more fields"),
-    "one field too few": (line()[:-1], "created_at is empty"),
-    "NA": (line(user="NA"), "md5email is empty"),
-    "null": (line(user="null"), "md5email is empty"),
-    "None": (line(user="None"), "md5email is empty"),
+    "one field too few": (line()[:-1], "date (created_at) is empty"),
+    "NA": (line(user="NA"), "customer (md5email) is empty"),
+    "null": (line(user="null"), "customer (md5email) is empty"),
+    "None": (line(user="None"), "customer (md5email) is empty"),
     "a blank user": (line(user=" "), "md5email"),
     "a blank sku": (line(sku=""), "sku"),
     "a sku of 129 characters": (line(sku="x" * 129), "sku"),

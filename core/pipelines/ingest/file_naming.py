@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from core.archives.members import path_parts
 from core.domain import MAIN_VIEW, check_sku, check_view
 from core.pipelines.ingest.manifest import NAMES
 from core.storage import PlannedImage
@@ -43,7 +44,7 @@ def sku_and_view(path: str, *, in_archive: bool) -> tuple[str, str]:
     Raises:
         InvalidInput: the name contains no valid SKU or view.
     """
-    parts = PurePosixPath(path.replace("\\", "/")).parts
+    parts = path_parts(path)
     stem = PurePosixPath(parts[-1]).stem if parts else ""
     if in_archive and len(parts) > 1:
         return check_sku(parts[-2]), check_view(stem)
@@ -114,7 +115,7 @@ def _files_warning(archive: str, folder: str, count: int) -> str:
 
 def folder_of(path: str) -> str:
     """Return the name of a file's folder; "" at the top level."""
-    return PurePosixPath(path.replace("\\", "/")).parent.name
+    return next(iter(path_parts(path)[-2:-1]), "")
 
 
 def category_warning(images: Iterable[PlannedImage]) -> str | None:
@@ -126,6 +127,6 @@ def category_warning(images: Iterable[PlannedImage]) -> str | None:
     return (
         f"{len(skus):,} images became views of {items:,} item{'' if items == 1 else 's'} named "
         "after their folders. If the folders are categories, not items, delete these items and "
-        "upload the images again with folders=kind: each image then becomes an item, with its "
-        "folder as the attribute `kind`."
+        "upload the images again, and say that folders are categories (parameter folders=kind): "
+        "each image then becomes an item, with the name of its folder as the attribute `kind`."
     )

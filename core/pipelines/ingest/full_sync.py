@@ -63,7 +63,8 @@ def plan_deletions(
     if missing.is_too_many and not args.dry_run:
         raise Conflict(
             f"{missing}. Nothing was imported or deleted. Check whether the upload is complete; "
-            "to delete the missing items, send the upload again with max_deleted_share=1"
+            "to delete the missing items, send the upload again and confirm that (parameter "
+            "max_deleted_share=1)"
         )
     if not args.dry_run:
         services.uploads.write_names(args.upload, job.id, sorted(skus))

@@ -103,10 +103,13 @@ def _column_names(name: str, header: Sequence[str]) -> list[str]:
         columns.pop()
     lower = [column.lower() for column in columns]
     if "sku" not in lower:
-        raise InvalidInput(f"{name} has no column sku; its columns are {columns[:20]}")
+        raise InvalidInput(f"{name} has no column sku; its columns are {', '.join(columns[:20])}")
     duplicates = sorted({column for column in lower if lower.count(column) > 1})
     if duplicates or "" in lower:
-        raise InvalidInput(f"{name} has empty or duplicate column names: {duplicates or ['']}")
+        what = (
+            f"several columns named {duplicates[0]!r}" if duplicates else "a column without a name"
+        )
+        raise InvalidInput(f"{name} has {what}; give each column a name of its own")
     return [low if low in RESERVED else column for low, column in zip(lower, columns, strict=True)]
 
 
@@ -157,7 +160,7 @@ def _json_text(name: str, data: bytes) -> str:
     try:
         return data.decode(encoding if encoding.startswith("utf") else "utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise InvalidInput(f"{name} is not UTF-8 (byte {exc.start}); convert the file") from exc
+        raise InvalidInput(f"{name} is not UTF-8 (byte {exc.start}); save it as UTF-8") from exc
 
 
 def _json_object(where: str, line: str) -> dict[str, Any]:

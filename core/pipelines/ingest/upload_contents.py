@@ -156,6 +156,8 @@ def _without_top_folder(
         return members, []
     names = [member.name for member in members if member.error is None]
     top = top_folder(names, archive=archive)
+    if not top.path:
+        return members, [top.warning] if top.warning and not args.sku else []
     return [
         replace(member, name=member.name.removeprefix(top.path), top_folder=top.path)
         for member in members
@@ -167,7 +169,7 @@ def _code_page_warnings(members: list[ArchiveMember], archive: str) -> list[str]
     if not guessed:
         return []
     return [
-        f"{archive} does not say which code page its file names are in; those that are not UTF-8 "
+        f"{archive} does not say which code page its file names are in; those with special letters "
         f"were read as {guessed[0].code_page}: {guessed[0].name[:80]!r}"
         + (f" and {len(guessed) - 1:,} more" if len(guessed) > 1 else "")
         + ". If the names are wrong, delete the items of these files, and pack the files with "

@@ -21,7 +21,7 @@ def target_index(job: Job, collection: Collection) -> VectorIndex:
     if is_repair(job):
         return collection.indexes[0]
     if collection.shadow_index is None or collection.shadow_index.job != job.id:
-        raise Conflict(f"the shadow index of job {job.id} was discarded; start a new job")
+        raise Conflict(f"the vectors that job {job.id} had built were discarded; start a new job")
     return collection.shadow_index
 
 

@@ -168,7 +168,7 @@ def test_the_first_unreadable_date_is_shown_with_the_accepted_forms():
 
 @pytest.mark.parametrize("text", ["", " ", "NULL", "n/a", "-"])
 def test_a_missing_date_is_called_empty(text):
-    with pytest.raises(ValueError, match="created_at is empty"):
+    with pytest.raises(ValueError, match=r"date \(created_at\) is empty"):
         decide("2025-01-31").parse(text)
 
 

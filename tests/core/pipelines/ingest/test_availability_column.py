@@ -75,7 +75,7 @@ def test_manifests_of_an_upload_that_contradict_each_other_are_reported():
 
 @pytest.mark.parametrize("name", ["availability", "Availability"])
 def test_no_attribute_is_called_availability(name):
-    with pytest.raises(InvalidInput, match=f"'{name}' is not an attribute; set `availability`"):
+    with pytest.raises(InvalidInput, match=f"'{name}' is not an attribute, but a state"):
         check_attributes({name: "hidden"})
     line = b'{"sku": "A", "Availability": "hidden"}'
     assert "not an attribute" in read_manifest("items.jsonl", line).failures[0].reason

@@ -130,7 +130,7 @@ def test_json_lines_keep_their_types():
     [
         ("items.csv", b"file,colour\na.jpg,red\n", "no column sku"),
         ("items.csv", b"", "no column sku"),
-        ("items.csv", b"sku,file,file\nA,a,b\n", "duplicate column names"),
+        ("items.csv", b"sku,file,file\nA,a,b\n", "several columns named 'file'"),
         ("items.jsonl", b'{"sku": "\xff"}\n', "not UTF-8"),
         ("items.jsonl", b'{"sku": "A", "x": 1, "x": 2}\n', "'x' occurs twice"),
         ("items.jsonl", b"[1]\n", "not a JSON object"),

@@ -45,7 +45,8 @@ def test_json_lines_may_be_in_any_unicode_encoding(codec):
 def test_a_guessed_code_page_is_told_with_a_word_to_check():
     (note,) = read_items("sku,kind\nA,Größe\n".encode("cp1252"))[1].notes
     assert note.startswith(
-        "items.csv: the encoding is assumed to be windows-1252, in which one word reads 'Gr"
+        "items.csv: the letters are not in UTF-8 and were read as windows-1252; one word then "
+        "reads 'Größe'"
     )
 
 
