@@ -144,4 +144,5 @@ class AuthMiddleware:
 
 
 def _host(request: Request) -> str:
-    return request.client.host if request.client else ""
+    client = request.scope.get("client")  # the property makes an object
+    return client[0] if client else ""

@@ -1,7 +1,7 @@
-"""The outermost middleware: request ids, security headers and the access log.
+"""The outermost middleware: request ids, security headers, the access log and metrics.
 
-It is outermost so that the responses to internal errors and to requests rejected by other
-middleware get these headers, too.
+It is outermost so that it covers internal errors and requests that other middleware rejects. All
+of this is in one middleware, since each one makes every request slower.
 """
 
 import re
@@ -10,6 +10,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.middleware import request_metrics
 from api.middleware.access_log import AccessLog, RequestRecord
 from api.middleware.current_key import current_key_id
 from core.observability.logs import request_id
@@ -28,7 +29,10 @@ _SECURITY_HEADERS: Headers = [
 
 
 class RequestContextMiddleware:
-    """Gives each request an id and each response its security headers; logs each request."""
+    """Gives each request an id and each response its security headers; logs and times requests.
+
+    Requests are timed until their response starts, since a stream of events may last for hours.
+    """
 
     def __init__(self, app: ASGIApp, *, log: AccessLog) -> None:
         self._app, self._log = app, log
@@ -44,6 +48,7 @@ class RequestContextMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                request_metrics.observe(scope, status, time.perf_counter() - started)
                 message["headers"] = _with_defaults(message.get("headers", []), id)
             await send(message)
 

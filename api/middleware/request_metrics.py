@@ -1,36 +1,18 @@
 """Prometheus metrics of requests: duration by method, route and status."""
 
-import time
 from functools import cache
 
 from prometheus_client import Histogram
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from core.observability.metrics import REQUESTS
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-class RequestMetricsMiddleware:
-    """Times requests until their response starts, since a stream of events may last for hours."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started = time.perf_counter()
-
-        async def timed_send(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                seconds = time.perf_counter() - started
-                _series(_method(scope), _route(scope), message["status"]).observe(seconds)
-            await send(message)
-
-        await self._app(scope, receive, timed_send)
+def observe(scope: Scope, status: int, seconds: float) -> None:
+    """Count a request whose response starts after some seconds."""
+    _series(_method(scope), _route(scope), status).observe(seconds)
 
 
 @cache

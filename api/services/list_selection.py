@@ -1,7 +1,8 @@
 """Selects the rows of a published list, and fills it up with popular items."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from api.dependencies import Services
 from api.services.rows_with_cards import RowsWithCards
@@ -23,8 +24,7 @@ _NO_SIMILARITIES = (
 )
 
 
-@dataclass(frozen=True)
-class SelectedList:
+class SelectedList(NamedTuple):
     """The rows of a list that are shown, best first."""
 
     generation: str
@@ -35,8 +35,7 @@ class SelectedList:
     hint: str | None = None
 
 
-@dataclass(frozen=True)
-class ListRequest:
+class ListRequest(NamedTuple):
     """Whose list is requested; the nearest region first."""
 
     collection: str
@@ -57,7 +56,7 @@ async def read_list(request: ListRequest, services: Services) -> SelectedList | 
     """
     rules = await services.rule_books.active(request.collection, Placement.LISTS)
     if rules.rules:
-        request = replace(request, options=replace(request.options, rules=rules))
+        request = request._replace(options=replace(request.options, rules=rules))
     reader, options, limit = services.list_reader, request.options, request.options.limit
     with_cards = not options.is_default or request.diversity > 0
     if with_cards:

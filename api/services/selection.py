@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from typing import NoReturn
 
@@ -118,7 +119,7 @@ async def parse_options(  # noqa: PLR0913 - one argument per query parameter
     """
     group_by = await services.definitions.group_by(collection) if group else None
     if not (filter or exclude or include or at_most):
-        return ServingOptions(limit, group_by=group_by)
+        return _only_limit(limit, group_by)
     return ServingOptions(
         limit,
         await parse_filter_of(collection, filter, services),
@@ -127,6 +128,11 @@ async def parse_options(  # noqa: PLR0913 - one argument per query parameter
         group_by=group_by,
         at_most=await parse_at_most_of(collection, at_most, services),
     )
+
+
+@lru_cache(maxsize=1000)
+def _only_limit(limit: int, group_by: str | None) -> ServingOptions:
+    return ServingOptions(limit, group_by=group_by)
 
 
 def rare_members(item: Selected[T]) -> dict[str, object]:

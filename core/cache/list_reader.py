@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from redis.asyncio import Redis
@@ -35,8 +34,7 @@ class CachedRow(NamedTuple):
         return float(json.loads(self.text)["score"])
 
 
-@dataclass(frozen=True)
-class CachedList:
+class CachedList(NamedTuple):
     """A user's own list, or popular items."""
 
     generation: str

@@ -14,6 +14,8 @@ PREFIX_DIGITS = 2
 
 def regions_of(country: str, zip: str) -> list[str]:
     """Return the keys of the regions that contain an address, the nearest first."""
+    if not (country or zip):
+        return [EVERYWHERE]
     country, zip = _normalize(country), _normalize(zip)
     prefix = "".join(takewhile(str.isalpha, zip)) or zip[:PREFIX_DIGITS]  # letters as in SW1A 1AA
     local = [f"{country}/{part}" for part in (zip, prefix) if part]
