@@ -9,9 +9,11 @@ from fastapi.responses import StreamingResponse
 
 from api.dependencies import CollectionDep, ServicesDep
 from api.schemas.mailing import (
+    BomQuery,
     BoughtWithinQuery,
     GzipQuery,
     ItemsQuery,
+    LanguageQuery,
     LinkQuery,
     PictureQuery,
     PriceQuery,
@@ -22,6 +24,7 @@ from api.services.mailing import MailingReader, find_generation, find_start
 from api.services.mailing_fields import parse_fields
 from api.services.mailing_files import MailingFile
 from api.services.selection import parse_options
+from core.errors import InvalidInput
 from core.rules import Placement
 from core.serving.mailing import Mailing
 
@@ -66,7 +69,9 @@ async def export_mailing(  # noqa: PLR0913, PLR0917 - one parameter per query pa
     filter: Annotated[Filter, Query()] = None,
     include: IncludeQuery = None,
     bought_within: BoughtWithinQuery = None,
+    language: LanguageQuery = "en",
     gzip: GzipQuery = False,
+    bom: BomQuery = False,
 ) -> StreamingResponse:
     """Stream a row per customer: the first items of their list, as an e-mail shows them.
 
@@ -74,6 +79,8 @@ async def export_mailing(  # noqa: PLR0913, PLR0917 - one parameter per query pa
     link are left out; popular items complete a list that is too short. A customer is the MD5 of an
     e-mail address; the address itself is never known here.
     """
+    if bom and format != "csv":
+        raise InvalidInput("bom: only a CSV file may start with a byte order mark; leave it out")
     generation = await find_generation(collection, services)
     fields = parse_fields(request, collection, title=title, price=price, link=link, image=image)
     since = await find_start(collection, generation, bought_within, services)
@@ -81,10 +88,10 @@ async def export_mailing(  # noqa: PLR0913, PLR0917 - one parameter per query pa
         collection.name, items, services, filter=filter, exclude="", include=include
     )
     rules = await services.rule_books.active(collection.name, Placement.LISTS)
-    mailing = Mailing(fields, replace(options, rules=rules))
+    mailing = Mailing(fields, replace(options, rules=rules), language)
     reader = MailingReader(collection, generation, mailing, services, since)
     await reader.start()
-    file = MailingFile(format, items, gzip)
+    file = MailingFile(format, items, gzip, bom)
     name = f"{collection.name}-mailing.{file.extension}"
     return StreamingResponse(
         file.chunks(reader.rows()),

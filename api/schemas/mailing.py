@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import Query
 
+from core.serving.mail_words import Language
+
 ItemsQuery = Annotated[
     int, Query(ge=1, le=20, description="Number of items for each customer.", examples=[4])
 ]
@@ -48,4 +50,13 @@ BoughtWithinQuery = Annotated[
 ]
 GzipQuery = Annotated[
     bool, Query(description="Whether to compress the file with gzip.", examples=[False])
+]
+LanguageQuery = Annotated[Language, Query(description="Language of the reasons.", examples=["de"])]
+BomQuery = Annotated[
+    bool,
+    Query(
+        description="Whether the CSV file starts with a byte order mark, without which Excel takes "
+        "its letters for those of another encoding.",
+        examples=[False],
+    ),
 ]

@@ -1,5 +1,6 @@
 """Writes a mailing as CSV or JSON lines, compressed if that is wanted."""
 
+import codecs
 import csv
 import io
 import zlib
@@ -31,6 +32,8 @@ class MailingFile(NamedTuple):
     items: int
     """So many items has a row; a row with fewer items has empty cells."""
     gzip: bool
+    bom: bool = False
+    """Whether a CSV file starts with a byte order mark, by which Excel recognises UTF-8."""
 
     @property
     def media_type(self) -> str:
@@ -58,7 +61,8 @@ class MailingFile(NamedTuple):
         if self.format == "jsonl":
             return b""
         names = [f"item_{n}_{name}" for n in range(1, self.items + 1) for name in _FIELDS]
-        return ",".join(["user", *names]).encode() + b"\r\n"
+        head = ",".join(["user", *names]).encode() + b"\r\n"
+        return codecs.BOM_UTF8 + head if self.bom else head
 
     def _write_csv(self, rows: Iterable[MailRow]) -> bytes:
         text = io.StringIO()

@@ -19,6 +19,7 @@ from core.recommendations import (
 )
 from core.rules import NO_RULES
 from core.serving.cards import Card
+from core.serving.mail_words import Language, reason_in_words
 from core.serving.rules import exclude, reorder
 from core.serving.select import Selected, ServingOptions, eligible, select
 
@@ -114,6 +115,8 @@ class Mailing:
 
     fields: MailFields
     options: ServingOptions
+    language: Language = "en"
+    """Of the reasons."""
     titles: dict[str, str] = field(default_factory=dict)
     """Titles by SKU, of all items that are not hidden: reasons name them."""
     _offers: dict[str, Offer] = field(default_factory=dict)
@@ -167,27 +170,24 @@ class Mailing:
 
     def describe(self, item: ListedItem) -> MailItem:
         """Return what a customer is shown of an item; all items that reasons name are added."""
-        return MailItem(item.sku, self._offers[item.sku], explain(item.reasons, self.titles))
+        reason = explain(item.reasons, self.titles, self.language)
+        return MailItem(item.sku, self._offers[item.sku], reason)
 
 
-def explain(reasons: Iterable[Reason], titles: Mapping[str, str]) -> MailReason:
+def explain(
+    reasons: Iterable[Reason], titles: Mapping[str, str], language: Language = "en"
+) -> MailReason:
     """Return the first reason that has words; one that names an item needs the item's title."""
-    in_words = filter(None, (_in_words(reason, titles) for reason in reasons))
-    return next(in_words, MailReason("Chosen for you", "other"))
+    explained = filter(None, (_explain(reason, titles, language) for reason in reasons))
+    return next(explained, MailReason(reason_in_words("other", language), "other"))
 
 
-def _in_words(reason: Reason, titles: Mapping[str, str]) -> MailReason | None:
+def _explain(reason: Reason, titles: Mapping[str, str], language: Language) -> MailReason | None:
     match reason:
-        case BoughtBefore():
-            return MailReason("You bought this before", reason.kind)
-        case Popular():
-            return MailReason("Popular with other customers", reason.kind)
-        case New():
-            return MailReason("New in the shop", reason.kind)
-        case BoughtTogether(with_sku=sku) if title := titles.get(sku):
-            return MailReason(f"Often bought together with {title}", reason.kind, title)
-        case LooksLike(with_sku=sku) if title := titles.get(sku):
-            return MailReason(f"Looks like {title}", reason.kind, title)
+        case BoughtBefore() | Popular() | New():
+            return MailReason(reason_in_words(reason.kind, language), reason.kind)
+        case BoughtTogether(with_sku=sku) | LooksLike(with_sku=sku) if title := titles.get(sku):
+            return MailReason(reason_in_words(reason.kind, language, title), reason.kind, title)
         case BoughtTogether() | LooksLike() | ByRule():
             return None
 

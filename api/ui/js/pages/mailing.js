@@ -7,6 +7,7 @@ import { attributeTypes, singleValued } from "../parts/attribute_types.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { itemImage } from "../parts/images.js";
 import { backLink, field, options, panel } from "../parts/layout.js";
+import { rememberFields } from "../parts/remembered_fields.js";
 import { emptyState, loading, showProblem } from "../parts/states.js";
 import { pageUrl } from "../router.js";
 import { isLocal } from "../server_info.js";
@@ -14,6 +15,10 @@ import { USUAL_ATTRIBUTES, usualName } from "../usual_attributes.js";
 import { words } from "../words.js";
 
 const PREVIEW_CUSTOMERS = 3;
+const FORMATS = {
+  "csv": { format: "csv" }, "excel.csv": { format: "csv", bom: true }, "csv.gz": { format: "csv", gzip: true },
+  "jsonl": { format: "jsonl" }, "jsonl.gz": { format: "jsonl", gzip: true },
+};
 const PEOPLE = [["", words.mailing.everybody], ...[30, 90, 365].map((days) => [days, words.mailing.boughtWithin(days)])];
 
 export const mailingPage = ({ name, signal }) => collectionFrame(name, "customers", signal, async () => {
@@ -52,6 +57,7 @@ function mailingForm(name, types, preview, signal) {
   const onPreview = () => { if (node.reportValidity()) showPreview(preview, name, node, signal); };
   const node = h("form", { class: "stack", onsubmit }, fields(types), message,
     h("div", { class: "row" }, save, h("button", { type: "button", onclick: onPreview }, words.mailing.preview)));
+  rememberFields(node, `lookalike-mailing-${name}`);
   return node;
 }
 
@@ -76,7 +82,9 @@ function fields(types) {
       id: "image", name: "image", list: "addresses", required: isOnlyHere, placeholder: "https://shop.example/img/{sku}.jpg",
     }), isOnlyHere ? words.mailing.imageIsRequired(location.host) : words.mailing.imageHint),
     h("datalist", { id: "addresses" }, names.map((value) => h("option", { value }))),
-    field("format", words.mailing.format, choice("format", "format", Object.entries(words.mailing.formats))),
+    h("div", { class: "two-columns" },
+      field("language", words.mailing.language, choice("language", "language", Object.entries(words.mailing.languages)), words.mailing.languageHint),
+      field("format", words.mailing.format, choice("format", "format", Object.keys(FORMATS).map((name) => [name, words.mailing.formats[name]])), words.mailing.formatHint)),
   ];
 }
 
@@ -88,16 +96,15 @@ const attributeChoice = (id, names, usual, without, required = false) => h("sele
 
 /** What a form asks for: the query of the request, and the end of the file's name. */
 function fileOptions(node) {
-  const { format: extension, ...query } = Object.fromEntries(new FormData(node));
-  const [format, compression] = extension.split(".");
-  return { query: { ...query, format, gzip: compression ? true : undefined }, extension };
+  const { format, ...query } = Object.fromEntries(new FormData(node));
+  return { query: { ...query, ...FORMATS[format] }, extension: format.replace("excel.", "") };
 }
 
 /** Show the first customers of the file, and what each of them gets. */
 function showPreview(section, name, node, signal) {
   fill(section, loading());
   return showProblem(section, async () => {
-    const query = { ...fileOptions(node).query, format: "csv", gzip: undefined };
+    const query = { ...fileOptions(node).query, ...FORMATS.csv, gzip: undefined };
     const response = await request("GET", collectionPath(name, "mailing"), { query, signal });
     const [columns, ...rows] = await firstRows(response, 1 + PREVIEW_CUSTOMERS);
     fill(section, rows.length ? [h("h2", {}, words.mailing.preview), rows.map((row) => customer(name, columns, row))]
