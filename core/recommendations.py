@@ -102,15 +102,33 @@ class UserPurchases:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderLines:
+    """A user's order lines, newest first, as columns, which are small and quick to write."""
+
+    skus: list[str]
+    at: list[int]
+    """Seconds since 1970 in UTC."""
+    orders: list[int]
+    """The number of the line's order."""
+    quantities: list[int]
+    """How many of the item the user has kept."""
+    complete: bool
+    """Whether these are all lines: of very many, only the newest are kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class UserLists(UserPurchases):
     """All stored data of a user."""
 
     recommendations: list[Recommendation]
+    lines: OrderLines | SkipJsonSchema[None] = None
+    """Missing in lists that were made before order lines were kept."""
 
 
 RECOMMENDATION = TypeAdapter(Recommendation)
 RECOMMENDATIONS = TypeAdapter(list[Recommendation])
 USER_PURCHASES = TypeAdapter(UserPurchases)
+ORDER_LINES = TypeAdapter(OrderLines)
 USER_ROW = TypeAdapter(tuple[str, UserLists])
 REGION_ROW = TypeAdapter(tuple[str, list[Recommendation]])
 

@@ -13,7 +13,7 @@ from core.observability import logs
 THREAD = "access-log"
 _FLUSH_INTERVAL_S = 0.2
 _LOGGER = "api.access"
-_LISTS = "/recommendations"
+_PARTS = ("/recommendations", "/orders")
 _TEMPLATE = vars(
     logging.makeLogRecord({
         "name": _LOGGER,
@@ -28,7 +28,7 @@ def anonymize_path(pseudonym_of: Callable[[str], str], path: str) -> str:
     """Replace the user in a path with a pseudonym."""
     before, users, rest = path.partition("/users/")
     # a user name may contain slashes, so it extends to the end or to the subresource
-    user = rest.removesuffix(_LISTS) or rest
+    user = next((rest.removesuffix(part) for part in _PARTS if rest.endswith(part)), "") or rest
     return f"{before}{users}{pseudonym_of(user)}{rest[len(user) :]}" if user else path
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api.dependencies import CollectionDep, Services, ServicesDep
@@ -19,14 +19,16 @@ from api.schemas.parameters import (
     form_body,
     form_field,
 )
-from api.schemas.sales import SalesPage, SalesUploadOut
+from api.schemas.sales import RowReasons, SalesPage, SalesUploadOut
 from api.services.job_responses import IdempotencyKeyDep, JobResponse, upload_response
 from api.services.multipart_upload import UploadedForm, receive_form, receive_raw_body
+from api.services.rejected_rows import explain_rows
 from core.errors import InvalidInput, UnsupportedMediaType
 from core.jobs import DeleteSalesArgs, ImportSalesArgs, JobKind, NewJob
 from core.sales.dates import DateOrder
 from core.sales.dialect import find_dialect
 from core.sales.header import parse_overrides
+from core.sales.import_report import ImportReport
 from core.settings import Limits
 from core.storage import Collection, Uploads
 from core.storage.sales import REJECTS
@@ -38,7 +40,10 @@ _UPLOAD_PROBLEMS = problem_responses(
     UPLOAD_USED,
     UnsupportedMediaType("the sales file is an Excel workbook or similar; save it as CSV"),
 )
-_REJECTS_EXAMPLE = 'line,reason,text\r\n7,created_at: not a date,"ann,A-12,1001,20095,DE,soon"\r\n'
+_REJECTS_EXAMPLE = (
+    "line,reason,text\r\n"
+    '7,date (created_at) has a year with only two digits,"ann,A-12,1001,20095,DE,1/2/26"\r\n'
+)
 _RAW_TYPES = {"text/csv", "application/csv", "application/gzip", "application/x-gzip"}
 _READ_BYTES = 1 << 16
 _DATE_ORDERS: dict[str, DateOrder] = {"day-first": "day first", "month-first": "month first"}
@@ -128,6 +133,22 @@ def rejects(
                 yield data
 
     return StreamingResponse(chunks(), media_type="text/csv; charset=utf-8")
+
+
+@router.get("/{upload}/reasons")
+def reasons(
+    upload: UploadPath,
+    collection: CollectionDep,
+    services: ServicesDep,
+    examples: Annotated[
+        int, Query(ge=0, le=20, description="Number of examples of each reason.", examples=[5])
+    ] = 5,
+) -> RowReasons:
+    """List why rows of an upload do not count: rejected rows first, then cancelled orders."""
+    sales = services.sales(collection)
+    report = ImportReport.model_validate(sales.upload(upload).report)
+    with sales.open_read(upload, REJECTS) as file:
+        return RowReasons(items=explain_rows(report, file, examples))
 
 
 @router.delete("", status_code=202, response_model=JobOut)

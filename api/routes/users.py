@@ -1,4 +1,4 @@
-"""A shop's users: list and erase them."""
+"""A shop's users: list and erase them, and list their orders."""
 
 import unicodedata
 from dataclasses import asdict
@@ -10,9 +10,10 @@ from api.dependencies import CollectionDep, ServicesDep
 from api.errors import DISK_FULL, problem_responses
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import CursorQuery, Limit, PrefixQuery, UserPath
-from api.schemas.recommendations import UserOut, UsersPage
-from api.services.cursors import parse_user_cursor, user_cursor
+from api.schemas.recommendations import OrdersPage, UserOut, UsersPage
+from api.services.cursors import parse_start, parse_user_cursor, user_cursor
 from api.services.job_responses import JobResponse
+from api.services.order_history import read_orders
 from core.domain import canonical_user, check_user
 from core.jobs import EraseUserArgs, JobKind, NewJob
 from core.jobs.ledger import new_id
@@ -49,6 +50,31 @@ def list_users(
     return UsersPage(
         items=[UserOut(user=user, **asdict(history)) for user, history in rows[:limit]],
         next_cursor=user_cursor(rows[limit - 1][0] if len(rows) > limit else None),
+    )
+
+
+@router.get("/{user:path}/orders")
+async def list_orders(
+    user: UserPath,
+    collection: CollectionDep,
+    services: ServicesDep,
+    limit: Annotated[Limit, Query(le=200)] = 20,
+    cursor: CursorQuery = None,
+) -> OrdersPage:
+    """List a user's orders, newest first, as of the training run that made the served lists.
+
+    Lines of an order that have different dates are listed as several orders.
+    """
+    user, remaining = normalize_user(user), parse_start(cursor)
+    history = await read_orders(collection, user, services)
+    # counted from the oldest order, so that a new one does not shift the next page
+    older = history.orders[-remaining:]
+    rest = max(0, len(older) - limit)
+    return OrdersPage(
+        user=user,
+        items=older[:limit],
+        complete=history.complete,
+        next_cursor=str(rest) if rest else None,
     )
 
 

@@ -59,6 +59,13 @@ _REPORT = {
     "users": 830,
     "items": 1170,
     "trained_at": "2026-10-01T09:30:00Z",
+    "uncounted": [
+        {
+            "reason": "the quantity is negative, so it is a return",
+            "lines": 12,
+            "examples": [{"upload": UPLOAD_ID, "file": "sales.csv", "line": 812}],
+        }
+    ],
     "ignored": {
         "too_new": 2,
         "notes": [
@@ -145,6 +152,31 @@ class UsersPage(Page):
     """A page of users."""
 
     items: list[UserOut]
+
+
+class OrderedItemOut(ApiModel):
+    """An item of an order."""
+
+    sku: str = Field(examples=["A-12"])
+    quantity: int = Field(examples=[2])
+    """Units that the user has kept: returned ones are subtracted."""
+
+
+class OrderOut(ApiModel):
+    """What a user has bought in one order, on one day."""
+
+    at: Timestamp
+    """The time of its last order line."""
+    items: list[OrderedItemOut]
+
+
+class OrdersPage(Page):
+    """A page of a user's orders, newest first."""
+
+    user: str = Field(examples=["ann"])
+    items: list[OrderOut]
+    complete: bool = Field(examples=[True])
+    """Whether these are all orders: of more than 200 order lines, only the newest are kept."""
 
 
 class RecommendationOut(ApiModel):

@@ -1,5 +1,6 @@
 """Writes recommendation lists to Redis, publishes generations and removes lists."""
 
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
@@ -11,8 +12,10 @@ from core.connections.redis_client import translate_errors
 from core.errors import Unavailable
 from core.item_links import LINK_SUMMARY, LinkSummary
 from core.recommendations import (
+    ORDER_LINES,
     RECOMMENDATIONS,
     USER_PURCHASES,
+    OrderLines,
     Recommendation,
     UserLists,
     UserPurchases,
@@ -121,7 +124,9 @@ class CacheWriter:
     @translate_errors
     def drop_user(self, collection: str, generation: str, user: str) -> None:
         """Remove one user's list."""
-        self._redis.hdel(_key(collection, generation), "u:" + user, "k:" + user)
+        self._redis.hdel(
+            _key(collection, generation), *(part + user for part in ("u:", "k:", "h:"))
+        )
         self._redis.zrem(_users_key(collection, generation), user)
 
     @translate_errors
@@ -157,6 +162,18 @@ class CacheWriter:
         return [(name.decode(), USER_PURCHASES.validate_json(row)) for name, row in pairs if row]
 
     @translate_errors
+    def order_lines(self, collection: str, generation: str, user: str) -> OrderLines | None:
+        """Return the order lines of a user; no lines if a generation does not know the user.
+
+        None means that the generation was made before order lines were kept.
+        """
+        fields = ["k:" + user, "h:" + user]
+        known, lines = cast("list[Any]", self._redis.hmget(_key(collection, generation), fields))
+        if known is None:
+            return OrderLines([], [], [], [], complete=True)
+        return None if lines is None else ORDER_LINES.validate_json(zlib.decompress(lines))
+
+    @translate_errors
     def published(
         self, collection: str, generation: str, *, after: str, limit: int
     ) -> list[PublishedList]:
@@ -189,10 +206,18 @@ class CacheWriter:
 
 
 def _fields(users: list[tuple[str, UserLists]]) -> Iterator[tuple[str, bytes]]:
-    """Yield the list of each user and, in a separate field, data that is rarely read."""
+    """Yield the list of each user and, in separate fields, data that is rarely read."""
     for user, lists in users:
         yield "u:" + user, to_lines(lists.recommendations)
         yield "k:" + user, to_json(USER_PURCHASES, lists)
+        if lists.lines is not None:
+            yield "h:" + user, _compress(to_json(ORDER_LINES, lists.lines))
+
+
+def _compress(text: bytes) -> bytes:
+    """Compress a short text; zlib's usual buffers would take five times as long to prepare."""
+    compressor = zlib.compressobj(level=1, wbits=12, memLevel=5)
+    return compressor.compress(text) + compressor.flush()
 
 
 def to_lines(recommendations: list[Recommendation]) -> bytes:

@@ -212,6 +212,23 @@ class RulesCost(_Part):
     """NDCG@10 of the same lists before the rules are applied."""
 
 
+class LinePlace(_Part):
+    """Where an order line was imported from; the header of a file is line 1."""
+
+    upload: str
+    file: str
+    line: int
+
+
+class UncountedLines(_Part):
+    """Imported order lines that do not count as purchases, for the same reason."""
+
+    reason: str
+    lines: int
+    examples: list[LinePlace] = []
+    """The first of them, at most 5."""
+
+
 class TrainingReport(_Part):
     """The measurements, choices and decision of a training run."""
 
@@ -221,6 +238,9 @@ class TrainingReport(_Part):
     trained_at: datetime | None = None
     period: SalesPeriod | None = None
     """Null if the times of the sales are unknown."""
+    uncounted: list[UncountedLines] | None = None
+    """Why fewer order lines count than were imported; `order_lines` is without these. Null if the
+    training run did not record it."""
     ignored: IgnoredSales = IgnoredSales()
     decision: PublicationDecision = PublicationDecision()
     summary: TrainingSummary = TrainingSummary()

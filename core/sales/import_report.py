@@ -8,6 +8,9 @@ from core.archives.decompression import Compression
 from core.sales.dates import DateOrder
 from core.tables.text_encoding import Encoding
 
+OTHER_REASONS = "other reasons"
+"""Stands for all reasons but the most frequent ones."""
+
 
 class ImportReport(BaseModel):
     """How a sales file was read, and what it contained."""
@@ -34,6 +37,8 @@ class ImportReport(BaseModel):
     """Rejected rows by reason, the most frequent first."""
     left_out: dict[str, int] = {}
     """Rows of cancelled, voided or refunded orders, which are no sales, by status."""
+    left_out_lines: dict[str, list[int]] = {}
+    """Where the first 20 of these rows are in the file, by status; the header is line 1."""
     returns: int = 0
     """Accepted rows with a negative quantity."""
     first: datetime | None = None
@@ -45,10 +50,18 @@ class ImportReport(BaseModel):
     unknown_examples: list[str] = []
     """The first 20 of these SKUs in alphabetical order."""
 
+    def reason_counts(self) -> dict[str, int]:
+        """Return why rows were rejected or left out, with the number of rows."""
+        return self.reasons | {left_out(name): count for name, count in self.left_out.items()}
+
     def list_reasons(self) -> str:
         """Return why rows were not imported, with counts, and the format of the dates."""
-        reasons = [f"{count} times: {reason}" for reason, count in self.reasons.items()]
-        reasons += [f"{count} times: the order is {name}" for name, count in self.left_out.items()]
+        reasons = [f"{count} times: {reason}" for reason, count in self.reason_counts().items()]
         if not reasons:
             return "the file has no rows"
         return "; ".join([*reasons, f"dates: {self.date_format}"])
+
+
+def left_out(status: str) -> str:
+    """Return in words why the rows of orders with a status were left out."""
+    return f"the order is {status}"

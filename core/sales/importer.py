@@ -4,7 +4,7 @@ The file is read in blocks: the memory needed does not depend on the length of t
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -14,15 +14,15 @@ from core.archives.decompression import decompress
 from core.sales.assumptions import list_assumptions
 from core.sales.dialect import Dialect
 from core.sales.file_survey import Survey
-from core.sales.import_report import ImportReport
+from core.sales.import_report import OTHER_REASONS, ImportReport
 from core.sales.order_cells import OrderCells
 from core.sales.order_status import cancelled_rows
 from core.sales.row_parsing import cancellations, column_parsers, parse_block
 from core.tables.layout import DELIMITERS
 from core.tables.rows import RejectedRow, read_rows
 
+MAX_EXAMPLES = 20
 _MAX_REASONS = 50
-_OTHER_REASONS = "other reasons"
 
 
 class SalesReader:
@@ -65,6 +65,7 @@ class SalesReader:
                 sales, no_sales = block.split(cancelled) if cancelled else (block, None)
                 batch, rejected = parse_block(sales, parsers)
                 self._count(batch, rejected, Counter(cancelled.values()))
+                self._add_lines(block.lines, cancelled)
                 for row in rejected:
                     self._reject(row)
                 yield from filter(len, [batch, *cancellations(no_sales, parsers)])
@@ -85,9 +86,16 @@ class SalesReader:
             report.first = min(report.first or ends["min"], ends["min"])
             report.last = max(report.last or ends["max"], ends["max"])
 
+    def _add_lines(self, lines: Sequence[int], cancelled: Mapping[int, str]) -> None:
+        """Add to the report where rows of cancelled orders are; `cancelled` has their statuses."""
+        for row, status in sorted(cancelled.items()):
+            examples = self.report.left_out_lines.setdefault(status, [])
+            if len(examples) < MAX_EXAMPLES:
+                examples.append(lines[row])
+
 
 def _most_common(reasons: Counter[str]) -> dict[str, int]:
     """Return only the most frequent reasons: there may be many, since some contain cell texts."""
     common = dict(reasons.most_common(_MAX_REASONS))
     others = reasons.total() - sum(common.values())
-    return common | ({_OTHER_REASONS: others} if others else {})
+    return common | ({OTHER_REASONS: others} if others else {})

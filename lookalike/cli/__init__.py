@@ -54,6 +54,7 @@ PANELS: dict[str, dict[str, Any]] = {
         "bought-together": recommend.bought_together,
         "popular": recommend.popular,
         "users": recommend.users,
+        "orders": recommend.orders,
         "lists": recommend.lists,
         "mailing": recommend.mailing,
         "erase": recommend.erase,

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from core.cache.list_writer import to_lines
 from core.recommendations import (
     RECOMMENDATION,
@@ -6,6 +8,7 @@ from core.recommendations import (
     BoughtTogether,
     LooksLike,
     New,
+    OrderLines,
     Popular,
     Purchase,
     Recommendation,
@@ -40,6 +43,9 @@ def test_reasons_have_a_kind_and_only_the_fields_that_apply():
 
 def test_stored_lists_are_read_back_as_they_were():
     assert USER_ROW.validate_json(to_json(USER_ROW, ROW)) == ROW
+    lines = OrderLines(["A"], [1_790_847_000], [7], [2], complete=True)
+    with_lines = ("ann", replace(ROW[1], lines=lines))
+    assert USER_ROW.validate_json(to_json(USER_ROW, with_lines)) == with_lines
 
 
 def test_each_recommendation_is_a_line_of_the_cached_list_whatever_its_sku_contains():

@@ -18,12 +18,10 @@ from core.sales.dates import DateOrder
 from core.sales.dialect import find_dialect
 from core.sales.file_survey import survey_file
 from core.sales.import_report import ImportReport
-from core.sales.importer import SalesReader
+from core.sales.importer import MAX_EXAMPLES, SalesReader
 from core.sales.parquet_files import write_order_lines
 from core.storage import Collection, SalesStore, SalesUpload
 from core.storage.sales import ORDER_LINES
-
-_MAX_EXAMPLES = 20
 
 
 def import_sales(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
@@ -86,7 +84,7 @@ def _import_file(
             skus = write_order_lines(parquet_file, rows)
     unknown = skus - set(services.items(collection).find(skus))
     reader.report.unknown_skus = len(unknown)
-    reader.report.unknown_examples = sorted(unknown)[:_MAX_EXAMPLES]
+    reader.report.unknown_examples = sorted(unknown)[:MAX_EXAMPLES]
     upload = SalesUpload(
         id=job.id,
         filename=args.filename,

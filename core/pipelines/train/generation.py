@@ -228,10 +228,10 @@ def drop(generation: str, collection: Collection, services: Services) -> None:
 def _with_purchases(
     block: Sequence[tuple[str, list[Recommendation]]], history: PurchaseHistory
 ) -> list[tuple[str, UserLists]]:
-    purchases = history.of_users([user for user, _ in block])
+    known = history.of_users([user for user, _ in block])
     return [
-        (user, UserLists(bought.orders, bought.purchases, rows))
-        for (user, rows), bought in zip(block, purchases.values(), strict=True)
+        (user, UserLists(bought.orders, bought.purchases, rows, lines))
+        for (user, rows), (bought, lines) in zip(block, known.values(), strict=True)
     ]
 
 

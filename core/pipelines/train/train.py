@@ -1,5 +1,6 @@
 """The training job, which turns sales and item vectors into a published generation."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,9 +20,11 @@ from core.recommender.evaluation.incumbent import Live
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training import STAGES as LEARNING_STAGES
 from core.recommender.training import TrainingSnapshot, train_recommender
+from core.recommender.training_report import LinePlace, UncountedLines
 from core.recommender.visual_neighbours import ItemEmbeddings
 from core.sales.order_line_frame import read_order_lines
-from core.storage import Collection, Pseudonyms
+from core.sales.uncounted_rows import UncountedRows
+from core.storage import Collection, Pseudonyms, SalesUpload
 from core.storage.generations import InputVersion, training_fingerprint
 from core.storage.sales import ORDER_LINES
 from core.vectors import Vector
@@ -49,7 +52,7 @@ def run_training(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     fingerprint = training_fingerprint(collection, services.files)
     version = InputVersion(fingerprint=fingerprint, revision=recommender.revision)
     heartbeat(_stage(LOADING))
-    sales = load_sales(collection, services)
+    sales, uncounted = load_sales(collection, services)
     if sales.empty:
         withdraw(collection, services)
         return Outcome(done=0, total=0, result={"generation": None})
@@ -57,7 +60,9 @@ def run_training(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     snapshot = TrainingSnapshot(sales, embeddings, _skus(collection, services))
     trained = _train(generation, snapshot, heartbeat)
     report = trained.report.with_pseudonyms(Pseudonyms(services.files).pseudonym_of)
-    generation.begin(report.model_copy(update={"trained_at": datetime.now(UTC)}))
+    generation.begin(
+        report.model_copy(update={"trained_at": datetime.now(UTC), "uncounted": uncounted})
+    )
     if (shards := shard_count(len(trained.users), services)) > 1:
         return fan_out(generation, trained, snapshot, version, shards)
     return _publish(generation, trained, sales, version, heartbeat)
@@ -130,15 +135,24 @@ def _live(generation: Generation) -> Live | None:
     return Live(live, replace(generation, id=live).report())
 
 
-def load_sales(collection: Collection, services: Services) -> pd.DataFrame:
-    """Load all sales of a collection, each order line once."""
+def load_sales(
+    collection: Collection, services: Services
+) -> tuple[pd.DataFrame, list[UncountedLines]]:
+    """Load all sales of a collection, each order line once, and why other lines do not count."""
     store = services.sales(collection)
+    uploads = store.uploads()
     with ExitStack() as stack:
-        files = [
-            stack.enter_context(store.open_read(upload.id, ORDER_LINES))
-            for upload in store.uploads()
-        ]
-        return read_order_lines(files)
+        files = [stack.enter_context(store.open_read(upload.id, ORDER_LINES)) for upload in uploads]
+        merged = read_order_lines(files)
+    return merged.lines, [_locate(rows, uploads) for rows in merged.uncounted]
+
+
+def _locate(rows: UncountedRows, uploads: Sequence[SalesUpload]) -> UncountedLines:
+    places = [
+        LinePlace(upload=uploads[file].id, file=uploads[file].filename, line=line)
+        for file, line in rows.examples
+    ]
+    return UncountedLines(reason=rows.reason, lines=rows.count, examples=places)
 
 
 def load_embeddings(collection: Collection, services: Services) -> ItemEmbeddings | None:

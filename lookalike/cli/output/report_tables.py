@@ -1,11 +1,11 @@
 """The training report as tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
 
-from lookalike.cli.output.tables import Column, print_table, time_text
+from lookalike.cli.output.tables import Column, counted, print_table, time_text
 from lookalike.training import Training
 
 Report = Mapping[str, Any]
@@ -42,6 +42,7 @@ def print_report(report: Report) -> None:
         f"learned from {report['order_lines']:,} order lines, {report['users']:,} customers, "
         f"{report['items']:,} items"
     )
+    _print_uncounted(report.get("uncounted") or [])
     _print_ignored(report["ignored"])
     split = report["split"]
     days = split["days"]
@@ -86,6 +87,24 @@ def _hits(example: Report) -> str:
 def _bought(example: Report) -> str:
     others = example["bought_count"] - len(example["bought"])
     return ", ".join([*example["bought"], *([f"{others:,} more"] if others else [])])
+
+
+def _print_uncounted(uncounted: Sequence[Report]) -> None:
+    for rows in uncounted:
+        such = f", such as {_places(rows['examples'])}" if rows["examples"] else ""
+        number = counted(rows["lines"], "order line")
+        typer.echo(f"not counted: {number}: {rows['reason']}{such}")
+
+
+def _places(examples: Sequence[Report]) -> str:
+    """Return places in files as text: "line 7 of sales.csv, lines 2, 3 of more.csv"."""
+    by_file: dict[str, list[str]] = {}
+    for row in examples:
+        by_file.setdefault(row["file"], []).append(str(row["line"]))
+    return ", ".join(
+        f"line{'s' if len(lines) > 1 else ''} {', '.join(lines)} of {file}"
+        for file, lines in by_file.items()
+    )
 
 
 def _print_ignored(ignored: Report) -> None:

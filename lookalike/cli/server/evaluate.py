@@ -79,7 +79,7 @@ def _read_sales(file: BinaryIO, columns: dict[str, str]) -> tuple[pd.DataFrame, 
         if not report.accepted:
             raise InvalidInput(f"no row of the file is valid: {report.list_reasons()}")
         sales = {**report.model_dump(mode="json"), "first_rejects": [vars(row) for row in rejects]}
-        return read_order_lines([parquet]), sales
+        return read_order_lines([parquet]).lines, sales
 
 
 def _import_summary(report: Mapping[str, Any]) -> Iterator[str]:

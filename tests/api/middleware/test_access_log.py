@@ -60,10 +60,13 @@ def test_each_request_is_logged_with_its_status_duration_and_key(tmp_path, read_
 def test_users_are_logged_by_pseudonym(tmp_path, read_log, user):
     with TestClient(create_app(Settings(data=tmp_path))) as client:
         client.get(f"/v1/collections/shop/users/{quote(user, safe='')}/recommendations")
+        client.get(f"/v1/collections/shop/users/{quote(user, safe='')}/orders")
         client.delete(f"/v1/collections/shop/users/{quote(user, safe='')}")
     name = Pseudonyms(open_backend((tmp_path / "store").as_uri())).pseudonym_of(user)
     path = f"/v1/collections/shop/users/{name}"
-    assert [line["path"] for line in read_log()] == [f"{path}/recommendations", path]
+    assert [line["path"] for line in read_log()] == [
+        f"{path}/recommendations", f"{path}/orders", path,
+    ]  # fmt: skip
 
 
 def test_lines_leave_users_out_while_the_store_cannot_make_pseudonyms(read_log):

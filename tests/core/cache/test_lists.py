@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from core.cache import CacheWriter
@@ -7,6 +9,7 @@ from core.domain import Availability
 from core.errors import Unavailable
 from core.recommendations import (
     New,
+    OrderLines,
     Purchase,
     Recommendation,
     UserLists,
@@ -154,9 +157,14 @@ def test_users_are_sorted_filtered_by_prefix_and_paged(lists):
     ]
 
 
-def test_a_dropped_user_has_no_list_and_is_not_listed(lists, redis):
-    publish(lists, "one", {"ann": user_lists("a"), "bob": user_lists("b")})
+def test_a_dropped_user_has_neither_list_nor_orders_and_is_not_listed(lists, redis):
+    lines = OrderLines(["z", "y"], [1_790_847_000, 5], [4, 3], [2, 1], complete=False)
+    ann = replace(user_lists("a"), lines=lines)
+    publish(lists, "one", {"ann": ann, "bob": user_lists("b")})
+    assert lists.order_lines(SHOP, "one", "ann") == lines
+    assert lists.order_lines(SHOP, "one", "bob") is None  # made before orders were kept
     lists.drop_user(SHOP, "one", "ann")
+    assert lists.order_lines(SHOP, "one", "ann") == OrderLines([], [], [], [], complete=True)
     assert read(lists, "ann", "").personal is False
     assert [u for u, _ in lists.users(SHOP, prefix="", after="", limit=9)] == ["bob"]
 

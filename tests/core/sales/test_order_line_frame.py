@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from core.sales.order_line_frame import read_order_lines
 from core.sales.parquet_files import copy_without_user, write_order_lines
 from core.sales.schema import SCHEMA
+from core.sales.uncounted_rows import IS_RETURN, REPEATED, RETURNED, UncountedRows
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def sale(user="u", sku="A", order="1", day=0.0, quantity=1, zip="1", country="DE"):
+def sale(user="u", sku="A", order="1", day=0.0, quantity=1, zip="1", country="DE", line=2):
     at = START + timedelta(days=day)
     return {
         "user": user, "sku": sku, "order": order, "zip": zip, "country": country,
-        "at": at, "quantity": quantity, "line": 2,
+        "at": at, "quantity": quantity, "line": line,
     }  # fmt: skip
 
 
@@ -31,7 +32,7 @@ def parquet(*rows):
 
 def merge(*uploads):
     """User, sku, day, quantity, zip and country of the merged order lines."""
-    lines = read_order_lines([parquet(*rows) for rows in uploads])
+    lines = read_order_lines([parquet(*rows) for rows in uploads]).lines
     return [
         (
             line.user,
@@ -104,7 +105,7 @@ def test_a_return_of_what_was_never_bought_changes_nothing():
 
 def test_a_user_who_returned_everything_is_not_listed():
     rows = [sale(), sale(day=1, quantity=-1), sale("v", "B", "2", 2, zip="9")]
-    lines = read_order_lines([parquet(*rows)])
+    lines = read_order_lines([parquet(*rows)]).lines
     listed = [list(lines[label].cat.categories) for label in ("user", "sku", "zip")]
     assert listed == [["v"], ["B"], ["9"]]
     assert lines["order"].tolist() == [0]
@@ -159,14 +160,14 @@ def merge_piece_by_piece(rows):
 @settings(deadline=None)
 @given(st.lists(SALES, min_size=2, max_size=3))
 def test_the_order_of_uploads_and_rows_does_not_matter(uploads):
-    lines = read_order_lines([parquet(*rows) for rows in uploads])
-    reversed_lines = read_order_lines([parquet(*rows[::-1]) for rows in uploads[::-1]])
+    lines = read_order_lines([parquet(*rows) for rows in uploads]).lines
+    reversed_lines = read_order_lines([parquet(*rows[::-1]) for rows in uploads[::-1]]).lines
     pd.testing.assert_frame_equal(lines, reversed_lines)
 
 
 def test_lines_are_sorted_by_time_and_categories_by_name():
     rows = [sale(f"u{n * 7 % 10}", f"s{n * 3 % 10}", str(n), day=n * 13 % 10) for n in range(10)]
-    lines = read_order_lines([parquet(*rows[:5]), parquet(*rows[5:])])
+    lines = read_order_lines([parquet(*rows[:5]), parquet(*rows[5:])]).lines
     assert lines["at"].is_monotonic_increasing
     assert list(lines["user"].cat.categories) == sorted({row["user"] for row in rows})
     assert list(lines["sku"].cat.categories) == sorted({row["sku"] for row in rows})
@@ -177,7 +178,7 @@ def test_lines_are_sorted_by_time_and_categories_by_name():
 
 
 def test_lines_of_one_order_have_one_number():
-    lines = read_order_lines([parquet(sale(), sale(sku="B"), sale(order="2", day=1))])
+    lines = read_order_lines([parquet(sale(), sale(sku="B"), sale(order="2", day=1))]).lines
     assert lines["order"].tolist() == [0, 0, 1]
 
 
@@ -200,11 +201,32 @@ def test_an_upload_is_empty_when_its_only_user_is_removed():
     after = io.BytesIO()
     assert copy_without_user(parquet(sale()), after, "u") == 1
     assert copy_without_user(after, io.BytesIO(), "u") == 0
-    assert read_order_lines([after]).empty
+    assert read_order_lines([after]).lines.empty
+
+
+def test_the_rows_that_do_not_count_are_told_by_reason_with_their_places():
+    first = [sale(line=2), sale(line=3), sale(sku="B", line=4), sale(sku="C", line=5, quantity=3)]
+    cancelled = [sale(sku="D", order="9"), sale(sku="D", order="9", quantity=-1)]
+    second = [
+        sale(line=2),
+        sale(sku="B", day=1, quantity=-1, line=3),
+        sale(sku="C", day=1, quantity=-1, line=4),
+        *[row | {"line": None} for row in cancelled],
+    ]
+    lines, uncounted = read_order_lines([
+        parquet(*first), parquet(*second), parquet(sale(sku="D", order="9", line=7)),
+    ])  # fmt: skip
+    assert uncounted == [
+        UncountedRows(REPEATED, 2, [(0, 3), (1, 2)]),
+        UncountedRows(IS_RETURN, 2, [(1, 3), (1, 4)]),
+        UncountedRows(RETURNED, 2, [(0, 4), (2, 7)]),
+    ]
+    imported = 8  # the rows that cancel an order were in no file
+    assert len(lines) == imported - sum(rows.count for rows in uncounted)
 
 
 @pytest.mark.parametrize("files", [[], [()], [(), ()]])
 def test_without_sales_the_frame_is_empty(files):
-    lines = read_order_lines([parquet(*rows) for rows in files])
+    lines = read_order_lines([parquet(*rows) for rows in files]).lines
     assert lines.empty
     assert list(lines["user"].cat.categories) == []

@@ -19,7 +19,7 @@ from tests.support.sales_files import HEADER, line, open_reader, read, table
 FILES = Path(__file__).parent / "files"
 USERS = {f"u{n}" for n in range(4)}
 HINTS = DateHints(now=datetime(2026, 11, 26, tzinfo=UTC))
-NO_CUSTOMER = ("md5email is empty", "md5email names no customer")
+NO_CUSTOMER = ("customer (md5email) is empty", "customer (md5email) is only a placeholder")
 
 
 def read_file(name):
@@ -75,7 +75,11 @@ def test_a_shopify_export_is_read_as_it_comes():
         (md5("ann@example.test"), "A-3", 1, "10115"),
     ]
     assert report.left_out == {"refunded": 1, "voided": 1}
-    assert sorted(row.reason for row in rejected) == ["md5email is empty", "sku is empty"]
+    assert report.left_out_lines == {"refunded": [6], "voided": [7]}
+    assert sorted(row.reason for row in rejected) == [
+        "customer (md5email) is empty",
+        "sku is empty",
+    ]
 
 
 def test_in_a_woocommerce_export_the_billing_address_names_guests():
@@ -130,7 +134,7 @@ def test_an_order_that_is_cancelled_later_is_no_sale_any_more(newest_first):
         table((*paid[1], "cancelled"), (*line(order="9"), "refunded"), header=header),
     ]
     files = [parquet(day) for day in days]
-    lines = read_order_lines(files[::-1] if newest_first else files)
+    lines = read_order_lines(files[::-1] if newest_first else files).lines
     assert sorted(zip(lines["order"], lines["sku"], strict=True)) == [(0, "A"), (1, "B")]
 
 

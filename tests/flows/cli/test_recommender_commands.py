@@ -83,10 +83,20 @@ def test_a_rollback_serves_the_previous_lists_until_it_is_ended(command, shop):
     assert "rolled back" not in command("report").stdout
 
 
+def test_the_orders_of_a_customer_are_printed(command):
+    rows = [row for row in (*order_lines(), *order_lines(seed=2)) if row[0] == user(3)]
+    newest = max(row[-1] for row in rows)
+    (first,) = json_output(command("orders", user(3), "--limit", 1, "--json"))
+    assert {item["sku"] for item in first["items"]} == {row[1] for row in rows if row[-1] == newest}
+    assert command("orders", user(3)).stdout.count("1 x ") == len(rows)
+
+
 def test_rejected_rows_are_printed_or_saved(command, shop, tmp_path):
     done = command("sales", "rejects", shop.upload)
     (row,) = csv.DictReader(io.StringIO(done.stdout))
     assert (row["line"], "soon" in row["text"]) == ("6", True)
+    printed = command("sales", "reasons", shop.upload).stdout.splitlines()
+    assert printed == [f"1 row: {row['reason']}", f"  line 6: {row['text']}"]
     command("sales", "rejects", shop.upload, "-o", tmp_path / "rejects.csv")
     assert (tmp_path / "rejects.csv").read_text() == done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["rejects.csv"]

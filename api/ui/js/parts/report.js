@@ -42,13 +42,16 @@ function ignoredSales({ notes, customers }) {
 }
 
 /** Why fewer lines count than the files contain; only valid for the files of this training run. */
-function lineNotes({ order_lines }, uploads) {
+function lineNotes({ order_lines, uncounted }, uploads) {
   const accepted = uploads.reduce((total, upload) => total + upload.report.accepted, 0);
+  const deleted = uncounted ? uncounted.reduce((rest, { lines }) => rest - lines, accepted - order_lines) : 0;
   const notes = [
     accepted > order_lines && words.report.countedLines(order_lines, accepted),
+    ...(uncounted ?? []).map(words.report.uncounted),
+    deleted > 0 && words.report.deletedLines(deleted),
     uploads.some((upload) => upload.report.unknown_skus) && words.report.unknownSkus,
   ].filter(Boolean);
-  return notes.length ? h("p", { class: "muted small" }, notes.join(" ")) : null;
+  return notes.length ? h("ul", { class: "muted small" }, notes.map((note) => h("li", {}, note))) : null;
 }
 
 function holdout({ holdout: results, split, summary }) {

@@ -143,7 +143,7 @@ def test_a_shard_that_is_built_twice_changes_nothing(services, shop):
 
 def test_a_worker_that_stalled_until_the_lists_are_live_writes_nothing(services, shop):
     job = run_first_step(services)
-    sales = load_sales(shop.collection, services)
+    sales, _ = load_sales(shop.collection, services)
     trained = train_recommender(sales, None, services.recommender)
     run_other_steps(services, job)
     erase(services, shop)
@@ -240,7 +240,7 @@ def test_the_snapshot_is_deleted_when_the_training_ends(services, shop):
     "embeddings", [None, ItemEmbeddings(["b", "ü"], np.eye(2, 4, dtype=np.float32))]
 )
 def test_a_snapshot_is_read_as_it_was_written(services, shop, embeddings):
-    sales, rng = load_sales(shop.collection, services), np.random.default_rng(1)
+    (sales, _), rng = load_sales(shop.collection, services), np.random.default_rng(1)
     user_factors, item_factors = (
         rng.normal(size=(n, 3)).astype("f") for n in (sales["user"].nunique(), 9)
     )
