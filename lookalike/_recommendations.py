@@ -14,8 +14,10 @@ from lookalike.models import (
     BasketRecommendations,
     BoughtTogether,
     Customer,
+    Order,
     PopularItems,
     Recommendations,
+    RowReason,
     SalesFile,
 )
 from lookalike.multipart_stream import OnBytes
@@ -69,6 +71,11 @@ class Recommender:
         path = f"{self._path}/sales/{quote_segment(upload)}/rejects.csv"
         return self._transport.stream_bytes(path, {})
 
+    def reasons(self, upload: str, examples: int = 5) -> list[RowReason]:
+        """Return why rows of an upload do not count, each reason with its first rows."""
+        path = f"{self._path}/sales/{quote_segment(upload)}/reasons?examples={examples}"
+        return [RowReason.from_json(row) for row in self._transport.call("GET", path)["items"]]
+
     def delete_sales(self, upload: str | None = None) -> JobHandle:
         """Delete the sales of one upload, or all sales."""
         path = f"{self._path}/sales" + (f"/{quote_segment(upload)}" if upload else "")
@@ -100,6 +107,11 @@ class Recommender:
         """Yield the customers whose names start with a prefix."""
         rows = self._transport.paginate(f"{self._path}/users", {"prefix": prefix, "limit": 200})
         return map(Customer.from_json, rows)
+
+    def orders(self, user: str) -> Iterator[Order]:
+        """Yield the orders of a customer, newest first, as of the last training run."""
+        path = f"{self._path}/users/{_user_segment(user)}/orders"
+        return map(Order.from_json, self._transport.paginate(path, {"limit": 200}))
 
     def recommend(
         self, user: str, limit: int = 10, *, country: str = "", zip: str = "",
@@ -167,25 +179,32 @@ class Recommender:
         return delete_by_job(self._transport, path, self._collection, "erase-user")
 
     def lists(self, format: Literal["csv", "jsonl"] = "jsonl") -> Iterator[bytes]:
-        """Stream all recommendation lists: as CSV, a row per item; as JSON, a line per customer."""
+        """Stream all recommendation lists: as CSV, a row per item; as JSON, a line per customer.
+
+        Unavailable items are left out; merchandising rules do not apply.
+        """
         return self._transport.stream_bytes(f"{self._path}/recommendations", {"format": format})
 
     def mailing(  # noqa: PLR0913 - one argument per parameter of the request
         self, items: int = 4, *, format: Literal["csv", "jsonl"] = "csv", title: str = "",
         price: str = "", link: str = "", image: str = "", filter: Mapping[str, Any] | None = None,
-        bought_within: int | None = None, include_out_of_stock: bool = False, gzip: bool = False,
+        bought_within: int | None = None, include_out_of_stock: bool = False,
+        language: Literal["en", "de", "fr", "es", "it"] = "en", gzip: bool = False,
+        bom: bool = False,
     ) -> Iterator[bytes]:  # fmt: skip
         """Stream a row per customer, with the first items of their list, for an e-mail template.
 
         `title` and `price` name attributes of the items. `link` and `image` are addresses with
         `{sku}` in place of the SKU, or also name attributes. `bought_within=90` chooses customers
-        who bought something in the 90 days before the newest order.
+        who bought something in the 90 days before the newest order. `language` is that of the
+        reasons. `bom` marks a CSV file as UTF-8, which Excel needs.
         """
         include = "out_of_stock" if include_out_of_stock else None
         options = {
             "items": items, "format": format, "title": title, "price": price, "link": link,
             "image": image, "filter": json.dumps(filter) if filter else None, "include": include,
-            "bought_within": bought_within, "gzip": "true" if gzip else None,
+            "bought_within": bought_within, "language": language,
+            "gzip": "true" if gzip else None, "bom": "true" if bom else None,
         }  # fmt: skip
         params = {name: value for name, value in options.items() if value not in {None, ""}}
         return self._transport.stream_bytes(f"{self._path}/mailing", params)

@@ -48,6 +48,9 @@ def export_lists(
 ) -> StreamingResponse:
     """Stream the recommendation lists of all users, without items that are deleted or hidden, and
     without those that are out of stock unless you `include` them.
+
+    These are the lists as they were trained: merchandising rules, groups and limits such as
+    `at_most` do not change them. A mailing and the list of a single user follow the rules.
     """
     generations = services.generations(collection)
     live = generations.recommender().live

@@ -1,4 +1,4 @@
-"""`lookalike recommend|basket|bought-together|users|lists|mailing|erase`: recommendations."""
+"""`lookalike recommend|basket|bought-together|users|orders|lists|mailing|erase`: lists, users."""
 
 from itertools import islice
 from typing import Annotated, Literal
@@ -30,6 +30,7 @@ from lookalike.cli.output.html_sheet import write_recommendations
 from lookalike.cli.output.job_progress import exit_with_summary, follow
 from lookalike.cli.output.tables import (
     BOUGHT_TOGETHER,
+    ORDERS,
     RECOMMENDATIONS,
     USERS,
     counted,
@@ -82,6 +83,12 @@ BoughtWithin = Annotated[
         metavar="DAYS",
         help="Only customers who bought something in so many days before the newest order.",
     ),
+]
+Language = Annotated[
+    Literal["en", "de", "fr", "es", "it"], typer.Option(help="Language of the reasons.")
+]
+Bom = Annotated[
+    bool, typer.Option("--bom", help="Start a CSV file with a byte order mark, as Excel needs it.")
 ]
 
 
@@ -191,10 +198,24 @@ def users(
 
 
 @with_server
+def orders(
+    server: Server, user: User, collection: In, limit: Limit = 20, as_json: Json = False
+) -> None:
+    """List a customer's orders, newest first, as of the last training run.
+
+    Example: lookalike orders CUSTOMER -c shop
+    """
+    history = server.recommender(collection).orders(user)
+    show(islice(history, limit), ORDERS, as_json=as_json)
+
+
+@with_server
 def lists(
     server: Server, collection: In, format: ListFormat = "csv", output: Output = None
 ) -> None:
     """Export the recommendation lists of all customers.
+
+    Unavailable items are left out. Merchandising rules apply to mailings, but not to these lists.
 
     Example: lookalike lists -c shop --format jsonl -o lists.jsonl
     """
@@ -206,7 +227,7 @@ def mailing(
     server: Server, collection: In, items: Items = 4, format: MailFormat = "csv",
     title: Title = "", price: Price = "", link: Link = "", image: Picture = "",
     filter: Filter = None, bought_within: BoughtWithin = None, out_of_stock: OutOfStock = False,
-    output: Output = None,
+    language: Language = "en", bom: Bom = False, output: Output = None,
 ) -> None:  # fmt: skip
     """Export a few items for each customer, for an e-mail program.
 
@@ -218,7 +239,7 @@ def mailing(
     rows = server.recommender(collection).mailing(
         items, format=format, title=title, price=price, link=link, image=image, filter=filter,
         bought_within=bought_within, include_out_of_stock=out_of_stock,
-        gzip=output is not None and output.suffix == ".gz",
+        language=language, bom=bom, gzip=output is not None and output.suffix == ".gz",
     )  # fmt: skip
     save(rows, output)
 
