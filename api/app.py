@@ -1,5 +1,6 @@
 """The ASGI application: middleware, routes, Loko blocks, web UI and docs."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -20,7 +21,6 @@ from api.middleware.body_limit import BodyLimitMiddleware
 from api.middleware.head import HeadMiddleware
 from api.middleware.key_cache import ApiKeyCache
 from api.middleware.request_context import RequestContextMiddleware
-from api.middleware.request_metrics import RequestMetricsMiddleware
 from api.middleware.signed_images import SignatureSource
 from api.routes import (
     about,
@@ -30,6 +30,7 @@ from api.routes import (
     bought_together,
     bulk,
     collections,
+    dismissals,
     duplicates,
     encoders,
     health,
@@ -57,6 +58,7 @@ from api.routes import (
 from api.strict_requests import reject_undeclared
 from core.cache.rate_limit import RateLimiter
 from core.connections.redis_client import connect
+from core.encoders.onnx.own_encoders import add_own_encoders
 from core.errors import CoreError
 from core.settings import Settings
 from core.storage import Audit, Keys, Pseudonyms, StoreSecret, open_backend
@@ -65,27 +67,14 @@ from core.storage import Audit, Keys, Pseudonyms, StoreSecret, open_backend
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Create the app, which opens its services when it starts."""
     settings = settings or Settings()
+    add_own_encoders(settings.weights)
     files = open_backend(settings.store)
     key_cache = ApiKeyCache(Keys(files))
     anonymize = partial(anonymize_path, Pseudonyms(files).pseudonym_of)
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.services = open_services(settings)
-        yield
-        await app.state.services.list_reader.close()
-        await app.state.services.similar_reader.close()
-        await app.state.services.link_reader.close()
-        await app.state.services.card_reader.close()
-        await app.state.services.new_reader.close()
-        await app.state.services.image_versions.close()
-        await app.state.services.rule_books.close()
-        await app.state.services.search_client.close()
-
     app = FastAPI(
         title="Lookalike",
         summary="Image similarity engine and recommender for shops",
-        lifespan=lifespan,
+        lifespan=partial(_run_services, settings),
         dependencies=[Depends(reject_undeclared)],
         description=openapi.ABOUT,
         openapi_tags=openapi.TAGS,
@@ -107,7 +96,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         rate_limiter=_rate_limiter(settings),
         settings=settings,
     )
-    app.add_middleware(RequestMetricsMiddleware)
     cors.install(app, settings.cors_origins, key_cache)
     errors.install(app)
     # most requested first: a path is matched against the routes in this order
@@ -124,6 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         availability,
         image_health,
         duplicates,
+        dismissals,
         rules,
         recommender,
         sales,
@@ -144,6 +133,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     swagger_ui.install(app)
     _wrap_middleware_stack(app, Audit(files), anonymize)
     return app
+
+
+@asynccontextmanager
+async def _run_services(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
+    services = app.state.services = open_services(settings)
+    cleaning = asyncio.create_task(services.thumbnails.clean_hourly())
+    yield
+    cleaning.cancel()
+    await services.list_reader.close()
+    await services.similar_reader.close()
+    await services.link_reader.close()
+    await services.card_reader.close()
+    await services.new_reader.close()
+    await services.image_versions.close()
+    await services.rule_books.close()
+    await services.search_client.close()
 
 
 def _error_response(path: str, error: CoreError) -> Response:

@@ -10,6 +10,7 @@ from lookalike.errors import LocalProblem
 from lookalike.job_handle import JobHandle, check_deletion, job_handle
 from lookalike.models import (
     AvailabilityChanges,
+    Dismissal,
     DuplicateGroup,
     ImageHealth,
     ImageProblems,
@@ -166,6 +167,31 @@ class ItemMethods:
             self._transport.make_image_urls_absolute(group["members"])
             yield DuplicateGroup.from_json(group)
 
+    def dismiss_duplicates(
+        self, collection: str, skus: Iterable[str], others: Iterable[str] = ()
+    ) -> Dismissal:
+        """Say that items are not duplicates of each other, or if there are `others`, of these.
+
+        They are no longer listed as such.
+        """
+        return self._dismiss(collection, {"skus": list(skus), "others": list(others)})
+
+    def dismiss_image(self, collection: str, sku: str, view: str) -> Dismissal:
+        """Say that an image is fine; its problems, and those of the same file, are not listed."""
+        return self._dismiss(collection, {"skus": [sku], "view": view})
+
+    def dismissals(self, collection: str) -> Iterator[Dismissal]:
+        """Yield what was dismissed, the newest first."""
+        return map(Dismissal.from_json, self._transport.paginate(_dismissals_path(collection), {}))
+
+    def delete_dismissal(self, collection: str, id: str) -> None:
+        """Take a dismissal back: the duplicates or the image are listed again."""
+        self._transport.delete(f"{_dismissals_path(collection)}/{quote_segment(id)}")
+
+    def _dismiss(self, collection: str, body: Mapping[str, Any]) -> Dismissal:
+        path = _dismissals_path(collection)
+        return Dismissal.from_json(self._transport.call("POST", path, json=dict(body)))
+
     def delete_item(self, collection: str, sku: str) -> None:
         """Delete an item; searches stop finding it immediately."""
         check_deletion(self._transport.delete(_item_path(collection, sku)), None)
@@ -264,6 +290,10 @@ def _import_form(options: ImportOptions) -> list[FormPart]:
 
 def _items_path(collection: str) -> str:
     return f"{collection_path(collection)}/items"
+
+
+def _dismissals_path(collection: str) -> str:
+    return f"{collection_path(collection)}/dismissals"
 
 
 def _item_path(collection: str, sku: str) -> str:

@@ -313,6 +313,22 @@ class DuplicateGroup(ResponseModel):
 
 
 @dataclass(frozen=True)
+class Dismissal(ResponseModel):
+    """Items that are not duplicates of each other, or an image that is fine."""
+
+    id: str
+    skus: tuple[str, ...]
+    """At least two items; only one if this is about an image, or perhaps if there are `others`."""
+    dismissed_at: datetime
+    others: tuple[str, ...] = ()
+    """If there are any, `skus` are not duplicates of these."""
+    view: str | None = None
+    """The name of the image; None if this is about duplicates."""
+    problems: tuple[str, ...] = ()
+    """What the shop does not mind in the image."""
+
+
+@dataclass(frozen=True)
 class NewItem(ResponseModel):
     """One of the newest items of a collection."""
 
@@ -360,6 +376,23 @@ class SalesFile(ResponseModel):
 
 
 @dataclass(frozen=True)
+class RowExample(ResponseModel):
+    """A row of a sales file that does not count; `text` is its beginning, if that is kept."""
+
+    line: int
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class RowReason(ResponseModel):
+    """Why rows of a sales file do not count, how many there are, and the first of them."""
+
+    reason: str
+    rows: int
+    examples: tuple[RowExample, ...] = ()
+
+
+@dataclass(frozen=True)
 class Purchase(ResponseModel):
     """An item that a customer has bought."""
 
@@ -374,6 +407,22 @@ class Customer(ResponseModel):
     user: str
     orders: int
     purchases: tuple[Purchase, ...] = ()
+
+
+@dataclass(frozen=True)
+class OrderedItem(ResponseModel):
+    """An item of an order, and how many units of it the customer has kept."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Order(ResponseModel):
+    """What a customer has bought in one order, on one day."""
+
+    at: datetime
+    items: tuple[OrderedItem, ...]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _PUBLIC = re.compile(r"/|/ui/.*|/docs(/.*)?|/openapi\.json|/favicon\.ico|/health/(live|ready)")
 _QUESTION = re.compile(r"/v1/collections/[^/]+/(search|recommendations)")
 """Paths where a POST request changes nothing."""
-_INTERNAL = re.compile(r"/v1/collections/[^/]+/availability")
+_INTERNAL = re.compile(r"/v1/collections/[^/]+/(availability|dismissals(/.*)?)")
 """Paths that storefronts must not read, since they name hidden items."""
 _STOREFRONT = re.compile(
     r"/v1/collections/[^/]+/"

@@ -1,6 +1,8 @@
 """Attributes of a collection's items: list them, change their types."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from api.dependencies import CollectionDep, ServicesDep
 from api.schemas.attributes import (
@@ -11,12 +13,13 @@ from api.schemas.attributes import (
     ValueCount,
 )
 from api.schemas.jobs import JobOut
-from api.schemas.parameters import CountsQuery
+from api.schemas.parameters import CountsQuery, Filter
 from api.services.job_responses import JobResponse, ensure_queue_capacity
 from api.services.visibility import some_attributes
 from core.attributes import MAX_ATTRIBUTES, AttributeType, ValueCounts, count_values
 from core.domain import SEEN_COLOUR
 from core.errors import InvalidInput
+from core.filters.typed import parse_typed_filter
 from core.jobs import ChangeAttributesArgs, JobKind, NewJob
 
 router = APIRouter(prefix="/v1/collections/{c}/attributes", tags=["items"])
@@ -28,13 +31,19 @@ MAX_COUNTED = 50_000
 
 @router.get("")
 def list_attributes(
-    collection: CollectionDep, services: ServicesDep, counts: CountsQuery = False
+    collection: CollectionDep,
+    services: ServicesDep,
+    counts: CountsQuery = False,
+    filter: Annotated[Filter, Query()] = None,
 ) -> AttributesPage:
-    """List the attributes with their types, which the first import of an attribute determines."""
+    """List the attributes with their types, which the first import of an attribute determines. With
+    a `filter`, only the values of items that match it are counted.
+    """
+    where = parse_typed_filter(filter, collection.attribute_types)
     types = sorted(collection.attribute_types.items())
     if not counts:
         return AttributesPage(items=[_out(name, type) for name, type in types])
-    cards = some_attributes(collection, services, MAX_COUNTED)
+    cards = [c for c in some_attributes(collection, services, MAX_COUNTED) if where.matches(c)]
     values = count_values(cards, collection.attribute_types)
     items = [_with_counts(_out(name, type), values[name]) for name, type in types]
     return AttributesPage(items=items, counted_items=len(cards))

@@ -11,6 +11,7 @@ from api.schemas.parameters import CursorQuery, Limit
 from api.services.cursors import parse_start
 from api.services.urls import image_url
 from api.services.visibility import find_unavailable, sees_hidden
+from core.dismissals import DistinctItems
 from core.domain import Availability
 from core.duplicates import DuplicateGroup, DuplicateKind
 from core.storage import Collection, Item
@@ -35,8 +36,9 @@ def list_duplicates(
     """List groups of items that show the same picture (`same_picture`: perhaps cropped, turned,
     mirrored or recompressed), very probably the same product (`same_product`), or the same shape in
     another colour (`variants`: candidates, not certain). They are found after every import by the
-    job that updates similar lists. Deleted items are left out, and hidden ones for keys with the
-    role `read`; a page may therefore have fewer groups than `limit`.
+    job that updates similar lists. Deleted items and images are left out, and hidden ones for keys
+    with the role `read`; so are those that were dismissed. A page may therefore have fewer groups
+    than `limit`.
     """
     start = parse_start(cursor)
     duplicates = services.duplicates(collection).current()
@@ -45,7 +47,8 @@ def list_duplicates(
     )
     page = groups[start : start + limit]
     visible = _visible_items(page, collection, services)
-    rows = [_to_group(group, visible, collection.name, request) for group in page]
+    distinct = DistinctItems(services.dismissals(collection).read())
+    rows = [_to_group(group, visible, distinct, collection.name, request) for group in page]
     return DuplicatesPage(
         items=[row for row in rows if len(row.members) > 1],
         found_at=duplicates.found_at if duplicates else None,
@@ -68,8 +71,18 @@ def _visible_items(
 
 
 def _to_group(
-    group: DuplicateGroup, visible: Mapping[str, Item], collection: str, request: Request
+    group: DuplicateGroup,
+    visible: Mapping[str, Item],
+    distinct: DistinctItems,
+    collection: str,
+    request: Request,
 ) -> DuplicateGroupOut:
+    images = {
+        member.sku: image
+        for member in group.members
+        if member.sku in visible and (image := visible[member.sku].find_image(member.view))
+    }
+    duplicates = distinct.duplicates(images)
     return DuplicateGroupOut(
         kind=group.kind,
         members=[
@@ -78,18 +91,10 @@ def _to_group(
                 view=member.view,
                 score=member.score,
                 image_url=image_url(
-                    request,
-                    collection,
-                    member.sku,
-                    member.view,
-                    _version(visible[member.sku], member.view),
+                    request, collection, member.sku, member.view, images[member.sku].sha256
                 ),
             )
             for member in group.members
-            if member.sku in visible
+            if member.sku in duplicates
         ],
     )
-
-
-def _version(item: Item, view: str) -> str:
-    return next((image.sha256 for image in item.images if image.view == view), "")

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Request
 from api.dependencies import CollectionDep, ServicesDep
 from api.schemas.image_health import ImageHealthPage, ImageWithProblems
 from api.schemas.parameters import CursorQuery, Limit
-from api.services.cursors import parse_start
+from api.services.cursors import image_cursor, parse_image_cursor
 from api.services.image_health import read_images
 from api.services.urls import image_url
+from core.cache.image_index import IndexedImage
 from core.domain import ImageProblem
 
 router = APIRouter(prefix="/v1/collections/{c}/health", tags=["items"])
@@ -35,11 +36,18 @@ def list_image_problems(
     those with one `problem`, page by page. Images are assessed when they are imported; nothing is
     refused because of it. Hidden items are left out for keys with the role `read`.
     """
-    start = parse_start(cursor)
+    after = parse_image_cursor(cursor)  # no number: the list gets shorter as images are corrected
     images = read_images(collection, services)
     counts = Counter(name for image in images for name in image.problems or ())
-    rows = [image for image in images if image.problems and problem in {None, *image.problems}]
-    end = start + limit
+    rows = sorted(
+        (
+            image
+            for image in images
+            if image.problems and problem in {None, *image.problems} and _place(image) > after
+        ),
+        key=_place,
+    )
+    page = rows[:limit]
     return ImageHealthPage(
         images=len(images),
         not_assessed=sum(image.problems is None for image in images),
@@ -49,9 +57,14 @@ def list_image_problems(
                 sku=image.sku,
                 view=image.view,
                 url=image_url(request, collection.name, image.sku, image.view, image.file),
+                version=image.file,
                 problems=list(image.problems or ()),
             )
-            for image in rows[start:end]
+            for image in page
         ],
-        next_cursor=str(end) if end < len(rows) else None,
+        next_cursor=image_cursor(*_place(page[-1])) if len(rows) > limit else None,
     )
+
+
+def _place(image: IndexedImage) -> tuple[str, str]:
+    return image.sku, image.view

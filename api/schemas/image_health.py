@@ -12,6 +12,8 @@ class ImageWithProblems(ApiModel):
     sku: str = Field(examples=["A-12"])
     view: str = Field(examples=["front"])
     url: str = Field(examples=["/v1/collections/shop/items/A-12/image?view=front"])
+    version: str = Field(examples=["9f86d081884c7d65"])
+    """The beginning of the SHA-256 of the image's file."""
     problems: list[ImageProblem] = Field(examples=[["blurred"]])
 
 

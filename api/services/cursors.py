@@ -13,6 +13,7 @@ _ITEM = re.compile(r"[0-9a-f]{32}")
 _START = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 _MATCHES = re.compile(r"([0-9a-f]{32}):(\d{1,9}):(.+)", re.ASCII)
 _USER_PREFIX = "user:"
+_IMAGE = re.compile(r"image:([^/]+)/(.+)")
 
 
 def parse_item_cursor(cursor: str | None) -> str | None:
@@ -56,6 +57,25 @@ def parse_user_cursor(cursor: str | None) -> str:
     if not text.startswith(_USER_PREFIX):
         raise _invalid()
     return text.removeprefix(_USER_PREFIX)
+
+
+def image_cursor(sku: str, view: str) -> str:
+    """Return the cursor of the page that starts after an image of an item."""
+    return _encode(f"image:{view}/{sku}")  # views have no slashes
+
+
+def parse_image_cursor(cursor: str | None) -> tuple[str, str]:
+    """Return the SKU and the view of the last image of the previous page, or two empty texts.
+
+    Raises:
+        InvalidInput: the cursor does not belong to a list of images.
+    """
+    if not cursor:
+        return "", ""
+    match = _IMAGE.fullmatch(_decode(cursor))
+    if match is None:
+        raise _invalid()
+    return match[2], match[1]
 
 
 class SearchIdentity(NamedTuple):

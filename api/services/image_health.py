@@ -17,6 +17,27 @@ REPEATED_IN = 10
 def read_images(collection: Collection, services: Services) -> list[IndexedImage]:
     """Return the images of all items that the current key sees, sorted by SKU.
 
+    What the shop does not mind in an image is left out of its problems.
+
+    Raises:
+        Unavailable: the cache has lost them and is being restored.
+    """
+    images = read_all_images(collection, services)
+    if not sees_hidden():
+        states = services.availability(collection).read().states
+        images = [i for i in images if states.get(i.sku) is not Availability.HIDDEN]
+    dismissed = services.dismissals(collection).read().problems()
+    return [
+        replace(image, problems=tuple(p for p in image.problems if p not in dismissed[image.file]))
+        if image.problems and image.file in dismissed
+        else image
+        for image in images
+    ]
+
+
+def read_all_images(collection: Collection, services: Services) -> list[IndexedImage]:
+    """Return the images of all items with all their problems, sorted by SKU.
+
     Raises:
         Unavailable: the cache has lost them and is being restored.
     """
@@ -24,9 +45,6 @@ def read_images(collection: Collection, services: Services) -> list[IndexedImage
     if images is None:
         services.dispatcher.refill_lists(collection.name)
         raise Unavailable("the state of the images is being read again; retry in a minute")
-    if not sees_hidden():
-        states = services.availability(collection).read().states
-        images = [i for i in images if states.get(i.sku) is not Availability.HIDDEN]
     return _with_repeated(images)
 
 

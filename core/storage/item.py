@@ -76,10 +76,13 @@ class Item(Record):
         Raises:
             NotFound: the item has no such view, or no image.
         """
-        for image in self.images:
-            if view is None or image.view == view:
-                return image
+        if image := self.find_image(view):
+            return image
         raise NotFound(f"item {self.sku!r} has no {f'view {view!r}' if view else 'image'}")
+
+    def find_image(self, view: str | None = None) -> ItemImage | None:
+        """Return the image of a view, or the first image; None if there is none."""
+        return next((image for image in self.images if view in {None, image.view}), None)
 
 
 def seen_attributes(images: Iterable[ItemImage]) -> Attributes:

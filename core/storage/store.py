@@ -7,6 +7,7 @@ from core.storage.availability import AvailabilityStore
 from core.storage.backends import StorageBackend
 from core.storage.collection import Collection
 from core.storage.collections import Collections
+from core.storage.dismissals import DismissalStore
 from core.storage.duplicates import DuplicateStore
 from core.storage.erasures import Erasures
 from core.storage.generations import GenerationStore
@@ -84,3 +85,7 @@ class Stores:
     def duplicates(self, collection: Collection) -> DuplicateStore:
         """Return the duplicates of a collection."""
         return DuplicateStore(self.files, collection.folder)
+
+    def dismissals(self, collection: Collection) -> DismissalStore:
+        """Return what the shop has accepted among duplicates and images with problems."""
+        return DismissalStore(self.files, collection.folder)

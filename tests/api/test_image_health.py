@@ -1,4 +1,4 @@
-"""What is wrong with the images of a collection: counts, and pages of images."""
+"""What is wrong with the images of a collection, and what the shop accepts all the same."""
 
 from datetime import UTC, datetime
 
@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from core.domain import SEEN_COLOUR, EncoderIdentity
+from core.duplicates import DuplicateGroup, DuplicateKind, Duplicates, GroupMember
 from core.pipelines.item_cache import restore_items
 from core.pipelines.services import no_heartbeat
 from core.settings import Settings
@@ -35,13 +36,16 @@ def client(tmp_path_factory):
         with TestClient(app) as client:
             services, now = app.state.services, datetime.now(UTC)
             shop = services.collections.create("shop", encoder=EncoderIdentity("x", dim=8))
-            images = {sku: image(f"{sku:0>32}", problems) for sku, problems in PROBLEMS.items()}
+            images = {sku: image(f"{sku:0<32}", problems) for sku, problems in PROBLEMS.items()}
             images |= dict.fromkeys(COPIES, image("f" * 32, ()))
             images |= {f"pair{n}": image("e" * 32, ()) for n in range(2)}
             services.items(shop).put_all(
                 Item(sku=sku, images=(row,), created_at=now, updated_at=now)
                 for sku, row in images.items()
             )
+            members = tuple(GroupMember(sku=sku, view="main", score=0.9) for sku in "ABC")
+            groups = (DuplicateGroup(kind=DuplicateKind.SAME_PICTURE, members=members),)
+            services.duplicates(shop).write(Duplicates(found_at=now, groups=groups), b"")
             restore_items(shop, services, no_heartbeat)
             keys = Keys(services.files)
             client.headers = {"Authorization": f"Bearer {keys.create('w', Role.WRITE)[1]}"}
@@ -56,6 +60,7 @@ def test_problems_are_counted_and_images_that_nobody_has_looked_at(client):
     assert [row["sku"] for row in page["items"]] == ["A", "C", "E", *COPIES]
     assert page["items"][0]["problems"] == ["blurred", "dark"]
     assert page["items"][0]["url"].startswith(f"{SHOP}/items/A/image?view=main&version=")
+    assert page["items"][0]["version"] == f"{'A':0<16}"
 
 
 @pytest.mark.parametrize(
@@ -70,6 +75,81 @@ def test_the_images_of_one_problem_are_listed_page_by_page(client, problem, skus
         listed += [row["sku"] for row in page["items"]]
         cursor = page["next_cursor"]
     assert listed == skus
+
+
+def test_the_next_page_lacks_no_image_after_the_first_ones_were_found_fine(client):
+    params = {"problem": "blurred", "limit": 1}
+    first = client.get(f"{SHOP}/health", params=params).json()
+    dismissal = dismiss(client, skus=["A"], view="main").json()
+    params["cursor"] = first["next_cursor"]
+    second = client.get(f"{SHOP}/health", params=params).json()
+    assert [row["sku"] for row in second["items"]] == ["E"]
+    client.delete(f"{SHOP}/dismissals/{dismissal['id']}")
+
+
+def dismiss(client, **body):
+    return client.post(f"{SHOP}/dismissals", json=body)
+
+
+def test_an_image_that_is_fine_is_not_listed_until_that_is_taken_back(client):
+    dismissal = dismiss(client, skus=["A"], view="main").json()
+    assert dismissal["problems"] == ["blurred", "dark"]
+    assert client.get(f"{SHOP}/health").json()["problems"] == {
+        "blurred": 1,
+        "tiny": 1,
+        "repeated": 10,
+    }
+    assert client.get(f"{SHOP}/dismissals").json()["items"] == [dismissal]
+    assert client.delete(f"{SHOP}/dismissals/{dismissal['id']}").status_code == 204
+    assert client.get(f"{SHOP}/health").json()["problems"]["dark"] == 1
+    assert client.delete(f"{SHOP}/dismissals/{dismissal['id']}").status_code == 404
+
+
+def test_a_file_that_is_fine_is_fine_in_all_its_items(client):
+    dismissal = dismiss(client, skus=["copy3"], view="main").json()
+    assert "repeated" not in client.get(f"{SHOP}/health").json()["problems"]
+    client.delete(f"{SHOP}/dismissals/{dismissal['id']}")
+
+
+def test_items_that_are_no_duplicates_are_not_listed_until_that_is_taken_back(client):
+    ids = [dismiss(client, skus=skus).json()["id"] for skus in (["A", "B"], ["C", " A"])]
+    (group,) = client.get(f"{SHOP}/duplicates").json()["items"]
+    assert [member["sku"] for member in group["members"]] == ["B", "C"]
+    ids += [dismiss(client, skus=["B", "C"]).json()["id"]]
+    assert client.get(f"{SHOP}/duplicates").json()["items"] == []
+    first = client.get(f"{SHOP}/dismissals", params={"limit": 2}).json()
+    params = {"limit": 2, "cursor": first["next_cursor"]}
+    second = client.get(f"{SHOP}/dismissals", params=params).json()
+    assert [row["id"] for row in first["items"] + second["items"]] == ids[::-1]
+    assert second["next_cursor"] is None
+    for id in ids:
+        client.delete(f"{SHOP}/dismissals/{id}")
+    dismissal = dismiss(client, skus=["C"], others=["B", "A"]).json()
+    assert (dismissal["skus"], dismissal["others"]) == (["C"], ["A", "B"])
+    (group,) = client.get(f"{SHOP}/duplicates").json()["items"]
+    assert [member["sku"] for member in group["members"]] == ["A", "B"]
+    client.delete(f"{SHOP}/dismissals/{dismissal['id']}")
+    (group,) = client.get(f"{SHOP}/duplicates").json()["items"]
+    assert len(group["members"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"skus": ["A"]}, 422),
+        ({"skus": ["A", " A "]}, 422),
+        ({"skus": ["A", "B"], "view": "main"}, 422),
+        ({"skus": ["A", "Z"]}, 404),
+        ({"skus": ["A"], "others": ["Z"]}, 404),
+        ({"skus": ["A"], "others": ["A", "B"]}, 422),
+        ({"skus": ["A"], "others": ["B"], "view": "main"}, 422),
+        ({"skus": ["A"], "view": "back"}, 404),
+        ({"skus": ["B"], "view": "main"}, 422),  # nothing is wrong with it
+    ],
+)
+def test_what_cannot_be_dismissed_is_refused(client, body, status):
+    assert dismiss(client, **body).status_code == status
+    assert client.get(f"{SHOP}/dismissals").json()["items"] == []
 
 
 def test_a_key_that_only_reads_does_not_see_hidden_items(client):

@@ -223,3 +223,15 @@ def test_the_values_of_attributes_are_counted_apart_from_hidden_items(app, keys)
     kinds = next(row["values"] for row in page["items"] if row["name"] == "kind")
     assert [(row["value"], row["items"]) for row in kinds] == [("dress", 1), ("shoe", 1)]
     assert "values" not in keys.read.get(f"{SHOP}/attributes").json()["items"][0]
+
+
+def test_only_the_values_of_the_matches_of_a_filter_are_counted(app, keys):
+    types = {"n": AttributeType.INTEGER, "kind": AttributeType.TEXT}
+    app.state.services.collections.set_types("shop", types)
+    for sku, kind in (("A", "dress"), ("B", "shoe"), ("C", "shoe")):
+        keys.write.patch(f"{SHOP}/items/{sku}", json={"attributes": {"kind": kind}})
+    params = {"counts": True, "filter": '{"kind": "shoe"}'}
+    page = keys.write.get(f"{SHOP}/attributes", params=params).json()
+    assert page["counted_items"] == 2
+    kinds = next(row["values"] for row in page["items"] if row["name"] == "kind")
+    assert kinds == [{"value": "shoe", "items": 2}]

@@ -126,6 +126,22 @@ def test_a_csv_has_the_same_cells_in_columns_without_formulas(client):
     assert packed.headers["content-disposition"] == 'attachment; filename="shop-mailing.csv.gz"'
 
 
+def test_reasons_are_in_the_language_of_the_request(client):
+    answer = get(client, format="jsonl", language="de", items=3).text
+    _, ann = map(json.loads, answer.splitlines())
+    assert [item["reason"] for item in ann["items"]] == [
+        "Oft zusammen mit „Sold dress“ gekauft", "Schon einmal gekauft", "Persönlich ausgewählt",
+    ]  # fmt: skip
+    assert [item["reason_kind"] for item in ann["items"]] == [
+        "bought_together", "bought_before", "other",
+    ]  # fmt: skip
+
+
+def test_a_csv_for_excel_differs_only_by_the_mark_of_utf_8(client):
+    marked = get(client, bom=True, language="fr")
+    assert marked.content == b"\xef\xbb\xbf" + get(client, language="fr").content
+
+
 def test_no_address_and_no_name_of_a_customer_is_in_it(client):
     text = get(client, items=20).text
     assert (ANN in text, "@" in text) == (True, False)
@@ -184,6 +200,8 @@ def test_the_items_are_those_that_each_customers_list_shows(client, group, rules
         ({"price": "cost"}, "price: no item has an attribute 'cost'"),
         ({"filter": '{"price": "cheap"}'}, "price"),
         ({"items": 0}, "items"),
+        ({"language": "xx"}, "language"),
+        ({"bom": True, "format": "jsonl"}, "bom: only a CSV file"),
         ({"bought_within": 0}, "bought_within"),
     ],
 )

@@ -129,7 +129,13 @@ def test_every_status_is_documented_for_any_request(locked, method, path, operat
     requests += itertools.product(others, BODIES[:4:3])  # refused whatever the body is
     for collection, (key, body) in itertools.product(("shop", "none", "NO"), requests):
         url = path.format(
-            c=collection, sku="A-1", upload="0" * 32, user="ann", job="0" * 32, key="0" * 8
+            c=collection,
+            sku="A-1",
+            upload="0" * 32,
+            user="ann",
+            job="0" * 32,
+            key="0" * 8,
+            dismissal="0" * 16,
         )
         headers = {**body.get("headers", {}), "Authorization": f"Bearer {key}"}
         answer = client.request(method, url, **{**body, "headers": headers})

@@ -81,15 +81,26 @@ def test_the_image_urls_of_a_list_work_without_a_key_and_can_be_kept_by_caches(
         assert answer.headers["cache-control"] == "public, max-age=172800, immutable"
 
 
-def test_the_image_urls_of_duplicates_can_be_kept_by_caches(client, keys):
+@pytest.fixture(scope="module")
+def duplicates(client, keys):
+    """The members of the only group of duplicates; one of them had an image that was deleted."""
     services = client.app.state.services
-    members = tuple(GroupMember(sku=sku, view="back", score=0.9) for sku in ("B/1", "C"))
+    views = {"A": "deleted", "B/1": "back", "C": "back"}
+    members = tuple(GroupMember(sku=sku, view=view, score=0.9) for sku, view in views.items())
     group = DuplicateGroup(kind=DuplicateKind.SAME_PRODUCT, members=members)
-    duplicates = Duplicates(found_at=datetime.now(UTC), groups=(group,))
-    services.duplicates(services.collections.get("shop")).write(duplicates, b"")
+    document = Duplicates(found_at=datetime.now(UTC), groups=(group,))
+    services.duplicates(services.collections.get("shop")).write(document, b"")
     headers = bearer(keys.create("catalogue", Role.READ)[1])
     (row,) = client.get(f"{SHOP}/duplicates", headers=headers).json()["items"]
-    for member in row["members"]:
+    return row["members"]
+
+
+def test_an_image_that_was_deleted_is_no_duplicate_any_more(duplicates):
+    assert [member["sku"] for member in duplicates] == ["B/1", "C"]
+
+
+def test_the_image_urls_of_duplicates_can_be_kept_by_caches(client, duplicates):
+    for member in duplicates:
         answer = client.get(member["image_url"])
         assert answer.content == picture(member["sku"], "back")
         assert answer.headers["cache-control"] == "public, max-age=172800, immutable"

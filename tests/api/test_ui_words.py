@@ -26,8 +26,8 @@ EXCEPTIONS = {
     "If-Match", " -X ", '-H "Authorization: Bearer $LOOKALIKE_KEY"',
     r"-H 'Content-Type: application/json' \\\n  -d ",
     # names of the browser and values of the API
-    "AbortError", "Escape", "NFC", "NFKD", "TD", "noopener noreferrer", "(pointer: coarse)",
-    "less similar", "same product", "boost bury",
+    "AbortError", "Enter", "Escape", "NFC", "NFKD", "TD", "noopener noreferrer",
+    "(pointer: coarse)", "less similar", "same product", "boost bury",
     # what users type themselves: commands and settings
     "lookalike keys create NAME --role admin", "lookalike weights fetch NAME", "FLOWER_PASSWORD",
     # numbers and times as `format.js` writes them

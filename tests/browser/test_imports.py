@@ -10,6 +10,7 @@ from tests.browser.accessibility import serious_violations
 from tests.browser.user_actions import choose_files, confirm_import, drop, import_files
 from tests.support.archives import make_tar, make_zip
 from tests.support.images import jpeg
+from tests.support.shop_client import eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -22,6 +23,7 @@ TOP_FOLDERS = """async ([module, cases]) => {
   const { topFolder } = await import(module);
   return cases.map(([archive, paths]) => topFolder(paths, archive).prefix);
 }"""
+UNLIMITED = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 ARCHIVES = [
     ("new.zip", ["neu/NEU-1.jpg", "neu/NEU-2.jpg"]),
     ("neu (1).zip", ["neu/NEU-1.jpg", "neu/NEU-2.jpg"]),
@@ -139,16 +141,22 @@ def test_pictures_that_were_only_packed_in_a_folder_become_items(shop, visit, tm
     expect(items).to_have_text([re.compile("NEU-[01]")] * 2, timeout=30_000)
 
 
-def test_a_large_file_goes_on_after_the_network_was_cut(shop, visit, tmp_path):
+@pytest.fixture
+def large_archive(tmp_path):
+    """An archive of three images that is sent in several parts."""
     archive = tmp_path / "large.tar"
     padding = {"__MACOSX/padding": bytes(34 << 20)}  # the server ignores it
     archive.write_bytes(make_tar({f"{n}.jpg": jpeg(n) for n in range(3)} | padding))
+    return archive
+
+
+def test_a_large_file_goes_on_after_the_network_was_cut(shop, visit, large_archive):
     page = visit(f"{shop.url}/#/c/{shop.name}", expects="ERR_|No response|failed:")
     offsets = []
     page.on("request", lambda request: offsets.append(offset_of(request)))
     slow_connection = limit_upload(page, 8_000_000)
     with page.expect_request(offset_of):  # of the second part
-        import_files(page, "Add files", archive)
+        import_files(page, "Add files", large_archive)
     page.context.set_offline(True)
     slow_connection.detach()
     activity = page.get_by_role("complementary", name="Uploads and jobs")
@@ -159,6 +167,45 @@ def test_a_large_file_goes_on_after_the_network_was_cut(shop, visit, tmp_path):
     assert offsets.count(0) == 1  # what had arrived was not sent again
 
 
+def test_a_large_file_goes_on_after_the_page_was_loaded_again(shop, visit, large_archive):
+    page = visit(f"{shop.url}/#/c/{shop.name}", expects="ERR_|failed:")
+    offsets = []
+    page.on("request", lambda request: offsets.append(offset_of(request)))
+    slow_connection = limit_upload(page, 8_000_000)
+    with page.expect_request(offset_of):  # of the second part
+        import_files(page, "Add files", large_archive)
+    slow_connection.send("Network.emulateNetworkConditions", UNLIMITED | {"uploadThroughput": 1000})
+    duplicate = duplicated(page)
+    eventually(
+        lambda: duplicate.evaluate("sessionStorage['unfinished-uploads']") == "{}", within=15
+    )
+    expect(uploads_in(duplicate)).to_be_hidden()  # the first tab is sending it
+    page.once("dialog", lambda dialog: dialog.accept())  # "leave the page?"
+    page.reload()
+    slow_connection.detach()
+    activity = uploads_in(page)
+    expect(activity).to_contain_text("large.tarinterrupted")
+    duplicate = duplicated(page)
+    expect(uploads_in(duplicate)).to_contain_text("interrupted")
+    import_files(page, "Add files", large_archive)
+    expect(uploads_in(duplicate)).to_be_hidden()
+    expect(activity.get_by_text("succeeded")).to_be_visible(timeout=60_000)
+    expect(activity).not_to_contain_text("interrupted")
+    assert shop.counts() == (3, 3)
+    assert offsets.count(0) == 1  # what had arrived was not sent again
+
+
+def uploads_in(page):
+    return page.get_by_role("complementary", name="Uploads and jobs", include_hidden=True)
+
+
+def duplicated(page):
+    """Open a copy of a tab, with what its session storage holds."""
+    with page.expect_popup() as popup:
+        page.evaluate("() => { window.open(location.href); }")
+    return popup.value
+
+
 def offset_of(request):
     """Where the part of a file begins that a request sends; None if it sends none."""
     offset = request.headers.get("upload-offset")
@@ -167,9 +214,8 @@ def offset_of(request):
 
 def limit_upload(page, bytes_per_s):
     """Slow the connection down, until the returned session is detached."""
-    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1}
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
-    limit = conditions | {"uploadThroughput": bytes_per_s}
+    limit = UNLIMITED | {"uploadThroughput": bytes_per_s}
     session.send("Network.emulateNetworkConditions", limit)
     return session

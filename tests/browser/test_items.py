@@ -203,6 +203,10 @@ def change_images(shop, page):
         "src", re.compile(hashlib.sha256(jpeg(22)).hexdigest()[:16])
     )
     assert shop.http.get(image, params={"view": "back"}).content == jpeg(21)
+    undo = page.get_by_role("complementary", name="What you can take back")
+    undo.get_by_role("button", name="Undo").click()
+    eventually(lambda: shop.http.get(image).content == jpeg(3), within=30)
+    expect(undo).to_be_hidden()
     page.get_by_role("button", name="Delete the image main").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(views).to_have_count(1, timeout=30_000)
@@ -258,7 +262,7 @@ def filter_by_availability(page):
 def test_deleted_items_come_back_until_the_message_about_them_is_closed(shop, visit):
     shop.ingest([("shop.zip", archive(range(2)))])
     page = visit(f"{shop.url}/#/c/{shop.name}")
-    deleted = page.get_by_role("complementary", name="Deleted items")
+    deleted = page.get_by_role("complementary", name="What you can take back")
     delete_selected(page, "Thing 0", "Thing 1")
     expect(cards(page)).to_have_count(0)
     deleted.get_by_role("button", name="Undo").click()
@@ -285,12 +289,13 @@ def delete_selected(page, *names):
 def test_a_filter_narrows_the_grid_and_an_invalid_filter_is_explained(filled, visit):
     page = visit(f"{filled.url}/#/c/{filled.name}", expects="status of 422")
     page.get_by_text("Filter", exact=True).click()
-    status = page.get_by_role("status")
-    page.get_by_role("group", name="kind").get_by_label("shoe 20").check()
+    status, kinds = page.get_by_role("status"), page.get_by_role("group", name="kind")
+    kinds.get_by_label("shoe 20").check()
     expect(status.filter(has_text="20 of 40 items")).to_be_visible()
     page.get_by_label("price: to").fill("5,00")
     expect(cards(page)).to_have_count(2)
-    page.get_by_role("group", name="kind").get_by_label("shoe 20").uncheck()
+    expect(kinds.get_by_label("dress 3", exact=True)).to_be_visible()  # as many as would be added
+    kinds.get_by_label("shoe 2", exact=True).uncheck()
     expect(status.filter(has_text="5 of 40 items")).to_be_visible()
     page.get_by_label("price: to").fill("")
     page.get_by_role("button", name="Add condition").click()
@@ -302,7 +307,11 @@ def test_a_filter_narrows_the_grid_and_an_invalid_filter_is_explained(filled, vi
     expect(page.get_by_role("alert")).to_contain_text("price")
     page.get_by_role("button", name="Remove condition").click()
     expect(page.get_by_role("alert")).to_have_count(0)
+    kinds.get_by_label(re.compile("^dress")).check()
+    page.get_by_role("button", name="Clear all filters").click()
     expect(status.filter(has_text="40 items")).to_be_visible()
+    expect(kinds.get_by_label("dress 20")).not_to_be_checked()
+    assert page.url == f"{filled.url}/#/c/{filled.name}"
 
 
 def test_the_way_back_leads_to_the_same_search_filter_and_place(filled, visit):
@@ -330,7 +339,7 @@ def test_the_way_back_leads_to_the_same_search_filter_and_place(filled, visit):
     page.get_by_label("Find items by SKU or words").fill("nope")
     expect(page.get_by_text("No item has the SKU “nope”")).to_be_visible()
     page.get_by_label("Find items by SKU or words").fill("17, 4,nope")
-    page.get_by_label("dress 20").uncheck()
+    page.get_by_label(re.compile("^dress")).uncheck()  # without a number: words are not counted
     expect(cards(page).filter(has_text="Thing 17")).to_be_visible()
     page.reload()
     expect(cards(page).filter(has_text="Thing 17")).to_be_visible()
@@ -338,6 +347,9 @@ def test_the_way_back_leads_to_the_same_search_filter_and_place(filled, visit):
 
 def test_types_are_changed_and_all_matches_of_a_filter_are_changed(shop, visit):
     shop.ingest([("shop.zip", archive(range(6)))])
+    for number in range(3):
+        changed = {"attributes": {"sale": number == 0}}
+        assert shop.http.patch(f"{shop.path}/items/{number}", json=changed).is_success
     page = visit(f"{shop.url}/#/c/{shop.name}/settings")
     page.get_by_label("Type of price").select_option("text")
     page.get_by_role("button", name="Save types").click()
@@ -345,6 +357,13 @@ def test_types_are_changed_and_all_matches_of_a_filter_are_changed(shop, visit):
     eventually(lambda: all(job["finished_at"] for job in shop.jobs()), within=30)
     page.get_by_role("link", name="Items", exact=True).click()
     page.get_by_text("Filter", exact=True).click()
+    page.get_by_role("group", name="kind").get_by_label(re.compile("^dress")).check()
+    sale = page.get_by_label("sale", exact=True)
+    expect(sale.get_by_role("option")).to_have_text(["any", "no (1)", "yes (1)"])
+    sale.select_option("no (1)")
+    expect(cards(page)).to_have_count(1)
+    expect(cards(page)).to_contain_text("Thing 2")
+    page.get_by_role("button", name="Clear all filters").click()
     page.get_by_role("button", name="Add condition").click()
     page.get_by_label("Attribute", exact=True).fill("name")
     page.get_by_label(FILTER_VALUE).fill("Thing 3")
@@ -405,14 +424,39 @@ def test_the_page_shows_the_images_of_each_problem(shop, visit):
     page.get_by_role("link", name="Image problems").click()
     listed = page.get_by_role("list", name="Images with problems").get_by_role("listitem")
     expect(listed).to_have_count(2)
-    page.get_by_role("button", name="Dark").click()
+    page.get_by_role("button", name="Dark · 1").click()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text("dark")
+    page.get_by_role("button", name="It is fine: image main of dark").click()
+    expect(listed).to_have_count(0)
+    expect(page.get_by_text("1 image that you found fine")).to_be_visible()
     assert serious_violations(page) == []
+    page.get_by_role("button", name="Undo").click()
+    expect(listed).to_have_count(1)
+    hide_and_replace(shop, page, listed)
     listed.get_by_role("link", name="dark").click()
     expect(page.get_by_text("colours seen in the image")).to_be_visible()
     page.get_by_role("button", name="Edit").click()
     expect(page.get_by_label("Value of seen_colour")).to_have_count(0)
+
+
+def hide_and_replace(shop, page, listed):
+    """Do with the one image that is listed what can be done, and take it back."""
+    item = f"{shop.path}/items/dark"
+    undo = page.get_by_role("main").get_by_role("button", name="Undo")
+    shop.http.patch(item, json={"availability": "out_of_stock"})
+    page.get_by_role("button", name="Hide dark").click()
+    expect(listed.get_by_text("Hidden")).to_be_visible()
+    assert shop.http.get(item).json()["availability"] == "hidden"
+    undo.click()
+    expect(listed.get_by_text("Out of stock")).to_be_visible()
+    expect(undo).to_have_count(0)
+    good = file_payload("good.png", picture("white", "#3040b0"), "image/png")
+    choose_files(page, "Replace the image main of dark", good)
+    expect(listed).to_have_count(0, timeout=30_000)
+    panel = page.get_by_role("complementary", name="What you can take back")
+    panel.get_by_role("button", name="Undo").click()
+    expect(listed).to_have_count(1, timeout=30_000)
 
 
 def test_the_page_shows_items_with_the_same_image_of_which_one_can_be_deleted(shop, visit):
@@ -425,6 +469,14 @@ def test_the_page_shows_items_with_the_same_image_of_which_one_can_be_deleted(sh
     group = page.get_by_role("region", name=re.compile("[23] items"))
     expect(group.get_by_role("link")).to_have_text([re.compile("copy|first|twice")] * 3)
     assert serious_violations(page) == []
+    group.get_by_role("button", name="Not the same: twice and the others").click()
+    expect(group.get_by_role("link")).to_have_text([re.compile("copy|first")] * 2)
+    expect(page.get_by_text("1 group that you found not to be the same")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    group.get_by_role("button", name="Not the same", exact=True).click()
+    expect(group).to_have_count(0)
+    assert shop.http.get(path, params={"kind": "same_picture"}).json()["items"] == []
+    page.get_by_role("button", name="Undo").click()
     group.get_by_role("button", name="Delete twice").click()
     image = page.get_by_role("dialog", name="Delete the image “back” of twice?")
     image.get_by_role("button", name="Delete").click()
@@ -434,7 +486,7 @@ def test_the_page_shows_items_with_the_same_image_of_which_one_can_be_deleted(sh
     group.get_by_role("button", name="Delete copy").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(group).to_have_count(0)  # a single item is no duplicate
-    deleted = page.get_by_role("complementary", name="Deleted items")
+    deleted = page.get_by_role("complementary", name="What you can take back")
     deleted.get_by_role("button", name="Close").click()
     eventually(lambda: shop.http.get(f"{shop.path}/items/copy").status_code == 404)
     expect(page.get_by_text("2 items, 2 images")).to_be_visible()

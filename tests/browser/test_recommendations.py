@@ -49,6 +49,10 @@ def test_a_customer_page_shows_purchases_and_what_the_customer_and_a_stranger_se
     expect(page.get_by_text(count)).to_be_visible()
     purchases = {f"Thing {row[1]}" for row in order_lines() if row[0] == user(3)}
     assert set(names_below(page, "What they bought")) <= purchases
+    bought = page.get_by_role("heading", name="What they bought").locator("..")
+    expect(bought.get_by_role("heading", level=3)).to_have_count(6)  # orders, of 2 items each
+    links = bought.get_by_role("listitem").get_by_role("link").filter(has_text="Thing")
+    assert {*links.all_inner_texts()} == purchases
     page.get_by_text("Scores for specialists").click()
     rows = filled.recommendations(user(3), limit=12).json()["recommendations"]
     assert page.get_by_title("Score").all_inner_texts() == [f"{row['score']:.2f}" for row in rows]
@@ -110,12 +114,13 @@ def test_rejected_rows_of_a_sales_file_are_listed(shop, visit):
     expect(activity).to_contain_text("Done, 1 row rejected", timeout=120_000)
     note = f"{len(order_lines()):,} of {2 * len(order_lines()):,} order lines count"
     expect(page.get_by_text(note)).to_be_visible()
+    repeated = f"{len(order_lines())} order lines: another order line has the same customer"
+    expect(page.get_by_text(repeated)).to_contain_text(f"such as lines {len(order_lines()) + 2}, ")
     page.get_by_role("link", name="1 row", exact=True).click()
-    heading = page.get_by_role("heading", name="Rejected rows of sales.csv", level=1)
+    heading = page.get_by_role("heading", name="Rows of sales.csv that do not count", level=1)
     expect(heading).to_be_visible()
     cells = page.get_by_role("row").last.get_by_role("cell").all_inner_texts()
-    assert cells[1] == str(2 * len(order_lines()) + 2)
-    assert cells[2] == 'ann,"7, or 8",,1,DE,never'
+    assert cells == ['ann,"7, or 8",,1,DE,never', f"{2 * len(order_lines()) + 2:,}"]
     page.go_back()
     choose_files(page, "Choose file", file)
     expect(page.get_by_label("Customer")).to_have_value("Kundin")
@@ -139,6 +144,7 @@ def test_a_rollback_shows_when_the_restored_lists_were_trained(filled, visit):
     page.get_by_role("button", name="Return to the newest lists").click()
     expect(page.get_by_text("The sales have no dates.")).to_be_visible()
     expect(page.get_by_text("Lists of later trainings are not used")).to_be_hidden()
+    expect(page.get_by_text("“Train again” brings the lists up to date.")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
@@ -199,6 +205,15 @@ def test_a_file_for_a_newsletter_is_shown_before_it_is_downloaded(filled, visit)
         page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == f"{filled.name}-mailing.csv.gz"
     assert gzip.decompress(Path(download.value.path()).read_bytes()).decode() == file
+    page.get_by_label("Language of the reasons").select_option("German")
+    page.reload()  # what was filled in is still there
+    expect(page.get_by_label("Address of the item images")).to_have_value(query["image"])
+    page.get_by_label("Format").select_option("CSV for Excel")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    german = filled.http.get(f"{filled.path}/mailing", params=query | {"language": "de"}).content
+    assert german != file.encode()
+    assert Path(download.value.path()).read_bytes() == b"\xef\xbb\xbf" + german
 
 
 def test_an_erased_customer_disappears(shop, visit):

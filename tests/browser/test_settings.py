@@ -1,5 +1,7 @@
 """Groups of variants and merchandising rules."""
 
+from datetime import datetime
+
 import pytest
 from playwright.sync_api import expect
 
@@ -134,6 +136,29 @@ def test_problems_of_a_rule_are_shown_at_their_fields(shop, page):
     press(page, "Save")
     expect(page.get_by_text("Rule 'empty': item 'none' does not exist.")).to_be_visible()
     page.get_by_role("button", name="Delete empty").click()
+    press(page, "Delete")
+    expect(page.get_by_text("There are no rules.")).to_be_visible()
+
+
+def test_items_of_a_rule_are_chosen_by_their_images_and_for_a_week(shop, page):
+    page.get_by_role("button", name="Add rule").click()
+    dialog = page.get_by_role("dialog", name="Add rule")
+    dialog.get_by_label("Name").fill("chosen")
+    dialog.get_by_label("Items", exact=True).select_option("with these SKUs")
+    dialog.get_by_label("SKUs, one per line").fill("1")
+    dialog.get_by_label("Find items by SKU or words").fill("0,1")
+    dialog.get_by_role("button", name="Thing 0").click()
+    dialog.get_by_role("button", name="Thing 1", pressed=True).click()  # is no longer chosen
+    expect(dialog.get_by_label("SKUs, one per line")).to_have_value("0")
+    dialog.get_by_role("button", name="For four weeks").click()
+    expect(dialog.get_by_label("From", exact=True)).not_to_have_value("")
+    dialog.get_by_label("From", exact=True).fill("2099-01-01T09:00")
+    dialog.get_by_role("button", name="For one week").click()
+    press(page, "Save")
+    page.get_by_role("button", name="Delete chosen").click()
+    (rule,) = rules(shop)
+    start, end = (datetime.fromisoformat(rule[name]) for name in ("from", "until"))
+    assert (rule["skus"], start.year, (end - start).days) == (["0"], 2099, 7)
     press(page, "Delete")
     expect(page.get_by_text("There are no rules.")).to_be_visible()
 

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from core.csv_safety import escape_formula
+from core.csv_safety import escape_formula, unescape_formula
 
 DELIMITERS = [",", ";", "\t", "|"]
 FORMULA_STARTS = tuple("=+-@＝＋－＠")
@@ -25,6 +25,11 @@ def test_no_cell_is_a_formula_whatever_the_spreadsheet_splits_at(text, delimiter
     for line in file.getvalue().splitlines():
         for cell in next(csv.reader([line], delimiter=delimiter)):
             assert not cell.strip(' "\t\r').startswith(FORMULA_STARTS)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "\tA-12\t\t5", "it's;'A", "a;-5;-6\n=1;2"])
+def test_a_text_can_be_shown_as_it_was_before(text):
+    assert unescape_formula(escape_formula(text)) == text
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,11 @@ TABLE = {
         lambda s: list(s.images_with_problems("shop")), "items problems -c shop --json"),
     f"GET {C}/duplicates": (
         lambda s: list(s.duplicates("shop")), "items duplicates -c shop"),
+    f"GET {C}/dismissals": (lambda s: list(s.dismissals("shop")), "items dismissed -c shop"),
+    f"POST {C}/dismissals": (
+        lambda s: s.dismiss_duplicates("shop", ["A", "B"]), "items dismiss A B -c shop"),
+    f"DELETE {C}/dismissals/{{dismissal}}": (
+        lambda s: s.delete_dismissal("shop", "1f"), "items undismiss 1f -c shop"),
     f"POST {C}/availability": (
         lambda s: s.set_availability("shop", {"A": "hidden"}),
         "items availability A=hidden -c shop"),
@@ -78,6 +83,8 @@ TABLE = {
     f"DELETE {C}/sales/{{upload}}": (
         lambda s: s.recommender("shop").delete_sales("u"),
         "sales delete u -c shop --yes"),
+    f"GET {C}/sales/{{upload}}/reasons": (
+        lambda s: s.recommender("shop").reasons("u"), "sales reasons u -c shop"),
     f"GET {C}/sales/{{upload}}/rejects.csv": (
         lambda s: list(s.recommender("shop").rejects("u")), "sales rejects u -c shop"),
     f"GET {C}/rules": (lambda s: s.rules("shop", version=3), "rules -c shop"),
@@ -96,6 +103,8 @@ TABLE = {
     f"GET {C}/mailing": (
         lambda s: list(s.recommender("shop").mailing()), "mailing -c shop"),
     f"GET {C}/users": (lambda s: list(s.recommender("shop").users()), "users -c shop"),
+    f"GET {C}/users/{{user}}/orders": (
+        lambda s: list(s.recommender("shop").orders("u")), "orders u -c shop"),
     f"DELETE {C}/users/{{user}}": (
         lambda s: s.recommender("shop").erase("u"), "erase u -c shop --yes"),
     f"GET {C}/users/{{user}}/recommendations": (

@@ -18,6 +18,7 @@ export const isLarge = ([field, value]) => field !== "manifest" && value?.size >
 /** Send the file of a form field, and return the id under which the server has it. */
 export async function sendLargeFile([, file, name], onProgress) {
   const fingerprint = fingerprintOf(name, file);
+  onProgress({ fingerprint });
   for (let failures = 0; ; failures += 1) {
     let upload = null;
     try {

@@ -89,7 +89,7 @@ function display(main, content, isFirst) {
   restoreScroll(main);
   if (isFirst) return;
   title?.setAttribute("tabindex", "-1");
-  if (!document.activeElement.closest("#deletions")) title?.focus({ preventScroll: true }); // "Undo" keeps it
+  if (!document.activeElement.closest("#undo")) title?.focus({ preventScroll: true }); // "Undo" keeps it
   announce(document.title);
 }
 

@@ -15,7 +15,7 @@ export const canRetryLater = (problem) => isUnavailable(problem) || RETRYABLE_ST
 /**
  * Upload the form fields `[name, value, filename]` and return the JSON of the response; all attempts share an
  * idempotency key. The largest file is sent first, in parts, if it is large. `onProgress` is called with the
- * bytes sent, with the problem of each failed attempt, and with the `stored` id of the large file.
+ * bytes sent, with the problem of each failed attempt, and with the `fingerprint` and the `stored` id of the large file.
  */
 export async function sendUpload({ path, query, fields, idempotencyKey, stored }, onProgress) {
   const large = fields.filter(isLarge).sort(([, one], [, other]) => other.size - one.size)[0];

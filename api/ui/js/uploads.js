@@ -6,14 +6,16 @@ import { finishDeletions } from "./parts/deletions.js";
 import { Problem } from "./problem.js";
 import { serverInfo } from "./server_info.js";
 import { createTar } from "./tar.js";
+import { discardUpload, forget, remember, unfinishedUploads } from "./unfinished_uploads.js";
 import { canRetryLater, sendUpload } from "./upload_request.js";
 import { words } from "./words.js";
 
 const MAX_SINGLE_FILES = 50; // more files, or files with paths, are sent as one archive
 const never = new AbortController().signal;
 const changes = new EventTarget();
+const tabs = new BroadcastChannel("uploads"); // a duplicated tab remembers what the first is still sending
 
-/** All uploads and tracked jobs, newest first; `state` is sending, unsent, rejected, job, lost or ended. */
+/** All uploads and tracked jobs, newest first; `state` is interrupted, sending, unsent, rejected, job, lost or ended. */
 export const uploads = [];
 
 /** Call back whenever an upload or its job changes. */
@@ -26,13 +28,15 @@ export const onUploadsChange = (listener) => changes.addEventListener("change", 
 export function uploadImages(collection, entries, options = {}) {
   const manifests = entries.filter(([, , field]) => field === "manifest");
   const files = entries.filter(([, , field]) => field === "files");
-  const needsArchive = files.length > MAX_SINGLE_FILES || files.some(([path]) => path.includes("/"));
-  const sent = needsArchive ? [[archiveName(files), createTar(files), "files"], ...manifests] : entries;
+  const sent = needArchive(files) ? [[archiveName(files), createTar(files), "files"], ...manifests] : entries;
   const name = entries.length === 1 ? entries[0][0] : words.activity.files(entries.length);
   const label = options.dry_run ? words.activity.check(name) : name;
   const fields = sent.map(([path, file, field]) => [field, file, path]);
   return uploadFiles(collection, label, [...Object.entries(options), ...fields]);
 }
+
+/** Whether files are sent as one archive. */
+export const needArchive = (files) => files.length > MAX_SINGLE_FILES || files.some(([path]) => path.includes("/"));
 
 /** Add an image of an item, or replace the one that the view has now. */
 export function uploadView(collection, sku, view, file) {
@@ -68,6 +72,7 @@ export function dismissFinished() {
 }
 
 export const isBusy = ({ state }) => state === "sending" || state === "job";
+const isOpen = ({ state }) => state === "sending" || state === "unsent"; // with its files in this tab
 
 function startUpload(upload) {
   const idempotencyKey = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // prevents a second import
@@ -80,11 +85,53 @@ export async function send(upload) {
   try {
     await checkSize(upload.fields);
     await finishDeletions(); // the upload may bring back the same items
-    update(upload, { job: await sendUpload(upload, (changed) => update(upload, changed)), state: "job" });
+    update(upload, { job: await sendUpload(upload, (changed) => onProgress(upload, changed)), state: "job" });
   } catch (problem) {
     return update(upload, { state: canRetryLater(problem) ? "unsent" : "rejected", problem });
+  } finally {
+    if (upload.fingerprint && upload.state !== "unsent") forget(upload.fingerprint);
   }
   return followUntilEnd(upload);
+}
+
+function onProgress(upload, changed) {
+  const { fingerprint } = changed;
+  if (fingerprint) {
+    remember(fingerprint, upload);
+    dismissInterrupted(fingerprint);
+    tabs.postMessage({ fingerprint, isOpen: true });
+  }
+  update(upload, changed);
+}
+
+/** Show the large uploads that a reload of the page has interrupted. */
+export async function showInterrupted() {
+  for (const upload of await unfinishedUploads()) {
+    add({ ...upload, state: "interrupted" });
+    tabs.postMessage({ fingerprint: upload.fingerprint, isOpen: false });
+  }
+}
+
+/** Offer an upload no longer that goes on, here or in another tab. */
+const dismissInterrupted = (fingerprint) =>
+  uploads.filter((upload) => upload.state === "interrupted" && upload.fingerprint === fingerprint).forEach(dismiss);
+
+tabs.onmessage = ({ data: { fingerprint, isOpen: isOpenElsewhere } }) => {
+  const isOpenHere = uploads.some((upload) => isOpen(upload) && upload.fingerprint === fingerprint);
+  if (isOpenHere && !isOpenElsewhere) tabs.postMessage({ fingerprint, isOpen: true });
+  if (isOpenHere || !isOpenElsewhere) return;
+  forget(fingerprint);
+  dismissInterrupted(fingerprint);
+};
+
+/** Give up an interrupted upload. */
+export async function discard(upload) {
+  try {
+    await discardUpload(upload);
+    dismiss(upload);
+  } catch (problem) {
+    update(upload, { problem });
+  }
 }
 
 /** Throw a problem if the files of a form exceed the server's limit, before any of them is sent. */
@@ -120,5 +167,5 @@ function update(upload, changed) {
 const notify = () => changes.dispatchEvent(new Event("change"));
 
 addEventListener("beforeunload", (event) => {
-  if (uploads.some(({ state }) => state === "sending" || state === "unsent")) event.preventDefault();
+  if (uploads.some(isOpen)) event.preventDefault();
 });

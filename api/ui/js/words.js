@@ -15,6 +15,11 @@ const rowsOrMany = (number) => (number === null ? "many rows" : counts.rows(numb
 const itemsGet = (number) => `${number === null ? "all items in it" : counts.items(number)} ${number === 1 ? "gets" : "get"}`;
 /** The first three names of a list, and how many more there are. */
 const names = (list) => `${list.slice(0, 3).join(", ")}${list.length > 3 ? ` and ${formatNumber(list.length - 3)} more` : ""}`;
+/** Places in files, such as "line 7 of sales.csv, lines 2, 3 of more.csv". */
+const linesOfFiles = (places) => [...new Set(places.map(({ file }) => file))].map((name) => {
+  const lines = places.filter(({ file }) => file === name).map(({ line }) => formatNumber(line));
+  return `line${lines.length > 1 ? "s" : ""} ${lines.join(", ")} of ${name}`;
+}).join(", ");
 
 export const words = {
   counts,
@@ -76,10 +81,13 @@ export const words = {
       title: "Upload too large", detail: `These files have ${formatBytes(size)}; the server accepts at most ${formatBytes(limit)} at once.`,
     }),
     interrupted: { title: "Upload failed", detail: "The connection was lost during the upload." },
-    counts: { rejected: "rejected", failed: "failed", unsent: "not sent", cancelled: "cancelled" },
+    counts: { rejected: "rejected", failed: "failed", unsent: "not sent", cancelled: "cancelled", interrupted: "interrupted" },
     count: (number, label) => `${formatNumber(number)} ${label}`,
     rejectedRows: (number) => `${counts.rows(number)} rejected`,
-    failures: { unsent: "not sent", rejected: "rejected", lost: "status unknown" },
+    failures: { unsent: "not sent", rejected: "rejected", lost: "status unknown", interrupted: "interrupted" },
+    arrivedBefore: (sent, total) => `${formatBytes(sent)} of ${formatBytes(total)} had arrived when the page was closed or loaded again.`,
+    goOn: (collection) => ["Add the same files to ", collection, " once more: the upload goes on where it stopped."],
+    discard: "Discard",
     sendAgain: "Send again",
     waiting: "waiting …",
     connectionLost: "The connection is lost; trying again …",
@@ -172,7 +180,8 @@ export const words = {
     to: "to",
     bound: (attribute, bound) => `${attribute}: ${bound}`,
     any: "any",
-    truth: (value, items) => `${value ? "yes" : "no"} (${formatNumber(items)})`,
+    truth: (value, items) => `${value ? "yes" : "no"}${items === null ? "" : ` (${formatNumber(items)})`}`,
+    clear: "Clear all filters",
     emptyValue: "(empty)",
   },
 
@@ -191,8 +200,9 @@ export const words = {
     deletionTitle: (number) => `Delete ${counts.items(number)}?`,
   },
 
+  undo: { label: "What you can take back" },
+
   deletions: {
-    label: "Deleted items",
     one: "The item will be deleted with its images and attributes. You can take it back for a minute; then it is gone for good. To keep an item that nobody should see, set its availability to Hidden.",
     several: "The selected items will be deleted with their images and attributes. You can take it back for a minute; then they are gone for good. To keep items that nobody should see, set their availability to Hidden.",
     deleted: (skus) => (skus.length === 1 ? `${skus[0]} deleted` : `${counts.items(skus.length)} deleted`),
@@ -253,6 +263,7 @@ export const words = {
     nameHint: (taken) => `A name that no other image of this item has; taken: ${taken.join(", ")}.`,
     uploading: (name) => `Uploading ${name}`,
     replace: (view) => `Replace the image ${view}`,
+    replaced: (view, sku) => `Image “${view}” of ${sku} replaced`,
     delete: (view) => `Delete the image ${view}`,
     deletionTitle: (view, sku) => `Delete the image “${view}” of ${sku}?`,
     deletion: "The item stays, but searches will not find it by this image any more. This cannot be undone.",
@@ -281,6 +292,7 @@ export const words = {
     nothing: "There is nothing here that can be imported.",
     tooMuch: (size, limit) => `These files have ${formatBytes(size)}; the server accepts at most ${formatBytes(limit)} at once. Import them in parts.`,
     tooMany: (images, limit) => `These are ${counts.images(images)}; the server accepts at most ${formatNumber(limit)} at once. Import them in parts.`,
+    severalLarge: (paths) => `${names(paths)} are large: only the largest can go on where it stopped if the connection is lost or the page is closed. Import them one by one to be safe.`,
     folders: "Is a folder an item or a category?",
     foldersAre: {
       item: (items) => `An item: the images in it show one item from several sides (${counts.items(items)})`,
@@ -380,6 +392,13 @@ export const words = {
     areLive: "Recommendations are in use",
     trained: (time) => `Trained ${formatTimeAgo(time)}, ${formatDateTime(time)}`,
     isStale: "outdated: sales or items have changed",
+    whenCurrent: {
+      scheduled: (time) => `The lists are brought up to date by themselves with the training of ${formatDateTime(time)}, later if more changes come in.`,
+      sooner: " “Train again” does it now.",
+      queued: "The lists are brought up to date as soon as other jobs are done.",
+      running: "The lists are being brought up to date.",
+      unknown: "“Train again” brings the lists up to date.",
+    },
     isCurrent: "up to date",
     showCustomers: "Show customers",
     train: "Train again",
@@ -400,7 +419,7 @@ export const words = {
   sales: {
     title: "Sales",
     files: "Sales files",
-    columns: ["File", "Order lines", "Rejected", "From", "To", "Imported", ""],
+    columns: ["File", "Order lines", "Do not count", "From", "To", "Imported", ""],
     dropHere: "Drop a table of order lines here",
     formats: " (CSV, also zipped)",
     neededColumns: "It needs columns for the customer, the SKU, the order, the postcode, the country and the date. Exports of common shop systems have them; you can check them before anything is imported.",
@@ -408,7 +427,7 @@ export const words = {
     none: "No sales yet.",
     unknownSkus: (number, examples = []) =>
       ` (${counts.unknownSkus(number)}${examples.length ? `, such as ${examples.slice(0, 3).join(", ")}` : ""})`,
-    noneRejected: "none",
+    allCount: "none",
     delete: (filename) => `Delete ${filename}`,
     deletionTitle: (filename) => `Delete the sales of ${filename}?`,
     deletion: "The order lines of this file will be deleted, then the recommendations will be trained without them. This cannot be undone.",
@@ -416,14 +435,16 @@ export const words = {
   },
 
   rejectedRows: {
-    columnNames: { md5email: "customer", order_id: "order", created_at: "date" },
     back: (collection) => `Sales of ${collection}`,
-    title: (filename) => `Rejected rows of ${filename}`,
-    subtitle: (rejected, rows) => `${formatNumber(rejected)} of ${counts.rows(rows)} could not be imported`,
-    download: "Download all (CSV)",
+    title: (filename) => `Rows of ${filename} that do not count`,
+    subtitle: (number, rows) => `${formatNumber(number)} of ${counts.rows(rows)}`,
+    download: (rows) => `Download ${counts.rows(rows)} (CSV)`,
+    reason: (rows, reason) => `${counts.rows(rows)}: ${reason}`,
     first: (number) => `The first ${formatNumber(number)}:`,
-    label: "Rejected rows",
-    columns: ["Reason", "Line", "Row"],
+    lines: (lines) => `${lines.length === 1 ? "Line" : "Lines"} ${lines.join(", ")} of the file.`,
+    notKept: "No examples of these rows are kept.",
+    label: "Rows",
+    columns: ["Row", "Line"],
   },
 
   report: {
@@ -443,7 +464,9 @@ export const words = {
     tiles: { orderLines: "Order lines", customers: "Customers", items: "Items", holdout: "Kept aside for measuring" },
     holdoutLines: (lines, days) => (lines ? `${formatNumber(lines)} lines${days ? ` of the last ${Math.round(days)} days` : ""}` : "nothing"),
     ignoredCustomer: ({ customer, orders, share }) => `Customer ${customer} has ${formatNumber(orders)} orders, ${formatPercent(share)} of all, too many for one person: nothing was learned from them.`,
-    countedLines: (counting, accepted) => `${formatNumber(counting)} of ${formatNumber(accepted)} order lines count: the others are duplicates, returned goods or lines of erased customers.`,
+    countedLines: (counting, accepted) => `${formatNumber(counting)} of ${formatNumber(accepted)} order lines count.`,
+    uncounted: ({ reason, lines, examples }) => `${counts.orderLines(lines)}: ${reason}${examples.length ? `, such as ${linesOfFiles(examples)}` : ""}.`,
+    deletedLines: (lines) => `${counts.orderLines(lines)}: deleted since, with erased customers or because of ${lines === 1 ? "its" : "their"} age.`,
     unknownSkus: "Order lines with unknown SKUs are used for training, but these SKUs are never recommended.",
     specialists: {
       title: "Figures for specialists",
@@ -519,7 +542,11 @@ export const words = {
     imageHint: "In the same way. If it is empty, this server’s images are used, which must be open to the recipients.",
     imageIsRequired: (host) => `In the same way. It is required, since nobody else can open images at ${host}.`,
     format: "Format",
-    formats: { "csv": "CSV", "csv.gz": "CSV, compressed (gzip)", "jsonl": "JSON lines, for programs", "jsonl.gz": "JSON lines, for programs, compressed (gzip)" },
+    formatHint: "The file for Excel has a mark by which Excel recognises letters such as é and ü.",
+    formats: { "csv": "CSV", "excel.csv": "CSV for Excel", "csv.gz": "CSV, compressed (gzip)", "jsonl": "JSON lines, for programs", "jsonl.gz": "JSON lines, for programs, compressed (gzip)" },
+    language: "Language of the reasons",
+    languages: { en: "English", de: "German", fr: "French", es: "Spanish", it: "Italian" },
+    languageHint: "Such as “Often bought together with Blue hat”. Titles stay as they are.",
     download: "Download",
     preparing: "Preparing the file …",
     downloaded: "Downloaded",
@@ -533,6 +560,11 @@ export const words = {
     back: (collection) => `Customers of ${collection}`,
     noPurchases: "No purchases are known",
     purchases: "What they bought",
+    orderSize: (items) => counts.items(items),
+    quantity: (quantity) => (quantity > 1 ? `${formatNumber(quantity)} ×` : null),
+    moreOfOrder: (items) => `Show ${formatNumber(items)} more of this order`,
+    moreOrders: "Older orders",
+    ordersLeftOut: "Of a customer with so many orders, only the newest are kept here.",
     region: "Where they live",
     regionHint: "Customers without purchases get items that are popular where they live.",
     country: "Country",
@@ -651,6 +683,8 @@ export const words = {
 
   // Image problems and duplicates.
 
+  dismissals: { listAgain: "List again", listAgainOf: (text) => `List again: ${text}` },
+
   health: {
     problems: {
       blurred: ["Blurred", "No edge is sharp, even in a small version of the image."],
@@ -672,6 +706,16 @@ export const words = {
     none: (images) => `${counts.images(images)} looked at: none is blurred, tiny, dark, framed or a placeholder.`,
     emptyTitle: "No images yet",
     empty: "Images are looked at when they are imported.",
+    replace: (sku, view) => `Replace the image ${view} of ${sku}`,
+    isGone: (sku, view) => ({ title: "Not replaced", detail: `The image “${view}” of ${sku} that is shown here no longer exists. Load the page again.` }),
+    hide: (sku) => `Hide ${sku}`,
+    isHidden: (sku) => `${sku} is hidden: it is shown nowhere but on these pages.`,
+    isShownAgain: (sku) => `${sku} has its earlier availability again`,
+    fine: "It is fine",
+    isFine: (sku, view) => `It is fine: image ${view} of ${sku}`,
+    wasFine: (sku, view) => `The image “${view}” of ${sku} is fine, and no longer listed here.`,
+    dismissed: (images) => `${counts.images(images)} that you found fine`,
+    dismissedImage: (sku, view, problems) => `${sku}, ${view}: ${problems.join(", ")}`,
   },
 
   duplicates: {
@@ -685,9 +729,16 @@ export const words = {
     group: (skus) => `${counts.items(skus.length)}: ${skus.join(", ")}`,
     noneTitle: "None found",
     none: (time) => `Last looked for on ${formatDateTime(time)}.`,
+    foundAt: (time) => `Last looked for ${formatTimeAgo(time)}. After imports and changes, this is done again by itself within minutes.`,
     notLookedForTitle: "Not looked for yet",
     notLookedFor: "Duplicates are looked for after each import, together with similar items.",
     more: "More groups",
+    notTheSame: { same_picture: "Not the same", same_product: "Not the same", variants: "Not variants" },
+    notTheSameAsOthers: (text, sku) => `${text}: ${sku} and the others`,
+    wereDismissed: (skus) => `${names(skus)}: no longer listed ${skus.length === 1 ? "with the others" : "together"}, also after later updates.`,
+    dismissed: (groups) => `${pluralize(groups, "group")} that you found not to be the same`,
+    dismissedItems: ({ skus, others }) =>
+      (others.length ? `${skus.join(", ")} ${isOrAre(skus.length)} not the same as ${others.join(", ")}` : skus.join(", ")),
     makeVariants: (attribute) => `Give all the same “${attribute}”`,
     areVariants: (attribute, value) => `The attribute “${attribute}” of all of them is ${value} now.`,
   },
@@ -777,6 +828,7 @@ export const words = {
     json: "Filter in JSON",
     start: "From",
     end: "Until",
+    periods: [[7, "For one week"], [28, "For four weeks"]],
     timesHint: (zone) => `Times in the time zone ${zone}. Without them, the rule always applies.`,
     note: "Note",
   },
@@ -859,12 +911,12 @@ export const words = {
     failuresTitle: (failures, shown) => `${counts.failures(failures)}${shown < failures ? `, the first ${formatNumber(shown)}` : ""}`,
     retryIsUseless: "A retry would fail in the same way: correct the files and upload them again.",
     notes: "Please check",
-    rowsLeftOut: (rows, status) => `${counts.rows(rows)} left out: ${status}`,
     imageProblems: "Problems of the imported images",
     showImages: "Show these images",
-    rejectedTitle: (rows) => `${counts.rows(rows)} rejected`,
-    rejectedFor: (rows, reason) => `${formatNumber(rows)} × ${reason}`,
-    showRejected: "Show rejected rows",
+    notCounted: (rows) => `${counts.rows(rows)} ${rows === 1 ? "does" : "do"} not count`,
+    notCountedFor: (rows, reason) => `${formatNumber(rows)} × ${reason}`,
+    orderIs: (status) => `the order is ${status}`,
+    showNotCounted: "Show these rows",
   },
 
   // API keys.

@@ -26,6 +26,7 @@ from lookalike.cli.options import (
 from lookalike.cli.output.files import save
 from lookalike.cli.output.job_progress import exit_with_report, upload
 from lookalike.cli.output.tables import (
+    DISMISSALS,
     DUPLICATES,
     IMAGE_PROBLEMS,
     ITEMS,
@@ -77,6 +78,11 @@ States = Annotated[
     list[str],
     typer.Argument(metavar="SKU=STATE...", help="States: in_stock, out_of_stock, hidden."),
 ]
+Dismissed = Annotated[
+    list[str], typer.Argument(metavar="SKU...", help="The items; only one with --view.")
+]
+DismissedView = Annotated[str | None, typer.Option("--view", help="The image that is fine.")]
+DismissalId = Annotated[str, typer.Argument(help="The ID, from `lookalike items dismissed`.")]
 DuplicateKind = Annotated[
     str | None, typer.Option(help="Only same_picture, same_product or variants.")
 ]
@@ -216,6 +222,50 @@ def duplicates(
     Example: lookalike items duplicates --kind same_picture -c shop
     """
     show(islice(server.duplicates(collection, kind), limit), DUPLICATES, as_json=as_json)
+
+
+@app.command()
+@with_server
+def dismiss(
+    server: Server, skus: Dismissed, collection: In, view: DismissedView = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Say that items are not duplicates, or with --view that an image is fine.
+
+    They are then no longer listed as duplicates, or as an image with problems.
+
+    Example: lookalike items dismiss A-12 B-7 -c shop
+    """
+    if view is None and len(skus) < 2:
+        raise typer.BadParameter("name at least two items that are not duplicates, or use --view")
+    if view is not None and len(skus) > 1:
+        raise typer.BadParameter("name only one item with --view")
+    if view is None:
+        dismissal = server.dismiss_duplicates(collection, skus)
+    else:
+        dismissal = server.dismiss_image(collection, skus[0], view)
+    show_row(dismissal, DISMISSALS, as_json=as_json)
+
+
+@app.command()
+@with_server
+def dismissed(server: Server, collection: In, limit: Limit = 20, as_json: Json = False) -> None:
+    """List the duplicates and images that were dismissed, the newest first.
+
+    Example: lookalike items dismissed -c shop
+    """
+    show(islice(server.dismissals(collection), limit), DISMISSALS, as_json=as_json)
+
+
+@app.command()
+@with_server
+def undismiss(server: Server, id: DismissalId, collection: In) -> None:
+    """Take a dismissal back: duplicates or the image are listed again.
+
+    Example: lookalike items undismiss b1946ac92492d234 -c shop
+    """
+    server.delete_dismissal(collection, id)
+    typer.echo(f"taken back: {id}")
 
 
 def _health_text(health: ImageHealth) -> str:

@@ -1,4 +1,4 @@
-"""`lookalike sales`: list, add and delete sales files; print rejected rows."""
+"""`lookalike sales`: list, add and delete sales files; tell which rows do not count, and why."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -25,7 +25,7 @@ from lookalike.cli.options import (
 )
 from lookalike.cli.output.files import save
 from lookalike.cli.output.job_progress import exit_with_summary, follow, upload
-from lookalike.cli.output.tables import UPLOADS, counted, show, time_text
+from lookalike.cli.output.tables import UPLOADS, counted, print_json, show, time_text
 from lookalike.models import Job, JobState
 
 app = typer.Typer()
@@ -34,6 +34,7 @@ Upload = Annotated[str, typer.Argument(help="The ID of an upload, from `lookalik
 AnyUpload = Annotated[
     str | None, typer.Argument(help="The ID of an upload, from `lookalike sales`; all if omitted.")
 ]
+Examples = Annotated[int, typer.Option(help="Number of examples of each reason.", min=0, max=20)]
 All = Annotated[bool, typer.Option("--all", help="Delete all uploads.")]
 
 
@@ -93,6 +94,25 @@ def rejects(server: Server, upload: Upload, collection: In, output: Output = Non
     Example: lookalike sales rejects UPLOAD -c shop -o rejects.csv
     """
     save(server.recommender(collection).rejects(upload), output)
+
+
+@app.command()
+@with_server
+def reasons(
+    server: Server, upload: Upload, collection: In, examples: Examples = 5, as_json: Json = False
+) -> None:
+    """Show why rows of an upload do not count, with examples.
+
+    Example: lookalike sales reasons UPLOAD -c shop
+    """
+    row_reasons = server.recommender(collection).reasons(upload, examples)
+    if as_json:
+        print_json(row_reasons)
+        return
+    for row in row_reasons:
+        typer.echo(f"{counted(row.rows, 'row')}: {row.reason}")
+        for example in row.examples:
+            typer.echo(f"  line {example.line}" + (f": {example.text}" if example.text else ""))
 
 
 @app.command()

@@ -160,6 +160,14 @@ DUPLICATES: tuple[Column, ...] = (
     ("score", lambda group: f"{group.members[0].score:.3f}"),
     ("skus", lambda group: ", ".join(member.sku for member in group.members)),
 )
+DISMISSALS: tuple[Column, ...] = (
+    ("id", lambda row: row.id),
+    ("dismissed", lambda row: time_text(row.dismissed_at)),
+    ("skus", lambda row: ", ".join(row.skus)),
+    ("others", lambda row: ", ".join(row.others)),
+    ("view", lambda row: row.view or ""),
+    ("problems", lambda row: ", ".join(row.problems)),
+)
 IMAGE_PROBLEMS: tuple[Column, ...] = (
     ("sku", lambda row: row.sku),
     ("view", lambda row: row.view),
@@ -207,6 +215,10 @@ USERS: tuple[Column, ...] = (
     ("user", lambda customer: customer.user),
     ("orders", lambda customer: f"{customer.orders:,}"),
     ("latest purchases", lambda customer: ", ".join(row.sku for row in customer.purchases[:5])),
+)
+ORDERS: tuple[Column, ...] = (
+    ("at", lambda order: time_text(order.at)),
+    ("items", lambda order: ", ".join(f"{item.quantity} x {item.sku}" for item in order.items)),
 )
 UPLOADS: tuple[Column, ...] = (
     ("id", lambda upload: upload.id),

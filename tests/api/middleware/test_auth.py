@@ -35,6 +35,9 @@ REQUIRED_ROLES = {
     f"DELETE {C}/rules": "write",
     f"GET {C}/health": "read",
     f"GET {C}/duplicates": "read",
+    f"GET {C}/dismissals": "write",  # names hidden items
+    f"POST {C}/dismissals": "write",
+    f"DELETE {C}/dismissals/{{dismissal}}": "write",
     f"GET {C}/availability": "write",  # names hidden items
     f"POST {C}/availability": "write",
     f"GET {C}/attributes": "read",
@@ -56,6 +59,7 @@ REQUIRED_ROLES = {
     f"DELETE {C}/sales": "write",
     f"DELETE {C}/sales/{{upload}}": "write",
     f"GET {C}/sales/{{upload}}/rejects.csv": "read",
+    f"GET {C}/sales/{{upload}}/reasons": "read",
     f"GET {C}/recommender": "read",
     f"POST {C}/recommender": "write",
     f"GET {C}/recommender/report": "read",
@@ -64,6 +68,7 @@ REQUIRED_ROLES = {
     f"GET {C}/recommendations": "read",
     f"GET {C}/mailing": "read",
     f"GET {C}/users": "read",
+    f"GET {C}/users/{{user}}/orders": "read",
     f"DELETE {C}/users/{{user}}": "write",
     f"GET {C}/users/{{user}}/recommendations": "search",
     "GET /v1/keys": "admin",
@@ -137,7 +142,13 @@ def test_every_operation_is_in_the_table(app):
 def test_a_request_is_let_in_by_keys_with_the_required_role(client, texts, operation):
     method, path = operation.split()
     concrete = path.format(
-        c="shop", sku="A-1", upload="0" * 32, user="ann", job="0" * 32, key="0" * 8
+        c="shop",
+        sku="A-1",
+        upload="0" * 32,
+        user="ann",
+        job="0" * 32,
+        key="0" * 8,
+        dismissal="0" * 16,
     )
     expected = {key: expected_status(REQUIRED_ROLES[operation], key, path) for key in KEYS}
     if "{user}" in path:

@@ -1,8 +1,8 @@
-"""Cursors of searches."""
+"""Cursors of searches and of images."""
 
 import pytest
 
-from api.services.cursors import SearchIdentity
+from api.services.cursors import SearchIdentity, image_cursor, parse_image_cursor
 from core.cache.search_messages import SearchRequest
 
 QUERY = {
@@ -35,3 +35,7 @@ def test_a_list_and_a_search_give_the_same_digest_to_the_same_query():
 )
 def test_another_query_has_another_digest(change):
     assert SearchIdentity(**QUERY | change).digest() != SearchIdentity(**QUERY).digest()
+
+
+def test_the_cursor_of_an_image_keeps_its_item_and_its_view():
+    assert parse_image_cursor(image_cursor("A/12:b", "front")) == ("A/12:b", "front")

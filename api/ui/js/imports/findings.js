@@ -1,5 +1,7 @@
 // Says in words what an import consists of, and what is wrong with it.
 
+import { isLarge } from "../resumable_upload.js";
+import { needArchive } from "../uploads.js";
 import { words } from "../words.js";
 import { attributesOf, isPriceList, namesPictures } from "./table.js";
 
@@ -22,16 +24,25 @@ function sentenceAbout(table) {
 }
 
 /** What cannot be imported, in sentences. */
-export function warningsAbout({ spreadsheets, others, pictures, tables }, { repeated }, meaning, limits) {
+export function warningsAbout({ entries, spreadsheets, others, pictures, tables }, { repeated }, meaning, limits) {
   const maxSize = limits.max_image_mb * 2 ** 20;
   const large = pictures.filter(({ size }) => size > maxSize);
+  const slow = largeFiles(entries, tables);
   return [
+    slow.length > 1 ? words.imports.severalLarge(slow) : null,
     spreadsheets.length ? words.imports.spreadsheets(spreadsheets) : null,
     others.length ? words.imports.others(others) : null,
     ...tables.filter(({ kind }) => kind === "unread").map(({ path, archive }) => words.imports.unread(path, archive)),
     large.length ? words.imports.tooLarge(large.map(({ path }) => path), maxSize) : null,
     meaning === "category" && repeated ? words.imports.repeated(repeated) : null,
   ].filter(Boolean);
+}
+
+/** The paths of large files in the upload of items, which cannot all go on after a lost connection. */
+function largeFiles(entries, tables) {
+  const apart = new Set(tables.filter(({ archive }) => !archive).map(({ path, source }) => source?.[0] ?? path));
+  const files = entries.filter(([path]) => !apart.has(path));
+  return needArchive(files) ? [] : files.filter(([, file]) => isLarge(["files", file])).map(([path]) => path);
 }
 
 /** Why the import cannot be sent; null if it can. */

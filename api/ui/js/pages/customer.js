@@ -2,14 +2,14 @@
 
 import { collectionPath, get, remove } from "../api.js";
 import { fill, form, h } from "../dom.js";
-import { formatDate } from "../format.js";
 import { customerCode } from "../parts/customer_codes.js";
 import { confirmDeletion } from "../parts/dialogs.js";
 import { itemImage } from "../parts/images.js";
 import { nameOf, skuBeside } from "../parts/item_names.js";
 import { backLink, field, pageHeader } from "../parts/layout.js";
+import { orderList } from "../parts/orders.js";
 import { reasonList } from "../parts/reasons.js";
-import { loading, problemNote } from "../parts/states.js";
+import { loading, problemNote, showProblem } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { trackJob } from "../uploads.js";
@@ -30,13 +30,17 @@ export async function customerPage({ name, user, signal }) {
   const customer = firstMatch?.user === user ? firstMatch : null;
   const lists = h("div", { class: "lists" });
   const showFor = (region = {}) => showLists(lists, name, { user, customer, region }, signal);
-  await showFor();
+  const orders = h("div", {});
+  const showOrders = () => showProblem(orders, async () => {
+    fill(orders, await orderList(name, customer, (sku, line) => pictureCard(name, sku, line), signal));
+  }, signal);
+  await Promise.all([showFor(), customer ? showOrders() : null]);
   return [
     backLink(pageUrl("c", name, "customers"), words.customer.back(name)),
     pageHeader(user, customer ? words.counts.orders(customer.orders) : words.customer.noPurchases, customer && canWrite
       ? h("button", { class: "danger", onclick: () => erase(name, customer) }, words.customer.erase) : null, "user-name"),
     h("div", { class: "customer-columns" },
-      customer ? h("section", {}, h("h2", {}, words.customer.purchases), purchaseList(name, customer))
+      customer ? h("section", {}, h("h2", {}, words.customer.purchases), orders)
         : h("section", {}, h("h2", {}, words.customer.region), regionForm(showFor)), lists),
   ];
 }
@@ -45,9 +49,6 @@ const pictureCard = (name, sku, line = null) => h("li", { class: "card" }, itemI
   h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "items", sku) }, nameOf(name, sku))),
   h("div", { class: "line" }, skuBeside(name, sku)),
   line ? h("div", { class: "line" }, h("span", {}, line)) : null);
-
-const purchaseList = (name, { purchases }) =>
-  h("ul", { class: "purchases" }, purchases.map(({ sku, at }) => pictureCard(name, sku, formatDate(at))));
 
 const regionForm = (onSubmit) => form({ class: "panel stack" }, onSubmit,
   h("p", { class: "muted" }, words.customer.regionHint),

@@ -4,6 +4,7 @@ import { call, collectionPath, get } from "../api.js";
 import { fill, h } from "../dom.js";
 import { formatDateTime, formatNumber } from "../format.js";
 import { followJob, hasEnded } from "../job_events.js";
+import { problemName } from "../parts/image_problems.js";
 import { badge, changesLink, kindLabel, progressBar, progressText } from "../parts/job_status.js";
 import { backLink, factList, pageHeader, panel } from "../parts/layout.js";
 import { sentence, showProblem } from "../parts/states.js";
@@ -12,7 +13,6 @@ import { navigate, pageUrl } from "../router.js";
 import { hasRole } from "../server_info.js";
 import { trackJob } from "../uploads.js";
 import { words } from "../words.js";
-import { problemName } from "./health.js";
 
 const MAX_FAILURES = 200;
 const UPLOAD_RETENTION_MS = 7 * 86_400_000; // how long after its end a job can be retried
@@ -29,7 +29,7 @@ export async function jobPage({ id, signal }) {
       statusPanel(current, canWrite, collectionExists && retryMayHelp(current, failures)),
       notesPanel(current),
       imageProblemsPanel(current),
-      rejectedRowsPanel(current),
+      notCountedPanel(current),
       failures.items.length ? failuresPanel(current, failures, canWrite) : null);
   };
   await render(job);
@@ -99,10 +99,9 @@ function failuresPanel(job, failures, canWrite) {
     table(words.job.failures, columns, failures.items.map(({ file, sku, reason }) => row(columns, [file, sku ?? "", sentence(reason)]))));
 }
 
-/** What a job warns of, assumed or left out. */
+/** What a job warns of or assumed. */
 function notesPanel({ result }) {
-  const leftOut = Object.entries(result?.left_out ?? {}).map(([status, count]) => words.job.rowsLeftOut(count, status));
-  const notes = [...[result?.warning ?? []].flat(), ...leftOut, ...(result?.assumptions ?? [])];
+  const notes = [...[result?.warning ?? []].flat(), ...(result?.assumptions ?? [])];
   return notes.length ? panel(words.job.notes, h("ul", { class: "plain-list" }, notes.map((note) => h("li", {}, sentence(note))))) : null;
 }
 
@@ -115,11 +114,12 @@ function imageProblemsPanel({ collection, result }) {
     h("div", {}, h("a", { href: pageUrl("c", collection, "health") }, words.job.showImages)));
 }
 
-/** Why rows of a sales file were rejected. */
-function rejectedRowsPanel({ collection, result }) {
-  if (!result?.rejected || result.duplicate_of) return null;
-  return panel(words.job.rejectedTitle(result.rejected),
+/** Why rows of a sales file do not count. */
+function notCountedPanel({ collection, result }) {
+  if (!result?.reasons || result.duplicate_of || result.rows === result.accepted) return null;
+  const leftOut = Object.entries(result.left_out ?? {}).map(([status, count]) => [words.job.orderIs(status), count]);
+  return panel(words.job.notCounted(result.rows - result.accepted),
     h("ul", { class: "plain-list" },
-      Object.entries(result.reasons).map(([reason, count]) => h("li", {}, words.job.rejectedFor(count, reason)))),
-    h("div", {}, h("a", { href: pageUrl("c", collection, "rejects", result.upload) }, words.job.showRejected)));
+      [...Object.entries(result.reasons), ...leftOut].map(([reason, count]) => h("li", {}, words.job.notCountedFor(count, reason)))),
+    h("div", {}, h("a", { href: pageUrl("c", collection, "rejects", result.upload) }, words.job.showNotCounted)));
 }

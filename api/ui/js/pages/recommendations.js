@@ -19,6 +19,7 @@ import { trackJob } from "../uploads.js";
 import { words } from "../words.js";
 
 const ACCEPTED_FILES = ".csv,.tsv,.txt,.gz,.zip,text/csv";
+const MAX_JOBS = 200; // the newest, of which a training that is due is usually one
 const SHOWN_KINDS = new Set(["import-sales", "delete-sales", "train", "erase-user", "refill-lists"]);
 
 export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "recommendations", signal, async () => {
@@ -29,19 +30,24 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
     const [recommender, { items: uploads }] = await Promise.all([
       get(collectionPath(name, "recommender"), {}, signal), get(collectionPath(name, "sales"), {}, signal),
     ]);
+    const isUpdated = recommender.stale && !recommender.rolled_back_at; // after a rollback, no training is served by itself
+    const whenCurrent = isUpdated ? await describeUpdate(name, canWrite, signal) : null;
     fill(content,
       recommender.refusal ? refusalNote(recommender) : null,
-      recommender.generation ? livePanel(name, recommender, canWrite, render) : noRecommendations(),
+      recommender.generation ? livePanel(name, recommender, { whenCurrent, canWrite, render }) : noRecommendations(),
       salesPanel(name, uploads, canWrite),
       recommender.report ? trainingReport(name, recommender, uploads) : null);
   };
   await render();
+  const states = new Map(); // of jobs by id
   const showJob = (job) => {
     if (job.collection !== name || !SHOWN_KINDS.has(job.kind)) return;
     jobPanel.hidden = Boolean(job.finished_at);
     const text = h("span", { class: "muted number" }, progressText(job));
     fill(jobPanel, h("div", { class: "line-between" }, h("strong", {}, kindLabel(job)), text), progressBar(job));
-    if (job.finished_at) render().catch(() => {});
+    const hasBegun = job.kind === "train" && states.get(job.id) !== job.state;
+    states.set(job.id, job.state);
+    if (job.finished_at || hasBegun) render().catch(() => {});
   };
   subscribe(showJob, signal, () => {
     if (jobPanel.hidden) return;
@@ -56,7 +62,7 @@ const noRecommendations = () => h("p", { class: "note" }, h("strong", {}, words.
 const refusalNote = ({ refusal }) =>
   h("p", { class: "note" }, h("strong", {}, words.recommendations.wasRefused), sentence(refusal));
 
-function livePanel(name, recommender, canWrite, render) {
+function livePanel(name, recommender, { whenCurrent, canWrite, render }) {
   const message = h("div", {});
   const train = () => showProblem(message, async () => {
     trackJob(await call("POST", collectionPath(name, "recommender")), words.recommendations.trainingJob);
@@ -71,6 +77,7 @@ function livePanel(name, recommender, canWrite, render) {
       recommender.stale
         ? h("span", { class: "badge warning" }, words.recommendations.isStale)
         : h("span", { class: "badge good" }, words.recommendations.isCurrent)),
+    whenCurrent ? h("p", { class: "note" }, whenCurrent) : null,
     recommender.rolled_back_at ? rollbackNote(recommender) : null,
     message,
     h("div", { class: "row" },
@@ -83,6 +90,15 @@ function livePanel(name, recommender, canWrite, render) {
       h("a", { class: "button", href: pageUrl("c", name, "mailing") }, words.mailing.title),
       h("a", { class: "button", href: pageUrl("c", name, "settings") }, words.rules.title),
       h("button", { onclick: downloadLists }, words.recommendations.download)));
+}
+
+/** When outdated lists are brought up to date, and how somebody who can train them gets them sooner. */
+async function describeUpdate(name, canTrain, signal) {
+  const { items } = await get("v1/jobs", { collection: name, limit: MAX_JOBS }, signal);
+  const training = items.find(({ kind, finished_at: finishedAt }) => kind === "train" && !finishedAt);
+  const { scheduled, sooner, unknown, [training?.state]: text } = words.recommendations.whenCurrent;
+  if (training?.state === "queued" && training.scheduled_for) return scheduled(training.scheduled_for) + (canTrain ? sooner : "");
+  return training ? text : canTrain && unknown;
 }
 
 const rollbackNote = ({ candidate, rolled_back_at: since }) => h("p", { class: "note" },
@@ -123,7 +139,8 @@ function salesRow(name, { id, filename, report, imported_at: importedAt }, canWr
   return row(words.sales.columns, [
     filename,
     h("span", {}, formatNumber(report.accepted), unknownSkus),
-    report.rejected ? h("a", { href: pageUrl("c", name, "rejects", id) }, words.counts.rows(report.rejected)) : words.sales.noneRejected,
+    report.rows > report.accepted
+      ? h("a", { href: pageUrl("c", name, "rejects", id) }, words.counts.rows(report.rows - report.accepted)) : words.sales.allCount,
     ...[formatDate(report.first), formatDate(report.last), formatTimeAgo(importedAt)]
       .map((text) => cell({ class: "nowrap" }, text)),
     cell({ class: "right" }, canWrite

@@ -1,32 +1,38 @@
-// The rejected rows of a sales file with the reasons.
+// The rows of a sales file that do not count, by reason.
 
-import { collectionPath, download, get, request } from "../api.js";
-import { firstRows } from "../csv.js";
+import { collectionPath, download, get } from "../api.js";
 import { h } from "../dom.js";
-import { backLink, pageHeader } from "../parts/layout.js";
+import { formatNumber } from "../format.js";
+import { backLink, pageHeader, panel } from "../parts/layout.js";
 import { row, table } from "../parts/table.js";
 import { pageUrl } from "../router.js";
 import { words } from "../words.js";
 
-const MAX_ROWS = 100;
-
-/** A reason that names columns as the page does, not as the API does: "customer is empty". */
-const plainReason = (reason) => reason.replace(/^(md5email|order_id|created_at)\b/, (column) => words.rejectedRows.columnNames[column]);
+const MAX_EXAMPLES = 20; // of each reason
 
 export async function rejectedRowsPage({ name, upload, signal }) {
-  const path = collectionPath(name, "sales", upload, "rejects.csv");
-  const [{ items: uploads }, response] = await Promise.all([
-    get(collectionPath(name, "sales"), {}, signal), request("GET", path, { signal }),
+  const path = (part) => collectionPath(name, "sales", upload, part);
+  const [{ items: uploads }, { items: reasons }] = await Promise.all([
+    get(collectionPath(name, "sales"), {}, signal), get(path("reasons"), { examples: MAX_EXAMPLES }, signal),
   ]);
-  const [, ...rows] = await firstRows(response, MAX_ROWS + 1); // without the header
   const { filename, report } = uploads.find(({ id }) => id === upload);
+  const areKept = reasons.some(({ examples }) => examples.some(({ text }) => text));
+  const save = () => download(path("rejects.csv"), {}, `${filename}-rejects.csv`);
   return [
     backLink(pageUrl("c", name, "recommendations"), words.rejectedRows.back(name)),
-    pageHeader(words.rejectedRows.title(filename), words.rejectedRows.subtitle(report.rejected, report.rows),
-      h("button", { onclick: () => download(path, {}, `${filename}-rejects.csv`) }, words.rejectedRows.download)),
-    h("section", { class: "panel stack" },
-      report.rejected > rows.length ? h("p", { class: "muted" }, words.rejectedRows.first(rows.length)) : null,
-      table(words.rejectedRows.label, words.rejectedRows.columns,
-        rows.map(([line, reason, text]) => row(words.rejectedRows.columns, [plainReason(reason), line, h("code", {}, text)])))),
+    pageHeader(words.rejectedRows.title(filename), words.rejectedRows.subtitle(report.rows - report.accepted, report.rows),
+      areKept ? h("button", { onclick: save }, words.rejectedRows.download(report.rejected)) : null),
+    h("div", { class: "stack" }, reasons.map(reasonPanel)),
   ];
 }
+
+function reasonPanel({ reason, rows, examples }) {
+  const texts = examples.filter(({ text }) => text);
+  return panel(words.rejectedRows.reason(rows, reason),
+    examples.length < rows && examples.length ? h("p", { class: "muted" }, words.rejectedRows.first(examples.length)) : null,
+    texts.length ? examplesTable(examples)
+      : h("p", {}, examples.length ? words.rejectedRows.lines(examples.map(({ line }) => formatNumber(line))) : words.rejectedRows.notKept));
+}
+
+const examplesTable = (examples) => table(words.rejectedRows.label, words.rejectedRows.columns,
+  examples.map(({ line, text }) => row(words.rejectedRows.columns, [h("code", {}, text ?? ""), formatNumber(line)])));

@@ -3,7 +3,7 @@
 import { announce, fill, h } from "../dom.js";
 import { hasEnded } from "../job_events.js";
 import { pageUrl } from "../router.js";
-import { dismiss, dismissFinished, isBusy, onUploadsChange, send, uploads } from "../uploads.js";
+import { discard, dismiss, dismissFinished, isBusy, onUploadsChange, send, showInterrupted, uploads } from "../uploads.js";
 import { words } from "../words.js";
 import { badge, progressBar, progressText, shareBar } from "./job_status.js";
 import { sentence } from "./states.js";
@@ -26,6 +26,7 @@ export function startActivityPanel() {
     uploads.filter(isUnremarkable).forEach((upload) => scheduleDismissal(upload, panel));
   };
   onUploadsChange(render);
+  showInterrupted().catch(() => {}); // without an answer, there is nothing to offer
   addEventListener("hashchange", () => { // leaves the next page free; what failed stays behind the button
     isFolded ||= !uploads.some(isBusy);
     render();
@@ -54,7 +55,7 @@ function header(render) {
 function summary() {
   const sum = (countIn) => uploads.reduce((total, upload) => total + countIn(upload), 0);
   const rejectedRows = sum(rejectedRowsIn);
-  const counters = { rejected: isIn("rejected"), failed: failedIn, unsent: isIn("unsent"), cancelled: cancelledIn };
+  const counters = { rejected: isIn("rejected"), failed: failedIn, unsent: isIn("unsent"), cancelled: cancelledIn, interrupted: isIn("interrupted") };
   const counts = Object.entries(counters)
     .map(([state, countIn]) => sum(countIn) && words.activity.count(sum(countIn), words.activity.counts[state]));
   const isDone = uploads.some((upload) => hasEndedAs(upload, "succeeded", "partial"));
@@ -84,6 +85,7 @@ function scheduleDismissal(upload, panel) {
 function uploadRow(upload) {
   const { label, state, problem } = upload;
   if (state === "sending") return sendingRow(upload);
+  if (state === "interrupted") return interruptedRow(upload);
   if (!words.activity.failures[state]) return jobRow(upload);
   return [
     line(label, h("span", { class: "badge bad" }, words.activity.failures[state])), paragraph(problem.message),
@@ -95,6 +97,18 @@ function sendingRow({ label, sent, total, problem }) {
   if (problem) return [line(label, words.activity.waiting), paragraph(words.activity.connectionLost)];
   const text = total ? words.activity.sent(sent, total) : words.activity.starting;
   return [line(label, text), shareBar(total ? sent / total : null, words.activity.uploading(label))];
+}
+
+/** The user must choose the files again, which a page cannot read by itself after a reload. */
+function interruptedRow(upload) {
+  const { label, collection, sent, total, problem } = upload;
+  return [
+    line(label, h("span", { class: "badge warning" }, words.activity.failures.interrupted)),
+    paragraph(words.activity.arrivedBefore(sent, total)),
+    h("p", { class: "small" }, words.activity.goOn(h("a", { href: pageUrl("c", collection) }, collection))),
+    problem ? h("p", { class: "small warning", role: "alert" }, sentence(problem.message)) : null,
+    h("button", { onclick: () => discard(upload) }, words.activity.discard),
+  ];
 }
 
 function jobRow(upload) {

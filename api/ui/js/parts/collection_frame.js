@@ -11,7 +11,7 @@ import { onDeletion } from "./deletions.js";
 import { dropZone } from "./file_input.js";
 import { pageHeader } from "./layout.js";
 
-const COUNTED_KINDS = new Set(["ingest", "sync-items", "delete-items"]); // change the numbers of items or images
+export const COUNTED_KINDS = new Set(["ingest", "sync-items", "delete-items"]); // change the numbers of items or images
 
 /** Render a page of a collection; `renderBody` gets the collection. Files that are dropped anywhere on it are imported. */
 export async function collectionFrame(name, tab, signal, renderBody) {

@@ -1,17 +1,15 @@
 // Deletes items after a minute in which the user can still take it back.
 
 import { authorization, collectionPath, remove, request } from "../api.js";
-import { announce, fill, focusIfLost, h } from "../dom.js";
+import { announce, h } from "../dom.js";
 import { words } from "../words.js";
 import { forEach } from "./batch.js";
+import { closeButton, isPanelInUse, showNotes, undoNote } from "./undo_panel.js";
 
 const UNDO_MS = 60_000;
 const MAX_KEPT_ALIVE = 20; // requests that a browser still sends for a page that was left
 const changes = new EventTarget();
 const deletions = new Set(); // `left` are the SKUs that the server has not deleted; `state` is waiting, sending or failed
-const panel = h("aside", { id: "deletions", "aria-label": words.deletions.label, hidden: true });
-let isByMouse = false; // the last click; keys click, too
-document.getElementById("main").before(panel); // before the many stops of Tab in a page
 
 /** Delete items soon, unless the user takes it back; until then, pages show them as deleted. */
 export function deleteSoon(collection, skus) {
@@ -21,11 +19,6 @@ export function deleteSoon(collection, skus) {
   notify(collection, -deletion.skus.size);
   announce(words.deletions.deleted([...skus]));
 }
-
-/** Give the focus of a keyboard user to what takes the last deletion back; with a mouse, the space bar goes on scrolling. */
-export const focusUndo = () => {
-  if (!isByMouse) [...panel.querySelectorAll(".undo")].at(-1)?.focus();
-};
 
 /** Whether an item is deleted as far as the user knows. */
 export const isDeleted = (collection, sku) => [...deletions].some((deletion) => hides(deletion, collection) && deletion.skus.has(sku));
@@ -52,7 +45,7 @@ const hides = (deletion, collection) => deletion.collection === collection && de
 /** Delete the items later; once more as late if the pointer or the focus is at the message. */
 function wait(deletion, canBeLonger = true) {
   deletion.timer = setTimeout(() => {
-    if (canBeLonger && panel.matches(":hover, :focus-within")) wait(deletion, false);
+    if (canBeLonger && isPanelInUse()) wait(deletion, false);
     else send(deletion);
   }, UNDO_MS);
 }
@@ -90,24 +83,15 @@ function notify(collection, difference) {
 
 function render() {
   const shown = [...deletions].filter(({ state }) => state !== "sending");
-  const hadFocus = panel.contains(document.activeElement);
-  panel.hidden = !shown.length;
-  fill(panel, shown.map((deletion) => (isWaiting(deletion) ? note(deletion) : problem(deletion))));
-  if (hadFocus) focusIfLost(panel.querySelector("button"));
+  showNotes("deletions", shown.map((deletion) => (isWaiting(deletion) ? note(deletion) : problem(deletion))));
 }
 
-const note = (deletion) => h("div", { class: "line-between" }, h("span", {}, words.deletions.deleted([...deletion.skus])),
-  h("span", {}, h("button", { class: "undo", onclick: () => undo(deletion) }, words.actions.undo),
-    closeButton(() => send(deletion))));
+const note = (deletion) => undoNote(words.deletions.deleted([...deletion.skus]), () => undo(deletion), () => send(deletion));
 
 const problem = (deletion) => h("div", { class: "line-between", role: "alert" },
   h("div", {}, h("strong", { class: "bad" }, words.deletions.failed(deletion.failures.length)),
     h("ul", { class: "plain-list" }, deletion.failures.map(([sku, reason]) => h("li", {}, words.selection.failure(sku, reason))))),
   closeButton(() => close(deletion)));
-
-const closeButton = (onclick) => h("button", { class: "plain icon", "aria-label": words.actions.close, onclick }, "✕");
-
-addEventListener("click", ({ detail }) => { isByMouse = detail > 0; }, { capture: true });
 
 addEventListener("beforeunload", (event) => {
   if (unfinished().reduce((sum, { left }) => sum + left.size, 0) <= MAX_KEPT_ALIVE) return;

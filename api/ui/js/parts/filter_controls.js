@@ -7,14 +7,13 @@ import { words } from "../words.js";
 import { SEEN_COLOUR } from "./attribute_types.js";
 import { attributeKey, filterOf } from "./filter.js";
 
-/** The attributes with counted values; without counts while the server is reading them again. */
+/** The attributes with counted values, and of how many items; without counts while the server is reading them again. */
 export async function countedAttributes(collection, signal) {
   const path = collectionPath(collection, "attributes");
-  const page = await get(path, { counts: true }, signal).catch((error) => {
+  return get(path, { counts: true }, signal).catch((error) => {
     if (error.status !== 503) throw error;
     return get(path, {}, signal);
   });
-  return page.items;
 }
 
 /** The filter of choices (conditions by attribute) and of further conditions as JSON; "" without any. */
@@ -23,6 +22,34 @@ export function combinedFilter(choices, conditions, types) {
   const further = filterOf(conditions, types);
   const parts = [...(Object.keys(own).length ? [own] : []), ...(further ? [JSON.parse(further)] : [])];
   return parts.length ? JSON.stringify(parts.length > 1 ? { and: parts } : parts[0]) : "";
+}
+
+/**
+ * How many items match each value besides all other choices and conditions: a map of values and numbers by attribute. An
+ * attribute without one has too many values.
+ */
+export async function facetCounts(collection, choices, conditions, types, signal) {
+  const without = (left) => Object.fromEntries(Object.entries(choices).filter(([name]) => name !== left));
+  const count = async (left) => {
+    const filter = combinedFilter(without(left), conditions, types);
+    return (await get(collectionPath(collection, "attributes"), { counts: true, filter }, signal)).items;
+  };
+  const [all, ...own] = await Promise.all([count(null), ...Object.keys(choices).map(count)]);
+  const found = new Map(all.map((attribute) => [attribute.name, attribute]));
+  for (const [number, name] of Object.keys(choices).entries()) found.set(name, own[number].find((attribute) => attribute.name === name));
+  return new Map([...found].filter(([, attribute]) => attribute?.values)
+    .map(([name, { values }]) => [name, new Map(values.map(({ value, items }) => [String(value), items]))]));
+}
+
+/** Show how many items match each value; no numbers without counts. */
+export function showCounts(controls, counts) {
+  for (const node of controls.querySelectorAll("[data-attribute]")) {
+    const { attribute, value } = node.dataset;
+    const known = counts?.get(attribute);
+    const number = known ? known.get(value) ?? 0 : null;
+    if (node.matches("option")) node.textContent = words.filter.truth(value === "true", number);
+    else node.textContent = number === null ? "" : formatNumber(number);
+  }
 }
 
 /** Controls that change `choices`; `onChange` is called after each change. Attributes without control are left out. */
@@ -67,10 +94,11 @@ function rangeControl({ name, least, greatest }, current = {}, onChange) {
 }
 
 function truthControl({ name, values }, current, onChange) {
-  const option = (value, label) => h("option", { value, selected: current && String(current.eq) === String(value) }, label);
   return group(name, h("select", {
     "aria-label": name, onchange: ({ target: { value } }) => onChange(value ? { eq: value === "true" } : null),
-  }, option("", words.filter.any), values.map((row) => option(row.value, words.filter.truth(row.value, row.items)))));
+  }, h("option", { value: "" }, words.filter.any), values.map(({ value, items }) => h("option", {
+    value: String(value), selected: current && current.eq === value, "data-attribute": name, "data-value": String(value),
+  }, words.filter.truth(value, items)))));
 }
 
 function choiceControl({ name, type, values = [] }, current = {}, onChange) {
@@ -82,6 +110,7 @@ function choiceControl({ name, type, values = [] }, current = {}, onChange) {
       if (target.checked) chosen.add(value);
       else chosen.delete(value);
       onChange(chosen.size ? { [operator]: [...chosen] } : null);
-    } }), h("span", { class: "grow" }, value || words.filter.emptyValue), " ", h("span", { class: "muted number small" }, formatNumber(items)));
+    } }), h("span", { class: "grow" }, value || words.filter.emptyValue), " ",
+    h("span", { class: "muted number small", "data-attribute": name, "data-value": value }, formatNumber(items)));
   return group(name, h("div", { class: "choices" }, [...values, ...missing].map(box)));
 }

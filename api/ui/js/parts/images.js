@@ -27,8 +27,8 @@ export function rememberVersions(collection, { sku, images = [] }) {
   }
 }
 
-/** An image of an item, by default the main image; `size` is in pixels, `eager` loads at once. */
-export function itemImage({ collection, sku, view = undefined, size = 256, alt = "", eager = false }) {
+/** An image of an item, by default the main image; `size` is in pixels, `version` the one to show, `eager` loads at once. */
+export function itemImage({ collection, sku, view = undefined, version = undefined, size = 256, alt = "", eager = false }) {
   const onerror = () => {
     img.remove();
     frame.classList.add("missing");
@@ -36,7 +36,7 @@ export function itemImage({ collection, sku, view = undefined, size = 256, alt =
   const img = h("img", { alt, decoding: "async", loading: eager ? null : "lazy", draggable: "false", onerror });
   const frame = h("div", { class: "image", "data-missing": words.images.none }, img);
   const path = collectionPath(collection, "items", sku, "image");
-  const url = apiUrl(path, { view, size, version: versions.get(`${path} ${view ?? ""}`) });
+  const url = apiUrl(path, { view, size, version: version ?? versions.get(`${path} ${view ?? ""}`) });
   if (apiKey()) {
     img.dataset.url = url.href;
     visibility.observe(img);

@@ -1,8 +1,9 @@
 // Deletes an item after a question, and still lets the user take it back.
 
 import { words } from "../words.js";
-import { deleteSoon, focusUndo } from "./deletions.js";
+import { deleteSoon } from "./deletions.js";
 import { confirmAction } from "./dialogs.js";
+import { focusUndo } from "./undo_panel.js";
 
 /** Ask whether to delete an item; `onDeleted` is called once it is deleted as far as the user knows. */
 export const confirmItemDeletion = (collection, sku, onDeleted = () => {}) => confirmAction({

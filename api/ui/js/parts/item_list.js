@@ -40,6 +40,7 @@ export class ItemList {
     Object.assign(this.state, changed);
     const { text, availability, choices, conditions } = this.state;
     const json = (value) => (Object.keys(value).length ? JSON.stringify(value) : "");
+    this.filter.updateCounts();
     keepInUrl({ find: text, availability, choices: json(choices), conditions: json(conditions.filter(([name]) => name)) });
     return this.show();
   }
@@ -56,13 +57,18 @@ export class ItemList {
         : await get(collectionPath(this.name, "items"), { limit: FIRST_PAGE_SIZE, filter, availability }, signal);
       if (signal.aborted || this.signal.aborted) return;
       page.items = this.grid.present(page.items);
-      fill(this.message, page.items.length ? null : emptyState(words.items.noMatchTitle, page.isUnknown ? words.items.unknown(text) : words.items.noMatch));
+      fill(this.message, page.items.length ? null : this.noMatch(page.isUnknown));
       this.grid.node.hidden = Boolean(text);
       fill(this.found, text ? this.foundItems(page, { text, filter, availability }) : null);
       if (!text) this.grid.reset({ total: this.isPart ? null : this.total, first: page, query: { filter, availability } });
       this.showStatus(page);
-      this.filter.showBulk(!text && !availability && page.items.length > 0); // which the server cannot restrict to an availability
+      this.filter.showActions(!text && !availability && page.items.length > 0); // which the server cannot restrict to an availability
     }, signal);
+  }
+
+  noMatch(isUnknown) {
+    const clear = h("button", { type: "button", onclick: () => this.filter.clear() }, words.filter.clear);
+    return emptyState(words.items.noMatchTitle, isUnknown ? words.items.unknown(this.state.text) : words.items.noMatch, this.filter.isUsed ? clear : null);
   }
 
   /** Whether the list shows what is searched for, not all items. */

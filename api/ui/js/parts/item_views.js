@@ -2,11 +2,13 @@
 
 import { apiUrl, collectionPath, get, request } from "../api.js";
 import { announce, h } from "../dom.js";
-import { problemName } from "../pages/health.js";
 import { trackJob, uploadView } from "../uploads.js";
 import { words } from "../words.js";
 import { confirmAction, openFormDialog } from "./dialogs.js";
 import { fileButton } from "./file_input.js";
+import { problemName } from "./image_problems.js";
+import { replaceImage } from "./image_replacement.js";
+import { confirmItemDeletion } from "./item_deletion.js";
 import { field } from "./layout.js";
 
 const USUAL_VIEWS = ["front", "back", "side", "detail", "worn"];
@@ -16,18 +18,13 @@ const IMAGES = { accept: "image/*" };
 export function viewsList(collection, item, canWrite) {
   const row = (image) => h("li", { class: "view" },
     h("div", {}, h("strong", {}, image.view), h("p", { class: "small muted" }, factsOf(image))),
-    canWrite ? h("div", { class: "row" }, fileButton(words.actions.replace, ([[, file]]) => send(collection, item, image.view, file),
+    canWrite ? h("div", { class: "row" }, fileButton(words.actions.replace, ([[, file]]) => replaceImage(collection, item.sku, image, file),
       { ...IMAGES, name: words.images.replace(image.view) }), deleteButton(collection, item, image)) : null);
   return h("div", { class: "stack" }, h("ul", { class: "plain-list views-list" }, item.images.map(row)),
     canWrite ? h("div", {}, fileButton(words.images.add, ([[, file]]) => nameView(collection, item, file), IMAGES)) : null);
 }
 
 const factsOf = (image) => [words.images.size(image), ...(image.problems ?? []).map(problemName)].join(", ");
-
-function send(collection, item, view, file) {
-  uploadView(collection, item.sku, view, file);
-  announce(words.images.uploading(file.name));
-}
 
 /** Ask for the name of a new view. */
 function nameView(collection, item, file) {
@@ -40,7 +37,10 @@ function nameView(collection, item, file) {
       field("view", words.images.whatItShows, h("input", {
         id: "view", name: "view", list: "usual-views", value: free[0] ?? "", maxlength: 64, autocomplete: "off", "aria-describedby": "view-hint",
       }), words.images.nameHint([...used]))),
-    onSubmit: ({ view }) => send(collection, item, view.trim(), file),
+    onSubmit: ({ view }) => {
+      uploadView(collection, item.sku, view.trim(), file);
+      announce(words.images.uploading(file.name));
+    },
   });
 }
 
@@ -53,7 +53,7 @@ function deleteButton(collection, item, { view }) {
 }
 
 /** Ask whether to delete one of several images of an item; `onDeleted` is called once a job does it. */
-export function confirmImageDeletion(collection, { sku, images }, view, onDeleted = () => {}) {
+function confirmImageDeletion(collection, { sku, images }, view, onDeleted = () => {}) {
   const others = images.filter((image) => image.view !== view);
   const note = others.length === 1 && others[0].view !== "main" ? words.images.otherBecomesMain : "";
   return confirmAction({
@@ -63,6 +63,13 @@ export function confirmImageDeletion(collection, { sku, images }, view, onDelete
       onDeleted();
     },
   });
+}
+
+/** Ask whether to delete an image, or the item if it has no other; `onImageDeleted` is called once a job deletes the image. */
+export async function deletePicture(collection, { sku, view }, onImageDeleted, signal) {
+  const item = await get(collectionPath(collection, "items", sku), {}, signal);
+  if (item.images.length < 2) confirmItemDeletion(collection, sku);
+  else confirmImageDeletion(collection, item, view, onImageDeleted);
 }
 
 /** Replace the item by itself without one image, and return the job; the server has no smaller deletion. */

@@ -5,17 +5,18 @@ import { Problem } from "../problem.js";
 import { words } from "../words.js";
 import { openFormDialog } from "./dialogs.js";
 import { conditionsOf, conditionsProblem, filterEditor, readConditions, valueFilterOf } from "./filter.js";
+import { itemPicker, skusIn } from "./item_picker.js";
 import { field, options } from "./layout.js";
 import { ruleProblems } from "./rule_problems.js";
 
 const NEW_RULE = { id: "", placement: ["lists"], action: "boost", filter: {} };
 
 /** Open the form of a rule, or of a new one; `index` is its position among all rules, `onSubmit` gets the new rule. */
-export function openRuleForm({ title, types, index, rule = NEW_RULE, onSubmit }) {
+export function openRuleForm({ title, collection, types, index, rule = NEW_RULE, onSubmit }) {
   const conditions = rule.filter ? conditionsOf(rule.filter) : [];
   const selection = rule.skus ? "skus" : conditions ? "conditions" : "json";
   const editor = filterEditor(types, () => {}, conditions?.length ? conditions : [[]]);
-  const inputs = itemInputs(rule, editor);
+  const inputs = itemInputs(collection, rule, editor);
   const body = h("div", { class: "stack rule", onchange: ({ currentTarget }) => showRelevantFields(currentTarget) },
     field("rule-id", words.rules.name, textInput("id", rule.id, { required: true, maxlength: 64 }),
       words.rules.nameHint),
@@ -26,8 +27,7 @@ export function openRuleForm({ title, types, index, rule = NEW_RULE, onSubmit })
     placementFields(rule),
     field("rule-selection", words.rules.items, select("selection", words.rules.selections, selection)),
     Object.entries(inputs).map(([name, input]) => only(name, input)),
-    h("div", { class: "two-columns" },
-      field("rule-from", words.rules.start, dateInput("from", rule.from)), field("rule-until", words.rules.end, dateInput("until", rule.until))),
+    periodFields(rule),
     h("p", { class: "hint" }, words.rules.timesHint(Intl.DateTimeFormat().resolvedOptions().timeZone)),
     field("rule-note", words.rules.note, textInput("note", rule.note ?? "", { maxlength: 500 })));
   showRelevantFields(body);
@@ -61,11 +61,28 @@ const placementFields = ({ placement }) => h("fieldset", { id: "rule-placement",
     Object.entries(words.rules.placements).map(([value, text]) => h("label", { class: "choice" },
       h("input", { type: "checkbox", name: `in-${value}`, checked: placement.includes(value) }), text))));
 
-const itemInputs = ({ skus = [], filter = {} }, editor) => ({
+const itemInputs = (collection, { skus = [], filter = {} }, editor) => ({
   conditions: h("div", { id: "rule-conditions", tabindex: "-1" }, editor),
-  skus: h("textarea", { id: "rule-skus", name: "skus", rows: 3, value: skus.join("\n"), "aria-label": words.rules.skus, placeholder: words.rules.skusPlaceholder }),
+  skus: itemPicker(collection, h("textarea", {
+    id: "rule-skus", name: "skus", rows: 3, value: skus.join("\n"), "aria-label": words.rules.skus, placeholder: words.rules.skusPlaceholder,
+  })),
   json: h("textarea", { id: "rule-json", name: "json", rows: 4, value: JSON.stringify(filter, null, 2), spellcheck: "false", "aria-label": words.rules.json }),
 });
+
+/** When the rule applies, with shortcuts for usual periods. */
+function periodFields(rule) {
+  const from = dateInput("from", rule.from);
+  const until = dateInput("until", rule.until);
+  const shortcut = (days, text) => h("button", { type: "button", class: "plain", onclick: () => {
+    from.value ||= localTime(new Date());
+    const end = new Date(Math.max(Date.now(), new Date(from.value)));
+    end.setDate(end.getDate() + days); // at the same time of day, even if the clocks change meanwhile
+    until.value = localTime(end);
+  } }, text);
+  return h("div", {},
+    h("div", { class: "two-columns" }, field("rule-from", words.rules.start, from), field("rule-until", words.rules.end, until)),
+    h("div", { class: "row" }, words.rules.periods.map(([days, text]) => shortcut(days, text))));
+}
 
 /** A time in this browser's time zone; unchanged times are sent as they were. */
 const dateInput = (name, time) => textInput(name, localTime(time), { type: "datetime-local" });
@@ -93,7 +110,7 @@ function ruleOf(fields, before, readFilter) {
 }
 
 function itemsOf(selection, { skus, json }, readFilter) {
-  if (selection === "skus") return { skus: skus.split("\n").map((sku) => sku.trim()).filter(Boolean) };
+  if (selection === "skus") return { skus: skusIn({ value: skus }) };
   return { filter: selection === "conditions" ? readFilter() : parseJson(json) };
 }
 

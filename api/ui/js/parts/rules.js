@@ -28,10 +28,10 @@ export async function rulesPanel(collection, types, signal) {
   };
   const edit = {
     add: (current) => openRuleForm({
-      title: words.rules.addTitle, types, index: current.rules.length, onSubmit: (rule) => save(current, [...current.rules, rule]),
+      title: words.rules.addTitle, collection, types, index: current.rules.length, onSubmit: (rule) => save(current, [...current.rules, rule]),
     }),
     change: (current, index) => openRuleForm({
-      title: words.rules.editTitle, types, index, rule: current.rules[index], onSubmit: (rule) => save(current, current.rules.with(index, rule)),
+      title: words.rules.editTitle, collection, types, index, rule: current.rules[index], onSubmit: (rule) => save(current, current.rules.with(index, rule)),
     }),
     remove: (current, index) => confirmAction({
       title: words.rules.deletionTitle(current.rules[index].id), action: words.actions.delete, isDangerous: true,

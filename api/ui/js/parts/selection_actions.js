@@ -5,9 +5,10 @@ import { h } from "../dom.js";
 import { words } from "../words.js";
 import { typedValue } from "./attributes.js";
 import { forEach } from "./batch.js";
-import { deleteSoon, focusUndo } from "./deletions.js";
+import { deleteSoon } from "./deletions.js";
 import { confirmAction, openFormDialog } from "./dialogs.js";
 import { field } from "./layout.js";
+import { focusUndo } from "./undo_panel.js";
 
 const SKUS_PER_REQUEST = 50;
 
