@@ -36,6 +36,6 @@ class JobSettings(StrictRecord):
     fit_automatically: bool = True
     """Whether recipes are fitted, and vectors rebuilt, without a request."""
     scale_images: PositiveInt = 40
-    """Of so many images of a collection, distorted copies show what its scores mean."""
+    """Images of a collection whose distorted copies are used to calibrate its scores."""
     retrain_interval_h: PositiveFloat = 24
     """Recommenders are retrained once their last training run is older than this."""

@@ -11,7 +11,7 @@ class Limits(StrictRecord):
     """Limits of requests and jobs; set them like `LOOKALIKE_LIMITS__MAX_UPLOAD_MB=2000`."""
 
     max_upload_mb: PositiveInt = 4096
-    """Size of a request body, in MiB."""
+    """Size of an upload, in MiB, whether it is sent at once or in parts."""
     max_open_uploads: PositiveInt = 20
     """Resumable uploads per API key that are not used yet."""
     max_files: PositiveInt = 10_000

@@ -175,7 +175,7 @@ def test_the_choices_of_a_form_are_collections_and_installed_encoders(call, fill
     assert filled.name in names
     encoders = httpx2.get(f"{call.url}/loko/names/encoders").json()
     lite = ["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2"]
-    assert encoders == [*lite, "efficientnetb0"]
+    assert encoders == [*lite, "efficientnetb0", "own-network"]
 
 
 def test_images_and_archives_are_imported(call, stack_http, name):
