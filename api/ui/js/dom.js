@@ -48,10 +48,12 @@ export function announce(text) {
 /** Return a function that calls `action` once `ms` milliseconds have passed without another call. */
 export function debounce(action, ms = 250) {
   let timer;
-  return (...args) => {
-    clearTimeout(timer);
+  const later = (...args) => {
+    later.cancel();
     timer = setTimeout(() => action(...args), ms);
   };
+  later.cancel = () => clearTimeout(timer);
+  return later;
 }
 
 export const sleep = (ms, signal) => new Promise((resolve, reject) => {

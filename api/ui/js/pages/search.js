@@ -116,6 +116,7 @@ class Search {
   }
 
   async search() {
+    this.searchLater.cancel(); // this search already has what was typed
     this.pendingSearch?.abort();
     if (this.signal.aborted) return null; // typed just before another page was opened
     this.keepQuery();
