@@ -51,11 +51,11 @@ audit: setup ## licences (build/licences.md) and known vulnerabilities of all de
 	$(BIN)/python -m scripts.licences
 	$(BIN)/python -m scripts.vulnerabilities
 
-# more processes than cores, since these tests wait for servers a quarter of their time
-test thorough: N = 3
+# more processes than cores, since tests wait for servers and disks a quarter of their time
+check test thorough: N = 3
 # processes of the tests share the cores: threads that wait for each other must not keep them busy
-test thorough: export OMP_WAIT_POLICY = passive
-test thorough: export OPENBLAS_THREAD_TIMEOUT = 4
+check test thorough: export OMP_WAIT_POLICY = passive
+check test thorough: export OPENBLAS_THREAD_TIMEOUT = 4
 
 test: setup ## all tests, with real Redis, Milvus and workers; T=path selects, N=processes
 	$(PYTEST) -m "not images and not thorough" $(T)

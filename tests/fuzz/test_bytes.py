@@ -37,7 +37,7 @@ from core.storage import Uploads, open_backend, read_planned_image
 from tests.support.archives import make_tar, make_zip
 from tests.support.images import make_image
 
-INPUTS = int(os.environ.get("FUZZ_BYTES", "1000"))
+INPUTS = int(os.environ.get("FUZZ_BYTES", "500"))
 INPUTS_PER_RUN = 1_500
 MAX_GROWTH = 60 * MEBIBYTE
 MAX_DURATION_S = 5  # of CPU time, since the machine may be busy; a decoder that hangs takes longer
