@@ -101,6 +101,7 @@ class SimilarReader:
     async def close(self) -> None:
         """Close the connections."""
         await self._script.close()
+        await self._similarities.close()
 
 
 def _parse(line: bytes) -> SimilarItem:
