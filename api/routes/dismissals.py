@@ -1,5 +1,7 @@
 """What a shop has accepted: items that are not duplicates, images that are fine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -14,6 +16,7 @@ from api.services.image_health import read_all_images
 from core.dismissals import Dismissal, dismiss_duplicates, dismiss_image
 from core.errors import Conflict, InvalidInput, NotFound
 from core.storage import Collection
+from core.storage.dismissals import DismissalStore
 
 router = APIRouter(prefix="/v1/collections/{c}/dismissals", tags=["items"])
 
@@ -49,9 +52,7 @@ def dismiss(body: DismissalIn, collection: CollectionDep, services: ServicesDep)
     it.
     """
     dismissal = _dismissal(body, collection, services)
-    with services.locks.exclusive(collection.name) as check_lock:
-        store = services.dismissals(services.reload_collection(collection))
-        check_lock()
+    with _locked(collection, services) as store:
         store.add(dismissal)
     return DismissalOut.model_validate(dismissal)
 
@@ -64,10 +65,17 @@ def dismiss(body: DismissalIn, collection: CollectionDep, services: ServicesDep)
 )
 def take_back(dismissal: DismissalPath, collection: CollectionDep, services: ServicesDep) -> None:
     """Take a dismissal back."""
+    with _locked(collection, services) as store:
+        store.remove(dismissal)
+
+
+@contextmanager
+def _locked(collection: Collection, services: Services) -> Iterator[DismissalStore]:
+    """Hold the collection's lock, which the changes of the store need."""
     with services.locks.exclusive(collection.name) as check_lock:
         store = services.dismissals(services.reload_collection(collection))
         check_lock()
-        store.remove(dismissal)
+        yield store
 
 
 def _dismissal(body: DismissalIn, collection: Collection, services: Services) -> Dismissal:

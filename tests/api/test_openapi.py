@@ -12,7 +12,7 @@ from core.domain import EncoderIdentity
 from core.settings import Settings
 from core.storage import Keys, Role, open_backend
 from scripts.http_reference import sample
-from tests.support.openapi_conformance import assert_documented, description, operations
+from tests.support.openapi_conformance import PATH_NAMES, assert_documented, description, operations
 
 ALL = [pytest.param(*op, id=f"{op[0]} {op[1]}".replace("/", ":")) for op in operations()]
 PROBLEM = "application/problem+json"
@@ -128,15 +128,7 @@ def test_every_status_is_documented_for_any_request(locked, method, path, operat
     requests = [(admin, body) for body in BODIES]
     requests += itertools.product(others, BODIES[:4:3])  # refused whatever the body is
     for collection, (key, body) in itertools.product(("shop", "none", "NO"), requests):
-        url = path.format(
-            c=collection,
-            sku="A-1",
-            upload="0" * 32,
-            user="ann",
-            job="0" * 32,
-            key="0" * 8,
-            dismissal="0" * 16,
-        )
+        url = path.format(c=collection, **PATH_NAMES)
         headers = {**body.get("headers", {}), "Authorization": f"Bearer {key}"}
         answer = client.request(method, url, **{**body, "headers": headers})
         assert_documented(answer)

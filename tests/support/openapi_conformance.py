@@ -6,6 +6,16 @@ from functools import cache
 from api.app import create_app
 from core.settings import Settings
 
+PATH_NAMES = {
+    "sku": "A-1",
+    "upload": "0" * 32,
+    "user": "ann",
+    "job": "0" * 32,
+    "key": "0" * 8,
+    "dismissal": "0" * 16,
+}
+"""A valid name for each parameter of a path but the collection."""
+
 
 @cache
 def description():

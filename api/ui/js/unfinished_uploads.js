@@ -1,18 +1,12 @@
 // Which large uploads of this tab are not complete, so that the page can offer to go on with them after a reload.
 
 import { call, get } from "./api.js";
+import { readStored, store } from "./stored_json.js";
 
 const KEY = "unfinished-uploads"; // in the session storage: what another tab sends is not unfinished
 
-const read = () => JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
-
-function write(records) {
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify(records));
-  } catch {
-    // a browser that stores nothing offers nothing after a reload
-  }
-}
+const read = () => readStored("sessionStorage", KEY);
+const write = (records) => store("sessionStorage", KEY, records);
 
 /** Remember an upload by the fingerprint of its large file. */
 export const remember = (fingerprint, { collection, label }) => write({ ...read(), [fingerprint]: { collection, label } });

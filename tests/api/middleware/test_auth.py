@@ -11,6 +11,7 @@ from core.domain import EncoderIdentity
 from core.jobs import JobKind, NewJob
 from core.settings import Limits, S3Settings, Settings
 from core.storage import Keys, Role, open_backend
+from tests.support.openapi_conformance import PATH_NAMES
 from tests.support.servers import BUCKET, redis_server, s3_server
 
 C = "/v1/collections/{c}"
@@ -141,15 +142,7 @@ def test_every_operation_is_in_the_table(app):
 @pytest.mark.parametrize("operation", REQUIRED_ROLES, ids=lambda name: name.replace("/", ":"))
 def test_a_request_is_let_in_by_keys_with_the_required_role(client, texts, operation):
     method, path = operation.split()
-    concrete = path.format(
-        c="shop",
-        sku="A-1",
-        upload="0" * 32,
-        user="ann",
-        job="0" * 32,
-        key="0" * 8,
-        dismissal="0" * 16,
-    )
+    concrete = path.format(c="shop", **PATH_NAMES)
     expected = {key: expected_status(REQUIRED_ROLES[operation], key, path) for key in KEYS}
     if "{user}" in path:
         expected["search"] = 403  # the token is missing

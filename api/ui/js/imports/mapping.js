@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { field } from "../parts/layout.js";
+import { readStored, store } from "../stored_json.js";
 import { words } from "../words.js";
 import { canRename, guessSalesColumns, guessSku } from "./table.js";
 
@@ -10,17 +11,13 @@ const UNUSABLE = /[,:]/; // the server could not tell such a name from the next 
 const storageName = (collection, kind) => `lookalike-columns-${collection}-${kind}`;
 
 function remembered(collection, kind, header) {
-  try {
-    const stored = JSON.parse(localStorage.getItem(storageName(collection, kind))) ?? {};
-    return Object.fromEntries(Object.entries(stored).filter(([, name]) => header.includes(name)));
-  } catch {
-    return {};
-  }
+  const stored = readStored("localStorage", storageName(collection, kind));
+  return Object.fromEntries(Object.entries(stored).filter(([, name]) => header.includes(name)));
 }
 
 /** Remember the columns of a kind of table for the next import to this collection. */
 export const remember = (collection, { kind, columns }) =>
-  localStorage.setItem(storageName(collection, kind), JSON.stringify(columns));
+  store("localStorage", storageName(collection, kind), columns);
 
 const columnsOf = ({ kind, header }) => (kind === "sales" ? guessSalesColumns(header) : { sku: guessSku(header) });
 

@@ -15,7 +15,7 @@ export function itemPicker(collection, textarea) {
   const show = async (text) => {
     latest = text;
     const choose = (sku) => {
-      textarea.value = toggled(skusIn(textarea), sku).join("\n");
+      textarea.value = toggled(skusIn(textarea.value), sku).join("\n");
       markChosen(results, textarea);
     };
     const cards = text ? await search(collection, text, choose) : [];
@@ -40,11 +40,11 @@ async function search(collection, text, choose) {
 }
 
 function markChosen(results, textarea) {
-  const chosen = skusIn(textarea);
+  const chosen = skusIn(textarea.value);
   for (const button of results.querySelectorAll("button")) button.ariaPressed = String(chosen.includes(button.dataset.sku));
 }
 
 const toggled = (skus, sku) => (skus.includes(sku) ? skus.filter((other) => other !== sku) : [...skus, sku]);
 
-/** The SKUs in a text field, one per line. */
-export const skusIn = ({ value }) => value.split("\n").map((sku) => sku.trim()).filter(Boolean);
+/** The SKUs in a text, one per line. */
+export const skusIn = (text) => text.split("\n").map((sku) => sku.trim()).filter(Boolean);

@@ -110,7 +110,7 @@ function ruleOf(fields, before, readFilter) {
 }
 
 function itemsOf(selection, { skus, json }, readFilter) {
-  if (selection === "skus") return { skus: skusIn({ value: skus }) };
+  if (selection === "skus") return { skus: skusIn(skus) };
   return { filter: selection === "conditions" ? readFilter() : parseJson(json) };
 }
 
