@@ -10,7 +10,7 @@ import psutil
 
 from core.errors import NotFound, Unavailable
 from core.settings import Settings
-from embedded import preflight, redis_log
+from embedded import data_folder, preflight, redis_log
 from embedded.environment import environment
 from embedded.exit_watcher import ExitWatcher, Notify
 from embedded.processes import Process, processes
@@ -124,10 +124,10 @@ class Stack:
 
     def _start_all(self) -> None:
         preflight.check_settings(self.settings)
-        preflight.prepare_data(self.data, self.settings.limits.min_free_mb)
+        data_folder.prepare_data(self.data, self.settings.limits.min_free_mb)
         self._lock_data()
-        preflight.prepare_sockets(self.data)
-        self._cleanup.callback(preflight.remove_sockets, self.data)
+        data_folder.prepare_sockets(self.data)
+        self._cleanup.callback(data_folder.remove_sockets, self.data)
         preflight.raise_file_limit()
         for line in redis_log.repair(self.data / "redis"):
             self._notify(line)
@@ -149,10 +149,10 @@ class Stack:
         self._start_in_order()
 
     def _lock_data(self) -> None:
-        self._cleanup.callback(preflight.lock_data(self.data).close)
-        if previous := preflight.previous_supervisor(self.data):
+        self._cleanup.callback(data_folder.lock_data(self.data).close)
+        if previous := data_folder.previous_supervisor(self.data):
             self._notify(f"waiting for the previous stack to stop (process {previous.pid})")
-            preflight.await_exit(previous)
+            data_folder.await_exit(previous)
 
     def _start_in_order(self) -> None:
         """Start every process as soon as those it needs are ready; wait until all are ready."""

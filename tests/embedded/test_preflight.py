@@ -13,15 +13,8 @@ from core.errors import Conflict, InvalidInput, NotInstalled, StorageFull, Unava
 from core.settings import Limits, Ports, Settings
 from core.storage import Keys, Role, open_backend
 from embedded import preflight
-from embedded.preflight import (
-    check_libraries,
-    check_ports,
-    check_settings,
-    lock_data,
-    prepare_data,
-    prepare_sockets,
-    raise_file_limit,
-)
+from embedded.data_folder import lock_data, prepare_data, prepare_sockets
+from embedded.preflight import check_libraries, check_ports, check_settings, raise_file_limit
 from embedded.processes import Process
 from embedded.stack import Stack
 from tests.support.servers import free_port
