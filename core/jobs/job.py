@@ -99,6 +99,11 @@ class Failure(StrictRecord):
     entry: tuple[int, int] | None = None
     """The chunk, and the position in the chunk, for a retry; None if a retry would fail again."""
 
+    @classmethod
+    def from_error(cls, error: CoreError, file: str, **fields: Any) -> "Failure":
+        """Create the failure of a file, or of the item `file`, from the error that it raised."""
+        return cls(file=file, code=error.code, reason=error.detail, **fields)
+
 
 class Stage(StrictRecord):
     """A stage of a long step such as a training run."""

@@ -55,7 +55,7 @@ def _sync_all(
     except InvalidInput as exc:
         if len(skus) > 1:
             return sum(_sync_all([sku], collection, services, failures) for sku in skus)
-        failures.append(Failure(file=skus[0], sku=skus[0], code=exc.code, reason=exc.detail))
+        failures.append(Failure.from_error(exc, skus[0], sku=skus[0]))
         return 0
 
 

@@ -15,7 +15,7 @@ from core.domain import EncoderIdentity
 from core.encoders.images.preprocessing import decode_image
 from core.errors import CoreError
 from core.jobs import IngestArgs
-from core.pipelines.ingest.plan import plan_upload
+from core.pipelines.ingest.plan_upload import plan_upload
 from core.pipelines.services import no_heartbeat
 from core.settings import Limits, Settings
 from core.storage import Item, Uploads, open_backend

@@ -30,7 +30,7 @@ from core.attributes import extend_types
 from core.encoders.images.preprocessing import decode_image
 from core.errors import CoreError
 from core.jobs import IngestArgs
-from core.pipelines.ingest.plan import plan_upload
+from core.pipelines.ingest.plan_upload import plan_upload
 from core.pipelines.services import no_heartbeat
 from core.settings import MEBIBYTE, Limits
 from core.storage import Uploads, open_backend, read_planned_image

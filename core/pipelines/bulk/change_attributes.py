@@ -53,6 +53,5 @@ def _read(item: Item, types: AttributeTypes, failures: list[Failure]) -> Attribu
         try:
             read |= read_attributes({name: item.attributes[name]}, types)
         except InvalidInput as exc:
-            failure = Failure(file=item.sku, sku=item.sku, code=exc.code, reason=exc.detail)
-            failures.append(failure)
+            failures.append(Failure.from_error(exc, item.sku, sku=item.sku))
     return read

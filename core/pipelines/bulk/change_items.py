@@ -61,6 +61,6 @@ def _fits(update: ItemUpdate, failures: list[Failure]) -> bool:
         check_attributes(update.after.own_attributes if update.after else {})
     except CoreError as exc:
         sku = update.change.sku
-        failures.append(Failure(file=sku, sku=sku, code=exc.code, reason=exc.detail))
+        failures.append(Failure.from_error(exc, sku, sku=sku))
         return False
     return True

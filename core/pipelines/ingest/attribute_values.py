@@ -48,7 +48,7 @@ def read_values(manifest: Manifest, types: AttributeTypes) -> Manifest:
             _add(read, replace(row, attributes=read_attributes(row.attributes, types, signs)))
         except InvalidInput as exc:
             read.rejected_files |= {row.file} - {""}
-            failure = Failure(file=row.line, sku=row.sku, code=exc.code, reason=exc.detail)
+            failure = Failure.from_error(exc, row.line, sku=row.sku)
             if failure not in read.failures[-1:]:  # a row may have several images
                 read.failures.append(failure)
     return read

@@ -24,15 +24,10 @@ class Chunk:
     def failure(self, position: int, error: CoreError) -> Failure:
         """Return the record of a failed image."""
         image = self.images[position]
-        return Failure(
-            file=image.file,
-            sku=image.sku,
-            view=image.view,
-            url=image.url or None,
-            code=error.code,
-            reason=error.detail,
+        return Failure.from_error(
+            error, image.file, sku=image.sku, view=image.view, url=image.url or None,
             entry=(self.number, position),
-        )
+        )  # fmt: skip
 
     def fail_all(self, error: CoreError) -> Outcome:
         """Return the outcome in which all images of the chunk have failed."""

@@ -121,8 +121,7 @@ class Manifest:
             try:
                 self.set_availability(sku, state)
             except InvalidInput as exc:
-                failure = Failure(file=other.name, sku=sku, code=exc.code, reason=exc.detail)
-                self.failures.append(failure)
+                self.failures.append(Failure.from_error(exc, other.name, sku=sku))
 
     def set_availability(self, sku: str, state: Availability) -> None:
         """Remember the availability of an item.
@@ -165,18 +164,12 @@ def read_manifest(name: str, data: bytes) -> Manifest:
     notes = [*table.notes, *name_notes(name, columns)]
     manifest = Manifest(name=name, notes=notes)
     for row in rows:
+        line = f"{name}, line {row.line}"
         try:
-            _add(manifest, f"{name}, line {row.line}", row, columns.urls)
+            _add(manifest, line, row, columns.urls)
         except CoreError as exc:
             manifest.rejected_files.add(normal_path(str(row.values.get("file"))))
-            manifest.failures.append(
-                Failure(
-                    file=f"{name}, line {row.line}",
-                    sku=_sku_of(row.values),
-                    code=exc.code,
-                    reason=exc.detail,
-                )
-            )
+            manifest.failures.append(Failure.from_error(exc, line, sku=_sku_of(row.values)))
     return _with_views(manifest)
 
 

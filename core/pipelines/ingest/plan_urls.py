@@ -41,13 +41,6 @@ def plan_urls(
             add_image(images, image)
         except InvalidInput as exc:
             failures.append(
-                Failure(
-                    file=row.line,
-                    sku=row.sku,
-                    view=row.view,
-                    url=row.url,
-                    code=exc.code,
-                    reason=exc.detail,
-                )
+                Failure.from_error(exc, row.line, sku=row.sku, view=row.view, url=row.url)
             )
     return failures

@@ -58,8 +58,7 @@ def read_contents(args: IngestArgs, services: Services, heartbeat: Heartbeat) ->
             except CoreError as exc:
                 if len(images) == 1:
                     raise
-                failure = Failure(file=file.filename, code=exc.code, reason=exc.detail)
-                contents.failures.append(failure)
+                contents.failures.append(Failure.from_error(exc, file.filename))
             heartbeat()
     return contents
 

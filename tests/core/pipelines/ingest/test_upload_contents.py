@@ -17,7 +17,7 @@ import pytest
 from core.attributes import extend_types
 from core.errors import InvalidInput, UnsupportedMediaType
 from core.jobs import IngestArgs
-from core.pipelines.ingest.plan import plan_upload
+from core.pipelines.ingest.plan_upload import plan_upload
 from core.pipelines.services import no_heartbeat
 from core.settings import Limits
 from core.storage import Uploads, open_backend
