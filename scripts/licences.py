@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PAGE = Path("build/licences.md")
-EXTRAS = ("api", "cpu", "efficientnet-lite", "embedded", "loko", "tracing", "worker")
+EXTRAS = ("api", "cpu", "efficientnet-lite", "embedded", "loko", "text-tower", "tracing", "worker")
 # licences that allow redistribution of the unchanged package with proprietary software
 ALLOWED = {
     "0BSD", "3-Clause BSD License", "Apache License 2.0", "Apache Software License", "Apache-2.0",

@@ -49,6 +49,7 @@ class WorkerServices:
             locks=Locks(self.redis),
             get_encoder=self.encoders.get,
             class_head=self.encoders.class_head,
+            text_tower=self.encoders.text_tower,
             worker_registry=self.worker_registry,
             lists=CacheWriter(connect(settings.cache)),
             similar=SimilarWriter(connect(settings.cache)),

@@ -1,10 +1,13 @@
 """An LRU cache of the networks in a worker's memory; it measures their throughput."""
 
+import logging
 import threading
 import time
 from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +17,22 @@ from core.domain import EncoderIdentity
 from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.class_head import ClassHead, class_head
 from core.encoders.encoder import Encoder, Images, Network
-from core.encoders.factory import open_network
+from core.encoders.factory import open_network, open_text_tower
 from core.encoders.onnx.own_encoders import add_own_encoders
 from core.encoders.recipes.fitting import Statistics
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
-from core.errors import Conflict
+from core.encoders.weights.text_lookup import ResolvedText, find_text_tower
+from core.errors import Conflict, CoreError, NotInstalled
 from core.observability.metrics import IMAGES, LOADED
 from core.settings import Settings
 from core.storage import find_statistics
 from core.storage.backends import StorageBackend
+
+if TYPE_CHECKING:
+    from core.encoders.onnx.text_tower import TextTower
+
+log = logging.getLogger(__name__)
 
 _SMOOTHING = 0.2
 """Weight of the latest call in the moving average of the throughput."""
@@ -31,6 +40,8 @@ _SMOOTHING = 0.2
 
 _MAX_STATISTICS = 32
 """Statistics of fitted recipes in memory, about 1.4 MB each."""
+_MAX_TEXT_TOWERS = 2
+"""Text towers in memory, as large as their files."""
 
 
 class ThroughputMeter:
@@ -77,11 +88,14 @@ class EncoderCache:
         self._settings, self._files = settings, files
         add_own_encoders(settings.weights)
         self._statistics = lru_cache(_MAX_STATISTICS)(self._read_statistics)
+        self._text_towers = lru_cache(_MAX_TEXT_TOWERS)(self._open_text_tower)
+        self._text_faults: dict[ResolvedText, str] = {}
         self._weights = WeightsLookup(settings.weights, settings.encoders.weights_sha256)
         self._loaded: OrderedDict[str, Network] = OrderedDict()
         self._meters: defaultdict[str, ThroughputMeter] = defaultdict(ThroughputMeter)
         # one lock per network: opening takes up to a minute, and must not delay other networks
-        self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._opening: defaultdict[str | ResolvedText, threading.Lock]
+        self._opening = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
     def get(self, identity: EncoderIdentity) -> Encoder:
@@ -92,17 +106,8 @@ class EncoderCache:
             Conflict: the weights or the preprocessing on this machine differ from those of the
                 identity, or the statistics of its recipe are lost.
         """
-        resolved = self._weights.require(describe(identity.name))
-        own = resolved.description.identity(resolved.sha256, identity.recipe)
-        if own != replace(identity, statistics="", colour_weight=None):
-            raise Conflict(
-                f"the vectors were made by {_summary(identity)}, but this worker has "
-                f"{_summary(own)}, and the vectors of the two must not be mixed; "
-                "restore the original weights, or change the collection's encoder"
-            )
-        with self._lock:
-            opening = self._opening[resolved.sha256]
-        with opening:
+        resolved = self._resolve(identity)
+        with self._opening_lock(resolved.sha256):
             network = self._cached(resolved.sha256) or self._open(resolved)
         return RecipeEncoder(network, identity, self._statistics(identity.statistics))
 
@@ -113,6 +118,38 @@ class EncoderCache:
             NotInstalled: the weights are not on this machine.
         """
         return class_head(self._weights.require(describe(identity.name)))
+
+    def text_tower(self, identity: EncoderIdentity) -> "TextTower | None":
+        """Return the text tower of the encoder with this identity, if it has one.
+
+        It is opened on first use. One that cannot be opened is tried again once its files have
+        changed, or after a restart.
+
+        Raises:
+            NotInstalled: a file of it is wrong or missing.
+            Conflict: the encoder of this worker is another one.
+        """
+        if describe(identity.name).text_files is None:
+            return None
+        files = find_text_tower(self._resolve(identity).description, self._weights)
+        if files is None:
+            return None
+        with self._opening_lock(files):
+            if files in self._text_faults:
+                raise NotInstalled(self._text_faults[files])
+            try:
+                return self._text_towers(files)
+            except NotInstalled as exc:
+                self._text_faults[files] = exc.detail
+                raise
+
+    def preload_text_towers(self, identities: Iterable[EncoderIdentity]) -> None:
+        """Open the text towers of encoders before a search needs them; log why one cannot be."""
+        for identity in identities:
+            try:
+                self.text_tower(identity)
+            except CoreError as exc:
+                log.warning("the text tower of %s cannot be used: %s", identity.name, exc)
 
     def default(self) -> Encoder:
         """Return the default encoder of new collections."""
@@ -135,6 +172,31 @@ class EncoderCache:
             )
             for name, status in statuses.items()
         }
+
+    def _resolve(self, identity: EncoderIdentity) -> ResolvedWeights:
+        """Return the encoder with its weights.
+
+        Raises:
+            NotInstalled: the weights are not on this machine.
+            Conflict: they or the preprocessing differ from those of the identity.
+        """
+        resolved = self._weights.require(describe(identity.name))
+        own = resolved.description.identity(resolved.sha256, identity.recipe)
+        if own != replace(identity, statistics="", colour_weight=None):
+            raise Conflict(
+                f"the vectors were made by {_summary(identity)}, but this worker has "
+                f"{_summary(own)}, and the vectors of the two must not be mixed; "
+                f"{_remedy(identity, own)}"
+            )
+        return resolved
+
+    def _opening_lock(self, key: str | ResolvedText) -> threading.Lock:
+        with self._lock:
+            return self._opening[key]
+
+    def _open_text_tower(self, files: ResolvedText) -> "TextTower":
+        options = self._settings.encoders
+        return open_text_tower(files, precision=options.precision, streams=options.streams)
 
     def _read_statistics(self, sha256: str) -> Statistics | None:
         if not sha256:
@@ -169,3 +231,11 @@ class EncoderCache:
 
 def _summary(identity: EncoderIdentity) -> str:
     return f"{identity.name} ({identity.preprocessing}, weights {identity.weights[:12]})"
+
+
+def _remedy(identity: EncoderIdentity, own: EncoderIdentity) -> str:
+    """Return what to do about vectors that differ from those of this worker."""
+    if identity.weights == own.weights:  # a change to the same weights would do nothing
+        return "rebuild the collection with `lookalike rebuild NAME --recipe parts-1`"
+    change = f"`lookalike collections change NAME --encoder {own.name}`"
+    return f"restore the original weights, or rebuild the collection with {change}"

@@ -62,6 +62,18 @@ def _warm_up(kind: str) -> None:
     run_every(INTERVAL_S, lambda: send_heartbeat(kind, probe))
     if kind == "search":
         run_every(INTERVAL_S, preload_requested)
+        _preload_text_towers()
+
+
+def _preload_text_towers() -> None:
+    """Open the text towers of all collections: while one is opened, searches by image may wait."""
+    worker = worker_services()
+    try:
+        identities = {row.encoder for row in worker.services.collections.active()}
+    except CoreError as exc:
+        log.warning("no text tower is loaded before a search needs it: %s", exc)
+    else:
+        worker.encoders.preload_text_towers(identities)
 
 
 def send_heartbeat(kind: str, probe: MilvusProbe | None) -> None:
@@ -85,3 +97,4 @@ def preload_requested() -> None:
         if identity.weights not in encoders.loaded():
             with suppress(NotInstalled, Conflict):  # the report tells the job about the error
                 encoders.get(identity)
+                encoders.text_tower(identity)

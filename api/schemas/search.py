@@ -48,8 +48,9 @@ class UnderstoodOut(ApiModel):
 
     words: str = Field(examples=["rotes"])
     """As they were sent."""
-    kind: Literal["colour", "class", "attribute", "unknown"] = Field(examples=["colour"])
-    """A colour, a kind of goods, or a word that attributes contain."""
+    kind: Literal["colour", "class", "attribute", "words", "unknown"] = Field(examples=["colour"])
+    """A colour, a kind of goods, a word that attributes contain, or the whole text: `words`, which
+    the encoder's text tower compares with images."""
     meaning: str = Field(examples=["red"])
     """The English name of the colour or the kind of goods, or the word itself; empty if unknown."""
     sources: list[Literal["attributes", "picture"]] = Field(examples=[["picture"]])

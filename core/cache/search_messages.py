@@ -91,9 +91,10 @@ class UnderstoodWords(_Message):
 
     words: str
     """As they were sent."""
-    kind: Literal["colour", "class", "attribute", "unknown"]
+    kind: Literal["colour", "class", "attribute", "words", "unknown"]
+    """`words`: the text that a text tower has read."""
     meaning: str = ""
-    """The English name of the colour or the kind of goods, or the word itself; "" if unknown."""
+    """The English name of the colour or the kind of goods, or the words; "" if unknown."""
     sources: tuple[Literal["attributes", "picture"], ...] = ()
     """Where items can have it; none: the word was ignored."""
     seen_as: tuple[str, ...] = ()

@@ -9,8 +9,15 @@ with the installed Keras); the figures of BiT are from google-research/big_trans
 
 from collections.abc import Mapping
 
-from core.encoders.description import EncoderDescription, PackagedWeights, PublishedWeights, Scale
-from core.encoders.onnx.description import OnnxDescription
+from core.encoders.description import (
+    EncoderDescription,
+    OwnWeights,
+    PackagedWeights,
+    PublishedWeights,
+    Scale,
+    TextFiles,
+)
+from core.encoders.onnx.description import OnnxDescription, TextDescription
 from core.errors import InvalidInput
 
 _GOOGLE = "https://storage.googleapis.com"
@@ -129,7 +136,12 @@ def _bit(model: str, dataset: str) -> EncoderDescription:
     )
 
 
-# The digest, the side and the scaling are the publisher's (`preprocessor_config.json`).
+_MARQO = (
+    "https://huggingface.co/Marqo/marqo-fashionSigLIP/resolve/"
+    "e5619578fd528afa0bf88d8fae37748336a57fa2"
+)
+# The digests are the publisher's, and so is what happens to images and texts
+# (`open_clip_config.json`). The tokenizer is also there, but without a digest.
 _FASHION_SIGLIP = EncoderDescription(
     name="marqo-fashionsiglip",
     family="SigLIP",
@@ -142,12 +154,27 @@ _FASHION_SIGLIP = EncoderDescription(
     licence="Apache-2.0",
     weights=PublishedWeights(
         file="marqo-fashionsiglip-vision.onnx",
-        url="https://huggingface.co/Marqo/marqo-fashionSigLIP/resolve/"
-        "e5619578fd528afa0bf88d8fae37748336a57fa2/onnx/vision_model.onnx",
+        url=f"{_MARQO}/onnx/vision_model.onnx",
         parameters=92_884_224,
         sha256="a7e773846b27a699c45ba7e3978514b7fca420662d7e69e3b9226982f09f4a13",
     ),
-    onnx=OnnxDescription(side=224, dim=768, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
+    onnx=OnnxDescription(
+        side=224,
+        dim=768,
+        mean=(0.5, 0.5, 0.5),
+        std=(0.5, 0.5, 0.5),
+        crop="squash",
+        text=TextDescription(context=64, padding="</s>", cleaning="canonical"),
+    ),
+    text_files=TextFiles(
+        network=PublishedWeights(
+            file="marqo-fashionsiglip.text.onnx",
+            url=f"{_MARQO}/onnx/text_model.onnx",
+            parameters=110_271_744,
+            sha256="c1d501b23bddf27ba828c037b0780e44fdf47ca4c0b925ef190ab5bcf7aaf6e6",
+        ),
+        tokenizer=OwnWeights(file="marqo-fashionsiglip.tokenizer.json"),
+    ),
 )
 
 BUILT_IN = {

@@ -93,7 +93,7 @@ class OwnWeights:
     """An operator's file in the weights folder."""
 
     file: str
-    description_sha256: str
+    description_sha256: str = ""
     min_bytes = 0  # of unknown size
 
     def path(self, folder: Path) -> Path | None:
@@ -104,6 +104,14 @@ class OwnWeights:
     def label(self, file_sha256: str) -> str:
         """Return the digest of the file and its description, both of which shape the vectors."""
         return hashlib.sha256(f"{file_sha256} {self.description_sha256}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class TextFiles:
+    """The files of a text tower: its network, and its tokenizer (`tokenizer.json`)."""
+
+    network: PublishedWeights | OwnWeights
+    tokenizer: OwnWeights
 
 
 @dataclass(frozen=True)
@@ -122,8 +130,6 @@ class EncoderDescription:
     weights: PackagedWeights | PublishedWeights | OwnWeights
     scale: Scale | None = None
     """How pixel values are scaled, with a version; None for EfficientNet-Lite's own scaling."""
-    preprocessing: str = "square-1"
-    """How the image is cropped, with a version."""
     pooling: str = "avg"
     """How the last layer is pooled for the recipe network-1."""
     centred_pooling: str = ""
@@ -132,6 +138,13 @@ class EncoderDescription:
     """The length of the middle layer's output; 0 if the network returns only its last layer."""
     onnx: OnnxDescription | None = None
     """For the kind `onnx`: how images go into the network, and vectors come out of it."""
+    text_files: TextFiles | None = None
+    """The files of its text tower, which `onnx` describes."""
+
+    @property
+    def squash(self) -> bool:
+        """Whether the network sees the whole image, squashed to a square, or else its middle."""
+        return self.onnx is not None and self.onnx.crop == "squash"
 
     @property
     def outputs(self) -> dict[str, int]:
@@ -164,7 +177,8 @@ class EncoderDescription:
         Raises:
             InvalidInput: the recipe is unknown.
         """
+        crop = "squash-1" if self.squash else "square-1"  # with a version
         pooling = self.pooling if recipe == "network-1" else self.centred_pooling or self.pooling
-        preprocessing = ", ".join(filter(None, (self.preprocessing, self.scale, pooling)))
+        preprocessing = ", ".join(filter(None, (crop, self.scale, pooling)))
         dim = sum(self.part_dims(recipe).values())
         return EncoderIdentity(self.name, dim, weights_sha256, preprocessing, recipe)

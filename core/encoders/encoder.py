@@ -52,6 +52,10 @@ class Encoder(Protocol):
     def side(self) -> int:
         """The width and height of the input images, in pixels."""
 
+    @property
+    def squash(self) -> bool:
+        """Whether images are squashed to this size, or else cropped to a square."""
+
     def features(self, images: Images) -> Features:
         """Return the unit parts of n >= 1 images (n, side, side, 3), from which vectors are made.
 

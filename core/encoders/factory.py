@@ -3,13 +3,17 @@
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from core.encoders.encoder import Encoder, Network, Precision, Runtime
 from core.encoders.onnx.self_check import check_network
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights
+from core.encoders.weights.text_lookup import ResolvedText
 from core.errors import InvalidInput, NotInstalled
+
+if TYPE_CHECKING:
+    from core.encoders.onnx.text_tower import TextTower
 
 _GPU = Path("/dev/nvidia0")
 
@@ -77,6 +81,26 @@ def _open_onnx(
     except RuntimeError as exc:
         raise NotInstalled(f"OpenVINO cannot run {weights.path}: {exc}") from exc
     return network
+
+
+def open_text_tower(files: ResolvedText, *, precision: Precision, streams: int) -> "TextTower":
+    """Load a text tower, for up to `streams` threads at once, and try it on a few texts.
+
+    Raises:
+        InvalidInput: the precision is not available on this machine.
+        NotInstalled: a file is broken, does not fit its description, or makes useless vectors; or
+            the library for tokenizers is missing.
+    """
+    try:
+        from core.encoders.onnx.text_tower import TextTower
+    except ModuleNotFoundError as exc:
+        raise NotInstalled(
+            f"{exc}; run `pip install 'lookalike[text-tower]'` on the workers"
+        ) from exc
+    try:
+        return TextTower(files, precision=precision, streams=streams)
+    except RuntimeError as exc:
+        raise NotInstalled(f"OpenVINO cannot run {files.network}: {exc}") from exc
 
 
 def choose_runtime(runtime: Runtime) -> Runtime:

@@ -16,7 +16,7 @@ from core.errors import InvalidInput, NotInstalled
 
 # OpenVINO deadlocks if two threads run its very first inference at once: one of them waits for the
 # other while holding the GIL, which the other needs.
-_FIRST_INFERENCE = threading.Lock()
+FIRST_INFERENCE = threading.Lock()
 
 
 class OpenVinoNetwork:
@@ -40,7 +40,7 @@ class OpenVinoNetwork:
         self._requests: LifoQueue[ov.InferRequest] = LifoQueue()
         for _ in range(streams):
             self._requests.put(compiled.create_infer_request())
-        with _FIRST_INFERENCE:
+        with FIRST_INFERENCE:
             self.run(np.zeros((1, side, side, 3), np.uint8))
 
     def run(self, images: Images) -> NDArray[np.float32]:
@@ -62,6 +62,28 @@ def _compile(
     weights: ResolvedWeights, folder: Path, precision: Precision, streams: int
 ) -> ov.CompiledModel:
     core = ov.Core()
+    if onnx := weights.description.onnx:
+        return compile_model(core, read_onnx(weights.path, onnx), precision, streams)
+    path, side = ensure_converted(weights, folder), weights.description.side
+    try:
+        model = core.read_model(path)
+        model.reshape([1, side, side, 3])
+        return compile_model(core, model, precision, streams)
+    except RuntimeError as exc:
+        raise NotInstalled(
+            f"OpenVINO cannot load {path}: {exc}; delete this file, and the network will be "
+            "converted again"
+        ) from exc
+
+
+def compile_model(
+    core: ov.Core, model: ov.Model, precision: Precision, streams: int
+) -> ov.CompiledModel:
+    """Compile a network for the CPU, for up to `streams` threads at once, each on a separate core.
+
+    Raises:
+        InvalidInput: the precision is bf16, which this CPU does not support.
+    """
     options = {
         "INFERENCE_PRECISION_HINT": _choose_precision(core, precision),
         "NUM_STREAMS": streams,
@@ -69,18 +91,7 @@ def _compile(
         # With pinning, the first streams of all processes share the first core.
         "ENABLE_CPU_PINNING": False,
     }
-    if onnx := weights.description.onnx:
-        return core.compile_model(read_onnx(weights.path, onnx), "CPU", options)
-    path, side = ensure_converted(weights, folder), weights.description.side
-    try:
-        model = core.read_model(path)
-        model.reshape([1, side, side, 3])
-        return core.compile_model(model, "CPU", options)
-    except RuntimeError as exc:
-        raise NotInstalled(
-            f"OpenVINO cannot load {path}: {exc}; delete this file, and the network will be "
-            "converted again"
-        ) from exc
+    return core.compile_model(model, "CPU", options)
 
 
 def _choose_precision(core: ov.Core, precision: Precision) -> str:

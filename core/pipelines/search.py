@@ -139,7 +139,11 @@ class Searcher:
         encoder = self._services.get_encoder(collection.encoder)
         max_megapixels = self._services.limits.max_megapixels
         decoded = decode_image(
-            image, side=encoder.side, max_megapixels=max_megapixels, crop=request.crop
+            image,
+            side=encoder.side,
+            max_megapixels=max_megapixels,
+            crop=request.crop,
+            squash=encoder.squash,
         )
         stopwatch.lap("decode_ms")
         vector = encoder.encode(decoded.pixels[np.newaxis])[0]

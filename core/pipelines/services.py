@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from core.cache import CacheWriter, ItemWriter, SimilarWriter, WordIndex
 from core.cache.worker_registry import WorkerRegistry
@@ -19,6 +19,9 @@ from core.recommender.options import RecommenderSettings
 from core.settings import Limits
 from core.storage import Collection, Stores
 from core.vectors import VectorStore
+
+if TYPE_CHECKING:  # it imports a library that few workers need
+    from core.encoders.onnx.text_tower import TextTower
 
 
 class Heartbeat(Protocol):
@@ -50,6 +53,7 @@ class Services(Stores):
     worker_registry: WorkerRegistry
     get_encoder: Callable[[EncoderIdentity], Encoder]
     class_head: Callable[[EncoderIdentity], ClassHead | None]
+    text_tower: Callable[[EncoderIdentity], "TextTower | None"]
     lists: CacheWriter
     similar: SimilarWriter
     item_cache: ItemWriter

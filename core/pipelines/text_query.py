@@ -1,18 +1,22 @@
 """What the words of a search mean in a collection, and where items can have them."""
 
+import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from core.cache.search_messages import UnderstoodWords
 from core.encoders.recipes.fitting import Statistics
 from core.encoders.recipes.layout import Layout, layout_of
-from core.encoders.recipes.word_queries import class_query, colour_query
-from core.errors import InvalidInput
+from core.encoders.recipes.word_queries import class_query, colour_query, direction_query
+from core.errors import Conflict, CoreError, InvalidInput, NotInstalled
 from core.pipelines.services import Services
 from core.storage import Collection
 from core.vectors import Vector
-from core.words import Concept, Phrase, parse
+from core.words import Concept, Phrase, has_negation, parse
+
+log = logging.getLogger(__name__)
 
 _MAX_PHRASES = 8
 
@@ -26,11 +30,24 @@ class Evidence:
     """Items whose attributes contain it: their evidence is 1."""
     query: Vector | None
     """The evidence of an image is its dot product with this vector; None if images show nothing."""
+    is_whole: bool = False
+    """Whether the phrase is the whole text, as the encoder's text tower has read it."""
+    fault: CoreError | None = None
+    """Why the text tower could not be used, which may know more of it."""
 
     @property
     def is_known(self) -> bool:
         """Whether any item can have evidence."""
         return bool(self.skus) or self.query is not None
+
+    @property
+    def wants_text_tower(self) -> bool:
+        """Whether a text tower, which reads whole texts, finds more than is known so far.
+
+        It does not for colours that images show, and words that only attributes contain.
+        """
+        is_found = self.query is not None or (self.phrase.concept is None and self.skus)
+        return not (is_found or self.phrase.is_negated)
 
     @property
     def names_colour(self) -> bool:
@@ -41,6 +58,8 @@ class Evidence:
     def understood(self) -> UnderstoodWords:
         """How the phrase was understood."""
         concept, words = self.phrase.concept, self.phrase.words
+        if self.is_whole:
+            return UnderstoodWords(words=words, kind="words", meaning=words, sources=("picture",))
         if self.phrase.is_negated or (concept is None and not self.skus):
             return UnderstoodWords(words=words, kind="unknown")
         return UnderstoodWords(
@@ -72,17 +91,51 @@ def find_evidence(text: str, collection: Collection, services: Services) -> list
     words = {word for phrase in usable for word in _indexed_words(phrase)}
     index = services.word_index.find(collection.name, words) if words else {}
     pictures = _Pictures(collection, services)
-    return [
+    evidence = [
         Evidence(phrase, frozenset(), None)
         if phrase.is_negated
         else Evidence(phrase, _items_with(phrase, index), pictures.query(phrase.concept))
         for phrase in phrases
     ]
+    return _with_whole_text(text, evidence, pictures)
+
+
+def _with_whole_text(text: str, evidence: list[Evidence], pictures: "_Pictures") -> list[Evidence]:
+    """Let the encoder's text tower, if it has one, read a text of which images show too little.
+
+    It reads everything but negated words, which it would take for their contrary. Words that only
+    it knows are then no phrases of their own.
+    """
+    if not any(part.wants_text_tower for part in evidence):
+        return evidence
+    usable = [part.phrase.words for part in evidence if not part.phrase.is_negated]
+    words = " ".join(usable if has_negation(text) else text.split())
+    try:
+        query = pictures.text_query(words)
+    except (NotInstalled, Conflict) as exc:
+        _warn_once(exc.detail)
+        return [replace(part, fault=exc) for part in evidence]
+    if query is None:
+        return evidence
+    others = [part for part in evidence if part.is_known or part.phrase.is_negated]
+    return [*others, Evidence(Phrase(words, ()), frozenset(), query, is_whole=True)]
+
+
+@lru_cache(maxsize=16)
+def _warn_once(fault: str) -> None:
+    log.warning("searches by words do without the text tower: %s", fault)
 
 
 def check_is_searchable(evidence: Sequence[Evidence], colour: float | None) -> None:
-    """Raise InvalidInput, with what to send instead, if the text alone cannot be searched for."""
+    """Check that the text alone can be searched for.
+
+    Raises:
+        InvalidInput: it cannot; the message says what to send instead.
+        NotInstalled, Conflict: only the text tower could know it, which cannot be used.
+    """
     if not any(part.is_known for part in evidence):
+        if fault := next((part.fault for part in evidence if part.fault), None):
+            raise fault
         if negated := [part.phrase.words for part in evidence if part.phrase.is_negated]:
             raise InvalidInput(
                 f"text: {', '.join(negated)!r} only says what to leave out; say what to search for"
@@ -142,6 +195,14 @@ class _Pictures:
         if head is None:
             return None
         return class_query(head, concept.classes, self._layout, self._statistics())
+
+    def text_query(self, text: str) -> Vector | None:
+        """Return the query for a text; None if no text tower can read it."""
+        tower = self._services.text_tower(self._identity)
+        direction = None if tower is None else tower.direction(text)
+        if direction is None:
+            return None
+        return direction_query(direction, self._layout, self._statistics())
 
     def _statistics(self) -> Statistics | None:
         if not self._identity.statistics:

@@ -13,8 +13,10 @@ from core.vectors import Vector
 
 Targets = Mapping[str, Encoder]
 """The encoder of each vector index, the serving index first."""
-PixelsBySide = Mapping[int, NDArray[np.uint8]]
-"""The pixels of an image by the input size of an encoder."""
+_Input = tuple[int, bool]
+"""The input size of an encoder, and whether it takes squashed images."""
+PixelsByInput = Mapping[_Input, NDArray[np.uint8]]
+"""The pixels of an image, for each kind of input."""
 VectorsByIndex = Mapping[str, Vector]
 """The vectors of an image by vector index."""
 
@@ -26,21 +28,28 @@ def open_targets(collection: Collection, services: Services) -> Targets:
 
 def decode_for_targets(
     targets: Targets, data: bytes, *, max_megapixels: int
-) -> tuple[EncoderInput, PixelsBySide]:
+) -> tuple[EncoderInput, PixelsByInput]:
     """Return the image as decoded for the first target, and the pixels for all targets.
 
     Raises the errors of `decode_image`.
     """
-    sides = dict.fromkeys(encoder.side for encoder in targets.values())
-    decoded = {side: decode_image(data, side=side, max_megapixels=max_megapixels) for side in sides}
-    pixels = {side: image.pixels for side, image in decoded.items()}
+    inputs = dict.fromkeys(map(_input_of, targets.values()))
+    decoded = {
+        (side, squash): decode_image(data, side=side, max_megapixels=max_megapixels, squash=squash)
+        for side, squash in inputs
+    }
+    pixels = {key: image.pixels for key, image in decoded.items()}
     return next(iter(decoded.values())), pixels
 
 
-def encode_for_targets(targets: Targets, images: list[PixelsBySide]) -> list[VectorsByIndex]:
+def encode_for_targets(targets: Targets, images: list[PixelsByInput]) -> list[VectorsByIndex]:
     """Return the vectors of each image for all targets."""
     vectors = [
-        encoder.encode(np.stack([pixels[encoder.side] for pixels in images]))
+        encoder.encode(np.stack([pixels[_input_of(encoder)] for pixels in images]))
         for encoder in targets.values()
     ]
     return [dict(zip(targets, row, strict=True)) for row in zip(*vectors, strict=True)]
+
+
+def _input_of(encoder: Encoder) -> _Input:
+    return encoder.side, encoder.squash

@@ -54,6 +54,11 @@ def parse(text: str) -> list[Phrase]:
     return list(phrases.values())
 
 
+def has_negation(text: str) -> bool:
+    """Return whether a word of a text such as `without` negates another, or the end of it."""
+    return not _NEGATIONS.isdisjoint(stems(text))
+
+
 def concepts_in(words: Sequence[str]) -> list[Meaning]:
     """Return what stems stand for, from left to right.
 

@@ -9,13 +9,15 @@ from core.storage import open_backend
 from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
 from tests.support.images import jpeg
+from tests.support.onnx_networks import convolutional
 from tests.support.shop_client import zip_of_images
 from tests.support.stack_data import open_collection
+from tests.support.text_towers import most_peculiar
 
 pytestmark = pytest.mark.stack
 
 OTHER = "efficientnetb0"
-IMAGES = 300
+IMAGES = 160
 
 
 class BackgroundSearches:
@@ -72,7 +74,7 @@ def vectors(stack):
 
 def test_a_collection_changes_its_encoder_while_it_is_searched(stack, shop, vectors):
     shop.ingest_numbers(range(IMAGES))
-    queries = [3, 77, 250, IMAGES + 1]
+    queries = [3, 77, 150, IMAGES + 1]
     before = search_all(shop, queries)
     with BackgroundSearches(shop, queries) as searches:
         job = shop.wait_for_job(change_encoder(shop), within=280)
@@ -234,9 +236,15 @@ def test_the_catalogue_says_which_weights_are_installed(shop, stack_http):
     assert len(rows) == 36
 
 
-def test_a_collection_can_use_ones_own_network(shop):
+def test_a_collection_can_use_ones_own_network_and_its_text_tower(shop, tmp_path):
     shop.ingest_numbers(range(10))
     job = shop.wait_for_job(change_encoder(shop, "own-network"))
     assert job["state"] == "succeeded", job
     best = shop.matches(jpeg(3))[0]
     assert (best["sku"], best["score"]) == ("3", 1.0)
+    body = shop.http.post(f"{shop.path}/search", data={"text": "a Xylograph"}).json()
+    network = convolutional(tmp_path / "own-network.onnx")
+    expected, _ = most_peculiar(network, [jpeg(number) for number in range(10)])
+    assert body["matches"][0]["sku"] == str(expected)
+    (words,) = body["understood"]
+    assert (words["words"], words["kind"]) == ("a Xylograph", "words")

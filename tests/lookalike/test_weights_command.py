@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.external.file_server import FileServer, file_server
 from tests.support.onnx_networks import write_own_encoder
 from tests.support.servers import kill
+from tests.support.text_towers import BAG_OF_WORDS, write_bag_of_words
 
 CONTENT = bytes(range(256)) * 1024
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -237,12 +239,13 @@ def test_a_killed_download_is_resumed(command: Command) -> None:
 def test_check_tries_ones_own_networks_and_says_which_field_is_wrong(command: Command) -> None:
     folder = command.file.parent
     folder.mkdir()
-    write_own_encoder(folder, "good")
+    write_own_encoder(folder, "good", text=BAG_OF_WORDS)
+    write_bag_of_words(folder, "good", {"red": np.ones(8, np.float32)})
     write_own_encoder(folder, "wrong", dim="9")
     done = command("check", "good", "wrong", "--json")
     (trial,) = json.loads(done.stdout)
     assert (done.returncode, trial["name"], trial["dim"]) == (1, "good", 8)
-    assert trial["image_ms"] > 0
+    assert trial["image_ms"] > 0 < trial["text_ms"]
     assert "no output has vectors of 9 numbers" in done.stderr
 
 

@@ -20,7 +20,7 @@ from tests.support.memory_vectors import MemoryVectors
 class ColourEncoder:
     """Encodes an image as its mean colour."""
 
-    side, dim = 8, 3
+    side, squash, dim = 8, False, 3
 
     def encode(self, images):
         return images.reshape(len(images), -1, 3).mean(1) + np.float32(1)

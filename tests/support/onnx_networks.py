@@ -63,30 +63,24 @@ def convolutional(
     return save_model(path, nodes, weights, shape, ["map", "tokens", "vector"])
 
 
-def write_own_encoder(folder: Path, name: str, **fields: str) -> None:
-    """Write a convolutional network and its description, whose fields are in TOML."""
+def write_own_encoder(folder: Path, name: str, *, text: str = "", **fields: str) -> None:
+    """Write a convolutional network and its description, whose fields are in TOML.
+
+    `text` is the table of its text tower.
+    """
     convolutional(folder / f"{name}.onnx")
     values = {"side": "32", "dim": str(CHANNELS), "mean": "[0, 0, 0]", "std": "[1, 1, 1]"}
     values |= {"pooling": "'mean'", "output": "'map'"} | fields
-    text = "\n".join(f"{field} = {value}" for field, value in values.items())
-    (folder / f"{name}.toml").write_text(text)
+    lines = [f"{field} = {value}\n" for field, value in values.items()]
+    (folder / f"{name}.toml").write_text("".join(lines) + text)
 
 
 def vision_transformer(path: Path, *, side: int, dim: int, width: int = 24) -> Path:
     """Write a patch embedding, an attention block, and a head: `last_hidden_state`, `vector`."""
     random = np.random.default_rng(2)
-
-    def draw(*shape: int) -> NDArray[np.float32]:
-        return random.normal(0, width**-0.5, shape).astype(np.float32)
-
-    weights: Arrays = {name: draw(width, width) for name in ("query", "key", "value", "out")}
-    weights |= {
-        "patches": draw(width, 3, 16, 16) / 16,
-        "position": draw(1, (side // 16) ** 2, width),
-        "scale": np.ones(width, np.float32),
-        "shift": np.zeros(width, np.float32),
-        "root": np.float32([width**-0.5]),
-        "head": draw(width, dim),
+    weights = draw_attention(random, width, dim) | {
+        "patches": random.normal(0, 0.2 / 16, (width, 3, 16, 16)).astype(np.float32),
+        "position": random.normal(0, 0.2, (1, (side // 16) ** 2, width)).astype(np.float32),
         "rows": np.array([0, width, -1]),
     }
     nodes = [
@@ -94,15 +88,7 @@ def vision_transformer(path: Path, *, side: int, dim: int, width: int = 24) -> P
         node("Reshape", "grid rows", "flat"),
         node("Transpose", "flat", "turned", perm=[0, 2, 1]),
         node("Add", "turned position", "tokens"),
-        node("LayerNormalization", "tokens scale shift", "even", axis=-1),
-        *[node("MatMul", f"even {name}", name[0]) for name in ("query", "key", "value")],
-        node("Transpose", "k", "turned_keys", perm=[0, 2, 1]),
-        node("MatMul", "q turned_keys", "products"),
-        node("Mul", "products root", "scores"),
-        node("Softmax", "scores", "shares", axis=-1),
-        node("MatMul", "shares v", "mixed"),
-        node("MatMul", "mixed out", "update"),
-        node("Add", "tokens update", "last_hidden_state"),
+        *attention(),
         node("ReduceMean", "last_hidden_state", "mean", axes=[1], keepdims=0),
         node("MatMul", "mean head", "vector"),
     ]
@@ -111,8 +97,43 @@ def vision_transformer(path: Path, *, side: int, dim: int, width: int = 24) -> P
     )
 
 
+def draw_attention(random: np.random.Generator, width: int, dim: int) -> Arrays:
+    """The weights of `attention`, and of a head that makes `dim` numbers of a token."""
+    shapes = dict.fromkeys(("query", "key", "value", "out"), (width, width))
+    weights: Arrays = {
+        name: random.normal(0, width**-0.5, shape).astype(np.float32)
+        for name, shape in {**shapes, "head": (width, dim)}.items()
+    }
+    return weights | {
+        "scale": np.ones(width, np.float32),
+        "shift": np.zeros(width, np.float32),
+        "root": np.float32([width**-0.5]),
+    }
+
+
+def attention(penalty: str = "") -> list[onnx.NodeProto]:
+    """A block that makes `last_hidden_state` of `tokens`; a penalty is added to its scores."""
+    return [
+        node("LayerNormalization", "tokens scale shift", "even", axis=-1),
+        *[node("MatMul", f"even {name}", name[0]) for name in ("query", "key", "value")],
+        node("Transpose", "k", "turned_keys", perm=[0, 2, 1]),
+        node("MatMul", "q turned_keys", "products"),
+        node("Mul", "products root", "scores"),
+        node("Sum", f"scores {penalty}", "allowed"),
+        node("Softmax", "allowed", "shares", axis=-1),
+        node("MatMul", "shares v", "mixed"),
+        node("MatMul", "mixed out", "update"),
+        node("Add", "tokens update", "last_hidden_state"),
+    ]
+
+
 def reference_outputs(path: Path, pixels: NDArray[np.float32]) -> Arrays:
+    """The outputs for images by name, computed by the reference of the ONNX standard."""
+    return run_reference(path, {"pixels": pixels})
+
+
+def run_reference(path: Path, inputs: Arrays) -> Arrays:
     """The outputs by name, computed by the reference of the ONNX standard."""
     model = onnx.load(path)
     names = [output.name for output in model.graph.output]
-    return dict(zip(names, ReferenceEvaluator(model).run(None, {"pixels": pixels}), strict=True))
+    return dict(zip(names, ReferenceEvaluator(model).run(None, inputs), strict=True))

@@ -44,6 +44,7 @@ def open_services(tmp_path):
             worker_registry=WorkerRegistry(redis),
             get_encoder=lambda _: pytest.fail("a training embeds nothing"),
             class_head=lambda _: None,
+            text_tower=lambda _: None,
             lists=CacheWriter(redis),
             similar=SimilarWriter(redis),
             item_cache=ItemWriter(redis),

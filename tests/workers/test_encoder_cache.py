@@ -8,6 +8,7 @@ import pytest
 
 from core.encoders import factory
 from core.encoders.catalogue import ENCODERS, describe
+from core.encoders.onnx.own_encoders import add_own_encoders
 from core.encoders.recipes.fitting import fit
 from core.encoders.recipes.layout import layout_of
 from core.encoders.weights.lookup import WeightsLookup
@@ -15,6 +16,7 @@ from core.errors import Conflict, NotInstalled
 from core.settings import EncoderSettings, Settings
 from core.storage import StatisticsStore, open_backend
 from tests.support.onnx_networks import write_own_encoder
+from tests.support.text_towers import BAG_OF_WORDS, write_bag_of_words
 from tests.support.weights import generate_weights
 from workers import encoder_cache
 from workers.encoder_cache import EncoderCache, ThroughputMeter
@@ -119,12 +121,23 @@ def test_threads_that_open_an_encoder_at_the_same_time_share_its_network(
     assert opened == [identities[LITE0].weights]
 
 
+CHANGE = "restore the original weights, .*`lookalike collections change NAME --encoder efficient"
+REBUILD = "with `lookalike rebuild NAME --recipe parts-1`"
+
+
 @pytest.mark.parametrize(
-    "change", [{"weights": "0" * 64}, {"preprocessing": "square-0"}, {"dim": 12}]
+    ("change", "remedy"),
+    [
+        ({"weights": "0" * 64}, CHANGE),
+        ({"preprocessing": "square-0"}, REBUILD),
+        ({"dim": 12}, REBUILD),
+    ],
 )
-def test_vectors_of_other_weights_or_preprocessing_are_refused(settings, identities, change):
+def test_vectors_of_other_weights_or_preprocessing_are_refused(
+    settings, identities, change, remedy
+):
     other = replace(identities[LITE0], **change)
-    with pytest.raises(Conflict, match=r"made by efficientnet-lite0.*must not be mixed"):
+    with pytest.raises(Conflict, match=rf"made by efficientnet-lite0.*not be mixed; .*{remedy}"):
         open_cache(settings).get(other)
 
 
@@ -141,6 +154,56 @@ def test_vectors_of_ones_own_encoder_are_refused_once_its_description_has_change
     with pytest.raises(Conflict, match=r"made by mine .*must not be mixed"):
         open_cache(own).get(identity)
     open_cache(settings)  # the catalogue without this encoder
+
+
+@pytest.fixture
+def own_identities(tmp_path):
+    """Encoders of one's own, with text towers."""
+    for name in ("mine", "yours"):
+        write_own_encoder(tmp_path, name, text=BAG_OF_WORDS)
+        write_bag_of_words(tmp_path, name, {"red": np.ones(8, np.float32)})
+    add_own_encoders(tmp_path)
+    weights = WeightsLookup(tmp_path, {})
+    yield {name: weights.require(describe(name)).identity for name in ("mine", "yours")}
+    add_own_encoders(tmp_path / "missing")
+
+
+@pytest.fixture
+def opened_towers(monkeypatch):
+    """The file of each text tower that was opened, or tried."""
+    files = []
+
+    def open_text_tower(tower, **options):
+        files.append(tower.network.name)
+        return factory.open_text_tower(tower, **options)
+
+    monkeypatch.setattr(encoder_cache, "open_text_tower", open_text_tower)
+    return files
+
+
+def test_a_text_tower_that_cannot_be_opened_is_tried_again_once_its_file_has_changed(
+    tmp_path, own_identities, opened_towers
+):
+    tokenizer = tmp_path / "mine.tokenizer.json"
+    sound = tokenizer.read_bytes()
+    tokenizer.write_text("{}")
+    encoders = open_cache(Settings(data=tmp_path, encoders=EncoderSettings(weights_dir=tmp_path)))
+    for _ in range(2):
+        with pytest.raises(NotInstalled, match="is not the file of a tokenizer"):
+            encoders.text_tower(own_identities["mine"])
+    assert opened_towers == ["mine.text.onnx"]
+    tokenizer.write_bytes(sound)
+    assert encoders.text_tower(own_identities["mine"]).run(["red"]).shape == (1, 8)
+
+
+def test_text_towers_are_preloaded_even_if_another_is_broken(
+    tmp_path, own_identities, opened_towers
+):
+    (tmp_path / "mine.tokenizer.json").write_text("{}")
+    encoders = open_cache(Settings(data=tmp_path, encoders=EncoderSettings(weights_dir=tmp_path)))
+    encoders.preload_text_towers(own_identities.values())
+    encoders.text_tower(own_identities["yours"])
+    assert opened_towers == ["mine.text.onnx", "yours.text.onnx"]
 
 
 def test_missing_weights_raise_an_error_that_says_how_to_get_them(settings):

@@ -5,7 +5,17 @@ import sys
 
 import pytest
 
-LARGE = {"flower", "keras", "openvino", "pandas", "pyspark", "scipy", "surprise", "tensorflow"}
+LARGE = {
+    "flower",
+    "keras",
+    "openvino",
+    "pandas",
+    "pyspark",
+    "scipy",
+    "surprise",
+    "tensorflow",
+    "tokenizers",
+}
 WORKER = "workers.__main__", "workers.tasks", "workers.heartbeat", "workers.periodic"
 
 

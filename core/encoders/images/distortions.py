@@ -1,7 +1,7 @@
 """Nine changes that a picture undergoes between two shops, to find the same picture again."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
@@ -21,6 +21,12 @@ def distort(data: bytes, name: str) -> bytes:
     buffer = io.BytesIO()
     DISTORTIONS[name](pixels).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
+
+
+def distorted(data: bytes) -> Iterator[bytes]:
+    """Yield the image file, changed by each of the distortions, in their order."""
+    for name in DISTORTIONS:
+        yield distort(data, name)
 
 
 def _crop(image: Image.Image) -> Image.Image:

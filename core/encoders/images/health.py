@@ -1,7 +1,8 @@
 """Finds what is wrong with the image of a product, from the pixels that the network gets.
 
 An image is judged at the size at which it is compared: `blurred` means blurred even when shown that
-small. All distances are relative to the side of the square, all brightnesses go from 0 to 255.
+small. All distances are relative to the side of the square, all brightnesses go from 0 to 255. If
+the image was squashed, horizontal and vertical distances have different scales.
 """
 
 import numpy as np

@@ -2,7 +2,8 @@
 
 The pixels are the largest centred square of the upright image, resized with antialiased bicubic
 interpolation. In measurements, searches found similar images better this way than after squashing
-images or cropping them more tightly.
+images or cropping them more tightly. Networks that were trained on squashed images get squashed
+images instead.
 """
 
 from contextlib import nullcontext
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.encoders.encoder import Encoder
 from core.encoders.images.decoding import (
     MIN_SIDE,
     apply_exif_rotation,
@@ -47,9 +49,16 @@ class EncoderInput:
 
 
 def decode_image(
-    data: bytes, *, side: int, max_megapixels: int, crop: Crop | None = None
+    data: bytes,
+    *,
+    side: int,
+    max_megapixels: int,
+    crop: Crop | None = None,
+    squash: bool = False,
 ) -> EncoderInput:
     """Decode the largest centred square of an image, or of a crop of it, resized to `side` pixels.
+
+    With `squash`, it is all of the image or the crop, squashed to a square.
 
     Raises:
         UnsupportedMediaType: the file is not of a supported format.
@@ -57,17 +66,23 @@ def decode_image(
         TooLarge: the image has more pixels than the limit, which is checked before decoding.
         InvalidInput: the crop exceeds the image, or is smaller than 8 pixels.
     """
-    crop = _check_crop(crop or _FULL)
+    crop, box_of = _check_crop(crop or _FULL), _whole if squash else _square
     with decoding_errors():
         image = open_whole_image(data, max_megapixels)
         file_format, (width, height) = image_format(image), upright_size(image)
         if is_jpeg(image):
-            _shrink_on_decoding(image, crop, side)
+            _shrink_on_decoding(image, box_of((width, height), crop), side)
         with _LARGE if _is_large(image) else nullcontext():
             image = apply_exif_rotation(image)
-            small = shrink(image, _square(image.size, crop), (side, side))
+            small = shrink(image, box_of(image.size, crop), (side, side))
         rgb = small if small.mode == "RGB" else small.convert("RGB")  # `convert` always copies
         return EncoderInput(np.asarray(rgb), file_format, width, height)
+
+
+def decode_for(encoder: Encoder, data: bytes, max_megapixels: int) -> EncoderInput:
+    """Decode an image as an encoder needs it; raises the errors of `decode_image`."""
+    side, squash = encoder.side, encoder.squash
+    return decode_image(data, side=side, max_megapixels=max_megapixels, squash=squash)
 
 
 def _is_large(image: Image.Image) -> bool:
@@ -84,20 +99,26 @@ def _check_crop(crop: Crop) -> Crop:
     return crop
 
 
-def _square(size: tuple[int, int], crop: Crop) -> Box:
-    """Return the largest centred square of the crop, in whole pixels."""
+def _whole(size: tuple[int, int], crop: Crop) -> Box:
+    """Return the crop in whole pixels."""
     left, right = (round(edge * size[0]) for edge in crop[::2])
     top, bottom = (round(edge * size[1]) for edge in crop[1::2])
-    edge = min(right - left, bottom - top)
-    if edge < MIN_SIDE:
+    if min(right - left, bottom - top) < MIN_SIDE:
         raise InvalidInput(f"crop {crop}: width and height must each be at least {MIN_SIDE} pixels")
+    return left, top, right, bottom
+
+
+def _square(size: tuple[int, int], crop: Crop) -> Box:
+    """Return the largest centred square of the crop, in whole pixels."""
+    left, top, right, bottom = _whole(size, crop)
+    edge = min(right - left, bottom - top)
     x, y = left + (right - left - edge) // 2, top + (bottom - top - edge) // 2
     return x, y, x + edge, y + edge
 
 
-def _shrink_on_decoding(image: Image.Image, crop: Crop, side: int) -> None:
-    left, _, right, _ = _square(upright_size(image), crop)
-    scale = _OVERSAMPLING * side / (right - left)
+def _shrink_on_decoding(image: Image.Image, box: Box, side: int) -> None:
+    """Let the decoder shrink a JPEG image, so that the box stays large enough."""
+    scale = _OVERSAMPLING * side / min(box[2] - box[0], box[3] - box[1])
     if scale < 1:
         width, height = image.size
         image.draft(None, (int(width * scale), int(height * scale)))

@@ -4,6 +4,8 @@ Nothing in such a file is code: OpenVINO knows all operators, and no extensions 
 """
 
 import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -35,14 +37,21 @@ def read_onnx(path: Path, description: OnnxDescription) -> ov.Model:
         NotInstalled: the file is not a whole ONNX model, or does not fit its description; the
             message names the field to correct.
     """
-    _check_file(path)
-    try:
-        frontend = ov.frontend.FrontEndManager().load_by_framework("onnx")
-        model = frontend.convert(frontend.load(str(path)))
+    with reading(path):
+        model = load(path)
         _fix_input(model, description)
-        vector = _pool(_choose_output(model, description), description)
+        others = f"`dim` or `pooling`, which is {description.pooling!r}"
+        output = choose_output(model, description, field="`output`", others=others)
+        vector = _pool(output, description)
         model = ov.Model([vector], model.get_parameters(), path.stem)
         return _scale_pixels(model, description)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Raise NotInstalled, with what is wrong, for errors in reading a file."""
+    try:
+        yield
     except _ERRORS as exc:
         raise NotInstalled(
             f"OpenVINO cannot read {path}: {_last_line(exc)}; it must be a whole ONNX file with "
@@ -50,6 +59,13 @@ def read_onnx(path: Path, description: OnnxDescription) -> ov.Model:
         ) from exc
     except ValueError as exc:
         raise NotInstalled(f"{path} does not fit its description: {exc}") from exc
+
+
+def load(path: Path) -> ov.Model:
+    """Return the network in a file, within `reading`."""
+    _check_file(path)
+    frontend = ov.frontend.FrontEndManager().load_by_framework("onnx")
+    return frontend.convert(frontend.load(str(path)))
 
 
 def _last_line(error: Exception) -> str:
@@ -95,8 +111,12 @@ def _fix_input(model: ov.Model, description: OnnxDescription) -> None:
     model.reshape(shape)
 
 
-def _choose_output(model: ov.Model, description: OnnxDescription) -> ov.Output:
+def choose_output(
+    model: ov.Model, description: OnnxDescription, *, field: str, others: str
+) -> ov.Output:
     """Return the output that the description names, or the only one with the right length.
+
+    `field` is where the description names it, and `others` what else can be corrected.
 
     Raises:
         ValueError: there is no such output, or there are several.
@@ -104,14 +124,14 @@ def _choose_output(model: ov.Model, description: OnnxDescription) -> ov.Output:
     outputs = {entry.get_any_name(): entry for entry in model.outputs}
     shapes = ", ".join(f"{name} {entry.partial_shape}" for name, entry in outputs.items())
     if description.output and description.output not in outputs:
-        raise ValueError(f"it has no output {description.output!r}; correct `output` ({shapes})")
+        raise ValueError(f"it has no output {description.output!r}; correct {field} ({shapes})")
     names = [description.output] if description.output else list(outputs)
     fitting = [outputs[name] for name in names if _has_length(outputs[name], description)]
     if len(fitting) != 1:
         how_many = "more than one" if fitting else "no"
         raise ValueError(
-            f"{how_many} output has vectors of {description.dim} numbers with the pooling "
-            f"{description.pooling!r}; correct `output`, `dim` or `pooling` (outputs: {shapes})"
+            f"{how_many} output has vectors of {description.dim} numbers; correct {field}, "
+            f"{others} (outputs: {shapes})"
         )
     return fitting[0].get_node().input_value(0)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from core.encoders.catalogue import BUILT_IN, set_own_encoders
-from core.encoders.description import EncoderDescription, OwnWeights
+from core.encoders.description import EncoderDescription, OwnWeights, TextFiles
 from core.encoders.onnx.description import OnnxDescription
 from core.errors import InvalidInput
 from core.records import describe_fault
@@ -61,10 +61,20 @@ def read_own_encoder(path: Path) -> EncoderDescription:
         dim=onnx.dim,
         licence=onnx.licence,
         weights=OwnWeights(file=f"{name}.onnx", description_sha256=onnx.sha256),
+        text_files=_text_files(name, onnx),
         scale="onnx-1",
         pooling=onnx.pooling,
         onnx=onnx,
     )
+
+
+def _text_files(name: str, onnx: OnnxDescription) -> TextFiles | None:
+    if onnx.text is None:
+        return None
+    network, tokenizer = (
+        OwnWeights(file=f"{name}.{end}") for end in ("text.onnx", "tokenizer.json")
+    )
+    return TextFiles(network, tokenizer)
 
 
 def _read(path: Path) -> OnnxDescription:

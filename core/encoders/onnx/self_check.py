@@ -1,4 +1,8 @@
-"""Tries a network on drawn images: a wrong file or description must not make useless vectors."""
+"""Tries networks on drawn images and short texts: a wrong file must not make useless vectors."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,9 +11,27 @@ from core.encoders.encoder import Network, unit_rows
 from core.errors import NotInstalled
 
 _SAME = 1e-3
-"""1 - cosine up to which the vectors of two images count as the same; bf16 rounds to less."""
+"""1 - cosine up to which two vectors count as the same; bf16 rounds to less."""
 _ROUNDING = 1e-3
 """By how much a number may change from call to call, relative to the largest."""
+_Fault = Literal["infinite", "unsteady", "alike"]
+
+_OF_IMAGES: Mapping[_Fault, str] = {
+    "infinite": "the vectors have numbers that are not finite; check `mean`, `std` and "
+    "`max_value`, or set LOOKALIKE_ENCODERS__PRECISION=f32",
+    "unsteady": "the vector of an image changes from call to call; export the network for "
+    "inference, without dropout or other randomness",
+    "alike": "different images have the same vector; check `mean`, `std`, `max_value`, "
+    "`output` and `pooling`, and that the file has trained weights",
+}
+_OF_TEXTS: Mapping[_Fault, str] = {
+    "infinite": "the vectors of texts have numbers that are not finite; set "
+    "LOOKALIKE_ENCODERS__PRECISION=f32, or check the file",
+    "unsteady": "the vector of a text changes from call to call; export the network for "
+    "inference, without dropout or other randomness",
+    "alike": "different texts have the same vector; check `output` and `inputs`, that the "
+    "tokenizer is the network's own, and that the file has trained weights",
+}
 
 
 def check_network(network: Network) -> None:
@@ -19,26 +41,32 @@ def check_network(network: Network) -> None:
         NotInstalled: its vectors are not finite, change from call to call, or are the same for
             different images.
     """
-    name = network.description.name
     images = sample_images(network.description.side)
-    first, second = network.run(images), network.run(images)
+    if fault := _find_fault(network.run(images), network.run(images)):
+        raise NotInstalled(f"{network.description.name}: {_OF_IMAGES[fault]}")
+
+
+def check_texts(first: NDArray[np.float32], second: NDArray[np.float32], path: Path) -> None:
+    """Check the vectors (n, dim) of different texts from two calls.
+
+    Raises:
+        NotInstalled: they are not finite, change from call to call, or are the same.
+    """
+    if fault := _find_fault(first, second):
+        raise NotInstalled(f"{path}: {_OF_TEXTS[fault]}")
+
+
+def _find_fault(first: NDArray[np.float32], second: NDArray[np.float32]) -> _Fault | None:
+    """Return what is wrong with vectors of different images or texts, from two calls."""
     if not np.isfinite(first).all():
-        raise NotInstalled(
-            f"{name}: the vectors have numbers that are not finite; check `mean`, `std` and "
-            "`max_value`, or set LOOKALIKE_ENCODERS__PRECISION=f32"
-        )
+        return "infinite"
     if np.abs(first - second).max() > _ROUNDING * np.abs(first).max():
-        raise NotInstalled(
-            f"{name}: the vector of an image changes from call to call; export the network for "
-            "inference, without dropout or other randomness"
-        )
+        return "unsteady"
     rows = unit_rows(first)
     cosines = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
     if cosines.max() > 1 - _SAME or not rows.any(axis=1).all():
-        raise NotInstalled(
-            f"{name}: different images have the same vector; check `mean`, `std`, `max_value`, "
-            "`output` and `pooling`, and that the file has trained weights"
-        )
+        return "alike"
+    return None
 
 
 def sample_images(side: int) -> NDArray[np.uint8]:

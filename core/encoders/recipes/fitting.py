@@ -13,7 +13,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from core.encoders.description import PartName
+from core.encoders.description import EncoderDescription, PartName
 from core.encoders.encoder import Features, unit_rows
 from core.errors import Conflict
 
@@ -84,6 +84,12 @@ def fit(features: Features, dims: Mapping[PartName, int]) -> Statistics:
     if `dims` asks for more, the others are random: they tell apart what these images do not show.
     """
     return Statistics({name: _fit_part(features[name], dim) for name, dim in dims.items()})
+
+
+def fit_recipe(description: EncoderDescription, features: Features) -> Statistics:
+    """Fit the recipe `fitted-1` of an encoder, as `fit` does; colour stays as it is."""
+    dims = description.part_dims("fitted-1")
+    return fit(features, {name: dim for name, dim in dims.items() if name != "colour"})
 
 
 def _fit_part(part: Floats, dim: int) -> PartStatistics:

@@ -22,7 +22,8 @@ class RecipeEncoder:
         self, network: Network, identity: EncoderIdentity, statistics: Statistics | None = None
     ) -> None:
         """Take a network and, for a fitted recipe, the statistics of the identity."""
-        self.identity, self.side = identity, network.description.side
+        self.identity = identity
+        self.side, self.squash = network.description.side, network.description.squash
         self.statistics = statistics
         self._network, self._layout = network, layout_of(identity)
 

@@ -19,8 +19,8 @@ from core.encoders.recipes.layout import Layout
 
 Query = NDArray[np.float32]
 
-_CLASS_EVIDENCE = 1.5
-"""The evidence of the middle of the classes itself; images come about halfway to it at most."""
+_EVIDENCE = 1.5
+"""The evidence of the direction itself; images come about halfway to it at most."""
 _RIDGE = 4.5
 """The penalty on long directions: with less, evidence depends on single bins of the histogram."""
 _SHADE = np.float32(math.cbrt(0.8))  # of CIELAB's cube roots: with 80 % of the light
@@ -36,8 +36,18 @@ def class_query(
     Classes that differ, such as those of hats, get as much evidence as a single class does.
     `statistics` are those of the vectors, if their recipe is fitted.
     """
-    middle = head.middle(classes)
-    direction = middle * np.float32(_CLASS_EVIDENCE / (middle @ middle))
+    return direction_query(head.middle(classes), layout, statistics)
+
+
+def direction_query(
+    direction: Query, layout: Layout, statistics: Statistics | None = None
+) -> Query:
+    """Return the query (dim,) for images that lie in a direction (n,) of the network.
+
+    The middle of some classes, or a text, is such a direction. Fitted parts have lost their mean,
+    so of the direction, too, only what lies in the directions that were kept counts.
+    """
+    direction = direction * np.float32(_EVIDENCE / (direction @ direction))
     if statistics and "network" in statistics.parts:
         direction = direction @ statistics.parts["network"].basis
     query = np.zeros(layout.dim, dtype=np.float32)

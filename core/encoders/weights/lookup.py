@@ -135,7 +135,7 @@ class WeightsLookup:
         if isinstance(weights, PackagedWeights):
             return f"the weights of {description.name} are not installed; {hint}"
         if isinstance(weights, OwnWeights):
-            return f"the network of {description.name} is not on this machine; {hint}"
+            return f"{weights.file} is not on this machine; {hint}"
         return (
             f"the weights of {description.name} are not on this machine; {hint}, "
             f"or {self.manual_instructions(description, weights)}"

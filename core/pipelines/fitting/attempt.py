@@ -1,18 +1,18 @@
 """An attempt to fit a recipe to the images of a collection, and the measurement that decides."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 
 import numpy as np
 
 from core.domain import EncoderIdentity
 from core.encoders.catalogue import describe
 from core.encoders.encoder import Encoder, Features
-from core.encoders.images.distortions import DISTORTIONS, distort
+from core.encoders.images.distortions import DISTORTIONS, distorted
 from core.encoders.recipes.colour_weight import choose_colour_weight
-from core.encoders.recipes.fitting import Statistics, fit
+from core.encoders.recipes.fitting import Statistics, fit_recipe
 from core.encoders.recipes.layout import layout_of
 from core.encoders.recipes.recipe_encoder import join_parts
 from core.errors import Conflict
@@ -97,29 +97,23 @@ def _too_few(images: int, services: Services) -> str:
 
 def _learn(encoder: EncoderIdentity, features: Features) -> tuple[Statistics, float]:
     """Return the statistics and the weight of colour that suit these images."""
-    fitted = describe(encoder.name).identity(encoder.weights, FITTED)
-    dims = describe(encoder.name).part_dims(FITTED)
-    statistics = fit(features, {name: n for name, n in dims.items() if name != "colour"})
+    description = describe(encoder.name)
+    statistics = fit_recipe(description, features)
+    fitted = description.identity(encoder.weights, FITTED)
     return statistics, choose_colour_weight(features, statistics, fitted)
 
 
 def _compare(
     statistics: Statistics, encoder: EncoderIdentity, sample: Embedded, embedding: Embedding
 ) -> Comparison:
-    queries = embedding.embed_files(_distorted(embedding.copies))
-    originals = np.tile(np.arange(len(embedding.copies)), len(DISTORTIONS))
+    queries = embedding.embed_files(chain.from_iterable(map(distorted, embedding.copies)))
+    originals = np.repeat(np.arange(len(embedding.copies)), len(DISTORTIONS))
     layout = layout_of(encoder)
     after = [join_parts(statistics.apply(x.features), layout) for x in (queries, sample)]
     return Comparison(
         before=found_first(queries.vectors, sample.vectors, originals),
         after=found_first(after[0], after[1], originals),
     )
-
-
-def _distorted(images: list[bytes]) -> Iterator[bytes]:
-    for name in DISTORTIONS:
-        for data in images:
-            yield distort(data, name)
 
 
 def _judge(comparison: Comparison, statistics: Statistics, record: RecipeFit) -> Attempt:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.batching import batched
 from core.encoders.encoder import Encoder, Features, Images, Vectors
-from core.encoders.images.preprocessing import decode_image
+from core.encoders.images.preprocessing import decode_for
 from core.encoders.images.thumbnails import thumbnail
 from core.encoders.recipes.layout import layout_of
 from core.encoders.recipes.recipe_encoder import join_parts
@@ -77,12 +77,12 @@ class Embedding:
                 continue
 
     def _decode(self, files: Iterable[bytes], keep: int) -> Iterator[NDArray[np.uint8]]:
-        side, most = self._network.side, self._services.limits.max_megapixels
+        max_megapixels = self._services.limits.max_megapixels
         for data in files:
             try:
-                pixels = decode_image(data, side=side, max_megapixels=most).pixels
+                pixels = decode_for(self._network, data, max_megapixels).pixels
                 if len(self.copies) < keep:
-                    self.copies.append(thumbnail(data, _KEPT_SIDE, most))
+                    self.copies.append(thumbnail(data, _KEPT_SIDE, max_megapixels))
             except CoreError:
                 continue
             yield pixels

@@ -25,7 +25,7 @@ from core.pipelines.ingest.commit import (
 from core.pipelines.ingest.image_source import ImageSource
 from core.pipelines.services import Heartbeat, Services, StepPostponed
 from core.pipelines.vector_targets import (
-    PixelsBySide,
+    PixelsByInput,
     Targets,
     decode_for_targets,
     encode_for_targets,
@@ -136,7 +136,7 @@ class _Reader:
 
     def embed(self, images: Sequence[_SentImage]) -> list[EmbeddedImage]:
         """Return those images that can be decoded, with their vectors."""
-        decoded: list[tuple[_SentImage, EncoderInput, PixelsBySide]] = []
+        decoded: list[tuple[_SentImage, EncoderInput, PixelsByInput]] = []
         for sent in images:
             with self._failures_of(sent.position), _stage("decode"):
                 max_megapixels = self._limits.max_megapixels

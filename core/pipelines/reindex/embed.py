@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from core.batching import batched
 from core.encoders.encoder import Encoder
-from core.encoders.images.preprocessing import decode_image
+from core.encoders.images.preprocessing import decode_for
 from core.errors import CoreError, Unavailable
 from core.jobs import Failure, Job, Outcome
 from core.pipelines.bulk.writing import Batch, write_updates
@@ -69,12 +69,11 @@ def _decode(
 ) -> tuple[_FileKey, ItemImage, NDArray[np.uint8]] | Failure:
     try:
         data = services.items(collection).read_image(image)
-        max_megapixels = services.limits.max_megapixels
-        decoded = decode_image(data, side=encoder.side, max_megapixels=max_megapixels)
+        decoded = decode_for(encoder, data, services.limits.max_megapixels)
     except Unavailable:
         raise
     except CoreError as exc:
-        return Failure(file=image.file, sku=sku, view=image.view, code=exc.code, reason=exc.detail)
+        return Failure.from_error(exc, image.file, sku=sku, view=image.view)
     assessed = assess(image, decoded) if image.problems is None else image
     return (sku, image.file), assessed, decoded.pixels
 

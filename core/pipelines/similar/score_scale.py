@@ -1,4 +1,4 @@
-"""Keeps the score scale of a collection current; fitting it takes some seconds, so it is rare."""
+"""Keeps the score scale of a collection current; fits are rare, since each takes some seconds."""
 
 import logging
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from contextlib import suppress
 import numpy as np
 
 from core.encoders.encoder import Encoder
-from core.encoders.images.distortions import DISTORTIONS, distort
-from core.encoders.images.preprocessing import decode_image
+from core.encoders.images.distortions import DISTORTIONS, distorted
+from core.encoders.images.preprocessing import decode_for
 from core.encoders.images.thumbnails import thumbnail
 from core.errors import CoreError, NotFound, Unavailable
 from core.pipelines.services import Heartbeat, Services
@@ -27,7 +27,7 @@ _GROWTH = 4
 def refresh_scale(
     collection: Collection, images: ImageVectors, services: Services, heartbeat: Heartbeat
 ) -> ScoreScale | None:
-    """Fit and store the scale if there is none for these vectors, or their number is another.
+    """Fit and store the scale if there is none for these vectors, or their number changed a lot.
 
     Return the scale; None if the collection is too small, or its encoder cannot run here.
 
@@ -66,10 +66,9 @@ def _is_outdated(scale: ScoreScale, index: str, images: int) -> bool:
 def _distorted(data: bytes, encoder: Encoder, services: Services, heartbeat: Heartbeat) -> Vectors:
     """Return the vectors of an image with each distortion (n, dim)."""
     heartbeat()
-    most = services.limits.max_megapixels
-    small = thumbnail(data, 2 * encoder.side, most)
-    files = (distort(small, name) for name in DISTORTIONS)
-    pixels = [decode_image(file, side=encoder.side, max_megapixels=most).pixels for file in files]
+    max_megapixels = services.limits.max_megapixels
+    small = thumbnail(data, 2 * encoder.side, max_megapixels)
+    pixels = [decode_for(encoder, file, max_megapixels).pixels for file in distorted(small)]
     return encoder.encode(np.stack(pixels))
 
 
@@ -83,8 +82,8 @@ def _sample(
     """
     known, items = images.images, services.items(collection)
     count = len(known.views)
-    most = min(services.scale_images, count)
-    numbers = np.unique(np.linspace(0, count - 1, most).astype(np.int64)).tolist()
+    size = min(services.scale_images, count)
+    numbers = np.unique(np.linspace(0, count - 1, size).astype(np.int64)).tolist()
     skus = [known.skus[item] for item in known.items[numbers].tolist()]
     documents = items.find(set(skus))
     for number, sku in zip(numbers, skus, strict=True):

@@ -11,6 +11,7 @@ from core.encoders.description import EncoderDescription, PublishedWeights
 from core.encoders.onnx.own_encoders import add_own_encoders
 from core.encoders.weights.download import download_weights
 from core.encoders.weights.lookup import WeightsLookup
+from core.encoders.weights.text_lookup import published_text_network, without_pins
 from core.errors import CoreError, InvalidInput, NotInstalled
 from core.settings import Settings
 from lookalike.cli.errors import print_error
@@ -152,6 +153,30 @@ def _download(
         published = encoder.weights if isinstance(encoder.weights, PublishedWeights) else None
         if published and not (published.md5 or published.sha256):
             _suggest_digest(encoder.name, sha256, weights)
+    return _download_text_tower(encoder, weights, mirror, quiet=quiet)
+
+
+def _download_text_tower(
+    encoder: EncoderDescription, weights: WeightsLookup, mirror: str | None, *, quiet: bool
+) -> bool:
+    """Download the network of the text tower, if one is published; say what else it needs."""
+    network = published_text_network(encoder)
+    if network is None or encoder.text_files is None:
+        return True
+    lookup, tokenizer = without_pins(weights), encoder.text_files.tokenizer
+    try:
+        with download_bar(f"{encoder.name}, text tower") as progress:
+            path = download_weights(network, lookup, mirror=mirror, progress=progress)
+    except CoreError as exc:
+        print_error(str(exc))
+        return False
+    if not quiet:
+        typer.echo(f"{encoder.name}, text tower: {path}")
+        if tokenizer.path(weights.folder) is None:
+            typer.echo(
+                "  to search by words, download the publisher's tokenizer.json yourself, since "
+                f"there is no checksum of it, to {weights.folder.absolute() / tokenizer.file}"
+            )
     return True
 
 

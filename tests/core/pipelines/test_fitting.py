@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.encoders.recipes.fitting import fit
 from core.encoders.recipes.layout import layout_of
 from core.errors import Conflict
 from core.jobs import JobKind, NewJob
-from core.pipelines.fitting.attempt import _judge, fit, try_fit
+from core.pipelines.fitting.attempt import _judge, try_fit
 from core.pipelines.fitting.comparison import Comparison, found_first
 from core.pipelines.fitting.requests import request_fit
 from core.pipelines.fitting.rules import FittingRules
@@ -136,13 +137,13 @@ def test_a_fit_is_requested_when_the_collection_has_become_different(shop):
 
 def test_requests_share_one_job_which_waits_until_no_job_changes_the_images(shop):
     shop.add(range(MIN_IMAGES))
-    services = replace(shop.services, training_schedule=TrainingSchedule(0.001, 60))
+    services = replace(shop.services, training_schedule=TrainingSchedule(50, 60, fit_quiet_s=0.001))
     request_fit(shop.collection, MIN_IMAGES, services)
     request_fit(shop.collection, MIN_IMAGES, services)
     (job,) = open_fits(shop)
     assert job.is_put_off
     time.sleep(0.01)
-    services = replace(services, training_schedule=TrainingSchedule(50, 60))
+    services = replace(services, training_schedule=TrainingSchedule(0, 60, fit_quiet_s=50))
     services.ledger.create(NewJob(kind=JobKind.IMPORT_SALES, collection="shop"))
     assert not waits_for_data(job, services.ledger.open_jobs(), services)
     services.ledger.create(NewJob(kind=JobKind.REBUILD, collection="shop"))

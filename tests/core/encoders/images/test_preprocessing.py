@@ -66,6 +66,16 @@ def test_the_largest_centred_square_is_used() -> None:
     )
 
 
+@pytest.mark.parametrize("crop", [None, (0.2, 0, 0.8, 0.5)])
+def test_with_squash_all_of_an_image_or_crop_is_resized_to_a_square(crop: Crop | None) -> None:
+    image = Image.fromarray(sample_images()[3]).resize((150, 90))
+    part = image.crop((30, 0, 120, 45)) if crop else image
+    expected = np.asarray(part.resize((SIDE, SIDE), Image.Resampling.BICUBIC)).astype(int)
+    data = encode(np.asarray(image), "PNG")
+    pixels = decode_image(data, side=SIDE, max_megapixels=1, squash=True, crop=crop).pixels
+    assert np.abs(pixels - expected).mean() < 0.3
+
+
 def test_a_crop_gives_the_pixels_of_an_image_cropped_beforehand() -> None:
     image = sample_images()[3]
     cropped = encode(image[56:168, 112:], "PNG")

@@ -1,5 +1,7 @@
 """Descriptions of own encoders: reading, refusals, and their place in the catalogue."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,6 +85,8 @@ def test_a_wrong_description_is_logged_and_refused_only_for_its_own_encoder(
         ("a.toml", GOOD.replace("0.485", "nan"), r"mean\.0: .* finite"),
         ("a.toml", GOOD.replace("mean = [0.485, ", "mean = ["), r"mean\.2: Field required"),
         ("a.toml", GOOD + 'pooling = "max"', "pooling: .*'none', 'mean', 'gem' or 'first'"),
+        ("a.toml", GOOD + "[text]\ncontext = 8", r"text\.padding: Field required"),
+        ("a.toml", GOOD + "[text]\ncontext = 1\npadding = 'a'", r"text\.context: .* equal to 2"),
         ("a.toml", "side = 224", "dim: Field required; mean: Field required; std: Field required"),
         ("a.toml", "{'side': 224}", "is not a TOML file"),
         ("a.toml", "side = '\xff'", "is not a TOML file"),
@@ -99,10 +103,24 @@ def test_wrong_descriptions_are_refused_with_the_field_and_the_reason(
         read_own_encoder(path)
 
 
+def test_of_new_fields_only_the_crop_changes_the_label_of_vectors(folder: Path) -> None:
+    """So, vectors made before there were these fields stay valid."""
+    (folder / "a.toml").write_text(GOOD)
+    values = {"side": 224, "dim": 512, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+    sha256 = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    assert read_own_encoder(folder / "a.toml").onnx.sha256 == sha256
+    (folder / "a.toml").write_text(f"{GOOD}[text]\ncontext = 8\npadding = 'a'\n")
+    assert read_own_encoder(folder / "a.toml").onnx.sha256 == sha256
+    (folder / "a.toml").write_text(f"{GOOD}crop = 'squash'\n")
+    squashed = read_own_encoder(folder / "a.toml")
+    assert squashed.onnx.sha256 != sha256
+    assert squashed.identity("a" * 64).preprocessing.startswith("squash-1")
+
+
 def test_the_descriptions_in_the_guide_are_right(folder: Path) -> None:
     examples = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(), flags=re.DOTALL)
     for example in examples:
         path = folder / "example.toml"
         path.write_text(example)
         assert read_own_encoder(path).dim == 512
-    assert len(examples) == 2
+    assert len(examples) == 3

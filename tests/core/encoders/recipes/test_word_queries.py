@@ -5,11 +5,13 @@ from core.colours import COLOURS
 from core.domain import EncoderIdentity
 from core.encoders.catalogue import describe
 from core.encoders.class_head import ClassHead, class_head
+from core.encoders.encoder import unit_rows
 from core.encoders.networks.torch_weights import read_tensors
 from core.encoders.recipes.colour import colour_parts
 from core.encoders.recipes.fitting import fit
 from core.encoders.recipes.layout import Layout, Part, layout_of
-from core.encoders.recipes.word_queries import class_query, colour_query
+from core.encoders.recipes.recipe_encoder import join_parts
+from core.encoders.recipes.word_queries import class_query, colour_query, direction_query
 from core.encoders.weights.lookup import WeightsLookup
 
 LAYOUT = Layout((Part("network", 32, 0.75), Part("colour", 64, 0.25)))
@@ -82,3 +84,23 @@ def test_the_classes_of_a_packaged_network_are_those_of_its_classifier(tmp_path)
     centred = rows[610] - rows.mean(axis=0)
     direction = class_head(weights).middle([610])
     assert direction == pytest.approx(centred / np.linalg.norm(centred), abs=1e-5)
+
+
+@pytest.mark.parametrize("recipe", ["network-1", "parts-1", "fitted-1"])
+def test_a_text_is_compared_with_what_the_recipe_keeps_of_the_network(recipe):
+    random = np.random.default_rng(5)
+    rows = unit_rows(random.normal(size=(40, 768)).astype(np.float32) + 1)
+    colours = unit_rows(random.random((40, 64), np.float32))
+    text = random.normal(size=768).astype(np.float32)
+    layout = layout_of(describe("marqo-fashionsiglip").identity("a" * 64, recipe))
+    statistics = fit({"network": rows}, {"network": 256}) if recipe == "fitted-1" else None
+    parts = {"network": rows, "colour": colours}
+    stored = join_parts(statistics.apply(parts) if statistics else parts, layout)
+    network, direction = rows.astype(float), 1.5 * text.astype(float) / (text @ text)
+    if statistics:
+        basis = statistics.parts["network"].basis.astype(float)
+        network = (network - network.mean(axis=0)) @ basis
+        network /= np.linalg.norm(network, axis=1, keepdims=True)
+        direction = basis.T @ direction
+    evidence = stored @ direction_query(text, layout, statistics)
+    assert evidence == pytest.approx(network @ direction, abs=1e-6)

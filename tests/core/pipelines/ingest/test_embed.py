@@ -19,7 +19,7 @@ from core.pipelines.services import no_heartbeat
 class FakeEncoder:
     """Gives every image the same vector, after a call."""
 
-    side = 8
+    side, squash = 8, False
 
     def __init__(self, identity, interrupt):
         self.identity, self.dim, self._interrupt = identity, identity.dim, interrupt

@@ -22,7 +22,7 @@ _numbers = itertools.count(1)
 class ConstantEncoder:
     """Gives every image the same vector."""
 
-    side = 8
+    side, squash = 8, False
 
     def __init__(self, identity):
         self.identity, self.dim = identity, identity.dim
