@@ -43,7 +43,9 @@ def waits_for_data(job: Job, open_jobs: Sequence[Job], services: Services) -> bo
     if not any(_delays(other, job) for other in open_jobs):
         return False
     schedule = services.training_schedule
-    delay = Delay(schedule.quiet_s, schedule.max_delay_s)
+    is_fit = job.kind is JobKind.FIT_RECIPE
+    quiet_s = schedule.fit_quiet_s if is_fit else schedule.quiet_s
+    delay = Delay(quiet_s, schedule.max_delay_s)
     new = NewJob(kind=job.kind, collection=job.collection)
     due = services.job_queue.submit_once(new, delay).scheduled_for
     return due is not None and due > now

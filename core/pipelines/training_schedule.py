@@ -1,4 +1,4 @@
-"""When an automatic training run starts: after a quiet time, or at a time of day."""
+"""When automatic training runs and fits start: after a quiet time, or at a time of day."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,16 +11,17 @@ from core.settings import JobSettings
 
 @dataclass(frozen=True)
 class TrainingSchedule:
-    """How many seconds a training run is put off, and the time of day for which it waits."""
+    """How many seconds training runs and fits are put off, and when in the day runs start."""
 
     quiet_s: float
     max_delay_s: float
     train_at: str | None = None
+    fit_quiet_s: float = 0
 
     @classmethod
     def from_settings(cls, jobs: JobSettings) -> Self:
         """Return the schedule that the settings describe."""
-        return cls(jobs.train_quiet_s, jobs.train_max_delay_s, jobs.train_at)
+        return cls(jobs.train_quiet_s, jobs.train_max_delay_s, jobs.train_at, jobs.fit_quiet_s)
 
     def delay(self, now: datetime) -> Delay | None:
         """Return how long a run that is requested now is put off; None if it starts immediately."""
@@ -28,3 +29,7 @@ class TrainingSchedule:
             wait_s = (parse_daily_time(self.train_at).next_after(now) - now).total_seconds()
             return Delay(wait_s, wait_s + self.max_delay_s)
         return Delay(self.quiet_s, self.max_delay_s) if self.quiet_s else None
+
+    def fit_delay(self) -> Delay | None:
+        """Return how long a fit that is requested now is put off; None if it starts immediately."""
+        return Delay(self.fit_quiet_s, self.max_delay_s) if self.fit_quiet_s else None

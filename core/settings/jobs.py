@@ -28,9 +28,11 @@ class JobSettings(StrictRecord):
     train_quiet_s: NonNegativeFloat = 1800
     """An automatic training run starts once no data has come in for this long."""
     train_max_delay_s: PositiveFloat = 6 * 3600
-    """Automatic training runs are put off for at most this long, even if data keeps coming in."""
+    """Training runs and fits are put off for at most this long, even if data keeps coming in."""
     train_at: DailyTime | None = None
     """Automatic training runs wait for this time of day: `03:00` (UTC) or `03:00 Europe/Berlin`."""
+    fit_quiet_s: NonNegativeFloat = 120
+    """A recipe is fitted without a request once no images have come in for this long."""
     fit_min_images: PositiveInt = 64
     """A collection needs this many different images before a recipe is fitted to them."""
     fit_automatically: bool = True

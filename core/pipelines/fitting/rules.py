@@ -1,4 +1,4 @@
-"""When a collection's recipe is fitted by itself."""
+"""Decides when the recipe of a collection is fitted automatically."""
 
 import math
 from dataclasses import dataclass

@@ -5,10 +5,8 @@ Results of comparisons are kept, so that an update compares only images that are
 
 import io
 import logging
-import os
 from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -27,6 +25,7 @@ from core.encoders.recipes.layout import layout_of
 from core.encoders.recipes.scaling import part_cosines
 from core.errors import CoreError, Unavailable
 from core.pipelines.services import Heartbeat, Services
+from core.pipelines.similar.import_priority import give_way
 from core.score_scale import ScoreScale
 from core.similar import ImageVectors, SimilarLists
 from core.similar.images import Images, Numbers
@@ -45,8 +44,6 @@ _OTHER_COLOUR = 0.6
 _REMEMBERED = 16_000  # images whose details are in memory, about 24 kB each
 _BATCH = 64
 _THREADS = 2
-_NICENESS = 10
-"""A tenth of the CPU time of others that need it."""
 
 Compared = dict[int, int]
 """The number of shared details, by the digest of a pair."""
@@ -134,15 +131,6 @@ def _compare(
             heartbeat()
             compared |= zip([pair[0] for pair in batch], pool.map(count, batch), strict=True)
     return compared
-
-
-def give_way() -> None:
-    """Let this thread use little but the CPU time that imports, searches and others leave.
-
-    With the lowest priority, it would make them wait for the interpreter's lock that it holds.
-    """
-    with suppress(OSError):  # only on Linux does a thread have a priority of its own
-        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
 
 
 class _Reader:

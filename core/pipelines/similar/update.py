@@ -3,12 +3,13 @@
 An update compares the lists in the store with the vectors in Milvus; so it may be repeated, and no
 change is lost. Whenever it dies, the cache serves whole lists, some of them old ones, and the next
 update completes them. The scale of scores and the duplicates, which take most of the time, wait for
-imports that are running.
+imports that are running, and are left to the last of several updates.
 """
 
 import logging
 import secrets
 from collections.abc import Iterator
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -18,7 +19,11 @@ from core.jobs import Job, Outcome
 from core.pipelines.item_cache import restore_items
 from core.pipelines.services import Heartbeat, Services, StepPostponed
 from core.pipelines.similar.duplicates import refresh_duplicates
-from core.pipelines.similar.import_priority import waits_for_imports
+from core.pipelines.similar.import_priority import (
+    compute_gently,
+    is_left_to_later,
+    waits_for_imports,
+)
 from core.pipelines.similar.publisher import Publisher
 from core.pipelines.similar.score_scale import refresh_scale
 from core.similar import ImageVectors, SimilarLists, Update, collect_images, update_lists
@@ -48,11 +53,16 @@ def update_similar(job: Job, services: Services, heartbeat: Heartbeat) -> Outcom
 def complete_update(job: Job, _: int, services: Services, heartbeat: Heartbeat) -> Outcome:
     """Do what the first step has left, after another look at the vectors, which may have changed.
 
+    A later update of the collection does it instead, if there is one.
+
     Raises:
         StepPostponed: images are being imported.
         Unavailable: as for `update_similar`.
     """
-    if waits_for_imports(job, services) or not _update(job, services, heartbeat)[1]:
+    collection = services.collection(job)
+    if is_left_to_later(job, collection, services):
+        return Outcome()
+    if waits_for_imports(job, collection, services) or not _update(job, services, heartbeat)[1]:
         raise StepPostponed("images are being imported; duplicates are looked for afterwards")
     return Outcome()
 
@@ -69,7 +79,8 @@ def _update(job: Job, services: Services, heartbeat: Heartbeat) -> tuple[Update,
         if earlier and lists:
             publisher.restore(earlier.id, lists)
         images = _read_images(collection, lists, services, heartbeat)
-        update = _compute(collection, earlier, lists, images, heartbeat)
+        compute = partial(_compute, collection, earlier, lists, images, heartbeat)
+        update = compute_gently(compute, services)
         version = earlier if lists and not _differs(update, lists) else None
         if version is None:
             version = SimilarVersion(id=secrets.token_hex(8), index=collection.index_name)
@@ -87,11 +98,13 @@ def _refresh(
     services: Services,
     heartbeat: Heartbeat,
 ) -> bool:
-    """Refresh the scale of scores and the duplicates; return whether imports left time for it."""
-    if waits_for_imports(job, services):
+    """Refresh the scale of scores and the duplicates; return whether nothing is left to do."""
+    if is_left_to_later(job, collection, services):
+        return True
+    if waits_for_imports(job, collection, services):
         return False
     scale = refresh_scale(collection, images, services, heartbeat)
-    if waits_for_imports(job, services):
+    if waits_for_imports(job, collection, services):
         return False
     refresh_duplicates(collection, update.lists, images, scale, services, heartbeat)
     return True

@@ -1,9 +1,10 @@
 """Runs the update of similar lists as worker-embed does, in a process that a test may kill."""
 
 import os
+from datetime import UTC, datetime
 from multiprocessing import get_context
-from types import SimpleNamespace
 
+from core.jobs import Job, JobKind, JobState
 from core.pipelines.services import no_heartbeat
 from core.pipelines.similar.update import update_similar
 from embedded.environment import environment
@@ -30,4 +31,9 @@ def _update(variables, collection, has_begun):
     os.environ.update(variables)
     services = worker_services().services
     has_begun.set()
-    update_similar(SimpleNamespace(collection=collection), services, no_heartbeat)
+    now = datetime.now(UTC)
+    job = Job(
+        kind=JobKind.UPDATE_SIMILAR, collection=collection, id="killed", sequence=0,
+        state=JobState.RUNNING, created_at=now, started_at=now,
+    )  # fmt: skip
+    update_similar(job, services, no_heartbeat)

@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 from core.cache import SimilarReader
-from core.connections.redis_client import connect_async
 from core.domain import EncoderIdentity
+from core.duplicates import Duplicates
 from core.errors import Unavailable
 from core.jobs import JobKind, NewJob, Outcome
 from core.pipelines.services import StepCancelled, StepPostponed, no_heartbeat
 from core.pipelines.similar.requests import request_update, resume_updates, start_update
 from core.pipelines.similar.update import complete_update, update_similar
+from core.score_scale import ScoreScale
 from core.storage import Item
 from core.vectors import VectorRow
-from tests.support.event_loops import in_event_loop
+from tests.support.cached_lists import read_from, url_of
 from tests.support.items import items_with
 
 pytestmark = pytest.mark.stack
@@ -58,16 +59,8 @@ class Shop:
 
     def read(self, sku, limit=50):
         """The list that the API serves: SKU, view and score of each match; None without a list."""
-        address = self.services.similar._redis.connection_pool.connection_kwargs
-
-        async def read():
-            reader = SimilarReader(connect_async(f"redis://{address['host']}:{address['port']}/0"))
-            try:
-                return await reader.read("shop", sku, limit)
-            finally:
-                await reader.close()
-
-        items = in_event_loop(read)
+        url = url_of(self.services.similar._redis)
+        items = read_from(url, lambda reads: SimilarReader(reads).read("shop", sku, limit))
         return None if items is None else [match[:3] for match in items.matches]
 
     def search(self, sku, limit=50):
@@ -271,10 +264,36 @@ def test_while_images_are_imported_lists_are_updated_but_duplicates_wait(shop, u
 
 
 @pytest.mark.usefixtures("upload")
-def test_duplicates_wait_for_imports_for_a_minute_at_most(shop, update):
-    started = datetime.now(UTC) - timedelta(seconds=61)
-    late = update.model_copy(update={"started_at": started})
+def test_overdue_duplicates_wait_for_imports_for_a_minute_at_most(shop, update):
+    now, store = datetime.now(UTC), shop.services.duplicates(shop.collection)
+    late = update.model_copy(update={"started_at": now - timedelta(seconds=61)})
+    store.write(Duplicates(found_at=now), b"")
+    assert update_similar(late, shop.services, no_heartbeat).chunks == 1
+    store.write(Duplicates(found_at=now - timedelta(minutes=15)), b"")
     assert update_similar(late, shop.services, no_heartbeat).chunks == 0
+
+
+@pytest.mark.usefixtures("upload")
+def test_a_scale_of_other_vectors_waits_for_imports_for_a_minute_at_most(shop, update):
+    now, services = datetime.now(UTC), shop.services
+    late = update.model_copy(update={"started_at": now - timedelta(seconds=61)})
+    services.duplicates(shop.collection).write(Duplicates(found_at=now), b"")
+    scale = ScoreScale(index="earlier", images=9, scores=(0,), rarities=(1,), sames=(0,))
+    services.score_scale(shop.collection).write(scale)
+    assert update_similar(late, services, no_heartbeat).chunks == 0
+
+
+def test_of_several_updates_the_last_one_looks_for_duplicates(shop, update):
+    services, store = shop.services, shop.services.duplicates(shop.collection)
+    before = Duplicates(found_at=datetime.now(UTC))
+    store.write(before, b"")
+    last = services.ledger.create(NewJob(kind=JobKind.UPDATE_SIMILAR, collection="shop"))
+    assert update_similar(update, services, no_heartbeat).chunks == 0
+    shop.assert_current()
+    assert complete_update(update, 1, services, no_heartbeat) == Outcome()
+    assert store.current() == before
+    update_similar(last, services, no_heartbeat)
+    assert store.current() != before
 
 
 def test_duplicates_do_not_wait_for_an_import_that_has_no_images_left(shop, update, upload):
