@@ -1,7 +1,9 @@
 """Errors as application/problem+json responses (RFC 9457), and the table of HTTP status codes."""
 
 import logging
+from functools import lru_cache
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -47,6 +49,7 @@ STATUS: dict[type[CoreError], int] = {
     CoreError: 500,
 }
 RETRY_AFTER_S = 5
+_WARNING_PERIOD_S = 10
 MEDIA_TYPE = "application/problem+json"
 
 # examples for several routes
@@ -134,7 +137,16 @@ def _problem(status: int, *, code: str, title: str, detail: str, **extra: object
 
 
 def _on_core_error(_: Request, error: CoreError) -> JSONResponse:
+    if isinstance(error, Unavailable) and (cause := error.__cause__):  # says which server, and why
+        text = f"{error.detail}: {type(cause).__name__}: {cause}".removesuffix(": ")
+        _warn_once(text, int(monotonic() / _WARNING_PERIOD_S))
     return error_response(error)
+
+
+@lru_cache(maxsize=100)
+def _warn_once(text: str, _period: int) -> None:
+    """Log a warning, but only once in each period, since every request may fail in the same way."""
+    log.warning("%s", text)
 
 
 def _on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:

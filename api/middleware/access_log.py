@@ -32,6 +32,14 @@ def anonymize_path(pseudonym_of: Callable[[str], str], path: str) -> str:
     return f"{before}{users}{pseudonym_of(user)}{rest[len(user) :]}" if user else path
 
 
+def anonymized(anonymize: Callable[[str], str], path: str) -> str:
+    """Return a path for a log, with "?" for the user if the store's key cannot be read."""
+    try:
+        return anonymize(path)[:500]
+    except Unavailable:
+        return anonymize_path(lambda _: "?", path)[:500]
+
+
 class RequestRecord(NamedTuple):
     """A completed request."""
 
@@ -75,7 +83,7 @@ class AccessLog:
             logs.write([self._log_record(at, record) for at, record in batch])
 
     def _log_record(self, at: float, record: RequestRecord) -> logging.LogRecord:
-        path, ms = self._anonymized(record.path)[:500], round(record.seconds * 1000, 1)
+        path, ms = anonymized(self._anonymize, record.path), round(record.seconds * 1000, 1)
         fields = {"method": record.method, "path": path, "status": record.status, "ms": ms}
         line = logging.LogRecord.__new__(logging.LogRecord)  # its __init__ takes longer than JSON
         vars(line).update(
@@ -86,10 +94,3 @@ class AccessLog:
             fields={**fields, "key": record.key},
         )
         return line
-
-    def _anonymized(self, path: str) -> str:
-        """Return the path with a pseudonym, or without the user if the store has no key for it."""
-        try:
-            return self._anonymize(path)
-        except Unavailable:
-            return anonymize_path(lambda _: "?", path)

@@ -1,5 +1,6 @@
 """Audit middleware: before a response is sent, records the request if it may change something."""
 
+import logging
 import re
 from collections.abc import Callable
 
@@ -8,11 +9,14 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.middleware.access_log import anonymized
 from api.middleware.authorization import SAFE_METHODS, required_role
 from api.middleware.current_key import current_key_id, current_role
 from core.errors import CoreError
 from core.observability.logs import request_id
 from core.storage import Audit, Role
+
+log = logging.getLogger(__name__)
 
 _KEY = re.compile(r"/v1/keys/([0-9a-f]{8})\Z")
 _JOB = re.compile(r"/v1/jobs/([0-9a-f]+)\Z")
@@ -47,6 +51,10 @@ class AuditMiddleware:
                 try:
                     await run_in_threadpool(self._add, scope, message)
                 except CoreError as exc:
+                    if message["status"] >= 500:  # the client learns of the failure anyway
+                        await run_in_threadpool(self._warn, scope, exc)
+                        await send(message)
+                        return
                     failed = True
                     error = type(exc)(
                         "the change may have been applied but could not be written to the audit "
@@ -76,6 +84,10 @@ class AuditMiddleware:
             job=job[1] if job else "",
             created_key=key[1] if key else "",
         )
+
+    def _warn(self, scope: Scope, error: CoreError) -> None:
+        path = anonymized(self._anonymize, scope["path"])
+        log.warning("not written to the audit log: %s %s: %s", scope["method"], path, error.detail)
 
 
 def _changes_something(scope: Scope) -> bool:

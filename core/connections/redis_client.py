@@ -9,6 +9,7 @@ from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.asyncio.sentinel import Sentinel as AsyncSentinel
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
@@ -16,6 +17,10 @@ from redis.sentinel import Sentinel
 from core.connections.urls import parse_sentinel_url
 from core.errors import Unavailable
 
+_REJECTED = (
+    "Redis rejects the password; check LOOKALIKE_REDIS_PASSWORD and LOOKALIKE_CACHE_PASSWORD, or"
+    " the passwords in the URLs"
+)
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -60,6 +65,8 @@ def _connect(
 
 def unavailable(exc: RedisError | TimeoutError) -> Unavailable:
     """Return the `Unavailable` to raise for an error of Redis."""
+    if isinstance(exc, AuthenticationError):
+        return Unavailable(_REJECTED)
     return Unavailable(f"Redis is unavailable ({type(exc).__name__}); retry later")
 
 

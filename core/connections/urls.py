@@ -1,10 +1,17 @@
 """Completes connection URLs with passwords and TLS options, and parses Redis Sentinel URLs."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 SENTINEL_PORT = 26379
+_REDIS_FORMS = (
+    "not a URL of a Redis server; use redis://host:6379/0, rediss://host:6379/0, unix:///path or"
+    " sentinel://host:26379/name, and percent-encode special characters in a password"
+)
+_MILVUS_FORMS = "not a URL of Milvus; use http://host:19530, https://host:19530 or unix:/path"
 
 
 @dataclass(frozen=True)
@@ -19,13 +26,64 @@ class SentinelUrl:
     password: str | None
 
 
+def check_redis_url(url: str) -> str:
+    """Return the URL if redis-py and Celery can use it.
+
+    Raises:
+        ValueError: they cannot; the message contains no part of the URL, which may hold a password.
+    """
+    return _checked(url, _is_redis, _REDIS_FORMS)
+
+
+def check_milvus_url(url: str) -> str:
+    """Return the URL if it has a form that Milvus' client accepts.
+
+    Raises:
+        ValueError: it has not; the message contains no part of the URL.
+    """
+    return _checked(url, _is_milvus, _MILVUS_FORMS)
+
+
+def _checked(url: str, is_valid: Callable[[SplitResult], bool], forms: str) -> str:
+    with suppress(ValueError):  # a number is not a number
+        parts = urlsplit(url)
+        # a password that is not percent-encoded ends the host too early
+        is_cut = "@" in parts.path + parts.query or parts.fragment
+        if not is_cut and is_valid(parts):
+            return url
+    raise ValueError(forms)
+
+
+def _is_redis(parts: SplitResult) -> bool:
+    match parts.scheme:
+        case "sentinel":
+            return parse_sentinel_url(parts.geturl()) is not None
+        case "unix":
+            return not parts.hostname and parts.path.startswith("/")
+        case "redis" | "rediss":
+            db = dict(parse_qsl(parts.query)).get("db") or parts.path.strip("/")
+            return _has_host(parts) and int(db or 0) >= 0
+    return False
+
+
+def _is_milvus(parts: SplitResult) -> bool:
+    if parts.scheme == "unix":
+        return bool(parts.path)
+    return parts.scheme in {"http", "https", "tcp"} and _has_host(parts)
+
+
+def _has_host(parts: SplitResult) -> bool:
+    """Return whether there is a host; raises ValueError if the port is no valid one."""
+    return bool(parts.hostname) and " " not in parts.netloc and parts.port != 0
+
+
 def parse_sentinel_url(url: str) -> SentinelUrl | None:
     """Parse `sentinel://user:password@host:port,host:port/name/db`; None for other URLs.
 
     User, password, ports (by default 26379) and db (by default 0) are optional.
 
     Raises:
-        ValueError: the URL does not name the master, or a port or the db is not a number.
+        ValueError: the URL does not name the master or a host, or a port or the db is not a number.
     """
     parts = urlsplit(url)
     if parts.scheme != "sentinel":
@@ -35,17 +93,20 @@ def parse_sentinel_url(url: str) -> SentinelUrl | None:
     if not name:
         raise ValueError("a sentinel URL must contain the name of the master, like .../mymaster")
     user, _, password = user.partition(":")
-    pairs = (
-        host.rpartition(":") if ":" in host else (host, "", SENTINEL_PORT)
-        for host in hosts.split(",")
-    )
     return SentinelUrl(
-        tuple((host, int(port)) for host, _, port in pairs),
+        tuple(map(_sentinel, hosts.split(","))),
         unquote(name),
         int(db or 0),
         unquote(user) or None,
         unquote(password) or None,
     )
+
+
+def _sentinel(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":") if ":" in text else (text, "", SENTINEL_PORT)
+    if not host or not 0 < int(port) < 65536:
+        raise ValueError("a sentinel URL must contain hosts and ports, like host:26379")
+    return host, int(port)
 
 
 def celery_broker_url(url: str) -> tuple[str, dict[str, str]]:

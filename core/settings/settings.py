@@ -18,7 +18,7 @@ from core.settings.environment import PREFIX, StrictEnvironment
 from core.settings.jobs import JobSettings
 from core.settings.limits import Limits
 from core.settings.servers import LokoSettings, Ports, S3Settings
-from core.settings.value_types import HostName, Origin, RedisUrl
+from core.settings.value_types import HostName, MilvusUrl, Origin, RedisUrl
 
 
 class Settings(BaseSettings):
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     """Redis of queues and jobs: `redis://`, `rediss://`, `unix:///path`, or `sentinel://...`."""
     cache_url: RedisUrl | None = None
     """Redis of the cache, in the same forms."""
-    milvus_url: str | None = None
+    milvus_url: MilvusUrl | None = None
     """Milvus, which holds the vectors."""
     redis_password: str | None = Field(default=None, repr=False)
     """Password of the Redis server of queues and jobs, if it is not in the URL."""

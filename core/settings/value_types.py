@@ -5,18 +5,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, HttpUrl
 
-from core.connections.urls import parse_sentinel_url
+from core.connections.urls import check_milvus_url, check_redis_url
 from core.daily_time import parse_daily_time
 from core.domain import check_origin
 from core.errors import InvalidInput
 
-
-def _redis_url(url: str) -> str:
-    parse_sentinel_url(url)  # raises ValueError
-    return url
-
-
-RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+RedisUrl = Annotated[str, AfterValidator(check_redis_url)]
+MilvusUrl = Annotated[str, AfterValidator(check_milvus_url)]
 
 
 def _origin(text: str) -> str:

@@ -31,7 +31,7 @@ class ItemImage(Record):
     bytes: int
     origin: ImageOrigin | None = None
     problems: tuple[ImageProblem, ...] | None = None
-    """What is wrong with the image; None if nobody has looked."""
+    """What is wrong with the image; None if it was not assessed."""
     colours: tuple[str, ...] = ()
     """The names of the product's colours, the main one first."""
 

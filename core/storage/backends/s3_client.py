@@ -33,7 +33,7 @@ _CHECK_KEY = (
 _RETRIES: "RetryConfig" = {
     "max_retries": 2,
     "backoff": {"max_backoff": timedelta(seconds=2)},
-    "retry_timeout": timedelta(seconds=20),
+    "retry_timeout": timedelta(seconds=4),  # so a call that timed out is not repeated
 }
 
 

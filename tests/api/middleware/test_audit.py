@@ -129,12 +129,26 @@ def test_a_change_is_rejected_if_there_is_no_space_to_record_it(server, monkeypa
     assert server.http.get("/v1/about").status_code == 200
 
 
-def test_a_change_that_could_not_be_recorded_is_answered_with_an_error(server, monkeypatch):
+@pytest.fixture
+def full_server(server, monkeypatch):
+    """A server whose disk has space while it is checked, but not for the entry."""
+
     def full(*_):
         raise StorageFull("the disk is full")
 
     monkeypatch.setattr(type(server.files), "append", full)
-    answer = server.http.post("/v1/done")
+    return server
+
+
+def test_a_change_that_could_not_be_recorded_is_answered_with_an_error(full_server):
+    answer = full_server.http.post("/v1/done")
     assert answer.status_code == 507
     assert "could not be written to the audit log" in answer.json()["detail"]
-    assert server.calls == [1]
+    assert full_server.calls == [1]
+
+
+def test_an_error_that_could_not_be_recorded_is_answered_as_it_is_and_logged(full_server, caplog):
+    answer = full_server.http.post("/v1/bug")
+    assert answer.status_code == 500
+    assert answer.json()["detail"].startswith("internal error")
+    assert "not written to the audit log: POST /v1/bug: the disk is full" in caplog.messages

@@ -1,3 +1,4 @@
+import re
 import ssl
 from pathlib import Path
 
@@ -54,11 +55,75 @@ def test_celery_gets_the_same_sentinels_as_we_do(password):
     assert [(url["password"], url["virtual_host"]) for url in brokers] == [(password, "2")] * 2
 
 
-@pytest.mark.parametrize("url", ["sentinel://a:1", "sentinel://a:x/shop", "sentinel://a/shop/x"])
-def test_a_malformed_sentinel_url_is_a_settings_error(url):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sentinel://a:1",
+        "sentinel://a:x/shop",
+        "sentinel://a/shop/x",
+        "sentinel://:s3/cret@a/shop",
+        "127.0.0.1:6379",
+        "http://a:6379/0",
+        "redis://a:port/0",
+        "redis://a/first",
+        "redis:///0",
+        "redis://:s3#cret@a:6379/0",
+        "redis://:s3/cret@a:6379/0",
+        "unix:redis.sock",
+        ":s3cret@a:6379",
+        "redis://ann:12?s3cret@a:6379/0",
+        "redis://ann:12/s3cret@a:6379/0",
+        "redis://:s3cret",
+        "redis://a/first?password=s3cret",
+        "redis://a b:6379/0",
+        "redis://a?db=first",
+        "redis://a:0/0",
+        "unix://run/redis.sock",
+        "sentinel:///shop",
+        "sentinel://a:99999/shop",
+    ],
+)
+def test_a_malformed_redis_url_is_a_settings_error_without_its_password(url):
     with pytest.raises(ValidationError) as raised:
         Settings(redis_url=url)
-    assert "LOOKALIKE_REDIS_URL" in describe_errors(raised.value)[0]
+    (message,) = describe_errors(raised.value)
+    assert message.startswith("LOOKALIKE_REDIS_URL=")
+    assert "percent-encode" in message
+    assert not {"s3", "cret", "s3cret"} & set(re.split(r"\W", message))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "vectors:19530",
+        "http://vectors:port",
+        "ftp://vectors",
+        "http://:s3#cret@vectors",
+        "milvus.db",
+    ],
+)
+def test_a_malformed_milvus_url_is_a_settings_error_without_its_password(url):
+    with pytest.raises(ValidationError) as raised:
+        Settings(milvus_url=url)
+    (message,) = describe_errors(raised.value)
+    assert message.startswith("LOOKALIKE_MILVUS_URL=")
+    assert "use http://" in message
+    assert not {"s3", "cret", "s3cret"} & set(re.split(r"\W", message))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://a",
+        "rediss://ann:%23%2F@[::1]:7/3",
+        "redis://a?db=2",
+        "redis://a:6379/0/",
+        "unix:///run/redis.sock?db=1",
+        "sentinel://a,b:2/shop",
+    ],
+)
+def test_every_form_of_a_redis_url_is_accepted(url):
+    assert Settings(redis_url=url).redis_url == url
 
 
 @pytest.mark.parametrize("secret", ["simple", HARD, "a/b+c=?#"])
