@@ -2,12 +2,15 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 import api
+from api import web_ui
 from api.app import create_app
 from core.sales.header import ALIASES
 from core.serving.usual_attributes import PRICES, TITLES
@@ -53,6 +56,51 @@ def test_a_file_is_served_and_then_revalidated(client, name):
     assert answer.status_code == 200
     again = client.get(f"/ui/{name}", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_files_of_the_page_are_kept_by_browsers_and_compressed(client):
+    [url] = re.findall(r'src="([^"]+main.js)"', client.get("/").text)
+    versioned = client.get(f"/{url}", headers={"Accept-Encoding": "gzip"})
+    assert "immutable" in versioned.headers["cache-control"]
+    assert versioned.headers["content-encoding"] == "gzip"
+    assert versioned.content == (UI / "js/main.js").read_bytes()
+
+
+def test_a_page_of_another_version_gets_files_that_its_browser_does_not_keep(client):
+    other = client.get("/ui/v-0123456789abcdef/js/main.js")
+    assert other.headers["cache-control"] == "no-cache"
+    assert other.content == (UI / "js/main.js").read_bytes()
+
+
+@pytest.fixture
+def style(tmp_path, monkeypatch):
+    """A style sheet of a copy of the files, which are served from now on."""
+    files = shutil.copytree(UI, tmp_path / "ui")
+    monkeypatch.setattr(web_ui, "_FOLDER", files)
+    return files / "css" / "base.css"
+
+
+def change(style):
+    style.write_text(style.read_text().replace("#faf9f7", "#faf9f8"))
+
+
+def test_the_version_of_the_files_changes_with_any_of_them(style):
+    before = web_ui._version()
+    change(style)
+    assert web_ui._version().name != before.name
+
+
+def test_a_file_that_changed_after_the_start_is_not_kept(style):
+    app = FastAPI()
+    web_ui.install(app)
+    with TestClient(app) as client:
+        [url] = re.findall(r'href="([^"]+base.css)"', client.get("/").text)
+        before = client.get(f"/{url}")
+        change(style)
+        after = client.get(f"/{url}")
+    assert "immutable" in before.headers["cache-control"]
+    assert after.headers["cache-control"] == "no-cache"
+    assert after.content == style.read_bytes() != before.content
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -15,9 +15,12 @@ class Tabs:
 
     @contextmanager
     def lend(self, options):
-        """Open a tab with these options, or reuse one; close those that it opens."""
+        """Open a tab with these options, or reuse one; close those that it opens.
+
+        The tab runs `init_script` before the scripts of each page.
+        """
         key = repr(options)
-        page = self._idle.pop(key, None) or self._open(options)
+        page = self._idle.pop(key, None) or self._open(**options)
         yield page
         for other in page.context.pages:
             if other != page:
@@ -30,14 +33,15 @@ class Tabs:
         _empty(page)
         self._idle[key] = page
 
-    def _open(self, options):
+    def _open(self, *, init_script="", **options):
         page = self._browser.new_context(**options).new_page()
         page.set_default_timeout(TIMEOUT_MS)
+        page.add_init_script(init_script)
         return page
 
 
 def _empty(page: Page):
     page.unroute_all(behavior="ignoreErrors")
-    with suppress(Error):  # Chromium's own page about an unreachable server has no storage
+    with suppress(Error):  # a page without storage
         page.evaluate("sessionStorage.clear(); localStorage.clear()")
     page.goto("about:blank")

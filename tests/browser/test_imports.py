@@ -1,6 +1,7 @@
 """What the page says about files before it imports them."""
 
 import re
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect
@@ -22,6 +23,10 @@ KINDS_OF = """async ([module, files]) => {
 TOP_FOLDERS = """async ([module, cases]) => {
   const { topFolder } = await import(module);
   return cases.map(([archive, paths]) => topFolder(paths, archive).prefix);
+}"""
+REPLACE_VIEW = """async ([module, collection]) => {
+  const { uploadView } = await import(module);
+  uploadView(collection, "1", "main", new File([new Uint8Array(33 << 20)], "1.jpg"));
 }"""
 UNLIMITED = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 ARCHIVES = [
@@ -142,57 +147,108 @@ def test_pictures_that_were_only_packed_in_a_folder_become_items(shop, visit, tm
 
 
 @pytest.fixture
-def large_archive(tmp_path):
-    """An archive of three images that is sent in several parts."""
-    archive = tmp_path / "large.tar"
+def large_archives(tmp_path):
+    """Two archives of three images each, which are sent in several parts."""
     padding = {"__MACOSX/padding": bytes(34 << 20)}  # the server ignores it
-    archive.write_bytes(make_tar({f"{n}.jpg": jpeg(n) for n in range(3)} | padding))
-    return archive
+    archives = {tmp_path / "large.tar": range(3), tmp_path / "other.tar": range(3, 6)}
+    for archive, images in archives.items():
+        archive.write_bytes(make_tar({f"{n}.jpg": jpeg(n) for n in images} | padding))
+    return list(archives)
 
 
-def test_a_large_file_goes_on_after_the_network_was_cut(shop, visit, large_archive):
+def test_a_large_file_goes_on_after_the_network_was_cut(shop, visit, large_archives):
+    """The next one waits meanwhile."""
     page = visit(f"{shop.url}/#/c/{shop.name}", expects="ERR_|No response|failed:")
     offsets = []
     page.on("request", lambda request: offsets.append(offset_of(request)))
     slow_connection = limit_upload(page, 8_000_000)
     with page.expect_request(offset_of):  # of the second part
-        import_files(page, "Add files", large_archive)
+        import_files(page, "Add files", *large_archives)
     page.context.set_offline(True)
     slow_connection.detach()
-    activity = page.get_by_role("complementary", name="Uploads and jobs")
+    activity = uploads_in(page)
     expect(activity).to_contain_text(re.compile("[Cc]onnection (is )?lost"))
+    expect(activity).to_contain_text("other.tarwaiting …")
     page.context.set_offline(False)
+    expect(activity.get_by_text("succeeded")).to_have_count(2, timeout=60_000)
+    assert shop.counts() == (6, 6)
+    assert offsets.count(0) == 2  # what had arrived was not sent again
+
+
+def test_a_large_file_can_be_sent_again_once_there_are_fewer_unfinished_uploads(
+    shop, visit, large_archives
+):
+    page = visit(f"{shop.url}/#/c/{shop.name}", expects="409")
+    activity = uploads_in(page)
+    with unfinished_uploads(shop):
+        import_files(page, "Add files", large_archives[0])
+        expect(activity).to_contain_text("not used yet")
+    activity.get_by_role("button", name="Send again").click()
     expect(activity.get_by_text("succeeded")).to_be_visible(timeout=60_000)
     assert shop.counts() == (3, 3)
-    assert offsets.count(0) == 1  # what had arrived was not sent again
 
 
-def test_a_large_file_goes_on_after_the_page_was_loaded_again(shop, visit, large_archive):
+@contextmanager
+def unfinished_uploads(shop):
+    """Announce as many uploads as a key may have, and delete them again."""
+    answers = []
+    while not answers or answers[-1].status_code == 201:
+        answers.append(shop.http.post("/v1/uploads", headers={"Upload-Length": "1"}))
+    assert answers.pop().status_code == 409
+    yield
+    for answer in answers:
+        shop.http.delete(answer.headers["location"])
+
+
+def test_each_large_file_goes_on_or_is_discarded_after_the_page_was_loaded_again(
+    shop, visit, large_archives
+):
     page = visit(f"{shop.url}/#/c/{shop.name}", expects="ERR_|failed:")
     offsets = []
     page.on("request", lambda request: offsets.append(offset_of(request)))
-    slow_connection = limit_upload(page, 8_000_000)
-    with page.expect_request(offset_of):  # of the second part
-        import_files(page, "Add files", large_archive)
-    slow_connection.send("Network.emulateNetworkConditions", UNLIMITED | {"uploadThroughput": 1000})
+    with stopped_halfway(page) as slow_connection:
+        import_files(page, "Add files", *large_archives)
     duplicate = duplicated(page)
     eventually(
         lambda: duplicate.evaluate("sessionStorage['unfinished-uploads']") == "{}", within=15
     )
-    expect(uploads_in(duplicate)).to_be_hidden()  # the first tab is sending it
-    page.once("dialog", lambda dialog: dialog.accept())  # "leave the page?"
-    page.reload()
-    slow_connection.detach()
+    expect(uploads_in(duplicate)).to_be_hidden()  # the first tab is sending them
+    page.evaluate(REPLACE_VIEW, [f"{shop.url}/ui/js/uploads.js", shop.name])
+    reload(page, slow_connection)
+    offsets.clear()
     activity = uploads_in(page)
-    expect(activity).to_contain_text("large.tarinterrupted")
+    expect(activity.get_by_text("interrupted", exact=True)).to_have_count(2)  # the view is not
+    expect(activity).to_contain_text("other.tarinterruptedNone of it is on the server")
     duplicate = duplicated(page)
-    expect(uploads_in(duplicate)).to_contain_text("interrupted")
-    import_files(page, "Add files", large_archive)
-    expect(uploads_in(duplicate)).to_be_hidden()
+    expect(uploads_in(duplicate)).to_contain_text("large.tarinterrupted")
+    choose_files(page, "Choose files: large.tar", large_archives[0])
+    confirm_import(page)
+    expect(uploads_in(duplicate)).not_to_contain_text("large.tar")
     expect(activity.get_by_text("succeeded")).to_be_visible(timeout=60_000)
+    assert 0 not in offsets  # what had arrived was not sent again
+    with stopped_halfway(page) as slow_connection:
+        choose_files(page, "Choose files: other.tar", large_archives[1])
+        confirm_import(page)
+    reload(page, slow_connection)
+    activity.get_by_role("button", name="Discard: other.tar").click()
     expect(activity).not_to_contain_text("interrupted")
     assert shop.counts() == (3, 3)
-    assert offsets.count(0) == 1  # what had arrived was not sent again
+
+
+@contextmanager
+def stopped_halfway(page):
+    """Nearly stop the upload that begins within the block, when its first part has arrived."""
+    slow_connection = limit_upload(page, 16_000_000)
+    with page.expect_request(offset_of):  # of the second part
+        yield slow_connection
+    slow_connection.send("Network.emulateNetworkConditions", UNLIMITED | {"uploadThroughput": 1000})
+
+
+def reload(page, slow_connection):
+    """Load the page again, although it warns that uploads are not complete."""
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    slow_connection.detach()
 
 
 def uploads_in(page):

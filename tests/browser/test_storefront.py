@@ -16,6 +16,13 @@ LIMIT = 6
 WIDE = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}}
 BASKET = re.compile(r"^Basket \(")
+BLOCK_STORAGE = """
+const refuse = () => { throw new DOMException("All cookies are blocked", "SecurityError"); };
+for (const name of ["localStorage", "sessionStorage"]) {
+  Object.defineProperty(window, name, { get: refuse });
+}
+window.BroadcastChannel = class { constructor() { refuse(); } };
+"""
 
 
 def storefront(shop, *path):
@@ -52,9 +59,13 @@ def has_no_sideways_scrolling(page):
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")])
-def test_a_stranger_fills_a_basket_and_gets_what_goes_with_it(filled, visit, size, scheme):
-    page = visit(storefront(filled), color_scheme=scheme, **size)
+@pytest.mark.parametrize(
+    ("size", "scheme", "storage"),
+    [(WIDE, "light", ""), (PHONE, "dark", BLOCK_STORAGE)],
+    ids=["wide", "phone-without-storage"],
+)
+def test_a_stranger_fills_a_basket_and_gets_what_goes_with_it(filled, visit, size, scheme, storage):
+    page = visit(storefront(filled), color_scheme=scheme, init_script=storage, **size)
     popular = filled.http.get(f"{filled.path}/popular", params={"limit": LIMIT}).json()["items"]
     assert skus(shelf(page, "Popular items")) == expected(popular)
     assert has_no_sideways_scrolling(page)
@@ -136,7 +147,9 @@ def test_without_sales_a_sold_out_product_has_substitutes_and_the_rest_is_explai
     path = f"{shop.path}/items/3/substitutes"
     substitutes = shop.http.get(path, params={"limit": LIMIT}).json()["matches"]
     assert skus(shelf(page, "In stock instead")) == expected(substitutes)
-    expect(main).to_contain_text("No sales yet. This part needs to know what customers bought.")
+    expect(main).to_contain_text(
+        "No recommendations yet. This part needs to know what customers bought"
+    )
     page.get_by_label("A customer").check()
     expect(main).to_contain_text("No customer is chosen.")
     main.get_by_role("link", name="Recommendations").last.click()

@@ -4,7 +4,7 @@ import { apiKey, requestApiKey } from "./api_key.js";
 import { Problem } from "./problem.js";
 import { words } from "./words.js";
 
-const ROOT = new URL("../../", import.meta.url);
+const ROOT = new URL("./", document.baseURI);
 
 /** The URL of an API path, or of a URL; a name that browsers would resolve, like `..`, is a problem. */
 export function apiUrl(path, query = {}) {

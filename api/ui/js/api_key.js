@@ -3,20 +3,21 @@
 import { h } from "./dom.js";
 import { openFormDialog } from "./parts/dialogs.js";
 import { field } from "./parts/layout.js";
+import { readStored, store } from "./stored_json.js";
 import { words } from "./words.js";
 
 const STORAGE_NAME = "lookalike-key";
 let pendingPrompt = null;
 
-export const apiKey = () => sessionStorage.getItem(STORAGE_NAME) ?? "";
+export const apiKey = () => readStored("sessionStorage", STORAGE_NAME, "");
 
 export function setApiKey(key) {
-  sessionStorage.setItem(STORAGE_NAME, key);
+  store("sessionStorage", STORAGE_NAME, key);
   document.dispatchEvent(new Event("api-key-changed"));
 }
 
 export function forgetApiKey() {
-  sessionStorage.removeItem(STORAGE_NAME);
+  store("sessionStorage", STORAGE_NAME, "");
   location.reload();
 }
 

@@ -15,10 +15,8 @@ const PASSING_STATUSES = [408, 409, 429]; // 409: an earlier request, whose conn
 /** Whether a form field `[name, value, filename]` is a file to send in parts; the server would take a manifest for a picture. */
 export const isLarge = ([field, value]) => field !== "manifest" && value?.size > LARGE_BYTES;
 
-/** Send the file of a form field, and return the id under which the server has it. */
-export async function sendLargeFile([, file, name], onProgress) {
-  const fingerprint = fingerprintOf(name, file);
-  onProgress({ fingerprint });
+/** Send the file of a form field, of which the server may have a part, and return the id under which it has it all. */
+export async function sendLargeFile(fingerprint, [, file, name], onProgress) {
   for (let failures = 0; ; failures += 1) {
     let upload = null;
     try {
@@ -36,10 +34,13 @@ export async function sendLargeFile([, file, name], onProgress) {
   }
 }
 
-/** What the server recognises the file by; an archive that the page packs has the names and times of its files. */
-function fingerprintOf(name, file) {
+/**
+ * What the server recognises the upload by. It contains the destination, since the same file may be sent to several
+ * collections at once. An archive that the page packs has the names and times of its files.
+ */
+export function fingerprintOfFile(destination, [, file, name]) {
   const rows = (file.entries ?? [[name, file]]).map(([path, { size, lastModified }]) => `${path} ${size} ${lastModified}\n`);
-  return md5(rows.join(""));
+  return md5(`${destination}\n${rows.join("")}`);
 }
 
 async function find(fingerprint, file) {

@@ -1,5 +1,7 @@
 // Returns to where the user was on a page, which browsers cannot do while its content is still loading.
 
+import { readStored, store } from "./stored_json.js";
+
 const GIVE_UP_MS = 5000; // a list that is loaded page by page grows for a while
 const USER_SCROLLS = ["wheel", "touchmove", "keydown", "pointerdown"];
 let entry = null; // the id of the history entry that is shown
@@ -9,8 +11,10 @@ history.scrollRestoration = "manual";
 addEventListener("hashchange", rememberScroll);
 addEventListener("pagehide", rememberScroll);
 
+const storageName = () => `scroll-${entry}`;
+
 function rememberScroll() {
-  if (entry) sessionStorage.setItem(`scroll-${entry}`, Math.round(scrollY));
+  if (entry) store("sessionStorage", storageName(), Math.round(scrollY));
 }
 
 /** Scroll to where this history entry was left, and a new entry to its top; `content` may still grow. */
@@ -18,7 +22,7 @@ export function restoreScroll(content) {
   stopRestoring();
   if (!history.state?.entry) history.replaceState({ entry: `${Date.now()}-${Math.random()}` }, "");
   ({ entry } = history.state);
-  const top = Number(sessionStorage.getItem(`scroll-${entry}`) ?? 0);
+  const top = readStored("sessionStorage", storageName(), 0);
   scrollTo(0, top);
   if (scrollY < top) keepTrying(content, top);
 }

@@ -1,18 +1,22 @@
-// JSON objects in the browser's storage. A browser that stores nothing, as some are set to, reads empty ones.
+// JSON values in the browser's storage. What it refuses to store, as some are set to, is kept until the page is loaded again.
 
-/** The object under a key of the `localStorage` or `sessionStorage`, by its name; {} if there is none. */
-export function readStored(storage, key) {
+const refused = new Map();
+
+/** The value under a key of the `localStorage` or `sessionStorage`, by its name; `absent` if there is none. */
+export function readStored(storage, key, absent = {}) {
+  if (refused.has(key)) return refused.get(key);
   try {
-    return JSON.parse(window[storage].getItem(key)) ?? {};
+    return JSON.parse(window[storage].getItem(key)) ?? absent;
   } catch {
-    return {};
+    return absent;
   }
 }
 
 export function store(storage, key, value) {
   try {
     window[storage].setItem(key, JSON.stringify(value));
+    refused.delete(key);
   } catch {
-    // then nothing is remembered
+    refused.set(key, value);
   }
 }

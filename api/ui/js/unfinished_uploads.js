@@ -8,8 +8,12 @@ const KEY = "unfinished-uploads"; // in the session storage: what another tab se
 const read = () => readStored("sessionStorage", KEY);
 const write = (records) => store("sessionStorage", KEY, records);
 
-/** Remember an upload by the fingerprint of its large file. */
-export const remember = (fingerprint, { collection, label }) => write({ ...read(), [fingerprint]: { collection, label } });
+/**
+ * Remember an upload by the fingerprint of its large file; `source` says from where it was chosen (see `uploads.js`), and
+ * `stored` that the server has all of it.
+ */
+export const remember = (fingerprint, { collection, label, source, stored }) =>
+  write({ ...read(), [fingerprint]: { collection, label, source, stored } });
 
 /** Forget an upload that is complete, or that nobody wants any more. */
 export function forget(fingerprint) {
@@ -17,20 +21,25 @@ export function forget(fingerprint) {
   write(others);
 }
 
-/** The remembered uploads of which the server still has a part: `{ fingerprint, collection, label, id, sent, total }`. */
+/**
+ * The remembered uploads that are not imported: `{ fingerprint, collection, label, source, id, sent, total }`, without the
+ * last three if the server has no part of it.
+ */
 export async function unfinishedUploads() {
   const found = await Promise.all(Object.entries(read()).map(async ([fingerprint, record]) => {
     const { items: [upload] } = await get("v1/uploads", { fingerprint });
     if (upload) return { ...record, fingerprint, id: upload.id, sent: upload.offset, total: upload.size };
-    return forget(fingerprint);
+    return record.stored ? forget(fingerprint) : { ...record, fingerprint }; // an import has used what was stored
   }));
   return found.filter(Boolean);
 }
 
 /** Delete what the server has of an upload; it may have expired. */
 export async function discardUpload({ fingerprint, id }) {
-  await call("DELETE", `v1/uploads/${id}`).catch((problem) => {
-    if (problem.status !== 404) throw problem;
-  });
+  if (id) {
+    await call("DELETE", `v1/uploads/${id}`).catch((problem) => {
+      if (problem.status !== 404) throw problem;
+    });
+  }
   forget(fingerprint);
 }

@@ -4,21 +4,26 @@ import { collectionPath, get } from "./api.js";
 import { followJob } from "./job_events.js";
 import { finishDeletions } from "./parts/deletions.js";
 import { Problem } from "./problem.js";
+import { isLarge } from "./resumable_upload.js";
 import { serverInfo } from "./server_info.js";
 import { createTar } from "./tar.js";
 import { discardUpload, forget, remember, unfinishedUploads } from "./unfinished_uploads.js";
-import { canRetryLater, sendUpload } from "./upload_request.js";
+import { canRetryLater, fingerprintOf, sendUpload } from "./upload_request.js";
 import { words } from "./words.js";
 
 const MAX_SINGLE_FILES = 50; // more files, or files with paths, are sent as one archive
 const never = new AbortController().signal;
 const changes = new EventTarget();
-const tabs = new BroadcastChannel("uploads"); // a duplicated tab remembers what the first is still sending
+const tabs = openChannel(); // a duplicated tab remembers what the first is still sending
+let lastTurn = Promise.resolve(); // of the uploads with large files
 
-/** All uploads and tracked jobs, newest first; `state` is interrupted, sending, unsent, rejected, job, lost or ended. */
+/**
+ * All uploads and tracked jobs, newest first; `state` is interrupted, waiting, sending, unsent, rejected, job, lost or
+ * ended, and `source` is what the user chose for an upload: files, a folder or sales; null for a view of an item.
+ */
 export const uploads = [];
 
-/** Call back whenever an upload or its job changes. */
+/** Call back with an event whenever an upload or its job changes: `detail` is the upload, or null if uploads were removed. */
 export const onUploadsChange = (listener) => changes.addEventListener("change", listener);
 
 /**
@@ -32,20 +37,24 @@ export function uploadImages(collection, entries, options = {}) {
   const name = entries.length === 1 ? entries[0][0] : words.activity.files(entries.length);
   const label = options.dry_run ? words.activity.check(name) : name;
   const fields = sent.map(([path, file, field]) => [field, file, path]);
-  return uploadFiles(collection, label, [...Object.entries(options), ...fields]);
+  return uploadFiles(collection, label, [...Object.entries(options), ...fields], haveFolders(files) ? "folder" : "files");
 }
 
-/** Whether files are sent as one archive. */
-export const needArchive = (files) => files.length > MAX_SINGLE_FILES || files.some(([path]) => path.includes("/"));
+/** The large ones of some files `[path, File]`; none if all are sent as one archive. */
+export const largeFiles = (files) => (needArchive(files) ? [] : files.filter(([, file]) => isLarge(["files", file])));
+
+const needArchive = (files) => files.length > MAX_SINGLE_FILES || haveFolders(files);
+const haveFolders = (files) => files.some(([path]) => path.includes("/"));
 
 /** Add an image of an item, or replace the one that the view has now. */
 export function uploadView(collection, sku, view, file) {
   const name = file.name.replaceAll("/", "_");
   const row = new File([JSON.stringify({ sku, file: name, view })], "items.jsonl");
-  return uploadFiles(collection, words.images.alt(sku, view), [["manifest", row, row.name], ["files", file, name]]);
+  return uploadFiles(collection, words.images.alt(sku, view), [["manifest", row, row.name], ["files", file, name]], null);
 }
 
-const uploadFiles = (collection, label, fields) => startUpload({ collection, path: collectionPath(collection, "items"), fields, label });
+const uploadFiles = (collection, label, fields, source) =>
+  startUpload({ collection, path: collectionPath(collection, "items"), fields, label, source });
 
 /** The archive of a dropped folder is named after it, which says that the folder is not an item. */
 export function archiveName(entries) {
@@ -55,7 +64,8 @@ export function archiveName(entries) {
 
 /** Upload a file of order lines; `columns` are names of columns that the server does not find by itself. */
 export const uploadSales = (collection, file, columns = "") => startUpload({
-  collection, path: collectionPath(collection, "sales"), query: { columns }, fields: [["file", file, file.name]], label: file.name,
+  collection, path: collectionPath(collection, "sales"), query: { columns }, fields: [["file", file, file.name]],
+  label: file.name, source: "sales",
 });
 
 /** Show and follow a job that no upload started. */
@@ -71,37 +81,53 @@ export function dismissFinished() {
   notify();
 }
 
-export const isBusy = ({ state }) => state === "sending" || state === "job";
-const isOpen = ({ state }) => state === "sending" || state === "unsent"; // with its files in this tab
+export const isBusy = ({ state }) => ["waiting", "sending", "job"].includes(state);
+const isOpen = ({ state }) => ["waiting", "sending", "unsent"].includes(state); // with its files in this tab
 
 function startUpload(upload) {
   const idempotencyKey = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // prevents a second import
-  return send(add({ ...upload, state: "sending", idempotencyKey }));
+  return send(add({ ...upload, state: "waiting", idempotencyKey, fingerprint: fingerprintOf(upload) }));
 }
 
 /** Send an upload, perhaps again: its files are available as long as the tab is open. */
 export async function send(upload) {
-  update(upload, { state: "sending", sent: 0, total: 0, problem: null });
+  update(upload, { state: "waiting", sent: 0, total: 0, problem: null });
+  offerAfterReload(upload);
+  await (upload.fingerprint ? inTurn(() => sendNow(upload)) : sendNow(upload));
+  return upload.state === "job" ? followUntilEnd(upload) : upload;
+}
+
+/** Large files are sent one after another: browsers open few connections, and the server accepts few unfinished uploads. */
+function inTurn(action) {
+  lastTurn = lastTurn.then(action);
+  return lastTurn;
+}
+
+async function sendNow(upload) {
+  update(upload, { state: "sending" });
   try {
     await checkSize(upload.fields);
     await finishDeletions(); // the upload may bring back the same items
     update(upload, { job: await sendUpload(upload, (changed) => onProgress(upload, changed)), state: "job" });
   } catch (problem) {
-    return update(upload, { state: canRetryLater(problem) ? "unsent" : "rejected", problem });
+    update(upload, { state: canRetryLater(problem, upload) ? "unsent" : "rejected", problem });
   } finally {
     if (upload.fingerprint && upload.state !== "unsent") forget(upload.fingerprint);
   }
-  return followUntilEnd(upload);
 }
 
 function onProgress(upload, changed) {
-  const { fingerprint } = changed;
-  if (fingerprint) {
-    remember(fingerprint, upload);
-    dismissInterrupted(fingerprint);
-    tabs.postMessage({ fingerprint, isOpen: true });
-  }
   update(upload, changed);
+  if ("stored" in changed) offerAfterReload(upload);
+}
+
+/** Remember a large upload until it is complete; a view is not, since its file alone would become an item of its own. */
+function offerAfterReload(upload) {
+  const { fingerprint, source } = upload;
+  if (!fingerprint || !source) return;
+  remember(fingerprint, upload);
+  dismissInterrupted(fingerprint);
+  tabs.postMessage({ fingerprint, isOpen: true });
 }
 
 /** Show the large uploads that a reload of the page has interrupted. */
@@ -115,6 +141,15 @@ export async function showInterrupted() {
 /** Offer an upload no longer that goes on, here or in another tab. */
 const dismissInterrupted = (fingerprint) =>
   uploads.filter((upload) => upload.state === "interrupted" && upload.fingerprint === fingerprint).forEach(dismiss);
+
+/** A channel to the other tabs; browsers that block cookies may refuse it. */
+function openChannel() {
+  try {
+    return new BroadcastChannel("uploads");
+  } catch {
+    return { postMessage() {} };
+  }
+}
 
 tabs.onmessage = ({ data: { fingerprint, isOpen: isOpenElsewhere } }) => {
   const isOpenHere = uploads.some((upload) => isOpen(upload) && upload.fingerprint === fingerprint);
@@ -160,11 +195,11 @@ function add(upload) {
 
 function update(upload, changed) {
   Object.assign(upload, changed);
-  notify();
+  notify(upload);
   return upload;
 }
 
-const notify = () => changes.dispatchEvent(new Event("change"));
+const notify = (upload) => changes.dispatchEvent(new CustomEvent("change", { detail: upload }));
 
 addEventListener("beforeunload", (event) => {
   if (uploads.some(isOpen)) event.preventDefault();

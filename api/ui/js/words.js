@@ -86,7 +86,11 @@ export const words = {
     rejectedRows: (number) => `${counts.rows(number)} rejected`,
     failures: { unsent: "not sent", rejected: "rejected", lost: "status unknown", interrupted: "interrupted" },
     arrivedBefore: (sent, total) => `${formatBytes(sent)} of ${formatBytes(total)} had arrived when the page was closed or loaded again.`,
-    goOn: (collection) => ["Add the same files to ", collection, " once more: the upload goes on where it stopped."],
+    nothingArrived: "None of it is on the server.",
+    goOn: (collection, source, hasPart) =>
+      [`Choose ${{ files: "the same files", folder: "the same folder", sales: "the same file" }[source]} again: the upload to `, collection, hasPart ? " goes on where it stopped." : " starts from the beginning."],
+    chooseAgain: { files: "Choose files", folder: "Choose folder", sales: "Choose file" },
+    actionOf: (action, label) => `${action}: ${label}`,
     discard: "Discard",
     sendAgain: "Send again",
     waiting: "waiting …",
@@ -292,7 +296,7 @@ export const words = {
     nothing: "There is nothing here that can be imported.",
     tooMuch: (size, limit) => `These files have ${formatBytes(size)}; the server accepts at most ${formatBytes(limit)} at once. Import them in parts.`,
     tooMany: (images, limit) => `These are ${counts.images(images)}; the server accepts at most ${formatNumber(limit)} at once. Import them in parts.`,
-    severalLarge: (paths) => `${names(paths)} are large: only the largest can go on where it stopped if the connection is lost or the page is closed. Import them one by one to be safe.`,
+    severalLarge: (paths) => `${names(paths)} are large, and are imported together: only the largest can go on where it stopped if the connection is lost or the page is closed. To be safe, put them into one archive.`,
     folders: "Is a folder an item or a category?",
     foldersAre: {
       item: (items) => `An item: the images in it show one item from several sides (${counts.items(items)})`,
@@ -355,7 +359,7 @@ export const words = {
   understood: {
     label: "How the words were understood",
     ignored: (text) => `${text}: ignored, no item has this word`,
-    kinds: { colour: (name) => `colour ${name}`, class: (name) => `kind ${name}`, attribute: () => "in the attributes" },
+    kinds: { colour: (name) => `colour ${name}`, class: (name) => `kind ${name}`, attribute: () => "in the attributes", words: () => "as a whole" },
     byImage: "by how the images look",
     bySimilarImages: "roughly, by how the images look",
     similarKinds: (kinds) => `Images of ${kinds.join(", ")}`,
@@ -388,6 +392,7 @@ export const words = {
   recommendations: {
     noneTitle: "No recommendations yet. ",
     none: "Upload the sales of this shop; training then starts automatically, and every customer gets a list.",
+    noneYet: "Every customer gets a list once the training that follows the import of sales has ended.",
     wasRefused: "The lists of the newest training are not used. ",
     areLive: "Recommendations are in use",
     trained: (time) => `Trained ${formatTimeAgo(time)}, ${formatDateTime(time)}`,
@@ -514,7 +519,7 @@ export const words = {
     noMatchTitle: "No customers match",
     noMatch: "Nobody with this address or code has bought anything. “Show recommendations” shows what they would get.",
     noneTitle: "No customers yet",
-    none: "Customers come from sales: upload a sales file under Recommendations.",
+    none: "Customers come from sales: they are listed once a sales file is uploaded under Recommendations, and the training that follows has ended.",
     lastOrder: (time) => `last on ${formatDate(time)}`,
   },
 
@@ -641,9 +646,9 @@ export const words = {
       items === 1 ? "fills" : "fill"} up the list.`,
     notAvailableTitle: "Not available at the moment. ",
     notAvailable: (reason) => `${reason} This part is filled as soon as the server has an answer.`,
-    noSalesTitle: "No sales yet. ",
-    noSales: (page) => ["This part needs to know what customers bought. Upload the sales of this shop under ", page,
-      "; it is filled when the training that follows has ended."],
+    nothingLearnedTitle: "No recommendations yet. ",
+    nothingLearned: (page) => ["This part needs to know what customers bought: it is filled once the sales of this shop are uploaded under ", page,
+      ", and the training that follows has ended."],
     reasons: {
       boughtBefore: "Buy again",
       boughtTogether: (item) => ["Bought together with ", item],

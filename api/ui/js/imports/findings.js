@@ -1,7 +1,6 @@
 // Says in words what an import consists of, and what is wrong with it.
 
-import { isLarge } from "../resumable_upload.js";
-import { needArchive } from "../uploads.js";
+import { largeFiles } from "../uploads.js";
 import { words } from "../words.js";
 import { attributesOf, isPriceList, namesPictures } from "./table.js";
 
@@ -24,10 +23,11 @@ function sentenceAbout(table) {
 }
 
 /** What cannot be imported, in sentences. */
-export function warningsAbout({ entries, spreadsheets, others, pictures, tables }, { repeated }, meaning, limits) {
+export function warningsAbout(found, { repeated }, { meaning, isCatalogue, limits }) {
+  const { spreadsheets, others, pictures, tables } = found;
   const maxSize = limits.max_image_mb * 2 ** 20;
   const large = pictures.filter(({ size }) => size > maxSize);
-  const slow = largeFiles(entries, tables);
+  const slow = largeFilesTogether(found, isCatalogue);
   return [
     slow.length > 1 ? words.imports.severalLarge(slow) : null,
     spreadsheets.length ? words.imports.spreadsheets(spreadsheets) : null,
@@ -38,11 +38,12 @@ export function warningsAbout({ entries, spreadsheets, others, pictures, tables 
   ].filter(Boolean);
 }
 
-/** The paths of large files in the upload of items, which cannot all go on after a lost connection. */
-function largeFiles(entries, tables) {
-  const apart = new Set(tables.filter(({ archive }) => !archive).map(({ path, source }) => source?.[0] ?? path));
-  const files = entries.filter(([path]) => !apart.has(path));
-  return needArchive(files) ? [] : files.filter(([, file]) => isLarge(["files", file])).map(([path]) => path);
+/** The paths of large files that cannot all go on after a lost connection, since they are imported together. */
+function largeFilesTogether({ entries, tables }, isCatalogue) {
+  const alone = tables.filter(({ archive }) => !archive);
+  if (!isCatalogue && !alone.some(({ kind }) => kind === "items")) return [];
+  const apart = new Set(alone.map(({ path, source }) => source?.[0] ?? path));
+  return largeFiles(entries.filter(([path]) => !apart.has(path))).map(([path]) => path);
 }
 
 /** Why the import cannot be sent; null if it can. */

@@ -75,9 +75,9 @@ class ImportDialog {
   }
 
   showPreview() {
-    const { found, question, pictures, attribute, collection } = this;
+    const { found, question, pictures, attribute, collection, isCatalogue, limits } = this;
     const meaning = this.asksAboutFolders ? this.meaning : "item";
-    fill(this.warnings, warningsAbout(found, question, meaning, this.limits).map((text) => h("p", { class: "note" }, text)));
+    fill(this.warnings, warningsAbout(found, question, { meaning, isCatalogue, limits }).map((text) => h("p", { class: "note" }, text)));
     fill(this.preview, preview(collection, found, pictures, { meaning, attribute, signal: this.closed.signal }));
   }
 
@@ -117,6 +117,7 @@ class ImportDialog {
   catalogueField() {
     return h("label", { class: "choice" }, h("input", { type: "checkbox", checked: this.isCatalogue, onchange: ({ target }) => {
       this.isCatalogue = target.checked;
+      this.showPreview();
     } }), words.catalogue.option);
   }
 

@@ -1,8 +1,8 @@
-// Sends an import: sales one by one, everything else as one upload.
+// Sends an import: sales and large files each as an upload of its own, everything else as one.
 
 import { announce } from "../dom.js";
 import { checkAndImport } from "../parts/catalogue.js";
-import { uploadImages, uploadSales } from "../uploads.js";
+import { largeFiles, uploadImages, uploadSales } from "../uploads.js";
 import { words } from "../words.js";
 import { columnsParameter, remember } from "./mapping.js";
 import { canRename, renamed } from "./table.js";
@@ -18,7 +18,15 @@ export async function sendImport(collection, found, { options, isCatalogue }) {
   announce(words.activity.uploadingFiles(sales.length + entries.length, collection));
   if (!entries.length) return;
   if (isCatalogue) checkAndImport(collection, entries, options);
-  else uploadImages(collection, entries, options);
+  else uploadsOf(entries).forEach((part) => uploadImages(collection, part, options));
+}
+
+/** Large files are uploads of their own, each of which can go on after a lost connection; a table may be about all files. */
+function uploadsOf(entries) {
+  const hasTable = entries.some(([, , field]) => field === "manifest");
+  const large = hasTable ? [] : largeFiles(entries);
+  const others = entries.filter((entry) => !large.includes(entry));
+  return [...large.map((entry) => [entry]), others].filter((part) => part.length);
 }
 
 /** The files of an import of items as `[path, File, field]`; a table of any name becomes a manifest. */

@@ -17,7 +17,7 @@ const UNREADABLE = {
 };
 
 /** The comparable form of a column's name, as on the server: `Order ID` and `order_id` are the same. */
-export const normalized = (name) => name.toLowerCase().normalize("NFKD").replace(/[^\p{L}\p{N}]/gu, "");
+const normalized = (name) => name.toLowerCase().normalize("NFKD").replace(/[^\p{L}\p{N}]/gu, "");
 
 /**
  * A table: its `kind` (sales, items or unknown), `header`, first `rows`, number of rows (`count`) and encoding.

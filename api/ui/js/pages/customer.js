@@ -86,7 +86,7 @@ function ownList(name, { personal, recommendations }, customer, popular) {
     cards.length ? scores(name, recommendations) : null);
 }
 
-const strangerList = (name, items) => h("section", { class: "stranger" }, h("h2", {}, words.customer.stranger),
+const strangerList = (name, items) => h("section", {}, h("h2", {}, words.customer.stranger),
   h("p", { class: "hint" }, words.customer.strangerHint),
   h("ol", { class: "purchases" }, items.map(({ sku }) => pictureCard(name, sku))));
 

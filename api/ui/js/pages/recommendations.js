@@ -34,7 +34,7 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
     const whenCurrent = isUpdated ? await describeUpdate(name, canWrite, signal) : null;
     fill(content,
       recommender.refusal ? refusalNote(recommender) : null,
-      recommender.generation ? livePanel(name, recommender, { whenCurrent, canWrite, render }) : noRecommendations(),
+      recommender.generation ? livePanel(name, recommender, { whenCurrent, canWrite, render }) : noRecommendations(uploads.length > 0),
       salesPanel(name, uploads, canWrite),
       recommender.report ? trainingReport(name, recommender, uploads) : null);
   };
@@ -57,7 +57,8 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
   return h("div", { class: "stack" }, jobPanel, content);
 });
 
-const noRecommendations = () => h("p", { class: "note" }, h("strong", {}, words.recommendations.noneTitle), words.recommendations.none);
+const noRecommendations = (hasSales) => h("p", { class: "note" }, h("strong", {}, words.recommendations.noneTitle),
+  hasSales ? words.recommendations.noneYet : words.recommendations.none);
 
 const refusalNote = ({ refusal }) =>
   h("p", { class: "note" }, h("strong", {}, words.recommendations.wasRefused), sentence(refusal));

@@ -20,7 +20,7 @@ export class DuplicateGroup {
     Object.assign(this, context, { name: context.collection.name, members, removed: new Set() });
     this.message = h("div", {});
     this.outcome = h("div", {});
-    this.cards = h("ul", { class: "cards" });
+    this.cards = h("ul", { class: "cards with-actions" });
     this.buttons = h("div", { class: "row" });
     this.panel = h("section", { class: "panel stack" }, this.cards, this.message, this.buttons);
     this.node = h("div", { class: "stack" }, this.panel, this.outcome);
@@ -54,7 +54,7 @@ export class DuplicateGroup {
       this.removed.add(member);
       this.show();
     }, this.signal));
-    return h("button", { class: "plain danger", "aria-label": words.item.delete(member.sku), onclick }, words.actions.delete);
+    return h("button", { class: "danger", "aria-label": words.item.delete(member.sku), onclick }, words.actions.delete);
   }
 
   get dismissLabel() {
@@ -68,7 +68,7 @@ export class DuplicateGroup {
 
   dismissMemberButton(member) {
     const onclick = () => this.dismiss([member], this.present.filter((other) => other !== member));
-    return h("button", { class: "plain", "aria-label": words.duplicates.notTheSameAsOthers(this.dismissLabel, member.sku), onclick }, this.dismissLabel);
+    return h("button", { "aria-label": words.duplicates.notTheSameAsOthers(this.dismissLabel, member.sku), onclick }, this.dismissLabel);
   }
 
   /** Say that members are not the same as each other, or if there are `others`, as these, and leave the members out. */

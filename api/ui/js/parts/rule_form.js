@@ -17,7 +17,7 @@ export function openRuleForm({ title, collection, types, index, rule = NEW_RULE,
   const selection = rule.skus ? "skus" : conditions ? "conditions" : "json";
   const editor = filterEditor(types, () => {}, conditions?.length ? conditions : [[]]);
   const inputs = itemInputs(collection, rule, editor);
-  const body = h("div", { class: "stack rule", onchange: ({ currentTarget }) => showRelevantFields(currentTarget) },
+  const body = h("div", { class: "stack", onchange: ({ currentTarget }) => showRelevantFields(currentTarget) },
     field("rule-id", words.rules.name, textInput("id", rule.id, { required: true, maxlength: 64 }),
       words.rules.nameHint),
     field("rule-action", words.rules.effect, select("action", words.rules.actions, rule.action)),

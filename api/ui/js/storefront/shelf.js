@@ -47,14 +47,14 @@ async function loadWhenAvailable(shop, items, load) {
 }
 
 function explain({ collection }, error) {
-  if (error.status === 404) return noSales(collection);
+  if (error.status === 404) return nothingLearned(collection);
   if (!isUnavailable(error)) return problemNote(error);
   return h("p", { class: "note", role: "status" }, h("strong", {}, words.storefront.notAvailableTitle),
     words.storefront.notAvailable(sentence(error.message)));
 }
 
-const noSales = ({ name }) => h("p", { class: "note" }, h("strong", {}, words.storefront.noSalesTitle),
-  words.storefront.noSales(h("a", { href: pageUrl("c", name, "recommendations") }, words.collection.tabs.recommendations)));
+const nothingLearned = ({ name }) => h("p", { class: "note" }, h("strong", {}, words.storefront.nothingLearnedTitle),
+  words.storefront.nothingLearned(h("a", { href: pageUrl("c", name, "recommendations") }, words.collection.tabs.recommendations)));
 
 /** How many items at the end of a list are only there to fill it up. */
 export const filledNote = ({ filled }) => (filled ? words.storefront.filledUp(filled) : null);

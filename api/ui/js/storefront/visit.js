@@ -1,5 +1,7 @@
 // A visit to the shop of a collection: who looks at it, the basket, and what was looked at.
 
+import { readStored, store } from "../stored_json.js";
+
 const MAX_ITEMS = 50; // that the server takes as a basket
 const MAX_VIEWED = 5; // newer ones say more
 
@@ -9,7 +11,7 @@ export class Visit {
     this.storageName = `lookalike-visit/${collection}`;
     this.state = {
       isCustomer: false, user: "", country: "", basket: [], viewed: [],
-      ...JSON.parse(sessionStorage.getItem(this.storageName) ?? "{}"),
+      ...readStored("sessionStorage", this.storageName),
     };
   }
 
@@ -28,7 +30,7 @@ export class Visit {
 
   set(changes) {
     Object.assign(this.state, changes);
-    sessionStorage.setItem(this.storageName, JSON.stringify(this.state));
+    store("sessionStorage", this.storageName, this.state);
   }
 
   add(sku) { this.set({ basket: newestLast(this.basket, sku, MAX_ITEMS) }); }
