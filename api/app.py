@@ -138,17 +138,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _run_services(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     services = app.state.services = open_services(settings)
-    cleaning = asyncio.create_task(services.thumbnails.clean_hourly())
-    yield
-    cleaning.cancel()
-    await services.list_reader.close()
-    await services.similar_reader.close()
-    await services.link_reader.close()
-    await services.card_reader.close()
-    await services.new_reader.close()
-    await services.image_versions.close()
-    await services.rule_books.close()
-    await services.search_client.close()
+    async with services.closing as closing:
+        cleaning = asyncio.create_task(services.thumbnails.clean_hourly())
+        closing.callback(cleaning.cancel)
+        yield
 
 
 def _error_response(path: str, error: CoreError) -> Response:

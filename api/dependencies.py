@@ -1,5 +1,6 @@
 """FastAPI dependencies: the services of the API and the collection that a path names."""
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, cast
@@ -24,6 +25,7 @@ from core.cache.card_reader import CardReader
 from core.cache.image_reader import ImageReader
 from core.cache.link_reader import LinkReader
 from core.cache.new_reader import NewReader
+from core.cache.read_script import ReadConnection
 from core.cache.rule_versions import RuleVersions
 from core.cache.search_client import POLL_S, SearchClient
 from core.cache.search_queue import SearchQueue
@@ -49,6 +51,8 @@ _MAX_SUGGESTIONS = 5
 class Services(Stores):
     """Stores, queues and caches that the routes work with."""
 
+    closing: AsyncExitStack
+    """Closes the connections that were opened."""
     settings: Settings
     ledger: Ledger
     locks: Locks
@@ -76,7 +80,8 @@ class Services(Stores):
 
 
 def open_services(settings: Settings) -> Services:
-    """Open the services; connections to Redis open on first use."""
+    """Open the services, which `closing` closes; connections to Redis open on first use."""
+    closing = AsyncExitStack()
     redis = connect(settings.redis, timeout_s=2)  # with one retry, it fails within five seconds
     files = open_backend(settings.store)
     reserve = ReservedNumbers(files).reserve
@@ -84,32 +89,35 @@ def open_services(settings: Settings) -> Services:
     cache = connect(settings.cache, timeout_s=2)
     worker_registry = WorkerRegistry(cache)
     timeout_s = settings.search_timeout_s
-    requests = connect_async(settings.cache, timeout_s=2)
+    reads = ReadConnection(settings.cache)
+    closing.push_async_callback(reads.close)
+    commands = connect_async(settings.cache, timeout_s=2)
     responses = connect_async(settings.cache, timeout_s=POLL_S + 2, retries=0)
+    search_client = SearchClient(commands, responses, timeout_s=timeout_s)
+    closing.push_async_callback(search_client.close)
     stores = Stores(files=files, collections=Collections(files), uploads=Uploads(files))
     versions = RuleVersions(cache)
     return Services(
         **vars(stores),
+        closing=closing,
         settings=settings,
         ledger=ledger,
         locks=Locks(redis, wait_s=5),
-        search_client=SearchClient(requests, responses, timeout_s=timeout_s),
+        search_client=search_client,
         worker_registry=worker_registry,
         lists=CacheWriter(cache),
-        list_reader=CacheReader(connect_async(settings.cache, timeout_s=None)),
+        list_reader=CacheReader(reads),
         similar=SimilarWriter(cache),
         item_cache=ItemWriter(cache),
-        similar_reader=SimilarReader(connect_async(settings.cache, timeout_s=None)),
-        link_reader=LinkReader(connect_async(settings.cache, timeout_s=None)),
-        card_reader=CardReader(connect_async(settings.cache, timeout_s=None)),
-        new_reader=NewReader(connect_async(settings.cache, timeout_s=None)),
-        image_versions=RememberedVersions(
-            ImageReader(connect_async(settings.cache, timeout_s=None))
-        ),
+        similar_reader=SimilarReader(reads),
+        link_reader=LinkReader(reads),
+        card_reader=CardReader(reads),
+        new_reader=NewReader(reads),
+        image_versions=RememberedVersions(ImageReader(reads)),
         user_tokens=UserTokens(files),
         thumbnails=_open_thumbnails(settings),
         rule_versions=versions,
-        rule_books=RuleBooks(stores, versions, connect_async(settings.cache, timeout_s=2)),
+        rule_books=RuleBooks(stores, versions, commands),
         sales_periods=SalesPeriods(stores),
         score_scales=ScoreScales(stores),
         definitions=Definitions(stores.collections),

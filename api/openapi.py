@@ -122,7 +122,8 @@ def _complete_operation(
         operation["description"] += f"\n\nRequired role: `{role}`."
     else:
         operation["security"] = []
-    responses.pop("422", None)  # FastAPI's, for each operation with parameters
+    if MEDIA_TYPE not in responses.get("422", {}).get("content", {}):
+        responses.pop("422", None)  # FastAPI's, for each operation with parameters
     _describe_success(responses, schemas)
     _add_job(operation)
     if operation["operationId"] in _OF_A_USER:

@@ -178,12 +178,16 @@ class Recommender:
         path = f"{self._path}/users/{_user_segment(user)}"
         return delete_by_job(self._transport, path, self._collection, "erase-user")
 
-    def lists(self, format: Literal["csv", "jsonl"] = "jsonl") -> Iterator[bytes]:
+    def lists(
+        self, format: Literal["csv", "jsonl"] = "jsonl", *, include_out_of_stock: bool = False
+    ) -> Iterator[bytes]:
         """Stream all recommendation lists: as CSV, a row per item; as JSON, a line per customer.
 
-        Unavailable items are left out; merchandising rules do not apply.
+        Hidden items are left out, and those out of stock unless included; merchandising rules do
+        not apply.
         """
-        return self._transport.stream_bytes(f"{self._path}/recommendations", {"format": format})
+        params = {"format": format} | to_params({"include_out_of_stock": include_out_of_stock})
+        return self._transport.stream_bytes(f"{self._path}/recommendations", params)
 
     def mailing(  # noqa: PLR0913 - one argument per parameter of the request
         self, items: int = 4, *, format: Literal["csv", "jsonl"] = "csv", title: str = "",

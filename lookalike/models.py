@@ -167,9 +167,9 @@ class Collection(ResponseModel):
     """The attribute whose values group variants."""
     changing_to: str | None = None
     recipe: str = ""
+    """How vectors are made; `fitted-1` has learned from the images of the collection."""
     colour_weight: float | None = None
     """The usual weight of colour in scores; None if vectors were made without colour."""
-    """How vectors are made; `fitted-1` has learned from the images of the collection."""
     fit: Mapping[str, Any] | None = None
     """The last attempt to fit the recipe: when, to how many images, and what came of it."""
     fit_automatically: bool = True
@@ -188,7 +188,7 @@ class Image(ResponseModel):
     height: int
     bytes: int
     problems: tuple[str, ...] | None = None
-    """What is wrong with the image, such as `blurred`; None if nobody has looked."""
+    """What is wrong with the image, such as `blurred`; None if it was not assessed."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class ImageHealth(ResponseModel):
 
     images: int
     not_assessed: int
-    """Number of images that nobody has looked at; a rebuild of the collection does."""
+    """Number of images that were not assessed yet; a rebuild of the collection assesses them."""
     problems: Mapping[str, int]
     """Number of images of each problem that there is."""
 
@@ -261,7 +261,7 @@ class Match(ResponseModel):
     same: float | None = None
     """The probability that the images show the same product."""
     likeness: str | None = None
-    """`same product`, `very similar`, `similar` or `different`."""
+    """`same product`, `very similar`, `similar` or `less similar`."""
 
 
 @dataclass(frozen=True)
@@ -270,7 +270,7 @@ class UnderstoodWords(ResponseModel):
 
     words: str
     kind: str
-    """`colour`, `class` (a kind of goods), `attribute` or `unknown`."""
+    """`colour`, `class` (a kind of goods), `attribute`, `words` (a whole text) or `unknown`."""
     meaning: str
     """The English name of the colour or the kind of goods, or the word itself; "" if unknown."""
     sources: tuple[str, ...]

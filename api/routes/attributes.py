@@ -43,7 +43,9 @@ def list_attributes(
     types = sorted(collection.attribute_types.items())
     if not counts:
         return AttributesPage(items=[_out(name, type) for name, type in types])
-    cards = [c for c in some_attributes(collection, services, MAX_COUNTED) if where.matches(c)]
+    cards = some_attributes(collection, services, MAX_COUNTED)
+    if where.conditions:
+        cards = [card for card in cards if where.matches(card)]
     values = count_values(cards, collection.attribute_types)
     items = [_with_counts(_out(name, type), values[name]) for name, type in types]
     return AttributesPage(items=items, counted_items=len(cards))

@@ -11,7 +11,7 @@ from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import DISK_FULL, problem_responses
 from api.schemas.dismissals import DismissalIn, DismissalOut, DismissalsPage
 from api.schemas.parameters import CursorQuery, Limit
-from api.services.cursors import parse_start
+from api.services.cursors import dismissal_cursor, parse_dismissal_cursor
 from api.services.image_health import read_all_images
 from core.dismissals import Dismissal, dismiss_duplicates, dismiss_image
 from core.errors import Conflict, InvalidInput, NotFound
@@ -35,12 +35,14 @@ def list_dismissals(
     cursor: CursorQuery = None,
 ) -> DismissalsPage:
     """List what was dismissed, the newest first."""
-    start = parse_start(cursor)
-    entries = services.dismissals(collection).read().entries[::-1]
-    end = start + limit
+    last = parse_dismissal_cursor(cursor)
+    entries = services.dismissals(collection).read().entries
+    rows = [entry for entry in entries if last is None or entry.place < last]
+    rows.sort(key=lambda entry: entry.place, reverse=True)
+    page = rows[:limit]
     return DismissalsPage(
-        items=[DismissalOut.model_validate(entry) for entry in entries[start:end]],
-        next_cursor=str(end) if end < len(entries) else None,
+        items=[DismissalOut.model_validate(entry) for entry in page],
+        next_cursor=dismissal_cursor(page[-1].place) if len(rows) > limit else None,
     )
 
 

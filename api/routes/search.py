@@ -32,7 +32,13 @@ from api.services.urls import image_urls
 from core.attributes import AttributeTypes
 from core.cache.search_messages import SearchRequest, SearchResponse
 from core.encoders.images.decoding import decoding_errors, open_image
-from core.errors import Conflict, InvalidInput, TooLarge, UnsupportedMediaType
+from core.errors import (
+    Conflict,
+    InvalidInput,
+    TooLarge,
+    UnreadableImage,
+    UnsupportedMediaType,
+)
 from core.filters.hints import explain_no_matches
 from core.filters.typed import parse_typed_filter
 from core.rules import Placement
@@ -48,12 +54,13 @@ WEIGHTS_DIFFER = Conflict(
 _NOT_AN_IMAGE = UnsupportedMediaType(
     "this is a PDF; supported formats are JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC"
 )
+_UNREADABLE = UnreadableImage("the image cannot be read: it is truncated")
 
 
 @router.post(
     "/search",
     response_model=MatchesOut,
-    responses=problem_responses(WEIGHTS_DIFFER, _NOT_AN_IMAGE, MISSING_WEIGHTS),
+    responses=problem_responses(WEIGHTS_DIFFER, _NOT_AN_IMAGE, _UNREADABLE, MISSING_WEIGHTS),
 )
 async def by_image(  # noqa: PLR0913, PLR0917 - one parameter per form field
     c: CollectionPath,

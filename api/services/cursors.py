@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple, Self
 
 from core.cache.search_messages import MAX_DEPTH, PageEnd, SearchRequest
+from core.dismissals import DismissalPlace
 from core.errors import InvalidInput
 
 _ITEM = re.compile(r"[0-9a-f]{32}")
@@ -14,6 +15,7 @@ _START = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 _MATCHES = re.compile(r"([0-9a-f]{32}):(\d{1,9}):(.+)", re.ASCII)
 _USER_PREFIX = "user:"
 _IMAGE = re.compile(r"image:([^/]+)/(.+)")
+_DISMISSAL = re.compile(r"dismissal:(\d{1,17}):([0-9a-f]{16})", re.ASCII)
 
 
 def parse_item_cursor(cursor: str | None) -> str | None:
@@ -76,6 +78,25 @@ def parse_image_cursor(cursor: str | None) -> tuple[str, str]:
     if match is None:
         raise _invalid()
     return match[2], match[1]
+
+
+def dismissal_cursor(place: DismissalPlace) -> str:
+    """Return the cursor of the page that starts after the dismissal at this place."""
+    return _encode(f"dismissal:{place.microseconds}:{place.id}")
+
+
+def parse_dismissal_cursor(cursor: str | None) -> DismissalPlace | None:
+    """Return the place of the last dismissal of the previous page, or None for the first page.
+
+    Raises:
+        InvalidInput: the cursor does not belong to a list of dismissals.
+    """
+    if not cursor:
+        return None
+    match = _DISMISSAL.fullmatch(_decode(cursor))
+    if match is None:
+        raise _invalid()
+    return DismissalPlace(int(match[1]), match[2])
 
 
 class SearchIdentity(NamedTuple):

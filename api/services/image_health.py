@@ -1,7 +1,6 @@
 """What is wrong with the images of a collection."""
 
 from collections import Counter
-from dataclasses import replace
 
 from api.dependencies import Services
 from api.services.visibility import sees_hidden
@@ -28,7 +27,7 @@ def read_images(collection: Collection, services: Services) -> list[IndexedImage
         images = [i for i in images if states.get(i.sku) is not Availability.HIDDEN]
     dismissed = services.dismissals(collection).read().problems()
     return [
-        replace(image, problems=tuple(p for p in image.problems if p not in dismissed[image.file]))
+        image._replace(problems=tuple(p for p in image.problems if p not in dismissed[image.file]))
         if image.problems and image.file in dismissed
         else image
         for image in images
@@ -52,7 +51,7 @@ def _with_repeated(images: list[IndexedImage]) -> list[IndexedImage]:
     """Add the problem of images whose file many items have."""
     items = Counter(file for _, file in {(image.sku, image.file) for image in images})
     return [
-        replace(image, problems=(*(image.problems or ()), ImageProblem.REPEATED))
+        image._replace(problems=(*(image.problems or ()), ImageProblem.REPEATED))
         if items[image.file] >= REPEATED_IN
         else image
         for image in images

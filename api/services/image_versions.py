@@ -35,7 +35,3 @@ class RememberedVersions:
                 for sku, versions in (await self._reader.read(collection, missing)).items():
                     self._known[collection, sku] = now, versions
         return [self._known.get((collection, sku), _UNKNOWN)[1] for sku in skus]
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._reader.close()

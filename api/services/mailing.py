@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import Services
 from api.services.mailing_files import MailRow
 from api.services.published_lists import read_again
-from api.services.selection import refill_cards
+from api.services.selection import read_cards
 from core.batching import batched
 from core.cache.list_writer import PublishedList
 from core.errors import InvalidInput
@@ -85,11 +85,9 @@ class MailingReader:
         )
 
     async def _load(self, skus: Iterable[str]) -> None:
-        name, missing = self.collection.name, [*{*skus}.difference(self._read)]
+        missing = [*{*skus}.difference(self._read)]
         for batch in batched(missing, _CARDS):
-            cards = await self.services.card_reader.read(name, batch)
-            if cards is None:
-                await refill_cards(name, self.services)
+            cards = await read_cards(self.collection.name, batch, self.services)
             for sku, card in cards.items():
                 self.mailing.add(sku, Card(orjson.loads(card.attributes), card.availability))
         self._read.update(missing)

@@ -42,10 +42,6 @@ class RuleBooks:
         """Check the version at the next request: this process has just changed it."""
         self._known.forget(collection)
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._redis.aclose()
-
     async def _read(self, collection: str, last: RuleBook | None) -> RuleBook:
         version = await self._version(collection)
         if last is not None and version == last.version:

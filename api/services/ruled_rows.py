@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import orjson
 
 from api.dependencies import Services
+from api.services.selection import read_cards
 from core.cache import CachedRow
 from core.domain import Availability
-from core.errors import Unavailable
 from core.rules import ActiveRules
 from core.serving.rules import rules_for
 from core.serving.select import Selected
@@ -25,9 +25,7 @@ async def read_pinned(
         return []
     listed = {row.sku for row in rows}
     skus = [sku for sku in pinned if sku not in listed]
-    cards = await services.card_reader.read(collection, skus)
-    if cards is None:
-        raise Unavailable("the cache of items is being refilled; retry later")
+    cards = await read_cards(collection, skus, services)
     return [_row(sku, card.availability, card.attributes) for sku, card in cards.items()]
 
 

@@ -37,9 +37,7 @@ class Cards:
             Unavailable: the cache has lost cards, or Redis does not respond.
         """
         missing = [sku for sku in dict.fromkeys(skus) if sku not in self._cached]
-        cards = await self._services.card_reader.read(self._collection, missing)
-        if cards is None:
-            await refill_cards(self._collection, self._services)
+        cards = await read_cards(self._collection, missing, self._services)
         self._cached |= {sku: cards.get(sku) for sku in missing}
 
     def exists(self, sku: str) -> bool:
@@ -86,6 +84,21 @@ class Cards:
             return selected
         await self.load(candidate.sku for candidate in rest)
         return select([*first, *rest], self.card_of, options, pinned)
+
+
+async def read_cards(
+    collection: str, skus: Sequence[str], services: Services
+) -> dict[str, CachedCard]:
+    """Return the cards of the items that exist, by SKU.
+
+    Raises:
+        NotFound: the cache has no cards, and the collection does not exist.
+        Unavailable: the cache has lost cards and is being refilled, or Redis does not respond.
+    """
+    cards = await services.card_reader.read(collection, skus)
+    if cards is None:
+        await refill_cards(collection, services)
+    return cards
 
 
 async def refill_cards(collection: str, services: Services) -> NoReturn:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
-from redis.asyncio import Redis
 
 from core.cache.item_keys import PREFIX
-from core.cache.read_script import ReadScript
+from core.cache.read_script import ReadConnection, ReadScript
 from core.domain import Availability
 
 
@@ -22,8 +21,8 @@ class CachedCard(NamedTuple):
 class CardReader:
     """Reads cards and availabilities, within one event loop."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._script = ReadScript(redis, "read_cards.lua")
+    def __init__(self, connection: ReadConnection) -> None:
+        self._script = ReadScript(connection, "read_cards.lua")
 
     async def read(self, collection: str, skus: Sequence[str]) -> dict[str, CachedCard] | None:
         """Return the cards of the items that exist, by SKU; None if the cache was lost.
@@ -35,10 +34,6 @@ class CardReader:
             return {}
         reply = await self._script.run(PREFIX + collection, orjson.dumps(skus))
         return None if reply is None else parse_cards(skus, reply)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._script.close()
 
 
 def parse_cards(skus: Sequence[str], reply: bytes) -> dict[str, CachedCard]:

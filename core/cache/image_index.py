@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import orjson
 
 from core.domain import ImageProblem
 
@@ -26,8 +27,7 @@ class AssessedImage(Protocol):
         """What is wrong with it; None if nobody has looked."""
 
 
-@dataclass(frozen=True)
-class IndexedImage:
+class IndexedImage(NamedTuple):
     """An image of the index."""
 
     sku: str
@@ -49,7 +49,7 @@ def read_entries(entries: dict[bytes, bytes]) -> list[IndexedImage]:
     return [
         IndexedImage(sku.decode(), view, file, _problems(problems))
         for sku, entry in sorted(entries.items())
-        for view, file, problems in json.loads(entry)
+        for view, file, problems in orjson.loads(entry)
     ]
 
 

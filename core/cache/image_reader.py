@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 import orjson
-from redis.asyncio import Redis
 
 from core.cache.item_keys import PREFIX
-from core.cache.read_script import ReadScript
+from core.cache.read_script import ReadConnection, ReadScript
 
 ImageVersions = Mapping[str, str]
 """The beginning of the hash of each image's file, by view, the item's first image first."""
@@ -16,8 +15,8 @@ ImageVersions = Mapping[str, str]
 class ImageReader:
     """Reads the index of images, within one event loop."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._script = ReadScript(redis, "read_images.lua")
+    def __init__(self, connection: ReadConnection) -> None:
+        self._script = ReadScript(connection, "read_images.lua")
 
     async def read(self, collection: str, skus: Sequence[str]) -> dict[str, ImageVersions]:
         """Return the versions of the images of each item; empty if the cache has none.
@@ -33,7 +32,3 @@ class ImageReader:
             sku: {view: version for view, version, _ in entry or ()}
             for sku, entry in zip(skus, entries, strict=True)
         }
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._script.close()

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-from redis.asyncio import Redis
 
 from core.cache.list_writer import PREFIX
-from core.cache.read_script import ReadScript
+from core.cache.read_script import ReadConnection, ReadScript
 from core.cache.similar_writer import PREFIX as SIMILAR_PREFIX
 from core.item_links import LINK_SUMMARY, LinkSummary
 
@@ -33,8 +32,8 @@ class CachedLinks:
 class LinkReader:
     """Reads the links that `CacheWriter` writes, within one event loop."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._script = ReadScript(redis, "read_links.lua")
+    def __init__(self, connection: ReadConnection) -> None:
+        self._script = ReadScript(connection, "read_links.lua")
 
     async def read(
         self, collection: str, skus: Sequence[str], *, user: str = "", regions: Sequence[str] = ()
@@ -67,7 +66,3 @@ class LinkReader:
         """Return the same; None also if no lists were published."""
         cached = await self.read(collection, skus, user=user, regions=regions)
         return cached if cached and cached.generation is not None else None
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._script.close()

@@ -4,12 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from redis.asyncio import Redis
-
 from core.cache.item_keys import PREFIX as ITEMS_PREFIX
 from core.cache.list_writer import PREFIX
 from core.cache.parsed_lines import ParsedLines
-from core.cache.read_script import ReadScript
+from core.cache.read_script import ReadConnection, ReadScript
 from core.domain import Availability
 from core.recommendations import USER_PURCHASES
 
@@ -60,8 +58,8 @@ class CacheReader:
         Unavailable: Redis does not respond.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        self._script = ReadScript(redis, "read_list.lua")
+    def __init__(self, connection: ReadConnection) -> None:
+        self._script = ReadScript(connection, "read_list.lua")
 
     async def read(
         self, collection: str, user: str, regions: Sequence[str], limit: int
@@ -93,10 +91,6 @@ class CacheReader:
         parse = _parse_row if mode == "rows" else _parse_row_with_card
         rows = ParsedLines(lines, parse)
         return CachedList(generation.decode(), region, rows, _skus(purchases))
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._script.close()
 
 
 def _parse_row(line: bytes) -> CachedRow:

@@ -1,4 +1,4 @@
-"""Writes recommendation lists to Redis, publishes generations and removes lists."""
+"""Writes recommendation lists to Redis, publishes and removes them; reads them for exports."""
 
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ class PublishedList(NamedTuple):
 
 
 class CacheWriter:
-    """Writes, publishes and removes the recommendation lists of all collections.
+    """Writes, publishes, removes and reads the recommendation lists of all collections.
 
     Every method raises `Unavailable` if Redis does not respond.
     """

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from redis.asyncio import Redis
-
 from core.cache.item_keys import PREFIX
 from core.cache.parsed_lines import ParsedLines
-from core.cache.read_script import ReadScript
+from core.cache.read_script import ReadConnection, ReadScript
 from core.domain import Availability
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,8 +41,8 @@ class NewItems:
 class NewReader:
     """Reads the cards that `ItemWriter` writes, within one event loop."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._script = ReadScript(redis, "read_new.lua")
+    def __init__(self, connection: ReadConnection) -> None:
+        self._script = ReadScript(connection, "read_new.lua")
 
     async def read(
         self, collection: str, limit: int, *, include_out_of_stock: bool = False
@@ -60,10 +58,6 @@ class NewReader:
             return None
         head, *lines = reply.split(b"\n")
         return NewItems(ParsedLines(lines, _parse), is_complete=head == b"all")
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._script.close()
 
 
 def _parse(line: bytes) -> NewItem:

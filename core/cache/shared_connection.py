@@ -15,7 +15,6 @@ from redis.exceptions import NoScriptError, ResponseError
 
 Reply = bytes | None
 
-_LOST = "the connection to Redis was lost"
 _INCOMPLETE: Final = object()
 _UNEXPECTED: Final = object()
 _NULLS = {b"_", b"$-1", b"*-1"}
@@ -33,7 +32,8 @@ class SharedConnection(asyncio.Protocol):
     server may be gone, and if it receives what cannot be the reply to a command.
     """
 
-    def __init__(self, connection: AbstractConnection, *, timeout_s: float) -> None:
+    def __init__(self, connection: AbstractConnection, *, timeout_s: float, server: str) -> None:
+        self._lost = f"the connection to Redis at {server} was lost"
         self._connection = connection  # it closes the socket when it is garbage-collected
         self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
@@ -60,7 +60,7 @@ class SharedConnection(asyncio.Protocol):
             RedisConnectionError: the connection is closed.
         """
         if not self.is_open:
-            raise RedisConnectionError(_LOST)
+            raise RedisConnectionError(self._lost)
         reply: asyncio.Future[Reply] = self._loop.create_future()
         deadline = self._loop.time() + self._timeout_s
         self._waiting.append(_Waiting(reply, deadline))
@@ -88,7 +88,7 @@ class SharedConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the commands that wait fail."""
         self._replaced.connection_lost(exc)  # redis-py waits for it when it disconnects
-        _fail(self._waiting, RedisConnectionError(_LOST))
+        _fail(self._waiting, RedisConnectionError(self._lost))
         self._waiting.clear()
 
     def _check_deadlines(self) -> None:

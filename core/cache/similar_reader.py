@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from redis.asyncio import Redis
-
 from core.cache.item_keys import PREFIX as ITEMS_PREFIX
 from core.cache.parsed_lines import ParsedLines
-from core.cache.read_script import ReadScript
+from core.cache.read_script import ReadConnection, ReadScript
 from core.cache.similar_writer import PREFIX
 from core.domain import Availability
 
@@ -46,9 +44,9 @@ class SimilarItems:
 class SimilarReader:
     """Reads the lists that `SimilarWriter` writes, within one event loop."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._script = ReadScript(redis, "read_similar.lua")
-        self._similarities = ReadScript(redis, "read_similarities.lua")
+    def __init__(self, connection: ReadConnection) -> None:
+        self._script = ReadScript(connection, "read_similar.lua")
+        self._similarities = ReadScript(connection, "read_similarities.lua")
 
     async def read(
         self, collection: str, sku: str, limit: int, *, unavailable: bool = False
@@ -97,11 +95,6 @@ class SimilarReader:
                 if other in similarities:  # the list of the other item may end before this one
                     similarities[sku][other] = similarities[other][sku] = int(score) / MILLION
         return similarities
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._script.close()
-        await self._similarities.close()
 
 
 def _parse(line: bytes) -> SimilarItem:

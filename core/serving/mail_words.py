@@ -6,10 +6,9 @@ shop, too: except in English, none addresses the customer, formally or not.
 """
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 Language = Literal["en", "de", "fr", "es", "it"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 WORDS: Mapping[str, Mapping[Language, str]] = {
     "bought_before": {

@@ -130,6 +130,10 @@ In = Annotated[
     str,
     typer.Option("-c", "--collection", help="The collection.", autocompletion=_complete_collection),
 ]
+InGroup = Annotated[
+    str | None,  # required, unless a subcommand is named
+    typer.Option("-c", "--collection", help="The collection.", autocompletion=_complete_collection),
+]
 AnyIn = Annotated[
     str | None,
     typer.Option(
@@ -143,7 +147,11 @@ MinScore = Annotated[
 ]
 MinRarity = Annotated[
     int | None,
-    typer.Option(min=1, help="Leave out matches as alike as one in fewer random pairs."),
+    typer.Option(
+        min=1,
+        help="Show only matches so alike that at most one in this many random pairs of images is "
+        "as alike.",
+    ),
 ]
 Filter = Annotated[
     Any,

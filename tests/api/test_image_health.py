@@ -1,11 +1,13 @@
 """What is wrong with the images of a collection, and what the shop accepts all the same."""
 
 from datetime import UTC, datetime
+from itertools import chain
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from core.dismissals import dismiss_duplicates
 from core.domain import SEEN_COLOUR, EncoderIdentity
 from core.duplicates import DuplicateGroup, DuplicateKind, Duplicates, GroupMember
 from core.pipelines.item_cache import restore_items
@@ -91,6 +93,17 @@ def dismiss(client, **body):
     return client.post(f"{SHOP}/dismissals", json=body)
 
 
+def pages_of_dismissals(client, limit):
+    """Yield the ids on each page, on ten pages at most, even if every page names a next one."""
+    cursor = ""
+    for _ in range(10):
+        params = {"limit": limit, "cursor": cursor}
+        page = client.get(f"{SHOP}/dismissals", params=params).json()
+        yield [row["id"] for row in page["items"]]
+        if (cursor := page["next_cursor"]) is None:
+            return
+
+
 def test_an_image_that_is_fine_is_not_listed_until_that_is_taken_back(client):
     dismissal = dismiss(client, skus=["A"], view="main").json()
     assert dismissal["problems"] == ["blurred", "dark"]
@@ -117,11 +130,6 @@ def test_items_that_are_no_duplicates_are_not_listed_until_that_is_taken_back(cl
     assert [member["sku"] for member in group["members"]] == ["B", "C"]
     ids += [dismiss(client, skus=["B", "C"]).json()["id"]]
     assert client.get(f"{SHOP}/duplicates").json()["items"] == []
-    first = client.get(f"{SHOP}/dismissals", params={"limit": 2}).json()
-    params = {"limit": 2, "cursor": first["next_cursor"]}
-    second = client.get(f"{SHOP}/dismissals", params=params).json()
-    assert [row["id"] for row in first["items"] + second["items"]] == ids[::-1]
-    assert second["next_cursor"] is None
     for id in ids:
         client.delete(f"{SHOP}/dismissals/{id}")
     dismissal = dismiss(client, skus=["C"], others=["B", "A"]).json()
@@ -131,6 +139,31 @@ def test_items_that_are_no_duplicates_are_not_listed_until_that_is_taken_back(cl
     client.delete(f"{SHOP}/dismissals/{dismissal['id']}")
     (group,) = client.get(f"{SHOP}/duplicates").json()["items"]
     assert len(group["members"]) == 3
+
+
+def test_the_next_page_lacks_no_dismissal_after_all_of_the_first_were_taken_back(client):
+    pairs = (["A", "B"], ["B", "C"], ["C", "D"], ["D", "E"], ["E", "A"])
+    ids = [dismiss(client, skus=skus).json()["id"] for skus in pairs]
+    assert list(chain(*pages_of_dismissals(client, 2))) == ids[::-1]
+    listed = []
+    for page in pages_of_dismissals(client, 2):
+        for id in page:
+            client.delete(f"{SHOP}/dismissals/{id}")
+        listed += page
+    assert listed == ids[::-1]
+
+
+def test_dismissals_of_the_same_moment_are_on_one_page_each(client):
+    services = client.app.state.services
+    store = services.dismissals(services.collections.get("shop"))
+    entries = [dismiss_duplicates(pair, datetime(2026, 5, 1, tzinfo=UTC)) for pair in ("AB", "BC")]
+    for entry in entries:
+        store.add(entry)
+    ids = {entry.id for entry in entries}
+    pages = list(pages_of_dismissals(client, 1))
+    for id in ids:
+        store.remove(id)
+    assert (len(pages), set(chain(*pages))) == (2, ids)
 
 
 @pytest.mark.parametrize(
@@ -164,6 +197,7 @@ def test_a_key_that_only_reads_does_not_see_hidden_items(client):
 def test_an_unknown_problem_and_a_foreign_cursor_are_refused(client):
     for params in ({"problem": "ugly"}, {"cursor": "x"}, {"limit": 0}):
         assert client.get(f"{SHOP}/health", params=params).status_code == 422
+    assert client.get(f"{SHOP}/dismissals", params={"cursor": "2"}).status_code == 422
 
 
 def test_the_reserved_attribute_is_refused_wherever_it_is_sent(client):

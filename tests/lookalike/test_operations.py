@@ -39,7 +39,8 @@ TABLE = {
         lambda s: list(s.duplicates("shop")), "items duplicates -c shop"),
     f"GET {C}/dismissals": (lambda s: list(s.dismissals("shop")), "items dismissed -c shop"),
     f"POST {C}/dismissals": (
-        lambda s: s.dismiss_duplicates("shop", ["A", "B"]), "items dismiss A B -c shop"),
+        lambda s: s.dismiss_duplicates("shop", ["A"], ["B"]),
+        "items dismiss A --others B -c shop"),
     f"DELETE {C}/dismissals/{{dismissal}}": (
         lambda s: s.delete_dismissal("shop", "1f"), "items undismiss 1f -c shop"),
     f"POST {C}/availability": (
@@ -67,13 +68,18 @@ TABLE = {
         lambda s: s.image("shop", "A", size=99), "items image A -c shop -o out.jpg"),
     f"GET {C}/items/{{sku}}/similar": (lambda s: s.similar("shop", "A"), "similar A -c shop"),
     f"GET {C}/items/{{sku}}/substitutes": (
-        lambda s: s.substitutes("shop", "A"), "substitutes A -c shop"),
+        lambda s: s.substitutes("shop", "A", exclude=["B"]),
+        "substitutes A --exclude B -c shop"),
     f"GET {C}/new": (lambda s: s.new_items("shop"), "new -c shop"),
     f"GET {C}/popular": (lambda s: s.recommender("shop").popular(), "popular -c shop"),
     f"GET {C}/items/{{sku}}/bought-together": (
-        lambda s: s.recommender("shop").bought_together("A"), "bought-together A -c shop"),
+        lambda s: s.recommender("shop").bought_together(
+            "A", exclude=["B"], include_out_of_stock=True),
+        "bought-together A --exclude B --out-of-stock -c shop"),
     f"POST {C}/recommendations": (
-        lambda s: s.recommender("shop").recommend_for_basket(["A", "B"]), "basket A B -c shop"),
+        lambda s: s.recommender("shop").recommend_for_basket(
+            ["A", "B"], exclude=["C"], include_out_of_stock=True),
+        "basket A B --exclude C --out-of-stock -c shop"),
     f"POST {C}/search": (lambda s: s.search("shop", "a.jpg"), "search a.jpg -c shop"),
     f"GET {C}/sales": (lambda s: s.recommender("shop").sales(), "sales -c shop"),
     f"POST {C}/sales": (
@@ -136,11 +142,21 @@ KNOWN = {
 """What commands ask before they send the request that they are for."""
 
 
+WITH_OPTIONS = [
+    f"POST {C}/dismissals",
+    f"GET {C}/items/{{sku}}/substitutes",
+    f"GET {C}/items/{{sku}}/bought-together",
+    f"POST {C}/recommendations",
+]
+"""Operations whose method and command have the same options in the table."""
+
+
 class Refusing(BaseHTTPRequestHandler):
     """Records every request and refuses it, except those about `shop` that `known` contains."""
 
     def respond(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.contents.append((self.path.partition("?")[2], body))
         self.server.requests.append(f"{self.command} {self.path.partition('?')[0]}")
         known = self.server.known.get(self.server.requests[-1])
         body = json.dumps(known or {"code": "refused", "detail": "no"}).encode()
@@ -172,7 +188,7 @@ def requests(recorder, tmp_path, monkeypatch):
     (tmp_path / "rules.json").write_text("[]")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOOKALIKE_URL", f"http://127.0.0.1:{recorder.server_port}")
-    recorder.requests, recorder.known = [], KNOWN
+    recorder.requests, recorder.contents, recorder.known = [], [], KNOWN
     return recorder.requests
 
 
@@ -195,6 +211,16 @@ def test_the_client_has_a_method_for_each_operation(recorder, requests, operatio
     assert matches(operation, requests[0])
 
 
+@pytest.mark.parametrize("operation", WITH_OPTIONS)
+def test_a_command_sends_the_same_options_as_the_method(recorder, requests, operation):
+    recorder.known = {}
+    with Lookalike() as server, pytest.raises(LookalikeError):
+        TABLE[operation][0](server)
+    CliRunner().invoke(app, TABLE[operation][1].split())
+    by_method, by_command = recorder.contents
+    assert by_method == by_command
+
+
 def test_an_email_address_is_sent_as_its_md5(recorder, requests):
     recorder.known = {}
     with Lookalike() as server:
@@ -210,6 +236,12 @@ def test_an_email_address_is_sent_as_its_md5(recorder, requests):
 def test_columns_that_are_not_pairs_are_wrong_usage(requests, words):
     done = CliRunner().invoke(app, ["sales", "add", "sales.csv", "-c", "shop", "--columns", words])
     assert (done.exit_code, requests) == (2, [])
+
+
+def test_items_are_dismissed_as_duplicates_of_each_other(recorder, requests):
+    CliRunner().invoke(app, ["items", "dismiss", "A", "B", "-c", "shop"])
+    assert requests == ["POST /v1/collections/shop/dismissals"]
+    assert json.loads(recorder.contents[0][1]) == {"skus": ["A", "B"], "others": []}
 
 
 @pytest.mark.parametrize(("words", "path"), [("--all", ""), ("", ""), ("u", "/u")])

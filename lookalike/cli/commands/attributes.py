@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.cli.options import AnyIn, In, Json, Server, Wait, with_server
+from lookalike.cli.options import In, InGroup, Json, Server, Wait, with_server
 from lookalike.cli.output.job_progress import exit_with_summary, follow
 from lookalike.cli.output.tables import ATTRIBUTES, counted, show
 from lookalike.models import Job
@@ -12,7 +12,7 @@ from lookalike.models import Job
 app = typer.Typer()
 Types = Annotated[
     list[str],
-    typer.Argument(metavar="NAME=TYPE...",
+    typer.Argument(metavar="NAME=TYPE",
                    help="Types: text, number, integer, boolean, list, object."),
 ]  # fmt: skip
 
@@ -21,7 +21,7 @@ Types = Annotated[
 @app.command("list", help="List the attributes with their types.\n\n"
              "Example: lookalike attributes list -c shop")  # fmt: skip
 @with_server
-def list_attributes(server: Server, collection: AnyIn = None, as_json: Json = False) -> None:
+def list_attributes(server: Server, collection: InGroup = None, as_json: Json = False) -> None:
     """List attributes with their types, or change types.
 
     Example: lookalike attributes -c shop

@@ -1,4 +1,4 @@
-"""`lookalike items`: list, show, replace, change and delete items; download an image."""
+"""`lookalike items`: list, change and delete items; find image problems and duplicates."""
 
 import sys
 from functools import partial
@@ -38,7 +38,7 @@ from lookalike.cli.output.tables import (
 )
 from lookalike.models import ImageHealth
 
-app = typer.Typer(help="List, show, replace, change or delete items.")
+app = typer.Typer(help="List, change or delete items; find image problems and duplicates.")
 Sku = Annotated[str, typer.Argument(help="The SKU of the item.")]
 View = Annotated[str | None, typer.Option(help="The view to download; the first view if omitted.")]
 Size = Annotated[
@@ -52,7 +52,9 @@ Attributes = Annotated[
     list[str] | None,
     typer.Option("-a", "--attribute", metavar="NAME=VALUE", help="An attribute; may be repeated."),
 ]
-OptionalSku = Annotated[str | None, typer.Argument(help="The SKU of the item.")]
+OptionalSku = Annotated[
+    str | None, typer.Argument(help="The SKU of the item; --filter names several.")
+]
 RequiredFilter = Annotated[
     Any,
     typer.Option("--filter", parser=parse_filter, metavar="JSON",
@@ -60,11 +62,11 @@ RequiredFilter = Annotated[
 ]  # fmt: skip
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count the items.")]
 Changes = Annotated[
-    list[str], typer.Argument(metavar="NAME=VALUE...", help="An empty value removes the attribute.")
+    list[str], typer.Argument(metavar="NAME=VALUE", help="An empty value removes the attribute.")
 ]
 OptionalChanges = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME=VALUE]...", help="An empty value removes the attribute."),
+    typer.Argument(metavar="NAME=VALUE", help="An empty value removes the attribute."),
 ]
 _STATES = "in_stock, out_of_stock or hidden"
 NewAvailability = Annotated[
@@ -76,12 +78,20 @@ OnlyAvailability = Annotated[
 ]
 States = Annotated[
     list[str],
-    typer.Argument(metavar="SKU=STATE...", help="States: in_stock, out_of_stock, hidden."),
+    typer.Argument(metavar="SKU=STATE", help="States: in_stock, out_of_stock, hidden."),
 ]
 Dismissed = Annotated[
-    list[str], typer.Argument(metavar="SKU...", help="The items; only one with --view.")
+    list[str], typer.Argument(metavar="SKU", help="The items; only one with --view.")
 ]
-DismissedView = Annotated[str | None, typer.Option("--view", help="The image that is fine.")]
+DismissedView = Annotated[
+    str | None, typer.Option("--view", help="The view of the item whose image is fine.")
+]
+Others = Annotated[
+    list[str] | None,
+    typer.Option("--others", metavar="SKU",
+                 help="One item that the SKUs are not duplicates of, though perhaps of each other; "
+                      "repeat the option for more."),
+]  # fmt: skip
 DismissalId = Annotated[str, typer.Argument(help="The ID, from `lookalike items dismissed`.")]
 DuplicateKind = Annotated[
     str | None, typer.Option(help="Only same_picture, same_product or variants.")
@@ -227,8 +237,8 @@ def duplicates(
 @app.command()
 @with_server
 def dismiss(
-    server: Server, skus: Dismissed, collection: In, view: DismissedView = None,
-    as_json: Json = False,
+    server: Server, skus: Dismissed, collection: In, others: Others = None,
+    view: DismissedView = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Say that items are not duplicates, or with --view that an image is fine.
 
@@ -236,12 +246,13 @@ def dismiss(
 
     Example: lookalike items dismiss A-12 B-7 -c shop
     """
-    if view is None and len(skus) < 2:
+    count = len(skus) + len(others or ())
+    if view is None and count < 2:
         raise typer.BadParameter("name at least two items that are not duplicates, or use --view")
-    if view is not None and len(skus) > 1:
+    if view is not None and count > 1:
         raise typer.BadParameter("name only one item with --view")
     if view is None:
-        dismissal = server.dismiss_duplicates(collection, skus)
+        dismissal = server.dismiss_duplicates(collection, skus, others or ())
     else:
         dismissal = server.dismiss_image(collection, skus[0], view)
     show_row(dismissal, DISMISSALS, as_json=as_json)
@@ -259,13 +270,13 @@ def dismissed(server: Server, collection: In, limit: Limit = 20, as_json: Json =
 
 @app.command()
 @with_server
-def undismiss(server: Server, id: DismissalId, collection: In) -> None:
+def undismiss(server: Server, id: DismissalId, collection: In, as_json: Json = False) -> None:
     """Take a dismissal back: duplicates or the image are listed again.
 
     Example: lookalike items undismiss b1946ac92492d234 -c shop
     """
     server.delete_dismissal(collection, id)
-    typer.echo(f"taken back: {id}")
+    print_line(f"took back {id}", {"deleted": id}, as_json=as_json)
 
 
 def _health_text(health: ImageHealth) -> str:

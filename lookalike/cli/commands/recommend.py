@@ -129,7 +129,8 @@ def recommend(
 @with_server
 def basket(
     server: Server, skus: Skus, collection: In, user: Customer = "", limit: Limit = 10,
-    filter: Filter = None, country: Country = "", zip: Zip = "", as_json: Json = False,
+    filter: Filter = None, exclude: Exclude = None, out_of_stock: OutOfStock = False,
+    country: Country = "", zip: Zip = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Show what goes with a basket, or with items that a visitor looked at.
 
@@ -138,8 +139,9 @@ def basket(
     Example: lookalike basket A-12 C-3 -c shop
     """
     result = server.recommender(collection).recommend_for_basket(
-        skus, limit, user=user, filter=filter, country=country, zip=zip
-    )
+        skus, limit, user=user, filter=filter, exclude=exclude or [],
+        include_out_of_stock=out_of_stock, country=country, zip=zip,
+    )  # fmt: skip
     if result.unknown:
         typer.echo(f"warning: unknown SKUs: {', '.join(result.unknown)}", err=True)
     if as_json:
@@ -151,13 +153,15 @@ def basket(
 @with_server
 def bought_together(
     server: Server, sku: Sku, collection: In, limit: Limit = 10, filter: Filter = None,
-    as_json: Json = False,
+    exclude: Exclude = None, out_of_stock: OutOfStock = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """List the items that are bought together with an item.
 
     Example: lookalike bought-together A-12 -c shop
     """
-    rows = server.recommender(collection).bought_together(sku, limit, filter=filter)
+    rows = server.recommender(collection).bought_together(
+        sku, limit, filter=filter, exclude=exclude or [], include_out_of_stock=out_of_stock
+    )
     show(rows, BOUGHT_TOGETHER, as_json=as_json)
 
 
@@ -211,15 +215,18 @@ def orders(
 
 @with_server
 def lists(
-    server: Server, collection: In, format: ListFormat = "csv", output: Output = None
-) -> None:
+    server: Server, collection: In, format: ListFormat = "csv", out_of_stock: OutOfStock = False,
+    output: Output = None,
+) -> None:  # fmt: skip
     """Export the recommendation lists of all customers.
 
-    Unavailable items are left out. Merchandising rules apply to mailings, but not to these lists.
+    Hidden items are left out, and those out of stock unless included. Merchandising rules apply
+    to mailings, but not to these lists.
 
     Example: lookalike lists -c shop --format jsonl -o lists.jsonl
     """
-    save(server.recommender(collection).lists(format), output)
+    lists = server.recommender(collection).lists(format, include_out_of_stock=out_of_stock)
+    save(lists, output)
 
 
 @with_server

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from lookalike.cli.options import AnyIn, In, Json, Server, Yes, confirm, with_server
-from lookalike.cli.output.tables import RULES, counted, show
+from lookalike.cli.options import In, InGroup, Json, Server, Yes, confirm, with_server
+from lookalike.cli.output.tables import RULES, counted, print_line, show
 from lookalike.errors import LocalProblem
+from lookalike.models import Rules
 
 app = typer.Typer()
 Version = Annotated[
@@ -25,7 +26,7 @@ File = Annotated[
 @app.command("show", help="Show the rules.\n\nExample: lookalike rules show -c shop")
 @with_server
 def show_rules(
-    server: Server, collection: AnyIn = None, version: Version = None, as_json: Json = False
+    server: Server, collection: InGroup = None, version: Version = None, as_json: Json = False
 ) -> None:
     """Show the rules for lists, searches and baskets, or change them.
 
@@ -36,12 +37,12 @@ def show_rules(
     rules = server.rules(collection, version)
     show(list(rules.rules), RULES, as_json=as_json)
     if not as_json:
-        typer.echo(f"version {rules.version}, {counted(len(rules.rules), 'rule')}")
+        typer.echo(_summary(rules))
 
 
 @app.command("set")
 @with_server
-def set_rules(server: Server, file: File, collection: In) -> None:
+def set_rules(server: Server, file: File, collection: In, as_json: Json = False) -> None:
     """Replace all rules by those in a file.
 
     To go back to an earlier version, set the output of `rules show --version N --json`.
@@ -51,18 +52,23 @@ def set_rules(server: Server, file: File, collection: In) -> None:
     rules = server.set_rules(collection, _read(file))
     for warning in rules.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    typer.echo(f"version {rules.version}, {counted(len(rules.rules), 'rule')}")
+    print_line(_summary(rules), rules, as_json=as_json)
 
 
 @app.command("delete")
 @with_server
-def delete_rules(server: Server, collection: In, yes: Yes = False) -> None:
-    """Remove all rules.
+def delete_rules(server: Server, collection: In, yes: Yes = False, as_json: Json = False) -> None:
+    """Delete all rules; earlier versions can still be shown.
 
     Example: lookalike rules delete -c shop
     """
-    confirm(f"Remove all rules of {collection}?", yes=yes)
+    confirm(f"Delete all rules of {collection}?", yes=yes)
     server.delete_rules(collection)
+    print_line(f"deleted the rules of {collection}", {"deleted": collection}, as_json=as_json)
+
+
+def _summary(rules: Rules) -> str:
+    return f"version {rules.version}, {counted(len(rules.rules), 'rule')}"
 
 
 def _read(file: Path) -> list[dict[str, Any]]:

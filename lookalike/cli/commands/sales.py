@@ -10,11 +10,11 @@ import typer
 from lookalike.cli.commands.train import training_summary
 from lookalike.cli.errors import exit_code
 from lookalike.cli.options import (
-    AnyIn,
     Columns,
     Dates,
     Encoding,
     In,
+    InGroup,
     Json,
     Output,
     Server,
@@ -41,7 +41,7 @@ All = Annotated[bool, typer.Option("--all", help="Delete all uploads.")]
 @app.callback(invoke_without_command=True)
 @app.command("list", help="List sales files.\n\nExample: lookalike sales list -c shop")
 @with_server
-def list_uploads(server: Server, collection: AnyIn = None, as_json: Json = False) -> None:
+def list_uploads(server: Server, collection: InGroup = None, as_json: Json = False) -> None:
     """List, add or delete sales files.
 
     Example: lookalike sales -c shop

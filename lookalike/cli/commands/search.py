@@ -106,15 +106,17 @@ def similar(
 @with_server
 def substitutes(
     server: Server, sku: Sku, collection: In, limit: Limit = 10, price_range: PriceRange = 0.3,
-    any_price: AnyPrice = False, filter: Filter = None, as_json: Json = False,
+    any_price: AnyPrice = False, filter: Filter = None, exclude: Exclude = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Find items in stock that look like an item and cost about as much.
 
     Example: lookalike substitutes A-12 -c shop --price-range 0.2
     """
     matches = server.substitutes(
-        collection, sku, limit=limit, price_range=None if any_price else price_range, filter=filter
-    )
+        collection, sku, limit=limit, price_range=None if any_price else price_range,
+        filter=filter, exclude=exclude or [],
+    )  # fmt: skip
     print_matches(matches, as_json=as_json)
 
 

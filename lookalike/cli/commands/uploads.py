@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lookalike.cli.options import Json, Server, with_server
-from lookalike.cli.output.tables import Column, show, time_text
+from lookalike.cli.output.tables import Column, print_line, show, time_text
 from lookalike.progress_bars import MEGABYTE
 
 app = typer.Typer()
@@ -33,9 +33,10 @@ def list_uploads(server: Server, as_json: Json = False) -> None:
 
 @app.command()
 @with_server
-def delete(server: Server, upload: Upload) -> None:
+def delete(server: Server, upload: Upload, as_json: Json = False) -> None:
     """Delete an upload that you will not continue.
 
     Example: lookalike uploads delete UPLOAD
     """
     server.delete_upload(upload)
+    print_line(f"deleted {upload}", {"deleted": upload}, as_json=as_json)

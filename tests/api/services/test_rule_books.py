@@ -45,13 +45,14 @@ def read(stores, url, *steps, collection="shop"):
     """The ids of the rules after each step."""
 
     async def run():
-        books = RuleBooks(stores, RuleVersions(connect(url)), connect_async(url))
+        redis = connect_async(url)
+        books = RuleBooks(stores, RuleVersions(connect(url)), redis)
         ids = []
         for step in steps:
             step()
             active = await books.active(collection, Placement.LISTS)
             ids.append("".join(rule.id for rule in active.rules))
-        await books.close()
+        await redis.aclose()
         return ids
 
     return in_event_loop(run)

@@ -3,10 +3,10 @@ import pytest
 from core.cache import CacheWriter
 from core.cache.link_reader import CachedLinks, LinkReader
 from core.cache.similar_writer import SimilarWriter
-from core.connections.redis_client import connect, connect_async
+from core.connections.redis_client import connect
 from core.item_links import LinkSummary, to_text
 from core.recommendations import Recommendation, UserLists
-from tests.support.event_loops import in_event_loop
+from tests.support.cached_lists import read_from
 from tests.support.servers import redis_server
 
 pytestmark = pytest.mark.stack
@@ -32,14 +32,7 @@ def redis(url):
 @pytest.fixture
 def read(url):
     def read(*skus, **options):
-        async def run():
-            reader = LinkReader(connect_async(url))
-            try:
-                return await reader.read(SHOP, skus, **options)
-            finally:
-                await reader.close()
-
-        return in_event_loop(run)
+        return read_from(url, lambda reads: LinkReader(reads).read(SHOP, skus, **options))
 
     return read
 

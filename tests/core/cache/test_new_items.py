@@ -5,9 +5,9 @@ import pytest
 
 from core.cache import ItemWriter
 from core.cache.new_reader import NewReader
-from core.connections.redis_client import connect, connect_async
+from core.connections.redis_client import connect
 from core.domain import Availability
-from tests.support.event_loops import in_event_loop
+from tests.support.cached_lists import read_from
 from tests.support.items import FIRST, items_with
 from tests.support.servers import redis_server
 
@@ -35,14 +35,7 @@ def items(url):
 @pytest.fixture
 def read(url):
     def read(limit, **options):
-        async def run():
-            reader = NewReader(connect_async(url))
-            try:
-                return await reader.read(SHOP, limit, **options)
-            finally:
-                await reader.close()
-
-        return in_event_loop(run)
+        return read_from(url, lambda reads: NewReader(reads).read(SHOP, limit, **options))
 
     return read
 
