@@ -20,7 +20,7 @@ from benchmarks.support.results import Result, save_results
 from core.encoders.encoder import Encoder
 from core.encoders.factory import open_encoder
 from core.encoders.weights.lookup import ResolvedWeights
-from core.settings import JobSettings, Settings
+from core.settings import Settings
 from lookalike.client import Lookalike
 
 ENCODER = Settings().default_encoder
@@ -48,9 +48,8 @@ def measure(folder: Path, sets: dict[str, list[bytes]]) -> list[Result]:
     encoder = open_encoder(weights, folder=folder / "models", streams=1)
     bare_inference.cost(encoder, sets[DRAWN][:50])  # warm-up: the first passes are slower
     results = []
-    jobs = JobSettings(fit_automatically=False)  # it would begin after half an hour without imports
     with (
-        client_view.new_stack(folder / "data", jobs=jobs) as stack,
+        client_view.new_stack(folder / "data") as stack,
         Lookalike(stack.url) as client,
     ):
         for name, images in sets.items():

@@ -17,13 +17,12 @@ import numpy as np
 
 from benchmarks.support import bare_inference
 from benchmarks.support.class_folders import read_class_folder
+from benchmarks.support.encoder_weights import installed_weights
 from core.encoders.catalogue import describe
 from core.encoders.factory import open_encoder
 from core.encoders.images.distortions import DISTORTIONS, distort
 from core.encoders.images.local_features import SAME_PICTURE, local_features, shared_details
-from core.encoders.weights.lookup import WeightsLookup
 from core.pipelines.similar.duplicates import COMPARED
-from core.settings import Settings
 from core.similar import collect_images, update_lists
 from core.similar.pairs import nearest_pairs
 
@@ -37,7 +36,7 @@ def main(folder: Path, name: str) -> None:
     """Print recall by distortion, precision, and the cost of comparing pictures."""
     originals = [path.read_bytes() for path in read_class_folder(folder).all]
     names = [list(DISTORTIONS)[n % len(DISTORTIONS)] for n in range(len(originals))]
-    weights = WeightsLookup(Settings().weights, Settings().encoders.weights_sha256)
+    weights = installed_weights()
     with tempfile.TemporaryDirectory() as models, ThreadPoolExecutor(CORES) as pool:
         encoder = open_encoder(weights.require(describe(name)), folder=Path(models), streams=CORES)
         files = originals + list(pool.map(distort, originals, names))

@@ -18,8 +18,9 @@ from core.settings import EncoderSettings
 from lookalike.client import Lookalike
 
 NAMES = (
-    "efficientnet-lite0", "resnet50", "resnet50v2", "vgg16", "inceptionv3", "xception",
-    "efficientnetb0", "efficientnetb3", "efficientnetv2b0", "efficientnetv2s", "bit-m-r50x1",
+    "efficientnet-lite0", "efficientnet-lite2", "resnet50", "resnet50v2", "vgg16", "inceptionv3",
+    "xception", "efficientnetb0", "efficientnetb3", "efficientnetv2b0", "efficientnetv2s",
+    "bit-m-r50x1",
 )  # fmt: skip
 INGEST_S = 20
 MIN_IMAGES, MAX_IMAGES = 192, 3000

@@ -1,8 +1,8 @@
 """`python -m benchmarks.large_shop`: 50,000 items, 100,000 customers, 1,000,000 order lines.
 
-Imports the images in ten archives, then the sales, and trains. Prints how long each phase took, how
-long a client that asks all the time waited for answers during the phase, and the peak memory of
-each process. `--scale 0.1` makes everything a tenth as large.
+Imports the images in ten archives, fits the recipe, then imports the sales, and trains. Prints how
+long each phase took, how long a client that asks all the time waited for answers during the phase,
+and the peak memory of each process. `--scale 0.1` makes everything a tenth as large.
 """
 
 import argparse
@@ -15,7 +15,6 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 import httpx2
@@ -51,6 +50,7 @@ def main() -> None:
     ):
         client.create_collection("shop")
         results = _import_items(client, Path(folder), int(ITEMS * scale) // ARCHIVES)
+        results += _fit(client)
         results += _import_sales(client, Path(folder), scale)
         idle = client_view.memory_mb(stack)
         print(f"\n{'process':<16}{'peak MB':>9}{'at the end':>12}")
@@ -76,12 +76,24 @@ def _import_items(client: Lookalike, folder: Path, per_archive: int) -> list[Res
             rates.append(per_archive / (time.time() - started))
             print(f"  {(number + 1) * per_archive:>6,} items: {rates[-1]:.1f} images/s", flush=True)
     with _phase(client, "similar items, until all jobs have ended") as similar_s:
-        _wait_for_jobs(client)
+        client_view.wait_for_jobs(client, "shop")
     return [
         _result("ingest, first archive", rates[0], "images/s", "higher"),
         _result("ingest, last archive", rates[-1], "images/s", "higher"),
         _result("all archives, with their drawing", seconds[0], "s", "lower"),
         _result("jobs after the last archive", similar_s[0], "s", "lower"),
+    ]
+
+
+def _fit(client: Lookalike) -> list[Result]:
+    """Fit the recipe, as happens by itself two minutes after the last import."""
+    with _phase(client, "fit of the recipe, until its vectors serve") as fit_s:
+        _ended(client.rebuild("shop", recipe="fitted-1").wait())
+    with _phase(client, "similar items after the fit") as similar_s:
+        client_view.wait_for_jobs(client, "shop")
+    return [
+        _result("fit of the recipe", fit_s[0], "s", "lower"),
+        _result("similar items after the fit", similar_s[0], "s", "lower"),
     ]
 
 
@@ -188,11 +200,6 @@ def _probe(url: str, answers: Answers, done: threading.Event) -> None:
                 status = ask().status_code
                 name = kind if status == 200 else f"{kind} {status}"
                 answers[name].append((time.perf_counter() - started) * 1000)
-
-
-def _wait_for_jobs(client: Lookalike) -> None:
-    while not all(job.state.final for job in islice(client.jobs("shop"), 50)):
-        time.sleep(1)
 
 
 def _ended(job: Job) -> Job:

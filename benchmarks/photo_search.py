@@ -1,8 +1,10 @@
 """`python -m benchmarks.photo_search`: searches by photo per second among 20,000 items.
 
 The photos are JPEGs of 640 x 640 pixels. The bare cost, decoding and a forward pass, is measured
-in the same run. The items are written to the store, the cache and Milvus directly, with random
-vectors: a search costs the same whatever the vectors are, and an ingest would take minutes.
+in the same run. A few hundred photos are imported and a recipe is fitted to them, as happens by
+itself in every shop of this size; `--recipe parts-1` leaves that out, so that vectors are longer.
+The other items are written to the store, the cache and Milvus directly, with random vectors: a
+search costs the same whatever the vectors are, and their ingest would take minutes.
 """
 
 import argparse
@@ -28,6 +30,7 @@ from lookalike.client import Lookalike
 ENCODER, SHOP, ITEMS = Settings().default_encoder, "shop", 20_000
 SIZE, PHOTOS = (640, 640), 200
 CLIENTS = (1, 8, 32)
+PROCESSES = ("worker-search", "api", "milvus", "cache", client_view.THIS_PROCESS)
 OVERLOAD_CLIENTS, OVERLOAD_S = 200, 8.0
 ROUNDS, ROUND_S, WARM_UP_S = 3, 6.0, 2.0
 TARGET_MS, TARGET_LIMIT, TARGET_P99, TARGET_503_S = 12, 0.5, 10, 2
@@ -40,6 +43,8 @@ class Round:
     cost: bare_inference.Cost
     bare_ms: float
     loads: tuple[Load, ...]
+    cpu_ms: tuple[dict[str, float], ...]
+    """The processor time of a search in each process, for each number of clients."""
 
 
 def main() -> None:
@@ -47,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.photo_search", description=__doc__)
     parser.add_argument("--items", type=int, default=ITEMS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--recipe", choices=("fitted-1", "parts-1"), default="fitted-1")
     args = parser.parse_args()
     images = [photos.generate_photo(number, SIZE) for number in range(PHOTOS)]
     requests = [multipart_request(f"/v1/collections/{SHOP}/search", image) for image in images]
@@ -57,23 +63,50 @@ def main() -> None:
         with client_view.new_stack(Path(folder) / "data") as stack:
             with Lookalike(stack.url) as client:
                 client.create_collection(SHOP)
+                if args.recipe == "fitted-1":
+                    _import_and_fit(client, Path(folder) / "photos.zip", images)
             write_random_items(stack.settings, SHOP, args.items)
             load = partial(run_clients, stack.settings.ports.api, requests)
             load(CLIENTS[-1], WARM_UP_S)
-            rounds = [_run_round(encoder, images, load) for _ in range(args.rounds)]
+            cpu_s = partial(client_view.cpu_s, stack)
+            rounds = [_run_round(encoder, images, load, cpu_s) for _ in range(args.rounds)]
             size = sum(map(len, images)) / len(images) / 1000
             print(f"search by photo (640 x 640, {size:.0f} kB) among {args.items:,} items")
-            print("(written directly to the store, the cache and Milvus, with random vectors)")
+            print(f"(most written directly, with random vectors; recipe {args.recipe})")
             _print_bare(rounds)
-            save_results("photo-search", [*_print_loads(rounds), *_print_ratios(rounds)])
+            name = f"photo-search, {args.recipe}"
+            save_results(name, [*_print_loads(rounds), *_print_ratios(rounds)])
             _print_overload(load(OVERLOAD_CLIENTS, OVERLOAD_S))
 
 
-def _run_round(encoder: Encoder, images: list[bytes], load: Callable[[int, float], Load]) -> Round:
+def _import_and_fit(client: Lookalike, archive: Path, images: list[bytes]) -> None:
+    photos.write_zip(archive, images)
+    jobs = [client.import_archive(archive, SHOP).wait()]
+    jobs.append(client.rebuild(SHOP, recipe="fitted-1").wait())
+    if any(job.state != "succeeded" for job in jobs):
+        raise SystemExit(f"a job did not succeed: {jobs}")
+    client_view.wait_for_jobs(client, SHOP)
+
+
+def _run_round(
+    encoder: Encoder,
+    images: list[bytes],
+    load: Callable[[int, float], Load],
+    cpu_s: Callable[[], dict[str, float]],
+) -> Round:
     cost = bare_inference.cost(encoder, images)
     bare = [_timed_ms(encoder, image) for image in images]
-    loads = tuple(load(clients, ROUND_S) for clients in CLIENTS)
-    return Round(cost, statistics.median(bare), loads)
+    loads, used = [], [cpu_s()]
+    for clients in CLIENTS:
+        loads.append(load(clients, ROUND_S))
+        used.append(cpu_s())
+    cpu_ms = tuple(map(_cpu_ms, loads, used, used[1:]))
+    return Round(cost, statistics.median(bare), tuple(loads), cpu_ms)
+
+
+def _cpu_ms(load: Load, before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
+    searches = len(load.took[200])
+    return {name: (after[name] - before[name]) * 1000 / searches for name in PROCESSES}
 
 
 def _timed_ms(encoder: Encoder, image: bytes) -> float:
@@ -114,12 +147,19 @@ def _print_loads(rounds: list[Round]) -> list[Result]:
         cells = "   ".join(f"{figure.name} {figure.value:7.2f} {figure.unit}" for figure in figures)
         failed = sum(len(load.took) for load in loads) - len(loads)
         print(f"  {clients:>2} clients   {cells}{'   with errors' if failed else ''}")
+        print(f"               ms of CPU per search: {_median_cpu([r.cpu_ms[n] for r in rounds])}")
         results += [
             figure.model_copy(update={"name": f"{figure.name}, {clients} clients"})
             for figure in figures
         ]
     print(f"  target at {CLIENTS[1]} and {CLIENTS[2]} clients: {TARGET_LIMIT} of the limit")
     return results
+
+
+def _median_cpu(rounds: list[dict[str, float]]) -> str:
+    medians = {name: statistics.median(cpu[name] for cpu in rounds) for name in PROCESSES}
+    parts = ", ".join(f"{name} {ms:.1f}" for name, ms in medians.items())
+    return f"{parts}; {sum(medians.values()):.1f} in all"
 
 
 def _print_ratios(rounds: list[Round]) -> list[Result]:

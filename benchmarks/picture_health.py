@@ -16,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
-from benchmarks.support.product_mask import product_mask
+from benchmarks.support.product_mask import mean_colour
 from core.colours import COLOUR_NAMES
 from core.domain import ImageProblem
 from core.encoders.images.colour_tags import colour_shares, colour_tags, nearest_colours
 from core.encoders.images.health import find_problems
 from core.encoders.images.preprocessing import EncoderInput, decode_image
-from core.encoders.recipes.colour import to_lab
 
 SIDE = 224
 FIRST = 10
@@ -161,7 +160,7 @@ def _print_colours(pixels: Sequence[NDArray[np.uint8]]) -> None:
     """Rank the images by their share of each colour; judge the first by their mean colour."""
     all_tags = [colour_tags(image) for image in pixels]
     shares = np.array([colour_shares(image) for image in pixels])
-    means = nearest_colours(np.array([_mean_of_middle(image) for image in pixels]))
+    means = nearest_colours(np.array([mean_colour(image) for image in pixels]))
     print(f"\ncolour tags: of the first {FIRST} by share, how many have a mean of this colour")
     rates = []
     for number, name in enumerate(COLOUR_NAMES):
@@ -172,14 +171,6 @@ def _print_colours(pixels: Sequence[NDArray[np.uint8]]) -> None:
             chance = (means == number).mean()
             print(f"{name:<28}{rates[-1]:>9.2f}  by chance {chance:.2f}, {tagged.sum()} tagged")
     print(f"{'mean':<28}{np.mean(rates):>9.2f}")
-
-
-def _mean_of_middle(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    middle = slice(SIDE // 4, SIDE - SIDE // 4)
-    mask = product_mask(image)[middle, middle]
-    lab = to_lab(image[middle, middle])
-    mean: NDArray[np.float32] = lab[mask].mean(axis=0) if mask.any() else lab.mean(axis=(0, 1))
-    return mean
 
 
 if __name__ == "__main__":

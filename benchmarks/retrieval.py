@@ -30,17 +30,17 @@ from benchmarks.support.class_quality import (
     share_found_first,
 )
 from benchmarks.support.drawn_sets import draw_sets
+from benchmarks.support.encoder_weights import installed_weights
 from benchmarks.support.product_mask import product_mask
 from benchmarks.support.results import Result, save_results
 from core.encoders.catalogue import ENCODERS, describe
-from core.encoders.description import FITTED_DIMS
 from core.encoders.encoder import Encoder, Network
 from core.encoders.factory import open_network
 from core.encoders.images.distortions import DISTORTIONS, distort
 from core.encoders.onnx.own_encoders import add_own_encoders
 from core.encoders.recipes.colour import to_lab
 from core.encoders.recipes.colour_weight import choose_colour_weight
-from core.encoders.recipes.fitting import fit
+from core.encoders.recipes.fitting import fit_recipe
 from core.encoders.recipes.layout import layout_of
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
@@ -146,7 +146,7 @@ def main(
     folders: Sequence[Path], names: Sequence[str], pictures: int, fit_to: int, *, drawn: bool
 ) -> None:
     """Measure every encoder on every folder; print and save the rows."""
-    lookup = WeightsLookup(Settings().weights, Settings().encoders.weights_sha256)
+    lookup = installed_weights()
     encoders = [lookup.require(describe(name)) for name in names] or list(_present(lookup))
     print("colour: mean CIELAB distance of the products' colours to those of the first ten results")
     print(
@@ -187,10 +187,8 @@ def _encoders(
     chosen = np.random.default_rng(0).permutation(len(images.gallery))[:fit_to]
     files = [images.gallery[number].read_bytes() for number in chosen]
     pixels = [bare_inference.decode(fixed, data) for data in files]
-    lengths = weights.description.part_dims("fitted-1")
-    dims = {name: lengths[name] for name in FITTED_DIMS if name in lengths}
     features = fixed.features(np.stack(pixels))
-    statistics, fitted = fit(features, dims), identity("fitted-1")
+    statistics, fitted = fit_recipe(weights.description, features), identity("fitted-1")
     weight = choose_colour_weight(features, statistics, fitted)
     yield RecipeEncoder(network, replace(fitted, colour_weight=weight), statistics)
 

@@ -20,13 +20,12 @@ from scipy.stats import spearmanr
 from benchmarks.support import bare_inference
 from benchmarks.support.class_folders import read_class_folder
 from benchmarks.support.drawn_sets import draw_sets
+from benchmarks.support.encoder_weights import installed_weights
 from core.encoders.catalogue import describe
 from core.encoders.encoder import Encoder
 from core.encoders.factory import open_encoder
 from core.encoders.images.distortions import DISTORTIONS, distort
-from core.encoders.weights.lookup import WeightsLookup
 from core.score_scale import ScoreScale
-from core.settings import Settings
 from core.similar import ImageVectors, collect_images, fit_scale, label
 from core.similar.score_scale import LabelledScores
 
@@ -149,7 +148,7 @@ def report(name: str, first: Measured, second: Measured) -> None:
 
 def main(folders: list[Path]) -> None:
     """Measure the folders and drawn garments with both encoders."""
-    weights = WeightsLookup(Settings().weights, Settings().encoders.weights_sha256)
+    weights = installed_weights()
     with tempfile.TemporaryDirectory() as temporary:
         drawn = draw_sets(Path(temporary) / "drawn")[:1]
         encoders = [

@@ -19,21 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.support.class_folders import read_class_folder
-from benchmarks.support.product_mask import product_mask
-from core.colours import COLOUR_NAMES, COLOURS
+from benchmarks.support.encoder_weights import installed_weights
+from benchmarks.support.product_mask import mean_colour
+from core.colours import COLOUR_NAMES
 from core.encoders.catalogue import describe
 from core.encoders.class_head import ClassHead, class_head
-from core.encoders.description import FITTED_DIMS
 from core.encoders.encoder import Network
 from core.encoders.factory import open_network
+from core.encoders.images.colour_tags import nearest_colours
 from core.encoders.images.preprocessing import decode_image
-from core.encoders.recipes.colour import to_lab
-from core.encoders.recipes.fitting import fit
+from core.encoders.recipes.fitting import fit_recipe
 from core.encoders.recipes.layout import layout_of
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.recipes.word_queries import class_query, colour_query
-from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
-from core.settings import Settings
+from core.encoders.weights.lookup import ResolvedWeights
 from core.words import parse
 
 K = 10
@@ -61,7 +60,7 @@ class Images:
 
 def main(folder: Path, names: Sequence[str]) -> None:
     """Print the precision of the first ten results for each word, encoder and recipe."""
-    lookup = WeightsLookup(Settings().weights, Settings().encoders.weights_sha256)
+    lookup = installed_weights()
     with tempfile.TemporaryDirectory() as scratch:
         for name in names:
             weights = lookup.require(describe(name))
@@ -75,22 +74,9 @@ def _read(folder: Path, side: int) -> Images:
     paths = read_class_folder(folder).all
     decoded = [decode_image(path.read_bytes(), side=side, max_megapixels=100) for path in paths]
     pixels = np.stack([image.pixels for image in decoded])
-    colours = np.array([_colour_of(image) for image in pixels])
+    means = np.array([mean_colour(image) for image in pixels])
+    colours = np.array(COLOUR_NAMES)[nearest_colours(means)]
     return Images(pixels, np.array([path.parent.name for path in paths]), colours)
-
-
-def _colour_of(image: NDArray[np.uint8]) -> str:
-    """Return the name of the mean colour of the middle of the product in an image."""
-    quarter = len(image) // 4
-    middle = np.zeros(image.shape[:2], dtype=bool)
-    middle[quarter:-quarter, quarter:-quarter] = True
-    both = middle & product_mask(image)
-    mean = to_lab(image[both if both.any() else middle]).mean(axis=0)
-    distances = {
-        colour.name: min(float(np.linalg.norm(mean - np.array(lab))) for lab in colour.samples)
-        for colour in COLOURS
-    }
-    return min(distances, key=lambda name: distances[name])
 
 
 def _encoders(
@@ -100,11 +86,10 @@ def _encoders(
     identity = partial(weights.description.identity, weights.sha256)
     fixed = RecipeEncoder(network, identity("parts-1"))
     yield fixed
-    lengths = weights.description.part_dims("fitted-1")
-    dims = {name: lengths[name] for name in FITTED_DIMS if name in lengths}
     features = [fixed.features(batch) for batch in _batches(images)]
-    parts = {name: np.concatenate([part[name] for part in features]) for name in dims}
-    yield RecipeEncoder(network, identity("fitted-1"), fit(parts, dims))
+    parts = {name: np.concatenate([part[name] for part in features]) for name in features[0]}
+    statistics = fit_recipe(weights.description, parts)
+    yield RecipeEncoder(network, identity("fitted-1"), statistics)
 
 
 def _batches(images: Images) -> list[NDArray[np.uint8]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.support.call_rate import call_rate
 from core.encoders.encoder import Encoder
-from core.encoders.images.preprocessing import decode_image
+from core.encoders.images.preprocessing import decode_for
 from core.encoders.weights.lookup import ResolvedWeights
 
 MEGAPIXELS = 50
@@ -46,7 +46,7 @@ def cost(encoder: Encoder, images: list[bytes]) -> Cost:
 
 def decode(encoder: Encoder, data: bytes) -> NDArray[np.uint8]:
     """Return the pixels (side, side, 3) of an image file."""
-    return decode_image(data, side=encoder.side, max_megapixels=MEGAPIXELS).pixels
+    return decode_for(encoder, data, MEGAPIXELS).pixels
 
 
 def embed(encoder: Encoder, data: bytes) -> NDArray[np.float32]:

@@ -1,27 +1,35 @@
 """Creates stacks and measures them from outside: ingest times and memory."""
 
+import os
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from core.settings import Ports, Settings
+from core.settings import JobSettings, Ports, Settings
 from embedded.stack import Stack
 from lookalike.client import Lookalike
+from lookalike.models import Job
 from tests.support.servers import free_ports
 
 SAMPLE_S = 0.1
+THIS_PROCESS = "client"
 
 
 def new_stack(data: Path, only: Collection[str] | None = None, **options: Any) -> Stack:
-    """Return a stack on free ports, not yet started; `options` are further settings."""
+    """Return a stack on free ports, not yet started; `options` are further settings.
+
+    Recipes are fitted only on request, since a fit would begin in the middle of a measurement.
+    """
     ports = Ports(**free_ports(Ports.model_fields))
+    options = {"jobs": JobSettings(fit_automatically=False)} | options
     return Stack(Settings(data=data, ports=ports, **options), only=only)
 
 
@@ -48,6 +56,13 @@ def memory_mb(stack: Stack) -> dict[str, int]:
     return {name: psutil.Process(pid).memory_info().rss >> 20 for name, pid in stack.pids().items()}
 
 
+def cpu_s(stack: Stack) -> dict[str, float]:
+    """Return the seconds of CPU that each process of the stack, and this one, have used so far."""
+    pids = stack.pids() | {THIS_PROCESS: os.getpid()}
+    times = {name: psutil.Process(pid).cpu_times() for name, pid in pids.items()}
+    return {name: used.user + used.system for name, used in times.items()}
+
+
 def peak_memory_mb(stack: Stack) -> AbstractContextManager[dict[str, int]]:
     """Record the peak memory in MiB of each process of the stack during a `with` block."""
     return peaks_of(partial(memory_mb, stack))
@@ -71,3 +86,13 @@ def peaks_of(read: Callable[[], dict[str, int]]) -> Iterator[dict[str, int]]:
     finally:
         done.set()
         thread.join()
+
+
+def wait_for_jobs(client: Lookalike, collection: str) -> None:
+    """Wait until all jobs of a collection have ended that are not put off."""
+    while any(map(_is_at_work, islice(client.jobs(collection), 50))):
+        time.sleep(1)
+
+
+def _is_at_work(job: Job) -> bool:
+    return job.state == "running" or (job.state == "queued" and job.scheduled_for is None)

@@ -1,10 +1,11 @@
-"""Weights for the measured encoders; speed does not depend on the values."""
+"""Weights for the measured encoders: real ones, or random ones to measure only speed."""
 
 from pathlib import Path
 
 from core.encoders.catalogue import describe
 from core.encoders.description import PackagedWeights
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
+from core.settings import Settings
 from tests.support.weights import generate_weights
 
 
@@ -14,3 +15,9 @@ def resolve_weights(name: str, folder: Path) -> tuple[ResolvedWeights, dict[str,
     packaged = isinstance(description.weights, PackagedWeights)
     pins = {} if packaged else generate_weights(folder, name)
     return WeightsLookup(folder, pins).require(description), pins
+
+
+def installed_weights() -> WeightsLookup:
+    """Return the weights on this machine, for benchmarks whose results depend on the values."""
+    settings = Settings()
+    return WeightsLookup(settings.weights, settings.encoders.weights_sha256)

@@ -17,3 +17,12 @@ def product_mask(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
     difference = lab - np.median(border, axis=0)
     mask: NDArray[np.bool_] = (difference**2).sum(axis=2) > _BORDER_DISTANCE**2
     return mask if mask.mean() >= _MIN_SHARE else np.ones_like(mask)
+
+
+def mean_colour(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the mean Lab colour of the product in the middle of an image (side, side, 3): (3,)."""
+    quarter = len(image) // 4
+    middle = slice(quarter, len(image) - quarter)
+    lab, mask = to_lab(image[middle, middle]), product_mask(image)[middle, middle]
+    mean: NDArray[np.float32] = lab[mask].mean(axis=0) if mask.any() else lab.mean(axis=(0, 1))
+    return mean
