@@ -1,13 +1,23 @@
 """What a shop has accepted: items that are not duplicates of each other, images that are fine."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from core.domain import ImageProblem
 from core.records import Record
 
 _ID_LENGTH = 16
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class DismissalPlace(NamedTuple):
+    """The place of a dismissal among all others, which stays the same while others come and go."""
+
+    microseconds: int
+    """When it was dismissed, since 1970."""
+    id: str
 
 
 class Dismissal(Record):
@@ -26,6 +36,11 @@ class Dismissal(Record):
     problems: tuple[ImageProblem, ...] = ()
     """What the shop does not mind in the image."""
     dismissed_at: datetime
+
+    @property
+    def place(self) -> DismissalPlace:
+        """The place among all others, by time."""
+        return DismissalPlace((self.dismissed_at - _EPOCH) // timedelta(microseconds=1), self.id)
 
 
 class Dismissals(Record):

@@ -42,13 +42,9 @@ def verify(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     lists = _compare_lists(collection, services, heartbeat)
     statistics = _compare_statistics(collection, services)
     counts = services.items(collection).count()
-    sound = (
-        not lists
-        and not statistics
-        and not any(summary["count"] for summary in differences.values())
-    )
-    result = {"sound": sound, **counts, **differences, "lists": lists}
-    result["statistics"] = statistics
+    has_differences = any(summary["count"] for summary in differences.values())
+    sound = not (lists or statistics or has_differences)
+    result = {"sound": sound, **counts, **differences, "lists": lists, "statistics": statistics}
     return Outcome(done=counts["items"], total=counts["items"], result=result)
 
 

@@ -12,7 +12,7 @@ LEAST_SHARE = 0.02
 """A smaller share of all weights is not worth the time to compute the scores."""
 LEANINGS = (0.25, 0.5, 0.75, 1.0)
 CLEAR_ERRORS = 2.0
-"""In standard errors: a gain or loss beyond this is hardly chance."""
+"""In standard errors; a larger gain or loss is unlikely to be chance."""
 HALFWAY = 0.5
 TOLERATED_LOSS = 0.01
 """Share of NDCG@10. If a blend and its best part rank about equally well, their average hardly

@@ -76,7 +76,7 @@ def _pick_variants(folds: Sequence[Fold], variants: Sequence[Variant]) -> dict[s
 
 
 def _pick(folds: Sequence[Fold], family: Sequence[Variant]) -> Variant:
-    """Return the variant with the largest gain over the first one that is hardly chance."""
+    """Return the variant with the largest gain over the first one that chance hardly explains."""
     usual = family[0]
     gains = [0.0] + [
         certain_gain(folds, _ndcg_of(variant), _ndcg_of(usual), VARIANT_ERRORS)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 MIN_GAIN = 0.0005
 """A smaller gain of NDCG@10 is no gain."""
 CLEAR = 2.0
-"""In standard errors: a difference of this size is hardly chance."""
+"""In standard errors; a larger difference is unlikely to be chance."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class Difference:
 
     @property
     def is_clear_gain(self) -> bool:
-        """Whether the first ranking is better, hardly by chance."""
+        """Whether the first ranking is better by more than chance explains."""
         return self.mean > CLEAR * self.error
 
     @property
     def is_clear_loss(self) -> bool:
-        """Whether the first ranking is worse, hardly by chance."""
+        """Whether the first ranking is worse by more than chance explains."""
         return self.mean < -CLEAR * self.error
 
 

@@ -15,7 +15,7 @@ Rerank = Callable[[Sequence[str]], Sequence[str]]
 MAX_USERS = 2000
 _SHOWN = 10
 _UNKNOWN = -1
-"""Stands for an item without sales or images, which is nobody's purchase, and for a free place."""
+"""Stands for an item without sales or images, which no user has bought, and for a free place."""
 
 
 def measure_rules(
