@@ -1,5 +1,6 @@
 """Fixtures of tests that need the whole stack."""
 
+import gc
 import itertools
 import os
 import subprocess
@@ -40,15 +41,32 @@ def pytest_unconfigure(config):
         del os.environ[stack_settings.MODELS]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Keep the garbage collector away from modules and tests, which live until the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):
     """A stack shared by all tests of a process; a second and an own encoder have random weights."""
+    from tests.support.images import jpeg
     from tests.support.onnx_networks import write_own_encoder
+    from tests.support.text_towers import BAG_OF_WORDS, most_peculiar, write_bag_of_words
 
     data = tmp_path_factory.mktemp("flows")
     shared = Path(os.environ[stack_settings.MODELS]).with_name("weights")
     pins = copy_weights(shared, data / "weights", "efficientnetb0")
-    write_own_encoder(data / "weights", "own-network")
+    write_own_encoder(data / "weights", "own-network", text=BAG_OF_WORDS)
+    images = [jpeg(number) for number in range(10)]
+    _, row = most_peculiar(data / "weights/own-network.onnx", images)
+    write_bag_of_words(data / "weights", "own-network", {"xylograph": row})
     with Stack(make_settings(data, pins, **WHOLE)) as running:
         yield running
 

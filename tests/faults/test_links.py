@@ -1,22 +1,24 @@
-"""The network to a server is interrupted: clients get errors, and work continues afterwards."""
+"""Servers cannot be reached or are full: clients get errors, and work continues afterwards."""
 
 import time
 from contextlib import ExitStack
 
 import pytest
 
+from core.connections.redis_client import connect
 from embedded.stack import Stack
 from tests.support.faults.faulty_link import faulty_link
 from tests.support.images import jpeg
 from tests.support.servers import milvus_server, redis_server
 from tests.support.shop_client import Shop, eventually, zip_of_images
 from tests.support.stack_data import main_views, vector_keys
-from tests.support.stack_settings import make_settings
+from tests.support.stack_settings import make_settings, worker_pids
 
 pytestmark = pytest.mark.stack
 
 INTERRUPTION_S = 12  # longer than the timeout of any call to a server
-IMAGES = 200
+FULL_S = 6
+IMAGES = 128
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +78,24 @@ def send_requests(shop):
             start = time.monotonic()
             responses.append((call().status_code, time.monotonic() - start))
     return responses
+
+
+def test_while_redis_is_full_uploads_are_refused_and_accepted_jobs_finish_afterwards(linked):
+    stack, _ = linked
+    before, redis = worker_pids(stack), connect(stack.settings.redis)
+    with Shop(stack.url, "full-redis") as shop:
+        shop.create()
+        job = shop.send([("images.zip", zip_of_images(range(IMAGES)))]).json()["id"]
+        shop.wait_until(job, lambda job: job["state"] == "running")
+        redis.config_set("maxmemory", 1)
+        refused = shop.send([("more.zip", zip_of_images(range(IMAGES, IMAGES + 10)))])
+        time.sleep(FULL_S)
+        jobs = shop.http.get("/v1/jobs")
+        redis.config_set("maxmemory", 0)
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert jobs.status_code in {200, 503}
+        assert shop.wait_for_job(job)["state"] == "succeeded"
+        eventually(shop.is_ready)
+        assert vector_keys(stack, shop) == main_views(range(IMAGES))
+        assert worker_pids(stack) == before

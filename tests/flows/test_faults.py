@@ -26,7 +26,7 @@ from tests.support.stack_settings import image_server_port, make_settings, worke
 
 pytestmark = pytest.mark.stack
 
-IMAGES = 200
+IMAGES = 128
 ARCHIVE = zip_of_images(range(IMAGES))
 
 

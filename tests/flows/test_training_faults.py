@@ -23,17 +23,17 @@ SHORT_PAUSE_S = 0.002  # for states that may last only briefly
 
 
 @pytest.fixture
-def empty(own_stack):
+def empty(stack):
     """A shop without items."""
-    with Shop(own_stack.url, "empty") as shop:
+    with Shop(stack.url, "empty") as shop:
         shop.create()
         yield shop
 
 
 @pytest.fixture
-def victim(own_stack, request):
+def victim(stack, request):
     """A shop with items; `upload` is the id of its sales, `first` of its lists."""
-    with Shop(own_stack.url, collection_name(request)) as shop:
+    with Shop(stack.url, collection_name(request)) as shop:
         shop.create()
         shop.ingest_numbers(range(40))
         job, training = shop.import_sales(as_csv(FIRST))
@@ -107,10 +107,10 @@ def start_publishing(stack, shop):
         pytest.param(start_training, marks=pytest.mark.thorough),
     ],
 )
-def test_a_killed_worker_does_not_change_what_becomes_of_a_sales_file(own_stack, victim, start):
+def test_a_killed_worker_does_not_change_what_becomes_of_a_sales_file(stack, victim, start):
     with background_reads(victim) as reads:
-        job = start(own_stack, victim)
-        own_stack.kill("worker-train")
+        job = start(stack, victim)
+        stack.kill("worker-train")
         imported = victim.wait_for_job(job)
         training = victim.wait_for_job(imported["result"]["training"])
     assert (imported["state"], training["state"]) == ("succeeded", "succeeded")
@@ -118,7 +118,7 @@ def test_a_killed_worker_does_not_change_what_becomes_of_a_sales_file(own_stack,
     assert training["result"]["order_lines"] == len(lines)
     assert reads <= {(200, victim.first, 10), (200, training["id"], 10)}
     assert victim.recommendations(user(2400)).json()["generation"] == training["id"]
-    generations = {path.name for path in (collection_folder(own_stack, victim) / "lists").iterdir()}
+    generations = {path.name for path in (collection_folder(stack, victim) / "lists").iterdir()}
     assert generations == {victim.first, training["id"]}
 
 
@@ -135,13 +135,13 @@ def deletion_has_begun(stack, shop):
 
 
 @pytest.mark.parametrize("path", ["sales/{upload}", "users/{user}"], ids=["upload", "user"])
-def test_a_deletion_completes_although_its_worker_was_killed(own_stack, victim, path):
+def test_a_deletion_completes_although_its_worker_was_killed(stack, victim, path):
     _, second = victim.import_sales(as_csv(SECOND))
-    assert not deletion_has_begun(own_stack, victim)
+    assert not deletion_has_begun(stack, victim)
     url = f"{victim.path}/{path.format(upload=victim.upload, user=user(1))}"
     job = victim.http.delete(url).json()["id"]
-    eventually(lambda: deletion_has_begun(own_stack, victim), pause=SHORT_PAUSE_S)
-    own_stack.kill("worker-train")
+    eventually(lambda: deletion_has_begun(stack, victim), pause=SHORT_PAUSE_S)
+    stack.kill("worker-train")
     deletion = victim.wait_for_job(job)
     training = victim.wait_for_job(deletion["result"]["training"])
     assert (deletion["state"], training["state"]) == ("succeeded", "succeeded")
@@ -152,8 +152,8 @@ def test_a_deletion_completes_although_its_worker_was_killed(own_stack, victim, 
     assert second["id"] != training["id"]
 
 
-def test_sales_deleted_during_a_training_are_in_no_later_list(own_stack, victim):
-    upload = start_training(own_stack, victim)
+def test_sales_deleted_during_a_training_are_in_no_later_list(stack, victim):
+    upload = start_training(stack, victim)
     running = running_training(victim)
     deletion = victim.http.delete(f"{victim.path}/sales/{upload}").json()["id"]
     deleted = victim.wait_for_job(deletion)
@@ -198,12 +198,12 @@ def read_key(redis, key):
     return repr(readers[kind](key)).encode() if kind in readers else b""
 
 
-def test_a_user_erased_during_a_refill_and_a_training_leaves_no_trace(own_stack, victim):
+def test_a_user_erased_during_a_refill_and_a_training_leaves_no_trace(stack, victim):
     name = "erase-me-0123456789abcdef"
     rows = [[name, *row[1:]] if row[0] == user(3) else row for row in SECOND]
     victim.import_sales(as_csv(rows))
-    assert find_traces(own_stack, victim, name)
-    cache = Redis.from_url(own_stack.settings.cache)
+    assert find_traces(stack, victim, name)
+    cache = Redis.from_url(stack.settings.cache)
     cache.delete(*cache.keys(f"lookalike:lists:{victim.name}:*"))
     victim.recommendations(user(1))  # triggers the refill
     victim.http.post(f"{victim.path}/recommender")
@@ -211,7 +211,7 @@ def test_a_user_erased_during_a_refill_and_a_training_leaves_no_trace(own_stack,
     erased = victim.wait_for_job(erasure)
     training = victim.wait_for_job(erased["result"]["training"])
     assert (erased["result"]["rows"], training["state"]) == (6, "succeeded")
-    assert find_traces(own_stack, victim, name) == []
+    assert find_traces(stack, victim, name) == []
     assert victim.recommendations(name).json()["personal"] is False
 
 

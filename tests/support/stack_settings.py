@@ -7,7 +7,7 @@ from tests.support.servers import free_ports
 
 # short leases and sweep intervals, so that tests wait less
 JOBS = JobSettings(
-    chunk_size=16, lease_s=6, sweep_interval_s=1, train_quiet_s=0,
+    chunk_size=16, lease_s=6, sweep_interval_s=1, train_quiet_s=0, fit_quiet_s=0,
     fit_min_images=24, fit_automatically=False, scale_images=6,
 )  # fmt: skip
 

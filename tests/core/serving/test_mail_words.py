@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from core.recommendations import BoughtTogether, ByRule, LooksLike, Reason
-from core.serving.mail_words import LANGUAGES, WORDS, reason_in_words
+from core.serving.mail_words import WORDS, Language, reason_in_words
 from core.words import vocabulary
 
 
@@ -15,6 +15,7 @@ def kind_of(reason):
 
 KINDS = {kind_of(reason) for reason in get_args(get_args(Reason)[0]) if reason is not ByRule}
 NAMES_AN_ITEM = {kind_of(BoughtTogether), kind_of(LooksLike)}
+LANGUAGES = get_args(Language)
 
 
 def test_the_languages_are_those_of_the_word_lists():
