@@ -86,9 +86,15 @@ def _import_items(client: Lookalike, folder: Path, per_archive: int) -> list[Res
 
 
 def _fit(client: Lookalike) -> list[Result]:
-    """Fit the recipe, as happens by itself two minutes after the last import."""
+    """Fit the recipe, as happens by itself two minutes after the last import.
+
+    A fit that would find fewer originals of distorted images is refused, as in any shop.
+    """
     with _phase(client, "fit of the recipe, until its vectors serve") as fit_s:
-        _ended(client.rebuild("shop", recipe="fitted-1").wait())
+        fit = client.rebuild("shop", recipe="fitted-1").wait()
+    if fit.state != "succeeded":
+        print(f"    {fit.problem}")
+        return []
     with _phase(client, "similar items after the fit") as similar_s:
         client_view.wait_for_jobs(client, "shop")
     return [
