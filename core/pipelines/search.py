@@ -10,7 +10,7 @@ import numpy as np
 
 from core.cache.search_messages import SearchRequest, SearchResponse
 from core.domain import Match
-from core.encoders.images.preprocessing import decode_image
+from core.encoders.images.preprocessing import decode_for
 from core.encoders.recipes.layout import layout_of
 from core.encoders.recipes.scaling import scale_query
 from core.errors import NotFound
@@ -138,13 +138,7 @@ class Searcher:
     ) -> Vector:
         encoder = self._services.get_encoder(collection.encoder)
         max_megapixels = self._services.limits.max_megapixels
-        decoded = decode_image(
-            image,
-            side=encoder.side,
-            max_megapixels=max_megapixels,
-            crop=request.crop,
-            squash=encoder.squash,
-        )
+        decoded = decode_for(encoder, image, max_megapixels, request.crop)
         stopwatch.lap("decode_ms")
         vector = encoder.encode(decoded.pixels[np.newaxis])[0]
         stopwatch.lap("embed_ms")

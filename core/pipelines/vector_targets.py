@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.encoders.encoder import Encoder
-from core.encoders.images.preprocessing import EncoderInput, decode_image
+from core.encoders.images.preprocessing import EncoderInput, decode_for
 from core.pipelines.services import Services
 from core.storage import Collection
 from core.vectors import Vector
@@ -33,11 +33,8 @@ def decode_for_targets(
 
     Raises the errors of `decode_image`.
     """
-    inputs = dict.fromkeys(map(_input_of, targets.values()))
-    decoded = {
-        (side, squash): decode_image(data, side=side, max_megapixels=max_megapixels, squash=squash)
-        for side, squash in inputs
-    }
+    encoders = {_input_of(encoder): encoder for encoder in targets.values()}
+    decoded = {key: decode_for(encoder, data, max_megapixels) for key, encoder in encoders.items()}
     pixels = {key: image.pixels for key, image in decoded.items()}
     return next(iter(decoded.values())), pixels
 

@@ -126,14 +126,11 @@ def parse_columns(text: str) -> dict[str, str]:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-In = Annotated[
-    str,
-    typer.Option("-c", "--collection", help="The collection.", autocompletion=_complete_collection),
-]
-InGroup = Annotated[
-    str | None,  # required, unless a subcommand is named
-    typer.Option("-c", "--collection", help="The collection.", autocompletion=_complete_collection),
-]
+_COLLECTION = typer.Option(
+    "-c", "--collection", help="The collection.", autocompletion=_complete_collection
+)
+In = Annotated[str, _COLLECTION]
+InGroup = Annotated[str | None, _COLLECTION]  # required, unless a subcommand is named
 AnyIn = Annotated[
     str | None,
     typer.Option(

@@ -79,10 +79,12 @@ def decode_image(
         return EncoderInput(np.asarray(rgb), file_format, width, height)
 
 
-def decode_for(encoder: Encoder, data: bytes, max_megapixels: int) -> EncoderInput:
-    """Decode an image as an encoder needs it; raises the errors of `decode_image`."""
+def decode_for(
+    encoder: Encoder, data: bytes, max_megapixels: int, crop: Crop | None = None
+) -> EncoderInput:
+    """Decode an image, or a part of it, as an encoder needs it; raises as `decode_image` does."""
     side, squash = encoder.side, encoder.squash
-    return decode_image(data, side=side, max_megapixels=max_megapixels, squash=squash)
+    return decode_image(data, side=side, max_megapixels=max_megapixels, crop=crop, squash=squash)
 
 
 def _is_large(image: Image.Image) -> bool:

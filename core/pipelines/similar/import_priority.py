@@ -27,8 +27,9 @@ def waits_for_imports(job: Job, collection: Collection, services: Services) -> b
 
     An overdue one waits no longer than a minute, however many imports follow.
     """
-    may_wait = _seconds_since(job.started_at) < MAX_WAIT_S or not _is_overdue(collection, services)
-    return may_wait and imports_run(services)
+    if not imports_run(services):
+        return False
+    return _seconds_since(job.started_at) < MAX_WAIT_S or not _is_overdue(collection, services)
 
 
 def is_left_to_later(job: Job, collection: Collection, services: Services) -> bool:

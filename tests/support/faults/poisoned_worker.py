@@ -13,11 +13,11 @@ __all__ = ["app"]
 
 SEGFAULT, ENDLESS, BUG = 301, 302, 303
 """The widths."""
-_decode_image = vector_targets.decode_image
+_decode_for = vector_targets.decode_for
 
 
-def decode_image(data, **options):
-    decoded = _decode_image(data, **options)
+def decode_for(*arguments):
+    decoded = _decode_for(*arguments)
     if decoded.width == SEGFAULT:
         ctypes.string_at(0)
     while decoded.width == ENDLESS:
@@ -27,4 +27,4 @@ def decode_image(data, **options):
     return decoded
 
 
-vector_targets.decode_image = decode_image
+vector_targets.decode_for = decode_for
