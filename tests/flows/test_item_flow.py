@@ -52,6 +52,8 @@ def test_changed_attributes_filter_items_at_once_and_matches_soon(shop, item):
     body = shop.search(jpeg(1), filter={"size": "M"}).json()
     assert body["matches"] == []
     assert "has the attribute 'size'; the items have: " in body["hint"]
+    page = shop.http.get(f"{shop.path}/items", params={"filter": '{"size": "M"}'}).json()
+    assert (page["items"], page["hint"]) == ([], body["hint"])
 
 
 def test_searches_and_similar_items_weigh_shape_against_colour(shop):
@@ -218,18 +220,22 @@ def test_items_with_the_same_picture_are_found_whatever_was_done_to_it(shop):
         ("mirrored.jpg", distort(photo, "flip")),
         ("other.png", noise_picture(2)),
         ("copy.png", noise_picture(2)),
+        ("red.png", noise_picture(3, tint=(1, 0.4, 0.4))),
+        ("blue.png", noise_picture(3, tint=(0.4, 0.4, 1.6))),
     ])
     wanted = [["copy", "other"], ["mirrored", "original", "turned"]]
     eventually(lambda: sorted(groups(kind="same_picture") or []) == wanted, within=20)
-    assert groups(kind="variants") == []
+    assert groups(kind="variants") == [["blue", "red"]]
     shop.http.delete(f"{shop.path}/items/copy")
     assert groups(kind="same_picture") == [wanted[1]]
     assert shop.http.get(f"{shop.path}/duplicates", params={"kind": "x"}).status_code == 422
 
 
-def noise_picture(seed):
-    """A picture full of details, as a PNG file."""
+def noise_picture(seed, tint=None):
+    """A picture full of details, perhaps in shades of one colour, as a PNG file."""
     noise = np.random.default_rng(seed).integers(0, 256, (24, 24, 3), dtype=np.uint8)
+    if tint:
+        noise = (noise[..., :1] * np.array(tint)).clip(0, 255).astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(noise).resize((300, 300), Image.Resampling.BICUBIC).save(buffer, "PNG")
     return buffer.getvalue()
