@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lookalike.job_handle import JobHandle, check_deletion, job_handle, request_job
+from lookalike.models import Attribute
 from lookalike.transport import Transport, collection_path
 
 Filter = Mapping[str, Any]
@@ -42,8 +43,19 @@ class BulkMethods:
 
     def attribute_types(self, collection: str) -> dict[str, str]:
         """Return the type of each attribute: text, number, integer, boolean, list or object."""
-        rows = self._transport.paginate(_attributes_path(collection), {})
-        return {row["name"]: row["type"] for row in rows}
+        return {row.name: row.type for row in self.attributes(collection)}
+
+    def attributes(
+        self, collection: str, *, counts: bool = False, filter: Filter | None = None
+    ) -> list[Attribute]:
+        """Return the attributes by name; with `counts`, also their values.
+
+        Counted are only items that match the filter, if there is one.
+        """
+        params = {"counts": "true"} if counts else {}
+        params |= {"filter": json.dumps(filter)} if filter else {}
+        rows = self._transport.paginate(_attributes_path(collection), params)
+        return [Attribute.from_json(row) for row in rows]
 
     def change_attribute_types(self, collection: str, types: Mapping[str, str]) -> JobHandle:
         """Change the types of attributes; the job reads all values again.

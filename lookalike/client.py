@@ -9,8 +9,10 @@ from lookalike._bulk import BulkMethods
 from lookalike._items import ItemMethods
 from lookalike._jobs import JobMethods
 from lookalike._keys import KeyMethods
+from lookalike._quality import QualityMethods
 from lookalike._recommendations import Recommender
 from lookalike._rules import RuleMethods
+from lookalike._search import SearchMethods
 from lookalike._uploads import UploadMethods
 from lookalike.defaults import default_url
 from lookalike.errors import ServerProblem
@@ -20,7 +22,16 @@ from lookalike.retries import RETRIES
 from lookalike.transport import Transport, collection_path
 
 
-class Lookalike(ItemMethods, BulkMethods, JobMethods, KeyMethods, RuleMethods, UploadMethods):
+class Lookalike(
+    ItemMethods,
+    SearchMethods,
+    QualityMethods,
+    BulkMethods,
+    JobMethods,
+    KeyMethods,
+    RuleMethods,
+    UploadMethods,
+):
     """A client of one server.
 
     Every method raises `NotReachable` if the server does not respond and `ServerProblem` if the

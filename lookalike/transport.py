@@ -164,6 +164,11 @@ def collection_path(name: str) -> str:
     return f"v1/collections/{quote_segment(name)}"
 
 
+def item_path(collection: str, sku: str) -> str:
+    """Return the path of an item."""
+    return f"{collection_path(collection)}/items/{quote_segment(sku)}"
+
+
 def quote_segment(name: str) -> str:
     """Return a name as a segment of a path; raise LocalProblem if it would change the path."""
     if not {"", ".", ".."}.isdisjoint(name.split("/")):
