@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from core.archives.members import ArchiveMember
 from core.domain import Attributes, Availability
-from core.errors import TooLarge, UnreadableImage
+from core.errors import InvalidInput, TooLarge, UnreadableImage
 from core.records import Record
 
 
@@ -29,11 +29,26 @@ class PlannedImage(Record):
     compressed_size: int | None = None
     """Length of the deflated bytes; None if they are stored."""
     crc: int | None = None
+    spares: tuple["PlannedImage", ...] = ()
+    """Further files for the same view of the item; the first that is usable is taken."""
 
     @property
     def has_image(self) -> bool:
         """Whether there is an image, not only attributes of an item that must exist."""
         return bool(self.blob or self.url)
+
+    @property
+    def candidates(self) -> tuple["PlannedImage", ...]:
+        """This image and its spares, all with the same attributes."""
+        values = {"attributes": self.attributes}
+        return (self, *(spare.model_copy(update=values) for spare in self.spares))
+
+    def taken_by(self, other: "PlannedImage") -> InvalidInput:
+        """Return the error of an image whose view another image of the upload has taken."""
+        return InvalidInput(
+            f"view {self.view!r} of SKU {self.sku!r} is already taken by "
+            f"{other.url or other.file}; rename one"
+        )
 
 
 def read_planned_image(

@@ -21,17 +21,22 @@ class Chunk:
     number: int
     images: dict[int, PlannedImage]
 
-    def failure(self, position: int, error: CoreError) -> Failure:
-        """Return the record of a failed image."""
-        image = self.images[position]
+    def failure(self, position: int, image: PlannedImage, error: CoreError) -> Failure:
+        """Return the record of a failed image; a retry of the position includes its spares."""
         return Failure.from_error(
             error, image.file, sku=image.sku, view=image.view, url=image.url or None,
-            entry=(self.number, position),
+            entry=(self.number, position) if image is self.images[position] else None,
         )  # fmt: skip
 
     def fail_all(self, error: CoreError) -> Outcome:
         """Return the outcome in which all images of the chunk have failed."""
-        return Outcome(failures=tuple(self.failure(position, error) for position in self.images))
+        return Outcome(
+            failures=tuple(
+                self.failure(position, image, error)
+                for position, first in self.images.items()
+                for image in (first, *first.spares)
+            )
+        )
 
 
 def load_chunk(job: Job, number: int, services: Services) -> Chunk:

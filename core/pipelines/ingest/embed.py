@@ -126,9 +126,7 @@ class _Reader:
     def read(self, source: ImageSource) -> Iterator[_SentImage]:
         """Yield the images to embed."""
         for position, planned in self._chunk.images.items():
-            sent: _SentImage | UnchangedImage | None = None
-            with self._failures_of(position):
-                sent = self._read(position, planned, source)
+            sent = self._read_first_usable(position, planned, source)
             if isinstance(sent, UnchangedImage):
                 self.unchanged.append(sent)
             elif sent:
@@ -138,12 +136,8 @@ class _Reader:
         """Return those images that can be decoded, with their vectors."""
         decoded: list[tuple[_SentImage, EncoderInput, PixelsByInput]] = []
         for sent in images:
-            with self._failures_of(sent.position), _stage("decode"):
-                max_megapixels = self._limits.max_megapixels
-                first, pixels = decode_for_targets(
-                    self._targets, sent.data, max_megapixels=max_megapixels
-                )
-                decoded.append((sent, first, pixels))
+            with self._failures_of(sent.position, sent.planned), _stage("decode"):
+                decoded.append((sent, *self._decode(sent.data)))
         if not decoded:
             return []
         with _stage("encode"):
@@ -156,14 +150,33 @@ class _Reader:
         ]
 
     @contextmanager
-    def _failures_of(self, position: int) -> Iterator[None]:
-        """Set aside the image at this position if it is unusable."""
+    def _failures_of(self, position: int, image: PlannedImage) -> Iterator[None]:
+        """Set aside the image if it is unusable."""
         try:
             yield
         except Unavailable:
             raise
         except CoreError as exc:
-            self.failures.append(self._chunk.failure(position, exc))
+            self.failures.append(self._chunk.failure(position, image, exc))
+
+    def _decode(self, data: bytes) -> tuple[EncoderInput, PixelsByInput]:
+        max_megapixels = self._limits.max_megapixels
+        return decode_for_targets(self._targets, data, max_megapixels=max_megapixels)
+
+    def _read_first_usable(
+        self, position: int, planned: PlannedImage, source: ImageSource
+    ) -> _SentImage | UnchangedImage | None:
+        """Return the image, or the first of its spares that can be decoded if it cannot."""
+        usable: _SentImage | UnchangedImage | None = None
+        for image in planned.candidates if planned.spares else (planned,):
+            with self._failures_of(position, image):
+                if usable:
+                    raise image.taken_by(usable.planned)
+                sent = self._read(position, image, source)
+                if planned.spares and isinstance(sent, _SentImage):
+                    self._decode(sent.data)  # shows whether a spare is needed
+                usable = sent
+        return usable
 
     def _read(
         self, position: int, planned: PlannedImage, source: ImageSource

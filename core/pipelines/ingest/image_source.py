@@ -43,7 +43,8 @@ class ImageSource:
 
     def __enter__(self) -> Self:
         images = self._chunk.images.values()
-        for blob in {image.blob for image in images if image.blob}:
+        files = [file for image in images for file in (image, *image.spares)]
+        for blob in {file.blob for file in files if file.blob}:
             opened = self._services.uploads.open(self._chunk.upload, blob)
             self._blobs[blob] = self._stack.enter_context(opened)
         for image in images:

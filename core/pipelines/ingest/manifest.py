@@ -54,7 +54,6 @@ class ManifestRow:
 class Manifest:
     """The rows of all manifests of an upload; invalid rows are failures."""
 
-    name: str = ""
     files: dict[str, ManifestRow] = field(default_factory=dict)
     items: dict[str, ManifestRow] = field(default_factory=dict)
     """Rows without a file by SKU."""
@@ -62,6 +61,8 @@ class Manifest:
     """Rows with a URL by SKU; a row of the manifest is here once for each of its URLs."""
     availabilities: dict[str, Availability] = field(default_factory=dict)
     """By SKU, as far as rows give them."""
+    availability_lines: dict[str, str] = field(default_factory=dict)
+    """By SKU, the line that gives the availability."""
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What was assumed while the manifests were read."""
@@ -76,7 +77,6 @@ class Manifest:
         Raises:
             TooLarge: the manifests have more than `MAX_ROWS` rows together.
         """
-        self.name = other.name or self.name
         self.failures.extend(other.failures)
         self.notes.extend(other.notes)
         self._add_availabilities(other)
@@ -118,21 +118,24 @@ class Manifest:
 
     def _add_availabilities(self, other: "Manifest") -> None:
         for sku, state in other.availabilities.items():
+            line = other.availability_lines[sku]
             try:
-                self.set_availability(sku, state)
+                self.set_availability(sku, state, line)
             except InvalidInput as exc:
-                self.failures.append(Failure.from_error(exc, other.name, sku=sku))
+                self.failures.append(Failure.from_error(exc, line, sku=sku))
 
-    def set_availability(self, sku: str, state: Availability) -> None:
+    def set_availability(self, sku: str, state: Availability, line: str) -> None:
         """Remember the availability of an item.
 
         Raises:
             InvalidInput: an earlier row has given it another one, which remains.
         """
         first = self.availabilities.setdefault(sku, state)
+        first_line = self.availability_lines.setdefault(sku, line)
         if first is not state:
             raise InvalidInput(
-                f"SKU {sku!r} has two availabilities, {first} and {state}; {first} was kept"
+                f"SKU {sku!r} has two availabilities, {first} ({first_line}) and {state}; "
+                f"{first} was kept"
             )
 
     def without_files(self) -> "Manifest":
@@ -162,7 +165,7 @@ def read_manifest(name: str, data: bytes) -> Manifest:
     rows = list(table.rows)
     columns = find_image_columns(row.values for row in rows)
     notes = [*table.notes, *name_notes(name, columns)]
-    manifest = Manifest(name=name, notes=notes)
+    manifest = Manifest(notes=notes)
     for row in rows:
         line = f"{name}, line {row.line}"
         try:
@@ -192,7 +195,7 @@ def _add(manifest: Manifest, line: str, table_row: TableRow, columns: Sequence[s
     if urls and file:
         raise InvalidInput(f"the row names both the file {file!r} and a URL; name only one of them")
     if state:
-        manifest.set_availability(sku, state)
+        manifest.set_availability(sku, state, line)
     if urls:
         _add_urls(manifest, ManifestRow(line, "", sku, view, attributes), urls)
         return

@@ -13,6 +13,7 @@ from core.pipelines.ingest.chunk import chunk_name
 from core.pipelines.ingest.file_naming import category_warning
 from core.pipelines.ingest.full_sync import plan_deletions
 from core.pipelines.ingest.plan_upload import plan_upload
+from core.pipelines.ingest.plan_urls import refuse_spares
 from core.pipelines.services import Heartbeat, Services
 from core.storage import Collection, PlannedImage
 
@@ -47,7 +48,7 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     if learned:
         result["new_attributes"] = dict(sorted(learned))
     if args.dry_run:
-        return _dry_run(images, failures, result)
+        return _dry_run(images, failures + refuse_spares(images), result)
     result |= set_availability(job, images, services)
     chunks = list(_chunks(images, services.chunk_size))
     names = (chunk_name(job, number) for number in range(1, len(chunks) + 1))
@@ -55,7 +56,7 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     return Outcome(
         failures=tuple(failures),
         chunks=len(chunks),
-        total=len(images) + len(failures),
+        total=sum(1 + len(image.spares) for image in images) + len(failures),
         result=result or None,
     )
 

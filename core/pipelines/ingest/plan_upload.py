@@ -18,7 +18,6 @@ from core.pipelines.ingest.upload_contents import read_contents
 from core.pipelines.services import Heartbeat, Services
 from core.storage import PlannedImage
 
-_MISSING = "the manifest names this file, but the upload does not contain it"
 LearnTypes = Callable[[Observed], AttributeTypes]
 
 
@@ -72,7 +71,12 @@ class _Planner:
             except CoreError as exc:
                 failures.append(Failure.from_error(exc, member.name, sku=self._likely_sku(member)))
         failures += [
-            Failure(file=row.file, sku=row.sku, code="not-found", reason=_MISSING)
+            Failure(
+                file=row.file,
+                sku=row.sku,
+                code="not-found",
+                reason=f"{row.line} names this file, but the upload does not contain it",
+            )
             for row in self.manifest.files.values()
             if row.file not in used
         ]
@@ -83,10 +87,14 @@ class _Planner:
 
     def _without_images(self, skus: set[str]) -> dict[tuple[str, str], PlannedImage]:
         """Return the attributes of items without images, which may already exist."""
-        file, replace = self.manifest.name, self.args.replace
         return {
             (sku, ""): PlannedImage(
-                file=file, sku=sku, view="", attributes=row.attributes, replace=replace, blob=""
+                file=row.line,
+                sku=sku,
+                view="",
+                attributes=row.attributes,
+                replace=self.args.replace,
+                blob="",
             )
             for sku, row in self.manifest.items.items()
             if sku not in skus

@@ -46,7 +46,7 @@ def test_a_column_availability_is_read_and_is_no_attribute():
     [
         ("B,b.jpg,sold out", "availability 'sold out' is unknown; known: in_stock, out_of_stock"),
         ("B,b.jpg,0", "availability '0' is unknown"),
-        ("A,b.jpg,hidden", "SKU 'A' has two availabilities, in_stock and hidden; in_stock was"),
+        ("A,b.jpg,hidden", "SKU 'A' has two availabilities, in_stock (items.csv, line 2) and"),
     ],
 )
 def test_a_bad_value_is_an_error_of_its_row(line, reason):
@@ -69,7 +69,8 @@ def test_manifests_of_an_upload_that_contradict_each_other_are_reported():
     both.add(read_manifest("a.csv", b"sku,availability\nA,hidden\nB,hidden\n"))
     both.add(read_manifest("b.csv", b"sku,availability\nA,in_stock\nB,hidden\n"))
     (failure,) = both.failures
-    assert (failure.file, failure.sku) == ("b.csv", "A")
+    assert (failure.file, failure.sku) == ("b.csv, line 2", "A")
+    assert "hidden (a.csv, line 2)" in failure.reason
     assert both.availabilities == {"A": HIDDEN, "B": HIDDEN}
 
 
@@ -100,7 +101,8 @@ def test_a_manifest_alone_changes_existing_items_and_no_others(shop):
     outcome = plan(job, shop.services, no_heartbeat)
     assert outcome.result == {"availability_changed": 1, "new_attributes": {"price": "number"}}
     assert states(shop, "red", "blue", "nope") == {"red": HIDDEN}
-    assert [f.sku for f in embed(job, 1, shop.services, no_heartbeat).failures] == ["nope"]
+    (failure,) = embed(job, 1, shop.services, no_heartbeat).failures
+    assert (failure.file, failure.sku) == ("items.jsonl, line 2", "nope")
     assert shop.items.get("red").own_attributes == {"price": 5}
 
 
