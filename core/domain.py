@@ -97,6 +97,10 @@ class EncoderIdentity:
     colour_weight: float | None = None
     """The weight of colour that was chosen for the collection; None: that of the recipe."""
 
+    def has_network_of(self, other: "EncoderIdentity") -> bool:
+        """Return whether both have the same network; recipe and preprocessing may differ."""
+        return (self.name, self.weights) == (other.name, other.weights)
+
 
 def check_collection_name(name: str) -> str:
     """Return the name.

@@ -17,17 +17,18 @@ from core.domain import EncoderIdentity
 from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.class_head import ClassHead, class_head
 from core.encoders.encoder import Encoder, Images, Network
-from core.encoders.factory import open_network, open_text_tower
+from core.encoders.factory import open_network
 from core.encoders.onnx.own_encoders import add_own_encoders
 from core.encoders.recipes.fitting import Statistics
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.encoders.weights.lookup import ResolvedWeights, WeightsLookup
-from core.encoders.weights.text_lookup import ResolvedText, find_text_tower
-from core.errors import Conflict, CoreError, NotInstalled
+from core.encoders.weights.text_lookup import find_text_tower
+from core.errors import Conflict, CoreError
 from core.observability.metrics import IMAGES, LOADED
 from core.settings import Settings
 from core.storage import find_statistics
 from core.storage.backends import StorageBackend
+from workers.text_towers import TextTowerCache
 
 if TYPE_CHECKING:
     from core.encoders.onnx.text_tower import TextTower
@@ -40,8 +41,6 @@ _SMOOTHING = 0.2
 
 _MAX_STATISTICS = 32
 """Statistics of fitted recipes in memory, about 1.4 MB each."""
-_MAX_TEXT_TOWERS = 2
-"""Text towers in memory, as large as their files."""
 
 
 class ThroughputMeter:
@@ -88,14 +87,12 @@ class EncoderCache:
         self._settings, self._files = settings, files
         add_own_encoders(settings.weights)
         self._statistics = lru_cache(_MAX_STATISTICS)(self._read_statistics)
-        self._text_towers = lru_cache(_MAX_TEXT_TOWERS)(self._open_text_tower)
-        self._text_faults: dict[ResolvedText, str] = {}
+        self._text_towers = TextTowerCache(settings.encoders)
         self._weights = WeightsLookup(settings.weights, settings.encoders.weights_sha256)
         self._loaded: OrderedDict[str, Network] = OrderedDict()
         self._meters: defaultdict[str, ThroughputMeter] = defaultdict(ThroughputMeter)
         # one lock per network: opening takes up to a minute, and must not delay other networks
-        self._opening: defaultdict[str | ResolvedText, threading.Lock]
-        self._opening = defaultdict(threading.Lock)
+        self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
     def get(self, identity: EncoderIdentity) -> Encoder:
@@ -122,9 +119,6 @@ class EncoderCache:
     def text_tower(self, identity: EncoderIdentity) -> "TextTower | None":
         """Return the text tower of the encoder with this identity, if it has one.
 
-        It is opened on first use. One that cannot be opened is tried again once its files have
-        changed, or after a restart.
-
         Raises:
             NotInstalled: a file of it is wrong or missing.
             Conflict: the encoder of this worker is another one.
@@ -132,16 +126,7 @@ class EncoderCache:
         if describe(identity.name).text_files is None:
             return None
         files = find_text_tower(self._resolve(identity).description, self._weights)
-        if files is None:
-            return None
-        with self._opening_lock(files):
-            if files in self._text_faults:
-                raise NotInstalled(self._text_faults[files])
-            try:
-                return self._text_towers(files)
-            except NotInstalled as exc:
-                self._text_faults[files] = exc.detail
-                raise
+        return None if files is None else self._text_towers.get(files)
 
     def preload_text_towers(self, identities: Iterable[EncoderIdentity]) -> None:
         """Open the text towers of encoders before a search needs them; log why one cannot be."""
@@ -190,13 +175,9 @@ class EncoderCache:
             )
         return resolved
 
-    def _opening_lock(self, key: str | ResolvedText) -> threading.Lock:
+    def _opening_lock(self, sha256: str) -> threading.Lock:
         with self._lock:
-            return self._opening[key]
-
-    def _open_text_tower(self, files: ResolvedText) -> "TextTower":
-        options = self._settings.encoders
-        return open_text_tower(files, precision=options.precision, streams=options.streams)
+            return self._opening[sha256]
 
     def _read_statistics(self, sha256: str) -> Statistics | None:
         if not sha256:
@@ -235,7 +216,7 @@ def _summary(identity: EncoderIdentity) -> str:
 
 def _remedy(identity: EncoderIdentity, own: EncoderIdentity) -> str:
     """Return what to do about vectors that differ from those of this worker."""
-    if identity.weights == own.weights:  # a change to the same weights would do nothing
-        return "rebuild the collection with `lookalike rebuild NAME --recipe parts-1`"
+    if identity.weights == own.weights:
+        return "rebuild the collection with `lookalike rebuild NAME`"
     change = f"`lookalike collections change NAME --encoder {own.name}`"
     return f"restore the original weights, or rebuild the collection with {change}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
+REDIS_PORT = 6379
 SENTINEL_PORT = 26379
 _REDIS_FORMS = (
     "not a URL of a Redis server; use redis://host:6379/0, rediss://host:6379/0, unix:///path or"
@@ -33,6 +34,24 @@ def check_redis_url(url: str) -> str:
         ValueError: they cannot; the message contains no part of the URL, which may hold a password.
     """
     return _checked(url, _is_redis, _REDIS_FORMS)
+
+
+def is_same_redis(first: str, second: str) -> bool:
+    """Return whether two valid Redis URLs name the same database of the same host name.
+
+    A host that has several names counts as several hosts.
+    """
+    return _database(first) == _database(second)
+
+
+def _database(url: str) -> tuple[object, ...]:
+    parts = urlsplit(url)
+    if sentinel := parse_sentinel_url(url):
+        return frozenset(sentinel.sentinels), sentinel.name, sentinel.db
+    path, db = parts.path, dict(parse_qsl(parts.query)).get("db")
+    if parts.scheme == "unix":
+        return path, int(db or 0)
+    return parts.hostname, parts.port or REDIS_PORT, int(db or path.strip("/") or 0)
 
 
 def check_milvus_url(url: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -182,3 +182,12 @@ class EncoderDescription:
         preprocessing = ", ".join(filter(None, (crop, self.scale, pooling)))
         dim = sum(self.part_dims(recipe).values())
         return EncoderIdentity(self.name, dim, weights_sha256, preprocessing, recipe)
+
+    def makes(self, identity: EncoderIdentity) -> bool:
+        """Return whether this encoder, with the weights of the identity, makes its vectors.
+
+        Raises:
+            InvalidInput: the recipe is unknown.
+        """
+        own = self.identity(identity.weights, identity.recipe)
+        return own == replace(identity, statistics="", colour_weight=None)

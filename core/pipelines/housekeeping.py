@@ -151,8 +151,8 @@ def refill_lost_lists(services: Services) -> list[str]:
     return [
         services.job_queue.submit_once(NewJob(kind=kind, collection=collection.name)).id
         for collection in services.collections.active()
-        if _has_lost_lists(collection, services)
-        and not services.ledger.open_jobs_of(collection.name, kind)
+        if not services.ledger.open_jobs_of(collection.name, kind)  # first: one may end meanwhile
+        and _has_lost_lists(collection, services)
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from core.jobs import Delay, Job, JobKind, NewJob
+from core.jobs import Job, JobKind, NewJob
 from core.pipelines.services import Services
 from core.storage import Collection
 
@@ -42,11 +42,8 @@ def waits_for_data(job: Job, open_jobs: Sequence[Job], services: Services) -> bo
         return False
     if not any(_delays(other, job) for other in open_jobs):
         return False
-    schedule = services.training_schedule
-    is_fit = job.kind is JobKind.FIT_RECIPE
-    quiet_s = schedule.fit_quiet_s if is_fit else schedule.quiet_s
-    delay = Delay(quiet_s, schedule.max_delay_s)
     new = NewJob(kind=job.kind, collection=job.collection)
+    delay = services.training_schedule.quiet_time(job.kind)
     due = services.job_queue.submit_once(new, delay).scheduled_for
     return due is not None and due > now
 

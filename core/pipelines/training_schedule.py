@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from core.daily_time import parse_daily_time
-from core.jobs import Delay
+from core.jobs import Delay, JobKind
 from core.settings import JobSettings
 
 
@@ -28,8 +28,13 @@ class TrainingSchedule:
         if self.train_at is not None:
             wait_s = (parse_daily_time(self.train_at).next_after(now) - now).total_seconds()
             return Delay(wait_s, wait_s + self.max_delay_s)
-        return Delay(self.quiet_s, self.max_delay_s) if self.quiet_s else None
+        return self.quiet_time(JobKind.TRAIN) if self.quiet_s else None
 
     def fit_delay(self) -> Delay | None:
         """Return how long a fit that is requested now is put off; None if it starts immediately."""
-        return Delay(self.fit_quiet_s, self.max_delay_s) if self.fit_quiet_s else None
+        return self.quiet_time(JobKind.FIT_RECIPE) if self.fit_quiet_s else None
+
+    def quiet_time(self, kind: JobKind) -> Delay:
+        """Return how long a training run or a fit waits for more data."""
+        seconds = self.fit_quiet_s if kind is JobKind.FIT_RECIPE else self.quiet_s
+        return Delay(seconds, self.max_delay_s)

@@ -9,6 +9,7 @@ import numpy as np
 from core.encoders.catalogue import describe
 from core.encoders.recipes.fitting import Statistics
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
+from core.errors import Conflict
 from core.jobs import NewJob
 from core.jobs.ledger import LAST
 from core.pipelines import reindex
@@ -55,6 +56,8 @@ class FittingShop:
         return self.services.items(self.collection)
 
     def open_encoder(self, identity):
+        if not DESCRIPTION.makes(identity):
+            raise Conflict("the preprocessing has changed")
         statistics = None
         if identity.statistics:
             data = find_statistics(self.services.files, identity.statistics)

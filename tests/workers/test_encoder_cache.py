@@ -18,7 +18,7 @@ from core.storage import StatisticsStore, open_backend
 from tests.support.onnx_networks import write_own_encoder
 from tests.support.text_towers import BAG_OF_WORDS, write_bag_of_words
 from tests.support.weights import generate_weights
-from workers import encoder_cache
+from workers import encoder_cache, text_towers
 from workers.encoder_cache import EncoderCache, ThroughputMeter
 
 pytestmark = pytest.mark.slow
@@ -122,7 +122,7 @@ def test_threads_that_open_an_encoder_at_the_same_time_share_its_network(
 
 
 CHANGE = "restore the original weights, .*`lookalike collections change NAME --encoder efficient"
-REBUILD = "with `lookalike rebuild NAME --recipe parts-1`"
+REBUILD = "with `lookalike rebuild NAME`"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def opened_towers(monkeypatch):
         files.append(tower.network.name)
         return factory.open_text_tower(tower, **options)
 
-    monkeypatch.setattr(encoder_cache, "open_text_tower", open_text_tower)
+    monkeypatch.setattr(text_towers, "open_text_tower", open_text_tower)
     return files
 
 

@@ -32,13 +32,20 @@ def find_text_tower(description: EncoderDescription, weights: WeightsLookup) -> 
     if files is None or onnx is None or onnx.text is None:
         return None
     lookup = without_pins(weights)
-    parts = [replace(description, weights=file) for file in (files.network, files.tokenizer)]
+    parts = text_parts(description)
     is_missing = any(lookup.status(part).state == "missing" for part in parts)
     if is_missing and not isinstance(files.network, OwnWeights):
         return None
     network, tokenizer = (lookup.require(part) for part in parts)
     digests = network.sha256, tokenizer.sha256
     return ResolvedText(onnx, onnx.text, network.path, tokenizer.path, digests)
+
+
+def text_parts(description: EncoderDescription) -> list[EncoderDescription]:
+    """Return the encoder with each file of its text tower as its weights; empty without a tower."""
+    files = description.text_files
+    parts = (files.network, files.tokenizer) if files else ()
+    return [replace(description, weights=part) for part in parts]
 
 
 def published_text_network(description: EncoderDescription) -> EncoderDescription | None:

@@ -76,12 +76,13 @@ def try_fit(collection: Collection, services: Services, heartbeat: Heartbeat) ->
 
 
 def _open_present(encoder: EncoderIdentity, network: Encoder, services: Services) -> Encoder:
-    """Return the collection's encoder, or that of the fixed recipe if the statistics are lost."""
+    """Return the collection's encoder, or that of the fixed recipe if it cannot be had any more.
+
+    Its statistics may be lost, or its preprocessing may have changed.
+    """
     try:
         return services.get_encoder(encoder)
-    except Conflict:
-        if not encoder.statistics:
-            raise
+    except Conflict:  # not because of the weights, which the network has
         return network
 
 

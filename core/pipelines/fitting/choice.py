@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.domain import EncoderIdentity
+from core.encoders.catalogue import describe
 from core.errors import Conflict
 from core.jobs import ChangeEncoderArgs, Job, JobKind, RebuildArgs
 from core.pipelines.fitting.attempt import Attempt, fitted_identity, fixed_identity, try_fit
@@ -27,7 +28,12 @@ def choose_encoder(
         Conflict: the job asks for a fitted recipe, which cannot be had or would hurt.
     """
     if job.kind is JobKind.CHANGE_ENCODER:
-        return Choice(ChangeEncoderArgs.model_validate(job.args).encoder)
+        encoder = ChangeEncoderArgs.model_validate(job.args).encoder
+        return (
+            _choose_best(collection, services, heartbeat)  # its preprocessing has changed
+            if encoder.has_network_of(collection.encoder)
+            else Choice(encoder)
+        )
     if job.kind is JobKind.FIT_RECIPE:
         return _fit_if_due(collection, services, heartbeat)
     return _choose_for_rebuild(job, collection, services, heartbeat)
@@ -66,8 +72,10 @@ def _choose_best(collection: Collection, services: Services, heartbeat: Heartbea
     """Return a fitted recipe if a fit is due and accepted, else the present recipe if it can be."""
     present = collection.encoder
     learned = present.statistics
-    is_lost = bool(learned) and not services.statistics(collection).is_sound(learned)
-    fit = _fit if is_lost else _fit_if_due
+    is_usable = describe(present.name).makes(present) and (
+        services.statistics(collection).is_sound(learned) if learned else False
+    )
+    fit = _fit if learned and not is_usable else _fit_if_due
     choice = fit(collection, services, heartbeat)
-    unfitted = present if learned and not is_lost else fixed_identity(present)
+    unfitted = present if is_usable else fixed_identity(present)
     return choice if choice.encoder else Choice(unfitted, choice.attempt)

@@ -20,10 +20,15 @@ def request_update(collection: str, services: Services, *, at_once: bool = True)
 
 
 def start_update(collection: str, services: Services) -> None:
-    """Start an update that was put off, if there is one."""
+    """Start an update that was put off or waits for imports, if there is one.
+
+    One that waits would otherwise go on only when the sweeper finds it.
+    """
     for job in services.ledger.open_jobs_of(collection, JobKind.UPDATE_SIMILAR):
-        if job.state is JobState.QUEUED and job.scheduled_for is not None:
+        if job.is_put_off:
             request_update(collection, services)
+        elif job.state is JobState.RUNNING:
+            services.job_queue.enqueue(job)
 
 
 def _is_lost(name: str, version: str, services: Services) -> bool:
@@ -35,9 +40,9 @@ def resume_updates(services: Services) -> list[str]:
     lost = [
         collection.name
         for collection in services.collections.active()
-        if (version := services.similar_lists(collection).version())
+        if not services.ledger.open_jobs_of(collection.name, JobKind.UPDATE_SIMILAR)
+        and (version := services.similar_lists(collection).version())
         and _is_lost(collection.name, version.id, services)
-        and not services.ledger.open_jobs_of(collection.name, JobKind.UPDATE_SIMILAR)
     ]
     for name in lost:
         request_update(name, services)

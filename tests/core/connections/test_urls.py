@@ -10,6 +10,7 @@ from redis.connection import parse_url as redis_parts
 from core.connections.urls import (
     SentinelUrl,
     celery_broker_url,
+    is_same_redis,
     parse_sentinel_url,
     password_in,
     redis_url,
@@ -123,6 +124,24 @@ def test_a_malformed_milvus_url_is_a_settings_error_without_its_password(url):
 )
 def test_every_form_of_a_redis_url_is_accepted(url):
     assert Settings(redis_url=url).redis_url == url
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("redis://a", "redis://:secret@A:6379/0", True),
+        ("redis://a/1", "rediss://a:6379?db=1", True),
+        ("redis://a/1", "redis://a/2", False),
+        ("redis://a:6379", "redis://a:6380", False),
+        ("redis://a", "redis://b", False),
+        ("unix:///run/redis", "unix:///run/redis?db=0", True),
+        ("unix:///run/redis", "unix:///run/cache", False),
+        ("sentinel://a,b/shop", "sentinel://b:26379,a/shop/0", True),
+        ("sentinel://a,b/shop", "sentinel://a,b/shop/1", False),
+    ],
+)
+def test_urls_of_the_same_redis_database_are_recognised(first, second, same):
+    assert is_same_redis(first, second) is same
 
 
 @pytest.mark.parametrize("secret", ["simple", HARD, "a/b+c=?#"])

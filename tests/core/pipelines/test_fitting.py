@@ -1,7 +1,7 @@
 """The recipe of a collection is fitted to its images: when, to which, and if it is no worse."""
 
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from core.pipelines.services import no_heartbeat
 from core.pipelines.training_requests import waits_for_data
 from core.pipelines.training_schedule import TrainingSchedule
 from core.pipelines.verify import verify
-from tests.support.fitting_shop import MIN_IMAGES, FittingShop
+from tests.support.fitting_shop import DESCRIPTION, MIN_IMAGES, WEIGHTS, FittingShop
 
 
 @pytest.fixture
@@ -89,6 +89,20 @@ def test_a_rebuild_fits_if_that_is_due_and_otherwise_keeps_what_was_fitted(shop)
     assert shop.run(JobKind.REBUILD, recipe="parts-1")["recipe"] == "parts-1"
     assert shop.collection.encoder.statistics == ""
     assert not request(shop)  # what was asked for stays
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipe"), [(JobKind.REBUILD, "parts-1"), (JobKind.CHANGE_ENCODER, "fitted-1")]
+)
+def test_vectors_of_an_earlier_preprocessing_are_built_again_with_a_new_fit(shop, kind, recipe):
+    shop.add(range(8))
+    shop.run(JobKind.REBUILD, recipe=recipe)
+    earlier = replace(shop.collection.encoder, preprocessing="square-0")
+    shop.services.collections._update(shop.collection, encoder=earlier)
+    args = {"encoder": asdict(DESCRIPTION.identity(WEIGHTS))}
+    result = shop.run(kind, **(args if kind is JobKind.CHANGE_ENCODER else {}))
+    assert (result["recipe"], result["fit"]["accepted"]) == ("fitted-1", True)
+    assert DESCRIPTION.makes(shop.collection.encoder)
 
 
 def test_a_rebuild_moves_a_collection_from_before_recipes(services):

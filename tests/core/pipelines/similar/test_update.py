@@ -1,5 +1,6 @@
 """Updates of similar lists, on a real Redis and store; the lists are compared with searches."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -9,7 +10,7 @@ from core.cache import SimilarReader
 from core.domain import EncoderIdentity
 from core.duplicates import Duplicates
 from core.errors import Unavailable
-from core.jobs import JobKind, NewJob, Outcome
+from core.jobs import JobKind, JobQueue, NewJob, Outcome
 from core.pipelines.services import StepCancelled, StepPostponed, no_heartbeat
 from core.pipelines.similar.requests import request_update, resume_updates, start_update
 from core.pipelines.similar.update import complete_update, update_similar
@@ -261,6 +262,15 @@ def test_while_images_are_imported_lists_are_updated_but_duplicates_wait(shop, u
     services.ledger.cancel(upload.id)
     complete_update(update, 1, services, no_heartbeat)
     assert services.duplicates(shop.collection).current() is not None
+
+
+def test_an_update_that_waits_for_an_import_goes_on_as_soon_as_that_ends(shop, update):
+    ledger, sent = shop.services.ledger, []
+    claim = ledger.claim(update.id)
+    ledger.commit(claim, Outcome(chunks=1))
+    services = replace(shop.services, job_queue=JobQueue(ledger, sent.append))
+    start_update("shop", services)
+    assert [message.job_id for message in sent] == [update.id]
 
 
 @pytest.mark.usefixtures("upload")
