@@ -9,7 +9,7 @@ const read = () => readStored("sessionStorage", KEY);
 const write = (records) => store("sessionStorage", KEY, records);
 
 /**
- * Remember an upload by the fingerprint of its large file; `source` says from where it was chosen (see `uploads.js`), and
+ * Remember an upload by the fingerprint of its large file; `source` says from where it was chosen (see `upload_list.js`), and
  * `stored` that the server has all of it.
  */
 export const remember = (fingerprint, { collection, label, source, stored }) =>

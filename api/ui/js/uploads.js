@@ -1,30 +1,21 @@
-// Uploads of this tab and their jobs, which continue when the user opens another page.
+// Sends uploads, and follows their jobs, also when the user opens another page.
 
 import { collectionPath, get } from "./api.js";
+import { offerAfterReload } from "./interrupted_uploads.js";
 import { followJob } from "./job_events.js";
 import { finishDeletions } from "./parts/deletions.js";
 import { Problem } from "./problem.js";
 import { isLarge } from "./resumable_upload.js";
 import { serverInfo } from "./server_info.js";
 import { createTar } from "./tar.js";
-import { discardUpload, forget, remember, unfinishedUploads } from "./unfinished_uploads.js";
+import { forget } from "./unfinished_uploads.js";
+import { add, isOpen, update, uploads } from "./upload_list.js";
 import { canRetryLater, fingerprintOf, sendUpload } from "./upload_request.js";
 import { words } from "./words.js";
 
 const MAX_SINGLE_FILES = 50; // more files, or files with paths, are sent as one archive
 const never = new AbortController().signal;
-const changes = new EventTarget();
-const tabs = openChannel(); // a duplicated tab remembers what the first is still sending
 let lastTurn = Promise.resolve(); // of the uploads with large files
-
-/**
- * All uploads and tracked jobs, newest first; `state` is interrupted, waiting, sending, unsent, rejected, job, lost or
- * ended, and `source` is what the user chose for an upload: files, a folder or sales; null for a view of an item.
- */
-export const uploads = [];
-
-/** Call back with an event whenever an upload or its job changes: `detail` is the upload, or null if uploads were removed. */
-export const onUploadsChange = (listener) => changes.addEventListener("change", listener);
 
 /**
  * Upload `[path, File, field]` to a collection; the field is `files` for pictures and archives, or `manifest`.
@@ -71,19 +62,6 @@ export const uploadSales = (collection, file, columns = "") => startUpload({
 /** Show and follow a job that no upload started. */
 export const trackJob = (job, label) => followUntilEnd(add({ collection: job.collection, label, state: "job", job }));
 
-export function dismiss(upload) {
-  uploads.splice(0, uploads.length, ...uploads.filter((other) => other !== upload));
-  notify();
-}
-
-export function dismissFinished() {
-  uploads.splice(0, uploads.length, ...uploads.filter(isBusy));
-  notify();
-}
-
-export const isBusy = ({ state }) => ["waiting", "sending", "job"].includes(state);
-const isOpen = ({ state }) => ["waiting", "sending", "unsent"].includes(state); // with its files in this tab
-
 function startUpload(upload) {
   const idempotencyKey = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // prevents a second import
   return send(add({ ...upload, state: "waiting", idempotencyKey, fingerprint: fingerprintOf(upload) }));
@@ -121,54 +99,6 @@ function onProgress(upload, changed) {
   if ("stored" in changed) offerAfterReload(upload);
 }
 
-/** Remember a large upload until it is complete; a view is not, since its file alone would become an item of its own. */
-function offerAfterReload(upload) {
-  const { fingerprint, source } = upload;
-  if (!fingerprint || !source) return;
-  remember(fingerprint, upload);
-  dismissInterrupted(fingerprint);
-  tabs.postMessage({ fingerprint, isOpen: true });
-}
-
-/** Show the large uploads that a reload of the page has interrupted. */
-export async function showInterrupted() {
-  for (const upload of await unfinishedUploads()) {
-    add({ ...upload, state: "interrupted" });
-    tabs.postMessage({ fingerprint: upload.fingerprint, isOpen: false });
-  }
-}
-
-/** Offer an upload no longer that goes on, here or in another tab. */
-const dismissInterrupted = (fingerprint) =>
-  uploads.filter((upload) => upload.state === "interrupted" && upload.fingerprint === fingerprint).forEach(dismiss);
-
-/** A channel to the other tabs; browsers that block cookies may refuse it. */
-function openChannel() {
-  try {
-    return new BroadcastChannel("uploads");
-  } catch {
-    return { postMessage() {} };
-  }
-}
-
-tabs.onmessage = ({ data: { fingerprint, isOpen: isOpenElsewhere } }) => {
-  const isOpenHere = uploads.some((upload) => isOpen(upload) && upload.fingerprint === fingerprint);
-  if (isOpenHere && !isOpenElsewhere) tabs.postMessage({ fingerprint, isOpen: true });
-  if (isOpenHere || !isOpenElsewhere) return;
-  forget(fingerprint);
-  dismissInterrupted(fingerprint);
-};
-
-/** Give up an interrupted upload. */
-export async function discard(upload) {
-  try {
-    await discardUpload(upload);
-    dismiss(upload);
-  } catch (problem) {
-    update(upload, { problem });
-  }
-}
-
 /** Throw a problem if the files of a form exceed the server's limit, before any of them is sent. */
 async function checkSize(fields) {
   const { limits } = await serverInfo();
@@ -187,19 +117,6 @@ async function followUntilEnd(upload) {
     return update(upload, { state: "lost", problem });
   }
 }
-
-function add(upload) {
-  uploads.unshift(upload);
-  return update(upload, {});
-}
-
-function update(upload, changed) {
-  Object.assign(upload, changed);
-  notify(upload);
-  return upload;
-}
-
-const notify = (upload) => changes.dispatchEvent(new CustomEvent("change", { detail: upload }));
 
 addEventListener("beforeunload", (event) => {
   if (uploads.some(isOpen)) event.preventDefault();

@@ -1,7 +1,8 @@
 // The panel in the corner of every page that shows the uploads and jobs of this tab.
 
 import { announce, fill, h } from "../dom.js";
-import { dismiss, dismissFinished, isBusy, onUploadsChange, showInterrupted, uploads } from "../uploads.js";
+import { showInterrupted } from "../interrupted_uploads.js";
+import { dismiss, dismissFinished, isBusy, onUploadsChange, uploads } from "../upload_list.js";
 import { words } from "../words.js";
 import { needsAttention, rejectedRowsIn, uploadRow } from "./upload_row.js";
 

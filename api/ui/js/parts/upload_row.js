@@ -2,9 +2,10 @@
 
 import { h } from "../dom.js";
 import { openImport } from "../imports/import_dialog.js";
+import { discard } from "../interrupted_uploads.js";
 import { hasEnded } from "../job_events.js";
 import { pageUrl } from "../router.js";
-import { discard, send } from "../uploads.js";
+import { send } from "../uploads.js";
 import { words } from "../words.js";
 import { ACCEPTED_FILES, fileButton } from "./file_input.js";
 import { badge, progressBar, progressText, shareBar } from "./job_status.js";
