@@ -1,6 +1,8 @@
 """Starts the API with `python -m api`, on the host and port of the settings."""
 
 import gc
+import logging
+import socket
 import sys
 
 import uvicorn
@@ -8,11 +10,19 @@ from fastapi import FastAPI
 
 from api.whole_responses import WholeResponseProtocol
 from core.command_line import run_cli
+from core.connections.urls import is_same_redis
+from core.errors import Conflict
 from core.observability import logs
 from core.settings import Settings
 from core.storage import Keys, open_backend
 
+log = logging.getLogger(__name__)
+
 SHUTDOWN_TIMEOUT_S = 5
+_SHARED_REDIS = (
+    "LOOKALIKE_REDIS_URL and LOOKALIKE_CACHE_URL name the same database, so that the cache waits "
+    "for the disk, and jobs stop if it fills the memory; use two servers"
+)
 
 
 def main() -> int:
@@ -22,7 +32,10 @@ def main() -> int:
 
 def _serve(settings: Settings) -> int:
     Keys(open_backend(settings.store)).check_host(settings.host)
+    _check_port(settings.host, settings.ports.api)
     logs.install(settings.secrets)
+    if is_same_redis(settings.redis, settings.cache):
+        log.warning(_SHARED_REDIS)
     uvicorn.run(
         "api.__main__:create_frozen_app",
         factory=True,
@@ -35,6 +48,24 @@ def _serve(settings: Settings) -> int:
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )
     return 0
+
+
+def _check_port(host: str, port: int) -> None:
+    """Check that this process can listen on a port.
+
+    Raises:
+        Conflict: it cannot, most often because another process does.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn does
+            probe.bind((host, port))
+    except OSError as exc:
+        raise Conflict(
+            f"cannot listen on port {port} of {host} ({exc.strerror}); if another process uses the "
+            "port, stop it, or choose another port with LOOKALIKE_PORTS__API"
+        ) from exc
 
 
 def create_frozen_app() -> FastAPI:

@@ -1,7 +1,7 @@
 """Errors as application/problem+json responses (RFC 9457), and the table of HTTP status codes."""
 
 import logging
-from functools import lru_cache
+import math
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -50,6 +50,9 @@ STATUS: dict[type[CoreError], int] = {
 }
 RETRY_AFTER_S = 5
 _WARNING_PERIOD_S = 10
+_MAX_WARNINGS = 100
+_warned_at: dict[str, float] = {}
+"""When each warning was last logged."""
 MEDIA_TYPE = "application/problem+json"
 
 # examples for several routes
@@ -139,13 +142,18 @@ def _problem(status: int, *, code: str, title: str, detail: str, **extra: object
 def _on_core_error(_: Request, error: CoreError) -> JSONResponse:
     if isinstance(error, Unavailable) and (cause := error.__cause__):  # says which server, and why
         text = f"{error.detail}: {type(cause).__name__}: {cause}".removesuffix(": ")
-        _warn_once(text, int(monotonic() / _WARNING_PERIOD_S))
+        _warn(text)
     return error_response(error)
 
 
-@lru_cache(maxsize=100)
-def _warn_once(text: str, _period: int) -> None:
-    """Log a warning, but only once in each period, since every request may fail in the same way."""
+def _warn(text: str) -> None:
+    """Log a warning, unless that was done a moment ago: every request may fail in the same way."""
+    now = monotonic()
+    if now - _warned_at.get(text, -math.inf) < _WARNING_PERIOD_S:
+        return
+    if len(_warned_at) >= _MAX_WARNINGS:
+        _warned_at.clear()
+    _warned_at[text] = now
     log.warning("%s", text)
 
 

@@ -1,23 +1,19 @@
 """A short-lived cache of API keys, which saves most requests from reading the store."""
 
-import math
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
 
+from api.services.remembered import Remembered
 from core.errors import Unavailable
 from core.storage.api_keys import Key, Keys
 from core.storage.key_uses import PRECISION
 
 _TTL_S = 1.0
-_STALE_TTL_S = 300.0
-_RETRY_AFTER_S = 5.0
+_OUTAGE_TTL_S = 300.0
 _ORIGINS_TTL_S = 10.0
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_MAX_ENTRIES = 10_000
 _MAX_KEY_LENGTH = 100
 """Longer texts are not keys; keeping them would let anybody fill the memory."""
 
@@ -25,53 +21,48 @@ _MAX_KEY_LENGTH = 100
 class ApiKeyCache:
     """Caches API keys for a second.
 
-    While the store is unavailable, entries stay valid for five minutes: keys cannot be revoked
+    While the store does not respond, entries stay valid for five minutes: keys cannot be revoked
     then, and recommendation lists can be served without the store.
     """
 
+    origins: frozenset[str] = frozenset()
+    """The web sites whose pages may use one of the keys, as they were last read."""
+
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._any_keys: tuple[float, bool] = (-math.inf, False)
-        self._unavailable_until = -math.inf
-        self._entries: dict[str, tuple[float, Key | None]] = {}
-        self._origins: tuple[float, frozenset[str]] = (-math.inf, frozenset())
         self._used: dict[str, datetime] = {}
+        self._any_keys = False
+        self._exist = Remembered(self._read_exist, max_age_s=_TTL_S, max_outage_s=_OUTAGE_TTL_S)
+        self._entries = Remembered(self._read_key, max_age_s=_TTL_S, max_outage_s=_OUTAGE_TTL_S)
+        self._known_origins = Remembered(
+            self._read_origins, max_age_s=_ORIGINS_TTL_S, max_outage_s=_OUTAGE_TTL_S
+        )
 
     async def any_keys(self) -> bool:
         """Return whether keys exist or once did, so losing the store cannot unlock the API."""
-        at, any_keys = self._any_keys
-        if not (any_keys or self._is_valid(at)):
-            with self._reading_store(at):
-                self._any_keys = time.monotonic(), await run_in_threadpool(self._keys.exist)
-        return self._any_keys[1]
+        self._any_keys = self._any_keys or await self._exist.get(None)
+        return self._any_keys
 
     async def find(self, header: str) -> Key | None:
         """Return the key of an Authorization header, or None if there is no such key."""
         scheme, _, text = header.partition(" ")
         if scheme.lower() != "bearer" or len(text) > _MAX_KEY_LENGTH:
             return None
-        at, key = self._entries.get(text, (-math.inf, None))
-        if not self._is_valid(at):
-            if len(self._entries) > _MAX_ENTRIES:
-                self._entries.clear()
-            with self._reading_store(at):
-                key = await run_in_threadpool(self._authenticate, text.strip())
-                self._entries[text] = time.monotonic(), key
-        return key
+        return await self._entries.get(text.strip())
 
     async def refresh_origins(self) -> None:
         """Read which web sites' pages may use a key, unless that was done a moment ago."""
-        at, _ = self._origins
-        if time.monotonic() - at > _ORIGINS_TTL_S:
-            with self._reading_store(at):
-                keys = await run_in_threadpool(self._keys.all)
-                origins = frozenset(origin for key in keys for origin in key.origins)
-                self._origins = time.monotonic(), origins
+        self.origins = await self._known_origins.get(None)
 
-    @property
-    def origins(self) -> frozenset[str]:
-        """The web sites whose pages may use one of the keys, as they were last read."""
-        return self._origins[1]
+    async def _read_exist(self, _: None, __: bool | None) -> bool:
+        return await run_in_threadpool(self._keys.exist)
+
+    async def _read_key(self, text: str, _: Key | None) -> Key | None:
+        return await run_in_threadpool(self._authenticate, text)
+
+    async def _read_origins(self, _: None, __: frozenset[str] | None) -> frozenset[str]:
+        keys = await run_in_threadpool(self._keys.all)
+        return frozenset(origin for key in keys for origin in key.origins)
 
     def _authenticate(self, text: str) -> Key | None:
         """Return the key with this text, and write down that it is used."""
@@ -81,19 +72,3 @@ class ApiKeyCache:
             with suppress(Unavailable):  # a store that cannot be written can still be read
                 self._keys.uses.note(key.id, self._used[key.id])
         return key
-
-    def _is_valid(self, at: float) -> bool:
-        """Return whether an entry that was read at time `at` is fresh, or usable in an outage."""
-        now = time.monotonic()
-        return now - at <= _TTL_S or (now < self._unavailable_until and now - at <= _STALE_TTL_S)
-
-    @contextmanager
-    def _reading_store(self, at: float) -> Iterator[None]:
-        """Suppress `Unavailable` if an entry that was read at time `at` can still be used."""
-        try:
-            yield
-        except Unavailable:
-            now = time.monotonic()
-            self._unavailable_until = now + _RETRY_AFTER_S  # each attempt may take a full timeout
-            if now - at > _STALE_TTL_S:
-                raise

@@ -1,14 +1,13 @@
 """Images without an API key: what browsers request by the signed URLs in answers."""
 
 import logging
-import math
 import re
-import time
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from api.services.remembered import Remembered
 from core.errors import Unavailable
 from core.storage import ImageSignatures, StoreSecret
 
@@ -42,16 +41,17 @@ class SignatureSource:
 
     def __init__(self, secret: StoreSecret) -> None:
         self._secret = secret
-        self._read_at = -math.inf
-        self._signatures: ImageSignatures | None = None
+        self._signatures = Remembered(self._read, max_age_s=_TTL_S)
 
     async def current(self) -> ImageSignatures | None:
         """Return the signatures with the current secret."""
-        if time.monotonic() - self._read_at > _TTL_S:
-            self._read_at = time.monotonic()  # first: one attempt at a time
-            try:
-                secret = await run_in_threadpool(self._secret.read)
-                self._signatures = ImageSignatures(secret)
-            except Unavailable as exc:
-                log.warning("the secret of image URLs cannot be read: %s", exc.detail)
-        return self._signatures
+        return await self._signatures.get(None)
+
+    async def _read(self, _: None, last: ImageSignatures | None) -> ImageSignatures | None:
+        try:
+            return ImageSignatures(await run_in_threadpool(self._secret.read))
+        except Unavailable as exc:
+            if last is not None:
+                raise
+            log.warning("the secret of image URLs cannot be read: %s", exc.detail)
+            return None

@@ -1,6 +1,7 @@
 """Items that may be there twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -40,20 +41,32 @@ def list_duplicates(
     with the role `read`; so are those that were dismissed. A page may therefore have fewer groups
     than `limit`.
     """
-    start = parse_start(cursor)
     duplicates = services.duplicates(collection).current()
     groups = (
         [group for group in duplicates.groups if kind in {None, group.kind}] if duplicates else []
     )
-    page = groups[start : start + limit]
-    visible = _visible_items(page, collection, services)
     distinct = DistinctItems(services.dismissals(collection).read())
+    positions = list(islice(_positions(groups, parse_start(cursor), distinct), limit + 1))
+    page = [groups[position] for position in positions[:limit]]
+    visible = _visible_items(page, collection, services)
     rows = [_to_group(group, visible, distinct, collection.name, request) for group in page]
     return DuplicatesPage(
         items=[row for row in rows if len(row.members) > 1],
         found_at=duplicates.found_at if duplicates else None,
-        next_cursor=str(start + limit) if start + limit < len(groups) else None,
+        next_cursor=str(positions[limit]) if len(positions) > limit else None,
     )
+
+
+def _positions(
+    groups: Sequence[DuplicateGroup], start: int, distinct: DistinctItems
+) -> Iterator[int]:
+    """Yield the positions, from `start` on, of the groups that were not dismissed.
+
+    They count dismissed groups, too, so that a dismissal does not move the next page.
+    """
+    for position, group in enumerate(groups[start:], start):
+        if len(distinct.duplicates({member.sku for member in group.members})) > 1:
+            yield position
 
 
 def _visible_items(

@@ -10,6 +10,7 @@ from api.errors import DISK_FULL, problem_responses
 from api.schemas.items import ImageOut, ItemOut, ItemPatch, ItemsPage
 from api.schemas.parameters import AvailabilityQuery, CursorQuery, Filter, Limit, SkuPath, SkusQuery
 from api.services.cursors import parse_item_cursor
+from api.services.filter_hints import explain_filter
 from api.services.selection import parse_skus
 from api.services.urls import image_url
 from api.services.visibility import (
@@ -41,16 +42,16 @@ def list_page(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
     skus: SkusQuery = "",
 ) -> ItemsPage:
     """List items, page by page. Hidden items are left out for keys with the role `read`."""
-    query = WantedItems(
-        availability,
-        parse_typed_filter(filter, collection.attribute_types),
-        parse_skus("skus", skus) or None,
-    )
+    where = parse_typed_filter(filter, collection.attribute_types)
+    query = WantedItems(availability, where, parse_skus("skus", skus) or None)
     rows, next_cursor = list_items(
         collection, services, query, cursor=parse_item_cursor(cursor), limit=limit
     )
+    nothing_matches = not rows and cursor is None and where.conditions
     return ItemsPage(
-        items=[_out(row, collection, request) for row in rows], next_cursor=next_cursor
+        items=[_out(row, collection, request) for row in rows],
+        next_cursor=next_cursor,
+        hint=explain_filter(where, collection, services) if nothing_matches else None,
     )
 
 

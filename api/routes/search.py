@@ -1,6 +1,5 @@
 """Search by image or text; `run_search` also searches by item."""
 
-from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
@@ -26,6 +25,7 @@ from api.schemas.parameters import (
 )
 from api.schemas.search import MatchesOut, MatchOut, UnderstoodOut
 from api.services.cursors import SearchIdentity, matches_cursor, parse_matches_cursor
+from api.services.filter_hints import explain_filter
 from api.services.form_parsing import parse_crop
 from api.services.typed_options import definition_of, parse_at_most_of
 from api.services.urls import image_urls
@@ -39,7 +39,6 @@ from core.errors import (
     UnreadableImage,
     UnsupportedMediaType,
 )
-from core.filters.hints import explain_no_matches
 from core.filters.typed import parse_typed_filter
 from core.rules import Placement
 from core.settings import MEBIBYTE, Limits
@@ -47,7 +46,6 @@ from core.settings import MEBIBYTE, Limits
 router = APIRouter(prefix="/v1/collections/{c}", tags=["search"], route_class=BoundedRoute)
 
 MAX_MATCHES = 200
-_HINT_SAMPLE = 200  # items that a hint is derived from
 WEIGHTS_DIFFER = Conflict(
     "the vectors were made with other weights than this worker's; the two must not be mixed"
 )
@@ -171,16 +169,12 @@ def _read_image(image: UploadFile, limits: Limits) -> bytes:
 
 
 def _hint(query: SearchRequest, services: Services) -> str | None:
-    """Explain why nothing matches, based on a sample of the items.
-
-    Reading all items could cost more than the search itself.
-    """
+    """Explain why nothing matches."""
     if query.filter is None:
         return None
-    items = services.items(services.collections.get(query.collection))
-    sample = items.by_keys(list(islice(items.keys(), _HINT_SAMPLE)))
-    filter = parse_typed_filter(query.filter, _attribute_types(query, services))
-    return explain_no_matches(filter, [item.attributes for item in sample])
+    collection = services.collections.get(query.collection)
+    filter = parse_typed_filter(query.filter, collection.attribute_types)
+    return explain_filter(filter, collection, services)
 
 
 def _attribute_types(query: SearchRequest, services: Services) -> AttributeTypes:

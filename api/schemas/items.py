@@ -72,3 +72,5 @@ class ItemsPage(Page):
     """A page of items."""
 
     items: list[ItemOut]
+    hint: str | None = Field(default=None, examples=[None])
+    """Why the filter matched nothing, if a reason is evident; else null."""

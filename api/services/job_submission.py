@@ -43,5 +43,10 @@ class Dispatcher(JobQueue):
             raise Unavailable("the job queue is unavailable; retry later") from exc
 
     def refill_lists(self, collection: str) -> None:
-        """Submit a job that refills the list cache from the store, unless one is queued."""
-        self.submit_once(NewJob(kind=JobKind.REFILL_LISTS, collection=collection))
+        """Submit a job that refills the list cache from the store, unless one is queued or running.
+
+        If the cache loses lists that the running job has refilled, that job runs again.
+        """
+        kind = JobKind.REFILL_LISTS
+        if not self._ledger.open_jobs_of(collection, kind):
+            self.submit_once(NewJob(kind=kind, collection=collection))

@@ -2,15 +2,19 @@
 
 import asyncio
 import math
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from time import monotonic
 from typing import Generic, NamedTuple, TypeVar
 
-from core.errors import CoreError, NotFound
+from core.errors import CoreError, NotFound, Unavailable
 
 CHECK_INTERVAL_S = 0.5
 """What another process changes applies in this one after this time at most."""
+_PATIENCE_S = 1.0
+"""Requests wait for a reader for this time if there is a last value."""
+_OUTAGE_S = 30.0
+"""After a reader failed or took too long, requests do not wait for this time."""
 _MAX_VALUES = 1000
 
 K = TypeVar("K", bound=Hashable)
@@ -20,22 +24,36 @@ V = TypeVar("V")
 class _Known(NamedTuple, Generic[V]):
     value: V
     read_at: float
+    checked_at: float
+    """Later than `read_at` if a reader has failed since."""
 
 
 class Remembered(Generic[K, V]):
     """Reads each value once, or once in a while, within one event loop.
 
-    Requests that need a value while it is being read wait for the same reader. If it fails, the
-    last value holds; a value that is not found is never remembered.
+    Requests that need a value while it is being read wait for the same reader. If it fails or takes
+    too long, the last value holds, and until one succeeds, one reader at a time tries again in the
+    background. A value that is not found is never remembered.
     """
 
     def __init__(
-        self, read: Callable[[K, V | None], Awaitable[V]], *, max_age_s: float = math.inf
+        self,
+        read: Callable[[K, V | None], Awaitable[V]],
+        *,
+        max_age_s: float = math.inf,
+        max_outage_s: float = math.inf,
     ) -> None:
-        """Read values with a function of the key and of the last value, None if there is none."""
-        self._read, self._max_age_s = read, max_age_s
+        """Read values with a function of the key and of the last value, None if there is none.
+
+        Args:
+            read: raises `CoreError` if it fails.
+            max_age_s: values are read again after this time.
+            max_outage_s: the last value holds no longer than this if none can be read.
+        """
+        self._read, self._max_age_s, self._max_outage_s = read, max_age_s, max_outage_s
         self._known: OrderedDict[K, _Known[V]] = OrderedDict()
         self._reading: dict[K, asyncio.Task[V]] = {}
+        self._outage_until = -math.inf
 
     async def get(self, key: K, *, fresh: bool = False) -> V:
         """Return a value.
@@ -45,37 +63,70 @@ class Remembered(Generic[K, V]):
 
         Raises:
             NotFound: there is no such value.
-            CoreError: it could not be read, and never was.
+            CoreError: it could not be read, and never was, or too long ago.
         """
-        known = self._known.get(key)
-        if known and not fresh and time.monotonic() - known.read_at < self._max_age_s:
+        known, now = self._known.get(key), monotonic()
+        if known and now - known.read_at > self._max_outage_s:
+            known = None
+        if known is None or fresh:
+            return await asyncio.shield(self._reader(key, known, fresh=fresh))
+        if now - known.checked_at < self._max_age_s:
             return known.value
-        if fresh or (task := self._reading.get(key)) is None:
-            task = self._reading[key] = asyncio.create_task(self._read_now(key, known, fresh=fresh))
-        return await asyncio.shield(task)
+        return await self._refresh(key, known)
 
     def forget(self, key: K) -> None:
         """Read a value for the next request: this process has just changed it."""
         self._known.pop(key, None)
         self._reading.pop(key, None)  # it may have begun before the change
 
+    async def _refresh(self, key: K, known: _Known[V]) -> V:
+        """Return the current value, or the last one if reading takes too long."""
+        is_outage = monotonic() < self._outage_until
+        if is_outage and self._reading:  # each attempt may hold a thread until it times out
+            return known.value
+        reader = self._reader(key, known)
+        await asyncio.wait([reader], timeout=0 if is_outage else _PATIENCE_S)
+        if reader.done():
+            return await reader
+        self._outage_until = monotonic() + _OUTAGE_S
+        return known.value
+
+    def _reader(self, key: K, known: _Known[V] | None, *, fresh: bool = False) -> asyncio.Task[V]:
+        """Return the task that reads a value, perhaps that of another request."""
+        if not fresh and (reader := self._reading.get(key)):
+            return reader
+        reader = asyncio.create_task(self._read_now(key, known, fresh=fresh))
+        reader.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._reading[key] = reader
+        return reader
+
     async def _read_now(self, key: K, known: _Known[V] | None, *, fresh: bool) -> V:
-        task, now = asyncio.current_task(), time.monotonic()
+        task, now = asyncio.current_task(), monotonic()
         try:
-            value = await self._read(key, known.value if known else None)
+            current = _Known(await self._try(key, known), now, now)
         except NotFound:
             self._known.pop(key, None)
             raise
         except CoreError:
             if known is None or fresh:
                 raise
-            value = known.value
+            current = known._replace(checked_at=monotonic())
         finally:
             is_latest = self._reading.get(key) is task
             if is_latest:
                 del self._reading[key]
         if is_latest:
-            self._keep(key, _Known(value, now))
+            self._keep(key, current)
+        return current.value
+
+    async def _try(self, key: K, known: _Known[V] | None) -> V:
+        """Read a value; note whether the source responds."""
+        try:
+            value = await self._read(key, known.value if known else None)
+        except Unavailable:
+            self._outage_until = monotonic() + _OUTAGE_S
+            raise
+        self._outage_until = -math.inf
         return value
 
     def _keep(self, key: K, known: _Known[V]) -> None:

@@ -61,8 +61,10 @@ class ScoreScales:
         except NotFound:
             return None
         except CoreError as exc:
+            if last is not None:
+                raise
             log.warning("collection %s: cannot read its score scale: %s", name, exc.detail)
-            return last  # lists are served without the store, too
+            return None  # lists are served without the store, too
 
     def _read_current(self, name: str) -> ScoreScale | None:
         collection = self._stores.collections.get(name)

@@ -1,11 +1,16 @@
 """Collections over HTTP, without workers; their jobs are in `tests/flows`."""
 
+from dataclasses import replace
+
+import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from core.cache.worker_registry import EncoderReport, WorkerReport
 from core.domain import EncoderIdentity
 from core.encoders.catalogue import describe
 from core.settings import Settings
+from tests.support.servers import redis_server
 
 
 def test_collections_are_shown_although_the_description_of_an_encoder_is_wrong_or_missing(
@@ -28,3 +33,26 @@ def test_collections_are_shown_although_the_description_of_an_encoder_is_wrong_o
         weights = {row["name"]: row["colour_weight"] for row in page.json()["items"]}
         assert weights == {"first": 0.05, "second": 0.3, "third": None, "fourth": 0.22}
         assert client.get("/v1/collections/first").json() in page.json()["items"]
+
+
+@pytest.mark.stack
+def test_a_change_to_the_same_encoder_is_a_job_only_if_it_prepares_images_in_another_way(tmp_path):
+    name, sha256 = "efficientnet-lite0", "a" * 64
+    present = describe(name).identity(sha256, "fitted-1")
+    encoders = {
+        "current": replace(present, statistics="b" * 64, colour_weight=0.3),
+        "outdated": replace(present, preprocessing="square-0"),
+    }
+    with redis_server(tmp_path / "redis") as url:
+        settings = Settings(data=tmp_path, redis_url=url, cache_url=url)
+        with TestClient(create_app(settings), base_url="http://localhost") as client:
+            services = client.app.state.services
+            report = EncoderReport(weights="present", sha256=sha256)
+            worker = WorkerReport(host="a", kind="embed", encoders={name: report})
+            services.worker_registry.publish_report("a", worker, for_s=60)
+            statuses = {}
+            for collection, encoder in encoders.items():
+                services.collections.create(collection, encoder=encoder)
+                answer = client.patch(f"/v1/collections/{collection}", json={"encoder": name})
+                statuses[collection] = answer.status_code
+    assert statuses == {"current": 200, "outdated": 202}

@@ -23,6 +23,7 @@ PROBLEMS = {
     "A": ("blurred", "dark"), "B": (), "C": ("tiny",), "D": None, "E": ("blurred",),
 }  # fmt: skip
 COPIES = [f"copy{number}" for number in range(10)]
+PAIRS = [["D", "E"], ["pair0", "pair1"], ["copy0", "copy1"]]
 
 
 def image(file, problems):
@@ -46,8 +47,15 @@ def client(tmp_path_factory):
                 for sku, row in images.items()
             )
             members = tuple(GroupMember(sku=sku, view="main", score=0.9) for sku in "ABC")
-            groups = (DuplicateGroup(kind=DuplicateKind.SAME_PICTURE, members=members),)
-            services.duplicates(shop).write(Duplicates(found_at=now, groups=groups), b"")
+            groups = [DuplicateGroup(kind=DuplicateKind.SAME_PICTURE, members=members)]
+            groups += [
+                DuplicateGroup(
+                    kind=DuplicateKind.VARIANTS,
+                    members=tuple(GroupMember(sku=sku, view="main", score=0.9) for sku in pair),
+                )
+                for pair in PAIRS
+            ]
+            services.duplicates(shop).write(Duplicates(found_at=now, groups=tuple(groups)), b"")
             restore_items(shop, services, no_heartbeat)
             keys = Keys(services.files)
             client.headers = {"Authorization": f"Bearer {keys.create('w', Role.WRITE)[1]}"}
@@ -124,21 +132,41 @@ def test_a_file_that_is_fine_is_fine_in_all_its_items(client):
     client.delete(f"{SHOP}/dismissals/{dismissal['id']}")
 
 
+def duplicates(client):
+    return client.get(f"{SHOP}/duplicates", params={"kind": "same_picture"}).json()["items"]
+
+
 def test_items_that_are_no_duplicates_are_not_listed_until_that_is_taken_back(client):
     ids = [dismiss(client, skus=skus).json()["id"] for skus in (["A", "B"], ["C", " A"])]
-    (group,) = client.get(f"{SHOP}/duplicates").json()["items"]
+    (group,) = duplicates(client)
     assert [member["sku"] for member in group["members"]] == ["B", "C"]
     ids += [dismiss(client, skus=["B", "C"]).json()["id"]]
-    assert client.get(f"{SHOP}/duplicates").json()["items"] == []
+    assert duplicates(client) == []
     for id in ids:
         client.delete(f"{SHOP}/dismissals/{id}")
     dismissal = dismiss(client, skus=["C"], others=["B", "A"]).json()
     assert (dismissal["skus"], dismissal["others"]) == (["C"], ["A", "B"])
-    (group,) = client.get(f"{SHOP}/duplicates").json()["items"]
+    (group,) = duplicates(client)
     assert [member["sku"] for member in group["members"]] == ["A", "B"]
     client.delete(f"{SHOP}/dismissals/{dismissal['id']}")
-    (group,) = client.get(f"{SHOP}/duplicates").json()["items"]
+    (group,) = duplicates(client)
     assert len(group["members"]) == 3
+
+
+def test_there_is_no_next_page_of_duplicates_if_all_further_groups_were_dismissed(client):
+    def pages(cursor=None):
+        params = {"kind": "variants", "limit": 1, "cursor": cursor}
+        page = client.get(f"{SHOP}/duplicates", params=params).json()
+        rows = [[member["sku"] for member in group["members"]] for group in page["items"]]
+        return [rows, *(pages(cursor) if (cursor := page["next_cursor"]) else [])]
+
+    assert pages() == [[pair] for pair in PAIRS]
+    ids = [dismiss(client, skus=PAIRS[0]).json()["id"]]
+    assert pages() == [[PAIRS[1]], [PAIRS[2]]]
+    ids += [dismiss(client, skus=PAIRS[2]).json()["id"]]
+    assert pages() == [[PAIRS[1]]]
+    for id in ids:
+        client.delete(f"{SHOP}/dismissals/{id}")
 
 
 def test_the_next_page_lacks_no_dismissal_after_all_of_the_first_were_taken_back(client):

@@ -1,6 +1,7 @@
 """`python -m api`: the checks at startup."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 
 from api.__main__ import main
 from core.storage import Keys, Role, open_backend
+from tests.support.servers import free_port
 
 
 def run_api(data, **variables):
@@ -31,9 +33,42 @@ def test_an_invalid_setting_is_reported_in_one_line(tmp_path):
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_each_invalid_setting_is_named(monkeypatch, capsys):
+    monkeypatch.setenv("LOOKALIKE_PORTS__API", "none")
+    monkeypatch.setenv("LOOKALIKE_TLS_CA", "/no/file")
+    assert main() == 2
+    line = capsys.readouterr().err
+    assert "LOOKALIKE_PORTS__API=none" in line
+    assert "LOOKALIKE_TLS_CA" in line
+
+
+def test_a_port_in_use_is_reported_with_the_setting_that_changes_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        monkeypatch.setenv("LOOKALIKE_PORTS__API", str(port))
+        assert main() == 1
+    line = capsys.readouterr().err
+    assert f"cannot listen on port {port} of 127.0.0.1 (Address already in use)" in line
+    assert line.endswith("choose another port with LOOKALIKE_PORTS__API\n")
+
+
+@pytest.mark.parametrize("database", [0, 1])
+def test_a_cache_in_the_database_of_the_jobs_is_a_warning(tmp_path, monkeypatch, capsys, database):
+    monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path))
+    monkeypatch.setenv("LOOKALIKE_PORTS__API", str(free_port()))
+    monkeypatch.setenv("LOOKALIKE_REDIS_URL", "redis://shop.example:6379/0")
+    monkeypatch.setenv("LOOKALIKE_CACHE_URL", f"redis://shop.example/{database}")
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    assert main() == 0
+    warning = "LOOKALIKE_REDIS_URL and LOOKALIKE_CACHE_URL name the same database"
+    assert (warning in "".join(capsys.readouterr())) is (database == 0)
+
+
 @pytest.mark.parametrize("has_keys", [False, True])
 def test_with_keys_it_listens_on_the_configured_address(tmp_path, monkeypatch, has_keys):
     monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path))
+    monkeypatch.setenv("LOOKALIKE_PORTS__API", str(free_port()))
     monkeypatch.setenv("LOOKALIKE_HOST", "0.0.0.0" if has_keys else "127.0.0.1")
     if has_keys:
         Keys(open_backend((tmp_path / "store").as_uri())).create("till", Role.READ)

@@ -118,7 +118,11 @@ def test_a_lost_cache_is_refilled_and_then_answers_as_before(client, services):
     services.item_cache.drop("shop")
     answer = client.get(f"{SHOP}/new")
     assert (answer.status_code, "refilled" in answer.text) == (503, True)
-    assert services.ledger.open_jobs_of("shop", JobKind.REFILL_LISTS)
+    (job,) = services.ledger.open_jobs_of("shop", JobKind.REFILL_LISTS)
+    services.ledger.claim(job.id)
+    client.get(f"{SHOP}/new")
+    (running,) = services.ledger.open_jobs_of("shop", JobKind.REFILL_LISTS)  # nor a second one
+    assert running.id == job.id
     restore_items(services.collections.get("shop"), services, no_heartbeat)
     assert skus(new(client)) == "EDC"
 

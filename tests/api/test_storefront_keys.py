@@ -222,10 +222,13 @@ def test_pages_of_a_keys_origins_may_use_it_and_no_others(client, keys, storefro
 
 def test_a_new_secret_counts_without_a_restart(client, storefront, url, monkeypatch):
     monkeypatch.setattr(signed_images, "_TTL_S", 0)
-    StoreSecret(client.app.state.services.files, "image-urls").replace()
-    assert client.get(url).status_code == 403
-    rows = LISTS["similar"](client, storefront[1])
-    assert {client.get(row["image_url"]).status_code for row in rows} == {200}
+    services = client.app.state.services
+    with TestClient(create_app(services.settings)) as other:
+        assert other.get(url).status_code == 200
+        StoreSecret(services.files, "image-urls").replace()
+        assert other.get(url).status_code == 403
+        rows = LISTS["similar"](other, storefront[1])
+        assert {other.get(row["image_url"]).status_code for row in rows} == {200}
 
 
 def test_without_keys_image_urls_are_not_signed(tmp_path):

@@ -56,9 +56,7 @@ def read_all(connection):
 def test_a_stalled_body_gets_408_and_the_connection_is_closed(port, sent):
     with start_request(port) as connection:
         connection.sendall(sent)
-        started = time.monotonic()
         answer = read_all(connection)
-        assert 0.4 < time.monotonic() - started < 5
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"application/problem+json" in answer
     assert b"no data was received for 0.5 seconds" in answer
@@ -66,21 +64,24 @@ def test_a_stalled_body_gets_408_and_the_connection_is_closed(port, sent):
 
 def test_a_slow_body_is_waited_for(port):
     with start_request(port) as connection:
-        for at in range(len(BODY)):
+        for at in range(0, len(BODY), 2):  # 0.8 seconds in all, each pause far below the timeout
             time.sleep(0.1)
-            connection.sendall(BODY[at : at + 1])
+            connection.sendall(BODY[at : at + 2])
         assert b"422" in connection.recv(65_536).partition(b"\r\n")[0]
 
 
 def exchange(port, *chunks):
-    """Send chunks until the server closes the connection; return the status and the seconds."""
+    """Send chunks until the server closes the connection; return the status of its answer.
+
+    Raises:
+        TimeoutError: the server did not read or answer for ten seconds.
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        started = time.monotonic()
         with suppress(ConnectionError):
             for chunk in chunks:
                 connection.sendall(chunk)
         answer = connection.recv(65_536)
-    return int(answer.split()[1]), time.monotonic() - started
+    return int(answer.split()[1])
 
 
 LIVE = b"GET /health/live HTTP/1.1\r\nhost: x\r\n"
@@ -104,9 +105,7 @@ HEADERS = {
 @pytest.mark.parametrize("name", HEADERS)
 def test_headers_are_limited_without_blocking_the_server(port, name):
     chunks, expected = HEADERS[name]
-    status, seconds = exchange(port, *chunks)
-    assert status == expected
-    assert seconds < 5
+    assert exchange(port, *chunks) == expected
 
 
 def test_many_pipelined_requests_are_answered(port):

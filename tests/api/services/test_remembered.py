@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from api.services import remembered as module
 from api.services.remembered import Remembered
 from core.errors import NotFound, Unavailable
 from tests.support.event_loops import in_event_loop
@@ -90,6 +91,22 @@ def test_the_last_value_holds_while_none_can_be_read():
             await remembered.get("b")
 
     run(steps, max_age_s=0)
+
+
+def test_while_reading_takes_too_long_last_values_hold_and_one_reader_tries_again(monkeypatch):
+    async def steps(source, remembered):
+        await asyncio.gather(remembered.get("a"), remembered.get("b"))
+        source.open.clear()
+        source.value = 2
+        monkeypatch.setattr(module, "_PATIENCE_S", 0)
+        values = [await remembered.get(key) for key in "abab"]
+        assert list(remembered._reading) == ["a"]
+        monkeypatch.undo()
+        source.open.set()
+        await remembered._reading["a"]
+        return values, [await remembered.get(key) for key in "ab"]
+
+    assert run(steps, max_age_s=0) == ([1, 1, 1, 1], [2, 2])
 
 
 def test_what_does_not_exist_is_not_remembered():
