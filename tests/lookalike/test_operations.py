@@ -27,7 +27,9 @@ TABLE = {
     f"DELETE {C}": (lambda s: s.delete_collection("shop"), "collections delete shop --yes"),
     f"POST {C}/rebuild": (lambda s: s.rebuild("shop"), "rebuild shop"),
     f"POST {C}/verify": (lambda s: s.verify("shop"), "verify shop"),
-    f"GET {C}/attributes": (lambda s: s.attribute_types("shop"), "attributes -c shop"),
+    f"GET {C}/attributes": (
+        lambda s: s.attributes("shop", counts=True, filter={"a": 1}),
+        "attributes -c shop --counts --filter {\"a\":1}"),
     f"PATCH {C}/attributes": (
         lambda s: s.change_attribute_types("shop", {"size": "text"}),
         "attributes set size=text -c shop"),
@@ -53,8 +55,8 @@ TABLE = {
         lambda s: s.delete_items("shop", {"kind": "hat"}),
         "items delete --filter {\"kind\":\"hat\"} -c shop --yes"),
     f"GET {C}/items": (
-        lambda s: list(s.items("shop", availability="hidden")),
-        "items list --availability hidden -c shop"),
+        lambda s: list(s.items("shop", availability="hidden", skus=["A", "B"])),
+        "items list --availability hidden --skus A,B -c shop"),
     f"POST {C}/items": (lambda s: s.import_archive("a.jpg", "shop"), "import a.jpg -c shop"),
     f"GET {C}/items/{{sku}}": (lambda s: s.item("shop", "A"), "items show A -c shop"),
     f"PUT {C}/items/{{sku}}": (
@@ -143,6 +145,8 @@ KNOWN = {
 
 
 WITH_OPTIONS = [
+    f"GET {C}/attributes",
+    f"GET {C}/items",
     f"POST {C}/dismissals",
     f"GET {C}/items/{{sku}}/substitutes",
     f"GET {C}/items/{{sku}}/bought-together",

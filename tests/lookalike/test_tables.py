@@ -8,14 +8,16 @@ from rich.text import Text
 
 from lookalike.cli.output.report_tables import show_report
 from lookalike.cli.output.tables import (
+    ATTRIBUTE_COUNTS,
     COLLECTIONS,
     JOBS,
     MATCHES,
+    RULES,
     attributes_text,
     reason_text,
     show,
 )
-from lookalike.models import Collection, Job, Match, Matches, Reason, UnderstoodWords
+from lookalike.models import Attribute, Collection, Job, Match, Matches, Reason, UnderstoodWords
 from lookalike.training import Training
 
 MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
@@ -42,6 +44,36 @@ JOB = Job.from_json(
 )
 def test_a_count_of_one_is_singular(reason, words):
     assert reason_text(Reason.from_json(reason)) == words
+
+
+@pytest.mark.parametrize(
+    ("filter", "words"),
+    [
+        ({"kind": "dress", "price": {"gte": 5, "lt": 50.5}},
+         "kind = dress and price >= 5 and price < 50.5"),
+        ({"kind": {"in": ["hat", "cap"]}, "sizes": {"contains": "M"}},
+         "kind is one of hat, cap and sizes contains M"),
+        ({"or": [{"new": True}, {"sale": {"exists": False}}], "not": {"a": {"ne": 1}}},
+         "(new = true or sale is missing) and not (a != 1)"),
+        ({"colour": {"not": {"contains": ["red", "blue"]}}},
+         "not (colour contains one of red, blue)"),
+        ({"colour": {"not": "red"}, "\\or": {"exists": True}}, "not (colour = red) and or exists"),
+    ],
+)  # fmt: skip
+def test_the_filter_of_a_rule_is_shown_in_words(filter, words, capsys):
+    rule = {"id": "r", "placement": ["lists"], "action": "pin", "filter": filter}
+    show([rule], RULES, as_json=False)
+    assert words in capsys.readouterr().out
+
+
+def test_values_of_attributes_are_shown_with_the_items_that_have_them(capsys):
+    colour = {"name": "colour", "type": "text", "values": [{"value": "red", "items": 1200}]}
+    price = {"name": "price", "type": "number", "least": 4.5, "greatest": 99}
+    show(map(Attribute.from_json, [colour, price]), ATTRIBUTE_COUNTS, as_json=False)
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [line.strip().split(maxsplit=2) for line in lines] == [
+        ["colour", "text", "red (1,200)"], ["price", "number", "4.5 to 99"],
+    ]  # fmt: skip
 
 
 def test_a_match_is_one_line_with_its_score_and_attributes(capsys):

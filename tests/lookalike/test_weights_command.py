@@ -260,3 +260,21 @@ def test_a_stopped_download_says_so_and_is_resumed(command: Command, number) -> 
     so_far = command.part.stat().st_size
     assert command("fetch", "resnet50").returncode == 0
     assert command.server.requests[1]["range"] == f"bytes={so_far}-"
+
+
+def test_a_missing_file_of_ones_own_text_tower_fails_verification(command: Command) -> None:
+    folder = command.file.parent
+    folder.mkdir()
+    write_own_encoder(folder, "good", text=BAG_OF_WORDS)
+    write_bag_of_words(folder, "good", {"red": np.ones(8, np.float32)})
+    (folder / "good.tokenizer.json").unlink()
+    done = command("verify", "good")
+    files = [line.split()[:3] for line in done.stdout.splitlines()[1:4]]
+    assert files == [
+        ["good", "present", "good.onnx"],
+        ["good", "present", "good.text.onnx"],
+        ["good", "missing", "good.tokenizer.json"],
+    ]
+    assert (done.returncode, "copy it to" in done.stderr) == (1, True)
+    (row,) = json.loads(command("verify", "good", "--json").stdout)
+    assert [file["state"] for file in row["text_tower"]] == ["present", "missing"]

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from lookalike.cli.options import In, InGroup, Json, Server, Wait, with_server
+from lookalike.cli.options import Filter, In, InGroup, Json, Server, Wait, with_server
 from lookalike.cli.output.job_progress import exit_with_summary, follow
-from lookalike.cli.output.tables import ATTRIBUTES, counted, show
+from lookalike.cli.output.tables import ATTRIBUTE_COUNTS, ATTRIBUTES, counted, show
 from lookalike.models import Job
 
 app = typer.Typer()
@@ -17,20 +17,29 @@ Types = Annotated[
 ]  # fmt: skip
 
 
+Counts = Annotated[
+    bool, typer.Option("--counts", help="Count the items with each value, or show the range.")
+]
+
+
 @app.callback(invoke_without_command=True)
 @app.command("list", help="List the attributes with their types.\n\n"
              "Example: lookalike attributes list -c shop")  # fmt: skip
 @with_server
-def list_attributes(server: Server, collection: InGroup = None, as_json: Json = False) -> None:
+def list_attributes(
+    server: Server, collection: InGroup = None, counts: Counts = False, filter: Filter = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """List attributes with their types, or change types.
 
     Example: lookalike attributes -c shop
     """
     if collection is None:
         raise typer.BadParameter("specify the collection: -c NAME")
-    types = server.attribute_types(collection)
-    rows = [{"name": name, "type": type} for name, type in types.items()]
-    show(rows, ATTRIBUTES, as_json=as_json)
+    if filter and not counts:
+        raise typer.BadParameter("--filter chooses the items that are counted; add --counts")
+    rows = server.attributes(collection, counts=counts, filter=filter)
+    show(rows, ATTRIBUTE_COUNTS if counts else ATTRIBUTES, as_json=as_json)
 
 
 @app.command("set")

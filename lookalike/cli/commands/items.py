@@ -76,6 +76,9 @@ OnlyAvailability = Annotated[
     str | None,
     typer.Option("--availability", metavar="STATE", help=f"Only items that are {_STATES}."),
 ]
+OnlySkus = Annotated[
+    str | None, typer.Option("--skus", metavar="SKU,...", help="Only these items, at most 200.")
+]
 States = Annotated[
     list[str],
     typer.Argument(metavar="SKU=STATE", help="States: in_stock, out_of_stock, hidden."),
@@ -109,13 +112,14 @@ State = Annotated[
 @with_server
 def list_items(
     server: Server, collection: In, filter: Filter = None, availability: OnlyAvailability = None,
-    limit: Limit = 20, as_json: Json = False,
+    skus: OnlySkus = None, limit: Limit = 20, as_json: Json = False,
 ) -> None:  # fmt: skip
     """List the items of a collection.
 
     Example: lookalike items list -c shop --filter '{"kind": "dress"}'
     """
-    rows = server.items(collection, filter, availability=availability)
+    names = skus.split(",") if skus else None
+    rows = server.items(collection, filter, availability=availability, skus=names)
     show(islice(rows, limit), ITEMS, as_json=as_json)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import typer
 
-from lookalike.models import Collection, Reason
+from lookalike.cli.output.filter_text import filter_text, value_text
+from lookalike.models import Attribute, Collection, Reason
 
 _PIPE_WIDTH = 10_000  # without a terminal, lines are not folded
 _MIN_COLUMN_WIDTH = 8
@@ -107,6 +108,22 @@ def encoder_text(collection: Collection) -> str:
     return f"{now}, changing to {then}" if then else now
 
 
+def rule_items_text(rule: Mapping[str, Any]) -> str:
+    """Return which items a rule is about."""
+    if filter := rule.get("filter"):
+        return filter_text(filter)
+    return ", ".join(rule.get("skus") or ())
+
+
+def values_text(attribute: Attribute) -> str:
+    """Return the values of an attribute, with how many items have them, or their range."""
+    if attribute.values:
+        return ", ".join(f"{value_text(row.value)} ({row.items:,})" for row in attribute.values)
+    if attribute.least is None or attribute.greatest is None:
+        return ""
+    return f"{attribute.least:g} to {attribute.greatest:g}"
+
+
 def reason_text(reason: Reason) -> str:
     """Return the text of a reason."""
     orders = counted(reason.orders or 0, "order")
@@ -152,9 +169,10 @@ COLLECTIONS: tuple[Column, ...] = (
     ("description", lambda collection: collection.description),
 )
 ATTRIBUTES: tuple[Column, ...] = (
-    ("attribute", lambda row: row["name"]),
-    ("type", lambda row: row["type"]),
+    ("attribute", lambda row: row.name),
+    ("type", lambda row: row.type),
 )
+ATTRIBUTE_COUNTS: tuple[Column, ...] = (*ATTRIBUTES, ("values", values_text))
 DUPLICATES: tuple[Column, ...] = (
     ("kind", lambda group: group.kind.replace("_", " ")),
     ("score", lambda group: f"{group.members[0].score:.3f}"),
@@ -202,7 +220,7 @@ RULES: tuple[Column, ...] = (
     ("id", lambda rule: rule["id"]),
     ("placement", lambda rule: ", ".join(rule["placement"])),
     ("action", lambda rule: f"{rule['action']} {rule.get('position', '')}".strip()),
-    ("items", lambda rule: json.dumps(rule.get("filter") or rule.get("skus"))),
+    ("items", rule_items_text),
     ("from", lambda rule: rule.get("from", "")),
     ("until", lambda rule: rule.get("until", "")),
 )

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from core.encoders.catalogue import ENCODERS, describe
-from core.encoders.description import EncoderDescription, PublishedWeights
+from core.encoders.description import EncoderDescription, OwnWeights, PublishedWeights
 from core.encoders.onnx.own_encoders import add_own_encoders
 from core.encoders.weights.download import download_weights
 from core.encoders.weights.lookup import WeightsLookup
-from core.encoders.weights.text_lookup import published_text_network, without_pins
+from core.encoders.weights.text_lookup import published_text_network, text_parts, without_pins
 from core.errors import CoreError, InvalidInput, NotInstalled
 from core.settings import Settings
 from lookalike.cli.errors import print_error
@@ -19,7 +19,12 @@ from lookalike.cli.options import Json
 from lookalike.cli.output.tables import print_json
 from lookalike.cli.server.core_errors import CoreGroup
 from lookalike.cli.server.signals import interrupt_on_signals
-from lookalike.cli.server.weights_output import download_bar, print_statuses
+from lookalike.cli.server.weights_output import (
+    EncoderStatus,
+    FileStatus,
+    download_bar,
+    print_statuses,
+)
 
 app = typer.Typer(
     cls=CoreGroup,
@@ -42,7 +47,7 @@ def list_weights(as_json: Json = False) -> None:
     Example: lookalike weights list --json
     """
     weights = _open_weights(Settings())
-    statuses = [(encoder, weights.status(encoder)) for encoder in ENCODERS.values()]
+    statuses = [_status(encoder, weights) for encoder in ENCODERS.values()]
     print_statuses(statuses, weights.folder, as_json=as_json)
 
 
@@ -62,7 +67,7 @@ def fetch(names: Names, as_json: Json = False) -> None:
         print_error("stopped; run the same command again to resume the download")
         raise
     if as_json:
-        statuses = [(encoder, weights.status(encoder)) for encoder in encoders]
+        statuses = [_status(encoder, weights) for encoder in encoders]
         print_statuses(statuses, weights.folder, as_json=True)
     raise typer.Exit(0 if all(succeeded) else 1)
 
@@ -72,18 +77,19 @@ def verify(names: AnyNames = None, as_json: Json = False) -> None:
     """Verify the checksums of weights.
 
     The exit code is 1 if weights are wrong, or if the weights of a named encoder are missing.
+    Without the files of its text tower, an encoder of the catalogue only cannot search by words.
 
     Example: lookalike weights verify resnet50
     """
     weights = _open_weights(Settings())
     encoders = _describe(names or list(ENCODERS))
-    statuses = [(encoder, weights.status(encoder)) for encoder in encoders]
+    statuses = [_status(encoder, weights) for encoder in encoders]
     if not names:
-        statuses = [(encoder, status) for encoder, status in statuses if status.state != "missing"]
+        statuses = [row for row in statuses if row.images.status.state != "missing"]
     print_statuses(statuses, weights.folder, as_json=as_json)
-    faulty = [status for _, status in statuses if status.state != "present"]
-    for status in faulty:
-        print_error(status.detail)
+    faulty = [file for row in statuses for file in (row.images, *row.text) if _is_faulty(file, row)]
+    for file in faulty:
+        print_error(file.status.detail)
     raise typer.Exit(1 if faulty else 0)
 
 
@@ -128,6 +134,20 @@ def _open_weights(settings: Settings) -> WeightsLookup:
                 f"LOOKALIKE_ENCODERS__WEIGHTS_SHA256: unknown encoder {name!r}; correct the name"
             )
     return WeightsLookup(settings.weights, digests)
+
+
+def _status(encoder: EncoderDescription, weights: WeightsLookup) -> EncoderStatus:
+    lookup = without_pins(weights)
+    return EncoderStatus(
+        FileStatus(encoder, weights.status(encoder)),
+        [FileStatus(part, lookup.status(part)) for part in text_parts(encoder)],
+    )
+
+
+def _is_faulty(file: FileStatus, row: EncoderStatus) -> bool:
+    """Return whether a file keeps its encoder from being used."""
+    is_optional = file in row.text and not isinstance(row.images.encoder.weights, OwnWeights)
+    return file.status.state == "wrong" or (file.status.state == "missing" and not is_optional)
 
 
 def _describe(names: list[str]) -> list[EncoderDescription]:

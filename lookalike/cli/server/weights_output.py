@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 from rich.console import Console
@@ -24,15 +24,28 @@ from lookalike.cli.output.tables import Column, print_json, print_table
 
 _MEGABYTE = 1_000_000
 
-EncoderStatus = tuple[EncoderDescription, WeightsStatus]
+
+class FileStatus(NamedTuple):
+    """An encoder with one of its files as its weights, and the state of the file."""
+
+    encoder: EncoderDescription
+    status: WeightsStatus
+
+
+class EncoderStatus(NamedTuple):
+    """The states of an encoder's files."""
+
+    images: FileStatus
+    text: list[FileStatus]
+    """The network and the tokenizer of its text tower; empty without one."""
 
 
 def print_statuses(statuses: Iterable[EncoderStatus], folder: Path, *, as_json: bool) -> None:
     """Print the state of each encoder's weights."""
     if as_json:
-        print_json([_to_json(encoder, status) for encoder, status in statuses])
+        print_json([_to_json(row) for row in statuses])
         return
-    print_table(statuses, _COLUMNS)
+    print_table([file for row in statuses for file in (row.images, *row.text)], _COLUMNS)
     typer.echo(f"\nFolder of weights: {folder.absolute()}")
 
 
@@ -53,10 +66,14 @@ def download_bar(name: str) -> Iterator[ProgressCallback]:
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
-def _to_json(encoder: EncoderDescription, status: WeightsStatus) -> dict[str, Any]:
+def _to_json(row: EncoderStatus) -> dict[str, Any]:
+    text = {"text_tower": [_file_to_json(*file) for file in row.text]} if row.text else {}
+    return {"name": row.images.encoder.name, **_file_to_json(*row.images), **text}
+
+
+def _file_to_json(encoder: EncoderDescription, status: WeightsStatus) -> dict[str, Any]:
     published = encoder.weights if isinstance(encoder.weights, PublishedWeights) else None
     return {
-        "name": encoder.name,
         "state": status.state,
         "path": status.path and str(status.path),
         "bytes": status.path and status.path.stat().st_size,
