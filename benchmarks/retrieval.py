@@ -8,12 +8,11 @@ if the collection had grown since. The ranking is exact, without a server.
 """
 
 import argparse
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,17 +21,13 @@ from numpy.typing import NDArray
 
 from benchmarks.support import bare_inference
 from benchmarks.support.class_folders import ClassFolder, read_class_folder
-from benchmarks.support.class_quality import (
-    ClassQuality,
-    class_quality,
-    colour_distances,
-    paired_difference,
-    share_found_first,
-)
+from benchmarks.support.class_quality import class_quality, colour_distances, share_found_first
 from benchmarks.support.drawn_sets import draw_sets
 from benchmarks.support.encoder_weights import installed_weights
+from benchmarks.support.once_per_image import OncePerImage
 from benchmarks.support.product_mask import product_mask
-from benchmarks.support.results import Result, save_results
+from benchmarks.support.results import save_results
+from benchmarks.support.retrieval_row import HEADINGS, Row
 from core.encoders.catalogue import ENCODERS, describe
 from core.encoders.encoder import Encoder, Network
 from core.encoders.factory import open_network
@@ -48,98 +43,7 @@ from core.settings import Settings
 
 SAMPLE = 40
 CORES = os.cpu_count() or 1
-HEADINGS = (
-    f"{'folder':<15}{'encoder':<20}{'recipe':<11}{'P@10':>7}{'mAP':>7}{'colour':>8}{'same':>7}"
-    f"{'images/s':>10}{'dim':>6}{'MB':>5}{'weight':>8}"
-)
 Vectors = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Row:
-    """Results of an encoder on a folder."""
-
-    folder: str
-    encoder: str
-    recipe: str
-    quality: ClassQuality
-    colour_distances: NDArray[np.float64]
-    """Of each query, to its first ten results: mean distance of the products' mean colours."""
-    same_picture: dict[str, float]
-    """The share of distorted pictures whose original is found first, by distortion."""
-    images_per_second: float
-    dim: int
-    weights_mb: float
-    colour_weight: float
-
-    @property
-    def label(self) -> str:
-        """The folder, the encoder and the recipe, in columns."""
-        return f"{self.folder:<15}{self.encoder:<20}{self.recipe:<11}"
-
-    @property
-    def same_picture_mean(self) -> float:
-        """The mean over all distortions."""
-        return float(np.mean(list(self.same_picture.values())))
-
-    def __str__(self) -> str:
-        precision, average_precision, colour = self._means()
-        figures = f"{precision:>7.3f}{average_precision:>7.3f}{colour:>8.1f}"
-        cost = f"{self.images_per_second:>10.0f}{self.dim:>6}{self.weights_mb:>5.0f}"
-        quality = f"{self.label}{figures}{self.same_picture_mean:>7.3f}"
-        return f"{quality}{cost}{self.colour_weight:>8.2f}"
-
-    def results(self) -> list[Result]:
-        """Return the figures to save."""
-        precision, average_precision, colour = self._means()
-        figures = {
-            "P@10": (precision, "share"),
-            "mAP": (average_precision, "share"),
-            "colour distance": (colour, "Lab"),
-            "same picture first": (self.same_picture_mean, "share"),
-            "limit": (self.images_per_second, "images/s"),
-        }
-        return [
-            Result(
-                name=f"{self.folder}, {self.encoder}, {self.recipe}, {figure}",
-                rounds=(value,),
-                unit=unit,
-                better="lower" if unit == "Lab" else "higher",
-            )
-            for figure, (value, unit) in figures.items()
-        ]
-
-    def difference(self, baseline: "Row") -> str:
-        """Return the differences to another encoder, with their standard errors."""
-        mine, other = self.quality, baseline.quality
-        precision = paired_difference(mine.precision, other.precision)
-        average = paired_difference(mine.average_precision, other.average_precision)
-        colour = self.colour_distances.mean() / baseline.colour_distances.mean() - 1
-        return f"P@10 {precision}, mAP {average}, colour distance {colour:+.0%}"
-
-    def _means(self) -> tuple[float, float, float]:
-        measures = self.quality.precision, self.quality.average_precision, self.colour_distances
-        precision, average_precision, colour = (float(measure.mean()) for measure in measures)
-        return precision, average_precision, colour
-
-
-class OncePerImage:
-    """A network that remembers its outputs, so that several recipes cost one forward pass."""
-
-    def __init__(self, network: Network) -> None:
-        self.description = network.description
-        self._network = network
-        self._outputs = dict[bytes, NDArray[np.float32]]()
-
-    def run(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the outputs for images (n, side, side, 3)."""
-        return np.concatenate([self._output(image) for image in images])
-
-    def _output(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        key = hashlib.sha256(image.tobytes()).digest()
-        if key not in self._outputs:
-            self._outputs[key] = self._network.run(image[np.newaxis])
-        return self._outputs[key]
 
 
 def main(
