@@ -98,6 +98,29 @@ def index(request, store):
     store.drop(name)
 
 
+@pytest.fixture(scope="module")
+def lite_index(lite):
+    name = make_index(lite)
+    yield name
+    lite.drop(name)
+
+
+@pytest.fixture(scope="module")
+def full_index(full):
+    name = make_index(full)
+    yield name
+    full.drop(name)
+
+
+@pytest.fixture
+def emptied_index(request, store):
+    """An empty index that earlier tests have used: to make one costs more than to empty it."""
+    kind = request.node.callspec.params["store"]
+    name = make_index(store) if kind == "memory" else request.getfixturevalue(f"{kind}_index")
+    yield name
+    store.delete(name, sorted({sku for sku, _ in store.keys(name)}))
+
+
 def random_vectors(count, seed=0):
     vectors = np.random.default_rng(seed).normal(size=(count, DIM)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -263,20 +286,20 @@ def test_random_filters_find_what_an_independent_oracle_finds(store, index):
 
 
 @pytest.mark.parametrize("value", [v for v in VALUES if isinstance(v, str) and v.isprintable()])
-def test_a_filter_finds_a_text_with_any_characters(store, index, value):
-    store.upsert(index, [row("it", price=value), row("other", price=f"{value}.")])
+def test_a_filter_finds_a_text_with_any_characters(store, emptied_index, value):
+    store.upsert(emptied_index, [row("it", price=value), row("other", price=f"{value}.")])
     matches = store.nearest(
-        index, random_vectors(1)[0], limit=9, filter=parse_filter({"price": value})
+        emptied_index, random_vectors(1)[0], limit=9, filter=parse_filter({"price": value})
     )
     assert [match.sku for match in matches] == ["it"]
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_filter_finds_an_attribute_with_any_name(store, index, key):
+def test_a_filter_finds_an_attribute_with_any_name(store, emptied_index, key):
     items = [VectorRow("it", "main", random_vectors(1)[0], {key: 5}), row("other", any=5)]
-    store.upsert(index, items)
+    store.upsert(emptied_index, items)
     matches = store.nearest(
-        index, random_vectors(1)[0], limit=9, filter=parse_filter({key: {"gt": 4}})
+        emptied_index, random_vectors(1)[0], limit=9, filter=parse_filter({key: {"gt": 4}})
     )
     assert [match.sku for match in matches] == ["it"]
 
@@ -329,12 +352,14 @@ def test_skus_of_any_printable_text_stay_distinct(store, index):
 
 
 @pytest.mark.parametrize("sku", NASTY)
-def test_deleting_a_sku_that_is_an_expression_deletes_only_it(store, index, sku):
-    store.upsert(index, [row(other, view=sku) for other in NASTY])
-    store.delete_views(index, sku, ["x'] or id not in ['z", 'x"] or id not in ["z'])
-    assert count(store, index) == len(NASTY)
-    store.delete(index, [sku])
-    assert sorted(store.keys(index)) == sorted((other, sku) for other in NASTY if other != sku)
+def test_deleting_a_sku_that_is_an_expression_deletes_only_it(store, emptied_index, sku):
+    store.upsert(emptied_index, [row(other, view=sku) for other in NASTY])
+    store.delete_views(emptied_index, sku, ["x'] or id not in ['z", 'x"] or id not in ["z'])
+    assert count(store, emptied_index) == len(NASTY)
+    store.delete(emptied_index, [sku])
+    assert sorted(store.keys(emptied_index)) == sorted(
+        (other, sku) for other in NASTY if other != sku
+    )
 
 
 def test_vectors_of_some_views_are_read_in_one_call(store, index):
@@ -430,23 +455,23 @@ INVALID_ROWS = {
 
 
 @pytest.mark.parametrize("bad", INVALID_ROWS.values(), ids=INVALID_ROWS)
-def test_one_invalid_row_prevents_the_whole_write(store, index, bad):
+def test_one_invalid_row_prevents_the_whole_write(store, emptied_index, bad):
     with pytest.raises(InvalidInput):
-        store.upsert(index, [row("good"), bad])
-    assert count(store, index) == 0
+        store.upsert(emptied_index, [row("good"), bad])
+    assert count(store, emptied_index) == 0
 
 
 @pytest.mark.parametrize("vector", [np.zeros(DIM), np.full(DIM, np.nan), np.ones(DIM + 1)])
-def test_an_invalid_query_vector_is_refused(store, index, vector):
-    store.upsert(index, [row("a")])
+def test_an_invalid_query_vector_is_refused(store, emptied_index, vector):
+    store.upsert(emptied_index, [row("a")])
     with pytest.raises(InvalidInput):
-        store.nearest(index, vector, limit=1)
+        store.nearest(emptied_index, vector, limit=1)
 
 
 @pytest.mark.parametrize("limit", [0, -1, 10_001])
-def test_a_limit_out_of_range_is_refused(store, index, limit):
+def test_a_limit_out_of_range_is_refused(store, emptied_index, limit):
     with pytest.raises(InvalidInput, match="limit"):
-        store.nearest(index, random_vectors(1)[0], limit=limit)
+        store.nearest(emptied_index, random_vectors(1)[0], limit=limit)
 
 
 def test_an_empty_index_has_nothing(store, index):

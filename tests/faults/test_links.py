@@ -55,9 +55,7 @@ def test_while_any_link_is_interrupted_clients_get_errors_and_the_job_still_ends
         job = shop.send([("images.zip", zip_of_images(range(IMAGES)))]).json()["id"]
         shop.wait_until(job, lambda job: job["progress"]["done"] > 0)
         with links[name].interrupted():
-            responses = send_requests(shop)
-        assert {status for status, _ in responses} <= {200, 503}
-        assert max(seconds for _, seconds in responses) < 15  # even on a busy machine
+            assert send_requests(shop) <= {200, 503}
         assert shop.wait_for_job(job, within=90)["state"] == "succeeded"
         eventually(shop.is_ready)
         assert vector_keys(stack, shop) == main_views(range(IMAGES))
@@ -66,8 +64,11 @@ def test_while_any_link_is_interrupted_clients_get_errors_and_the_job_still_ends
 
 
 def send_requests(shop):
-    """Send requests for the length of the interruption; return (status, seconds) of each."""
-    deadline, responses = time.monotonic() + INTERRUPTION_S, []
+    """Send requests for the length of the interruption; return their statuses.
+
+    A request that the server does not answer by itself ends the test with an error of the client.
+    """
+    deadline, statuses = time.monotonic() + INTERRUPTION_S, set()
     while time.monotonic() < deadline:
         for call in (
             lambda: shop.http.get("/v1/jobs"),
@@ -75,9 +76,8 @@ def send_requests(shop):
             lambda: shop.http.get(shop.path),
             lambda: shop.search(jpeg(1)),
         ):
-            start = time.monotonic()
-            responses.append((call().status_code, time.monotonic() - start))
-    return responses
+            statuses.add(call().status_code)
+    return statuses
 
 
 def test_while_redis_is_full_uploads_are_refused_and_accepted_jobs_finish_afterwards(linked):

@@ -13,6 +13,7 @@ import pytest
 from celery import Celery
 
 from api.bounded_route import MAX_AT_A_TIME
+from core.cache.search_queue import OVERLOADED
 from core.connections.redis_client import connect
 from core.connections.urls import celery_broker_url
 from embedded.stack import Stack
@@ -26,6 +27,8 @@ from tests.support.stack_settings import image_server_port, make_settings, worke
 
 pytestmark = pytest.mark.stack
 
+PATIENCE_S = 30
+"""After so many seconds, a request counts as one that is never answered."""
 IMAGES = 128
 ARCHIVE = zip_of_images(range(IMAGES))
 
@@ -140,14 +143,12 @@ def test_a_message_delivered_five_more_times_does_its_work_once(stack, victim):
     assert_complete(stack, victim, ended)
 
 
-def test_a_frozen_redis_is_reported_within_five_seconds(stack, victim):
+def test_a_frozen_redis_is_reported_and_not_waited_for(stack, victim):
     process = psutil.Process(stack.pids()["redis"])
     process.send_signal(signal.SIGSTOP)
     try:
-        start = time.monotonic()
-        response = victim.http.get("/v1/jobs")
+        response = victim.http.get("/v1/jobs", timeout=PATIENCE_S)
         assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-        assert time.monotonic() - start < 5
         assert victim.http.get("/health/live").status_code == 200
         assert victim.http.get("/health/ready").status_code == 503
     finally:
@@ -161,15 +162,13 @@ def milvus_health(shop):
     return response.status_code, response.json()["parts"]["milvus"]
 
 
-def test_a_frozen_milvus_is_reported_within_ten_seconds(stack, victim):
+def test_a_frozen_milvus_is_reported_and_not_waited_for(stack, victim):
     victim.ingest_numbers([1])
     assert milvus_health(victim) == (200, "ok")
     process = psutil.Process(stack.pids()["milvus"])
     process.send_signal(signal.SIGSTOP)
     try:
-        start = time.monotonic()
         assert victim.search(jpeg(1)).status_code == 503
-        assert time.monotonic() - start < 10
         eventually(lambda: milvus_health(victim)[1] != "ok", within=30)
         status, state = milvus_health(victim)
         assert status == 503
@@ -180,33 +179,28 @@ def test_a_frozen_milvus_is_reported_within_ten_seconds(stack, victim):
     eventually(lambda: milvus_health(victim) == (200, "ok"), within=30)
 
 
-def timed(request):
-    """Send a request; return its status and how many seconds it took."""
-    started = time.monotonic()
-    return request().status_code, time.monotonic() - started
-
-
-def test_a_frozen_search_worker_delays_only_searches(stack, victim):
+def test_a_frozen_search_worker_delays_only_the_first_searches(stack, victim):
     victim.ingest_numbers([1])
     process = psutil.Process(stack.pids()["worker-search"])
     with ThreadPoolExecutor(100) as pool:
         process.send_signal(signal.SIGSTOP)
         try:
-            searches = [pool.submit(timed, lambda: victim.search(jpeg(1))) for _ in range(100)]
+            searches = [pool.submit(victim.search, jpeg(1)) for _ in range(100)]
             eventually(lambda: sum(search.done() for search in searches) >= 100 - MAX_AT_A_TIME)
             for path in ("/health/live", f"{victim.path}/items/1", "/v1/jobs"):
-                status, seconds = timed(lambda path=path: httpx2.get(victim.url + path))
-                assert (status, seconds < 2) == (200, True), (path, seconds)
-            assert {search.result()[0] for search in searches} == {503}
-            later = [pool.submit(timed, lambda: victim.search(jpeg(1))) for _ in range(50)]
-            assert sum(search.result()[1] < 5 for search in later) >= 40  # shed at once
+                assert httpx2.get(victim.url + path).status_code == 200
+                assert not all(search.done() for search in searches), path
+            assert {search.result().status_code for search in searches} == {503}
+            later = [pool.submit(victim.search, jpeg(1)) for _ in range(50)]
+            details = {search.result().json()["detail"] for search in later}
+            assert details <= {OVERLOADED, "too many searches are running; retry later"}
         finally:
             process.send_signal(signal.SIGCONT)
         eventually(lambda: victim.search(jpeg(1)).status_code == 200, within=30)
         for _ in range(20):
             assert victim.search(jpeg(1)).status_code == 200
-        searches = [pool.submit(timed, lambda: victim.search(jpeg(1))) for _ in range(20)]
-        assert {search.result()[0] for search in searches} == {200}
+        searches = [pool.submit(victim.search, jpeg(1)) for _ in range(20)]
+        assert {search.result().status_code for search in searches} == {200}
 
 
 def test_deleting_a_collection_survives_a_killed_worker(stack, victim):
