@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lookalike.job_handle import JobHandle, check_deletion, job_handle, request_job
-from lookalike.models import Attribute
+from lookalike.models import Attribute, AttributeCounts
 from lookalike.transport import Transport, collection_path
 
 Filter = Mapping[str, Any]
@@ -45,17 +45,20 @@ class BulkMethods:
         """Return the type of each attribute: text, number, integer, boolean, list or object."""
         return {row.name: row.type for row in self.attributes(collection)}
 
-    def attributes(
-        self, collection: str, *, counts: bool = False, filter: Filter | None = None
-    ) -> list[Attribute]:
-        """Return the attributes by name; with `counts`, also their values.
-
-        Counted are only items that match the filter, if there is one.
-        """
-        params = {"counts": "true"} if counts else {}
-        params |= {"filter": json.dumps(filter)} if filter else {}
-        rows = self._transport.paginate(_attributes_path(collection), params)
+    def attributes(self, collection: str) -> list[Attribute]:
+        """Return the attributes by name."""
+        rows = self._transport.paginate(_attributes_path(collection), {})
         return [Attribute.from_json(row) for row in rows]
+
+    def attribute_counts(self, collection: str, filter: Filter | None = None) -> AttributeCounts:
+        """Return the attributes with their values, and how many items have each.
+
+        Counted are only items that match the filter, if there is one; of a large collection, only
+        some items are counted.
+        """
+        params = {"counts": "true"} | ({"filter": json.dumps(filter)} if filter else {})
+        path = _attributes_path(collection)
+        return AttributeCounts.from_json(self._transport.call("GET", path, params=params))
 
     def change_attribute_types(self, collection: str, types: Mapping[str, str]) -> JobHandle:
         """Change the types of attributes; the job reads all values again.

@@ -11,7 +11,7 @@ from lookalike.models import AvailabilityChanges, Item, Unavailable
 from lookalike.multipart_stream import FormPart, MultipartUpload, OnBytes
 from lookalike.resumable_upload import upload_body
 from lookalike.tar_stream import file_part, pack_folder
-from lookalike.transport import Transport, collection_path, item_path
+from lookalike.transport import OnHint, Transport, collection_path, item_path
 
 Filter = Mapping[str, Any]
 File = str | os.PathLike[str]
@@ -66,17 +66,23 @@ class ItemMethods:
 
     def items(
         self, collection: str, filter: Filter | None = None, *, availability: str | None = None,
-        skus: Iterable[str] | None = None,
+        skus: Iterable[str] | None = None, on_hint: OnHint | None = None,
     ) -> Iterator[Item]:  # fmt: skip
         """Yield the items of a collection, only those that match the filter if there is one.
 
         `availability`: only items that are `in_stock`, `out_of_stock` or `hidden`. `skus`: only
-        items with these SKUs, at most 200; none may contain a comma.
+        items with these SKUs, at most 200; none may contain a comma. `on_hint` gets the reason why
+        no item matches the filter, if the server knows it.
         """
         params: dict[str, Any] = {"filter": json.dumps(filter)} if filter else {}
         params |= {"availability": availability} if availability else {}
-        params |= {} if skus is None else {"skus": ",".join(skus)}
-        return map(Item.from_json, self._transport.paginate(_items_path(collection), params))
+        if skus is not None:
+            names = [sku for sku in skus if sku.strip()]
+            if not names:  # to the server, an empty parameter means all items
+                return iter(())
+            params["skus"] = ",".join(names)
+        rows = self._transport.paginate(_items_path(collection), params, on_hint)
+        return map(Item.from_json, rows)
 
     def item(self, collection: str, sku: str) -> Item:
         """Return one item."""

@@ -2,7 +2,7 @@
 
 import ipaddress
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import NOT_FOUND
 from typing import Any
@@ -17,6 +17,7 @@ from lookalike.retries import FinalResponse, is_repeatable, send_with_retries
 CONNECT_TIMEOUT_S = 5.0
 _MEBIBYTE = 1024 * 1024
 _SMALL_BYTES = _MEBIBYTE // 2  # limits are whole MiB
+OnHint = Callable[[str], None]
 UPLOAD_READ_TIMEOUT_S = 300.0  # the server may write and sync gigabytes before it responds
 
 
@@ -107,9 +108,16 @@ class Transport:
         with self._stream(path, {}) as response:
             yield from response.iter_lines()
 
-    def paginate(self, path: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the objects of a list; a page is requested when the previous one is used up."""
+    def paginate(
+        self, path: str, params: Mapping[str, Any], on_hint: OnHint | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the objects of a list; a page is requested when the previous one is used up.
+
+        `on_hint` gets the reason why a list is empty, if the server knows it.
+        """
         page = self.call("GET", path, params=params)
+        if on_hint and (hint := page.get("hint")):
+            on_hint(hint)
         yield from page["items"]
         while cursor := page.get("next_cursor"):
             page = self.call("GET", path, params={**params, "cursor": cursor})

@@ -3,7 +3,9 @@
 from lookalike.models.base import ResponseModel
 from lookalike.models.items import (
     Attribute,
+    AttributeCounts,
     AvailabilityChanges,
+    CountedAttribute,
     Image,
     Item,
     Unavailable,
@@ -41,11 +43,11 @@ from lookalike.models.server import About, Collection, Encoder
 from lookalike.models.uploads import Upload
 
 __all__ = [
-    "About", "ApiKey", "Attribute", "AvailabilityChanges", "BasketRecommendations",
-    "BoughtTogether", "Collection", "Customer", "Dismissal", "DuplicateGroup", "DuplicateItem",
-    "Encoder", "Failure", "Image", "ImageHealth", "ImageProblems", "Item", "Job", "JobState",
-    "Match", "Matches", "NewApiKey", "NewItem", "NewItems", "Order", "OrderedItem", "PopularItems",
-    "Progress", "Purchase", "Reason", "Recommendation", "Recommendations", "ResponseModel",
-    "RowExample", "RowReason", "Rules", "SalesFile", "Unavailable", "UnderstoodWords", "Upload",
-    "ValueCount",
+    "About", "ApiKey", "Attribute", "AttributeCounts", "AvailabilityChanges",
+    "BasketRecommendations", "BoughtTogether", "Collection", "CountedAttribute", "Customer",
+    "Dismissal", "DuplicateGroup", "DuplicateItem", "Encoder", "Failure", "Image", "ImageHealth",
+    "ImageProblems", "Item", "Job", "JobState", "Match", "Matches", "NewApiKey", "NewItem",
+    "NewItems", "Order", "OrderedItem", "PopularItems", "Progress", "Purchase", "Reason",
+    "Recommendation", "Recommendations", "ResponseModel", "RowExample", "RowReason", "Rules",
+    "SalesFile", "Unavailable", "UnderstoodWords", "Upload", "ValueCount",
 ]  # fmt: skip

@@ -45,14 +45,29 @@ class ValueCount(ResponseModel):
 
 @dataclass(frozen=True)
 class Attribute(ResponseModel):
-    """An attribute of a collection's items; values and range are there only if counted."""
+    """An attribute of a collection's items."""
 
     name: str
     type: str
+
+
+@dataclass(frozen=True)
+class CountedAttribute(Attribute):
+    """An attribute with its values, or with the range of its numbers."""
+
     values: tuple[ValueCount, ...] | None = None
-    """All values, most frequent first; None if there are more than 50."""
+    """All values, most frequent first; None if there are none, more than 50, or long texts."""
     least: float | None = None
     greatest: float | None = None
+
+
+@dataclass(frozen=True)
+class AttributeCounts(ResponseModel):
+    """The attributes of a collection, by name, with their values."""
+
+    items: tuple[CountedAttribute, ...]
+    counted_items: int
+    """How many items were counted; of a large collection, only some."""
 
 
 @dataclass(frozen=True)

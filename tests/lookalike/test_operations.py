@@ -28,7 +28,7 @@ TABLE = {
     f"POST {C}/rebuild": (lambda s: s.rebuild("shop"), "rebuild shop"),
     f"POST {C}/verify": (lambda s: s.verify("shop"), "verify shop"),
     f"GET {C}/attributes": (
-        lambda s: s.attributes("shop", counts=True, filter={"a": 1}),
+        lambda s: s.attribute_counts("shop", {"a": 1}),
         "attributes -c shop --counts --filter {\"a\":1}"),
     f"PATCH {C}/attributes": (
         lambda s: s.change_attribute_types("shop", {"size": "text"}),
@@ -246,6 +246,51 @@ def test_items_are_dismissed_as_duplicates_of_each_other(recorder, requests):
     CliRunner().invoke(app, ["items", "dismiss", "A", "B", "-c", "shop"])
     assert requests == ["POST /v1/collections/shop/dismissals"]
     assert json.loads(recorder.contents[0][1]) == {"skus": ["A", "B"], "others": []}
+
+
+ITEMS = "GET /v1/collections/shop/items"
+ROW = {"attributes": {}, "images": [], "created_at": "2026-05-01T10:00:00Z",
+       "updated_at": "2026-05-01T10:00:00Z"}  # fmt: skip
+
+
+def test_all_items_that_skus_name_are_listed_and_twenty_of_others(recorder, requests):
+    rows = [ROW | {"sku": f"A-{number}"} for number in range(25)]
+    recorder.known = {ITEMS: {"items": rows, "next_cursor": None}}
+    command = ["items", "list", "-c", "shop", "--json"]
+    skus = ",".join(row["sku"] for row in rows)
+    for options, count in ([], 20), (["--skus", skus], 25), (["--skus", skus, "-n", "3"], 3):
+        assert len(json.loads(CliRunner().invoke(app, command + options).stdout)) == count
+
+
+@pytest.mark.parametrize("words", ["", " ", ","])
+def test_an_empty_list_of_skus_never_means_all_items(requests, words):
+    done = CliRunner().invoke(app, ["items", "list", "-c", "shop", "--skus", words])
+    with Lookalike() as server:
+        assert list(server.items("shop", skus=words.split(","))) == []
+    assert (done.exit_code, requests) == (2, [])
+
+
+def test_the_reason_why_no_item_matches_is_told_apart_from_the_list(recorder, requests):
+    hint = "no item has the attribute 'colr'"
+    recorder.known = {ITEMS: {"items": [], "next_cursor": None, "hint": hint}}
+    command = ["items", "list", "-c", "shop", "--json", "--filter", '{"colr": "red"}']
+    done = CliRunner().invoke(app, command)
+    assert (done.stderr, json.loads(done.stdout)) == (f"{hint}\n", [])
+
+
+def test_attributes_without_counts_have_no_values_in_json(requests):
+    done = CliRunner().invoke(app, ["attributes", "-c", "shop", "--json"])
+    assert json.loads(done.stdout) == [{"name": "b", "type": "number"}]
+
+
+def test_counts_of_attributes_tell_how_many_items_were_counted(recorder, requests):
+    rows = [{"name": "b", "type": "number", "least": 1, "greatest": 2}]
+    recorder.known = {
+        "GET /v1/collections/shop/attributes": {"items": rows, "counted_items": 50_000}
+    }
+    done = CliRunner().invoke(app, ["attributes", "-c", "shop", "--counts"])
+    assert done.stderr == "counted: 50,000 items\n"
+    assert "1 to 2" in done.stdout
 
 
 @pytest.mark.parametrize(("words", "path"), [("--all", ""), ("", ""), ("u", "/u")])

@@ -17,7 +17,15 @@ from lookalike.cli.output.tables import (
     reason_text,
     show,
 )
-from lookalike.models import Attribute, Collection, Job, Match, Matches, Reason, UnderstoodWords
+from lookalike.models import (
+    Collection,
+    CountedAttribute,
+    Job,
+    Match,
+    Matches,
+    Reason,
+    UnderstoodWords,
+)
 from lookalike.training import Training
 
 MATCH = Match("A-1", 0.98765, "main", "http://h/i", {"price": 9.5, "name": "Red [bold]hat"})
@@ -52,12 +60,19 @@ def test_a_count_of_one_is_singular(reason, words):
         ({"kind": "dress", "price": {"gte": 5, "lt": 50.5}},
          "kind = dress and price >= 5 and price < 50.5"),
         ({"kind": {"in": ["hat", "cap"]}, "sizes": {"contains": "M"}},
-         "kind is one of hat, cap and sizes contains M"),
+         "kind is one of (hat, cap) and sizes contains M"),
         ({"or": [{"new": True}, {"sale": {"exists": False}}], "not": {"a": {"ne": 1}}},
          "(new = true or sale is missing) and not (a != 1)"),
         ({"colour": {"not": {"contains": ["red", "blue"]}}},
-         "not (colour contains one of red, blue)"),
-        ({"colour": {"not": "red"}, "\\or": {"exists": True}}, "not (colour = red) and or exists"),
+         "not (colour contains one of (red, blue))"),
+        ({"colour": {"not": "red"}, "\\or": {"exists": True}},
+         'not (colour = red) and "or" exists'),
+        ({"brand": "Marks and Spencer", "price": {"lt": 5}},
+         'brand = "Marks and Spencer" and price < 5'),
+        ({"size": "5", "level": 5, "colour": ""}, 'size = "5" and level = 5 and colour = ""'),
+        ({"kind": {"in": ["hat, cap", 'a "b"', "on (sale)", "true", "men's"]}},
+         'kind is one of ("hat, cap", "a \\"b\\"", "on (sale)", "true", men\'s)'),
+        ({"a = b": "c", "band": "orange"}, '"a = b" = c and band = orange'),
     ],
 )  # fmt: skip
 def test_the_filter_of_a_rule_is_shown_in_words(filter, words, capsys):
@@ -68,11 +83,16 @@ def test_the_filter_of_a_rule_is_shown_in_words(filter, words, capsys):
 
 def test_values_of_attributes_are_shown_with_the_items_that_have_them(capsys):
     colour = {"name": "colour", "type": "text", "values": [{"value": "red", "items": 1200}]}
-    price = {"name": "price", "type": "number", "least": 4.5, "greatest": 99}
-    show(map(Attribute.from_json, [colour, price]), ATTRIBUTE_COUNTS, as_json=False)
+    price = {"name": "price", "type": "number", "least": 4.5, "greatest": 1299999}
+    title = {"name": "title", "type": "text"}
+    unset = {"name": "unset", "type": "number"}
+    rows = map(CountedAttribute.from_json, [colour, price, title, unset])
+    show(rows, ATTRIBUTE_COUNTS, as_json=False)
     _, *lines = capsys.readouterr().out.splitlines()
     assert [line.strip().split(maxsplit=2) for line in lines] == [
-        ["colour", "text", "red (1,200)"], ["price", "number", "4.5 to 99"],
+        ["colour", "text", "red (1,200)"], ["price", "number", "4.5 to 1299999"],
+        ["title", "text", "not listed: more than 50 values, long texts, or none"],
+        ["unset", "number"],
     ]  # fmt: skip
 
 

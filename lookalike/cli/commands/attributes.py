@@ -6,8 +6,14 @@ import typer
 
 from lookalike.cli.options import Filter, In, InGroup, Json, Server, Wait, with_server
 from lookalike.cli.output.job_progress import exit_with_summary, follow
-from lookalike.cli.output.tables import ATTRIBUTE_COUNTS, ATTRIBUTES, counted, show
-from lookalike.models import Job
+from lookalike.cli.output.tables import (
+    ATTRIBUTE_COUNTS,
+    ATTRIBUTES,
+    counted,
+    print_json,
+    show,
+)
+from lookalike.models import AttributeCounts, Job
 
 app = typer.Typer()
 Types = Annotated[
@@ -18,8 +24,11 @@ Types = Annotated[
 
 
 Counts = Annotated[
-    bool, typer.Option("--counts", help="Count the items with each value, or show the range.")
-]
+    bool,
+    typer.Option("--counts",
+                 help="Count the items with each value, or show the range; of a large collection, "
+                      "only some items are counted."),
+]  # fmt: skip
 
 
 @app.callback(invoke_without_command=True)
@@ -38,8 +47,10 @@ def list_attributes(
         raise typer.BadParameter("specify the collection: -c NAME")
     if filter and not counts:
         raise typer.BadParameter("--filter chooses the items that are counted; add --counts")
-    rows = server.attributes(collection, counts=counts, filter=filter)
-    show(rows, ATTRIBUTE_COUNTS if counts else ATTRIBUTES, as_json=as_json)
+    if counts:
+        _print_counts(server.attribute_counts(collection, filter), as_json=as_json)
+    else:
+        show(server.attributes(collection), ATTRIBUTES, as_json=as_json)
 
 
 @app.command("set")
@@ -57,6 +68,14 @@ def set_types(
     job = server.change_attribute_types(collection, dict(map(_split, types)))
     job = follow(job, "reading values", "items", wait=wait)
     exit_with_summary(job, _summary, as_json=as_json)
+
+
+def _print_counts(counts: AttributeCounts, *, as_json: bool) -> None:
+    if as_json:
+        print_json(counts)
+        return
+    show(counts.items, ATTRIBUTE_COUNTS, as_json=False)
+    typer.echo(f"counted: {counted(counts.counted_items, 'item')}", err=True)
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -79,6 +79,11 @@ OnlyAvailability = Annotated[
 OnlySkus = Annotated[
     str | None, typer.Option("--skus", metavar="SKU,...", help="Only these items, at most 200.")
 ]
+ItemLimit = Annotated[
+    int | None,
+    typer.Option("-n", "--limit", min=1,
+                 help="Maximum number of results: by default 20, with --skus all."),
+]  # fmt: skip
 States = Annotated[
     list[str],
     typer.Argument(metavar="SKU=STATE", help="States: in_stock, out_of_stock, hidden."),
@@ -112,15 +117,20 @@ State = Annotated[
 @with_server
 def list_items(
     server: Server, collection: In, filter: Filter = None, availability: OnlyAvailability = None,
-    skus: OnlySkus = None, limit: Limit = 20, as_json: Json = False,
+    skus: OnlySkus = None, limit: ItemLimit = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """List the items of a collection.
 
     Example: lookalike items list -c shop --filter '{"kind": "dress"}'
     """
-    names = skus.split(",") if skus else None
-    rows = server.items(collection, filter, availability=availability, skus=names)
-    show(islice(rows, limit), ITEMS, as_json=as_json)
+    names = None if skus is None else [sku for sku in skus.split(",") if sku.strip()]
+    if names == []:
+        raise typer.BadParameter("--skus names no item")
+    rows = server.items(
+        collection, filter, availability=availability, skus=names,
+        on_hint=partial(typer.echo, err=True),
+    )  # fmt: skip
+    show(islice(rows, limit or (len(names) if names else 20)), ITEMS, as_json=as_json)
 
 
 @app.command("show")

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from lookalike.cli.output.filter_text import filter_text, value_text
-from lookalike.models import Attribute, Collection, Reason
+from lookalike.models import Collection, CountedAttribute, Reason
 
 _PIPE_WIDTH = 10_000  # without a terminal, lines are not folded
 _MIN_COLUMN_WIDTH = 8
@@ -115,13 +115,17 @@ def rule_items_text(rule: Mapping[str, Any]) -> str:
     return ", ".join(rule.get("skus") or ())
 
 
-def values_text(attribute: Attribute) -> str:
-    """Return the values of an attribute, with how many items have them, or their range."""
+def values_text(attribute: CountedAttribute) -> str:
+    """Return the values of an attribute, with how many items have them, or their range.
+
+    The server sends no values of a text or list if it has none, or too many or too long ones.
+    """
     if attribute.values:
         return ", ".join(f"{value_text(row.value)} ({row.items:,})" for row in attribute.values)
-    if attribute.least is None or attribute.greatest is None:
-        return ""
-    return f"{attribute.least:g} to {attribute.greatest:g}"
+    if attribute.least is not None and attribute.greatest is not None:
+        return f"{attribute.least:.15g} to {attribute.greatest:.15g}"
+    has_choices = attribute.type in {"text", "list"}
+    return "not listed: more than 50 values, long texts, or none" if has_choices else ""
 
 
 def reason_text(reason: Reason) -> str:

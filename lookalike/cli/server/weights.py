@@ -77,7 +77,8 @@ def verify(names: AnyNames = None, as_json: Json = False) -> None:
     """Verify the checksums of weights.
 
     The exit code is 1 if weights are wrong, or if the weights of a named encoder are missing.
-    Without the files of its text tower, an encoder of the catalogue only cannot search by words.
+    A catalogue encoder that lacks the files of its text tower does not count as faulty: it just
+    cannot search by words.
 
     Example: lookalike weights verify resnet50
     """
