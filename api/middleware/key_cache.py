@@ -6,16 +6,14 @@ from datetime import UTC, datetime
 from starlette.concurrency import run_in_threadpool
 
 from api.services.remembered import Remembered
-from core.errors import Unavailable
-from core.storage.api_keys import Key, Keys
+from core.errors import NotFound, Unavailable
+from core.storage.api_keys import Key, Keys, is_key_text
 from core.storage.key_uses import PRECISION
 
 _TTL_S = 1.0
 _OUTAGE_TTL_S = 300.0
 _ORIGINS_TTL_S = 10.0
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_MAX_KEY_LENGTH = 100
-"""Longer texts are not keys; keeping them would let anybody fill the memory."""
 
 
 class ApiKeyCache:
@@ -46,9 +44,13 @@ class ApiKeyCache:
     async def find(self, header: str) -> Key | None:
         """Return the key of an Authorization header, or None if there is no such key."""
         scheme, _, text = header.partition(" ")
-        if scheme.lower() != "bearer" or len(text) > _MAX_KEY_LENGTH:
+        text = text.strip()
+        if scheme.lower() != "bearer" or not is_key_text(text):
             return None
-        return await self._entries.get(text.strip())
+        try:
+            return await self._entries.get(text)
+        except NotFound:
+            return None
 
     async def refresh_origins(self) -> None:
         """Read which web sites' pages may use a key, unless that was done a moment ago."""
@@ -57,8 +59,10 @@ class ApiKeyCache:
     async def _read_exist(self, _: None, __: bool | None) -> bool:
         return await run_in_threadpool(self._keys.exist)
 
-    async def _read_key(self, text: str, _: Key | None) -> Key | None:
-        return await run_in_threadpool(self._authenticate, text)
+    async def _read_key(self, text: str, _: Key | None) -> Key:
+        if key := await run_in_threadpool(self._authenticate, text):
+            return key
+        raise NotFound("there is no such key")  # or anybody could fill the memory with wrong keys
 
     async def _read_origins(self, _: None, __: frozenset[str] | None) -> frozenset[str]:
         keys = await run_in_threadpool(self._keys.all)

@@ -14,7 +14,8 @@ CHECK_INTERVAL_S = 0.5
 _PATIENCE_S = 1.0
 """Requests wait for a reader for this time if there is a last value."""
 _OUTAGE_S = 30.0
-"""After a reader failed or took too long, requests do not wait for this time."""
+"""For this time after a reader failed or took too long, requests wait only for a moment."""
+_MOMENT_S = 0.1
 _MAX_VALUES = 1000
 
 K = TypeVar("K", bound=Hashable)
@@ -85,11 +86,14 @@ class Remembered(Generic[K, V]):
         if is_outage and self._reading:  # each attempt may hold a thread until it times out
             return known.value
         reader = self._reader(key, known)
-        await asyncio.wait([reader], timeout=0 if is_outage else _PATIENCE_S)
-        if reader.done():
+        await asyncio.wait([reader], timeout=_MOMENT_S if is_outage else _PATIENCE_S)
+        if not reader.done():
+            self._outage_until = monotonic() + _OUTAGE_S
+            return known.value
+        try:
             return await reader
-        self._outage_until = monotonic() + _OUTAGE_S
-        return known.value
+        except Unavailable:  # this was the reader of a request that must have a fresh value
+            return known.value
 
     def _reader(self, key: K, known: _Known[V] | None, *, fresh: bool = False) -> asyncio.Task[V]:
         """Return the task that reads a value, perhaps that of another request."""
@@ -108,7 +112,7 @@ class Remembered(Generic[K, V]):
             self._known.pop(key, None)
             raise
         except CoreError:
-            if known is None or fresh:
+            if known is None or fresh or monotonic() - known.read_at > self._max_outage_s:
                 raise
             current = known._replace(checked_at=monotonic())
         finally:
@@ -121,13 +125,14 @@ class Remembered(Generic[K, V]):
 
     async def _try(self, key: K, known: _Known[V] | None) -> V:
         """Read a value; note whether the source responds."""
+        outage_until = -math.inf
         try:
-            value = await self._read(key, known.value if known else None)
+            return await self._read(key, known.value if known else None)
         except Unavailable:
-            self._outage_until = monotonic() + _OUTAGE_S
+            outage_until = monotonic() + _OUTAGE_S
             raise
-        self._outage_until = -math.inf
-        return value
+        finally:
+            self._outage_until = outage_until
 
     def _keep(self, key: K, known: _Known[V]) -> None:
         self._known[key] = known

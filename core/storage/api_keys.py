@@ -142,6 +142,11 @@ class Keys:
         return _parse(data) if data is not None else None
 
 
+def is_key_text(text: str) -> bool:
+    """Return whether a text looks like a key; whether there is such a key is another matter."""
+    return _TEXT.fullmatch(text) is not None
+
+
 def _parse(data: bytes) -> Key | None:
     """Return a key; None if its file is damaged, so that only this key stops working."""
     try:

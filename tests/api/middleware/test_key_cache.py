@@ -13,16 +13,16 @@ def keys(tmp_path):
     return Keys(open_backend(tmp_path.as_uri()))
 
 
-@pytest.mark.parametrize("length", [101, 1_000_000])
-def test_a_long_wrong_key_is_not_kept_in_memory(keys, length):
+def test_wrong_keys_are_not_kept_in_memory(keys):
     key, text = keys.create("till", Role.READ)
     cache = ApiKeyCache(keys)
+    wrong = [text[:-1] + "_", "lk_00000000_" + "x" * 43, "x", "x" * 1_000_000]
 
     async def find():
-        return [await cache.find(f"Bearer {name}") for name in ("x" * length, "x" * 100, text)]
+        return [await cache.find(f"Bearer {name}") for name in (*wrong, text)]
 
-    assert in_event_loop(find) == [None, None, key]
-    assert max(map(len, cache._entries._known)) == 100
+    assert in_event_loop(find) == [*[None] * 4, key]
+    assert list(cache._entries._known) == [text]
 
 
 def test_a_known_key_does_not_wait_for_a_bucket_that_accepts_requests_and_never_answers(

@@ -93,12 +93,52 @@ def test_the_last_value_holds_while_none_can_be_read():
     run(steps, max_age_s=0)
 
 
+def test_the_last_value_holds_no_longer_than_allowed_even_if_its_reader_fails_later(monkeypatch):
+    async def steps(source, remembered):
+        await remembered.get("a")
+        source.open.clear()
+        late = module.monotonic() + 3
+        waiting = asyncio.create_task(remembered.get("a"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # now a reader has started
+        monkeypatch.setattr(module, "monotonic", lambda: late)
+        source.error = Unavailable("the store does not respond")
+        joined = asyncio.create_task(remembered.get("a"))
+        await asyncio.sleep(0)
+        source.open.set()
+        with pytest.raises(Unavailable):
+            await joined
+        await asyncio.wait([waiting])
+
+    run(steps, max_age_s=0, max_outage_s=2)
+
+
+def test_a_source_that_says_that_a_value_does_not_exist_responds_again(monkeypatch):
+    async def steps(source, remembered):
+        await asyncio.gather(remembered.get("a"), remembered.get("b"))
+        source.error = Unavailable("the store does not respond")
+        assert await remembered.get("a") == 1
+        source.error = NotFound("it was deleted")
+        with pytest.raises(NotFound):
+            await remembered.get("b")
+        source.error, source.value = None, 2
+        source.open.clear()
+        monkeypatch.setattr(module, "_MOMENT_S", 0)
+        waiting = asyncio.create_task(remembered.get("a"))
+        await asyncio.sleep(0)
+        source.open.set()
+        return await waiting
+
+    assert run(steps, max_age_s=0) == 2
+
+
 def test_while_reading_takes_too_long_last_values_hold_and_one_reader_tries_again(monkeypatch):
     async def steps(source, remembered):
         await asyncio.gather(remembered.get("a"), remembered.get("b"))
         source.open.clear()
         source.value = 2
         monkeypatch.setattr(module, "_PATIENCE_S", 0)
+        monkeypatch.setattr(module, "_MOMENT_S", 0)
         values = [await remembered.get(key) for key in "abab"]
         assert list(remembered._reading) == ["a"]
         monkeypatch.undo()
