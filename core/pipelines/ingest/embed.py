@@ -118,13 +118,13 @@ class _Reader:
         existing: Mapping[str, Item | DamagedItem],
         chunk: Chunk,
     ) -> None:
-        self._limits, self._targets = services.limits, targets
+        self._limits, self._cores, self._targets = services.limits, services.cores, targets
         self._existing, self._chunk = existing, chunk
         self.failures: list[Failure] = []
         self.unchanged: list[UnchangedImage] = []
 
     def read(self, source: ImageSource) -> Iterator[_SentImage]:
-        """Yield the images to embed."""
+        """Yield the images to embed; the caller must not hold a core."""
         for position, planned in self._chunk.images.items():
             sent = self._read_first_usable(position, planned, source)
             if isinstance(sent, UnchangedImage):
@@ -174,7 +174,8 @@ class _Reader:
                     raise image.taken_by(usable.planned)
                 sent = self._read(position, image, source)
                 if planned.spares and isinstance(sent, _SentImage):
-                    self._decode(sent.data)  # shows whether a spare is needed
+                    with self._cores, _stage("decode"):
+                        self._decode(sent.data)  # shows whether a spare is needed
                 usable = sent
         return usable
 

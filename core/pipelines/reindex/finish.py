@@ -6,6 +6,7 @@ from typing import Any
 from core.cache.worker_registry import WorkerReport
 from core.errors import Conflict, NotInstalled, Unavailable
 from core.jobs import Job, JobKind, Outcome
+from core.pipelines.fitting.choice import has_wanted_encoder
 from core.pipelines.fitting.requests import request_fit
 from core.pipelines.reindex.embed import embed_items
 from core.pipelines.reindex.overlap import overlap
@@ -29,9 +30,9 @@ def finish(job: Job, services: Services) -> Outcome:
         NotInstalled: a search worker cannot run the encoder.
     """
     collection = services.collection(job)
-    if _has_nothing_to_build(job):
-        return Outcome(result={**(job.result or {}), **services.items(collection).count()})
     result: dict[str, Any] = {"encoder": collection.encoder.name, **(job.result or {})}
+    if _has_nothing_to_build(job, collection):
+        return Outcome(result=result | dict(services.items(collection).count()))
     if not is_repair(job):
         if collection.built_by_job != job.id:  # else an earlier run died after the promotion
             collection = _promote(job, collection, services)
@@ -45,8 +46,10 @@ def finish(job: Job, services: Services) -> Outcome:
     return Outcome(result=result | dict(counts))
 
 
-def _has_nothing_to_build(job: Job) -> bool:
-    """Return whether the job decided that no other recipe is needed or better."""
+def _has_nothing_to_build(job: Job, collection: Collection) -> bool:
+    """Return whether the job decided that the collection needs no other encoder or recipe."""
+    if job.kind is JobKind.CHANGE_ENCODER:
+        return collection.built_by_job != job.id and has_wanted_encoder(job, collection)
     return job.kind is JobKind.FIT_RECIPE and not job.progress.total
 
 

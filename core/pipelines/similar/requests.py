@@ -20,15 +20,18 @@ def request_update(collection: str, services: Services, *, at_once: bool = True)
 
 
 def start_update(collection: str, services: Services) -> None:
-    """Start an update that was put off or waits for imports, if there is one.
+    """Start the collection's update if it was put off, and all updates that wait for imports.
 
-    One that waits would otherwise go on only when the sweeper finds it.
+    Those wait for the imports of all collections, and would otherwise go on only when the sweeper
+    finds them.
     """
-    for job in services.ledger.open_jobs_of(collection, JobKind.UPDATE_SIMILAR):
-        if job.is_put_off:
-            request_update(collection, services)
-        elif job.state is JobState.RUNNING:
+    for job in services.ledger.open_jobs():
+        if job.kind is not JobKind.UPDATE_SIMILAR:
+            continue
+        if job.state is JobState.RUNNING:
             services.job_queue.enqueue(job)
+        elif job.is_put_off and job.collection == collection:
+            request_update(collection, services)
 
 
 def _is_lost(name: str, version: str, services: Services) -> bool:

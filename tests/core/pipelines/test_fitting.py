@@ -105,6 +105,14 @@ def test_vectors_of_an_earlier_preprocessing_are_built_again_with_a_new_fit(shop
     assert DESCRIPTION.makes(shop.collection.encoder)
 
 
+def test_a_change_to_the_encoder_that_a_collection_has_by_then_builds_nothing(shop):
+    shop.add(range(3))
+    before = shop.collection
+    result = shop.run(JobKind.CHANGE_ENCODER, encoder=asdict(DESCRIPTION.identity(WEIGHTS)))
+    assert result == {"encoder": before.encoder.name, "items": 3, "images": 3}
+    assert shop.collection.index_name == before.index_name
+
+
 def test_a_rebuild_moves_a_collection_from_before_recipes(services):
     shop = FittingShop(services, recipe="network-1")
     shop.add(range(3))

@@ -264,12 +264,12 @@ def test_while_images_are_imported_lists_are_updated_but_duplicates_wait(shop, u
     assert services.duplicates(shop.collection).current() is not None
 
 
-def test_an_update_that_waits_for_an_import_goes_on_as_soon_as_that_ends(shop, update):
+def test_an_update_that_waits_for_another_collections_import_goes_on_when_it_ends(shop, update):
     ledger, sent = shop.services.ledger, []
     claim = ledger.claim(update.id)
     ledger.commit(claim, Outcome(chunks=1))
     services = replace(shop.services, job_queue=JobQueue(ledger, sent.append))
-    start_update("shop", services)
+    start_update("other", services)
     assert [message.job_id for message in sent] == [update.id]
 
 
