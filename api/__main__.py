@@ -1,5 +1,6 @@
 """Starts the API with `python -m api`, on the host and port of the settings."""
 
+import errno
 import gc
 import logging
 import socket
@@ -20,8 +21,8 @@ log = logging.getLogger(__name__)
 
 SHUTDOWN_TIMEOUT_S = 5
 _SHARED_REDIS = (
-    "LOOKALIKE_REDIS_URL and LOOKALIKE_CACHE_URL name the same database, so that the cache waits "
-    "for the disk, and jobs stop if it fills the memory; use two servers"
+    "LOOKALIKE_REDIS_URL and LOOKALIKE_CACHE_URL name the same server, so the cache waits for the "
+    "disk, and jobs stop if it fills the memory; use two servers"
 )
 
 
@@ -51,10 +52,10 @@ def _serve(settings: Settings) -> int:
 
 
 def _check_port(host: str, port: int) -> None:
-    """Check that this process can listen on a port.
+    """Check that this process can listen on a port, since uvicorn would not name the setting.
 
     Raises:
-        Conflict: it cannot, most often because another process does.
+        Conflict: another process uses the port, or this one may not.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -62,10 +63,11 @@ def _check_port(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn does
             probe.bind((host, port))
     except OSError as exc:
-        raise Conflict(
-            f"cannot listen on port {port} of {host} ({exc.strerror}); if another process uses the "
-            "port, stop it, or choose another port with LOOKALIKE_PORTS__API"
-        ) from exc
+        if exc.errno in {errno.EADDRINUSE, errno.EACCES}:  # uvicorn explains all others
+            raise Conflict(
+                f"cannot listen on port {port} of {host} ({exc.strerror}); if another process uses "
+                "the port, stop it, or choose another port with LOOKALIKE_PORTS__API"
+            ) from exc
 
 
 def create_frozen_app() -> FastAPI:

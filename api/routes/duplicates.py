@@ -35,10 +35,10 @@ def list_duplicates(
     cursor: CursorQuery = None,
 ) -> DuplicatesPage:
     """List groups of items that show the same picture (`same_picture`: perhaps cropped, turned,
-    mirrored or recompressed), very probably the same product (`same_product`), or the same shape in
-    another colour (`variants`: candidates, not certain). They are found after every import by the
-    job that updates similar lists. Deleted items and images are left out, and hidden ones for keys
-    with the role `read`; so are those that were dismissed. A page may therefore have fewer groups
+    mirrored or recompressed), very probably the same product (`same_product`), or the same photo or
+    shape in another colour (`variants`: candidates, not certain). They are found after every import
+    by the job that updates similar lists. What was dismissed is left out. So are deleted items and
+    images, and hidden items for keys with the role `read`; a page may therefore have fewer groups
     than `limit`.
     """
     duplicates = services.duplicates(collection).current()

@@ -37,21 +37,20 @@ def check_redis_url(url: str) -> str:
 
 
 def is_same_redis(first: str, second: str) -> bool:
-    """Return whether two valid Redis URLs name the same database of the same host name.
+    """Return whether two valid Redis URLs name the same server, whatever the database.
 
     A host that has several names counts as several hosts.
     """
-    return _database(first) == _database(second)
+    return _server(first) == _server(second)
 
 
-def _database(url: str) -> tuple[object, ...]:
+def _server(url: str) -> tuple[object, ...]:
     parts = urlsplit(url)
     if sentinel := parse_sentinel_url(url):
-        return frozenset(sentinel.sentinels), sentinel.name, sentinel.db
-    path, db = parts.path, dict(parse_qsl(parts.query)).get("db")
+        return frozenset(sentinel.sentinels), sentinel.name
     if parts.scheme == "unix":
-        return path, int(db or 0)
-    return parts.hostname, parts.port or REDIS_PORT, int(db or path.strip("/") or 0)
+        return (parts.path,)
+    return parts.hostname, parts.port or REDIS_PORT
 
 
 def check_milvus_url(url: str) -> str:

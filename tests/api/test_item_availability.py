@@ -20,6 +20,8 @@ pytestmark = pytest.mark.stack
 
 SHOP = "/v1/collections/shop"
 STATES = {"A": None, "B": "out_of_stock", "C": "hidden", "D": None, "E/1": "hidden"}
+OWN = {"C": {"secret": 1}}
+"""The attributes that only one item has."""
 JPEG = b"the bytes of an image"
 
 
@@ -35,8 +37,8 @@ def client(tmp_path_factory):
                               height=1, bytes=len(JPEG))  # fmt: skip
             services.items(shop).put_images([(image.file, JPEG)])
             services.items(shop).put_all(
-                Item(sku=sku, attributes={"n": n % 2}, images=(image,), created_at=now,
-                     updated_at=now)
+                Item(sku=sku, attributes={"n": n % 2} | OWN.get(sku, {}), images=(image,),
+                     created_at=now, updated_at=now)
                 for n, sku in enumerate(STATES)
             )  # fmt: skip
             restore_items(shop, services, no_heartbeat)
@@ -116,6 +118,15 @@ def test_a_key_that_only_reads_does_not_see_hidden_items(keys):
     assert keys.write.get(f"{SHOP}/items/C/image", headers=headers).status_code == 304
     assert keys.read.get(f"{SHOP}/items/C/image", headers=headers).status_code == 404
     assert keys.read.get(f"{SHOP}/items/B/image").content == JPEG
+
+
+def test_a_hint_names_no_attribute_that_only_hidden_items_have(keys):
+    params = {"filter": '{"colour": "red"}'}
+    hints = [
+        client.get(f"{SHOP}/items", params=params).json()["hint"]
+        for client in (keys.write, keys.read)
+    ]
+    assert ["secret" in hint for hint in hints] == [True, False]
 
 
 def test_an_item_is_shown_and_hidden_by_patch(keys):

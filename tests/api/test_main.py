@@ -53,16 +53,16 @@ def test_a_port_in_use_is_reported_with_the_setting_that_changes_it(tmp_path, mo
     assert line.endswith("choose another port with LOOKALIKE_PORTS__API\n")
 
 
-@pytest.mark.parametrize("database", [0, 1])
-def test_a_cache_in_the_database_of_the_jobs_is_a_warning(tmp_path, monkeypatch, capsys, database):
+@pytest.mark.parametrize("host", ["shop", "cache"])
+def test_a_cache_on_the_server_of_the_jobs_is_a_warning(tmp_path, monkeypatch, capsys, host):
     monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path))
     monkeypatch.setenv("LOOKALIKE_PORTS__API", str(free_port()))
     monkeypatch.setenv("LOOKALIKE_REDIS_URL", "redis://shop.example:6379/0")
-    monkeypatch.setenv("LOOKALIKE_CACHE_URL", f"redis://shop.example/{database}")
+    monkeypatch.setenv("LOOKALIKE_CACHE_URL", f"redis://{host}.example/1")
     monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
     assert main() == 0
-    warning = "LOOKALIKE_REDIS_URL and LOOKALIKE_CACHE_URL name the same database"
-    assert (warning in "".join(capsys.readouterr())) is (database == 0)
+    warning = "LOOKALIKE_REDIS_URL and LOOKALIKE_CACHE_URL name the same server"
+    assert (warning in "".join(capsys.readouterr())) is (host == "shop")
 
 
 @pytest.mark.parametrize("has_keys", [False, True])

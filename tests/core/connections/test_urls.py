@@ -131,16 +131,16 @@ def test_every_form_of_a_redis_url_is_accepted(url):
     [
         ("redis://a", "redis://:secret@A:6379/0", True),
         ("redis://a/1", "rediss://a:6379?db=1", True),
-        ("redis://a/1", "redis://a/2", False),
+        ("redis://a/1", "redis://a/2", True),
         ("redis://a:6379", "redis://a:6380", False),
         ("redis://a", "redis://b", False),
         ("unix:///run/redis", "unix:///run/redis?db=0", True),
         ("unix:///run/redis", "unix:///run/cache", False),
         ("sentinel://a,b/shop", "sentinel://b:26379,a/shop/0", True),
-        ("sentinel://a,b/shop", "sentinel://a,b/shop/1", False),
+        ("sentinel://a,b/shop", "sentinel://a,b/cache", False),
     ],
 )
-def test_urls_of_the_same_redis_database_are_recognised(first, second, same):
+def test_urls_of_the_same_redis_server_are_recognised(first, second, same):
     assert is_same_redis(first, second) is same
 
 
