@@ -26,8 +26,9 @@ def recolour(data: bytes, number: int) -> bytes:
         pixels = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     shift = _TYPICAL - mean_colour(_square(pixels))
     far = shift[np.linalg.norm(shift, axis=1) > LEAST_CHANGE]
-    soft_mask = Image.fromarray(product_mask(pixels).astype(np.uint8) * 255)
-    share = np.asarray(soft_mask.filter(ImageFilter.MedianFilter(5)), dtype=np.float32) / 255
+    mask = Image.fromarray(product_mask(pixels).astype(np.uint8) * 255)
+    smooth = mask.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.GaussianBlur(1))
+    share = np.asarray(smooth, dtype=np.float32) / 255
     lab = to_lab(pixels) + share[..., None] * far[number % len(far)]
     buffer = io.BytesIO()
     Image.fromarray(_to_rgb(lab)).save(buffer, "JPEG", quality=90)

@@ -17,6 +17,7 @@ from tests.support.stack_settings import make_settings, worker_pids
 pytestmark = pytest.mark.stack
 
 INTERRUPTION_S = 12  # longer than the timeout of any call to a server
+PATIENCE_S = 30
 FULL_S = 6
 IMAGES = 128
 
@@ -68,6 +69,7 @@ def send_requests(shop):
 
     A request that the server does not answer by itself ends the test with an error of the client.
     """
+    shop.http.timeout = PATIENCE_S
     deadline, statuses = time.monotonic() + INTERRUPTION_S, set()
     while time.monotonic() < deadline:
         for call in (

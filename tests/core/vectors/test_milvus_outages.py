@@ -57,6 +57,7 @@ def test_a_stopped_milvus_is_unavailable_and_usable_again_after_a_restart(
         assert [match.sku for match in store.nearest(INDEX, VECTOR, limit=1)] == ["a"]
 
 
+@pytest.mark.timeout(30, func_only=True)  # so that waiting for much longer than READ_S fails
 def test_a_frozen_milvus_is_unavailable_and_not_waited_for(server, store):
     server.send_signal(signal.SIGSTOP)
     try:
