@@ -125,7 +125,9 @@ def _grow(shop: SimilarShop, archive: Path, items: int) -> list[Result]:
     write_zip(archive, generate_photos(NEW_IMAGES))
     with Lookalike(shop.stack.url) as client:
         started = time.perf_counter()
-        client.import_archive(archive, "large").wait()
+        job = client.import_archive(archive, "large").wait()
+    if job.state != "succeeded":
+        raise SystemExit(f"the import failed: {job.problem}")
     imported_s = time.perf_counter() - started
     shop.wait_for_lists("large")
     update_s = time.perf_counter() - started

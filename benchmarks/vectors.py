@@ -63,16 +63,16 @@ def _measure(name: str, url: str, rows: int, settle: Callable[[MilvusClient, int
         count = total
 
 
-def generate_vectors(count: int, seed: int) -> Vector:
-    """Return unit vectors (count, 1280), distributed like embeddings of photos of clothes.
+def generate_vectors(count: int, seed: int, dim: int = DIM) -> Vector:
+    """Return unit vectors (count, dim), distributed like embeddings of photos of clothes.
 
     Such embeddings (EfficientNet-Lite0, 713 images) vary about a mean of length 0.67, with a
     variance proportional to k ** -0.9 along the k-th principal axis. Here the principal axes are
     the coordinate axes, which makes no difference to HNSW.
     """
-    scale = np.arange(1, DIM + 1, dtype=np.float32) ** (-DECAY / 2)
+    scale = np.arange(1, dim + 1, dtype=np.float32) ** (-DECAY / 2)
     scale *= np.sqrt((1 - MEAN**2) / np.sum(scale**2))
-    vectors = np.random.default_rng(seed).standard_normal((count, DIM), np.float32) * scale
+    vectors = np.random.default_rng(seed).standard_normal((count, dim), np.float32) * scale
     vectors[:, -1] += MEAN
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 

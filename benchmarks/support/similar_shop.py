@@ -12,7 +12,7 @@ import httpx2
 
 from api.services.job_submission import Dispatcher
 from benchmarks.support import client_view
-from benchmarks.vectors import DIM, generate_vectors
+from benchmarks.vectors import generate_vectors
 from core.batching import batched
 from core.cache import ItemWriter
 from core.connections.redis_client import connect
@@ -67,10 +67,11 @@ class SimilarShop:
         files = open_backend(self.stack.settings.store)
         definition = Collections(files).get(collection)
         store = MilvusVectors(self.stack.settings.milvus)
-        store.create(definition.index_name, DIM)
+        dim = definition.encoder.dim
+        store.create(definition.index_name, dim)
         skus, now = [f"A-{n:06}" for n in range(count)], datetime.now(UTC)
         for number, batch in enumerate(batched(skus, _BATCH)):
-            vectors = generate_vectors(len(batch), seed=number)
+            vectors = generate_vectors(len(batch), seed=number, dim=dim)
             rows = zip(batch, vectors, strict=True)
             store.upsert(definition.index_name, [VectorRow(sku, "main", row) for sku, row in rows])
         attributes = {"kind": "dress", "price": 49.9, "brand": "Lookalike"}
