@@ -23,7 +23,7 @@ from api.services.encoder_availability import encoder_identity
 from api.services.job_responses import JobResponse, ensure_queue_capacity
 from api.services.urls import with_prefix
 from core.domain import EncoderIdentity, check_collection_name
-from core.encoders.catalogue import describe
+from core.encoders.catalogue import is_current
 from core.encoders.recipes.layout import usual_colour_weight
 from core.errors import Conflict, Unavailable
 from core.jobs import ChangeEncoderArgs, Job, JobKind, NewJob, RebuildArgs, VerifyArgs
@@ -100,16 +100,11 @@ def _change(name: str, body: CollectionPatch, services: Services) -> Job | None:
                 check_single_valued("group_by", body.group_by, collection.attribute_types)
             services.collections.set_group_by(name, body.group_by)
             services.definitions.forget(name)
-        if encoder is None or _makes_the_same(encoder, collection.encoder):
+        if encoder is None or is_current(collection.encoder, encoder):
             return None
         args = ChangeEncoderArgs(encoder=encoder).model_dump(mode="json")
         new = NewJob(kind=JobKind.CHANGE_ENCODER, collection=name, args=args)
         return services.dispatcher.submit(new)
-
-
-def _makes_the_same(encoder: EncoderIdentity, present: EncoderIdentity) -> bool:
-    """Return whether two encoders differ at most in their recipe, which `rebuild` changes."""
-    return encoder.has_network_of(present) and describe(present.name).makes(present)
 
 
 @router.post(

@@ -11,7 +11,7 @@ from core.colours import COLOURS
 from core.encoders.images.opencv import cv2
 from core.encoders.recipes.colour import to_lab
 
-LEAST_CHANGE = 30.0
+_LEAST_CHANGE = 30.0
 """Of the product's mean colour, in CIELAB: about the distance between brown and beige."""
 _TYPICAL = np.array([colour.samples[0] for colour in COLOURS], dtype=np.float32)
 
@@ -25,7 +25,7 @@ def recolour(data: bytes, number: int) -> bytes:
     with Image.open(io.BytesIO(data)) as image:
         pixels = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     shift = _TYPICAL - mean_colour(_square(pixels))
-    far = shift[np.linalg.norm(shift, axis=1) > LEAST_CHANGE]
+    far = shift[np.linalg.norm(shift, axis=1) > _LEAST_CHANGE]
     mask = Image.fromarray(product_mask(pixels).astype(np.uint8) * 255)
     smooth = mask.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.GaussianBlur(1))
     share = np.asarray(smooth, dtype=np.float32) / 255

@@ -9,6 +9,7 @@ with the installed Keras); the figures of BiT are from google-research/big_trans
 
 from collections.abc import Mapping
 
+from core.domain import EncoderIdentity
 from core.encoders.description import (
     EncoderDescription,
     OwnWeights,
@@ -217,3 +218,12 @@ def describe(name: str) -> EncoderDescription:
             f"there is no encoder {name[:80]!r}; choose one of {', '.join(ENCODERS)}"
         )
     return ENCODERS[name]
+
+
+def is_current(present: EncoderIdentity, wanted: EncoderIdentity) -> bool:
+    """Return whether present vectors differ from those wanted at most in their recipe.
+
+    Raises:
+        InvalidInput: see `describe`.
+    """
+    return wanted.has_network_of(present) and describe(present.name).makes(present)

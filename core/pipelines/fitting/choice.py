@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.domain import EncoderIdentity
-from core.encoders.catalogue import describe
+from core.encoders.catalogue import describe, is_current
 from core.errors import Conflict
 from core.jobs import ChangeEncoderArgs, Job, JobKind, RebuildArgs
 from core.pipelines.fitting.attempt import Attempt, fitted_identity, fixed_identity, try_fit
@@ -28,21 +28,15 @@ def choose_encoder(
         Conflict: the job asks for a fitted recipe, which cannot be had or would hurt.
     """
     if job.kind is JobKind.CHANGE_ENCODER:
-        if has_wanted_encoder(job, collection):  # since an earlier job has changed it
-            return Choice(None)
         encoder = ChangeEncoderArgs.model_validate(job.args).encoder
+        if is_current(collection.encoder, encoder):  # since an earlier job has changed it
+            return Choice(None)
         if encoder.has_network_of(collection.encoder):  # only the preprocessing has changed
             return _choose_best(collection, services, heartbeat)
         return Choice(encoder)
     if job.kind is JobKind.FIT_RECIPE:
         return _fit_if_due(collection, services, heartbeat)
     return _choose_for_rebuild(job, collection, services, heartbeat)
-
-
-def has_wanted_encoder(job: Job, collection: Collection) -> bool:
-    """Return whether the collection's vectors already are those of the encoder that a job wants."""
-    encoder, present = ChangeEncoderArgs.model_validate(job.args).encoder, collection.encoder
-    return encoder.has_network_of(present) and describe(present.name).makes(present)
 
 
 def _fit_if_due(collection: Collection, services: Services, heartbeat: Heartbeat) -> Choice:

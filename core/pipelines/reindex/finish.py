@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 from core.cache.worker_registry import WorkerReport
+from core.encoders.catalogue import is_current
 from core.errors import Conflict, NotInstalled, Unavailable
-from core.jobs import Job, JobKind, Outcome
-from core.pipelines.fitting.choice import has_wanted_encoder
+from core.jobs import ChangeEncoderArgs, Job, JobKind, Outcome
 from core.pipelines.fitting.requests import request_fit
 from core.pipelines.reindex.embed import embed_items
 from core.pipelines.reindex.overlap import overlap
@@ -49,7 +49,8 @@ def finish(job: Job, services: Services) -> Outcome:
 def _has_nothing_to_build(job: Job, collection: Collection) -> bool:
     """Return whether the job decided that the collection needs no other encoder or recipe."""
     if job.kind is JobKind.CHANGE_ENCODER:
-        return collection.built_by_job != job.id and has_wanted_encoder(job, collection)
+        wanted = ChangeEncoderArgs.model_validate(job.args).encoder
+        return collection.built_by_job != job.id and is_current(collection.encoder, wanted)
     return job.kind is JobKind.FIT_RECIPE and not job.progress.total
 
 
