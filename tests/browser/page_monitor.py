@@ -19,7 +19,7 @@ def monitored(context, url, expects=None):
     yield
     for event, listener in monitor.listeners.items():
         context.remove_listener(event, listener)
-    assert monitor.issues == []
+    assert not monitor.issues, "\n".join(monitor.issues)
 
 
 class _Monitor:

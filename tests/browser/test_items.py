@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import re
 
 import pytest
@@ -179,6 +180,8 @@ def test_an_item_can_be_edited_and_deleted(shop, visit):
     expect(cards(page)).to_have_count(5)
     assert "3" in shop.skus()  # it can still be taken back
     page.reload()
+    expect(page.get_by_role("link", name="Thing 4")).to_be_visible()
+    expect(page.get_by_role("link", name="Thing 3")).to_have_count(0)
     eventually(lambda: "3" not in shop.skus())
     prices = b"Artikelnummer;Preis\n4;7,5\n"
     drop(page.get_by_role("list", name="Items"), {"Preisliste.csv": prices})
@@ -186,6 +189,16 @@ def test_an_item_can_be_edited_and_deleted(shop, visit):
     confirm_import(page)
     item = f"{shop.path}/items/4"
     eventually(lambda: shop.http.get(item).json()["attributes"].get("Preis") == 7.5, within=30)
+
+
+def test_an_item_whose_deletion_failed_when_the_page_was_left_is_shown_again(shop, visit):
+    shop.ingest([("shop.zip", archive(range(2)))])
+    sent = json.dumps(json.dumps([[shop.name, ["1"]]]))  # what a page stores when it is left
+    script = f"sessionStorage.setItem('lookalike-deletions', {sent})"
+    page = visit(f"{shop.url}/#/c/{shop.name}", init_script=script)
+    expect(page.get_by_role("link", name="Thing 0")).to_be_visible()
+    expect(page.get_by_role("link", name="Thing 1")).to_have_count(0)
+    expect(page.get_by_role("link", name="Thing 1")).to_be_visible()
 
 
 def change_images(shop, page):

@@ -6,6 +6,7 @@ import { openImport } from "../imports/import_dialog.js";
 import { subscribe } from "../job_events.js";
 import { attributeTypes } from "../parts/attribute_types.js";
 import { collectionFrame } from "../parts/collection_frame.js";
+import { onDeletion } from "../parts/deletions.js";
 import { ACCEPTED_FILES, fileButton } from "../parts/file_input.js";
 import { ItemList } from "../parts/item_list.js";
 import { emptyState } from "../parts/states.js";
@@ -26,7 +27,7 @@ export const itemsPage = ({ name, signal }) => collectionFrame(name, "items", si
     fill(page, list?.node ?? emptyCollection(onFiles));
   };
   await render(collection);
-  refreshAfterJobs(name, signal, render);
+  refreshAfterChanges(name, signal, render);
   return page;
 });
 
@@ -50,12 +51,13 @@ function emptyCollection(onFiles) {
     h("div", { class: "row" }, uploadButtons(onFiles)));
 }
 
-/** Show new items when their job has ended. */
-function refreshAfterJobs(name, signal, render) {
+/** Show new items when their job has ended, and those that another page could not delete. */
+function refreshAfterChanges(name, signal, render) {
   const refresh = async () => {
-    if (scrollY < MAX_REFRESH_SCROLL) await render(await get(collectionPath(name), {}, signal));
+    if (scrollY < MAX_REFRESH_SCROLL) await get(collectionPath(name), {}, signal).then(render).catch(() => {});
   };
   subscribe((job) => {
-    if (job.collection === name && REFRESHING_KINDS.has(job.kind) && job.finished_at) refresh().catch(() => {});
+    if (job.collection === name && REFRESHING_KINDS.has(job.kind) && job.finished_at) refresh();
   }, signal);
+  onDeletion(name, (difference) => { if (difference === null) refresh(); }, signal);
 }

@@ -2,12 +2,15 @@
 
 import { authorization, collectionPath, remove, request } from "../api.js";
 import { announce, h } from "../dom.js";
+import { readStored, store } from "../stored_json.js";
 import { words } from "../words.js";
 import { forEach } from "./batch.js";
 import { closeButton, isPanelInUse, showNotes, undoNote } from "./undo_panel.js";
 
 const UNDO_MS = 60_000;
 const MAX_KEPT_ALIVE = 20; // requests that a browser still sends for a page that was left
+const SENT_KEY = "lookalike-deletions"; // what the page before this one sent to be deleted when it was left
+const SENT_MS = 2_000; // how long the server may take for it
 const changes = new EventTarget();
 const deletions = new Set(); // `left` are the SKUs that the server has not deleted; `state` is waiting, sending or failed
 
@@ -25,11 +28,11 @@ export const isDeleted = (collection, sku) => [...deletions].some((deletion) => 
 
 /** How many items of a collection the server still has, although they are deleted as far as the user knows. */
 export const deletedItems = (collection) => [...deletions].filter((deletion) => hides(deletion, collection))
-  .reduce((sum, { skus }) => sum + skus.size, 0);
+  .reduce((sum, { left }) => sum + left.size, 0);
 
 /**
  * Call back when items are deleted as far as the user knows (`listener` gets minus their number), have come back (it gets
- * their number), or are deleted on the server (0).
+ * their number), are deleted on the server (0), or were sent by the page before this one, which may have failed (null).
  */
 export const onDeletion = (collection, listener, signal) => changes.addEventListener("change", ({ detail }) => {
   if (detail.collection === collection) listener(detail.difference);
@@ -99,9 +102,26 @@ addEventListener("beforeunload", (event) => {
   finishDeletions();
 });
 
+/** Hide what the page before this one deleted, which the server may still have. */
+function hideSent() {
+  for (const [collection, skus] of readStored("sessionStorage", SENT_KEY, [])) {
+    const sent = new Promise((resolve) => { setTimeout(resolve, SENT_MS); });
+    const deletion = { collection, skus: new Set(skus), left: new Set(), state: "sending", sent };
+    deletions.add(deletion);
+    sent.then(() => {
+      deletions.delete(deletion);
+      notify(collection, null);
+    });
+  }
+  store("sessionStorage", SENT_KEY, []);
+}
+
 addEventListener("pagehide", () => {
+  store("sessionStorage", SENT_KEY, unfinished().map(({ collection, left }) => [collection, [...left]]));
   for (const { collection, left, headers } of unfinished()) {
     for (const sku of left) request("DELETE", collectionPath(collection, "items", sku), { headers, keepalive: true }).catch(() => {});
   }
   deletions.clear();
 });
+
+hideSent();
