@@ -17,10 +17,12 @@ PAGE_TIMEOUT_S = 0.5  # a page does not wait longer for a list, which takes some
 IMAGE_TIMEOUT_S = 5.0
 
 
-def build(folder: Path, collection: str, url: str | None = None) -> FastAPI:
+def build(
+    folder: Path, collection: str, url: str | None = None, page_timeout_s: float = PAGE_TIMEOUT_S
+) -> FastAPI:
     """Return the shop of a folder; the clients read LOOKALIKE_URL and LOOKALIKE_KEY."""
     catalogue = Catalogue(folder)
-    lists = Lookalike(url, timeout=PAGE_TIMEOUT_S, retries=0)
+    lists = Lookalike(url, timeout=page_timeout_s, retries=0)
     images = Lookalike(url, timeout=IMAGE_TIMEOUT_S, retries=0)
     suggestions = Suggestions(lists, collection, catalogue)
     return create_app(Shop(catalogue, suggestions, Images(images, collection)))

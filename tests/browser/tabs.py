@@ -2,9 +2,10 @@
 
 from contextlib import contextmanager, suppress
 
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, expect
 
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 60_000
+"""How long a test waits for the page: many times what it takes, since the machine may be busy."""
 
 
 class Tabs:
@@ -12,6 +13,7 @@ class Tabs:
 
     def __init__(self, browser: Browser):
         self._browser, self._idle = browser, {}
+        expect.set_options(timeout=TIMEOUT_MS)
 
     @contextmanager
     def lend(self, options):

@@ -106,7 +106,7 @@ def test_pages_and_dialogs_have_no_serious_accessibility_violation(filled, visit
     page.get_by_role("button", name="Add condition").click()
     expect(page.get_by_title("Similarity").first).to_be_visible()
     # they are faint while it searches, perhaps once more for the condition
-    eventually(lambda: serious_violations(page) == [], within=20)
+    eventually(lambda: serious_violations(page) == [])
     assert {name: pairs for name, pairs in violations.items() if pairs} == {}
 
 

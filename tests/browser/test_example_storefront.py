@@ -65,9 +65,8 @@ def test_a_stranger_sees_popular_items_and_then_what_goes_with_viewed_ones(fille
     together = filled.http.get(f"{filled.path}/items/{sku}/bought-together").json()["items"]
     assert names(page, "Often bought together") == things(together)
     page.get_by_role("link", name="Garments").click()
-    assert page.get_by_role("region").first.get_by_role("heading").inner_text() == (
-        "Because of what you looked at"
-    )
+    first_title = page.get_by_role("region").first.get_by_role("heading")
+    expect(first_title).to_have_text("Because of what you looked at")
 
 
 def test_a_customer_sees_personal_recommendations(filled, url, visit):

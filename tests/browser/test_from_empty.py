@@ -15,6 +15,7 @@ from tests.support.shop_client import Shop, zip_of_images
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
+DOWNTIME = "ERR_|status of 503"
 KEY_PROMPT = "This server requires an API key"
 
 
@@ -50,7 +51,7 @@ def upload(page, data):
     confirm_import(page)
     activity = page.get_by_role("complementary", name="Uploads and jobs")
     expect(activity.get_by_role("progressbar")).to_be_visible()
-    expect(activity.get_by_text("succeeded")).to_be_visible(timeout=60_000)
+    expect(activity.get_by_text("succeeded")).to_be_visible()
     activity.get_by_role("button", name="Close").click()
     expect(activity).to_be_hidden()
     items = page.get_by_role("list", name="Items").get_by_role("listitem")
@@ -85,13 +86,11 @@ def read_a_reason(page, name):
     page.get_by_label("Find a customer").fill(name)
     page.get_by_role("link", name=name).click()
     bought = page.get_by_role("heading", name="What they bought").locator("..")
-    purchases = bought.get_by_role("link")
-    expect(purchases.first).to_contain_text("Thing")  # the customer's page has loaded
-    names = purchases.all_inner_texts()
     reasons = page.get_by_text(re.compile(r"^(Bought together with|Looks like)"))
-    purchase = reasons.first.get_by_role("link").inner_text()
-    assert purchase.startswith("Thing")
-    assert purchase in names
+    purchase = reasons.first.get_by_role("link")
+    expect(purchase).to_contain_text("Thing")  # the name replaces the sku once it is fetched
+    name = purchase.inner_text()
+    expect(bought.get_by_role("link", name=name, exact=True).first).to_be_visible()
 
 
 def delete(page, name):
@@ -109,9 +108,7 @@ def delete(page, name):
 
 
 def test_the_page_reports_downtime_and_recovers(own_stack, visit):
-    page = visit(
-        own_stack.url, expects=r"ERR_(CONNECTION_REFUSED|INCOMPLETE|EMPTY|CONNECTION_RESET)"
-    )
+    page = visit(own_stack.url, expects=DOWNTIME)
     own_stack.stop("api")
     page.get_by_role("link", name="Jobs", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("The server does not respond")
@@ -122,14 +119,14 @@ def test_the_page_reports_downtime_and_recovers(own_stack, visit):
 def test_the_jobs_page_catches_up_after_downtime(own_stack, visit):
     with Shop(own_stack.url, "downtime") as shop:
         shop.create()
-        page = visit(f"{own_stack.url}/#/jobs", expects="ERR_")
+        page = visit(f"{own_stack.url}/#/jobs", expects=DOWNTIME)
         job = shop.send([("images.zip", zip_of_images(range(40)))]).json()["id"]
         row = page.get_by_role("row", name="Import of items images.zip downtime")
         expect(row).to_be_visible()
         own_stack.stop("api")
         own_stack.start("api")
         assert shop.wait_for_job(job)["state"] == "succeeded"
-        expect(row).to_contain_text("40 images imported · now 40 items")
+        expect(row).to_contain_text("now 40 items")  # slow steps are repeated: some "unchanged"
 
 
 @pytest.fixture(scope="module")
@@ -189,9 +186,11 @@ def test_a_read_key_sees_no_control_that_writes(locked_shop, visit):
     enter_key(page, keys["read"])
     expect(page.get_by_role("list", name="Items").get_by_role("listitem")).to_have_count(6)
     drop(page.get_by_role("list", name="Items"), {"A.jpg": jpeg(9)})
-    for path in ("", f"#/c/{shop.name}/items/3", f"#/c/{shop.name}/recommendations", "#/jobs"):
+    titles = {"": "Collections", f"#/c/{shop.name}/items/3": "3"}
+    titles |= {f"#/c/{shop.name}/recommendations": shop.name, "#/jobs": "Jobs"}
+    for path, title in titles.items():
         page.goto(f"{shop.url}/{path}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_role("heading", name=title, level=1, exact=True)).to_be_visible()
         expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)
     page.goto(f"{shop.url}/#/c/{shop.name}/settings")
     expect(page.get_by_text("Your API key can only read this collection.")).to_be_visible()

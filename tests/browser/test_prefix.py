@@ -31,7 +31,7 @@ def test_all_pages_work_below_a_prefix(shop, page):
     assert events.value.headers["content-type"].startswith("text/event-stream")
     import_files(page, "Add files", *(file_payload(f"{n}.jpg", jpeg(n)) for n in range(4)))
     images = page.get_by_role("list", name="Items").locator("img")
-    expect(images).to_have_count(4, timeout=30_000)
+    expect(images).to_have_count(4)
     expect(images.first).not_to_have_js_property("naturalWidth", 0)
     page.get_by_role("link", name="Search", exact=True).click()
     choose_files(page, "Choose photo", file_payload("photo.jpg", jpeg(2)))

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import serious_violations
 from tests.browser.filled_shop import archive
+from tests.browser.user_actions import own_clock
 from tests.support.sales import user
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -158,7 +159,6 @@ def test_without_sales_a_sold_out_product_has_substitutes_and_the_rest_is_explai
 
 def test_a_shelf_is_filled_once_the_server_can_answer(filled, visit):
     page = visit(filled.url, expects="status of 503")
-    page.clock.install()
     answers = [503]
     detail = "the recommendation cache is being refilled from the store; retry later"
 
@@ -169,10 +169,10 @@ def test_a_shelf_is_filled_once_the_server_can_answer(filled, visit):
         return route.fulfill(status=answers.pop(), json=problem)
 
     page.route("**/popular?*", respond)
-    page.goto(storefront(filled))
-    note = page.get_by_role("status").filter(has_text=detail[4:])
-    expect(note).to_be_visible()
-    page.clock.fast_forward(3000)
-    shelf(page, "Popular items")
-    expect(note).to_have_count(0)
-    page.context.close()  # its clock cannot be repaired
+    with own_clock(page) as clock:
+        page.goto(storefront(filled))
+        note = page.get_by_role("status").filter(has_text=detail[4:])
+        expect(note).to_be_visible()
+        clock.fast_forward(3000)
+        shelf(page, "Popular items")
+        expect(note).to_have_count(0)

@@ -57,6 +57,19 @@ def drag(page, target, start, end):
 
 
 @contextmanager
+def own_clock(page):
+    """Let a test move the clock of a page within the block, and then close the tab.
+
+    It cannot get the real clock back.
+    """
+    page.clock.install()
+    try:
+        yield page.clock
+    finally:
+        page.context.close()
+
+
+@contextmanager
 def no_reload(page):
     """Fail if the page is reloaded within the block."""
     page.evaluate("window.notReloaded = true")

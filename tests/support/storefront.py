@@ -8,6 +8,8 @@ from tests.support.app_server import app_server
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines
 
+PATIENCE_S = 60.0  # for lists, since the machine may be busy
+
 
 def write_shop(folder):
     """Write products, pictures and sales; everything is in stock."""
@@ -26,4 +28,4 @@ def write_stock(folder, states):
 
 def storefront(folder, collection, url):
     """Serve the shop of a folder, which uses the server at `url`; the `with` gets its URL."""
-    return app_server(build(folder, collection, url))
+    return app_server(build(folder, collection, url, PATIENCE_S))

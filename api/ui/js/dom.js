@@ -56,6 +56,22 @@ export function debounce(action, ms = 250) {
   return later;
 }
 
+/**
+ * Number loads that may overlap: each call begins one, and returns a function that says, once it has arrived, whether what
+ * it brought is still to be shown. It is not if a load that began later has arrived before.
+ */
+export function inOrder() {
+  let [begun, shown] = [0, 0];
+  return () => {
+    const own = (begun += 1);
+    return () => {
+      const isNews = own > shown;
+      if (isNews) shown = own;
+      return isNews;
+    };
+  };
+}
+
 export const sleep = (ms, signal) => new Promise((resolve, reject) => {
   setTimeout(resolve, ms);
   signal?.addEventListener("abort", () => reject(signal.reason), { once: true });

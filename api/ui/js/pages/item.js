@@ -1,7 +1,7 @@
 // One item: its images, attributes and similar items.
 
 import { collectionPath, get } from "../api.js";
-import { debounce, fill, h, sleep } from "../dom.js";
+import { debounce, fill, h, inOrder, sleep } from "../dom.js";
 import { formatDateTime, itemName } from "../format.js";
 import { subscribe } from "../job_events.js";
 import { attributeTypes } from "../parts/attribute_types.js";
@@ -46,9 +46,10 @@ export async function itemPage({ name, sku, signal }) {
 /** Show the item again if an import has changed it, once the user is not editing anything. */
 function refreshAfterImport(name, { sku, updated_at: shown }, signal) {
   const refresh = async () => {
-    while (document.querySelector("main form, dialog")) await sleep(EDITING_MS, signal);
     const { updated_at: current } = await get(collectionPath(name, "items", sku), {}, signal);
-    if (current !== shown) renderPage();
+    if (current === shown) return;
+    while (document.querySelector("main form, dialog")) await sleep(EDITING_MS, signal);
+    renderPage();
   };
   subscribe(({ collection, kind, finished_at: finishedAt }) => {
     if (collection === name && kind === "ingest" && finishedAt) refresh().catch(() => {});
@@ -61,8 +62,11 @@ const dateFacts = ({ created_at: createdAt, updated_at: updatedAt }) =>
 /** The similar items, and a slider for the weight of colour. */
 function similarItems(name, sku, signal) {
   const list = h("div", { "aria-live": "polite" }, loading());
+  const begin = inOrder();
   const show = (colour) => showProblem(list, async () => {
+    const isNews = begin();
     const { matches } = await get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR, colour }, signal);
+    if (!isNews()) return;
     fill(list, matches.length
       ? h("ul", { class: "cards" }, matches.map((match) => matchCard(name, match)))
       : h("p", { class: "muted" }, words.item.noOthers));

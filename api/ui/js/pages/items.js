@@ -1,7 +1,7 @@
 // The items of a collection as a grid of images.
 
 import { collectionPath, get } from "../api.js";
-import { fill, h } from "../dom.js";
+import { fill, h, inOrder } from "../dom.js";
 import { openImport } from "../imports/import_dialog.js";
 import { subscribe } from "../job_events.js";
 import { attributeTypes } from "../parts/attribute_types.js";
@@ -26,8 +26,9 @@ export const itemsPage = ({ name, signal }) => collectionFrame(name, "items", si
     list = current.items ? await itemList(current, onFiles, signal) : null;
     fill(page, list?.node ?? emptyCollection(onFiles));
   };
-  await render(collection);
-  refreshAfterChanges(name, signal, render);
+  const first = render(collection);
+  refreshAfterChanges(name, signal, (current) => first.then(() => render(current))); // what changes meanwhile is shown after it
+  await first;
   return page;
 });
 
@@ -53,8 +54,11 @@ function emptyCollection(onFiles) {
 
 /** Show new items when their job has ended, and those that another page could not delete. */
 function refreshAfterChanges(name, signal, render) {
+  const begin = inOrder();
   const refresh = async () => {
-    if (scrollY < MAX_REFRESH_SCROLL) await get(collectionPath(name), {}, signal).then(render).catch(() => {});
+    if (scrollY >= MAX_REFRESH_SCROLL) return;
+    const isNews = begin();
+    await get(collectionPath(name), {}, signal).then((current) => isNews() && render(current)).catch(() => {});
   };
   subscribe((job) => {
     if (job.collection === name && REFRESHING_KINDS.has(job.kind) && job.finished_at) refresh();

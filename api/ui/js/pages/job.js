@@ -1,7 +1,7 @@
 // One job: its progress and failures, and buttons to cancel and retry it.
 
 import { call, collectionPath, get } from "../api.js";
-import { fill, h } from "../dom.js";
+import { fill, h, inOrder } from "../dom.js";
 import { formatDateTime, formatNumber } from "../format.js";
 import { followJob, hasEnded } from "../job_events.js";
 import { problemName } from "../parts/image_problems.js";
@@ -22,9 +22,12 @@ export async function jobPage({ id, signal }) {
   const [job, canWrite] = await Promise.all([get(`v1/jobs/${encodeURIComponent(id)}`, {}, signal), hasRole("write")]);
   const collectionExists = await exists(job.collection, signal);
   const content = h("div", { class: "stack" });
+  const begin = inOrder(); // a job may end while the page still loads its failures
   const render = async (current) => {
+    const isNews = begin();
     const failures = current.progress.failed
       ? await get(`v1/jobs/${current.id}/failures`, { limit: MAX_FAILURES }, signal) : { items: [] };
+    if (!isNews()) return;
     fill(content,
       statusPanel(current, canWrite, collectionExists && retryMayHelp(current, failures)),
       notesPanel(current),

@@ -1,7 +1,7 @@
 // Sales files, the live recommendations and the training report.
 
 import { call, collectionPath, download, get, remove } from "../api.js";
-import { announce, fill, h } from "../dom.js";
+import { announce, fill, h, inOrder } from "../dom.js";
 import { formatDate, formatNumber, formatTimeAgo } from "../format.js";
 import { openImport } from "../imports/import_dialog.js";
 import { subscribe } from "../job_events.js";
@@ -26,19 +26,21 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
   const canWrite = await hasRole("write");
   const content = h("div", { class: "stack" });
   const jobPanel = h("div", { class: "panel", hidden: true });
+  const begin = inOrder(); // a training may end while the page still loads what it was before
   const render = async () => {
+    const isNews = begin();
     const [recommender, { items: uploads }] = await Promise.all([
       get(collectionPath(name, "recommender"), {}, signal), get(collectionPath(name, "sales"), {}, signal),
     ]);
     const isUpdated = recommender.stale && !recommender.rolled_back_at; // after a rollback, no training is served by itself
     const whenCurrent = isUpdated ? await describeUpdate(name, canWrite, signal) : null;
+    if (!isNews()) return;
     fill(content,
       recommender.refusal ? refusalNote(recommender) : null,
       recommender.generation ? livePanel(name, recommender, { whenCurrent, canWrite, render }) : noRecommendations(uploads.length > 0),
       salesPanel(name, uploads, canWrite),
       recommender.report ? trainingReport(name, recommender, uploads) : null);
   };
-  await render();
   const states = new Map(); // of jobs by id
   const showJob = (job) => {
     if (job.collection !== name || !SHOWN_KINDS.has(job.kind)) return;
@@ -54,6 +56,7 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
     jobPanel.hidden = true;
     render().catch(() => {});
   });
+  await render();
   return h("div", { class: "stack" }, jobPanel, content);
 });
 

@@ -1,7 +1,7 @@
 // The frame of all pages of a collection: its name, counts and tabs.
 
 import { collectionPath, get } from "../api.js";
-import { h } from "../dom.js";
+import { h, inOrder } from "../dom.js";
 import { pageUrl } from "../router.js";
 import { openImport } from "../imports/import_dialog.js";
 import { subscribe } from "../job_events.js";
@@ -15,22 +15,24 @@ export const COUNTED_KINDS = new Set(["ingest", "sync-items", "delete-items"]); 
 
 /** Render a page of a collection; `renderBody` gets the collection. Files that are dropped anywhere on it are imported. */
 export async function collectionFrame(name, tab, signal, renderBody) {
-  const [collection, canWrite] = await Promise.all([get(collectionPath(name), {}, signal), hasRole("write")]);
-  onDeletion(name, (difference) => { if (difference >= 0) updateCounts(name, signal); }, signal);
-  subscribe((job) => { if (job.collection === name && job.finished_at && COUNTED_KINDS.has(job.kind)) updateCounts(name, signal); }, signal);
+  const counts = h("span", {}); // the current numbers of items and images
+  const begin = inOrder();
+  const load = async () => {
+    const isNews = begin();
+    const collection = await get(collectionPath(name), {}, signal);
+    if (isNews()) counts.textContent = words.collection.counts(collection);
+    return collection;
+  };
+  const update = () => load().catch(() => {});
+  onDeletion(name, (difference) => { if (difference >= 0) update(); }, signal);
+  subscribe((job) => { if (job.collection === name && job.finished_at && COUNTED_KINDS.has(job.kind)) update(); }, signal);
+  const [collection, canWrite] = await Promise.all([load(), hasRole("write")]);
   const { description, changing_to: newEncoder } = collection;
   const frame = h("div", { class: "collection" },
-    pageHeader(name, [h("span", { class: "counts" }, words.collection.counts(collection)), description ? ` · ${description}` : ""],
+    pageHeader(name, [counts, description ? ` · ${description}` : ""],
       newEncoder ? h("span", { class: "badge active" }, words.collection.isChanging) : null),
     tabs(name, tab), h("div", { class: "below-tabs" }, await renderBody(collection)));
   return canWrite ? dropZone(frame, (files) => openImport(name, files)) : frame;
-}
-
-/** Show the current numbers of items and images. */
-async function updateCounts(name, signal) {
-  const collection = await get(collectionPath(name), {}, signal).catch(() => null);
-  const counts = document.querySelector(".counts");
-  if (collection && counts) counts.textContent = words.collection.counts(collection);
 }
 
 function tabs(name, current) {

@@ -1,7 +1,7 @@
 // Deletes items after a minute in which the user can still take it back.
 
 import { authorization, collectionPath, remove, request } from "../api.js";
-import { announce, h } from "../dom.js";
+import { announce, h, sleep } from "../dom.js";
 import { readStored, store } from "../stored_json.js";
 import { words } from "../words.js";
 import { forEach } from "./batch.js";
@@ -10,7 +10,8 @@ import { closeButton, isPanelInUse, showNotes, undoNote } from "./undo_panel.js"
 const UNDO_MS = 60_000;
 const MAX_KEPT_ALIVE = 20; // requests that a browser still sends for a page that was left
 const SENT_KEY = "lookalike-deletions"; // what the page before this one sent to be deleted when it was left
-const SENT_MS = 2_000; // how long the server may take for it
+const SENT_MS = 10_000; // how long the server may take for it
+const ARRIVAL_MS = 2_000; // how long an upload waits for it to arrive at the server
 const changes = new EventTarget();
 const deletions = new Set(); // `left` are the SKUs that the server has not deleted; `state` is waiting, sending or failed
 
@@ -105,10 +106,9 @@ addEventListener("beforeunload", (event) => {
 /** Hide what the page before this one deleted, which the server may still have. */
 function hideSent() {
   for (const [collection, skus] of readStored("sessionStorage", SENT_KEY, [])) {
-    const sent = new Promise((resolve) => { setTimeout(resolve, SENT_MS); });
-    const deletion = { collection, skus: new Set(skus), left: new Set(), state: "sending", sent };
+    const deletion = { collection, skus: new Set(skus), left: new Set(), state: "sending", sent: sleep(ARRIVAL_MS) };
     deletions.add(deletion);
-    sent.then(() => {
+    sleep(SENT_MS).then(() => {
       deletions.delete(deletion);
       notify(collection, null);
     });
@@ -117,7 +117,7 @@ function hideSent() {
 }
 
 addEventListener("pagehide", () => {
-  store("sessionStorage", SENT_KEY, unfinished().map(({ collection, left }) => [collection, [...left]]));
+  store("sessionStorage", SENT_KEY, unfinished().map(({ collection, left, skus }) => [collection, [...(left.size ? left : skus)]]));
   for (const { collection, left, headers } of unfinished()) {
     for (const sku of left) request("DELETE", collectionPath(collection, "items", sku), { headers, keepalive: true }).catch(() => {});
   }

@@ -86,7 +86,12 @@ export class DuplicateGroup {
   }
 
   async undo(dismissal, members) {
-    await takeBack(this.name, dismissal);
+    this.panel.inert = true; // a click would be about the members before
+    try {
+      await takeBack(this.name, dismissal);
+    } finally {
+      this.panel.inert = false;
+    }
     for (const member of members) this.removed.delete(member);
     fill(this.outcome);
     this.show();

@@ -18,7 +18,7 @@ export class ItemFilter {
     this.controls = h("div", {});
     this.bulk = h("div", {});
     this.clearButton = h("button", { type: "button", class: "align-end", onclick: () => this.clear() }, words.filter.clear);
-    this.content = h("div", { class: "stack" });
+    this.content = h("div", { class: "stack", oninput: () => this.disableActions() });
     this.summary = h("summary", {}, words.filter.title);
     this.node = h("details", { class: "filter", open: this.isUsed, ontoggle: () => this.load() }, this.summary, this.content);
     this.show();
@@ -90,6 +90,11 @@ export class ItemFilter {
     };
     const counts = isCountable && !text && !availability ? await fetchCounts().catch(() => null) : null;
     if (!signal.aborted) showCounts(this.controls, counts);
+  }
+
+  /** Offer no actions on all matches while these are not yet those of the filter that the fields show. */
+  disableActions() {
+    for (const button of this.bulk.querySelectorAll("button")) button.disabled = true;
   }
 
   /** Offer to clear the filter if there is one, and to change or delete all matches, if there are any. */

@@ -40,6 +40,7 @@ export class ItemList {
     Object.assign(this.state, changed);
     const { text, availability, choices, conditions } = this.state;
     const json = (value) => (Object.keys(value).length ? JSON.stringify(value) : "");
+    this.filter.disableActions();
     this.filter.updateCounts();
     keepInUrl({ find: text, availability, choices: json(choices), conditions: json(conditions.filter(([name]) => name)) });
     return this.show();
