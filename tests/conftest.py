@@ -23,8 +23,11 @@ _numbers = itertools.count(1)
 
 
 # tests run on busy machines; benchmarks measure speed
-hypothesis.settings.register_profile("without deadline", deadline=None)
-hypothesis.settings.load_profile("without deadline")
+# and try the same examples in each run; `make fuzz` tries others
+hypothesis.settings.register_profile(
+    "repeatable", deadline=None, derandomize="FUZZ" not in os.environ
+)
+hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_configure(config):
@@ -90,7 +93,7 @@ def shop(stack):
 def stack_http(stack):
     """An HTTP client of the stack."""
     hooks = {"response": [assert_documented]}
-    with httpx2.Client(base_url=stack.url, timeout=30, event_hooks=hooks) as http:
+    with httpx2.Client(base_url=stack.url, timeout=60, event_hooks=hooks) as http:
         yield http
 
 
@@ -103,7 +106,7 @@ def run(stack):
             [sys.executable, "-m", "lookalike", *map(str, arguments), "--url", url],
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=480,
             check=False,
         )
 

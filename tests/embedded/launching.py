@@ -62,8 +62,9 @@ class Launcher:
         pattern = re.compile(rf"{folders}|(?<!\d)({ports})(?!\d)")
         return [process for process in psutil.process_iter() if _names(process, pattern)]
 
-    def exits_within(self, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
+    def exits(self) -> bool:
+        """Wait until no process is left; return whether that is so."""
+        deadline = time.monotonic() + EXIT_S
         while self.tree() and time.monotonic() < deadline:
             time.sleep(0.1)
         return not self.tree()
@@ -73,7 +74,7 @@ class Launcher:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
             process.communicate()
-        if not self.exits_within(15):
+        if not self.exits():
             for process in self.tree():
                 process.kill()
 

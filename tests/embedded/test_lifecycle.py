@@ -17,6 +17,7 @@ from core.errors import NotFound, Unavailable
 from core.settings import Settings
 from embedded.processes import SERVERS
 from embedded.stack import Stack
+from tests.embedded.launching import EXIT_S
 from tests.support.users import as_nobody
 
 pytestmark = pytest.mark.stack
@@ -34,7 +35,7 @@ def stack(settings: Settings, messages: list[str]) -> Iterator[Stack]:
 
 
 def wait_for(messages: list[str], words: str) -> str:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + EXIT_S
     while time.monotonic() < deadline:
         for line in messages:
             if words in line:

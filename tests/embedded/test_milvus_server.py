@@ -15,6 +15,7 @@ from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
 from embedded.milvus_lite_patches.durability import STORAGE_FAILED
 from tests.support.servers import free_port, kill, listening, start_milvus, stop
+from tests.support.shop_client import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -70,7 +71,7 @@ def run_concurrently(*calls):
         thread.join()
 
 
-@pytest.mark.parametrize("writers", [1, 2, 4])
+@pytest.mark.parametrize("writers", [1, 4])
 def test_concurrent_writers_lose_nothing_when_the_server_is_killed(server, writers):
     process, acknowledged = server(), set()
     MilvusVectors(server.url).create(COLLECTION, DIM)
@@ -87,11 +88,16 @@ def test_a_kill_during_writes_loses_nothing_acknowledged(server):
         process = server()
         MilvusVectors(server.url).create(COLLECTION, DIM)
         writers = [(write, server.url, f"{round_}-{n}", acknowledged, 10_000) for n in range(2)]
-        killer = (lambda victim: time.sleep(0.5) or kill(victim), process)
-        run_concurrently(*writers, killer)
+        most = 200 * (round_ + 1)
+        run_concurrently(*writers, (kill_after, process, acknowledged, most))
     server()
-    assert len(acknowledged) > 100
     assert stored_skus(server.url) >= acknowledged
+
+
+def kill_after(process, acknowledged, rows):
+    """Kill the server once it has acknowledged so many rows, while more are being written."""
+    eventually(lambda: len(acknowledged) >= rows, pause=0.01)
+    kill(process)
 
 
 def test_readers_and_a_writer_right_after_a_restart_lose_nothing(server):
@@ -142,7 +148,7 @@ def test_a_reader_misses_no_rows_during_a_flush(server):
         done.set()
 
     run_concurrently((read,), (read,), (read,), (write_and_flush,))
-    assert len(counts) > 100
+    assert len(counts) > 30
     assert [(least, count) for least, count in counts if count < least] == []
 
 
@@ -151,7 +157,7 @@ def test_a_full_disk_stops_the_server_and_loses_nothing_acknowledged(server):
     process, acknowledged = server(**limited), set()
     MilvusVectors(server.url).create(COLLECTION, DIM)
     write(server.url, "before", acknowledged, batches=1_000)
-    assert process.wait(10) == STORAGE_FAILED
+    assert process.wait(PATIENCE_S) == STORAGE_FAILED
     process = server()
     write(server.url, "after", acknowledged, batches=5)
     kill(process)
@@ -183,7 +189,9 @@ def test_rows_do_not_pile_up_in_memory(server):
 def start_refused(folder, port):
     command = [sys.executable, "-m", "embedded.milvus_server"]
     command += ["--data-dir", str(folder), "--port", str(port)]
-    server = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    server = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     assert server.returncode == 1
     assert server.stderr.count("\n") == 1
     return server.stderr
@@ -201,7 +209,9 @@ def test_a_second_server_is_refused_in_one_line(server, tmp_path):
 def test_a_socket_in_a_missing_folder_is_refused(tmp_path):
     command = [sys.executable, "-m", "embedded.milvus_server", "--data-dir", str(tmp_path / "data")]
     command += ["--socket", str(tmp_path / "missing" / "milvus.sock")]
-    server = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    server = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     assert server.returncode == 1
     assert "missing/milvus.sock; choose another address" in server.stderr
     assert "Traceback" not in server.stderr

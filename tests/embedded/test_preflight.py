@@ -29,7 +29,7 @@ def refusal(settings: Settings, kind: type[Exception]) -> str:
 def test_a_port_in_use_is_reported_with_its_user_and_setting(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", settings.ports.api)):
         line = refusal(settings, Conflict)
-    assert f"port {settings.ports.api}, which api needs, is in use by process {os.getpid()}" in line
+    assert f"port {settings.ports.api} of 127.0.0.1 is in use by process {os.getpid()} (" in line
     assert line.endswith("LOOKALIKE_PORTS__API")
 
 
@@ -49,12 +49,6 @@ def test_a_port_is_free_again_right_after_its_last_user_closed_it(settings: Sett
 def test_one_port_for_two_processes_is_refused(settings: Settings) -> None:
     ports = Ports(api=8001, flower=8001)
     with pytest.raises(InvalidInput, match="LOOKALIKE_PORTS__API=8001 is also the port of flower"):
-        check_settings(settings.model_copy(update={"ports": ports}))
-
-
-def test_a_port_number_above_65535_is_refused(settings: Settings) -> None:
-    ports = settings.ports.model_copy(update={"flower": 65536})
-    with pytest.raises(InvalidInput, match="LOOKALIKE_PORTS__FLOWER=65536 is not a port"):
         check_settings(settings.model_copy(update={"ports": ports}))
 
 

@@ -1,7 +1,6 @@
 """Both Redis servers behind TLS and a password: all clients reach them, and no secret leaks."""
 
 import re
-import time
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from core.settings import JobSettings, Ports, Settings
 from embedded.stack import Stack
 from tests.support.external.tls import certificate, tunnel
 from tests.support.servers import free_ports, redis_server
+from tests.support.shop_client import FINAL_STATES, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -46,13 +46,8 @@ def redis_settings(tmp_path_factory):
 
 
 def wait_for_job(client, path):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        job = client.get(path).json()
-        if job["state"] not in {"queued", "running"}:
-            return job
-        time.sleep(0.1)
-    raise TimeoutError(job)
+    eventually(lambda: client.get(path).json()["state"] in FINAL_STATES)
+    return client.get(path).json()
 
 
 def test_a_job_passes_through_api_queue_and_worker(redis_settings):

@@ -26,7 +26,7 @@ from tests.support.shop_client import Shop, eventually, zip_of_images
 from tests.support.stack_data import main_views, vector_keys
 from tests.support.stack_settings import make_settings
 
-pytestmark = [pytest.mark.stack, pytest.mark.thorough, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.thorough]
 
 SECRET = "p@ss/w:rd"
 DISCONNECTED_S = 40  # longer than a lease, and than the timeout of any call to a server

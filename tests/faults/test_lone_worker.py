@@ -78,7 +78,7 @@ def test_an_image_that_kills_its_worker_is_quarantined_alone(lone_stack):
         # two images kill workers: once with their chunk, and twice alone; the bug kills none
         assert 5 <= len(deaths) <= 6
         # the update of similar items would be an open job in the next test
-        eventually(lambda: all(job["finished_at"] for job in shop.jobs()))
+        eventually(shop.have_all_jobs_ended)
 
 
 def test_a_full_queue_refuses_uploads_before_storing_them_and_accepts_them_later_once(lone_stack):

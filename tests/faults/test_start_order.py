@@ -64,7 +64,7 @@ def test_workers_and_api_wait_for_servers_that_start_after_them(tmp_path):
         stack.enter_context(milvus_server(tmp_path / "milvus", ports["milvus"]))
         stack.enter_context(redis_server(tmp_path / "cache", ports["cache"]))
         stack.enter_context(redis_server(tmp_path / "redis", ports["redis"]))
-        eventually(shop.is_ready, within=90)
+        eventually(shop.is_ready)
         shop.create()
         assert shop.ingest_numbers(range(5))["state"] == "succeeded"
         assert shop.matches(jpeg(3))[0]["sku"] == "3"

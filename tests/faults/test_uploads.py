@@ -22,7 +22,7 @@ from tests.faults.campaign.invariants import (
 )
 from tests.support.images import jpeg
 
-pytestmark = [pytest.mark.stack, pytest.mark.thorough, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.thorough]
 
 CLIENTS = 6
 IMAGES = 1000

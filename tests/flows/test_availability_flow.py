@@ -11,7 +11,7 @@ import pytest
 from core.vectors.milvus import MilvusVectors
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
-from tests.support.shop_client import Shop, eventually
+from tests.support.shop_client import PATIENCE_S, Shop, eventually, is_rejected
 from tests.support.stack_data import open_collection
 
 pytestmark = pytest.mark.stack
@@ -28,7 +28,7 @@ def trained(stack):
         shop.ingest_numbers(range(ITEMS))
         _, training = shop.import_sales(as_csv(order_lines()))
         assert training["state"] == "succeeded", training
-        eventually(lambda: all(job["finished_at"] for job in shop.jobs()))
+        eventually(shop.have_all_jobs_ended)
         yield shop
 
 
@@ -75,7 +75,9 @@ class Reader:
 
     def _search(self):
         files, form = {"image": ("q.jpg", jpeg(0))}, {"limit": str(LIMIT)}
-        return self._rows(self.http.post("search", files=files, data=form), "matches")
+        while is_rejected(answer := self.http.post("search", files=files, data=form)):
+            pass  # the server pauses before it rejects
+        return self._rows(answer, "matches")
 
     def _export(self):
         answer = self.http.get("recommendations?format=csv").raise_for_status()
@@ -123,7 +125,7 @@ def test_no_answer_requested_after_a_change_shows_an_unavailable_item_and_lists_
     states, stop, wrong, short, reads = States(trained), [], [], [], {}
 
     def read(kinds):
-        with httpx2.Client(base_url=trained.url + trained.path, timeout=30) as http:
+        with httpx2.Client(base_url=trained.url + trained.path, timeout=PATIENCE_S) as http:
             reader = Reader(http)
             for kind in takewhile(lambda _: not stop, kinds):
                 before = states.now()

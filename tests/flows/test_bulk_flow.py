@@ -23,22 +23,15 @@ def catalogue(shop):
     return shop
 
 
-def run(shop, method, path, **request):
-    """Send a request that creates a job; return the job when it has ended."""
-    response = shop.http.request(method, f"{shop.path}{path}", **request)
-    assert response.status_code == 202, response.text
-    return shop.wait_for_job(response.json()["id"])
-
-
 def bulk(shop, method, filter, **request):
     params = {"filter": json.dumps(filter), **request.pop("params", {})}
-    return run(shop, method, "/items", params=params, **request)
+    return shop.run(method, "/items", params=params, **request)
 
 
 def import_rows(shop, *rows, **form):
     """Import a manifest alone; return the job."""
     manifest = "\n".join(["sku,price", *rows]).encode()
-    return run(shop, "POST", "/items", files={"manifest": ("items.csv", manifest)}, data=form)
+    return shop.run("POST", "/items", files={"manifest": ("items.csv", manifest)}, data=form)
 
 
 def skus_found(shop, filter):
@@ -73,11 +66,11 @@ def test_an_odd_value_is_a_failure_and_leaves_all_others_their_type(catalogue):
 
 def test_a_changed_type_applies_to_all_values_also_in_searches(catalogue):
     shop = catalogue
-    job = run(shop, "PATCH", "/attributes", json={"types": {"price": "text", "kind": "boolean"}})
+    job = shop.run("PATCH", "/attributes", json={"types": {"price": "text", "kind": "boolean"}})
     assert (job["state"], job["progress"]["failed"]) == ("partial", COUNT)
     assert job["result"] == {"changed": COUNT, "unfit": COUNT}
     assert attributes_of(shop, "1") == {"price": "1.5", "kind": "hat"}
-    eventually(lambda: skus_found(shop, {"price": 1.5}) == {"1"}, within=10)
+    eventually(lambda: skus_found(shop, {"price": 1.5}) == {"1"})
 
 
 def test_items_that_match_a_filter_are_changed_and_deleted(catalogue):
@@ -89,10 +82,10 @@ def test_items_that_match_a_filter_are_changed_and_deleted(catalogue):
     job = bulk(shop, "PATCH", {"kind": "hat"}, json=change)
     assert (job["state"], job["progress"]["updated"]) == ("succeeded", 5)
     assert attributes_of(shop, "1") == {"price": 0.99, "kind": "hat", "sale": True}
-    eventually(lambda: skus_found(shop, {"sale": "true", "price": {"lt": 1}}) == hats, within=10)
+    eventually(lambda: skus_found(shop, {"sale": "true", "price": {"lt": 1}}) == hats)
     assert bulk(shop, "DELETE", {"sale": True})["result"]["deleted"] == 5
     assert skus_found(shop, {}) == {str(n) for n in range(0, COUNT, 2)}
-    eventually(lambda: shop.counts() == (5, 5), within=10)
+    eventually(lambda: shop.counts() == (5, 5))
     assert shop.verify()["sound"]
 
 
@@ -102,7 +95,7 @@ def test_a_combined_filter_selects_the_same_items_everywhere(catalogue):
         shop.http.patch(f"{shop.path}/items/{sku}", json={"attributes": {"tags": ["new", "red"]}})
     where = {"or": [{"price": {"lt": "2,0"}}, {"tags": {"contains": ["new", "old"]}}]}
     where["kind"] = {"not": "shoe"}
-    eventually(lambda: skus_found(shop, where) == {"1", "7"}, within=10)
+    eventually(lambda: skus_found(shop, where) == {"1", "7"})
     listed = shop.http.get(f"{shop.path}/items", params={"filter": json.dumps(where)}).json()
     assert {item["sku"] for item in listed["items"]} == {"1", "7"}
     assert bulk(shop, "DELETE", where, params={"dry_run": "true"})["result"]["matched"] == 2
@@ -110,7 +103,7 @@ def test_a_combined_filter_selects_the_same_items_everywhere(catalogue):
 
 def test_substitutes_cost_about_as_much_from_the_list_and_from_a_search_alike(catalogue):
     shop, path = catalogue, f"{catalogue.path}/items/5/substitutes"  # item 5 costs 5.50
-    eventually(lambda: shop.http.get(path).status_code == 200, within=20)
+    eventually(lambda: shop.http.get(path).status_code == 200)
     assert {match["sku"] for match in shop.http.get(path).json()["matches"]} == {"4", "6"}
     answer = shop.http.get(path, params={"price_range": 0.01})  # none in the list: a search answers
     assert (answer.status_code, answer.json()["matches"]) == (200, [])
@@ -120,10 +113,10 @@ def test_substitutes_cost_about_as_much_from_the_list_and_from_a_search_alike(ca
 def test_a_bulk_change_waits_for_no_import(catalogue):
     shop = catalogue
     ingest = shop.send([("many.zip", zip_of_images(range(100, 500)))]).json()["id"]
-    eventually(lambda: shop.http.get(f"/v1/jobs/{ingest}").json()["state"] == "running", within=30)
+    shop.wait_until(ingest, lambda job: job["state"] != "queued")
     bulk(shop, "PATCH", {"kind": "hat"}, json={"attributes": {"sale": True}})
     hats = {str(n) for n in range(1, COUNT, 2)}
-    eventually(lambda: skus_found(shop, {"sale": True}) == hats, within=10)
+    eventually(lambda: skus_found(shop, {"sale": True}) == hats)
     assert shop.http.get(f"/v1/jobs/{ingest}").json()["state"] == "running"
     shop.http.post(f"/v1/jobs/{ingest}/cancel")
     shop.wait_for_job(ingest)

@@ -10,7 +10,7 @@ from core.connections.redis_client import connect
 from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
 from tests.support.faults.similar_update import start_update
-from tests.support.shop_client import eventually
+from tests.support.shop_client import PATIENCE_S, eventually
 from tests.support.stack_data import open_collection
 
 pytestmark = pytest.mark.stack
@@ -24,7 +24,7 @@ ROUNDING = 2e-6
 def vectors(stack, shop):
     """The vectors of the shop, once its first lists are complete."""
     shop.ingest_numbers(range(ITEMS))
-    eventually(lambda: all(job["finished_at"] for job in shop.jobs()))
+    eventually(shop.have_all_jobs_ended)
     return _Vectors(stack, shop)
 
 
@@ -52,7 +52,7 @@ class _Vectors:
 
 
 def _read_lists(shop):
-    with httpx2.Client(base_url=shop.url) as client:
+    with httpx2.Client(base_url=shop.url, timeout=PATIENCE_S) as client:
         for sku in map(str, range(ITEMS)):
             response = client.get(
                 f"{shop.path}/items/{sku}/similar", params={"limit": LISTED}

@@ -12,7 +12,7 @@ from tests.support.concurrency import call_together
 from tests.support.images import jpeg
 from tests.support.item_model import ItemModel
 from tests.support.items import own
-from tests.support.shop_client import FINAL_STATES, eventually
+from tests.support.shop_client import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -114,7 +114,7 @@ def test_sixteen_clients_leave_what_the_order_of_their_requests_says(shop):
     assert len(history) == 1 + CLIENTS * REQUESTS
     assert {response.status_code for response, _ in history} <= {200, 202, 204, 404}
     assert stored_items_after_all_jobs(shop, history) == expected_items(shop, history)
-    eventually(lambda: all(job["state"] in FINAL_STATES for job in shop.jobs()))
+    eventually(shop.have_all_jobs_ended)
     assert (report := shop.verify())["sound"] is True, report
 
 

@@ -60,8 +60,7 @@ def test_every_difference_is_reported_and_a_repair_fixes_the_vectors(stack, trai
     cache.delete(*cache.keys(f"lookalike:lists:{trained.name}:*"))
     eventually(lambda: has_lists(trained))  # refilled from the store
     repair = {"repair": True}
-    job = trained.http.post(f"{trained.path}/rebuild", json=repair, headers={"Prefer": "wait=60"})
-    assert job.json()["state"] == "succeeded"
+    assert trained.run("POST", "/rebuild", json=repair)["state"] == "succeeded"
     assert trained.verify()["sound"] is True
     assert run("verify", trained.name).returncode == 0
 
@@ -89,7 +88,7 @@ def test_damaged_documents_files_and_attributes_affect_only_their_items(stack, s
 
     document.write_bytes(text)
     repair = {"repair": True}
-    job = shop.http.post(f"{shop.path}/rebuild", json=repair, headers={"Prefer": "wait=60"}).json()
+    job = shop.run("POST", "/rebuild", json=repair)
     assert (job["state"], job["result"]["corrected"]) == ("succeeded", 1)
     assert [match["sku"] for match in shop.matches(jpeg(1), filter={"price": 5})] == ["1"]
     assert shop.matches(jpeg(2))[0]["sku"] == "2"
@@ -130,10 +129,7 @@ def test_a_shop_can_be_restored_from_a_copy_of_the_store_alone(stack, trained, t
     ):
         assert shop.verify()["without_vector"]["count"] == 40
         recipe = {"recipe": "parts-1"}  # as before; by default, a fit that is due changes scores
-        job = shop.http.post(
-            f"{shop.path}/rebuild", json=recipe, headers={"Prefer": "wait=120"}
-        ).json()
-        assert job["state"] == "succeeded"
+        assert shop.run("POST", "/rebuild", json=recipe)["state"] == "succeeded"
         eventually(lambda: has_lists(shop))
         eventually(lambda: has_scale(shop))
         assert read_everything(shop) == before

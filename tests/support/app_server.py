@@ -9,7 +9,7 @@ import uvicorn
 
 from tests.support.servers import free_port, listening
 
-START_S = 20
+START_S = 180
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from core.encoders.recipes.fitting import Statistics
 from core.encoders.recipes.recipe_encoder import RecipeEncoder
 from core.errors import Conflict
 from core.jobs import NewJob
-from core.jobs.ledger import LAST
+from core.jobs.step_ledger import LAST
 from core.pipelines import reindex
 from core.pipelines.fitting.rules import FittingRules
 from core.pipelines.services import no_heartbeat

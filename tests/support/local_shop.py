@@ -103,7 +103,8 @@ class LocalShop:
         with Image.open(io.BytesIO(data)) as image:
             pixel = np.array(image.convert("RGB").getpixel((0, 0)), np.float32)
         vector = self.vectors.item_vectors(self.collection.index_name, sku)[view]
-        assert vector == pytest.approx((pixel + 1) / np.linalg.norm(pixel + 1), abs=0.01)
+        expected = (pixel + 1) / np.linalg.norm(pixel + 1)
+        assert vector == pytest.approx(expected, abs=0.01), f"{vector} is not {expected}"
         return {(255, 0, 0): "red", (0, 0, 255): "blue", (0, 128, 0): "green"}[tuple(pixel)]
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.cache import CacheWriter, ItemWriter, SimilarWriter, WordIndex
+from core.cache import CacheWriter, ItemCache, SimilarWriter, WordIndex
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
 from core.domain import EncoderIdentity
@@ -47,7 +47,7 @@ def open_services(tmp_path):
             text_tower=lambda _: None,
             lists=CacheWriter(redis),
             similar=SimilarWriter(redis),
-            item_cache=ItemWriter(redis),
+            item_cache=ItemCache(redis),
             word_index=WordIndex(redis),
             downloader=Downloader(DownloadSettings(), max_bytes=MEBIBYTE),
             job_queue=JobQueue(ledger, lambda *_: None),

@@ -14,7 +14,7 @@ from embedded.demo.draw import draw_shop
 from lookalike.client import Lookalike
 from tests.support.items import own
 from tests.support.servers import free_port, free_ports
-from tests.support.shop_client import json_output
+from tests.support.shop_client import PATIENCE_S, json_output
 
 pytestmark = pytest.mark.stack
 
@@ -73,7 +73,7 @@ def test_the_image_url_of_a_match_returns_its_image(stack, run, imported, folder
         result = client.search("command", (folder / "query.jpg").read_bytes(), limit=1)
     url = result.matches[0].image_url
     assert url.startswith(stack.url)
-    image = httpx2.get(url, trust_env=False)
+    image = httpx2.get(url, trust_env=False, timeout=PATIENCE_S)
     files = {(folder / "items" / row["file"]).read_bytes() for row in rows}
     assert image.content in files
 

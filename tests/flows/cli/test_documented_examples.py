@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from embedded.demo.draw import draw_shop
+from tests.support.shop_client import PATIENCE_S
 
 pytestmark = pytest.mark.stack
 
@@ -51,7 +52,7 @@ def test_an_example_runs_and_prints_something(stack, folder, page, code):
         env=os.environ | {"LOOKALIKE_URL": stack.url, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.images import jpeg
 from tests.support.items import own
-from tests.support.shop_client import Shop, eventually, json_output
+from tests.support.shop_client import PATIENCE_S, Shop, eventually, json_output
 
 pytestmark = pytest.mark.stack
 
@@ -114,7 +114,7 @@ def test_names_of_collections_are_completed(stack, shop):
             [sys.executable, "-m", "lookalike"],
             env=os.environ | {"LOOKALIKE_URL": stack.url, "_LOOKALIKE_COMPLETE": "complete_bash",
                               "COMP_WORDS": words, "COMP_CWORD": "4"},
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         ).stdout.split()  # fmt: skip
 
     eventually(lambda: completions() == [shop.name])  # a busy server may exceed the time limit

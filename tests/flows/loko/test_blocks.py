@@ -14,7 +14,7 @@ from tests.support.images import jpeg
 from tests.support.loko_caller import BlockError, block_args, call_block, encode
 from tests.support.loko_gateway import serve_blocks
 from tests.support.sales import COLUMNS, as_csv, order_lines, user
-from tests.support.shop_client import Shop, zip_of_images
+from tests.support.shop_client import PATIENCE_S, Shop, zip_of_images
 
 pytestmark = pytest.mark.stack
 
@@ -102,12 +102,11 @@ EMPTY_REQUESTS = {
 
 @pytest.mark.parametrize("request_parts", EMPTY_REQUESTS.values(), ids=EMPTY_REQUESTS)
 @pytest.mark.parametrize("service", ERRORS_IF_EMPTY)
-def test_an_input_without_values_says_what_it_needs(stack, service, request_parts):
+def test_an_input_without_values_says_what_it_needs(stack_http, service, request_parts):
     value, file, form = request_parts
     content_type, body = encode(value, block_args("Block", form), file)
-    response = httpx2.post(
-        f"{stack.url}/{service}", content=body, headers={"content-type": content_type}
-    )
+    headers = {"content-type": content_type}
+    response = stack_http.post(f"/{service}", content=body, headers=headers)
     assert response.headers["content-type"] == "application/json"
     if error := ERRORS_IF_EMPTY[service]:
         assert response.status_code == 422
@@ -132,16 +131,16 @@ def test_an_unknown_collection_is_named_in_the_error(stack, service):
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[1]", b'{"args": 3}', b"\xff", b'{"value": "\\ud800", "args": {}}']
 )
-def test_a_body_that_no_flow_sends_is_rejected(stack, body):
+def test_a_body_that_no_flow_sends_is_rejected(stack_http, body):
     headers = {"content-type": "application/json"}
-    response = httpx2.post(f"{stack.url}/loko/collections/list", content=body, headers=headers)
+    response = stack_http.post("/loko/collections/list", content=body, headers=headers)
     assert (response.status_code, type(response.json())) == (422, str)
 
 
-def test_a_web_page_cannot_call_a_block(stack):
+def test_a_web_page_cannot_call_a_block(stack_http):
     content_type, body = encode(None, block_args("Collections"))
     headers = {"content-type": content_type, "origin": "http://elsewhere.example"}
-    response = httpx2.post(f"{stack.url}/loko/collections/list", content=body, headers=headers)
+    response = stack_http.post("/loko/collections/list", content=body, headers=headers)
     assert (response.status_code, type(response.json())) == (403, str)
 
 
@@ -171,9 +170,9 @@ def test_a_collection_is_created_changed_and_deleted(call, stack_http, name):
 
 
 def test_the_choices_of_a_form_are_collections_and_installed_encoders(call, filled):
-    names = httpx2.get(f"{call.url}/loko/names/collections").json()
+    names = httpx2.get(f"{call.url}/loko/names/collections", timeout=PATIENCE_S).json()
     assert filled.name in names
-    encoders = httpx2.get(f"{call.url}/loko/names/encoders").json()
+    encoders = httpx2.get(f"{call.url}/loko/names/encoders", timeout=PATIENCE_S).json()
     lite = ["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2"]
     assert encoders == [*lite, "efficientnetb0", "own-network"]
 

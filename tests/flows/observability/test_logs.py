@@ -1,11 +1,11 @@
 """What the processes of a running stack log."""
 
 import json
-import time
 
 import pytest
 
 from tests.support.images import jpeg
+from tests.support.shop_client import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -18,29 +18,31 @@ def read_log(stack, process):
 
 def wait_for_lines(stack, process, request_id):
     """Return the log lines of a request; they are written after its response."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        lines = [row for row in read_log(stack, process) if row.get("request_id") == request_id]
-        if lines:
-            return lines
-        time.sleep(0.1)
-    raise TimeoutError(f"{process} logs nothing about request {request_id}")
+    lines = []
+
+    def are_written():
+        rows = read_log(stack, process)
+        lines[:] = [row for row in rows if row.get("request_id") == request_id]
+        return lines
+
+    eventually(are_written)
+    return lines
 
 
 def test_a_request_and_its_job_can_be_followed_through_the_logs(stack, shop):
     request_id = f"follow-{shop.name}"
-    headers = {"X-Request-ID": request_id, "Prefer": "wait=60"}
-    files = [("files", ("A.jpg", jpeg(1), "image/jpeg"))]
-    response = shop.http.post(f"{shop.path}/items", files=files, headers=headers)
-    job = response.json()
-    assert (response.status_code, job["state"]) == (200, "succeeded")
+    job = shop.ingest([("A.jpg", jpeg(1))], **{"X-Request-ID": request_id})
     (access,) = wait_for_lines(stack, "api", request_id)
-    assert (access["status"], access["path"]) == (200, f"{shop.path}/items")
+    assert (access["status"], access["path"]) == (202, f"{shop.path}/items")
     embedders = [name for name in stack.names if name.startswith("worker-embed")]
-    lines = [line for name in embedders for line in read_log(stack, name)]
-    assert request_id in {
-        line.get("request_id") for line in lines if line.get("job_id") == job["id"]
-    }
+
+    def is_followed():
+        lines = [line for name in embedders for line in read_log(stack, name)]
+        return request_id in {
+            line.get("request_id") for line in lines if line.get("job_id") == job["id"]
+        }
+
+    eventually(is_followed)
 
 
 def test_a_worker_logs_a_search_with_its_request_id(stack, shop):
@@ -54,7 +56,7 @@ def test_a_worker_logs_a_search_with_its_request_id(stack, shop):
 def test_no_log_names_a_user(stack, shop):
     user = f"someone-{shop.name}@example.org"
     shop.http.get(f"{shop.path}/users/{user}/recommendations")
-    shop.http.delete(f"{shop.path}/users/{user}", headers={"Prefer": "wait=60"})
+    shop.run("DELETE", f"/users/{user}")
     shop.http.get(
         f"{shop.path}/users", params={"prefix": user}, headers={"X-Request-ID": shop.name}
     )

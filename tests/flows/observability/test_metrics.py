@@ -1,21 +1,23 @@
 """A scrape during light load has every metric that the dashboard and the alerts use."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from redis import Redis
 
 from core.jobs import JobKind
 from tests.support.images import jpeg
 from tests.support.shop_client import FINAL_STATES, Shop, eventually
+from tests.support.stack_settings import worker_pids
 
 pytestmark = pytest.mark.stack
 
 FOLDER = Path(__file__).parents[3] / "deploy" / "monitoring"
 _NAME = re.compile(r"\b(?:lookalike|process)_\w+\b")
-PUSH_S = 4  # workers push their metrics every three seconds
+METRICS = "lookalike:metrics:*"
+"""The keys of what the workers publish, which end with the number of their process."""
 
 
 def scrape(shop):
@@ -41,14 +43,23 @@ def scrapes(stack):
     with Shop(stack.url, "counted") as shop:
         shop.create()
         eventually(lambda: not has_open_jobs(shop))
-        time.sleep(PUSH_S)  # so that the first scrape has the metrics of earlier tests
+        await_metrics(stack)  # so that the first scrape has what earlier tests did
         before = scrape(shop)
         assert shop.ingest_numbers(range(20))["state"] == "succeeded"
         for number in range(5):
             shop.matches(jpeg(number))
         shop.recommendations("ann")
-        time.sleep(PUSH_S)
+        await_metrics(stack)
         return before, scrape(shop)
+
+
+def await_metrics(stack):
+    """Forget the metrics of all workers, and wait until each that runs has published its own."""
+    pids = {str(pid) for pid in worker_pids(stack).values()}
+    with Redis.from_url(stack.settings.cache, decode_responses=True) as cache:
+        for key in cache.keys(METRICS):
+            cache.delete(key)
+        eventually(lambda: pids <= {key.rpartition("-")[2] for key in cache.keys(METRICS)})
 
 
 def has_open_jobs(shop):
@@ -110,9 +121,8 @@ def test_the_age_of_a_queue_shows_before_its_worker_starts(stack, shop):
     stack.stop("worker-train")
     try:
         job = shop.http.delete(shop.path).json()
-        time.sleep(1.5)
+        eventually(lambda: total(scrape(shop), "lookalike_queue_age_seconds", queue="train") > 1)
         samples = scrape(shop)
-        assert total(samples, "lookalike_queue_age_seconds", queue="train") > 1
         assert total(samples, "lookalike_queue_depth", queue="train") >= 1
         labels = {"kind": "delete-collection", "state": "queued"}
         assert total(samples, "lookalike_jobs", **labels) == 1

@@ -50,6 +50,11 @@ def spans_of_traces(receiver, name):
     return [span for span in receiver.spans if span.trace in traces]
 
 
+def has_root(spans):
+    """Whether no span is there whose parent is still to come."""
+    return {span.parent for span in spans} - {span.id for span in spans} == {b""}
+
+
 def span_names(receiver):
     return {span.name for span in receiver.spans}
 
@@ -65,6 +70,7 @@ def test_an_upload_and_all_steps_of_its_job_are_one_trace(receiver, shop):
 
     names = ["ingest chunk", "ingest chunk", "ingest chunk", "ingest end", "ingest plan"]
     eventually(lambda: sorted(span.name for span in steps()) == names)
+    eventually(lambda: has_root(spans_of_traces(receiver, upload)))  # the API sends its own
     spans = spans_of_traces(receiver, upload)
     (root,) = [span for span in spans if span.parent == b""]
     assert root.name == upload
@@ -97,7 +103,8 @@ def test_no_trace_names_a_user(traced, shop):
     shop.http.get(f"{shop.path}/users", params={"prefix": NAME})
     shop.http.get(f"{shop.path}/users/{NAME}/of/no/route")
     shop.wait_for_job(shop.http.delete(f"{shop.path}/users/{NAME}").json()["id"])
-    eventually(lambda: "erase-user plan" in span_names(receiver))
+    shop.http.get("/v1/encoders")  # the last that the API sends
+    eventually(lambda: {"erase-user plan", "GET /v1/encoders"} <= span_names(receiver))
     paths = [span.attributes.get("url.path", "") for span in receiver.spans]
     assert any("/users/" in path for path in paths)
     exported = b"".join(receiver.bodies)

@@ -1,14 +1,12 @@
 """The stack that `lookalike up` starts: every process ready, local, and restarted after a kill."""
 
-import time
-
 import httpx2
 import psutil
 import pytest
 
 from embedded.processes import FLOWER_USER, NAMES, flower_password
 from embedded.stack import Stack
-from tests.support.shop_client import Shop, eventually
+from tests.support.shop_client import PATIENCE_S, Shop, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -16,7 +14,7 @@ pytestmark = pytest.mark.stack
 def test_all_processes_run_and_the_api_is_ready(stack: Stack) -> None:
     embedders = {f"worker-embed-{n}" for n in range(2, stack.settings.embed_processes + 1)}
     assert set(stack.pids()) == set(NAMES) | embedders
-    assert httpx2.get(f"{stack.url}/health/ready", timeout=30).status_code == 200
+    eventually(lambda: httpx2.get(f"{stack.url}/health/ready").status_code == 200)
 
 
 def test_no_process_can_be_reached_from_another_machine(stack: Stack) -> None:
@@ -32,7 +30,7 @@ def test_no_process_can_be_reached_from_another_machine(stack: Stack) -> None:
 def flower_client(stack: Stack, password: str | None = None) -> httpx2.Client:
     url = f"http://127.0.0.1:{stack.settings.ports.flower}"
     auth = (FLOWER_USER, password) if password else None
-    return httpx2.Client(base_url=url, auth=auth, timeout=10)
+    return httpx2.Client(base_url=url, auth=auth, timeout=PATIENCE_S)
 
 
 def test_flower_requires_its_password(stack: Stack) -> None:
@@ -74,9 +72,6 @@ def test_requests_and_searches_have_priority_over_imports_and_training(stack: St
 def test_a_killed_process_is_restarted(stack: Stack, name: str) -> None:
     before = stack.pids()[name]
     stack.kill(name)
-    deadline = time.monotonic() + 30
-    while stack.pids().get(name) in {None, before} and time.monotonic() < deadline:
-        time.sleep(0.1)
+    eventually(lambda: stack.pids().get(name) not in {None, before})
     stack.await_ready(name)
     stack.await_ready("api")
-    assert stack.pids()[name] != before

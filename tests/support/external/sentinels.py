@@ -9,7 +9,7 @@ from pathlib import Path
 from redis import Redis
 
 from embedded.redis_binary import newest_redis
-from tests.support.servers import free_port, kill, start_listening, stopping
+from tests.support.servers import free_ports, kill, start_listening, stopping
 
 NAME = "shop"
 DOWN_MS = 1_500
@@ -44,7 +44,7 @@ class Sentinels:
 @contextmanager
 def sentinels(folder: Path, password: str) -> Iterator[Sentinels]:
     """Run all of them for the length of a `with`."""
-    first, second, *sentinel_ports = (free_port() for _ in range(5))
+    first, second, *sentinel_ports = free_ports("12345").values()
     with ExitStack() as running:
         servers = {}
         for port in (first, second):

@@ -8,6 +8,7 @@ from core.jobs import Job, JobKind, JobState
 from core.pipelines.services import no_heartbeat
 from core.pipelines.similar.update import update_similar
 from embedded.environment import environment
+from tests.support.shop_client import PATIENCE_S
 from workers.dependencies import worker_services
 
 CONTEXT = get_context("forkserver")  # starts a process in milliseconds, with everything imported
@@ -23,7 +24,7 @@ def start_update(settings, collection):
     arguments = (environment(settings), collection, has_begun)
     process = CONTEXT.Process(target=_update, args=arguments, daemon=True)
     process.start()
-    assert has_begun.wait(30)
+    assert has_begun.wait(PATIENCE_S), "the update does not begin"
     return process
 
 
