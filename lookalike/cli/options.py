@@ -138,6 +138,9 @@ AnyIn = Annotated[
     ),
 ]
 Name = Annotated[str, typer.Argument(help="The collection.", autocompletion=_complete_collection)]
+User = Annotated[
+    str, typer.Argument(help="The customer's md5email in the sales, or an e-mail address.")
+]
 Limit = Annotated[int, typer.Option("-n", "--limit", min=1, help="Maximum number of results.")]
 MinScore = Annotated[
     float, typer.Option(min=0, max=1, help="Leave out matches with a lower score.")

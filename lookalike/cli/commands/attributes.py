@@ -5,14 +5,10 @@ from typing import Annotated
 import typer
 
 from lookalike.cli.options import Filter, In, InGroup, Json, Server, Wait, with_server
+from lookalike.cli.output.columns import ATTRIBUTE_COUNTS, ATTRIBUTES
 from lookalike.cli.output.job_progress import exit_with_summary, follow
-from lookalike.cli.output.tables import (
-    ATTRIBUTE_COUNTS,
-    ATTRIBUTES,
-    counted,
-    print_json,
-    show,
-)
+from lookalike.cli.output.tables import print_json, show
+from lookalike.cli.output.texts import counted
 from lookalike.models import AttributeCounts, Job
 
 app = typer.Typer()

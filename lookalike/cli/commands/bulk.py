@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lookalike.cli.options import confirm
 from lookalike.cli.output.job_progress import exit_with_summary, follow
-from lookalike.cli.output.tables import counted
+from lookalike.cli.output.texts import counted
 from lookalike.models import Job, JobState
 
 if TYPE_CHECKING:

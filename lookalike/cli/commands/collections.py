@@ -6,8 +6,10 @@ import typer
 
 from lookalike.cli.commands.maintenance import rebuild_summary
 from lookalike.cli.options import Json, Name, Server, Wait, Yes, confirm, with_server
+from lookalike.cli.output.columns import COLLECTIONS
 from lookalike.cli.output.job_progress import exit_with_summary, follow
-from lookalike.cli.output.tables import COLLECTIONS, counted, print_line, show, show_row
+from lookalike.cli.output.tables import print_line, show, show_row
+from lookalike.cli.output.texts import counted
 
 app = typer.Typer()
 InitialEncoder = Annotated[

@@ -10,8 +10,10 @@ import typer
 
 from lookalike.cli.commands.import_checks import doubt
 from lookalike.cli.options import In, Json, Server, Wait, Yes, confirm, with_server
+from lookalike.cli.output.columns import FAILURES
 from lookalike.cli.output.job_progress import exit_with_report, upload
-from lookalike.cli.output.tables import FAILURES, counted, print_table
+from lookalike.cli.output.tables import print_table
+from lookalike.cli.output.texts import counted
 from lookalike.errors import LocalProblem, ServerProblem
 from lookalike.models import Job, JobState, Progress
 

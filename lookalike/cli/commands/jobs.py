@@ -7,7 +7,9 @@ import typer
 
 from lookalike.cli.errors import exit_code, print_error
 from lookalike.cli.options import AnyIn, Json, Limit, Server, with_server
-from lookalike.cli.output.tables import FAILURES, JOBS, print_json, show, show_row, time_text
+from lookalike.cli.output.columns import FAILURES, JOBS
+from lookalike.cli.output.tables import print_json, show, show_row
+from lookalike.cli.output.texts import time_text
 from lookalike.models import Job
 
 app = typer.Typer()

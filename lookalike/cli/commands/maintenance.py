@@ -8,7 +8,7 @@ import typer
 from lookalike.cli.errors import Exit
 from lookalike.cli.options import Json, Name, Server, Wait, with_server
 from lookalike.cli.output.job_progress import exit_with_summary, follow
-from lookalike.cli.output.tables import counted
+from lookalike.cli.output.texts import counted
 from lookalike.models import Job
 
 Repair = Annotated[

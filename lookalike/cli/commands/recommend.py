@@ -1,7 +1,6 @@
-"""`lookalike recommend|basket|bought-together|users|orders|lists|mailing|erase`: lists, users."""
+"""`lookalike recommend|basket|bought-together|popular`: what to show to a customer."""
 
-from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -17,33 +16,17 @@ from lookalike.cli.options import (
     Limit,
     Open,
     OutOfStock,
-    Output,
     Server,
-    Wait,
-    Yes,
-    confirm,
+    User,
     variety,
     with_server,
 )
-from lookalike.cli.output.files import save
+from lookalike.cli.output.columns import BOUGHT_TOGETHER, RECOMMENDATIONS
 from lookalike.cli.output.html_sheet import write_recommendations
-from lookalike.cli.output.job_progress import exit_with_summary, follow
-from lookalike.cli.output.tables import (
-    BOUGHT_TOGETHER,
-    ORDERS,
-    RECOMMENDATIONS,
-    USERS,
-    counted,
-    print_json,
-    show,
-    time_text,
-)
-from lookalike.models import Job
+from lookalike.cli.output.tables import print_json, show
+from lookalike.cli.output.texts import time_text
 from lookalike.variety import ListOptions
 
-User = Annotated[
-    str, typer.Argument(help="The customer's md5email in the sales, or an e-mail address.")
-]
 Sku = Annotated[str, typer.Argument(help="The SKU of an item in the collection.")]
 Skus = Annotated[list[str], typer.Argument(help="SKUs, the newest last.")]
 Customer = Annotated[str, typer.Option("--user", help="The customer, if known.")]
@@ -52,44 +35,6 @@ Zip = Annotated[str, typer.Option(help="The postal code of an unknown customer."
 PopularCountry = Annotated[str, typer.Option(help="The country in which the items are popular.")]
 PopularZip = Annotated[str, typer.Option(help="The postal code near which they are popular.")]
 Days = Annotated[int | None, typer.Option(help="Count only orders of the last days: 7, 30 or 90.")]
-Prefix = Annotated[str, typer.Option(help="Only customers whose names start with this prefix.")]
-ListFormat = Annotated[
-    Literal["csv", "jsonl"],
-    typer.Option(help="csv: a row per item; jsonl: a line of JSON per customer."),
-]
-
-Items = Annotated[int, typer.Option("-n", "--items", help="Number of items for each customer.")]
-MailFormat = Annotated[
-    Literal["csv", "jsonl"], typer.Option(help="csv or jsonl; both have a row per customer.")
-]
-Title = Annotated[str, typer.Option(help="Attribute with the titles; default: name, else title.")]
-Price = Annotated[str, typer.Option(help="Attribute with the prices; default: price.")]
-Link = Annotated[
-    str,
-    typer.Option(
-        help="Address of an item's page, with {sku} in place of the SKU, or the attribute that "
-        "contains it; default: link, else url."
-    ),
-]
-Picture = Annotated[
-    str,
-    typer.Option(
-        help="Address of an item's picture, in the same two ways; default: this server's picture."
-    ),
-]
-BoughtWithin = Annotated[
-    int | None,
-    typer.Option(
-        metavar="DAYS",
-        help="Only customers who bought something in so many days before the newest order.",
-    ),
-]
-Language = Annotated[
-    Literal["en", "de", "fr", "es", "it"], typer.Option(help="Language of the reasons.")
-]
-Bom = Annotated[
-    bool, typer.Option("--bom", help="Start a CSV file with a byte order mark, as Excel needs it.")
-]
 
 
 @with_server
@@ -187,88 +132,3 @@ def popular(
     show(result.items, RECOMMENDATIONS, as_json=False, title=period if result.until else None)
     if result.hint:
         typer.echo(result.hint, err=True)
-
-
-@with_server
-def users(
-    server: Server, collection: In, prefix: Prefix = "", limit: Limit = 20, as_json: Json = False
-) -> None:
-    """List customers with their latest purchases.
-
-    Example: lookalike users -c shop --prefix 3f
-    """
-    customers = server.recommender(collection).users(prefix)
-    show(islice(customers, limit), USERS, as_json=as_json)
-
-
-@with_server
-def orders(
-    server: Server, user: User, collection: In, limit: Limit = 20, as_json: Json = False
-) -> None:
-    """List a customer's orders, newest first, as of the last training run.
-
-    Example: lookalike orders CUSTOMER -c shop
-    """
-    history = server.recommender(collection).orders(user)
-    show(islice(history, limit), ORDERS, as_json=as_json)
-
-
-@with_server
-def lists(
-    server: Server, collection: In, format: ListFormat = "csv", out_of_stock: OutOfStock = False,
-    output: Output = None,
-) -> None:  # fmt: skip
-    """Export the recommendation lists of all customers.
-
-    Hidden items are left out, and those out of stock unless included. Merchandising rules apply
-    to mailings, but not to these lists.
-
-    Example: lookalike lists -c shop --format jsonl -o lists.jsonl
-    """
-    lists = server.recommender(collection).lists(format, include_out_of_stock=out_of_stock)
-    save(lists, output)
-
-
-@with_server
-def mailing(
-    server: Server, collection: In, items: Items = 4, format: MailFormat = "csv",
-    title: Title = "", price: Price = "", link: Link = "", image: Picture = "",
-    filter: Filter = None, bought_within: BoughtWithin = None, out_of_stock: OutOfStock = False,
-    language: Language = "en", bom: Bom = False, output: Output = None,
-) -> None:  # fmt: skip
-    """Export a few items for each customer, for an e-mail program.
-
-    Each has a title, price, picture, link and reason; docs/mailings.md explains the columns. A
-    file whose name ends in .gz is compressed.
-
-    Example: lookalike mailing -c shop --link 'https://shop.example/p/{sku}' -o mailing.csv.gz
-    """
-    rows = server.recommender(collection).mailing(
-        items, format=format, title=title, price=price, link=link, image=image, filter=filter,
-        bought_within=bought_within, include_out_of_stock=out_of_stock,
-        language=language, bom=bom, gzip=output is not None and output.suffix == ".gz",
-    )  # fmt: skip
-    save(rows, output)
-
-
-@with_server
-def erase(
-    server: Server, user: User, collection: In, yes: Yes = False, wait: Wait = True,
-    as_json: Json = False,
-) -> None:  # fmt: skip
-    """Erase a customer's sales and recommendations.
-
-    A new training run then removes what was learned from these sales.
-
-    Example: lookalike erase CUSTOMER -c shop
-    """
-    confirm(f"Permanently erase customer {user} from {collection}?", yes=yes)
-
-    def summarize(job: Job) -> str:
-        rows = (job.result or {}).get("rows", 0)
-        return f"{counted(rows, 'order line')} of {user} erased"
-
-    job = follow(server.recommender(collection).erase(user), "erasing", "uploads", wait=wait)
-    if warning := (job.result or {}).get("warning"):
-        typer.echo(f"warning: {warning}", err=True)
-    exit_with_summary(job, summarize, as_json=as_json)

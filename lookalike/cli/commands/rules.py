@@ -7,7 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from lookalike.cli.options import In, InGroup, Json, Server, Yes, confirm, with_server
-from lookalike.cli.output.tables import RULES, counted, print_line, show
+from lookalike.cli.output.columns import RULES
+from lookalike.cli.output.tables import print_line, show
+from lookalike.cli.output.texts import counted
 from lookalike.errors import LocalProblem
 from lookalike.models import Rules
 

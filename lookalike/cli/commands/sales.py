@@ -23,9 +23,11 @@ from lookalike.cli.options import (
     confirm,
     with_server,
 )
+from lookalike.cli.output.columns import UPLOADS
 from lookalike.cli.output.files import save
 from lookalike.cli.output.job_progress import exit_with_summary, follow, upload
-from lookalike.cli.output.tables import UPLOADS, counted, print_json, show, time_text
+from lookalike.cli.output.tables import print_json, show
+from lookalike.cli.output.texts import counted, time_text
 from lookalike.models import Job, JobState
 
 app = typer.Typer()

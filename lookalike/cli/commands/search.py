@@ -26,15 +26,10 @@ from lookalike.cli.options import (
     variety,
     with_server,
 )
+from lookalike.cli.output.columns import MATCHES, NEW_ITEMS
 from lookalike.cli.output.html_sheet import write_matches
-from lookalike.cli.output.tables import (
-    MATCHES,
-    NEW_ITEMS,
-    counted,
-    print_json,
-    print_table,
-    show,
-)
+from lookalike.cli.output.tables import print_json, print_table, show
+from lookalike.cli.output.texts import counted
 from lookalike.models import Matches, UnderstoodWords
 from lookalike.variety import Paging
 

@@ -8,7 +8,8 @@ import typer
 
 from lookalike.cli.errors import Exit
 from lookalike.cli.options import URL, Json, Key, Server, Url, with_server
-from lookalike.cli.output.tables import ENCODERS, Column, show, show_row
+from lookalike.cli.output.columns import ENCODERS
+from lookalike.cli.output.tables import Column, show, show_row
 
 _ABOUT: tuple[Column, ...] = (
     ("version", lambda about: about.version),

@@ -8,7 +8,8 @@ from lookalike.cli.options import Html, In, Json, Open, Server, Wait, with_serve
 from lookalike.cli.output.files import write_page
 from lookalike.cli.output.job_progress import exit_with_summary, follow
 from lookalike.cli.output.report_tables import rollback_text, show_report
-from lookalike.cli.output.tables import counted, print_json, print_line
+from lookalike.cli.output.tables import print_json, print_line
+from lookalike.cli.output.texts import counted
 from lookalike.models import Job
 
 End = Annotated[bool, typer.Option("--end", help="End a rollback: serve the newest generation.")]

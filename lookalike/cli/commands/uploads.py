@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from lookalike.cli.options import Json, Server, with_server
-from lookalike.cli.output.tables import Column, print_line, show, time_text
+from lookalike.cli.output.tables import Column, print_line, show
+from lookalike.cli.output.texts import time_text
 from lookalike.progress_bars import MEGABYTE
 
 app = typer.Typer()

@@ -10,7 +10,7 @@ from string import Template
 
 from lookalike.cli.options import Server
 from lookalike.cli.output.files import write_page
-from lookalike.cli.output.tables import attributes_text, reason_text
+from lookalike.cli.output.texts import attributes_text, reason_text
 from lookalike.errors import ServerProblem
 from lookalike.models import Match, Matches, Reason, Recommendation, Recommendations
 

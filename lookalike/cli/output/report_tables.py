@@ -5,7 +5,8 @@ from typing import Any
 
 import typer
 
-from lookalike.cli.output.tables import Column, counted, print_table, time_text
+from lookalike.cli.output.tables import Column, print_table
+from lookalike.cli.output.texts import counted, time_text
 from lookalike.training import Training
 
 Report = Mapping[str, Any]

@@ -11,8 +11,9 @@ from lookalike.cli.commands.sales import import_summary
 from lookalike.cli.commands.train import training_summary
 from lookalike.cli.errors import exit_code, fail
 from lookalike.cli.options import Server
+from lookalike.cli.output.columns import RECOMMENDATIONS
 from lookalike.cli.output.job_progress import follow
-from lookalike.cli.output.tables import RECOMMENDATIONS, Column, print_table
+from lookalike.cli.output.tables import Column, print_table
 from lookalike.models import Customer, Job, Recommendations
 
 if TYPE_CHECKING:
