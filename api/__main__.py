@@ -1,9 +1,7 @@
 """Starts the API with `python -m api`, on the host and port of the settings."""
 
-import errno
 import gc
 import logging
-import socket
 import sys
 
 import uvicorn
@@ -11,8 +9,8 @@ from fastapi import FastAPI
 
 from api.whole_responses import WholeResponseProtocol
 from core.command_line import run_cli
+from core.connections.ports import check_port
 from core.connections.urls import is_same_redis
-from core.errors import Conflict
 from core.observability import logs
 from core.settings import Settings
 from core.storage import Keys, open_backend
@@ -20,6 +18,9 @@ from core.storage import Keys, open_backend
 log = logging.getLogger(__name__)
 
 SHUTDOWN_TIMEOUT_S = 5
+KEEP_ALIVE_S = 75
+"""Longer than clients and proxies keep a connection without requests, since a request that is sent
+while the server closes the connection gets no response."""
 _SHARED_REDIS = (
     "LOOKALIKE_REDIS_URL and LOOKALIKE_CACHE_URL name the same server, so the cache waits for the "
     "disk, and jobs stop if it fills the memory; use two servers"
@@ -33,7 +34,7 @@ def main() -> int:
 
 def _serve(settings: Settings) -> int:
     Keys(open_backend(settings.store)).check_host(settings.host)
-    _check_port(settings.host, settings.ports.api)
+    check_port(settings.host, settings.ports.api, "LOOKALIKE_PORTS__API")
     logs.install(settings.secrets)
     if is_same_redis(settings.redis, settings.cache):
         log.warning(_SHARED_REDIS)
@@ -47,27 +48,9 @@ def _serve(settings: Settings) -> int:
         access_log=False,  # ours has the request id, and pseudonyms instead of users
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     return 0
-
-
-def _check_port(host: str, port: int) -> None:
-    """Check that this process can listen on a port, since uvicorn would not name the setting.
-
-    Raises:
-        Conflict: another process uses the port, or this one may not.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn does
-            probe.bind((host, port))
-    except OSError as exc:
-        if exc.errno in {errno.EADDRINUSE, errno.EACCES}:  # uvicorn explains all others
-            raise Conflict(
-                f"cannot listen on port {port} of {host} ({exc.strerror}); if another process uses "
-                "the port, stop it, or choose another port with LOOKALIKE_PORTS__API"
-            ) from exc
 
 
 def create_frozen_app() -> FastAPI:

@@ -20,7 +20,7 @@ from api.services.sales_periods import SalesPeriods
 from api.services.score_scales import ScoreScales
 from api.services.thumbnail_files import ThumbnailFiles
 from api.services.thumbnails import Thumbnails
-from core.cache import CacheReader, CacheWriter, ItemWriter, SimilarReader, SimilarWriter
+from core.cache import CacheReader, CacheWriter, ItemCache, SimilarReader, SimilarWriter
 from core.cache.card_reader import CardReader
 from core.cache.image_reader import ImageReader
 from core.cache.link_reader import LinkReader
@@ -61,7 +61,7 @@ class Services(Stores):
     lists: CacheWriter
     list_reader: CacheReader
     similar: SimilarWriter
-    item_cache: ItemWriter
+    item_cache: ItemCache
     similar_reader: SimilarReader
     link_reader: LinkReader
     card_reader: CardReader
@@ -108,7 +108,7 @@ def open_services(settings: Settings) -> Services:
         lists=CacheWriter(cache),
         list_reader=CacheReader(reads),
         similar=SimilarWriter(cache),
-        item_cache=ItemWriter(cache),
+        item_cache=ItemCache(cache),
         similar_reader=SimilarReader(reads),
         link_reader=LinkReader(reads),
         card_reader=CardReader(reads),

@@ -18,7 +18,7 @@ from benchmarks.serving import BARE, CLIENTS, ROUND_S, ROUNDS, run_bare_route
 from benchmarks.support import client_view
 from benchmarks.support.http_load import get_request, run_clients
 from benchmarks.support.results import Result, save_results
-from core.cache import CacheWriter, ItemWriter
+from core.cache import CacheWriter, ItemCache
 from core.item_links import MILLION, LinkSummary, to_text
 from core.recommendations import Popular, Recommendation
 from core.serving.baskets import RECENCY
@@ -92,7 +92,7 @@ def publish(redis: Redis, links: Links) -> None:
 def publish_cards(redis: Redis, links: Links) -> None:
     """Write the cards of all items."""
     attributes = {sku: {"name": f"Item {sku}", "price": 49.9, "kind": "dress"} for sku in links}
-    items = ItemWriter(redis)
+    items = ItemCache(redis)
     token = items.begin("shop")
     items.put_cards("shop", items_with(attributes))
     items.go_live("shop", token, 0, {})

@@ -21,7 +21,7 @@ from benchmarks.support import client_view
 from benchmarks.support.http_load import HttpConnection
 from benchmarks.support.results import Result, save_results
 from core.cache import CacheWriter
-from core.cache.item_writer import ItemWriter
+from core.cache.item_cache import ItemCache
 from core.recommendations import BoughtTogether, Recommendation, UserLists
 from lookalike.client import Lookalike
 from tests.support.servers import free_port, start_listening, stopping
@@ -58,7 +58,7 @@ def _publish(redis: Redis) -> None:
     lists.write("shop", "one", ((f"u{n}", user_lists) for n in range(USERS)))
     lists.write_popular("shop", "one", {"": rows})
     lists.go_live("shop", "one")
-    items = ItemWriter(redis)
+    items = ItemCache(redis)
     items.go_live("shop", items.begin("shop"), 0, {})
 
 

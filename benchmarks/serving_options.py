@@ -18,7 +18,7 @@ from benchmarks.support import client_view
 from benchmarks.support.http_load import get_request, run_clients
 from benchmarks.support.results import Result, save_results
 from core.attributes import AttributeType
-from core.cache import CacheWriter, ItemWriter, SimilarWriter
+from core.cache import CacheWriter, ItemCache, SimilarWriter
 from core.domain import Availability
 from core.recommendations import BoughtTogether, Reason, Recommendation, UserLists
 from core.storage import Collections, open_backend
@@ -80,7 +80,7 @@ def _record_types(store: str) -> None:
 def publish(redis: Redis, collection: str, unavailable: float = 0) -> None:
     """Write cards, lists and similar items; a share of the items is out of stock."""
     rng = random.Random(1)
-    items = ItemWriter(redis)
+    items = ItemCache(redis)
     token = items.begin(collection)
     attributes = {
         sku: {"name": f"Item {sku}", "price": 49.9, "kind": rng.choice(["dress", "coat"])}

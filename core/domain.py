@@ -1,12 +1,9 @@
 """Types and rules that all packages share: names, attributes, matches, encoder identities."""
 
 import hashlib
-import json
 import re
-import sys
 import unicodedata
 from base64 import b64decode
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,8 +14,6 @@ Attributes = dict[str, Any]
 
 MAIN_VIEW = "main"
 SKU_LENGTH = 128
-MAX_ATTRIBUTE_BYTES = 16_384
-MAX_ATTRIBUTE_DEPTH = 32
 SEEN_COLOUR = "seen_colour"
 """The attribute that lists the colours seen in an item's images; nobody else can set it."""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
@@ -180,53 +175,6 @@ def check_url_path(word: str, name: str, *, reserved: frozenset[str] = _RESOURCE
     return name
 
 
-def check_attributes(attributes: Attributes) -> Attributes:
-    """Return the attributes.
-
-    Raises:
-        InvalidInput: an attribute is called `availability`, which is kept apart from attributes, or
-            `seen_colour`, which only images determine; or the attributes are too large, nested too
-            deeply, or not valid JSON (infinity, integers beyond the range of floats, half of a
-            surrogate pair), which would break every response that contains the item.
-    """
-    if misplaced := [name for name in attributes if name.lower() == "availability"]:
-        raise InvalidInput(
-            f"attributes: {misplaced[0]!r} is not an attribute, but a state of the item: choose "
-            "it for the item, or give it in a table's column of this name (over HTTP: PATCH of "
-            "the item, or POST .../availability)"
-        )
-    check_not_seen(attributes)
-    _check_values(attributes, MAX_ATTRIBUTE_DEPTH)
-    try:
-        size = len(json.dumps(attributes, ensure_ascii=False, allow_nan=False).encode())
-    except UnicodeEncodeError as exc:
-        raise InvalidInput(
-            "attributes: a text contains half of a character (of a surrogate pair); correct it"
-        ) from exc
-    except ValueError as exc:
-        raise InvalidInput(
-            "attributes: a value is infinite or NaN, which are not numbers; leave it out"
-        ) from exc
-    if size > MAX_ATTRIBUTE_BYTES:
-        raise InvalidInput(
-            f"the attributes take up {size:,} bytes; the limit is {MAX_ATTRIBUTE_BYTES:,}"
-        )
-    return attributes
-
-
-def check_not_seen(names: Iterable[str]) -> None:
-    """Check that no attribute has a name that is reserved for what is seen in images.
-
-    Raises:
-        InvalidInput: one of them is called `seen_colour`.
-    """
-    if SEEN_COLOUR in names:
-        raise InvalidInput(
-            f"{SEEN_COLOUR!r} lists the colours that are seen in an item's images and cannot be "
-            "set; leave it out, or give your attribute another name"
-        )
-
-
 def canonical_user(name: str) -> str:
     """Return the name under which a customer is stored.
 
@@ -246,16 +194,3 @@ def _check_label(word: str, text: str) -> str:
     if not 1 <= len(text) <= SKU_LENGTH or not text.isprintable():
         raise InvalidInput(f"{word} {text[:80]!r}: use 1 to {SKU_LENGTH} printable characters")
     return text
-
-
-def _check_values(value: object, levels: int) -> None:
-    if isinstance(value, int) and abs(value) > sys.float_info.max:
-        raise InvalidInput(
-            "attributes: a number is too large: most programs would read infinity; write it as text"
-        )
-    if not isinstance(value, dict | list):
-        return
-    if levels == 0:
-        raise InvalidInput(f"the attributes are nested more than {MAX_ATTRIBUTE_DEPTH} levels deep")
-    for child in value.values() if isinstance(value, dict) else value:
-        _check_values(child, levels - 1)

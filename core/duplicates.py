@@ -32,6 +32,11 @@ class DuplicateGroup(Record):
     kind: DuplicateKind
     members: tuple[GroupMember, ...]
 
+    @property
+    def skus(self) -> set[str]:
+        """The SKUs of the items."""
+        return {member.sku for member in self.members}
+
 
 class Duplicates(Record):
     """All groups of a collection, those with the highest scores first."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from core.cache import ItemWriter
+from core.cache import ItemCache, ItemReader
 from core.domain import Availability
 from core.jobs.locks import EnsureHeld
 from core.storage import Collection, Stores
@@ -14,7 +14,7 @@ def write_availability(
     states: Mapping[str, Availability],
     sequence: int,
     stores: Stores,
-    cache: ItemWriter,
+    cache: ItemCache,
     check_lock: EnsureHeld,
 ) -> int:
     """Set availabilities in the store, then in the cache; return how many have changed.
@@ -39,7 +39,7 @@ def write_availability(
 
 
 def put_all_availabilities(
-    collection: Collection, token: str, stores: Stores, cache: ItemWriter
+    collection: Collection, token: str, stores: Stores, cache: ItemCache
 ) -> None:
     """Replace the availabilities in the cache by those in the store.
 
@@ -51,7 +51,7 @@ def put_all_availabilities(
 
 
 def find_known(
-    collection: Collection, skus: Iterable[str], stores: Stores, cache: ItemWriter
+    collection: Collection, skus: Iterable[str], stores: Stores, cache: ItemReader
 ) -> set[str]:
     """Return which of these items exist."""
     skus = list(skus)

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import psutil
 from pydantic import ValidationError
 
+from core.connections.ports import check_port
 from core.connections.urls import parse_sentinel_url
-from core.errors import Conflict, InvalidInput, NotInstalled, Unavailable
+from core.errors import InvalidInput, NotInstalled, Unavailable
 from core.recommender.options import RecommenderSettings
 from core.records import describe_fault
 from core.settings import Settings
@@ -30,17 +31,18 @@ def check_settings(settings: Settings) -> None:
 
     Raises:
         InvalidInput: other machines can reach the host and there are no API keys, a port is used
-            twice, a port number is too high, or a setting of the recommender is wrong.
+            twice, or a setting of the recommender is wrong.
     """
     _check_recommender(settings)
     if settings.host not in LOCAL_HOSTS:  # otherwise the store need not exist yet
         Keys(open_backend(settings.store)).check_host(settings.host)
     ports = settings.ports.model_dump()
     for name, port in ports.items():
-        same = [other for other in ports if ports[other] == port and other != name]
-        if same or port > 65535:
-            why = f"is also the port of {same[0]}" if same else "is not a port (1 to 65535)"
-            raise InvalidInput(f"LOOKALIKE_PORTS__{name.upper()}={port} {why}; choose another port")
+        if same := [other for other in ports if ports[other] == port and other != name]:
+            raise InvalidInput(
+                f"LOOKALIKE_PORTS__{name.upper()}={port} is also the port of {same[0]}; "
+                "choose another port"
+            )
 
 
 def _check_recommender(settings: Settings) -> None:
@@ -81,22 +83,8 @@ def check_ports(processes: Iterable[Process]) -> None:
         Unavailable: this user is not allowed to listen on a port.
     """
     for process in processes:
-        if process.port is None:
-            continue
-        name, port = process.name, process.port
-        setting = f"LOOKALIKE_PORTS__{name.upper()}"
-        try:
-            socket.create_server((LOCAL, port)).close()
-        except PermissionError as exc:
-            raise Unavailable(
-                f"this user is not allowed to listen on port {port}, which {name} needs; "
-                f"set {setting} to a port above 1023"
-            ) from exc
-        except OSError as exc:
-            raise Conflict(
-                f"port {port}, which {name} needs, is in use{_user_of(port)}; "
-                f"stop the process that uses the port, or choose another port with {setting}"
-            ) from exc
+        if process.port is not None:
+            check_port(LOCAL, process.port, f"LOOKALIKE_PORTS__{process.name.upper()}", _user_of)
 
 
 def check_external_servers(settings: Settings) -> None:

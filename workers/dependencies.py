@@ -7,7 +7,7 @@ from threading import BoundedSemaphore
 from kombu.exceptions import OperationalError
 from redis import Redis
 
-from core.cache import CacheWriter, ItemWriter, SimilarWriter, WordIndex
+from core.cache import CacheWriter, ItemCache, SimilarWriter, WordIndex
 from core.cache.search_queue import SearchQueue
 from core.cache.worker_registry import WorkerRegistry
 from core.connections.redis_client import connect
@@ -53,7 +53,7 @@ class WorkerServices:
             worker_registry=self.worker_registry,
             lists=CacheWriter(connect(settings.cache)),
             similar=SimilarWriter(connect(settings.cache)),
-            item_cache=ItemWriter(connect(settings.cache)),
+            item_cache=ItemCache(connect(settings.cache)),
             word_index=WordIndex(connect(settings.cache)),
             downloader=Downloader(
                 settings.downloads,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from core.errors import CoreError, Unavailable
 from core.jobs import Claim, Job, Ledger, Outcome, Problem, Stage
-from core.jobs.ledger import FIRST, LAST
+from core.jobs.step_ledger import FIRST, LAST
 from core.observability.metrics import STEPS
 from core.observability.tracing import span
 from core.pipelines.services import Heartbeat, Services, StepCancelled, StepPostponed

@@ -74,6 +74,8 @@ def _out(name: str, type: AttributeType) -> AttributeOut:
 
 
 def _with_counts(attribute: AttributeOut, counts: ValueCounts) -> AttributeOut:
-    values = [ValueCount(value=value, items=items) for value, items in counts.choices or ()]
-    update = {"values": values or None, "least": counts.least, "greatest": counts.greatest}
+    values = None
+    if (choices := counts.choices) is not None:
+        values = [ValueCount(value=value, items=items) for value, items in choices]
+    update = {"values": values, "least": counts.least, "greatest": counts.greatest}
     return attribute.model_copy(update=update)

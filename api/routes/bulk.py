@@ -7,8 +7,7 @@ from api.schemas.items import ItemsPatch
 from api.schemas.jobs import JobOut
 from api.schemas.parameters import DryRunQuery, FilterQuery
 from api.services.job_responses import JobResponse, ensure_queue_capacity
-from core.attributes import learn_and_read
-from core.domain import check_attributes
+from core.attributes import check_attributes, learn_and_read
 from core.errors import InvalidInput
 from core.filters.typed import parse_typed_filter
 from core.jobs import ChangeItemsArgs, DeleteItemsArgs, Job, JobKind, NewJob

@@ -1,6 +1,6 @@
 """Items that may be there twice."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from api.schemas.parameters import CursorQuery, Limit
 from api.services.cursors import parse_start
 from api.services.urls import image_url
 from api.services.visibility import find_unavailable, sees_hidden
+from core.batching import batched
 from core.dismissals import DistinctItems
 from core.domain import Availability
 from core.duplicates import DuplicateGroup, DuplicateKind
@@ -38,43 +39,47 @@ def list_duplicates(
     mirrored or recompressed), very probably the same product (`same_product`), or the same photo or
     shape in another colour (`variants`: candidates, not certain). They are found after every import
     by the job that updates similar lists. What was dismissed is left out. So are deleted items and
-    images, and hidden items for keys with the role `read`; a page may therefore have fewer groups
-    than `limit`.
+    images, and hidden items for keys with the role `read`.
     """
     duplicates = services.duplicates(collection).current()
-    groups = (
-        [group for group in duplicates.groups if kind in {None, group.kind}] if duplicates else []
-    )
-    distinct = DistinctItems(services.dismissals(collection).read())
-    positions = list(islice(_positions(groups, parse_start(cursor), distinct), limit + 1))
-    page = [groups[position] for position in positions[:limit]]
-    visible = _visible_items(page, collection, services)
-    rows = [_to_group(group, visible, distinct, collection.name, request) for group in page]
+    all_groups = enumerate(duplicates.groups if duplicates else ())
+    start = parse_start(cursor)
+    groups = [row for row in all_groups if row[0] >= start and kind in {None, row[1].kind}]
+    rows = _rows(groups, limit + 1, collection, request, services)
+    page = list(islice(rows, limit + 1))
     return DuplicatesPage(
-        items=[row for row in rows if len(row.members) > 1],
+        items=[group for _, group in page[:limit]],
         found_at=duplicates.found_at if duplicates else None,
-        next_cursor=str(positions[limit]) if len(positions) > limit else None,
+        next_cursor=str(page[limit][0]) if len(page) > limit else None,
     )
 
 
-def _positions(
-    groups: Sequence[DuplicateGroup], start: int, distinct: DistinctItems
-) -> Iterator[int]:
-    """Yield the positions, from `start` on, of the groups that were not dismissed.
+def _rows(
+    groups: Iterable[tuple[int, DuplicateGroup]],
+    batch_size: int,
+    collection: Collection,
+    request: Request,
+    services: Services,
+) -> Iterator[tuple[int, DuplicateGroupOut]]:
+    """Yield the groups of which at least two items are left, each with its position.
 
-    They count dismissed groups, too, so that a dismissal does not move the next page.
+    Positions count all groups, so that a dismissal or a deletion does not move the next page.
     """
-    for position, group in enumerate(groups[start:], start):
-        if len(distinct.duplicates({member.sku for member in group.members})) > 1:
-            yield position
+    distinct = DistinctItems(services.dismissals(collection).read())
+    left = (row for row in groups if len(distinct.duplicates(row[1].skus)) > 1)
+    for batch in batched(left, batch_size):
+        visible = _visible_items([group for _, group in batch], collection, services)
+        for position, group in batch:
+            row = _to_group(group, visible, distinct, collection.name, request)
+            if len(row.members) > 1:
+                yield position, row
 
 
 def _visible_items(
     groups: Sequence[DuplicateGroup], collection: Collection, services: Services
 ) -> dict[str, Item]:
     """Return the items of these groups that exist and that the current key sees."""
-    skus = {member.sku for group in groups for member in group.members}
-    existing = services.items(collection).find(skus)
+    existing = services.items(collection).find({sku for group in groups for sku in group.skus})
     if sees_hidden():
         return existing
     states = find_unavailable([*existing], collection, services)

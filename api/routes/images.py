@@ -5,15 +5,14 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CollectionDep, ServicesDep
 from api.middleware.current_key import current_role, has_signed_url
-from api.schemas.parameters import (
+from api.schemas.image_parameters import (
     ExpiresQuery,
-    IfNoneMatchHeader,
     SignatureQuery,
     SizeQuery,
-    SkuPath,
     VersionQuery,
     ViewQuery,
 )
+from api.schemas.parameters import IfNoneMatchHeader, SkuPath
 from api.services.visibility import find_item
 from core.encoders.images.formats import FORMATS
 from core.errors import InvalidInput

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Request, Response
 
 from api.dependencies import CollectionDep, ServicesDep
 from api.errors import DISK_FULL, UPLOAD_USED, problem_responses
+from api.schemas.form_fields import UPLOAD_FIELD, form_body, form_field
 from api.schemas.jobs import JobOut
-from api.schemas.parameters import UPLOAD_FIELD, SkuPath, form_body, form_field
+from api.schemas.parameters import SkuPath
 from api.services.form_parsing import parse_attributes, parse_flag, parse_share
 from api.services.job_responses import IdempotencyKeyDep, upload_response
 from api.services.multipart_upload import UploadedForm, receive_form
-from core.attributes import learn_and_read
-from core.domain import check_not_seen, check_sku
+from core.attributes import check_not_seen, learn_and_read
+from core.domain import check_sku
 from core.errors import InvalidInput, UnsupportedMediaType
 from core.filters.parse import NAME_LENGTH
 from core.jobs import IngestArgs, JobKind, NewJob

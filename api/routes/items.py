@@ -20,8 +20,8 @@ from api.services.visibility import (
     find_unavailable,
     list_items,
 )
-from core.attributes import learn_and_read
-from core.domain import Availability, check_attributes, check_not_seen
+from core.attributes import check_attributes, check_not_seen, learn_and_read
+from core.domain import Availability
 from core.errors import Unavailable
 from core.filters.typed import parse_typed_filter
 from core.item_availability import write_availability

@@ -9,16 +9,9 @@ from fastapi.responses import StreamingResponse
 
 from api.dependencies import CollectionDep, Services, ServicesDep
 from api.errors import DISK_FULL, UPLOAD_USED, problem_responses
+from api.schemas.form_fields import UPLOAD_FIELD, form_body, form_field
 from api.schemas.jobs import JobOut
-from api.schemas.parameters import (
-    UPLOAD_FIELD,
-    ColumnsQuery,
-    DatesQuery,
-    EncodingQuery,
-    UploadPath,
-    form_body,
-    form_field,
-)
+from api.schemas.parameters import ColumnsQuery, DatesQuery, EncodingQuery, UploadPath
 from api.schemas.sales import RowReasons, SalesPage, SalesUploadOut
 from api.services.job_responses import IdempotencyKeyDep, JobResponse, upload_response
 from api.services.multipart_upload import UploadedForm, receive_form, receive_raw_body

@@ -8,20 +8,18 @@ from starlette.concurrency import run_in_threadpool
 from api.bounded_route import BoundedRoute
 from api.dependencies import Services, ServicesDep
 from api.errors import MISSING_WEIGHTS, problem_responses
+from api.schemas.form_fields import CropForm, ImageFile, SearchText
 from api.schemas.parameters import (
     AtMost,
     CollectionPath,
     ColourWeight,
-    CropForm,
     DiversityWeight,
     Filter,
     Group,
-    ImageFile,
     Limit,
     MatchesCursor,
     MinRarity,
     MinScore,
-    SearchText,
 )
 from api.schemas.search import MatchesOut, MatchOut, UnderstoodOut
 from api.services.cursors import SearchIdentity, matches_cursor, parse_matches_cursor

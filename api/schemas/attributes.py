@@ -40,7 +40,9 @@ class AttributeOut(ApiModel):
         exclude_if=lambda values: values is None,
         examples=[[{"value": "new", "items": 12}]],
     )
-    """With `counts`: all values, most frequent first; left out if there are more than 50."""
+    """With `counts`: all values, most frequent first; empty if no counted item has any. Left out if
+    there are more than 50, long texts, objects, or only numbers.
+    """
     least: float | None = Field(
         default=None, exclude_if=lambda least: least is None, examples=[4.9]
     )

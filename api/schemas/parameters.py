@@ -1,8 +1,8 @@
-"""Parameters of the routes, each with a description and an example."""
+"""Parameters in paths, queries and headers, each with a description and an example."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import File, Form, Header, Path, Query, UploadFile
+from fastapi import Header, Path, Query
 from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import PathConvertor
 
@@ -10,7 +10,6 @@ from core.domain import SKU_LENGTH, Availability, normalize_label
 from core.errors import InvalidInput
 from core.score_scale import MAX_RARITY
 from core.tables.text_encoding import Encoding
-from core.words import MAX_TEXT
 
 JOB_ID = "5f0c1d9e7a2b4c3d8e6f0a1b"
 UPLOAD_ID = "0a1b2c3d4e5f5f0c1d9e7a2b"
@@ -170,41 +169,6 @@ CursorQuery = Annotated[str | None, Query(description="`next_cursor` of the prev
 JobCollectionQuery = Annotated[
     str | None, Query(description="Only jobs of this collection.", examples=["shop"])
 ]
-ViewQuery = Annotated[
-    str | None,
-    Query(description="View of the image; default: the item's first image.", examples=["front"]),
-]
-SizeQuery = Annotated[
-    int | None,
-    Query(
-        ge=16,
-        le=2048,
-        description="Return a JPEG thumbnail of at most this many pixels a side.",
-        examples=[256],
-    ),
-]
-VersionQuery = Annotated[
-    str,
-    Query(
-        max_length=64,
-        description="The beginning of the hash of the image's file; part of signed URLs.",
-        examples=["9f86d081884c7d65"],
-    ),
-]
-ExpiresQuery = Annotated[
-    int | None,
-    Query(
-        description="When the URL expires, in seconds since 1970; part of signed URLs.",
-        examples=[1_800_000_000],
-    ),
-]
-SignatureQuery = Annotated[
-    str | None,
-    Query(
-        description="The signature of the URL, with which the request needs no API key.",
-        examples=["0f5e2c4b7a9d8e1f3c6b5a4d7e8f9a0b"],
-    ),
-]
 FormatQuery = Annotated[
     Literal["csv", "jsonl"], Query(description="Format of the export.", examples=["csv"])
 ]
@@ -272,43 +236,3 @@ IfNoneMatchHeader = Annotated[
     str | None,
     Header(description="ETag of a cached copy: the response is 304 if the copy is still current."),
 ]
-
-ImageFile = Annotated[
-    UploadFile | None, File(description="The image to search with.", examples=["query.jpg"])
-]
-SearchText = Annotated[
-    str,
-    Form(
-        max_length=MAX_TEXT,
-        description="Words to search for: colours, kinds of goods, and words that attributes "
-        "contain; in English, German, French, Italian or Spanish. With an image: what to change.",
-        examples=["red t-shirt"],
-    ),
-]
-CropForm = Annotated[
-    str | None,
-    Form(
-        description="Search with a part of the image: left,top,right,bottom as fractions of its "
-        "width and height.",
-        examples=["0.1,0.2,0.9,1"],
-    ),
-]
-
-
-def form_body(*required: str, **fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the `openapi_extra` of a route that parses its form itself."""
-    schema = {"type": "object", "required": list(required), "properties": fields}
-    content = {"multipart/form-data": {"schema": schema}}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-def form_field(description: str, example: str, **schema: Any) -> dict[str, Any]:
-    """Return the schema of a form field; `schema` overrides its type."""
-    return {"type": "string", "description": description, "examples": [example], **schema}
-
-
-UPLOAD_FIELD = form_field(
-    "Id of a complete resumable upload (see `POST /v1/uploads`), in place of one file. An upload "
-    "can be used once.",
-    UPLOAD_ID,
-)

@@ -4,7 +4,8 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from core.domain import Attributes, check_attributes
+from core.attributes import check_attributes
+from core.domain import Attributes
 from core.errors import InvalidInput
 
 Crop = tuple[float, float, float, float]

@@ -12,7 +12,7 @@ from core.errors import CoreError, NotFound, Unavailable
 CHECK_INTERVAL_S = 0.5
 """What another process changes applies in this one after this time at most."""
 _PATIENCE_S = 1.0
-"""Requests wait for a reader for this time if there is a last value."""
+"""Requests wait for a reader for this time if there is a last value, or if there is an outage."""
 _OUTAGE_S = 30.0
 """For this time after a reader failed or took too long, requests wait only for a moment."""
 _MOMENT_S = 0.1
@@ -34,7 +34,8 @@ class Remembered(Generic[K, V]):
 
     Requests that need a value while it is being read wait for the same reader. If it fails or takes
     too long, the last value holds, and until one succeeds, one reader at a time tries again in the
-    background. A value that is not found is never remembered.
+    background; what was never read cannot be read meanwhile. A value that is not found is never
+    remembered.
     """
 
     def __init__(
@@ -64,13 +65,14 @@ class Remembered(Generic[K, V]):
 
         Raises:
             NotFound: there is no such value.
+            Unavailable: the source does not respond.
             CoreError: it could not be read, and never was, or too long ago.
         """
         known, now = self._known.get(key), monotonic()
         if known and now - known.read_at > self._max_outage_s:
             known = None
         if known is None or fresh:
-            return await asyncio.shield(self._reader(key, known, fresh=fresh))
+            return await self._read_first(key, known, fresh=fresh)
         if now - known.checked_at < self._max_age_s:
             return known.value
         return await self._refresh(key, known)
@@ -80,20 +82,40 @@ class Remembered(Generic[K, V]):
         self._known.pop(key, None)
         self._reading.pop(key, None)  # it may have begun before the change
 
+    async def _read_first(self, key: K, known: _Known[V] | None, *, fresh: bool) -> V:
+        """Return the current value; during an outage, wait for another reader that tries again."""
+        if self._is_outage and (others := self._reading.values()):
+            await asyncio.wait([*others], timeout=_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+            if self._is_outage:
+                raise _no_response()
+        reader, was_outage = self._reader(key, known, fresh=fresh), self._is_outage
+        if not await self._is_done(reader, _PATIENCE_S) and was_outage:
+            raise _no_response()
+        return await asyncio.shield(reader)
+
     async def _refresh(self, key: K, known: _Known[V]) -> V:
         """Return the current value, or the last one if reading takes too long."""
-        is_outage = monotonic() < self._outage_until
-        if is_outage and self._reading:  # each attempt may hold a thread until it times out
+        if self._is_outage and self._reading:
             return known.value
         reader = self._reader(key, known)
-        await asyncio.wait([reader], timeout=_MOMENT_S if is_outage else _PATIENCE_S)
-        if not reader.done():
-            self._outage_until = monotonic() + _OUTAGE_S
+        if not await self._is_done(reader, _MOMENT_S if self._is_outage else _PATIENCE_S):
             return known.value
         try:
             return await reader
         except Unavailable:  # this was the reader of a request that must have a fresh value
             return known.value
+
+    @property
+    def _is_outage(self) -> bool:
+        """Whether the source does not respond: a reader may hold a thread until it times out."""
+        return monotonic() < self._outage_until
+
+    async def _is_done(self, reader: asyncio.Task[V], timeout_s: float) -> bool:
+        """Wait for a reader; if it takes too long, there is an outage."""
+        await asyncio.wait([reader], timeout=timeout_s)
+        if not reader.done():
+            self._outage_until = monotonic() + _OUTAGE_S
+        return reader.done()
 
     def _reader(self, key: K, known: _Known[V] | None, *, fresh: bool = False) -> asyncio.Task[V]:
         """Return the task that reads a value, perhaps that of another request."""
@@ -139,3 +161,7 @@ class Remembered(Generic[K, V]):
         self._known.move_to_end(key)
         if len(self._known) > _MAX_VALUES:
             self._known.popitem(last=False)
+
+
+def _no_response() -> Unavailable:
+    return Unavailable("the store does not respond; retry later")

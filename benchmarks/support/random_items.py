@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from core.batching import batched
-from core.cache import ItemWriter
+from core.cache import ItemCache
 from core.connections.redis_client import connect
 from core.encoders.encoder import unit_rows
 from core.settings import Settings
@@ -23,7 +23,7 @@ _IMAGE = ItemImage(
 def write_random_items(settings: Settings, name: str, count: int) -> None:
     """Add items with a few attributes and one vector each to an empty collection."""
     files, vectors = open_backend(settings.store), MilvusVectors(settings.milvus)
-    cards = ItemWriter(connect(settings.cache))
+    cards = ItemCache(connect(settings.cache))
     collection = Collections(files).get(name)
     items, dim = Items(files, collection.folder), collection.encoder.dim
     vectors.create(collection.index_name, dim)

@@ -24,12 +24,16 @@ class ValueCounts:
     greatest: float | None = None
     """The range of an attribute of numbers."""
     is_complete: bool = True
-    """Whether all values are counted."""
+    """Whether all values are counted or in the range."""
 
     @property
     def choices(self) -> list[tuple[str | bool, int]] | None:
-        """The values with their numbers of items, most frequent first; None if there are many."""
-        if not self.is_complete or len(self.counter) > MAX_CHOICES:
+        """The values with their numbers of items, most frequent first; none if no item has any.
+
+        None if there are many, or only numbers.
+        """
+        is_range = self.least is not None and not self.counter
+        if is_range or not self.is_complete or len(self.counter) > MAX_CHOICES:
             return None
         return sorted(self.counter.items(), key=lambda pair: (-pair[1], str(pair[0])))
 
@@ -46,7 +50,7 @@ class ValueCounts:
             case list():
                 for element in dict.fromkeys(text for text in value if isinstance(text, str)):
                     self.add(element)
-            case str():
+            case _:
                 self.is_complete = False
 
 

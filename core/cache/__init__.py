@@ -4,7 +4,8 @@ Recommendation lists are written under their generation, and a pointer names the
 so nobody reads lists of an unfinished training run. Lost lists are refilled from the store.
 """
 
-from core.cache.item_writer import ItemWriter
+from core.cache.item_cache import ItemCache
+from core.cache.item_reader import ItemReader
 from core.cache.list_reader import CachedList, CachedRow, CacheReader
 from core.cache.list_writer import CacheWriter
 from core.cache.similar_reader import SimilarItem, SimilarItems, SimilarReader
@@ -12,6 +13,6 @@ from core.cache.similar_writer import SimilarWriter
 from core.cache.word_index import WordIndex
 
 __all__ = [
-    "CacheReader", "CacheWriter", "CachedList", "CachedRow", "ItemWriter", "SimilarItem",
-    "SimilarItems", "SimilarReader", "SimilarWriter", "WordIndex",
+    "CacheReader", "CacheWriter", "CachedList", "CachedRow", "ItemCache", "ItemReader",
+    "SimilarItem", "SimilarItems", "SimilarReader", "SimilarWriter", "WordIndex",
 ]  # fmt: skip

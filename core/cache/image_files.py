@@ -6,7 +6,7 @@ from typing import Any, cast
 from redis import Redis
 
 from core.cache.image_index import read_entries
-from core.cache.item_keys import PREFIX
+from core.cache.item_keys import key_of
 
 Entries = Mapping[str, bytes]
 """The entries of items in the index of images, by SKU."""
@@ -25,22 +25,21 @@ def change_files(pipe: Any, collection: str, before: Entries, after: Entries) ->
     """Add the commands that replace the image files of some hundred items."""
     old, new = _members(before), _members(after)
     if removed := old - new:
-        pipe.zrem(files_key(collection), *removed)
+        pipe.zrem(_key(collection), *removed)
     if added := new - old:
-        pipe.zadd(files_key(collection), dict.fromkeys(added, 0))
+        pipe.zadd(_key(collection), dict.fromkeys(added, 0))
 
 
 def shared_files(redis: Redis, collection: str, entries: Entries) -> list[tuple[str, str]]:
     """Return two of the items that have the same file, for each shared file of these items."""
     files = sorted({member.split(" ", 1)[0] for member in _members(entries)})
-    replies = cast("list[list[bytes]]", redis.eval(_SHARED, 1, files_key(collection), *files))
+    replies = cast("list[list[bytes]]", redis.eval(_SHARED, 1, _key(collection), *files))
     pairs = ([member.decode().split(" ", 1)[1] for member in reply] for reply in replies)
     return [(first, second) for first, second in pairs]
 
 
-def files_key(collection: str) -> str:
-    """Return the key of the sorted set."""
-    return f"{PREFIX}{collection}:files"
+def _key(collection: str) -> str:
+    return key_of(collection, "files")
 
 
 def _members(entries: Entries) -> set[str]:

@@ -39,7 +39,7 @@ class NewItems:
 
 
 class NewReader:
-    """Reads the cards that `ItemWriter` writes, within one event loop."""
+    """Reads the cards that `ItemCache` writes, within one event loop."""
 
     def __init__(self, connection: ReadConnection) -> None:
         self._script = ReadScript(connection, "read_new.lua")

@@ -9,7 +9,7 @@ from typing import Any, cast
 from redis import Redis
 
 from core.batching import batched
-from core.cache.item_keys import PREFIX
+from core.cache.item_keys import PREFIX, key_of
 from core.connections.redis_client import translate_errors
 from core.domain import SEEN_COLOUR, Attributes
 from core.errors import Unavailable
@@ -37,7 +37,7 @@ class WordIndex:
             Unavailable: the cache was lost and is being restored.
         """
         wanted, pipe = [*words], self._redis.pipeline(transaction=True)
-        pipe.exists(f"{PREFIX}{collection}:live")
+        pipe.exists(key_of(collection, "live"))
         for word in wanted:
             pipe.smembers(_key(collection, word))
         is_complete, *replies = pipe.execute()
@@ -51,7 +51,7 @@ class WordIndex:
         """Return the attributes on the cards of the items that exist, by SKU."""
         attributes: dict[str, Attributes] = {}
         for batch in batched(skus, _BATCH):
-            cards = cast("list[Any]", self._redis.hmget(f"{PREFIX}{collection}:cards", batch))
+            cards = cast("list[Any]", self._redis.hmget(key_of(collection, "cards"), batch))
             pairs = zip(batch, cards, strict=True)
             attributes |= {sku: json.loads(card) for sku, card in pairs if card}
         return attributes
@@ -95,8 +95,8 @@ def _by_word(words: Words, *, without: Words) -> dict[str, list[str]]:
 
 
 def _key(collection: str, word: str) -> str:
-    return f"{PREFIX}{collection}:word:{word}"
+    return key_of(collection, f"word:{word}")
 
 
 def _vocabulary(collection: str) -> str:
-    return f"{PREFIX}{collection}:words"
+    return key_of(collection, "words")

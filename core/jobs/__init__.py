@@ -29,9 +29,10 @@ from core.jobs.job_arguments import (
     VerifyArgs,
 )
 from core.jobs.job_queue import JobMessage, JobQueue
-from core.jobs.ledger import Claim, Idempotency, Ledger
+from core.jobs.ledger import Idempotency, Ledger
 from core.jobs.locks import Locks
 from core.jobs.retry import make_retry
+from core.jobs.step_ledger import Claim
 
 __all__ = [
     "QUEUES", "WORKERS", "ChangeAttributesArgs", "ChangeEncoderArgs", "ChangeItemsArgs", "Changes",

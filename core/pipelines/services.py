@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from core.cache import CacheWriter, ItemWriter, SimilarWriter, WordIndex
+from core.cache import CacheWriter, ItemCache, SimilarWriter, WordIndex
 from core.cache.worker_registry import WorkerRegistry
 from core.domain import EncoderIdentity
 from core.downloads import Downloader
@@ -56,7 +56,7 @@ class Services(Stores):
     text_tower: Callable[[EncoderIdentity], "TextTower | None"]
     lists: CacheWriter
     similar: SimilarWriter
-    item_cache: ItemWriter
+    item_cache: ItemCache
     word_index: WordIndex
     downloader: Downloader
     job_queue: JobQueue

@@ -1,7 +1,7 @@
 """Trains a recommender: chooses by validation, measures on the hold-out, learns from all sales."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import threadpoolctl  # type: ignore[import-untyped]
 
-from core.recommender.algorithms.als import FactorModel
 from core.recommender.algorithms.item_knn import VisualKnn
 from core.recommender.candidates import Variant, list_variants, without_times
 from core.recommender.choosing.choice import Choice
@@ -25,40 +24,21 @@ from core.recommender.evaluation.rules_cost import Rerank
 from core.recommender.evaluation.split import Split, split
 from core.recommender.evaluation.summary import summarize
 from core.recommender.item_index import ItemIndex, build_item_index
+from core.recommender.learning import learn
 from core.recommender.links.learning import learn_links
 from core.recommender.missing_dates import check_dates
 from core.recommender.options import RecommenderSettings
 from core.recommender.order_line_arrays import OrderLines, to_order_lines
 from core.recommender.plausible_sales import PlausibleSales, select_plausible
 from core.recommender.ranking.lists import TrainedRecommender
-from core.recommender.reasons.evidence import Evidence
 from core.recommender.repurchase import decide_repurchase
-from core.recommender.training_report import (
-    MODEL,
-    POPULARITY,
-    RepurchaseReport,
-    TrainingReport,
-)
-from core.recommender.training_window import build_training_window
+from core.recommender.training_report import POPULARITY, RepurchaseReport, TrainingReport
+from core.recommender.training_snapshot import TrainingSnapshot
 from core.recommender.visual_neighbours import ItemEmbeddings
 
 Progress = Callable[[str, str], None]
 """Receives the current stage and a message; may raise to stop the training run."""
 STAGES = ("visual similarity", "validation", "test", "choice", "links", "learning")
-
-
-@dataclass(frozen=True)
-class TrainingSnapshot:
-    """The input of a training run, and the run's factor models, which are expensive to fit."""
-
-    sales: pd.DataFrame
-    """All order lines, oldest first, from `core.sales.order_line_frame`."""
-    embeddings: ItemEmbeddings | None
-    """None if there are no images."""
-    allowed: AbstractSet[str] | None
-    """SKUs that may be recommended; None allows all items with sales or images."""
-    factors: Mapping[str, FactorModel] = field(default_factory=dict)
-    """Factor models by family."""
 
 
 def train_recommender(  # noqa: PLR0913
@@ -123,7 +103,7 @@ class _Training:
             links = learn_links(sales.lines, index.allowed, popularity, self.settings)
             self._log(f"links weighed by {links.report.weights}")
         with self._stage("learning"):
-            trained = self._learn(sales, index, choice, report)
+            trained = learn(self.data, self.settings, sales, index, choice, report)
         update = {
             "links": links.report,
             "repurchase": repurchase,
@@ -183,7 +163,7 @@ class _Training:
         )
         chosen = {row.family: row for row in variants if row.reported in report.chosen}
         choice = Choice(chosen, report.weights, report.weights)
-        return self._learn(sales, index, choice, report)
+        return learn(self.data, self.settings, sales, index, choice, report)
 
     def _allow_repurchase(self, repurchase: RepurchaseReport) -> None:
         update = {"allow_repurchase": repurchase.allowed}
@@ -226,36 +206,6 @@ class _Training:
             self.settings, lines=line_count, sold=sold, pairs=pairs, neighbours=index.neighbours
         )
         return variants if lines.has_times else without_times(variants)
-
-    def _learn(
-        self, sales: PlausibleSales, index: ItemIndex, choice: Choice, report: TrainingReport
-    ) -> TrainedRecommender:
-        """Fit the published algorithms to all plausible lines."""
-        window = build_training_window(sales.lines, index, self.settings)
-        if sales.lines is not sales.all_lines and not self.settings.allow_repurchase:
-            window = window.excluding(sales.all_lines)
-        popularity = choice.variants[POPULARITY].create().fit(window.interactions)
-        fallback = window.single(POPULARITY, popularity)
-        ranking = fallback
-        if report.decision.published == MODEL:
-            variants, weights = choice.variants.items(), choice.weights
-            used = {name: variant for name, variant in variants if weights.uses(name)}
-            fitted = window.fit(used, {POPULARITY: popularity, **self.data.factors})
-            ranking = window.blend(fitted, weights)
-        days, cold = self.settings.popular_days, window.cold_items
-        evidence = Evidence(window.interactions, index.skus, index.neighbours, days, cold)
-        users = list(self.data.sales["user"].cat.categories)
-        return TrainedRecommender(
-            report,
-            users,
-            index,
-            self.settings,
-            ranking,
-            fallback,
-            popularity,
-            evidence,
-            sales.lines,
-        )
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

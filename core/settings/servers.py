@@ -1,17 +1,21 @@
 """Settings of servers: the embedded stack's ports, access to S3, blocks for Loko AI."""
 
-from pydantic import Field, PositiveInt
+from typing import Annotated
+
+from pydantic import Field
 
 from core.records import StrictRecord
 from core.settings.value_types import HttpText
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class Ports(StrictRecord):
     """Ports of the API and of Flower; the embedded servers listen on unix sockets."""
 
-    api: PositiveInt = 8000
+    api: Port = 8000
     """Port of the API and the web page."""
-    flower: PositiveInt = 5555
+    flower: Port = 5555
     """Port of Flower."""
 
 

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from core.attributes import AttributeType, AttributeTypes
-from core.domain import EncoderIdentity, check_not_seen
+from core.attributes import AttributeType, AttributeTypes, check_not_seen
+from core.domain import EncoderIdentity
 from core.errors import InvalidInput
 from core.records import Record
 

@@ -56,7 +56,9 @@ class CountedAttribute(Attribute):
     """An attribute with its values, or with the range of its numbers."""
 
     values: tuple[ValueCount, ...] | None = None
-    """All values, most frequent first; None if there are none, more than 50, or long texts."""
+    """All values, most frequent first; empty if no counted item has any. None if there are more
+    than 50, long texts, objects, or only numbers.
+    """
     least: float | None = None
     greatest: float | None = None
 

@@ -153,20 +153,37 @@ def test_items_that_are_no_duplicates_are_not_listed_until_that_is_taken_back(cl
     assert len(group["members"]) == 3
 
 
-def test_there_is_no_next_page_of_duplicates_if_all_further_groups_were_dismissed(client):
-    def pages(cursor=None):
-        params = {"kind": "variants", "limit": 1, "cursor": cursor}
-        page = client.get(f"{SHOP}/duplicates", params=params).json()
-        rows = [[member["sku"] for member in group["members"]] for group in page["items"]]
-        return [rows, *(pages(cursor) if (cursor := page["next_cursor"]) else [])]
+def pages_of_variants(client, headers=None, cursor=None):
+    params = {"kind": "variants", "limit": 1, "cursor": cursor}
+    page = client.get(f"{SHOP}/duplicates", params=params, headers=headers).json()
+    rows = [[member["sku"] for member in group["members"]] for group in page["items"]]
+    if cursor := page["next_cursor"]:
+        return [rows, *pages_of_variants(client, headers, cursor)]
+    return [rows]
 
-    assert pages() == [[pair] for pair in PAIRS]
+
+def test_there_is_no_next_page_of_duplicates_if_all_further_groups_were_dismissed(client):
+    assert pages_of_variants(client) == [[pair] for pair in PAIRS]
     ids = [dismiss(client, skus=PAIRS[0]).json()["id"]]
-    assert pages() == [[PAIRS[1]], [PAIRS[2]]]
+    assert pages_of_variants(client) == [[PAIRS[1]], [PAIRS[2]]]
     ids += [dismiss(client, skus=PAIRS[2]).json()["id"]]
-    assert pages() == [[PAIRS[1]]]
+    assert pages_of_variants(client) == [[PAIRS[1]]]
     for id in ids:
         client.delete(f"{SHOP}/dismissals/{id}")
+
+
+def test_groups_with_one_visible_item_take_no_place_on_a_page(client):
+    def set_state(sku, state):
+        body = {"availability": state}
+        assert client.patch(f"{SHOP}/items/{sku}", json=body).status_code == 200
+
+    set_state("D", "hidden")
+    assert pages_of_variants(client, client.reader) == [[PAIRS[1]], [PAIRS[2]]]
+    set_state("copy1", "hidden")
+    assert pages_of_variants(client, client.reader) == [[PAIRS[1]]]
+    for sku in ("D", "copy1"):
+        set_state(sku, "in_stock")
+    assert pages_of_variants(client, client.reader) == [[pair] for pair in PAIRS]
 
 
 def test_the_next_page_lacks_no_dismissal_after_all_of_the_first_were_taken_back(client):

@@ -34,11 +34,11 @@ def test_an_invalid_setting_is_reported_in_one_line(tmp_path):
 
 
 def test_each_invalid_setting_is_named(monkeypatch, capsys):
-    monkeypatch.setenv("LOOKALIKE_PORTS__API", "none")
+    monkeypatch.setenv("LOOKALIKE_PORTS__API", "65536")
     monkeypatch.setenv("LOOKALIKE_TLS_CA", "/no/file")
     assert main() == 2
     line = capsys.readouterr().err
-    assert "LOOKALIKE_PORTS__API=none" in line
+    assert "LOOKALIKE_PORTS__API=65536" in line
     assert "LOOKALIKE_TLS_CA" in line
 
 
@@ -49,7 +49,7 @@ def test_a_port_in_use_is_reported_with_the_setting_that_changes_it(tmp_path, mo
         monkeypatch.setenv("LOOKALIKE_PORTS__API", str(port))
         assert main() == 1
     line = capsys.readouterr().err
-    assert f"cannot listen on port {port} of 127.0.0.1 (Address already in use)" in line
+    assert f"port {port} of 127.0.0.1 is in use; stop the process" in line
     assert line.endswith("choose another port with LOOKALIKE_PORTS__API\n")
 
 

@@ -56,7 +56,7 @@ class Server:
         self._environment = {**os.environ, **variables}
         self.start()
         hooks = {"response": [assert_documented]}
-        self.http = httpx2.Client(base_url=self.url, timeout=30, event_hooks=hooks)
+        self.http = httpx2.Client(base_url=self.url, timeout=60, event_hooks=hooks)
         self.files = open_backend((data / "store").as_uri())
         self.store = data / "store"
         Collections(self.files).create("shop", encoder=EncoderIdentity("x", dim=8))
@@ -131,7 +131,7 @@ def send_and_break_off(server, upload, data):
         f"content-length: {len(FILE)}",
         "\r\n",
     ])
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(head.encode() + data)
 
 

@@ -6,17 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from rich.text import Text
 
+from lookalike.cli.output.columns import ATTRIBUTE_COUNTS, COLLECTIONS, JOBS, MATCHES, RULES
 from lookalike.cli.output.report_tables import show_report
-from lookalike.cli.output.tables import (
-    ATTRIBUTE_COUNTS,
-    COLLECTIONS,
-    JOBS,
-    MATCHES,
-    RULES,
-    attributes_text,
-    reason_text,
-    show,
-)
+from lookalike.cli.output.tables import show
+from lookalike.cli.output.texts import attributes_text, reason_text
 from lookalike.models import (
     Collection,
     CountedAttribute,
@@ -85,14 +78,14 @@ def test_values_of_attributes_are_shown_with_the_items_that_have_them(capsys):
     colour = {"name": "colour", "type": "text", "values": [{"value": "red", "items": 1200}]}
     price = {"name": "price", "type": "number", "least": 4.5, "greatest": 1299999}
     title = {"name": "title", "type": "text"}
-    unset = {"name": "unset", "type": "number"}
+    unset = {"name": "unset", "type": "text", "values": []}
     rows = map(CountedAttribute.from_json, [colour, price, title, unset])
     show(rows, ATTRIBUTE_COUNTS, as_json=False)
     _, *lines = capsys.readouterr().out.splitlines()
     assert [line.strip().split(maxsplit=2) for line in lines] == [
         ["colour", "text", "red (1,200)"], ["price", "number", "4.5 to 1299999"],
-        ["title", "text", "not listed: more than 50 values, long texts, or none"],
-        ["unset", "number"],
+        ["title", "text", "not listed: more than 50 values, long texts, or objects"],
+        ["unset", "text", "none"],
     ]  # fmt: skip
 
 

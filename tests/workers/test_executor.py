@@ -8,15 +8,17 @@ import pytest
 from core.connections.redis_client import connect
 from core.errors import Conflict, Unavailable
 from core.jobs import Failure, JobKind, JobState, Ledger, NewJob, Outcome
+from core.jobs.ledger_reader import PREFIX
 from core.pipelines.services import StepPostponed
 from core.settings import JobSettings
 from tests.support.servers import redis_server
+from tests.support.shop_client import eventually
 from workers import executor
 from workers.executor import JobHandler, run_job
 
 pytestmark = pytest.mark.stack
 
-SETTINGS = JobSettings(lease_s=0.5, max_attempts=3, max_queued_steps=4)
+SETTINGS = JobSettings(lease_s=4, max_attempts=3, max_queued_steps=4)
 NEW = NewJob(kind=JobKind.INGEST, collection="shop")
 
 
@@ -129,7 +131,12 @@ def test_a_step_with_a_bug_is_retried_and_its_problem_has_no_internals(ledger):
     assert "secret" not in job.problem.detail
 
 
-def test_a_chunk_whose_worker_always_dies_is_quarantined_and_the_rest_is_done(ledger):
+def leases_of(job):
+    """The key of the times at which the leases of a job end, by step."""
+    return f"{PREFIX}job:{job}:leased"
+
+
+def test_a_chunk_whose_worker_always_dies_is_quarantined_and_the_rest_is_done(ledger, redis):
     lost = Failure(file="poison.jpg", code="worker-lost", reason="died")
     handler = JobHandler(
         plan=plan(2),
@@ -141,7 +148,7 @@ def test_a_chunk_whose_worker_always_dies_is_quarantined_and_the_rest_is_done(le
     ledger.commit(ledger.claim(job.id), Outcome(chunks=2, total=2))
     for _ in range(SETTINGS.max_attempts):
         assert ledger.claim(job.id).step == 1  # and the worker is killed here
-        time.sleep(SETTINGS.lease_s + 0.1)
+        redis.zadd(leases_of(job.id), {"1": 0})  # its lease ends
     for _ in range(3):
         run_job(job.id, handler, services, SETTINGS, lambda *_: None)
     ended = ledger.get(job.id)
@@ -181,10 +188,11 @@ def test_a_worker_that_was_frozen_longer_than_its_lease_writes_nothing(ledger, m
     assert written == []
 
 
-def test_the_lease_of_a_long_step_is_renewed(ledger):
+def test_the_lease_of_a_long_step_is_renewed(ledger, redis):
     def slow(job, chunk, services, heartbeat):
-        time.sleep(3 * SETTINGS.lease_s)
-        assert ledger.claim(job.id) is None
+        leases = leases_of(job.id)
+        end = redis.zscore(leases, chunk)
+        eventually(lambda: redis.zscore(leases, chunk) > end)
         return Outcome(done=1)
 
     job, _ = run(ledger, JobHandler(plan=plan(1), run_chunk=slow))
@@ -194,10 +202,7 @@ def test_the_lease_of_a_long_step_is_renewed(ledger):
 def test_a_cancelled_step_stops_at_its_next_heartbeat(ledger):
     def endless(job, chunk, services, heartbeat):
         ledger.cancel(job.id)
-        for _ in range(100):
-            time.sleep(0.05)
-            heartbeat()
-        raise AssertionError("it never stopped")
+        eventually(heartbeat)  # it returns nothing: only its error ends this
 
     job, _ = run(ledger, JobHandler(plan=plan(1), run_chunk=endless))
     assert job.state is JobState.CANCELLED

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.cache import search_client, search_queue
 from core.cache.search_messages import SearchRequest
 from core.cache.search_queue import SearchQueue
 from core.connections.redis_client import connect
@@ -17,7 +18,7 @@ from tests.support.items import delete_item
 from tests.support.memory_vectors import MemoryVectors
 from tests.support.searches import send_searches
 from tests.support.servers import redis_server
-from tests.support.shop_client import eventually
+from tests.support.shop_client import PATIENCE_S, eventually
 from tests.support.trainable_shop import make_shop, open_services
 from workers.search_threads import SearchThreads
 
@@ -35,7 +36,7 @@ class SlowVectors(MemoryVectors):
 
     def nearest_each(self, index, vectors, **options):
         self.calls.append(len(vectors))
-        assert self.release.wait(10)
+        assert self.release.wait(PATIENCE_S)
         if self.error:
             raise self.error
         return super().nearest_each(index, vectors, **options)
@@ -59,14 +60,17 @@ class SearchWorker:
 
     def search(self, *skus, **options):
         requests = [SearchRequest(collection="shop", sku=sku, **options) for sku in skus]
-        return send_searches(self.url, *((request,) for request in requests))
+        return send_searches(self.url, *((request,) for request in requests), timeout_s=PATIENCE_S)
 
     def start_search(self, *skus):
         return ThreadPoolExecutor(1).submit(self.search, *skus)
 
 
 @pytest.fixture
-def worker(tmp_path):
+def worker(tmp_path, monkeypatch):
+    """A worker that rejects no search because it waits, which it may on a busy machine."""
+    monkeypatch.setattr(search_client, "MAX_DELAY_S", PATIENCE_S)
+    monkeypatch.setattr(search_queue, "MAX_WAIT_S", PATIENCE_S)
     with redis_server(tmp_path / "cache") as url, open_services(tmp_path) as services:
         worker = SearchWorker(url, services)
         yield worker

@@ -2,9 +2,7 @@
 
 from loko_extensions.model.components import (
     Arg,
-    AsyncSelect,
     Component,
-    Dynamic,
     Events,
     Input,
     Output,
@@ -13,6 +11,17 @@ from loko_extensions.model.components import (
 
 from api.loko.blocks.images_search import ONE_MESSAGE_PER_RESULT
 from api.loko.blocks.items import AS_IN_MESSAGE
+from api.loko.bundle.fields import (
+    choice_fields,
+    collection_field,
+    dry_run_field,
+    encoder_field,
+    filter_field,
+    job_field,
+    json_field,
+    visibility_fields,
+    wait_fields,
+)
 from api.loko.gateway import EVENTS
 from core.domain import Availability
 
@@ -38,14 +47,14 @@ def _collections(base: str) -> Component:
         ],
         [
             Arg("collection_name", label="Name", group="Create", helper="a-z, 0-9, _ and -"),
-            _encoder(base, "encoder", "Create"),
+            encoder_field(base, "encoder", "Create"),
             Arg("collection_description", "area", "Description", group="Create"),
-            _collection(base, "collection_info", "Info"),
-            _collection(base, "collection_update", "Update"),
+            collection_field(base, "collection_info", "Info"),
+            collection_field(base, "collection_update", "Update"),
             Arg("new_description", "area", "New description", group="Update"),
-            _encoder(base, "new_encoder", "Update"),
-            _collection(base, "collection_delete", "Delete"),
-            _collection(base, "collection_add", "Add images"),
+            encoder_field(base, "new_encoder", "Update"),
+            collection_field(base, "collection_delete", "Delete"),
+            collection_field(base, "collection_add", "Add images"),
             Arg(
                 "folder",
                 "directories",
@@ -53,8 +62,8 @@ def _collections(base: str) -> Component:
                 group="Add images",
                 helper="Imported if the message is not a file",
             ),
-            *_wait_fields("add", "Add images"),
-            _job(),
+            *wait_fields("add", "Add images"),
+            job_field(),
         ],
         Events(EVENTS, "collection_add"),
     )
@@ -75,14 +84,16 @@ def _items(base: str) -> Component:
             _JOB,
         ],
         [
-            _collection(base, "collection_change", "Change items"),
-            _filter("change_filter", "Change items"),
-            _json("attributes", "Attributes", "Change items", '{"sale": true}; null removes one'),
-            _dry_run("change_dry_run", "Change items"),
-            _collection(base, "collection_delete", "Delete items"),
-            _filter("delete_filter", "Delete items"),
-            _dry_run("delete_dry_run", "Delete items"),
-            _collection(base, "collection_availability", "Availability"),
+            collection_field(base, "collection_change", "Change items"),
+            filter_field("change_filter", "Change items"),
+            json_field(
+                "attributes", "Attributes", "Change items", '{"sale": true}; null removes one'
+            ),
+            dry_run_field("change_dry_run", "Change items"),
+            collection_field(base, "collection_delete", "Delete items"),
+            filter_field("delete_filter", "Delete items"),
+            dry_run_field("delete_dry_run", "Delete items"),
+            collection_field(base, "collection_availability", "Availability"),
             Select(
                 "availability",
                 [AS_IN_MESSAGE, *map(str, Availability)],
@@ -90,9 +101,9 @@ def _items(base: str) -> Component:
                 group="Availability",
                 value=AS_IN_MESSAGE,
             ),
-            _collection(base, "collection_types", "Attribute types"),
-            _json("types", "Types", "Attribute types", '{"size": "text"}'),
-            _job(),
+            collection_field(base, "collection_types", "Attribute types"),
+            json_field("types", "Types", "Attribute types", '{"size": "text"}'),
+            job_field(),
         ],
     )
 
@@ -106,7 +117,7 @@ def _images_search(base: str) -> Component:
         "finds the items that fit the text, and the image if there is one.",
         _inputs("images", "search"),
         [
-            _collection(base, "collection", "", required=True),
+            collection_field(base, "collection", "", required=True),
             Arg("text", label="Text", helper="such as: red t-shirt; empty: no text"),
             Arg("limit", "number", "Results", value=10),
             Arg("min_score", "number", "Minimum score", group="Advanced", helper="0 to 1"),
@@ -117,7 +128,7 @@ def _images_search(base: str) -> Component:
                 group="Advanced",
                 helper="0 compares shapes, 1 colours; empty: mostly shapes",
             ),
-            *_choice_fields("Advanced"),
+            *choice_fields("Advanced"),
             Select(
                 "emit",
                 ["one message", ONE_MESSAGE_PER_RESULT],
@@ -142,23 +153,23 @@ def _recommender(base: str) -> Component:
             _JOB,
         ],
         [
-            _collection(base, "collection_fit", "Fit"),
-            *_wait_fields("fit", "Fit"),
-            _collection(base, "collection_users", "Users"),
+            collection_field(base, "collection_fit", "Fit"),
+            *wait_fields("fit", "Fit"),
+            collection_field(base, "collection_users", "Users"),
             Arg("users_prefix", label="Names begin with", group="Users"),
             Arg("users_limit", "number", "Users", group="Users", value=50, helper="1 to 200"),
-            _collection(base, "collection_recommend", "Recommend"),
+            collection_field(base, "collection_recommend", "Recommend"),
             Arg("user", label="User", group="Recommend", helper="If empty, taken from the message"),
             Arg("limit", "number", "Recommendations", group="Recommend", value=10),
             Arg("country", label="Country", group="Recommend", helper="For new customers"),
             Arg("zip", label="Zip", group="Recommend", helper="For new customers"),
-            *_choice_fields("Recommend"),
-            _collection(base, "collection_basket", "Basket"),
+            *choice_fields("Recommend"),
+            collection_field(base, "collection_basket", "Basket"),
             Arg("basket_limit", "number", "Recommendations", group="Basket", value=10),
-            *_visibility_fields("basket_", "Basket"),
-            _collection(base, "collection_report", "Report"),
-            _collection(base, "collection_delete_sales", "Delete sales"),
-            _job(),
+            *visibility_fields("basket_", "Basket"),
+            collection_field(base, "collection_report", "Report"),
+            collection_field(base, "collection_delete_sales", "Delete sales"),
+            job_field(),
         ],
         Events(EVENTS, "collection_fit"),
     )
@@ -188,85 +199,3 @@ def _block(
 def _inputs(prefix: str, *ids: str) -> list[tuple[str, str, str]]:
     """Return inputs as (id, label, route); the output and the route have the name of the input."""
     return [(id, id.capitalize(), f"loko/{prefix}/{id}") for id in ids]
-
-
-def _collection(base: str, name: str, group: str, *, required: bool = False) -> AsyncSelect:
-    """Return a field for one input; inputs cannot share a field, since a form sends all fields."""
-    url, helper = f"{base}/loko/names/collections", "Empty while the extension is not running"
-    return AsyncSelect(name, url, "Collection", helper=helper, group=group, required=required)
-
-
-def _encoder(base: str, name: str, group: str) -> AsyncSelect:
-    helper = "Empty: the default" if name == "encoder" else "Empty: unchanged"
-    return AsyncSelect(name, f"{base}/loko/names/encoders", "Encoder", helper=helper, group=group)
-
-
-def _filter(name: str, group: str) -> Arg:
-    return _json(name, "Filter by attributes", group, '{"price": {"lt": 50}}')
-
-
-def _choice_fields(group: str) -> list[Arg]:
-    """Return the fields that choose among the items of an answer."""
-    return [
-        *_visibility_fields("", group),
-        Arg(
-            "group",
-            "boolean",
-            "One item of each group",
-            group=group,
-            value=True,
-            helper="The others are its `variants`, if the collection has `group_by`",
-        ),
-        _json("at_most", "At most", group, '{"kind": 3}: three items with the same value'),
-        Arg("diversity", "number", "Diversity", group=group, helper="0 to 1"),
-    ]
-
-
-def _visibility_fields(prefix: str, group: str) -> list[Arg]:
-    return [
-        _filter(f"{prefix}filter", group),
-        Arg(f"{prefix}exclude", label="Leave out", group=group, helper="SKUs, like A-12, B-7"),
-        Arg(
-            f"{prefix}out_of_stock",
-            "boolean",
-            "Also items that are out of stock",
-            group=group,
-            helper="Searches by image always show them",
-        ),
-    ]
-
-
-def _json(name: str, label: str, group: str, example: str) -> Arg:
-    return Arg(name, "code", label, group=group, helper=f"JSON, like {example}")
-
-
-def _dry_run(name: str, group: str) -> Arg:
-    helper = "If on, the output is the number of items, and none of them changes"
-    return Arg(name, "boolean", "Only count the items", group=group, helper=helper)
-
-
-def _wait_fields(name: str, group: str) -> list[Arg]:
-    return [
-        Arg(
-            f"{name}_wait",
-            "boolean",
-            "Wait for the job",
-            helper="If off, the output is the ID of the job, at once",
-            group=group,
-            value=True,
-        ),
-        Dynamic(
-            f"{name}_wait_seconds",
-            f"{name}_wait",
-            "{parent}===true",
-            "Wait at most (s)",
-            "number",
-            helper="Then the output is the ID of the job; a flow gives up after 300 s",
-            group=group,
-            value=240,
-        ),
-    ]
-
-
-def _job() -> Arg:
-    return Arg("job", label="Job", group="Job status", helper="If empty, taken from the message")

@@ -1,7 +1,7 @@
 """Sets attributes of all items that match a filter."""
 
-from core.attributes import learn_and_read
-from core.domain import Attributes, check_attributes
+from core.attributes import check_attributes, learn_and_read
+from core.domain import Attributes
 from core.errors import CoreError
 from core.jobs import ChangeItemsArgs, Failure, Job, Outcome
 from core.pipelines.bulk.writing import Batch, locked_batches, write_updates

@@ -7,7 +7,7 @@ is read or committed.
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.batching import batched
 from core.encoders.images.preprocessing import EncoderInput
@@ -38,15 +38,19 @@ MAX_ROUNDS = 5
 """A chunk is embedded again if the collection has changed meanwhile, which is rare."""
 
 
+_Decoded = tuple[EncoderInput, PixelsByInput]
+
+
 @dataclass(frozen=True)
 class _SentImage:
-    """An image that its item does not have yet."""
+    """An image that its item does not have yet; it is decoded if it has spares."""
 
     position: int
     planned: PlannedImage
     data: bytes
     sha256: str
     origin: ImageOrigin | None
+    decoded: _Decoded | None = None
 
 
 def embed(job: Job, number: int, services: Services, heartbeat: Heartbeat) -> Outcome:
@@ -137,7 +141,7 @@ class _Reader:
         decoded: list[tuple[_SentImage, EncoderInput, PixelsByInput]] = []
         for sent in images:
             with self._failures_of(sent.position, sent.planned), _stage("decode"):
-                decoded.append((sent, *self._decode(sent.data)))
+                decoded.append((sent, *(sent.decoded or self._decode(sent.data))))
         if not decoded:
             return []
         with _stage("encode"):
@@ -159,7 +163,7 @@ class _Reader:
         except CoreError as exc:
             self.failures.append(self._chunk.failure(position, image, exc))
 
-    def _decode(self, data: bytes) -> tuple[EncoderInput, PixelsByInput]:
+    def _decode(self, data: bytes) -> _Decoded:
         max_megapixels = self._limits.max_megapixels
         return decode_for_targets(self._targets, data, max_megapixels=max_megapixels)
 
@@ -175,7 +179,8 @@ class _Reader:
                 sent = self._read(position, image, source)
                 if planned.spares and isinstance(sent, _SentImage):
                     with self._cores, _stage("decode"):
-                        self._decode(sent.data)  # shows whether a spare is needed
+                        decoded = self._decode(sent.data)  # shows whether a spare is needed
+                    sent = replace(sent, decoded=decoded)
                 usable = sent
         return usable
 

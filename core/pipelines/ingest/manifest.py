@@ -14,11 +14,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from core.archives.members import normal_path
+from core.attributes import check_attributes
 from core.domain import (
     MAIN_VIEW,
     Attributes,
     Availability,
-    check_attributes,
     check_sku,
     check_view,
     parse_availability,

@@ -12,7 +12,8 @@ from core.pipelines.services import Heartbeat, Services
 from core.pipelines.train.generation import SUPERSEDED, Generation, count_blocks
 from core.pipelines.train.snapshot import read_snapshot, write_snapshot
 from core.recommender.ranking.lists import TrainedRecommender
-from core.recommender.training import TrainingSnapshot, rebuild_recommender
+from core.recommender.training import rebuild_recommender
+from core.recommender.training_snapshot import TrainingSnapshot
 from core.storage.generations import InputVersion, ShardPlan
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.recommender.algorithms.als import FactorModel
-from core.recommender.training import TrainingSnapshot
+from core.recommender.training_snapshot import TrainingSnapshot
 from core.recommender.visual_neighbours import ItemEmbeddings
 
 _USER_FACTORS, _ITEM_FACTORS = "user factors ", "item factors "

@@ -19,8 +19,9 @@ from core.pipelines.train.sharding import fan_out, shard_count
 from core.recommender.evaluation.incumbent import Live
 from core.recommender.ranking.lists import TrainedRecommender
 from core.recommender.training import STAGES as LEARNING_STAGES
-from core.recommender.training import TrainingSnapshot, train_recommender
+from core.recommender.training import train_recommender
 from core.recommender.training_report import LinePlace, UncountedLines
+from core.recommender.training_snapshot import TrainingSnapshot
 from core.recommender.visual_neighbours import ItemEmbeddings
 from core.sales.order_line_frame import read_order_lines
 from core.sales.uncounted_rows import UncountedRows

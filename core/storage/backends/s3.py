@@ -19,11 +19,11 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from typing_extensions import Buffer, override
 
-from core.archives.file_slice import SeekableReader
 from core.batching import batched
 from core.errors import NotFound, Unavailable
 from core.storage.backends.backend import StorageBackend, no_check, not_found
 from core.storage.backends.s3_client import BucketUrl, error_code, open_bucket, translate_error
+from core.storage.backends.s3_files import PartWriter, RangeReader
 
 _CONCURRENCY = 32
 _PAGE_SIZE = 1000  # keys in one response of S3
@@ -80,7 +80,7 @@ class S3Backend(StorageBackend):
     def open_read(self, path: str) -> Iterator[BinaryIO]:
         with self._translate_errors(path):
             size = obstore.head(self._bucket, path)["size"]
-        reader = _RangeReader(partial(self.read_range, path), size)
+        reader = RangeReader(partial(self.read_range, path), size)
         with io.BufferedReader(reader, max(1, min(size, _PART_BYTES))) as file:
             yield file
 
@@ -110,7 +110,7 @@ class S3Backend(StorageBackend):
                         self._bucket, path, buffer_size=_PART_BYTES, max_concurrency=1
                     )
                 )
-            yield cast("BinaryIO", _PartWriter(partial(self._write_part, path, writer.write)))
+            yield cast("BinaryIO", PartWriter(partial(self._write_part, path, writer.write)))
             with self._translate_errors(path):
                 stack.close()
 
@@ -220,42 +220,6 @@ class S3Backend(StorageBackend):
             yield
         except (BaseError, OSError) as exc:
             raise translate_error(exc, path, self._url) from exc
-
-
-class _RangeReader(SeekableReader):
-    def __init__(self, read_range: Callable[[int, int], bytes], size: int) -> None:
-        super().__init__(size)
-        self._read_range = read_range
-
-    @override
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        length = max(0, min(len(buffer), self.size - self._position))
-        data = self._read_range(self._position, length)
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
-
-
-class _PartWriter(io.RawIOBase):
-    """Sends each part once it is full; `flush` does nothing, because S3 rejects smaller parts."""
-
-    def __init__(self, write: Callable[[Buffer], int]) -> None:
-        super().__init__()
-        self._write, self._position = write, 0
-
-    @override
-    def writable(self) -> bool:
-        return True
-
-    @override
-    def tell(self) -> int:
-        return self._position
-
-    @override
-    def write(self, data: Buffer) -> int:
-        # obstore accepts buffers of bytes only; Arrow passes other formats.
-        self._position += (written := self._write(memoryview(data).cast("B")))
-        return written
 
 
 def _relative_to(folder: str, paths: Iterable[str]) -> list[str]:

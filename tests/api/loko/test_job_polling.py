@@ -14,7 +14,7 @@ from tests.support.loko_caller import block_args, encode
 from tests.support.sales import as_csv, order_lines
 from tests.support.servers import redis_server
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(60)]  # a wait that does not end fails
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]  # a wait that does not end fails
 
 WAIT_S = 0.3
 

@@ -4,6 +4,7 @@ import pytest
 
 from api.middleware.key_cache import ApiKeyCache
 from api.services import remembered
+from core.errors import Unavailable
 from core.storage import Keys, Role, open_backend
 from tests.support.event_loops import in_event_loop
 
@@ -25,9 +26,7 @@ def test_wrong_keys_are_not_kept_in_memory(keys):
     assert list(cache._entries._known) == [text]
 
 
-def test_a_known_key_does_not_wait_for_a_bucket_that_accepts_requests_and_never_answers(
-    keys, monkeypatch
-):
+def test_no_key_waits_for_a_bucket_that_accepts_requests_and_never_answers(keys, monkeypatch):
     key, text = keys.create("till", Role.READ)
     cache = ApiKeyCache(keys)
     silent = socket.create_server(("127.0.0.1", 0))
@@ -41,6 +40,10 @@ def test_a_known_key_does_not_wait_for_a_bucket_that_accepts_requests_and_never_
         accepted.append(await cache.find(f"Bearer {text}"))
         monkeypatch.setattr(remembered, "_PATIENCE_S", 3600)  # nor does the next one
         accepted.append(await cache.find(f"Bearer {text}"))
+        monkeypatch.setattr(remembered, "_PATIENCE_S", 0)
+        for _ in range(3):
+            with pytest.raises(Unavailable):
+                await cache.find(f"Bearer lk_00000000_{'x' * 43}")
         attempts = len(cache._entries._reading)
         silent.close()
         return accepted, attempts

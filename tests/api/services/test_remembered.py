@@ -149,6 +149,24 @@ def test_while_reading_takes_too_long_last_values_hold_and_one_reader_tries_agai
     assert run(steps, max_age_s=0) == ([1, 1, 1, 1], [2, 2])
 
 
+def test_what_was_never_read_waits_for_the_reader_that_finds_the_end_of_an_outage(monkeypatch):
+    async def steps(source, remembered):
+        await remembered.get("a")
+        source.open.clear()
+        monkeypatch.setattr(module, "_PATIENCE_S", 0)
+        await remembered.get("a")
+        with pytest.raises(Unavailable):
+            await remembered.get("b")
+        monkeypatch.undo()
+        waiting = asyncio.create_task(remembered.get("b"))
+        await asyncio.sleep(0)
+        readers = list(remembered._reading)
+        source.open.set()
+        return readers, await waiting, source.reads
+
+    assert run(steps, max_age_s=0) == (["a"], 1, 3)
+
+
 def test_what_does_not_exist_is_not_remembered():
     async def steps(source, remembered):
         await remembered.get("a")

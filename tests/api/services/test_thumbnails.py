@@ -81,7 +81,7 @@ def test_a_server_deletes_unused_thumbnails_when_it_starts(tmp_path):
     open_files(tmp_path).put("unused", b"data")
     set_last_use(tmp_path, "unused", hours_ago=49)
     with TestClient(create_app(Settings(data=tmp_path))):
-        eventually(lambda: stored_files(tmp_path) == [], within=10)
+        eventually(lambda: stored_files(tmp_path) == [])
 
 
 def test_the_thumbnails_that_were_not_used_for_longest_make_room_for_others(tmp_path):

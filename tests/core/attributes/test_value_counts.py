@@ -5,12 +5,13 @@ from core.attributes import AttributeType, count_values
 TYPES = {
     "kind": AttributeType.TEXT, "name": AttributeType.TEXT, "text": AttributeType.TEXT,
     "price": AttributeType.NUMBER, "sale": AttributeType.BOOLEAN, "tags": AttributeType.LIST,
-    "unused": AttributeType.TEXT,
+    "size": AttributeType.OBJECT, "unused": AttributeType.NUMBER,
 }  # fmt: skip
 ITEMS = [
     {
         "kind": "shoe" if n % 3 else "dress", "name": f"Thing {n}", "text": "long " * (n + 19),
-        "price": n - 1.5, "sale": n < 2, "tags": ["new", "new", f"size {n % 2}"], "other": 1,
+        "price": n - 1.5, "sale": n < 2, "tags": ["new", "new", f"size {n % 2}"], "size": {"cm": n},
+        "other": 1,
     }
     for n in range(60)
 ]  # fmt: skip
@@ -22,6 +23,7 @@ def test_choices_are_counted_and_many_values_are_no_choices():
     assert counts["sale"].choices == [(False, 58), (True, 2)]
     assert counts["tags"].choices == [("new", 60), ("size 0", 30), ("size 1", 30)]
     assert counts["unused"].choices == []
-    assert counts["name"].choices is counts["text"].choices is None
+    without = [name for name in TYPES if counts[name].choices is None]
+    assert without == ["name", "text", "price", "size"]
     assert (counts["price"].least, counts["price"].greatest) == (-1.5, 57.5)
     assert set(counts) == set(TYPES)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from core.cache import CacheWriter
-from core.cache.item_writer import ItemWriter
+from core.cache.item_cache import ItemCache
 from core.connections.redis_client import connect
 from core.domain import Availability
 from core.errors import Unavailable
@@ -48,7 +48,7 @@ def publish(lists, generation, users, popular=None):
     lists.write(SHOP, generation, users.items())
     lists.write_popular(SHOP, generation, popular or {"": rows("p")})
     lists.go_live(SHOP, generation)
-    items = ItemWriter(lists._redis)
+    items = ItemCache(lists._redis)
     items.go_live(SHOP, items.begin(SHOP), 1, {})
 
 
@@ -174,7 +174,7 @@ def test_a_dropped_collection_leaves_no_key(lists, redis):
     publish(lists, "two", {"ann": user_lists("a")})
     lists.hide(SHOP, "a")
     lists.drop_all(SHOP, ["one", "two"])
-    ItemWriter(redis).drop(SHOP)
+    ItemCache(redis).drop(SHOP)
     assert redis.keys() == []
 
 
@@ -187,7 +187,7 @@ def test_without_redis_all_calls_raise_unavailable():
 
 
 def set_items(lists, states, cards=()):
-    items = ItemWriter(lists._redis)
+    items = ItemCache(lists._redis)
     items.put_cards(SHOP, items_with({sku: {"name": sku} for sku in cards}))
     items.put_availability(SHOP, 1, {sku: Availability(state) for sku, state in states.items()})
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.cache import ItemWriter
+from core.cache import ItemCache
 from core.cache.new_reader import NewReader
 from core.connections.redis_client import connect
 from core.domain import Availability
@@ -27,7 +27,7 @@ def url(tmp_path_factory):
 def items(url):
     redis = connect(url)
     redis.flushall()
-    items = ItemWriter(redis)
+    items = ItemCache(redis)
     items.go_live_empty(SHOP)
     return items
 

@@ -1,11 +1,10 @@
 import asyncio
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.cache import search_queue
+from core.cache import search_client, search_queue
 from core.cache.search_messages import ERRORS, SearchMatch, SearchRequest, SearchResponse
 from core.cache.search_queue import MAX_QUEUED, QUEUE, SearchQueue
 from core.connections.redis_client import connect
@@ -91,8 +90,9 @@ def test_a_search_without_a_worker_ends_in_time_and_its_request_expires(url, que
     assert queue.length() == 0
 
 
-def test_a_full_queue_rejects_searches_at_once(url, queue):
-    responses = search(url, *[b""] * (MAX_QUEUED + 5), timeout_s=0.5)
+def test_a_full_queue_rejects_searches_at_once(url, queue, monkeypatch):
+    monkeypatch.setattr(search_client, "MAX_DELAY_S", 60)
+    responses = search(url, *[b""] * (MAX_QUEUED + 5), timeout_s=1)
     rejected = [error for error in responses if "too many searches" in str(error)]
     assert (len(rejected), queue.length()) == (5, MAX_QUEUED)
 
@@ -100,10 +100,8 @@ def test_a_full_queue_rejects_searches_at_once(url, queue):
 def test_a_search_is_rejected_while_an_older_one_has_waited_for_too_long(url, queue):
     seconds, _ = connect(url).time()
     connect(url).rpush(QUEUE, f"{seconds * 1000 - 2000} forgotten")
-    started = time.monotonic()
     (error,) = search(url, b"")
     assert (type(error), "too many searches" in str(error)) == (Unavailable, True)
-    assert time.monotonic() - started < 1
     assert queue.take(wait_s=1) is None  # no search waits for it any more
     running = start_search(url, b"")
     queue.respond(queue.take(wait_s=5), SearchResponse())
@@ -119,23 +117,22 @@ def test_a_worker_rejects_a_search_that_has_waited_for_too_long(url, queue, monk
 
 
 def test_without_redis_it_is_unavailable():
-    started = time.monotonic()
-    (error,) = search(f"redis://127.0.0.1:{free_port()}/0", b"")
+    (error,) = search(f"redis://127.0.0.1:{free_port()}/0", b"", timeout_s=60)
     assert type(error) is Unavailable
-    assert time.monotonic() - started < 3
+    assert "Redis" in str(error)
 
 
 def test_waiting_callers_are_told_at_once_when_redis_stops(tmp_path):
     async def run():
-        async with open_client(url, 30) as client:
+        async with open_client(url, 3600) as client:
             running = [asyncio.create_task(client.search(REQUEST)) for _ in range(3)]
-            await asyncio.sleep(0.2)
+            while queue.length() < 3:
+                await asyncio.sleep(0.01)
             stop.start()
             return await asyncio.gather(*running, return_exceptions=True)
 
     with redis_server(tmp_path) as url:
-        started = time.monotonic()
+        queue = SearchQueue(connect(url), timeout_s=5)
         stop = threading.Thread(target=connect(url).shutdown, kwargs={"nosave": True})
         errors = in_event_loop(run)
         assert {type(error) for error in errors} == {Unavailable}
-        assert time.monotonic() - started < 5

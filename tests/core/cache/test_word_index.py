@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from core.cache import ItemWriter, WordIndex
+from core.cache import ItemCache, WordIndex
 from core.cache.word_index import shop_words
 from core.connections.redis_client import connect
 from core.domain import SEEN_COLOUR
@@ -25,7 +25,7 @@ def redis(tmp_path_factory):
 @pytest.fixture
 def items(redis):
     redis.flushall()
-    items = ItemWriter(redis)
+    items = ItemCache(redis)
     items.go_live_empty(SHOP)
     return items
 

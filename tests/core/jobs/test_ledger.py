@@ -17,9 +17,11 @@ from core.jobs import (
     Stage,
     make_retry,
 )
-from core.jobs.ledger import FIRST, LAST, LISTED_FAILURES
 from core.jobs.ledger_reader import PREFIX
+from core.jobs.step_ledger import FIRST, LAST, LISTED_FAILURES
+from tests.core.jobs.conftest import LEASE_S
 from tests.support.servers import free_port
+from tests.support.shop_client import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -31,6 +33,18 @@ def plan_job(ledger, chunks=2, total=10):
     job = ledger.create(NEW)
     ledger.commit(ledger.claim(job.id), Outcome(chunks=chunks, total=total))
     return job.id
+
+
+def move_times(redis, *keys, by_s):
+    """Move the times in sorted sets, as if they had been written that much later or earlier."""
+    for key in keys:
+        for member, score in redis.zrange(key, 0, -1, withscores=True):
+            redis.zadd(key, {member: score + by_s * 1000})
+
+
+def pass_lease_time(redis, job, seconds=LEASE_S + 1):
+    """Let the leases of a job get older; to everything else, no time passes."""
+    move_times(redis, f"{PREFIX}job:{job}:leased", by_s=-seconds)
 
 
 def test_a_new_job_is_queued_and_has_its_arguments(ledger):
@@ -124,10 +138,10 @@ def test_a_step_committed_twice_counts_once(ledger):
     assert ledger.get(job).progress.done == 10
 
 
-def test_a_worker_that_lost_its_lease_cannot_commit(ledger):
+def test_a_worker_that_lost_its_lease_cannot_commit(ledger, redis):
     job = plan_job(ledger, chunks=1)
     slow = ledger.claim(job)
-    time.sleep(0.4)
+    pass_lease_time(redis, job)
     fast = ledger.claim(job)
     assert (fast.step, fast.attempts) == (slow.step, 2)
     assert ledger.commit(slow, Outcome(done=10)) == -1
@@ -135,11 +149,11 @@ def test_a_worker_that_lost_its_lease_cannot_commit(ledger):
     assert ledger.get(job).progress.done == 10
 
 
-def test_a_renewed_lease_does_not_expire(ledger):
+def test_a_renewed_lease_does_not_expire(ledger, redis):
     job = plan_job(ledger, chunks=1)
     claim = ledger.claim(job)
     for _ in range(5):
-        time.sleep(0.1)
+        pass_lease_time(redis, job, LEASE_S / 3)
         assert ledger.renew(claim) == 1
     assert ledger.claim(job) is None
 
@@ -155,10 +169,10 @@ def test_a_step_with_stages_shows_the_current_one_until_it_is_committed(ledger):
     assert (progress.stage, progress.done, progress.total) == (None, 7, 7)
 
 
-def test_a_lost_lease_cannot_be_renewed(ledger):
+def test_a_lost_lease_cannot_be_renewed(ledger, redis):
     job = plan_job(ledger, chunks=1)
     claim = ledger.claim(job)
-    time.sleep(0.4)
+    pass_lease_time(redis, job)
     ledger.claim(job)
     assert ledger.renew(claim) == 0
 
@@ -281,12 +295,12 @@ def test_jobs_are_paged_newest_first_and_by_collection(ledger):
 
 
 @pytest.mark.parametrize("lost", [False, True])
-def test_a_job_whose_first_step_failed_is_queued_again(ledger, lost):
+def test_a_job_whose_first_step_failed_is_queued_again(ledger, redis, lost):
     job = ledger.create(NEW)
     claim = ledger.claim(job.id)
     assert ledger.get(job.id).state is JobState.RUNNING
     if lost:
-        time.sleep(0.4)
+        pass_lease_time(redis, job.id)
         ledger.orphaned_steps(job.id, silent_s=60)
     else:
         ledger.release(claim, counts=False)
@@ -303,9 +317,8 @@ def finish_job(ledger):
 def test_expired_jobs_leave_the_indexes(redis):
     short, long = Ledger(redis, retention_s=1), Ledger(redis, retention_s=600)
     expected = [finish_job(long)]
-    for _ in range(8):
-        finish_job(short)
-    time.sleep(1.1)
+    expiring = [f"{PREFIX}job:{finish_job(short)}" for _ in range(8)]
+    eventually(lambda: not redis.exists(*expiring))
     expected.append(finish_job(long))
     for name in ("lookalike:jobs", "lookalike:jobs:shop"):
         assert [job.decode() for job in redis.zrange(name, 0, -1)] == expected
@@ -317,36 +330,29 @@ def test_an_expired_job_leaves_nothing_but_its_count(redis):
     job = short.create(NEW)
     short.commit(short.claim(job.id), Outcome(failures=(BROKEN,)))
     short.cancel(job.id)
-    time.sleep(1.1)
-    assert set(redis.keys("*")) == {b"lookalike:ended", b"lookalike:sequence"}
+    eventually(lambda: set(redis.keys("*")) == {b"lookalike:ended", b"lookalike:sequence"})
 
 
-def test_steps_of_a_silent_job_are_orphaned(ledger):
+def test_steps_of_a_silent_job_are_orphaned(ledger, redis):
     job = plan_job(ledger, chunks=2)
     assert ledger.orphaned_steps(job, silent_s=60) == 0
-    time.sleep(0.6)
-    assert ledger.orphaned_steps(job, silent_s=0.5) == 2
-    assert ledger.orphaned_steps(job, silent_s=0.5) == 0
+    move_times(redis, f"{PREFIX}open", by_s=-61)
+    assert ledger.orphaned_steps(job, silent_s=60) == 2
+    assert ledger.orphaned_steps(job, silent_s=60) == 0
 
 
-def test_the_step_of_a_dead_worker_is_orphaned_when_its_lease_expires(ledger):
+def test_the_step_of_a_dead_worker_is_orphaned_when_its_lease_expires(ledger, redis):
     job = plan_job(ledger, chunks=2)
     ledger.claim(job)
-    time.sleep(0.4)
+    pass_lease_time(redis, job)
     assert ledger.orphaned_steps(job, silent_s=60) == 1
-
-
-def set_clock_back(redis, *keys, by_ms=7_200_000):
-    """Move the times in sorted sets forward, as if the clock of Redis had been set back since."""
-    for key in keys:
-        for member, score in redis.zrange(key, 0, -1, withscores=True):
-            redis.zadd(key, {member: score + by_ms})
 
 
 def test_the_step_of_a_dead_worker_is_orphaned_though_the_clock_was_set_back(ledger, redis):
     job = plan_job(ledger, chunks=2)
     ledger.claim(job)
-    set_clock_back(redis, f"lookalike:job:{job}:leased", "lookalike:open")
+    # the clock of Redis has been set back by two hours since
+    move_times(redis, f"{PREFIX}job:{job}:leased", f"{PREFIX}open", by_s=7200)
     assert ledger.orphaned_steps(job, silent_s=60) >= 1
     assert [ledger.claim(job).step for _ in range(2)] == [1, 2]
 
@@ -376,12 +382,12 @@ def seconds_until(job):
 
 
 def test_a_job_is_put_off_by_each_request_but_not_for_ever(ledger):
-    job, is_startable = ledger.create_once(TRAIN, Delay(10, 25))
-    assert (seconds_until(job), is_startable) == (10, False)
+    job, is_startable = ledger.create_once(TRAIN, Delay(1000, 2500))
+    assert (seconds_until(job), is_startable) == (1000, False)
     assert ledger.claim(job.id) is None
-    for delay, expected in ((5, 10), (20, 20), (60, 25)):
-        job, _ = ledger.create_once(TRAIN, Delay(delay, 25))
-        assert seconds_until(job) == pytest.approx(expected, abs=1)
+    for delay, expected in ((500, 1000), (2000, 2000), (6000, 2500)):
+        job, _ = ledger.create_once(TRAIN, Delay(delay, 2500))
+        assert seconds_until(job) == pytest.approx(expected, abs=100)
     assert ledger.orphaned_steps(job.id, silent_s=0) == 0
 
 
@@ -393,10 +399,10 @@ def test_a_job_that_was_put_off_starts_at_once_on_request(ledger):
     assert ledger.claim(job.id)
 
 
-def test_a_job_that_was_put_off_has_a_step_without_a_message_once_it_is_due(ledger):
-    job, _ = ledger.create_once(TRAIN, Delay(0.1, 1))
+def test_a_job_that_was_put_off_has_a_step_without_a_message_once_it_is_due(ledger, redis):
+    job, _ = ledger.create_once(TRAIN, Delay(1000, 2500))
     assert ledger.orphaned_steps(job.id, silent_s=60) == 0
-    time.sleep(0.15)
+    redis.hincrby(f"{PREFIX}job:{job.id}", "not_before", -1_001_000)
     assert [ledger.orphaned_steps(job.id, silent_s=60) for _ in range(2)] == [1, 0]
     assert ledger.claim(job.id)
 

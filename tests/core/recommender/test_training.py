@@ -9,13 +9,9 @@ from core.recommendations import LooksLike, Popular, Recommendation
 from core.recommender.candidates import USUAL_WEIGHTS
 from core.recommender.choosing.blend_weights import normalize
 from core.recommender.ranking.lists import TrainedRecommender
-from core.recommender.training import (
-    STAGES,
-    TrainingSnapshot,
-    rebuild_recommender,
-    train_recommender,
-)
+from core.recommender.training import STAGES, rebuild_recommender, train_recommender
 from core.recommender.training_report import TrainingReport
+from core.recommender.training_snapshot import TrainingSnapshot
 from tests.support.recommenders import SETTINGS, lists_by_user, published_lists
 from tests.support.synthetic_shops import (
     make_sales,

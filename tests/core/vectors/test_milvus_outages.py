@@ -10,8 +10,9 @@ from core.errors import Unavailable
 from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
 from tests.support.servers import free_port, kill, milvus_server, start_milvus
+from tests.support.shop_client import PATIENCE_S
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(60)]  # a call that does not end fails
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]  # a call that does not end fails
 
 INDEX, VECTOR = "outages", np.ones(4, dtype=np.float32)
 KEYS = [("a", "main")]
@@ -57,7 +58,7 @@ def test_a_stopped_milvus_is_unavailable_and_usable_again_after_a_restart(
         assert [match.sku for match in store.nearest(INDEX, VECTOR, limit=1)] == ["a"]
 
 
-@pytest.mark.timeout(30, func_only=True)  # so that waiting for much longer than READ_S fails
+@pytest.mark.timeout(60, func_only=True)  # so that waiting for much longer than READ_S fails
 def test_a_frozen_milvus_is_unavailable_and_not_waited_for(server, store):
     server.send_signal(signal.SIGSTOP)
     try:
@@ -73,7 +74,7 @@ def test_a_store_made_before_a_fork_works_in_the_child_and_in_the_parent(store):
     context = multiprocessing.get_context("fork")
     child = context.Process(target=lambda: sending.send(list(store.keys(INDEX))))
     child.start()
-    child.join(20)
+    child.join(PATIENCE_S)
     assert receiving.poll(0)
     assert receiving.recv() == KEYS
     assert list(store.keys(INDEX)) == KEYS

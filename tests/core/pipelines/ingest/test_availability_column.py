@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.domain import Availability, check_attributes
+from core.attributes import check_attributes
+from core.domain import Availability
 from core.errors import InvalidInput, Unavailable
 from core.pipelines.ingest.embed import embed
 from core.pipelines.ingest.manifest import Manifest, read_manifest

@@ -76,7 +76,7 @@ def test_an_item_deleted_while_its_writer_was_cut_off_does_not_come_back(tmp_pat
 
 
 def locks_at(url):
-    return Locks(connect(url, timeout_s=0.3), wait_s=5, ttl_s=LOCK_TTL_S)
+    return Locks(connect(url, timeout_s=1), wait_s=30, ttl_s=LOCK_TTL_S)
 
 
 def test_nothing_is_written_where_an_index_was_added_meanwhile(services):

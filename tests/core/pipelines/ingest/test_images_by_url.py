@@ -9,7 +9,7 @@ import pytest
 from core.domain import EncoderIdentity
 from core.downloads import Downloader
 from core.jobs import JobKind, NewJob, Outcome
-from core.jobs.ledger import FIRST, LAST
+from core.jobs.step_ledger import FIRST, LAST
 from core.pipelines.ingest import embed, embed_one_by_one, finish, plan
 from core.pipelines.services import StepCancelled, no_heartbeat
 from core.settings import MEBIBYTE, DownloadSettings

@@ -9,7 +9,7 @@ import pytest
 
 from core.cache.worker_registry import WorkerReport
 from core.jobs import JobKind
-from core.jobs.ledger import LAST
+from core.jobs.step_ledger import LAST
 from core.pipelines.sales.delete import delete_sales
 from core.pipelines.sales.erase import erase_user
 from core.pipelines.services import StepCancelled, no_heartbeat
@@ -18,7 +18,8 @@ from core.pipelines.train.generation import SUPERSEDED, Generation
 from core.pipelines.train.snapshot import read_snapshot, write_snapshot
 from core.pipelines.train.train import LOADING, load_sales, run_training
 from core.recommender.algorithms.als import FactorModel
-from core.recommender.training import TrainingSnapshot, train_recommender
+from core.recommender.training import train_recommender
+from core.recommender.training_snapshot import TrainingSnapshot
 from core.recommender.visual_neighbours import ItemEmbeddings
 from tests.support.cached_lists import read_list
 from tests.support.sales import user
