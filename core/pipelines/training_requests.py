@@ -27,7 +27,7 @@ def request_training(collection: str, services: Services, *, at_once: bool = Fal
 
 
 def request_training_after_change(collection: Collection, services: Services) -> None:
-    """Request training after items or images were added or deleted, if the collection has sales."""
+    """Request training after items, images or their vectors changed, if there are sales."""
     if services.sales(collection).uploads():
         request_training(collection.name, services)
 

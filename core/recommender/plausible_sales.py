@@ -8,10 +8,14 @@ sales therefore end with the last order line that is not alone: in the day befor
 least three orders, and a tenth of the usual number of order lines. The usual number is that of the
 lines just before the last hundredth of all lines, since up to a hundredth may be wrong. In a small
 shop, the time in which ten orders usually arrive replaces the day. The sales begin in the same way,
-seen from the other end. At most about a hundredth of the lines is ignored at each end, so sales
-that continue after a long pause count as soon as they exceed that share. Once these later sales
-cover three months, sales from before a pause of almost a year are ignored: they say little, and may
-be another shop's.
+seen from the other end.
+
+An export often ends with an incomplete day, after a weekend or holidays. Lines beyond the busy days
+therefore count as well, up to four days later; if they are at least three orders, up to the longest
+pause between the shop's sales, but at most two weeks. At most about a hundredth of the lines is
+ignored at each end, so sales that continue after a long pause count as soon as they exceed that
+share. Once these later sales cover three months, sales from before a pause of almost a year are
+ignored: they say little, and may be another shop's.
 
 **Customers.** A shop's own account, or an account that all guests share, links items that have
 nothing in common. A dominant customer has many orders, a large share of all orders, and many times
@@ -34,6 +38,10 @@ SPARSE_SHARE = 0.1
 """A day with a smaller share of the usual number of order lines does not count."""
 WINDOW_ORDERS = 3
 """A day with fewer orders does not count."""
+LONG_WEEKEND_S = 4 * DAY_S
+"""In every shop, a pause of this length is usual."""
+HOLIDAYS_S = 14 * DAY_S
+"""In no shop, a longer pause is usual."""
 PAUSE_S = 300 * DAY_S
 PERIOD_S = 90 * DAY_S
 GROUP_ORDERS = 10
@@ -96,8 +104,11 @@ def plausible_range(at: Times, order: Numbers) -> tuple[float, float]:
     """
     if order[-1] + 1 < MIN_ORDERS or not np.isfinite(at).all():
         return -np.inf, np.inf
-    begin = -_last_plausible(-at[::-1], order[-1] - order[::-1])
-    end = _last_plausible(at, order)
+    begin = -_last_busy(-at[::-1], order[-1] - order[::-1])
+    end = _last_busy(at, order)
+    pause = _usual_pause(at[(at >= begin) & (at <= end)])
+    begin = -_last_after_pause(-at[::-1], order[::-1], -begin, pause)
+    end = _last_after_pause(at, order, end, pause)
     return max(begin, _begin_of_period(at[at <= end])), end
 
 
@@ -108,7 +119,8 @@ def find_dominant(orders: Numbers) -> Numbers:
     return np.flatnonzero(orders >= least)
 
 
-def _last_plausible(at: Times, order: Numbers) -> float:
+def _last_busy(at: Times, order: Numbers) -> float:
+    """Return the time of the last order line that is not alone."""
     hundredth = len(at) // 100
     last = min(len(at) - 1 - hundredth, int(np.searchsorted(order, order[-1])) - 1)
     first = min(last - hundredth, int(np.searchsorted(order, order[last] - GROUP_ORDERS)))
@@ -122,6 +134,19 @@ def _last_plausible(at: Times, order: Numbers) -> float:
     counts = lines_in_window >= min(SPARSE_SHARE * usual, last - first)
     plausible = np.flatnonzero(counts & (orders_in_window >= WINDOW_ORDERS))
     return float(at[plausible[-1]] if len(plausible) else at[-1])
+
+
+def _last_after_pause(at: Times, order: Numbers, busy: float, pause: float) -> float:
+    """Return the time of the last order line within a pause after the last busy time."""
+    orders_after = len(np.unique(order[(at > busy) & (at <= busy + pause)]))
+    longest = pause if orders_after >= WINDOW_ORDERS else LONG_WEEKEND_S
+    return float(at[at <= busy + longest][-1])
+
+
+def _usual_pause(at: Times) -> float:
+    """Return the seconds without sales that say nothing about the dates of what follows."""
+    longest = np.diff(at).max(initial=0.0)
+    return float(np.clip(longest, LONG_WEEKEND_S, HOLIDAYS_S))
 
 
 def _begin_of_period(at: Times) -> float:

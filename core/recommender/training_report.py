@@ -235,6 +235,7 @@ class TrainingReport(_Part):
     order_lines: int | None = None
     users: int | None = None
     items: int | None = None
+    """The SKUs that were sold, including those that are no items of the collection."""
     trained_at: datetime | None = None
     period: SalesPeriod | None = None
     """Null if the times of the sales are unknown."""

@@ -15,6 +15,7 @@ from core.pipelines.reindex.reconcile import repair
 from core.pipelines.reindex.shadow_index import is_repair, target_index
 from core.pipelines.services import Services, no_heartbeat
 from core.pipelines.similar.requests import request_update
+from core.pipelines.training_requests import request_training_after_change
 from core.storage import Collection, VectorIndex
 
 PRELOAD_TIMEOUT_S = 120
@@ -38,6 +39,7 @@ def finish(job: Job, services: Services) -> Outcome:
             collection = _promote(job, collection, services)
         result |= {"encoder": collection.encoder.name, "recipe": collection.encoder.recipe}
         result |= overlap(collection, services)
+        request_training_after_change(collection, services)
     counts = services.items(collection).count()
     if job.kind is JobKind.CHANGE_ENCODER:
         request_fit(collection, counts["images"], services)

@@ -98,10 +98,10 @@ def describe_changes(now: TrainingReport, then: PreviousTraining) -> str:
     rows = (
         ("order line", now.order_lines, then.order_lines),
         ("customer", now.users, then.users),
-        ("item", now.items, then.items),
+        ("SKU", now.items, then.items),
     )
     changes = [text for name, *counts in rows if (text := _change(name, *counts))]
-    what = ", ".join(changes) or "as many order lines, customers and items"
+    what = ", ".join(changes) or "as many order lines, customers and SKUs"
     text = f"Since the previous training{when}: {what}."
     if then.hit_rate_at_10 is None:
         return text

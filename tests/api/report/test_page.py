@@ -213,7 +213,7 @@ def test_ignored_sales_are_listed_with_the_customers_concerned():
 
 
 def test_a_stale_report_says_that_sales_have_changed():
-    changed = "Sales or items have changed since"
+    changed = "Sales, items or their vectors have changed since"
     assert changed in text(about=About("shop", "g-1", stale=True, import_reports=[]))
     assert changed not in text()
 

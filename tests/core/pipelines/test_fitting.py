@@ -21,6 +21,7 @@ from core.pipelines.training_requests import waits_for_data
 from core.pipelines.training_schedule import TrainingSchedule
 from core.pipelines.verify import verify
 from tests.support.fitting_shop import DESCRIPTION, MIN_IMAGES, WEIGHTS, FittingShop
+from tests.support.trainable_shop import FIRST, import_rows
 
 
 @pytest.fixture
@@ -30,6 +31,10 @@ def shop(services):
 
 def open_fits(shop):
     return shop.services.ledger.open_jobs_of("shop", JobKind.FIT_RECIPE)
+
+
+def open_trainings(shop):
+    return shop.services.ledger.open_jobs_of("shop", JobKind.TRAIN)
 
 
 def request(shop, **rules):
@@ -58,6 +63,19 @@ def test_a_fit_moves_all_vectors_and_the_collection_says_so(shop):
     assert {vector.size for vector in vectors.values()} == {256 + 112 + 64}
     network = np.stack(list(vectors.values()))[:, layout_of(collection.encoder).slices["network"]]
     assert np.linalg.norm(network.mean(axis=0)) < 0.1 * np.linalg.norm(network[0])
+
+
+def test_a_fit_requests_a_training_if_it_moves_vectors_and_there_are_sales(shop):
+    shop.add(range(8))
+    assert shop.run(JobKind.FIT_RECIPE)["fit"]["accepted"]
+    assert open_trainings(shop) == []
+    import_rows(shop.services, FIRST)
+    for job in open_trainings(shop):
+        shop.services.ledger.cancel(job.id)
+    shop.run(JobKind.FIT_RECIPE)  # which is not due any more
+    assert open_trainings(shop) == []
+    shop.run(JobKind.REBUILD, recipe="fitted-1")
+    assert len(open_trainings(shop)) == 1
 
 
 def test_an_image_has_the_score_1_with_its_own_vector_after_a_fit(shop):

@@ -118,12 +118,12 @@ def test_changes_since_the_previous_training_are_counted():
     now = TrainingReport(order_lines=2204, users=51, items=8)
     assert describe_changes(now, before()) == (
         "Since the previous training of 2026-10-01: 1,204 more order lines, 1 more customer, "
-        "2 fewer items. Then, it was 31 of 100 customers who came back; they were other "
+        "2 fewer SKUs. Then, it was 31 of 100 customers who came back; they were other "
         "customers, so a small difference means nothing."
     )
     same = TrainingReport(order_lines=1000, users=50, items=10)
     assert describe_changes(same, before(hit_rate_at_10=None, trained_at=None)) == (
-        "Since the previous training: as many order lines, customers and items."
+        "Since the previous training: as many order lines, customers and SKUs."
     )
 
 
