@@ -4,7 +4,10 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_TOKEN = re.compile(r"[^\W_]+")
+_TOKEN = re.compile(
+    r"(?:schwarz|blau|rot|grun|grau|gelb)(?=weiss)|weiss(?=schwarz|blau|rot|grun|grau|gelb)|[^\W_]+"
+)
+"""A word; of German `schwarzweiß`, each colour is one."""
 _FULL_LENGTH = 4
 """Words of at most so many letters keep their final vowel: `cape` is not `cap`."""
 

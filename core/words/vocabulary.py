@@ -22,6 +22,7 @@ _DATA = Path(__file__).with_name("data")
 _LANGUAGES = ("en", "de", "fr", "it", "es")
 _COMPOUND_END = 4  # letters of the last part of a compound, at least, and of what is before it
 _ADJECTIVE_ENDINGS = ("er", "em")  # of German; other endings are no part of a stem
+_COLOUR_ENDINGS = ("farben", "farbene", "farbig")  # `khakifarben`
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,18 @@ def _lab(text: str) -> Lab:
 
 
 def _phrases(row: dict[str, str], language: str, concept: Concept) -> Iterator[tuple[str, ...]]:
+    is_german_colour = language == "de" and concept.kind == "colour"
     for phrase in row[language].split(","):
-        words = tuple(stems(phrase))
-        yield words
-        yield ("".join(words),)  # "tshirt"
-        if language == "de" and concept.kind == "colour":
-            yield from (((*words[:-1], words[-1] + ending)) for ending in _ADJECTIVE_ENDINGS)
+        for form in (phrase, *_compounds(phrase)) if is_german_colour else (phrase,):
+            words = tuple(stems(form))
+            yield words
+            yield ("".join(words),)  # "tshirt"
+            if is_german_colour:
+                yield from (((*words[:-1], words[-1] + ending)) for ending in _ADJECTIVE_ENDINGS)
+
+
+def _compounds(colour: str) -> Iterator[str]:
+    return (colour + ending for ending in _COLOUR_ENDINGS)
 
 
 def _read(name: str) -> list[dict[str, str]]:

@@ -42,6 +42,13 @@ TEXTS = {
     "Stiefeln mit Uhren": ["boot", "watch"],
     "dress, white shirt": ["dress", "white", "shirt"],
     "acme dresses": [("acme",), "dress"],
+    "türkise Polohemden": ["turquoise", "T-shirt"],
+    "Marc O'Polo": [("marc",), ("polo",)],
+    "türkisfarbenes Kleid": ["turquoise", "dress"],
+    "schwarzweißes Kleid": ["black", "white", "dress"],
+    "pantacourt": ["shorts"],
+    "red high heels": ["red", "shoe"],
+    "falda castaña": ["skirt", "brown"],
     "shipping address": [("shipping",), ("address",)],
 }
 
@@ -50,6 +57,28 @@ TEXTS = {
 def test_a_text_is_parsed_into_concepts_and_other_words(text):
     names = [phrase.concept.name if phrase.concept else phrase.stems for phrase in parse(text)]
     assert names == TEXTS[text]
+
+
+GERMAN_COLOURS = (
+    "schwarz weiß grau rot gelb grün blau braun violett pink türkis beige dunkelblau hellblau "
+    "marineblau olivgrün mintgrün weinrot hellbraun anthrazit"
+)
+INVARIABLE = (
+    "rosa lila orange khaki creme camel petrol bordeaux fuchsia mint lachs silber gold senf"
+)
+ENDINGS = ("e", "es", "er", "em", "en")
+
+
+@pytest.mark.parametrize(
+    ("colour", "endings"),
+    [(c, ENDINGS) for c in GERMAN_COLOURS.split()] + [(c, ()) for c in INVARIABLE.split()],
+)
+def test_german_colours_are_known_in_all_their_forms(colour, endings):
+    [named] = parse(colour)
+    assert named.concept
+    compounds = [colour + part + end for part in ("farben", "farbig") for end in ("", *ENDINGS)]
+    forms = [*compounds, *(colour.removesuffix("e") + end for end in endings)]
+    assert [form for form in forms if [p.concept for p in parse(form)] != [named.concept]] == []
 
 
 def test_words_are_returned_as_they_were_sent():
