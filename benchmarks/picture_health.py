@@ -53,7 +53,10 @@ def _frame(share: float, colour: str) -> Spoil:
 
 
 SPOILT: dict[str, tuple[ImageProblem, Spoil]] = {
-    **{f"blurred, radius {r} of 400": (ImageProblem.BLURRED, _blur(r)) for r in (2, 3, 4, 6, 10)},
+    **{
+        f"blurred, radius {r} of 400": (ImageProblem.BLURRED, _blur(r))
+        for r in (2, 3, 4, 6, 10, 20, 40)
+    },
     **{f"darkened to {f:.0%}": (ImageProblem.DARK, _darken(f)) for f in (0.1, 0.2, 0.25)},
     **{
         f"frame of {share:.0%}, {colour}": (ImageProblem.FRAMED, _frame(share, colour))

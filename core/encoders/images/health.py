@@ -20,8 +20,10 @@ _DARK = 70  # a hundredth of the pixels of a dark image are brighter
 _ONE_COLOUR = 0.997  # the share of pixels that hardly differ from the commonest colour
 _SAME = 8  # the difference, per channel, of pixels that hardly differ
 _FAINT, _MIN_EDGES = 20, 10  # fewer or weaker edges than these cannot be judged
-_REACH = 1 / 28  # an edge is compared with the change of brightness within this distance
-_BLURRED = 0.4  # of the change at an edge, the share that its steepest step makes
+_REACHES = ((1 / 28, 0.4), (1 / 4, 0.2))
+"""An edge is compared with the change of brightness within the first distance: if its steepest step
+makes less than this share of the change, it is blurred. A strong blur spreads edges so far that
+there is hardly any change within it; such images are judged by the second distance."""
 
 _Gray = NDArray[np.uint8]
 _Counts = NDArray[np.intp]
@@ -72,21 +74,26 @@ def _is_blurred(gray: _Gray) -> bool:
 
     The ratio does not depend on the contrast, nor on how much of the image is plain.
     """
-    columns = np.ascontiguousarray(gray.T[::3])
-    return max(_sharpness(gray[::3]), _sharpness(columns)) < _BLURRED
+    both = gray[::3], np.ascontiguousarray(gray.T[::3])
+    for distance, blurred in _REACHES:
+        all_sharpnesses = (
+            _sharpness(rows, max(2, round(rows.shape[1] * distance))) for rows in both
+        )
+        if sharpnesses := [sharpness for sharpness in all_sharpnesses if sharpness is not None]:
+            return max(sharpnesses) < blurred
+    return False
 
 
-def _sharpness(rows: _Gray) -> float:
-    """Return the steepest steps between neighbours relative to the changes within a distance.
+def _sharpness(rows: _Gray, reach: int) -> float | None:
+    """Return the steepest steps between neighbours relative to the changes within some pixels.
 
     A sharp edge is one step, and a change for each of the `reach` pixels before it. Both are those
-    of the strongest tenth of the edges, however few edges there are.
+    of the strongest tenth of the edges, however few edges there are. None: there are too few.
     """
-    reach = max(2, round(rows.shape[1] * _REACH))
     changes = _count_differences(rows, reach)
     strong = int(changes[_FAINT:].sum())
     if strong < _MIN_EDGES * reach:
-        return 1.0
+        return None
     steps = _count_differences(rows, 1)
     return _strongest(steps, strong // (10 * reach)) / _strongest(changes, strong // 10)
 

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.batching import batched
-from core.duplicates import Duplicates
+from core.domain import ImageProblem
+from core.duplicates import DuplicateKind, Duplicates
 from core.encoders.images.local_features import LocalFeatures, local_features
 from core.encoders.images.picture_match import PictureMatch, match_pictures
 from core.encoders.recipes.layout import layout_of
 from core.errors import CoreError, Unavailable
 from core.pipelines.services import Heartbeat, Services
-from core.pipelines.similar.duplicate_kinds import EQUAL, classify
+from core.pipelines.similar.duplicate_kinds import EQUAL, Chosen, classify
 from core.pipelines.similar.import_priority import give_way
 from core.score_scale import ScoreScale
 from core.similar import ImageVectors, SimilarLists
@@ -37,6 +38,7 @@ COMPARED = 2
 _REMEMBERED = 16_000  # images whose details are in memory, about 26 kB each
 _BATCH = 64
 _THREADS = 2
+_NO_PRODUCT = frozenset({ImageProblem.PLACEHOLDER, ImageProblem.TEXT_ONLY})
 
 Compared = dict[int, int]
 """The `PictureMatch` of each pair, by its digest."""
@@ -53,7 +55,7 @@ def refresh_duplicates(
     """Find the duplicates among the items of these lists, and store them.
 
     Raises:
-        Unavailable: the store does not respond.
+        Unavailable: the store or Redis does not respond, or Redis has lost items.
     """
     store = services.duplicates(collection)
     pairs = nearest_pairs(lists, images, _NEAREST)
@@ -61,11 +63,29 @@ def refresh_duplicates(
     compared = _compare(collection, pairs, images.images, known, services, heartbeat)
     matches = _look_up(compared, pairs.digests(images.images))
     kinds = classify(pairs, matches, images.vectors, layout_of(collection.encoder), scale)
+    shows_product = _show_product(collection, images.images, services)
+    both_show = shows_product[pairs.first] & shows_product[pairs.second]
+    for kind in (DuplicateKind.SAME_PRODUCT, DuplicateKind.VARIANTS):
+        kinds[kind] &= both_show
     groups = (group(kind, pairs.only(chosen), images.images) for kind, chosen in kinds.items())
     store.write(
         Duplicates(found_at=datetime.now(UTC), groups=tuple(chain.from_iterable(groups))),
         _format(compared),
     )
+
+
+def _show_product(collection: Collection, images: Images, services: Services) -> Chosen:
+    """Return which images (m) show a product: placeholders have no shape to compare."""
+    indexed = services.item_cache.images(collection.name)
+    if indexed is None:
+        raise Unavailable("the cache has lost images of items; they will be written again")
+    others = {
+        (image.sku, image.view)
+        for image in indexed
+        if not _NO_PRODUCT.isdisjoint(image.problems or ())
+    }
+    skus = (images.skus[item] for item in images.items.tolist())
+    return np.array([key not in others for key in zip(skus, images.views, strict=True)], bool)
 
 
 def _compare(

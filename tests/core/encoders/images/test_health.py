@@ -64,7 +64,7 @@ def test_bars_on_two_opposite_sides_are_a_frame() -> None:
     assert problems(image) == {ImageProblem.FRAMED}
 
 
-@pytest.mark.parametrize("radius", [3, 6])
+@pytest.mark.parametrize("radius", [3, 6, 11, 22])
 def test_a_blurred_image_is_found_whatever_its_contrast(radius: int) -> None:
     blurred = dress().filter(ImageFilter.GaussianBlur(radius))
     assert problems(blurred) == {ImageProblem.BLURRED}

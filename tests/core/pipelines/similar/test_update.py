@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.cache import SimilarReader
-from core.domain import EncoderIdentity
+from core.domain import EncoderIdentity, ImageProblem
 from core.duplicates import Duplicates
 from core.errors import Unavailable
 from core.jobs import JobKind, JobQueue, NewJob, Outcome
@@ -15,7 +15,7 @@ from core.pipelines.services import StepCancelled, StepPostponed, no_heartbeat
 from core.pipelines.similar.requests import request_update, resume_updates, start_update
 from core.pipelines.similar.update import complete_update, update_similar
 from core.score_scale import ScoreScale
-from core.storage import Item
+from core.storage import Item, ItemImage
 from core.vectors import VectorRow
 from tests.support.cached_lists import read_from, url_of
 from tests.support.items import items_with
@@ -311,3 +311,20 @@ def test_duplicates_do_not_wait_for_an_import_that_has_no_images_left(shop, upda
     ledger.commit(ledger.claim(upload.id), Outcome(done=3, total=3))
     assert not ledger.get(upload.id).state.final
     assert update_similar(update, shop.services, no_heartbeat).chunks == 0
+
+
+def test_placeholders_are_not_the_same_product_as_anything(shop):
+    services = shop.services
+    shop.put("a", "b", "placeholder")
+    images = tuple(
+        ItemImage(view=view, file=view, sha256=view, format="png", width=9, height=9, bytes=9,
+                  problems=(ImageProblem.PLACEHOLDER,))
+        for view in VIEWS
+    )  # fmt: skip
+    [item] = services.items(shop.collection).find(["placeholder"]).values()
+    services.items(shop.collection).put_all([item.model_copy(update={"images": images})])
+    scale = ScoreScale(index=shop.index, images=6, scores=(0,), rarities=(1,), sames=(0.95,))
+    services.score_scale(shop.collection).write(scale)
+    shop.update()
+    groups = services.duplicates(shop.collection).current().groups
+    assert [group.skus for group in groups] == [{"a", "b"}]
