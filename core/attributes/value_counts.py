@@ -38,7 +38,7 @@ class ValueCounts:
         return sorted(self.counter.items(), key=lambda pair: (-pair[1], str(pair[0])))
 
     def add(self, value: Any) -> None:
-        """Count a value of one item; each element of a list counts."""
+        """Count a value of one item; each text of a list counts."""
         match value:
             case bool():
                 self.counter[value] += 1
@@ -48,8 +48,10 @@ class ValueCounts:
             case str() if len(value) <= _MAX_LENGTH and len(self.counter) < _MAX_COUNTED:
                 self.counter[value] += 1
             case list():
-                for element in dict.fromkeys(text for text in value if isinstance(text, str)):
-                    self.add(element)
+                texts = [element for element in value if isinstance(element, str)]
+                self.is_complete &= len(texts) == len(value)
+                for text in dict.fromkeys(texts):
+                    self.add(text)
             case _:
                 self.is_complete = False
 

@@ -27,14 +27,14 @@ def set_availability(
     collection, cache = services.collection(job), services.item_cache
     with services.locks.exclusive(collection.name) as check_lock:
         current = services.reload_collection(collection)
-        if not _waits_for_items(job, services):
+        if not waits_for_items(job, services):
             known = new | find_known(current, states.keys() - new, services, cache)
             states = {sku: state for sku, state in states.items() if sku in known}
         changed = write_availability(current, states, job.sequence, services, cache, check_lock)
     return {"availability_changed": changed}
 
 
-def _waits_for_items(job: Job, services: Services) -> bool:
+def waits_for_items(job: Job, services: Services) -> bool:
     """Return whether an earlier upload may still add items that do not exist yet."""
     others = services.ledger.open_jobs_of(job.collection, job.kind)
     return any(other.sequence < job.sequence for other in others)

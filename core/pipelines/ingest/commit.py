@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 from core.attributes import AttributeTypes, fit_attributes
 from core.domain import ImageProblem
@@ -66,7 +67,8 @@ def commit_chunk(
     with services.locks.exclusive(collection.name) as check_lock:
         current = services.reload_collection(collection)
         heartbeat()  # a worker that lost the step must not write: its images may be deleted
-        updates = items.merge(_changes(job, embedded, unchanged, current.attribute_types))
+        types = _types(current, [*embedded, *unchanged], services, check_lock)
+        updates = items.merge(_changes(job, embedded, unchanged, types))
         _check_up_to_date(current, embedded, updates)
         added = _added(embedded, updates)
         if any(map(changes_vectors, updates)):
@@ -85,6 +87,24 @@ def commit_chunk(
     if any(update.dropped_views for update in updates):  # the last step counts only added images
         request_training_after_change(collection, services)
     return _outcome(len(embedded) + len(unchanged), added, updates)
+
+
+def _types(
+    current: Collection,
+    images: Iterable[EmbeddedImage | UnchangedImage],
+    services: Services,
+    check_lock: EnsureHeld,
+) -> AttributeTypes:
+    """Return the types of attributes; add those of items that did not exist for the plan."""
+    known, values = current.attribute_types, dict[str, list[Any]]()
+    for image in images:
+        for name, value in (image.planned.attributes or {}).items():
+            if name not in known and value is not None:
+                values.setdefault(name, []).append(value)
+    if not values:
+        return known
+    check_lock()
+    return services.collections.learn_types(current.name, values)
 
 
 def _changes(

@@ -6,9 +6,10 @@ from typing import Any
 
 from core.attributes import extend_types
 from core.errors import InvalidInput
+from core.item_availability import find_known
 from core.jobs import Failure, IngestArgs, Job, Outcome
 from core.pipelines.ingest.attribute_values import learn_types
-from core.pipelines.ingest.availability import set_availability
+from core.pipelines.ingest.availability import set_availability, waits_for_items
 from core.pipelines.ingest.chunk import chunk_name
 from core.pipelines.ingest.file_naming import category_warning
 from core.pipelines.ingest.full_sync import plan_deletions
@@ -31,7 +32,7 @@ def plan(job: Job, services: Services, heartbeat: Heartbeat) -> Outcome:
     collection = services.collection(job)
     services.vectors.create(collection.index_name, collection.encoder.dim)
     args = IngestArgs.model_validate(job.args)
-    images, failures, warnings = _plan_images(collection, args, services, heartbeat)
+    images, failures, warnings = _plan_images(job, collection, services, heartbeat)
     if not images and not failures:
         raise InvalidInput(
             "the upload contains neither images nor a manifest (items.csv or items.jsonl)"
@@ -73,14 +74,23 @@ def _dry_run(
 
 
 def _plan_images(
-    collection: Collection, args: IngestArgs, services: Services, heartbeat: Heartbeat
+    job: Job, collection: Collection, services: Services, heartbeat: Heartbeat
 ) -> tuple[list[PlannedImage], list[Failure], list[str]]:
     """Return images, failed files and warnings; remember the types of new attributes."""
+    args = IngestArgs.model_validate(job.args)
     if args.only_failures_of:
         return *_plan_retry(args, services, heartbeat), []
     known = partial(extend_types, collection.attribute_types)
     learn = known if args.dry_run else partial(learn_types, collection, services)
-    return plan_upload(args, services, heartbeat, learn)
+    find_taken = partial(_find_taken, job, collection, services)
+    return plan_upload(args, services, heartbeat, learn, find_taken)
+
+
+def _find_taken(job: Job, collection: Collection, services: Services, skus: set[str]) -> set[str]:
+    """Return the items of which attributes alone are taken; an earlier upload may add them yet."""
+    if waits_for_items(job, services):
+        return skus
+    return find_known(collection, skus, services, services.item_cache)
 
 
 def _plan_retry(

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from core.archives.members import ArchiveMember
-from core.attributes import AttributeTypes, Observed, read_attributes
+from core.attributes import AttributeTypes, Observed, extend_types, read_attributes
 from core.domain import MAIN_VIEW, Attributes, Availability, check_view
 from core.errors import CoreError, InvalidInput, TooLarge
 from core.jobs import Failure, IngestArgs
@@ -19,6 +19,7 @@ from core.pipelines.services import Heartbeat, Services
 from core.storage import PlannedImage
 
 LearnTypes = Callable[[Observed], AttributeTypes]
+FindTaken = Callable[[set[str]], set[str]]
 
 
 def plan_upload(
@@ -26,16 +27,23 @@ def plan_upload(
     services: Services,
     heartbeat: Heartbeat,
     learn: LearnTypes,
+    find_taken: FindTaken = set,
 ) -> tuple[list[PlannedImage], list[Failure], list[str]]:
     """Return images, failed files and warnings; `learn` returns the types of the attributes.
+
+    `find_taken` returns the items that may be changed by an upload without any image: the values of
+    others give no attribute its type.
 
     Raises:
         InvalidInput: an attribute of a replaced item does not fit its type.
         TooLarge: the upload exceeds the limits.
     """
     contents = read_contents(args, services, heartbeat)
-    types = learn(_observed(contents.manifest, args))
-    manifest = read_values(contents.manifest, types)
+    manifest = contents.manifest
+    has_images = contents.members or manifest.urls
+    taken = manifest if has_images else _taken_rows(manifest, find_taken)
+    types = extend_types(learn(_observed(taken, args)), _observed(manifest, args))
+    manifest = read_values(manifest, types)
     if args.attributes:
         args = args.model_copy(update={"attributes": read_attributes(args.attributes, types)})
     if not contents.members and not contents.failures:
@@ -44,6 +52,17 @@ def plan_upload(
         raise TooLarge(f"the manifest names more than {limit:,} URLs; split the upload")
     images, failures = _Planner(manifest, args, types).plan(contents.members)
     return images, contents.failures + failures, contents.warnings + manifest.notes
+
+
+def _taken_rows(manifest: Manifest, find_taken: FindTaken) -> Manifest:
+    """Return only the rows, none of which has an image, of items that may be changed."""
+    rows = [*manifest.files.values(), *manifest.items.values()]
+    taken = find_taken({row.sku for row in rows})
+    return replace(
+        manifest,
+        files={file: row for file, row in manifest.files.items() if row.sku in taken},
+        items={sku: row for sku, row in manifest.items.items() if sku in taken},
+    )
 
 
 def _observed(manifest: Manifest, args: IngestArgs) -> Observed:

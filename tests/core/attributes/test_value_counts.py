@@ -27,3 +27,4 @@ def test_choices_are_counted_and_many_values_are_no_choices():
     assert without == ["name", "text", "price", "size"]
     assert (counts["price"].least, counts["price"].greatest) == (-1.5, 57.5)
     assert set(counts) == set(TYPES)
+    assert count_values([{"tags": ["new", 38]}], TYPES)["tags"].choices is None

@@ -107,6 +107,15 @@ def test_a_manifest_alone_changes_existing_items_and_no_others(shop):
     assert shop.items.get("red").own_attributes == {"price": 5}
 
 
+def test_only_rows_of_items_that_exist_give_an_attribute_its_type(shop):
+    shop.run(shop.request("red"))
+    job = shop.request(manifest=[row("blue", price=5), row("red", size="S")])
+    assert plan(job, shop.services, no_heartbeat).result["new_attributes"] == {"size": "text"}
+    shop.run(shop.request("blue"))  # meanwhile
+    embed(job, 1, shop.services, no_heartbeat)
+    assert shop.services.collections.get(job.collection).attribute_types["price"] == "number"
+
+
 def test_a_dry_run_changes_no_availability(shop):
     shop.run(shop.request("red"))
     counted = shop.request(manifest=[row("red", "hidden")], dry_run=True)
