@@ -2,11 +2,15 @@
 
 import re
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from playwright.sync_api import expect
 
 from core.pipelines.ingest.file_naming import top_folder
+from core.pipelines.ingest.manifest_rows import read_table
+from core.sales.header import count_matches
+from core.tables.layout import find_layout
 from tests.browser.accessibility import serious_violations
 from tests.browser.user_actions import choose_files, confirm_import, drop, import_files
 from tests.support.archives import make_tar, make_zip
@@ -18,7 +22,17 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser]
 KINDS_OF = """async ([module, files]) => {
   const { lookAt } = await import(module);
   const found = await lookAt(files.map(([name, text]) => [name, new File([text], name)]));
-  return found.tables.map(({ path, kind, count, rows }) => [path, kind, count, rows.length]);
+  return found.tables.map((table) => [
+    table.path, table.kind, table.count, table.rows.length, table.header,
+  ]);
+}"""
+RENAMED = """async ([module, files]) => {
+  const { readTable, renamed } = await import(module);
+  const send = async ([name, bytes]) => {
+    const table = await readTable(name, new File([new Uint8Array(bytes)], name));
+    return [...new Uint8Array(await (await renamed(table, table.header[0])).arrayBuffer())];
+  };
+  return Promise.all(files.map(send));
 }"""
 TOP_FOLDERS = """async ([module, cases]) => {
   const { topFolder } = await import(module);
@@ -41,12 +55,18 @@ ARCHIVES = [
     ("Schöne Hüte.zip", ["schöne_hüte/1.jpg"]),
     ("a.zip", []),
 ]
+ORDERS = "md5email;zip;country;sku;order_id;created_at\na;1;DE;A-1;1;2026-01-02\n"
 TABLES = {
     "orders.csv": ("Order ID,Date,Customer email,SKU\n1,2026-01-02,a@b.de,A-1\n", "sales", 1),
     "verkauf.tsv": ("kunde\tartikel\tdatum\tland\tplz\n1\tA\t1.2.2026\tDE\t1\n", "sales", 1),
     "prices.csv": ("sku;price\nA-1;12,5\nA-2;3\n", "items", 2),
     "quoted.csv": ('"sku","name"\n"A-1","a ""b"", c"\n', "items", 1),
     "items.jsonl": ('{"sku": "A-1", "tags": ["a"]}\n{"sku": "A-2"}\n', "items", 2),
+    "excel.csv": ('sep=;\nsku;price\n"A-1";12,5\n;\n ; \n', "items", 1),
+    "lines.csv": ('sku, name\nA-1, "a ""b"",\r\nc"\nA-2, 5" d\nA-3,x', "items", 3),
+    "titled.csv": ("Sales, 2026\n\n1|2,3\n" + ORDERS, "sales", 1),
+    "shopify.csv": ("Name,Email,Created at,Lineitem sku\n1,a@b.de,2026-01-02,A-1\n", "sales", 1),
+    "parts.csv": ("Part number,Type\nP-1,Bag\nP-2,Product\n", "unknown", 2),
     "other.csv": ("colour,size\nred,5\n", "unknown", 1),
     "empty.csv": ("", "unknown", 0),
 }
@@ -66,8 +86,10 @@ def test_files_are_looked_at_before_they_are_sent(filled, visit):
     page.on("request", lambda request: sent.append(request.method))
     module = f"{filled.url}/ui/js/imports/look.js"
     files = [(name, text) for name, (text, _, _) in TABLES.items()]
-    for path, kind, count, rows in page.evaluate(KINDS_OF, [module, files]):
+    for path, kind, count, rows, header in page.evaluate(KINDS_OF, [module, files]):
         assert (kind, count, rows) == (*TABLES[path][1:], TABLES[path][2]), path
+        assert path.endswith("jsonl") or tuple(header) == header_for_server(TABLES[path][0]), path
+    names_of_columns(page, f"{filled.url}/ui/js/imports/table.js")
     zone = page.get_by_role("list", name="Items")
     expect(zone.get_by_role("listitem").first).to_be_visible()
     shop_of_folders(page, zone)
@@ -75,6 +97,20 @@ def test_files_are_looked_at_before_they_are_sent(filled, visit):
     tables_and_others(page, zone)
     assert set(sent) == {"GET"}
     assert filled.counts() == (40, 40)
+
+
+def header_for_server(text):
+    return find_layout(text, partial(count_matches, overrides={}), required=6).header
+
+
+def names_of_columns(page, module):
+    """The server reads all rows of a table, in any encoding, whose column was called sku."""
+    text = 'Katalog\n"Artikel, Nr.",SKU,Größe\nÄ-1,x,"groß"\n'
+    files = [text.encode(encoding) for encoding in ("utf-8-sig", "cp1252", "utf-16")]
+    sent = page.evaluate(RENAMED, [module, [["a.csv", list(data)] for data in files]])
+    for data in sent:
+        (row,) = read_table("items.csv", bytes(data)).rows
+        assert row.values == {"sku": "Ä-1", "SKU (unused)": "x", "Größe": "groß"}
 
 
 def shop_of_folders(page, zone):
@@ -114,16 +150,37 @@ def single_folder(page, zone):
 def tables_and_others(page, zone):
     """Prices show whose they are; what cannot be imported is named; a huge upload is refused."""
     files = {"p.csv": b"sku;price\n3;12,5\n99;3\n", "x.xlsx": b"PK", "notes.pdf": b"%PDF"}
-    drop(zone, files | {"all.tar": make_tar({"a.jpg": jpeg(1)}), "odd.csv": b"a,b\n1,2\n"})
-    expect(found_in(page).first).to_have_text(
+    files |= {
+        "all.tar": make_tar({"a.jpg": jpeg(1)}),
+        "cut.csv.gz": b"cut",
+        "odd.csv": "a,b\n1,连衣裙\n".encode("gb18030"),
+    }
+    archive = make_zip({"-ab.jpg": jpeg(1), "-cd.jpg": jpeg(2)})
+    japanese = archive.replace(b"-ab.", "-表.".encode("cp932"))
+    japanese = japanese.replace(b"-cd.", "-ソ.".encode("cp932"))
+    drop(zone, files | {"cut.zip": archive[9000:], "a.rar": b"Rar!", "windows.zip": japanese})
+    expect(found_in(page).nth(0)).to_have_text("2 images.")
+    expect(found_in(page).nth(1)).to_have_text(
         "p.csv: this is a price list: 2 items get new prices."
     )
+    expect(page.get_by_text("the archive is damaged: cut.zip. Zip it again.")).to_be_visible()
+    expect(page.get_by_text("a.rar: archives of this kind are not read")).to_be_visible()
+    expect(page.get_by_text("windows.zip: not in UTF-8")).to_have_text(re.compile("^windows"))
+    expect(page.get_by_text("cut.csv.gz is not sent: it is damaged")).to_be_visible()
+    expect(page.get_by_label("This is the whole catalogue")).to_be_disabled()
     expect(found_in(page).last).to_have_text("all.tar: the server looks into this archive.")
     expect(page.get_by_text("x.xlsx: workbooks are not read")).to_be_visible()
     expect(page.get_by_text("neither images nor tables: notes.pdf")).to_be_visible()
     expect(first_items(page).nth(0)).to_contain_text("known")
     expect(first_items(page).nth(1)).to_contain_text("unknown, and without an image")
-    expect(page.get_by_role("region", name="The first rows of odd.csv")).to_be_visible()
+    page.get_by_text("Columns of p.csv").click()
+    for kind in ("Do not import", "Items and their attributes"):
+        page.get_by_label("What is it?").first.select_option(kind)
+        expect(page.get_by_label("What is it?").first).to_be_focused()
+    page.get_by_label("What is it?").last.select_option("Sales")
+    expect(page.get_by_text("odd.csv, windows.zip: not in UTF-8")).to_be_visible()
+    page.get_by_label("Encoding").select_option("Chinese, simplified (gb18030)")
+    expect(page.get_by_role("region", name="The first rows of odd.csv")).to_contain_text("连衣裙")
     assert serious_violations(page) == []
     page.keyboard.press("Escape")
 

@@ -103,7 +103,7 @@ def test_a_sales_file_without_a_required_column_is_rejected_with_the_reason(fill
 
 
 def test_rejected_rows_of_a_sales_file_are_listed(shop, visit):
-    shop.ingest_numbers(range(40))
+    shop.ingest_numbers(range(30))  # the report also names other SKUs, which have no image
     lines = as_csv(order_lines())
     twice = lines + lines.split(b"\n", 1)[1] + b'ann,"7, or 8",,1,DE,never\n'
     page = visit(f"{shop.url}/#/c/{shop.name}/recommendations")
@@ -117,8 +117,9 @@ def test_rejected_rows_of_a_sales_file_are_listed(shop, visit):
     expect(page.get_by_text(note)).to_be_visible()
     repeated = f"{len(order_lines())} order lines: another order line has the same customer"
     expect(page.get_by_text(repeated)).to_contain_text(f"such as lines {len(order_lines()) + 2}, ")
+    expect(page.locator(".tiles")).to_contain_text("SKUs sold40")
     page.get_by_role("link", name="1 row", exact=True).click()
-    heading = page.get_by_role("heading", name="Rows of sales.csv that do not count", level=1)
+    heading = page.get_by_role("heading", name="Rows of sales.csv that were not imported", level=1)
     expect(heading).to_be_visible()
     cells = page.get_by_role("row").last.get_by_role("cell").all_inner_texts()
     assert cells == ['ann,"7, or 8",,1,DE,never', f"{2 * len(order_lines()) + 2:,}"]
@@ -139,7 +140,7 @@ def test_a_rollback_shows_when_the_restored_lists_were_trained(filled, visit):
     changes |= {"trained_at": "2021-03-04T12:00:00Z", "stale": True, "rolled_back_at": since}
     page.get_by_role("dialog").get_by_role("button", name="Use the previous lists").click()
     expect(page.get_by_text("Mar 4, 2021")).to_be_visible()
-    expect(page.get_by_text("outdated: sales or items have changed")).to_be_visible()
+    expect(page.get_by_text("outdated: sales, items or their vectors have changed")).to_be_visible()
     expect(page.get_by_text("Lists of later trainings are not used")).to_be_visible()
     changes |= {"rolled_back_at": None, "refusal": "the sales have no dates"}
     page.get_by_role("button", name="Return to the newest lists").click()

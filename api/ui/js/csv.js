@@ -1,8 +1,24 @@
 // Reads the first rows of a CSV stream, in which quoted fields may contain commas, quotes and line breaks.
 
-/** One field and what ends it. */
-const fieldPattern = (delimiter) => new RegExp(`("(?:[^"]|"")*"|[^"\\r\\n${delimiter === "|" ? "\\|" : delimiter}]*)(${
-  delimiter === "|" ? "\\|" : delimiter}|\\r?\\n|$)`, "y");
+/** One field, which may be quoted, and what ends it. */
+function fieldPattern(delimiter) {
+  const end = delimiter === "|" ? "\\|" : delimiter;
+  const text = `[^\\r\\n${end}]*`;
+  return new RegExp(`(?: *"([^"]*(?:""[^"]*)*)"(${text})|(?! *")(${text}))(${end}|\\r\\n?|\\n|$)`, "y");
+}
+
+/** Where the fields of the first row of a text begin and end. */
+export function fieldSpans(text, delimiter) {
+  const pattern = fieldPattern(delimiter);
+  const spans = [];
+  for (;;) {
+    const start = pattern.lastIndex;
+    const match = pattern.exec(text);
+    if (!match) return spans;
+    spans.push([start, start + match[0].length - match[4].length]);
+    if (match[4] !== delimiter) return spans;
+  }
+}
 
 /** Return at most `limit` rows of a response, each a list of texts; the rest is not downloaded. */
 export async function firstRows(response, limit) {
@@ -23,8 +39,8 @@ export function parseRows(text, delimiter = ",") {
   const rows = [];
   let row = [];
   for (pattern.lastIndex = 0; pattern.lastIndex < text.length;) {
-    const [, field, end] = pattern.exec(text) ?? ["", "", ""];
-    row.push(field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field);
+    const [, quoted, afterQuote, unquoted, end] = pattern.exec(text) ?? [];
+    row.push(quoted === undefined ? unquoted ?? "" : quoted.replaceAll('""', '"') + afterQuote);
     if (end === delimiter) continue;
     rows.push(row);
     row = [];

@@ -53,9 +53,9 @@ export function archiveName(entries) {
   return `${folders.size === 1 ? [...folders][0] : "upload"}.tar`;
 }
 
-/** Upload a file of order lines; `columns` are names of columns that the server does not find by itself. */
-export const uploadSales = (collection, file, columns = "") => startUpload({
-  collection, path: collectionPath(collection, "sales"), query: { columns }, fields: [["file", file, file.name]],
+/** Upload a file of order lines; `query` has the columns and the encoding that the server does not find by itself. */
+export const uploadSales = (collection, file, query = {}) => startUpload({
+  collection, path: collectionPath(collection, "sales"), query, fields: [["file", file, file.name]],
   label: file.name, source: "sales",
 });
 

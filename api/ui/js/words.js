@@ -289,6 +289,13 @@ export const words = {
     values: (path, items, attributes) =>
       `${path}: ${itemsGet(items)} new values of ${attributes.length ? names(attributes) : "nothing"}.`,
     spreadsheets: (paths) => `${names(paths)}: workbooks are not read; save the sheet as CSV.`,
+    damaged: (paths) => (paths.length === 1 ? `Not sent, since the archive is damaged: ${names(paths)}. Zip it again.`
+      : `Not sent, since these archives are damaged: ${names(paths)}. Zip them again.`),
+    unreadable: (path, archive) => (archive ? `${archive} is not sent: ${path} in it cannot be unpacked. Zip it again, without a password.`
+      : `${path} is not sent: it is damaged or incomplete.`),
+    unsupported: (paths) => `${names(paths)}: archives of this kind are not read; send a zip, tar or tar.gz.`,
+    uncertain: (paths) => `${names(paths)}: not in UTF-8. The server works out the encoding; some letters may look wrong here.`,
+    jsonNotUtf8: (path) => `${path}: not in UTF-8, so the server will refuse it. Save it as UTF-8.`,
     others: (paths) => `Not sent, since they are neither images nor tables: ${names(paths)}.`,
     unread: (path, archive) => `${path} in ${archive} is not read: call it items.csv, or import it by itself.`,
     tooLarge: (paths, limit) => `${counts.images(paths.length)} over ${formatBytes(limit)} will be refused: ${names(paths)}.`,
@@ -305,10 +312,19 @@ export const words = {
     },
     folderAttribute: "The folder’s name becomes the attribute",
     columns: (path) => `Columns of ${path}`,
+    columnsAndEncoding: (path) => `Columns and encoding of ${path}`,
     kind: "What is it?",
     kinds: { items: "Items and their attributes", sales: "Sales", unknown: "Do not import" },
     salesColumns: {
       md5email: "Customer", sku: "SKU", order_id: "Order", zip: "Postcode", country: "Country", created_at: "Date", quantity: "Quantity (optional)",
+    },
+    encoding: "Encoding",
+    encodings: {
+      "": "let the server work it out", "windows-1252": "Western European (windows-1252)", "windows-1250": "Central European (windows-1250)",
+      "windows-1257": "Baltic (windows-1257)", "windows-1254": "Turkish (windows-1254)", "windows-1251": "Cyrillic (windows-1251)",
+      "koi8-r": "Cyrillic (koi8-r)", "cp866": "Cyrillic (cp866)", "windows-1253": "Greek (windows-1253)", "windows-1255": "Hebrew (windows-1255)",
+      "windows-1256": "Arabic (windows-1256)", "gb18030": "Chinese, simplified (gb18030)", "big5": "Chinese, traditional (big5)",
+      "cp932": "Japanese (cp932)", "cp949": "Korean (cp949)", "cp874": "Thai (cp874)", "mac-roman": "Macintosh (mac-roman)",
     },
     skuColumn: "SKU",
     chooseColumn: "not recognised: please choose",
@@ -322,10 +338,17 @@ export const words = {
     new: "new",
     unknownItem: "unknown, and without an image",
     unusedColumn: (name) => `${name} (unused)`,
+    compressedItems: (path) => `${path}: a list of items is not read while it is compressed; unpack it and choose the file again.`,
+    noSkuKey: (path) => `${path}: the lines have no key “sku”; rename the key and choose the file again.`,
+    noSkuColumn: (path) => `${path} has no column “sku”; rename the column and choose the file again.`,
+    noSkuColumnIn: (path, archive) => `${path} in ${archive} has no column “sku”; rename the column, or import the table by itself.`,
+    unnamedColumn: (path) => `${path} has a column without a name; give each column a name of its own.`,
+    repeatedColumn: (path, name) => `${path} has several columns named ${name}; give each column a name of its own.`,
   },
 
   catalogue: {
     option: "This is the whole catalogue: delete all items that it lacks (you see first how many)",
+    incomplete: "This is the whole catalogue: not possible, since some files are not sent, and their items would be deleted",
     checking: (files, collection) => `Checking ${counts.files(files)} for ${collection}`,
     title: (missing) => (missing ? `Delete ${counts.items(missing)}?` : "Import the whole catalogue?"),
     importAndDelete: "Import and delete",
@@ -396,7 +419,7 @@ export const words = {
     wasRefused: "The lists of the newest training are not used. ",
     areLive: "Recommendations are in use",
     trained: (time) => `Trained ${formatTimeAgo(time)}, ${formatDateTime(time)}`,
-    isStale: "outdated: sales or items have changed",
+    isStale: "outdated: sales, items or their vectors have changed",
     whenCurrent: {
       scheduled: (time) => `The lists are brought up to date by themselves with the training of ${formatDateTime(time)}, later if more changes come in.`,
       sooner: " “Train again” does it now.",
@@ -424,7 +447,7 @@ export const words = {
   sales: {
     title: "Sales",
     files: "Sales files",
-    columns: ["File", "Order lines", "Do not count", "From", "To", "Imported", ""],
+    columns: ["File", "Order lines", "Not imported", "From", "To", "Imported", ""],
     dropHere: "Drop a table of order lines here",
     formats: " (CSV, also zipped)",
     neededColumns: "It needs columns for the customer, the SKU, the order, the postcode, the country and the date. Exports of common shop systems have them; you can check them before anything is imported.",
@@ -432,7 +455,7 @@ export const words = {
     none: "No sales yet.",
     unknownSkus: (number, examples = []) =>
       ` (${counts.unknownSkus(number)}${examples.length ? `, such as ${examples.slice(0, 3).join(", ")}` : ""})`,
-    allCount: "none",
+    allImported: "none",
     delete: (filename) => `Delete ${filename}`,
     deletionTitle: (filename) => `Delete the sales of ${filename}?`,
     deletion: "The order lines of this file will be deleted, then the recommendations will be trained without them. This cannot be undone.",
@@ -441,7 +464,7 @@ export const words = {
 
   rejectedRows: {
     back: (collection) => `Sales of ${collection}`,
-    title: (filename) => `Rows of ${filename} that do not count`,
+    title: (filename) => `Rows of ${filename} that were not imported`,
     subtitle: (number, rows) => `${formatNumber(number)} of ${counts.rows(rows)}`,
     download: (rows) => `Download ${counts.rows(rows)} (CSV)`,
     reason: (rows, reason) => `${counts.rows(rows)}: ${reason}`,
@@ -466,7 +489,7 @@ export const words = {
     unseen: "Items that nobody is shown",
     unseenHint: (shown, all) => `${all > shown ? `${shown} of ${formatNumber(all)}. ` : ""}They are in no customer’s list; visitors still find them by search, as similar items and in the shop’s own pages. `,
     unseenRule: "A rule can put them into lists.",
-    tiles: { orderLines: "Order lines", customers: "Customers", items: "Items", holdout: "Kept aside for measuring" },
+    tiles: { orderLines: "Order lines that count", customers: "Customers", items: "SKUs sold", holdout: "Kept aside for measuring" },
     holdoutLines: (lines, days) => (lines ? `${formatNumber(lines)} lines${days ? ` of the last ${Math.round(days)} days` : ""}` : "nothing"),
     ignoredCustomer: ({ customer, orders, share }) => `Customer ${customer} has ${formatNumber(orders)} orders, ${formatPercent(share)} of all, too many for one person: nothing was learned from them.`,
     countedLines: (counting, accepted) => `${formatNumber(counting)} of ${formatNumber(accepted)} order lines count.`,
@@ -727,7 +750,7 @@ export const words = {
     viewAmongOthers: (view, all) => `image “${view}”, one of ${all}`,
     kinds: {
       same_picture: ["Same image", "These items have the same image, perhaps cropped, resized or compressed."],
-      same_product: ["Same product", "These images seem to show the same product."],
+      same_product: ["Same product", "These images are so alike that they may show the same product. Look before you delete."],
       variants: ["Variants", "These images show the same shape in other colours."],
     },
     label: "Kinds of duplicates",
@@ -917,11 +940,12 @@ export const words = {
     retryIsUseless: "A retry would fail in the same way: correct the files and upload them again.",
     notes: "Please check",
     imageProblems: "Problems of the imported images",
+    imageProblem: (name, images) => `${name}: ${formatNumber(images)}`,
     showImages: "Show these images",
-    notCounted: (rows) => `${counts.rows(rows)} ${rows === 1 ? "does" : "do"} not count`,
-    notCountedFor: (rows, reason) => `${formatNumber(rows)} × ${reason}`,
+    notImported: (rows) => `${counts.rows(rows)} not imported`,
+    notImportedFor: (rows, reason) => `${formatNumber(rows)} × ${reason}`,
     orderIs: (status) => `the order is ${status}`,
-    showNotCounted: "Show these rows",
+    showNotImported: "Show these rows",
   },
 
   // API keys.

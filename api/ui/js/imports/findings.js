@@ -2,7 +2,9 @@
 
 import { largeFiles } from "../uploads.js";
 import { words } from "../words.js";
-import { attributesOf, isPriceList, namesPictures } from "./table.js";
+import { attributesOf, isPriceList, namesPictures } from "./columns.js";
+import { refusalOfItems, refusalOfSales } from "./refusals.js";
+import { isUncertain } from "./table.js";
 
 /** What was found, in sentences. */
 export function sentencesAbout({ pictures, tables, unseen }, { folders }) {
@@ -22,18 +24,30 @@ function sentenceAbout(table) {
   return words.imports.values(path, count, attributesOf(table, sku));
 }
 
+/** The files that are not sent although they may contain items. */
+export const withheld = ({ spreadsheets, damaged, unsupported, unreadable }) =>
+  [...spreadsheets, ...damaged, ...unsupported, ...unreadable.map(({ path, archive }) => archive ?? path)];
+
 /** What cannot be imported, in sentences. */
 export function warningsAbout(found, { repeated }, { meaning, isCatalogue, limits }) {
-  const { spreadsheets, others, pictures, tables } = found;
+  const { spreadsheets, damaged, unsupported, unreadable, others, pictures, tables } = found;
   const maxSize = limits.max_image_mb * 2 ** 20;
   const large = pictures.filter(({ size }) => size > maxSize);
   const slow = largeFilesTogether(found, isCatalogue);
+  const foreign = tables.filter((table) => ["sales", "items"].includes(table.kind) && isUncertain(table));
+  const uncertain = [...foreign.filter(({ isJson }) => !isJson).map(({ path }) => path), ...pictures.filter((picture) => picture.isUncertain).map(({ archive }) => archive)];
   return [
     slow.length > 1 ? words.imports.severalLarge(slow) : null,
     spreadsheets.length ? words.imports.spreadsheets(spreadsheets) : null,
+    damaged.length ? words.imports.damaged(damaged) : null,
+    ...unreadable.map(({ path, archive }) => words.imports.unreadable(path, archive)),
+    unsupported.length ? words.imports.unsupported(unsupported) : null,
     others.length ? words.imports.others(others) : null,
     ...tables.filter(({ kind }) => kind === "unread").map(({ path, archive }) => words.imports.unread(path, archive)),
+    uncertain.length ? words.imports.uncertain([...new Set(uncertain)]) : null,
+    ...foreign.filter(({ isJson }) => isJson).map(({ path }) => words.imports.jsonNotUtf8(path)),
     large.length ? words.imports.tooLarge(large.map(({ path }) => path), maxSize) : null,
+    ...tables.map(refusalOfSales),
     meaning === "category" && repeated ? words.imports.repeated(repeated) : null,
   ].filter(Boolean);
 }
@@ -53,5 +67,5 @@ export function obstacle({ entries, pictures, tables, unseen }, limits) {
   const max = limits.max_upload_mb * 2 ** 20;
   if (size > max) return words.imports.tooMuch(size, max);
   if (pictures.length > limits.max_images) return words.imports.tooMany(pictures.length, limits.max_images);
-  return null;
+  return tables.map(refusalOfItems).find(Boolean) ?? null;
 }

@@ -5,12 +5,16 @@ const VIEW_WORD = /^(main|front|back|side|left|right|top|bottom|inside|outside|d
 const VIEW_NUMBER = /^((view|img|dsc|dscn|dscf|pxl|image|photo|picture)[-_ ]?)?\d+$/i;
 const MANIFEST = /^items\.(csv|jsonl)$/i;
 
+/** A path by which files are compared, as on the server: NFC, with `/`, without `./` or a leading `/`. */
+export const normalPath = (path) => path.normalize("NFC").trim().split(/[\\/]/).filter((part) => part && part !== ".").join("/");
+
 const stemOf = (path) => path.split("/").pop().replace(/\.[^.]+$/, "");
 const folderOf = (path) => path.split("/").at(-2) ?? "";
 
 /**
- * The pictures, each with its `stem`, its `category`, which is the name of its folder, and its `folder`: the item that
- * the server makes of that folder unless folders are categories; `isPacked` says that it could also be dropped.
+ * The pictures, each with its `innerPath`, without the folder around all files, its `stem`, its `category`, which is the
+ * name of its folder, and its `folder`: the item that the server makes of that folder unless folders are categories;
+ * `isPacked` says that it could also be dropped.
  */
 export function placed(pictures, archives) {
   return [...groupBy(pictures, ({ archive }) => archive)].flatMap(([archive, group]) => {
@@ -18,8 +22,8 @@ export function placed(pictures, archives) {
     const { prefix, single } = topFolder(paths, name);
     const isPacked = single !== null && (archive !== null || prefix.endsWith(`${single}/`));
     return group.map((picture) => ({
-      ...picture, isPacked, stem: stemOf(picture.path), category: folderOf(picture.path),
-      folder: folderOf(picture.path.slice(prefix.length)),
+      ...picture, isPacked, stem: stemOf(picture.path).normalize("NFC"), category: folderOf(picture.path),
+      innerPath: normalPath(picture.path.slice(prefix.length)), folder: folderOf(picture.path.slice(prefix.length)),
     }));
   });
 }

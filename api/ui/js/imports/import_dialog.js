@@ -6,13 +6,13 @@ import { field } from "../parts/layout.js";
 import { loading, showProblem } from "../parts/states.js";
 import { serverInfo } from "../server_info.js";
 import { words } from "../words.js";
-import { obstacle, sentencesAbout, warningsAbout } from "./findings.js";
+import { namesPictures } from "./columns.js";
+import { obstacle, sentencesAbout, warningsAbout, withheld } from "./findings.js";
 import { folderQuestion, itemsOf, placed, withoutFolders } from "./folders.js";
 import { lookAt } from "./look.js";
-import { columnFields, columnsFor, lacksColumns } from "./mapping.js";
-import { preview } from "./preview.js";
+import { asksForEncoding, columnFields, columnsFor, encodingField, showsColumns } from "./mapping.js";
+import { preview, withoutRow } from "./preview.js";
 import { sendImport } from "./send.js";
-import { namesPictures } from "./table.js";
 
 const DEFAULT_ATTRIBUTE = "category";
 
@@ -42,7 +42,6 @@ class ImportDialog {
     for (const table of found.tables) table.columns = columnsFor(this.collection, table);
     this.question = folderQuestion(this.pictures);
     this.meaning = this.question.guess;
-    this.asksAboutFolders = this.question.folders > 0;
     this.render();
   }
 
@@ -61,6 +60,8 @@ class ImportDialog {
   render() {
     const { found, question, limits } = this;
     const problem = obstacle(found, limits);
+    this.unnamed = withoutRow(this.pictures, found.tables);
+    this.asksAboutFolders = folderQuestion(this.unnamed).folders > 0;
     this.canSend = !problem && (this.hasItems || found.tables.some(({ kind }) => kind === "sales"));
     this.warnings = h("div", { class: "stack" });
     this.preview = h("div", { class: "stack" });
@@ -75,14 +76,14 @@ class ImportDialog {
   }
 
   showPreview() {
-    const { found, question, pictures, attribute, collection, isCatalogue, limits } = this;
-    const meaning = this.asksAboutFolders ? this.meaning : "item";
+    const { found, question, pictures, attribute, collection, isCatalogue, limits, asksAboutFolders } = this;
+    const meaning = asksAboutFolders ? this.meaning : "item";
     fill(this.warnings, warningsAbout(found, question, { meaning, isCatalogue, limits }).map((text) => h("p", { class: "note" }, text)));
     fill(this.preview, preview(collection, found, pictures, { meaning, attribute, signal: this.closed.signal }));
   }
 
   folderFields() {
-    const countOf = (meaning) => itemsOf(this.pictures, meaning, "").length;
+    const countOf = (meaning) => itemsOf(this.unnamed, meaning, "").length;
     const choice = (value, text) => h("label", { class: "choice" }, h("input", {
       type: "radio", name: "meaning", value, checked: this.meaning === value, onchange: () => {
         this.meaning = value;
@@ -104,26 +105,33 @@ class ImportDialog {
   tableFields(table, number) {
     const id = `kind-${number}`;
     const option = ([value, text]) => h("option", { value, selected: value === table.kind }, text);
-    const kind = h("select", { id, onchange: ({ target: { value } }) => {
-      Object.assign(table, { kind: value });
+    const change = (changes, changedId) => {
+      Object.assign(table, changes);
       table.columns = columnsFor(this.collection, table);
       this.render();
-      document.getElementById(id)?.focus();
-    } }, Object.entries(words.imports.kinds).map(option));
-    return h("details", { class: "table-fields", open: lacksColumns(table) }, h("summary", {}, words.imports.columns(table.path)),
-      h("div", { class: "stack" }, field(id, words.imports.kind, kind), columnFields(table, number, () => this.showPreview())));
+      document.getElementById(changedId)?.focus();
+    };
+    const kind = h("select", { id, onchange: ({ target: { value } }) => change({ kind: value }, id) }, Object.entries(words.imports.kinds).map(option));
+    const isOpen = showsColumns(table) || asksForEncoding(table);
+    const title = asksForEncoding(table) ? words.imports.columnsAndEncoding(table.path) : words.imports.columns(table.path);
+    const remember = ({ target: { open } }) => Object.assign(table, { isOpen: open });
+    return h("details", { class: "table-fields", open: table.isOpen ?? isOpen, ontoggle: remember }, h("summary", {}, title),
+      h("div", { class: "stack" }, field(id, words.imports.kind, kind), encodingField(table, number, change),
+        columnFields(table, number, () => this.showPreview())));
   }
 
   catalogueField() {
-    return h("label", { class: "choice" }, h("input", { type: "checkbox", checked: this.isCatalogue, onchange: ({ target }) => {
+    const isIncomplete = withheld(this.found).length > 0; // the items in these files would be deleted
+    return h("label", { class: "choice" }, h("input", { type: "checkbox", checked: this.isCatalogue, disabled: isIncomplete, onchange: ({ target }) => {
       this.isCatalogue = target.checked;
       this.showPreview();
-    } }), words.catalogue.option);
+    } }), isIncomplete ? words.catalogue.incomplete : words.catalogue.option);
   }
 
   send() {
-    const { found, pictures, meaning } = this;
-    const options = this.asksAboutFolders && meaning === "category" ? { folders: this.attribute } : {};
+    const { found, pictures } = this;
+    const meaning = this.asksAboutFolders ? this.meaning : "item";
+    const options = meaning === "category" ? { folders: this.attribute } : {};
     const entries = meaning === "nothing" ? withoutFolders(found.entries, pictures) : found.entries;
     return sendImport(this.collection, { ...found, entries }, { options, isCatalogue: this.isCatalogue });
   }

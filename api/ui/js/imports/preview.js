@@ -5,8 +5,10 @@ import { fill, h } from "../dom.js";
 import { itemImage } from "../parts/images.js";
 import { row, table as htmlTable } from "../parts/table.js";
 import { words } from "../words.js";
-import { itemsOf } from "./folders.js";
-import { attributesOf, namesPictures } from "./table.js";
+import { withoutDecimals } from "./cells.js";
+import { attributesOf, namesPictures } from "./columns.js";
+import { itemsOf, normalPath } from "./folders.js";
+import { isUncertain as hasUncertainText } from "./table.js";
 
 const SHOWN = 10;
 const MAX_ATTRIBUTES = 3;
@@ -21,24 +23,36 @@ export function preview(collection, found, pictures, { meaning, attribute, signa
 
 function itemsOfTable(table, pictures) {
   const { header, rows, columns } = table;
-  const byName = new Map(pictures.flatMap((picture) => [[picture.path, picture], [picture.path.split("/").pop(), picture]]));
-  const byStem = new Map(pictures.map((picture) => [picture.stem, picture]));
-  const [sku, file] = [columns.sku || "sku", "file"].map((name) => header.indexOf(name));
-  return rows.filter((cells) => cells[sku]).slice(0, SHOWN).map((cells) => {
-    const picture = byName.get(cells[file]) ?? byStem.get(cells[sku]);
+  const [byPath, byName, byStem] = [pathOf, fileNameOf, ({ stem }) => stem].map((keyOf) => new Map(pictures.map((picture) => [keyOf(picture), picture])));
+  const [sku, file] = [header.indexOf(columns.sku || "sku"), fileColumn(table)];
+  return (table.isJson ? rows : withoutDecimals(rows, sku)).filter((cells) => cells[sku]).slice(0, SHOWN).map((cells) => {
+    const path = normalPath(cells[file] ?? "");
+    const picture = byPath.get(path) ?? byName.get(path) ?? byStem.get(cells[sku]);
     const attributes = attributesOf(table, header[sku]).map((name) => [name, cells[header.indexOf(name)]]).filter(([, value]) => value);
-    return { sku: cells[sku], pictures: picture ? [picture] : [], attributes: Object.fromEntries(attributes), isRow: true, hasUrl: namesPictures(table) };
+    const isUncertain = hasUncertainText(table) && /[^\x00-\x7f]/.test(cells[sku]);
+    return { sku: cells[sku], pictures: picture ? [picture] : [], attributes: Object.fromEntries(attributes), isRow: true, hasUrl: namesPictures(table), isUncertain };
   });
+}
+
+const pathOf = ({ innerPath }) => innerPath;
+const fileNameOf = ({ innerPath }) => innerPath.split("/").pop();
+const fileColumn = ({ header }) => header.findIndex((name) => name.toLowerCase() === "file");
+
+/** The pictures that no table of items names, as far as the tables were read; the folders of these matter. */
+export function withoutRow(pictures, tables) {
+  const naming = tables.filter((table) => table.kind === "items" && fileColumn(table) >= 0);
+  const named = new Set(naming.flatMap((table) => table.rows.map((cells) => normalPath(cells[fileColumn(table)] ?? ""))));
+  return pictures.filter((picture) => !named.has(pathOf(picture)) && !named.has(fileNameOf(picture)));
 }
 
 function itemPreview(collection, items, signal) {
   const notes = new Map();
-  const card = ({ sku, pictures, attributes, isRow, hasUrl }) => {
+  const card = ({ sku, pictures, attributes, isRow, hasUrl, isUncertain }) => {
     const image = h("div", { class: "image missing", "data-missing": words.images.none });
     if (pictures.length) showPicture(image, pictures[0], signal);
     const texts = Object.entries(attributes).slice(0, MAX_ATTRIBUTES).map(([name, value]) => words.imports.attribute(name, value));
     const note = h("p", { class: "small muted" }, isRow ? "" : words.counts.images(pictures.length));
-    notes.set(sku, { note, image, isEmpty: !pictures.length, canBeNew: pictures.length > 0 || hasUrl });
+    if (!isUncertain && !pictures[0]?.isUncertain) notes.set(sku, { note, image, isEmpty: !pictures.length, canBeNew: pictures.length > 0 || hasUrl });
     return h("li", { class: "card" }, image, h("div", { class: "name" }, sku), note,
       texts.map((text) => h("p", { class: "small muted clip" }, text)));
   };

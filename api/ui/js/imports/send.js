@@ -4,6 +4,7 @@ import { announce } from "../dom.js";
 import { checkAndImport } from "../parts/catalogue.js";
 import { largeFiles, uploadImages, uploadSales } from "../uploads.js";
 import { words } from "../words.js";
+import { withheld } from "./findings.js";
 import { columnsParameter, remember } from "./mapping.js";
 import { canRename, renamed } from "./table.js";
 
@@ -13,7 +14,7 @@ const MANIFEST = /\/items\.(csv|jsonl)$/i;
 export async function sendImport(collection, found, { options, isCatalogue }) {
   const sales = found.tables.filter(({ kind }) => kind === "sales");
   for (const table of found.tables.filter(({ kind }) => kind === "sales" || kind === "items")) remember(collection, table);
-  for (const table of sales) uploadSales(collection, table.source?.[1] ?? table.file, columnsParameter(table));
+  for (const table of sales) uploadSales(collection, table.source?.[1] ?? table.file, { columns: columnsParameter(table), encoding: table.statedEncoding });
   const entries = await entriesOf(found);
   announce(words.activity.uploadingFiles(sales.length + entries.length, collection));
   if (!entries.length) return;
@@ -30,17 +31,19 @@ function uploadsOf(entries) {
 }
 
 /** The files of an import of items as `[path, File, field]`; a table of any name becomes a manifest. */
-async function entriesOf({ entries, tables, others, spreadsheets }) {
+async function entriesOf(found) {
+  const { entries, tables, others } = found;
   const alone = tables.filter(({ archive }) => !archive);
-  const leftOut = new Set([...others, ...spreadsheets, ...alone.map(({ path, source }) => source?.[0] ?? path)]);
+  const leftOut = new Set([...others, ...withheld(found), ...alone.map(({ path, source }) => source?.[0] ?? path)]);
   const files = entries.filter(([path]) => !leftOut.has(path)).map(([path, file]) => [path, file, "files"]);
   const manifests = alone.filter(({ kind }) => kind === "items").map(manifestOf);
   return [...files, ...await Promise.all(manifests)];
 }
 
 /** A manifest in a dropped folder stays with its pictures, so that the server sees the same folder. */
-async function manifestOf(table) {
-  const file = canRename(table) ? await renamed(table, table.columns.sku, "sku") : table.file;
+async function manifestOf({ whole, ...read }) {
+  const table = { ...read, file: await whole?.() ?? read.file };
+  const file = canRename(table) ? await renamed(table, table.columns.sku) : table.file;
   const staysInFolder = file === table.file && MANIFEST.test(table.path);
   return [table.path, file, staysInFolder ? "files" : "manifest"];
 }

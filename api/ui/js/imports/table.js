@@ -1,45 +1,43 @@
-// Reads the header and the first rows of a table, and guesses what the table is about.
+// Reads the header and the first rows of a table.
 
-import { parseRows } from "../csv.js";
+import { fieldSpans, parseRows } from "../csv.js";
 import { words } from "../words.js";
-import { SALES_COLUMNS } from "./sales_columns.js";
+import { cellText } from "./cells.js";
+import { isSku, kindOf } from "./columns.js";
+import { endOfLine, findHeader } from "./header.js";
+import { decode, detectEncoding, isUnicode } from "./text_encoding.js";
 
 const HEAD_BYTES = 256 * 1024;
-const MAX_COUNTED = 16 * 2 ** 20; // bytes; the rows of larger tables are estimated
-const MIN_SALES_COLUMNS = 4; // with usual names; the user says which the others are
-const DELIMITERS = [",", ";", "\t", "|"];
-const SKUS = ["sku", ...SALES_COLUMNS.sku, "id", "handle", "ref", "reference", "code", "item_number", "article"];
-const PRICE = /price|preis|prix|prezzo|precio|cena/i;
-const PICTURE_COLUMN = /^(file|(additional)?images?(url|link|src)?s?\d{0,2})$/;
-
-const UNREADABLE = {
-  kind: "unknown", header: [], rows: [], count: null, encoding: null, delimiter: ",", isJson: false, isGzip: false, archive: null, source: null,
-};
-
-/** The comparable form of a column's name, as on the server: `Order ID` and `order_id` are the same. */
-const normalized = (name) => name.toLowerCase().normalize("NFKD").replace(/[^\p{L}\p{N}]/gu, "");
+export const MAX_COUNTED = 16 * 2 ** 20; // bytes; the rows of larger tables are not counted
+const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"; // of UTF-8, a character for each byte
 
 /**
- * A table: its `kind` (sales, items or unknown), `header`, first `rows`, number of rows (`count`) and encoding.
- * `archive` is the zip around it, `source` a zip of nothing else.
+ * A table: its `kind` (sales, items or unknown), `header`, first `rows`, number of rows (`count`) and `encoding`, which
+ * is a guess unless it is Unicode or `statedEncoding`. `archive` is the zip around it, `source` a zip of nothing else;
+ * `isCut` says that the header is longer than what is read of it.
  */
-export async function readTable(path, file) {
+export async function readTable(path, file, statedEncoding = "") {
   const isGzip = /\.gz$/i.test(path);
-  const stream = isGzip ? file.stream().pipeThrough(new DecompressionStream("gzip")) : file.slice(0, HEAD_BYTES).stream();
-  const bytes = await firstBytes(stream);
-  const { text, encoding } = decode(bytes);
   const isJson = /\.jsonl(\.gz)?$/i.test(path);
-  const [header, ...rows] = isJson ? jsonRows(text) : parseRows(text, delimiterOf(text));
-  const count = isGzip ? null : await countRows(file, isJson);
-  if (!isJson && /[\r\n]/.test((header ?? []).join(""))) return { ...UNREADABLE, path, file };
-  const table = { path, file, encoding, isJson, isGzip, delimiter: delimiterOf(text), header: header ?? [], rows, count };
-  return { ...table, kind: kindOf(table), archive: null, source: null };
+  const isWhole = !isGzip && file.size <= MAX_COUNTED;
+  const stream = isGzip ? file.stream().pipeThrough(new DecompressionStream("gzip")) : file.stream();
+  const bytes = await firstBytes(stream, isWhole ? MAX_COUNTED : HEAD_BYTES);
+  const encoding = statedEncoding || detectEncoding(bytes);
+  const text = decode(bytes, encoding);
+  const head = text.slice(0, HEAD_BYTES);
+  const content = isJson ? jsonRows(head) : csvRows(head);
+  const count = isWhole ? countRows(text, isJson ? null : content) : null;
+  return {
+    path, file, encoding, statedEncoding, isJson, isGzip, ...content, count, archive: null, source: null,
+    isCut: bytes.length >= HEAD_BYTES && content.end >= head.length, kind: kindOf(content.header, { isJson }),
+  };
 }
 
-async function firstBytes(stream) {
+/** The first bytes of a stream, at least `limit` if it has so many. */
+export async function firstBytes(stream, limit = HEAD_BYTES) {
   const reader = stream.getReader();
   const chunks = [];
-  for (let size = 0; size < HEAD_BYTES;) {
+  for (let size = 0; size < limit;) {
     const { done, value } = await reader.read();
     if (done) break;
     chunks.push(value);
@@ -49,19 +47,11 @@ async function firstBytes(stream) {
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-function decode(bytes) {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { text: new TextDecoder("utf-16le").decode(bytes), encoding: null };
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true }), encoding: "utf-8" };
-  } catch {
-    return { text: new TextDecoder("windows-1252").decode(bytes), encoding: "windows-1252" };
-  }
-}
-
-function delimiterOf(text) {
-  const [line] = text.split(/\r?\n/, 1);
-  const count = (delimiter) => line.split(delimiter).length;
-  return DELIMITERS.reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
+function csvRows(text) {
+  const layout = findHeader(text);
+  const rows = layout.header.length ? parseRows(text.slice(layout.end), layout.delimiter) : [];
+  const trimmed = rows.map((cells) => cells.map((cell) => cell.trim())).filter((cells) => cells.some(Boolean));
+  return { ...layout, rows: trimmed.map((cells) => cells.map(cellText)) };
 }
 
 function jsonRows(text) {
@@ -74,57 +64,35 @@ function jsonRows(text) {
   });
   const header = [...new Set(objects.flatMap((row) => Object.keys(row)))];
   const cell = (value) => (value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
-  return [header, ...objects.map((row) => header.map((name) => cell(row[name])))];
+  return { header, rows: objects.map((row) => header.map((name) => cell(row[name]))) };
 }
 
-/** The number of rows, without the header; null if the table is too large to be counted. */
-async function countRows(file, isJson) {
-  if (file.size > MAX_COUNTED) return null;
-  const lines = (await file.text()).split(/\r?\n/).filter((line) => line.trim()).length;
-  return Math.max(0, lines - (isJson ? 0 : 1));
+/** The number of rows with text below the header of a CSV table, or of lines. */
+function countRows(text, layout) {
+  if (!layout) return text.split("\n").filter((line) => line.trim()).length;
+  const singleLines = text.slice(layout.end).replace(/(?<=^|[,;\t|\r\n]) *"[^"]*(?:""[^"]*)*"/g, '"'); // without quoted line breaks
+  return singleLines.split(/[\r\n]+/).filter((line) => line.replaceAll(layout.delimiter, "").trim()).length;
 }
 
-function kindOf({ header, isJson }) {
-  const found = guessSalesColumns(header);
-  const isDated = found.order_id || found.created_at;
-  if (!isJson && isDated && Object.values(found).filter(Boolean).length >= MIN_SALES_COLUMNS) return "sales";
-  return guessSku(header) ? "items" : "unknown";
-}
+/** Whether the encoding of a table is only a guess. */
+export const isUncertain = ({ encoding, statedEncoding }) => !statedEncoding && !isUnicode(encoding);
 
-/** The file's column for each sales column, "" if none has a usual name. */
-export function guessSalesColumns(header) {
-  const find = (names) => header.find((name) => names.map(normalized).includes(normalized(name)));
-  return Object.fromEntries(Object.entries(SALES_COLUMNS).map(([column, names]) => [column,
-    [column, ...names].map((name) => find([name])).find(Boolean) ?? ""]));
-}
+/** Whether `renamed` can replace names in the header: in some code pages, the byte of `|` is also a part of letters. */
+export const canRename = ({ encoding, isJson, isGzip, archive, header, isCut, delimiter }) =>
+  !isJson && !isGzip && !archive && !isCut && (isUnicode(encoding) || delimiter !== "|" || header.every((name) => /^[\x20-\x7e]*$/.test(name)));
 
-/** The column with the SKUs of items; "" if none has a usual name. */
-export function guessSku(header) {
-  return SKUS.map((usual) => header.find((name) => normalized(name) === normalized(usual))).find(Boolean) ?? "";
-}
-
-/** Whether a table of items names pictures, by file or by URL. */
-export const namesPictures = ({ header }) => header.some((name) => PICTURE_COLUMN.test(normalized(name)));
-
-/** The columns of a table of items that become attributes. */
-export const attributesOf = ({ header }, sku) =>
-  header.filter((name) => name && name !== sku && !["sku", "file", "view", "availability"].includes(normalized(name)));
-
-/** Whether a table brings nothing but prices. */
-export const isPriceList = (table, sku) => {
-  const names = attributesOf(table, sku);
-  return !namesPictures(table) && names.length > 0 && names.length <= 3 && names.every((name) => PRICE.test(name) || /currency|waehrung|währung/i.test(name));
-};
-
-/** Whether `renamed` can replace the header, whose bytes must be known. */
-export const canRename = ({ encoding, isJson, isGzip, archive, header }) => !isJson && !isGzip && !archive
-  && (encoding === "utf-8" || (encoding && header.every((name) => /^[\x20-\x7e]*$/.test(name))));
-
-/** A table of items with another name for a column: only the header is replaced, the rows stay as they are. */
-export async function renamed({ file, header, delimiter }, from, to) {
-  if (!from || from === to) return file;
-  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-  const names = header.map((name) => (name === from ? to : normalized(name) === to ? words.imports.unusedColumn(name) : name));
-  const line = names.map((name) => (/["\r\n]/.test(name) || name.includes(delimiter) ? `"${name.replaceAll('"', '""')}"` : name));
-  return new File([line.join(delimiter), "\n", file.slice(head.indexOf(0x0a) + 1)], "items.csv");
+/** A table of items whose column `from` is called `sku`; all else stays as it is, also in lines above the header. */
+export async function renamed({ file, encoding, header, delimiter, lines }, from) {
+  if (!from || isSku(from)) return file;
+  const source = encoding.startsWith("utf-16") ? new Blob([decode(await file.arrayBuffer(), encoding)]) : file;
+  const head = decode(await source.slice(0, 4 * HEAD_BYTES).arrayBuffer(), "windows-1252"); // a character for each byte
+  const start = endOfLine(head, lines - 1) || (head.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0);
+  const parts = [];
+  let end = 0;
+  for (const [n, span] of fieldSpans(head.slice(start, endOfLine(head, lines)), delimiter).entries()) {
+    if (header[n] !== from && !isSku(header[n])) continue;
+    parts.push(source.slice(end, start + span[0]), header[n] === from ? "sku" : words.imports.unusedColumn(header[n]));
+    end = start + span[1];
+  }
+  return new File([...parts, source.slice(end)], "items.csv");
 }

@@ -4,8 +4,7 @@ import { collectionPath, get, remove } from "../api.js";
 import { fill, form, h } from "../dom.js";
 import { customerCode } from "../parts/customer_codes.js";
 import { confirmDeletion } from "../parts/dialogs.js";
-import { itemImage } from "../parts/images.js";
-import { nameOf, skuBeside } from "../parts/item_names.js";
+import { imageOf, nameOf, skuBeside } from "../parts/item_names.js";
 import { backLink, field, pageHeader } from "../parts/layout.js";
 import { orderList } from "../parts/orders.js";
 import { reasonList } from "../parts/reasons.js";
@@ -45,7 +44,7 @@ export async function customerPage({ name, user, signal }) {
   ];
 }
 
-const pictureCard = (name, sku, line = null) => h("li", { class: "card" }, itemImage({ collection: name, sku, size: 200 }),
+const pictureCard = (name, sku, line = null) => h("li", { class: "card" }, imageOf(name, sku, 200),
   h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "items", sku) }, nameOf(name, sku))),
   h("div", { class: "line" }, skuBeside(name, sku)),
   line ? h("div", { class: "line" }, h("span", {}, line)) : null);
@@ -75,7 +74,7 @@ function ownList(name, { personal, recommendations }, customer, popular) {
   const others = new Set(popular.map(({ sku }) => sku));
   const own = recommendations.filter(({ sku }) => !others.has(sku)).length;
   const cards = recommendations.map(({ sku, reasons }) => h("li", { class: "card recommendation" },
-    itemImage({ collection: name, sku, size: 256 }),
+    imageOf(name, sku, 256),
     h("div", {}, h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "items", sku) }, nameOf(name, sku))),
       h("div", { class: "line muted" }, skuBeside(name, sku)),
       reasonList(name, reasons, purchaseTimes))));

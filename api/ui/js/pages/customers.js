@@ -4,7 +4,7 @@ import { collectionPath, get } from "../api.js";
 import { debounce, fill, form, h } from "../dom.js";
 import { collectionFrame } from "../parts/collection_frame.js";
 import { customerCode, isUnfinishedAddress } from "../parts/customer_codes.js";
-import { itemImage } from "../parts/images.js";
+import { imageOf } from "../parts/item_names.js";
 import { emptyState, problemNote } from "../parts/states.js";
 import { navigate, pageUrl } from "../router.js";
 import { words } from "../words.js";
@@ -54,5 +54,5 @@ function customerCard(name, { user, orders, purchases }) {
     h("div", { class: "name" }, h("a", { href: pageUrl("c", name, "customers", user) }, user)),
     h("div", { class: "line" }, h("span", {}, words.counts.orders(orders)), h("span", {}, lastOrder)),
     h("div", { class: "thumbnails" }, purchases.slice(0, MAX_THUMBNAILS)
-      .map(({ sku }) => itemImage({ collection: name, sku, size: 128 }))));
+      .map(({ sku }) => imageOf(name, sku, 128))));
 }

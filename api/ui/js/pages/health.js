@@ -22,9 +22,9 @@ export const healthPage = ({ name, signal }) => collectionFrame(name, "health", 
   const page = new HealthPage(name, await hasRole("write"), signal);
   await page.show(null, signal);
   const reload = () => page.load();
-  onDeletion(name, (difference) => {
+  onDeletion(name, ({ kind }) => {
     page.cards.hideDeleted();
-    if (difference >= 0) reload();
+    if (kind !== "deleted") reload();
   }, signal);
   subscribe((job) => { if (job.collection === name && job.finished_at && COUNTED_KINDS.has(job.kind)) reload(); }, signal, reload);
   return page.node;

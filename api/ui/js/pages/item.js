@@ -65,8 +65,10 @@ function similarItems(name, sku, signal) {
   const begin = inOrder();
   const show = (colour) => showProblem(list, async () => {
     const isNews = begin();
-    const { matches } = await get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR, colour }, signal);
-    if (!isNews()) return;
+    const request = get(collectionPath(name, "items", sku, "similar"), { limit: MAX_SIMILAR, colour }, signal);
+    const answer = await request.catch((error) => { if (isNews()) throw error; });
+    if (!answer || !isNews()) return; // a later request was answered before
+    const { matches } = answer;
     fill(list, matches.length
       ? h("ul", { class: "cards" }, matches.map((match) => matchCard(name, match)))
       : h("p", { class: "muted" }, words.item.noOthers));

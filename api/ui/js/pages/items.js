@@ -26,8 +26,10 @@ export const itemsPage = ({ name, signal }) => collectionFrame(name, "items", si
     list = current.items ? await itemList(current, onFiles, signal) : null;
     fill(page, list?.node ?? emptyCollection(onFiles));
   };
-  const first = render(collection);
-  refreshAfterChanges(name, signal, (current) => first.then(() => render(current))); // what changes meanwhile is shown after it
+  let last = Promise.resolve();
+  const renderInTurn = (current) => (last = last.catch(() => {}).then(() => render(current))); // at once, both would create a list
+  const first = renderInTurn(collection);
+  refreshAfterChanges(name, signal, renderInTurn);
   await first;
   return page;
 });
@@ -56,12 +58,11 @@ function emptyCollection(onFiles) {
 function refreshAfterChanges(name, signal, render) {
   const begin = inOrder();
   const refresh = async () => {
-    if (scrollY >= MAX_REFRESH_SCROLL) return;
     const isNews = begin();
     await get(collectionPath(name), {}, signal).then((current) => isNews() && render(current)).catch(() => {});
   };
   subscribe((job) => {
-    if (job.collection === name && REFRESHING_KINDS.has(job.kind) && job.finished_at) refresh();
+    if (job.collection === name && REFRESHING_KINDS.has(job.kind) && job.finished_at && scrollY < MAX_REFRESH_SCROLL) refresh();
   }, signal);
-  onDeletion(name, (difference) => { if (difference === null) refresh(); }, signal);
+  onDeletion(name, ({ kind }) => { if (kind === "unconfirmed") refresh(); }, signal);
 }

@@ -32,7 +32,7 @@ export async function jobPage({ id, signal }) {
       statusPanel(current, canWrite, collectionExists && retryMayHelp(current, failures)),
       notesPanel(current),
       imageProblemsPanel(current),
-      notCountedPanel(current),
+      notImportedPanel(current),
       failures.items.length ? failuresPanel(current, failures, canWrite) : null);
   };
   await render(job);
@@ -117,12 +117,12 @@ function imageProblemsPanel({ collection, result }) {
     h("div", {}, h("a", { href: pageUrl("c", collection, "health") }, words.job.showImages)));
 }
 
-/** Why rows of a sales file do not count. */
-function notCountedPanel({ collection, result }) {
+/** Why rows of a sales file were not imported. */
+function notImportedPanel({ collection, result }) {
   if (!result?.reasons || result.duplicate_of || result.rows === result.accepted) return null;
   const leftOut = Object.entries(result.left_out ?? {}).map(([status, count]) => [words.job.orderIs(status), count]);
-  return panel(words.job.notCounted(result.rows - result.accepted),
+  return panel(words.job.notImported(result.rows - result.accepted),
     h("ul", { class: "plain-list" },
-      [...Object.entries(result.reasons), ...leftOut].map(([reason, count]) => h("li", {}, words.job.notCountedFor(count, reason)))),
-    h("div", {}, h("a", { href: pageUrl("c", collection, "rejects", result.upload) }, words.job.showNotCounted)));
+      [...Object.entries(result.reasons), ...leftOut].map(([reason, count]) => h("li", {}, words.job.notImportedFor(count, reason)))),
+    h("div", {}, h("a", { href: pageUrl("c", collection, "rejects", result.upload) }, words.job.showNotImported)));
 }

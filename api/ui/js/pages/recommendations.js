@@ -38,8 +38,8 @@ export const recommendationsPage = ({ name, signal }) => collectionFrame(name, "
     fill(content,
       recommender.refusal ? refusalNote(recommender) : null,
       recommender.generation ? livePanel(name, recommender, { whenCurrent, canWrite, render }) : noRecommendations(uploads.length > 0),
-      salesPanel(name, uploads, canWrite),
-      recommender.report ? trainingReport(name, recommender, uploads) : null);
+      salesPanel(name, recommender, uploads, canWrite),
+      recommender.report ? trainingReport(name, recommender.report) : null);
   };
   const states = new Map(); // of jobs by id
   const showJob = (job) => {
@@ -125,7 +125,7 @@ const rollBack = (name, render) => confirmAction({
   },
 });
 
-function salesPanel(name, uploads, canWrite) {
+function salesPanel(name, { report, stale }, uploads, canWrite) {
   const onFiles = (files) => openImport(name, files, "sales");
   const dropArea = () => h("div", { class: "drop" },
     h("span", {}, h("strong", {}, words.sales.dropHere), words.sales.formats),
@@ -133,7 +133,20 @@ function salesPanel(name, uploads, canWrite) {
     h("div", { class: "row" }, fileButton(words.sales.chooseFile, onFiles, { accept: ACCEPTED_FILES, primary: !uploads.length })));
   return panel(words.sales.title, canWrite ? dropArea() : null, uploads.length
     ? table(words.sales.files, words.sales.columns, uploads.map((upload) => salesRow(name, upload, canWrite)))
-    : h("p", { class: "muted" }, words.sales.none));
+    : h("p", { class: "muted" }, words.sales.none), report && !stale ? lineNotes(report, uploads) : null);
+}
+
+/** Why fewer lines count than the files contain; only valid for the files of this training run. */
+function lineNotes({ order_lines, uncounted }, uploads) {
+  const accepted = uploads.reduce((total, upload) => total + upload.report.accepted, 0);
+  const deleted = uncounted ? uncounted.reduce((rest, { lines }) => rest - lines, accepted - order_lines) : 0;
+  const notes = [
+    accepted > order_lines && words.report.countedLines(order_lines, accepted),
+    ...(uncounted ?? []).map(words.report.uncounted),
+    deleted > 0 && words.report.deletedLines(deleted),
+    uploads.some((upload) => upload.report.unknown_skus) && words.report.unknownSkus,
+  ].filter(Boolean);
+  return notes.length ? h("ul", { class: "muted small" }, notes.map((note) => h("li", {}, note))) : null;
 }
 
 function salesRow(name, { id, filename, report, imported_at: importedAt }, canWrite) {
@@ -144,7 +157,7 @@ function salesRow(name, { id, filename, report, imported_at: importedAt }, canWr
     filename,
     h("span", {}, formatNumber(report.accepted), unknownSkus),
     report.rows > report.accepted
-      ? h("a", { href: pageUrl("c", name, "rejects", id) }, words.counts.rows(report.rows - report.accepted)) : words.sales.allCount,
+      ? h("a", { href: pageUrl("c", name, "rejects", id) }, words.counts.rows(report.rows - report.accepted)) : words.sales.allImported,
     ...[formatDate(report.first), formatDate(report.last), formatTimeAgo(importedAt)]
       .map((text) => cell({ class: "nowrap" }, text)),
     cell({ class: "right" }, canWrite

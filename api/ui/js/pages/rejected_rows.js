@@ -1,4 +1,4 @@
-// The rows of a sales file that do not count, by reason.
+// The rows of a sales file that were not imported, by reason.
 
 import { collectionPath, download, get } from "../api.js";
 import { h } from "../dom.js";

@@ -14,7 +14,10 @@ import { showProblem } from "./states.js";
 export function bulkButtons(collection, filter, types, signal) {
   const path = collectionPath(collection, "items");
   const message = h("div", {});
-  const onClick = (open) => () => showProblem(message, async () => open(path, filter, types, await count(path, filter, signal)), signal);
+  const onClick = (open) => ({ currentTarget: button }) => showProblem(message, async () => {
+    const items = await count(path, filter, signal);
+    if (button.isConnected && !button.disabled) await open(path, filter, types, items); // else the filter was changed meanwhile
+  }, signal);
   return h("div", { class: "stack" }, message, h("div", { class: "row" },
     h("button", { onclick: onClick(openChange) }, words.bulk.change),
     h("button", { class: "danger", onclick: onClick(openDeletion) }, words.bulk.delete)));

@@ -24,7 +24,7 @@ export async function collectionFrame(name, tab, signal, renderBody) {
     return collection;
   };
   const update = () => load().catch(() => {});
-  onDeletion(name, (difference) => { if (difference >= 0) update(); }, signal);
+  onDeletion(name, ({ kind }) => { if (kind !== "deleted") update(); }, signal);
   subscribe((job) => { if (job.collection === name && job.finished_at && COUNTED_KINDS.has(job.kind)) update(); }, signal);
   const [collection, canWrite] = await Promise.all([load(), hasRole("write")]);
   const { description, changing_to: newEncoder } = collection;

@@ -20,23 +20,27 @@ export function deleteSoon(collection, skus) {
   const deletion = { collection, skus: new Set(skus), left: new Set(skus), headers: authorization(), state: "waiting", failures: [] };
   deletions.add(deletion);
   wait(deletion);
-  notify(collection, -deletion.skus.size);
+  notify("deleted", collection, -deletion.skus.size);
   announce(words.deletions.deleted([...skus]));
 }
 
 /** Whether an item is deleted as far as the user knows. */
 export const isDeleted = (collection, sku) => [...deletions].some((deletion) => hides(deletion, collection) && deletion.skus.has(sku));
 
-/** How many items of a collection the server still has, although they are deleted as far as the user knows. */
+/**
+ * How many items of a collection the server still has, although they are deleted as far as the user knows. Those that the
+ * page before this one sent do not count: the server has most likely deleted them already.
+ */
 export const deletedItems = (collection) => [...deletions].filter((deletion) => hides(deletion, collection))
   .reduce((sum, { left }) => sum + left.size, 0);
 
 /**
- * Call back when items are deleted as far as the user knows (`listener` gets minus their number), have come back (it gets
- * their number), are deleted on the server (0), or were sent by the page before this one, which may have failed (null).
+ * Call back with a `kind` and the `difference` that it makes to the number of items, as far as the user knows: items are
+ * "deleted", have come back as the user has "undone" it, or the server has "finished", and those that it could not delete
+ * have come back. "unconfirmed" are items that the page before this one sent: nobody knows whether the server deleted them.
  */
 export const onDeletion = (collection, listener, signal) => changes.addEventListener("change", ({ detail }) => {
-  if (detail.collection === collection) listener(detail.difference);
+  if (detail.collection === collection) listener(detail);
 }, { signal });
 
 /** Delete at once what still waits: an upload, for one, may bring back the same items. */
@@ -65,13 +69,13 @@ async function sendNow(deletion) {
   deletion.failures = await forEach(skus, (sku) => remove(collectionPath(collection, "items", sku)).then(() => left.delete(sku)));
   if (deletion.failures.length) deletion.state = "failed";
   else deletions.delete(deletion);
-  notify(collection, deletion.failures.length);
+  notify("finished", collection, deletion.failures.length);
 }
 
 function undo(deletion) {
   close(deletion);
   announce(words.deletions.undone(deletion.skus.size));
-  notify(deletion.collection, deletion.skus.size);
+  notify("undone", deletion.collection, deletion.skus.size);
 }
 
 function close(deletion) {
@@ -80,9 +84,9 @@ function close(deletion) {
   render();
 }
 
-function notify(collection, difference) {
+function notify(kind, collection, difference) {
   render();
-  changes.dispatchEvent(new CustomEvent("change", { detail: { collection, difference } }));
+  changes.dispatchEvent(new CustomEvent("change", { detail: { kind, collection, difference } }));
 }
 
 function render() {
@@ -110,7 +114,7 @@ function hideSent() {
     deletions.add(deletion);
     sleep(SENT_MS).then(() => {
       deletions.delete(deletion);
-      notify(collection, null);
+      notify("unconfirmed", collection, 0);
     });
   }
   store("sessionStorage", SENT_KEY, []);

@@ -4,6 +4,7 @@ import { call, collectionPath } from "../api.js";
 import { announce, fill, focusIfLost, h } from "../dom.js";
 import { pageUrl } from "../router.js";
 import { words } from "../words.js";
+import { forEach } from "./batch.js";
 import { isDeleted, onDeletion } from "./deletions.js";
 import { dismiss, takeBack } from "./dismissals.js";
 import { itemImage } from "./images.js";
@@ -101,14 +102,26 @@ export class DuplicateGroup {
 
   variantsButton() {
     const attribute = this.collection.group_by ?? DEFAULT_STYLE;
-    const onclick = () => showProblem(this.message, async () => {
-      const [{ sku: value }] = this.present;
-      for (const { sku } of this.present) {
-        await call("PATCH", collectionPath(this.name, "items", sku), { json: { attributes: { [attribute]: value } } });
-      }
-      announce(words.pages.saved);
-      fill(this.message, h("p", { class: "muted" }, words.duplicates.areVariants(attribute, value)));
-    });
-    return h("button", { onclick }, words.duplicates.makeVariants(attribute));
+    const button = h("button", { onclick: () => this.makeVariants(attribute, button) }, words.duplicates.makeVariants(attribute));
+    return button;
+  }
+
+  /** Give all members the same value; say which could not be changed, for which the button can be used again. */
+  async makeVariants(attribute, button) {
+    button.disabled = true;
+    fill(this.message);
+    const skus = this.present.map(({ sku }) => sku);
+    const [value] = skus;
+    const json = { attributes: { [attribute]: value } };
+    const failures = await forEach(skus, (sku) => call("PATCH", collectionPath(this.name, "items", sku), { json }));
+    button.disabled = false;
+    if (this.signal?.aborted) return;
+    focusIfLost(button);
+    fill(this.message, failures.length ? failureNote(skus.length, failures) : h("p", { class: "muted" }, words.duplicates.areVariants(attribute, value)));
+    if (!failures.length) announce(words.pages.saved);
   }
 }
+
+const failureNote = (all, failures) => h("div", { class: "problem", role: "alert" },
+  h("strong", {}, words.selection.changed(all - failures.length, all)),
+  h("ul", {}, failures.map(([sku, reason]) => h("li", {}, words.selection.failure(sku, reason)))));

@@ -27,6 +27,9 @@ export function rememberVersions(collection, { sku, images = [] }) {
   }
 }
 
+/** What is shown in place of the image of an item that has none. */
+export const noImage = () => h("div", { class: "image missing", "data-missing": words.images.none });
+
 /** An image of an item, by default the main image; `size` is in pixels, `version` the one to show, `eager` loads at once. */
 export function itemImage({ collection, sku, view = undefined, version = undefined, size = 256, alt = "", eager = false }) {
   const onerror = () => {

@@ -100,8 +100,9 @@ export class ItemFilter {
   /** Offer to clear the filter if there is one, and to change or delete all matches, if there are any. */
   showActions(hasMatches) {
     this.clearButton.hidden = !this.isUsed;
-    const filter = this.json;
-    fill(this.bulk, filter && hasMatches && this.canWrite
-      ? bulkButtons(this.collection, filter, this.types, this.signal) : null);
+    const filter = hasMatches && this.canWrite ? this.json : "";
+    if (filter !== this.offered) fill(this.bulk, filter ? bulkButtons(this.collection, filter, this.types, this.signal) : null);
+    for (const button of this.bulk.querySelectorAll("button")) button.disabled = false;
+    this.offered = filter;
   }
 }

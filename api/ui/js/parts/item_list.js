@@ -32,7 +32,7 @@ export class ItemList {
         searchField(this.state.text, (text) => this.change({ text })), actions),
       this.filter.node, this.selection?.node, this.message, this.found, this.grid.node);
     this.filter.load();
-    onDeletion(name, (difference) => this.showDeletion(difference), signal);
+    onDeletion(name, ({ difference }) => this.showDeletion(difference), signal);
   }
 
   change(changed) {

@@ -1,11 +1,10 @@
-// Names and details of items that a response names by their SKUs only; each item is fetched once.
+// Names, details and images of items that a response names by their SKUs only.
 
-import { collectionPath, get } from "../api.js";
 import { h } from "../dom.js";
 import { itemDetails, itemName } from "../format.js";
 import { words } from "../words.js";
-
-const items = new Map(); // by collection and SKU
+import { itemImage, noImage } from "./images.js";
+import { itemBySku } from "./items_by_sku.js";
 
 /** A node with the SKU of an item, which is replaced by the item's name once that is fetched. */
 export const nameOf = (collection, sku) => textOf(collection, sku, sku, itemName);
@@ -20,14 +19,15 @@ export const viewAmongOthers = (collection, sku, view) =>
 /** A node with the first well-known attributes of an item, empty until these are fetched. */
 export const detailsOf = (collection, sku) => textOf(collection, sku, "", itemDetails);
 
-function textOf(collection, sku, placeholder, format) {
-  const node = h("span", {}, placeholder);
-  fetchOnce(collection, sku).then((item) => { node.textContent = format(item); });
-  return node;
+/** The main image of an item, `size` pixels large; none is requested for an unknown SKU. */
+export function imageOf(collection, sku, size) {
+  const frame = h("div", { class: "image" });
+  itemBySku(collection, sku).then((item) => frame.replaceWith(item ? itemImage({ collection, sku, size }) : noImage()));
+  return frame;
 }
 
-function fetchOnce(collection, sku) {
-  const key = `${collection}/${sku}`;
-  if (!items.has(key)) items.set(key, get(collectionPath(collection, "items", sku)).catch(() => ({ sku })));
-  return items.get(key);
+function textOf(collection, sku, placeholder, format) {
+  const node = h("span", {}, placeholder);
+  itemBySku(collection, sku).then((item) => { node.textContent = format(item ?? { sku }); });
+  return node;
 }

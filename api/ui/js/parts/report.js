@@ -14,9 +14,9 @@ const barKind = (name) => ({ blend: "model", popularity: "popularity" })[name] ?
 const displayName = (name) => texts.rankings[name] ?? name;
 const decimals = (value) => (value === null ? "–" : value.toFixed(3));
 
-/** `recommender` is the response of the API for the collection `name`; `uploads` are its sales files. */
-export const trainingReport = (name, { report, stale }, uploads) => [
-  reportSummary(name, report), learnedFrom(report), ignoredSales(report.ignored), stale ? null : lineNotes(report, uploads),
+/** `report` is the training report of the collection `name`. */
+export const trainingReport = (name, report) => [
+  reportSummary(name, report), learnedFrom(report), ignoredSales(report.ignored),
   h("details", { class: "specialists" }, h("summary", {}, texts.title), h("div", { class: "stack" },
     decision(report.decision), holdout(report), segments(report.segments), weights(report.weights), stageDurations(report.seconds))),
 ];
@@ -39,19 +39,6 @@ function learnedFrom({ order_lines, users, items, split }) {
 function ignoredSales({ notes, customers }) {
   const ignored = [...notes.map(sentence), ...customers.map(words.report.ignoredCustomer)];
   return ignored.length ? h("ul", { class: "muted small" }, ignored.map((text) => h("li", {}, text))) : null;
-}
-
-/** Why fewer lines count than the files contain; only valid for the files of this training run. */
-function lineNotes({ order_lines, uncounted }, uploads) {
-  const accepted = uploads.reduce((total, upload) => total + upload.report.accepted, 0);
-  const deleted = uncounted ? uncounted.reduce((rest, { lines }) => rest - lines, accepted - order_lines) : 0;
-  const notes = [
-    accepted > order_lines && words.report.countedLines(order_lines, accepted),
-    ...(uncounted ?? []).map(words.report.uncounted),
-    deleted > 0 && words.report.deletedLines(deleted),
-    uploads.some((upload) => upload.report.unknown_skus) && words.report.unknownSkus,
-  ].filter(Boolean);
-  return notes.length ? h("ul", { class: "muted small" }, notes.map((note) => h("li", {}, note))) : null;
 }
 
 function holdout({ holdout: results, split, summary }) {

@@ -4,8 +4,7 @@ import { collectionPath, download } from "../api.js";
 import { h } from "../dom.js";
 import { pageUrl } from "../router.js";
 import { words } from "../words.js";
-import { itemImage } from "./images.js";
-import { nameOf, skuBeside } from "./item_names.js";
+import { imageOf, nameOf, skuBeside } from "./item_names.js";
 import { panel } from "./layout.js";
 import { sentence } from "./states.js";
 
@@ -56,4 +55,4 @@ const namedPicture = (name, sku) => h("li", {}, picture(name, sku, sku),
   h("div", { class: "small" }, nameOf(name, sku)), h("div", { class: "small muted" }, skuBeside(name, sku)));
 
 const picture = (name, sku, text) => h("a", { href: pageUrl("c", name, "items", sku), title: text, "aria-label": text },
-  itemImage({ collection: name, sku, size: 128 }));
+  imageOf(name, sku, 128));

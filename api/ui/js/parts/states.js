@@ -33,8 +33,9 @@ export async function showProblem(node, action, signal = undefined) {
   }
 }
 
-/** The text with a capital letter and a full stop. */
+/** The text with a capital letter, unless it begins with the name of a file, and a full stop. */
 export function sentence(text) {
   const content = String(text ?? "");
-  return content ? content[0].toUpperCase() + content.slice(1) + (/[.!?…]$/.test(content) ? "" : ".") : "";
+  const isFileName = /^\S+\.\w/.test(content);
+  return content ? (isFileName ? content[0] : content[0].toUpperCase()) + content.slice(1) + (/[.!?…]$/.test(content) ? "" : ".") : "";
 }

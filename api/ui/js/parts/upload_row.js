@@ -8,6 +8,7 @@ import { pageUrl } from "../router.js";
 import { send } from "../uploads.js";
 import { words } from "../words.js";
 import { ACCEPTED_FILES, fileButton } from "./file_input.js";
+import { problemName } from "./image_problems.js";
 import { badge, progressBar, progressText, shareBar } from "./job_status.js";
 import { sentence } from "./states.js";
 
@@ -59,8 +60,16 @@ function jobRow(upload) {
     line(link(words.activity.destination(label, collection)), badge(job)),
     hasEnded(job) ? null : progressBar(job),
     text ? h("p", { class: "small muted" }, text, details) : null,
+    imageProblems(job),
     notesOf(job).map((note) => h("p", { class: "small warning" }, sentence(note))),
   ];
+}
+
+function imageProblems({ collection, result }) {
+  const counts = Object.entries(result?.image_problems ?? {});
+  if (!counts.length) return null;
+  const texts = counts.map(([problem, count]) => words.job.imageProblem(problemName(problem), count));
+  return h("p", { class: "small muted" }, `${texts.join(" · ")} · `, h("a", { href: pageUrl("c", collection, "health") }, words.job.showImages));
 }
 
 /** What a job warns of or assumed. */
