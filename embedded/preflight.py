@@ -114,10 +114,10 @@ def _addresses(url: str) -> Sequence[tuple[str, int]]:
     return [(parts.hostname, parts.port or port)] if parts.hostname else []
 
 
-def _user_of(port: int) -> str:
+def _user_of(port: int) -> str | None:
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             listens = connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
             if listens and connection.pid:
-                return f" by process {connection.pid} ({psutil.Process(connection.pid).name()})"
-    return ""
+                return f"process {connection.pid} ({psutil.Process(connection.pid).name()})"
+    return None

@@ -1,9 +1,9 @@
 """The Python client: `Lookalike()`, with a method for each operation of the HTTP API."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.client import SERVICE_UNAVAILABLE
-from typing import Self
+from typing import Any, Self, cast
 
 from lookalike._bulk import BulkMethods
 from lookalike._items import ItemMethods
@@ -77,17 +77,24 @@ class Lookalike(
 
     def parts(self) -> dict[str, str]:
         """Return the state of each process and server behind the API: "ok", or the problem."""
-        try:
-            body = self._transport.call("GET", "health/ready")
-        except ServerProblem as problem:
-            if problem.status != SERVICE_UNAVAILABLE or "parts" not in problem.extra:
-                raise
-            body = problem.extra
-        return dict(body["parts"])
+        return self.parts_and_notes()[0]
+
+    def parts_and_notes(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Return `parts`, and what to change in parts that work, but may lose data."""
+        readiness = self._readiness()
+        return dict(readiness["parts"]), dict(readiness.get("notes", {}))
 
     def ready(self) -> bool:
         """Return whether all processes and servers behind the API work."""
         return all(state == "ok" for state in self.parts().values())
+
+    def _readiness(self) -> Mapping[str, Any]:
+        try:
+            return cast("Mapping[str, Any]", self._transport.call("GET", "health/ready"))
+        except ServerProblem as problem:
+            if problem.status != SERVICE_UNAVAILABLE or "parts" not in problem.extra:
+                raise
+            return problem.extra
 
     def encoders(self) -> Iterator[Encoder]:
         """Yield the encoders that a collection can use."""

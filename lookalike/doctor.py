@@ -73,10 +73,11 @@ def _check_version(server: "Lookalike") -> Check:
 
 
 def _check_parts(server: "Lookalike") -> Iterator[Check]:
-    for name, state in server.parts().items():
+    parts, notes = server.parts_and_notes()
+    for name, state in parts.items():
         is_down = f"check that {name} is running; its log is in {_LOGS}"
         fix = _STORE_FIX if name == "store" else is_down
-        yield Check(name, state, "" if state == "ok" else fix)
+        yield Check(name, state, notes.get(name, "") if state == "ok" else fix)
 
 
 def _check_weights(server: "Lookalike") -> Iterator[Check]:

@@ -3,9 +3,11 @@
 import argparse
 import sys
 
-from core.command_line import exit_if_settings_are_invalid
+from core.command_line import exit_if_settings_are_invalid, run_cli
 from core.jobs import WORKERS
 from core.observability import tracing
+from core.settings import Settings
+from core.storage import open_backend
 
 THREADS = {"search": 2, "embed": 2, "train": 1}
 
@@ -17,8 +19,16 @@ def main() -> None:
     parser.add_argument("--name", help="name in Flower (default: the kind of worker)")
     args = parser.parse_args()
     exit_if_settings_are_invalid()
+    if code := run_cli(_open_store):
+        sys.exit(code)
     tracing.install(f"lookalike-{args.worker}")
     sys.exit(run(args.worker, args.name or args.worker))
+
+
+def _open_store() -> int:
+    """Check the store's URL, which would fail in every task; a bucket is not contacted yet."""
+    open_backend(Settings().store)
+    return 0
 
 
 def run(worker: str, name: str) -> int:

@@ -56,7 +56,7 @@ def _run_in_one_worker(name: str, interval_s: float, call: Callable[[], None]) -
         if worker_services().services.locks.acquire_interval(name, interval_s * _SLACK):
             call()
 
-    run_every(interval_s, call_if_due)
+    run_every(interval_s, f"the periodic task {name!r}", call_if_due)
 
 
 def sweep(services: Services, interval_s: float) -> None:

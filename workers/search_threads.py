@@ -14,6 +14,7 @@ from core.errors import CoreError
 from core.observability import logs, tracing
 from core.pipelines.search import Searcher
 from workers.app import worker_kind
+from workers.background_threads import ErrorLog
 from workers.dependencies import worker_services
 
 log = logging.getLogger(__name__)
@@ -55,14 +56,9 @@ class SearchThreads:
             thread.join()
 
     def _run(self) -> None:
+        errors = ErrorLog("taking searches")
         while not self._stopping.is_set():
-            try:
-                self._answer_next()
-            except CoreError as exc:
-                log.warning("searches are interrupted: %s", exc)
-                self._stopping.wait(PAUSE_S)
-            except Exception:  # a worker without this thread would be alive but answer nothing
-                log.exception("taking or answering a search failed with an unexpected error")
+            if not errors.run(self._answer_next):
                 self._stopping.wait(PAUSE_S)
 
     def _answer_next(self) -> None:

@@ -8,13 +8,13 @@ from core.errors import Conflict, Unavailable
 
 
 def check_port(
-    host: str, port: int, setting: str, user_of: Callable[[int], str] = lambda _: ""
+    host: str, port: int, setting: str, user_of: Callable[[int], str | None] = lambda _: None
 ) -> None:
     """Check that this process can listen on a port.
 
     Args:
         setting: changes the port.
-        user_of: returns " by" and the name of the process that uses a port, if it is known.
+        user_of: returns the process that uses a port, if it is known.
 
     Raises:
         Conflict: another process uses the port.
@@ -31,7 +31,8 @@ def check_port(
         ) from exc
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE:  # servers explain all others
+            user = user_of(port)
             raise Conflict(
-                f"port {port} of {host} is in use{user_of(port)}; "
+                f"port {port} of {host} is in use{f' by {user}' if user else ''}; "
                 f"stop the process that uses it, or choose another port with {setting}"
             ) from exc

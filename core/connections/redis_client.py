@@ -1,6 +1,8 @@
 """Redis clients with timeouts, and the translation of Redis errors to `Unavailable`."""
 
 import functools
+import socket
+import ssl
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -9,18 +11,36 @@ from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.asyncio.sentinel import Sentinel as AsyncSentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
-from redis.sentinel import Sentinel
+from redis.sentinel import MasterNotFoundError, Sentinel
 
 from core.connections.urls import parse_sentinel_url
 from core.errors import Unavailable
 
-_REJECTED = (
-    "Redis rejects the password; check LOOKALIKE_REDIS_PASSWORD and LOOKALIKE_CACHE_PASSWORD, or"
-    " the passwords in the URLs"
+JOBS, CACHE = "LOOKALIKE_REDIS_URL", "LOOKALIKE_CACHE_URL"
+"""The settings of the two servers; `core.jobs` uses only the first, `core.cache` the second."""
+_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
+    (MasterNotFoundError, "no Sentinel names a master; check the Sentinels and the master's name"),
+    (OutOfMemoryError, "its memory is full; raise its maxmemory, or free memory"),
+    (BusyLoadingError, "it is still loading its data"),
+    (ReadOnlyError, "it is a replica, which cannot be written to; use the URL of its master"),
+    (NoPermissionError, "its user lacks the permission for a command; check its ACL"),
+    (ConnectionRefusedError, "it refuses the connection"),
+    (socket.gaierror, "the name of its host is not known"),
+    (ssl.SSLError, "TLS fails; check the certificate, and whether its port speaks TLS"),
+    (TimeoutError, "no reply in time"),
+    (RedisTimeoutError, "no reply in time"),
 )
+_CONNECTING = "Timeout connecting"  # how redis-py's message begins if TCP or TLS takes too long
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -63,21 +83,35 @@ def _connect(
     return servers.master_for(parts.name, db=parts.db, username=parts.user, password=parts.password)
 
 
-def unavailable(exc: RedisError | TimeoutError) -> Unavailable:
-    """Return the `Unavailable` to raise for an error of Redis."""
+def unavailable(exc: RedisError | TimeoutError, setting: str) -> Unavailable:
+    """Return the `Unavailable` to raise for an error of the server of a setting.
+
+    It does not name the host, which clients of the API need not know; `exc` does, as its cause.
+    """
     if isinstance(exc, AuthenticationError):
-        return Unavailable(_REJECTED)
-    return Unavailable(f"Redis is unavailable ({type(exc).__name__}); retry later")
+        password = setting.replace("_URL", "_PASSWORD")
+        fault = "requires a password" if exc.status_code == "NOAUTH" else "rejects the password"
+        return Unavailable(f"Redis {fault}; check {password}, or the password in {setting}")
+    return Unavailable(f"Redis is unavailable ({setting}: {_cause(exc)}); retry later")
+
+
+def _cause(exc: BaseException) -> str:
+    if str(exc).startswith(_CONNECTING):
+        return "no connection in time; check the host, and whether rediss:// fits its port"
+    chain = (exc, exc.__cause__, exc.__context__)
+    causes = (text for kind, text in _CAUSES for error in chain if isinstance(error, kind))
+    return next(causes, type(exc).__name__)
 
 
 def translate_errors(call: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a function to raise `Unavailable` in place of Redis errors."""
+    """Decorate a method of `core.jobs` or `core.cache`: raise `Unavailable` for Redis errors."""
+    setting = CACHE if call.__module__.startswith("core.cache.") else JOBS
 
     @functools.wraps(call)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return call(*args, **kwargs)
         except RedisError as exc:
-            raise unavailable(exc) from exc
+            raise unavailable(exc, setting) from exc
 
     return wrapper

@@ -1,18 +1,23 @@
 """Reads jobs from the ledger in Redis A."""
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
+from time import monotonic
 from typing import Any, cast
 
 from redis import Redis
 
 from core.batching import batched
 from core.connections.redis_client import translate_errors
+from core.connections.redis_durability import find_durability_risks
 from core.errors import InvalidInput, NotFound
 from core.jobs.job import Failure, Job, JobKind
 from core.jobs.stored_job import deserialize_job, to_text
 
 PREFIX = "lookalike:"
+RISKS_S = 30.0
+"""Settings of Redis are read again after this time, not for each check of the API."""
 _READ_BATCH = 200  # jobs read in one round trip
 
 
@@ -21,6 +26,16 @@ class LedgerReader:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._risks: list[str] = []
+        self._risks_read_at = -math.inf
+
+    @translate_errors
+    def risks(self) -> list[str]:
+        """Return how the server may lose jobs, each with what to do; at most `RISKS_S` old."""
+        if monotonic() - self._risks_read_at >= RISKS_S:
+            self._risks = find_durability_risks(self._redis)
+            self._risks_read_at = monotonic()
+        return self._risks
 
     @translate_errors
     def knows_key(self, idempotency_key: str) -> bool:

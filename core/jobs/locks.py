@@ -9,7 +9,7 @@ from redis import Redis, RedisError
 from redis.exceptions import LockError
 from redis.lock import Lock
 
-from core.connections.redis_client import translate_errors, unavailable
+from core.connections.redis_client import JOBS, translate_errors, unavailable
 from core.errors import Unavailable
 
 LOCK_TTL_S = 10
@@ -49,7 +49,7 @@ class Locks:
                 self._shorten(name, int(self._ttl_s * 1000))
                 acquired = lock.acquire()
         except RedisError as exc:
-            raise unavailable(exc) from exc
+            raise unavailable(exc, JOBS) from exc
         if not acquired:
             raise Unavailable(f"collection {collection!r} is busy; retry later")
         with _renewal(lock, self._ttl_s) as ensure_held:

@@ -12,21 +12,22 @@ class Server:
 
     url = "http://127.0.0.1:8000/"
 
-    def __init__(self, status, parts):
-        self.status, self._parts = status, parts
+    def __init__(self, status, parts, notes):
+        self.status, self._parts, self._notes = status, parts, notes
 
     def version(self):
         return version("lookalike")
 
-    def parts(self):
-        return self._parts
+    def parts_and_notes(self):
+        return self._parts, self._notes
 
     def collections(self):
         raise ServerProblem(self.status, {"detail": "no"})
 
 
-def checks(status=401, parts=None):
-    return {check.name: check for check in run_checks(Server(status, parts or {}), None)}
+def checks(status=401, parts=None, notes=None):
+    server = Server(status, parts or {}, notes or {})
+    return {check.name: check for check in run_checks(server, None)}
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -49,7 +50,7 @@ def few_inodes(tmp_path):
 
 
 def test_a_disk_without_inodes_is_told_apart_from_a_full_one(few_inodes):
-    results = {check.name: check for check in run_checks(Server(401, {}), few_inodes)}
+    results = {check.name: check for check in run_checks(Server(401, {}, {}), few_inodes)}
     assert results["disk"].ok
     assert "delete files" in results["inodes"].fix
 
@@ -65,3 +66,9 @@ def test_for_errors_within_the_server_its_logs_are_suggested():
     assert results["server"].ok
     for name in ("milvus", "requests"):
         assert "logs/" in results[name].fix
+
+
+def test_a_part_that_works_but_may_lose_data_needs_a_fix():
+    results = checks(parts={"redis": "ok", "cache": "ok"}, notes={"redis": "set `appendonly yes`"})
+    assert results["redis"].fix == "set `appendonly yes`"
+    assert results["cache"].ok

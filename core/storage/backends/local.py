@@ -11,19 +11,27 @@ from typing import BinaryIO
 
 from typing_extensions import override
 
-from core.errors import Unavailable
+from core.errors import CoreError, StorageFull, Unavailable
 from core.storage.backends import durable_io
 from core.storage.backends.backend import StorageBackend, no_check
-from core.storage.backends.local_file import MISSING, make_folder, open_file, translated_errors
+from core.storage.backends.local_file import (
+    MISSING,
+    make_folder,
+    open_file,
+    to_core_error,
+    translated_errors,
+)
 
 
 class LocalBackend(StorageBackend):
     """Files below a folder on this machine."""
 
-    @translated_errors()
     def __init__(self, root: str) -> None:
         self._root = root
-        make_folder(Path(root))
+        try:
+            make_folder(Path(root))
+        except OSError as exc:
+            raise _cannot_be_created(root, exc) from exc
 
     @override
     @translated_errors()
@@ -154,3 +162,11 @@ class LocalBackend(StorageBackend):
 
     def _full(self, path: str) -> str:
         return f"{self._root}/{path}"
+
+
+def _cannot_be_created(root: str, exc: OSError) -> CoreError:
+    if isinstance(error := to_core_error(exc), StorageFull):
+        return error
+    return Unavailable(
+        f"LOOKALIKE_STORE_URL: the folder {root} cannot be created: {exc.strerror or exc}"
+    )

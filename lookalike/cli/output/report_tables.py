@@ -30,7 +30,7 @@ def show_report(training: Training) -> None:
         if not training.refusal:
             typer.echo("nothing has been trained yet; add sales: lookalike sales add FILE -c NAME")
         return
-    stale = "; stale: sales or items have changed since" if training.stale else ""
+    stale = "; stale: sales, items or vectors have changed since" if training.stale else ""
     trained = f"trained {time_text(training.trained_at)}{stale}{rollback_text(training)}"
     typer.echo(f"generation {training.generation}, {trained}")
     print_report(training.report)
@@ -41,7 +41,7 @@ def print_report(report: Report) -> None:
     _print_summary(report)
     typer.echo(
         f"learned from {report['order_lines']:,} order lines, {report['users']:,} customers, "
-        f"{report['items']:,} items"
+        f"{report['items']:,} SKUs"
     )
     _print_uncounted(report.get("uncounted") or [])
     _print_ignored(report["ignored"])
