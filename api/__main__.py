@@ -3,13 +3,18 @@
 import gc
 import logging
 import sys
+import threading
+from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
+from redis import RedisError
 
 from api.whole_responses import WholeResponseProtocol
 from core.command_line import run_cli
 from core.connections.ports import check_port
+from core.connections.redis_client import connect
+from core.connections.redis_durability import find_durability_risks
 from core.connections.urls import is_same_redis
 from core.observability import logs
 from core.settings import Settings
@@ -19,8 +24,7 @@ log = logging.getLogger(__name__)
 
 SHUTDOWN_TIMEOUT_S = 5
 KEEP_ALIVE_S = 75
-"""Longer than clients and proxies keep a connection without requests, since a request that is sent
-while the server closes the connection gets no response."""
+"""Longer than most clients keep connections, so that fewer requests meet a closing connection."""
 _SHARED_REDIS = (
     "LOOKALIKE_REDIS_URL and LOOKALIKE_CACHE_URL name the same server, so the cache waits for the "
     "disk, and jobs stop if it fills the memory; use two servers"
@@ -38,6 +42,7 @@ def _serve(settings: Settings) -> int:
     logs.install(settings.secrets)
     if is_same_redis(settings.redis, settings.cache):
         log.warning(_SHARED_REDIS)
+    threading.Thread(target=warn_of_risks, args=(settings.redis,), daemon=True).start()
     uvicorn.run(
         "api.__main__:create_frozen_app",
         factory=True,
@@ -51,6 +56,13 @@ def _serve(settings: Settings) -> int:
         timeout_keep_alive=KEEP_ALIVE_S,
     )
     return 0
+
+
+def warn_of_risks(url: str) -> None:
+    """Warn if the Redis server for jobs may lose them; nothing is known if it does not respond."""
+    with suppress(RedisError), connect(url) as redis:
+        for risk in find_durability_risks(redis):
+            log.warning("%s", risk)
 
 
 def create_frozen_app() -> FastAPI:

@@ -83,6 +83,8 @@ _FINISHED_JOB = {
     "content": {"application/json": {"schema": _JOB}},
 }
 
+_NO_REDIS = "Redis is unavailable (LOOKALIKE_REDIS_URL: it refuses the connection); retry later"
+
 
 def install(app: FastAPI) -> None:
     """Complete the app's OpenAPI description when it is first requested."""
@@ -200,7 +202,7 @@ def _common_errors(path: str, operation: dict[str, Any], role: Role | None) -> I
 def _access_errors(path: str, role: Role) -> Iterator[CoreError]:
     yield MissingApiKey(MISSING_KEY)
     yield TooManyRequests("more than 30,000 requests per minute; retry in 1 s", wait_s=1)
-    yield Unavailable("Redis is unavailable (ConnectionError); retry later")
+    yield Unavailable(_NO_REDIS)
     if role not in {Role.SEARCH, Role.READ}:
         yield Forbidden(f"this key has the role `read`; the request requires `{role}`")
     elif "{c}" in path or path == "/v1/jobs":

@@ -1,7 +1,9 @@
 """Groups of items that show the same picture, the same product, or a product in other colours."""
 
+from collections.abc import Set
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from core.records import Record
 
@@ -12,7 +14,7 @@ class DuplicateKind(StrEnum):
     SAME_PICTURE = "same_picture"
     """The same photo, perhaps cropped, turned, mirrored, framed or recompressed."""
     SAME_PRODUCT = "same_product"
-    """Other photos, which very probably show the same product."""
+    """Other photos, so alike that they may show the same product."""
     VARIANTS = "variants"
     """The same shape in another colour."""
 
@@ -36,6 +38,11 @@ class DuplicateGroup(Record):
     def skus(self) -> set[str]:
         """The SKUs of the items."""
         return {member.sku for member in self.members}
+
+    def without(self, skus: Set[str]) -> Self:
+        """Return the group without these items; perhaps fewer than two are left."""
+        members = tuple(member for member in self.members if member.sku not in skus)
+        return self.model_copy(update={"members": members})
 
 
 class Duplicates(Record):

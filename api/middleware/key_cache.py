@@ -1,5 +1,6 @@
 """A short-lived cache of API keys, which saves most requests from reading the store."""
 
+import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -29,6 +30,7 @@ class ApiKeyCache:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._used: dict[str, datetime] = {}
+        self._writing: set[asyncio.Task[None]] = set()
         self._any_keys = False
         self._exist = Remembered(self._read_exist, max_age_s=_TTL_S, max_outage_s=_OUTAGE_TTL_S)
         self._entries = Remembered(self._read_key, max_age_s=_TTL_S, max_outage_s=_OUTAGE_TTL_S)
@@ -60,7 +62,8 @@ class ApiKeyCache:
         return await run_in_threadpool(self._keys.exist)
 
     async def _read_key(self, text: str, _: Key | None) -> Key:
-        if key := await run_in_threadpool(self._authenticate, text):
+        if key := await run_in_threadpool(self._keys.authenticate, text):
+            self._note_use(key)
             return key
         raise NotFound("there is no such key")  # or anybody could fill the memory with wrong keys
 
@@ -68,11 +71,15 @@ class ApiKeyCache:
         keys = await run_in_threadpool(self._keys.all)
         return frozenset(origin for key in keys for origin in key.origins)
 
-    def _authenticate(self, text: str) -> Key | None:
-        """Return the key with this text, and write down that it is used."""
-        key = self._keys.authenticate(text)
-        if key and datetime.now(UTC) - self._used.get(key.id, _NEVER) >= PRECISION:
-            self._used[key.id] = datetime.now(UTC)
-            with suppress(Unavailable):  # a store that cannot be written can still be read
-                self._keys.uses.note(key.id, self._used[key.id])
-        return key
+    def _note_use(self, key: Key) -> None:
+        """Write down in the background that a key is used; no request waits for that."""
+        now = datetime.now(UTC)
+        if now - self._used.get(key.id, _NEVER) >= PRECISION:
+            self._used[key.id] = now
+            task = asyncio.create_task(run_in_threadpool(self._write_use, key.id, now))
+            self._writing.add(task)  # or it could be garbage-collected
+            task.add_done_callback(self._writing.discard)
+
+    def _write_use(self, id: str, at: datetime) -> None:
+        with suppress(Unavailable):  # a store that cannot be written can still be read
+            self._keys.uses.note(id, at)

@@ -44,8 +44,11 @@ class SignatureSource:
         self._signatures = Remembered(self._read, max_age_s=_TTL_S)
 
     async def current(self) -> ImageSignatures | None:
-        """Return the signatures with the current secret."""
-        return await self._signatures.get(None)
+        """Return the signatures with the current secret; None if the store does not respond."""
+        try:
+            return await self._signatures.get(None)
+        except Unavailable:  # the secret is being read, which takes too long
+            return None
 
     async def _read(self, _: None, last: ImageSignatures | None) -> ImageSignatures | None:
         try:

@@ -1,6 +1,7 @@
 """Liveness and readiness: whether the API runs, and whether everything it needs is available."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from fastapi import APIRouter, Response
@@ -34,12 +35,23 @@ def ready(services: ServicesDep, response: Response) -> ReadyOut:
     parts = {name: _state(check) for name, check in checks.items()}
     is_ready = all(state == "ok" for state in parts.values())
     response.status_code = 200 if is_ready else 503
-    return ReadyOut(state="ready" if is_ready else "not ready", parts=parts)
+    notes = _notes(services) if parts["redis"] == "ok" else {}
+    return ReadyOut(state="ready" if is_ready else "not ready", parts=parts, notes=notes)
+
+
+def _notes(services: Services) -> dict[str, str]:
+    with suppress(Unavailable):  # the server may also refuse to tell
+        if risks := services.ledger.risks():
+            return {"redis": "; ".join(risks)}
+    return {}
 
 
 def _check_worker(services: Services, queue: str) -> None:
     if not services.worker_registry.is_alive(queue):
-        raise Unavailable(f"no heartbeat from any worker-{queue}")
+        raise Unavailable(
+            f"no heartbeat from any worker-{queue}; check that one is running, with the "
+            "LOOKALIKE_CACHE_URL of this process"
+        )
 
 
 def _check_milvus(services: Services) -> None:

@@ -25,6 +25,7 @@ from api.schemas.search import MatchesOut, MatchOut, UnderstoodOut
 from api.services.cursors import SearchIdentity, matches_cursor, parse_matches_cursor
 from api.services.filter_hints import explain_filter
 from api.services.form_parsing import parse_crop
+from api.services.index_hints import explain_index
 from api.services.typed_options import definition_of, parse_at_most_of
 from api.services.urls import image_urls
 from core.attributes import AttributeTypes
@@ -168,9 +169,9 @@ def _read_image(image: UploadFile, limits: Limits) -> bytes:
 
 def _hint(query: SearchRequest, services: Services) -> str | None:
     """Explain why nothing matches."""
-    if query.filter is None:
-        return None
     collection = services.collections.get(query.collection)
+    if query.filter is None:
+        return explain_index(query, collection, services)
     filter = parse_typed_filter(query.filter, collection.attribute_types)
     return explain_filter(filter, collection, services)
 

@@ -127,7 +127,7 @@ class RecommenderOut(ApiModel):
     """Why the newest training run was refused, for example because its sales have no dates."""
     trained_at: Timestamp | None
     stale: bool = Field(examples=[False])
-    """Whether sales or items have changed since the training run."""
+    """Whether sales, items or their vectors have changed since the training run."""
     report: TrainingReport | None = Field(examples=[_REPORT])
     """`GET .../recommender/report` shows this report as a page."""
 

@@ -77,4 +77,4 @@ class MatchesOut(ApiModel):
     next_cursor: str | None = Field(default=None, examples=[None])
     """The cursor of the next page; null on the last page, at the latest after 1,000 matches."""
     hint: str | None = Field(default=None, examples=[None])
-    """Why the filter matched nothing, if a reason is evident; else null."""
+    """Why nothing matched, if a reason is evident: in the filter, or in the index; else null."""

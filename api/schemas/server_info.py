@@ -59,3 +59,5 @@ class ReadyOut(ApiModel):
     state: Literal["ready", "not ready"] = Field(examples=["ready"])
     parts: dict[str, str] = Field(examples=[dict.fromkeys(_PARTS, "ok")])
     """The state of each part: `ok`, or the problem."""
+    notes: dict[str, str] = Field(default_factory=dict, examples=[{}])
+    """What to change in parts that work, but may lose data."""

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.services.remembered import CHECK_INTERVAL_S, Remembered
 from core.cache.rule_versions import PREFIX, RuleVersions
-from core.connections.redis_client import unavailable
+from core.connections.redis_client import CACHE, unavailable
 from core.errors import NotFound
 from core.rules import NO_RULES, ActiveRules, Placement, RuleBook
 from core.storage import Stores
@@ -52,7 +52,7 @@ class RuleBooks:
         try:
             version = await self._redis.get(PREFIX + collection)
         except RedisError as exc:
-            raise unavailable(exc) from exc
+            raise unavailable(exc, CACHE) from exc
         return None if version is None else int(version)
 
     def _read_version(self, name: str, version: int | None) -> RuleBook:

@@ -5,7 +5,7 @@ import logging
 from starlette.concurrency import run_in_threadpool
 
 from api.services.remembered import Remembered
-from core.errors import Conflict, CoreError, InvalidInput, NotFound
+from core.errors import Conflict, CoreError, InvalidInput, NotFound, Unavailable
 from core.score_scale import ScoreScale
 from core.storage import Stores
 
@@ -26,7 +26,10 @@ class ScoreScales:
 
     async def get(self, collection: str) -> ScoreScale | None:
         """Return the scale of a collection; None if it has none, or the store does not respond."""
-        return await self._known.get(collection)
+        try:
+            return await self._known.get(collection)
+        except Unavailable:  # without reading: another reader gets no answer
+            return None
 
     async def min_score(
         self, collection: str, min_score: float, min_rarity: int | None, *, is_plain: bool

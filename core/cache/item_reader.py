@@ -1,4 +1,4 @@
-"""Reads from Redis what all lists need to know about each item: its card and its availability.
+"""Reads from Redis what all lists need to know about each item: card, images and availability.
 
 A *card* is what a list shows of an item: its attributes. A list names only SKUs, so that a change
 of an item changes one card instead of many lists, and an item without a card is in no list.
@@ -108,6 +108,14 @@ class ItemReader:
         pipe.hgetall(key_of(collection, "images"))
         is_complete, entries = pipe.execute()
         return read_entries(entries) if is_complete else None
+
+    @translate_errors
+    def some_images(self, collection: str, limit: int) -> list[IndexedImage] | None:
+        """Return the images of about `limit` items at most; None if the cache has lost cards."""
+        if self.live(collection) is None:
+            return None
+        entries = self._redis.hscan_iter(key_of(collection, "images"), count=limit)
+        return read_entries(dict(islice(entries, limit)))
 
     @translate_errors
     def shared_images(self, collection: str, skus: Iterable[str]) -> list[tuple[str, str]]:

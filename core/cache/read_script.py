@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError
 
 from core.cache.shared_connection import Reply, SharedConnection
-from core.connections.redis_client import connect_async, unavailable
+from core.connections.redis_client import CACHE, connect_async, unavailable
 
 TIMEOUT_S = 2
 
@@ -85,9 +85,9 @@ class ReadScript:
                 return await self._run_first(args)
         except TimeoutError as exc:  # asyncio's has no message
             cause = TimeoutError(f"no reply from Redis at {self._connection.server}")
-            raise unavailable(exc) from cause
+            raise unavailable(exc, CACHE) from cause
         except RedisError as exc:
-            raise unavailable(exc) from exc
+            raise unavailable(exc, CACHE) from exc
 
     async def _run_first(self, args: Sequence[str | bytes | int]) -> Reply:
         """Run a script that Redis may not know yet, on a connection that may not be open."""

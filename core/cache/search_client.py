@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from core.cache.search_messages import SearchRequest, SearchResponse
 from core.cache.search_queue import MAX_DELAY_S, MAX_QUEUED, OVERLOADED, QUEUE, REQUEST
-from core.connections.redis_client import unavailable
+from core.connections.redis_client import CACHE, unavailable
 from core.errors import Unavailable
 from core.observability.tracing import inject
 
@@ -90,7 +90,7 @@ class SearchClient:
         try:  # outside of the block: redis-py has its own timeout, and may lose a cancellation
             is_queued = await self._queue([QUEUE, REQUEST + id], arguments)
         except RedisError as exc:
-            raise unavailable(exc) from exc
+            raise unavailable(exc, CACHE) from exc
         finally:
             self._sending.release()
         if not is_queued:
@@ -101,7 +101,7 @@ class SearchClient:
             try:
                 popped = await self._responses.blpop([self._reply_to], timeout=POLL_S)
             except RedisError as exc:
-                self._fail_all(unavailable(exc))
+                self._fail_all(unavailable(exc, CACHE))
                 await asyncio.sleep(_PAUSE_S)
             else:
                 if popped:

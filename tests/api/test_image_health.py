@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.routes import duplicates as duplicates_route
 from core.dismissals import dismiss_duplicates
 from core.domain import SEEN_COLOUR, EncoderIdentity
 from core.duplicates import DuplicateGroup, DuplicateKind, Duplicates, GroupMember
@@ -184,6 +185,14 @@ def test_groups_with_one_visible_item_take_no_place_on_a_page(client):
     for sku in ("D", "copy1"):
         set_state(sku, "in_stock")
     assert pages_of_variants(client, client.reader) == [[pair] for pair in PAIRS]
+
+
+def test_a_page_of_duplicates_ends_where_it_has_looked_at_enough_groups(client, monkeypatch):
+    monkeypatch.setattr(duplicates_route, "_MAX_GROUPS", 2)
+    ids = [dismiss(client, skus=pair).json()["id"] for pair in PAIRS[:2]]
+    assert pages_of_variants(client) == [[], [PAIRS[2]]]
+    for id in ids:
+        client.delete(f"{SHOP}/dismissals/{id}")
 
 
 def test_the_next_page_lacks_no_dismissal_after_all_of_the_first_were_taken_back(client):

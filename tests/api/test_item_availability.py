@@ -7,11 +7,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.middleware.current_key import current_key
+from api.services.index_hints import explain_index
 from core.attributes import AttributeType
+from core.cache.search_messages import PageEnd, SearchRequest
 from core.domain import EncoderIdentity
 from core.item_links import LinkSummary, to_text
 from core.pipelines.item_cache import restore_items
 from core.pipelines.services import no_heartbeat
+from core.rules import Action, Placement, Rule
 from core.settings import Settings
 from core.storage import Item, ItemImage, Keys, Role
 from tests.support.servers import redis_server
@@ -23,6 +27,7 @@ STATES = {"A": None, "B": "out_of_stock", "C": "hidden", "D": None, "E/1": "hidd
 OWN = {"C": {"secret": 1}}
 """The attributes that only one item has."""
 JPEG = b"the bytes of an image"
+EXCLUDE_A = Rule(id="a", placement=(Placement.SEARCH,), action=Action.EXCLUDE, skus=("A",))
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +132,38 @@ def test_a_hint_names_no_attribute_that_only_hidden_items_have(keys):
         for client in (keys.write, keys.read)
     ]
     assert ["secret" in hint for hint in hints] == [True, False]
+
+
+def index_hint(app, role=None, **query):
+    """The hint for a search that matches nothing, asked with a key of this role."""
+    services = app.state.services
+    key = Keys(services.files).create("hint", role)[0] if role else None
+    token = current_key.set(key)
+    try:
+        request = SearchRequest(collection="shop", **query)
+        return explain_index(request, services.collections.get("shop"), services)
+    finally:
+        current_key.reset(token)
+
+
+def test_only_keys_that_can_write_learn_that_an_index_lacks_images(app):
+    hints = [index_hint(app, role) for role in (Role.WRITE, Role.READ, Role.SEARCH)]
+    assert ["rebuild shop --repair" in (hint or "") for hint in hints] == [True, False, False]
+
+
+@pytest.mark.parametrize("query", [
+    {"text": "red"}, {"min_score": 0.5}, {"after": PageEnd(count=1, sku="A")},
+    {"rules": (EXCLUDE_A,)},
+])  # fmt: skip
+def test_a_search_that_need_not_match_every_image_says_nothing_about_the_index(app, query):
+    assert index_hint(app) is not None
+    assert index_hint(app, **query) is None
+
+
+def test_hidden_images_do_not_count_as_missing_from_the_index(app, keys):
+    body = dict.fromkeys(STATES, "hidden")
+    assert keys.write.post(f"{SHOP}/availability", json=body).status_code == 200
+    assert index_hint(app) is None
 
 
 def test_an_item_is_shown_and_hidden_by_patch(keys):

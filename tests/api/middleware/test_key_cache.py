@@ -41,6 +41,7 @@ def test_no_key_waits_for_a_bucket_that_accepts_requests_and_never_answers(keys,
         monkeypatch.setattr(remembered, "_PATIENCE_S", 3600)  # nor does the next one
         accepted.append(await cache.find(f"Bearer {text}"))
         monkeypatch.setattr(remembered, "_PATIENCE_S", 0)
+        monkeypatch.setattr(remembered, "_MAX_READ_S", 0)
         for _ in range(3):
             with pytest.raises(Unavailable):
                 await cache.find(f"Bearer lk_00000000_{'x' * 43}")

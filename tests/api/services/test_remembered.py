@@ -143,7 +143,7 @@ def test_while_reading_takes_too_long_last_values_hold_and_one_reader_tries_agai
         assert list(remembered._reading) == ["a"]
         monkeypatch.undo()
         source.open.set()
-        await remembered._reading["a"]
+        await remembered._reading["a"].task
         return values, [await remembered.get(key) for key in "ab"]
 
     assert run(steps, max_age_s=0) == ([1, 1, 1, 1], [2, 2])
@@ -154,10 +154,11 @@ def test_what_was_never_read_waits_for_the_reader_that_finds_the_end_of_an_outag
         await remembered.get("a")
         source.open.clear()
         monkeypatch.setattr(module, "_PATIENCE_S", 0)
+        monkeypatch.setattr(module, "_MAX_READ_S", 0)
         await remembered.get("a")
         with pytest.raises(Unavailable):
             await remembered.get("b")
-        monkeypatch.undo()
+        monkeypatch.setattr(module, "_PATIENCE_S", 60)
         waiting = asyncio.create_task(remembered.get("b"))
         await asyncio.sleep(0)
         readers = list(remembered._reading)
@@ -165,6 +166,52 @@ def test_what_was_never_read_waits_for_the_reader_that_finds_the_end_of_an_outag
         return readers, await waiting, source.reads
 
     assert run(steps, max_age_s=0) == (["a"], 1, 3)
+
+
+def test_readers_that_are_only_slow_refuse_no_request(monkeypatch):
+    async def steps(source, remembered):
+        source.open.clear()
+        monkeypatch.setattr(module, "_PATIENCE_S", 0)
+        waiting = [asyncio.create_task(remembered.get(key)) for key in "abc"]
+        while not remembered._is_slow:
+            await asyncio.sleep(0)
+        waiting.append(asyncio.create_task(remembered.get("d")))
+        while len(remembered._reading) < 4:
+            await asyncio.sleep(0)
+        source.open.set()
+        return await asyncio.gather(*waiting)
+
+    assert run(steps) == [1, 1, 1, 1]
+
+
+def test_a_request_that_waited_for_the_reader_of_its_own_key_does_not_read_again(monkeypatch):
+    async def steps(source, remembered):
+        source.open.clear()
+        monkeypatch.setattr(module, "_PATIENCE_S", 0)
+        waiting = [asyncio.create_task(remembered.get("a"))]
+        while not remembered._is_slow:
+            await asyncio.sleep(0)
+        monkeypatch.setattr(module, "_PATIENCE_S", 60)
+        monkeypatch.setattr(module, "_MAX_READ_S", 0)
+        waiting.append(asyncio.create_task(remembered.get("a")))
+        await asyncio.sleep(0)
+        source.open.set()
+        return await asyncio.gather(*waiting), source.reads
+
+    assert run(steps) == ([1, 1], 1)
+
+
+def test_a_refused_request_names_the_last_failure_of_a_reader(monkeypatch):
+    async def steps(source, remembered):
+        source.error = Unavailable("Redis does not respond")
+        with pytest.raises(Unavailable):
+            await remembered.get("a")
+        source.open.clear()
+        monkeypatch.setattr(module, "_PATIENCE_S", 0)
+        with pytest.raises(Unavailable, match="Redis does not respond"):
+            await remembered.get("b")
+
+    run(steps)
 
 
 def test_what_does_not_exist_is_not_remembered():
