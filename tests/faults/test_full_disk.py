@@ -11,7 +11,13 @@ from embedded.stack import Stack
 from tests.support.disks import mounted_disk
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
-from tests.support.shop_client import Shop, collection_name, eventually, zip_of_images
+from tests.support.shop_client import (
+    Shop,
+    assert_outlasted,
+    collection_name,
+    eventually,
+    zip_of_images,
+)
 from tests.support.stack_data import main_views, staged_uploads, vector_keys
 from tests.support.stack_settings import make_settings
 
@@ -109,12 +115,14 @@ def test_an_upload_that_does_not_fit_is_refused_and_can_be_sent_again(disk, disk
 
 
 def test_an_ingest_continues_when_there_is_space_again(disk, disk_stack, shop):
-    job = shop.send([("images.zip", zip_of_images(range(IMAGES)))]).json()["id"]
-    shop.wait_until(job, lambda job: job["progress"]["done"] > 0)
+    job = shop.start_ingest(zip_of_images(range(IMAGES)))["id"]
     with full(disk):
+        filled = time.time()
         statuses = poll_while_full(shop)
     assert statuses <= {200, 503}
-    assert shop.wait_for_job(job)["state"] == "succeeded"
+    ended = shop.wait_for_job(job)
+    assert_outlasted(ended, filled)
+    assert ended["state"] == "succeeded"
     eventually(shop.is_ready)
     assert_complete(disk_stack, shop, range(IMAGES))
 
@@ -126,9 +134,12 @@ def test_a_training_continues_when_there_is_space_again(disk, shop):
     training = shop.wait_for_job(job)["result"]["training"]
     shop.wait_until(training, lambda job: job["state"] != "queued")
     with full(disk):
+        filled = time.time()
         statuses = poll_while_full(shop)
     assert statuses <= {200, 503}
-    assert shop.wait_for_job(training)["state"] == "succeeded"
+    ended = shop.wait_for_job(training)
+    assert_outlasted(ended, filled)
+    assert ended["state"] == "succeeded"
     eventually(lambda: shop.recommendations(user(1400)).status_code == 200)
     assert shop.recommendations(user(1400)).json()["generation"] == training
 

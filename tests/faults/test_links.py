@@ -10,7 +10,7 @@ from embedded.stack import Stack
 from tests.support.faults.faulty_link import faulty_link
 from tests.support.images import jpeg
 from tests.support.servers import milvus_server, redis_server
-from tests.support.shop_client import Shop, eventually, zip_of_images
+from tests.support.shop_client import Shop, assert_outlasted, eventually, zip_of_images
 from tests.support.stack_data import main_views, vector_keys
 from tests.support.stack_settings import make_settings, worker_pids
 
@@ -53,11 +53,13 @@ def test_while_any_link_is_interrupted_clients_get_errors_and_the_job_still_ends
     stack, links = linked
     with Shop(stack.url, f"behind-{name}") as shop:
         shop.create()
-        job = shop.send([("images.zip", zip_of_images(range(IMAGES)))]).json()["id"]
-        shop.wait_until(job, lambda job: job["progress"]["done"] > 0)
+        job = shop.start_ingest(zip_of_images(range(IMAGES)))["id"]
         with links[name].interrupted():
+            interrupted = time.time()
             assert send_requests(shop) <= {200, 503}
-        assert shop.wait_for_job(job)["state"] == "succeeded"
+        ended = shop.wait_for_job(job)
+        assert_outlasted(ended, interrupted)
+        assert ended["state"] == "succeeded"
         eventually(shop.is_ready)
         assert vector_keys(stack, shop) == main_views(range(IMAGES))
         eventually(lambda: shop.search(jpeg(7)).status_code == 200)
@@ -87,9 +89,9 @@ def test_while_redis_is_full_uploads_are_refused_and_accepted_jobs_finish_afterw
     before, redis = worker_pids(stack), connect(stack.settings.redis)
     with Shop(stack.url, "full-redis") as shop:
         shop.create()
-        job = shop.send([("images.zip", zip_of_images(range(IMAGES)))]).json()["id"]
-        shop.wait_until(job, lambda job: job["state"] != "queued")
+        job = shop.start_ingest(zip_of_images(range(IMAGES)))["id"]
         redis.config_set("maxmemory", 1)
+        full = time.time()
         refused = shop.send([("more.zip", zip_of_images(range(IMAGES, IMAGES + 10)))])
         time.sleep(FULL_S)
         jobs = shop.http.get("/v1/jobs")
@@ -97,7 +99,9 @@ def test_while_redis_is_full_uploads_are_refused_and_accepted_jobs_finish_afterw
         assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
         assert int(refused.headers["Retry-After"]) > 0
         assert jobs.status_code in {200, 503}
-        assert shop.wait_for_job(job)["state"] == "succeeded"
+        ended = shop.wait_for_job(job)
+        assert_outlasted(ended, full)
+        assert ended["state"] == "succeeded"
         eventually(shop.is_ready)
         assert vector_keys(stack, shop) == main_views(range(IMAGES))
         assert worker_pids(stack) == before

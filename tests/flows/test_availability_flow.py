@@ -3,6 +3,7 @@
 import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count, cycle, takewhile
 
 import httpx2
@@ -11,7 +12,7 @@ import pytest
 from core.vectors.milvus import MilvusVectors
 from tests.support.images import jpeg
 from tests.support.sales import as_csv, order_lines, user
-from tests.support.shop_client import PATIENCE_S, Shop, eventually, is_rejected
+from tests.support.shop_client import PATIENCE_S, Shop, eventually, repeat_while_rejected
 from tests.support.stack_data import open_collection
 
 pytestmark = pytest.mark.stack
@@ -75,9 +76,8 @@ class Reader:
 
     def _search(self):
         files, form = {"image": ("q.jpg", jpeg(0))}, {"limit": str(LIMIT)}
-        while is_rejected(answer := self.http.post("search", files=files, data=form)):
-            pass  # the server pauses before it rejects
-        return self._rows(answer, "matches")
+        search = partial(self.http.post, "search", files=files, data=form)
+        return self._rows(repeat_while_rejected(search), "matches")
 
     def _export(self):
         answer = self.http.get("recommendations?format=csv").raise_for_status()

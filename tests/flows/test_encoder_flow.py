@@ -1,6 +1,7 @@
 """A collection's encoder: selected, changed during searches, and vectors rebuilt from the store."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from core.vectors import VectorRow
 from core.vectors.milvus import MilvusVectors
 from tests.support.images import jpeg
 from tests.support.onnx_networks import convolutional
-from tests.support.shop_client import is_rejected, zip_of_images
+from tests.support.shop_client import assert_outlasted, is_rejected, zip_of_images
 from tests.support.stack_data import open_collection
 from tests.support.text_towers import most_peculiar
 
@@ -104,14 +105,18 @@ def test_a_collection_changes_its_encoder_while_it_is_searched(stack, shop, vect
 def test_items_changed_during_a_change_of_the_encoder_are_correct_after_it(stack, shop, vectors):
     shop.ingest_numbers(range(120))
     job = change_encoder(shop)
-    shop.wait_until(job, lambda job: job["state"] != "queued")
-    assert shop.ingest_numbers(range(200, 210))["progress"]["done"] == 10
+    shop.wait_until(job, lambda job: job["progress"]["done"])
+    added = shop.send([("more.zip", zip_of_images(range(200, 210)))])
     assert shop.http.delete(f"{shop.path}/items/5").status_code == 204
     patch = shop.http.patch(f"{shop.path}/items/7", json={"attributes": {"kind": "hat"}})
     assert patch.status_code == 200
     put = shop.http.put(f"{shop.path}/items/9", files={"files": ("x.jpg", jpeg(999))})
+    sent = time.time()
+    assert shop.wait_for_job(added.json()["id"])["progress"]["done"] == 10
     shop.wait_for_job(put.json()["id"])
-    assert shop.wait_for_job(job)["state"] == "succeeded"
+    changed = shop.wait_for_job(job)
+    assert_outlasted(changed, sent)
+    assert changed["state"] == "succeeded"
     skus = set(map(str, [*range(120), *range(200, 210)])) - {"5"}
     assert {sku for sku, _ in vectors.keys(open_collection(stack, shop).index_name)} == skus
     assert shop.matches(jpeg(205))[0]["sku"] == "205"

@@ -24,8 +24,10 @@ from tests.support.sales import as_csv, order_lines, user
 from tests.support.shop_client import (
     PATIENCE_S,
     Shop,
+    assert_outlasted,
     collection_name,
     eventually,
+    is_rejected,
     zip_of_images,
 )
 from tests.support.stack_data import main_views, vector_keys
@@ -34,6 +36,7 @@ from tests.support.stack_settings import image_server_port, make_settings, worke
 pytestmark = pytest.mark.stack
 
 IMAGES = 128
+MAX_TRAININGS = 10
 ARCHIVE = zip_of_images(range(IMAGES))
 
 
@@ -42,12 +45,6 @@ def victim(stack, request):
     with Shop(stack.url, collection_name(request)) as shop:
         shop.create()
         yield shop
-
-
-def start_ingest(shop):
-    """Return a job that has done some of its images."""
-    job = shop.send([("images.zip", ARCHIVE)]).json()
-    return shop.wait_until(job["id"], lambda job: job["progress"]["done"])
 
 
 def embedders(stack):
@@ -66,9 +63,11 @@ def assert_complete(stack, shop, job):
 
 @pytest.mark.parametrize("process", ["worker-embed", "milvus", "redis", "cache", "api"])
 def test_a_process_killed_during_a_job_does_not_change_its_result(stack, victim, process):
-    job = start_ingest(victim)
+    job = victim.start_ingest(ARCHIVE)
     stack.kill(process)
+    killed = time.time()
     ended = victim.wait_for_job(job["id"])
+    assert_outlasted(ended, killed)
     eventually(victim.is_ready)
     assert_complete(stack, victim, ended)
 
@@ -202,12 +201,15 @@ def test_a_frozen_search_worker_delays_only_the_first_searches(stack, victim):
         finally:
             process.send_signal(signal.SIGCONT)
 
-        def do_all_succeed(count):
-            searches = [pool.submit(victim.search, jpeg(1)) for _ in range(count)]
-            return {search.result().status_code for search in searches} == {200}
+        def statuses(count):
+            """Search at the same time; return the statuses, but not of what was too much."""
+            responses = [pool.submit(victim.search, jpeg(1)) for _ in range(count)]
+            answers = [response.result() for response in responses]
+            return {answer.status_code for answer in answers if not is_rejected(answer)}
 
-        for count in (1, 8):  # a busy machine may reject more
-            eventually(lambda count=count: do_all_succeed(count))
+        eventually(lambda: statuses(1) == {200})
+        for count in (1,) * 10 + (20,) * 3:
+            assert statuses(count) <= {200}
 
 
 def test_deleting_a_collection_survives_a_killed_worker(stack, victim):
@@ -220,7 +222,7 @@ def test_deleting_a_collection_survives_a_killed_worker(stack, victim):
 
 
 def test_a_collection_deleted_during_an_ingest_stays_deleted(stack, victim):
-    job = start_ingest(victim)
+    job = victim.start_ingest(ARCHIVE)
     assert victim.run("DELETE")["state"] == "succeeded"
     assert victim.job(job["id"])["state"] in {"cancelled", "failed"}
     victim.create()
@@ -232,9 +234,23 @@ def test_a_restarted_stack_continues_its_jobs(tmp_path):
     settings = make_settings(tmp_path / "data")
     with Stack(settings) as first, Shop(first.url, "shop") as shop:
         shop.create()
-        job = start_ingest(shop)
+        job = shop.start_ingest(ARCHIVE)
+        for name in embedders(first):  # a worker that is only stopped finishes a short job
+            first.kill(name)
+    stopped = time.time()
     with Stack(settings) as second, Shop(second.url, "shop") as shop:
-        assert_complete(second, shop, shop.wait_for_job(job["id"]))
+        ended = shop.wait_for_job(job["id"])
+        assert_outlasted(ended, stopped)
+        assert_complete(second, shop, ended)
+
+
+def running_training(shop, training):
+    """Wait until a training runs; return its id, or that of the next one if it was too fast."""
+    for _ in range(MAX_TRAININGS):
+        if shop.wait_until(training, lambda job: job["state"] != "queued")["state"] == "running":
+            return training
+        training = shop.http.post(f"{shop.path}/recommender").json()["id"]
+    raise AssertionError("each training ended before it was seen")
 
 
 @pytest.mark.parametrize("process", ["worker-train", "cache", "redis"])
@@ -242,12 +258,11 @@ def test_a_process_killed_during_a_training_never_leaves_partial_lists(stack, vi
     """Meanwhile the previous lists are served, or none."""
     victim.ingest_numbers(range(40))
     victim.import_sales(as_csv(order_lines()))
-    first = victim.http.get(f"{victim.path}/recommender").json()["generation"]
-
     job = victim.send_sales(as_csv(order_lines(users=300, seed=7))).json()
-    training = victim.wait_for_job(job["id"])["result"]["training"]
-    victim.wait_until(training, lambda job: job["state"] != "queued")
+    training = running_training(victim, victim.wait_for_job(job["id"])["result"]["training"])
+    first = victim.http.get(f"{victim.path}/recommender").json()["generation"]
     stack.kill(process)
+    killed = time.time()
     generations = set()
 
     def has_ended():
@@ -258,7 +273,9 @@ def test_a_process_killed_during_a_training_never_leaves_partial_lists(stack, vi
         return victim.job(training).get("state") in {"succeeded", "failed"}
 
     eventually(has_ended)
-    assert victim.job(training)["state"] == "succeeded"
+    ended = victim.job(training)
+    assert_outlasted(ended, killed)
+    assert ended["state"] == "succeeded"
     eventually(victim.is_ready)
     assert generations <= {first, training}
     assert victim.http.get(f"{victim.path}/recommender").json()["generation"] == training

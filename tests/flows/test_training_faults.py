@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from tests.support.sales import as_csv, order_lines, user
-from tests.support.shop_client import FINAL_STATES, Shop, collection_name, eventually
+from tests.support.shop_client import (
+    FINAL_STATES,
+    Shop,
+    assert_outlasted,
+    collection_name,
+    eventually,
+)
 from tests.support.stack_data import collection_folder
 
 pytestmark = pytest.mark.stack
@@ -111,8 +117,10 @@ def test_a_killed_worker_does_not_change_what_becomes_of_a_sales_file(stack, vic
     with background_reads(victim) as reads:
         job = start(stack, victim)
         stack.kill("worker-train")
+        killed = time.time()
         imported = victim.wait_for_job(job)
         training = victim.wait_for_job(imported["result"]["training"])
+    assert_outlasted(imported if start is start_import else training, killed)
     assert (imported["state"], training["state"]) == ("succeeded", "succeeded")
     lines = {tuple(row) for row in [*FIRST, *SECOND]}
     assert training["result"]["order_lines"] == len(lines)

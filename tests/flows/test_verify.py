@@ -128,8 +128,9 @@ def test_a_shop_can_be_restored_from_a_copy_of_the_store_alone(stack, trained, t
         Shop(restored.url, trained.name) as shop,
     ):
         assert shop.verify()["without_vector"]["count"] == 40
-        recipe = {"recipe": "parts-1"}  # as before; by default, a fit that is due changes scores
-        assert shop.run("POST", "/rebuild", json=recipe)["state"] == "succeeded"
+        eventually(lambda: "`lookalike verify" in (shop.search(jpeg(5)).json()["hint"] or ""))
+        repair = {"repair": True}  # without it, a fit of the recipe that is due changes scores
+        assert shop.run("POST", "/rebuild", json=repair)["state"] == "succeeded"
         eventually(lambda: has_lists(shop))
         eventually(lambda: has_scale(shop))
         assert read_everything(shop) == before

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from datetime import datetime
 
 import httpx2
 
@@ -70,6 +71,22 @@ class Shop:
         assert response.status_code == 202, response.text
         return self.wait_for_job(response.json()["id"], within=within)
 
+    def start_ingest(self, archive):
+        """Return a job that has done some images of an archive, and at most half of them.
+
+        A job that was faster than that could be seen is begun again, in an emptied collection.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            job = self.send([("images.zip", archive)]).json()
+            job = self.wait_until(job["id"], lambda job: job["progress"]["done"])
+            if 2 * job["progress"]["done"] <= job["progress"]["total"]:
+                return job
+            self.wait_for_job(job["id"])
+            self.run("DELETE")
+            self.create()
+        raise AssertionError(f"each ingest was half done before it was seen: {job}")
+
     def ingest_numbers(self, numbers):
         return self.ingest([("images.zip", zip_of_images(numbers))])
 
@@ -124,8 +141,7 @@ class Shop:
 
     def matches(self, data, **form):
         """Search with an image, again while the server is too busy; return the matches."""
-        while is_rejected(response := self.search(data, **form)):
-            pass  # the server pauses before it rejects
+        response = repeat_while_rejected(lambda: self.search(data, **form))
         assert response.status_code == 200, response.text
         return response.json()["matches"]
 
@@ -176,6 +192,19 @@ class Shop:
 def is_rejected(response):
     """Whether the server was too busy for a search, as it may be on a busy machine."""
     return response.status_code == 503 and "too many searches" in response.text
+
+
+def repeat_while_rejected(search):
+    """Search until the server is not too busy for it, or patience ends; return the response."""
+    deadline = time.monotonic() + PATIENCE_S
+    while is_rejected(response := search()) and time.monotonic() < deadline:
+        pass  # the server pauses before it rejects
+    return response
+
+
+def assert_outlasted(job, fault):
+    """The job ended after a fault (in seconds since 1970): otherwise it shows nothing about it."""
+    assert datetime.fromisoformat(job["finished_at"]).timestamp() > fault, job
 
 
 def zip_of_images(numbers):
