@@ -27,8 +27,8 @@ def server(tmp_path):
     """A function that starts our server, always on the same folder and port; stops the last one."""
     port, running = free_port(), []
 
-    def start(**options):
-        running[:] = [start_milvus(tmp_path / "milvus", port, **options)]
+    def start():
+        running[:] = [start_milvus(tmp_path / "milvus", port)]
         return running[0]
 
     start.port = port
@@ -153,8 +153,8 @@ def test_a_reader_misses_no_rows_during_a_flush(server):
 
 
 def test_a_full_disk_stops_the_server_and_loses_nothing_acknowledged(server):
-    limited = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))}
-    process, acknowledged = server(**limited), set()
+    process, acknowledged = server(), set()
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (400_000, 400_000))
     MilvusVectors(server.url).create(COLLECTION, DIM)
     write(server.url, "before", acknowledged, batches=1_000)
     assert process.wait(PATIENCE_S) == STORAGE_FAILED

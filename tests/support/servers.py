@@ -32,11 +32,11 @@ def free_ports(names: Iterable[str]) -> dict[str, int]:
         return {name: int(probe.getsockname()[1]) for name, probe in probes.items()}
 
 
-def start_milvus(data_dir: Path, port: int, **options: Any) -> subprocess.Popen[bytes]:
-    """Start our Milvus Lite server; the caller stops it. `options` are those of Popen."""
+def start_milvus(data_dir: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start our Milvus Lite server; the caller stops it."""
     command = [sys.executable, "-m", "embedded.milvus_server"]
     command += ["--data-dir", str(data_dir), "--port", str(port)]
-    return start_listening(command, port, **options)
+    return start_listening(command, port)
 
 
 def start_redis(data_dir: Path, port: int) -> subprocess.Popen[bytes]:
